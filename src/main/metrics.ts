@@ -8,9 +8,7 @@ import type { TaskTotals } from '../connect/worker/tasks/task-host.ts';
 import type { QueryRuntime } from '../engine/queries/query-host.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TaskMetrics } from '../dataflow/runner/query-metrics.ts';
-
-/** One measured value and the labels it has. */
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined, suffix?: string];
+import { kafkaConnectMetrics, type Define, type Sample } from './connect-metrics.ts';
 
 /** A metric in Prometheus' text format, line by line. */
 type Metric = () => Iterable<string>;
@@ -104,7 +102,10 @@ export function createMetrics(
   define('sluice_stalled_readers_total', 'Clients that were cut because they took nothing of their answers', () => [
     [{}, readers.dropped],
   ]);
-  if (herder) connectMetrics(define, herder);
+  if (herder) {
+    connectMetrics(define, herder);
+    kafkaConnectMetrics(define, herder);
+  }
   return async () => {
     const stretch = new Stretch(env);
     runtimes = runtimesOf(engine);
@@ -127,10 +128,7 @@ function runtimesOf({ catalog, services }: Engine): Map<string, QueryRuntime> {
   return found;
 }
 
-function connectMetrics(
-  define: (name: string, help: string, samples: () => Iterable<Sample>) => void,
-  herder: Herder,
-): void {
+function connectMetrics(define: Define, herder: Herder): void {
   define('sluice_connect_task_state', '1 for the state a connector or task is in', function* () {
     for (const connector of herder.names()) {
       const status = herder.status(connector);

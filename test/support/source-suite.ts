@@ -127,6 +127,12 @@ export function sourceSuite(name: string, start: () => Promise<SourceWorld>): vo
       await harness.herder.setTarget('c', 'STOPPED');
       const { partition, good, bad } = offsets as Record<'partition' | 'good' | 'bad', Record<string, unknown>>;
       await expect(harness.herder.alterOffsets('c', [{ partition, offset: bad }])).rejects.toThrow();
+      const elsewhere = Object.fromEntries(
+        Object.entries(partition).map(([key, value]) => [key, key === 'protocol' ? value : `${String(value)}_not`]),
+      );
+      await expect(harness.herder.alterOffsets('c', [{ partition: elsewhere, offset: good }])).rejects.toThrow(
+        'There is no partition',
+      );
       await harness.herder.alterOffsets('c', [{ partition, offset: good }]);
       expect(await harness.herder.offsets('c')).toContainEqual({ partition, offset: good });
     });

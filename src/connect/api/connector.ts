@@ -200,7 +200,10 @@ export interface SourceConnector {
   /** At most `maxTasks` configurations, one a task; none when there is nothing to do. */
   taskConfigs(maxTasks: number): Promise<readonly RawConfig[]>;
   stop(): Promise<void>;
-  /** Checks offsets that a user sets through the REST API; throws ConnectError to refuse. Called while stopped. */
+  /**
+   * Checks offsets that a user sets through the REST API: their form, and that there are such partitions. Throws
+   * ConnectError to refuse. Called while stopped.
+   */
   alterOffsets?(
     config: Config,
     offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],

@@ -62,4 +62,6 @@ export interface SourceBatch {
    * count after them.
    */
   readonly offsets?: ReadonlyMap<OffsetMap, OffsetMap | null> | undefined;
+  /** When the last of the records was made in the source, in ms since the epoch; where the source knows. */
+  readonly madeAtMs?: number | undefined;
 }

@@ -23,6 +23,7 @@ import { frameworkSettings, type SinkTopics } from './config/framework-settings.
 import type { ConfigResolver } from './config/resolved-config.ts';
 import { SINK_RETRY_FIRST_MS, SinkWork } from './tasks/sink-work.ts';
 import { SOURCE_RETRY_FIRST_MS, SourceWork } from './tasks/source-work.ts';
+import { TaskMeter } from './tasks/task-meter.ts';
 import { TaskRunner } from './tasks/task-runner.ts';
 import { TaskSite } from './tasks/task-site.ts';
 import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './tasks/task-host.ts';
@@ -73,6 +74,7 @@ interface TaskSlot {
   cancelRestart: () => void;
   startedAt: number;
   readonly totals: TaskTotals;
+  readonly meter: TaskMeter;
   readonly remarks: Set<string>;
   progress: SourceProgress | undefined;
 }
@@ -108,6 +110,8 @@ export class ConnectorRuntime {
   #isTelling = false;
   /** What the connector wants known, beside its state. */
   #said: readonly string[] = [];
+  /** What is to be known of its settings. */
+  #idle: readonly string[] = [];
   #tasks: TaskSlot[] = [];
   /** Whether the tasks are those of these settings. */
   #planned = false;
@@ -175,6 +179,11 @@ export class ConnectorRuntime {
   /** By task. */
   totals(): (TaskTotals & { readonly id: number })[] {
     return this.#tasks.map(({ id, totals }) => ({ id, ...totals }));
+  }
+
+  /** By task; what is no task's is of the connector. */
+  meters(): readonly { readonly id: number; readonly meter: TaskMeter; readonly retries: number }[] {
+    return this.#tasks.map(({ id, meter, totals: { retries } }) => ({ id, meter, retries }));
   }
 
   status(): ConnectorStatus {
@@ -337,7 +346,7 @@ export class ConnectorRuntime {
 
   /** What the connector and its tasks want known, beside their states. */
   get remarks(): readonly string[] {
-    return [...this.#said, ...this.#tasks.flatMap((t) => [...t.remarks])];
+    return [...this.#idle, ...this.#said, ...this.#tasks.flatMap((t) => [...t.remarks])];
   }
 
   failedTasks(): number[] {
@@ -375,13 +384,16 @@ export class ConnectorRuntime {
       const { signal } = this.#launchAbort;
       const backoff = new Backoff(START_FIRST_MS, START_MAX_MS, { share: 0.1, random: this.#host.env.random });
       for (;;) {
+        const startup = this.#host.startups.connectors.begin();
         try {
           await this.#startInstance();
           await this.#planTasks();
+          startup.succeeded();
           this.#standing.state = this.target === 'PAUSED' ? 'PAUSED' : 'RUNNING';
           this.#standing.trace = undefined;
           return;
         } catch (error) {
+          startup.failed();
           if (signal.aborted) return;
           this.#standing.state = 'FAILED';
           this.#standing.trace = traceOf(error, this.#secretTexts);
@@ -407,10 +419,8 @@ export class ConnectorRuntime {
     this.#resolved = config;
     this.#secretTexts = secrets;
     const idle = withoutEffect(config, this.plugin);
-    if (idle.length > 0)
-      this.#logger.warn(
-        `Connector ${this.name} has settings that are without effect on this worker: ${idle.join(', ')}`,
-      );
+    this.#idle = idle.length === 0 ? [] : [`Settings that are without effect on this worker: ${idle.join(', ')}`];
+    for (const text of this.#idle) this.#logger.warn(`Connector ${this.name}: ${text}`);
     // One for the connector and all its tasks, over restarts: where their code runs in a thread, it is the same one.
     this.#implementation ??= await this.plugin.load();
     this.#instanceAbort = new AbortController();
@@ -485,6 +495,7 @@ export class ConnectorRuntime {
           cancelRestart: () => {},
           startedAt: 0,
           totals: { records: 0, failures: 0, retries: 0 },
+          meter: new TaskMeter(this.#host.env.clock),
           remarks: new Set(),
           progress: undefined,
         };
@@ -506,12 +517,14 @@ export class ConnectorRuntime {
     const host = this.#host;
     slot.standing.trace = undefined;
     slot.startedAt = host.env.clock.monotonicMs();
+    const startup = host.startups.tasks.begin();
     try {
       const framework = frameworkSettings(slot.raw, host.workerDefaults);
       const spec: TaskSpec = {
         connector: this.name,
         taskId: slot.id,
         totals: slot.totals,
+        meter: slot.meter,
         raw: slot.raw,
         config: configOf(this.plugin.config, slot.raw),
         framework,
@@ -530,6 +543,8 @@ export class ConnectorRuntime {
         onState: (state, error) => {
           slot.standing.state = state;
           slot.standing.trace = error === undefined ? undefined : traceOf(error, this.#secretTexts);
+          if (state === 'FAILED') startup.failed();
+          else if (error === undefined) startup.succeeded();
           if (error instanceof StartOver) this.#startOver(slot, error);
           else if (state === 'FAILED' && mayRecover(error)) this.#scheduleRestart(slot);
         },
@@ -546,6 +561,7 @@ export class ConnectorRuntime {
       slot.runner = new TaskRunner(site, work);
       slot.done = slot.runner.run();
     } catch (error) {
+      startup.failed();
       slot.runner = undefined;
       slot.standing.state = 'FAILED';
       slot.standing.trace = traceOf(error, this.#secretTexts);

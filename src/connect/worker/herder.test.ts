@@ -216,8 +216,9 @@ test('settings without effect are named when the connector starts', async () => 
     });
     await eventually(() => warnings.length > 0);
     expect(warnings).toEqual([
-      'Connector out has settings that are without effect on this worker: consumer.override.max.poll.records, producer.override.linger.ms',
+      'Connector out: Settings that are without effect on this worker: consumer.override.max.poll.records, producer.override.linger.ms',
     ]);
+    expect(other.herder.remarks('out')).toEqual([expect.stringContaining('producer.override.linger.ms')]);
   } finally {
     await other.close();
   }

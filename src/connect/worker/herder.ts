@@ -14,6 +14,7 @@ import type {
   ConnectorNews,
   ConnectorOffset,
   ConnectorStatus,
+  ConnectorType,
   PluginInfo,
   PreviewedSource,
   SourceDeclaration,
@@ -40,6 +41,7 @@ import { transformSettings } from './config/framework-settings.ts';
 import { createTransforms } from './tasks/pipeline.ts';
 import { previewSource } from './tasks/preview.ts';
 import { sinkPartitions } from './tasks/sink-partitions.ts';
+import { Startups } from './tasks/startups.ts';
 import type { TaskHost, TaskTotals } from './tasks/task-host.ts';
 import { throughTransforms } from './topics/declarations.ts';
 import { TopicKnowledge } from './topics/topic-knowledge.ts';
@@ -87,6 +89,17 @@ function ownDefaults(given: RawConfig): RawConfig {
   return Object.fromEntries(
     Object.entries(DEFAULT_CONVERTERS).filter(([key]) => given[key.split('.', 2).join('.')] === undefined),
   );
+}
+
+/** A connector that has a runtime here, with what was counted of its tasks. */
+export interface MeteredConnector {
+  readonly name: string;
+  readonly className: string;
+  readonly type: ConnectorType;
+  readonly version: string;
+  readonly tasks: ReturnType<ConnectorRuntime['meters']>;
+  /** Of a source that captures changes: the database's kind, and what its topics begin with. */
+  readonly captures: { readonly plugin: string; readonly server: string } | undefined;
 }
 
 /** Whether an answer holds passwords, as Kafka Connect's does, or `[hidden]` in their place. */
@@ -154,6 +167,7 @@ export class Herder {
       store,
       catalog: this.catalog,
       workerDefaults: this.#defaults,
+      startups: { connectors: new Startups(), tasks: new Startups() },
       groupId: options.groupId ?? 'connect-cluster',
       ensureTopic: async (connector, topic) => {
         // Transforms may name any topic, record by record.
@@ -321,6 +335,29 @@ export class Herder {
   /** What the tasks of a connector have done; none where it does not run. */
   taskTotals(name: string): (TaskTotals & { readonly id: number })[] {
     return this.#runtimes.get(name)?.totals() ?? [];
+  }
+
+  /** What there is to measure of each connector that runs here. */
+  metered(): MeteredConnector[] {
+    return [...this.#runtimes].map(([name, runtime]) => {
+      const { plugin, settings } = runtime;
+      const isCapture = plugin.className.startsWith('io.debezium.') || settings['mode'] === 'cdc';
+      return {
+        name,
+        className: plugin.className,
+        type: plugin.type,
+        version: plugin.version,
+        tasks: runtime.meters(),
+        captures:
+          plugin.type === 'source' && plugin.readings !== undefined && isCapture
+            ? { plugin: 'postgres', server: settings['topic.prefix'] || name }
+            : undefined,
+      };
+    });
+  }
+
+  get startups(): TaskHost['startups'] {
+    return this.#host.startups;
   }
 
   taskConfigs(

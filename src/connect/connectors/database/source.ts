@@ -32,6 +32,7 @@ import { sourceContext, type SourceContext } from './source-settings.ts';
 import { DatabaseSourceTask } from './source-task.ts';
 import { chooseTables, leftOutText, PREFIX_CURE, type TableChoice } from './table-choice.ts';
 import { unknownTables } from './table-lists.ts';
+import { selectTables } from './table-lists.ts';
 import { fullName, partitionOf, taskTable } from './table-names.ts';
 
 /** Finds the tables, deals them out to tasks, and looks for new ones. */
@@ -79,8 +80,14 @@ class DatabaseSourceConnector implements SourceConnector {
     );
   }
 
-  checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
-    checkOffsets(sourceContext(this.#dialect, config), offsets);
+  async checkOffsets(
+    config: Config,
+    offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],
+  ): Promise<void> {
+    const source = sourceContext(this.#dialect, config);
+    checkOffsets(source, offsets);
+    const tables = new Set(offsets.flatMap((o) => (o.offset !== null && o.partition['table']) || []));
+    if (tables.size > 0) await checkTables(source, tables);
   }
 
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
@@ -246,6 +253,31 @@ async function unlisted(
   }
   return found;
 }
+
+/** @throws ConnectError where a table is none that the connector reads, or the database cannot be asked */
+async function checkTables(source: SourceContext, tables: ReadonlySet<unknown>): Promise<void> {
+  const { dialect, target, settings } = source;
+  let read: readonly string[];
+  try {
+    const connection = await dialect.connect(target, { name: 'offsets', access: 'read' });
+    try {
+      const all = await listed(connection, source);
+      read = selectTables(all, settings.lists, target.database).map((table) => String(partitionOf(table)['table']));
+    } finally {
+      await connection.end().catch(() => {});
+    }
+  } catch (error) {
+    throw taskError(dialect, error, 'Cannot read the list of tables');
+  }
+  for (const table of tables)
+    if (!read.includes(String(table)))
+      throw new ConnectError(
+        `There is no partition {"protocol":"1","table":${JSON.stringify(table)}}: this connector reads ${read.length === 0 ? 'no table' : read.slice(0, TOLD_TABLES).join(', ')}`,
+      );
+}
+
+/** Tables that a refusal names. */
+const TOLD_TABLES = 20;
 
 async function choiceOf(
   connection: Connection,

@@ -8,7 +8,7 @@ import type {
   TopicDeclaration,
 } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
-import type { ConnectHeader, SourceBatch, SourceRecord } from '../../api/record.ts';
+import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../../api/record.ts';
 import { primitive, type StructSchema } from '../../api/schema.ts';
 import { compileAvro, rngAt, type AvroRecord, type Make } from './generator.ts';
 import { QUICKSTARTS } from './quickstarts.ts';
@@ -72,7 +72,30 @@ class DatagenConnector implements SourceConnector {
     return Array.from({ length: maxTasks }, () => this.#raw);
   }
   async stop(): Promise<void> {}
+
+  checkOffsets(
+    config: Config,
+    offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
+  ): void {
+    const tasks = Number(config.raw['tasks.max'] ?? 1);
+    const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+    for (const { partition, offset } of offsets) {
+      const { 'task.id': task, ...more } = partition;
+      if (!isCount(task) || Object.keys(more).length > 0)
+        throw new ConnectError(`A partition of this source is {"task.id":0}, and not ${JSON.stringify(partition)}`);
+      if (offset === null) continue;
+      if (Number(task) >= tasks)
+        throw new ConnectError(`There is no partition ${JSON.stringify(partition)}: tasks.max is ${tasks}`);
+      const keys = Object.keys(offset);
+      if (!OFFSET_KEYS.every((key) => isCount(offset[key])) || keys.length !== OFFSET_KEYS.length)
+        throw new ConnectError(
+          `An offset of this source has ${OFFSET_KEYS.join(', ')}, numbers from 0 on, and not ${JSON.stringify(offset)}`,
+        );
+    }
+  }
 }
+
+const OFFSET_KEYS = ['task.generation', 'current.iteration', 'random.seed'];
 
 /** Record n is a function of the seed and n, so a restart goes on where it stopped, with the same data. */
 class DatagenTask implements SourceTask {

@@ -46,12 +46,17 @@ class FileSourceConnector implements SourceConnector {
   }
   async stop(): Promise<void> {}
 
-  alterOffsets(_config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
+  alterOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
     for (const { partition, offset } of offsets) {
       if (typeof partition['filename'] !== 'string') {
         throw new ConnectError("Partition objects for this connector must have the key 'filename'");
       }
       if (offset === null) continue;
+      const file = config.get(FILE_SOURCE.file);
+      if (partition['filename'] !== file)
+        throw new ConnectError(
+          `There is no partition ${JSON.stringify(partition)}: this connector reads ${JSON.stringify({ filename: file })}`,
+        );
       const position = offset['position'];
       if (typeof position !== 'number' || !Number.isInteger(position)) {
         throw new ConnectError(`Failed to parse the offset ${JSON.stringify(position)}: 'position' must be an integer`);

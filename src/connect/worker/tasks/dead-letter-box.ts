@@ -49,6 +49,7 @@ export class DeadLetterBox {
   /** With the reasons as headers. */
   add(failed: FailedRecord, letter: DeadLetter): void {
     const { policy, spec } = this.#site;
+    spec.meter.deadLetters++;
     const headers = [...letter.headers, ...policy.deadLetterHeaders(failed, spec.connector, spec.taskId)];
     const bytes = (letter.key?.length ?? 0) + (letter.value?.length ?? 0);
     if (this.#open.count > 0 && this.#open.size + bytes > BATCH_BYTES) this.#closed.push(this.#open.finish());

@@ -3,6 +3,7 @@ import { messageOf } from '../../../base/errors.ts';
 import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { ErrorSettings } from '../config/framework-settings.ts';
 import type { TaskSpec, TaskTotals } from './task-host.ts';
+import type { TaskMeter } from './task-meter.ts';
 
 /** Where a record failed: Connect's names, as they stand in the headers of dead letters. */
 export type Stage =
@@ -28,12 +29,17 @@ export interface FailedRecord {
 export class ErrorPolicy {
   readonly settings: ErrorSettings;
   readonly #totals: TaskTotals;
+  readonly #meter: TaskMeter;
   readonly #logger: Logger;
   readonly #hide: TaskSpec['hide'];
 
-  constructor({ framework, totals, hide }: Pick<TaskSpec, 'framework' | 'totals' | 'hide'>, logger: Logger) {
+  constructor(
+    { framework, totals, meter, hide }: Pick<TaskSpec, 'framework' | 'totals' | 'meter' | 'hide'>,
+    logger: Logger,
+  ) {
     this.settings = framework.errors;
     this.#totals = totals;
+    this.#meter = meter;
     this.#logger = logger;
     this.#hide = hide;
   }
@@ -41,6 +47,7 @@ export class ErrorPolicy {
   /** Returns when the record may be skipped. @throws ConnectError when the task must fail */
   onFailure(failed: FailedRecord): void {
     this.#totals.failures++;
+    this.#meter.failed({ isSkipped: this.settings.isTolerant, isLogged: this.settings.isLogged });
     const place = {
       stage: failed.stage,
       ...(this.settings.isPlaceLogged && { topic: failed.topic, partition: failed.partition, offset: failed.offset }),

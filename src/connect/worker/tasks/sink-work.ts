@@ -19,7 +19,7 @@ import type { TaskSite } from './task-site.ts';
 export const SINK_RETRY_FIRST_MS = 500;
 /** How long a poll waits for records while something is to be committed, and while not. */
 const POLL_TIMEOUT_MS = 100;
-const IDLE_POLL_MS = 1000;
+const IDLE_POLL_MS = 2000;
 /** Offsets are committed at the latest this long after they were put, and at once when there is nothing to read. */
 const COMMIT_INTERVAL_MS = 1000;
 /** How often the set of topics and partitions is looked at: a look is free on the embedded log, a request on Kafka. */
@@ -284,6 +284,7 @@ export class SinkWork implements TaskWork {
     cursor.openFetched(fetched);
     while (cursor.next()) {
       const { columns } = cursor;
+      this.#site.spec.meter.take(columns.count);
       for (let i = 0; i < columns.count; i++) {
         if ((i & LOOK_MASK) === 0 && stretch.isOver) await stretch.pause();
         let record = this.#convert(topic, partition, i);
@@ -318,9 +319,13 @@ export class SinkWork implements TaskWork {
     };
     if (batch.length === 0) return taken();
     const putting = async (): Promise<void> => {
+      const { totals, meter } = this.#site.spec;
+      const began = meter.nowMs;
       try {
         await this.#site.retrying(() => this.#task.put(batch));
-        this.#site.spec.totals.records += batch.length;
+        totals.records += batch.length;
+        meter.move(batch.length);
+        meter.batch(batch.length, began);
         taken();
       } catch (error) {
         this.#fault = { error };
@@ -399,6 +404,11 @@ export class SinkWork implements TaskWork {
     const letters = this.#letters;
     await this.#landed();
     if (!this.#uncommitted && letters.isEmpty) return;
+    await this.#site.spec.meter.commit(() => this.#commitWhatWasPut(writer));
+  }
+
+  async #commitWhatWasPut(writer: LogWriter): Promise<void> {
+    const letters = this.#letters;
     await this.#task.flush?.();
     await this.#site.retrying(() => this.#site.host.store.addTargets(this.#site.spec.connector, this.#targets));
     await this.#site.retrying(async () => {

@@ -56,6 +56,8 @@ interface Target {
 export class SourceWork implements TaskWork {
   readonly #site: TaskSite;
   #writer: LogWriter | undefined;
+  /** Records of the batch under way that go to the log. */
+  #appended = 0;
   readonly #task: SourceTask;
   readonly #targets = new Map<string, Target>();
   readonly #stretch: Stretch;
@@ -113,12 +115,18 @@ export class SourceWork implements TaskWork {
   async round(): Promise<void> {
     // A task that always has data lets others have their turn.
     await this.#stretch.breathe();
+    const { meter } = this.#site.spec;
+    const began = meter.nowMs;
     const polled = await this.#site.retrying(() => this.#task.poll());
     await this.#declared();
     if (this.#site.control.stopped) return;
     const batch = 'count' in polled ? polled : batchOf(polled);
+    meter.batch(batch.count, began);
     if (batch.count === 0 && (batch.offsets?.size ?? 0) === 0) return;
-    await this.#site.retrying(() => this.#write(this.#writer!, batch));
+    if (batch.count > 0) meter.take(batch.count);
+    await meter.commit(() => this.#site.retrying(() => this.#write(this.#writer!, batch)));
+    if (this.#appended > 0) meter.move(this.#appended);
+    if (batch.madeAtMs !== undefined) meter.saw(batch.madeAtMs);
     await this.#task.commit?.();
   }
 
@@ -143,6 +151,7 @@ export class SourceWork implements TaskWork {
   /** One poll, one transaction: its records, and the last offset of each source partition. */
   async #write(writer: LogWriter, batch: SourceBatch): Promise<void> {
     const offsets = new Map<OffsetMap, OffsetMap | null>(batch.offsets);
+    this.#appended = 0;
     try {
       for (let from = 0; from < batch.count;) from = await this.#append(writer, batch, from, offsets);
       for (const target of this.#targets.values()) {
@@ -316,6 +325,7 @@ export class SourceWork implements TaskWork {
         valueEnd,
         headers,
       );
+      this.#appended++;
       if (builder.size >= BATCH_BYTES_MAX) this.#closeBatch(writer, target, partition);
     }
     return batch.count;

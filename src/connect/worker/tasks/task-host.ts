@@ -10,6 +10,8 @@ import type { ConnectSchema } from '../../api/schema.ts';
 import type { FrameworkSettings } from '../config/framework-settings.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
+import type { Startups } from './startups.ts';
+import type { TaskMeter } from './task-meter.ts';
 
 /** What every task gets from its worker. */
 export interface TaskHost {
@@ -19,6 +21,7 @@ export interface TaskHost {
   readonly catalog: PluginCatalog;
   /** `key.converter`, `value.converter` and their settings, for connectors that name none. */
   readonly workerDefaults: RawConfig;
+  readonly startups: { readonly connectors: Startups; readonly tasks: Startups };
   /** `group.id` of the worker; prefix of its transactional ids. */
   readonly groupId: string;
   /** Makes sure that the topic exists; its number of partitions. */
@@ -48,6 +51,7 @@ export interface TaskSpec {
   readonly connector: string;
   readonly taskId: number;
   readonly totals: TaskTotals;
+  readonly meter: TaskMeter;
   /** The task's settings, secrets resolved. */
   readonly raw: RawConfig;
   readonly config: Config;

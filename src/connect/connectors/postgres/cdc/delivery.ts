@@ -44,6 +44,7 @@ export class Delivery {
     return {
       count: changes.count,
       record: (i) => changes.record(i),
+      madeAtMs: changes.madeAtMs,
       offsets: position && new Map([[STREAM, streamOffset({ ...this.kept, position })], ...(more ?? [])]),
     };
   }

@@ -62,6 +62,10 @@ export class Changes {
   get count(): number {
     return this.#ops.length;
   }
+  /** When the last of them was committed, in ms since the epoch; undefined where there is none. */
+  get madeAtMs(): number | undefined {
+    return this.#transactions.at(-1)?.timeMs;
+  }
 
   /** `isOpen`: a value was not sent that the form wants. */
   add(form: TableForm, change: NewChange, isOpen: boolean): void {

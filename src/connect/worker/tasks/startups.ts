@@ -1,0 +1,18 @@
+/** How often something was started here, and what came of it. */
+export class Startups {
+  attempts = 0;
+  successes = 0;
+  failures = 0;
+
+  /** An attempt, whose outcome is told once. */
+  begin(): { succeeded(): void; failed(): void } {
+    this.attempts++;
+    let isOver = false;
+    const end = (of: 'successes' | 'failures'): void => {
+      if (isOver) return;
+      isOver = true;
+      this[of]++;
+    };
+    return { succeeded: () => end('successes'), failed: () => end('failures') };
+  }
+}
