@@ -802,6 +802,12 @@ export const KEYS = {
     '1000000',
     'What computing one row of a push query, a pull query or an INSERT may take, in steps of about 20 ns: elements of arrays, 16 characters of texts, calls of lambdas, characters that regular expressions look at. What takes more is an error of that row. Such rows are computed in the thread that serves clients.',
   ),
+  userFunctionMaxMs: server(
+    'ksql.extension.call.max.ms',
+    'INT',
+    '250',
+    'How long one call of a function from ksql.extension.dir may take in a push query, a pull query or an INSERT, in ms. What takes longer ends the statement, and the function is not called there for a minute: such rows are computed in the thread that serves clients.',
+  ),
   queryPersistentRowMaxSteps: server(
     'ksql.query.persistent.row.max.steps',
     'INT',

@@ -1,3 +1,4 @@
+import type { UserFence } from './user-fence.ts';
 import type { Work } from '../base/budget/work.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
@@ -96,6 +97,8 @@ export interface FunctionEnv {
    * here.
    */
   readonly work: Work;
+  /** Where the row is computed in the thread that serves clients: ends calls of functions that are not ours. */
+  readonly fence?: UserFence | undefined;
 }
 
 /** Lambdas arrive as plain functions of their parameters. */

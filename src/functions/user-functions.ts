@@ -1,8 +1,16 @@
 import { assertNever } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { AggregateSignature, FunctionDefinition, ScalarBody, ScalarSignature, TableSignature } from './api.ts';
+import type {
+  AggregateSignature,
+  CallSite,
+  FunctionDefinition,
+  ScalarBody,
+  ScalarSignature,
+  TableSignature,
+} from './api.ts';
 import { createRegistry, type FunctionRegistry } from './registry.ts';
 import { guardAggregator, guardBody, guardRows } from './user-guards.ts';
+import { UserCode } from './user-fence.ts';
 import { validateDefinition } from './user-validation.ts';
 
 /** A module of the extensions folder, as it was imported. */
@@ -79,60 +87,60 @@ function claimNames(
 }
 
 function guardDefinition(definition: FunctionDefinition): FunctionDefinition {
-  const { name } = definition;
+  const code = new UserCode(definition.name);
   switch (definition.kind) {
     case 'SCALAR':
-      return { ...definition, signatures: definition.signatures.map((s) => guardScalar(name, s)) };
+      return { ...definition, signatures: definition.signatures.map((s) => guardScalar(code, s)) };
     case 'AGGREGATE':
-      return { ...definition, signatures: definition.signatures.map((s) => guardAggregate(name, s)) };
+      return { ...definition, signatures: definition.signatures.map((s) => guardAggregate(code, s)) };
     case 'TABLE':
-      return { ...definition, signatures: definition.signatures.map((s) => guardTable(name, s)) };
+      return { ...definition, signatures: definition.signatures.map((s) => guardTable(code, s)) };
     default:
       return assertNever(definition);
   }
 }
 
-function guardScalar(name: string, signature: ScalarSignature): ScalarSignature {
+function guardScalar(code: UserCode, signature: ScalarSignature): ScalarSignature {
   const { evaluate, ...rest } = signature;
   return {
     ...rest,
     prepare(site) {
-      const body: ScalarBody = signature.prepare ? preparing(name, () => signature.prepare!(site)) : evaluate!;
-      return guardBody(name, body, site.returnType);
+      const body: ScalarBody = signature.prepare ? preparing(code, site, () => signature.prepare!(site)) : evaluate!;
+      return guardBody(code, body, site);
     },
   };
 }
 
-function guardTable(name: string, signature: TableSignature): TableSignature {
+function guardTable(code: UserCode, signature: TableSignature): TableSignature {
   const { evaluate, ...rest } = signature;
   return {
     ...rest,
     prepare: (site) =>
-      guardRows(name, signature.prepare ? preparing(name, () => signature.prepare!(site)) : evaluate!, site.returnType),
+      guardRows(code, signature.prepare ? preparing(code, site, () => signature.prepare!(site)) : evaluate!, site),
   };
 }
 
-function guardAggregate(name: string, signature: AggregateSignature): AggregateSignature {
+function guardAggregate(code: UserCode, signature: AggregateSignature): AggregateSignature {
   return {
     ...signature,
     create: (site) =>
       guardAggregator(
-        name,
-        preparing(name, () => signature.create(site)),
-        site.returnType,
+        code,
+        preparing(code, site, () => signature.create(site)),
+        site,
       ),
   };
 }
 
 /** `prepare` and `create` run while a statement is planned: what they throw rejects the statement. */
-function preparing<R>(name: string, make: () => R): R {
+function preparing<R>(code: UserCode, { env }: CallSite, make: () => R): R {
   try {
-    return make();
+    return env.fence === undefined ? make() : env.fence.call(code, env, make);
   } catch (error) {
     if (error instanceof SluiceError) throw error;
     throw new SluiceError(
       'STATEMENT',
-      `Function ${name} refused the call: ${error instanceof Error ? error.message : String(error)}`,
+      `Function ${code.name} refused the call: ${error instanceof Error ? error.message : String(error)}`,
       {
         cause: error,
       },

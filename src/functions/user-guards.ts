@@ -2,34 +2,25 @@ import { assertNever } from '../base/assert.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { INT32_MAX, INT32_MIN, normalizeInt64 } from '../types/int64.ts';
 import { formatType, type SqlType } from '../types/sql-type.ts';
-import type { Aggregator, ScalarBody } from './api.ts';
+import type { Aggregator, CallSite, ScalarBody } from './api.ts';
+import type { UserCode } from './user-fence.ts';
 
 /** Fences around code that is not ours: what it throws and what it returns. */
 
 type RowsBody = (...args: any[]) => readonly unknown[] | null;
 
-export function guardBody(name: string, body: ScalarBody, returns: SqlType): ScalarBody {
-  const check = resultCheck(name, returns);
-  return (...args: unknown[]) => {
-    let value: unknown;
-    try {
-      value = body(...args);
-    } catch (error) {
-      throw failed('EVALUATION', name, error);
-    }
-    return check(value);
-  };
+export function guardBody(code: UserCode, body: ScalarBody, { returnType, env }: CallSite): ScalarBody {
+  const check = resultCheck(code.name, returnType);
+  const fenced = fence('EVALUATION', code, env);
+  return (...args: unknown[]) => check(fenced(() => body(...args) as unknown));
 }
 
-export function guardRows(name: string, body: RowsBody, returns: SqlType): RowsBody {
-  const check = resultCheck(name, returns);
+export function guardRows(code: UserCode, body: RowsBody, { returnType, env }: CallSite): RowsBody {
+  const { name } = code;
+  const check = resultCheck(name, returnType);
+  const fenced = fence('EVALUATION', code, env);
   return (...args: unknown[]) => {
-    let rows: unknown;
-    try {
-      rows = body(...args);
-    } catch (error) {
-      throw failed('EVALUATION', name, error);
-    }
+    const rows: unknown = fenced(() => body(...args));
     if (rows === null || rows === undefined) return null;
     if (!Array.isArray(rows)) throw new SluiceError('EVALUATION', `Function ${name} must return an array of rows`);
     return rows.map(check);
@@ -37,21 +28,16 @@ export function guardRows(name: string, body: RowsBody, returns: SqlType): RowsB
 }
 
 /** An aggregate that fails cannot go on from a state it can trust: its query stops, and others do not. */
-export function guardAggregator(name: string, aggregator: Aggregator, returns: SqlType): Aggregator {
-  const check = resultCheck(name, returns);
+export function guardAggregator(code: UserCode, aggregator: Aggregator, { returnType, env }: CallSite): Aggregator {
+  const { name } = code;
+  const check = resultCheck(name, returnType);
   if (
     typeof aggregator !== 'object' ||
     !['initialize', 'add', 'result'].every((key) => typeof aggregator[key as keyof Aggregator] === 'function')
   ) {
     throw new SluiceError('STATEMENT', `Function ${name}: create must return intermediate, initialize, add and result`);
   }
-  const fenced = <R>(step: () => R): R => {
-    try {
-      return step();
-    } catch (error) {
-      throw failed('QUERY_FAILED', name, error);
-    }
-  };
+  const fenced = fence('QUERY_FAILED', code, env);
   const { undo, merge } = aggregator;
   return {
     intermediate: aggregator.intermediate,
@@ -61,6 +47,19 @@ export function guardAggregator(name: string, aggregator: Aggregator, returns: S
     ...(merge && { merge: (a, b) => fenced(() => merge.call(aggregator, a, b)) }),
     result: (aggregate) => check(fenced(() => aggregator.result(aggregate))),
   };
+}
+
+/** How calls are made: what they throw is an error of the function's; where clients are served they have to end soon. */
+function fence(code: 'EVALUATION' | 'QUERY_FAILED', user: UserCode, env: CallSite['env']): <R>(step: () => R) => R {
+  const guarded = <R>(step: () => R): R => {
+    try {
+      return step();
+    } catch (error) {
+      throw failed(code, user.name, error);
+    }
+  };
+  const { fence: around } = env;
+  return around === undefined ? guarded : (step) => around.call(user, env, () => guarded(step));
 }
 
 function failed(code: 'EVALUATION' | 'QUERY_FAILED', name: string, error: unknown): SluiceError {

@@ -9,7 +9,7 @@ export class Work {
   /** Steps. */
   readonly limit: number;
   readonly #setting: string;
-  readonly #error: SluiceError;
+  #error: SluiceError;
   #isExceeded = false;
   /** Below 0: the row has used up what it may. Generated code counts here itself. */
   left: number;
@@ -36,6 +36,13 @@ export class Work {
   fail(): never {
     this.#isExceeded = true;
     throw this.#error;
+  }
+
+  /** For what no steps are counted of. @throws SluiceError `error`, always, and `check` from now on */
+  end(error: SluiceError): never {
+    this.#isExceeded = true;
+    this.#error = error;
+    throw error;
   }
 
   /**

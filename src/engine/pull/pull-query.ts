@@ -105,6 +105,8 @@ async function started(query: Query, text: string, { services, session, plans, o
         yield batch.map((values) => ({ values, tombstone: false }));
       }
       if (isClosed) return 'CLOSED';
+      // A condition that fails leaves its rows out: there may have been no batch.
+      compile.functionEnv.work.check();
       return isStream && left <= 0 ? 'LIMIT' : 'COMPLETED';
     } finally {
       await close();

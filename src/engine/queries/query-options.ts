@@ -1,6 +1,7 @@
 import { INTERNAL_KEYS, KEYS } from '../../config/keys.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../../dataflow/settings.ts';
 import { Work } from '../../base/budget/work.ts';
+import { UserFence } from '../../functions/user-fence.ts';
 import type { FunctionEnv } from '../../functions/api.ts';
 import type { Config } from '../../base/config/config.ts';
 import type { SharedTasks } from '../../dataflow/runner/runner-options.ts';
@@ -49,6 +50,8 @@ export function functionEnv(services: Pick<Services, 'env'>, config: Config, lim
     uuid: () => random.uuid(),
     config: (name) => config.passed(name),
     work: new Work(config.get(limit), limit.name),
+    // Persistent queries have threads of their own.
+    fence: limit === KEYS.rowMaxSteps ? new UserFence(config.get(KEYS.userFunctionMaxMs)) : undefined,
   };
 }
 
