@@ -1,6 +1,6 @@
 import vm from 'node:vm';
+import type { Work } from '../base/budget/work.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { FunctionEnv } from './api.ts';
 
 /** How long a function that has not come back is not called again, in ms. */
 const BARRED_MS = 60_000;
@@ -37,7 +37,7 @@ export class UserFence {
    * @throws what the code throws; SluiceError EVALUATION when it takes too long, or has done so within the last minute:
    *   the query ends with that
    */
-  call<T>(code: UserCode, { work, nowMs }: Pick<FunctionEnv, 'work' | 'nowMs'>, body: () => T): T {
+  call<T>(code: UserCode, { work, nowMs }: { readonly work: Work; nowMs(): number }, body: () => T): T {
     if (nowMs() < code.barredUntilMs) return work.end(this.#error(code));
     HERE[JOB] = body;
     try {

@@ -49,7 +49,7 @@ export function guardAggregator(code: UserCode, aggregator: Aggregator, { return
   };
 }
 
-/** How calls are made: what they throw is an error of the function's; where clients are served they have to end soon. */
+/** How calls are made: what they throw is the function's error; where clients are served they have to end soon. */
 function fence(code: 'EVALUATION' | 'QUERY_FAILED', user: UserCode, env: CallSite['env']): <R>(step: () => R) => R {
   const guarded = <R>(step: () => R): R => {
     try {
