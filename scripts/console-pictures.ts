@@ -44,6 +44,13 @@ try {
   await page.getByRole('link', { name: 'table PEOPLE' }).click();
   await page.waitForTimeout(500);
   await shoot('flow');
+  await page.goto(`${sluice.url}/console#/new-connector`);
+  await page.getByRole('button', { name: /^datagen/ }).click();
+  await page.getByLabel('Name').fill('more');
+  await page.getByLabel('data needed').fill('users');
+  await page.getByLabel('topic needed').fill('more_people');
+  await page.getByRole('region', { name: 'First rows' }).waitFor();
+  await shoot('connector');
 } finally {
   await browser.close();
   await sluice.close();

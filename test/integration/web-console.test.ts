@@ -100,6 +100,18 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(await page.locator('.cm-content').textContent()).toMatch(/FROM PRICES;/i);
   });
 
+  test('what a statement makes is there for the next one', async () => {
+    await type(
+      page,
+      'CREATE TABLE dear AS SELECT * FROM prices WHERE price > 1 EMIT CHANGES;\nSELECT * FROM dear EMIT CHANGES;',
+    );
+    await page.keyboard.press('Control+Shift+Enter');
+    // In place by its key: the table was known when the query began.
+    await page.getByText(/Live: \d+ rows, \d+ changes/).waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).last().click();
+    await sluice.engine.execute('DROP TABLE dear;');
+  });
+
   test('a statement that a hint proposes comes by one click', async () => {
     await sluice.engine.execute('CREATE OR REPLACE TABLE copies AS SELECT * FROM prices;');
     await type(page, 'DROP TABLE prices;');
@@ -313,6 +325,30 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByText(/^Live: /).waitFor();
     expect(await page.getByRole('button', { name: 'With records' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Stop', exact: true }).last().click();
+  });
+
+  test('what changes a thing comes as a statement, ready to run', async () => {
+    const opened = async (hash: string, button: string): Promise<readonly string[]> => {
+      await page.goto(`${sluice.url}/console#/${hash}`);
+      await page.getByRole('button', { name: button }).click();
+      await page.getByRole('textbox', { name: 'SQL' }).waitFor();
+      return await editorLines(page);
+    };
+    expect(await opened('streams/WORDS', 'Add a column …')).toContain(
+      'ALTER STREAM WORDS ADD COLUMN new_column VARCHAR;',
+    );
+    const counts = await opened('tables/COUNTS', 'Change …');
+    expect(counts).toContain('CREATE OR REPLACE TABLE counts AS');
+    const settings = await opened('connectors/CLICKS', 'Change …');
+    expect(settings).toContain("-- ALTER CONNECTOR `CLICKS` SET ('kafka.topic'='views');");
+    await page.getByRole('textbox', { name: 'SQL' }).click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.insertText("ALTER CONNECTOR `CLICKS` SET ('messages.per.second'='40');");
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Altered connector CLICKS').waitFor();
+    await page.goto(`${sluice.url}/console#/queries/NO_SUCH`);
+    await page.getByRole('alert').getByText('NO_SUCH does not exist').waitFor();
+    expect(await page.getByRole('button', { name: /Pause|Terminate/ }).count()).toBe(0);
   });
 
   test('thousands of rows a second leave the page to its user', async () => {

@@ -16,7 +16,9 @@ export function ConnectorEvents({ name }: { readonly name: string }) {
           .toReversed()
           .slice(0, SHOWN)
           .map((e) => [
-            new Date(e.at).toLocaleTimeString(),
+            <span key="t" class="nowrap">
+              {new Date(e.at).toLocaleTimeString()}
+            </span>,
             e.event.toLowerCase().replaceAll('_', ' '),
             e.task ?? '',
             [e.previousState, e.state].filter((s) => s !== null).join(' → '),

@@ -91,10 +91,10 @@ function ConnectorPage({ name }: { readonly name: string }) {
   const change = (): void => {
     const settings = Object.entries(config)
       .filter(([key]) => key !== 'connector.class' && key !== 'name')
-      .map(([key, v]) => `  -- '${key}' = '${textOf(v).replaceAll("'", "''")}'`);
+      .map(([key, v]) => `-- ALTER CONNECTOR ${quoted} SET ('${key}'='${textOf(v).replaceAll("'", "''")}');`);
     openInEditor(
       `Change ${name}`,
-      `-- What stays needs no mention: take the comment from what you change.\nALTER CONNECTOR ${quoted} SET (\n${settings.join('\n')}\n);\n`,
+      `-- What stays needs no mention: take the comment (Ctrl-/) from what you change.\n${settings.join('\n')}\n`,
     );
   };
   return (

@@ -2,6 +2,7 @@ import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { schemaText } from '../../../src/cli/render/schema-text.ts';
 import type { SchemaInfo } from '../../../src/wire/entities.ts';
 import type { ServerEvents } from '../../../src/wire/events.ts';
+import { formatSql } from '../../../src/sql/format/format.ts';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, problems, ratesOf } from '../server/live.ts';
 import { ask } from '../server/server.ts';
@@ -13,6 +14,7 @@ import {
   Facts,
   Grid2,
   Listing,
+  NotThere,
   Section,
   State,
   useAnswer,
@@ -115,6 +117,7 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
   const d = fieldsOf(value?.['sourceDescription']);
   const isTable = d['type'] === 'TABLE';
   const sql = textOf(d['statement']);
+  if (value === undefined && problem !== '') return <NotThere kind={title} list={path} name={name} problem={problem} />;
   return (
     <Detail
       kind={title}
@@ -129,6 +132,19 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
             run={() => openInEditor(name, `SELECT * FROM ${quoted} EMIT CHANGES;\n`)}
           />
           <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(name)}`)} />
+          {sql === '' ? null : isOfQuery(sql) ? (
+            <Action label="Change …" run={() => openInEditor(`Change ${name}`, replacementOf(sql))} />
+          ) : (
+            <Action
+              label="Add a column …"
+              run={() =>
+                openInEditor(
+                  `Change ${name}`,
+                  `ALTER ${isTable ? 'TABLE' : 'STREAM'} ${quoted} ADD COLUMN new_column VARCHAR;\n`,
+                )
+              }
+            />
+          )}
           <Action
             label="Drop …"
             danger
@@ -188,7 +204,7 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
       </div>
       {sql === '' ? null : (
         <Section title="Statement">
-          <Code text={sql} />
+          <Code text={formatSql(sql)} />
         </Section>
       )}
     </Detail>
@@ -210,6 +226,17 @@ function QueryLinks({ queries }: { readonly queries: readonly Readonly<Record<st
       })}
     </ul>
   );
+}
+
+function isOfQuery(sql: string): boolean {
+  return /\bAS\s+SELECT\b/i.test(sql);
+}
+
+/** The statement as one that changes what it made before. */
+function replacementOf(sql: string): string {
+  const isReplacing = /^\s*CREATE\s+OR\s+REPLACE\b/i.test(sql);
+  const statement = isReplacing ? sql : sql.replace(/^\s*CREATE\b/i, 'CREATE OR REPLACE');
+  return `-- It goes on with what it holds; a column that is added comes last.\n${formatSql(statement)}\n`;
 }
 
 /** A name as SQL has it. */

@@ -27,12 +27,15 @@ export class Run {
   readonly note = signal('');
   readonly error = signal<ClientError | undefined>(undefined);
   readonly tookMs = signal<number | undefined>(undefined);
+  /** Goes on until it is stopped. */
   readonly isLive: boolean;
   readonly #abort = new AbortController();
 
   constructor(text: string) {
     this.text = text;
-    this.isLive = /\bEMIT\s+(?:CHANGES|FINAL)\b/i.test(text) || statementRoute(text) === 'print';
+    const route = statementRoute(text);
+    // CREATE ... AS SELECT ... EMIT CHANGES ends: what is behind it needs what it makes.
+    this.isLive = route === 'print' || (route === 'rows' && /\bEMIT\s+(?:CHANGES|FINAL)\b/i.test(text));
   }
 
   /** Runs to the end; resolves to whether it failed. */

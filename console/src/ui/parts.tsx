@@ -83,7 +83,10 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
                   >
                     <button
                       type="button"
-                      onClick={() => setOrder({ column: i, descending: order.column === i && !order.descending })}
+                      // The largest number is what one looks for.
+                      onClick={() =>
+                        setOrder({ column: i, descending: order.column === i ? !order.descending : c.numeric === true })
+                      }
                     >
                       {c.title}
                       {order.column === i ? (order.descending ? ' ↓' : ' ↑') : ''}
