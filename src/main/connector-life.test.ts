@@ -278,6 +278,14 @@ test.each([
   await expect(client.execute(sql)).rejects.toThrow(problem);
 });
 
+test('a sink that fails at once is told with the answer of CREATE, with what to try', async () => {
+  const made = await one(`CREATE SINK CONNECTOR nowhere ${SINK.replace('out.txt', 'none/out.txt')};`);
+  expect((made['warnings'] as { message: string }[])[0]?.message).toMatch(
+    /^NOWHERE was created, and has failed: Couldn't find or create file .* make it, and RESTART CONNECTOR NOWHERE;/,
+  );
+  await one('DROP CONNECTOR nowhere;');
+});
+
 test('a sink over a topic that does not exist runs, and says so', async () => {
   await one(
     `CREATE SINK CONNECTOR slip ${SINK.replace("'topics'='lines'", "'topics'='lnes'").replace('out.txt', 'slip.txt')};`,

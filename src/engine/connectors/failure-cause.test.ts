@@ -57,6 +57,31 @@ test.each([
   [
     trace(
       tolerance,
+      'org.apache.kafka.connect.errors.DataException: Failed to deserialize integer: ',
+      'org.apache.kafka.common.errors.SerializationException: Size of data received by IntegerDeserializer is not 4',
+    ),
+    "value.converter does not fit what the topic has (PRINT shows it): ALTER CONNECTOR C SET ('value.converter'='…'); names the format",
+  ],
+  [
+    'ConnectError: Tolerance exceeded in error handler (KEY_CONVERTER, words, partition 0, offset 0): Failed to deserialize INT64 of topic words: expected 8 bytes, got 4',
+    "key.converter does not fit what the topic has (PRINT shows it): ALTER CONNECTOR C SET ('key.converter'='org.apache.kafka.connect.converters.IntegerConverter'); where its values have 4 bytes each",
+  ],
+  [
+    trace(
+      exiting,
+      `${connect}: Couldn't find or create file '/none/x' for FileStreamSinkTask`,
+      'java.nio.file.NoSuchFileException: /none/x',
+    ),
+    "There is no such folder or file where the worker runs: make it, and RESTART CONNECTOR C; or ALTER CONNECTOR C SET ('file'='…');",
+  ],
+])('what does not fit, and what is not there: %#', (given, advice) => {
+  expect(failureCause(given, 'C').advice).toBe(advice);
+});
+
+test.each([
+  [
+    trace(
+      tolerance,
       'org.apache.kafka.connect.errors.DataException: JsonConverter with schemas.enable requires "schema"',
     ),
     `ALTER CONNECTOR my-c SET ('value.converter.schemas.enable'='false');`,

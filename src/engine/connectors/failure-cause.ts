@@ -87,6 +87,21 @@ const KNOWN: readonly KnownCause[] = [
       `${side(chain)}.converter does not read what the topic has (PRINT shows it): ${set(c, `'${side(chain)}.converter'='…'`)} names the format, or errors.tolerance='all' leaves such records out`,
   },
   {
+    when: /Failed to deserialize (?:\w+: ?|\w+ of topic )|Size of data received by \w+ is not/,
+    advice: (c, chain) => {
+      const bytes = /expected \d+ bytes?, got (\d+)/.exec(chain)?.[1] ?? '';
+      const converter = { 1: 'BooleanConverter', 2: 'ShortConverter', 4: 'IntegerConverter', 8: 'LongConverter' }[
+        bytes
+      ];
+      return `${side(chain)}.converter does not fit what the topic has (PRINT shows it): ${set(c, `'${side(chain)}.converter'='${converter === undefined ? '…' : `org.apache.kafka.connect.converters.${converter}`}'`)}${converter === undefined ? ' names the format' : ` where its values have ${bytes} bytes each`}`;
+    },
+  },
+  {
+    when: /Couldn't find or create file|NoSuchFileException|ENOENT/,
+    advice: (c) =>
+      `There is no such folder or file where the worker runs: make it, and RESTART CONNECTOR ${c}; or ${set(c, "'file'='…'")}`,
+  },
+  {
     when: /Failed to find any class that implements|ClassNotFoundException|NoClassDefFoundError/,
     advice: () => 'The class is on no plugin.path of the worker: SHOW CONNECTOR PLUGINS; lists what there is',
   },

@@ -6,6 +6,7 @@ import { recordsHeld } from '../../../dataflow/views/topic-scan.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName } from '../../../sql/printer/names.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
+import { failureCause } from '../../connectors/failure-cause.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import type { Answer, Call } from '../call.ts';
@@ -44,7 +45,8 @@ async function createConnector(
       statement.type === 'SOURCE' && !isAsleep
         ? await declareSources(connect, info.name, DECLARATION_WAIT_MS, call.services)
         : [];
-    if (statement.type === 'SINK') await assigned(connect, info.name, call);
+    const early =
+      statement.type === 'SINK' && !isAsleep ? await earlyFailure(connect, info.name, checked.config, call) : [];
     return {
       kind: 'connector_info',
       info: {
@@ -55,6 +57,7 @@ async function createConnector(
       declared,
       notes: [
         ...(checked.notes ?? []),
+        ...early,
         ...(connect.embedded?.remarks(info.name) ?? []),
         ...(await readAgain(name, before, call)),
         ...deletesUnseen(checked.config, declared, checked.notes ?? []),
@@ -74,17 +77,38 @@ async function createConnector(
   }
 }
 
-/** A sink that has just been made is not assigned for a moment: who asks for it next should not see that. */
-async function assigned(connect: ConnectClient, name: string, { services }: Call): Promise<void> {
+/**
+ * A sink that has just been made is not assigned for a moment: who asks for it next should not see that. What fails at
+ * once, a target that is not there or a converter that does not fit, is told with the answer.
+ */
+async function earlyFailure(
+  connect: ConnectClient,
+  name: string,
+  config: ConnectorConfig,
+  { services }: Call,
+): Promise<readonly string[]> {
+  let beganMs: number | undefined;
   for (let waitedMs = 0; waitedMs < ASSIGNED_WAIT_MS; waitedMs += ASSIGNED_CHECK_MS) {
-    const status = await connect.status(name).catch(() => undefined);
-    if (status?.connector.state !== 'UNASSIGNED') return;
+    const reported = await connect.status(name).catch(() => undefined);
+    if (reported !== undefined) {
+      const { connector, tasks } = await maskStatus(connect, reported, config);
+      const trace = [connector, ...tasks].find((part) => part.state === 'FAILED')?.trace;
+      if (trace !== undefined) {
+        const { text, advice } = failureCause(trace, name);
+        return [`${name} was created, and has failed: ${text}${advice === null ? '' : `. ${advice}`}`];
+      }
+      if (connector.state !== 'UNASSIGNED' && tasks.length > 0) beganMs ??= waitedMs;
+    }
+    if (beganMs !== undefined && waitedMs - beganMs >= EARLY_MS) return [];
     await services.env.timers.sleep(ASSIGNED_CHECK_MS);
   }
+  return [];
 }
 
 const ASSIGNED_WAIT_MS = 2000;
 const ASSIGNED_CHECK_MS = 50;
+/** How long a task that has begun is looked at. */
+const EARLY_MS = 200;
 
 /** A mirror that polls sees new and changed rows. */
 function deletesUnseen(
