@@ -20,6 +20,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice server [options]      start a server alone
   sluice cli [URL] [options]   a console for a server elsewhere (default http://localhost:8088)
   sluice apply DIR [options]   make a server have what statements in files say (sluice apply --help)
+  sluice check [DIR]           look for damage in a data folder (sluice check --help)
   sluice test FILE|DIR         run tests of SQL, without a server (sluice test --help)
   sluice format FILE|DIR       SQL in one form (sluice format --help)
   sluice types > streams.d.ts  TypeScript of streams and tables (sluice types --help)
@@ -66,6 +67,7 @@ const OPTIONS = {
 /** Commands with options of their own. */
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   apply: async () => (await import('./main/apply-command.ts')).applyCommand,
+  check: async () => (await import('./main/check-command.ts')).checkCommand,
   test: async () => (await import('./main/test-command.ts')).testCommand,
   password: async () => (await import('./main/password-command.ts')).passwordCommand,
   format: async () => (await import('./main/format-command.ts')).formatCommand,

@@ -147,7 +147,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   LOG_CORRUPT: {
     example: 'A data folder of which a part was overwritten',
     says: 'A stored batch fails its checksum',
-    cure: 'Restore the data folder from a copy. What was read so far is right: nothing is passed on that fails its checksum.',
+    cure: '`sluice check DIR` tells what is damaged. Restore the data folder from a copy. What was read so far is right: nothing is passed on that fails its checksum.',
   },
   LOG_FULL: {
     example: 'INSERT INTO, on a full disk',

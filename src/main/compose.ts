@@ -154,7 +154,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   const remote = remoteRegistry(config, env);
   const registryDoor = remote ? undefined : await openAt(KEYS.schemaRegistryListeners, 'schema.registry.');
 
-  const { log, store, instanceId } = await openLog(config, env, options.store, closers);
+  const { log, store, instanceId, started } = await openLog(config, env, options.store, closers);
   await finishDrops(store, () => env.timers.turn());
   const workerStates = new WorkerStates(config);
   closers.push('state of threads', () => workerStates.close(), { carries: true });
@@ -235,6 +235,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     connectUrl: connect.url,
     nowMs: () => env.clock.nowMs(),
   };
+  started();
   door.serve(createRouter(app), createWebSockets(app));
   closers.push('REST API', async () => {
     app.state = 'STOPPING';

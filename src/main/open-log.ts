@@ -11,6 +11,7 @@ import { LmdbStore, type StoreThread } from '../store/lmdb-store.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
 import type { Closers } from './closers.ts';
 import { makePrivate } from './folder-lock.ts';
+import { checkBeforeOpen, markClosed, markOpened, markOpening } from './sound-store.ts';
 import { storeThread } from './store-thread.ts';
 import type { KafkaLog } from '../log/kafka/kafka-log.ts';
 
@@ -20,6 +21,8 @@ export interface OpenLog {
   readonly store: OrderedStore;
   /** Of this server and its state, the same after a restart; undefined on the embedded log, which shares nothing. */
   readonly instanceId: string | undefined;
+  /** To be called when the start is over: all that it reads could be read. */
+  readonly started: () => void;
 }
 
 /**
@@ -40,19 +43,27 @@ export async function openLog(
 ): Promise<OpenLog> {
   if (config.get(KEYS.bootstrapServers).length === 0) {
     const log = new EmbeddedLog({
-      store: given ?? openStore(config, 'log', config.get(KEYS.logMapSize), storeThread),
+      store: given ?? openStore(config, env, 'log', config.get(KEYS.logMapSize), storeThread),
       env,
       fsync: config.get(KEYS.logFsync) as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.get(KEYS.logFsyncIntervalMs),
     });
-    closers.push('log', () => log.close(), { carries: true });
+    const folder = given === undefined ? dataFolder(config, 'log') : undefined;
+    const closeLog = async (): Promise<void> => {
+      await log.close();
+      if (folder !== undefined) markClosed(folder);
+    };
+    closers.push('log', closeLog, { carries: true });
     closers.push(
       'retention',
       every(env, config.get(KEYS.logRetentionCheckIntervalMs), 'Retention and compaction', () =>
         log.maintain(env.clock.nowMs()),
       ),
     );
-    return { log, store: log.store, instanceId: undefined };
+    const started = (): void => {
+      if (folder !== undefined) markOpened(folder);
+    };
+    return { log, store: log.store, instanceId: undefined, started };
   }
   const log = await kafkaLog(kafkaProperties(config), env);
   closers.push('Kafka', () => log.close(), { carries: true });
@@ -63,7 +74,7 @@ export async function openLog(
     'state',
     every(env, STATE_FLUSH_MS, 'Writing state to the disk', () => state.store.flush()),
   );
-  return { log, ...state };
+  return { log, ...state, started: () => undefined };
 }
 
 /** The log on Kafka by its client properties. The client is loaded now: it would cost the one-process default 50 MB. */
@@ -83,9 +94,10 @@ export function openState(
   env: Env,
   name: string,
 ): { readonly store: OrderedStore; readonly instanceId: string } {
-  const store = openStore(config, name);
+  const store = openStore(config, env, name);
   const key = Buffer.from('id');
   const known = store.get('#instance', key);
+  markOpened(dataFolder(config, name));
   const instanceId = known?.toString() ?? env.random.uuid();
   if (known === undefined) store.write((writes) => writes.put('#instance', key, Buffer.from(instanceId)));
   return { store, instanceId };
@@ -111,6 +123,7 @@ export function kafkaProperties(config: Config): Record<string, string> {
  */
 function openStore(
   config: Config,
+  env: Env,
   name: string,
   maxBytes?: number,
   thread?: (folder: string) => StoreThread,
@@ -118,6 +131,8 @@ function openStore(
   const folder = dataFolder(config, name);
   makePrivate(folder);
   chmodSync(folder, 0o700);
+  checkBeforeOpen(path.dirname(folder), folder, env);
+  markOpening(folder);
   const store = new LmdbStore({
     path: folder,
     ...(maxBytes !== undefined && { maxBytes }),

@@ -1,0 +1,104 @@
+import { messageOf } from '../../base/errors.ts';
+import { baseOffsetOf, checkBatch, lastOffsetOf } from '../record-batch/batch-header.ts';
+import { BATCHES, OFFSETS, PARTITIONS, positionOf, TOPICS } from './keys.ts';
+
+const SPACE_BYTES = 4;
+/** Most that is told of one store. */
+const TOLD_MAX = 20;
+
+interface Finding {
+  readonly topicId: number | undefined;
+  readonly text: string;
+}
+
+/**
+ * Looks at the entries of an embedded log's store in their order (docs/formats/embedded-log.md): what carries a
+ * checksum or has a form of its own. Rows of state carry none.
+ */
+export class EntryCheck {
+  readonly #spaces = new Map<number, string>();
+  readonly #topics = new Map<number, string>();
+  readonly #findings: Finding[] = [];
+  #batches = 0;
+  /** Of the last batch: where, and the offset behind it. */
+  #last = { at: '', next: 0 };
+
+  /** `value` reads it. */
+  take(key: Buffer, value: () => Buffer): void {
+    try {
+      this.#look(key, value);
+    } catch (error) {
+      // It ends before its fields do.
+      if (!(error instanceof RangeError)) throw error;
+      this.#tell(undefined, `the entry ${key.toString('hex', 0, 24)} cannot be read`);
+    }
+  }
+
+  #look(key: Buffer, value: () => Buffer): void {
+    const space = key.readUInt32BE();
+    const rest = key.subarray(SPACE_BYTES);
+    if (space === 0) {
+      if (rest[0] !== 0) this.#spaces.set(value().readUInt32BE(), rest.toString());
+      return;
+    }
+    switch (this.#spaces.get(space)) {
+      case undefined:
+        this.#tell(undefined, `an entry of space ${space}, which has no name`);
+        break;
+      case TOPICS:
+        this.#topic(rest, value());
+        break;
+      case PARTITIONS:
+        if (value().length < 16) this.#tell(rest.readUInt32BE(), 'the offsets of a partition cannot be read');
+        break;
+      case OFFSETS:
+        if (value().length < 8) this.#tell(undefined, `an offset of ${rest.toString().split('\0')[0]} cannot be read`);
+        break;
+      case BATCHES:
+        this.#batch(rest, value());
+        break;
+      default:
+    }
+  }
+
+  get batches(): number {
+    return this.#batches;
+  }
+
+  /** What is damaged, in words. */
+  get findings(): readonly string[] {
+    return this.#findings.map(({ topicId, text }) =>
+      topicId === undefined ? text : `topic ${this.#topics.get(topicId) ?? `number ${topicId}`}: ${text}`,
+    );
+  }
+
+  #tell(topicId: number | undefined, text: string): void {
+    if (this.#findings.length < TOLD_MAX) this.#findings.push({ topicId, text });
+  }
+
+  #topic(name: Buffer, value: Buffer): void {
+    try {
+      this.#topics.set((JSON.parse(value.toString()) as { readonly id: number }).id, name.toString());
+    } catch {
+      this.#tell(undefined, `the description of topic ${name.toString()} cannot be read`);
+    }
+  }
+
+  #batch(key: Buffer, value: Buffer): void {
+    const topicId = key.readUInt32BE();
+    const offset = positionOf(key);
+    const place = `partition ${key.readUInt32BE(4)}, the batch at offset ${offset}`;
+    this.#batches++;
+    try {
+      checkBatch(value);
+    } catch (error) {
+      this.#tell(topicId, `${place}: ${messageOf(error).replace(/^.*?: /, '')}`);
+      return;
+    }
+    const at = key.toString('latin1', 0, 8);
+    if (baseOffsetOf(value) !== offset) this.#tell(topicId, `${place} is said to begin at ${baseOffsetOf(value)}`);
+    else if (at === this.#last.at && offset < this.#last.next)
+      this.#tell(topicId, `${place} overlaps the one before it`);
+    this.#last = { at, next: lastOffsetOf(value) + 1 };
+  }
+}

@@ -1,0 +1,74 @@
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { EntryCheck } from '../log/embedded/check-entries.ts';
+import { inspectLmdb, type Inspection, type InspectOptions } from '../store/lmdb-file.ts';
+
+export const DATA_FILE = 'data.mdb';
+
+/** Of one store. */
+export interface StoreReport {
+  readonly file: string;
+  /** What is damaged, in words; empty: nothing that was looked at. */
+  readonly damage: readonly string[];
+  readonly bytes: number;
+  /** Record batches whose checksum was looked at. */
+  readonly batches: number;
+  /** False where it was ended before all was looked at. */
+  readonly complete: boolean;
+}
+
+/** The stores of a data folder: the embedded log, the state of queries on Kafka and of their threads. */
+export function storesOf(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^(log|state(-\d+)?)$/.test(entry.name))
+    .map((entry) => path.join(folder, entry.name))
+    .filter((store) => existsSync(path.join(store, DATA_FILE)));
+}
+
+/** Looks at all of a store: its pages, and what carries a checksum of ours. Nobody may have it open meanwhile. */
+export function checkStore(store: string): StoreReport {
+  const entries = new EntryCheck();
+  const report = inspect(store, {
+    onEntry: (key, value) => entries.take(key, value),
+  });
+  return { ...report, damage: [...report.damage, ...entries.findings], batches: entries.batches };
+}
+
+/** Looks at the pages of a store alone, for as long as `mayGoOn` says. */
+export function checkPages(store: string, mayGoOn: () => boolean): StoreReport {
+  return inspect(store, { mayGoOn });
+}
+
+function inspect(store: string, options: InspectOptions): StoreReport {
+  const file = path.join(store, DATA_FILE);
+  const handle = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(handle);
+    const read = (position: number, length: number): Buffer => {
+      const bytes = Buffer.allocUnsafe(length);
+      return bytes.subarray(0, readSync(handle, bytes, 0, length, position));
+    };
+    const found: Inspection = inspectLmdb({ read, size, bootId: bootId() }, options);
+    const damage = found.damage.map(({ page, what }) => `page ${page} of ${found.used} ${what}`);
+    return { file, damage, bytes: size, batches: 0, complete: found.complete };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** As lmdb-js has it; undefined where only LMDB knows. */
+function bootId(): bigint | undefined {
+  try {
+    const [first] = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').split('-');
+    return BigInt(`0x${first}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a data folder has been used: then a store without data is none that is new. */
+export function isUsed(folder: string, store: string): boolean {
+  const file = path.join(store, DATA_FILE);
+  const isEmpty = !existsSync(file) || statSync(file).size === 0;
+  return isEmpty && existsSync(path.join(folder, 'secrets.key'));
+}
