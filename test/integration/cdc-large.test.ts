@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
+import { ownMemoryMb } from '../support/memory.ts';
 import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 
@@ -19,12 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await postgres?.stop();
 });
-
-/** MB of memory of its own that a process has: pages of the log's files are not counted. */
-function memoryOf(pid: number): number {
-  const found = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(found?.[1] ?? NaN) / 1024;
-}
 
 test.skipIf(process.platform !== 'linux')(
   `a transaction of ${CHANGES} changes, ${(CHANGES * BYTES) / 1e6} MB, takes less than ${MEMORY_MB} MB of memory, and each change comes once`,
@@ -56,11 +51,11 @@ test.skipIf(process.platform !== 'linux')(
     await insert(1, 30_000);
     await eventually(async () => (await written()) >= 30_000, 60_000);
     await sleep(500);
-    const before = memoryOf(server.pid!);
+    const before = ownMemoryMb(server.pid!);
     let peak = before;
     await insert(30_001, CHANGES);
     await eventually(async () => {
-      peak = Math.max(peak, memoryOf(server.pid!));
+      peak = Math.max(peak, ownMemoryMb(server.pid!));
       return (await written()) >= 30_000 + CHANGES;
     }, 120_000);
     expect(peak - before).toBeLessThan(MEMORY_MB);
