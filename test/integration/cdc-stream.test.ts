@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
 /** Change capture (mode cdc) on a real Postgres. */
 
@@ -182,6 +182,33 @@ describe('rows and changes', () => {
       { id: 1, v: 'y' },
       { id: 2, v: 'x' },
     ]);
+  });
+
+  test('tables without a key are written as their first reading begins: each row comes once', async () => {
+    const tables = Array.from({ length: 16 }, (_, i) => `log_${i}`);
+    await db.query(tables.map((t) => `CREATE TABLE ${t} (n int); INSERT INTO ${t} VALUES (0)`).join(';'));
+    let stop = false;
+    const write = async (from: number): Promise<void> => {
+      const writer = await connectTo(postgres);
+      for (let n = from; !stop; n++)
+        for (const table of tables) if (!stop) await writer.query(`INSERT INTO ${table} VALUES (${n})`);
+      await writer.end();
+    };
+    const writing = [1, 2, 3].map((i) => write(i * 1_000_000));
+    const numbers = async (table: string): Promise<number[]> =>
+      (await harness.read(`pg-${table}`))
+        .map((r) => (JSON.parse(r.value!) as { n: number }).n)
+        .toSorted((a, b) => a - b);
+    await harness.herder.create('shop', base());
+    await eventually(async () => (await Promise.all(tables.map(numbers))).every((found) => found.includes(0)), 60_000);
+    stop = true;
+    await Promise.all(writing);
+    for (const table of tables) {
+      const { rows } = await db.query<{ n: number }>(`SELECT n FROM ${table} ORDER BY n`);
+      const expected = rows.map((r) => r.n);
+      await eventually(async () => (await numbers(table)).length >= expected.length, 10_000).catch(() => {});
+      expect(await numbers(table)).toEqual(expected);
+    }
   });
 
   test('every type is what the polling modes make of it, read or told; generated columns too, where the server has them', async () => {

@@ -2,8 +2,9 @@ import { RetriableError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
 import { connect, type Client } from '../connection.ts';
 import { codeOf } from '../errors.ts';
+import { identityOf } from '../server-identity.ts';
 import type { CaptureContext } from './capture-context.ts';
-import type { CapturedTables, Sweep } from './captured-tables.ts';
+import type { CapturedTables, Published, Sweep } from './captured-tables.ts';
 import { CommitStream } from './stream/commit-stream.ts';
 import { Delivery, NOTHING } from './delivery.ts';
 import { progressOffset, rowsPartition, type KeptStream } from './offsets.ts';
@@ -11,6 +12,7 @@ import { publicationsOf } from './database/publication-names.ts';
 import type { PublishedMarks } from './database/published-marks.ts';
 import { ReplicationStream } from './stream/replication-stream.ts';
 import { slotNamed } from './database/slot.ts';
+import { changedParts } from './database/slot-place.ts';
 import { RowsAgain, type RowsRead } from './snapshot/rows-again.ts';
 import { SnapshotReader } from './snapshot/snapshot-reader.ts';
 import type { ReadChunk, SnapshotSurroundings, TableProgress } from './snapshot/snapshot-table.ts';
@@ -48,20 +50,25 @@ export class CaptureSession {
   #nextChunk: ReadChunk | RowsRead | undefined;
   /** ms of the monotonic clock. */
   #askedAtMs = 0;
+  /** The server is on another timeline since: what is to be kept of it. */
+  #movedTo: string | undefined;
   /** Bytes of its log that the server keeps for the slot. */
   #retained: number | undefined;
   #stopTimer: () => void = () => {};
 
   readonly #marks: PublishedMarks;
+  /** What is to be kept of tables before all else. */
+  #marked: Published['marked'];
 
   private constructor(
     context: CaptureContext,
     client: Client,
     tables: CapturedTables,
     kept: KeptStream,
-    marks: PublishedMarks,
+    { marks, marked }: Published,
   ) {
     this.#marks = marks;
+    this.#marked = marked;
     this.#context = context;
     this.#client = client;
     this.#tables = tables;
@@ -70,7 +77,7 @@ export class CaptureSession {
   }
 
   /**
-   * Streams from where `kept` stands. The session has the client from now on; the tables are published, as `marks` say.
+   * Streams from where `kept` stands. The session has the client from now on; the tables are published.
    * @throws RetriableError while another connection reads the slot
    */
   static async open(
@@ -78,9 +85,9 @@ export class CaptureSession {
     client: Client,
     tables: CapturedTables,
     kept: KeptStream,
-    marks: PublishedMarks,
+    published: Published,
   ): Promise<CaptureSession> {
-    const session = new CaptureSession(context, client, tables, kept, marks);
+    const session = new CaptureSession(context, client, tables, kept, published);
     await session.#run();
     return session;
   }
@@ -111,6 +118,8 @@ export class CaptureSession {
         remark: (text) => task.remark(text),
         connect: async () => (await connect(context.target, { name: context.name })).client,
         recent: () => this.#commits.recent,
+        freeze: () => this.#stream.freeze(),
+        thaw: () => this.#stream.thaw(),
         offered: () => this.#ask(),
         wake: bell.wake,
         waiting: (text) => task.trouble(text === undefined ? undefined : new RetriableError(text)),
@@ -134,7 +143,6 @@ export class CaptureSession {
     this.#tick();
     this.#reader.start();
     this.#again.start();
-    this.#report();
     task.trouble(undefined);
   }
 
@@ -168,6 +176,16 @@ export class CaptureSession {
       if (commits.failure !== undefined) throw commits.failure;
       if (reader.failure !== undefined) throw reader.failure;
       if (this.#again.failure !== undefined) throw this.#again.failure;
+      if (this.#marked.size > 0) {
+        const offsets = this.#marked;
+        this.#marked = new Map();
+        return delivery.beside({ ...NOTHING, offsets });
+      }
+      if (this.#movedTo !== undefined) {
+        delivery.kept = { ...delivery.kept, server: this.#movedTo };
+        this.#movedTo = undefined;
+        return delivery.moved(delivery.position);
+      }
       if (commits.relation !== undefined) {
         // What was before a change of the table goes first: the task may stop at it.
         if (this.#context.settings.stopsAtDrift && commits.hasChanges) return await this.#changes();
@@ -331,13 +349,13 @@ export class CaptureSession {
   /** The server hears from us though nothing comes: it would take us for dead. */
   #tick(): void {
     this.#stopTimer();
+    this.#look().catch(() => {
+      // The stream ends with the connection, and says so.
+    });
     this.#stopTimer = this.#context.task.env.timers.after(STATUS_MS, () => {
       if (this.#abort.signal.aborted) return;
       this.#stream.status(this.#delivery.confirmed);
       this.#tick();
-      this.#look().catch(() => {
-        // The stream ends with the connection, and says so.
-      });
     });
   }
 
@@ -350,9 +368,21 @@ export class CaptureSession {
     const now = await this.#tables.marks(client, [...before.publications.keys()]);
     const isSame = (was: ReadonlyMap<string, string>, is: ReadonlyMap<string, string>): boolean =>
       [...was].every(([name, mark]) => is.get(name) === mark);
-    if (isSame(before.publications, now.publications) && isSame(before.tables, now.tables)) return;
-    this.#commits.failure = new RetriableError('Tables, or their publications, are others than they were');
+    if (!isSame(before.publications, now.publications) || !isSame(before.tables, now.tables)) {
+      this.#commits.failure = new RetriableError('Tables, or their publications, are others than they were');
+      this.#bell.wake();
+      return;
+    }
+    // The server that is connected cannot be another one: its slot went over with it.
+    const { kept } = this.#delivery;
+    const [, timeline] = changedParts(kept.server, await identityOf(client));
+    if (timeline === undefined) return;
+    const [cluster, , database] = kept.server.split('/');
+    this.#movedTo = [cluster, timeline.now, database].join('/');
     this.#bell.wake();
+    this.#context.task.remark(
+      `The database went over to timeline ${timeline.now} (it was promoted, or follows another primary) while it was read: nothing is missing`,
+    );
   }
 
   /** Says how far the first readings are, and what the server keeps for us. */

@@ -96,13 +96,13 @@ export class CaptureTask implements SourceTask {
         return only(await startOver(client, context, { kept, server }, loss));
       if (loss !== undefined) throw new ConnectError(`${loss}. ${context.cure}`);
       const published = await tables.publish(client, kept.slot, version);
-      if (published.offsets.size > 0) return only(published.offsets);
+      if (published.forgotten.size > 0) return only(published.forgotten);
       this.#session = await CaptureSession.open(
         context,
         client,
         tables,
         { ...kept, server, publications: publicationsText(published.marks) },
-        published.marks,
+        published,
       );
       return NOTHING;
     } finally {

@@ -16,7 +16,7 @@ import { givenPublication, publishedTables, reconcilePublications } from './data
 import type { Chunk } from './snapshot/chunk.ts';
 import type { SnapshotTable, TableProgress } from './snapshot/snapshot-table.ts';
 import { fieldsOf, infoOf, streamTable, type StreamTable } from './stream-table.ts';
-import { Snapshot } from './snapshot/visibility.ts';
+import { Snapshot, type Committed } from './snapshot/visibility.ts';
 
 /** A table that the stream brings. */
 export interface Captured {
@@ -31,13 +31,20 @@ export interface Captured {
   /** Chunks of its rows that are told of every change. */
   readonly open: Set<Chunk>;
   /** A table without a key: what its first reading saw is left out of the stream. */
-  admits: ((xid: number) => boolean) | undefined;
+  admits: ((by: Committed) => boolean) | undefined;
 }
 
 /** A table that was read again: keys that it has no more are yet to be taken back. */
 export interface Sweep {
   readonly captured: Captured;
   readonly progress: TableProgress;
+}
+
+/** The tables as they are published now. */
+export interface Published {
+  readonly marks: PublishedMarks;
+  readonly forgotten: ReadonlyMap<OffsetMap, null>;
+  readonly marked: ReadonlyMap<OffsetMap, OffsetMap>;
 }
 
 /** The tables of a capture: what is published of them, what is yet to be read, how the stream has them. */
@@ -72,14 +79,10 @@ export class CapturedTables {
   }
 
   /**
-   * Looks at the tables and makes the publications have them. `offsets`: what is to be kept before the stream goes on,
-   * of tables that have changed their place: one whose changes were not told for a while is read again.
+   * Looks at the tables and makes the publications have them. `forgotten`: to be kept before the stream goes on, of
+   * tables whose changes were not told for a while: they are read again. `marked`: of those that we gave another place.
    */
-  async publish(
-    client: Client,
-    slot: string,
-    version: number,
-  ): Promise<{ readonly marks: PublishedMarks; readonly offsets: ReadonlyMap<OffsetMap, OffsetMap | null> }> {
+  async publish(client: Client, slot: string, version: number): Promise<Published> {
     const { task, settings, form } = this.#context;
     const found: StreamTable[] = [];
     for (const name of this.#context.tables) {
@@ -98,7 +101,8 @@ export class CapturedTables {
       await reconcilePublications(client, publicationsOf(slot), found, version, settings.byPartition);
     else await this.#checkPublication(client, publication, found);
     const marks = await this.marks(client, names);
-    const offsets = new Map<OffsetMap, OffsetMap | null>();
+    const forgotten = new Map<OffsetMap, null>();
+    const marked = new Map<OffsetMap, OffsetMap>();
     for (const table of found) {
       for (const note of table.notes) task.remark(note);
       const name = fullName(table);
@@ -107,12 +111,13 @@ export class CapturedTables {
       const progress = progressOf(task.offset(partition));
       if (progress !== undefined && progress.published !== published) {
         const isSame = progress.published === undefined || progress.published === before.tables.get(name);
-        if (!isSame)
+        if (isSame) marked.set(partition, progressOffset({ ...progress, published }));
+        else {
           task.remark(
             `Table ${name} was made anew, or taken out of its publication for a while, and its changes of that time were not told: its rows are read again`,
           );
-        offsets.set(partition, isSame ? progressOffset({ ...progress, published }) : null);
-        if (!isSame) offsets.set(rowsPartition(table), null);
+          forgotten.set(partition, null).set(rowsPartition(table), null);
+        }
       }
       this.#tables.set(name, {
         table,
@@ -124,7 +129,7 @@ export class CapturedTables {
         admits: undefined,
       });
     }
-    return { marks, offsets };
+    return { marks, forgotten, marked };
   }
 
   /** One that somebody else has made is left as it is. */
@@ -159,13 +164,16 @@ export class CapturedTables {
     for (const captured of this.#tables.values()) {
       const { form, task } = this.#context;
       const before = progressOf(task.offset(captured.partition));
-      const progress = form.readsAgain?.(captured.table) === true && before?.state === 'done' ? undefined : before;
+      const progress =
+        before === undefined || (form.readsAgain?.(captured.table) === true && before.state === 'done')
+          ? undefined
+          : { ...before, published: captured.published };
       if (progress?.state === 'sweeping') sweeps.push({ captured, progress });
       if (progress?.state === 'done' || progress?.state === 'sweeping') {
         // Until the stream is past what it saw, that would come twice.
         if (progress.seen !== undefined && BigInt(progress.until ?? 0) > position.lsn) {
           const seen = Snapshot.parse(progress.seen);
-          captured.admits = (xid) => !seen.sees(xid);
+          captured.admits = (by) => !seen.sees(by);
         }
         continue;
       }
@@ -210,13 +218,13 @@ export class CapturedTables {
       const ends = isKeyed && isWhole && this.#context.form.takesKeysBack ? await task.endOffsets(topic) : [];
       const before = ends.some((end) => end > 0) ? ends : undefined;
       const { where, isPaused } = progress ?? {};
-      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before, where, isPaused, published };
+      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before, where, isPaused };
     }
     return {
       table,
       topic,
       partition,
-      progress: start,
+      progress: { ...start, published },
       since: progress === undefined || progress.state === 'waiting' ? since : 0n,
       open,
       startRows: start.rows,
@@ -266,7 +274,7 @@ export class CapturedTables {
       watching: captured.open,
       partition,
     };
-    if (reading !== undefined && !isKeyed) listener.admits = (xid) => reading.admits?.(xid) !== false;
+    if (reading !== undefined && !isKeyed) listener.admits = (by) => reading.admits?.(by) !== false;
     else if (captured.admits !== undefined) listener.admits = captured.admits;
     commits.listen(relation.id, listener);
   }

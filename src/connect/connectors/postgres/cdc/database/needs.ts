@@ -3,6 +3,8 @@ import type { TableName } from '../../../database/dialect.ts';
 import { quoteIdentifier, type Client } from '../../connection.ts';
 import { slotNameFor } from './slot.ts';
 
+/** Logical decoding on a standby. */
+const STANDBY = 160_000;
 /** publish_via_partition_root, and the snapshots of 64 bits. */
 const OLDEST = 130_000;
 
@@ -36,6 +38,8 @@ export async function captureNeeds(
   const role = quoteIdentifier(found['role']!);
   const needs: string[] = [];
   if (Number(found['version']) < OLDEST) return ['Postgres 13 or later'];
+  if (is('standby') && Number(found['version']) < STANDBY)
+    return ['Postgres 16 or later to read changes from a standby, or the primary in its place'];
   if (found['wal_level'] !== 'logical')
     needs.push(`ALTER SYSTEM SET wal_level = 'logical'; and a restart of the database (it is ${found['wal_level']})`);
   if (!is('may_replicate') && !is('managed')) needs.push(`ALTER ROLE ${role} REPLICATION;`);

@@ -6,7 +6,10 @@ import { CAPTURE } from '../config-keys.ts';
 import { formatLsn } from '../stream/lsn.ts';
 import { rowsPartition, STREAM, streamOffset, tablePartition, type KeptStream } from '../offsets.ts';
 import { publicationLoss, publicationsText, type PublishedMarks } from './published-marks.ts';
-import { createSlot, dropSlot, slotNamed } from './slot.ts';
+import { createSlot, dropSlot, isStandby, slotNamed } from './slot.ts';
+
+const STANDBY_WAITS =
+  'A slot on a standby is made when the primary next writes which transactions run: SELECT pg_log_standby_snapshot(); on an idle one does that';
 
 type Offsets = ReadonlyMap<OffsetMap, OffsetMap | null>;
 
@@ -36,8 +39,9 @@ export async function beginSlot(
   if (kept.made) {
     if (found !== undefined) await dropSlot(client, slot);
     marks = await publish(slot);
-    task.trouble(undefined);
+    task.trouble((await isStandby(client)) ? new RetriableError(STANDBY_WAITS) : undefined);
     position = await createSlot(client, slot, version);
+    task.trouble(undefined);
   } else {
     if (found === undefined) throw new ConnectError(`There is no replication slot ${slot} any more`);
     marks = await publish(slot);
@@ -117,7 +121,7 @@ interface Changed {
 }
 
 /** Cluster, timeline and database, where they are known to differ. */
-function changedParts(kept: string, server: string): readonly (Changed | undefined)[] {
+export function changedParts(kept: string, server: string): readonly (Changed | undefined)[] {
   const parts = server.split('/');
   return kept.split('/').map((before, i) => {
     const now = parts[i] ?? '?';

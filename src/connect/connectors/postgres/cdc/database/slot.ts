@@ -58,6 +58,11 @@ export async function createSlot(client: Client, name: string, version: number):
   return parseLsn(rows[0]!.lsn)!;
 }
 
+export async function isStandby(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ is: string }>('SELECT pg_is_in_recovery()::text AS is');
+  return rows[0]!.is === 'true';
+}
+
 export async function dropSlot(client: Client, name: string): Promise<void> {
   await client.query('SELECT pg_drop_replication_slot($1)', [name]);
 }

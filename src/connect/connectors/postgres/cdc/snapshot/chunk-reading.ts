@@ -19,25 +19,31 @@ const SLOW_PAUSE_MS = 250;
 /** A chunk of rows from a snapshot of its own: how it is opened, read and closed. */
 export class ChunkReading {
   readonly #around: SnapshotSurroundings;
+  #isPrimary = false;
+  #pauseMs = PAUSE_MS;
 
   constructor(around: SnapshotSurroundings) {
     this.#around = around;
   }
 
-  /** Opens the chunk's snapshot; undefined where it does not do yet. Its text. */
+  /** Opens the chunk's snapshot; its text. undefined: it does not do yet, `pause` waits before the next attempt. */
   async begin(client: Client, table: SnapshotTable, chunk: Chunk): Promise<string | undefined> {
-    const { env, signal, waiting } = this.#around;
+    const { waiting } = this.#around;
+    const replayed = await this.#replayed(client);
     // Several statements in one message: each would be a way to the server and back.
     const [, found] = (await client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
        SELECT pg_current_snapshot()::text AS snapshot,
               (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text AS high`,
     )) as unknown as readonly { readonly rows: readonly { readonly snapshot: string; readonly high: string }[] }[];
-    const { snapshot: text, high } = found!.rows[0]!;
+    const { snapshot: seen, high } = found!.rows[0]!;
+    const text = replayed === undefined ? seen : `${seen}@${replayed}`;
     const snapshot = Snapshot.parse(text);
     const isEarly = snapshot.xmin < table.since;
     // One that the log has for ended and the snapshot for running is on its way from the one to the other.
-    if (!isEarly && !snapshot.wasRunning(this.#around.recent())) {
+    // Of a table without a key what comes between is in neither or in both: nothing may.
+    const isBetween = replayed !== undefined && replayed !== high && table.table.key.length === 0;
+    if (!isEarly && !isBetween && !snapshot.wasRunning(this.#around.recent())) {
       waiting(undefined);
       chunk.taken(snapshot, parseLsn(high)!);
       return text;
@@ -47,8 +53,24 @@ export class ChunkReading {
       waiting(
         `The rows of table ${fullName(table.table)} are read when the transactions have ended that were open when it was published (since transaction ${snapshot.xmin})`,
       );
-    await env.timers.sleep(isEarly ? SLOW_PAUSE_MS : PAUSE_MS, signal).catch(() => {});
+    this.#pauseMs = isEarly ? SLOW_PAUSE_MS : isBetween ? 1 : PAUSE_MS;
     return undefined;
+  }
+
+  async pause(): Promise<void> {
+    const { env, signal } = this.#around;
+    await env.timers.sleep(this.#pauseMs, signal).catch(() => {});
+  }
+
+  /** What a standby has replayed of the log; undefined: this is none. */
+  async #replayed(client: Client): Promise<string | undefined> {
+    if (this.#isPrimary) return undefined;
+    const { rows } = await client.query<{ at: string | null }>(
+      'SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END)::text AS at',
+    );
+    const at = rows[0]!.at ?? undefined;
+    this.#isPrimary = at === undefined;
+    return at;
   }
 
   async read(

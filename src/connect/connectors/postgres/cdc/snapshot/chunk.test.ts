@@ -22,20 +22,29 @@ function rowsOf(...keys: readonly string[]): WireRows {
 describe('what a snapshot sees', () => {
   test('transactions that ended before it: not those that ran, not those to come', () => {
     const snapshot = Snapshot.parse('100:105:101,103');
-    expect([99, 100, 101, 102, 103, 104, 105, 106].filter((xid) => snapshot.sees(xid))).toEqual([99, 100, 102, 104]);
+    expect([99, 100, 101, 102, 103, 104, 105, 106].filter((xid) => snapshot.sees({ xid: xid, lsn: 0n }))).toEqual([
+      99, 100, 102, 104,
+    ]);
     expect(snapshot.wasRunning([99, 103])).toBe(true);
     expect(snapshot.wasRunning([99, 102])).toBe(false);
     expect(Snapshot.parse('100:100:').wasRunning([100])).toBe(false);
   });
 
+  test('on a standby: what it had replayed before', () => {
+    const snapshot = Snapshot.parse('100:105:@0/3000');
+    // It is said to run by nobody, and was replayed later.
+    expect(snapshot.sees({ xid: 101, lsn: 0x3000n })).toBe(false);
+    expect(snapshot.sees({ xid: 101, lsn: 0x2ff0n })).toBe(true);
+  });
+
   test('numbers that come round: the nearest is meant', () => {
     // 2^32 + 10: transaction 4294967290 of the stream is older, 20 is newer.
     const snapshot = Snapshot.parse('4294967306:4294967306:');
-    expect(snapshot.sees(4_294_967_290)).toBe(true);
-    expect(snapshot.sees(9)).toBe(true);
-    expect(snapshot.sees(20)).toBe(false);
+    expect(snapshot.sees({ xid: 4_294_967_290, lsn: 0n })).toBe(true);
+    expect(snapshot.sees({ xid: 9, lsn: 0n })).toBe(true);
+    expect(snapshot.sees({ xid: 20, lsn: 0n })).toBe(false);
     // Just before the numbers come round: 5 is the next round's.
-    expect(Snapshot.parse('4294967290:4294967290:').sees(5)).toBe(false);
+    expect(Snapshot.parse('4294967290:4294967290:').sees({ xid: 5, lsn: 0n })).toBe(false);
   });
 });
 
@@ -44,11 +53,11 @@ describe('a chunk of rows beside the stream', () => {
 
   test('rows that a transaction changes which its snapshot does not see are left out, whenever that was heard', () => {
     const chunk = new Chunk();
-    chunk.touch('a', 100);
-    chunk.touch('b', 99);
+    chunk.touch('a', { xid: 100, lsn: 0n });
+    chunk.touch('b', { xid: 99, lsn: 0n });
     chunk.taken(Snapshot.parse('100:101:100'), 7n);
-    chunk.touch('c', 101);
-    chunk.touch('d', 98);
+    chunk.touch('c', { xid: 101, lsn: 0n });
+    chunk.touch('d', { xid: 98, lsn: 0n });
     chunk.read(rowsOf('a', 'b', 'c', 'd', 'e'), [0]);
     expect(standing(chunk)).toEqual([1, 3, 4]);
     expect(chunk.high).toBe(7n);
@@ -56,12 +65,12 @@ describe('a chunk of rows beside the stream', () => {
 
   test('TRUNCATE takes all of it, but one that it sees takes nothing', () => {
     const taken = new Chunk();
-    taken.touch(null, 101);
+    taken.touch(null, { xid: 101, lsn: 0n });
     taken.taken(Snapshot.parse('100:100:'), 0n);
     taken.read(rowsOf('a', 'b'), [0]);
     expect(standing(taken)).toEqual([]);
     const seen = new Chunk();
-    seen.touch(null, 99);
+    seen.touch(null, { xid: 99, lsn: 0n });
     seen.taken(Snapshot.parse('100:100:'), 0n);
     seen.read(rowsOf('a', 'b'), [0]);
     expect(standing(seen)).toEqual([0, 1]);

@@ -1,6 +1,6 @@
 import type { WireRows } from '../../rows.ts';
 import { keyOfTexts, textsAt } from '../stream/tuple-key.ts';
-import { Snapshot } from './visibility.ts';
+import type { Committed, Snapshot } from './visibility.ts';
 
 /** Keys that may be remembered for a chunk before it is read anew. */
 const TOUCHED_MAX = 200_000;
@@ -14,7 +14,7 @@ const TOUCHED_MAX = 200_000;
 export class Chunk {
   #snapshot: Snapshot | undefined;
   /** Before the snapshot is known: keys with the transactions that changed them. */
-  #early: { readonly key: string | null; readonly xid: number }[] = [];
+  #early: { readonly key: string | null; readonly by: Committed }[] = [];
   readonly #dead = new Set<string>();
   #allDead = false;
   #rows: WireRows | undefined;
@@ -29,13 +29,13 @@ export class Chunk {
     return Number((this.#snapshot?.xmax ?? 0n) & 0xffff_ffffn);
   }
 
-  touch(key: string | null, xid: number): void {
+  touch(key: string | null, by: Committed): void {
     if (this.#snapshot === undefined) {
-      this.#early.push({ key, xid });
+      this.#early.push({ key, by });
       if (this.#early.length > TOUCHED_MAX) this.overrun = true;
       return;
     }
-    if (this.#snapshot.sees(xid)) return;
+    if (this.#snapshot.sees(by)) return;
     if (key === null) this.#allDead = true;
     else this.#dead.add(key);
     if (this.#dead.size > TOUCHED_MAX) this.overrun = true;
@@ -44,7 +44,7 @@ export class Chunk {
   taken(snapshot: Snapshot, high: bigint): void {
     this.#snapshot = snapshot;
     this.high = high;
-    for (const { key, xid } of this.#early) this.touch(key, xid);
+    for (const { key, by } of this.#early) this.touch(key, by);
     this.#early = [];
   }
 

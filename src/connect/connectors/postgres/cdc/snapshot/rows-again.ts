@@ -120,6 +120,7 @@ export class RowsAgain {
         table.open.add(chunk);
         if ((await this.#chunks.begin(client, table, chunk)) === undefined) {
           table.open.delete(chunk);
+          await this.#chunks.pause();
           continue;
         }
         this.ready = await this.#rows(client, table, chunk, keys);

@@ -91,6 +91,7 @@ export class SnapshotReader {
       const snapshot = await this.#chunks.begin(client, table, chunk);
       if (snapshot === undefined) {
         table.open.delete(chunk);
+        await this.#chunks.pause();
         continue;
       }
       const where = after === undefined ? '' : ` WHERE (${columns}) > (${after.map((_, i) => `$${i + 1}`).join(', ')})`;
@@ -139,14 +140,26 @@ export class SnapshotReader {
    */
   async #readWhole(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     table.admits = () => false;
-    let chunk = new Chunk();
+    let chunk: Chunk;
     let snapshot: string | undefined;
-    while ((snapshot = await this.#chunks.begin(client, table, chunk)) === undefined) {
-      if (this.#around.signal.aborted) return;
+    for (;;) {
       chunk = new Chunk();
+      // What comes after the snapshot is taken, and before that is known here, would be left out.
+      this.#around.freeze();
+      try {
+        snapshot = await this.#chunks.begin(client, table, chunk);
+        if (snapshot !== undefined) {
+          const seen = Snapshot.parse(snapshot);
+          table.admits = (by) => !seen.sees(by);
+          break;
+        }
+      } finally {
+        this.#around.thaw();
+      }
+      await this.#chunks.pause();
+      if (this.#around.signal.aborted) return;
     }
     const seen = Snapshot.parse(snapshot);
-    table.admits = (xid) => !seen.sees(xid);
     await this.#around.form.learn?.(client, table.table, table.table.info.fields);
     const { high } = chunk;
     const timeMs = this.#around.env.clock.nowMs();

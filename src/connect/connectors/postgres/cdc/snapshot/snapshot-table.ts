@@ -5,6 +5,7 @@ import type { Client } from '../../connection.ts';
 import type { RecordForm, TableForm } from '../form/record-form.ts';
 import type { StreamTable } from '../stream-table.ts';
 import type { Chunk } from './chunk.ts';
+import type { Committed } from './visibility.ts';
 
 /** How far the first reading of a table is. Kept as its offset. */
 export interface TableProgress {
@@ -58,7 +59,7 @@ export interface SnapshotTable {
   /** Told of changes while chunks of it are open. */
   readonly open: Set<Chunk>;
   /** A table without a key: whether a change of a transaction is to be written. */
-  admits: ((xid: number) => boolean) | undefined;
+  admits: ((by: Committed) => boolean) | undefined;
 }
 
 export interface SnapshotSurroundings {
@@ -72,6 +73,9 @@ export interface SnapshotSurroundings {
   connect(): Promise<Client>;
   /** Transactions whose changes have come. */
   recent(): Iterable<number>;
+  /** No change is handed out until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** A chunk is there: the stream will be asked how far it is. */
   offered(): void;
   wake(): void;

@@ -1,29 +1,42 @@
+import { parseLsn } from '../stream/lsn.ts';
+
+/** A transaction of the stream: the low 32 bits of its top-level number, and where its commit stands in the log. */
+export interface Committed {
+  readonly xid: number;
+  readonly lsn: bigint;
+}
+
 /**
- * What a snapshot sees (`pg_current_snapshot()`, `xmin:xmax:xip,...`): whether a transaction of the stream is part of
- * it.
+ * What a snapshot sees: whether a transaction of the stream is part of it. As text `xmin:xmax:xip,...`
+ * (`pg_current_snapshot()`), on a standby with `@LSN` behind it.
+ *
+ * A standby does not say which transactions run (its snapshots have them elsewhere). What it had replayed before the
+ * snapshot was taken is seen; what it replays later may be taken for not seen, since it is sent later too.
  */
 export class Snapshot {
   readonly xmin: bigint;
   readonly xmax: bigint;
   readonly #running: ReadonlySet<number>;
+  /** Of a standby. */
+  readonly #replayed: bigint | undefined;
 
-  private constructor(xmin: bigint, xmax: bigint, running: ReadonlySet<number>) {
+  private constructor(xmin: bigint, xmax: bigint, running: ReadonlySet<number>, replayed: bigint | undefined) {
     this.xmin = xmin;
     this.xmax = xmax;
     this.#running = running;
+    this.#replayed = replayed;
   }
 
   static parse(text: string): Snapshot {
-    const [xmin = '0', xmax = '0', running = ''] = text.split(':');
+    const [snapshot = '', replayed] = text.split('@');
+    const [xmin = '0', xmax = '0', running = ''] = snapshot.split(':');
     const ids = running === '' ? [] : running.split(',').map((id) => Number(BigInt(id) & 0xffff_ffffn));
-    return new Snapshot(BigInt(xmin), BigInt(xmax), new Set(ids));
+    return new Snapshot(BigInt(xmin), BigInt(xmax), new Set(ids), parseLsn(replayed ?? ''));
   }
 
-  /**
-   * `xid` is the number that the stream has: the low 32 bits of a top-level transaction. One that was running is not
-   * seen.
-   */
-  sees(xid: number): boolean {
+  /** One that was running is not seen. */
+  sees({ xid, lsn }: Committed): boolean {
+    if (this.#replayed !== undefined) return lsn < this.#replayed;
     return this.#fullOf(xid) < this.xmax && !this.#running.has(xid);
   }
 

@@ -10,7 +10,7 @@ const RECENT_MAX = 4096;
 
 /** Told that a transaction changed the row of a key; null: every row. */
 export interface Watching {
-  touch(key: string | null, xid: number): void;
+  touch(key: string | null, by: Transaction): void;
 }
 
 /** A table of the stream with who else must know of its changes. */
@@ -26,7 +26,7 @@ export interface Listener {
   /** Who is told of the keys whose rows change, while there are any. */
   readonly watching: ReadonlySet<Watching>;
   /** Whether a change of a transaction is to be written; absent: all are. */
-  admits?: ((xid: number) => boolean) | undefined;
+  admits?: ((transaction: Transaction) => boolean) | undefined;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -188,10 +188,9 @@ export class CommitStream implements StreamHandler {
     if (this.#index++ < this.#skip) return true;
     const listener = this.#listeners.get(bytes.readUInt32BE(at + 1));
     const transaction = this.#transaction;
-    if (listener === undefined || listener.admits?.(transaction.xid) === false) return this.#behind(0);
+    if (listener === undefined || listener.admits?.(transaction) === false) return this.#behind(0);
     const { form, rowKey, watching } = listener;
     const isWatched = watching.size > 0;
-    const { xid } = transaction;
     const first = at + 6;
     const change: Writable<NewChange> = {
       op: OP.insert,
@@ -206,10 +205,10 @@ export class CommitStream implements StreamHandler {
     let isOpen = false;
     switch (bytes[at]) {
       case MESSAGE.insert:
-        if (isWatched) touch(watching, keyText(bytes, first, rowKey), xid);
+        if (isWatched) touch(watching, keyText(bytes, first, rowKey), transaction);
         break;
       case MESSAGE.delete:
-        if (isWatched) touch(watching, keyText(bytes, first, rowKey), xid);
+        if (isWatched) touch(watching, keyText(bytes, first, rowKey), transaction);
         change.op = OP.delete;
         change.at = -1;
         change.old = first;
@@ -229,8 +228,8 @@ export class CommitStream implements StreamHandler {
         if (isWatched) {
           const key = keyText(bytes, change.at, rowKey, change.old);
           const before = hasOld ? keyText(bytes, first, rowKey) : key;
-          touch(watching, key, xid);
-          if (before !== key) touch(watching, before, xid);
+          touch(watching, key, transaction);
+          if (before !== key) touch(watching, before, transaction);
         }
         isOpen = listener.completes && !change.isOldWhole && hasUnchanged(bytes, change.at);
       }
@@ -245,9 +244,9 @@ export class CommitStream implements StreamHandler {
     const count = bytes.readInt32BE(at + 1);
     for (let i = 0; i < count; i++) {
       const listener = this.#listeners.get(bytes.readUInt32BE(at + 6 + 4 * i));
-      if (listener === undefined || listener.admits?.(transaction.xid) === false) continue;
+      if (listener === undefined || listener.admits?.(transaction) === false) continue;
       const { form } = listener;
-      touch(listener.watching, null, transaction.xid);
+      touch(listener.watching, null, transaction);
       const change = { op: OP.truncate, bytes, message: at, at: -1, old: -1, isOldWhole: false, transaction };
       this.#piece.add(form, { ...change, index: this.#index - 1 }, false);
       if (!listener.takesKeysBack || form.keyAt.length === 0) continue;
@@ -281,6 +280,6 @@ export class CommitStream implements StreamHandler {
   }
 }
 
-function touch(watching: ReadonlySet<Watching>, key: string | null, xid: number): void {
-  for (const one of watching) one.touch(key, xid);
+function touch(watching: ReadonlySet<Watching>, key: string | null, by: Transaction): void {
+  for (const one of watching) one.touch(key, by);
 }

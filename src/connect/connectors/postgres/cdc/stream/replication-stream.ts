@@ -51,6 +51,7 @@ export class ReplicationStream {
   #needed = 5;
   #wire: Wire | undefined;
   #held = false;
+  #frozen = false;
   #started = false;
   #over = false;
   #failure: Error | undefined;
@@ -105,6 +106,22 @@ export class ReplicationStream {
   resume(): void {
     if (!this.#held || this.#over) return;
     this.#held = false;
+    this.#goOn();
+  }
+
+  /** No message is handed out until `thaw`, whatever else holds the stream. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  thaw(): void {
+    if (!this.#frozen || this.#over) return;
+    this.#frozen = false;
+    if (!this.#held) this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#frozen) return;
     this.#read();
     if (!this.#held) this.#wire?.stream.resume();
   }
@@ -119,7 +136,7 @@ export class ReplicationStream {
     if (this.#over) return;
     this.#rest.push(chunk);
     this.#restBytes += chunk.length;
-    if (!this.#held && this.#restBytes >= this.#needed) this.#read();
+    if (!this.#held && !this.#frozen && this.#restBytes >= this.#needed) this.#read();
   }
 
   #read(): void {

@@ -259,7 +259,8 @@ async function visible(client: Client, xids: ReadonlySet<number>, signal: AbortS
     signal.throwIfAborted();
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
     const snapshot = Snapshot.parse(rows[0]!.snapshot);
-    if ([...xids].every((xid) => snapshot.sees(xid))) return;
+    // A standby sends what it has replayed, so that is seen.
+    if ([...xids].every((xid) => snapshot.sees({ xid, lsn: 0n }))) return;
     await client.query('SELECT pg_sleep(0.001)');
   }
 }
