@@ -8,7 +8,11 @@ import type { Logger } from '../base/env.ts';
 import { CONFIG_KEYS } from '../config/keys.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { NO_AUDIT } from '../base/audit.ts';
+import { serverConfig } from '../config/server-config.ts';
+import { Closers } from './closers.ts';
 import { startSluice, type Sluice } from './compose.ts';
+import { openDoor } from './doors.ts';
 
 let folder: string;
 let running: Sluice[] = [];
@@ -159,4 +163,28 @@ test('files of the data folder are their owner’s alone', async () => {
   const entries = readdirSync(data, { recursive: true, encoding: 'utf8' });
   expect(entries).toContain(path.join('log', 'data.mdb'));
   for (const name of ['', ...entries]) expect(statSync(path.join(data, name)).mode & 0o077).toBe(0);
+});
+
+test('while the server starts a browser that asks is told to ask again', async () => {
+  const env = nodeEnv(logger());
+  const closers = new Closers(env);
+  const door = await openDoor(serverConfig({}), env, closers, {
+    setting: 'listeners',
+    addresses: ['http://127.0.0.1:0'],
+    webSockets: false,
+    users: undefined,
+    audit: NO_AUDIT,
+    tls: { get: () => undefined, readFile: () => Buffer.alloc(0) },
+  });
+  try {
+    const [page, program] = await Promise.all(
+      ['text/html,application/xhtml+xml', '*/*'].map((accept) =>
+        fetch(`${door!.url}/console`, { headers: { accept } }),
+      ),
+    );
+    expect([page!.status, page!.headers.get('refresh')]).toEqual([503, '1']);
+    expect([program!.status, program!.headers.get('refresh')]).toEqual([503, null]);
+  } finally {
+    await closers.closeAll();
+  }
 });

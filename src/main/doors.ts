@@ -10,6 +10,7 @@ import type { Env } from '../base/env.ts';
 import { NOBODY } from '../base/rights.ts';
 import type { Config } from '../base/config/config.ts';
 import { corsOf } from '../server/cors.ts';
+import { wantsPage } from '../server/routes/console.ts';
 import { callerOf, foreignPage, type Site } from '../server/foreign-pages.ts';
 import {
   listen,
@@ -71,7 +72,9 @@ export async function openDoor(
   for (const [i, { host, isTls }] of parsed.entries())
     checkExposure(config, env, { setting, address: addresses[i]!, host, isTls, hasUsers: users !== undefined, tls });
   let refusal = 'Server initializing';
-  const refuse: CallerHandler = (_request, response) => answer(response, 503, 50302, refusal);
+  // A browser asks again by itself, until the page is there.
+  const refuse: CallerHandler = ({ headers }, response) =>
+    answer(response, 503, 50302, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {});
   let handle = refuse;
   let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);

@@ -307,6 +307,8 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.goto(`${sluice.url}/console#/`);
     await type(page, 'SELECT v AS word FROM lost;');
     await page.keyboard.press('Control+Enter');
+    // Not those of the statement before.
+    await page.getByRole('columnheader', { name: 'WORD' }).waitFor();
     await page.getByRole('button', { name: 'With records' }).click();
     await page.getByRole('columnheader', { name: 'ROWOFFSET' }).waitFor();
     await page.getByRole('cell', { name: 'no JSON' }).click();
@@ -400,7 +402,7 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(rows).toBeGreaterThan(15_000);
     expect(seen.median_ms).toBeLessThan(100);
     expect(seen.longest_ms).toBeLessThan(1500);
-    expect(seen.long_tasks_ms).toBeLessThan(2000);
+    expect(seen.long_tasks_ms).toBeLessThan(3000);
     expect(seen.heap_mb).toBeLessThan(100);
     expect(seen.growth_mb).toBeLessThan(20);
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
