@@ -252,6 +252,42 @@ describe('a source', () => {
     await eventually(async () => (await harness.read('n')).length === 2);
   });
 
+  test('that fails between two calls, while its records are written, stays FAILED; they count once', async () => {
+    const calm = counting(30);
+    const plugin: SourcePlugin = {
+      ...calm,
+      load: async () => {
+        const implementation = await calm.load();
+        return {
+          ...implementation,
+          createTask: () => {
+            const task = implementation.createTask();
+            let context: SourceTaskContext;
+            return {
+              start: (config, c) => task.start(config, (context = c)),
+              stop: task.stop.bind(task),
+              poll: async () => {
+                const polled = await task.poll();
+                setImmediate(() => context.raiseError(new Error('between two calls')));
+                return polled;
+              },
+            };
+          },
+        };
+      },
+    };
+    harness = await startWorker(plugin);
+    await create();
+    for (let restarts = 0; (await numbers()).length < 30; restarts++) {
+      expect(restarts).toBeLessThan(200);
+      await eventually(() => harness.herder.status('c').tasks[0]?.state === 'FAILED');
+      await harness.env.timers.turn();
+      expect(harness.herder.status('c').tasks[0]!.trace).toContain('between two calls');
+      harness.herder.restartTask('c', 0);
+    }
+    expect(await numbers()).toEqual(upTo(30));
+  });
+
   test('more tasks than allowed is a failure; stopping ends all of them', async () => {
     const greedy = counting(3);
     const plugin: SourcePlugin = {

@@ -3,6 +3,9 @@ import { runAs } from './blame.ts';
 import type { TaskControl } from './task-control.ts';
 import type { TaskSite } from './task-site.ts';
 
+/** How long what a task was at may take to end after a fault, in ms. */
+const SETTLE_MS = 5000;
+
 /** What a kind of task does in the loop that all have. */
 export interface TaskWork {
   /** Starts the plugin's task. */
@@ -59,9 +62,10 @@ export class TaskRunner {
       await work.open();
       await this.#loop();
     };
+    const running = whole();
+    // Its errors are those of the race, but for what comes after a fault.
+    const settled = running.catch(() => undefined);
     try {
-      const running = whole();
-      running.catch(() => undefined);
       await Promise.race([running, atFault]);
     } catch (error) {
       if (!control.stopped) {
@@ -69,7 +73,14 @@ export class TaskRunner {
         spec.onState('FAILED', error);
       }
     } finally {
+      // After a fault it may be at anything: it tries nothing again, and says no more how it is.
+      control.stop();
       await work.stop().catch((error: unknown) => logger.warn(`Stopping a task failed: ${messageOf(error)}`));
+      // A commit that is under way counts for whoever goes on from here.
+      const patience = new AbortController();
+      const over = site.host.env.timers.sleep(SETTLE_MS, patience.signal).catch(() => undefined);
+      await Promise.race([settled, over]);
+      patience.abort();
       await work.close().catch(() => {});
     }
   }
@@ -77,6 +88,7 @@ export class TaskRunner {
   async #loop(): Promise<void> {
     const work = this.#work;
     const { spec, control } = this.#site;
+    if (control.stopped) return;
     spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
     while (!control.stopped && !this.#isAtFault) {
       if (control.paused) {
