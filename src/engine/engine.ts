@@ -176,7 +176,7 @@ export class Engine {
       config.get(KEYS.internalTopicReplicas),
       `${serviceId}-command-${env.random.uuid()}`,
     );
-    const engine = new Engine(options, commands, new Inserter(await log.createWriter({}), env.timers));
+    const engine = new Engine(options, commands, new Inserter(await log.createWriter({}), env));
     const removals = new Removals();
     await commands.replay((command) => {
       const refused = engine.#apply(command);

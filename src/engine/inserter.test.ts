@@ -59,7 +59,7 @@ describe('rows that come together', () => {
     const counting: LogWriter = Object.create(writer, {
       commit: { value: () => (commits++, writer.commit()) },
     }) as LogWriter;
-    const inserter = new Inserter(counting, testEnv().timers);
+    const inserter = new Inserter(counting, testEnv());
     const tickets = ['a', 'b', 'c', 'd'].map((text, i) => add(inserter, text, i % 2));
     expect(await outcomes(tickets)).toEqual(Array(4).fill('fulfilled'));
     expect([stored, commits]).toEqual([['a c', 'b d'], 1]);
@@ -67,7 +67,7 @@ describe('rows that come together', () => {
 
   test('one that is refused fails alone, and nothing is written twice', async () => {
     const { writer, stored } = separate((text) => text.includes('bad'));
-    const inserter = new Inserter(writer, testEnv().timers);
+    const inserter = new Inserter(writer, testEnv());
     const tickets = [...['a', 'bad1', 'b', 'bad2'].map((text) => add(inserter, text)), add(inserter, 'c', 1)];
     expect(await outcomes(tickets)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
     expect(stored.toSorted()).toEqual(['a', 'b', 'c']);
@@ -75,7 +75,7 @@ describe('rows that come together', () => {
 
   test('a batch does not grow beyond what its topic takes', async () => {
     const { writer, stored } = separate(() => false);
-    const inserter = new Inserter(writer, testEnv().timers);
+    const inserter = new Inserter(writer, testEnv());
     await outcomes(Array.from({ length: 10 }, (_, i) => add(inserter, `${i}`.repeat(100), 0, 600)));
     expect(stored.length).toBeGreaterThan(2);
     expect(stored.join(' ').split(' ')).toHaveLength(10);
@@ -85,7 +85,7 @@ describe('rows that come together', () => {
     let commits = 0;
     const full = new SluiceError('LOG_FULL', 'full');
     const writer = { append() {}, abort: async () => undefined, commit: async () => (commits++, Promise.reject(full)) };
-    const inserter = new Inserter(writer as unknown as LogWriter, testEnv().timers);
+    const inserter = new Inserter(writer as unknown as LogWriter, testEnv());
     const tickets = ['a', 'b', 'c'].map((text) => add(inserter, text));
     expect(await outcomes(tickets)).toEqual(Array(3).fill('rejected'));
     await expect(inserted(tickets[1]!)).rejects.toBe(full);
@@ -95,10 +95,42 @@ describe('rows that come together', () => {
 
 test('who brings rows faster than they are committed is told to wait', async () => {
   const { writer } = separate(() => false);
-  const inserter = new Inserter(writer, testEnv().timers);
+  const inserter = new Inserter(writer, testEnv());
   expect(inserter.room).toBeUndefined();
   for (let i = 0; i < 100; i++) add(inserter, 'x'.repeat(100_000));
   expect(inserter.room).toBeInstanceOf(Promise);
   await inserter.room;
   expect(inserter.room).toBeUndefined();
+});
+
+test('rows that keep coming are committed together, and not held back for long', async () => {
+  let nowMs = 0;
+  const turns: (() => void)[] = [];
+  const commits: number[] = [];
+  let rows = 0;
+  const writer: Partial<LogWriter> = {
+    append: (_topic, _partition, batch) => void (rows += textOf(batch).split(' ').length),
+    commit: async () => {
+      commits.push(rows);
+      rows = 0;
+    },
+  };
+  const timers = { turn: () => new Promise<void>((resolve) => turns.push(resolve)) };
+  const inserter = new Inserter(writer as LogWriter, { clock: { monotonicMs: () => nowMs }, timers });
+  const round = async (brings: readonly string[] = []): Promise<void> => {
+    await expect.poll(() => turns.length).toBe(1);
+    tickets.push(...brings.map((text) => add(inserter, text)));
+    turns.shift()!();
+  };
+  const tickets = [add(inserter, 'a')];
+  // While each round brings one, up to the end of four milliseconds.
+  for (; nowMs <= 4; nowMs++) await round(['b']);
+  await Promise.all(tickets.map(inserted));
+  expect(commits).toEqual([6]);
+  await round();
+  // One alone goes with the next round that brings no other.
+  const alone = inserted(add(inserter, 'c'));
+  await round();
+  await alone;
+  expect(commits).toEqual([6, 1]);
 });

@@ -1,4 +1,4 @@
-import type { Timers } from '../base/env.ts';
+import type { Clock, Timers } from '../base/env.ts';
 import { isSluiceError } from '../base/errors.ts';
 import type { LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
@@ -14,6 +14,9 @@ export interface InsertTarget {
 
 /** A batch is closed at this size at the latest. */
 const BATCH_BYTES = 512 << 10;
+/** How long rows that keep coming are gathered at most, in ms and in bytes. */
+const GATHER_MS = 4;
+const GATHER_BYTES = 128 << 10;
 /** More than this waits for its commit: whoever brings rows is to wait. */
 const WAITING_BYTES_MAX = 8 << 20;
 
@@ -78,14 +81,20 @@ interface Open {
   readonly builder: BatchBuilder;
 }
 
+interface InserterEnv {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly timers: Pick<Timers, 'turn'>;
+}
+
 /**
  * The server's own writer: INSERT VALUES, /inserts-stream. Rows gather in one record batch for each partition: those
- * that come in one round of the event loop, or while a commit is under way, go out together with the next one. Nothing
- * waits longer than that.
+ * that come while a commit is under way, and then as long as each round of the event loop brings more, for 4 ms and
+ * 128 KB at most. A commit writes some pages of its own, whatever it holds: so it is to hold some hundred rows where
+ * that many come. A single row waits for one empty round.
  */
 export class Inserter {
   readonly #writer: LogWriter;
-  readonly #timers: Pick<Timers, 'turn'>;
+  readonly #env: InserterEnv;
   readonly #open = new Map<string, (Open | undefined)[]>();
   #outgoing: Outgoing[] = [];
   #rows = 0;
@@ -94,9 +103,9 @@ export class Inserter {
   #room: Promise<void> | undefined;
   #makeRoom: (() => void) | undefined;
 
-  constructor(writer: LogWriter, timers: Pick<Timers, 'turn'>) {
+  constructor(writer: LogWriter, env: InserterEnv) {
     this.#writer = writer;
-    this.#timers = timers;
+    this.#env = env;
   }
 
   /** Takes key[keyFrom, keyTo) and value[valueFrom, valueTo), null for none; the bytes are copied. */
@@ -152,8 +161,7 @@ export class Inserter {
 
   async #commitAll(): Promise<void> {
     for (;;) {
-      // Whatever comes in the same round of the event loop comes along.
-      await this.#timers.turn();
+      await this.#gather();
       if (this.#rows === 0) break;
       for (const partitions of this.#open.values())
         for (const open of partitions) if (open !== undefined && open.builder.count > 0) this.#close(open);
@@ -169,6 +177,16 @@ export class Inserter {
       this.#makeRoom = undefined;
     }
     this.#committing = undefined;
+  }
+
+  async #gather(): Promise<void> {
+    const { clock, timers } = this.#env;
+    const untilMs = clock.monotonicMs() + GATHER_MS;
+    let before: number;
+    do {
+      before = this.#rows;
+      await timers.turn();
+    } while (this.#rows > before && this.#waitingBytes < GATHER_BYTES && clock.monotonicMs() < untilMs);
   }
 
   /** Commits all, or as much of it as can be: one row that is refused must not fail its neighbours. Never rejects. */
