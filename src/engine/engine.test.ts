@@ -182,11 +182,12 @@ describe('connectors', () => {
     const [warned] = await engine
       .execute(`SET 'ksql.connect.unknown.settings'='warn'; ${create('a')}`)
       .then((r) => r.slice(1));
-    expect(warned?.warnings).toEqual(['fiel is not a setting of file-sink. Did you mean file?']);
+    const misspelt = 'fiel is not a setting of file-sink. Did you mean file?';
+    expect(warned?.warnings).toContain(misspelt);
     const [ignored] = await engine
       .execute(`SET 'ksql.connect.unknown.settings'='ignore'; ${create('b')}`)
       .then((r) => r.slice(1));
-    expect(ignored?.warnings).toEqual([]);
+    expect(ignored?.warnings).not.toContain(misspelt);
     const config = { 'connector.class': 'FileStreamSink', topics: 't', fiel: '/dev/null', name: 'c' };
     expect((await engine.services.connect!.validate('FileStreamSink', config)).error_count).toBe(0);
     const altered = await failure(engine.execute(`ALTER CONNECTOR b SET ('task.max'='2');`));
