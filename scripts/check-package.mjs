@@ -30,6 +30,9 @@ try {
   const stray = names.filter((name) => /\.test\.|\/testing\/|^(src|test|bench)\//.test(name));
   if (stray.length > 0) throw new Error(`not for users: ${stray.join(', ')}`);
 
+  const { bomFormat, components } = JSON.parse(readFileSync(path.join(installed, 'dist/sbom.cdx.json'), 'utf8'));
+  if (bomFormat !== 'CycloneDX' || components.length < 20) throw new Error('dist/sbom.cdx.json lists no packages');
+
   // What a browser loads, compressed: docs/guide/web-console.md promises it.
   const loaded = names.filter((name) => /^dist\/console\/assets\/.*\.(?:js|css)$/.test(name));
   const kilobytes =

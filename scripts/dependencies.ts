@@ -36,12 +36,13 @@ const REASONS: Readonly<Record<string, Reason>> = {
 };
 
 /** Development packages that the build puts into dist, with what they bring (scripts/bundle-kafka-client.mjs). */
-const BUNDLED: Readonly<Record<string, Reason>> = {
+export const BUNDLED: Readonly<Record<string, Reason>> = {
   '@platformatic/kafka': { why: "Kafka's protocol (decision 10)", released: '2026-09-13' },
 };
 
-interface Locked {
+export interface Locked {
   readonly version: string;
+  readonly license?: string;
   readonly integrity?: string;
   readonly hasInstallScript?: boolean;
   readonly dev?: boolean;
@@ -85,12 +86,13 @@ export function dependenciesPage(
     '\nInside of the product, in one file with the licences of all that it is made of beside it, since what the package brings asks for a newer Node than it uses:\n\n' +
     table(head, bundled) +
     `\n${shipped.length} packages stand in the lockfile for all platforms, ${unhashed.length === 0 ? 'each with its hash' : `without a hash: ${unhashed.join(', ')}`}. ` +
-    `Install scripts: ${scripts.length === 0 ? 'none' : `${scripts.join(', ')} (they look for a ready-made binary in a package of the registry, and build one where there is none)`}.\n`
+    `Install scripts: ${scripts.length === 0 ? 'none' : `${scripts.join(', ')} (they look for a ready-made binary in a package of the registry, and build one where there is none)`}. ` +
+    '`dist/sbom.cdx.json` in the package lists all of them (CycloneDX), with their hashes.\n'
   );
 }
 
-/** A package and all that it needs, as places in the lockfile. */
-function closureOf(name: string, packages: Readonly<Record<string, Locked>>): ReadonlySet<string> {
+/** A package, as the one at `from` finds it, and all that it needs, as places in the lockfile; itself first. */
+export function closureOf(name: string, packages: Readonly<Record<string, Locked>>, from = ''): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (wanted: string, from: string): void => {
     // As Node looks: in the folder of whoever asks, then in those around it.
@@ -105,7 +107,7 @@ function closureOf(name: string, packages: Readonly<Record<string, Locked>>): Re
       if (folder === '') return;
     }
   };
-  visit(name, '');
+  visit(name, from);
   return seen;
 }
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Caller } from '../base/rights.ts';
+import { type TooSoon, WrongPasswords } from './wrong-passwords.ts';
 import { hashPassword, isPassword, readPassword, type StoredPassword } from './passwords.ts';
 import { isGranted, isWildcard, type Roles } from './roles.ts';
 import type { TokenVerifier } from './tokens.ts';
@@ -14,7 +15,7 @@ export interface Asker {
 }
 
 /** `stranger`: no proof was shown; `refused`: a wrong one; `busy`: too many passwords wait to be looked at. */
-export type Recognition = Caller | 'stranger' | 'refused' | 'busy';
+export type Recognition = Caller | TooSoon | 'stranger' | 'refused' | 'busy';
 
 /** Who is who, whatever the listener. */
 export interface Authenticator {
@@ -35,6 +36,8 @@ export interface Proofs {
   readonly roles: Roles;
   /** Told what kept a proof from being looked at. */
   readonly onFault: (error: unknown) => void;
+  /** Of a clock that only goes forward, in ms. */
+  readonly nowMs: () => number;
   /** A text that nobody else knows, of this process. */
   readonly secret: string;
 }
@@ -47,6 +50,7 @@ const REMEMBERED_MAX = 1000;
 
 export function createAuthenticator(proofs: Proofs): Authenticator {
   const check = new PasswordCheck(proofs.secret);
+  const wrong = new WrongPasswords(proofs.nowMs);
   const caller = (name: string, roles: readonly string[], from: string | undefined): Caller => {
     const isAdmitted = proofs.admitted.some(isWildcard) || roles.some((role) => proofs.admitted.includes(role));
     return { name, from, may: (need) => isAdmitted && isGranted(proofs.roles, roles, need) };
@@ -65,8 +69,12 @@ export function createAuthenticator(proofs: Proofs): Authenticator {
     const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(proof!, 'base64').toString('utf8')) ?? [];
     if (name === undefined) return 'refused';
     const user = proofs.users().get(name);
-    const answer = await check.isRight(name, password!, user?.password, proofs.users());
+    const known = check.wasRight(name, password!, user?.password);
+    const tooSoon = known ? undefined : wrong.tooSoon(name, from);
+    if (tooSoon !== undefined) return tooSoon;
+    const answer = known || (await check.isRight(name, password!, user?.password, proofs.users()));
     if (answer === 'busy') return 'busy';
+    wrong.take(name, from, answer);
     return answer && user !== undefined ? caller(name, user.roles, from) : 'refused';
   };
   const schemes = [
@@ -101,16 +109,24 @@ class PasswordCheck {
     this.#secret = secret;
   }
 
+  /** Whether it was found right before, for what is stored now. */
+  wasRight(name: string, password: string, stored: StoredPassword | undefined): boolean {
+    return stored !== undefined && this.#right.get(this.#digest(name, password)) === stored;
+  }
+
+  #digest(name: string, password: string): string {
+    return createHmac('sha256', this.#secret)
+      .update(JSON.stringify([name, password]))
+      .digest('base64');
+  }
+
   async isRight(
     name: string,
     password: string,
     stored: StoredPassword | undefined,
     users: ReadonlyMap<string, User>,
   ): Promise<boolean | 'busy'> {
-    const digest = createHmac('sha256', this.#secret)
-      .update(JSON.stringify([name, password]))
-      .digest('base64');
-    if (stored !== undefined && this.#right.get(digest) === stored) return true;
+    const digest = this.#digest(name, password);
     if (stored !== undefined && stored.kind !== 'scrypt') return await isPassword(password, stored);
     // A name that is not there takes as long as one that is.
     if (stored === undefined && [...users.values()].every((user) => user.password.kind !== 'scrypt')) return false;

@@ -68,6 +68,7 @@ export async function openAccess(config: Config, env: Env, closers: Closers): Pr
     admitted,
     roles,
     onFault: (error) => env.logger.error('Could not look at who asks', { error: messageOf(error) }),
+    nowMs: () => env.clock.monotonicMs(),
     secret: randomUUID(),
   });
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { TlsOptions, TLSSocket } from 'node:tls';
 import type { Authenticator, Recognition } from '../access/authenticator.ts';
+import type { TooSoon } from '../access/wrong-passwords.ts';
 import { distinguishedName, principalMapper, type PrincipalMapper } from '../access/principal.ts';
 import type { AuditLog } from '../base/audit.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
@@ -102,12 +103,17 @@ export async function openDoor(
       if (foreign !== undefined) return answer(response, 403, 40300, foreign);
       const caller = await recognize(request);
       if (caller === 'busy') return answer(response, 503, 50302, 'Who asks cannot be found out now: try again');
+      if (isTooSoon(caller))
+        return answer(response, 429, 42900, 'Too many wrong passwords: try again later', {
+          'retry-after': String(caller.retryAfterS),
+        });
       return await handle(request, response, typeof caller === 'string' ? undefined : caller);
     };
     const serveUpgrade: UpgradeHandler = (request, socket, head) => {
       if (foreignPage(callerOf(request), site) !== undefined) return endUpgrade(socket, '403 Forbidden');
       void recognize(request).then((caller) => {
         if (caller === 'busy') endUpgrade(socket, '503 Service Unavailable');
+        else if (isTooSoon(caller)) endUpgrade(socket, '429 Too Many Requests', caller.retryAfterS);
         else upgrade(request, socket, head, typeof caller === 'string' ? undefined : caller);
       });
     };
@@ -240,8 +246,13 @@ function certificateUserOf(socket: unknown, mapName: PrincipalMapper): string | 
   return certificate === undefined ? undefined : mapName(distinguishedName(certificate.subject));
 }
 
-function endUpgrade(socket: Socket, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function isTooSoon(recognized: Recognition): recognized is TooSoon {
+  return typeof recognized === 'object' && 'retryAfterS' in recognized;
+}
+
+function endUpgrade(socket: Socket, status: string, retryAfterS?: number): void {
+  const retry = retryAfterS === undefined ? '' : `Retry-After: ${retryAfterS}\r\n`;
+  socket.end(`HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function answer(
