@@ -283,7 +283,7 @@ export const KEYS = {
     'plugin.memory.max.bytes',
     'LONG',
     '536870912',
-    'Memory that the thread of a connector from plugin.path may use, in bytes: its heap and its buffers. Beyond, it is ended and its tasks fail.',
+    'Memory that the thread of a connector from plugin.path may use, in bytes: of its heap, and as much of buffers outside of it. Beyond, it is ended and its tasks fail.',
   ),
   pluginStallMs: server(
     'plugin.stall.ms',

@@ -24,7 +24,7 @@ export interface StartedThread {
 }
 
 export interface ThreadLimits {
-  /** Of heap and buffers. */
+  /** Of its heap, and as much of buffers outside of it. */
   readonly memoryBytes: number;
   /** Time without a sign of life after which the thread is ended, in ms. */
   readonly stallMs: number;
