@@ -257,6 +257,18 @@ describe('what stays', () => {
     await db.query('DROP OWNED BY reader; DROP ROLE reader');
   });
 
+  test('settings can be changed where a second table has the name of another: it is left out, as at first', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1);
+      DROP SCHEMA IF EXISTS sales CASCADE; CREATE SCHEMA sales; CREATE TABLE sales.users (id int PRIMARY KEY); INSERT INTO sales.users VALUES (2)`);
+    await run(source('shop'));
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 1, 15_000);
+    await run(`ALTER CONNECTOR shop SET ('slot.lost.policy'='snapshot');`);
+    await db.query('INSERT INTO users VALUES (3)');
+    await eventually(async () => JSON.stringify(await rows('SELECT * FROM shop_users;')) === '[[1],[3]]', 15_000);
+    expect(await said('DESCRIBE CONNECTOR shop;')).toContain('public.users has topic users already');
+    await db.query('DROP SCHEMA sales CASCADE');
+  });
+
   test('a slot that is gone, or was read by somebody else, is never gone on with in silence', async () => {
     await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1)`);
     await run(source('shop'));

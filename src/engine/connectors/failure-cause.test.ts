@@ -107,6 +107,10 @@ test.each([
   ['ConnectError: getaddrinfo ENOTFOUND db.example', 'name of the host'],
   ['ConnectError: connect ECONNREFUSED 127.0.0.1:5432', 'Nobody answers there'],
   ['ConnectError: permission denied for table orders', 'GRANT'],
+  [
+    `ConnectError: Replication slot sluice_c is gone: changes since 0/1 are lost. ALTER CONNECTOR my-c SET ('slot.lost.policy'='snapshot'); makes a slot anew`,
+    `Changes are missing: ALTER CONNECTOR my-c SET ('slot.lost.policy'='snapshot');`,
+  ],
   ['ConnectError: replication slot "sluice_c" does not exist', 'RESET CONNECTOR OFFSETS OF my-c;'],
   ['ConnectError: requested WAL segment 000000010000000000000005 has already been removed', 'max_slot_wal_keep_size'],
   ['Error: ENOSPC: no space left on device, write', 'disk is full'],

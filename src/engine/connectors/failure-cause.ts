@@ -116,6 +116,11 @@ const KNOWN: readonly KnownCause[] = [
       "TLS: the other side's certificate is not vouched for. Give its authority (sslrootcert of the URL, ssl.truststore.*), or see that the name and the dates are right",
   },
   {
+    when: /'slot\.lost\.policy'='snapshot'/,
+    advice: (c) =>
+      `Changes are missing: ${set(c, `'slot.lost.policy'='snapshot'`)} makes a slot anew and reads the tables again, and takes back what they have no more`,
+  },
+  {
     when: /replication slot "?[\w-]+"? does not exist/i,
     advice: (c) =>
       `Its slot is gone, and changes since may be lost: RESET CONNECTOR OFFSETS OF ${c}; begins anew with a snapshot`,

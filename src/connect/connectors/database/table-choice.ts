@@ -38,6 +38,7 @@ export function chooseTables(
   const tables: ListedTable[] = [];
   const leftOut: LeftOut[] = [];
   const byTopic = new Map<string, ListedTable>();
+  const refusals: { readonly table: ListedTable; readonly topic: string; readonly reason: string }[] = [];
   const leave = (table: ListedTable, reason: string, kind?: 'topic' | 'echo'): void => {
     leftOut.push({ table, reason, isTopics: kind === 'topic', isEcho: kind === 'echo' });
   };
@@ -69,22 +70,28 @@ export function chooseTables(
       continue;
     }
     if (refused !== undefined) {
-      leave(table, refused.reason, 'topic');
+      refusals.push({ table, topic, reason: refused.reason });
       continue;
     }
     const other = byTopic.get(topic);
     if (other !== undefined) {
-      leave(
-        table,
-        `${fullName(other)} has topic ${topic} already: a connector for each schema (schema.pattern), each with a prefix of its own, tells them apart`,
-      );
+      leave(table, hasTopic(other, topic));
       continue;
     }
     byTopic.set(topic, table);
     tables.push(table);
   }
+  // A topic that another table of the choice has is not somebody else's.
+  for (const { table, topic, reason } of refusals) {
+    const other = byTopic.get(topic);
+    if (other === undefined) leave(table, reason, 'topic');
+    else leave(table, hasTopic(other, topic));
+  }
   return { tables, leftOut };
 }
+
+const hasTopic = (other: ListedTable, topic: string): string =>
+  `${fullName(other)} has topic ${topic} already: a connector for each schema (schema.pattern), each with a prefix of its own, tells them apart`;
 
 /** One sentence for the user. */
 export function leftOutText({ table, reason, isTopics }: LeftOut): string {
