@@ -1,5 +1,12 @@
-import { configOf, type ConfigKey, type ConfigValidator, type ConfigValue } from '../api/config-spec.ts';
+import {
+  configOf,
+  oneOfIgnoringCase,
+  type ConfigKey,
+  type ConfigValidator,
+  type ConfigValue,
+} from '../api/config-spec.ts';
 import { DataError } from '../api/errors.ts';
+import type { Transform } from '../api/converter.ts';
 import type { ConnectRecord } from '../api/record.ts';
 import {
   primitive,
@@ -10,8 +17,9 @@ import {
   type StructSchema,
 } from '../api/schema.ts';
 import { namedFields, oneField, someFields } from './field-names.ts';
-import { nullsOf, REPLACE_NULLS } from './nulls.ts';
-import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
+import { fieldPath } from './field-path.ts';
+import { nullsOf, REPLACE_NULLS, type Nulls } from './nulls.ts';
+import { objectOf, perSchema, required, setting, sided, structSchemaOf, type Side } from './side.ts';
 
 /** ExtractField, ValueToKey, HoistField, ReplaceField, Flatten, MaskField: they move, name, drop and blank fields. */
 
@@ -25,13 +33,22 @@ function schemaless(name: string, from: Readonly<Record<string, unknown>>): stri
 const notEmptyList: ConfigValidator = (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'Empty list');
 
 const FIELD = { field: required('field', 'Name of the field.') };
-const EXTRACT = { ...FIELD, replaceNulls: REPLACE_NULLS };
+const EXTRACT = {
+  ...FIELD,
+  replaceNulls: REPLACE_NULLS,
+  syntax: setting(
+    'field.syntax.version',
+    'How the field is named (KIP-821). V1: by its name. V2: by a path, names with dots between them (address.city); a name with dots stands between back-quotes.',
+    { default: 'V1', validator: oneOfIgnoringCase('V1', 'V2') },
+  ),
+};
 
 export const extractField = sided('ExtractField', 'Takes one field in place of the whole.', EXTRACT, (raw, side) => {
   const config = configOf(EXTRACT, raw);
   const name = config.get(EXTRACT.field);
   const nulls = nullsOf(config.get(EXTRACT.replaceNulls));
   const doing = 'field extraction';
+  if (config.get(EXTRACT.syntax).toUpperCase() === 'V2') return extractAt(fieldPath(name), nulls, side);
   const at = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, doing);
     const found = oneField(name, namesOf(struct));
@@ -55,6 +72,41 @@ export const extractField = sided('ExtractField', 'Takes one field in place of t
     },
   };
 });
+
+/** Takes the field at the end of a path; null where something before it is missing. */
+function extractAt(path: readonly string[], nulls: Nulls, side: Side): Transform {
+  const doing = 'field extraction';
+  const placesIn = perSchema((schema: ConnectSchema) => {
+    const places: number[] = [];
+    let at: ConnectSchema = structSchemaOf(schema, doing);
+    for (const step of path) {
+      const i = at.type === 'STRUCT' ? at.fields.findIndex((f) => f.name === step) : -1;
+      if (i === -1) throw new DataError(`Unknown field: ${path.join('.')}`);
+      places.push(i);
+      at = (at as StructSchema).fields[i]!.schema;
+    }
+    return { places, last: at };
+  });
+  return {
+    apply: (record) => {
+      const schema = side.schema(record);
+      let value = side.value(record);
+      if (schema === null) {
+        if (value === null) return side.with(record, null, null);
+        for (const step of path) value = value === null ? null : (objectOf(value, doing)[step] ?? null);
+        return side.with(record, null, value);
+      }
+      const { places, last } = placesIn(schema);
+      let { fields } = schema as StructSchema;
+      for (const [n, i] of places.entries()) {
+        if (value === null) break;
+        value = nulls.at(fields, value as unknown[], i);
+        if (n < places.length - 1) ({ fields } = fields[i]!.schema as StructSchema);
+      }
+      return side.with(record, last, value);
+    },
+  };
+}
 
 const VALUE_TO_KEY = {
   fields: required('fields', 'Fields of the value that make the key.', { type: 'LIST', validator: notEmptyList }),
