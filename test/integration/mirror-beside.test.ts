@@ -286,7 +286,7 @@ describe('a connector writes no topic that is not its own', () => {
 
   test('what cannot be read stops only itself, and is named', async () => {
     await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1);
-      CREATE TABLE "bad name" (id int PRIMARY KEY); CREATE TABLE secret (id int PRIMARY KEY); CREATE TABLE mine (id int PRIMARY KEY, who text);
+      CREATE TABLE "bad name" (id int PRIMARY KEY); CREATE TABLE secret (id int PRIMARY KEY); CREATE TABLE "Order" (id int PRIMARY KEY); CREATE TABLE mine (id int PRIMARY KEY, who text);
       GRANT USAGE ON SCHEMA public TO PUBLIC; DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN PASSWORD 'guest'; GRANT SELECT ON users, "bad name", mine TO guest;
       ALTER TABLE mine ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON mine USING (who = current_user)`);
     const asGuest = (name: string, more: string) =>
@@ -294,6 +294,7 @@ describe('a connector writes no topic that is not its own', () => {
     const said = await warnings(asGuest('g', ''));
     expect(said).toContain('Table public.bad name is not read: bad name is no name for a topic');
     expect(said).toContain('Table public.secret is not read: the role may not select from it');
+    expect(said).toContain('GRANT SELECT ON public."Order" TO ...');
     expect(said).toContain('Table public.mine has row security');
     await eventually(async () => (await count('users')) === 1);
     expect(await remarks('g')).toContain('Table public.secret is not read');

@@ -20,7 +20,6 @@ const TRACE = 'org.apache.kafka.connect.errors.ConnectException: the database is
 
 test.each([
   [status('RUNNING', [['RUNNING']]), 'RUNNING (1/1 tasks RUNNING)', null],
-  [status('RUNNING', []), 'RUNNING (0/0 tasks RUNNING)', null],
   [
     status('RUNNING', [['RUNNING', TRACE]]),
     'WARNING (0/1 tasks RUNNING)',
@@ -46,4 +45,12 @@ test.each([
   ],
 ])('what SHOW and DESCRIBE say: %#', (given, state, cause) => {
   expect(connectorHealth(given)).toEqual({ state, cause, advice: null });
+});
+
+test('a connector that found nothing to do is not running', () => {
+  expect(connectorHealth(status('RUNNING', []))).toEqual({
+    state: 'WARNING (0/0 tasks RUNNING)',
+    cause: 'It has no tasks: it found nothing that it can work on',
+    advice: 'DESCRIBE CONNECTOR c; says what is left out and why',
+  });
 });

@@ -24,6 +24,12 @@ export function connectorHealth(status: ConnectorStatus): ConnectorHealth {
   if (connector.state !== 'RUNNING') return { state: connector.state, cause, advice };
   const isStopped = explained[0]?.state === 'FAILED';
   const outlook = isStopped ? `stopped: RESTART CONNECTOR ${status.name}; when it is mended` : 'tried again by itself';
+  if (tasks.length === 0 && cause === null)
+    return {
+      state: 'WARNING (0/0 tasks RUNNING)',
+      cause: 'It has no tasks: it found nothing that it can work on',
+      advice: `DESCRIBE CONNECTOR ${status.name}; says what is left out and why`,
+    };
   const running = tasks.filter((t) => t.state === 'RUNNING' && !troubled.includes(t)).length;
   const isStarting = tasks.length > 0 && running === 0;
   const word = troubled.length > 0 || isStarting ? 'WARNING' : 'RUNNING';

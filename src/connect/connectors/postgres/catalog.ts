@@ -15,8 +15,16 @@ export const KINDS: Readonly<Record<string, readonly string[]>> = {
 /** Tables of the database, system ones and partitions that nobody names left out. Patterns are LIKE's. */
 export async function listTables({ client }: PostgresConnection, filter: TableFilter): Promise<ListedTable[]> {
   const kinds = filter.types.flatMap((t) => KINDS[t] ?? []);
-  const result = await client.query<{ schema: string; name: string; readable: string; row_security: string }>(
-    `SELECT n.nspname AS schema, c.relname AS name, row_security_active(c.oid)::text AS row_security,
+  const result = await client.query<{
+    schema: string;
+    name: string;
+    /** As it has to be written in a statement. */
+    quoted: string;
+    readable: string;
+    row_security: string;
+  }>(
+    `SELECT n.nspname AS schema, c.relname AS name, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS quoted,
+            row_security_active(c.oid)::text AS row_security,
             (has_schema_privilege(n.oid, 'USAGE') AND NOT EXISTS (
                SELECT FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')))::text AS readable
@@ -33,12 +41,12 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
       filter.allPartitions === true,
     ],
   );
-  return result.rows.map(({ schema, name, readable, row_security }): ListedTable => {
+  return result.rows.map(({ schema, name, quoted, readable, row_security }): ListedTable => {
     const table = fullName({ schema, name });
     return {
       schema,
       name,
-      ...(readable !== 'true' && { unreadable: `the role may not select from it: GRANT SELECT ON ${table} TO ...` }),
+      ...(readable !== 'true' && { unreadable: `the role may not select from it: GRANT SELECT ON ${quoted} TO ...` }),
       ...(row_security === 'true' && {
         remark: `Table ${table} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ... BYPASSRLS shows it all`,
       }),
