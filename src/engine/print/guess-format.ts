@@ -6,23 +6,31 @@ import { KEY_WINDOWS } from './windowed-key.ts';
 /**
  * Reads one side (key or value) of records whose format nobody declared, as PRINT does. What was written with a
  * registered schema tells its format itself; of the other formats those that could not read a record are dropped for
- * good.
+ * good. Where none is left the formats are mixed: each record is shown by the first that reads it alone, and only what
+ * none reads as hex.
  */
 export class FormatGuess {
   readonly #side: 'Key' | 'Value';
   readonly #registry = new RegistryText();
+  readonly #formats: readonly Candidate[];
+  /** Those that have read all records so far. */
   readonly #candidates: Candidate[];
   /** Formats of the registry that were met, and by how many records. */
   readonly #registered = new Set<string>();
   #hits = 0;
+  /** Some record of the registry is of no other format: it has its header by no chance. */
+  #isSure = false;
   /** Records of other formats. */
   #others = 0;
+  /** Some of those were read, by whichever format. */
+  #anyRead = false;
   #announced = '';
 
   constructor(side: 'Key' | 'Value') {
     this.#side = side;
     // Values have no window.
-    this.#candidates = [...PLAIN, ...(side === 'Key' ? WINDOWED : []), UNRECOGNISED];
+    this.#formats = [...PLAIN, ...(side === 'Key' ? WINDOWED : [])];
+    this.#candidates = [...this.#formats];
   }
 
   /**
@@ -35,11 +43,13 @@ export class FormatGuess {
     if (registered !== undefined) {
       this.#hits++;
       this.#registered.add(registered.format);
+      this.#isSure ||= this.#renderAlone(bytes) === undefined;
       return;
     }
     this.#others++;
     const candidates = this.#candidates;
-    for (let i = candidates.length - 1; i >= 0 && candidates.length > 1; i--)
+    this.#anyRead ||= this.#renderAlone(bytes) !== undefined;
+    for (let i = candidates.length - 1; i >= 0; i--)
       if (candidates[i]!.render(bytes) === undefined) candidates.splice(i, 1);
   }
 
@@ -51,8 +61,10 @@ export class FormatGuess {
   /** Text of the bytes of an observed record; null bytes are `<null>`. */
   render(bytes: Uint8Array | null): string {
     if (bytes === null) return '<null>';
-    const registered = this.#hasRegistered ? this.#registeredOf(bytes) : undefined;
-    return registered?.text ?? this.#candidates[0]!.render(bytes) ?? '<Failed to deserialize>';
+    const registered = this.#hits > 0 ? this.#registeredOf(bytes)?.text : undefined;
+    if (registered !== undefined && !this.#isByChance) return registered;
+    const plain = this.#candidates[0]?.render(bytes) ?? this.#renderAlone(bytes);
+    return plain ?? registered ?? Buffer.from(bytes).toString('hex');
   }
 
   /**
@@ -67,15 +79,26 @@ export class FormatGuess {
     return text;
   }
 
-  /** A few headers among many records of another format are there by chance. */
-  get #hasRegistered(): boolean {
-    return this.#hits > 0 && this.#hits >= this.#others;
+  /** A few headers among many records of another format, which reads those as well. */
+  get #isByChance(): boolean {
+    return this.#hits < this.#others;
   }
 
   #names(): string {
-    const names = this.#hasRegistered ? [...this.#registered] : [];
-    if (this.#others > 0 || names.length === 0) names.push(...this.#candidates.map((c) => c.name));
-    return names.filter((name, i) => i === 0 || name !== UNRECOGNISED.name).join(' or ');
+    const names = this.#isSure || !this.#isByChance ? [...this.#registered] : [];
+    if (this.#candidates.length === 0) {
+      if (this.#anyRead) names.push('MIXED');
+    } else if (this.#others > 0) names.push(...this.#candidates.map((c) => c.name));
+    return names.length === 0 ? 'UNRECOGNISED_BYTES' : names.join(' or ');
+  }
+
+  /** By the first format that reads these bytes, whatever it makes of the others. */
+  #renderAlone(bytes: Uint8Array): string | undefined {
+    for (const format of this.#formats) {
+      const shown = format.render(bytes);
+      if (shown !== undefined) return shown;
+    }
+    return undefined;
   }
 
   #registeredOf(bytes: Uint8Array): { readonly format: string; readonly text: string } | undefined {
@@ -147,8 +170,6 @@ const WINDOWED: readonly Candidate[] = KEY_WINDOWS.flatMap(({ name, split, show 
     },
   })),
 );
-
-const UNRECOGNISED: Candidate = { name: 'UNRECOGNISED_BYTES', render: (bytes) => Buffer.from(bytes).toString('hex') };
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset);

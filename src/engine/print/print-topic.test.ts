@@ -93,3 +93,63 @@ test('a record that is none of the registry spoils nothing for the others', () =
   expect(guess.announcement()).toBe('Value format: AVRO');
   expect([good, unknown].map((bytes) => guess.render(bytes))).toEqual(['7', '00000000040e']);
 });
+
+/** The announced format, and what each record is shown as. */
+function shown(side: 'Key' | 'Value', records: readonly (Uint8Array | string)[]): string[] {
+  const guess = new FormatGuess(side);
+  const all = records.map((record) => (typeof record === 'string' ? Buffer.from(record) : record));
+  for (const bytes of all) guess.observe(bytes);
+  return [guess.announcement()!, ...all.map((bytes) => guess.render(bytes))];
+}
+
+const big = (n: bigint): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(n);
+  return bytes;
+};
+
+test('one record that is no text is hex alone: the others are shown as before', () => {
+  expect(shown('Value', ['{"a":1}', 'plain', Buffer.from([7, 27, 91]), Buffer.from([0xff, 0xfe]), '{"b":2}'])).toEqual([
+    'Value format: MIXED',
+    '{"a":1}',
+    'plain',
+    '071b5b',
+    'fffe',
+    '{"b":2}',
+  ]);
+});
+
+test('records of several formats are each shown by their own', () => {
+  const window = Buffer.concat([Buffer.from('ann'), big(1_700_000_000_000n), big(1_700_000_000_000n)]);
+  expect(shown('Key', ['eightlet', big(5n), Buffer.from([0, 0, 0, 7]), window, 'ninelette'])).toEqual([
+    'Key format: MIXED',
+    'eightlet',
+    '5',
+    '7',
+    '[ann@1700000000000/1700000000000]',
+    'ninelette',
+  ]);
+  expect(shown('Value', [Buffer.from([1, 2, 3]), Buffer.from([0xff])])).toEqual([
+    'Value format: UNRECOGNISED_BYTES',
+    '010203',
+    'ff',
+  ]);
+});
+
+test('a record of the registry is read among many of another format, where its header is no chance', () => {
+  const guess = new FormatGuess('Value');
+  guess.learn(3, { schemaType: 'AVRO', schema: '"long"' });
+  const records = [Buffer.from([0, 0, 0, 0, 3, 14]), Buffer.from('{"a":1}'), Buffer.from('{"a":2}')];
+  for (const bytes of records) guess.observe(bytes);
+  expect(guess.announcement()).toBe('Value format: AVRO or JSON or KAFKA_STRING');
+  expect(records.map((bytes) => guess.render(bytes))).toEqual(['7', '{"a":1}', '{"a":2}']);
+});
+
+test('numbers stay numbers where one begins as a record of the registry does', () => {
+  const guess = new FormatGuess('Key');
+  guess.learn(1, { schemaType: 'AVRO', schema: '{"type":"fixed","name":"f","size":3}' });
+  const records = [big(1n << 24n), big(5n), big(-1n)];
+  for (const bytes of records) guess.observe(bytes);
+  expect(guess.announcement()).toBe('Key format: KAFKA_BIGINT or KAFKA_DOUBLE');
+  expect(records.map((bytes) => guess.render(bytes))).toEqual(['16777216', '5', '-1']);
+});
