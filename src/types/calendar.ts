@@ -1,6 +1,6 @@
 /** Proleptic Gregorian calendar arithmetic on whole days; no Date objects, any year. */
 
-import { normalizeInt64, type Int64 } from './int64.ts';
+import { checkedInt64, type Int64 } from './int64.ts';
 
 export const MS_PER_DAY = 86_400_000;
 
@@ -26,12 +26,12 @@ export function msOfDay(ms: Int64): number {
   return rest < 0 ? rest + MS_PER_DAY : rest;
 }
 
-/** The instant of a day and its ms; wraps at 64 bits as Java's long does. */
+/** The instant of a day and its ms. @throws RangeError beyond 64 bits */
 export function instantOf(days: number, ms: number): Int64 {
   const instant = days * MS_PER_DAY + ms;
   return Number.isSafeInteger(instant) || !Number.isInteger(days)
     ? instant
-    : normalizeInt64(BigInt(days) * DAY + BigInt(ms));
+    : checkedInt64(BigInt(days) * DAY + BigInt(ms), 'TIMESTAMP');
 }
 
 /** Days since 1970-01-01 of a civil date; `month` from 1. (Howard Hinnant's algorithm.) */
@@ -42,6 +42,14 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
   return era * 146097 + dayOfEra - 719468;
+}
+
+/** The instant `ms` later than `instant`, both whole numbers. @throws RangeError beyond 64 bits */
+export function laterBy(instant: Int64, ms: number): Int64 {
+  const sum = Number(instant) + ms;
+  return Number.isSafeInteger(sum) && typeof instant === 'number'
+    ? sum
+    : checkedInt64(BigInt(instant) + BigInt(ms), 'TIMESTAMP');
 }
 
 export interface CivilDate {

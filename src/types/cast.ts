@@ -13,15 +13,7 @@ import {
 } from './decimal.ts';
 import { displayText } from './display.ts';
 import { parseDouble } from './double-text.ts';
-import {
-  normalizeInt64,
-  parseInt32,
-  parseInt64,
-  toInt32FromDouble,
-  toInt64FromDouble,
-  wrapInt32,
-  type Int64,
-} from './int64.ts';
+import { checkedInt64, parseInt32, parseInt64, toInt64FromDouble, wrapInt32, type Int64 } from './int64.ts';
 import { formatType, typesEqual, type DecimalType, type SqlType } from './sql-type.ts';
 import { parseDateText, parseTimestampText, parseTimeText } from './time-text.ts';
 
@@ -92,10 +84,13 @@ export function castCannotFail(from: SqlType, to: SqlType): boolean {
   switch (to.kind) {
     case 'STRING':
     case 'BOOLEAN':
-    case 'BIGINT':
+      return true;
     case 'INTEGER':
+      return from.kind === 'BIGINT';
+    case 'BIGINT':
+      return from.kind === 'INTEGER';
     case 'DOUBLE':
-      return from.kind !== 'STRING' || to.kind === 'BOOLEAN';
+      return from.kind !== 'STRING';
     case 'DECIMAL': {
       const digits = from.kind === 'INTEGER' ? 10 : from.kind === 'BIGINT' ? 19 : undefined;
       if (digits !== undefined) return to.precision - to.scale >= digits;
@@ -136,12 +131,20 @@ function structCast(
 function toInteger(from: SqlType): CastFunction | undefined {
   switch (from.kind) {
     case 'BIGINT':
+      // The one cast that wraps: ksqlDB's own cases ask for -2147483648 of 2147483648.
       return wrapInt32;
     case 'DOUBLE':
-      return toInt32FromDouble;
+      return (value: number) => {
+        const whole = Math.trunc(value) + 0;
+        return whole === (whole | 0) ? whole : beyond('INTEGER', value);
+      };
     case 'DECIMAL': {
-      const unit = pow10(from.scale);
-      return (unscaled: bigint) => Number(BigInt.asIntN(32, unscaled / unit));
+      const { scale } = from;
+      const unit = pow10(scale);
+      return (unscaled: bigint) => {
+        const whole = Number(unscaled / unit);
+        return whole === (whole | 0) ? whole : beyond('INTEGER', formatDecimal(unscaled, scale));
+      };
     }
     case 'STRING':
       return (text: string) => parseInt32(text.trim()) ?? badNumber(text);
@@ -155,10 +158,10 @@ function toBigint(from: SqlType): CastFunction | undefined {
     case 'INTEGER':
       return identity;
     case 'DOUBLE':
-      return toInt64FromDouble;
+      return int64OfDouble;
     case 'DECIMAL': {
       const unit = pow10(from.scale);
-      return (unscaled: bigint) => normalizeInt64(unscaled / unit);
+      return (unscaled: bigint) => checkedInt64(unscaled / unit, 'BIGINT');
     }
     case 'STRING':
       return (text: string) => parseInt64(text.trim()) ?? badNumber(text);
@@ -229,6 +232,23 @@ export function numericOverflow(text: string, to: DecimalType): SluiceError {
     'EVALUATION',
     `Numeric field overflow: A field with precision ${to.precision} and scale ${to.scale} must round to an absolute value less than 10^${to.precision - to.scale}. Got ${text}`,
   );
+}
+
+/**
+ * A double's whole part, towards zero. Java's cast makes of what is too large the largest there is, and 0 of NaN:
+ * values that nobody wrote. @throws SluiceError EVALUATION
+ */
+export function int64OfDouble(value: number): Int64 {
+  const whole = toInt64FromDouble(value);
+  return typeof whole === 'number' ? (Number.isNaN(value) ? beyond('BIGINT', value) : whole) : inInt64(value, whole);
+}
+
+function inInt64(value: number, whole: bigint): bigint {
+  return value >= 9223372036854775808 || value < -9223372036854775808 ? beyond('BIGINT', value) : whole;
+}
+
+function beyond(type: 'INTEGER' | 'BIGINT', value: Int64 | string): never {
+  throw new SluiceError('EVALUATION', `Not in the range of ${type}: ${value}`);
 }
 
 function badNumber(text: string): never {

@@ -19,6 +19,12 @@ export function normalizeInt64(b: bigint): Int64 {
   return wrapped <= MAX_SAFE_BIG && wrapped >= -MAX_SAFE_BIG ? Number(wrapped) : wrapped;
 }
 
+/** The normal form of an integer that fits 64 bits. @throws RangeError, which names the `type` of the value */
+export function checkedInt64(b: bigint, type: 'BIGINT' | 'TIMESTAMP'): Int64 {
+  if (b > INT64_MAX || b < INT64_MIN) throw new RangeError(`Not in the range of ${type}: ${b}`);
+  return normalizeInt64(b);
+}
+
 export function addInt64(a: Int64, b: Int64): Int64 {
   if (typeof a === 'number' && typeof b === 'number') {
     const sum = a + b;
@@ -63,10 +69,10 @@ export function negateInt64(a: Int64): Int64 {
   return typeof a === 'number' ? 0 - a : normalizeInt64(-a);
 }
 
-/** The absolute value; of the smallest long it is the smallest long, as in Java. */
+/** The absolute value. @throws RangeError for the smallest long, whose is none */
 export function absInt64(a: Int64): Int64 {
   if (typeof a === 'number') return Math.abs(a);
-  return a < 0n ? normalizeInt64(-a) : a;
+  return a < 0n ? checkedInt64(-a, 'BIGINT') : a;
 }
 
 /** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
@@ -101,13 +107,6 @@ export function toInt64FromDouble(x: number): Int64 {
   if (x >= 9223372036854775808) return INT64_MAX;
   if (x <= -9223372036854775808) return INT64_MIN;
   return BigInt(truncated);
-}
-
-/** Java's `(int) x` of a double: towards zero, saturating; NaN is 0. */
-export function toInt32FromDouble(x: number): number {
-  if (x >= INT32_MAX) return INT32_MAX;
-  if (x <= INT32_MIN) return INT32_MIN;
-  return Math.trunc(x) | 0;
 }
 
 /** Java's `(int) x` of a long: the low 32 bits. */

@@ -301,6 +301,20 @@ describe('casts', () => {
     }
   });
 
+  test.each([
+    [DOUBLE, BIGINT, [-9223372036854775808, 9223372036854774784], [9223372036854775808, -1e30, NaN, Infinity]],
+    [DOUBLE, INTEGER, [2147483647.9, -2147483648.9, -0.5], [2147483648, -2147483649, NaN, -Infinity]],
+    [decimal(25, 1), BIGINT, [92233720368547758079n, -92233720368547758089n], [92233720368547758080n, -(10n ** 24n)]],
+    [decimal(25, 1), INTEGER, [21474836479n, -21474836489n], [21474836480n, 42949672960n]],
+  ])('of a number that is beyond the other type is refused, up to its ends it is exact', (from, to, fit, beyond) => {
+    const unit = from.kind === 'DECIMAL' ? 10n ** BigInt(from.scale) : undefined;
+    for (const value of fit) {
+      const whole = unit === undefined ? BigInt(Math.trunc(value as number)) : (value as bigint) / unit;
+      expect(BigInt(castFunction(from, to)(value) as number)).toBe(whole);
+    }
+    for (const value of beyond) expect(() => castFunction(from, to)(value)).toThrow(`Not in the range of ${to.kind}: `);
+  });
+
   test('of decimals round half up and refuse what does not fit', () => {
     expect(castFunction(DOUBLE, decimal(2, 1))(0.99)).toBe(10n);
     expect(castFunction(decimal(3, 2), decimal(2, 1))(-125n)).toBe(-13n);

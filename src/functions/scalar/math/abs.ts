@@ -1,17 +1,22 @@
-import { absInt64 } from '../../../types/int64.ts';
+import { absInt64, INT32_MIN } from '../../../types/int64.ts';
 import { BIGINT, DOUBLE, INTEGER } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { ANY_DECIMAL, param } from '../../param.ts';
 
 const DOC = 'The value.';
 
-/** Of the smallest INTEGER and BIGINT it is that number itself, as in Java. */
+/** That of the smallest INTEGER and BIGINT is none of their values; Java's is that number itself. */
+function absInteger(x: number): number {
+  if (x === INT32_MIN) throw new RangeError(`Not in the range of INTEGER: ${-x}`);
+  return Math.abs(x);
+}
+
 export const abs = scalarFunction({
   name: 'ABS',
   category: 'MATHEMATICAL',
   doc: 'Returns the absolute value. The type is the type of the argument.',
   signatures: [
-    { params: [param('value', INTEGER, DOC)], returns: INTEGER, evaluate: (x: number) => Math.abs(x) | 0 },
+    { params: [param('value', INTEGER, DOC)], returns: INTEGER, evaluate: absInteger },
     { params: [param('value', BIGINT, DOC)], returns: BIGINT, evaluate: absInt64 },
     {
       params: [param('value', ANY_DECIMAL, DOC)],

@@ -1,5 +1,5 @@
 import { decimalFromNumber, decimalToNumber, rescale } from '../../../types/decimal.ts';
-import { toInt64FromDouble } from '../../../types/int64.ts';
+import { int64OfDouble } from '../../../types/cast.ts';
 import { BIGINT, decimal, type DecimalType, DOUBLE, INTEGER, type SqlType } from '../../../types/sql-type.ts';
 import { type ScalarFunction, scalarFunction, type ScalarSignature } from '../../api.ts';
 import { ANY_DECIMAL, param } from '../../param.ts';
@@ -42,7 +42,7 @@ function decimalPlacesFunction(options: {
     {
       params: [value(DOUBLE)],
       returns: BIGINT,
-      evaluate: (x: number) => toInt64FromDouble(options.whole(x)),
+      evaluate: (x: number) => int64OfDouble(options.whole(x)),
     },
     {
       params: [value(DOUBLE), places],

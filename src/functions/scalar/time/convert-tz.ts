@@ -1,5 +1,6 @@
+import { laterBy } from '../../../types/calendar.ts';
 import { requireZone } from '../../../types/datetime-pattern.ts';
-import { addInt64, subInt64, type Int64 } from '../../../types/int64.ts';
+import type { Int64 } from '../../../types/int64.ts';
 import { TIMESTAMP } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
@@ -7,8 +8,8 @@ import { TIME_ZONE } from './patterns.ts';
 
 /** The timestamp is read as local time of the first zone, and shown as local time of the second. */
 function convert(timestamp: Int64, from: string, to: string): Int64 {
-  const instant = subInt64(timestamp, requireZone(from).offsetOfLocal(Number(timestamp)) * 60_000);
-  return addInt64(instant, requireZone(to).offsetAt(Number(instant)) * 60_000);
+  const instant = laterBy(timestamp, -requireZone(from).offsetOfLocal(Number(timestamp)) * 60_000);
+  return laterBy(instant, requireZone(to).offsetAt(Number(instant)) * 60_000);
 }
 
 export const convertTz = scalarFunction({

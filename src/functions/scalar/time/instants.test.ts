@@ -15,16 +15,24 @@ const ENDS: readonly (readonly [Int64, string])[] = [
   [-9007199254740993n, '-283457-03-21T15:00:59.007'],
 ];
 
+const convert = convertTz.signatures[0]!.evaluate as (ms: Int64, from: string, to: string) => Int64;
+
 test.each(ENDS)('an instant of %d ms is %s', (ms, text) => {
   expect(castFunction(TIMESTAMP, STRING)(ms)).toBe(text);
   expect(compilePattern('HH:mm:ss.SSS').formatTimestamp(ms)).toBe(text.slice(-12));
   expect(castFunction(TIMESTAMP, TIME)(ms)).toBe(msOfDay(ms));
   expect(instantOf(daysOfInstant(ms), msOfDay(ms))).toBe(ms);
-  expect(addInterval(addInterval(ms, 'MILLISECONDS', -1), 'MILLISECONDS', 1)).toBe(ms);
-  // Beyond 64 bits it wraps, as Java's long does: there and back is the same.
-  expect(addInterval(addInterval(ms, 'DAYS', 1), 'DAYS', -1)).toBe(ms);
-  const evaluate = convertTz.signatures[0]!.evaluate as (ms: Int64, from: string, to: string) => Int64;
-  expect(evaluate(evaluate(ms, 'UTC', '+01:00'), '+01:00', 'UTC')).toBe(ms);
+  // There and back is the same, from the side where there is room; beyond 64 bits there is no timestamp.
+  const inwards = ms < 0 ? 1 : -1;
+  const zone = (hours: 1 | -1): string => (hours < 0 ? '-01:00' : '+01:00');
+  for (const unit of ['MILLISECONDS', 'DAYS', 'MONTHS', 'YEARS'])
+    expect(addInterval(addInterval(ms, unit, inwards), unit, -inwards)).toBe(ms);
+  expect(convert(convert(ms, 'UTC', zone(inwards)), zone(inwards), 'UTC')).toBe(ms);
+  if (ms === INT64_MAX || ms === INT64_MIN) {
+    for (const unit of ['MILLISECONDS', 'SECONDS', 'WEEKS', 'MONTHS', 'YEARS'])
+      expect(() => addInterval(ms, unit, -inwards)).toThrow('Not in the range of TIMESTAMP');
+    expect(() => convert(ms, 'UTC', zone(inwards < 0 ? 1 : -1))).toThrow('Not in the range of TIMESTAMP');
+  }
   expect(() => compilePattern('yyyy-MM-dd', 'Europe/Berlin').formatTimestamp(ms)).not.toThrow();
 });
 
@@ -32,6 +40,14 @@ test('a day of any 32 bits is a timestamp, exactly', () => {
   for (const days of [2147483647, -2147483648, 0, 104249991, 104249992])
     expect(castFunction(DATE, TIMESTAMP)(days)).toBe(normalizeInt64(BigInt(days) * BigInt(MS_PER_DAY)));
   expect(castFunction(TIMESTAMP, DATE)(castFunction(DATE, TIMESTAMP)(2147483647))).toBe(2147483647);
+});
+
+test('intervals of the largest counts are exact, or refused', () => {
+  expect(addInterval(0, 'WEEKS', 2147483647)).toBe(2147483647n * 604_800_000n);
+  expect(addInterval(0, 'DAYS', -2147483648)).toBe(-2147483648n * 86_400_000n);
+  expect(addInterval(-1, 'WEEKS', 2147483647)).toBe(2147483647n * 604_800_000n - 1n);
+  expect(() => addInterval(0, 'YEARS', 2147483647)).toThrow('Not in the range of TIMESTAMP');
+  expect(() => addInterval(0, 'MONTHS', -2147483648 * 2)).toThrow('Not in the range of TIMESTAMP');
 });
 
 test('what a DATE cannot hold is refused', () => {

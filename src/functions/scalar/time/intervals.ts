@@ -4,10 +4,11 @@ import {
   daysInMonth,
   daysOfInstant,
   instantOf,
+  laterBy,
   MS_PER_DAY,
   msOfDay,
 } from '../../../types/calendar.ts';
-import { addInt64, mulInt64, type Int64 } from '../../../types/int64.ts';
+import type { Int64 } from '../../../types/int64.ts';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = {
   MILLISECONDS: 1,
@@ -18,10 +19,13 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   WEEKS: 7 * MS_PER_DAY,
 };
 
-/** Milliseconds since the epoch plus `count` units. Months and years keep the day where the month has it. */
+/**
+ * Milliseconds since the epoch plus `count` units, a whole number of 32 bits. Months and years keep the day where the
+ * month has it. @throws RangeError beyond 64 bits
+ */
 export function addInterval(ms: Int64, unit: string, count: number): Int64 {
   const factor = MS_PER_UNIT[unit];
-  if (factor !== undefined) return addInt64(ms, mulInt64(count, factor));
+  if (factor !== undefined) return laterBy(ms, count * factor);
   if (unit === 'MONTHS') return addMonths(ms, count);
   if (unit === 'YEARS') return addMonths(ms, count * 12);
   throw new RangeError(`Not an interval unit: ${unit}`);
