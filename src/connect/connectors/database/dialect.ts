@@ -346,6 +346,8 @@ export interface WritingDialect {
    * @throws where it cannot be made
    */
   isThere?(target: Target): Promise<boolean>;
+  /** Names of tables that differ in case alone are one table: always, or where the database says so; absent: never. */
+  readonly caseBlind?: true | ((connection: Connection) => Promise<boolean>);
   /** undefined when there is no such table. */
   readTarget(connection: Connection, table: TableName): Promise<TargetTable | undefined>;
   /** Type of a column that is made for values of a schema. `inKey`: of the primary key. */

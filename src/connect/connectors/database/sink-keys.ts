@@ -324,13 +324,17 @@ export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig
   const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
   const events = sources.filter((s) => !isUpserted(s));
   const asSaid = ['pk.mode', 'insert.mode', 'delete.enabled'].some((name) => config[name] !== undefined);
+  // Names that are one in lower case stay apart as they are.
+  const lower = sources.map((s) => s.name.toLowerCase());
+  const tableOf = ({ name }: SqlSource): string =>
+    /^[A-Z_][A-Z0-9_]*$/.test(name) && lower.filter((n) => n === name.toLowerCase()).length === 1
+      ? name.toLowerCase()
+      : name;
   const mixed = events.length > 0 && events.length < sources.length && !asSaid;
   return {
     // It wins over table.name.format: where the user says that, the source's name is not asked for.
     ...(config['table.name.format'] === undefined && {
-      'topics.to.tables.mapping': sources
-        .map((s) => `${s.topic}:${/^[A-Z_][A-Z0-9_]*$/.test(s.name) ? s.name.toLowerCase() : s.name}`)
-        .join(','),
+      'topics.to.tables.mapping': sources.map((s) => `${s.topic}:${tableOf(s)}`).join(','),
     }),
     'auto.create': 'true',
     'auto.evolve': 'true',

@@ -11,6 +11,7 @@ import { SINK } from './sink-keys.ts';
 import { sinkChoices } from './sink-choices.ts';
 import { placeOf, planFor, type SinkPlan, type SinkSettings } from './sink-plan.ts';
 import { fitTarget, type DdlSettings } from './sink-table.ts';
+import { isCaseBlind, sharedTable } from './shared-tables.ts';
 import { splitName, TableNames } from './table-names.ts';
 
 /** A table and one pair of schemas, ready to write. */
@@ -333,6 +334,7 @@ export class DatabaseSinkTask implements SinkTask {
 
   async #newWriter(connection: Connection, table: string, record: SinkRecord, settings: SinkSettings): Promise<Writer> {
     let known = this.#writers.get(table);
+    if (!known) await this.#requireOwn(connection, table, record.originalTopic);
     if (!known) this.#writers.set(table, (known = []));
     const valueSchema = record.value === null ? null : record.valueSchema;
     const dialect = this.#dialect;
@@ -351,6 +353,13 @@ export class DatabaseSinkTask implements SinkTask {
     };
     known.push(writer);
     return writer;
+  }
+
+  /** Topics that only their records name, as with `topics.regex`. @throws ConnectError */
+  async #requireOwn(connection: Connection, table: string, topic: string): Promise<void> {
+    const other = [...this.#writers.keys()].find((name) => name.toLowerCase() === table.toLowerCase());
+    if (other === undefined || !(await isCaseBlind(this.#dialect.writing, connection))) return;
+    throw new ConnectError(sharedTable(`Topic ${topic} and another one`, [other, table], topic));
   }
 
   /**

@@ -5,6 +5,7 @@ import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { targetOf } from './connecting.ts';
 import type { Connection, Dialect } from './dialect.ts';
+import { isCaseBlind, sharedByCase } from './shared-tables.ts';
 import { sinkChoices } from './sink-choices.ts';
 import { planFor } from './sink-plan.ts';
 import { checkTarget } from './sink-table.ts';
@@ -16,14 +17,27 @@ async function probe(dialect: Dialect, config: Config, { schemas }: ProbeContext
   const target = targetOf(dialect, config);
   let connection: Connection | undefined;
   try {
-    if ((await dialect.writing.isThere?.(target)) === false) return [];
+    if ((await dialect.writing.isThere?.(target)) === false)
+      return dialect.writing.caseBlind === true ? sharedTables(dialect, config) : [];
     connection = await dialect.connect(target, { name: 'sluice-validate', access: 'write' });
+    const shared = (await isCaseBlind(dialect.writing, connection)) ? sharedTables(dialect, config) : [];
+    if (shared.length > 0) return shared;
     return await misfits(dialect, connection, config, schemas);
   } catch (error) {
     return [dialect.errors.problem(error, target)];
   } finally {
     await connection?.end().catch(() => {});
   }
+}
+
+function sharedTables(dialect: Dialect, config: Config): ConfigProblem[] {
+  const { tables } = sinkChoices(config, config.raw['name'] ?? '', dialect);
+  const message = sharedByCase(tables, topicsOf(config));
+  return message === undefined ? [] : [{ key: 'topics', message }];
+}
+
+function topicsOf(config: Config): string[] {
+  return (config.raw['topics'] ?? '').split(',').map((t) => t.trim());
 }
 
 /**
@@ -38,7 +52,7 @@ async function misfits(
 ): Promise<ConfigProblem[]> {
   const choices = sinkChoices(config, config.raw['name'] ?? '', dialect);
   const problems: ConfigProblem[] = [];
-  for (const topic of (config.raw['topics'] ?? '').split(',').map((t) => t.trim())) {
+  for (const topic of topicsOf(config)) {
     const known = schemas(topic);
     if (known === undefined) continue;
     const target = await dialect.writing.readTarget(connection, splitName(choices.tables.of(topic)));

@@ -220,6 +220,17 @@ describe('settings', () => {
     });
   });
 
+  test.each([
+    [{ topics: 'Orders,other,ORDERS' }, /Topics Orders and ORDERS would be written to one index, orders/],
+    [{ topics: 'T,t', 'topic.to.external.resource.mapping': 'T:one,t:two' }, undefined],
+    [{ topics: 'T,t', 'index.name.format': 'all' }, undefined],
+    [{ topics: 'T,u' }, undefined],
+  ])('topics that differ in case alone share no index unless it is said: %j', (config, message) => {
+    const problem = checkSink(config).find((p) => p.key === 'topics')?.message;
+    if (message === undefined) expect(problem).toBeUndefined();
+    else expect(problem).toMatch(message);
+  });
+
   test('of a sink over SQL sources', () => {
     const table = { topic: 'T', name: 'USERS', hasKey: true, isTable: true };
     const stream = { topic: 'E', name: 'EVENTS', hasKey: true, isTable: false };

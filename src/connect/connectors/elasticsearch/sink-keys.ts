@@ -480,6 +480,8 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
       message: `Missing required configuration "${missing.name}": user and password go together`,
     });
   }
+  const shared = sharedByCase(config);
+  if (shared !== undefined) problems.push({ key: 'topics', message: shared });
   const auth = says(CONNECTION.authType);
   if (auth === 'api_key' && given(CONNECTION.apiKey) === undefined)
     problems.push({
@@ -487,6 +489,25 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
       message: `Missing required configuration "${CONNECTION.apiKey.name}": auth.type is API_KEY`,
     });
   return problems;
+}
+
+/** Names of indices are in lower case: topics that differ in case alone would overwrite one another's documents. */
+function sharedByCase(config: RawConfig): string | undefined {
+  const nameOf = indexNamer(config);
+  // One index for all topics is what the settings say.
+  if (nameOf('a') === nameOf('b')) return undefined;
+  const topics = [...new Set((config['topics'] ?? '').split(',').map((topic) => topic.trim()))];
+  for (const [i, topic] of topics.entries()) {
+    const other = topics
+      .slice(0, i)
+      .find((t) => t.toLowerCase() === topic.toLowerCase() && nameOf(t) === nameOf(topic));
+    if (other !== undefined)
+      return (
+        `Topics ${other} and ${topic} would be written to one index, ${nameOf(topic)}: its name has no upper case. ` +
+        `Name another for one of them with ${SINK.resourceMapping.name}=${topic}:name`
+      );
+  }
+  return undefined;
 }
 
 /** Whether the settings ask for data streams. */

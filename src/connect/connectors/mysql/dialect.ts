@@ -75,6 +75,9 @@ export const MYSQL: Dialect = {
   } as Dialect['reading'],
   writing: {
     nameBytes: 64,
+    // 0 where files' names have case, as on Linux.
+    caseBlind: async (connection) =>
+      (await (connection as MysqlConnection).query('SELECT @@lower_case_table_names')).rows[0]?.[0] !== '0',
     readTarget,
     columnType: columnTypeFor,
     canHold,

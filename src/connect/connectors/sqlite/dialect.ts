@@ -85,6 +85,7 @@ export const SQLITE: Dialect = {
   },
   writing: {
     nameBytes: 1_000_000,
+    caseBlind: true,
     isThere,
     readTarget,
     columnType: columnTypeFor,

@@ -7,6 +7,7 @@ import { sourceSuite } from '../../../../test/support/source-suite.ts';
 import { eventually, Harness } from '../../worker/testing/harness.ts';
 import { sqliteDriver, type SqliteDatabase } from './driver.ts';
 import { openFile as connectTo } from './connection.ts';
+import { sourcesDefaults } from '../database/sink-keys.ts';
 import { parseSqliteUrl, type SqliteTarget } from './url.ts';
 
 interface File {
@@ -106,6 +107,8 @@ sinkSuite('sqlite', async () => {
     read: async () => [...db.prepare('SELECT body FROM notes ORDER BY id').rows([])].map(([body]) => body as string),
     wrong: [
       { change: { 'connection.url': 'jdbc:sqlite:/nowhere/there.db' }, names: 'connection.url' },
+      // SQLite has one table of these names.
+      { change: { topics: 'Notes,other,NOTES', 'table.name.format': '${topic}' }, names: 'topics' },
       { change: { 'pk.mode': 'none' }, names: 'pk.mode' },
       { change: { 'insert.mode': 'replace' }, names: 'insert.mode' },
     ],
@@ -350,6 +353,27 @@ describe('sqlite', () => {
     for (const connection of [first!, third!]) await connection.end();
   });
 
+  test('topics of an expression whose tables are one to SQLite: the task says so, no row is overwritten', async () => {
+    const json = 'org.apache.kafka.connect.json.JsonConverter';
+    await harness.write('Notes', [[key(1), row(1, 'of Notes')]]);
+    await harness.write('NOTES', [[key(1), row(1, 'of NOTES')]]);
+    await harness.herder.create('s', {
+      'connector.class': 'SqliteSinkConnector',
+      'connection.url': file.path,
+      'topics.regex': '(?i)notes',
+      'key.converter': json,
+      'value.converter': json,
+      'insert.mode': 'upsert',
+      'pk.mode': 'record_key',
+      'auto.create': 'true',
+    });
+    const failed = await eventually(() => {
+      const [task] = harness.herder.status('s').tasks;
+      return task?.state === 'FAILED' && task;
+    });
+    expect(failed.trace).toMatch(/this database does not tell (Notes and NOTES|NOTES and Notes) apart/);
+  });
+
   test('every type is written, and comes back as it was', async () => {
     const logical = (name: string) => ({ name: `org.apache.kafka.connect.data.${name}`, version: 1 });
     const field = (name: string, type: string, more: object = {}) => ({ field: name, type, optional: true, ...more });
@@ -426,6 +450,12 @@ describe('sqlite', () => {
       ts: 1_704_103_200_123,
     });
   });
+});
+
+test('SQL sources whose names differ in case alone keep them: one table is not meant', () => {
+  const of = (name: string) => ({ topic: name, name, hasKey: true, isTable: true });
+  const mapping = (...names: string[]) => sourcesDefaults(names.map(of), {})['topics.to.tables.mapping'];
+  expect(mapping('T', 'OTHER', 't')).toBe('T:T,OTHER:other,t:t');
 });
 
 test('paths and URLs', () => {
