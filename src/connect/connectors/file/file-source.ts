@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { access, open, type FileHandle } from 'node:fs/promises';
 import type { Config, RawConfig } from '../../api/config-spec.ts';
 import type {
@@ -78,6 +79,7 @@ class FileSourceTask implements SourceTask {
   #position = 0;
   #handle: FileHandle | undefined;
   #context: SourceTaskContext | undefined;
+  #isToldOfBytes = false;
   #rest: Buffer = Buffer.alloc(0);
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
@@ -101,6 +103,7 @@ class FileSourceTask implements SourceTask {
       let from = 0;
       for (let end; records.length < this.#batch && (end = data.indexOf(10, from)) !== -1; from = end + 1) {
         const last = end > from && data[end - 1] === 13 ? end - 1 : end;
+        if (!this.#isToldOfBytes) this.#tellOfBytes(data.subarray(from, last));
         this.#position += end + 1 - from;
         records.push({
           topic: this.#topic,
@@ -129,6 +132,16 @@ class FileSourceTask implements SourceTask {
   async stop(): Promise<void> {
     await this.#handle?.close();
     this.#handle = undefined;
+  }
+
+  /** Values are text: the first line that is none is told, whatever stands in its place. */
+  #tellOfBytes(line: Buffer): void {
+    if (isUtf8(line)) return;
+    this.#isToldOfBytes = true;
+    this.#context!.remark(
+      `${this.#path} is not all UTF-8: bytes of the line at position ${this.#position}, and perhaps of later ones, are ` +
+        'replaced by U+FFFD in the topic, as in Kafka. Have the file in UTF-8 where they matter',
+    );
   }
 
   /** The next bytes; undefined at the end of the file, or while there is no file. */
