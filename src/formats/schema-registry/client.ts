@@ -183,7 +183,11 @@ export class HttpSchemaRegistry implements SchemaRegistry {
     return { ...schema, resolved };
   }
 
-  /** One request, on whichever endpoint answers. Statuses of `expected` are handed back, other failures thrown. */
+  /**
+   * One request, on whichever endpoint answers. Statuses of `expected` are handed back, other failures thrown. A 404
+   * without one of a registry's error codes (40403) is somebody else's: of a proxy whose registry is away, or of a
+   * path that is wrong. It says nothing of what was asked for.
+   */
   async #call(
     method: string,
     path: string,
@@ -209,7 +213,8 @@ export class HttpSchemaRegistry implements SchemaRegistry {
             ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           });
           const text = await response.text();
-          if (response.status >= 500 || response.status === 429) {
+          const isNoAnswer = response.status === 404 && (errorCode(text) ?? 404) === 404;
+          if (response.status >= 500 || response.status === 429 || isNoAnswer) {
             last = `${response.status}: ${errorMessage(text)}`;
             continue;
           }

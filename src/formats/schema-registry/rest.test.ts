@@ -161,6 +161,32 @@ describe('HttpSchemaRegistry', () => {
     expect(down.calls).toHaveLength(6);
   });
 
+  test.each(['<html>404 Not Found</html>', '{"error_code":404,"message":"HTTP 404 Not Found"}', '{}', ''])(
+    'a 404 that is no registry’s says nothing of a schema: %s',
+    async (text) => {
+      let isAway = true;
+      const registry = new MemorySchemaRegistry();
+      await registry.register('s', schema);
+      const handle = createRegistryHandler(registry);
+      const client = new HttpSchemaRegistry({
+        urls: 'http://a',
+        fetch: async (url, init) => {
+          if (isAway) return { status: 404, text: async () => text };
+          const answer = await handle(init.method, url.slice('http://a'.length), undefined);
+          return { status: answer.status, text: async () => JSON.stringify(answer.body) };
+        },
+        sleep: async () => {},
+      });
+      for (const ask of [() => client.schemaById(1), () => client.latest('s'), () => client.versions('s')]) {
+        const error = await ask().catch((e: unknown) => e);
+        expect(isSluiceError(error, 'REGISTRY_UNAVAILABLE') && error.retriable).toBe(true);
+      }
+      isAway = false;
+      expect(await client.schemaById(1)).toEqual(schema);
+      expect(await client.schemaById(2)).toBeUndefined();
+    },
+  );
+
   test('hands on what the registry refuses', async () => {
     const { client } = clientOver(new MemorySchemaRegistry());
     await client.register('s', schema);
