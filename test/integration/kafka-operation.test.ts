@@ -420,6 +420,27 @@ describeWithServers('queries on Apache Kafka', () => {
     await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING');
   });
 
+  test('a sink topic that is deleted: said with its name at once, and runs once it is there again', async () => {
+    await check.createTopic(`in${round}`, 1);
+    const sluice = await start();
+    await sluice.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":1}' }]);
+    await check.read(`copy${round}`, (seen) => seen.length >= 1);
+    await check.admin.deleteTopics({ topics: [`copy${round}`] });
+    await check.send(`in${round}`, [{ key: 'b', value: '{"v":2}' }]);
+    await until(() => status(sluice, 'CSAS_COPY_0').status === 'ERROR');
+    expect(status(sluice, 'CSAS_COPY_0').errors[0]).toMatchObject({
+      type: 'USER',
+      errorMessage: expect.stringContaining(`Topic 'copy${round}' does not exist`),
+    });
+    await check.createTopic(`copy${round}`, 1);
+    const seen = await check.read(`copy${round}`, (all) => all.length >= 1);
+    expect(seen.map((r) => r.key!.toString())).toEqual(['b']);
+    await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING');
+  });
+
   test('a topic that is deleted and made anew under a standing query is read from its beginning, whatever the reset', async () => {
     await check.createTopic(`in${round}`, 1);
     const sluice = await start({ 'ksql.streams.auto.offset.reset': 'latest' });

@@ -12,6 +12,7 @@ import {
   txnOffsetCommitV3,
   txnOffsetCommitV4,
 } from './client-library.ts';
+import { SluiceError } from '../../base/errors.ts';
 import type { CommittedOffset, GroupMember, TopicPartition } from '../api.ts';
 import { byTopic } from './by-topic.ts';
 import type { Cluster } from './cluster.ts';
@@ -56,9 +57,26 @@ export async function initProducer(
   return { id: response.producerId, epoch: response.producerEpoch };
 }
 
+/** How long a topic may be unknown that was just made: brokers learn of it within milliseconds. */
+const UNKNOWN_TOPIC_MS = 2000;
+
+/** A topic that stays unknown is gone: its return may take long, and is no matter of one request. */
+function unknownTopics(cluster: Cluster): (codes: readonly TopicCode[]) => readonly TopicCode[] {
+  const { clock } = cluster.env;
+  let sinceMs: number | undefined;
+  return (codes) => {
+    const unknown = codes.find((c) => c.code === KafkaCode.UNKNOWN_TOPIC_OR_PARTITION);
+    if (unknown === undefined) return codes;
+    sinceMs ??= clock.monotonicMs();
+    if (clock.monotonicMs() - sinceMs < UNKNOWN_TOPIC_MS) return codes;
+    throw new SluiceError('NOT_FOUND', `Topic '${unknown.topic}' does not exist`);
+  };
+}
+
 /**
  * Tells the coordinator which partitions the transaction will write to; one request for all of them, before the first
  * batch goes out.
+ * @throws SluiceError NOT_FOUND
  */
 export async function addPartitions(
   cluster: Cluster,
@@ -74,6 +92,7 @@ export async function addPartitions(
     verifyOnly: false,
     topics,
   };
+  const known = unknownTopics(cluster);
   await naming(
     (topics) => `add partitions${topics} to the transaction of '${transactionalId}'`,
     (action, note) =>
@@ -87,9 +106,11 @@ export async function addPartitions(
         (r) =>
           r.errorCode ||
           note(
-            r.resultsByTransaction.flatMap((t) =>
-              t.topicResults.flatMap((p) =>
-                p.resultsByPartition.map((x) => ({ topic: p.name, code: x.partitionErrorCode })),
+            known(
+              r.resultsByTransaction.flatMap((t) =>
+                t.topicResults.flatMap((p) =>
+                  p.resultsByPartition.map((x) => ({ topic: p.name, code: x.partitionErrorCode })),
+                ),
               ),
             ),
           ),
