@@ -270,7 +270,8 @@ async function checkTables(source: SourceContext, tables: ReadonlySet<unknown>):
     throw taskError(dialect, error, 'Cannot read the list of tables');
   }
   for (const table of tables)
-    if (!read.includes(String(table)))
+    // Java's connector puts the database before schema and table.
+    if (!read.includes(String(table)) && !read.some((name) => table === `${target.database}.${name}`))
       throw new ConnectError(
         `There is no partition {"protocol":"1","table":${JSON.stringify(table)}}: this connector reads ${read.length === 0 ? 'no table' : read.slice(0, TOLD_TABLES).join(', ')}`,
       );
