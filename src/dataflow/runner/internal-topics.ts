@@ -122,11 +122,13 @@ async function ensureTopic(
 
 /**
  * Deletes every topic whose name begins with the prefix of a query that is gone for good: see
- * names.internalTopicPrefix.
+ * names.internalTopicPrefix. `kept`: the prefixes of the queries that stay. The name of one query may be the beginning
+ * of another's, up to a hyphen.
  */
-export async function deleteTopicsOf(admin: LogAdmin, prefix: string): Promise<void> {
+export async function deleteTopicsOf(admin: LogAdmin, prefix: string, kept: readonly string[]): Promise<void> {
+  const others = kept.filter((other) => other !== prefix);
   for (const { name } of await admin.listTopics()) {
-    if (!name.startsWith(prefix)) continue;
+    if (!name.startsWith(prefix) || others.some((other) => name.startsWith(other))) continue;
     try {
       await admin.deleteTopic(name);
     } catch (error) {

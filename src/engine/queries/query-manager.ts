@@ -118,7 +118,10 @@ export class QueryManager implements QueryHost {
       await this.#deleteGroup(consumerGroup(serviceId, query.id));
       if (this.#services.shared === undefined)
         await deleteInternalTopics(log.admin, planTopology(query.plan as QueryPlan, serviceId));
-      else await deleteTopicsOf(log.admin, internalTopicPrefix(serviceId, query.id));
+      else {
+        const kept = [...this.#services.catalog.current.queries.keys()].map((id) => internalTopicPrefix(serviceId, id));
+        await deleteTopicsOf(log.admin, internalTopicPrefix(serviceId, query.id), kept);
+      }
     } catch (error) {
       env.logger.warn('A dropped query left something behind', { queryId: query.id, error: String(error) });
     }
