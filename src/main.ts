@@ -88,12 +88,27 @@ function tell(error: unknown): void {
   process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
 }
 
+/** What the options of other databases are called here. */
+const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
+  '-c': '-e "SHOW TABLES;" runs statements.',
+  '--command': '-e "SHOW TABLES;" runs statements.',
+  '-p': 'The port stands in the URL: sluice cli localhost:8088; a server has --set listeners=http://localhost:8088.',
+  '--port':
+    'The port stands in the URL: sluice cli localhost:8088; a server has --set listeners=http://localhost:8088.',
+  '--host': 'The server is an argument: sluice cli localhost:8088.',
+  '--server': 'The server is an argument: sluice cli localhost:8088.',
+  '--password': 'It stands behind the user, -U NAME:PASSWORD, or in $SLUICE_PASSWORD.',
+  '-d': 'The data folder is --data DIR.',
+};
+
 /** What was typed after the command's name. A wrong option ends the process with one sentence. */
 function commandLine() {
   try {
     return parseArgs({ allowPositionals: true, options: OPTIONS, ...(own === undefined ? {} : { args: [] }) });
   } catch (error) {
-    process.stderr.write(`${messageOf(error).split('. ')[0]!.trim()}. sluice --help lists the options.\n`);
+    const what = messageOf(error).split('. ')[0]!.trim();
+    const meant = OTHERS_OPTIONS[/'(-{1,2}[a-z]+)/.exec(what)?.[1] ?? ''];
+    process.stderr.write(`${what}. ${meant ?? 'sluice --help lists the options.'}\n`);
     process.exit(2);
   }
 }

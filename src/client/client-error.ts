@@ -1,5 +1,7 @@
 import type { Entity, ErrorBody } from '../wire/entities.ts';
 
+const OTHER_SERVER = 'Is it another server that listens there? SQL is spoken on port 8088 by default.';
+
 /**
  * An error that the server answered, or that kept an answer from coming. Match on `code` or `errorCode`, not on text.
  */
@@ -36,8 +38,11 @@ export class ClientError extends Error {
   static ofAnswer(status: number, text: string): ClientError {
     const body = parseObject(text);
     const message = body?.['message'] ?? body?.['errorMessage'];
-    if (typeof message === 'string') return new ClientError(status, { ...body, message } as ErrorBody);
-    return new ClientError(status, { message: text.trim() === '' ? `The server answered ${status}` : text.trim() });
+    // Sluice and ksqlDB say what kind of error it is; Kafka Connect and others do not.
+    const hint = status === 404 && body?.['@type'] === undefined ? { hint: OTHER_SERVER } : {};
+    if (typeof message === 'string') return new ClientError(status, { ...hint, ...body, message } as ErrorBody);
+    const said = text.trim() === '' ? `The server answered ${status}` : text.trim();
+    return new ClientError(status, { ...hint, message: said });
   }
 }
 

@@ -73,7 +73,11 @@ describe('statements', () => {
 
   test('what is no JSON is an error with its text', async () => {
     const { client } = clientOf(() => ({ status: 404, pieces: ['Not ', 'Found'] }));
-    await expect(client.info()).rejects.toMatchObject({ status: 404, message: 'Not Found' });
+    await expect(client.info()).rejects.toMatchObject({
+      status: 404,
+      message: 'Not Found',
+      hint: expect.stringContaining('another server'),
+    });
   });
 
   test('credentials of the URL become a header, and leave the URL', async () => {

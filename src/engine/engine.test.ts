@@ -56,6 +56,38 @@ async function failure(run: Promise<unknown>): Promise<ScriptFailure> {
 const DDL = `CREATE STREAM s (id INT KEY, v BIGINT) WITH (kafka_topic='s', value_format='JSON', partitions=2);
   CREATE TABLE t AS SELECT v, COUNT(*) AS n FROM s GROUP BY v EMIT CHANGES;`;
 
+test.each([
+  ['SELECT v FROM s WHERE v = "R-1";', "single quotes: 'R-1'."],
+  [`SELECT v FROM s WHERE v = "it's";`, "single quotes: 'it''s'."],
+  ['SELECT v FROM s WHERE v = Barolo;', 'If a text is meant, it stands in single quotes. '],
+  ['INSERT INTO s (v) VALUES ("R-1");', "single quotes: 'R-1'."],
+  ["SELECT COALESCE(n, 'none') FROM s;", "COALESCE(CAST(N AS STRING), 'none') is accepted"],
+  ['SELECT COALESCE(v, n) FROM s;', 'COALESCE(V, CAST(N AS STRING)) is accepted'],
+  ['PAUSE CONNECTOR;', 'PAUSE CONNECTOR name;'],
+  ['TERMINATE CONNECTOR;', 'STOP CONNECTOR name;'],
+  ["CREATE SINK CONNECTOR c WITH ('connector.class'='FileStreamSink', file='/dev/null');", "sources='a,b' names"],
+])('the hint of %s can be followed', async (sql, hint) => {
+  const { engine } = await start();
+  await engine.execute(`CREATE STREAM s (v STRING, n INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);`);
+  const run = sql.startsWith('SELECT') ? engine.query(sql, new Session()) : engine.execute(sql);
+  const error = await run.then(
+    () => undefined,
+    (e: unknown) => (e instanceof ScriptFailure ? e.error : e) as { readonly hint?: string },
+  );
+  expect(error?.hint).toContain(hint);
+});
+
+test('DESCRIBE EXTENDED says why a record of the query that writes it was lost', async () => {
+  const { engine } = await start();
+  await engine.execute(`CREATE STREAM s (v STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);
+    CREATE STREAM huge AS SELECT LPAD(v, 2000000, 'x') AS pad FROM s;
+    INSERT INTO s VALUES ('a');`);
+  const described = async (): Promise<string> =>
+    JSON.stringify((await engine.execute('DESCRIBE huge EXTENDED;')).map((r) => r));
+  await expect.poll(described, { timeout: 20_000 }).toContain('total-errors: 1');
+  expect(await described()).toMatch(/last error: A record of \d+ bytes is larger than .*\(topic s, 0:0\)/);
+});
+
 test('rows of a script are written together, up to the first that fails, and before what follows them', async () => {
   const sluice = await start();
   await sluice.engine.execute(DDL);
@@ -224,6 +256,30 @@ describe('connectors', () => {
     });
     const both = await failure(engine.execute(`ALTER CONNECTOR out SET (sources='s', topics='s');`));
     expect(both.error.message).toContain('Give either sources or topics, not both');
+  });
+
+  test('a sink whose sources change is told of with the statement that changes them, and what takes that in', async () => {
+    const { engine } = await start();
+    const said = async (sql: string): Promise<string> =>
+      (await engine.execute(sql)).flatMap((r) => r.warnings).join('\n');
+    await engine.execute(`
+      CREATE STREAM s (k STRING KEY, v INT) WITH (kafka_topic='s', partitions=1, value_format='JSON');
+      CREATE STREAM other (k STRING KEY, v INT) WITH (kafka_topic='other', partitions=1, value_format='JSON');
+      CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', file='/dev/null', sources='s');`);
+    const cure = `ALTER CONNECTOR OUT SET ('sources'='S');`;
+    expect(await said('ALTER STREAM other ADD COLUMN w DOUBLE;')).toBe('');
+    expect(await said('ALTER STREAM s ADD COLUMN w DOUBLE;')).toBe(
+      `Sink connector OUT has the columns that S had before, and does not write W DOUBLE: ${cure}`,
+    );
+    expect(await said('SHOW CONNECTORS;')).toContain(cure);
+    expect(await said('DESCRIBE CONNECTOR out;')).toContain(cure);
+    await engine.execute(cure);
+    expect(await said('SHOW CONNECTORS;')).not.toContain(cure);
+    // Made anew: other columns at the same name.
+    expect(await said('DROP STREAM s;')).toContain('Sink connector OUT reads topic s of S');
+    expect(
+      await said(`CREATE STREAM s (k STRING KEY, v BIGINT) WITH (kafka_topic='s', value_format='JSON');`),
+    ).toContain(`does not write V BIGINT and has NULL for W: ${cure}`);
   });
 
   test('DROP CONNECTOR ... TERMINATE refuses while a query reads a declared source, then drops it', async () => {

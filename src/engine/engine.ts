@@ -24,6 +24,7 @@ import { Mutex } from './mutex.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
 import { Limits } from './limits.ts';
 import { PlanCache } from './pull/plan-cache.ts';
+import { LastProblems } from './queries/last-problems.ts';
 import { Removals } from './queries/finish-removals.ts';
 import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
@@ -118,6 +119,7 @@ export class Engine {
       connect: () => this.#connect,
       connectors: () => this.#connectors,
     };
+    const lastProblems = new LastProblems(options.processingLog);
     this.services = {
       env: options.env,
       log: options.log,
@@ -143,7 +145,8 @@ export class Engine {
       get queries() {
         return queries;
       },
-      processingLog: options.processingLog,
+      processingLog: lastProblems,
+      lastProblems,
       audit: options.audit ?? NO_AUDIT,
       limits: new Limits(options.env.clock),
       inserts,

@@ -14,6 +14,7 @@ import type { KnownStates } from './connector-state/known-states.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from '../base/config/config.ts';
 import type { Limits } from './limits.ts';
+import type { LastProblems } from './queries/last-problems.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { QuerySummary } from './results.ts';
 import type { Inserter } from './inserter.ts';
@@ -44,6 +45,7 @@ export interface Services {
   readonly commands: CommandLog;
   readonly queries: QueryHost;
   readonly processingLog: ProcessingLog;
+  readonly lastProblems: LastProblems;
   readonly audit: AuditLog;
   readonly limits: Limits;
   readonly inserts: Inserter;

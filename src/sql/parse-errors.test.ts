@@ -94,6 +94,27 @@ const SYNTAX: readonly (readonly [string, string, number, number, string?])[] = 
   ["CREATE SOURCE CONNECTOR c WITH (a='x);", 'line 1:35: Syntax Error\nExpecting a closing quote', 1, 35],
   ['CREATE SOURCE CONNECTOR c;', "line 1:26: Syntax Error\nExpecting 'WITH'", 1, 26],
   ['DROP CONECTOR c;', '', 1, 6, 'Did you mean CONNECTOR?'],
+  [
+    "ALTER CONNECTOR back SET insert.mode='insert';",
+    '',
+    1,
+    26,
+    "Settings stand in parentheses: ALTER CONNECTOR back SET ('key'='value');",
+  ],
+  [
+    'SHOW LAG;',
+    '',
+    1,
+    6,
+    'DESCRIBE name EXTENDED; shows how far the queries that write a stream or table are behind (Lag).',
+  ],
+  [
+    'SELECT * FROM wines w JOIN producers p USING (id);',
+    '',
+    1,
+    40,
+    'USING is not supported: ON W.ID = P.ID stands in its place.',
+  ],
 ];
 
 describe('syntax errors', () => {

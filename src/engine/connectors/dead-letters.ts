@@ -1,4 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
+import { putAside } from './failure-cause.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { rangesOf, type ScanRange } from '../../dataflow/views/topic-scan.ts';
 import type { Log } from '../../log/api.ts';
@@ -32,7 +33,7 @@ export function deadLetterTopic(name: string, config: ConnectorConfig): string {
   const topic = (config['errors.deadletterqueue.topic.name'] ?? '').trim();
   if (topic !== '') return topic;
   throw new SluiceError('STATEMENT', `Connector ${name} keeps no dead letters: records that it cannot handle stop it`, {
-    hint: `ALTER CONNECTOR ${name} SET ('errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='${name.toLowerCase()}-dead-letters', 'errors.deadletterqueue.context.headers.enable'='true');`,
+    hint: putAside(name),
   });
 }
 

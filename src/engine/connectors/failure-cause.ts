@@ -69,6 +69,13 @@ const side = (chain: string): 'key' | 'value' => (/\bkey\b|KEY_CONVERTER/i.test(
 
 const set = (connector: string, settings: string): string => `ALTER CONNECTOR ${connector} SET (${settings});`;
 
+/** What puts records aside so that they say where they came from, without which they cannot be sent again. */
+export const putAside = (connector: string): string =>
+  set(
+    connector,
+    `'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='${connector.toLowerCase()}-dead-letters', 'errors.deadletterqueue.context.headers.enable'='true'`,
+  );
+
 /** What goes wrong with connectors, and the way out; the first that fits counts. */
 const KNOWN: readonly KnownCause[] = [
   {
@@ -182,8 +189,7 @@ const KNOWN: readonly KnownCause[] = [
   },
   {
     when: /violates (?:not-null|foreign key|check|unique) constraint|duplicate key value|value too long for type|out of range for type|invalid input (?:syntax|value) for/i,
-    advice: (c) =>
-      `A record does not fit its target: change the target, or ${set(c, `'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='…'`)} puts such records aside`,
+    advice: (c) => `A record does not fit its target: change the target, or ${putAside(c)} puts such records aside`,
   },
   {
     when: /\b(?:HTTP(?:\/\d(?:\.\d)?)?|status(?: code)?):? ?(?:4\d\d)\b/i,
@@ -195,7 +201,6 @@ const KNOWN: readonly KnownCause[] = [
   },
   {
     when: /Tolerance exceeded in error handler/,
-    advice: (c) =>
-      `One record stopped it: ${set(c, `'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='…'`)} puts such records aside`,
+    advice: (c) => `One record stopped it: ${putAside(c)} puts such records aside`,
   },
 ];

@@ -2,6 +2,7 @@ import { SluiceError } from '../../base/errors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { isGuard } from '../../config/server-config.ts';
 import { warnOfInert } from '../../config/server-settings.ts';
+import { sinksBehind } from '../connectors/sink-columns.ts';
 import { checkQueryCount } from '../limits.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import { fixBeginnings } from '../queries/beginnings.ts';
@@ -83,13 +84,13 @@ async function execute(statement: PlannedStatement, call: Call): Promise<Answer>
     const before = services.catalog.current;
     const world = new PlanningWorld(services, before, numbers.next);
     const { plan, command: planned, queryId } = await prepare(statement, { ...call, world });
-    const notes = plan.warnings;
-    if (planned === undefined) return { kind: 'warning_entity', message: notes.join('\n'), notes };
+    if (planned === undefined) return { kind: 'warning_entity', message: plan.warnings.join('\n'), notes: [] };
     const deletes = await deletesOf(plan, services);
     const command = deletes === undefined ? planned : { ...planned, deletes };
     // Catches what only the catalog itself refuses, before anything is written.
     const after = command.changes.reduce((catalog, one) => catalog.apply(one), before);
     checkQueryCount(before, after, services.config);
+    const notes = [...plan.warnings, ...(await sinksBehind(before, after, services))];
     await carryOutBefore(plan, services);
     if (plan.query !== undefined && !plan.query.replaces)
       await fixBeginnings(plan.query.plan, call.session.config(services.config), services);

@@ -9,6 +9,7 @@ import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
+import { textAdvice } from '../../plan/query/select/resolve-columns.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Identifier } from '../../sql/ast/node.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
@@ -227,7 +228,7 @@ function refuseColumns(expression: Expression): void {
         `Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`,
         {
           span: node.span,
-          hint: `A text stands in single quotes: '${name.toLowerCase()}'. The values of an INSERT read no columns.`,
+          hint: `${textAdvice(node)} The values of an INSERT read no columns.`,
         },
       );
     }

@@ -300,9 +300,10 @@ function elsewhere(
   action: keyof typeof CONTROLLED,
   connect: Services['connect'],
 ): string | undefined {
+  const verb = action === 'terminate' ? 'STOP' : action.toUpperCase();
+  if (id === 'CONNECTOR') return `Which one? ${verb} CONNECTOR name; SHOW CONNECTORS; lists them.`;
   const connector = connect?.embedded?.totals().find(({ name }) => name.toUpperCase() === id.toUpperCase())?.name;
   if (connector !== undefined) {
-    const verb = action === 'terminate' ? 'STOP' : action.toUpperCase();
     return `${connector} is a connector: ${verb} CONNECTOR ${formatName(connector)};`;
   }
   const source = catalog.source(id) ?? catalog.source(id.toUpperCase());

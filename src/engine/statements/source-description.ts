@@ -16,6 +16,7 @@ export async function describeSource(
   const writers = catalog.writersOf(source.name);
   const maker = catalog.createdByQuery(source.name);
   const runtime = maker && services.queries.status(maker.id);
+  const lastProblem = maker && services.lastProblems.of(maker.id);
   return {
     name: source.name,
     type: source.kind,
@@ -28,7 +29,13 @@ export async function describeSource(
       extended && runtime
         ? `messages-per-sec: n/a total-messages: ${runtime.recordsOut} last-message: ${lastMessage(runtime.lastRecordMs)}`
         : '',
-    errorStats: extended && runtime ? `total-errors: ${runtime.errorCount} late-records: ${runtime.lateDrops}` : '',
+    errorStats:
+      extended && runtime
+        ? [
+            `total-errors: ${runtime.errorCount} late-records: ${runtime.lateDrops}`,
+            ...(lastProblem === undefined ? [] : [`last error: ${lastProblem}`]),
+          ].join('\n')
+        : '',
     extended,
     keyFormat: source.topic.keyFormat.format,
     valueFormat: source.topic.valueFormat.format,

@@ -76,7 +76,7 @@ const CAST_TO: Readonly<Record<string, SqlType>> = {
   TIME: { kind: 'TIME' },
 };
 
-/** COALESCE and its like: all arguments have the type of the first. */
+/** COALESCE and its like: all arguments have the type of the first, or are texts where one of them is a text. */
 function oneType(
   name: string,
   args: readonly string[],
@@ -86,10 +86,12 @@ function oneType(
   const [first] = types;
   const generic = definition.signatures.some((s) => s.params.every((p) => p.type.kind === 'GENERIC'));
   if (!generic || first === undefined || !isSqlType(first)) return undefined;
+  // A text seldom is a value of another type, and everything can be shown as a text.
+  const one = types.find((t): t is SqlType => t.kind === 'STRING') ?? first;
   const shown = args.map((arg, i) => {
     const type = types[i]!;
-    if (type.kind === first.kind || type.kind === 'NULL') return arg;
-    return isSqlType(type) && findCast(type, first) !== undefined ? `CAST(${arg} AS ${formatType(first)})` : undefined;
+    if (type.kind === one.kind || type.kind === 'NULL') return arg;
+    return isSqlType(type) && findCast(type, one) !== undefined ? `CAST(${arg} AS ${formatType(one)})` : undefined;
   });
   if (shown.includes(undefined)) return undefined;
   return `All of them have one type: ${name}(${shown.join(', ')}) is accepted.`;

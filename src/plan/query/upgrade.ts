@@ -62,7 +62,7 @@ function compare(before: Step, after: Step): void {
       throw reject(
         `Upgrades not yet supported for ${shown(before)}`,
         undefined,
-        'Its state would not fit: DROP it, and CREATE it again, which reads its sources anew.',
+        "Its state would not fit: DROP it, and CREATE it again, behind SET 'auto.offset.reset'='earliest'; where it should see what its streams hold already.",
       );
   }
   const inputs = inputsOf(after);

@@ -105,6 +105,7 @@ const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   VIEWS: 'There are no views: SHOW TABLES; and SHOW STREAMS; list what queries keep, SHOW QUERIES; the queries.',
   MATERIALIZED:
     'A materialized view is a table here: SHOW TABLES; lists them, SHOW QUERIES; the queries that keep them.',
+  LAG: 'DESCRIBE name EXTENDED; shows how far the queries that write a stream or table are behind (Lag).',
   PROCESSLIST: 'SHOW QUERIES; lists the queries that run.',
   JOBS: 'SHOW QUERIES; lists the queries that run, SHOW CONNECTORS; the connectors.',
   STATUS: 'SHOW QUERIES; and SHOW CONNECTORS; show what runs.',
@@ -258,6 +259,13 @@ export function foreignAdvice(s: Stuck): Advice | undefined {
   if (first === 'ALTER' && s.at === 3 && s.expected === "'ADD'") {
     const advice = fromTable(s, ALTERATIONS, 3);
     if (advice !== undefined) return advice;
+  }
+  if (first === 'ALTER' && word(s, 1) === 'CONNECTOR' && word(s, s.at - 1) === 'SET' && s.expected === "'('") {
+    return adviceAt(
+      s,
+      s.at,
+      `Settings stand in parentheses: ALTER CONNECTOR ${named(s, 2, 'name')} SET ('key'='value');`,
+    );
   }
   if (first === 'CREATE' && s.tokens.some((t) => t.kind === '(') && find(s, 'SELECT') === -1) {
     const advice = constraintAdvice(s);
@@ -483,7 +491,7 @@ function usingAdvice(s: Stuck, at: number): string {
     join > 0 ? written(s, word(s, join - 1) === 'LEFT' || word(s, join - 1) === 'INNER' ? join - 2 : join - 1) : 'a';
   const column = written(s, at + 2) || 'id';
   const of = (table: string): string => `${table}.${column}`.toUpperCase();
-  return `USING is not supported: JOIN ${right} ON ${of(left)} = ${of(right)}.`;
+  return `USING is not supported: ON ${of(left)} = ${of(right)} stands in its place.`;
 }
 
 /** The name that stands there, as written; `otherwise` where none does. */

@@ -10,6 +10,7 @@ import { connectorHealth } from '../../connectors/health.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import { progressNotes } from '../../connectors/progress.ts';
 import { maskConfig, maskStatus } from '../../connectors/mask.ts';
+import { sinkColumnNotes } from '../../connectors/sink-columns.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
 import type { ConnectorDescription } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
@@ -103,6 +104,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
       ...progressNotes(progress, true),
       ...leftOutNotes(found, info.config, connect.embedded?.totals() ?? []),
       ...driftNotes(found, call.services),
+      ...sinkColumnNotes(found, info.config, call.services.catalog.current),
     ],
   };
 }

@@ -20,6 +20,9 @@ export function validationError(
     ...(missing.length === 0 ? [] : [`Add ${missing.map((name) => `${name}='…'`).join(', ')} to WITH (…).`]),
     ...missing.flatMap((key) => advice(key, true) ?? []),
     ...problems.flatMap(({ key }) => advice(key, false) ?? []),
+    ...(problems.some(({ text }) => text.endsWith('Must configure one of topics or topics.regex'))
+      ? ["Say what it writes: sources='a,b' names streams and tables, topics='a,b' topics."]
+      : []),
   ];
   return new SluiceError('STATEMENT', `Validation error: ${problems.map((p) => p.text).join('\n')}`, {
     span: at?.span ?? statement.span,

@@ -5,6 +5,7 @@ import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import { progressNotes } from '../../connectors/progress.ts';
+import { sinkColumnNotes } from '../../connectors/sink-columns.ts';
 import { maskStatus } from '../../connectors/mask.ts';
 import type { ConnectorSummary } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
@@ -23,6 +24,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
     notes.push(
       ...driftNotes(name, call.services),
+      ...(info ? sinkColumnNotes(name, info.config, call.services.catalog.current) : []),
       ...(type === 'sink' && info ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`) : []),
       ...progressNotes(connect.embedded?.progress(name), statement.extended).map((text) => `${name}: ${text}`),
     );

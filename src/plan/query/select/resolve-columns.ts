@@ -79,10 +79,15 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
     return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * UNIT_MS[timed[2]!.toUpperCase()]!}.`;
   const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
-  return (
-    functionAdvice(ref.name) ??
-    `If a text is meant, it stands in single quotes: '${quoted ? ref.name : ref.name.toLowerCase()}'. ${shownColumns(names)}`
-  );
+  return functionAdvice(ref.name) ?? `${textAdvice(ref)} ${shownColumns(names)}`;
+}
+
+/** A text in double quotes, or in none, reads as a name; in none it is in capitals here, however it was written. */
+export function textAdvice({ qualifier, name, span }: ColumnReference): string {
+  const isExact = qualifier === null && span.end - span.start > name.length;
+  return isExact
+    ? `If a text is meant, it stands in single quotes: '${name.replaceAll("'", "''")}'.`
+    : 'If a text is meant, it stands in single quotes.';
 }
 
 /** Names that the SELECT gives are unknown to the other clauses, which come before it. */
