@@ -1,17 +1,19 @@
 import type { LogFields, Logger } from '../env.ts';
 import { findSecrets, HIDDEN, isReference } from './find.ts';
-import { isSecretSetting, maskText, type TypeOfSetting } from './mask.ts';
+import { isSecretSetting, maskSettings, maskText, type TypeOfSetting } from './mask.ts';
 
 /**
  * Every text of settings that must not be shown, longest first: what `maskSettings` hides, and the parts of it that may
- * stand alone.
+ * stand alone. A password that is the user's or the database's name as well (`postgres`) is none of them: it stands in
+ * clear in what is shown of the settings, so that leaving it out of sentences would hide those names and nothing else.
+ * Where a sentence has it as a password it is masked by its place. `others`: texts behind references, always secret.
  */
 export function secretsOf(
   settings: Readonly<Record<string, string>>,
   typeOf: TypeOfSetting = () => undefined,
   others: readonly string[] = [],
 ): string[] {
-  const found = new Set<string>(others);
+  const found = new Set<string>();
   for (const [name, value] of Object.entries(settings)) {
     if (isSecretSetting(name, typeOf(name)) && !isReference(value)) {
       found.add(value);
@@ -21,9 +23,24 @@ export function secretsOf(
     }
     for (const { start, end } of findSecrets(value, true)) found.add(value.slice(start, end));
   }
-  const forms = new Set([...found].flatMap((text) => [text, text.trim(), decoded(text)]));
+  const formsOf = (texts: Iterable<string>) => [...texts].flatMap((text) => [text, text.trim(), decoded(text)]);
+  const clear = shownParts(maskSettings(settings, typeOf), others);
+  const forms = new Set([...formsOf(found).filter((text) => !clear.has(text)), ...formsOf(others)]);
   forms.delete('');
   return [...forms].toSorted((a, b) => b.length - a.length);
+}
+
+/** The values of settings as they are shown, and the parts of URLs and lists in them, but for schemes. */
+function shownParts(shown: Readonly<Record<string, string>>, others: readonly string[]): ReadonlySet<string> {
+  const parts = new Set<string>();
+  for (const one of Object.values(shown)) {
+    const value = one.replaceAll(HIDDEN, ' ');
+    if (isReference(value) || others.some((text) => text !== '' && value.includes(text))) continue;
+    parts.add(value);
+    for (const part of value.replaceAll(/\b[a-z][a-z0-9+.-]*:\/\//gi, ' ').split(/[\s:/@?&=,;|"'{}[\]()]+/))
+      parts.add(part);
+  }
+  return parts;
 }
 
 /**

@@ -93,6 +93,34 @@ describe('known secrets', () => {
       'Bearer t0ken', 'me:word', 't0ken', 'word',
     ]); // prettier-ignore
   });
+  test('a password that is the name of the user or the database as well hides neither, but in its place', () => {
+    for (const settings of [
+      { 'connection.url': 'postgres://postgres:postgres@localhost:5432/postgres' },
+      {
+        'connection.url': 'jdbc:postgresql://localhost/postgres',
+        'connection.user': 'u',
+        'connection.password': 'postgres',
+      },
+      { 'connection.url': 'jdbc:postgresql://h/x', 'connection.user': 'postgres', 'connection.password': 'postgres' },
+    ]) {
+      const hide = (text: string) => hideSecrets(text, secretsOf(settings));
+      expect(hide('jdbc:postgresql://localhost/postgres is away')).toBe('jdbc:postgresql://localhost/postgres is away');
+      expect(hide('postgres://postgres:postgres@h/postgres')).toBe('postgres://postgres:[hidden]@h/postgres');
+      expect(hide('x?user=postgres&password=postgres')).toBe('x?user=postgres&password=[hidden]');
+    }
+  });
+  test('a password that stands in clear inside of another name, or as a scheme, is hidden all the same', () => {
+    const settings = { 'connection.password': 'orders', topics: 'orders-eu,eu.orders,orders_1' };
+    expect(hideSecrets('orders?', secretsOf(settings))).toBe('[hidden]?');
+    expect(secretsOf({ url: 'postgres://u:postgres@h/x' })).toEqual(['postgres']);
+    expect(secretsOf({ url: 'postgres://u:hidden@h/x' })).toEqual(['hidden']);
+  });
+  test('what stood behind a reference is hidden wherever it stands', () => {
+    const resolved = { 'connection.user': 's3cret', 'connection.password': 's3cret', topics: 'a' };
+    expect(secretsOf(resolved, undefined, ['s3cret'])).toEqual(['s3cret']);
+    const behind = { 'connection.url': 'jdbc:x://h/word', 'connection.password': 'word' };
+    expect(secretsOf(behind, undefined, ['jdbc:x://h/word'])).toContain('word');
+  });
   test('a log tells none', () => {
     const lines: string[] = [];
     const to = { ...SILENT_LOGGER, warn: (m: string, f?: object) => void lines.push(m + JSON.stringify(f)) };
