@@ -7,7 +7,7 @@ import type { TopicOutput } from '../task/output.ts';
 import type { RecordProblems } from '../task/record-input.ts';
 import type { StreamReceiver, TableReceiver } from '../receivers.ts';
 import type { TimestampRange } from '../settings.ts';
-import type { TimestampReader } from '../task/timestamps.ts';
+import { TIME_MAX, type TimestampReader } from '../task/timestamps.ts';
 import type { KeyWriter } from '../task/topic-codec.ts';
 
 export interface SinkOptions {
@@ -134,8 +134,9 @@ export class Sink implements StreamReceiver, TableReceiver {
       this.#o.problems.skipped(`Failed to extract the timestamp of a row: ${messageOf(error)}`, row);
       return -1;
     }
-    if (time >= 0) return time;
-    this.#o.problems.skipped(`The timestamp column's value is negative: ${time}`, row);
+    if (time >= 0 && time <= TIME_MAX) return time;
+    const fault = time < 0 ? 'negative' : `beyond ${TIME_MAX}`;
+    this.#o.problems.skipped(`The timestamp column's value is ${fault}: ${time}`, row);
     return -1;
   }
 }

@@ -7,7 +7,7 @@ import type { Key, Row } from '../../types/row.ts';
 import type { RecordContext } from '../task/record-context.ts';
 import { FatalRecord, type RecordInput, type RecordProblems } from '../task/record-input.ts';
 import type { StreamReceiver } from '../receivers.ts';
-import type { TimestampReader } from '../task/timestamps.ts';
+import { TIME_MAX, type TimestampReader } from '../task/timestamps.ts';
 import type { KeyReader } from '../task/topic-codec.ts';
 import type { TableStore } from './table-store.ts';
 import type { UnavailableValues } from './unavailable-values.ts';
@@ -93,6 +93,10 @@ export class RecordDecoder {
     if (this.#o.timestamps !== undefined && this.row !== null && !this.#extractTime(this.#o.timestamps)) return false;
     if (!(this.timestamp >= 0)) {
       problems.skipped(`Skipping record due to negative extracted timestamp: ${this.timestamp}`, this.row);
+      return false;
+    }
+    if (this.timestamp > TIME_MAX) {
+      problems.skipped(`Skipping record due to a timestamp beyond ${TIME_MAX}: ${this.timestamp}`, this.row);
       return false;
     }
     if (this.row !== null && this.#fill !== undefined) this.#fill(this.row, this.key, this.timestamp);

@@ -5,6 +5,9 @@ import { compilePattern } from '../../types/datetime-pattern.ts';
 /** The time that a timestamp column's value stands for. */
 export type TimestampReader = (value: unknown) => number;
 
+/** The last time of a record, in ms: times are numbers, and exact up to here (the year 287396). */
+export const TIME_MAX = Number.MAX_SAFE_INTEGER;
+
 /**
  * Reads BIGINT and TIMESTAMP values as ms since the epoch, STRING values by the pattern.
  * The reader throws SluiceError EVALUATION for text that does not fit, and for null.
