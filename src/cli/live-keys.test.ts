@@ -13,6 +13,8 @@ const SOURCES: Readonly<Record<string, unknown>> = {
   'DESCRIBE pair;': source('TABLE', ['A', 'B']),
   'DESCRIBE per_hour;': source('TABLE', ['ID'], 'TUMBLING'),
   'DESCRIBE s;': source('STREAM', ['ID']),
+  'DESCRIBE FUNCTION COUNT;': { type: 'AGGREGATE' },
+  'DESCRIBE FUNCTION LCASE;': { type: 'SCALAR' },
 };
 
 describe('what tells the rows of a live table apart', () => {
@@ -25,6 +27,10 @@ describe('what tells the rows of a live table apart', () => {
     ['SELECT * FROM s EMIT CHANGES;', undefined],
     ['SELECT v, COUNT(*) FROM s GROUP BY v EMIT CHANGES;', [['V']]],
     ['SELECT v + 1, COUNT(*) FROM s GROUP BY v + 1 EMIT CHANGES;', [[]]],
+    // Without GROUP BY an aggregate has one row.
+    ['SELECT COUNT(*) FROM s EMIT CHANGES;', []],
+    ['SELECT COUNT(*) + 1 FROM t EMIT CHANGES;', []],
+    ['SELECT LCASE(v) FROM s EMIT CHANGES;', undefined],
     // Of tables that are joined: by the key of the first, or what is equal to it.
     ['SELECT * FROM t JOIN u ON t.id = u.id EMIT CHANGES;', [['T_ID', 'ID', 'U_ID', 'ID']]],
     ['SELECT a.id, b.v FROM t a JOIN u b ON a.id = b.id EMIT CHANGES;', [['A_ID', 'ID']]],

@@ -1,6 +1,7 @@
 import { parseStatement } from '../sql/parse.ts';
 import type { Expression } from '../sql/ast/expressions.ts';
 import type { AliasedSource, Query } from '../sql/ast/query.ts';
+import { visit } from '../sql/ast/visit.ts';
 import { fieldsOf, listOf, textOf } from './render/fields.ts';
 import { jsonText, type Json } from '../wire/row-json.ts';
 import type { ConsoleSession } from './session.ts';
@@ -37,6 +38,17 @@ export async function liveKeys(
   if (query.groupBy.length > 0) {
     const columns = query.groupBy.map((e) => (e.kind === 'ColumnReference' ? shownAs(query, undefined, e.name) : []));
     return [...columns, ...windowBounds(query, query.window !== null)];
+  }
+  // An aggregate of everything is one row.
+  const called = new Set<string>();
+  for (const item of query.select)
+    if (item.kind === 'SingleColumn')
+      visit(item.expression, (node) => {
+        if (node.kind === 'FunctionCall') called.add(node.name);
+      });
+  for (const name of called) {
+    const [entity] = await session.client.execute(`DESCRIBE FUNCTION ${name};`, options).catch(() => []);
+    if (textOf(entity?.['type']).toUpperCase() === 'AGGREGATE') return [];
   }
   const describe = async ({ name: { span } }: AliasedSource): Promise<ReturnType<typeof fieldsOf>> => {
     const [entity] = await session.client.execute(`DESCRIBE ${text.slice(span.start, span.end)};`, options);

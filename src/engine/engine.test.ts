@@ -258,6 +258,23 @@ describe('connectors', () => {
     expect(both.error.message).toContain('Give either sources or topics, not both');
   });
 
+  test('a source into a topic that a stream reads is made, and the stream is named', async () => {
+    const { engine } = await start();
+    await engine.execute(
+      `CREATE STREAM mine (userid STRING) WITH (kafka_topic='t', value_format='JSON', partitions=1);`,
+    );
+    const made = async (name: string, topic: string): Promise<string> =>
+      (
+        await engine.execute(
+          `CREATE SOURCE CONNECTOR ${name} WITH (connector='datagen', data='users', topic='${topic}');`,
+        )
+      )
+        .flatMap((r) => r.warnings)
+        .join('\n');
+    expect(await made('a', 't')).toContain('Topic t is that of stream MINE, which reads what this connector writes');
+    expect(await made('b', 'elsewhere')).not.toContain('is that of');
+  });
+
   test('a sink whose sources change is told of with the statement that changes them, and what takes that in', async () => {
     const { engine } = await start();
     const said = async (sql: string): Promise<string> =>

@@ -9,6 +9,7 @@ import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-so
 import { failureCause } from '../../connectors/failure-cause.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
+import { topicClaims } from '../../connectors/topic-claims.ts';
 import type { Answer, Call } from '../call.ts';
 import type { OneByOne } from '../executor.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
@@ -33,6 +34,7 @@ async function createConnector(
     return { kind: 'warning_entity', message: `Connector ${name} already exists` };
   }
   try {
+    const readers = statement.type === 'SOURCE' ? readersOfNamed(checked.config, call) : [];
     const before = checked.replaces === undefined ? connect.embedded?.remembered(name) : undefined;
     const info =
       checked.replaces === undefined
@@ -58,6 +60,7 @@ async function createConnector(
       notes: [
         ...(checked.notes ?? []),
         ...early,
+        ...readers,
         ...(connect.embedded?.remarks(info.name) ?? []),
         ...(await readAgain(name, before, call)),
         ...deletesUnseen(checked.config, declared, checked.notes ?? []),
@@ -75,6 +78,16 @@ async function createConnector(
     }
     throw connectError(error, 'Failed to create connector: ', await hiderOf(connect, checked.config));
   }
+}
+
+/** Who names the topic that a source connector writes may mean one that streams and tables read already: it is said. */
+function readersOfNamed(config: ConnectorConfig, { services }: Call): readonly string[] {
+  const topic = config['kafka.topic'] ?? config['topic'];
+  if (topic === undefined) return [];
+  const { declared } = topicClaims(topic, services);
+  return declared === undefined
+    ? []
+    : [`Topic ${topic} is that of ${declared}, which reads what this connector writes beside what is there`];
 }
 
 /**
