@@ -42,7 +42,7 @@ export class KafkaCheck {
   /** Writes records; the partition is chosen by the key, as the Java client does. */
   async send(
     topic: string,
-    records: readonly { readonly key: string; readonly value: string; readonly timestamp?: number }[],
+    records: readonly { readonly key: string; readonly value: string | Buffer; readonly timestamp?: number }[],
   ): Promise<void> {
     if (this.#producer === undefined) {
       // Idempotent: what the test writes must not be doubled by a retry of its own.
