@@ -63,7 +63,9 @@ export function withoutEcho(problems: readonly SettingProblem[], unknown: readon
   return problems.filter(
     ({ text }) =>
       !meant.some((name) => text.includes(`Missing required configuration "${name}"`)) &&
-      !(meant.some((name) => /^(sources|topics)$/.test(name)) && text.includes('Must configure one of topics')),
+      !(meant.some((name) => /^(sources|topics)$/.test(name)) && text.includes('Must configure one of topics')) &&
+      // Without the choice of tables all of them are meant, and topics of some are taken.
+      !(meant.some((name) => /^tables?(?:$|\.)/.test(name)) && text.includes('The rows of table ')),
   );
 }
 
