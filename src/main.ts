@@ -11,6 +11,7 @@ import { serverConfig } from './config/server-config.ts';
 import { settingFaults } from './config/server-settings.ts';
 import type { Sluice } from './main/compose.ts';
 import { parseProperties } from './main/properties-file.ts';
+import { unknownOption } from './main/unknown-option.ts';
 import { unknownCommand } from './main/unknown-command.ts';
 import { VERSION } from './main/version.ts';
 
@@ -88,27 +89,12 @@ function tell(error: unknown): void {
   process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
 }
 
-/** What the options of other databases are called here. */
-const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
-  '-c': '-e "SHOW TABLES;" runs statements.',
-  '--command': '-e "SHOW TABLES;" runs statements.',
-  '-p': 'The port stands in the URL: sluice cli localhost:8088; a server has --set listeners=http://localhost:8088.',
-  '--port':
-    'The port stands in the URL: sluice cli localhost:8088; a server has --set listeners=http://localhost:8088.',
-  '--host': 'The server is an argument: sluice cli localhost:8088.',
-  '--server': 'The server is an argument: sluice cli localhost:8088.',
-  '--password': 'It stands behind the user, -U NAME:PASSWORD, or in $SLUICE_PASSWORD.',
-  '-d': 'The data folder is --data DIR.',
-};
-
 /** What was typed after the command's name. A wrong option ends the process with one sentence. */
 function commandLine() {
   try {
     return parseArgs({ allowPositionals: true, options: OPTIONS, ...(own === undefined ? {} : { args: [] }) });
   } catch (error) {
-    const what = messageOf(error).split('. ')[0]!.trim();
-    const meant = OTHERS_OPTIONS[/'(-{1,2}[a-z]+)/.exec(what)?.[1] ?? ''];
-    process.stderr.write(`${what}. ${meant ?? 'sluice --help lists the options.'}\n`);
+    process.stderr.write(`${unknownOption(messageOf(error))}\n`);
     process.exit(2);
   }
 }

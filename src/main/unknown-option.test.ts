@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { unknownOption } from './unknown-option.ts';
+
+test.each([
+  [
+    "Unknown option '-c'. To specify a positional argument …",
+    `Unknown option '-c'. -e "SHOW TABLES;" runs statements.`,
+  ],
+  ["Unknown option '--port'. To …", "Unknown option '--port'. The port stands in the URL"],
+  ["Unknown option '--frob'. To …", "Unknown option '--frob'. sluice --help lists the options."],
+  ["Option '-e, --execute <value>' argument missing", 'argument missing. sluice --help lists the options.'],
+])('%s', (message, told) => {
+  expect(unknownOption(message)).toContain(told);
+});
+
+test('the program says it in one sentence', async () => {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const run = promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/main.ts', 'cli', '--frob'], { cwd: root });
+  await expect(run).rejects.toMatchObject({
+    code: 2,
+    stderr: "Unknown option '--frob'. sluice --help lists the options.\n",
+  });
+}, 60_000);
