@@ -9,7 +9,7 @@ import { findZone, zonesLike } from '../types/zone.ts';
 /**
  * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
  * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
- * an element 0 of an array. The answers are Java's and ksqlDB's.
+ * an element 0 of an array; lengths of types, as in VARCHAR(40). The answers are Java's and ksqlDB's.
  */
 export function constantDoubts(statement: AnyNode, functions: FunctionRegistry): string[] {
   const found = new Set<string>();
@@ -18,6 +18,8 @@ export function constantDoubts(statement: AnyNode, functions: FunctionRegistry):
       for (const { params } of functions.find(node.name)?.signatures ?? [])
         for (const text of doubtsOfCall(node, params)) found.add(text);
     }
+    if ('sized' in node && node.sized !== undefined)
+      found.add(`${node.sized} is ${node.kind} here: the number has no effect, no value is cut or refused for it.`);
     // Keys of maps are texts, so it is an array's.
     if (node.kind === 'Subscript' && node.index.kind === 'IntegerLiteral' && Number(node.index.value) === 0) {
       const array = formatExpression(node.base);

@@ -26,6 +26,8 @@ export type PrimitiveTypeName =
 
 interface PrimitiveOf<K extends PrimitiveTypeName> extends Node {
   readonly kind: K;
+  /** `VARCHAR(40)`: as written with a length or precision, which the language takes and gives no meaning. */
+  readonly sized?: string;
 }
 export type PrimitiveTypeSyntax = { [K in PrimitiveTypeName]: PrimitiveOf<K> }[PrimitiveTypeName];
 export interface DecimalTypeSyntax extends Node {

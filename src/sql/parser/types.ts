@@ -91,7 +91,12 @@ function namedType(c: Cursor, start: Token): TypeSyntax {
     return decimalType(precision!, scale!, span);
   }
   const primitive = PRIMITIVES.get(name.name);
-  if (primitive !== undefined) return { kind: primitive, span };
+  if (primitive !== undefined) {
+    const sizes = params?.filter((size) => size !== null) ?? [];
+    return sizes.length === 0
+      ? { kind: primitive, span }
+      : { kind: primitive, span, sized: `${name.name}(${sizes.join(', ')})` };
+  }
   if (params === null && !name.quoted && (name.name === 'ARRAY' || name.name === 'MAP' || name.name === 'STRUCT')) {
     c.expect('<');
   }
