@@ -147,6 +147,26 @@ describe('a wanted state', () => {
     expect(await client.execute('SHOW STREAMS;')).toMatchObject([{ streams: [{ name: 'VIEWS' }] }]);
   });
 
+  test('what the server will not replace is told in the plan, and nothing is begun', async () => {
+    const wide = VIEWS.replace('page STRING', 'page STRING, ms INT');
+    const file = (more: string): string =>
+      `${wide} CREATE TABLE counts AS SELECT page, COUNT(*) AS n${more} FROM views GROUP BY page;`;
+    await run({ 'a.sql': file('') });
+    const changed = file(', SUM(ms) AS total');
+    for (const dryRun of [true, false]) {
+      const { code, out, err } = await run(
+        { 'a.sql': changed, 'b.sql': 'CREATE STREAM later AS SELECT * FROM views;' },
+        { dryRun },
+      );
+      expect(code).toBe(EXIT.failed);
+      expect(out).toContain('~ replace  table   COUNTS  a.sql:1');
+      expect(out).toMatch(/^ {8}! .+/m);
+      expect(out).toMatch(/^ {8}! Hint: .*DROP/m);
+      expect(err).toContain('The server refuses to replace table COUNTS: nothing is changed.');
+    }
+    expect(await client.execute('SHOW STREAMS;')).toMatchObject([{ streams: [{ name: 'VIEWS' }] }]);
+  });
+
   test('what no file names stays, and with prune goes, readers first; DROP says that something is not wanted', async () => {
     await run({
       'a.sql': `${VIEWS} CREATE STREAM p AS SELECT page FROM views; CREATE STREAM q AS SELECT page FROM p;`,

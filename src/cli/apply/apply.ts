@@ -8,6 +8,7 @@ import { renderError } from '../render/error.ts';
 import type { Style } from '../render/style.ts';
 import { readExisting, type Existing } from './existing.ts';
 import { planChanges, type Action, type ConnectorDifference, type Plan, type Step } from './plan.ts';
+import { refusalsOf } from './refusals.ts';
 import { readWanted, type SqlFile } from './wanted.ts';
 
 export interface ApplyOptions {
@@ -38,15 +39,24 @@ const DECLARED_CHECK_MS = 250;
 export async function apply(options: ApplyOptions): Promise<number> {
   const { client, style, write, writeError, signal } = options;
   let plan: Plan;
+  let refusals: ReadonlyMap<Step, string>;
   try {
     const wanted = readWanted(options.files, options.define);
     const existing = await readExisting(client, signal);
     plan = planChanges(wanted, existing, await differencesOf(wanted, existing, client, signal), options.prune);
+    refusals = await refusalsOf(plan.steps, client, signal);
   } catch (error) {
     await writeError(`${renderError(error, '', style)}\n`);
     return EXIT.failed;
   }
-  await write(planText(plan, client.url, options.files.length, style));
+  await write(planText(plan, refusals, client.url, options.files.length, style));
+  if (refusals.size > 0) {
+    const names = [...refusals.keys()].map((step) => `${step.what} ${step.name}`);
+    await writeError(
+      `${style.error(`The server refuses to replace ${names.join(', ')}: nothing is changed.`)} Mend the files, or drop what has to be made anew.\n`,
+    );
+    return EXIT.failed;
+  }
   const changes = plan.steps.filter((step) => step.action !== 'unchanged');
   if (changes.length === 0) return EXIT.done;
   if (options.dryRun) return EXIT.wouldChange;
@@ -151,8 +161,14 @@ async function differencesOf(
 
 const SIGN: Readonly<Record<Action, string>> = { create: '+', replace: '~', drop: '-', unchanged: '=' };
 
-/** The plan as a person reads it: what changes with its differences, what stays in one line. */
-export function planText(plan: Plan, url: string, files: number, style: Style): string {
+/** The plan as a person reads it: what changes with its differences, what is refused, what stays in one line. */
+export function planText(
+  plan: Plan,
+  refusals: ReadonlyMap<Step, string>,
+  url: string,
+  files: number,
+  style: Style,
+): string {
   const changes = plan.steps.filter((step) => step.action !== 'unchanged');
   const same = plan.steps.filter((step) => step.action === 'unchanged');
   const whats = Math.max(0, ...changes.map((s) => s.what.length));
@@ -162,6 +178,7 @@ export function planText(plan: Plan, url: string, files: number, style: Style): 
     return [
       paint(step.action, style)(head.trimEnd()),
       ...step.difference.flatMap((text) => text.split('\n')).map((text) => `        ${text}`),
+      ...(refusals.get(step)?.split('\n') ?? []).map((text) => style.error(`        ! ${text}`)),
     ];
   });
   if (same.length > 0) lines.push(style.dim(`  = unchanged  ${same.map((s) => s.name).join(', ')}`));
