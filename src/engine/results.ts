@@ -161,6 +161,8 @@ export interface QuerySummary {
   readonly statusCount: Readonly<Partial<Record<QueryStatus, number>>>;
   readonly queryType: 'PERSISTENT' | 'PUSH' | 'PULL';
   readonly state: string;
+  /** Records of its inputs, those of its own repartition topics too, that this server has still to read. */
+  readonly lag?: number | undefined;
 }
 
 export interface SourceDescription {

@@ -183,6 +183,7 @@ function querySummary(query: QuerySummary): Record<string, unknown> {
     statusCount: query.statusCount,
     queryType: query.queryType,
     state: query.state,
+    ...(query.lag !== undefined && { lag: query.lag }),
   };
 }
 

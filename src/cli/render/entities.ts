@@ -273,11 +273,12 @@ function renderSources(sources: readonly Fields[], title: string, width: number)
 
 function renderQueries(queries: readonly Fields[], width: number): string {
   return table(
-    ['Query ID', 'Query Type', 'Status', 'Sink Name', 'Sink Kafka Topic', 'Query String'],
+    ['Query ID', 'Query Type', 'Status', 'Lag', 'Sink Name', 'Sink Kafka Topic', 'Query String'],
     queries.map((q) => [
       textOf(q['id']),
       textOf(q['queryType']),
       textOf(q['state']),
+      q['lag'] === undefined ? '' : textOf(q['lag']),
       textsOf(q['sinks']).join(', '),
       textsOf(q['sinkKafkaTopics']).join(', '),
       oneLine(textOf(q['queryString'])),

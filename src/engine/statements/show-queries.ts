@@ -18,9 +18,18 @@ export function listQueries(statement: StatementOf<'ListQueries'>, services: Ser
     return { kind: 'query_descriptions', descriptions: queries.map((q) => describeQuery(q, services)), notes };
   return {
     kind: 'queries',
-    queries: [...queries.map((q) => querySummary(q, services)), ...services.pushQueries()],
+    queries: [
+      ...queries.map((q) => ({ ...querySummary(q, services), lag: lagOf(q, services) })),
+      ...services.pushQueries(),
+    ],
     notes,
   };
+}
+
+function lagOf({ id }: PersistentQuery, services: Services): number | undefined {
+  return services.queries
+    .status(id)
+    ?.positions.reduce((sum, { offset, endOffset }) => sum + Math.max(0, endOffset - offset), 0);
 }
 
 export function queryStatus(query: PersistentQuery, services: Services): QueryStatus {
