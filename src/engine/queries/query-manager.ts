@@ -43,6 +43,7 @@ export class QueryManager implements QueryHost {
   readonly #runs = new Map<string, readonly QueryRun[]>();
   /** Queries that wait for first readings, with what ends that. */
   readonly #waiting = new Map<string, { readonly plan: QueryPlan; readonly cancel: () => void }>();
+  #isClosed = false;
 
   constructor(services: Services, threads?: Threads) {
     this.#services = services;
@@ -64,6 +65,8 @@ export class QueryManager implements QueryHost {
   }
 
   #start(query: PersistentQuery): void {
+    // Of another server's command that comes meanwhile: its member would be given partitions, and leave them to nobody.
+    if (this.#isClosed) return;
     const { config: server } = this.#services;
     const plan = query.plan as QueryPlan;
     const properties = query.properties ?? {};
@@ -211,6 +214,7 @@ export class QueryManager implements QueryHost {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#runs.keys()].map((id) => this.#stop(id)));
     await this.#threads?.close();
   }
