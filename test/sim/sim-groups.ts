@@ -5,6 +5,7 @@ import type { Machine } from './virtual-time.ts';
 const DEFAULT_SESSION_MS = 45_000;
 const DEFAULT_REBALANCE_MS = 300_000;
 const LOOK_MS = 50;
+const SETTLE_LOOK_MS = 1;
 
 /** Partitions that go together: the same number of every topic of one part of the work. */
 type Unit = readonly TopicPartition[];
@@ -156,6 +157,7 @@ class Member implements GroupMembership {
   readonly #callbacks: GroupOptions['callbacks'];
   readonly #machine: Machine;
   readonly #id: string;
+  #isAsked = false;
 
   constructor(groups: SimGroups, group: Group, options: GroupOptions, machine: Machine, id: string) {
     this.#groups = groups;
@@ -186,11 +188,9 @@ class Member implements GroupMembership {
     return this.group.rebalancing === undefined && this.generation >= 0;
   }
 
+  /** As a real one: what the group waits for this member to carry out is not waited for by the member itself. */
   async settled(): Promise<void> {
-    while (!this.isSettled) {
-      await (this.group.rebalancing ?? Promise.resolve());
-      await this.#machine.env.timers.turn();
-    }
+    while (!this.isSettled && !this.#isAsked) await this.#machine.env.timers.sleep(SETTLE_LOOK_MS);
   }
 
   async leave(): Promise<void> {
@@ -213,7 +213,9 @@ class Member implements GroupMembership {
   /** On the member's own machine: a dead one never answers. */
   async #heard(tell: () => Promise<void>): Promise<void> {
     await this.#machine.env.timers.turn();
+    this.#isAsked = true;
     await tell();
+    this.#isAsked = false;
     await this.#machine.env.timers.turn();
   }
 }
