@@ -139,8 +139,7 @@ export class LmdbStore implements OrderedStore {
         for (const name of gathered.named.keys()) this.#names.delete(name);
         throw error;
       } finally {
-        // What this thread has looked at before is outdated.
-        (this.#db as unknown as { resetReadTxn(): void }).resetReadTxn();
+        this.#forgetLook();
       }
     }
     this.#finish(gathered);
@@ -214,6 +213,8 @@ export class LmdbStore implements OrderedStore {
   }
 
   snapshot(): StoreSnapshot {
+    // What is open is given out again for a millisecond. Another thread may have told of a commit since.
+    if (this.#readOnly) this.#forgetLook();
     const transaction = this.#db.useReadTransaction();
     const names = new Map(this.#readOnly ? [] : this.#names);
     let open = true;
@@ -283,6 +284,11 @@ export class LmdbStore implements OrderedStore {
 
   #getRaw(key: Buffer, transaction: ReadTransaction | undefined): Buffer | undefined {
     return this.#db.getBinary.call(this.#db, key, ...((transaction ? [{ transaction }] : []) as []));
+  }
+
+  /** What this thread has looked at before is outdated. */
+  #forgetLook(): void {
+    (this.#db as unknown as { resetReadTxn(): void }).resetReadTxn();
   }
 
   #stats(): unknown {

@@ -195,6 +195,24 @@ describe('LmdbStore', () => {
     expect(second.get('c', b('k'))!.toString()).toBe('3');
     await second.close();
   });
+
+  test('a snapshot of one that only reads has what others have committed until now, beside an older one', async () => {
+    const path = newFolder();
+    const writer = new LmdbStore({ path });
+    const put = (text: string): void => writer.write((w) => w.put('a', b('k'), b(text)));
+    put('1');
+    const reader = new LmdbStore({ path, readOnly: true });
+    const seen = [];
+    for (const text of ['2', '3']) {
+      put(text);
+      // Without a turn of the event loop in between: a thread may be told of two commits in one.
+      seen.push(reader.snapshot());
+    }
+    expect(seen.map((snapshot) => snapshot.get('a', b('k'))!.toString())).toEqual(['2', '3']);
+    for (const snapshot of seen) snapshot.close();
+    await reader.close();
+    await writer.close();
+  });
 });
 
 test('prefixEnd is the first key behind a prefix', () => {
