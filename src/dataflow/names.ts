@@ -5,6 +5,21 @@ export function internalTopicPrefix(serviceId: string, queryId: string): string 
   return `_confluent-ksql-${serviceId}query_${queryId}-`;
 }
 
+/**
+ * Of these topics those that a query made for itself. `others`: the queries that there are beside it, for the name of
+ * one may be the beginning of another's, up to a hyphen.
+ */
+export function internalTopicsOf(
+  topics: readonly string[],
+  serviceId: string,
+  queryId: string,
+  others: Iterable<string>,
+): string[] {
+  const own = internalTopicPrefix(serviceId, queryId);
+  const foreign = [...others].filter((id) => id !== queryId).map((id) => internalTopicPrefix(serviceId, id));
+  return topics.filter((name) => name.startsWith(own) && !foreign.some((prefix) => name.startsWith(prefix)));
+}
+
 /** The consumer group of a persistent query. */
 export function consumerGroup(serviceId: string, queryId: string): string {
   return `_confluent-ksql-${serviceId}query_${queryId}`;

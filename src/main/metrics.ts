@@ -7,7 +7,7 @@ import type { Herder } from '../connect/worker/herder.ts';
 import type { TaskTotals } from '../connect/worker/tasks/task-host.ts';
 import type { QueryRuntime } from '../engine/queries/query-host.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { TaskMetrics } from '../dataflow/runner/query-metrics.ts';
+import { lagOf, type TaskMetrics } from '../dataflow/runner/query-metrics.ts';
 import { kafkaConnectMetrics, type Define, type Sample } from './connect-metrics.ts';
 
 /** A metric in Prometheus' text format, line by line. */
@@ -71,9 +71,7 @@ export function createMetrics(
   perQuery('restore_remaining_records', 'Changelog records a restore has still to read', ({ restore }) =>
     restore === undefined ? 0 : Math.max(0, restore.total - restore.restored),
   );
-  perQuery('lag_records', 'Records between a query and the ends of its inputs', (r) =>
-    r.positions.reduce((sum, p) => sum + Math.max(0, p.endOffset - p.offset), 0),
-  );
+  perQuery('lag_records', 'Records between a query and the ends of its inputs', (r) => lagOf(r.positions));
   define('sluice_query_state', '1 for the state a query is in', function* () {
     for (const query of engine.catalog.queries.values()) {
       const status = runtimes.get(query.id)?.status ?? 'RUNNING';
@@ -92,8 +90,8 @@ export function createMetrics(
     'Records between a query and the end of a partition that it reads here',
     function* () {
       for (const [query, { positions }] of runtimes)
-        for (const { topic, partition, offset, endOffset } of positions)
-          yield [{ query, topic, partition: String(partition) }, Math.max(0, endOffset - offset)];
+        for (const position of positions)
+          yield [{ query, topic: position.topic, partition: String(position.partition) }, lagOf([position])];
     },
   );
   define('sluice_store_bytes', 'Bytes in use in a store on disk: the log, or state of queries', function* () {

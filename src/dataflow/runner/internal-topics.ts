@@ -2,6 +2,7 @@ import type { Clock } from '../../base/env.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { LogAdmin, TopicSpec } from '../../log/api.ts';
 import type { ChangelogOf } from '../../state/changelog.ts';
+import { internalTopicsOf } from '../names.ts';
 import type { Task } from '../task/task.ts';
 import type { Topology } from '../topology.ts';
 
@@ -120,15 +121,15 @@ async function ensureTopic(
   }
 }
 
-/**
- * Deletes every topic whose name begins with the prefix of a query that is gone for good: see
- * names.internalTopicPrefix. `kept`: the prefixes of the queries that stay. The name of one query may be the beginning
- * of another's, up to a hyphen.
- */
-export async function deleteTopicsOf(admin: LogAdmin, prefix: string, kept: readonly string[]): Promise<void> {
-  const others = kept.filter((other) => other !== prefix);
-  for (const { name } of await admin.listTopics()) {
-    if (!name.startsWith(prefix) || others.some((other) => name.startsWith(other))) continue;
+/** Deletes the topics of a query that is gone for good: see names.internalTopicsOf. */
+export async function deleteTopicsOf(
+  admin: LogAdmin,
+  serviceId: string,
+  queryId: string,
+  others: Iterable<string>,
+): Promise<void> {
+  const all = (await admin.listTopics()).map(({ name }) => name);
+  for (const name of internalTopicsOf(all, serviceId, queryId, others)) {
     try {
       await admin.deleteTopic(name);
     } catch (error) {

@@ -37,3 +37,8 @@ export interface InputPosition {
   /** As of the last fetch. */
   readonly endOffset: number;
 }
+
+/** Records of these partitions that are still to be handled. */
+export function lagOf(positions: readonly Pick<InputPosition, 'offset' | 'endOffset'>[]): number {
+  return positions.reduce((sum, { offset, endOffset }) => sum + Math.max(0, endOffset - offset), 0);
+}

@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
-import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
+import { consumerGroup, internalTopicsOf } from '../../dataflow/names.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { Command } from '../command.ts';
 import type { Services } from '../services.ts';
@@ -48,15 +48,11 @@ export class Removals {
     const { log, env, config, dropState } = services;
     const serviceId = config.get(KEYS.serviceId);
     const groups = new Set(await log.admin.listGroups());
-    const all = internalTopicPrefix(serviceId, '').slice(0, -1);
-    // The name of one query may be the beginning of another's, up to a hyphen.
-    const kept = [...services.catalog.current.queries.keys()].map((id) => internalTopicPrefix(serviceId, id));
-    const left = topics.filter((name) => name.startsWith(all) && !kept.some((prefix) => name.startsWith(prefix)));
     for (const id of this.#queries) {
       await dropState?.(`${id}/`);
       const group = consumerGroup(serviceId, id);
       if (groups.has(group)) await log.admin.deleteGroup(group);
-      for (const topic of left.filter((name) => name.startsWith(internalTopicPrefix(serviceId, id)))) {
+      for (const topic of internalTopicsOf(topics, serviceId, id, services.catalog.current.queries.keys())) {
         await log.admin.deleteTopic(topic);
         env.logger.info('A topic was deleted whose query had been dropped before', { topic });
       }

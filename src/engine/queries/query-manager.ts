@@ -4,7 +4,7 @@ import { sumOf } from '../../base/histogram.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { PersistentQuery } from '../../catalog/query.ts';
 import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/runner/internal-topics.ts';
-import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
+import { consumerGroup } from '../../dataflow/names.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Config } from '../../base/config/config.ts';
@@ -121,10 +121,7 @@ export class QueryManager implements QueryHost {
       await this.#deleteGroup(consumerGroup(serviceId, query.id));
       if (this.#services.shared === undefined)
         await deleteInternalTopics(log.admin, planTopology(query.plan as QueryPlan, serviceId));
-      else {
-        const kept = [...this.#services.catalog.current.queries.keys()].map((id) => internalTopicPrefix(serviceId, id));
-        await deleteTopicsOf(log.admin, internalTopicPrefix(serviceId, query.id), kept);
-      }
+      else await deleteTopicsOf(log.admin, serviceId, query.id, this.#services.catalog.current.queries.keys());
     } catch (error) {
       env.logger.warn('A dropped query left something behind', { queryId: query.id, error: String(error) });
     }

@@ -1,4 +1,5 @@
 import type { PersistentQuery } from '../../catalog/query.ts';
+import { lagOf } from '../../dataflow/runner/query-metrics.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { Column } from '../../types/schema.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
@@ -19,17 +20,16 @@ export function listQueries(statement: StatementOf<'ListQueries'>, services: Ser
   return {
     kind: 'queries',
     queries: [
-      ...queries.map((q) => ({ ...querySummary(q, services), lag: lagOf(q, services) })),
+      ...queries.map((q) => ({ ...querySummary(q, services), lag: queryLag(q, services) })),
       ...services.pushQueries(),
     ],
     notes,
   };
 }
 
-function lagOf({ id }: PersistentQuery, services: Services): number | undefined {
-  return services.queries
-    .status(id)
-    ?.positions.reduce((sum, { offset, endOffset }) => sum + Math.max(0, endOffset - offset), 0);
+function queryLag({ id }: PersistentQuery, services: Services): number | undefined {
+  const runtime = services.queries.status(id);
+  return runtime && lagOf(runtime.positions);
 }
 
 export function queryStatus(query: PersistentQuery, services: Services): QueryStatus {

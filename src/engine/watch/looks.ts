@@ -1,3 +1,4 @@
+import { lagOf } from '../../dataflow/runner/query-metrics.ts';
 import type { Services } from '../services.ts';
 import { shownTopics } from '../statements/show-topics.ts';
 
@@ -118,15 +119,15 @@ function metrics(services: Services, seconds: number): unknown {
     const runtime = services.queries.status(id);
     if (runtime === undefined) continue;
     const byTopic = new Map<string, { read: number; lag: number }>();
-    for (const { topic, offset, endOffset } of runtime.positions) {
-      const sum = byTopic.get(topic) ?? { read: 0, lag: 0 };
-      byTopic.set(topic, { read: sum.read + offset, lag: sum.lag + Math.max(0, endOffset - offset) });
+    for (const position of runtime.positions) {
+      const sum = byTopic.get(position.topic) ?? { read: 0, lag: 0 };
+      byTopic.set(position.topic, { read: sum.read + position.offset, lag: sum.lag + lagOf([position]) });
     }
     queryRates[id] = {
       readPerSecond: rate(`in ${id}`, runtime.recordsIn),
       writtenPerSecond: rate(`out ${id}`, runtime.recordsOut),
       errors: runtime.errorCount,
-      lag: [...byTopic.values()].reduce((sum, t) => sum + t.lag, 0),
+      lag: lagOf(runtime.positions),
       topics: Object.fromEntries(
         [...byTopic].map(([topic, t]) => [topic, { readPerSecond: rate(`topic ${id} ${topic}`, t.read), lag: t.lag }]),
       ),

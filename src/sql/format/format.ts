@@ -1,7 +1,7 @@
 import { isSluiceError } from '../../base/errors.ts';
 import type { Statement } from '../ast/statement.ts';
 import { visit } from '../ast/visit.ts';
-import { KEYWORDS, TYPE_NAMES } from '../keywords.ts';
+import { isReserved, KEYWORDS, TYPE_NAMES } from '../keywords.ts';
 import { scanProperties } from '../lexer/raw-properties.ts';
 import { skipTrivia } from '../lexer/trivia.ts';
 import { parseStatement } from '../parse.ts';
@@ -192,10 +192,6 @@ function isSame(a: unknown, b: unknown): boolean {
     left.length === right.length &&
     left.every(([key, value]) => key === 'span' || isSame(value, (b as Readonly<Record<string, unknown>>)[key]))
   );
-}
-
-function isReserved(word: string): boolean {
-  return Object.hasOwn(KEYWORDS, word) && KEYWORDS[word as keyof typeof KEYWORDS].reserved;
 }
 
 /** One blank between words, keywords in capitals; undefined where there is a comment. */
