@@ -32,9 +32,9 @@ export async function liveKeys(
   session: ConsoleSession,
   signal: AbortSignal,
 ): Promise<LiveKeys | undefined> {
-  const options = session.requestOptions(signal);
-  const query = parseStatement(text, { variables: new Map(Object.entries(options.variables ?? {})) });
+  const query = parseStatement(text, { variables: session.variables });
   if (query.kind !== 'Query') return undefined;
+  const options = session.requestOptions(signal);
   if (query.groupBy.length > 0) {
     const columns = query.groupBy.map((e) => (e.kind === 'ColumnReference' ? shownAs(query, undefined, e.name) : []));
     return [...columns, ...windowBounds(query, query.window !== null)];

@@ -32,6 +32,11 @@ export class ConsoleSession {
     return this.#properties.get(name);
   }
 
+  /** By DEFINE; names in upper case. */
+  get variables(): ReadonlyMap<string, string> {
+    return this.#variables;
+  }
+
   requestOptions(signal: AbortSignal): RequestOptions {
     return {
       properties: Object.fromEntries(this.#properties),

@@ -6,12 +6,13 @@ export {
   type ClientOptions,
   type CommandStatusAnswer,
   type InsertAck,
+  type OptionsFor,
   type QueryOptions,
   type RequestOptions,
 } from './sluice-client.ts';
 export { fetchTransport, fetchTransportWith } from './transport.ts';
 export type { Transport, TransportAnswer, TransportRequest } from './transport.ts';
-export type { InsertValue } from './values.ts';
+export { textLiteral, type InsertValue, type VariableValue } from './values.ts';
 export type { Entity, ErrorBody, FieldInfo, SchemaInfo, ServerInfo } from '../wire/entities.ts';
 export type { QueryRates, ServerEvent, ServerEvents } from '../wire/events.ts';
 export type { Lineage, LineageEdge, LineageNode } from '../wire/lineage.ts';

@@ -6,7 +6,7 @@ import type { TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts
 import { ClientError } from './client-error.ts';
 import { RowStream, type RowObject } from './row-stream.ts';
 import { fetchTransport, linesOf, type Transport, type TransportAnswer } from './transport.ts';
-import { valueLiteral, type InsertValue } from './values.ts';
+import { valueLiteral, variableTexts, type InsertValue, type VariableValue } from './values.ts';
 
 export interface ClientOptions {
   /** `http://host:port`; default http://localhost:8088. A user and password in it are sent as Basic authentication. */
@@ -22,15 +22,23 @@ export interface ClientOptions {
 export interface RequestOptions {
   /** Overrides as by SET, e.g. `auto.offset.reset`. */
   readonly properties?: Readonly<Record<string, unknown>>;
-  /** Variables as by DEFINE. */
-  readonly variables?: Readonly<Record<string, string>>;
+  /** Variables as by DEFINE: texts as they are, other values as their literals. */
+  readonly variables?: Readonly<Record<string, VariableValue>>;
   readonly signal?: AbortSignal;
 }
+
+type AnyVariables = Readonly<Record<string, VariableValue>>;
 
 export interface QueryOptions extends RequestOptions {
   /** Rows that leave a table are told as well: see `RowStream.changeBatches`. Only Sluice knows it. */
   readonly tombstones?: boolean;
 }
+
+/** The options of a statement whose variables have types of their own (`sluice types`): it must be given them. */
+export type OptionsFor<Variables extends object, Options extends RequestOptions> =
+  Readonly<Record<string, VariableValue>> extends Variables
+    ? [options?: Options]
+    : [options: Omit<Options, 'variables'> & { readonly variables: Variables }];
 
 /** Acknowledgement of one row of `insertStream`. */
 export interface InsertAck {
@@ -73,14 +81,18 @@ export class SluiceClient {
   }
 
   /** Executes every kind of statement except SELECT and PRINT. One entity for each that has a result. */
-  async execute(ksql: string, options: RequestOptions = {}): Promise<readonly Entity[]> {
+  async execute<Variables extends object = AnyVariables>(
+    ksql: string,
+    ...[given]: OptionsFor<Variables, RequestOptions>
+  ): Promise<readonly Entity[]> {
+    const options = given as RequestOptions | undefined;
     const request: KsqlRequest = {
       ksql,
-      streamsProperties: options.properties ?? {},
-      sessionVariables: options.variables ?? {},
+      streamsProperties: options?.properties ?? {},
+      sessionVariables: variableTexts(options?.variables),
       ...(this.#commandSequenceNumber < 0 ? {} : { commandSequenceNumber: this.#commandSequenceNumber }),
     };
-    const entities = JSON.parse(await this.#text('POST', '/ksql', request, options.signal)) as readonly Entity[];
+    const entities = JSON.parse(await this.#text('POST', '/ksql', request, options?.signal)) as readonly Entity[];
     for (const entity of entities) {
       const number = entity['commandSequenceNumber'];
       if (typeof number === 'number') this.#commandSequenceNumber = Math.max(this.#commandSequenceNumber, number);
@@ -90,10 +102,13 @@ export class SluiceClient {
 
   /**
    * Starts a push or pull query. Resolves when its columns are known, before any row exists. `Row` is the type of its
-   * rows by column name, where the caller knows it (`sluice types`).
+   * rows by column name, and `Variables` that of what its variables take, where the caller knows them (`sluice types`).
    */
-  async streamQuery<Row extends object = RowObject>(sql: string, options: QueryOptions = {}): Promise<RowStream<Row>> {
-    const { lines, abort } = await this.#openStream(sql, options);
+  async streamQuery<Row extends object = RowObject, Variables extends object = AnyVariables>(
+    sql: string,
+    ...[given]: OptionsFor<Variables, QueryOptions>
+  ): Promise<RowStream<Row>> {
+    const { lines, abort } = await this.#openStream(sql, (given ?? {}) as QueryOptions);
     const first = await lines.next();
     if (first.done === true) throw new ClientError(200, { message: 'The answer ended before it began' });
     const [head, ...rows] = first.value;
@@ -103,9 +118,12 @@ export class SluiceClient {
   }
 
   /** Runs a query that ends by itself and gives all of its rows, as objects by column name. */
-  async pullQuery<Row extends object = RowObject>(sql: string, options: RequestOptions = {}): Promise<Row[]> {
+  async pullQuery<Row extends object = RowObject, Variables extends object = AnyVariables>(
+    sql: string,
+    ...options: OptionsFor<Variables, RequestOptions>
+  ): Promise<Row[]> {
     const rows: Row[] = [];
-    for await (const row of (await this.streamQuery<Row>(sql, options)).objects()) rows.push(row);
+    for await (const row of (await this.streamQuery<Row, Variables>(sql, ...options)).objects()) rows.push(row);
     return rows;
   }
 
@@ -255,7 +273,7 @@ export class SluiceClient {
     const request: QueryStreamRequest = {
       sql,
       properties: options.properties ?? {},
-      sessionVariables: options.variables ?? {},
+      sessionVariables: variableTexts(options.variables),
       notices: true,
       ...(options.tombstones === true && { tombstones: true }),
     };

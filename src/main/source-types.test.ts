@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
-import { sourceTypes } from '../cli/source-types.ts';
+import { typesFile } from '../cli/types/types-file.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
+import { textLiteral } from '../client/values.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
@@ -38,40 +39,31 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What the compiler says of a program. */
-async function compile(program: string): Promise<string> {
-  writeFileSync(path.join(folder, 'streams.ts'), await sourceTypes(client));
-  writeFileSync(path.join(folder, 'program.ts'), program);
-  writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
-  writeFileSync(
-    path.join(folder, 'tsconfig.json'),
-    JSON.stringify({
-      extends: path.join(ROOT, 'tsconfig.json'),
-      compilerOptions: {
-        paths: { 'sluice/client': [path.join(ROOT, 'src/client/index.ts')] },
-        typeRoots: [path.join(ROOT, 'node_modules/@types')],
-        skipLibCheck: true,
-      },
-      include: ['program.ts', 'streams.ts'],
-    }),
-  );
-  return await new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder, '--noEmit', '--pretty', 'false'],
-      (_, out) => resolve(out),
-    );
-  });
-}
+/** What a project keeps in files beside its program. */
+const STATEMENTS = [
+  {
+    name: 'dear.sql',
+    text: `-- Those that cost more than \${any} limit.
+      SELECT user_id, price * 2 AS twice FROM page_views
+      WHERE price > \${least} AND user_id = \${User} AND place->city LIKE '%\${city}%' AND \`Mixed\` = \${mixed} LIMIT \${most};`,
+  },
+  {
+    name: 'since.sql',
+    text: "SELECT COUNT(*) AS n FROM page_views WHERE ROWTIME > '${since}' GROUP BY user_id EMIT CHANGES",
+  },
+  { name: 'of/any.sql', text: 'SELECT * FROM ${source};' },
+  { name: 'add.sql', text: "INSERT INTO page_views (user_id, at) VALUES ('${user}', ${at});" },
+];
 
 const HEAD = `import { SluiceClient } from 'sluice/client';
 import type { ByMinute, ByUser, PageViews, PageViewsInsert, Sources } from './streams.ts';
+import type { AddVariables, DearRow, DearVariables, OfAnyRow, OfAnyVariables, SinceRow, SinceVariables, Statements } from './streams.ts';
+import { textLiteral } from 'sluice/client';
 const client = new SluiceClient();
 `;
 
-describe('types of streams and tables', { timeout: 60_000 }, () => {
-  test('a program that uses them rightly compiles', async () => {
-    const out = await compile(`${HEAD}
+const PROGRAMS: Readonly<Record<string, string>> = {
+  right: `
       for await (const row of (await client.streamQuery<PageViews>('SELECT * FROM page_views EMIT CHANGES;')).objects()) {
         const user: string | null = row.USER_ID;
         const at: number | bigint | null = row.AT;
@@ -88,20 +80,107 @@ describe('types of streams and tables', { timeout: 60_000 }, () => {
       await client.insertInto<PageViewsInsert>('page_views', { USER_ID: 'a', AT: 2n ** 60n, "\`Mixed\`": true, ROWTIME: 1 });
       const untyped = await client.pullQuery('SELECT 1;');
       console.log(key, other, start, untyped[0]?.['A']);
-    `);
-    expect(out).toBe('');
-  });
-
-  test('one that takes a wrong column, a wrong type, or a null for a value does not', async () => {
-    const out = await compile(`${HEAD}
+  `,
+  wrong: `
       const [row] = await client.pullQuery<PageViews>('SELECT * FROM page_views;');
       console.log(row!.USERID);
       const user: string = row!.USER_ID;
       const at: string | null = row!.AT;
       await client.insertInto<PageViewsInsert>('page_views', { USR: 'a' });
       console.log(user, at);
-    `);
-    expect(out.match(/program\.ts\(\d+,\d+\): error TS\d+/g)).toHaveLength(4);
+  `,
+  statementsRight: `
+      const text: string = '';
+      const dear = await client.pullQuery<DearRow, DearVariables>(text, {
+        variables: { least: 1.5, User: textLiteral("o'hara"), city: "any 'text'", mixed: true, most: 10n },
+      });
+      const twice: string | undefined = dear[0]?.TWICE?.text;
+      const least: DearVariables['least'] = '2.50';
+      const since = await client.streamQuery<SinceRow, SinceVariables>(text, { variables: { since: '2026-01-01' }, tombstones: true });
+      for await (const row of since.objects()) console.log(row.N);
+      const of = await client.pullQuery<OfAnyRow, OfAnyVariables>(text, { variables: { source: 'page_views' } });
+      const user: string | null | undefined = of[0]?.USER_ID;
+      await client.execute<AddVariables>(text, { variables: { user: 'a', at: 5 } });
+      await client.execute(text, { variables: { whatever: 1 } });
+      const one: Statements['dear.sql']['row'] | undefined = dear[0];
+      console.log(twice, least, user, one);
+  `,
+  statementsWrong: `
+      const text: string = '';
+      const good = { least: 1, User: textLiteral('a'), city: '', mixed: true, most: 1 };
+      await client.pullQuery<DearRow, DearVariables>(text);
+      await client.pullQuery<DearRow, DearVariables>(text, { variables: { ...good, most: 'many' } });
+      await client.pullQuery<DearRow, DearVariables>(text, { variables: { ...good, User: 'no literal' } });
+      await client.pullQuery<DearRow, DearVariables>(text, { variables: { ...good, mixed: 'perhaps' } });
+      await client.streamQuery<SinceRow, SinceVariables>(text, { variables: { since: '', until: '' } });
+      await client.execute<AddVariables>(text, { variables: { user: 'a' } });
+      console.log((await client.pullQuery<SinceRow, SinceVariables>(text, { variables: { since: '' } }))[0]?.M, textLiteral);
+  `,
+};
+
+/** What the compiler says of each program, all of them compiled together: it is slow to begin. */
+async function compile(): Promise<Readonly<Record<string, string>>> {
+  const types = await typesFile(client, { files: STATEMENTS, defined: { source: 'page_views' } });
+  writeFileSync(path.join(folder, 'streams.ts'), types);
+  for (const [name, program] of Object.entries(PROGRAMS))
+    writeFileSync(path.join(folder, `${name}.ts`), `${HEAD}${program}`);
+  writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
+  writeFileSync(
+    path.join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: path.join(ROOT, 'tsconfig.json'),
+      compilerOptions: {
+        paths: { 'sluice/client': [path.join(ROOT, 'src/client/index.ts')] },
+        typeRoots: [path.join(ROOT, 'node_modules/@types')],
+        skipLibCheck: true,
+      },
+      include: ['*.ts'],
+    }),
+  );
+  const out = await new Promise<string>((resolve) => {
+    execFile(
+      process.execPath,
+      [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder, '--noEmit', '--pretty', 'false'],
+      (_, text) => resolve(text),
+    );
+  });
+  // The lines of an error that goes on are indented.
+  const errors = out.split(/\n(?=\S)/).filter((error) => error.trim() !== '');
+  const said = Object.fromEntries(Object.keys(PROGRAMS).map((name): [string, string[]] => [name, []]));
+  for (const error of errors) {
+    const name = /^(?:\S*\/)?(\w+)\.ts\(/.exec(error)?.[1];
+    const own = said[name ?? ''];
+    if (own === undefined) throw new Error(error);
+    own.push(error);
+  }
+  return Object.fromEntries(Object.entries(said).map(([name, own]) => [name, own.join('\n')]));
+}
+
+describe('types of streams, tables and statements', { timeout: 60_000 }, () => {
+  let said: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    said = await compile();
+  }, 60_000);
+
+  test('a program that uses them rightly compiles', async () => {
+    expect(said['right']).toBe('');
+  });
+
+  test('variables of statements take what the server takes in their place, and rows have its columns', async () => {
+    expect(said['statementsRight']).toBe('');
+    const lines = said['statementsWrong']!.match(/statementsWrong\.ts\(\d+/g)!.map((place) => place.split('(')[1]);
+    expect(lines).toEqual(['9', '10', '11', '12', '13', '14', '15']);
+  });
+
+  test('a statement that the server does not take is told with its file, and how a name is given', async () => {
+    const wrong = (text: string) => typesFile(client, { files: [{ name: 'a.sql', text }] });
+    await expect(wrong('SELECT nothing FROM page_views;')).rejects.toThrow(/^a\.sql: .*'NOTHING' cannot be resolved/);
+    await expect(wrong('SELECT * FROM ${t};')).rejects.toThrow('--define t=NAME');
+  });
+
+  test('one that takes a wrong column, a wrong type, or a null for a value does not', async () => {
+    const out = said['wrong']!;
+    expect(out.match(/wrong\.ts\(\d+,\d+\): error TS\d+/g)).toHaveLength(4);
     expect(out).toContain("Property 'USERID' does not exist on type 'PageViews'");
     expect(out).toContain("'USR' does not exist in type 'PageViewsInsert'");
   });
@@ -120,11 +199,18 @@ describe('types of streams and tables', { timeout: 60_000 }, () => {
     expect(String(row!['PRICE'])).toBe('1.50');
   });
 
+  test('a statement with variables gives what its types say', async () => {
+    await client.insertInto('page_views', { USER_ID: "o'hara", PRICE: 2.5, PLACE: { CITY: 'Ulm' }, '`Mixed`': true });
+    const variables = { least: 1.5, user: textLiteral("o'hara"), city: 'Ul', mixed: true, most: 10n };
+    const rows = await client.pullQuery(STATEMENTS[0]!.text, { variables });
+    expect(rows.map((row) => [row['USER_ID'], String(row['TWICE'])])).toEqual([["o'hara", '5.00']]);
+  });
+
   test('names that would be equal get numbers; a name that is none of the server’s is told', async () => {
-    const text = await sourceTypes(client);
+    const text = await typesFile(client);
     expect(text).toContain('export interface PageViews {');
     expect(text).toContain('export interface PageViews2 {');
-    expect(await sourceTypes(client, ['by_user'])).not.toContain('PageViews');
-    await expect(sourceTypes(client, ['nothing'])).rejects.toThrow('There is no stream or table nothing');
+    expect(await typesFile(client, { names: ['by_user'] })).not.toContain('PageViews');
+    await expect(typesFile(client, { names: ['nothing'] })).rejects.toThrow('There is no stream or table nothing');
   });
 });

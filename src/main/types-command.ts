@@ -1,21 +1,40 @@
 import { parseArgs } from 'node:util';
-import { sourceTypes } from '../cli/source-types.ts';
+import { typesFile } from '../cli/types/types-file.ts';
 import { clientOf } from './server-address.ts';
+import { sqlFiles } from './sql-files.ts';
 
-const TYPES_USAGE = `sluice types [NAME ...] [--server URL] > streams.d.ts: TypeScript of streams and tables, for sluice/client
+const TYPES_USAGE = `sluice types [NAME ...] [options] > streams.d.ts: TypeScript of streams, tables and statements, for sluice/client
 
-  --server URL         the server (default http://localhost:8088)
+  --server URL           the server (default http://localhost:8088)
+  --statements FILE|DIR  also rows and variables of the statements in it, file by file; may be repeated
+  --define NAME=VALUE    of a variable that stands for a name, such as a table's; may be repeated
 `;
 
 const OPTIONS = {
   server: { type: 'string', default: 'http://localhost:8088' },
+  statements: { type: 'string', multiple: true, default: [] as string[] },
+  define: { type: 'string', multiple: true, default: [] as string[] },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** `sluice types`. Resolves to the exit code. @param args what stands behind the command's name */
 export async function typesCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
-  if (values.help) process.stdout.write(TYPES_USAGE);
-  else process.stdout.write(await sourceTypes(clientOf(values.server), positionals));
+  if (values.help) {
+    process.stdout.write(TYPES_USAGE);
+    return 0;
+  }
+  const defined = values.define.map((pair): [string, string] => {
+    const at = pair.indexOf('=');
+    if (at <= 0) throw new Error(`--define takes NAME=VALUE, got ${pair}`);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+  const files = (await Promise.all(values.statements.map(sqlFiles))).flat();
+  const text = await typesFile(clientOf(values.server), {
+    names: positionals,
+    files,
+    defined: Object.fromEntries(defined),
+  });
+  process.stdout.write(text);
   return 0;
 }

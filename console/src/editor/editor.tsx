@@ -107,7 +107,7 @@ function extensions(callbacks: Callbacks): Extension[] {
     highlightSelectionMatches(),
     search({ top: true }),
     lintGutter(),
-    linter((v) => problems(v, session.requestOptions(new AbortController().signal).variables ?? {}), { delay: 400 }),
+    linter((v) => problems(v, session.variables), { delay: 400 }),
     highlight,
     placeholder('SELECT * FROM … EMIT CHANGES;'),
     EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
@@ -130,10 +130,9 @@ function extensions(callbacks: Callbacks): Extension[] {
 export function format(view: EditorView): boolean {
   const { state } = view;
   const { from, to, empty } = state.selection.main;
-  const variables = new Map(Object.entries(session.requestOptions(new AbortController().signal).variables ?? {}));
   const [start, end] = empty ? [0, state.doc.length] : [from, to];
   const written = state.sliceDoc(start, end);
-  const formatted = formatSql(written, { variables });
+  const formatted = formatSql(written, { variables: session.variables });
   if (formatted === written) return true;
   const cursor = empty ? placeAfter(written, formatted, from) : start + formatted.length;
   view.dispatch({

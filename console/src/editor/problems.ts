@@ -11,15 +11,15 @@ import { splitStatements } from '../../../src/sql/split.ts';
 const said = new WeakMap<Text, Diagnostic>();
 
 /** What is wrong with the text as far as is known. */
-export function problems(view: EditorView, variables: Readonly<Record<string, string>>): Diagnostic[] {
+export function problems(view: EditorView, variables: ReadonlyMap<string, string>): Diagnostic[] {
   const { doc } = view.state;
   const server = said.get(doc);
   return [...syntaxProblems(doc.toString(), variables), ...(server === undefined ? [] : [server])];
 }
 
 /** What does not parse, at its place. A last statement that is still being typed is left in peace. */
-function syntaxProblems(text: string, variables: Readonly<Record<string, string>>): Diagnostic[] {
-  const known = new Map(Object.entries(variables));
+function syntaxProblems(text: string, variables: ReadonlyMap<string, string>): Diagnostic[] {
+  const known = new Map(variables);
   return splitStatements(text).statements.flatMap(({ text: statement, start }) => {
     if (/^\s*(?:RUN\s+SCRIPT|HELP)\b/i.test(statement)) return [];
     try {

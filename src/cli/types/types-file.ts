@@ -1,0 +1,28 @@
+import type { SluiceClient } from '../../client/sluice-client.ts';
+import type { SqlFile } from '../apply/wanted.ts';
+import { sourceTypes } from './source-types.ts';
+import { statementTypes } from './statement-types.ts';
+import { Titles } from './typescript.ts';
+
+export interface TypesWanted {
+  /** Only these streams and tables, in any case; empty: all. */
+  readonly names?: readonly string[];
+  /** Statements that a program sends. */
+  readonly files?: readonly SqlFile[];
+  /** Values of variables that stand for names. */
+  readonly defined?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A file of TypeScript: rows of a server's streams and tables, and rows and variables of statements.
+ * @throws ClientError; Error where a name is none of the server's, or a statement not one that it takes
+ */
+export async function typesFile(client: SluiceClient, wanted: TypesWanted = {}): Promise<string> {
+  const { names = [], files = [], defined = {} } = wanted;
+  const titles = new Titles();
+  const parts = await sourceTypes(client, names, titles);
+  if (files.length > 0) parts.push(...(await statementTypes(client, files, defined, titles)));
+  const body = parts.join('\n\n');
+  const imports = /\bExactNumber\b/.test(body) ? `import type { ExactNumber } from 'sluice/client';\n\n` : '';
+  return `// Written by "sluice types": write it anew rather than change it.\n${imports}${body}\n`;
+}
