@@ -410,6 +410,28 @@ describe('-e and -f', () => {
     };
   };
 
+  test.each(['', ' -- nothing\n', ';'])('%j is no success where no server answers', async (nothing) => {
+    const client = new SluiceClient({ url: 'http://127.0.0.1:9' });
+    const common = { client, env: ENV, version: '9', terminal: { isTTY: false, colors: false, size: () => undefined } };
+    const files = {
+      read: async () => await Promise.resolve(nothing),
+      append: async () => {},
+      replace: async () => {},
+    };
+    const typed = new PassThrough();
+    typed.end(nothing);
+    const ways = [
+      async (output: PassThrough) => await new Console({ ...common, files, input: typed, output }).run(),
+      async (output: PassThrough) =>
+        await runScript({ ...common, files, output }, { file: 'f' }, new AbortController().signal),
+    ];
+    for (const way of ways) {
+      const output = new PassThrough();
+      expect(await way(output)).toBe(1);
+      expect(textOf(output)).toContain('No answer from http://127.0.0.1:9');
+    }
+  });
+
   test('stop at the first error', async () => {
     expect(await run({ text: 'ONE; BAD; TWO;' })).toMatchObject({
       code: 1,

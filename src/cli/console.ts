@@ -94,6 +94,8 @@ export class Console {
   #running: AbortController | undefined;
   #ended = false;
   #failed = false;
+  /** Whether there was anything to run. */
+  #hasRun = false;
   readonly #history: History;
   #finish: () => void = () => undefined;
 
@@ -147,6 +149,7 @@ export class Console {
       this.#failed = true;
       await this.#screen.writeError(`${this.#screen.style.error(unfinishedText(this.#state))}\n`);
     }
+    if (!this.#hasRun && !terminal.isTTY) await this.#orFail(reach(this.#session.client));
     if (terminal.isTTY) output.write('\n');
     return this.#failed && !terminal.isTTY ? 1 : 0;
   }
@@ -307,6 +310,7 @@ export class Console {
   #start(work: (signal: AbortSignal) => Promise<void>): void {
     const running = new AbortController();
     this.#running = running;
+    this.#hasRun = true;
     void this.#orFail(work(running.signal)).then(() => {
       this.#running = undefined;
       this.#next();
@@ -370,5 +374,18 @@ export async function runScript(
   const executor = new Executor(session, screenOf(options as ConsoleOptions), options.files, options.env);
   const ok =
     'text' in script ? await executor.script(script.text, signal) : await executor.scriptFile(script.file, signal);
-  return ok ? 0 : 1;
+  if (!ok) return 1;
+  if (executor.count > 0) return 0;
+  try {
+    await reach(options.client);
+    return 0;
+  } catch (error) {
+    await executor.fail(error, '');
+    return 1;
+  }
+}
+
+/** An empty script is no success on a server that is not there. @throws ClientError when nobody answers */
+async function reach(client: SluiceClient): Promise<void> {
+  await client.info();
 }

@@ -36,6 +36,7 @@ export class Executor {
   readonly #progress: ProgressDisplay;
   readonly #files: ConsoleFiles;
   readonly #env: Env;
+  #count = 0;
 
   constructor(session: ConsoleSession, screen: Screen, files: ConsoleFiles, env: Env) {
     this.#session = session;
@@ -56,8 +57,14 @@ export class Executor {
     this.#env = env;
   }
 
+  /** Statements that were begun. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Executes one statement. False if it failed; the error was shown. An abort ends a query and is no failure. */
   async statement(text: string, signal: AbortSignal, depth = 0, place?: ScriptPlace): Promise<boolean> {
+    this.#count++;
     try {
       const script = /^RUN\s+SCRIPT\s+'((?:[^']|'')*)'\s*;?$/is.exec(text.trim());
       if (script) return await this.scriptFile(script[1]!.replaceAll("''", "'"), signal, depth + 1);

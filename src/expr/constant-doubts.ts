@@ -1,6 +1,6 @@
 import type { Param } from '../functions/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
-import type { FunctionCall } from '../sql/ast/expressions.ts';
+import type { Expression, FunctionCall } from '../sql/ast/expressions.ts';
 import { type AnyNode, visit } from '../sql/ast/visit.ts';
 import { formatExpression } from '../sql/printer/expressions.ts';
 import { doubtsText } from '../types/datetime-doubts.ts';
@@ -9,7 +9,7 @@ import { findZone, zonesLike } from '../types/zone.ts';
 /**
  * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
  * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
- * an element 0 of an array; lengths of types, as in VARCHAR(40). The answers are Java's and ksqlDB's.
+ * an element 0 of an array; a division by zero; lengths of types, as in VARCHAR(40). The answers are Java's and ksqlDB's.
  */
 export function constantDoubts(statement: AnyNode, functions: FunctionRegistry): string[] {
   const found = new Set<string>();
@@ -20,6 +20,8 @@ export function constantDoubts(statement: AnyNode, functions: FunctionRegistry):
     }
     if ('sized' in node && node.sized !== undefined)
       found.add(`${node.sized} is ${node.kind} here: the number has no effect, no value is cut or refused for it.`);
+    if (node.kind === 'Arithmetic' && (node.op === '/' || node.op === '%') && isZero(node.right))
+      found.add(`${formatExpression(node)} divides by zero: it is NULL in every row, of a DOUBLE Infinity or NaN.`);
     // Keys of maps are texts, so it is an array's.
     if (node.kind === 'Subscript' && node.index.kind === 'IntegerLiteral' && Number(node.index.value) === 0) {
       const array = formatExpression(node.base);
@@ -27,6 +29,10 @@ export function constantDoubts(statement: AnyNode, functions: FunctionRegistry):
     }
   });
   return [...found];
+}
+
+function isZero(e: Expression): boolean {
+  return e.kind === 'IntegerLiteral' && Number(e.value) === 0;
 }
 
 function doubtsOfCall({ name, args }: FunctionCall, params: readonly Param[]): string[] {

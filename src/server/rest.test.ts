@@ -1,5 +1,5 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
@@ -217,6 +217,38 @@ describe('queries', () => {
     }
     const fine = await post('/query', { ksql: 'SELECT COUNT(*) AS n FROM texts;' });
     expect(fine.json.slice(1)).toEqual([{ row: { columns: [3] } }]);
+  });
+
+  test('the reader of rows is told of expressions that failed', async () => {
+    await ksql(`CREATE STREAM ratios (id INT, x INT, y INT) WITH (kafka_topic='ratios', value_format='JSON', partitions=1);
+      INSERT INTO ratios VALUES (1, 4, 0); INSERT INTO ratios VALUES (2, 4, 2); INSERT INTO ratios VALUES (3, 7, 0);
+      SET 'auto.offset.reset'='earliest';
+      CREATE TABLE kept AS SELECT id, LATEST_BY_OFFSET(x) AS x, LATEST_BY_OFFSET(y) AS y FROM ratios GROUP BY id;`);
+    await vi.waitFor(async () => expect((await post('/query', { ksql: 'SELECT * FROM kept;' })).json).toHaveLength(4));
+    const two = /^2 expressions failed: .*\/ by zero\. .*CASE WHEN divisor <> 0/;
+    const one = /^1 expression failed: .*\/ by zero\./;
+    const earliest = { 'auto.offset.reset': 'earliest' };
+    for (const [sql, wanted, rows] of [
+      ['SELECT x / y AS d FROM ratios;', two, ['[null]', '[2]', '[null]']],
+      ['SELECT id FROM ratios WHERE x / y > 0;', two, ['[2]']],
+      ['SELECT SUM(x / y) AS d FROM ratios;', two, ['[2]']],
+      ['SELECT x % y AS d FROM kept;', two, undefined],
+      ['SELECT id, x / y AS d FROM kept WHERE id = 1;', one, ['[1,null]']],
+      // By the plan that was remembered, whose first answer had a failure of its own.
+      ['SELECT id, x / y AS d FROM kept WHERE id = 3;', one, ['[3,null]']],
+      ['SELECT x / y AS d FROM ratios EMIT CHANGES LIMIT 3;', two, ['[null]', '[2]', '[null]']],
+    ] as const) {
+      const { text } = await post('/query-stream', { sql, notices: true, properties: earliest });
+      const lines = text.trimEnd().split('\n').slice(1);
+      expect((JSON.parse(lines.at(-1)!) as { notice: string }).notice, sql).toMatch(wanted);
+      if (rows !== undefined) expect(lines.slice(0, -1), sql).toEqual(rows);
+    }
+    const { text } = await post('/query-stream', { sql: 'SELECT id, x / y AS d FROM kept WHERE id = 2;', notices: true });
+    expect(text.trimEnd().split('\n').slice(1)).toEqual(['[2,2]']);
+    const { json } = await post('/ksql', { ksql: 'INSERT INTO ratios VALUES (1, 1 / 0, 2);' });
+    expect(json).toMatchObject({ message: 'The value of column `X` fails: / by zero', line: 1, column: 30 });
+    const { json: made } = await post('/ksql', { ksql: 'CREATE STREAM never AS SELECT x / 0 AS d FROM ratios;' });
+    expect(JSON.stringify(made)).toContain('(X / 0) divides by zero');
   });
 
   test('a running query tells of them while it runs', async () => {

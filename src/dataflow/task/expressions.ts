@@ -26,6 +26,7 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
       logger,
       type: 'RECORD_PROCESSING_ERROR',
       message: `Error computing ${what}: ${messageOf(error)}`,
+      computing: true,
       record: showRow(row),
       topic: context.topic,
       partition: context.partition,

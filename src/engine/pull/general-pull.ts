@@ -95,12 +95,12 @@ async function* answer(
 /** The stages, from the end: each knows the next. */
 function stagesOf(
   plan: GeneralPullPlan,
-  { compile }: PullSite,
+  { compile, faults }: PullSite,
   budget: Budget,
   end: Stage,
 ): { readonly first: Stage; readonly joins: readonly HashJoin[] } {
   const { group, predicate, order, distinct } = plan;
-  const site = { compile, budget };
+  const site = { compile, budget, log: faults };
   const width = plan.select.length;
   let next = end;
   if (order.length > 0) {

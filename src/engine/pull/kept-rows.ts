@@ -5,7 +5,7 @@ import { keyPartitioner } from '../../dataflow/views/key-partition.ts';
 import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
 import { prepareTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/views/table-view.ts';
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
-import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
+import type { CompileEnv } from '../../expr/compile/env.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { KeptRead, PullLookup, WindowBounds } from '../../plan/pull/pull-plan.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
@@ -55,7 +55,7 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
     let value = values.get(e);
     if (value === undefined) {
       const evaluate = compileValue(e, compile);
-      values.set(e, (value = () => evaluate([], IGNORE_ERRORS)));
+      values.set(e, (value = () => evaluate([])));
     }
     return value();
   };
@@ -67,8 +67,8 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
         : partial(opened, heldOf(kept, tasks), partitionOf, restOf(read.queryId, services));
     for (const found of distinct(read, whole, constant)) {
       const row = [...found.key, ...found.row, found.timestamp];
-      if (predicate !== undefined && !predicate(row, IGNORE_ERRORS)) continue;
-      yield shown === undefined ? row : shown(row, IGNORE_ERRORS);
+      if (predicate !== undefined && !predicate(row)) continue;
+      yield shown === undefined ? row : shown(row);
     }
   }
   return {

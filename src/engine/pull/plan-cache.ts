@@ -6,7 +6,8 @@ import type { Query } from '../../sql/ast/query.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Config } from '../../base/config/config.ts';
-import type { QueryHandle } from '../query-handle.ts';
+import { faultTexts, type QueryFaults } from '../queries/query-faults.ts';
+import { noticeOf, type QueryHandle } from '../query-handle.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { PreparedRead } from './kept-rows.ts';
@@ -22,6 +23,8 @@ interface KeyedPlan {
   readonly limit: number;
   readonly read: PreparedRead;
   readonly project: (row: Row) => Row;
+  /** Of all answers of the plan. */
+  readonly faults: QueryFaults;
   /** Where among the text's literals the key's columns stand. */
   readonly key: readonly Slot[];
   /** Texts of the literals that are no key: another one is another plan. */
@@ -56,15 +59,18 @@ export class PlanCache {
     if (key.includes(undefined)) return undefined;
     const found = plan.read.rowsOf(key);
     if (found === undefined) return undefined;
+    const before = plan.faults.counts;
     const rows = (plan.limit < found.length ? found.slice(0, plan.limit) : found).map((row) => ({
       values: plan.project(row),
       tombstone: false,
     }));
+    const notice = noticeOf(faultTexts([{ faults: plan.faults, before }]));
     return {
       kind: 'PULL',
       queryId: pullQueryId(services),
       columns: plan.columns,
       ready: rows,
+      ...(notice !== undefined && { notice: () => notice }),
       async *rows() {
         if (rows.length > 0) yield rows;
         return 'COMPLETED';
@@ -78,7 +84,7 @@ export class PlanCache {
     text: string,
     query: Query,
     plan: TablePullPlan,
-    prepared: { readonly read: PreparedRead; readonly project: (row: Row) => Row },
+    prepared: Pick<KeyedPlan, 'read' | 'project' | 'faults'>,
     at: { readonly session: Session; readonly services: Services; readonly catalog: Catalog },
   ): void {
     const { session, services, catalog } = at;

@@ -1,7 +1,8 @@
 import { KEYS } from '../../config/keys.ts';
+import { messageOf } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { compileProjection } from '../../expr/compile/compile.ts';
-import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
+import type { CompileEnv } from '../../expr/compile/env.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';
 import { needsOf } from '../../plan/prefetch.ts';
@@ -11,7 +12,7 @@ import type { Row } from '../../types/row.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import { noticeOf, type QueryEnd, type QueryHandle, type ResultRow } from '../query-handle.ts';
 import { functionEnv } from '../queries/query-options.ts';
-import { UnreadableRecords, unreadableText } from '../queries/unreadable.ts';
+import { faultTexts, QueryFaults } from '../queries/query-faults.ts';
 import { readingText } from '../connectors/progress.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
@@ -60,22 +61,23 @@ async function started(query: Query, text: string, { services, session, plans, o
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
   const plan = planPullQuery(query, text, world.context(config));
+  const faults = new QueryFaults(services.processingLog);
   const compile: CompileEnv = {
     functions: services.functions,
     functionEnv: functionEnv(services, config, KEYS.rowMaxSteps),
+    failures: { onError: (_, error) => faults.failed(messageOf(error)) },
   };
   const planned = async (table: TablePullPlan): Promise<Answer> => {
     const read = await prepareRead(table, services, compile);
     const select = compileProjection(table.select, compile);
-    const project = (row: Row): Row => select(row, IGNORE_ERRORS);
+    const project = (row: Row): Row => select(row);
     // A plan that is remembered answers without a notice.
     if (services.shared === undefined && doubts.length === 0)
-      plans.remember(text, query, table, { read, project }, { session, services, catalog: world.catalog });
+      plans.remember(text, query, table, { read, project, faults }, { session, services, catalog: world.catalog });
     return tableAnswer(table, await read.open(), project, services);
   };
   let isClosed = false;
-  const records = new UnreadableRecords(services.processingLog);
-  const site = { services, config, compile, records, isClosed: () => isClosed };
+  const site = { services, config, compile, faults, isClosed: () => isClosed };
   const answered = async (): Promise<Answer> => {
     if (plan.kind === 'STREAM') return await streamAnswer(plan, site);
     return plan.kind === 'GENERAL' ? await generalAnswer(plan, site) : await planned(plan);
@@ -114,7 +116,7 @@ async function started(query: Query, text: string, { services, session, plans, o
   }
   const partial = partialText(plan, services);
   const notice = (): string | undefined => {
-    return noticeOf([...doubts, partial, unreadableText([{ records, before: 0 }])]);
+    return noticeOf([...doubts, partial, ...faultTexts([{ faults }])]);
   };
   return {
     kind: isStream ? 'PUSH' : 'PULL',

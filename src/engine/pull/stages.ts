@@ -1,5 +1,6 @@
-import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
-import { type CompileEnv, IGNORE_ERRORS } from '../../expr/compile/env.ts';
+import { compilePredicate, compileProjection } from '../../expr/compile/compile.ts';
+import type { ProcessingLog } from '../../base/env.ts';
+import type { CompileEnv } from '../../expr/compile/env.ts';
 import { createCompiler } from '../../dataflow/task/expressions.ts';
 import { AggregateCore } from '../../dataflow/operators/aggregate-core.ts';
 import { RecordContext } from '../../dataflow/task/record-context.ts';
@@ -143,9 +144,13 @@ export class Groups implements Stage {
   /** Intermediate values that grow with the rows: lists, maps. */
   readonly #grows: boolean;
 
-  constructor(group: PullGroup, site: { readonly compile: CompileEnv; readonly budget: Budget }, next: Stage) {
+  constructor(
+    group: PullGroup,
+    site: { readonly compile: CompileEnv; readonly budget: Budget; readonly log: ProcessingLog },
+    next: Stage,
+  ) {
     const compiler = createCompiler(site.compile, {
-      log: { write() {} },
+      log: site.log,
       logger: 'pull',
       context: new RecordContext(),
     });
@@ -153,10 +158,9 @@ export class Groups implements Stage {
       [],
       group.calls.map((call) => {
         const aggregator = compiler.aggregator(call);
-        const args = call.args.map((arg) => compileValue(arg, site.compile));
         return {
           aggregator,
-          args: args.map((arg) => (row: Row) => arg(row, IGNORE_ERRORS)),
+          args: call.args.map((arg, i) => compiler.value(arg, `argument ${i + 1} of ${call.name}`)),
           intermediate: aggregator.intermediate,
         };
       }),
@@ -298,10 +302,10 @@ export class Collected implements Stage {
 
 function projection(expressions: readonly TypedExpr[], compile: CompileEnv): (row: Row) => Row {
   const make = compileProjection(expressions, compile);
-  return (row) => make(row, IGNORE_ERRORS);
+  return (row) => make(row);
 }
 
 function predicateOf(predicate: TypedExpr, compile: CompileEnv): (row: Row) => boolean {
   const holds = compilePredicate(predicate, compile);
-  return (row) => holds(row, IGNORE_ERRORS);
+  return (row) => holds(row);
 }

@@ -8,7 +8,7 @@ import type { Row } from '../../types/row.ts';
 import { BIGINT } from '../../types/sql-type.ts';
 import type { Config } from '../../base/config/config.ts';
 import { taskSettings } from '../queries/query-options.ts';
-import type { UnreadableRecords } from '../queries/unreadable.ts';
+import type { QueryFaults } from '../queries/query-faults.ts';
 import type { Services } from '../services.ts';
 import { bytesOfRow } from '../row-size.ts';
 import type { Budget } from './budget.ts';
@@ -20,8 +20,8 @@ export interface PullSite {
   readonly compile: CompileEnv;
   /** Nobody waits for the answer any more. */
   readonly isClosed: () => boolean;
-  /** Takes what cannot be read. */
-  readonly records: UnreadableRecords;
+  /** Takes what cannot be read or computed. */
+  readonly faults: QueryFaults;
 }
 
 /** Rows of a table leave in batches of this many. */
@@ -117,7 +117,7 @@ interface Scan {
 /** Reads ranges of a topic on the site's terms (dataflow/views/topic-scan.ts). */
 export function scanRanges(
   { plan, topic, ranges, collector }: Scan,
-  { services, config, compile, records }: PullSite,
+  { services, config, compile, faults }: PullSite,
 ): AsyncGenerator<void, void> {
   return scanTopic({
     plan,
@@ -130,7 +130,7 @@ export function scanRanges(
     compile,
     registry: services.codecs,
     loadSchemas: services.loadSchemas,
-    processingLog: records,
+    processingLog: faults,
     collector,
   });
 }

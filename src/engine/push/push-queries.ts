@@ -10,11 +10,11 @@ import type { TransientPlan } from '../../plan/plan-transient.ts';
 import type { Column } from '../../types/schema.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { Config } from '../../base/config/config.ts';
-import type { QueryHandle, Tombstones } from '../query-handle.ts';
+import { noticeOf, type QueryHandle, type Tombstones } from '../query-handle.ts';
 import { readingsUnderWay, whenRead } from '../queries/first-readings.ts';
 import { functionEnv, gathersForClients, offsetReset, taskSettings } from '../queries/query-options.ts';
 import { RowQueue } from '../queries/row-queue.ts';
-import { UnreadableRecords, unreadableText, type Reading } from '../queries/unreadable.ts';
+import { faultTexts, QueryFaults, type Reading } from '../queries/query-faults.ts';
 import type { QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
@@ -34,7 +34,7 @@ interface Running {
 interface Shared {
   readonly server: Config;
   readonly query: SharedQuery;
-  readonly records: UnreadableRecords;
+  readonly faults: QueryFaults;
 }
 
 /**
@@ -100,7 +100,7 @@ export class PushQueries {
     };
     if (shape?.begins === 'end') {
       const shared = this.#shared(shape, planned, config, tombstones);
-      readings.push({ records: shared.records, before: shared.records.count });
+      readings.push({ faults: shared.faults, before: shared.faults.counts });
       leave = await shared.query.join(subscriber, rows);
       if (closing !== undefined) await leave();
     } else {
@@ -108,10 +108,10 @@ export class PushQueries {
       runner = own.runner;
       if (shape !== undefined) {
         const takeOver = async (shared: Shared): Promise<void> => {
-          const before = shared.records.count;
+          const before = shared.faults.counts;
           const leaveShared = await shared.query.takeOver(subscriber, own.reader);
           if (leaveShared === undefined) return;
-          readings.push({ records: shared.records, before });
+          readings.push({ faults: shared.faults, before });
           leave = leaveShared;
           if (closing !== undefined) await leave();
           await own.runner.close();
@@ -126,7 +126,7 @@ export class PushQueries {
       await own.hasStarted;
     }
     const columns: readonly Column[] = planned.columns.map((c) => ({ ...c, role: 'VALUE' }));
-    const notice = (): string | undefined => unreadableText(readings);
+    const notice = (): string | undefined => noticeOf(faultTexts(readings));
     return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), notice, close };
   }
 
@@ -177,13 +177,13 @@ export class PushQueries {
       started = resolve;
     });
     const world = functionEnv(this.#services, config, KEYS.rowMaxSteps);
-    const records = new UnreadableRecords(this.#services.processingLog, world.work);
-    own.readings.push({ records, before: 0 });
+    const faults = new QueryFaults(this.#services.processingLog, world.work);
+    own.readings.push({ faults });
     const collector = new QueueCollector(planned, queue, own.limit, own.tombstones);
     const runner = this.#runner(
       planned,
       config,
-      { world, records },
+      { world, faults },
       {
         collector: collector.from(own.keepsRows === true ? own.from : undefined),
         outlet: queue,
@@ -225,19 +225,19 @@ export class PushQueries {
     // What ALTER SYSTEM has changed since does not hold for what runs.
     if (known?.server === server) return known;
     const world = functionEnv(this.#services, config, KEYS.rowMaxSteps);
-    const records = new UnreadableRecords(this.#services.processingLog, world.work);
+    const faults = new QueryFaults(this.#services.processingLog, world.work);
     const query = new SharedQuery({
       env,
       log,
       topic: topicOf(planned.plan.root),
       tombstone: tombstones === 'shown' ? tombstoneOf(planned) : undefined,
       createRunner: (own) =>
-        this.#runner(planned, config, { world, records }, { ...own, readsTableFromNow: !shape.keepsRows }),
+        this.#runner(planned, config, { world, faults }, { ...own, readsTableFromNow: !shape.keepsRows }),
       onEnd: () => {
         if (this.#sharedQueries.get(shape.key)?.query === query) this.#sharedQueries.delete(shape.key);
       },
     });
-    const shared = { server, query, records };
+    const shared = { server, query, faults };
     this.#sharedQueries.set(shape.key, shared);
     return shared;
   }
@@ -245,7 +245,7 @@ export class PushQueries {
   #runner(
     planned: TransientPlan,
     config: Config,
-    { world, records }: { readonly world: FunctionEnv; readonly records: UnreadableRecords },
+    { world, faults }: { readonly world: FunctionEnv; readonly faults: QueryFaults },
     {
       readsTableFromNow = isScalable(planned.plan),
       ...own
@@ -266,7 +266,7 @@ export class PushQueries {
       compile: { functions, functionEnv: world },
       registry: codecs,
       loadSchemas,
-      processingLog: records,
+      processingLog: faults,
       ...own,
     });
   }

@@ -275,7 +275,7 @@ export function evaluateRow(
       continue;
     }
     const typed = checkExpression(expression, EMPTY_SCOPE, services.functions);
-    const value = valueOf(typed, services);
+    const value = computed(typed, name, expression, services);
     const coerced = coerceValue(value, typed.type, type);
     if (coerced === undefined) {
       throw new SluiceError(
@@ -382,6 +382,20 @@ function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlTy
   }
   const isNumber = from.kind === 'INTEGER' || from.kind === 'BIGINT';
   return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;
+}
+
+/** @throws SluiceError that names the column whose value cannot be had */
+function computed(typed: TypedExpr, name: string, { span }: Expression, services: Services): unknown {
+  try {
+    return valueOf(typed, services);
+  } catch (error) {
+    if (isSluiceError(error)) throw error;
+    throw new SluiceError('STATEMENT', `The value of column ${quoteIdentifier(name)} fails: ${messageOf(error)}`, {
+      span,
+      hint: 'Nothing was inserted: give a value that can be computed.',
+      cause: error,
+    });
+  }
 }
 
 function valueOf(typed: TypedExpr, services: Services): unknown {

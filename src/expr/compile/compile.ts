@@ -24,7 +24,8 @@ export function generateValue(expression: TypedExpr, env: CompileEnv): ValueFunc
   const generator = new Generator(env);
   const { js } = generator.value(expression, 0);
   const evaluate = generator.build(`${generator.takeTemps()}return ${js};`) as Evaluate;
-  return (row, context = IGNORE_ERRORS) => evaluate(row, context);
+  const { failures = IGNORE_ERRORS } = env;
+  return (row, context = failures) => evaluate(row, context);
 }
 
 type Evaluate = (row: readonly unknown[], context: EvaluationContext) => any;
@@ -36,7 +37,8 @@ export function compilePredicate(expression: TypedExpr, env: CompileEnv): Predic
   const { js, throws } = generator.truth(foldConstants(expression, env), true);
   const body = throws ? `try { return ${js}; } catch (e) { ctx.onError(0, e); return false; }` : `return ${js};`;
   const evaluate = generator.build(generator.takeTemps() + body) as Evaluate;
-  return (row, context = IGNORE_ERRORS) => evaluate(row, context);
+  const { failures = IGNORE_ERRORS } = env;
+  return (row, context = failures) => evaluate(row, context);
 }
 
 /** Compiles a projection into one function. Only columns whose expression can fail pay for the try. */
@@ -52,5 +54,6 @@ export function compileProjection(expressions: readonly TypedExpr[], env: Compil
   });
   const body = `${generator.takeTemps()}${statements}return [${items.join(', ')}];`;
   const evaluate = generator.build(body) as Evaluate;
-  return (row, context = IGNORE_ERRORS) => evaluate(row, context);
+  const { failures = IGNORE_ERRORS } = env;
+  return (row, context = failures) => evaluate(row, context);
 }

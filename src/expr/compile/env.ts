@@ -7,6 +7,8 @@ export interface CompileEnv {
   readonly functions: Pick<FunctionRegistry, 'find'>;
   /** Clock and randomness of functions. */
   readonly functionEnv: FunctionEnv;
+  /** Told of failures where the caller gives no context of its own; absent: nobody is. */
+  readonly failures?: EvaluationContext;
 }
 
 /** Told of each evaluation that failed and became null. */

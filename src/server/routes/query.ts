@@ -79,8 +79,12 @@ export async function closeQuery(http: HttpContext): Promise<void> {
   http.send(200, 'application/json', '');
 }
 
-/** How often a running query is asked for news beside its rows, in ms. */
+/**
+ * How soon a running query is asked for news beside its rows, in ms; each time that it has told some, twice as long, up
+ * to the second: counts of what goes wrong grow with the rows.
+ */
 const NOTICE_MS = 1000;
+const NOTICE_MS_MAX = 60_000;
 
 async function answerRows(
   http: HttpContext,
@@ -90,7 +94,11 @@ async function answerRows(
 ): Promise<void> {
   if (handle.ready !== undefined && !http.http2) {
     http.head(200, format.contentType);
-    http.end(format.head() + handle.ready.map((row) => format.row(row)).join('') + format.tail('COMPLETED'));
+    const known = handle.notice?.();
+    const told = known !== undefined && wantsNotices ? (format.notice?.(known) ?? '') : '';
+    http.end(
+      format.head() + handle.ready.map((row) => format.row(row)).join('') + told + format.tail('COMPLETED', known),
+    );
     return;
   }
   http.onClose(() => void handle.close());
@@ -159,10 +167,14 @@ async function streamRows(
     return format.notice?.(text) ?? '';
   };
   let watch: () => void = () => undefined;
+  let patienceMs = NOTICE_MS;
   const armWatch = (): void => {
-    watch = http.app.engine.services.env.timers.after(NOTICE_MS, () => {
+    watch = http.app.engine.services.env.timers.after(patienceMs, () => {
       const line = http.isWaiting ? '' : newNotice();
-      if (line !== '') void http.write(line);
+      if (line !== '') {
+        patienceMs = Math.min(2 * patienceMs, NOTICE_MS_MAX);
+        void http.write(line);
+      }
       armWatch();
     });
   };

@@ -1,0 +1,102 @@
+import type { Work } from '../../base/budget/work.ts';
+import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
+
+/** How often something went wrong with a query's rows. */
+export interface FaultCounts {
+  /** Records that could not be read. */
+  readonly unreadable: number;
+  /** Expressions that failed on a row. */
+  readonly failed: number;
+}
+
+const NONE: FaultCounts = { unreadable: 0, failed: 0 };
+
+/**
+ * Counts what a query could not read or compute, beside the processing log: its client is told, who would see too few
+ * rows, or NULL without a reason.
+ */
+export class QueryFaults implements ProcessingLog {
+  readonly #log: ProcessingLog;
+  readonly #work: Work | undefined;
+  #unreadable = 0;
+  #failed = 0;
+  #last: ProcessingLogEntry | undefined;
+  #lastFailure = '';
+
+  /** `work`: that of the query's rows, whose end is the query's. */
+  constructor(log: ProcessingLog, work?: Work) {
+    this.#log = log;
+    this.#work = work;
+  }
+
+  /** @throws SluiceError EVALUATION when a row took too many steps */
+  write(entry: ProcessingLogEntry): void {
+    if (entry.type === 'RECORD_PROCESSING_ERROR') this.#work?.check();
+    if (entry.computing === true) this.failed(entry.message);
+    if (entry.type === 'DESERIALIZATION_ERROR') {
+      this.#unreadable++;
+      this.#last = entry;
+    }
+    this.#log.write(entry);
+  }
+
+  /** An expression failed, which no log tells. */
+  failed(message: string): void {
+    this.#failed++;
+    this.#lastFailure = message;
+  }
+
+  get counts(): FaultCounts {
+    return { unreadable: this.#unreadable, failed: this.#failed };
+  }
+
+  get last(): ProcessingLogEntry | undefined {
+    return this.#last;
+  }
+
+  get lastFailure(): string {
+    return this.#lastFailure;
+  }
+}
+
+/** The faults of a reader, and how many of them do not concern this query. */
+export interface Reading {
+  readonly faults: QueryFaults;
+  readonly before?: FaultCounts;
+}
+
+/** What went wrong with the rows, for who reads them: see `unreadableText` and `failedText`. */
+export function faultTexts(readings: readonly Reading[]): readonly (string | undefined)[] {
+  return [unreadableText(readings), failedText(readings)];
+}
+
+/** `3 records of topic orders could not be read: ...`; undefined where all could. */
+function unreadableText(readings: readonly Reading[]): string | undefined {
+  const count = sum(readings, 'unreadable');
+  const last = readings.map((r) => r.faults.last).findLast((entry) => entry !== undefined);
+  if (count === 0 || last === undefined) return undefined;
+  const reason =
+    last.cause === undefined || last.message.includes(last.cause) ? last.message : `${last.message}: ${last.cause}`;
+  const what = count === 1 ? '1 record' : `${count} records`;
+  return (
+    `${what} of topic ${last.topic ?? ''} could not be read: ${reason.split('\n')[0]!.replace(/\.?$/, '.')} ` +
+    `Does the format fit? PRINT '${last.topic ?? ''}' FROM BEGINNING LIMIT 3; shows what is there.`
+  );
+}
+
+/** `2 expressions failed ...: / by zero`; undefined where none did. */
+function failedText(readings: readonly Reading[]): string | undefined {
+  const count = sum(readings, 'failed');
+  const last = readings.map((r) => r.faults.lastFailure).findLast((message) => message !== '');
+  if (count === 0 || last === undefined) return undefined;
+  const what = count === 1 ? '1 expression' : `${count} expressions`;
+  const cure = / by zero/i.test(last) ? ' CASE WHEN divisor <> 0 THEN … ELSE … END gives another value.' : '';
+  return (
+    `${what} failed: ${last.split('\n')[0]!.replace(/\.?$/, '.')} ` +
+    `A column whose expression fails is NULL, and a condition that fails leaves its row out.${cure}`
+  );
+}
+
+function sum(readings: readonly Reading[], kind: keyof FaultCounts): number {
+  return readings.reduce((all, { faults, before = NONE }) => all + faults.counts[kind] - before[kind], 0);
+}
