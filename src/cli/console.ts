@@ -148,8 +148,9 @@ export class Console {
     if (this.#buffer.trim() !== '' && this.#state !== 'complete' && !terminal.isTTY) {
       this.#failed = true;
       await this.#screen.writeError(`${this.#screen.style.error(unfinishedText(this.#state))}\n`);
+    } else if (!this.#hasRun && !terminal.isTTY) {
+      await this.#orFail(reach(this.#session.client));
     }
-    if (!this.#hasRun && !terminal.isTTY) await this.#orFail(reach(this.#session.client));
     if (terminal.isTTY) output.write('\n');
     return this.#failed && !terminal.isTTY ? 1 : 0;
   }

@@ -9,7 +9,8 @@ import { findZone, zonesLike } from '../types/zone.ts';
 /**
  * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
  * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
- * an element 0 of an array; a division by zero; lengths of types, as in VARCHAR(40). The answers are Java's and ksqlDB's.
+ * an element 0 of an array; a division by zero; lengths of types, as in VARCHAR(40). The answers are Java's and
+ * ksqlDB's.
  */
 export function constantDoubts(statement: AnyNode, functions: FunctionRegistry): string[] {
   const found = new Set<string>();

@@ -243,7 +243,10 @@ describe('queries', () => {
       expect((JSON.parse(lines.at(-1)!) as { notice: string }).notice, sql).toMatch(wanted);
       if (rows !== undefined) expect(lines.slice(0, -1), sql).toEqual(rows);
     }
-    const { text } = await post('/query-stream', { sql: 'SELECT id, x / y AS d FROM kept WHERE id = 2;', notices: true });
+    const { text } = await post('/query-stream', {
+      sql: 'SELECT id, x / y AS d FROM kept WHERE id = 2;',
+      notices: true,
+    });
     expect(text.trimEnd().split('\n').slice(1)).toEqual(['[2,2]']);
     const { json } = await post('/ksql', { ksql: 'INSERT INTO ratios VALUES (1, 1 / 0, 2);' });
     expect(json).toMatchObject({ message: 'The value of column `X` fails: / by zero', line: 1, column: 30 });

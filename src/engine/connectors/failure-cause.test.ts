@@ -153,6 +153,10 @@ test.each([
     ),
     'pk.mode',
   ],
+  [
+    "requires records with a non-null Struct value, but found record at (topic='ks') with a value without a schema. Use a converter",
+    `'sources'='…'`,
+  ],
   ['ConnectError: relation "public.orders" does not exist', 'auto.create'],
   ['ConnectError: null value in column "id" violates not-null constraint', 'errors.deadletterqueue.topic.name'],
   ['ConnectError: POST https://h/x: HTTP 403', 'credentials'],

@@ -179,6 +179,11 @@ const KNOWN: readonly KnownCause[] = [
       `A record is too large: raise max.message.bytes of the topic and ${set(c, `'producer.override.max.request.size'='…'`)}`,
   },
   {
+    when: /with a value without a schema/i,
+    advice: (c) =>
+      `Rows are made by a schema, and these records have none: ${set(c, `'sources'='…'`)} with the stream or table over the topic gives it`,
+  },
+  {
     when: /pk\.mode=none|requires? (?:records with a )?non-null (?:Struct|record (?:key|value))/i,
     advice: (c) =>
       `The records do not have the shape that pk.mode and delete.enabled ask for: ${set(c, `'pk.mode'='record_key'`)} where the key is the table's`,

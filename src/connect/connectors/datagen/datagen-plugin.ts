@@ -2,6 +2,7 @@ import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { compileAvro, type AvroRecord } from './generator.ts';
 import { QUICKSTART_NAMES, QUICKSTARTS } from './quickstarts.ts';
+import { CLOUD_SETTINGS } from '../internal/cloud-formats.ts';
 import { DATAGEN } from './datagen-keys.ts';
 
 function check(config: RawConfig): ConfigProblem[] {
@@ -45,6 +46,7 @@ export const datagenSource: SourcePlugin = {
   doc: 'Makes example data: page views, users, orders and the like, or records of any Avro schema.',
   config: Object.values(DATAGEN),
   check,
+  otherWords: CLOUD_SETTINGS,
   shortForm: {
     keys: [
       {

@@ -1,4 +1,5 @@
 import type { RawConfig } from '../../api/config-spec.ts';
+import type { OtherWords } from '../../api/connector.ts';
 
 const CONVERTERS: Readonly<Record<string, readonly [string, string][]>> = {
   AVRO: [['', 'io.confluent.connect.avro.AvroConverter']],
@@ -34,3 +35,12 @@ export function convertersOf(config: RawConfig): Record<string, string> {
   }
   return said;
 }
+
+/** What every cloud class has beside its own settings. */
+export const CLOUD_SETTINGS: OtherWords = {
+  keys: [...CLOUD_FORMATS, ...CLOUD_LOGIN],
+  translate: (config) => ({
+    ...convertersOf(config),
+    ...Object.fromEntries(Object.entries(config).filter(([key]) => !CLOUD_SETTINGS.keys.includes(key))),
+  }),
+};
