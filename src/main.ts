@@ -207,13 +207,17 @@ async function start(console: boolean): Promise<Sluice> {
     process.stderr.write(`${error.stack ?? String(error)}\n`);
     process.exit(1);
   });
+  const { showStart } = await import('./main/start-progress.ts');
   const { startSluice } = await import('./main/compose.ts');
   const given = console ? withLogFile(properties()) : properties();
-  return await startSluice({
-    properties: given,
-    environment: environmentOfConnectors(given),
-    takeOver: values['take-over'] ?? false,
-  });
+  return await showStart((onProgress) =>
+    startSluice({
+      properties: given,
+      environment: environmentOfConnectors(given),
+      takeOver: values['take-over'] ?? false,
+      onProgress,
+    }),
+  );
 }
 
 /** The variables that `connect.allowed.environment` names. */
@@ -246,6 +250,9 @@ async function serve(): Promise<number> {
     `Sluice ${VERSION} serves ${sluice.url}${sluice.connectUrl === undefined ? '' : `, Kafka Connect ${sluice.connectUrl}`}\n` +
       (sluice.consoleUrl === undefined ? '' : `The web console: ${sluice.consoleUrl}\n`),
   );
+  const stopping = new AbortController();
+  const { followRestores } = await import('./main/start-progress.ts');
+  const following = followRestores(sluice.engine, stopping.signal);
   await new Promise<void>((resolve) => {
     const stop = (): void => {
       process.once('SIGINT', () => process.exit(130));
@@ -255,6 +262,8 @@ async function serve(): Promise<number> {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
   });
+  stopping.abort();
+  await following;
   return await endProcess(sluice, 0);
 }
 
@@ -262,8 +271,7 @@ async function serveWithConsole(): Promise<number> {
   const scripted = values.execute !== undefined || values.file !== undefined;
   if (!process.stdin.isTTY && !scripted) return await serve();
   const hasConsole = process.stdin.isTTY && process.stderr.isTTY && !scripted;
-  const begun = hasConsole ? tellStart() : undefined;
-  const sluice = await start(hasConsole).finally(() => begun?.());
+  const sluice = await start(hasConsole);
   process.once('SIGTERM', () => void endProcess(sluice, 143));
   let exitCode = 1;
   try {
@@ -272,23 +280,6 @@ async function serveWithConsole(): Promise<number> {
     tell(error);
   }
   return await endProcess(sluice, exitCode);
-}
-
-/**
- * Says that the server starts, and for how long it has been at it: state may have to be read. Answers what ends that.
- */
-function tellStart(): () => void {
-  const beganMs = performance.now();
-  const tell = (): void => {
-    const seconds = Math.round((performance.now() - beganMs) / 1000);
-    process.stdout.write(`\r\u001b[KStarting Sluice ...${seconds === 0 ? '' : ` ${seconds} s`}`);
-  };
-  tell();
-  const timer = setInterval(tell, 1000);
-  return () => {
-    clearInterval(timer);
-    process.stdout.write('\r\u001b[K');
-  };
 }
 
 /** The flags of who asks and of TLS, as settings of a profile. */

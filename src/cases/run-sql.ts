@@ -1,4 +1,3 @@
-import { must } from '../base/assert.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
 import { Session } from '../engine/session.ts';
@@ -105,7 +104,7 @@ class ScriptRunner {
     const { statement, script } = this.#at;
     const place = script === undefined ? `line ${statement.span.line + offset}` : `${script}:${statement.span.line}`;
     const text = isSluiceError(raised) ? raised.render(statement.text) : messageOf(raised);
-    return `${place}: ${must(statement.text.split('\n')[0], 'part of the text')}\n${text}`;
+    return `${place}: ${statement.text.split('\n')[0]!}\n${text}`;
   }
 
   async close(): Promise<void> {

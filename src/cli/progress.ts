@@ -30,6 +30,24 @@ export function progressLine({ name, done, total, unit, rate }: Progress, names 
   return `${pad(name, names)} ▕${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}▏ ${String(Math.floor(share * 100)).padStart(3)} %  ${count(done)} of ${count(total)} ${unit}${speed}${left}`;
 }
 
+/** How fast things go whose own rate nobody tells: by what was done since they were seen first. */
+export class Paces {
+  readonly #first = new Map<string, { readonly atMs: number; readonly done: number }>();
+
+  of(progress: Progress, nowMs: number): Progress {
+    const first = this.#first.get(progress.name);
+    // One that has less done is another one of the same name.
+    if (first === undefined || progress.done < first.done) {
+      this.#first.set(progress.name, { atMs: nowMs, done: progress.done });
+      return progress;
+    }
+    const seconds = (nowMs - first.atMs) / 1000;
+    return progress.rate !== undefined || seconds < 1
+      ? progress
+      : { ...progress, rate: (progress.done - first.done) / seconds };
+  }
+}
+
 /** First readings of source connectors, and restores of queries' state, that are under way. @throws ClientError */
 export async function readProgress(session: ConsoleSession, signal: AbortSignal): Promise<Progress[]> {
   const options = session.requestOptions(signal);
@@ -80,6 +98,7 @@ export async function followProgress(
   patienceMs = 0,
 ): Promise<boolean> {
   const display = new ProgressDisplay(screen);
+  const paces = new Paces();
   let any = false;
   let waitedMs = 0;
   try {
@@ -93,7 +112,8 @@ export async function followProgress(
       }
       any = true;
       const names = Math.max(...all.map((p) => displayWidth(p.name)));
-      await display.show(all.map((p) => progressLine(p, names)));
+      const nowMs = env.clock.monotonicMs();
+      await display.show(all.map((p) => progressLine(paces.of(p, nowMs), names)));
       await env.timers.sleep(EVERY_MS, signal).catch(() => undefined);
     }
   } catch (error) {

@@ -18,6 +18,9 @@ export type Appended =
   | { readonly kind: 'SUPERSEDED' }
   | { readonly kind: 'REFUSED'; readonly error: SluiceError };
 
+/** Commands from one word on how far the reading is to the next. */
+const TOLD_EVERY = 100;
+
 /**
  * The command topic: every change of the catalog, in order, as text and steps. One partition, kept forever, written in
  * transactions. All nodes of a service id apply it in the same order; a statement is done when its own node has applied
@@ -101,9 +104,15 @@ export class CommandLog {
   }
 
   /** Applies everything that is there now, then returns; for start-up, before any query runs. */
-  async replay(handler: CommandHandler): Promise<number> {
+  async replay(handler: CommandHandler, onProgress?: (done: number, total: number) => void): Promise<number> {
     const end = await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 });
-    while (this.#position < end) await this.#take(handler, 100);
+    while (this.#position < end) {
+      await this.#take((command) => {
+        if (this.#position % TOLD_EVERY === 0) onProgress?.(this.#position, end);
+        return handler(command);
+      }, 100);
+      onProgress?.(Math.min(this.#position, end), end);
+    }
     return end;
   }
 

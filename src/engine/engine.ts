@@ -58,6 +58,8 @@ export interface EngineOptions {
   readonly processingLog: ProcessingLog;
   /** Where it is told who changed what; absent: nowhere. */
   readonly audit?: AuditLog;
+  /** Told how many of the commands are read, while the database opens. */
+  readonly onReplay?: ((done: number, total: number) => void) | undefined;
   /** Encrypts secrets. Absent: none are kept. */
   readonly sealer?: Sealer | undefined;
   /** Makes the client of a Connect cluster of CREATE CONNECT CLUSTER. */
@@ -185,7 +187,7 @@ export class Engine {
       const refused = engine.#apply(command);
       if (refused === undefined) removals.take(command);
       return refused;
-    });
+    }, options.onReplay);
     engine.#replaying = false;
     engine.#reconcile(Catalog.EMPTY, engine.#catalog);
     await engine.#reconciling;

@@ -1,4 +1,3 @@
-import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 import { formatType, type SqlType } from '../types/sql-type.ts';
@@ -90,8 +89,7 @@ function pending(
   span: Span | undefined,
 ): PendingResolution {
   const { signature, bindings } = candidate;
-  const paramOf = (index: number): Param =>
-    must(signature.params[must(candidate.paramIndexes[index], 'param index')], 'param');
+  const paramOf = (index: number): Param => signature.params[candidate.paramIndexes[index]!]!;
   return {
     lambdaInputs(index) {
       const { type } = paramOf(index);
@@ -146,7 +144,7 @@ function match(signature: SignatureBase, index: number, args: readonly ArgType[]
   const paramIndexes = assignParams(signature, args.length);
   if (!paramIndexes) return undefined;
   const bindings: Bindings = new Map();
-  const typeAt = (i: number): ParamType => must(signature.params[must(paramIndexes[i], 'param index')], 'param').type;
+  const typeAt = (i: number): ParamType => signature.params[paramIndexes[i]!]!.type;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     const param = typeAt(i);

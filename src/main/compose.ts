@@ -61,6 +61,7 @@ import { embeddedThreads, kafkaThreads, stateOfWorker, WorkerStates } from './th
 import { tlsProperties } from './tls-settings.ts';
 import { VERSION } from './version.ts';
 import { openSealer } from './secret-key.ts';
+import type { StartStage } from './start-progress.ts';
 import { vaultOf } from './vault.ts';
 import { openWebConsole } from './web-console.ts';
 
@@ -74,6 +75,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends a process that has the data folder open and does not answer. */
   readonly takeOver?: boolean;
+  /** Told what the start is at. */
+  readonly onProgress?: (stage: StartStage) => void;
 }
 
 /** A running server. */
@@ -154,6 +157,10 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   const remote = remoteRegistry(config, env);
   const registryDoor = remote ? undefined : await openAt(KEYS.schemaRegistryListeners, 'schema.registry.');
 
+  const onProgress = options.onProgress ?? (() => undefined);
+  onProgress({
+    name: config.get(KEYS.bootstrapServers).length === 0 ? 'Opening the log' : 'Waiting for Kafka',
+  });
   const { log, store, instanceId, started } = await openLog(config, env, options.store, closers);
   await finishDrops(store, () => env.timers.turn());
   const workerStates = new WorkerStates(config);
@@ -196,10 +203,12 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     sealer,
     connectCluster: (cluster) => namedCluster(config, env, cluster),
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
+    onReplay: (done, total) => onProgress({ name: 'Reading commands', done, total, unit: 'commands' }),
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });
   closers.push('queries', () => engine.close());
 
+  onProgress({ name: 'Starting connectors' });
   const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers, engine, {
     worker,
     audit,

@@ -88,7 +88,7 @@ export function terminalOptions(): Omit<ConsoleOptions, 'client' | 'input'> {
     terminal: {
       isTTY,
       colors: stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
-      size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
+      size: () => (stdout.isTTY ? { columns: stdout.columns || 80, rows: stdout.rows || 24 } : undefined),
     },
     files: FILES,
     env: nodeEnv(createLogger('silent')),

@@ -1,4 +1,3 @@
-import { must } from '../base/assert.ts';
 import { pad } from './calendar.ts';
 import type { DateTimeParts, ParsedFields } from './datetime-fields.ts';
 import { fullZoneName, matchZone, shortZoneName } from './datetime-names.ts';
@@ -159,7 +158,7 @@ export function text(
   return {
     unit,
     field,
-    format: (parts) => must(texts[get(parts)], 'text'),
+    format: (parts) => texts[get(parts)]!,
     parse: (m) => {
       const rest = m.text.slice(m.at, m.at + 20).toLowerCase();
       const found = candidates.find((candidate) => rest.startsWith(candidate.text));

@@ -1,4 +1,3 @@
-import { must } from '../assert.ts';
 import type { Work } from '../budget/work.ts';
 import { SluiceError } from '../errors.ts';
 import { backtrackingBound } from './cost.ts';
@@ -85,7 +84,7 @@ export class JavaRegex {
     work.spend(20 + bound / 64);
     if (found === null) return null;
     const { index } = found;
-    return { index, end: index + found[0].length, group: (number) => found[must(groups[number], 'group')] ?? null };
+    return { index, end: index + found[0].length, group: (number) => found[groups[number]!] ?? null };
   }
 
   #bySteps(text: string, from: number, work: Work): RegexMatch | null {
@@ -94,10 +93,10 @@ export class JavaRegex {
     const slots = this.#matcher.exec(text, from, work);
     if (slots === null) return null;
     return {
-      index: must(slots[0], 'slot'),
-      end: must(slots[1], 'slot'),
+      index: slots[0]!,
+      end: slots[1]!,
       group: (number) => {
-        const [start, end] = [must(slots[2 * number], 'slot'), must(slots[2 * number + 1], 'slot')];
+        const [start, end] = [slots[2 * number]!, slots[2 * number + 1]!];
         return start < 0 || end < 0 ? null : text.slice(start, end);
       },
     };

@@ -1,4 +1,3 @@
-import { must } from '../assert.ts';
 import { badPattern, translateClass, translateEscape } from './java-escapes.ts';
 import type { RegexNode, RegexSyntax } from './syntax.ts';
 
@@ -53,7 +52,7 @@ class Parser {
     const match = /^\(\?([a-zA-Z]+)\)/.exec(this.#pattern);
     if (match === null) return;
     this.#at = match[0].length;
-    for (const flag of must(match[1], 'group 1 of the match')) {
+    for (const flag of match[1]!) {
       if ('imsxu'.includes(flag)) this.#flags.add(flag);
       else this.#fail(`unsupported flag ${flag}`);
     }
@@ -118,7 +117,7 @@ class Parser {
 
   /** One thing to match, or several after one another of which a quantifier takes the last. */
   #atom(): RegexNode[] {
-    const char = must(this.#pattern[this.#at], 'character of the pattern');
+    const char = this.#pattern[this.#at]!;
     switch (char) {
       case '(':
         return [this.#parenthesis()];

@@ -1,4 +1,3 @@
-import { must } from '../assert.ts';
 import { isSecretName } from './names.ts';
 
 /** Shown in the place of a secret: Connect's text for a hidden value. */
@@ -60,16 +59,15 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
       const name = match.groups!['name'];
       if (name !== undefined && !isSecretName(name)) {
         // What is no secret itself may carry some.
-        pattern.lastIndex = must(match.indices!.groups!['name'], 'name')[1];
+        pattern.lastIndex = match.indices!.groups!['name']![1];
         continue;
       }
       if (match[0] === '') pattern.lastIndex++;
-      let [start, end] = must(match.indices!.groups!['secret'], 'secret');
+      let [start, end] = match.indices!.groups!['secret']!;
       const value = text.slice(start, end);
       // Quotes and brackets around a value are not part of it.
       start += /^(?:\\*["']|\s+)?/.exec(value)![0].length;
-      if (name !== undefined && !/^\$?\{/.test(value))
-        while (end > start && /["')\]}\\\s]/.test(must(text[end - 1], 'character'))) end--;
+      if (name !== undefined && !/^\$?\{/.test(value)) while (end > start && /["')\]}\\\s]/.test(text[end - 1]!)) end--;
       // Of `Bearer x` the kind stays.
       start += /^(?:(?:bearer|basic|token)\s+)?/i.exec(text.slice(start, end))![0].length;
       const isHidden = text.startsWith(HIDDEN, start) && end <= start + HIDDEN.length;

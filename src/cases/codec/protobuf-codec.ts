@@ -1,5 +1,4 @@
 import protobuf from 'protobufjs';
-import { must } from '../../base/assert.ts';
 import type { RegistrySchema } from '../../formats/api.ts';
 import { WELL_KNOWN_FILES } from '../../formats/protobuf/well-known.ts';
 import type { Decoded } from '../decoded.ts';
@@ -62,16 +61,13 @@ export function protobufToBytes(
 export function protobufFromBytes(bytes: Buffer, schema: RegistrySchema, indexed: boolean): Decoded {
   const { messages } = load(schema);
   const reader = protobuf.Reader.create(bytes);
-  let message = must(messages[0], 'message');
+  let message = messages[0]!;
   if (indexed) {
     const count = reader.sint32();
     const path = count === 0 ? [0] : Array.from({ length: count }, () => reader.sint32());
-    message = must(messages[must(path[0], 'place')], 'message');
+    message = messages[path[0]!]!;
     for (const i of path.slice(1))
-      message = must(
-        message.nestedArray.filter((o): o is protobuf.Type => o instanceof protobuf.Type)[i],
-        'nested message',
-      );
+      message = message.nestedArray.filter((o): o is protobuf.Type => o instanceof protobuf.Type)[i]!;
   }
   return fromMessage(message.decode(reader) as unknown as Record<string, unknown>, message);
 }
@@ -127,7 +123,7 @@ function toValue(node: Node, field: protobuf.Field): unknown {
       }
       default:
         if (isWrapper(resolvedType))
-          return resolvedType.create({ value: toScalar(node, must(resolvedType.fields['value'], 'value').type) });
+          return resolvedType.create({ value: toScalar(node, resolvedType.fields['value']!.type) });
         return toMessage(node, resolvedType);
     }
   }
@@ -239,8 +235,7 @@ function fromValue(value: unknown, field: protobuf.Field): Decoded {
           scale: number('scale'),
         };
       default:
-        if (isWrapper(resolvedType))
-          return fromScalar(message['value'], must(resolvedType.fields['value'], 'value').type);
+        if (isWrapper(resolvedType)) return fromScalar(message['value'], resolvedType.fields['value']!.type);
         return fromMessage(message, resolvedType);
     }
   }

@@ -1,4 +1,3 @@
-import { elementAt } from '../../base/assert.ts';
 import {
   array,
   BIGINT,
@@ -125,7 +124,7 @@ class SchemaReader {
     }
     if (!(properties instanceof JsonObject)) return undefined;
     const fields = properties.keys.flatMap((name, i) => {
-      const property = elementAt(properties.values, i, 'property');
+      const property = properties.values[i]!;
       const type = this.typeOf(property, depth + 1);
       const index = property instanceof JsonObject ? property.get('connect.index') : undefined;
       return type === undefined

@@ -1,4 +1,3 @@
-import { must } from '../../base/assert.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { array, map, struct, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, FormatDefinition, RegistrySchema } from '../api.ts';
@@ -70,12 +69,7 @@ export const jsonSr: FormatDefinition = {
 function namedAs(schema: RegistrySchema, site: CodecSite): CodecSite {
   const fields = registeredFields(jsonSr, schema, site.schema, site.info);
   const columns = isUnwrapped(site.schema)
-    ? [
-        {
-          ...must(site.schema.columns[0], 'column'),
-          type: renamed(must(site.schema.columns[0], 'column').type, fields[0]?.type),
-        },
-      ]
+    ? [{ ...site.schema.columns[0]!, type: renamed(site.schema.columns[0]!.type, fields[0]?.type) }]
     : renamedFields(site.schema.columns, fields);
   return { ...site, schema: { ...site.schema, columns } };
 }

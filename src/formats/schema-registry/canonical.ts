@@ -1,4 +1,3 @@
-import { elementAt } from '../../base/assert.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import type { RegistrySchema } from '../api.ts';
@@ -15,7 +14,7 @@ function canonicalJson(text: string): string {
 
 function sorted(node: Json): string {
   if (node instanceof JsonObject) {
-    const fields = node.keys.map((key, i) => `${JSON.stringify(key)}:${sorted(elementAt(node.values, i, 'value'))}`);
+    const fields = node.keys.map((key, i) => `${JSON.stringify(key)}:${sorted(node.values[i]!)}`);
     return `{${fields.sort().join(',')}}`;
   }
   if (node instanceof JsonNumber) return node.text;
@@ -39,7 +38,7 @@ export function storedText(schema: RegistrySchema): string {
 
 function compact(node: Json): string {
   if (node instanceof JsonObject)
-    return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${compact(elementAt(node.values, i, 'value'))}`).join(',')}}`;
+    return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${compact(node.values[i]!)}`).join(',')}}`;
   if (node instanceof JsonNumber) return node.text;
   if (Array.isArray(node)) return `[${node.map(compact).join(',')}]`;
   return JSON.stringify(node);

@@ -1,4 +1,3 @@
-import { elementAt } from '../../base/assert.ts';
 import type { RegistrySchema } from '../api.ts';
 import { JsonObject, jsonText, type Json } from '../../types/json-text.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
@@ -85,7 +84,7 @@ function alternatives(node: Json): readonly Json[] {
       const single = new JsonObject();
       node.keys.forEach((key, i) => {
         single.keys.push(key);
-        single.values.push(key === 'type' ? one : elementAt(node.values, i, 'value'));
+        single.values.push(key === 'type' ? one : node.values[i]!);
       });
       return single;
     });
@@ -127,8 +126,7 @@ function checkProperties(reader: JsonObject, writer: JsonObject, path: string, p
   const closedWriter = writer.get('additionalProperties') === false;
   inReader.keys.forEach((name, i) => {
     const written = inWriter.get(name);
-    if (written !== undefined)
-      check(elementAt(inReader.values, i, 'property'), written, `${path}/properties/${name}`, problems);
+    if (written !== undefined) check(inReader.values[i]!, written, `${path}/properties/${name}`, problems);
   });
   if (closedReader) {
     for (const name of inWriter.keys)

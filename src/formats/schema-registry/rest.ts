@@ -1,4 +1,3 @@
-import { must } from '../../base/assert.ts';
 import { NO_AUDIT, type AuditLog } from '../../base/audit.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import {
@@ -61,8 +60,7 @@ export const ROUTES: readonly Route[] = [
     method: 'DELETE',
     path: '/subjects/:subject',
     needs: 'write',
-    run: ({ registry, params, query }) =>
-      registry.deleteSubject(must(params[0], 'parameter of the route'), query.get('permanent') === 'true'),
+    run: ({ registry, params, query }) => registry.deleteSubject(params[0]!, query.get('permanent') === 'true'),
   },
   { method: 'GET', path: '/subjects/:subject/versions', needs: 'see', run: listVersions },
   { method: 'POST', path: '/subjects/:subject/versions', needs: 'write', run: register },
@@ -175,7 +173,7 @@ async function listSubjects({ registry, query }: Request): Promise<readonly stri
 }
 
 async function listVersions({ registry, params, query }: Request): Promise<readonly number[]> {
-  const subject = must(params[0], 'parameter of the route');
+  const subject = params[0]!;
   const versions =
     query.get('deleted') === 'true'
       ? registry.allVersions(subject).map((v) => v.version)
@@ -186,13 +184,12 @@ async function listVersions({ registry, params, query }: Request): Promise<reado
 
 async function register({ registry, params, body }: Request): Promise<unknown> {
   const { id } = body;
-  if (typeof id === 'number' && id > 0)
-    return { id: await registry.registerWithId(must(params[0], 'parameter of the route'), schemaOf(body), id) };
-  return { id: await registry.register(must(params[0], 'parameter of the route'), schemaOf(body)) };
+  if (typeof id === 'number' && id > 0) return { id: await registry.registerWithId(params[0]!, schemaOf(body), id) };
+  return { id: await registry.register(params[0]!, schemaOf(body)) };
 }
 
 async function lookup({ registry, params, body }: Request): Promise<unknown> {
-  const subject = must(params[0], 'parameter of the route');
+  const subject = params[0]!;
   if ((await registry.versions(subject)) === undefined) throw subjectNotFound(subject);
   const found = await registry.lookup(subject, schemaOf(body));
   if (found === undefined) throw schemaNotInSubject(subject);
@@ -240,10 +237,8 @@ async function referencedBy(request: Request): Promise<readonly number[]> {
 }
 
 function findSchema({ registry, params }: Request): RegistrySchema {
-  const schema = /^\d+$/.test(must(params[0], 'parameter of the route'))
-    ? registry.findById(Number(params[0]))
-    : undefined;
-  if (schema === undefined) throw schemaNotFound(must(params[0], 'parameter of the route'));
+  const schema = /^\d+$/.test(params[0]!) ? registry.findById(Number(params[0])) : undefined;
+  if (schema === undefined) throw schemaNotFound(params[0]!);
   return schema;
 }
 
@@ -266,14 +261,14 @@ async function checkVersion({ registry, params, query, body }: Request): Promise
 }
 
 async function checkAll({ registry, params, query, body }: Request): Promise<unknown> {
-  const result = await registry.checkCompatibility(must(params[0], 'parameter of the route'), schemaOf(body));
+  const result = await registry.checkCompatibility(params[0]!, schemaOf(body));
   return query.get('verbose') === 'true'
     ? { is_compatible: result.compatible, messages: result.messages }
     : { is_compatible: result.compatible };
 }
 
 async function subjectLevel({ registry, params, query }: Request): Promise<unknown> {
-  const subject = must(params[0], 'parameter of the route');
+  const subject = params[0]!;
   const own = registry.ownLevel(subject);
   if (own !== undefined) return { compatibilityLevel: own };
   const exists = (await registry.versions(subject)) !== undefined;

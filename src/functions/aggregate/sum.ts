@@ -1,4 +1,3 @@
-import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { numericOverflow } from '../../types/cast.ts';
 import { fitsPrecision, formatDecimal } from '../../types/decimal.ts';
@@ -59,7 +58,7 @@ export const sum = aggregateFunction({
     { params: [param('val', DOUBLE, 'The column.')], returns: DOUBLE, create: () => sumOfDoubles },
     {
       params: [param('val', ANY_DECIMAL, 'The column.')],
-      returns: (types) => must(types[0], 'type'),
+      returns: (types) => types[0]!,
       create: (site) => sumOfDecimals(site.argTypes[0] as DecimalType),
     },
   ],

@@ -1,4 +1,3 @@
-import { must } from '../../base/assert.ts';
 import { compareValues, identityKey } from '../../types/compare.ts';
 import {
   array,
@@ -64,11 +63,11 @@ const plain = (distinct: boolean): AggregateSignature[] =>
   SORTABLE.map((type) => ({
     params: [param('val', type, 'The column.'), K],
     literals: 1,
-    returns: (types) => array(must(types[0], 'type')),
+    returns: (types) => array(types[0]!),
     create: (site) =>
       keepingGreatest(
         site,
-        must(site.argTypes[0], 'arg type'),
+        site.argTypes[0]!,
         distinct,
         (args) => args[0],
         (item) => item,

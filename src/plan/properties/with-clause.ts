@@ -1,4 +1,3 @@
-import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -167,14 +166,13 @@ function readDelimiter(text: string, invalid: (reason: string) => SluiceError): 
 function unknownProperties(unknown: readonly Property[], place: PropertyPlace): SluiceError {
   const names = unknown.map((p) => p.name.toUpperCase());
   const known = WITH_PROPERTIES.filter((p) => p.places.includes(place)).map((p) => p.name);
-  const near = didYouMean(must(names[0], 'name'), known);
+  const near = didYouMean(names[0]!, known);
   return new SluiceError(
     'AST',
     `Failed to prepare statement: Invalid config variable(s) in the WITH clause: ${names.join(',')}`,
     {
-      span: must(unknown[0], 'unknown property').span,
-      hint:
-        formerAdvice(must(unknown[0], 'unknown property'), place) ?? near ?? `The properties are ${known.join(', ')}.`,
+      span: unknown[0]!.span,
+      hint: formerAdvice(unknown[0]!, place) ?? near ?? `The properties are ${known.join(', ')}.`,
     },
   );
 }

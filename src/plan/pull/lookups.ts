@@ -1,4 +1,3 @@
-import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { SluiceError } from '../../base/errors.ts';
 import { readColumns } from '../../expr/columns.ts';
@@ -162,7 +161,7 @@ function partOf(conjunct: TypedExpr, site: LookupSite): Part {
       ? { kind: 'window', bound, op, value }
       : { kind: 'other' };
   }
-  const keyed = castTo(value, must(site.key[index], 'key column'));
+  const keyed = castTo(value, site.key[index]!);
   if (op === '=') return { kind: 'equals', index, value: keyed };
   if (op === '<' || op === '<=' || op === '>' || op === '>=') return { kind: 'range', index, op, value: keyed };
   return {
@@ -207,7 +206,7 @@ function missingKey(conjuncts: readonly TypedExpr[]): SluiceError {
 function needsAllKeys(site: LookupSite, given: readonly number[]): SluiceError {
   return whereFault(
     `Multi-column sources must specify every key in the WHERE clause. ` +
-      `Specified: [${given.map((i) => quoteIdentifier(must(site.key[i], 'key column').name)).join(', ')}] Expected: [${keyColumns(site)}]`,
+      `Specified: [${given.map((i) => quoteIdentifier(site.key[i]!.name)).join(', ')}] Expected: [${keyColumns(site)}]`,
   );
 }
 

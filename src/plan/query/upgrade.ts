@@ -1,4 +1,3 @@
-import { must } from '../../base/assert.ts';
 import { quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
 import { reject } from '../errors.ts';
 import type { AggregateStep, QueryPlan, SourceStep, Step } from '../steps/steps.ts';
@@ -67,8 +66,7 @@ function compare(before: Step, after: Step): void {
       );
   }
   const inputs = inputsOf(after);
-  for (const [i, input] of inputsOf(before).entries())
-    compare(significant(input), significant(must(inputs[i], 'input')));
+  for (const [i, input] of inputsOf(before).entries()) compare(significant(input), significant(inputs[i]!));
 }
 
 function compareSources(before: SourceStep, after: SourceStep): void {

@@ -1,4 +1,3 @@
-import { must } from '../../../base/assert.ts';
 import { compareValues } from '../../../types/compare.ts';
 import {
   type ArrayType,
@@ -88,7 +87,7 @@ function isDescending(direction: string): boolean | undefined {
 const sortSignatures: ScalarSignature[] = ELEMENTS.flatMap((element): ScalarSignature[] => [
   {
     params: [param('input', arrayOf(element), 'The array.')],
-    returns: (types) => must(types[0], 'type'),
+    returns: (types) => types[0]!,
     prepare(site) {
       const compare = compareValues(elementOf(site.argTypes));
       return (values: Values) => sorted(values, compare);
@@ -99,7 +98,7 @@ const sortSignatures: ScalarSignature[] = ELEMENTS.flatMap((element): ScalarSign
       param('input', arrayOf(element), 'The array.'),
       param('direction', STRING, 'ASC or DESC; anything else gives NULL.'),
     ],
-    returns: (types) => must(types[0], 'type'),
+    returns: (types) => types[0]!,
     prepare(site) {
       const compare = compareValues(elementOf(site.argTypes));
       return (values: Values, direction: string) => {

@@ -1,4 +1,3 @@
-import { must } from '../../../base/assert.ts';
 import { compareDecimal, parseDecimal } from '../../../types/decimal.ts';
 import { parseInt64 } from '../../../types/int64.ts';
 import { type Json, JsonNumber } from '../../../types/json-text.ts';
@@ -40,7 +39,7 @@ export const jsonArrayContains = scalarFunction({
       nulls: 'pass',
       returns: BOOLEAN,
       prepare(site) {
-        const matches = matcher(must(site.argTypes[1], 'arg type'));
+        const matches = matcher(site.argTypes[1]!);
         return (text: string | null, value: unknown) => {
           if (text === null) return false;
           const json = documentOrNone(text, site.env.work);

@@ -1,4 +1,3 @@
-import { must } from '../../../base/assert.ts';
 import { decimalFromNumber, decimalToNumber, rescale } from '../../../types/decimal.ts';
 import { int64OfDouble } from '../../../types/cast.ts';
 import { BIGINT, decimal, type DecimalType, DOUBLE, INTEGER, type SqlType } from '../../../types/sql-type.ts';
@@ -34,7 +33,7 @@ function decimalPlacesFunction(options: {
     { params: [value(BIGINT)], returns: BIGINT, evaluate: identity },
     {
       params: [value(ANY_DECIMAL)],
-      returns: (types) => wholePart(must(types[0], 'type')),
+      returns: (types) => wholePart(types[0]!),
       prepare(site) {
         const { scale } = site.argTypes[0] as DecimalType;
         return (x: bigint) => options.rescale(x, scale, 0);
@@ -57,7 +56,7 @@ function decimalPlacesFunction(options: {
     },
     {
       params: [value(ANY_DECIMAL), places],
-      returns: (types) => must(types[0], 'type'),
+      returns: (types) => types[0]!,
       prepare(site) {
         const { scale } = site.argTypes[0] as DecimalType;
         return (x: bigint, to: number) =>

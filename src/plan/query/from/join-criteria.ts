@@ -1,4 +1,3 @@
-import { must } from '../../../base/assert.ts';
 import type { FunctionRegistry } from '../../../functions/registry.ts';
 import type { Comparison, Expression } from '../../../sql/ast/expressions.ts';
 import type { Join, Within } from '../../../sql/ast/query.ts';
@@ -35,7 +34,7 @@ export function bindJoins(
   sources: readonly BoundSource[],
   functions: FunctionRegistry,
 ): BoundJoin[] {
-  return joins.map((node, i) => bindJoin(node, sources, must(sources[i + 1], 'source'), functions));
+  return joins.map((node, i) => bindJoin(node, sources, sources[i + 1]!, functions));
 }
 
 function bindJoin(
@@ -139,7 +138,7 @@ function sideAlias(side: Expression, on: Comparison): string {
       side.span,
     );
   }
-  return must([...aliases][0], 'element');
+  return [...aliases][0]!;
 }
 
 /** `T2 [INNER] JOIN S1`: a join as the sentences name it. */

@@ -1,4 +1,3 @@
-import { must } from '../../../base/assert.ts';
 import type { FunctionRegistry } from '../../../functions/registry.ts';
 import type { Expression, FunctionCall } from '../../../sql/ast/expressions.ts';
 import type { Query } from '../../../sql/ast/query.ts';
@@ -57,7 +56,7 @@ export function bindGrouping(
       if (!mode.persistent) return { ...clauses, isOneGroup: true, groupBy: [ONE_GROUP], window: query.window, calls };
       throw reject(
         `${mode.subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
-        must(calls[0], 'call').span,
+        calls[0]!.span,
       );
     }
     if (query.having !== null) throw reject('HAVING clause requires a GROUP BY clause.', query.having.span);
@@ -68,7 +67,7 @@ export function bindGrouping(
   if (calls.length === 0 && mode.groupsAlone !== true) {
     throw reject(
       'GROUP BY requires aggregate functions in either the SELECT or HAVING clause.',
-      must(query.groupBy[0], 'expression of GROUP BY').span,
+      query.groupBy[0]!.span,
       'Add one, such as COUNT(*), to the SELECT; LATEST_BY_OFFSET(column) takes the last value of a group.',
     );
   }
@@ -205,7 +204,7 @@ function checkHaving(
   if (loose.length === 0) return;
   throw reject(
     `Non-aggregate HAVING expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
-    must(loose[0], 'loose expression').span,
+    loose[0]!.span,
   );
 }
 
@@ -219,7 +218,7 @@ function checkOrder(
   if (loose.length === 0) return;
   throw reject(
     `Non-aggregate ORDER BY expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
-    must(loose[0], 'loose expression').span,
+    loose[0]!.span,
   );
 }
 
@@ -227,8 +226,8 @@ function notGrouped(expressions: readonly Expression[], text: (e: Expression) =>
   return reject(
     `Non-aggregate SELECT expression(s) not part of GROUP BY: ${expressions.map(text).join(', ')}\n` +
       `Either add the column(s) to the GROUP BY or remove them from the SELECT.`,
-    must(expressions[0], 'expression').span,
-    hint ?? `LATEST_BY_OFFSET(${text(must(expressions[0], 'expression'))}) takes the last value of each group.`,
+    expressions[0]!.span,
+    hint ?? `LATEST_BY_OFFSET(${text(expressions[0]!)}) takes the last value of each group.`,
   );
 }
 

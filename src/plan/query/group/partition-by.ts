@@ -1,4 +1,3 @@
-import { must } from '../../../base/assert.ts';
 import type { Expression } from '../../../sql/ast/expressions.ts';
 import type { Query } from '../../../sql/ast/query.ts';
 import type { PlanContext } from '../../context.ts';
@@ -25,7 +24,7 @@ export function partitionSteps(
   site: PartitionSite,
 ): Relation {
   const { query, typer, context } = site;
-  const first = must(query.partitionBy[0], 'expression of PARTITION BY');
+  const first = query.partitionBy[0]!;
   if (query.groupBy.length > 0) throw reject('PARTITION BY and GROUP BY cannot be used together.', first.span);
   if (input.step.relation === 'TABLE')
     throw reject(
@@ -55,17 +54,17 @@ export function partitionSteps(
   if (isNull && expressions.length > 1) throw reject('Cannot PARTITION BY multiple columns including NULL', first.span);
   if (isNull) return withKey(input, [], [], []);
   if (isKeyAlready(input, expressions)) {
-    return { ...input, key: input.key.map((k, i) => ({ ...k, stands: [must(expressions[i], 'expression')] })) };
+    return { ...input, key: input.key.map((k, i) => ({ ...k, stands: [expressions[i]!] })) };
   }
   const typed = expressions.map((e) => typer.check(e, input, 'PARTITION BY'));
   const names = keyNamesOf(expressions, entries, []);
-  const columns = typed.map((t, i) => ({ name: must(names[i], 'name'), type: t.type }));
+  const columns = typed.map((t, i) => ({ name: names[i]!, type: t.type }));
   rejectMapKeys(columns);
   return withKey(
     input,
     typed,
     columns,
-    columns.map((c, i): KeyColumn => ({ ...c, stands: [must(expressions[i], 'expression')] })),
+    columns.map((c, i): KeyColumn => ({ ...c, stands: [expressions[i]!] })),
   );
 
   function withKey(
