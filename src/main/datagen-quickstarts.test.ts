@@ -33,11 +33,11 @@ test.each(Object.entries(QUICKSTARTS))('%s is declared by itself, and its rows a
 });
 
 test("Confluent's cloud class and its settings", async () => {
-  await client.execute(`CREATE SOURCE CONNECTOR cloud WITH ('connector.class'='DatagenSource', 'kafka.topic'='cloud_orders',
-    'quickstart'='ORDERS', 'output.data.format'='JSON', 'max.interval'='1', 'iterations'='20', 'tasks.max'='1',
-    'kafka.auth.mode'='KAFKA_API_KEY', 'kafka.api.key'='k', 'kafka.api.secret'='s');
-    CREATE STREAM cloud_orders (orderid INT, itemid VARCHAR) WITH (kafka_topic='cloud_orders', value_format='JSON');`);
-  const rows = await client.pullQuery('SELECT orderid, itemid FROM cloud_orders EMIT CHANGES LIMIT 3;', {
+  const [created] = await client.execute(`CREATE SOURCE CONNECTOR cloud WITH ('connector.class'='DatagenSource',
+    'kafka.topic'='cloud_orders', 'quickstart'='ORDERS', 'output.data.format'='JSON', 'max.interval'='1',
+    'iterations'='20', 'tasks.max'='1', 'kafka.auth.mode'='KAFKA_API_KEY', 'kafka.api.key'='k', 'kafka.api.secret'='s');`);
+  const [source] = created!['declaredSources'] as readonly { readonly name: string }[];
+  const rows = await client.pullQuery(`SELECT orderid, itemid FROM ${source!.name} EMIT CHANGES LIMIT 3;`, {
     properties: { 'auto.offset.reset': 'earliest' },
   });
   expect(rows[0]).toMatchObject({ ITEMID: expect.stringMatching(/^Item_\d+$/) as string });
