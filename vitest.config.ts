@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,13 +9,14 @@ export default defineConfig({
       'test/cases/**/*.test.ts',
       'test/differential/**/*.test.ts',
       'test/sim/**/*.test.ts',
-      'test/sim/**/*.test.ts',
       'scripts/**/*.test.ts',
       'test/e2e/{client,responsive,transcripts}.test.ts',
     ],
     setupFiles: ['test/support/property-seed.ts'],
     isolate: false,
     pool: 'threads',
+    // One less than there are cores is Vitest's default: on two of them the half that waits would wait alone.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
   },
 });

@@ -8,7 +8,7 @@ import { ServerProcess, sleep } from '../support/server-process.ts';
 import { seededRandom } from '../support/random.ts';
 
 /** How often the server is killed; the benchmark's longer run sets CRASHES=200. */
-const CRASHES = Number(process.env['CRASHES'] ?? 20);
+const CRASHES = Number(process.env['CRASHES'] ?? 12);
 const SEED = Number(process.env['CRASH_SEED'] ?? 1);
 /** How long the counts may stand still, with events still missing, before those count as lost. */
 const STALL_MS = 60_000;
@@ -34,7 +34,7 @@ afterAll(async () => {
  */
 test(
   `${CRASHES} kills at random moments lose nothing and count nothing twice`,
-  { timeout: 60_000 + CRASHES * 15_000 },
+  { timeout: 60_000 + CRASHES * 15_000, retry: 0 },
   async ({ onTestFinished }) => {
     const random = seededRandom(SEED);
     // Tables and folder are the attempt's own: a repeated test begins with nothing of the one before.

@@ -61,7 +61,7 @@ async function stored(folder: string): Promise<Map<string, number>> {
 
 test(
   'every row that was acknowledged is there once after kill -9',
-  { timeout: 180_000 },
+  { timeout: 180_000, retry: 0 },
   async ({ onTestFinished }) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'sluice-inserts-'));
     const server = await ServerProcess.create(folder);

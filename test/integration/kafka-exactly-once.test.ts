@@ -23,8 +23,10 @@ import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
  */
 const PARTITIONS = 4;
 const GROUPS = 37;
+/** A busy machine may be too slow for what is waited for; what is doubled is wrong at the first time. */
+const retry = { count: 1, condition: /^(?!written twice)/ };
 
-describeWithServers('exactly once on Apache Kafka', () => {
+describeWithServers('exactly once on Apache Kafka', { retry }, () => {
   let kafka: KafkaServer;
   let check: KafkaCheck;
   let round = 0;
@@ -120,8 +122,8 @@ describeWithServers('exactly once on Apache Kafka', () => {
   async function verify(count: number): Promise<void> {
     const copies = await check.read(`copy${round}`, (seen) => seen.length >= count, { timeoutMs: 90_000 });
     const ids = copies.map((r) => (JSON.parse(r.value!) as { ID: number }).ID);
+    expect(ids.length - new Set(ids).size, 'written twice').toBe(0);
     expect(ids.length, 'each record once').toBe(count);
-    expect(new Set(ids).size).toBe(count);
     const expected = new Map<number, { n: number; s: number }>();
     for (let id = 0; id < count; id++) {
       const sum = expected.get(id % GROUPS) ?? { n: 0, s: 0 };

@@ -89,7 +89,7 @@ test('whatever the code of a connector does ends its tasks with the cause, and n
   expect(await server.execute('SHOW CONNECTORS;')).toHaveLength(1);
 });
 
-test('records of a connector in a thread are written once, whenever the process is killed', async () => {
+test('records of a connector in a thread are written once, whenever the process is killed', { retry: 0 }, async () => {
   const total = 300;
   await server.execute(
     `CREATE STREAM n (n INT) WITH (kafka_topic='n', partitions=1, value_format='JSON', wrap_single_value=false);

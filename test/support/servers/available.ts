@@ -1,11 +1,14 @@
-import { describe } from 'vitest';
+import { describe, type TestOptions } from 'vitest';
 import { installedBrowser } from '../browser.ts';
 import { mariadbIsHere } from '../mariadb.ts';
 import { javaIsHere } from './java.ts';
 
 /** Like describe, for tests that need Java and Maven: skipped with a notice without them, but failing where CI=true. */
-export function describeWithServers(name: string, body: () => void): void {
-  describeWith(javaIsHere(), 'Java 17 or later, javac and Maven', name, body);
+export function describeWithServers(name: string, body: () => void): void;
+export function describeWithServers(name: string, options: TestOptions, body: () => void): void;
+export function describeWithServers(name: string, options: TestOptions | (() => void), body?: () => void): void {
+  const [chosen, tests] = typeof options === 'function' ? [{}, options] : [options, body!];
+  describeWith(javaIsHere(), 'Java 17 or later, javac and Maven', name, tests, chosen);
 }
 
 /** Like describe, for tests that need Chromium, in the same way. */
@@ -18,9 +21,9 @@ export function describeWithMariaDb(name: string, body: () => void): void {
   describeWith(mariadbIsHere(), 'MariaDB (apt-get install mariadb-server-core mariadb-client-core)', name, body);
 }
 
-function describeWith(isHere: boolean, what: string, name: string, body: () => void): void {
+function describeWith(isHere: boolean, what: string, name: string, body: () => void, options: TestOptions = {}): void {
   if (isHere) {
-    describe(name, body);
+    describe(name, options, body);
   } else if (process.env['CI'] === 'true') {
     describe(name, () => {
       throw new Error(`These tests need ${what}`);
