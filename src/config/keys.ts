@@ -173,6 +173,14 @@ export const KEYS = {
     '5000',
     'Time-out of a call to Connect, in ms.',
   ),
+  connectResolveSecrets: guard(
+    server(
+      'ksql.connect.resolve.secrets',
+      'LIST',
+      '',
+      'Providers (secret, vault, env, file, dir) whose references, such as `${secret:NAME:KEY}`, this server looks up in settings of the connectors of a Connect cluster; the others go to it as they are written. What they stand for then lies in clear in the cluster’s configuration topic.',
+    ),
+  ),
   connectPollingEnable: server(
     'ksql.connect.polling.enable',
     'BOOLEAN',

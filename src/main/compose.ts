@@ -1,10 +1,8 @@
-import { AllowedFiles } from './allowed-files.ts';
 import type { AuditLog } from '../base/audit.ts';
 import { openAccess } from './access.ts';
 import { openAudit } from './audit.ts';
 import { Closers } from './closers.ts';
 import { KEYS, type ServerKey } from '../config/keys.ts';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
@@ -62,7 +60,8 @@ import { tlsProperties } from './tls-settings.ts';
 import { VERSION } from './version.ts';
 import { openSealer } from './secret-key.ts';
 import type { StartStage } from './start-progress.ts';
-import { vaultOf } from './vault.ts';
+import type { SecretSources } from '../connect/worker/config/secrets.ts';
+import { resolvingFor, secretSources } from './secret-sources.ts';
 import { openWebConsole } from './web-console.ts';
 
 export interface StartOptions {
@@ -174,6 +173,9 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   const processingLog = await openProcessingLog(log, env, config);
   closers.push('processing log', () => processingLog.close());
 
+  const secrets = secretSources(config, env, options.environment, (name, key) =>
+    engine.services.secrets.value(name, key),
+  );
   let queries!: QueryManager;
   const dropState = (prefix: string): Promise<void> => dropSpaces(store, prefix, () => env.timers.turn());
   const threadsFor = (services: Services): Threads | undefined => {
@@ -201,7 +203,8 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     processingLog,
     audit,
     sealer,
-    connectCluster: (cluster) => namedCluster(config, env, cluster),
+    connectCluster: (cluster) =>
+      resolvingFor(namedCluster(config, env, cluster), cluster.resolves, secrets, 'resolve.secrets'),
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
     onReplay: (done, total) => onProgress({ name: 'Reading commands', done, total, unit: 'commands' }),
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
@@ -214,6 +217,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     audit,
     challenge: users?.challenge,
     sealer,
+    secrets,
   });
   if (connect.client) await engine.attachConnect(connect.client);
   await declareProcessingLog((statement) => engine.execute(statement), env, config);
@@ -298,29 +302,27 @@ async function openConnect(
     readonly audit: AuditLog;
     readonly challenge: string | undefined;
     readonly sealer: Sealer | undefined;
+    readonly secrets: SecretSources;
   },
 ): Promise<OpenConnect> {
   const urls = connectUrls(config);
   if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
-  if (urls !== 'embedded') return { client: connectCluster(config, env, urls), herder: undefined, url: undefined };
+  if (urls !== 'embedded') {
+    const providers = KEYS.connectResolveSecrets;
+    const cluster = connectCluster(config, env, urls);
+    const client = resolvingFor(cluster, config.get(providers), rest.secrets, providers.name);
+    return { client, herder: undefined, url: undefined };
+  }
   const { plugins, problems } = await loadPlugins(modulesOf(config.get(KEYS.pluginPath)), pluginThreads(config, env));
   for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
   const url = door === undefined ? undefined : advertisedUrl(rest.worker, door.url);
-  const allowed = KEYS.connectAllowedPaths;
-  const files = new AllowedFiles(config.get(allowed), config.get(KEYS.dataDir), allowed.name);
   const herder = await Herder.start({
     connectors: plugins,
     claims: (topic) => topicClaims(topic, engine.services),
     log,
     env,
     workerId: url === undefined ? 'localhost:8083' : url.replace(/^https?:\/\//, ''),
-    secrets: {
-      readFile: async (file) => await readFile(await files.check(file), 'utf8'),
-      environment: (name) => options.environment?.[name],
-      secret: (name, key) => engine.services.secrets.value(name, key),
-      vault: vaultOf(config, env),
-      allowedFile: (file) => files.check(file),
-    },
+    secrets: rest.secrets,
     sealer: rest.sealer,
     defaults: workerDefaults(rest.worker, env.logger),
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -72,7 +72,7 @@ test('a connector lives in another cluster, by statements that name it', async (
   await expect(client.execute('PAUSE CONNECTOR out;')).rejects.toThrow('Connector OUT not found');
   await client.execute('DROP CONNECTOR out IN CLUSTER eu;');
   expect(await one('SHOW CONNECTORS IN CLUSTER eu;')).toMatchObject({ connectors: [] });
-  await client.execute('DROP CONNECT CLUSTER eu; DROP CONNECT CLUSTER IF EXISTS eu;');
+  await client.execute('DROP CONNECT CLUSTER eu; DROP CONNECT CLUSTER IF EXISTS eu; DROP SECRET eu;');
   await expect(client.execute('SHOW CONNECTORS IN CLUSTER eu;')).rejects.toThrow('Connect cluster EU does not exist');
 });
 
@@ -103,4 +103,66 @@ test('what cannot be a cluster is refused, one that is away is told, and no answ
   await expect(client.execute("CREATE CONNECT CLUSTER away WITH (url='http://a:1');")).rejects.toThrow(
     'already exists',
   );
+});
+
+test('references are looked up here where that is configured, shown as references, and follow the secret', async () => {
+  const toFile = (name: string, place: string): string =>
+    `CREATE SINK CONNECTOR ${name} WITH ('connector.class'='FileStreamSink', 'topics'='lines', 'file'='${place}', 'value.converter'='org.apache.kafka.connect.storage.StringConverter')`;
+  const text = (name: string): string =>
+    existsSync(path.join(folder, name)) ? readFileSync(path.join(folder, name), 'utf8') : '';
+  const login = `url='${there.connectUrl!}', user='\${secret:place:user}', password='x'`;
+  await client.execute(`CREATE SECRET place WITH (folder='${folder}/first', user='me');
+    CREATE CONNECT CLUSTER through WITH (url='${there.connectUrl!}');
+    CREATE CONNECT CLUSTER looked WITH (${login}, resolve.secrets='secret');`);
+  mkdirSync(path.join(folder, 'first'));
+  mkdirSync(path.join(folder, 'second'));
+  // As it is written: the other side knows no such secret.
+  await expect(client.execute(`${toFile('a', '${secret:place:folder}-a')} IN CLUSTER through;`)).rejects.toThrow(
+    '${secret:place:folder} cannot be looked up: there is no secret place',
+  );
+  const made = await one(`${toFile('b', '${secret:place:folder}/b')} IN CLUSTER looked;`);
+  expect(made).toMatchObject({
+    info: { config: { file: '${secret:place:folder}/b' } },
+    warnings: expect.arrayContaining([
+      {
+        message: expect.stringMatching(/lies in clear in the Connect cluster's configuration topic.*: file$/) as string,
+      },
+    ]) as unknown,
+  });
+  await expect.poll(() => text('first/b'), { timeout: 10_000 }).toBe('a\n');
+  const kept = (await (await fetch(`${there.connectUrl!}/connectors/B/config`)).json()) as Record<string, string>;
+  expect(kept).toMatchObject({ file: `${folder}/first/b` });
+  expect(JSON.stringify(kept)).not.toContain('${');
+  expect(await one('SHOW SECRETS;')).toMatchObject({
+    secrets: [{ name: 'PLACE', usedBy: ['B IN CLUSTER LOOKED', 'CONNECT CLUSTER LOOKED'] }],
+  });
+  await expect(client.execute('DROP SECRET place;')).rejects.toThrow('it is used by B IN CLUSTER LOOKED');
+  expect(await one("ALTER SECRET place SET (user='you');")).toMatchObject({
+    warnings: [{ message: 'Take the new values up when they start: B IN CLUSTER LOOKED, CONNECT CLUSTER LOOKED' }],
+  });
+  expect(await one(`ALTER SECRET place SET (folder='${folder}/second');`)).toMatchObject({
+    warnings: [{ message: 'Began anew with the new values: B IN CLUSTER LOOKED' }, {}],
+  });
+  await there.engine.execute("INSERT INTO lines VALUES ('b');");
+  await expect.poll(() => text('second/b'), { timeout: 10_000 }).toBe('b\n');
+  // Other settings are changed beside it.
+  await client.execute("ALTER CONNECTOR b SET ('errors.log.enable'='true') IN CLUSTER looked;");
+  expect(JSON.stringify(await one('SHOW CREATE CONNECTOR b IN CLUSTER looked;'))).toContain('${secret:place:folder}/b');
+  const described = JSON.stringify(await one('DESCRIBE CONNECTOR b IN CLUSTER looked;'));
+  expect(described).toContain('"file":"${secret:place:folder}/b"');
+  expect(described).toContain('"errors.log.enable":"true"');
+  // Errors of the other side repeat what it was given.
+  const refused = await client.execute("ALTER SECRET place SET (folder='/nowhere/hush');").then(
+    () => '',
+    (error: unknown) => String(error),
+  );
+  expect(refused).toContain('b is not below the folders');
+  expect(refused).not.toContain('hush');
+  await client.execute(`ALTER SECRET place SET (folder='${folder}/first');
+    ALTER CONNECTOR b SET ('file'='${folder}/first/b') IN CLUSTER looked;`);
+  expect(await one('SHOW SECRETS;')).toMatchObject({ secrets: [{ usedBy: ['CONNECT CLUSTER LOOKED'] }] });
+  await client.execute('DROP CONNECTOR b IN CLUSTER looked; DROP CONNECT CLUSTER looked; DROP SECRET place;');
+  await expect(
+    client.execute("CREATE CONNECT CLUSTER bad WITH (url='http://a:1', resolve.secrets='vualt');"),
+  ).rejects.toThrow('resolve.secrets has no provider vualt');
 });

@@ -107,7 +107,7 @@ test('a connector takes a changed value up by itself, and a secret in use is not
   expect(JSON.stringify(await one('DESCRIBE CONNECTOR out;'))).toContain('${secret:place:file}');
   expect(await one('SHOW SECRETS;')).toMatchObject({ secrets: [{ name: 'PLACE', usedBy: ['OUT', 'QUIET'] }] });
   await expect(client.execute('DROP SECRET place;')).rejects.toThrow(
-    'Cannot drop secret PLACE: connectors refer to it: OUT, QUIET',
+    'Cannot drop secret PLACE: it is used by OUT, QUIET',
   );
 
   const altered = await one(`ALTER SECRET place SET (file='${file('second')}');`);
@@ -126,7 +126,7 @@ test('a connector takes a changed value up by itself, and a secret in use is not
   await expect.poll(() => textOf('second')).toBe('b\nc\nc\n');
 
   await expect(client.execute('ALTER SECRET place RESET (file);')).rejects.toThrow(
-    'Cannot take file from secret PLACE: connectors refer to it: OUT, QUIET',
+    'Cannot take file from secret PLACE: it is used by OUT, QUIET',
   );
   await expect(client.execute("CREATE OR REPLACE SECRET place WITH (a='b');")).rejects.toThrow('Cannot take file');
   await client.execute('DROP CONNECTOR out; DROP CONNECTOR quiet; DROP SECRET place; DROP SECRET IF EXISTS place;');

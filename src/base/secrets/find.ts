@@ -62,6 +62,13 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
         pattern.lastIndex = match.indices!.groups!['name']![1];
         continue;
       }
+      // Nor is a provider the name of what follows its reference: `${secret:place:folder}/out.txt`.
+      const named = match.indices!.groups!['name'];
+      const around = named && references.find((r) => r.start <= named[0] && named[1] <= r.end);
+      if (around !== undefined) {
+        pattern.lastIndex = around.end;
+        continue;
+      }
       if (match[0] === '') pattern.lastIndex++;
       let [start, end] = match.indices!.groups!['secret']!;
       const value = text.slice(start, end);

@@ -41,6 +41,8 @@ describe('a value without the secrets it carries', () => {
     ['https://h/x#access_token=c', 'https://h/x#access_token=[hidden]'],
     ['host=h password=p dbname=x', 'host=h password=[hidden] dbname=x'],
     ['postgres://u:${file:/run/x:pw}@h/db?password=${env:PW}', 'postgres://u:${file:/run/x:pw}@h/db?password=${env:PW}'],
+    ['${secret:place:folder}/out.txt', '${secret:place:folder}/out.txt'],
+    ['${secret:place:folder}/out.txt?password=hush', '${secret:place:folder}/out.txt?password=[hidden]'],
     ['-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n[hidden]-----END PRIVATE KEY-----'],
     ['SELECT id, name FROM t WHERE a = 1 AND u LIKE \'a:b\'', 'SELECT id, name FROM t WHERE a = 1 AND u LIKE \'a:b\''],
   ])('%s', (value, shown) => {

@@ -27,8 +27,18 @@ export interface ConnectClient {
   topics(name: string): Promise<readonly string[]>;
   plugins(connectorsOnly?: boolean): Promise<readonly PluginInfo[]>;
   pluginConfig(connectorClass: string): Promise<readonly ConfigKeyInfo[]>;
+  /** Of a cluster whose connectors' references are looked up here, and not by its workers. */
+  readonly references?: ClusterReferences | undefined;
   /** What only the embedded worker knows; undefined for a cluster. */
   readonly embedded?: EmbeddedConnect | undefined;
+}
+
+/** References in settings of a cluster's connectors that this server looks up: the cluster gets them in clear. */
+export interface ClusterReferences {
+  /** Whose references: `secret`, `vault`, `env`, `file`, `dir`. */
+  readonly providers: readonly string[];
+  /** After secrets have changed that connectors refer to. @returns those that were given other values */
+  reload(names: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Knowledge that Connect's REST API does not carry. All of it is plain data; SQL types are SQL text. */

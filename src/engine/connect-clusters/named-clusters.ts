@@ -8,13 +8,15 @@ export interface ClusterSettings {
   readonly credentials: (() => Promise<{ readonly user: string; readonly password: string }>) | undefined;
   /** `ssl.*`, as Kafka has them; absent ones are those of ksql.connect. */
   readonly tls: Readonly<Record<string, string>>;
+  /** Providers of references that this server looks up in settings of its connectors. */
+  readonly resolves: readonly string[];
 }
 
 /** Makes a client. @throws SluiceError CONFIG */
 export type OpenCluster = (settings: ClusterSettings) => ConnectClient;
 
 /** What CREATE CONNECT CLUSTER takes besides `ssl.*`. */
-const SETTINGS = ['url', 'user', 'password'];
+const SETTINGS = ['url', 'user', 'password', 'resolve.secrets'];
 
 /**
  * Connect clusters of CREATE CONNECT CLUSTER: kept encrypted, as secrets are. Their connectors write to the same
@@ -47,7 +49,7 @@ export class NamedClusters {
     const unknown = Object.keys(settings).find((key) => !SETTINGS.includes(key) && !key.startsWith('ssl.'));
     if (unknown !== undefined)
       throw new SluiceError('STATEMENT', `${unknown} is no setting of a Connect cluster`, {
-        hint: 'They are url, user, password, and ssl.* as Kafka has them.',
+        hint: 'They are url, user, password, resolve.secrets, and ssl.* as Kafka has them.',
       });
     if ((settings['url'] ?? '') === '')
       throw new SluiceError('STATEMENT', 'A Connect cluster needs the URL of a worker, or of several', {
@@ -60,6 +62,23 @@ export class NamedClusters {
   async drop(name: string): Promise<void> {
     this.#clients.delete(name);
     await this.#kept.drop(name);
+  }
+
+  /** Every cluster with its settings, references as they are written. @throws SluiceError CONFIG */
+  async all(): Promise<
+    readonly {
+      readonly name: string;
+      readonly settings: Readonly<Record<string, string>>;
+      readonly client: ConnectClient;
+    }[]
+  > {
+    return await Promise.all(
+      (await this.names()).map(async (name) => ({
+        name,
+        settings: (await this.#kept.all(name)) ?? {},
+        client: await this.client(name),
+      })),
+    );
   }
 
   /** Where it is. */
@@ -83,7 +102,8 @@ export class NamedClusters {
     if (this.#open === undefined) throw new SluiceError('CONFIG', 'This engine reaches no Connect clusters');
     const { user, password = '' } = settings;
     return this.#open({
-      urls: settings['url']!.split(',').map((url) => url.trim()),
+      urls: listOf(settings['url']),
+      resolves: listOf(settings['resolve.secrets']),
       credentials:
         user === undefined
           ? undefined
@@ -100,4 +120,11 @@ export class NamedClusters {
     if ('value' in found) return found.value;
     throw new SluiceError('CONFIG', `${text} cannot be looked up: ${found.missing}`);
   }
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

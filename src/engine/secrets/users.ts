@@ -1,44 +1,95 @@
+import { messageOf } from '../../base/errors.ts';
 import type { ConnectClient } from '../../connect/client/api.ts';
+import type { Services } from '../services.ts';
 
 const REFERENCE = /\$\{secret:([^:}]+):([^}]*)\}/g;
 
-/** A connector that refers to a key of a secret. */
-export interface SecretUse {
+/** Settings that refer to a key of a secret. */
+interface SecretUse {
   readonly secret: string;
   readonly key: string;
-  readonly connector: string;
+  /** As sentences and statements name it: `OUT`, `OUT IN CLUSTER EU`, `CONNECT CLUSTER EU`. */
+  readonly user: string;
+  /** The connector; undefined for a cluster's login. */
+  readonly connector: { readonly name: string; readonly connect: ConnectClient } | undefined;
 }
 
-/** Who refers to which secrets, in the order of the connectors. */
+/** Who refers to which secrets: connectors, here and in named clusters, and logins of clusters. */
 export class SecretUses {
   readonly #uses: readonly SecretUse[];
+  /** Why it is not known who else refers to secrets: a sentence for each Connect that does not answer. */
+  readonly unknown: readonly string[];
 
-  private constructor(uses: readonly SecretUse[]) {
+  private constructor(uses: readonly SecretUse[], unknown: readonly string[]) {
     this.#uses = uses;
+    this.unknown = unknown;
   }
 
-  /** @throws ConnectUnreachableError */
-  static async of(connect: ConnectClient | undefined): Promise<SecretUses> {
-    const listing = Object.entries((await connect?.list()) ?? {});
-    return new SecretUses(
-      listing.flatMap(([connector, { info }]) =>
-        Object.values(info?.config ?? {}).flatMap((text) =>
-          [...text.matchAll(REFERENCE)].map((m) => ({ secret: m[1]!, key: m[2]!, connector })),
-        ),
-      ),
+  static async of({ connect, clusters }: Services): Promise<SecretUses> {
+    const named = await clusters.all();
+    const places = [
+      { connect, suffix: '' },
+      ...named.map(({ name, client }) => ({ connect: client, suffix: ` IN CLUSTER ${name}` })),
+    ];
+    const unknown: string[] = [];
+    const byPlace = await Promise.all(
+      places.map(async ({ connect: client, suffix }) => {
+        try {
+          return await usesIn(client, suffix);
+        } catch (error) {
+          unknown.push(`Connect${suffix} does not say who uses secrets: ${messageOf(error)}`);
+          return [];
+        }
+      }),
     );
+    const logins = named.flatMap(({ name, settings }) =>
+      keysIn(settings).map((key) => ({ ...key, user: `CONNECT CLUSTER ${name}`, connector: undefined })),
+    );
+    return new SecretUses([...byPlace.flat(), ...logins], unknown);
   }
 
-  /** The connectors that refer to a secret, or to one of its keys alone. Names that differ in case mean one. */
-  connectors(secret: string, key?: string): readonly string[] {
-    const uses = this.#uses.filter((use) => isSame(use.secret, secret) && (key === undefined || isSame(use.key, key)));
-    return [...new Set(uses.map((use) => use.connector))];
+  /** The users of a secret, or of one of its keys alone. Names that differ in case mean one. */
+  users(secret: string, key?: string): readonly string[] {
+    return [...new Set(this.#of(secret, key).map((use) => use.user))];
   }
 
-  /** The keys of a secret that connectors refer to. */
+  /** The keys of a secret that something refers to. */
   keys(secret: string): readonly string[] {
-    return [...new Set(this.#uses.filter((use) => isSame(use.secret, secret)).map((use) => use.key))];
+    return [...new Set(this.#of(secret).map((use) => use.key))];
   }
+
+  /** Lets the connectors that refer to a secret take its values up. @returns those that began anew, as `users` names them */
+  async reload(secret: string): Promise<readonly string[]> {
+    const uses = this.#of(secret);
+    const done: string[] = [];
+    for (const connect of new Set(uses.map((use) => use.connector?.connect))) {
+      if (connect === undefined) continue;
+      const here = uses.filter((use) => use.connector?.connect === connect);
+      const names = [...new Set(here.map((use) => use.connector!.name))];
+      const reloaded = (await (connect.embedded ?? connect.references)?.reload(names)) ?? [];
+      done.push(...here.filter((use) => reloaded.includes(use.connector!.name)).map((use) => use.user));
+    }
+    return [...new Set(done)];
+  }
+
+  #of(secret: string, key?: string): readonly SecretUse[] {
+    return this.#uses.filter((use) => isSame(use.secret, secret) && (key === undefined || isSame(use.key, key)));
+  }
+}
+
+/** A cluster that looks references up itself does not mean these secrets. */
+async function usesIn(connect: ConnectClient | undefined, suffix: string): Promise<readonly SecretUse[]> {
+  if (connect === undefined) return [];
+  if (connect.embedded === undefined && connect.references?.providers.includes('secret') !== true) return [];
+  return Object.entries(await connect.list()).flatMap(([name, { info }]) =>
+    keysIn(info?.config ?? {}).map((key) => ({ ...key, user: name + suffix, connector: { name, connect } })),
+  );
+}
+
+function keysIn(settings: Readonly<Record<string, string>>): { readonly secret: string; readonly key: string }[] {
+  return Object.values(settings).flatMap((text) =>
+    [...text.matchAll(REFERENCE)].map((m) => ({ secret: m[1]!, key: m[2]! })),
+  );
 }
 
 export function isSame(a: string, b: string): boolean {

@@ -27,7 +27,7 @@ export async function createSecret(statement: StatementOf<'CreateSecret'>, { ser
       hint: `ALTER SECRET ${name} SET (…); changes some of its keys, CREATE OR REPLACE SECRET all.`,
     });
   if (known !== undefined) {
-    const uses = await SecretUses.of(services.connect);
+    const uses = await SecretUses.of(services);
     checkUnused(
       known,
       uses.keys(known).filter((key) => !properties.some((p) => isSame(p.key, key))),
@@ -42,7 +42,7 @@ export async function createSecret(statement: StatementOf<'CreateSecret'>, { ser
 /** ALTER SECRET: what refers to it begins anew with the new value. */
 export async function alterSecret(statement: StatementOf<'AlterSecret'>, { services }: Call): Promise<Answer> {
   const name = await known(statement, services);
-  checkUnused(name, statement.reset, await SecretUses.of(services.connect), statement.span);
+  checkUnused(name, statement.reset, await SecretUses.of(services), statement.span);
   const taken = Object.fromEntries(statement.reset.map((key) => [key, null]));
   await services.secrets.change(name, { ...valuesOf(statement.properties), ...taken });
   return await changed(name, 'Altered secret', services);
@@ -53,11 +53,16 @@ export async function dropSecret(statement: StatementOf<'DropSecret'>, { service
   if (statement.ifExists && (await services.secrets.find(statement.name)) === undefined)
     return { kind: 'warning_entity', message: `Secret ${statement.name} does not exist` };
   const name = await known(statement, services);
-  const users = (await SecretUses.of(services.connect)).connectors(name);
+  const uses = await SecretUses.of(services);
+  const users = uses.users(name);
   if (users.length > 0)
-    throw new SluiceError('STATEMENT', `Cannot drop secret ${name}: connectors refer to it: ${users.join(', ')}`, {
+    throw new SluiceError('STATEMENT', `Cannot drop secret ${name}: it is used by ${users.join(', ')}`, {
       span: statement.span,
-      hint: `ALTER CONNECTOR ${users[0]!} SET (…); gives a connector another value.`,
+      hint: otherValue(users),
+    });
+  if (uses.unknown.length > 0)
+    throw new SluiceError('STATEMENT', `Cannot drop secret ${name}: ${uses.unknown.join('. ')}`, {
+      span: statement.span,
     });
   await services.secrets.drop(name);
   return { kind: 'secret_changed', secretName: name, message: `Dropped secret ${name}` };
@@ -65,16 +70,16 @@ export async function dropSecret(statement: StatementOf<'DropSecret'>, { service
 
 /** SHOW SECRETS: names, keys and who refers to them; never a value. */
 export async function listSecrets({ services }: Call): Promise<Answer> {
-  const uses = await SecretUses.of(services.connect).catch(() => undefined);
+  const uses = await SecretUses.of(services);
   return {
     kind: 'secrets',
     secrets: (await services.secrets.list()).map(({ name, keys, changedAt }) => ({
       name,
       keys,
-      usedBy: uses?.connectors(name) ?? [],
+      usedBy: uses.users(name),
       changedAt,
     })),
-    notes: uses === undefined ? ['Kafka Connect does not answer: who uses them is not known'] : [],
+    notes: uses.unknown,
   };
 }
 
@@ -91,33 +96,33 @@ async function known(statement: Changing, { secrets }: Services): Promise<string
 /** Keys that go must be referred to by nobody. */
 function checkUnused(name: string, keys: readonly string[], uses: SecretUses, span: Span): void {
   for (const key of keys) {
-    const users = uses.connectors(name, key);
+    const users = uses.users(name, key);
     if (users.length === 0) continue;
-    throw new SluiceError(
-      'STATEMENT',
-      `Cannot take ${key} from secret ${name}: connectors refer to it: ${users.join(', ')}`,
-      {
-        span,
-        hint: `ALTER CONNECTOR ${users[0]!} SET (…); gives a connector another value.`,
-      },
-    );
+    throw new SluiceError('STATEMENT', `Cannot take ${key} from secret ${name}: it is used by ${users.join(', ')}`, {
+      span,
+      hint: otherValue(users),
+    });
   }
 }
 
-/** Connectors of the embedded worker take the new value up at once. */
-async function changed(name: string, what: string, { connect }: Services): Promise<Answer> {
-  const users = (await SecretUses.of(connect)).connectors(name);
-  const reloaded = (await connect?.embedded?.reload(users)) ?? [];
-  const others = users.filter((user) => !reloaded.includes(user));
+/** Connectors take the new value up at once, unless they say that they do not. */
+async function changed(name: string, what: string, services: Services): Promise<Answer> {
+  const uses = await SecretUses.of(services);
+  const reloaded = await uses.reload(name);
+  const others = uses.users(name).filter((user) => !reloaded.includes(user));
   const notes = [
     ...(reloaded.length > 0 ? [`Began anew with the new values: ${reloaded.join(', ')}`] : []),
-    ...(others.length > 0 && connect?.embedded === undefined
-      ? [`The workers of the Connect cluster look references up themselves: ${others.join(', ')}`]
-      : others.length > 0
-        ? [`Take the new values up when they start: ${others.join(', ')}`]
-        : []),
+    ...(others.length > 0 ? [`Take the new values up when they start: ${others.join(', ')}`] : []),
+    ...uses.unknown,
   ];
   return { kind: 'secret_changed', secretName: name, message: `${what} ${name}`, notes };
+}
+
+function otherValue(users: readonly string[]): string {
+  const connector = users.find((user) => !user.startsWith('CONNECT CLUSTER'));
+  if (connector === undefined) return 'CREATE OR REPLACE CONNECT CLUSTER gives a cluster another login.';
+  const [name, cluster] = connector.split(' IN CLUSTER ');
+  return `ALTER CONNECTOR ${name!} SET (…)${cluster === undefined ? '' : ` IN CLUSTER ${cluster}`}; gives a connector another value.`;
 }
 
 function valuesOf(properties: readonly ConnectorProperty[]): Readonly<Record<string, string>> {

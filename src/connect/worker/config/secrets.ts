@@ -1,5 +1,6 @@
 import type { RawConfig } from '../../api/config-spec.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import { REFERENCE } from '../../../base/secrets/references.ts';
 import { propertyLines } from '../../../base/properties-text.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 
@@ -20,18 +21,18 @@ export interface SecretSources {
 /** What a reference stands for, or a sentence that says why there is nothing. */
 export type Looked = { readonly value: string } | { readonly missing: string };
 
-const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
-
 /**
  * Replaces `${secret:NAME:KEY}`, `${vault:PATH:KEY}`, `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and
  * `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not find as it is; a password that reads
  * `${env:PASSWORT}` would go to the database so, therefore it is an error here. `lacking`: the keys that files do not
  * have, which stay as they are until the connector is to run.
+ * @param only the providers whose references are looked up, where others stay as they are
  * @throws RequestError 400 for another provider, and for a variable that is not there; 500 when a file cannot be read
  */
 export async function resolveSecrets(
   config: RawConfig,
   sources: SecretSources,
+  only?: readonly string[],
 ): Promise<{ config: RawConfig; secrets: string[]; lacking: string[] }> {
   const lacking: string[] = [];
   const resolved: Record<string, string> = {};
@@ -100,6 +101,7 @@ export async function resolveSecrets(
     let at = 0;
     for (const found of value.matchAll(REFERENCE)) {
       const [whole, provider, , path, key] = found;
+      if (only?.includes(provider!) === false) continue;
       const secret = await lookup(provider!, path, key!);
       if (typeof secret !== 'string') {
         const message = `${name}: ${whole} cannot be looked up: ${secret.why}`;

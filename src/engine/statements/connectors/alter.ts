@@ -5,6 +5,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
 import { withSecretsInPlace } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
+import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
 import { protectedTopicProblems } from '../../protected-topics.ts';
@@ -58,7 +59,11 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     declared: declared.filter(
       (d) => d.statement !== null || d.note?.endsWith('declared over this topic already') === false,
     ),
-    notes: [...(policy === 'warn' ? unknown.map((p) => p.text) : []), ...(connect.embedded?.remarks(name) ?? [])],
+    notes: [
+      ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
+      ...referenceNotes(connect, merged),
+      ...(connect.embedded?.remarks(name) ?? []),
+    ],
   };
 }
 

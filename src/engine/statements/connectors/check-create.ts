@@ -11,6 +11,7 @@ import { connectError, guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
+import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { slotProblems } from '../../connectors/replication-slots.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
@@ -120,7 +121,15 @@ export async function checkCreateConnector(
     'Failed to validate connector: ',
   );
   if (shared.length > 0) throw validationError(shared.map(ofText), statement);
-  return { config, replaces: existing, notes: [...choices, ...(policy === 'warn' ? unknown.map((p) => p.text) : [])] };
+  return {
+    config,
+    replaces: existing,
+    notes: [
+      ...choices,
+      ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
+      ...referenceNotes(connect, config),
+    ],
+  };
 }
 
 /**
