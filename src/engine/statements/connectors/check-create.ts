@@ -124,11 +124,7 @@ export async function checkCreateConnector(
   return {
     config,
     replaces: existing,
-    notes: [
-      ...choices,
-      ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
-      ...referenceNotes(connect, config),
-    ],
+    notes: [...choices, ...(policy === 'warn' ? unknown.map((p) => p.text) : []), ...referenceNotes(connect, config)],
   };
 }
 
