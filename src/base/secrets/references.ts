@@ -1,4 +1,4 @@
-/** `${provider:path:key}`, `${provider:key}`: groups provider, path with its colon, path, key. As Kafka's ConfigTransformer. */
+/** `${provider:path:key}` or `${provider:key}`, as Kafka's ConfigTransformer has them. */
 export const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
 
 /** Whether a text refers to something of one of these providers. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/env.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { ConfigKey, RawConfig } from './config-spec.ts';
@@ -72,7 +73,8 @@ export interface TransformPlugin {
   readonly version?: string | undefined;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
-  readonly create: (config: RawConfig) => Transform;
+  /** `clock`: for what depends on the day, as the century of a year of two digits does. */
+  readonly create: (config: RawConfig, clock: Clock) => Transform;
 }
 
 export interface Predicate {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/env.ts';
 import type { ConfigKey, ConfigType, KeyParts, RawConfig, ValueOf } from '../api/config-spec.ts';
 import type { Transform, TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
@@ -35,14 +36,14 @@ export function sided(
   name: string,
   doc: string,
   config: Readonly<Record<string, ConfigKey>>,
-  create: (config: RawConfig, side: Side) => Transform,
+  create: (config: RawConfig, side: Side, clock: Clock) => Transform,
 ): TransformPlugin[] {
   return (['Key', 'Value'] as const).map((side) => ({
     className: `org.apache.kafka.connect.transforms.${name}$${side}`,
     aliases: [`${name}$${side}`],
     doc: `${doc} Works on the ${side.toLowerCase()}.`,
     config: Object.values(config),
-    create: (raw) => create(raw, SIDES[side]),
+    create: (raw, clock) => create(raw, SIDES[side], clock),
   }));
 }
 

@@ -1,5 +1,4 @@
 import { MS_PER_DAY } from '../../types/calendar.ts';
-import { compilePattern } from '../../types/datetime-pattern.ts';
 import { configOf, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
@@ -12,6 +11,7 @@ import {
   type ConnectSchema,
   type StructSchema,
 } from '../api/schema.ts';
+import { simpleDateFormat } from './simple-date-format.ts';
 import { namedFields, oneField } from './field-names.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 
@@ -39,13 +39,13 @@ export const timestampConverter = sided(
   'TimestampConverter',
   'Converts times between texts, unix times and Connect types.',
   CONFIG,
-  (raw, side) => {
+  (raw, side, clock) => {
     const config = configOf(CONFIG, raw);
     const field = config.get(CONFIG.field);
     const target = config.get(CONFIG.targetType);
     const format = config.get(CONFIG.format);
     const perMs = PRECISION[config.get(CONFIG.unixPrecision)]!;
-    const pattern = format === '' ? undefined : compilePattern(format, 'UTC');
+    const pattern = format === '' ? undefined : simpleDateFormat(format, () => clock.nowMs());
     if (target === 'string' && pattern === undefined)
       throw new DataError('TimestampConverter requires format option to be specified when using string timestamps');
     const targetSchema = (optional: boolean): ConnectSchema =>
@@ -63,7 +63,7 @@ export const timestampConverter = sided(
         if (pattern === undefined)
           throw new DataError('TimestampConverter requires format option to be specified when using string timestamps');
         try {
-          return pattern.parseTimestamp(value);
+          return pattern.parse(value);
         } catch (error) {
           throw new DataError(`Could not parse timestamp: value (${value}) does not match pattern (${format})`, {
             cause: error,
@@ -88,7 +88,7 @@ export const timestampConverter = sided(
       const ms = toMs(schema, value);
       switch (target) {
         case 'string':
-          return pattern!.formatTimestamp(ms);
+          return pattern!.format(ms);
         case 'unix':
           return perMs < 1 ? Math.floor(ms * perMs) : ms * perMs;
         case 'Date':
@@ -158,14 +158,14 @@ export const timestampRouter: TransformPlugin = {
   aliases: ['TimestampRouter'],
   doc: "Makes the topic's name of its name and the record's time.",
   config: Object.values(ROUTER),
-  create: (raw) => {
+  create: (raw, clock) => {
     const config = configOf(ROUTER, raw);
     const format = config.get(ROUTER.topicFormat);
-    const pattern = compilePattern(config.get(ROUTER.timestampFormat), 'UTC');
+    const pattern = simpleDateFormat(config.get(ROUTER.timestampFormat), () => clock.nowMs());
     return {
       apply: (record) => {
         if (record.timestamp === undefined) throw new DataError(`Timestamp missing on record of topic ${record.topic}`);
-        const time = pattern.formatTimestamp(record.timestamp);
+        const time = pattern.format(Number(record.timestamp));
         return { ...record, topic: format.replaceAll('${topic}', record.topic).replaceAll('${timestamp}', time) };
       },
     };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { testEnv } from '../../../test/support/env.ts';
 import type { ConnectRecord } from '../api/record.ts';
 import { decimalSchema, primitive, structOf, timestampSchema, type ConnectSchema } from '../api/schema.ts';
 import { PREDICATES, TRANSFORMS } from './registry.ts';
@@ -22,7 +23,7 @@ const record: ConnectRecord = {
 const plain: ConnectRecord = { ...record, valueSchema: null, value: { id: 1, name: 'ann', inner: { a: 1 } } };
 
 const make = (name: string, config: Record<string, string> = {}) =>
-  TRANSFORMS.find((t) => t.aliases.includes(name))!.create(config);
+  TRANSFORMS.find((t) => t.aliases.includes(name))!.create(config, testEnv().clock);
 const apply = (name: string, config: Record<string, string>, to: ConnectRecord = record) =>
   make(name, config).apply(to)!;
 const names = (s: ConnectSchema | null) => (s?.type === 'STRUCT' ? s.fields.map((f) => f.name) : undefined);

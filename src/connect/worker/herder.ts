@@ -564,9 +564,10 @@ export class Herder {
       name,
       env: this.options.env,
       config: raw,
-      transforms: createTransforms(settings, this.catalog),
+      transforms: createTransforms(settings, this.catalog, this.options.env.clock),
       refusal: (planned) => this.#refusal(name, raw, planned),
-      behindTransforms: (declaration) => throughTransforms(declaration, createTransforms(settings, this.catalog)),
+      behindTransforms: (declaration) =>
+        throughTransforms(declaration, createTransforms(settings, this.catalog, this.options.env.clock)),
     });
     return found && this.#knowledge.previewed(name, raw, found, plugin.shortForm !== undefined);
   }

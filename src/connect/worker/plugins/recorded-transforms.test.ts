@@ -5,6 +5,7 @@ import type { ConnectHeader, ConnectRecord } from '../../api/record.ts';
 import { arrayOf, primitive, type ConnectSchema } from '../../api/schema.ts';
 import { jsonConverter } from '../../converters/json.ts';
 import { TRANSFORMS } from '../../transforms/registry.ts';
+import { testEnv } from '../../../../test/support/env.ts';
 
 /*
  * What the Java transforms made of records (test/data/transforms, recorded by test/support/transforms/record.ts), and
@@ -68,7 +69,7 @@ function outcome({ transform, config, record }: Case, records: Recorded['records
   try {
     const plugin = TRANSFORMS.find((t) => t.className === transform);
     if (plugin === undefined) throw new Error(`There is no ${transform}`);
-    const { apply } = plugin.create(config);
+    const { apply } = plugin.create(config, testEnv().clock);
     stage = 'apply';
     const made = apply(recordOf(records[record]!));
     if (made === null) return { record: null };

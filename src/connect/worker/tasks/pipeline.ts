@@ -1,3 +1,4 @@
+import type { Clock } from '../../../base/env.ts';
 import type { Converter, Predicate, Transform } from '../../api/converter.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { ConnectRecord } from '../../api/record.ts';
@@ -35,6 +36,7 @@ export interface TransformChain {
 export function createTransforms(
   choices: Pick<FrameworkSettings, 'transforms' | 'predicates'>,
   catalog: PluginCatalog,
+  clock: Clock,
 ): TransformChain | undefined {
   if (choices.transforms.length === 0) return undefined;
   const predicates = new Map<string, Predicate>();
@@ -44,7 +46,7 @@ export function createTransforms(
   const chain = choices.transforms.map(({ alias, className, settings, predicate: name, isNegated }): Transform => {
     const plugin = known(catalog.transformNamed(className), className);
     classes.push(plugin.className);
-    const transform = plugin.create(settings);
+    const transform = plugin.create(settings, clock);
     if (name === undefined) return transform;
     const predicate = predicates.get(name);
     if (!predicate) throw new ConnectError(`Predicate ${name} of transform ${alias} is not among the predicates`);

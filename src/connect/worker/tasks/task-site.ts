@@ -37,7 +37,7 @@ export class TaskSite {
     this.logger = env.logger.child({ connector: spec.connector, task: spec.taskId });
     this.retrying = retryingFor(spec, { env, control: this.control, logger: this.logger, firstMs: retryFirstMs });
     this.policy = new ErrorPolicy(spec, this.logger);
-    this.transforms = createTransforms(spec.framework, catalog);
+    this.transforms = createTransforms(spec.framework, catalog, env.clock);
     this.keys = createConverter(converters.key, true, catalog);
     this.values = createConverter(converters.value, false, catalog);
     this.headers = createHeaderConverter(converters.header, catalog);

@@ -53,7 +53,10 @@ export class TopicKnowledge {
   async declare(connector: string, declaration: TopicDeclaration): Promise<void> {
     const config = this.#configOf(connector);
     if (config === undefined) return;
-    const after = throughTransforms(declaration, createTransforms(transformSettings(config), this.#parts.catalog));
+    const after = throughTransforms(
+      declaration,
+      createTransforms(transformSettings(config), this.#parts.catalog, this.#parts.env.clock),
+    );
     if (after === undefined) return;
     try {
       await this.#remember(connector, after);
@@ -68,7 +71,10 @@ export class TopicKnowledge {
     if (transformSettings(config).transforms.length === 0) return topic;
     const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
     try {
-      return throughTransforms(nothing, createTransforms(transformSettings(config), this.#parts.catalog))?.topic;
+      return throughTransforms(
+        nothing,
+        createTransforms(transformSettings(config), this.#parts.catalog, this.#parts.env.clock),
+      )?.topic;
     } catch {
       // Settings that are wrong are refused elsewhere.
       return undefined;
