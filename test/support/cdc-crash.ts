@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
-import { connectTo, type Postgres } from './postgres.ts';
+import { connectTo, connectToEmptied, type Postgres } from './postgres.ts';
 import { seededRandom } from './random.ts';
 import { ServerProcess, sleep } from './server-process.ts';
 
@@ -41,7 +41,8 @@ export interface CrashOutcome {
  */
 export async function crashRun({ postgres, seed, crashes, rows, properties = {} }: CrashRun): Promise<CrashOutcome> {
   const random = seededRandom(seed);
-  const setUp = await connectTo(postgres);
+  const setUp = await connectToEmptied(postgres);
+  await setUp.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
   await setUp.query(`CREATE SEQUENCE versions;
     CREATE TABLE accounts (id int PRIMARY KEY, v bigint NOT NULL DEFAULT nextval('versions'), text text);
     CREATE TABLE lines (n bigint GENERATED ALWAYS AS IDENTITY, v int);

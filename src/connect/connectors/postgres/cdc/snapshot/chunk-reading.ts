@@ -111,19 +111,35 @@ export class ChunkReading {
     return form.table({ source, info, fields: typed, partition, remark: (text) => this.#around.remark(text) });
   }
 
-  /**
-   * Ends the chunk's transaction. What its snapshot sees must get to the stream: what is committed without waiting for
-   * the disk is not there yet, and a transaction that waits takes it along.
-   */
+  /** Ends the chunk's transaction; resolves when what its snapshot saw is on disk. */
   async commit(client: Client, high: bigint): Promise<void> {
+    if (!(await this.#isOnDisk(client, high, 'COMMIT'))) await writeToDisk(client);
+  }
+
+  /**
+   * The same for a transaction that goes on. Before this nothing may be written of what it read: the database shows
+   * what was committed without waiting for the disk (`synchronous_commit=off`), and a crash of it takes that back.
+   */
+  async onDisk(client: Client, high: bigint): Promise<void> {
+    if (await this.#isOnDisk(client, high, 'SELECT')) return;
+    const other = await this.#around.connect();
+    try {
+      await writeToDisk(other);
+    } finally {
+      await other.end().catch(() => {});
+    }
+  }
+
+  /**
+   * Whether the log is there to `high`; asked behind a statement, in the same message. A standby replays nothing that
+   * its primary has not.
+   */
+  async #isOnDisk(client: Client, high: bigint, first: 'COMMIT' | 'SELECT'): Promise<boolean> {
     const [, found] = (await client.query(
-      `COMMIT;
-       SELECT (CASE WHEN pg_is_in_recovery() THEN false ELSE pg_current_wal_flush_lsn() < '${formatLsn(high)}'::pg_lsn END)::text AS behind`,
-    )) as unknown as readonly { readonly rows: readonly { readonly behind: string }[] }[];
-    if (found!.rows[0]!.behind !== 'true') return;
-    await client.query(
-      "BEGIN; SET LOCAL synchronous_commit = local; SELECT pg_logical_emit_message(true, 'sluice', ''); COMMIT",
-    );
+      `${first};
+       SELECT (CASE WHEN pg_is_in_recovery() THEN true ELSE pg_current_wal_flush_lsn() >= '${formatLsn(high)}'::pg_lsn END)::text AS is_there`,
+    )) as unknown as readonly { readonly rows: readonly { readonly is_there: string }[] }[];
+    return found!.rows[0]!.is_there === 'true';
   }
 
   columnsOf({ table: { info } }: SnapshotTable): string {
@@ -138,6 +154,13 @@ export class ChunkReading {
     // A comment at the end of the condition ends with the line.
     return where === undefined ? rows : `(SELECT * FROM ${rows} WHERE ${where}\n) w`;
   }
+}
+
+/** A transaction that waits for the disk takes all along that was committed before it. */
+async function writeToDisk(client: Client): Promise<void> {
+  await client.query(
+    "BEGIN; SET LOCAL synchronous_commit = local; SELECT pg_logical_emit_message(true, 'sluice', ''); COMMIT",
+  );
 }
 
 export const positionsOf = (columns: readonly string[], fields: readonly PostgresField[]): readonly number[] =>

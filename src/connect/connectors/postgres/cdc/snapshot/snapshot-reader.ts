@@ -13,6 +13,8 @@ const FETCH_ROWS = 4096;
 const FETCH_BYTES = 1024 * 1024;
 /** Chunks that wait to be written. */
 const AHEAD = 2;
+/** How long the stream may stand still for the first rows of a table without a key: they may wait for a lock. */
+const FROZEN_MAX_MS = 30_000;
 
 /** Reads tables one after the other, chunk by chunk, on a connection of its own; what is read waits for the stream. */
 export class SnapshotReader {
@@ -137,34 +139,57 @@ export class SnapshotReader {
   /**
    * A table without a key is read in one transaction: nothing tells where a second one would have to go on. What its
    * snapshot sees is not written from the stream, where it would come twice.
+   *
+   * The stream stands still from before the snapshot until the first rows are handed out. What comes after the snapshot
+   * is taken, and before that is known here, would be left out; and what comes before the progress is kept with rows
+   * would be read once more by whoever begins anew after a crash.
    */
   async #readWhole(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     table.admits = () => false;
-    let chunk: Chunk;
+    // Chunks of other tables wait for the stream.
+    await this.#roomFor(1);
+    const { env, signal } = this.#around;
     let snapshot: string | undefined;
-    for (;;) {
-      chunk = new Chunk();
-      // What comes after the snapshot is taken, and before that is known here, would be left out.
+    let high = 0n;
+    while (snapshot === undefined) {
+      if (signal.aborted) return;
+      const chunk = new Chunk();
       this.#around.freeze();
-      try {
-        snapshot = await this.#chunks.begin(client, table, chunk);
-        if (snapshot !== undefined) {
-          const seen = Snapshot.parse(snapshot);
-          table.admits = (by) => !seen.sees(by);
-          break;
-        }
-      } finally {
-        this.#around.thaw();
-      }
+      snapshot = await this.#chunks.begin(client, table, chunk);
+      ({ high } = chunk);
+      if (snapshot !== undefined) break;
+      this.#around.thaw();
       await this.#chunks.pause();
-      if (this.#around.signal.aborted) return;
     }
     const seen = Snapshot.parse(snapshot);
+    table.admits = (by) => !seen.sees(by);
+    const stopTimer = env.timers.after(FROZEN_MAX_MS, () => this.#around.thaw());
+    try {
+      await this.#readRows(client, table, { snapshot, high, estimate, fetch });
+    } finally {
+      stopTimer();
+      this.#around.thaw();
+    }
+    await client.query('COMMIT');
+  }
+
+  /** All rows of the snapshot under way. */
+  async #readRows(
+    client: Client,
+    table: SnapshotTable,
+    {
+      snapshot,
+      high,
+      estimate,
+      fetch,
+    }: { readonly snapshot: string; readonly high: bigint; readonly estimate: number; readonly fetch: number },
+  ): Promise<void> {
     await this.#around.form.learn?.(client, table.table, table.table.info.fields);
-    const { high } = chunk;
     const timeMs = this.#around.env.clock.nowMs();
+    await this.#chunks.onDisk(client, high);
     const portal = new Portal(`SELECT ${this.#chunks.columnsOf(table)} FROM ${this.#chunks.fromOf(table)}`, [], fetch);
     const form = this.#chunks.formOf(table, await portal.open(client));
+    const seen = Snapshot.parse(snapshot);
     let written = 0;
     for (let isLast = false; !isLast;) {
       await this.#roomFor();
@@ -200,8 +225,10 @@ export class SnapshotReader {
           published: table.progress.published,
         },
       });
+      // Until the first ones are handed out: the stream's changes go behind them.
+      await this.#roomFor(written === found.length ? 1 : AHEAD);
+      this.#around.thaw();
     }
-    await client.query('COMMIT');
   }
 
   /** Whether these are the first rows of the first table. */
@@ -226,8 +253,8 @@ export class SnapshotReader {
     this.#around.wake();
   }
 
-  async #roomFor(): Promise<void> {
-    while (this.ready.length >= AHEAD && !this.#around.signal.aborted) {
+  async #roomFor(ahead = AHEAD): Promise<void> {
+    while (this.ready.length >= ahead && !this.#around.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#room = resolve;
       });

@@ -112,6 +112,7 @@ export class ReplicationStream {
   /** No message is handed out until `thaw`, whatever else holds the stream. */
   freeze(): void {
     this.#frozen = true;
+    this.#wire?.stream.pause();
   }
 
   thaw(): void {
