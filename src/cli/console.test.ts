@@ -330,6 +330,35 @@ describe('at a terminal', () => {
     await s.ended;
   });
 
+  test('commands of the console are history too, without passwords in URLs', async () => {
+    const s = stage(() => ({ body: { KsqlServerInfo: { version: '7', ksqlServiceId: 'z' } } }), { tty: true });
+    s.type('server http://me:pa55@h:1\r\\timing on\r');
+    await s.shows('Timing is on.');
+    expect(s.files.get('history')).toBe('server http://me:[hidden]@h:1\n\\timing on\n');
+    s.console.end();
+    await s.ended;
+  });
+
+  test('switches take on and off, forms the names that DuckDB gives them; a line that begins with a dot is no statement', async () => {
+    const s = stage(() => undefined, { tty: true });
+    s.type('.timer on\r\\timing off\r.mode line\r\\x off\r\\x auto\r\\x\r.mode box\r.nonsense\r\\x maybe\rpager off\r');
+    await s.shows('Pager is off.');
+    const said = s.screen().matchAll(/^(?:Timing|Output format).*$/gm);
+    expect([...said].map(([line]) => line.trim())).toEqual([
+      'Timing is on.',
+      'Timing is off.',
+      'Output format: vertical',
+      'Output format: table, however wide',
+      'Output format: table, records where the window is too narrow',
+      'Output format: vertical',
+      'Output format: table',
+    ]);
+    expect(s.errors()).toContain('Unknown command .nonsense');
+    expect(s.errors()).toContain('on or off; not maybe');
+    s.console.end();
+    await s.ended;
+  });
+
   test('Tab completes', async () => {
     const s = stage((text) => (text.startsWith('SHOW') ? { body: [] } : status('described')), { tty: true });
     await s.shows('sluice>');

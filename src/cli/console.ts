@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Env } from '../base/env.ts';
+import { maskText } from '../base/secrets/mask.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { splitStatements, type Split } from '../sql/split.ts';
 import { serverUrl } from './address.ts';
@@ -282,8 +283,10 @@ export class Console {
     const { pieces } = cutText(text);
     for (const piece of pieces) {
       if (signal.aborted) return;
-      if ('command' in piece) await this.#orFail(piece.command.run(this.#commands, signal));
-      else {
+      if ('command' in piece) {
+        this.#history.add(maskText(piece.line));
+        await this.#orFail(piece.command.run(this.#commands, signal));
+      } else {
         this.#lastStatement = piece.statement;
         this.#history.add(piece.statement);
         if (!(await this.#executor.statement(piece.statement, signal))) this.#failed = true;

@@ -3,7 +3,7 @@ import { localCommand } from './local-commands.ts';
 
 /** A command of the console, or a statement, in the order in which they stand in a text. */
 export type TextPiece =
-  | { readonly command: NonNullable<ReturnType<typeof localCommand>> }
+  | { readonly command: NonNullable<ReturnType<typeof localCommand>>; readonly line: string }
   | { readonly statement: string };
 
 /** Cuts a text of several lines: where no statement is open, a line may be a command of the console. */
@@ -14,7 +14,7 @@ export function cutText(text: string): { readonly pieces: readonly TextPiece[]; 
   for (const line of text.split('\n')) {
     const command = open.trim() === '' ? localCommand(line) : undefined;
     if (command !== undefined) {
-      pieces.push({ command });
+      pieces.push({ command, line });
       continue;
     }
     const split = splitStatements(`${open}${line}\n`);

@@ -236,7 +236,7 @@ export class Executor {
       this.#session.output,
       stream.columnNames,
       stream.columnTypes,
-      columns,
+      this.#session.foldsTables ? columns : Number.POSITIVE_INFINITY,
       isPaged ? 0 : rows,
       this.#session.nullText,
     );

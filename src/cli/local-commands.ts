@@ -4,7 +4,7 @@ import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import type { Env } from '../base/env.ts';
 import { followProgress } from './progress.ts';
-import { OUTPUT_FORMATS } from './render/rows.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from './render/rows.ts';
 import { foldText, printable } from './render/width.ts';
 
 /** What a local command may do. */
@@ -44,7 +44,7 @@ const WATCH_SECONDS = 2;
 /** Commands of the console itself. They end with the line; a semicolon behind them does no harm. */
 export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
-    names: ['help', '?', '\\?', '\\h'],
+    names: ['help', '?', '\\?', '\\h', '.help'],
     usage: 'help [statement]',
     help: 'this text, or how a statement is written',
     words: true,
@@ -52,7 +52,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
       c.screen.write(foldText(argument === '' ? helpText() : statementHelp(argument), c.screen.size().columns)),
   },
   {
-    names: ['exit', 'quit', '\\q'],
+    names: ['exit', 'quit', '\\q', '.exit', '.quit'],
     usage: 'exit, quit',
     help: 'leave; so does Ctrl-D',
     run: async (_, c) => {
@@ -80,7 +80,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     },
   },
   {
-    names: ['server'],
+    names: ['server', '\\c', '\\connect', '\\conninfo', '.open'],
     usage: 'server [host:port]',
     help: 'show the server, or talk to another one',
     run: async (argument, c) => {
@@ -106,7 +106,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     usage: 'output [format]',
     help: OUTPUT_FORMATS.join(', '),
     run: async (argument, c) => {
-      const format = OUTPUT_FORMATS.find((f) => f === argument.toLowerCase());
+      const format = formatNamed(argument);
       if (argument !== '' && format === undefined)
         throw new Error(`output takes ${OUTPUT_FORMATS.join(', ')}; not ${argument}`);
       if (format !== undefined) c.session.output = format;
@@ -114,30 +114,35 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     },
   },
   {
-    names: ['timing', '\\timing'],
-    usage: 'timing',
+    names: ['timing', '\\timing', '.timer'],
+    usage: 'timing [on|off]',
     help: 'say how long statements take, or stop that',
-    run: async (_, c) => {
-      c.session.timing = !c.session.timing;
+    run: async (argument, c) => {
+      c.session.timing = switched(argument, c.session.timing);
       await c.screen.write(`Timing is ${c.session.timing ? 'on' : 'off'}.\n`);
     },
   },
   {
     names: ['pager', '\\pager'],
-    usage: 'pager',
+    usage: 'pager [on|off]',
     help: 'leaf through what is taller than the screen ($PAGER, less), or no more',
-    run: async (_, c) => {
-      c.session.pager = !c.session.pager;
+    run: async (argument, c) => {
+      c.session.pager = switched(argument, c.session.pager);
       await c.screen.write(`Pager is ${c.session.pager ? 'on' : 'off'}.\n`);
     },
   },
   {
     names: ['\\x'],
-    usage: '\\x',
-    help: 'rows as records, or as a table again',
-    run: async (_, c) => {
-      c.session.output = c.session.output === 'vertical' ? 'table' : 'vertical';
-      await c.screen.write(`Output format: ${c.session.output}\n`);
+    usage: '\\x [on|off|auto]',
+    help: 'rows as records, or as a table again; auto: as records where the window is too narrow',
+    run: async (argument, c) => {
+      const wanted = argument.toLowerCase();
+      const isOn = wanted !== 'auto' && switched(wanted, c.session.output === 'vertical');
+      c.session.output = isOn ? 'vertical' : 'table';
+      // Without a word it goes between records and what was there before.
+      if (wanted !== '') c.session.foldsTables = wanted === 'auto' || isOn;
+      const table = c.session.foldsTables ? 'table, records where the window is too narrow' : 'table, however wide';
+      await c.screen.write(`Output format: ${isOn ? 'vertical' : table}\n`);
     },
   },
   {
@@ -158,7 +163,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     },
   },
   {
-    names: ['\\o'],
+    names: ['\\o', '.output'],
     usage: '\\o [file]',
     help: 'results go to the file; without a name, to the screen again',
     run: async (argument, c) => await c.redirect(argument === '' ? undefined : argument),
@@ -184,21 +189,21 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     help: 'edit the last statement in $EDITOR',
     run: async (_, c) => await c.edit(),
   },
-  shortcut('\\d', '\\d [name]', 'streams and tables, or the columns of one', (name) =>
+  shortcut(['\\d', '.schema'], '\\d [name]', 'streams and tables, or the columns of one', (name) =>
     name === '' ? ['SHOW STREAMS;', 'SHOW TABLES;'] : [`DESCRIBE ${name};`],
   ),
-  shortcut('\\dt', '\\dt', 'tables', () => ['SHOW TABLES;']),
-  shortcut('\\ds', '\\ds', 'streams', () => ['SHOW STREAMS;']),
-  shortcut('\\dc', '\\dc [name]', 'connectors, or one of them', (name) => [
+  shortcut(['\\dt', '.tables'], '\\dt', 'tables', () => ['SHOW TABLES;']),
+  shortcut(['\\ds'], '\\ds', 'streams', () => ['SHOW STREAMS;']),
+  shortcut(['\\dc'], '\\dc [name]', 'connectors, or one of them', (name) => [
     name === '' ? 'SHOW CONNECTORS;' : `DESCRIBE CONNECTOR ${name};`,
   ]),
-  shortcut('\\dq', '\\dq [id]', 'queries, or one of them with its errors', (id) => [
+  shortcut(['\\dq'], '\\dq [id]', 'queries, or one of them with its errors', (id) => [
     id === '' ? 'SHOW QUERIES;' : `EXPLAIN ${id};`,
   ]),
-  shortcut('\\df', '\\df [name]', 'functions, or one of them', (name) => [
+  shortcut(['\\df'], '\\df [name]', 'functions, or one of them', (name) => [
     name === '' ? 'SHOW FUNCTIONS;' : `DESCRIBE FUNCTION ${name};`,
   ]),
-  shortcut('\\i', '\\i [file]', 'run a script', (file) => [`RUN SCRIPT '${file.replaceAll("'", "''")}';`]),
+  shortcut(['\\i', '.read'], '\\i [file]', 'run a script', (file) => [`RUN SCRIPT '${file.replaceAll("'", "''")}';`]),
 ];
 
 async function watch(argument: string, c: CommandContext, signal: AbortSignal): Promise<void> {
@@ -218,15 +223,44 @@ async function watch(argument: string, c: CommandContext, signal: AbortSignal): 
   }
 }
 
+/** What DuckDB and SQLite call the forms of output. */
+const OTHER_FORMATS: Readonly<Record<string, OutputFormat>> = {
+  box: 'table',
+  column: 'table',
+  duckbox: 'table',
+  ndjson: 'jsonl',
+  jsonlines: 'jsonl',
+  line: 'vertical',
+};
+
+function formatNamed(name: string): OutputFormat | undefined {
+  const wanted = name.toLowerCase();
+  return OUTPUT_FORMATS.find((format) => format === wanted) ?? OTHER_FORMATS[wanted];
+}
+
+/** @throws Error for another word than on and off */
+function switched(argument: string, now: boolean): boolean {
+  switch (argument.toLowerCase()) {
+    case '':
+      return !now;
+    case 'on':
+      return true;
+    case 'off':
+      return false;
+    default:
+      throw new Error(`on or off; not ${argument}`);
+  }
+}
+
 /** A short name for statements, as people know them from psql. */
 function shortcut(
-  name: string,
+  names: readonly string[],
   usage: string,
   help: string,
   statements: (argument: string) => readonly string[],
 ): LocalCommand {
   return {
-    names: [name],
+    names,
     usage,
     help,
     run: async (argument, c, signal) => {
@@ -248,7 +282,7 @@ export function localCommand(
     command && (argument === '' || (command.usage.includes('[') && (command.words === true || !/\s/.test(argument))));
   if (fits) return { run: async (context, signal) => await command.run(argument, context, signal) };
   // No statement begins so: as the beginning of one it would swallow what follows.
-  if (name.startsWith('\\'))
+  if (/^[\\.]/.test(name))
     return {
       run: () =>
         Promise.reject(

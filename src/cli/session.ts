@@ -13,6 +13,8 @@ export class ConsoleSession {
   timing = false;
   /** What NULL looks like; undefined: as each form has it. */
   nullText: string | undefined;
+  /** Whether rows that the window cannot hold legibly as a table are shown as records. */
+  foldsTables = true;
   /** Whether what is taller than the screen is leafed through. */
   pager = true;
   readonly #properties = new Map<string, string>();
