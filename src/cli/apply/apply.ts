@@ -181,9 +181,8 @@ export function planText(
       ...(refusals.get(step)?.split('\n') ?? []).map((text) => style.error(`        ! ${text}`)),
     ];
   });
-  if (same.length > 0) lines.push(style.dim(`  = unchanged  ${same.map((s) => s.name).join(', ')}`));
-  if (plan.kept.length > 0)
-    lines.push(style.dim(`  In no file, and kept (--prune drops them): ${plan.kept.join(', ')}`));
+  if (same.length > 0) lines.push(style.dim(`  = unchanged  ${listed(same.map((s) => s.name))}`));
+  if (plan.kept.length > 0) lines.push(style.dim(`  In no file, and kept (--prune drops them): ${listed(plan.kept)}`));
   return [
     `Plan for ${url}, from ${files === 1 ? '1 file' : `${files} files`}:`,
     ...lines,
@@ -206,4 +205,12 @@ function counted(steps: readonly Step[], words: Readonly<Record<Exclude<Action, 
   return (Object.keys(words) as (keyof typeof words)[])
     .map((action) => `${steps.filter((step) => step.action === action).length} ${words[action]}`)
     .join(', ');
+}
+
+/** So many names that what changes stays in sight. */
+const MOST_NAMES = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more.toLocaleString('en-US')} more` : '');
 }
