@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { KEYS } from '../config/keys.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
@@ -48,7 +49,7 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
   checkQualifiers(query, sources);
   for (const call of collect(query, 'FunctionCall'))
     findFunction(context.functions, call.name, call.span, () => call.args.map((e) => formatExpression(e)));
-  const bound = sources[0]!;
+  const bound = must(sources[0], 'source');
   const { source } = bound;
   if (ksqldb) checkPseudoColumns(query, sources, context);
   if (query.limit !== null) {
@@ -74,7 +75,7 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
 
 /** A query keeps what is asked for: rows of the table, not where they stand on the topic. */
 function isKept(query: Query, sources: readonly BoundSource[], context: PlanContext): boolean {
-  const keeper = context.catalog.createdByQuery(sources[0]!.source.name);
+  const keeper = context.catalog.createdByQuery(must(sources[0], 'source').source.name);
   if (keeper === undefined || keptStep((keeper.plan as QueryPlan).root).kept === undefined) return false;
   return recordColumns(query, sources, context).every(({ names }) => names.length === 0);
 }
@@ -100,7 +101,7 @@ function planTable(query: Query, bound: BoundSource, context: PlanContext): Tabl
     refuseCalls(entry.expression, context);
   }
   const select = entries.map((entry) => typer.checkOver(entry.expression, row, 'SELECT'));
-  const columns = entries.map((entry, i) => columnOf(entry, select[i]!, source));
+  const columns = entries.map((entry, i) => columnOf(entry, must(select[i], 'selected expression'), source));
   checkDuplicates(
     columns.filter((c) => c.role === 'KEY'),
     'key',

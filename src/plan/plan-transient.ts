@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Column } from '../types/schema.ts';
 import type { PlanContext } from './context.ts';
@@ -27,7 +28,7 @@ export function planTransientQuery(query: Query, text: string, context: PlanCont
     return {
       plan: {
         version: PLAN_VERSION,
-        queryId: `transient_${body.sources[0]!.source.name}_${suffix}`,
+        queryId: `transient_${must(body.sources[0], 'source').source.name}_${suffix}`,
         sources: body.sources.map((s) => s.source.name),
         sink: undefined,
         root: rewritten(projected.step, context),

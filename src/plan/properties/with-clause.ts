@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -166,13 +167,14 @@ function readDelimiter(text: string, invalid: (reason: string) => SluiceError): 
 function unknownProperties(unknown: readonly Property[], place: PropertyPlace): SluiceError {
   const names = unknown.map((p) => p.name.toUpperCase());
   const known = WITH_PROPERTIES.filter((p) => p.places.includes(place)).map((p) => p.name);
-  const near = didYouMean(names[0]!, known);
+  const near = didYouMean(must(names[0], 'name'), known);
   return new SluiceError(
     'AST',
     `Failed to prepare statement: Invalid config variable(s) in the WITH clause: ${names.join(',')}`,
     {
-      span: unknown[0]!.span,
-      hint: formerAdvice(unknown[0]!, place) ?? near ?? `The properties are ${known.join(', ')}.`,
+      span: must(unknown[0], 'unknown property').span,
+      hint:
+        formerAdvice(must(unknown[0], 'unknown property'), place) ?? near ?? `The properties are ${known.join(', ')}.`,
     },
   );
 }

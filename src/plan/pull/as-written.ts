@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { SourceTopic } from '../../catalog/source.ts';
 import { substituteColumns } from '../../expr/columns.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
@@ -16,7 +17,7 @@ export function asWritten(
 ): TypedExpr {
   if (!losesNulls(topic)) return expression;
   return substituteColumns(expression, (index) => {
-    const { name, type } = row[index]!;
+    const { name, type } = must(row[index], 'column');
     const column: TypedExpr = { kind: 'column', index, name, type };
     const value = isValue(index) ? defaultOf(type) : undefined;
     if (value === undefined) return column;

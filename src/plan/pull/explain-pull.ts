@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { formatTyped } from '../explain-expr.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
@@ -71,7 +72,7 @@ function addStages(plan: GeneralPullPlan, from: number, add: Add): number {
   }
   if (plan.predicate !== undefined) add(depth++, 'FILTER', `Where: ${formatTyped(plan.predicate)}`);
   for (const join of plan.joins.toReversed()) {
-    const on = join.left.map((l, i) => `${formatTyped(l)} = ${formatTyped(join.right[i]!)}`);
+    const on = join.left.map((l, i) => `${formatTyped(l)} = ${formatTyped(must(join.right[i], 'right side'))}`);
     add(
       depth++,
       'JOIN',

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Source } from '../../catalog/source.ts';
 import { readColumns, remapColumns } from '../../expr/columns.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
@@ -56,11 +57,11 @@ export function planGeneral(query: Query, sources: readonly BoundSource[], conte
   );
   const reads = sources.map((bound, i) => {
     const names = new Set(wanted.filter((ref) => ref.qualifier === bound.alias).map((ref) => ref.name));
-    return readOf(bound, names, parts.pushed[i]!, context);
+    return readOf(bound, names, must(parts.pushed[i], 'pushed conditions'), context);
   });
-  const row = reads.flatMap((read, i) => qualified(read.row, sources[i]!.alias, isJoin));
+  const row = reads.flatMap((read, i) => qualified(read.row, must(sources[i], 'source').alias, isJoin));
   const joins = query.from.joins.map((join, i) =>
-    planJoin(join, clauses.on[i]!, reads.slice(0, i + 2), sources, typer),
+    planJoin(join, must(clauses.on[i], 'join condition'), reads.slice(0, i + 2), sources, typer),
   );
   const predicate = parts.rest.length === 0 ? undefined : typePredicate(parts.rest.reduce(and), row, typer);
   const grouped = grouping && planGroup(grouping, row, typer, context);
@@ -68,7 +69,7 @@ export function planGeneral(query: Query, sources: readonly BoundSource[], conte
   const select = clauses.entries.map((e) => typer.checkOver(e.expression, site.row, 'SELECT', site.held));
   return {
     kind: 'GENERAL',
-    queryId: `transient_${sources[0]!.source.name}_${context.transientSuffix?.() ?? '0'}`,
+    queryId: `transient_${must(sources[0], 'source').source.name}_${context.transientSuffix?.() ?? '0'}`,
     reads: reads as [PullRead, ...PullRead[]],
     joins,
     row,
@@ -79,8 +80,9 @@ export function planGeneral(query: Query, sources: readonly BoundSource[], conte
     order: planOrder(query, clauses, select, site),
     columns: clauses.entries.map((e, i): Column => ({
       name: e.name,
-      type: select[i]!.type,
-      role: grouping === undefined && !isJoin && isKeyOf(e.expression, sources[0]!.source) ? 'KEY' : 'VALUE',
+      type: must(select[i], 'selected expression').type,
+      role:
+        grouping === undefined && !isJoin && isKeyOf(e.expression, must(sources[0], 'source').source) ? 'KEY' : 'VALUE',
     })),
     limit: query.limit ?? undefined,
     persistentForm: persistentForm(query, sources, grouping !== undefined),
@@ -199,8 +201,8 @@ function splitWhere(
   for (const conjunct of where === null ? [] : conjunctsOf(where)) {
     const aliases = new Set(columnRefs(conjunct).map((ref) => ref.qualifier));
     const at = aliases.size === 1 ? sources.findIndex((s) => aliases.has(s.alias)) : -1;
-    if (sources.length === 1) pushed[0]!.push(conjunct);
-    else if (at >= 0 && isPreserved(at, joins)) pushed[at]!.push(conjunct);
+    if (sources.length === 1) must(pushed[0], 'pushed conditions').push(conjunct);
+    else if (at >= 0 && isPreserved(at, joins)) must(pushed[at], 'pushed conditions').push(conjunct);
     else rest.push(conjunct);
   }
   return { pushed, rest };
@@ -315,7 +317,7 @@ function planJoin(
   sources: readonly BoundSource[],
   typer: Typer,
 ): PullJoin {
-  const columns = reads.flatMap((read, i) => qualified(read.row, sources[i]!.alias, true));
+  const columns = reads.flatMap((read, i) => qualified(read.row, must(sources[i], 'source').alias, true));
   const width = columns.length - reads.at(-1)!.row.length;
   const left: TypedExpr[] = [];
   const right: TypedExpr[] = [];
@@ -333,7 +335,7 @@ function planJoin(
   }
   if (left.length === 0) {
     throw reject(
-      `Invalid join condition: it must hold an equality between a column of ${sources[reads.length - 1]!.alias} and one of what stands before it.`,
+      `Invalid join condition: it must hold an equality between a column of ${must(sources[reads.length - 1], 'source').alias} and one of what stands before it.`,
       join.on.span,
     );
   }
@@ -379,9 +381,12 @@ function planGroup(grouping: Grouping, row: readonly RowColumn[], typer: Typer, 
   const types = [...calls, ...keys].map((e) => e.type);
   const out = expressions.map((e, i): RowColumn => ({
     name: formatExpression(flatten(e, typer.isJoin)),
-    type: types[i]!,
+    type: must(types[i], 'type'),
   }));
-  const held = expressions.map((expression, index) => ({ expression, column: { index, ...out[index]! } }));
+  const held = expressions.map((expression, index) => ({
+    expression,
+    column: { index, ...must(out[index], 'column') },
+  }));
   let having: TypedExpr | undefined;
   if (grouping.having !== null) {
     having = typer.checkOver(grouping.having, out, 'HAVING', held);
@@ -404,12 +409,15 @@ function planOrder(
   site: { readonly row: readonly RowColumn[]; readonly held: Held; readonly typer: Typer },
 ): PullOrder[] {
   return query.orderBy.map((item, i) => {
-    const expression = clauses.order[i]!;
+    const expression = must(clauses.order[i], 'expression of ORDER BY');
     const at = clauses.entries.findIndex((e) => sameExpression(e.expression, expression));
     if (at === -1 && query.distinct) {
       throw reject('With SELECT DISTINCT, what ORDER BY names must be in the select list.', item.span);
     }
-    const typed = at >= 0 ? select[at]! : site.typer.checkOver(expression, site.row, 'ORDER BY', site.held);
+    const typed =
+      at >= 0
+        ? must(select[at], 'selected expression')
+        : site.typer.checkOver(expression, site.row, 'ORDER BY', site.held);
     if (hasNoOrder(typed.type)) throw reject(`Values of type ${formatType(typed.type)} have no order.`, item.span);
     return {
       expression: typed,

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { SluiceError } from '../../base/errors.ts';
 import { readColumns } from '../../expr/columns.ts';
@@ -161,7 +162,7 @@ function partOf(conjunct: TypedExpr, site: LookupSite): Part {
       ? { kind: 'window', bound, op, value }
       : { kind: 'other' };
   }
-  const keyed = castTo(value, site.key[index]!);
+  const keyed = castTo(value, must(site.key[index], 'key column'));
   if (op === '=') return { kind: 'equals', index, value: keyed };
   if (op === '<' || op === '<=' || op === '>' || op === '>=') return { kind: 'range', index, op, value: keyed };
   return {
@@ -206,7 +207,7 @@ function missingKey(conjuncts: readonly TypedExpr[]): SluiceError {
 function needsAllKeys(site: LookupSite, given: readonly number[]): SluiceError {
   return whereFault(
     `Multi-column sources must specify every key in the WHERE clause. ` +
-      `Specified: [${given.map((i) => quoteIdentifier(site.key[i]!.name)).join(', ')}] Expected: [${keyColumns(site)}]`,
+      `Specified: [${given.map((i) => quoteIdentifier(must(site.key[i], 'key column').name)).join(', ')}] Expected: [${keyColumns(site)}]`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ConfigKey } from '../../base/config/key.ts';
 import { KEYS } from '../../config/keys.ts';
 import { alreadyExists } from '../../catalog/catalog.ts';
@@ -77,7 +78,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
     const projected = projectPersistent(body, { sink: name, beforeKey }, context);
     const key = asColumns(projected.key, 'KEY');
     const value = asColumns(projected.value, 'VALUE');
-    const leftmost = body.sources[0]!.source;
+    const leftmost = must(body.sources[0], 'source').source;
     const topicName = clause.string('KAFKA_TOPIC') ?? `${context.config.get(KEYS.outputTopicNamePrefix)}${name}`;
     const topic = sinkTopic(
       { name, topic: topicName, clause, like: leftmost, key, value, window: projected.step.out.window },

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { InsertInto } from '../../sql/ast/insertion.ts';
 import type { Query } from '../../sql/ast/query.ts';
@@ -134,7 +135,7 @@ function fit(projected: Projected, target: Source, statement: InsertInto): Step 
     );
   }
   const { step } = projected;
-  if (result.value.every((c, i) => typesEqual(c.type, schema.value[i]!.type))) return step;
+  if (result.value.every((c, i) => typesEqual(c.type, must(schema.value[i], 'value column').type))) return step;
   const row = schema.value.map((c) => ({ name: c.name, type: c.type }));
   return {
     kind: 'StreamSelect',

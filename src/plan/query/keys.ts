@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
@@ -42,9 +43,9 @@ export function selectKey(
     throw at(missingKey(relation, found, origin, sink, isJoin), entries[0]?.span);
   }
   for (const [i, { entries: chosen, expression }] of found.entries()) {
-    if (chosen.length > 1) throw repeatedKey(chosen, relation.key[i]!, expression!, origin, isJoin);
+    if (chosen.length > 1) throw repeatedKey(chosen, must(relation.key[i], 'key column'), expression!, origin, isJoin);
   }
-  const keys = found.map((f) => f.entries[0]!);
+  const keys = found.map((f) => must(f.entries[0], 'entry'));
   return { keys, values: entries.filter((e) => !keys.includes(e)) };
 }
 
@@ -79,7 +80,7 @@ function repeatedKey(
   if (origin.kind === 'GROUP_BY') {
     return reject(
       `The projection contains a key column more than once: ${listAnd(names.map(quoteIdentifier))}.`,
-      chosen[1]!.span,
+      must(chosen[1], 'chosen entry').span,
       hint,
     );
   }
@@ -87,7 +88,7 @@ function repeatedKey(
     expression.kind === 'ColumnReference' ? (flatten(expression, isJoin) as ColumnReference).name : column.name;
   return reject(
     `The projection contains a key column (${quoteIdentifier(name)}) more than once, aliased as: ${listAnd(names.toSorted())}.`,
-    chosen[1]!.span,
+    must(chosen[1], 'chosen entry').span,
     hint,
   );
 }
@@ -105,7 +106,7 @@ function missingKey(
       return missing(
         sink,
         'key column',
-        relation.key.map((k) => text(k.stands[0]!)),
+        relation.key.map((k) => text(must(k.stands[0], 'stand'))),
         listAnd,
       );
     case 'PARTITION_BY':
@@ -116,7 +117,7 @@ function missingKey(
         listAnd,
       );
     case 'GROUP_BY': {
-      const absent = origin.expressions.filter((_, i) => found[i]!.entries.length === 0);
+      const absent = origin.expressions.filter((_, i) => must(found[i], 'key found').entries.length === 0);
       return missing(sink, 'grouping expression', absent.map(text), listAnd);
     }
     case 'JOIN': {
@@ -124,14 +125,14 @@ function missingKey(
       const error = missing(sink, 'join expression', stands, listOr);
       if (!origin.synthetic) return error;
       return reject(
-        `${error.message}\n${stands[0]!} was added as a synthetic key column because the join criteria did not match any source ` +
+        `${error.message}\n${must(stands[0], 'stand')} was added as a synthetic key column because the join criteria did not match any source ` +
           `column. This expression must be included in the projection and may be aliased. `,
         error.span,
         error.hint,
       );
     }
     case 'FOREIGN_KEY_JOIN': {
-      const absent = relation.key.filter((_, i) => found[i]!.entries.length === 0);
+      const absent = relation.key.filter((_, i) => must(found[i], 'key found').entries.length === 0);
       const s = absent.length === 1 ? '' : 's';
       const names = absent.map((k) => quoteIdentifier((k.stands[0] as ColumnReference).name)).join(', ');
       return reject(

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { NO_SPAN } from '../../base/span.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
@@ -238,7 +239,7 @@ function checkValueFormats(sources: readonly BoundSource[], groups: boolean): vo
   throw reject(
     `Source(s) ${kafka.map((s) => s.source.name).join(', ')} are using the 'KAFKA' value format. ` +
       `This format does not yet support ${isJoin ? 'JOIN' : 'GROUP BY'}.`,
-    kafka[0]!.node.span,
+    must(kafka[0], 'source').node.span,
   );
 }
 
@@ -265,7 +266,7 @@ function understoodQuery(
     })),
     from: {
       ...query.from,
-      source: aliased(sources[0]!),
+      source: aliased(must(sources[0], 'source')),
       joins: joins.map((j) => ({ ...j.node, source: aliased(j.right), on: j.on })),
     },
     ...clauses,

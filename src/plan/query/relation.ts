@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { checkCall, type CheckedCall, checkExpression } from '../../expr/check/check.ts';
 import { type Clause, inClause } from '../../expr/check/errors.ts';
 import type { Scope, ScopeColumn } from '../../expr/check/scope.ts';
@@ -96,6 +97,6 @@ export class Typer {
 
 /** A column of a row as an expression. */
 export function columnExpr(columns: readonly RowColumn[], index: number): TypedExpr {
-  const column = columns[index]!;
+  const column = must(columns[index], 'column');
   return { kind: 'column', index, name: column.name, type: column.type };
 }

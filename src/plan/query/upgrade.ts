@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
 import { reject } from '../errors.ts';
 import type { AggregateStep, QueryPlan, SourceStep, Step } from '../steps/steps.ts';
@@ -66,7 +67,8 @@ function compare(before: Step, after: Step): void {
       );
   }
   const inputs = inputsOf(after);
-  for (const [i, input] of inputsOf(before).entries()) compare(significant(input), significant(inputs[i]!));
+  for (const [i, input] of inputsOf(before).entries())
+    compare(significant(input), significant(must(inputs[i], 'input')));
 }
 
 function compareSources(before: SourceStep, after: SourceStep): void {

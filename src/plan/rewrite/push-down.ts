@@ -1,4 +1,4 @@
-import { assertNever } from '../../base/assert.ts';
+import { assertNever, elementAt, must } from '../../base/assert.ts';
 import { readColumns, remapColumns } from '../../expr/columns.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { AggregateStep, FlatMapStep, JoinStep, RowColumn, SourceStep, Step } from '../steps/steps.ts';
@@ -12,7 +12,7 @@ export function pushDown(root: Step): Step {
     case 'StreamSink':
     case 'TableSink': {
       const needed = new Set(root.columns);
-      if (root.timestamp?.from === 'ROW') needed.add(root.columns[root.timestamp.rowIndex]!);
+      if (root.timestamp?.from === 'ROW') needed.add(must(root.columns[root.timestamp.rowIndex], 'column'));
       const source = prune(root.source, needed);
       return {
         ...root,
@@ -20,7 +20,7 @@ export function pushDown(root: Step): Step {
         columns: root.columns.map(source.at),
         timestamp:
           root.timestamp?.from === 'ROW'
-            ? { ...root.timestamp, rowIndex: source.at(root.columns[root.timestamp.rowIndex]!) }
+            ? { ...root.timestamp, rowIndex: source.at(must(root.columns[root.timestamp.rowIndex], 'column')) }
             : root.timestamp,
       };
     }
@@ -58,7 +58,7 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
     case 'StreamSelect':
     case 'TableSelect': {
       const kept = sorted(needed);
-      const expressions = kept.map((i) => step.expressions[i]!);
+      const expressions = kept.map((i) => must(step.expressions[i], 'expression'));
       const source = prune(step.source, new Set(readColumns(expressions)));
       return {
         at: positionIn(kept),
@@ -172,7 +172,7 @@ function pruneAggregate(step: AggregateStep, needed: ReadonlySet<number>): Prune
       ...step,
       source: source.step,
       carried: carried.map(source.at),
-      keyColumns: keys.map((i) => keyColumns[i - firstKey]!),
+      keyColumns: keys.map((i) => must(keyColumns[i - firstKey], 'key column')),
       calls: step.calls.map((c) => ({ ...c, args: remapAll(c.args, source.at) })),
       out: { ...step.out, row: [...step.out.row.slice(0, firstKey), ...pick(step.out.row, keys)] },
     },
@@ -225,7 +225,7 @@ function project(source: Step, kept: readonly number[]): Step {
     out: { ...source.out, row },
     source,
     expressions: kept.map((index): TypedExpr => {
-      const column: RowColumn = source.out.row[index]!;
+      const column: RowColumn = must(source.out.row[index], 'column');
       return { kind: 'column', index, name: column.name, type: column.type };
     }),
   };
@@ -241,7 +241,7 @@ function positionIn(kept: readonly number[]): (index: number) => number {
 }
 
 function pick<T>(items: readonly T[], kept: readonly number[]): T[] {
-  return kept.map((i) => items[i]!);
+  return kept.map((i) => elementAt(items, i));
 }
 
 function union(a: ReadonlySet<number>, b: Iterable<number>): Set<number> {

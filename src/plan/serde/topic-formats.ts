@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { FormatDefinition, FormatInfo, PersistenceSchema, SerdeFeature } from '../../formats/api.ts';
@@ -87,7 +88,7 @@ export function formatProperties(clause: WithClause, side: Side, format: FormatD
     throw new SluiceError(
       'STATEMENT',
       `${format.name} does not support the following configs: [${unsupported.join(', ')}]`,
-      propertyAdvice(clause, side, format, unsupported[0]!),
+      propertyAdvice(clause, side, format, must(unsupported[0], 'unsupported property')),
     );
   }
   format.validateProperties(properties);
@@ -108,7 +109,7 @@ function propertyAdvice(
     timeUnit: ['TIME_UNIT'],
   };
   const names = (suffixes[property] ?? [property]).map((suffix) => `${side}_${suffix}`);
-  const name = names.find((n) => clause.has(n)) ?? names[0]!;
+  const name = names.find((n) => clause.has(n)) ?? must(names[0], 'name');
   return {
     span: clause.spanOf(name),
     hint: `${name} is not for ${format.name}: leave it out, or choose another ${side}_FORMAT.`,
@@ -204,7 +205,7 @@ export function formatInfo(format: FormatDefinition, properties: Readonly<Record
 export function avroKeyName(source: string): string {
   const camel = source
     .split('_')
-    .map((word) => (word === '' ? '' : word[0]!.toUpperCase() + word.slice(1).toLowerCase()))
+    .map((word) => (word === '' ? '' : must(word[0], 'first letter').toUpperCase() + word.slice(1).toLowerCase()))
     .join('');
   return `io.confluent.ksql.avro_schemas.${camel.replaceAll(/[^A-Za-z0-9_]/g, '')}Key`;
 }

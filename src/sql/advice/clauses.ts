@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { isSecretName } from '../../base/secrets/names.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
@@ -233,13 +234,14 @@ function windowForm(s: Stuck): Advice | undefined {
         s.at,
         `The units are written out, up to days: ${written(s, s.at - 1)} ${unit}${unit === 'DAYS' ? ' or as many as it takes' : ''}.`,
       );
-    return { hint: `A ${kind.toLowerCase()} window is written ${examples[kind]!}.` };
+    return { hint: `A ${kind.toLowerCase()} window is written ${must(examples[kind], 'example')}.` };
   }
   if (word(s, s.at - 1) === 'WINDOW') {
     const near = { TUMBLE: 'TUMBLING', HOP: 'HOPPING', SLIDE: 'HOPPING', SLIDING: 'HOPPING', FIXED: 'TUMBLING' }[
       word(s, s.at)
     ];
-    if (near !== undefined) return adviceAt(s, s.at, `Did you mean ${near}? It is written ${examples[near]!}.`);
+    if (near !== undefined)
+      return adviceAt(s, s.at, `Did you mean ${near}? It is written ${must(examples[near], 'example')}.`);
     if (s.tokens[s.at]?.kind === '(')
       return adviceAt(s, s.at, `A window has a kind: ${Object.values(examples).join(', ')}.`);
   }
@@ -321,7 +323,7 @@ function connectors(s: Stuck): Advice | undefined {
     return adviceAt(
       s,
       s.at,
-      `WITH stands before the settings: ${s.text.slice(0, s.tokens[s.at]!.start).trim()} WITH (…);`,
+      `WITH stands before the settings: ${s.text.slice(0, must(s.tokens[s.at], 'token').start).trim()} WITH (…);`,
     );
   if (word(s, 0) === 'CREATE' && (word(s, 1) === 'SOURCE' || word(s, 1) === 'SINK') && s.at === 2) {
     const found = word(s, 2);

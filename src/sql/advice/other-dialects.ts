@@ -427,9 +427,8 @@ function distinctAdvice(s: Stuck): Advice {
 function intervalAdvice(s: Stuck): Advice | undefined {
   const i = s.at;
   if (word(s, i - 1) !== 'INTERVAL' || s.tokens[i]?.kind !== 'string') return undefined;
-  const call = [i - 4, i - 5, i - 6].map((at) => word(s, at));
-  const window = call.findIndex((name) => /^(TUMBLE|HOP|SESSION)(_START|_END|_ROWTIME)?$/.test(name));
-  if (window !== -1) return adviceAt(s, [i - 4, i - 5, i - 6][window]!, windowAdvice(s, call[window]!));
+  const window = [i - 4, i - 5, i - 6].find((at) => /^(TUMBLE|HOP|SESSION)(_START|_END|_ROWTIME)?$/.test(word(s, at)));
+  if (window !== undefined) return adviceAt(s, window, windowAdvice(s, word(s, window)));
   const [amount = '1', unit = word(s, i + 1) || 'HOUR'] = (s.tokens[i]?.text ?? '').split(' ');
   const [name, operand] = s.tokens[i - 2]?.kind === '+' ? ['TIMESTAMPADD', 'column'] : ['TIMESTAMPSUB', 'column'];
   return adviceAt(

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 import { isReserved } from '../keywords.ts';
 import { typeHere } from './type-names.ts';
@@ -97,7 +98,7 @@ function operators(s: Stuck): Advice | undefined {
     return adviceAt(
       s,
       s.at,
-      `A number has a decimal point, and nothing between its thousands: ${previous!.text.replaceAll('.', '')}.${s.tokens[s.at + 1]!.text}`,
+      `A number has a decimal point, and nothing between its thousands: ${previous!.text.replaceAll('.', '')}.${must(s.tokens[s.at + 1], 'token').text}`,
     );
   return undefined;
 }
@@ -111,7 +112,7 @@ function hyphen(s: Stuck): Advice | undefined {
   while (s.tokens[first - 1]?.kind === '-' && touches(first - 1) && touches(first - 2)) first -= 2;
   while (touches(last) && /^(?:-|word|integer|\.)$/.test(s.tokens[last + 1]?.kind ?? '')) last++;
   if (last === s.at || word(s, first) === '' || !touches(s.at - 1)) return undefined;
-  const name = s.text.slice(s.tokens[first]!.start, s.tokens[last]!.end);
+  const name = s.text.slice(must(s.tokens[first], 'token').start, must(s.tokens[last], 'token').end);
   return adviceAt(s, first, `A name with a hyphen stands in back-quotes: \`${name}\`. Case counts there.`, last);
 }
 

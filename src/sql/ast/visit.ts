@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import type { ColumnDefinition, Property } from './definition.ts';
 import type { ConnectorName, ConnectorProperty } from './connectors.ts';
 import type { CaseBranch, Expression, MapEntry, StructEntry } from './expressions.ts';
@@ -200,7 +201,8 @@ type Slots = Readonly<Record<string, Slot>>;
 export function visit(node: AnyNode, enter: (node: AnyNode) => boolean | void): void {
   if (enter(node) === false) return;
   for (const key of CHILDREN[node.kind]) {
-    const child = (node as unknown as Slots)[key]!;
+    const child = (node as unknown as Slots)[key];
+    assert(child !== undefined, 'a node has its children');
     if (child === null) continue;
     if (Array.isArray(child)) for (const item of child as readonly AnyNode[]) visit(item, enter);
     else visit(child as AnyNode, enter);
@@ -223,7 +225,8 @@ export function collect<K extends NodeKind>(node: AnyNode, kind: K): NodeOf<K>[]
 export function rewrite<N extends AnyNode>(node: N, fn: (node: AnyNode) => AnyNode): N {
   let changed: Record<string, unknown> | null = null;
   for (const key of CHILDREN[node.kind]) {
-    const child = (node as unknown as Slots)[key]!;
+    const child = (node as unknown as Slots)[key];
+    assert(child !== undefined, 'a node has its children');
     if (child === null) continue;
     if (Array.isArray(child)) {
       const items = child as readonly AnyNode[];

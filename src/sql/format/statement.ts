@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Statement } from '../ast/statement.ts';
 import { visit } from '../ast/visit.ts';
 import { type Comment, concat, type Doc, group, indent, LINE, remark, SOFT_LINE } from './layout.ts';
@@ -101,7 +102,7 @@ class Layout {
 
   statement(items: readonly Item[]): Doc {
     const clauses = clausesOf(items);
-    const head = this.#head(clauses[0]!);
+    const head = this.#head(must(clauses[0], 'clause'));
     if (clauses.length === 1) return head;
     const body = clauses.slice(1).map((c) => this.#clause(c));
     if (clauses[0]!.length === 0) return group(joined(body));

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -200,7 +201,7 @@ export class Lexer {
     const match = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}/.exec(this.text.slice(start, start + 200));
     if (match === null)
       throw lexicalError(this.#spanFrom(start, start + 2), "Unexpected character '$'", 'a variable is written ${name}');
-    const name = match[1]!;
+    const name = must(match[1], 'group 1 of the match');
     const end = start + match[0].length;
     const value = this.variables.get(name.toUpperCase());
     if (value === undefined) {

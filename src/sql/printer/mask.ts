@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { HIDDEN } from '../../base/secrets/find.ts';
 import { maskValue } from '../../base/secrets/mask.ts';
 import { isSecretName } from '../../base/secrets/names.ts';
@@ -75,7 +76,8 @@ export function maskUnparsed(text: string): string {
     );
   const insert = /^\s*(?:explain\s+)?insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
   const setting = /^\s*(?:set|alter\s+system|define)\s+(['"`]?)(?<name>[\w.-]+)\1/i.exec(text);
-  if (setting !== null) return isSecretName(setting.groups!['name']!) ? `${setting[0]} ...;` : maskProperties(text);
+  if (setting !== null)
+    return isSecretName(must(setting.groups!['name'], 'name')) ? `${setting[0]} ...;` : maskProperties(text);
   if (!connector && insert === null) return text;
   const from = text.indexOf('(', insert?.index ?? 0);
   return from === -1 ? text : `${text.slice(0, from)}(...);`;
@@ -106,9 +108,9 @@ export function maskProperties(text: string): string {
       const groups = match.at(-1) as Readonly<Record<string, string | undefined>>;
       if (groups['text'] !== undefined) return maskValue(groups['text']);
       const whole = match[0] as string;
-      const value = groups['value']!;
+      const value = must(groups['value'], 'value');
       const head = whole.slice(0, whole.length - value.length);
-      if (!isSecretName(groups['quoted'] ?? groups['bare']!)) return head + maskValue(value);
+      if (!isSecretName(groups['quoted'] ?? must(groups['bare'], 'bare'))) return head + maskValue(value);
       const [bare] = /^['"]?(?:\$\{[^}]*\}|\[hidden\])?/.exec(value)!;
       if (bare.length > 1) return whole;
       return `${head}'${HIDDEN}'${/;*$/.exec(/^['"]/.test(value) ? '' : value)![0]}`;

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { SqlType } from '../../../types/sql-type.ts';
 import { formatType, quoteIdentifier, typesEqual } from '../../../types/sql-type.ts';
 import { formatExpression } from '../../../sql/printer/expressions.ts';
@@ -81,14 +82,14 @@ function otherKeyAdvice(site: JoinSite): string {
   const { source, alias } = right;
   const key = source.schema.key.map((c) => c.name);
   const of = (name: string): string => `${alias}.${name}`;
-  const fits = key.length === 1 && source.schema.key[0]!.type.kind === site.leftType.kind;
+  const fits = key.length === 1 && must(source.schema.key[0], 'key column').type.kind === site.leftType.kind;
   const byKey = `The key of ${source.name} is ${key.join(', ')}${fits ? `: ON ${formatExpression(leftKey)} = ${of(key[0]!)}` : ''}.`;
   const stream = streamOver(source);
   if (rightKey.kind !== 'ColumnReference' || key.length !== 1 || stream === undefined) return byKey;
   const made = `${source.name}_BY_${rightKey.name}`;
   return (
     `${byKey} For a table by ${rightKey.name}: SET 'auto.offset.reset'='earliest'; ${stream} ` +
-    `CREATE TABLE ${made} AS SELECT ${rightKey.name}, LATEST_BY_OFFSET(${key[0]!}) AS ${key[0]!} FROM ${changesOf(source)} GROUP BY ${rightKey.name};`
+    `CREATE TABLE ${made} AS SELECT ${rightKey.name}, LATEST_BY_OFFSET(${must(key[0], 'key column')}) AS ${must(key[0], 'key column')} FROM ${changesOf(source)} GROUP BY ${rightKey.name};`
   );
 }
 

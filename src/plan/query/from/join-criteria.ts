@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { FunctionRegistry } from '../../../functions/registry.ts';
 import type { Comparison, Expression } from '../../../sql/ast/expressions.ts';
 import type { Join, Within } from '../../../sql/ast/query.ts';
@@ -34,7 +35,7 @@ export function bindJoins(
   sources: readonly BoundSource[],
   functions: FunctionRegistry,
 ): BoundJoin[] {
-  return joins.map((node, i) => bindJoin(node, sources, sources[i + 1]!, functions));
+  return joins.map((node, i) => bindJoin(node, sources, must(sources[i + 1], 'source'), functions));
 }
 
 function bindJoin(
@@ -138,7 +139,7 @@ function sideAlias(side: Expression, on: Comparison): string {
       side.span,
     );
   }
-  return [...aliases][0]!;
+  return must([...aliases][0], 'element');
 }
 
 /** `T2 [INNER] JOIN S1`: a join as the sentences name it. */

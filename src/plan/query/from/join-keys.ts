@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Expression } from '../../../sql/ast/expressions.ts';
 import { hasColumn, type BoundSource } from './bind-sources.ts';
 import { sameExpression } from '../expressions.ts';
@@ -61,7 +62,7 @@ export function keyAfterJoin(
     return left.kind === 'columns' ? { ...left, foreign: join.leftAlias } : left;
   const stands: Expression[] = [];
   if (join.type !== 'OUTER') {
-    if (isKey(left, join.leftKey) && left.kind === 'columns') stands.push(...left.stands[0]!);
+    if (isKey(left, join.leftKey) && left.kind === 'columns') stands.push(...must(left.stands[0], 'stand'));
     else if (join.leftKey.kind === 'ColumnReference') stands.push(join.leftKey);
     if (join.rightKey.kind === 'ColumnReference') stands.push(join.rightKey);
   }
@@ -104,8 +105,8 @@ function syntheticName(sources: readonly BoundSource[]): string {
 
 /** The key of the whole FROM clause. */
 export function keyOfJoins(joins: readonly BoundJoin[], sources: readonly BoundSource[]): JoinKey {
-  let key = keyOfSource(sources[0]!);
-  const leftIsTable = sources[0]!.source.kind === 'TABLE';
+  let key = keyOfSource(must(sources[0], 'source'));
+  const leftIsTable = must(sources[0], 'source').source.kind === 'TABLE';
   for (const join of joins) key = keyAfterJoin(join, key, leftIsTable, sources);
   return key;
 }

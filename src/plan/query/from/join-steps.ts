@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { TypedExpr } from '../../../expr/typed.ts';
 import { formatExpression } from '../../../sql/printer/expressions.ts';
 import type { PlanContext } from '../../context.ts';
@@ -25,8 +26,8 @@ export function fromSteps(
   context: PlanContext,
   persistent: boolean,
 ): Relation {
-  if (joins.length === 0) return sourceRelation(sources[0]!, 'KsqlTopic/Source', false, false);
-  const leftmost = sources[0]!;
+  if (joins.length === 0) return sourceRelation(must(sources[0], 'source'), 'KsqlTopic/Source', false, false);
+  const leftmost = must(sources[0], 'source');
   const leftIsTable = leftmost.source.kind === 'TABLE';
   // The innermost join has the longest prefix: L_L_Join, L_Join, Join.
   const prefixOf = (i: number): string => 'L_'.repeat(joins.length - 1 - i);
@@ -125,7 +126,7 @@ function keyedJoin(keyed: KeyedSite): Joined {
       `${formatExpression(join.leftKey)} is null where an earlier outer join found no row, so two rows of this FULL OUTER JOIN can have ` +
         'one key, which a table cannot hold.',
       join.node.on.span,
-      `Join by ${formatExpression(site.left.kind === 'columns' ? site.left.equal[0]! : join.leftKey)}, which every row has.`,
+      `Join by ${formatExpression(site.left.kind === 'columns' ? must(site.left.equal[0], 'equal expression') : join.leftKey)}, which every row has.`,
     );
   }
   const key = keyAfterJoin(join, site.left, leftIsTable, sources);
@@ -215,8 +216,8 @@ function keyColumnOf(key: JoinKey, leftExpr: TypedExpr): KeyColumn {
   if (key.kind === 'synthetic') {
     return { name: key.name, type: leftExpr.type, stands: [reference(null, key.name)] };
   }
-  const stands = key.stands[0]!;
-  const first = stands[0]!;
+  const stands = must(key.stands[0], 'stand');
+  const first = must(stands[0], 'stand');
   const name = first.kind === 'ColumnReference' ? `${first.qualifier ?? ''}_${first.name}` : 'KSQL_COL_0';
   return { name, type: leftExpr.type, stands, equal: key.equal };
 }

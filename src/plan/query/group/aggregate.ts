@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { AggregateFunction } from '../../../functions/api.ts';
 import type { Expression, FunctionCall } from '../../../sql/ast/expressions.ts';
 import type { Query } from '../../../sql/ast/query.ts';
@@ -59,9 +60,9 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
   }
   const keys = grouping.groupBy.map((e) => typer.check(e, input, 'GROUP BY'));
   const keyColumns = keys.map((key, i): KeyColumn => ({
-    name: site.keyNames[i]!,
+    name: must(site.keyNames[i], 'key name'),
     type: key.type,
-    stands: [grouping.groupBy[i]!],
+    stands: [must(grouping.groupBy[i], 'expression of GROUP BY')],
   }));
   const grouped = groupSteps(input, keys, keyColumns, grouping, context);
   const calls = grouping.calls.map((call) => typedAggregate(call, grouped.step.out.row, typer, context));
@@ -73,13 +74,15 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     held.push({ expression, column: { index: row.length, name: column.name, type: column.type } });
     row.push(column);
   };
-  calls.forEach((c, i) => add(grouping.calls[i]!, { name: `KSQL_AGG_VARIABLE_${i}`, type: c.type }));
+  calls.forEach((c, i) => add(must(grouping.calls[i], 'call'), { name: `KSQL_AGG_VARIABLE_${i}`, type: c.type }));
   const window = windowSpec(grouping.window, site.emit);
   if (window !== undefined) {
     checkWindow(window, grouping.window!.span);
     for (const bound of ['WINDOWSTART', 'WINDOWEND']) add(reference(null, bound), { name: bound, type: BIGINT });
   }
-  keyColumns.forEach((k, i) => add(grouping.groupBy[i]!, { name: k.name, type: k.type }));
+  keyColumns.forEach((k, i) =>
+    add(must(grouping.groupBy[i], 'expression of GROUP BY'), { name: k.name, type: k.type }),
+  );
   const out: RowLayout = {
     key: keyColumns.map((k) => ({ name: k.name, type: k.type })),
     row,

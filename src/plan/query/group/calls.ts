@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { CheckedCall } from '../../../expr/check/check.ts';
 import type { AggregateSignature, CallSite, FunctionEnv } from '../../../functions/api.ts';
 import { UNLIMITED } from '../../../base/budget/work.ts';
@@ -36,7 +37,7 @@ export function aggregateCall(
   const chosen = definition.signatures[resolved.signature] as AggregateSignature;
   const firstLiteral = chosen.params.length - (chosen.literals ?? 0);
   call.args.forEach((arg, i) => {
-    if (resolved.paramIndexes[i]! < firstLiteral || isLiteral(arg)) return;
+    if (must(resolved.paramIndexes[i], 'param index') < firstLiteral || isLiteral(arg)) return;
     throw literalRequired(definition.name, i + 1, formatExpression(flatten(arg, isJoin)), arg.span);
   });
   const args = checked.args.map(plainArg);

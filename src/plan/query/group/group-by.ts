@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { FunctionRegistry } from '../../../functions/registry.ts';
 import type { Expression, FunctionCall } from '../../../sql/ast/expressions.ts';
 import type { Query } from '../../../sql/ast/query.ts';
@@ -56,7 +57,7 @@ export function bindGrouping(
       if (!mode.persistent) return { ...clauses, isOneGroup: true, groupBy: [ONE_GROUP], window: query.window, calls };
       throw reject(
         `${mode.subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
-        calls[0]!.span,
+        must(calls[0], 'call').span,
       );
     }
     if (query.having !== null) throw reject('HAVING clause requires a GROUP BY clause.', query.having.span);
@@ -67,7 +68,7 @@ export function bindGrouping(
   if (calls.length === 0 && mode.groupsAlone !== true) {
     throw reject(
       'GROUP BY requires aggregate functions in either the SELECT or HAVING clause.',
-      query.groupBy[0]!.span,
+      must(query.groupBy[0], 'expression of GROUP BY').span,
       'Add one, such as COUNT(*), to the SELECT; LATEST_BY_OFFSET(column) takes the last value of a group.',
     );
   }
@@ -204,7 +205,7 @@ function checkHaving(
   if (loose.length === 0) return;
   throw reject(
     `Non-aggregate HAVING expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
-    loose[0]!.span,
+    must(loose[0], 'loose expression').span,
   );
 }
 
@@ -218,7 +219,7 @@ function checkOrder(
   if (loose.length === 0) return;
   throw reject(
     `Non-aggregate ORDER BY expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
-    loose[0]!.span,
+    must(loose[0], 'loose expression').span,
   );
 }
 
@@ -226,8 +227,8 @@ function notGrouped(expressions: readonly Expression[], text: (e: Expression) =>
   return reject(
     `Non-aggregate SELECT expression(s) not part of GROUP BY: ${expressions.map(text).join(', ')}\n` +
       `Either add the column(s) to the GROUP BY or remove them from the SELECT.`,
-    expressions[0]!.span,
-    hint ?? `LATEST_BY_OFFSET(${text(expressions[0]!)}) takes the last value of each group.`,
+    must(expressions[0], 'expression').span,
+    hint ?? `LATEST_BY_OFFSET(${text(must(expressions[0], 'expression'))}) takes the last value of each group.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Expression } from '../../../sql/ast/expressions.ts';
 import type { Query } from '../../../sql/ast/query.ts';
 import type { PlanContext } from '../../context.ts';
@@ -24,7 +25,7 @@ export function partitionSteps(
   site: PartitionSite,
 ): Relation {
   const { query, typer, context } = site;
-  const first = query.partitionBy[0]!;
+  const first = must(query.partitionBy[0], 'expression of PARTITION BY');
   if (query.groupBy.length > 0) throw reject('PARTITION BY and GROUP BY cannot be used together.', first.span);
   if (input.step.relation === 'TABLE')
     throw reject(
@@ -54,17 +55,17 @@ export function partitionSteps(
   if (isNull && expressions.length > 1) throw reject('Cannot PARTITION BY multiple columns including NULL', first.span);
   if (isNull) return withKey(input, [], [], []);
   if (isKeyAlready(input, expressions)) {
-    return { ...input, key: input.key.map((k, i) => ({ ...k, stands: [expressions[i]!] })) };
+    return { ...input, key: input.key.map((k, i) => ({ ...k, stands: [must(expressions[i], 'expression')] })) };
   }
   const typed = expressions.map((e) => typer.check(e, input, 'PARTITION BY'));
   const names = keyNamesOf(expressions, entries, []);
-  const columns = typed.map((t, i) => ({ name: names[i]!, type: t.type }));
+  const columns = typed.map((t, i) => ({ name: must(names[i], 'name'), type: t.type }));
   rejectMapKeys(columns);
   return withKey(
     input,
     typed,
     columns,
-    columns.map((c, i): KeyColumn => ({ ...c, stands: [expressions[i]!] })),
+    columns.map((c, i): KeyColumn => ({ ...c, stands: [must(expressions[i], 'expression')] })),
   );
 
   function withKey(

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { formatName } from '../../../sql/printer/names.ts';
 import { KEYS } from '../../../config/keys.ts';
 import type { TypedExpr } from '../../../expr/typed.ts';
@@ -41,9 +42,12 @@ export function projectPersistent(body: QueryBody, site: ProjectionSite, context
     );
   }
   const sourceKey = body.relation.step.out.key;
-  const key = keys.map((entry, i) => ({ name: entry.name, type: sourceKey[keyColumns?.[i] ?? i]!.type }));
+  const key = keys.map((entry, i) => ({
+    name: entry.name,
+    type: must(sourceKey[keyColumns?.[i] ?? i], 'key column').type,
+  }));
   const typed = values.map((entry) => all.get(entry)!);
-  const value = values.map((entry, i) => ({ name: entry.name, type: typed[i]!.type }));
+  const value = values.map((entry, i) => ({ name: entry.name, type: must(typed[i], 'typed expression').type }));
   checkDuplicates(key, 'key', body.entries);
   checkDuplicates(value, 'value', body.entries);
   const clash = value.find((v) => key.some((k) => k.name === v.name));
@@ -67,7 +71,7 @@ export function projectPersistent(body: QueryBody, site: ProjectionSite, context
 /** The projection of a transient query: all columns into the row, in the order of the SELECT. */
 export function projectTransient(body: QueryBody): Projected {
   const typed = body.entries.map((entry) => typedEntry(entry, body));
-  const value = body.entries.map((entry, i) => ({ name: entry.name, type: typed[i]!.type }));
+  const value = body.entries.map((entry, i) => ({ name: entry.name, type: must(typed[i], 'typed expression').type }));
   checkDuplicates(value, 'value', body.entries);
   const { step } = body.relation;
   return {

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import type { ColumnReference, Expression } from '../../../sql/ast/expressions.ts';
 import { place, reject } from '../../errors.ts';
@@ -76,7 +77,7 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const sameButCase = [...names].some((n) => n.toUpperCase() === ref.name.toUpperCase());
   const timed = /^(\d+)(MS|S|SEC|M|MIN|H|HR|D)$/i.exec(ref.name);
   if (ref.qualifier === null && timed !== null)
-    return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * UNIT_MS[timed[2]!.toUpperCase()]!}.`;
+    return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * must(UNIT_MS[timed[2]!.toUpperCase()], 'unit')}.`;
   const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
   return functionAdvice(ref.name) ?? `${textAdvice(ref)} ${shownColumns(names)}`;

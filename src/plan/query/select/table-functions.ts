@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import type { FunctionCall } from '../../../sql/ast/expressions.ts';
 import type { PlanContext } from '../../context.ts';
@@ -20,7 +21,7 @@ export function tableFunctionSteps(
   if (input.step.relation === 'TABLE') {
     throw new SluiceError('REJECTED', 'Table source is not supported with table functions', { span: calls[0]!.span });
   }
-  if (aggregates) throw reject('Table functions cannot be used with aggregations.', calls[0]!.span);
+  if (aggregates) throw reject('Table functions cannot be used with aggregations.', must(calls[0], 'call').span);
   for (const call of calls) {
     if (call.args.some((arg) => callsOf(arg, 'TABLE', context.functions).length > 0)) {
       throw reject('Table functions cannot be nested.', call.span);
@@ -41,7 +42,10 @@ export function tableFunctionSteps(
         functions,
       },
     },
-    held: calls.map((expression, i) => ({ expression, column: { ...columns[i]!, index: row.length + i } })),
+    held: calls.map((expression, i) => ({
+      expression,
+      column: { ...must(columns[i], 'column'), index: row.length + i },
+    })),
   };
 }
 
