@@ -1,3 +1,5 @@
+import { must } from './assert.ts';
+
 /** What a table of routes has of each: `:name` in the path stands for one segment. */
 export interface RoutePattern {
   readonly method: string;
@@ -40,7 +42,7 @@ export class Routes<R extends RoutePattern> {
       isKnown = true;
       if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue;
       const named = segments.flatMap((segment, i) =>
-        segment.startsWith(':') ? [[segment.slice(1), decoded(have[i]!)] as const] : [],
+        segment.startsWith(':') ? [[segment.slice(1), decoded(must(have[i], 'segment'))] as const] : [],
       );
       return { kind: 'FOUND', route, values: named.map(([, value]) => value), params: Object.fromEntries(named) };
     }

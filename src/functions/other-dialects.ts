@@ -1,3 +1,5 @@
+import { must } from '../base/assert.ts';
+
 const NOW =
   'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP, UNIX_TIMESTAMP() in ms; ROWTIME is the time of the record.';
 const CASE = 'CASE WHEN condition THEN a ELSE b END chooses.';
@@ -32,7 +34,7 @@ function unitOf(text: string | undefined): string {
 }
 
 function datePart(unit: string): (args: readonly string[]) => string {
-  return ([time = 'column']) => partOf(LETTERS[unit]!, time);
+  return ([time = 'column']) => partOf(must(LETTERS[unit], 'letter'), time);
 }
 
 function partOf(letters: string, time: string): string {
@@ -43,7 +45,7 @@ function truncated(args: readonly string[]): string {
   // DATE_TRUNC('hour', at), or in the order of other dialects.
   const [unit, time = 'column'] = DOWN_TO[unitOf(args[0])] === undefined ? [args[1], args[0]] : args;
   const name = DOWN_TO[unitOf(unit)] === undefined ? 'HOUR' : unitOf(unit);
-  const pattern = DOWN_TO[name]!;
+  const pattern = must(DOWN_TO[name], 'pattern');
   const text = `FORMAT_TIMESTAMP(${time}, '${pattern}')`;
   const window = /^(DAY|HOUR|MINUTE|SECOND)$/.test(name)
     ? `; by the time of the records WINDOW TUMBLING (SIZE 1 ${name}) behind FROM groups a stream`

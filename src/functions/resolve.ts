@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 import { formatType, type SqlType } from '../types/sql-type.ts';
@@ -89,7 +90,8 @@ function pending(
   span: Span | undefined,
 ): PendingResolution {
   const { signature, bindings } = candidate;
-  const paramOf = (index: number): Param => signature.params[candidate.paramIndexes[index]!]!;
+  const paramOf = (index: number): Param =>
+    must(signature.params[must(candidate.paramIndexes[index], 'param index')], 'param');
   return {
     lambdaInputs(index) {
       const { type } = paramOf(index);
@@ -144,7 +146,7 @@ function match(signature: SignatureBase, index: number, args: readonly ArgType[]
   const paramIndexes = assignParams(signature, args.length);
   if (!paramIndexes) return undefined;
   const bindings: Bindings = new Map();
-  const typeAt = (i: number): ParamType => signature.params[paramIndexes[i]!]!.type;
+  const typeAt = (i: number): ParamType => must(signature.params[must(paramIndexes[i], 'param index')], 'param').type;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     const param = typeAt(i);

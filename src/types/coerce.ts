@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { array, decimal, map, struct, typesEqual, type DecimalType, type SqlType } from './sql-type.ts';
 
 /**
@@ -54,7 +55,7 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
       const at = fields.findIndex((f) => f.name === field.name);
       if (at < 0) fields.push(field);
       else {
-        const type = commonType(fields[at]!.type, field.type);
+        const type = commonType(must(fields[at], 'field').type, field.type);
         if (type === undefined) return undefined;
         fields[at] = { name: field.name, type };
       }

@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { pad } from './calendar.ts';
 import type { DateTimeParts, ParsedFields } from './datetime-fields.ts';
 import { fullZoneName, matchZone, shortZoneName } from './datetime-names.ts';
@@ -158,7 +159,7 @@ export function text(
   return {
     unit,
     field,
-    format: (parts) => texts[get(parts)]!,
+    format: (parts) => must(texts[get(parts)], 'text'),
     parse: (m) => {
       const rest = m.text.slice(m.at, m.at + 20).toLowerCase();
       const found = candidates.find((candidate) => rest.startsWith(candidate.text));

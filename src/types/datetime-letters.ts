@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import { DAY_PERIODS, dayPeriodOf } from './day-period.ts';
 import {
@@ -62,7 +63,7 @@ export function letter(c: string, count: number): Element {
   switch (c) {
     case 'G': {
       if (count > 5) throw tooMany();
-      const texts = ERAS[count < 4 ? 'SHORT' : STYLE_BY_COUNT[count]!];
+      const texts = ERAS[count < 4 ? 'SHORT' : must(STYLE_BY_COUNT[count], 'style')];
       return text(
         'DATE',
         'Era',

@@ -1,3 +1,5 @@
+import { must } from '../base/assert.ts';
+
 /**
  * Periods of the day in English (CLDR's day periods, pattern letter B of Java's DateTimeFormatter). Times are minutes
  * since midnight; a period goes from `from` to before `to`, over midnight where `to` is smaller. Midnight and noon are
@@ -45,7 +47,7 @@ export function resolveDayPeriod(
   hour12: number | undefined,
   minute: number | undefined,
 ): number {
-  const read = PERIODS[index]!;
+  const read = must(PERIODS[index], 'period');
   if (hour !== undefined) {
     const time = hour * HOUR + (minute ?? 0);
     if (!contains(read, time)) throw new RangeError(`Conflict found: the time is not ${read.text}`);

@@ -1,3 +1,4 @@
+import { elementAt } from '../base/assert.ts';
 import type { Work } from '../base/budget/work.ts';
 
 /**
@@ -40,7 +41,7 @@ export class JsonObject {
   /** By name: of a repeated one the last value, at the place of the first. */
   get fields(): ReadonlyMap<string, Json> {
     const fields = new Map<string, Json>();
-    for (let i = 0; i < this.keys.length; i++) fields.set(this.keys[i]!, this.values[i]!);
+    for (let i = 0; i < this.keys.length; i++) fields.set(this.keys[i]!, elementAt(this.values, i, 'value'));
     return fields;
   }
 }

@@ -1,3 +1,4 @@
+import { must } from '../assert.ts';
 import { HIDDEN } from '../secrets/find.ts';
 import { isSecretSetting, maskValue } from '../secrets/mask.ts';
 import type { ConfigKey, ConfigType, ConfigValue, RawConfig } from './key.ts';
@@ -20,7 +21,7 @@ export function parseConfigValue(type: ConfigType, raw: string): { value: Config
     case 'SHORT':
     case 'INT':
     case 'LONG': {
-      const [min, max] = INTEGRAL[type]!;
+      const [min, max] = must(INTEGRAL[type], 'bounds of the type');
       if (!/^[+-]?\d+$/.test(text)) return { reason: `Not a number of type ${type}` };
       const parsed = BigInt(text.replace(/^\+/, ''));
       if (parsed < min || parsed > max) return { reason: `Not a number of type ${type}` };

@@ -1,3 +1,4 @@
+import { must } from '../assert.ts';
 import { SluiceError } from '../errors.ts';
 
 /** What an escape or class became, and the index after it in the Java pattern. */
@@ -83,11 +84,11 @@ function classItem(pattern: string, at: number): Item {
     case 's':
     case 'h':
     case 'v':
-      return { text: CLASS_ESCAPES[char]!, end, isSet: true };
+      return { text: must(CLASS_ESCAPES[char], 'class escape'), end, isSet: true };
     case 'S':
     case 'H':
     case 'V':
-      return { text: `[^${CLASS_ESCAPES[char.toLowerCase()]!}]`, end, isSet: true };
+      return { text: `[^${must(CLASS_ESCAPES[char.toLowerCase()], 'class escape')}]`, end, isSet: true };
     case 't':
     case 'n':
     case 'r':

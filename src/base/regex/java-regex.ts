@@ -1,3 +1,4 @@
+import { must } from '../assert.ts';
 import type { Work } from '../budget/work.ts';
 import { SluiceError } from '../errors.ts';
 import { backtrackingBound } from './cost.ts';
@@ -84,7 +85,7 @@ export class JavaRegex {
     work.spend(20 + bound / 64);
     if (found === null) return null;
     const { index } = found;
-    return { index, end: index + found[0].length, group: (number) => found[groups[number]!] ?? null };
+    return { index, end: index + found[0].length, group: (number) => found[must(groups[number], 'group')] ?? null };
   }
 
   #bySteps(text: string, from: number, work: Work): RegexMatch | null {
@@ -93,10 +94,10 @@ export class JavaRegex {
     const slots = this.#matcher.exec(text, from, work);
     if (slots === null) return null;
     return {
-      index: slots[0]!,
-      end: slots[1]!,
+      index: must(slots[0], 'slot'),
+      end: must(slots[1], 'slot'),
       group: (number) => {
-        const [start, end] = [slots[2 * number]!, slots[2 * number + 1]!];
+        const [start, end] = [must(slots[2 * number], 'slot'), must(slots[2 * number + 1], 'slot')];
         return start < 0 || end < 0 ? null : text.slice(start, end);
       },
     };

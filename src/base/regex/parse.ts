@@ -1,3 +1,4 @@
+import { must } from '../assert.ts';
 import { badPattern, translateClass, translateEscape } from './java-escapes.ts';
 import type { RegexNode, RegexSyntax } from './syntax.ts';
 
@@ -52,7 +53,7 @@ class Parser {
     const match = /^\(\?([a-zA-Z]+)\)/.exec(this.#pattern);
     if (match === null) return;
     this.#at = match[0].length;
-    for (const flag of match[1]!) {
+    for (const flag of must(match[1], 'group 1 of the match')) {
       if ('imsxu'.includes(flag)) this.#flags.add(flag);
       else this.#fail(`unsupported flag ${flag}`);
     }
@@ -117,7 +118,7 @@ class Parser {
 
   /** One thing to match, or several after one another of which a quantifier takes the last. */
   #atom(): RegexNode[] {
-    const char = this.#pattern[this.#at]!;
+    const char = must(this.#pattern[this.#at], 'character of the pattern');
     switch (char) {
       case '(':
         return [this.#parenthesis()];

@@ -1,3 +1,4 @@
+import { must } from '../assert.ts';
 import { isSecretName } from './names.ts';
 
 /** Shown in the place of a secret: Connect's text for a hidden value. */
@@ -59,7 +60,7 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
       const name = match.groups!['name'];
       if (name !== undefined && !isSecretName(name)) {
         // What is no secret itself may carry some.
-        pattern.lastIndex = match.indices!.groups!['name']![1];
+        pattern.lastIndex = must(match.indices!.groups!['name'], 'name')[1];
         continue;
       }
       // Nor is a provider the name of what follows its reference: `${secret:place:folder}/out.txt`.
@@ -70,11 +71,12 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
         continue;
       }
       if (match[0] === '') pattern.lastIndex++;
-      let [start, end] = match.indices!.groups!['secret']!;
+      let [start, end] = must(match.indices!.groups!['secret'], 'secret');
       const value = text.slice(start, end);
       // Quotes and brackets around a value are not part of it.
       start += /^(?:\\*["']|\s+)?/.exec(value)![0].length;
-      if (name !== undefined && !/^\$?\{/.test(value)) while (end > start && /["')\]}\\\s]/.test(text[end - 1]!)) end--;
+      if (name !== undefined && !/^\$?\{/.test(value))
+        while (end > start && /["')\]}\\\s]/.test(must(text[end - 1], 'character'))) end--;
       // Of `Bearer x` the kind stays.
       start += /^(?:(?:bearer|basic|token)\s+)?/i.exec(text.slice(start, end))![0].length;
       const isHidden = text.startsWith(HIDDEN, start) && end <= start + HIDDEN.length;

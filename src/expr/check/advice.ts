@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { isNumeric } from '../../types/coerce.ts';
 import type { FunctionDefinition } from '../../functions/api.ts';
 import type { ArgType } from '../../functions/resolve.ts';
@@ -89,7 +90,7 @@ function oneType(
   // A text seldom is a value of another type, and everything can be shown as a text.
   const one = types.find((t): t is SqlType => t.kind === 'STRING') ?? first;
   const shown = args.map((arg, i) => {
-    const type = types[i]!;
+    const type = must(types[i], 'type');
     if (type.kind === one.kind || type.kind === 'NULL') return arg;
     return isSqlType(type) && findCast(type, one) !== undefined ? `CAST(${arg} AS ${formatType(one)})` : undefined;
   });
@@ -110,7 +111,7 @@ export function castAdvice(
 ): string | undefined {
   const unit = definition.signatures.flatMap((s) => s.params).find((p) => p.type.kind === 'INTERVAL_UNIT');
   if (unit !== undefined && types[0]?.kind === 'STRING')
-    return `The unit is a word without quotes: ${name}(${[args[0]!.replaceAll("'", '').toUpperCase(), ...args.slice(1)].join(', ')}).`;
+    return `The unit is a word without quotes: ${name}(${[must(args[0], 'arg').replaceAll("'", '').toUpperCase(), ...args.slice(1)].join(', ')}).`;
   let best: { readonly shown: string; readonly casts: number; readonly order: number } | undefined;
   for (const signature of definition.signatures) {
     // What may be repeated stands as often as the call has it.
@@ -124,9 +125,9 @@ export function castAdvice(
     let casts = 0;
     let order = 0;
     const shown = args.map((arg, i) => {
-      const type = types[i]!;
-      const target = CAST_TO[params[i]!.type.kind];
-      if (type.kind === params[i]!.type.kind || type.kind === 'NULL') return arg;
+      const type = must(types[i], 'type');
+      const target = CAST_TO[must(params[i], 'param').type.kind];
+      if (type.kind === must(params[i], 'param').type.kind || type.kind === 'NULL') return arg;
       casts++;
       order += target === undefined ? 0 : Object.keys(CAST_TO).indexOf(target.kind);
       const possible = target !== undefined && isSqlType(type) && findCast(type, target) !== undefined;

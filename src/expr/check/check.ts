@@ -1,4 +1,4 @@
-import { assertNever } from '../../base/assert.ts';
+import { assertNever, must } from '../../base/assert.ts';
 import type { FunctionDefinition } from '../../functions/api.ts';
 import { findFunction, type FunctionRegistry } from '../../functions/registry.ts';
 import {
@@ -226,7 +226,7 @@ class Checker {
         hint: `Its fields are: ${available}.`,
       });
     }
-    return { kind: 'field', base, index, name: node.field, type: fields[index]!.type };
+    return { kind: 'field', base, index, name: node.field, type: must(fields[index], 'field').type };
   }
 
   #subscript(node: Subscript): TypedExpr {
@@ -373,8 +373,8 @@ class Checker {
     return {
       kind: 'case',
       // oxlint-disable-next-line unicorn/no-thenable -- a CASE branch, nothing to await
-      branches: whens.map((when, i) => ({ when, then: unified.items[i]! })),
-      otherwise: node.otherwise === null ? null : unified.items[whens.length]!,
+      branches: whens.map((when, i) => ({ when, then: must(unified.items[i], 'item') })),
+      otherwise: node.otherwise === null ? null : must(unified.items[whens.length], 'item'),
       type: unified.type,
     };
   }
@@ -457,7 +457,7 @@ class Checker {
       node.entries.map((e) => e.value),
       'values',
     );
-    const entries = keys.items.map((key, i) => [key, values.items[i]!] as const);
+    const entries = keys.items.map((key, i) => [key, must(values.items[i], 'item')] as const);
     return { kind: 'makeMap', entries, type: map(keys.type, values.type) };
   }
 
@@ -479,7 +479,7 @@ class Checker {
       if (isUntypedNull(typed)) throw typeError(NO_TYPE, { span: field.span });
       return typed;
     });
-    const type = struct(node.fields.map((field, i) => ({ name: field.name, type: fields[i]!.type })));
+    const type = struct(node.fields.map((field, i) => ({ name: field.name, type: must(fields[i], 'field').type })));
     return { kind: 'makeStruct', fields, type };
   }
 
@@ -508,7 +508,7 @@ class Checker {
     const argTypes = node.args.map((arg, i): ArgType => {
       if (arg.kind === 'Lambda') return lambdaArg(arg.params.length);
       if (isUnit(arg)) return INTERVAL_UNIT_ARG;
-      return isUntypedNull(plain[i]!) ? NULL_ARG : plain[i]!.type;
+      return isUntypedNull(must(plain[i], 'plain value')) ? NULL_ARG : must(plain[i], 'plain value').type;
     });
     const pending = withCasts(() => beginResolution(definition, argTypes, node.span), node, definition, argTypes);
     // What is no lambda has bound the type variables by now; the bodies may bind the rest.
@@ -519,10 +519,10 @@ class Checker {
       lambdas.map((lambda) => lambda && (isUntypedNull(lambda.body) ? null : lambda.body.type)),
     );
     const args = node.args.map((arg, i): TypedArg => {
-      const type = resolved.argTypes[i]!;
+      const type = must(resolved.argTypes[i], 'arg type');
       const lambda = lambdas[i];
       if (lambda !== undefined) return { ...lambda, body: castTo(lambda.body, type) };
-      return isUnit(arg) ? { kind: 'intervalUnit', unit: arg.unit } : castTo(plain[i]!, type);
+      return isUnit(arg) ? { kind: 'intervalUnit', unit: arg.unit } : castTo(must(plain[i], 'plain value'), type);
     });
     return { definition, resolved, args };
   }
@@ -530,7 +530,7 @@ class Checker {
   /** A lambda with its parameters typed; its body may be UNTYPED_NULL. */
   #lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda {
     const outer = this.#variables;
-    const params = node.params.map((name, i) => ({ name, type: inputs[i]! }));
+    const params = node.params.map((name, i) => ({ name, type: must(inputs[i], 'input') }));
     this.#variables = new Map([...outer, ...params.map((p) => [p.name, p.type] as const)]);
     const body = this.check(node.body);
     this.#variables = outer;

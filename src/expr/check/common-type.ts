@@ -1,4 +1,4 @@
-import { assertNever } from '../../base/assert.ts';
+import { assertNever, must } from '../../base/assert.ts';
 import { parseBoolean } from '../../types/boolean-text.ts';
 import { commonType, isNumeric, isTime, widerNumeric } from '../../types/coerce.ts';
 import { parseInt64, wrapInt32 } from '../../types/int64.ts';
@@ -104,7 +104,7 @@ function widen(common: SqlType, expression: TypedExpr): SqlType | undefined {
           fields.push(field);
           continue;
         }
-        const type = widen(fields[at]!.type, expression.fields[i]!);
+        const type = widen(must(fields[at], 'field').type, must(expression.fields[i], 'field'));
         if (type === undefined) return undefined;
         fields[at] = { name: field.name, type };
       }
@@ -143,7 +143,7 @@ function bend(expression: TypedExpr, type: SqlType): TypedExpr {
   if (expression.kind === 'makeStruct' && type.kind === 'STRUCT' && from.kind === 'STRUCT') {
     const fields = type.fields.map((field) => {
       const at = from.fields.findIndex((f) => f.name === field.name);
-      return at < 0 ? nullOf(field.type) : bend(expression.fields[at]!, field.type);
+      return at < 0 ? nullOf(field.type) : bend(must(expression.fields[at], 'field'), field.type);
     });
     return { ...expression, fields, type };
   }

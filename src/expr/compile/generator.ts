@@ -370,10 +370,12 @@ export class Generator {
     if (conditions.length > MAX_CHAIN) {
       // A chain of ?: is as deep as it is long, and V8 reads it by recursion; of || it is flat.
       const value = this.#temp();
-      const branches = conditions.map((condition, i) => `(${condition.js}) && (${value} = ${results[i]!.js}, true)`);
+      const branches = conditions.map(
+        (condition, i) => `(${condition.js}) && (${value} = ${must(results[i], 'result').js}, true)`,
+      );
       return { js: `(${branches.join(' || ')} || (${value} = ${otherwise.js}), ${value})`, nullable, throws };
     }
-    const branches = conditions.map((condition, i) => `${condition.js} ? ${results[i]!.js} : `);
+    const branches = conditions.map((condition, i) => `${condition.js} ? ${must(results[i], 'result').js} : `);
     return { js: `(${branches.join('')}${otherwise.js})`, nullable, throws };
   }
 
@@ -415,8 +417,9 @@ export class Generator {
     const weight = signature.weight ?? definition.weight;
     const sizesOf = (refs: readonly string[]): [ref: string, steps: string][] =>
       node.args.flatMap((arg, i) => {
-        const steps = arg.kind === 'lambda' || arg.kind === 'intervalUnit' ? undefined : stepsOf(arg.type, refs[i]!);
-        return steps === undefined ? [] : [[refs[i]!, steps] as [string, string]];
+        const steps =
+          arg.kind === 'lambda' || arg.kind === 'intervalUnit' ? undefined : stepsOf(arg.type, must(refs[i], 'ref'));
+        return steps === undefined ? [] : [[must(refs[i], 'ref'), steps] as [string, string]];
       });
     if (signature.nulls === 'pass') {
       if (weight === undefined) return { js: `(${invoke(args.map((a) => a.js))})`, nullable: true, throws: true };
@@ -482,7 +485,7 @@ export class Generator {
     const body = this.#emit(lambda.body, false);
     // What a lambda is given may grow from call to call, as what REDUCE gathers does.
     const sizes = lambda.params.flatMap(({ type }, i) => {
-      const steps = stepsOf(type, names[i]!);
+      const steps = stepsOf(type, must(names[i], 'name'));
       return steps === undefined ? [] : [`(${names[i]} === null ? 0 : ${steps})`];
     });
     const count = `if (${this.#counted(['2', ...sizes].join(' + '))}) ${this.#tooMuch()};\n`;

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { identityKey } from '../../types/compare.ts';
 import { array, INTEGER, type SqlType, struct } from '../../types/sql-type.ts';
 import { aggregateFunction, type Aggregator } from '../api.ts';
@@ -35,6 +36,10 @@ export const attr = aggregateFunction({
   category: 'AGGREGATE',
   doc: 'Returns the one value that all rows have in a column; NULL when there are several, NULL being one of them.',
   signatures: [
-    { params: [param('colValue', T, 'The column.')], returns: T, create: (site) => counting(site.argTypes[0]!) },
+    {
+      params: [param('colValue', T, 'The column.')],
+      returns: T,
+      create: (site) => counting(must(site.argTypes[0], 'arg type')),
+    },
   ],
 });

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Int64 } from '../../types/int64.ts';
 import { array, BIGINT, BOOLEAN, INTEGER, type SqlType, struct } from '../../types/sql-type.ts';
 import { type AggregateFunction, aggregateFunction, type Aggregator, type CallSite, type FunctionEnv } from '../api.ts';
@@ -24,7 +25,7 @@ function sequence(env: FunctionEnv): () => number {
 function single(site: CallSite, latest: boolean, ignoreNulls: boolean): Aggregator<Entry | null> {
   const next = sequence(site.env);
   return {
-    intermediate: entryType(site.argTypes[0]!),
+    intermediate: entryType(must(site.argTypes[0], 'arg type')),
     initialize: () => null,
     add: (entry, args) =>
       (ignoreNulls && args[0] === null) || (!latest && entry !== null) ? entry : [next(), args[0]],
@@ -41,7 +42,7 @@ function several(site: CallSite, latest: boolean, ignoreNulls: boolean, limit: n
   const cut = (entries: readonly Entry[]): readonly Entry[] =>
     entries.length <= limit ? entries : latest ? entries.slice(-limit) : entries.slice(0, limit);
   return {
-    intermediate: array(entryType(site.argTypes[0]!)),
+    intermediate: array(entryType(must(site.argTypes[0], 'arg type'))),
     initialize: () => [],
     add: (entries, args) =>
       (ignoreNulls && args[0] === null) || (!latest && entries.length >= limit)

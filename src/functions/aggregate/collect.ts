@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { identityKey } from '../../types/compare.ts';
 import { array, type SqlType } from '../../types/sql-type.ts';
 import { aggregateFunction, type Aggregator, type CallSite } from '../api.ts';
@@ -69,7 +70,7 @@ export const collectList = aggregateFunction({
       params: COLUMN,
       returns: arrayOf(T),
       create: (site: CallSite) =>
-        collectingList(site.argTypes[0]!, limitOf(site.env, 'ksql.functions.collect_list.limit')),
+        collectingList(must(site.argTypes[0], 'arg type'), limitOf(site.env, 'ksql.functions.collect_list.limit')),
     },
   ],
 });
@@ -83,7 +84,7 @@ export const collectSet = aggregateFunction({
       params: COLUMN,
       returns: arrayOf(T),
       create: (site: CallSite) =>
-        collectingSet(site.argTypes[0]!, limitOf(site.env, 'ksql.functions.collect_set.limit')),
+        collectingSet(must(site.argTypes[0], 'arg type'), limitOf(site.env, 'ksql.functions.collect_set.limit')),
     },
   ],
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { must } from '../../base/assert.ts';
 import { identityKey } from '../../types/compare.ts';
 import { BIGINT, BYTES, type SqlType } from '../../types/sql-type.ts';
 import { aggregateFunction, type Aggregator } from '../api.ts';
@@ -28,6 +29,10 @@ export const countDistinct = aggregateFunction({
   category: 'AGGREGATE',
   doc: 'Returns the approximate number of distinct values of a column: exact up to 256, then with a standard error of 1.6 %. NULLs do not count.',
   signatures: [
-    { params: [param('obj', T, 'The column.')], returns: BIGINT, create: (site) => sketching(site.argTypes[0]!) },
+    {
+      params: [param('obj', T, 'The column.')],
+      returns: BIGINT,
+      create: (site) => sketching(must(site.argTypes[0], 'arg type')),
+    },
   ],
 });

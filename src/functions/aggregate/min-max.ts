@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { compareValues } from '../../types/compare.ts';
 import { BIGINT, BYTES, DATE, DOUBLE, INTEGER, STRING, type SqlType, TIME, TIMESTAMP } from '../../types/sql-type.ts';
 import { type AggregateFunction, aggregateFunction, type Aggregator } from '../api.ts';
@@ -26,8 +27,8 @@ function extremumFunction(name: string, word: string, sign: 1 | -1): AggregateFu
     doc: `Returns the ${word} value of a column. NULLs do not count.`,
     signatures: [INTEGER, BIGINT, DOUBLE, ANY_DECIMAL, STRING, DATE, TIME, TIMESTAMP, BYTES].map((type) => ({
       params: [param('val', type, 'The column.')],
-      returns: type.kind === 'ANY_DECIMAL' ? (types) => types[0]! : type,
-      create: (site) => extremum(site.argTypes[0]!, sign),
+      returns: type.kind === 'ANY_DECIMAL' ? (types) => must(types[0], 'type') : type,
+      create: (site) => extremum(must(site.argTypes[0], 'arg type'), sign),
     })),
   });
 }

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { numericOverflow } from '../../types/cast.ts';
 import { fitsPrecision, formatDecimal } from '../../types/decimal.ts';
@@ -58,7 +59,7 @@ export const sum = aggregateFunction({
     { params: [param('val', DOUBLE, 'The column.')], returns: DOUBLE, create: () => sumOfDoubles },
     {
       params: [param('val', ANY_DECIMAL, 'The column.')],
-      returns: (types) => types[0]!,
+      returns: (types) => must(types[0], 'type'),
       create: (site) => sumOfDecimals(site.argTypes[0] as DecimalType),
     },
   ],

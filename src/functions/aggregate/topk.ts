@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { compareValues, identityKey } from '../../types/compare.ts';
 import {
   array,
@@ -63,11 +64,11 @@ const plain = (distinct: boolean): AggregateSignature[] =>
   SORTABLE.map((type) => ({
     params: [param('val', type, 'The column.'), K],
     literals: 1,
-    returns: (types) => array(types[0]!),
+    returns: (types) => array(must(types[0], 'type')),
     create: (site) =>
       keepingGreatest(
         site,
-        site.argTypes[0]!,
+        must(site.argTypes[0], 'arg type'),
         distinct,
         (args) => args[0],
         (item) => item,

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { compareValues } from '../../../types/compare.ts';
 import {
   type ArrayType,
@@ -87,7 +88,7 @@ function isDescending(direction: string): boolean | undefined {
 const sortSignatures: ScalarSignature[] = ELEMENTS.flatMap((element): ScalarSignature[] => [
   {
     params: [param('input', arrayOf(element), 'The array.')],
-    returns: (types) => types[0]!,
+    returns: (types) => must(types[0], 'type'),
     prepare(site) {
       const compare = compareValues(elementOf(site.argTypes));
       return (values: Values) => sorted(values, compare);
@@ -98,7 +99,7 @@ const sortSignatures: ScalarSignature[] = ELEMENTS.flatMap((element): ScalarSign
       param('input', arrayOf(element), 'The array.'),
       param('direction', STRING, 'ASC or DESC; anything else gives NULL.'),
     ],
-    returns: (types) => types[0]!,
+    returns: (types) => must(types[0], 'type'),
     prepare(site) {
       const compare = compareValues(elementOf(site.argTypes));
       return (values: Values, direction: string) => {

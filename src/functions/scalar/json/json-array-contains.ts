@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { compareDecimal, parseDecimal } from '../../../types/decimal.ts';
 import { parseInt64 } from '../../../types/int64.ts';
 import { type Json, JsonNumber } from '../../../types/json-text.ts';
@@ -39,7 +40,7 @@ export const jsonArrayContains = scalarFunction({
       nulls: 'pass',
       returns: BOOLEAN,
       prepare(site) {
-        const matches = matcher(site.argTypes[1]!);
+        const matches = matcher(must(site.argTypes[1], 'arg type'));
         return (text: string | null, value: unknown) => {
           if (text === null) return false;
           const json = documentOrNone(text, site.env.work);

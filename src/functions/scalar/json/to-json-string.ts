@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { jsonRenderer } from '../../../types/json-value.ts';
 import { STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
@@ -13,7 +14,7 @@ export const toJsonString = scalarFunction({
       params: [param('val', T, 'The value.')],
       nulls: 'pass',
       returns: STRING,
-      prepare: (site) => jsonRenderer(site.argTypes[0]!),
+      prepare: (site) => jsonRenderer(must(site.argTypes[0], 'arg type')),
     },
   ],
   examples: [

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { absInt64, INT32_MIN } from '../../../types/int64.ts';
 import { BIGINT, DOUBLE, INTEGER } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
@@ -20,7 +21,7 @@ export const abs = scalarFunction({
     { params: [param('value', BIGINT, DOC)], returns: BIGINT, evaluate: absInt64 },
     {
       params: [param('value', ANY_DECIMAL, DOC)],
-      returns: (types) => types[0]!,
+      returns: (types) => must(types[0], 'type'),
       evaluate: (x: bigint) => (x < 0n ? -x : x),
     },
     { params: [param('value', DOUBLE, DOC)], returns: DOUBLE, evaluate: Math.abs },

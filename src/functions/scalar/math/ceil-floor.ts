@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { rescale, type Rounding } from '../../../types/decimal.ts';
 import { BIGINT, type DecimalType, DOUBLE, INTEGER } from '../../../types/sql-type.ts';
 import { type ScalarFunction, scalarFunction, type ScalarSignature } from '../../api.ts';
@@ -18,7 +19,7 @@ function roundingFunction(
     { params: [param('value', BIGINT, 'The value.')], returns: BIGINT, evaluate: identity },
     {
       params: [param('value', ANY_DECIMAL, 'The value.')],
-      returns: (types) => types[0]!,
+      returns: (types) => must(types[0], 'type'),
       prepare(site) {
         const { scale } = site.argTypes[0] as DecimalType;
         return (x: bigint) => rescale(rescale(x, scale, 0, rounding), 0, scale);

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { compareValues } from '../../../types/compare.ts';
 import { decimalOf, widerDecimal } from '../../../types/coerce.ts';
 import { rescale } from '../../../types/decimal.ts';
@@ -40,7 +41,7 @@ function extremum(site: CallSite, sign: 1 | -1): ScalarBody {
   const { scale } = site.returnType;
   const scales = site.argTypes.map((type) => (type as DecimalType).scale);
   return (...values: (bigint | null)[]) =>
-    pick(values.map((value, i) => (value === null ? null : rescale(value, scales[i]!, scale))));
+    pick(values.map((value, i) => (value === null ? null : rescale(value, must(scales[i], 'scale'), scale))));
 }
 
 function extremumFunction(

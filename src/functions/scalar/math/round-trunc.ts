@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { decimalFromNumber, decimalToNumber, rescale } from '../../../types/decimal.ts';
 import { int64OfDouble } from '../../../types/cast.ts';
 import { BIGINT, decimal, type DecimalType, DOUBLE, INTEGER, type SqlType } from '../../../types/sql-type.ts';
@@ -33,7 +34,7 @@ function decimalPlacesFunction(options: {
     { params: [value(BIGINT)], returns: BIGINT, evaluate: identity },
     {
       params: [value(ANY_DECIMAL)],
-      returns: (types) => wholePart(types[0]!),
+      returns: (types) => wholePart(must(types[0], 'type')),
       prepare(site) {
         const { scale } = site.argTypes[0] as DecimalType;
         return (x: bigint) => options.rescale(x, scale, 0);
@@ -56,7 +57,7 @@ function decimalPlacesFunction(options: {
     },
     {
       params: [value(ANY_DECIMAL), places],
-      returns: (types) => types[0]!,
+      returns: (types) => must(types[0], 'type'),
       prepare(site) {
         const { scale } = site.argTypes[0] as DecimalType;
         return (x: bigint, to: number) =>

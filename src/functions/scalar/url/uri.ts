@@ -1,3 +1,5 @@
+import { must } from '../../../base/assert.ts';
+
 /**
  * URIs as java.net.URI (RFC 2396 with some amendments) reads them. JavaScript's URL normalises what it reads (adds
  * slashes, drops default ports, lower-cases) and refuses relative references, so it cannot stand in.
@@ -26,7 +28,7 @@ export function parseUri(text: string): Uri | undefined {
   if (match === null) return undefined;
   const scheme = match[1] ?? null;
   const authority = match[2];
-  const path = match[3]!;
+  const path = must(match[3], 'group 3 of the match');
   const query = match[4] ?? null;
   const fragment = match[5] ?? null;
   if (fragment?.includes('#')) return undefined;
