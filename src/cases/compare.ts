@@ -1,4 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
+import { elementAt } from '../base/assert.ts';
 import { decimalOf, type Decoded, type DecodedDecimal, type DecodedDouble, type DecodedInteger } from './decoded.ts';
 import { toJson, type Node } from './case-file.ts';
 
@@ -25,7 +26,11 @@ export function mismatch(expected: Node, actual: Decoded, path = '$'): string | 
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual) || actual.length !== expected.length) return differs();
     for (let i = 0; i < expected.length; i++) {
-      const found = mismatch((expected as readonly Node[])[i]!, (actual as readonly Decoded[])[i]!, `${path}[${i}]`);
+      const found = mismatch(
+        elementAt(expected as readonly Node[], i),
+        elementAt(actual as readonly Decoded[], i),
+        `${path}[${i}]`,
+      );
       if (found !== undefined) return found;
     }
     return undefined;

@@ -1,3 +1,5 @@
+import { must } from '../base/assert.ts';
+
 /** What became of one test. */
 export interface TestResult {
   readonly file: string;
@@ -58,7 +60,7 @@ function junitReport(results: readonly TestResult[]): string {
       const head = `    <testcase classname=${attribute(file)} name=${attribute(r.name)} time="${(r.ms / 1000).toFixed(3)}"`;
       if (r.skipped !== undefined) return `${head}><skipped message=${attribute(r.skipped)}/></testcase>`;
       if (r.failure === undefined) return `${head}/>`;
-      return `${head}>\n      <failure message=${attribute(r.failure.split('\n')[0]!)}>${escaped(r.failure)}</failure>\n    </testcase>`;
+      return `${head}>\n      <failure message=${attribute(must(r.failure.split('\n')[0], 'part of the text'))}>${escaped(r.failure)}</failure>\n    </testcase>`;
     });
     return [
       `  <testsuite name=${attribute(file)} tests="${own.length}" failures="${failed}" errors="0" skipped="${skipped}" time="${seconds.toFixed(3)}">`,

@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import type { ProcessingLogEntry } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { decodeHeaders } from '../log/record-batch/headers.ts';
@@ -211,7 +212,7 @@ export async function compareOutputs(
       continue;
     }
     for (const [i, want] of expected.entries()) {
-      const problem = compareRecord(want, actual[i]!, spec, testCase.inputs.length === 0, headers);
+      const problem = compareRecord(want, must(actual[i], 'actual value'), spec, testCase.inputs.length === 0, headers);
       if (problem !== undefined) {
         problems.push(`${topic}[${i}] ${problem}`);
         break;
@@ -233,7 +234,7 @@ function inOrderOf(
     const at = left.findIndex(
       ({ decoded }) => mismatch(key, decoded.key) === undefined && (!window || window.start === decoded.window?.start),
     );
-    if (at >= 0) placed.push(left.splice(at, 1)[0]!.record);
+    if (at >= 0) placed.push(must(left.splice(at, 1)[0], 'record').record);
   }
   return [...placed, ...left.map((l) => l.record)];
 }

@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
 import { Session } from '../engine/session.ts';
@@ -104,7 +105,7 @@ class ScriptRunner {
     const { statement, script } = this.#at;
     const place = script === undefined ? `line ${statement.span.line + offset}` : `${script}:${statement.span.line}`;
     const text = isSluiceError(raised) ? raised.render(statement.text) : messageOf(raised);
-    return `${place}: ${statement.text.split('\n')[0]!}\n${text}`;
+    return `${place}: ${must(statement.text.split('\n')[0], 'part of the text')}\n${text}`;
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { messageOf } from '../base/errors.ts';
 import { formatType, type SqlType } from '../types/sql-type.ts';
 import type { FormatDefinition, FormatInfo, PersistenceSchema, RegistrySchema } from './api.ts';
@@ -39,10 +40,10 @@ function misfitOfRegistered(
 ): string | undefined {
   try {
     const fields = registeredFields(format, registered, schema, info);
-    const bare = isUnwrapped(schema) ? bareTypeOf(fields, schema.columns[0]!.type) : undefined;
+    const bare = isUnwrapped(schema) ? bareTypeOf(fields, must(schema.columns[0], 'column').type) : undefined;
     return bare === undefined
       ? misfitOfFields(schema.columns, fields, '')
-      : misfitOfType(schema.columns[0]!.type, bare, schema.columns[0]!.name);
+      : misfitOfType(must(schema.columns[0], 'column').type, bare, must(schema.columns[0], 'column').name);
   } catch (error) {
     return messageOf(error);
   }
@@ -73,7 +74,9 @@ function misfitOfFields(columns: readonly Field[], fields: readonly Field[], pat
   for (const { name, type } of columns) {
     const at = fieldFor(name, fields);
     const misfit =
-      at === -1 ? `it has no field for ${path}${name}` : misfitOfType(type, fields[at]!.type, `${path}${name}`);
+      at === -1
+        ? `it has no field for ${path}${name}`
+        : misfitOfType(type, must(fields[at], 'field').type, `${path}${name}`);
     if (misfit !== undefined) return misfit;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import avro from 'avsc';
 import { isLosslessNumber } from 'lossless-json';
+import { must } from '../../base/assert.ts';
 import type { RegistrySchema } from '../../formats/api.ts';
 import { branchName, parseAvroSchema, type AvroType } from '../../formats/avro/avro-schema.ts';
 import { formatDouble } from '../../types/double-text.ts';
@@ -79,8 +80,8 @@ function toAvro(node: Node, type: AvroType): unknown {
       if (isMapEntries(type)) {
         const entry = type.items as AvroType & { readonly kind: 'record' };
         return entriesOf(node).map(([key, value]) => ({
-          key: toAvro(key, entry.fields[0]!.type),
-          value: toAvro(value, entry.fields[1]!.type),
+          key: toAvro(key, must(entry.fields[0], 'field').type),
+          value: toAvro(value, must(entry.fields[1], 'field').type),
         }));
       }
       return elementsOf(node).map((element) => toAvro(element, type.items));
@@ -142,8 +143,8 @@ function fromAvro(value: unknown, type: AvroType): Decoded {
       const fields = entry.fields.map((f) => f.type);
       return new Map(
         (list as readonly { readonly key: unknown; readonly value: unknown }[]).map((e) => [
-          keyText(fromAvro(e.key, fields[0]!)),
-          fromAvro(e.value, fields[1]!),
+          keyText(fromAvro(e.key, must(fields[0], 'field'))),
+          fromAvro(e.value, must(fields[1], 'field')),
         ]),
       );
     }
@@ -154,7 +155,7 @@ function fromAvro(value: unknown, type: AvroType): Decoded {
         type.fields.map((field) => [field.name, fromAvro((value as Record<string, unknown>)[field.name], field.type)]),
       );
     case 'union': {
-      const [name, inner] = Object.entries(value as Record<string, unknown>)[0]!;
+      const [name, inner] = must(Object.entries(value as Record<string, unknown>)[0], 'entry');
       return fromAvro(
         inner,
         type.branches.find((branch) => branchName(branch) === name)!,

@@ -1,4 +1,5 @@
 import { isLosslessNumber, parse } from 'lossless-json';
+import { must } from '../../base/assert.ts';
 import { formatDouble } from '../../types/double-text.ts';
 import { decimalOf, type Decoded } from '../decoded.ts';
 import type { Node } from '../case-file.ts';
@@ -43,7 +44,7 @@ function write(node: Node, sum: JsonSchema): string {
         return `[${entriesOf(node)
           .map(
             ([key, value]) =>
-              `{"key":${write(key, schema.items!.properties!['key']!)},"value":${write(value, schema.items!.properties!['value']!)}}`,
+              `{"key":${write(key, must(schema.items!.properties!['key'], 'key'))},"value":${write(value, must(schema.items!.properties!['value'], 'value'))}}`,
           )
           .join(',')}]`;
       }

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { must } from '../../base/assert.ts';
 import type { RegistrySchema } from '../../formats/api.ts';
 import { WELL_KNOWN_FILES } from '../../formats/protobuf/well-known.ts';
 import type { Decoded } from '../decoded.ts';
@@ -61,13 +62,16 @@ export function protobufToBytes(
 export function protobufFromBytes(bytes: Buffer, schema: RegistrySchema, indexed: boolean): Decoded {
   const { messages } = load(schema);
   const reader = protobuf.Reader.create(bytes);
-  let message = messages[0]!;
+  let message = must(messages[0], 'message');
   if (indexed) {
     const count = reader.sint32();
     const path = count === 0 ? [0] : Array.from({ length: count }, () => reader.sint32());
-    message = messages[path[0]!]!;
+    message = must(messages[must(path[0], 'place')], 'message');
     for (const i of path.slice(1))
-      message = message.nestedArray.filter((o): o is protobuf.Type => o instanceof protobuf.Type)[i]!;
+      message = must(
+        message.nestedArray.filter((o): o is protobuf.Type => o instanceof protobuf.Type)[i],
+        'nested message',
+      );
   }
   return fromMessage(message.decode(reader) as unknown as Record<string, unknown>, message);
 }
@@ -123,7 +127,7 @@ function toValue(node: Node, field: protobuf.Field): unknown {
       }
       default:
         if (isWrapper(resolvedType))
-          return resolvedType.create({ value: toScalar(node, resolvedType.fields['value']!.type) });
+          return resolvedType.create({ value: toScalar(node, must(resolvedType.fields['value'], 'value').type) });
         return toMessage(node, resolvedType);
     }
   }
@@ -235,7 +239,8 @@ function fromValue(value: unknown, field: protobuf.Field): Decoded {
           scale: number('scale'),
         };
       default:
-        if (isWrapper(resolvedType)) return fromScalar(message['value'], resolvedType.fields['value']!.type);
+        if (isWrapper(resolvedType))
+          return fromScalar(message['value'], must(resolvedType.fields['value'], 'value').type);
         return fromMessage(message, resolvedType);
     }
   }

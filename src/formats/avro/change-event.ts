@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import type { AvroRecord, AvroType } from './avro-schema.ts';
 
@@ -20,7 +21,7 @@ export function changedRowOf(record: AvroRecord): ChangedRow | undefined {
     return undefined;
   const field = names.indexOf('after');
   // Where rows are texts (MongoDB), there are no columns to be found.
-  const row = field === -1 ? undefined : recordOf(record.fields[field]!.type);
+  const row = field === -1 ? undefined : recordOf(must(record.fields[field], 'field').type);
   return row && { row, field };
 }
 

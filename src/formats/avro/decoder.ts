@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { formatDecimal } from '../../types/decimal.ts';
 import { formatDouble } from '../../types/double-text.ts';
 import { BYTES, formatType, INTEGER, type SqlType } from '../../types/sql-type.ts';
@@ -51,8 +52,11 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
   }
   const { columns } = site.schema;
   if (isUnwrapped(site.schema)) {
-    const read = readerFor(site.schema.isKey ? keyIn(top, columns[0]!.type) : top, columns[0]!.type);
-    const target = wanted[0]!;
+    const read = readerFor(
+      site.schema.isKey ? keyIn(top, must(columns[0], 'column').type) : top,
+      must(columns[0], 'column').type,
+    );
+    const target = must(wanted[0], 'wanted field');
     return (c, row) => {
       const value = read(c);
       if (value === null) return false;
@@ -66,7 +70,7 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
   const { fields } = top as AvroRecord;
   const ahead = fields.slice(0, change.field).map((field) => skipperFor(field.type));
   // No row: it was deleted.
-  const read = rowReader(fields[change.field]!.type, columns, wanted);
+  const read = rowReader(must(fields[change.field], 'field').type, columns, wanted);
   return (c, row) => {
     for (let i = 0; i < ahead.length; i++) ahead[i]!(c);
     return read(c, row);
@@ -97,11 +101,11 @@ function compileRecord(record: AvroRecord, columns: readonly Column[], wanted: r
   const types: (SqlType | undefined)[] = record.fields.map(() => undefined);
   const missing: number[] = [];
   columns.forEach((column, i) => {
-    if (wanted[i]! < 0) return;
+    if (must(wanted[i], 'wanted field') < 0) return;
     const field = fieldFor(column.name, record.fields);
-    if (field === -1) missing.push(wanted[i]!);
+    if (field === -1) missing.push(must(wanted[i], 'wanted field'));
     else {
-      targets[field] = wanted[i]!;
+      targets[field] = must(wanted[i], 'wanted field');
       types[field] = column.type;
     }
   });
@@ -117,7 +121,7 @@ function compileRecord(record: AvroRecord, columns: readonly Column[], wanted: r
     for (let i = 0; i < missing.length; i++) row[missing[i]!] = null;
     for (let i = 0; i < reads.length; i++) {
       const value = reads[i]!(c);
-      const target = targets[i]!;
+      const target = must(targets[i], 'target');
       if (target >= 0) row[target] = value;
     }
     c.check();
@@ -157,7 +161,7 @@ function unionReader(branches: readonly AvroType[], type: SqlType): Read {
     if (sum === undefined) return readerFor(branch, type);
     const at = fieldFor(shortBranchName(branch), sum.fields);
     if (at === -1) return skipperFor(branch);
-    const read = readerFor(branch, sum.fields[at]!.type);
+    const read = readerFor(branch, must(sum.fields[at], 'field').type);
     return (c) => {
       const out: unknown[] = sum.fields.map(() => null);
       out[at] = read(c);

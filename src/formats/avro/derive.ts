@@ -1,4 +1,4 @@
-import { assertNever } from '../../base/assert.ts';
+import { assertNever, must } from '../../base/assert.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
@@ -17,7 +17,7 @@ export const DEFAULT_FULL_NAME = 'io.confluent.ksql.avro_schemas.KsqlDataSourceS
 export function avroKeySchemaName(source: string): string {
   const camel = source
     .split('_')
-    .map((word) => (word === '' ? '' : word[0]!.toUpperCase() + word.slice(1).toLowerCase()))
+    .map((word) => (word === '' ? '' : must(word[0], 'first letter').toUpperCase() + word.slice(1).toLowerCase()))
     .join('');
   return `io.confluent.ksql.avro_schemas.${camel}Key`;
 }
@@ -26,7 +26,9 @@ type Json = string | number | null | readonly Json[] | { readonly [name: string]
 
 export function deriveAvroSchema(schema: PersistenceSchema, info: FormatInfo): RegistrySchema {
   const name = info.properties['fullSchemaName'] ?? DEFAULT_FULL_NAME;
-  const top = isUnwrapped(schema) ? typeOf(schema.columns[0]!.type, name, true) : record(schema.columns, name, true);
+  const top = isUnwrapped(schema)
+    ? typeOf(must(schema.columns[0], 'column').type, name, true)
+    : record(schema.columns, name, true);
   return { schemaType: 'AVRO', schema: JSON.stringify(top) };
 }
 

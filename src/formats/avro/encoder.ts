@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { messageOf } from '../../base/errors.ts';
 import { rescale } from '../../types/decimal.ts';
@@ -24,7 +25,7 @@ export function createAvroEncoder(site: CodecSite): RowEncoder {
   const { id, schema } = registeredWriter(site, () => deriveAvroSchema(site.schema, site.info));
   const top = parseAvroSchema(schema);
   if (isUnwrapped(site.schema)) {
-    const { type, name } = columns[0]!;
+    const { type, name } = must(columns[0], 'column');
     const write = writerFor(isKey ? keyIn(top, type) : top, type, name);
     return framedEncoder(site, id, (row, offset, out) => {
       if (row[offset] === null) return false;
@@ -81,7 +82,7 @@ function recordWriter(
     const fallback = fallbackFor(field.type, field.default, field.name);
     return {
       at,
-      write: at === -1 ? undefined : writerFor(field.type, columns[at]!.type, field.name),
+      write: at === -1 ? undefined : writerFor(field.type, must(columns[at], 'column').type, field.name),
       fallback,
       takesNull: takesNull(field.type),
     };
@@ -171,7 +172,7 @@ function constantWriter(type: AvroType, value: Json): Write {
         if (items.length > 0) {
           writeZigzag(out, items.length);
           items.forEach((item, i) => {
-            writeText(object.keys[i]!, out);
+            writeText(must(object.keys[i], 'key'), out);
             item(null, out);
           });
         }
@@ -250,7 +251,10 @@ function sumWriter(
     const index = branches.findIndex(
       (branch) => branch.kind !== 'null' && shortBranchName(branch).toUpperCase() === field.name.toUpperCase(),
     );
-    return { index, write: index === -1 ? undefined : writerFor(branches[index]!, field.type, field.name) };
+    return {
+      index,
+      write: index === -1 ? undefined : writerFor(must(branches[index], 'branch'), field.type, field.name),
+    };
   });
   return (value: readonly unknown[] | null, out) => {
     const set = value === null ? -1 : value.findIndex((v) => v !== null);
@@ -259,8 +263,8 @@ function sumWriter(
       writeZigzag(out, nullAt);
       return;
     }
-    const { index, write } = writes[set]!;
-    if (write === undefined) throw new Error(`Invalid field of a union: ${sql.fields[set]!.name}`);
+    const { index, write } = must(writes[set], 'write');
+    if (write === undefined) throw new Error(`Invalid field of a union: ${must(sql.fields[set], 'field').name}`);
     writeZigzag(out, index);
     write(value![set], out);
   };

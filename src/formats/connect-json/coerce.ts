@@ -1,3 +1,4 @@
+import { elementAt } from '../../base/assert.ts';
 import type { Int64 } from '../../types/int64.ts';
 import { BIGINT, type SqlType } from '../../types/sql-type.ts';
 import {
@@ -77,7 +78,7 @@ export function connectCoercer(type: SqlType, schema: Json | undefined, unit: Ti
         if (node === null) return null;
         const out = new Map<unknown, unknown>();
         if (node instanceof JsonObject) {
-          node.keys.forEach((name, i) => out.set(key(name), value(node.values[i]!)));
+          node.keys.forEach((name, i) => out.set(key(name), value(elementAt(node.values, i, 'value'))));
           return out;
         }
         // Maps whose keys are not strings are arrays of pairs.

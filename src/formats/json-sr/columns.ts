@@ -1,3 +1,4 @@
+import { elementAt } from '../../base/assert.ts';
 import {
   array,
   BIGINT,
@@ -124,7 +125,7 @@ class SchemaReader {
     }
     if (!(properties instanceof JsonObject)) return undefined;
     const fields = properties.keys.flatMap((name, i) => {
-      const property = properties.values[i]!;
+      const property = elementAt(properties.values, i, 'property');
       const type = this.typeOf(property, depth + 1);
       const index = property instanceof JsonObject ? property.get('connect.index') : undefined;
       return type === undefined

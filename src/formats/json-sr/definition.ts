@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { array, map, struct, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, FormatDefinition, RegistrySchema } from '../api.ts';
@@ -69,7 +70,12 @@ export const jsonSr: FormatDefinition = {
 function namedAs(schema: RegistrySchema, site: CodecSite): CodecSite {
   const fields = registeredFields(jsonSr, schema, site.schema, site.info);
   const columns = isUnwrapped(site.schema)
-    ? [{ ...site.schema.columns[0]!, type: renamed(site.schema.columns[0]!.type, fields[0]?.type) }]
+    ? [
+        {
+          ...must(site.schema.columns[0], 'column'),
+          type: renamed(must(site.schema.columns[0], 'column').type, fields[0]?.type),
+        },
+      ]
     : renamedFields(site.schema.columns, fields);
   return { ...site, schema: { ...site.schema, columns } };
 }

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Row } from '../../types/row.ts';
 import type { CodecSite, RowDecoder } from '../api.ts';
 import type { CoerceOptions } from './coerce.ts';
@@ -17,7 +18,7 @@ export function createJsonDecoder(
   // A keyless source: whatever the key bytes are, they are not looked at.
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const general = new GeneralJsonDecoder(site.topic, nodeToRow(site.schema, wanted, unwrapped, options));
-  if (unwrapped) return bareDecoder(site.schema.columns[0]!.type, wanted[0]!, general);
+  if (unwrapped) return bareDecoder(site.schema.columns[0]!.type, must(wanted[0], 'wanted field'), general);
   const scanner = createJsonScanner(
     site.schema.columns,
     wanted,

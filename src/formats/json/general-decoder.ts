@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { Row } from '../../types/row.ts';
 import type { PersistenceSchema } from '../api.ts';
@@ -18,8 +19,8 @@ export function nodeToRow(
   options: CoerceOptions = {},
 ): NodeToRow {
   if (unwrapped) {
-    const coerce = coercerFor(schema.columns[0]!.type, options);
-    const target = wanted[0]!;
+    const coerce = coercerFor(must(schema.columns[0], 'column').type, options);
+    const target = must(wanted[0], 'wanted field');
     return (node, row) => {
       if (node === null) return false;
       const value = coerce(node);

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Row } from '../../types/row.ts';
 import { FieldIndex } from './coerce.ts';
 import { KeyOrder } from './key-order.ts';
@@ -29,22 +30,22 @@ export function createScanner(
 /** What a key means: 0 skips its value, n reads it into column n - 1. */
 export function actionOf(index: FieldIndex, wanted: readonly number[], key: string): number {
   const column = index.lookup(key);
-  return column >= 0 && wanted[column]! >= 0 ? column + 1 : 0;
+  return column >= 0 && must(wanted[column], 'wanted field') >= 0 ? column + 1 : 0;
 }
 
 function sourceFor(columns: readonly Column[], wanted: readonly number[]): string {
-  const active = columns.map((_, i) => i).filter((i) => wanted[i]! >= 0);
+  const active = columns.map((_, i) => i).filter((i) => must(wanted[i], 'wanted field') >= 0);
   // One bit for each wanted column tells duplicates; beyond 30 another word.
   const words = Math.max(1, Math.ceil(active.length / 30));
   const seen = Array.from({ length: words }, (_, w) => `let seen${w} = 0;`).join(' ');
   const cases = active.map((column, n) => {
     const word = Math.floor(n / 30);
     const bit = 1 << (n % 30);
-    const slot = wanted[column]!;
+    const slot = must(wanted[column], 'wanted field');
     return `case ${column + 1}: {
           if ((seen${word} & ${bit}) !== 0) return general(b, from, to, row);
           seen${word} |= ${bit};
-          ${readSource(columns[column]!.type, column, slot, EXITS)}
+          ${readSource(must(columns[column], 'column').type, column, slot, EXITS)}
           break;
         }`;
   });
@@ -58,7 +59,7 @@ function sourceFor(columns: readonly Column[], wanted: readonly number[]): strin
       let c = 0;
       if (b !== seenBytes) { seenBytes = b; dv = new DataView(b.buffer, b.byteOffset, b.byteLength); size = b.byteLength; }
       if (b[i] !== 123) return general(b, from, to, row);
-      ${active.map((column) => `row[${wanted[column]!}] = null;`).join(' ')}
+      ${active.map((column) => `row[${must(wanted[column], 'wanted field')}] = null;`).join(' ')}
       ${seen}
       i++;
       ${BLANKS}

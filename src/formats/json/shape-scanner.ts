@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { JsonReader } from './json-reader.ts';
 import { compileScanner, type Column, type ScanScope } from './scan-scope.ts';
 import type { Scan } from './scanner.ts';
@@ -73,7 +74,7 @@ function sourceFor(shape: Shape, columns: readonly Column[], wanted: readonly nu
         if (!(i + ${before.length} <= size && ${comparison(before)})) ${fail}
         i += ${before.length};
         c = b[i];
-        ${action === 0 ? skipSource(exits) : readSource(columns[action - 1]!.type, action - 1, wanted[action - 1]!, exits)}
+        ${action === 0 ? skipSource(exits) : readSource(must(columns[action - 1], 'column').type, action - 1, must(wanted[action - 1], 'wanted field'), exits)}
       }`;
   });
   return `

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import type { CodecSite, RowDecoder, RowEncoder } from '../api.ts';
@@ -12,7 +13,7 @@ import { deserializationError } from '../internal/record-errors.ts';
 export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   const column = site.schema.columns[0];
   if (column === undefined) return { decode: () => site.schema.isKey === false };
-  const target = wanted[0]!;
+  const target = must(wanted[0], 'wanted field');
   const { topic } = site;
   const checked = (size: number, name: string, read: (view: DataView, at: number) => unknown): RowDecoder => {
     let seen: Uint8Array | undefined;

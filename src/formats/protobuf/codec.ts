@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { CodecSite, RegistrySchema, RowDecoder, RowEncoder } from '../api.ts';
@@ -93,7 +94,7 @@ export function createProtobufEncoder(site: CodecSite): RowEncoder {
 export function createBareDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const file = parseProtoSchema(deriveProtoSchema(site.schema, site.info));
-  const read = compileMessage(file.messages[0]!, site.schema.columns, wanted);
+  const read = compileMessage(must(file.messages[0], 'message'), site.schema.columns, wanted);
   const cursor = new ByteCursor();
   return {
     decode(bytes, from, to, row) {
@@ -111,7 +112,7 @@ export function createBareDecoder(site: CodecSite, wanted: readonly number[]): R
 export function createBareEncoder(site: CodecSite): RowEncoder {
   if (site.schema.isKey && site.schema.columns.length === 0) return { encode: () => false };
   const file = parseProtoSchema(deriveProtoSchema(site.schema, site.info));
-  return rowEncoder(site, compileMessageWriter(file.messages[0]!, site.schema.columns), () => {});
+  return rowEncoder(site, compileMessageWriter(must(file.messages[0], 'message'), site.schema.columns), () => {});
 }
 
 function rowEncoder(site: CodecSite, write: WriteMessage, writePrefix: (out: ByteWriter) => void): RowEncoder {

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { formatDecimal } from '../../types/decimal.ts';
 import { normalizeInt64, type Int64 } from '../../types/int64.ts';
 import type { Row } from '../../types/row.ts';
@@ -37,10 +38,10 @@ export function compileMessage(
   const large = new Map<number, Handler>();
   const defaults: { readonly target: number; readonly make: () => unknown }[] = [];
   columns.forEach((column, i) => {
-    const target = targets[i]!;
+    const target = must(targets[i], 'target');
     if (target < 0) return;
     const at = fieldFor(column.name, members);
-    const member = at === -1 ? undefined : members[at]!;
+    const member = at === -1 ? undefined : must(members[at], 'member');
     if (member === undefined) return void defaults.push({ target, make: () => null });
     const add = (field: ProtoField, handler: Handler): void => {
       if (field.number < 4096) handlers[field.number] = handler;
@@ -77,7 +78,7 @@ function oneofHandlers(
   return fields.flatMap((field) => {
     const at = fieldFor(field.name, type.fields);
     if (at === -1) return [];
-    const inner = handlerFor(field, type.fields[at]!, at);
+    const inner = handlerFor(field, must(type.fields[at], 'field'), at);
     const handler: Handler = {
       target,
       take: (c, wireType, row) => {
@@ -245,7 +246,7 @@ function valueReader(field: ProtoField, type: SqlType): Read | undefined {
   const { message } = proto;
   const wrapped = type.kind === 'STRUCT' ? undefined : wrappedScalarOf(proto);
   if (wrapped !== undefined) {
-    const inner = message.fields[0]!;
+    const inner = must(message.fields[0], 'field');
     const read = compileMessage(message, [{ name: inner.name, type }], [0]);
     if (scalarReader(wrapped, type) === undefined) return undefined;
     const holder: unknown[] = [];

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import type { SqlType } from '../../types/sql-type.ts';
@@ -21,9 +22,13 @@ export function compileMessageWriter(message: ProtoMessage, columns: readonly Co
   for (const member of membersOf(message)) {
     const at = fieldFor(member.name, columns);
     if (at === -1) continue;
-    const column = columns[at]!;
+    const column = must(columns[at], 'column');
     if ('oneof' in member)
-      steps.push({ at, number: member.oneof[0]!.number, write: oneofWriter(member.oneof, column) });
+      steps.push({
+        at,
+        number: must(member.oneof[0], 'field of the oneof').number,
+        write: oneofWriter(member.oneof, column),
+      });
     else steps.push({ at, number: member.field.number, write: fieldWriter(member.field, column) });
   }
   // Java writes fields in the order of their numbers.
@@ -44,7 +49,7 @@ function oneofWriter(fields: readonly ProtoField[], column: Column): Write {
   if (type.kind !== 'STRUCT') return refuse(column, 'oneof');
   const writes = type.fields.map((f) => {
     const at = fieldFor(f.name, fields);
-    return at === -1 ? undefined : fieldWriter(fields[at]!, f);
+    return at === -1 ? undefined : fieldWriter(must(fields[at], 'field'), f);
   });
   return (value: readonly unknown[], out) => {
     const set = value.findIndex((v) => v !== null);

@@ -1,3 +1,4 @@
+import { elementAt } from '../../base/assert.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import type { RegistrySchema } from '../api.ts';
@@ -14,7 +15,7 @@ function canonicalJson(text: string): string {
 
 function sorted(node: Json): string {
   if (node instanceof JsonObject) {
-    const fields = node.keys.map((key, i) => `${JSON.stringify(key)}:${sorted(node.values[i]!)}`);
+    const fields = node.keys.map((key, i) => `${JSON.stringify(key)}:${sorted(elementAt(node.values, i, 'value'))}`);
     return `{${fields.sort().join(',')}}`;
   }
   if (node instanceof JsonNumber) return node.text;
@@ -38,7 +39,7 @@ export function storedText(schema: RegistrySchema): string {
 
 function compact(node: Json): string {
   if (node instanceof JsonObject)
-    return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${compact(node.values[i]!)}`).join(',')}}`;
+    return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${compact(elementAt(node.values, i, 'value'))}`).join(',')}}`;
   if (node instanceof JsonNumber) return node.text;
   if (Array.isArray(node)) return `[${node.map(compact).join(',')}]`;
   return JSON.stringify(node);

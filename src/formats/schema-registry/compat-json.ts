@@ -1,3 +1,4 @@
+import { elementAt } from '../../base/assert.ts';
 import type { RegistrySchema } from '../api.ts';
 import { JsonObject, jsonText, type Json } from '../../types/json-text.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
@@ -84,7 +85,7 @@ function alternatives(node: Json): readonly Json[] {
       const single = new JsonObject();
       node.keys.forEach((key, i) => {
         single.keys.push(key);
-        single.values.push(key === 'type' ? one : node.values[i]!);
+        single.values.push(key === 'type' ? one : elementAt(node.values, i, 'value'));
       });
       return single;
     });
@@ -126,7 +127,8 @@ function checkProperties(reader: JsonObject, writer: JsonObject, path: string, p
   const closedWriter = writer.get('additionalProperties') === false;
   inReader.keys.forEach((name, i) => {
     const written = inWriter.get(name);
-    if (written !== undefined) check(inReader.values[i]!, written, `${path}/properties/${name}`, problems);
+    if (written !== undefined)
+      check(elementAt(inReader.values, i, 'property'), written, `${path}/properties/${name}`, problems);
   });
   if (closedReader) {
     for (const name of inWriter.keys)

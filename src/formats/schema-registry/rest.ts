@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { NO_AUDIT, type AuditLog } from '../../base/audit.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import {
@@ -60,7 +61,8 @@ export const ROUTES: readonly Route[] = [
     method: 'DELETE',
     path: '/subjects/:subject',
     needs: 'write',
-    run: ({ registry, params, query }) => registry.deleteSubject(params[0]!, query.get('permanent') === 'true'),
+    run: ({ registry, params, query }) =>
+      registry.deleteSubject(must(params[0], 'parameter of the route'), query.get('permanent') === 'true'),
   },
   { method: 'GET', path: '/subjects/:subject/versions', needs: 'see', run: listVersions },
   { method: 'POST', path: '/subjects/:subject/versions', needs: 'write', run: register },
@@ -173,7 +175,7 @@ async function listSubjects({ registry, query }: Request): Promise<readonly stri
 }
 
 async function listVersions({ registry, params, query }: Request): Promise<readonly number[]> {
-  const subject = params[0]!;
+  const subject = must(params[0], 'parameter of the route');
   const versions =
     query.get('deleted') === 'true'
       ? registry.allVersions(subject).map((v) => v.version)
@@ -184,12 +186,13 @@ async function listVersions({ registry, params, query }: Request): Promise<reado
 
 async function register({ registry, params, body }: Request): Promise<unknown> {
   const { id } = body;
-  if (typeof id === 'number' && id > 0) return { id: await registry.registerWithId(params[0]!, schemaOf(body), id) };
-  return { id: await registry.register(params[0]!, schemaOf(body)) };
+  if (typeof id === 'number' && id > 0)
+    return { id: await registry.registerWithId(must(params[0], 'parameter of the route'), schemaOf(body), id) };
+  return { id: await registry.register(must(params[0], 'parameter of the route'), schemaOf(body)) };
 }
 
 async function lookup({ registry, params, body }: Request): Promise<unknown> {
-  const subject = params[0]!;
+  const subject = must(params[0], 'parameter of the route');
   if ((await registry.versions(subject)) === undefined) throw subjectNotFound(subject);
   const found = await registry.lookup(subject, schemaOf(body));
   if (found === undefined) throw schemaNotInSubject(subject);
@@ -237,8 +240,10 @@ async function referencedBy(request: Request): Promise<readonly number[]> {
 }
 
 function findSchema({ registry, params }: Request): RegistrySchema {
-  const schema = /^\d+$/.test(params[0]!) ? registry.findById(Number(params[0])) : undefined;
-  if (schema === undefined) throw schemaNotFound(params[0]!);
+  const schema = /^\d+$/.test(must(params[0], 'parameter of the route'))
+    ? registry.findById(Number(params[0]))
+    : undefined;
+  if (schema === undefined) throw schemaNotFound(must(params[0], 'parameter of the route'));
   return schema;
 }
 
@@ -261,14 +266,14 @@ async function checkVersion({ registry, params, query, body }: Request): Promise
 }
 
 async function checkAll({ registry, params, query, body }: Request): Promise<unknown> {
-  const result = await registry.checkCompatibility(params[0]!, schemaOf(body));
+  const result = await registry.checkCompatibility(must(params[0], 'parameter of the route'), schemaOf(body));
   return query.get('verbose') === 'true'
     ? { is_compatible: result.compatible, messages: result.messages }
     : { is_compatible: result.compatible };
 }
 
 async function subjectLevel({ registry, params, query }: Request): Promise<unknown> {
-  const subject = params[0]!;
+  const subject = must(params[0], 'parameter of the route');
   const own = registry.ownLevel(subject);
   if (own !== undefined) return { compatibilityLevel: own };
   const exists = (await registry.versions(subject)) !== undefined;
