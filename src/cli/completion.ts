@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { KEYWORD_LIST, STATEMENT_STARTS, TYPE_NAMES } from '../sql/keywords.ts';
 import { firstWords } from './first-words.ts';
 import { HELP_TOPICS } from './help.ts';
@@ -100,13 +101,16 @@ const BESIDE_NAMES: Readonly<Record<string, readonly string[]>> = {
  */
 export async function complete(text: string, names: ServerNames, rest = ''): Promise<Completion> {
   const asked = /^\s*(?:help|\\h|\\\?)\s+([^;]*)$/i.exec(text);
-  if (asked) return matching(asked[1]!.toUpperCase() === asked[1]! ? asked[1]! : asked[1]!.toLowerCase(), HELP_TOPICS);
+  if (asked) {
+    const topic = must(asked[1], 'group 1 of the match');
+    return matching(topic.toUpperCase() === topic ? topic : topic.toLowerCase(), HELP_TOPICS);
+  }
   const settings = connectorSettings(text);
   if (settings) return await completeSetting(settings, names);
   const quoted = /^\s*(?:SET|UNSET)\s+'([^']*)$/i.exec(text);
   if (quoted)
     return matching(
-      quoted[1]!,
+      must(quoted[1], 'group 1 of the match'),
       (await names.of('properties')).map((n) => `${n}'`),
     );
   if (insideString(text)) return { candidates: [], word: '' };
@@ -225,10 +229,10 @@ function connectorSettings(text: string): Settings | undefined {
         ? `${short}-sink`
         : short),
     isShort: short !== undefined,
-    key: current[2]!,
+    key: must(current[2], 'group 2 of the match'),
     value: one ?? two ?? bare,
-    quote: current[1]!,
-    used: new Set(entries.map((e) => e[2]!)),
+    quote: must(current[1], 'group 1 of the match'),
+    used: new Set(entries.map((e) => must(e[2], 'group 2 of the match'))),
   };
 }
 

@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import type { Env } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { ClientError } from '../client/client-error.ts';
@@ -67,7 +68,8 @@ export class Executor {
     this.#count++;
     try {
       const script = /^RUN\s+SCRIPT\s+'((?:[^']|'')*)'\s*;?$/is.exec(text.trim());
-      if (script) return await this.scriptFile(script[1]!.replaceAll("''", "'"), signal, depth + 1);
+      if (script)
+        return await this.scriptFile(must(script[1], 'group 1 of the match').replaceAll("''", "'"), signal, depth + 1);
       const startMs = this.#env.clock.monotonicMs();
       switch (statementRoute(text)) {
         case 'rows':

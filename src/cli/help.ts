@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { nearest } from '../base/suggest.ts';
 
 interface Topic {
@@ -226,7 +227,7 @@ export function statementHelp(words: string): string {
     'ALTER TABLE': 'ALTER STREAM',
     CONNECTOR: 'CREATE SOURCE CONNECTOR',
   };
-  const known = also[asked] ?? also[asked.split(' ')[0]!] ?? asked;
+  const known = also[asked] ?? also[must(asked.split(' ')[0], 'part of the text')] ?? asked;
   const plain = known.replace(/^CREATE OR REPLACE\b/, 'CREATE');
   const found = TOPICS.filter((t) => t.name === plain || t.name.startsWith(`${plain} `));
   const longer = found.length > 0 ? found : TOPICS.filter((t) => plain.startsWith(`${t.name} `));

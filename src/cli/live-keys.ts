@@ -1,3 +1,4 @@
+import { elementAt } from '../base/assert.ts';
 import { parseStatement } from '../sql/parse.ts';
 import type { Expression } from '../sql/ast/expressions.ts';
 import type { AliasedSource, Query } from '../sql/ast/query.ts';
@@ -23,7 +24,9 @@ export function placesOf(keys: LiveKeys | undefined, columns: readonly string[])
 
 /** The key of a row, as a text. */
 export function keyText(values: readonly Json[], places: KeyPlaces): string {
-  return places.map((at) => jsonText(at.map((i) => values[i]!).find((value) => value !== null) ?? null)).join('\u0000');
+  return places
+    .map((at) => jsonText(at.map((i) => elementAt(values, i, 'value')).find((value) => value !== null) ?? null))
+    .join('\u0000');
 }
 
 /** The key of a push query's result; undefined where that is a stream. */

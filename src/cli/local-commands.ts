@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { HELP_TOPICS, statementHelp } from './help.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import type { Screen } from './screen.ts';
@@ -275,7 +276,7 @@ export function localCommand(
 ): { run(context: CommandContext, signal: AbortSignal): Promise<void> } | undefined {
   const match = /^\s*(\?|\\[^\s;]+|\.?[a-z]+)(?:\s+([^;]*?))?\s*;?\s*$/i.exec(line);
   if (!match) return undefined;
-  const name = match[1]!.toLowerCase();
+  const name = must(match[1], 'group 1 of the match').toLowerCase();
   const argument = (match[2] ?? '').replace(/^'(.*)'$/, '$1');
   const command = LOCAL_COMMANDS.find((c) => c.names.includes(name));
   const fits =

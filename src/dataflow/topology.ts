@@ -1,4 +1,4 @@
-import { assertNever } from '../base/assert.ts';
+import { assertNever, must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { ForeignKeyJoinStep, QueryPlan, RepartitionStep, Step } from '../plan/steps/steps.ts';
 import { internalTopicPrefix, responseTopic, subscriptionTopic } from './names.ts';
@@ -142,14 +142,14 @@ function assemble(drafts: readonly Draft[], topics: readonly DraftTopic[]): Topo
   for (const draft of drafts.toReversed()) {
     const shares = (group: Draft[]): boolean =>
       group.some((d) => d.inputs.some((a) => !a.internal && draft.inputs.some((b) => b.topic === a.topic)));
-    const own = groups.filter(shares);
-    if (own.length === 0) {
+    const [own, ...others] = groups.filter(shares);
+    if (own === undefined) {
       groups.push([draft]);
       continue;
     }
-    own[0]!.push(draft);
-    for (const other of own.slice(1)) {
-      own[0]!.push(...other);
+    own.push(draft);
+    for (const other of others) {
+      own.push(...other);
       groups.splice(groups.indexOf(other), 1);
     }
   }
@@ -215,7 +215,7 @@ function partitionsOf(
   known: ReadonlyMap<string, number>,
 ): number | undefined {
   const kinds = new Map(topology.internalTopics.map((t) => [t.name, t.kind]));
-  const reader = topology.subTopologies[topic.reader]!;
+  const reader = must(topology.subTopologies[topic.reader], 'sub topology');
   // Only sources and repartitions decide how many tasks a sub-topology has.
   const deciding = (sub: SubTopology): readonly TopologyInput[] =>
     sub.inputs.filter((i) => !i.internal || kinds.get(i.topic) === 'repartition');
@@ -227,7 +227,9 @@ function partitionsOf(
   if (sources.length > 0) return Math.max(...sources);
   // Several repartition topics that are joined: all as the largest of their writers.
   const siblings = topology.internalTopics.filter((t) => t.kind === 'repartition' && t.reader === topic.reader);
-  const numbers = siblings.flatMap((t) => deciding(topology.subTopologies[t.writer]!).map((i) => known.get(i.topic)));
+  const numbers = siblings.flatMap((t) =>
+    deciding(must(topology.subTopologies[t.writer], 'sub topology')).map((i) => known.get(i.topic)),
+  );
   return numbers.includes(undefined) ? undefined : Math.max(...(numbers as number[]));
 }
 

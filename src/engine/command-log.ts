@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import type { Env } from '../base/env.ts';
 import { SluiceError, messageOf } from '../base/errors.ts';
 import { Fenced, type Log, type LogReader, type LogWriter } from '../log/api.ts';
@@ -152,7 +153,7 @@ export class CommandLog {
       this.#position = Math.max(this.#position, fetched.nextOffset);
     }
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
-      if (this.#waiting[i]!.offset < this.#position) this.#waiting.splice(i, 1)[0]!.resolve();
+      if (this.#waiting[i]!.offset < this.#position) must(this.#waiting.splice(i, 1)[0], 'waiter').resolve();
     }
   }
 

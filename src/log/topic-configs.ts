@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 
 interface TopicConfig {
@@ -104,7 +105,7 @@ export function effectiveConfigs(configs: Readonly<Record<string, string>>): Rec
 
 /** A numeric config's value; -1 where that means unlimited is left as it is. */
 export function numberConfig(configs: Readonly<Record<string, string>>, name: string): number {
-  return Number(configs[name] ?? TOPIC_CONFIGS[name]!.default);
+  return Number(configs[name] ?? must(TOPIC_CONFIGS[name], 'topic config').default);
 }
 
 export function isCompacted(configs: Readonly<Record<string, string>>): boolean {

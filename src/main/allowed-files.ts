@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 
 /** The folder in the data folder that connectors may use where nothing else is configured. */
@@ -32,7 +33,9 @@ export class AllowedFiles {
   async check(file: string): Promise<string> {
     if (file === NOTHING) return file;
     if (this.#made !== undefined) await mkdir(this.#made, { recursive: true, mode: 0o700 });
-    const candidates = path.isAbsolute(file) ? [file] : [path.resolve(file), path.resolve(this.#folders[0]!, file)];
+    const candidates = path.isAbsolute(file)
+      ? [file]
+      : [path.resolve(file), path.resolve(must(this.#folders[0], 'folder'), file)];
     for (const candidate of candidates) if (await this.#isBelow(candidate)) return path.resolve(candidate);
     throw new SluiceError(
       'FORBIDDEN',

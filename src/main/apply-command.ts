@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { must } from '../base/assert.ts';
 import { apply, EXIT } from '../cli/apply/apply.ts';
 import { readDefinitions } from '../cli/apply/wanted.ts';
 import { isMigrationFile } from '../cli/migrations/project.ts';
@@ -45,9 +46,9 @@ export async function applyCommand(args: readonly string[]): Promise<number> {
     return EXIT.failed;
   }
   const files = await sqlFiles(where);
-  if (files.every((file) => isMigrationFile(path.basename(file.name))) && files[0]!.name !== where)
+  if (files.every((file) => isMigrationFile(path.basename(file.name))) && must(files[0], 'file').name !== where)
     return await applyMigrationsFolder(
-      path.join(where, path.dirname(files[0]!.name)),
+      path.join(where, path.dirname(must(files[0], 'file').name)),
       values.server,
       readDefinitions(values.define),
       values['dry-run'],

@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { KEYS } from '../config/keys.ts';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
@@ -71,7 +72,14 @@ export async function openDoor(
       [setting]: addresses.join(', '),
     });
   for (const [i, { host, isTls }] of parsed.entries())
-    checkExposure(config, env, { setting, address: addresses[i]!, host, isTls, hasUsers: users !== undefined, tls });
+    checkExposure(config, env, {
+      setting,
+      address: must(addresses[i], 'address'),
+      host,
+      isTls,
+      hasUsers: users !== undefined,
+      tls,
+    });
   let refusal = 'Server initializing';
   // A browser asks again by itself, until the page is there.
   const refuse: CallerHandler = ({ headers }, response) =>
@@ -97,7 +105,7 @@ export async function openDoor(
   const sites = parsed.map(({ host }) => siteOf(config, host));
   const opened: Listener[] = [];
   for (const [i, { host, port, isTls }] of parsed.entries()) {
-    const site = sites[i]!;
+    const site = must(sites[i], 'site');
     const serveRequest: HttpHandler = async (request, response) => {
       const foreign = foreignPage(callerOf(request), site);
       if (foreign !== undefined) return answer(response, 403, 40300, foreign);
@@ -129,11 +137,11 @@ export async function openDoor(
       closers.push(setting, () => listener.close());
       opened.push(listener);
     } catch (cause) {
-      throw cannotListen(setting, addresses[i]!, port, cause);
+      throw cannotListen(setting, must(addresses[i], 'address'), port, cause);
     }
   }
   if (tls !== undefined) {
-    const secure = opened.filter((_, i) => parsed[i]!.isTls);
+    const secure = opened.filter((_, i) => must(parsed[i], 'parsed value').isTls);
     const every = config.get(KEYS.listenersReloadIntervalMs);
     const stop = watchFiles(
       () => tls.files,
@@ -151,8 +159,8 @@ export async function openDoor(
     );
     closers.push('certificates', async () => stop());
   }
-  const first = opened[0]!;
-  const { host, isTls } = parsed[0]!;
+  const first = must(opened[0], 'listener');
+  const { host, isTls } = must(parsed[0], 'parsed value');
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
     host: shown,

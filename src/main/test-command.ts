@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { must } from '../base/assert.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { parseCases, parseInputsAndOutputs, type Case } from '../cases/case-file.ts';
@@ -60,7 +61,9 @@ export async function testCommand(args: readonly string[]): Promise<number> {
     throw new Error(`--reporter takes ${Object.keys(REPORTERS).join(', ')}; not ${values.reporter}`);
   const tests = [
     ...(await Promise.all(positionals.map(testsAt))).flat(),
-    ...(runner ? [await runnerTest(values['sql-file']!, values['input-file'], values['output-file'])] : []),
+    ...(runner
+      ? [await runnerTest(must(values['sql-file'], 'sql-file'), values['input-file'], values['output-file'])]
+      : []),
   ].filter((t) => values.filter === undefined || t.testCase.name.includes(values.filter));
   const create = await worlds(values['extension-dir']);
   const results: TestResult[] = [];

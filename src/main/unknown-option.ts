@@ -1,3 +1,5 @@
+import { must } from '../base/assert.ts';
+
 /** What the options of other databases are called here. */
 const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
   '-c': '-e "SHOW TABLES;" runs statements.',
@@ -13,7 +15,7 @@ const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
 
 /** The sentence for a command line that does not parse. @param message what `parseArgs` said */
 export function unknownOption(message: string): string {
-  const what = message.split('. ')[0]!.trim();
+  const what = must(message.split('. ')[0], 'part of the text').trim();
   const meant = OTHERS_OPTIONS[/^Unknown option '(-{1,2}[a-z]+)/.exec(what)?.[1] ?? ''];
   return `${what}. ${meant ?? 'sluice --help lists the options.'}`;
 }

@@ -17,7 +17,7 @@ export class TimeOrder {
     const order = new Uint32Array(count);
     if ((most - least + 1) * count < Number.MAX_SAFE_INTEGER) {
       // Both in one number: sorting those takes no callback.
-      const packed = times.map((time, at) => (time - least) * count + at).sort();
+      const packed: Float64Array = times.map((time, at) => (time - least) * count + at).sort();
       for (let i = 0; i < count; i++) order[i] = packed[i]! % count;
     } else {
       for (let at = 0; at < count; at++) order[at] = at;

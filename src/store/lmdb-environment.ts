@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, type RootDatabase } from 'lmdb';
+import { must } from '../base/assert.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { StoreEntry } from './ordered-store.ts';
 import { unpackEntries } from './packed-entries.ts';
@@ -90,8 +91,8 @@ export function writeEntries(
       else db.putSync(key, value as Buffer);
     }
     for (const { ids, bytes, length } of packed) {
-      unpackEntries({ spaces: [], bytes, length }, (_space, key, value, index) => {
-        const stored = storedKey(ids[index]!, key);
+      unpackEntries({ bytes, length }, (space, key, value) => {
+        const stored = storedKey(must(ids[space], 'id of the space'), key);
         if (value === null) db.removeSync(stored);
         else db.putSync(stored, storedValue(key, value) as Buffer);
       });

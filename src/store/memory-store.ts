@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type {
   OrderedStore,
@@ -58,9 +59,11 @@ export class MemoryStore implements OrderedStore {
         operations.push(() => this.#delete(space, text));
       },
       putPacked: (packed) =>
-        unpackEntries(packed, (space, key, value) =>
-          value === null ? writes.delete(space, key) : writes.put(space, key, value),
-        ),
+        unpackEntries(packed, (index, key, value) => {
+          const space = must(packed.spaces[index], 'space');
+          if (value === null) writes.delete(space, key);
+          else writes.put(space, key, value);
+        }),
       deleteSpace: (space) => operations.push(() => this.#deleteSpace(space)),
     };
     fill(writes);

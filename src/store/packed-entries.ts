@@ -51,20 +51,23 @@ export class EntryPacker {
   }
 }
 
-/** Calls `put` for each change. Keys and values are views of the packed bytes. */
+/**
+ * Calls `put` for each change, with its space's index into `spaces`: a thread that has ids for the spaces is sent no
+ * names. Keys and values are views of the packed bytes.
+ */
 export function unpackEntries(
-  { spaces, bytes, length }: PackedEntries,
-  put: (space: string, key: Uint8Array, value: Uint8Array | null, index: number) => void,
+  { bytes, length }: Pick<PackedEntries, 'bytes' | 'length'>,
+  put: (space: number, key: Uint8Array, value: Uint8Array | null) => void,
 ): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   for (let at = 0; at < length;) {
-    const index = view.getUint16(at);
+    const space = view.getUint16(at);
     const keyLength = view.getUint32(at + 2);
     const valueLength = view.getInt32(at + 6);
     at += HEAD_BYTES;
     const key = bytes.subarray(at, at + keyLength);
     at += keyLength;
-    put(spaces[index]!, key, valueLength < 0 ? null : bytes.subarray(at, at + valueLength), index);
+    put(space, key, valueLength < 0 ? null : bytes.subarray(at, at + valueLength));
     at += Math.max(0, valueLength);
   }
 }

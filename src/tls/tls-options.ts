@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
+import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import { openSslName } from './cipher-suites.ts';
 import { JKS_MAGIC, readJks } from './jks.ts';
@@ -71,7 +72,7 @@ function trustedOf(properties: TlsProperties): readonly X509Certificate[] | unde
   const password = properties.get('ssl.truststore.password');
   const store = openStore('ssl.truststore', file, password, properties);
   // Java trusts the certificate of a key as well, not what issued it.
-  const trusted = [...store.trusted, ...store.keys.map((entry) => entry.chain[0]!)];
+  const trusted = [...store.trusted, ...store.keys.map((entry) => must(entry.chain[0], 'certificate'))];
   if (trusted.length === 0)
     throw invalid(properties, 'ssl.truststore.location', `no trusted certificate in it; add one with ${IMPORT}`);
   return trusted;
@@ -86,7 +87,7 @@ interface Identity {
 
 function identityOf(properties: TlsProperties): Identity | undefined {
   const identity = pemText(properties) ?? storedIdentity(properties);
-  if (identity && !identity.chain[0]!.checkPrivateKey(identity.key))
+  if (identity && !must(identity.chain[0], 'certificate').checkPrivateKey(identity.key))
     throw invalid(properties, 'ssl.keystore.*', 'the first certificate is not that of the private key');
   return identity;
 }

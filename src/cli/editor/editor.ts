@@ -1,4 +1,5 @@
 import { emitKeypressEvents } from 'node:readline';
+import { must } from '../../base/assert.ts';
 import { displayWidth } from '../render/width.ts';
 import { EditBuffer } from './buffer.ts';
 import { COLORS, piecesOf } from './highlight.ts';
@@ -269,7 +270,7 @@ export class StatementEditor {
     if (this.#recalled === -1) this.#draft = this.#buffer.text;
     this.#recalled = next;
     this.#isRecalling = true;
-    this.#buffer.set(next === -1 ? this.#draft : all[next]!);
+    this.#buffer.set(next === -1 ? this.#draft : must(all[next], 'line of the history'));
   }
 
   #submit(): void {
@@ -404,7 +405,7 @@ export class StatementEditor {
       return prompt;
     });
     return layOut({
-      promptOf: (line) => prompts[line]!,
+      promptOf: (line) => must(prompts[line], 'prompt'),
       text,
       cursor,
       columns,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { must } from '../../base/assert.ts';
 
 /** Where migrations are, and where a server keeps what was done: ksqlDB's ksql-migrations.properties. */
 export interface MigrationsConfig {
@@ -97,7 +98,7 @@ export async function readMigrations(files: ProjectFiles, folder: string): Promi
     const file = `${folder}/${name}`;
     found.push({
       version: Number(match[1]),
-      name: match[2]!.replaceAll('_', ' '),
+      name: must(match[2], 'group 2 of the match').replaceAll('_', ' '),
       file,
       text: await files.read(file),
     });

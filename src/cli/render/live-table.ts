@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { parseRowText } from '../../wire/row-json.ts';
 import { keyText, type KeyPlaces } from '../live-keys.ts';
 import { rowCells } from './rows.ts';
@@ -52,7 +53,7 @@ export class LiveTable {
     const lines = [
       ...tableHead(this.#columns, widths).split('\n'),
       // One line a row: what does not fit its column is cut.
-      ...shown.map((row) => tableRow(this.#columns, widths, row).split('\n')[0]!),
+      ...shown.map((row) => must(tableRow(this.#columns, widths, row).split('\n')[0], 'part of the text')),
     ];
     if (!fits) lines.push(` ... and ${this.size - shown.length} more rows`);
     return lines;

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { JsonNumber, jsonText, parseRowText, type Json } from '../../wire/row-json.ts';
 import { fitWidths, isLegible, naturalWidths, recordLine, tableHead, tableRow, type TableColumn } from './table.ts';
 import { displayWidth, printable } from './width.ts';
@@ -82,7 +83,7 @@ export function rowCells(
       title: printable(name),
       align: NUMERIC.test(types[i] ?? '') && !isWindowBound(name, types[i] ?? '') ? 'right' : 'left',
     })),
-    cells: (row) => parseRowText(row).map((value, i) => cells[i]!(value)),
+    cells: (row) => parseRowText(row).map((value, i) => must(cells[i], 'cell')(value)),
   };
 }
 
@@ -179,7 +180,7 @@ class TableRows implements RowPrinter {
     this.#natural =
       before === undefined || this.#count === 0
         ? natural
-        : natural.map((width, i) => (width > before[i]! ? width + SLACK : width));
+        : natural.map((width, i) => (width > must(before[i], 'width') ? width + SLACK : width));
     const fitted = fitWidths(
       this.#natural,
       this.#width,
@@ -242,7 +243,9 @@ class VerticalRows implements RowPrinter {
     return rows
       .map((row) => {
         this.#count++;
-        const lines = parseRowText(row).map((value, i) => `${this.#names[i]}: ${this.#cells[i]!(value)}\n`);
+        const lines = parseRowText(row).map(
+          (value, i) => `${this.#names[i]}: ${must(this.#cells[i], 'cell')(value)}\n`,
+        );
         return `${recordLine(this.#count)}\n${lines.join('')}`;
       })
       .join('');
@@ -319,7 +322,9 @@ class MarkdownRows implements RowPrinter {
   }
 
   print(rows: readonly string[]): string {
-    const lines = rows.map((row) => markdownLine(parseRowText(row).map((value, i) => this.#cells[i]!(value))));
+    const lines = rows.map((row) =>
+      markdownLine(parseRowText(row).map((value, i) => must(this.#cells[i], 'cell')(value))),
+    );
     return `${this.head()}${lines.join('')}`;
   }
 

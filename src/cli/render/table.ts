@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { displayWidth, pad, printable, wrapText } from './width.ts';
 
 export interface TableColumn {
@@ -54,8 +55,11 @@ export function isLegible(
   widths: readonly number[],
 ): boolean {
   return columns.every(({ title, align }, i) => {
-    const needed = align === 'right' ? natural[i]! : Math.min(natural[i]!, Math.max(LEGIBLE, displayWidth(title)));
-    return widths[i]! >= needed;
+    const needed =
+      align === 'right'
+        ? must(natural[i], 'width')
+        : Math.min(must(natural[i], 'width'), Math.max(LEGIBLE, displayWidth(title)));
+    return must(widths[i], 'width') >= needed;
   });
 }
 
@@ -96,7 +100,7 @@ export function tableRow(
   const cells = widths.map((w, i) => wrapText(row[i] ?? '', wrap ? w : Number.POSITIVE_INFINITY));
   const height = Math.max(1, ...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
-    ` ${cells.map((lines, i) => pad(lines[line] ?? '', widths[i]!, columns[i]?.align ?? 'left')).join(SEPARATOR)}`.trimEnd(),
+    ` ${cells.map((lines, i) => pad(lines[line] ?? '', must(widths[i], 'width'), columns[i]?.align ?? 'left')).join(SEPARATOR)}`.trimEnd(),
   ).join('\n');
 }
 
@@ -109,10 +113,10 @@ export function fitWidths(natural: readonly number[], width: number, keep: reado
   let excess = 2 + widths.reduce((sum, w) => sum + w, 0) + SEPARATOR.length * (widths.length - 1) - width;
   const take = (from: readonly number[], min: number): void => {
     while (excess > 0) {
-      const widest = Math.max(0, ...from.map((i) => widths[i]!));
+      const widest = Math.max(0, ...from.map((i) => must(widths[i], 'width')));
       if (widest <= min) return;
       const at = from.filter((i) => widths[i] === widest);
-      const next = Math.max(min, ...from.map((i) => widths[i]!).filter((w) => w < widest));
+      const next = Math.max(min, ...from.map((i) => must(widths[i], 'width')).filter((w) => w < widest));
       const each = Math.max(1, Math.min(widest - next, Math.ceil(excess / at.length)));
       for (const i of at) {
         const taken = Math.min(each, excess);

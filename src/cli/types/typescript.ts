@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { SchemaInfo } from '../../wire/entities.ts';
 
 /**
@@ -43,7 +44,9 @@ export class Titles {
    */
   of(name: string, suffixes: readonly string[], otherwise: string): string {
     const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-    const title = words.map((w) => w[0]!.toUpperCase() + (/[a-z]/.test(w) ? w.slice(1) : w.slice(1).toLowerCase()));
+    const title = words.map(
+      (w) => must(w[0], 'first letter').toUpperCase() + (/[a-z]/.test(w) ? w.slice(1) : w.slice(1).toLowerCase()),
+    );
     const base = title.join('').replace(/^(?=\d|$)/, otherwise);
     let free = base;
     for (let n = 2; suffixes.some((suffix) => this.#taken.has(free + suffix)); n++) free = `${base}${n}`;

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { RowLayout, SinkStep, SourceStep } from '../../plan/steps/steps.ts';
 import * as names from '../names.ts';
@@ -19,13 +20,15 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
   const wanted = stored.map((_, i) => columns.findIndex((c) => c.from === 'VALUE' && c.index === i));
   let timestampSlot = -1;
   if (timestamp?.from === 'VALUE') {
-    const known = wanted[timestamp.index]!;
+    const known = must(wanted[timestamp.index], 'wanted field');
     timestampSlot = known >= 0 ? known : columns.length;
     wanted[timestamp.index] = timestampSlot;
   }
   const problems = problemsOf(b.env, step.name);
   const unavailable = unavailableIn(step, wanted);
-  const type = timestamp && (timestamp.from === 'KEY' ? schema.key : stored)[timestamp.index]!.type;
+  const type =
+    timestamp &&
+    must((timestamp.from === 'KEY' ? schema.key : stored)[timestamp.index], 'column of the timestamp').type;
   return new RecordDecoder({
     step,
     keys: new KeyReader(step.codec, schema.key, windowOf(step), step.topic, b.env.registry),
@@ -85,7 +88,9 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
     });
   };
   const layout = step.source.out;
-  const type = timestamp && (timestamp.from === 'KEY' ? layout.key : layout.row)[timestamp.rowIndex]!.type;
+  const type =
+    timestamp &&
+    must((timestamp.from === 'KEY' ? layout.key : layout.row)[timestamp.rowIndex], 'column of the timestamp').type;
   return new Sink({
     keys: new KeyWriter(step.codec, step.out.key, step.out.window, step.topic, registry),
     values: valueEncoder(step.codec, step.out.row, step.topic, registry),

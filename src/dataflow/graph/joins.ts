@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import type {
   ForeignKeyJoinStep,
@@ -94,7 +95,7 @@ function keyInTopic(table: Step): readonly RowColumn[] {
   while (step.kind === 'TableSelect' || step.kind === 'TableFilter') step = step.source;
   if (step.kind !== 'TableSource') return table.out.key;
   const { key } = step.schema;
-  return table.out.key.map((column, i) => ({ ...column, name: key[i]!.name }));
+  return table.out.key.map((column, i) => ({ ...column, name: must(key[i], 'key column').name }));
 }
 
 export function buildForeignKeyLeft(

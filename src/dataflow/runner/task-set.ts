@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Stretch } from '../../base/stretch.ts';
 import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
@@ -261,7 +262,7 @@ export class TaskSet {
   flush(writer: LogWriter): void {
     const shared: StateSink = this.#o.collector === undefined && writer.sharesState ? writer : DISCARD;
     for (const { task, changelog, offsets } of this.#owned) {
-      if (offsets !== undefined) task.inputs.forEach((input, i) => (offsets[i]![0] = input.position));
+      if (offsets !== undefined) task.inputs.forEach((input, i) => (must(offsets[i], 'offset')[0] = input.position));
       task.flush(changelog ?? shared);
       changelog?.finish();
     }

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ProcessingLog } from '../../base/env.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import type { CodecRegistry } from '../../formats/api.ts';
@@ -59,7 +60,7 @@ export class TaskChain {
           subTopology,
           partition: 0,
           partitionsOf: () => 1,
-          state: this.#states[i]!,
+          state: must(this.#states[i], 'state'),
           sink: {
             append: (topic, _partition, batch) => {
               if (internal.has(topic)) this.#internal.push(this.fetched(topic, batch));

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { AggregateStep, RowLayout, SinkStep, SourceStep, WindowSpec } from '../../plan/steps/steps.ts';
 import type { StoreSpec, WindowStoreSpec } from '../../state/api.ts';
 import { keyTypesOf, typesOf } from '../graph/graph.ts';
@@ -28,7 +29,7 @@ export function aggregateStore(step: AggregateStep, compiler: Compiler): Aggrega
     name: step.store,
     keyTypes: typesOf(step.source.out.key),
     valueTypes: [
-      ...step.carried.map((i) => step.source.out.row[i]!.type),
+      ...step.carried.map((i) => must(step.source.out.row[i], 'column').type),
       ...step.calls.map((call) => compiler.aggregator(call).intermediate),
     ],
   };

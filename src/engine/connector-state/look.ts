@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ConnectClient, ConnectorInfo, ConnectorStatus, StateInfo } from '../../connect/client/api.ts';
 import { driftNotes } from '../connectors/drift.ts';
 import { failureCause } from '../connectors/failure-cause.ts';
@@ -24,7 +25,7 @@ export async function look(
     name: status.name,
     type: info?.type ?? status.type,
     className: config['connector.class'] ?? null,
-    state: health.state.split(' ', 1)[0]!,
+    state: must(health.state.split(' ', 1)[0], 'part of the text'),
     summary: health.state,
     cause: health.cause,
     advice: health.advice,

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { ConnectorConfig, SinkSource } from '../../connect/client/api.ts';
 import type { Config } from '../../base/config/config.ts';
@@ -101,7 +102,7 @@ function registryConverter(name: string, format: string, site: ClusterSite): Rec
   const url = site.config.get(KEYS.schemaRegistryUrl).join(',');
   if (url === '')
     return `${format} needs a schema registry that the Connect cluster reaches too: set ksql.schema.registry.url, or use CONNECT_JSON`;
-  const confluent = REGISTRY_CONVERTERS[format]!;
+  const confluent = must(REGISTRY_CONVERTERS[format], 'registry converter');
   if (format === 'AVRO' && !site.converters.includes(confluent) && site.converters.includes(APICURIO_AVRO)) {
     const own = `${name}.apicurio.registry`;
     return {

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
 import { isSystemName } from '../../plan/names.ts';
 
@@ -20,8 +21,8 @@ export function sqlNames({ key, value }: Pick<TopicSchema, 'key' | 'value'>): {
   const columns = [...key, ...value.filter((c) => !key.some((k) => k.name === c.name))];
   const upper = columns.map((c) => c.name.toUpperCase());
   const named = columns.map((column, i): NamedColumn => {
-    const isOwn = isSystemName(upper[i]!) || upper.filter((name) => name === upper[i]).length > 1;
-    return { name: isOwn ? column.name : upper[i]!, column };
+    const isOwn = isSystemName(must(upper[i], 'name')) || upper.filter((name) => name === upper[i]).length > 1;
+    return { name: isOwn ? column.name : must(upper[i], 'name'), column };
   });
   return {
     named: named.filter((n) => !isSystemName(n.name)),

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { HIDDEN } from '../../base/secrets/find.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { PLACE } from '../../connect/client/place-names.ts';
@@ -18,7 +19,7 @@ export function withKeptSecrets(
   // A URL that is the stored one but for its password.
   for (const [key, shown] of Object.entries(masked))
     if (written[key] !== undefined && (written[key] === shown || written[key] === withoutPassword(shown)))
-      config[key] = current[key]!;
+      config[key] = must(current[key], 'current value');
   const moved = [...new Set([...Object.keys(config), ...Object.keys(current)])].filter(
     (key) => PLACE.test(key) && config[key] !== current[key],
   );
@@ -34,7 +35,7 @@ export function withKeptSecrets(
   for (const key of hidden) if (current[key] !== undefined) config[key] = current[key];
   if (!namesSecret)
     for (const [key, shown] of Object.entries(masked))
-      if (config[key] === undefined && shown === HIDDEN) config[key] = current[key]!;
+      if (config[key] === undefined && shown === HIDDEN) config[key] = must(current[key], 'current value');
   return { config, problems: [] };
 }
 
@@ -49,7 +50,10 @@ export function withSecretsInPlace(
   altered: ConnectorConfig,
 ): { readonly config: ConnectorConfig; readonly problems: readonly string[] } {
   const config = Object.fromEntries(
-    Object.entries(altered).map(([key, value]) => [key, value === masked[key] ? current[key]! : value]),
+    Object.entries(altered).map(([key, value]) => [
+      key,
+      value === masked[key] ? must(current[key], 'current value') : value,
+    ]),
   );
   const moved = [...new Set([...Object.keys(config), ...Object.keys(current)])].filter(
     (key) => (PLACE.test(key) || key === 'connector.class') && config[key] !== current[key],

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { formatName } from '../../sql/printer/names.ts';
@@ -33,7 +34,7 @@ export function sinkColumnNotes(name: string, config: ConnectorConfig, catalog: 
     });
     // Of several sources over one topic nobody knows which was meant.
     if (differing.some(({ gone, news }) => gone.length + news.length === 0)) return [];
-    const { source, gone, news } = differing[0]!;
+    const { source, gone, news } = must(differing[0], 'source');
     const parts = [
       ...(news.length > 0 ? [`does not write ${news.map((c) => `${c.name} ${c.type}`).join(', ')}`] : []),
       ...(gone.length > 0 ? [`has NULL for ${gone.map((c) => c.name).join(', ')}`] : []),

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
@@ -38,7 +39,7 @@ export async function withSinkSources(
   if (rest['topics'] !== undefined || rest['topics.regex'] !== undefined) {
     return { config: rest, problems: ['sources - Give either sources or topics, not both'] };
   }
-  const first = found[0]!;
+  const first = must(found[0], 'source');
   const odd = found.find(
     (s) =>
       JSON.stringify([s.topic.keyFormat, s.topic.valueFormat]) !==
@@ -89,7 +90,7 @@ async function withTopicConverters(
       problems.push(
         `topics - The ${side}s of ${topics.map((t) => `${t} are ${formats.get(t) ?? 'of a format without schemas'}`).join(', those of ')}: use one connector for each, or set ${side}.converter`,
       );
-    else chosen[`${side}.converter`] = REGISTRY_CONVERTERS[format]!;
+    else chosen[`${side}.converter`] = must(REGISTRY_CONVERTERS[format], 'registry converter');
   }
   return { config: { ...chosen, ...config }, problems };
 }

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { ConfigInfos, ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
@@ -92,7 +93,9 @@ function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): Setti
   const places = PLACES.map((names) => Object.keys(written).find((key) => names.includes(key) && !known.has(key)));
   const keys = places.filter((key) => key !== undefined);
   if (keys.length === 0) return undefined;
-  const [host, port, database] = places.map((key) => (key === undefined ? undefined : written[key]!.trim()));
+  const [host, port, database] = places.map((key) =>
+    key === undefined ? undefined : must(written[key], 'setting').trim(),
+  );
   const url =
     written['url'] === undefined
       ? `url='${scheme}://${host ?? 'host'}${port === undefined ? '' : `:${port}`}/${database ?? 'database'}'`

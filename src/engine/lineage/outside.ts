@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 
 /**
@@ -25,6 +26,6 @@ function placeOf(url: string): string {
   const bare = first.trim().replace(/^jdbc:/, '');
   const match = /^([a-z][\w+.-]*):(?:\/\/)?(?:[^@/]*@)?([^/?;]*)(\/[^?;]*)?/i.exec(bare);
   if (match === null) return bare.replace(/[?;].*$/, '');
-  const scheme = match[1]!.replace(/^postgresql$/, 'postgres');
+  const scheme = must(match[1], 'group 1 of the match').replace(/^postgresql$/, 'postgres');
   return `${scheme}://${match[2]}${(match[3] ?? '').replace(/\/$/, '')}`;
 }

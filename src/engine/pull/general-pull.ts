@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { Stretch } from '../../base/stretch.ts';
 import type { GeneralPullPlan, PullRead } from '../../plan/pull/pull-plan.ts';
@@ -72,14 +73,14 @@ async function* answer(
   const { first, joins } = stagesOf(plan, site, budget, end);
   const stretch = new Stretch(site.services.env);
   for (const [i, join] of joins.entries()) {
-    for await (const batch of reads[i + 1]!.batches()) {
+    for await (const batch of must(reads[i + 1], 'read').batches()) {
       for (const row of batch) join.hold(row);
       if (site.isClosed()) return;
       await stretch.breathe();
     }
   }
   let wantsMore = true;
-  for await (const batch of reads[0]!.batches()) {
+  for await (const batch of must(reads[0], 'read').batches()) {
     for (let i = 0; wantsMore && i < batch.length; i++) {
       wantsMore = first.push(batch[i]!);
       if (i % CLOCK_ROWS === CLOCK_ROWS - 1) await stretch.breathe();
@@ -117,7 +118,7 @@ function stagesOf(
   const joins: HashJoin[] = [];
   for (let i = plan.joins.length - 1; i >= 0; i--) {
     const left = plan.reads.slice(0, i + 1).reduce((sum, read) => sum + read.row.length, 0);
-    const join = new HashJoin(plan.joins[i]!, { left, right: plan.reads[i + 1]!.row.length }, site, next);
+    const join = new HashJoin(plan.joins[i]!, { left, right: must(plan.reads[i + 1], 'read').row.length }, site, next);
     joins.unshift(join);
     next = join;
   }

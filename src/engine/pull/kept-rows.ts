@@ -238,7 +238,7 @@ function* distinct(read: KeptRead, view: TableView, constant: Constant): Generat
   for (const lookup of read.lookups) {
     for (const found of lookUp(lookup, view, constant)) {
       const id = JSON.stringify(
-        found.key.slice(0, keyWidth ?? found.key.length).map((v, i) => String(identities[i]!(v))),
+        found.key.slice(0, keyWidth ?? found.key.length).map((v, i) => String(must(identities[i], 'identity')(v))),
       );
       if (seen.has(id)) continue;
       seen.add(id);

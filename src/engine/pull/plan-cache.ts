@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { TablePullPlan } from '../../plan/pull/pull-plan.ts';
@@ -54,8 +55,9 @@ export class PlanCache {
       this.#shapes.delete(shape.key);
       return undefined;
     }
-    if (plan.fixed.some((fixed, i) => fixed !== undefined && fixed !== shape.literals[i]!.text)) return undefined;
-    const key = plan.key.map(({ literal, type }) => valueOf(shape.literals[literal]!.text, type));
+    if (plan.fixed.some((fixed, i) => fixed !== undefined && fixed !== must(shape.literals[i], 'literal').text))
+      return undefined;
+    const key = plan.key.map(({ literal, type }) => valueOf(must(shape.literals[literal], 'literal').text, type));
     if (key.includes(undefined)) return undefined;
     const found = plan.read.rowsOf(key);
     if (found === undefined) return undefined;
@@ -148,8 +150,9 @@ function slotsOf(where: Expression, plan: TablePullPlan, shape: Shape): Slot[] |
       (l) => l.start === value.span.start && l.start + l.text.length === value.span.end,
     );
     if (at === -1 || literal === -1) return undefined;
-    const { type } = plan.row[at]!;
-    if (valueOf(shape.literals[literal]!.text, type) !== literalOf(lookup.key[at]!)) return undefined;
+    const { type } = must(plan.row[at], 'column');
+    if (valueOf(must(shape.literals[literal], 'literal').text, type) !== literalOf(must(lookup.key[at], 'key column')))
+      return undefined;
     slots[at] = { literal, type };
   }
   return slots.includes(undefined) ? undefined : (slots as Slot[]);

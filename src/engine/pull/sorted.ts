@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { type Comparator, compareValues } from '../../types/compare.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
@@ -66,8 +67,10 @@ export class Sorted implements Stage {
     const rows = this.#rows;
     for (let i = from; i > 0;) {
       const parent = (i - 1) >> 1;
-      if (this.#compare(rows[parent]!, rows[i]!) >= 0) return;
-      [rows[parent], rows[i]] = [rows[i]!, rows[parent]!];
+      const [above, row] = [must(rows[parent], 'row'), must(rows[i], 'row')];
+      if (this.#compare(above, row) >= 0) return;
+      rows[parent] = row;
+      rows[i] = above;
       i = parent;
     }
   }
@@ -77,10 +80,12 @@ export class Sorted implements Stage {
     for (let i = from; ;) {
       let last = i;
       for (const child of [2 * i + 1, 2 * i + 2]) {
-        if (child < rows.length && this.#compare(rows[child]!, rows[last]!) > 0) last = child;
+        if (child < rows.length && this.#compare(must(rows[child], 'row'), must(rows[last], 'row')) > 0) last = child;
       }
       if (last === i) return;
-      [rows[last], rows[i]] = [rows[i]!, rows[last]!];
+      const [below, row] = [must(rows[last], 'row'), must(rows[i], 'row')];
+      rows[last] = row;
+      rows[i] = below;
       i = last;
     }
   }

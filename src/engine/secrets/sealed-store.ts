@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Env } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Sealer } from '../../base/secrets/sealer.ts';
@@ -77,7 +78,7 @@ export class SealedStore {
     const found = like(key, Object.keys(values));
     if (found === undefined)
       return { missing: `${this.#noun} ${name} has no key ${key}${suggestion(key, Object.keys(values))}` };
-    return { value: this.#key().open(values[found]!, this.#contextOf(name, found)) };
+    return { value: this.#key().open(must(values[found], 'value'), this.#contextOf(name, found)) };
   }
 
   /** All of one; undefined where there is none. @throws SluiceError CONFIG where it cannot be decrypted */

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
@@ -268,7 +269,7 @@ export function evaluateRow(
   const result = new Map<string, unknown>();
   for (const [i, name] of targets.entries()) {
     const type: SqlType = known.get(name)?.type ?? BIGINT;
-    const expression = expressions[i]!;
+    const expression = must(expressions[i], 'expression');
     if (expression.kind === 'NullLiteral') {
       checkKeyValue(null, name, source, expression);
       result.set(name, null);
@@ -317,7 +318,7 @@ function lostFields(
   const targets = columns.length > 0 ? columns.map((c) => c.name) : [...known.keys()];
   return targets.flatMap((name, i) => {
     const column = known.get(name);
-    const expression = values[i]!;
+    const expression = must(values[i], 'value');
     // To check the expression again costs: only what can hold a STRUCT is looked at.
     if (column === undefined || !formatType(column.type).includes('STRUCT<') || expression.kind === 'NullLiteral')
       return [];

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { messageOf } from '../../base/errors.ts';
 import { suggestions } from '../../base/suggest.ts';
 import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
@@ -76,7 +77,7 @@ function misspelt(
     return near.length === 0
       ? []
       : [
-          `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. Did you mean ${near[0]!}?`,
+          `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. Did you mean ${must(near[0], 'name')}?`,
         ];
   });
 }
@@ -113,7 +114,7 @@ function failureOf(
         );
       } catch (error) {
         if (isOpen(error)) return undefined;
-        reason = count++ === 0 ? messageOf(error).split('\n', 1)[0]! : reason;
+        reason = count++ === 0 ? must(messageOf(error).split('\n', 1)[0], 'part of the text') : reason;
       }
     }
   } catch (error) {

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../record-batch/batch-header.ts';
 import { mayMerge, mergeBatches } from '../record-batch/merge.ts';
 import { numberConfig } from '../topic-configs.ts';
@@ -64,7 +65,7 @@ export async function mergeSmallBatches(
         run = undefined;
         continue;
       }
-      if (run === undefined || run.bytes + value.length > maxBytes || !mayMerge(run.batches[0]!, value))
+      if (run === undefined || run.bytes + value.length > maxBytes || !mayMerge(must(run.batches[0], 'batch'), value))
         runs.push((run = { keys: [], batches: [], bytes: 0 }));
       run.keys.push(key);
       run.batches.push(value);
@@ -100,7 +101,7 @@ export async function mergeSmallBatches(
 /** Writes a merged batch in place of those it is made of. Returns by how many bytes the partition grows. */
 function replace(store: OrderedStore, writes: StoreWriter, partition: Partition, run: Run, batch: Buffer): number {
   const { topicId, partition: number } = partition;
-  writes.put(BATCHES, run.keys[0]!, batch);
+  writes.put(BATCHES, must(run.keys[0], 'key'), batch);
   for (const key of run.keys.slice(1)) writes.delete(BATCHES, key);
   // Of the times that name a batch of these, the highest names what they have become: a record is found from its batch
   // on.

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { TopicPartition } from '../api.ts';
 import { baseOffsetOf, lastOffsetOf, setProducer } from '../record-batch/batch-header.ts';
@@ -92,7 +93,7 @@ export class BatchSender {
         this.#cluster.forgetTopic(out.topic);
         continue;
       }
-      const size = (bytes.get(info.leader) ?? 0) + out.queue[0]!.length;
+      const size = (bytes.get(info.leader) ?? 0) + must(out.queue[0], 'batch').length;
       const list = byNode.get(info.leader);
       if (list === undefined) byNode.set(info.leader, [out]);
       else if (size <= this.#cluster.config.maxRequestBytes) list.push(out);
@@ -108,7 +109,7 @@ export class BatchSender {
     producer: ProducerId,
   ): Promise<{ acknowledged: boolean; again: unknown }> {
     const batches = partitions.map((out) => {
-      const batch = out.queue[0]!;
+      const batch = must(out.queue[0], 'batch');
       if (!out.stamped) {
         setProducer(batch, {
           producerId: producer.id,

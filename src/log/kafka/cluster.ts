@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import {
   findCoordinatorV4,
   findCoordinatorV5,
@@ -103,7 +104,7 @@ export class Cluster {
     if (found === undefined) {
       throw new SluiceError(
         'LOG_UNAVAILABLE',
-        `Kafka at ${address.host}:${address.port} is too old or too new: it lacks API ${versions[0]!.api.key}`,
+        `Kafka at ${address.host}:${address.port} is too old or too new: it lacks API ${must(versions[0], 'version').api.key}`,
       );
     }
     let response: Response;
@@ -312,7 +313,7 @@ export class Cluster {
       [findCoordinatorV6, findCoordinatorV5, findCoordinatorV4],
       [kind === 'group' ? 0 : 1, [key]],
     );
-    const { errorCode, errorMessage, host, port } = coordinators[0]!;
+    const { errorCode, errorMessage, host, port } = must(coordinators[0], 'coordinator');
     if (errorCode !== 0) throw kafkaError(errorCode, `find the coordinator of ${kind} '${key}'`, errorMessage);
     const address = { host, port };
     this.#coordinators.set(id, address);

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { WireReader, WireWriter } from './wire.ts';
 
 /*
@@ -69,8 +70,8 @@ export function encodeFetch(partitions: readonly FetchPartition[], options: Fetc
   const runs = runsOfTopics(partitions);
   out.writeCompactCount(runs.length);
   for (const list of runs) {
-    if (version === FETCH_BY_ID) out.writeUuid(list[0]!.topicId);
-    else out.writeCompactString(list[0]!.topic);
+    if (version === FETCH_BY_ID) out.writeUuid(must(list[0], 'partition').topicId);
+    else out.writeCompactString(must(list[0], 'partition').topic);
     out.writeCompactCount(list.length);
     for (const { partition, leaderEpoch, offset } of list) {
       out.writeInt32BE(partition);
@@ -93,7 +94,7 @@ function runsOfTopics(partitions: readonly FetchPartition[]): FetchPartition[][]
   const runs: FetchPartition[][] = [];
   for (const partition of partitions) {
     const last = runs.at(-1);
-    if (last?.[0]!.topic === partition.topic) last.push(partition);
+    if (last?.[0]?.topic === partition.topic) last.push(partition);
     else runs.push([partition]);
   }
   return runs;

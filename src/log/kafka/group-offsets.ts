@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { listTransactionsV0, listTransactionsV1, offsetFetchV8, offsetFetchV9 } from './client-library.ts';
 import type { CommittedOffset, TopicPartition } from '../api.ts';
 import { byTopic } from './by-topic.ts';
@@ -78,13 +79,16 @@ async function fetchOffsets(
     // Stable: what is pending is said to be so.
     () => [[{ groupId: group, memberId: null, memberEpoch: -1, topics }], true],
     (r) => {
-      const codes = r.groups[0]!.topics.flatMap((t) => t.partitions.map((p) => p.errorCode));
-      return r.groups[0]!.errorCode || (codes.find((c) => c !== 0 && c !== KafkaCode.UNSTABLE_OFFSET_COMMIT) ?? 0);
+      const codes = must(r.groups[0], 'group').topics.flatMap((t) => t.partitions.map((p) => p.errorCode));
+      return (
+        must(r.groups[0], 'group').errorCode ||
+        (codes.find((c) => c !== 0 && c !== KafkaCode.UNSTABLE_OFFSET_COMMIT) ?? 0)
+      );
     },
   );
   const committed: CommittedOffset[] = [];
   const pending: TopicPartition[] = [];
-  for (const { name: topic, partitions: found } of groups[0]!.topics) {
+  for (const { name: topic, partitions: found } of must(groups[0], 'group').topics) {
     for (const { partitionIndex: partition, committedOffset, metadata, errorCode } of found) {
       if (errorCode !== 0) pending.push({ topic, partition });
       else if (committedOffset >= 0n)

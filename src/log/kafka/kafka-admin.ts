@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import {
   ConfigResourceTypes,
   createPartitionsV1,
@@ -64,7 +65,7 @@ export class KafkaAdmin implements LogAdmin {
       [createTopicsV7],
       [[topic], this.#timeoutMs, false],
       (r) => {
-        const result = r.topics[0]!;
+        const result = must(r.topics[0], 'topic');
         return [result.errorCode, result.errorMessage];
       },
     );
@@ -73,7 +74,7 @@ export class KafkaAdmin implements LogAdmin {
 
   async deleteTopic(name: string): Promise<void> {
     await this.#cluster.toController(`delete topic '${name}'`, [deleteTopicsV6], [[{ name }], this.#timeoutMs], (r) => {
-      const result = r.responses[0]!;
+      const result = must(r.responses[0], 'response');
       return [result.errorCode, result.errorMessage];
     });
     await this.#waitUntil(name, (found) => found === undefined);
@@ -102,7 +103,7 @@ export class KafkaAdmin implements LogAdmin {
     const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: name, configs: changes };
     await this.#cluster.retrying(action, async () => {
       const { responses } = await this.#cluster.sendToAny([incrementalAlterConfigsV1], [[resource], false]);
-      const { errorCode, errorMessage } = responses[0]!;
+      const { errorCode, errorMessage } = must(responses[0], 'response');
       if (errorCode === KafkaCode.UNKNOWN_TOPIC_OR_PARTITION)
         throw new SluiceError('NOT_FOUND', `Topic '${name}' does not exist`);
       if (errorCode !== 0) throw kafkaError(errorCode, action, errorMessage);
@@ -117,7 +118,7 @@ export class KafkaAdmin implements LogAdmin {
       versions,
       [[topic], this.#timeoutMs, false],
       (r) => {
-        const result = r.results[0]!;
+        const result = must(r.results[0], 'result');
         return [result.errorCode, result.errorMessage];
       },
     );
@@ -147,7 +148,7 @@ export class KafkaAdmin implements LogAdmin {
       `delete records of ${at.topic}-${at.partition}`,
       [deleteRecordsV2],
       () => [topics, this.#timeoutMs],
-      (r) => r.topics[0]!.partitions[0]!.errorCode,
+      (r) => must(must(r.topics[0], 'topic').partitions[0], 'partition').errorCode,
     );
   }
 
@@ -165,7 +166,7 @@ export class KafkaAdmin implements LogAdmin {
       `delete group '${group}'`,
       [deleteGroupsV2],
       () => [[group]],
-      (r) => r.results[0]!.errorCode,
+      (r) => must(r.results[0], 'result').errorCode,
     );
   }
 
@@ -208,9 +209,9 @@ export class KafkaAdmin implements LogAdmin {
           },
         ],
       ],
-      (r) => r.topics[0]!.partitions[0]!.errorCode,
+      (r) => must(must(r.topics[0], 'topic').partitions[0], 'partition').errorCode,
     );
-    const { offset } = response.topics[0]!.partitions[0]!;
+    const { offset } = must(must(response.topics[0], 'topic').partitions[0], 'partition');
     return offset < 0n ? undefined : Number(offset);
   }
 

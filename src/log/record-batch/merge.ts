@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { baseOffsetOf, lastOffsetOf } from './batch-header.ts';
 import { BatchBuilder } from './builder.ts';
 import type { RecordColumns } from './columns.ts';
@@ -24,7 +25,7 @@ export function mayMerge(a: Buffer, b: Buffer): boolean {
  * One batch with the records of several that follow one another (and of which each two `mayMerge`), with their offsets.
  */
 export function mergeBatches(batches: readonly Buffer[]): Buffer {
-  const base = baseOffsetOf(batches[0]!);
+  const base = baseOffsetOf(must(batches[0], 'batch'));
   const builder = new BatchBuilder(batches.reduce((sum, b) => sum + b.length, 0));
   const cursor = new RecordCursor();
   for (const batch of batches) {
@@ -36,7 +37,7 @@ export function mergeBatches(batches: readonly Buffer[]): Buffer {
   }
   return builder.finish({
     baseOffset: base,
-    codec: codecOf(batches[0]!),
+    codec: codecOf(must(batches[0], 'batch')),
     lastOffsetDelta: lastOffsetOf(batches.at(-1)!) - base,
   });
 }

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { topicSchema } from '../../engine/connectors/topic-schema.ts';
 import { Session } from '../../engine/session.ts';
@@ -15,7 +16,7 @@ export async function validateConnector(http: HttpContext): Promise<void> {
   const config = await http.readJson();
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw new SluiceError('BAD_REQUEST', 'The body is a JSON object of settings');
-  const json = JSON.stringify({ name: http.params['connector']!, config });
+  const json = JSON.stringify({ name: must(http.params['connector'], 'connector'), config });
   const [result] = await http.app.engine.execute(
     `VALIDATE CONNECTOR FROM '${json.replaceAll("'", "''")}';`,
     new Session({}, {}, http.caller),

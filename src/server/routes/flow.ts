@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { lineage as lineageOf } from '../../engine/lineage/lineage.ts';
 import { browseTopic, type BrowseFrom } from '../../engine/print/browse-topic.ts';
@@ -19,7 +20,7 @@ export async function topicRecords(http: HttpContext): Promise<void> {
   http.sendJson(
     200,
     await browseTopic(
-      http.params['topic']!,
+      must(http.params['topic'], 'topic'),
       {
         from: fromOf(query),
         partition: numberOf(query, 'partition'),
@@ -52,7 +53,7 @@ function numberOf(query: URLSearchParams, name: string): number | undefined {
 /** GET /schemas/:subject: its versions, oldest first, whichever registry they are in. */
 export async function schemas(http: HttpContext): Promise<void> {
   const { registry } = http.app.engine.services;
-  const subject = http.params['subject']!;
+  const subject = must(http.params['subject'], 'subject');
   const versions = await registry.versions(subject);
   if (versions === undefined) throw new SluiceError('NOT_FOUND', `There is no subject ${subject}`);
   const found = await Promise.all(versions.map((version) => registry.version(subject, version)));

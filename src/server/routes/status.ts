@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { checkProperty } from '../../config/server-config.ts';
 import type { HttpContext } from '../http-context.ts';
@@ -23,6 +24,6 @@ export function oneStatus(http: HttpContext): void {
 }
 
 export function isValidProperty(http: HttpContext): void {
-  checkProperty(http.params['name']!, undefined);
+  checkProperty(must(http.params['name'], 'name'), undefined);
   http.send(200, 'application/json', 'true');
 }

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { ConnectClient } from '../../../connect/client/api.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import { guarded } from '../../../connect/client/errors.ts';
@@ -26,7 +27,7 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
     const name = Object.keys(left ?? {}).find((n) => n.toUpperCase() === statement.name.name.toUpperCase());
     if (name !== undefined) {
       await connect.embedded!.forgetLeftovers(name);
-      return { kind: 'drop_connector', connectorName: name, droppedSources: [], notes: left![name]! };
+      return { kind: 'drop_connector', connectorName: name, droppedSources: [], notes: must(left![name], 'notes') };
     }
     if (statement.ifExists)
       return { kind: 'warning_entity', message: `Connector '${statement.name.name}' does not exist.` };

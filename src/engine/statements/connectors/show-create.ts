@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import { HIDDEN } from '../../../base/secrets/find.ts';
 import type { ConnectorProperty } from '../../../sql/ast/connectors.ts';
@@ -18,7 +19,7 @@ export async function showCreateConnector(statement: StatementOf<'ShowCreateConn
   const { name: _, ...config } = await maskConfig(connect, info.config);
   const { state } = status.connector;
   const initialState = state === 'STOPPED' || state === 'PAUSED' ? state : null;
-  const hidden = Object.keys(config).filter((key) => config[key]!.includes(HIDDEN));
+  const hidden = Object.keys(config).filter((key) => must(config[key], 'setting').includes(HIDDEN));
   return {
     kind: 'connector_statement',
     connectorName: name,
