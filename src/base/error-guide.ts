@@ -152,7 +152,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   LOG_FULL: {
     example: 'INSERT INTO, on a full disk',
     says: 'The disk is full',
-    cure: 'Make room, or shorten RETENTION_MS of large topics; `log.map.size` is the upper bound of the embedded log.',
+    cure: 'Make room on the disk, DROP … DELETE TOPIC, or shorten RETENTION_MS of large topics: queries and inserts go on by themselves. `log.disk.reserve.bytes` and `log.map.size` say how much the embedded log may take.',
   },
   RECORD_TOO_LARGE: {
     example: 'INSERT INTO of a text of 2 MB',

@@ -113,6 +113,12 @@ export const KEYS = {
     '68719476736',
     'Embedded log: upper bound of its size, in bytes (address space, not disk).',
   ),
+  logDiskReserve: server(
+    'log.disk.reserve.bytes',
+    'LONG',
+    '67108864',
+    'Of the disk under data.dir, so many bytes are kept for what makes room: when no more are free, rows are refused with LOG_FULL, and DROP … DELETE TOPIC, retention and compaction go on. Never more than a twentieth of the disk.',
+  ),
   logRetentionCheckIntervalMs: server(
     'log.retention.check.interval.ms',
     'LONG',

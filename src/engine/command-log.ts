@@ -91,7 +91,8 @@ export class CommandLog {
           if (!(error instanceof SluiceError && error.code === 'CONFLICT')) throw error;
         });
     }
-    return new CommandLog(log, env, topic, transactionalId, await log.createWriter({ transactionalId }));
+    const writer = await log.createWriter({ transactionalId, usesReserve: true });
+    return new CommandLog(log, env, topic, transactionalId, writer);
   }
 
   /** Offset of the next command to be applied: one past the newest applied command. */
@@ -204,7 +205,7 @@ export class CommandLog {
       // Nobody else has this transactional id: the transaction timed out while the process stood still. A command that
       // is there twice counts once, by what it is based on.
       await this.#writer.close();
-      this.#writer = await this.#log.createWriter({ transactionalId: this.#transactionalId });
+      this.#writer = await this.#log.createWriter({ transactionalId: this.#transactionalId, usesReserve: true });
       this.#writer.append(this.topic, 0, batch, true);
       await this.#writer.commit();
     }

@@ -184,6 +184,8 @@ export class TopicAnew extends OffsetOutOfRange {}
 export interface WriterOptions {
   /** Distinguishes writers that fence each other; undefined: plain at-least-once writes. */
   readonly transactionalId?: string | undefined;
+  /** Writes little, and what makes room: on the embedded log a full disk has a reserve for it. */
+  readonly usesReserve?: boolean | undefined;
 }
 
 /**

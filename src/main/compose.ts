@@ -4,7 +4,7 @@ import { openAudit } from './audit.ts';
 import { Closers } from './closers.ts';
 import { KEYS, type ServerKey } from '../config/keys.ts';
 import path from 'node:path';
-import { SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import {
@@ -233,10 +233,10 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
       { name: log.kind === 'embedded' ? 'log' : 'state', bytes: store.usedBytes },
       ...workerStates.known.map(([index, state]) => ({ name: stateOfWorker(index), bytes: state.usedBytes })),
     ]),
-    logHealthy: async () =>
+    logProblem: async () =>
       await log.admin.listTopics().then(
-        () => true,
-        () => false,
+        () => store.problem?.(),
+        (error: unknown) => `The log does not answer: ${messageOf(error)}`,
       ),
     protobufRows,
     readers,

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { Backoff } from '../base/backoff.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
@@ -7,7 +7,8 @@ import type { Config } from '../base/config/config.ts';
 import { KEYS, STREAMS_PREFIX } from '../config/keys.ts';
 import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
-import { LmdbStore, type StoreThread } from '../store/lmdb-store.ts';
+import { type Disk, LmdbStore, type StoreThread } from '../store/lmdb-store.ts';
+import { StoreCondition } from '../store/store-condition.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
 import type { Closers } from './closers.ts';
 import { makePrivate } from './folder-lock.ts';
@@ -137,9 +138,24 @@ function openStore(
     path: folder,
     ...(maxBytes !== undefined && { maxBytes }),
     ...(thread !== undefined && { thread: () => thread(folder) }),
+    disk: diskOf(folder, config.get(KEYS.logDiskReserve)),
+    condition: new StoreCondition(env, folder),
   });
   for (const file of readdirSync(folder)) chmodSync(path.join(folder, file), 0o600);
   return store;
+}
+
+/** The disk under a folder. On a small one less is kept than was asked for. */
+function diskOf(folder: string, reserveBytes: number): Disk {
+  const { blocks, bsize } = statfsSync(folder);
+  return {
+    free: () => {
+      const now = statfsSync(folder);
+      return now.bavail * now.bsize;
+    },
+    reserveBytes: Math.min(reserveBytes, Math.floor((blocks * bsize) / 20)),
+    setting: KEYS.logDiskReserve.name,
+  };
 }
 
 /** A folder under `data.dir`. */

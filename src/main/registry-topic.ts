@@ -118,7 +118,7 @@ class RegistryTopic implements RegistryStore {
   }
 
   async claim(): Promise<void> {
-    this.#writer ??= await this.#log.createWriter({ transactionalId: this.#transactionalId });
+    this.#writer ??= await this.#log.createWriter({ transactionalId: this.#transactionalId, usesReserve: true });
   }
 
   async append(...events: readonly RegistryEvent[]): Promise<void> {

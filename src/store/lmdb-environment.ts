@@ -150,12 +150,20 @@ export function splitKey(stored: Buffer): StoreEntry {
  * failing disk looks the same). LMDB has left the committed data as it was.
  */
 export function storeError(cause: unknown, action: string): SluiceError {
-  const reason = messageOf(cause);
   if (cause instanceof SluiceError) return cause;
+  // What LMDB adds of its pages changes with each try, and tells nobody anything.
+  const reason = messageOf(cause).replace(/: Attempting to .*$/s, '');
   if (/No space left|quota exceeded|File too large|MDB_MAP_FULL|Input\/output error/i.test(reason)) {
     return new SluiceError('LOG_FULL', `Cannot ${action}: the disk is full or fails: ${reason}`, {
       cause,
       retriable: true,
+    });
+  }
+  if (/Read-only file system|Permission denied|Operation not permitted/i.test(reason)) {
+    return new SluiceError('LOG_UNAVAILABLE', `Cannot ${action}: the disk may not be written: ${reason}`, {
+      cause,
+      retriable: true,
+      hint: 'Make it writable again: what waits goes on by itself.',
     });
   }
   if (/MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION_MISMATCH|MDB_PANIC/.test(reason)) {

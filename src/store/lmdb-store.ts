@@ -27,6 +27,7 @@ import type {
   StoreSnapshot,
   StoreWriter,
 } from './ordered-store.ts';
+import type { StoreCondition } from './store-condition.ts';
 
 /** What an entry takes besides its bytes, about. */
 const ENTRY_BYTES = 16;
@@ -35,6 +36,11 @@ const ENTRY_BYTES = 16;
 const BESIDE_ENTRIES = 200;
 const BESIDE_BYTES = 128 << 10;
 const BESIDE_PACKED_BYTES = 16 << 10;
+
+/** After so many bytes the disk is looked at again. */
+const LOOK_BYTES = 4 << 20;
+/** So many have to fit for a full disk to be full no longer. */
+const PROBE_BYTES = 64 << 10;
 
 /**
  * A thread that writes to the same environment. Nobody ends it but its owner: LMDB does not survive the end of a thread
@@ -45,6 +51,16 @@ export interface StoreThread {
   write(owner: Buffer, entries: readonly RawEntry[], packed: readonly NumberedEntries[]): Promise<void>;
   /** Ends after the last write. */
   close(): Promise<void>;
+}
+
+/** Where the store's file grows. */
+export interface Disk {
+  /** Bytes that may still be written. */
+  free(): number;
+  /** So many of them only writes with `evenIfFull` may take. */
+  readonly reserveBytes: number;
+  /** The setting that says so. */
+  readonly setting: string;
 }
 
 type ReadTransaction = ReturnType<RootDatabase['useReadTransaction']>;
@@ -63,6 +79,10 @@ export interface LmdbStoreOptions {
   readonly path: string;
   /** Most bytes in use; default: as much as the disk has. */
   readonly maxBytes?: number;
+  /** What the disk still has, and how much of that is kept for what makes room. Absent: nobody looks. */
+  readonly disk?: Disk | undefined;
+  /** Told how writing goes. */
+  readonly condition?: StoreCondition | undefined;
   /** Starts a thread that writes to the same environment, when there is much to write for the first time. */
   readonly thread?: (() => StoreThread) | undefined;
   /** Looks at an environment that another thread of this process writes: take snapshots, nothing else is up to date. */
@@ -78,6 +98,11 @@ export class LmdbStore implements OrderedStore {
   #nextSpace = 1;
   /** Settable: room may be given at any time. */
   maxBytes: number;
+  readonly #disk: Disk | undefined;
+  /** Most bytes in use as the disk was when it was last looked at; and what was to be written since, at most. */
+  #diskBytes = Infinity;
+  #unlooked = Infinity;
+  readonly #condition: StoreCondition | undefined;
   /** Not less than usedBytes: the last count, and what was written since. */
   #usedAtMost: number;
   readonly #readOnly: boolean;
@@ -91,6 +116,8 @@ export class LmdbStore implements OrderedStore {
     this.#readOnly = options.readOnly ?? false;
     this.#db = openLmdb(options.path, this.#readOnly);
     this.#thread = options.thread;
+    this.#disk = options.disk;
+    this.#condition = options.condition;
     this.#pageBytes = (this.#stats() as { pageSize?: number }).pageSize ?? 4096;
     for (const [name, id] of this.#readNames()) {
       this.#names.set(name, id);
@@ -118,24 +145,27 @@ export class LmdbStore implements OrderedStore {
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {
     const gathered = this.#gather(fill, options?.evenIfFull === true);
     if (gathered === undefined) return;
-    writeEntries(this.#db, this.#owner, gathered.entries, gathered.packed);
+    this.#writeHere(gathered.entries, gathered.packed);
     this.#finish(gathered);
   }
 
-  async writeBeside(fill: (writes: StoreWriter) => void): Promise<void> {
-    const gathered = this.#gather(fill, false);
+  async writeBeside(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): Promise<void> {
+    const gathered = this.#gather(fill, options?.evenIfFull === true);
     if (gathered === undefined) return;
     const { entries, packed, bytes } = gathered;
     const packedBytes = packed.reduce((sum, p) => sum + p.length, 0);
     const isLittle = entries.length < BESIDE_ENTRIES && bytes < BESIDE_BYTES && packedBytes < BESIDE_PACKED_BYTES;
-    if (this.#thread === undefined || isLittle) {
-      writeEntries(this.#db, this.#owner, entries, packed);
+    if (this.#thread === undefined || (isLittle && this.#condition?.isSlow !== true)) {
+      this.#writeHere(entries, packed);
     } else {
       // Spaces have their numbers at once: whatever else is written meanwhile must not give them away again.
       this.#name(gathered);
+      const ended = this.#condition?.begin('commit');
       try {
         await (this.#running ??= this.#thread()).write(this.#owner, entries, packed);
+        ended?.();
       } catch (error) {
+        ended?.(error);
         for (const name of gathered.named.keys()) this.#names.delete(name);
         throw error;
       } finally {
@@ -143,6 +173,17 @@ export class LmdbStore implements OrderedStore {
       }
     }
     this.#finish(gathered);
+  }
+
+  #writeHere(entries: readonly RawEntry[], packed: readonly NumberedEntries[]): void {
+    const ended = this.#condition?.begin('commit');
+    try {
+      writeEntries(this.#db, this.#owner, entries, packed);
+      ended?.();
+    } catch (error) {
+      ended?.(error);
+      throw error;
+    }
   }
 
   /** What `fill` asks for; undefined: nothing. @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; what `fill` throws */
@@ -242,10 +283,30 @@ export class LmdbStore implements OrderedStore {
 
   async flush(): Promise<void> {
     if (this.#closed) return;
+    const ended = this.#condition?.begin('flush');
     await new Promise<void>((resolve, reject) => {
       const sync = (this.#db as unknown as { sync(callback: (error?: unknown) => void): void }).sync.bind(this.#db);
-      sync((error) => (error ? reject(storeError(error, 'flush to disk')) : resolve()));
+      sync((cause) => {
+        const error = cause ? storeError(cause, 'flush to disk') : undefined;
+        ended?.(error);
+        if (error === undefined) resolve();
+        else reject(error);
+      });
     });
+  }
+
+  /** What keeps it from being written now, in words; undefined: nothing. Where it was so it is tried anew. */
+  problem(): string | undefined {
+    if (this.#condition?.isOld === true && !this.#closed) {
+      this.#unlooked = Infinity;
+      try {
+        this.#checkRoom(PROBE_BYTES);
+        this.#writeHere([{ key: OWNER_KEY, value: this.#owner }], []);
+      } catch {
+        // The condition was told.
+      }
+    }
+    return this.#condition?.problem();
   }
 
   async close(): Promise<void> {
@@ -258,18 +319,40 @@ export class LmdbStore implements OrderedStore {
 
   /**
    * Counting takes longer than a small commit: it is done when what was added since the last time could be too much.
+   * @throws SluiceError LOG_FULL
    */
   #checkRoom(bytes: number): void {
-    if (this.#usedAtMost + bytes <= this.maxBytes) return;
+    this.#lookAtDisk(bytes);
+    const isRoom = (): boolean => this.#usedAtMost + bytes <= Math.min(this.maxBytes, this.#diskBytes);
+    if (isRoom()) return;
     this.#usedAtMost = this.usedBytes;
-    if (this.#usedAtMost + bytes <= this.maxBytes) return;
-    throw new SluiceError(
-      'LOG_FULL',
-      `Cannot store ${bytes} more bytes: ${this.#usedAtMost} of ${this.maxBytes} are used`,
-      {
-        retriable: true,
-      },
-    );
+    this.#unlooked = Infinity;
+    this.#lookAtDisk(bytes);
+    if (isRoom()) return;
+    const error =
+      this.#diskBytes < this.maxBytes
+        ? new SluiceError(
+            'LOG_FULL',
+            `Cannot store ${bytes} more bytes: the disk is full but for the ${this.#disk!.reserveBytes} bytes that ${this.#disk!.setting} keeps`,
+            { retriable: true, hint: 'Make room on the disk, or DROP … DELETE TOPIC what is not needed.' },
+          )
+        : new SluiceError(
+            'LOG_FULL',
+            `Cannot store ${bytes} more bytes: ${this.#usedAtMost} of ${this.maxBytes} are used`,
+            { retriable: true },
+          );
+    this.#condition?.failed(error);
+    throw error;
+  }
+
+  /** Others write to it as well: it is looked at anew now and then. What is free in our own file counts as well. */
+  #lookAtDisk(bytes: number): void {
+    if (this.#disk === undefined) return;
+    this.#unlooked += bytes + ENTRY_BYTES;
+    if (this.#unlooked < Math.min(LOOK_BYTES, this.#disk.reserveBytes / 2)) return;
+    this.#unlooked = 0;
+    const pages = (this.#stats() as { lastPageNumber?: number }).lastPageNumber ?? 0;
+    this.#diskBytes = (pages + 1) * this.#pageBytes + this.#disk.free() - this.#disk.reserveBytes;
   }
 
   *#readNames(): Generator<[string, number]> {

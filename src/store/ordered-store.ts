@@ -6,7 +6,7 @@
 export interface OrderedStore extends StoreReader {
   /**
    * Applies what `fill` asks for, all or nothing. Reads during `fill` see the state before it.
-   * `evenIfFull` is for writes that make room (retention, compaction).
+   * `evenIfFull` is for writes that make room (retention, compaction, commands), and may take what is kept for them.
    * @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; whatever `fill` throws. Nothing has changed then.
    */
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void;
@@ -14,7 +14,7 @@ export interface OrderedStore extends StoreReader {
    * As `write`, where possible beside this thread: resolves when it is done. What `fill` asks for is not to be asked
    * for again, nor read, before that. Absent where `write` is as good.
    */
-  writeBeside?(fill: (writes: StoreWriter) => void): Promise<void>;
+  writeBeside?(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): Promise<void>;
   /** What is stored now, unmoved by later writes. Close it: an open snapshot keeps old pages from being used again. */
   snapshot(): StoreSnapshot;
   /** Resolves when every write so far would survive a loss of power. */
@@ -23,6 +23,8 @@ export interface OrderedStore extends StoreReader {
   spaces(): readonly string[];
   /** Bytes in use. */
   readonly usedBytes: number;
+  /** What keeps it from being written now, in words; undefined: nothing. Absent where nothing can. */
+  problem?(): string | undefined;
   close(): Promise<void>;
 }
 

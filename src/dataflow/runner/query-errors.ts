@@ -85,7 +85,7 @@ const REJOIN_MAX_MS = 5000;
 /** Fenced so often without a success between, and never this long apart: somebody else works under the same name. */
 const REJOINS_UNTIL_ERROR = 5;
 const REJOIN_MEMORY_MS = 60_000;
-/** Brokers or a registry that are away are tried again at least this often: their return is what is waited for. */
+/** Brokers, a registry, room on a disk: what is away is tried again at least this often, and its return waited for. */
 const AWAY_MAX_MS = 5000;
 
 export interface NextAttempt {
@@ -128,7 +128,8 @@ export class Attempts {
 
   #isAway(error: unknown): boolean {
     if (isSluiceError(error, 'REGISTRY_UNAVAILABLE')) return error.retriable;
-    return this.#isShared && isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
+    if (isSluiceError(error, 'LOG_FULL')) return true;
+    return isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
   }
 
   /** It works: what comes next is the first of its kind. */

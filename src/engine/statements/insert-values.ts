@@ -1,7 +1,7 @@
 import { must } from '../../base/assert.ts';
 import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
-import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
@@ -42,6 +42,11 @@ export const INSERT_VALUES: Together<StatementOf<'InsertValues'>, void> = {
   start,
 };
 
+/** A statement that was right and came to a log that takes nothing now is no fault of its own. */
+function codeOf(error: unknown): ErrorCode {
+  return isSluiceError(error, 'LOG_FULL') || isSluiceError(error, 'LOG_UNAVAILABLE') ? error.code : 'STATEMENT';
+}
+
 async function start(statement: StatementOf<'InsertValues'>, call: Call): Promise<Started> {
   const { services } = call;
   const source = checkInsertValues(statement, services.catalog.current, call);
@@ -49,7 +54,7 @@ async function start(statement: StatementOf<'InsertValues'>, call: Call): Promis
   const values = valuesOf(statement, source, services, doubts);
   const warnings = [...lostFields(statement, source, services), ...writtenByQuery(source, services), ...doubts];
   const failure = (error: unknown): SluiceError =>
-    new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
+    new SluiceError(codeOf(error), `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
       cause: error,
       span: statement.span,
       hint: isSluiceError(error) ? error.hint : undefined,

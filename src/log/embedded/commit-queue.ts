@@ -22,6 +22,8 @@ export interface Work {
   readonly state: readonly StatePut[];
   /** More of it. */
   readonly packed: readonly PackedEntries[];
+  /** It is little, and may be what makes room: a full disk has a reserve for it. */
+  readonly usesReserve: boolean;
   /** False once a younger writer of the same transactional id exists. */
   isCurrent(): boolean;
 }
@@ -165,8 +167,9 @@ export class CommitQueue {
       }
       for (const [partition, end] of ends) this.#put(writes, partition, end);
     };
-    if (this.#store.writeBeside === undefined) this.#store.write(fill);
-    else await this.#store.writeBeside(fill);
+    const options = { evenIfFull: works.every((work) => work.usesReserve) };
+    if (this.#store.writeBeside === undefined) this.#store.write(fill, options);
+    else await this.#store.writeBeside(fill, options);
     for (const [partition, end] of ends) {
       if (end.isSmall) partition.small++;
       partition.next = end.next;

@@ -95,12 +95,17 @@ export class EmbeddedLog implements Log {
     );
   }
 
-  async createWriter({ transactionalId }: WriterOptions = {}): Promise<EmbeddedWriter> {
+  async createWriter({ transactionalId, usesReserve }: WriterOptions = {}): Promise<EmbeddedWriter> {
     if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write: the log is closed');
-    if (transactionalId === undefined) return new EmbeddedWriter(this.#topics, this.#queue, () => true);
+    if (transactionalId === undefined) return new EmbeddedWriter(this.#topics, this.#queue, () => true, usesReserve);
     const epoch = (this.#epochs.get(transactionalId) ?? 0) + 1;
     this.#epochs.set(transactionalId, epoch);
-    return new EmbeddedWriter(this.#topics, this.#queue, () => this.#epochs.get(transactionalId) === epoch);
+    return new EmbeddedWriter(
+      this.#topics,
+      this.#queue,
+      () => this.#epochs.get(transactionalId) === epoch,
+      usesReserve,
+    );
   }
 
   /**

@@ -17,6 +17,7 @@ export class EmbeddedWriter implements LogWriter {
   readonly #topics: Topics;
   readonly #queue: CommitQueue;
   readonly #isCurrent: () => boolean;
+  readonly #usesReserve: boolean;
   readonly #appends: Append[] = [];
   readonly #offsets = new Map<string, { group: string; offset: CommittedOffset }>();
   #state: StatePut[] = [];
@@ -25,10 +26,11 @@ export class EmbeddedWriter implements LogWriter {
   #committing = false;
   #closed = false;
 
-  constructor(topics: Topics, queue: CommitQueue, isCurrent: () => boolean) {
+  constructor(topics: Topics, queue: CommitQueue, isCurrent: () => boolean, usesReserve = false) {
     this.#topics = topics;
     this.#queue = queue;
     this.#isCurrent = isCurrent;
+    this.#usesReserve = usesReserve;
   }
 
   get pendingBytes(): number {
@@ -89,6 +91,7 @@ export class EmbeddedWriter implements LogWriter {
       offsets: [...this.#offsets.values()],
       state: this.#state,
       packed: this.#packed,
+      usesReserve: this.#usesReserve,
       isCurrent: this.#isCurrent,
     };
     this.#committing = true;

@@ -22,7 +22,7 @@ export function info(http: HttpContext): void {
 
 interface CachedHealth {
   readonly atMs: number;
-  readonly log: boolean;
+  readonly log: string | undefined;
   readonly problems: Awaited<ReturnType<HttpContext['app']['engine']['problems']>>;
 }
 const CACHE = new WeakMap<object, CachedHealth>();
@@ -36,7 +36,7 @@ export async function health(http: HttpContext): Promise<void> {
   const interval = app.engine.config.get(KEYS.healthcheckIntervalMs);
   let cached = CACHE.get(app);
   if (!cached || app.nowMs() - cached.atMs > interval) {
-    cached = { atMs: app.nowMs(), log: await app.logHealthy(), problems: await app.engine.problems() };
+    cached = { atMs: app.nowMs(), log: await app.logProblem(), problems: await app.engine.problems() };
     CACHE.set(app, cached);
   }
   const { log, problems } = cached;
@@ -46,7 +46,7 @@ export async function health(http: HttpContext): Promise<void> {
   const part = (problem: string | undefined): Part => partOf(problem, http.caller.may({ right: 'see' }));
   const details = {
     metastore: part(undefined),
-    kafka: log ? part(undefined) : part('The log does not answer'),
+    kafka: part(log),
     commandRunner: part(commandRunner),
     queries: part(failed === '' ? undefined : failed),
   };

@@ -65,7 +65,7 @@ export class WorkerStore {
     replicas: number,
     vault: SettingsVault = IN_CLEAR,
   ): Promise<WorkerStore> {
-    const writer = await log.createWriter({ transactionalId: `${groupId}-worker` });
+    const writer = await log.createWriter({ transactionalId: `${groupId}-worker`, usesReserve: true });
     // A group of its own name has topics of its own: Kafka's usual names may be those of a Connect cluster there.
     const prefix = groupId === 'connect-cluster' ? 'connect' : groupId;
     const open = (name: string): Promise<KeyedTopic> => KeyedTopic.open(log, `${prefix}-${name}`, replicas, env);
