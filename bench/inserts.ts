@@ -27,10 +27,12 @@ const server = spawn(
     path.join(import.meta.dirname, 'support/stretch-probe.mjs'),
     process.env['SERVER'] ?? 'dist/main.js',
     'server',
-    ...Object.entries({ 'data.dir': data, listeners: url, 'ksql.connect.url': 'none' }).flatMap(([k, v]) => [
-      '--set',
-      `${k}=${v}`,
-    ]),
+    ...Object.entries({
+      'data.dir': data,
+      listeners: url,
+      'ksql.connect.url': 'none',
+      'server.supervised': 'false',
+    }).flatMap(([k, v]) => ['--set', `${k}=${v}`]),
   ],
   { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
 );

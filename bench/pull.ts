@@ -50,7 +50,12 @@ async function bare(): Promise<Server & { readonly port2: number }> {
 
 async function sluice(data: string): Promise<Server> {
   const port = await freePort();
-  const flags = { 'data.dir': data, listeners: `http://127.0.0.1:${port}`, 'connect.listeners': '' };
+  const flags = {
+    'data.dir': data,
+    listeners: `http://127.0.0.1:${port}`,
+    'connect.listeners': '',
+    'server.supervised': 'false',
+  };
   const main = path.resolve(import.meta.dirname, '../dist/main.js');
   const set = Object.entries(flags).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   const child = spawn(process.execPath, [main, 'server', ...set], { stdio: ['ignore', 'ignore', 'inherit'] });

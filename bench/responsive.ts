@@ -89,7 +89,7 @@ async function run(scenario: Scenario): Promise<void> {
     `require('http').createServer((q, s) => s.end('{"KsqlServerInfo":{"version":"x"}}')).listen(${barePort}, '127.0.0.1')`,
   ]);
   const url = `http://127.0.0.1:${port}`;
-  const set = { 'data.dir': data, listeners: url, 'ksql.connect.url': 'none' };
+  const set = { 'data.dir': data, listeners: url, 'ksql.connect.url': 'none', 'server.supervised': 'false' };
   const child = spawn(
     process.execPath,
     [

@@ -27,6 +27,8 @@ for (let i = 0; i < runs; i++) {
       `listeners=http://127.0.0.1:${port}`,
       '--set',
       'connect.listeners=http://127.0.0.1:0',
+      '--set',
+      'server.supervised=false',
     ],
     { stdio: 'ignore' },
   );

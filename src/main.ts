@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { NamePattern } from './base/regex/name-pattern.ts';
+import { AGAIN, supervise, supervised } from './main/supervisor.ts';
 import { blame } from './connect/worker/tasks/blame.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -76,13 +77,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   migrations: async () => (await import('./main/migrations-command.ts')).migrationsCommand,
 };
 
+const supervisor = supervised();
 const own = COMMANDS[process.argv[2] ?? ''];
 const { values, positionals } = commandLine();
 try {
   process.exitCode = own === undefined ? await main() : await (await own())(process.argv.slice(3));
 } catch (error) {
   tell(error);
-  process.exitCode = 1;
+  process.exitCode = supervisor?.isAgain === true && isSluiceError(error) && error.retriable ? AGAIN : 1;
+  // The channel to the supervisor would keep this process.
+  if (supervisor !== undefined) process.exit();
 }
 
 function tell(error: unknown): void {
@@ -171,7 +175,8 @@ const OF_JAVA = /^ksql\.(.*opts|jmx\..*|classpath|home|heap\..*|config\.dir|log\
 function known(settings: Readonly<Record<string, string>>): Record<string, string> {
   const unknown = new Map(settingFaults(settings).map((fault) => [fault.name, fault.text]));
   for (const [name, text] of unknown)
-    if (!OF_JAVA.test(name)) process.stderr.write(`In the environment: ${text} It is left out.\n`);
+    if (!OF_JAVA.test(name) && supervisor === undefined)
+      process.stderr.write(`In the environment: ${text} It is left out.\n`);
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !unknown.has(name)));
 }
 
@@ -215,6 +220,11 @@ async function start(console: boolean): Promise<Sluice> {
       properties: given,
       environment: environmentOfConnectors(given),
       takeOver: values['take-over'] ?? false,
+      supervisor: supervisor?.pid,
+      onStoreLost: (reason) => {
+        process.stderr.write(`The store has to be opened anew, and the server ends for it: ${reason}\n`);
+        process.exit(AGAIN);
+      },
       onProgress,
     }),
   );
@@ -243,8 +253,23 @@ async function endProcess(sluice: Sluice, exitCode: number): Promise<never> {
   process.exit(exitCode);
 }
 
+/** Whether a process beside the server is to answer for it. A debugger wants the server itself. */
+function wantsSupervisor(): boolean {
+  return (
+    supervisor === undefined &&
+    serverConfig(properties()).get(KEYS.serverSupervised) &&
+    !process.execArgv.some((flag) => flag.startsWith('--inspect'))
+  );
+}
+
 /** Runs until SIGINT or SIGTERM; a second signal ends the process at once. */
 async function serve(): Promise<number> {
+  if (wantsSupervisor())
+    return await supervise(
+      process.argv[1]!,
+      process.argv.slice(2),
+      path.resolve(serverConfig(properties()).get(KEYS.dataDir)),
+    );
   const sluice = await start(false);
   process.stdout.write(
     `Sluice ${VERSION} serves ${sluice.url}${sluice.connectUrl === undefined ? '' : `, Kafka Connect ${sluice.connectUrl}`}\n` +
@@ -254,13 +279,17 @@ async function serve(): Promise<number> {
   const { followRestores } = await import('./main/start-progress.ts');
   const following = followRestores(sluice.engine, stopping.signal);
   await new Promise<void>((resolve) => {
-    const stop = (): void => {
-      process.once('SIGINT', () => process.exit(130));
-      process.once('SIGTERM', () => process.exit(143));
+    const atOnce = (signal: NodeJS.Signals): never => process.exit(signal === 'SIGINT' ? 130 : 143);
+    let isStopping = false;
+    // A terminal sends the signal to both processes: how often it came the supervisor knows.
+    const stop = (signal: NodeJS.Signals): void => {
+      if (isStopping && supervisor === undefined) atOnce(signal);
+      isStopping = true;
       resolve();
     };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    supervisor?.serves((signal, times) => (times > 1 ? atOnce(signal) : stop(signal)));
   });
   stopping.abort();
   await following;

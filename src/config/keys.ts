@@ -113,6 +113,12 @@ export const KEYS = {
     '68719476736',
     'Embedded log: upper bound of its size, in bytes (address space, not disk).',
   ),
+  serverSupervised: server(
+    'server.supervised',
+    'BOOLEAN',
+    'true',
+    '`sluice server`: runs it in a process of its own, beside a small one that says why it ended where a signal of the system ended it, looks at the stores and starts it again. `false`: one process, and whoever starts it sees to that.',
+  ),
   logDiskReserve: server(
     'log.disk.reserve.bytes',
     'LONG',

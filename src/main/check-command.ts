@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SluiceError } from '../base/errors.ts';
 import { lockFolder } from './folder-lock.ts';
+import { DAMAGED } from './supervisor.ts';
 import { checkStore, isUsed, storesOf } from './store-check.ts';
 
 const CHECK_USAGE = `sluice check [DIR]: looks for damage in a data folder (default .sluice) that no server has open
@@ -11,8 +12,6 @@ It walks the pages of each store and looks at the checksum of every record batch
 
 Exit codes: 0 nothing is damaged; 1 it could not look; 2 the command is wrong; 3 something is damaged.
 `;
-
-const DAMAGED = 3;
 
 /** `sluice check`. Resolves to the exit code. @throws SluiceError CONFIG where a server has the folder open */
 export async function checkCommand(args: readonly string[]): Promise<number> {

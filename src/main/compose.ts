@@ -74,6 +74,10 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends a process that has the data folder open and does not answer. */
   readonly takeOver?: boolean;
+  /** Process that ends together with this one: to whoever finds this one without it. */
+  readonly supervisor?: number | undefined;
+  /** Told that the store has to be opened anew, by another process, before anything is written again. */
+  readonly onStoreLost?: (reason: string) => void;
   /** Told what the start is at. */
   readonly onProgress?: (stage: StartStage) => void;
 }
@@ -112,7 +116,7 @@ export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
   const closers = new Closers(env);
   const needsFolder = options.store === undefined || config.get(KEYS.bootstrapServers).length > 0;
   const lock = needsFolder
-    ? await lockFolder(path.resolve(config.get(KEYS.dataDir)), options.takeOver ?? false)
+    ? await lockFolder(path.resolve(config.get(KEYS.dataDir)), options.takeOver ?? false, options.supervisor)
     : undefined;
   if (lock) closers.push('data.dir', () => lock.release(), { carries: true });
   for (const line of inertSettings(Object.keys(options.properties ?? {}))) env.logger.warn(line);
@@ -160,7 +164,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   onProgress({
     name: config.get(KEYS.bootstrapServers).length === 0 ? 'Opening the log' : 'Waiting for Kafka',
   });
-  const { log, store, instanceId, started } = await openLog(config, env, options.store, closers);
+  const { log, store, instanceId, started } = await openLog(config, env, options.store, closers, options.onStoreLost);
   await finishDrops(store, () => env.timers.turn());
   const workerStates = new WorkerStates(config);
   closers.push('state of threads', () => workerStates.close(), { carries: true });

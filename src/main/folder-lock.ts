@@ -45,6 +45,8 @@ export interface Holder {
   readonly holds: boolean;
   /** Address of its REST API, once it has one. */
   readonly url?: string | undefined;
+  /** The process that it does not outlive. */
+  readonly supervisor?: number | undefined;
 }
 
 export interface FolderLock {
@@ -58,10 +60,10 @@ export interface FolderLock {
  * @param takeOver ends a living process that holds it and does not answer
  * @throws SluiceError CONFIG when another process has the folder open: nothing was changed
  */
-export async function lockFolder(folder: string, takeOver: boolean): Promise<FolderLock> {
+export async function lockFolder(folder: string, takeOver: boolean, supervisor?: number): Promise<FolderLock> {
   makePrivate(folder);
   const real = realpathSync(folder);
-  let self: Holder = { pid: process.pid, host: hostname(), holds: false };
+  let self: Holder = { pid: process.pid, host: hostname(), holds: false, supervisor };
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.end(JSON.stringify(self));
@@ -103,6 +105,7 @@ interface Attempt {
 
 /** Returns once another one is known not to have the folder. @throws SluiceError CONFIG when it has, or goes first */
 async function passBy(other: string, { folder, real, place, own, takeOver }: Attempt): Promise<void> {
+  let waitedMs = 0;
   for (let isEnded = false; ;) {
     const answer = await askHolder(place.of(other), takeOver ? PATIENCE_MS : ANSWER_MS);
     if (answer === 'dead') {
@@ -115,12 +118,26 @@ async function passBy(other: string, { folder, real, place, own, takeOver }: Att
       if (!takeOver || isEnded) throw held(folder, holder, true);
       await end(folder, holder, place.of(other));
       isEnded = true;
+    } else if (isOrphan(answer) && waitedMs < DEATH_MS) {
+      // It ends as soon as it sees that its supervisor has.
+      await sleep(POLL_MS);
+      waitedMs += POLL_MS;
     } else if (answer.holds || other < own) {
       throw held(folder, answer, false);
     } else {
       // It came at the same time, and gives way when it sees us; unless it had looked before we were there.
       await sleep(POLL_MS);
     }
+  }
+}
+
+function isOrphan({ supervisor, host }: Holder): boolean {
+  if (supervisor === undefined || host !== hostname()) return false;
+  try {
+    process.kill(supervisor, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 

@@ -14,7 +14,13 @@ let url: string;
 let child: ChildProcess;
 
 async function start(limit: string): Promise<void> {
-  const set = [`data.dir=${folder}`, `listeners=${url}`, 'connect.listeners=', 'ksql.healthcheck.interval.ms=-1'];
+  const set = [
+    `data.dir=${folder}`,
+    `listeners=${url}`,
+    'connect.listeners=',
+    'server.supervised=false',
+    'ksql.healthcheck.interval.ms=-1',
+  ];
   const flags = set.flatMap((one) => ['--set', one]);
   const command = `${limit} exec "$0" --import tsx "$@"`;
   child = spawn('sh', ['-c', command, process.execPath, MAIN, 'server', ...flags], { stdio: 'ignore' });
@@ -56,7 +62,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await end();
   rmSync(folder, { recursive: true });
-});
+}, 30_000);
 
 test.skipIf(process.platform === 'win32')(
   'a full disk is said, keeps what was acknowledged, and is over when there is room',

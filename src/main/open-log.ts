@@ -41,10 +41,12 @@ export async function openLog(
   env: Env,
   given: OrderedStore | undefined,
   closers: Closers,
+  onLost?: (reason: string) => void,
 ): Promise<OpenLog> {
   if (config.get(KEYS.bootstrapServers).length === 0) {
     const log = new EmbeddedLog({
-      store: given ?? openStore(config, env, 'log', config.get(KEYS.logMapSize), storeThread),
+      store:
+        given ?? openStore(config, env, 'log', { maxBytes: config.get(KEYS.logMapSize), thread: storeThread, onLost }),
       env,
       fsync: config.get(KEYS.logFsync) as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.get(KEYS.logFsyncIntervalMs),
@@ -69,7 +71,7 @@ export async function openLog(
   const log = await kafkaLog(kafkaProperties(config), env);
   closers.push('Kafka', () => log.close(), { carries: true });
   await untilItAnswers(log, env);
-  const state = openState(config, env, 'state');
+  const state = openState(config, env, 'state', onLost);
   closers.push('state', () => state.store.close(), { carries: true });
   closers.push(
     'state',
@@ -94,8 +96,9 @@ export function openState(
   config: Config,
   env: Env,
   name: string,
+  onLost?: (reason: string) => void,
 ): { readonly store: OrderedStore; readonly instanceId: string } {
-  const store = openStore(config, env, name);
+  const store = openStore(config, env, name, { onLost });
   const key = Buffer.from('id');
   const known = store.get('#instance', key);
   markOpened(dataFolder(config, name));
@@ -118,17 +121,17 @@ export function kafkaProperties(config: Config): Record<string, string> {
   return properties;
 }
 
+interface OpenStoreOptions {
+  readonly maxBytes?: number;
+  readonly thread?: (folder: string) => StoreThread;
+  readonly onLost: ((reason: string) => void) | undefined;
+}
+
 /**
  * A store in a folder under `data.dir`, for the eyes of its owner alone: a database's files hold what its users may not
  * all see.
  */
-function openStore(
-  config: Config,
-  env: Env,
-  name: string,
-  maxBytes?: number,
-  thread?: (folder: string) => StoreThread,
-): LmdbStore {
+function openStore(config: Config, env: Env, name: string, { maxBytes, thread, onLost }: OpenStoreOptions): LmdbStore {
   const folder = dataFolder(config, name);
   makePrivate(folder);
   chmodSync(folder, 0o700);
@@ -139,7 +142,7 @@ function openStore(
     ...(maxBytes !== undefined && { maxBytes }),
     ...(thread !== undefined && { thread: () => thread(folder) }),
     disk: diskOf(folder, config.get(KEYS.logDiskReserve)),
-    condition: new StoreCondition(env, folder),
+    condition: new StoreCondition(env, folder, onLost),
   });
   for (const file of readdirSync(folder)) chmodSync(path.join(folder, file), 0o600);
   return store;

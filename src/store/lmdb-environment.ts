@@ -166,7 +166,7 @@ export function storeError(cause: unknown, action: string): SluiceError {
       hint: 'Make it writable again: what waits goes on by itself.',
     });
   }
-  if (/MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION_MISMATCH|MDB_PANIC/.test(reason)) {
+  if (/MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION_MISMATCH/.test(reason)) {
     return new SluiceError('LOG_CORRUPT', `Cannot ${action}: ${reason}`, { cause });
   }
   return new SluiceError('LOG_UNAVAILABLE', `Cannot ${action}: ${reason}`, { cause });

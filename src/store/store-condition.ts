@@ -17,6 +17,7 @@ export const LASTS_MS = 10_000;
 export class StoreCondition {
   readonly #env: Pick<Env, 'clock' | 'logger'>;
   readonly #name: string;
+  readonly #onLost: ((reason: string) => void) | undefined;
   /** When each write and flush that is under way began, monotonic. */
   readonly #underWay = new Set<{ readonly what: string; readonly beganMs: number }>();
   #problem: { readonly message: string; readonly lastMs: number } | undefined;
@@ -24,10 +25,14 @@ export class StoreCondition {
   /** When something last took longer than KEEP_OFF_MS. */
   #lastSlowMs = -Infinity;
 
-  /** `name`: what the store is called in what is told. */
-  constructor(env: Pick<Env, 'clock' | 'logger'>, name: string) {
+  /**
+   * @param name what the store is called in what is told
+   * @param onLost told that nothing will be written any more until the store is opened anew
+   */
+  constructor(env: Pick<Env, 'clock' | 'logger'>, name: string, onLost?: (reason: string) => void) {
     this.#env = env;
     this.#name = name;
+    this.#onLost = onLost;
   }
 
   /** To be called before a write or a flush, and what it gives when that has ended, with its error. */
@@ -47,7 +52,10 @@ export class StoreCondition {
   /** @param error why a write was refused; what says nothing of the disk is passed over */
   failed(error: unknown): void {
     const isOfDisk = isSluiceError(error, 'LOG_FULL') || isSluiceError(error, 'LOG_UNAVAILABLE');
-    if (isOfDisk) this.#met(messageOf(error));
+    if (!isOfDisk) return;
+    this.#met(messageOf(error));
+    // So LMDB says that its first pages may be half written: it refuses everything from then on.
+    if (messageOf(error).includes('MDB_PANIC')) this.#onLost?.(messageOf(error));
   }
 
   /** In words; undefined: all is well. */

@@ -44,6 +44,8 @@ export class ServerProcess {
       'data.dir': this.#dataDir,
       listeners: this.url,
       'connect.listeners': `http://127.0.0.1:${this.connectPort}`,
+      // A signal is for the server itself.
+      'server.supervised': 'false',
       ...this.#properties,
     };
     const flags = Object.entries(properties).flatMap(([name, value]) => ['--set', `${name}=${value}`]);

@@ -1,0 +1,143 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { Backoff } from '../base/backoff.ts';
+
+/** Set for a server that has a supervisor: `first`, or `again` for one that is started after the end of another. */
+const MARK = 'SLUICE_SUPERVISED';
+/** Exit code of a server that is to be started again: EX_TEMPFAIL of sysexits.h. */
+export const AGAIN = 75;
+/** Of `sluice check` where something is damaged. */
+export const DAMAGED = 3;
+/** What the processor or the system sends to a process that did what it may not: nobody else sends these. */
+const FAULTS: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'];
+const STOPS = ['SIGINT', 'SIGTERM'] as const;
+/** Pauses before a server is started again, in ms. */
+const PAUSE_FIRST_MS = 500;
+const PAUSE_MAX_MS = 15_000;
+/** One that dies of itself so often within so many ms does not live by being started once more. */
+const DEATHS_MAX = 5;
+const DEATHS_MS = 10 * 60_000;
+
+/** From the supervisor: the `times`th signal that asks for the end. From the server: it serves. */
+type ToServer = { readonly signal: (typeof STOPS)[number]; readonly times: number };
+type FromServer = 'serves';
+
+export interface Supervised {
+  /** Process id of the supervisor. */
+  readonly pid: number;
+  /** Whether a server before this one has ended: what it meets at its start may pass. */
+  readonly isAgain: boolean;
+  /** Tells the supervisor that it serves, and from now on of signals that it is sent. */
+  serves(onStop: (signal: NodeJS.Signals, times: number) => void): void;
+}
+
+/** What this process has of a supervisor; undefined: it has none. To be asked once. */
+export function supervised(): Supervised | undefined {
+  const mark = process.env[MARK];
+  delete process.env[MARK];
+  if (mark === undefined || process.send === undefined) return undefined;
+  // Nobody is left who would answer for it: it ends as its supervisor has, at once.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  return {
+    pid: process.ppid,
+    isAgain: mark === 'again',
+    serves: (onStop) => {
+      process.on('message', ({ signal, times }: ToServer) => onStop(signal, times));
+      process.send!('serves' satisfies FromServer);
+    },
+  };
+}
+
+interface Life {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly served: boolean;
+}
+
+/**
+ * Runs the server in a process of its own, which LMDB may end by a signal that no code of it sees: a page of the file
+ * that cannot be read any more, a fault in a native module. Then the reason is said, the stores are looked at by
+ * `sluice check` in another process, and where they are sound the server is started again.
+ * @param main what Node runs
+ * @param folder the data folder
+ * @returns the exit code for this process
+ */
+export async function supervise(main: string, args: readonly string[], folder: string): Promise<number> {
+  let server: ChildProcess | undefined;
+  let serves = false;
+  let stops = 0;
+  let endPause: () => void = () => undefined;
+  for (const signal of STOPS)
+    process.on(signal, () => {
+      stops++;
+      // One that starts has nothing to finish.
+      if (serves) server?.send({ signal, times: stops } satisfies ToServer, () => undefined);
+      else server?.kill(signal);
+      endPause();
+    });
+  const live = (mark: string): Promise<Life> =>
+    new Promise((resolve) => {
+      const child = fork(main, args, { env: { ...process.env, [MARK]: mark } });
+      server = child;
+      serves = false;
+      let served = false;
+      child.on('message', () => (serves = served = true));
+      // `exit` does not come for one that could not be started.
+      child.on('error', (error) => {
+        process.stderr.write(`The server cannot be started: ${error.message}\n`);
+        if (child.pid === undefined) resolve({ code: 1, signal: null, served });
+      });
+      child.on('exit', (code, signal) => resolve({ code, signal, served }));
+    });
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const backoff = new Backoff(PAUSE_FIRST_MS, PAUSE_MAX_MS);
+  let deaths: number[] = [];
+  for (let mark = 'first'; ; mark = 'again') {
+    const { code, signal, served } = await live(mark);
+    server = undefined;
+    serves = false;
+    const exitCode = code ?? 128 + (constants.signals[signal!] ?? 0);
+    if (stops > 0) return exitCode;
+    const isFault = FAULTS.includes(signal);
+    if (!isFault && code !== AGAIN) {
+      if (signal !== null) process.stderr.write(`The server was ended by ${signal}, which somebody has sent\n`);
+      return exitCode;
+    }
+    if (isFault) {
+      const now = performance.now();
+      deaths = [...deaths.filter((at) => now - at < DEATHS_MS), now];
+      process.stderr.write(`The server was ended by ${signal}: a fault of the disk, the memory or a native module\n`);
+      const found = await check(main, folder);
+      if (found === DAMAGED) {
+        process.stderr.write(`It is not started again: a store in ${folder} is damaged\n`);
+        return exitCode;
+      }
+      if (deaths.length >= DEATHS_MAX) {
+        process.stderr.write(`It is not started again: that was the ${deaths.length}th time within ten minutes\n`);
+        return exitCode;
+      }
+    }
+    if (served) backoff.reset();
+    const ms = Math.round(backoff.nextMs());
+    process.stderr.write(`It is started again in ${ms} ms\n`);
+    await pause(ms);
+    if (stops > 0) return exitCode;
+  }
+}
+
+/** `sluice check` of a folder, with its words on standard error. Resolves to its exit code. */
+function check(main: string, folder: string): Promise<number | null> {
+  return new Promise((resolve) => {
+    const child = fork(main, ['check', folder], { silent: true });
+    for (const stream of [child.stdout, child.stderr]) stream!.pipe(process.stderr, { end: false });
+    child.on('error', () => resolve(null));
+    child.on('close', (code) => resolve(code));
+  });
+}
