@@ -1,4 +1,5 @@
 import { isLosslessNumber, LosslessNumber, parse } from 'lossless-json';
+import type { ExpectedError } from './expect-error.ts';
 
 /** A node of a case's JSON: numbers keep their lexeme, for `1`, `1.0` and `1.00` are three expectations. */
 export type Node = null | boolean | string | LosslessNumber | readonly Node[] | { readonly [name: string]: Node };
@@ -42,10 +43,8 @@ export interface Case {
   readonly statements: readonly string[];
   readonly inputs: readonly CaseRecord[];
   readonly outputs: readonly CaseRecord[];
-  readonly expectedException:
-    | { readonly type?: string; readonly message?: string; readonly cause?: string; readonly causeMessage?: string }
-    | undefined;
-  readonly expectedError: { readonly type?: string; readonly message?: string; readonly status?: number } | undefined;
+  readonly expectedException: ExpectedError | undefined;
+  readonly expectedError: (ExpectedError & { readonly status?: number }) | undefined;
   readonly post: Node | undefined;
   readonly responses: readonly Node[];
   readonly scripts: Readonly<Record<string, string>>;
@@ -116,9 +115,13 @@ function toExpectedError(f: Fields): Case['expectedError'] {
   const status = integer(f['status']);
   const type = text(f['type']);
   const message = text(f['message']);
+  const code = text(f['code']);
+  const covers = text(f['covers']);
   return {
     ...(type !== undefined && { type }),
     ...(message !== undefined && { message }),
+    ...(code !== undefined && { code }),
+    ...(covers !== undefined && { covers }),
     ...(status !== undefined && { status }),
   };
 }

@@ -16,6 +16,20 @@ export interface Raised {
   readonly statement: string | undefined;
 }
 
+/** What a case expects of an error; what is absent may be anything. */
+export interface ExpectedError {
+  /** A class of ksqlDB's, with or without its package. */
+  readonly type?: string;
+  /** A part of the message. */
+  readonly message?: string;
+  readonly cause?: string;
+  readonly causeMessage?: string;
+  /** Our error code, as docs/reference/errors.md lists them. */
+  readonly code?: string;
+  /** The text that the error's position covers. */
+  readonly covers?: string;
+}
+
 /** Error and statement of whatever a script threw. */
 export function raisedBy(error: unknown): Raised {
   if (error instanceof ScriptFailure)
@@ -26,16 +40,9 @@ export function raisedBy(error: unknown): Raised {
 /**
  * Why an error is not the expected one, or undefined. The message may also stand in the long form (message, newline,
  * `Statement: `, text).
+ * @param script the text that was executed: the error's position is one in it
  */
-export function wrongError(
-  raised: Raised,
-  expected: {
-    readonly type?: string;
-    readonly message?: string;
-    readonly cause?: string;
-    readonly causeMessage?: string;
-  },
-): string | undefined {
+export function wrongError(raised: Raised, expected: ExpectedError, script: string): string | undefined {
   const { error, statement } = raised;
   const kind = isSluiceError(error) ? error.kind : 'internal';
   const wanted = expected.type?.split('.').at(-1);
@@ -55,6 +62,12 @@ export function wrongError(
     if (part !== undefined && !texts.some((t) => t.includes(part)))
       return `expected a message with ${JSON.stringify(part)}, got ${JSON.stringify(message)}`;
   }
+  const code = isSluiceError(error) ? error.code : undefined;
+  if (expected.code !== undefined && code !== expected.code) return `expected code ${expected.code}, got ${code}`;
+  const span = isSluiceError(error) ? error.span : undefined;
+  const covers = span && span.end > 0 ? script.slice(span.start, span.end) : undefined;
+  if (expected.covers !== undefined && covers !== expected.covers)
+    return `expected a position that covers ${JSON.stringify(expected.covers)}, got ${JSON.stringify(covers)}: ${message}`;
   return undefined;
 }
 

@@ -21,12 +21,16 @@ export interface DriverHost {
   readonly registry: MemorySchemaRegistry;
   readonly problems: ProcessingLogEntry[];
   readonly env: Env;
+  /**
+   * How often (ms, of a wall clock that stands still) a query looks for windows that have closed, as in Kafka Streams'
+   * test driver; undefined: they come out as the product has them (docs/decisions/0013).
+   */
+  readonly emitIntervalMs: number | undefined;
 }
 
 /** State of the queries of one host: a query that is replaced goes on with it. */
 const STATE = new WeakMap<DriverHost, MemoryStore>();
 
-const KAFKA_STREAMS_EMIT_INTERVAL_MS = 1000;
 const FINAL_INTERVAL = '__emit.interval.ms.kstreams.windowed.aggregation__';
 
 /**
@@ -54,7 +58,7 @@ export class QueryDriver {
       plan,
       serviceId: 'some.ksql.service.id',
       disk: readerOf(store),
-      settings: settingsOf(properties),
+      settings: settingsOf(properties, host.emitIntervalMs),
       log: { write: (entry) => host.problems.push(entry) },
       compile: {
         functions: host.functions,
@@ -104,17 +108,15 @@ export class QueryDriver {
   }
 }
 
-/**
- * Caches of size 0: every update is forwarded at once, unless the case says otherwise. Closed windows come out as in
- * Kafka Streams' test driver, whose cases these are: by the interval, on a wall clock that stands still.
- */
-function settingsOf(properties: Readonly<Record<string, string>>): TaskSettings {
+/** Caches of size 0: every update is forwarded at once, unless the case says otherwise. */
+function settingsOf(properties: Readonly<Record<string, string>>, emitIntervalMs: number | undefined): TaskSettings {
   const value = (name: string): string | undefined => properties[name] ?? properties[`ksql.streams.${name}`];
+  const finalInterval = value(FINAL_INTERVAL);
   return {
     ...DEFAULT_SETTINGS,
     gatherUpdates: Number(value('cache.max.bytes.buffering') ?? 0) > 0,
     throwOnInvalidTimestamp: String(properties[KEYS.timestampThrowOnInvalid.name]) === 'true',
-    finalEmitIntervalMs: Number(value(FINAL_INTERVAL) ?? KAFKA_STREAMS_EMIT_INTERVAL_MS),
-    outerJoinEmitIntervalMs: KAFKA_STREAMS_EMIT_INTERVAL_MS,
+    finalEmitIntervalMs: finalInterval === undefined ? emitIntervalMs : Number(finalInterval),
+    outerJoinEmitIntervalMs: emitIntervalMs,
   };
 }

@@ -47,18 +47,30 @@ export function verdictOf(problems: readonly string[], logged: readonly Processi
 }
 
 async function runNegative(testCase: Case, world: World, createWorld: CreateWorld): Promise<Verdict> {
+  let script = '';
   try {
-    await runAll(testCase, world, createWorld);
+    await runAll(testCase, world, createWorld, (text) => {
+      script = text;
+    });
   } catch (error) {
-    return wrongError(raisedBy(error), testCase.expectedException ?? {});
+    return wrongError(raisedBy(error), testCase.expectedException ?? {}, script);
   }
   return `expected ${JSON.stringify(testCase.expectedException)}, and nothing was raised`;
 }
 
-async function runAll(testCase: Case, world: World, createWorld: CreateWorld): Promise<void> {
+/** @param onScript is told each script before it is executed */
+async function runAll(
+  testCase: Case,
+  world: World,
+  createWorld: CreateWorld,
+  onScript: (script: string) => void = () => {},
+): Promise<void> {
   await createTopics(testCase, world, createWorld);
   const session = new Session(sessionProperties(testCase));
-  for (const script of scriptsOf(testCase.statements)) await world.engine.execute(script, session);
+  for (const script of scriptsOf(testCase.statements)) {
+    onScript(script);
+    await world.engine.execute(script, session);
+  }
   await feed(testCase, world);
 }
 

@@ -33,8 +33,9 @@ export interface ScriptOptions {
 export async function runSql(testCase: Case, createWorld: CreateWorld, options: ScriptOptions = {}): Promise<Verdict> {
   const world = await createWorld();
   const script = new ScriptRunner(testCase, world, options);
+  const text = testCase.statements.join('\n');
   try {
-    await script.run(testCase.statements.join('\n'));
+    await script.run(text);
   } catch (error) {
     const { expectedError } = testCase;
     if (!expectedError) return script.place(error);
@@ -47,7 +48,7 @@ export async function runSql(testCase: Case, createWorld: CreateWorld, options: 
         ? undefined
         : `expected ${JSON.stringify(expectedError)}, got ${error.message}`;
     }
-    return wrongError(raisedBy(error), expectedError);
+    return wrongError(raisedBy(error), expectedError, script.executing ?? text);
   } finally {
     await script.close();
     await world.close();
@@ -92,6 +93,11 @@ class ScriptRunner {
       this.#at = { statement, script };
       await this.#statement(statement);
     }
+  }
+
+  /** Text of the statement that is being executed; undefined while a script is being parsed. */
+  get executing(): string | undefined {
+    return this.#at?.statement.text;
   }
 
   /** An error with the line and the statement at which it came. */

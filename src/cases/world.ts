@@ -28,6 +28,7 @@ export interface World {
   readonly functions: FunctionRegistry;
   readonly problems: ProcessingLogEntry[];
   readonly env: Env;
+  readonly emitIntervalMs: number | undefined;
   /** Queries in the order of their creation; a replaced one keeps its place and has its last definition. */
   queries(): readonly PersistentQuery[];
   close(): Promise<void>;
@@ -36,12 +37,11 @@ export interface World {
 /** Makes the world of one case. */
 export type CreateWorld = () => Promise<World>;
 
-/** A fresh engine on an embedded log in memory, whose queries nobody starts: the runner drives them. */
-export async function createWorld(
-  env: Env,
-  functions: FunctionRegistry,
-  extraConfig: Readonly<Record<string, string>> = {},
-): Promise<World> {
+/**
+ * A fresh engine on an embedded log in memory, whose queries nobody starts: the runner drives them.
+ * @param emitIntervalMs see DriverHost
+ */
+export async function createWorld(env: Env, functions: FunctionRegistry, emitIntervalMs?: number): Promise<World> {
   const log = declaredLog(new EmbeddedLog({ store: new MemoryStore(), env, fsync: 'never' }));
   // ksqlDB's runner has a registry that checks nothing.
   const registry = new MemorySchemaRegistry({ level: 'NONE' });
@@ -50,7 +50,7 @@ export async function createWorld(
   const engine = await Engine.open({
     env,
     log,
-    config: serverConfig({ ...SUITE_CONFIG, ...extraConfig }),
+    config: serverConfig(SUITE_CONFIG),
     functions,
     registry,
     codecs: codecRegistryOf(registry),
@@ -67,6 +67,7 @@ export async function createWorld(
     functions,
     problems,
     env,
+    emitIntervalMs,
     queries: () => queriesInOrder(engine.catalog),
     async close() {
       await engine.close();

@@ -23,8 +23,13 @@ const CONFIG = {
   ...SUITE_CONFIG,
   'ksql.streams.processing.guarantee': 'exactly_once_v2',
   'ksql.streams.commit.interval.ms': '20',
-  // The suite's wall clock stands still: nothing that waits for it happens a second time. This one runs, but not for a
-  // day.
+};
+
+/**
+ * The wall clock of the suite stands still: nothing that waits for it happens a second time. The clock of this test
+ * runs, but not for a day.
+ */
+const AS_TEST_DRIVER = {
   'ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__': '86400000',
   'ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__': '86400000',
 };
@@ -53,17 +58,18 @@ export interface RunningQuery {
 
 /**
  * `scope`: prefix of all that the case has on Kafka. `folder`: where the queries' local state goes. `partitions`: of
- * every topic.
+ * every topic. `asTestDriver`: see OnKafka.
  */
 export async function createKafkaWorld(
   kafka: Log,
   scope: string,
   folder: string,
   partitions: number,
+  asTestDriver: boolean,
 ): Promise<KafkaWorld> {
   const env = nodeEnv(SILENT_LOGGER);
   const log = declaredLog(scopedLog(kafka, scope), partitions);
-  const config = serverConfig({ ...CONFIG, 'data.dir': folder });
+  const config = serverConfig({ ...CONFIG, ...(asTestDriver && AS_TEST_DRIVER), 'data.dir': folder });
   // ksqlDB's runner has a registry that checks nothing.
   const registry = new MemorySchemaRegistry({ level: 'NONE' });
   const codecs = codecRegistryOf(registry);

@@ -46,6 +46,8 @@ export interface OnKafka {
    * order; and what depends on the stream time of all keys together comes out otherwise than the suite has it.
    */
   readonly partitions: number;
+  /** Closed windows come out as in Kafka Streams' test driver, not as the product has them (docs/decisions/0013). */
+  readonly asTestDriver: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface OnKafka {
  * the order of their creation, each alone and to the end, and take the records in the order of the case.
  */
 export async function runQttOnKafka(testCase: Case, where: OnKafka): Promise<Verdict> {
-  const world = await createKafkaWorld(where.queries, where.scope, where.folder, where.partitions);
+  const world = await createKafkaWorld(where.queries, where.scope, where.folder, where.partitions, where.asTestDriver);
   try {
     const check = scopedLog(where.check, where.scope);
     await createTopics(testCase, world, suiteWorld);

@@ -7,18 +7,19 @@ import { runQtt } from '../../src/cases/run-qtt.ts';
 import { runRestCases } from './run-rest.ts';
 import { runSql } from '../../src/cases/run-sql.ts';
 import { unmetCases } from './unmet.ts';
-import { suiteWorld } from './world.ts';
+import type { CreateWorld } from '../../src/cases/world.ts';
+import { ownWorld, suiteWorld } from './world.ts';
 
 const SHARED = path.resolve(import.meta.dirname, '../../../shared/suite');
 
-const run = (testCase: Case): Promise<string | undefined> =>
-  testCase.suite === 'sql' ? runSql(testCase, suiteWorld) : runQtt(testCase, suiteWorld);
+const run = (testCase: Case, createWorld: CreateWorld): Promise<string | undefined> =>
+  testCase.suite === 'sql' ? runSql(testCase, createWorld) : runQtt(testCase, createWorld);
 
 describe('cases of our own', () => {
   const own = loadCases(path.join(import.meta.dirname, 'own'));
   for (const testCase of own.filter((c) => c.suite !== 'rest')) {
     test(testCase.id, async () => {
-      expect(await run(testCase)).toBeUndefined();
+      expect(await run(testCase, ownWorld)).toBeUndefined();
     });
   }
   test('those over REST', { timeout: 60_000 }, async () => {
@@ -49,7 +50,7 @@ if (existsSync(SHARED)) {
   test(`${sample.length} cases of the shared suite`, { timeout: 60_000 }, async () => {
     const failed: string[] = [];
     for (const testCase of sample) {
-      const verdict = await run(testCase);
+      const verdict = await run(testCase, suiteWorld);
       if (verdict !== undefined) failed.push(`${testCase.id}: ${verdict}`);
     }
     expect(failed).toEqual([]);

@@ -11,7 +11,7 @@ import { loadCases } from './load.ts';
 import { runQtt } from '../../src/cases/run-qtt.ts';
 import { runSql } from '../../src/cases/run-sql.ts';
 import { unmetCases } from './unmet.ts';
-import { suiteWorld } from './world.ts';
+import { ownWorld, suiteWorld } from './world.ts';
 
 interface Result {
   readonly testCase: Case;
@@ -20,11 +20,12 @@ interface Result {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const SHARED = path.resolve(ROOT, '../shared/suite');
 const RATCHET = path.join(import.meta.dirname, 'passing.txt');
 
 const { values: options } = parseArgs({
   options: {
-    dir: { type: 'string', default: path.resolve(ROOT, '../shared/suite') },
+    dir: { type: 'string', default: SHARED },
     filter: { type: 'string' },
     json: { type: 'boolean', default: false },
     ratchet: { type: 'boolean', default: false },
@@ -61,7 +62,7 @@ async function runOne(testCase: Case): Promise<Result> {
   const run = testCase.suite === 'sql' ? runSql : runQtt;
   return result(
     testCase,
-    await run(testCase, suiteWorld).catch(
+    await run(testCase, path.resolve(options.dir) === SHARED ? suiteWorld : ownWorld).catch(
       (error: unknown) => `runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     ),
   );

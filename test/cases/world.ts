@@ -8,7 +8,15 @@ import { TEST_FUNCTIONS } from './udf/test-functions.ts';
 /** What is built in, and what exists only in ksqlDB's tests (README 8 of the suite). */
 export const SUITE_FUNCTIONS = createRegistry([...BUILT_IN, ...TEST_FUNCTIONS]);
 
-/** The world of one case of the suite. */
+/** Kafka Streams' default: its test driver, whose wall clock stands still, looks once. */
+const KAFKA_STREAMS_EMIT_INTERVAL_MS = 1000;
+
+/** The world of one case of the suite: closed windows come out as in Kafka Streams' test driver (README 9 of the suite). */
 export async function suiteWorld(): Promise<World> {
+  return await createWorld(nodeEnv(SILENT_LOGGER), SUITE_FUNCTIONS, KAFKA_STREAMS_EMIT_INTERVAL_MS);
+}
+
+/** The world of one case of our own, as `sluice test` has it: what the product does by default. */
+export async function ownWorld(): Promise<World> {
   return await createWorld(nodeEnv(SILENT_LOGGER), SUITE_FUNCTIONS);
 }
