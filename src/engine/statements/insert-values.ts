@@ -56,14 +56,16 @@ async function start(statement: StatementOf<'InsertValues'>, call: Call): Promis
   const failure = (error: unknown): SluiceError =>
     new SluiceError(codeOf(error), `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
       cause: error,
-      span: statement.span,
+      span: (isSluiceError(error) ? error.span : undefined) ?? statement.span,
       hint: isSluiceError(error) ? error.hint : undefined,
       retriable: isSluiceError(error) && error.retriable,
     });
   try {
     const rowtime = values.get('ROWTIME');
     const timestamp =
-      rowtime === undefined || rowtime === null ? services.env.clock.nowMs() : checkedTimestamp(rowtime as Int64);
+      rowtime === undefined || rowtime === null
+        ? services.env.clock.nowMs()
+        : checkedTimestamp(rowtime as Int64, statement);
     const writer = await sourceWriter(source, services);
     const columnValue = (column: Column): unknown => values.get(column.name) ?? null;
     const ticket = writer.write(writer.keyColumns.map(columnValue), writer.valueColumns.map(columnValue), timestamp);
@@ -129,7 +131,7 @@ function checkInsertValues(
   const headers = targets.filter((name) => known.get(name)?.role === 'HEADERS');
   if (headers.length > 0)
     throw new SluiceError('REJECTED', `Cannot insert into HEADER columns: ${headers.join(', ')}`, {
-      span: statement.span,
+      span: columns.find((c) => headers.includes(c.name))?.span ?? statement.span,
     });
   const missingKey = source.kind === 'TABLE' ? source.schema.key.find((c) => !targets.includes(c.name)) : undefined;
   if (missingKey) {
@@ -421,8 +423,10 @@ function typeName(type: SqlType): string {
   return type.kind;
 }
 
-/** A record's timestamp, as Kafka's producer takes it. */
-function checkedTimestamp(ms: Int64): number {
+/** A record's timestamp, as Kafka's producer takes it. @throws SluiceError STATEMENT, at the value of ROWTIME */
+function checkedTimestamp(ms: Int64, { columns, values }: StatementOf<'InsertValues'>): number {
   if (typeof ms === 'number' && ms >= 0) return ms;
-  throw new SluiceError('STATEMENT', `Invalid timestamp: ${ms}. Timestamp should always be non-negative or null.`);
+  throw new SluiceError('STATEMENT', `Invalid timestamp: ${ms}. Timestamp should always be non-negative or null.`, {
+    span: values[columns.findIndex((c) => c.name === 'ROWTIME')]?.span,
+  });
 }

@@ -134,7 +134,10 @@ function describeSource(
       'Mark a column as PRIMARY KEY in the column list.',
     );
   }
-  rejectMapKeys(schema.key);
+  rejectMapKeys(
+    schema.key,
+    schema.key.map((k) => statement.columns.find((c) => c.name.name === k.name)?.span),
+  );
   const values = schema.value.filter((c) => c.role === 'VALUE');
   const featuresOfKey = keyFeatures(keyFormat, schema.key.length);
   const featuresOfValue = valueFeatures(clause, context.config, valueFormat, values.length);

@@ -60,7 +60,10 @@ export function partitionSteps(
   const typed = expressions.map((e) => typer.check(e, input, 'PARTITION BY'));
   const names = keyNamesOf(expressions, entries, []);
   const columns = typed.map((t, i) => ({ name: must(names[i], 'name'), type: t.type }));
-  rejectMapKeys(columns);
+  rejectMapKeys(
+    columns,
+    expressions.map((e) => e.span),
+  );
   return withKey(
     input,
     typed,
