@@ -1,16 +1,17 @@
 /**
- * npm run differential -- [--seeds N] [--from N] [--seed N] Random records through every operator, compared with a
+ * npm run differential -- [--seeds N] [--from N] [--seed N] [--mode live|history|killed|threads] Random records through every operator, compared with a
  * plain computation over all of them: live, from history, and with the server killed. A scenario that differs is
  * reduced to a few INSERT statements and printed; the exit code is then 1.
  */
 import { parseArgs } from 'node:util';
-import { runScenario, scenarioOf, shrink, statementsOf } from './run.ts';
+import { type Mode, runScenario, scenarioOf, shrink, statementsOf } from './run.ts';
 
 const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '300' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    mode: { type: 'string' },
   },
 });
 const first = Number(options.seed ?? options.from);
@@ -18,7 +19,7 @@ const count = options.seed === undefined ? Number(options.seeds) : 1;
 const began = performance.now();
 let failed = 0;
 for (let seed = first; seed < first + count; seed++) {
-  const scenario = scenarioOf(seed);
+  const scenario = scenarioOf(seed, options.mode as Mode | undefined);
   try {
     const difference = await runScenario(scenario);
     if (difference === undefined) continue;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { SILENT_LOGGER } from '../../src/base/env.ts';
 import { Session } from '../../src/engine/session.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
@@ -10,10 +13,10 @@ import type { Rows, Shape } from './reference.ts';
 import { SHAPES } from './shapes.ts';
 
 /**
- * How the records come: one by one while the queries run, all before they begin, or while the server is killed again
- * and again.
+ * How the records come: one by one while the queries run, all before they begin, while the server is killed again and
+ * again, or many at once while the queries run on threads over a store on disk, as they do by default.
  */
-export type Mode = 'live' | 'history' | 'killed';
+export type Mode = 'live' | 'history' | 'killed' | 'threads';
 
 export interface Scenario {
   readonly seed: number;
@@ -24,12 +27,16 @@ export interface Scenario {
 }
 
 const SHAPES_AT_ONCE = 4;
+/** More than the threads read between two commits. */
+const INPUTS_OF_THREADS = 1500;
 
 /** Everything follows from the seed. */
 export function scenarioOf(seed: number, mode?: Mode): Scenario {
   const random = seededRandom(seed * 7919 + 1);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
-  const shapes = Array.from({ length: SHAPES_AT_ONCE }, () => pick(SHAPES));
+  // Where order matters, records wait for one another: that is no load for threads.
+  const eligible = mode === 'threads' ? SHAPES.filter((shape) => shape.needsOrder !== true) : SHAPES;
+  const shapes = Array.from({ length: SHAPES_AT_ONCE }, () => pick(eligible));
   const ordered = shapes.some((shape) => shape.needsOrder === true);
   const isLive = shapes.some((shape) => shape.neverFromHistory === true);
   return {
@@ -37,7 +44,11 @@ export function scenarioOf(seed: number, mode?: Mode): Scenario {
     mode: mode ?? pick(isLive ? ['live', 'killed'] : ['live', 'history', 'killed']),
     partitions: pick([1, 3]),
     shapes,
-    inputs: randomInputs({ seed, count: 5 + Math.floor(random() * 60), ordered }),
+    inputs: randomInputs({
+      seed,
+      count: mode === 'threads' ? INPUTS_OF_THREADS : 5 + Math.floor(random() * 60),
+      ordered,
+    }),
   };
 }
 
@@ -50,9 +61,10 @@ export interface Difference {
 /** Runs a scenario; undefined when every result is that of the plain computation. */
 export async function runScenario(scenario: Scenario): Promise<Difference | undefined> {
   const { inputs, shapes } = scenario;
-  const store = new MemoryStore();
+  const isThreaded = scenario.mode === 'threads';
+  const home = isThreaded ? folder() : memory();
   const random = seededRandom(scenario.seed + 17);
-  let server = await start(store);
+  let server = await home.start();
   const creations = shapes.map((shape, i) => shape.create.replaceAll('@', `o${i}`));
   const isOrdered = shapes.some((shape) => shape.needsOrder === true);
   try {
@@ -60,7 +72,7 @@ export async function runScenario(scenario: Scenario): Promise<Difference | unde
     if (scenario.mode !== 'history') await server.execute(creations);
     for (let at = 0; at < inputs.length;) {
       // Where order matters, a record is handled before the next one comes.
-      const count = isOrdered ? 1 : 1 + Math.floor(random() * 8);
+      const count = isOrdered ? 1 : 1 + Math.floor(random() * (isThreaded ? 40 : 8));
       const batch = inputs.slice(at, at + count);
       at += batch.length;
       await server.execute(batch.map(insertOf));
@@ -69,7 +81,12 @@ export async function runScenario(scenario: Scenario): Promise<Difference | unde
       if (scenario.mode === 'killed' && random() < 0.15) {
         if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 4));
         server.kill();
-        server = await start(store);
+        server = await home.start();
+      }
+      // Other threads go on with what these have read.
+      if (isThreaded && random() < 0.02) {
+        await server.close();
+        server = await home.start();
       }
     }
     if (scenario.mode === 'history') await server.execute(creations);
@@ -82,6 +99,7 @@ export async function runScenario(scenario: Scenario): Promise<Difference | unde
     return undefined;
   } finally {
     await server.close();
+    home.remove();
   }
 }
 
@@ -122,15 +140,43 @@ interface Server {
   close(): Promise<void>;
 }
 
-async function start(inner: MemoryStore): Promise<Server> {
-  const store = new KillableStore(inner);
+/** Where a server's data outlives it. */
+interface Home {
+  start(): Promise<Server>;
+  remove(): void;
+}
+
+function memory(): Home {
+  const inner = new MemoryStore();
+  return {
+    start() {
+      const store = new KillableStore(inner);
+      return start({ store }, () => store.kill());
+    },
+    remove() {},
+  };
+}
+
+function folder(): Home {
+  const dir = mkdtempSync(path.join(tmpdir(), 'sluice-differential-'));
+  return {
+    start: () => start({ properties: { 'data.dir': dir, 'query.threads': '2' } }),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+async function start(
+  { store, properties = {} }: { readonly store?: KillableStore; readonly properties?: Record<string, string> },
+  kill: () => void = () => undefined,
+): Promise<Server> {
   const sluice: Sluice = await startSluice({
     env: nodeEnv(SILENT_LOGGER),
-    store,
+    ...(store === undefined ? {} : { store }),
     properties: {
       listeners: 'http://127.0.0.1:0',
       'connect.listeners': '',
       'ksql.streams.auto.offset.reset': 'earliest',
+      ...properties,
     },
   });
   return {
@@ -146,7 +192,7 @@ async function start(inner: MemoryStore): Promise<Server> {
       return rows;
     },
     kill() {
-      store.kill();
+      kill();
       void sluice.close().catch(() => undefined);
     },
     close: async () => void (await sluice.close()),

@@ -174,6 +174,19 @@ export const SHAPES: readonly Shape[] = [
         .map((i) => [i.key, num(i.value!, 'v')! * 2, (i.value!['g'] as string | null)?.toUpperCase() ?? null, i.time]),
   },
   {
+    name: 'groups at the end of a chain of queries',
+    create: `CREATE STREAM @_a AS SELECT k, v FROM s;
+CREATE STREAM @_b AS SELECT k, v FROM @_a PARTITION BY v;
+CREATE STREAM @_c AS SELECT v, k FROM @_b PARTITION BY k;
+CREATE TABLE @ AS SELECT k, COUNT(*) AS n, SUM(v) AS sm FROM @_c GROUP BY k;`,
+    ask: 'SELECT k, n, sm FROM @;',
+    expected: (inputs) =>
+      [...groups(of(inputs, 's'), (i) => [i.key])].map(([key, members]) => {
+        const { n, sum } = numbersOf(members.map((m) => num(m.value!, 'v')));
+        return [key, n, sum];
+      }),
+  },
+  {
     name: 'partition by, and explode',
     create: `CREATE STREAM @ AS SELECT v, k, EXPLODE(ARRAY[k, k + 1]) AS e FROM s WHERE v >= 0 PARTITION BY v;`,
     ask: 'SELECT v, k, e FROM @;',
