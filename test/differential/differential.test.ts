@@ -8,12 +8,12 @@ const SEEDS = 24;
 const SEEDS_OF_THREADS = 2;
 
 test.each([
-  [SEEDS, undefined, 'each in its way'],
-  [SEEDS_OF_THREADS, 'threads', 'on threads'],
+  { seeds: SEEDS, mode: undefined, way: 'each in its own way' },
+  { seeds: SEEDS_OF_THREADS, mode: 'threads', way: 'on threads' },
 ] as const)(
-  '%i random scenarios come to what a plain computation says: $2',
+  '$seeds random scenarios come to what a plain computation says, $way',
   { timeout: 180_000 },
-  async (seeds, mode) => {
+  async ({ seeds, mode }) => {
     for (let seed = 1; seed <= seeds; seed++) {
       const scenario = scenarioOf(seed, mode);
       const difference = await runScenario(scenario);
