@@ -1,5 +1,6 @@
 import type { ConnectorStatus } from '../connect/client/api.ts';
-import type { Herder, MeteredConnector } from '../connect/worker/herder.ts';
+import type { Herder } from '../connect/worker/herder.ts';
+import type { MeteredConnector } from '../connect/worker/metered-connector.ts';
 import type { Startups } from '../connect/worker/tasks/startups.ts';
 import type { TaskMeter } from '../connect/worker/tasks/task-meter.ts';
 
@@ -150,7 +151,7 @@ function debeziumMetrics(define: Define, herder: Herder, connectors: () => Meter
           yield [{ plugin: connector.captures.plugin, name: connector.captures.server, context }, value(connector)];
     });
   const last = (c: MeteredConnector): TaskMeter | undefined => c.tasks[0]?.meter;
-  const readings = (c: MeteredConnector) => herder.progress(c.name)?.readings ?? [];
+  const readings = (c: MeteredConnector) => herder.sql.progress(c.name)?.readings ?? [];
   of(
     'streaming',
     'MilliSecondsBehindSource',

@@ -136,7 +136,7 @@ function connectMetrics(define: Define, herder: Herder): void {
   });
   const readings = function* (of: (r: Reading) => number): Generator<Sample> {
     for (const connector of herder.names())
-      for (const r of herder.progress(connector)?.readings ?? [])
+      for (const r of herder.sql.progress(connector)?.readings ?? [])
         yield [{ connector, table: r.name, topic: r.topic, state: r.state }, of(r)];
   };
   define('sluice_connect_snapshot_rows', 'Rows of a source table that its first reading has written', () =>
@@ -150,7 +150,7 @@ function connectMetrics(define: Define, herder: Herder): void {
     'Bytes that a database keeps of its log for a connector (its replication slot)',
     function* () {
       for (const connector of herder.names()) {
-        const retained = herder.progress(connector)?.retainedBytes;
+        const retained = herder.sql.progress(connector)?.retainedBytes;
         if (retained !== undefined) yield [{ connector }, retained];
       }
     },

@@ -93,7 +93,7 @@ describe('a module', () => {
 
 describe('settings', () => {
   test('are checked by the code of the connector, in a thread', async () => {
-    const infos = await harness.herder.validate({
+    const infos = await harness.herder.settings.validate({
       name,
       'connector.class': 'test.Counting',
       odd: '4',
@@ -113,12 +113,12 @@ describe('settings', () => {
       'test.Counting could not be checked: test.Counting has not come back to its event loop',
     );
     // The next look has a fresh thread.
-    const { error_count } = await harness.herder.validate({ name, 'connector.class': 'test.Counting' });
+    const { error_count } = await harness.herder.settings.validate({ name, 'connector.class': 'test.Counting' });
     expect(error_count).toBe(0);
   });
 
   test('a source is looked at before it is made', async () => {
-    const preview = await harness.herder.preview(name, { 'connector.class': 'test.Counting' });
+    const preview = await harness.herder.sql.preview(name, { 'connector.class': 'test.Counting' });
     expect(preview?.topics[0]?.rows.map((r) => r.value)).toEqual(['0', '1', '2']);
   });
 });
@@ -131,7 +131,7 @@ describe('a source', () => {
     await harness.herder.patchConfig(name, { total: '12' });
     await eventually(async () => (await numbers()).length === 12, PATIENCE_MS);
     expect(await numbers()).toEqual(upTo(12));
-    expect(harness.herder.remarks(name)).toEqual(['offset before: {"n":7}']);
+    expect(harness.herder.sql.remarks(name)).toEqual(['offset before: {"n":7}']);
   });
 
   test('may make a schema for each record; bytes come over alone', async () => {

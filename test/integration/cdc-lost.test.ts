@@ -128,7 +128,7 @@ describe('a publication', () => {
     await db.query('ALTER PUBLICATION sluice_shop ADD TABLE users');
     await harness.herder.setTarget('shop', 'RUNNING');
     await mirrored('2b', '4d');
-    expect(harness.herder.remarks('shop').join('\n')).toContain('Table public.users was made anew, or taken out');
+    expect(harness.herder.sql.remarks('shop').join('\n')).toContain('Table public.users was made anew, or taken out');
   });
 });
 
@@ -198,7 +198,7 @@ describe('a standby is promoted', () => {
       await harness.herder.setTarget('shop', 'RUNNING');
       await mirrored('2B', '3missed');
       expect((await harness.read('pg-users')).length).toBe(5);
-      expect(harness.herder.remarks('shop').join('\n')).toContain('The database is on timeline 2 now');
+      expect(harness.herder.sql.remarks('shop').join('\n')).toContain('The database is on timeline 2 now');
       await harness.herder.delete('shop');
       await other.end();
     } finally {

@@ -80,7 +80,7 @@ test('rows and changes come from the standby alone, values that were not sent to
   await other.query('SELECT pg_promote()');
   await other.query(`UPDATE users SET n = -8 WHERE id = 8`);
   await eventually(async () => (await mirror()).get(8) === '-8 a', PATIENCE_MS);
-  await eventually(() => harness.herder.remarks('shop').join().includes('went over to timeline 2'), PATIENCE_MS);
+  await eventually(() => harness.herder.sql.remarks('shop').join().includes('went over to timeline 2'), PATIENCE_MS);
   await eventually(
     async () =>
       (await harness.herder.offsets('shop')).some(({ offset }) => /^[0-9]+.2.[0-9]+$/.test(String(offset?.['server']))),

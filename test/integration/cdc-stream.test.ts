@@ -82,7 +82,7 @@ describe('rows and changes', () => {
     ]);
     const records = await harness.read('pg-users');
     expect(records.length).toBe(3 + 1 + 1 + 1 + 2);
-    expect(harness.herder.topicSchema('pg-users')).toMatchObject({
+    expect(harness.herder.sql.topicSchema('pg-users')).toMatchObject({
       isTable: true,
       key: [{ name: 'id', type: 'INTEGER' }],
     });
@@ -149,7 +149,7 @@ describe('rows and changes', () => {
       { n: 20, v: 'x' },
       { n: 20, v: 'y' },
     ]);
-    const remarks = harness.herder.remarks('shop').join('\n');
+    const remarks = harness.herder.sql.remarks('shop').join('\n');
     expect(remarks).toContain('ALTER TABLE public.keyless REPLICA IDENTITY FULL');
     expect(remarks).toContain('ALTER TABLE public.none REPLICA IDENTITY DEFAULT');
     expect(remarks).toContain('The key of table public.byindex here is code');
@@ -237,7 +237,7 @@ describe('rows and changes', () => {
     );
     expect(await texts('pg-everything')).toEqual(await texts('asked-everything'));
     if (publishesGenerated) expect((await texts('pg-everything'))[3]).toContain('"g":84');
-    const schema = (topic: string) => harness.herder.topicSchema(topic)!;
+    const schema = (topic: string) => harness.herder.sql.topicSchema(topic)!;
     expect(schema('pg-everything').value).toEqual(schema('asked-everything').value);
   });
 

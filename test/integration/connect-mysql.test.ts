@@ -225,7 +225,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
       await db.ask('CREATE TABLE plain (id int AUTO_INCREMENT PRIMARY KEY)');
       await expect(harness.herder.create('s', reads({ 'table.whitelist': 'places' }))).rejects.toThrow(/ST_AsText/);
       await harness.herder.create('s', reads());
-      await eventually(() => harness.herder.remarks('s').some((text) => /places.*ST_AsText/.test(text)), 15_000);
+      await eventually(() => harness.herder.sql.remarks('s').some((text) => /places.*ST_AsText/.test(text)), 15_000);
     });
 
     test('many rows are read in batches while others write, updates are seen by their time', async () => {

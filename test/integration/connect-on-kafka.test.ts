@@ -43,7 +43,7 @@ describeWithServers('the embedded worker on Apache Kafka', () => {
     const second = await new Harness({}, log()).start();
     expect(second.herder.names()).toEqual(['in', 'out']);
     expect(await second.herder.offsets('in')).toEqual([{ partition: { filename: input }, offset: { position: 8 } }]);
-    expect(second.herder.topicSchema('lines')).toMatchObject({ connector: 'in', value: [{ type: 'STRING' }] });
+    expect(second.herder.sql.topicSchema('lines')).toMatchObject({ connector: 'in', value: [{ type: 'STRING' }] });
     await eventually(async () => (await readFile(output, 'utf8')) === 'one\ntwo\nthree\n', 30_000);
     expect((await second.read('lines')).map((r) => r.value)).toEqual(['"one"', '"two"', '"three"']);
     await second.herder.delete('in');

@@ -74,7 +74,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         return true;
       }, 15_000);
     const remarks = (pattern: RegExp) =>
-      eventually(() => harness.herder.remarks('s').find((text) => pattern.test(text)), 15_000);
+      eventually(() => harness.herder.sql.remarks('s').find((text) => pattern.test(text)), 15_000);
     const committed = (offset: number) =>
       eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset, 15_000);
     const versions = async (index: string): Promise<Record<string, number>> => {
@@ -105,7 +105,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       await harness.write('t', [['b', null]]);
       await harness.herder.create('s', base());
       await holds('t', { a: { n: 4 } });
-      expect(harness.herder.remarks('s')).toEqual([]);
+      expect(harness.herder.sql.remarks('s')).toEqual([]);
     });
 
     test('a key that moves when its topic gets partitions keeps its order', async () => {
@@ -324,7 +324,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         ['u2', doc({ NAME: 'Bob' })],
       ]);
       const config = sqlSink(USERS);
-      const chosen = await harness.herder.choose('s', config);
+      const chosen = await harness.herder.sql.choose('s', config);
       expect(chosen.notes).toEqual([
         'The first record of topic t makes index users: id text, name text, age integer, since date, born date, lunch date, ' +
           'balance scaled_float, huge double, tags text, limits object, home object, raw binary',
@@ -438,7 +438,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       const expected = Array.from({ length: keys }, (_, k) => k).filter((k) => k % 10 !== 9);
       expect(new Set(found.keys())).toEqual(new Set(expected.map((k) => `k${k}`)));
       expect(new Set([...found.values()].map((d: { round: number }) => d.round))).toEqual(new Set([rounds - 1]));
-      expect(harness.herder.remarks('s')).toEqual([]);
+      expect(harness.herder.sql.remarks('s')).toEqual([]);
     });
   });
 

@@ -157,7 +157,7 @@ describe('a position is of one server', () => {
       const moved = config({ 'connection.url': postgres.jdbcUrl.replace(/[^/]+$/, 'elsewhere') });
       await harness.rest('PUT', '/connectors/c/config', moved);
       await readAll('pg-t', [1, 2, 7]);
-      expect(harness.herder.remarks('c')).toEqual([
+      expect(harness.herder.sql.remarks('c')).toEqual([
         expect.stringMatching(/^Table public.t is read from its beginning: the position is of another database/),
       ]);
       await other.query('INSERT INTO t VALUES (8)');
@@ -186,7 +186,7 @@ describe('a position is of one server', () => {
     expect(altered.status).toBe(200);
     await harness.herder.setTarget('c', 'RUNNING');
     await readAll('pg-t', [1, 1]);
-    expect(harness.herder.remarks('c')[0]).toContain('the position, transaction 99999999, is ahead of the server');
+    expect(harness.herder.sql.remarks('c')[0]).toContain('the position, transaction 99999999, is ahead of the server');
   });
 
   test('another timeline; a restart of the server is none', async () => {
@@ -207,7 +207,7 @@ describe('a position is of one server', () => {
     await postgres.resume();
     await harness.herder.setTarget('c', 'RUNNING');
     await readAll('pg-t', [1, 1, 2, 2]);
-    expect(harness.herder.remarks('c')[0]).toContain('another timeline of the cluster');
+    expect(harness.herder.sql.remarks('c')[0]).toContain('another timeline of the cluster');
     db = await connectTo(postgres);
   });
 });
@@ -217,7 +217,7 @@ describe('a value', () => {
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'value.converter.schemas.enable': 'true',
   };
-  const remarks = (name: string): string => harness.herder.remarks(name).join('\n');
+  const remarks = (name: string): string => harness.herder.sql.remarks(name).join('\n');
 
   /** Some values of a type, its ends among them. */
   const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -310,7 +310,7 @@ describe('a value', () => {
       ).rows;
     expect(await textsOf('copy')).toEqual(await textsOf('t'));
     expect(remarks('in')).toContain('Column "c0" of table public.t: infinity is read as the end of its type');
-    const declared = Object.fromEntries(harness.herder.topicSchema('pg-t')!.value.map((c) => [c.name, c.type]));
+    const declared = Object.fromEntries(harness.herder.sql.topicSchema('pg-t')!.value.map((c) => [c.name, c.type]));
     for (const [i, type] of types.entries())
       if (type.endsWith('[]')) expect([type, declared[`c${i}`]]).toEqual([type, 'ARRAY<STRING>']);
   });
@@ -380,7 +380,7 @@ describe('a value', () => {
 describe('a query', () => {
   const query = (text: string, more: Record<string, string> = {}) => config({ query: text, mode: 'bulk', ...more });
   const problemsOf = async (given: Record<string, string>): Promise<string[]> =>
-    (await harness.herder.validate({ name: 'x', ...given })).configs.flatMap((c) => c.value.errors);
+    (await harness.herder.settings.validate({ name: 'x', ...given })).configs.flatMap((c) => c.value.errors);
 
   test('is checked as a table is', async () => {
     const text = 'SELECT gen_random_uuid() AS u, 1 AS n, now() AS t';

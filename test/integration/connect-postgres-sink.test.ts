@@ -640,7 +640,7 @@ describe('trouble', () => {
     await harness.write('t', [[key(3), row(3, 'c')]], 1);
     await harness.write('u', [[key(2), row(2, 'b')]]);
     await holds(counts, [{ t: 'a,b,c', u: 2 }]);
-    expect(harness.herder.remarks('s')).toEqual([
+    expect(harness.herder.sql.remarks('s')).toEqual([
       'Table "t" was gone: it is made anew, and all rows of t are written again',
     ]);
     await eventually(() => harness.herder.status('s').tasks.every((t) => t.state === 'RUNNING'));

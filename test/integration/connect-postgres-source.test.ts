@@ -48,7 +48,7 @@ const failure = (name: string) =>
       : status.connector.state === 'FAILED' && status.connector.trace!;
   }, 15_000);
 const problemsOf = async (config: Record<string, string>): Promise<string[]> => {
-  const infos = await harness.herder.validate({ name: 'x', ...config });
+  const infos = await harness.herder.settings.validate({ name: 'x', ...config });
   return infos.configs.flatMap((c) => c.value.errors.map((e) => `${c.value.name}: ${e}`));
 };
 
@@ -98,7 +98,7 @@ describe('types and keys', () => {
       iv: 'P1D',
     });
     expect(Object.values(JSON.parse(second!.value!)).filter((v) => v !== null)).toEqual([2, 0]);
-    const schema = harness.herder.topicSchema('pg-everything')!;
+    const schema = harness.herder.sql.topicSchema('pg-everything')!;
     expect(schema.isTable).toBe(true);
     expect(schema.key).toEqual([{ name: 'id', type: 'BIGINT' }]);
     expect(Object.fromEntries(schema.value.map((c) => [c.name, c.type]))).toMatchObject({
@@ -131,7 +131,7 @@ describe('types and keys', () => {
     expect(JSON.parse(pair!.key!.toString())).toEqual({ a: 'k', b: 1 });
     await eventually(async () => (await harness.read('pg-loose')).length === 2);
     expect((await harness.read('pg-loose'))[0]!.key).toBeNull();
-    const declarations = await harness.herder.sourceDeclarations('c', 1000);
+    const declarations = await harness.herder.sql.sourceDeclarations('c', 1000);
     expect(declarations).toMatchObject([
       {
         name: 'C_LOOSE',
@@ -159,7 +159,7 @@ describe('types and keys', () => {
     );
     await harness.herder.create('t', base({ 'numeric.mapping': 'best_fit' }));
     await eventually(async () => (await harness.read('pg-t')).length === 1);
-    expect(harness.herder.topicSchema('pg-t')!.value.map((c) => c.type)).toEqual([
+    expect(harness.herder.sql.topicSchema('pg-t')!.value.map((c) => c.type)).toEqual([
       'DOUBLE',
       'INTEGER',
       'DECIMAL(30, 5)',
@@ -174,11 +174,11 @@ describe('types and keys', () => {
     await eventually(
       async () => (await keys('pg-people')).join() === 'ann' && (await keys('pg-loose')).join() === 'bob',
     );
-    expect(harness.herder.topicSchema('pg-people')).toMatchObject({
+    expect(harness.herder.sql.topicSchema('pg-people')).toMatchObject({
       isTable: true,
       key: [{ name: 'login', type: 'STRING' }],
     });
-    expect(harness.herder.topicSchema('pg-loose')).toMatchObject({
+    expect(harness.herder.sql.topicSchema('pg-loose')).toMatchObject({
       isTable: false,
       key: [{ name: 'login', type: 'STRING' }],
     });
@@ -194,13 +194,15 @@ describe('types and keys', () => {
     await db.query(`CREATE TABLE t (v text, id int, PRIMARY KEY (id) INCLUDE (v)); INSERT INTO t VALUES ('a', 1)`);
     await harness.herder.create('c', base());
     await eventually(async () => (await harness.read('pg-t')).length === 1);
-    expect(harness.herder.topicSchema('pg-t')!.key).toEqual([{ name: 'id', type: 'INTEGER' }]);
+    expect(harness.herder.sql.topicSchema('pg-t')!.key).toEqual([{ name: 'id', type: 'INTEGER' }]);
   });
 
   test('an empty table is declared too', async () => {
     await db.query('CREATE TABLE empty (id int PRIMARY KEY, x text)');
     await harness.herder.create('e', base());
-    expect(await harness.herder.sourceDeclarations('e', 5000)).toMatchObject([{ topic: 'pg-empty', isTable: true }]);
+    expect(await harness.herder.sql.sourceDeclarations('e', 5000)).toMatchObject([
+      { topic: 'pg-empty', isTable: true },
+    ]);
     expect(await harness.log.admin.describeTopic('pg-empty')).toMatchObject({
       configs: { 'cleanup.policy': 'compact' },
     });
@@ -448,7 +450,7 @@ describe('trouble', () => {
     await eventually(async () => (await values('pg-t')).some((v) => v['id'] === 4 && v['x'] === 'four'));
     await db.query('ALTER TABLE t ALTER COLUMN x DROP NOT NULL; INSERT INTO t VALUES (5, NULL)');
     await eventually(async () => (await values('pg-t')).some((v) => v['id'] === 5 && v['x'] === null));
-    expect(harness.herder.topicSchema('pg-t')!.value).toEqual([
+    expect(harness.herder.sql.topicSchema('pg-t')!.value).toEqual([
       { name: 'x', type: 'STRING' },
       { name: 'z', type: 'TIMESTAMP' },
     ]);
@@ -602,7 +604,7 @@ describe('settings of the JDBC class', () => {
       else {
         const [wall, instant, type] = expected[granularity]!;
         expect([granularity, JSON.parse(first!)]).toEqual([granularity, { id: 1, wall, instant }]);
-        expect(harness.herder.topicSchema(topic)!.value.find((c) => c.name === 'wall')?.type).toBe(type);
+        expect(harness.herder.sql.topicSchema(topic)!.value.find((c) => c.name === 'wall')?.type).toBe(type);
       }
     }
   });

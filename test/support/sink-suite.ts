@@ -150,7 +150,7 @@ export function sinkSuite(name: string, start: () => Promise<SinkWorld>): void {
         const config = Object.fromEntries(
           Object.entries({ topics: 't', ...world.config, ...change }).filter(([, v]) => v !== ''),
         );
-        const infos = await harness.herder.validate({ ...config, name: 'c' });
+        const infos = await harness.herder.settings.validate({ ...config, name: 'c' });
         const named = infos.configs.filter((c) => c.value.errors.length > 0).map((c) => c.value.name);
         expect(named, JSON.stringify(change)).toContain(names);
         await expect(harness.herder.create('c', config)).rejects.toThrow(/invalid/i);

@@ -140,7 +140,7 @@ export function sourceSuite(name: string, start: () => Promise<SourceWorld>): vo
     test('what is wrong is said at creation, at its setting', async () => {
       for (const { change, names } of world.wrong) {
         const config = Object.fromEntries(Object.entries({ ...world.config, ...change }).filter(([, v]) => v !== ''));
-        const infos = await harness.herder.validate({ ...config, name: 'c' });
+        const infos = await harness.herder.settings.validate({ ...config, name: 'c' });
         const named = infos.configs.filter((c) => c.value.errors.length > 0).map((c) => c.value.name);
         expect(named, JSON.stringify(change)).toContain(names);
         await expect(harness.herder.create('c', config)).rejects.toThrow(/invalid/i);
@@ -152,7 +152,7 @@ export function sourceSuite(name: string, start: () => Promise<SourceWorld>): vo
       await world.write(written);
       const before = await world.traces?.();
       for (const more of [{}, ...(world.otherModes ?? [])]) {
-        const seen = await harness.herder.preview('c', { ...world.config, ...more });
+        const seen = await harness.herder.sql.preview('c', { ...world.config, ...more });
         expect(seen!.topics.map((t) => t.declaration.topic)).toEqual([world.topic]);
         const rows = seen!.topics[0]!.rows.map((r) => world.textOf(r.value!));
         expect(rows).toHaveLength(5);

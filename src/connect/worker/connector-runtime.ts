@@ -1,9 +1,14 @@
 import { runAs } from './tasks/blame.ts';
+import { LiveSettings } from './config/live-settings.ts';
+import { withoutEffect } from './config/without-effect.ts';
+import { ConnectorTasks } from './connector-tasks.ts';
+import { overheard } from './overheard-logger.ts';
+import { Standing } from './tasks/standing.ts';
 import type { Logger } from '../../base/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { messageOf } from '../../base/errors.ts';
-import { hideSecrets, hidingLogger } from '../../base/secrets/hide.ts';
+import { hidingLogger } from '../../base/secrets/hide.ts';
 import type { TopicPartition } from '../../log/api.ts';
 import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
@@ -16,68 +21,16 @@ import type {
   SourceConnectorContext,
   SourceImplementation,
 } from '../api/connector.ts';
-import { ConnectError, StartOver, traceOf } from '../api/errors.ts';
+import { ConnectError, StartOver } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
 import { FRAMEWORK } from './config/framework-config.ts';
 import { frameworkSettings, type SinkTopics } from './config/framework-settings.ts';
 import type { ConfigResolver } from './config/resolved-config.ts';
-import { SINK_RETRY_FIRST_MS, SinkWork } from './tasks/sink-work.ts';
-import { SOURCE_RETRY_FIRST_MS, SourceWork } from './tasks/source-work.ts';
 import { TaskMeter } from './tasks/task-meter.ts';
-import { TaskRunner } from './tasks/task-runner.ts';
-import { TaskSite } from './tasks/task-site.ts';
-import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './tasks/task-host.ts';
+import { mayRecover, type TaskHost, type TaskTotals } from './tasks/task-host.ts';
 
-const RESTART_FIRST_MS = 2000;
-const RESTART_MAX_MS = 300_000;
-/** Sentences of one task that are kept. */
-const TASK_REMARKS_MAX = 50;
-/** A task that ran this long counts as healthy again. */
-const HEALTHY_AFTER_MS = 60_000;
 const START_FIRST_MS = 500;
 const START_MAX_MS = 60_000;
-
-/** A state with its reason. Whoever watches hears of each change. */
-class Standing {
-  readonly #changed: () => void;
-  #current: State = 'UNASSIGNED';
-  #reason: string | undefined;
-
-  constructor(changed: () => void) {
-    this.#changed = changed;
-  }
-
-  get state(): State {
-    return this.#current;
-  }
-  set state(state: State) {
-    this.#current = state;
-    this.#changed();
-  }
-  get trace(): string | undefined {
-    return this.#reason;
-  }
-  set trace(trace: string | undefined) {
-    this.#reason = trace;
-    this.#changed();
-  }
-}
-
-interface TaskSlot {
-  readonly id: number;
-  raw: RawConfig;
-  readonly standing: Standing;
-  runner: TaskRunner | undefined;
-  done: Promise<void>;
-  /** Automatic restarts after errors that may pass. */
-  readonly backoff: Backoff;
-  cancelRestart: () => void;
-  startedAt: number;
-  readonly totals: TaskTotals;
-  readonly meter: TaskMeter;
-  readonly remarks: Set<string>;
-  progress: SourceProgress | undefined;
-}
 
 export interface RuntimeOptions {
   readonly name: string;
@@ -112,7 +65,7 @@ export class ConnectorRuntime {
   #said: readonly string[] = [];
   /** What is to be known of its settings. */
   #idle: readonly string[] = [];
-  #tasks: TaskSlot[] = [];
+  readonly #tasks: ConnectorTasks;
   /** Whether the tasks are those of these settings. */
   #planned = false;
   readonly #host: TaskHost;
@@ -120,8 +73,7 @@ export class ConnectorRuntime {
   readonly #logger: Logger;
   #instance: SourceConnector | SinkConnector | undefined;
   #implementation: SourceImplementation | SinkImplementation | undefined;
-  #resolved: RawConfig = {};
-  #secretTexts: readonly string[];
+  readonly #settings: LiveSettings;
   #launchAbort = new AbortController();
   #instanceAbort = new AbortController();
   readonly #operations = new SerialQueue();
@@ -138,12 +90,26 @@ export class ConnectorRuntime {
     this.target = options.target;
     const { env } = options.host;
     // Plugins and what they call write their errors into the log, with what servers answered.
-    this.#secretTexts = options.resolver.secretsIn(options.config);
+    this.#settings = new LiveSettings(options.config, options.resolver);
     const heard = overheard(env.logger, (level, text) =>
       options.host.tell({ kind: 'log', connector: options.name, level, text }),
     );
-    this.#host = { ...options.host, env: { ...env, logger: hidingLogger(heard, () => this.#secretTexts) } };
+    this.#host = { ...options.host, env: { ...env, logger: hidingLogger(heard, () => this.#settings.secrets) } };
     this.#logger = this.#host.env.logger.child({ connector: options.name });
+    this.#tasks = new ConnectorTasks({
+      name: this.name,
+      plugin: this.plugin,
+      host: this.#host,
+      logger: this.#logger,
+      settings: this.#settings,
+      target: () => this.target,
+      isClosed: () => this.#closed,
+      enqueue: (work) => this.#enqueue(work),
+      statusChanged: () => this.#statusChanged(),
+      knowledgeChanged: () => this.#knowledgeChanged(),
+      rewind: options.rewind,
+      sinkPartitions: options.sinkPartitions,
+    });
     this.launched = new Promise((resolve) => {
       this.#markLaunched = resolve;
     });
@@ -153,37 +119,29 @@ export class ConnectorRuntime {
     return this.plugin.type;
   }
   get taskIds(): readonly number[] {
-    return this.#planned || this.target === 'STOPPED' ? this.#tasks.map((t) => t.id) : this.#options.formerTasks;
+    return this.#planned || this.target === 'STOPPED' ? this.#tasks.ids : this.#options.formerTasks;
   }
   /** The settings, references to secrets resolved where it has started. */
   get settings(): RawConfig {
-    return { ...this.config, ...this.#resolved };
+    return { ...this.config, ...this.#settings.raw };
   }
   get isStopped(): boolean {
-    return this.#standing.state === 'STOPPED' && this.#tasks.length === 0;
+    return this.#standing.state === 'STOPPED' && this.#tasks.ids.length === 0;
   }
 
   /** The tasks' settings as the REST API shows them: references in place of what they stand for. */
   taskConfigs(): { id: number; config: RawConfig }[] {
-    return this.#tasks.map((t) => ({
-      id: t.id,
-      config: Object.fromEntries(
-        Object.entries(t.raw).map(([k, v]) => [
-          k,
-          this.#resolved[k] === v && this.config[k] !== undefined ? this.config[k] : v,
-        ]),
-      ),
-    }));
+    return this.#tasks.configs();
   }
 
   /** By task. */
   totals(): (TaskTotals & { readonly id: number })[] {
-    return this.#tasks.map(({ id, totals }) => ({ id, ...totals }));
+    return this.#tasks.totals();
   }
 
   /** By task; what is no task's is of the connector. */
   meters(): readonly { readonly id: number; readonly meter: TaskMeter; readonly retries: number }[] {
-    return this.#tasks.map(({ id, meter, totals: { retries } }) => ({ id, meter, retries }));
+    return this.#tasks.meters();
   }
 
   status(): ConnectorStatus {
@@ -195,12 +153,7 @@ export class ConnectorRuntime {
         ...common,
         ...(this.#standing.trace !== undefined && { trace: this.#standing.trace }),
       },
-      tasks: this.#tasks.map((t) => ({
-        id: t.id,
-        state: this.#asked(t.standing.state),
-        ...common,
-        ...(t.standing.trace !== undefined && { trace: t.standing.trace }),
-      })),
+      tasks: this.#tasks.states((state) => this.#asked(state), common),
       type: this.plugin.type,
     };
   }
@@ -240,10 +193,7 @@ export class ConnectorRuntime {
         return;
       }
       if (this.#standing.state === 'RUNNING') this.#standing.state = 'PAUSED';
-      for (const task of this.#tasks) {
-        task.runner?.control.pause();
-        if (task.standing.state === 'RUNNING') task.standing.state = 'PAUSED';
-      }
+      this.#tasks.pause();
     });
   }
 
@@ -256,7 +206,7 @@ export class ConnectorRuntime {
         return;
       }
       if (this.#standing.state === 'PAUSED') this.#standing.state = 'RUNNING';
-      for (const task of this.#tasks) task.runner?.control.resume();
+      this.#tasks.resume();
     });
   }
 
@@ -286,16 +236,13 @@ export class ConnectorRuntime {
       this.#standing.state = 'RESTARTING';
       this.#launchAbort.abort();
     }
-    for (const task of this.#tasks) if (what.tasks.includes(task.id)) task.standing.state = 'RESTARTING';
+    this.#tasks.markRestarting(what.tasks);
     void this.#enqueue(async () => {
       if (this.target === 'STOPPED') {
         this.#standing.state = 'STOPPED';
         return;
       }
-      for (const id of what.tasks) {
-        const task = this.#tasks.find((t) => t.id === id);
-        if (task) await this.#restartSlot(task);
-      }
+      for (const id of what.tasks) await this.#tasks.restart(id);
       if (what.connector) {
         await this.#stopInstance();
         await this.#launch();
@@ -313,8 +260,7 @@ export class ConnectorRuntime {
       if (this.#closed || this.target === 'STOPPED') return;
       if (this.config[FRAMEWORK.configActionReload.name]?.toLowerCase() === 'none') return;
       const hasFailed = this.#standing.state === 'FAILED';
-      const { raw } = await this.#options.resolver.resolveToRun(this.config);
-      if (!hasFailed && JSON.stringify(raw) === JSON.stringify(this.#resolved)) return;
+      if (Object.keys(await this.#settings.changes()).length === 0 && !hasFailed) return;
       isReloaded = true;
       await this.#relaunch();
     });
@@ -328,12 +274,7 @@ export class ConnectorRuntime {
 
   /** How far its tasks are, as far as they say so. */
   get progress(): SourceProgress {
-    const said = this.#tasks.flatMap((t) => t.progress ?? []);
-    const kept = said.flatMap((p) => p.retainedBytes ?? []);
-    return {
-      readings: said.flatMap((p) => p.readings),
-      retainedBytes: kept.length === 0 ? undefined : Math.max(...kept),
-    };
+    return this.#tasks.progress;
   }
 
   get forgetContext(): ForgetContext {
@@ -346,17 +287,17 @@ export class ConnectorRuntime {
 
   /** What the connector and its tasks want known, beside their states. */
   get remarks(): readonly string[] {
-    return [...this.#idle, ...this.#said, ...this.#tasks.flatMap((t) => [...t.remarks])];
+    return [...this.#idle, ...this.#said, ...this.#tasks.remarks];
   }
 
   failedTasks(): number[] {
-    return this.#tasks.filter((t) => t.standing.state === 'FAILED').map((t) => t.id);
+    return this.#tasks.failed;
   }
   get connectorFailed(): boolean {
     return this.#standing.state === 'FAILED';
   }
   hasTask(id: number): boolean {
-    return this.#tasks.some((t) => t.id === id);
+    return this.#tasks.has(id);
   }
 
   // ---
@@ -396,7 +337,7 @@ export class ConnectorRuntime {
           startup.failed();
           if (signal.aborted) return;
           this.#standing.state = 'FAILED';
-          this.#standing.trace = traceOf(error, this.#secretTexts);
+          this.#standing.trace = this.#settings.traceOf(error);
           this.#logger.error(`Connector ${this.name} could not start: ${messageOf(error)}`);
           await this.#stopInstance();
           if (!mayRecover(error)) return;
@@ -415,9 +356,7 @@ export class ConnectorRuntime {
   }
 
   async #startInstance(): Promise<void> {
-    const { raw: config, secrets } = await this.#options.resolver.resolveToRun(this.config);
-    this.#resolved = config;
-    this.#secretTexts = secrets;
+    const config = await this.#settings.lookUp();
     const idle = withoutEffect(config, this.plugin);
     this.#idle = idle.length === 0 ? [] : [`Settings that are without effect on this worker: ${idle.join(', ')}`];
     for (const text of this.#idle) this.#logger.warn(`Connector ${this.name}: ${text}`);
@@ -438,7 +377,7 @@ export class ConnectorRuntime {
       raiseError: (error) => {
         if (signal.aborted) return;
         this.#standing.state = 'FAILED';
-        this.#standing.trace = traceOf(error, this.#secretTexts);
+        this.#standing.trace = this.#settings.traceOf(error);
         this.#logger.error(`Connector ${this.name} failed: ${messageOf(error)}`);
       },
       declareTopic: (declaration) => {
@@ -464,177 +403,8 @@ export class ConnectorRuntime {
       await this.#planTasks();
     } catch (error) {
       this.#standing.state = 'FAILED';
-      this.#standing.trace = traceOf(error, this.#secretTexts);
+      this.#standing.trace = this.#settings.traceOf(error);
     }
-  }
-
-  /** Asks for the tasks' settings; starts, restarts and ends tasks where they differ. */
-  async #planTasks(): Promise<void> {
-    const { tasksMax: max, isTasksMaxEnforced } = frameworkSettings(this.#resolved, this.#host.workerDefaults);
-    const configs = await this.#instance!.taskConfigs(max);
-    if (configs.length > max && isTasksMaxEnforced) {
-      throw new ConnectError(
-        `The connector ${this.name} has generated ${configs.length} tasks, which is greater than ${max}, the maximum number of tasks it is configured to create.`,
-      );
-    }
-    this.#planned = true;
-    const countChanged = configs.length !== this.#tasks.length;
-    for (const extra of this.#tasks.slice(configs.length)) await this.#stopSlot(extra);
-    this.#tasks.length = Math.min(this.#tasks.length, configs.length);
-    for (const [id, own] of configs.entries()) {
-      const raw = { ...this.#resolved, ...own };
-      const slot = this.#tasks[id];
-      if (slot === undefined) {
-        const fresh: TaskSlot = {
-          id,
-          raw,
-          standing: new Standing(() => this.#statusChanged()),
-          runner: undefined,
-          done: Promise.resolve(),
-          backoff: new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS),
-          cancelRestart: () => {},
-          startedAt: 0,
-          totals: { records: 0, failures: 0, retries: 0 },
-          meter: new TaskMeter(this.#host.env.clock),
-          remarks: new Set(),
-          progress: undefined,
-        };
-        this.#tasks.push(fresh);
-        this.#startSlot(fresh, configs.length);
-      } else if (
-        slot.runner === undefined ||
-        JSON.stringify(slot.raw) !== JSON.stringify(raw) ||
-        (countChanged && this.plugin.type === 'sink')
-      ) {
-        await this.#stopSlot(slot);
-        slot.raw = raw;
-        this.#startSlot(slot, configs.length);
-      }
-    }
-  }
-
-  #startSlot(slot: TaskSlot, taskCount: number): void {
-    const host = this.#host;
-    slot.standing.trace = undefined;
-    slot.startedAt = host.env.clock.monotonicMs();
-    const startup = host.startups.tasks.begin();
-    try {
-      const framework = frameworkSettings(slot.raw, host.workerDefaults);
-      const spec: TaskSpec = {
-        connector: this.name,
-        taskId: slot.id,
-        totals: slot.totals,
-        meter: slot.meter,
-        raw: slot.raw,
-        config: configOf(this.plugin.config, slot.raw),
-        framework,
-        hide: (text) => hideSecrets(text, this.#secretTexts),
-        onProgress: (progress) => {
-          slot.progress = progress;
-          this.#knowledgeChanged();
-        },
-        onRemark: (text, instead) => {
-          if (slot.remarks.has(text)) return;
-          if (instead !== undefined) slot.remarks.delete(instead);
-          this.#logger.warn(text);
-          if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
-          this.#knowledgeChanged();
-        },
-        onState: (state, error) => {
-          slot.standing.state = state;
-          slot.standing.trace = error === undefined ? undefined : traceOf(error, this.#secretTexts);
-          if (state === 'FAILED') startup.failed();
-          else if (error === undefined) startup.succeeded();
-          if (error instanceof StartOver) this.#startOver(slot, error);
-          else if (state === 'FAILED' && mayRecover(error)) this.#scheduleRestart(slot);
-        },
-      };
-      const paused = this.target === 'PAUSED';
-      slot.standing.state = paused ? 'PAUSED' : 'RUNNING';
-      const isSource = this.plugin.type === 'source';
-      const site = new TaskSite(host, spec, paused, isSource ? SOURCE_RETRY_FIRST_MS : SINK_RETRY_FIRST_MS);
-      const work = isSource
-        ? new SourceWork(site, (this.#implementation as SourceImplementation).createTask())
-        : new SinkWork(site, (this.#implementation as SinkImplementation).createTask(), () =>
-            this.#options.sinkPartitions(framework.reads, slot.id, taskCount),
-          );
-      slot.runner = new TaskRunner(site, work);
-      slot.done = slot.runner.run();
-    } catch (error) {
-      startup.failed();
-      slot.runner = undefined;
-      slot.standing.state = 'FAILED';
-      slot.standing.trace = traceOf(error, this.#secretTexts);
-    }
-  }
-
-  #scheduleRestart(slot: TaskSlot): void {
-    const { env } = this.#host;
-    if (env.clock.monotonicMs() - slot.startedAt > HEALTHY_AFTER_MS) slot.backoff.reset();
-    slot.cancelRestart = env.timers.after(slot.backoff.nextMs(), () => {
-      void this.#enqueue(async () => {
-        if (
-          slot.standing.state === 'FAILED' &&
-          this.#tasks.includes(slot) &&
-          !this.#closed &&
-          this.target !== 'STOPPED'
-        ) {
-          this.#logger.info(`Task ${this.name}-${slot.id} is restarted`);
-          await this.#restartSlot(slot);
-        }
-      });
-    });
-  }
-
-  /** All tasks together: what one of them found gone, the others have written to as well. */
-  #startOver(slot: TaskSlot, reason: StartOver): void {
-    slot.standing.state = 'RESTARTING';
-    slot.standing.trace = undefined;
-    void this.#enqueue(async () => {
-      if (!this.#tasks.includes(slot) || this.#closed || this.target === 'STOPPED') return;
-      for (const one of this.#tasks) one.runner?.control.stop();
-      for (const one of this.#tasks) await this.#stopSlot(one);
-      try {
-        const cut = await this.#options.rewind(reason);
-        const text = [reason.message, ...cut].join('. ');
-        this.#logger.warn(text);
-        if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
-        for (const one of this.#tasks) this.#startSlot(one, this.#tasks.length);
-      } catch (error) {
-        slot.standing.state = 'FAILED';
-        slot.standing.trace = traceOf(error, this.#secretTexts);
-        for (const one of this.#tasks) if (one !== slot) this.#startSlot(one, this.#tasks.length);
-        if (mayRecover(error)) this.#scheduleRestart(slot);
-      }
-    });
-  }
-
-  async #restartSlot(slot: TaskSlot): Promise<void> {
-    await this.#stopSlot(slot);
-    await this.#lookUpAgain(slot);
-    this.#startSlot(slot, this.#tasks.length);
-  }
-
-  /** What references stand for may be another by now: a password that was changed is the usual reason for a restart. */
-  async #lookUpAgain(slot: TaskSlot): Promise<void> {
-    try {
-      const { raw, secrets } = await this.#options.resolver.resolveToRun(this.config);
-      const changed = Object.entries(raw).filter(
-        ([key, value]) => value !== this.#resolved[key] && slot.raw[key] === this.#resolved[key],
-      );
-      if (changed.length === 0) return;
-      this.#secretTexts = [...new Set([...this.#secretTexts, ...secrets])];
-      slot.raw = { ...slot.raw, ...Object.fromEntries(changed) };
-    } catch (error) {
-      this.#logger.warn(`The settings of connector ${this.name} cannot be looked up again: ${messageOf(error)}`);
-    }
-  }
-
-  async #stopSlot(slot: TaskSlot): Promise<void> {
-    slot.cancelRestart();
-    slot.runner?.control.stop();
-    await slot.done;
-    slot.runner = undefined;
   }
 
   async #stopInstance(): Promise<void> {
@@ -648,43 +418,21 @@ export class ConnectorRuntime {
     }
   }
 
+  /** Asks for the tasks' settings, and lets the tasks be as they say. */
+  async #planTasks(): Promise<void> {
+    const { tasksMax: max, isTasksMaxEnforced } = frameworkSettings(this.#settings.raw, this.#host.workerDefaults);
+    const configs = await this.#instance!.taskConfigs(max);
+    if (configs.length > max && isTasksMaxEnforced) {
+      throw new ConnectError(
+        `The connector ${this.name} has generated ${configs.length} tasks, which is greater than ${max}, the maximum number of tasks it is configured to create.`,
+      );
+    }
+    this.#planned = true;
+    await this.#tasks.plan(configs, this.#implementation!);
+  }
+
   async #stopEverything(): Promise<void> {
-    for (const slot of this.#tasks) slot.runner?.control.stop();
-    for (const slot of this.#tasks) await this.#stopSlot(slot);
-    this.#tasks = [];
+    await this.#tasks.stopAll();
     await this.#stopInstance();
   }
-}
-
-/** A logger that others hear the warnings and errors of. */
-function overheard(logger: Logger, heard: (level: 'WARN' | 'ERROR', text: string) => void): Logger {
-  return {
-    debug: (message, fields) => logger.debug(message, fields),
-    info: (message, fields) => logger.info(message, fields),
-    warn: (message, fields) => {
-      heard('WARN', message);
-      logger.warn(message, fields);
-    },
-    error: (message, fields) => {
-      heard('ERROR', message);
-      logger.error(message, fields);
-    },
-    child: (fields) => overheard(logger.child(fields), heard),
-  };
-}
-
-/**
- * Settings that a connector gives and that change nothing here: those that say so, where they are no default, and those
- * of Kafka's clients, of which this worker has none.
- */
-function withoutEffect(config: RawConfig, { type, config: own }: ConnectorPlugin): string[] {
-  const keys = new Map([...Object.values(FRAMEWORK), ...own].map((key) => [key.name, key]));
-  return Object.entries(config).flatMap(([name, value]) => {
-    const key = keys.get(name);
-    const isClients =
-      /^(?:producer|consumer|admin)\.override\./.test(name) &&
-      !(type === 'sink' && name === FRAMEWORK.consumerOverrideAutoOffsetReset.name);
-    const isIdle = key?.inert !== undefined && value.trim().toLowerCase() !== key.default?.toLowerCase();
-    return isClients || isIdle ? [name] : [];
-  });
 }

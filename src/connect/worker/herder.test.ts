@@ -40,7 +40,7 @@ describe('a source', () => {
       pageid: expect.stringMatching(/^Page_[1-9][0-9]?$/),
     });
     expect(records[1]!.headers).toEqual({ 'task.generation': '0', 'task.id': '0', 'current.iteration': '1' });
-    expect(harness.herder.topicSchema('pageviews')).toEqual({
+    expect(harness.herder.sql.topicSchema('pageviews')).toEqual({
       topic: 'pageviews',
       connector: 'views',
       key: [{ name: 'viewtime', type: 'BIGINT' }],
@@ -53,7 +53,7 @@ describe('a source', () => {
       isTable: false,
       bareValue: false,
     });
-    const [declaration] = await harness.herder.sourceDeclarations('views', 1000);
+    const [declaration] = await harness.herder.sql.sourceDeclarations('views', 1000);
     expect(declaration).toMatchObject({ name: 'VIEWS_PAGEVIEWS', isTable: false, declare: true, partitions: 1 });
   });
 
@@ -109,7 +109,7 @@ describe('a source', () => {
     });
     await eventually(async () => (await harness.read('pageviews')).length === 20);
     expect(JSON.parse((await harness.read('pageviews'))[0]!.value!)).toHaveProperty('schema.name', 'pageviews');
-    const [declaration] = await harness.herder.sourceDeclarations('views', 1000);
+    const [declaration] = await harness.herder.sql.sourceDeclarations('views', 1000);
     expect(declaration).toMatchObject({ declare: true, valueFormat: 'CONNECT_JSON' });
   });
 });
@@ -218,7 +218,7 @@ test('settings without effect are named when the connector starts', async () => 
     expect(warnings).toEqual([
       'Connector out: Settings that are without effect on this worker: consumer.override.max.poll.records, producer.override.linger.ms',
     ]);
-    expect(other.herder.remarks('out')).toEqual([expect.stringContaining('producer.override.linger.ms')]);
+    expect(other.herder.sql.remarks('out')).toEqual([expect.stringContaining('producer.override.linger.ms')]);
   } finally {
     await other.close();
   }

@@ -3,51 +3,37 @@ import { SerialQueue } from '../../base/serial-queue.ts';
 import { SharedTimers } from '../../base/shared-timers.ts';
 import type { Sealer } from '../../base/secrets/sealer.ts';
 import type { Log } from '../../log/api.ts';
-import { hideSecrets } from '../../base/secrets/hide.ts';
-import { withErrors } from '../client/config-errors.ts';
-import { configOf, maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
-import type { Choice, Reading, SourceProgress, ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
+import { type RawConfig } from '../api/config-spec.ts';
+import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
-  ConfigInfos,
-  ConfigKeyInfo,
   ConnectorInfo,
   ConnectorNews,
   ConnectorOffset,
   ConnectorStatus,
-  ConnectorType,
   PluginInfo,
-  PreviewedSource,
-  SourceDeclaration,
   TargetState,
-  TopicSchema,
 } from '../client/api.ts';
 import { CONNECTORS } from '../connectors/registry.ts';
 import { converterPlugins } from '../converters/registry.ts';
 import type { SchemaAccess } from '../converters/sql.ts';
 import { PREDICATES, TRANSFORMS } from '../transforms/registry.ts';
-import { keyInfo, refusal } from './config/config-infos.ts';
+import { ConnectorSettings } from './config/connector-settings.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
 import { ConnectorRuntime } from './connector-runtime.ts';
+import { withOwnConverters } from './config/default-converters.ts';
+import { meteredConnector, type MeteredConnector } from './metered-connector.ts';
+import { SqlView } from './sql-view.ts';
 import { LoggerLevels } from './rest/logger-levels.ts';
-import { unmask } from './config/masking.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { PluginCatalog, taskClass } from './plugins/plugin-catalog.ts';
 import { ConnectError } from '../api/errors.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
-import { ProbeMemory } from './config/probe-memory.ts';
-import { ConfigResolver } from './config/resolved-config.ts';
 import type { SecretSources } from './config/secrets.ts';
-import { transformSettings } from './config/framework-settings.ts';
-import { createTransforms } from './tasks/pipeline.ts';
-import { previewSource } from './tasks/preview.ts';
 import { sinkPartitions } from './tasks/sink-partitions.ts';
 import { Startups } from './tasks/startups.ts';
 import type { TaskHost, TaskTotals } from './tasks/task-host.ts';
-import { throughTransforms } from './topics/declarations.ts';
 import { TopicKnowledge } from './topics/topic-knowledge.ts';
-import { sqlConfig } from './config/framework-config.ts';
-import { TopicOwnership, type DerivedTopic, type TopicClaims } from './topics/topic-ownership.ts';
-import { frameworkKeys, knownSchemas, validateConfig, type Validation } from './config/validate.ts';
+import { TopicOwnership, type TopicClaims } from './topics/topic-ownership.ts';
 import { WorkerStore } from './store/worker-store.ts';
 
 export interface WorkerOptions {
@@ -73,35 +59,6 @@ export interface WorkerOptions {
   readonly claims?: ((topic: string) => TopicClaims) | undefined;
 }
 
-/**
- * Keys are what SQL reads without a word (KEY_FORMAT KAFKA, or JSON where composite), values are plain JSON with exact
- * decimals.
- */
-export const DEFAULT_CONVERTERS: RawConfig = {
-  'key.converter': 'sluice.connect.SqlConverter',
-  'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-  'value.converter.schemas.enable': 'false',
-  'value.converter.decimal.format': 'NUMERIC',
-};
-
-/** Our converters with their settings, but for the sides that the worker's settings name. */
-function ownDefaults(given: RawConfig): RawConfig {
-  return Object.fromEntries(
-    Object.entries(DEFAULT_CONVERTERS).filter(([key]) => given[key.split('.', 2).join('.')] === undefined),
-  );
-}
-
-/** A connector that has a runtime here, with what was counted of its tasks. */
-export interface MeteredConnector {
-  readonly name: string;
-  readonly className: string;
-  readonly type: ConnectorType;
-  readonly version: string;
-  readonly tasks: ReturnType<ConnectorRuntime['meters']>;
-  /** Of a source that captures changes: the database's kind, and what its topics begin with. */
-  readonly captures: { readonly plugin: string; readonly server: string } | undefined;
-}
-
 /** Whether an answer holds passwords, as Kafka Connect's does, or `[hidden]` in their place. */
 export type Passwords = 'shown' | 'hidden';
 
@@ -111,6 +68,9 @@ export class Herder {
   readonly options: WorkerOptions;
   /** Log levels that the REST API may change. */
   readonly levels: LoggerLevels;
+  readonly settings: ConnectorSettings;
+  /** What SQL asks beyond Connect's REST API. */
+  readonly sql: SqlView;
   readonly #store: WorkerStore;
   readonly #host: TaskHost;
   readonly #runtimes = new Map<string, ConnectorRuntime>();
@@ -118,8 +78,6 @@ export class Herder {
   readonly #knowledge: TopicKnowledge;
   readonly #ownership: TopicOwnership;
   readonly #connectorOffsets: ConnectorOffsets;
-  readonly #resolver: ConfigResolver;
-  readonly #probes: ProbeMemory;
   readonly #listeners = new Set<(news: ConnectorNews) => void>();
   /** Names whose create, update or delete is under way: one at a time. */
   readonly #busy = new Map<string, SerialQueue>();
@@ -134,7 +92,7 @@ export class Herder {
     };
     this.options = options;
     this.#store = store;
-    this.#defaults = { ...ownDefaults(options.defaults ?? {}), ...options.defaults };
+    this.#defaults = withOwnConverters(options.defaults ?? {});
     const topicDefaults = options.topicDefaults ?? { partitions: 1, replicas: 1 };
     this.catalog = new PluginCatalog({
       connectors: [...CONNECTORS, ...(options.connectors ?? [])],
@@ -158,9 +116,27 @@ export class Herder {
       behindTransforms: (config, topic) => this.#knowledge.topicBehindTransforms(config, topic),
       configOf: (name) => this.#runtimes.get(name)?.settings ?? this.#inOwnWords(store.config(name)),
     });
-    this.#resolver = new ConfigResolver(this.catalog, options.secrets, (plugin) => this.#sharedKeys(plugin));
-    this.#probes = new ProbeMemory(options.env.clock);
+    this.settings = new ConnectorSettings({
+      env: options.env,
+      catalog: this.catalog,
+      store,
+      workerDefaults: this.#defaults,
+      secrets: options.secrets,
+      refusal: (connector, config, planned) => this.#refusal(connector, config, planned),
+      problems: (config) => this.#ownership.problems(config),
+    });
     this.#connectorOffsets = new ConnectorOffsets(options.log, store);
+    this.sql = new SqlView({
+      env: options.env,
+      catalog: this.catalog,
+      store,
+      knowledge: this.#knowledge,
+      ownership: this.#ownership,
+      resolver: this.settings.resolver,
+      runtime: (name) => this.#runtimes.get(name),
+      refusal: (connector, config, planned) => this.#refusal(connector, config, planned),
+      completed: (name, sent) => this.settings.completed(name, sent),
+    });
     this.#host = {
       env: options.env,
       log: options.log,
@@ -191,7 +167,7 @@ export class Herder {
     const store = await WorkerStore.open(options.log, options.env, groupId, options.topicDefaults?.replicas ?? 1, {
       sealer: options.sealer,
       isHidden: (config) => {
-        const shown = herder.masked(config);
+        const shown = herder.settings.masked(config);
         return (key) => shown[key] !== config[key];
       },
     });
@@ -200,7 +176,7 @@ export class Herder {
       const config = store.config(name)!;
       // What a reference stands for may decide whose config it is; one that cannot be looked up is the connector's to
       // report.
-      const resolved = await herder.#resolver.resolve(config).then(
+      const resolved = await herder.settings.resolver.resolve(config).then(
         ({ raw }) => raw,
         () => config,
       );
@@ -230,7 +206,7 @@ export class Herder {
   ): Promise<ConnectorInfo> {
     const named = { ...config, name };
     return this.#exclusive(name, async () => {
-      const { plugin } = await this.#validated(named);
+      const { plugin } = await this.settings.validated(named);
       if (this.#store.config(name) !== undefined) throw conflict(`Connector ${name} already exists`);
       await this.#store.putConnector(name, named, initialState ?? 'RUNNING');
       const created = { name, config: this.#shown(named, passwords), tasks: [], type: plugin.type };
@@ -247,8 +223,8 @@ export class Herder {
   ): Promise<{ info: ConnectorInfo; created: boolean }> {
     return this.#exclusive(name, async () => {
       const stored = this.#store.config(name);
-      const named = this.#completed(name, { ...config, name });
-      const validation = await this.#validated(named);
+      const named = this.settings.completed(name, { ...config, name });
+      const validation = await this.settings.validated(named);
       await this.#store.putConnector(name, named, stored === undefined ? 'RUNNING' : undefined);
       const before = this.#runtimes.get(name);
       const tasks = before?.taskIds ?? [];
@@ -339,21 +315,7 @@ export class Herder {
 
   /** What there is to measure of each connector that runs here. */
   metered(): MeteredConnector[] {
-    return [...this.#runtimes].map(([name, runtime]) => {
-      const { plugin, settings } = runtime;
-      const isCapture = plugin.className.startsWith('io.debezium.') || settings['mode'] === 'cdc';
-      return {
-        name,
-        className: plugin.className,
-        type: plugin.type,
-        version: plugin.version,
-        tasks: runtime.meters(),
-        captures:
-          plugin.type === 'source' && plugin.readings !== undefined && isCapture
-            ? { plugin: 'postgres', server: settings['topic.prefix'] || name }
-            : undefined,
-      };
-    });
+    return [...this.#runtimes].map(([name, runtime]) => meteredConnector(name, runtime));
   }
 
   get startups(): TaskHost['startups'] {
@@ -432,164 +394,8 @@ export class Herder {
     return this.#exclusive(name, () => this.#connectorOffsets.reset(runtime));
   }
 
-  /** Validation alone. `config` may hold references to secrets, and masked values of the connector that it names. */
-  async validate(config: RawConfig): Promise<ConfigInfos> {
-    return (await this.#checked(this.#completed(config['name'] ?? '', config))).infos;
-  }
-
-  /** The names of all settings of a connector, their other spellings, and (with a dot at the end) their families. */
-  knownSettings(connectorClass: string): readonly string[] | undefined {
-    const plugin = this.catalog.connectorNamed(connectorClass);
-    if (plugin === undefined) return undefined;
-    const keys = [...this.#sharedKeys(plugin), ...plugin.config];
-    return [
-      ...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]),
-      ...(plugin.families ?? []),
-      ...(plugin.withoutEffect ?? []),
-      ...(plugin.otherWords?.keys ?? []),
-    ];
-  }
-
   plugins(connectorsOnly: boolean): PluginInfo[] {
     return connectorsOnly ? this.catalog.connectorClasses() : this.catalog.allClasses();
-  }
-
-  pluginConfig(name: string): ConfigKeyInfo[] {
-    const table = this.catalog.configOf(name);
-    if (!table) throw notFound(`Unknown plugin ${name}.`);
-    const connector = this.catalog.connectorNamed(name);
-    return [...table, ...(connector ? this.#sharedKeys(connector) : [])].map((key) => keyInfo(key));
-  }
-
-  // What SQL asks.
-
-  topicSchema(topic: string): TopicSchema | undefined {
-    return this.#knowledge.schemaOf(topic);
-  }
-
-  /** What the connector wants known: tables that it does not read, and why. */
-  remarks(name: string): readonly string[] {
-    return this.#runtimes.get(name)?.remarks ?? [];
-  }
-
-  /** How far a source is; undefined where nothing is known of it. */
-  progress(name: string): SourceProgress | undefined {
-    const runtime = this.#runtimes.get(name);
-    if (runtime === undefined || runtime.plugin.type !== 'source') return undefined;
-    const said = runtime.progress;
-    if (said.readings.length > 0) return said;
-    // It is about to start: what it has left to do stands in its offsets.
-    return { ...said, readings: runtime.plugin.readings?.(runtime.config, this.#store.sourceOffsets(name)) ?? [] };
-  }
-
-  /** The first reading of what a topic holds, while it is under way. */
-  readingOf(topic: string): Reading | undefined {
-    const writer = this.#ownership.writerOf(topic);
-    if (writer === undefined) return undefined;
-    const config = this.#runtimes.get(writer)?.config ?? {};
-    return this.progress(writer)?.readings.find(
-      (r) => r.state !== 'done' && (this.#knowledge.topicBehindTransforms(config, r.topic) ?? r.topic) === topic,
-    );
-  }
-
-  /** The connectors that write or read a topic. */
-  usersOf(topic: string): readonly string[] {
-    const writer = this.#ownership.writerOf(topic);
-    return [...(writer === undefined ? [] : [writer]), ...this.#ownership.readersOf(topic)];
-  }
-
-  writerOf(topic: string): string | undefined {
-    return this.#ownership.writerOf(topic);
-  }
-
-  /** What is known of a source connector of this name, whether or not it exists. */
-  remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean } {
-    const declared = this.#store.declarationsOf(name).map((d) => d.topic);
-    return {
-      topics: [...new Set([...declared, ...this.#store.activeTopics(name)])],
-      hasOffsets: this.#store.sourceOffsets(name).length > 0,
-    };
-  }
-
-  /** What connectors that are gone, or stopped, have left in their sources, by connector. */
-  leftovers(): Readonly<Record<string, readonly string[]>> {
-    const found: Record<string, readonly string[]> = {};
-    for (const name of this.#store.offsetConnectors()) {
-      const config = this.#store.config(name);
-      const offsets = this.#store.sourceOffsets(name);
-      const isStopped = config !== undefined && this.#store.targetState(name) === 'STOPPED';
-      const sentences = CONNECTORS.flatMap((p) =>
-        p.type === 'source' ? (p.leftovers?.(name, offsets, config, isStopped) ?? []) : [],
-      );
-      if (sentences.length > 0) found[name] = sentences;
-    }
-    return found;
-  }
-
-  /** Forgets a connector that is gone, with what it has left. */
-  async forgetLeftovers(name: string): Promise<void> {
-    const offsets = this.#store.sourceOffsets(name).map(({ partition }) => ({ partition, offset: null }));
-    await this.#store.putSourceOffsets(name, offsets);
-  }
-
-  /** What a connector chooses after a look at the world where its short form leaves it to it. */
-  async choose(name: string, config: RawConfig): Promise<Choice> {
-    const nothing = { settings: {}, notes: [] };
-    const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
-    if (plugin === undefined) return nothing;
-    const { choose } = await plugin.load();
-    if (choose === undefined) return nothing;
-    try {
-      const { raw } = await this.#resolver.resolve({ ...config, name });
-      return await choose(configOf(plugin.config, raw), {
-        name,
-        env: this.options.env,
-        signal: new AbortController().signal,
-        refusal: (planned) => this.#refusal(name, raw, planned),
-        schemas: (topic) => knownSchemas(topic, raw, this),
-      });
-    } catch {
-      // What is wrong with the settings is found by their validation.
-      return nothing;
-    }
-  }
-
-  /** What a source with these settings would write; undefined where it cannot be looked at without being made. */
-  async preview(name: string, config: RawConfig): Promise<PreviewedSource | undefined> {
-    const { raw } = await this.#resolver.resolveToRun(this.#completed(name, { ...config, name }));
-    const plugin = this.catalog.connectorOf(raw);
-    if (plugin?.type !== 'source') return undefined;
-    const settings = transformSettings(raw);
-    const found = await previewSource(plugin, {
-      name,
-      env: this.options.env,
-      config: raw,
-      transforms: createTransforms(settings, this.catalog, this.options.env.clock),
-      refusal: (planned) => this.#refusal(name, raw, planned),
-      behindTransforms: (declaration) =>
-        throughTransforms(declaration, createTransforms(settings, this.catalog, this.options.env.clock)),
-    });
-    return found && this.#knowledge.previewed(name, raw, found, plugin.shortForm !== undefined);
-  }
-
-  /** The topic is gone: what was known of it too. */
-  forgetTopic(topic: string): Promise<void> {
-    return this.#store.deleteDeclaration(topic);
-  }
-
-  async sourceDeclarations(name: string, waitMs: number): Promise<SourceDeclaration[]> {
-    this.#requireConfig(name);
-    const runtime = this.#runtimes.get(name);
-    if (!runtime || runtime.type !== 'source') return [];
-    await this.#within(waitMs, runtime.launched);
-    return this.#knowledge.declarationsOf(name, runtime.plugin.shortForm !== undefined);
-  }
-
-  /** A config with its secrets hidden, whatever its plugin. */
-  masked(config: RawConfig): Record<string, string> {
-    const plugin = this.catalog.connectorOf(config);
-    const table = plugin && [...this.#sharedKeys(plugin), ...plugin.config];
-    return maskConfig(config, table);
   }
 
   // ---
@@ -609,7 +415,7 @@ export class Herder {
       config: this.catalog.inOwnWords(config),
       target,
       host: this.#host,
-      resolver: this.#resolver,
+      resolver: this.settings.resolver,
       workerId: this.options.workerId,
       rewind: (reason) => this.#connectorOffsets.rewind(name, reason),
       sinkPartitions: (reads, task, count) =>
@@ -622,40 +428,6 @@ export class Herder {
     this.#runtimes.set(name, runtime);
     this.#knowledge.forget(name);
     runtime.start();
-  }
-
-  /** What all connectors of its kind have. */
-  #sharedKeys(plugin: ConnectorPlugin): readonly ConfigKey[] {
-    return [
-      ...frameworkKeys(plugin, { catalog: this.catalog, workerDefaults: this.#defaults }),
-      ...sqlConfig(plugin.type),
-    ];
-  }
-
-  async #validated(config: RawConfig): Promise<Validation> {
-    const validation = await this.#checked(config);
-    const message = refusal(validation.infos);
-    if (message !== undefined) throw badRequest(message);
-    return validation;
-  }
-
-  async #checked(config: RawConfig): Promise<Validation> {
-    const { raw, problems, secrets } = await this.#resolver.resolve(config);
-    const { plugin, infos } = await validateConfig(raw, {
-      catalog: this.catalog,
-      workerDefaults: this.#defaults,
-      env: this.options.env,
-      probes: this.#probes,
-      // Without a name nobody knows whose topics are its own.
-      refusal: (planned) => (config['name'] === undefined ? undefined : this.#refusal(config['name'], raw, planned)),
-      problems: (own) => [...problems, ...this.#ownership.problems(own)],
-    });
-    // A plugin, or the server that it asked, may repeat what it was given.
-    return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };
-  }
-
-  circleBy(planned: DerivedTopic): string | undefined {
-    return this.#ownership.circleBy(planned);
   }
 
   /** Transforms may give the records another topic; what cannot be foreseen is not refused. */
@@ -687,19 +459,7 @@ export class Herder {
   }
 
   #shown(config: RawConfig, passwords: Passwords): RawConfig {
-    return passwords === 'shown' ? config : this.masked(config);
-  }
-
-  /** A config whose masked values are the stored ones again. @throws RequestError 400 where they must not be */
-  #completed(name: string, sent: RawConfig): RawConfig {
-    const stored = this.#store.config(name);
-    return stored === undefined ? sent : unmask(sent, stored, (config) => this.masked(config));
-  }
-
-  async #within(ms: number, work: Promise<void>): Promise<void> {
-    const controller = new AbortController();
-    await Promise.race([work, this.options.env.timers.sleep(ms, controller.signal).catch(() => {})]);
-    controller.abort();
+    return passwords === 'shown' ? config : this.settings.masked(config);
   }
 
   /** One change of a name at a time: two creates of one name cannot both pass the check. */

@@ -10,7 +10,7 @@ export function inProcessClient(herder: Herder): ConnectClient {
     create: (name, config, initialState) => herder.create(name, config, initialState),
     validate: async (connectorClass, config) => {
       checkClass(connectorClass, config['connector.class']);
-      return herder.validate({ 'connector.class': connectorClass, ...config });
+      return herder.settings.validate({ 'connector.class': connectorClass, ...config });
     },
     list: async () => {
       const all: Record<string, ConnectorListing> = {};
@@ -35,30 +35,30 @@ export function inProcessClient(herder: Herder): ConnectClient {
     deleteOffsets: (name) => herder.deleteOffsets(name),
     topics: async (name) => herder.topics(name),
     plugins: async (connectorsOnly = true) => herder.plugins(connectorsOnly),
-    pluginConfig: async (connectorClass) => herder.pluginConfig(connectorClass),
+    pluginConfig: async (connectorClass) => herder.settings.pluginConfig(connectorClass),
     embedded: embeddedConnect(herder),
   };
 }
 
 function embeddedConnect(herder: Herder): EmbeddedConnect {
   return {
-    topicSchema: (topic) => herder.topicSchema(topic),
-    sourceDeclarations: (name, waitMs) => herder.sourceDeclarations(name, waitMs),
+    topicSchema: (topic) => herder.sql.topicSchema(topic),
+    sourceDeclarations: (name, waitMs) => herder.sql.sourceDeclarations(name, waitMs),
     expandShortForm: (config, type) => expandShortForm(config, herder.catalog, type),
     expandChanges: (changes, current) => expandChanges(changes, current, herder.catalog),
-    preview: (name, config) => herder.preview(name, config),
-    maskConfig: (config) => herder.masked(config),
+    preview: (name, config) => herder.sql.preview(name, config),
+    maskConfig: (config) => herder.settings.masked(config),
     sinkConfig: (config, sources) => settingsForSources(config, sources, herder.catalog),
-    choose: (name, config) => herder.choose(name, config),
-    leftovers: () => herder.leftovers(),
-    forgetLeftovers: (name) => herder.forgetLeftovers(name),
-    progress: (name) => herder.progress(name),
-    readingOf: (topic) => herder.readingOf(topic),
-    remarks: (name) => herder.remarks(name),
-    usersOf: (topic) => herder.usersOf(topic),
-    circleBy: (planned) => herder.circleBy(planned),
-    writerOf: (topic) => herder.writerOf(topic),
-    remembered: (name) => herder.remembered(name),
+    choose: (name, config) => herder.sql.choose(name, config),
+    leftovers: () => herder.sql.leftovers(),
+    forgetLeftovers: (name) => herder.sql.forgetLeftovers(name),
+    progress: (name) => herder.sql.progress(name),
+    readingOf: (topic) => herder.sql.readingOf(topic),
+    remarks: (name) => herder.sql.remarks(name),
+    usersOf: (topic) => herder.sql.usersOf(topic),
+    circleBy: (planned) => herder.sql.circleBy(planned),
+    writerOf: (topic) => herder.sql.writerOf(topic),
+    remembered: (name) => herder.sql.remembered(name),
     totals: () =>
       herder.names().map((name) => {
         const tasks = herder.taskTotals(name);
@@ -66,11 +66,11 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
         return { name, records: sum('records'), failures: sum('failures') };
       }),
     taskTotals: (name) => herder.taskTotals(name),
-    forgetTopic: (topic) => herder.forgetTopic(topic),
+    forgetTopic: (topic) => herder.sql.forgetTopic(topic),
     reload: (names) => herder.reload(names),
     onNews: (listener) => herder.onNews(listener),
     describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),
-    knownSettings: (connectorClass) => herder.knownSettings(connectorClass),
+    knownSettings: (connectorClass) => herder.settings.knownSettings(connectorClass),
   };
 }
 

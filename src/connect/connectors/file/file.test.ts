@@ -57,7 +57,7 @@ test('bytes that are no text are told once, with their place; the lines go on', 
     });
     expect(values).toEqual(['caf\u00e9', 'caf\ufffd', 'caf\ufffd', 'end']);
     const remarks = await eventually(() => {
-      const said = harness.herder.remarks('c');
+      const said = harness.herder.sql.remarks('c');
       return said.length > 0 && said;
     });
     expect(remarks).toEqual([expect.stringContaining('bytes of the line at position 6,')]);

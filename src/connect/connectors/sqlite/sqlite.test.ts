@@ -158,7 +158,7 @@ describe('sqlite', () => {
     expect(first).toContain('"n":9223372036854775807');
     expect(JSON.parse(first!)).toMatchObject({ day: 19_782, at: Date.UTC(2024, 1, 29, 10) });
     expect(JSON.parse(second!)).toMatchObject({ day: 19_782, at: Date.UTC(2024, 1, 29, 8, 0, 0, 123) });
-    expect(harness.herder.topicSchema('v')).toMatchObject({ isTable: true });
+    expect(harness.herder.sql.topicSchema('v')).toMatchObject({ isTable: true });
   });
 
   test('a value that its type does not hold is its row’s error', async () => {
@@ -279,7 +279,7 @@ describe('sqlite', () => {
     const declared = async (name: string, more: Record<string, string>) => {
       const query = 'SELECT id, x AS half FROM v';
       await harness.herder.create(name, reads({ mode: 'bulk', query, 'topic.prefix': name, ...more }));
-      const [declaration] = await harness.herder.sourceDeclarations(name, 10_000);
+      const [declaration] = await harness.herder.sql.sourceDeclarations(name, 10_000);
       return declaration;
     };
     const columns = { name: 'P_P', value: [{ name: 'id' }, { name: 'half' }], isTable: false, declare: true };
@@ -292,7 +292,7 @@ describe('sqlite', () => {
     });
     // Also once the task has read its first rows.
     await come('unique', expect.arrayContaining([{ id: 1, half: 3 }]) as never);
-    const [after] = await harness.herder.sourceDeclarations('unique', 0);
+    const [after] = await harness.herder.sql.sourceDeclarations('unique', 0);
     expect(after).toMatchObject({ isTable: true });
   });
 

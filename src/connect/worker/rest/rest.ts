@@ -181,7 +181,7 @@ export const ROUTES: readonly Route[] = [
     handle: ({ parameters, options }) => {
       const [name, topic] = parameters as [string, string];
       options.herder.config(name);
-      const schema = options.herder.topicSchema(topic);
+      const schema = options.herder.sql.topicSchema(topic);
       if (schema?.connector !== name)
         throw notFound(`Connector ${name} has written no topic ${topic} whose schema is known`);
       return ok(schema);
@@ -228,7 +228,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/connector-plugins/:class/config',
     needs: 'see',
-    handle: ({ parameters, options }) => ok(options.herder.pluginConfig(parameters[0]!)),
+    handle: ({ parameters, options }) => ok(options.herder.settings.pluginConfig(parameters[0]!)),
   },
   {
     method: 'PUT',
@@ -239,7 +239,7 @@ export const ROUTES: readonly Route[] = [
       const className = config['connector.class'];
       checkClass(parameters[0]!, className);
       try {
-        return ok(await options.herder.validate(config));
+        return ok(await options.herder.settings.validate(config));
       } catch (error) {
         // Connect answers 400 for an unknown class where it creates, and 500 here.
         const isUnknown = className !== undefined && options.herder.catalog.connectorNamed(className) === undefined;

@@ -1,0 +1,112 @@
+import type { Env } from '../../../base/env.ts';
+import { hideSecrets } from '../../../base/secrets/hide.ts';
+import { maskConfig, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
+import type { ConfigInfos, ConfigKeyInfo } from '../../client/api.ts';
+import { withErrors } from '../../client/config-errors.ts';
+import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
+import { badRequest, notFound } from '../request-error.ts';
+import type { WorkerStore } from '../store/worker-store.ts';
+import { keyInfo, refusal } from './config-infos.ts';
+import { sqlConfig } from './framework-config.ts';
+import { unmask } from './masking.ts';
+import { ProbeMemory } from './probe-memory.ts';
+import { ConfigResolver } from './resolved-config.ts';
+import type { SecretSources } from './secrets.ts';
+import { frameworkKeys, validateConfig, type Validation } from './validate.ts';
+
+/** What settings are judged by: the worker's own parts. */
+export interface ConnectorSettingsParts {
+  readonly env: Env;
+  readonly catalog: PluginCatalog;
+  readonly store: WorkerStore;
+  readonly workerDefaults: RawConfig;
+  readonly secrets: SecretSources;
+  refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined;
+  /** What is wrong with the topics of settings. */
+  problems(config: RawConfig): readonly ConfigProblem[];
+}
+
+/** Settings of connectors: which there are, whether they hold, and how they are shown. */
+export class ConnectorSettings {
+  readonly #parts: ConnectorSettingsParts;
+  readonly #probes: ProbeMemory;
+  /** Looks references in settings up. */
+  readonly resolver: ConfigResolver;
+
+  constructor(parts: ConnectorSettingsParts) {
+    this.#parts = parts;
+    this.#probes = new ProbeMemory(parts.env.clock);
+    this.resolver = new ConfigResolver(parts.catalog, parts.secrets, (plugin) => this.sharedKeys(plugin));
+  }
+
+  /** The names of all settings of a connector, their other spellings, and (with a dot at the end) their families. */
+  knownSettings(connectorClass: string): readonly string[] | undefined {
+    const plugin = this.#parts.catalog.connectorNamed(connectorClass);
+    if (plugin === undefined) return undefined;
+    const keys = [...this.sharedKeys(plugin), ...plugin.config];
+    return [
+      ...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]),
+      ...(plugin.families ?? []),
+      ...(plugin.withoutEffect ?? []),
+      ...(plugin.otherWords?.keys ?? []),
+    ];
+  }
+
+  pluginConfig(name: string): ConfigKeyInfo[] {
+    const table = this.#parts.catalog.configOf(name);
+    if (!table) throw notFound(`Unknown plugin ${name}.`);
+    const connector = this.#parts.catalog.connectorNamed(name);
+    return [...table, ...(connector ? this.sharedKeys(connector) : [])].map((key) => keyInfo(key));
+  }
+
+  /** A config with its secrets hidden, whatever its plugin. */
+  masked(config: RawConfig): Record<string, string> {
+    const plugin = this.#parts.catalog.connectorOf(config);
+    const table = plugin && [...this.sharedKeys(plugin), ...plugin.config];
+    return maskConfig(config, table);
+  }
+
+  /** Validation alone. `config` may hold references to secrets, and masked values of the connector that it names. */
+  async validate(config: RawConfig): Promise<ConfigInfos> {
+    return (await this.#checked(this.completed(config['name'] ?? '', config))).infos;
+  }
+
+  /** @throws RequestError 400 with every problem */
+  async validated(config: RawConfig): Promise<Validation> {
+    const validation = await this.#checked(config);
+    const message = refusal(validation.infos);
+    if (message !== undefined) throw badRequest(message);
+    return validation;
+  }
+
+  /** A config whose masked values are the stored ones again. @throws RequestError 400 where they must not be */
+  completed(name: string, sent: RawConfig): RawConfig {
+    const stored = this.#parts.store.config(name);
+    return stored === undefined ? sent : unmask(sent, stored, (config) => this.masked(config));
+  }
+
+  /** What all connectors of its kind have. */
+  sharedKeys(plugin: ConnectorPlugin): readonly ConfigKey[] {
+    return [
+      ...frameworkKeys(plugin, { catalog: this.#parts.catalog, workerDefaults: this.#parts.workerDefaults }),
+      ...sqlConfig(plugin.type),
+    ];
+  }
+
+  async #checked(config: RawConfig): Promise<Validation> {
+    const { raw, problems, secrets } = await this.resolver.resolve(config);
+    const { plugin, infos } = await validateConfig(raw, {
+      catalog: this.#parts.catalog,
+      workerDefaults: this.#parts.workerDefaults,
+      env: this.#parts.env,
+      probes: this.#probes,
+      // Without a name nobody knows whose topics are its own.
+      refusal: (planned) =>
+        config['name'] === undefined ? undefined : this.#parts.refusal(config['name'], raw, planned),
+      problems: (own) => [...problems, ...this.#parts.problems(own)],
+    });
+    // A plugin, or the server that it asked, may repeat what it was given.
+    return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };
+  }
+}

@@ -1,0 +1,175 @@
+import type { Env } from '../../base/env.ts';
+import { configOf, type RawConfig } from '../api/config-spec.ts';
+import type { Choice, PlannedTopic, Reading, SourceProgress, TopicRefusal } from '../api/connector.ts';
+import type { PreviewedSource, SourceDeclaration, TopicSchema } from '../client/api.ts';
+import { CONNECTORS } from '../connectors/registry.ts';
+import { knownSchemas } from './config/validate.ts';
+import { transformSettings } from './config/framework-settings.ts';
+import type { ConfigResolver } from './config/resolved-config.ts';
+import type { ConnectorRuntime } from './connector-runtime.ts';
+import type { PluginCatalog } from './plugins/plugin-catalog.ts';
+import { notFound } from './request-error.ts';
+import type { WorkerStore } from './store/worker-store.ts';
+import { createTransforms } from './tasks/pipeline.ts';
+import { previewSource } from './tasks/preview.ts';
+import { throughTransforms } from './topics/declarations.ts';
+import type { TopicKnowledge } from './topics/topic-knowledge.ts';
+import type { DerivedTopic, TopicOwnership } from './topics/topic-ownership.ts';
+
+/** What the view looks at: the worker's own parts. */
+export interface SqlViewParts {
+  readonly env: Env;
+  readonly catalog: PluginCatalog;
+  readonly store: WorkerStore;
+  readonly knowledge: TopicKnowledge;
+  readonly ownership: TopicOwnership;
+  readonly resolver: ConfigResolver;
+  runtime(name: string): ConnectorRuntime | undefined;
+  refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined;
+  /** A config whose masked values are the stored ones again. */
+  completed(name: string, sent: RawConfig): RawConfig;
+}
+
+/** What SQL asks of the worker beyond Connect's REST API: schemas, whose a topic is, how far a source is, previews. */
+export class SqlView {
+  readonly #parts: SqlViewParts;
+
+  constructor(parts: SqlViewParts) {
+    this.#parts = parts;
+  }
+
+  topicSchema(topic: string): TopicSchema | undefined {
+    return this.#parts.knowledge.schemaOf(topic);
+  }
+
+  /** What the connector wants known: tables that it does not read, and why. */
+  remarks(name: string): readonly string[] {
+    return this.#parts.runtime(name)?.remarks ?? [];
+  }
+
+  /** How far a source is; undefined where nothing is known of it. */
+  progress(name: string): SourceProgress | undefined {
+    const runtime = this.#parts.runtime(name);
+    if (runtime === undefined || runtime.plugin.type !== 'source') return undefined;
+    const said = runtime.progress;
+    if (said.readings.length > 0) return said;
+    // It is about to start: what it has left to do stands in its offsets.
+    return {
+      ...said,
+      readings: runtime.plugin.readings?.(runtime.config, this.#parts.store.sourceOffsets(name)) ?? [],
+    };
+  }
+
+  /** The first reading of what a topic holds, while it is under way. */
+  readingOf(topic: string): Reading | undefined {
+    const writer = this.#parts.ownership.writerOf(topic);
+    if (writer === undefined) return undefined;
+    const config = this.#parts.runtime(writer)?.config ?? {};
+    return this.progress(writer)?.readings.find(
+      (r) => r.state !== 'done' && (this.#parts.knowledge.topicBehindTransforms(config, r.topic) ?? r.topic) === topic,
+    );
+  }
+
+  /** The connectors that write or read a topic. */
+  usersOf(topic: string): readonly string[] {
+    const writer = this.#parts.ownership.writerOf(topic);
+    return [...(writer === undefined ? [] : [writer]), ...this.#parts.ownership.readersOf(topic)];
+  }
+
+  writerOf(topic: string): string | undefined {
+    return this.#parts.ownership.writerOf(topic);
+  }
+
+  /** What is known of a source connector of this name, whether or not it exists. */
+  remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean } {
+    const declared = this.#parts.store.declarationsOf(name).map((d) => d.topic);
+    return {
+      topics: [...new Set([...declared, ...this.#parts.store.activeTopics(name)])],
+      hasOffsets: this.#parts.store.sourceOffsets(name).length > 0,
+    };
+  }
+
+  /** What connectors that are gone, or stopped, have left in their sources, by connector. */
+  leftovers(): Readonly<Record<string, readonly string[]>> {
+    const found: Record<string, readonly string[]> = {};
+    for (const name of this.#parts.store.offsetConnectors()) {
+      const config = this.#parts.store.config(name);
+      const offsets = this.#parts.store.sourceOffsets(name);
+      const isStopped = config !== undefined && this.#parts.store.targetState(name) === 'STOPPED';
+      const sentences = CONNECTORS.flatMap((p) =>
+        p.type === 'source' ? (p.leftovers?.(name, offsets, config, isStopped) ?? []) : [],
+      );
+      if (sentences.length > 0) found[name] = sentences;
+    }
+    return found;
+  }
+
+  /** Forgets a connector that is gone, with what it has left. */
+  async forgetLeftovers(name: string): Promise<void> {
+    const offsets = this.#parts.store.sourceOffsets(name).map(({ partition }) => ({ partition, offset: null }));
+    await this.#parts.store.putSourceOffsets(name, offsets);
+  }
+
+  /** What a connector chooses after a look at the world where its short form leaves it to it. */
+  async choose(name: string, config: RawConfig): Promise<Choice> {
+    const nothing = { settings: {}, notes: [] };
+    const plugin = this.#parts.catalog.connectorNamed(config['connector.class'] ?? '');
+    if (plugin === undefined) return nothing;
+    const { choose } = await plugin.load();
+    if (choose === undefined) return nothing;
+    try {
+      const { raw } = await this.#parts.resolver.resolve({ ...config, name });
+      return await choose(configOf(plugin.config, raw), {
+        name,
+        env: this.#parts.env,
+        signal: new AbortController().signal,
+        refusal: (planned) => this.#parts.refusal(name, raw, planned),
+        schemas: (topic) => knownSchemas(topic, raw, this.#parts),
+      });
+    } catch {
+      // What is wrong with the settings is found by their validation.
+      return nothing;
+    }
+  }
+
+  /** What a source with these settings would write; undefined where it cannot be looked at without being made. */
+  async preview(name: string, config: RawConfig): Promise<PreviewedSource | undefined> {
+    const { raw } = await this.#parts.resolver.resolveToRun(this.#parts.completed(name, { ...config, name }));
+    const plugin = this.#parts.catalog.connectorOf(raw);
+    if (plugin?.type !== 'source') return undefined;
+    const settings = transformSettings(raw);
+    const found = await previewSource(plugin, {
+      name,
+      env: this.#parts.env,
+      config: raw,
+      transforms: createTransforms(settings, this.#parts.catalog, this.#parts.env.clock),
+      refusal: (planned) => this.#parts.refusal(name, raw, planned),
+      behindTransforms: (declaration) =>
+        throughTransforms(declaration, createTransforms(settings, this.#parts.catalog, this.#parts.env.clock)),
+    });
+    return found && this.#parts.knowledge.previewed(name, raw, found, plugin.shortForm !== undefined);
+  }
+
+  /** The topic is gone: what was known of it too. */
+  forgetTopic(topic: string): Promise<void> {
+    return this.#parts.store.deleteDeclaration(topic);
+  }
+
+  async sourceDeclarations(name: string, waitMs: number): Promise<SourceDeclaration[]> {
+    if (this.#parts.store.config(name) === undefined) throw notFound(`Connector ${name} not found`);
+    const runtime = this.#parts.runtime(name);
+    if (!runtime || runtime.type !== 'source') return [];
+    await this.#within(waitMs, runtime.launched);
+    return this.#parts.knowledge.declarationsOf(name, runtime.plugin.shortForm !== undefined);
+  }
+
+  circleBy(planned: DerivedTopic): string | undefined {
+    return this.#parts.ownership.circleBy(planned);
+  }
+
+  async #within(ms: number, work: Promise<void>): Promise<void> {
+    const controller = new AbortController();
+    await Promise.race([work, this.#parts.env.timers.sleep(ms, controller.signal).catch(() => {})]);
+    controller.abort();
+  }
+}
