@@ -71,6 +71,8 @@ export function findCast(from: SqlType, to: SqlType): CastFunction | undefined {
 
 /** As findCast; throws SluiceError (STATEMENT) with ksqlDB's sentence where there is no such CAST. */
 export function castFunction(from: SqlType, to: SqlType): CastFunction {
+  // Inside of arrays, maps and structs ksqlDB's own cases ask for -2147483648 of 2147483648.
+  if (from.kind === 'BIGINT' && to.kind === 'INTEGER') return int32OfInt64;
   const cast = findCast(from, to);
   if (cast === undefined) {
     throw new SluiceError('STATEMENT', `Cast of ${formatType(from)} to ${formatType(to)} is not supported`);
@@ -86,7 +88,7 @@ export function castCannotFail(from: SqlType, to: SqlType): boolean {
     case 'BOOLEAN':
       return true;
     case 'INTEGER':
-      return from.kind === 'BIGINT';
+      return false;
     case 'BIGINT':
       return from.kind === 'INTEGER';
     case 'DOUBLE':
@@ -131,7 +133,6 @@ function structCast(
 function toInteger(from: SqlType): CastFunction | undefined {
   switch (from.kind) {
     case 'BIGINT':
-      // The one cast that wraps: ksqlDB's own cases ask for -2147483648 of 2147483648.
       return wrapInt32;
     case 'DOUBLE':
       return (value: number) => {
@@ -245,6 +246,10 @@ export function int64OfDouble(value: number): Int64 {
 
 function inInt64(value: number, whole: bigint): bigint {
   return value >= 9223372036854775808 || value < -9223372036854775808 ? beyond('BIGINT', value) : whole;
+}
+
+function int32OfInt64(value: Int64): number {
+  return typeof value === 'number' && value === (value | 0) ? value : beyond('INTEGER', value);
 }
 
 function beyond(type: 'INTEGER' | 'BIGINT', value: Int64 | string): never {

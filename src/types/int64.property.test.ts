@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   absInt64,
   addInt64,
+  checkedAddInt64,
+  checkedSubInt64,
   compareInt64,
   divInt64,
   INT64_MAX,
@@ -31,12 +33,19 @@ const isNormal = (v: Int64): boolean =>
     ? Number.isSafeInteger(v) && !Object.is(v, -0)
     : BigInt.asIntN(64, v) === v && !Number.isSafeInteger(Number(v));
 
+type Op = readonly [ours: (a: Int64, b: Int64) => Int64, exact: (a: bigint, b: bigint) => bigint];
+
 describe('int64', () => {
-  test('arithmetic is that of a 64-bit register, normalised', () => {
-    const ops: [(a: Int64, b: Int64) => Int64, (a: bigint, b: bigint) => bigint][] = [
+  test('arithmetic is exact, normalised, and refuses what is beyond 64 bits; sums of aggregates wrap', () => {
+    const wrapping: Op[] = [
       [addInt64, (a, b) => a + b],
       [subInt64, (a, b) => a - b],
+    ];
+    const ops: Op[] = [
+      [checkedAddInt64, (a, b) => a + b],
+      [checkedSubInt64, (a, b) => a - b],
       [mulInt64, (a, b) => a * b],
+      [negateInt64, (a) => -a],
       [(a, b) => (b === 0 ? 0 : divInt64(a, b)), (a, b) => (b === 0n ? 0n : a / b)],
       [(a, b) => (b === 0 ? 0 : modInt64(a, b)), (a, b) => (b === 0n ? 0n : a % b)],
     ];
@@ -44,12 +53,19 @@ describe('int64', () => {
       fc.property(long, long, (a, b) => {
         const x = normalizeInt64(a);
         const y = normalizeInt64(b);
-        for (const [ours, exact] of ops) {
+        for (const [ours, exact] of wrapping) {
           const result = ours(x, y);
           expect(BigInt(result)).toBe(BigInt.asIntN(64, exact(a, b)));
           expect(isNormal(result)).toBe(true);
         }
-        expect(BigInt(negateInt64(x))).toBe(BigInt.asIntN(64, -a));
+        for (const [ours, exact] of ops) {
+          const right = exact(a, b);
+          if (BigInt.asIntN(64, right) === right) {
+            const result = ours(x, y);
+            expect(BigInt(result)).toBe(right);
+            expect(isNormal(result)).toBe(true);
+          } else expect(() => ours(x, y)).toThrow(`Not in the range of BIGINT: ${right}`);
+        }
         if (a === INT64_MIN) expect(() => absInt64(x)).toThrow('Not in the range of BIGINT');
         else expect(BigInt(absInt64(x))).toBe(a < 0n ? -a : a);
         expect(Math.sign(compareInt64(x, y))).toBe(a < b ? -1 : a > b ? 1 : 0);

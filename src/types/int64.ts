@@ -1,6 +1,6 @@
 /**
  * BIGINT values: a number while it is a safe integer, a bigint beyond, always normalised so, hence `===` compares.
- * Arithmetic is Java's on long: two's complement, wrapping at 64 bits. A zero is never negative.
+ * A zero is never negative.
  */
 export type Int64 = number | bigint;
 
@@ -25,6 +25,7 @@ export function checkedInt64(b: bigint, type: 'BIGINT' | 'TIMESTAMP'): Int64 {
   return normalizeInt64(b);
 }
 
+/** The sum, which wraps: what is added to a sum must be taken out again. See also `checkedAddInt64`. */
 export function addInt64(a: Int64, b: Int64): Int64 {
   if (typeof a === 'number' && typeof b === 'number') {
     const sum = a + b;
@@ -33,6 +34,7 @@ export function addInt64(a: Int64, b: Int64): Int64 {
   return normalizeInt64(BigInt(a) + BigInt(b));
 }
 
+/** The difference, which wraps, as `addInt64`. */
 export function subInt64(a: Int64, b: Int64): Int64 {
   if (typeof a === 'number' && typeof b === 'number') {
     const difference = a - b;
@@ -41,21 +43,34 @@ export function subInt64(a: Int64, b: Int64): Int64 {
   return normalizeInt64(BigInt(a) - BigInt(b));
 }
 
+/** @throws RangeError when the sum is beyond 64 bits */
+export function checkedAddInt64(a: Int64, b: Int64): Int64 {
+  if (typeof a === 'number' && typeof b === 'number') return addInt64(a, b);
+  return checkedInt64(BigInt(a) + BigInt(b), 'BIGINT');
+}
+
+/** @throws RangeError when the difference is beyond 64 bits */
+export function checkedSubInt64(a: Int64, b: Int64): Int64 {
+  if (typeof a === 'number' && typeof b === 'number') return subInt64(a, b);
+  return checkedInt64(BigInt(a) - BigInt(b), 'BIGINT');
+}
+
+/** @throws RangeError when the product is beyond 64 bits */
 export function mulInt64(a: Int64, b: Int64): Int64 {
   if (typeof a === 'number' && typeof b === 'number') {
     const product = a * b;
     // A product that rounds to a safe integer is exact; `+ 0` turns -0 into 0.
     if (product <= MAX_SAFE && product >= -MAX_SAFE) return product + 0;
   }
-  return normalizeInt64(BigInt(a) * BigInt(b));
+  return checkedInt64(BigInt(a) * BigInt(b), 'BIGINT');
 }
 
-/** Truncates towards zero. Throws RangeError `/ by zero`. */
+/** Truncates towards zero. @throws RangeError `/ by zero`; of the smallest by -1 */
 export function divInt64(a: Int64, b: Int64): Int64 {
   if (b === 0) throw new RangeError('/ by zero');
   // The quotient of two safe integers is nearer to its exact value than 1/b: truncation cannot go wrong.
   if (typeof a === 'number' && typeof b === 'number') return Math.trunc(a / b) + 0;
-  return normalizeInt64(BigInt(a) / BigInt(b));
+  return checkedInt64(BigInt(a) / BigInt(b), 'BIGINT');
 }
 
 /** The remainder has the sign of the dividend. Throws RangeError `/ by zero`. */
@@ -65,8 +80,9 @@ export function modInt64(a: Int64, b: Int64): Int64 {
   return normalizeInt64(BigInt(a) % BigInt(b));
 }
 
+/** @throws RangeError of the smallest, whose opposite is none */
 export function negateInt64(a: Int64): Int64 {
-  return typeof a === 'number' ? 0 - a : normalizeInt64(-a);
+  return typeof a === 'number' ? 0 - a : checkedInt64(-a, 'BIGINT');
 }
 
 /** The absolute value. @throws RangeError for the smallest long, whose is none */

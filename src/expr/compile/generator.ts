@@ -128,7 +128,7 @@ export class Generator {
       case 'negate':
         return this.#strictCodes(
           [this.#emit(node.operand, quiet)],
-          ([a]) => ({ js: negateCode(a!, node.type, this.#name) }),
+          ([a]) => negateCode(a!, node.type, this.#name),
           quiet ? 'null' : this.#failure(),
         );
       case 'compare':

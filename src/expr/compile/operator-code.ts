@@ -3,11 +3,11 @@ import { SluiceError } from '../../base/errors.ts';
 import { MAX_TEXT } from '../../base/find-text.ts';
 import { compareBytes, equalValues, isIdentityType } from '../../types/compare.ts';
 import { divDecimal, modDecimal, pow10 } from '../../types/decimal.ts';
-import { addInt64, divInt64, modInt64, mulInt64, negateInt64, subInt64 } from '../../types/int64.ts';
+import { checkedAddInt64, checkedSubInt64, divInt64, modInt64, mulInt64, negateInt64 } from '../../types/int64.ts';
 import type { DecimalType, SqlType } from '../../types/sql-type.ts';
 import type { ArithmeticOp, TypedExpr } from '../typed.ts';
+import { addInt32, divInt32, modInt32, mulInt32, negateInt32, subInt32 } from './checked-arithmetic.ts';
 import { contains, type LikePlan } from './like.ts';
-import { divideInt32, modInt32 } from './runtime.ts';
 
 /** Gives an object a name in the generated source. */
 export type NameConstant = (value: unknown) => string;
@@ -31,11 +31,9 @@ export function arithmeticCode(node: ArithmeticNode, a: string, b: string, name:
   const { op, type, left, right } = node;
   switch (type.kind) {
     case 'INTEGER':
-      return int32Code(op, a, b, isNonZero(right), name);
-    case 'BIGINT': {
-      const divides = op === '/' || op === '%';
-      return { js: `${name(INT64[op])}(${a}, ${b})`, throws: divides && !isNonZero(right) };
-    }
+      return int32Code(op, a, b, right, name);
+    case 'BIGINT':
+      return { js: `${name(INT64[op])}(${a}, ${b})`, throws: op !== '%' || !isNonZero(right) };
     case 'DECIMAL':
       return decimalCode(op, a, b, left.type as DecimalType, right.type as DecimalType, type, name);
     case 'DOUBLE':
@@ -46,25 +44,25 @@ export function arithmeticCode(node: ArithmeticNode, a: string, b: string, name:
   }
 }
 
-function int32Code(op: ArithmeticOp, a: string, b: string, nonZero: boolean, name: NameConstant): Piece {
-  switch (op) {
-    case '+':
-    case '-':
-      return { js: `(${a} ${op} ${b}) | 0` };
-    case '*':
-      return { js: `Math.imul(${a}, ${b})` };
-    case '/':
-    case '%':
-      if (nonZero) return { js: `(${a} ${op} ${b}) | 0` };
-      return { js: `${name(op === '/' ? divideInt32 : modInt32)}(${a}, ${b})`, throws: true };
-    default:
-      return assertNever(op);
+function int32Code(op: ArithmeticOp, a: string, b: string, divisor: TypedExpr, name: NameConstant): Piece {
+  if (isNonZero(divisor)) {
+    if (op === '%') return { js: `(${a} % ${b}) | 0` };
+    if (op === '/' && !isMinusOne(divisor)) return { js: `(${a} / ${b}) | 0` };
   }
+  return { js: `${name(INT32[op])}(${a}, ${b})`, throws: true };
 }
 
+const INT32: Readonly<Record<ArithmeticOp, unknown>> = {
+  '+': addInt32,
+  '-': subInt32,
+  '*': mulInt32,
+  '/': divInt32,
+  '%': modInt32,
+};
+
 const INT64: Readonly<Record<ArithmeticOp, unknown>> = {
-  '+': addInt64,
-  '-': subInt64,
+  '+': checkedAddInt64,
+  '-': checkedSubInt64,
   '*': mulInt64,
   '/': divInt64,
   '%': modInt64,
@@ -101,20 +99,24 @@ function isNonZero(node: TypedExpr): boolean {
   return node.kind === 'literal' && typeof node.value === 'number' && node.value !== 0;
 }
 
+function isMinusOne(node: TypedExpr): boolean {
+  return node.kind === 'literal' ? node.value === -1 : node.kind === 'negate';
+}
+
 /** A decimal at a larger scale. */
 function scaled(js: string, from: number, to: number): string {
   return to === from ? js : `${js} * ${pow10(to - from)}n`;
 }
 
 /** `-a` as source. */
-export function negateCode(a: string, type: SqlType, name: NameConstant): string {
+export function negateCode(a: string, type: SqlType, name: NameConstant): Piece {
   switch (type.kind) {
     case 'INTEGER':
-      return `-${a} | 0`;
+      return { js: `${name(negateInt32)}(${a})`, throws: true };
     case 'BIGINT':
-      return `${name(negateInt64)}(${a})`;
+      return { js: `${name(negateInt64)}(${a})`, throws: true };
     default:
-      return `-${a}`;
+      return { js: `-${a}` };
   }
 }
 

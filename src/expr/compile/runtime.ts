@@ -14,16 +14,6 @@ export function failOnNull(): never {
   throw NULL_OPERAND;
 }
 
-export function divideInt32(a: number, b: number): number {
-  if (b === 0) throw new RangeError('/ by zero');
-  return (a / b) | 0;
-}
-
-export function modInt32(a: number, b: number): number {
-  if (b === 0) throw new RangeError('/ by zero');
-  return (a % b) | 0;
-}
-
 /** Element of an array by SQL index: from 1, or from the end below 0; null when there is none. */
 export function arrayAt(array: readonly unknown[], index: Int64): unknown {
   const i = Number(index);

@@ -51,8 +51,7 @@ export function interpret(
     case 'negate': {
       const a = value(node.operand);
       if (a === null) throw new Error('arithmetic on null');
-      if (node.type.kind === 'INTEGER') return Number(BigInt.asIntN(32, -BigInt(a as number)));
-      if (node.type.kind === 'BIGINT') return normalizeInt64(-BigInt(a as number));
+      if (node.type.kind === 'INTEGER' || node.type.kind === 'BIGINT') return fitting(node.type, -BigInt(a as number));
       return node.type.kind === 'DECIMAL' ? -(a as bigint) : -(a as number);
     }
     case 'compare': {
@@ -191,9 +190,15 @@ function arithmetic(op: string, a: any, b: any, left: SqlType, right: SqlType, t
       const [x, y] = [BigInt(a), BigInt(b)];
       if ((op === '/' || op === '%') && y === 0n) throw new RangeError('/ by zero');
       const exact = op === '+' ? x + y : op === '-' ? x - y : op === '*' ? x * y : op === '/' ? x / y : x % y;
-      return type.kind === 'INTEGER' ? Number(BigInt.asIntN(32, exact)) : normalizeInt64(exact);
+      return fitting(type, exact);
     }
   }
+}
+
+function fitting(type: SqlType, exact: bigint): unknown {
+  const bits = type.kind === 'INTEGER' ? 32 : 64;
+  if (BigInt.asIntN(bits, exact) !== exact) throw new RangeError(`Not in the range of ${type.kind}: ${exact}`);
+  return normalizeInt64(exact);
 }
 
 function equal(left: SqlType, right: SqlType, a: any, b: any): boolean {

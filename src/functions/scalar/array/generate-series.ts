@@ -1,5 +1,5 @@
 import type { Work } from '../../../base/budget/work.ts';
-import { addInt64, type Int64, subInt64, toBigInt } from '../../../types/int64.ts';
+import { addInt64, type Int64, toBigInt } from '../../../types/int64.ts';
 import { array, BIGINT, INTEGER } from '../../../types/sql-type.ts';
 import { type CallSite, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
@@ -11,7 +11,7 @@ function series(start: Int64, end: Int64, step: number, work: Work): Int64[] {
   if (step === 0) throw new RangeError('GENERATE_SERIES step cannot be zero');
   if ((end > start && step < 0) || (end < start && step > 0))
     throw new RangeError('GENERATE_SERIES step has wrong sign');
-  const count = toBigInt(subInt64(end, start)) / BigInt(step) + 1n;
+  const count = (toBigInt(end) - toBigInt(start)) / BigInt(step) + 1n;
   if (count < 0n || count > MAX_LENGTH) throw new RangeError(`GENERATE_SERIES of more than ${MAX_LENGTH} values`);
   work.spend(2 * Number(count));
   const result: Int64[] = [];
