@@ -89,6 +89,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     says: 'The schema registry does not answer',
     cure: 'Start the registry, or correct `ksql.schema.registry.url` and its credentials. Without that setting the embedded registry is used.',
   },
+  SCHEMA_MISSING: {
+    example: 'A query over an AVRO topic meets a record with the id of a schema that the registry does not have',
+    says: 'Waiting for schema 4711, which the schema registry does not have, of topic=t, partition=0, offset=12',
+    cure: 'Register the schema, or point `ksql.schema.registry.url` to the registry that the record was written with: the record is read then. For records of which nobody has the schema: set `ksql.query.missing.schema.wait.ms` in the server’s properties and start it again.',
+  },
   REGISTRY_MISSING: {
     example: "CREATE STREAM s WITH (kafka_topic='t', value_format='AVRO');",
     says: 'A schema registry is needed and none is configured',

@@ -56,6 +56,12 @@ export const ERRORS = {
     restCode: 50303,
     doc: 'The schema registry does not answer, or answers with an error of its own.',
   },
+  SCHEMA_MISSING: {
+    kind: 'runtime',
+    status: 404,
+    restCode: 40403,
+    doc: 'The schema registry does not have the schema that a record names: its query waits there until it has.',
+  },
   REGISTRY_MISSING: {
     kind: 'general',
     status: 428,

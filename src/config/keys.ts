@@ -649,6 +649,12 @@ export const KEYS = {
     'false',
     'Whether an unreadable record stops the query.',
   ),
+  missingSchemaWaitMs: query(
+    'ksql.query.missing.schema.wait.ms',
+    'LONG',
+    '-1',
+    'How long a persistent query waits at a record whose schema id the schema registry does not know, in ms; after that the record goes to the processing log and those behind it are read. -1: until the schema is registered.',
+  ),
   failOnProductionError: query(
     'ksql.fail.on.production.error',
     'BOOLEAN',

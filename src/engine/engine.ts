@@ -6,7 +6,7 @@ import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
 import type { Sealer } from '../base/secrets/sealer.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { SourceTopic } from '../catalog/source.ts';
-import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
+import type { CodecRegistry, LoadSchemas } from '../formats/api.ts';
 import { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
@@ -48,7 +48,7 @@ export interface EngineOptions {
   readonly codecs: CodecRegistry;
   /** Fetches what the codecs of a topic will ask of a registry behind a network; absent for one in this process. */
   readonly prepareCodecs?: (topic: SourceTopic) => Promise<void>;
-  readonly loadSchemas?: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
+  readonly loadSchemas?: LoadSchemas | undefined;
   /** State as of the last commit. */
   readonly state: OrderedReader;
   readonly snapshot: (thread?: number) => { readonly reader: OrderedReader; close(): void };

@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
-import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
+import type { CodecRegistry, LoadSchemas } from '../formats/api.ts';
 import type { SourceTopic } from '../catalog/source.ts';
 import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
@@ -56,7 +56,7 @@ export interface Services {
   /** Fetches what the codecs of a topic will ask for. */
   prepareCodecs(topic: SourceTopic): Promise<void>;
   /** Fetches what a codec found missing; absent where all schemas are at hand. */
-  readonly loadSchemas: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
+  readonly loadSchemas: LoadSchemas | undefined;
   /** State as of the last commit, for queries and pull queries. */
   readonly state: OrderedReader;
   /** A snapshot of the committed state, of this thread or a worker's, for one pull query; to be closed. */

@@ -79,7 +79,7 @@ export interface CodecSite {
 export interface CodecRegistry {
   /** The schema of an id, or undefined when it must be fetched first (then throw NeedsSchema). */
   schemaById(id: number): RegistrySchema | undefined;
-  /** True when the registry was asked and has no schema of this id: a record that names it is broken. */
+  /** True when there is no schema of this id, and none is waited for any more: a record that names it is broken. */
   isUnknown?(id: number): boolean;
   /** The id under which the writer's schema of `subject` is registered; set when the source was created. */
   idOf(subject: string, schema: RegistrySchema): number | undefined;
@@ -94,6 +94,12 @@ export class NeedsSchema extends Error {
     this.schemaId = schemaId;
   }
 }
+
+/**
+ * Fetches what a codec found missing: a schema of an id, or the id of a writer's schema. A schema that the registry
+ * does not have is asked for again for a few seconds, unless ONCE is enough.
+ */
+export type LoadSchemas = (missing: NeedsSchema | NeedsRegistration, how?: 'ONCE') => Promise<void>;
 
 export interface RegistrySchema {
   readonly schemaType: 'AVRO' | 'PROTOBUF' | 'JSON';

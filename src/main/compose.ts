@@ -272,14 +272,13 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   };
 }
 
-/** A registry that this process alone writes to: a schema of an id that it does not know does not exist. */
+/** A registry in this process: what it knows is at hand, and what it does not know may be registered later. */
 function embeddedSchemas(registry: MemorySchemaRegistry): RemoteRegistry {
   return {
     registry,
     codecs: codecRegistryOf(registry),
     loadSchemas: async (missing) => {
-      if (!(missing instanceof NeedsRegistration)) throw missing;
-      await registry.register(missing.subject, missing.schema);
+      if (missing instanceof NeedsRegistration) await registry.register(missing.subject, missing.schema);
     },
     prepareCodecs: () => Promise.resolve(),
   };

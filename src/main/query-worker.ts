@@ -10,8 +10,7 @@ import { serverConfig } from '../config/server-config.ts';
 import type { RunnerServices } from '../engine/queries/create-runner.ts';
 import { serveQueries } from '../engine/queries/serve-queries.ts';
 import type { FromWorker, RegistryCall, ToWorker } from '../engine/queries/thread-messages.ts';
-import { NeedsRegistration } from '../formats/api.ts';
-import { CachedCodecRegistry } from '../formats/schema-registry/codec-registry.ts';
+import { CachedCodecRegistry, loaderOf } from '../formats/schema-registry/codec-registry.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
@@ -108,10 +107,7 @@ serveQueries(
     env,
     functions,
     codecs,
-    loadSchemas: async (missing) => {
-      if (missing instanceof NeedsRegistration) await codecs.register(missing.subject, missing.schema);
-      else await codecs.load(missing.schemaId);
-    },
+    loadSchemas: loaderOf(codecs),
     processingLog: { write: (entry) => post({ kind: 'log', entry }) },
   },
   (number, value, error) => {

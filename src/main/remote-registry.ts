@@ -1,10 +1,10 @@
 import { KEYS } from '../config/keys.ts';
 import type { Env } from '../base/env.ts';
-import { NeedsRegistration, type CodecRegistry, type NeedsSchema } from '../formats/api.ts';
+import type { CodecRegistry, LoadSchemas } from '../formats/api.ts';
 import type { SourceTopic } from '../catalog/source.ts';
 import { subjectOf, type SchemaRegistry } from '../formats/schema-registry/api.ts';
 import { HttpSchemaRegistry } from '../formats/schema-registry/client.ts';
-import { CachedCodecRegistry } from '../formats/schema-registry/codec-registry.ts';
+import { CachedCodecRegistry, loaderOf } from '../formats/schema-registry/codec-registry.ts';
 import { formatNamed } from '../formats/registry.ts';
 import type { Config } from '../base/config/config.ts';
 import { httpSender } from '../host/http-send.ts';
@@ -14,7 +14,7 @@ import { tlsSettings } from './tls-settings.ts';
 export interface RemoteRegistry {
   readonly registry: SchemaRegistry;
   readonly codecs: CodecRegistry;
-  readonly loadSchemas: (missing: NeedsSchema | NeedsRegistration) => Promise<void>;
+  readonly loadSchemas: LoadSchemas;
   readonly prepareCodecs: (topic: SourceTopic) => Promise<void>;
 }
 
@@ -56,13 +56,7 @@ export function facesOf(registry: SchemaRegistry, env: Env): RemoteRegistry {
   return {
     registry,
     codecs,
-    async loadSchemas(missing) {
-      if (missing instanceof NeedsRegistration) {
-        await codecs.register(missing.subject, missing.schema);
-      } else {
-        await codecs.load(missing.schemaId);
-      }
-    },
+    loadSchemas: loaderOf(codecs),
     async prepareCodecs(topic) {
       // Codecs that write look for the newest schema of a subject that others may have registered.
       for (const [info, isKey] of [

@@ -86,7 +86,7 @@ describeWithServers('records on Apache Kafka that need more than themselves to b
     check = new KafkaCheck(kafka.bootstrap);
     schemas = await DoorRegistry.start();
     sluice = await start();
-    await check.createTopic(`in${round}`, 1);
+    await check.createTopic(`in${round}`, 2);
   });
   afterEach(async () => {
     await sluice.close();
@@ -98,7 +98,7 @@ describeWithServers('records on Apache Kafka that need more than themselves to b
     await kafka?.remove();
   });
 
-  const start = (): Promise<Sluice> =>
+  const start = (more: Record<string, string> = {}): Promise<Sluice> =>
     startSluice({
       properties: {
         'bootstrap.servers': kafka.bootstrap,
@@ -112,6 +112,7 @@ describeWithServers('records on Apache Kafka that need more than themselves to b
         'ksql.query.retry.backoff.initial.ms': '200',
         'ksql.logging.processing.topic.auto.create': 'true',
         'ksql.logging.processing.topic.name': `log${round}`,
+        ...more,
       },
     });
 
@@ -122,7 +123,9 @@ describeWithServers('records on Apache Kafka that need more than themselves to b
 
   const status = (id: string) => sluice.engine.services.queries.status(id)!;
   const valuesOf = async (topic: string, count: number): Promise<unknown[]> =>
-    (await check.read(topic, (seen) => seen.length >= count, { settleMs: 200 })).map((r) => JSON.parse(r.value!));
+    (await check.read(topic, (seen) => seen.length >= count, { settleMs: 200 }))
+      .map((r) => JSON.parse(r.value!) as { readonly V: number })
+      .toSorted((a, b) => a.V - b.V);
 
   const COPY = (): string => `
     CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='AVRO');
@@ -153,21 +156,33 @@ describeWithServers('records on Apache Kafka that need more than themselves to b
     expect(await valuesOf(`other${round}`, 2)).toEqual([{ V: 0 }, { V: 1 }]);
   });
 
-  test('a schema that comes after its record is waited for; one that the registry does not have is its record’s error', async () => {
+  test('a schema that comes after its record is waited for, in its partition alone; by a setting not without end', async () => {
     await sluice.engine.execute(COPY());
     const id = (await schemas.registry.register('elsewhere', written('A'))) + 1;
-    await check.send(`in${round}`, [{ key: 'a', value: record(id, 1) }]);
+    await check.send(`in${round}`, [{ key: 'a', value: record(id, 1), partition: 0 }]);
     await until(() => schemas.asked.filter((path) => path.startsWith(`/schemas/ids/${id}`)).length >= 2);
     expect(await schemas.registry.register('another', written('B'))).toBe(id);
     expect(await valuesOf(`copy${round}`, 1)).toEqual([{ V: 1 }]);
     await check.send(`in${round}`, [
-      { key: 'b', value: record(4711, 2) },
-      { key: 'c', value: record(id, 3) },
+      { key: 'b', value: record(id, 2), partition: 0 },
+      { key: 'b', value: record(4711, 3), partition: 0 },
+      { key: 'c', value: record(id, 4), partition: 0 },
     ]);
-    expect(await valuesOf(`copy${round}`, 2)).toEqual([{ V: 1 }, { V: 3 }]);
+    await until(() => status('CSAS_COPY_0').status === 'ERROR');
+    const where = `Waiting for schema 4711, which the schema registry does not have, of topic=in${round}, partition=0, offset=2`;
+    expect(status('CSAS_COPY_0').errors.at(-1)!.errorMessage).toContain(where);
+    await check.send(`in${round}`, [{ key: 'd', value: record(id, 5), partition: 1 }]);
+    expect(await valuesOf(`copy${round}`, 3)).toEqual([{ V: 1 }, { V: 2 }, { V: 5 }]);
     const told = await check.read(`log${round}`, (seen) => seen.some((r) => r.value!.includes('4711')));
-    expect(told.map((r) => r.value).join('\n')).toContain('The schema registry has no schema with id 4711');
-    expect(status('CSAS_COPY_0').status).toBe('RUNNING');
+    expect(told.map((r) => r.value).join('\n')).toContain(where);
+    expect(status('CSAS_COPY_0').status).toBe('ERROR');
+    // Nobody has that schema.
+    await sluice.close();
+    sluice = await start({ 'ksql.query.missing.schema.wait.ms': '500' });
+    expect(await valuesOf(`copy${round}`, 4)).toEqual([{ V: 1 }, { V: 2 }, { V: 4 }, { V: 5 }]);
+    const given = await check.read(`log${round}`, (seen) => seen.some((r) => r.value!.includes('has no schema')));
+    expect(given.map((r) => r.value).join('\n')).toContain('The schema registry has no schema with id 4711');
+    await until(() => status('CSAS_COPY_0').status === 'RUNNING');
   });
 
   test('Debezium’s placeholder is the value of before, which a server that lost its state restores', async () => {

@@ -39,10 +39,15 @@ export class KafkaCheck {
     }
   }
 
-  /** Writes records; the partition is chosen by the key, as the Java client does. */
+  /** Writes records; where none is given, the partition is chosen by the key, as the Java client does. */
   async send(
     topic: string,
-    records: readonly { readonly key: string; readonly value: string | Buffer; readonly timestamp?: number }[],
+    records: readonly {
+      readonly key: string;
+      readonly value: string | Buffer;
+      readonly timestamp?: number;
+      readonly partition?: number;
+    }[],
   ): Promise<void> {
     if (this.#producer === undefined) {
       // Idempotent: what the test writes must not be doubled by a retry of its own.
@@ -52,9 +57,10 @@ export class KafkaCheck {
     await this.#producer.send({
       topic,
       acks: -1,
-      messages: records.map(({ key, value, timestamp }) => ({
+      messages: records.map(({ key, value, timestamp, partition }) => ({
         key,
         value,
+        ...(partition !== undefined && { partition }),
         ...(timestamp !== undefined && { timestamp: String(timestamp) }),
       })),
     });

@@ -29,7 +29,10 @@ function typeOf(error: unknown): QueryError['type'] {
     case 'DESERIALIZATION':
     case 'SERIALIZATION':
     case 'EVALUATION':
+    case 'SCHEMA_MISSING':
       return 'USER';
+    case 'REGISTRY_UNAVAILABLE':
+      return 'SYSTEM';
     case 'INTERNAL':
       return 'UNKNOWN';
     default:

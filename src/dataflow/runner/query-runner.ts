@@ -87,6 +87,8 @@ export class QueryRunner {
   #lastRecordMs: number | undefined;
   /** It has failed, and nothing has been committed since. */
   #isRecovering = false;
+  /** What has been told of records that wait for their schemas. */
+  #toldWaits: ReadonlySet<string> = new Set();
   /** What it reads, as it was when it began. */
   readonly #known = new Map<string, { readonly partitions: number; readonly id: string | undefined }>();
   /** Where it stands while it has no tasks: after a failure. */
@@ -206,6 +208,7 @@ export class QueryRunner {
     while (!signal.aborted) {
       try {
         const open = await this.#begin();
+        this.#toldWaits = new Set();
         if (!this.#isRecovering) this.#setState('RUNNING');
         await this.#work(open);
       } catch (error) {
@@ -457,6 +460,7 @@ export class QueryRunner {
     const stretch = new Stretch(env);
     const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
     let goesOnWithout = false;
+    tasks.schemaWaits.onAnswer = () => reader.wakeup();
     const mayGoOn = (): boolean => !signal.aborted && outlet?.isFilled !== true && !pace.isFull(writer.pendingBytes);
     while (!signal.aborted) {
       if (this.#paused) await this.#whilePaused(open);
@@ -471,7 +475,7 @@ export class QueryRunner {
       if (!tasks.isInterrupted) {
         tasks.keepPending();
         const pollMs = pace.pollMs(tasks.isDraining || member?.restoration.isUnderWay === true);
-        hasFetched = await reader.poll(Math.min(pollMs, idle.update(tasks.tasks)));
+        hasFetched = await reader.poll(Math.min(pollMs, idle.update(tasks.tasks), tasks.schemaWaits.nextMs));
         idle.update(tasks.tasks);
         goesOnWithout = pace.goesOnWithout(hasFetched);
         if (goesOnWithout) await reader.checkHistory();
@@ -483,6 +487,7 @@ export class QueryRunner {
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();
       }
+      this.#tellSchemaWaits();
       if (pace.isCommitDue(writer.pendingBytes)) await this.#commit(open);
       else if (this.#isRecovering && !hasFetched && this.#hasNothingToDo(member)) this.#recovered();
     }
@@ -499,7 +504,21 @@ export class QueryRunner {
   #recovered(): void {
     this.#isRecovering = false;
     this.#attempts.succeeded();
-    this.#setState('RUNNING');
+    this.#setState(this.#workingState);
+  }
+
+  /** A query of which a task waits for a schema is in ERROR, whatever its other tasks do: somebody is to look. */
+  get #workingState(): QueryState {
+    return this.#isRecovering || this.#toldWaits.size > 0 ? 'ERROR' : 'RUNNING';
+  }
+
+  /** Tells each record that waits for its schema once. */
+  #tellSchemaWaits(): void {
+    const { errors } = this.#tasks.schemaWaits;
+    if (errors.size === 0 && this.#toldWaits.size === 0) return;
+    for (const [record, error] of errors) if (!this.#toldWaits.has(record)) this.#errors.add(error);
+    this.#toldWaits = new Set(errors.keys());
+    this.#setState(this.#workingState);
   }
 
   async #commit(open: OpenQuery): Promise<void> {
@@ -564,7 +583,7 @@ export class QueryRunner {
     this.#wakePaused = undefined;
     // Tables that it has not begun with may hold more by now.
     if (!this.#stopping.signal.aborted) await open.reader.extendHistory();
-    if (!this.#stopping.signal.aborted) this.#setState(this.#isRecovering ? 'ERROR' : 'RUNNING');
+    if (!this.#stopping.signal.aborted) this.#setState(this.#workingState);
   }
 
   async #release(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Env, ProcessingLog } from '../../base/env.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
-import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
+import type { CodecRegistry, LoadSchemas } from '../../formats/api.ts';
 import type { Log } from '../../log/api.ts';
 import type { OrderedStore } from '../../store/ordered-store.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
@@ -28,11 +28,13 @@ export interface QueryRunnerOptions {
   readonly settings: TaskSettings;
   readonly compile: CompileEnv;
   readonly registry: CodecRegistry | undefined;
+  /** Fetches what a codec found missing in `registry`. Absent where all are at hand. */
+  readonly loadSchemas?: LoadSchemas | undefined;
   /**
-   * Fetches what a codec found missing in `registry`: a schema of an id, or the id of a writer's schema. Absent where
-   * all are at hand. Rejects when there is none.
+   * `ksql.query.missing.schema.wait.ms`: how long a record waits whose schema the registry says it does not have,
+   * before it is its own error; undefined or below 0: for ever.
    */
-  readonly loadSchemas?: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
+  readonly schemaPatienceMs?: number | undefined;
   readonly processingLog: ProcessingLog;
   /** State as of the last commit (readerOf(log.store) on the embedded log). Transient queries need none. */
   readonly state?: OrderedReader | undefined;

@@ -93,18 +93,20 @@ export class TaskReader {
   }
 
   /**
-   * Inputs that wait for another one of their task are not fetched further: what has been fetched is in memory. Streams
-   * whose records would come before a table that has no event times are not fetched at all, until that is read as far
-   * as it went when the query began.
+   * Inputs that wait for another one of their task, or for a schema, are not fetched further: what has been fetched is
+   * in memory. Streams whose records would come before a table that has no event times are not fetched at all, until
+   * that is read as far as it went when the query began.
    */
   holdBack(): void {
     const { reader, tasks } = this.#o;
-    for (const { inputs } of tasks.tasks) {
-      if (inputs.length === 1) continue;
+    for (const task of tasks.tasks) {
+      const { inputs } = task;
+      const waits = tasks.schemaWaits.isWaiting(task);
+      if (inputs.length === 1 && !waits && !inputs[0]!.isHeldBack) continue;
       const bars = inputs.some((i) => i.hasReadTimes && i.owesHistory);
       for (const input of inputs) {
         input.isBarred = bars && !input.isTable;
-        const holds = input.hasRecord || input.isBarred;
+        const holds = waits || (inputs.length > 1 && (input.hasRecord || input.isBarred));
         if (holds === input.isHeldBack) continue;
         input.isHeldBack = holds;
         if (input.isHeldBack) reader.pause(input);

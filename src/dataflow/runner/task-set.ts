@@ -10,6 +10,7 @@ import type { StateSink } from '../../state/ordered.ts';
 import { DISCARD, NO_DISK, stateSpace, TaskState } from '../../state/provider.ts';
 import { changelogTopic, internalTopicPrefix, offsetsStore } from '../names.ts';
 import type { QueryRunnerOptions } from './runner-options.ts';
+import { SchemaWaits } from './schema-waits.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { TaskMetrics } from './query-metrics.ts';
 import { addCounters, newCounters, Task, type TaskCounters, type TaskInput } from '../task/task.ts';
@@ -53,10 +54,14 @@ export class TaskSet {
   #tasks: readonly Task[] = [];
   #routes = new Map<string, Task>();
   #isInterrupted = false;
+  /** Which of the tasks stand at a record whose schema is missing. */
+  readonly schemaWaits: SchemaWaits;
 
   constructor(options: QueryRunnerOptions, topology: Topology) {
     this.#o = options;
     this.#topology = topology;
+    const { env, registry, loadSchemas, schemaPatienceMs } = options;
+    this.schemaWaits = new SchemaWaits({ env, registry, load: loadSchemas, patienceMs: schemaPatienceMs });
   }
 
   /** Of all tasks that have ever been here. */
@@ -234,7 +239,8 @@ export class TaskSet {
   }
 
   /**
-   * Lets each task handle what it can, and fetches schemas that it misses; returns the number of records. `force`: see
+   * Lets each task handle what it can, and fetches schemas that it misses; one whose schema is not there waits, the
+   * others go on. Returns the number of records. `force`: see
    * Task.run. Pauses between stretches. Ends early once `mayGoOn` says no: `isInterrupted` then, and `handle` is to be
    * called again before anything is fetched.
    */
@@ -242,7 +248,7 @@ export class TaskSet {
     let handled = 0;
     this.#isInterrupted = false;
     for (const task of this.#tasks) {
-      if (!task.hasPending) continue;
+      if (!task.hasPending || this.schemaWaits.holds(task)) continue;
       if (this.#isInterrupted || !mayGoOn()) this.#isInterrupted = true;
       else handled += await this.#run(task, force, stretch, mayGoOn);
     }
@@ -296,6 +302,7 @@ export class TaskSet {
   #set(owned: OwnedTask[]): void {
     for (const { task } of this.#owned) if (!owned.some((o) => o.task === task)) addCounters(this.#past, task.counters);
     this.#owned = owned;
+    this.schemaWaits.keep(owned.map((o) => o.task));
     this.#isInterrupted &&= owned.length > 0;
     this.#tasks = owned.map((o) => o.task);
     this.#routes = new Map();
@@ -310,7 +317,7 @@ export class TaskSet {
     sink: LogWriter,
     settings: TaskSettings,
   ): Task {
-    const { plan, serviceId, env, processingLog, compile, registry, collector } = this.#o;
+    const { plan, serviceId, env, processingLog, compile, collector } = this.#o;
     return new Task({
       queryId: plan.queryId,
       topicPrefix: internalTopicPrefix(serviceId, plan.queryId),
@@ -323,7 +330,7 @@ export class TaskSet {
       clock: env.clock,
       log: processingLog,
       compile,
-      registry,
+      registry: this.schemaWaits.registry,
       collector,
       counters: newCounters(),
     });
@@ -343,7 +350,7 @@ export class TaskSet {
         }
       } catch (error) {
         if (!(error instanceof NeedsSchema)) throw error;
-        await loadMissing(error, this.#o.loadSchemas);
+        if (!(await this.schemaWaits.meet(task, error))) return handled;
         handled++;
       }
     }

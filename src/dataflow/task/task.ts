@@ -139,6 +139,17 @@ export class Task {
     return this.inputs.some((i) => i.hasRecord);
   }
 
+  /** The record that is being handled, or was last. */
+  get current(): { readonly topic: string; readonly partition: number; readonly offset: number } {
+    const { topic, partition, offset } = this.#context;
+    return { topic, partition, offset };
+  }
+
+  /** After NeedsSchema: some handlers of the record have had it. */
+  get isWithinRecord(): boolean {
+    return this.inputs.some((i) => i.nextHandler > 0);
+  }
+
   /** True when there is something to commit. */
   get isDirty(): boolean {
     return this.#worked;

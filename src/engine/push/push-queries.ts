@@ -30,6 +30,9 @@ interface Running {
   close(): Promise<void>;
 }
 
+/** Somebody looks on: a record whose schema the registry does not have is waited for so long, then told to them. */
+const SCHEMA_PATIENCE_MS = 3000;
+
 /** The reader of all queries of a shape, and what it could not read. */
 interface Shared {
   readonly server: Config;
@@ -266,6 +269,7 @@ export class PushQueries {
       compile: { functions, functionEnv: world },
       registry: codecs,
       loadSchemas,
+      schemaPatienceMs: SCHEMA_PATIENCE_MS,
       processingLog: faults,
       ...own,
     });

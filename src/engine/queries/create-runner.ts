@@ -39,6 +39,7 @@ export function createRunner(
     shared: services.shared && sharedTasks(services.shared, config),
     commitIntervalMs: config.get(KEYS.commitIntervalMs),
     maxTaskIdleMs: config.get(KEYS.maxTaskIdleMs),
+    schemaPatienceMs: config.get(KEYS.missingSchemaWaitMs),
     ...services.commitLimits,
     ...retryDelays(server),
     errorsKept: server.get(KEYS.queryErrorMaxQueueSize),

@@ -1,4 +1,4 @@
-import type { CodecRegistry, RegistrySchema } from '../api.ts';
+import { type CodecRegistry, type LoadSchemas, NeedsRegistration, type RegistrySchema } from '../api.ts';
 import type { SchemaRegistry } from './api.ts';
 import { canonicalText } from './canonical.ts';
 import type { MemorySchemaRegistry } from './memory-registry.ts';
@@ -63,22 +63,26 @@ export class CachedCodecRegistry implements CodecRegistry {
     return this.#latests.get(subject);
   }
 
-  /** Fetches a schema; undefined when the registry has none of that id. */
-  async load(id: number): Promise<RegistrySchema | undefined> {
-    const known = this.#schemas.get(id);
-    if (known !== undefined) return known;
-    let schema = await this.#registry.schemaById(id);
-    if (this.#patience !== undefined && !this.#unknown.has(id)) {
-      for (let i = 0; schema === undefined && i < PAUSES_MS.length; i++) {
-        await this.#patience.sleep(PAUSES_MS[i]!);
-        schema = await this.#registry.schemaById(id);
-      }
-    }
-    if (schema === undefined) this.#unknown.set(id, this.#patience?.nowMs() ?? 0);
-    else {
+  /** Fetches a schema, with one request; undefined when the registry has none of that id. */
+  async ask(id: number): Promise<RegistrySchema | undefined> {
+    const schema = this.#schemas.get(id) ?? (await this.#registry.schemaById(id));
+    if (schema !== undefined) {
       this.#unknown.delete(id);
       this.#schemas.set(id, schema);
     }
+    return schema;
+  }
+
+  /** As `ask`, again for a few seconds where the registry has none; after that the id is unknown. */
+  async load(id: number): Promise<RegistrySchema | undefined> {
+    let schema = await this.ask(id);
+    if (this.#patience !== undefined && !this.#unknown.has(id)) {
+      for (let i = 0; schema === undefined && i < PAUSES_MS.length; i++) {
+        await this.#patience.sleep(PAUSES_MS[i]!);
+        schema = await this.ask(id);
+      }
+    }
+    if (schema === undefined) this.#unknown.set(id, this.#patience?.nowMs() ?? 0);
     return schema;
   }
 
@@ -111,4 +115,13 @@ export class CachedCodecRegistry implements CodecRegistry {
 
 function keyOf(subject: string, schema: RegistrySchema): string {
   return `${subject}|${canonicalText(schema)}`;
+}
+
+/** Fills the cache with what codecs miss. */
+export function loaderOf(codecs: CachedCodecRegistry): LoadSchemas {
+  return async (missing, how) => {
+    if (missing instanceof NeedsRegistration) await codecs.register(missing.subject, missing.schema);
+    else if (how === 'ONCE') await codecs.ask(missing.schemaId);
+    else await codecs.load(missing.schemaId);
+  };
 }

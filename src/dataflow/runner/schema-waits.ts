@@ -1,0 +1,198 @@
+import { Backoff } from '../../base/backoff.ts';
+import type { Env } from '../../base/env.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import type { CodecRegistry, LoadSchemas } from '../../formats/api.ts';
+import { NeedsSchema } from '../../formats/api.ts';
+import type { Task } from '../task/task.ts';
+
+/** A schema that is not there is asked for again after pauses that double from the first to the longest. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5000;
+/** A record may be a little faster than its schema: nobody is told before. */
+const TOLD_AFTER_MS = 3000;
+/** An id that was given up is asked for again this long after, for the records that come then. */
+const ASK_AGAIN_MS = 10_000;
+
+export interface SchemaWaitsOptions {
+  readonly env: Env;
+  readonly registry: CodecRegistry | undefined;
+  readonly load: LoadSchemas | undefined;
+  /** How long a schema is waited for that the registry says it does not have, in ms; undefined or below 0: for ever. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** Where a task stands still, and for what. */
+interface Wait {
+  readonly schemaId: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly sinceMs: number;
+  readonly pauses: Backoff;
+  /** Monotonic. */
+  nextMs: number;
+  isAsking: boolean;
+  /** Why the registry could not be asked; undefined: it answers that it has none. */
+  failure: unknown;
+}
+
+/** What the registry has denied. Monotonic times. */
+interface Denial {
+  readonly sinceMs: number;
+  readonly askedMs: number;
+}
+
+/**
+ * Tasks that stand at a record whose schema cannot be had. Only such a task waits: the others of the query go on, what
+ * was handled before the record is committed, and the record is read once its schema is there. Decision 0028.
+ */
+export class SchemaWaits {
+  readonly #o: SchemaWaitsOptions;
+  readonly #waits = new Map<Task, Wait>();
+  readonly #denials = new Map<number, Denial>();
+  /** As codecs see the registry: an id is unknown only when it is no longer waited for. */
+  readonly registry: CodecRegistry | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(options: SchemaWaitsOptions) {
+    this.#o = options;
+    const { registry } = options;
+    this.registry = registry && {
+      schemaById: (id) => registry.schemaById(id),
+      isUnknown: (id) => this.#isGivenUp(id),
+      idOf: (subject, schema) => registry.idOf(subject, schema),
+      latest: (subject) => registry.latest(subject),
+    };
+  }
+
+  /** Called when an answer has come: whoever waits for something else should look. */
+  set onAnswer(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  /**
+   * Asks for a schema that a task has just met; false: it is not there, and `holds` says when to try again.
+   * @throws SluiceError when the task cannot stand there, or the registry refuses to be asked
+   */
+  async meet(task: Task, missing: NeedsSchema): Promise<boolean> {
+    const { registry } = this.#o;
+    const failure = await this.#ask(missing.schemaId);
+    if (registry?.schemaById(missing.schemaId) !== undefined || this.#isGivenUp(missing.schemaId)) return true;
+    // Half of the record's work is done: what is committed must not hold it.
+    if (task.isWithinRecord) throw failure ?? unknownSchema(missing.schemaId);
+    const pauses = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    const nowMs = this.#nowMs;
+    this.#waits.set(task, {
+      ...task.current,
+      schemaId: missing.schemaId,
+      sinceMs: nowMs,
+      pauses,
+      nextMs: nowMs + pauses.nextMs(),
+      isAsking: false,
+      failure,
+    });
+    return false;
+  }
+
+  /** Whether the task is to handle nothing. Asks again, in the background, when it is time. */
+  holds(task: Task): boolean {
+    const wait = this.#waits.get(task);
+    if (wait === undefined) return false;
+    if (this.#o.registry?.schemaById(wait.schemaId) !== undefined || this.#isGivenUp(wait.schemaId)) {
+      this.#waits.delete(task);
+      return false;
+    }
+    if (!wait.isAsking && this.#nowMs >= wait.nextMs) void this.#askAgain(wait);
+    return true;
+  }
+
+  isWaiting(task: Task): boolean {
+    return this.#waits.has(task);
+  }
+
+  /** How long until one is to be asked for again, in ms; Infinity: none is. */
+  get nextMs(): number {
+    let next = Infinity;
+    for (const wait of this.#waits.values()) if (!wait.isAsking) next = Math.min(next, wait.nextMs);
+    return Math.max(1, next - this.#nowMs);
+  }
+
+  /** Forgets the tasks that are not among `tasks`. */
+  keep(tasks: readonly Task[]): void {
+    for (const task of this.#waits.keys()) if (!tasks.includes(task)) this.#waits.delete(task);
+  }
+
+  /** One error for each record that has waited long enough to tell, by what makes it another one. */
+  get errors(): ReadonlyMap<string, SluiceError> {
+    const told = new Map<string, SluiceError>();
+    for (const wait of this.#waits.values()) {
+      if (wait.failure === undefined && this.#nowMs - wait.sinceMs < TOLD_AFTER_MS) continue;
+      const error = errorOf(wait);
+      told.set(`${error.code} ${wait.topic} ${wait.partition} ${wait.offset}`, error);
+    }
+    return told;
+  }
+
+  get #nowMs(): number {
+    return this.#o.env.clock.monotonicMs();
+  }
+
+  async #askAgain(wait: Wait): Promise<void> {
+    wait.isAsking = true;
+    try {
+      wait.failure = await this.#ask(wait.schemaId);
+    } catch (error) {
+      wait.failure = error;
+    }
+    wait.isAsking = false;
+    wait.nextMs = this.#nowMs + wait.pauses.nextMs();
+    this.#wake();
+  }
+
+  /** Returns why the registry could not be asked. @throws what waiting does not mend */
+  async #ask(id: number): Promise<unknown> {
+    const { load, registry } = this.#o;
+    if (load === undefined) throw unknownSchema(id);
+    try {
+      await load(new NeedsSchema(id), 'ONCE');
+    } catch (error) {
+      if (isSluiceError(error, 'REGISTRY_UNAVAILABLE') && error.retriable) return error;
+      throw error;
+    }
+    if (registry?.schemaById(id) !== undefined) this.#denials.delete(id);
+    else this.#denials.set(id, { sinceMs: this.#denials.get(id)?.sinceMs ?? this.#nowMs, askedMs: this.#nowMs });
+    return undefined;
+  }
+
+  #isGivenUp(id: number): boolean {
+    // No registry gives such ids: the bytes are no header.
+    if (id <= 0) return true;
+    const { patienceMs = -1 } = this.#o;
+    const denial = this.#denials.get(id);
+    if (denial === undefined || patienceMs < 0) return false;
+    const nowMs = this.#nowMs;
+    return nowMs - denial.sinceMs >= patienceMs && nowMs - denial.askedMs < ASK_AGAIN_MS;
+  }
+}
+
+function unknownSchema(id: number): SluiceError {
+  return new SluiceError('SCHEMA_MISSING', `The schema registry has no schema with id ${id}`, { retriable: true });
+}
+
+function errorOf({ schemaId, topic, partition, offset, failure }: Wait): SluiceError {
+  const where = `topic=${topic}, partition=${partition}, offset=${offset}`;
+  if (failure !== undefined)
+    return new SluiceError(
+      'REGISTRY_UNAVAILABLE',
+      `Waiting for schema ${schemaId} of ${where}: ${messageOf(failure)}`,
+      {
+        cause: failure,
+        retriable: true,
+      },
+    );
+  return new SluiceError(
+    'SCHEMA_MISSING',
+    `Waiting for schema ${schemaId}, which the schema registry does not have, of ${where}. Records behind it are read when it is registered; ksql.query.missing.schema.wait.ms ends the wait`,
+    { retriable: true },
+  );
+}
