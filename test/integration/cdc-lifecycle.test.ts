@@ -257,6 +257,23 @@ describe('what stays', () => {
     await db.query('DROP OWNED BY reader; DROP ROLE reader');
   });
 
+  test('heartbeats send a statement, whose changes come; one that fails is named, and the rest goes on', async () => {
+    await db.query('CREATE TABLE beat (id int PRIMARY KEY, n int); INSERT INTO beat VALUES (1, 0)');
+    await run(
+      source(
+        'shop',
+        postgres.url,
+        ", mode='cdc', 'heartbeat.interval.ms'='100', 'heartbeat.action.query'='UPDATE beat SET n = n + 1'",
+      ),
+    );
+    const beats = async (): Promise<number> => Number((await rows('SELECT n FROM shop_beat;'))[0]?.[0] ?? 0);
+    await eventually(async () => (await beats()) >= 3, 20_000);
+    await run(`ALTER CONNECTOR shop SET ('heartbeat.action.query'='UPDATE nothing SET n = 1');`);
+    await eventually(async () => (await said('DESCRIBE CONNECTOR shop;')).includes("'heartbeat.action.query'"), 20_000);
+    await db.query('INSERT INTO beat VALUES (2, 7)');
+    await eventually(async () => (await rows('SELECT id FROM shop_beat;')).length === 2, 20_000);
+  });
+
   test('settings can be changed where a second table has the name of another: it is left out, as at first', async () => {
     await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1);
       DROP SCHEMA IF EXISTS sales CASCADE; CREATE SCHEMA sales; CREATE TABLE sales.users (id int PRIMARY KEY); INSERT INTO sales.users VALUES (2)`);

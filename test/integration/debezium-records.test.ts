@@ -36,11 +36,8 @@ const DIFFERENT: readonly (readonly [line: RegExp, why: string])[] = [
 
 /** Settings that are refused here, and the words for it. */
 const REFUSED: Readonly<Record<string, string>> = {
-  'transactions.plain': 'Records of transactions are not written here',
-  'transactions.named': 'Records of transactions are not written here',
-  'transactions.messages': 'Messages (pg_logical_emit_message) are not read here',
   'signals.plain': 'Signals are not read here',
-  'signals.heartbeat': 'Heartbeats are not needed here',
+  'signals.heartbeat': 'Signals are not read here',
 };
 
 let postgres: Postgres;

@@ -6,6 +6,7 @@ import type { RecordedRecord, Recording } from './recording.ts';
  */
 export function differencesOf(want: Recording, found: Recording): string[] {
   const lines: string[] = [];
+  const [wantedIds, foundIds] = [want, found].map(ranksOf);
   const topics = [...new Set([...want.records, ...found.records].map((r) => r.topic))].sort();
   for (const topic of topics) {
     const [wanted, here] = [want, found].map((r) => r.records.filter((one) => one.topic === topic));
@@ -13,7 +14,8 @@ export function differencesOf(want: Recording, found: Recording): string[] {
     if (wanted!.length !== here!.length) lines.push(`${topic}: ${wanted!.length} records, here ${here!.length}`);
     for (let i = 0; i < count; i++) {
       const [a, b] = [wanted![i], here![i]];
-      if (a !== undefined && b !== undefined) compare(whole(want, a), whole(found, b), `${topic}#${i}`, lines);
+      if (a !== undefined && b !== undefined)
+        compare(lasting(whole(want, a), wantedIds!), lasting(whole(found, b), foundIds!), `${topic}#${i}`, lines);
     }
   }
   return lines;
@@ -24,6 +26,26 @@ function whole({ schemas }: Recording, record: RecordedRecord): Record<string, u
   const schema = (number: number | null): unknown => (number === null ? null : named(schemas[number]));
   const { keySchema, valueSchema, key, value, headers } = record;
   return { keySchema: schema(keySchema), key, valueSchema: schema(valueSchema), value, headers };
+}
+
+/** Transactions are numbered by the database: which one of the recording it is tells as much. */
+function ranksOf({ records }: Recording): ReadonlyMap<string, number> {
+  const numbers = [...JSON.stringify(records).matchAll(/"(\d+):\d+"/g)].map((found) => found[1]!);
+  return new Map([...new Set(numbers)].sort((a, b) => Number(a) - Number(b)).map((xid, rank) => [xid, rank]));
+}
+
+/** Without what is another at each run: numbers of transactions, the order of a Java map, names of Java objects. */
+function lasting(value: unknown, ranks: ReadonlyMap<string, number>, key = ''): unknown {
+  if (typeof value === 'string')
+    return value
+      .replace(/^(\d+):\d+$/, (text, xid: string) => (ranks.has(xid) ? `transaction ${ranks.get(xid)!}` : text))
+      .replace(/^io\.debezium\..*LogicalDecodingMessageId@\w+$/, 'message');
+  if (Array.isArray(value)) {
+    const items = value.map((one) => lasting(one, ranks));
+    return key === 'data_collections' ? items.map((one) => JSON.stringify(one)).sort() : items;
+  }
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, lasting(one, ranks, name)]));
 }
 
 function named(schema: unknown): unknown {

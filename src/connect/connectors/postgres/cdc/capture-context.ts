@@ -39,7 +39,9 @@ export function captureContext(dialect: Dialect, config: Config, task: SourceTas
     dialect,
     source,
     settings,
-    form: settings.isDebezium ? envelopeForm(config, task) : new RowForm(source, rowColumns(config)),
+    form: settings.isDebezium
+      ? envelopeForm(config, task, source.target.database)
+      : new RowForm(source, rowColumns(config)),
     tables: tablesOfTask(config.raw['tables'] ?? ''),
     target,
     system: systemOf(target),
@@ -48,5 +50,10 @@ export function captureContext(dialect: Dialect, config: Config, task: SourceTas
   };
 }
 
-const envelopeForm = (config: Config, { env, taskId }: SourceTaskContext): EnvelopeForm =>
-  new EnvelopeForm(formSettings(config), { taskId, runId: env.random.uuid(), nowMs: () => env.clock.nowMs() });
+const envelopeForm = (config: Config, { env, taskId }: SourceTaskContext, database: string): EnvelopeForm =>
+  new EnvelopeForm(formSettings(config), {
+    taskId,
+    runId: env.random.uuid(),
+    nowMs: () => env.clock.nowMs(),
+    database,
+  });

@@ -32,7 +32,7 @@ export const CAPTURE_MODE: CaptureMode = {
     const columns = rowColumns(source.config);
     if (!isDebezium && columns === undefined) return undefined;
     const form: RecordForm = isDebezium
-      ? new EnvelopeForm(formSettings(source.config), { taskId: 0, runId: '', nowMs: () => 0 })
+      ? new EnvelopeForm(formSettings(source.config), { taskId: 0, runId: '', nowMs: () => 0, database: '' })
       : new RowForm(source, columns);
     const found = await streamTable(client, table, await versionOf(client));
     if (found === undefined) return undefined;

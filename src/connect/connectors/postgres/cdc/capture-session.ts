@@ -7,6 +7,7 @@ import type { CaptureContext } from './capture-context.ts';
 import type { CapturedTables, Published, Sweep } from './captured-tables.ts';
 import { CommitStream } from './stream/commit-stream.ts';
 import { Delivery, NOTHING } from './delivery.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { progressOffset, rowsPartition, type KeptStream } from './offsets.ts';
 import { publicationsOf } from './database/publication-names.ts';
 import type { PublishedMarks } from './database/published-marks.ts';
@@ -44,6 +45,7 @@ export class CaptureSession {
   #stream!: ReplicationStream;
   #reader!: SnapshotReader;
   #again!: RowsAgain;
+  #heartbeats!: Heartbeats;
   readonly #unchanged = new UnchangedValues();
   #sweeps: Sweep[] = [];
   #takingBack: AsyncGenerator<SourceRecord[], void> | undefined;
@@ -105,7 +107,12 @@ export class CaptureSession {
     );
     const replication = (await connect(context.target, { name: context.name }, { replication: 'database' })).client;
     try {
-      this.#commits = new CommitStream(position, { rows: source.settings.batchRows, bytes: PIECE_BYTES }, bell.wake);
+      this.#commits = new CommitStream(
+        position,
+        { rows: source.settings.batchRows, bytes: PIECE_BYTES },
+        context.form,
+        bell.wake,
+      );
       this.#stream = new ReplicationStream(replication, this.#commits, () => task.env.clock.nowMs());
       const { waiting, sweeps } = await this.#tables.unread(BigInt(horizon.rows[0]!.next), position);
       this.#sweeps.push(...sweeps);
@@ -124,6 +131,11 @@ export class CaptureSession {
         wake: bell.wake,
         waiting: (text) => task.trouble(text === undefined ? undefined : new RetriableError(text)),
       };
+      this.#heartbeats = new Heartbeats(context.settings.heartbeats, {
+        ...surroundings,
+        timers: task.env.timers,
+        record: context.form.heartbeat?.bind(context.form),
+      });
       this.#reader = new SnapshotReader(waiting, surroundings);
       this.#again = new RowsAgain(surroundings);
       for (const captured of this.#tables.all())
@@ -131,7 +143,7 @@ export class CaptureSession {
       const names = publicationsOf(slot);
       const list = this.#tables.publication ?? `"${names.rows}","${names.inserts}"`;
       await this.#stream.start(
-        `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '${list.replaceAll("'", "''")}')`,
+        `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '${list.replaceAll("'", "''")}'${context.form.messages === undefined ? '' : ", messages 'true'"})`,
       );
     } catch (error) {
       this.#abort.abort();
@@ -143,6 +155,7 @@ export class CaptureSession {
     this.#tick();
     this.#reader.start();
     this.#again.start();
+    this.#heartbeats.start();
     task.trouble(undefined);
   }
 
@@ -158,6 +171,7 @@ export class CaptureSession {
     this.#stream.close();
     await this.#reader.stop();
     await this.#again.stop();
+    await this.#heartbeats.stop();
     await this.#client.end().catch(() => {});
   }
 
@@ -186,6 +200,8 @@ export class CaptureSession {
         this.#movedTo = undefined;
         return delivery.moved(delivery.position);
       }
+      const beat = this.#heartbeats.take();
+      if (beat !== undefined) return delivery.beside({ count: 1, record: () => beat });
       if (commits.relation !== undefined) {
         // What was before a change of the table goes first: the task may stop at it.
         if (this.#context.settings.stopsAtDrift && commits.hasChanges) return await this.#changes();

@@ -1,4 +1,4 @@
-import { configKeys, oneOf, oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
+import { atLeast, configKeys, oneOf, oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
 
 const isName: ConfigKey['validator'] = (value) =>
   value === null || value === '' || /^[a-z0-9_]{1,63}$/.test(String(value as string))
@@ -90,6 +90,33 @@ export const CAPTURE = configKeys({
     order: 5,
     width: 'LONG',
     displayName: 'Snapshot Select Overrides',
+    visible: isCapture,
+  },
+  heartbeatInterval: {
+    name: 'heartbeat.interval.ms',
+    type: 'INT',
+    default: '0',
+    importance: 'MEDIUM',
+    documentation:
+      'How often heartbeat.action.query is sent, in ms; where format is debezium a record goes to the topic of heartbeats as well. 0: never. The slot moves on while its tables are idle also without.',
+    group: 'Change capture',
+    order: 7,
+    width: 'SHORT',
+    displayName: 'Heartbeat Interval (ms)',
+    visible: isCapture,
+    validator: atLeast(0),
+  },
+  heartbeatQuery: {
+    name: 'heartbeat.action.query',
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    documentation:
+      'A statement that is sent with every heartbeat, such as an UPDATE of a row in a table that is captured: its change comes through slot and publication.',
+    group: 'Change capture',
+    order: 8,
+    width: 'LONG',
+    displayName: 'Heartbeat Action Query',
     visible: isCapture,
   },
   schemaChangePolicy: {

@@ -1,6 +1,7 @@
 import type { Config } from '../../../api/config-spec.ts';
 import { CAPTURE } from './config-keys.ts';
 import { slotNameFor } from './database/slot.ts';
+import type { HeartbeatSettings } from './heartbeats.ts';
 
 /** The settings of change capture alone. */
 export interface CaptureSettings {
@@ -18,6 +19,7 @@ export interface CaptureSettings {
   readonly replacesPublication: boolean;
   /** Changes are told by the partition in which they are. */
   readonly byPartition: boolean;
+  readonly heartbeats: HeartbeatSettings;
 }
 
 export function captureSettings(config: Config): CaptureSettings {
@@ -30,6 +32,10 @@ export function captureSettings(config: Config): CaptureSettings {
     replacesPublication:
       isDebezium(config) && !/^(?:disabled|no_tables)$/.test(config.raw['publication.autocreate.mode'] ?? 'disabled'),
     byPartition: isDebezium(config) && !config.get(CAPTURE.viaRoot),
+    heartbeats: {
+      intervalMs: config.get(CAPTURE.heartbeatInterval),
+      query: config.get(CAPTURE.heartbeatQuery)?.trim() || undefined,
+    },
     lost: config.get(CAPTURE.slotLostPolicy).toLowerCase() as CaptureSettings['lost'],
   };
 }

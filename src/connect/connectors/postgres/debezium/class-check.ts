@@ -6,6 +6,7 @@ const EITHER = [
   ['table.include.list', 'table.exclude.list'],
   ['schema.include.list', 'schema.exclude.list'],
   ['column.include.list', 'column.exclude.list'],
+  ['message.prefix.include.list', 'message.prefix.exclude.list'],
 ] as const;
 
 /** Rules between settings of Debezium's class, and of settings whose names carry a value. */

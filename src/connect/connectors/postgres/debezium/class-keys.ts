@@ -124,6 +124,15 @@ export const CLASS = configKeys({
     ),
     validator: undefined,
   },
+  heartbeatInterval: {
+    name: 'heartbeat.interval.ms',
+    type: 'INT',
+    default: '0',
+    documentation: 'How often a record goes to the topic of heartbeats, in ms. 0: never.',
+    group: 'Connector',
+    validator: atLeast(0),
+  },
+  heartbeatQuery: text('heartbeat.action.query', 'A statement that is sent with every heartbeat.'),
   pollInterval: {
     name: 'poll.interval.ms',
     type: 'LONG',
@@ -218,16 +227,6 @@ const INERT: readonly (readonly [name: string, type: ConfigKey['type'], byDefaul
 
 /** Settings of which only the default can be had: type, default, and what to do instead. */
 const REFUSED: readonly (readonly [name: string, type: ConfigKey['type'], byDefault: string | null, why: string])[] = [
-  ['provide.transaction.metadata', 'BOOLEAN', 'false', 'Records of transactions are not written here'],
-  ['heartbeat.interval.ms', 'INT', '0', 'Heartbeats are not needed here: a slot moves on while its tables are idle'],
-  [
-    'heartbeat.action.query',
-    'STRING',
-    null,
-    'Heartbeats are not needed here: a slot moves on while its tables are idle',
-  ],
-  ['message.prefix.include.list', 'LIST', null, 'Messages (pg_logical_emit_message) are not read here'],
-  ['message.prefix.exclude.list', 'LIST', null, 'Messages (pg_logical_emit_message) are not read here'],
   ['signal.data.collection', 'LIST', null, 'Signals are not read here: ALTER CONNECTOR ... does what they ask for'],
   ['signal.enabled.channels', 'LIST', 'source', 'Signals are not read here'],
   [

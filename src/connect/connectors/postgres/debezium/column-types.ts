@@ -23,7 +23,7 @@ import {
   zonedTimeForm,
   zonedTimestampForm,
 } from './time-values.ts';
-import type { TypeOptions } from './type-options.ts';
+import type { BinaryMode, TypeOptions } from './type-options.ts';
 import { nameUuid } from './name-uuid.ts';
 
 /** A column's type as the catalog has it; domains are what they are made of. */
@@ -334,17 +334,34 @@ function moneyForm({ decimals, moneyDigits }: TypeOptions): TypeForm {
   };
 }
 
-function byteaForm({ binary, placeholder }: TypeOptions): TypeForm {
-  const bytes = (text: string): Buffer => Buffer.from(text.slice(2), 'hex');
+/** Bytes as `binary.handling.mode` has them. */
+export function bytesForm(binary: BinaryMode): {
+  readonly schema: PrimitiveSchema;
+  readonly value: (bytes: Buffer) => string | Buffer;
+} {
+  const schema = primitive(binary === 'bytes' ? 'BYTES' : 'STRING');
   switch (binary) {
     case 'base64':
-      return { schema: primitive('STRING'), parse: (t) => bytes(t).toString('base64'), zero: '' };
+      return { schema, value: (bytes) => bytes.toString('base64') };
     case 'base64-url-safe':
-      return { schema: primitive('STRING'), parse: (t) => urlSafe(bytes(t)), zero: '' };
+      return { schema, value: urlSafe };
     case 'hex':
-      return { schema: primitive('STRING'), parse: (t) => t.slice(2), placeholder, zero: '' };
+      return { schema, value: (bytes) => bytes.toString('hex') };
+    case 'bytes':
+      return { schema, value: (bytes) => bytes };
+  }
+}
+
+function byteaForm({ binary, placeholder }: TypeOptions): TypeForm {
+  const { schema, value } = bytesForm(binary);
+  const parse = (text: string): string | Buffer => value(Buffer.from(text.slice(2), 'hex'));
+  switch (binary) {
+    case 'hex':
+      return { schema, parse, placeholder, zero: '' };
+    case 'bytes':
+      return { schema, parse, placeholder: Buffer.from(placeholder), zero: Buffer.alloc(0) };
     default:
-      return { schema: primitive('BYTES'), parse: bytes, placeholder: Buffer.from(placeholder), zero: Buffer.alloc(0) };
+      return { schema, parse, zero: '' };
   }
 }
 

@@ -10,10 +10,12 @@ import {
   type Change,
   type Counted,
   type FormTable,
+  type MessageRecords,
   type Op,
   type ReadPlace,
   type RecordForm,
   type TableForm,
+  type TransactionRecords,
 } from '../cdc/form/record-form.ts';
 import type { Client } from '../connection.ts';
 import type { PostgresField } from '../fields.ts';
@@ -21,21 +23,15 @@ import type { WireRows } from '../rows.ts';
 import { columnForms, type ColumnForm } from './column-forms.ts';
 import type { FormSettings } from './form-settings.ts';
 import { fieldName, schemaName, topicName } from './names.ts';
+import {
+  heartbeat,
+  messageRecords,
+  TRANSACTION_SCHEMA,
+  transactionBlock,
+  transactionRecords,
+} from './stream-records.ts';
 import { SOURCE_SCHEMA, sourceBlock, type ChangePlace, type SnapshotMark, type SourceNames } from './source-block.ts';
 import { tableColumns, type TableColumns } from './table-columns.ts';
-
-const TRANSACTION_SCHEMA: StructSchema = {
-  ...structOf(
-    [
-      { name: 'id', schema: primitive('STRING', false) },
-      { name: 'total_order', schema: primitive('INT64', false) },
-      { name: 'data_collection_order', schema: primitive('INT64', false) },
-    ],
-    true,
-    'event.block',
-  ),
-  version: 1,
-};
 
 const LETTERS: Readonly<Record<Op, string>> = {
   [OP.insert]: 'c',
@@ -54,6 +50,8 @@ export interface FormRun {
   readonly runId: string;
   /** ms since the epoch. */
   readonly nowMs: () => number;
+  /** Whose records they are. */
+  readonly database: string;
 }
 
 /** Debezium's envelopes: before, after, source, op, with its keys, names and types. */
@@ -61,6 +59,8 @@ export class EnvelopeForm implements RecordForm {
   readonly completesValues = false;
   readonly takesKeysBack = false;
   readonly marksReadings = true;
+  readonly transactions: TransactionRecords | undefined;
+  readonly messages: MessageRecords;
   readonly #settings: FormSettings;
   /** Tables whose first reading this run has decided on. */
   readonly #seen = new Set<string>();
@@ -69,8 +69,10 @@ export class EnvelopeForm implements RecordForm {
   readonly #nowMs: () => number;
 
   /** `runId`: of this run of the task. */
-  constructor(settings: FormSettings, { taskId, runId, nowMs }: FormRun) {
+  constructor(settings: FormSettings, { taskId, runId, nowMs, database }: FormRun) {
     this.#settings = settings;
+    this.transactions = transactionRecords(settings);
+    this.messages = messageRecords(settings, database, nowMs);
     this.#nowMs = nowMs;
     this.#headers = settings.contextHeaders
       ? [
@@ -80,6 +82,10 @@ export class EnvelopeForm implements RecordForm {
           ['runId', runId],
         ].map(([key, value]) => ({ key: `__debezium.context.${key}`, schema: STRING, value }))
       : undefined;
+  }
+
+  heartbeat(): SourceRecord {
+    return heartbeat(this.#settings, this.#nowMs());
   }
 
   topicOf(table: TableName): string {
@@ -204,6 +210,12 @@ class EnvelopeTableForm implements TableForm {
     return op === OP.delete || op === OP.rekey ? this.#parts(op) : 1;
   }
 
+  counted(change: Counted): number {
+    const count = this.count(change);
+    // Tombstones do not count.
+    return change.op === OP.delete ? Math.min(count, 1) : change.op === OP.rekey ? Math.min(count, 2) : count;
+  }
+
   /** Delete, perhaps a tombstone, and the row under its new key. */
   #parts(op: Op): number {
     return (op === OP.rekey ? 2 : 1) + (this.#settings.tombstones ? 1 : 0);
@@ -226,13 +238,13 @@ class EnvelopeTableForm implements TableForm {
         return part === 0 ? this.#deleted(change, header) : this.#tombstone(change, header);
       }
       case OP.truncate:
-        return this.#envelope(null, null, null, 't', placeOf(change));
+        return this.#envelope(null, null, null, 't', placeOf(change), blockOf(change));
       case OP.insert:
         return this.#created(change);
       default: {
         const after = this.#tuple(change, change.at);
         const before = change.isOldWhole ? this.#tuple(change, change.old) : null;
-        return this.#envelope(this.#keyOf(after), before, after, 'u', placeOf(change));
+        return this.#envelope(this.#keyOf(after), before, after, 'u', placeOf(change), blockOf(change));
       }
     }
   }
@@ -246,17 +258,19 @@ class EnvelopeTableForm implements TableForm {
       lsn: read.lsn,
       committed: undefined,
     };
-    return this.#envelope(this.#keyOf(after), null, after, 'r', place);
+    return this.#envelope(this.#keyOf(after), null, after, 'r', place, null);
   }
 
   #created(change: Change, header?: ConnectHeader): SourceRecord {
     const after = this.#tuple(change, change.at);
-    return this.#envelope(this.#keyOf(after), null, after, 'c', placeOf(change), header);
+    // Behind the delete of its old key.
+    const block = blockOf(change, change.op === OP.rekey ? 1 : 0);
+    return this.#envelope(this.#keyOf(after), null, after, 'c', placeOf(change), block, header);
   }
 
   #deleted(change: Change, header?: ConnectHeader): SourceRecord {
     const before = this.#tuple(change, change.old);
-    return this.#envelope(this.#keyOf(before), before, null, 'd', placeOf(change), header);
+    return this.#envelope(this.#keyOf(before), before, null, 'd', placeOf(change), blockOf(change), header);
   }
 
   #tombstone(change: Change, header?: ConnectHeader): SourceRecord {
@@ -269,6 +283,7 @@ class EnvelopeTableForm implements TableForm {
     after: unknown[] | null,
     op: string,
     place: ChangePlace,
+    transaction: unknown[] | null,
     header?: ConnectHeader,
   ): SourceRecord {
     const nowMs = this.#around.nowMs();
@@ -276,7 +291,7 @@ class EnvelopeTableForm implements TableForm {
       before,
       after,
       sourceBlock(this.#names, place),
-      null,
+      transaction,
       op,
       Math.floor(nowMs),
       Math.floor(nowMs * 1000),
@@ -408,3 +423,9 @@ const placeOf = ({ lsn, transaction }: Change): ChangePlace => ({
   lsn,
   committed: transaction.previous,
 });
+
+/** `behind`: so many records of the same change stand before. */
+const blockOf = ({ order, transaction, lsn }: Change, behind = 0): unknown[] | null =>
+  order === undefined
+    ? null
+    : transactionBlock(transaction, lsn, { total: order.total + behind, ofTable: order.ofTable + behind });

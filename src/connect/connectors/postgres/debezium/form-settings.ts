@@ -21,6 +21,12 @@ export interface FormSettings {
   /** A value that cannot be converted: an error of its row, NULL with a word, or NULL. */
   readonly onFailure: 'fail' | 'warn' | 'skip';
   readonly contextHeaders: boolean;
+  /** The name of the topic of transactions, behind the prefix; undefined: none are told of. */
+  readonly transactions: string | undefined;
+  /** Whether messages of a prefix get records. */
+  readonly hasMessage: (prefix: string) => boolean;
+  /** What the topic of heartbeats begins with. */
+  readonly heartbeats: string;
   /** Whether a table's rows are read that were there before. */
   readonly readsFirst: (table: TableName) => boolean;
   /** They are read again whenever the task begins. */
@@ -51,9 +57,18 @@ export function formSettings(config: Config): FormSettings {
     skipsUnchanged: config.get(FORM.skipUnchanged),
     onFailure: config.get(FORM.conversionFailure) as FormSettings['onFailure'],
     contextHeaders: config.get(FORM.contextHeaders),
+    transactions: config.get(FORM.transactions) ? config.get(FORM.transactionTopic) : undefined,
+    hasMessage: hasMessage(config),
+    heartbeats: config.get(FORM.heartbeatTopic) || config.get(FORM.heartbeatPrefix),
     readsFirst: readsFirst(config.raw['snapshot.tables']),
     readsAgain: config.raw['snapshot.again'] === 'start',
   };
+}
+
+function hasMessage(config: Config): FormSettings['hasMessage'] {
+  const include = namePatterns(config.raw[FORM.messageInclude.name]);
+  const exclude = namePatterns(config.raw[FORM.messageExclude.name]);
+  return (prefix) => (include.length > 0 ? include.some((p) => p.test(prefix)) : !exclude.some((p) => p.test(prefix)));
 }
 
 function readsFirst(list: string | undefined): FormSettings['readsFirst'] {

@@ -11,6 +11,8 @@ const SAME = new Set([
   'publication.autocreate.mode',
   'publish.via.partition.root',
   'errors.tolerance',
+  'heartbeat.interval.ms',
+  'heartbeat.action.query',
   'tables',
   'tables.inserts.only',
 ]);

@@ -23,6 +23,42 @@ export interface Transaction {
   readonly previous: bigint | undefined;
 }
 
+/** Where a change's first record stands among those of its transaction, and of these among its table's; from 1. */
+export interface TransactionOrder {
+  readonly total: number;
+  readonly ofTable: number;
+}
+
+/** A message of `pg_logical_emit_message`. */
+export interface LogicalMessage {
+  readonly prefix: string;
+  readonly content: Buffer;
+  /** Where it stands in the log. */
+  readonly lsn: bigint;
+  /** It came with a transaction; else at once, whatever became of that. */
+  readonly isTransactional: boolean;
+}
+
+/** Records that tell of transactions as such. */
+export interface TransactionRecords {
+  /** `lsn`: where the log has it. */
+  begin(transaction: Transaction, lsn: bigint): SourceRecord;
+  /** `counts`: its records by table. */
+  end(transaction: Transaction, lsn: bigint, counts: ReadonlyMap<string, number>): SourceRecord;
+}
+
+/** Records of messages. */
+export interface MessageRecords {
+  /** By what name they are counted among a transaction's. */
+  readonly countedAs: string;
+  /** `transaction`: that of the message, or the last one before it. undefined: it is left out. */
+  record(
+    message: LogicalMessage,
+    transaction: Transaction,
+    order: () => TransactionOrder | undefined,
+  ): SourceRecord | undefined;
+}
+
 /**
  * A decoded change, as a form of records sees it: places of tuples in the socket's buffer (pgoutput.ts reads them). One
  * object is used for all changes of a run: it says nothing once the call that got it has returned.
@@ -43,6 +79,8 @@ export interface Change {
   readonly transaction: Transaction;
   /** Number of the change within its transaction, from 0. */
   readonly index: number;
+  /** Where the form tells of transactions. */
+  readonly order: TransactionOrder | undefined;
 }
 
 /** What of a change is known as it is counted. */
@@ -84,6 +122,12 @@ export interface RecordForm {
   readonly takesKeysBack: boolean;
   /** Records tell where the first readings begin and end. */
   readonly marksReadings?: boolean;
+  /** Absent: none are told of. */
+  readonly transactions?: TransactionRecords | undefined;
+  /** Absent: the server need not send any. */
+  readonly messages?: MessageRecords | undefined;
+  /** What tells that the connector lives; absent: nothing does. */
+  heartbeat?(): SourceRecord;
   topicOf(table: TableName): string;
   /** Looks at what the form is to know of a table beyond its fields, before `table` is asked. */
   learn?(client: Client, table: TableName, fields: readonly PostgresField[]): Promise<void>;
@@ -106,6 +150,8 @@ export interface TableForm {
   declaration(): TopicDeclaration;
   /** So many records a change becomes. */
   count(change: Counted): number;
+  /** So many of them count among the records of a transaction; absent: all. */
+  counted?(change: Counted): number;
   /**
    * Record number `part` of a change, from 0. @throws UnreadableRow naming the column of a value that cannot be read
    */

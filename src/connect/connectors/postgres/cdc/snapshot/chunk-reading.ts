@@ -6,6 +6,7 @@ import { WireRows } from '../../rows.ts';
 import type { TableForm } from '../form/record-form.ts';
 import { infoOf, type StreamTable } from '../stream-table.ts';
 import { formatLsn, parseLsn } from '../stream/lsn.ts';
+import { OWN_PREFIX } from '../stream/commit-stream.ts';
 import { textsAt } from '../stream/tuple-key.ts';
 import type { Chunk } from './chunk.ts';
 import type { SnapshotSurroundings, SnapshotTable } from './snapshot-table.ts';
@@ -159,7 +160,7 @@ export class ChunkReading {
 /** A transaction that waits for the disk takes all along that was committed before it. */
 async function writeToDisk(client: Client): Promise<void> {
   await client.query(
-    "BEGIN; SET LOCAL synchronous_commit = local; SELECT pg_logical_emit_message(true, 'sluice', ''); COMMIT",
+    `BEGIN; SET LOCAL synchronous_commit = local; SELECT pg_logical_emit_message(true, '${OWN_PREFIX}', ''); COMMIT`,
   );
 }
 

@@ -1,5 +1,12 @@
 import type { SourceRecord } from '../../../../api/record.ts';
-import { OP, type Change, type Op, type TableForm, type Transaction } from '../form/record-form.ts';
+import {
+  OP,
+  type Change,
+  type Op,
+  type TableForm,
+  type Transaction,
+  type TransactionOrder,
+} from '../form/record-form.ts';
 
 /**
  * Where the stream stands: all of what was committed before `lsn`, and of the transaction that commits there the first
@@ -13,6 +20,8 @@ export interface StreamPosition {
 /** Bytes between the position of a change in the log (XLogData) and the plugin's message. */
 const LSN_BEFORE = 24;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** The change that a form is shown: one object for all. */
 class Shown implements Change {
   op: Op = 0;
@@ -23,6 +32,7 @@ class Shown implements Change {
   filled: ReadonlyMap<number, string | null> | undefined;
   transaction!: Transaction;
   index = 0;
+  order: TransactionOrder | undefined;
   message = 0;
 
   get lsn(): bigint {
@@ -40,7 +50,7 @@ export type NewChange = Omit<Shown, 'filled' | 'lsn'>;
 export class Changes {
   readonly #ops: Op[] = [];
   readonly #parts: number[] = [];
-  readonly #forms: TableForm[] = [];
+  readonly #forms: (TableForm | undefined)[] = [];
   readonly #buffers: Buffer[] = [];
   readonly #messages: number[] = [];
   readonly #places: number[] = [];
@@ -49,7 +59,10 @@ export class Changes {
   readonly #transactions: Transaction[] = [];
   readonly #indexes: number[] = [];
   readonly #shown = new Shown();
+  readonly #orders: (TransactionOrder | undefined)[] = [];
   #filled: Map<number, ReadonlyMap<number, string | null>> | undefined;
+  /** Records that are there already, of what is no change of a row. */
+  #made: Map<number, SourceRecord> | undefined;
   /** Numbers of the records with a value that was not sent and stands in no old row. */
   readonly open: number[] = [];
   /** Bytes of the messages. */
@@ -64,7 +77,7 @@ export class Changes {
   }
   /** When the last of them was committed, in ms since the epoch; undefined where there is none. */
   get madeAtMs(): number | undefined {
-    return this.#transactions.at(-1)?.timeMs;
+    return this.#transactions.at(-1)?.timeMs || undefined;
   }
 
   /** `isOpen`: a value was not sent that the form wants. */
@@ -81,11 +94,30 @@ export class Changes {
       this.#wholes.push(change.isOldWhole);
       this.#transactions.push(change.transaction);
       this.#indexes.push(change.index);
+      this.#orders.push(change.order);
     }
     if (isOpen && count > 0) this.open.push(this.#ops.length - 1);
   }
 
+  /** A record that is no change of a row. */
+  addMade(record: SourceRecord, transaction: Transaction): void {
+    (this.#made ??= new Map()).set(this.#ops.length, record);
+    this.#ops.push(OP.insert);
+    this.#parts.push(0);
+    this.#forms.push(undefined);
+    this.#buffers.push(NO_BYTES);
+    this.#messages.push(0);
+    this.#places.push(-1);
+    this.#olds.push(-1);
+    this.#wholes.push(false);
+    this.#transactions.push(transaction);
+    this.#indexes.push(0);
+    this.#orders.push(undefined);
+  }
+
   record(i: number): SourceRecord {
+    const made = this.#made?.get(i);
+    if (made !== undefined) return made;
     const shown = this.#shown;
     shown.op = this.#ops[i]!;
     shown.bytes = this.#buffers[i]!;
@@ -96,6 +128,7 @@ export class Changes {
     shown.filled = this.#filled?.get(i);
     shown.transaction = this.#transactions[i]!;
     shown.index = this.#indexes[i]!;
+    shown.order = this.#orders[i];
     return this.#forms[i]!.record(shown, this.#parts[i]!);
   }
 
@@ -106,8 +139,9 @@ export class Changes {
   isLastPart(i: number): boolean {
     return this.#parts[i] === 0 ? this.#ops[i] !== OP.rekey : true;
   }
-  form(i: number): TableForm {
-    return this.#forms[i]!;
+  /** undefined: it is no change of a row. */
+  form(i: number): TableForm | undefined {
+    return this.#forms[i];
   }
   buffer(i: number): Buffer {
     return this.#buffers[i]!;
@@ -145,14 +179,18 @@ export class Changes {
       this.#wholes,
       this.#transactions,
       this.#indexes,
+      this.#orders,
     ];
     let to = 0;
-    const filled = this.#filled;
+    const [filled, made] = [this.#filled, this.#made];
     this.#filled = filled && new Map();
+    this.#made = made && new Map();
     for (let i = 0; i < this.count; i++) {
       if (numbers.has(i)) continue;
       const texts = filled?.get(i);
       if (texts !== undefined) this.#filled!.set(to, texts);
+      const record = made?.get(i);
+      if (record !== undefined) this.#made!.set(to, record);
       for (const list of lists) list[to] = list[i];
       to++;
     }

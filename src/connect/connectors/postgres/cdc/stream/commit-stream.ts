@@ -1,8 +1,26 @@
 import type { OffsetMap } from '../../../../api/record.ts';
 import { Changes, type NewChange, type StreamPosition } from './changes.ts';
-import { hasUnchanged, MESSAGE, readRelation, readTimeUs, skipTuple, TUPLE, type Relation } from './pgoutput.ts';
-import { OP, type TableForm, type Transaction } from '../form/record-form.ts';
+import {
+  hasUnchanged,
+  MESSAGE,
+  readMessage,
+  readRelation,
+  readTimeUs,
+  skipTuple,
+  TUPLE,
+  type Relation,
+} from './pgoutput.ts';
+import {
+  OP,
+  type Counted,
+  type RecordForm,
+  type TableForm,
+  type Transaction,
+  type TransactionOrder,
+} from '../form/record-form.ts';
+import { fullName } from '../../../database/table-names.ts';
 import type { StreamHandler } from './replication-stream.ts';
+import { TransactionCounts } from './transaction-counts.ts';
 import { keyText } from './tuple-key.ts';
 
 /** Transactions whose numbers are kept to tell that a snapshot still held them for running. */
@@ -28,6 +46,12 @@ export interface Listener {
   /** Whether a change of a transaction is to be written; absent: all are. */
   admits?: ((transaction: Transaction) => boolean) | undefined;
 }
+
+/** Prefix of a message that is sent for its commit alone (chunk-reading.ts). */
+export const OWN_PREFIX = 'sluice';
+
+/** Bytes from where a message stands in the log (XLogData) to itself. */
+const LSN_BEFORE = 24;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -55,6 +79,9 @@ export class CommitStream implements StreamHandler {
   readonly #listeners = new Map<number, Listener | undefined>();
   readonly #limits: StreamLimits;
   readonly #wake: () => void;
+  readonly #form: Pick<RecordForm, 'transactions' | 'messages'>;
+  /** Where the form tells of transactions. */
+  readonly #counts: TransactionCounts | undefined;
   #known: StreamPosition;
   #piece = new Changes();
   #ready = false;
@@ -65,9 +92,13 @@ export class CommitStream implements StreamHandler {
   #transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0, previous: undefined };
   /** Where the last transaction ended. */
   #committed: bigint | undefined;
+  /** Where its beginning stands in the log. */
+  #beginLsn = 0n;
   #index = 0;
   /** So many changes of it are known. */
   #skip = 0;
+  /** A message of ours is in it. */
+  #hasOurs = false;
   /** All that was committed before this has been read. */
   passed = 0n;
   /** The server has said that it sent all before this, and nothing was under way. */
@@ -79,7 +110,14 @@ export class CommitStream implements StreamHandler {
   readonly recent = new Set<number>();
   failure: Error | undefined;
 
-  constructor(known: StreamPosition, limits: StreamLimits, wake: () => void) {
+  constructor(
+    known: StreamPosition,
+    limits: StreamLimits,
+    form: Pick<RecordForm, 'transactions' | 'messages'>,
+    wake: () => void,
+  ) {
+    this.#form = form;
+    this.#counts = form.transactions && new TransactionCounts();
     this.#known = known;
     this.#limits = limits;
     this.#wake = wake;
@@ -139,6 +177,9 @@ export class CommitStream implements StreamHandler {
           timeMs: Math.floor(Number(timeUs) / 1000),
           previous: this.#committed,
         };
+        this.#beginLsn = bytes.readBigUInt64BE(at - LSN_BEFORE);
+        this.#counts?.begin();
+        this.#hasOurs = false;
         this.#index = 0;
         this.#skip = lsn < this.#known.lsn ? Infinity : lsn === this.#known.lsn ? this.#known.index : 0;
         this.#remember(this.#transaction.xid);
@@ -146,8 +187,9 @@ export class CommitStream implements StreamHandler {
       }
       case MESSAGE.commit: {
         const behind = bytes.readBigUInt64BE(at + 10);
+        if (this.#skip !== Infinity) this.#end(behind);
         this.#lsn = undefined;
-        this.#committed = behind;
+        if (!this.#isOnlyOurs) this.#committed = behind;
         if (behind > this.passed) this.passed = behind;
         if (behind > this.#known.lsn) {
           this.#lastEnd = behind;
@@ -166,8 +208,10 @@ export class CommitStream implements StreamHandler {
         this.relation = readRelation(bytes, at);
         this.#wake();
         return false;
+      case MESSAGE.message:
+        return this.#message(bytes, at, end);
       default:
-        // Messages of others, origins, types: nothing to write.
+        // Origins, types: nothing to write.
         return true;
     }
   }
@@ -184,13 +228,46 @@ export class CommitStream implements StreamHandler {
     this.#wake();
   }
 
+  /** One more change; whether it is known already. */
+  #isKnown(): boolean {
+    const isKnown = this.#index++ < this.#skip;
+    if (this.#index === 1 && !isKnown) this.#begin();
+    return isKnown;
+  }
+
+  /** Nothing but a message of ours is in the transaction. */
+  get #isOnlyOurs(): boolean {
+    return this.#hasOurs && this.#index === 0;
+  }
+
+  #begin(): void {
+    const transaction = this.#transaction;
+    const record = this.#form.transactions?.begin(transaction, this.#beginLsn);
+    if (record !== undefined) this.#piece.addMade(record, transaction);
+  }
+
+  #end(lsn: bigint): void {
+    const { transactions } = this.#form;
+    if (transactions === undefined || this.#isOnlyOurs) return;
+    // All of its changes may be left out.
+    if (this.#index === 0) this.#begin();
+    this.#piece.addMade(transactions.end(this.#transaction, lsn, this.#counts!.byTable), this.#transaction);
+  }
+
+  /** Where the records of a change stand in its transaction; where the form tells of that. */
+  #orderOf(form: TableForm, change: Counted): TransactionOrder | undefined {
+    const count = this.#counts === undefined ? 0 : (form.counted?.(change) ?? form.count(change));
+    return count === 0 ? undefined : this.#counts!.add(fullName(form.info), count);
+  }
+
   #change(bytes: Buffer, at: number, end: number): boolean {
-    if (this.#index++ < this.#skip) return true;
+    const isKnown = this.#isKnown();
+    // What is known is counted where that matters to what is not.
+    if (isKnown && (this.#counts === undefined || this.#skip === Infinity)) return true;
     const listener = this.#listeners.get(bytes.readUInt32BE(at + 1));
     const transaction = this.#transaction;
-    if (listener === undefined || listener.admits?.(transaction) === false) return this.#behind(0);
+    if (listener === undefined || listener.admits?.(transaction) === false) return isKnown || this.#behind(0);
     const { form, rowKey, watching } = listener;
-    const isWatched = watching.size > 0;
     const first = at + 6;
     const change: Writable<NewChange> = {
       op: OP.insert,
@@ -201,23 +278,21 @@ export class CommitStream implements StreamHandler {
       isOldWhole: false,
       transaction,
       index: this.#index - 1,
+      order: undefined,
     };
     let isOpen = false;
     switch (bytes[at]) {
       case MESSAGE.insert:
-        if (isWatched) touch(watching, keyText(bytes, first, rowKey), transaction);
         break;
       case MESSAGE.delete:
-        if (isWatched) touch(watching, keyText(bytes, first, rowKey), transaction);
         change.op = OP.delete;
         change.at = -1;
         change.old = first;
         change.isOldWhole = bytes[at + 5] === TUPLE.old;
         break;
-      default: {
-        const hasOld = bytes[at + 5] !== TUPLE.new;
+      default:
         change.op = OP.update;
-        if (hasOld) {
+        if (bytes[at + 5] !== TUPLE.new) {
           change.old = first;
           change.at = skipTuple(bytes, first) + 1;
           change.isOldWhole = bytes[at + 5] === TUPLE.old;
@@ -225,30 +300,29 @@ export class CommitStream implements StreamHandler {
           if (keyAt.length > 0 && keyText(bytes, first, keyAt) !== keyText(bytes, change.at, keyAt, first))
             change.op = OP.rekey;
         }
-        if (isWatched) {
-          const key = keyText(bytes, change.at, rowKey, change.old);
-          const before = hasOld ? keyText(bytes, first, rowKey) : key;
-          touch(watching, key, transaction);
-          if (before !== key) touch(watching, before, transaction);
-        }
         isOpen = listener.completes && !change.isOldWhole && hasUnchanged(bytes, change.at);
-      }
     }
+    if (this.#counts !== undefined) change.order = this.#orderOf(form, change);
+    if (isKnown) return true;
+    if (watching.size > 0) tell(watching, rowKey, change);
     this.#piece.add(form, change, isOpen);
     return this.#behind(end - at);
   }
 
   #truncate(bytes: Buffer, at: number): boolean {
-    if (this.#index++ < this.#skip) return true;
+    const isKnown = this.#isKnown();
+    if (isKnown && (this.#counts === undefined || this.#skip === Infinity)) return true;
     const transaction = this.#transaction;
     const count = bytes.readInt32BE(at + 1);
     for (let i = 0; i < count; i++) {
       const listener = this.#listeners.get(bytes.readUInt32BE(at + 6 + 4 * i));
       if (listener === undefined || listener.admits?.(transaction) === false) continue;
       const { form } = listener;
-      touch(listener.watching, null, transaction);
       const change = { op: OP.truncate, bytes, message: at, at: -1, old: -1, isOldWhole: false, transaction };
-      this.#piece.add(form, { ...change, index: this.#index - 1 }, false);
+      const order = this.#orderOf(form, change);
+      if (isKnown) continue;
+      touch(listener.watching, null, transaction);
+      this.#piece.add(form, { ...change, index: this.#index - 1, order }, false);
       if (!listener.takesKeysBack || form.keyAt.length === 0) continue;
       this.truncations.push({
         topic: form.topic,
@@ -258,9 +332,35 @@ export class CommitStream implements StreamHandler {
         time: transaction.timeMs,
       });
     }
-    if (this.truncations.length === 0) return this.#behind(0);
+    if (this.truncations.length === 0) return isKnown || this.#behind(0);
     this.#wake();
     return false;
+  }
+
+  #message(bytes: Buffer, at: number, end: number): boolean {
+    const { messages } = this.#form;
+    if (messages === undefined) return true;
+    const message = readMessage(bytes, at);
+    if (message.prefix === OWN_PREFIX) {
+      this.#hasOurs = true;
+      return true;
+    }
+    const transaction = this.#transaction;
+    if (!message.isTransactional) {
+      if (message.lsn < this.#known.lsn) return true;
+      const record = messages.record(message, { ...transaction, previous: this.#committed }, () => undefined);
+      if (record !== undefined) this.#piece.addMade(record, transaction);
+      this.#lastEnd = message.lsn + 1n;
+      this.#ready = true;
+      this.#wake();
+      return this.#behind(end - at);
+    }
+    const isKnown = this.#isKnown();
+    if (this.#skip === Infinity) return true;
+    const record = messages.record(message, transaction, () => this.#counts?.add(messages.countedAs, 1));
+    if (isKnown) return true;
+    if (record !== undefined) this.#piece.addMade(record, transaction);
+    return this.#behind(end - at);
   }
 
   /** The piece reaches to here. */
@@ -278,6 +378,15 @@ export class CommitStream implements StreamHandler {
     this.recent.add(xid);
     if (this.recent.size > RECENT_MAX) this.recent.delete(this.recent.values().next().value!);
   }
+}
+
+/** Tells of the keys that a change touches. */
+function tell(watching: ReadonlySet<Watching>, rowKey: readonly number[], change: NewChange): void {
+  const { bytes, at, old, transaction } = change;
+  const now = at === -1 ? undefined : keyText(bytes, at, rowKey, old);
+  const before = old === -1 ? now : keyText(bytes, old, rowKey);
+  if (now !== undefined) touch(watching, now, transaction);
+  if (before !== now) touch(watching, before!, transaction);
 }
 
 function touch(watching: ReadonlySet<Watching>, key: string | null, by: Transaction): void {

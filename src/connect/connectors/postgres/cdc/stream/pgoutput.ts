@@ -1,3 +1,5 @@
+import type { LogicalMessage } from '../form/record-form.ts';
+
 /**
  * Messages of Postgres' own output plugin, protocol 1 ("Logical Replication Message Formats" in its manual). Changes of
  * a transaction come at its commit, in order; a tuple is a count (int16) and for each column a kind: `n` NULL, `u`
@@ -66,6 +68,19 @@ export function readRelation(bytes: Buffer, at: number): Relation {
     next += 8;
   }
   return { id, schema: schema === '' ? 'pg_catalog' : schema, name, identity, columns };
+}
+
+/** `M`: flags, its place in the log, its prefix and its content. Sent where the stream was asked for messages. */
+export function readMessage(bytes: Buffer, at: number): LogicalMessage {
+  const stop = bytes.indexOf(0, at + 10);
+  const from = stop + 5;
+  return {
+    isTransactional: (bytes[at + 1]! & 1) === 1,
+    lsn: bytes.readBigUInt64BE(at + 2),
+    prefix: bytes.toString('utf8', at + 10, stop),
+    // The socket's buffer is larger than this.
+    content: Buffer.from(bytes.subarray(from, from + bytes.readInt32BE(stop + 1))),
+  };
 }
 
 /** µs since the epoch of a timestamp of the protocol. */

@@ -97,7 +97,7 @@ export class UnchangedValues {
 
   /** Fills what is not sent in, takes changes out for which that cannot be done. @throws the signal's reason */
   async complete(client: Client, changes: Changes, around: Around): Promise<readonly RowToRead[]> {
-    for (const i of changes.open) this.#see(changes.form(i));
+    for (const i of changes.open) this.#see(changes.form(i)!);
     if (this.#tables === 0) return [];
     const rows = this.#rowsOf(changes);
     const asked = rows.filter((row) => !row.isGone && row.versions.some(isOpen));
@@ -136,8 +136,8 @@ export class UnchangedValues {
     const { count } = changes;
     for (let i = 0; i < count; i++) {
       const form = changes.form(i);
-      const seen = this.#seen.get(form);
-      if (seen === undefined || !changes.isLastPart(i)) continue;
+      const seen = form && this.#seen.get(form);
+      if (form === undefined || seen === undefined || !changes.isLastPart(i)) continue;
       const op = changes.op(i);
       const bytes = changes.buffer(i);
       const old = changes.old(i) === -1 ? undefined : textsOf(bytes, changes.old(i));

@@ -1,0 +1,26 @@
+import type { TransactionOrder } from '../form/record-form.ts';
+
+/** The records of the transaction under way, counted: in all and by table. */
+export class TransactionCounts {
+  #total = 0;
+  readonly #byTable = new Map<string, number>();
+
+  begin(): void {
+    this.#total = 0;
+    this.#byTable.clear();
+  }
+
+  /** So many records of a table come: where the first of them stands. */
+  add(table: string, records: number): TransactionOrder {
+    const ofTable = this.#byTable.get(table) ?? 0;
+    const order = { total: this.#total + 1, ofTable: ofTable + 1 };
+    this.#total += records;
+    this.#byTable.set(table, ofTable + records);
+    return order;
+  }
+
+  /** By table, in the order of their first records. */
+  get byTable(): ReadonlyMap<string, number> {
+    return this.#byTable;
+  }
+}
