@@ -66,11 +66,29 @@ test('what tasks do is counted as Connect counts it', async () => {
   expect(value(`source_task_metrics_source_record_poll_total${gen}`)).toBe(40);
   expect(value(`source_task_metrics_source_record_write_total${gen}`)).toBe(40);
   expect(value(`source_task_metrics_source_record_active_count${gen}`)).toBe(0);
+  expect(value(`source_task_metrics_source_record_active_count_max${gen}`)).toBeGreaterThanOrEqual(1);
   expect(value(`source_task_metrics_source_record_poll_rate${gen}`)).toBeCloseTo(40 / 30, 0);
   expect(value(`connector_task_metrics_batch_size_max${gen}`)).toBeGreaterThanOrEqual(1);
   expect(value(`connector_task_metrics_offset_commit_success_percentage${gen}`)).toBe(1);
   expect(value(`sink_task_metrics_offset_commit_completion_total${out}`)).toBeGreaterThan(0);
   expect(value(`task_error_metrics_last_error_timestamp${out}`)).toBeGreaterThan(0);
+});
+
+test('for how much of its time a task ran, and was paused', async () => {
+  const ratios = async (task: string): Promise<number[]> => {
+    const found = await series();
+    return ['running_ratio', 'pause_ratio'].map((name) =>
+      found.get(`kafka_connect_connector_task_metrics_${name}{connector="${task}",task="0"}`)!,
+    );
+  };
+  const [running, paused] = await ratios('OUT');
+  expect(running).toBeGreaterThan(0.5);
+  expect(paused).toBe(0);
+  await new SluiceClient({ url: sluice.url }).execute('PAUSE CONNECTOR out;');
+  await expect.poll(async () => (await ratios('OUT'))[1]).toBeGreaterThan(0);
+  const [after, part] = await ratios('OUT');
+  expect(after! + part!).toBeCloseTo(1, 1);
+  await new SluiceClient({ url: sluice.url }).execute('RESUME CONNECTOR out;');
 });
 
 test('how connectors and their tasks stand, one by one and of the worker', async () => {

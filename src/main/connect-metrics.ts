@@ -23,6 +23,8 @@ const SOURCE: readonly OfTask[] = [
   ['source_record_write_total', 'Records behind the transforms, written', (m) => m.moved],
   ['source_record_write_rate', 'Records written a second, over the last minute', (m) => m.movedRate.rate(m.nowMs)],
   ['source_record_active_count', 'Records that were polled and are not committed yet', (m) => m.open],
+  ['source_record_active_count_avg', 'Their mean over the last minute', (m) => m.openCounts.mean(m.nowMs)],
+  ['source_record_active_count_max', 'The most of them in the last minute', (m) => m.openCounts.max(m.nowMs)],
   [
     'poll_batch_avg_time_ms',
     'Time of a poll that brought records, over the last minute',
@@ -37,12 +39,17 @@ const SINK: readonly OfTask[] = [
   ['sink_record_send_total', 'Records behind the transforms, put to the task', (m) => m.moved],
   ['sink_record_send_rate', 'Records put a second, over the last minute', (m) => m.movedRate.rate(m.nowMs)],
   ['sink_record_active_count', 'Records that were read and are not committed yet', (m) => m.open],
+  ['sink_record_active_count_avg', 'Their mean over the last minute', (m) => m.openCounts.mean(m.nowMs)],
+  ['sink_record_active_count_max', 'The most of them in the last minute', (m) => m.openCounts.max(m.nowMs)],
   ['put_batch_avg_time_ms', 'Time of a put, over the last minute', (m) => m.batchMs.mean(m.nowMs)],
   ['put_batch_max_time_ms', 'The longest of them', (m) => m.batchMs.max(m.nowMs)],
   ['offset_commit_completion_total', 'Commits of offsets that succeeded', (m) => m.commits],
+  ['offset_commit_seq_no', 'The number of the last commit of offsets', (m) => m.commits + m.failedCommits],
 ];
 
 const OF_BOTH: readonly OfTask[] = [
+  ['running_ratio', 'Share of its time that the task was RUNNING', (m) => m.shareOf('RUNNING')],
+  ['pause_ratio', 'Share of its time that the task was PAUSED', (m) => m.shareOf('PAUSED')],
   ['batch_size_avg', 'Records of a batch, over the last minute', (m) => m.batchSize.mean(m.nowMs)],
   ['batch_size_max', 'Records of the largest of them', (m) => m.batchSize.max(m.nowMs)],
   ['offset_commit_avg_time_ms', 'Time of a commit, over the last minute', (m) => m.commitMs.mean(m.nowMs)],

@@ -220,9 +220,8 @@ export const jsonConverter: ConverterPlugin = {
   sqlForm: (schema, config) => {
     const enveloped = !/^false$/i.test(config['schemas.enable'] ?? 'true');
     const base64 = !/^numeric$/i.test(config['decimal.format'] ?? 'BASE64');
-    // CONNECT_JSON knows the envelope, and decimals as base64.
+    // CONNECT_JSON knows the envelope, decimals as base64, and one value that stands bare.
     const special = enveloped || (base64 && hasDecimal(sqlTypeOf(schema)));
-    if (special && schema.type !== 'STRUCT') return undefined;
     return { format: special ? 'CONNECT_JSON' : 'JSON' };
   },
 };

@@ -164,17 +164,22 @@ export class ConnectorTasks {
       const raw = { ...this.#options.settings.raw, ...own };
       const slot = this.#tasks[id];
       if (slot === undefined) {
+        const meter = new TaskMeter(this.#options.host.env.clock);
+        const standing: Standing = new Standing(() => {
+          meter.entered(standing.state);
+          this.#options.statusChanged();
+        });
         const fresh: TaskSlot = {
           id,
           raw,
-          standing: new Standing(() => this.#options.statusChanged()),
+          standing,
           runner: undefined,
           done: Promise.resolve(),
           backoff: new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS),
           cancelRestart: () => {},
           startedAt: 0,
           totals: { records: 0, failures: 0, retries: 0 },
-          meter: new TaskMeter(this.#options.host.env.clock),
+          meter,
           remarks: new Set(),
           progress: undefined,
         };

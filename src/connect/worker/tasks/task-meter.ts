@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/env.ts';
+import type { State } from '../../client/api.ts';
 import { Sampled } from './sampled.ts';
 
 /** What a task does, counted as Kafka Connect's metrics count it: since the worker has the task, over its restarts. */
@@ -10,6 +11,8 @@ export class TaskMeter {
   moved = 0;
   /** Records that are taken and not committed yet. */
   open = 0;
+  /** How many those were each time that some were taken. */
+  readonly openCounts = new Sampled();
   readonly takenRate = new Sampled();
   readonly movedRate = new Sampled();
   /** Milliseconds of a source's poll, or of a sink's put. */
@@ -31,8 +34,31 @@ export class TaskMeter {
   /** When that was, in ms since the epoch. */
   lastEventMs: number | undefined;
 
+  readonly #began: number;
+  #state: State = 'UNASSIGNED';
+  #since: number;
+  /** Ms in each state, but for the current stay. */
+  readonly #stays = new Map<State, number>();
+
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#began = this.#since = this.nowMs;
+  }
+
+  /** The task is in this state from now on. */
+  entered(state: State): void {
+    if (state === this.#state) return;
+    const now = this.nowMs;
+    this.#stays.set(this.#state, (this.#stays.get(this.#state) ?? 0) + now - this.#since);
+    this.#state = state;
+    this.#since = now;
+  }
+
+  /** The share of its time that the task was in a state, from 0 to 1. */
+  shareOf(state: State): number {
+    const now = this.nowMs;
+    const stay = (this.#stays.get(state) ?? 0) + (state === this.#state ? now - this.#since : 0);
+    return now === this.#began ? Number(state === this.#state) : stay / (now - this.#began);
   }
 
   /** The time that rates count in. */
@@ -52,6 +78,7 @@ export class TaskMeter {
     this.taken += count;
     this.open += count;
     this.takenRate.record(count, this.nowMs);
+    this.openCounts.record(this.open, this.nowMs);
   }
 
   move(count: number): void {

@@ -116,9 +116,12 @@ export function topicSchemaOf(
     keyFormat: stored.keySchema === null ? 'KAFKA' : key.format,
     valueFormat: value.format,
     isTable: stored.isTable && key.format !== undefined,
-    bareValue: stored.valueSchema !== null && stored.valueSchema.type !== 'STRUCT' && value.format !== 'KAFKA',
+    bareValue: stored.valueSchema !== null && stored.valueSchema.type !== 'STRUCT' && !KNOWS_BARE.has(value.format),
   };
 }
+
+/** They read a value that stands bare without being told. */
+const KNOWS_BARE: ReadonlySet<string | undefined> = new Set(['KAFKA', 'CONNECT_JSON']);
 
 /** The column of the value that repeats one of the key: of its name, else of the name in another case. */
 function repeatOf({ name }: TopicColumn, columns: readonly TopicColumn[]): TopicColumn | undefined {

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testEnv } from '../../test/support/env.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { startSluice, type Sluice } from './compose.ts';
+
+/* Keys and values that are no structs, as JsonConverter writes them with their schema around: SQL reads them. */
+
+let sluice: Sluice;
+let client: SluiceClient;
+const folder = mkdtempSync(path.join(tmpdir(), 'plain-keys-'));
+const JSON_WITH_SCHEMA = (side: string): string =>
+  `'${side}.converter'='org.apache.kafka.connect.json.JsonConverter', '${side}.converter.schemas.enable'='true'`;
+
+beforeAll(async () => {
+  sluice = await startSluice({
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': '',
+      'connect.allowed.paths': folder,
+      'ksql.streams.auto.offset.reset': 'earliest',
+    },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  client = new SluiceClient({ url: sluice.url });
+});
+afterAll(async () => {
+  await sluice.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const rows = async (sql: string): Promise<unknown[][]> => {
+  const handle = await sluice.engine.query(sql);
+  if (handle.kind === 'PRINT') throw new Error('PRINT gives no rows');
+  const found: unknown[][] = [];
+  for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
+  return found;
+};
+
+test('a plain key with its schema', async () => {
+  await client.execute(
+    `CREATE SOURCE CONNECTOR views WITH (connector='datagen', data='pageviews', topic='pageviews', rate=1000, 'iterations'='3', ${JSON_WITH_SCHEMA('key')}, ${JSON_WITH_SCHEMA('value')});`,
+  );
+  await client.execute("CREATE STREAM v FROM CONNECTOR views TOPIC 'pageviews';");
+  await expect.poll(async () => (await rows('SELECT viewtime, userid FROM v;')).length, { timeout: 10_000 }).toBe(3);
+  for (const [time, user] of (await rows('SELECT viewtime, userid FROM v;')) as [number, string][]) {
+    expect(Number(time)).toBeGreaterThan(0);
+    expect(user).toMatch(/^User_\d$/);
+  }
+});
+
+test('a plain value with its schema', async () => {
+  writeFileSync(path.join(folder, 'in.txt'), 'one\ntwo\n');
+  await client.execute(
+    `CREATE SOURCE CONNECTOR lines WITH ('connector.class'='FileStreamSource', 'file'='${path.join(folder, 'in.txt')}', 'topic'='lines', ${JSON_WITH_SCHEMA('value')});
+     CREATE STREAM l FROM CONNECTOR lines;`,
+  );
+  await expect.poll(async () => await rows('SELECT * FROM l;'), { timeout: 10_000 }).toEqual([['one'], ['two']]);
+});
