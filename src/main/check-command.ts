@@ -8,7 +8,8 @@ import { checkStore, isUsed, storesOf } from './store-check.ts';
 
 const CHECK_USAGE = `sluice check [DIR]: looks for damage in a data folder (default .sluice) that no server has open
 
-It walks the pages of each store and looks at the checksum of every record batch, and changes nothing. Rows of state carry no checksum.
+It walks the pages of each store and looks at the checksum of every record batch and row of state, and changes nothing. Folders of earlier versions
+have rows of state without one.
 
 Exit codes: 0 nothing is damaged; 1 it could not look; 2 the command is wrong; 3 something is damaged.
 `;
@@ -40,8 +41,8 @@ export async function checkCommand(args: readonly string[]): Promise<number> {
     if (stores.length === 0 && !isDamaged)
       throw new SluiceError('CONFIG', `${folder} holds no store: no server has used it as its data.dir`);
     for (const store of stores) {
-      const { file, damage, bytes, batches } = checkStore(store);
-      const looked = `${bytes} bytes, ${batches} record batches`;
+      const { file, damage, bytes, batches, sealed } = checkStore(store);
+      const looked = `${bytes} bytes, ${batches} record batches, ${sealed} other entries`;
       process.stdout.write(`${file}: ${damage.length === 0 ? 'sound' : 'DAMAGED'} (${looked})\n`);
       for (const line of damage) process.stdout.write(`  ${line}\n`);
       isDamaged ||= damage.length > 0;

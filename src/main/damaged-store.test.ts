@@ -150,7 +150,7 @@ describe('bytes that are turned over anywhere', () => {
   test('never break the look at it', () => {
     const random = seededRandom(7);
     let found = 0;
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 100; i++) {
       const copy = changed((c) => {
         const at = Math.floor(random() * c.length);
         c[at]! ^= 1 << Math.floor(random() * 8);
@@ -160,7 +160,7 @@ describe('bytes that are turned over anywhere', () => {
       writeFileSync(path.join(folder, 'log', 'data.mdb'), copy);
       if (checkStore(path.join(folder, 'log')).damage.length > 0) found++;
     }
-    expect(found).toBeGreaterThan(20);
+    expect(found).toBeGreaterThan(15);
   });
 });
 

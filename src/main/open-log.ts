@@ -7,7 +7,8 @@ import type { Config } from '../base/config/config.ts';
 import { KEYS, STREAMS_PREFIX } from '../config/keys.ts';
 import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
-import { type Disk, LmdbStore, type StoreThread } from '../store/lmdb-store.ts';
+import { BATCHES } from '../log/embedded/keys.ts';
+import { type Disk, LmdbStore, type LmdbStoreOptions, type StoreThread } from '../store/lmdb-store.ts';
 import { StoreCondition } from '../store/store-condition.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
 import type { Closers } from './closers.ts';
@@ -46,7 +47,13 @@ export async function openLog(
   if (config.get(KEYS.bootstrapServers).length === 0) {
     const log = new EmbeddedLog({
       store:
-        given ?? openStore(config, env, 'log', { maxBytes: config.get(KEYS.logMapSize), thread: storeThread, onLost }),
+        given ??
+        openStore(config, env, 'log', {
+          ownSums: [BATCHES],
+          maxBytes: config.get(KEYS.logMapSize),
+          thread: storeThread,
+          onLost,
+        }),
       env,
       fsync: config.get(KEYS.logFsync) as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.get(KEYS.logFsyncIntervalMs),
@@ -121,8 +128,7 @@ export function kafkaProperties(config: Config): Record<string, string> {
   return properties;
 }
 
-interface OpenStoreOptions {
-  readonly maxBytes?: number;
+interface OpenStoreOptions extends Pick<LmdbStoreOptions, 'maxBytes' | 'ownSums'> {
   readonly thread?: (folder: string) => StoreThread;
   readonly onLost: ((reason: string) => void) | undefined;
 }
@@ -131,7 +137,12 @@ interface OpenStoreOptions {
  * A store in a folder under `data.dir`, for the eyes of its owner alone: a database's files hold what its users may not
  * all see.
  */
-function openStore(config: Config, env: Env, name: string, { maxBytes, thread, onLost }: OpenStoreOptions): LmdbStore {
+function openStore(
+  config: Config,
+  env: Env,
+  name: string,
+  { thread, onLost, ...options }: OpenStoreOptions,
+): LmdbStore {
   const folder = dataFolder(config, name);
   makePrivate(folder);
   chmodSync(folder, 0o700);
@@ -139,7 +150,7 @@ function openStore(config: Config, env: Env, name: string, { maxBytes, thread, o
   markOpening(folder);
   const store = new LmdbStore({
     path: folder,
-    ...(maxBytes !== undefined && { maxBytes }),
+    ...options,
     ...(thread !== undefined && { thread: () => thread(folder) }),
     disk: diskOf(folder, config.get(KEYS.logDiskReserve)),
     condition: new StoreCondition(env, folder, onLost),

@@ -13,6 +13,8 @@ export interface StoreReport {
   readonly bytes: number;
   /** Record batches whose checksum was looked at. */
   readonly batches: number;
+  /** Other entries whose checksum was looked at. */
+  readonly sealed: number;
   /** False where it was ended before all was looked at. */
   readonly complete: boolean;
 }
@@ -31,7 +33,12 @@ export function checkStore(store: string): StoreReport {
   const report = inspect(store, {
     onEntry: (key, value) => entries.take(key, value),
   });
-  return { ...report, damage: [...report.damage, ...entries.findings], batches: entries.batches };
+  return {
+    ...report,
+    damage: [...report.damage, ...entries.findings],
+    batches: entries.batches,
+    sealed: entries.sealed,
+  };
 }
 
 /** Looks at the pages of a store alone, for as long as `mayGoOn` says. */
@@ -50,7 +57,7 @@ function inspect(store: string, options: InspectOptions): StoreReport {
     };
     const found: Inspection = inspectLmdb({ read, size, bootId: bootId() }, options);
     const damage = found.damage.map(({ page, what }) => `page ${page} of ${found.used} ${what}`);
-    return { file, damage, bytes: size, batches: 0, complete: found.complete };
+    return { file, damage, bytes: size, batches: 0, sealed: 0, complete: found.complete };
   } finally {
     closeSync(handle);
   }

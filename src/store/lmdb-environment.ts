@@ -4,6 +4,7 @@ import { must } from '../base/assert.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { StoreEntry } from './ordered-store.ts';
 import { unpackEntries } from './packed-entries.ts';
+import { isSealed, seal } from './sealed-value.ts';
 
 /*
  * One LMDB environment with one tree. A key is (uint32 space id, key); space 0 maps names to ids. Named LMDB databases
@@ -94,15 +95,18 @@ export function writeEntries(
       unpackEntries({ bytes, length }, (space, key, value) => {
         const stored = storedKey(must(ids[space], 'id of the space'), key);
         if (value === null) db.removeSync(stored);
-        else db.putSync(stored, storedValue(key, value) as Buffer);
+        else db.putSync(stored, storedValue(stored, key, value) as Buffer);
       });
     }
   });
 }
 
-/** A long key stands in front of its value. */
-export function storedValue(key: Uint8Array, value: Uint8Array): Uint8Array {
-  return key.length > KEY_MAX - SPACE_BYTES - 1 ? withKey(key, value) : value;
+/**
+ * A long key stands in front of its value, and in a sealed space a checksum behind it. `stored`: the key with its space
+ */
+export function storedValue(stored: Buffer, key: Uint8Array, value: Uint8Array): Uint8Array {
+  const whole = key.length > KEY_MAX - SPACE_BYTES - 1 ? withKey(key, value) : value;
+  return isSealed(stored.readUInt32BE()) ? seal(stored, whole) : whole;
 }
 
 export function asBuffer(bytes: Uint8Array): Buffer {

@@ -27,6 +27,7 @@ import type {
   StoreSnapshot,
   StoreWriter,
 } from './ordered-store.ts';
+import { isSealed, SEALED_SPACE, unseal } from './sealed-value.ts';
 import type { StoreCondition } from './store-condition.ts';
 
 /** What an entry takes besides its bytes, about. */
@@ -79,6 +80,8 @@ export interface LmdbStoreOptions {
   readonly path: string;
   /** Most bytes in use; default: as much as the disk has. */
   readonly maxBytes?: number;
+  /** Spaces whose values carry checksums of their own; those of all others get one. */
+  readonly ownSums?: readonly string[];
   /** What the disk still has, and how much of that is kept for what makes room. Absent: nobody looks. */
   readonly disk?: Disk | undefined;
   /** Told how writing goes. */
@@ -94,6 +97,7 @@ export class LmdbStore implements OrderedStore {
   readonly #db: RootDatabase<Buffer, Buffer>;
   readonly #names = new Map<string, number>();
   readonly #pageBytes: number;
+  readonly #ownSums: readonly string[];
   readonly #owner = Buffer.from(randomUUID());
   #nextSpace = 1;
   /** Settable: room may be given at any time. */
@@ -118,11 +122,9 @@ export class LmdbStore implements OrderedStore {
     this.#thread = options.thread;
     this.#disk = options.disk;
     this.#condition = options.condition;
+    this.#ownSums = options.ownSums ?? [];
     this.#pageBytes = (this.#stats() as { pageSize?: number }).pageSize ?? 4096;
-    for (const [name, id] of this.#readNames()) {
-      this.#names.set(name, id);
-      this.#nextSpace = Math.max(this.#nextSpace, id + 1);
-    }
+    for (const [name, id] of this.#readNames()) this.#addName(name, id);
     this.#usedAtMost = this.usedBytes;
     if (!this.#readOnly) transact(this.#db, () => this.#db.putSync(OWNER_KEY, this.#owner));
   }
@@ -199,7 +201,7 @@ export class LmdbStore implements OrderedStore {
     const idOf = (space: string): number => {
       const known = this.#names.get(space) ?? named.get(space);
       if (known !== undefined) return known;
-      const id = this.#nextSpace + named.size;
+      const id = this.#nextSpace + named.size + (this.#ownSums.includes(space) ? 0 : SEALED_SPACE);
       named.set(space, id);
       const idBytes = Buffer.alloc(4);
       idBytes.writeUInt32BE(id);
@@ -209,13 +211,14 @@ export class LmdbStore implements OrderedStore {
     fill({
       put: (space, key, value) => {
         const id = idOf(space);
-        const stored = storedValue(key, value);
+        const storedAs = storedKey(id, key);
+        const stored = storedValue(storedAs, key, value);
         // A value beyond half a page gets pages of its own.
         bytes +=
           stored.length > this.#pageBytes / 2
             ? stored.length + this.#pageBytes
             : key.length + stored.length + ENTRY_BYTES;
-        entries.push({ key: storedKey(id, key), value: stored });
+        entries.push({ key: storedAs, value: stored });
       },
       delete: (space, key) => {
         const id = this.#names.get(space) ?? named.get(space);
@@ -247,10 +250,12 @@ export class LmdbStore implements OrderedStore {
   }
 
   #name({ named }: Gathered): void {
-    for (const [name, id] of named) {
-      this.#names.set(name, id);
-      this.#nextSpace = Math.max(this.#nextSpace, id + 1);
-    }
+    for (const [name, id] of named) this.#addName(name, id);
+  }
+
+  #addName(name: string, id: number): void {
+    this.#names.set(name, id);
+    this.#nextSpace = Math.max(this.#nextSpace, (isSealed(id) ? id - SEALED_SPACE : id) + 1);
   }
 
   snapshot(): StoreSnapshot {
@@ -386,9 +391,11 @@ export class LmdbStore implements OrderedStore {
       get: (space, key) => {
         const id = numberOf(space);
         if (id === undefined) return undefined;
-        const value = this.#getRaw(storedKey(id, key), transaction);
-        if (value === undefined) return undefined;
-        return key.length > KEY_MAX - SPACE_BYTES - 1 ? splitKey(asBuffer(value)).value : asBuffer(value);
+        const stored = storedKey(id, key);
+        const raw = this.#getRaw(stored, transaction);
+        if (raw === undefined) return undefined;
+        const value = this.#unsealed(id, stored, asBuffer(raw));
+        return key.length > KEY_MAX - SPACE_BYTES - 1 ? splitKey(value).value : value;
       },
       range: (space, options) => {
         const id = numberOf(space);
@@ -400,7 +407,8 @@ export class LmdbStore implements OrderedStore {
   *#rangeOf(id: number, options: RangeOptions | undefined, transaction?: unknown): Generator<StoreEntry> {
     const from = options?.gte === undefined ? spaceKey(id) : storedKey(id, options.gte);
     const to = options?.lt === undefined ? spaceKey(id + 1) : storedKey(id, options.lt);
-    for (const { key, value } of this.#rawRange(from, to, { ...options, transaction })) {
+    for (const { key, value: raw } of this.#rawRange(from, to, { ...options, transaction })) {
+      const value = options?.values === false ? raw : this.#unsealed(id, key, raw);
       if (key.length < KEY_MAX) {
         yield { key: key.subarray(SPACE_BYTES), value };
       } else {
@@ -409,6 +417,17 @@ export class LmdbStore implements OrderedStore {
         yield options?.values === false ? { key: found.key, value: EMPTY } : found;
       }
     }
+  }
+
+  /** What was written. @throws SluiceError LOG_CORRUPT */
+  #unsealed(id: number, key: Buffer, stored: Buffer): Buffer {
+    if (!isSealed(id)) return stored;
+    const value = unseal(key, stored);
+    if (value !== undefined) return value;
+    const [name] = [...this.#names].find(([, known]) => known === id) ?? [`number ${id}`];
+    throw new SluiceError('LOG_CORRUPT', `An entry of ${name} fails its checksum: the disk has changed it`, {
+      hint: 'Stop the server; sluice check DIR tells what else is damaged.',
+    });
   }
 
   *#rawRange(

@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
 import { baseOffsetOf, checkBatch, lastOffsetOf } from '../record-batch/batch-header.ts';
+import { isSealed, unseal } from '../../store/sealed-value.ts';
 import { BATCHES, OFFSETS, PARTITIONS, positionOf, TOPICS } from './keys.ts';
 
 const SPACE_BYTES = 4;
@@ -13,13 +14,14 @@ interface Finding {
 
 /**
  * Looks at the entries of an embedded log's store in their order (docs/formats/embedded-log.md): what carries a
- * checksum or has a form of its own. Rows of state carry none.
+ * checksum or has a form of its own. Spaces that an earlier version has made carry none but in their record batches.
  */
 export class EntryCheck {
   readonly #spaces = new Map<number, string>();
   readonly #topics = new Map<number, string>();
   readonly #findings: Finding[] = [];
   #batches = 0;
+  #sealed = 0;
   /** Of the last batch: where, and the offset behind it. */
   #last = { at: '', next: 0 };
 
@@ -34,8 +36,18 @@ export class EntryCheck {
     }
   }
 
-  #look(key: Buffer, value: () => Buffer): void {
+  #look(key: Buffer, stored: () => Buffer): void {
     const space = key.readUInt32BE();
+    let value = stored;
+    if (isSealed(space)) {
+      const found = unseal(key, stored());
+      this.#sealed++;
+      if (found === undefined) {
+        this.#tell(undefined, `an entry of ${this.#spaces.get(space) ?? `space ${space}`} fails its checksum`);
+        return;
+      }
+      value = () => found;
+    }
     const rest = key.subarray(SPACE_BYTES);
     if (space === 0) {
       if (rest[0] !== 0) this.#spaces.set(value().readUInt32BE(), rest.toString());
@@ -59,6 +71,11 @@ export class EntryCheck {
         break;
       default:
     }
+  }
+
+  /** Entries that carry a checksum, record batches aside. */
+  get sealed(): number {
+    return this.#sealed;
   }
 
   get batches(): number {

@@ -195,7 +195,8 @@ export class EmbeddedLog implements Log {
 
 function checkVersion(store: OrderedStore): void {
   const stored = store.get(META, VERSION_KEY);
-  if (stored === undefined) {
+  // A folder of an earlier version is one of this version as soon as something is written to it.
+  if (stored === undefined || Number(stored.toString()) < FORMAT_VERSION) {
     store.write((writes) => writes.put(META, VERSION_KEY, Buffer.from(String(FORMAT_VERSION))));
   } else if (Number(stored.toString()) > FORMAT_VERSION) {
     throw new SluiceError(

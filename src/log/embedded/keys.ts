@@ -11,7 +11,7 @@ export const DROPPED = 'log.dropped'; //       topic id                         
 export const META = 'log.meta'; //             'version'                                     -> format version
 
 /** Raised when a reader of this version could not understand what a newer one wrote. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 export function partitionKey(topicId: number, partition: number): Buffer {
   const key = Buffer.allocUnsafe(8);

@@ -1,0 +1,64 @@
+import { crc32c } from '@node-rs/crc32';
+
+/*
+ * A value with a checksum of the key and the value behind it, 32 bits, big-endian. LMDB has none of its pages; a
+ * flipped bit in a row of state would be a wrong result. Short values have MurmurHash3 (x86, 32 bits), which costs a
+ * tenth of what reading the row does; longer ones CRC-32C, whose call costs more and whose bytes cost less.
+ */
+
+const SUM_BYTES = 4;
+/** Values from this length on have CRC-32C. */
+const CRC_BYTES = 512;
+/** Spaces whose number has this bit have such values: it stands in front of every key, so that all who read know. */
+export const SEALED_SPACE = 0x8000_0000;
+
+/** Whether the values of this space are sealed. */
+export function isSealed(space: number): boolean {
+  return space >= SEALED_SPACE;
+}
+
+/** `key`: all of it, with the number of its space. */
+export function seal(key: Uint8Array, value: Uint8Array): Buffer {
+  const sealed = Buffer.allocUnsafe(value.length + SUM_BYTES);
+  sealed.set(value, 0);
+  sealed.writeUInt32BE(sumOf(key, value, value.length), value.length);
+  return sealed;
+}
+
+/** The value; undefined: it, its key or the sum is not what was written. */
+export function unseal(key: Uint8Array, sealed: Buffer): Buffer | undefined {
+  const length = sealed.length - SUM_BYTES;
+  if (length < 0 || sealed.readUInt32BE(length) !== sumOf(key, sealed, length)) return undefined;
+  return sealed.subarray(0, length);
+}
+
+function sumOf(key: Uint8Array, value: Uint8Array, length: number): number {
+  const ofKey = murmur3(0, key, key.length);
+  if (length < CRC_BYTES) return murmur3(ofKey, value, length);
+  return crc32c(value.subarray(0, length) as Buffer, ofKey);
+}
+
+/** MurmurHash3_x86_32 by Austin Appleby (public domain): https://github.com/aappleby/smhasher */
+function murmur3(seed: number, bytes: Uint8Array, length: number): number {
+  let hash = seed;
+  const words = length & ~3;
+  for (let i = 0; i < words; i += 4)
+    hash = step(hash, bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
+  let rest = 0;
+  for (let i = length - 1; i >= words; i--) rest = (rest << 8) | bytes[i]!;
+  if (words < length) hash ^= mixed(rest);
+  hash ^= length;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function mixed(word: number): number {
+  const spread = Math.imul(word, 0xcc9e_2d51);
+  return Math.imul((spread << 15) | (spread >>> 17), 0x1b87_3593);
+}
+
+function step(hash: number, word: number): number {
+  const met = hash ^ mixed(word);
+  return (Math.imul((met << 13) | (met >>> 19), 5) + 0xe654_6b64) | 0;
+}
