@@ -35,7 +35,8 @@ export class ScriptFailure extends Error {
 const MOST_TOGETHER = 2000;
 
 /**
- * Runs a script: parse all, check all against a sandbox, then execute one by one (D11). SET and DEFINE act on the
+ * Runs a script: parse all, check all against a sandbox, then execute one by one (D11). What connectors bring about
+ * cannot be foreseen: what follows such a statement is checked when it was carried out. SET and DEFINE act on the
  * statements after them.
  * @throws ScriptFailure
  */
@@ -68,8 +69,10 @@ async function runStatements(
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);
   }
-  const checked = await check(statements, context, stretch, audit);
   const completed: StatementResult[] = [];
+  let checked: readonly unknown[] = [];
+  let checkedTo = 0;
+  let checkedFrom = 0;
   // Each of those under way together is known to be done before another kind of statement runs.
   const started: { readonly statement: Statement; readonly statementText: string; readonly one: Started }[] = [];
   const finishStarted = async (): Promise<void> => {
@@ -91,11 +94,16 @@ async function runStatements(
     const call = { ...context, text };
     await stretch.breathe();
     if ('execute' in executor || started.length >= MOST_TOGETHER) await finishStarted();
+    if (index === checkedTo) {
+      [checkedFrom, checkedTo] = [index, endOfForeseen(statements, index)];
+      checked = await check(statements.slice(checkedFrom, checkedTo), completed, context, stretch, audit);
+    }
+    const learned = checked[index - checkedFrom];
     try {
       if ('start' in executor) {
-        started.push({ statement, statementText, one: await executor.start(statement, call, checked[index]) });
+        started.push({ statement, statementText, one: await executor.start(statement, call, learned) });
       } else {
-        const answer = await executor.execute(statement, call, checked[index]);
+        const answer = await executor.execute(statement, call, learned);
         entries += entriesOf(answer);
         if (entries > MOST_ENTRIES) {
           throw new SluiceError('REJECTED', `The answers of this request have more than ${MOST_ENTRIES} entries`, {
@@ -151,9 +159,21 @@ async function catchUp(statements: readonly ParsedStatement[], services: Service
   await services.commands.catchUp(services.config.get(KEYS.serverCommandResponseTimeoutMs));
 }
 
-/** Checks everything against a sandbox. Returns what each statement's check learned. */
+/** Where what follows cannot be checked before the statements from `start` on are carried out. */
+function endOfForeseen(statements: readonly ParsedStatement[], start: number): number {
+  const isUnforeseen = ({ statement }: ParsedStatement): boolean =>
+    executorOf(statement).isUnforeseen?.(statement) === true;
+  const first = statements.findIndex((s, index) => index >= start && isUnforeseen(s));
+  if (first < 0) return statements.length;
+  // Connectors build upon none of one another's.
+  const end = statements.findIndex((s, index) => index > first && !isUnforeseen(s));
+  return end < 0 ? statements.length : end;
+}
+
+/** Checks statements against a sandbox. Returns what each one's check learned. */
 async function check(
   statements: readonly ParsedStatement[],
+  completed: readonly StatementResult[],
   context: ScriptContext,
   stretch: Stretch,
   audit: ScriptAudit,
@@ -169,7 +189,7 @@ async function check(
     } catch (error) {
       audit.add(statement, 'failed', asSluiceError(error).code);
       audit.write();
-      throw new ScriptFailure(asSluiceError(error), maskStatement(statement, text), []);
+      throw new ScriptFailure(asSluiceError(error), maskStatement(statement, text), completed);
     }
   }
   return checked;

@@ -295,3 +295,32 @@ test('a sink over a topic that does not exist runs, and says so', async () => {
   expect((await one('DESCRIBE CONNECTOR slip;'))['warnings']).toContainEqual({ message: sentence });
   await one('DROP CONNECTOR slip;');
 });
+
+test('one request: what a connector brings is there for what follows it, and what is wrong before it stops all', async () => {
+  const results = await client.execute(
+    `CREATE SOURCE CONNECTOR crowd WITH (connector='datagen', data='users', topic='people', rate=20);
+     CREATE TABLE people (userid VARCHAR PRIMARY KEY, regionid VARCHAR) WITH (kafka_topic='people', value_format='JSON');
+     CREATE TABLE by_region AS SELECT regionid, COUNT(*) AS n FROM people GROUP BY regionid;
+     SHOW TABLES;`,
+  );
+  expect(results).toHaveLength(4);
+  await expect(
+    client.execute(
+      `CREATE STREAM wrong AS SELECT nosuch FROM lines;
+       CREATE SOURCE CONNECTOR never WITH (connector='datagen', data='users', topic='never', rate=20);`,
+    ),
+  ).rejects.toThrow(/NOSUCH/);
+  await expect(one('DESCRIBE CONNECTOR never;')).rejects.toThrow(/never/i);
+  const failed = await client
+    .execute(
+      `CREATE SOURCE CONNECTOR stands WITH (connector='datagen', data='users', topic='stands', rate=20);
+       CREATE STREAM wrong AS SELECT nosuch FROM stands_stands;`,
+    )
+    .catch((error: unknown) => error as Error);
+  expect(String(failed)).toMatch(/NOSUCH/);
+  expect(await one('DESCRIBE CONNECTOR stands;')).toMatchObject({ status: { name: 'STANDS' } });
+  await client.execute(
+    `DROP CONNECTOR stands TERMINATE DELETE TOPICS CASCADE; CREATE STREAM stands_stands AS SELECT * FROM lines;
+     DROP TABLE by_region; DROP TABLE people; DROP CONNECTOR crowd TERMINATE DELETE TOPICS CASCADE;`,
+  );
+});

@@ -15,6 +15,11 @@ interface Checked<S, C> {
    * shows the catalog does without: it must not wait for a broker that is away.
    */
   catchesUp?(statement: S, services: Services): boolean;
+  /**
+   * Whether what it brings about is known only when it was carried out: topics, streams and tables of a connector. What
+   * follows in its script is checked then.
+   */
+  isUnforeseen?(statement: S): boolean;
 }
 
 /** The execution is over before the next statement's begins. */

@@ -67,11 +67,11 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   InsertValues: INSERT_VALUES,
 
   CreateConnector: CREATE_CONNECTOR,
-  AlterConnector: { ...unchecked(alterConnector), catchesUp: () => true },
-  DropConnector: unchecked(dropConnector),
+  AlterConnector: { ...unchecked(alterConnector), catchesUp: () => true, isUnforeseen: () => true },
+  DropConnector: { ...unchecked(dropConnector), isUnforeseen: () => true },
   RestartConnector: unchecked(restartConnector),
   PauseConnector: unchecked(pauseConnector),
-  ResumeConnector: { ...unchecked(resumeConnector), catchesUp: () => true },
+  ResumeConnector: { ...unchecked(resumeConnector), catchesUp: () => true, isUnforeseen: () => true },
   StopConnector: unchecked(stopConnector),
   AlterConnectorOffsets: unchecked(alterOffsets),
   SnapshotTables: unchecked(snapshotTables),
@@ -91,7 +91,7 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   InCluster: inCluster((statement) => executorOf(statement)),
 
   ValidateConnector: unchecked(validateConnector),
-  CreateFromConnector: { ...unchecked(createFromConnector), catchesUp: () => true },
+  CreateFromConnector: { ...unchecked(createFromConnector), catchesUp: () => true, isUnforeseen: () => true },
   ListConnectorLogs: unchecked(listLogs),
 
   CreateSecret: unchecked(createSecret),
