@@ -161,3 +161,32 @@ test('tidy finds comments that are wider than code', () => {
   });
   expect(tidy(root).map((f) => `${f.rule} ${f.file}`)).toEqual(['width src/types/a.ts:1', 'width src/types/a.ts:2']);
 });
+
+test('tidy finds elements that are taken with no bound beside them', () => {
+  const root = house({
+    'src/types/README.md': '',
+    'src/types/a.ts': [
+      'export function f(xs: string[], ys: string[], i: number, bytes: Uint8Array, by: Record<string, string>) {',
+      '  for (let n = 0; n < xs.length; n++) {',
+      '    const said = xs[n]!;',
+      '    // a comment',
+      '    const more = said;',
+      '    const late = more;',
+      '    use(late, xs[n]!, ys[n]!);',
+      '  }',
+      '  if (ys.length === 1) return ys[0]!;',
+      '  const whole = bytes[i]! + columns.offset[i]!;',
+      "  const found = /a(b)/.exec('ab')!;",
+      '  const group = found[1]!;',
+      '  use(!ys[i + 1]!.trim(), f(xs)[0]!, whole, group);',
+      "  return Object.hasOwn(by, 'k') ? by['k']! : by['l']!;",
+      '}',
+    ].join('\n'),
+  });
+  expect(tidy(root).map((f) => [f.file, f.detail.split('!')[0]])).toEqual([
+    ['src/types/a.ts:7', 'ys[n]'],
+    ['src/types/a.ts:13', 'ys[i + 1]'],
+    ['src/types/a.ts:13', 'f(xs)[0]'],
+    ['src/types/a.ts:14', "by['l']"],
+  ]);
+});

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { bareElements, IN_PLACE } from './bare-elements.ts';
 
 /** Rooms in the order of the house; `*` may import everything. `base` is open to all. */
 export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
@@ -209,6 +210,7 @@ export function tidy(root: string): Finding[] {
     graph.set(file, targets);
     loose.set(file, looseTargets);
     if (!isTest) {
+      findings.push(...unprovenElements(relative, text, IN_PLACE[path.relative(src, file)] ?? 0));
       const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/[^\n]*/g, '');
       for (const door of DOORS) {
         const isOpen = door.rooms.includes(room) || door.except?.includes(path.relative(src, file)) === true;
@@ -243,7 +245,6 @@ export function tidy(root: string): Finding[] {
   return findings;
 }
 
-/** Lines of comments that are wider than code may be; one long word, and what is set in columns, stands where it stands. */
 /** Private members are written with #: what the word `private` hides, the running program does not. */
 function privateMembers(file: string, text: string): Finding[] {
   return text.split('\n').flatMap((line, i) => {
@@ -254,6 +255,20 @@ function privateMembers(file: string, text: string): Finding[] {
   });
 }
 
+/** Elements that are taken without proof, where they are more than the file may have, or fewer than its number says. */
+function unprovenElements(file: string, text: string, allowed: number): Finding[] {
+  const found = bareElements(text);
+  if (found.length === allowed) return [];
+  if (found.length < allowed)
+    return [{ file, rule: 'element', detail: `${found.length} elements of ${allowed}: lower the number in IN_PLACE` }];
+  return found.map(({ line, text: element }) => ({
+    file: `${file}:${line}`,
+    rule: 'element',
+    detail: `${element}! has no bound beside it: must(${element}, 'what'), or a loop without an index`,
+  }));
+}
+
+/** Lines of comments that are wider than code may be; one long word, and what is set in columns, stands where it stands. */
 function wideComments(file: string, text: string): Finding[] {
   return text.split('\n').flatMap((line, i) => {
     const isComment = /^\s*(?:\/\/|\/\*|\*)(?! {4}| \S+ => )/.test(line);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { must } from './base/assert.ts';
 import { NamePattern } from './base/regex/name-pattern.ts';
 import { AGAIN, supervise, supervised } from './main/supervisor.ts';
 import { blame } from './connect/worker/tasks/blame.ts';
@@ -266,7 +267,7 @@ function wantsSupervisor(): boolean {
 async function serve(): Promise<number> {
   if (wantsSupervisor())
     return await supervise(
-      process.argv[1]!,
+      must(process.argv[1], 'element of argv'),
       process.argv.slice(2),
       path.resolve(serverConfig(properties()).get(KEYS.dataDir)),
     );

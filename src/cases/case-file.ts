@@ -136,7 +136,7 @@ function toTopic(f: Fields): CaseTopic {
       references: ((f[`${name}SchemaReferences`] as readonly Fields[] | undefined) ?? []).map((r) => ({
         name: text(r['name'])!,
         format: text(r['format']) ?? 'AVRO',
-        schema: schemaText(r['schema']!, text(r['format'])),
+        schema: schemaText(r['schema'] ?? null, text(r['format'])),
       })),
     };
   };

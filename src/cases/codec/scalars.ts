@@ -69,7 +69,7 @@ export function fieldOf(node: Node, name: string): Node {
   const fields = node as { readonly [name: string]: Node };
   if (Object.hasOwn(fields, name)) return fields[name]!;
   const found = Object.keys(fields).find((key) => key.toUpperCase() === name.toUpperCase());
-  return found === undefined ? null : fields[found]!;
+  return found === undefined ? null : (fields[found] ?? null);
 }
 
 export function entriesOf(node: Node): readonly (readonly [string, Node])[] {

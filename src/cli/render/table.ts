@@ -120,7 +120,7 @@ export function fitWidths(natural: readonly number[], width: number, keep: reado
       const each = Math.max(1, Math.min(widest - next, Math.ceil(excess / at.length)));
       for (const i of at) {
         const taken = Math.min(each, excess);
-        widths[i]! -= taken;
+        widths[i] = must(widths[i], 'width') - taken;
         excess -= taken;
       }
     }

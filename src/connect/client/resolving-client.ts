@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { hideSecrets } from '../../base/secrets/hide.ts';
 import { REFERENCE, refersTo } from '../../base/secrets/references.ts';
 import {
@@ -169,7 +170,7 @@ function standsFor(reference: string, value: string, providers: readonly string[
   let pattern = '';
   let at = 0;
   for (const found of reference.matchAll(REFERENCE)) {
-    const isOurs = providers.includes(found[1]!);
+    const isOurs = providers.includes(must(found[1], 'group 1 of the match'));
     pattern += literal(reference.slice(at, found.index)) + (isOurs ? '([^]*)' : literal(found[0]));
     at = found.index + found[0].length;
   }

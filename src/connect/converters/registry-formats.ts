@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { FormatDefinition, PersistenceSchema, RowDecoder } from '../../formats/api.ts';
 import { NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
@@ -95,7 +96,7 @@ class RegistryConverter implements Converter {
       columns.map((_, i) => i),
     );
     const schema: ConnectSchema | StructSchema = bare
-      ? schemaOfSqlType(columns[0]!.type)
+      ? schemaOfSqlType(must(columns[0], 'column').type)
       : structOf(
           columns.map((c) => ({ name: c.name, schema: schemaOfSqlType(c.type) })),
           true,

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Env, LogFields, Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
 import { Config, configOf, type ConfigKey, parseKeys, type RawConfig } from '../api/config-spec.ts';
@@ -102,9 +103,8 @@ class PluginHost {
       startConnector: (of, raw, name) => this.#startConnector(of, raw, name),
       taskConfigs: (of, max) => this.#connector(of).connector.taskConfigs(max),
       offsets: async (_, how, raw, offsets) => {
-        await (
-          await this.#newConnector()
-        )[how]!(await this.#typed(raw), offsets);
+        const connector = await this.#newConnector();
+        await must(connector[how], how).call(connector, await this.#typed(raw), offsets);
       },
       forget: async (of, raw, name) =>
         await (

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { formatDouble } from '../../types/double-text.ts';
 import { formatDecimal } from '../../types/decimal.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from '../../types/time-text.ts';
@@ -55,7 +56,7 @@ export const cast = sided('Cast', 'Changes the types of fields, or of the whole.
   const config = configOf(CONFIG, raw);
   const parts = config.get(CONFIG.spec);
   const nulls = nullsOf(config.get(CONFIG.replaceNulls));
-  const type = (text: string): PrimitiveType => TARGETS[text.trim().toLowerCase()]!;
+  const type = (text: string): PrimitiveType => must(TARGETS[text.trim().toLowerCase()], 'target');
   const whole = parts.length === 1 && !parts[0]!.includes(':') ? type(parts[0]!) : undefined;
   const byField = new Map(
     whole === undefined
@@ -110,7 +111,7 @@ export const cast = sided('Cast', 'Changes the types of fields, or of the whole.
         changed,
         nulls
           .row(fields, value as unknown[])
-          .map((v, i) => (targets[i] ? castValue(fields[i]!.schema, v, targets[i]) : v)),
+          .map((v, i) => (targets[i] ? castValue(must(fields[i], 'field').schema, v, targets[i]) : v)),
       );
     },
   };

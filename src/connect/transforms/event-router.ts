@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { configOf, isRegex, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
@@ -103,7 +104,7 @@ class Row {
   column(name: string): { readonly schema: ConnectSchema; readonly value: unknown } {
     const at = fieldIndex(this.schema, name);
     if (at === -1) throw new DataError(`${name} is not a valid field name`);
-    return { schema: this.schema.fields[at]!.schema, value: this.#values[at] ?? null };
+    return { schema: must(this.schema.fields[at], 'field').schema, value: this.#values[at] ?? null };
   }
 
   has(name: string): boolean {
@@ -142,7 +143,7 @@ export const eventRouter: TransformPlugin = {
       const columns = beside.map((p) => row.column(p.field));
       const fields: ConnectField[] = [
         { name: 'payload', schema: content.schema },
-        ...beside.map(({ alias }, i) => ({ name: alias, schema: columns[i]!.schema })),
+        ...beside.map(({ alias }, i) => ({ name: alias, schema: must(columns[i], 'column').schema })),
       ];
       const number = version === undefined ? undefined : Number(row.column(version).value);
       return {

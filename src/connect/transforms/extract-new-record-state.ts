@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { configOf, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
@@ -71,12 +72,13 @@ function references(list: readonly string[], prefix: string): readonly Reference
 function foundIn(envelope: StructSchema, wanted: readonly Reference[]): readonly Found[] {
   return wanted.flatMap(({ struct, field, name }) => {
     const own = struct === undefined ? fieldIndex(envelope, field) : -1;
-    if (own !== -1) return [{ name, schema: withOptional(envelope.fields[own]!.schema, true), structAt: -1, at: own }];
+    if (own !== -1)
+      return [{ name, schema: withOptional(must(envelope.fields[own], 'field').schema, true), structAt: -1, at: own }];
     const structAt = fieldIndex(envelope, struct ?? 'source');
     const inner = envelope.fields[structAt]?.schema;
     const at = inner?.type === 'STRUCT' ? fieldIndex(inner, field) : -1;
     if (inner?.type !== 'STRUCT' || at === -1) return [];
-    return [{ name, schema: withOptional(inner.fields[at]!.schema, true), structAt, at }];
+    return [{ name, schema: withOptional(must(inner.fields[at], 'field').schema, true), structAt, at }];
   });
 }
 
@@ -210,8 +212,12 @@ const narrower = perSchema((schema: StructSchema) => {
     if (found === undefined) {
       const at = schema.fields
         .map((_, i) => i)
-        .filter((i) => !names.includes(schema.fields[i]!.name) || (compatibly && !schema.fields[i]!.schema.optional));
-      found = { schema: { ...schema, fields: at.map((i) => schema.fields[i]!) }, at };
+        .filter(
+          (i) =>
+            !names.includes(must(schema.fields[i], 'field').name) ||
+            (compatibly && !must(schema.fields[i], 'field').schema.optional),
+        );
+      found = { schema: { ...schema, fields: at.map((i) => must(schema.fields[i], 'field')) }, at };
       known.set(key, found);
     }
     return found;

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import {
   configOf,
   oneOfIgnoringCase,
@@ -66,7 +67,7 @@ export const extractField = sided('ExtractField', 'Takes one field in place of t
       const i = at(schema);
       return side.with(
         record,
-        (schema as StructSchema).fields[i]!.schema,
+        must((schema as StructSchema).fields[i], 'field').schema,
         value === null ? null : nulls.at((schema as StructSchema).fields, value as unknown[], i),
       );
     },
@@ -83,7 +84,7 @@ function extractAt(path: readonly string[], nulls: Nulls, side: Side): Transform
       const i = at.type === 'STRUCT' ? at.fields.findIndex((f) => f.name === step) : -1;
       if (i === -1) throw new DataError(`Unknown field: ${path.join('.')}`);
       places.push(i);
-      at = (at as StructSchema).fields[i]!.schema;
+      at = must((at as StructSchema).fields[i], 'field').schema;
     }
     return { places, last: at };
   });
@@ -101,7 +102,7 @@ function extractAt(path: readonly string[], nulls: Nulls, side: Side): Transform
       for (const [n, i] of places.entries()) {
         if (value === null) break;
         value = nulls.at(fields, value as unknown[], i);
-        if (n < places.length - 1) ({ fields } = fields[i]!.schema as StructSchema);
+        if (n < places.length - 1) ({ fields } = must(fields[i], 'field').schema as StructSchema);
       }
       return side.with(record, last, value);
     },
@@ -194,10 +195,10 @@ export const replaceField = sided('ReplaceField', 'Drops, keeps or renames field
   const plan = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, 'field replacement');
     const { keeps, nameOf } = choiceOf(namesOf(struct), someFields);
-    const at = struct.fields.map((_, i) => i).filter((i) => keeps(struct.fields[i]!.name));
+    const at = struct.fields.map((_, i) => i).filter((i) => keeps(must(struct.fields[i], 'field').name));
     const fields = at.map((i) => ({
-      name: nameOf(struct.fields[i]!.name),
-      schema: struct.fields[i]!.schema,
+      name: nameOf(must(struct.fields[i], 'field').name),
+      schema: must(struct.fields[i], 'field').schema,
     }));
     return { at, schema: { ...struct, fields } };
   });
@@ -333,7 +334,9 @@ export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, fa
       return side.with(
         record,
         schema,
-        nulls.row(fields, value as unknown[]).map((v, i) => (hidden[i] ? masked(fields[i]!.schema, v) : v)),
+        nulls
+          .row(fields, value as unknown[])
+          .map((v, i) => (hidden[i] ? masked(must(fields[i], 'field').schema, v) : v)),
       );
     },
   };
@@ -365,8 +368,8 @@ export const insertField = sided(
     const add = (key: ConfigKey<string | undefined>, schema: ConnectSchema, read: Added['read']): void => {
       const spec = config.get(key);
       if (spec === undefined) return;
-      const must = spec.endsWith('!');
-      added.push({ name: spec.replace(/[!?]$/, ''), schema: withOptional(schema, !must), read });
+      const isRequired = spec.endsWith('!');
+      added.push({ name: spec.replace(/[!?]$/, ''), schema: withOptional(schema, !isRequired), read });
     };
     add(INSERT.topicField, primitive('STRING'), (r) => r.topic);
     add(INSERT.partitionField, primitive('INT32'), (r) => r.partition ?? null);

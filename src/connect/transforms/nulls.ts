@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ConnectField } from '../api/schema.ts';
 import { setting } from './side.ts';
 
@@ -16,10 +17,10 @@ export interface Nulls {
 }
 
 const AS_DEFAULT: Nulls = {
-  at: (fields, row, i) => row[i] ?? fields[i]!.schema.default ?? null,
+  at: (fields, row, i) => row[i] ?? must(fields[i], 'field').schema.default ?? null,
   row: (fields, row) =>
     fields.some((f, i) => row[i] === null && f.schema.default !== undefined)
-      ? row.map((v, i) => v ?? fields[i]!.schema.default ?? null)
+      ? row.map((v, i) => v ?? must(fields[i], 'field').schema.default ?? null)
       : row,
 };
 const AS_NULL: Nulls = { at: (_, row, i) => row[i], row: (_, row) => row };

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { configOf, isRegex, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
@@ -125,7 +126,7 @@ export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, 
     const there = struct.fields.map((f) => f.name);
     const at = names.map((name) => there.indexOf(namedFields([name], there).keys().next().value ?? name));
     const kept = struct.fields.map((_, i) => i).filter((i) => !at.includes(i));
-    return { at, kept, schema: { ...struct, fields: kept.map((i) => struct.fields[i]!) } };
+    return { at, kept, schema: { ...struct, fields: kept.map((i) => must(struct.fields[i], 'field')) } };
   });
   return {
     apply: (record) => {
@@ -135,15 +136,19 @@ export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, 
       const before = record.headers ?? [];
       if (schema === null) {
         const from = objectOf(value, 'header from');
-        const added = names.map((n, i): ConnectHeader => ({ key: headers[i]!, schema: null, value: from[n] ?? null }));
+        const added = names.map((n, i): ConnectHeader => ({
+          key: must(headers[i], 'header'),
+          schema: null,
+          value: from[n] ?? null,
+        }));
         const rest = moves ? Object.fromEntries(Object.entries(from).filter(([k]) => !names.includes(k))) : from;
         return { ...side.with(record, null, rest), headers: [...before, ...added] };
       }
       const { at, kept, schema: narrower } = plan(schema);
       const { fields } = schema as StructSchema;
       const added = at.map((i, n): ConnectHeader => ({
-        key: headers[n]!,
-        schema: i === -1 ? null : fields[i]!.schema,
+        key: must(headers[n], 'header'),
+        schema: i === -1 ? null : must(fields[i], 'field').schema,
         value: i === -1 ? null : nulls.at(fields, value as unknown[], i),
       }));
       const changed = moves

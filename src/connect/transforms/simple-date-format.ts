@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { DataError } from '../api/errors.ts';
 import { MS_PER_DAY } from '../../types/calendar.ts';
 import { ERAS, HALF_DAYS, MONTHS, WEEKDAYS } from '../../types/datetime-names.ts';
@@ -55,7 +56,7 @@ function partsOf(pattern: string): readonly Part[] {
     const quoted = /^'((?:[^']|'')*)('?)/.exec(pattern.slice(at));
     if (quoted !== null) {
       if (quoted[2] === '') throw new DataError('Unterminated quote');
-      add(quoted[1] === '' ? "'" : quoted[1]!.replaceAll("''", "'"));
+      add(quoted[1] === '' ? "'" : must(quoted[1], 'group 1 of the match').replaceAll("''", "'"));
       at += quoted[0].length;
       continue;
     }
@@ -83,7 +84,7 @@ function written(letter: string, count: number, date: JavaDate, time: number): s
   const hour = Math.floor(time / 3_600_000);
   switch (letter) {
     case 'G':
-      return ERAS.SHORT[date.year > 0 ? 1 : 0]!;
+      return must(ERAS.SHORT[date.year > 0 ? 1 : 0], 'era');
     case 'y':
     case 'Y': {
       const year = letter === 'y' ? (date.year > 0 ? date.year : 1 - date.year) : date.weekYear;
@@ -91,7 +92,7 @@ function written(letter: string, count: number, date: JavaDate, time: number): s
     }
     case 'M':
     case 'L':
-      return count >= 3 ? MONTHS[style][date.month - 1]! : number(date.month);
+      return count >= 3 ? must(MONTHS[style][date.month - 1], 'month') : number(date.month);
     case 'd':
       return number(date.day);
     case 'k':
@@ -109,7 +110,7 @@ function written(letter: string, count: number, date: JavaDate, time: number): s
     case 'S':
       return number(time % 1000);
     case 'E':
-      return WEEKDAYS[style][(date.dayOfWeek + 5) % 7]!;
+      return must(WEEKDAYS[style][(date.dayOfWeek + 5) % 7], 'weekday');
     case 'u':
       return number(((date.dayOfWeek + 5) % 7) + 1);
     case 'D':
@@ -216,7 +217,7 @@ class Reading {
       case 'X':
         return this.#fields.set('ZONE_OFFSET', this.#isoZone(count));
       default:
-        return this.#fields.set(PLAIN[letter]!, number());
+        return this.#fields.set(must(PLAIN[letter], 'plain value'), number());
     }
   }
 

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { MS_PER_DAY } from '../../types/calendar.ts';
 import { configOf, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
@@ -44,7 +45,7 @@ export const timestampConverter = sided(
     const field = config.get(CONFIG.field);
     const target = config.get(CONFIG.targetType);
     const format = config.get(CONFIG.format);
-    const perMs = PRECISION[config.get(CONFIG.unixPrecision)]!;
+    const perMs = must(PRECISION[config.get(CONFIG.unixPrecision)], 'precision');
     const pattern = format === '' ? undefined : simpleDateFormat(format, () => clock.nowMs());
     if (target === 'string' && pattern === undefined)
       throw new DataError('TimestampConverter requires format option to be specified when using string timestamps');
@@ -135,7 +136,7 @@ export const timestampConverter = sided(
         return side.with(
           record,
           changed,
-          (value as unknown[]).map((v, i) => (i === at ? convert(fields[i]!.schema, v) : v)),
+          (value as unknown[]).map((v, i) => (i === at ? convert(must(fields[i], 'field').schema, v) : v)),
         );
       },
     };

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { refersTo } from '../../base/secrets/references.ts';
 import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
 
@@ -10,7 +11,7 @@ export function referenceNotes({ embedded, references }: ConnectClient, config: 
   const looked = references?.providers ?? [];
   const keysOf = (providers: readonly string[]): string =>
     Object.keys(config)
-      .filter((key) => refersTo(config[key]!, providers))
+      .filter((key) => refersTo(must(config[key], 'element of config'), providers))
       .join(', ');
   const inClear = keysOf(looked);
   const through = keysOf(OWN.filter((provider) => !looked.includes(provider)));

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Work } from '../../base/budget/work.ts';
 import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
 
@@ -79,7 +80,7 @@ function unreadableText(readings: readonly Reading[]): string | undefined {
     last.cause === undefined || last.message.includes(last.cause) ? last.message : `${last.message}: ${last.cause}`;
   const what = count === 1 ? '1 record' : `${count} records`;
   return (
-    `${what} of topic ${last.topic ?? ''} could not be read: ${reason.split('\n')[0]!.replace(/\.?$/, '.')} ` +
+    `${what} of topic ${last.topic ?? ''} could not be read: ${must(reason.split('\n')[0], 'part of the text').replace(/\.?$/, '.')} ` +
     `Does the format fit? PRINT '${last.topic ?? ''}' FROM BEGINNING LIMIT 3; shows what is there.`
   );
 }
@@ -92,7 +93,7 @@ function failedText(readings: readonly Reading[]): string | undefined {
   const what = count === 1 ? '1 expression' : `${count} expressions`;
   const cure = / by zero/i.test(last) ? ' CASE WHEN divisor <> 0 THEN … ELSE … END gives another value.' : '';
   return (
-    `${what} failed: ${last.split('\n')[0]!.replace(/\.?$/, '.')} ` +
+    `${what} failed: ${must(last.split('\n')[0], 'part of the text').replace(/\.?$/, '.')} ` +
     `A column whose expression fails is NULL, and a condition that fails leaves its row out.${cure}`
   );
 }

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { ConnectClient } from '../../connect/client/api.ts';
 import type { Services } from '../services.ts';
@@ -88,7 +89,10 @@ async function usesIn(connect: ConnectClient | undefined, suffix: string): Promi
 
 function keysIn(settings: Readonly<Record<string, string>>): { readonly secret: string; readonly key: string }[] {
   return Object.values(settings).flatMap((text) =>
-    [...text.matchAll(REFERENCE)].map((m) => ({ secret: m[1]!, key: m[2]! })),
+    [...text.matchAll(REFERENCE)].map((m) => ({
+      secret: must(m[1], 'group 1 of the match'),
+      key: must(m[2], 'group 2 of the match'),
+    })),
   );
 }
 

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { DataError } from '../../api/errors.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { FieldError, type RowReader } from './dialect.ts';
@@ -21,7 +22,7 @@ export class CodecRowReader<V> implements RowReader {
   }
 
   read(rows: ValueRows<V>, i: number): unknown[] {
-    const row = rows.rows[i]!;
+    const row = must(rows.rows[i], 'row');
     const codecs = this.#codecs;
     const values = new Array<unknown>(codecs.length);
     let column = 0;

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { NamePattern } from '../../../base/regex/name-pattern.ts';
 import type { TableName } from './dialect.ts';
 import { fullName } from './table-names.ts';
@@ -17,7 +18,7 @@ export function columnMappings(entries: readonly string[]): readonly ColumnMappi
     if (!found || columns.length === 0 || columns.includes(''))
       return `Each entry must be an expression for tables, a colon and a column, or several as [col1|col2]; ${entry} is not`;
     try {
-      mappings.push({ table: new NamePattern(found[1]!), columns });
+      mappings.push({ table: new NamePattern(must(found[1], 'group 1 of the match')), columns });
     } catch (error) {
       return `Not a regular expression: ${(error as Error).message}`;
     }

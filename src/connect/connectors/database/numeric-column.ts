@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { fitsPrecision, parseDecimal, rescale } from '../../../types/decimal.ts';
 import { normalizeInt64 } from '../../../types/int64.ts';
 import { DataError } from '../../api/errors.ts';
@@ -60,7 +61,7 @@ function parseOpen(text: string): bigint {
 
 const NUMERIC_CURE =
   "'numeric.mapping'='string' (all digits) or 'double' (about 15) reads it, or 'errors.tolerance'='all' leaves the row out and counts it";
-const digitsBefore = (text: string): number => /^-?(\d*)/.exec(text)![1]!.length;
+const digitsBefore = (text: string): number => must(/^-?(\d*)/.exec(text)![1], 'group 1 of the match').length;
 const digitsAfter = (text: string): number => (/\.(\d*)$/.exec(text)?.[1] ?? '').length;
 const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}... (${text.length} digits)` : text);
 

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap } from '../../api/record.ts';
 import { isKeysMark } from './fine-keys.ts';
@@ -38,7 +39,7 @@ export function checkOffsets(
     context.capture.checkOffsets(offsets);
     return;
   }
-  const { required, keys } = context.ownMode?.offsets ?? SHAPES[mode]!;
+  const { required, keys } = context.ownMode?.offsets ?? must(SHAPES[mode], 'shape');
   for (const { partition, offset } of offsets) {
     checkPartition(context, partition);
     if (offset === null) continue;

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { OffsetMap } from '../../api/record.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { Dialect, FieldInfo, Parameter, TextRow, TimeComparison } from './dialect.ts';
@@ -146,7 +147,7 @@ function incrementingValue(spec: PassSpec, text: string | null): number | string
  */
 function timestampPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | undefined): Pass {
   const columns = spec.timestamps;
-  const time = spec.time(fieldNamed(spec.fields, columns[0]!));
+  const time = spec.time(fieldNamed(spec.fields, must(columns[0], 'column')));
   const named = columns.map((c) => name(dialect, spec, c)).map((c) => time.expression?.(c) ?? c);
   const expression = named.length === 1 ? named[0]! : `COALESCE(${named.join(', ')})`;
   // What is computed is read beside the table's columns: a row's text says it in words of its own.
@@ -193,7 +194,8 @@ function timestampPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | und
         timestamp: Math.floor(micros / 1000),
         timestamp_nanos: mod(micros, 1_000_000) * 1000,
       };
-      if (withIncrementing) result['incrementing'] = incrementingValue(spec, row[tieAt[0]!] ?? null);
+      if (withIncrementing)
+        result['incrementing'] = incrementingValue(spec, row[must(tieAt[0], 'column of the tie')] ?? null);
       else if (ties.length > 0) result['after'] = tieAt.map((i) => row[i] ?? null);
       return result;
     },

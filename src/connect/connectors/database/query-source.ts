@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import type { Choice, ProbeContext, TopicDeclaration } from '../../api/connector.ts';
 import type { Connection, FieldInfo } from './dialect.ts';
@@ -145,7 +146,7 @@ export function queryDeclaration(shape: RowShape): TopicDeclaration {
           note:
             declaration.keySchema === null
               ? `The result of a query has no primary key: ${topic} is a stream, since its rows cannot replace each other`
-              : `${declaration.keyColumns[0]!} of the query's result is not unique and NOT NULL: ${topic} is a stream, since rows of one key do not replace each other`,
+              : `${must(declaration.keyColumns[0], 'key column')} of the query's result is not unique and NOT NULL: ${topic} is a stream, since rows of one key do not replace each other`,
         }),
   };
 }

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { ConnectError, DataError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { primitive, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
@@ -140,7 +141,12 @@ function keyColumns(settings: SinkSettings, record: SinkRecord, value: StructSch
         );
       }
       return [
-        { name: columnName(settings, settings.pkFields[0]!), schema: keySchema, isKey: true, read: (r) => r.key },
+        {
+          name: columnName(settings, must(settings.pkFields[0], 'pk field')),
+          schema: keySchema,
+          isKey: true,
+          read: (r) => r.key,
+        },
       ];
     }
     case 'record_value':
@@ -169,7 +175,7 @@ function fieldsOf(
     const i = all.indexOf(field);
     return {
       name: columnName(settings, field),
-      schema: schema.fields[i]!.schema,
+      schema: must(schema.fields[i], 'field').schema,
       isKey: true,
       read: (r) => struct(r)[i],
     };

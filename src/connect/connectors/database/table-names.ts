@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { OffsetMap } from '../../api/record.ts';
 import type { Dialect, TableName } from './dialect.ts';
 
@@ -9,7 +10,7 @@ export const quotedName = (dialect: Pick<Dialect, 'quote'>, t: TableName): strin
 /** `schema.table` or `table`; the dot in a quoted name does not divide. */
 export function splitName(text: string): TableName {
   const parts = [...text.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((m) =>
-    m[1] === undefined ? m[2]! : m[1].replaceAll('""', '"'),
+    m[1] === undefined ? must(m[2], 'group 2 of the match') : m[1].replaceAll('""', '"'),
   );
   return parts.length >= 2
     ? { schema: parts.at(-2)!, name: parts.at(-1)! }

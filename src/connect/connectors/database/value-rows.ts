@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Rows, TextRow } from './dialect.ts';
 
 /** Rows of drivers that give values. */
@@ -15,7 +16,7 @@ export class ValueRows<V> implements Rows {
   }
 
   text(i: number): TextRow {
-    return this.rows[i]!.map(this.#textOf);
+    return must(this.rows[i], 'row').map(this.#textOf);
   }
 
   append(other: ValueRows<V>): void {

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Config, RawConfig } from '../../api/config-spec.ts';
 import type {
   SourceConnector,
@@ -183,11 +184,15 @@ class DatagenTask implements SourceTask {
     const value = plan.make(rngAt(this.#seed, iteration), iteration) as unknown[];
     return {
       topic: plan.topic,
-      keySchema: plan.key < 0 ? null : plan.schema.fields[plan.key]!.schema,
+      keySchema: plan.key < 0 ? null : must(plan.schema.fields[plan.key], 'field').schema,
       key: plan.key < 0 ? null : value[plan.key],
       valueSchema: plan.schema,
       value,
-      headers: [this.#headers[0]!, this.#headers[1]!, { key: 'current.iteration', schema: INT64, value: iteration }],
+      headers: [
+        must(this.#headers[0], 'header'),
+        must(this.#headers[1], 'header'),
+        { key: 'current.iteration', schema: INT64, value: iteration },
+      ],
       sourcePartition: this.#partition,
       sourceOffset: last
         ? { 'task.generation': this.#generation, 'current.iteration': iteration, 'random.seed': this.#seed }

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import {
   arrayOf,
   dateSchema,
@@ -244,7 +245,7 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
   };
   /** A text stands for itself. */
   const atom = (): Piece | string => {
-    const c = pattern[at++]!;
+    const c = must(pattern[at++], 'character of the pattern');
     if (c === '[') return characterClass();
     if (c === '(') {
       if (pattern.startsWith('?:', at)) at += 2;

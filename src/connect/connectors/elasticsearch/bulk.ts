@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { isPassing, reasonOf, requireSuccess, faultText, type Cluster, type Fault } from './cluster.ts';
@@ -65,8 +66,8 @@ export async function sendBulk(
     );
   if (errors !== true) return [];
   return items.flatMap((item, i) => {
-    const { status, error } = Object.values(item)[0]!;
-    return error === undefined ? [] : [{ action: actions[i]!, verdict: verdictOf(status, error) }];
+    const { status, error } = must(Object.values(item)[0], 'bulk action');
+    return error === undefined ? [] : [{ action: must(actions[i], 'action'), verdict: verdictOf(status, error) }];
   });
 }
 

@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions as HttpsOptions } from 'node:https';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
+import { must } from '../../../base/assert.ts';
 import type { Env } from '../../../base/env.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { tlsOptions } from '../../../tls/tls-options.ts';
@@ -54,7 +55,7 @@ export class Cluster {
     const addresses = parseUrls(config.get(CONNECTION.connectionUrl));
     if (typeof addresses === 'string') throw new ConnectError(addresses);
     this.#hosts = addresses.map((address) => ({ address, awayUntilMs: -Infinity }));
-    this.#secure = addresses[0]!.secure;
+    this.#secure = must(addresses[0], 'address').secure;
     const kept = {
       keepAlive: true,
       timeout: config.get(CONNECTION.maxConnectionIdleTimeMs),

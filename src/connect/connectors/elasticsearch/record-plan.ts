@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { DataError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
@@ -140,9 +141,9 @@ export function idOf(record: SinkRecord): string {
 function ofParts(values: readonly unknown[], schemas: readonly ConnectSchema[]): string {
   if (values.length === 1) {
     if (values[0] === null) throw new DataError('the column of its key is NULL');
-    return ofPlain(values[0], schemas[0]!);
+    return ofPlain(values[0], must(schemas[0], 'schema'));
   }
-  return `[${values.map((v, i) => jsonTextOf(schemas[i]!, v)).join(',')}]`;
+  return `[${values.map((v, i) => jsonTextOf(must(schemas[i], 'schema'), v)).join(',')}]`;
 }
 
 function ofPlain(key: unknown, schema: ConnectSchema | null): string {

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import {
   atLeast,
   between,
@@ -528,7 +529,7 @@ export function targetsOf(
   const urls = parseUrls((config[CONNECTION.connectionUrl.name] ?? '').split(','));
   if (typeof urls === 'string') return [];
   const nameOf = indexNamer(config);
-  const { host, port, prefix } = urls[0]!;
+  const { host, port, prefix } = must(urls[0], 'url');
   return topics.map((topic) => ({
     topic,
     place: { system: `elasticsearch://${host}:${port}${prefix}`, name: nameOf(topic) },

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { Backoff } from '../../../base/backoff.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
@@ -185,7 +186,8 @@ export class ElasticsearchSinkTask implements SinkTask {
     const last = this.#plans.at(-1);
     if (last?.valueSchema === valueSchema && last.keySchema === keySchema) return last;
     const found = this.#plans.findIndex((p) => p.valueSchema === valueSchema && p.keySchema === keySchema);
-    const plan = found < 0 ? planRecords(this.#settings, keySchema, valueSchema) : this.#plans.splice(found, 1)[0]!;
+    const plan =
+      found < 0 ? planRecords(this.#settings, keySchema, valueSchema) : must(this.#plans.splice(found, 1)[0], 'plan');
     if (this.#plans.length >= PLANS_MAX) this.#plans.shift();
     this.#plans.push(plan);
     return plan;

@@ -1,4 +1,5 @@
 import type { Connection as Driver, Query } from 'mysql2';
+import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { Connection, ConnectOptions, Cursor, Isolation, Parameter } from '../database/dialect.ts';
 import { ValueRows } from '../database/value-rows.ts';
@@ -230,7 +231,7 @@ const AS_SENT = { rowsAsArray: true, typeCast: false } as const;
 
 /** Texts of what has one. */
 function decoded(row: readonly (Buffer | null)[], fields: readonly MysqlField[]): MysqlValue[] {
-  return row.map((value, i) => (value === null || isBytes(fields[i]!) ? value : value.toString('utf8')));
+  return row.map((value, i) => (value === null || isBytes(must(fields[i], 'field')) ? value : value.toString('utf8')));
 }
 
 const isBytes = ({ kind, type }: MysqlField): boolean =>

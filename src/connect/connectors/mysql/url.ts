@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Target } from '../database/dialect.ts';
 import { schemeAdvice } from '../database/url-scheme.ts';
 
@@ -43,7 +44,7 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
     .toLowerCase()
     .replaceAll('-', '_');
   return {
-    host: (first[1] === '' ? 'localhost' : first[1]!).replace(/^\[|\]$/g, ''),
+    host: (first[1] === '' ? 'localhost' : must(first[1], 'group 1 of the match')).replace(/^\[|\]$/g, ''),
     port,
     database,
     user: user === '' ? parameters.get('user') : decode(user),

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { ListedTable, TableFilter, TableInfo, TableName } from '../database/dialect.ts';
 import { fullName, quotedName } from '../database/table-names.ts';
 import { quoteIdentifier, type Client, type PostgresConnection } from './connection.ts';
@@ -87,7 +88,7 @@ export async function describeTable({ client }: PostgresConnection, table: Table
     client,
     shape.fields.map((f) => f.dataTypeID),
   );
-  const kind = catalog.rows[0]!.kind;
+  const kind = must(catalog.rows[0], 'row').kind;
   return {
     ...table,
     fields: shape.fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.has(f.dataTypeID))),
@@ -98,8 +99,8 @@ export async function describeTable({ client }: PostgresConnection, table: Table
       .map((r) => r.name),
     unique: new Set(catalog.rows.filter((r) => r.is_unique === 'true').map((r) => r.name)),
     autoIncrement: catalog.rows.find((r) => r.auto === 'true')?.name,
-    spread: kind === 'p' || catalog.rows[0]!.has_heirs === 'true',
-    inherited: kind !== 'p' && catalog.rows[0]!.has_heirs === 'true',
+    spread: kind === 'p' || must(catalog.rows[0], 'row').has_heirs === 'true',
+    inherited: kind !== 'p' && must(catalog.rows[0], 'row').has_heirs === 'true',
     kind: kind === 'r' || kind === 'p' ? 'table' : kind === 'v' ? 'view' : 'other',
   };
 }
@@ -144,5 +145,5 @@ export async function hasFinerTimes(
   const found = await client.query<{ finer: string }>(
     `SELECT (NOT EXISTS (SELECT FROM ${from}) OR EXISTS (SELECT FROM ${from} t WHERE ${finer}))::text AS finer`,
   );
-  return found.rows[0]!.finer === 'true';
+  return must(found.rows[0], 'row').finer === 'true';
 }

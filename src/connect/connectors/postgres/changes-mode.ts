@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap } from '../../api/record.ts';
 import { isCount, isMarks } from '../database/offset-check.ts';
@@ -38,7 +39,7 @@ async function momentOf(
   const found = await client.query<{ horizon: string; next: string }>(
     'SELECT pg_snapshot_xmin(s)::text AS horizon, pg_snapshot_xmax(s)::text AS next FROM pg_current_snapshot() s',
   );
-  const { horizon, next } = found.rows[0]!;
+  const { horizon, next } = must(found.rows[0], 'row');
   return {
     pass: (spec, offset) => changesPass(spec, offset, horizon),
     accept: (offset, what) => {

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Client } from './connection.ts';
 
 /** Characters of one CopyData message, about. */
@@ -46,7 +47,7 @@ export function copyChunks(rows: Iterable<string>): Buffer[] {
 
 /** A cell: what the format gives a meaning is escaped. */
 export function copyCell(text: string): string {
-  return /[\\\t\n\r]/.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (c) => ESCAPED[c]!) : text;
+  return /[\\\t\n\r]/.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (c) => must(ESCAPED[c], 'escape')) : text;
 }
 
 const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { OffsetMap } from '../../api/record.ts';
 import type { Client } from './connection.ts';
 
@@ -22,7 +23,7 @@ export async function identityOf(client: Client): Promise<string> {
   } catch {
     // Some services keep these functions for themselves.
   }
-  return `${cluster?.system ?? '?'}/${cluster?.timeline ?? '?'}/${database.rows[0]!.id}`;
+  return `${cluster?.system ?? '?'}/${cluster?.timeline ?? '?'}/${must(database.rows[0], 'row').id}`;
 }
 
 /** What is not known of a server as the streaming protocol says it (IDENTIFY_SYSTEM, on a replication connection). */

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { PlannedColumn } from '../database/sink-plan.ts';
 import type { Client, PostgresConnection } from './connection.ts';
@@ -18,7 +19,7 @@ export async function blamed(
     if (record.value === null && !column.isKey) continue;
     const value = column.read(record);
     if (value === null || value === undefined) continue;
-    const text = texts[i]!(value);
+    const text = must(texts[i], 'text')(value);
     const type = target.columns.get(column.name)!;
     if ((await refusalOf(client, text, type.readAs)) !== undefined || !fits(text, type.type))
       return says(column, type.type, text);
@@ -37,7 +38,7 @@ function fits(text: string, type: string): boolean {
   const stated = /^(character varying|character|bit varying|bit)\((\d+)\)$/.exec(type);
   if (!stated) return true;
   const length = Number(stated[2]);
-  if (stated[1]!.startsWith('character')) return [...text.trimEnd()].length <= length;
+  if (must(stated[1], 'group 1 of the match').startsWith('character')) return [...text.trimEnd()].length <= length;
   return stated[1] === 'bit' ? text.length === length : text.length <= length;
 }
 

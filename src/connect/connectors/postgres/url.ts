@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Target } from '../database/dialect.ts';
 import { schemeAdvice } from '../database/url-scheme.ts';
 
@@ -50,7 +51,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   ).toLowerCase();
   const decoded = decode(database);
   return {
-    host: (host[1] === '' ? 'localhost' : host[1]!).replace(/^\[|\]$/g, ''),
+    host: (host[1] === '' ? 'localhost' : must(host[1], 'group 1 of the match')).replace(/^\[|\]$/g, ''),
     port,
     database: decoded === '' ? (parameters.get('user') ?? 'postgres') : decoded,
     user: user === '' ? (parameters.get('user') ?? undefined) : decode(user),

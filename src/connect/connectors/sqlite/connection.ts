@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { elementAt } from '../../../base/assert.ts';
 import type { Connection, Cursor, Parameter } from '../database/dialect.ts';
 import { ValueRows } from '../database/value-rows.ts';
 import { fieldOf, type SqliteField } from './column-kind.ts';
@@ -104,7 +105,7 @@ export class SqliteConnection implements Connection {
     const cursor = new SqliteCursor(statement, parameters.map(valueOf), batchRows);
     const types = typesOf(statement, cursor.first, this.#seen.get(sql));
     this.#seen.set(sql, types);
-    cursor.fields = statement.columns().map((c, i) => fieldOf(c.name, types[i]!));
+    cursor.fields = statement.columns().map((c, i) => fieldOf(c.name, elementAt(types, i, 'type')));
     return cursor;
   }
 

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
+import { must } from '../../../base/assert.ts';
 import type { Zone } from '../../../types/zone.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError } from '../../api/errors.ts';
@@ -81,7 +82,7 @@ export const SQLITE: Dialect = {
     placeholder: () => '?',
     parameter,
     changeMark: async (connection: SqliteConnection) =>
-      String(connection.select<{ data_version: number }>('PRAGMA data_version')[0]!.data_version),
+      String(must(connection.select<{ data_version: number }>('PRAGMA data_version')[0], 'row').data_version),
   },
   writing: {
     nameBytes: 1_000_000,

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Zone } from '../../../types/zone.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { TableWriter, TargetTable, WriteSettings } from '../database/dialect.ts';
@@ -33,7 +34,7 @@ export class RowWriter implements TableWriter {
   }
 
   keyText(column: number, value: unknown): string {
-    return textOf(this.#values[column]!(value))!;
+    return textOf(must(this.#values[column], 'value')(value))!;
   }
 
   async write(connection: SqliteConnection, records: readonly SinkRecord[]): Promise<void> {
@@ -48,8 +49,8 @@ export class RowWriter implements TableWriter {
   }
 
   #value(column: number, record: SinkRecord): SqliteValue {
-    const value = this.#plan.columns[column]!.read(record);
-    return value === null || value === undefined ? null : this.#values[column]!(value);
+    const value = must(this.#plan.columns[column], 'column').read(record);
+    return value === null || value === undefined ? null : must(this.#values[column], 'value')(value);
   }
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { must } from '../../../base/assert.ts';
 import type { Target } from '../database/dialect.ts';
 
 /** A database file. */
@@ -39,7 +40,7 @@ function pathIn(url: string): { readonly path: string } | { readonly problem: st
   if (scheme !== null) {
     rest = rest.replace(/\?.*$/s, '').replace(/^\/\/(?=\/)/, '');
     try {
-      rest = /^file$/i.test(scheme[1]!) ? decodeURIComponent(rest) : rest;
+      rest = /^file$/i.test(must(scheme[1], 'group 1 of the match')) ? decodeURIComponent(rest) : rest;
     } catch {
       // A plain percent sign.
     }

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { patternProblem } from '../../../base/regex/name-pattern.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import { SIMPLE_HEADER_CONVERTER } from '../plugins/plugin-catalog.ts';
@@ -393,7 +394,7 @@ function converterKeys(
       group: 'Common',
       order: key.order! + 1,
       width: 'SHORT',
-      displayName: `${side[0]!.toUpperCase()}${side.slice(1)} converter version`,
+      displayName: `${must(side[0], 'setting').toUpperCase()}${side.slice(1)} converter version`,
     }),
   ];
 }

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { PLACE } from '../../client/place-names.ts';
 import { badRequest } from '../request-error.ts';
 import type { RawConfig } from '../../api/config-spec.ts';
@@ -26,5 +27,7 @@ export function unmask(sent: RawConfig, stored: RawConfig, mask: (config: RawCon
         `${moved.length === 1 ? 'stays' : 'stay'} as before. Send the value itself.`,
     );
   }
-  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, isKept(name) ? stored[name]! : value]));
+  return Object.fromEntries(
+    Object.entries(sent).map(([name, value]) => [name, isKept(name) ? must(stored[name], 'stored setting') : value]),
+  );
 }

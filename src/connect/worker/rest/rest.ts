@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { AuditLog } from '../../../base/audit.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import {
@@ -78,7 +79,9 @@ const BAD_REQUEST_CLASS = 'org.apache.kafka.connect.runtime.rest.errors.BadReque
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
-const named = ({ parameters }: Call): readonly Need[] => [{ right: 'connectors', connector: parameters[0]! }];
+const named = ({ parameters }: Call): readonly Need[] => [
+  { right: 'connectors', connector: must(parameters[0], 'parameter of the route') },
+];
 const nameInBody = ({ body }: Call): readonly Need[] => [{ right: 'connectors', connector: nameToCreate(body) }];
 
 /** All routes, as facts/connect-rest-api.md has them. */
@@ -106,14 +109,15 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/connectors/:name',
     needs: 'see',
-    handle: ({ parameters, options }) => ok(options.herder.info(parameters[0]!, options.passwords)),
+    handle: ({ parameters, options }) =>
+      ok(options.herder.info(must(parameters[0], 'parameter of the route'), options.passwords)),
   },
   {
     method: 'DELETE',
     path: '/connectors/:name',
     needs: named,
     handle: async ({ parameters, options }) => {
-      await options.herder.delete(parameters[0]!);
+      await options.herder.delete(must(parameters[0], 'parameter of the route'));
       return { status: 204 };
     },
   },
@@ -121,7 +125,8 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/connectors/:name/config',
     needs: 'see',
-    handle: ({ parameters, options }) => ok(options.herder.config(parameters[0]!, options.passwords)),
+    handle: ({ parameters, options }) =>
+      ok(options.herder.config(must(parameters[0], 'parameter of the route'), options.passwords)),
   },
   { method: 'PUT', path: '/connectors/:name/config', needs: named, handle: putConfig },
   {
@@ -129,19 +134,26 @@ export const ROUTES: readonly Route[] = [
     path: '/connectors/:name/config',
     needs: named,
     handle: async ({ parameters, body, options }) =>
-      ok(await options.herder.patchConfig(parameters[0]!, settings(body, true), options.passwords)),
+      ok(
+        await options.herder.patchConfig(
+          must(parameters[0], 'parameter of the route'),
+          settings(body, true),
+          options.passwords,
+        ),
+      ),
   },
   {
     method: 'GET',
     path: '/connectors/:name/status',
     needs: 'see',
-    handle: ({ parameters, options }) => ok(options.herder.status(parameters[0]!)),
+    handle: ({ parameters, options }) => ok(options.herder.status(must(parameters[0], 'parameter of the route'))),
   },
   {
     method: 'GET',
     path: '/connectors/:name/tasks',
     needs: 'see',
-    handle: ({ parameters, options }) => ok(options.herder.taskConfigs(parameters[0]!, options.passwords)),
+    handle: ({ parameters, options }) =>
+      ok(options.herder.taskConfigs(must(parameters[0], 'parameter of the route'), options.passwords)),
   },
   { method: 'GET', path: '/connectors/:name/tasks/:task/status', needs: 'see', handle: taskStatus },
   {
@@ -149,7 +161,10 @@ export const ROUTES: readonly Route[] = [
     path: '/connectors/:name/tasks/:task/restart',
     needs: named,
     handle: ({ parameters, options }) => {
-      options.herder.restartTask(parameters[0]!, taskNumber(parameters[1]!));
+      options.herder.restartTask(
+        must(parameters[0], 'parameter of the route'),
+        taskNumber(must(parameters[1], 'parameter')),
+      );
       return { status: 204 };
     },
   },
@@ -160,7 +175,7 @@ export const ROUTES: readonly Route[] = [
     handle: ({ parameters, query, options }) => {
       const includeTasks = flag(query, 'includeTasks');
       const onlyFailed = flag(query, 'onlyFailed');
-      const status = options.herder.restart(parameters[0]!, includeTasks, onlyFailed);
+      const status = options.herder.restart(must(parameters[0], 'parameter of the route'), includeTasks, onlyFailed);
       return includeTasks || onlyFailed ? { status: 202, body: status } : { status: 204 };
     },
   },
@@ -171,7 +186,12 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/connectors/:name/topics',
     needs: 'see',
-    handle: ({ parameters, options }) => ok({ [parameters[0]!]: { topics: options.herder.topics(parameters[0]!) } }),
+    handle: ({ parameters, options }) =>
+      ok({
+        [must(parameters[0], 'parameter of the route')]: {
+          topics: options.herder.topics(must(parameters[0], 'parameter')),
+        },
+      }),
   },
   {
     // Ours: what SQL would declare over the topic.
@@ -192,7 +212,7 @@ export const ROUTES: readonly Route[] = [
     path: '/connectors/:name/topics/reset',
     needs: named,
     handle: async ({ parameters, options }) => {
-      await options.herder.resetTopics(parameters[0]!);
+      await options.herder.resetTopics(must(parameters[0], 'parameter of the route'));
       return { status: 202 };
     },
   },
@@ -200,7 +220,8 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/connectors/:name/offsets',
     needs: 'see',
-    handle: async ({ parameters, options }) => ok({ offsets: await options.herder.offsets(parameters[0]!) }),
+    handle: async ({ parameters, options }) =>
+      ok({ offsets: await options.herder.offsets(must(parameters[0], 'parameter of the route')) }),
   },
   {
     method: 'PATCH',
@@ -209,14 +230,15 @@ export const ROUTES: readonly Route[] = [
     handle: async ({ parameters, body, options }) => {
       const offsets = (body as { offsets?: readonly ConnectorOffset[] } | null | undefined)?.offsets ?? [];
       if (!Array.isArray(offsets)) throw badRequest('"offsets" must be a list');
-      return ok({ message: await options.herder.alterOffsets(parameters[0]!, offsets) });
+      return ok({ message: await options.herder.alterOffsets(must(parameters[0], 'parameter of the route'), offsets) });
     },
   },
   {
     method: 'DELETE',
     path: '/connectors/:name/offsets',
     needs: named,
-    handle: async ({ parameters, options }) => ok({ message: await options.herder.deleteOffsets(parameters[0]!) }),
+    handle: async ({ parameters, options }) =>
+      ok({ message: await options.herder.deleteOffsets(must(parameters[0], 'parameter of the route')) }),
   },
   {
     method: 'GET',
@@ -228,7 +250,8 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/connector-plugins/:class/config',
     needs: 'see',
-    handle: ({ parameters, options }) => ok(options.herder.settings.pluginConfig(parameters[0]!)),
+    handle: ({ parameters, options }) =>
+      ok(options.herder.settings.pluginConfig(must(parameters[0], 'parameter of the route'))),
   },
   {
     method: 'PUT',
@@ -237,7 +260,7 @@ export const ROUTES: readonly Route[] = [
     handle: async ({ parameters, body, options }) => {
       const config = settings(body, false) as Record<string, string>;
       const className = config['connector.class'];
-      checkClass(parameters[0]!, className);
+      checkClass(must(parameters[0], 'parameter of the route'), className);
       try {
         return ok(await options.herder.settings.validate(config));
       } catch (error) {
@@ -255,7 +278,7 @@ export const ROUTES: readonly Route[] = [
     path: '/admin/loggers/:logger',
     needs: 'see',
     handle: ({ parameters, options }) => {
-      const level = options.herder.levels.get(parameters[0]!);
+      const level = options.herder.levels.get(must(parameters[0], 'parameter of the route'));
       if (!level) throw notFound(`Logger ${parameters[0]} not found.`);
       return ok(level);
     },
@@ -391,7 +414,7 @@ function nameToCreate(body: unknown): string {
 }
 
 async function putConfig({ parameters, body, options }: Call): Promise<Answer> {
-  const name = parameters[0]!;
+  const name = must(parameters[0], 'parameter of the route');
   const config = settings(body, false) as Record<string, string>;
   if (config['name'] !== undefined && config['name'] !== name) {
     throw badRequest(
@@ -407,7 +430,7 @@ function location(options: RestOptions, name: string): Record<string, string> {
 }
 
 async function setTarget({ parameters, options }: Call, target: TargetState, status: number): Promise<Answer> {
-  await options.herder.setTarget(parameters[0]!, target);
+  await options.herder.setTarget(must(parameters[0], 'parameter of the route'), target);
   return { status };
 }
 
@@ -432,7 +455,7 @@ function setLevel({ parameters, query, body, options }: Call): Answer {
   const level = (body as { level?: unknown } | undefined)?.level;
   if (level === undefined || level === null)
     throw badRequest("Desired 'level' parameter was not specified in request.");
-  const changed = options.herder.levels.set(parameters[0]!, scalarText(level));
+  const changed = options.herder.levels.set(must(parameters[0], 'parameter of the route'), scalarText(level));
   if (changed === undefined) throw notFound(`invalid log level '${scalarText(level)}'.`);
   return query.get('scope')?.toLowerCase() === 'cluster' ? { status: 204 } : ok(changed);
 }

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { ByteWriter } from '../../../base/byte-writer.ts';
 import type { Env } from '../../../base/env.ts';
 import { configOf, type RawConfig } from '../../api/config-spec.ts';
@@ -162,7 +163,7 @@ function recordAt(
   transforms: TransformChain | undefined,
 ): SourceRecord | undefined {
   try {
-    const record = 'count' in polled ? polled.record(i) : polled[i]!;
+    const record = 'count' in polled ? polled.record(i) : must(polled[i], 'polled batch');
     return transforms === undefined ? record : (transforms.apply(record) ?? undefined);
   } catch (error) {
     if (error instanceof UnreadableRow) return undefined;

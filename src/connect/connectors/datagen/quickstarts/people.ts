@@ -1,3 +1,5 @@
+import { must } from '../../../../base/assert.ts';
+
 /** Names for drivers, players, customers and employees; nobody in particular. */
 export const FIRST_NAMES: readonly string[] = [
   'Ada',
@@ -57,6 +59,6 @@ export const ADDRESSES: readonly string[] = ['192.0.2', '198.51.100', '203.0.113
 );
 
 export const FULL_NAMES: readonly string[] = FIRST_NAMES.flatMap((first, i) => [
-  `${first} ${LAST_NAMES[i]!}`,
+  `${first} ${must(LAST_NAMES[i], 'last name')}`,
   `${first} ${LAST_NAMES[(i + 7) % LAST_NAMES.length]!}`,
 ]);

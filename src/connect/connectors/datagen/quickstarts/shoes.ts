@@ -1,3 +1,4 @@
+import { must } from '../../../../base/assert.ts';
 import { seededRng } from '../generator.ts';
 import { ADDRESSES, FIRST_NAMES, LAST_NAMES } from './people.ts';
 import { counted, nextInstant, oneOf, record, text, whole, type Quickstart } from './schema-words.ts';
@@ -33,7 +34,7 @@ export const SHOES: Readonly<Record<string, Quickstart>> = {
       { product_id: 'string', product_name: 'string', sale_price: 'int', product_rating: 'double' },
       PRODUCTS.map((id, i) => [
         id,
-        `${MAKES[i % MAKES.length]!} ${MODELS[Math.floor(i / MAKES.length)]!} ${1 + (i % 4)}`,
+        `${MAKES[i % MAKES.length]!} ${must(MODELS[Math.floor(i / MAKES.length)], 'model')} ${1 + (i % 4)}`,
         1995 + 500 * ((i * 7) % 40),
         ((i * 11) % 51) / 10,
       ]),

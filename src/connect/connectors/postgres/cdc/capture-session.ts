@@ -1,3 +1,4 @@
+import { must } from '../../../../base/assert.ts';
 import { RetriableError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
 import { connect, type Client } from '../connection.ts';
@@ -114,7 +115,7 @@ export class CaptureSession {
         bell.wake,
       );
       this.#stream = new ReplicationStream(replication, this.#commits, () => task.env.clock.nowMs());
-      const { waiting, sweeps } = await this.#tables.unread(BigInt(horizon.rows[0]!.next), position);
+      const { waiting, sweeps } = await this.#tables.unread(BigInt(must(horizon.rows[0], 'row').next), position);
       this.#sweeps.push(...sweeps);
       const surroundings: SnapshotSurroundings = {
         env: task.env,
@@ -350,7 +351,7 @@ export class CaptureSession {
    */
   async #truncated(): Promise<SourceBatch> {
     const { truncations } = this.#commits;
-    const { topic, partition, time, position } = truncations[0]!;
+    const { topic, partition, time, position } = must(truncations[0], 'truncation');
     this.#takingBack ??= tombstones(this.#context.task.liveKeys(topic), time, partition);
     const { value, done } = await this.#takingBack.next();
     if (done !== true) return this.#delivery.beside({ count: value.length, record: (i) => value[i]! });

@@ -1,3 +1,4 @@
+import { must } from '../../../../base/assert.ts';
 import type { Client } from '../connection.ts';
 import type { TableInfo, TableName } from '../../database/dialect.ts';
 import { fullName } from '../../database/table-names.ts';
@@ -33,7 +34,7 @@ export const PUBLISHES_GENERATED = 180_000;
 
 export async function versionOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ v: string }>(`SELECT current_setting('server_version_num') AS v`);
-  return Number(rows[0]!.v);
+  return Number(must(rows[0], 'row').v);
 }
 
 /** Whether something identifies the rows of each of a table's `parts`. A deferrable key does not. */
@@ -82,7 +83,7 @@ export async function streamTable(client: Client, table: TableName, version: num
        FROM t`,
     [table.schema, table.name, version],
   );
-  const found = rows[0]!;
+  const found = must(rows[0], 'row');
   const list = (text: unknown): readonly string[] =>
     text === null ? [] : ((JSON.parse(String(text)) as string[] | null) ?? []);
   const hidden = list(found.hidden);

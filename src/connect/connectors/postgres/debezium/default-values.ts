@@ -1,3 +1,4 @@
+import { must } from '../../../../base/assert.ts';
 import type { TypeForm } from './column-types.ts';
 
 /** Types whose defaults Debezium reads; those of others have none in their schema. */
@@ -46,7 +47,7 @@ export function defaultOf(expression: string | undefined, type: string, form: Ty
       ? FUNCTION.test(expression)
         ? WORKED_OUT[type]
         : plainText(expression)
-      : literalText(quoted[1]!.replaceAll("''", "'"), type);
+      : literalText(must(quoted[1], 'group 1 of the match').replaceAll("''", "'"), type);
   if (text === undefined) return undefined;
   try {
     return form.parse(text) ?? undefined;

@@ -1,3 +1,4 @@
+import { must } from '../../../../base/assert.ts';
 import type { TopicDeclaration } from '../../../api/connector.ts';
 import { DataError, UnreadableRow } from '../../../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceRecord } from '../../../api/record.ts';
@@ -162,8 +163,8 @@ class EnvelopeTableForm implements TableForm {
     this.#keyPlaces = this.keyAt.map((i) => this.#forms.slice(0, i).filter((f) => f !== undefined).length);
     const base = schemaName(topic, settings.schemaNames);
     const fieldAt = (i: number): { readonly name: string; readonly schema: ConnectSchema } => ({
-      name: fieldName(fields[i]!.name, settings.fieldNames),
-      schema: this.#forms[i]!.schema,
+      name: fieldName(must(fields[i], 'field').name, settings.fieldNames),
+      schema: must(this.#forms[i], 'form').schema,
     });
     this.#keySchema = this.keyAt.length === 0 ? null : structOf(this.keyAt.map(fieldAt), false, `${base}.Key`);
     const row = structOf(
@@ -393,13 +394,13 @@ class EnvelopeTableForm implements TableForm {
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       const { onFailure } = this.#settings;
-      const column = `Column "${this.fields[i]!.name}" of table ${fullName(this.info)}`;
+      const column = `Column "${must(this.fields[i], 'field').name}" of table ${fullName(this.info)}`;
       if (onFailure === 'fail')
         throw new UnreadableRow(`${column}: ${error.message}`, {
           topic: this.topic,
           sourcePartition: this.#partition,
           sourceOffset: null,
-          row: { [this.fields[i]!.name]: text },
+          row: { [must(this.fields[i], 'field').name]: text },
           cause: error,
         });
       if (onFailure === 'warn') this.#remark(`${column}: ${error.message}. It is read as NULL`);

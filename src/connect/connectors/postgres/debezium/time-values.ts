@@ -1,3 +1,4 @@
+import { must } from '../../../../base/assert.ts';
 import { civilFromDays, daysFromCivil, pad, type CivilDate } from '../../../../types/calendar.ts';
 import { DataError } from '../../../api/errors.ts';
 import { LOGICAL, primitive, type PrimitiveSchema } from '../../../api/schema.ts';
@@ -116,7 +117,7 @@ export const zonedTimeForm = (): TimeForm => ({
     if (found === null) throw new DataError(`'${text}' is no time with a zone`);
     const shift = (Number(found[3]) * 3600 + Number(found[4] ?? 0) * 60 + Number(found[5] ?? 0)) * 1_000_000;
     const day = Number(MICROS_PER_DAY);
-    const utc = timeMicros(found[1]!) + (found[2] === '-' ? shift : -shift);
+    const utc = timeMicros(must(found[1], 'group 1 of the match')) + (found[2] === '-' ? shift : -shift);
     return `${isoTime(((utc % day) + day) % day, 0)}Z`;
   },
 });

@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import { fullName } from '../../../database/table-names.ts';
 import type { TableName } from '../../../database/dialect.ts';
 import { quoteIdentifier, type Client } from '../../connection.ts';
@@ -33,9 +34,9 @@ export async function captureNeeds(
             pg_is_in_recovery()::text AS standby`,
     [wanted.slot ?? slotNameFor(wanted.connector), slotNameFor(wanted.connector)],
   );
-  const found = rows[0]!;
+  const found = must(rows[0], 'row');
   const is = (name: string): boolean => found[name] === 'true';
-  const role = quoteIdentifier(found['role']!);
+  const role = quoteIdentifier(must(found['role'], 'role'));
   const needs: string[] = [];
   if (Number(found['version']) < OLDEST) return ['Postgres 13 or later'];
   if (is('standby') && Number(found['version']) < STANDBY)
@@ -60,7 +61,8 @@ export async function captureNeeds(
     );
     return needs;
   }
-  if (!is('may_create')) needs.push(`GRANT CREATE ON DATABASE ${quoteIdentifier(found['database']!)} TO ${role};`);
+  if (!is('may_create'))
+    needs.push(`GRANT CREATE ON DATABASE ${quoteIdentifier(must(found['database'], 'database'))} TO ${role};`);
   const foreign = await tablesOfOthers(client, wanted.tables);
   if (foreign.length > 0)
     needs.push(
@@ -89,7 +91,7 @@ export async function retentionOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ kept: string }>(
     `SELECT coalesce(current_setting('max_slot_wal_keep_size', true), '-1') AS kept`,
   );
-  const kept = rows[0]!.kept;
+  const kept = must(rows[0], 'row').kept;
   return kept === '-1'
     ? `all of its log (ALTER SYSTEM SET max_slot_wal_keep_size = '10GB'; SELECT pg_reload_conf(); bounds that)`
     : `up to ${kept} of its log (max_slot_wal_keep_size)`;

@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import type { TableName } from '../../../database/dialect.ts';
 import { fullName, quotedName } from '../../../database/table-names.ts';
 import { quoteIdentifier, type Client } from '../../connection.ts';
@@ -88,5 +89,5 @@ export async function publishedTables(
     'SELECT schemaname AS schema, tablename AS name FROM pg_catalog.pg_publication_tables WHERE pubname = $1',
     [publication],
   );
-  return { tables: rows, changes: found.rows[0]!.changes === 'true' };
+  return { tables: rows, changes: must(found.rows[0], 'row').changes === 'true' };
 }

@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import type { Client } from '../../connection.ts';
 import { parseLsn } from '../stream/lsn.ts';
 
@@ -55,12 +56,12 @@ export async function createSlot(client: Client, name: string, version: number):
     `SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput', false, false${version >= FAILOVER ? ', NOT pg_is_in_recovery()' : ''})`,
     [name],
   );
-  return parseLsn(rows[0]!.lsn)!;
+  return parseLsn(must(rows[0], 'row').lsn)!;
 }
 
 export async function isStandby(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ is: string }>('SELECT pg_is_in_recovery()::text AS is');
-  return rows[0]!.is === 'true';
+  return must(rows[0], 'row').is === 'true';
 }
 
 export async function dropSlot(client: Client, name: string): Promise<void> {

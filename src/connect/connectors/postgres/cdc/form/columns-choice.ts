@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import { NamePattern } from '../../../../../base/regex/name-pattern.ts';
 import { createHash } from 'node:crypto';
 import type { RawConfig } from '../../../../api/config-spec.ts';
@@ -71,8 +72,10 @@ export function columnChoice(config: RawConfig): ColumnChoice {
     .map((part) => /^\s*(.+):(.+)$/.exec(part))
     .filter((found) => found !== null)
     .map((found) => ({
-      table: new NamePattern(found[1]!.trim(), true),
-      columns: found[2]!.split(',').map((c) => c.trim()),
+      table: new NamePattern(must(found[1], 'group 1 of the match').trim(), true),
+      columns: must(found[2], 'group 2 of the match')
+        .split(',')
+        .map((c) => c.trim()),
     }));
   const nameOf = (table: TableName, column: string): string => `${fullName(table)}.${column}`;
   const among = (patterns: readonly NamePattern[], name: string): boolean => patterns.some((p) => p.test(name));

@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import { fullName, quotedName } from '../../../database/table-names.ts';
 import { PostgresConnection, quoteIdentifier, type Client } from '../../connection.ts';
 import { fieldOf, type PostgresField } from '../../fields.ts';
@@ -37,7 +38,7 @@ export class ChunkReading {
        SELECT pg_current_snapshot()::text AS snapshot,
               (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text AS high`,
     )) as unknown as readonly { readonly rows: readonly { readonly snapshot: string; readonly high: string }[] }[];
-    const { snapshot: seen, high } = found!.rows[0]!;
+    const { snapshot: seen, high } = must(found!.rows[0], 'row');
     const text = replayed === undefined ? seen : `${seen}@${replayed}`;
     const snapshot = Snapshot.parse(text);
     const isEarly = snapshot.xmin < table.since;
@@ -69,7 +70,7 @@ export class ChunkReading {
     const { rows } = await client.query<{ at: string | null }>(
       'SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END)::text AS at',
     );
-    const at = rows[0]!.at ?? undefined;
+    const at = must(rows[0], 'row').at ?? undefined;
     this.#isPrimary = at === undefined;
     return at;
   }
@@ -140,7 +141,7 @@ export class ChunkReading {
       `${first};
        SELECT (CASE WHEN pg_is_in_recovery() THEN true ELSE pg_current_wal_flush_lsn() >= '${formatLsn(high)}'::pg_lsn END)::text AS is_there`,
     )) as unknown as readonly { readonly rows: readonly { readonly is_there: string }[] }[];
-    return found!.rows[0]!.is_there === 'true';
+    return must(found!.rows[0], 'row').is_there === 'true';
   }
 
   columnsOf({ table: { info } }: SnapshotTable): string {

@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import { quoteIdentifier, type Client } from '../../connection.ts';
 import { Portal } from '../../portal.ts';
 import { WireRows } from '../../rows.ts';
@@ -266,7 +267,9 @@ export class SnapshotReader {
 /** Rows as the planner has them: also where the table was never analyzed. */
 async function estimateOf(client: Client, from: string): Promise<number> {
   const { rows } = await client.query<Record<string, string>>(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${from}`);
-  const plan = JSON.parse(rows[0]!['QUERY PLAN']!) as [{ Plan: { 'Plan Rows': number } }];
+  const plan = JSON.parse(must(must(rows[0], 'row')['QUERY PLAN'], 'QUERY PLAN')) as [
+    { Plan: { 'Plan Rows': number } },
+  ];
   return plan[0].Plan['Plan Rows'];
 }
 
@@ -275,5 +278,5 @@ async function widthOf(client: Client, from: string): Promise<number> {
   const { rows } = await client.query<{ width: string }>(
     `SELECT coalesce(avg(octet_length(t::text)), 100)::int::text AS width FROM (SELECT * FROM ${from} LIMIT 64) t`,
   );
-  return Math.max(1, Number(rows[0]!.width));
+  return Math.max(1, Number(must(rows[0], 'row').width));
 }

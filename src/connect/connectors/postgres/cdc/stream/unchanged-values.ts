@@ -1,3 +1,4 @@
+import { assert, must } from '../../../../../base/assert.ts';
 import type { TableName } from '../../../database/dialect.ts';
 import { quotedName } from '../../../database/table-names.ts';
 import { quoteIdentifier, type Client } from '../../connection.ts';
@@ -195,7 +196,7 @@ export class UnchangedValues {
       if (row === undefined) continue;
       const { record, sent } = versions.at(-1)!;
       const isSame = sent.every((text, f) => {
-        const { name } = fields[f]!;
+        const { name } = must(fields[f], 'field');
         return text === undefined ? name in row.texts : !(name in row.texts) || row.texts[name] === text;
       });
       if (isSame && !row.isRetyped && row.writer === changes.xid(record)) {
@@ -225,7 +226,12 @@ const isOpen = ({ known }: Version): boolean => known.includes(undefined);
 
 function filledOf({ sent, known }: Version): ReadonlyMap<number, string | null> {
   const filled = new Map<number, string | null>();
-  for (const [f, text] of sent.entries()) if (text === undefined) filled.set(f, known[f]!);
+  for (const [f, text] of sent.entries()) {
+    if (text !== undefined) continue;
+    const value = known[f];
+    assert(value !== undefined, 'what was not sent has been looked up');
+    filled.set(f, value);
+  }
   return filled;
 }
 
@@ -258,7 +264,7 @@ async function visible(client: Client, xids: ReadonlySet<number>, signal: AbortS
   for (;;) {
     signal.throwIfAborted();
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
-    const snapshot = Snapshot.parse(rows[0]!.snapshot);
+    const snapshot = Snapshot.parse(must(rows[0], 'row').snapshot);
     // A standby sends what it has replayed, so that is seen.
     if ([...xids].every((xid) => snapshot.sees({ xid, lsn: 0n }))) return;
     await client.query('SELECT pg_sleep(0.001)');
@@ -268,7 +274,7 @@ async function visible(client: Client, xids: ReadonlySet<number>, signal: AbortS
 /** The rows as they are, by key. */
 async function rowsNow(client: Client, form: TableForm, asked: readonly Row[]): Promise<ReadonlyMap<string, Now>> {
   const { keyAt, fields, info } = form;
-  const columns = keyAt.map((f) => quoteIdentifier(fields[f]!.name)).join(', ');
+  const columns = keyAt.map((f) => quoteIdentifier(must(fields[f], 'field').name)).join(', ');
   const values: string[] = [];
   const tuples = asked.map(({ key }) => `(${key.map((text) => `$${values.push(text)}`).join(', ')})`).join(', ');
   try {
@@ -281,7 +287,7 @@ async function rowsNow(client: Client, form: TableForm, asked: readonly Row[]): 
     const isRetyped = fields.some((f) => types.has(f.name) && types.get(f.name) !== f.oid);
     return new Map(
       rows.map((texts) => [
-        keyOfTexts(keyAt.map((f) => texts[fields[f]!.name] ?? '')),
+        keyOfTexts(keyAt.map((f) => texts[must(fields[f], 'field').name] ?? '')),
         { texts, writer: Number(texts[WRITER]), isRetyped },
       ]),
     );

@@ -1,0 +1,183 @@
+/**
+ * Where code takes an element without proof that it is there: `x[i]!`. The house allows it where the bound is plain to a
+ * reader: beside it, or in the head of a loop around it. Elsewhere stands `must(x[i], 'what')` or a loop that needs no index.
+ */
+
+/** An element that is taken unproven. */
+export interface BareElement {
+  /** From 1. */
+  readonly line: number;
+  /** Offset in UTF-16 units of `]!`. */
+  readonly at: number;
+  /** As it is written: `columns[i]`. */
+  readonly text: string;
+}
+
+/** Columns of the records of a batch (src/log/record-batch): typed arrays under whatever name a file holds them. */
+const RECORD_COLUMNS =
+  /(?:^|\.)(?:keyStart|keyLength|valueStart|valueLength|offset|timestamp|headersStart|headerCount|recordEnd)$/;
+
+/** Bytes that are read in place. */
+const BYTES = /(?:^|\.)(?:bytes|buffer)$/;
+
+/** Lines before an element that still count as beside it. */
+const LINES_BEFORE = 2;
+
+const TYPED_ARRAY = String.raw`(?:Uint8|Uint8Clamped|Int8|Uint16|Int16|Uint32|Int32|Float32|Float64|BigInt64|BigUint64)Array|Buffer`;
+
+/**
+ * The elements of a file that are taken with nothing beside them that proves the bound. Elements of typed arrays are left
+ * out: a codec checks the length of what it reads once, in front, and an element out of bounds is no `undefined` that
+ * travels on but a wrong number, which `must` on each byte would cost too much to find.
+ */
+export function bareElements(text: string): BareElement[] {
+  const lines = text.split('\n');
+  const starts = [0];
+  for (const line of lines) starts.push(starts.at(-1)! + line.length + 1);
+  const typed = typedArrays(text);
+  const found: BareElement[] = [];
+  for (const { index: at } of text.matchAll(/\]!(?!=)/g)) {
+    const row = starts.findLastIndex((start) => start <= at);
+    if (/^\s*(?:\/\/|\*|\/\*)/.test(lines[row] ?? '')) continue;
+    const open = openingOf(text, at);
+    const from = receiverStart(text, open);
+    const receiver = text.slice(from, open);
+    const index = text.slice(open + 1, at);
+    // A list that stands there itself, `[a]!`, is no element.
+    if (receiver === '' || typed.has(receiver.replace(/^this\./, ''))) continue;
+    if (RECORD_COLUMNS.test(receiver) || BYTES.test(receiver)) continue;
+    const beside = lines.slice(Math.max(0, row - LINES_BEFORE), row + 1).join('\n');
+    if (isProven(beside, receiver, index)) continue;
+    if (loopsAround(lines, row).some((head) => isProven(head, receiver, index))) continue;
+    found.push({ line: row + 1, at, text: text.slice(from, at + 1) });
+  }
+  return found;
+}
+
+/** Whether what stands beside an element says that it is there. */
+function isProven(beside: string, receiver: string, index: string): boolean {
+  const compact = beside.replaceAll(/\s+/g, ' ');
+  const proofs = [
+    `${receiver}.length`,
+    `${receiver}[${index}] !== undefined`,
+    `${receiver}[${index}] === undefined`,
+    `${receiver}[${index}]?.`,
+    `Object.hasOwn(${receiver}, ${index})`,
+    `${index} in ${receiver}`,
+    `${receiver}.indexOf(`,
+    `${receiver}.findIndex(`,
+    `${receiver}.findLastIndex(`,
+    `${receiver}.keys()`,
+  ];
+  if (proofs.some((proof) => compact.includes(proof))) return true;
+  // A group of a match that was just made.
+  return (
+    /^\d+$/.test(index) && new RegExp(`\\b${escaped(receiver)} = [^;]*(?:\\.exec|\\.match|\\bexec)\\(`).test(compact)
+  );
+}
+
+/** The heads of the loops around a line, by indentation. */
+function loopsAround(lines: readonly string[], row: number): string[] {
+  const heads: string[] = [];
+  let depth = indentOf(lines[row] ?? '');
+  for (let i = row - 1; i >= 0 && depth > 0; i--) {
+    const line = lines[i]!;
+    if (line.trim() === '' || indentOf(line) >= depth) continue;
+    depth = indentOf(line);
+    if (/^\s*(?:\} )?(?:\w+: )?(?:for|while) \(/.test(line)) heads.push(line);
+  }
+  return heads;
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length;
+}
+
+/** The names that a file declares as typed arrays. */
+function typedArrays(text: string): Set<string> {
+  const declared = text.matchAll(new RegExp(`([#\\w]+)[?!]?: (?:readonly )?(?:${TYPED_ARRAY})\\b(?!\\[)`, 'g'));
+  const made = text.matchAll(
+    new RegExp(`([#\\w]+) = (?:new (?:${TYPED_ARRAY})\\(|(?:${TYPED_ARRAY})\\.\\w+\\(|[^;\\n]*\\.subarray\\()`, 'g'),
+  );
+  return new Set([...declared, ...made].map(([, name = '']) => name));
+}
+
+/** Where the bracket opens that closes at `close`. */
+function openingOf(text: string, close: number): number {
+  let depth = 0;
+  for (let i = close; i >= 0; i--) {
+    if (text[i] === ']') depth++;
+    else if (text[i] === '[' && --depth === 0) return i;
+  }
+  return close;
+}
+
+/** Where the expression begins whose element is taken: names, dots, calls and elements. */
+function receiverStart(text: string, end: number): number {
+  let i = end;
+  while (i > 0) {
+    const char = text[i - 1] ?? '';
+    if (/[\w$#.?!]/.test(char)) i--;
+    else if (char === ')' || char === ']') i = bracketStart(text, i - 1);
+    else break;
+  }
+  // An operator in front, `!x[0]!`, belongs to no name.
+  while (i < end && /[!?.]/.test(text[i] ?? '')) i++;
+  return i;
+}
+
+function bracketStart(text: string, close: number): number {
+  let depth = 0;
+  for (let i = close; i >= 0; i--) {
+    if (')]'.includes(text[i] ?? ' ')) depth++;
+    else if ('(['.includes(text[i] ?? ' ') && --depth === 0) return i;
+  }
+  return close;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+}
+
+/**
+ * Files of `src` that take elements unproven for each record or each character, where a call costs, and how many. The
+ * numbers only fall: what is new takes `must`, or a loop that needs no index.
+ */
+export const IN_PLACE: Readonly<Record<string, number>> = {
+  // Tables of numbers, made as long as the loops go.
+  'base/histogram.ts': 2,
+  'base/suggest.ts': 5,
+  'log/kafka/assignor.ts': 1,
+  'types/base64.ts': 4,
+  'types/calendar.ts': 1,
+  'types/zone.ts': 4,
+  // The program of a pattern, whose jumps were made with it.
+  'base/regex/matcher.ts': 9,
+  // Lists as long as the columns of one schema, or as the records of one batch, which were filled together.
+  'connect/connectors/database/codec-row-reader.ts': 1,
+  'connect/connectors/database/row-shape.ts': 12,
+  'connect/connectors/mysql/row-writer.ts': 5,
+  'connect/connectors/postgres/bulk-writer.ts': 5,
+  'connect/connectors/postgres/cdc/form/row-form.ts': 6,
+  'connect/connectors/postgres/cdc/stream/changes.ts': 16,
+  'connect/connectors/postgres/row-reader.ts': 4,
+  'connect/connectors/postgres/rows.ts': 7,
+  'connect/converters/json-value.ts': 4,
+  'connect/converters/payload-reader.ts': 2,
+  'connect/plugins/record-columns.ts': 1,
+  'dataflow/operators/aggregate-core.ts': 2,
+  'dataflow/operators/unavailable-values.ts': 1,
+  'formats/delimited/codec.ts': 3,
+  'formats/delimited/plain-line.ts': 3,
+  'formats/json/coerce.ts': 4,
+  'formats/json/key-order.ts': 3,
+  'formats/json/render.ts': 1,
+  'formats/json/scan-scope.ts': 3,
+  'formats/json/string-cache.ts': 1,
+  'state/key-codec.ts': 1,
+  'state/restored-entries.ts': 6,
+  'state/row-codec.ts': 3,
+  // Searches in sorted lists.
+  'state/timed-entries.ts': 2,
+  'store/sorted-map.ts': 7,
+};
