@@ -166,6 +166,11 @@ export interface ChoiceContext extends ProbeContext {
 }
 export interface Choice {
   readonly settings: RawConfig;
+  /**
+   * What a probe says of the config with these settings, where it was asked over the connection that was there already.
+   * Absent: it was not asked.
+   */
+  readonly problems?: readonly ConfigProblem[] | undefined;
   readonly notes: readonly string[];
 }
 export interface SinkImplementation {

@@ -133,6 +133,7 @@ export class Herder {
       knowledge: this.#knowledge,
       ownership: this.#ownership,
       resolver: this.settings.resolver,
+      probes: this.settings.probes,
       runtime: (name) => this.#runtimes.get(name),
       refusal: (connector, config, planned) => this.#refusal(connector, config, planned),
       completed: (name, sent) => this.settings.completed(name, sent),

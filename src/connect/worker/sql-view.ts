@@ -5,6 +5,7 @@ import type { PreviewedSource, SourceDeclaration, TopicSchema } from '../client/
 import { CONNECTORS } from '../connectors/registry.ts';
 import { knownSchemas } from './config/validate.ts';
 import { transformSettings } from './config/framework-settings.ts';
+import type { ProbeMemory } from './config/probe-memory.ts';
 import type { ConfigResolver } from './config/resolved-config.ts';
 import type { ConnectorRuntime } from './connector-runtime.ts';
 import type { PluginCatalog } from './plugins/plugin-catalog.ts';
@@ -24,6 +25,7 @@ export interface SqlViewParts {
   readonly knowledge: TopicKnowledge;
   readonly ownership: TopicOwnership;
   readonly resolver: ConfigResolver;
+  readonly probes: ProbeMemory;
   runtime(name: string): ConnectorRuntime | undefined;
   refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined;
   /** A config whose masked values are the stored ones again. */
@@ -119,13 +121,17 @@ export class SqlView {
     if (choose === undefined) return nothing;
     try {
       const { raw } = await this.#parts.resolver.resolve({ ...config, name });
-      return await choose(configOf(plugin.config, raw), {
+      const observed = this.#parts.probes.observe((planned) => this.#parts.refusal(name, raw, planned));
+      const choice = await choose(configOf(plugin.config, raw), {
         name,
         env: this.#parts.env,
         signal: new AbortController().signal,
-        refusal: (planned) => this.#parts.refusal(name, raw, planned),
+        refusal: observed.refusal,
         schemas: (topic) => knownSchemas(topic, raw, this.#parts),
       });
+      // The check of the statement and the creation go by it.
+      if (choice.problems?.length === 0) observed.clean({ ...raw, ...choice.settings }, 2);
+      return choice;
     } catch {
       // What is wrong with the settings is found by their validation.
       return nothing;

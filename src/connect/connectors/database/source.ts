@@ -1,4 +1,4 @@
-import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import { Config, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type {
   Choice,
   ChoiceContext,
@@ -315,7 +315,7 @@ async function lookAt(
 /** One connection attempt, then: do the tables exist, and have they the columns that the mode reads. */
 async function probe(dialect: Dialect, config: Config, context: ProbeContext): Promise<readonly ConfigProblem[]> {
   const source = sourceContext(dialect, config);
-  const { target, settings } = source;
+  const { target } = source;
   const { errors } = dialect;
   let connection: Connection;
   try {
@@ -324,15 +324,23 @@ async function probe(dialect: Dialect, config: Config, context: ProbeContext): P
     return [errors.problem(error, target)];
   }
   try {
-    return settings.query === ''
-      ? await tableProblems(connection, source, context)
-      : [...(await queryProblems(connection, source)), ...topicProblems(source, context)];
+    return await problemsOf(connection, source, context);
   } catch (error) {
     if (!errors.isPassing(error)) throw new ConnectError(errors.reasonOf(error), { cause: error });
     return [errors.problem(error, target)];
   } finally {
     await connection.end().catch(() => {});
   }
+}
+
+async function problemsOf(
+  connection: Connection,
+  source: SourceContext,
+  context: ProbeContext,
+): Promise<readonly ConfigProblem[]> {
+  return source.settings.query === ''
+    ? await tableProblems(connection, source, context)
+    : [...(await queryProblems(connection, source)), ...topicProblems(source, context)];
 }
 
 async function tableProblems(
@@ -415,7 +423,7 @@ async function choose(dialect: Dialect, config: Config, context: ChoiceContext):
   }
   if (isQuery || capture === undefined) {
     try {
-      return await choiceOfQuery(connection, source, context.name);
+      return await withProblems(connection, source, await choiceOfQuery(connection, source, context.name), context);
     } finally {
       await connection?.end().catch(() => {});
     }
@@ -426,18 +434,38 @@ async function choose(dialect: Dialect, config: Config, context: ChoiceContext):
     const infos = await Promise.all(tables.map((t) => lookAt(connection, source, t)));
     const unfit = infos.flatMap((i) => (i === undefined || 'problem' in i ? [] : (capture.problem(i) ?? [])));
     const needs = [...unfit, ...(await capture.needs(connection, source, context.name, tables))];
-    if (needs.length === 0) return { settings: { mode: capture.name }, notes: [] };
-    return {
-      settings: {},
-      notes: [
-        `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.join('; and ')}`,
-      ],
-    };
+    const choice: Choice =
+      needs.length === 0
+        ? { settings: { mode: capture.name }, notes: [] }
+        : {
+            settings: {},
+            notes: [
+              `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.join('; and ')}`,
+            ],
+          };
+    return await withProblems(connection, source, choice, context);
   } catch (error) {
     context.env.logger.warn(`The mode could not be chosen: ${dialect.errors.reasonOf(error)}`);
     return nothing;
   } finally {
     await connection.end().catch(() => {});
+  }
+}
+
+/** With what the probe says of the chosen settings: the database is connected to once for both. */
+async function withProblems(
+  connection: Connection | undefined,
+  { dialect, config }: SourceContext,
+  choice: Choice,
+  context: ProbeContext,
+): Promise<Choice> {
+  if (connection === undefined) return choice;
+  try {
+    const source = sourceContext(dialect, Config.of({ ...config.raw, ...choice.settings }));
+    return { ...choice, problems: await problemsOf(connection, source, context) };
+  } catch {
+    // Told by the probe, which connects anew then.
+    return choice;
   }
 }
 

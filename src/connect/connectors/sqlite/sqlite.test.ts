@@ -7,6 +7,11 @@ import { sourceSuite } from '../../../../test/support/source-suite.ts';
 import { eventually, Harness } from '../../worker/testing/harness.ts';
 import { sqliteDriver, type SqliteDatabase } from './driver.ts';
 import { openFile as connectTo } from './connection.ts';
+import type { Dialect } from '../database/dialect.ts';
+import { sourceImplementation } from '../database/source.ts';
+import { inProcessClient } from '../../worker/in-process-client.ts';
+import { SQLITE } from './dialect.ts';
+import { sqliteSource } from './source-plugin.ts';
 import { sourcesDefaults } from '../database/sink-keys.ts';
 import { parseSqliteUrl, type SqliteTarget } from './url.ts';
 
@@ -471,4 +476,33 @@ test('paths and URLs', () => {
   expect(parseSqliteUrl('sqlite:///data/x.db')).toMatchObject({ file: '/data/x.db' });
   for (const url of ['', 'jdbc:sqlite:', ':memory:', 'jdbc:sqlite::memory:', 'jdbc:postgresql://h/d'])
     expect(typeof parseSqliteUrl(url)).toBe('string');
+});
+
+test('a query whose mode is chosen, checked and created is looked at over one connection', async () => {
+  const file = await openFile();
+  file.db.exec("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes VALUES (1, 'a')");
+  const asked: string[] = [];
+  const counted: Dialect = {
+    ...SQLITE,
+    connect: async (target, options) => {
+      asked.push(options.name);
+      return await SQLITE.connect(target, options);
+    },
+  };
+  const className = 'test.CountedSource';
+  const load = async () => sourceImplementation(counted);
+  const plugin = { ...sqliteSource, name: 'counted-source', className, aliases: [], isFor: undefined, load };
+  const harness = await new Harness({ connectors: [plugin] }).start();
+  try {
+    const written = { 'connector.class': className, 'connection.url': file.path, query: 'SELECT id, body FROM notes' };
+    const { settings } = await harness.herder.sql.choose('q', written);
+    const config = { ...written, ...settings, name: 'q' };
+    const client = inProcessClient(harness.herder);
+    await client.validate(className, config);
+    await client.create('q', config);
+    expect(asked.filter((name) => name === 'sluice-validate')).toHaveLength(1);
+  } finally {
+    await harness.close();
+    await file.close();
+  }
 });

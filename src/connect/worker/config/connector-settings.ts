@@ -30,13 +30,14 @@ export interface ConnectorSettingsParts {
 /** Settings of connectors: which there are, whether they hold, and how they are shown. */
 export class ConnectorSettings {
   readonly #parts: ConnectorSettingsParts;
-  readonly #probes: ProbeMemory;
+  /** Looks at the outside world that found nothing wrong. */
+  readonly probes: ProbeMemory;
   /** Looks references in settings up. */
   readonly resolver: ConfigResolver;
 
   constructor(parts: ConnectorSettingsParts) {
     this.#parts = parts;
-    this.#probes = new ProbeMemory(parts.env.clock);
+    this.probes = new ProbeMemory(parts.env.clock);
     this.resolver = new ConfigResolver(parts.catalog, parts.secrets, (plugin) => this.sharedKeys(plugin));
   }
 
@@ -100,7 +101,7 @@ export class ConnectorSettings {
       catalog: this.#parts.catalog,
       workerDefaults: this.#parts.workerDefaults,
       env: this.#parts.env,
-      probes: this.#probes,
+      probes: this.probes,
       // Without a name nobody knows whose topics are its own.
       refusal: (planned) =>
         config['name'] === undefined ? undefined : this.#parts.refusal(config['name'], raw, planned),

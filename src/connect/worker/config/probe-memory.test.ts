@@ -1,17 +1,19 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { configKeys } from '../../api/config-spec.ts';
+import { configKeys, type ConfigProblem } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { inProcessClient } from '../in-process-client.ts';
 import { Harness } from '../testing/harness.ts';
 
 let probes: string[];
 let problem: string | undefined;
+let chosenProblems: readonly ConfigProblem[] | undefined;
 let claimed: ReadonlySet<string>;
 let harness: Harness;
 
 const CLASS = 'test.Probed';
 const KEYS = configKeys({
   password: { name: 'password', type: 'PASSWORD', default: null, documentation: '' },
+  mode: { name: 'mode', type: 'STRING', default: 'plain', documentation: '' },
 });
 const plugin: SourcePlugin = {
   type: 'source',
@@ -28,6 +30,7 @@ const plugin: SourcePlugin = {
       const why = problem ?? refused?.reason;
       return why === undefined ? [] : [{ key: 'password', message: why }];
     },
+    choose: async () => ({ settings: { mode: 'best' }, notes: [], problems: chosenProblems }),
     createConnector: () => ({ start: async () => {}, taskConfigs: async () => [], stop: async () => {} }),
     createTask: () => ({ start: async () => {}, poll: async () => [], stop: async () => {} }),
   }),
@@ -36,6 +39,7 @@ const plugin: SourcePlugin = {
 beforeEach(async () => {
   probes = [];
   problem = undefined;
+  chosenProblems = undefined;
   claimed = new Set();
   harness = await new Harness({
     connectors: [plugin],
@@ -78,4 +82,28 @@ test('a topic that somebody took between check and creation is seen', async () =
   claimed = new Set(['rows']);
   await expect(client().create('c', config)).rejects.toThrow(/rows/);
   expect(probes).toHaveLength(2);
+});
+
+test('what was probed as its settings were chosen is checked and created without asking the world again', async () => {
+  chosenProblems = [];
+  const { settings } = await harness.herder.sql.choose('c', config);
+  const chosen = { ...config, ...settings };
+  await client().validate(CLASS, { ...chosen, name: 'c' });
+  await client().create('c', chosen);
+  expect(probes).toEqual([]);
+  await client().putConfig('c', chosen);
+  expect(probes).toEqual(['one']);
+});
+
+test('a choice that was not probed, or with a problem, spares no look', async () => {
+  for (const [name, problems] of [
+    ['c', undefined],
+    ['d', [{ key: 'password', message: 'wrong' }]],
+  ] as const) {
+    chosenProblems = problems;
+    probes = [];
+    const { settings } = await harness.herder.sql.choose(name, config);
+    await client().validate(CLASS, { ...config, ...settings, name });
+    expect(probes).toEqual(['one']);
+  }
 });

@@ -9,6 +9,8 @@ type Refusal = (planned: PlannedTopic) => TopicRefusal | undefined;
 
 interface Look {
   readonly atMs: number;
+  /** How many may still go by it. */
+  left: number;
   /** What the connector asked of topics, and what it was told. */
   readonly asked: readonly { readonly planned: PlannedTopic; readonly told: string }[];
 }
@@ -27,21 +29,27 @@ export class ProbeMemory {
 
   /**
    * Whether a look with these settings, references resolved, has just found nothing wrong, and the topics that it asked
-   * about are still as they were. It counts once: who asks next looks again.
+   * about are still as they were. It counts as often as it was kept for: who asks next looks again.
    */
   take(config: RawConfig, refusal: Refusal): boolean {
     const key = keyOf(config);
     const look = this.#looks.get(key);
     if (look === undefined) return false;
-    this.#looks.delete(key);
+    if (--look.left === 0) this.#looks.delete(key);
     return (
       this.#clock.monotonicMs() - look.atMs < FRESH_MS &&
       look.asked.every(({ planned, told }) => told === wordsOf(refusal(planned)))
     );
   }
 
-  /** A refusal that keeps in mind what was asked of it, and what to call when nothing was found wrong. */
-  observe(config: RawConfig, refusal: Refusal): { readonly refusal: Refusal; readonly clean: () => void } {
+  /**
+   * A refusal that keeps in mind what was asked of it, and what to call when nothing was found wrong with a config:
+   * that many (once, where nothing is said) need not look again.
+   */
+  observe(refusal: Refusal): {
+    readonly refusal: Refusal;
+    readonly clean: (config: RawConfig, times?: number) => void;
+  } {
     const asked: { planned: PlannedTopic; told: string }[] = [];
     return {
       refusal: (planned) => {
@@ -49,10 +57,10 @@ export class ProbeMemory {
         asked.push({ planned, told: wordsOf(told) });
         return told;
       },
-      clean: () => {
+      clean: (config, times = 1) => {
         const nowMs = this.#clock.monotonicMs();
         for (const [key, { atMs }] of this.#looks) if (nowMs - atMs >= FRESH_MS) this.#looks.delete(key);
-        this.#looks.set(keyOf(config), { atMs: nowMs, asked });
+        this.#looks.set(keyOf(config), { atMs: nowMs, left: times, asked });
       },
     };
   }

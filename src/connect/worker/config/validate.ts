@@ -263,7 +263,7 @@ async function probe(
   const { probes } = context;
   let refusal = (planned: PlannedTopic): TopicRefusal | undefined => context.refusal?.(planned);
   if (probes?.take(config, refusal) === true) return [];
-  const observed = probes?.observe(config, refusal);
+  const observed = probes?.observe(refusal);
   refusal = observed?.refusal ?? refusal;
   const controller = new AbortController();
   const cancel = context.env.timers.after(PROBE_TIMEOUT_MS, () =>
@@ -279,7 +279,7 @@ async function probe(
       refusal,
       schemas: (topic) => knownSchemas(topic, config, context),
     });
-    if (problems.length === 0) observed?.clean();
+    if (problems.length === 0) observed?.clean(config);
     return problems;
   } catch (error) {
     return [{ key: 'connector.class', message: `${plugin.className} could not be checked: ${messageOf(error)}` }];
