@@ -99,7 +99,7 @@ export interface TimedEntriesOptions {
  * - expired rows are invisible at once, and removed from memory and disk with the next flush.
  */
 export class TimedEntries {
-  readonly #o: TimedEntriesOptions;
+  readonly #options: TimedEntriesOptions;
   readonly #codec: EntryCodec;
   readonly #byKey = new Map<unknown, KeyRows>();
   /** Rows in memory in pieces of time, so that the expired are found without a search. */
@@ -116,7 +116,7 @@ export class TimedEntries {
   readonly #observed: Float64Array;
 
   constructor(options: TimedEntriesOptions, observed: Float64Array) {
-    this.#o = options;
+    this.#options = options;
     this.#codec = new EntryCodec(options);
     this.#sliceMs = Math.max(1, Math.floor(options.keepMs / 32));
     this.#observed = observed;
@@ -140,12 +140,12 @@ export class TimedEntries {
 
   /** Rows are kept while their time >= observedTime - retentionMs. */
   get retentionMs(): number {
-    return this.#o.keepMs;
+    return this.#options.keepMs;
   }
 
   /** First time that is still kept. */
   get #floor(): number {
-    return this.#observed[0]! - this.#o.keepMs;
+    return this.#observed[0]! - this.#options.keepMs;
   }
 
   find(key: Key, time: number, extra: number): TimedEntry | undefined {
@@ -209,8 +209,8 @@ export class TimedEntries {
     if (from > toTime) return [];
     if (from <= this.#diskUntil) {
       const upTo = Math.min(toTime, this.#diskUntil);
-      for (const [stored, value] of this.#o.disk.range(
-        this.#o.timeSpace,
+      for (const [stored, value] of this.#options.disk.range(
+        this.#options.timeSpace,
         timeBytes(from),
         afterPrefix(timeBytes(upTo)),
       )) {
@@ -240,12 +240,12 @@ export class TimedEntries {
     for (const entry of dirty) {
       const key = this.#rowKey(entry);
       if (entry.row !== null) {
-        sink.putState(this.#o.space, storedKey(key), this.#codec.encode(key, entry.row, entry.timestamp));
+        sink.putState(this.#options.space, storedKey(key), this.#codec.encode(key, entry.row, entry.timestamp));
         entry.maybeStored = true;
         if (!entry.indexed) created.push(entry);
       } else if (entry.maybeStored) {
-        sink.putState(this.#o.space, storedKey(key), null);
-        sink.putState(this.#o.timeSpace, storedKey(this.#timeKey(entry)), null);
+        sink.putState(this.#options.space, storedKey(key), null);
+        sink.putState(this.#options.timeSpace, storedKey(this.#timeKey(entry)), null);
         entry.indexed = false;
       }
       entry.status = FLUSHED;
@@ -253,7 +253,7 @@ export class TimedEntries {
     created.sort((a, b) => a.time - b.time || compareText(a.owner.text, b.owner.text) || a.extra - b.extra);
     for (const entry of created) {
       const key = this.#timeKey(entry);
-      sink.putState(this.#o.timeSpace, storedKey(key), this.#codec.encodeIndex(key));
+      sink.putState(this.#options.timeSpace, storedKey(key), this.#codec.encodeIndex(key));
       entry.indexed = true;
     }
     this.#flushed = dirty;
@@ -267,12 +267,12 @@ export class TimedEntries {
       if (entry.row === null) this.#drop(entry);
     }
     this.#flushed = [];
-    if (this.#count > this.#o.maxClean + this.#dirty.length) this.#forget();
+    if (this.#count > this.#options.maxClean + this.#dirty.length) this.#forget();
   }
 
   /** Forgets the oldest clean rows until a tenth of the room is free. */
   #forget(): void {
-    let excess = this.#count - this.#dirty.length - Math.floor(this.#o.maxClean * 0.9);
+    let excess = this.#count - this.#dirty.length - Math.floor(this.#options.maxClean * 0.9);
     for (const slice of [...this.#slices.keys()].sort((a, b) => a - b)) {
       if (excess <= 0) return;
       for (const entry of this.#slices.get(slice)!) {
@@ -294,12 +294,12 @@ export class TimedEntries {
     }
     const expire = (space: string, key: Uint8Array): void =>
       sink.expireState === undefined ? sink.putState(space, key, null) : sink.expireState(space, key);
-    for (const [stored, value] of this.#o.disk.range(this.#o.timeSpace, undefined, timeBytes(floor))) {
+    for (const [stored, value] of this.#options.disk.range(this.#options.timeSpace, undefined, timeBytes(floor))) {
       const full = this.#codec.fullKey(stored, value);
       const { end } = this.#codec.keys.read(full, 8);
       const rowKey = Buffer.concat([full.subarray(8, end), full.subarray(0, 8), full.subarray(end)]);
-      expire(this.#o.space, storedKey(rowKey));
-      expire(this.#o.timeSpace, stored);
+      expire(this.#options.space, storedKey(rowKey));
+      expire(this.#options.timeSpace, stored);
     }
     this.#sweptUntil = floor;
   }
@@ -363,7 +363,7 @@ export class TimedEntries {
       time,
       extra,
     );
-    const value = this.#o.disk.get(this.#o.space, storedKey(full));
+    const value = this.#options.disk.get(this.#options.space, storedKey(full));
     if (value === undefined) return undefined;
     return this.#adopt(this.#rowsOf(key), time, extra, value);
   }
@@ -374,7 +374,7 @@ export class TimedEntries {
     const from = Buffer.concat([prefix, timeBytes(fromTime)]);
     const to = afterPrefix(Buffer.concat([prefix, timeBytes(toTime)]));
     let rows = known;
-    for (const [stored, value] of this.#o.disk.range(this.#o.space, from, to)) {
+    for (const [stored, value] of this.#options.disk.range(this.#options.space, from, to)) {
       const full = this.#codec.fullKey(stored, value);
       const time = readOrderedNumber(full, prefix.length);
       const extra = readOrderedNumber(full, prefix.length + 8);

@@ -40,7 +40,7 @@ const PASTE_OFF = '\u001b[?2004l';
  * keys are kept for the next prompt, but Ctrl-C.
  */
 export class StatementEditor {
-  readonly #o: EditorOptions;
+  readonly #options: EditorOptions;
   readonly #buffer = new EditBuffer();
   #active = false;
   #ended = false;
@@ -60,12 +60,12 @@ export class StatementEditor {
   #afterReturn = false;
 
   constructor(options: EditorOptions) {
-    this.#o = options;
+    this.#options = options;
   }
 
   /** Takes hold of the keyboard. */
   open(): void {
-    const { input, output } = this.#o;
+    const { input, output } = this.#options;
     emitKeypressEvents(input);
     input.on('keypress', this.#onKey);
     input.on('end', this.#onEnd);
@@ -79,7 +79,7 @@ export class StatementEditor {
     if (this.#ended) return;
     this.#ended = true;
     this.#active = false;
-    const { input, output } = this.#o;
+    const { input, output } = this.#options;
     input.removeListener('keypress', this.#onKey);
     input.removeListener('end', this.#onEnd);
     output.removeListener('resize', this.#onResize);
@@ -113,12 +113,12 @@ export class StatementEditor {
   /** Runs something that needs the terminal as it is outside of here. */
   async outside<T>(work: () => Promise<T>): Promise<T> {
     this.#raw(false);
-    this.#o.input.pause();
+    this.#options.input.pause();
     try {
       return await work();
     } finally {
       this.#raw(true);
-      this.#o.input.resume();
+      this.#options.input.resume();
     }
   }
 
@@ -127,24 +127,24 @@ export class StatementEditor {
   }
 
   #raw(on: boolean): void {
-    const input = this.#o.input as NodeJS.ReadableStream & { setRawMode?: (on: boolean) => unknown };
+    const input = this.#options.input as NodeJS.ReadableStream & { setRawMode?: (on: boolean) => unknown };
     input.setRawMode?.(on);
-    if (input.setRawMode !== undefined) this.#o.output.write(on ? PASTE_ON : PASTE_OFF);
+    if (input.setRawMode !== undefined) this.#options.output.write(on ? PASTE_ON : PASTE_OFF);
   }
 
   readonly #onKey = (text: string | undefined, key: Key): void => {
     if (this.#active) this.#press(text, key);
     else if (commandOf(key) === 'interrupt') {
       this.#ahead.length = 0;
-      this.#o.onInterrupt();
+      this.#options.onInterrupt();
     } else this.#ahead.push([text, key]);
   };
 
-  readonly #onEnd = (): void => this.#o.onLeave();
+  readonly #onEnd = (): void => this.#options.onLeave();
 
   readonly #onResize = (): void => {
     if (!this.#active) return;
-    const { columns } = this.#o.size();
+    const { columns } = this.#options.size();
     // The terminal has wrapped the rows anew: so many of them lie above the cursor now.
     if (this.#shown !== undefined && columns > 0) {
       const { rows, row, column } = this.#shown;
@@ -190,7 +190,7 @@ export class StatementEditor {
     this.#isRecalling = false;
     switch (command) {
       case 'enter':
-        if (this.#o.isComplete(buffer.text)) return this.#submit();
+        if (this.#options.isComplete(buffer.text)) return this.#submit();
         buffer.insert('\n');
         break;
       case 'new-line':
@@ -211,7 +211,7 @@ export class StatementEditor {
       case 'delete-or-leave':
         if (buffer.text === '') {
           this.#leaveLine('');
-          return this.#o.onLeave();
+          return this.#options.onLeave();
         }
         buffer.delete();
         break;
@@ -221,11 +221,11 @@ export class StatementEditor {
         void this.#complete();
         return;
       case 'clear-screen':
-        this.#o.output.write('\u001b[2J\u001b[3J\u001b[H');
+        this.#options.output.write('\u001b[2J\u001b[3J\u001b[H');
         this.#shown = undefined;
         break;
       case 'search':
-        this.#search = new ReverseSearch(this.#o.searched());
+        this.#search = new ReverseSearch(this.#options.searched());
         break;
       case 'external-editor':
         void this.#editOutside();
@@ -264,7 +264,7 @@ export class StatementEditor {
   }
 
   #recall(by: 1 | -1): void {
-    const all = this.#o.history();
+    const all = this.#options.history();
     const next = this.#recalled + by;
     if (next < -1 || next >= all.length) return;
     if (this.#recalled === -1) this.#draft = this.#buffer.text;
@@ -276,7 +276,7 @@ export class StatementEditor {
   #submit(): void {
     const { text } = this.#buffer;
     this.#leaveLine('');
-    this.#o.onSubmit(text);
+    this.#options.onSubmit(text);
   }
 
   /** Ctrl-C: what was typed goes, its text stays on the screen. */
@@ -294,13 +294,15 @@ export class StatementEditor {
     this.#paint();
     this.#active = false;
     this.#shown = undefined;
-    this.#o.output.write(`${mark}\n`);
+    this.#options.output.write(`${mark}\n`);
   }
 
   async #complete(): Promise<void> {
     const buffer = this.#buffer;
     const { text, cursor } = buffer;
-    const { candidates, word } = await this.#o.complete(text.slice(0, cursor), text.slice(cursor)).catch(() => NONE);
+    const { candidates, word } = await this.#options
+      .complete(text.slice(0, cursor), text.slice(cursor))
+      .catch(() => NONE);
     if (!this.#active || buffer.text !== text || buffer.cursor !== cursor || candidates.length === 0) return;
     const common = candidates.reduce(commonStart);
     // A whole word goes on with a blank; a setting or a quoted name goes on by itself.
@@ -317,7 +319,7 @@ export class StatementEditor {
 
   /** Candidates below what is typed, in columns; then the prompt anew. */
   #list(candidates: readonly string[]): void {
-    const { columns } = this.#o.size();
+    const { columns } = this.#options.size();
     const width = Math.max(...candidates.map((c) => displayWidth(c))) + 2;
     const each = Math.max(1, Math.floor((columns - 1) / width));
     const rows = Math.ceil(candidates.length / each);
@@ -336,27 +338,27 @@ export class StatementEditor {
     this.#buffer.end();
     this.#paint();
     this.#buffer.cursor = cursor;
-    this.#o.output.write(`\n${lines.join('\n')}\n`);
+    this.#options.output.write(`\n${lines.join('\n')}\n`);
     this.#shown = undefined;
     this.#paint();
   }
 
   async #editOutside(): Promise<void> {
-    const { edit } = this.#o;
+    const { edit } = this.#options;
     if (edit === undefined) return;
     const { text } = this.#buffer;
     this.#leaveLine('');
     try {
       this.begin(await this.outside(async () => await edit(text)));
     } catch (error) {
-      this.#o.output.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      this.#options.output.write(`${error instanceof Error ? error.message : String(error)}\n`);
       this.begin(text);
     }
     this.prompt();
   }
 
   #suspend(): void {
-    const { suspend } = this.#o;
+    const { suspend } = this.#options;
     if (suspend === undefined) return;
     this.#raw(false);
     suspend(() => {
@@ -377,7 +379,7 @@ export class StatementEditor {
   }
 
   #paint(): void {
-    const { columns, rows: height } = this.#o.size();
+    const { columns, rows: height } = this.#options.size();
     const layout = this.#search === undefined ? this.#layout(columns) : this.#searchLayout(this.#search, columns);
     const room = Math.max(1, height > 0 ? height - 1 : Number.POSITIVE_INFINITY);
     // What the window cannot hold is shown around the cursor.
@@ -387,7 +389,7 @@ export class StatementEditor {
     const row = layout.row - top;
     const back = this.#shown === undefined || this.#shown.row === 0 ? '' : `\u001b[${this.#shown.row}A`;
     const up = rows.length - 1 - row;
-    this.#o.output.write(
+    this.#options.output.write(
       `${this.#shown === undefined ? '' : `${back}\r\u001b[J`}${rows.join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${
         layout.column > 0 ? `\u001b[${layout.column}C` : ''
       }`,
@@ -400,7 +402,7 @@ export class StatementEditor {
     const lines = text.split('\n');
     let before = '';
     const prompts = lines.map((line) => {
-      const prompt = this.#o.promptOf(before);
+      const prompt = this.#options.promptOf(before);
       before += `${line}\n`;
       return prompt;
     });
@@ -409,8 +411,8 @@ export class StatementEditor {
       text,
       cursor,
       columns,
-      pieces: this.#o.colors ? piecesOf(text) : [],
-      colors: this.#o.colors ? COLORS : undefined,
+      pieces: this.#options.colors ? piecesOf(text) : [],
+      colors: this.#options.colors ? COLORS : undefined,
     });
   }
 
@@ -424,8 +426,8 @@ export class StatementEditor {
       text,
       cursor: at,
       columns,
-      pieces: this.#o.colors ? piecesOf(text) : [],
-      colors: this.#o.colors ? COLORS : undefined,
+      pieces: this.#options.colors ? piecesOf(text) : [],
+      colors: this.#options.colors ? COLORS : undefined,
     });
   }
 }

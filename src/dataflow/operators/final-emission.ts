@@ -38,11 +38,11 @@ export const NO_CLOSE = -1;
  * Streams instead: after a record, when the interval is over; what the store has dropped by then is lost.
  */
 export class FinalEmission {
-  readonly #o: FinalEmissionOptions;
+  readonly #options: FinalEmissionOptions;
   #close = NO_CLOSE;
 
   constructor(options: FinalEmissionOptions) {
-    this.#o = options;
+    this.#options = options;
   }
 
   /**
@@ -50,22 +50,22 @@ export class FinalEmission {
    * time `dropped`.
    */
   before(close: number, dropped: number): void {
-    const { throttle, last } = this.#o;
+    const { throttle, last } = this.#options;
     if (throttle === undefined && Math.max(0, last[0]!) < dropped) this.#emit(close);
   }
 
   /** A record has been taken in; the close time is `close` now. */
   after(close: number): void {
     this.#close = close;
-    if (this.#o.throttle?.passes()) this.#emit(close);
+    if (this.#options.throttle?.passes()) this.#emit(close);
   }
 
   flush(): void {
-    if (this.#o.throttle === undefined) this.#emit(this.#close);
+    if (this.#options.throttle === undefined) this.#emit(this.#close);
   }
 
   #emit(close: number): void {
-    const { core, closed, next, keyWidth, decorate, last } = this.#o;
+    const { core, closed, next, keyWidth, decorate, last } = this.#options;
     const before = last[0] === NO_CLOSE ? undefined : last[0]!;
     if (close <= (before ?? NO_CLOSE)) return;
     const windows = closed.between(before, close);

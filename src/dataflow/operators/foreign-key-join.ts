@@ -52,14 +52,14 @@ export interface ForeignKeyLeftOptions {
 
 /** The left task's part: sends subscriptions, takes answers. */
 export class ForeignKeyLeft implements TableReceiver, TableNode {
-  readonly #o: ForeignKeyLeftOptions;
+  readonly #options: ForeignKeyLeftOptions;
   readonly #noRight: Row;
   #left!: TableNode;
   #results: KeyValueStore | undefined;
   #sendOld = false;
 
   constructor(options: ForeignKeyLeftOptions) {
-    this.#o = options;
+    this.#options = options;
     this.#noRight = nullRow(options.rightWidth);
   }
 
@@ -70,36 +70,36 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
   }
 
   change(key: Key, next: Row | null, prev: Row | null, timestamp: number): void {
-    const oldKey = prev === null ? null : this.#o.foreignKey(prev);
-    const newKey = next === null ? null : this.#o.foreignKey(next);
+    const oldKey = prev === null ? null : this.#options.foreignKey(prev);
+    const newKey = next === null ? null : this.#options.foreignKey(next);
     if (prev === null && next === null) return;
-    const hash = next === null ? null : this.#o.hash(next);
-    if (oldKey !== null && (newKey === null || !this.#o.sameForeignKey(oldKey, newKey))) {
+    const hash = next === null ? null : this.#options.hash(next);
+    if (oldKey !== null && (newKey === null || !this.#options.sameForeignKey(oldKey, newKey))) {
       // In an inner join the old result has to go, unless an answer to the new subscription replaces it.
-      const answer = newKey === null && !this.#o.isLeftJoin;
+      const answer = newKey === null && !this.#options.isLeftJoin;
       this.#send(oldKey, key, hash, answer ? UNSUBSCRIBE_AND_ANSWER : UNSUBSCRIBE, timestamp);
     }
     if (newKey !== null) {
-      const always = this.#o.isLeftJoin || prev !== null;
+      const always = this.#options.isLeftJoin || prev !== null;
       this.#send(newKey, key, hash, always ? SUBSCRIBE_ANSWER_ALWAYS : SUBSCRIBE, timestamp);
-    } else if (this.#o.isLeftJoin) {
+    } else if (this.#options.isLeftJoin) {
       // No foreign key: nobody to ask.
-      this.#emit(key, next === null ? null : this.#o.join(next, this.#noRight, key), timestamp);
+      this.#emit(key, next === null ? null : this.#options.join(next, this.#noRight, key), timestamp);
     }
   }
 
   /** An answer has arrived. */
   answer(key: Key, hash: Uint8Array | null, right: Row | null, timestamp: number): void {
     const left = this.#left.get(key);
-    const current = left === undefined ? null : this.#o.hash(left.row);
+    const current = left === undefined ? null : this.#options.hash(left.row);
     if (!sameBytes(current, hash)) {
-      if (right === null && !this.#o.isLeftJoin) this.#removeOutdated(key, left?.row, current, timestamp);
+      if (right === null && !this.#options.isLeftJoin) this.#removeOutdated(key, left?.row, current, timestamp);
       return;
     }
-    if (left === undefined || (right === null && !this.#o.isLeftJoin)) {
+    if (left === undefined || (right === null && !this.#options.isLeftJoin)) {
       this.#emit(key, null, timestamp);
     } else {
-      this.#emit(key, this.#o.join(left.row, right ?? this.#noRight, key), timestamp);
+      this.#emit(key, this.#options.join(left.row, right ?? this.#noRight, key), timestamp);
     }
   }
 
@@ -109,7 +109,7 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
    * there): the old result would stay.
    */
   #removeOutdated(key: Key, left: Row | undefined, hash: Uint8Array | null, timestamp: number): void {
-    const foreignKey = left === undefined ? null : this.#o.foreignKey(left);
+    const foreignKey = left === undefined ? null : this.#options.foreignKey(left);
     if (foreignKey === null) this.#emit(key, null, timestamp);
     else this.#send(foreignKey, key, hash, SUBSCRIBE_ANSWER_ALWAYS, timestamp);
   }
@@ -119,7 +119,7 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
   }
 
   requireView(): void {
-    this.#results ??= this.#o.openResults();
+    this.#results ??= this.#options.openResults();
   }
 
   enableSendOld(force: boolean): boolean {
@@ -136,7 +136,7 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
       if (row === null) this.#results.delete(key);
       else this.#results.put(key, row, timestamp);
     }
-    this.#o.next.change(key, row, prev, timestamp);
+    this.#options.next.change(key, row, prev, timestamp);
   }
 
   #send(
@@ -146,7 +146,10 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
     action: SubscriptionAction,
     timestamp: number,
   ): void {
-    this.#o.out.send({ foreignKey: [foreignKey], leftKey, hash, action, partition: this.#o.partition }, timestamp);
+    this.#options.out.send(
+      { foreignKey: [foreignKey], leftKey, hash, action, partition: this.#options.partition },
+      timestamp,
+    );
   }
 }
 

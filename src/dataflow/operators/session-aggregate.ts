@@ -29,20 +29,20 @@ export interface SessionAggregateOptions {
  */
 export class SessionAggregate implements StreamReceiver, TableNode {
   readonly retainsRow = false;
-  readonly #o: SessionAggregateOptions;
+  readonly #options: SessionAggregateOptions;
   #sendOld = false;
 
   constructor(options: SessionAggregateOptions) {
-    this.#o = options;
+    this.#options = options;
   }
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
     if (key === null || row === null) return;
-    const { core, store, gapMs, graceMs, keyWidth, time, next, decorate, final } = this.#o;
+    const { core, store, gapMs, graceMs, keyWidth, time, next, decorate, final } = this.#options;
     if (timestamp > time[0]!) time[0] = timestamp;
     const close = time[0]! - graceMs - gapMs;
     final?.before(close, timestamp - store.retentionMs);
-    const earliestEnd = Math.max(timestamp - gapMs, store.observedTime - this.#o.mergeableMs);
+    const earliestEnd = Math.max(timestamp - gapMs, store.observedTime - this.#options.mergeableMs);
     const merged = store.findSessions(key, earliestEnd, timestamp + gapMs);
     let start = timestamp;
     let end = timestamp;
@@ -51,7 +51,7 @@ export class SessionAggregate implements StreamReceiver, TableNode {
       if (session.time > end) end = session.time;
     }
     if (end < close) {
-      this.#o.onLate();
+      this.#options.onLate();
       final?.after(close);
       return;
     }
@@ -85,7 +85,7 @@ export class SessionAggregate implements StreamReceiver, TableNode {
   }
 
   get(key: Key): StoredRow | undefined {
-    const { keyWidth, store, core } = this.#o;
+    const { keyWidth, store, core } = this.#options;
     const start = key[keyWidth] as number;
     const end = key[keyWidth + 1] as number;
     return viewOf(

@@ -40,7 +40,7 @@ export interface SinkOptions {
  */
 export class Sink implements StreamReceiver, TableReceiver {
   readonly retainsRow = false;
-  readonly #o: SinkOptions;
+  readonly #options: SinkOptions;
   readonly #value = new ByteWriter(1024);
   /** First column's position when the columns stand side by side, else -1. */
   readonly #offset: number;
@@ -49,7 +49,7 @@ export class Sink implements StreamReceiver, TableReceiver {
   #earliest = Infinity;
 
   constructor(options: SinkOptions) {
-    this.#o = options;
+    this.#options = options;
     const { columns } = options;
     const first = columns[0] ?? 0;
     this.#offset = columns.every((c, i) => c === first + i) ? first : -1;
@@ -60,7 +60,7 @@ export class Sink implements StreamReceiver, TableReceiver {
   }
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
-    const o = this.#o;
+    const o = this.#options;
     let time = timestamp;
     if (o.timestamp !== undefined && row !== null) {
       time = this.#timeOf(key, row, o.timestamp);
@@ -112,8 +112,8 @@ export class Sink implements StreamReceiver, TableReceiver {
 
   /** Asks the clock. */
   #isInRange(time: number): boolean {
-    const nowMs = this.#o.nowMs();
-    const { afterMs, beforeMs } = this.#o.timestampRange;
+    const nowMs = this.#options.nowMs();
+    const { afterMs, beforeMs } = this.#options.timestampRange;
     this.#latest = nowMs + afterMs;
     // That one moves with the clock: where there is one, it is asked for every record.
     this.#earliest = beforeMs > nowMs ? -Infinity : Infinity;
@@ -126,17 +126,21 @@ export class Sink implements StreamReceiver, TableReceiver {
     try {
       time = column.read(column.fromKey ? (key?.[column.index] ?? null) : row[column.index]);
     } catch (error) {
-      if (this.#o.throwOnInvalidTimestamp) {
-        throw new SluiceError('QUERY_FAILED', `Failed to extract the timestamp of a row for ${this.#o.output.topic}`, {
-          cause: error,
-        });
+      if (this.#options.throwOnInvalidTimestamp) {
+        throw new SluiceError(
+          'QUERY_FAILED',
+          `Failed to extract the timestamp of a row for ${this.#options.output.topic}`,
+          {
+            cause: error,
+          },
+        );
       }
-      this.#o.problems.skipped(`Failed to extract the timestamp of a row: ${messageOf(error)}`, row);
+      this.#options.problems.skipped(`Failed to extract the timestamp of a row: ${messageOf(error)}`, row);
       return -1;
     }
     if (time >= 0 && time <= TIME_MAX) return time;
     const fault = time < 0 ? 'negative' : `beyond ${TIME_MAX}`;
-    this.#o.problems.skipped(`The timestamp column's value is ${fault}: ${time}`, row);
+    this.#options.problems.skipped(`The timestamp column's value is ${fault}: ${time}`, row);
     return -1;
   }
 }

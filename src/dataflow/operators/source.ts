@@ -44,7 +44,7 @@ export class RecordDecoder {
   key: Key | null = null;
   row: Row | null = null;
   timestamp = 0;
-  readonly #o: SourceOptions;
+  readonly #options: SourceOptions;
   readonly #blank: Row;
   readonly #scratch: Row;
   readonly #width: number;
@@ -52,7 +52,7 @@ export class RecordDecoder {
   readonly #timestampKeyIndex: number;
 
   constructor(options: SourceOptions) {
-    this.#o = options;
+    this.#options = options;
     const { columns, timestamp, schema } = options.step;
     this.#width = columns.length;
     const slots = Math.max(columns.length, options.timestampSlot + 1);
@@ -67,7 +67,7 @@ export class RecordDecoder {
    * where it is kept.
    */
   decode(columns: RecordColumns, i: number, before?: (key: Key) => Row | null): boolean {
-    const { keys, values, reuseRow, problems } = this.#o;
+    const { keys, values, reuseRow, problems } = this.#options;
     const { buffer } = columns;
     let side: 'key' | 'value' = 'key';
     try {
@@ -87,10 +87,11 @@ export class RecordDecoder {
       return false;
     }
     const { key, row } = this;
-    if (this.#o.unavailable !== undefined && row !== null)
-      this.#o.unavailable.replace(row, key === null || before === undefined ? undefined : () => before(key));
+    if (this.#options.unavailable !== undefined && row !== null)
+      this.#options.unavailable.replace(row, key === null || before === undefined ? undefined : () => before(key));
     this.timestamp = columns.timestamp[i]!;
-    if (this.#o.timestamps !== undefined && this.row !== null && !this.#extractTime(this.#o.timestamps)) return false;
+    if (this.#options.timestamps !== undefined && this.row !== null && !this.#extractTime(this.#options.timestamps))
+      return false;
     if (!(this.timestamp >= 0)) {
       problems.skipped(`Skipping record due to negative extracted timestamp: ${this.timestamp}`, this.row);
       return false;
@@ -105,28 +106,28 @@ export class RecordDecoder {
 
   #extractTime(read: TimestampReader): boolean {
     const row = this.row!;
-    const slot = this.#o.timestampSlot;
+    const slot = this.#options.timestampSlot;
     try {
       this.timestamp = read(this.#timestampKeyIndex >= 0 ? (this.key?.[this.#timestampKeyIndex] ?? null) : row[slot]);
     } catch (error) {
-      const { context } = this.#o;
+      const { context } = this.#options;
       const at = `${context.topic}-${context.partition}@${context.offset}`;
-      if (this.#o.throwOnInvalidTimestamp) {
+      if (this.#options.throwOnInvalidTimestamp) {
         throw new FatalRecord(`Fatal user code error in TimestampExtractor callback for record ${at}.`, error);
       }
-      this.#o.problems.skipped(`Failed to extract the timestamp of record ${at}: ${messageOf(error)}`, row);
+      this.#options.problems.skipped(`Failed to extract the timestamp of record ${at}: ${messageOf(error)}`, row);
       return false;
     }
     // Operators expect exactly the columns of the plan.
-    if (slot >= this.#width && !this.#o.reuseRow) row.length = this.#width;
+    if (slot >= this.#width && !this.#options.reuseRow) row.length = this.#width;
     return true;
   }
 
   /** Puts key columns, pseudo columns and headers into the row; undefined when there are none. */
   #filler(keyWidth: number): ((row: Row, key: Key | null, timestamp: number) => void) | undefined {
-    const { context } = this.#o;
+    const { context } = this.#options;
     const parts: ((row: Row, key: Key | null, timestamp: number) => void)[] = [];
-    this.#o.step.columns.forEach((column, at) => {
+    this.#options.step.columns.forEach((column, at) => {
       switch (column.from) {
         case 'VALUE':
           return;

@@ -47,12 +47,12 @@ const MIN_UNMATCHED = 1;
 export class StreamStreamJoin {
   readonly left: StreamReceiver;
   readonly right: StreamReceiver;
-  readonly #o: StreamStreamJoinOptions;
+  readonly #options: StreamStreamJoinOptions;
   readonly #noLeft: Row;
   readonly #noRight: Row;
 
   constructor(options: StreamStreamJoinOptions) {
-    this.#o = options;
+    this.#options = options;
     this.#noLeft = nullRow(options.leftWidth);
     this.#noRight = nullRow(options.rightWidth);
     const { joinType, beforeMs, afterMs, leftStore, rightStore } = options;
@@ -75,7 +75,7 @@ export class StreamStreamJoin {
     beforeMs: number,
     afterMs: number,
   ): StreamReceiver {
-    const { next, time, unmatched, graceMs, throttle, matches } = this.#o;
+    const { next, time, unmatched, graceMs, throttle, matches } = this.#options;
     return {
       retainsRow: true,
       push: (key, row, timestamp) => {
@@ -96,7 +96,7 @@ export class StreamStreamJoin {
         for (const match of found) {
           if (unmatched !== undefined && match.time >= time[MIN_UNMATCHED]!)
             unmatched.delete([match.time, !isLeft, ...key]);
-          const joined = isLeft ? this.#o.join(row, match.row, key) : this.#o.join(match.row, row, key);
+          const joined = isLeft ? this.#options.join(row, match.row, key) : this.#options.join(match.row, row, key);
           next.push(key, joined, Math.max(timestamp, match.time));
         }
         if (!outer || found.length > 0) return;
@@ -114,20 +114,20 @@ export class StreamStreamJoin {
 
   /** Puts out what has found no match by now. */
   flush(): void {
-    const { unmatched, throttle, beforeMs, afterMs } = this.#o;
+    const { unmatched, throttle, beforeMs, afterMs } = this.#options;
     if (unmatched === undefined || throttle !== undefined) return;
     if (this.#mayHaveClosed(Math.min(beforeMs, afterMs))) this.#emitClosed(unmatched);
   }
 
   /** A guard against needless scans. Kafka Streams takes the `after` of the side that a record arrives at. */
   #mayHaveClosed(afterMs: number): boolean {
-    const { time, graceMs } = this.#o;
+    const { time, graceMs } = this.#options;
     return time[MIN_UNMATCHED]! < time[STREAM_TIME]! - afterMs - graceMs;
   }
 
   /** Puts out what has found no match and whose window has closed, by time, right side before left, then key. */
   #emitClosed(unmatched: KeyValueStore): void {
-    const { time, graceMs, next } = this.#o;
+    const { time, graceMs, next } = this.#options;
     const now = time[STREAM_TIME]!;
     time[MIN_UNMATCHED] = Infinity;
     let leftOpen = false;
@@ -138,7 +138,7 @@ export class StreamStreamJoin {
       const at = id[0] as number;
       const isLeft = id[1] as boolean;
       // What is left behind begins at the earliest open record.
-      if (at + (isLeft ? this.#o.afterMs : this.#o.beforeMs) + graceMs >= now) {
+      if (at + (isLeft ? this.#options.afterMs : this.#options.beforeMs) + graceMs >= now) {
         if (at < time[MIN_UNMATCHED]!) time[MIN_UNMATCHED] = at;
         if (isLeft) leftOpen = true;
         else rightOpen = true;
@@ -148,13 +148,13 @@ export class StreamStreamJoin {
     }
     for (const { id, rows } of closed) {
       unmatched.delete(id);
-      const key = this.#o.completeKey(id.slice(2));
+      const key = this.#options.completeKey(id.slice(2));
       for (const row of rows) next.push(key, this.#pad(id[1] as boolean, row, key), id[0] as number);
     }
   }
 
   #pad(isLeft: boolean, row: Row, key: Key): Row {
-    return isLeft ? this.#o.join(row, this.#noRight, key) : this.#o.join(this.#noLeft, row, key);
+    return isLeft ? this.#options.join(row, this.#noRight, key) : this.#options.join(this.#noLeft, row, key);
   }
 }
 

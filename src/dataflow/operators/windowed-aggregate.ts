@@ -29,52 +29,53 @@ export interface WindowedAggregateOptions {
  */
 export class WindowedAggregate implements StreamReceiver, TableNode {
   readonly retainsRow = false;
-  readonly #o: WindowedAggregateOptions;
+  readonly #options: WindowedAggregateOptions;
   readonly #isTumbling: boolean;
 
   constructor(options: WindowedAggregateOptions) {
-    this.#o = options;
+    this.#options = options;
     this.#isTumbling = options.sizeMs === options.advanceMs;
   }
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
     if (key === null || row === null) return;
-    const { time, graceMs, sizeMs, advanceMs, store } = this.#o;
+    const { time, graceMs, sizeMs, advanceMs, store } = this.#options;
     if (timestamp > time[0]!) time[0] = timestamp;
     const close = time[0]! - graceMs;
     const newest = timestamp - (timestamp % advanceMs);
-    if (this.#o.final !== undefined) {
+    if (this.#options.final !== undefined) {
       const dropped = Math.floor((newest - store.retentionMs - 1) / advanceMs) * advanceMs;
-      this.#o.final.before(close, dropped < 0 ? 0 : dropped + sizeMs);
+      this.#options.final.before(close, dropped < 0 ? 0 : dropped + sizeMs);
     }
     if (this.#isTumbling) {
       this.#update(key, row, timestamp, newest, close);
     } else {
       for (const start of windowStarts(timestamp, sizeMs, advanceMs)) this.#update(key, row, timestamp, start, close);
     }
-    this.#o.final?.after(close);
+    this.#options.final?.after(close);
   }
 
   get(key: Key): StoredRow | undefined {
-    return viewOf(this.#o.core, this.#o.store.fetch(key, key[this.#o.keyWidth] as number));
+    return viewOf(this.#options.core, this.#options.store.fetch(key, key[this.#options.keyWidth] as number));
   }
 
   requireView(): void {}
 
   enableSendOld(): boolean {
-    this.#o.emission.sendOld = true;
+    this.#options.emission.sendOld = true;
     return true;
   }
 
   #update(key: Key, row: Row, timestamp: number, start: number, close: number): void {
-    const { core, store, emission, sizeMs } = this.#o;
+    const { core, store, emission, sizeMs } = this.#options;
     if (start + sizeMs <= close) {
-      this.#o.onLate();
+      this.#options.onLate();
       return;
     }
     let stored = store.fetch(key, start);
-    const windowed = this.#o.final === undefined ? windowedKey(key, this.#o.keyWidth, start, start + sizeMs) : key;
-    const prev = this.#o.final === undefined ? emission.before(stored, windowed) : null;
+    const windowed =
+      this.#options.final === undefined ? windowedKey(key, this.#options.keyWidth, start, start + sizeMs) : key;
+    const prev = this.#options.final === undefined ? emission.before(stored, windowed) : null;
     if (stored === undefined) {
       const state = core.initial();
       core.add(state, row);
@@ -84,7 +85,7 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
       core.add(stored.row, row);
       store.update(stored, stored.row, Math.max(stored.timestamp, timestamp));
     }
-    if (this.#o.final === undefined) emission.changed(windowed, stored, prev);
+    if (this.#options.final === undefined) emission.changed(windowed, stored, prev);
   }
 }
 

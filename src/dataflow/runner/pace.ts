@@ -28,7 +28,7 @@ export interface PaceOptions {
  * in this order.
  */
 export class Pace {
-  readonly #o: PaceOptions;
+  readonly #options: PaceOptions;
   readonly #intervalMs: number;
   readonly #commitBytes: number;
   readonly #commitEntries: number;
@@ -40,7 +40,7 @@ export class Pace {
   #lastFetchMs: number;
 
   constructor(options: PaceOptions) {
-    this.#o = options;
+    this.#options = options;
     this.#intervalMs = options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS;
     this.#commitBytes = options.commitBytes ?? (options.isEmbedded ? EMBEDDED_COMMIT_BYTES : DEFAULT_COMMIT_BYTES);
     this.#commitEntries = options.commitEntries ?? (options.isEmbedded ? EMBEDDED_COMMIT_ENTRIES : Infinity);
@@ -49,7 +49,7 @@ export class Pace {
 
   /** How long the poll may wait. `hasOtherWork`: state is being restored or put down. */
   pollMs(hasOtherWork: boolean): number {
-    const { tasks, isEmbedded, clock } = this.#o;
+    const { tasks, isEmbedded, clock } = this.#options;
     this.#wasDirty = tasks.isDirty;
     // Not 0: whoever else works in this thread must have a turn, heartbeats above all.
     if (hasOtherWork) return 1;
@@ -61,7 +61,7 @@ export class Pace {
 
   /** Nothing came although an input should have more: the others go on without it. */
   goesOnWithout(hasFetched: boolean): boolean {
-    const { isEmbedded, clock } = this.#o;
+    const { isEmbedded, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#hasFetched = hasFetched;
     if (hasFetched) this.#lastFetchMs = nowMs;
@@ -70,7 +70,7 @@ export class Pace {
 
   /** Nothing is left to read: outputs become visible now. Else they are gathered for a while. */
   isCommitDue(pendingBytes: number): boolean {
-    const { tasks, isEmbedded, clock } = this.#o;
+    const { tasks, isEmbedded, clock } = this.#options;
     if (!tasks.isDirty) return false;
     const nowMs = clock.monotonicMs();
     if (!this.#wasDirty) this.#dirtySinceMs = nowMs;
@@ -84,6 +84,6 @@ export class Pace {
 
   /** So much has been gathered that it must be committed before anything more is handled. */
   isFull(pendingBytes: number): boolean {
-    return pendingBytes >= this.#commitBytes || this.#o.tasks.unsavedEntries >= this.#commitEntries;
+    return pendingBytes >= this.#commitBytes || this.#options.tasks.unsavedEntries >= this.#commitEntries;
   }
 }

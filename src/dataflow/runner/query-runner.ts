@@ -65,7 +65,7 @@ const NO_CHANGELOGS: Member['changelogs'] = new Map();
 export class QueryRunner {
   readonly queryId: string;
   readonly group: string;
-  readonly #o: QueryRunnerOptions;
+  readonly #options: QueryRunnerOptions;
   readonly #topology: Topology;
   readonly #commitMs = new Histogram();
   readonly #latencyMs = new Histogram();
@@ -95,7 +95,7 @@ export class QueryRunner {
   #standing: readonly InputPosition[] = [];
 
   constructor(options: QueryRunnerOptions) {
-    this.#o = options;
+    this.#options = options;
     this.queryId = options.plan.queryId;
     this.group = consumerGroup(options.serviceId, this.queryId);
     this.#topology = planTopology(options.plan, options.serviceId);
@@ -179,7 +179,7 @@ export class QueryRunner {
     const tired =
       this.#member === undefined
         ? new Promise<void>(() => undefined)
-        : this.#o.env.timers.sleep(CLOSE_PATIENCE_MS, patience.signal).catch(() => undefined);
+        : this.#options.env.timers.sleep(CLOSE_PATIENCE_MS, patience.signal).catch(() => undefined);
     await Promise.race([this.#running, tired]);
     patience.abort();
     this.#setState('CLOSED');
@@ -191,7 +191,7 @@ export class QueryRunner {
     const member = this.#member;
     if (this.#state !== 'RUNNING' || isBusy() || member?.restoration.isUnderWay || member?.group.hasChanges)
       return false;
-    const { admin } = this.#o.log;
+    const { admin } = this.#options.log;
     const before = this.positions;
     for (const { topic, partition, offset } of before) {
       // What a transaction that has just been committed wrote may not be counted as readable yet.
@@ -213,31 +213,31 @@ export class QueryRunner {
         await this.#work(open);
       } catch (error) {
         if (signal.aborted) break;
-        const { isError, delayMs } = this.#attempts.after(error, this.#o.env.clock.monotonicMs());
+        const { isError, delayMs } = this.#attempts.after(error, this.#options.env.clock.monotonicMs());
         if (isError) {
           this.#errors.add(error);
           this.#isRecovering = true;
           this.#setState('ERROR');
         } else {
-          this.#o.env.logger.warn('query has lost its tasks to other members, and joins again', {
+          this.#options.env.logger.warn('query has lost its tasks to other members, and joins again', {
             queryId: this.queryId,
             message: messageOf(error),
           });
         }
         this.#standing = this.positions;
         await this.#release();
-        if (error instanceof Fenced && this.#o.shared === undefined) break;
+        if (error instanceof Fenced && this.#options.shared === undefined) break;
         await this.#waitForNextAttempt(delayMs);
       }
     }
     await this.#release();
-    if (this.#o.collector !== undefined)
-      await deleteInternalTopics(this.#o.log.admin, this.#topology).catch(() => undefined);
+    if (this.#options.collector !== undefined)
+      await deleteInternalTopics(this.#options.log.admin, this.#topology).catch(() => undefined);
   }
 
   /** A query that stands still falls behind: its lag is looked at meanwhile. */
   async #waitForNextAttempt(delayMs: number): Promise<void> {
-    const { timers } = this.#o.env;
+    const { timers } = this.#options.env;
     const { signal } = this.#stopping;
     for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
       // A short pause is over before there is anything to see, and a log that does not answer is not to be waited for
@@ -249,8 +249,8 @@ export class QueryRunner {
 
   /** What was handled and not committed is to be handled again: only what is committed counts. */
   async #lookAtInputs(): Promise<void> {
-    const { admin } = this.#o.log;
-    const committed = this.#o.collector === undefined ? await admin.committedOffsets(this.group) : [];
+    const { admin } = this.#options.log;
+    const committed = this.#options.collector === undefined ? await admin.committedOffsets(this.group) : [];
     const offsets = new Map(committed.map((c) => [routeOf(c.topic, c.partition), c.offset]));
     const standing: InputPosition[] = [];
     for (const { topic, partition, offset } of this.#standing.length === 0 ? committed : this.#standing) {
@@ -269,7 +269,7 @@ export class QueryRunner {
 
   /** Opens all that an attempt needs. What it has opened when it fails is released as after any other failure. */
   async #begin(): Promise<OpenQuery> {
-    const { log, plan, collector, shared, settings, env } = this.#o;
+    const { log, plan, collector, shared, settings, env } = this.#options;
     const isPersistent = collector === undefined;
     const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
     const { partitions, timestampRange } = topics;
@@ -286,7 +286,7 @@ export class QueryRunner {
       reader: log.createReader({}),
       admin: log.admin,
       tasks: this.#tasks,
-      beginnings: this.#o,
+      beginnings: this.#options,
       logger: env.logger,
       queryId: this.queryId,
     });
@@ -336,7 +336,7 @@ export class QueryRunner {
 
   /** Makes tasks whose state is complete, and reads on where they were committed last. */
   async #activate(open: OpenQuery, units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
-    const { log, collector, startOffsets } = this.#o;
+    const { log, collector, startOffsets } = this.#options;
     const { admin } = log;
     const { membership } = open;
     const added = await this.#tasks.add(
@@ -365,7 +365,7 @@ export class QueryRunner {
         const ofGroup = committed.get(routeOf(at.topic, at.partition)) ?? startOffsets?.(at.topic, at.partition);
         const known = this.#newer(ofGroup, this.#tasks.keptOffset(task, input), at);
         if (known === undefined) first = true;
-        const atEnd = resetOf(input, this.#o) === 'latest' && !this.#isNew(at, open);
+        const atEnd = resetOf(input, this.#options) === 'latest' && !this.#isNew(at, open);
         input.position = known ?? (atEnd ? input.endOffset : await admin.earliestOffset(at));
         starts.set(routeOf(at.topic, at.partition), { ...at, offset: input.position });
       }
@@ -399,12 +399,15 @@ export class QueryRunner {
   #newer(ofGroup: number | undefined, kept: number | undefined, at: TopicPartition): number | undefined {
     if (kept === undefined || (ofGroup !== undefined && kept <= ofGroup)) return ofGroup;
     // A group that has no offset yet is as usual as one that has it a moment later.
-    this.#o.env.logger.warn('the offset of the consumer group is older than the state: going on from the newer one', {
-      queryId: this.queryId,
-      ...at,
-      ofGroup,
-      offset: kept,
-    });
+    this.#options.env.logger.warn(
+      'the offset of the consumer group is older than the state: going on from the newer one',
+      {
+        queryId: this.queryId,
+        ...at,
+        ofGroup,
+        offset: kept,
+      },
+    );
     return kept;
   }
 
@@ -444,7 +447,7 @@ export class QueryRunner {
 
   async #work(open: OpenQuery): Promise<void> {
     const { signal } = this.#stopping;
-    const { env, log, shared, outlet, commitIntervalMs, commitBytes, commitEntries } = this.#o;
+    const { env, log, shared, outlet, commitIntervalMs, commitBytes, commitEntries } = this.#options;
     const { clock } = env;
     const tasks = this.#tasks;
     const { reader, writer } = open;
@@ -458,7 +461,7 @@ export class QueryRunner {
       commitEntries,
     });
     const stretch = new Stretch(env);
-    const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
+    const idle = new Idle(clock, this.#options.maxTaskIdleMs ?? 0);
     let goesOnWithout = false;
     tasks.schemaWaits.onAnswer = () => reader.wakeup();
     const mayGoOn = (): boolean => !signal.aborted && outlet?.isFilled !== true && !pace.isFull(writer.pendingBytes);
@@ -531,13 +534,13 @@ export class QueryRunner {
   }
 
   async #commitTasks(open: OpenQuery): Promise<void> {
-    const { clock } = this.#o.env;
+    const { clock } = this.#options.env;
     const started = clock.monotonicMs();
     const worked = this.#tasks.tasks.filter((t) => t.isDirty);
     this.#tasks.flush(open.writer);
-    const offsets = this.#o.collector === undefined ? this.#tasks.tasks.flatMap((t) => t.offsets()) : [];
+    const offsets = this.#options.collector === undefined ? this.#tasks.tasks.flatMap((t) => t.offsets()) : [];
     await this.#commitLog(open, offsets);
-    if (this.#o.shared !== undefined) this.#tasks.storeLocally(this.#o.shared.store);
+    if (this.#options.shared !== undefined) this.#tasks.storeLocally(this.#options.shared.store);
     this.#tasks.afterCommit();
     this.#commits++;
     if (this.#isRecovering) this.#recovered();
@@ -576,8 +579,8 @@ export class QueryRunner {
       if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
       else if (this.#tasks.isDraining) {
         // Pull queries go on, and they read the store.
-        this.#tasks.drainSome(this.#o.shared!.store);
-        await this.#o.env.timers.sleep(DRAIN_PAUSE_MS);
+        this.#tasks.drainSome(this.#options.shared!.store);
+        await this.#options.env.timers.sleep(DRAIN_PAUSE_MS);
       } else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
     }
     this.#wakePaused = undefined;
@@ -602,6 +605,6 @@ export class QueryRunner {
   #setState(state: QueryState): void {
     if (this.#state === state || this.#state === 'CLOSED') return;
     this.#state = state;
-    this.#o.onStateChange?.(state);
+    this.#options.onStateChange?.(state);
   }
 }

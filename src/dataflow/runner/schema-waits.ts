@@ -47,7 +47,7 @@ interface Denial {
  * was handled before the record is committed, and the record is read once its schema is there. Decision 0028.
  */
 export class SchemaWaits {
-  readonly #o: SchemaWaitsOptions;
+  readonly #options: SchemaWaitsOptions;
   readonly #waits = new Map<Task, Wait>();
   readonly #denials = new Map<number, Denial>();
   /** As codecs see the registry: an id is unknown only when it is no longer waited for. */
@@ -55,7 +55,7 @@ export class SchemaWaits {
   #wake: () => void = () => undefined;
 
   constructor(options: SchemaWaitsOptions) {
-    this.#o = options;
+    this.#options = options;
     const { registry } = options;
     this.registry = registry && {
       schemaById: (id) => registry.schemaById(id),
@@ -75,7 +75,7 @@ export class SchemaWaits {
    * @throws SluiceError when the task cannot stand there, or the registry refuses to be asked
    */
   async meet(task: Task, missing: NeedsSchema): Promise<boolean> {
-    const { registry } = this.#o;
+    const { registry } = this.#options;
     const failure = await this.#ask(missing.schemaId);
     if (registry?.schemaById(missing.schemaId) !== undefined || this.#isGivenUp(missing.schemaId)) return true;
     // Half of the record's work is done: what is committed must not hold it.
@@ -98,7 +98,7 @@ export class SchemaWaits {
   holds(task: Task): boolean {
     const wait = this.#waits.get(task);
     if (wait === undefined) return false;
-    if (this.#o.registry?.schemaById(wait.schemaId) !== undefined || this.#isGivenUp(wait.schemaId)) {
+    if (this.#options.registry?.schemaById(wait.schemaId) !== undefined || this.#isGivenUp(wait.schemaId)) {
       this.#waits.delete(task);
       return false;
     }
@@ -134,7 +134,7 @@ export class SchemaWaits {
   }
 
   get #nowMs(): number {
-    return this.#o.env.clock.monotonicMs();
+    return this.#options.env.clock.monotonicMs();
   }
 
   async #askAgain(wait: Wait): Promise<void> {
@@ -151,7 +151,7 @@ export class SchemaWaits {
 
   /** Returns why the registry could not be asked. @throws what waiting does not mend */
   async #ask(id: number): Promise<unknown> {
-    const { load, registry } = this.#o;
+    const { load, registry } = this.#options;
     if (load === undefined) throw unknownSchema(id);
     try {
       await load(new NeedsSchema(id), 'ONCE');
@@ -167,7 +167,7 @@ export class SchemaWaits {
   #isGivenUp(id: number): boolean {
     // No registry gives such ids: the bytes are no header.
     if (id <= 0) return true;
-    const { patienceMs = -1 } = this.#o;
+    const { patienceMs = -1 } = this.#options;
     const denial = this.#denials.get(id);
     if (denial === undefined || patienceMs < 0) return false;
     const nowMs = this.#nowMs;

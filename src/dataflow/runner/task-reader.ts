@@ -24,15 +24,15 @@ export interface TaskReaderOptions {
 export class TaskReader {
   /** Something has been fetched. */
   #hasRead = false;
-  readonly #o: TaskReaderOptions;
+  readonly #options: TaskReaderOptions;
 
   constructor(options: TaskReaderOptions) {
-    this.#o = options;
+    this.#options = options;
   }
 
   /** Reads for the tasks there are now: from `starts`, where it says nothing on from where it was. */
   assign(starts: ReadonlyMap<string, CommittedOffset> = new Map()): void {
-    const { reader, tasks } = this.#o;
+    const { reader, tasks } = this.#options;
     const assigned: CommittedOffset[] = [];
     for (const task of tasks.tasks) {
       for (const input of task.inputs) {
@@ -50,7 +50,7 @@ export class TaskReader {
    * LogReader.poll
    */
   async poll(timeoutMs: number): Promise<boolean> {
-    const { reader, tasks } = this.#o;
+    const { reader, tasks } = this.#options;
     let fetched: readonly Fetched[];
     try {
       fetched = await reader.poll(timeoutMs);
@@ -70,7 +70,7 @@ export class TaskReader {
    * nothing has come for a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
    */
   async checkHistory(): Promise<void> {
-    const { admin, tasks } = this.#o;
+    const { admin, tasks } = this.#options;
     for (const { inputs } of tasks.tasks) {
       for (const input of inputs) {
         if (!input.owesHistory || input.hasRecord || input.isBarred) continue;
@@ -84,7 +84,7 @@ export class TaskReader {
    * where nothing was read.
    */
   async extendHistory(): Promise<void> {
-    const { admin, tasks } = this.#o;
+    const { admin, tasks } = this.#options;
     for (const { inputs } of tasks.tasks)
       for (const input of inputs)
         if (input.hasReadTimes && (input.owesHistory || !this.#hasRead))
@@ -98,7 +98,7 @@ export class TaskReader {
    * that is read as far as it went when the query began.
    */
   holdBack(): void {
-    const { reader, tasks } = this.#o;
+    const { reader, tasks } = this.#options;
     for (const task of tasks.tasks) {
       const { inputs } = task;
       const waits = tasks.schemaWaits.isWaiting(task);
@@ -117,17 +117,17 @@ export class TaskReader {
 
   /** A poll that waits returns at once. */
   wakeup(): void {
-    this.#o.reader.wakeup();
+    this.#options.reader.wakeup();
   }
 
   async close(): Promise<void> {
-    await this.#o.reader.close();
+    await this.#options.reader.close();
   }
 
   /** The offset is gone (retention) or not there; a topic that is known to be made anew is read from its beginning. */
   async #seekIntoRange(error: OffsetOutOfRange): Promise<void> {
     const { at, offset } = error;
-    const { reader, admin, tasks, beginnings, logger, queryId } = this.#o;
+    const { reader, admin, tasks, beginnings, logger, queryId } = this.#options;
     const input = tasks.input(at.topic, at.partition);
     const end = await admin.latestOffset(at);
     const toEnd = !(error instanceof TopicAnew) && input !== undefined && resetOf(input, beginnings) === 'latest';
@@ -145,7 +145,7 @@ export class TaskReader {
    * Where compaction or deletion took the last records, the reader goes on behind them without handing out anything.
    */
   #skipGaps(): void {
-    const { reader, tasks } = this.#o;
+    const { reader, tasks } = this.#options;
     for (const { inputs } of tasks.tasks)
       for (const input of inputs)
         if (input.isBehind && !input.hasRecord) input.position = Math.max(input.position, reader.position(input));

@@ -46,7 +46,7 @@ const NO_OFFSET = -1;
 
 /** The tasks that a runner owns at present, by the partitions they read. */
 export class TaskSet {
-  readonly #o: QueryRunnerOptions;
+  readonly #options: QueryRunnerOptions;
   readonly #topology: Topology;
   /** Of tasks that are no longer here. */
   readonly #past = newCounters();
@@ -58,7 +58,7 @@ export class TaskSet {
   readonly schemaWaits: SchemaWaits;
 
   constructor(options: QueryRunnerOptions, topology: Topology) {
-    this.#o = options;
+    this.#options = options;
     this.#topology = topology;
     const { env, registry, loadSchemas, schemaPatienceMs } = options;
     this.schemaWaits = new SchemaWaits({ env, registry, load: loadSchemas, patienceMs: schemaPatienceMs });
@@ -157,7 +157,7 @@ export class TaskSet {
     sink: LogWriter,
     settings: TaskSettings,
   ): Promise<readonly ChangelogOf[]> {
-    const { plan, serviceId } = this.#o;
+    const { plan, serviceId } = this.#options;
     const prefix = internalTopicPrefix(serviceId, plan.queryId);
     const state = new TaskState({ disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity });
     await this.#withSchemas(() => this.#create({ subTopology, partition: 0 }, state, partitions, sink, settings));
@@ -173,7 +173,7 @@ export class TaskSet {
    * newer than the output.
    */
   get #keepsOffsets(): boolean {
-    return this.#o.collector === undefined && this.#o.shared?.guarantee === 'exactly_once_v2';
+    return this.#options.collector === undefined && this.#options.shared?.guarantee === 'exactly_once_v2';
   }
 
   /** The next offset of an input as it was committed beside the state; undefined: not known. */
@@ -192,7 +192,7 @@ export class TaskSet {
     restoredOf: (unit: Unit) => Restored | undefined = () => undefined,
     topicIds: ReadonlyMap<string, string> = new Map(),
   ): Promise<Task[]> {
-    const { plan, collector, state: disk, maxCleanEntries, env } = this.#o;
+    const { plan, collector, state: disk, maxCleanEntries, env } = this.#options;
     const added: OwnedTask[] = [];
     for (const unit of units) {
       const prefix = stateSpace(plan.queryId, unit.subTopology.id, unit.partition);
@@ -266,7 +266,7 @@ export class TaskSet {
 
   /** Hands everything that is to be committed to the writer: outputs, state, changelogs. */
   flush(writer: LogWriter): void {
-    const shared: StateSink = this.#o.collector === undefined && writer.sharesState ? writer : DISCARD;
+    const shared: StateSink = this.#options.collector === undefined && writer.sharesState ? writer : DISCARD;
     for (const { task, changelog, offsets } of this.#owned) {
       if (offsets !== undefined) task.inputs.forEach((input, i) => (must(offsets[i], 'offset')[0] = input.position));
       task.flush(changelog ?? shared);
@@ -317,7 +317,7 @@ export class TaskSet {
     sink: LogWriter,
     settings: TaskSettings,
   ): Task {
-    const { plan, serviceId, env, processingLog, compile, collector } = this.#o;
+    const { plan, serviceId, env, processingLog, compile, collector } = this.#options;
     return new Task({
       queryId: plan.queryId,
       topicPrefix: internalTopicPrefix(serviceId, plan.queryId),
@@ -361,7 +361,7 @@ export class TaskSet {
       try {
         return create();
       } catch (error) {
-        await loadMissing(error, this.#o.loadSchemas);
+        await loadMissing(error, this.#options.loadSchemas);
       }
     }
   }

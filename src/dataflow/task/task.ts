@@ -76,7 +76,7 @@ export class Task {
   readonly inputs: readonly TaskInput[];
   /** Waits also for records that are not written yet: see Idle. */
   idles = false;
-  readonly #o: TaskOptions;
+  readonly #options: TaskOptions;
   readonly #context = new RecordContext();
   readonly #outputs = new Map<string, TopicOutput>();
   readonly #built: BuiltTask;
@@ -84,7 +84,7 @@ export class Task {
   #isInterrupted = false;
 
   constructor(options: TaskOptions) {
-    this.#o = options;
+    this.#options = options;
     this.id = `${options.subTopology.id}_${options.partition}`;
     const { counters } = options;
     const log: ProcessingLog = {
@@ -126,7 +126,7 @@ export class Task {
     const input = this.inputs.find((i) => i.topic === fetched.topic);
     if (input === undefined) throw new SluiceError('INTERNAL', `Task ${this.id} does not read ${fetched.topic}`);
     input.add(fetched);
-    this.#o.counters.bytesIn += fetched.to - fetched.from;
+    this.#options.counters.bytesIn += fetched.to - fetched.from;
   }
 
   /** Copies what has been fetched and not handled: the buffers are about to be used again. */
@@ -182,7 +182,7 @@ export class Task {
       if (error instanceof NeedsSchema) throw error;
       throw this.#failure(error);
     } finally {
-      this.#o.counters.recordsIn += done;
+      this.#options.counters.recordsIn += done;
     }
     return done;
   }
@@ -206,16 +206,16 @@ export class Task {
   /** Hands all that is to be committed to the sinks. */
   flush(state: StateSink): void {
     this.send();
-    this.#o.state.flush(state);
+    this.#options.state.flush(state);
     this.#worked = false;
   }
 
   afterCommit(): void {
-    this.#o.state.afterCommit();
+    this.#options.state.afterCommit();
   }
 
   get counters(): Readonly<TaskCounters> {
-    return this.#o.counters;
+    return this.#options.counters;
   }
 
   /** Timestamp of the record handled last. */
@@ -305,7 +305,7 @@ export class Task {
   #output(topic: string): TopicOutput {
     let output = this.#outputs.get(topic);
     if (output === undefined) {
-      const { partitionsOf, settings, sink, counters } = this.#o;
+      const { partitionsOf, settings, sink, counters } = this.#options;
       output = new TopicOutput(topic, partitionsOf(topic), settings.maxRecordBytes, sink, this.#context, counters);
       this.#outputs.set(topic, output);
     }

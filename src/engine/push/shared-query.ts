@@ -148,7 +148,7 @@ export interface SharedQueryOptions {
  * reader of its own.
  */
 export class SharedQuery {
-  readonly #o: SharedQueryOptions;
+  readonly #options: SharedQueryOptions;
   readonly #runner: QueryRunner;
   readonly #subscribers = new Set<Subscriber>();
   /** The next offset behind what has been handed out, by partition. */
@@ -160,7 +160,7 @@ export class SharedQuery {
   #ended = false;
 
   constructor(options: SharedQueryOptions) {
-    this.#o = options;
+    this.#options = options;
     let started!: () => void;
     this.#started = new Promise((resolve) => {
       started = resolve;
@@ -223,7 +223,7 @@ export class SharedQuery {
           this.#hand(subscriber, waiting, undefined);
           return () => this.#leave(subscriber);
         }
-        await this.#o.env.timers.sleep(LOOK_MS);
+        await this.#options.env.timers.sleep(LOOK_MS);
       }
     } finally {
       if (subscriber.from === undefined) await this.#leave(subscriber);
@@ -242,13 +242,13 @@ export class SharedQuery {
       if (reader.positions !== undefined && hasReached(reader.positions, ends, NEAR) && hasReached(mine, ends, NEAR))
         return true;
       ends = await this.#ends();
-      await this.#o.env.timers.sleep(pauseMs);
+      await this.#options.env.timers.sleep(pauseMs);
     }
   }
 
   async #ends(): Promise<ReadonlyMap<number, number>> {
-    const { admin } = this.#o.log;
-    const { topic } = this.#o;
+    const { admin } = this.#options.log;
+    const { topic } = this.#options;
     const { partitions } = (await admin.describeTopic(topic)) ?? { partitions: 0 };
     const ends = new Map<number, number>();
     for (let partition = 0; partition < partitions; partition++)
@@ -257,7 +257,7 @@ export class SharedQuery {
   }
 
   #collector(): Collector {
-    const { tombstone } = this.#o;
+    const { tombstone } = this.#options;
     const offer = (row: ResultRow, hasKey: boolean, partition: number, offset: number): void => {
       this.#rows.push({ row, bytes: bytesOfRow(row.values), hasKey, partition, offset });
       if (!this.#flushing) this.#flushLater();
@@ -281,7 +281,7 @@ export class SharedQuery {
    */
   #flushLater(): void {
     this.#flushing = true;
-    const { clock, timers } = this.#o.env;
+    const { clock, timers } = this.#options.env;
     const pauseMs = (this.#subscribers.size * 1000) / WRITES_PER_SECOND;
     const waitMs = this.#lastFlushMs + pauseMs - clock.monotonicMs();
     const flush = (): void => {
@@ -351,7 +351,7 @@ export class SharedQuery {
   async #close(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#o.onEnd();
+    this.#options.onEnd();
     await this.#runner.close();
   }
 }

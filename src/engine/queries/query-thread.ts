@@ -46,7 +46,7 @@ class ThreadDied extends Error {}
  * Kafka Streams' REPLACE_THREAD has it: the runs begin there anew, from their last commits.
  */
 export class QueryThread {
-  readonly #o: QueryThreadOptions;
+  readonly #options: QueryThreadOptions;
   readonly #runs = new Map<number, ThreadRun>();
   readonly #calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   /** Queries whose state is to be dropped, and whose worker could not be told. */
@@ -59,13 +59,13 @@ export class QueryThread {
   #isClosing = false;
 
   constructor(options: QueryThreadOptions) {
-    this.#o = options;
+    this.#options = options;
     this.#startWorker();
   }
 
   start(plan: QueryPlan, properties: Readonly<Record<string, unknown>>, server: Config, paused: boolean): QueryRun {
     const id = this.#nextId++;
-    const { env, processingLog } = this.#o.services;
+    const { env, processingLog } = this.#options.services;
     const run = new ThreadRun(
       { kind: 'start', run: id, plan, properties, server: Object.fromEntries(server.entries()), paused },
       new QueryErrors(plan.queryId, env, processingLog, server.get(KEYS.queryErrorMaxQueueSize)),
@@ -98,10 +98,10 @@ export class QueryThread {
   }
 
   #startWorker(): void {
-    const worker = this.#o.startWorker();
+    const worker = this.#options.startWorker();
     this.#worker = worker;
-    this.#host = this.#o.hostLog?.();
-    this.#startedMs = this.#o.services.env.clock.monotonicMs();
+    this.#host = this.#options.hostLog?.();
+    this.#startedMs = this.#options.services.env.clock.monotonicMs();
     worker.onMessage((message) => this.#take(message, worker));
     worker.onEnd((reason) => this.#ended(reason));
     for (const queryId of this.#forgotten.splice(0)) worker.post({ kind: 'forget', queryId });
@@ -109,7 +109,7 @@ export class QueryThread {
   }
 
   #take(message: FromWorker, worker: RunningWorker): void {
-    const { processingLog, registry } = this.#o.services;
+    const { processingLog, registry } = this.#options.services;
     switch (message.kind) {
       case 'state':
         this.#runs.get(message.run)?.take(message.state);
@@ -160,7 +160,7 @@ export class QueryThread {
     for (const { reject } of this.#calls.values()) reject(died);
     this.#calls.clear();
     if (this.#isClosing) return;
-    const { services, retry, number } = this.#o;
+    const { services, retry, number } = this.#options;
     const { clock, logger, timers } = services.env;
     if (clock.monotonicMs() - this.#startedMs >= HEALTHY_AFTER_MS) retry.reset();
     const delayMs = retry.nextMs();
