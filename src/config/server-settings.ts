@@ -170,7 +170,7 @@ function isServerSetting(name: string): boolean {
   return known.includes(name) || SECURITY.test(name) || didYouMean(name, [...known, ...KNOWN_KEYS]) === undefined;
 }
 
-/** Of Kafka Streams, and of its clients alone: `ksql.streams.producer.linger.ms`. */
+/** Prefixes of settings for Kafka Streams, and for one of its clients only: `ksql.streams.producer.linger.ms`. */
 const CLIENT_PREFIX = new RegExp(
   `^(?:${STREAMS_PREFIX.replaceAll('.', '\\.')})?(?:(?:main\\.|restore\\.|global\\.)?consumer\\.|producer\\.|admin\\.|topic\\.)?`,
 );

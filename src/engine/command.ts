@@ -36,7 +36,7 @@ export interface Command {
 /** DROP ... DELETE TOPIC: the topic, and its subjects in the schema registry. */
 export interface Deletes {
   readonly topic: string;
-  /** Of this topic, not of a later one of its name; absent where topics have none. */
+  /** Id of the topic, which tells it from a later topic of the same name; absent where topics have no ids. */
   readonly topicId?: string;
   readonly subjects: readonly string[];
 }

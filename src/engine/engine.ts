@@ -56,9 +56,9 @@ export interface EngineOptions {
   readonly shared?: Services['shared'];
   readonly dropState?: ((prefix: string) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
-  /** Where it is told who changed what; absent: nowhere. */
+  /** Log of who changed what; absent: no audit. */
   readonly audit?: AuditLog;
-  /** Told how many of the commands are read, while the database opens. */
+  /** Called with how many commands have been replayed, while the database opens. */
   readonly onReplay?: ((done: number, total: number) => void) | undefined;
   /** Encrypts secrets. Absent: none are kept. */
   readonly sealer?: Sealer | undefined;

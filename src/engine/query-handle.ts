@@ -32,7 +32,7 @@ export interface QueryHandle {
   readonly columns: readonly Column[];
   /** All rows, where they are known at once: `rows` gives the same. */
   readonly ready?: readonly ResultRow[] | undefined;
-  /** To be read once. Throws what made the query fail. Returns how it ended. */
+  /** The rows; can be read once. Throws what made the query fail. Returns how the query ended. */
   rows(): AsyncGenerator<RowBatch, QueryEnd>;
   /** What its reader should know beside the rows: records that could not be read. Grows while the query runs. */
   notice?(): string | undefined;

@@ -61,7 +61,7 @@ export type ResultBody =
       readonly exists: boolean;
       readonly state: string | null;
     }
-  /** Of SHOW CREATE CONNECTOR: SQL or JSON. */
+  /** Answer of SHOW CREATE CONNECTOR: SQL or JSON. */
   | { readonly kind: 'connector_statement'; readonly connectorName: string; readonly text: string }
   | {
       readonly kind: 'connector_offsets';

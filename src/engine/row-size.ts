@@ -1,14 +1,14 @@
 /** What a row costs beside its values, and its place in a Map. */
 const ROW_BYTES = 120;
 
-/** About what a row takes in the heap, in bytes: right within a factor of two. */
+/** Approximate size of a row in the heap, in bytes: right within a factor of two. */
 export function bytesOfRow(row: readonly unknown[]): number {
   let bytes = ROW_BYTES;
   for (let i = 0; i < row.length; i++) bytes += bytesOf(row[i]);
   return bytes;
 }
 
-/** About what a value takes, its place in an array included. */
+/** Approximate size of a value in the heap, in bytes, its place in an array included. */
 export function bytesOf(value: unknown): number {
   switch (typeof value) {
     case 'string':

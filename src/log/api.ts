@@ -66,7 +66,7 @@ export interface LogAdmin {
 export interface CommittedOffsetsOptions {
   /** What the transactional ids of the group's writers begin with; default the group's name and a dash. */
   readonly writers?: string;
-  /** Those alone; default all that the group has an offset of, but not those whose first one is pending. */
+  /** Only these partitions; default: all with a committed offset, without those whose first offset is pending. */
   readonly partitions?: readonly TopicPartition[];
 }
 
@@ -114,7 +114,7 @@ export interface GroupOptions {
 
 /** A member of a consumer group. */
 export interface GroupMembership {
-  /** To be committed with: offsets of a member that the group has left behind are refused. */
+  /** The member that commits: offsets of a member of an earlier generation of the group are refused. */
   readonly member: GroupMember;
   start(): void;
   /** No join is under way: what is assigned has been told. */

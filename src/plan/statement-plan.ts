@@ -15,7 +15,7 @@ export interface StatementPlan {
   /** Topics that must exist before the rest; existing ones have been checked to fit. */
   readonly topics: readonly TopicToCreate[];
   readonly schemas: readonly SchemaToRegister[];
-  /** Of DROP ... DELETE TOPIC: the topic, and the subjects to delete with it. */
+  /** What DROP ... DELETE TOPIC deletes: the topic and its schema subjects. */
   readonly deletes?: { readonly topic: string; readonly subjects: readonly string[] } | undefined;
   /** Queries that end with this: the one that made a dropped source. */
   readonly terminates: readonly string[];

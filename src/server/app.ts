@@ -23,11 +23,11 @@ export interface App {
   /** Rows as protobuf messages (Accept: application/vnd.ksql.v1+protobuf). */
   readonly protobufRows: (handle: QueryHandle) => RowFormat;
   readonly audit: AuditLog;
-  /** How long clients may take nothing of their answers. */
+  /** How long a client may read nothing of its answer before it is cut off. */
   readonly readers: ReaderPatience;
-  /** Of a 401 answer: what proofs of identity would be taken. */
+  /** The WWW-Authenticate header of a 401 answer: the kinds of authentication that are accepted. */
   readonly challenge: string | undefined;
-  /** Paths that strangers may ask for as if they were known; `*` at the end for all that begin so. */
+  /** Paths that need no authentication; a `*` at the end matches every path with that prefix. */
   readonly skipPaths: readonly string[];
   readonly cors: Cors;
   /** The web console; undefined where it is switched off, or was not built. */

@@ -6,7 +6,7 @@ export interface ConsoleFile {
   readonly gzipped: Buffer | undefined;
 }
 
-/** The web console as `npm run build` made it. The composition root knows where it lies. */
+/** The web console as `npm run build` made it. The composition root knows its folder. */
 export interface ConsoleFiles {
   /** The page that starts it, with `__NONCE__` where the nonce of an answer belongs. */
   page(): Promise<string>;

@@ -247,7 +247,7 @@ export class HttpContext {
 interface Out {
   readonly destroyed?: boolean;
   readonly writableEnded: boolean;
-  /** Of HTTP/2. */
+  /** The stream of an HTTP/2 request; absent for HTTP/1.1. */
   readonly stream?: { readonly destroyed: boolean; close(code: number): void };
   write(bytes: Buffer, done?: () => void): boolean;
   end(bytes?: Buffer): void;

@@ -45,7 +45,7 @@ export type CallerUpgradeHandler = (
 ) => void;
 
 export interface ListenOptions {
-  /** Told what a handler threw. */
+  /** Called with what a handler threw. */
   readonly onFault: (error: unknown) => void;
   /** For paths under /ws/; without it they are answered like others. */
   readonly onUpgrade?: UpgradeHandler | undefined;

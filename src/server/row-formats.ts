@@ -48,7 +48,7 @@ export function delimitedFormat(handle: QueryHandle, showsTombstones = false): R
   };
 }
 
-/** The same as one JSON array. */
+/** Writes the rows as one JSON array. */
 export function jsonArrayFormat(handle: QueryHandle): RowFormat {
   const { render } = columnsOf(handle);
   return {

@@ -33,7 +33,7 @@ export function tooMuch(what: string, unit: string, limit: Limit, span?: Span): 
   throw markTooMuch(error);
 }
 
-/** Of its statement no more than the beginning is shown. */
+/** Marks an error of a statement that is too long: only the beginning of the statement is shown. */
 export function markTooMuch(error: SluiceError): SluiceError {
   exceeded.add(error);
   return error;

@@ -54,7 +54,7 @@ export function laterBy(instant: Int64, ms: number): Int64 {
 
 export interface CivilDate {
   year: number;
-  /** From 1. */
+  /** Counted from 1. */
   month: number;
   day: number;
 }

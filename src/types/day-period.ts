@@ -39,7 +39,7 @@ export function dayPeriodOf(hour: number, minute: number): number {
 /**
  * Minutes since midnight that a period and what was read beside it come to, by Java's rules: an hour of the half day is
  * that of the half in which it lies in the period, a period alone is its middle.
- * @throws RangeError when an hour of the day lies outside the period
+ * @throws RangeError when an hour of the day lies outside of the period
  */
 export function resolveDayPeriod(
   index: number,

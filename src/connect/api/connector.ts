@@ -186,7 +186,7 @@ export interface ProbeContext {
   readonly signal: AbortSignal;
   /** Why the connector is not to write a topic; undefined: it may. */
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
-  /** Of a sink: what the records of a topic will be, where its converters say so and no transform changes it. */
+  /** For a sink: the schemas of a topic's records, where its converters know them and no transform changes them. */
   schemas(topic: string): KnownSchemas | undefined;
 }
 
@@ -305,7 +305,7 @@ export interface SourceTask {
 
 /** Keys of a topic as the converters wrote them. */
 export interface KeysOfTopic {
-  /** Behind the connector's transforms. */
+  /** Topic of the record after the connector's transforms. */
   readonly topic: string;
   readonly partition: number;
   readonly keys: readonly Buffer[];
@@ -344,7 +344,7 @@ export interface SourceTaskContext {
 
 /** How far a source is. */
 export interface SourceProgress {
-  /** Of what was there before it began. */
+  /** Readings of the data that was there before the source began. */
   readonly readings: readonly Reading[];
   /** Bytes that the source keeps for this connector, and not without it. */
   readonly retainedBytes?: number | undefined;
@@ -360,7 +360,7 @@ export interface Reading {
   readonly rows: number;
   /** Rows that there are, about; 0 where that is not known yet. */
   readonly estimate: number;
-  /** Of this run, since it began to read the table; 0 while it waits. */
+  /** Rows per second of this run since it began to read the table; 0 while it waits. */
   readonly rowsPerSecond: number;
 }
 

@@ -27,7 +27,7 @@ export interface ConnectClient {
   topics(name: string): Promise<readonly string[]>;
   plugins(connectorsOnly?: boolean): Promise<readonly PluginInfo[]>;
   pluginConfig(connectorClass: string): Promise<readonly ConfigKeyInfo[]>;
-  /** Of a cluster whose connectors' references are looked up here, and not by its workers. */
+  /** Set for a cluster whose references to secrets are resolved by this server, not by its workers. */
   readonly references?: ClusterReferences | undefined;
   /** What only the embedded worker knows; undefined for a cluster. */
   readonly embedded?: EmbeddedConnect | undefined;

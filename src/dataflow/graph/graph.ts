@@ -13,7 +13,7 @@ import type { TaskSettings } from '../settings.ts';
 /** Where a transient query's rows go. */
 export type Collector = StreamReceiver &
   TableReceiver & {
-    /** The same for one task, whose current record `context` describes: for who must know where a row came from. */
+    /** The receiver for one task, whose current record `context` describes: set where a row's origin is needed. */
     readonly forTask?: ((context: RecordContext) => StreamReceiver & TableReceiver) | undefined;
   };
 
@@ -39,7 +39,7 @@ export interface BuildEnv {
 export interface BuiltTask {
   /** By topic: each record of it goes to all of these, in order. */
   readonly inputs: ReadonlyMap<string, readonly RecordInput[]>;
-  /** To be called before each commit: sends what was gathered. */
+  /** Sends gathered updates. Must be called before each commit. */
   flush(): void;
 }
 
@@ -58,7 +58,7 @@ export interface GraphBuilder {
   readonly emissions: HeldResults[];
   /** Makes the operators of a stream that ends in `next`. */
   stream(step: Step, next: StreamReceiver): void;
-  /** The same for a table; what was made comes back, for its readers. */
+  /** Builds the operators of a table step, and returns the node that others read the table from. */
   table(step: Step, next: TableReceiver): TableNode;
   /** What a table aggregation reads: changes of groups, directly or through a repartition topic. */
   groupedTable(step: Step, next: TableReceiver): void;

@@ -41,7 +41,7 @@ export function buildStreamStreamJoin(
   const { beforeMs, afterMs } = step;
   const [left, right] = [step.left.out, step.right.out];
   const grace = step.graceMs ?? graceMs(undefined, beforeMs + afterMs, false);
-  // A record at the very limit is gone, as in Kafka Streams.
+  // A record exactly at the retention limit has expired, as in Kafka Streams.
   const retentionMs = beforeMs + afterMs + grace - 1;
   const buffer = (name: string, layout: RowLayout) =>
     state.window({

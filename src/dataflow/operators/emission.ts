@@ -74,7 +74,7 @@ export class Emission {
   }
 
   #row(stored: StoredRow | TimedRow, key: Key): Row {
-    // With old rows about, the row goes to somebody who compares or keeps.
+    // Where old rows are sent, the receiver compares or keeps the row.
     return this.#decorate(this.sendOld ? this.#core.snapshot(stored.row) : this.#core.result(stored.row), key);
   }
 }

@@ -20,7 +20,7 @@ export class StreamFilter implements StreamReceiver {
 }
 
 /**
- * A row that does not satisfy the predicate is no row: it goes on as a tombstone. With old rows at hand (the table is
+ * A row that does not satisfy the predicate is forwarded as a tombstone. With old rows available (the table is
  * kept somewhere upstream) a tombstone for what was never there is saved; without, it is sent, as Kafka Streams does.
  */
 export class TableFilter implements TableReceiver, TableNode {

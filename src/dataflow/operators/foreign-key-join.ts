@@ -14,7 +14,7 @@ export interface Subscription {
   /** Null only with `leftKey` deleted in a left join: such rows never leave the left task. */
   readonly foreignKey: Key;
   readonly leftKey: Key;
-  /** Of the left row; null when it is deleted. */
+  /** Hash of the left row; null when it is deleted. */
   readonly hash: Uint8Array | null;
   readonly action: SubscriptionAction;
   readonly partition: number;

@@ -14,13 +14,13 @@ export interface MaybeUnavailable {
   /** Place in the row or the STRUCT. */
   readonly at: number;
   readonly isPlaceholder: (value: unknown) => boolean;
-  /** Of a STRUCT those of its fields in which it may stand. */
+  /** Fields of a STRUCT that may hold the placeholder. */
   readonly fields?: readonly MaybeUnavailable[];
 }
 
 const NEVER = (): boolean => false;
 
-/** Of columns at these places in the row, -1 for what is not read. */
+/** The columns that may hold the placeholder. `places`: their positions in the row, -1 for columns that are not read. */
 export function maybeUnavailable(
   columns: readonly { readonly name: string; readonly type: SqlType }[],
   places: readonly number[],

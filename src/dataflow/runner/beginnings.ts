@@ -5,7 +5,7 @@ import type { TopologyInput } from '../topology.ts';
 export interface Beginnings {
   /** `auto.offset.reset`: of its streams. */
   readonly offsetReset: OffsetReset;
-  /** Of its tables: what a table holds is its whole topic. Default `earliest`. */
+  /** Where tables begin without committed offsets: a table is its whole topic, so the default is `earliest`. */
   readonly tableOffsetReset?: OffsetReset | undefined;
 }
 

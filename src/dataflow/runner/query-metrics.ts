@@ -15,7 +15,7 @@ export interface QueryMetrics extends Readonly<TaskCounters> {
   /** Wall clock of the last record handled. */
   readonly lastRecordMs: number | undefined;
   readonly cachedEntries: number;
-  /** Of the restore under way, in changelog offsets; undefined when there is none. */
+  /** Progress of a running restore in changelog offsets; undefined when nothing is being restored. */
   readonly restore: RestoreProgress | undefined;
   /** The tasks that run here. */
   readonly tasks: readonly TaskMetrics[];

@@ -9,7 +9,7 @@ import { resolvePartitions, type Topology } from '../topology.ts';
 const BATCH_OVERHEAD_BYTES = 160;
 
 export interface QueryTopics {
-  /** Of every topic that the query reads or writes. */
+  /** Number of partitions of every topic that the query reads or writes. */
   readonly partitions: ReadonlyMap<string, number>;
   /** Ids of the topics that it reads, where the log has such. */
   readonly ids: ReadonlyMap<string, string>;

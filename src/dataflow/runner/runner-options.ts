@@ -23,7 +23,7 @@ export interface QueryRunnerOptions {
   readonly serviceId: string;
   /** `auto.offset.reset`: where partitions of its streams begin that have no committed offset. */
   readonly offsetReset: OffsetReset;
-  /** The same of its tables; default `earliest`. */
+  /** Where tables begin without committed offsets; default `earliest`. */
   readonly tableOffsetReset?: OffsetReset | undefined;
   readonly settings: TaskSettings;
   readonly compile: CompileEnv;
@@ -69,11 +69,11 @@ export interface QueryRunnerOptions {
   readonly onStateChange?: ((state: QueryState) => void) | undefined;
 }
 
-/** How a query's tasks are shared, and where the state of those that are here lies. */
+/** How a query's tasks are assigned, and where the state of this server's tasks is stored. */
 export interface SharedTasks {
   /** Local state, as of the last commit; restored from changelogs. `QueryRunnerOptions.state` reads it. */
   readonly store: OrderedStore;
-  /** Of this process (and thread): the same after a restart, so that what it left open is ended at once. */
+  /** Id of this process (and thread). It survives a restart, so that a transaction left open is fenced at once. */
   readonly instanceId: string;
   /** `processing.guarantee` */
   readonly guarantee: 'exactly_once_v2' | 'at_least_once';

@@ -48,7 +48,7 @@ const NO_OFFSET = -1;
 export class TaskSet {
   readonly #options: QueryRunnerOptions;
   readonly #topology: Topology;
-  /** Of tasks that are no longer here. */
+  /** Sum of the counters of tasks that were closed. */
   readonly #past = newCounters();
   #owned: OwnedTask[] = [];
   #tasks: readonly Task[] = [];
@@ -64,14 +64,14 @@ export class TaskSet {
     this.schemaWaits = new SchemaWaits({ env, registry, load: loadSchemas, patienceMs: schemaPatienceMs });
   }
 
-  /** Of all tasks that have ever been here. */
+  /** Counters of all tasks, closed ones included. */
   get counters(): TaskCounters {
     const sum = { ...this.#past };
     for (const task of this.#tasks) addCounters(sum, task.counters);
     return sum;
   }
 
-  /** Of each task that is here. */
+  /** Metrics of each open task. */
   get perTask(): TaskMetrics[] {
     return this.#owned.map(({ task, state }) => ({
       id: task.id,
@@ -96,7 +96,7 @@ export class TaskSet {
     return this.#owned.reduce((sum, o) => sum + o.state.cachedEntries, 0);
   }
 
-  /** Those whose committed state is in the local store as a whole. */
+  /** Units whose committed state is completely in the local store. */
   get settledUnits(): readonly Unit[] {
     return this.#owned.filter((o) => !o.changelog?.isDraining);
   }

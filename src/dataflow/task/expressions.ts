@@ -11,7 +11,7 @@ import type { Compiler } from './compiler.ts';
 import type { RecordContext } from './record-context.ts';
 import { showRow } from '../rows.ts';
 
-/** Told of every expression that failed, with the row. */
+/** Receives every expression that failed, with its row. */
 export interface ErrorPlace {
   readonly log: ProcessingLog;
   readonly logger: string;

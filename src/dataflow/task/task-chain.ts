@@ -133,5 +133,5 @@ export class TaskChain {
   }
 }
 
-/** Of the number of records in a record batch. */
+/** Position of the record count in a record batch (Kafka's message format v2). */
 const RECORD_COUNT_AT = 57;

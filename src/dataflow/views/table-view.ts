@@ -36,7 +36,7 @@ export interface StartRange {
 export interface TableView {
   /** The row of a key, or its windows. `key` holds the key columns alone. */
   byKey(key: Key, starts: StartRange): Iterable<ViewRow>;
-  /** Rows whose (one) key column lies between the bounds, both included; undefined is no bound. */
+  /** Rows whose single key column is between the bounds, both included; undefined is no bound. */
   range(lower: Key | undefined, upper: Key | undefined): Iterable<ViewRow>;
   all(starts: StartRange): Iterable<ViewRow>;
 }

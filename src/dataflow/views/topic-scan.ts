@@ -20,7 +20,7 @@ export interface TopicScanOptions {
   /** Steps without state over one source: source, filter, projection. */
   readonly plan: QueryPlan;
   readonly topic: string;
-  /** Of each partition: the first offset to read, and the one before which to end. */
+  /** For each partition the first offset to read and the end offset, which is not read. */
   readonly ranges: readonly ScanRange[];
   readonly log: Log;
   readonly env: Env;

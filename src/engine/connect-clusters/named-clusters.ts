@@ -39,7 +39,7 @@ export class NamedClusters {
     return (await this.#kept.list()).map((one) => one.name);
   }
 
-  /** As given, or differing in case only. */
+  /** The registered name: as given, or one that differs only in case. */
   async find(name: string): Promise<string | undefined> {
     return await this.#kept.find(name);
   }
@@ -81,7 +81,7 @@ export class NamedClusters {
     );
   }
 
-  /** Where it is. */
+  /** URL of the cluster. */
   async url(name: string): Promise<string> {
     return (await this.#kept.all(name))?.['url'] ?? '';
   }

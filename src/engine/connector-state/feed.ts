@@ -195,7 +195,7 @@ export class ConnectorFeed implements KnownStates {
     this.#changed(name, picture);
   }
 
-  /** Of a cluster's connector those that are known: whoever asks for others hands them over. */
+  /** Topics of a connector. For a connector on a cluster only those that were looked up already. */
   async #topicsOf(name: string): Promise<readonly string[]> {
     if (this.#connect.embedded === undefined) return this.#pictures.get(name)?.topics ?? [];
     return await this.#connect.topics(name);

@@ -32,7 +32,7 @@ export function readingOf(format: string, isKey: boolean, written: SqlType, decl
   return results.every((r) => r === 'same') ? 'whole' : 'in part';
 }
 
-/** Of types that are made of others: what their parts are read as. Fields are found by name, in any case. */
+/** How the parts of an ARRAY, MAP or STRUCT are read. Fields are found by name, in any case. */
 function partsOf(format: string, isKey: boolean, written: SqlType, declared: SqlType): Reading | undefined {
   const all = (readings: readonly Reading[]): Reading =>
     readings.includes('never') ? 'never' : readings.every((r) => r === 'whole') ? 'whole' : 'in part';

@@ -58,7 +58,7 @@ function wordsOf(text: string): ReadonlySet<string> {
 }
 
 interface KnownCause {
-  /** Of the classes and messages of the whole chain, one a line. */
+  /** Tested on the classes and messages of the whole chain of causes, one per line. */
   readonly when: RegExp;
   /** `connector` as SQL writes it. */
   advice(connector: string, chain: string): string;

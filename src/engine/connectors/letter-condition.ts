@@ -30,7 +30,7 @@ const COLUMNS: Readonly<Record<string, readonly [type: SqlType, of: (letter: Dea
 /** Chooses dead letters. */
 export interface LetterCondition {
   chooses(letter: DeadLetter): boolean;
-  /** Of letters about which it could say nothing: they are not chosen. */
+  /** Notes on dead letters that the condition could not decide: they are not selected. */
   readonly notes: readonly string[];
 }
 

@@ -31,7 +31,7 @@ export class SentLetters {
     return offset < this.#first || this.#ranges.some(({ from, to }) => from <= offset && offset < to);
   }
 
-  /** Those of `from` to before `to` are done with: in any order with others, and not twice. */
+  /** Marks the letters from `from` up to, not including, `to` as sent. Ranges come in any order and do not overlap. */
   add(from: number, to: number): void {
     if (to <= this.#first) return;
     const ranges = this.#ranges;

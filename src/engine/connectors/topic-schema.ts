@@ -14,7 +14,7 @@ const WAIT_MS = 2000;
 export interface ConnectorTopicSchema {
   readonly connector: string;
   readonly topic: string;
-  /** Of the records as they lie in the topic; null where SQL has none. */
+  /** Key format of the records in the topic; null where SQL has no such format. */
   readonly keyFormat: string | null;
   readonly valueFormat: string | null;
   /** A newer record of a key takes the place of the older one. */

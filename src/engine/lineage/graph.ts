@@ -6,13 +6,13 @@ export interface LineageNode {
   readonly id: string;
   readonly kind: LineageKind;
   readonly name: string;
-  /** Of queries and connectors, as SHOW QUERIES and SHOW CONNECTORS have it. */
+  /** State of a query or connector, as SHOW QUERIES and SHOW CONNECTORS show it. */
   readonly state?: string | undefined;
   /** What is wrong, in one line. */
   readonly cause?: string | undefined;
-  /** Of streams and tables. */
+  /** Topic of a stream or table. */
   readonly topic?: string | undefined;
-  /** Of queries. */
+  /** Text of a query. */
   readonly statement?: string | undefined;
 }
 

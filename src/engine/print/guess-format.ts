@@ -13,7 +13,7 @@ export class FormatGuess {
   readonly #side: 'Key' | 'Value';
   readonly #registry = new RegistryText();
   readonly #formats: readonly Candidate[];
-  /** Those that have read all records so far. */
+  /** Formats that could read all records so far. */
   readonly #candidates: Candidate[];
   /** Formats of the registry that were met, and by how many records. */
   readonly #registered = new Set<string>();

@@ -7,7 +7,7 @@ export interface WindowedKey {
 }
 
 export interface KeyWindow {
-  /** Of a key of that format: `SESSION(KAFKA_STRING)`. */
+  /** Name of the format with its window: `SESSION(KAFKA_STRING)`. */
   name(format: string): string;
   /** Undefined when the last bytes are no such window. */
   split(bytes: Uint8Array): WindowedKey | undefined;

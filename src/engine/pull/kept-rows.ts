@@ -30,7 +30,7 @@ export interface KeptRows {
  * stay as they are.
  */
 export interface PreparedRead {
-  /** To be closed: it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
+  /** The caller must close it, for it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
   open(): Promise<KeptRows>;
   /** The rows of one key of a table without windows, at once; undefined where that cannot be told so. */
   rowsOf(key: Key): Row[] | undefined;

@@ -24,7 +24,7 @@ interface KeyedPlan {
   readonly limit: number;
   readonly read: PreparedRead;
   readonly project: (row: Row) => Row;
-  /** Of all answers of the plan. */
+  /** Faults counted over all answers of the plan. */
   readonly faults: QueryFaults;
   /** Where among the text's literals the key's columns stand. */
   readonly key: readonly Slot[];

@@ -33,7 +33,7 @@ const LOOK_MAX_MS = 250;
 
 /** What makes two push queries one, but for LIMIT. */
 export interface Shape {
-  /** The same steps under the same settings. */
+  /** Equal for queries with the same steps and settings. */
   readonly key: string;
   /**
    * Where a subscriber begins. `end`: at the end of the topic, as its reader does. `table`: with all that the table
@@ -123,7 +123,7 @@ export interface OwnReader {
 
 interface Placed {
   readonly row: ResultRow;
-  /** About what it takes in the heap. */
+  /** Approximate size in the heap, in bytes. */
   readonly bytes: number;
   readonly hasKey: boolean;
   readonly partition: number;
@@ -209,7 +209,7 @@ export class SharedQuery {
       await this.#started;
       if (!(await this.#meet(reader, () => own.queue.ended))) return undefined;
       this.#subscribers.add(subscriber);
-      // What was handed out before this subscriber was there lies before these.
+      // Rows sent before this subscriber joined precede these.
       const handedOut = new Map(this.#handedOut);
       const ends = await this.#ends();
       for (;;) {

@@ -12,7 +12,7 @@ import { carryOutAfter, carryOutBefore, deletesOf } from './carry-out.ts';
 import type { OneByOne } from './executor.ts';
 import { prepare, type PlannedStatement } from './planned.ts';
 
-/** Each time a statement is planned in vain, a statement of another server has come through. */
+/** Each failed attempt to plan a statement means that another server's statement was written first. */
 const MOST_ATTEMPTS = 50;
 
 /**

@@ -22,7 +22,7 @@ export class EntryCheck {
   readonly #findings: Finding[] = [];
   #batches = 0;
   #sealed = 0;
-  /** Of the last batch: where, and the offset behind it. */
+  /** The last batch that was checked: its place, and the offset after it. */
   #last = { at: '', next: 0 };
 
   /** `value` reads it. */

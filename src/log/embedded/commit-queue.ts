@@ -55,7 +55,7 @@ interface End {
   bytes: number;
   readonly batches: Buffer[];
   isSmall: boolean;
-  /** Of a topic whose records have the time of their writing. */
+  /** The time that the records get, in ms, where the topic uses LogAppendTime. */
   readonly appendTimeMs: number | undefined;
   readonly maxBatchBytes: number;
 }
@@ -121,7 +121,7 @@ export class CommitQueue {
     this.#running = false;
   }
 
-  /** As many as one transaction takes without a long stretch, in their order; at least one. */
+  /** The next writes, in order, as many as one transaction can take without blocking the thread for long; at least one. */
   #next(): readonly Waiting[] {
     let size = 0;
     let n = 0;

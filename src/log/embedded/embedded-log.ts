@@ -183,7 +183,7 @@ export class EmbeddedLog implements Log {
     });
   }
 
-  /** Those who wait for what is there now: there may be hundreds of readers, and each commit concerns few of them. */
+  /** Wakes the readers whose data is there now: there may be hundreds, and each commit concerns few. */
   #wakeDue(): void {
     for (const one of this.#waiting) {
       if (!one.isDue()) continue;

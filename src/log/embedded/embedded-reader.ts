@@ -13,7 +13,7 @@ export interface Wakeups {
   onCommit(isDue: () => boolean, wake: () => void): () => void;
 }
 
-/** Of the log that it reads. */
+/** The parts of the log that a reader uses. */
 export interface EmbeddedReaderParts {
   readonly store: OrderedStore;
   readonly topics: Topics;

@@ -35,7 +35,7 @@ export function positionOf(key: Buffer): number {
   return (key.readUInt32BE(8) ^ 0x80000000) * 4294967296 + key.readUInt32BE(12);
 }
 
-/** Behind every position of the partition. */
+/** A key that sorts after all positions of the partition. */
 export function partitionEnd(topicId: number, partition: number): Buffer {
   return partitionKey(topicId, partition + 1);
 }

@@ -9,7 +9,7 @@ import { batchKeyFor } from './topics.ts';
 /** Batches below this are put side by side in one buffer; larger ones are handed out as they are stored. */
 const SMALL_BATCH_BYTES = 32 << 10;
 
-/** Of one poll, unless told otherwise: what is read is copied in one piece. */
+/** Bytes of one poll where the reader does not say otherwise: they are copied in one piece. */
 const DEFAULT_MAX_BYTES = 1 << 20;
 
 /** Where the batches of a partition are, and how far they are committed. */

@@ -50,7 +50,7 @@ const [BY_ID, BY_NAME] = [fetchApi(FETCH_BY_ID), fetchApi(FETCH_BY_NAME)];
 interface Reading extends Assigned {
   /** When the topic was first found missing. */
   missingSinceMs: number | undefined;
-  /** Of the topic that its position is one of; '' where the cluster has no ids. */
+  /** Id of the topic that the position belongs to; '' where the cluster has no topic ids. */
   topicId: string | undefined;
 }
 

@@ -25,7 +25,7 @@ export function setBaseOffset(bytes: Buffer, offset: number, start = 0): void {
 export interface ProducerFields {
   readonly producerId: bigint;
   readonly epoch: number;
-  /** Of the first record; wraps from 2^31-1 to 0. */
+  /** Sequence number of the first record; wraps from 2^31-1 to 0. */
   readonly sequence: number;
   readonly transactional: boolean;
 }

@@ -8,7 +8,7 @@ import type { SqlType } from '../../types/sql-type.ts';
  * dataflow/graph/ runs them. Names of kinds and of step names follow ksqlDB's execution plans, for they show in
  * EXPLAIN, topic names and messages.
  *
- * Every step puts out records of `key` (a key array) and `row` (a row array), laid out as its `out` says. Expressions
+ * Every step emits records of `key` (a key array) and `row` (a row array), laid out as its `out` says. Expressions
  * read only `row`: a source copies what is needed of key, record time and the like into the row.
  */
 export const PLAN_VERSION = 1;

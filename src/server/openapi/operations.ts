@@ -9,9 +9,9 @@ export interface Operation {
   readonly query?: Readonly<Record<string, Schema>>;
   /** By content type. */
   readonly body?: Readonly<Record<string, Schema>>;
-  /** Of success, by content type; absent: nothing to read. */
+  /** Schemas of a successful answer by content type; absent: the answer has no body. */
   readonly answer?: Readonly<Record<string, Schema>>;
-  /** Of success; 200 where it is absent. */
+  /** HTTP status of success; default 200. */
   readonly status?: number;
   /** Other statuses than success that have a meaning of their own. */
   readonly also?: Readonly<Record<number, { readonly description: string; readonly schema: Schema }>>;

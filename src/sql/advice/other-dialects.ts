@@ -59,7 +59,7 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   QUIT: 'The console alone knows exit and quit.',
 };
 
-/** Behind CREATE. */
+/** By the word that follows CREATE. */
 const CREATIONS: Readonly<Record<string, string>> = {
   MATERIALIZED:
     'A MATERIALIZED VIEW is a table of a query here: CREATE TABLE name AS SELECT … GROUP BY …; keeps its result up to date.',
@@ -92,7 +92,7 @@ const CREATIONS: Readonly<Record<string, string>> = {
   PUBLICATION: 'CREATE SINK CONNECTOR … writes streams and tables out.',
 };
 
-/** Behind SHOW and LIST: the statement that shows it here. */
+/** By the word that follows SHOW or LIST: our statement that shows the same. */
 const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   DATABASES: 'There is one database. SHOW STREAMS; SHOW TABLES; SHOW CONNECTORS; and SHOW TOPICS; list what it holds.',
   SCHEMAS: 'There is one schema. SHOW STREAMS; and SHOW TABLES; list what it holds.',
@@ -131,7 +131,7 @@ const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   VERSION: 'GET /info answers the version.',
 };
 
-/** Behind DROP. */
+/** By the word that follows DROP. */
 const DROPS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   VIEW: (s) => `There are no views: DROP TABLE ${named(s, 2, 'name')}; or DROP STREAM ${named(s, 2, 'name')};`,
   MATERIALIZED: (s) => `A materialized view is a table here: DROP TABLE ${named(s, 3, 'name')};`,
@@ -143,7 +143,7 @@ const DROPS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   FUNCTION: 'Functions of your own are files in the folder ksql.extension.dir.',
 };
 
-/** Behind ALTER … name. */
+/** By the word that follows ALTER … name. */
 const ALTERATIONS: Readonly<Record<string, string>> = {
   DROP: 'Columns can be added alone: ADD COLUMN name type. To leave one out, CREATE … AS SELECT the, others FROM …;',
   RENAME: 'Nothing can be renamed: CREATE TABLE new_name AS SELECT * FROM …; (or STREAM), and drop the old one.',

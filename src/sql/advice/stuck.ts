@@ -9,7 +9,7 @@ export interface Stuck {
   readonly tokens: readonly Token[];
   /** The index of the token on which the parser got stuck; tokens.length when that is no token at all. */
   readonly at: number;
-  /** Where it got stuck. */
+  /** Position of the token at which the parser stopped. */
   readonly span: Span;
   /** What the message says could have stood there. */
   readonly expected: string;

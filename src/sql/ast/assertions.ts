@@ -37,7 +37,7 @@ export interface AssertConnector extends Node {
   /** False for NOT EXISTS. */
   readonly exists: boolean;
   readonly name: ConnectorName;
-  /** Of the connector and all its tasks; null: any. */
+  /** The state that the connector and all its tasks must have; null: any state. */
   readonly state: ConnectorState | null;
   readonly timeout: Duration | null;
 }

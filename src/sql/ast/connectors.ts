@@ -52,9 +52,9 @@ export interface ConnectorProperty extends Node {
 export interface AlterConnector extends Node {
   readonly kind: 'AlterConnector';
   readonly name: ConnectorName;
-  /** Of SET. */
+  /** The settings that SET changes. */
   readonly properties: readonly ConnectorProperty[];
-  /** Of RESET: names of settings, which get their defaults. */
+  /** Names of the settings that RESET returns to their defaults. */
   readonly reset: readonly string[];
 }
 export interface DropConnector extends Node {
@@ -112,7 +112,7 @@ export interface SnapshotTables extends Node {
   readonly action: 'READ' | 'PAUSE' | 'RESUME' | 'STOP';
   /** As they are written; none: all. */
   readonly tables: readonly string[];
-  /** Of the rows to read, in the database's own words; null: all rows. */
+  /** The condition on the rows to read, in the database's SQL; null: all rows. */
   readonly where: string | null;
 }
 /** RESET CONNECTOR OFFSETS OF name: forgets them all. */

@@ -60,7 +60,7 @@ export interface ListVariables extends Node {
 }
 export interface ListConnectors extends Node {
   readonly kind: 'ListConnectors';
-  /** With how far first readings are. */
+  /** EXTENDED: shows the progress of initial snapshots too. */
   readonly extended: boolean;
   readonly scope: 'SOURCE' | 'SINK' | 'ALL';
 }
@@ -108,7 +108,7 @@ export interface DescribeFunction extends Node {
 export interface DescribeConnector extends Node {
   readonly kind: 'DescribeConnector';
   readonly name: ConnectorName;
-  /** With the whole traces. */
+  /** EXTENDED: shows whole stack traces. */
   readonly extended: boolean;
 }
 export interface DescribeConnectorPlugin extends Node {

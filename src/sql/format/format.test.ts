@@ -132,7 +132,7 @@ test.each<[what: string, written: string, formatted: string]>([
   expect(formatSql(formatted)).toBe(formatted);
 });
 
-/** The same tree, and nothing left to do. */
+/** Formatting keeps the syntax tree, and formatting again changes nothing. */
 function expectKept(text: string, width: number): string {
   const formatted = formatSql(text, { width });
   const trees = (script: string): unknown =>

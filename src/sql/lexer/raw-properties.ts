@@ -14,7 +14,7 @@ export type RawProperties =
   | {
       readonly ok: true;
       readonly entries: readonly RawProperty[];
-      /** Behind the closing parenthesis. */ readonly end: number;
+      /** Offset after the closing parenthesis. */ readonly end: number;
     }
   | {
       readonly ok: false;

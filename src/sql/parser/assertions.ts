@@ -9,7 +9,7 @@ import { wholeNumber } from './literals.ts';
 import { buildError } from './syntax-error.ts';
 import { parseTimeout } from './windows.ts';
 
-/** Behind ASSERT. */
+/** Parses what follows ASSERT. */
 export function parseAssert(c: Cursor, start: Token): AssertionStatement {
   if (c.testStatements) {
     const test = testAssertion(c, start);
@@ -29,7 +29,7 @@ export function parseAssert(c: Cursor, start: Token): AssertionStatement {
     const timeout = parseTimeout(c);
     return { kind: 'AssertSchema', span: c.spanFrom(start), exists, subject, id, timeout };
   }
-  // No wish: the list of what may stand here is ksqlDB's.
+  // Not recorded as expected: the message lists what ksqlDB lists.
   if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') {
     c.advance();
     const name = parseConnectorName(c);

@@ -5,7 +5,7 @@ import { parseBareName, resolveBareName } from './bare-name.ts';
 import { connectorProperties } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 
-/** Behind CREATE [OR REPLACE] CONNECT CLUSTER. */
+/** Parses what follows CREATE [OR REPLACE] CONNECT CLUSTER. */
 export function parseCreateConnectCluster(c: Cursor, start: Token, orReplace: boolean): CreateConnectCluster {
   const ifNotExists = !orReplace && c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
   const name = resolveBareName(parseBareName(c));
@@ -14,7 +14,7 @@ export function parseCreateConnectCluster(c: Cursor, start: Token, orReplace: bo
   return { kind: 'CreateConnectCluster', span: c.spanFrom(start), orReplace, ifNotExists, name, properties };
 }
 
-/** Behind DROP CONNECT CLUSTER. */
+/** Parses what follows DROP CONNECT CLUSTER. */
 export function parseDropConnectCluster(c: Cursor, start: Token): DropConnectCluster {
   const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
   const name = resolveBareName(parseBareName(c));

@@ -53,7 +53,7 @@ export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean
   };
 }
 
-/** At FROM: a connector as Connect's REST API takes it. */
+/** Parses, beginning at FROM, a connector in the JSON of Connect's REST API. */
 function fromJson(
   c: Cursor,
   start: Token,
@@ -84,7 +84,7 @@ function parseInitialState(c: Cursor): CreateConnector['initialState'] {
   return c.acceptWord('PAUSED') ? 'PAUSED' : null;
 }
 
-/** Behind ALTER CONNECTOR. */
+/** Parses what follows ALTER CONNECTOR. */
 export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | AlterConnectorOffsets | SnapshotTables {
   // OFFSETS may be a connector's name: then SET or RESET is behind it.
   if (c.isWord('OFFSETS') && c.peek().text === 'OF') return parseAlterOffsets(c, start);
@@ -122,7 +122,7 @@ function parsePosition(c: Cursor): OffsetsPosition {
   return { at: 'OFFSETS', json: c.expectClass('string', 'STRING').text };
 }
 
-/** Behind RESET. */
+/** Parses what follows RESET. */
 export function parseResetOffsets(c: Cursor, start: Token): ResetConnectorOffsets {
   c.expectWord('CONNECTOR');
   const name = parseOffsetsOf(c);
@@ -136,7 +136,7 @@ export function parseOffsetsOf(c: Cursor): ConnectorName {
   return parseConnectorName(c);
 }
 
-/** Behind RETRY. */
+/** Parses what follows RETRY. */
 export function parseRetryDeadLetters(c: Cursor, start: Token): RetryDeadLetters {
   const { name, where } = parseDeadLettersOf(c);
   return { kind: 'RetryDeadLetters', span: c.spanFrom(start), name, where };
@@ -149,7 +149,7 @@ export function parseDeadLettersOf(c: Cursor): Pick<RetryDeadLetters, 'name' | '
   return { name, where: c.acceptWord('WHERE') ? parseExpression(c) : null };
 }
 
-/** Behind DROP CONNECTOR. */
+/** Parses what follows DROP CONNECTOR. */
 export function parseDropConnector(c: Cursor, start: Token): DropConnector {
   const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
   const name = parseConnectorName(c);
@@ -159,7 +159,7 @@ export function parseDropConnector(c: Cursor, start: Token): DropConnector {
   return { kind: 'DropConnector', span: c.spanFrom(start), ifExists, name, terminate, deleteTopics, cascade };
 }
 
-/** Behind RESTART. */
+/** Parses what follows RESTART. */
 export function parseRestartConnector(c: Cursor, start: Token): RestartConnector {
   c.expectWord('CONNECTOR');
   const name = parseConnectorName(c);
@@ -168,7 +168,7 @@ export function parseRestartConnector(c: Cursor, start: Token): RestartConnector
   return { kind: 'RestartConnector', span: c.spanFrom(start), name, task, onlyFailed };
 }
 
-/** Behind PAUSE CONNECTOR, RESUME CONNECTOR and STOP. */
+/** Parses what follows PAUSE CONNECTOR, RESUME CONNECTOR and STOP. */
 export function parsePauseConnector(c: Cursor, start: Token): PauseConnector {
   const name = parseConnectorName(c);
   return { kind: 'PauseConnector', span: c.spanFrom(start), name };

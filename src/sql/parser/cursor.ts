@@ -23,8 +23,8 @@ export const MAX_NESTING = 200;
 export const MAX_HEIGHT = 1000;
 
 /**
- * A place in the tokens, with one rule per wish: `is...` looks, `accept...` takes it if it is there, `expect...`
- * insists. The last two remember what was wished for, and forget it when the place moves: that makes the message.
+ * A position in the tokens: `is...` looks at a token, `accept...` consumes it if it is there, `expect...`
+ * requires it. The last two record what was expected at this position: the error message lists it.
  */
 export class Cursor {
   readonly testStatements: boolean;
@@ -194,7 +194,7 @@ export class Cursor {
     return height;
   }
 
-  /** The error for the current token, with all that was wished for at this place. */
+  /** The error for the current token, with all that was expected at this position. */
   failure(): SluiceError {
     const token = this.token;
     const alias = this.#alias;

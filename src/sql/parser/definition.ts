@@ -27,7 +27,7 @@ export function acceptSourceType(c: Cursor): SourceType | null {
   return null;
 }
 
-/** Behind CREATE [OR REPLACE], where no connector is meant: streams, tables and types. */
+/** Parses what follows CREATE [OR REPLACE], where no connector is meant: streams, tables and types. */
 export function parseCreate(c: Cursor, start: Token, orReplace: boolean): DefinitionStatement | CreateFromConnector {
   if (!orReplace && c.acceptWord('TYPE')) return createType(c, start);
   const readOnly = c.acceptWord('SOURCE');
@@ -147,7 +147,7 @@ function checkKeys(columns: readonly ColumnDefinition[], sourceType: SourceType)
   }
 }
 
-/** Behind WITH: `(name = literal, ...)`. */
+/** Parses what follows WITH: `(name = literal, ...)`. */
 export function parseProperties(c: Cursor): Property[] {
   c.expect('(');
   const properties: Property[] = [];
@@ -175,7 +175,7 @@ export function parseProperties(c: Cursor): Property[] {
   return properties;
 }
 
-/** Behind DROP, where no connector is meant. */
+/** Parses what follows DROP, where no connector is meant. */
 export function parseDrop(c: Cursor, start: Token): DropSource | DropType {
   const sourceType = acceptSourceType(c);
   if (sourceType === null) {
@@ -193,7 +193,7 @@ export function parseDrop(c: Cursor, start: Token): DropSource | DropType {
   return { kind: 'DropSource', span: c.spanFrom(start), sourceType, ifExists, name, deleteTopic };
 }
 
-/** Behind ALTER STREAM|TABLE: `name ADD [COLUMN] a INT, [ADD] [COLUMN] b STRING`. */
+/** Parses what follows ALTER STREAM|TABLE: `name ADD [COLUMN] a INT, [ADD] [COLUMN] b STRING`. */
 export function parseAlterSource(c: Cursor, start: Token, sourceType: SourceType): AlterSource {
   const name = c.identifier();
   const columns: ColumnDefinition[] = [];

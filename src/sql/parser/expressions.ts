@@ -98,7 +98,7 @@ function predicate(c: Cursor): Expression {
   }
 }
 
-/** Behind IS. */
+/** Parses what follows IS. */
 function isPredicate(c: Cursor, start: Token, operand: Expression, height: number): Expression {
   const negated = c.acceptWord('NOT');
   if (c.acceptWord('NULL')) {
@@ -113,7 +113,7 @@ function isPredicate(c: Cursor, start: Token, operand: Expression, height: numbe
   return { kind: 'Comparison', span: c.spanFrom(start), op, left: operand, right };
 }
 
-/** At BETWEEN, IN or LIKE. */
+/** Parses a predicate, beginning at BETWEEN, IN or LIKE. */
 function rangePredicate(c: Cursor, start: Token, value: Expression, valueHeight: number): Expression {
   let height = valueHeight;
   const operand = (): Expression => {

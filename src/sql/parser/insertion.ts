@@ -8,7 +8,7 @@ import { parseExpression } from './expressions.ts';
 import { parseQuery } from './query.ts';
 import { buildError } from './syntax-error.ts';
 
-/** Behind INSERT. */
+/** Parses what follows INSERT. */
 export function parseInsert(c: Cursor, start: Token): InsertionStatement {
   c.expectWord('INTO');
   const target = c.identifier();

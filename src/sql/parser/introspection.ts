@@ -9,7 +9,7 @@ import type { Cursor } from './cursor.ts';
 import { wholeNumber } from './literals.ts';
 import { IDENTIFIER } from './syntax-error.ts';
 
-/** Behind SHOW or LIST. */
+/** Parses what follows SHOW or LIST. */
 export function parseShow(
   c: Cursor,
   start: Token,
@@ -80,7 +80,7 @@ function listConnectors(c: Cursor, start: Token, scope: ListConnectors['scope'])
   return { kind: 'ListConnectors', span: c.spanFrom(start), scope, extended };
 }
 
-/** Behind DESCRIBE. */
+/** Parses what follows DESCRIBE. */
 export function parseDescribe(c: Cursor, start: Token): IntrospectionStatement {
   const first = c.token;
   if (c.acceptWord('STREAMS')) return describeSources(c, start, 'STREAM');
@@ -124,7 +124,7 @@ function describeSources(c: Cursor, start: Token, sourceType: 'STREAM' | 'TABLE'
   return { kind: 'DescribeSources', span: c.spanFrom(start), sourceType, extended };
 }
 
-/** Behind PRINT. */
+/** Parses what follows PRINT. */
 export function parsePrint(c: Cursor, start: Token): PrintTopic {
   const topic = parseBareName(c).written;
   const fromBeginning = c.acceptWords('FROM', 'BEGINNING');

@@ -7,7 +7,7 @@ import { parseExpression, parseValueExpression } from './expressions.ts';
 import { buildError } from './syntax-error.ts';
 import { parseDuration, parseWindow } from './windows.ts';
 
-/** At SELECT. */
+/** Parses a query, beginning at SELECT. */
 export function parseQuery(c: Cursor): Query {
   const start = c.expectWord('SELECT');
   const second = c.token;

@@ -4,7 +4,7 @@ import { parseBareName, resolveBareName } from './bare-name.ts';
 import { bareNames, connectorProperties } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 
-/** Behind CREATE [OR REPLACE] SECRET. */
+/** Parses what follows CREATE [OR REPLACE] SECRET. */
 export function parseCreateSecret(c: Cursor, start: Token, orReplace: boolean): CreateSecret {
   const ifNotExists = !orReplace && c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
   const name = resolveBareName(parseBareName(c));
@@ -13,7 +13,7 @@ export function parseCreateSecret(c: Cursor, start: Token, orReplace: boolean): 
   return { kind: 'CreateSecret', span: c.spanFrom(start), orReplace, ifNotExists, name, properties };
 }
 
-/** Behind ALTER SECRET. */
+/** Parses what follows ALTER SECRET. */
 export function parseAlterSecret(c: Cursor, start: Token): AlterSecret {
   const name = resolveBareName(parseBareName(c));
   if (c.acceptWord('RESET')) {
@@ -25,7 +25,7 @@ export function parseAlterSecret(c: Cursor, start: Token): AlterSecret {
   return { kind: 'AlterSecret', span: c.spanFrom(start), name, properties, reset: [] };
 }
 
-/** Behind DROP SECRET. */
+/** Parses what follows DROP SECRET. */
 export function parseDropSecret(c: Cursor, start: Token): DropSecret {
   const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
   const name = resolveBareName(parseBareName(c));

@@ -6,7 +6,7 @@ import { parseBareName, resolveBareName } from './bare-name.ts';
 import type { Cursor } from './cursor.ts';
 import { buildError } from './syntax-error.ts';
 
-/** Behind SET: `'name' = 'value'`. */
+/** Parses what follows SET: `'name' = 'value'`. */
 export function parseSet(c: Cursor, start: Token): SessionStatement {
   const name = c.expectClass('string', 'STRING').text;
   c.expect('=');
@@ -14,13 +14,13 @@ export function parseSet(c: Cursor, start: Token): SessionStatement {
   return { kind: 'SetProperty', span: c.spanFrom(start), name, value };
 }
 
-/** Behind UNSET. */
+/** Parses what follows UNSET. */
 export function parseUnset(c: Cursor, start: Token): SessionStatement {
   const name = c.expectClass('string', 'STRING').text;
   return { kind: 'UnsetProperty', span: c.spanFrom(start), name };
 }
 
-/** Behind ALTER SYSTEM. */
+/** Parses what follows ALTER SYSTEM. */
 export function parseAlterSystem(c: Cursor, start: Token): AlterSystem {
   const name = c.expectClass('string', 'STRING').text;
   c.expect('=');
@@ -28,7 +28,7 @@ export function parseAlterSystem(c: Cursor, start: Token): AlterSystem {
   return { kind: 'AlterSystem', span: c.spanFrom(start), name, value };
 }
 
-/** Behind DEFINE: `name = 'value'`. */
+/** Parses what follows DEFINE: `name = 'value'`. */
 export function parseDefine(c: Cursor, start: Token): SessionStatement {
   const name = variableName(c);
   c.expect('=');
@@ -36,7 +36,7 @@ export function parseDefine(c: Cursor, start: Token): SessionStatement {
   return { kind: 'DefineVariable', span: c.spanFrom(start), name, value };
 }
 
-/** Behind UNDEFINE. */
+/** Parses what follows UNDEFINE. */
 export function parseUndefine(c: Cursor, start: Token): SessionStatement {
   const name = variableName(c);
   return { kind: 'UndefineVariable', span: c.spanFrom(start), name };
@@ -56,7 +56,7 @@ function variableName(c: Cursor): string {
   return name;
 }
 
-/** Behind TERMINATE. */
+/** Parses what follows TERMINATE. */
 export function parseTerminate(c: Cursor, start: Token): TerminateQuery | TerminateCluster {
   if (c.isWord('CLUSTER')) {
     c.advance();
@@ -66,13 +66,13 @@ export function parseTerminate(c: Cursor, start: Token): TerminateQuery | Termin
   return { kind: 'TerminateQuery', span: c.spanFrom(start), query };
 }
 
-/** Behind PAUSE. */
+/** Parses what follows PAUSE. */
 export function parsePauseQuery(c: Cursor, start: Token): SessionStatement {
   const query = queryOrAll(c);
   return { kind: 'PauseQuery', span: c.spanFrom(start), query };
 }
 
-/** Behind RESUME. */
+/** Parses what follows RESUME. */
 export function parseResumeQuery(c: Cursor, start: Token): SessionStatement {
   const query = queryOrAll(c);
   return { kind: 'ResumeQuery', span: c.spanFrom(start), query };

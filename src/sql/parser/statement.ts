@@ -85,7 +85,7 @@ function parseCreateAny(c: Cursor, start: Token): Statement {
   return connectorAhead(c) ? parseCreateConnector(c, start, orReplace) : parseCreate(c, start, orReplace);
 }
 
-/** Behind VALIDATE: as behind CREATE. */
+/** Parses what follows VALIDATE: as behind CREATE. */
 function parseValidate(c: Cursor, start: Token): ValidateConnector {
   const orReplace = c.acceptWords('OR', 'REPLACE');
   const connector = parseCreateConnector(c, start, orReplace);
@@ -133,7 +133,7 @@ function parseRunScript(c: Cursor, start: Token): Statement {
 
 function connectorAhead(c: Cursor): boolean {
   if (c.isWord('SINK')) return true;
-  // No wish: CREATE CONNECTOR is for JSON alone, and SOURCE or SINK what everybody else should write.
+  // Not recorded as expected: CREATE CONNECTOR is for JSON only; everyone else should write SOURCE or SINK.
   if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') return true;
   if (!c.isWord('SOURCE')) {
     c.wish("'SINK'");

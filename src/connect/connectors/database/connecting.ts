@@ -23,7 +23,7 @@ export interface Connecting {
   readonly env: Env;
   readonly signal: AbortSignal;
   readonly options: ConnectOptions;
-  /** Told what is wrong before each pause, and undefined when it has passed. */
+  /** Called with the error before each retry, and with undefined when the connection is back. */
   readonly trouble?: ((error: unknown) => void) | undefined;
 }
 

@@ -49,7 +49,7 @@ export interface Target {
 }
 
 export interface ConnectOptions {
-  /** Of the connection, where the database shows such names. */
+  /** Name of the connection, where the database shows connection names. */
   readonly name: string;
   /** A source only reads: it makes and changes nothing. */
   readonly access: 'read' | 'write';
@@ -72,7 +72,7 @@ export interface Connection {
   end(): Promise<void>;
   /** Makes a call that waits fail at once. */
   cut(): void;
-  /** Told once when the connection has ended, also by `end`, with the reason where there is one. */
+  /** The listener is called once when the connection has ended, also by `end`, with the reason where there is one. */
   onEnd(listener: (reason: unknown) => void): void;
 }
 
@@ -177,10 +177,10 @@ export type NumericMapping = 'none' | 'string' | 'double' | 'precision_only' | '
 /** How values become Connect's. */
 export interface TypeOptions {
   readonly numeric: NumericMapping;
-  /** Of times that have no zone of their own. */
+  /** Zone of timestamps without a zone. */
   readonly zone: Zone;
   readonly timestamps: TimestampGranularity;
-  /** Told of a value that is not quite what stands in its column. */
+  /** Called when a value differs from what its column holds. */
   readonly remark?: ((column: string, text: string) => void) | undefined;
 }
 
@@ -207,12 +207,12 @@ export class FieldError extends Error {
 export interface TimeComparison {
   /** What stands for a column in comparisons, where the column alone does not do. */
   readonly expression?: (column: string) => string;
-  /** Of the present moment less so many ms, as the column has it. */
+  /** SQL for the current time less `delayMs`, in the type of the column. */
   before(delayMs: number): string;
   /** The expression of a parameter that holds a position. */
   bound(placeholder: string): string;
   toParameter(micros: number): Parameter;
-  /** Of a row's text. */
+  /** Microseconds since the epoch of a timestamp in a row's text. */
   toMicros(text: string): number;
 }
 
@@ -264,7 +264,7 @@ export interface OwnMode {
   attach(
     connection: Connection,
     context: SourceContext,
-    /** Told what a user should know. */
+    /** Called with a note for the user. */
     remark: (text: string) => void,
   ): Promise<AttachedMode>;
 }

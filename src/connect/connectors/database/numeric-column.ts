@@ -11,7 +11,7 @@ export const OPEN_NUMERIC = { precision: 38, scale: 18 } as const;
 /** How the values of a NUMERIC column are read. */
 export interface NumericColumn {
   readonly schema: ConnectSchema;
-  /** Of the database's text. @throws DataError */
+  /** Converts the database's text. @throws DataError */
   readonly parse: (text: string) => unknown;
   readonly isInteger: boolean;
   /** Digits after the point of a decimal; undefined of what is none. */

@@ -14,7 +14,7 @@ interface Workshop {
   readonly dialect: Dialect;
   readonly connection: Connection;
   readonly logger: Logger;
-  /** Told that the table is not there, before it is made. May throw. */
+  /** Called when the table is missing, before it is created. May throw. */
   readonly onMissing: (sqlName: string) => void;
 }
 

@@ -55,7 +55,7 @@ export interface SourceSettings {
   readonly suffix: string;
   /** Column of the record's key, in place of the primary key; empty: none. */
   readonly key: string;
-  /** Of a query, which no catalog knows: its result had each value of `key` once when the connector began. */
+  /** For a query source: each value of `key` occurred once in its result when the connector began. */
   readonly isKeyUnique: boolean;
   readonly incrementing: string;
   readonly timestamps: readonly string[];

@@ -45,7 +45,7 @@ class DatabaseSourceConnector implements SourceConnector {
   readonly #gone = new Set<string>();
   /** Settings for the task of a mode that reads changes. */
   #captured: RawConfig = {};
-  /** The same for the task of a query. */
+  /** Task config of a query source. */
   #ofQuery: RawConfig = {};
   #watching: Promise<void> = Promise.resolve();
 

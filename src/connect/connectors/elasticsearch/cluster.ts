@@ -233,7 +233,7 @@ export function reasonOf({ status, body }: Answer): string {
   return `HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 300)}`}`;
 }
 
-/** Of an error as the cluster has it. */
+/** An error as the cluster reports it. */
 export interface Fault {
   readonly type?: string;
   readonly reason?: string;

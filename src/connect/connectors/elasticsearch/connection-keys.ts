@@ -235,7 +235,7 @@ export const TLS = configKeys({
   },
 });
 
-/** Of Java's own TLS: what a file does not say, Node decides. */
+/** Settings of Java's TLS that have no effect: Node decides. */
 export const TLS_WITHOUT_EFFECT: readonly string[] = TLS_PREFIXES.flatMap((prefix) =>
   [
     'ssl.protocol',

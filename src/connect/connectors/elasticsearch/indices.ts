@@ -39,7 +39,7 @@ export class Indices {
   /** Whether the names are of things that their owner looks after. */
   readonly #isExternal: boolean;
   #written = new Set<string>();
-  /** Of indices, as they were opened first. */
+  /** UUIDs of the indices when they were first opened. */
   readonly #uuids = new Map<string, string>();
 
   constructor(cluster: Cluster, config: Config, context: SinkTaskContext) {

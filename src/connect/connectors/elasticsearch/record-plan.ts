@@ -14,7 +14,7 @@ const ID_BYTES = 512;
 export interface RecordSettings extends DocumentStyle {
   readonly keyColumns: boolean;
   readonly isStream: boolean;
-  /** Of data streams: where @timestamp comes from. */
+  /** Fields that @timestamp of a data stream is taken from. */
   readonly timestampFields: readonly string[];
 }
 

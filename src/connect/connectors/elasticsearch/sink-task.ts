@@ -200,7 +200,7 @@ export class ElasticsearchSinkTask implements SinkTask {
     return `${record.topic}+${record.partition}+${record.offset}${generation === 0 ? '' : `+${generation}`}`;
   }
 
-  /** Of versions that stand in headers nothing is known. */
+  /** Versions taken from headers belong to no known generation. */
   #generationIn(generation: number): number | undefined {
     return this.#versionHeader === undefined ? generation : undefined;
   }
@@ -354,7 +354,7 @@ const MALFORMED = new Set([
   'too_large',
 ]);
 
-/** Of a record without a value: it asks for no fields. */
+/** Plan of a record without a value: it needs no fields. */
 const KEY_ONLY: RecordPlan = { keySchema: null, valueSchema: null, fields: undefined, document: () => '' };
 
 function action(

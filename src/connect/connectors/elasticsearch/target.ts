@@ -5,7 +5,7 @@ import { missingFields, type Field, type Fields } from './mapping.ts';
 /** An index, alias or data stream as it stands. */
 export interface Target {
   readonly kind: 'index' | 'alias' | 'data stream';
-  /** Of an index: tells it from a later one of its name. */
+  /** UUID of an index, which tells it from a later index of the same name. */
   readonly uuid: string | undefined;
   readonly fields: Fields;
   /** What we have noted in it, by topic. */

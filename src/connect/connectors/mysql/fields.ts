@@ -20,12 +20,12 @@ export type ColumnKind =
 /** A column as a result describes it. */
 export interface MysqlField extends FieldInfo {
   readonly kind: ColumnKind;
-  /** Of whole numbers: the bytes that they need, the sign included. */
+  /** For integers: the bytes that their values need, the sign included. */
   readonly bytes: 1 | 2 | 4 | 8;
-  /** Of decimals. */
+  /** Precision of a decimal. */
   readonly precision: number;
   readonly scale: number;
-  /** Of BIT. */
+  /** Width of a BIT column. */
   readonly bits: number;
 }
 

@@ -24,7 +24,7 @@ export class BulkWriter implements TableWriter {
   readonly #writeSql: string;
   /** undefined where COPY would not do the same. */
   readonly #copySql: string | undefined;
-  /** Of each column, whether its texts need neither quotes nor escapes. */
+  /** For each column whether its texts need neither quotes nor escapes. */
   readonly #plain: readonly boolean[];
   readonly #deleteSql: string | undefined;
 

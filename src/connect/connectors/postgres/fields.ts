@@ -3,7 +3,7 @@ import { ARRAY_OID, OID } from './type-oids.ts';
 
 /** A column as Postgres describes it. */
 export interface PostgresField extends FieldInfo {
-  /** Of the base type: domains are resolved by the server. */
+  /** OID of the base type: the server resolves domains. */
   readonly oid: number;
   /** The type's modifier, or -1. */
   readonly modifier: number;

@@ -15,7 +15,7 @@ export class WireRows implements Rows {
     return this.#starts.length;
   }
 
-  /** Of the messages together. */
+  /** Bytes of all messages together. */
   get bytes(): number {
     let sum = 0;
     for (let i = 0; i < this.#starts.length; i++) sum += 1 + this.#buffers[i]!.readInt32BE(this.#starts[i]! - 4);

@@ -24,7 +24,7 @@ export interface PostgresTypeOptions extends TypeOptions {
   readonly infinity: 'end' | 'null' | 'fail';
 }
 
-/** The same for one column. */
+/** Options for one column. */
 export interface ColumnOptions extends Omit<PostgresTypeOptions, 'remark'> {
   readonly remark?: ((text: string) => void) | undefined;
 }
@@ -247,7 +247,7 @@ export function wallToMs(wallMicros: number, zone: Zone): number {
   return wallMs - zone.offsetOfLocal(wallMs) * 60_000;
 }
 
-/** Of TIME; the first value with more than milliseconds is told of. */
+/** Parses TIME; the first value with more than milliseconds is reported. */
 function tellingTime(remark: ((text: string) => void) | undefined): (text: string) => number {
   const tell = once(remark, cutToMs('TIME'));
   return (text) => {

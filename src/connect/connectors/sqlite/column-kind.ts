@@ -16,7 +16,7 @@ export type ColumnKind =
 /** A column as SQLite describes it. */
 export interface SqliteField extends FieldInfo {
   readonly kind: ColumnKind;
-  /** Of DECIMAL(p, s). */
+  /** Precision and scale of DECIMAL(p, s). */
   readonly decimal: { readonly precision: number; readonly scale: number } | undefined;
 }
 

@@ -399,7 +399,7 @@ function converterKeys(
   ];
 }
 
-/** Of a worker whose settings name none. */
+/** Converters of a worker whose settings name none. */
 export const DEFAULT_CONVERTERS = {
   key: 'org.apache.kafka.connect.json.JsonConverter',
   value: 'org.apache.kafka.connect.json.JsonConverter',

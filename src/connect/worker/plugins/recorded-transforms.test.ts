@@ -88,7 +88,7 @@ function outcome({ transform, config, record }: Case, records: Recorded['records
   }
 }
 
-/** Of an empty list or map Java has no type. */
+/** Java's recordings have no type for an empty list or map. */
 const UNTYPED = ['[]', '{}'];
 
 describe.each(readdirSync(FOLDER))('%s', (file) => {

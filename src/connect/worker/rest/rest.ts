@@ -47,7 +47,7 @@ export interface RestOptions {
   readonly herder: Herder;
   readonly logger: Logger;
   readonly audit?: AuditLog | undefined;
-  /** Of a 401 answer: what proofs of identity would be taken. */
+  /** The WWW-Authenticate header of a 401 answer: the kinds of authentication that are accepted. */
   readonly challenge?: string | undefined;
   /** For Location headers, e.g. `http://localhost:8083`. */
   readonly url: string;

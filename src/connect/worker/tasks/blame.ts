@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Told what was thrown where nobody waits for it. */
+/** Called with what was thrown outside of any call that waits for it. */
 type Blamed = (error: unknown) => void;
 
 const running = new AsyncLocalStorage<Blamed>();

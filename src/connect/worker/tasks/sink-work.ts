@@ -26,7 +26,7 @@ const COMMIT_INTERVAL_MS = 1000;
 const REFRESH_MS = 2000;
 const KAFKA_REFRESH_MS = 15_000;
 const RECORDS_PER_PUT = 5000;
-/** Of one poll of the embedded log: some puts' worth, so that the next records are made ready while the task writes. */
+/** Bytes of one poll of the embedded log: several puts, so that records are converted while the task writes. */
 const POLL_BYTES_MAX = 4 << 20;
 /** The clock is looked at each time these bits of a record's number are 0. */
 const LOOK_MASK = 31;
@@ -82,7 +82,7 @@ export class SinkWork implements TaskWork {
   readonly #letters: DeadLetterBox;
   #assigned: readonly TopicPartition[] = [];
   readonly #announced = new Set<string>();
-  /** Of the topics that are read, as a task asks for them. */
+  /** Topic ids of the topics that are read, as a task asks for them. */
   #incarnations: ReadonlyMap<string, string> = new Map();
   /** Targets that the task has written to. */
   readonly #targets = new Set<string>();

@@ -56,13 +56,13 @@ export interface TaskSpec {
   readonly raw: RawConfig;
   readonly config: Config;
   readonly framework: FrameworkSettings;
-  /** Told what the connector is to show beside its state, and what in place of what was told before. */
+  /** Called with a note to show beside the connector's state; `instead` is an earlier note that it replaces. */
   readonly onRemark: (text: string, instead?: string) => void;
-  /** Told how far a source is. */
+  /** Called with the progress of a source. */
   readonly onProgress: (progress: SourceProgress) => void;
   /** Takes the connector's secrets out of a text that leaves the worker. */
   readonly hide: (text: string) => string;
-  /** Told on every change that the status shows. An error beside RUNNING is one that is being tried again. */
+  /** Called on every change that the status shows. An error beside RUNNING means that the task is retrying. */
   readonly onState: (state: 'RUNNING' | 'PAUSED' | 'FAILED', error?: unknown) => void;
 }
 

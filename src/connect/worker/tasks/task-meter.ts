@@ -29,7 +29,7 @@ export class TaskMeter {
   deadLetters = 0;
   /** Ms since the epoch; 0: never. */
   lastErrorMs = 0;
-  /** Of a source that knows when its changes were made: how old the last one was as it was written, in ms. */
+  /** Age of the last change when it was written, in ms, of a source that knows when its changes were made. */
   behindMs: number | undefined;
   /** When that was, in ms since the epoch. */
   lastEventMs: number | undefined;

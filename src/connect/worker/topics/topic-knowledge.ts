@@ -21,7 +21,7 @@ interface KnowledgeParts {
   readonly catalog: PluginCatalog;
   readonly workerDefaults: RawConfig;
   readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
-  /** Told when a connector has a topic, or a topic a schema, that was not known. */
+  /** Called when a connector has a new topic, or a topic has a new schema. */
   readonly onChange: (connector: string) => void;
 }
 

@@ -11,7 +11,7 @@ export type JoinKey =
       readonly kind: 'columns';
       /** By key column: what a projection may select for it. */
       readonly stands: readonly (readonly Expression[])[];
-      /** Of a key of one column: what equals it in every row. */
+      /** Expressions that equal a key of one column in every row. */
       readonly equal: readonly Expression[];
       /** What equals it, or is null where an outer join found no row on that side. */
       readonly equalOrNull: readonly Expression[];

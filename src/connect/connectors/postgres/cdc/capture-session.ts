@@ -28,7 +28,7 @@ const STATUS_MS = 5000;
 /** How often the server is asked how far it is while rows wait for that. */
 const ASK_MS = 5;
 const UNREAD: TableProgress = { state: 'waiting', rows: 0, estimate: 0, after: undefined };
-/** Of one write to the log: a transaction of any size takes a few times of this in memory. */
+/** Bytes of one write to the log: a transaction of any size needs only a few times as much memory. */
 const PIECE_BYTES = 1024 * 1024;
 
 /**

@@ -26,7 +26,7 @@ export interface Captured {
   /** Its place in a publication (published-marks.ts). */
   readonly published: string | undefined;
   reading: SnapshotTable | undefined;
-  /** Of its columns, as the last Relation message had them. */
+  /** Fingerprint of the columns in the last Relation message. */
   fingerprint?: string | undefined;
   /** Chunks of its rows that are told of every change. */
   readonly open: Set<Chunk>;
@@ -154,7 +154,7 @@ export class CapturedTables {
       );
   }
 
-  /** Of a stream that goes on at `position`: the first readings that are not done, and those that end with a sweep. */
+  /** What a stream that resumes at `position` has still to read: unfinished snapshots, and those that end with a sweep. */
   async unread(
     since: bigint,
     position: StreamPosition,

@@ -16,7 +16,7 @@ export interface KeptStream {
   readonly slot: string;
   /** Whether slot and publications were made by us. */
   readonly made: boolean;
-  /** Of the server (server-identity.ts). */
+  /** Identity of the server (server-identity.ts). */
   readonly server: string;
   /** The database, without any login. */
   readonly database: string;

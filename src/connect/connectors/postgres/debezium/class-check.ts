@@ -1,7 +1,7 @@
 import type { ConfigProblem, RawConfig } from '../../../api/config-spec.ts';
 import { columnRuleProblem, isColumnRule } from '../cdc/form/columns-choice.ts';
 
-/** Of two lists that say the opposite only one may be given. */
+/** Pairs of include and exclude lists, of which only one may be set. */
 const EITHER = [
   ['table.include.list', 'table.exclude.list'],
   ['schema.include.list', 'schema.exclude.list'],

@@ -32,9 +32,9 @@ export interface PostgresType {
   readonly name: string;
   /** As declared, -1 for none. */
   readonly modifier: number;
-  /** Of an enum. */
+  /** Labels of an enum. */
   readonly labels?: readonly string[] | undefined;
-  /** Of an array. */
+  /** Element type of an array. */
   readonly element?: Omit<PostgresType, 'modifier'> | undefined;
   /** A domain: arrays of such have no form. */
   readonly isDomain?: boolean | undefined;
@@ -237,7 +237,7 @@ function arrayForm(type: PostgresType, inner: TypeForm, { placeholder }: TypeOpt
   };
 }
 
-/** Of whole numbers and days: the placeholder's bytes, one each. NULL where Debezium has none. */
+/** Debezium's placeholder for an array: its bytes in arrays of integers and dates; undefined where it has none. */
 function arrayPlaceholder(element: string, inner: TypeForm, placeholder: string): unknown {
   switch (element) {
     case 'int4':

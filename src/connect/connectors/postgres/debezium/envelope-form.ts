@@ -409,7 +409,7 @@ class EnvelopeTableForm implements TableForm {
   }
 }
 
-/** Of several that hold the one that Debezium tells. */
+/** The snapshot mark of a row: where several apply, the one that Debezium writes. */
 function markOf({ isFirst, isLast, isFirstOfAll, isLastOfAll }: ReadPlace): SnapshotMark {
   if (isLastOfAll) return 'last';
   if (isFirstOfAll) return 'first';

@@ -62,7 +62,7 @@ export async function beginSlot(
 /** What a slot is looked at with. */
 interface Looked {
   readonly kept: KeptStream;
-  /** Of the server (server-identity.ts). */
+  /** Identity of the server (server-identity.ts). */
   readonly server: string;
   /** The publications that are read. */
   readonly names: readonly string[];

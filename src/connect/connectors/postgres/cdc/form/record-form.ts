@@ -15,9 +15,9 @@ export interface Transaction {
   readonly xid: number;
   /** Where its commit stands in the log. */
   readonly lsn: bigint;
-  /** Of its commit, µs since the epoch. */
+  /** Time of the commit, µs since the epoch. */
   readonly timeUs: bigint;
-  /** The same in ms. */
+  /** Time of the commit, ms since the epoch. */
   readonly timeMs: number;
   /** Where the transaction before it commits, as far as this run of the stream has seen one. */
   readonly previous: bigint | undefined;
@@ -95,7 +95,7 @@ export interface ReadPlace {
   /** The row is the first, or the last, of its table's first reading. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
-  /** The same of all tables that are read; where the form marks them. */
+  /** The row is the first, or the last, of all tables of the snapshot; set for forms that mark it. */
   readonly isFirstOfAll: boolean;
   readonly isLastOfAll: boolean;
   /** The low 32 bits of the number that the next transaction had. */
@@ -110,7 +110,7 @@ export interface FormTable {
   readonly fields: readonly PostgresField[];
   /** The source partition of its records. */
   readonly partition: OffsetMap;
-  /** Told of odd values. */
+  /** Called with a note about a value that could not be represented exactly. */
   remark(text: string): void;
 }
 

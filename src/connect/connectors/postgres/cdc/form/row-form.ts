@@ -177,7 +177,7 @@ class RowTableForm implements TableForm {
     return this.#made(key, null, transaction.timeMs);
   }
 
-  /** Of the record's columns. Values that were not sent are those of the row before. */
+  /** Texts of the record's columns. Values that were not sent are taken from the old row. */
   #texts(bytes: Buffer, at: number, old: number): TextRow {
     const before = old === -1 ? undefined : textsOf(bytes, old);
     const shown: (string | null)[] = [];

@@ -20,7 +20,7 @@ export interface TableProgress {
   readonly seen?: string | undefined;
   /** A condition in the database's words: of the rows to read. Absent: all. */
   readonly where?: string | undefined;
-  /** Of the table as it is captured (published-marks.ts). */
+  /** The table's marks in the publication (published-marks.ts). */
   readonly published?: string | undefined;
   /** A user has asked to hold it. */
   readonly isPaused?: boolean | undefined;
@@ -56,7 +56,7 @@ export interface SnapshotTable {
   startedAtMs: number | undefined;
   /** The snapshot has to see every transaction before this one: the stream may not have all of their changes. */
   readonly since: bigint;
-  /** Told of changes while chunks of it are open. */
+  /** Open chunks of the table: changes of its rows are reported to them. */
   readonly open: Set<Chunk>;
   /** A table without a key: whether a change of a transaction is to be written. */
   admits: ((by: Committed) => boolean) | undefined;

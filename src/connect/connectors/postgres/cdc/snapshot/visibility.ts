@@ -17,7 +17,7 @@ export class Snapshot {
   readonly xmin: bigint;
   readonly xmax: bigint;
   readonly #running: ReadonlySet<number>;
-  /** Of a standby. */
+  /** LSN that a standby has replayed; undefined on a primary. */
   readonly #replayed: bigint | undefined;
 
   private constructor(xmin: bigint, xmax: bigint, running: ReadonlySet<number>, replayed: bigint | undefined) {

@@ -26,7 +26,7 @@ import { keyText } from './tuple-key.ts';
 /** Transactions whose numbers are kept to tell that a snapshot still held them for running. */
 const RECENT_MAX = 4096;
 
-/** Told that a transaction changed the row of a key; null: every row. */
+/** Called when a transaction changed the row of a key; null: every row. */
 export interface Watching {
   touch(key: string | null, by: Transaction): void;
 }
@@ -87,7 +87,7 @@ export class CommitStream implements StreamHandler {
   #ready = false;
   /** Where the last transaction of the piece ends. */
   #lastEnd: bigint | undefined;
-  /** Of the transaction under way: where it commits; undefined between two. */
+  /** Commit LSN of the current transaction; undefined between transactions. */
   #lsn: bigint | undefined;
   #transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0, previous: undefined };
   /** Where the last transaction ended. */

@@ -37,7 +37,7 @@ interface Version {
   readonly record: number;
   /** undefined: it was not sent. */
   readonly sent: Readonly<Texts>;
-  /** The same with what is known of values that were not sent. */
+  /** The texts, with known values filled in for those that were not sent. */
   readonly known: Texts;
 }
 
