@@ -95,7 +95,7 @@ export function dependenciesPage(
 export function closureOf(name: string, packages: Readonly<Record<string, Locked>>, from = ''): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (wanted: string, from: string): void => {
-    // As Node looks: in the folder of whoever asks, then in those around it.
+    // As Node looks: in the folder of the caller, then in those around it.
     for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
       const at = `${folder === '' ? '' : `${folder}/`}node_modules/${wanted}`;
       if (packages[at] !== undefined) {

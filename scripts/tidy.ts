@@ -120,7 +120,7 @@ const DOORS: readonly {
 /** The formatter's width, which it does not keep for comments. */
 const WIDTH = 120;
 
-/** Folders among the connectors that are none: every connector may import them. */
+/** Folders among the connectors that are not connectors: every connector may import them. */
 const SHARED_BY_CONNECTORS = ['internal', 'database'];
 
 /** Rooms that also run in a browser. */

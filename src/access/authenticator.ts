@@ -95,11 +95,11 @@ export function createAuthenticator(proofs: Proofs): Authenticator {
 }
 
 /**
- * Looks at passwords: of those that were right a digest is kept, since hashing anew for each request takes too long.
+ * Looks at passwords: of those that were right a digest is kept, since hashing again for each request takes too long.
  */
 class PasswordCheck {
   readonly #secret: string;
-  /** Digest of what was right, by the stored password that it was right for: a changed file asks anew. */
+  /** Digest of what was right, by the stored password that it was right for: a changed file asks again. */
   readonly #right = new Map<string, StoredPassword>();
   #hashing = 0;
   readonly #waiting: (() => void)[] = [];

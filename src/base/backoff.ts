@@ -1,6 +1,6 @@
 import type { Random } from './env.ts';
 
-/** Pauses between attempts, in ms: they double from the first to the longest, and begin anew after a success. */
+/** Pauses between attempts, in ms: they double from the first to the longest, and begin again after a success. */
 export class Backoff {
   readonly #firstMs: number;
   readonly #maxMs: number;

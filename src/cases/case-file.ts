@@ -56,7 +56,7 @@ export interface Case {
 /**
  * The cases of a file of the language-neutral form; none where it holds no list of cases.
  * @param suite the kind of its cases where the file does not say it
- * @throws SyntaxError where the text is no JSON
+ * @throws SyntaxError where the text is not JSON
  */
 export function parseCases(content: string, file: string, suite: string): Case[] {
   const root = parse(content) as { readonly [name: string]: Node };
@@ -68,7 +68,7 @@ export function parseCases(content: string, file: string, suite: string): Case[]
 
 /**
  * A case from statements and the files of ksql-test-runner: `{"inputs": [...]}` and `{"outputs": [...]}`.
- * @throws SyntaxError where a text is no JSON
+ * @throws SyntaxError where a text is not JSON
  */
 export function parseInputsAndOutputs(
   name: string,

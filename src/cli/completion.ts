@@ -97,7 +97,7 @@ const BESIDE_NAMES: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * What may come at the end of `text`: an unfinished statement up to the cursor.
- * @param rest what stands behind the cursor; the sources of a query may be there
+ * @param rest what follows the cursor; the sources of a query may be there
  */
 export async function complete(text: string, names: ServerNames, rest = ''): Promise<Completion> {
   const asked = /^\s*(?:help|\\h|\\\?)\s+([^;]*)$/i.exec(text);

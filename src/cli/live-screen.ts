@@ -6,7 +6,7 @@ const SHOW_CURSOR = '\u001b[?25h';
 const HIDE_CURSOR = '\u001b[?25l';
 
 /**
- * The lower end of a terminal while a push query runs: lines that are drawn anew in place, ten times a second at most,
+ * The lower end of a terminal while a push query runs: lines that are drawn again in place, ten times a second at most,
  * above them what is appended. The last line says how many rows came, and how many a second.
  */
 export class LiveScreen {

@@ -35,7 +35,7 @@ interface LocalCommand {
   readonly help: string;
   /** Its argument may be several words. */
   readonly words?: boolean;
-  /** Takes what stands behind the name. */
+  /** Takes what follows the name. */
   run(argument: string, context: CommandContext, signal: AbortSignal): Promise<void>;
 }
 

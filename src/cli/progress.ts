@@ -16,7 +16,7 @@ export interface Progress {
 }
 
 const BAR = 24;
-/** How often it is asked and drawn anew, ms: a line a second where nothing can be drawn in place. */
+/** How often it is asked and drawn again, ms: a line a second where nothing can be drawn in place. */
 const EVERY_MS = 1000;
 /** How often it is looked whether something begins, ms. */
 const BEGINNING_MS = 250;
@@ -48,7 +48,7 @@ export class Paces {
   }
 }
 
-/** First readings of source connectors, and restores of queries' state, that are under way. @throws ClientError */
+/** First readings of source connectors, and restores of queries' state, that are in progress. @throws ClientError */
 export async function readProgress(session: ConsoleSession, signal: AbortSignal): Promise<Progress[]> {
   const options = session.requestOptions(signal);
   const found: Progress[] = [];
@@ -87,7 +87,8 @@ export async function readProgress(session: ConsoleSession, signal: AbortSignal)
 }
 
 /**
- * Shows what is under way until it is done, or the signal; false where nothing was. What is followed goes on by itself.
+ * Shows what is in progress until it is done, or the signal; false where nothing was. What is followed goes on by
+ * itself.
  * @param patienceMs how long it may take to begin
  */
 export async function followProgress(
@@ -125,7 +126,7 @@ export async function followProgress(
 }
 
 /**
- * Lines that are drawn anew in place where a person looks, and written one after the other, beside the results,
+ * Lines that are drawn again in place where a person looks, and written one after the other, beside the results,
  * elsewhere.
  */
 export class ProgressDisplay {

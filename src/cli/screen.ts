@@ -9,7 +9,7 @@ export interface Screen {
   write(text: string): Promise<void>;
   /** Errors: apart from results in scripts. */
   writeError(text: string): Promise<void>;
-  /** Whether a person looks at it, and what is there may be drawn anew. */
+  /** Whether a person looks at it, and what is there may be drawn again. */
   isLive?(): boolean;
   /** Shows a text that is taller than the screen, to be leafed through. False: nothing can do that. */
   page?(text: string): Promise<boolean>;

@@ -26,8 +26,8 @@ const TOLD_EVERY = 100;
  * The command topic: every change of the catalog, in order, as text and steps. One partition, kept forever, written in
  * transactions. All nodes of a service id apply it in the same order; a statement is done when its own node has applied
  * it. Any node writes at any time: a command that was planned before the one ahead of it was known is void, by the same
- * rule on every node, and its writer plans it anew. Of several that meet one always comes through. Connector statements
- * and secrets are never in it.
+ * rule on every node, and its writer plans it again. Of several that meet one always comes through. Connector
+ * statements and secrets are never in it.
  */
 export class CommandLog {
   readonly topic: string;
@@ -181,7 +181,7 @@ export class CommandLog {
     if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true });
     const nonce = this.#env.random.uuid();
     const appended = new Promise<Appended>((done, failed) => (this.#own = { nonce, done, failed }));
-    // Closing while the write is under way rejects it before anybody waits.
+    // Closing while the write is in progress rejects it before anybody waits.
     appended.catch(() => undefined);
     try {
       const text = encodeCommand({ ...command, basedOn, nonce });

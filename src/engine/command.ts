@@ -25,7 +25,7 @@ export interface Command {
   readonly message: string;
   /**
    * Sequence number of the newest command in force when this one was planned, -1 for none. When another has come in
-   * between, this one is void, on every server: its writer plans anew. Absent in version 1, whose commands are never
+   * between, this one is void, on every server: its writer plans again. Absent in version 1, whose commands are never
    * void.
    */
   readonly basedOn?: number;

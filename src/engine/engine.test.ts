@@ -292,7 +292,7 @@ describe('connectors', () => {
     expect(await said('DESCRIBE CONNECTOR out;')).toContain(cure);
     await engine.execute(cure);
     expect(await said('SHOW CONNECTORS;')).not.toContain(cure);
-    // Made anew: other columns at the same name.
+    // Made again: other columns at the same name.
     expect(await said('DROP STREAM s;')).toContain('Sink connector OUT reads topic s of S');
     expect(
       await said(`CREATE STREAM s (k STRING KEY, v BIGINT) WITH (kafka_topic='s', value_format='JSON');`),

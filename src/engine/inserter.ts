@@ -88,7 +88,7 @@ interface InserterEnv {
 
 /**
  * The server's own writer: INSERT VALUES, /inserts-stream. Rows gather in one record batch for each partition: those
- * that come while a commit is under way, and then as long as each round of the event loop brings more, for 4 ms and
+ * that come while a commit is in progress, and then as long as each round of the event loop brings more, for 4 ms and
  * 128 KB at most. A commit writes some pages of its own, whatever it holds: so it is to hold some hundred rows where
  * that many come. A single row waits for one empty round.
  */

@@ -236,7 +236,7 @@ export interface QueryDescription {
   readonly consumerGroupId: string;
   readonly state: string | null;
   /**
-   * Of the restore of its state that is under way on this server, all threads and tasks together, in offsets of the
+   * Of the restore of its state that is in progress on this server, all threads and tasks together, in offsets of the
    * changelogs.
    */
   readonly restore?: { readonly restored: number; readonly total: number } | undefined;

@@ -31,7 +31,7 @@ export class ScriptFailure extends Error {
   }
 }
 
-/** Statements of one script that are under way at once. */
+/** Statements of one script that are in progress at once. */
 const MOST_TOGETHER = 2000;
 
 /**
@@ -73,7 +73,7 @@ async function runStatements(
   let checked: readonly unknown[] = [];
   let checkedTo = 0;
   let checkedFrom = 0;
-  // Each of those under way together is known to be done before another kind of statement runs.
+  // Each of those in progress together is known to be done before another kind of statement runs.
   const started: { readonly statement: Statement; readonly statementText: string; readonly one: Started }[] = [];
   const finishStarted = async (): Promise<void> => {
     for (const { statement, statementText, one } of started.splice(0)) {

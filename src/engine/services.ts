@@ -55,7 +55,7 @@ export interface Services {
   readonly codecs: CodecRegistry;
   /** Fetches what the codecs of a topic will ask for. */
   prepareCodecs(topic: SourceTopic): Promise<void>;
-  /** Fetches what a codec found missing; absent where all schemas are at hand. */
+  /** Fetches what a codec found missing; absent where all schemas are available. */
   readonly loadSchemas: LoadSchemas | undefined;
   /** State as of the last commit, for queries and pull queries. */
   readonly state: OrderedReader;

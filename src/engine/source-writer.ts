@@ -101,7 +101,7 @@ export class SourceWriter {
     return new SourceWriter(source, services, keys, values, targets);
   }
 
-  /** To be made anew: `sourceWriter`. */
+  /** The source has changed: a new writer is needed (`sourceWriter`). */
   get isStale(): boolean {
     return this.#isBroken || this.#services.env.clock.monotonicMs() - this.#madeMs >= FRESH_MS;
   }

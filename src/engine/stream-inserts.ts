@@ -252,7 +252,7 @@ class RowReader {
   }
 }
 
-/** Where a line is no JSON. */
+/** Where a line is not JSON. */
 export function jsonFault(line: string, lineNumber: number): Span {
   try {
     parseJson(line);

@@ -59,7 +59,7 @@ export class Http2Transport {
     };
   }
 
-  /** Ends the connections. Requests that are under way finish. */
+  /** Ends the connections. Requests that are in progress finish. */
   close(): void {
     for (const session of this.#sessions.values()) session.close();
     this.#sessions.clear();

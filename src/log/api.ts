@@ -117,9 +117,9 @@ export interface GroupMembership {
   /** The member that commits: offsets of a member of an earlier generation of the group are refused. */
   readonly member: GroupMember;
   start(): void;
-  /** No join is under way: what is assigned has been told. */
+  /** No join is in progress: what is assigned has been told. */
   readonly isSettled: boolean;
-  /** Resolves when no join is under way: the generation is one that the group knows. */
+  /** Resolves when no join is in progress: the generation is one that the group knows. */
   settled(): Promise<void>;
   /** Gives everything up (onRevoked), then leaves, so that others take over at once. */
   leave(): Promise<void>;
@@ -178,7 +178,7 @@ export class OffsetOutOfRange extends Error {
   }
 }
 
-/** The partition is one of another topic than before: the old one was deleted, and one made anew under its name. */
+/** The partition is one of another topic than before: the old one was deleted, and one created again under its name. */
 export class TopicAnew extends OffsetOutOfRange {}
 
 export interface WriterOptions {

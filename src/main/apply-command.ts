@@ -33,7 +33,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `sluice apply`. Resolves to the exit code. @param args what stands behind the command's name */
+/** `sluice apply`. Resolves to the exit code. @param args what follows the command's name */
 export async function applyCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (values.help) {

@@ -76,7 +76,7 @@ export interface StartOptions {
   readonly takeOver?: boolean;
   /** Process that ends together with this one: to whoever finds this one without it. */
   readonly supervisor?: number | undefined;
-  /** Told that the store has to be opened anew, by another process, before anything is written again. */
+  /** Told that the store has to be opened again, by another process, before anything is written again. */
   readonly onStoreLost?: (reason: string) => void;
   /** Told what the start is at. */
   readonly onProgress?: (stage: StartStage) => void;
@@ -272,7 +272,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   };
 }
 
-/** A registry in this process: what it knows is at hand, and what it does not know may be registered later. */
+/** A registry in this process: what it knows is available, and what it does not know may be registered later. */
 function embeddedSchemas(registry: MemorySchemaRegistry): RemoteRegistry {
   return {
     registry,

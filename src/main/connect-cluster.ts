@@ -45,7 +45,7 @@ export function connectCluster(config: Config, env: Env, urls: readonly string[]
 
 /**
  * The client of a cluster of CREATE CONNECT CLUSTER.
- * @throws SluiceError STATEMENT for a URL that is none
+ * @throws SluiceError STATEMENT for a URL that is not one
  */
 export function namedCluster(config: Config, env: Env, { urls, credentials, tls }: ClusterSettings): ConnectClient {
   for (const url of urls) {

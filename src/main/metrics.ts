@@ -15,7 +15,7 @@ type Metric = () => Iterable<string>;
 
 /**
  * Prometheus metrics of the process: queries, their tasks, connectors, Node itself. Values are read when they are asked
- * for. Counters begin anew with the process, and with a query that is started again in it.
+ * for. Counters begin again with the process, and with a query that is started again in it.
  *
  * What Node itself tells is prom-client's; its lines for ours would take 20 ms at a time with 50 queries.
  */

@@ -63,7 +63,7 @@ const FILES: ProjectFiles = {
   list: (folder) => readdir(folder),
 };
 
-/** `sluice migrations`. Resolves to the exit code. @param args what stands behind the command's name */
+/** `sluice migrations`. Resolves to the exit code. @param args what follows the command's name */
 export async function migrationsCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   const [command, ...rest] = positionals;

@@ -17,7 +17,9 @@ import { checkBeforeOpen, markClosed, markOpened, markOpening } from './sound-st
 import { storeThread } from './store-thread.ts';
 import type { KafkaLog } from '../log/kafka/kafka-log.ts';
 
-/** The log of this server, and where it keeps the state of its queries: in the embedded log's store, or beside Kafka. */
+/**
+ * The log of this server, and where it keeps the state of its queries: in the embedded log's store, or beside Kafka.
+ */
 export interface OpenLog {
   readonly log: Log;
   readonly store: OrderedStore;

@@ -193,7 +193,7 @@ class RegistryTopic implements RegistryStore {
     return events;
   }
 
-  /** Two that fence one another must not do so for ever. */
+  /** Two that fence one another must not do so forever. */
   async #giveWay(): Promise<void> {
     const { random, timers } = this.#env;
     if (++this.#fences > CLAIMS_MAX) {

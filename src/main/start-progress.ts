@@ -18,7 +18,7 @@ export interface StartStage {
 
 /** How often a line is written where nothing can be drawn in place, ms; most starts are over before. */
 const LINE_MS = 1000;
-/** How often a bar is drawn anew, ms. */
+/** How often a bar is drawn again, ms. */
 const DRAW_MS = 100;
 /** How long after a start restores may begin: members of a group have to find each other first, ms. */
 const RESTORES_BEGIN_MS = 10_000;

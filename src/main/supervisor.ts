@@ -14,7 +14,7 @@ const STOPS = ['SIGINT', 'SIGTERM'] as const;
 /** Pauses before a server is started again, in ms. */
 const PAUSE_FIRST_MS = 500;
 const PAUSE_MAX_MS = 15_000;
-/** One that dies of itself so often within so many ms does not live by being started once more. */
+/** One that exits by itself so often within so many ms does not live by being started again. */
 const DEATHS_MAX = 5;
 const DEATHS_MS = 10 * 60_000;
 

@@ -48,7 +48,7 @@ interface Test {
   readonly options?: ScriptOptions;
 }
 
-/** `sluice test`. Resolves to the exit code. @param args what stands behind the command's name */
+/** `sluice test`. Resolves to the exit code. @param args what follows the command's name */
 export async function testCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   const runner = values['sql-file'] !== undefined;

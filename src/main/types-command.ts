@@ -17,7 +17,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `sluice types`. Resolves to the exit code. @param args what stands behind the command's name */
+/** `sluice types`. Resolves to the exit code. @param args what follows the command's name */
 export async function typesCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (values.help) {

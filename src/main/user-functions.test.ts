@@ -9,7 +9,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'user-functions-'));
 let sluice: Sluice;
 let client: SluiceClient;
 
-/** A call holds the thread for ever where its argument is negative; each name is barred by itself. */
+/** A call holds the thread forever where its argument is negative; each name is barred by itself. */
 const functions = ['insert', 'pull', 'filter', 'push', 'group'].map(
   (name) => `export const ${name} = {
     kind: 'SCALAR', name: 'may_hold_${name}',

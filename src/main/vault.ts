@@ -22,7 +22,8 @@ type Found = { readonly value: string } | { readonly missing: string };
  * Secrets of a HashiCorp Vault: `GET /v1/MOUNT/data/PATH` of a KV engine of version 2
  * (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2), with a token that is given, or that a login by
  * AppRole or as a pod of Kubernetes gave (https://developer.hashicorp.com/vault/api-docs/auth). Undefined where no
- * vault.address is set. Each reference is asked for anew, so a value that was rotated is the new one at the next start.
+ * vault.address is set. Each reference is asked for again, so a value that was rotated is the new one at the next
+ * start.
  * @throws SluiceError CONFIG
  */
 export function vaultOf(config: Config, env: Env): ((path: string, key: string) => Promise<Found>) | undefined {

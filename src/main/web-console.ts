@@ -24,7 +24,7 @@ export function openWebConsole(): ConsoleFiles | undefined {
   if (folder === undefined) return undefined;
   const files = new Map<string, Promise<ConsoleFile | undefined>>();
   return {
-    // Read anew: a build beside a running server names other files.
+    // Read again: a build beside a running server names other files.
     page: () => readFile(path.join(folder, 'index.html'), 'utf8'),
     asset: (name) => {
       // A name, never a path.

@@ -48,7 +48,7 @@ export class PieceWriter {
     await this.write(pieces, bytes);
   }
 
-  /** Resolves when the client can take more. `joined`: all pieces as bytes, where they are at hand. */
+  /** Resolves when the client can take more. `joined`: all pieces as bytes, where they are available. */
   async write(pieces: readonly string[], joined?: Buffer): Promise<void> {
     const http = this.#http;
     if (pieces.length === 0) return;

@@ -124,7 +124,7 @@ describe('syntax errors', () => {
       expect(error.code).toBe('SYNTAX');
       if (message !== '') expect(error.message).toBe(message);
       expect(error.message).toMatch(new RegExp(`^line ${line}:${column}: Syntax Error\n`));
-      // The message tells where the parser stopped, the caret stands under the word that is to be mended.
+      // The message tells where the parser stopped, the caret stands under the word that is to be fixed.
       const meant = / instead of (\w+)\?$/.exec(error.hint ?? '')?.[1];
       if (meant === undefined) expect(error.span).toMatchObject({ line, column: column - 1 });
       else expect(text.slice(error.span!.start, error.span!.end)).toBe(meant);

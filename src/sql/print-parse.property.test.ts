@@ -47,7 +47,7 @@ describe('what is printed reads back as the same tree', () => {
     const any = fc.oneof(...STATEMENT_KINDS.map((kind) => arbitraryStatement(kind)));
     fc.assert(
       fc.property(fc.array(any, { maxLength: 5 }), (statements) => {
-        // A DEFINE would change what stands behind it.
+        // A DEFINE would change what follows it.
         const script = statements.filter((s) => s.kind !== 'DefineVariable').map((s) => `${formatStatement(s)};`);
         const parsed = parseStatements(script.join('\n-- next\n'), { testStatements: true });
         expect(parsed.map((p) => p.text)).toEqual(script);

@@ -6,7 +6,7 @@ import { parseStatement, parseStatements } from './parse.ts';
 import { formatStatement } from './printer/statement.ts';
 import { stripSpans } from './testing/strip-spans.ts';
 
-/** ksqlDB's own cases, where they are at hand (see npm run suite). */
+/** ksqlDB's own cases, where they are available (see npm run suite). */
 const SUITE = join(import.meta.dirname, '../../../shared/suite');
 
 interface Case {

@@ -35,7 +35,7 @@ export function numbersHome(changelogs: readonly ChangelogOf[]): ChangelogOf | u
 /**
  * Takes what a task flushes: every write goes to the local store once the log has committed, and to the changelog
  * beforehand, in the same transaction as outputs and offsets. The index by time and what expires by age stay local:
- * whoever restores makes them anew.
+ * whoever restores makes them again.
  *
  * A record of the changelog: the entry's key and value as they are in the local store, null for a deletion. Numbers
  * (stream time and the like) have keys that begin with a byte no entry begins with.

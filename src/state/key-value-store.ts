@@ -4,7 +4,7 @@ import { bytesToLatin1, EntryCodec, latin1ToBytes, storedKey } from './entry-cod
 import { afterPrefix, isEmptySpace, prefixRange, type OrderedReader, type StateSink } from './ordered.ts';
 import { bySort, SortedList } from './sorted-list.ts';
 
-/** Written since the last flush / flushed, commit under way / same as on disk. */
+/** Written since the last flush / flushed, commit in progress / same as on disk. */
 const DIRTY = 2;
 const FLUSHED = 1;
 const CLEAN = 0;
@@ -251,7 +251,7 @@ export class CachedKeyValueStore implements KeyValueStore {
       }
       const { key } = this.#codec.readKey(fullKey);
       const cached = this.#entries.get(this.#codec.keys.id(key));
-      // A clean entry deleted while this scan was under way is not yielded again.
+      // A clean entry deleted while this scan was in progress is not yielded again.
       if (cached === undefined) yield [key, this.#codec.decode(value)];
       else if (cached.row !== null) yield [cached.key, cached as StoredRow];
     }

@@ -44,7 +44,7 @@ const DEFAULT_MAX_CLEAN_ENTRIES = 200_000;
 
 /**
  * The stores of one task. One commit: `flush`, then the log's commit, then `afterCommit`. After a failed commit it must
- * be thrown away.
+ * be discarded.
  */
 export class TaskState implements StoreProvider {
   readonly #disk: OrderedReader;

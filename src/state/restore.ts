@@ -163,7 +163,7 @@ export class Restorer {
       }
       part.position = one.nextOffset;
       this.#heldBytes += part.held === undefined ? 0 : one.to - one.from;
-      // As long as something of the task is in memory alone, a restart begins anew.
+      // As long as something of the task is in memory alone, a restart begins again.
       if (this.#parts.some((p) => p.target === part.target && p.held !== undefined)) continue;
       this.#store.write(
         (writes) => putCheckpoint(writes, part.target.prefix, part.topic, Math.min(part.position, part.end)),

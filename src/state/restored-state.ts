@@ -15,7 +15,7 @@ export interface Restored {
 
 /**
  * The state of one task while restored entries are on their way to the local store: those first, then the store. Until
- * all are down there is no checkpoint: after a crash the restore begins anew.
+ * all are down there is no checkpoint: after a crash the restore begins again.
  */
 export class RestoredState implements OrderedReader {
   readonly #disk: OrderedReader;

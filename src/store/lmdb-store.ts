@@ -300,7 +300,7 @@ export class LmdbStore implements OrderedStore {
     });
   }
 
-  /** What keeps it from being written now, in words; undefined: nothing. Where it was so it is tried anew. */
+  /** What keeps it from being written now, in words; undefined: nothing. Where it was so it is tried again. */
   problem(): string | undefined {
     if (this.#condition?.isOld === true && !this.#closed) {
       this.#unlooked = Infinity;
@@ -350,7 +350,7 @@ export class LmdbStore implements OrderedStore {
     throw error;
   }
 
-  /** Others write to it as well: it is looked at anew now and then. What is free in our own file counts as well. */
+  /** Others write to it as well: it is looked at again now and then. What is free in our own file counts as well. */
   #lookAtDisk(bytes: number): void {
     if (this.#disk === undefined) return;
     this.#unlooked += bytes + ENTRY_BYTES;

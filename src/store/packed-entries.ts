@@ -40,7 +40,7 @@ export class EntryPacker {
     this.#length = needed;
   }
 
-  /** What was gathered; the packer begins anew. */
+  /** What was gathered; the packer begins again. */
   take(): PackedEntries {
     const taken = { spaces: this.#spaces, bytes: this.#bytes, length: this.#length };
     this.#spaces = [];

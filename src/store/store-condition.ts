@@ -5,7 +5,7 @@ import { isSluiceError, messageOf } from '../base/errors.ts';
 export const SLOW_MS = 5000;
 /** While the disk is as slow as this, in ms, the thread that serves clients is to keep off it. */
 export const KEEP_OFF_MS = 50;
-/** A flush under way for longer makes commits wait, in ms. */
+/** A flush in progress for longer makes commits wait, in ms. */
 const FLUSH_MS = 10;
 /** For so long a problem is told after the last time it was met: what is written in between may have been small. */
 export const LASTS_MS = 10_000;
@@ -18,7 +18,7 @@ export class StoreCondition {
   readonly #env: Pick<Env, 'clock' | 'logger'>;
   readonly #name: string;
   readonly #onLost: ((reason: string) => void) | undefined;
-  /** When each write and flush that is under way began, monotonic. */
+  /** When each write and flush that is in progress began, monotonic. */
   readonly #underWay = new Set<{ readonly what: string; readonly beganMs: number }>();
   #problem: { readonly message: string; readonly lastMs: number } | undefined;
   #told: string | undefined;
@@ -27,7 +27,7 @@ export class StoreCondition {
 
   /**
    * @param name what the store is called in what is told
-   * @param onLost told that nothing will be written any more until the store is opened anew
+   * @param onLost told that nothing will be written any more until the store is opened again
    */
   constructor(env: Pick<Env, 'clock' | 'logger'>, name: string, onLost?: (reason: string) => void) {
     this.#env = env;

@@ -92,7 +92,7 @@ export function divideRounded(numerator: bigint, denominator: bigint, rounding: 
   }
 }
 
-/** No decimal of ours has more digits to come; an exponent in a record's text may ask for a milliard. */
+/** No decimal of ours has more digits to come; an exponent in a record's text may ask for a billion. */
 const MAX_SHIFT = 5000;
 
 /**

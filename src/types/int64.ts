@@ -98,7 +98,7 @@ export function compareInt64(a: Int64, b: Int64): number {
 
 const INTEGER_TEXT = /^[+-]?[0-9]+$/;
 
-/** The long in `text`: decimal digits with an optional sign. Undefined when it is none or does not fit 64 bits. */
+/** The long in `text`: decimal digits with an optional sign. Undefined when it is not one or does not fit 64 bits. */
 export function parseInt64(text: string): Int64 | undefined {
   if (!INTEGER_TEXT.test(text)) return undefined;
   if (text.length <= 15) return Number(text) + 0;
@@ -108,7 +108,7 @@ export function parseInt64(text: string): Int64 | undefined {
   return value > INT64_MAX || value < INT64_MIN ? undefined : normalizeInt64(value);
 }
 
-/** The int in `text`, or undefined when it is none or does not fit 32 bits. */
+/** The int in `text`, or undefined when it is not one or does not fit 32 bits. */
 export function parseInt32(text: string): number | undefined {
   if (!INTEGER_TEXT.test(text)) return undefined;
   const value = Number(text) + 0;

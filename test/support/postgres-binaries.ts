@@ -87,7 +87,7 @@ function copied(native: string): string {
   if (isWhole(native, target)) return target;
   const fresh = mkdtempSync(path.join(cache, 'new-'));
   chmodSync(fresh, 0o755);
-  // Links are made anew: copied ones would lead back into the folder that the copy is made to do without.
+  // Links are created again: copied ones would lead back into the folder that the copy is made to do without.
   cpSync(native, fresh, { recursive: true, filter: (source) => !lstatSync(source).isSymbolicLink() });
   link(fresh);
   try {

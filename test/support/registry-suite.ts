@@ -25,7 +25,7 @@ async function refusal(promise: Promise<unknown>): Promise<number> {
 }
 
 /**
- * What every registry must do for us, whoever serves it. Subjects are made up anew, so that it may run against one that
+ * What every registry must do for us, whoever serves it. Subjects are made up again, so that it may run against one that
  * holds others.
  */
 export function registrySuite(registry: () => SchemaRegistry): void {

@@ -17,7 +17,7 @@ export interface SourceWorld {
   textOf(value: string): string;
   /** Settings that make the config wrong, each with the setting that a refusal names. */
   readonly wrong: readonly { readonly change: RawConfig; readonly names: string }[];
-  /** An offset in the source's own form, and one that is none. */
+  /** An offset in the source's own form, and one that is not one. */
   readonly offsets?: { readonly partition: object; readonly good: object; readonly bad: object } | undefined;
   /** What connectors have made in the source for themselves: slots, publications. */
   traces?(): Promise<unknown>;
@@ -100,7 +100,7 @@ export function sourceSuite(name: string, start: () => Promise<SourceWorld>): vo
         const before = await texts();
         await harness.herder.setTarget('c', target);
         await eventually(() => harness.herder.status('c').connector.state === target);
-        // A poll that was under way may still bring something.
+        // A poll that was in progress may still bring something.
         await new Promise((resolve) => setTimeout(resolve, 100));
         await world.write([target]);
         await still(before);

@@ -10,7 +10,7 @@ import { href } from '../ui/route.ts';
 /** The last ones that are shown. */
 const SHOWN = 50;
 
-/** What a connector put aside: where it came from, why, what it holds; and the way back once the cause is mended. */
+/** What a connector put aside: where it came from, why, what it holds; and the way back once the cause is fixed. */
 export function DeadLetters({
   name,
   isSource,

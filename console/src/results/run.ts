@@ -34,7 +34,7 @@ export class Run {
   constructor(text: string) {
     this.text = text;
     const route = statementRoute(text);
-    // CREATE ... AS SELECT ... EMIT CHANGES ends: what is behind it needs what it makes.
+    // CREATE ... AS SELECT ... EMIT CHANGES ends: what follows it needs what it makes.
     this.isLive = route === 'print' || (route === 'rows' && /\bEMIT\s+(?:CHANGES|FINAL)\b/i.test(text));
   }
 

@@ -31,7 +31,7 @@ describe('a pattern for names', () => {
 
   test('renames by matches and replaceFirst', () => {
     expect(new NamePattern('(?<a>\\w+)-(\\w+)').renamer('$2.${a}\\$')('x-y')).toBe('y.x$');
-    // Java looks for the first match anew, and that is the shorter one.
+    // Java looks for the first match again, and that is the shorter one.
     expect(new NamePattern('a|ab').renamer('-')('ab')).toBe('-b');
     expect(new NamePattern('a').renamer('$1')('b')).toBeUndefined();
     expect(() => new NamePattern('a').renamer('$1')('a')).toThrow('No group 1');

@@ -227,7 +227,7 @@ function replacing(statement: Exclude<Declaration, { kind: 'CreateType' | 'Inser
     const read = parseStatement(changed);
     if (read.kind === statement.kind && read.orReplace && !read.ifNotExists) return changed;
   } catch {
-    // Comments between the words: printed anew.
+    // Comments between the words: printed again.
   }
   return `${formatStatement(want as Statement)};`;
 }

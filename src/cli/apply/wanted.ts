@@ -124,7 +124,7 @@ export function isDeclaration(statement: Declaration | Absence): statement is De
   return statement.kind !== 'DropSource' && statement.kind !== 'DropType' && statement.kind !== 'DropConnector';
 }
 
-/** @throws WantedError for a pair that is none */
+/** @throws WantedError for a pair that is not one */
 export function readDefinitions(pairs: readonly string[]): Record<string, string> {
   const result: Record<string, string> = {};
   for (const pair of pairs) {

@@ -145,7 +145,7 @@ export class StatementEditor {
   readonly #onResize = (): void => {
     if (!this.#active) return;
     const { columns } = this.#options.size();
-    // The terminal has wrapped the rows anew: so many of them lie above the cursor now.
+    // The terminal has wrapped the rows again: so many of them lie above the cursor now.
     if (this.#shown !== undefined && columns > 0) {
       const { rows, row, column } = this.#shown;
       const heights = rows.slice(0, row).map((r) => Math.max(1, Math.ceil(displayWidth(plain(r)) / columns)));
@@ -317,7 +317,7 @@ export class StatementEditor {
     this.#list(candidates);
   }
 
-  /** Candidates below what is typed, in columns; then the prompt anew. */
+  /** Candidates below what is typed, in columns; then the prompt again. */
   #list(candidates: readonly string[]): void {
     const { columns } = this.#options.size();
     const width = Math.max(...candidates.map((c) => displayWidth(c))) + 2;

@@ -56,7 +56,7 @@ export type Which =
 
 /**
  * Applies migrations in the order of their versions, each with a record of what became of it. One that failed is tried
- * anew from its beginning. Resolves to the exit code.
+ * again from its beginning. Resolves to the exit code.
  */
 export async function applyMigrations(
   options: MigrateOptions,

@@ -125,7 +125,7 @@ export interface TopicRefusal {
   readonly kind: 'taken' | 'echo';
   /** `topic ks is that of stream KS` */
   readonly reason: string;
-  /** Why what a sink writes is not to be read even where it is named: rows would go round for ever. */
+  /** Why what a sink writes is not to be read even where it is named: rows would go round forever. */
   readonly circle?: string | undefined;
 }
 
@@ -243,7 +243,7 @@ export interface ConnectorContext {
   readonly env: Env;
   /** Aborted when the connector must stop. */
   readonly signal: AbortSignal;
-  /** The set of tasks is to be planned anew (a table appeared). */
+  /** The set of tasks is to be planned again (a table appeared). */
   requestReconfiguration(): void;
   /** The connector cannot go on: it becomes FAILED, its tasks go on. */
   raiseError(error: unknown): void;

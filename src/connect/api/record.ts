@@ -51,7 +51,7 @@ export interface SinkRecord extends ConnectRecord {
 
 /**
  * Records that are made as they are asked for: a source with many rows keeps them as bytes and lets each record die
- * young. The worker asks for them in order, and begins anew when a write must be tried again.
+ * young. The worker asks for them in order, and begins again when a write must be tried again.
  */
 export interface SourceBatch {
   readonly count: number;

@@ -92,11 +92,11 @@ export interface EmbeddedConnect {
    * of it.
    */
   progress(name: string): ConnectorProgress | undefined;
-  /** The first reading of what a topic holds, while it is under way. */
+  /** The first reading of what a topic holds, while it is in progress. */
   readingOf(topic: string): ConnectorProgress['readings'][number] | undefined;
   /** The connectors that write or read a topic. */
   usersOf(topic: string): readonly string[];
-  /** Why rows would go round for ever if a query made topic `to` of the topics `from`; undefined: they would not. */
+  /** Why rows would go round forever if a query made topic `to` of the topics `from`; undefined: they would not. */
   circleBy(planned: {
     readonly query: string;
     readonly from: readonly string[];
@@ -118,7 +118,7 @@ export interface EmbeddedConnect {
   taskTotals(name: string): readonly TaskCounts[];
   /** Forgets what the topic held: it was deleted. */
   forgetTopic(topic: string): Promise<void>;
-  /** After secrets have changed that connectors refer to. @returns those that began anew with other values */
+  /** After secrets have changed that connectors refer to. @returns those that began again with other values */
   reload(names: readonly string[]): Promise<readonly string[]>;
   /** Tells what happens to connectors, as it happens, until the function that it returns is called. */
   onNews(listener: (news: ConnectorNews) => void): () => void;

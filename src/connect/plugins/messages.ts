@@ -42,7 +42,7 @@ export const COUNTER = {
   count: 5,
 } as const;
 
-/** Messages of a thread that may be under way: beyond, it waits. */
+/** Messages of a thread that may be in progress: beyond, it waits. */
 export const UNDER_WAY_MAX = 1000;
 
 /** A connector of a module, as far as it is data. */

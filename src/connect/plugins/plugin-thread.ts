@@ -53,7 +53,7 @@ export interface Listener extends Heard {
 
 /**
  * A thread that runs the code of a plug-in, as the worker sees it. Whatever ends it (an exception that nobody has
- * caught, an endless loop, memory, process.exit) fails the calls that are under way, and every listener hears why.
+ * caught, an endless loop, memory, process.exit) fails the calls that are in progress, and every listener hears why.
  */
 export class PluginThread {
   readonly #env: Env;

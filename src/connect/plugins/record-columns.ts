@@ -44,10 +44,10 @@ export interface PackedSink extends PackedRecords {
 
 /** The number of no schema. */
 const NO_SCHEMA = -1;
-/** Schemas that are remembered: a plug-in that makes new ones for ever does not fill the memory with them. */
+/** Schemas that are remembered: a plug-in that makes new ones forever does not fill the memory with them. */
 const SCHEMAS_MAX = 10_000;
 
-/** Gives schemas their numbers. A schema that is made anew for each record has the number of its equals. */
+/** Gives schemas their numbers. A schema that is created again for each record has the number of its equals. */
 class SchemaNumbers {
   #byObject = new WeakMap<ConnectSchema, number>();
   readonly #byText = new Map<string, number>();

@@ -37,7 +37,7 @@ export class Speaker {
     this.send({ kind: 'say', answer: 'none', of, name, args });
   }
 
-  /** Waits for the answer and lets nothing else run meanwhile: the worker has it at hand. */
+  /** Waits for the answer and lets nothing else run meanwhile: the worker has it available. */
   ask<K extends keyof Hears>(of: number, name: K, ...args: Parameters<Hears[K]>): ReturnType<Hears[K]> {
     const { counters } = this.#port;
     const before = Atomics.load(counters, COUNTER.answers);

@@ -11,7 +11,7 @@ import type { ThreadPlace } from './threads.ts';
 /** How long a poll may go on once the task is to stop, in ms. */
 const POLL_ENDS_MS = 1000;
 
-/** A source task whose code runs in another thread. One poll is under way at a time, so nothing piles up between. */
+/** A source task whose code runs in another thread. One poll is in progress at a time, so nothing piles up between. */
 export class ThreadedSourceTask implements SourceTask {
   readonly #seat: Seat;
   readonly #env: Env;
@@ -26,7 +26,7 @@ export class ThreadedSourceTask implements SourceTask {
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     this.#signal = context.signal;
-    // Each start makes the task in the thread anew, and its schemas are told anew.
+    // Each start makes the task in the thread again, and its schemas are told again.
     this.#unpacker = new RecordUnpacker();
     const walks = new Walks(context);
     this.#seat.take({
@@ -159,7 +159,7 @@ function common(context: SourceTaskContext | SinkTaskContext): Listener {
   };
 }
 
-/** Walks over the keys of topics that are under way. */
+/** Walks over the keys of topics that are in progress. */
 class Walks {
   readonly #context: SourceTaskContext;
   readonly #open = new Map<number, AsyncGenerator<KeysOfTopic>>();

@@ -48,7 +48,7 @@ function timeOf(text: string): Literal | undefined {
 const known = (schema: ConnectSchema, value: number | undefined): Literal | undefined =>
   value === undefined ? undefined : { schema, value };
 
-/** A number; what stands behind it and a comma counts for nothing. */
+/** A number; what follows it and a comma counts for nothing. */
 function numberOf(text: string): Literal | undefined {
   const found = NUMBER.exec(text);
   if (found === null || (found[0].length < text.length && text[found[0].length] !== ',')) return undefined;

@@ -9,7 +9,7 @@ class NoSchema extends Error {}
 
 /**
  * A text of JSON with the schema that its values show: structs named by their path, whole numbers of 32 or 64 bits,
- * doubles. undefined: it is no JSON object, or its lists are of several types.
+ * doubles. undefined: it is not a JSON object, or its lists are of several types.
  * @throws DataError where it is a list
  */
 export function jsonPayload(

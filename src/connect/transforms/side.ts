@@ -57,7 +57,7 @@ export function perSchema<S extends ConnectSchema, T>(make: (schema: S) => T): (
   };
 }
 
-/** The schemaless value as an object. @throws DataError when it is none */
+/** The schemaless value as an object. @throws DataError when it is not one */
 export function objectOf(value: unknown, doing: string): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) {
     throw new DataError(

@@ -20,7 +20,7 @@ type Part = { readonly letter: string; readonly count: number } | { readonly tex
  * follows the pattern's text does not count, a year of two digits is one of the 80 before and 20 after `nowMs`.
  * (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/text/SimpleDateFormat.html; asked of Java 17 in
  * test/data/transforms.)
- * @throws DataError for a pattern that is none
+ * @throws DataError for a pattern that is not one
  */
 export function simpleDateFormat(pattern: string, nowMs: () => number): SimpleDateFormat {
   const parts = partsOf(pattern);

@@ -42,7 +42,7 @@ export interface RuntimeOptions {
   readonly host: TaskHost;
   readonly resolver: ConfigResolver;
   readonly workerId: string;
-  /** Lets the group of a sink begin anew with some topics; sentences on what they do not hold any more. */
+  /** Lets the group of a sink begin again with some topics; sentences on what they do not hold any more. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
   readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
 }
@@ -251,7 +251,7 @@ export class ConnectorRuntime {
   }
 
   /**
-   * After a value that settings refer to may have changed: what is running with another begins anew.
+   * After a value that settings refer to may have changed: what is running with another begins again.
    * @returns whether something did
    */
   async reload(): Promise<boolean> {

@@ -53,7 +53,7 @@ export interface TasksOptions {
   readonly enqueue: (work: () => Promise<void>) => Promise<void>;
   readonly statusChanged: () => void;
   readonly knowledgeChanged: () => void;
-  /** Lets the group of a sink begin anew with some topics; sentences on what they do not hold any more. */
+  /** Lets the group of a sink begin again with some topics; sentences on what they do not hold any more. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
   readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
 }

@@ -79,7 +79,7 @@ export class Herder {
   readonly #ownership: TopicOwnership;
   readonly #connectorOffsets: ConnectorOffsets;
   readonly #listeners = new Set<(news: ConnectorNews) => void>();
-  /** Names whose create, update or delete is under way: one at a time. */
+  /** Names whose create, update or delete is in progress: one at a time. */
   readonly #busy = new Map<string, SerialQueue>();
 
   private constructor(given: WorkerOptions, store: WorkerStore) {
@@ -230,7 +230,7 @@ export class Herder {
       const before = this.#runtimes.get(name);
       const tasks = before?.taskIds ?? [];
       await before?.close();
-      // What is wanted now: it may have been asked for while this was under way.
+      // What is wanted now: it may have been asked for while this was in progress.
       this.#launch(name, validation.plugin, named, this.#store.targetState(name), tasks);
       const info: ConnectorInfo = {
         name,
@@ -345,7 +345,7 @@ export class Herder {
     const runtime = this.#runtimes.get(name);
     if (!runtime) throw notFound(`Unknown connector ${name}`);
     const done = target === 'RUNNING' ? runtime.resume() : target === 'PAUSED' ? runtime.pause() : runtime.stop();
-    // A stop is over when it returns; the others may wait for a start that is under way.
+    // A stop is over when it returns; the others may wait for a start that is in progress.
     if (target === 'STOPPED') await done;
   }
 
@@ -365,7 +365,7 @@ export class Herder {
     runtime.restart({ connector: false, tasks: [task] });
   }
 
-  /** After secrets have changed. @returns those of the connectors that began anew with other values */
+  /** After secrets have changed. @returns those of the connectors that began again with other values */
   async reload(names: readonly string[]): Promise<string[]> {
     const done = await Promise.all(names.map(async (name) => (await this.#runtimes.get(name)?.reload()) === true));
     return names.filter((_, i) => done[i]);

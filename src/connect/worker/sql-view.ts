@@ -62,7 +62,7 @@ export class SqlView {
     };
   }
 
-  /** The first reading of what a topic holds, while it is under way. */
+  /** The first reading of what a topic holds, while it is in progress. */
   readingOf(topic: string): Reading | undefined {
     const writer = this.#parts.ownership.writerOf(topic);
     if (writer === undefined) return undefined;

@@ -104,7 +104,7 @@ describe.each([0, 2])('a connector whose start takes %i ms', (startMs) => {
           };
           const expected = target === 'STOPPED' ? 'STOPPED' : [target, target, target].join(' ');
           await eventually(() => states() === expected).catch(() => undefined);
-          // What is shown is also what happens, once what was under way has ended.
+          // What is shown is also what happens, once what was in progress has ended.
           const isRunning = expected.startsWith('RUNNING');
           const isAsked = await eventually(async () => {
             const before = polls.get(name) ?? 0;

@@ -38,8 +38,8 @@ const MIN_UNMATCHED = 1;
 
 /**
  * Joins two streams by key and time (Kafka Streams' KStreamKStreamJoin). Each side keeps its records for before + after
- * + grace, by its own time; every pair is put out by whichever record comes second, at the higher timestamp. Left and
- * outer joins put out a record without a match null-padded: at once (no grace given), or once its window has closed by
+ * + grace, by its own time; every pair is emitted by whichever record comes second, at the higher timestamp. Left and
+ * outer joins emit a record without a match null-padded: at once (no grace given), or once its window has closed by
  * the time of both sides and the grace is over; a record for which it is over already, at once. (Kafka Streams pads a
  * record behind stream time within the grace, and joins it later all the same.) Records without a value take no part;
  * those without a key only as the outer side.

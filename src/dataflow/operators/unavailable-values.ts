@@ -20,7 +20,9 @@ export interface MaybeUnavailable {
 
 const NEVER = (): boolean => false;
 
-/** The columns that may hold the placeholder. `places`: their positions in the row, -1 for columns that are not read. */
+/**
+ * The columns that may hold the placeholder. `places`: their positions in the row, -1 for columns that are not read.
+ */
 export function maybeUnavailable(
   columns: readonly { readonly name: string; readonly type: SqlType }[],
   places: readonly number[],

@@ -86,7 +86,7 @@ export class GroupAssignment {
     return this.member.generationId > refusedGeneration && !this.#changes.some((c) => c.kind === 'lost');
   }
 
-  /** Leaves the group. What is owned must have been committed, or thrown away. */
+  /** Leaves the group. What is owned must have been committed, or discarded. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { done } of this.#changes.splice(0)) done();

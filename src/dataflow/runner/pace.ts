@@ -16,7 +16,7 @@ const INPUT_PATIENCE_MS = 2000;
 export interface PaceOptions {
   readonly clock: Clock;
   readonly tasks: TaskSet;
-  /** On the embedded log a fetch takes no time: what is not there now is not under way. */
+  /** On the embedded log a fetch takes no time: what is not there now is not in progress. */
   readonly isEmbedded: boolean;
   readonly commitIntervalMs?: number | undefined;
   readonly commitBytes?: number | undefined;
@@ -55,7 +55,7 @@ export class Pace {
     if (hasOtherWork) return 1;
     if (!this.#wasDirty) return POLL_TIMEOUT_MS;
     if (isEmbedded || !tasks.isWaiting) return 0;
-    // A fetch is under way: what it brings belongs to this commit, unless it takes too long.
+    // A fetch is in progress: what it brings belongs to this commit, unless it takes too long.
     return Math.max(1, this.#intervalMs - (clock.monotonicMs() - this.#dirtySinceMs));
   }
 

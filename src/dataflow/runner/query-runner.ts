@@ -58,9 +58,9 @@ const NO_CHANGELOGS: Member['changelogs'] = new Map();
  * it; a commit is one transaction of outputs, changelogs and offsets, after which the state goes to the local store
  * with a checkpoint: whatever a crash loses there is restored from the changelogs.
  *
- * Errors: what a record is to blame for goes to the processing log; everything else throws the tasks away and starts
+ * Errors: what a record is to blame for goes to the processing log; everything else discards the tasks and starts
  * again from the last commit, when Attempts says. A younger writer of the same query (Fenced) ends it on the embedded
- * log; on Kafka it joins anew at once.
+ * log; on Kafka it joins again at once.
  */
 export class QueryRunner {
   readonly queryId: string;
@@ -371,7 +371,7 @@ export class QueryRunner {
       }
     }
     open.reader.assign(starts);
-    // Where `latest` was, is decided once: a restart before the first record must not decide anew.
+    // Where `latest` was, is decided once: a restart before the first record must not decide again.
     if (!first || collector !== undefined) return;
     // What running tasks have written since their last commit must not become visible without their offsets.
     await (this.#tasks.isDirty ? this.#commit(open) : this.#commitLog(open, [...starts.values()]));

@@ -20,7 +20,7 @@ interface UnderWay extends RestoredUnits {
 
 /**
  * The units that a query has been given and that wait for their state. They are restored together, a poll at a time,
- * beside the tasks that run. When others join or leave them it begins anew from the checkpoints.
+ * beside the tasks that run. When others join or leave them it begins again from the checkpoints.
  */
 export class Restoration {
   readonly #log: Log;

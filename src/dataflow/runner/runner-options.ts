@@ -28,11 +28,11 @@ export interface QueryRunnerOptions {
   readonly settings: TaskSettings;
   readonly compile: CompileEnv;
   readonly registry: CodecRegistry | undefined;
-  /** Fetches what a codec found missing in `registry`. Absent where all are at hand. */
+  /** Fetches what a codec found missing in `registry`. Absent where all are available. */
   readonly loadSchemas?: LoadSchemas | undefined;
   /**
    * `ksql.query.missing.schema.wait.ms`: how long a record waits whose schema the registry says it does not have,
-   * before it is its own error; undefined or below 0: for ever.
+   * before it is its own error; undefined or below 0: forever.
    */
   readonly schemaPatienceMs?: number | undefined;
   readonly processingLog: ProcessingLog;

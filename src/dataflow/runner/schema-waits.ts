@@ -17,7 +17,7 @@ export interface SchemaWaitsOptions {
   readonly env: Env;
   readonly registry: CodecRegistry | undefined;
   readonly load: LoadSchemas | undefined;
-  /** How long a schema is waited for that the registry says it does not have, in ms; undefined or below 0: for ever. */
+  /** How long a schema is waited for that the registry says it does not have, in ms; undefined or below 0: forever. */
   readonly patienceMs?: number | undefined;
 }
 

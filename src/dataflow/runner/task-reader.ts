@@ -66,8 +66,8 @@ export class TaskReader {
   }
 
   /**
-   * What an input owes of its history may be gone since: a topic made anew, a leader that had less. To be asked when
-   * nothing has come for a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
+   * What an input owes of its history may be gone since: a topic created again, a leader that had less. To be asked
+   * when nothing has come for a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
    */
   async checkHistory(): Promise<void> {
     const { admin, tasks } = this.#options;
@@ -124,7 +124,9 @@ export class TaskReader {
     await this.#options.reader.close();
   }
 
-  /** The offset is gone (retention) or not there; a topic that is known to be made anew is read from its beginning. */
+  /**
+   * The offset is gone (retention) or not there; a topic that is known to be created again is read from its beginning.
+   */
   async #seekIntoRange(error: OffsetOutOfRange): Promise<void> {
     const { at, offset } = error;
     const { reader, admin, tasks, beginnings, logger, queryId } = this.#options;

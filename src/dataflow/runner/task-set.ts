@@ -217,7 +217,7 @@ export class TaskSet {
             : { disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity },
         );
         const task = this.#create(unit, state, partitions, writer, settings);
-        // A topic that was made anew has other offsets.
+        // A topic that was created again has other offsets.
         const offsets =
           changelog === undefined || !this.#keepsOffsets
             ? undefined

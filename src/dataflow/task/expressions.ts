@@ -34,7 +34,7 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
       cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
     });
   };
-  // One context object per step: the row it speaks of is the one under way.
+  // One context object per step: the row it speaks of is the one in progress.
   let current: Row = [];
   const contextFor = (what: (column: number) => string): EvaluationContext => ({
     onError: (column, error) => report(current, what(column), error),

@@ -65,7 +65,7 @@ function never(): boolean {
 /**
  * One partition of one sub-topology: single-threaded and synchronous. The owner hands in fetched batches (`add`), lets
  * it work (`run`), and commits: `flush`, the log's commit, `afterCommit`. After an exception other than NeedsSchema the
- * task must be thrown away and made anew from the last commit: its state is half changed.
+ * task must be discarded and created again from the last commit: its state is half changed.
  *
  * Order between inputs: the record with the smallest timestamp next; tables first among equals. While an input is known
  * to have more than has been fetched, the others wait for it: without end for what it held when the task began, else

@@ -8,7 +8,7 @@ import { KeyWriter } from '../task/topic-codec.ts';
 /**
  * The partition that keeps a key of a query's table: that of its bytes in the topic its task reads, by Kafka's default
  * partitioner, as Kafka Streams finds the owner of a key. Undefined where it cannot be told: nothing is kept by key, or
- * a schema is not at hand.
+ * a schema is not available.
  */
 export function keyPartitioner(
   plan: QueryPlan,

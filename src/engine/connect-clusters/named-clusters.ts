@@ -44,7 +44,7 @@ export class NamedClusters {
     return await this.#kept.find(name);
   }
 
-  /** @throws SluiceError STATEMENT for settings that are none, or lack a URL; CONFIG without a key */
+  /** @throws SluiceError STATEMENT for unknown settings, or without a URL; CONFIG without a key */
   async put(name: string, settings: Readonly<Record<string, string>>): Promise<void> {
     const unknown = Object.keys(settings).find((key) => !SETTINGS.includes(key) && !key.startsWith('ssl.'));
     if (unknown !== undefined)

@@ -105,7 +105,7 @@ export class Counts {
     const atMs = this.#services.env.clock.monotonicMs();
     const last = this.#tasks.get(key);
     const seconds = last === undefined ? 0 : (atMs - last.atMs) / 1000;
-    // A task that was made anew counts from 0.
+    // A task that was created again counts from 0.
     const more = last === undefined || total.records < last.records ? 0 : total.records - last.records;
     const perSecond = seconds > 0 ? Math.round((more / seconds) * 10) / 10 : 0;
     this.#tasks.set(key, { ...total, atMs, perSecond });

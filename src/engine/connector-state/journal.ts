@@ -12,7 +12,7 @@ const QUEUE_MAX = 10_000;
 /** Before a failed write is made again, in ms. */
 const RETRY_MS = 1000;
 
-/** Changes of rows, by key; null takes one away. */
+/** Changes of rows, by key; null removes one. */
 export type RowChanges = ReadonlyMap<string, object | null>;
 
 interface Entry {

@@ -212,7 +212,7 @@ interface RawRecord {
 interface Chunk {
   readonly partition: number;
   readonly records: readonly RawRecord[];
-  /** The offset behind the last one. */
+  /** The offset after the last one. */
   readonly next: number;
 }
 

@@ -34,7 +34,7 @@ export interface LetterCondition {
   readonly notes: readonly string[];
 }
 
-/** The condition of a WHERE; without one all are chosen. @throws SluiceError STATEMENT where it is none */
+/** The condition of a WHERE; without one all are chosen. @throws SluiceError STATEMENT where it is not one */
 export function letterCondition(where: Expression | null, services: Services): LetterCondition {
   if (where === null) return { chooses: () => true, notes: [] };
   const columns = Object.entries(COLUMNS);

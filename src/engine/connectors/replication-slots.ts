@@ -6,7 +6,7 @@ const DEFAULT_SLOT = 'debezium';
 
 /**
  * Debezium's Postgres source reads a replication slot, of which a server lets one reader at a time. A second connector
- * with the same slot takes its snapshot, says RUNNING, and then waits for the slot for ever: no change arrives. That is
+ * with the same slot takes its snapshot, says RUNNING, and then waits for the slot forever: no change arrives. That is
  * said before it is made.
  */
 export async function slotProblems(

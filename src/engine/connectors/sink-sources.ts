@@ -65,7 +65,7 @@ export async function withSinkSources(
 
 /**
  * A sink over topics of AVRO, PROTOBUF or JSON_SR that names no converters gets those that read them, on the embedded
- * worker, whose registry is at hand. What the formats are is known from streams and tables over the topics, else from
+ * worker, whose registry is available. What the formats are is known from streams and tables over the topics, else from
  * the registry.
  */
 async function withTopicConverters(

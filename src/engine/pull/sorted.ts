@@ -28,7 +28,7 @@ export class Sorted implements Stage {
   readonly #rows: Held[] = [];
   #count = 0;
 
-  /** `width`: columns of the answer; what stands behind them is cut off. */
+  /** `width`: columns of the answer; what follows them is cut off. */
   constructor(keys: readonly SortKey[], limit: number, width: number, budget: Budget, next: Stage) {
     const compare = orderOf(keys);
     this.#compare = (a, b) => compare(a.row, b.row) || a.number - b.number;

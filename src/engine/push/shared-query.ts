@@ -31,7 +31,7 @@ const WAITING_MAX = 100_000;
 const LOOK_MS = 5;
 const LOOK_MAX_MS = 250;
 
-/** What makes two push queries one, but for LIMIT. */
+/** What makes two push queries one, apart from LIMIT. */
 export interface Shape {
   /** Equal for queries with the same steps and settings. */
   readonly key: string;
@@ -151,7 +151,7 @@ export class SharedQuery {
   readonly #options: SharedQueryOptions;
   readonly #runner: QueryRunner;
   readonly #subscribers = new Set<Subscriber>();
-  /** The next offset behind what has been handed out, by partition. */
+  /** The next offset after what has been handed out, by partition. */
   readonly #handedOut = new Map<number, number>();
   readonly #started: Promise<void>;
   #rows: Placed[] = [];

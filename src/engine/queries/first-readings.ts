@@ -30,7 +30,7 @@ function tablesOf(step: Step): string[] {
 export const waitText = (readings: readonly Reading[]): string =>
   `waits until the tables that it joins have been read: ${readings.map(readingText).join('; ')}`;
 
-/** Calls `begin` when nothing is under way any more; the answer ends the waiting. */
+/** Calls `begin` when nothing is in progress any more; the answer ends the waiting. */
 export function whenRead(plan: QueryPlan, services: Pick<Services, 'connect' | 'env'>, begin: () => void): () => void {
   let cancel = (): void => {};
   const look = (): void => {

@@ -46,7 +46,7 @@ export interface QueryRuntime {
     readonly offset: number;
     readonly endOffset: number;
   }[];
-  /** The restore under way, in changelog offsets. */
+  /** The restore in progress, in changelog offsets. */
   readonly restore?: { readonly restored: number; readonly total: number } | undefined;
   readonly bytesOut?: number;
   readonly commits?: number;

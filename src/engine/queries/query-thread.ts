@@ -43,7 +43,7 @@ class ThreadDied extends Error {}
 /**
  * A worker thread as the main thread sees it: starts runs there, hears how they stand, answers for the registry. When
  * the worker dies (an exception nobody caught, no memory left, its exit), another takes its place after a delay, as
- * Kafka Streams' REPLACE_THREAD has it: the runs begin there anew, from their last commits.
+ * Kafka Streams' REPLACE_THREAD has it: the runs begin there again, from their last commits.
  */
 export class QueryThread {
   readonly #options: QueryThreadOptions;

@@ -22,7 +22,7 @@ export interface SecretSummary {
 
 /**
  * Named settings, such as secrets, encrypted in a topic of their own that no statement and no connector may read. On
- * Kafka other servers write it too, so it is read anew for each use: secrets are few and used when something connects.
+ * Kafka other servers write it too, so it is read again for each use: secrets are few and used when something connects.
  */
 export class SealedStore {
   readonly #log: Log;
@@ -96,7 +96,7 @@ export class SealedStore {
     await this.#write(name, this.#sealed(name, values));
   }
 
-  /** Changes some keys; null takes one away. @throws SluiceError NOT_FOUND for a key that is not there */
+  /** Changes some keys; null removes one. @throws SluiceError NOT_FOUND for a key that is not there */
   async change(name: string, changes: Readonly<Record<string, string | null>>): Promise<void> {
     const before = kept(await this.#read(), name)?.values ?? {};
     const next: Record<string, string> = { ...before };

@@ -59,7 +59,7 @@ export class SecretUses {
     return [...new Set(this.#of(secret).map((use) => use.key))];
   }
 
-  /** Lets connectors take the values of a secret up. @returns those that began anew, as `users` names them */
+  /** Lets connectors take the values of a secret up. @returns those that began again, as `users` names them */
   async reload(secret: string): Promise<readonly string[]> {
     const uses = this.#of(secret);
     const done: string[] = [];

@@ -14,7 +14,7 @@ export interface ScriptContext {
   /** What SET and DEFINE change. */
   readonly session: Session;
   readonly numbers: QueryNumbers;
-  /** Runs a script that changes something, once no other such script is under way. */
+  /** Runs a script that changes something, once no other such script is in progress. */
   readonly turn: <T>(task: () => Promise<T>) => Promise<T>;
 }
 

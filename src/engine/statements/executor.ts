@@ -28,13 +28,13 @@ export interface OneByOne<S, C = unknown> extends Checked<S, C> {
   execute(statement: S, call: Call, checked: C): Answer | Promise<Answer>;
 }
 
-/** Statements of the kind that follow one another are under way together. */
+/** Statements of the kind that follow one another are in progress together. */
 export interface Together<S, C = unknown> extends Checked<S, C> {
   /** @throws SluiceError when the statement is refused; its fellows are finished */
   start(statement: S, call: Call, checked: C): Promise<Started>;
 }
 
-/** A statement that is under way. */
+/** A statement that is in progress. */
 export interface Started {
   /** Resolves when it is done. @throws SluiceError */
   finished(): Promise<Answer>;

@@ -39,7 +39,7 @@ export async function createSecret(statement: StatementOf<'CreateSecret'>, { ser
   return await changed(known ?? name, known === undefined ? 'Created secret' : 'Replaced secret', services);
 }
 
-/** ALTER SECRET: what refers to it begins anew with the new value. */
+/** ALTER SECRET: what refers to it begins again with the new value. */
 export async function alterSecret(statement: StatementOf<'AlterSecret'>, { services }: Call): Promise<Answer> {
   const name = await known(statement, services);
   checkUnused(name, statement.reset, await SecretUses.of(services), statement.span);

@@ -110,7 +110,7 @@ function metrics(services: Services, seconds: number): unknown {
   const rate = (name: string, total: number): number => {
     counts.set(name, total);
     const then = last?.counts.get(name);
-    // A query that was started anew counts from 0.
+    // A query that was started again counts from 0.
     if (last === undefined || then === undefined || seconds <= last.atSeconds || total < then) return 0;
     return Math.round(((total - then) / (seconds - last.atSeconds)) * 10) / 10;
   };

@@ -38,10 +38,10 @@ export function typeLiteral(node: Literal): TypedExpr {
   }
 }
 
-/** An exponent may ask for a milliard of digits. */
+/** An exponent may ask for a billion digits. */
 const MAX_DIGITS = 4000;
 
-/** The decimal in `text` with the type that its digits ask for; undefined when it is none. */
+/** The decimal in `text` with the type that its digits ask for; undefined when it is not one. */
 export function decimalLiteral(text: string): TypedExpr | undefined {
   const parsed = parseDecimal(text);
   if (parsed === undefined || Math.abs(parsed.scale) > Math.max(MAX_DIGITS, text.length)) return undefined;

@@ -47,7 +47,7 @@ export class Generator {
 
   /**
    * The function whose source is `function (row, ctx) {body}`, with the constants bound. `begins`: each call counts its
-   * steps anew.
+   * steps again.
    */
   build(body: string, begins = true): (...args: any[]) => any {
     const begin = this.#counts && begins ? `${this.#work()}.left = ${this.#env.functionEnv.work.limit};\n` : '';

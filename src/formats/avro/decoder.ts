@@ -253,7 +253,7 @@ function directReader(writer: AvroType, type: SqlType): Read | undefined {
   }
 }
 
-/** compileRecord leaves what stands behind the last wanted field: inside a record it must be skipped. */
+/** compileRecord leaves what follows the last wanted field: inside a record it must be skipped. */
 function skipRest(record: AvroRecord, fields: readonly { readonly name: string }[]): (c: ByteCursor) => void {
   let last = record.fields.length;
   while (last > 0 && !fields.some((field) => fieldFor(field.name, record.fields) === last - 1)) last--;

@@ -118,7 +118,7 @@ export class ShapeReader {
     if (reader.pos >= to || bytes[reader.pos] !== 123) return false;
     reader.pos++;
     reader.skipBlanks();
-    // A record that is no JSON is the row decoder's to refuse.
+    // A record that is not JSON is the row decoder's to refuse.
     while (reader.pos < to && bytes[reader.pos] === 34) {
       const name = reader.readString();
       reader.skipBlanks();

@@ -86,7 +86,7 @@ const field = fc
 const recordText = fc.oneof(
   { weight: 8, arbitrary: fc.array(field, { maxLength: 6 }).map((fields) => `{${fields.join(',')}}`) },
   { weight: 1, arbitrary: fc.json() },
-  // Cut anywhere: what stands behind is another record's.
+  // Cut anywhere: what follows is another record's.
   {
     weight: 2,
     arbitrary: fc

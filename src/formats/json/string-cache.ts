@@ -6,7 +6,7 @@ const ROUND = 1 << 12;
 
 /**
  * Strings that a column held before, by hash of their bytes: most columns repeat few values, and finding one costs less
- * than a native call to make another, which would also have to be hashed anew by whoever looks it up.
+ * than a native call to make another, which would also have to be hashed again by whoever looks it up.
  */
 export class StringCache {
   readonly #texts: string[] = new Array<string>(SIZE).fill('');

@@ -37,7 +37,7 @@ export interface RegistryStore {
   claim?(): Promise<void>;
 }
 
-/** Another writer of the store came first: what was decided must be decided anew. */
+/** Another writer of the store came first: what was decided must be decided again. */
 export class RegistryMovedOn extends Error {}
 
 interface Entry extends SubjectVersion {

@@ -121,7 +121,9 @@ export class CommitQueue {
     this.#running = false;
   }
 
-  /** The next writes, in order, as many as one transaction can take without blocking the thread for long; at least one. */
+  /**
+   * The next writes, in order, as many as one transaction can take without blocking the thread for long; at least one.
+   */
   #next(): readonly Waiting[] {
     let size = 0;
     let n = 0;

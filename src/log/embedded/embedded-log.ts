@@ -109,7 +109,8 @@ export class EmbeddedLog implements Log {
   }
 
   /**
-   * Retention and compaction of all topics. To be called every few minutes; a call while one is under way does nothing.
+   * Retention and compaction of all topics. To be called every few minutes; a call while one is in progress does
+   * nothing.
    */
   async maintain(nowMs: number): Promise<MaintainReport> {
     let batchesDeleted = 0;

@@ -7,8 +7,8 @@ import type { LogAsk } from './shared-log.ts';
 /**
  * Lets one worker thread write to the embedded log of this thread, which alone writes to the store, and know what there
  * is to be read in it. What the
- * worker leaves open when it dies is closed here; a commit of it that is still under way is refused once its successor
- * has opened a writer of the same id.
+ * worker leaves open when it dies is closed here; a commit of it that is still in progress is refused once its
+ * successor has opened a writer of the same id.
  */
 export class LogHost {
   readonly #log: EmbeddedLog;
@@ -70,7 +70,7 @@ export class LogHost {
       writer.putPacked(state);
       await writer.commit();
     } catch (error) {
-      // The worker has it all, and commits it again or throws it away.
+      // The worker has it all, and commits it again or discards it.
       await writer.abort().catch(() => undefined);
       throw error;
     }

@@ -27,7 +27,7 @@ interface Run {
 
 /**
  * Puts small batches that follow one another together, with their offsets and timestamps; what comes row by row would
- * stay dear for ever. Each slice is read and written in one piece, so that nobody else changes the partition in
+ * stay dear forever. Each slice is read and written in one piece, so that nobody else changes the partition in
  * between. Returns the number of batches saved.
  */
 export async function mergeSmallBatches(

@@ -31,7 +31,7 @@ export interface Reading<E extends Extent> extends Assigned {
 export abstract class StoredReader<E extends Extent> extends AssignedReader<Reading<E>> {
   protected abstract readonly store: StoreReader;
   readonly #cache: ReadCache;
-  /** Where the next read begins, so that no partition waits behind a busy one for ever. */
+  /** Where the next read begins, so that no partition waits behind a busy one forever. */
   #turn = 0;
 
   constructor(options: ReaderOptions, cache: ReadCache) {

@@ -143,7 +143,7 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
     for (const extent of extents) {
       const assigned = this.find(extent);
       if (assigned === undefined) continue;
-      // A topic of that name that was made anew begins elsewhere.
+      // A topic of that name that was created again begins elsewhere.
       if (assigned.source?.topicId !== extent.topicId) assigned.aligned = false;
       assigned.source = extent;
     }
@@ -185,7 +185,7 @@ class WorkerWriter implements LogWriter {
     this.#state.put(space, key, value);
   }
 
-  /** After a failure all of it is gone: the task that wrote it must be made anew, as after any failed commit. */
+  /** After a failure all of it is gone: the task that wrote it must be created again, as after any failed commit. */
   async commit(): Promise<void> {
     if (this.#appends.length === 0 && this.#offsets.length === 0 && this.#state.length === 0) return;
     const state = this.#state.take();

@@ -32,7 +32,7 @@ export interface OutPartition extends TopicPartition {
 
 /**
  * Sends queued batches to the leaders: in each round one request per node with the first batch of each partition. A
- * partition has one batch under way, so that sequence numbers and order hold when a batch must be sent again.
+ * partition has one batch in progress, so that sequence numbers and order hold when a batch must be sent again.
  */
 export class BatchSender {
   readonly #cluster: Cluster;
@@ -139,7 +139,7 @@ export class BatchSender {
       const code = answer?.errorCode ?? KafkaCode.REQUEST_TIMED_OUT;
       if (code === 0 || code === KafkaCode.DUPLICATE_SEQUENCE_NUMBER) {
         const batch = out.queue.shift();
-        // Aborted meanwhile. It stays stamped: the writer sees that something was under way.
+        // Aborted meanwhile. It stays stamped: the writer sees that something was in progress.
         if (batch === undefined) continue;
         const records = lastOffsetOf(batch) - baseOffsetOf(batch) + 1;
         out.sequence = nextSequence(out.sequence, records);

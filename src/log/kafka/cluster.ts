@@ -153,7 +153,7 @@ export class Cluster {
     return [...this.#nodes.values()];
   }
 
-  /** Reads the metadata of these topics anew (undefined: of all). */
+  /** Reads the metadata of these topics again (undefined: of all). */
   async refresh(names: readonly string[] | undefined): Promise<void> {
     const response = await this.sendToAny(
       [metadataV12, metadataV11, metadataV10, metadataV9] as never as readonly ApiVersion<
@@ -231,7 +231,7 @@ export class Cluster {
   }
 
   /**
-   * Sends to the leader of a partition, asking anew who that is when the answer says so, until `codeOf` gives no
+   * Sends to the leader of a partition, asking again who that is when the answer says so, until `codeOf` gives no
    * retriable code.
    * @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE and what Kafka refused
    */
@@ -276,8 +276,8 @@ export class Cluster {
   }
 
   /**
-   * Sends to the node that coordinates a group or a transactional id, finding it anew when it has moved, until there is
-   * no retriable code. `argsNow` is asked before each try.
+   * Sends to the node that coordinates a group or a transactional id, finding it again when it has moved, until there
+   * is no retriable code. `argsNow` is asked before each try.
    */
   async toCoordinator<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
     kind: CoordinatorKind,

@@ -109,8 +109,9 @@ export class Connections {
       ...(this.#config.tls ? { tls: this.#config.tls, tlsServerName: true } : {}),
       ...(this.#config.sasl ? { sasl: this.#config.sasl } : {}),
     });
-    // The library would authenticate anew on a connection that goes on being used, which brokers refuse. A new
-    // connection takes its place before the session ends instead; what is under way on the old one has time to finish.
+    // The library would authenticate again on a connection that goes on being used, which brokers refuse. A new
+    // connection takes its place before the session ends instead; what is in progress on the old one has time to
+    // finish.
     const connectedAtMs = this.#env.clock.monotonicMs();
     connection.reauthenticate = () => {
       // A session that outlasts what timers can count comes here at once: the broker will close it when it ends.

@@ -3,7 +3,7 @@ import { WireReader, WireWriter } from './wire.ts';
 
 /*
  * Fetch, versions 12 and 13 (key 1): the last that names topics, and the first that gives their ids (KIP-516), which a
- * topic that is made anew under a name does not keep.
+ * topic that is created again under a name does not keep.
  *
  * Request => replica_id int32, max_wait_ms int32, min_bytes int32, max_bytes int32, isolation_level int8, session_id
  * int32, session_epoch int32, [topics], [forgotten_topics], rack_id string, tags topic => name string or id uuid,

@@ -101,7 +101,7 @@ async function fetchOffsets(
 /**
  * Ends what transactions have left pending in a group: each transactional id of the group's writers is taken over, and
  * an empty transaction of it aborted, whose marker ends all that its producer has pending. A writer that lives finds
- * itself fenced and begins anew.
+ * itself fenced and begins again.
  */
 async function endPendingOffsets(cluster: Cluster, group: string, writers: string): Promise<void> {
   for (const { id } of await transactionsOf(cluster, writers)) {

@@ -54,7 +54,7 @@ interface Reading extends Assigned {
   topicId: string | undefined;
 }
 
-/** What is under way with one node. */
+/** What is in progress with one node. */
 interface NodeFetch {
   readonly asked: readonly { readonly assigned: Reading; readonly offset: number }[];
   /** By what an answer calls them: the topic's name or id, and the partition. */
@@ -64,7 +64,7 @@ interface NodeFetch {
 }
 
 /**
- * Reads partitions from their leaders. One fetch is under way per node: it is sent as soon as the answer before it is
+ * Reads partitions from their leaders. One fetch is in progress per node: it is sent as soon as the answer before it is
  * handed out, so that the network works while the records are being processed.
  */
 export class KafkaReader extends AssignedReader<Reading> implements LogReader {
@@ -174,7 +174,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
         const assigned = fetch.byAnswer.get(`${partition.topic}\0${partition.partition}`);
         if (assigned !== undefined && this.find(assigned) !== assigned) continue;
         if (assigned !== undefined && partition.to > partition.from) served.add(assigned);
-        // Assigned anew, sought or paused since: the answer is to another question.
+        // Assigned again, sought or paused since: the answer is to another question.
         if (assigned === undefined || assigned.paused || offsets.get(assigned) !== assigned.position) continue;
         try {
           const fetched = this.#take(assigned, partition, response.bytes);
@@ -216,7 +216,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     return fetched;
   }
 
-  /** Sends a fetch to each leader that has none under way. */
+  /** Sends a fetch to each leader that has none in progress. */
   async #sendFetches(): Promise<void> {
     if (this.#closed || this.#cluster.env.clock.monotonicMs() < this.#retryAtMs) return;
     const stale = new Set(this.assigned.filter((a) => !a.paused && this.#cluster.isStale(a.topic)).map((a) => a.topic));
@@ -313,7 +313,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     }
     this.#failing ??= { backoff: this.#cluster.backoff(), sinceMs: nowMs };
     if (nowMs - this.#failing.sinceMs > UNAVAILABLE_MS) {
-      // The next poll begins anew.
+      // The next poll begins again.
       this.#failing = undefined;
       this.#pendingError ??= error;
       return;

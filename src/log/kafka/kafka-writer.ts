@@ -168,7 +168,7 @@ export class KafkaWriter implements LogWriter {
 
   async #makeAbort(): Promise<void> {
     const id = this.#transactionalId;
-    // A batch may have been written though its answer was lost: a new epoch begins sequence numbers anew (KIP-360).
+    // A batch may have been written though its answer was lost: a new epoch begins sequence numbers again (KIP-360).
     const isInDoubt = this.#failure !== undefined || [...this.#partitions.values()].some((out) => out.stamped);
     try {
       if (id !== null && this.#mayBeOpen) await endTransaction(this.#cluster, id, this.#producer, false);

@@ -7,7 +7,7 @@ export class MembershipLost extends Fenced {}
 
 /**
  * One unbroken membership in a group. The generation moves on with each rebalance, and a commit that waits reads it
- * anew; once the membership is lost, whoever still holds it is fenced, though its owner may have joined again since.
+ * again; once the membership is lost, whoever still holds it is fenced, though its owner may have joined again since.
  * Before it has joined it has no generation: without one, a group takes the offsets of a transaction from anybody, and
  * what others have been given would be committed over their heads.
  */

@@ -30,7 +30,7 @@ export interface ProducerFields {
   readonly transactional: boolean;
 }
 
-/** Sets what the idempotent or transactional producer adds, and the checksum anew. */
+/** Sets what the idempotent or transactional producer adds, and the checksum again. */
 export function setProducer(bytes: Buffer, fields: ProducerFields, start = 0): void {
   const attributes = bytes.readInt16BE(start + at.ATTRIBUTES_AT);
   const flagged = fields.transactional ? attributes | at.TRANSACTIONAL_FLAG : attributes & ~at.TRANSACTIONAL_FLAG;

@@ -126,7 +126,7 @@ export class BatchBuilder {
   }
 
   /**
-   * The finished batch, owned by the caller (safe to append with `owned`); the builder starts anew.
+   * The finished batch, owned by the caller (safe to append with `owned`); the builder starts again.
    * `lastOffsetDelta` may lie beyond the last record (compaction).
    */
   finish(options?: FinishOptions & { readonly lastOffsetDelta?: number }): Buffer {

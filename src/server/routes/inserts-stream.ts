@@ -9,7 +9,7 @@ import type { HttpContext } from '../http-context.ts';
 import { lineBatches } from '../lines.ts';
 import { negotiate } from '../row-format.ts';
 
-/** Rows under way at once: more wait in the client's connection. */
+/** Rows in progress at once: more wait in the client's connection. */
 const IN_FLIGHT_MAX = 20_000;
 
 /**

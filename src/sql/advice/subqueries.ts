@@ -116,7 +116,7 @@ function joinText(
     : `JOIN ${from} ON ${on} keeps the rows with a match in ${source.name}.`;
 }
 
-/** A value of the rows that belong to the row at hand. */
+/** A value of the rows that belong to the current row. */
 function correlated({ source, selects }: Inner, link: readonly [string, string], isAggregate: boolean): string {
   const { name, alias } = source!;
   const isInner = (side: string): boolean => side.toUpperCase().startsWith(`${alias.toUpperCase()}.`);

@@ -48,7 +48,7 @@ export interface ConnectorProperty extends Node {
   /** How the value was written; a bare number, true or false is `bare`. Only for those who print. */
   readonly valueStyle: 'string' | 'bare';
 }
-/** ALTER CONNECTOR name SET (...) | RESET (...): the given entries are changed or taken away, the others stay. */
+/** ALTER CONNECTOR name SET (...) | RESET (...): the given entries are changed or removed, the others stay. */
 export interface AlterConnector extends Node {
   readonly kind: 'AlterConnector';
   readonly name: ConnectorName;

@@ -15,7 +15,7 @@ export interface CreateSecret extends Named {
   readonly ifNotExists: boolean;
   readonly properties: readonly ConnectorProperty[];
 }
-/** ALTER SECRET name SET (key='…', …) | RESET (key, …): the given keys are changed or taken away, the others stay. */
+/** ALTER SECRET name SET (key='…', …) | RESET (key, …): the given keys are changed or removed, the others stay. */
 export interface AlterSecret extends Named {
   readonly kind: 'AlterSecret';
   readonly properties: readonly ConnectorProperty[];

@@ -170,7 +170,7 @@ function connectorDoc(text: string, nameEnd: number, isKeyword: IsKeyword, varia
   );
 }
 
-/** Where the list of properties begins. What is behind it is no SQL: only what is in front of it is read. */
+/** Where the list of properties begins. What is behind it is not SQL: only what is in front of it is read. */
 function parenthesisOf(text: string, from: number, variables: Variables): number | undefined {
   const at = text.indexOf('(', from);
   if (at === -1) return undefined;

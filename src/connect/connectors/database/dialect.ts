@@ -283,7 +283,7 @@ export interface CaptureMode {
   /** A table as its changes will be, which may be less than a SELECT gives. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
   /**
-   * What the task is to know beside its tables: where it changes the task begins anew. Asked at each look for new
+   * What the task is to know beside its tables: where it changes the task begins again. Asked at each look for new
    * tables.
    */
   taskSettings(

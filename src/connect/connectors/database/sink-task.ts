@@ -129,7 +129,7 @@ export class DatabaseSinkTask implements SinkTask {
     } catch (first) {
       if (this.#isLost(first)) throw first;
       let error: unknown = first;
-      // The target may have been altered under way: look again before blaming the records.
+      // The target may have been altered meanwhile: look again before blaming the records.
       const wasCached = this.#writers.size > 0;
       this.#writers = new Map();
       if (wasCached && errors.isStaleShape(error)) {
@@ -399,7 +399,7 @@ export class DatabaseSinkTask implements SinkTask {
       trouble: (error) => context.trouble(error),
     });
     connection.onEnd((reason) => {
-      // Else a write is under way, which sees it for itself, or the task ends.
+      // Else a write is in progress, which sees it for itself, or the task ends.
       if (this.#connection !== connection || this.#isWriting) return;
       this.#connection = undefined;
       this.#writers = new Map();

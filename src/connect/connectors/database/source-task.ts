@@ -386,7 +386,7 @@ export class DatabaseSourceTask implements SourceTask {
       return NOTHING;
     }
     if (errors.isMissingTable(error)) {
-      // Dropped under way: the connector takes it off the list.
+      // Dropped meanwhile: the connector takes it off the list.
       this.#context.env.logger.warn(`A table is gone: ${errors.reasonOf(error)}`);
       return NOTHING;
     }

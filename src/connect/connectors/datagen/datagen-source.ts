@@ -20,7 +20,7 @@ const RECORDS_PER_POLL = 5000;
 const TICK_MS = 20;
 /** What a timer takes at most. */
 const PAUSE_MAX_MS = 2 ** 31 - 1;
-/** After a pause longer than this the rate begins anew instead of catching up. */
+/** After a pause longer than this the rate begins again instead of catching up. */
 const CATCH_UP_MS = 1000;
 const INT32 = primitive('INT32', false);
 const INT64 = primitive('INT64', false);

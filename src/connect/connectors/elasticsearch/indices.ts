@@ -106,7 +106,7 @@ export class Indices {
     this.#written.add(name);
   }
 
-  /** Looks at all indices anew with the next record. */
+  /** Looks at all indices again with the next record. */
   forget(): void {
     this.#open.clear();
   }
@@ -130,7 +130,7 @@ export class Indices {
     this.#uuids.delete(name);
     const context = this.#context;
     const topics = context.topics().filter((topic) => this.nameOf(topic) === name);
-    // Behind a transform that names topics anew nothing tells whose it was.
+    // After a transform that renames topics nothing tells whose it was.
     const all = topics.length > 0 ? topics : [...context.topics()];
     if (!this.#creates)
       throw new ConnectError(

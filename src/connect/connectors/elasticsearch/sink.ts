@@ -12,7 +12,7 @@ import { ElasticsearchSinkTask } from './sink-task.ts';
 import { readTarget } from './target.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 
-/** Types were gone, and `_bulk` as it is written here understood, from there on. OpenSearch counts anew. */
+/** Types were gone, and `_bulk` as it is written here understood, from there on. OpenSearch counts again. */
 const OLDEST_ELASTICSEARCH = 7;
 
 async function withCluster<T>(

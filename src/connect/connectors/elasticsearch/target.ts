@@ -100,7 +100,7 @@ export async function addFields(cluster: Cluster, name: string, target: Target, 
 
 /**
  * The generation that an incarnation of a topic has in a target: as noted there, else one above all that are, and
- * noted. Offsets begin anew with each incarnation; a higher generation keeps what is written now from looking older
+ * noted. Offsets begin again with each incarnation; a higher generation keeps what is written now from looking older
  * than what was written then. `first`: of a topic that is in a target without notes.
  * @throws RetriableError, ConnectError
  */

@@ -134,7 +134,7 @@ class FileSourceTask implements SourceTask {
     this.#handle = undefined;
   }
 
-  /** Values are text: the first line that is none is told, whatever stands in its place. */
+  /** Values are text: the first line that is not one is told, whatever stands in its place. */
   #tellOfBytes(line: Buffer): void {
     if (isUtf8(line)) return;
     this.#isToldOfBytes = true;

@@ -67,8 +67,8 @@ export function changesPass(spec: PassSpec, offset: OffsetMap | undefined, horiz
   const byPlace = spec.key.length === 0;
   const places = spec.spread ? ['t.tableoid', 't.ctid'] : ['t.ctid'];
   const marked = offset?.['after'] as readonly (string | null)[] | undefined;
-  // A mark of another kind (the table has got partitions or a key since) says nothing: the pass begins anew rather than
-  // leave rows out.
+  // A mark of another kind (the table has got partitions or a key since) says nothing: the pass begins again rather
+  // than leave rows out.
   const after = marked?.length === (byPlace ? places : spec.key).length ? marked : undefined;
   if (from !== undefined && marked === undefined && BigInt(from) >= BigInt(until)) return undefined;
   const values: (string | null)[] = [until];

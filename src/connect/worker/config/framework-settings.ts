@@ -29,7 +29,7 @@ export interface FrameworkSettings {
 export interface ErrorSettings {
   /** Records that cannot be handled are skipped. */
   readonly isTolerant: boolean;
-  /** 0: none is tried again; below 0: for ever. */
+  /** 0: none is tried again; below 0: forever. */
   readonly retryTimeoutMs: number;
   readonly retryDelayMaxMs: number;
   readonly isLogged: boolean;
@@ -44,7 +44,7 @@ export interface DeadLetterSettings {
   readonly hasContextHeaders: boolean;
 }
 
-/** The converter of one side, and what stands behind its prefix. */
+/** The converter of one side, and what follows its prefix. */
 export interface ConverterChoice {
   readonly className: string;
   readonly settings: RawConfig;

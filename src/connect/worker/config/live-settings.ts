@@ -23,7 +23,7 @@ export class LiveSettings {
     return this.#secrets;
   }
 
-  /** Looks references up anew, for a start. @throws RequestError */
+  /** Looks references up again, for a start. @throws RequestError */
   async lookUp(): Promise<RawConfig> {
     const { raw, secrets } = await this.#resolver.resolveToRun(this.given);
     this.#raw = raw;

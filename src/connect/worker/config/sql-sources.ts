@@ -6,7 +6,7 @@ export const SQL_CONVERTER = 'sluice.connect.SqlConverter';
 
 /**
  * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's
- * defaults. The converters of other sources that it read before are made anew.
+ * defaults. The converters of other sources that it read before are created again.
  */
 export function settingsForSources(
   config: ConnectorConfig,

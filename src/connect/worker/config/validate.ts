@@ -36,7 +36,7 @@ export interface ValidationContext {
   readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
   /** Looks at the outside world that need not be made again. */
   readonly probes?: ProbeMemory | undefined;
-  /** What is wrong with the topics and files that a config names: whose they are, and what would go round for ever. */
+  /** What is wrong with the topics and files that a config names: whose they are, and what would go round forever. */
   readonly problems?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
 }
 

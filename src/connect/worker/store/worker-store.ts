@@ -18,7 +18,7 @@ export interface StoredDeclaration extends TopicDeclaration {
 /**
  * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs hold the references
  * to secrets, never the secrets; what they hold in clear and show to nobody is encrypted where there is a key. States
- * of connectors and tasks are not stored: they are found out anew at each start.
+ * of connectors and tasks are not stored: they are found out again at each start.
  */
 /** How what settings hide is kept. */
 export interface SettingsVault {

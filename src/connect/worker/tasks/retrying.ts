@@ -8,8 +8,8 @@ import { isRetriable, type TaskSpec } from './task-host.ts';
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Commits; again rather than anew where that may help: a commit that was not answered may have gone through, and its
- * records with it.
+ * Commits; retries, rather than starting the task again, where that may help: a commit that was not answered may have
+ * gone through, and its records with it.
  * @throws what commits again would not mend: the caller aborts
  */
 export async function commitRetrying(retrying: Retrying, writer: LogWriter): Promise<void> {

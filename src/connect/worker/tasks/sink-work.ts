@@ -69,7 +69,7 @@ export class SinkWork implements TaskWork {
   #batch: SinkRecord[] = [];
   /** What is done when they have been put, by `topic partition`. */
   #reached = new Map<string, CommittedOffset>();
-  /** The put that is under way. Never rejects: `landed` tells. */
+  /** The put that is in progress. Never rejects: `landed` tells. */
   #putting: Promise<void> | undefined;
   #fault: { readonly error: unknown } | undefined;
   /** Next offset to commit, by `topic partition`. */
@@ -87,7 +87,7 @@ export class SinkWork implements TaskWork {
   /** Targets that the task has written to. */
   readonly #targets = new Set<string>();
 
-  /** `assign`: the partitions of this task, found anew at each call. */
+  /** `assign`: the partitions of this task, found again at each call. */
   constructor(site: TaskSite, task: SinkTask, assign: () => Promise<readonly TopicPartition[]>) {
     this.#site = site;
     this.#task = task;
@@ -171,7 +171,7 @@ export class SinkWork implements TaskWork {
       this.#refreshedAtMs = -Infinity;
       return;
     }
-    // A poll that was under way when a pause came may have taken what came after it.
+    // A poll that was in progress when a pause came may have taken what came after it.
     if (control.paused) this.#held = fetched;
     else await this.#deliver(fetched);
     const now = clock.monotonicMs();
@@ -334,7 +334,7 @@ export class SinkWork implements TaskWork {
     this.#putting = putting();
   }
 
-  /** Waits for the put that is under way. @throws what it threw */
+  /** Waits for the put that is in progress. @throws what it threw */
   async #landed(): Promise<void> {
     await this.#putting;
     this.#putting = undefined;

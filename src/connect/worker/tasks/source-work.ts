@@ -56,7 +56,7 @@ interface Target {
 export class SourceWork implements TaskWork {
   readonly #site: TaskSite;
   #writer: LogWriter | undefined;
-  /** Records of the batch under way that go to the log. */
+  /** Records of the batch in progress that go to the log. */
   #appended = 0;
   readonly #task: SourceTask;
   readonly #targets = new Map<string, Target>();

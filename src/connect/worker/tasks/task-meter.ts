@@ -86,7 +86,7 @@ export class TaskMeter {
     this.movedRate.record(count, this.nowMs);
   }
 
-  /** What was taken stands, or will be taken anew. */
+  /** What was taken stands, or will be taken again. */
   async commit<T>(work: () => Promise<T>): Promise<T> {
     const began = this.nowMs;
     try {

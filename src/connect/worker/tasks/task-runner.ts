@@ -76,7 +76,7 @@ export class TaskRunner {
       // After a fault it may be at anything: it tries nothing again, and says no more how it is.
       control.stop();
       await work.stop().catch((error: unknown) => logger.warn(`Stopping a task failed: ${messageOf(error)}`));
-      // A commit that is under way counts for whoever goes on from here.
+      // A commit that is in progress counts for whoever goes on from here.
       const patience = new AbortController();
       const over = site.host.env.timers.sleep(SETTLE_MS, patience.signal).catch(() => undefined);
       await Promise.race([settled, over]);

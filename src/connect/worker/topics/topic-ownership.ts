@@ -30,7 +30,7 @@ interface Parts {
 
 /**
  * Whose a topic is. A source writes no topic that belongs to somebody else, and reads nothing that a sink of this
- * worker writes: rows would end in other people's streams, or go round for ever. What a connector has written before
+ * worker writes: rows would end in other people's streams, or go round forever. What a connector has written before
  * stays its own.
  */
 export class TopicOwnership {
@@ -46,7 +46,7 @@ export class TopicOwnership {
     const { topic, place } = planned;
     if (this.isProtected(topic)) return { kind: 'taken', reason: keptForItself(topic) };
     const stored = store.declaration(topic);
-    // What a connector reads is its own while it is there; one that is made anew over what an earlier one wrote is
+    // What a connector reads is its own while it is there; one that is created again over what an earlier one wrote is
     // looked at as any other.
     const isOwn = stored?.connector === connector && store.config(connector) !== undefined;
     const circle = place && !isOwn ? this.#circleFrom(topic, place) : undefined;

@@ -90,7 +90,7 @@ async function altered(
   return problems.length > 0 ? { config, problems } : await withSinkSources(config, services);
 }
 
-/** A setting that is to be taken away and does not stand in the config. */
+/** A setting that is to be removed and does not stand in the config. */
 function notSet(key: string, name: string, current: ConnectorConfig): SettingProblem {
   const near = didYouMean(key, Object.keys(current));
   return { key, text: `${key} - not set for connector ${name}${near === undefined ? '' : `. ${near}`}` };

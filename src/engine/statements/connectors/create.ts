@@ -138,7 +138,7 @@ function deletesUnseen(
 }
 
 /**
- * Says that rows come once more: the topics hold those of an earlier connector of the name, whose offsets were
+ * Says that rows come again: the topics hold those of an earlier connector of the name, whose offsets were
  * forgotten.
  */
 async function readAgain(

@@ -34,7 +34,7 @@ export async function listDeadLetters(statement: StatementOf<'ListDeadLetters'>,
   };
 }
 
-/** After what made them fail is mended. What fails again is a new dead letter. */
+/** After what made them fail is fixed. What fails again is a new dead letter. */
 export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, call: Call): Promise<Answer> {
   const { services } = call;
   const connect = requireConnect(services);

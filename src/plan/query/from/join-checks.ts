@@ -169,7 +169,7 @@ function describeWindow(window: SourceWindow | undefined): string {
   return window === undefined ? 'not windowed' : `${window.type} windowed`;
 }
 
-/** Joined topics must have equally many partitions, unless a side is written anew. */
+/** Joined topics must have equally many partitions, unless a side is written again. */
 export function checkPartitions(left: BoundSource, right: BoundSource, context: PlanContext): void {
   const of = (bound: BoundSource): number | undefined =>
     context.topics.find(bound.source.topic.name)?.partitions ?? bound.source.partitions;
@@ -186,7 +186,7 @@ export function checkPartitions(left: BoundSource, right: BoundSource, context: 
 }
 
 /**
- * The statement that writes the side with fewer partitions anew, with as many as the other has; a stream rather than a
+ * The statement that writes the side with fewer partitions again, with as many as the other has; a stream rather than a
  * table.
  */
 function repartitionAdvice(left: BoundSource, right: BoundSource, leftCount: number, rightCount: number): string {

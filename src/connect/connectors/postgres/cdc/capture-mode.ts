@@ -65,7 +65,7 @@ export const CAPTURE_MODE: CaptureMode = {
   forget: async (connect, { env, offset }) => await forgetCapture(keptStream(offset(STREAM)), connect, env),
   createTask: (dialect) => new CaptureTask(dialect),
   checkOffsets: (offsets) => {
-    // A place in the log cannot be chosen: what is before the slot's is gone, what is behind it would be left out in
+    // A place in the log cannot be chosen: what is before the slot's is gone, what follows it would be left out in
     // silence.
     const set = offsets.find(
       ({ partition, offset }) =>

@@ -347,7 +347,7 @@ export class CaptureSession {
   }
 
   /**
-   * TRUNCATE: a tombstone for every key that the topic has. Interrupted, it begins anew: a key is taken back once more.
+   * TRUNCATE: a tombstone for every key that the topic has. Interrupted, it begins again: a key is taken back again.
    */
   async #truncated(): Promise<SourceBatch> {
     const { truncations } = this.#commits;

@@ -47,7 +47,7 @@ export class CaptureTask implements SourceTask {
     } catch (error) {
       await this.#close();
       if (this.#context.task.signal.aborted) return NOTHING;
-      // Altered or dropped under way: the tables are looked at anew.
+      // Altered or dropped meanwhile: the tables are looked at again.
       if (ALTERED.has(codeOf(error) ?? ''))
         throw new RetriableError(`A table was altered: ${this.#dialect.errors.reasonOf(error)}`, { cause: error });
       throw taskError(this.#dialect, error, 'Cannot read the changes');

@@ -154,7 +154,9 @@ export class CapturedTables {
       );
   }
 
-  /** What a stream that resumes at `position` has still to read: unfinished snapshots, and those that end with a sweep. */
+  /**
+   * What a stream that resumes at `position` has still to read: unfinished snapshots, and those that end with a sweep.
+   */
   async unread(
     since: bigint,
     position: StreamPosition,

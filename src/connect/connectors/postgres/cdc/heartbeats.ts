@@ -47,7 +47,7 @@ export class Heartbeats {
     this.#stopTimer = timers.after(intervalMs, () => {
       this.#due = this.#around.record !== undefined;
       this.#around.wake();
-      // One that still waits is not asked once more.
+      // One that still waits is not asked again.
       this.#running ??= this.#run().finally(() => {
         this.#running = undefined;
       });

@@ -76,7 +76,7 @@ function literalText(text: string, type: string): string {
   }
 }
 
-/** `1 year 2 mons 3 days 04:05:06.7` (the server prints literals in the style of whoever asks) as ISO 8601. */
+/** `1 year 2 mons 3 days 04:05:06.7` (the server prints literals in the style of the caller) as ISO 8601. */
 function isoInterval(text: string): string {
   if (text.startsWith('P')) return text;
   const part = (unit: string): string => new RegExp(`([-+]?\\d+) ${unit}`).exec(text)?.[1] ?? '';

@@ -129,7 +129,7 @@ export function changedParts(kept: string, server: string): readonly (Changed | 
   });
 }
 
-/** Forgets the slot and what was read, so that all begins anew. */
+/** Forgets the slot and what was read, so that all begins again. */
 export async function startOver(
   client: Client,
   { task, tables }: CaptureContext,

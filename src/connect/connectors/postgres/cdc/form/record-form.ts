@@ -133,7 +133,7 @@ export interface RecordForm {
   learn?(client: Client, table: TableName, fields: readonly PostgresField[]): Promise<void>;
   /** Whether the rows are read that were there before. */
   readsFirst?(table: TableName): boolean;
-  /** Whether they are read once more though they have been. Asked once for each table and run of the stream. */
+  /** Whether they are read again though they have been. Asked once for each table and run of the stream. */
   readsAgain?(table: TableName): boolean;
   /** The columns that a first reading asks for; absent: all. */
   selected?(info: TableInfo, fields: readonly PostgresField[]): readonly PostgresField[];

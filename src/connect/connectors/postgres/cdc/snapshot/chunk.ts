@@ -2,7 +2,7 @@ import type { WireRows } from '../../rows.ts';
 import { keyOfTexts, textsAt } from '../stream/tuple-key.ts';
 import type { Committed, Snapshot } from './visibility.ts';
 
-/** Keys that may be remembered for a chunk before it is read anew. */
+/** Keys that may be remembered for a chunk before it is read again. */
 const TOUCHED_MAX = 200_000;
 
 /**

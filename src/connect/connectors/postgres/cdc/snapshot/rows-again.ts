@@ -25,7 +25,7 @@ export interface RowsRead {
 
 interface Waiting {
   readonly table: SnapshotTable;
-  /** By their text; whether the chunk that is under way reads it. */
+  /** By their text; whether the chunk that is in progress reads it. */
   readonly keys: Map<string, { readonly texts: readonly string[]; isUnderWay: boolean }>;
 }
 

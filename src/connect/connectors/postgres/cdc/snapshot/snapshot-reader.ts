@@ -143,7 +143,7 @@ export class SnapshotReader {
    *
    * The stream stands still from before the snapshot until the first rows are handed out. What comes after the snapshot
    * is taken, and before that is known here, would be left out; and what comes before the progress is kept with rows
-   * would be read once more by whoever begins anew after a crash.
+   * would be read again by whoever begins again after a crash.
    */
   async #readWhole(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     table.admits = () => false;
@@ -174,7 +174,7 @@ export class SnapshotReader {
     await client.query('COMMIT');
   }
 
-  /** All rows of the snapshot under way. */
+  /** All rows of the snapshot in progress. */
   async #readRows(
     client: Client,
     table: SnapshotTable,

@@ -101,7 +101,7 @@ export class CommitStream implements StreamHandler {
   #hasOurs = false;
   /** All that was committed before this has been read. */
   passed = 0n;
-  /** The server has said that it sent all before this, and nothing was under way. */
+  /** The server has said that it sent all before this, and nothing was in progress. */
   idle = 0n;
   /** Behind what the next piece is to be looked at. */
   relation: Relation | undefined;
