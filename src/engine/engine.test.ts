@@ -273,6 +273,20 @@ describe('connectors', () => {
         .join('\n');
     expect(await made('a', 't')).toContain('Topic t is that of stream MINE, which reads what this connector writes');
     expect(await made('b', 'elsewhere')).not.toContain('is that of');
+    await engine.execute(
+      `CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', file='/dev/null', topics='later');`,
+    );
+    expect(await made('c', 'later')).toContain('Topic later is that of sink connector OUT, which reads');
+    // What another connector or a query writes is nobody else's.
+    const refused = await failure(
+      engine.execute(`CREATE SOURCE CONNECTOR d WITH (connector='datagen', data='users', topic='t');`),
+    );
+    expect(refused.error.message).toContain('connector A writes topic t. Name another topic');
+    await engine.execute(`CREATE TABLE counts AS SELECT userid, COUNT(*) AS n FROM mine GROUP BY userid;`);
+    const byQuery = await failure(
+      engine.execute(`CREATE SOURCE CONNECTOR d WITH (connector='datagen', data='users', topic='COUNTS');`),
+    );
+    expect(byQuery.error.message).toContain('topic COUNTS is written by query CTAS_COUNTS_');
   });
 
   test('a sink whose sources change is told of with the statement that changes them, and what takes that in', async () => {

@@ -106,7 +106,7 @@ const SYNTAX: readonly (readonly [string, string, number, number, string?])[] = 
     '',
     1,
     6,
-    'DESCRIBE name EXTENDED; shows how far the queries that write a stream or table are behind (Lag).',
+    'SHOW QUERIES; has the lag of each query, DESCRIBE name EXTENDED; by partition.',
   ],
   [
     'SELECT * FROM wines w JOIN producers p USING (id);',

@@ -154,7 +154,10 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
     const sentence = `Cannot insert values into an unknown stream/table: ${quoteIdentifier(name)}`;
     const other = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
     if (other === undefined)
-      throw new SluiceError('REJECTED', sentence, { span, hint: didYouMean(name, [...catalog.sources.keys()]) });
+      throw new SluiceError('REJECTED', sentence, {
+        span,
+        hint: didYouMean(name, [...catalog.sources.keys()]) ?? 'SHOW STREAMS; and SHOW TABLES; list what there is.',
+      });
     const advice =
       other === other.toUpperCase()
         ? `Did you mean ${other}? Hint: try removing double quotes from the source name.`

@@ -145,3 +145,23 @@ export function castAdvice(
 function isSqlType(type: ArgType): type is SqlType {
   return type.kind !== 'LAMBDA' && type.kind !== 'NULL' && type.kind !== 'INTERVAL_UNIT';
 }
+
+/** What to write where no cast leads from one type to the other. */
+export function noCastAdvice(from: SqlType, to: SqlType, shown: string): string {
+  switch (from.kind) {
+    case 'ARRAY':
+      return `${shown}[1] is its first element, TO_JSON_STRING(${shown}) the whole as a text.`;
+    case 'MAP':
+      return `${shown}['key'] is one of its values, TO_JSON_STRING(${shown}) the whole as a text.`;
+    case 'STRUCT':
+      return `${shown}->${from.fields[0]?.name ?? 'field'} is one of its fields, TO_JSON_STRING(${shown}) the whole as a text.`;
+    case 'TIMESTAMP':
+      return `UNIX_TIMESTAMP(${shown}) is its milliseconds, FORMAT_TIMESTAMP(${shown}, 'yyyy-MM-dd') a text.`;
+    case 'DATE':
+      return `UNIX_DATE(${shown}) is its days since 1970, FORMAT_DATE(${shown}, 'yyyy-MM-dd') a text.`;
+    default:
+      return to.kind === 'TIMESTAMP' && (from.kind === 'BIGINT' || from.kind === 'INTEGER')
+        ? `FROM_UNIXTIME(${shown}) makes a TIMESTAMP of milliseconds.`
+        : `CAST leads between numbers, and from and to STRING; DESCRIBE FUNCTION and SHOW FUNCTIONS; tell other ways.`;
+  }
+}

@@ -40,7 +40,7 @@ import { castTo, isUntypedNull, nullOf, typeLiteral, UNTYPED_NULL } from './lite
 import type { Scope } from './scope.ts';
 import { typeAdvice } from '../../sql/advice/type-names.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
-import { castAdvice, fieldAdvice } from './advice.ts';
+import { castAdvice, fieldAdvice, noCastAdvice } from './advice.ts';
 import { isSluiceError } from '../../base/errors.ts';
 
 const NO_TYPE = "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
@@ -410,6 +410,7 @@ class Checker {
     if (findCast(operand.type, type) === undefined) {
       throw invalidError(`Cast of ${formatType(operand.type)} to ${formatType(type)} is not supported`, {
         span: node.span,
+        hint: noCastAdvice(operand.type, type, formatExpression(node.operand)),
       });
     }
     return castTo(operand, type);

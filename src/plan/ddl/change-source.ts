@@ -68,6 +68,13 @@ export function planAlterSource(statement: ast.AlterSource, text: string, contex
       `CREATE OR REPLACE ${source.kind} ${name} AS SELECT …; changes what the query selects.`,
     );
   }
+  for (const { name: column, type } of statement.columns)
+    if (column.name === 'COLUMN' && type.kind === 'TypeReference' && context.catalog.type(type.name) === undefined)
+      throw reject(
+        `The type of column ${type.name} is missing.`,
+        type.span,
+        `A column has a name and a type: ADD COLUMN ${formatName(type.name)} STRING;`,
+      );
   const added = bindColumns(statement.columns, statement.sourceType, context.catalog);
   if (added.key.length > 0) throw reject('Columns can only be added to the value.', span);
   const known = new Map([...source.schema.key, ...source.schema.value].map((c) => [c.name, c]));
@@ -82,7 +89,11 @@ export function planAlterSource(statement: ast.AlterSource, text: string, contex
     }
   }
   const values = [...source.schema.value, ...added.value].filter((c) => c.role === 'VALUE');
-  validateSide(findFormat(context, source.topic.valueFormat.format), values, source.topic.valueFeatures, 'VALUE');
+  validateSide(findFormat(context, source.topic.valueFormat.format), values, source.topic.valueFeatures, 'VALUE', {
+    formats: context.formats,
+    clause: { spanOf: () => undefined },
+    spanOfColumn: (column) => statement.columns.find((c) => c.name.name === column)?.span,
+  });
   return statementPlan(text, {
     ddl: { kind: 'AlterSource', name, sourceKind: source.kind, columns: added.value },
   });

@@ -35,7 +35,11 @@ export function bindColumns(
   for (const definition of definitions) {
     const column = bindColumn(definition, sourceType, catalog);
     if (seen.has(column.name)) {
-      throw reject(`Duplicate column names: ${quoteIdentifier(column.name)}`, definition.span);
+      throw reject(
+        `Duplicate column names: ${quoteIdentifier(column.name)}`,
+        definition.name.span,
+        'Give one of them another name. Without back-quotes case does not count.',
+      );
     }
     seen.add(column.name);
     if (column.role === 'HEADERS') checkHeader(column, value, definition);

@@ -144,8 +144,13 @@ function describeSource(
   if (keyFormat.name === 'AVRO' && schema.key.length > 0 && keyProperties['fullSchemaName'] === undefined) {
     keyProperties = { fullSchemaName: avroKeyName(statement.name.name), ...keyProperties };
   }
-  validateSide(keyFormat, schema.key, featuresOfKey, 'KEY');
-  validateSide(valueFormat, values, featuresOfValue, 'VALUE');
+  const site = {
+    formats: context.formats,
+    clause,
+    spanOfColumn: (name: string) => statement.columns.find((c) => c.name.name === name)?.span,
+  };
+  validateSide(keyFormat, schema.key, featuresOfKey, 'KEY', site);
+  validateSide(valueFormat, values, featuresOfValue, 'VALUE', site);
   return {
     schema,
     topic: {

@@ -39,7 +39,10 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
   }
   if (statement.orReplace) requireEnabled(context.config, KEYS.createOrReplaceEnabled, 'CREATE OR REPLACE');
   if (existing !== undefined && !statement.orReplace) {
-    throw new SluiceError('STATEMENT', alreadyExists(wanted, existing), { span: statement.name.span });
+    throw new SluiceError('STATEMENT', alreadyExists(wanted, existing), {
+      span: statement.name.span,
+      hint: takenAdvice(existing, wanted.kind),
+    });
   }
   const subject = `CREATE ${statement.sourceType} AS SELECT`;
   if (statement.query.limit !== null) {
@@ -216,4 +219,12 @@ function sinkSchemas(sink: Source, context: PlanContext): SchemaToRegister[] {
       },
     ];
   });
+}
+
+/** What to do where the name is taken. */
+function takenAdvice({ kind, name, isCasTarget }: Source, wanted: Source['kind']): string {
+  const room = `DROP ${kind} ${formatName(name)};`;
+  return isCasTarget && kind === wanted
+    ? `CREATE OR REPLACE ${kind} ${formatName(name)} AS SELECT …; changes what it selects, ${room} makes room for another.`
+    : `Choose another name for the result; ${room} makes room for it.`;
 }

@@ -2,6 +2,7 @@ import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { InsertInto } from '../../sql/ast/insertion.ts';
 import type { Query } from '../../sql/ast/query.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import { formatSchema, type Column, type LogicalSchema } from '../../types/schema.ts';
 import { formatType, typesEqual, type SqlType } from '../../types/sql-type.ts';
@@ -92,7 +93,12 @@ function checkTarget(statement: InsertInto, context: PlanContext): Source {
   const { name, span } = statement.target;
   const target = context.catalog.source(name);
   if (target === undefined) {
-    throw reject(`${place(span)}Source \`${name}\` does not exist.`, span, didYouMean(name, context));
+    throw reject(
+      `${place(span)}Source \`${name}\` does not exist.`,
+      span,
+      didYouMean(name, context) ??
+        `CREATE STREAM ${formatName(name)} AS SELECT …; makes a stream of the rows, INSERT INTO adds to one that is there.`,
+    );
   }
   if (target.kind === 'TABLE') {
     throw reject(`INSERT INTO can only be used to insert into a stream. ${name} is a table.`, span);

@@ -12,7 +12,7 @@ import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
 import { reject } from '../errors.ts';
 import { isSystemName } from '../names.ts';
 import type { RowColumn } from '../steps/steps.ts';
-import { aggregateSteps } from './group/aggregate.ts';
+import { aggregateSteps, refuseFinal } from './group/aggregate.ts';
 import { type BoundSource, bindSources } from './from/bind-sources.ts';
 import type { BodyMode } from './body-mode.ts';
 import { filterSteps } from './filter.ts';
@@ -85,16 +85,11 @@ export function queryBody(query: Query, mode: BodyMode, context: PlanContext): Q
   }
   if (grouping !== undefined) {
     const keyNames = keyNamesOf(grouping.groupBy, entries, sources);
-    const aggregated = aggregateSteps(
-      relation,
-      { grouping, emit: query.emit, where: clauses.where, keyNames },
-      typer,
-      context,
-    );
+    const aggregated = aggregateSteps(relation, { grouping, query, where: clauses.where, keyNames }, typer, context);
     ({ relation, held } = aggregated);
     origin = { kind: 'GROUP_BY', expressions: grouping.groupBy };
   } else if (query.emit === 'FINAL') {
-    throw reject('EMIT FINAL is only supported for windowed aggregations.', query.span);
+    throw refuseFinal(query, relation.step.relation === 'TABLE', 'STATEMENT');
   }
   return { relation, entries, held, origin, sources, typer, grouping, understood };
 }

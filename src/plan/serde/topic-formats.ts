@@ -160,6 +160,14 @@ function isWrappable(format: FormatDefinition): boolean {
   return format.features.includes('WRAP_SINGLES') && format.features.includes('UNWRAP_SINGLES');
 }
 
+/** Where columns and formats stand in the statement, and which formats there are: for the error. */
+export interface FormatSite {
+  readonly formats: readonly FormatDefinition[];
+  readonly clause: Pick<WithClause, 'spanOf'>;
+  /** Where a column is declared; undefined where it is not. */
+  readonly spanOfColumn?: (name: string) => Span | undefined;
+}
+
 /**
  * Checks that a format can hold the columns.
  * @throws SluiceError STATEMENT with ksqlDB's sentences
@@ -169,6 +177,7 @@ export function validateSide(
   columns: readonly Column[],
   features: readonly SerdeFeature[],
   side: Side,
+  site: FormatSite,
 ): void {
   const schema: PersistenceSchema = { columns, features, isKey: side === 'KEY' };
   try {
@@ -183,13 +192,40 @@ export function validateSide(
         `reason: ${reason}`,
       {
         cause,
-        span: cause instanceof SluiceError ? cause.span : undefined,
-        hint:
-          side === 'KEY' && format.name === 'KAFKA'
-            ? "Another format holds such a key: WITH (KEY_FORMAT='JSON')."
-            : undefined,
+        span: (cause instanceof SluiceError ? cause.span : undefined) ?? misfitSpan(format, schema, side, site),
+        hint: otherFormats(schema, side, site.formats),
       },
     );
+  }
+}
+
+/** The column that the format does not hold by itself; where each would do, what names the format. */
+function misfitSpan(
+  format: FormatDefinition,
+  schema: PersistenceSchema,
+  side: Side,
+  { clause, spanOfColumn }: FormatSite,
+): Span | undefined {
+  const misfit = schema.columns.find((column) => !holds(format, { ...schema, columns: [column] }));
+  return (misfit && spanOfColumn?.(misfit.name)) ?? clause.spanOf(`${side}_FORMAT`) ?? clause.spanOf('FORMAT');
+}
+
+/** Formats that hold such columns; where none of them does, it is a map's keys. */
+function otherFormats(schema: PersistenceSchema, side: Side, formats: readonly FormatDefinition[]): string {
+  const held = formats.filter((f) => f.name !== 'NONE' && holds(f, { ...schema, features: [] })).map((f) => f.name);
+  const known = ['JSON', 'AVRO', 'PROTOBUF'].filter((name) => held.includes(name));
+  if (known.length === 0) return 'Keys of a MAP are texts: MAP<STRING, …>.';
+  const [first, ...others] = known.map((name) => `'${name}'`);
+  const which = others.length === 0 ? first : `${first} (or ${others.join(', ')})`;
+  return `Another format holds ${side === 'KEY' ? 'such a key' : 'them'}: ${side}_FORMAT=${which}.`;
+}
+
+function holds(format: FormatDefinition, schema: PersistenceSchema): boolean {
+  try {
+    format.validateSchema(schema);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -70,6 +70,12 @@ function wordOrder(s: Stuck): Advice | undefined {
         );
       if (s.at === 1 && found === 'CONNECTOR')
         return adviceAt(s, 1, 'DROP CONNECTOR name; SHOW CONNECTORS; lists the names.');
+      if (s.at === 1 && found !== '' && (s.tokens[2]?.kind ?? 'end') === ';')
+        return adviceAt(
+          s,
+          1,
+          `Say what it is: DROP STREAM ${written(s, 1)}, DROP TABLE ${written(s, 1)} or DROP CONNECTOR ${written(s, 1)}.`,
+        );
       if (s.tokens[s.at]?.kind === ',' && s.tokens[s.at + 1]?.kind === 'word')
         return adviceAt(
           s,

@@ -3,6 +3,8 @@ import { isReserved } from '../keywords.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 import { subqueryAdvice } from './subqueries.ts';
 
+const USERS_IN_FILE =
+  'Users are lines of the file that authentication.realm names (name: password,role), not in the database; sluice password makes the hash.';
 const NO_TRANSACTIONS = 'There is no transaction over several statements: each statement takes effect by itself.';
 
 /** What a statement of another dialect is called here, by its first word. `…` stands for what the user fills in. */
@@ -27,9 +29,9 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   ROLLBACK: NO_TRANSACTIONS,
   SAVEPOINT: NO_TRANSACTIONS,
   GRANT:
-    'There is no GRANT: who may do what is decided by the ACLs of Kafka and by authentication.method of the server.',
+    'There is no GRANT: rights come with roles, which users have in the file of authentication.realm (name: password,role); authentication.role.NAME says what a role may do.',
   REVOKE:
-    'There is no REVOKE: who may do what is decided by the ACLs of Kafka and by authentication.method of the server.',
+    'There is no REVOKE: rights come with roles, which users have in the file of authentication.realm (name: password,role); authentication.role.NAME says what a role may do.',
   DESC: (s) => `DESCRIBE ${rest(s, 1, 'name')};`,
   CALL: 'There are no procedures. SHOW FUNCTIONS; lists the functions, which stand in a SELECT.',
   EXECUTE: "There are no prepared statements. DEFINE name = '…'; and ${name} make a statement with variables.",
@@ -84,8 +86,8 @@ const CREATIONS: Readonly<Record<string, string>> = {
     "The address of a database stands in the connector: CREATE SOURCE CONNECTOR name WITH (connector='postgres', url='…');",
   SECRET:
     'A secret is a reference in the value of a setting: ${file:/path/secrets.properties:password} or ${env:NAME}.',
-  USER: 'Users are in the password file that authentication.method names, not in the database.',
-  ROLE: 'Users are in the password file that authentication.method names, not in the database.',
+  USER: USERS_IN_FILE,
+  ROLE: USERS_IN_FILE,
   QUERY: 'CREATE STREAM name AS SELECT …; (or TABLE) runs a query for good.',
   CATALOG: 'There is one catalog. CREATE SOURCE CONNECTOR … brings tables of another database in.',
   SUBSCRIPTION: 'CREATE SOURCE CONNECTOR … follows the tables of another database.',
@@ -105,7 +107,7 @@ const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   VIEWS: 'There are no views: SHOW TABLES; and SHOW STREAMS; list what queries keep, SHOW QUERIES; the queries.',
   MATERIALIZED:
     'A materialized view is a table here: SHOW TABLES; lists them, SHOW QUERIES; the queries that keep them.',
-  LAG: 'DESCRIBE name EXTENDED; shows how far the queries that write a stream or table are behind (Lag).',
+  LAG: 'SHOW QUERIES; has the lag of each query, DESCRIBE name EXTENDED; by partition.',
   PROCESSLIST: 'SHOW QUERIES; lists the queries that run.',
   JOBS: 'SHOW QUERIES; lists the queries that run, SHOW CONNECTORS; the connectors.',
   STATUS: 'SHOW QUERIES; and SHOW CONNECTORS; show what runs.',
@@ -126,8 +128,8 @@ const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   TASKS: 'DESCRIBE CONNECTOR name; shows its tasks. SHOW CONNECTORS; lists the connectors.',
   PROPERTY: 'SHOW PROPERTIES; lists the settings.',
   ALL: 'SHOW ALL TOPICS; lists the internal topics as well.',
-  USERS: 'Users are in the password file that authentication.method names, not in the database.',
-  GRANTS: 'There are no grants: who may do what is decided by the ACLs of Kafka.',
+  USERS: USERS_IN_FILE,
+  GRANTS: 'There are no grants: rights come with roles, which users have in the file of authentication.realm.',
   VERSION: 'GET /info answers the version.',
 };
 

@@ -2,7 +2,17 @@ import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.
 
 /** Advice for a query that has a piece of another dialect where the grammar expects none, and for what it lacks. */
 export function slipAdvice(s: Stuck): Advice | undefined {
-  return limitPair(s) ?? schemaName(s) ?? typedLiteral(s) ?? arrowInMap(s) ?? lateWith(s) ?? into(s) ?? noFrom(s);
+  return (
+    limitPair(s) ??
+    schemaName(s) ??
+    typedLiteral(s) ??
+    arrowInMap(s) ??
+    elementArrow(s) ??
+    bareList(s) ??
+    lateWith(s) ??
+    into(s) ??
+    noFrom(s)
+  );
 }
 
 /** LIMIT offset, count. */
@@ -54,8 +64,39 @@ function arrowInMap(s: Stuck): Advice | undefined {
     : adviceAt(s, s.at, "A key and its value stand around :=, as in MAP('key' := value), STRUCT(name := value).");
 }
 
+/** tags->0, as in Postgres. */
+function elementArrow(s: Stuck): Advice | undefined {
+  if (s.tokens[s.at - 1]?.kind !== '->') return undefined;
+  const kind = s.tokens[s.at]?.kind;
+  const base = written(s, s.at - 2);
+  if (kind === 'integer')
+    return adviceAt(s, s.at - 1, `An element of an array is written ${base}[1]: the first is number 1.`, s.at);
+  if (kind === 'string')
+    return adviceAt(
+      s,
+      s.at - 1,
+      `A field of a STRUCT is written ${base}->name, without quotes; a value of a MAP ${base}[${written(s, s.at)}]; of JSON in a text EXTRACTJSONFIELD(${base}, '$.name').`,
+      s.at,
+    );
+  return undefined;
+}
+
+/** IN 1, 2. */
+function bareList(s: Stuck): Advice | undefined {
+  if (word(s, s.at - 1) !== 'IN' || find(s, 'SELECT') === -1) return undefined;
+  const kind = s.tokens[s.at]?.kind;
+  if (kind !== 'integer' && kind !== 'decimal' && kind !== 'string') return undefined;
+  return adviceAt(s, s.at, `The values stand in parentheses: IN (${written(s, s.at)}, …).`);
+}
+
 /** CREATE … AS SELECT … WITH (…). */
 function lateWith(s: Stuck): Advice | undefined {
+  if (word(s, s.at) === 'WITH' && word(s, 0) === 'SELECT')
+    return adviceAt(
+      s,
+      s.at,
+      "A query has no WITH: settings are made before it, SET 'auto.offset.reset'='earliest'; and hold for the session.",
+    );
   if (word(s, s.at) !== 'WITH' || word(s, 0) !== 'CREATE' || find(s, 'SELECT') === -1) return undefined;
   return adviceAt(s, s.at, 'WITH (…) stands behind the name: CREATE … name WITH (…) AS SELECT …;');
 }

@@ -18,8 +18,10 @@ export interface Query extends Node {
   readonly having: Expression | null;
   /** Empty where the clause is absent. */
   readonly orderBy: readonly SortItem[];
-  /** Where words stand that ksqlDB's grammar does not have here. */
-  readonly words?: { readonly distinct?: Span; readonly order?: Span; readonly by?: Span } | undefined;
+  /** Where words stand that may be refused: those that ksqlDB's grammar does not have here, and EMIT FINAL. */
+  readonly words?:
+    | { readonly distinct?: Span; readonly order?: Span; readonly by?: Span; readonly final?: Span }
+    | undefined;
   readonly emit: 'CHANGES' | 'FINAL' | null;
   readonly limit: number | null;
 }

@@ -109,7 +109,9 @@ export class Lexer {
     throw lexicalError(
       this.#spanFrom(start, start + char.length),
       `Unexpected character '${char}'`,
-      'a name with other characters than letters, digits and _ stands in back-quotes',
+      char === '\\'
+        ? "SHOW STREAMS; and SHOW TABLES; list what there is (\\dt of psql), DESCRIBE name; shows its columns (\\d); \\? and help are the console's."
+        : 'a name with other characters than letters, digits and _ stands in back-quotes',
     );
   }
 

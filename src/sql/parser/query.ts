@@ -27,7 +27,9 @@ export function parseQuery(c: Cursor): Query {
   // Looked at only where it is asked for: what follows may be no token at all.
   const by = c.isWord('ORDER') ? c.peek() : order;
   const orderBy = c.acceptWords('ORDER', 'BY') ? sortItems(c) : [];
+  const emitStart = c.token;
   const emit = c.acceptWord('EMIT') ? emitted(c) : null;
+  const final = emit === 'FINAL' ? c.spanFrom(emitStart) : undefined;
   const limit = c.acceptWord('LIMIT') ? limitClause(c) : null;
   return {
     kind: 'Query',
@@ -41,10 +43,11 @@ export function parseQuery(c: Cursor): Query {
     groupBy,
     having,
     orderBy,
-    ...((distinct || orderBy.length > 0) && {
+    ...((distinct || orderBy.length > 0 || final !== undefined) && {
       words: {
         ...(distinct && { distinct: tokenSpan(second) }),
         ...(orderBy.length > 0 && { order: tokenSpan(order), by: tokenSpan(by) }),
+        ...(final !== undefined && { final }),
       },
     }),
     emit,

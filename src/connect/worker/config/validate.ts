@@ -250,7 +250,7 @@ function checkNamedTopic(
   for (const key of ['topic', 'kafka.topic']) {
     const topic = config[key];
     const refused = topic === undefined ? undefined : refusal?.({ topic, isNamed: true });
-    if (refused) add(key, `Invalid value ${topic} for configuration ${key}: ${refused.reason}`);
+    if (refused) add(key, `Invalid value ${topic} for configuration ${key}: ${refused.reason}. Name another topic`);
   }
 }
 

@@ -63,9 +63,10 @@ export class TopicOwnership {
       return { kind: 'echo', reason: `sink connector ${former.connector}, which was dropped, wrote it` };
     const { written, declared } = claims(topic);
     if (written !== undefined) return { kind: 'taken', reason: `topic ${topic} is written by ${written}` };
-    if (planned.isNamed === true) return undefined;
     const other = this.writerOf(topic, connector);
     if (other !== undefined) return { kind: 'taken', reason: `connector ${other} writes topic ${topic}` };
+    // Whoever names the topic may mean to fill what was declared over it (docs/decisions/0031-named-topics.md).
+    if (planned.isNamed === true) return undefined;
     // Over a topic that a connector made, declarations are readers.
     if (declared !== undefined && stored === undefined)
       return { kind: 'taken', reason: `topic ${topic} is that of ${declared}` };

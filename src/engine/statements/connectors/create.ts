@@ -35,7 +35,7 @@ async function createConnector(
     return { kind: 'warning_entity', message: `Connector ${name} already exists` };
   }
   try {
-    const readers = statement.type === 'SOURCE' ? readersOfNamed(checked.config, call) : [];
+    const readers = statement.type === 'SOURCE' ? readersOfNamed(name, checked.config, call) : [];
     const before = checked.replaces === undefined ? connect.embedded?.remembered(name) : undefined;
     const info =
       checked.replaces === undefined
@@ -82,13 +82,17 @@ async function createConnector(
 }
 
 /** Who names the topic that a source connector writes may mean one that streams and tables read already: it is said. */
-function readersOfNamed(config: ConnectorConfig, { services }: Call): readonly string[] {
+function readersOfNamed(name: string, config: ConnectorConfig, { services }: Call): readonly string[] {
   const topic = config['kafka.topic'] ?? config['topic'];
   if (topic === undefined) return [];
   const { declared } = topicClaims(topic, services);
-  return declared === undefined
+  const others = services.connect?.embedded?.usersOf(topic).filter((other) => other !== name) ?? [];
+  const readers = [...(declared === undefined ? [] : [declared]), ...others.map((other) => `sink connector ${other}`)];
+  return readers.length === 0
     ? []
-    : [`Topic ${topic} is that of ${declared}, which reads what this connector writes beside what is there`];
+    : [
+        `Topic ${topic} is that of ${readers.join(' and ')}, which ${readers.length === 1 ? 'reads' : 'read'} what this connector writes beside what is there`,
+      ];
 }
 
 /**

@@ -37,20 +37,32 @@ export interface Aggregated {
 
 export interface AggregateSite {
   readonly grouping: Grouping;
-  readonly emit: Query['emit'];
+  readonly query: Pick<Query, 'emit' | 'words'>;
   /** Qualified, for the list of columns that ksqlDB would keep. */
   readonly where: Expression | null;
   /** The key columns' names, in the order of GROUP BY. */
   readonly keyNames: readonly string[];
 }
 
+/** The error of EMIT FINAL where no window ends. */
+export function refuseFinal(
+  { words }: Pick<Query, 'words'>,
+  isTable: boolean,
+  code: 'REJECTED' | 'STATEMENT' = 'REJECTED',
+): SluiceError {
+  return new SluiceError(code, 'EMIT FINAL is only supported for windowed aggregations.', {
+    span: words?.final,
+    hint: isTable
+      ? 'The rows of a table change and are never final: EMIT CHANGES tells each change, and a SELECT without EMIT what is there now.'
+      : 'It waits for the end of a window: WINDOW TUMBLING (SIZE 1 HOUR) behind FROM, with GROUP BY, has one. EMIT CHANGES tells each change.',
+  });
+}
+
 /** The steps of GROUP BY, the aggregate functions, WINDOW and HAVING. @throws SluiceError STATEMENT, REJECTED */
 export function aggregateSteps(input: Relation, site: AggregateSite, typer: Typer, context: PlanContext): Aggregated {
   const { grouping } = site;
   const isTable = input.step.relation === 'TABLE';
-  if (site.emit === 'FINAL' && grouping.window === null) {
-    throw new SluiceError('REJECTED', 'EMIT FINAL is only supported for windowed aggregations.');
-  }
+  if (site.query.emit === 'FINAL' && grouping.window === null) throw refuseFinal(site.query, isTable);
   if (isTable && grouping.window !== null) {
     throw reject(
       'WINDOW clause is only supported for streams: the source is a table.',
@@ -75,7 +87,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     row.push(column);
   };
   calls.forEach((c, i) => add(must(grouping.calls[i], 'call'), { name: `KSQL_AGG_VARIABLE_${i}`, type: c.type }));
-  const window = windowSpec(grouping.window, site.emit);
+  const window = windowSpec(grouping.window, site.query.emit);
   if (window !== undefined) {
     checkWindow(window, grouping.window!.span);
     for (const bound of ['WINDOWSTART', 'WINDOWEND']) add(reference(null, bound), { name: bound, type: BIGINT });
@@ -105,7 +117,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     })),
     nonAggregateColumns: nonAggregateColumns(site, typer),
     window,
-    emit: site.emit === 'FINAL' ? 'FINAL' : 'CHANGES',
+    emit: site.query.emit === 'FINAL' ? 'FINAL' : 'CHANGES',
     store: 'Aggregate-Aggregate-Materialize',
   };
   checkStorable(step, input, context);

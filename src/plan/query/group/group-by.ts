@@ -120,8 +120,13 @@ function checkNested(
   text: (e: Expression) => string,
 ): void {
   for (const call of calls) {
-    if (call.args.some((arg) => callsOf(arg, 'AGGREGATE', functions).length > 0)) {
-      throw reject(`Aggregate functions can not be nested: ${text(call)}`, call.span);
+    const inner = call.args.flatMap((arg) => callsOf(arg, 'AGGREGATE', functions))[0];
+    if (inner !== undefined) {
+      throw reject(
+        `Aggregate functions can not be nested: ${text(call)}`,
+        call.span,
+        `In two steps: CREATE TABLE first AS SELECT …, ${text(inner)} AS n FROM … GROUP BY …; and then SELECT ${call.name}(n) FROM first …;`,
+      );
     }
   }
 }

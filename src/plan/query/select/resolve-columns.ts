@@ -78,6 +78,8 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const timed = /^(\d+)(MS|S|SEC|M|MIN|H|HR|D)$/i.exec(ref.name);
   if (ref.qualifier === null && timed !== null)
     return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * must(UNIT_MS[timed[2]!.toUpperCase()], 'unit')}.`;
+  if (ref.qualifier === null && /^WINDOW(?:START|END)$/.test(ref.name))
+    return `${ref.name} is there where a window is: WINDOW TUMBLING (SIZE 1 HOUR) behind FROM with GROUP BY, or a table that was made so.`;
   const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
   return functionAdvice(ref.name) ?? `${textAdvice(ref)} ${shownColumns(names)}`;

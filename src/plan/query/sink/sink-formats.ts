@@ -56,8 +56,9 @@ export function sinkTopic(site: SinkSite, context: PlanContext): SourceTopic {
   const valueProperties = sideProperties(site, 'VALUE', valueFormat);
   const featuresOfKey = keyFeatures(keyFormat, key.length);
   const featuresOfValue = valueFeatures(clause, context.config, valueFormat, value.length);
-  validateSide(keyFormat, key, featuresOfKey, 'KEY');
-  validateSide(valueFormat, value, featuresOfValue, 'VALUE');
+  const formats = { formats: context.formats, clause };
+  validateSide(keyFormat, key, featuresOfKey, 'KEY', formats);
+  validateSide(valueFormat, value, featuresOfValue, 'VALUE', formats);
   checkSchemaId(site, 'KEY', keyFormat, keyProperties, featuresOfKey, context);
   checkSchemaId(site, 'VALUE', valueFormat, valueProperties, featuresOfValue, context);
   return {
