@@ -101,13 +101,7 @@ const SYNTAX: readonly (readonly [string, string, number, number, string?])[] = 
     26,
     "Settings stand in parentheses: ALTER CONNECTOR back SET ('key'='value');",
   ],
-  [
-    'SHOW LAG;',
-    '',
-    1,
-    6,
-    'SHOW QUERIES; has the lag of each query, DESCRIBE name EXTENDED; by partition.',
-  ],
+  ['SHOW LAG;', '', 1, 6, 'SHOW QUERIES; has the lag of each query, DESCRIBE name EXTENDED; by partition.'],
   [
     'SELECT * FROM wines w JOIN producers p USING (id);',
     '',
