@@ -63,6 +63,29 @@ test('envelopes of the short form are rows of a stream that is declared, with be
   await db.query(CHANGES);
   await eventually(async () => (await rows('SELECT * FROM changes;')).length === 4, 20_000);
   expect(await rows('SELECT id, op, b, a FROM changes;')).toEqual(SEEN);
+  // Under the names that Debezium's dashboards have.
+  const labels = (context: string): string => `{plugin="postgres",name="shop",context="${context}"}`;
+  const metric = async (name: string, of: string): Promise<number> => {
+    const lines = (await (await fetch(`${sluice.url}/metrics`)).text()).split('\n');
+    const series = `debezium_metrics_${name}${of} `;
+    return Number(lines.find((line) => line.startsWith(series))?.slice(series.length));
+  };
+  const [streaming, snapshot] = [labels('streaming'), labels('snapshot')];
+  expect(await metric('Connected', streaming)).toBe(1);
+  expect(await metric('TotalNumberOfEventsSeen', streaming)).toBeGreaterThanOrEqual(4);
+  expect(await metric('NumberOfErroneousEvents', streaming)).toBe(0);
+  for (const name of ['MilliSecondsBehindSource', 'MilliSecondsSinceLastEvent'])
+    expect(await metric(name, streaming), name).toBeGreaterThanOrEqual(0);
+  for (const [name, value] of [
+    ['TotalTableCount', 1],
+    ['RemainingTableCount', 0],
+    ['SnapshotRunning', 0],
+    ['SnapshotPaused', 0],
+    ['SnapshotCompleted', 1],
+  ] as const)
+    expect(await metric(name, snapshot), name).toBe(value);
+  const table = `{plugin="postgres",name="shop",context="snapshot",table="public.users"}`;
+  expect(await metric('RowsScanned', table)).toBe(1);
 });
 
 test("what Debezium's class writes is read as what the Java one writes", async () => {
