@@ -1,5 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
-import { putAside } from './failure-cause.ts';
+import { putAside } from './known-causes.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { rangesOf, type ScanRange } from '../../dataflow/views/topic-scan.ts';
 import type { Log } from '../../log/api.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failureCause } from './failure-cause.ts';
+import { KNOWN_CAUSES } from './known-causes.ts';
 
 const connect = 'org.apache.kafka.connect.errors.ConnectException';
 const exiting = `${connect}: Exiting WorkerSinkTask due to unrecoverable exception.`;
@@ -88,7 +89,7 @@ test.each([
   ],
   [
     trace(tolerance, 'org.apache.kafka.common.errors.SerializationException: Unknown magic byte!'),
-    `ALTER CONNECTOR my-c SET ('value.converter'='…');`,
+    `ALTER CONNECTOR my-c SET ('value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='false');`,
   ],
   [
     trace(
@@ -96,7 +97,7 @@ test.each([
       'org.apache.kafka.connect.errors.DataException: Converting byte[] to Kafka Connect data failed due to serialization error of topic t key: ',
       "com.fasterxml.jackson.core.JsonParseException: Unrecognized token 'alice'",
     ),
-    `'key.converter'='…'`,
+    `'key.converter'='org.apache.kafka.connect.storage.StringConverter'`,
   ],
   [trace(`${connect}: Failed to find any class that implements Connector and which name matches x.Y`), 'plugin.path'],
   [
@@ -171,4 +172,105 @@ test.each([
 
 test('what nobody knows has no advice', () => {
   expect(failureCause('ConnectError: odd', 'c').advice).toBeNull();
+});
+
+const pg = (text: string): string => trace(exiting, `org.postgresql.util.PSQLException: ${text}`);
+/** What real parts say, by the kind that it is known as. */
+const SAID: Readonly<Record<string, readonly string[]>> = {
+  'converter mismatch': [
+    'JsonConverter with schemas.enable requires "schema" and "payload" fields',
+    "com.fasterxml.jackson.core.JsonParseException: Unrecognized token 'alice'",
+    'Failed to deserialize INT64 of topic words: expected 8 bytes, got 4',
+  ],
+  'unknown magic byte': [
+    trace(tolerance, 'org.apache.kafka.common.errors.SerializationException: Unknown magic byte!'),
+  ],
+  'missing class': [
+    `${connect}: Failed to find any class that implements Connector and which name matches x.Y`,
+    'org.apache.kafka.common.config.ConfigException: Invalid value x.S for configuration transforms.a.type: Class x.S could not be found.',
+  ],
+  'missing file': ["Couldn't find or create file '/none/x' for FileStreamSinkTask"],
+  auth: [
+    pg('FATAL: password authentication failed for user "u"'),
+    "Access denied for user 'me'@'localhost' (using password: YES)",
+    'Looking at the cluster: security_exception: unable to authenticate user [me] for REST request [/]',
+    'org.apache.kafka.common.errors.SaslAuthenticationException: Authentication failed due to invalid credentials with SASL mechanism PLAIN',
+    'GET https://h/: HTTP 401: missing',
+  ],
+  TLS: [
+    'javax.net.ssl.SSLHandshakeException: PKIX path building failed',
+    'self-signed certificate in certificate chain',
+    "Hostname/IP does not match certificate's altnames: Host: x",
+    'The server does not support SSL connections',
+    pg('FATAL: no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption'),
+  ],
+  'unknown host': ['java.net.UnknownHostException: dbb', 'getaddrinfo ENOTFOUND db.example'],
+  'nobody answers': ['connect ECONNREFUSED 127.0.0.1:5432', 'Connection terminated due to connection timeout'],
+  'connection lost': ['read ECONNRESET'],
+  'no connection left': [pg('FATAL: sorry, too many clients already')],
+  'unknown database': [pg('FATAL: database "shopp" does not exist'), "Unknown database 'shopp'"],
+  permission: [
+    'permission denied for table orders',
+    "SELECT command denied to user 'me'@'localhost' for table 'users'",
+    'must be superuser or replication role to start walsender',
+    "EACCES: permission denied, open '/root/x'",
+  ],
+  'missing slot': ['replication slot "sluice_c" does not exist'],
+  'slot in use': [pg('ERROR: replication slot "pg" is active for PID 12')],
+  'WAL removed': [
+    'requested WAL segment 000000010000000000000005 has already been removed',
+    'can no longer access replication slot "pg": This replication slot has been invalidated due to "wal_removed".',
+  ],
+  'no change capture': ['logical decoding requires "wal_level" >= "logical"'],
+  'disk full': [
+    'could not extend file "base/1": No space left on device',
+    'index [x] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block]',
+    'Cannot store 100 more bytes: 5 of 5 are used',
+  ],
+  'schema incompatible': ['Schema being registered is incompatible with an earlier schema for subject "t-value"'],
+  'unknown topic': [
+    'org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this topic-partition.',
+    'org.apache.kafka.common.errors.TimeoutException: Topic nix not present in metadata after 60000 ms.',
+  ],
+  ACL: [
+    'org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [t]',
+    'org.apache.kafka.common.errors.GroupAuthorizationException: Not authorized to access group: connect-c',
+  ],
+  'offset out of range': [
+    'org.apache.kafka.clients.consumer.OffsetOutOfRangeException: Offsets out of range with no configured reset policy',
+  ],
+  'record too large': ['The message is 2000000 bytes when serialized which is larger than the maximum 1048576'],
+  'shape of records': ["configured with 'pk.mode=none' and therefore requires records with a non-null Struct"],
+  'missing column': [pg('ERROR: column "region" of relation "users" does not exist')],
+  'missing table': ['relation "public.orders" does not exist', "Table 'shop.t' doesn't exist"],
+  'record does not fit': ['null value in column "id" violates not-null constraint'],
+  'HTTP 4xx': [
+    'POST https://h/x: HTTP 403',
+    'Status code : 404, Reason Phrase: Not Found',
+    'HTTP/1.1 429 Too Many Requests',
+  ],
+  'HTTP 5xx': ['POST https://h/x: HTTP 503', 'Error while processing HTTP request, Status code : 500'],
+  'out of memory': ['java.lang.OutOfMemoryError: Java heap space'],
+  'one record': [tolerance],
+};
+
+test('each kind that is known has what real parts say of it', () => {
+  expect(Object.keys(SAID).toSorted()).toEqual([...new Set(KNOWN_CAUSES.map((cause) => cause.kind))].toSorted());
+});
+
+test.each(Object.entries(SAID).flatMap(([kind, texts]) => texts.map((text) => [kind, text] as const)))(
+  '%s: %s',
+  (kind, text) => {
+    expect(KNOWN_CAUSES.find((cause) => cause.when.test(text))?.kind).toBe(kind);
+    expect(failureCause(text, 'c').text).not.toBe('');
+  },
+);
+
+test('settings are named as the connector has them; of a host that is unknown its name is no sentence', () => {
+  const found = failureCause(
+    trace('io.debezium.DebeziumException: Cannot connect', 'java.net.UnknownHostException: dbb'),
+    'c',
+  );
+  expect(found.text).toBe('Unknown host: dbb');
+  expect(found.advice).toContain(`ALTER CONNECTOR c SET ('database.hostname'='…');`);
 });
