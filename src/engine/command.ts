@@ -21,6 +21,8 @@ export interface Command {
   readonly system?: Readonly<Record<string, string>>;
   /** What goes with what it drops. Whoever wrote it deletes that; where it died before, the next start does. */
   readonly deletes?: Deletes;
+  /** That a DROP CONNECTOR ... TERMINATE begins or has ended; what began alone is finished by the next start. */
+  readonly connectorDrop?: ConnectorDrop;
   /** What SHOW and the answer say about it: "Stream created". */
   readonly message: string;
   /**
@@ -39,4 +41,16 @@ export interface Deletes {
   /** Id of the topic, which tells it from a later topic of the same name; absent where topics have no ids. */
   readonly topicId?: string;
   readonly subjects: readonly string[];
+}
+
+/** DROP CONNECTOR ... TERMINATE: the connector, and what goes with it. */
+export interface ConnectorDrop {
+  readonly stage: 'begun' | 'ended';
+  readonly connector: string;
+  /** Whether what reads its sources goes as well. */
+  readonly cascade: boolean;
+  /** Names of the sources that were declared for it. */
+  readonly sources: readonly string[];
+  /** Those that DELETE TOPICS deletes. */
+  readonly topics: readonly { readonly topic: string; readonly topicId: string | undefined }[];
 }

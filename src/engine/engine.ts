@@ -25,6 +25,7 @@ import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
 import { Limits } from './limits.ts';
 import { PlanCache } from './pull/plan-cache.ts';
 import { LastProblems } from './queries/last-problems.ts';
+import { ConnectorDrops } from './connectors/drop-journal.ts';
 import { Removals } from './queries/finish-removals.ts';
 import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
@@ -102,6 +103,7 @@ export class Engine {
   #reconciling: Promise<void> = Promise.resolve();
   #connect: ConnectClient | undefined;
   #connectors: ConnectorFeed | undefined;
+  readonly #connectorDrops = new ConnectorDrops();
   #watch: DeclarationWatch | undefined;
   #closed = false;
 
@@ -185,7 +187,10 @@ export class Engine {
     const removals = new Removals();
     await commands.replay((command) => {
       const refused = engine.#apply(command);
-      if (refused === undefined) removals.take(command);
+      if (refused === undefined) {
+        removals.take(command);
+        engine.#connectorDrops.take(command);
+      }
       return refused;
     }, options.onReplay);
     engine.#replaying = false;
@@ -203,6 +208,8 @@ export class Engine {
     const connectors = new ConnectorFeed(this.services, connect);
     await connectors.start();
     this.#connectors = connectors;
+    // Before the next statement, which may want one of the names.
+    void this.#mutex.run(() => this.#connectorDrops.finish(this.services));
     if (this.#config.get(KEYS.connectPollingEnable)) {
       this.#watch = new DeclarationWatch(this.services, (task) => this.#mutex.run(task));
       this.#watch.start();

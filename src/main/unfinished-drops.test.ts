@@ -81,3 +81,65 @@ test('a DROP that was accepted is finished by the next start, and no topic of th
   expect(await third.registry!.subjects()).toContain('avro-value');
   expect(await third.log.admin.latestOffset({ topic: 'avro', partition: 0 })).toBe(1);
 });
+
+const CONNECTOR = `
+  CREATE SOURCE CONNECTOR gen WITH (connector='datagen', data='pageviews', topic='gen', rate=50);
+  CREATE SOURCE CONNECTOR other WITH (connector='datagen', data='pageviews', topic='other', rate=50);`;
+const DROP = 'DROP CONNECTOR gen TERMINATE DELETE TOPICS;';
+
+const never = (): Promise<never> => new Promise(() => {});
+
+async function generating(store: MemoryStore): Promise<Sluice> {
+  const sluice = await start(store);
+  await sluice.engine.execute(CONNECTOR);
+  await until(async () => sluice.engine.catalog.source('GEN_GEN') !== undefined);
+  return sluice;
+}
+
+async function connectorsOf(sluice: Sluice): Promise<readonly string[]> {
+  return Object.keys(await sluice.engine.services.connect!.list());
+}
+
+test.each([
+  [
+    'before its offsets are gone',
+    (sluice: Sluice) => Object.assign(sluice.engine.services.connect!, { deleteOffsets: never }),
+  ],
+  ['before its topics are gone', (sluice: Sluice) => Object.assign(sluice.log.admin, { deleteTopic: never })],
+])('a DROP CONNECTOR that ends with the server %s is finished by the next start', async (_when, breakOff) => {
+  const store = new MemoryStore();
+  const first = await generating(store);
+  breakOff(first);
+  void first.engine.execute(DROP).catch(() => undefined);
+  await until(async () => first.engine.outcome('connector/GEN/drop') !== undefined);
+  if (_when.includes('topics')) await until(async () => first.engine.catalog.source('GEN_GEN') === undefined);
+  const second = await start(store);
+  await until(async () => !(await namesOf(second)).includes('gen'));
+  expect(await connectorsOf(second)).toEqual(['OTHER']);
+  expect([...second.engine.catalog.sources.keys()].filter((name) => name === 'GEN_GEN')).toEqual([]);
+  expect(await namesOf(second)).toContain('other');
+
+  // What is made anew under its name is not what was dropped.
+  await second.engine.execute(CONNECTOR.split(';')[0]! + ';');
+  await until(async () => second.engine.catalog.source('GEN_GEN') !== undefined);
+  await second.close();
+  const third = await start(store);
+  await third.engine.execute('SHOW STREAMS;');
+  expect([...(await connectorsOf(third))].toSorted()).toEqual(['GEN', 'OTHER']);
+  expect(await namesOf(third)).toContain('gen');
+});
+
+test('a DROP CONNECTOR that was refused, or has failed, is not tried again', async () => {
+  const store = new MemoryStore();
+  const first = await generating(store);
+  const { connect } = first.engine.services;
+  const delivered = connect!.deleteOffsets.bind(connect);
+  Object.assign(connect!, { deleteOffsets: () => Promise.reject(new Error('not now')) });
+  await expect(first.engine.execute(DROP)).rejects.toThrow('not now');
+  Object.assign(connect!, { deleteOffsets: delivered });
+  await first.close();
+  const second = await start(store);
+  await second.engine.execute('SHOW STREAMS;');
+  expect(await connectorsOf(second)).toContain('GEN');
+  expect(await namesOf(second)).toContain('gen');
+});

@@ -5,7 +5,9 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { Source } from '../../../catalog/source.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName, formatName } from '../../../sql/printer/names.ts';
+import { formatStatement } from '../../../sql/printer/statement.ts';
 import { automaticSources, checkNotRead, dropAutomaticSources, dropDependents } from '../../connectors/terminate.ts';
+import { identified, journaled } from '../../connectors/drop-journal.ts';
 import { deleteTopic, topicUsers } from '../../connectors/topic-users.ts';
 import type { Services } from '../../services.ts';
 import type { Answer, Call } from '../call.ts';
@@ -47,6 +49,30 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
   const topics = isSource ? await topicsWritten(connect, found, services) : [];
   if (!statement.cascade) checkNotRead(services.catalog.current, found, sources);
   if (statement.deleteTopics) await checkTopics(found, isSource, topics, sources, services);
+  const drop = {
+    connector: found,
+    statement: formatStatement(statement),
+    cascade: statement.cascade,
+    sources: sources.map(({ name }) => name),
+    topics: statement.deleteTopics ? await identified(topics, services) : [],
+  };
+  return await journaled(drop, services, () => terminate(statement, call, { connect, found, sources, topics }));
+}
+
+interface Terminated {
+  readonly connect: ConnectClient;
+  readonly found: string;
+  readonly sources: readonly Source[];
+  /** Those that it wrote. */
+  readonly topics: readonly string[];
+}
+
+async function terminate(
+  statement: StatementOf<'DropConnector'>,
+  call: Call,
+  { connect, found, sources, topics }: Terminated,
+): Promise<Answer> {
+  const { services } = call;
   const cascaded = statement.cascade ? await dropDependents(services, call.session, sources) : [];
   const answer = await whileStopped(connect, found, services, 'Failed to delete connector offsets: ', () =>
     connect.deleteOffsets(found),
