@@ -14,7 +14,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 const UNITS_ADVICE = 'The units are DAYS, HOURS, MINUTES, SECONDS and MILLISECONDS.';
 
-/** Reads `30 SECONDS` as milliseconds, or answers why it cannot. */
+/** Reads `30 SECONDS` as milliseconds, more than none, or answers why it cannot. */
 export function parseDuration(text: string): number | { readonly reason: string; readonly hint?: string } {
   const parts = text.trim().split(/\s+/);
   const fail = (reason: string): { readonly reason: string } => ({ reason: `Invalid duration: '${text}'. ${reason}` });
@@ -23,5 +23,6 @@ export function parseDuration(text: string): number | { readonly reason: string;
   if (!/^[+-]?\d{1,15}$/.test(size)) return fail(`Size must be numeric, '${size}'`);
   const ms = UNIT_MS[unit.toUpperCase()];
   if (ms === undefined) return { ...fail(`Unknown time unit: '${unit.toUpperCase()}'`), hint: UNITS_ADVICE };
-  return Number(size) * ms;
+  const duration = Number(size) * ms;
+  return duration > 0 ? duration : fail('Size must be larger than zero.');
 }
