@@ -1,4 +1,4 @@
-/** Names of what a query owns. They follow ksqlDB's, for people's ACLs and dashboards know them (design.md D8). */
+/** Names of what a query owns. They are ksqlDB's, so that existing ACLs and dashboards fit. */
 
 /** `serviceId` as ksqlDB has it: `default_` by default. */
 export function internalTopicPrefix(serviceId: string, queryId: string): string {

@@ -35,7 +35,7 @@ export class ScriptFailure extends Error {
 const MOST_TOGETHER = 2000;
 
 /**
- * Runs a script: parse all, check all against a sandbox, then execute one by one (D11). What connectors bring about
+ * Runs a script: parse all, check all against a sandbox, then execute one by one. What connectors bring about
  * cannot be foreseen: what follows such a statement is checked when it was carried out. SET and DEFINE act on the
  * statements after them.
  * @throws ScriptFailure

@@ -84,7 +84,7 @@ const named = ({ parameters }: Call): readonly Need[] => [
 ];
 const nameInBody = ({ body }: Call): readonly Need[] => [{ right: 'connectors', connector: nameToCreate(body) }];
 
-/** All routes, as facts/connect-rest-api.md has them. */
+/** All routes (https://docs.confluent.io/platform/current/connect/references/restapi.html). */
 export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
