@@ -46,6 +46,17 @@ test('tidy finds settings of a connector that nobody reads', () => {
   ]);
 });
 
+test('tidy finds a setting of a connector that is looked up by a string', () => {
+  const root = house({
+    'src/connect/connectors/a/keys.ts': 'export const T = { a };\n',
+    'src/connect/connectors/a/task.ts': "config.get(T.a); config['k.a']; config.raw['k.a']; raw['k.b']; said('k.a')",
+  });
+  expect(tableFindings(root, 'T', { a: { name: 'k.a' } }).map((f) => f.detail)).toEqual([
+    'k.a is looked up by a string',
+    'k.a is looked up by a string',
+  ]);
+});
+
 test('tidy finds settings that nobody reads, those that are read against their word, and look-ups by a string', () => {
   const root = house({
     'src/main/a.ts':

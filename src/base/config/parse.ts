@@ -65,6 +65,15 @@ export function missingKey(name: string): string {
   return `Missing required configuration "${name}" which has no default value.`;
 }
 
+/**
+ * A key's value as it is written, else its default, trimmed; '' where there is neither. For what looks at settings
+ * before all of them are parsed: rules between them.
+ */
+export function writtenText(raw: RawConfig, key: ConfigKey): string {
+  const written = [key.name, ...(key.aliases ?? [])].map((name) => raw[name]).find((value) => value !== undefined);
+  return (written ?? key.default ?? '').trim();
+}
+
 /** What `parseConfig` made of one key. */
 export interface ParsedKey {
   readonly key: ConfigKey;

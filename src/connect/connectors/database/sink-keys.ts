@@ -3,6 +3,7 @@ import {
   atLeast,
   between,
   oneOfIgnoringCase,
+  writtenText,
   type ConfigKey,
   type ConfigProblem,
   type ConfigType,
@@ -11,7 +12,7 @@ import {
   type ValueOf,
 } from '../../api/config-spec.ts';
 import type { Place, SqlSource } from '../../api/connector.ts';
-import { connectionKeys } from './connection-keys.ts';
+import { CONNECTION, connectionKeys } from './connection-keys.ts';
 import type { DatabaseEntry } from './entry.ts';
 import { fullName, splitName, TableNames } from './table-names.ts';
 
@@ -272,10 +273,10 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
 /** Rules between the settings of a sink. */
 export function checkSink(config: RawConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const value = (name: string, byDefault: string): string => (config[name] ?? byDefault).trim().toLowerCase();
-  const insertMode = value('insert.mode', 'insert');
-  const pkMode = value('pk.mode', 'none');
-  const fields = (config['pk.fields'] ?? '')
+  const choice = (key: ConfigKey): string => writtenText(config, key).toLowerCase();
+  const insertMode = choice(SINK.insertMode);
+  const pkMode = choice(SINK.pkMode);
+  const fields = writtenText(config, SINK.pkFields)
     .split(',')
     .map((f) => f.trim())
     .filter((f) => f !== '');
@@ -285,7 +286,7 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
       message: `Invalid value none for configuration pk.mode: insert.mode=${insertMode} needs a primary key`,
     });
   }
-  if (value('delete.enabled', 'false') === 'true' && pkMode !== 'record_key') {
+  if (choice(SINK.deleteEnabled) === 'true' && pkMode !== 'record_key') {
     problems.push({
       key: 'delete.enabled',
       message: 'Invalid value true for configuration delete.enabled: Deletes are only supported for pk.mode record_key',
@@ -306,11 +307,13 @@ export function targetsOf(
   config: RawConfig,
   topics: readonly string[],
 ): readonly { topic: string; place: Place }[] {
-  const target = parseUrl(config['connection.url'] ?? '');
+  const target = parseUrl(writtenText(config, CONNECTION.connectionUrl));
   if (typeof target === 'string') return [];
-  const pairs = (config['topics.to.tables.mapping'] ?? '').split(',').map((pair) => pair.trim());
-  const isFolded = config['quote.sql.identifiers']?.toLowerCase() === 'never';
-  const names = new TableNames(config['table.name.format'] ?? '${topic}', pairs, isFolded);
+  const pairs = writtenText(config, SINK.topicsToTablesMapping)
+    .split(',')
+    .map((pair) => pair.trim());
+  const isFolded = writtenText(config, SINK.quoteSqlIdentifiers).toLowerCase() === 'never';
+  const names = new TableNames(writtenText(config, SINK.tableNameFormat), pairs, isFolded);
   return topics.map((topic) => {
     const { schema = target.schema ?? defaultSchema, name } = splitName(names.of(topic));
     return { topic, place: { system: systemOf(target), name: fullName({ schema, name }) } };
@@ -323,7 +326,7 @@ export function targetsOf(
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
   const events = sources.filter((s) => !isUpserted(s));
-  const asSaid = ['pk.mode', 'insert.mode', 'delete.enabled'].some((name) => config[name] !== undefined);
+  const asSaid = [SINK.pkMode, SINK.insertMode, SINK.deleteEnabled].some(({ name }) => config[name] !== undefined);
   // Names that are one in lower case stay apart as they are.
   const lower = sources.map((s) => s.name.toLowerCase());
   const tableOf = ({ name }: SqlSource): string =>
@@ -333,7 +336,7 @@ export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig
   const mixed = events.length > 0 && events.length < sources.length && !asSaid;
   return {
     // It wins over table.name.format: where the user says that, the source's name is not asked for.
-    ...(config['table.name.format'] === undefined && {
+    ...(config[SINK.tableNameFormat.name] === undefined && {
       'topics.to.tables.mapping': sources.map((s) => `${s.topic}:${tableOf(s)}`).join(','),
     }),
     'auto.create': 'true',

@@ -5,8 +5,8 @@ import {
   configKeys,
   isRegex,
   oneOfIgnoringCase,
+  writtenText,
   type ConfigKey,
-  type ConfigProblem,
   type RawConfig,
 } from '../../api/config-spec.ts';
 import { columnMappings } from './column-mapping.ts';
@@ -15,8 +15,11 @@ import type { DatabaseEntry } from './entry.ts';
 import { SHARED_MODES } from './passes.ts';
 import { TIMESTAMP_GRANULARITIES } from './timestamp-granularity.ts';
 
-const modesOf = (database: DatabaseEntry): readonly string[] => [...SHARED_MODES, ...Object.keys(database.ownModes)];
-const LISTS = ['table.whitelist', 'table.blacklist', 'table.include.list', 'table.exclude.list'] as const;
+/** The modes of sources of a database. */
+export const modesOf = (database: DatabaseEntry): readonly string[] => [
+  ...SHARED_MODES,
+  ...Object.keys(database.ownModes),
+];
 
 const listOfTypes =
   (types: readonly string[]): ConfigKey['validator'] =>
@@ -26,7 +29,8 @@ const listOfTypes =
   };
 
 /** Whether the mode reads timestamps, or a number. */
-const has = (config: RawConfig, part: string): boolean => (config['mode'] ?? '').split('+').includes(part);
+export const reads = (config: RawConfig, part: 'timestamp' | 'incrementing'): boolean =>
+  writtenText(config, SOURCE.mode).split('+').includes(part);
 
 const ISOLATION_MODES = [
   'DEFAULT',
@@ -194,7 +198,7 @@ export const SOURCE = configKeys({
     order: 2,
     width: 'MEDIUM',
     displayName: 'Incrementing Column Name',
-    visible: (config) => has(config, 'incrementing'),
+    visible: (config) => reads(config, 'incrementing'),
   },
   timestampColumnName: {
     name: 'timestamp.column.name',
@@ -206,7 +210,7 @@ export const SOURCE = configKeys({
     order: 3,
     width: 'MEDIUM',
     displayName: 'Timestamp Column Name',
-    visible: (config) => has(config, 'timestamp'),
+    visible: (config) => reads(config, 'timestamp'),
   },
   timestampColumnsMapping: {
     name: 'timestamp.columns.mapping',
@@ -219,7 +223,7 @@ export const SOURCE = configKeys({
     order: 4,
     width: 'LONG',
     displayName: 'Table to timestamp columns mappings',
-    visible: (config) => has(config, 'timestamp'),
+    visible: (config) => reads(config, 'timestamp'),
     validator: isMapping,
   },
   incrementingColumnMapping: {
@@ -233,7 +237,7 @@ export const SOURCE = configKeys({
     order: 5,
     width: 'LONG',
     displayName: 'Table to incrementing column mappings',
-    visible: (config) => has(config, 'incrementing'),
+    visible: (config) => reads(config, 'incrementing'),
     validator: isMapping,
   },
   timestampInitial: {
@@ -246,7 +250,7 @@ export const SOURCE = configKeys({
     order: 6,
     width: 'MEDIUM',
     displayName: 'Unix time value of initial timestamp',
-    visible: (config) => has(config, 'timestamp'),
+    visible: (config) => reads(config, 'timestamp'),
   },
   validateNonNull: {
     name: 'validate.non.null',
@@ -258,7 +262,7 @@ export const SOURCE = configKeys({
     order: 7,
     width: 'SHORT',
     displayName: 'Validate Non Null',
-    visible: (config) => has(config, 'incrementing') || has(config, 'timestamp'),
+    visible: (config) => reads(config, 'incrementing') || reads(config, 'timestamp'),
   },
   query: {
     name: 'query',
@@ -526,81 +530,3 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => {
     },
   } satisfies Readonly<Record<string, ConfigKey>>);
 };
-
-/** Rules between the settings of a source. */
-export function checkSource(database: DatabaseEntry, config: RawConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const add = (key: string, message: string): void => {
-    problems.push({ key, message });
-  };
-  const text = (key: string): string => (config[key] ?? '').trim();
-  const mode = text('mode');
-  if (mode === '')
-    add(
-      'mode',
-      `Invalid value  for configuration mode: Query mode must be specified, one of ${modesOf(database).join(', ')}`,
-    );
-  if (text('query') !== '' && text('query.masked') !== '')
-    add(
-      'query.masked',
-      'Invalid value [hidden] for configuration query.masked: query is set as well, and only one counts',
-    );
-  const query = text('query') === '' ? text('query.masked') : text('query');
-  if (text('transaction.isolation.mode').toUpperCase() === 'SQL_SERVER_SNAPSHOT')
-    add(
-      'transaction.isolation.mode',
-      `Invalid value SQL_SERVER_SNAPSHOT for configuration transaction.isolation.mode: ${database.name} has no such level`,
-    );
-  for (const [one, mapping] of [
-    ['timestamp.column.name', 'timestamp.columns.mapping'],
-    ['incrementing.column.name', 'incrementing.column.mapping'],
-  ] as const) {
-    if (text(one) !== '' && text(mapping) !== '')
-      add(
-        mapping,
-        `Invalid value ${text(mapping)} for configuration ${mapping}: ${one} is set as well, and only one counts`,
-      );
-    else if (query !== '' && text(mapping) !== '')
-      add(mapping, `Invalid value ${text(mapping)} for configuration ${mapping}: a query has no table: use ${one}`);
-  }
-  const lists = LISTS.filter((l) => text(l) !== '');
-  if (query !== '') {
-    for (const list of lists)
-      add(
-        list,
-        `Invalid value ${text(list)} for configuration ${list}: Do not specify table filtering configs with 'query'`,
-      );
-    if (text('topic.prefix') === '')
-      add('topic.prefix', 'Missing required configuration "topic.prefix": with a query it is the name of the topic');
-    if (mode in database.ownModes)
-      add(
-        'mode',
-        `Invalid value ${mode} for configuration mode: it is for tables, not for a query: choose another mode`,
-      );
-  } else if (lists.includes('table.whitelist') && lists.includes('table.blacklist')) {
-    for (const list of ['table.whitelist', 'table.blacklist'])
-      add(
-        list,
-        `Invalid value ${text(list)} for configuration ${list}: table.blacklist and table.whitelist are exclusive`,
-      );
-  } else if (
-    lists.some((l) => l.endsWith('list') && l.includes('clude')) &&
-    lists.some((l) => l.includes('white') || l.includes('black'))
-  ) {
-    for (const list of lists)
-      add(
-        list,
-        `Invalid value ${text(list)} for configuration ${list}: Use either the lists of names or the lists of expressions`,
-      );
-  }
-  if (has(config, 'timestamp') && text('timestamp.column.name') === '' && text('timestamp.columns.mapping') === '') {
-    add('timestamp.column.name', `Missing required configuration "timestamp.column.name": mode ${mode} needs it`);
-  }
-  if (query !== '' && has(config, 'incrementing') && text('incrementing.column.name') === '') {
-    add(
-      'incrementing.column.name',
-      `Missing required configuration "incrementing.column.name": mode ${mode} with a query needs it`,
-    );
-  }
-  return problems;
-}

@@ -1,4 +1,4 @@
-import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import { writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { compileAvro, type AvroRecord } from './generator.ts';
 import { QUICKSTART_NAMES, QUICKSTARTS } from './quickstarts.ts';
@@ -7,11 +7,14 @@ import { DATAGEN } from './datagen-keys.ts';
 
 function check(config: RawConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const quickstart = (config['quickstart'] ?? '').trim();
-  const text = (config['schema.string'] ?? '').trim();
+  const quickstart = writtenText(config, DATAGEN.quickstart);
+  const text = writtenText(config, DATAGEN.schemaString);
   if ((quickstart === '') === (text === '')) {
     const message = 'Must configure exactly one of quickstart or schema.string';
-    problems.push({ key: 'quickstart', message: `${message} (quickstart is one of ${QUICKSTART_NAMES.join(', ')})` });
+    problems.push({
+      key: DATAGEN.quickstart.name,
+      message: `${message} (quickstart is one of ${QUICKSTART_NAMES.join(', ')})`,
+    });
     return problems;
   }
   let schema: AvroRecord | undefined = QUICKSTARTS[quickstart.toLowerCase()]?.schema;
@@ -21,16 +24,16 @@ function check(config: RawConfig): ConfigProblem[] {
       if (compileAvro(schema).schema.type !== 'STRUCT') throw new Error('it is no record');
     } catch (error) {
       problems.push({
-        key: 'schema.string',
+        key: DATAGEN.schemaString.name,
         message: `Invalid value for configuration schema.string: ${(error as Error).message}`,
       });
       return problems;
     }
   }
-  const field = (config['schema.keyfield'] ?? '').trim();
+  const field = writtenText(config, DATAGEN.schemaKeyfield);
   if (field !== '' && schema && !schema.fields.some((f) => f.name === field)) {
     problems.push({
-      key: 'schema.keyfield',
+      key: DATAGEN.schemaKeyfield.name,
       message: `Invalid value ${field} for configuration schema.keyfield: the fields are ${schema.fields.map((f) => f.name).join(', ')}`,
     });
   }

@@ -1,3 +1,5 @@
+import { writtenText } from '../../api/config-spec.ts';
+import { CONNECTION } from '../database/connection-keys.ts';
 import type { DatabaseEntry } from '../database/entry.ts';
 import { mysqlSystem, parseMysqlUrl, URL_EXAMPLES, type MysqlTarget } from './url.ts';
 
@@ -15,4 +17,4 @@ export const MYSQL_ENTRY: DatabaseEntry = {
 
 /** Whether a config of a JDBC class is for MySQL or MariaDB. */
 export const isForMysql = (config: Readonly<Record<string, string>>): boolean =>
-  /^\s*(?:jdbc:)?(?:mysql|mariadb)\b/i.test(config['connection.url'] ?? '');
+  /^\s*(?:jdbc:)?(?:mysql|mariadb)\b/i.test(writtenText(config, CONNECTION.connectionUrl));

@@ -1,6 +1,7 @@
-import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import { writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
-import { checkSource, sourceKeys } from '../database/source-keys.ts';
+import { reads, SOURCE, sourceKeys } from '../database/source-keys.ts';
+import { checkSource } from '../database/source-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { isForMysql, MYSQL_ENTRY } from './entry.ts';
 
@@ -8,11 +9,11 @@ const FIXED_ZONE = /^(?:UTC|Z|GMT|Etc\/UTC|[+-]\d\d:?\d\d)$/i;
 
 function check(config: RawConfig): readonly ConfigProblem[] {
   const problems = checkSource(MYSQL_ENTRY, config);
-  const zone = (config['db.timezone'] ?? 'UTC').trim();
+  const zone = writtenText(config, SOURCE.dbTimezone);
   // The server knows names of zones only where somebody has loaded them.
-  if ((config['mode'] ?? '').includes('timestamp') && !FIXED_ZONE.test(zone))
+  if (reads(config, 'timestamp') && !FIXED_ZONE.test(zone))
     problems.push({
-      key: 'db.timezone',
+      key: SOURCE.dbTimezone.name,
       message: `Invalid value ${zone} for configuration db.timezone: modes by timestamp compare DATETIME columns with the server's clock, at a fixed distance from UTC such as +01:00`,
     });
   return problems;

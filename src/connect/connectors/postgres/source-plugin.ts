@@ -1,5 +1,6 @@
 import type { SourcePlugin } from '../../api/connector.ts';
-import { checkSource, sourceKeys } from '../database/source-keys.ts';
+import { sourceKeys } from '../database/source-keys.ts';
+import { checkSource } from '../database/source-rules.ts';
 import { CAPTURE } from './cdc/config-keys.ts';
 import { leftovers } from './cdc/database/leftovers.ts';
 import { unfinishedReadings } from './cdc/snapshot/unfinished-readings.ts';

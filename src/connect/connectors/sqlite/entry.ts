@@ -1,3 +1,5 @@
+import { writtenText } from '../../api/config-spec.ts';
+import { CONNECTION } from '../database/connection-keys.ts';
 import type { DatabaseEntry } from '../database/entry.ts';
 import { parseSqliteUrl, sqliteSystem, type SqliteTarget } from './url.ts';
 
@@ -14,4 +16,4 @@ export const SQLITE_ENTRY: DatabaseEntry = {
 
 /** Whether a config of a JDBC class is for SQLite. */
 export const isForSqlite = (config: Readonly<Record<string, string>>): boolean =>
-  /^\s*(?:jdbc:)?sqlite:/i.test(config['connection.url'] ?? '');
+  /^\s*(?:jdbc:)?sqlite:/i.test(writtenText(config, CONNECTION.connectionUrl));

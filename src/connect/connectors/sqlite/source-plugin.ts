@@ -1,16 +1,17 @@
-import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import { writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
-import { checkSource, sourceKeys } from '../database/source-keys.ts';
+import { reads, SOURCE, sourceKeys } from '../database/source-keys.ts';
+import { checkSource } from '../database/source-rules.ts';
 import { isForSqlite, SQLITE_ENTRY } from './entry.ts';
 import { SQLITE_FILE } from './url.ts';
 import { SQLITE_SOURCE } from './source-keys.ts';
 
 function check(config: RawConfig): readonly ConfigProblem[] {
-  const zone = (config['db.timezone'] ?? 'UTC').trim();
+  const zone = writtenText(config, SOURCE.dbTimezone);
   const problems = checkSource(SQLITE_ENTRY, config);
-  if ((config['mode'] ?? '').includes('timestamp') && !/^(?:UTC|Z|GMT|Etc\/UTC)$/i.test(zone))
+  if (reads(config, 'timestamp') && !/^(?:UTC|Z|GMT|Etc\/UTC)$/i.test(zone))
     problems.push({
-      key: 'db.timezone',
+      key: SOURCE.dbTimezone.name,
       message: `Invalid value ${zone} for configuration db.timezone: modes by timestamp compare texts with SQLite's own functions, which read them in UTC`,
     });
   return problems;

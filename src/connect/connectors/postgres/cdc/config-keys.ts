@@ -1,11 +1,21 @@
-import { atLeast, configKeys, oneOf, oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
+import {
+  atLeast,
+  configKeys,
+  oneOf,
+  oneOfIgnoringCase,
+  writtenText,
+  type ConfigKey,
+  type RawConfig,
+} from '../../../api/config-spec.ts';
+import { SOURCE } from '../../database/source-keys.ts';
 
 const isName: ConfigKey['validator'] = (value) =>
   value === null || value === '' || /^[a-z0-9_]{1,63}$/.test(String(value as string))
     ? undefined
     : 'A slot has lower-case letters, digits and underscores in its name, at most 63';
 
-const isCapture: ConfigKey['visible'] = (config) => config['mode'] === 'cdc';
+/** Whether a source reads the changes of the database's log. */
+export const isCapture: ConfigKey['visible'] = (config) => writtenText(config, SOURCE.mode) === 'cdc';
 
 /** The settings of mode cdc alone. */
 export const CAPTURE = configKeys({
@@ -62,7 +72,7 @@ export const CAPTURE = configKeys({
     order: 6,
     width: 'SHORT',
     displayName: 'Publish Via Partition Root',
-    visible: (config) => config['format'] === 'debezium',
+    visible: (config) => isDebezium(config),
   },
   slotLostPolicy: {
     name: 'slot.lost.policy',
@@ -135,3 +145,6 @@ export const CAPTURE = configKeys({
     validator: oneOfIgnoringCase('evolve', 'ignore', 'stop'),
   },
 });
+
+/** Whether a source writes its records in Debezium's form. */
+export const isDebezium = (config: RawConfig): boolean => writtenText(config, CAPTURE.format) === 'debezium';

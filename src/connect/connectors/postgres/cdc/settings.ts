@@ -23,15 +23,16 @@ export interface CaptureSettings {
 }
 
 export function captureSettings(config: Config): CaptureSettings {
+  const isDebezium = config.get(CAPTURE.format) === 'debezium';
   return {
     slot: config.get(CAPTURE.slotName) || undefined,
     publication: config.get(CAPTURE.publicationName) || undefined,
     selects: selectsOf(config),
     stopsAtDrift: config.get(CAPTURE.schemaChangePolicy).toLowerCase() === 'stop',
-    isDebezium: isDebezium(config),
+    isDebezium,
     replacesPublication:
-      isDebezium(config) && !/^(?:disabled|no_tables)$/.test(config.raw['publication.autocreate.mode'] ?? 'disabled'),
-    byPartition: isDebezium(config) && !config.get(CAPTURE.viaRoot),
+      isDebezium && !/^(?:disabled|no_tables)$/.test(config.raw['publication.autocreate.mode'] ?? 'disabled'),
+    byPartition: isDebezium && !config.get(CAPTURE.viaRoot),
     heartbeats: {
       intervalMs: config.get(CAPTURE.heartbeatInterval),
       query: config.get(CAPTURE.heartbeatQuery)?.trim() || undefined,
@@ -51,8 +52,6 @@ function selectsOf(config: Config): ReadonlyMap<string, string> {
     }),
   );
 }
-
-const isDebezium = (config: Config): boolean => config.get(CAPTURE.format) === 'debezium';
 
 /** Names to try for a connector's slot, one after the other. */
 export function* slotNames(connector: string, { slot }: CaptureSettings): Generator<string> {

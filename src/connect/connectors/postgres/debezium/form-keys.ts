@@ -1,9 +1,7 @@
 import { atLeast, configKeys, isRegex, oneOf, type ConfigKey } from '../../../api/config-spec.ts';
+import { isCapture, isDebezium } from '../cdc/config-keys.ts';
 
 /** Settings of Debezium's that say how records look, by its names and with its defaults. */
-
-const isCapture: ConfigKey['visible'] = (config) => config['mode'] === 'cdc';
-const isForm: ConfigKey['visible'] = (config) => config['format'] === 'debezium';
 
 const choice = <const A extends readonly string[]>(
   name: string,
@@ -19,7 +17,7 @@ const choice = <const A extends readonly string[]>(
   documentation,
   recommend: () => allowed,
   validator: oneOf(...allowed),
-  visible: isForm,
+  visible: isDebezium,
   group: 'Debezium',
 });
 
@@ -60,7 +58,7 @@ export const FORM = configKeys({
     importance: 'LOW',
     documentation: 'Digits of a MONEY behind the point.',
     validator: atLeast(0),
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   includeUnknown: {
@@ -70,7 +68,7 @@ export const FORM = configKeys({
     importance: 'MEDIUM',
     documentation:
       'Whether columns of types that have no form of their own are there, as bytes of their text. Else they are left out.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   placeholder: {
@@ -80,7 +78,7 @@ export const FORM = configKeys({
     importance: 'MEDIUM',
     documentation:
       'What stands in place of a value that the server did not send: one that is stored apart from its row (TOAST) and was not changed, where the replica identity is not FULL. hex: begins bytes.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   topicDelimiter: {
@@ -89,7 +87,7 @@ export const FORM = configKeys({
     default: '.',
     importance: 'LOW',
     documentation: "What stands between the parts of a topic's name: prefix, schema, table.",
-    visible: isForm,
+    visible: isDebezium,
     validator: (value) =>
       /^[._-]+$/.test(String(value as string)) ? undefined : "A topic's name has letters, digits, '.', '_' and '-'",
     group: 'Debezium',
@@ -112,7 +110,7 @@ export const FORM = configKeys({
     default: 'true',
     importance: 'MEDIUM',
     documentation: 'Whether a record without a value follows a delete, so that compaction forgets the key.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   skipped: {
@@ -121,7 +119,7 @@ export const FORM = configKeys({
     default: 't',
     importance: 'LOW',
     documentation: 'What gets no records: c (insert), u (update), d (delete), t (truncate); none.',
-    visible: isForm,
+    visible: isDebezium,
     validator: (value) => {
       const wrong = ((value ?? []) as readonly string[]).find((v) => !['c', 'u', 'd', 't', 'none'].includes(v.trim()));
       return wrong === undefined ? undefined : `Value must be one or more of c, u, d, t, or none: ${wrong}`;
@@ -135,7 +133,7 @@ export const FORM = configKeys({
     importance: 'LOW',
     documentation:
       'Whether an update gets no record where no column of the record has changed (replica identity FULL).',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   conversionFailure: choice(
@@ -150,7 +148,7 @@ export const FORM = configKeys({
     default: 'true',
     importance: 'LOW',
     documentation: 'Whether records have headers __debezium.context.*: connector, task and run.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   transactions: {
@@ -160,7 +158,7 @@ export const FORM = configKeys({
     importance: 'LOW',
     documentation:
       'Whether transactions are told of: a record as each begins and ends in a topic of their own, and in each record of a change where it stands in its transaction.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   transactionTopic: {
@@ -169,7 +167,7 @@ export const FORM = configKeys({
     default: 'transaction',
     importance: 'LOW',
     documentation: 'Name of the topic of transactions, behind topic.prefix.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   messageInclude: {
@@ -179,7 +177,7 @@ export const FORM = configKeys({
     importance: 'MEDIUM',
     documentation:
       'Expressions for the prefixes of messages (pg_logical_emit_message) that get a record in the topic PREFIX.message; all others are left out.',
-    visible: isForm,
+    visible: isDebezium,
     validator: isRegex,
     group: 'Debezium',
   },
@@ -189,7 +187,7 @@ export const FORM = configKeys({
     default: null,
     importance: 'MEDIUM',
     documentation: 'Expressions for the prefixes of messages that are left out.',
-    visible: isForm,
+    visible: isDebezium,
     validator: isRegex,
     group: 'Debezium',
   },
@@ -199,7 +197,7 @@ export const FORM = configKeys({
     default: '__debezium-heartbeat',
     importance: 'LOW',
     documentation: 'What the name of the topic of heartbeats begins with; topic.prefix stands behind it.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   heartbeatTopic: {
@@ -208,7 +206,7 @@ export const FORM = configKeys({
     default: null,
     importance: 'LOW',
     documentation: 'The same in newer words: counts before heartbeat.topics.prefix.',
-    visible: isForm,
+    visible: isDebezium,
     group: 'Debezium',
   },
   columnInclude: {
@@ -238,7 +236,7 @@ export const FORM = configKeys({
     importance: 'MEDIUM',
     documentation:
       'Columns of the key by table, in place of the primary key: schema.table:column1,column2;other:column.',
-    visible: isForm,
+    visible: isDebezium,
     validator: (value) =>
       value === null ||
       String(value as string)
@@ -255,7 +253,7 @@ export const FORM = configKeys({
     importance: 'MEDIUM',
     documentation:
       "Expressions for columns (schema.table.column) whose type in the database is in the schema's parameters.",
-    visible: isForm,
+    visible: isDebezium,
     validator: isRegex,
     group: 'Debezium',
   },
@@ -265,7 +263,7 @@ export const FORM = configKeys({
     default: null,
     importance: 'MEDIUM',
     documentation: "Expressions for types whose columns have their type in the database in the schema's parameters.",
-    visible: isForm,
+    visible: isDebezium,
     validator: isRegex,
     group: 'Debezium',
   },

@@ -1,5 +1,6 @@
 import type { Config } from '../../../api/config-spec.ts';
 import type { TableName } from '../../database/dialect.ts';
+import { SOURCE } from '../../database/source-keys.ts';
 import { fullName } from '../../database/table-names.ts';
 import { columnChoice, namePatterns, type ColumnChoice } from '../cdc/form/columns-choice.ts';
 import { FORM } from './form-keys.ts';
@@ -46,7 +47,7 @@ export function formSettings(config: Config): FormSettings {
   };
   const skipped = config.get(FORM.skipped);
   return {
-    prefix: config.raw['topic.prefix'] ?? '',
+    prefix: config.get(SOURCE.topicPrefix),
     delimiter: config.get(FORM.topicDelimiter),
     types,
     columns: columnChoice(config.raw),

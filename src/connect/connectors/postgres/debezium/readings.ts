@@ -1,3 +1,6 @@
+import { writtenText } from '../../../api/config-spec.ts';
+import { SOURCE } from '../../database/source-keys.ts';
+import { FORM } from './form-keys.ts';
 import type { SourcePlugin } from '../../../api/connector.ts';
 import { unfinishedReadings } from '../cdc/snapshot/unfinished-readings.ts';
 import { splitName } from '../../database/table-names.ts';
@@ -7,5 +10,9 @@ import { topicName } from './names.ts';
 export const readingsOf: NonNullable<SourcePlugin['readings']> = (config, offsets) =>
   unfinishedReadings(config, offsets).map((reading) => ({
     ...reading,
-    topic: topicName(config['topic.prefix'] ?? '', config['topic.delimiter'] ?? '.', splitName(reading.name)),
+    topic: topicName(
+      writtenText(config, SOURCE.topicPrefix),
+      writtenText(config, FORM.topicDelimiter),
+      splitName(reading.name),
+    ),
   }));

@@ -1,11 +1,12 @@
 import { must } from '../../../../../base/assert.ts';
 import { NamePattern } from '../../../../../base/regex/name-pattern.ts';
 import { createHash } from 'node:crypto';
-import type { RawConfig } from '../../../../api/config-spec.ts';
+import { writtenText, type RawConfig } from '../../../../api/config-spec.ts';
 import { primitive, type ConnectSchema } from '../../../../api/schema.ts';
 import type { TableName } from '../../../database/dialect.ts';
 import { fullName } from '../../../database/table-names.ts';
 import type { TypeForm } from '../../debezium/column-types.ts';
+import { FORM } from '../../debezium/form-keys.ts';
 
 /** What the settings `column.*` and `message.key.columns` say of a table's columns. */
 export interface ColumnChoice {
@@ -59,15 +60,15 @@ interface Rule {
 }
 
 export function columnChoice(config: RawConfig): ColumnChoice {
-  const include = namePatterns(config['column.include.list']);
-  const exclude = namePatterns(config['column.exclude.list']);
+  const include = namePatterns(writtenText(config, FORM.columnInclude));
+  const exclude = namePatterns(writtenText(config, FORM.columnExclude));
   const rules = Object.entries(config).flatMap(([key, value]) => {
     const change = ruleOf(key);
     return change === undefined ? [] : [{ patterns: namePatterns(value), change } satisfies Rule];
   });
-  const told = namePatterns(config['column.propagate.source.type']);
-  const toldTypes = namePatterns(config['datatype.propagate.source.type']);
-  const keys = (config['message.key.columns'] ?? '')
+  const told = namePatterns(writtenText(config, FORM.propagateColumns));
+  const toldTypes = namePatterns(writtenText(config, FORM.propagateTypes));
+  const keys = writtenText(config, FORM.keyColumns)
     .split(';')
     .map((part) => /^\s*(.+):(.+)$/.exec(part))
     .filter((found) => found !== null)

@@ -1,4 +1,5 @@
-import type { RawConfig } from '../../../../api/config-spec.ts';
+import { writtenText, type RawConfig } from '../../../../api/config-spec.ts';
+import { SOURCE } from '../../../database/source-keys.ts';
 import type { Reading } from '../../../../api/connector.ts';
 import type { OffsetMap } from '../../../../api/record.ts';
 import { progressOf } from '../offsets.ts';
@@ -13,7 +14,7 @@ export function unfinishedReadings(
     const progress = progressOf(offset ?? undefined);
     if (partition['mode'] !== 'cdc' || typeof name !== 'string' || progress === undefined) return [];
     if (progress.state === 'done') return [];
-    const topic = (config['topic.prefix'] ?? '') + name.slice(name.indexOf('.') + 1);
+    const topic = writtenText(config, SOURCE.topicPrefix) + name.slice(name.indexOf('.') + 1);
     const { rows, estimate, isPaused } = progress;
     return [
       { name, topic, state: isPaused === true ? 'paused' : 'reading', rows, estimate, rowsPerSecond: 0 } as const,
