@@ -156,7 +156,7 @@ export function checkProperty(name: string, value: unknown): void {
       'BAD_REQUEST',
       `Not recognizable as ksql, streams, consumer, or producer property: '${name}'`,
       {
-        hint: didYouMean(name, KNOWN_KEYS),
+        hint: didYouMean(name, KNOWN_KEYS) ?? 'SHOW PROPERTIES; lists the settings.',
       },
     );
   }

@@ -9,8 +9,8 @@ import { findZone, zonesLike } from '../types/zone.ts';
 /**
  * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
  * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
- * an element 0 of an array; a division by zero; lengths of types, as in VARCHAR(40). The answers are Java's and
- * ksqlDB's.
+ * an element 0 of an array; a division by zero; a star in LIKE; lengths of types, as in VARCHAR(40). The answers are
+ * Java's and ksqlDB's.
  */
 export function constantDoubts(statement: AnyNode, functions: FunctionRegistry): string[] {
   const found = new Set<string>();
@@ -23,6 +23,12 @@ export function constantDoubts(statement: AnyNode, functions: FunctionRegistry):
       found.add(`${node.sized} is ${node.kind} here: the number has no effect, no value is cut or refused for it.`);
     if (node.kind === 'Arithmetic' && (node.op === '/' || node.op === '%') && isZero(node.right))
       found.add(`${formatExpression(node)} divides by zero: it is NULL in every row, of a DOUBLE Infinity or NaN.`);
+    if (node.kind === 'Like' && node.pattern.kind === 'StringLiteral' && /^[^%_]*\*[^%_]*$/.test(node.pattern.value)) {
+      const meant = node.pattern.value.replaceAll('*', '%').replaceAll("'", "''");
+      found.add(
+        `LIKE ${formatExpression(node.pattern)} finds the star itself: % stands for any text, LIKE '${meant}'.`,
+      );
+    }
     // Keys of maps are texts, so it is an array's.
     if (node.kind === 'Subscript' && node.index.kind === 'IntegerLiteral' && Number(node.index.value) === 0) {
       const array = formatExpression(node.base);

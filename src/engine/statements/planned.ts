@@ -24,7 +24,7 @@ import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { Sandbox } from './call.ts';
 import { unreadableRecords } from './unreadable-records.ts';
-import { unreadRows } from './unread-rows.ts';
+import { readsItself, unreadRows } from './unread-rows.ts';
 
 /** Statements that change the catalog: they go through the command log. */
 export type PlannedKind = PlannableStatement['kind'] | 'TerminateQuery' | 'PauseQuery' | 'ResumeQuery' | 'AlterSystem';
@@ -113,6 +113,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
       : [
           ...written.notes,
           ...found.notes,
+          ...readsItself(bare),
           ...(await unreadRows(bare, config, services.log)),
           ...(await unreadableRecords(bare, services)),
           ...byNumber(statement),

@@ -46,7 +46,7 @@ export function describeFunction(name: string, services: Services): ResultBody {
   if (!found) {
     const names = [...services.functions.all()].map((f) => f.name);
     throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, {
-      hint: didYouMean(name.toUpperCase(), names),
+      hint: didYouMean(name.toUpperCase(), names) ?? 'SHOW FUNCTIONS; lists what there is.',
     });
   }
   return {

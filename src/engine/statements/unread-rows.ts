@@ -20,3 +20,15 @@ export async function unreadRows(plan: StatementPlan, config: Config, log: Log):
   }
   return notes;
 }
+
+/** A query that writes the topic that it reads: what it writes comes round again, and the topic grows without end. */
+export function readsItself({ query, topics }: Pick<StatementPlan, 'query' | 'topics'>): readonly string[] {
+  const root = query?.plan.root;
+  if (query === undefined || (root?.kind !== 'StreamSink' && root?.kind !== 'TableSink')) return [];
+  const isRead = allSteps(root.source).some((step) => 'topic' in step && step.topic === root.topic);
+  if (!isRead) return [];
+  const other = topics.length === 0 ? '' : " Without KAFKA_TOPIC='…' the result has a topic of its own.";
+  return [
+    `The query writes topic ${root.topic}, which it reads: each row that it writes comes round again, for ever where no WHERE leaves it out. TERMINATE ${query.plan.queryId}; ends that.${other}`,
+  ];
+}

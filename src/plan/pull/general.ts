@@ -155,7 +155,11 @@ function ordered(
   if (expression.kind === 'IntegerLiteral') {
     const entry = entries[Number(expression.value) - 1];
     if (entry === undefined)
-      throw reject(`ORDER BY position ${expression.value} is not in the select list.`, expression.span);
+      throw reject(
+        `ORDER BY position ${expression.value} is not in the select list.`,
+        expression.span,
+        `The select list has ${entries.length === 1 ? 'one column' : `${entries.length} columns`}, counted from 1; a name or an expression may stand there too.`,
+      );
     return entry.expression;
   }
   if (expression.kind === 'ColumnReference' && expression.qualifier === null) {

@@ -101,7 +101,11 @@ function checkTarget(statement: InsertInto, context: PlanContext): Source {
     );
   }
   if (target.kind === 'TABLE') {
-    throw reject(`INSERT INTO can only be used to insert into a stream. ${name} is a table.`, span);
+    throw reject(
+      `INSERT INTO can only be used to insert into a stream. ${name} is a table.`,
+      span,
+      `CREATE TABLE … AS SELECT …; makes a table of the rows, INSERT INTO ${formatName(name)} VALUES (…); writes single ones.`,
+    );
   }
   if (target.isSource) throw reject(`Cannot insert into read-only stream: ${name}`, span);
   if (target.schema.value.some((c) => c.role === 'HEADERS')) {

@@ -121,7 +121,9 @@ function wordOrder(s: Stuck): Advice | undefined {
         return adviceAt(
           s,
           s.at,
-          `The columns stand in parentheses: CREATE ${word(s, 1)} ${written(s, s.at - 1)} (column type, …) WITH (…);`,
+          found === 'AS'
+            ? `A SOURCE stream or table is declared over a topic: CREATE ${word(s, 2)} ${written(s, s.at - 1)} AS SELECT …; keeps the result of a query.`
+            : `The columns stand in parentheses: CREATE ${word(s, 1)} ${written(s, s.at - 1)} (column type, …) WITH (…);`,
         );
       return undefined;
     case 'DEFINE':

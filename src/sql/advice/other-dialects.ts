@@ -175,7 +175,14 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
     'UNION is not supported: CREATE STREAM name AS SELECT … for the first part, and INSERT INTO name SELECT …; for each of the others.',
   ],
   ['INTERSECT', 'INTERSECT is not supported: JOIN the two on their key.'],
-  ['EXCEPT', 'EXCEPT is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.'],
+  ['EXCLUDE', 'EXCLUDE is not supported: name the columns that are wanted in place of *.'],
+  [
+    'EXCEPT',
+    (s, at) =>
+      s.tokens[at - 1]?.kind === '*'
+        ? 'EXCEPT is not supported: name the columns that are wanted in place of *.'
+        : 'EXCEPT is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.',
+  ],
   ['MINUS', 'MINUS is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.'],
   ['CROSS JOIN', 'CROSS JOIN is not supported: a join has a condition, JOIN … ON a.key = b.key.'],
   ['NATURAL JOIN', 'NATURAL JOIN is not supported: say which columns are equal, JOIN … ON a.key = b.key.'],
@@ -369,6 +376,13 @@ function queryAdvice(s: Stuck): Advice | undefined {
   const nested = subqueryAdvice(s);
   if (nested !== undefined) return nested;
   if (word(s, i) === 'DISTINCT') return distinctAdvice(s);
+  if (word(s, i) === 'ON' && word(s, i - 1) === 'DISTINCT')
+    return adviceAt(
+      s,
+      i - 1,
+      'DISTINCT ON is not supported: GROUP BY the column, and LATEST_BY_OFFSET(other) takes the last value of each of the others.',
+      i,
+    );
   for (const [words, advice] of IN_QUERIES) {
     const parts = words.split(' ');
     // Where the parser is stuck, or what it took for a name or alias shortly before.

@@ -9,6 +9,10 @@ export function slipAdvice(s: Stuck): Advice | undefined {
     arrowInMap(s) ??
     elementArrow(s) ??
     bareList(s) ??
+    within(s) ??
+    isText(s) ??
+    textAsName(s) ??
+    structInParentheses(s) ??
     lateWith(s) ??
     into(s) ??
     noFrom(s)
@@ -79,6 +83,38 @@ function elementArrow(s: Stuck): Advice | undefined {
       s.at,
     );
   return undefined;
+}
+
+/** WITHIN 1, WITHIN '1 hour'. */
+function within(s: Stuck): Advice | undefined {
+  const at = [s.at - 1, s.at - 2].find((i) => word(s, i) === 'WITHIN');
+  if (at === undefined || s.hint?.startsWith('Did you mean')) return undefined;
+  return adviceAt(s, s.at, 'WITHIN takes a number and its unit: WITHIN 1 HOUR.');
+}
+
+/** item IS 'pen'. */
+function isText(s: Stuck): Advice | undefined {
+  const kind = s.tokens[s.at]?.kind;
+  if (word(s, s.at - 1) !== 'IS' || (kind !== 'string' && kind !== 'integer')) return undefined;
+  const [left, right] = [written(s, s.at - 2), written(s, s.at)];
+  return adviceAt(s, s.at - 1, `IS stands before NULL alone; values are compared by =: ${left} = ${right}.`, s.at);
+}
+
+/** SELECT id AS 'order id'. */
+function textAsName(s: Stuck): Advice | undefined {
+  const token = s.tokens[s.at];
+  if (word(s, s.at - 1) !== 'AS' || token?.kind !== 'string' || !s.expected.includes('IDENTIFIER')) return undefined;
+  return adviceAt(s, s.at, `A name stands in back-quotes, not in quotes: AS \`${token.text}\`.`);
+}
+
+/** STRUCT(a INT). */
+function structInParentheses(s: Stuck): Advice | undefined {
+  if (word(s, 0) !== 'CREATE' || find(s, 'SELECT') !== -1) return undefined;
+  const open = [s.at, s.at - 1].find((i) => s.tokens[i]?.kind === '(');
+  if (open === undefined || !/^(?:STRUCT|ARRAY|MAP)$/.test(word(s, open - 1))) return undefined;
+  const example = { STRUCT: 'STRUCT<name STRING>', ARRAY: 'ARRAY<STRING>', MAP: 'MAP<STRING, INT>' };
+  const type = word(s, open - 1) as keyof typeof example;
+  return adviceAt(s, open - 1, `What a ${type} holds stands in angle brackets: ${example[type]}.`, open);
 }
 
 /** IN 1, 2. */

@@ -211,6 +211,7 @@ function checkHaving(
   throw reject(
     `Non-aggregate HAVING expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
     must(loose[0], 'loose expression').span,
+    'HAVING looks at groups: conditions on single rows stand in WHERE, before GROUP BY.',
   );
 }
 
