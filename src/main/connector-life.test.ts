@@ -324,3 +324,28 @@ test('one request: what a connector brings is there for what follows it, and wha
      DROP TABLE by_region; DROP TABLE people; DROP CONNECTOR crowd TERMINATE DELETE TOPICS CASCADE;`,
   );
 });
+
+test('a sink that is created paused waits; replaced, it goes on in its new place where it was', async () => {
+  const to = (name: string): string => SINK.replace('out.txt', name).replace("'lines'", "'waits'");
+  await client.execute(
+    "CREATE STREAM waits (line STRING) WITH (kafka_topic='waits', value_format='JSON', partitions=1); INSERT INTO waits VALUES ('a');",
+  );
+  await one(`CREATE SINK CONNECTOR waiting ${to('waiting.txt')} PAUSED;`);
+  await one('ASSERT CONNECTOR waiting PAUSED TIMEOUT 5 SECONDS;');
+  expect(await one('SHOW SINK CONNECTORS EXTENDED;')).toMatchObject({
+    connectors: expect.arrayContaining([expect.objectContaining({ name: 'WAITING', state: 'PAUSED' })]) as unknown,
+  });
+  expect(textOf('waiting.txt')).toBe('');
+  await one('RESUME CONNECTOR waiting;');
+  const offsets = async (): Promise<number> =>
+    ((await one('SHOW CONNECTOR OFFSETS OF waiting;'))['offsets'] as { offset: { kafka_offset: number } }[]).reduce(
+      (sum, { offset }) => sum + offset.kafka_offset,
+      0,
+    );
+  await until(async () => linesIn('waiting.txt') === 1 && (await offsets()) === 1);
+  await one(`CREATE OR REPLACE SINK CONNECTOR waiting ${to('replaced.txt')};`);
+  await client.execute("INSERT INTO waits VALUES ('z');");
+  await until(() => linesIn('replaced.txt') === 1);
+  expect(textOf('waiting.txt').split('\n')).toHaveLength(2);
+  await one('DROP CONNECTOR waiting TERMINATE;');
+});

@@ -28,6 +28,7 @@ async function start(properties: Record<string, string> = {}): Promise<void> {
       ...properties,
     },
     env: { ...env, logger },
+    environment: { CONNECT_PLACE: folder },
   });
   client = new SluiceClient({ url: sluice.url });
 }
@@ -131,6 +132,26 @@ test('a connector takes a changed value up by itself, and a secret in use is not
   await expect(client.execute("CREATE OR REPLACE SECRET place WITH (a='b');")).rejects.toThrow('Cannot take file');
   await client.execute('DROP CONNECTOR out; DROP CONNECTOR quiet; DROP SECRET place; DROP SECRET IF EXISTS place;');
   expect(await one('SHOW SECRETS;')).toMatchObject({ secrets: [] });
+});
+
+test('variables, lines of files and whole files, of those that may be used', async () => {
+  await client.execute(
+    "CREATE STREAM lines (line STRING) WITH (kafka_topic='lines', value_format='KAFKA', partitions=1); INSERT INTO lines VALUES ('a');",
+  );
+  writeFileSync(file('names.properties'), 'out=by-line\n');
+  writeFileSync(file('name'), 'by-file');
+  const text = "'value.converter'='org.apache.kafka.connect.storage.StringConverter'";
+  await client.execute(
+    sink('line', `'file'='\${env:CONNECT_PLACE}/\${file:${file('names.properties')}:out}', ${text}`) +
+      sink('whole', `'file'='\${env:CONNECT_PLACE}/\${dir:${folder}:name}', ${text}`),
+  );
+  await expect.poll(() => [textOf('by-line'), textOf('by-file')], { timeout: 10_000 }).toEqual(['a\n', 'a\n']);
+  for (const [reference, sentence] of [
+    ['${env:OTHER}', 'there is no environment variable OTHER for connectors'],
+    ['${file:/etc/hostname:x}', '/etc/hostname is not below the folders that connectors may use'],
+    [`\${dir:${folder}:../x}`, '../x is not the name of a file'],
+  ] as const)
+    await expect(client.execute(sink('c', `'file'='${reference}'`)), reference).rejects.toThrow(sentence);
 });
 
 test('references that lead nowhere are told before anything is made', async () => {

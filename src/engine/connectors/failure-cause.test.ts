@@ -47,6 +47,14 @@ describe('the text', () => {
       'Cannot reach the database at h:5432',
     ],
     ['TypeError: x is not a function', 'x is not a function'],
+    [
+      'ConnectError: Tolerance exceeded in error handler (VALUE_CONVERTER, t, partition 0, offset 7): It is no JSON.',
+      'It is no JSON (VALUE_CONVERTER, t, partition 0, offset 7)',
+    ],
+    [
+      'ConnectError: Tolerance exceeded in error handler (TASK_PUT, t, partition 0, offset 2): The record at (topic=\'t\',partition=0,offset=2,timestamp=1) is refused by Postgres: value too long for type character varying(3) (column "name" is character varying(3), the value has 5 characters)',
+      'value too long for type character varying(3) (column "name" is character varying(3), the value has 5 characters) (refused by Postgres: TASK_PUT, t, partition 0, offset 2)',
+    ],
     ['no class at all', 'no class at all'],
     ['', ''],
   ])('%#', (given, text) => {

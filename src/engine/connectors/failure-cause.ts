@@ -23,8 +23,9 @@ export function failureCause(trace: string, connector: string): FailureCause {
   const deeper = /^[a-z]\w*\.[\w$.]+/.test(trace) ? telling.slice(1) : [];
   const text = deeper.reduce((best, one) => (saysNoMore(one, best) ? best : one), telling[0] ?? chain[0] ?? '');
   const whole = errors.join('\n');
+  const told = causeFirst(text);
   const known = KNOWN_CAUSES.find(({ when }) => when.test(whole));
-  return { text, advice: known === undefined ? null : known.advice(formatBareName(connector), whole) };
+  return { text: told, advice: known === undefined ? null : known.advice(formatBareName(connector), whole) };
 }
 
 /**
@@ -37,6 +38,21 @@ function messageIn(line: string): string {
   if (inner !== undefined && /UnknownHostException: \S+$/.test(line)) return `Unknown host: ${inner}`;
   if (inner !== undefined) return messageIn(inner);
   return /^(?:[a-z][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)$/.test(line) ? '' : line;
+}
+
+/** Of a record that this worker's tasks stopped at: what is wrong with it, and then where it is. */
+function causeFirst(text: string): string {
+  const stopped = /^Tolerance exceeded in error handler \(([^)]*)\): ([^]+)$/.exec(text);
+  if (stopped === null) return text;
+  const [, place = '', cause = ''] = stopped;
+  const refused = /^The record at \([^)]*\) is refused by ([^:]+): ([^]+)$/.exec(cause);
+  if (refused === null) return `${withoutStop(cause)} (${place})`;
+  return `${withoutStop(refused[2]!)} (refused by ${refused[1]!}: ${place})`;
+}
+
+/** Without the stop at its end: something stands behind it. */
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/\.+$/, '');
 }
 
 /** What stands around any failure. */

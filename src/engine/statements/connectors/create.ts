@@ -6,7 +6,7 @@ import { recordsHeld } from '../../../dataflow/views/topic-scan.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName } from '../../../sql/printer/names.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
-import { failureCause } from '../../connectors/failure-cause.ts';
+import { failureCause, withoutStop } from '../../connectors/failure-cause.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import { topicClaims } from '../../connectors/topic-claims.ts';
@@ -113,7 +113,7 @@ async function earlyFailure(
       const trace = [connector, ...tasks].find((part) => part.state === 'FAILED')?.trace;
       if (trace !== undefined) {
         const { text, advice } = failureCause(trace, name);
-        return [`${name} was created, and has failed: ${text}${advice === null ? '' : `. ${advice}`}`];
+        return [`${name} was created, and has failed: ${withoutStop(text)}${advice === null ? '' : `. ${advice}`}`];
       }
       if (connector.state !== 'UNASSIGNED' && tasks.length > 0) beganMs ??= waitedMs;
     }
