@@ -29,7 +29,8 @@ export interface MariaDb {
   stop(): Promise<void>;
 }
 
-export async function startMariaDb(): Promise<MariaDb> {
+/** `foldsNames`: names of tables are in lower case, as on Windows and macOS. */
+export async function startMariaDb({ foldsNames = false } = {}): Promise<MariaDb> {
   const folder = mkdtempSync(path.join(openTemporaryFolder(), 'sluice-mariadb-'));
   const data = path.join(folder, 'data');
   mkdirSync(data);
@@ -74,6 +75,7 @@ export async function startMariaDb(): Promise<MariaDb> {
         '--innodb-log-file-size=16M',
         // What a server of today's defaults is not asked to wait for in tests.
         '--skip-name-resolve',
+        ...(foldsNames ? ['--lower-case-table-names=1'] : []),
       ],
       { ...asOther, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
     );

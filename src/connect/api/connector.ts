@@ -397,6 +397,8 @@ export interface SinkTaskContext {
   raiseError(error: unknown): void;
   /** Topics whose partitions the task reads. */
   topics(): readonly string[];
+  /** Topics that the connector reads, in whichever task, as of the last look. */
+  allTopics(): readonly string[];
   /**
    * Whether tasks of this connector have written to a target (a table) since it began to read, or its offsets were set
    * by hand.

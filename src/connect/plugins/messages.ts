@@ -118,6 +118,7 @@ export interface Hears {
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
   schemas(topic: string): KnownSchemas | undefined;
   topics(): readonly string[];
+  allTopics(): readonly string[];
   hasWritten(target: string): boolean;
   incarnation(topic: string): string | undefined;
   wrote(target: string): void;

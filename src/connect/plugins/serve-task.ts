@@ -113,6 +113,7 @@ export class ServedTask {
     return {
       ...this.#common(env, speaker, place),
       topics: () => speaker.ask(of, 'topics'),
+      allTopics: () => speaker.ask(of, 'allTopics'),
       hasWritten: (target) => speaker.ask(of, 'hasWritten', target),
       wrote: (target) => speaker.tell(of, 'wrote', target),
       incarnation: (topic) => speaker.ask(of, 'incarnation', topic),

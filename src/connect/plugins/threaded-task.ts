@@ -117,6 +117,7 @@ export class ThreadedSinkTask implements SinkTask {
       listener: {
         ...common(context),
         topics: () => context.topics(),
+        allTopics: () => context.allTopics(),
         hasWritten: (target) => context.hasWritten(target),
         wrote: (target) => context.wrote(target),
         incarnation: (topic) => context.incarnation(topic),

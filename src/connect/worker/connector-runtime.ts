@@ -1,3 +1,4 @@
+import type { SinkPartitions } from './tasks/sink-partitions.ts';
 import { runAs } from './tasks/blame.ts';
 import { LiveSettings } from './config/live-settings.ts';
 import { withoutEffect } from './config/without-effect.ts';
@@ -9,7 +10,6 @@ import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { messageOf } from '../../base/errors.ts';
 import { hidingLogger } from '../../base/secrets/hide.ts';
-import type { TopicPartition } from '../../log/api.ts';
 import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
   ConnectorPlugin,
@@ -44,7 +44,7 @@ export interface RuntimeOptions {
   readonly workerId: string;
   /** Lets the group of a sink begin again with some topics; sentences on what they do not hold any more. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
-  readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
+  readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<SinkPartitions>;
 }
 
 /**

@@ -1,8 +1,8 @@
+import type { SinkPartitions } from './tasks/sink-partitions.ts';
 import type { Logger } from '../../base/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { messageOf } from '../../base/errors.ts';
 import { hideSecrets } from '../../base/secrets/hide.ts';
-import type { TopicPartition } from '../../log/api.ts';
 import { configOf, type RawConfig } from '../api/config-spec.ts';
 import type { ConnectorPlugin, SinkImplementation, SourceImplementation, SourceProgress } from '../api/connector.ts';
 import { StartOver } from '../api/errors.ts';
@@ -55,7 +55,7 @@ export interface TasksOptions {
   readonly knowledgeChanged: () => void;
   /** Lets the group of a sink begin again with some topics; sentences on what they do not hold any more. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
-  readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
+  readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<SinkPartitions>;
 }
 
 /** The tasks of one connector: started, restarted and ended as its plan asks for, and after errors that may pass. */

@@ -11,7 +11,7 @@ import { SINK } from './sink-keys.ts';
 import { sinkChoices } from './sink-choices.ts';
 import { placeOf, planFor, type SinkPlan, type SinkSettings } from './sink-plan.ts';
 import { fitTarget, type DdlSettings } from './sink-table.ts';
-import { isCaseBlind, sharedTable } from './shared-tables.ts';
+import { isCaseBlind, sharedByCase, sharedTable } from './shared-tables.ts';
 import { splitName, TableNames } from './table-names.ts';
 
 /** A table and one pair of schemas, ready to write. */
@@ -355,11 +355,15 @@ export class DatabaseSinkTask implements SinkTask {
     return writer;
   }
 
-  /** Topics that only their records name, as with `topics.regex`. @throws ConnectError */
+  /**
+   * Topics that are found as they come, as with `topics.regex`, in whichever task; and tables that only records name.
+   * @throws ConnectError
+   */
   async #requireOwn(connection: Connection, table: string, topic: string): Promise<void> {
+    const among = sharedByCase(this.#tables, this.#context.allTopics());
     const other = [...this.#writers.keys()].find((name) => name.toLowerCase() === table.toLowerCase());
-    if (other === undefined || !(await isCaseBlind(this.#dialect.writing, connection))) return;
-    throw new ConnectError(sharedTable(`Topic ${topic} and another one`, [other, table], topic));
+    if ((among === undefined && other === undefined) || !(await isCaseBlind(this.#dialect.writing, connection))) return;
+    throw new ConnectError(among ?? sharedTable(`Topic ${topic} and another one`, [other!, table], topic));
   }
 
   /**

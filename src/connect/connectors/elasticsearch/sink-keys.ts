@@ -481,7 +481,8 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
       message: `Missing required configuration "${missing.name}": user and password go together`,
     });
   }
-  const shared = sharedByCase(config);
+  const named = (config['topics'] ?? '').split(',').map((topic) => topic.trim());
+  const shared = sharedByCase(config, [...new Set(named)]);
   if (shared !== undefined) problems.push({ key: 'topics', message: shared });
   const auth = says(CONNECTION.authType);
   if (auth === 'api_key' && given(CONNECTION.apiKey) === undefined)
@@ -493,11 +494,10 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
 }
 
 /** Names of indices are in lower case: topics that differ in case alone would overwrite one another's documents. */
-function sharedByCase(config: RawConfig): string | undefined {
+export function sharedByCase(config: RawConfig, topics: readonly string[]): string | undefined {
   const nameOf = indexNamer(config);
   // One index for all topics is what the settings say.
   if (nameOf('a') === nameOf('b')) return undefined;
-  const topics = [...new Set((config['topics'] ?? '').split(',').map((topic) => topic.trim()))];
   for (const [i, topic] of topics.entries()) {
     const other = topics
       .slice(0, i)

@@ -8,7 +8,7 @@ import { isOwnVersion, requestsOf, sendBulk, versionOf, type Action, type Judged
 import { Cluster, Unreachable } from './cluster.ts';
 import { Indices } from './indices.ts';
 import { idOf, planRecords, recordSettings, type RecordPlan, type RecordSettings } from './record-plan.ts';
-import { SINK } from './sink-keys.ts';
+import { sharedByCase, SINK } from './sink-keys.ts';
 
 const RETRY_MAX_MS = 30_000;
 /** Plans that are kept: transforms that make a schema for each record would make one plan each. */
@@ -25,6 +25,7 @@ interface Count {
 /** Writes what one `put` brings in `_bulk` requests, and returns when all of it is taken, or reported. */
 export class ElasticsearchSinkTask implements SinkTask {
   #config!: Config;
+  #allTopics!: () => readonly string[];
   #context!: SinkTaskContext;
   #cluster: Cluster | undefined;
   #indices!: Indices;
@@ -46,6 +47,7 @@ export class ElasticsearchSinkTask implements SinkTask {
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
     this.#config = config;
+    this.#allTopics = context.allTopics.bind(context);
     this.#context = context;
     this.#cluster = new Cluster(config, context.env);
     this.#indices = new Indices(this.#cluster, config, context);
@@ -156,6 +158,9 @@ export class ElasticsearchSinkTask implements SinkTask {
     const known = this.#routes.get(topic);
     if (known?.originalTopic === originalTopic) return known;
     const config = this.#config;
+    // Topics that are found as they come, in whichever task.
+    const shared = sharedByCase(config.raw, this.#allTopics());
+    if (shared !== undefined) throw new ConnectError(shared);
     const indices = this.#indices;
     const ignored = config.get(SINK.topicKeyIgnore);
     // What a data stream has once it keeps: records of one key would be lost but for the first, unless that is asked

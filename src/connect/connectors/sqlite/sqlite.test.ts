@@ -455,6 +455,39 @@ describe('sqlite', () => {
       ts: 1_704_103_200_123,
     });
   });
+
+  test('topics that topics.regex finds, and that are one table here, are refused by each task that meets one', async () => {
+    file.db.exec('CREATE TABLE other (id INTEGER PRIMARY KEY, v TEXT)');
+    const field = (name: string, type: string) => ({ field: name, type, optional: false });
+    const schema = { type: 'struct', optional: false, fields: [field('id', 'int32'), field('v', 'string')] };
+    const record = (id: number, v: string) => [null, JSON.stringify({ schema, payload: { id, v } })] as const;
+    const json = 'org.apache.kafka.connect.json.JsonConverter';
+    await harness.write('T', [record(1, 'upper')]);
+    await harness.write('t', [record(1, 'lower')]);
+    await harness.herder.create('s', {
+      'connector.class': 'SqliteSinkConnector',
+      'connection.url': file.path,
+      'topics.regex': '[Tt]',
+      'tasks.max': '2',
+      'key.converter': json,
+      'value.converter': json,
+      'pk.mode': 'record_value',
+      'pk.fields': 'id',
+      'insert.mode': 'upsert',
+      'auto.create': 'true',
+    });
+    const tasks = await eventually(() => {
+      const found = harness.herder.status('s').tasks;
+      return found.length === 2 && found.every((t) => t.state === 'FAILED') && found;
+    });
+    for (const { trace } of tasks)
+      expect(trace).toMatch(
+        /Topics T and t would be written to one table.*topics\.to\.tables\.mapping=t:another_table/,
+      );
+    expect([...file.db.prepare("SELECT count(*) FROM sqlite_master WHERE name IN ('T', 't')").rows([])]).toEqual([
+      [0n],
+    ]);
+  });
 });
 
 test('SQL sources whose names differ in case alone keep them: one table is not meant', () => {

@@ -3,6 +3,12 @@ import type { Log, TopicPartition } from '../../../log/api.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkTopics } from '../config/framework-settings.ts';
 
+/** What a task of a sink reads, and which topics the sink reads as a whole. */
+export interface SinkPartitions {
+  readonly partitions: readonly TopicPartition[];
+  readonly allTopics: readonly string[];
+}
+
 /**
  * The partitions of a sink's topics (`topics`, or `topics.regex`) that exist now and are not the server's own, dealt
  * out to its tasks in turn.
@@ -15,7 +21,7 @@ export async function sinkPartitions(
     count,
     isProtected,
   }: { readonly task: number; readonly count: number; readonly isProtected: (topic: string) => boolean },
-): Promise<readonly TopicPartition[]> {
+): Promise<SinkPartitions> {
   const all: TopicPartition[] = [];
   const add = (topic: string, partitions: number): void => {
     for (let partition = 0; partition < partitions; partition++) all.push({ topic, partition });
@@ -34,5 +40,8 @@ export async function sinkPartitions(
     }
   }
   all.sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition));
-  return all.filter((_, i) => i % count === task);
+  return {
+    partitions: all.filter((_, i) => i % count === task),
+    allTopics: [...new Set(all.map((p) => p.topic))],
+  };
 }

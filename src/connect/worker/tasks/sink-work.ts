@@ -1,3 +1,4 @@
+import type { SinkPartitions } from './sink-partitions.ts';
 import { isSluiceError } from '../../../base/errors.ts';
 import { Stretch } from '../../../base/stretch.ts';
 import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../../log/api.ts';
@@ -59,7 +60,7 @@ export class SinkWork implements TaskWork {
   #refreshedAtMs = -Infinity;
   #committedAtMs = 0;
   readonly #task: SinkTask;
-  readonly #assign: () => Promise<readonly TopicPartition[]>;
+  readonly #assign: () => Promise<SinkPartitions>;
   readonly #group: string;
   /** A record that the task reports goes to the dead letter topic as it was read. */
   readonly #keepsRaw: boolean;
@@ -81,6 +82,7 @@ export class SinkWork implements TaskWork {
   readonly #raws = new WeakMap<SinkRecord, RawRecord>();
   readonly #letters: DeadLetterBox;
   #assigned: readonly TopicPartition[] = [];
+  #allTopics: readonly string[] = [];
   readonly #announced = new Set<string>();
   /** Topic ids of the topics that are read, as a task asks for them. */
   #incarnations: ReadonlyMap<string, string> = new Map();
@@ -88,7 +90,7 @@ export class SinkWork implements TaskWork {
   readonly #targets = new Set<string>();
 
   /** `assign`: the partitions of this task, found again at each call. */
-  constructor(site: TaskSite, task: SinkTask, assign: () => Promise<readonly TopicPartition[]>) {
+  constructor(site: TaskSite, task: SinkTask, assign: () => Promise<SinkPartitions>) {
     this.#site = site;
     this.#task = task;
     this.#stretch = new Stretch(site.host.env, STRETCH_MS);
@@ -108,6 +110,7 @@ export class SinkWork implements TaskWork {
       trouble: (error) => this.#site.trouble(error),
       raiseError: accused(),
       topics: () => [...new Set(this.#assigned.map((p) => p.topic))],
+      allTopics: () => this.#allTopics,
       hasWritten: (target) => this.#targets.has(target) || host.store.targets(spec.connector).includes(target),
       wrote: (target) => this.#targets.add(target),
       incarnation: (topic) => this.#incarnations.get(topic),
@@ -212,7 +215,8 @@ export class SinkWork implements TaskWork {
 
   /** Topics come and go, and grow partitions: begin where the group stands, else at the first record. */
   async #refresh(reader: LogReader, writer: LogWriter): Promise<void> {
-    const wanted = await this.#assign();
+    const { partitions: wanted, allTopics } = await this.#assign();
+    this.#allTopics = allTopics;
     const id = (p: TopicPartition): string => `${p.topic} ${p.partition}`;
     if (wanted.length === this.#assigned.length && wanted.every((p, i) => id(p) === id(this.#assigned[i]!))) return;
     await this.#commit(writer);
