@@ -8,6 +8,7 @@ const OLDEST = 15;
 const ROWS = [
   'test/integration/cdc-stream.test.ts',
   'test/integration/connect-postgres-rows.test.ts',
+  'test/integration/connect-postgres-sink.test.ts',
   'test/integration/mirror-types.test.ts',
   'test/integration/mirror-neighbours.test.ts',
   'test/integration/mirror-property.test.ts',

@@ -443,3 +443,63 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
     });
   });
 });
+
+describeWithMariaDb('a server that writes names of tables in lower case, as on Windows and macOS', () => {
+  const schema = {
+    type: 'struct',
+    optional: false,
+    fields: [
+      { field: 'id', type: 'int32', optional: false },
+      { field: 'v', type: 'string', optional: true },
+    ],
+  };
+  const row = (id: number, v: string) => [null, JSON.stringify({ schema, payload: { id, v } })] as const;
+
+  test('topics that would be one table are refused, by CREATE and by all tasks; others are written and read back', async () => {
+    const db = await startMariaDb({ foldsNames: true });
+    const harness = await new Harness().start();
+    try {
+      await db.empty();
+      const json = 'org.apache.kafka.connect.json.JsonConverter';
+      const login = {
+        'connection.url': db.jdbcUrl,
+        'connection.user': db.user,
+        'connection.password': db.password,
+        'key.converter': json,
+        'value.converter': json,
+      };
+      const sink = {
+        ...login,
+        'connector.class': 'io.aiven.connect.jdbc.JdbcSinkConnector',
+        'pk.mode': 'record_value',
+        'pk.fields': 'id',
+        'insert.mode': 'upsert',
+        'auto.create': 'true',
+      };
+      const said = /Topics T and t would be written to one table.*topics\.to\.tables\.mapping=t:another_table/;
+      await harness.write('T', [row(1, 'upper')]);
+      await harness.write('t', [row(1, 'lower')]);
+      await harness.write('Users', [row(1, 'one'), row(2, 'two')]);
+      await expect(harness.herder.create('named', { ...sink, topics: 'T,t' })).rejects.toThrow(said);
+      await harness.herder.create('found', { ...sink, 'topics.regex': '[Tt]', 'tasks.max': '2' });
+      const tasks = await eventually(() => {
+        const found = harness.herder.status('found').tasks;
+        return found.length === 2 && found.every((t) => t.state === 'FAILED') && found;
+      }, 15_000);
+      for (const { trace } of tasks) expect(trace).toMatch(said);
+      await harness.herder.create('own', { ...sink, topics: 'Users' });
+      await eventually(async () => (await db.ask('SELECT 1 FROM users')).length === 2, 15_000);
+      await harness.herder.create('back', {
+        ...login,
+        'connector.class': 'JdbcSourceConnector',
+        mode: 'bulk',
+        'topic.prefix': 'back-',
+        'table.whitelist': 'USERS',
+      });
+      await eventually(async () => (await harness.read('back-users')).length === 2, 15_000);
+    } finally {
+      await harness.close();
+      await db.stop();
+    }
+  });
+});
