@@ -51,6 +51,8 @@ export class CachedCodecRegistry implements CodecRegistry {
   }
 
   isUnknown(id: number): boolean {
+    // No registry gives such ids: the bytes are no header.
+    if (id <= 0) return true;
     const askedMs = this.#unknown.get(id);
     return askedMs !== undefined && (this.#patience === undefined || this.#patience.nowMs() - askedMs < ASK_AGAIN_MS);
   }
