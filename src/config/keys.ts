@@ -83,7 +83,7 @@ export const KEYS = {
     'listeners.max.connections',
     'INT',
     '10000',
-    'Connections that one listener has at once; one more is closed.',
+    'Connections that one listener has at once; one more is closed. At most half of the files that the system lets the process open (`ulimit -n`).',
   ),
   dataDir: guard(
     server('data.dir', 'STRING', '.sluice', 'Folder of the embedded log, the state and the connectors’ offsets.'),

@@ -26,6 +26,7 @@ import {
 import { clientAuthentication, serverTlsOptions } from '../tls/server-options.ts';
 import type { TlsProperties } from '../tls/tls-options.ts';
 import type { Closers } from './closers.ts';
+import { connectionsWithin, openFilesMax } from './open-files.ts';
 import { watchFiles } from './watch-files.ts';
 
 /** Addresses that are taken, and answer 503 until what they serve is there. */
@@ -104,6 +105,7 @@ export async function openDoor(
   };
   const sites = parsed.map(({ host }) => siteOf(config, host));
   const opened: Listener[] = [];
+  const maxConnections = connectionsWithin(config.get(KEYS.listenersMaxConnections), openFilesMax());
   for (const [i, { host, port, isTls }] of parsed.entries()) {
     const site = must(sites[i], 'site');
     const serveRequest: HttpHandler = async (request, response) => {
@@ -129,7 +131,9 @@ export async function openDoor(
       const listener = await listen(host, port, serveRequest, {
         timers: env.timers,
         headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
-        maxConnections: config.get(KEYS.listenersMaxConnections),
+        maxConnections,
+        onRefused: () =>
+          env.logger.warn('Connections are closed: there are as many as there may be', { setting, maxConnections }),
         onFault: (error) => env.logger.error('A request failed', { error: messageOf(error) }),
         onUpgrade: options.webSockets ? serveUpgrade : undefined,
         tls: isTls ? tls?.options : undefined,

@@ -8,6 +8,7 @@ import { KEYS, STREAMS_PREFIX } from '../config/keys.ts';
 import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { BATCHES } from '../log/embedded/keys.ts';
+import { RetentionTime } from '../log/embedded/retention-time.ts';
 import { type Disk, LmdbStore, type LmdbStoreOptions, type StoreThread } from '../store/lmdb-store.ts';
 import { StoreCondition } from '../store/store-condition.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
@@ -66,10 +67,11 @@ export async function openLog(
       if (folder !== undefined) markClosed(folder);
     };
     closers.push('log', closeLog, { carries: true });
+    const retentionTime = new RetentionTime(env);
     closers.push(
       'retention',
       every(env, config.get(KEYS.logRetentionCheckIntervalMs), 'Retention and compaction', () =>
-        log.maintain(env.clock.nowMs()),
+        log.maintain(retentionTime.nowMs()),
       ),
     );
     const started = (): void => {

@@ -5,6 +5,7 @@ import { nodeEnv } from '../host/node-env.ts';
 import { listen, type Listener } from './listener.ts';
 
 let listener: Listener;
+let refusals = 0;
 afterEach(() => listener.close());
 
 async function start(maxConnections = 100): Promise<void> {
@@ -14,6 +15,7 @@ async function start(maxConnections = 100): Promise<void> {
     timers: nodeEnv(SILENT_LOGGER).timers,
     headersTimeoutMs: 200,
     maxConnections,
+    onRefused: () => refusals++,
   });
 }
 
@@ -71,6 +73,8 @@ test('no more connections than the limit', async () => {
     ),
   );
   expect(await send(whole)).toBe('');
+  expect(await send(whole)).toBe('');
+  expect(refusals).toBe(1);
   for (const socket of silent) socket.destroy();
   await expect.poll(() => send(whole)).toContain('hello');
 });

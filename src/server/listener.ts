@@ -54,6 +54,8 @@ export interface ListenOptions {
   readonly headersTimeoutMs: number;
   /** Connections at once; one more is closed. */
   readonly maxConnections: number;
+  /** Told that some were closed for that: now and then, however many they are. */
+  readonly onRefused?: () => void;
   /** TLS for all of them; absent: clear text. */
   readonly tls?: TlsOptions | undefined;
 }
@@ -61,6 +63,9 @@ export interface ListenOptions {
 /** What a client may send on a stream, and on all of a connection, before we have read it. */
 const STREAM_WINDOW_BYTES = 1 << 20;
 const SESSION_WINDOW_BYTES = 4 << 20;
+
+/** That connections are refused is told so often at most, in ms. */
+const TOLD_EVERY_MS = 60_000;
 
 /** So begins the first request of a WebSocket client. */
 const WEB_SOCKET_START = Buffer.from('GET /ws/');
@@ -78,7 +83,7 @@ export async function listen(
   host: string,
   port: number,
   handler: HttpHandler,
-  { onFault, onUpgrade, timers, headersTimeoutMs, maxConnections, tls }: ListenOptions,
+  { onFault, onUpgrade, timers, headersTimeoutMs, maxConnections, onRefused, tls }: ListenOptions,
 ): Promise<Listener> {
   const guarded = guard(handler, onFault);
   const sockets = new Set<Socket>();
@@ -151,6 +156,13 @@ export async function listen(
     tcp.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
   }
   tcp.maxConnections = maxConnections;
+  let isTold = false;
+  tcp.on('drop', () => {
+    if (isTold) return;
+    isTold = true;
+    timers.after(TOLD_EVERY_MS, () => (isTold = false));
+    onRefused?.();
+  });
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
     tcp.listen(port, host, () => {

@@ -821,6 +821,30 @@ describeWithServers('queries on Apache Kafka', () => {
     expect(left).toEqual([]);
   });
 
+  test('a DROP that a server did not live to finish is finished by another', async () => {
+    await check.createTopic(`in${round}`, 2);
+    const first = await start();
+    await first.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE TABLE sums WITH (kafka_topic='sums${round}') AS SELECT v, COUNT(*) AS n FROM src GROUP BY v EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":1}' }]);
+    await first.caughtUp();
+    const prefix = `_confluent-ksql-op${round}_query_`;
+    const isLeft = (topic: string): boolean => topic.startsWith(prefix) || topic === `sums${round}`;
+    // As if it died in the middle: what it asks the brokers to delete never gets there.
+    const never = (): Promise<never> => new Promise(() => {});
+    Object.assign(first.log.admin, { deleteTopic: never, deleteGroup: never });
+    void first.engine.execute('DROP TABLE sums DELETE TOPIC;').catch(() => undefined);
+    await until(async () => first.engine.catalog.source('SUMS') === undefined);
+    expect((await check.admin.listTopics()).filter(isLeft)).toHaveLength(4);
+    running.splice(running.indexOf(first), 1);
+    await first.close(500);
+    await start({ 'data.dir': path.join(folder.path, 'second') });
+    await until(async () => !(await check.admin.listTopics()).some(isLeft));
+    await until(async () => !(await check.admin.listGroups()).groups.some((g) => g.groupId.startsWith(prefix)));
+    expect(await check.admin.listTopics()).toContain(`in${round}`);
+  });
+
   test('without a broker at the start: waits for it', async () => {
     await kafka.stop();
     const starting = start();

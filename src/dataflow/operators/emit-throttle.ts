@@ -22,7 +22,8 @@ export class EmitThrottle {
   passes(): boolean {
     if (this.#intervalMs <= 0) return true;
     const now = this.#clock.nowMs();
-    if (now < this.#nextMs) return false;
+    // A clock that was set back keeps nobody waiting for the time that it has lost.
+    if (now < this.#nextMs && now >= this.#nextMs - this.#intervalMs) return false;
     this.#nextMs = now + this.#intervalMs;
     return true;
   }

@@ -35,8 +35,10 @@ export async function health(http: HttpContext): Promise<void> {
   const { app } = http;
   const interval = app.engine.config.get(KEYS.healthcheckIntervalMs);
   let cached = CACHE.get(app);
-  if (!cached || app.nowMs() - cached.atMs > interval) {
-    cached = { atMs: app.nowMs(), log: await app.logProblem(), problems: await app.engine.problems() };
+  // The wall clock may be set back.
+  const nowMs = app.engine.services.env.clock.monotonicMs();
+  if (!cached || nowMs - cached.atMs > interval) {
+    cached = { atMs: nowMs, log: await app.logProblem(), problems: await app.engine.problems() };
     CACHE.set(app, cached);
   }
   const { log, problems } = cached;

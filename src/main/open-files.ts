@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * How many files and connections this process may have open at once; undefined where the system does not say (it does
+ * on Linux). Node has raised the soft limit to the hard one before.
+ */
+export function openFilesMax(): number | undefined {
+  try {
+    const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+    return found === null ? undefined : Number(found[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * As many connections as a listener may have: clients are to leave half of what the system gives to files, connectors
+ * and other listeners, which nobody could open any more.
+ */
+export function connectionsWithin(asked: number, openFiles: number | undefined): number {
+  return openFiles === undefined ? asked : Math.min(asked, Math.floor(openFiles / 2));
+}
