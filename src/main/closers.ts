@@ -1,5 +1,6 @@
 import type { Env } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
+import { within } from '../base/within.ts';
 
 interface Stage {
   readonly what: string;
@@ -61,13 +62,6 @@ export class Closers {
         return true;
       },
     );
-    if (withinMs === Infinity) return await closed;
-    let cancel: () => void = () => undefined;
-    const late = new Promise<boolean>((resolve) => {
-      cancel = this.#env.timers.after(Math.max(0, withinMs), () => resolve(false));
-    });
-    const isClosed = await Promise.race([closed, late]);
-    cancel();
-    return isClosed;
+    return (await within(this.#env.timers, withinMs, closed)) === true;
   }
 }

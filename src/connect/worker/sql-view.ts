@@ -1,4 +1,5 @@
 import type { Env } from '../../base/env.ts';
+import { within } from '../../base/within.ts';
 import { configOf, type RawConfig } from '../api/config-spec.ts';
 import type { Choice, PlannedTopic, Reading, SourceProgress, TopicRefusal } from '../api/connector.ts';
 import type { PreviewedSource, SourceDeclaration, TopicSchema } from '../client/api.ts';
@@ -165,17 +166,11 @@ export class SqlView {
     if (this.#parts.store.config(name) === undefined) throw notFound(`Connector ${name} not found`);
     const runtime = this.#parts.runtime(name);
     if (!runtime || runtime.type !== 'source') return [];
-    await this.#within(waitMs, runtime.launched);
+    await within(this.#parts.env.timers, waitMs, runtime.launched);
     return this.#parts.knowledge.declarationsOf(name, runtime.plugin.shortForm !== undefined);
   }
 
   circleBy(planned: DerivedTopic): string | undefined {
     return this.#parts.ownership.circleBy(planned);
-  }
-
-  async #within(ms: number, work: Promise<void>): Promise<void> {
-    const controller = new AbortController();
-    await Promise.race([work, this.#parts.env.timers.sleep(ms, controller.signal).catch(() => {})]);
-    controller.abort();
   }
 }

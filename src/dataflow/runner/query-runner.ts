@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.ts';
 import { Histogram } from '../../base/histogram.ts';
 import { Stretch } from '../../base/stretch.ts';
+import { within } from '../../base/within.ts';
 import { type CommittedOffset, Fenced, type LogWriter, type TopicPartition } from '../../log/api.ts';
 import type { ChangelogOf } from '../../state/changelog.ts';
 import { resetOf } from './beginnings.ts';
@@ -175,13 +176,8 @@ export class QueryRunner {
     this.#open?.reader.wakeup();
     this.#wakePaused?.();
     // Where others can go on, a log that does not answer need not be waited for: the transaction ends by its time-out.
-    const patience = new AbortController();
-    const tired =
-      this.#member === undefined
-        ? new Promise<void>(() => undefined)
-        : this.#options.env.timers.sleep(CLOSE_PATIENCE_MS, patience.signal).catch(() => undefined);
-    await Promise.race([this.#running, tired]);
-    patience.abort();
+    const patienceMs = this.#member === undefined ? Infinity : CLOSE_PATIENCE_MS;
+    if (this.#running !== undefined) await within(this.#options.env.timers, patienceMs, this.#running);
     this.#setState('CLOSED');
   }
 

@@ -1,6 +1,7 @@
 import { must } from '../../../base/assert.ts';
 import { ByteWriter } from '../../../base/byte-writer.ts';
 import type { Env } from '../../../base/env.ts';
+import { within } from '../../../base/within.ts';
 import { configOf, type RawConfig } from '../../api/config-spec.ts';
 import type { PlannedTopic, SourcePlugin, SourceTask, TopicDeclaration, TopicRefusal } from '../../api/connector.ts';
 import { UnreadableRow } from '../../api/errors.ts';
@@ -126,7 +127,7 @@ async function gatherRows(
   const isDone = (): boolean => mine.size > 0 && [...mine].every(isFull);
   for (let quiet = 0; quiet < 2 && !isDone() && env.clock.monotonicMs() < deadline;) {
     const patienceOfPollMs = mine.size > 0 ? AFTER_ROWS_MS : deadline - env.clock.monotonicMs();
-    const polled = await within(patienceOfPollMs, task.poll(), env);
+    const polled = await within(env.timers, patienceOfPollMs, task.poll());
     if (polled === undefined) return;
     const count = 'count' in polled ? polled.count : polled.length;
     quiet = count === 0 ? quiet + 1 : 0;
@@ -138,21 +139,6 @@ async function gatherRows(
       if (!isFull(topic))
         topic.rows.push({ key: text(record.keySchema, record.key), value: text(record.valueSchema, record.value) });
     }
-  }
-}
-
-/** What the work ends with; undefined where it takes longer: it is left to itself then. */
-async function within<T>(ms: number, work: Promise<T>, { timers }: Env): Promise<T | undefined> {
-  const waiting = new AbortController();
-  work.catch(() => undefined);
-  const late = timers.sleep(ms, waiting.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    waiting.abort();
   }
 }
 

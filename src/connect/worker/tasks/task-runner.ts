@@ -1,4 +1,5 @@
 import { messageOf } from '../../../base/errors.ts';
+import { within } from '../../../base/within.ts';
 import { runAs } from './blame.ts';
 import type { TaskControl } from './task-control.ts';
 import type { TaskSite } from './task-site.ts';
@@ -77,10 +78,7 @@ export class TaskRunner {
       control.stop();
       await work.stop().catch((error: unknown) => logger.warn(`Stopping a task failed: ${messageOf(error)}`));
       // A commit that is in progress counts for whoever goes on from here.
-      const patience = new AbortController();
-      const over = site.host.env.timers.sleep(SETTLE_MS, patience.signal).catch(() => undefined);
-      await Promise.race([settled, over]);
-      patience.abort();
+      await within(site.host.env.timers, SETTLE_MS, settled);
       await work.close().catch(() => {});
     }
   }
