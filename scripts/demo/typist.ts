@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** So many keys at once, then a rest, ms: slow enough to see that they are typed. */
+/** Keys typed at once, then a pause in ms: slow enough to be seen as typing. */
 const KEYS = 6;
 const REST_MS = 8;
 

@@ -17,7 +17,7 @@ export interface Asker {
 /** `stranger`: no proof was shown; `refused`: a wrong one; `busy`: too many passwords wait to be looked at. */
 export type Recognition = Caller | TooSoon | 'stranger' | 'refused' | 'busy';
 
-/** Who is who, whatever the listener. */
+/** Authenticates the callers of all listeners. */
 export interface Authenticator {
   /** Of a 401 answer: what would be taken (RFC 9110, section 11.6.1). */
   readonly challenge: string;
@@ -31,7 +31,7 @@ export interface Proofs {
   readonly basic: boolean;
   readonly tokens: TokenVerifier | undefined;
   readonly certificates: boolean;
-  /** Whom `authentication.roles` lets in. */
+  /** Roles that `authentication.roles` admits. */
   readonly admitted: readonly string[];
   readonly roles: Roles;
   /** Told what kept a proof from being looked at. */

@@ -1,4 +1,4 @@
-/** So many wrong passwords in a row cost nothing: people mistype. */
+/** Wrong passwords in a row that cause no delay: people mistype. */
 const FREE = 5;
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;

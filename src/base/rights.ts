@@ -22,7 +22,7 @@ export interface Need {
 /** What a route asks of whoever calls it; `nothing`: it answers strangers as well. */
 export type RouteNeeds<C> = Right | 'nothing' | ((call: C) => readonly Need[]);
 
-/** Who asks, as far as is known, and what they may do. */
+/** The caller, as far as known, and its rights. */
 export interface Caller {
   /** Undefined: nobody was asked who they are, for there are no users. */
   readonly name: string | undefined;

@@ -27,7 +27,7 @@ const PROGRESS_MS = 1000;
 const SCRIPT_NAME_MAX = 16;
 /** More of a result than so many characters is shown as it comes, and not leafed through. */
 const HELD_MAX = 4 << 20;
-/** After so long without a row a person wonders. */
+/** After this long without a row the console says why, in ms. */
 const PATIENCE_MS = 1000;
 
 /** Executes statements and shows what they give. */

@@ -32,7 +32,7 @@ export class LiveScreen {
     this.#tick();
   }
 
-  /** So many rows came. */
+  /** Counts rows that arrived. */
   count(rows: number): void {
     this.#rows += rows;
   }

@@ -5,7 +5,7 @@ import { fieldsOf, listOf, textOf } from './render/fields.ts';
 
 /** How long names are believed, ms: completion must be quick, and what was created a moment ago be there. */
 const FRESH_MS = 3000;
-/** Before short names in the cache. */
+/** Prefix of short names in the cache. */
 const SHORT = 'short ';
 
 export type NameKind =

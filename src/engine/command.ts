@@ -21,7 +21,7 @@ export interface Command {
   readonly system?: Readonly<Record<string, string>>;
   /** What goes with what it drops. Whoever wrote it deletes that; where it died before, the next start does. */
   readonly deletes?: Deletes;
-  /** That a DROP CONNECTOR ... TERMINATE begins or has ended; what began alone is finished by the next start. */
+  /** Marks the begin or the end of a DROP CONNECTOR ... TERMINATE; one without an end is finished by the next start. */
   readonly connectorDrop?: ConnectorDrop;
   /** What SHOW and the answer say about it: "Stream created". */
   readonly message: string;

@@ -7,7 +7,7 @@ import type { Config } from '../base/config/config.ts';
 /** What has no limit is set to Java's largest int or double: no such rate is ever reached. */
 const UNLIMITED = 2_147_483_647;
 
-/** So many permits a second; those of one second that were not taken are kept for the next. */
+/** A token bucket: permits per second; those not taken in one second are kept for the next. */
 class RateLimit {
   readonly #clock: Clock;
   #rate = -1;

@@ -14,7 +14,7 @@ export interface ResultRow {
 
 /** Rows that are handed out together. */
 export interface RowBatch extends ReadonlyArray<ResultRow> {
-  /** Others are handed the same array. */
+  /** The array is shared with other readers and must not be changed. */
   readonly isShared?: true;
 }
 

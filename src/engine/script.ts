@@ -139,7 +139,7 @@ function resultOf(statementText: string, { notes, ...body }: Answer): StatementR
   return { statementText, warnings: notes ?? [], ...body } as StatementResult;
 }
 
-/** Nothing of a script is carried out when one of its statements is not for its caller. */
+/** Refuses the whole script when its caller lacks the right to one of its statements. */
 function allow(statements: readonly ParsedStatement[], caller: Caller, audit: ScriptAudit): void {
   for (const { statement, text } of statements) {
     try {

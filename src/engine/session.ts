@@ -12,7 +12,7 @@ export class Session {
   readonly properties: Map<string, unknown>;
   /** Names are upper-cased: variables ignore case. */
   readonly variables: Map<string, string>;
-  /** Who asks: what may be done is theirs to do. */
+  /** The caller, whose rights decide what the session may do. */
   readonly caller: Caller;
 
   constructor(

@@ -13,7 +13,7 @@ const CALL = new vm.Script(`globalThis[Symbol.for('sluice.user-function')]()`);
 /** A function of a user, in all queries that call it. */
 export class UserCode {
   readonly name: string;
-  /** Until when it is not called in the thread that serves clients. */
+  /** Until when the function is not called in the thread that serves clients, in ms. */
   barredUntilMs = -Infinity;
 
   constructor(name: string) {

@@ -26,7 +26,7 @@ import { fileProblem } from '../base/file-problem.ts';
  * name goes first.
  */
 const PREFIX = 'lock.';
-/** Who holds the lock, for those to whom it does not answer. */
+/** The process that holds the lock, for those to whom it does not answer. */
 const HOLDER = 'server.json';
 /** How long a holder may take to say who it is, in ms. */
 const ANSWER_MS = 2000;

@@ -18,7 +18,7 @@ const TOPIC = '_schemas';
 const POLL_MS = 1000;
 /** How long the topic's newest events are waited for: longer than what a dead server left open can hold them back. */
 const NEWS_PATIENCE_MS = 60_000;
-/** Others of the service register at the same time: pauses between attempts are random up to these, in ms. */
+/** Longest random pauses, in ms, between attempts when several servers register at the same time. */
 const CLAIM_PAUSE_MS = 20;
 const CLAIM_PAUSE_MAX_MS = 1000;
 const CLAIMS_MAX = 50;

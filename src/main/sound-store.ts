@@ -6,7 +6,7 @@ import { checkPages, checkStore, DATA_FILE, isUsed } from './store-check.ts';
 
 /** How a store was left: beside its data. */
 const MARK = 'closed.json';
-/** That a start is about to open it. */
+/** Mark left while a start opens the store. */
 const OPENING = 'opening';
 /** How long a start may look at the pages of a store that was not closed, in ms. */
 const LOOK_MS = 1000;

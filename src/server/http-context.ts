@@ -30,7 +30,7 @@ export class HttpContext {
   readonly response: HttpResponse;
   readonly url: URL;
   readonly params: Readonly<Record<string, string>>;
-  /** Who asks. */
+  /** The caller. */
   readonly caller: Caller;
   /** Writes that wait for the client. */
   #waits = 0;

@@ -36,7 +36,7 @@ export type CallerHandler = (
 /** Takes over a connection whose client asked for WebSocket; `head` is what it sent after its request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
-/** One that is told who asks, as a `CallerHandler`. */
+/** A handler that is given the caller, as a `CallerHandler`. */
 export type CallerUpgradeHandler = (
   request: IncomingMessage,
   socket: Socket,
@@ -67,7 +67,7 @@ const SESSION_WINDOW_BYTES = 4 << 20;
 /** That connections are refused is told so often at most, in ms. */
 const TOLD_EVERY_MS = 60_000;
 
-/** So begins the first request of a WebSocket client. */
+/** Beginning of a WebSocket client's first request. */
 const WEB_SOCKET_START = Buffer.from('GET /ws/');
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 

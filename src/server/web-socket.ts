@@ -66,7 +66,7 @@ function refuse(socket: Socket, accepted: string | undefined, status: string, co
   );
 }
 
-/** Who asks of which server. */
+/** The caller, and the server that it calls. */
 interface Asked {
   readonly app: App;
   readonly caller: Caller;

@@ -4,7 +4,7 @@ import { bytesToLatin1, EntryCodec, latin1ToBytes, storedKey } from './entry-cod
 import { afterPrefix, isEmptySpace, prefixRange, type OrderedReader, type StateSink } from './ordered.ts';
 import { bySort, SortedList } from './sorted-list.ts';
 
-/** Written since the last flush / flushed, commit in progress / same as on disk. */
+/** States of an entry: written since the last flush, flushed with the commit in progress, or the same as on disk. */
 const DIRTY = 2;
 const FLUSHED = 1;
 const CLEAN = 0;
@@ -56,7 +56,7 @@ export class CachedKeyValueStore implements KeyValueStore {
   readonly #entries = new Map<unknown, Entry>();
   #dirty: Entry[] = [];
   #flushed: Entry[] = [];
-  /** Nothing is ever forgotten, since there may be no disk that has it: a push query's. */
+  /** Keeps every entry in memory: the store of a push query has no disk. */
   readonly #keepsAll: boolean;
   /** By key, for scans: unsaved entries, or all where all are kept. Exists once somebody has scanned. */
   #unsaved: SortedList<Entry> | undefined;

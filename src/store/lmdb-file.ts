@@ -45,7 +45,7 @@ export interface Inspection {
 }
 
 export interface InspectOptions {
-  /** Asked once a page. */
+  /** Called once per page; false ends the inspection. */
   readonly mayGoOn?: () => boolean;
   /** Each entry of the tree in order; `value` reads it. */
   readonly onEntry?: (key: Buffer, value: () => Buffer) => void;

@@ -38,9 +38,9 @@ const BESIDE_ENTRIES = 200;
 const BESIDE_BYTES = 128 << 10;
 const BESIDE_PACKED_BYTES = 16 << 10;
 
-/** After so many bytes the disk is looked at again. */
+/** Bytes written between two checks of the free disk space. */
 const LOOK_BYTES = 4 << 20;
-/** So many have to fit for a full disk to be full no longer. */
+/** Bytes that must fit before a full disk counts as usable again. */
 const PROBE_BYTES = 64 << 10;
 
 /**
@@ -58,7 +58,7 @@ export interface StoreThread {
 export interface Disk {
   /** Bytes that may still be written. */
   free(): number;
-  /** So many of them only writes with `evenIfFull` may take. */
+  /** Bytes of the map reserved for writes with `evenIfFull`. */
   readonly reserveBytes: number;
   /** The setting that says so. */
   readonly setting: string;

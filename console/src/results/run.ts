@@ -11,7 +11,7 @@ export type RunState = 'waiting' | 'running' | 'done' | 'stopped' | 'failed';
 
 /** Lines that PRINT keeps. */
 const LINES_KEPT = 2000;
-/** After so long without a row a person wonders, in ms. */
+/** After this long without a row the page says why, in ms. */
 const PATIENCE_MS = 1000;
 
 let lastId = 0;

@@ -12,7 +12,7 @@ interface Credentials {
 
 /** Whether the server asks for a user, and has none that it knows. */
 export const needsLogin = signal(false);
-/** Who is logged in; undefined where the server asks for nobody. */
+/** The logged-in user; undefined where the server needs no login. */
 export const user = signal<string | undefined>(undefined);
 
 /** Where the server is: what is in front of the page's own path, which a proxy may have made longer. */

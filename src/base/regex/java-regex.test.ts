@@ -86,7 +86,7 @@ describe('javaRegex', () => {
   });
 });
 
-/** Both engines, whatever the proof says. */
+/** Matches with both engines, whichever the analysis would choose. */
 function both(pattern: string, input: string): [(string | null)[][], (string | null)[][]] {
   const syntax = parseRegex(pattern);
   const { source, groups } = v8Source(syntax.root);

@@ -207,7 +207,7 @@ function counted(steps: readonly Step[], words: Readonly<Record<Exclude<Action, 
     .join(', ');
 }
 
-/** So many names that what changes stays in sight. */
+/** Names listed at most, so that the changes stay visible. */
 const MOST_NAMES = 20;
 
 function listed(names: readonly string[]): string {

@@ -181,7 +181,7 @@ function writeDouble(number: number, out: ByteWriter): void {
   writeAscii(/^-?\d+$/.test(text) ? `${text}.0` : text, out);
 }
 
-/** So many digits, with zeros in front. `value` is an integer from 0 to 2^31. */
+/** Writes `value`, an integer from 0 to 2^31, with leading zeros up to `digits`. */
 function writeDigits(value: number, digits: number, out: ByteWriter): void {
   out.reserve(digits);
   const { bytes } = out;

@@ -164,7 +164,7 @@ class PluginHost {
     return found as ConnectorPlugin;
   }
 
-  /** Once for all that runs in the thread. */
+  /** Loads the implementation once for the whole thread. */
   #load(): Promise<Implementation> {
     this.#loaded ??= this.#checkedLoad();
     this.#loaded.catch(() => (this.#loaded = undefined));

@@ -8,7 +8,7 @@ export class EmitThrottle {
   readonly #intervalMs: number;
   #nextMs = -Infinity;
 
-  /** None where the interval is not set. */
+  /** undefined where the interval is not set. */
   static of(clock: Clock, intervalMs: number | undefined): EmitThrottle | undefined {
     return intervalMs === undefined ? undefined : new EmitThrottle(clock, intervalMs);
   }

@@ -13,7 +13,7 @@ export interface StreamStreamJoinOptions {
   readonly afterMs: number;
   readonly graceMs: number;
   readonly join: RowJoiner;
-  /** Left rows of which it is not true match nothing; absent: the key decides alone. */
+  /** Condition on left rows: where it is not true they match nothing. Absent: the key alone decides. */
   readonly matches?: RowCondition | undefined;
   readonly leftWidth: number;
   readonly rightWidth: number;

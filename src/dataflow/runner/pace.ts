@@ -32,7 +32,7 @@ export class Pace {
   readonly #intervalMs: number;
   readonly #commitBytes: number;
   readonly #commitEntries: number;
-  /** There was something to commit when the turn began; since when. */
+  /** Since when there has been something to commit. */
   #wasDirty = false;
   #dirtySinceMs = 0;
   /** The turn's poll brought something; when one did last. */
@@ -68,7 +68,7 @@ export class Pace {
     return !hasFetched && (isEmbedded || nowMs - this.#lastFetchMs >= INPUT_PATIENCE_MS);
   }
 
-  /** Nothing is left to read: outputs become visible now. Else they are gathered for a while. */
+  /** Whether to commit now that nothing is left to read, so that outputs become visible. */
   isCommitDue(pendingBytes: number): boolean {
     const { tasks, isEmbedded, clock } = this.#options;
     if (!tasks.isDirty) return false;
@@ -82,7 +82,7 @@ export class Pace {
     );
   }
 
-  /** So much has been gathered that it must be committed before anything more is handled. */
+  /** Whether so much is pending that it must be committed before more records are handled. */
   isFull(pendingBytes: number): boolean {
     return pendingBytes >= this.#commitBytes || this.#options.tasks.unsavedEntries >= this.#commitEntries;
   }

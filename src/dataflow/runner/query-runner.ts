@@ -24,7 +24,7 @@ import { planTopology, type SubTopology, taskCount, type Topology } from '../top
 const LAG_LOOK_MS = 2000;
 /** A restore gives way to the running tasks this often. */
 const RESTORE_POLL_MS = 100;
-/** Whoever else works in this thread has a turn while restored state is put down. */
+/** Pause between writes of restored state, in ms, in which others in this thread run. */
 const DRAIN_PAUSE_MS = 1;
 /** How long the end waits for a log that does not answer. */
 const CLOSE_PATIENCE_MS = 15_000;

@@ -106,7 +106,7 @@ export class TaskSet {
     return this.#tasks.some((t) => t.inputs.some((i) => i.isBehind && !i.hasRecord));
   }
 
-  /** Nothing is left to read, as far as known. */
+  /** Whether all known records have been read. */
   get isAtEnd(): boolean {
     return this.#tasks.every((t) => t.inputs.every((i) => !i.isBehind && !i.hasRecord));
   }

@@ -9,7 +9,7 @@ import { stateTopics, type ConnectorRow, type TaskRow } from './sources.ts';
 /** What waits to be written at most; later events are counted and left out, for connectors must not wait. */
 const QUEUE_MAX = 10_000;
 
-/** Before a failed write is made again, in ms. */
+/** Pause before a failed write is retried, in ms. */
 const RETRY_MS = 1000;
 
 /** Changes of rows, by key; null removes one. */

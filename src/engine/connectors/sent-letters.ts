@@ -11,7 +11,7 @@ const METADATA_MAX = 4000;
 export class SentLetters {
   /** The first one that was not sent. */
   #first: number;
-  /** Sent ones behind it: `from` to before `to`, in order. */
+  /** Ranges of sent letters after the position: `from` up to, not including, `to`, in order. */
   readonly #ranges: { readonly from: number; to: number }[];
 
   constructor(committed: Pick<CommittedOffset, 'offset' | 'metadata'> | undefined) {

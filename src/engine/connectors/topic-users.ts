@@ -3,7 +3,7 @@ import type { Source } from '../../catalog/source.ts';
 import type { ConnectClient } from '../../connect/client/api.ts';
 import type { Services } from '../services.ts';
 
-/** Who would lose something with a topic: one sentence each, with the statement that ends it. */
+/** What uses a topic and would lose it: one sentence each, with the statement that ends the use. */
 export async function topicUsers(
   topic: string,
   services: Services,

@@ -18,7 +18,7 @@ export interface PullSite {
   readonly services: Services;
   readonly config: Config;
   readonly compile: CompileEnv;
-  /** Nobody waits for the answer any more. */
+  /** The client no longer waits for the answer. */
   readonly isClosed: () => boolean;
   /** Takes what cannot be read or computed. */
   readonly faults: QueryFaults;

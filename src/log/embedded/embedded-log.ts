@@ -37,7 +37,7 @@ export interface MaintainReport {
   readonly recordsCompacted: number;
 }
 
-/** So many small batches in a partition are merged at once. */
+/** A partition with this many small batches is merged without waiting for maintenance. */
 const SMALL_MAX = 512;
 const RARE_FLUSH_MS = 30_000;
 

@@ -76,7 +76,7 @@ export class LogHost {
     }
   }
 
-  /** One that stands where the worker does. */
+  /** The reader of a worker, assigned at the worker's positions. */
   #reader({ reader: id, partitions }: LogAsk & { readonly method: 'extents' }): EmbeddedReader {
     let reader = this.#readers.get(id);
     if (reader === undefined) this.#readers.set(id, (reader = this.#log.createReader()));

@@ -72,7 +72,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   readonly #purpose: string;
   readonly #committed: boolean;
   readonly #fetches = new Map<number, NodeFetch>();
-  /** Set while something fails; ends with the first answer. */
+  /** Set while requests fail; cleared by the first answer. */
   #failing: { readonly backoff: Backoff; readonly sinceMs: number } | undefined;
   #retryAtMs = 0;
   /**

@@ -15,7 +15,7 @@ export function targetOf(dialect: Dialect, config: Config): Target {
   };
 }
 
-/** Who connects, and how patiently. */
+/** What connects, and for how long it retries. */
 export interface Connecting {
   readonly dialect: Dialect;
   readonly config: Config;

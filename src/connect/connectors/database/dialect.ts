@@ -260,7 +260,7 @@ export interface OwnMode {
   readonly offsets: OffsetShape;
   /** Why the mode cannot read the table; a sentence. */
   problem(table: TableInfo): string | undefined;
-  /** Once for each connection. */
+  /** Called once for each connection. */
   attach(
     connection: Connection,
     context: SourceContext,

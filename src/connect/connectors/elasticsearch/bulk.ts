@@ -17,7 +17,7 @@ export interface Action {
 
 /** What the cluster says of an action that it did not carry out. */
 export type Verdict =
-  /** Not now. */
+  /** The cluster is busy: the action may succeed later. */
   | { readonly kind: 'later'; readonly reason: string }
   /** A document of that id is there, and newer. */
   | { readonly kind: 'conflict'; readonly reason: string }

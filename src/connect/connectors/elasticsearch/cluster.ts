@@ -21,7 +21,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Nobody answers at any address, or not in time. */
+/** No host answered, or none in time. */
 export class Unreachable extends RetriableError {}
 
 /** A host that did not answer is passed by for so long, while another does. */
@@ -31,7 +31,7 @@ const COMPRESSED_FROM = 1024;
 
 interface Host {
   readonly address: Address;
-  /** Until when it is passed by, on the monotonic clock. */
+  /** Until when the host is skipped, on the monotonic clock, in ms. */
   awayUntilMs: number;
 }
 

@@ -192,7 +192,7 @@ class MysqlCursor implements Cursor {
     return !this.#isDone;
   }
 
-  /** Nothing more comes. */
+  /** The result has ended. */
   fail(reason: unknown): void {
     if (this.#isDone) return;
     this.#failure = reason;

@@ -84,7 +84,7 @@ export async function resolveSecrets(
         return missing(`there is no provider ${provider}: secret, vault, file, dir and env are`);
     }
   };
-  /** Kept where nothing answers, with its cause: that may pass. */
+  /** Waits for a value. Where the provider does not answer it is missing, with the cause: it may answer later. */
   const asked = async (looked: Promise<Looked>, what: string): Promise<string | Missing> => {
     try {
       return valueOf(await looked);

@@ -32,7 +32,7 @@ export interface RestRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
-  /** Who asks; undefined: somebody who has not shown who they are. */
+  /** The caller; undefined: not authenticated. */
   readonly caller: Caller | undefined;
 }
 

@@ -13,7 +13,7 @@ export function runAs<T>(blamed: Blamed, code: () => T): T {
   return running.run(blamed, code);
 }
 
-/** Whom the code that runs now is of: told what it fails by, later and where nobody waits. */
+/** Whose code is running: gets the errors that it throws later, where no call waits for them. */
 export function accused(): Blamed {
   return running.getStore() ?? (() => undefined);
 }

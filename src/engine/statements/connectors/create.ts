@@ -81,7 +81,7 @@ async function createConnector(
   }
 }
 
-/** Who names the topic that a source connector writes may mean one that streams and tables read already: it is said. */
+/** Warns when the topic named for a source connector is already read by streams or tables. */
 function readersOfNamed(name: string, config: ConnectorConfig, { services }: Call): readonly string[] {
   const topic = config['kafka.topic'] ?? config['topic'];
   if (topic === undefined) return [];

@@ -34,7 +34,7 @@ export async function listDeadLetters(statement: StatementOf<'ListDeadLetters'>,
   };
 }
 
-/** After what made them fail is fixed. What fails again is a new dead letter. */
+/** Sends dead letters again, once their cause is fixed. One that fails again becomes a new dead letter. */
 export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, call: Call): Promise<Answer> {
   const { services } = call;
   const connect = requireConnect(services);

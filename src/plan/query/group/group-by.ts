@@ -18,7 +18,7 @@ const ONE_GROUP: Expression = { kind: 'IntegerLiteral', type: 'INTEGER', value: 
 /** The clauses of an aggregation, qualified. */
 export interface Grouping {
   readonly groupBy: readonly Expression[];
-  /** There was no GROUP BY: `groupBy` is a constant, all rows are one group. */
+  /** Without GROUP BY `groupBy` is a constant, and all rows are one group. */
   readonly isOneGroup: boolean;
   readonly having: Expression | null;
   readonly entries: readonly SelectEntry[];

@@ -56,7 +56,7 @@ function shownColumns(names: ReadonlySet<string>): string {
   return own.length <= COLUMNS_SHOWN ? `The columns are ${own.join(', ')}.` : 'DESCRIBE shows the columns.';
 }
 
-/** So many columns are told. */
+/** How many columns a message lists at most. */
 const COLUMNS_SHOWN = 12;
 const UNIT_MS: Readonly<Record<string, number>> = {
   MS: 1,

@@ -52,7 +52,7 @@ export class CapturedTables {
   readonly #context: CaptureContext;
   readonly #tables = new Map<string, Captured>();
 
-  /** That of somebody else, where it is read; undefined: ours are. */
+  /** Name of a publication made by the user; undefined: the connector's own publications are used. */
   publication: string | undefined;
 
   constructor(context: CaptureContext) {
@@ -132,7 +132,7 @@ export class CapturedTables {
     return { marks, forgotten, marked };
   }
 
-  /** One that somebody else has made is left as it is. */
+  /** A publication that the user has made is left as it is. */
   async #checkPublication(client: Client, name: string, tables: readonly StreamTable[]): Promise<void> {
     const published = await publishedTables(client, name);
     if (published === undefined)

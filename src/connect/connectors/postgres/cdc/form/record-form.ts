@@ -148,9 +148,9 @@ export interface TableForm {
   /** Positions of the columns of the record's key; none: its records have no key. */
   readonly keyAt: readonly number[];
   declaration(): TopicDeclaration;
-  /** So many records a change becomes. */
+  /** How many records a change becomes. */
   count(change: Counted): number;
-  /** So many of them count among the records of a transaction; absent: all. */
+  /** How many of them count as records of the transaction; absent: all. */
   counted?(change: Counted): number;
   /**
    * Record number `part` of a change, from 0. @throws UnreadableRow naming the column of a value that cannot be read

@@ -13,7 +13,7 @@ const TOUCHED_MAX = 200_000;
  */
 export class Chunk {
   #snapshot: Snapshot | undefined;
-  /** Before the snapshot is known: keys with the transactions that changed them. */
+  /** Keys changed before the snapshot is known, with the transactions that changed them. */
   #early: { readonly key: string | null; readonly by: Committed }[] = [];
   readonly #dead = new Set<string>();
   #allDead = false;

@@ -65,7 +65,7 @@ export class RowsAgain {
     return waiting.keys.size <= ROWS_MAX;
   }
 
-  /** None of a table's rows wait any more. */
+  /** Forgets the rows of a table that wait to be read again. */
   drop(table: TableName): void {
     this.#waiting.get(fullName(table))?.keys.clear();
   }

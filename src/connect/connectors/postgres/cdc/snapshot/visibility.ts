@@ -34,7 +34,7 @@ export class Snapshot {
     return new Snapshot(BigInt(xmin), BigInt(xmax), new Set(ids), parseLsn(replayed ?? ''));
   }
 
-  /** One that was running is not seen. */
+  /** Whether the snapshot sees a transaction: not one that was running when it was taken. */
   sees({ xid, lsn }: Committed): boolean {
     if (this.#replayed !== undefined) return lsn < this.#replayed;
     return this.#fullOf(xid) < this.xmax && !this.#running.has(xid);

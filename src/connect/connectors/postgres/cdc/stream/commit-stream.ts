@@ -41,7 +41,7 @@ export interface Listener {
   /** Positions of the columns that tell the table's rows apart. */
   readonly rowKey: readonly number[];
   readonly partition: OffsetMap;
-  /** Who is told of the keys whose rows change, while there are any. */
+  /** Listeners for the keys of changed rows. */
   readonly watching: ReadonlySet<Watching>;
   /** Whether a change of a transaction is to be written; absent: all are. */
   admits?: ((transaction: Transaction) => boolean) | undefined;
@@ -95,7 +95,7 @@ export class CommitStream implements StreamHandler {
   /** Where its beginning stands in the log. */
   #beginLsn = 0n;
   #index = 0;
-  /** So many changes of it are known. */
+  /** How many changes of the transaction were handled before: they are skipped. */
   #skip = 0;
   /** A message of ours is in it. */
   #hasOurs = false;
@@ -235,7 +235,7 @@ export class CommitStream implements StreamHandler {
     return isKnown;
   }
 
-  /** Nothing but a message of ours is in the transaction. */
+  /** Whether the transaction holds only the connector's own message. */
   get #isOnlyOurs(): boolean {
     return this.#hasOurs && this.#index === 0;
   }

@@ -10,7 +10,7 @@ export class TransactionCounts {
     this.#byTable.clear();
   }
 
-  /** So many records of a table come: where the first of them stands. */
+  /** Counts `records` of a table, and returns the position of the first. */
   add(table: string, records: number): TransactionOrder {
     const ofTable = this.#byTable.get(table) ?? 0;
     const order = { total: this.#total + 1, ofTable: ofTable + 1 };
