@@ -210,3 +210,61 @@ test(
     await become('SELECT * FROM shop_lines;', [[1], [2], [3]]);
   },
 );
+
+test('signals in a table have others read again, in part, held and ended; nothing that stands there stops the connector', async () => {
+  // Of a table without a replica identity neither updates nor deletes are seen.
+  await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); ALTER TABLE users REPLICA IDENTITY NOTHING;
+    INSERT INTO users VALUES (1, 'a'), (2, 'b'), (3, 'c'); CREATE TABLE signals (id text PRIMARY KEY, type text, data text)`);
+  const signal = (...signals: (readonly [type: string, data?: unknown])[]): Promise<unknown> =>
+    db.query(
+      `INSERT INTO signals SELECT gen_random_uuid(), type, data FROM json_to_recordset($1) AS s (type text, data text)`,
+      [
+        JSON.stringify(
+          signals.map(([type, data]) => ({ type, data: typeof data === 'object' ? JSON.stringify(data) : data })),
+        ),
+      ],
+    );
+  const users = { 'data-collections': ['public.us.*'] };
+  const where = (filter: string): unknown => ({
+    ...users,
+    'additional-conditions': [{ 'data-collection': 'public.users', filter }],
+  });
+  await create(", 'signal.data.collection'='public.signals'");
+  await become('SELECT * FROM shop_users;', [
+    [1, 'a'],
+    [2, 'b'],
+    [3, 'c'],
+  ]);
+  await db.query(`UPDATE users SET name = name || '!'; DELETE FROM users WHERE id = 1`);
+  await signal(['execute-snapshot', where('id = 2 -- that one')]);
+  await become('SELECT * FROM shop_users;', [
+    [1, 'a'],
+    [2, 'b!'],
+    [3, 'c'],
+  ]);
+  await signal(
+    ['execute-snapshot', 'no object'],
+    ['execute-snapshot', where('id = 1\n) w; DROP TABLE users; --')],
+    ['execute-snapshot', where('no_such_column = 1')],
+    ['execute-snapshot', { 'data-collections': ['(('] }],
+    ['execute-snapshot', { 'data-collections': 'users' }],
+    ['dance'],
+    ['execute-snapshot', users],
+    ['pause-snapshot'],
+  );
+  await eventually(async () => /"paused"|held/.test(await said('DESCRIBE CONNECTOR shop;')), 20_000);
+  expect(await said('DESCRIBE CONNECTOR shop;')).toContain('dance');
+  await signal(['resume-snapshot']);
+  await become('SELECT * FROM shop_users;', [
+    [2, 'b!'],
+    [3, 'c!'],
+  ]);
+  await db.query(`UPDATE users SET name = 'later'`);
+  await signal(['execute-snapshot', users], ['stop-snapshot', users]);
+  await db.query(`INSERT INTO users VALUES (9, 'new')`);
+  await become('SELECT * FROM shop_users;', [
+    [2, 'b!'],
+    [3, 'c!'],
+    [9, 'new'],
+  ]);
+});

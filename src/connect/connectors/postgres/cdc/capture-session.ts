@@ -15,9 +15,10 @@ import type { PublishedMarks } from './database/published-marks.ts';
 import { ReplicationStream } from './stream/replication-stream.ts';
 import { slotNamed } from './database/slot.ts';
 import { changedParts } from './database/slot-place.ts';
+import { Signals, type Asked } from './signals.ts';
 import { RowsAgain, type RowsRead } from './snapshot/rows-again.ts';
 import { SnapshotReader } from './snapshot/snapshot-reader.ts';
-import type { ReadChunk, SnapshotSurroundings, TableProgress } from './snapshot/snapshot-table.ts';
+import type { ReadChunk, SnapshotSurroundings, SnapshotTable, TableProgress } from './snapshot/snapshot-table.ts';
 import { tombstones } from './snapshot/take-back.ts';
 import { UnchangedValues } from './stream/unchanged-values.ts';
 import { WakeUp } from './stream/wake-up.ts';
@@ -28,6 +29,7 @@ const STATUS_MS = 5000;
 /** How often the server is asked how far it is while rows wait for that. */
 const ASK_MS = 5;
 const UNREAD: TableProgress = { state: 'waiting', rows: 0, estimate: 0, after: undefined };
+const UNASKED = { asked: undefined, committed: undefined } as const;
 /** Bytes of one write to the log: a transaction of any size needs only a few times as much memory. */
 const PIECE_BYTES = 1024 * 1024;
 
@@ -48,9 +50,12 @@ export class CaptureSession {
   #again!: RowsAgain;
   #heartbeats!: Heartbeats;
   readonly #unchanged = new UnchangedValues();
+  readonly #signals: Signals;
   #sweeps: Sweep[] = [];
   #takingBack: AsyncGenerator<SourceRecord[], void> | undefined;
   #nextChunk: ReadChunk | RowsRead | undefined;
+  /** It is to be opened anew: what is to be read is another than it knows. */
+  isOver = false;
   /** ms of the monotonic clock. */
   #askedAtMs = 0;
   /** The server is on another timeline since: what is to be kept of it. */
@@ -76,6 +81,7 @@ export class CaptureSession {
     this.#client = client;
     this.#tables = tables;
     this.#delivery = new Delivery(kept, () => this.#nowMs());
+    this.#signals = new Signals(context, tables);
     this.#bell = new WakeUp(context.task.env.timers);
   }
 
@@ -254,13 +260,15 @@ export class CaptureSession {
   /** What came, with the values that were not sent. */
   async #changes(): Promise<SourceBatch> {
     const changes = this.#commits.take();
+    const asked = changes.signals.length === 0 ? undefined : await this.#signals.ask(this.#client, changes.signals);
     const left = await this.#unchanged.complete(this.#client, changes, {
       signal: this.#context.task.signal,
       hasCome: (xid) => this.#commits.recent.has(xid),
     });
-    if (left.length === 0) return this.#delivery.changes(changes);
+    if (left.length === 0 && asked === undefined) return this.#delivery.changes(changes);
     const again = this.#again;
-    const offsets = new Map<OffsetMap, OffsetMap | null>();
+    const offsets = new Map<OffsetMap, OffsetMap | null>(asked?.offsets);
+    const readings = asked === undefined ? [] : await this.#readingsOf(asked, offsets);
     let isTooMuch = false;
     for (const { table, key } of left) {
       const captured = this.#tables.named(table)!;
@@ -275,7 +283,21 @@ export class CaptureSession {
     return this.#delivery.changes(changes, offsets, () => {
       if (isTooMuch) this.#commits.failure = new RetriableError('More rows are to be read again than can be kept');
       else again.start();
+      if (asked?.isAnew === true) this.isOver = true;
+      else if (readings.length > 0) this.#reader.add(readings);
     });
+  }
+
+  /** Tables that signals ask for; `offsets` gets how far they are. */
+  async #readingsOf({ tables }: Asked, offsets: Map<OffsetMap, OffsetMap | null>): Promise<readonly SnapshotTable[]> {
+    const readings: SnapshotTable[] = [];
+    for (const [captured, progress] of tables) {
+      if (progress.state === 'done') continue;
+      const reading = await this.#tables.readAgain(captured, progress);
+      offsets.set(captured.partition, progressOffset(reading.progress));
+      readings.push(reading);
+    }
+    return readings;
   }
 
   #due(): SourceBatch {
@@ -289,7 +311,7 @@ export class CaptureSession {
     return this.#delivery.beside(
       {
         count: numbers.length,
-        record: (i) => form.row(rows, numbers[i]!, { ...place, lsn: chunk.high, timeMs, xid: chunk.xid }),
+        record: (i) => form.row(rows, numbers[i]!, { ...place, lsn: chunk.high, timeMs, xid: chunk.xid, ...UNASKED }),
         offsets: new Map([this.#again.offset(table.table)]),
       },
       () => this.#again.start(),
@@ -314,6 +336,8 @@ export class CaptureSession {
             isFirstOfAll: isFirst && i === 0,
             isLastOfAll: isLast && i === numbers.length - 1,
             xid: chunk.xid,
+            asked: progress.asked,
+            committed: this.#commits.committed,
           }),
         offsets: new Map([[table.partition, progressOffset(progress)]]),
       },

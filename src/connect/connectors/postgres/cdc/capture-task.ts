@@ -43,6 +43,7 @@ export class CaptureTask implements SourceTask {
 
   async poll(): Promise<SourceBatch> {
     try {
+      if (this.#session?.isOver === true) await this.#close();
       return this.#session === undefined ? await this.#open() : await this.#session.next();
     } catch (error) {
       await this.#close();

@@ -186,6 +186,15 @@ export class CapturedTables {
     return { waiting, sweeps };
   }
 
+  /** A table that is to be read now; what is to be kept of it says how. */
+  async readAgain(captured: Captured, progress: TableProgress): Promise<SnapshotTable> {
+    const reading = await this.#readingOf(captured, undefined, 0n);
+    // Rows that are not asked for are not gone.
+    const before = progress.where === undefined ? reading.progress.before : undefined;
+    captured.reading = { ...reading, progress: { ...progress, before } };
+    return captured.reading;
+  }
+
   /** For single rows of the table that are read beside the stream. */
   rowsOf({ table, topic, partition, open }: Captured): SnapshotTable {
     const progress: TableProgress = { state: 'done', rows: 0, estimate: 0, after: undefined };
@@ -275,6 +284,7 @@ export class CapturedTables {
       rowKey: key.map((name) => fields.findIndex((f) => f.name === name)),
       watching: captured.open,
       partition,
+      isSignal: settings.isSignalTable(table),
     };
     if (reading !== undefined && !isKeyed) listener.admits = (by) => reading.admits?.(by) !== false;
     else if (captured.admits !== undefined) listener.admits = captured.admits;

@@ -129,6 +129,19 @@ export const CAPTURE = configKeys({
     displayName: 'Heartbeat Action Query',
     visible: isCapture,
   },
+  signals: {
+    name: 'signal.data.collection',
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    documentation:
+      'A captured table (schema.table) whose new rows are signals as Debezium has them: id, type (execute-snapshot, pause-snapshot, resume-snapshot, stop-snapshot, log) and data in JSON. Whoever may insert there has tables read again.',
+    group: 'Change capture',
+    order: 9,
+    width: 'MEDIUM',
+    displayName: 'Signal Table',
+    visible: isCapture,
+  },
   schemaChangePolicy: {
     name: 'schema.change.policy',
     type: 'STRING',

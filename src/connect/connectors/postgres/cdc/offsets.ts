@@ -69,11 +69,12 @@ export function progressOf(offset: OffsetMap | undefined): TableProgress | undef
     ...(typeof offset!['where'] === 'string' && { where: offset!['where'] }),
     ...(offset!['paused'] === true && { isPaused: true }),
     ...(typeof offset!['published'] === 'string' && { published: offset!['published'] }),
+    ...((offset!['asked'] === 'incremental' || offset!['asked'] === 'blocking') && { asked: offset!['asked'] }),
   };
 }
 
 export function progressOffset(progress: TableProgress): OffsetMap {
-  const { state, rows, estimate, after, seen, until, before, where, isPaused, published } = progress;
+  const { state, rows, estimate, after, seen, until, before, where, isPaused, published, asked } = progress;
   return {
     snapshot: state,
     rows,
@@ -85,6 +86,7 @@ export function progressOffset(progress: TableProgress): OffsetMap {
     ...(where !== undefined && state !== 'done' && { where }),
     ...(isPaused === true && { paused: true }),
     ...(published !== undefined && { published }),
+    ...(asked !== undefined && state !== 'done' && { asked }),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Config } from '../../../api/config-spec.ts';
+import type { TableName } from '../../database/dialect.ts';
+import { fullName } from '../../database/table-names.ts';
 import { CAPTURE } from './config-keys.ts';
 import { slotNameFor } from './database/slot.ts';
 import type { HeartbeatSettings } from './heartbeats.ts';
@@ -20,6 +22,8 @@ export interface CaptureSettings {
   /** Changes are told by the partition in which they are. */
   readonly byPartition: boolean;
   readonly heartbeats: HeartbeatSettings;
+  /** Whether a table's new rows are signals. */
+  readonly isSignalTable: (table: TableName) => boolean;
 }
 
 export function captureSettings(config: Config): CaptureSettings {
@@ -33,12 +37,19 @@ export function captureSettings(config: Config): CaptureSettings {
     replacesPublication:
       isDebezium && !/^(?:disabled|no_tables)$/.test(config.raw['publication.autocreate.mode'] ?? 'disabled'),
     byPartition: isDebezium && !config.get(CAPTURE.viaRoot),
+    isSignalTable: signalTable(config.get(CAPTURE.signals)?.trim()),
     heartbeats: {
       intervalMs: config.get(CAPTURE.heartbeatInterval),
       query: config.get(CAPTURE.heartbeatQuery)?.trim() || undefined,
     },
     lost: config.get(CAPTURE.slotLostPolicy).toLowerCase() as CaptureSettings['lost'],
   };
+}
+
+/** The setting is `schema.table`, perhaps with the database's name before it. */
+function signalTable(setting: string | undefined): CaptureSettings['isSignalTable'] {
+  if (setting === undefined || setting === '') return () => false;
+  return (table) => setting === fullName(table) || setting.endsWith(`.${fullName(table)}`);
 }
 
 /** The statements by table, as they can stand in parentheses. */

@@ -132,6 +132,10 @@ export const CLASS = configKeys({
     group: 'Connector',
     validator: atLeast(0),
   },
+  signals: text(
+    'signal.data.collection',
+    'The table (schema.table) whose new rows are signals: execute-snapshot, pause-snapshot, resume-snapshot, stop-snapshot, log.',
+  ),
   heartbeatQuery: text('heartbeat.action.query', 'A statement that is sent with every heartbeat.'),
   pollInterval: {
     name: 'poll.interval.ms',
@@ -227,8 +231,12 @@ const INERT: readonly (readonly [name: string, type: ConfigKey['type'], byDefaul
 
 /** Settings of which only the default can be had: type, default, and what to do instead. */
 const REFUSED: readonly (readonly [name: string, type: ConfigKey['type'], byDefault: string | null, why: string])[] = [
-  ['signal.data.collection', 'LIST', null, 'Signals are not read here: ALTER CONNECTOR ... does what they ask for'],
-  ['signal.enabled.channels', 'LIST', 'source', 'Signals are not read here'],
+  [
+    'signal.enabled.channels',
+    'LIST',
+    'source',
+    'Signals come through a table of the database alone: a topic, a file and JMX are not read',
+  ],
   [
     'notification.enabled.channels',
     'LIST',

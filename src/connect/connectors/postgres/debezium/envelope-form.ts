@@ -255,9 +255,9 @@ class EnvelopeTableForm implements TableForm {
     const place: ChangePlace = {
       mark: markOf(read),
       timeUs: BigInt(Math.floor(read.timeMs * 1000)),
-      xid: read.xid,
+      xid: read.asked === 'incremental' ? null : read.xid,
       lsn: read.lsn,
-      committed: undefined,
+      committed: read.asked === undefined ? undefined : read.committed,
     };
     return this.#envelope(this.#keyOf(after), null, after, 'r', place, null);
   }
@@ -410,7 +410,8 @@ class EnvelopeTableForm implements TableForm {
 }
 
 /** The snapshot mark of a row: where several apply, the one that Debezium writes. */
-function markOf({ isFirst, isLast, isFirstOfAll, isLastOfAll }: ReadPlace): SnapshotMark {
+function markOf({ isFirst, isLast, isFirstOfAll, isLastOfAll, asked }: ReadPlace): SnapshotMark {
+  if (asked === 'incremental') return 'incremental';
   if (isLastOfAll) return 'last';
   if (isFirstOfAll) return 'first';
   if (isLast) return 'last_in_data_collection';

@@ -82,7 +82,8 @@ export function sourceBlock(names: SourceNames, place: ChangePlace): unknown[] {
     names.schema ?? '',
     names.name,
     place.xid,
-    compact(place.lsn),
+    // One that a signal asked for stands at no place of the stream.
+    place.mark === 'incremental' ? null : compact(place.lsn),
     null,
     null,
     null,

@@ -13,6 +13,7 @@ const SAME = new Set([
   'errors.tolerance',
   'heartbeat.interval.ms',
   'heartbeat.action.query',
+  'signal.data.collection',
   'tables',
   'tables.inserts.only',
 ]);
@@ -35,7 +36,10 @@ export function translated(config: RawConfig): RawConfig {
     mode: 'cdc',
     format: 'debezium',
     'table.types': 'TABLE,PARTITIONED TABLE',
-    'table.include.list': included(said('table.include.list'), said('schema.include.list')),
+    'table.include.list': withSignals(
+      included(said('table.include.list'), said('schema.include.list')),
+      said('signal.data.collection'),
+    ),
     'table.exclude.list': excluded(said('table.exclude.list'), said('schema.exclude.list')),
     'slot.name': said('slot.name') ?? 'debezium',
     'publication.name': said('publication.name') ?? 'dbz_publication',
@@ -77,6 +81,10 @@ function included(tables: string | undefined, schemas: string | undefined): stri
     .map((table) => `(?=${inSchema}\\.)(?:${table})`)
     .join(',');
 }
+
+/** The table of signals is captured always. It may have the database's name before its own. */
+const withSignals = (tables: string | undefined, signals: string | undefined): string | undefined =>
+  tables === undefined || signals === undefined ? tables : `${tables},${signals.split('.').slice(-2).join('\\.')}`;
 
 function excluded(tables: string | undefined, schemas: string | undefined): string | undefined {
   const ofSchemas = schemas === undefined ? [] : parts(schemas).map((schema) => `(?:${schema})\\..*`);

@@ -100,6 +100,10 @@ export interface ReadPlace {
   readonly isLastOfAll: boolean;
   /** The low 32 bits of the number that the next transaction had. */
   readonly xid: number;
+  /** A signal asks for it, and in these words. */
+  readonly asked: 'incremental' | 'blocking' | undefined;
+  /** Where the stream has seen the last transaction commit; undefined: none in this run. */
+  readonly committed: bigint | undefined;
 }
 
 /** What a form is told of a table: as a Relation message had it, or as a first reading found it. */

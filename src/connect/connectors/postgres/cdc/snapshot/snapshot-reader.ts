@@ -1,5 +1,5 @@
 import { must } from '../../../../../base/assert.ts';
-import { quoteIdentifier, type Client } from '../../connection.ts';
+import { PostgresConnection, quoteIdentifier, type Client } from '../../connection.ts';
 import { Portal } from '../../portal.ts';
 import { WireRows } from '../../rows.ts';
 import { Chunk } from './chunk.ts';
@@ -19,7 +19,8 @@ const FROZEN_MAX_MS = 30_000;
 
 /** Reads tables one after the other, chunk by chunk, on a connection of its own; what is read waits for the stream. */
 export class SnapshotReader {
-  readonly #tables: readonly SnapshotTable[];
+  #tables: SnapshotTable[];
+  #isRunning = false;
   readonly #around: SnapshotSurroundings;
   readonly #chunks: ChunkReading;
   readonly ready: ReadChunk[] = [];
@@ -31,17 +32,33 @@ export class SnapshotReader {
   #done: Promise<void> = Promise.resolve();
 
   constructor(tables: readonly SnapshotTable[], around: SnapshotSurroundings) {
-    this.#tables = tables;
+    this.#tables = [...tables];
     this.#around = around;
     this.#chunks = new ChunkReading(around);
   }
 
   start(): void {
-    this.#done = this.#run().catch((error: unknown) => {
-      if (this.#around.signal.aborted) return;
-      this.failure = error;
-      this.#around.wake();
-    });
+    this.#isRunning = true;
+    this.#done = this.#run()
+      .catch((error: unknown) => {
+        if (this.#around.signal.aborted) return;
+        this.failure = error;
+        this.#around.wake();
+      })
+      .finally(() => {
+        this.#isRunning = false;
+      });
+  }
+
+  /** More tables, behind those that are still to be read. */
+  add(tables: readonly SnapshotTable[]): void {
+    if (this.#isRunning) {
+      this.#tables.push(...tables);
+      return;
+    }
+    this.#tables = [...tables];
+    this.#hasRows = false;
+    this.start();
   }
 
   /** The first of what is ready, taken. */
@@ -66,11 +83,15 @@ export class SnapshotReader {
         if (signal.aborted) return;
         if (table.progress.isPaused === true) continue;
         const from = this.#chunks.fromOf(table);
+        // A condition, or a statement in place of the table, is somebody's: it changes nothing.
+        await client.query('BEGIN READ ONLY');
         const estimate = await estimateOf(client, from);
+        const width = await widthOf(client, from);
+        await client.query('COMMIT');
         this.#isLastTable = this.#around.form.marksReadings === true && (await this.#isLastFilled(client, table));
         table.startedAtMs = this.#around.env.clock.monotonicMs();
         table.progress = { ...table.progress, estimate };
-        const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / (await widthOf(client, from)))));
+        const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / width)));
         if (table.table.key.length > 0) await this.#readByKey(client, table, estimate, fetch);
         else await this.#readWhole(client, table, estimate, fetch);
       }
@@ -82,7 +103,7 @@ export class SnapshotReader {
 
   async #readByKey(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     const { key } = table.table;
-    const { before, where: condition } = table.progress;
+    const { before, where: condition, asked } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
     let rows = Math.min(CHUNK_ROWS, this.#around.source.settings.batchRows);
@@ -131,6 +152,7 @@ export class SnapshotReader {
           before,
           where: condition,
           published: table.progress.published,
+          asked,
         },
       });
       if (isLast) return;
@@ -266,7 +288,8 @@ export class SnapshotReader {
 
 /** Rows as the planner has them: also where the table was never analyzed. */
 async function estimateOf(client: Client, from: string): Promise<number> {
-  const { rows } = await client.query<Record<string, string>>(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${from}`);
+  // As a prepared one, a text is one statement whatever stands in a condition.
+  const { rows } = await new PostgresConnection(client).query(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${from}`, []);
   const plan = JSON.parse(must(must(rows[0], 'row')['QUERY PLAN'], 'QUERY PLAN')) as [
     { Plan: { 'Plan Rows': number } },
   ];
@@ -275,8 +298,9 @@ async function estimateOf(client: Client, from: string): Promise<number> {
 
 /** Bytes of a row in text, about. */
 async function widthOf(client: Client, from: string): Promise<number> {
-  const { rows } = await client.query<{ width: string }>(
+  const { rows } = await new PostgresConnection(client).query(
     `SELECT coalesce(avg(octet_length(t::text)), 100)::int::text AS width FROM (SELECT * FROM ${from} LIMIT 64) t`,
+    [],
   );
   return Math.max(1, Number(must(rows[0], 'row').width));
 }

@@ -30,6 +30,8 @@ export interface TableProgress {
    */
   readonly before?: readonly number[] | undefined;
   readonly until?: string | undefined;
+  /** A signal asks for it, and in these words: how its records are marked. Absent: the connector, or a statement. */
+  readonly asked?: 'incremental' | 'blocking' | undefined;
 }
 
 /** A chunk that is read, with what its table's progress is when it is written. */

@@ -65,6 +65,8 @@ export class Changes {
   #made: Map<number, SourceRecord> | undefined;
   /** Numbers of the records with a value that was not sent and stands in no old row. */
   readonly open: number[] = [];
+  /** Texts of rows that are signals. */
+  readonly signals: (readonly (string | null | undefined)[])[] = [];
   /** Bytes of the messages. */
   bytes = 0;
   /** Where to go on behind them. */

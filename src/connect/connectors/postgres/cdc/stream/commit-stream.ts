@@ -7,6 +7,7 @@ import {
   readRelation,
   readTimeUs,
   skipTuple,
+  textsOf,
   TUPLE,
   type Relation,
 } from './pgoutput.ts';
@@ -45,6 +46,8 @@ export interface Listener {
   readonly watching: ReadonlySet<Watching>;
   /** Whether a change of a transaction is to be written; absent: all are. */
   admits?: ((transaction: Transaction) => boolean) | undefined;
+  /** Its new rows are signals. */
+  readonly isSignal?: boolean;
 }
 
 /** Prefix of a message that is sent for its commit alone (chunk-reading.ts). */
@@ -128,6 +131,10 @@ export class CommitStream implements StreamHandler {
     this.#listeners.set(relation, listener);
   }
 
+  /** Where the last transaction ended; undefined: none has in this run. */
+  get committed(): bigint | undefined {
+    return this.#committed;
+  }
   get inTransaction(): boolean {
     return this.#lsn !== undefined;
   }
@@ -283,6 +290,7 @@ export class CommitStream implements StreamHandler {
     let isOpen = false;
     switch (bytes[at]) {
       case MESSAGE.insert:
+        if (listener.isSignal === true && !isKnown) this.#piece.signals.push(textsOf(bytes, first));
         break;
       case MESSAGE.delete:
         change.op = OP.delete;

@@ -1,0 +1,188 @@
+import type { OffsetMap } from '../../../api/record.ts';
+import { fullName } from '../../database/table-names.ts';
+import type { CaptureContext } from './capture-context.ts';
+import type { Captured, CapturedTables } from './captured-tables.ts';
+import { NamePattern } from '../../../../base/regex/name-pattern.ts';
+import { POSTGRES_ERRORS } from '../errors.ts';
+import { PostgresConnection, type Client } from '../connection.ts';
+import { nameOf } from './snapshot/chunk-reading.ts';
+import { progressOf, progressOffset } from './offsets.ts';
+import type { TableProgress } from './snapshot/snapshot-table.ts';
+
+/** Texts of a signal's first three columns: id, type, data. */
+export type SignalRow = readonly (string | null | undefined)[];
+
+/** What signals ask for, to be kept with the place of the stream behind them. */
+export interface Asked {
+  readonly offsets: ReadonlyMap<OffsetMap, OffsetMap>;
+  /** Tables that are to be read from now on. */
+  readonly tables: ReadonlyMap<Captured, TableProgress>;
+  /** A reading that is under way is to be held, ended, or begun anew: the stream is opened again for that. */
+  readonly isAnew: boolean;
+}
+
+interface Data {
+  readonly 'data-collections'?: readonly string[];
+  readonly type?: string;
+  readonly 'additional-conditions'?: readonly { readonly 'data-collection': string; readonly filter: string }[];
+  readonly 'surrogate-key'?: string;
+  readonly message?: string;
+}
+
+/**
+ * Debezium's signals: rows that are inserted into a table of the database (`signal.data.collection`), which come
+ * through the stream like all others. Each is done once: what it changes is kept with the place behind it.
+ */
+export class Signals {
+  readonly #context: CaptureContext;
+  readonly #tables: CapturedTables;
+
+  constructor(context: CaptureContext, tables: CapturedTables) {
+    this.#context = context;
+    this.#tables = tables;
+  }
+
+  /** `client`: looks at conditions. */
+  async ask(client: Client, rows: readonly SignalRow[]): Promise<Asked> {
+    const pending = new Pending(this.#context);
+    for (const [id, type, text] of rows) {
+      const signal = `Signal ${id ?? ''} (${type ?? ''})`;
+      // Whatever stands in the table, the connector goes on.
+      try {
+        await this.#one(client, signal, type ?? '', dataOf(text), pending);
+      } catch (error) {
+        this.#context.task.remark(`${signal} is left out: ${POSTGRES_ERRORS.reasonOf(error)}`);
+      }
+    }
+    return pending.asked();
+  }
+
+  async #one(client: Client, signal: string, type: string, data: Data, pending: Pending): Promise<void> {
+    const { task } = this.#context;
+    switch (type) {
+      case 'log':
+        task.env.logger.info(`${signal}: ${data.message ?? ''}`);
+        break;
+      case 'execute-snapshot':
+        for (const captured of this.#named(data, signal)) {
+          const progress = await this.#begun(client, captured, data, signal);
+          if (progress !== undefined) pending.begin(captured, progress);
+        }
+        break;
+      case 'pause-snapshot':
+      case 'resume-snapshot':
+      case 'stop-snapshot':
+        for (const captured of data['data-collections'] === undefined ? this.#tables.all() : this.#named(data, signal))
+          pending.change(captured, (now) =>
+            type === 'stop-snapshot'
+              ? { state: 'done', rows: now.rows, estimate: now.estimate, after: undefined, published: now.published }
+              : { ...now, isPaused: type === 'pause-snapshot' },
+          );
+        break;
+      case 'snapshot-window-open':
+      case 'snapshot-window-close':
+        // Of a Java connector that reads the same table.
+        break;
+      default:
+        task.remark(
+          `${signal} is left out: signals are execute-snapshot, pause-snapshot, resume-snapshot, stop-snapshot and log`,
+        );
+    }
+  }
+
+  /** The tables that a signal names, by expressions. */
+  #named(data: Data, signal: string): readonly Captured[] {
+    const lists = data['data-collections'] ?? [];
+    const all = [...this.#tables.all()];
+    return lists.flatMap((text) => {
+      const pattern = new NamePattern(text, true);
+      const found = all.filter(({ table }) => pattern.test(fullName(table)));
+      if (found.length === 0) this.#context.task.remark(`${signal}: no table ${text} is captured`);
+      return found;
+    });
+  }
+
+  /** A reading that begins; undefined: it is not had. */
+  async #begun(
+    client: Client,
+    { table, published }: Captured,
+    data: Data,
+    signal: string,
+  ): Promise<TableProgress | undefined> {
+    const { task } = this.#context;
+    const name = fullName(table);
+    if (table.key.length === 0) {
+      task.remark(
+        `${signal}: table ${name} has no key, its rows would come once more. ALTER CONNECTOR ${task.connector} SNAPSHOT TABLES (${name}); reads them all the same`,
+      );
+      return undefined;
+    }
+    if (data['surrogate-key'] !== undefined)
+      task.remark(`${signal}: table ${name} is read by its own key, not by ${data['surrogate-key']}`);
+    const condition = data['additional-conditions']?.find((c) =>
+      new NamePattern(c['data-collection'], true).test(name),
+    )?.filter;
+    // One that the database does not take would stop the reading, and with it the connector.
+    if (condition !== undefined)
+      await new PostgresConnection(client).query(
+        `EXPLAIN SELECT FROM (SELECT * FROM ${nameOf(table)} WHERE ${condition}\n) w`,
+        [],
+      );
+    return {
+      state: 'waiting',
+      rows: 0,
+      estimate: 0,
+      after: undefined,
+      published,
+      asked: data.type?.toLowerCase() === 'blocking' ? 'blocking' : 'incremental',
+      ...(condition !== undefined && { where: condition }),
+    };
+  }
+}
+
+/** What signals change, one after the other. */
+class Pending {
+  readonly #context: CaptureContext;
+  readonly #changed = new Map<Captured, TableProgress>();
+  readonly #begun = new Set<Captured>();
+  #isAnew = false;
+
+  constructor(context: CaptureContext) {
+    this.#context = context;
+  }
+
+  #now(captured: Captured): TableProgress | undefined {
+    return this.#changed.get(captured) ?? progressOf(this.#context.task.offset(captured.partition));
+  }
+
+  begin(captured: Captured, progress: TableProgress): void {
+    this.#isAnew ||= this.#now(captured)?.state !== 'done';
+    this.#changed.set(captured, progress);
+    this.#begun.add(captured);
+  }
+
+  /** Of what a signal has asked for: the first readings are the connector's own. */
+  change(captured: Captured, to: (now: TableProgress) => TableProgress): void {
+    const now = this.#now(captured);
+    if (now === undefined || now.state === 'done' || now.asked === undefined) return;
+    this.#isAnew = true;
+    this.#changed.set(captured, to(now));
+  }
+
+  asked(): Asked {
+    return {
+      offsets: new Map([...this.#changed].map(([{ partition }, progress]) => [partition, progressOffset(progress)])),
+      tables: new Map([...this.#begun].map((captured) => [captured, this.#changed.get(captured)!])),
+      isAnew: this.#isAnew,
+    };
+  }
+}
+
+/** @throws an error where it is no object of JSON */
+function dataOf(text: string | null | undefined): Data {
+  if (text === null || text === undefined || text.trim() === '') return {};
+  const found: unknown = JSON.parse(text);
+  if (typeof found !== 'object' || found === null || Array.isArray(found))
+    throw new Error('its data are no JSON object');
+  return found;
+}
