@@ -8,6 +8,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 import type { Lineage } from '../wire/lineage.ts';
 import type { ServerEvent } from '../wire/events.ts';
+import type { TopicRecordsRequest } from '../wire/topic-records.ts';
 
 let sluice: Sluice;
 let client: SluiceClient;
@@ -113,6 +114,35 @@ test.each([
   expect(found.records.map((r) => (JSON.parse(r.value!) as { V: string }).V)).toEqual(wanted);
   expect(found.partitions).toHaveLength(3);
   expect(found.complete).toBe(true);
+});
+
+test('records are read as what is declared over their topic, found by key, and told where they cannot be', async () => {
+  await client.execute(
+    `CREATE STREAM raw (v STRING) WITH (kafka_topic='declared', value_format='KAFKA', partitions=1);
+     CREATE STREAM delimited (id INT KEY, name STRING, price DECIMAL(6, 2)) WITH (kafka_topic='declared', key_format='KAFKA', value_format='DELIMITED');
+     INSERT INTO delimited VALUES (1634887002, 'tea', 1.50); INSERT INTO delimited VALUES (2, 'milk', 2);
+     INSERT INTO raw VALUES ('no row');
+     CREATE TABLE by_minute AS SELECT id, COUNT(*) AS n FROM delimited WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY id;`,
+  );
+  const read = async (request: TopicRecordsRequest) =>
+    await client.topicRecords('declared', { ...request, as: 'delimited' });
+  const all = await read({});
+  expect([all.keyFormat, all.valueFormat]).toEqual(['KAFKA', 'DELIMITED']);
+  // Four bytes that may be letters are a number, where they are declared as one.
+  expect(all.records.map((r) => [r.key, r.value])).toEqual([
+    ['1634887002', '{"NAME":"tea","PRICE":1.50}'],
+    ['2', '{"NAME":"milk","PRICE":2.00}'],
+    [null, 'no row'],
+  ]);
+  expect(all.records.map((r) => r.problem === undefined)).toEqual([true, true, false]);
+  expect(all.records[2]!.problem).toMatch(/^The value: /);
+  expect((await client.topicRecords('declared', {})).records[0]!.key).toBe('areZ');
+  expect((await read({ key: '2' })).records.map((r) => r.value)).toEqual(['{"NAME":"milk","PRICE":2.00}']);
+  expect((await read({ key: '2', from: 'beginning', contains: 'tea' })).records).toEqual([]);
+  await expect(client.topicRecords('declared', { as: 'none' })).rejects.toThrow('There is no stream or table none');
+  await expect(client.topicRecords('declared', { as: 'by_minute' })).rejects.toThrow(
+    'is declared over topic BY_MINUTE',
+  );
 });
 
 test('large records do not fill the memory: the last ones that have room are shown', async () => {

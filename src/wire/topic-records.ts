@@ -4,7 +4,7 @@ export interface TopicRecords {
   /** What each partition holds; `latest` is the offset of the next record. */
   readonly partitions: readonly { readonly partition: number; readonly earliest: number; readonly latest: number }[];
   readonly configs: Readonly<Record<string, string>>;
-  /** As PRINT tells it: nobody declares formats here. */
+  /** As PRINT tells it; that of the stream or table by which the records are read. */
   readonly keyFormat: string;
   readonly valueFormat: string;
   /** In the order of time. */
@@ -25,6 +25,8 @@ export interface TopicRecord {
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: readonly { readonly key: string; readonly value: string | null }[];
+  /** Why it could not be read by the stream or table that was asked for: then it is as PRINT shows it. */
+  readonly problem?: string;
 }
 
 /** The query parameters, all of them optional. */
@@ -40,4 +42,8 @@ export interface TopicRecordsRequest {
   readonly limit?: number;
   /** Only records whose key or value holds this text; case does not matter. */
   readonly contains?: string;
+  /** Only records whose key, as shown, is this text. */
+  readonly key?: string;
+  /** A stream or table over the topic: records are read by its columns and formats. Else as PRINT reads them. */
+  readonly as?: string;
 }

@@ -222,6 +222,15 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByText('2 shown, 2 looked at').waitFor();
     await page.getByRole('button', { name: '1', exact: true }).click();
     await page.getByRole('complementary', { name: 'Record' }).getByText('"PRICE": 2').waitFor();
+    await page.getByLabel('From').selectOption('key');
+    await page.getByLabel('Key', { exact: true }).fill('milk');
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText('1 shown, 3 looked at').waitFor();
+    // By what is declared over it, and without that.
+    expect(await page.getByLabel('Read as').inputValue()).toBe('PRICES');
+    await page.getByText('Value format', { exact: true }).waitFor();
+    await page.getByLabel('Read as').selectOption('what the bytes look like');
+    await page.getByText('Value looks like', { exact: true }).waitFor();
   });
 
   test('a connector is made by a form, from a real database; one that fails is explained and mended', async () => {

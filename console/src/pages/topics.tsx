@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { TopicRecord, TopicRecordsRequest } from '../../../src/wire/topic-records.ts';
 import { openInEditor } from '../editor/workspace.tsx';
@@ -51,15 +52,23 @@ function asked(): TopicRecordsRequest {
     : { from: 'end', limit: 100 };
 }
 
+/** What reads the records of a topic where nobody has chosen: the first that is declared over it. */
+const AS_DECLARED = 'declared';
+const AS_BYTES_LOOK = '';
+
 function sourcesOf(topic: string) {
   return live.sources.value?.sources.filter((s) => s.topic === topic) ?? [];
 }
 
 function TopicPage({ name }: { readonly name: string }) {
   const [request, setRequest] = useState<TopicRecordsRequest>(asked);
+  const [chosen, setChosen] = useState(AS_DECLARED);
+  const isKnown = live.sources.value !== undefined || problems.value['sources'] !== undefined;
+  const as = chosen === AS_DECLARED ? (sourcesOf(name)[0]?.name ?? AS_BYTES_LOOK) : chosen;
   const { value, problem, reload } = useAnswer(
-    (signal) => server().topicRecords(name, request, signal),
-    [name, request],
+    async (signal) =>
+      isKnown ? await server().topicRecords(name, as === '' ? request : { ...request, as }, signal) : undefined,
+    [name, request, as, isKnown],
   );
   const [shown, setShown] = useState<TopicRecord>();
   const total = value?.partitions.reduce((n, p) => n + p.latest - p.earliest, 0);
@@ -79,8 +88,8 @@ function TopicPage({ name }: { readonly name: string }) {
         facts={[
           ['Partitions', value?.partitions.length],
           ['Offsets', count(total)],
-          ['Key looks like', value?.keyFormat],
-          ['Value looks like', value?.valueFormat],
+          [as === '' ? 'Key looks like' : 'Key format', value?.keyFormat],
+          [as === '' ? 'Value looks like' : 'Value format', value?.valueFormat],
           [
             'Declared as',
             sourcesOf(name).map((s) => (
@@ -92,7 +101,21 @@ function TopicPage({ name }: { readonly name: string }) {
         ]}
       />
       <Section title="Records">
-        <Seek partitions={value?.partitions.length ?? 1} onSeek={setRequest} onReload={reload} />
+        <Seek partitions={value?.partitions.length ?? 1} onSeek={setRequest} onReload={reload}>
+          {sourcesOf(name).length === 0 ? null : (
+            <label>
+              Read as{' '}
+              <select value={as} onChange={(e) => setChosen(e.currentTarget.value)}>
+                {sourcesOf(name).map((s) => (
+                  <option key={s.name} value={s.name}>
+                    {s.type.toLowerCase()} {s.name}
+                  </option>
+                ))}
+                <option value={AS_BYTES_LOOK}>what the bytes look like</option>
+              </select>
+            </label>
+          )}
+        </Seek>
         {problem === '' ? null : (
           <div class="problem-box" role="alert">
             {problem}
@@ -123,7 +146,11 @@ function TopicPage({ name }: { readonly name: string }) {
               </thead>
               <tbody>
                 {value?.records.map((r) => (
-                  <tr key={`${r.partition}/${r.offset}`} class={r === shown ? 'chosen' : ''}>
+                  <tr
+                    key={`${r.partition}/${r.offset}`}
+                    class={r === shown ? 'chosen' : r.problem === undefined ? '' : 'unread'}
+                    title={r.problem}
+                  >
                     <td class="num">{r.partition}</td>
                     <td class="num">
                       <button type="button" class="link" onClick={() => setShown(r)}>
@@ -150,6 +177,12 @@ function TopicPage({ name }: { readonly name: string }) {
                 </dd>
                 <dt>Time</dt>
                 <dd>{timeText(shown.timestamp)}</dd>
+                {shown.problem === undefined ? null : (
+                  <>
+                    <dt>Cannot be read as {as}</dt>
+                    <dd class="problem">{shown.problem}</dd>
+                  </>
+                )}
                 <dt>Key</dt>
                 <dd>{pretty(shown.key)}</dd>
                 <dt>Value</dt>
@@ -190,8 +223,10 @@ function Seek({
   partitions,
   onSeek,
   onReload,
+  children,
 }: {
   readonly partitions: number;
+  readonly children?: ComponentChildren;
   onSeek(r: TopicRecordsRequest): void;
   onReload(): void;
 }) {
@@ -207,6 +242,7 @@ function Seek({
       ...(from === 'offset' && text('offset') !== '' && { offset: Number(text('offset')) }),
       ...(from === 'time' && text('time') !== '' && { timestamp: new Date(text('time')).getTime() }),
       ...(text('partition') !== '' && { partition: Number(text('partition')) }),
+      ...(from === 'key' && { from: 'beginning' as const, key: text('key') }),
       ...(text('text') !== '' && { contains: text('text') }),
     });
     onReload();
@@ -220,10 +256,12 @@ function Seek({
           <option value="beginning">the first</option>
           <option value="offset">offset</option>
           <option value="time">time</option>
+          <option value="key">key</option>
         </select>
       </label>
       {from === 'offset' ? <input name="offset" type="number" min="0" aria-label="Offset" /> : null}
       {from === 'time' ? <input name="time" type="datetime-local" step="1" aria-label="Time" /> : null}
+      {from === 'key' ? <input name="key" aria-label="Key" required spellcheck={false} /> : null}
       <label>
         Partition{' '}
         <select name="partition">
@@ -247,6 +285,7 @@ function Seek({
           <option>1000</option>
         </select>
       </label>
+      {children}
       <button type="submit">Look</button>
     </form>
   );

@@ -1,9 +1,11 @@
 import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import type { Source } from '../../catalog/source.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../log/record-batch/headers.ts';
 import { checkNotProtected } from '../protected-topics.ts';
 import type { Services } from '../services.ts';
+import { DeclaredTexts, type DeclaredText } from './declared-texts.ts';
 import { FormatGuess } from './guess-format.ts';
 import { observe } from './observe.ts';
 
@@ -25,6 +27,10 @@ export interface BrowseRequest {
   readonly limit: number;
   /** Only records whose key or value, as shown, holds this text; case does not matter. */
   readonly contains?: string | undefined;
+  /** Only records whose key, as shown, is this text. */
+  readonly key?: string | undefined;
+  /** A stream or table over the topic, by whose columns and formats its records are read. */
+  readonly as?: string | undefined;
 }
 
 export interface BrowsedRecord {
@@ -34,6 +40,8 @@ export interface BrowsedRecord {
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: readonly { readonly key: string; readonly value: string | null }[];
+  /** Why it could not be read as was asked: then it is shown as PRINT shows it. */
+  readonly problem?: string;
 }
 
 export interface BrowsedTopic {
@@ -58,8 +66,8 @@ const POLL_MS = 200;
 const BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Records of a topic, read without a format being declared, as PRINT reads them; the state of its end when it was
- * asked.
+ * Records of a topic, read without a format being declared, as PRINT reads them, or as a stream or table reads them;
+ * the state of its end when it was asked.
  * @throws SluiceError NOT_FOUND, REJECTED (a topic of the server's own), BAD_REQUEST
  */
 export async function browseTopic(name: string, request: BrowseRequest, services: Services): Promise<BrowsedTopic> {
@@ -72,6 +80,8 @@ export async function browseTopic(name: string, request: BrowseRequest, services
     });
   }
   checkNotProtected(name, config);
+  const declared =
+    request.as === undefined ? undefined : new DeclaredTexts(sourceOver(name, request.as, services), services);
   const all = Array.from({ length: topic.partitions }, (_, partition) => partition);
   if (request.partition !== undefined && !all.includes(request.partition))
     throw new SluiceError(
@@ -94,7 +104,6 @@ export async function browseTopic(name: string, request: BrowseRequest, services
   let found: Raw[] = [];
   let scanned = 0;
   let bytes = 0;
-  const text = request.contains?.toLowerCase();
   const deadline = env.clock.monotonicMs() + PATIENCE_MS;
   const reader = log.createReader({});
   try {
@@ -115,8 +124,8 @@ export async function browseTopic(name: string, request: BrowseRequest, services
               partition,
               offset: columns.offset[i]!,
               timestamp: columns.timestamp[i]!,
-              key: copyOf(columns.key(i)),
-              value: copyOf(columns.value(i)),
+              key: { bytes: copyOf(columns.key(i)) },
+              value: { bytes: copyOf(columns.value(i)) },
               headers: decodeHeaders(columns.buffer, columns.headersStart[i]!, columns.headerCount[i]!).map((h) => ({
                 key: h.key,
                 value: h.value === null ? null : Buffer.from(h.value).toString('utf8'),
@@ -127,10 +136,13 @@ export async function browseTopic(name: string, request: BrowseRequest, services
         const done = fetched.nextOffset >= end;
         scanned += fresh.length;
         for (const record of fresh) {
-          for await (const note of observe(guesses.key, record.key, registry)) notes.push(note);
-          for await (const note of observe(guesses.value, record.value, registry)) notes.push(note);
+          for await (const note of observe(guesses.key, record.key.bytes, registry)) notes.push(note);
+          for await (const note of observe(guesses.value, record.value.bytes, registry)) notes.push(note);
+          if (declared === undefined) continue;
+          record.key.as = await declared.key(record.key.bytes);
+          record.value.as = await declared.value(record.value.bytes);
         }
-        const kept = text === undefined ? fresh : fresh.filter((r) => holds(r, text, guesses));
+        const kept = fresh.filter((r) => isWanted(r, request, guesses));
         found.push(...kept);
         counts.set(partition, (counts.get(partition) ?? 0) + kept.length);
         // A search from the end goes on to the end: the last ones count.
@@ -154,15 +166,16 @@ export async function browseTopic(name: string, request: BrowseRequest, services
     topic: name,
     partitions,
     configs: topic.configs,
-    keyFormat: formatOf(guesses.key),
-    valueFormat: formatOf(guesses.value),
+    keyFormat: declared?.keyFormat ?? formatOf(guesses.key),
+    valueFormat: declared?.valueFormat ?? formatOf(guesses.value),
     records: shown.map((r) => ({
       partition: r.partition,
       offset: r.offset,
       timestamp: r.timestamp,
-      key: r.key === null ? null : guesses.key.render(r.key),
-      value: r.value === null ? null : guesses.value.render(r.value),
+      key: textOf(r.key, guesses.key),
+      value: textOf(r.value, guesses.value),
       headers: r.headers,
+      ...problemOf(r),
     })),
     scanned,
     complete: left.size === 0,
@@ -174,12 +187,18 @@ interface Raw {
   readonly partition: number;
   readonly offset: number;
   readonly timestamp: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
+  readonly key: Side;
+  readonly value: Side;
   readonly headers: BrowsedRecord['headers'];
 }
 
-const sizeOf = (r: Raw): number => (r.key?.length ?? 0) + (r.value?.length ?? 0);
+interface Side {
+  readonly bytes: Uint8Array | null;
+  /** As the stream or table reads it that was asked for. */
+  as?: DeclaredText;
+}
+
+const sizeOf = (r: Raw): number => (r.key.bytes?.length ?? 0) + (r.value.bytes?.length ?? 0);
 
 const byTime = (a: Raw, b: Raw): number =>
   a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset;
@@ -204,7 +223,7 @@ interface Guesses {
 async function startOf(
   topic: string,
   { partition, earliest, latest }: { readonly partition: number; readonly earliest: number; readonly latest: number },
-  { from, limit, contains }: BrowseRequest,
+  { from, limit, contains, key }: BrowseRequest,
   { log }: Services,
 ): Promise<number> {
   switch (from.at) {
@@ -215,15 +234,41 @@ async function startOf(
     case 'time':
       return (await log.admin.offsetForTimestamp({ topic, partition }, from.ms)) ?? latest;
     default:
-      return contains === undefined ? Math.max(earliest, latest - limit) : earliest;
+      return contains === undefined && key === undefined ? Math.max(earliest, latest - limit) : earliest;
   }
 }
 
-function holds(record: Raw, text: string, { key, value }: Guesses): boolean {
+function isWanted(record: Raw, { contains, key }: BrowseRequest, guesses: Guesses): boolean {
+  if (contains === undefined && key === undefined) return true;
+  const keyText = textOf(record.key, guesses.key);
+  if (key !== undefined && keyText !== key) return false;
+  const text = contains?.toLowerCase();
   return (
-    (record.key !== null && key.render(record.key).toLowerCase().includes(text)) ||
-    (record.value !== null && value.render(record.value).toLowerCase().includes(text))
+    text === undefined ||
+    keyText?.toLowerCase().includes(text) === true ||
+    textOf(record.value, guesses.value)?.toLowerCase().includes(text) === true
   );
+}
+
+function textOf({ bytes, as }: Side, guess: FormatGuess): string | null {
+  if (as !== undefined && as.problem === undefined) return as.text;
+  return bytes === null ? null : guess.render(bytes);
+}
+
+function problemOf({ key, value }: Raw): { readonly problem?: string } {
+  const problems = Object.entries({ key, value }).flatMap(([side, { as }]) =>
+    as?.problem === undefined ? [] : [`The ${side}: ${as.problem}`],
+  );
+  return problems.length === 0 ? {} : { problem: problems.join('\n') };
+}
+
+/** @throws SluiceError NOT_FOUND where there is no such stream or table, BAD_REQUEST where it has another topic */
+function sourceOver(topic: string, name: string, { catalog }: Services): Source {
+  const source = catalog.current.source(name) ?? catalog.current.source(name.toUpperCase());
+  if (source === undefined) throw new SluiceError('NOT_FOUND', `There is no stream or table ${name}`);
+  if (source.topic.name !== topic)
+    throw new SluiceError('BAD_REQUEST', `${source.name} is declared over topic ${source.topic.name}, not ${topic}`);
+  return source;
 }
 
 function formatOf(guess: FormatGuess): string {

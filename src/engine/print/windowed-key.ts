@@ -15,7 +15,8 @@ export interface KeyWindow {
   show(key: string, window: WindowedKey): string;
 }
 
-const show: KeyWindow['show'] = (key, { startMs, endMs }) => `[${key}@${startMs}/${endMs ?? '-'}]`;
+/** `[key@start/end]`. */
+export const showWindow: KeyWindow['show'] = (key, { startMs, endMs }) => `[${key}@${startMs}/${endMs ?? '-'}]`;
 
 /** The kinds of windows behind keys. */
 export const KEY_WINDOWS: readonly KeyWindow[] = [
@@ -27,7 +28,7 @@ export const KEY_WINDOWS: readonly KeyWindow[] = [
       if (endMs === undefined || startMs === undefined || endMs < startMs) return undefined;
       return { key: bytes.subarray(0, bytes.length - 16), startMs, endMs };
     },
-    show,
+    show: showWindow,
   },
   {
     name: (format) => `HOPPING(${format}) or TUMBLING(${format})`,
@@ -37,7 +38,7 @@ export const KEY_WINDOWS: readonly KeyWindow[] = [
         ? undefined
         : { key: bytes.subarray(0, bytes.length - 8), startMs, endMs: undefined };
     },
-    show,
+    show: showWindow,
   },
 ];
 

@@ -142,6 +142,11 @@ export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
       timestamp: { ...integer, minimum: 0, description: 'In place of `from`: ms since the epoch.' },
       partition: { ...integer, minimum: 0 },
       contains: { ...string, description: 'Only records whose key or value holds this text.' },
+      key: { ...string, description: 'Only records whose key, as shown, is this text.' },
+      as: {
+        ...string,
+        description: 'A stream or table over the topic, by whose columns and formats records are read.',
+      },
       limit: { ...integer, default: 100, maximum: 1000 },
     },
     answer: json(ref('TopicRecords')),

@@ -142,6 +142,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         key: nullable(string),
         value: nullable(string),
         headers: list(object({ key: string, value: nullable(string) })),
+        'problem?': { ...string, description: 'Why it could not be read by what `as` names.' },
       }),
     ),
     scanned: integer,

@@ -16,7 +16,6 @@ const LIMIT_MAX = 1000;
 /** GET /topics/:topic/records. */
 export async function topicRecords(http: HttpContext): Promise<void> {
   const query = http.url.searchParams;
-  const contains = query.get('contains') ?? '';
   http.sendJson(
     200,
     await browseTopic(
@@ -25,11 +24,18 @@ export async function topicRecords(http: HttpContext): Promise<void> {
         from: fromOf(query),
         partition: numberOf(query, 'partition'),
         limit: Math.min(LIMIT_MAX, numberOf(query, 'limit') ?? LIMIT),
-        ...(contains !== '' && { contains }),
+        contains: textOf(query, 'contains'),
+        key: textOf(query, 'key'),
+        as: textOf(query, 'as'),
       },
       http.app.engine.services,
     ),
   );
+}
+
+function textOf(query: URLSearchParams, name: string): string | undefined {
+  const text = query.get(name);
+  return text === null || text === '' ? undefined : text;
 }
 
 function fromOf(query: URLSearchParams): BrowseFrom {
