@@ -102,6 +102,29 @@ test('events tell what there is, then what changes', async () => {
   expect(seen.filter((e) => JSON.stringify(e).includes('"LATE"')).map((e) => e.event)).toEqual(['sources']);
 });
 
+test('metrics of a query have what each operator passes on, and its tasks', async () => {
+  await client.execute(
+    `CREATE STREAM clicks_of_some AS SELECT * FROM views WHERE CAST(SUBSTRING(pageid, 6) AS INT) > 50;
+     CREATE TABLE counts_of_some AS SELECT pageid, COUNT(*) AS n FROM clicks_of_some GROUP BY pageid;`,
+  );
+  const stop = new AbortController();
+  type Rates = Extract<ServerEvent, { event: 'metrics' }>['data'] & { readonly problem?: undefined };
+  let filter: Rates['queries'][string] | undefined;
+  let aggregate: Rates['queries'][string] | undefined;
+  for await (const event of client.events(stop.signal)) {
+    if (event.event !== 'metrics' || 'problem' in event.data) continue;
+    for (const [id, rates] of Object.entries(event.data.queries)) {
+      if (id.startsWith('CSAS_CLICKS_OF_SOME') && (rates.operators['WhereFilter'] ?? 0) > 0) filter = rates;
+      if (id.startsWith('CTAS_COUNTS_OF_SOME') && (rates.operators['Aggregate/Aggregate'] ?? 0) > 0) aggregate = rates;
+    }
+    if (filter !== undefined && aggregate !== undefined) break;
+  }
+  // About half of the pages: the filter passes on fewer than it reads.
+  expect(filter!.operators['WhereFilter']).toBeLessThanOrEqual(filter!.readPerSecond);
+  expect(filter!.tasks.map(({ id, thread }) => [id, thread])).toEqual([['0_0', null]]);
+  expect(aggregate!.tasks.map((t) => t.id)).toContain('0_0');
+});
+
 test.each([
   ['the last ones', {}, ['one', 'two', 'three']],
   ['two of them', { limit: 1 }, ['three']],

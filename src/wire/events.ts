@@ -67,6 +67,21 @@ export interface QueryRates {
   readonly errors: number;
   readonly lag: number;
   readonly topics: Readonly<Record<string, { readonly readPerSecond: number; readonly lag: number }>>;
+  /**
+   * Rows a second that operators pass on, by the name of their step in the plan (`WhereFilter`, `Aggregate/Aggregate`);
+   * only of those that pass on others than they get.
+   */
+  readonly operators: Readonly<Record<string, number>>;
+  readonly tasks: readonly {
+    /** Sub-topology and partition: `0_3`. */
+    readonly id: string;
+    /** Number of a worker thread; null: the server's own. */
+    readonly thread: number | null;
+    readonly readPerSecond: number;
+    readonly writtenPerSecond: number;
+    /** Rows of its state that are held in memory. */
+    readonly cachedRows: number;
+  }[];
 }
 
 export type ServerEvent = {

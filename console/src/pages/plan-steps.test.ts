@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rateOf, stepsOf } from './plan-steps.ts';
+import { rateOf, stepsOf, type Step } from './plan-steps.ts';
 
 test('a plan is read by its depth: a join has two inputs', () => {
   const root = stepsOf(` > [ SINK ] | Schema: \`A\` INTEGER | Logger: Q.OUT | Topic: OUT
@@ -16,13 +16,28 @@ test('a plan is read by its depth: a join has two inputs', () => {
   ]);
 });
 
-test('a source and a repartition have the rate of their topics', () => {
-  const step = (type: string, topic: string) => ({ type, schema: '', details: [`Topic: ${topic}`], inputs: [] });
-  const rates = { views: 5, '_confluent-ksql-default_query_CTAS_1-Aggregate-GroupBy-repartition': 7 };
-  expect(rateOf(step('source', 'views'), rates)).toBe(5);
-  expect(rateOf(step('repartition', 'Aggregate-GroupBy-repartition'), rates)).toBe(7);
-  expect(rateOf(step('sink', 'views'), rates)).toBeUndefined();
-  expect(rateOf({ ...step('project', ''), details: [] }, rates)).toBeUndefined();
+test('each step says what it passes on: by its topic, by what it counts, or as much as it gets', () => {
+  const root = stepsOf(` > [ SINK ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.OUT | Topic: OUT
+    > [ PROJECT ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.Aggregate.Project | Select: A
+       > [ AGGREGATE ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.Aggregate.Aggregate | Group: A
+          > [ REPARTITION ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.Aggregate.GroupBy | Topic: Aggregate-GroupBy-repartition
+             > [ FILTER ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.WhereFilter | Where: (A > 1)
+                > [ SOURCE ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.KsqlTopic.Source | Topic: views
+`)!;
+  const rates = {
+    writtenPerSecond: 2,
+    topics: {
+      views: { readPerSecond: 5, lag: 3 },
+      '_confluent-ksql-default_query_CTAS_1-Aggregate-GroupBy-repartition': { readPerSecond: 4, lag: 0 },
+    },
+    operators: { WhereFilter: 4.5, 'Aggregate/Aggregate': 2.5 },
+  };
+  const found: (number | undefined)[] = [];
+  for (let step: Step | undefined = root; step !== undefined; step = step.inputs[0])
+    found.push(rateOf(step, rates)?.perSecond);
+  expect(found).toEqual([2, 2.5, 2.5, 4, 4.5, 5]);
+  expect(rateOf(stepsOf(' > [ SOURCE ] | Schema: | Logger: Q.A | Topic: views')!, rates)?.waiting).toBe(3);
+  expect(rateOf(stepsOf(' > [ SOURCE ] | Schema: | Logger: Q.A | Topic: others')!, rates)).toBeUndefined();
 });
 
 test('what is no such plan is left as text', () => {

@@ -1,6 +1,8 @@
 /** One step of a plan, over those that feed it. */
 export interface Step {
   readonly type: string;
+  /** Of its step in the plan, without the query: `Aggregate.GroupBy`. */
+  readonly name: string;
   readonly schema: string;
   /** What it does beside: a topic, a condition, what it groups by. */
   readonly details: readonly string[];
@@ -19,6 +21,7 @@ export function stepsOf(text: string): Step | undefined {
     }
     const parts = match[3]!.split(' | ').map((p) => p.trim());
     const step: Step = {
+      name: parts.find((p) => p.startsWith('Logger: '))?.replace(/^Logger: [^.]*\.?/, '') ?? '',
       type: match[2]!.toLowerCase().replaceAll('_', ' '),
       schema: parts.find((p) => p.startsWith('Schema: '))?.slice(8) ?? '',
       details: parts.filter((p) => !/^(?:Schema|Logger): /.test(p) && !/: ?$/.test(p) && p !== ''),
@@ -36,10 +39,33 @@ export function stepsOf(text: string): Step | undefined {
   return root;
 }
 
-/** What a step reads, by the rates of topics: a source its topic, a repartition the topic between. */
-export function rateOf<T>(step: Step, rates: Readonly<Record<string, T>>): T | undefined {
-  if (step.type === 'sink') return undefined;
+/** Rates of a query as they are told. */
+export interface RatesOfSteps {
+  readonly writtenPerSecond: number;
+  readonly topics: Readonly<Record<string, { readonly readPerSecond: number; readonly lag: number }>>;
+  readonly operators: Readonly<Record<string, number>>;
+}
+
+/** What a step passes on. */
+export interface StepRate {
+  readonly perSecond: number;
+  /** Records that wait in the topic that it reads. */
+  readonly waiting: number;
+}
+
+/**
+ * What a step passes on: a source and a repartition what is read of their topic, the end of the query what is written,
+ * an operator that filters, joins or gathers what it has counted, any other what it gets.
+ */
+export function rateOf(step: Step, rates: RatesOfSteps): StepRate | undefined {
+  if (step.type === 'sink') return { perSecond: rates.writtenPerSecond, waiting: 0 };
   const topic = step.details.find((d) => d.startsWith('Topic: '))?.slice('Topic: '.length);
-  if (topic === undefined) return undefined;
-  return rates[topic] ?? Object.entries(rates).find(([name]) => name.endsWith(`-${topic}`))?.[1];
+  if (topic !== undefined) {
+    const read = rates.topics[topic] ?? Object.entries(rates.topics).find(([name]) => name.endsWith(`-${topic}`))?.[1];
+    return read && { perSecond: read.readPerSecond, waiting: read.lag };
+  }
+  const own = Object.entries(rates.operators).find(([name]) => name.replaceAll('/', '.') === step.name);
+  if (own !== undefined) return { perSecond: own[1], waiting: 0 };
+  const inputs = step.inputs.map((input) => rateOf(input, rates));
+  return inputs.length === 1 && inputs[0] !== undefined ? { perSecond: inputs[0].perSecond, waiting: 0 } : undefined;
 }

@@ -1,11 +1,8 @@
-import type { QueryRates } from '../../../src/wire/events.ts';
 import { Code, count } from '../ui/parts.tsx';
-import { rateOf, stepsOf, type Step } from './plan-steps.ts';
-
-type Rates = QueryRates['topics'];
+import { rateOf, stepsOf, type RatesOfSteps, type Step } from './plan-steps.ts';
 
 /** The steps of a query, the last one first, each over those that feed it. */
-export function Plan({ text, rates }: { readonly text: string; readonly rates: Rates }) {
+export function Plan({ text, rates }: { readonly text: string; readonly rates: RatesOfSteps | undefined }) {
   const root = stepsOf(text);
   if (root === undefined) return <Code text={text} />;
   return (
@@ -15,8 +12,8 @@ export function Plan({ text, rates }: { readonly text: string; readonly rates: R
   );
 }
 
-function StepView({ step, rates }: { readonly step: Step; readonly rates: Rates }) {
-  const rate = rateOf(step, rates);
+function StepView({ step, rates }: { readonly step: Step; readonly rates: RatesOfSteps | undefined }) {
+  const rate = rates && rateOf(step, rates);
   return (
     <li>
       <div class="step">
@@ -27,7 +24,7 @@ function StepView({ step, rates }: { readonly step: Step; readonly rates: Rates 
         <small class="dim">{step.schema}</small>
         {rate === undefined ? null : (
           <small class="rate">
-            {count(rate.readPerSecond)}/s{rate.lag > 0 ? `, ${count(rate.lag)} waiting` : ''}
+            {count(rate.perSecond)}/s{rate.waiting > 0 ? `, ${count(rate.waiting)} waiting` : ''}
           </small>
         )}
       </div>

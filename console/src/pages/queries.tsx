@@ -175,18 +175,29 @@ function QueryPage({ id }: { readonly id: string }) {
             ])}
           />
         </Section>
-        <Section title="Tasks">
+        <Section title="Tasks on this server">
           <Grid2
-            head={['Task', 'Positions']}
-            rows={listOf(d['tasksMetadata']).map((t) => [
-              textOf(t['taskId']),
-              listOf(t['topicOffsets'])
-                .map(
-                  (o) =>
-                    `${textOf(o['topic'])}/${textOf(o['partition'])}: ${count(Number(o['offset']))} of ${count(Number(o['endOffset']))}`,
-                )
-                .join(', '),
+            head={['Task', 'Thread', 'Read/s', 'Written/s', 'State rows in memory']}
+            rows={(rates?.tasks ?? []).map((t) => [
+              t.id,
+              t.thread === null ? 'the server’s own' : `worker ${t.thread}`,
+              count(t.readPerSecond),
+              count(t.writtenPerSecond),
+              count(t.cachedRows),
             ])}
+          />
+        </Section>
+        <Section title="Positions">
+          <Grid2
+            head={['Topic', 'Partition', 'Next offset', 'End']}
+            rows={listOf(d['tasksMetadata']).flatMap((t) =>
+              listOf(t['topicOffsets']).map((o) => [
+                textOf(o['topic']),
+                textOf(o['partition']),
+                count(Number(o['offset'])),
+                count(Number(o['endOffset'])),
+              ]),
+            )}
           />
         </Section>
         <Section title="Servers">
@@ -208,7 +219,7 @@ function QueryPage({ id }: { readonly id: string }) {
         )}
       </div>
       <Section title="Plan">
-        <Plan text={textOf(d['executionPlan'])} rates={rates?.topics ?? {}} />
+        <Plan text={textOf(d['executionPlan'])} rates={rates} />
       </Section>
       <details class="section">
         <summary>Plan as text, topology and settings</summary>

@@ -7,6 +7,7 @@ import { StreamFlatMap } from '../operators/flat-map.ts';
 import { StreamGroupBy, StreamGroupByKey, TableGroupBy } from '../operators/group-by.ts';
 import { ChangeSource, TableEntry } from '../operators/repartition.ts';
 import { StreamSelectKey, TableSelectKey } from '../operators/select-key.ts';
+import { CountedStream, CountedTable } from '../operators/passed-rows.ts';
 import { keyPicker, StreamSelect, TableSelect } from '../operators/select.ts';
 import { StreamSource, TableSource } from '../operators/source.ts';
 import { IGNORE_CHANGES, StreamTableJoin } from '../operators/stream-table-join.ts';
@@ -29,6 +30,11 @@ export function buildTask(sub: SubTopology, env: BuildEnv): BuiltTask {
   const builder = new Builder(env);
   for (const fragment of sub.fragments) builder.fragment(fragment);
   return { inputs: builder.inputs, flush: () => builder.emissions.forEach((e) => e.flush()) };
+}
+
+/** Whether an operator passes on other numbers of rows than it gets: those of the others are known by their inputs. */
+function passesOthers(step: Step): boolean {
+  return /Filter$|FlatMap$|Join$|Aggregate$/.test(step.kind);
 }
 
 class Builder implements GraphBuilder {
@@ -65,8 +71,9 @@ class Builder implements GraphBuilder {
     else this.stream(step, must(collector, 'collector of a transient query'));
   }
 
-  stream(step: Step, next: StreamReceiver): void {
+  stream(step: Step, to: StreamReceiver): void {
     const compiler = this.env.compiler(step.name);
+    const next = passesOthers(step) ? new CountedStream(this.env.passed(step.name), to) : to;
     switch (step.kind) {
       case 'StreamSource':
       case 'WindowedStreamSource': {
@@ -140,8 +147,9 @@ class Builder implements GraphBuilder {
     }
   }
 
-  table(step: Step, next: TableReceiver): TableNode {
+  table(step: Step, to: TableReceiver): TableNode {
     const compiler = this.env.compiler(step.name);
+    const next = passesOthers(step) ? new CountedTable(this.env.passed(step.name), to) : to;
     switch (step.kind) {
       case 'TableSource':
       case 'WindowedTableSource': {

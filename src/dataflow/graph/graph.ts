@@ -6,6 +6,7 @@ import { BIGINT, type SqlType } from '../../types/sql-type.ts';
 import type { Compiler } from '../task/compiler.ts';
 import type { TopicOutput } from '../task/output.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import type { PassedRows } from '../operators/passed-rows.ts';
 import type { RecordContext } from '../task/record-context.ts';
 import type { RecordInput } from '../task/record-input.ts';
 import type { TaskSettings } from '../settings.ts';
@@ -31,6 +32,8 @@ export interface BuildEnv {
   readonly registry: CodecRegistry | undefined;
   compiler(stepName: string): Compiler;
   output(topic: string): TopicOutput;
+  /** Where the rows are counted that an operator passes on. */
+  passed(stepName: string): PassedRows;
   /** A record was too late for its window. */
   onLate(): void;
   readonly collector: Collector | undefined;

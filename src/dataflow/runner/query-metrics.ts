@@ -26,6 +26,8 @@ export interface TaskMetrics extends Readonly<TaskCounters> {
   readonly id: string;
   /** Rows that its stores hold in memory. */
   readonly cachedEntries: number;
+  /** See `Task.passedRows`. */
+  readonly passedRows: Readonly<Record<string, number>>;
 }
 
 /** Where a query stands in a partition that it reads. */

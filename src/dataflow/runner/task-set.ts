@@ -77,6 +77,7 @@ export class TaskSet {
       id: task.id,
       ...task.counters,
       cachedEntries: state.cachedEntries,
+      passedRows: task.passedRows,
     }));
   }
 

@@ -11,6 +11,7 @@ import type { BuiltTask, Collector } from '../graph/graph.ts';
 import { createCompiler } from './expressions.ts';
 import { processingLogger } from '../names.ts';
 import { TopicOutput, type BatchSink } from './output.ts';
+import type { PassedRows } from '../operators/passed-rows.ts';
 import { RecordContext } from './record-context.ts';
 import { FatalRecord, type RecordInput } from './record-input.ts';
 import type { TaskSettings } from '../settings.ts';
@@ -79,6 +80,7 @@ export class Task {
   readonly #options: TaskOptions;
   readonly #context = new RecordContext();
   readonly #outputs = new Map<string, TopicOutput>();
+  readonly #passed = new Map<string, PassedRows>();
   readonly #built: BuiltTask;
   #worked = false;
   #isInterrupted = false;
@@ -110,6 +112,7 @@ export class Task {
           context: this.#context,
         }),
       output: (topic) => this.#output(topic),
+      passed: (step) => this.#passedBy(step),
       onLate: () => counters.lateDrops++,
       collector: options.collector,
     });
@@ -216,6 +219,19 @@ export class Task {
 
   get counters(): Readonly<TaskCounters> {
     return this.#options.counters;
+  }
+
+  /** Rows that operators have passed on, by the name of their step; only of those whose inputs do not tell it. */
+  get passedRows(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#passed].map(([step, { rows }]) => [step, rows]));
+  }
+
+  #passedBy(step: string): PassedRows {
+    const known = this.#passed.get(step);
+    if (known !== undefined) return known;
+    const passed = { rows: 0 };
+    this.#passed.set(step, passed);
+    return passed;
   }
 
   /** Timestamp of the record handled last. */

@@ -163,6 +163,8 @@ function handlersOf(options: TopicScanOptions, context: RecordContext): readonly
     output: () => {
       throw new SluiceError('INTERNAL', 'A scan writes nothing');
     },
+    // Nobody looks at what a pull query's operators pass on.
+    passed: () => ({ rows: 0 }),
     onLate: () => undefined,
     collector,
   });

@@ -55,5 +55,5 @@ export interface QueryRuntime {
   /** Tasks in this process whose state is complete. */
   readonly tasks?: number;
   /** What each task in this process has done. */
-  readonly perTask?: readonly TaskMetrics[];
+  readonly perTask?: readonly (TaskMetrics & { readonly thread: number | undefined })[];
 }

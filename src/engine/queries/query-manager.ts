@@ -182,7 +182,7 @@ export class QueryManager implements QueryHost {
       commits: sum((s) => s.metrics.commits),
       commitMs: sumOf(states.map((s) => s.metrics.commitMs)),
       latencyMs: sumOf(states.map((s) => s.metrics.latencyMs)),
-      perTask: states.flatMap((s) => s.metrics.tasks),
+      perTask: runs.flatMap(({ current, thread }) => (current?.metrics.tasks ?? []).map((t) => ({ ...t, thread }))),
       tasks: sum((s) => s.units.length),
     };
   }

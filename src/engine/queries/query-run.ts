@@ -16,6 +16,8 @@ export interface RunState {
 
 /** A query's part in one thread: in this one, or in a worker. */
 export interface QueryRun {
+  /** Number of its worker thread, from 1; undefined: this thread. */
+  readonly thread?: number;
   /** State of the run. Of a run in a worker it is some tenths of a second old; undefined while there is none. */
   readonly current: RunState | undefined;
   /** The thread has died, and another one is not there yet. This thread does not. */

@@ -24,7 +24,7 @@ export interface RunningWorker extends MessagePortLike<ToWorker, FromWorker> {
 }
 
 export interface QueryThreadOptions {
-  /** From 1; for the log. */
+  /** From 1; for the log, and for who looks at tasks. */
   readonly number: number;
   readonly startWorker: () => RunningWorker;
   readonly services: Pick<Services, 'env' | 'processingLog' | 'registry'>;
@@ -75,6 +75,7 @@ export class QueryThread {
         this.#runs.delete(id);
         if (isToForget) this.#forgotten.push(plan.queryId);
       },
+      this.#options.number,
     );
     run.isDown = this.#worker === undefined;
     this.#runs.set(id, run);
@@ -199,6 +200,7 @@ class ThreadRun implements QueryRun {
   readonly #post: (message: ToWorker) => void;
   readonly #call: (call: Call) => Promise<unknown>;
   readonly #remove: (isToForget: boolean) => void;
+  readonly thread: number;
   /** What its worker is told, and the next one after it. */
   start: StartRun;
   current: RunState | undefined;
@@ -210,7 +212,9 @@ class ThreadRun implements QueryRun {
     post: (message: ToWorker) => void,
     call: (call: Call) => Promise<unknown>,
     remove: (isToForget: boolean) => void,
+    thread: number,
   ) {
+    this.thread = thread;
     this.start = start;
     this.#errors = errors;
     this.#post = post;

@@ -103,6 +103,18 @@ interface Totals {
 }
 const before = new WeakMap<Services, Totals>();
 
+/** Rows a second that operators pass on, by the name of their step. */
+function operatorRates(
+  id: string,
+  tasks: readonly { readonly passedRows: Readonly<Record<string, number>> }[],
+  rate: (name: string, total: number) => number,
+): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const { passedRows } of tasks)
+    for (const [step, rows] of Object.entries(passedRows)) sums.set(step, (sums.get(step) ?? 0) + rows);
+  return Object.fromEntries([...sums].map(([step, rows]) => [step, rate(`step ${id} ${step}`, rows)]));
+}
+
 /** Rates over the time since the look before; of queries also how far they are behind, by topic. */
 function metrics(services: Services, seconds: number): unknown {
   const last = before.get(services);
@@ -128,6 +140,14 @@ function metrics(services: Services, seconds: number): unknown {
       writtenPerSecond: rate(`out ${id}`, runtime.recordsOut),
       errors: runtime.errorCount,
       lag: lagOf(runtime.positions),
+      operators: operatorRates(id, runtime.perTask ?? [], rate),
+      tasks: (runtime.perTask ?? []).map((t) => ({
+        id: t.id,
+        thread: t.thread ?? null,
+        readPerSecond: rate(`task ${id} ${t.id}`, t.recordsIn),
+        writtenPerSecond: rate(`task out ${id} ${t.id}`, t.recordsOut),
+        cachedRows: t.cachedEntries,
+      })),
       topics: Object.fromEntries(
         [...byTopic].map(([topic, t]) => [topic, { readPerSecond: rate(`topic ${id} ${topic}`, t.read), lag: t.lag }]),
       ),
