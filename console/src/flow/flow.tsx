@@ -1,4 +1,3 @@
-import { graphlib, layout } from '@dagrejs/dagre';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineage.ts';
 import { live, mood, ratesOf } from '../server/live.ts';
@@ -7,12 +6,8 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { count, Facts, State, useAnswer } from '../ui/parts.tsx';
 import { go, href } from '../ui/route.ts';
 import { around } from './graph.ts';
+import { HEIGHT, place, short } from './place.ts';
 
-const HEIGHT = 40;
-const NARROWEST = 110;
-const WIDEST = 230;
-const CHAR_PX = 7.2;
-const MARGIN = 24;
 /** The smallest size at which names can be read. */
 const LEGIBLE = 0.7;
 
@@ -25,23 +20,6 @@ const ICONS: Readonly<Record<LineageNode['kind'], IconName>> = {
   QUERY: 'query',
 };
 
-interface Placed {
-  readonly nodes: readonly {
-    readonly node: LineageNode;
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-  }[];
-  readonly edges: readonly {
-    readonly edge: LineageEdge;
-    readonly path: string;
-    readonly x: number;
-    readonly y: number;
-  }[];
-  readonly width: number;
-  readonly height: number;
-}
-
 /** The picture of everything. */
 export function Flow({ name }: { readonly name: string | undefined }) {
   // What there is decides on the picture; states and rates are drawn into it.
@@ -52,7 +30,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
     live.topics.value?.topics.length,
   ]);
   const { value: lineage, problem } = useAnswer((signal) => server().lineage(undefined, signal), [shape]);
-  const placed = useMemo(() => (lineage === undefined ? undefined : place(lineage)), [lineage]);
+  const [isAlone, setAlone] = useState(false);
   const [search, setSearch] = useState('');
   const [zoom, setZoom] = useState<number>();
   const box = useRef<HTMLDivElement>(null);
@@ -64,7 +42,16 @@ export function Flow({ name }: { readonly name: string | undefined }) {
       [chosen, ...around(lineage, chosen.id, 'up'), ...around(lineage, chosen.id, 'down')].map((n) => n.id),
     );
   }, [lineage, chosen]);
+  const shown = useMemo(() => {
+    if (lineage === undefined || lit === undefined || !isAlone) return lineage;
+    return {
+      nodes: lineage.nodes.filter((n) => lit.has(n.id)),
+      edges: lineage.edges.filter((e) => lit.has(e.from) && lit.has(e.to)),
+    };
+  }, [lineage, lit, isAlone]);
+  const placed = useMemo(() => shown && place(shown), [shown]);
   const wanted = search.trim().toLowerCase();
+  const first = wanted === '' ? undefined : shown?.nodes.find((n) => n.name.toLowerCase().includes(wanted));
   /** @param least smaller than this it is not made */
   const fit = (least: number): void => {
     if (placed === undefined || box.current === null) return;
@@ -74,7 +61,6 @@ export function Flow({ name }: { readonly name: string | undefined }) {
   // A picture too large to be read at once is begun at its beginning.
   useEffect(() => fit(LEGIBLE), [placed]);
   useEffect(() => {
-    const first = wanted === '' ? undefined : lineage?.nodes.find((n) => n.name.toLowerCase().includes(wanted));
     if (first !== undefined)
       document.getElementById(`node-${first.id}`)?.scrollIntoView({ block: 'center', inline: 'center' });
   }, [wanted]);
@@ -100,7 +86,17 @@ export function Flow({ name }: { readonly name: string | undefined }) {
             aria-label="Search the flow"
             value={search}
             onInput={() => setSearch(input.current!.value)}
+            onKeyDown={(e) => e.key === 'Enter' && first !== undefined && go('flow', first.id)}
           />
+        </label>
+        <label class="check" title="Only what leads to what is chosen, and where that leads">
+          <input
+            type="checkbox"
+            checked={isAlone}
+            disabled={chosen === undefined}
+            onChange={(e) => setAlone(e.currentTarget.checked)}
+          />{' '}
+          Only its way
         </label>
         <span class="switch" role="group" aria-label="Size">
           <button type="button" onClick={() => setZoom(Math.max(0.2, scale / 1.25))} aria-label="Smaller">
@@ -173,7 +169,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
               })}
               {placed.nodes.map(({ node, x, y, width }) => {
                 const state = stateOf(node);
-                const shown = short(node.name, width);
+                const label = short(node.name, width);
                 const found = wanted === '' || node.name.toLowerCase().includes(wanted);
                 const isOff = (lit !== undefined && !lit.has(node.id)) || !found;
                 return (
@@ -182,7 +178,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
                       id={`node-${node.id}`}
                       href={href('flow', node.id)}
                       class={`node ${node.kind.toLowerCase()} ${mood(state)}${isOff ? ' faint' : ''}${node === chosen ? ' chosen' : ''}`}
-                      aria-label={labelOf(node, shown, state)}
+                      aria-label={labelOf(node, label, state)}
                       onClick={(e) => {
                         e.preventDefault();
                         choose(node.id);
@@ -194,7 +190,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
                         <Icon name={ICONS[node.kind]} />
                       </svg>
                       <text x="31" y={state === undefined && node.kind !== 'QUERY' ? 24 : 18}>
-                        {shown}{' '}
+                        {label}{' '}
                       </text>
                       {state === undefined ? null : (
                         <text x="31" y="32" class="sub">
@@ -335,50 +331,4 @@ function labelOf(node: LineageNode, shown: string, state: string | undefined): s
 function parts(id: string): readonly [string, string] {
   const at = id.indexOf(':');
   return [id.slice(0, at), id.slice(at + 1)];
-}
-
-function short(name: string, width: number): string {
-  const room = Math.floor((width - 44) / CHAR_PX);
-  return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
-}
-
-/** From left to right, by dagre. */
-function place(lineage: Lineage): Placed {
-  const graph = new graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 70, marginx: MARGIN, marginy: MARGIN });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of lineage.nodes) {
-    const width = Math.min(WIDEST, Math.max(NARROWEST, node.name.length * CHAR_PX + 50));
-    graph.setNode(node.id, { width, height: HEIGHT });
-  }
-  for (const edge of lineage.edges)
-    if (graph.hasNode(edge.from) && graph.hasNode(edge.to)) graph.setEdge(edge.from, edge.to);
-  layout(graph);
-  const { width = 0, height = 0 } = graph.graph();
-  return {
-    width,
-    height,
-    nodes: lineage.nodes.map((node) => {
-      const at = graph.node(node.id) as { x: number; y: number; width: number };
-      return { node, x: at.x - at.width / 2, y: at.y - HEIGHT / 2, width: at.width };
-    }),
-    edges: lineage.edges.flatMap((edge) => {
-      if (!graph.hasEdge(edge.from, edge.to)) return [];
-      const { points } = graph.edge(edge.from, edge.to) as { points: { x: number; y: number }[] };
-      const middle = points[Math.floor(points.length / 2)]!;
-      return [{ edge, path: curve(points), x: middle.x, y: middle.y }];
-    }),
-  };
-}
-
-/** A line through points, its corners rounded. */
-function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
-  const [first, ...rest] = points;
-  let path = `M${first!.x} ${first!.y}`;
-  for (let i = 0; i < rest.length - 1; i++) {
-    const [a, b] = [rest[i]!, rest[i + 1]!];
-    path += `Q${a.x} ${a.y} ${(a.x + b.x) / 2} ${(a.y + b.y) / 2}`;
-  }
-  const last = rest.at(-1)!;
-  return `${path}L${last.x} ${last.y}`;
 }

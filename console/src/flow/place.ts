@@ -1,0 +1,73 @@
+import { graphlib, layout } from '@dagrejs/dagre';
+import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineage.ts';
+
+/** Of every node, in px. */
+export const HEIGHT = 40;
+const NARROWEST = 110;
+const WIDEST = 230;
+export const CHAR_PX = 7.2;
+const MARGIN = 24;
+
+export interface Placed {
+  readonly nodes: readonly {
+    readonly node: LineageNode;
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+  }[];
+  readonly edges: readonly {
+    readonly edge: LineageEdge;
+    readonly path: string;
+    readonly x: number;
+    readonly y: number;
+  }[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** As much of a name as a node of that width shows. */
+export function short(name: string, width: number): string {
+  const room = Math.floor((width - 44) / CHAR_PX);
+  return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
+}
+
+/** From left to right, by dagre. */
+export function place(lineage: Lineage): Placed {
+  const graph = new graphlib.Graph();
+  graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 70, marginx: MARGIN, marginy: MARGIN });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const node of lineage.nodes) {
+    const width = Math.min(WIDEST, Math.max(NARROWEST, node.name.length * CHAR_PX + 50));
+    graph.setNode(node.id, { width, height: HEIGHT });
+  }
+  for (const edge of lineage.edges)
+    if (graph.hasNode(edge.from) && graph.hasNode(edge.to)) graph.setEdge(edge.from, edge.to);
+  layout(graph);
+  const { width = 0, height = 0 } = graph.graph();
+  return {
+    width,
+    height,
+    nodes: lineage.nodes.map((node) => {
+      const at = graph.node(node.id) as { x: number; y: number; width: number };
+      return { node, x: at.x - at.width / 2, y: at.y - HEIGHT / 2, width: at.width };
+    }),
+    edges: lineage.edges.flatMap((edge) => {
+      if (!graph.hasEdge(edge.from, edge.to)) return [];
+      const { points } = graph.edge(edge.from, edge.to) as { points: { x: number; y: number }[] };
+      const middle = points[Math.floor(points.length / 2)]!;
+      return [{ edge, path: curve(points), x: middle.x, y: middle.y }];
+    }),
+  };
+}
+
+/** A line through points, its corners rounded. */
+function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
+  const [first, ...rest] = points;
+  let path = `M${first!.x} ${first!.y}`;
+  for (let i = 0; i < rest.length - 1; i++) {
+    const [a, b] = [rest[i]!, rest[i + 1]!];
+    path += `Q${a.x} ${a.y} ${(a.x + b.x) / 2} ${(a.y + b.y) / 2}`;
+  }
+  const last = rest.at(-1)!;
+  return `${path}L${last.x} ${last.y}`;
+}
