@@ -170,7 +170,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
               {placed.nodes.map(({ node, x, y, width }) => {
                 const state = stateOf(node);
                 const label = short(node.name, width);
-                const found = wanted === '' || node.name.toLowerCase().includes(wanted);
+                const found = isAlone || wanted === '' || node.name.toLowerCase().includes(wanted);
                 const isOff = (lit !== undefined && !lit.has(node.id)) || !found;
                 return (
                   <g key={node.id} transform={`translate(${x} ${y})`}>

@@ -63,13 +63,18 @@ describe('a picture of 300 nodes', () => {
     }
   });
 
-  test('flows from left to right, and shows of each name what fits, with its end or a mark', () => {
+  test('flows from left to right, and shows of each name what fits, and of long ones their ends', () => {
     const xOf = new Map(placed.nodes.map((n) => [n.node.id, n.x]));
     for (const { edge } of placed.edges) expect(xOf.get(edge.from)!).toBeLessThan(xOf.get(edge.to)!);
+    const names = new Set<string>();
     for (const { node, width } of placed.nodes) {
       const shown = short(node.name, width);
+      names.add(`${node.kind} ${shown}`);
       expect(shown.length * CHAR_PX).toBeLessThanOrEqual(width - 40);
-      expect(shown === node.name || (shown.endsWith('…') && shown.length > 20)).toBe(true);
+      const [begin, end] = shown.split('…');
+      expect(node.name.startsWith(begin!) && node.name.endsWith(end ?? '')).toBe(true);
     }
+    // None looks like another.
+    expect(names.size).toBe(placed.nodes.length);
   });
 });

@@ -25,10 +25,13 @@ export interface Placed {
   readonly height: number;
 }
 
+/** Of a name that is too long so much of its end is shown: that is where names of one kind differ. */
+const TAIL = 8;
+
 /** As much of a name as a node of that width shows. */
 export function short(name: string, width: number): string {
   const room = Math.floor((width - 44) / CHAR_PX);
-  return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
+  return name.length <= room ? name : `${name.slice(0, room - 1 - TAIL)}…${name.slice(-TAIL)}`;
 }
 
 /** From left to right, by dagre. */
@@ -53,7 +56,14 @@ export function place(lineage: Lineage): Placed {
     }),
     edges: lineage.edges.flatMap((edge) => {
       if (!graph.hasEdge(edge.from, edge.to)) return [];
-      const { points } = graph.edge(edge.from, edge.to) as { points: { x: number; y: number }[] };
+      const [from, to] = [graph.node(edge.from), graph.node(edge.to)] as { x: number; y: number; width: number }[];
+      // From side to side: an edge that begins at a corner hides behind the next node of the column.
+      const inner = (graph.edge(edge.from, edge.to) as { points: { x: number; y: number }[] }).points.slice(1, -1);
+      const points = [
+        { x: from!.x + from!.width / 2, y: from!.y },
+        ...inner.filter((p) => p.x > from!.x + from!.width / 2 && p.x < to!.x - to!.width / 2),
+        { x: to!.x - to!.width / 2, y: to!.y },
+      ];
       const middle = points[Math.floor(points.length / 2)]!;
       return [{ edge, path: curve(points), x: middle.x, y: middle.y }];
     }),
