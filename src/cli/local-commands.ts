@@ -143,7 +143,8 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
       // Without a word it goes between records and what was there before.
       if (wanted !== '') c.session.foldsTables = wanted === 'auto' || isOn;
       const table = c.session.foldsTables ? 'table, records where the window is too narrow' : 'table, however wide';
-      await c.screen.write(`Output format: ${isOn ? 'vertical' : table}\n`);
+      const shown = isOn || wanted === '' ? c.session.output : table;
+      await c.screen.write(`Output format: ${shown}\n`);
     },
   },
   {

@@ -76,6 +76,32 @@ test('a connector lives in another cluster, by statements that name it', async (
   await expect(client.execute('SHOW CONNECTORS IN CLUSTER eu;')).rejects.toThrow('Connect cluster EU does not exist');
 });
 
+test(
+  'what runs in clusters is told as it changes, and one that is away holds nothing up',
+  { timeout: 30_000 },
+  async () => {
+    await client.execute(
+      `CREATE CONNECT CLUSTER eu WITH (url='${there.connectUrl!}'); CREATE CONNECT CLUSTER away WITH (url='http://127.0.0.1:1');`,
+    );
+    await client.execute(`CREATE SINK CONNECTOR told ${SINK} IN CLUSTER eu;`);
+    const states: (string | null)[] = [];
+    for await (const event of client.events()) {
+      if (event.event !== 'connectors' || 'problem' in event.data) continue;
+      const { connectors, unreachable } = event.data;
+      const state = connectors.find((c) => c.name === 'TOLD' && c.cluster === 'EU')?.state;
+      if (state == null || state === states.at(-1)) continue;
+      states.push(state);
+      if (state.startsWith('PAUSED')) {
+        expect(unreachable).toEqual([{ cluster: 'AWAY', problem: expect.stringContaining('127.0.0.1:1') }]);
+        break;
+      }
+      if (state.startsWith('RUNNING')) await client.execute('PAUSE CONNECTOR told IN CLUSTER eu;');
+    }
+    expect(states.at(-1)).toMatch(/^PAUSED/);
+    await client.execute('DROP CONNECTOR told IN CLUSTER eu; DROP CONNECT CLUSTER eu; DROP CONNECT CLUSTER away;');
+  },
+);
+
 test('what cannot be a cluster is refused, one that is away is told, and no answer has its password', async () => {
   for (const [sql, sentence] of [
     ["CREATE CONNECT CLUSTER x WITH (user='a');", 'needs the URL of a worker'],

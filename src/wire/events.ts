@@ -30,6 +30,8 @@ export interface ServerEvents {
   readonly connectors: {
     readonly connectors: readonly {
       readonly name: string;
+      /** The cluster of CREATE CONNECT CLUSTER that it runs in; null: the server's own Connect. */
+      readonly cluster: string | null;
       readonly type: 'source' | 'sink' | 'unknown';
       readonly className: string | null;
       readonly state: string | null;
@@ -37,6 +39,8 @@ export interface ServerEvents {
       readonly cause: string | null;
       readonly tasks: readonly { readonly id: number; readonly state: string }[];
     }[];
+    /** Clusters that did not answer when they were asked last; their connectors are as they were told before. */
+    readonly unreachable: readonly { readonly cluster: string; readonly problem: string }[];
   };
   /** The last hundred, oldest first: rows of CONNECTOR_EVENTS; `at` in ms since the epoch. */
   readonly connectorEvents: {

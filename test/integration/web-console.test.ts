@@ -513,9 +513,20 @@ describeWithBrowser('the web console in Chromium', () => {
         ['Settings', 'log'],
       ] as const)
         if (await page.getByLabel(`Search ${list}`).isVisible()) await page.getByLabel(`Search ${list}`).fill(text);
-      // What is not a matter of colours is the same in the dark, and colours are much the same in all lists.
-      if (colorScheme === 'light') await expectAccessible(page);
-      else if (/#\/(?:flow|queries|connectors)?$/.test(page.url())) await expectAccessible(page, ['color-contrast']);
+      await expectAccessible(page, colorScheme);
+    }
+    for (const place of ['tables/PRICES', 'topics/prices', 'queries/CTAS_DEAR', 'connectors/CLICKS', 'new-connector']) {
+      const [list, name] = place.split('/');
+      if (name !== 'CTAS_DEAR') await page.goto(`${sluice.url}/console#/${place}`);
+      else {
+        await page.goto(`${sluice.url}/console#/${list}`);
+        await page
+          .getByRole('link', { name: /^CTAS_DEAR/ })
+          .first()
+          .click();
+      }
+      await page.waitForTimeout(200);
+      await expectAccessible(page, colorScheme);
     }
   });
 });
@@ -542,8 +553,10 @@ async function editorLines(page: Page): Promise<string[]> {
 }
 
 /** No finding of axe-core that is serious or worse. */
-async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
-  const address = page.url();
+async function expectAccessible(page: Page, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
+  // What is not a matter of colours is the same in the dark.
+  const rules = colorScheme === 'dark' ? ['color-contrast'] : undefined;
+  const address = `${page.url()} (${colorScheme})`;
   await page.evaluate(axe.source);
   const found = await page.evaluate(async (only) => {
     const run = (globalThis as unknown as { readonly axe: typeof axe }).axe.run;

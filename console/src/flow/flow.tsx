@@ -51,7 +51,9 @@ export function Flow({ name }: { readonly name: string | undefined }) {
   }, [lineage, lit, isAlone]);
   const placed = useMemo(() => shown && place(shown), [shown]);
   const wanted = search.trim().toLowerCase();
-  const first = wanted === '' ? undefined : shown?.nodes.find((n) => n.name.toLowerCase().includes(wanted));
+  const named = (fits: (name: string) => boolean): LineageNode | undefined =>
+    wanted === '' ? undefined : shown?.nodes.find((n) => fits(n.name.toLowerCase()));
+  const first = named((n) => n === wanted) ?? named((n) => n.startsWith(wanted)) ?? named((n) => n.includes(wanted));
   /** @param least smaller than this it is not made */
   const fit = (least: number): void => {
     if (placed === undefined || box.current === null) return;
@@ -61,8 +63,12 @@ export function Flow({ name }: { readonly name: string | undefined }) {
   // A picture too large to be read at once is begun at its beginning.
   useEffect(() => fit(LEGIBLE), [placed]);
   useEffect(() => {
-    if (first !== undefined)
-      document.getElementById(`node-${first.id}`)?.scrollIntoView({ block: 'center', inline: 'center' });
+    if (first === undefined) return;
+    // What was looked for is to be read.
+    setZoom((now) => Math.max(now ?? 1, LEGIBLE));
+    setTimeout(() =>
+      document.getElementById(`node-${first.id}`)?.scrollIntoView({ block: 'center', inline: 'center' }),
+    );
   }, [wanted]);
   useEffect(() => {
     if (chosen !== undefined)
@@ -281,14 +287,18 @@ function pageOf(node: LineageNode): string | undefined {
 function stateOf(node: LineageNode): string | undefined {
   if (node.kind === 'QUERY') return live.queries.value?.queries.find((q) => q.id === node.name)?.state ?? node.state;
   if (node.kind === 'CONNECTOR')
-    return live.connectors.value?.connectors.find((c) => c.name === node.name)?.state ?? node.state;
+    return (
+      live.connectors.value?.connectors.find((c) => c.name === node.name && c.cluster === null)?.state ?? node.state
+    );
   return undefined;
 }
 
 function causeOf(node: LineageNode): string | undefined {
   if (node.kind === 'QUERY') return live.queries.value?.queries.find((q) => q.id === node.name)?.error ?? node.cause;
   if (node.kind === 'CONNECTOR')
-    return live.connectors.value?.connectors.find((c) => c.name === node.name)?.cause ?? node.cause;
+    return (
+      live.connectors.value?.connectors.find((c) => c.name === node.name && c.cluster === null)?.cause ?? node.cause
+    );
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { fieldsOf, listOf, textOf, textsOf } from '../../../src/cli/render/fields.ts';
 import type { ServerEvents } from '../../../src/wire/events.ts';
+import { inCluster } from '../connect/form.tsx';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, mood, problems } from '../server/live.ts';
 import { ask } from '../server/server.ts';
@@ -18,54 +19,71 @@ import {
   useAnswer,
   type Column,
 } from '../ui/parts.tsx';
-import { go, href } from '../ui/route.ts';
+import { go, href, route } from '../ui/route.ts';
 import { ConnectorEvents } from './connector-events.tsx';
 import { DeadLetters } from './dead-letters.tsx';
 
 type Connector = ServerEvents['connectors']['connectors'][number];
 
-const rate = (name: string): number | undefined => live.metrics.value?.connectors[name]?.recordsPerSecond;
+/** Of the server's own: others tell no figures. */
+const rate = (name: string, cluster: string | null): number | undefined =>
+  cluster === null ? live.metrics.value?.connectors[name]?.recordsPerSecond : undefined;
 
 const COLUMNS: readonly Column<Connector>[] = [
   { title: 'Connector', value: (c) => c.name },
+  { title: 'Cluster', value: (c) => c.cluster ?? '' },
   { title: 'Kind', value: (c) => c.type },
   { title: 'State', value: (c) => c.state ?? '', view: (c) => <State state={c.state} /> },
   { title: 'Class', value: (c) => (c.className ?? '').split('.').at(-1)! },
-  { title: 'Records/s', numeric: true, value: (c) => rate(c.name) ?? 0, view: (c) => count(rate(c.name)) },
+  {
+    title: 'Records/s',
+    numeric: true,
+    value: (c) => rate(c.name, c.cluster) ?? 0,
+    view: (c) => count(rate(c.name, c.cluster)),
+  },
   {
     title: 'What is wrong',
     value: (c) => c.cause ?? '',
     view: (c) => (c.cause === null ? '' : <span class={mood(c.state) === 'ok' ? '' : 'bad-text'}>{c.cause}</span>),
   },
-  { title: 'Last two minutes', value: (c) => rate(c.name) ?? 0, view: (c) => <Sparkline of={`connector ${c.name}`} /> },
+  {
+    title: 'Last two minutes',
+    value: (c) => rate(c.name, c.cluster) ?? 0,
+    view: (c) => (c.cluster === null ? <Sparkline of={`connector ${c.name}`} /> : ''),
+  },
 ];
 
 export function Connectors({ name }: { readonly name: string | undefined }) {
-  if (name !== undefined) return <ConnectorPage name={name} />;
+  if (name !== undefined)
+    return <ConnectorPage key={route.value.join('/')} name={name} cluster={route.value[2] ?? null} />;
   void live.metrics.value;
+  const rows = live.connectors.value?.connectors;
+  const hasOthers = rows?.some((c) => c.cluster !== null) === true;
+  const silent = (live.connectors.value?.unreachable ?? []).map((u) => `Cluster ${u.cluster}: ${u.problem}`);
   return (
     <Listing
       title="Connectors"
-      rows={live.connectors.value?.connectors}
-      columns={COLUMNS}
-      rowKey={(c) => c.name}
-      link={(c) => href('connectors', c.name)}
+      rows={rows}
+      columns={hasOthers ? COLUMNS : COLUMNS.filter((c) => c.title !== 'Cluster')}
+      rowKey={(c) => `${c.cluster ?? ''} ${c.name}`}
+      link={(c) => (c.cluster === null ? href('connectors', c.name) : href('connectors', c.name, c.cluster))}
       empty="No connectors yet. One brings the tables of a database in, or sends a result out."
-      problem={problems.value['connectors']}
+      problem={problems.value['connectors'] ?? (silent.length === 0 ? undefined : silent.join('\n'))}
       actions={<Action label="New connector" icon="plus" primary run={() => go('new-connector')} />}
     />
   );
 }
 
-function ConnectorPage({ name }: { readonly name: string }) {
-  const now = live.connectors.value?.connectors.find((c) => c.name === name);
+function ConnectorPage({ name, cluster }: { readonly name: string; readonly cluster: string | null }) {
+  const now = live.connectors.value?.connectors.find((c) => c.name === name && c.cluster === cluster);
   const quoted = `\`${name}\``;
+  const there = inCluster(cluster ?? '');
   const { value, problem, reload } = useAnswer(
-    () => ask(`DESCRIBE CONNECTOR ${quoted};`),
+    () => ask(`DESCRIBE CONNECTOR ${quoted}${there};`),
     [name, now?.state, now?.cause],
   );
   const [open, setOpen] = useState(false);
-  const { value: held } = useAnswer(() => ask(`SHOW CONNECTOR OFFSETS OF ${quoted};`), [name, now?.state]);
+  const { value: held } = useAnswer(() => ask(`SHOW CONNECTOR OFFSETS OF ${quoted}${there};`), [name, now?.state]);
   const offsets = listOf(held?.['offsets']);
   const deadLetters = textOf(fieldsOf(value?.['config'])['errors.deadletterqueue.topic.name']);
   const status = fieldsOf(value?.['status']);
@@ -76,7 +94,7 @@ function ConnectorPage({ name }: { readonly name: string }) {
     async () =>
       value === undefined
         ? undefined
-        : await ask(`DESCRIBE CONNECTOR PLUGIN \`${textOf(config['connector.class'])}\`;`),
+        : await ask(`DESCRIBE CONNECTOR PLUGIN \`${textOf(config['connector.class'])}\`${there};`),
     [textOf(config['connector.class'])],
   );
   const meanings = new Map(listOf(plugin?.['configs']).map((c) => [textOf(c['name']), textOf(c['documentation'])]));
@@ -91,7 +109,7 @@ function ConnectorPage({ name }: { readonly name: string }) {
   const change = (): void => {
     const settings = Object.entries(config)
       .filter(([key]) => key !== 'connector.class' && key !== 'name')
-      .map(([key, v]) => `-- ALTER CONNECTOR ${quoted} SET ('${key}'='${textOf(v).replaceAll("'", "''")}');`);
+      .map(([key, v]) => `-- ALTER CONNECTOR ${quoted} SET ('${key}'='${textOf(v).replaceAll("'", "''")}')${there};`);
     openInEditor(
       `Change ${name}`,
       `-- What stays needs no mention: take the comment (Ctrl-/) from what you change.\n${settings.join('\n')}\n`,
@@ -105,20 +123,26 @@ function ConnectorPage({ name }: { readonly name: string }) {
       state={now?.state ?? (value === undefined ? undefined : textOf(value['state']))}
       actions={
         <>
-          <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(name)}`)} />
+          {cluster !== null ? null : (
+            <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(name)}`)} />
+          )}
           <Action
             label="Restart"
             icon="restart"
             primary={mood(now?.state) === 'bad' || mood(now?.state) === 'warn'}
-            run={() => run(`RESTART CONNECTOR ${quoted};`)}
+            run={() => run(`RESTART CONNECTOR ${quoted}${there};`)}
           />
           {isPaused ? (
-            <Action label="Resume" icon="play" primary run={() => run(`RESUME CONNECTOR ${quoted};`)} />
+            <Action label="Resume" icon="play" primary run={() => run(`RESUME CONNECTOR ${quoted}${there};`)} />
           ) : (
-            <Action label="Pause" icon="pause" run={() => run(`PAUSE CONNECTOR ${quoted};`)} />
+            <Action label="Pause" icon="pause" run={() => run(`PAUSE CONNECTOR ${quoted}${there};`)} />
           )}
           <Action label="Change …" run={change} />
-          <Action label="Drop …" danger run={() => openInEditor(`Drop ${name}`, `DROP CONNECTOR ${quoted};\n`)} />
+          <Action
+            label="Drop …"
+            danger
+            run={() => openInEditor(`Drop ${name}`, `DROP CONNECTOR ${quoted}${there};\n`)}
+          />
         </>
       }
     >
@@ -147,9 +171,14 @@ function ConnectorPage({ name }: { readonly name: string }) {
         facts={[
           ['Kind', now?.type],
           ['Class', textOf(value?.['connectorClass'])],
-          ['Records', rate(name) === undefined ? '' : `${count(rate(name))} /s`],
-          ['Could not handle', count(live.metrics.value?.connectors[name]?.failures)],
-          ['Last two minutes', <Sparkline key="s" of={`connector ${name}`} width={220} height={28} />],
+          ['Cluster', cluster ?? ''],
+          ['Records', rate(name, cluster) === undefined ? '' : `${count(rate(name, cluster))} /s`],
+          ...(cluster === null
+            ? [
+                ['Could not handle', count(live.metrics.value?.connectors[name]?.failures)] as const,
+                ['Last two minutes', <Sparkline key="s" of={`connector ${name}`} width={220} height={28} />] as const,
+              ]
+            : []),
         ]}
       />
       <div class="columns">
@@ -203,7 +232,7 @@ function ConnectorPage({ name }: { readonly name: string }) {
               run={() =>
                 openInEditor(
                   `Move ${name}`,
-                  `-- It must stand still; what it has written stays. BEGINNING, END, TIMESTAMP '...' or offsets as they are shown.\nSTOP CONNECTOR ${quoted};\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets).replaceAll("'", "''")}';\nRESUME CONNECTOR ${quoted};\n`,
+                  `-- It must stand still; what it has written stays. BEGINNING, END, TIMESTAMP '...' or offsets as they are shown.\nSTOP CONNECTOR ${quoted}${there};\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets).replaceAll("'", "''")}'${there};\nRESUME CONNECTOR ${quoted}${there};\n`,
                 )
               }
             />{' '}
@@ -212,17 +241,17 @@ function ConnectorPage({ name }: { readonly name: string }) {
               run={() =>
                 openInEditor(
                   `Reset ${name}`,
-                  `-- It reads everything again.\nSTOP CONNECTOR ${quoted};\nRESET CONNECTOR OFFSETS OF ${quoted};\nRESUME CONNECTOR ${quoted};\n`,
+                  `-- It reads everything again.\nSTOP CONNECTOR ${quoted}${there};\nRESET CONNECTOR OFFSETS OF ${quoted}${there};\nRESUME CONNECTOR ${quoted}${there};\n`,
                 )
               }
             />
           </p>
         </Section>
       )}
-      {value === undefined ? null : (
+      {value === undefined || cluster !== null ? null : (
         <DeadLetters name={name} isSource={(now?.type ?? textOf(status['type'])) === 'source'} topic={deadLetters} />
       )}
-      <ConnectorEvents name={name} />
+      {cluster === null ? <ConnectorEvents name={name} /> : null}
       <Section title="Settings">
         <Grid2
           head={['Setting', 'Value', 'What it means']}

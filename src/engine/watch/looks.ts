@@ -1,5 +1,7 @@
 import { lagOf } from '../../dataflow/runner/query-metrics.ts';
+import type { Picture } from '../connector-state/picture.ts';
 import type { Services } from '../services.ts';
+import { ClusterConnectors } from './cluster-connectors.ts';
 import { shownTopics } from '../statements/show-topics.ts';
 
 /** One kind of what a watcher is told: everything of the kind, each time some of it has changed. */
@@ -58,18 +60,33 @@ function queries({ catalog: { current }, queries: host, pushQueries }: Services)
   };
 }
 
-async function connectorStates({ connect, connectors }: Services): Promise<unknown> {
+const clusterConnectors = new WeakMap<Services, ClusterConnectors>();
+
+async function connectorStates(services: Services): Promise<unknown> {
+  const { connect, connectors } = services;
   // A cluster tells nothing by itself.
   if (connect !== undefined && connect.embedded === undefined) await connectors?.listing();
+  let others = clusterConnectors.get(services);
+  if (others === undefined) clusterConnectors.set(services, (others = new ClusterConnectors()));
+  const answers = await others.latest(services);
   return {
-    connectors: (connectors?.pictures ?? []).map((p) => ({
-      name: p.name,
-      type: p.type,
-      className: p.className,
-      state: p.summary,
-      cause: p.cause,
-      tasks: p.tasks.map(({ id, state }) => ({ id, state })),
-    })),
+    connectors: [
+      ...(connectors?.pictures ?? []).map((p) => connectorState(p, null)),
+      ...answers.flatMap((a) => a.connectors.map((p) => connectorState(p, a.cluster))),
+    ],
+    unreachable: answers.flatMap(({ cluster, problem }) => (problem === undefined ? [] : [{ cluster, problem }])),
+  };
+}
+
+function connectorState(p: Picture, cluster: string | null): unknown {
+  return {
+    name: p.name,
+    cluster,
+    type: p.type,
+    className: p.className,
+    state: p.summary,
+    cause: p.cause,
+    tasks: p.tasks.map(({ id, state }) => ({ id, state })),
   };
 }
 
