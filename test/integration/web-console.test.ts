@@ -515,13 +515,13 @@ describeWithBrowser('the web console in Chromium', () => {
         if (await page.getByLabel(`Search ${list}`).isVisible()) await page.getByLabel(`Search ${list}`).fill(text);
       await expectAccessible(page, colorScheme);
     }
-    for (const place of ['tables/PRICES', 'topics/prices', 'queries/CTAS_DEAR', 'connectors/CLICKS', 'new-connector']) {
+    for (const place of ['tables/PRICES', 'topics/prices', 'queries/CTAS_COUNTS', 'connectors/CLICKS', 'new-connector']) {
       const [list, name] = place.split('/');
-      if (name !== 'CTAS_DEAR') await page.goto(`${sluice.url}/console#/${place}`);
+      if (name !== 'CTAS_COUNTS') await page.goto(`${sluice.url}/console#/${place}`);
       else {
         await page.goto(`${sluice.url}/console#/${list}`);
         await page
-          .getByRole('link', { name: /^CTAS_DEAR/ })
+          .getByRole('link', { name: /^CTAS_COUNTS/ })
           .first()
           .click();
       }
