@@ -243,6 +243,8 @@ describeWithBrowser('the web console in Chromium', () => {
         "CREATE TABLE users (id int PRIMARY KEY, region text); INSERT INTO users VALUES (1, 'north')",
       );
       await page.goto(`${sluice.url}/console#/new-connector`);
+      // Whatever an attempt before has left in the form.
+      await page.reload();
       await page.getByRole('button', { name: /^postgres .*Source/ }).click();
       await page.getByLabel('Name').fill('shop');
       await page.getByLabel('tables', { exact: true }).fill('usres');
@@ -515,7 +517,13 @@ describeWithBrowser('the web console in Chromium', () => {
         if (await page.getByLabel(`Search ${list}`).isVisible()) await page.getByLabel(`Search ${list}`).fill(text);
       await expectAccessible(page, colorScheme);
     }
-    for (const place of ['tables/PRICES', 'topics/prices', 'queries/CTAS_COUNTS', 'connectors/CLICKS', 'new-connector']) {
+    for (const place of [
+      'tables/PRICES',
+      'topics/prices',
+      'queries/CTAS_COUNTS',
+      'connectors/CLICKS',
+      'new-connector',
+    ]) {
       const [list, name] = place.split('/');
       if (name !== 'CTAS_COUNTS') await page.goto(`${sluice.url}/console#/${place}`);
       else {
