@@ -219,6 +219,18 @@ test('settings without effect are named when the connector starts', async () => 
       'Connector out: Settings that are without effect on this worker: consumer.override.max.poll.records, producer.override.linger.ms',
     ]);
     expect(other.herder.sql.remarks('out')).toEqual([expect.stringContaining('producer.override.linger.ms')]);
+    await other.herder.create('in', {
+      'connector.class': 'FileStreamSource',
+      topic: 'made',
+      file: path.join(folder, 'in.txt'),
+      'transaction.boundary': 'interval',
+      'exactly.once.support': 'required',
+      'config.action.reload': 'none',
+    });
+    await eventually(() => other.herder.sql.remarks('in').length > 0);
+    expect(other.herder.sql.remarks('in')[0]).toBe(
+      'Settings that are without effect on this worker: transaction.boundary',
+    );
   } finally {
     await other.close();
   }

@@ -210,7 +210,7 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     kind: 'record too large',
     when: /RecordTooLarge|MESSAGE_TOO_LARGE|larger than (?:the )?(?:maximum|max)/i,
     advice: (c) =>
-      `A record is too large: raise max.message.bytes of the topic and ${set(c, `'producer.override.max.request.size'='…'`)}`,
+      `A record is too large: raise max.message.bytes of the topic; a Connect cluster's producer also has ${set(c, `'producer.override.max.request.size'='…'`)}`,
   },
   {
     kind: 'shape of records',
