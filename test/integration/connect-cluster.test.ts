@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -36,6 +37,7 @@ describeWithServers('on a Connect cluster', () => {
       startRegistry(),
     ]);
     connect = await startConnect(kafka.bootstrap);
+    writeFileSync(`${folder.path}/secrets.key`, randomBytes(32).toString('base64'), { mode: 0o600 });
     sluice = await startSluice({
       properties: {
         listeners: 'http://127.0.0.1:0',
@@ -47,7 +49,10 @@ describeWithServers('on a Connect cluster', () => {
         'ksql.schema.registry.url': registry.url,
         'ksql.streams.auto.offset.reset': 'earliest',
         'ksql.streams.commit.interval.ms': '200',
+        'ksql.connect.resolve.secrets': 'secret,env',
+        'secrets.key.file': `${folder.path}/secrets.key`,
       },
+      environment: { CONNECT_FOLDER: folder.path },
     });
     database = new pg.Client({ connectionString: postgres.url });
     await database.connect();
@@ -259,6 +264,122 @@ describeWithServers('on a Connect cluster', () => {
     expect(await refusal('PAUSE CONNECTOR lines;')).toMatch(/Connector LINES not found/);
   });
 
+  test('paused from the first, replaced in place, read again from a place, dropped with what hangs on it', async () => {
+    const output = (name: string): string => `${folder.path}/${name}.txt`;
+    const written = (name: string): string => (existsSync(output(name)) ? readFileSync(output(name), 'utf8') : '');
+    const sink = (name: string): string =>
+      `SINK CONNECTOR copy WITH ('connector.class'='FileStreamSink', 'topics'='rest', 'file'='${output(name)}', 'value.converter'='org.apache.kafka.connect.storage.StringConverter', 'key.converter'='org.apache.kafka.connect.storage.StringConverter')`;
+    await run('DROP CONNECTOR IF EXISTS copy TERMINATE; DROP STREAM IF EXISTS rest DELETE TOPIC;');
+    for (const name of ['first', 'second']) rmSync(output(name), { force: true });
+    await run(
+      "CREATE STREAM rest (line STRING) WITH (KAFKA_TOPIC='rest', VALUE_FORMAT='KAFKA', PARTITIONS=1); INSERT INTO rest VALUES ('a');",
+    );
+    await one(`CREATE ${sink('first')} PAUSED;`);
+    await one('ASSERT CONNECTOR copy PAUSED TIMEOUT 30 SECONDS;');
+    expect(await one('SHOW SINK CONNECTORS EXTENDED;')).toMatchObject({
+      connectors: [expect.objectContaining({ name: 'COPY', state: 'PAUSED' })],
+    });
+    expect(written('first')).toBe('');
+    await one('RESUME CONNECTOR copy;');
+    await eventually(
+      async () => written('first'),
+      (text) => text === 'a\n',
+      'first',
+    );
+    // With its offsets committed it goes on in another file, where it was.
+    await eventually(
+      async () => ((await one('SHOW CONNECTOR OFFSETS OF copy;'))['offsets'] as unknown[]).length,
+      (count) => count === 1,
+      'offsets',
+    );
+    await one(`CREATE OR REPLACE ${sink('second')};`);
+    await one("INSERT INTO rest VALUES ('b');");
+    await eventually(
+      async () => written('second'),
+      (text) => text === 'b\n',
+      'second',
+    );
+    expect(String((await one('SHOW CREATE CONNECTOR copy;'))['text'])).toContain(output('second'));
+    await one('ALTER CONNECTOR OFFSETS OF copy SET BEGINNING;');
+    await eventually(
+      async () => written('second'),
+      (text) => text === 'b\na\nb\n',
+      'again',
+    );
+    await one('RESET CONNECTOR OFFSETS OF copy;');
+    await eventually(
+      async () => written('second'),
+      (text) => text === 'b\na\nb\na\nb\n',
+      'reset',
+    );
+    await one("ALTER CONNECTOR OFFSETS OF copy SET TIMESTAMP '2100-01-01';");
+    await one("INSERT INTO rest VALUES ('c');");
+    await eventually(
+      async () => written('second'),
+      (text) => text.endsWith('c\n'),
+      'behind',
+    );
+    expect(written('second')).toBe('b\na\nb\na\nb\nc\n');
+    await one('ASSERT CONNECTOR copy RUNNING TIMEOUT 30 SECONDS;');
+    expect(await one('DESCRIBE CONNECTOR copy EXTENDED;')).toMatchObject({
+      description: { name: 'COPY', type: 'sink' },
+    });
+    await one('DROP CONNECTOR copy;');
+    // What hangs on a source goes with it, and its topics.
+    writeFileSync(output('in'), 'one\n');
+    await one(
+      `CREATE SOURCE CONNECTOR hung WITH ('connector.class'='FileStreamSource', 'file'='${output('in')}', 'topic'='hung');`,
+    );
+    await run('CREATE STREAM over_hung AS SELECT * FROM hung_hung;');
+    expect(await refusal('DROP CONNECTOR hung TERMINATE;')).toContain('OVER_HUNG');
+    await one('DROP CONNECTOR hung TERMINATE DELETE TOPICS CASCADE;');
+    // The topic of a query that read it is kept, as by DROP STREAM.
+    await eventually(
+      async () => [await one('SHOW STREAMS;'), await one('SHOW TOPICS;'), await one('SHOW CONNECTORS;')],
+      ([streams, topics, connectors]) =>
+        !JSON.stringify(streams).includes('HUNG') &&
+        !JSON.stringify(topics).includes('"hung"') &&
+        (connectors!['connectors'] as unknown[]).length === 0,
+      'what is left',
+    );
+    await run('DROP TOPIC IF EXISTS OVER_HUNG;');
+    await one('DROP STREAM rest DELETE TOPIC;');
+  });
+
+  test('secrets that are looked up here: shown as references, in clear in the cluster, given anew when they change', async () => {
+    writeFileSync(`${folder.path}/one.txt`, 'uno\n');
+    writeFileSync(`${folder.path}/two.txt`, 'dos\n');
+    await run('DROP CONNECTOR IF EXISTS hidden TERMINATE DELETE TOPICS; DROP SECRET IF EXISTS input;');
+    await one("CREATE SECRET input WITH (name='one');");
+    const made = await one(
+      "CREATE SOURCE CONNECTOR hidden WITH ('connector.class'='FileStreamSource', 'file'='${env:CONNECT_FOLDER}/${secret:input:name}.txt', 'topic'='hidden');",
+    );
+    expect(JSON.stringify(made)).toContain('lies in clear');
+    expect(made).toMatchObject({ info: { config: { file: '${env:CONNECT_FOLDER}/${secret:input:name}.txt' } } });
+    const kept = async (): Promise<Record<string, string>> =>
+      (await (await fetch(`${connect.url}/connectors/HIDDEN/config`)).json()) as Record<string, string>;
+    expect(await kept()).toMatchObject({ file: `${folder.path}/one.txt` });
+    await eventually(
+      () => rows('SELECT * FROM hidden_hidden;'),
+      (r) => JSON.stringify(r) === '[["uno"]]',
+    );
+    expect(await one('SHOW SECRETS;')).toMatchObject({ secrets: [{ name: 'INPUT', usedBy: ['HIDDEN'] }] });
+    expect(await refusal('DROP SECRET input;')).toContain('it is used by HIDDEN');
+    expect(JSON.stringify(await one("ALTER SECRET input SET (name='two');"))).toContain(
+      'Began anew with the new values',
+    );
+    expect(await kept()).toMatchObject({ file: `${folder.path}/two.txt` });
+    await eventually(
+      () => rows('SELECT * FROM hidden_hidden;'),
+      (r) => JSON.stringify(r) === '[["uno"],["dos"]]',
+    );
+    await one("ALTER CONNECTOR hidden SET ('batch.size'='7');");
+    const described = JSON.stringify(await one('DESCRIBE CONNECTOR hidden;'));
+    expect(described).toContain('${secret:input:name}');
+    expect(described).not.toContain('two.txt');
+    await one('DROP CONNECTOR hidden TERMINATE; DROP SECRET input;');
+  });
+
   test('a failed task is a state, with its trace', async () => {
     await one(
       `CREATE SINK CONNECTOR broken WITH ('connector.class'='FileStreamSink', 'file'='/no/such/folder/x', 'topics'='lines');`,
@@ -387,8 +508,6 @@ describeWithServers('on a Connect cluster', () => {
     );
     const { lines } = (await one('SHOW LOGS OF unlucky;')) as { lines: { event: string }[] };
     expect(lines.map((l) => l.event)).toEqual(expect.arrayContaining(['CREATED', 'STATE', 'DELETED']));
-    // Servers of a service need one key: on Kafka it has to be named.
-    expect(await refusal("CREATE SECRET s WITH (a='b');")).toContain('secrets.key.file is not set');
     await one('DROP STREAM mine; DROP STREAM alerts;');
   });
 
@@ -711,7 +830,6 @@ describeWithServers('on a Connect cluster', () => {
   });
 
   test('the worker in the server writes to Kafka as well, beside a cluster that is named, and registers at the other registry', async () => {
-    writeFileSync(`${folder.path}/secrets.key`, Buffer.alloc(32, 1).toString('base64'), { mode: 0o600 });
     const other = await startSluice({
       properties: {
         listeners: 'http://127.0.0.1:0',
