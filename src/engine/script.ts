@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { KEYS } from '../config/keys.ts';
 import { checkNeeds, type Caller } from '../base/rights.ts';
 import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
@@ -12,7 +13,7 @@ import type { Services } from './services.ts';
 import { ScriptAudit } from './script-audit.ts';
 import { checkSession } from './session.ts';
 import type { Answer, ScriptContext } from './statements/call.ts';
-import type { Started } from './statements/executor.ts';
+import type { Started, Unforeseen } from './statements/executor.ts';
 import { describeAction, isChange, needsOfStatement } from './statements/needs.ts';
 import { executorOf } from './statements/table.ts';
 
@@ -161,13 +162,14 @@ async function catchUp(statements: readonly ParsedStatement[], services: Service
 
 /** Where what follows cannot be checked before the statements from `start` on are carried out. */
 function endOfForeseen(statements: readonly ParsedStatement[], start: number): number {
-  const isUnforeseen = ({ statement }: ParsedStatement): boolean =>
-    executorOf(statement).isUnforeseen?.(statement) === true;
-  const first = statements.findIndex((s, index) => index >= start && isUnforeseen(s));
-  if (first < 0) return statements.length;
-  // Connectors build upon none of one another's.
-  const end = statements.findIndex((s, index) => index > first && !isUnforeseen(s));
-  return end < 0 ? statements.length : end;
+  let unforeseen: Unforeseen | undefined;
+  for (let index = start; index < statements.length; index++) {
+    const { statement } = must(statements[index], 'statement');
+    const own = executorOf(statement).unforeseen?.(statement);
+    if (unforeseen === 'CLUSTER' || (unforeseen === 'SOURCES' && own === undefined)) return index;
+    unforeseen = own ?? unforeseen;
+  }
+  return statements.length;
 }
 
 /** Checks statements against a sandbox. Returns what each one's check learned. */

@@ -192,3 +192,15 @@ test('references are looked up here where that is configured, shown as reference
     client.execute("CREATE CONNECT CLUSTER bad WITH (url='http://a:1', resolve.secrets='vualt');"),
   ).rejects.toThrow('resolve.secrets has no provider vualt');
 });
+
+test('one request makes secret, cluster and connector', async () => {
+  const results = await client.execute(
+    `CREATE SECRET us WITH (user='me', password='hush-hush');
+     CREATE CONNECT CLUSTER us WITH (url='${there.connectUrl!}', user='\${secret:us:user}', password='\${secret:us:password}');
+     CREATE SINK CONNECTOR twice ${SINK} IN CLUSTER us;
+     DROP CONNECTOR twice IN CLUSTER us;
+     DROP CONNECT CLUSTER us;`,
+  );
+  expect(results).toHaveLength(5);
+  await expect(client.execute(`CREATE SINK CONNECTOR twice ${SINK} IN CLUSTER us;`)).rejects.toThrow(/US/);
+});

@@ -7,6 +7,9 @@ import type { Answer, Call, Sandbox } from './call.ts';
  */
 export type Executor<S, C = unknown> = OneByOne<S, C> | Together<S, C>;
 
+/** Topics, streams and tables of a connector, upon which no connector builds; a Connect cluster, upon which all may. */
+export type Unforeseen = 'SOURCES' | 'CLUSTER';
+
 interface Checked<S, C> {
   /** Refuses what can be refused before anything of the script is executed. @throws SluiceError */
   check(statement: S, sandbox: Sandbox): C | Promise<C>;
@@ -16,10 +19,10 @@ interface Checked<S, C> {
    */
   catchesUp?(statement: S, services: Services): boolean;
   /**
-   * Whether what it brings about is known only when it was carried out: topics, streams and tables of a connector. What
-   * follows in its script is checked then.
+   * What it brings about that is known only when it was carried out; what builds upon that in its script is checked
+   * then.
    */
-  isUnforeseen?(statement: S): boolean;
+  unforeseen?(statement: S): Unforeseen | undefined;
 }
 
 /** The execution is over before the next statement's begins. */

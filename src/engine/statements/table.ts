@@ -67,11 +67,11 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   InsertValues: INSERT_VALUES,
 
   CreateConnector: CREATE_CONNECTOR,
-  AlterConnector: { ...unchecked(alterConnector), catchesUp: () => true, isUnforeseen: () => true },
-  DropConnector: { ...unchecked(dropConnector), isUnforeseen: () => true },
+  AlterConnector: { ...unchecked(alterConnector), catchesUp: () => true, unforeseen: () => 'SOURCES' },
+  DropConnector: { ...unchecked(dropConnector), unforeseen: () => 'SOURCES' },
   RestartConnector: unchecked(restartConnector),
   PauseConnector: unchecked(pauseConnector),
-  ResumeConnector: { ...unchecked(resumeConnector), catchesUp: () => true, isUnforeseen: () => true },
+  ResumeConnector: { ...unchecked(resumeConnector), catchesUp: () => true, unforeseen: () => 'SOURCES' },
   StopConnector: unchecked(stopConnector),
   AlterConnectorOffsets: unchecked(alterOffsets),
   SnapshotTables: unchecked(snapshotTables),
@@ -85,13 +85,13 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   DescribeConnector: unchecked(({ name, extended }, call) => describeConnector(name, extended, call)),
   DescribeConnectorPlugin: unchecked(describePlugin),
 
-  CreateConnectCluster: unchecked(createConnectCluster),
-  DropConnectCluster: unchecked(dropConnectCluster),
+  CreateConnectCluster: { ...unchecked(createConnectCluster), unforeseen: () => 'CLUSTER' },
+  DropConnectCluster: { ...unchecked(dropConnectCluster), unforeseen: () => 'CLUSTER' },
   ListConnectClusters: unchecked((_, call) => listConnectClusters(call)),
   InCluster: inCluster((statement) => executorOf(statement)),
 
   ValidateConnector: unchecked(validateConnector),
-  CreateFromConnector: { ...unchecked(createFromConnector), catchesUp: () => true, isUnforeseen: () => true },
+  CreateFromConnector: { ...unchecked(createFromConnector), catchesUp: () => true, unforeseen: () => 'SOURCES' },
   ListConnectorLogs: unchecked(listLogs),
 
   CreateSecret: unchecked(createSecret),

@@ -1,7 +1,7 @@
 /**
  * Arithmetic of INTEGER as generated code calls it; types/int64.ts has BIGINT's. No argument is null. A result beyond
  * the type is refused, where Java's, and so ksqlDB's, wraps: 2147483647 + 1 would be -2147483648, for good and unsaid.
- * Decision 0029.
+ * Decision 0030.
  * @throws RangeError
  */
 export function addInt32(a: number, b: number): number {

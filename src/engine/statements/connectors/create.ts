@@ -19,7 +19,7 @@ import { restore } from './stopped.ts';
 /** CREATE [OR REPLACE] CONNECTOR: executed by the server that received it, and on no log. */
 export const CREATE_CONNECTOR: OneByOne<StatementOf<'CreateConnector'>, CheckedConnector> = {
   catchesUp: () => true,
-  isUnforeseen: ({ type }) => type === 'SOURCE',
+  unforeseen: ({ type }) => (type === 'SOURCE' ? 'SOURCES' : undefined),
   check: checkCreateConnector,
   execute: createConnector,
 };
