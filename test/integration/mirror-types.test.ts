@@ -250,6 +250,64 @@ test('arrays of enums, addresses, citext and intervals are arrays of texts, and 
   ]);
 });
 
+test('arrays of every type are arrays, those of the catalog and of domains too, and go back as they came', async () => {
+  const types: Readonly<Record<string, string>> = {
+    money: '{$1.50,NULL,-$2.00}',
+    int4range: '{"[1,5)",empty,NULL}',
+    numrange: '{"[1.5,)"}',
+    tstzrange: String.raw`{"[\"2024-01-01 10:00:00.123456+00\",)"}`,
+    int8multirange: '{"{[1,3),[5,7)}","{}"}',
+    point: '{"(1,2)"}',
+    lseg: '{"[(1,2),(3,4)]"}',
+    path: '{"((1,2),(3,4))"}',
+    polygon: '{"((1,2),(3,4))"}',
+    circle: '{"<(1,2),3>"}',
+    box: '{(3,4),(1,2);NULL;(7,8),(5,6)}',
+    oid: '{1,4294967295}',
+    xid: '{7,NULL}',
+    xid8: '{18446744073709551615}',
+    cid: '{8}',
+    tid: '{"(0,1)"}',
+    pg_lsn: '{16/B374D848}',
+    tsvector: String.raw`{"'a':1 'b c':2"}`,
+    tsquery: String.raw`{"'a' & !'b'"}`,
+    jsonpath: String.raw`{"$.\"a b\""}`,
+    regclass: '{pg_class}',
+    regtype: '{integer,"character varying"}',
+    int2vector: '{"1 2"}',
+    'information_schema.cardinal_number': '{1,2}',
+    corners: '{(3,4),(1,2);(7,8),(5,6)}',
+    short: '{abc,"d,e"}',
+    'bit(3)': '{101,010}',
+    'char(3)': '{"a  "}',
+    '"char"': '{x,"\\""}',
+    macaddr8: '{08:00:2b:01:02:03:04:05}',
+  };
+  const columns = Object.keys(types).map((type, i) => `c${i} ${type}[]`);
+  await db.query(
+    `DROP DOMAIN IF EXISTS corners, short; CREATE DOMAIN corners AS box; CREATE DOMAIN short AS varchar(3);
+     CREATE TABLE t (id int PRIMARY KEY, ${columns.join(', ')}); CREATE TABLE u (LIKE t INCLUDING ALL);
+     INSERT INTO t VALUES (1, ${Object.values(types)
+       .map((text) => `'${text.replaceAll("'", "''")}'`)
+       .join(', ')});
+     INSERT INTO t VALUES (2, ${columns.map(() => "'{}'").join(', ')}); INSERT INTO t VALUES (3)`,
+  );
+  await source(`, tables='t'`);
+  await run(
+    `CREATE SINK CONNECTOR back WITH (connector='postgres', url='${postgres.url}', sources='pg_t', table='u');`,
+  );
+  await eventually(async () => (await db.query('SELECT FROM u')).rows.length === 3);
+  const texts = async (table: string) => (await db.query(`SELECT ${table}::text FROM ${table} ORDER BY id`)).rows;
+  expect((await texts('u')).map((r) => r.u)).toEqual((await texts('t')).map((r) => r.t));
+  expect(await rows(`SELECT ${columns.map((_, i) => `c${i}[1]`).join(', ')} FROM pg_t WHERE id = 1;`)).toEqual([
+    ['$1.50', '[1,5)', '[1.5,)', '["2024-01-01 10:00:00.123456+00",)', '{[1,3),[5,7)}', '(1,2)', '[(1,2),(3,4)]']
+      .concat(['((1,2),(3,4))', '((1,2),(3,4))', '<(1,2),3>', '(3,4),(1,2)'])
+      .map((text): unknown => text)
+      .concat([1, 7, '18446744073709551615', '8', '(0,1)', '16/B374D848', "'a':1 'b c':2", "'a' & !'b'", '$."a b"'])
+      .concat(['pg_class', 'integer', '1 2', '1', '(3,4),(1,2)', 'abc', '101', 'a  ', 'x', '08:00:2b:01:02:03:04:05']),
+  ]);
+});
+
 describe('what CREATE says of tables that are not listed', () => {
   const refused = async (more: string): Promise<string> => {
     const error = await source(more).then(

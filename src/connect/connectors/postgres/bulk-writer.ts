@@ -32,7 +32,10 @@ export class BulkWriter implements TableWriter {
     const { columns, key } = plan;
     this.target = target;
     this.plan = plan;
-    this.texts = columns.map((c) => toText(c.schema, target.columns.get(c.name)!.baseType, zone, nul));
+    this.texts = columns.map((c) => {
+      const { baseType, separator } = target.columns.get(c.name)!;
+      return toText(c.schema, baseType, zone, nul, separator);
+    });
     this.keyedByText = isKeyedByText(target, key);
     this.#writeSql =
       settings.insertMode === 'update'

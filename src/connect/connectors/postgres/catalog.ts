@@ -91,7 +91,7 @@ export async function describeTable({ client }: PostgresConnection, table: Table
   const kind = must(catalog.rows[0], 'row').kind;
   return {
     ...table,
-    fields: shape.fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.has(f.dataTypeID))),
+    fields: shape.fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.get(f.dataTypeID))),
     notNull: new Set(catalog.rows.filter((r) => r.not_null === 'true').map((r) => r.name)),
     primaryKey: catalog.rows
       .filter((r) => r.key !== null)
@@ -105,18 +105,15 @@ export async function describeTable({ client }: PostgresConnection, table: Table
   };
 }
 
-/**
- * Which of the types are arrays, as far as only the catalog knows. Those of `box` have another separator: none of
- * users' types has.
- */
-async function arraysAmong(client: Client, oids: readonly number[]): Promise<ReadonlySet<number>> {
+/** Which of the types are arrays, as far as only the catalog knows, and what separates their elements. */
+async function arraysAmong(client: Client, oids: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const asked = oids.filter(mayBeArray);
-  if (asked.length === 0) return new Set();
-  const found = await client.query<{ oid: string }>(
-    `SELECT oid::text AS oid FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[]) AND typcategory = 'A' AND typdelim = ','`,
+  if (asked.length === 0) return new Map();
+  const found = await client.query<{ oid: string; separator: string }>(
+    `SELECT oid::text AS oid, typdelim::text AS separator FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[]) AND typcategory = 'A'`,
     [asked],
   );
-  return new Set(found.rows.map((r) => Number(r.oid)));
+  return new Map(found.rows.map((r) => [Number(r.oid), r.separator]));
 }
 
 /** The columns of a query's result. */
@@ -126,7 +123,7 @@ export async function describeQuery(connection: PostgresConnection, query: strin
     connection.client,
     fields.map((f) => f.dataTypeID),
   );
-  return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.has(f.dataTypeID)));
+  return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.get(f.dataTypeID)));
 }
 
 /**

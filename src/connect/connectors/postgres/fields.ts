@@ -1,5 +1,5 @@
 import type { FieldInfo } from '../database/dialect.ts';
-import { ARRAY_OID, OID } from './type-oids.ts';
+import { ARRAY_OID, FIRST_OID_OF_CATALOG, OID } from './type-oids.ts';
 
 /** A column as Postgres describes it. */
 export interface PostgresField extends FieldInfo {
@@ -7,8 +7,10 @@ export interface PostgresField extends FieldInfo {
   readonly oid: number;
   /** The type's modifier, or -1. */
   readonly modifier: number;
-  /** An array of a type that is not built in; of a query's columns it is not known. */
-  readonly isArray: boolean;
+  /**
+   * What stands between the elements, of an array of a type that is not built in; of a query's columns it is not known.
+   */
+  readonly separator: string | undefined;
 }
 
 const NUMBERS = new Set<number>([OID.int8, OID.int2, OID.int4, OID.oid, OID.numeric]);
@@ -16,7 +18,7 @@ const TIMES = new Set<number>([OID.date, OID.timestamp, OID.timestamptz]);
 
 const FINE_TIMES = new Set<number>([OID.timestamp, OID.timestamptz, OID.time]);
 
-export function fieldOf(name: string, oid: number, modifier: number, isArray = false): PostgresField {
+export function fieldOf(name: string, oid: number, modifier: number, separator?: string): PostgresField {
   const order = NUMBERS.has(oid) ? 'number' : TIMES.has(oid) ? 'time' : undefined;
   // The modifier of times is their number of digits; none means six.
   const finerThanMs = FINE_TIMES.has(oid) && (modifier < 0 || modifier > 3);
@@ -27,7 +29,7 @@ export function fieldOf(name: string, oid: number, modifier: number, isArray = f
     order,
     oid,
     modifier,
-    isArray,
+    separator,
     ...(finerThanMs && { finerThanMs }),
   };
 }
@@ -47,8 +49,5 @@ function typeNameOf(oid: number, modifier: number): string {
   return FINE_TIMES.has(oid) ? `${name}(${modifier})` : name;
 }
 
-/** Users and extensions define types from this oid on (FirstNormalObjectId). */
-const FIRST_OID_OF_USERS = 16_384;
-
 /** Whether the catalog must be asked if the type is an array. */
-export const mayBeArray = (oid: number): boolean => oid >= FIRST_OID_OF_USERS;
+export const mayBeArray = (oid: number): boolean => oid >= FIRST_OID_OF_CATALOG;

@@ -25,7 +25,7 @@ export class WireRowReader implements RowReader {
         f.modifier,
         !notNull.has(f.name),
         { ...options, remark: remark && ((text) => remark(f.name, text)) },
-        f.isArray,
+        f.separator,
       ),
     );
     this.schemas = this.#codecs.map((c) => c.schema);

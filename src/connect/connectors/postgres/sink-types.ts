@@ -64,7 +64,7 @@ export function canHold(type: string, schema: ConnectSchema): boolean {
       if (schema.name === LOGICAL.time) return ['time', 'timetz'].includes(type);
       if (schema.name === LOGICAL.timestamp) return ['timestamp', 'timestamptz', 'date'].includes(type);
       if (schema.name === WINDOW_BOUND && INSTANTS.includes(type)) return true;
-      return [...INTEGERS, ...FLOATS, 'numeric', 'oid', 'money'].includes(type);
+      return [...INTEGERS, ...FLOATS, 'numeric', 'oid', 'xid', 'money'].includes(type);
     case 'FLOAT32':
     case 'FLOAT64':
       return [...FLOATS, 'numeric'].includes(type);
@@ -85,8 +85,15 @@ export function canHold(type: string, schema: ConnectSchema): boolean {
 /** Text of a value that Postgres casts to the column's type. */
 export type ToText = (value: unknown) => string;
 
-export function toText(schema: ConnectSchema, type: string, zone: Zone, nul: NulMapping = 'fail'): ToText {
-  const text = textOf(schema, type, zone);
+/** `type` is the column's name in pg_type, `separator` what stands between elements where it is an array. */
+export function toText(
+  schema: ConnectSchema,
+  type: string,
+  zone: Zone,
+  nul: NulMapping = 'fail',
+  separator = ',',
+): ToText {
+  const text = textOf(schema, type, zone, separator);
   if (nul === 'fail' || !mayHoldNul(schema)) return text;
   // In JSON it stands as an escape.
   return isJsonText(schema, type)
@@ -115,7 +122,7 @@ function isJsonText(schema: ConnectSchema, type: string): boolean {
   return JSONS.includes(type) || ((schema.type === 'MAP' || schema.type === 'STRUCT') && type !== 'hstore');
 }
 
-function textOf(schema: ConnectSchema, type: string, zone: Zone): ToText {
+function textOf(schema: ConnectSchema, type: string, zone: Zone, separator = ','): ToText {
   switch (schema.name) {
     case LOGICAL.decimal: {
       const scale = decimalScale(schema);
@@ -141,7 +148,11 @@ function textOf(schema: ConnectSchema, type: string, zone: Zone): ToText {
     case 'ARRAY': {
       if (!type.startsWith('_')) return (value) => jsonTextOf(schema, value);
       const item = textOf(schema.items, type.slice(1), zone);
-      return (value) => arrayText((value as unknown[]).map((v) => (v === null ? null : item(v))));
+      return (value) =>
+        arrayText(
+          (value as unknown[]).map((v) => (v === null ? null : item(v))),
+          separator,
+        );
     }
     case 'MAP':
     case 'STRUCT':
@@ -242,11 +253,11 @@ export function isEqualByText(type: string, schema: ConnectSchema): boolean {
 }
 
 /** An array literal. Every element is quoted but NULL. */
-export function arrayText(items: readonly (string | null)[]): string {
+export function arrayText(items: readonly (string | null)[], separator = ','): string {
   let text = '{';
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
-    text += `${i > 0 ? ',' : ''}${item === null ? 'NULL' : quoted(item)}`;
+    text += `${i > 0 ? separator : ''}${item === null ? 'NULL' : quoted(item)}`;
   }
   return `${text}}`;
 }

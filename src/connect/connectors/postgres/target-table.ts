@@ -7,6 +7,8 @@ import { isCopiedAlike } from './sink-types.ts';
 export interface PostgresColumn extends TargetColumn {
   /** Name in pg_type, of the base type of a domain; `_int4` is int4[]. */
   readonly baseType: string;
+  /** What stands between the elements of an array of the type. */
+  readonly separator: string;
   /**
    * The base type without length or precision, to read a text as: a cast to `type` would cut what does not fit, where
    * an assignment refuses it.
@@ -30,6 +32,7 @@ export async function readTarget(
   const columns = await client.query<{
     name: string;
     base: string;
+    separator: string;
     read_as: string;
     type: string;
     not_null: string;
@@ -42,7 +45,7 @@ export async function readTarget(
        SELECT atttypid, atttypid FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass($1)
        UNION SELECT bases.column_type, t.typbasetype FROM bases JOIN pg_catalog.pg_type t ON t.oid = bases.type WHERE t.typtype = 'd'
      )
-     SELECT a.attname AS name, b.typname AS base, pg_catalog.format_type(b.oid, -1) AS read_as, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull::text AS not_null,
+     SELECT a.attname AS name, b.typname AS base, b.typdelim::text AS separator, pg_catalog.format_type(b.oid, -1) AS read_as, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull::text AS not_null,
             (a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '')::text AS has_default,
             (a.attidentity = 'a')::text AS always, (b.typtype = 'e')::text AS is_enum,
             (t.relkind IN ('r', 'p') AND NOT t.relhasrules AND NOT row_security_active(t.oid))::text AS is_plain
@@ -67,6 +70,7 @@ export async function readTarget(
         {
           name: r.name,
           baseType: r.base,
+          separator: r.separator,
           type: r.type,
           readAs: r.read_as,
           notNull: r.not_null === 'true',

@@ -29,13 +29,15 @@ export interface ColumnOptions extends Omit<PostgresTypeOptions, 'remark'> {
   readonly remark?: ((text: string) => void) | undefined;
 }
 
-/** Element types of the arrays of built-in types, by the array's oid. */
+/** Element types of arrays whose elements are read as their type is, by the array's oid. */
 const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
   [ARRAY_OID.bool]: OID.bool,
   [ARRAY_OID.bytea]: OID.bytea,
   [ARRAY_OID.int2]: OID.int2,
   [ARRAY_OID.int4]: OID.int4,
   [ARRAY_OID.int8]: OID.int8,
+  [ARRAY_OID.oid]: OID.oid,
+  [ARRAY_OID.xid]: OID.xid,
   [ARRAY_OID.float4]: OID.float4,
   [ARRAY_OID.float8]: OID.float8,
   [ARRAY_OID.numeric]: OID.numeric,
@@ -50,28 +52,21 @@ const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
   [ARRAY_OID.json]: OID.json,
   [ARRAY_OID.jsonb]: OID.jsonb,
 };
-/** Arrays of other built-in types: their elements are texts. */
-const TEXT_ARRAYS = new Set<number>([
-  ARRAY_OID.cidr,
-  ARRAY_OID.inet,
-  ARRAY_OID.macaddr,
-  ARRAY_OID.interval,
-  ARRAY_OID.timetz,
-  ARRAY_OID.bit,
-  ARRAY_OID.varbit,
-  ARRAY_OID.xml,
-  ARRAY_OID.char,
-  ARRAY_OID.name,
-  ARRAY_OID.macaddr8,
-]);
+/** What stands between the elements of arrays of built-in types. Those without an entry above have texts. */
+const SEPARATORS = new Map<number, string>(
+  Object.values(ARRAY_OID).map((oid) => [oid, oid === ARRAY_OID.box ? ';' : ',']),
+);
 
-/** `oid` is the base type (domains are resolved by the server), `modifier` its typmod or -1. */
+/**
+ * `oid` is the base type (domains are resolved by the server), `modifier` its typmod or -1, `separator` what stands
+ * between the elements of an array that is not built in.
+ */
 export function codecOf(
   oid: number,
   modifier: number,
   optional: boolean,
   options: ColumnOptions,
-  isArray = false,
+  separator = SEPARATORS.get(oid),
 ): ColumnCodec {
   const plain = (schema: ConnectSchema, parse: (text: string) => unknown, read?: ByteParser): ColumnCodec => ({
     schema: withOptional(schema, optional),
@@ -145,10 +140,10 @@ export function codecOf(
       const element = ARRAY_ELEMENTS[oid];
       if (element !== undefined) {
         const inner = codecOf(element, modifier, true, options);
-        return plain(arrayOf(inner.schema), tellingArray(inner.parse, options.remark));
+        return plain(arrayOf(inner.schema), tellingArray(inner.parse, ',', options.remark));
       }
-      if (isArray || TEXT_ARRAYS.has(oid))
-        return plain(arrayOf(primitive('STRING', true)), tellingArray(String, options.remark));
+      if (separator !== undefined)
+        return plain(arrayOf(primitive('STRING', true)), tellingArray(String, separator, options.remark));
       // Text, json, uuid, enums, intervals, addresses and all that users define.
       return plain(primitive('STRING'), (t) => t);
     }
@@ -259,6 +254,7 @@ function tellingTime(remark: ((text: string) => void) | undefined): (text: strin
 /** Arrays as lists; the first one whose elements begin at another number than 1 is told of. */
 function tellingArray(
   parse: (text: string) => unknown,
+  separator: string,
   remark: ((text: string) => void) | undefined,
 ): (text: string) => unknown[] {
   const tell = once(
@@ -268,12 +264,12 @@ function tellingArray(
   return (text) => {
     // `[2:3]={a,b}`
     if (text.charCodeAt(0) === 91) tell();
-    return parseArray(text, parse);
+    return parseArray(text, parse, separator);
   };
 }
 
 /** `{a,"b c",NULL}`; nested braces stay text of their elements' parser. */
-export function parseArray(text: string, parse: (text: string) => unknown): unknown[] {
+export function parseArray(text: string, parse: (text: string) => unknown, separator = ','): unknown[] {
   // Arrays with other lower bounds begin `[2:3]=`.
   let at = text.indexOf('{') + 1;
   const items: unknown[] = [];
@@ -300,11 +296,11 @@ export function parseArray(text: string, parse: (text: string) => unknown): unkn
       throw new DataError(`Arrays of several dimensions are not supported: ${text.slice(from, from + 40)}`);
     } else {
       const from = at;
-      while (text[at] !== ',' && text[at] !== '}') at++;
+      while (text[at] !== separator && text[at] !== '}') at++;
       item = text.slice(from, at);
     }
     items.push(!quoted && item === 'NULL' ? null : parse(item));
-    if (text[at] !== ',') break;
+    if (text[at] !== separator) break;
     at++;
   }
   return items;

@@ -5,6 +5,7 @@ import { fullName } from '../../database/table-names.ts';
 import { describeTable } from '../catalog.ts';
 import { PostgresConnection } from '../connection.ts';
 import { fieldOf, type PostgresField } from '../fields.ts';
+import { FIRST_OID_OF_CATALOG } from '../type-oids.ts';
 import type { Relation } from './stream/pgoutput.ts';
 
 /**
@@ -157,13 +158,13 @@ export function infoOf(
  */
 export async function fieldsOf(client: Client, relation: Relation): Promise<readonly PostgresField[]> {
   const asked = [...new Set(relation.columns.map((c) => c.oid))];
-  const { rows } = await client.query<{ id: string; oid: string; modifier: string; is_array: string }>(
+  const { rows } = await client.query<{ id: string; oid: string; modifier: string; separator: string | null }>(
     `WITH RECURSIVE t AS (
        SELECT oid AS id, oid, typtype, typbasetype, -1 AS modifier, typcategory, typdelim FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[])
        UNION ALL
        SELECT t.id, b.oid, b.typtype, b.typbasetype, d.typtypmod, b.typcategory, b.typdelim
          FROM t JOIN pg_catalog.pg_type d ON d.oid = t.oid JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd')
-     SELECT id::text, oid::text, modifier::text, (oid >= 16384 AND typcategory = 'A' AND typdelim = ',')::text AS is_array FROM t WHERE typtype <> 'd'`,
+     SELECT id::text, oid::text, modifier::text, CASE WHEN oid >= ${FIRST_OID_OF_CATALOG} AND typcategory = 'A' THEN typdelim::text END AS separator FROM t WHERE typtype <> 'd'`,
     [asked],
   );
   const types = new Map(rows.map((r) => [Number(r.id), r]));
@@ -172,6 +173,6 @@ export async function fieldsOf(client: Client, relation: Relation): Promise<read
     // A type that is gone since: its texts are texts.
     if (type === undefined) return fieldOf(c.name, c.oid, c.modifier);
     const oid = Number(type.oid);
-    return fieldOf(c.name, oid, oid === c.oid ? c.modifier : Number(type.modifier), type.is_array === 'true');
+    return fieldOf(c.name, oid, oid === c.oid ? c.modifier : Number(type.modifier), type.separator ?? undefined);
   });
 }
