@@ -59,7 +59,11 @@ export function createMetrics(
   perQuery('bytes_consumed_total', 'Bytes a query has read', (r) => r.bytesIn);
   perQuery('bytes_produced_total', 'Bytes a query has written, before compression', (r) => r.bytesOut);
   perQuery('late_records_total', 'Records dropped because their window had closed', (r) => r.lateDrops);
-  perQuery('errors_total', 'Records or rows that went to the processing log', (r) => r.errorCount);
+  perQuery(
+    'errors_total',
+    'Records, rows and failures of a query that went to the processing log',
+    (r) => r.errorCount,
+  );
   perQuery('commits_total', 'Commits of a query', (r) => r.commits);
   durations('sluice_query_commit_seconds', 'How long commits took', (r) => r.commitMs);
   durations(

@@ -50,6 +50,8 @@ export class QueryErrors {
   readonly #processingLog: ProcessingLog;
   readonly #kept: number;
   readonly #last: QueryError[] = [];
+  /** How many went to the processing log. */
+  written = 0;
 
   /** `kept`: most errors that `last` holds. */
   constructor(queryId: string, env: Env, processingLog: ProcessingLog, kept = 10) {
@@ -70,6 +72,7 @@ export class QueryErrors {
     if (this.#last.length > this.#kept) this.#last.shift();
     this.#env.logger.error('query failed', { queryId: this.#queryId, type: entry.type, message: entry.message });
     if (isSluiceError(error, 'LOG_UNAVAILABLE')) return;
+    this.written++;
     this.#processingLog.write({
       logger: `processing.${this.#queryId}`,
       type: 'KAFKA_STREAMS_THREAD_ERROR',

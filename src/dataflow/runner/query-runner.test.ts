@@ -228,6 +228,7 @@ test('a record that makes the query fail: in error with its place, tried again',
   expect(runner.errors[0]!.type).toBe('USER');
   expect(runner.errors[0]!.message).toContain('Exception caught in process');
   expect(world.problems[0]).toMatchObject({ type: 'KAFKA_STREAMS_THREAD_ERROR' });
+  expect(runner.metrics.problems).toBe(world.problems.length);
 });
 
 test('on LMDB: closed with the log and opened from the files, windows and sums go on', async () => {

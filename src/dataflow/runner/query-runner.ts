@@ -116,8 +116,10 @@ export class QueryRunner {
   }
 
   get metrics(): QueryMetrics {
+    const { counters } = this.#tasks;
     return {
-      ...this.#tasks.counters,
+      ...counters,
+      problems: counters.problems + this.#errors.written,
       commits: this.#commits,
       commitMs: this.#commitMs.snapshot,
       latencyMs: this.#latencyMs.snapshot,

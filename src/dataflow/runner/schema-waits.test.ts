@@ -77,6 +77,7 @@ test('a record waits for its schema; those before it and other partitions do not
   expect(await runner.caughtUp()).toBe(false);
   expect(runner.positions.find((p) => p.partition === 0)).toMatchObject({ offset: 1, endOffset: 3 });
   expect(world.problems.map((p) => p.type)).toEqual(['KAFKA_STREAMS_THREAD_ERROR']);
+  expect(runner.metrics.problems).toBe(1);
   registered.set(4711, WRITTEN);
   await caughtUp(runner);
   expect(await values()).toEqual([1, 2, 3, 10, 11]);
@@ -123,5 +124,6 @@ test('by a setting the wait ends, and the record is its own error; no id of 0 or
   expect(await values()).toEqual([4]);
   expect(runner.state).toBe('RUNNING');
   expect(world.problems).toHaveLength(3);
+  expect(runner.metrics.problems).toBe(3);
   expect(new Set(asked)).toEqual(new Set([1, 4711]));
 });
