@@ -113,6 +113,11 @@ describe('a key', () => {
     );
     await run('CREATE TABLE kept AS SELECT * FROM pg_t;');
     await eventually(async () => (await rows('SELECT * FROM kept;')).length === 2);
+    const told = await notes();
+    expect(told).toMatch(
+      /"at\\" of table public.one: its times have microseconds: the key holds all of them, as text; in/,
+    );
+    expect(told).not.toMatch(/and a sink writes back what it got|below a millisecond/);
     expect((await rows('SELECT at, n, x FROM kept;')).map(String).toSorted()).toEqual([
       '2024-01-01 10:00:00.123456+00,1,a',
       '2024-01-01 10:00:00.123457+00,1,b',

@@ -180,6 +180,8 @@ export interface TypeOptions {
   /** Zone of timestamps without a zone. */
   readonly zone: Zone;
   readonly timestamps: TimestampGranularity;
+  /** Columns whose times stand in the record's key as the database writes them, whatever the value has of them. */
+  readonly exactKeys?: ReadonlySet<string> | undefined;
   /** Called when a value differs from what its column holds. */
   readonly remark?: ((column: string, text: string) => void) | undefined;
 }

@@ -29,6 +29,8 @@ export class RowShape {
   readonly #fineKeys: FineKeys;
   /** Key columns whose times may be finer than milliseconds. */
   readonly #fineAt: readonly number[];
+  /** Names of key columns whose times stand in the key as the database writes them. */
+  readonly #exactKeys: ReadonlySet<string>;
   readonly #remark: ((text: string) => void) | undefined;
   /** A newer row of a key takes the place of the older one. */
   readonly #isTable: boolean;
@@ -49,20 +51,7 @@ export class RowShape {
     this.#info = info;
     this.fields = fields;
     this.fingerprint = fingerprintOf(fields);
-    const options = {
-      ...settings.types,
-      ...(remark && {
-        remark: (column: string, text: string) => remark(`Column "${column}" of ${this.#what}: ${text}`),
-      }),
-    };
-    this.reader = dialect.reading.rowReader(fields, info?.notNull ?? new Set(), options, config);
-    const { schemas } = this.reader;
     const { key } = settings;
-    this.schema = structOf(
-      fields.map((f, i) => ({ name: f.name, schema: schemas[i]! })),
-      false,
-      info?.name,
-    );
     const named = key === '' ? undefined : columnNamed(key, fields, !settings.quote);
     const names = named === undefined ? (info?.primaryKey ?? []) : [named];
     const at = names.map((name) => fields.findIndex((f) => f.name === name));
@@ -72,8 +61,25 @@ export class RowShape {
     this.#keyNames = this.keyAt.map((i) => fields[i]!.name);
     const isFine = (i: number): boolean =>
       fields[i]!.finerThanMs === true && settings.types.timestamps === 'connect_logical';
-    this.#fineKeys = fineKeys;
     this.#fineAt = this.keyAt.filter(isFine);
+    this.#fineKeys = fineKeys;
+    this.#exactKeys = new Set(
+      fields.flatMap((f, i) => (fineKeys === 'text' && this.#fineAt.includes(i) ? f.name : [])),
+    );
+    const options = {
+      ...settings.types,
+      exactKeys: this.#exactKeys,
+      ...(remark && {
+        remark: (column: string, text: string) => remark(`Column "${column}" of ${this.#what}: ${text}`),
+      }),
+    };
+    this.reader = dialect.reading.rowReader(fields, info?.notNull ?? new Set(), options, config);
+    const { schemas } = this.reader;
+    this.schema = structOf(
+      fields.map((f, i) => ({ name: f.name, schema: schemas[i]! })),
+      false,
+      info?.name,
+    );
     this.#remark = remark;
     const keySchemas = this.keyAt.map((i) =>
       fineKeys === 'text' && isFine(i) ? primitive('STRING', schemas[i]!.optional) : schemas[i]!,
@@ -96,7 +102,7 @@ export class RowShape {
       valueSchema: this.schema,
       ...(place && { place }),
       origins: this.fields.map((field, i) => {
-        const loss = lossOf(field, this.schema.fields[i]!.schema);
+        const loss = this.#exactKeys.has(field.name) ? undefined : lossOf(field, this.schema.fields[i]!.schema);
         return { name: field.name, type: field.typeName, ...(loss !== undefined && { loss }) };
       }),
       note: this.#isTable

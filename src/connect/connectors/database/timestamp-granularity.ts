@@ -19,19 +19,26 @@ export type TimestampGranularity = (typeof TIMESTAMP_GRANULARITIES)[number];
 /** The ends of BIGINT and TIMESTAMP: what Postgres' infinities are there. */
 export const INFINITE = { [-1]: INT64_MIN, 1: INT64_MAX } as const;
 
-/** Said once of a column whose times are finer than what they become. */
-export const cutToMs = (type: 'TIME' | 'TIMESTAMP'): string =>
-  `its times have microseconds, and ${type} holds milliseconds: the rest is left out, and a sink writes back what it got` +
+/**
+ * Said once of a column whose times are finer than what they become. `isKeyExact`: the record's key has them as the
+ * database writes them.
+ */
+export const cutToMs = (type: 'TIME' | 'TIMESTAMP', isKeyExact = false): string =>
+  (isKeyExact
+    ? `its times have microseconds: the key holds all of them, as text; in the value ${type} holds milliseconds, and the rest is left out there`
+    : `its times have microseconds, and ${type} holds milliseconds: the rest is left out, and a sink writes back what it got`) +
   (type === 'TIMESTAMP' ? `. 'timestamp.granularity'='micros_string' or 'micros_long' keeps all` : '');
 
 /**
  * How a timestamp is written: its schema, its value of microseconds since the epoch. Postgres keeps no nanoseconds:
- * they end in 000; and its value of an infinity. `remark` is told when a value is cut to milliseconds.
+ * they end in 000; and its value of an infinity. `remark` is told when a value is cut to milliseconds, with
+ * `isKeyExact` as in `cutToMs`.
  */
 export function timestampForm(
   granularity: TimestampGranularity,
   zone: Zone,
   remark?: (text: string) => void,
+  isKeyExact = false,
 ): {
   readonly schema: ConnectSchema;
   readonly value: (micros: Int64) => unknown;
@@ -41,7 +48,11 @@ export function timestampForm(
   const text = { infinite: (sign: -1 | 1): unknown => (sign === 1 ? 'infinity' : '-infinity') };
   switch (granularity) {
     case 'connect_logical':
-      return { ...number, schema: timestampSchema(), value: remark === undefined ? msOf : tellingMsOf(remark) };
+      return {
+        ...number,
+        schema: timestampSchema(),
+        value: remark === undefined ? msOf : tellingMsOf(remark, isKeyExact),
+      };
     case 'micros_long':
       return {
         ...number,
@@ -64,8 +75,8 @@ export function timestampForm(
 }
 
 /** Whole ms; the first value that has more is told of. */
-function tellingMsOf(remark: (text: string) => void): (micros: Int64) => Int64 {
-  const tell = once(remark, cutToMs('TIMESTAMP'));
+function tellingMsOf(remark: (text: string) => void, isKeyExact: boolean): (micros: Int64) => Int64 {
+  const tell = once(remark, cutToMs('TIMESTAMP', isKeyExact));
   return (micros) => {
     if (typeof micros === 'number' ? micros % 1000 !== 0 : micros % 1000n !== 0n) tell();
     return msOf(micros);

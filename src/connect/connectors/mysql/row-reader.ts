@@ -73,7 +73,7 @@ function codecOf(field: MysqlField, optional: boolean, options: TypeOptions, zer
             throw new DataError(
               `${String(value)} is no time of day, which TIME holds here: a query with TIME_TO_SEC or CAST(... AS CHAR) reads it`,
             );
-          if (micros % 1000 !== 0) options.remark?.(name, cutToMs('TIME'));
+          if (micros % 1000 !== 0) options.remark?.(name, cutToMs('TIME', options.exactKeys?.has(name)));
           return Math.floor(micros / 1000);
         },
       };
@@ -81,7 +81,12 @@ function codecOf(field: MysqlField, optional: boolean, options: TypeOptions, zer
     case 'instant': {
       const zone = kind === 'instant' ? UTC : options.zone;
       const remark = (text: string): void => options.remark?.(name, text);
-      const { schema, value: write } = timestampForm(options.timestamps, options.zone, remark);
+      const { schema, value: write } = timestampForm(
+        options.timestamps,
+        options.zone,
+        remark,
+        options.exactKeys?.has(name),
+      );
       return {
         schema,
         read: (value) => {

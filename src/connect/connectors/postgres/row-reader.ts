@@ -18,13 +18,13 @@ export class WireRowReader implements RowReader {
   readonly #requiredEnd: number;
 
   constructor(fields: readonly PostgresField[], notNull: ReadonlySet<string>, options: PostgresTypeOptions) {
-    const { remark } = options;
+    const { remark, exactKeys } = options;
     this.#codecs = fields.map((f) =>
       codecOf(
         f.oid,
         f.modifier,
         !notNull.has(f.name),
-        { ...options, remark: remark && ((text) => remark(f.name, text)) },
+        { ...options, isKeyExact: exactKeys?.has(f.name), remark: remark && ((text) => remark(f.name, text)) },
         f.separator,
       ),
     );

@@ -104,7 +104,7 @@ export const ARRAY_OID = {
 } as const;
 
 /**
- * From here on initdb, extensions and users number types (FirstGenbkiObjectId): these oids differ between databases, and
- * the catalog alone knows the types.
+ * From here on initdb, extensions and users number types (FirstGenbkiObjectId): these oids differ between databases,
+ * and the catalog alone knows the types.
  */
 export const FIRST_OID_OF_CATALOG = 10_000;

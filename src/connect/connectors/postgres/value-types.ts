@@ -25,7 +25,9 @@ export interface PostgresTypeOptions extends TypeOptions {
 }
 
 /** Options for one column. */
-export interface ColumnOptions extends Omit<PostgresTypeOptions, 'remark'> {
+export interface ColumnOptions extends Omit<PostgresTypeOptions, 'remark' | 'exactKeys'> {
+  /** Its times stand in the record's key as Postgres writes them. */
+  readonly isKeyExact?: boolean | undefined;
   readonly remark?: ((text: string) => void) | undefined;
 }
 
@@ -103,10 +105,14 @@ export function codecOf(
         readDate,
       );
     case OID.time:
-      return plain(timeSchema(), tellingTime(options.remark));
+      return plain(timeSchema(), tellingTime(options));
     case OID.timestamp: {
       const { zone } = options;
-      const { schema, value, infinite: end } = timestampForm(options.timestamps, zone, options.remark);
+      const {
+        schema,
+        value,
+        infinite: end,
+      } = timestampForm(options.timestamps, zone, options.remark, options.isKeyExact);
       // Whole minutes from the wall clock to the instant: the microseconds stay as they are.
       const instant = (wall: Int64): unknown =>
         value(minus(wall, zone.offsetOfLocal(Math.floor(Number(wall) / 1000)) * 60_000_000));
@@ -123,7 +129,11 @@ export function codecOf(
       );
     }
     case OID.timestamptz: {
-      const { schema, value, infinite: end } = timestampForm(options.timestamps, options.zone, options.remark);
+      const {
+        schema,
+        value,
+        infinite: end,
+      } = timestampForm(options.timestamps, options.zone, options.remark, options.isKeyExact);
       return plain(
         schema,
         (t) => {
@@ -243,8 +253,8 @@ export function wallToMs(wallMicros: number, zone: Zone): number {
 }
 
 /** Parses TIME; the first value with more than milliseconds is reported. */
-function tellingTime(remark: ((text: string) => void) | undefined): (text: string) => number {
-  const tell = once(remark, cutToMs('TIME'));
+function tellingTime({ remark, isKeyExact }: ColumnOptions): (text: string) => number {
+  const tell = once(remark, cutToMs('TIME', isKeyExact));
   return (text) => {
     if (isFiner(text)) tell();
     return parseTime(text);
