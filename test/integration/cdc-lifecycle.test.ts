@@ -78,8 +78,10 @@ describe('the short form', () => {
     expect(answer).toContain('max_slot_wal_keep_size');
     expect(answer).not.toContain('stay in the tables');
     await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 2);
-    expect(await said('DESCRIBE CONNECTOR shop;')).toContain('Table public.users: all 2 rows read');
-    expect(await said('SHOW CONNECTORS EXTENDED;')).toContain('SHOP: Table public.users: all 2 rows read');
+    expect(await said('DESCRIBE CONNECTOR shop;')).toContain('Table public.users: its first reading is done, 2 rows');
+    expect(await said('SHOW CONNECTORS EXTENDED;')).toContain(
+      'SHOP: Table public.users: its first reading is done, 2 rows',
+    );
     // Read again: rows that were taken out of sight of the stream get their tombstones.
     expect(await refusal('ALTER CONNECTOR shop SNAPSHOT TABLES (userz);')).toContain('Did you mean users?');
     await db.query(`ALTER PUBLICATION sluice_shop DROP TABLE users`);

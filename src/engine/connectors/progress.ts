@@ -17,15 +17,17 @@ export function progressNotes(progress: ConnectorProgress | undefined, all: bool
 
 /** `Table public.users: 120,000 of about 1,000,000 rows read (12 %), 45,000 a second, 20 s left`. */
 export function readingText({ name, state, rows, estimate, rowsPerSecond }: Reading): string {
-  if (state === 'done') return `Table ${name}: all ${count(rows)} rows read`;
+  if (state === 'done')
+    return `Table ${name}: its first reading is done, ${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
   if (state === 'paused')
     return `Table ${name}: its reading is held at ${count(rows)} rows. ALTER CONNECTOR ... RESUME SNAPSHOT; goes on, STOP SNAPSHOT ends it`;
   if (state === 'waiting') return `Table ${name}: its rows wait to be read`;
+  const rate = rowsPerSecond > 0 ? `, ${count(rowsPerSecond)} a second` : '';
+  if (estimate === 0) return `Table ${name}: ${count(rows)} rows read so far${rate}`;
   // Estimates are of the planner: there may be more.
   const total = Math.max(estimate, rows);
   const share = total === 0 ? 0 : Math.floor((100 * rows) / total);
   const left = rowsPerSecond > 0 ? `, ${duration((total - rows) / rowsPerSecond)} left` : '';
-  const rate = rowsPerSecond > 0 ? `, ${count(rowsPerSecond)} a second` : '';
   return `Table ${name}: ${count(rows)} of about ${count(total)} rows read (${share} %)${rate}${left}`;
 }
 

@@ -16,6 +16,7 @@ import type {
   TextRow,
 } from './dialect.ts';
 import { fineColumns, fineKeysOf, withKeysMark, type FineKeys } from './fine-keys.ts';
+import { FirstReadings } from './first-readings.ts';
 import { incrementingColumn, modeProblems, timestampColumns } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
 import { queryDeclaration } from './query-source.ts';
@@ -63,6 +64,7 @@ export class DatabaseSourceTask implements SourceTask {
   readonly #dialect: Dialect;
   #source!: SourceContext;
   #context!: SourceTaskContext;
+  #firstReadings!: FirstReadings<Origin>;
   #origins: Origin[] = [];
   #connection: Connection | undefined;
   /** On the connection, where the mode is the dialect's own. */
@@ -86,6 +88,12 @@ export class DatabaseSourceTask implements SourceTask {
       settings.query === ''
         ? tablesOfTask(config.raw['tables'] ?? '').map((t) => this.#originOf(t))
         : [this.#originOf(undefined)];
+    this.#firstReadings = new FirstReadings(
+      (progress) => context.report(progress),
+      () => this.#nowMs(),
+    );
+    for (const origin of this.#origins)
+      if (await this.#isUnread(origin)) this.#firstReadings.wait(origin, fullName(origin.table!), origin.topic);
     // Makes a waiting read end at once.
     context.signal.addEventListener('abort', () => this.#connection?.cut(), { once: true });
   }
@@ -111,6 +119,11 @@ export class DatabaseSourceTask implements SourceTask {
     }
   }
 
+  commit(): Promise<void> {
+    this.#firstReadings.committed();
+    return Promise.resolve();
+  }
+
   async stop(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
@@ -133,6 +146,13 @@ export class DatabaseSourceTask implements SourceTask {
     };
   }
 
+  /** Whether no row of it was written yet. Mode `bulk` keeps no place: what it reads again is there already. */
+  async #isUnread({ table, partition, topic }: Origin): Promise<boolean> {
+    if (table === undefined || this.#context.offset(partition) !== undefined) return false;
+    if (this.#source.settings.mode !== 'bulk') return true;
+    return (await this.#context.endOffsets(topic)).every((offset) => offset === 0);
+  }
+
   #nextOrigin(): Origin | undefined {
     return this.#origins.reduce<Origin | undefined>(
       (first, o) => (first === undefined || o.dueAtMs < first.dueAtMs ? o : first),
@@ -146,12 +166,14 @@ export class DatabaseSourceTask implements SourceTask {
     const { settings } = this.#source;
     const startedAtMs = this.#nowMs();
     const connection = (this.#connection ??= await this.#connect());
+    this.#firstReadings.begin(origin);
     origin.dueAtMs = startedAtMs + settings.pollMs;
     await connection.begin(settings.isolation);
     await this.#refresh(connection, origin, startedAtMs);
     if (origin.table !== undefined && origin.info === undefined) {
       context.env.logger.warn(`Table ${fullName(origin.table)} is gone`);
       await connection.commit();
+      this.#firstReadings.handOut(origin, 0, true);
       return;
     }
     const readAt = origin.table && (await this.#markOf(connection));
@@ -166,6 +188,7 @@ export class DatabaseSourceTask implements SourceTask {
       const pass = moment === undefined ? nextPass(this.#dialect, spec, offset) : moment.pass(spec, offset);
       if (!pass) {
         await connection.commit();
+        this.#firstReadings.handOut(origin, 0, true);
         return;
       }
       await this.#checkNulls(connection, origin, spec);
@@ -351,6 +374,7 @@ export class DatabaseSourceTask implements SourceTask {
       // pass whose last batch turns out to be empty, its rows being an exact multiple of the batch size.
       origin.ahead = undefined;
     }
+    this.#firstReadings.handOut(origin, rows.length, ended);
     const { partition } = origin;
     return {
       count: rows.length,

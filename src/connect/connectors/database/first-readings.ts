@@ -1,0 +1,72 @@
+import type { Reading, SourceProgress } from '../../api/connector.ts';
+
+interface Open {
+  readonly name: string;
+  readonly topic: string;
+  state: Reading['state'];
+  rows: number;
+  /** ms of the monotonic clock. */
+  beganAtMs: number;
+}
+
+/**
+ * How far a task is with what its tables held before it first read them: the first pass over each. Whether all of it
+ * was read is known to the task that began; one that goes on from a place in the middle does not tell of it.
+ */
+export class FirstReadings<Key> {
+  readonly #open = new Map<Key, Open>();
+  readonly #report: (progress: SourceProgress) => void;
+  readonly #nowMs: () => number;
+  #handedOut: { readonly key: Key; readonly rows: number; readonly isLast: boolean } | undefined;
+
+  /** @param nowMs ms of the monotonic clock */
+  constructor(report: (progress: SourceProgress) => void, nowMs: () => number) {
+    this.#report = report;
+    this.#nowMs = nowMs;
+  }
+
+  /** `name`: as the database calls the table. */
+  wait(key: Key, name: string, topic: string): void {
+    this.#open.set(key, { name, topic, state: 'waiting', rows: 0, beganAtMs: this.#nowMs() });
+    this.#tell();
+  }
+
+  begin(key: Key): void {
+    const open = this.#open.get(key);
+    if (open === undefined || open.state !== 'waiting') return;
+    open.state = 'reading';
+    open.beganAtMs = this.#nowMs();
+    this.#tell();
+  }
+
+  /** Rows that are handed out count when they are committed. `isLast`: the pass has ended with them. */
+  handOut(key: Key, rows: number, isLast: boolean): void {
+    if (!this.#open.has(key)) return;
+    this.#handedOut = { key, rows, isLast };
+    if (rows === 0) this.committed();
+  }
+
+  committed(): void {
+    const handedOut = this.#handedOut;
+    this.#handedOut = undefined;
+    const open = handedOut && this.#open.get(handedOut.key);
+    if (open === undefined || open.state === 'done') return;
+    open.rows += handedOut!.rows;
+    if (handedOut!.isLast) open.state = 'done';
+    this.#tell();
+  }
+
+  #tell(): void {
+    const nowMs = this.#nowMs();
+    this.#report({
+      readings: [...this.#open.values()].map(({ name, topic, state, rows, beganAtMs }) => ({
+        name,
+        topic,
+        state,
+        rows,
+        estimate: 0,
+        rowsPerSecond: state === 'reading' && nowMs > beganAtMs ? (rows * 1000) / (nowMs - beganAtMs) : 0,
+      })),
+    });
+  }
+}
