@@ -148,6 +148,17 @@ describe('JSON', () => {
       "DESERIALIZATION: Failed to deserialize value from topic: t. Can't convert type. sourceType: TextNode, requiredType: BOOLEAN, path: $.S.B[1]",
     );
     expect(failure(() => decode(s, '{"S":'))).toContain('Invalid JSON at byte 5');
+    const texts = site('JSON', { S: STRING, M: map(STRING, INTEGER) });
+    const half = (at: number, escape: string): string =>
+      `DESERIALIZATION: Failed to deserialize value from topic: t. Invalid JSON at byte ${at}: Half of a surrogate pair, ${escape}, in a string`;
+    expect(decode(texts, '{"S":"\\ud83d\\ude00","M":{"\\uD83D\\uDE00":1}}')).toEqual(['😀', new Map([['😀', 1]])]);
+    expect(failure(() => decode(texts, '{"S":"ab\\ud800"}'))).toBe(half(8, '\\ud800'));
+    expect(failure(() => decode(texts, '{"S":"\\ud800x\\udc00"}'))).toBe(half(6, '\\ud800'));
+    expect(failure(() => decode(texts, '{"S":"\\uDE00\\uD83D"}'))).toBe(half(6, '\\uDE00'));
+    expect(failure(() => decode(texts, '{"S":"\\ud83d\\u0041"}'))).toBe(half(6, '\\ud83d'));
+    expect(failure(() => decode(texts, '{"M":{"\\udfff":1}}'))).toBe(half(7, '\\udfff'));
+    expect(failure(() => decode(texts, '{"x\\ud800":1}'))).toBe(half(3, '\\ud800'));
+    expect(failure(() => decode(texts, '{"unread":["\\ud800"]}'))).toBe(half(12, '\\ud800'));
     expect(failure(() => formatNamed('JSON').validateSchema(site('JSON', { M: map(INTEGER, STRING) }).schema))).toBe(
       'STATEMENT: JSON only supports MAP types with STRING keys',
     );

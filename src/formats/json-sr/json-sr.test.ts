@@ -31,6 +31,10 @@ test('the header goes before JSON, and comes off it', () => {
   const row: unknown[] = [];
   expect(jsonSr.createDecoder(site, [0, 1]).decode(out.view(), 0, out.length, row)).toBe(true);
   expect(row).toEqual([1, new Map([['k', null]])]);
+  const half = Buffer.from('\0\0\0\0\x05{"M":{"\\udc00\\ud800":1}}');
+  expect(() => jsonSr.createDecoder(site, [0, 1]).decode(half, 0, half.length, row)).toThrow(
+    'Invalid JSON at byte 7: Half of a surrogate pair, \\udc00, in a string',
+  );
   const entries = Buffer.concat([Buffer.alloc(5), Buffer.from('{"m":[{"key":"a","value":1}]}')]);
   expect(jsonSr.createDecoder(site, [0, 1]).decode(entries, 0, entries.length, row)).toBe(true);
   expect(row).toEqual([null, new Map([['a', 1]])]);

@@ -115,11 +115,19 @@ export class JsonReader {
       const e = bytes[i + 1];
       if (i + 1 >= end || e === undefined) throw this.#fail('Unexpected end-of-input in a string', i);
       if (e === 117) {
-        if (i + 6 > end) throw this.#fail('Unexpected end-of-input in a string', i);
-        const hex = latin1(bytes, i + 2, i + 6);
-        if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.#fail('Malformed \\u escape', i);
-        text += String.fromCharCode(Number.parseInt(hex, 16));
-        i += 6;
+        const unit = this.#escapedUnit(i);
+        if ((unit & 0xf800) === 0xd800) {
+          // Halves make one character as a pair alone, the first half in front. No encoding has a half by itself: it
+          // would go on as U+FFFD.
+          const other = unit < 0xdc00 && bytes[i + 6] === 92 && bytes[i + 7] === 117 ? this.#escapedUnit(i + 6) : 0;
+          if ((other & 0xfc00) !== 0xdc00)
+            throw this.#fail(`Half of a surrogate pair, ${latin1(bytes, i, i + 6)}, in a string`, i);
+          text += String.fromCharCode(unit, other);
+          i += 12;
+        } else {
+          text += String.fromCharCode(unit);
+          i += 6;
+        }
       } else {
         const escaped = ESCAPES[e];
         if (escaped === undefined) throw this.#fail('Unrecognized character escape', i);
@@ -128,6 +136,15 @@ export class JsonReader {
       }
       from = i;
     }
+  }
+
+  /** The UTF-16 unit of the escape `\u....` at `at`. */
+  #escapedUnit(at: number): number {
+    const { bytes, end } = this;
+    if (at + 6 > end) throw this.#fail('Unexpected end-of-input in a string', at);
+    const hex = latin1(bytes, at + 2, at + 6);
+    if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.#fail('Malformed \\u escape', at);
+    return Number.parseInt(hex, 16);
   }
 
   #skipString(): void {

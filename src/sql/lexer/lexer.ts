@@ -19,6 +19,9 @@ const BRACE = 123;
 const TWO: ReadonlySet<string> = new Set(['<>', '!=', '<=', '>=', '->', '=>', ':=', '||']);
 const ONE: ReadonlySet<string> = new Set(['(', ')', '[', ']', ',', ';', '.', '+', '-', '*', '/', '%', '=', '<', '>']);
 
+/** A surrogate without its other half: by code points a pair is one character. */
+const HALF = /[\ud800-\udfff]/u;
+
 /**
  * Makes tokens of text, one at a time, so that a parser may read some part of the text (the properties of a connector)
  * by other rules and go on behind it. Each character is looked at a fixed number of times.
@@ -184,6 +187,7 @@ export class Lexer {
       }
       content += text.slice(from, close);
       if (text[close + 1] !== quote) {
+        if (HALF.test(content)) throw this.#halfOfPair(start);
         if (kind === 'string') content = substitute(content, this.variables, this.limits?.characters);
         else if (content === '')
           throw lexicalError(
@@ -196,6 +200,20 @@ export class Lexer {
       content += quote;
       from = close + 2;
     }
+  }
+
+  /** Half of a surrogate pair at or behind `start`, which an escape of a request's JSON can make: no topic holds it. */
+  #halfOfPair(start: number): SluiceError {
+    const half = new RegExp(HALF, 'gu');
+    half.lastIndex = start;
+    const at = half.exec(this.text)?.index ?? start;
+    this.#moveLine(at);
+    const code = this.text.charCodeAt(at).toString(16);
+    return lexicalError(
+      this.#spanFrom(at, at + 1),
+      `Half of a surrogate pair, \\u${code}, in a text`,
+      'a character beyond \\uffff is two such escapes, the half from \\ud800 to \\udbff in front',
+    );
   }
 
   /** `${name}` outside of a string stands for exactly one name or literal. */
