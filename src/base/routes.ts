@@ -1,4 +1,5 @@
 import { must } from './assert.ts';
+import { nearest } from './suggest.ts';
 
 /** What a table of routes has of each: `:name` in the path stands for one segment. */
 export interface RoutePattern {
@@ -16,9 +17,10 @@ export type Routed<R> =
       /** The same by name. */
       readonly params: Readonly<Record<string, string>>;
     }
-  /** The path is there, for other methods. */
-  | { readonly kind: 'OTHER_METHOD' }
-  | { readonly kind: 'UNKNOWN' };
+  /** The path is there, for other methods: `GET`, `PUT`, in the order of the table. */
+  | { readonly kind: 'OTHER_METHOD'; readonly methods: readonly string[] }
+  /** `near`: what may be meant, as `POST /query-stream`. */
+  | { readonly kind: 'UNKNOWN'; readonly near: string | undefined };
 
 interface Split<R> {
   readonly route: R;
@@ -36,17 +38,45 @@ export class Routes<R extends RoutePattern> {
   /** `path`: percent-encoded, without a query; slashes at its end do not count. HEAD asks as GET does. */
   find(method: string, path: string): Routed<R> {
     const have = segmentsOf(path);
-    let isKnown = false;
+    const methods: string[] = [];
     for (const { route, segments } of this.#routes) {
       if (!matches(segments, have)) continue;
-      isKnown = true;
-      if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue;
+      if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) {
+        methods.push(route.method);
+        continue;
+      }
       const named = segments.flatMap((segment, i) =>
         segment.startsWith(':') ? [[segment.slice(1), decoded(must(have[i], 'segment'))] as const] : [],
       );
       return { kind: 'FOUND', route, values: named.map(([, value]) => value), params: Object.fromEntries(named) };
     }
-    return { kind: isKnown ? 'OTHER_METHOD' : 'UNKNOWN' };
+    return methods.length > 0 ? { kind: 'OTHER_METHOD', methods } : { kind: 'UNKNOWN', near: this.#near(method, have) };
+  }
+
+  /** A path that is written nearly so, or is the end of this one (`/v1/ksql`), and its method. */
+  #near(method: string, have: readonly string[]): string | undefined {
+    const asked = have.join('/');
+    const same: { readonly method: string; readonly path: string }[] = [];
+    const ends: typeof same = [];
+    for (const { route, segments } of this.#routes) {
+      const path = segments.map((s, i) => (s.startsWith(':') ? (have[i] ?? '') : s)).join('/');
+      if (segments.length === have.length) same.push({ method: route.method, path });
+      else if (
+        path !== '' &&
+        segments.length < have.length &&
+        asked.endsWith(path) &&
+        !segments.some((s) => s.startsWith(':'))
+      )
+        ends.push({ method: route.method, path });
+    }
+    const path =
+      nearest(
+        asked,
+        same.map((s) => s.path),
+      ) ?? ends[0]?.path;
+    if (path === undefined) return undefined;
+    const methods = [...same, ...ends].filter((s) => s.path === path).map((s) => s.method);
+    return `${methods.includes(method) ? method : must(methods[0], 'method')} ${path}`;
   }
 }
 

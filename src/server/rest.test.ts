@@ -421,8 +421,26 @@ describe('the rest', () => {
       404,
       expect.stringContaining("Kafka Connect's REST API is at "),
     ]);
-    expect((await fetch(`${sluice.url}/ksql`)).status).toBe(405);
+    const other = await fetch(`${sluice.url}/ksql`);
+    expect([other.status, other.headers.get('allow'), await other.text()]).toEqual([
+      405,
+      'POST',
+      'Method Not Allowed: POST /ksql',
+    ]);
+    for (const path of ['/querystream', '/v1/query-stream'])
+      expect(await (await fetch(`${sluice.url}${path}`)).text()).toBe('Not Found. Did you mean POST /query-stream?');
     expect(await (await fetch(`${sluice.url}/is_valid_property/auto.offset.reset`)).text()).toBe('true');
+  });
+
+  test('a parameter that a route of our own does not read is refused, ksqlDB’s routes take any', async () => {
+    const refused = await fetch(`${sluice.url}/topics/visits/records?frm=beginning`);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { message: 'GET /topics/:topic/records has no parameter frm', hint: 'Did you mean from?' },
+    ]);
+    const takesNone = await fetch(`${sluice.url}/docs/errors?x=1`);
+    expect([takesNone.status, await takesNone.json()]).toMatchObject([400, { hint: 'It takes none.' }]);
+    expect((await fetch(`${sluice.url}/info?x=1`)).status).toBe(200);
   });
 
   test('/metrics speaks Prometheus', async () => {

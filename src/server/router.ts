@@ -3,11 +3,13 @@ import { allowsOrigin, corsHeaders } from './cors.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpContext } from './http-context.ts';
 import type { CallerHandler, HttpRequest, HttpResponse } from './listener.ts';
-import { ROUTES } from './routes/table.ts';
+import { OPERATIONS, type Operation } from './openapi/operations.ts';
+import { ROUTES, type Route, type RouteKey } from './routes/table.ts';
 import { SluiceError } from '../base/errors.ts';
 import { forbidden, missingNeeds, needsOf, NOBODY, type Caller } from '../base/rights.ts';
 import { requestUrl } from '../base/request-target.ts';
 import { Routes } from '../base/routes.ts';
+import { didYouMean } from '../base/suggest.ts';
 
 const TABLE = new Routes(ROUTES);
 
@@ -48,9 +50,11 @@ async function handle(
       return http.sendJson(401, { '@type': 'generic_error', error_code: 40100, message: 'Unauthorized' }, challenge);
     }
     if (found.kind !== 'FOUND') {
-      const other = found.kind === 'OTHER_METHOD';
-      const text = other ? 'Method Not Allowed' : notFoundText(app, url.pathname);
-      return http.send(other ? 405 : 404, 'text/plain; charset=utf-8', text);
+      const plain = 'text/plain; charset=utf-8';
+      if (found.kind === 'UNKNOWN') return http.send(404, plain, notFoundText(app, url.pathname, found.near));
+      // RFC 9110 section 15.5.6 asks for the methods.
+      const text = `Method Not Allowed: ${found.methods.map((m) => `${m} ${url.pathname}`).join(', ')}`;
+      return http.send(405, plain, text, { allow: found.methods.join(', ') });
     }
     if (!ALWAYS_OPEN.includes(url.pathname)) requireRunning(app);
     http = context(found.params);
@@ -63,6 +67,7 @@ async function handle(
         throw forbidden(http.caller, missing, what);
       }
     }
+    checkParameters(found.route, url.searchParams);
     await found.route.handle(http);
   } catch (error) {
     answerError(http, error);
@@ -72,10 +77,28 @@ async function handle(
 /** Paths of Kafka Connect's REST API, which has a listener of its own. */
 const CONNECT_PATHS = /^\/(?:connectors|connector-plugins|admin\/loggers)(?:\/|$)/;
 
-function notFoundText(app: App, path: string): string {
-  if (!CONNECT_PATHS.test(path)) return 'Not Found';
+function notFoundText(app: App, path: string, near: string | undefined): string {
+  if (!CONNECT_PATHS.test(path)) return near === undefined ? 'Not Found' : `Not Found. Did you mean ${near}?`;
   const where = app.connectUrl === undefined ? 'a listener of its own (connect.listeners)' : app.connectUrl;
   return `Not Found: this is the SQL port, Kafka Connect's REST API is at ${where}`;
+}
+
+/**
+ * A parameter that a route of our own does not read would be left out in silence. ksqlDB's routes take any: its clients
+ * send what they like. The console's pages read theirs in the browser, and scrapers of metrics have some of their own.
+ * @throws SluiceError BAD_REQUEST
+ */
+function checkParameters({ method, path }: Route, given: URLSearchParams): void {
+  const { isOurs, query = {} } = OPERATIONS[`${method} ${path}` as RouteKey] as Operation;
+  if (isOurs !== true || path.startsWith('/console') || path === '/metrics') return;
+  const names = Object.keys(query);
+  for (const name of new Set(given.keys())) {
+    if (names.includes(name)) continue;
+    const all = names.length === 0 ? 'It takes none.' : `There are ${names.join(', ')}.`;
+    throw new SluiceError('BAD_REQUEST', `${method} ${path} has no parameter ${name}`, {
+      hint: didYouMean(name, names) ?? all,
+    });
+  }
 }
 
 /** @throws SluiceError NOT_READY, STOPPING */

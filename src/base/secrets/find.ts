@@ -20,6 +20,8 @@ const ANYWHERE: readonly RegExp[] = [
   // User information of a URL. Up to the last @ of the authority; a password with a bare `/`, `?` or `#` to the last @,
   // unless a port comes first.
   /:\/\/[^:@/?#\s"]*:(?<secret>[^/?#\s"]*(?=@)|(?!\d+(?:[/?#,;\s"]|$))(?:(?!:\/\/)[^\s"])*(?=@))/dg,
+  // The same where the slashes are missing: `postgres:password@host`, `jdbc:mysql:/user:password@host`.
+  /\b(?:postgres(?:ql)?|mysql|mariadb|sqlserver|mongodb(?:\+srv)?|rediss?|amqps?|https?|ftps?|kafka):\/?(?!\/)(?<secret>[^\s"',;]{1,500})(?=@)/dgi,
   // Oracle's `jdbc:oracle:thin:user/password@...`.
   /jdbc:oracle:\w+:[^/@\s"]{1,200}\/(?<secret>[^\s"]{1,500}?)@/dgi,
   // Parameters of a URL: `?password=x&token=y`, `;pwd=x`.
@@ -38,6 +40,9 @@ const ANYWHERE: readonly RegExp[] = [
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?<secret>[\s\S]*?)(?:-----END|$)/dg,
 ];
 
+/** `user:password@host`, a URL whose scheme is missing. In a sentence the same may be prose. */
+const LOGIN = /^(?![\w+.-]+:\/\/|jdbc:|\$)[^:@\s"{[]{1,200}:(?<secret>[^\s"]+)(?=@[\w.[-])/dg;
+
 /**
  * `X-Auth-Token: abc, password: x`: a list of headers. In a sentence the same may be prose: `connection.password: is
  * wrong`.
@@ -54,7 +59,7 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
   const references = [...text.matchAll(/\$\{[^}]+\}/g)].map((m) => ({ start: m.index, end: m.index + m[0].length }));
   const isInReference = (start: number, end: number): boolean =>
     references.some((r) => r.start <= start && end <= r.end);
-  for (const pattern of isValue ? [...ANYWHERE, HEADERS] : ANYWHERE) {
+  for (const pattern of isValue ? [...ANYWHERE, LOGIN, HEADERS] : ANYWHERE) {
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const name = match.groups!['name'];

@@ -25,6 +25,11 @@ describe('a value without the secrets it carries', () => {
     ['jdbc:postgresql://u:s@db/x?user=u&password=p&ssl=true', 'jdbc:postgresql://u:[hidden]@db/x?user=u&password=[hidden]&ssl=true'],
     ['postgres://u:p@ss@h1:5432,h2:5433/db', 'postgres://u:[hidden]@h1:5432,h2:5433/db'],
     ['postgres://u:p/a?b#c@h/db', 'postgres://u:[hidden]@h/db'],
+    // A URL that lacks its slashes, or its scheme.
+    ['postgres:neu@localhost:25432/library', 'postgres:[hidden]@localhost:25432/library'],
+    ['jdbc:postgresql:/postgres:neu@localhost/library', 'jdbc:postgresql:/[hidden]@localhost/library'],
+    ['mysql:u:p@ss@h/db', 'mysql:[hidden]@h/db'],
+    ['u:p@ss@h:5432/db', 'u:[hidden]@h:5432/db'],
     ['redis://:p@h:6379', 'redis://:[hidden]@h:6379'],
     ['http://h:8080/x?mail=a@b.c', 'http://h:8080/x?mail=a@b.c'],
     ['http://a:x@h1,http://b:y@h2', 'http://a:[hidden]@h1,http://b:[hidden]@h2'],

@@ -1,6 +1,7 @@
 import type { Env } from '../../base/env.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { SharedTimers } from '../../base/shared-timers.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import type { Sealer } from '../../base/secrets/sealer.ts';
 import type { Log } from '../../log/api.ts';
 import { type RawConfig } from '../api/config-spec.ts';
@@ -294,11 +295,17 @@ export class Herder {
     return this.#shown(this.#requireConfig(name), passwords);
   }
 
+  /** `. Did you mean LIB?` where a connector is called nearly so. */
+  #meant(name: string): string {
+    const advice = didYouMean(name, this.names());
+    return advice === undefined ? '' : `. ${advice}`;
+  }
+
   status(name: string): ConnectorStatus {
     const runtime = this.#runtimes.get(name);
     if (runtime) return runtime.status();
     const config = this.#store.config(name);
-    if (config === undefined) throw notFound(`No status found for connector ${name}`);
+    if (config === undefined) throw notFound(`No status found for connector ${name}${this.#meant(name)}`);
     // Stored by a worker that had a plugin which this one lacks.
     const trace = `Failed to find any class that implements Connector and which name matches ${config['connector.class']}`;
     return {
@@ -339,11 +346,11 @@ export class Herder {
   }
 
   async setTarget(name: string, target: TargetState): Promise<void> {
-    if (!this.#runtimes.has(name)) throw notFound(`Unknown connector ${name}`);
+    if (!this.#runtimes.has(name)) throw notFound(`Unknown connector ${name}${this.#meant(name)}`);
     await this.#store.putTargetState(name, target);
     // Found now: a change of the config meanwhile has put another in its place, or a delete none.
     const runtime = this.#runtimes.get(name);
-    if (!runtime) throw notFound(`Unknown connector ${name}`);
+    if (!runtime) throw notFound(`Unknown connector ${name}${this.#meant(name)}`);
     const done = target === 'RUNNING' ? runtime.resume() : target === 'PAUSED' ? runtime.pause() : runtime.stop();
     // A stop is over when it returns; the others may wait for a start that is in progress.
     if (target === 'STOPPED') await done;
@@ -352,7 +359,7 @@ export class Herder {
   /** @returns the status with RESTARTING shown, when tasks or only failed ones were asked for */
   restart(name: string, includeTasks: boolean, onlyFailed: boolean): ConnectorStatus {
     const runtime = this.#runtimes.get(name);
-    if (!runtime) throw notFound(`Unknown connector: ${name}`);
+    if (!runtime) throw notFound(`Unknown connector: ${name}${this.#meant(name)}`);
     const tasks = includeTasks ? (onlyFailed ? runtime.failedTasks() : runtime.taskIds) : [];
     runtime.restart({ connector: !onlyFailed || runtime.connectorFailed, tasks });
     return runtime.status();
@@ -360,7 +367,7 @@ export class Herder {
 
   restartTask(name: string, task: number): void {
     const runtime = this.#runtimes.get(name);
-    if (!runtime) throw notFound(`Unknown connector: ${name}`);
+    if (!runtime) throw notFound(`Unknown connector: ${name}${this.#meant(name)}`);
     if (!runtime.hasTask(task)) throw notFound(`Unknown task: ${name}-${task}`);
     runtime.restart({ connector: false, tasks: [task] });
   }
@@ -443,7 +450,7 @@ export class Herder {
 
   #requireConfig(name: string): RawConfig {
     const config = this.#store.config(name);
-    if (config === undefined) throw notFound(`Connector ${name} not found`);
+    if (config === undefined) throw notFound(`Connector ${name} not found${this.#meant(name)}`);
     return config;
   }
 

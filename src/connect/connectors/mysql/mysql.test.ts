@@ -27,6 +27,10 @@ describe('URLs', () => {
 
   test('that are none', () => {
     expect(parseMysqlUrl('jdbc:postgresql://x/y')).toMatch(/Not a MySQL URL/);
+    const slashless = parseMysqlUrl('mysql:me:pass7@localhost:3306/x');
+    expect(slashless).toBe(
+      'The URL lacks // behind its scheme: it begins with mysql://, and the login, @ and localhost:3306/x follow',
+    );
     expect(parseMysqlUrl('mysql://localhost')).toMatch(/names no database/);
     expect(parseMysqlUrl('mysql://localhost:99999/x')).toMatch(/65535/);
   });

@@ -1,6 +1,6 @@
 import { must } from '../../../base/assert.ts';
 import type { Target } from '../database/dialect.ts';
-import { schemeAdvice } from '../database/url-scheme.ts';
+import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
 
 /** Where a MySQL or MariaDB is and how to enter it. */
 export interface MysqlTarget extends Target {
@@ -29,6 +29,8 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
     /^(?:jdbc:)?(?:mysql|mariadb)(?:\+?(?:replication|loadbalance|srv))?:(?:\w+:)?\/\/(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/i.exec(
       url.trim(),
     );
+  const slashless = /^(?:jdbc:)?(?:mysql|mariadb):(?!\w*:?\/\/)/i.exec(url.trim());
+  if (slashless !== null) return missingSlashes(slashless[0], url.trim().slice(slashless[0].length));
   if (found === null) return `Not a MySQL URL: expected ${URL_EXAMPLES}${schemeAdvice('mysql', url.trim())}`;
   const [, login = '', hosts = '', path = '', query = ''] = found;
   const parameters = new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,6 +1,6 @@
 import { must } from '../../../base/assert.ts';
 import type { Target } from '../database/dialect.ts';
-import { schemeAdvice } from '../database/url-scheme.ts';
+import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
 
 /** Where a Postgres is and how to enter it, from any of the ways people write it. */
 export interface ConnectionTarget extends Target {
@@ -37,7 +37,11 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
     const [a, d = ''] = splitOnce(locationPart.slice(2), '/');
     authority = a;
     database = d;
-  } else if (database.startsWith('/')) database = database.slice(1);
+  } else {
+    // The short form names a database alone: what has a login or a host lacks its slashes.
+    if (/[@:]/.test(database)) return missingSlashes(scheme[0], database);
+    if (database.startsWith('/')) database = database.slice(1);
+  }
   const at = authority.lastIndexOf('@');
   const [login, hosts] = at === -1 ? ['', authority] : [authority.slice(0, at), authority.slice(at + 1)];
   const [user, password] = splitOnce(login, ':');

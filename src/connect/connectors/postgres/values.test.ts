@@ -33,6 +33,15 @@ describe('connection URLs', () => {
   test.each(['jdbc:mysql://h/d', 'http://h', '', 'jdbc:postgresql://h:99999/d'])('%s is none', (url) => {
     expect(typeof parseConnectionUrl(url)).toBe('string');
   });
+  test.each(['postgres:me:pass7@h:5/d', 'jdbc:postgresql:/me:pass7@h:5/d', 'postgres:pass7@h:5/d', 'postgres:h:5/d'])(
+    '%s lacks its slashes: the answer says so, without the login',
+    (url) => {
+      const told = parseConnectionUrl(url);
+      expect(told).toContain('lacks //');
+      expect(told).toContain('h:5/d');
+      expect(told).not.toContain('pass7');
+    },
+  );
 });
 
 describe('values from bytes', () => {

@@ -138,6 +138,24 @@ describe('create', () => {
       status: 415,
       body: { error_code: 415, message: 'HTTP 415 Unsupported Media Type' },
     });
+    // Nobody chooses what curl says by itself.
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await harness.rest('POST', '/connectors', file('c1'), form)).toMatchObject({
+      status: 415,
+      body: { message: expect.stringContaining('Content-Type: application/json') as unknown },
+    });
+  });
+
+  test('says what an unknown path or connector may mean, where something is near', async () => {
+    await harness.rest('POST', '/connectors', file('books'));
+    const message = async (path: string) => ((await harness.rest('GET', path)).body as { message: string }).message;
+    expect(await message('/connector/books')).toBe('HTTP 404 Not Found. Did you mean GET /connectors/books?');
+    expect(await message('/ksql')).toMatch(/^HTTP 404 Not Found: .*SQL is at the port of listeners/);
+    expect(await message('/nope')).toBe('HTTP 404 Not Found');
+    expect(await message('/connectors/bookss/status')).toBe(
+      'No status found for connector bookss. Did you mean books?',
+    );
+    expect(await message('/connectors/nope/status')).toBe('No status found for connector nope');
   });
 
   test('a name that is taken: 409, and nothing changes; two at once: one wins', async () => {

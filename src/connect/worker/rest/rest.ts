@@ -293,7 +293,7 @@ export async function handleRest(request: RestRequest, options: RestOptions): Pr
   try {
     const found = TABLE.find(request.method, request.path);
     if (found.kind === 'OTHER_METHOD') throw new RequestError(405, 'HTTP 405 Method Not Allowed');
-    if (found.kind === 'UNKNOWN') throw notFound('HTTP 404 Not Found');
+    if (found.kind === 'UNKNOWN') throw notFound(`HTTP 404 Not Found${elsewhere(request.path, found.near)}`);
     const { route, values: parameters } = found;
     const { caller } = request;
     if (caller === undefined && route.needs !== 'nothing') return unauthorized(options.challenge);
@@ -324,6 +324,16 @@ export async function handleRest(request: RestRequest, options: RestOptions): Pr
   }
 }
 
+/** Paths of ksqlDB's REST API, which has a port of its own. */
+const SQL_PATHS = /^\/(?:ksql|query|query-stream|close-query|inserts-stream|info|healthcheck|console)(?:\/|$)/;
+
+/** What a path may mean that no route has. */
+function elsewhere(path: string, near: string | undefined): string {
+  if (SQL_PATHS.test(path))
+    return ": this is the port of Kafka Connect's REST API, SQL is at the port of listeners (8088 by default)";
+  return near === undefined ? '' : `. Did you mean ${near}?`;
+}
+
 /** As Connect's BasicAuthSecurityRestExtension answers. */
 function unauthorized(challenge: string | undefined): RestResponse {
   return {
@@ -339,7 +349,12 @@ function bodyOf(request: RestRequest): unknown {
   if (text === '' || request.method === 'GET') return undefined;
   const type = request.headers['content-type'];
   if (type !== undefined && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type.trim())) {
-    throw new RequestError(415, 'HTTP 415 Unsupported Media Type');
+    // What curl says where nothing else is asked for: nobody chose it.
+    const isDefault = /^application\/x-www-form-urlencoded\b/i.test(type.trim());
+    throw new RequestError(
+      415,
+      `HTTP 415 Unsupported Media Type${isDefault ? `: ${type.trim()}. Send the header Content-Type: application/json` : ''}`,
+    );
   }
   try {
     const parsed: unknown = JSON.parse(text);
