@@ -4,7 +4,6 @@ import { BOUNDS_MS, type HistogramCounts } from '../base/histogram.ts';
 import { Stretch } from '../base/stretch.ts';
 import type { Reading } from '../connect/api/connector.ts';
 import type { Herder } from '../connect/worker/herder.ts';
-import type { TaskTotals } from '../connect/worker/tasks/task-host.ts';
 import type { QueryRuntime } from '../engine/queries/query-host.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lagOf, type TaskMetrics } from '../dataflow/runner/query-metrics.ts';
@@ -159,7 +158,10 @@ function connectMetrics(define: Define, herder: Herder): void {
       }
     },
   );
-  for (const [of, [name, help]] of Object.entries(CONNECT_TOTALS) as [keyof TaskTotals, readonly [string, string]][])
+  for (const [of, [name, help]] of Object.entries(CONNECT_TOTALS) as [
+    keyof typeof CONNECT_TOTALS,
+    readonly [string, string],
+  ][])
     define(name, help, function* () {
       for (const connector of herder.names())
         for (const totals of herder.taskTotals(connector)) yield [{ connector, task: String(totals.id) }, totals[of]];

@@ -414,7 +414,9 @@ describe('there and back', () => {
       { j: '{0.1}' },
     ]);
     expect(await refused()).toBe(2);
-    expect(await notes('pg')).toContain("2 records left out since the tasks began ('errors.tolerance'='all')");
+    const told = await notes('pg');
+    expect(told).toContain("2 records left out since the tasks began ('errors.tolerance'='all')");
+    expect(told).toMatch(/The last: Column .*v.* of table public.t: NaN is no DECIMAL: 'numeric.mapping'='string'/);
   });
 });
 

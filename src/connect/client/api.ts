@@ -111,9 +111,14 @@ export interface EmbeddedConnect {
   remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean };
   /**
    * What the tasks of each connector have done since they were started: records written, or taken by a sink, and those
-   * that failed.
+   * that failed, with the reason of one of the last.
    */
-  totals(): readonly { readonly name: string; readonly records: number; readonly failures: number }[];
+  totals(): readonly {
+    readonly name: string;
+    readonly records: number;
+    readonly failures: number;
+    readonly lastFailure?: string | undefined;
+  }[];
   /** What each task of a connector has done since it was started. */
   taskTotals(name: string): readonly TaskCounts[];
   /** Forgets what the topic held: it was deleted. */

@@ -348,7 +348,9 @@ describe('a sink', () => {
     });
     expect(JSON.stringify(letter!.headers)).not.toContain('hunter2');
     expect((await harness.herder.offsets('s'))[0]).toMatchObject({ offset: { kafka_offset: 3 } });
-    expect(harness.herder.taskTotals('s')).toEqual([{ id: 0, records: 3, failures: 1, retries: 2 }]);
+    expect(harness.herder.taskTotals('s')).toEqual([
+      { id: 0, records: 3, failures: 1, retries: 2, lastFailure: 'bad it is, [hidden]' },
+    ]);
   });
 
   test('has one put at a time, in the order of the log, and what it did not take is not committed', async () => {

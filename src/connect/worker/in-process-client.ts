@@ -63,7 +63,8 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
       herder.names().map((name) => {
         const tasks = herder.taskTotals(name);
         const sum = (of: 'records' | 'failures'): number => tasks.reduce((total, task) => total + task[of], 0);
-        return { name, records: sum('records'), failures: sum('failures') };
+        const lastFailure = tasks.findLast((task) => task.lastFailure !== undefined)?.lastFailure;
+        return { name, records: sum('records'), failures: sum('failures'), lastFailure };
       }),
     taskTotals: (name) => herder.taskTotals(name),
     forgetTopic: (topic) => herder.sql.forgetTopic(topic),

@@ -25,6 +25,9 @@ export interface FailedRecord {
   readonly offset?: number | undefined;
 }
 
+/** Characters of a reason that is kept. */
+const REASON_MAX = 500;
+
 /** What `errors.*` says about a record that cannot be converted or transformed. */
 export class ErrorPolicy {
   readonly settings: ErrorSettings;
@@ -47,6 +50,7 @@ export class ErrorPolicy {
   /** Returns when the record may be skipped. @throws ConnectError when the task must fail */
   onFailure(failed: FailedRecord): void {
     this.#totals.failures++;
+    this.#totals.lastFailure = this.#hide(messageOf(failed.error)).slice(0, REASON_MAX);
     this.#meter.failed({ isSkipped: this.settings.isTolerant, isLogged: this.settings.isLogged });
     const place = {
       stage: failed.stage,

@@ -43,6 +43,8 @@ export interface TaskTotals {
   records: number;
   /** Records that could not be handled: skipped, or the end of the task. */
   failures: number;
+  /** Why the last of them could not, without secrets. */
+  lastFailure?: string | undefined;
   /** Calls to the task or the log that were made again. */
   retries: number;
 }

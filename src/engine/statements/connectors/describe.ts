@@ -113,15 +113,17 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
 function leftOutNotes(
   name: string,
   config: Readonly<Record<string, string>>,
-  totals: readonly { readonly name: string; readonly failures: number }[],
+  totals: ReturnType<NonNullable<ConnectClient['embedded']>['totals']>,
 ): string[] {
-  const count = totals.filter((t) => t.name === name).reduce((sum, t) => sum + t.failures, 0);
+  const own = totals.filter((t) => t.name === name);
+  const count = own.reduce((sum, t) => sum + t.failures, 0);
   if (count === 0 || config['errors.tolerance']?.toLowerCase() !== 'all') return [];
   const where =
     (config['errors.deadletterqueue.topic.name'] ?? '') === ''
       ? `the log has the reasons with 'errors.log.enable'='true', and 'errors.deadletterqueue.topic.name' keeps them`
       : `SHOW DEAD LETTERS OF ${formatName(name)}; has the reasons`;
+  const last = own.find((t) => t.lastFailure !== undefined)?.lastFailure;
   return [
-    `${count} record${count === 1 ? '' : 's'} left out since the tasks began ('errors.tolerance'='all'): ${where}`,
+    `${count} record${count === 1 ? '' : 's'} left out since the tasks began ('errors.tolerance'='all'): ${where}${last === undefined ? '' : `. The last: ${last}`}`,
   ];
 }
