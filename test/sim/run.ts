@@ -298,10 +298,16 @@ class Run {
   }
 
   async #resumeAll(): Promise<void> {
-    const server = await this.#site.server();
-    for (const query of server.engine.catalog.queries.values())
-      if (query.state === 'PAUSED') await this.#execute(`RESUME ${query.id};`);
+    await this.#resumeQueries();
     if (this.#scenario.outsideRows > 0) await this.#execute('RESUME CONNECTOR going;');
+  }
+
+  /** Whether any stood. A PAUSE whose answer was lost may come to this server after it was looked at. */
+  async #resumeQueries(): Promise<boolean> {
+    const server = await this.#site.server();
+    const paused = [...server.engine.catalog.queries.values()].filter((query) => query.state === 'PAUSED');
+    for (const query of paused) await this.#execute(`RESUME ${query.id};`);
+    return paused.length > 0;
   }
 
   /** Everything that was asked for has been done, within a time that a person would wait. */
@@ -310,6 +316,7 @@ class Run {
     const { outside } = this.#site;
     for (;;) {
       await this.#caughtUp();
+      if (await this.#resumeQueries()) continue;
       if (this.#scenario.outsideRows === 0) return;
       const server = await this.#site.server();
       const arrived = (await server.ask('SELECT k, c, s FROM totals;')).reduce((sum, row) => sum + Number(row[1]), 0);

@@ -161,6 +161,11 @@ export class QueryRunner {
     this.#running ??= this.#loop();
   }
 
+  /** Whether it stands because it was told to, and has not been told to go on since. */
+  get isPaused(): boolean {
+    return this.#paused && this.#state === 'PAUSED';
+  }
+
   /** Stops handling records; state and positions stay. */
   pause(): void {
     this.#paused = true;

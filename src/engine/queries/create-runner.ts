@@ -79,6 +79,6 @@ export class LocalRun implements QueryRun {
   }
 
   async caughtUp(): Promise<RunState | undefined> {
-    return this.#runner.state === 'PAUSED' || (await this.#runner.caughtUp()) ? this.current : undefined;
+    return this.#runner.isPaused || (await this.#runner.caughtUp()) ? this.current : undefined;
   }
 }
