@@ -614,6 +614,37 @@ describe('trouble', () => {
     expect(harness.herder.status('s').tasks[0]).toMatchObject({ state: 'RUNNING' });
   });
 
+  test('trouble that is over is no longer told: by a sink that has nothing to write, and by one that writes', async () => {
+    await db.query("DROP ROLE IF EXISTS writer; CREATE ROLE writer LOGIN PASSWORD 'one'");
+    await db.query('GRANT ALL ON SCHEMA public TO writer');
+    await harness.herder.create(
+      's',
+      base({ ...upsert, 'connection.user': 'writer', 'connection.password': 'one', 'connection.backoff.ms': '100' }),
+    );
+    const told = (trouble: RegExp | undefined) =>
+      eventually(() => {
+        const task = harness.herder.status('s').tasks[0];
+        if (task?.state !== 'RUNNING') return false;
+        return trouble === undefined ? task.trace === undefined : trouble.test(task.trace ?? '');
+      }, 10_000);
+    const lockOut = async () => {
+      await db.query("ALTER ROLE writer PASSWORD 'two'");
+      await db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'writer'");
+      await told(/password authentication failed/);
+      await db.query("ALTER ROLE writer PASSWORD 'one'");
+    };
+    await harness.write('t', [[key(1), row(1, 'a')]]);
+    await holds('SELECT * FROM t ORDER BY id', [{ id: 1, x: 'a' }]);
+    await lockOut();
+    await told(undefined);
+    await lockOut();
+    await harness.write('t', [[key(2), row(2, 'b')]]);
+    await holds('SELECT id FROM t ORDER BY id', [{ id: 1 }, { id: 2 }]);
+    await told(undefined);
+    await harness.herder.delete('s');
+    await db.query('DROP OWNED BY writer; DROP ROLE writer');
+  });
+
   test('a table altered under way', async () => {
     await harness.herder.create('s', base({ ...upsert, 'auto.evolve': 'true' }));
     await harness.write('t', [[key(1), row(1, 'a')]]);

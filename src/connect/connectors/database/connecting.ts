@@ -23,7 +23,7 @@ export interface Connecting {
   readonly env: Env;
   readonly signal: AbortSignal;
   readonly options: ConnectOptions;
-  /** Called with the error before each retry, and with undefined when the connection is back. */
+  /** Called with the error before each retry, and with undefined once there is a connection. */
   readonly trouble?: ((error: unknown) => void) | undefined;
 }
 
@@ -39,7 +39,8 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
   for (let attempt = 1; ; attempt++) {
     try {
       const connection = await dialect.connect(target, who.options);
-      if (attempt > 1) trouble?.(undefined);
+      // Also at the first attempt: an earlier call may have told of trouble and given up.
+      trouble?.(undefined);
       return connection;
     } catch (error) {
       const reason = errors.reasonOf(error);

@@ -427,12 +427,10 @@ export class DatabaseSinkTask implements SinkTask {
           const connection = await this.#connect();
           if (signal.aborted) return await connection.end();
           this.#connection = connection;
-          this.#context.trouble(undefined);
         } catch (error) {
           if (signal.aborted) return;
+          // What refuses us, a wrong password, may be mended as well; a write meanwhile fails the task with it.
           this.#context.trouble(error);
-          // What refuses us stays: the next write says so, and fails.
-          if (!this.#isLost(error)) return;
         }
       }
     };
