@@ -252,6 +252,20 @@ describe('planStatement, DDL', () => {
     );
   });
 
+  test('CREATE OR REPLACE of a join says how to begin anew without rows that come twice', () => {
+    const w = world();
+    w.run(
+      `CREATE TABLE named (id INT PRIMARY KEY, note STRING) WITH (kafka_topic='n', value_format='JSON', partitions=4);`,
+    );
+    w.run(`CREATE STREAM x AS SELECT s.id, s.v FROM s JOIN named n ON s.id = n.id;`);
+    const refused = w.refusal(() =>
+      w.run(`CREATE OR REPLACE STREAM x AS SELECT s.id, s.v, n.note FROM s JOIN named n ON s.id = n.id;`),
+    );
+    expect(refused.hint).toMatch(
+      /DELETE TOPIC.*Without DELETE TOPIC the topic keeps its rows, and they come once more/,
+    );
+  });
+
   test('CREATE OR REPLACE of what is no result may make types wider, so that records of before are read as well', () => {
     const w = world();
     const create = (columns: string, format = 'JSON'): string =>
