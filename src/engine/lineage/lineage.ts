@@ -33,15 +33,21 @@ export async function lineage(services: Services, of?: string): Promise<Lineage>
   return around(whole, start.id);
 }
 
-/** The part of a lineage that leads to a node, or that the node leads to. */
+/**
+ * The part of a lineage that leads to a node, or that the node leads to. A way ends at an outside system: what one
+ * connector writes to a database is not what another reads from it.
+ */
 export function around({ nodes, edges }: Lineage, id: string): Lineage {
+  const outside = new Set(nodes.filter((n) => n.kind === 'EXTERNAL').map((n) => n.id));
   const reach = (forward: boolean): Set<string> => {
     const seen = new Set([id]);
-    for (const at of seen)
+    for (const at of seen) {
+      if (at !== id && outside.has(at)) continue;
       for (const edge of edges) {
         const [from, to] = forward ? [edge.from, edge.to] : [edge.to, edge.from];
         if (from === at) seen.add(to);
       }
+    }
     return seen;
   };
   const up = reach(false);
