@@ -4,16 +4,28 @@ import { keyText, type KeyPlaces } from '../live-keys.ts';
 import { rowCells } from './rows.ts';
 import { fitWidths, naturalWidths, tableHead, tableRow, type TableColumn } from './table.ts';
 
-/** Keys that are kept; of more only the first are shown, and the rest counted. */
+/** Keys that are kept: those that changed last. The rest is counted. */
 const KEYS_MAX = 50_000;
 const TOMBSTONE = '{"tombstone":';
 
-/** A table as it stands: the last row of each key, in the order in which keys were first seen. */
+/** The last row of a key. */
+interface Kept {
+  /** Its place among the keys, by when they were first seen. */
+  readonly place: number;
+  readonly cells: readonly string[];
+}
+
+/**
+ * A table as it stands: the last row of each key, in the order in which keys were first seen; of more than the screen
+ * holds, those that changed last: of a windowed table the windows that are open.
+ */
 export class LiveTable {
   readonly #columns: readonly TableColumn[];
   readonly #cells: (row: string) => string[];
   readonly #keys: KeyPlaces;
-  readonly #rows = new Map<string, readonly string[]>();
+  /** What changed last is last. */
+  readonly #rows = new Map<string, Kept>();
+  #seen = 0;
   /** Columns never get narrower: what moves is hard to read. */
   #natural: readonly number[] = [];
   /** Keys beyond those that are kept. */
@@ -36,9 +48,16 @@ export class LiveTable {
       const row = gone ? text.slice(TOMBSTONE.length, -1) : text;
       const values = parseRowText(row);
       const key = keyText(values, this.#keys);
-      if (gone) this.#rows.delete(key);
-      else if (this.#rows.has(key) || this.#rows.size < KEYS_MAX) this.#rows.set(key, this.#cells(row));
-      else this.#more++;
+      const before = this.#rows.get(key);
+      this.#rows.delete(key);
+      if (gone) continue;
+      this.#rows.set(key, { place: before?.place ?? this.#seen++, cells: this.#cells(row) });
+      if (this.#rows.size <= KEYS_MAX) continue;
+      for (const oldest of this.#rows.keys()) {
+        this.#rows.delete(oldest);
+        this.#more++;
+        break;
+      }
     }
   }
 
@@ -47,7 +66,9 @@ export class LiveTable {
     const all = [...this.#rows.values()];
     const room = Math.max(1, height - 2);
     const fits = all.length + this.#more <= room;
-    const shown = fits ? all : all.slice(0, room - 1);
+    const shown = (fits ? all : all.slice(all.length - Math.max(0, room - 1)))
+      .sort((a, b) => a.place - b.place)
+      .map((row) => row.cells);
     this.#natural = naturalWidths(this.#columns, shown, this.#natural);
     const widths = fitWidths(this.#natural, width);
     const lines = [
@@ -55,7 +76,7 @@ export class LiveTable {
       // One line a row: what does not fit its column is cut.
       ...shown.map((row) => must(tableRow(this.#columns, widths, row).split('\n')[0], 'part of the text')),
     ];
-    if (!fits) lines.push(` ... and ${this.size - shown.length} more rows`);
+    if (!fits) lines.push(` ... and ${this.size - shown.length} more rows, which changed earlier`);
     return lines;
   }
 }

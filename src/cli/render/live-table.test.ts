@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { LiveTable } from './live-table.ts';
+
+const TYPES = ['STRING', 'BIGINT', 'BIGINT'];
+const table = () => new LiveTable(['PAGE', 'W', 'N'], TYPES, [[0], [1]]);
+/** Page and count of the rows that are drawn. */
+const drawn = (lines: readonly string[]): string[] =>
+  lines.flatMap((line) => /^ ?(\w+) *│ *(\d+) *│ *(\d+)/.exec(line)?.slice(1).join(' ') ?? []);
+
+test('what fits stands in the order in which keys were first seen', () => {
+  const live = table();
+  live.add(['["a",1,1]', '["b",1,1]', '["a",2,1]', '["a",1,2]']);
+  expect(drawn(live.lines(80, 10))).toEqual(['a 1 2', 'b 1 1', 'a 2 1']);
+});
+
+test('of more than fit, those that changed last are shown: the newest windows, and an old one that still changes', () => {
+  const live = table();
+  for (let window = 0; window < 1000; window++) live.add([`["a",${window},1]`]);
+  live.add(['["a",3,2]']);
+  const lines = live.lines(80, 6);
+  expect(drawn(lines)).toEqual(['a 3 2', 'a 998 1', 'a 999 1']);
+  expect(lines.at(-1)).toBe(' ... and 997 more rows, which changed earlier');
+  live.add(['{"tombstone":["a",999,1]}']);
+  expect(drawn(live.lines(80, 6))).toEqual(['a 3 2', 'a 997 1', 'a 998 1']);
+});
+
+test('keys beyond those that are kept are counted, the newest are shown still', () => {
+  const live = table();
+  live.add(Array.from({ length: 50_010 }, (_, i) => `["a",${i},1]`));
+  expect(live.size).toBe(50_010);
+  expect(drawn(live.lines(80, 5))).toEqual(['a 50008 1', 'a 50009 1']);
+});
