@@ -878,7 +878,7 @@ describeWithServers('on a Connect cluster', () => {
     }
   });
 
-  test('a record that names a schema which nobody registered is skipped, and said so', async () => {
+  test('a record that names a schema which nobody registered is waited for, and said so; who looks goes on', async () => {
     await run(`
       CREATE STREAM poisoned (id INT KEY, name STRING) WITH (KAFKA_TOPIC='poisoned', KEY_FORMAT='KAFKA', VALUE_FORMAT='AVRO', PARTITIONS=1);
       INSERT INTO poisoned VALUES (1, 'before');
@@ -891,10 +891,15 @@ describeWithServers('on a Connect cluster', () => {
     });
     await producer.disconnect();
     await run("INSERT INTO poisoned VALUES (3, 'after');");
+    const [id] = [...sluice.engine.catalog.queries.values()].filter((q) => q.sink === 'HEALTHY').map((q) => q.id);
     await eventually(
-      () => rows('SELECT name FROM healthy;'),
-      (found) => JSON.stringify(found) === '[["before"],["after"]]',
+      async () => sluice.engine.services.queries.status(id!)!,
+      ({ status, errors }) =>
+        status === 'ERROR' && /123456.*poisoned/s.test(errors.map((e) => e.errorMessage).join('\n')),
     );
+    expect(await rows('SELECT name FROM healthy;')).toEqual([['before']]);
+    expect(await rows('SELECT name FROM poisoned;')).toEqual([['before'], ['after']]);
+    await run('DROP STREAM healthy; DROP STREAM poisoned DELETE TOPIC;');
   });
 
   test('Connect goes away and comes back: statements say so, and nothing is missed', async () => {
