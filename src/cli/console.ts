@@ -65,6 +65,8 @@ const CONTINUATION: Readonly<Record<Split['state'], string>> = {
 };
 /** A connector that captures changes begins with a snapshot, after a moment. */
 const SNAPSHOT_BEGINS_MS = 2000;
+/** Sources that read first what their tables hold, by short name or class. */
+const HAS_TABLES = /\b(?:postgres|postgresql|mysql|mariadb|sqlite|\w*Jdbc\w*|\w*(?:Postgre|MySql)\w*)\b/i;
 const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
 
 /**
@@ -298,7 +300,7 @@ export class Console {
             this.#screen,
             this.#options.env,
             signal,
-            /\bcdc\b/i.test(piece.statement) ? SNAPSHOT_BEGINS_MS : 0,
+            HAS_TABLES.test(piece.statement) ? SNAPSHOT_BEGINS_MS : 0,
           ).catch(() => false);
       }
     }

@@ -17,7 +17,8 @@ test('a line says share, figures, rate and what is left', () => {
   expect(progressLine({ name: 'users', done: 500, total: 1000, unit: 'rows', rate: 100 }, 7)).toBe(
     `users   ▕${'█'.repeat(12)}${'░'.repeat(12)}▏  50 %  500 of 1,000 rows, 100/s, 5 s left`,
   );
-  expect(progressLine({ name: 'x', done: 0, total: 0, unit: 'rows' })).toContain('  0 %');
+  expect(progressLine({ name: 'x', done: 0, total: 9, unit: 'rows' })).toContain('  0 %');
+  expect(progressLine({ name: 'x', done: 500, total: 0, unit: 'rows', rate: 100 })).toBe('x  500 rows so far, 100/s');
 });
 
 /** A server whose connector reads a table of 30 rows, ten between two questions. */

@@ -8,6 +8,7 @@ import type { ConsoleSession } from './session.ts';
 export interface Progress {
   readonly name: string;
   readonly done: number;
+  /** 0: nobody knows. */
   readonly total: number;
   /** What is counted: `rows`, `statements` ... */
   readonly unit: string;
@@ -21,12 +22,13 @@ const EVERY_MS = 1000;
 /** How often it is looked whether something begins, ms. */
 const BEGINNING_MS = 250;
 
-/** `users      ▕████████░░░░░░░░▏  50 %  500 of 1,000 rows, 100/s, 5 s left` */
+/** `users      ▕████████░░░░░░░░▏  50 %  500 of 1,000 rows, 100/s, 5 s left`; `users  500 rows so far, 100/s` */
 export function progressLine({ name, done, total, unit, rate }: Progress, names = 0): string {
+  const speed = rate !== undefined && rate > 0 ? `, ${count(rate)}/s` : '';
+  if (total === 0) return `${pad(name, names)}  ${count(done)} ${unit} so far${speed}`;
   const share = total <= 0 ? 0 : Math.min(1, done / total);
   const filled = Math.floor(share * BAR);
   const left = rate !== undefined && rate > 0 && total > done ? `, ${duration((total - done) / rate)} left` : '';
-  const speed = rate !== undefined && rate > 0 ? `, ${count(rate)}/s` : '';
   return `${pad(name, names)} ▕${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}▏ ${String(Math.floor(share * 100)).padStart(3)} %  ${count(done)} of ${count(total)} ${unit}${speed}${left}`;
 }
 
@@ -76,8 +78,8 @@ export async function readProgress(session: ConsoleSession, signal: AbortSignal)
       found.push({
         name: `${name}: ${textOf(reading['name'])}`,
         done: rows,
-        // The total is an estimate of the database: there may be more.
-        total: Math.max(rows, Number(reading['estimate'])),
+        // An estimate of the database: there may be more. A source that polls does not ask for one.
+        total: Number(reading['estimate']) === 0 ? 0 : Math.max(rows, Number(reading['estimate'])),
         unit: 'rows',
         rate: Number(reading['rowsPerSecond']),
       });

@@ -41,7 +41,7 @@ const ANYWHERE: readonly RegExp[] = [
 ];
 
 /** `user:password@host`, a URL whose scheme is missing. In a sentence the same may be prose. */
-const LOGIN = /^(?![\w+.-]+:\/\/|jdbc:|\$)[^:@\s"{[]{1,200}:(?<secret>[^\s"]+)(?=@[\w.[-])/dg;
+const LOGIN = /^(?![\w+.-]+:\/\/|jdbc:|\$)[^:@\s"{[]{1,200}:(?!\/\/)(?<secret>[^\s"]+)(?=@[\w.[-])/dg;
 
 /**
  * `X-Auth-Token: abc, password: x`: a list of headers. In a sentence the same may be prose: `connection.password: is
