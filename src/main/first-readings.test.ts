@@ -34,6 +34,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** What the events say of the connector's first readings. */
+async function progressTold(): Promise<readonly string[]> {
+  for await (const event of client.events())
+    if (event.event === 'connectors' && 'connectors' in event.data) {
+      const shop = event.data.connectors.find((c) => c.name === 'SHOP');
+      if (shop !== undefined) return shop.progress;
+    }
+  throw new Error('The events ended');
+}
+
 test('a join that is asked for at once finds the last row of the table; who selects is told how much is there', async () => {
   await client.execute(
     `CREATE STREAM visits (user_id BIGINT, page VARCHAR) WITH (kafka_topic='visits', value_format='JSON', partitions=1);
@@ -49,10 +59,13 @@ test('a join that is asked for at once finds the last row of the table; who sele
   expect(await early.text()).toMatch(
     /Not all rows are there yet\. Table users: (?:[\d,]+ rows read so far|its rows wait)/,
   );
+  // A page that is open is told as well.
+  expect((await progressTold()).join()).toMatch(/Table users: (?:[\d,]+ rows read so far|its rows wait)/);
   await expect
     .poll(async () => await client.pullQuery('SELECT name FROM joined;'), { timeout: 15_000 })
     .toHaveLength(1);
   expect(await client.pullQuery('SELECT name FROM joined;')).toMatchObject([{ NAME: `user ${ROWS}` }]);
   const [described] = await client.execute('DESCRIBE CONNECTOR shop;');
   expect(described).toMatchObject({ progress: [{ name: 'users', state: 'done', rows: ROWS }] });
+  expect(await progressTold()).toEqual([]);
 }, 30_000);

@@ -38,6 +38,8 @@ export interface ServerEvents {
       /** What is wrong, in one line. */
       readonly cause: string | null;
       readonly tasks: readonly { readonly id: number; readonly state: string }[];
+      /** How far its first readings are, a sentence each; of connectors in other clusters it is not known. */
+      readonly progress: readonly string[];
     }[];
     /** Clusters that did not answer when they were asked last; their connectors are as they were told before. */
     readonly unreachable: readonly { readonly cluster: string; readonly problem: string }[];

@@ -156,6 +156,8 @@ describeWithBrowser('the web console in Chromium', () => {
     const shown = await detail.textContent();
     await page.keyboard.press('ArrowUp');
     await page.waitForFunction(`document.querySelector('[aria-label="Row"]').textContent !== ${JSON.stringify(shown)}`);
+    await page.keyboard.press('Escape');
+    await detail.waitFor({ state: 'detached' });
     for (let i = 0; i < 40; i++) {
       await page.keyboard.press('Tab');
       if (((await page.evaluate('document.activeElement?.getAttribute("href") ?? ""')) as string) === '#/queries')

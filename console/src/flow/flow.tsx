@@ -3,7 +3,7 @@ import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineag
 import { live, mood, ratesOf } from '../server/live.ts';
 import { server } from '../server/server.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
-import { count, Facts, State, useAnswer } from '../ui/parts.tsx';
+import { count, Facts, State, useAnswer, useEscape } from '../ui/parts.tsx';
 import { go, href } from '../ui/route.ts';
 import { around } from './graph.ts';
 import { HEIGHT, place, short } from './place.ts';
@@ -222,6 +222,7 @@ function Details({ node, lineage }: { readonly node: LineageNode; readonly linea
   const cause = causeOf(node);
   const rates = node.kind === 'QUERY' ? ratesOf(node.name) : undefined;
   const page = pageOf(node);
+  useEscape(() => go('flow'));
   const list = (direction: 'up' | 'down') => (
     <ul class="plain">
       {around(lineage, node.id, direction).map((n) => (

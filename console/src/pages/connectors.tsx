@@ -80,7 +80,8 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const there = inCluster(cluster ?? '');
   const { value, problem, reload } = useAnswer(
     () => ask(`DESCRIBE CONNECTOR ${quoted}${there};`),
-    [name, now?.state, now?.cause],
+    // It tells of its first readings: asked again as these go on, and once they are over.
+    [name, now?.state, now?.cause, now?.progress.join('\n')],
   );
   const [open, setOpen] = useState(false);
   const { value: held } = useAnswer(() => ask(`SHOW CONNECTOR OFFSETS OF ${quoted}${there};`), [name, now?.state]);

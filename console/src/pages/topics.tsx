@@ -4,7 +4,7 @@ import type { TopicRecord, TopicRecordsRequest } from '../../../src/wire/topic-r
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, problems } from '../server/live.ts';
 import { server } from '../server/server.ts';
-import { Action, Code, count, Detail, Facts, Grid2, Listing, Section, useAnswer } from '../ui/parts.tsx';
+import { Action, Code, count, Detail, Facts, Grid2, Listing, Section, useAnswer, useEscape } from '../ui/parts.tsx';
 import { href, route } from '../ui/route.ts';
 import { Icon } from '../ui/icon.tsx';
 
@@ -71,6 +71,7 @@ function TopicPage({ name }: { readonly name: string }) {
     [name, request, as, isKnown],
   );
   const [shown, setShown] = useState<TopicRecord>();
+  useEscape(shown === undefined ? undefined : () => setShown(undefined));
   const total = value?.partitions.reduce((n, p) => n + p.latest - p.earliest, 0);
   return (
     <Detail

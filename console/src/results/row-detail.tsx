@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { live } from '../server/live.ts';
 import { server } from '../server/server.ts';
 import { Icon } from '../ui/icon.tsx';
-import { Code, useAnswer } from '../ui/parts.tsx';
+import { Code, useAnswer, useEscape } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
 import { rowObject } from './export.ts';
 import { placeOfRow } from './record-of-row.ts';
@@ -24,6 +24,7 @@ export function RowDetail({
   onClose(): void;
 }) {
   const [asJson, setAsJson] = useState(false);
+  useEscape(onClose);
   const values = cells(line.json);
   const place = placeOfRow(columns, values);
   const topic = live.sources.value?.sources.find((s) => s.name === source)?.topic;

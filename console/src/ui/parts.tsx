@@ -302,6 +302,21 @@ export function useAnswer<T>(
   return { ...answer, reload: () => setTurn((n) => n + 1) };
 }
 
+/** Calls it at Escape, wherever the focus is, unless something nearer has taken the key. */
+export function useEscape(call: (() => void) | undefined): void {
+  const latest = useRef(call);
+  latest.current = call;
+  const isOpen = call !== undefined;
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented) latest.current?.();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [isOpen]);
+}
+
 /** The last two minutes of a rate, as a line. */
 export function Sparkline({
   of,

@@ -1,4 +1,5 @@
 import { lagOf } from '../../dataflow/runner/query-metrics.ts';
+import { progressNotes } from '../connectors/progress.ts';
 import type { Picture } from '../connector-state/picture.ts';
 import type { Services } from '../services.ts';
 import { ClusterConnectors } from './cluster-connectors.ts';
@@ -71,14 +72,17 @@ async function connectorStates(services: Services): Promise<unknown> {
   const answers = await others.latest(services);
   return {
     connectors: [
-      ...(connectors?.pictures ?? []).map((p) => connectorState(p, null)),
-      ...answers.flatMap((a) => a.connectors.map((p) => connectorState(p, a.cluster))),
+      ...(connectors?.pictures ?? []).map((p) => ({
+        ...connectorState(p, null),
+        progress: progressNotes(connect?.embedded?.progress(p.name), false),
+      })),
+      ...answers.flatMap((a) => a.connectors.map((p) => ({ ...connectorState(p, a.cluster), progress: [] }))),
     ],
     unreachable: answers.flatMap(({ cluster, problem }) => (problem === undefined ? [] : [{ cluster, problem }])),
   };
 }
 
-function connectorState(p: Picture, cluster: string | null): unknown {
+function connectorState(p: Picture, cluster: string | null): object {
   return {
     name: p.name,
     cluster,
