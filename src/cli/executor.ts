@@ -8,6 +8,7 @@ import type { ConsoleFiles } from './files.ts';
 import { statementRoute } from './first-words.ts';
 import { liveKeys, placesOf, type KeyPlaces, type LiveKeys } from './live-keys.ts';
 import { LiveScreen } from './live-screen.ts';
+import { entityCsv } from './render/entity-csv.ts';
 import { LiveTable } from './render/live-table.ts';
 import { renderEntity } from './render/entities.ts';
 import { renderError } from './render/error.ts';
@@ -175,9 +176,14 @@ export class Executor {
   }
 
   async #show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
-    const text = isJson(this.#session.output)
+    const { output } = this.#session;
+    const csv = output === 'csv' ? entityCsv(entity) : undefined;
+    // Beside the lines for a program, not among them.
+    if (csv !== undefined)
+      for (const { message } of entity.warnings) await this.#screen.writeError(`WARNING: ${message}\n`);
+    const text = isJson(output)
       ? JSON.stringify(entity)
-      : renderEntity(entity, this.#screen.size().columns, this.#session);
+      : (csv ?? renderEntity(entity, this.#screen.size().columns, this.#session));
     if (text !== '') await this.#put(`${text}\n`);
   }
 

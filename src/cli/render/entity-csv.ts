@@ -1,0 +1,23 @@
+import type { Entity } from '../../wire/entities.ts';
+import { fieldsOf, listOf } from './fields.ts';
+import { rowPrinter } from './rows.ts';
+
+/** What every answer has. */
+const COMMON: ReadonlySet<string> = new Set(['@type', 'statementText', 'warnings']);
+
+/**
+ * A listing as CSV: a line for each of its things, its columns named as in JSON, lists and objects in them as JSON.
+ * Undefined for what is no listing, as the answer of CREATE or DESCRIBE.
+ */
+export function entityCsv(entity: Entity): string | undefined {
+  const parts = Object.entries(entity).filter(([name, value]) => !COMMON.has(name) && typeof value === 'object');
+  const [only] = parts;
+  if (parts.length !== 1 || only === undefined) return undefined;
+  const items = Array.isArray(only[1]) ? listOf(only[1]) : undefined;
+  if (items === undefined) return undefined;
+  const names = [...new Set(items.flatMap((item) => Object.keys(fieldsOf(item))))];
+  // What has no columns, as a list of nothing, has no head either.
+  if (names.length === 0) return '';
+  const rows = items.map((item) => JSON.stringify(names.map((name) => item[name] ?? null)));
+  return rowPrinter('csv', names, [], Number.POSITIVE_INFINITY, 0).print(rows).trimEnd();
+}
