@@ -24,6 +24,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
     shortForm: { name: 'postgres-sink', keys: names(['sources']) },
     configs: names(['connection.url']),
   },
+  'DESCRIBE CONNECTOR pv;': { connectorClass: 'postgres' },
   'DESCRIBE PAGEVIEWS;': { sourceDescription: { fields: names(['ID', 'PAGE']) } },
   'DESCRIBE CONNECTOR PLUGIN `io.x.JdbcSourceConnector`;': {
     configs: names(['connection.url', 'connection.user', 'mode']),
@@ -71,7 +72,7 @@ describe('completion', () => {
     ["SELECT 'sho", []],
     ['CREATE SOURCE CONNECTOR c WITH (connector.class=io.x', ['io.x.JdbcSourceConnector']],
     ['CREATE SOURCE CONNECTOR c WITH (conn', ['connector.class=', 'connector=']],
-    ["CREATE SOURCE CONNECTOR c WITH (connector='po", ['postgres']],
+    ["CREATE SOURCE CONNECTOR c WITH (connector='po", ["postgres'"]],
     ["CREATE SOURCE CONNECTOR c WITH (connector='postgres', ", ['tables=', 'url=']],
     ["CREATE SOURCE CONNECTOR c WITH (connector='postgres', c", ['connection.url=']],
     ["CREATE SOURCE CONNECTOR c WITH (connector='postgres', url='x', tables='y', ", ['connection.url=']],
@@ -87,8 +88,18 @@ describe('completion', () => {
       ["connection.user'="],
     ],
     ["CREATE SINK CONNECTOR c WITH (sources='US", ['USERS']],
+    ["ALTER CONNECTOR pv SET ('conn", ["connection.url'="]],
+    ['ALTER CONNECTOR pv SET (ta', ['tables=']],
   ])('%s', async (text, candidates) => {
     expect(await at(text)).toEqual(candidates);
+  });
+
+  test('no blank goes into a quoted value, and its end is put there once', async () => {
+    const { names } = serverNames();
+    const text = "CREATE SOURCE CONNECTOR c WITH (connector='po";
+    expect(await complete(text, names)).toMatchObject({ candidates: ["postgres'"], isQuoted: true });
+    expect(await complete(text, names, "');")).toMatchObject({ candidates: ['postgres'], isQuoted: true });
+    expect(await complete("CREATE SINK CONNECTOR c WITH (sources='US", names)).toMatchObject({ isQuoted: true });
   });
 
   test('columns of the sources that are read', async () => {

@@ -11,6 +11,8 @@ export interface Completion {
   readonly candidates: readonly string[];
   /** The piece before the cursor that they complete. */
   readonly word: string;
+  /** No blank is put behind a whole word: the cursor is inside a quoted text. */
+  readonly isQuoted?: boolean;
 }
 
 /** What SHOW and LIST can list. */
@@ -106,7 +108,7 @@ export async function complete(text: string, names: ServerNames, rest = ''): Pro
     return matching(topic.toUpperCase() === topic ? topic : topic.toLowerCase(), HELP_TOPICS);
   }
   const settings = connectorSettings(text);
-  if (settings) return await completeSetting(settings, names);
+  if (settings) return await completeSetting(settings, names, rest);
   const quoted = /^\s*(?:SET|UNSET)\s+'([^']*)$/i.exec(text);
   if (quoted)
     return matching(
@@ -197,19 +199,23 @@ function expectedNames(words: readonly string[], statement: string): NameKind | 
 
 interface Settings {
   readonly className: string | undefined;
+  /** The connector that is altered: its class is asked for. */
+  readonly altered: string | undefined;
   /** The class was named by `connector='...'`: its short names hold. */
   readonly isShort: boolean;
   /** The key before the cursor, or the value of `key`. */
   readonly key: string;
   readonly value: string | undefined;
   readonly quote: string;
+  /** That of the value; empty where it has none. */
+  readonly valueQuote: string;
   readonly used: ReadonlySet<string>;
 }
 
 /** Where the cursor stands in the properties of a connector statement; undefined outside of them. */
 function connectorSettings(text: string): Settings | undefined {
   const open =
-    /^\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:SOURCE|SINK)\s+CONNECTOR\b.*?\bWITH|ALTER\s+CONNECTOR\b.*?\bSET)\s*\(/is.exec(
+    /^\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:SOURCE|SINK)\s+CONNECTOR\b.*?\bWITH|ALTER\s+CONNECTOR\s+(?:IF\s+EXISTS\s+)?(?<altered>\S+)\s.*?\bSET)\s*\(/is.exec(
       text,
     );
   if (!open) return undefined;
@@ -228,26 +234,41 @@ function connectorSettings(text: string): Settings | undefined {
       (short !== undefined && /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SINK\b/i.test(text) && !short.endsWith('-sink')
         ? `${short}-sink`
         : short),
-    isShort: short !== undefined,
+    altered: open.groups!['altered'],
+    // What ALTER changes may be as short as in CREATE.
+    isShort: short !== undefined || open.groups!['altered'] !== undefined,
     key: must(current[2], 'group 2 of the match'),
     value: one ?? two ?? bare,
     quote: must(current[1], 'group 1 of the match'),
+    valueQuote: one !== undefined ? "'" : two !== undefined ? '"' : '',
     used: new Set(entries.map((e) => must(e[2], 'group 2 of the match'))),
   };
 }
 
-async function completeSetting(at: Settings, names: ServerNames): Promise<Completion> {
+async function completeSetting(at: Settings, names: ServerNames, rest: string): Promise<Completion> {
   if (at.value !== undefined) {
     // Lists: the piece behind the last comma.
     const piece = at.value.slice(at.value.lastIndexOf(',') + 1).trimStart();
-    if (at.key === 'connector.class') return matching(at.value, await names.of('plugins'));
-    if (at.key === 'connector') return matching(at.value, await names.of('connector names'));
-    if (at.key === 'sources' || at.key === 'topics') return matching(piece, await names.of(at.key));
+    const isQuoted = at.valueQuote !== '';
+    if (at.key === 'connector.class' || at.key === 'connector') {
+      const end = rest.startsWith(at.valueQuote) ? '' : at.valueQuote;
+      const found = await names.of(at.key === 'connector' ? 'connector names' : 'plugins');
+      return {
+        ...matching(
+          at.value,
+          found.map((n) => `${n}${end}`),
+        ),
+        isQuoted,
+      };
+    }
+    // More may follow in a list: its quote is left open.
+    if (at.key === 'sources' || at.key === 'topics') return { ...matching(piece, await names.of(at.key)), isQuoted };
     return { candidates: [], word: '' };
   }
-  const known = at.className === undefined ? [] : await names.configs(at.className, at.isShort);
-  const short = at.className === undefined || !at.isShort ? [] : await names.shortConfigs(at.className);
-  const chosen = at.className === undefined ? ['connector', 'connector.class'] : [];
+  const className = at.altered === undefined ? at.className : await names.classOf(at.altered);
+  const known = className === undefined ? [] : await names.configs(className, at.isShort);
+  const short = className === undefined || !at.isShort ? [] : await names.shortConfigs(className);
+  const chosen = className === undefined ? ['connector', 'connector.class'] : [];
   // The few short names before a letter is typed, not buried among all.
   const offered = at.key === '' && short.some((k) => !at.used.has(k)) ? short : [...chosen, ...known];
   const keys = [...new Set(offered)].filter((k) => !at.used.has(k) || k === at.key);

@@ -151,9 +151,10 @@ Settings of connectors refer to a value by \${secret:name:key}.`,
   },
   {
     name: 'RETRY DEAD LETTERS',
-    syntax: `SHOW DEAD LETTERS OF name [LIMIT n];
-RETRY DEAD LETTERS OF name;   Sends what a sink refused again, once.`,
-    example: 'RETRY DEAD LETTERS OF back;',
+    syntax: `SHOW DEAD LETTERS OF name [WHERE ...] [LIMIT n];
+RETRY DEAD LETTERS OF name [WHERE ...];
+Sends what a sink refused again, once.`,
+    example: "RETRY DEAD LETTERS OF back WHERE stage = 'TRANSFORMATION';",
   },
   {
     name: 'SHOW LINEAGE',
@@ -166,7 +167,7 @@ RETRY DEAD LETTERS OF name;   Sends what a sink refused again, once.`,
     syntax: `SHOW STREAMS | TABLES | TOPICS | QUERIES [EXTENDED];
 SHOW [SOURCE | SINK] CONNECTORS;   SHOW CONNECTOR PLUGINS;
 SHOW CREATE CONNECTOR name [AS JSON];   SHOW CONNECTOR OFFSETS OF name;
-SHOW DEAD LETTERS OF name [LIMIT n];    SHOW LOGS OF name [LIMIT n];
+SHOW DEAD LETTERS OF name [WHERE ...] [LIMIT n];   SHOW LOGS OF name [LIMIT n];
 SHOW FUNCTIONS | TYPES | PROPERTIES | VARIABLES | SECRETS;
 SHOW LINEAGE [OF name];`,
     example: 'SHOW TABLES;',

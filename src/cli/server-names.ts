@@ -59,6 +59,12 @@ export class ServerNames {
     ]);
   }
 
+  /** The class of a connector, named as it was written; undefined where there is no such connector. */
+  async classOf(connector: string): Promise<string | undefined> {
+    const [className = ''] = await this.#ask(`DESCRIBE CONNECTOR ${connector};`, (e) => [textOf(e['connectorClass'])]);
+    return className === '' ? undefined : className;
+  }
+
   /** Columns of a stream or table, as it was written. */
   async columns(source: string): Promise<readonly string[]> {
     return await this.#ask(`DESCRIBE ${source};`, (e) =>

@@ -7,6 +7,14 @@ import { commandOf, typedText, type Command, type Key } from './keys.ts';
 import { layOut, type Layout } from './layout.ts';
 import { ReverseSearch } from './search.ts';
 
+/** What may be put at the cursor. */
+interface Completed {
+  readonly candidates: readonly string[];
+  readonly word: string;
+  /** The cursor is inside a quoted text: no blank is put behind a whole word. */
+  readonly isQuoted?: boolean;
+}
+
 export interface EditorOptions {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
@@ -17,7 +25,7 @@ export interface EditorOptions {
   /** Whether Enter hands the text over, rather than beginning a new line. */
   isComplete(text: string): boolean;
   /** What may stand in place of `word`, which ends `before`. */
-  complete(before: string, after: string): Promise<{ readonly candidates: readonly string[]; readonly word: string }>;
+  complete(before: string, after: string): Promise<Completed>;
   /** What going up brings back, newest first. */
   history(): readonly string[];
   /** What Ctrl-R looks through, newest first. */
@@ -300,13 +308,13 @@ export class StatementEditor {
   async #complete(): Promise<void> {
     const buffer = this.#buffer;
     const { text, cursor } = buffer;
-    const { candidates, word } = await this.#options
+    const { candidates, word, isQuoted } = await this.#options
       .complete(text.slice(0, cursor), text.slice(cursor))
       .catch(() => NONE);
     if (!this.#active || buffer.text !== text || buffer.cursor !== cursor || candidates.length === 0) return;
     const common = candidates.reduce(commonStart);
     // A whole word goes on with a blank; a setting or a quoted name goes on by itself.
-    const whole = candidates.length === 1 && /\w$/.test(common) ? `${common} ` : common;
+    const whole = candidates.length === 1 && isQuoted !== true && /\w$/.test(common) ? `${common} ` : common;
     if (whole.length > word.length) {
       buffer.insert('');
       for (let i = 0; i < word.length; i++) buffer.backspace();
@@ -432,7 +440,7 @@ export class StatementEditor {
   }
 }
 
-const NONE = { candidates: [], word: '' } as const;
+const NONE: Completed = { candidates: [], word: '' };
 const LISTED_MAX = 120;
 
 /** Commands that only change the buffer. */
