@@ -99,7 +99,7 @@ function commandLine() {
   try {
     return parseArgs({ allowPositionals: true, options: OPTIONS, ...(own === undefined ? {} : { args: [] }) });
   } catch (error) {
-    process.stderr.write(`${unknownOption(messageOf(error))}\n`);
+    process.stderr.write(`${unknownOption(messageOf(error), 'sluice', Object.keys(OPTIONS))}\n`);
     process.exit(2);
   }
 }

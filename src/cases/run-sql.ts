@@ -106,7 +106,8 @@ class ScriptRunner {
     const offset = (this.#options.firstLine ?? 1) - 1;
     if (this.#at === undefined) {
       const line = isSluiceError(raised) ? raised.span?.line : undefined;
-      return `${line === undefined ? '' : `line ${line + offset}: `}${messageOf(raised).replace(/^line \d+:\d+: /, '')}`;
+      const hint = isSluiceError(raised) && raised.hint !== undefined ? `\nHint: ${raised.hint}` : '';
+      return `${line === undefined ? '' : `line ${line + offset}: `}${messageOf(raised).replace(/^line \d+:\d+: /, '')}${hint}`;
     }
     const { statement, script } = this.#at;
     const place = script === undefined ? `line ${statement.span.line + offset}` : `${script}:${statement.span.line}`;

@@ -80,11 +80,23 @@ export function unreachable(url: string, error: unknown, signal?: AbortSignal): 
     0,
     {
       code: 'UNREACHABLE',
-      message: `No answer from ${origin}: ${messageOf(cause) || 'the connection failed'}`,
-      hint: 'Is the server running there?',
+      message: `No answer from ${origin}: ${isOtherScheme(messageOf(cause)) ? 'it does not speak TLS' : messageOf(cause) || 'the connection failed'}`,
+      hint: adviceFor(url, messageOf(cause)),
     },
     error,
   );
+}
+
+/** OpenSSL's words for an answer that is no TLS. */
+const isOtherScheme = (reason: string): boolean => /wrong version number|packet length too long/i.test(reason);
+
+function adviceFor(url: string, reason: string): string {
+  if (isOtherScheme(reason)) return `Its URL may begin with http: ${url.replace(/^https:(\/\/[^/]*).*$/, 'http:$1')}`;
+  const host = /^\w+:\/\/([^/:.]+)(?=[:/]|$)/.exec(url)?.[1];
+  // A single word may have been meant for a profile.
+  return /ENOTFOUND|EAI_AGAIN/.test(reason) && host !== undefined
+    ? `No host is called ${host}. If it is a profile, ~/.sluice/profiles lacks it: [${host}] and below it url=http://…`
+    : 'Is the server running there?';
 }
 
 /** Whole lines of a text that comes in pieces, one array a piece; empty lines are left out. */

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import { must } from '../base/assert.ts';
 import { apply, EXIT } from '../cli/apply/apply.ts';
 import { readDefinitions } from '../cli/apply/wanted.ts';
@@ -10,6 +9,7 @@ import { applyMigrationsFolder } from './migrations-command.ts';
 import { clientOf, DEFAULT_SERVER } from './server-address.ts';
 import { sqlFiles } from './sql-files.ts';
 import { terminalOptions } from './terminal.ts';
+import { commandOptions } from './unknown-option.ts';
 
 export const APPLY_USAGE = `sluice apply DIR|FILE [options]: make a server have what statements in files say
 
@@ -35,14 +35,16 @@ const OPTIONS = {
 
 /** `sluice apply`. Resolves to the exit code. @param args what follows the command's name */
 export async function applyCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = commandOptions('apply', args, OPTIONS);
   if (values.help) {
     process.stdout.write(APPLY_USAGE);
     return EXIT.done;
   }
   const [where, ...more] = positionals;
   if (where === undefined || more.length > 0) {
-    process.stderr.write(APPLY_USAGE);
+    const what =
+      where === undefined ? 'a folder or file is missing' : `one folder or file, and not also ${more.join(', ')}`;
+    process.stderr.write(`sluice apply: ${what}, as in sluice apply sql/\n\n${APPLY_USAGE}`);
     return EXIT.failed;
   }
   const files = await sqlFiles(where);

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
 import { formatSql } from '../sql/format/format.ts';
 import { sqlFiles } from './sql-files.ts';
+import { commandOptions } from './unknown-option.ts';
 import path from 'node:path';
 
 const FORMAT_USAGE = `sluice format [FILE|DIR ...] [options]: SQL in one form, each file in its place; without a file from input to output
@@ -19,7 +19,7 @@ const OPTIONS = {
 
 /** `sluice format`. Resolves to the exit code. @param args what follows the command's name */
 export async function formatCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = commandOptions('format', args, OPTIONS);
   if (values.help) {
     process.stdout.write(FORMAT_USAGE);
     return 0;

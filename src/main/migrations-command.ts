@@ -1,6 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { serverUrl } from '../cli/address.ts';
 import { readDefinitions } from '../cli/apply/wanted.ts';
 import { MigrationsMetadata } from '../cli/migrations/metadata.ts';
@@ -25,6 +24,7 @@ import { didYouMean } from '../base/suggest.ts';
 import { parseProperties } from './properties-file.ts';
 import { clientOf } from './server-address.ts';
 import { terminalOptions } from './terminal.ts';
+import { commandOptions } from './unknown-option.ts';
 
 export const MIGRATIONS_USAGE = `sluice migrations [-c FILE] COMMAND: ksqlDB's ksql-migrations
 
@@ -65,7 +65,7 @@ const FILES: ProjectFiles = {
 
 /** `sluice migrations`. Resolves to the exit code. @param args what follows the command's name */
 export async function migrationsCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = commandOptions('migrations', args, OPTIONS);
   const [command, ...rest] = positionals;
   if (values.help || command === undefined) {
     (values.help ? process.stdout : process.stderr).write(MIGRATIONS_USAGE);

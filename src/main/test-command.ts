@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { must } from '../base/assert.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
@@ -17,6 +16,7 @@ import { loadUserFunctions } from '../functions/user-functions.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { splitStatements } from '../sql/split.ts';
 import { importExtensions } from './extensions.ts';
+import { commandOptions } from './unknown-option.ts';
 
 const TEST_USAGE = `sluice test FILE|DIR ... [options]: run tests of SQL, without a server
 
@@ -50,7 +50,7 @@ interface Test {
 
 /** `sluice test`. Resolves to the exit code. @param args what follows the command's name */
 export async function testCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = commandOptions('test', args, OPTIONS);
   const runner = values['sql-file'] !== undefined;
   if (values.help || (positionals.length === 0 && !runner)) {
     (values.help ? process.stdout : process.stderr).write(TEST_USAGE);

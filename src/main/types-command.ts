@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { typesFile } from '../cli/types/types-file.ts';
 import { clientOf } from './server-address.ts';
 import { sqlFiles } from './sql-files.ts';
+import { commandOptions } from './unknown-option.ts';
 
 const TYPES_USAGE = `sluice types [NAME ...] [options] > streams.d.ts: TypeScript of streams, tables and statements, for sluice/client
 
@@ -19,7 +19,7 @@ const OPTIONS = {
 
 /** `sluice types`. Resolves to the exit code. @param args what follows the command's name */
 export async function typesCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = commandOptions('types', args, OPTIONS);
   if (values.help) {
     process.stdout.write(TYPES_USAGE);
     return 0;

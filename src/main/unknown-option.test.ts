@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { unknownOption } from './unknown-option.ts';
+import { commandOptions, unknownOption } from './unknown-option.ts';
 
 test.each([
   [
@@ -14,6 +14,13 @@ test.each([
   ["Option '-e, --execute <value>' argument missing", 'argument missing. sluice --help lists the options.'],
 ])('%s', (message, told) => {
   expect(unknownOption(message)).toContain(told);
+});
+
+test('the nearest option of a command, or how to list them', () => {
+  const read = (args: string[]) => commandOptions('apply', args, { 'dry-run': { type: 'boolean' } });
+  expect(read(['sql', '--dry-run'])).toMatchObject({ values: { 'dry-run': true }, positionals: ['sql'] });
+  expect(() => read(['--dryrun'])).toThrow("Unknown option '--dryrun'. Did you mean --dry-run?");
+  expect(() => read(['--frob'])).toThrow("Unknown option '--frob'. sluice apply --help lists the options.");
 });
 
 test('the program says it in one sentence', async () => {

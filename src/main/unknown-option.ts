@@ -1,4 +1,7 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { must } from '../base/assert.ts';
+import { messageOf } from '../base/errors.ts';
+import { nearest } from '../base/suggest.ts';
 
 /** What the options of other databases are called here. */
 const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
@@ -13,9 +16,34 @@ const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
   '-d': 'The data folder is --data DIR.',
 };
 
-/** The sentence for a command line that does not parse. @param message what `parseArgs` said */
-export function unknownOption(message: string): string {
+/**
+ * The sentence for a command line that does not parse.
+ * @param message what `parseArgs` said
+ * @param command the words before its options, as `sluice apply`
+ * @param options the names of its options
+ */
+export function unknownOption(message: string, command = 'sluice', options: readonly string[] = []): string {
   const what = must(message.split('. ')[0], 'part of the text').trim();
+  const written = /^Unknown option '--([^'=]+)/.exec(what)?.[1];
+  const near = written === undefined ? undefined : nearest(written, options);
+  if (near !== undefined) return `${what}. Did you mean --${near}?`;
+  if (command !== 'sluice') return `${what}. ${command} --help lists the options.`;
   const meant = OTHERS_OPTIONS[/^Unknown option '(-{1,2}[a-z]+)/.exec(what)?.[1] ?? ''];
   return `${what}. ${meant ?? 'sluice --help lists the options.'}`;
+}
+
+/**
+ * The options of a command, as `parseArgs` reads them, and what else was given.
+ * @throws Error that says what may be meant
+ */
+export function commandOptions<const O extends NonNullable<ParseArgsConfig['options']>>(
+  command: string,
+  args: readonly string[],
+  options: O,
+) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw new Error(unknownOption(messageOf(error), `sluice ${command}`, Object.keys(options)), { cause: error });
+  }
 }

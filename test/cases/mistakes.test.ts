@@ -35,6 +35,8 @@ describe.each([...MISTAKES])('%s', (_, mistakes) => {
 const OF_NOBODY = new Set([
   "RUN SCRIPT '/path/file.sql';",
   'PRINT t;',
+  'DESCRIBE CONNECTOR lib;',
+  'SHOW LOGS OF lib;',
   'EXPLAIN q;',
   'TERMINATE CTAS_BY_LEVEL_1;',
   'DROP CONNECTOR shop TERMINATE DELETE TOPICS;',

@@ -33,6 +33,8 @@ const NOT_A_STATE: Partial<Record<Statement['kind'], string>> = {
   AlterSource: 'ALTER says a change: write the columns into the CREATE statement, which then is replaced',
   AlterConnector: 'ALTER says a change: write the settings into the CREATE CONNECTOR statement',
   InsertValues: 'rows are no part of a state: insert them by a script (sluice cli -f) or a migration',
+  Query:
+    'a query answers with rows, and leaves nothing: run it in sluice cli, or write CREATE … AS SELECT for one whose result stays',
   TerminateQuery: 'TERMINATE says a change: leave the query out, and apply with --prune',
 };
 

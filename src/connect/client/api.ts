@@ -104,6 +104,8 @@ export interface EmbeddedConnect {
   }): string | undefined;
   /** The source connector that writes a topic. */
   writerOf(topic: string): string | undefined;
+  /** The class of a connector of this worker, as its config names it. */
+  classOf(name: string): string | undefined;
   /**
    * What is known of a source connector of this name, whether or not it exists: topics that it has written, and whether
    * it has offsets.

@@ -58,6 +58,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     usersOf: (topic) => herder.sql.usersOf(topic),
     circleBy: (planned) => herder.sql.circleBy(planned),
     writerOf: (topic) => herder.sql.writerOf(topic),
+    classOf: (name) => herder.sql.classOf(name),
     remembered: (name) => herder.sql.remembered(name),
     totals: () =>
       herder.names().map((name) => {

@@ -83,6 +83,10 @@ export class SqlView {
     return this.#parts.ownership.writerOf(topic);
   }
 
+  classOf(name: string): string | undefined {
+    return this.#parts.store.config(name)?.['connector.class'];
+  }
+
   /** What is known of a source connector of this name, whether or not it exists. */
   remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean } {
     const declared = this.#parts.store.declarationsOf(name).map((d) => d.topic);

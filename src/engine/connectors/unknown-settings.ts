@@ -123,7 +123,11 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
     return `${sentence} A sink names what it writes by sources='stream,table'.`;
   if (type === 'source' && (key === 'sources' || key === 'topics'))
     return `${sentence} That is a sink's; a source names ${known.has('tables') ? "what it reads by tables='a,b'" : 'what it reads by settings of its own'}.`;
-  return `${sentence} ${didYouMean(key, known) ?? `DESCRIBE CONNECTOR PLUGIN '${named}'; lists them.`}`;
+  // `mode` of a source is none of a sink's, whose names are longer.
+  const longer = [...known].filter((name) => name.split('.').at(-1) === key && name.split('.').length === 2);
+  const meant =
+    key === 'mode' && known.has('insert.mode') ? 'insert.mode' : longer.length === 1 ? longer[0] : undefined;
+  return `${sentence} ${didYouMean(key, known) ?? (meant === undefined ? undefined : `Did you mean ${meant}?`) ?? `DESCRIBE CONNECTOR PLUGIN '${named}'; lists them.`}`;
 }
 
 /**

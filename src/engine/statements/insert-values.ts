@@ -183,7 +183,7 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
         `Cannot insert values into table ${source.name}: connector ${writer} writes topic ${source.topic.name}, which mirrors a table of its source`,
         {
           span,
-          hint: `Write to the table in the database: the row comes here with the next poll. DROP CONNECTOR ${writer}; makes ${source.name} yours.`,
+          hint: `${whereToWrite(writer, services)} DROP CONNECTOR ${writer}; makes ${source.name} yours.`,
         },
       );
   }
@@ -201,6 +201,15 @@ function valuesSpan({ values, span }: StatementOf<'InsertValues'>): SluiceError[
 /** The connector whose table this is: a row that is written beside it, its source would never see. */
 function mirrorOf(source: Source, { connect }: Services): string | undefined {
   return connect?.embedded ? connect.embedded.writerOf(source.topic.name) : connect && source.createdBy;
+}
+
+/** How a row is changed that a connector brings, by its kind. */
+function whereToWrite(writer: string, { connect }: Services): string {
+  const ofConnector = connect?.embedded?.classOf(writer) ?? '';
+  if (/datagen/i.test(ofConnector)) return `${writer} makes its rows itself.`;
+  return /jdbc|debezium/i.test(ofConnector)
+    ? 'Write to the table in the database: the row comes here with the next poll.'
+    : `Write where ${writer} reads: the row comes here from there.`;
 }
 
 const columnsBySource = new WeakMap<Source, ReadonlyMap<string, Column>>();
@@ -292,7 +301,7 @@ export function evaluateRow(
       throw new SluiceError(
         'STATEMENT',
         `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${displayValue(typed.type, value)}(${typeName(typed.type)})`,
-        { span: expression.span, hint: misfit(value, typed.type, name, type) },
+        { span: expression.span, hint: misfit(value, typed.type, name, type, expression) },
       );
     }
     checkKeyValue(coerced.value, name, source, expression);
@@ -366,9 +375,14 @@ function checkKeyValue(value: unknown, name: string, source: Source, expression:
 }
 
 /** What the column takes instead. */
-function misfit(value: unknown, from: SqlType, name: string, to: SqlType): string | undefined {
+function misfit(value: unknown, from: SqlType, name: string, to: SqlType, expression: Expression): string | undefined {
+  if (TIMES.has(to.kind) && expression.kind === 'Arithmetic')
+    return `A ${to.kind} stands in quotes: ${TIMES.get(to.kind)!}. Without them this is a sum: ${displayValue(from, value)}.`;
   if (TIMES.has(to.kind)) return timeMisfit(value, from, name, to);
   if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') {
+    // A number that is too large is so after a CAST, too.
+    if (to.kind === 'INTEGER' && from.kind === 'BIGINT')
+      return `${quoteIdentifier(name)} is INTEGER, from -2147483648 to 2147483647. A column of larger numbers is a BIGINT.`;
     const range = to.kind === 'INTEGER' ? ', from -2147483648 to 2147483647' : '';
     return `${quoteIdentifier(name)} is ${formatType(to)}${range}: write such a value, or CAST(… AS ${formatType(to)}).`;
   }

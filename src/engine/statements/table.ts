@@ -35,7 +35,7 @@ const answeredInRows = refused(
     new SluiceError(
       'WRONG_ENDPOINT',
       "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT",
-      { span },
+      { span, hint: `Rows are answered by POST /query-stream with {"sql": "SELECT …;"}.` },
     ),
 );
 

@@ -72,14 +72,15 @@ function misspelt(
   const columns = schema.value.filter((c) => c.role === 'VALUE').map((c) => c.name);
   const declared = new Set(columns.map((name) => name.toUpperCase()));
   const others = [...fields.values()].filter((field) => !declared.has(field.toUpperCase()));
-  return columns.flatMap((column) => {
-    const near = fields.has(column.toUpperCase()) ? [] : suggestions(column, others, 1);
-    return near.length === 0
-      ? []
-      : [
-          `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. Did you mean ${must(near[0], 'name')}?`,
-        ];
-  });
+  const absent = columns
+    .filter((column) => !fields.has(column.toUpperCase()))
+    .map((column) => ({ column, near: suggestions(column, others, 1)[0] }));
+  // A column may be absent with good reason; beside one that is misspelt it seldom is.
+  if (absent.every(({ near }) => near === undefined)) return [];
+  return absent.map(
+    ({ column, near }) =>
+      `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. ${near === undefined ? `Its fields are ${[...fields.values()].join(', ')}.` : `Did you mean ${near}?`}`,
+  );
 }
 
 function failureOf(

@@ -77,6 +77,8 @@ const CAST_TO: Readonly<Record<string, SqlType>> = {
   TIME: { kind: 'TIME' },
 };
 
+const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL']);
+
 /** COALESCE and its like: all arguments have the type of the first, or are texts where one of them is a text. */
 function oneType(
   name: string,
@@ -112,6 +114,7 @@ export function castAdvice(
   const unit = definition.signatures.flatMap((s) => s.params).find((p) => p.type.kind === 'INTERVAL_UNIT');
   if (unit !== undefined && types[0]?.kind === 'STRING')
     return `The unit is a word without quotes: ${name}(${[must(args[0], 'arg').replaceAll("'", '').toUpperCase(), ...args.slice(1)].join(', ')}).`;
+  let noNumber: string | undefined;
   let best: { readonly shown: string; readonly casts: number; readonly order: number } | undefined;
   for (const signature of definition.signatures) {
     // What may be repeated stands as often as the call has it.
@@ -130,6 +133,16 @@ export function castAdvice(
       if (type.kind === must(params[i], 'param').type.kind || type.kind === 'NULL') return arg;
       casts++;
       order += target === undefined ? 0 : Object.keys(CAST_TO).indexOf(target.kind);
+      // 'a' is no number, whatever it is cast to.
+      if (
+        target !== undefined &&
+        NUMBERS.has(target.kind) &&
+        arg.startsWith("'") &&
+        !/^'\s*[-+]?[\d.]+\s*'$/.test(arg)
+      ) {
+        noNumber = arg;
+        return undefined;
+      }
       const possible = target !== undefined && isSqlType(type) && findCast(type, target) !== undefined;
       return possible ? `CAST(${arg} AS ${formatType(target)})` : undefined;
     });
@@ -139,7 +152,8 @@ export function castAdvice(
       best = { shown: call, casts, order };
     }
   }
-  return best === undefined ? oneType(name, args, types, definition) : `${best.shown} is accepted.`;
+  if (best !== undefined) return `${best.shown} is accepted.`;
+  return oneType(name, args, types, definition) ?? (noNumber && `${noNumber} is a text, and no number.`);
 }
 
 function isSqlType(type: ArgType): type is SqlType {

@@ -1,3 +1,4 @@
+import { formatName } from '../../sql/printer/names.ts';
 import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { alreadyExists } from '../../catalog/catalog.ts';
@@ -125,7 +126,13 @@ function describeSource(
     },
   );
   if (schema.key.length === 0 && schema.value.length === 0) {
-    throw reject('The statement does not define any columns. No columns supplied.', statement.name.span);
+    const { name, sourceType } = statement;
+    const key = sourceType === 'TABLE' ? 'id INT PRIMARY KEY, ' : '';
+    throw reject(
+      'The statement does not define any columns. No columns supplied.',
+      name.span,
+      `Name the columns: CREATE ${sourceType} ${formatName(name.name)} (${key}a INT, …) WITH (…). PRINT '${topicName}' FROM BEGINNING LIMIT 1; shows what a record holds. The formats of a schema registry (AVRO, PROTOBUF, JSON_SR) bring them along.`,
+    );
   }
   if (statement.sourceType === 'TABLE' && schema.key.length === 0) {
     throw reject(

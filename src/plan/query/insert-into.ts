@@ -104,7 +104,9 @@ function checkTarget(statement: InsertInto, context: PlanContext): Source {
     throw reject(
       `INSERT INTO can only be used to insert into a stream. ${name} is a table.`,
       span,
-      `CREATE TABLE … AS SELECT …; makes a table of the rows, INSERT INTO ${formatName(name)} VALUES (…); writes single ones.`,
+      target.topic.window !== undefined || target.isSource
+        ? 'CREATE TABLE … AS SELECT …; makes a table of the rows.'
+        : `CREATE TABLE … AS SELECT …; makes a table of the rows, INSERT INTO ${formatName(name)} VALUES (…); writes single ones.`,
     );
   }
   if (target.isSource) throw reject(`Cannot insert into read-only stream: ${name}`, span);

@@ -8,6 +8,7 @@ import { isWindowBound } from '../names.ts';
 import { place } from '../errors.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { prepareError } from '../properties/with-clause.ts';
+import { formatType } from '../../types/sql-type.ts';
 import { type BoundSource, hasColumn } from './from/bind-sources.ts';
 
 /**
@@ -53,9 +54,11 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
     const how: Readonly<Partial<Record<typeof column.type.kind, string>>> = {
       ARRAY: `an element is written ${qualifier}[1]`,
       STRUCT: `a field of a STRUCT is written with an arrow: ${qualifier}->${ref.name}`,
+      STRING: `if its text is JSON, EXTRACTJSONFIELD(${qualifier}, '$.${ref.name.toLowerCase()}') reads a field of it`,
       MAP: `the value of a key is written ${qualifier}['${ref.name.toLowerCase()}']`,
     };
-    return `${qualifier} is a column${how[column.type.kind] === undefined ? '.' : `; ${how[column.type.kind]!}.`}`;
+    const what = `${qualifier} is a column of type ${formatType(column.type)}`;
+    return `${what}${how[column.type.kind] === undefined ? ', which has no fields.' : `; ${how[column.type.kind]!}.`}`;
   }
   const aliases = sources.map((s) => s.alias);
   return didYouMean(qualifier, aliases) ?? `The sources of this query are ${aliases.join(', ')}.`;

@@ -338,6 +338,14 @@ function connectors(s: Stuck): Advice | undefined {
     if (found.startsWith('CON')) return adviceAt(s, 2, 'Did you mean CONNECTOR?');
     return undefined;
   }
+  if ((word(s, 0) === 'SHOW' || word(s, 0) === 'LIST') && word(s, 1) === 'LOGS' && s.at === 2)
+    return adviceAt(s, 2, `SHOW LOGS OF ${word(s, 2) === '' ? 'connector' : written(s, 2)}; with OF before the name.`);
+  if ((word(s, 0) === 'SHOW' || word(s, 0) === 'LIST') && word(s, 1) === 'CONNECTOR' && s.at === 2 && word(s, 2) !== '')
+    return adviceAt(
+      s,
+      1,
+      `DESCRIBE CONNECTOR ${written(s, 2)}; shows one. SHOW CONNECTORS; lists the connectors, SHOW CONNECTOR PLUGINS; what can be created.`,
+    );
   if ((word(s, 0) === 'SHOW' || word(s, 0) === 'LIST') && word(s, s.at - 1) === 'CONNECTOR')
     return adviceAt(s, s.at - 1, 'SHOW CONNECTORS; lists the connectors, SHOW CONNECTOR PLUGINS; what can be created.');
   return undefined;

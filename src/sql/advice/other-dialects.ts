@@ -1,5 +1,6 @@
 import { suggestions } from '../../base/suggest.ts';
 import { isReserved } from '../keywords.ts';
+import { must } from '../../base/assert.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 import { subqueryAdvice } from './subqueries.ts';
 
@@ -19,7 +20,7 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   REPLACE: 'INSERT INTO a table is an upsert: a later row of the same key takes the place of the row.',
   TRUNCATE: (s) => {
     const name = named(s, word(s, 1) === 'TABLE' ? 2 : 1, 'the_table');
-    return `There is no TRUNCATE: DROP TABLE ${name} DELETE TOPIC; and create it anew (DROP STREAM for a stream).`;
+    return `There is no TRUNCATE: DROP TABLE ${name} DELETE TOPIC; and create it anew (DROP STREAM for a stream). Rows of a table that a connector mirrors are deleted in the database.`;
   },
   WITH: 'WITH (a common table expression) is not supported: make it a stream or table of its own, CREATE STREAM … AS SELECT …;, and select from that.',
   USE: 'There is one database, so USE has nothing to choose. SHOW STREAMS; and SHOW TABLES; list what it holds.',
@@ -311,7 +312,7 @@ function listAdvice(s: Stuck): Advice | undefined {
     return adviceAt(s, 2, 'SHOW CONNECTORS; shows the state of each, DESCRIBE CONNECTOR name; that of its tasks.');
   if (s.at > 1 && word(s, s.at) === 'EXTENDED')
     return adviceAt(s, s.at, `SHOW ${found}; has no EXTENDED form. DESCRIBE shows one in full.`);
-  return fromTable(s, LISTS, 1) ?? (s.at === 1 && !isNearList(found) ? adviceAt(s, 1, ALL_LISTS) : undefined);
+  return fromTable(s, LISTS, 1) ?? (s.at === 1 && !isNearList(found) ? adviceAt(s, 1, listFor(found)) : undefined);
 }
 
 const LISTED = [
@@ -327,6 +328,14 @@ const LISTED = [
   'LINEAGE',
 ];
 const ALL_LISTS = `There are SHOW ${LISTED.join(', ')} and CONNECTOR PLUGINS.`;
+
+/** What may be meant by the name of a list whose singular is near, as TABEL; all of them, where none is. */
+function listFor(found: string): string {
+  const singulars = new Map(LISTED.map((list) => [list.replace(/IES$/, 'Y').replace(/S$/, ''), list]));
+  const near = suggestions(found, singulars.keys(), 1)[0];
+  const list = near === undefined ? undefined : singulars.get(near);
+  return list === undefined ? ALL_LISTS : `Did you mean ${list}?`;
+}
 
 /** A misspelt list is told by its nearest name. */
 function isNearList(found: string): boolean {
@@ -371,8 +380,28 @@ function typeOf(s: Stuck, column: string): string | undefined {
   return at === -1 || at >= s.at ? undefined : written(s, at + 1);
 }
 
+/** Words and signs of conditions. */
+const COMPARISONS = /^(?:=|<>|!=|<=?|>=?|I?LIKE|RLIKE|REGEXP|IN|BETWEEN|IS|NOT)$/;
+
+/** A condition right behind a source, whose WHERE is missing: `FROM users name = 'a'`, `FROM users LIKE 'a%'`. */
+function whereAdvice(s: Stuck): Advice | undefined {
+  // A word that is none here is taken for the alias before the parser gets stuck.
+  const at = [s.at, s.at - 1].find((i) => COMPARISONS.test(word(s, i) || written(s, i)));
+  const from = s.tokens.findLastIndex((t, i) => i < s.at && t.kind === 'word' && t.text === 'FROM');
+  if (at === undefined || from === -1 || at < from + 2 || at > from + 3) return undefined;
+  const column = at === from + 2 ? 'column' : written(s, at - 1);
+  const rest = s.tokens.slice(at, at + 2).map((_, i) => written(s, at + i));
+  const condition =
+    rest[0]?.toUpperCase() === 'ILIKE'
+      ? `LCASE(${column}) LIKE ${lower(must(rest[1], 'operand'))}`
+      : `${column} ${rest[1] === '(' ? `${rest[0]} (…)` : rest.join(' ')}`;
+  return adviceAt(s, at, `A condition begins with WHERE: FROM ${written(s, from + 1)} WHERE ${condition}.`);
+}
+
 function queryAdvice(s: Stuck): Advice | undefined {
   const i = s.at;
+  const condition = whereAdvice(s);
+  if (condition !== undefined) return condition;
   const nested = subqueryAdvice(s);
   if (nested !== undefined) return nested;
   if (word(s, i) === 'DISTINCT') return distinctAdvice(s);

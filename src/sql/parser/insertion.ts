@@ -29,7 +29,12 @@ export function parseInsert(c: Cursor, start: Token): InsertionStatement {
     throw buildError(
       `Expected number columns and values to match: ${columns.length}, ${values.length}`,
       { ...values[0]!.span, end: values.at(-1)!.span.end },
-      `There are ${columns.length} columns and ${values.length} values. A number has a decimal point, 1.5, and a text its quotes.`,
+      values.length < columns.length
+        ? `There are ${count(columns.length, 'column')} and ${count(values.length, 'value')}: ${columns
+            .slice(values.length)
+            .map((c) => c.name)
+            .join(', ')} has none. NULL is a value, too.`
+        : `There are ${count(columns.length, 'column')} and ${count(values.length, 'value')}. A number has a decimal point, 1.5, and a text its quotes.`,
     );
   }
   const insert: InsertValues = { kind: 'InsertValues', span: c.spanFrom(start), target, columns, values };
@@ -53,4 +58,8 @@ export function parseRow(c: Cursor): Expression[] {
   while (c.accept(','));
   c.expect(')');
   return values;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

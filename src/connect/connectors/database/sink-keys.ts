@@ -283,7 +283,7 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
   if (insertMode !== 'insert' && pkMode === 'none') {
     problems.push({
       key: 'pk.mode',
-      message: `Invalid value none for configuration pk.mode: insert.mode=${insertMode} needs a primary key`,
+      message: `Invalid value none for configuration pk.mode: insert.mode=${insertMode} needs a primary key: pk.mode=record_key takes that of the records, pk.mode=record_value with pk.fields=a,b columns of their values`,
     });
   }
   if (choice(SINK.deleteEnabled) === 'true' && pkMode !== 'record_key') {

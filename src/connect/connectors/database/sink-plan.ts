@@ -31,7 +31,8 @@ export interface SinkPlan {
   readonly key: readonly PlannedColumn[];
 }
 
-const KAFKA_FIELDS = ['__connect_topic', '__connect_partition', '__connect_offset'];
+/** The columns of `pk.mode=kafka`. */
+export const KAFKA_FIELDS: readonly string[] = ['__connect_topic', '__connect_partition', '__connect_offset'];
 
 /**
  * @throws DataError for a record without the key or value that the settings ask for; ConnectError when records of these

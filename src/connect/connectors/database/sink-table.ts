@@ -1,7 +1,7 @@
 import type { Logger } from '../../../base/env.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { Connection, Dialect, TableName, TargetTable } from './dialect.ts';
-import type { PlannedColumn, SinkPlan } from './sink-plan.ts';
+import { KAFKA_FIELDS, type PlannedColumn, type SinkPlan } from './sink-plan.ts';
 import { quotedName } from './table-names.ts';
 
 export interface DdlSettings {
@@ -102,6 +102,18 @@ function inNamesOf(target: TargetTable, plan: SinkPlan): SinkPlan {
   return { columns: plan.columns.map(of), key: plan.key.map(of) };
 }
 
+/** Why a column of the key is written that the table lacks, and what chooses another. */
+function withoutKey({ name, isKey }: PlannedColumn): string {
+  if (KAFKA_FIELDS.includes(name))
+    return (
+      '. The records have no key of their own, so topic, partition and offset would be the one of the table (pk.mode=kafka): ' +
+      "pk.mode='record_value' with pk.fields='a,b' takes columns of their values, pk.mode='none' writes rows without a key"
+    );
+  return isKey
+    ? ". It is the key of the records: add the column to the table, or choose others by pk.mode='record_value' and pk.fields='a,b'"
+    : '. Add the column to the table, or choose those that are written by fields.whitelist';
+}
+
 /** The columns that the table lacks, and may get. @throws ConnectError when it may not */
 function missingIn(target: TargetTable, plan: SinkPlan, ddl: DdlSettings): PlannedColumn[] {
   const missing = plan.columns.filter((c) => !target.columns.has(c.name));
@@ -116,7 +128,7 @@ function missingIn(target: TargetTable, plan: SinkPlan, ddl: DdlSettings): Plann
   for (const column of missing) {
     if (!column.schema.optional && column.schema.default === undefined) {
       throw new ConnectError(
-        `Cannot ALTER TABLE ${target.sql} to add missing field ${column.name}, as the field is not optional and does not have a default value`,
+        `Cannot ALTER TABLE ${target.sql} to add missing field ${column.name}, as the field is not optional and does not have a default value${withoutKey(column)}`,
       );
     }
   }

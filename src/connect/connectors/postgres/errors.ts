@@ -22,7 +22,7 @@ function problem(error: unknown, target: ConnectionTarget): ConfigProblem {
   if (code === '28000') {
     return {
       key: 'connection.user',
-      message: `Invalid value ${target.user ?? ''} for configuration connection.user: ${reason}`,
+      message: `Invalid value ${target.user ?? ''} for configuration connection.user: ${target.user === undefined ? 'the URL names no user, nor does the setting: postgres://user@host:port/database' : reason}`,
     };
   }
   return {

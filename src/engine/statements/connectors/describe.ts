@@ -63,7 +63,8 @@ async function withNearPlugin(error: unknown, name: string, connect: ConnectClie
 export async function describeConnector(name: ConnectorName, extended: boolean, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const found = await findConnector(connect, name.name);
-  if (found === undefined) throw await unknownConnector(connect, name, 'Failed to query connector status: ');
+  if (found === undefined)
+    throw await unknownConnector(connect, name, 'Failed to query connector status: ', call.services.catalog.current);
   const [info, reported, topics] = await guarded(
     async () => [await connect.info(found), await connect.status(found), await connect.topics(found)] as const,
     'Failed to describe connector: ',

@@ -1,3 +1,5 @@
+import type { Catalog } from '../../../catalog/catalog.ts';
+import { formatName } from '../../../sql/printer/names.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import type { ConnectClient, ConnectorConfig } from '../../../connect/client/api.ts';
@@ -33,12 +35,18 @@ export async function unknownConnector(
   connect: ConnectClient,
   name: ConnectorName,
   prefix: string,
+  catalog?: Catalog,
 ): Promise<SluiceError> {
   const names = Object.keys(await connect.list());
   return new SluiceError('NOT_FOUND', `${prefix}Connector ${name.name} not found`, {
     span: name.span,
-    hint: didYouMean(name.name, names) ?? 'SHOW CONNECTORS; lists the connectors.',
+    hint: didYouMean(name.name, names) ?? ofSource(name.name, catalog) ?? 'SHOW CONNECTORS; lists the connectors.',
   });
+}
+
+function ofSource(name: string, catalog: Catalog | undefined): string | undefined {
+  const found = catalog?.source(name.toUpperCase());
+  return found && `${found.name} is a ${found.kind.toLowerCase()}: DESCRIBE ${formatName(found.name)};`;
 }
 
 export function toConfig(properties: readonly ConnectorProperty[]): ConnectorConfig {

@@ -1,6 +1,7 @@
 import { SluiceError } from '../../../base/errors.ts';
 import type { ConfigInfos } from '../../../connect/client/api.ts';
 import type { ConnectorProperty } from '../../../sql/ast/connectors.ts';
+import { KNOWN_CAUSES } from '../../connectors/known-causes.ts';
 import type { SettingProblem } from '../../connectors/unknown-settings.ts';
 
 /**
@@ -13,13 +14,17 @@ export function validationError(
   advice: (key: string, isMissing: boolean) => string | undefined = () => undefined,
 ): SluiceError {
   const at = problems
-    .map((p) => statement.properties?.find((property) => property.key === p.key))
+    .map(
+      ({ key }) => placesOf(key).flatMap((k) => statement.properties?.find((property) => property.key === k) ?? [])[0],
+    )
     .find((property) => property !== undefined);
+  const told = problems.map(({ text }) => text).join('\n');
   const missing = problems.flatMap(({ text }) => /Missing required configuration "([\w.]+)"/.exec(text)?.[1] ?? []);
   const hints = [
     ...(missing.length === 0 ? [] : [`Add ${missing.map((name) => `${name}='…'`).join(', ')} to WITH (…).`]),
     ...missing.flatMap((key) => advice(key, true) ?? []),
     ...problems.flatMap(({ key }) => advice(key, false) ?? []),
+    ...(REACHING[KNOWN_CAUSES.find(({ when }) => when.test(told))?.kind ?? ''] ?? []),
     ...(problems.some(({ text }) => text.endsWith('Must configure one of topics or topics.regex'))
       ? ["Say what it writes: sources='a,b' names streams and tables, topics='a,b' topics."]
       : []),
@@ -29,6 +34,26 @@ export function validationError(
     hint: hints.length === 0 ? undefined : [...new Set(hints)].join(' '),
   });
 }
+
+/** Where a problem of a setting that is not written comes from: a login stands in the URL. */
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  'connection.user': ['user', 'url', 'connection.url'],
+  'connection.password': ['password', 'url', 'connection.url'],
+  'pk.mode': ['insert.mode', 'delete.enabled'],
+  'pk.fields': ['pk.mode', 'insert.mode'],
+  'incrementing.column.name': ['mode'],
+  'timestamp.column.name': ['mode'],
+};
+const placesOf = (key: string): readonly string[] => [key, ...(PLACES[key] ?? [])];
+
+/** What to look at where the other side cannot be reached or lets nobody in, by the kind of the cause. */
+const REACHING: Readonly<Record<string, readonly string[]>> = {
+  auth: ["User and password stand in the URL, or beside it: is there such a user, and is the password that one's?"],
+  'nobody answers': ['Nothing listens there: does it run, and are host and port right, seen from this server?'],
+  'unknown host': ['No host has that name, seen from this server: is it spelt right?'],
+  'unknown database': ['The database is the part of the URL behind the last /: is it spelt right, and on that server?'],
+  TLS: ['One side speaks TLS and the other does not, or the certificate is not trusted: see sslmode of the URL.'],
+};
 
 /**
  * Problems under the names that were written: `tables` of a short form, `sources` of a sink, in place of the settings

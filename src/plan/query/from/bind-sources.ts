@@ -1,3 +1,4 @@
+import { formatName } from '../../../sql/printer/names.ts';
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { Source } from '../../../catalog/source.ts';
 import { SluiceError } from '../../../base/errors.ts';
@@ -31,7 +32,10 @@ export function bindSources(from: From, catalog: Catalog): BoundSource[] {
 /** A source of another name over the same topic, which can be joined. */
 function secondOf(source: Source): string | undefined {
   const declared = source.kind === 'STREAM' ? streamOver(source, '_AGAIN') : undefined;
-  return declared && `Another stream over the same topic can be joined: ${declared}`;
+  if (declared !== undefined) return `Another stream over the same topic can be joined: ${declared}`;
+  if (source.topic.window !== undefined) return undefined;
+  const name = formatName(source.name);
+  return `A copy can be joined: CREATE TABLE ${formatName(`${source.name}_AGAIN`)} AS SELECT * FROM ${name};`;
 }
 
 function checkRepeated(bound: readonly BoundSource[]): void {

@@ -1,12 +1,12 @@
 import { must } from '../../../base/assert.ts';
 import type { AggregateFunction } from '../../../functions/api.ts';
 import type { Expression, FunctionCall } from '../../../sql/ast/expressions.ts';
-import type { Query } from '../../../sql/ast/query.ts';
+import type { Query, Window } from '../../../sql/ast/query.ts';
 import { formatExpression } from '../../../sql/printer/expressions.ts';
+import { formatWindow } from '../../../sql/printer/query.ts';
 import { BIGINT } from '../../../types/sql-type.ts';
 import type { TypedExpr } from '../../../expr/typed.ts';
 import { SluiceError } from '../../../base/errors.ts';
-import type { Span } from '../../../base/span.ts';
 import type { PlanContext } from '../../context.ts';
 import { reject } from '../../errors.ts';
 import { listAnd } from '../../names.ts';
@@ -89,7 +89,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
   calls.forEach((c, i) => add(must(grouping.calls[i], 'call'), { name: `KSQL_AGG_VARIABLE_${i}`, type: c.type }));
   const window = windowSpec(grouping.window, site.query.emit);
   if (window !== undefined) {
-    checkWindow(window, grouping.window!.span);
+    checkWindow(window, grouping.window!);
     for (const bound of ['WINDOWSTART', 'WINDOWEND']) add(reference(null, bound), { name: bound, type: BIGINT });
   }
   keyColumns.forEach((k, i) =>
@@ -325,7 +325,8 @@ function windowSpec(window: Query['window'], emit: Query['emit']): WindowSpec | 
 }
 
 /** What Kafka Streams asks of windows, in its words. @throws SluiceError STATEMENT */
-function checkWindow(window: WindowSpec, span: Span): void {
+function checkWindow(window: WindowSpec, written: Window): void {
+  const { span } = written;
   const sizeMs = window.type === 'SESSION' ? window.gapMs : window.sizeMs;
   if (sizeMs <= 0) {
     const what =
@@ -338,6 +339,9 @@ function checkWindow(window: WindowSpec, span: Span): void {
     throw reject(
       `Window advancement interval should be more than zero and less than window duration which is ${sizeMs} ms, but given advancement interval is: ${window.advanceMs} ms`,
       span,
+      window.advanceMs <= 0
+        ? 'ADVANCE BY is how far the next window begins behind this one: longer than zero.'
+        : `ADVANCE BY is at most SIZE: ${formatWindow(written)} would leave out records between windows.`,
     );
   }
   const { retentionMs, graceMs = 0 } = window;
@@ -345,6 +349,7 @@ function checkWindow(window: WindowSpec, span: Span): void {
     throw reject(
       `The retention period of the window store must be no smaller than its window size plus the grace period. Got size=[${sizeMs}], grace=[${graceMs}], retention=[${retentionMs}]`,
       span,
+      `${formatWindow(written)} forgets a window before it has ended. Lengthen RETENTION, or leave it out.`,
     );
   }
 }
