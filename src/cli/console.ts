@@ -65,6 +65,8 @@ const CONTINUATION: Readonly<Record<Split['state'], string>> = {
 };
 /** A connector that captures changes begins with a snapshot, after a moment. */
 const SNAPSHOT_BEGINS_MS = 2000;
+const SOURCE_MADE =
+  /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SOURCE\s+CONNECTOR\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>`[^`]+`|[\w-]+)/i;
 /** Sources that read first what their tables hold, by short name or class. */
 const HAS_TABLES = /\b(?:postgres|postgresql|mysql|mariadb|sqlite|\w*Jdbc\w*|\w*(?:Postgre|MySql)\w*)\b/i;
 const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
@@ -293,15 +295,12 @@ export class Console {
         this.#history.add(piece.statement);
         if (!(await this.#executor.statement(piece.statement, signal))) this.#failed = true;
         // A source that reads what its tables hold tells how far it is; Ctrl-C leaves it to itself.
-        const isSource = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SOURCE\s+CONNECTOR\b/i.test(piece.statement);
-        if (isSource && piece === pieces.at(-1))
-          await followProgress(
-            this.#session,
-            this.#screen,
-            this.#options.env,
-            signal,
-            HAS_TABLES.test(piece.statement) ? SNAPSHOT_BEGINS_MS : 0,
-          ).catch(() => false);
+        const connector = SOURCE_MADE.exec(piece.statement)?.groups?.['name'];
+        if (connector !== undefined && piece === pieces.at(-1))
+          await followProgress(this.#session, this.#screen, this.#options.env, signal, {
+            connector: connector.replaceAll('`', ''),
+            patienceMs: HAS_TABLES.test(piece.statement) ? SNAPSHOT_BEGINS_MS : 0,
+          }).catch(() => false);
       }
     }
   }

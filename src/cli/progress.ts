@@ -52,8 +52,17 @@ export class Paces {
 
 /** First readings of source connectors, and restores of queries' state, that are in progress. @throws ClientError */
 export async function readProgress(session: ConsoleSession, signal: AbortSignal): Promise<Progress[]> {
+  return (await look(session, signal)).found;
+}
+
+/** What is in progress, and the names of the connectors whose first readings are over. */
+async function look(
+  session: ConsoleSession,
+  signal: AbortSignal,
+): Promise<{ readonly found: Progress[]; readonly done: ReadonlySet<string> }> {
   const options = session.requestOptions(signal);
   const found: Progress[] = [];
+  const done = new Set<string>();
   const queries = await session.client.execute('SHOW QUERIES EXTENDED;', options);
   for (const query of queries.flatMap((e) => listOf(e['queryDescriptions']))) {
     if (query['restoreProgress'] === undefined) continue;
@@ -72,7 +81,9 @@ export async function readProgress(session: ConsoleSession, signal: AbortSignal)
     const [described] = await session.client
       .execute(`DESCRIBE CONNECTOR \`${name.replaceAll('`', '``')}\`;`, options)
       .catch(() => []);
-    for (const reading of listOf(described?.['progress'])) {
+    const readings = listOf(described?.['progress']);
+    if (readings.length > 0 && readings.every((reading) => reading['state'] === 'done')) done.add(name.toUpperCase());
+    for (const reading of readings) {
       if (reading['state'] === 'done') continue;
       const rows = Number(reading['rows']);
       found.push({
@@ -85,20 +96,20 @@ export async function readProgress(session: ConsoleSession, signal: AbortSignal)
       });
     }
   }
-  return found;
+  return { found, done };
 }
 
 /**
  * Shows what is in progress until it is done, or the signal; false where nothing was. What is followed goes on by
  * itself.
- * @param patienceMs how long it may take to begin
+ * @param begins how long it may take to begin, and the connector whose readings it is then
  */
 export async function followProgress(
   session: ConsoleSession,
   screen: Screen,
   env: Env,
   signal: AbortSignal,
-  patienceMs = 0,
+  begins: { readonly connector: string; readonly patienceMs: number } = { connector: '', patienceMs: 0 },
 ): Promise<boolean> {
   const display = new ProgressDisplay(screen);
   const paces = new Paces();
@@ -106,9 +117,9 @@ export async function followProgress(
   let waitedMs = 0;
   try {
     while (!signal.aborted) {
-      const all = await readProgress(session, signal);
+      const { found: all, done } = await look(session, signal);
       if (all.length === 0) {
-        if (any || waitedMs >= patienceMs) break;
+        if (any || waitedMs >= begins.patienceMs || done.has(begins.connector.toUpperCase())) break;
         waitedMs += BEGINNING_MS;
         await env.timers.sleep(BEGINNING_MS, signal).catch(() => undefined);
         continue;
