@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
-import { must } from '../../src/base/assert.ts';
 import { isSluiceError } from '../../src/base/errors.ts';
 import type { RegistrySchema } from '../../src/formats/api.ts';
-import { jsonSr } from '../../src/formats/json-sr/definition.ts';
 import type { SchemaRegistry } from '../../src/formats/schema-registry/api.ts';
-import { array, INTEGER, STRING, struct } from '../../src/types/sql-type.ts';
 
 const record = (...fields: unknown[]): RegistrySchema => ({
   schemaType: 'AVRO',
@@ -90,25 +87,6 @@ export function registrySuite(registry: () => SchemaRegistry): void {
     expect((await registry().latest(subject))?.id).toBe(json);
     expect((await registry().schemaById(json))?.schemaType).toBe('JSON');
   });
-
-  test.each(Object.entries({ INTEGER, STRING, ARRAY: array(STRING), STRUCT: struct([{ name: 'A', type: INTEGER }]) }))(
-    'takes the JSON Schema of a bare %s, and of columns',
-    async (_, type) => {
-      const columns = [{ name: 'K', type }];
-      for (const features of [['UNWRAP_SINGLES'], []] as const) {
-        const subject = fresh();
-        const schema = must(jsonSr.registrySchema, 'schema')(
-          { columns, features, isKey: false },
-          { format: 'JSON_SR', properties: {} },
-          't',
-        );
-        const id = await registry().register(subject, schema);
-        const latest = must(await registry().latest(subject), 'version');
-        expect(latest.id).toBe(id);
-        expect(JSON.parse(latest.schema.schema)).toEqual(JSON.parse(schema.schema));
-      }
-    },
-  );
 
   test('refuses what is no schema, and forgets a subject', async () => {
     const subject = fresh();

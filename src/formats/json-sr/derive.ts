@@ -9,19 +9,12 @@ import { isUnwrapped } from '../internal/schema-rules.ts';
 
 type Json = string | number | readonly Json[] | { readonly [name: string]: Json };
 
-/**
- * The dialect, as Confluent's serializer of plain objects names it. A schema of columns is an object with properties,
- * which says enough; one of a bare value is a choice, which registries that look at the content alone (Apicurio's) do
- * not take for a JSON Schema without it.
- */
-const DIALECT = { $schema: 'http://json-schema.org/draft-07/schema#' };
-
 export function deriveJsonSchema(schema: PersistenceSchema, info: FormatInfo): RegistrySchema {
   const title = info.properties['fullSchemaName'];
   const named = title === undefined ? {} : { title };
   const { type } = schema.columns[0] ?? {};
   const top = isUnwrapped(schema)
-    ? { ...DIALECT, ...nullable(type!.kind === 'STRUCT' ? { ...objectOf(type!.fields), ...named } : typeOf(type!)) }
+    ? nullable(type!.kind === 'STRUCT' ? { ...objectOf(type!.fields), ...named } : typeOf(type!))
     : { ...objectOf(schema.columns), ...named };
   return { schemaType: 'JSON', schema: JSON.stringify(top) };
 }
