@@ -102,6 +102,8 @@ function readBack(formatName: string, isKey: boolean, written: SqlType, declared
     const row: unknown[] = [null];
     format.createDecoder(parts(declared), [0]).decode(bytes, 0, bytes.length, row);
     if (row[0] === null || (typeof row[0] === 'string' && BINARY.test(row[0]))) return 'failed';
+    const number = asDecimal(value, written, declared);
+    if (number !== undefined) return row[0] === number ? 'same' : 'other';
     // What was read says the same when it is written the same.
     const again = new ByteWriter(64);
     format.createEncoder(parts(declared)).encode(row, 0, again);
@@ -109,4 +111,12 @@ function readBack(formatName: string, isKey: boolean, written: SqlType, declared
   } catch {
     return 'failed';
   }
+}
+
+/** A number as a DECIMAL of another scale has it, which is written with other digits; undefined for other types. */
+function asDecimal(value: unknown, written: SqlType, declared: SqlType): bigint | undefined {
+  if (declared.kind !== 'DECIMAL' || (typeof value !== 'bigint' && typeof value !== 'number')) return undefined;
+  const scale = written.kind === 'DECIMAL' ? written.scale : 0;
+  const isExact = written.kind === 'DECIMAL' || written.kind === 'INTEGER' || written.kind === 'BIGINT';
+  return isExact && declared.scale >= scale ? BigInt(value) * 10n ** BigInt(declared.scale - scale) : undefined;
 }

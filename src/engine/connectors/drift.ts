@@ -124,7 +124,7 @@ function driftOfQueries(source: Source, known: TopicSchema, { catalog }: Service
           ? `TERMINATE ${query.id}; and the INSERT INTO anew read the new types`
           : `DROP ${sink.kind} ${formatName(sink.name)}; and CREATE ${sink.kind} anew read the new types`;
     return [
-      `Query ${query.id} reads ${changesText(changed)} as it was when it began: rows whose values do not fit are left out, as the processing log says. ${anew}`,
+      `Query ${query.id} reads ${typesText(changed, 'from')}, as it was when the query began, and topic ${topic} has ${typesText(changed, 'to')} by now: rows whose values do not fit are left out, as the processing log says. ${anew}`,
     ];
   });
 }
@@ -159,6 +159,11 @@ function keyChanges(declared: readonly Column[], { key }: TopicSchema): Changed[
 
 function changesText(changed: readonly Changed[]): string {
   return changed.map((c) => `${quoteIdentifier(c.name)} from ${formatType(c.from)} to ${formatType(c.to)}`).join(', ');
+}
+
+/** `` `FEE` as DECIMAL(5, 2) ``, of each column. */
+function typesText(changed: readonly Changed[], which: 'from' | 'to'): string {
+  return changed.map((c) => `${quoteIdentifier(c.name)} as ${formatType(c[which])}`).join(', ');
 }
 
 function listed(names: readonly string[]): string {
