@@ -83,12 +83,13 @@ export class TopicKnowledge {
 
   /**
    * Schemas of records that were written: they decide where nothing was declared, or transforms could not be foreseen.
+   * A tombstone says nothing of the values: they keep the columns that they had.
    */
   saw(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
     if (key === null && value === null) return;
     const known = this.#parts.store.declaration(topic);
     const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
-    const seen = withSchemas(known ?? nothing, key, value);
+    const seen = withSchemas(known ?? nothing, key, value ?? known?.valueSchema ?? null);
     if (seen === known) return;
     this.#remember(connector, seen).catch((error: unknown) => {
       this.#parts.env.logger.warn(`The schema of topic ${topic} could not be kept: ${messageOf(error)}`);
