@@ -233,7 +233,7 @@ export class Executor {
       patience.end();
       await live.end();
     }
-    await this.#screen.write(`${table.size === 1 ? '1 row' : `${table.size} rows`}\n`);
+    await this.#screen.write(`${table.summary()}\n`);
   }
 
   async #rows(text: string, stream: RowStream, isPush: boolean, isLive: boolean, signal: AbortSignal): Promise<void> {

@@ -77,7 +77,7 @@ test.each([
   expect(error?.hint).toContain(hint);
 });
 
-test('DESCRIBE EXTENDED says why a record of the query that writes it was lost', async () => {
+test('DESCRIBE EXTENDED and EXPLAIN say why a record of the query that writes it was lost', async () => {
   const { engine } = await start();
   await engine.execute(`CREATE STREAM s (v STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);
     CREATE STREAM huge AS SELECT LPAD(v, 2000000, 'x') AS pad FROM s;
@@ -86,6 +86,11 @@ test('DESCRIBE EXTENDED says why a record of the query that writes it was lost',
     JSON.stringify((await engine.execute('DESCRIBE huge EXTENDED;')).map((r) => r));
   await expect.poll(described, { timeout: 20_000 }).toContain('total-errors: 1');
   expect(await described()).toMatch(/last error: A record of \d+ bytes is larger than .*\(topic s, 0:0\)/);
+  const [query] = engine.services.catalog.current.queries.keys();
+  const [explained] = await engine.execute(`EXPLAIN ${query!};`);
+  expect(explained).toMatchObject({
+    description: { errorStats: expect.stringMatching(/^total-errors: 1.*\nlast error: A record of/) },
+  });
 });
 
 test('rows of a script are written together, up to the first that fails, and before what follows them', async () => {

@@ -113,7 +113,12 @@ export type ResultBody =
     }
   | { readonly kind: 'topic_dropped'; readonly topicName: string; readonly message: string }
   | { readonly kind: 'warning_entity'; readonly message: string }
-  | { readonly kind: 'connector_list'; readonly connectors: readonly ConnectorSummary[] }
+  | {
+      readonly kind: 'connector_list';
+      readonly connectors: readonly ConnectorSummary[];
+      /** How far their sources are, where nothing is wrong: one sentence each. */
+      readonly news: readonly string[];
+    }
   | {
       readonly kind: 'connector_plugins_list';
       readonly plugins: readonly { readonly className: string; readonly type: string; readonly version: string }[];
@@ -224,6 +229,8 @@ export interface QueryDescription {
     readonly errorMessage: string;
     readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN';
   }[];
+  /** How many records could not be handled, and why the last of them; undefined where the query does not run here. */
+  readonly errorStats?: string | undefined;
   readonly tasks: readonly {
     readonly taskId: string;
     readonly topicOffsets: readonly {
@@ -349,6 +356,8 @@ export interface ConnectorDescription {
   readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
   /** First readings of a source's tables. */
   readonly progress: ConnectorProgress['readings'];
+  /** How far the source is, where nothing is wrong: one sentence each. */
+  readonly news: readonly string[];
   /** Asked for with EXTENDED: those who show it show the whole traces. */
   readonly extended: boolean;
 }

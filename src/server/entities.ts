@@ -150,6 +150,8 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
             advice: c.advice,
           }),
         ),
+        // Ours.
+        ...(result.news.length > 0 && { news: result.news }),
       };
     case 'connector_plugins_list':
       return { connectorsPlugins: result.plugins };
@@ -230,6 +232,8 @@ function queryDescription(d: QueryDescription): Record<string, unknown> {
     ksqlHostQueryStatus: d.hostStatus,
     queryType: d.queryType,
     queryErrors: d.errors,
+    // Ours: ksqlDB's errors are those that end a thread, these are of records.
+    ...(d.errorStats !== undefined && { errorStats: d.errorStats }),
     tasksMetadata: d.tasks,
     consumerGroupId: d.consumerGroupId,
     state: d.state,
@@ -256,8 +260,9 @@ function connectorDescription(d: ConnectorDescription): Record<string, unknown> 
       tasks: d.tasks.map((t) => withoutNulls({ id: t.id, state: t.state, worker_id: t.workerId, trace: t.trace })),
       type: d.type,
     },
-    // Ours: first readings of a source's tables.
+    // Ours: first readings of a source's tables, and the same in words.
     ...(d.progress.length > 0 && { progress: d.progress }),
+    ...(d.news.length > 0 && { news: d.news }),
     sources: d.topics.flatMap((t) => (t.source ? [sourceDescription(t.source)] : [])),
     topics: [...new Set(d.topics.map((t) => t.topic))],
   };

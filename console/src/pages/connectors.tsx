@@ -163,6 +163,9 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           )}
         </div>
       )}
+      {textsOf(value?.['news']).map((text, i) => (
+        <p key={`news ${i}`}>{text}</p>
+      ))}
       {listOf(value?.['warnings']).map((w, i) => (
         <p key={i} class="note">
           {textOf(w['message'])}

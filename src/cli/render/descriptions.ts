@@ -145,6 +145,8 @@ export function renderConnector(e: Fields, width: number): string {
       ),
     );
   }
+  const news = textsOf(e['news']);
+  if (news.length > 0) parts.push(news.join('\n'));
   const config = Object.entries(fieldsOf(e['config']));
   if (config.length > 0) {
     parts.push(
@@ -232,6 +234,8 @@ export function renderQueryDescription(d: Fields, width: number): string {
       )}`,
     );
   }
+  const stats = textOf(d['errorStats']);
+  if (stats !== '') parts.push(`Record errors\n${indent(printable(stats))}`);
   if (errors.length > 0) {
     parts.push(
       `Query Errors\n${errors

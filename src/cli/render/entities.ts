@@ -168,7 +168,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
             ...(textOf(c['advice']) === '' ? [] : [`  ${textOf(c['advice'])}`]),
           ],
     );
-    return [shown, ...causes].join('\n');
+    return [shown, ...causes, ...textsOf(e['news'])].join('\n');
   },
   connector_plugins_list: (e, w) =>
     table(

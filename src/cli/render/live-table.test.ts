@@ -30,3 +30,13 @@ test('keys beyond those that are kept are counted, the newest are shown still', 
   expect(live.size).toBe(50_010);
   expect(drawn(live.lines(80, 5))).toEqual(['a 50008 1', 'a 50009 1']);
 });
+
+test('says how many changes came, which LIMIT counts, beside the rows that stand', () => {
+  const live = table();
+  live.add(['["a",1,1]', '["b",1,1]']);
+  expect(live.summary()).toBe('2 rows');
+  live.add(['["a",1,2]', '["a",1,3]']);
+  expect(live.summary()).toBe('4 changes, 2 rows');
+  live.add(['{"tombstone":["b",1,null]}']);
+  expect(live.summary()).toBe('5 changes, 1 row');
+});

@@ -30,6 +30,7 @@ export class LiveTable {
   #natural: readonly number[] = [];
   /** Keys beyond those that are kept. */
   #more = 0;
+  #changes = 0;
 
   constructor(names: readonly string[], types: readonly string[], keys: KeyPlaces, nullText?: string) {
     const { columns, cells } = rowCells(names, types, nullText);
@@ -42,7 +43,16 @@ export class LiveTable {
     return this.#rows.size + this.#more;
   }
 
+  /** `10 changes, 5 rows`: what came, which is what LIMIT counts, and what stands of it. */
+  summary(): string {
+    const of = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+    return this.#changes === this.size
+      ? of(this.size, 'row')
+      : `${of(this.#changes, 'change')}, ${of(this.size, 'row')}`;
+  }
+
   add(rows: readonly string[]): void {
+    this.#changes += rows.length;
     for (const text of rows) {
       const gone = text.startsWith(TOMBSTONE);
       const row = gone ? text.slice(TOMBSTONE.length, -1) : text;

@@ -5,14 +5,22 @@ type Reading = ConnectorProgress['readings'][number];
 /** What a source keeps in its database beyond this is warned of. */
 const RETAINED_WARNING_BYTES = 1024 * 1024 * 1024;
 
-/** How far the first readings of a source are, a sentence each; `all`: those that are over too. */
-export function progressNotes(progress: ConnectorProgress | undefined, all: boolean): readonly string[] {
-  if (progress === undefined) return [];
+/**
+ * How far a source is, a sentence each: `news` is as it should be, `warnings` are not. `all`: also what is over, and
+ * the little that the database keeps.
+ */
+export function progressNotes(
+  progress: ConnectorProgress | undefined,
+  all: boolean,
+): { readonly news: readonly string[]; readonly warnings: readonly string[] } {
+  if (progress === undefined) return { news: [], warnings: [] };
   const { readings, retainedBytes = 0 } = progress;
-  return [
-    ...readings.filter((r) => all || r.state !== 'done').map(readingText),
-    ...(all || retainedBytes > RETAINED_WARNING_BYTES ? retainedText(progress) : []),
-  ];
+  const isMuch = retainedBytes > RETAINED_WARNING_BYTES;
+  const retained = retainedText(progress);
+  return {
+    news: [...readings.filter((r) => all || r.state !== 'done').map(readingText), ...(all && !isMuch ? retained : [])],
+    warnings: isMuch ? retained : [],
+  };
 }
 
 /** `Table public.users: 120,000 of about 1,000,000 rows read (12 %), 45,000 a second, 20 s left`. */

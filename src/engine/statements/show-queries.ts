@@ -50,6 +50,17 @@ export function querySummary(query: PersistentQuery, services: Services): QueryS
   };
 }
 
+/** How many records a query could not handle, and why the last of them; undefined where it does not run here. */
+export function errorStats(queryId: string, services: Services): string | undefined {
+  const runtime = services.queries.status(queryId);
+  if (runtime === undefined) return undefined;
+  const lastProblem = services.lastProblems.of(queryId);
+  return [
+    `total-errors: ${runtime.errorCount} late-records: ${runtime.lateDrops}`,
+    ...(lastProblem === undefined ? [] : [`last error: ${lastProblem}`]),
+  ].join('\n');
+}
+
 export function describeQuery(query: PersistentQuery, services: Services): QueryDescription {
   const runtime = services.queries.status(query.id);
   const status = queryStatus(query, services);
@@ -68,6 +79,7 @@ export function describeQuery(query: PersistentQuery, services: Services): Query
     hostStatus: { [services.serverUrl.replace(/^https?:\/\//, '')]: status },
     queryType: 'PERSISTENT',
     errors: runtime?.errors ?? [],
+    errorStats: errorStats(query.id, services),
     tasks: runtime ? [{ taskId: '0', topicOffsets: runtime.positions }] : [],
     consumerGroupId: runtime?.consumerGroup ?? '',
     state: status,

@@ -1,7 +1,7 @@
 import type { Source } from '../../catalog/source.ts';
 import type { OffsetSummary, SourceDescription, TopicOffsets } from '../results.ts';
 import type { Services } from '../services.ts';
-import { querySummary } from './show-queries.ts';
+import { errorStats, querySummary } from './show-queries.ts';
 
 /**
  * What DESCRIBE shows of a source; with `extended` also the topic's size and the offsets of the queries that write it.
@@ -16,7 +16,6 @@ export async function describeSource(
   const writers = catalog.writersOf(source.name);
   const maker = catalog.createdByQuery(source.name);
   const runtime = maker && services.queries.status(maker.id);
-  const lastProblem = maker && services.lastProblems.of(maker.id);
   return {
     name: source.name,
     type: source.kind,
@@ -29,13 +28,7 @@ export async function describeSource(
       extended && runtime
         ? `messages-per-sec: n/a total-messages: ${runtime.recordsOut} last-message: ${lastMessage(runtime.lastRecordMs)}`
         : '',
-    errorStats:
-      extended && runtime
-        ? [
-            `total-errors: ${runtime.errorCount} late-records: ${runtime.lateDrops}`,
-            ...(lastProblem === undefined ? [] : [`last error: ${lastProblem}`]),
-          ].join('\n')
-        : '',
+    errorStats: (extended && maker && errorStats(maker.id, services)) || '',
     extended,
     keyFormat: source.topic.keyFormat.format,
     valueFormat: source.topic.valueFormat.format,

@@ -81,6 +81,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     for (const source of sources) described.push({ topic, source: await describeSource(source, call.services, false) });
   }
   const progress = connect.embedded?.progress(found);
+  const said = progressNotes(progress, true);
   const description: ConnectorDescription = {
     name: found,
     className: info.config['connector.class'] ?? '',
@@ -94,6 +95,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
     topics: described,
     progress: progress?.readings ?? [],
+    news: said.news,
     extended,
   };
   return {
@@ -102,7 +104,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     notes: [
       ...(connect.embedded?.remarks(found) ?? []),
       ...(info.type === 'sink' ? missingTopics(info.config, await call.services.log.admin.listTopics()) : []),
-      ...progressNotes(progress, true),
+      ...said.warnings,
       ...leftOutNotes(found, info.config, connect.embedded?.totals() ?? []),
       ...driftNotes(found, call.services),
       ...sinkColumnNotes(found, info.config, call.services.catalog.current),

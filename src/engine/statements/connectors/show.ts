@@ -15,6 +15,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
   const connect = requireConnect(call.services);
   const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
   const notes: string[] = [];
+  const news: string[] = [];
   let known: readonly { readonly name: string }[] | undefined;
   const topics = async () => (known ??= await call.services.log.admin.listTopics());
   const connectors: ConnectorSummary[] = [];
@@ -22,11 +23,13 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     if (!info) notes.push(`Could not describe connector ${name}: no information`);
     const type = info?.type ?? status?.type ?? 'unknown';
     if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
+    const said = progressNotes(connect.embedded?.progress(name), statement.extended);
+    news.push(...said.news.map((text) => `${name}: ${text}`));
     notes.push(
       ...driftNotes(name, call.services),
       ...(info ? sinkColumnNotes(name, info.config, call.services.catalog.current) : []),
       ...(type === 'sink' && info ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`) : []),
-      ...progressNotes(connect.embedded?.progress(name), statement.extended).map((text) => `${name}: ${text}`),
+      ...said.warnings.map((text) => `${name}: ${text}`),
     );
     connectors.push({
       name,
@@ -39,7 +42,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     });
   }
   if (statement.scope !== 'SINK') notes.push(...Object.values(connect.embedded?.leftovers() ?? {}).flat());
-  return { kind: 'connector_list', connectors, notes };
+  return { kind: 'connector_list', connectors, news, notes };
 }
 
 export async function listPlugins(call: Call): Promise<Answer> {
