@@ -213,6 +213,75 @@ describe('a table that is altered', () => {
   });
 });
 
+describe('what a user is told', () => {
+  test('nothing of lost columns when rows are deleted; of a table that was dropped while nobody could look', async () => {
+    await db.query(`CREATE TABLE members (no int PRIMARY KEY, name text, fee numeric); CREATE TABLE loans (id int PRIMARY KEY, fee numeric);
+      INSERT INTO members VALUES (1, 'a', 1), (3, 'c', 2.5); INSERT INTO loans VALUES (1, 2.5);
+      DROP ROLE IF EXISTS lib; CREATE ROLE lib SUPERUSER LOGIN PASSWORD 'l'`);
+    await run(
+      source(
+        'lib',
+        postgres.url.replace('postgres:postgres@', 'lib:l@'),
+        ", mode='cdc', 'table.poll.interval.ms'='200'",
+      ),
+    );
+    await run('CREATE TABLE fees AS SELECT id, fee FROM lib_loans;');
+    await eventually(async () => (await rows('SELECT * FROM lib_members;')).length === 2, 15_000);
+    await eventually(async () => (await rows('SELECT * FROM fees;')).length === 1, 15_000);
+    await db.query('DELETE FROM members WHERE no = 3');
+    await eventually(async () => (await rows('SELECT * FROM lib_members;')).length === 1, 15_000);
+    expect(await said('SHOW CONNECTORS;')).not.toContain('no longer has');
+    // Every value fits that the new type holds: there is nothing to say.
+    await db.query(
+      'DROP TABLE loans; CREATE TABLE loans (id int PRIMARY KEY, fee numeric(10, 2)); INSERT INTO loans VALUES (2, 0.05)',
+    );
+    await eventually(async () => (await rows('SELECT * FROM fees WHERE id = 2;')).length === 1, 30_000);
+    for (const statement of ['SHOW CONNECTORS;', 'DESCRIBE CONNECTOR lib;'])
+      expect(await said(statement)).not.toMatch(/no longer has|has changed|Query CTAS/);
+    await db.query(
+      `DROP TABLE loans; ALTER ROLE lib PASSWORD 'other'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'lib'`,
+    );
+    await eventually(async () => (await said('SHOW CONNECTORS;')).includes('password'), 20_000);
+    // Begun anew it knows of the table by what it brought alone.
+    await run('RESTART CONNECTOR lib;').catch(() => {});
+    await db.query(`ALTER ROLE lib PASSWORD 'l'`);
+    for (const statement of ['SHOW CONNECTORS;', 'DESCRIBE CONNECTOR lib;'])
+      await eventually(async () => (await said(statement)).includes('Table public.loans is gone'), 20_000);
+    await run('STOP CONNECTOR lib;');
+    await run('RESUME CONNECTOR lib;');
+    await eventually(async () => (await said('SHOW CONNECTORS;')).includes('Table public.loans is gone'), 20_000);
+    await run('DROP CONNECTOR lib TERMINATE CASCADE;');
+    await db.query('DROP ROLE lib');
+  });
+
+  test('another mode is refused where rows without a key would come twice, with the way', async () => {
+    await db.query(`CREATE TABLE log1 (text text); CREATE TABLE users (id int PRIMARY KEY);
+      INSERT INTO log1 VALUES ('a'), ('b'); INSERT INTO users VALUES (1), (2)`);
+    await run(source('lg', postgres.url, ", mode='changes', poll=50"));
+    await eventually(async () => (await rows('SELECT * FROM lg_log1;')).length === 2, 15_000);
+    const change = `ALTER CONNECTOR lg SET (mode='cdc');`;
+    const told = await refusal(change);
+    expect(told).toContain(
+      'Table public.log1 has no primary key, and topic log1 has its rows already, by mode changes',
+    );
+    expect(told).toContain(`DROP CONNECTOR LG TERMINATE DELETE TOPICS; and CREATE it anew with mode='cdc'`);
+    expect(await refusal(source('lg', postgres.url, ", mode='cdc'").replace('CREATE', 'CREATE OR REPLACE'))).toContain(
+      'Table public.log1 has no primary key',
+    );
+    expect(await rows('SELECT * FROM lg_log1;')).toEqual([['a'], ['b']]);
+    // Rows with a key replace themselves; and the same mode again is no change.
+    await run(`ALTER CONNECTOR lg SET ('table.blacklist'='log1');`);
+    await run(change);
+    await db.query('DELETE FROM users WHERE id = 1');
+    await eventually(async () => JSON.stringify(await rows('SELECT * FROM lg_users;')) === '[[2]]', 15_000);
+    await run('DROP CONNECTOR lg TERMINATE DELETE TOPICS;');
+    await run(source('lg', postgres.url, ", mode='cdc'"));
+    await eventually(async () => (await rows('SELECT * FROM lg_log1;')).length === 2, 15_000);
+    expect(await refusal(`ALTER CONNECTOR lg SET (mode='changes');`)).toContain('by mode cdc');
+    await run('DROP CONNECTOR lg TERMINATE;');
+  });
+});
+
 describe('what stays', () => {
   test('a plain DROP names it, SHOW CONNECTORS warns of it, the connector made again goes on', async () => {
     await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1)`);

@@ -188,6 +188,14 @@ export interface ProbeContext {
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
   /** For a sink: the schemas of a topic's records, where its converters know them and no transform changes them. */
   schemas(topic: string): KnownSchemas | undefined;
+  /** Of a connector that is there already: what it is to be changed from. */
+  readonly before?: BeforeChange | undefined;
+}
+
+export interface BeforeChange {
+  readonly config: Config;
+  /** Whether it has written to the topic (as it is named before transforms). */
+  hasWritten(topic: string): boolean;
 }
 
 export interface KnownSchemas {
@@ -254,11 +262,13 @@ export interface SourceConnectorContext extends ConnectorContext {
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
   /** As SourceTaskContext's. */
   offset(partition: OffsetMap): OffsetMap | undefined;
+  /** What the connector has brought, also before its last start: whose topics it declared, of what it has offsets. */
+  brought(): { readonly places: readonly Place[]; readonly partitions: readonly OffsetMap[] };
   /**
    * What a user should know, one sentence each (what is left out, and why): shown with the connector. Replaces what was
-   * said before.
+   * said before. `gone`: those of them that tell of something that was read and is there no more.
    */
-  remark(remarks: readonly string[]): void;
+  remark(remarks: readonly string[], gone?: readonly string[]): void;
 }
 
 export interface ColumnOrigin {

@@ -5,6 +5,7 @@ import type {
   Forgotten,
   KeysOfTopic,
   KnownSchemas,
+  Place,
   PlannedTopic,
   ShortForm,
   SourceProgress,
@@ -115,6 +116,7 @@ export interface Calls {
 export interface Hears {
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
   offset(partition: OffsetMap): OffsetMap | undefined;
+  brought(): { readonly places: readonly Place[]; readonly partitions: readonly OffsetMap[] };
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
   schemas(topic: string): KnownSchemas | undefined;
   topics(): readonly string[];
@@ -123,7 +125,7 @@ export interface Hears {
   incarnation(topic: string): string | undefined;
   wrote(target: string): void;
   remark(text: string, instead: string | undefined): void;
-  remarks(texts: readonly string[]): void;
+  remarks(texts: readonly string[], gone: readonly string[]): void;
   report(progress: SourceProgress): void;
   declareTopic(declaration: TopicDeclaration): void;
   trouble(error: PlainError | undefined): void;

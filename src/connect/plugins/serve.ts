@@ -243,7 +243,8 @@ class PluginHost {
       declareTopic: (declaration) => speaker.tell(of, 'declareTopic', declaration),
       refusal: (planned) => speaker.ask(of, 'refusal', planned),
       offset: (partition) => speaker.ask(of, 'offset', partition),
-      remark: (texts) => speaker.tell(of, 'remarks', texts.map(String)),
+      brought: () => speaker.ask(of, 'brought'),
+      remark: (texts, gone = []) => speaker.tell(of, 'remarks', texts.map(String), gone.map(String)),
     };
     await connector.start(await this.#typed(raw), context);
   }

@@ -38,7 +38,8 @@ export class ThreadedConnector {
         declareTopic: (declaration) => context.declareTopic(declaration),
         refusal: (planned) => context.refusal(planned),
         offset: (partition) => context.offset(partition),
-        remarks: (texts) => context.remark(texts),
+        brought: () => context.brought(),
+        remarks: (texts, gone) => context.remark(texts, gone),
         ended: (cause) => context.raiseError(cause),
       },
     });

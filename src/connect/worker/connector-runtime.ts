@@ -63,6 +63,7 @@ export class ConnectorRuntime {
   #isTelling = false;
   /** What the connector wants known, beside its state. */
   #said: readonly string[] = [];
+  #gone: readonly string[] = [];
   /** What is to be known of its settings. */
   #idle: readonly string[] = [];
   readonly #tasks: ConnectorTasks;
@@ -285,6 +286,11 @@ export class ConnectorRuntime {
     };
   }
 
+  /** Those of the remarks that tell of something that was read and is there no more. */
+  get gone(): readonly string[] {
+    return this.#gone;
+  }
+
   /** What the connector and its tasks want known, beside their states. */
   get remarks(): readonly string[] {
     return [...this.#idle, ...this.#said, ...this.#tasks.remarks];
@@ -385,7 +391,12 @@ export class ConnectorRuntime {
       },
       refusal: (planned) => this.#host.refusal(this.name, planned),
       offset: (partition) => this.#host.store.sourceOffset(this.name, partition),
-      remark: (remarks) => {
+      brought: () => ({
+        places: this.#host.store.declarationsOf(this.name).flatMap((d) => d.place ?? []),
+        partitions: this.#host.store.sourceOffsets(this.name).map((o) => o.partition),
+      }),
+      remark: (remarks, gone = []) => {
+        this.#gone = gone;
         for (const text of remarks) if (!this.#said.includes(text)) this.#logger.warn(text);
         this.#said = remarks;
         this.#knowledgeChanged();

@@ -124,6 +124,7 @@ export class Herder {
       workerDefaults: this.#defaults,
       secrets: options.secrets,
       refusal: (connector, config, planned) => this.#refusal(connector, config, planned),
+      topicBehindTransforms: (config, topic) => this.#knowledge.topicBehindTransforms(config, topic),
       problems: (config) => this.#ownership.problems(config),
     });
     this.#connectorOffsets = new ConnectorOffsets(options.log, store);

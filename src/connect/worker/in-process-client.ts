@@ -55,6 +55,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     progress: (name) => herder.sql.progress(name),
     readingOf: (topic) => herder.sql.readingOf(topic),
     remarks: (name) => herder.sql.remarks(name),
+    gone: (name) => herder.sql.gone(name),
     usersOf: (topic) => herder.sql.usersOf(topic),
     circleBy: (planned) => herder.sql.circleBy(planned),
     writerOf: (topic) => herder.sql.writerOf(topic),

@@ -50,6 +50,11 @@ export class SqlView {
     return this.#parts.runtime(name)?.remarks ?? [];
   }
 
+  /** Those of the remarks that tell of something that was read and is there no more. */
+  gone(name: string): readonly string[] {
+    return this.#parts.runtime(name)?.gone ?? [];
+  }
+
   /** How far a source is; undefined where nothing is known of it. */
   progress(name: string): SourceProgress | undefined {
     const runtime = this.#parts.runtime(name);

@@ -29,6 +29,12 @@ const SHAPES: Readonly<Record<string, OffsetShape>> = {
   },
 };
 
+/** Whether the mode of a source goes on where mode `from` stood: its offsets hold what this one begins from. */
+export function continuesOffsets({ settings, capture, ownMode }: SourceContext, from: string): boolean {
+  const shape = capture === undefined ? (ownMode?.offsets ?? SHAPES[settings.mode]) : undefined;
+  return shape !== undefined && shape.required !== '' && shape.required in (SHAPES[from]?.keys ?? {});
+}
+
 /** Offsets that a user sets are such as this source writes. @throws ConnectError naming what is wrong */
 export function checkOffsets(
   context: SourceContext,

@@ -16,6 +16,7 @@ import type { OffsetMap } from '../../api/record.ts';
 import { nearest } from '../../../base/suggest.ts';
 import { connectPatiently, taskError } from './connecting.ts';
 import type { Connection, Dialect, ListedTable, TableInfo, TableName } from './dialect.ts';
+import { modeChangeProblems } from './mode-change.ts';
 import { modeProblems } from './mode-check.ts';
 import { CAPTURED_KEYS, fineKeysOf } from './fine-keys.ts';
 import { checkOffsets } from './offset-check.ts';
@@ -61,7 +62,10 @@ class DatabaseSourceConnector implements SourceConnector {
     const connection = await connectPatiently({ ...this.#source, env, signal, options: { name, access: 'read' } });
     try {
       if (isQuery) await this.#declareQuery(connection);
-      else this.#tables = await this.#chosen(connection, []);
+      else {
+        await this.#lookForGone(connection);
+        this.#tables = await this.#chosen(connection, []);
+      }
     } catch (error) {
       throw taskError(this.#dialect, error, isQuery ? 'Cannot describe the query' : 'Cannot read the list of tables');
     } finally {
@@ -124,17 +128,36 @@ class DatabaseSourceConnector implements SourceConnector {
     context.declareTopic(queryDeclaration(shape));
   }
 
+  /** Tables that were read before this start, and that were dropped while nobody looked. */
+  async #lookForGone(connection: Connection): Promise<void> {
+    const { dialect, target, settings } = this.#source;
+    const { places, partitions } = this.#context.brought();
+    const system = dialect.systemOf(target);
+    const names = [
+      ...places.filter((place) => place.system === system).map((place) => place.name),
+      ...partitions.map((partition) => partition['table']),
+    ];
+    for (const name of new Set(names)) {
+      if (typeof name !== 'string') continue;
+      const [schema, ...rest] = name.split('.');
+      const hasSchema = dialect.defaultSchema !== undefined && rest.length > 0;
+      const table = hasSchema ? { schema, name: rest.join('.') } : { schema: undefined, name };
+      if (selectTables([table], settings.lists, target.database).length === 0) continue;
+      if ((await lookAt(connection, this.#source, table)) === undefined) this.#gone.add(name);
+    }
+  }
+
   /** The tables to read; those that are not `known` yet are declared. Says what is left out. */
   async #chosen(connection: Connection, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
     const { tables, leftOut } = await choiceOf(connection, this.#source, (p) => this.#context.refusal(p));
     const isKnown = new Set(known.map(fullName));
-    const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
     for (const table of known) this.#gone.add(fullName(table));
     for (const table of tables) this.#gone.delete(fullName(table));
-    for (const name of this.#gone)
-      remarks.push(
+    const gone = [...this.#gone].map(
+      (name) =>
         `Table ${name} is gone, dropped or under another name: its topic keeps what was read, and a new table of that name is read again`,
-      );
+    );
+    const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? []), ...gone];
     const read: ListedTable[] = [];
     for (const table of tables) {
       const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.#source, table);
@@ -147,7 +170,7 @@ class DatabaseSourceConnector implements SourceConnector {
     }
     const captured = await this.#source.capture?.taskSettings(connection, this.#source, this.#context, read);
     this.#captured = captured?.settings ?? {};
-    this.#context.remark([...(captured?.remarks ?? []), ...remarks]);
+    this.#context.remark([...(captured?.remarks ?? []), ...remarks], gone);
     return read;
   }
 
@@ -398,7 +421,8 @@ async function tableProblems(
   for (const table of [...tables, ...taken.map((l) => l.table)]) {
     const info = await lookAt(connection, source, table);
     if (info === undefined) continue;
-    if (!('problem' in info)) problems.push(...modeProblems(source, info));
+    if (!('problem' in info))
+      problems.push(...modeProblems(source, info), ...modeChangeProblems(source, info, context));
     else if (isNamed) refuse(table, info.problem);
   }
   return problems;

@@ -13,7 +13,7 @@ import { unmask } from './masking.ts';
 import { ProbeMemory } from './probe-memory.ts';
 import { ConfigResolver } from './resolved-config.ts';
 import type { SecretSources } from './secrets.ts';
-import { frameworkKeys, validateConfig, type Validation } from './validate.ts';
+import { frameworkKeys, validateConfig, type Validation, type ValidationContext } from './validate.ts';
 
 /** What settings are judged by: the worker's own parts. */
 export interface ConnectorSettingsParts {
@@ -23,6 +23,8 @@ export interface ConnectorSettingsParts {
   readonly workerDefaults: RawConfig;
   readonly secrets: SecretSources;
   refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined;
+  /** Where the transforms of a config put the records of a topic; undefined when that cannot be foreseen. */
+  topicBehindTransforms(config: RawConfig, topic: string): string | undefined;
   /** What is wrong with the topics of settings. */
   problems(config: RawConfig): readonly ConfigProblem[];
 }
@@ -95,6 +97,24 @@ export class ConnectorSettings {
     ];
   }
 
+  /** What a connector of this name and class is to be changed from. */
+  #before(config: RawConfig): ValidationContext['before'] {
+    const { store, catalog } = this.#parts;
+    const name = config['name'] ?? '';
+    const stored = store.config(name);
+    const before = stored && catalog.inOwnWords(stored);
+    if (before?.['connector.class'] !== catalog.inOwnWords(config)['connector.class'] || before === undefined)
+      return undefined;
+    return {
+      config: before,
+      hasWritten: (topic) => {
+        const behind = this.#parts.topicBehindTransforms(config, topic);
+        const topics = store.activeTopics(name);
+        return behind === undefined ? topics.length > 0 : topics.includes(behind);
+      },
+    };
+  }
+
   async #checked(config: RawConfig): Promise<Validation> {
     const { raw, problems, secrets } = await this.resolver.resolve(config);
     const { plugin, infos } = await validateConfig(raw, {
@@ -105,6 +125,7 @@ export class ConnectorSettings {
       // Without a name nobody knows whose topics are its own.
       refusal: (planned) =>
         config['name'] === undefined ? undefined : this.#parts.refusal(config['name'], raw, planned),
+      before: this.#before(raw),
       problems: (own) => [...problems, ...this.#parts.problems(own)],
     });
     // A plugin, or the server that it asked, may repeat what it was given.

@@ -3,6 +3,7 @@ import { messageOf } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import {
   Config,
+  configOf,
   maskConfig,
   missingKey,
   parseKeys,
@@ -34,6 +35,8 @@ export interface ValidationContext {
   readonly env: Env;
   /** Why the connector is not to write a topic. */
   readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
+  /** Of a connector of this class that is there already. */
+  readonly before?: { readonly config: RawConfig; hasWritten(topic: string): boolean } | undefined;
   /** Looks at the outside world that need not be made again. */
   readonly probes?: ProbeMemory | undefined;
   /** What is wrong with the topics and files that a config names: whose they are, and what would go round forever. */
@@ -278,6 +281,10 @@ async function probe(
       signal,
       refusal,
       schemas: (topic) => knownSchemas(topic, config, context),
+      before: context.before && {
+        config: configOf(plugin.config, context.before.config),
+        hasWritten: (topic) => context.before!.hasWritten(topic),
+      },
     });
     if (problems.length === 0) observed?.clean(config);
     return problems;

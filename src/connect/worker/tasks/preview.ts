@@ -74,6 +74,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
       refusal: (planned) => parts.refusal(planned),
       requestReconfiguration: () => undefined,
       raiseError: () => undefined,
+      brought: () => ({ places: [], partitions: [] }),
       remark: (sentences) => {
         remarks = sentences;
       },

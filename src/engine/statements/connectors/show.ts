@@ -26,6 +26,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     const said = progressNotes(connect.embedded?.progress(name), statement.extended);
     news.push(...said.news.map((text) => `${name}: ${text}`));
     notes.push(
+      ...(connect.embedded?.gone(name) ?? []).map((text) => `${name}: ${text}`),
       ...driftNotes(name, call.services),
       ...(info ? sinkColumnNotes(name, info.config, call.services.catalog.current) : []),
       ...(type === 'sink' && info ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`) : []),

@@ -1,0 +1,32 @@
+import type { ConfigProblem } from '../../api/config-spec.ts';
+import type { ProbeContext } from '../../api/connector.ts';
+import type { TableInfo } from './dialect.ts';
+import { continuesOffsets } from './offset-check.ts';
+import { SOURCE } from './source-keys.ts';
+import type { SourceContext } from './source-settings.ts';
+import { fullName } from './table-names.ts';
+
+/**
+ * Another mode begins with all rows. Where they have a key, each replaces itself; rows without one would stand in their
+ * topic twice. (Mode bulk reads everything each time: there they do so anyway.)
+ */
+export function modeChangeProblems(
+  source: SourceContext,
+  table: TableInfo,
+  { before }: Pick<ProbeContext, 'before'>,
+): readonly ConfigProblem[] {
+  const { mode } = source.settings;
+  const from = before?.config.get(SOURCE.mode);
+  if (before === undefined || from === undefined || from === mode || mode === 'bulk') return [];
+  const topic = source.topicOf(table);
+  if (table.primaryKey.length > 0 || continuesOffsets(source, from) || !before.hasWritten(topic)) return [];
+  const name = source.config.raw['name'] ?? '';
+  return [
+    {
+      key: 'mode',
+      message:
+        `Invalid value ${mode} for configuration mode: Table ${fullName(table)} has no primary key, and topic ${topic} has its rows already, by mode ${from}: ` +
+        `mode ${mode} begins with all rows, and each would be there twice. DROP CONNECTOR ${name} TERMINATE DELETE TOPICS; and CREATE it anew with mode='${mode}' begins with empty topics`,
+    },
+  ];
+}
