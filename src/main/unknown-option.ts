@@ -40,7 +40,7 @@ export function commandOptions<const O extends NonNullable<ParseArgsConfig['opti
   command: string,
   args: readonly string[],
   options: O,
-) {
+): ReturnType<typeof parseArgs<{ args: string[]; allowPositionals: true; options: O }>> {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
