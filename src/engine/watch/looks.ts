@@ -74,7 +74,7 @@ async function connectorStates(services: Services): Promise<unknown> {
     connectors: [
       ...(connectors?.pictures ?? []).map((p) => ({
         ...connectorState(p, null),
-        progress: progressNotes(connect?.embedded?.progress(p.name), false),
+        progress: progressNotes(connect?.embedded?.progress(p.name), false).news,
       })),
       ...answers.flatMap((a) => a.connectors.map((p) => ({ ...connectorState(p, a.cluster), progress: [] }))),
     ],
