@@ -207,8 +207,8 @@ function mirrorOf(source: Source, { connect }: Services): string | undefined {
 function whereToWrite(writer: string, { connect }: Services): string {
   const ofConnector = connect?.embedded?.classOf(writer) ?? '';
   if (/datagen/i.test(ofConnector)) return `${writer} makes its rows itself.`;
-  return /jdbc|debezium/i.test(ofConnector)
-    ? 'Write to the table in the database: the row comes here with the next poll.'
+  return /jdbc|debezium|postgres|mysql|mariadb|sqlite/i.test(ofConnector)
+    ? 'Write to the table in the database: the row comes here from there.'
     : `Write where ${writer} reads: the row comes here from there.`;
 }
 
