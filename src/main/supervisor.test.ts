@@ -41,10 +41,11 @@ function serverPid(): number | undefined {
   return text.endsWith('\n') ? (JSON.parse(text) as { pid: number }).pid : undefined;
 }
 
+/** One that has ended and that nobody has waited for yet is no longer alive, though it has a number. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }
