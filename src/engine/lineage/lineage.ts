@@ -1,4 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
+import { reach } from '../../base/reach.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { ConnectClient, ConnectorListing } from '../../connect/client/api.ts';
 import { connectorHealth } from '../connectors/health.ts';
@@ -33,28 +34,12 @@ export async function lineage(services: Services, of?: string): Promise<Lineage>
   return around(whole, start.id);
 }
 
-/**
- * The part of a lineage that leads to a node, or that the node leads to. A way ends at an outside system: what one
- * connector writes to a database is not what another reads from it.
- */
-export function around({ nodes, edges }: Lineage, id: string): Lineage {
-  const outside = new Set(nodes.filter((n) => n.kind === 'EXTERNAL').map((n) => n.id));
-  const reach = (forward: boolean): Set<string> => {
-    const seen = new Set([id]);
-    for (const at of seen) {
-      if (at !== id && outside.has(at)) continue;
-      for (const edge of edges) {
-        const [from, to] = forward ? [edge.from, edge.to] : [edge.to, edge.from];
-        if (from === at) seen.add(to);
-      }
-    }
-    return seen;
-  };
-  const up = reach(false);
-  const down = reach(true);
+/** The part of a lineage that leads to a node, or that the node leads to. */
+export function around(lineage: Lineage, id: string): Lineage {
+  const [up, down] = [reach(lineage, id, 'up'), reach(lineage, id, 'down')];
   return {
-    nodes: nodes.filter((n) => up.has(n.id) || down.has(n.id)),
-    edges: edges.filter((e) => (up.has(e.from) && up.has(e.to)) || (down.has(e.from) && down.has(e.to))),
+    nodes: lineage.nodes.filter((n) => up.has(n.id) || down.has(n.id)),
+    edges: lineage.edges.filter((e) => (up.has(e.from) && up.has(e.to)) || (down.has(e.from) && down.has(e.to))),
   };
 }
 
