@@ -12,6 +12,7 @@ const LONGEST_PAUSE_MS = 5000;
 const TOLD_AFTER_MS = 3000;
 /** An id that was given up is asked for again this long after, for the records that come then. */
 const ASK_AGAIN_MS = 10_000;
+const NONE: ReadonlyMap<string, SluiceError> = new Map();
 
 export interface SchemaWaitsOptions {
   readonly env: Env;
@@ -112,6 +113,7 @@ export class SchemaWaits {
 
   /** How long until one is to be asked for again, in ms; Infinity: none is. */
   get nextMs(): number {
+    if (this.#waits.size === 0) return Infinity;
     let next = Infinity;
     for (const wait of this.#waits.values()) if (!wait.isAsking) next = Math.min(next, wait.nextMs);
     return Math.max(1, next - this.#nowMs);
@@ -124,6 +126,8 @@ export class SchemaWaits {
 
   /** One error for each record that has waited long enough to tell, by what makes it another one. */
   get errors(): ReadonlyMap<string, SluiceError> {
+    // Asked at each poll, and nearly always there is none.
+    if (this.#waits.size === 0) return NONE;
     const told = new Map<string, SluiceError>();
     for (const wait of this.#waits.values()) {
       if (wait.failure === undefined && this.#nowMs - wait.sinceMs < TOLD_AFTER_MS) continue;
