@@ -22,7 +22,7 @@ import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import type { QueryPlan } from '../src/plan/steps/steps.ts';
 import { DEFAULT_SETTINGS } from '../src/dataflow/settings.ts';
 import { TaskChain } from '../src/dataflow/task/task-chain.ts';
-import { DISCARD, NO_DISK } from '../src/state/provider.ts';
+import { DISCARD, NO_DISK, NO_SNAPSHOT } from '../src/state/provider.ts';
 import { sharesOf, topFunctions } from './shares.ts';
 
 const RECORDS = Number(process.env['RECORDS'] ?? 1_000_000);
@@ -61,7 +61,7 @@ async function planOf(sql: string): Promise<QueryPlan> {
     processingLog: { write() {} },
     serverUrl: 'http://localhost:8088',
     state: NO_DISK,
-    snapshot: () => ({ reader: NO_DISK, close() {} }),
+    snapshot: () => NO_SNAPSHOT,
     createQueryHost: () => ({
       reconcile: async () => undefined,
       status: () => undefined,

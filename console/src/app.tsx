@@ -24,8 +24,8 @@ interface Page {
   readonly view: ComponentType<{ readonly name: string | undefined }>;
   /** How many there are. */
   readonly tally?: () => number | undefined;
-  /** Whether one of them is in trouble. */
-  readonly bad?: () => boolean;
+  /** Those that are in trouble. */
+  readonly bad?: () => readonly string[];
 }
 
 /** Every page. To add one: a line here. */
@@ -40,7 +40,7 @@ const PAGES: readonly Page[] = [
     icon: 'query',
     view: Queries,
     tally: () => live.queries.value?.queries.length,
-    bad: () => live.queries.value?.queries.some((q) => mood(q.state) === 'bad') ?? false,
+    bad: () => (live.queries.value?.queries ?? []).filter((q) => mood(q.state) === 'bad').map((q) => q.id),
   },
   { path: 'topics', title: 'Topics', icon: 'topic', view: Topics, tally: () => live.topics.value?.topics.length },
   {
@@ -49,7 +49,7 @@ const PAGES: readonly Page[] = [
     icon: 'connector',
     view: Connectors,
     tally: () => live.connectors.value?.connectors.length,
-    bad: () => live.connectors.value?.connectors.some((c) => c.cause !== null) ?? false,
+    bad: () => (live.connectors.value?.connectors ?? []).filter((c) => c.cause !== null).map((c) => c.name),
   },
   {
     path: 'schemas',
@@ -124,16 +124,21 @@ function Navigation({ page }: { readonly page: Page }) {
 }
 
 function Tally({ page }: { readonly page: Page }) {
-  const isBad = page.bad?.() === true;
-  const count = page.tally?.();
-  if (count === undefined) return null;
+  const bad = page.bad?.() ?? [];
+  const all = page.tally?.();
+  if (all === undefined) return null;
+  if (bad.length === 0) return <small class="tally">{all}</small>;
+  const named = bad.slice(0, NAMED_MAX).join(', ') + (bad.length > NAMED_MAX ? ' and others' : '');
   return (
-    <small class={`tally${isBad ? ' bad' : ''}`} title={isBad ? 'Some need a look' : undefined}>
-      {isBad ? '! ' : ''}
-      {count}
+    <small class="tally bad" title={`${bad.length} of ${all} in trouble: ${named}`}>
+      <span class="dot bad" aria-hidden="true" /> {bad.length} of {all}
+      <span class="sr-only"> in trouble: {named}</span>
     </small>
   );
 }
+
+/** So many names fit a tip. */
+const NAMED_MAX = 5;
 
 function ServerLine() {
   const [version, setVersion] = useState('');

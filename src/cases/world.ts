@@ -8,7 +8,7 @@ import type { QueryHost } from '../engine/queries/query-host.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
-import { NO_DISK } from '../state/provider.ts';
+import { NO_DISK, NO_SNAPSHOT } from '../state/provider.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { declaredLog } from './declared-log.ts';
@@ -55,7 +55,7 @@ export async function createWorld(env: Env, functions: FunctionRegistry, emitInt
     registry,
     codecs: codecRegistryOf(registry),
     state: NO_DISK,
-    snapshot: () => ({ reader: NO_DISK, close() {} }),
+    snapshot: () => NO_SNAPSHOT,
     processingLog: { write: (entry) => problems.push(entry) },
     serverUrl: 'http://localhost:8088',
     createQueryHost: () => host,

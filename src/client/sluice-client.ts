@@ -1,6 +1,8 @@
+import type { ConnectorTopicSchema } from '../wire/connector-topic-schema.ts';
 import type { Entity, KsqlRequest, QueryStreamMetadata, QueryStreamRequest, ServerInfo } from '../wire/entities.ts';
 import type { ServerEvent } from '../wire/events.ts';
 import type { Lineage } from '../wire/lineage.ts';
+import type { QueryState } from '../wire/query-state.ts';
 import type { RegisteredSchema } from '../wire/registered-schema.ts';
 import type { TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts';
 import { ClientError } from './client-error.ts';
@@ -198,11 +200,17 @@ export class SluiceClient {
 
   /**
    * What flows where: all of it, or what leads to something and what that leads to. Only Sluice knows it, as the next
-   * two.
+   * four.
    */
   async lineage(of?: string, signal?: AbortSignal): Promise<Lineage> {
     const query = of === undefined ? '' : `?of=${encodeURIComponent(of)}`;
     return JSON.parse(await this.#text('GET', `/lineage${query}`, undefined, signal)) as Lineage;
+  }
+
+  /** How many rows and bytes the stores of a persistent query hold on the server. */
+  async queryState(queryId: string, signal?: AbortSignal): Promise<QueryState> {
+    const path = `/queries/${encodeURIComponent(queryId)}/state`;
+    return JSON.parse(await this.#text('GET', path, undefined, signal)) as QueryState;
   }
 
   /** Records of a topic, whatever they are. */
@@ -212,6 +220,12 @@ export class SluiceClient {
     );
     const path = `/topics/${encodeURIComponent(topic)}/records?${query.toString()}`;
     return JSON.parse(await this.#text('GET', path, undefined, signal)) as TopicRecords;
+  }
+
+  /** The columns of a topic that a connector of the server's own Connect has written, as SQL would declare them. */
+  async connectorTopicSchema(connector: string, topic: string, signal?: AbortSignal): Promise<ConnectorTopicSchema> {
+    const path = `/connectors/${encodeURIComponent(connector)}/topics/${encodeURIComponent(topic)}/schema`;
+    return JSON.parse(await this.#text('GET', path, undefined, signal)) as ConnectorTopicSchema;
   }
 
   /** The versions of a subject of the schema registry that the server uses, oldest first. */

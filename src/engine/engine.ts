@@ -36,6 +36,7 @@ import { NamedClusters, type OpenCluster } from './connect-clusters/named-cluste
 import { SealedStore } from './secrets/sealed-store.ts';
 import type { Services } from './services.ts';
 import { Session } from './session.ts';
+import { StateSizes } from './queries/state-sizes.ts';
 import { Watch } from './watch/watch.ts';
 import type { QueryNumbers } from './statements/call.ts';
 
@@ -52,7 +53,7 @@ export interface EngineOptions {
   readonly loadSchemas?: LoadSchemas | undefined;
   /** State as of the last commit. */
   readonly state: OrderedReader;
-  readonly snapshot: (thread?: number) => { readonly reader: OrderedReader; close(): void };
+  readonly snapshot: Services['snapshot'];
   /** Where the tasks of persistent queries are shared with other servers (Kafka): the local state, and who we are. */
   readonly shared?: Services['shared'];
   readonly dropState?: ((prefix: string) => Promise<void>) | undefined;
@@ -90,6 +91,7 @@ export class Engine {
   readonly services: Services;
   /** Tells who wants to know what changes: states, names, rates. */
   readonly watch: Watch;
+  readonly stateSizes: StateSizes;
   readonly #env: Env;
   readonly #commands: CommandLog;
   readonly #mutex = new Mutex(COMMAND_QUEUE_LIMIT);
@@ -169,6 +171,7 @@ export class Engine {
     };
     this.#push = new PushQueries(this.services);
     this.watch = new Watch(this.services);
+    this.stateSizes = new StateSizes(this.services);
     const queries = options.createQueryHost(this.services);
   }
 

@@ -9,7 +9,7 @@ import type { SourceTopic } from '../catalog/source.ts';
 import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
-import type { OrderedReader } from '../state/ordered.ts';
+import type { OrderedReader, StateSnapshot } from '../state/ordered.ts';
 import type { KnownStates } from './connector-state/known-states.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from '../base/config/config.ts';
@@ -59,8 +59,8 @@ export interface Services {
   readonly loadSchemas: LoadSchemas | undefined;
   /** State as of the last commit, for queries and pull queries. */
   readonly state: OrderedReader;
-  /** A snapshot of the committed state, of this thread or a worker's, for one pull query; to be closed. */
-  snapshot(thread?: number): { readonly reader: OrderedReader; close(): void };
+  /** A snapshot of the committed state, of this thread or a worker's; to be closed. */
+  snapshot(thread?: number): StateSnapshot;
   /** Local state and id of this server, where queries are shared with others; undefined on the embedded log. */
   readonly shared: { readonly store: OrderedStore; readonly instanceId: string } | undefined;
   /** Forgets the state whose spaces begin with a prefix. */

@@ -9,6 +9,8 @@ const FORMAT_NAMES = { AVRO: 'AVRO', PROTOBUF: 'PROTOBUF', JSON: 'JSON_SR' } as 
 export interface ShownRecord {
   readonly format: (typeof FORMAT_NAMES)[keyof typeof FORMAT_NAMES];
   readonly text: string;
+  /** The number of its schema in the registry. */
+  readonly schemaId: number;
 }
 
 type Show = (bytes: Uint8Array, from: number) => string;
@@ -29,7 +31,7 @@ export class RegistryText {
     if (!this.#shows.has(id)) throw new NeedsSchema(id);
     const known = this.#shows.get(id);
     try {
-      return known && { format: known.format, text: known.show(bytes, HEADER_SIZE) };
+      return known && { format: known.format, text: known.show(bytes, HEADER_SIZE), schemaId: id };
     } catch {
       // No header after all: another format's first bytes looked like one.
       return undefined;

@@ -35,7 +35,7 @@ import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LogHost } from '../log/embedded/log-host.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
-import { readerOf } from '../state/ordered.ts';
+import { readerOf, snapshotOf } from '../state/ordered.ts';
 import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';
 import { corsOf } from '../server/cors.ts';
@@ -199,10 +199,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     prepareCodecs: schemas.prepareCodecs,
     state: readerOf(store),
     shared: instanceId === undefined ? undefined : { store, instanceId },
-    snapshot: (thread) => {
-      const snapshot = (thread === undefined ? store : workerStates.of(thread)).snapshot();
-      return { reader: readerOf(snapshot), close: () => snapshot.close() };
-    },
+    snapshot: (thread) => snapshotOf(thread === undefined ? store : workerStates.of(thread)),
     dropState,
     processingLog,
     audit,

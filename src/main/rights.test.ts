@@ -49,6 +49,7 @@ const REST: Readonly<Record<RouteKey, readonly User[] | 'open'>> = {
   'GET /docs/errors': ALL,
   'GET /docs/errors/:code': ALL,
   'GET /lineage': ALL,
+  'GET /queries/:query/state': ALL,
   'GET /events': ALL,
   'GET /schemas/:subject': ALL,
   'GET /clusterStatus': ALL,

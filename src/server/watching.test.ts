@@ -125,6 +125,45 @@ test('metrics of a query have what each operator passes on, and its tasks', asyn
   expect(aggregate!.tasks.map((t) => t.id)).toContain('0_0');
 });
 
+test('the size of a state is counted by store and task; a query that keeps nothing has none', async () => {
+  await client.execute(`
+    CREATE STREAM visits (who STRING, page STRING) WITH (kafka_topic='visits', value_format='JSON', partitions=2);
+    CREATE TABLE visits_by_page AS SELECT page, COUNT(*) AS n FROM visits GROUP BY page;
+    CREATE TABLE visits_by_minute AS SELECT page, COUNT(*) AS n FROM visits WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY page;
+    CREATE STREAM visits_of_ann AS SELECT * FROM visits WHERE who = 'ann';`);
+  // More than are counted in one piece.
+  await client.execute(
+    Array.from({ length: 700 }, (_, i) => `INSERT INTO visits VALUES ('ann', 'page ${i % 601}');`).join('\n'),
+  );
+  await sluice.caughtUp();
+  const id = (name: string): string => [...sluice.engine.catalog.queries.keys()].find((q) => q.startsWith(name))!;
+  const pages = await client.queryState(id('CTAS_VISITS_BY_PAGE'));
+  expect(pages).toMatchObject({ queryId: id('CTAS_VISITS_BY_PAGE'), rows: 601, complete: true });
+  expect(pages.stores).toHaveLength(1);
+  const [store] = pages.stores;
+  expect(store).toMatchObject({ rows: 601, bytes: pages.bytes });
+  // Grouped anew: the tasks are those behind the repartition.
+  expect(store!.tasks.map((t) => t.id)).toEqual(['1_0', '1_1']);
+  expect(store!.tasks.reduce((sum, t) => sum + t.rows, 0)).toBe(601);
+  // A key of some eight bytes, a time, a count.
+  expect(pages.bytes / 601).toBeGreaterThan(20);
+  expect(pages.bytes / 601).toBeLessThan(80);
+  // An index by time is bytes, and no rows.
+  const windows = await client.queryState(id('CTAS_VISITS_BY_MINUTE'));
+  expect(windows.rows).toBeGreaterThanOrEqual(601);
+  expect(windows.bytes / windows.rows).toBeGreaterThan(pages.bytes / 601 + 8);
+  // Names are found as in SQL.
+  expect(await client.queryState(id('CSAS_VISITS_OF_ANN').toLowerCase())).toMatchObject({
+    rows: 0,
+    bytes: 0,
+    stores: [],
+  });
+  // The same answer for some seconds, then a new one.
+  await client.execute("INSERT INTO visits VALUES ('ann', 'a new page');");
+  await expect.poll(async () => (await client.queryState(pages.queryId)).rows, { timeout: 8000 }).toBe(602);
+  await expect(client.queryState('CTAS_VISITS_BY_PAG')).rejects.toMatchObject({ status: 404 });
+});
+
 test.each([
   ['the last ones', {}, ['one', 'two', 'three']],
   ['two of them', { limit: 1 }, ['three']],
@@ -137,6 +176,29 @@ test.each([
   expect(found.records.map((r) => (JSON.parse(r.value!) as { V: string }).V)).toEqual(wanted);
   expect(found.partitions).toHaveLength(3);
   expect(found.complete).toBe(true);
+});
+
+test('a record says which registered schema its key and value name', async () => {
+  await client.execute(
+    `CREATE STREAM registered (k STRING KEY, v INT) WITH (kafka_topic='registered', value_format='AVRO', partitions=1);
+     INSERT INTO registered VALUES ('a', 1);`,
+  );
+  const [version] = await client.schemas('registered-value');
+  for (const as of [{}, { as: 'registered' }]) {
+    const [record] = (await client.topicRecords('registered', as)).records;
+    expect(record).toMatchObject({ key: 'a', valueSchemaId: version!.id });
+    expect(record).not.toHaveProperty('keySchemaId');
+  }
+});
+
+test('a sink tells how many records it has not taken yet, a source nothing', async () => {
+  const stop = new AbortController();
+  for await (const event of client.events(stop.signal)) {
+    if (event.event !== 'metrics' || 'problem' in event.data) continue;
+    expect(event.data.connectors['CLICKS']?.lag ?? null).toBeNull();
+    // Its folder is not there: it takes nothing.
+    if ((event.data.connectors['OUT']?.lag ?? 0) > 0) break;
+  }
 });
 
 test('records are read as what is declared over their topic, found by key, and told where they cannot be', async () => {

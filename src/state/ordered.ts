@@ -1,4 +1,4 @@
-import type { StoreReader } from '../store/ordered-store.ts';
+import type { OrderedStore, StoreReader } from '../store/ordered-store.ts';
 
 /**
  * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's
@@ -65,6 +65,24 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
 /** The two ends of a scan over everything that begins with `prefix`. */
 export function prefixRange(prefix: Uint8Array): readonly [Uint8Array | undefined, Uint8Array | undefined] {
   return prefix.length === 0 ? [undefined, undefined] : [prefix, afterPrefix(prefix)];
+}
+
+/** State as of one commit. */
+export interface StateSnapshot {
+  readonly reader: OrderedReader;
+  /** Names of the spaces that begin with `prefix`. */
+  spaces(prefix: string): readonly string[];
+  close(): void;
+}
+
+/** What a store holds now; to be closed. */
+export function snapshotOf(store: OrderedStore): StateSnapshot {
+  const snapshot = store.snapshot();
+  return {
+    reader: readerOf(snapshot),
+    spaces: (prefix) => snapshot.spaces(prefix),
+    close: () => snapshot.close(),
+  };
 }
 
 /** The embedded log's store (or a snapshot of it) as a reader of state. */

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { KeyValueStore, SessionStore, StoreProvider, StoreSpec, WindowStore, WindowStoreSpec } from './api.ts';
 import { CachedKeyValueStore } from './key-value-store.ts';
-import type { OrderedReader, StateSink } from './ordered.ts';
+import type { OrderedReader, StateSink, StateSnapshot } from './ordered.ts';
 import { CachedSessionStore, CachedWindowStore } from './timed-stores.ts';
 import { TimedEntries } from './timed-entries.ts';
 
@@ -170,6 +170,18 @@ export function timeSpace(prefix: string, store: string): string {
   return `${prefix}/${store}#time`;
 }
 
+/** The store and the task of a query that a space holds rows of, or their index by time; undefined: neither. */
+export function storeOfSpace(
+  space: string,
+  queryId: string,
+): { readonly store: string; readonly task: string; readonly isIndex: boolean } | undefined {
+  if (!space.startsWith(`${queryId}/`)) return undefined;
+  const found = /^(\d+_\d+)\/(.+?)(#time)?$/.exec(space.slice(queryId.length + 1));
+  if (found === null) return undefined;
+  const [, task = '', store = '', index] = found;
+  return { store, task, isIndex: index !== undefined };
+}
+
 export function numbersSpace(prefix: string): string {
   return `${prefix}#numbers`;
 }
@@ -183,5 +195,8 @@ export const NO_DISK: OrderedReader = {
   get: () => undefined,
   range: () => [],
 };
+
+/** A snapshot of it. */
+export const NO_SNAPSHOT: StateSnapshot = { reader: NO_DISK, spaces: () => [], close() {} };
 
 export const DISCARD: StateSink = { putState() {} };

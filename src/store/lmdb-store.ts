@@ -19,13 +19,14 @@ import {
   transact,
   writeEntries,
 } from './lmdb-environment.ts';
-import type {
-  OrderedStore,
-  RangeOptions,
-  StoreEntry,
-  StoreReader,
-  StoreSnapshot,
-  StoreWriter,
+import {
+  prefixEnd,
+  type OrderedStore,
+  type RangeOptions,
+  type StoreEntry,
+  type StoreReader,
+  type StoreSnapshot,
+  type StoreWriter,
 } from './ordered-store.ts';
 import { isSealed, SEALED_SPACE, unseal } from './sealed-value.ts';
 import type { StoreCondition } from './store-condition.ts';
@@ -275,6 +276,13 @@ export class LmdbStore implements OrderedStore {
     };
     return {
       ...this.#reader(transaction, found),
+      spaces: (prefix) => {
+        const from = Buffer.from(prefix);
+        const range = { gte: from.length === 0 ? undefined : from, lt: prefixEnd(from), values: false };
+        return Array.from(this.#rangeOf(NAMES_SPACE, range, transaction), ({ key }) => key)
+          .filter((key) => key[0] !== 0)
+          .map(String);
+      },
       close: () => {
         if (open) transaction.done();
         open = false;

@@ -82,7 +82,11 @@ export class MemoryStore implements OrderedStore {
   snapshot(): StoreSnapshot {
     const spaces: Spaces = new Map();
     for (const [name, map] of this.#spaces) spaces.set(name, map.clone());
-    return { ...readerOf(spaces), close: () => spaces.clear() };
+    return {
+      ...readerOf(spaces),
+      spaces: (prefix) => [...spaces.keys()].filter((name) => name.startsWith(prefix)),
+      close: () => spaces.clear(),
+    };
   }
 
   spaces(): readonly string[] {

@@ -85,6 +85,8 @@ describe.each(implementations)('%s', (_, create) => {
     expect(later.get('s', b('k001'))!.toString()).toBe('new');
     expect([...later.range('s')].length).toBe(500);
     expect(entries(store, 's')).toEqual([]);
+    expect(snapshot.spaces('s')).toEqual(['s']);
+    expect(snapshot.spaces('s1')).toEqual([]);
     snapshot.close();
     later.close();
     await store.close();

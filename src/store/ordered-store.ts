@@ -39,6 +39,8 @@ export interface StoreReader {
 }
 
 export interface StoreSnapshot extends StoreReader {
+  /** Names of the spaces that begin with `prefix`. */
+  spaces(prefix: string): readonly string[];
   close(): void;
 }
 

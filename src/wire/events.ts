@@ -62,8 +62,16 @@ export interface ServerEvents {
   readonly metrics: {
     readonly queries: Readonly<Record<string, QueryRates>>;
     /** Of an embedded worker's connectors. */
-    readonly connectors: Readonly<Record<string, { readonly recordsPerSecond: number; readonly failures: number }>>;
+    readonly connectors: Readonly<Record<string, ConnectorRates>>;
   };
+}
+
+export interface ConnectorRates {
+  readonly recordsPerSecond: number;
+  /** Records that could not be handled since its tasks were started. */
+  readonly failures: number;
+  /** Records that a sink has not taken yet; null: a source, or not known. */
+  readonly lag: number | null;
 }
 
 /** Of what runs on this server; lag in records. */

@@ -25,6 +25,9 @@ export interface TopicRecord {
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: readonly { readonly key: string; readonly value: string | null }[];
+  /** Numbers of the registered schemas that key and value name; absent: they name none. */
+  readonly keySchemaId?: number;
+  readonly valueSchemaId?: number;
   /** Why it could not be read by the stream or table that was asked for: then it is as PRINT shows it. */
   readonly problem?: string;
 }

@@ -11,7 +11,7 @@ import type { Log } from '../../src/log/api.ts';
 import type { QueryPlan } from '../../src/plan/steps/steps.ts';
 import { openState } from '../../src/main/open-log.ts';
 import { readerOf } from '../../src/state/ordered.ts';
-import { NO_DISK } from '../../src/state/provider.ts';
+import { NO_DISK, NO_SNAPSHOT } from '../../src/state/provider.ts';
 import { declaredLog } from '../../src/cases/declared-log.ts';
 import type { TopicWorld } from '../../src/cases/world.ts';
 import { scopedLog } from './scoped-log.ts';
@@ -86,7 +86,7 @@ export async function createKafkaWorld(
     codecs,
     // Nobody asks for it: queries are told of theirs when they start.
     state: NO_DISK,
-    snapshot: () => ({ reader: NO_DISK, close() {} }),
+    snapshot: () => NO_SNAPSHOT,
     processingLog,
     serverUrl: 'http://localhost:8088',
     createQueryHost: () => host,

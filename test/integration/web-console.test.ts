@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 // @ts-expect-error It is plain JavaScript: it runs before anything is installed.
 import { ensureConsole as untyped } from '../../scripts/clone.mjs';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
@@ -26,8 +26,22 @@ describeWithBrowser('the web console in Chromium', () => {
   beforeAll(async () => {
     ensureConsole();
     sluice = await startSluice({ properties: settings('first') });
+    // What tests look at and leave as it is: each of them runs alone as well.
+    await sluice.engine.execute(`
+      CREATE TABLE prices (item STRING PRIMARY KEY, price INT) WITH (kafka_topic='prices', value_format='JSON', partitions=1);
+      INSERT INTO prices VALUES ('tea', 1); INSERT INTO prices VALUES ('tea', 2); INSERT INTO prices VALUES ('milk', 3);
+      CREATE STREAM letters (v STRING) WITH (kafka_topic='letters', value_format='KAFKA', partitions=1);
+      CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='views', rate=50);
+      CREATE STREAM views (viewtime BIGINT KEY, userid STRING, pageid STRING) WITH (kafka_topic='views', value_format='JSON');
+      CREATE TABLE counts AS SELECT pageid, COUNT(*) AS n FROM views GROUP BY pageid;`);
     browser = await startBrowser();
     page = await openPage(browser, complaints);
+  });
+
+  beforeEach(async () => {
+    await page.goto('about:blank');
+    await page.goto(`${sluice.url}/console#/`);
+    await page.getByRole('textbox', { name: 'SQL' }).waitFor();
   });
 
   afterAll(async () => {
@@ -43,6 +57,20 @@ describeWithBrowser('the web console in Chromium', () => {
       'connect.listeners': 'http://127.0.0.1:0',
       'log.level': 'error',
     };
+  }
+
+  /** A stream, and a sink to a file that puts its one row aside. @returns the file */
+  async function sinkWithDeadLetters(name: string): Promise<string> {
+    const file = path.join(folder, 'first', 'files', `${name}.txt`);
+    await sluice.engine.execute(
+      `CREATE STREAM ${name} (v STRING) WITH (kafka_topic='${name}', value_format='KAFKA', partitions=1);
+       CREATE SINK CONNECTOR ${name}_lines WITH ('connector.class'='FileStreamSink', 'file'='${file}', 'topics'='${name}',
+         'value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='false',
+         'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='${name}_lost',
+         'errors.deadletterqueue.context.headers.enable'='true');
+       INSERT INTO ${name} VALUES ('no JSON');`,
+    );
+    return file;
   }
 
   test('the first address that one types ends in the editor, quickly, with nothing from elsewhere', async () => {
@@ -69,13 +97,13 @@ describeWithBrowser('the web console in Chromium', () => {
   test('statements are typed and run; a table is live, in place', async () => {
     await type(
       page,
-      "CREATE TABLE prices (item STRING PRIMARY KEY, price INT) WITH (kafka_topic='prices', value_format='JSON', partitions=1);\n" +
-        'SELECT * FROM prices EMIT CHANGES;',
+      "CREATE TABLE teas (item STRING PRIMARY KEY, price INT) WITH (kafka_topic='teas', value_format='JSON', partitions=1);\n" +
+        'SELECT * FROM teas EMIT CHANGES;',
     );
     await page.keyboard.press('Control+Shift+Enter');
     await page.getByText('Live: 0 rows').waitFor();
     const insert = (price: number): Promise<unknown> =>
-      sluice.engine.execute(`INSERT INTO prices VALUES ('tea', ${price});`);
+      sluice.engine.execute(`INSERT INTO teas VALUES ('tea', ${price});`);
     await insert(1);
     await page.getByRole('cell', { name: 'tea' }).waitFor();
     await insert(2);
@@ -139,7 +167,11 @@ describeWithBrowser('the web console in Chromium', () => {
   });
 
   test('a keyboard is enough', async () => {
-    await type(page, "INSERT INTO prices VALUES ('milk', 3);\nSELECT * FROM prices;");
+    await sluice.engine.execute(
+      "CREATE TABLE basket (item STRING PRIMARY KEY, n INT) WITH (kafka_topic='basket', value_format='JSON', partitions=1);" +
+        "INSERT INTO basket VALUES ('tea', 1);",
+    );
+    await type(page, "INSERT INTO basket VALUES ('milk', 3);\nSELECT * FROM basket;");
     await page.keyboard.press('Control+Home');
     await page.keyboard.press('Control+Enter');
     await page.getByText('Done.').waitFor();
@@ -177,13 +209,6 @@ describeWithBrowser('the web console in Chromium', () => {
   });
 
   test('the flow shows what leads where, and lights up one way', async () => {
-    await sluice.engine.execute(
-      "CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='views', rate=50);",
-    );
-    await sluice.engine.execute(
-      "CREATE STREAM views (viewtime BIGINT KEY, userid STRING, pageid STRING) WITH (kafka_topic='views', value_format='JSON');" +
-        'CREATE TABLE counts AS SELECT pageid, COUNT(*) AS n FROM views GROUP BY pageid;',
-    );
     await page.getByRole('link', { name: 'Flow' }).click();
     await page.getByRole('link', { name: /^connector CLICKS RUNNING/ }).waitFor();
     await page
@@ -210,7 +235,7 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByRole('alert').getByText('The value of record texts-0@0 cannot be read').waitFor();
     await page.getByRole('button', { name: 'Restart' }).click();
     await page.getByText('source', { exact: true }).locator('..').getByText(/\/s/).waitFor();
-    await page.getByRole('link', { name: 'Look at the record' }).click();
+    await page.getByRole('alert').getByRole('link', { name: 'Look at the record' }).click();
     await page.getByRole('cell', { name: 'no JSON' }).waitFor();
     await sluice.engine.execute('DROP STREAM next;');
   });
@@ -222,7 +247,7 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByLabel('Offset', { exact: true }).fill('1');
     await page.getByRole('button', { name: 'Look' }).click();
     await page.getByText('2 shown, 2 looked at').waitFor();
-    await page.getByRole('button', { name: '1', exact: true }).click();
+    await page.getByRole('button', { name: 'Record 0/1', exact: true }).click();
     await page.getByRole('complementary', { name: 'Record' }).getByText('"PRICE": 2').waitFor();
     await page.getByLabel('From').selectOption('key');
     await page.getByLabel('Key', { exact: true }).fill('milk');
@@ -254,7 +279,7 @@ describeWithBrowser('the web console in Chromium', () => {
       await page.getByLabel('url needed').fill(postgres.url);
       await page.getByRole('alert').filter({ hasText: 'usres' }).first().waitFor();
       await page.getByLabel('tables', { exact: true }).fill('users');
-      await page.getByText('Checked: this would be done').waitFor();
+      await page.getByText('Checked: CREATE would make this').waitFor();
       // The rows that would come, the table that they would be in, and a setting's choices.
       await page.getByRole('region', { name: 'First rows' }).getByRole('cell', { name: 'north' }).waitFor();
       await page.getByRole('heading', { name: 'SHOP_USERS' }).waitFor();
@@ -267,7 +292,7 @@ describeWithBrowser('the web console in Chromium', () => {
       await page.getByLabel('timestamp.column.name', { exact: true }).waitFor();
       await page.getByLabel('mode', { exact: true }).fill('');
       await page.getByRole('button', { name: 'Fewer settings' }).click();
-      await page.getByText('Checked: this would be done').waitFor();
+      await page.getByText('Checked: CREATE would make this').waitFor();
       await expectAccessible(page);
       await page.getByRole('button', { name: 'Create' }).click();
       await page.getByRole('link', { name: 'Its page' }).click();
@@ -278,11 +303,11 @@ describeWithBrowser('the web console in Chromium', () => {
         .getByText(/connect ECONNREFUSED|refused|terminat|away/i)
         .first()
         .waitFor({ timeout: 30_000 });
-      await page.getByText('All that the task said').waitFor();
+      await page.getByText('Stack trace').waitFor();
       await expectAccessible(page);
       await postgres.resume();
       await page.getByRole('button', { name: 'Restart' }).click();
-      await page.getByText('All that the task said').waitFor({ state: 'detached', timeout: 30_000 });
+      await page.getByText('Stack trace').waitFor({ state: 'detached', timeout: 30_000 });
     } finally {
       await database.end().catch(() => undefined);
       await postgres.stop();
@@ -290,55 +315,51 @@ describeWithBrowser('the web console in Chromium', () => {
   });
 
   test('dead letters are read, and sent again when the cause is mended', async () => {
-    const file = path.join(folder, 'first', 'files', 'words.txt');
-    await sluice.engine.execute(
-      "CREATE STREAM words (v STRING) WITH (kafka_topic='words', value_format='KAFKA', partitions=1);" +
-        `CREATE SINK CONNECTOR lines WITH ('connector.class'='FileStreamSink', 'file'='${file}', 'topics'='words',
-          'value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='false',
-          'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='lost',
-          'errors.deadletterqueue.context.headers.enable'='true');` +
-        "INSERT INTO words VALUES ('no JSON');",
-    );
-    await page.goto(`${sluice.url}/console#/connectors/LINES`);
+    const file = await sinkWithDeadLetters('words');
+    await page.goto(`${sluice.url}/console#/connectors/WORDS_LINES`);
     const letters = page.getByRole('region', { name: 'Dead letters' });
     await letters.getByRole('cell', { name: /^Converting .* failed/ }).waitFor();
     for (const name of ['words/0@0', 'value converter', 'no JSON']) await letters.getByRole('cell', { name }).waitFor();
     await page.getByRole('cell', { name: 'UNASSIGNED → RUNNING' }).waitFor();
     await expectAccessible(page);
     await sluice.engine.execute(
-      "ALTER CONNECTOR lines SET ('value.converter'='org.apache.kafka.connect.storage.StringConverter');",
+      "ALTER CONNECTOR words_lines SET ('value.converter'='org.apache.kafka.connect.storage.StringConverter');",
     );
-    await page.getByRole('button', { name: 'Send again' }).click();
-    await page.getByText('Sent 1 dead letter of LINES again, to words').waitFor();
-    await letters.getByRole('cell', { name: 'sent again' }).waitFor();
+    await page.getByRole('button', { name: 'Retry dead letters' }).click();
+    await page.getByText('Sent 1 dead letter of WORDS_LINES again, to words').waitFor();
+    await letters.getByRole('cell', { name: 'retried' }).waitFor();
     await expect.poll(() => (existsSync(file) ? readFileSync(file, 'utf8') : '')).toBe('no JSON\n');
-    await sluice.engine.execute('DROP CONNECTOR lines;');
-    await sluice.engine.execute("CREATE STREAM lost (v STRING) WITH (kafka_topic='lost', value_format='KAFKA');");
+    await sluice.engine.execute('DROP CONNECTOR words_lines;');
   });
 
   test('a row is seen as JSON, and with the record that it came from', async () => {
-    await page.goto(`${sluice.url}/console#/`);
+    // A record with headers: a dead letter.
+    await sinkWithDeadLetters('notes');
+    await expect.poll(async () => await sluice.log.admin.latestOffset({ topic: 'notes_lost', partition: 0 })).toBe(1);
+    await sluice.engine.execute(
+      "DROP CONNECTOR notes_lines; CREATE STREAM lost (v STRING) WITH (kafka_topic='notes_lost', value_format='KAFKA');",
+    );
     await type(page, 'SELECT v AS word FROM lost;');
     await page.keyboard.press('Control+Enter');
     // Not those of the statement before.
     await page.getByRole('columnheader', { name: 'WORD' }).waitFor();
-    await page.getByRole('button', { name: 'With records' }).click();
+    await page.getByRole('button', { name: 'With offsets' }).click();
     await page.getByRole('columnheader', { name: 'ROWOFFSET' }).waitFor();
     await page.getByRole('cell', { name: 'no JSON' }).click();
     const row = page.getByRole('complementary', { name: 'Row' });
-    await row.getByText('__connect.errors.topic: words').waitFor();
+    await row.getByText('__connect.errors.topic: notes').waitFor();
     await expectAccessible(page);
     await row.getByRole('button', { name: 'JSON' }).click();
     const shown = JSON.parse((await row.locator('pre').textContent())!) as unknown;
     expect(shown).toMatchObject({ WORD: 'no JSON', ROWPARTITION: 0, ROWOFFSET: 0 });
-    await row.getByRole('link', { name: 'lost/0@0' }).click();
+    await row.getByRole('link', { name: 'notes_lost/0@0' }).click();
     await page.getByText('1 shown').waitFor();
     // Rows that are made of several records have none of their own.
     await page.getByRole('link', { name: 'Editor' }).click();
     await type(page, 'SELECT item, COUNT(*) FROM prices GROUP BY item EMIT CHANGES;');
     await page.keyboard.press('Control+Enter');
     await page.getByText(/^Live: /).waitFor();
-    expect(await page.getByRole('button', { name: 'With records' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'With offsets' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Stop', exact: true }).last().click();
   });
 
@@ -349,8 +370,8 @@ describeWithBrowser('the web console in Chromium', () => {
       await page.getByRole('textbox', { name: 'SQL' }).waitFor();
       return await editorLines(page);
     };
-    expect(await opened('streams/WORDS', 'Add a column …')).toContain(
-      'ALTER STREAM WORDS ADD COLUMN new_column VARCHAR;',
+    expect(await opened('streams/LETTERS', 'Add a column …')).toContain(
+      'ALTER STREAM LETTERS ADD COLUMN new_column VARCHAR;',
     );
     const counts = await opened('tables/COUNTS', 'Change …');
     expect(counts).toContain('CREATE OR REPLACE TABLE counts AS');

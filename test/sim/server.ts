@@ -15,7 +15,7 @@ import type { Log } from '../../src/log/api.ts';
 import { openProcessingLog } from '../../src/main/processing-log.ts';
 import { openEmbeddedRegistry } from '../../src/main/registry-topic.ts';
 import { facesOf } from '../../src/main/remote-registry.ts';
-import { readerOf } from '../../src/state/ordered.ts';
+import { readerOf, snapshotOf } from '../../src/state/ordered.ts';
 import { dropSpaces, finishDrops } from '../../src/state/drop-spaces.ts';
 import type { OrderedStore } from '../../src/store/ordered-store.ts';
 import type { Env } from '../../src/base/env.ts';
@@ -68,10 +68,7 @@ export async function startServer(options: ServerOptions): Promise<SimServer> {
     ...schemas,
     state: readerOf(store),
     shared: instanceId === undefined ? undefined : { store, instanceId },
-    snapshot: () => {
-      const snapshot = store.snapshot();
-      return { reader: readerOf(snapshot), close: () => snapshot.close() };
-    },
+    snapshot: () => snapshotOf(store),
     dropState: (prefix) => dropSpaces(store, prefix, () => env.timers.turn()),
     processingLog,
     serverUrl: 'http://simulated:8088',

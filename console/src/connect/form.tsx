@@ -2,19 +2,15 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { renderEntity } from '../../../src/cli/render/entities.ts';
 import { fieldsOf, listOf, textOf, textsOf } from '../../../src/cli/render/fields.ts';
 import { formatSql } from '../../../src/sql/format/format.ts';
+import { isSecretName } from '../../../src/base/secrets/names.ts';
 import { maskProperties } from '../../../src/sql/printer/mask.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
 import { ask, messageOf, server, session } from '../server/server.ts';
 import { Action, Code, Section, useAnswer } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
+import { draftOf, keepDraft, type Draft, type Plugin } from './drafts.ts';
 import { Field, type Setting } from './field.tsx';
 import { Preview } from './preview.tsx';
-
-export interface Plugin {
-  readonly className: string;
-  readonly type: 'source' | 'sink';
-  readonly shortName: string | undefined;
-}
 
 /** What follows a statement about a connector that runs elsewhere; empty: in the server's Connect. */
 export function inCluster(cluster: string): string {
@@ -41,16 +37,21 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
     () => ask(`DESCRIBE CONNECTOR PLUGIN \`${plugin.className}\`${inCluster(cluster)};`),
     [plugin.className, cluster],
   );
-  const [name, setName] = useState('');
-  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const draft = draftOf(plugin, cluster);
+  const { name, values, initialState } = draft;
+  const keep = (changes: Partial<Draft>): void => {
+    const passwords = settings.filter((s) => s.type === 'PASSWORD').map((s) => s.name);
+    keepDraft(plugin, cluster, { ...draftOf(plugin, cluster), passwords, ...changes });
+  };
   const [showsAll, setShowsAll] = useState(false);
   const [check, setCheck] = useState<Check>(UNCHECKED);
-  const [done, setDone] = useState<readonly Entity[]>();
+  const [done, setDone] = useState<{ readonly name: string; readonly entities: readonly Entity[] }>();
   const hasShort = plugin.shortName !== undefined && described !== undefined;
-  const settings = useMemo(() => settingsOf(plugin, described), [plugin, described]);
+  const table = useMemo(() => settingsOf(plugin, described), [plugin.className, plugin.shortName, described]);
+  const settings = useMemo(() => [...table, ...othersOf(table, values, described)], [table, values, described]);
   const statement = useMemo(
-    () => statementOf(plugin, name, cluster, hasShort, values),
-    [plugin, name, cluster, hasShort, values],
+    () => statementOf(plugin, draft, cluster, hasShort),
+    [plugin.className, plugin.shortName, draft, cluster, hasShort],
   );
 
   useEffect(() => {
@@ -70,8 +71,13 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
     };
   }, [statement, described, done]);
 
-  if (unknown !== '') return <div class="problem-box">{unknown}</div>;
-  if (done !== undefined) return <Made name={name} cluster={cluster} entities={done} />;
+  if (unknown !== '')
+    return (
+      <div class="problem-box" role="alert">
+        {unknown}
+      </div>
+    );
+  if (done !== undefined) return <Made {...done} cluster={cluster} />;
 
   /** A setting that means nothing with the others as they are stays away, unless it was filled in. */
   const isIdle = (s: Setting): boolean => {
@@ -79,7 +85,11 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
     return values[s.name] === undefined && states.length > 0 && states.every((state) => state?.visible === false);
   };
   const isFirst = (s: Setting): boolean =>
-    s.required || s.group === ESSENTIALS || (!hasShort && s.importance === 'HIGH');
+    s.required ||
+    s.group === ESSENTIALS ||
+    s.group === OTHERS ||
+    values[s.name] !== undefined ||
+    (!hasShort && s.importance === 'HIGH');
   const shown = settings.filter((s) => (showsAll || isFirst(s)) && !isIdle(s));
   const groups = [...new Set(shown.map((s) => s.group))];
   const touched = name !== '' || Object.keys(values).length > 0;
@@ -105,7 +115,7 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
             aria-label="Name"
             value={name}
             placeholder={plugin.type === 'source' ? 'shop' : 'back'}
-            onInput={(e) => setName(e.currentTarget.value)}
+            onInput={(e) => keep({ name: e.currentTarget.value })}
           />
         </Section>
         {groups.map((group) => (
@@ -119,19 +129,41 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
                   value={values[s.name]}
                   choices={choicesOf(s)}
                   problems={touched ? of(s.name) : []}
-                  onChange={(text) =>
-                    setValues((old) => {
-                      const { [s.name]: _, ...rest } = old;
-                      return text === '' ? rest : { ...rest, [s.name]: text };
-                    })
-                  }
+                  onChange={(text) => {
+                    const { [s.name]: _, ...rest } = draftOf(plugin, cluster).values;
+                    keep({ values: text === '' ? rest : { ...rest, [s.name]: text } });
+                  }}
                 />
               ))}
           </Section>
         ))}
-        <button type="button" aria-pressed={showsAll} onClick={() => setShowsAll(!showsAll)}>
-          {showsAll ? 'Fewer settings' : `All settings (${settings.length})`}
-        </button>
+        <div class="form-more">
+          <button type="button" aria-pressed={showsAll} onClick={() => setShowsAll(!showsAll)}>
+            {showsAll ? 'Fewer settings' : `All settings (${settings.length})`}
+          </button>
+          <label>
+            Once created{' '}
+            <select
+              value={initialState ?? ''}
+              onChange={(e) => keep({ initialState: (e.currentTarget.value || null) as Draft['initialState'] })}
+            >
+              <option value="">it runs</option>
+              <option value="STOPPED">it is stopped, until RESUME</option>
+              <option value="PAUSED">it is paused, until RESUME</option>
+            </select>
+          </label>
+          {touched ? (
+            <button
+              type="button"
+              onClick={() => {
+                keepDraft(plugin, cluster, undefined);
+                setCheck(UNCHECKED);
+              }}
+            >
+              Empty the form
+            </button>
+          ) : null}
+        </div>
       </form>
       <aside class="statement" aria-label="Statement">
         <h2>The statement</h2>
@@ -148,7 +180,7 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
         {check.answer === undefined ? null : (
           <>
             <p class="good" role="status">
-              Checked: this would be done.
+              Checked: CREATE would make this.
             </p>
             <Preview answer={check.answer} />
           </>
@@ -161,7 +193,8 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
             label="Create"
             primary
             run={async () => {
-              setDone(await server().execute(statement));
+              setDone({ name, entities: await server().execute(statement) });
+              keepDraft(plugin, cluster, undefined);
             }}
           />
         </div>
@@ -171,6 +204,8 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
 }
 
 const ESSENTIALS = 'Essentials';
+/** Of settings that the plug-in's table does not have: they came with an import. */
+const OTHERS = 'Not in the plug-in’s table';
 
 /** What a sink reads, in the words of SQL. */
 const SOURCES: Setting = {
@@ -183,7 +218,10 @@ const SOURCES: Setting = {
   group: ESSENTIALS,
   sets: [],
 };
-const HIDDEN: ReadonlySet<string> = new Set(['name', 'connector.class', 'topics', 'topics.regex']);
+/** What the form has a place for already. */
+const HIDDEN: ReadonlySet<string> = new Set(['name', 'connector.class']);
+/** What `sources` stands for. */
+const TOPICS: ReadonlySet<string> = new Set(['topics', 'topics.regex']);
 
 /** The settings of a plug-in: the ones of its short form first, then all others in their order. */
 function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Setting[] {
@@ -209,8 +247,38 @@ function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Set
       group: textOf(c['group']) || 'Other',
       sets: [textOf(c['name'])],
     }))
-    .filter((s) => !HIDDEN.has(s.name) && !(hasShort && s.required));
-  return [...(hasShort ? short : []), ...(plugin.type === 'sink' ? [SOURCES] : []), ...all];
+    .filter((s) => !HIDDEN.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name))));
+  if (plugin.type === 'source') return [...(hasShort ? short : []), ...all];
+  // By its class a sink may name topics as well: one of the three is needed.
+  const topics = all.filter((s) => TOPICS.has(s.name)).map((s) => ({ ...s, required: false, group: ESSENTIALS }));
+  return [
+    ...(hasShort ? short : []),
+    { ...SOURCES, required: hasShort },
+    ...topics,
+    ...all.filter((s) => !TOPICS.has(s.name)),
+  ];
+}
+
+/** Settings that were filled in and that the table does not have. */
+function othersOf(
+  table: readonly Setting[],
+  values: Readonly<Record<string, string>>,
+  described: Entity | undefined,
+): readonly Setting[] {
+  if (described === undefined) return [];
+  const known = new Set(table.map((s) => s.name));
+  return Object.keys(values)
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      name,
+      type: isSecretName(name) ? 'PASSWORD' : 'STRING',
+      required: false,
+      fallback: '',
+      importance: 'LOW',
+      documentation: '',
+      group: OTHERS,
+      sets: [name],
+    }));
 }
 
 function checkOf(answer: Entity): Check {
@@ -236,7 +304,7 @@ function Made({
   readonly cluster: string;
   readonly entities: readonly Entity[];
 }) {
-  const page = /^[A-Za-z_]\w*$/.test(name) ? name.toUpperCase() : name;
+  const page = /^[A-Za-z_]\w*$/.test(name) ? name.toUpperCase() : name.replaceAll(/^`|`$/g, '');
   return (
     <>
       {entities.map((e, i) => (
@@ -244,34 +312,32 @@ function Made({
           {renderEntity(e, 120, session)}
         </pre>
       ))}
-      {cluster !== '' ? null : (
-        <p>
-          <a href={href('connectors', page)}>Its page</a> · <a href={href('flow', page)}>in the flow</a>
-        </p>
-      )}
+      <p>
+        {cluster === '' ? (
+          <>
+            <a href={href('connectors', page)}>Its page</a> · <a href={href('flow', page)}>in the flow</a>
+          </>
+        ) : (
+          <a href={href('connectors', page, cluster)}>Its page</a>
+        )}
+      </p>
     </>
   );
 }
 
-function statementOf(
-  plugin: Plugin,
-  name: string,
-  cluster: string,
-  isShort: boolean,
-  values: Readonly<Record<string, string>>,
-): string {
+function statementOf(plugin: Plugin, { name, values, initialState }: Draft, cluster: string, isShort: boolean): string {
   const first = isShort ? ['connector', plugin.shortName!] : ['connector.class', plugin.className];
   const settings = [first, ...Object.entries(values)].map(
     ([key, value]) => `'${key}'='${value!.replaceAll("'", "''")}'`,
   );
   const kind = plugin.type === 'sink' ? 'SINK' : 'SOURCE';
   return formatSql(
-    `CREATE ${kind} CONNECTOR ${name === '' ? 'unnamed' : quotedName(name)} WITH (${settings.join(', ')})${inCluster(cluster)};`,
+    `CREATE ${kind} CONNECTOR ${name === '' ? 'unnamed' : quotedName(name)} WITH (${settings.join(', ')})${initialState === null ? '' : ` ${initialState}`}${inCluster(cluster)};`,
   );
 }
 
 function quotedName(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+  return /^(?:[A-Za-z_]\w*|`(?:[^`]|``)+`)$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
 /** Without what may be a secret. */

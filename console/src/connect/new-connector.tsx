@@ -1,23 +1,34 @@
 import { useState } from 'preact/hooks';
 import { listOf, textOf } from '../../../src/cli/render/fields.ts';
-import { ask } from '../server/server.ts';
+import { ask, messageOf } from '../server/server.ts';
 import { Section, useAnswer } from '../ui/parts.tsx';
-import { ConnectorForm, inCluster, type Plugin } from './form.tsx';
+import { go, route } from '../ui/route.ts';
+import { keepDraft, type Plugin } from './drafts.ts';
+import { ConnectorForm, inCluster } from './form.tsx';
+import { importConnector } from './import.ts';
 
-/** Chooses a plug-in, of the server's Connect or of another cluster, and leads to its form. */
+/** Chooses a plug-in, of the server's Connect or of another cluster, and leads to its form: `#/new-connector/CLASS`. */
 export function NewConnector() {
   const { value: known } = useAnswer(() => ask('SHOW CONNECT CLUSTERS;'), []);
   const clusters = listOf(known?.['clusters']).flatMap((c) => (c['name'] === null ? [] : [textOf(c['name'])]));
-  const [cluster, setCluster] = useState('');
+  const [picked, setPicked] = useState('');
+  const [, named, type = 'source', cluster = picked] = route.value;
   const { value, problem } = useAnswer(() => ask(`SHOW CONNECTOR PLUGINS${inCluster(cluster)};`), [cluster]);
-  const [chosen, setChosen] = useState<Plugin>();
-  const plugins = distinct(
-    listOf(value?.['connectorsPlugins']).map((p): Plugin => ({
-      className: textOf(p['className']),
-      type: textOf(p['type']) === 'sink' ? 'sink' : 'source',
-      shortName: p['shortName'] === undefined ? undefined : textOf(p['shortName']),
-    })),
-  );
+  const plugins = listOf(value?.['connectorsPlugins']).map((p): Plugin => ({
+    className: textOf(p['className']),
+    type: textOf(p['type']) === 'sink' ? 'sink' : 'source',
+    shortName: p['shortName'] === undefined ? undefined : textOf(p['shortName']),
+  }));
+  const short = distinct(plugins);
+  // Each class has a form of its own settings as well, as Connect's documentation spells them.
+  const classes = plugins.map(({ className, type: t }): Plugin => ({ className, type: t }));
+  const chosen =
+    named === undefined || value === undefined
+      ? undefined
+      : (short.find((p) => p.shortName === named && p.type === type) ??
+        classes.find((p) => p.className === named) ?? { className: named, type: type === 'sink' ? 'sink' : 'source' });
+  const choose = (p: Plugin): void =>
+    go('new-connector', p.shortName ?? p.className, p.type, ...(cluster === '' ? [] : [cluster]));
   return (
     <div class="page">
       <header class="page-head">
@@ -31,8 +42,8 @@ export function NewConnector() {
             <select
               value={cluster}
               onChange={(e) => {
-                setCluster(e.currentTarget.value);
-                setChosen(undefined);
+                setPicked(e.currentTarget.value);
+                go('new-connector');
               }}
             >
               <option value="">the server's Connect</option>
@@ -43,34 +54,116 @@ export function NewConnector() {
           </label>
         )}
         {chosen === undefined ? null : (
-          <button type="button" onClick={() => setChosen(undefined)}>
+          <a class="button" href="#/new-connector">
             Another plug-in
-          </button>
+          </a>
         )}
       </header>
       <div class="page-body" tabIndex={0} role="region" aria-label="New connector">
-        {problem === '' ? null : <div class="problem-box">{problem}</div>}
+        {problem === '' ? null : (
+          <div class="problem-box" role="alert">
+            {problem}
+          </div>
+        )}
         {chosen === undefined ? (
-          (['source', 'sink'] as const).map((type) => (
-            <Section key={type} title={type === 'source' ? 'Brings data in' : 'Sends data out'}>
-              <div class="tiles">
-                {plugins
-                  .filter((p) => p.type === type)
-                  .toSorted((a, b) => Number(b.shortName !== undefined) - Number(a.shortName !== undefined))
-                  .map((p) => (
-                    <button type="button" class="tile" key={p.className} onClick={() => setChosen(p)}>
-                      <strong>{p.shortName ?? p.className.split('.').at(-1)}</strong>
-                      <span class="dim">{p.className}</span>
-                    </button>
-                  ))}
-              </div>
-            </Section>
-          ))
+          value === undefined ? null : (
+            <>
+              {(['source', 'sink'] as const).map((kind) => (
+                <Section key={kind} title={kind === 'source' ? 'Sources: bring data in' : 'Sinks: send data out'}>
+                  <div class="tiles">
+                    {short
+                      .filter((p) => p.type === kind)
+                      .toSorted((a, b) => Number(b.shortName !== undefined) - Number(a.shortName !== undefined))
+                      .map((p) => (
+                        <button type="button" class="tile" key={p.className} onClick={() => choose(p)}>
+                          <strong>{p.shortName ?? p.className.split('.').at(-1)}</strong>
+                          <span class="dim">{p.className}</span>
+                        </button>
+                      ))}
+                  </div>
+                </Section>
+              ))}
+              <Import known={[...short, ...classes]} cluster={cluster} onImported={choose} />
+              {cluster !== '' ? null : <ByClass classes={classes} onChoose={choose} />}
+            </>
+          )
         ) : (
-          <ConnectorForm key={chosen.className} plugin={chosen} cluster={cluster} />
+          <ConnectorForm
+            key={[chosen.shortName ?? chosen.className, chosen.type, cluster].join(' ')}
+            plugin={chosen}
+            cluster={cluster}
+          />
         )}
       </div>
     </div>
+  );
+}
+
+/** A connector as it stands in other people's documentation. */
+function Import({
+  known,
+  cluster,
+  onImported,
+}: {
+  readonly known: readonly Plugin[];
+  readonly cluster: string;
+  onImported(plugin: Plugin): void;
+}) {
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState('');
+  const fill = (): void => {
+    try {
+      const { plugin, draft } = importConnector(text, known);
+      keepDraft(plugin, cluster, draft);
+      onImported(plugin);
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+  };
+  return (
+    <details class="section">
+      <summary>From JSON, as Connect’s REST API takes it</summary>
+      <textarea
+        class="wide mono"
+        rows={10}
+        aria-label="JSON of a connector"
+        spellcheck={false}
+        placeholder={
+          '{"name": "shop", "config": {"connector.class": "io.confluent.connect.jdbc.JdbcSourceConnector", …}}'
+        }
+        value={text}
+        onInput={(e) => setText(e.currentTarget.value)}
+      />
+      {problem === '' ? null : (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <p>
+        <button type="button" class="primary" disabled={text.trim() === ''} onClick={fill}>
+          Fill the form
+        </button>
+      </p>
+    </details>
+  );
+}
+
+/** Every class name that runs here, the Java connectors' above all. */
+function ByClass({ classes, onChoose }: { readonly classes: readonly Plugin[]; onChoose(plugin: Plugin): void }) {
+  return (
+    <details class="section">
+      <summary>By class name, with the settings of that class ({classes.length})</summary>
+      <ul class="plain">
+        {classes.map((p) => (
+          <li key={`${p.type} ${p.className}`}>
+            <button type="button" class="link mono" onClick={() => onChoose(p)}>
+              {p.className}
+            </button>{' '}
+            <span class="dim">{p.type}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

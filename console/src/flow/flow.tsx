@@ -95,14 +95,14 @@ export function Flow({ name }: { readonly name: string | undefined }) {
             onKeyDown={(e) => e.key === 'Enter' && first !== undefined && go('flow', first.id)}
           />
         </label>
-        <label class="check" title="Only what leads to what is chosen, and where that leads">
+        <label class="check" title="Only what the chosen one comes from, and where it goes to">
           <input
             type="checkbox"
             checked={isAlone}
             disabled={chosen === undefined}
             onChange={(e) => setAlone(e.currentTarget.checked)}
           />{' '}
-          Only its way
+          Only its lineage
         </label>
         <span class="switch" role="group" aria-label="Size">
           <button type="button" onClick={() => setZoom(Math.max(0.2, scale / 1.25))} aria-label="Smaller">

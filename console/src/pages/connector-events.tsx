@@ -9,9 +9,9 @@ export function ConnectorEvents({ name }: { readonly name: string }) {
   const events = live.connectorEvents.value?.events.filter((e) => e.connector === name) ?? [];
   if (events.length === 0) return null;
   return (
-    <Section title="What happened">
+    <Section title="Events">
       <Grid2
-        head={['When', 'What', 'Task', 'State', 'Details']}
+        head={['When', 'Event', 'Task', 'State', 'Details']}
         rows={events
           .toReversed()
           .slice(0, SHOWN)

@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks';
 import { fieldsOf, listOf, textOf, textsOf } from '../../../src/cli/render/fields.ts';
+import { schemaText } from '../../../src/cli/render/schema-text.ts';
+import type { SchemaInfo } from '../../../src/wire/entities.ts';
 import type { ServerEvents } from '../../../src/wire/events.ts';
 import { inCluster } from '../connect/form.tsx';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, mood, problems } from '../server/live.ts';
-import { ask } from '../server/server.ts';
+import { ask, server } from '../server/server.ts';
 import {
   Action,
   count,
@@ -28,6 +30,9 @@ type Connector = ServerEvents['connectors']['connectors'][number];
 /** Of the server's own: others tell no figures. */
 const rate = (name: string, cluster: string | null): number | undefined =>
   cluster === null ? live.metrics.value?.connectors[name]?.recordsPerSecond : undefined;
+/** Records that a sink has not taken yet. */
+const lag = (name: string, cluster: string | null): number | undefined =>
+  (cluster === null ? live.metrics.value?.connectors[name]?.lag : undefined) ?? undefined;
 
 const COLUMNS: readonly Column<Connector>[] = [
   { title: 'Connector', value: (c) => c.name },
@@ -40,6 +45,12 @@ const COLUMNS: readonly Column<Connector>[] = [
     numeric: true,
     value: (c) => rate(c.name, c.cluster) ?? 0,
     view: (c) => count(rate(c.name, c.cluster)),
+  },
+  {
+    title: 'Lag',
+    numeric: true,
+    value: (c) => lag(c.name, c.cluster) ?? 0,
+    view: (c) => count(lag(c.name, c.cluster)),
   },
   {
     title: 'What is wrong',
@@ -113,7 +124,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
       .map(([key, v]) => `-- ALTER CONNECTOR ${quoted} SET ('${key}'='${textOf(v).replaceAll("'", "''")}')${there};`);
     openInEditor(
       `Change ${name}`,
-      `-- What stays needs no mention: take the comment (Ctrl-/) from what you change.\n${settings.join('\n')}\n`,
+      `-- Settings that stay need no mention: take the comment (Ctrl-/) from those that you change.\n${settings.join('\n')}\n`,
     );
   };
   return (
@@ -157,7 +168,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           <strong>{now.cause}</strong>
           {traces.length === 0 ? null : (
             <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
-              <summary>All that the task said</summary>
+              <summary>Stack trace</summary>
               <pre tabIndex={0}>{traces.join('\n\n')}</pre>
             </details>
           )}
@@ -179,8 +190,20 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           ['Records', rate(name, cluster) === undefined ? '' : `${count(rate(name, cluster))} /s`],
           ...(cluster === null
             ? [
-                ['Could not handle', count(live.metrics.value?.connectors[name]?.failures)] as const,
-                ['Last two minutes', <Sparkline key="s" of={`connector ${name}`} width={220} height={28} />] as const,
+                ['Failed records', count(live.metrics.value?.connectors[name]?.failures)] as const,
+                ['Lag', count(lag(name, cluster))] as const,
+                [
+                  'Records/s, last two minutes',
+                  <Sparkline key="s" of={`connector ${name}`} width={220} height={28} />,
+                ] as const,
+                ...(lag(name, cluster) === undefined
+                  ? []
+                  : [
+                      [
+                        'Lag, last two minutes',
+                        <Sparkline key="l" of={`connector lag ${name}`} unit="records" width={220} height={28} />,
+                      ] as const,
+                    ]),
               ]
             : []),
         ]}
@@ -198,7 +221,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
         </Section>
         <Section title="Topics, and what is declared over them">
           <Grid2
-            head={['Topic', 'Declared as']}
+            head={['Topic', 'Declared as', 'Columns']}
             rows={textsOf(value?.['topics']).map((topic) => [
               <a key="t" href={href('topics', topic)}>
                 {topic}
@@ -213,14 +236,21 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
                     {textOf(s['name'])}{' '}
                   </a>
                 )),
+              <TopicColumns
+                key="c"
+                connector={name}
+                topic={topic}
+                declared={listOf(value?.['sources']).find((s) => s['topic'] === topic)}
+                isAskable={cluster === null && now?.type === 'source'}
+              />,
             ])}
           />
         </Section>
       </div>
       {offsets.length === 0 ? null : (
-        <Section title="Where it stands">
+        <Section title="Offsets">
           <Grid2
-            head={['Of', 'At']}
+            head={['Partition', 'Offset']}
             rows={offsets.map((o) => [
               <span key="p" class="mono">
                 {JSON.stringify(o['partition'])}
@@ -232,20 +262,20 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           />
           <p>
             <Action
-              label="Move …"
+              label="Change offsets …"
               run={() =>
                 openInEditor(
-                  `Move ${name}`,
-                  `-- It must stand still; what it has written stays. BEGINNING, END, TIMESTAMP '...' or offsets as they are shown.\nSTOP CONNECTOR ${quoted}${there};\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets).replaceAll("'", "''")}'${there};\nRESUME CONNECTOR ${quoted}${there};\n`,
+                  `Offsets of ${name}`,
+                  `-- The connector is stopped for it and goes on behind it; what it has written stays.\n-- ${now?.type === 'sink' ? "BEGINNING, END, TIMESTAMP '2026-01-31T12:00:00' or offsets as they are shown." : 'BEGINNING, or offsets as they are shown.'}\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets).replaceAll("'", "''")}'${there};\n`,
                 )
               }
             />{' '}
             <Action
-              label="Begin anew …"
+              label="Reset offsets …"
               run={() =>
                 openInEditor(
-                  `Reset ${name}`,
-                  `-- It reads everything again.\nSTOP CONNECTOR ${quoted}${there};\nRESET CONNECTOR OFFSETS OF ${quoted}${there};\nRESUME CONNECTOR ${quoted}${there};\n`,
+                  `Offsets of ${name}`,
+                  `-- The connector is stopped for it and then reads everything again.\nRESET CONNECTOR OFFSETS OF ${quoted}${there};\n`,
                 )
               }
             />
@@ -253,7 +283,12 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
         </Section>
       )}
       {value === undefined || cluster !== null ? null : (
-        <DeadLetters name={name} isSource={(now?.type ?? textOf(status['type'])) === 'source'} topic={deadLetters} />
+        <DeadLetters
+          name={name}
+          isSource={(now?.type ?? textOf(status['type'])) === 'source'}
+          topic={deadLetters}
+          tolerance={textOf(config['errors.tolerance'])}
+        />
       )}
       {cluster === null ? <ConnectorEvents name={name} /> : null}
       <Section title="Settings">
@@ -274,4 +309,29 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
       </Section>
     </Detail>
   );
+}
+
+/** The columns of a topic: as declared, else as SQL would declare what the connector has written. */
+function TopicColumns({
+  connector,
+  topic,
+  declared,
+  isAskable,
+}: {
+  readonly connector: string;
+  readonly topic: string;
+  readonly declared: Readonly<Record<string, unknown>> | undefined;
+  readonly isAskable: boolean;
+}) {
+  const { value } = useAnswer(
+    async (signal) =>
+      declared === undefined && isAskable ? await server().connectorTopicSchema(connector, topic, signal) : undefined,
+    [connector, topic, declared === undefined, isAskable],
+  );
+  const columns =
+    declared === undefined
+      ? (value?.columns.map((c) => `${c.name} ${c.type}`) ?? [])
+      : listOf(declared['fields']).map((f) => `${textOf(f['name'])} ${schemaText(f['schema'] as SchemaInfo)}`);
+  if (columns.length === 0) return <span class="dim">–</span>;
+  return <span class="mono">{columns.join(', ')}</span>;
 }

@@ -15,18 +15,21 @@ export function DeadLetters({
   name,
   isSource,
   topic,
+  tolerance,
 }: {
   readonly name: string;
   readonly isSource: boolean;
   /** Where they lie; empty: it keeps none. */
   readonly topic: string;
+  /** `errors.tolerance`. */
+  readonly tolerance: string;
 }) {
   const [told, setTold] = useState('');
   const { value, problem, reload } = useAnswer(
     async () => (topic === '' ? undefined : await ask(`SHOW DEAD LETTERS OF \`${name}\` LIMIT ${SHOWN};`)),
     [name, topic, live.metrics.value?.connectors[name]?.failures],
   );
-  if (topic === '') return isSource ? null : <NoneKept name={name} />;
+  if (topic === '') return isSource ? null : <NoneKept name={name} isTolerant={tolerance.toLowerCase() === 'all'} />;
   const letters = listOf(value?.['deadLetters']);
   const waiting = letters.filter((l) => l['retried'] !== true && l['originalTopic'] !== null).length;
   const retry = async (): Promise<void> => {
@@ -37,10 +40,10 @@ export function DeadLetters({
   return (
     <Section title="Dead letters">
       <p>
-        What it could not handle lies in <a href={href('topics', topic)}>{topic}</a>
+        Records that failed are kept in topic <a href={href('topics', topic)}>{topic}</a>
         {isSource ? ': rows of the source, to be looked at' : ''}.{' '}
         {isSource || letters.length === 0 ? null : (
-          <Action label="Send again" icon="restart" primary={waiting > 0} run={retry} />
+          <Action label="Retry dead letters" icon="restart" primary={waiting > 0} run={retry} />
         )}
       </p>
       {told === '' ? null : (
@@ -90,7 +93,7 @@ export function DeadLetters({
                       {l['value'] === null ? 'NULL' : textOf(l['value'])}
                     </a>
                   </td>
-                  <td class="dim nowrap">{l['retried'] === true ? 'sent again' : ''}</td>
+                  <td class="dim nowrap">{l['retried'] === true ? 'retried' : ''}</td>
                 </tr>
               ))}
             </tbody>
@@ -114,7 +117,7 @@ function Origin({ letter }: { readonly letter: Readonly<Record<string, unknown>>
 }
 
 /** The way to keep them, as the server proposes it. */
-function NoneKept({ name }: { readonly name: string }) {
+function NoneKept({ name, isTolerant }: { readonly name: string; readonly isTolerant: boolean }) {
   const propose = async (): Promise<void> => {
     try {
       await ask(`SHOW DEAD LETTERS OF \`${name}\`;`);
@@ -126,7 +129,10 @@ function NoneKept({ name }: { readonly name: string }) {
   return (
     <Section title="Dead letters">
       <p>
-        A record that it cannot handle stops it. <Action label="Keep them aside …" run={propose} />
+        {isTolerant
+          ? 'Records that fail are left out, and kept nowhere.'
+          : 'A record that fails stops its task: errors.tolerance is none.'}{' '}
+        <Action label="Keep them in a topic …" run={propose} />
       </p>
     </Section>
   );

@@ -1,3 +1,4 @@
+import { sameErrors } from '../../../src/cli/render/same-errors.ts';
 import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { formatSql } from '../../../src/sql/format/format.ts';
 import { around } from '../flow/graph.ts';
@@ -7,6 +8,7 @@ import { live, problems, ratesOf } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
 import {
   Action,
+  bytesText,
   Code,
   count,
   Detail,
@@ -56,6 +58,9 @@ const COLUMNS: readonly Column<Query>[] = [
   },
 ];
 
+/** How often the size of a state is asked for, in ms. */
+const STATE_MS = 5000;
+
 export function Queries({ name }: { readonly name: string | undefined }) {
   if (name !== undefined) return <QueryPage id={name} />;
   void live.metrics.value;
@@ -77,6 +82,11 @@ function QueryPage({ id }: { readonly id: string }) {
   const rates = ratesOf(id);
   const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state]);
   const d = fieldsOf(value?.['queryDescription']);
+  const { value: state, problem: noState } = useAnswer(
+    (signal) => server().queryState(id, signal),
+    // Asked again now and then: the server counts seldom, whoever asks.
+    [id, Math.floor((live.metrics.value === undefined ? 0 : performance.now()) / STATE_MS)],
+  );
   const { value: lineage } = useAnswer((signal) => server().lineage(id, signal), [id]);
   const down = lineage === undefined ? [] : around(lineage, `query:${id}`, 'down').filter((n) => n.kind !== 'TOPIC');
   const run = async (statement: string): Promise<void> => {
@@ -116,7 +126,7 @@ function QueryPage({ id }: { readonly id: string }) {
             run={() =>
               openInEditor(
                 `Terminate ${id}`,
-                `${down.length === 0 ? '' : `-- This hangs on it, and gets nothing more: ${down.map((n) => n.name).join(', ')}\n`}TERMINATE ${id};\n`,
+                `${down.length === 0 ? '' : `-- These depend on it, and get nothing more from it: ${down.map((n) => n.name).join(', ')}\n`}TERMINATE ${id};\n`,
               )
             }
           />
@@ -130,7 +140,7 @@ function QueryPage({ id }: { readonly id: string }) {
       )}
       {now?.error === undefined ? null : (
         <div class="problem-box" role="alert">
-          <strong>Why it stands still</strong>
+          <strong>Why it is in ERROR</strong>
           <p>{now.error}</p>
           <TheRecord error={now.error} />
         </div>
@@ -143,8 +153,13 @@ function QueryPage({ id }: { readonly id: string }) {
           ['Written', rates && `${count(rates.writtenPerSecond)} /s`],
           ['Lag', rates && count(rates.lag)],
           ['Errors', rates && count(rates.errors)],
+          ['State', state && `${sizeText(state)}${state.complete ? '' : ' at least'}`],
           ['Restoring', now?.restore && `${count(now.restore.restored)} of ${count(now.restore.total)}`],
-          ['Last two minutes', <Sparkline key="s" of={`query ${id}`} width={220} height={28} />],
+          ['Read/s, last two minutes', <Sparkline key="s" of={`query ${id}`} width={220} height={28} />],
+          [
+            'Lag, last two minutes',
+            <Sparkline key="l" of={`query lag ${id}`} unit="records" width={220} height={28} />,
+          ],
         ]}
       />
       <Section title="Statement">
@@ -153,11 +168,17 @@ function QueryPage({ id }: { readonly id: string }) {
       {errors.length === 0 ? null : (
         <Section title="Errors">
           <Grid2
-            head={['When', 'Kind', 'What']}
-            rows={errors.map((e) => [
-              new Date(Number(e['timestamp'])).toLocaleString(),
-              textOf(e['type']),
-              textOf(e['errorMessage']),
+            head={['Last', 'Times', 'Whose', 'What']}
+            rows={sameErrors(errors).map((e) => [
+              <span key="t" class="nowrap">
+                {new Date(e.lastMs).toLocaleString()}
+              </span>,
+              e.times === 1 ? '1' : `${e.times}, since ${new Date(e.firstMs).toLocaleTimeString()}`,
+              e.type === 'USER' ? 'data or statement' : e.type === 'SYSTEM' ? 'log, disk or network' : 'unknown',
+              <>
+                {e.message}
+                <TheRecord error={e.message} />
+              </>,
             ])}
           />
         </Section>
@@ -175,12 +196,31 @@ function QueryPage({ id }: { readonly id: string }) {
             ])}
           />
         </Section>
+        <Section title="State on this server">
+          {noState === '' ? null : <p class="problem">{noState}</p>}
+          {state === undefined ? null : state.stores.length === 0 ? (
+            <p class="dim">It keeps none.</p>
+          ) : (
+            <>
+              <Grid2
+                head={['Store', 'Task', 'Rows', 'Size']}
+                rows={state.stores.flatMap((s) =>
+                  s.tasks.map((t) => [s.name, t.id, count(t.rows), bytesText(t.bytes)]),
+                )}
+              />
+              <p class="dim">
+                Counted at {new Date(state.countedAt).toLocaleTimeString()}
+                {state.complete ? '' : ', until time ran out: there is more'}.
+              </p>
+            </>
+          )}
+        </Section>
         <Section title="Tasks on this server">
           <Grid2
             head={['Task', 'Thread', 'Read/s', 'Written/s', 'State rows in memory']}
             rows={(rates?.tasks ?? []).map((t) => [
               t.id,
-              t.thread === null ? 'the server’s own' : `worker ${t.thread}`,
+              t.thread === null ? 'main' : `worker ${t.thread}`,
               count(t.readPerSecond),
               count(t.writtenPerSecond),
               count(t.cachedRows),
@@ -207,7 +247,7 @@ function QueryPage({ id }: { readonly id: string }) {
           />
         </Section>
         {down.length === 0 ? null : (
-          <Section title="What hangs on it">
+          <Section title="What depends on it">
             <ul class="plain">
               {down.map((n) => (
                 <li key={n.id}>
@@ -229,6 +269,10 @@ function QueryPage({ id }: { readonly id: string }) {
       </details>
     </Detail>
   );
+}
+
+function sizeText({ rows, bytes }: { readonly rows: number; readonly bytes: number }): string {
+  return rows === 0 ? 'none' : `${count(rows)} rows, ${bytesText(bytes)}`;
 }
 
 function SourceLink({ name }: { readonly name: string }) {

@@ -26,7 +26,7 @@ export function Servers() {
               head={['Part', 'State', '']}
               rows={Object.entries(fieldsOf(health?.details)).map(([part, d]) => [
                 part,
-                <State key="s" state={fieldsOf(d)['isHealthy'] === true ? 'well' : 'FAILED'} />,
+                <State key="s" state={fieldsOf(d)['isHealthy'] === true ? 'healthy' : 'unhealthy'} />,
                 textOf(fieldsOf(d)['message']),
               ])}
             />
@@ -36,7 +36,7 @@ export function Servers() {
               head={['Address', 'Alive', 'Heard of']}
               rows={Object.entries(hosts ?? {}).map(([host, status]) => [
                 host,
-                <State key="s" state={status.hostAlive ? 'alive' : 'FAILED'} />,
+                <State key="s" state={status.hostAlive ? 'alive' : 'dead'} />,
                 new Date(status.lastStatusUpdateMs).toLocaleTimeString(),
               ])}
             />

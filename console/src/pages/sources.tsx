@@ -20,6 +20,7 @@ import {
   useAnswer,
   type Column,
 } from '../ui/parts.tsx';
+import { quote } from '../ui/quote.ts';
 import { href } from '../ui/route.ts';
 
 type Source = ServerEvents['sources']['sources'][number];
@@ -126,7 +127,7 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
       actions={
         <>
           <Action
-            label="Rows as they come"
+            label="Watch"
             icon="play"
             primary
             run={() => openInEditor(name, `SELECT * FROM ${quoted} EMIT CHANGES;\n`)}
@@ -171,7 +172,7 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
           ['Window', textOf(d['windowType'])],
           ['Timestamp', textOf(d['timestamp'])],
           [
-            'Rows held',
+            'Records in the topic, at most',
             count(
               listOf(d['topicOffsets']).reduce(
                 (n, o) => n + Number(o['logEndOffset']) - Number(o['logStartOffset']),
@@ -236,10 +237,5 @@ function isOfQuery(sql: string): boolean {
 function replacementOf(sql: string): string {
   const isReplacing = /^\s*CREATE\s+OR\s+REPLACE\b/i.test(sql);
   const statement = isReplacing ? sql : sql.replace(/^\s*CREATE\b/i, 'CREATE OR REPLACE');
-  return `-- It goes on with what it holds; a column that is added comes last.\n${formatSql(statement)}\n`;
-}
-
-/** A name as SQL has it. */
-export function quote(name: string): string {
-  return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+  return `-- Its state stays; a column that is added comes last.\n${formatSql(statement)}\n`;
 }

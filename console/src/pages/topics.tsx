@@ -72,6 +72,17 @@ function TopicPage({ name }: { readonly name: string }) {
   );
   const [shown, setShown] = useState<TopicRecord>();
   useEscape(shown === undefined ? undefined : () => setShown(undefined));
+  /** The arrows go from record to record. */
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    const records = value?.records ?? [];
+    const at = records.findIndex((r) => r === shown);
+    const next = step === 0 ? undefined : records[at === -1 ? 0 : at + step];
+    if (next === undefined) return;
+    event.preventDefault();
+    setShown(next);
+    document.getElementById(`record-${next.partition}-${next.offset}`)?.scrollIntoView({ block: 'nearest' });
+  };
   const total = value?.partitions.reduce((n, p) => n + p.latest - p.earliest, 0);
   return (
     <Detail
@@ -88,7 +99,7 @@ function TopicPage({ name }: { readonly name: string }) {
       <Facts
         facts={[
           ['Partitions', value?.partitions.length],
-          ['Offsets', count(total)],
+          ['Records, at most', count(total)],
           [as === '' ? 'Key looks like' : 'Key format', value?.keyFormat],
           [as === '' ? 'Value looks like' : 'Value format', value?.valueFormat],
           [
@@ -134,7 +145,7 @@ function TopicPage({ name }: { readonly name: string }) {
           </p>
         )}
         <div class="rows-split framed">
-          <div class="table-box" tabIndex={0} role="region" aria-label="Records">
+          <div class="table-box" tabIndex={0} role="region" aria-label="Records" onKeyDown={onKeyDown}>
             <table class="list small mono">
               <thead>
                 <tr>
@@ -149,12 +160,20 @@ function TopicPage({ name }: { readonly name: string }) {
                 {value?.records.map((r) => (
                   <tr
                     key={`${r.partition}/${r.offset}`}
-                    class={r === shown ? 'chosen' : r.problem === undefined ? '' : 'unread'}
+                    id={`record-${r.partition}-${r.offset}`}
+                    class={`row${r === shown ? ' chosen' : r.problem === undefined ? '' : ' unread'}`}
                     title={r.problem}
+                    onClick={() => setShown(r)}
                   >
                     <td class="num">{r.partition}</td>
                     <td class="num">
-                      <button type="button" class="link" onClick={() => setShown(r)}>
+                      <button
+                        type="button"
+                        class="link"
+                        aria-label={`Record ${r.partition}/${r.offset}`}
+                        aria-expanded={r === shown}
+                        onClick={() => setShown(r)}
+                      >
                         {r.offset}
                       </button>
                     </td>
@@ -184,16 +203,28 @@ function TopicPage({ name }: { readonly name: string }) {
                     <dd class="problem">{shown.problem}</dd>
                   </>
                 )}
-                <dt>Key</dt>
-                <dd>{pretty(shown.key)}</dd>
-                <dt>Value</dt>
-                <dd>{pretty(shown.value)}</dd>
+                <dt>
+                  Key <SchemaOf id={shown.keySchemaId} subject={`${name}-key`} />
+                </dt>
+                <dd>{shown.key === null ? <span class="null">NULL</span> : pretty(shown.key)}</dd>
+                <dt>
+                  Value <SchemaOf id={shown.valueSchemaId} subject={`${name}-value`} />
+                </dt>
+                <dd>{shown.value === null ? <span class="null">NULL</span> : pretty(shown.value)}</dd>
                 <dt>Headers</dt>
                 <dd>
                   {shown.headers.length === 0
                     ? '–'
                     : shown.headers.map((h) => `${h.key}: ${h.value ?? 'NULL'}`).join('\n')}
                 </dd>
+                <dt>
+                  <button
+                    type="button"
+                    onClick={() => void navigator.clipboard?.writeText(JSON.stringify(shown, undefined, 2))}
+                  >
+                    Copy as JSON
+                  </button>
+                </dt>
               </dl>
             </aside>
           )}
@@ -217,6 +248,16 @@ function TopicPage({ name }: { readonly name: string }) {
         </Section>
       </div>
     </Detail>
+  );
+}
+
+/** The registered schema by which a side was written. */
+function SchemaOf({ id, subject }: { readonly id: number | undefined; readonly subject: string }) {
+  if (id === undefined) return null;
+  return live.schemas.value?.subjects.includes(subject) === true ? (
+    <a href={href('schemas', subject)}>schema {id}</a>
+  ) : (
+    <>schema {id}</>
   );
 }
 
@@ -296,8 +337,7 @@ function timeText(ms: number): string {
   return ms < 0 ? '' : new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-function pretty(text: string | null): string {
-  if (text === null) return 'NULL';
+function pretty(text: string): string {
   try {
     return /^[[{]/.test(text) ? JSON.stringify(JSON.parse(text), undefined, 2) : text;
   } catch {

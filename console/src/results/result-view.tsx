@@ -134,7 +134,7 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
             onClick={() => onRun(placed)}
             title="The same with ROWTIME, ROWPARTITION and ROWOFFSET: a row then shows its record, with the headers"
           >
-            With records
+            With offsets
           </button>
         )}
         {chartable(rows.columns, rows.types) ? (
@@ -148,7 +148,7 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
             aria-pressed={frozen !== undefined}
             onClick={() => setFrozen(frozen === undefined ? [...live] : undefined)}
           >
-            <Icon name={frozen === undefined ? 'pause' : 'play'} /> {frozen === undefined ? 'Pause' : 'Go on'}
+            <Icon name={frozen === undefined ? 'pause' : 'play'} /> {frozen === undefined ? 'Pause' : 'Resume'}
           </button>
         ) : null}
         <label class="filter">

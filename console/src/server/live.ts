@@ -65,8 +65,14 @@ function keep({ queries, connectors }: ServerEvents['metrics']): void {
     if (values.length > HISTORY) values.shift();
     history.set(name, values);
   };
-  for (const [id, rates] of Object.entries(queries)) push(`query ${id}`, rates.readPerSecond);
-  for (const [name, rates] of Object.entries(connectors)) push(`connector ${name}`, rates.recordsPerSecond);
+  for (const [id, rates] of Object.entries(queries)) {
+    push(`query ${id}`, rates.readPerSecond);
+    push(`query lag ${id}`, rates.lag);
+  }
+  for (const [name, rates] of Object.entries(connectors)) {
+    push(`connector ${name}`, rates.recordsPerSecond);
+    if (rates.lag !== null) push(`connector lag ${name}`, rates.lag);
+  }
 }
 
 export function ratesOf(query: string): QueryRates | undefined {
@@ -76,7 +82,7 @@ export function ratesOf(query: string): QueryRates | undefined {
 /** Whether a state is one to look at: `bad` needs somebody, `warn` may mend itself. */
 export function mood(state: string | null | undefined): 'ok' | 'warn' | 'bad' | 'off' {
   if (state === null || state === undefined) return 'off';
-  if (/^(?:ERROR|FAILED|UNRESPONSIVE)/.test(state)) return 'bad';
+  if (/^(?:ERROR|FAILED|UNRESPONSIVE|unhealthy|dead)/.test(state)) return 'bad';
   if (/^(?:WARNING|UNASSIGNED|RESTARTING)/.test(state)) return 'warn';
   if (/^(?:PAUSED|STOPPED)/.test(state)) return 'off';
   return 'ok';

@@ -317,13 +317,15 @@ export function useEscape(call: (() => void) | undefined): void {
   }, [isOpen]);
 }
 
-/** The last two minutes of a rate, as a line. */
+/** The last two minutes of a number, as a line. */
 export function Sparkline({
   of,
+  unit = 'a second',
   width = 110,
   height = 18,
 }: {
   readonly of: string;
+  readonly unit?: string;
   readonly width?: number;
   readonly height?: number;
 }) {
@@ -339,8 +341,9 @@ export function Sparkline({
       width={width}
       height={height}
       role="img"
-      aria-label={`The last ${values.length} seconds, ${most} a second at most`}
+      aria-label={`The last ${values.length} seconds: ${count(values.at(-1) ?? 0)} ${unit} now, ${count(Math.max(0, ...values))} at most`}
     >
+      <title>{`${count(values.at(-1) ?? 0)} ${unit} now, ${count(Math.max(0, ...values))} at most`}</title>
       <polyline points={points} />
     </svg>
   );
@@ -348,4 +351,12 @@ export function Sparkline({
 
 export function count(n: number | undefined): string {
   return n === undefined ? '' : n.toLocaleString('en-US', { maximumFractionDigits: n < 10 ? 1 : 0 });
+}
+
+/** `1.2 MB`: by thousands, as disks are counted. */
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value.toLocaleString('en-US', { maximumFractionDigits: power === 0 || value >= 100 ? 0 : 1 })} ${units[power]}`;
 }

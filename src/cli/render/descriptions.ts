@@ -1,5 +1,6 @@
 import type { SchemaInfo } from '../../wire/entities.ts';
 import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
+import { sameErrors } from './same-errors.ts';
 import { schemaText, shortSchemaText } from './schema-text.ts';
 import { renderFields, renderTable } from './table.ts';
 import { printable } from './width.ts';
@@ -238,11 +239,11 @@ export function renderQueryDescription(d: Fields, width: number): string {
   if (stats !== '') parts.push(`Record errors\n${indent(printable(stats))}`);
   if (errors.length > 0) {
     parts.push(
-      `Query Errors\n${errors
-        .map(
-          (error) =>
-            `  ${new Date(Number(error['timestamp'])).toISOString()} ${textOf(error['type'])}: ${printable(textOf(error['errorMessage']))}`,
-        )
+      `Query Errors\n${sameErrors(errors)
+        .map(({ lastMs, type, message, times, firstMs }) => {
+          const often = times === 1 ? '' : ` (${times} times since ${new Date(firstMs).toISOString()})`;
+          return `  ${new Date(lastMs).toISOString()} ${type}${often}: ${printable(message)}`;
+        })
         .join('\n')}`,
     );
   }

@@ -49,6 +49,11 @@ export class Counts {
       for (const key of map.keys()) if (key.startsWith(prefix)) map.delete(key);
   }
 
+  /** Records that a sink has not taken yet, as counted last. */
+  lagOf(connector: string): number | undefined {
+    return this.#lags.get(connector);
+  }
+
   connectorRow(picture: Picture, before?: Picture): ConnectorRow {
     return {
       TYPE: picture.type,

@@ -72,6 +72,10 @@ export class ConnectorFeed implements KnownStates {
     return [...this.#pictures.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  lagOf(name: string): number | undefined {
+    return this.#counts.lagOf(name);
+  }
+
   get recent(): readonly TimedEvent[] {
     return this.#recent;
   }

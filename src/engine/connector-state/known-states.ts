@@ -14,6 +14,8 @@ export interface TimedEvent {
 export interface KnownStates {
   /** All that is known, by name. */
   readonly pictures: readonly Picture[];
+  /** Records that a sink has not taken yet, as counted last; undefined: a source, or not known. */
+  lagOf(name: string): number | undefined;
   /** What happened last, oldest first. */
   readonly recent: readonly TimedEvent[];
   /** Calls `listener` after each change, until the function that it returns is called. */

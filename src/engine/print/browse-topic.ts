@@ -40,6 +40,9 @@ export interface BrowsedRecord {
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: readonly { readonly key: string; readonly value: string | null }[];
+  /** Numbers of the registered schemas that key and value name. */
+  readonly keySchemaId?: number;
+  readonly valueSchemaId?: number;
   /** Why it could not be read as was asked: then it is shown as PRINT shows it. */
   readonly problem?: string;
 }
@@ -175,6 +178,7 @@ export async function browseTopic(name: string, request: BrowseRequest, services
       key: textOf(r.key, guesses.key),
       value: textOf(r.value, guesses.value),
       headers: r.headers,
+      ...schemaIdsOf(r, guesses),
       ...problemOf(r),
     })),
     scanned,
@@ -253,6 +257,14 @@ function isWanted(record: Raw, { contains, key }: BrowseRequest, guesses: Guesse
 function textOf({ bytes, as }: Side, guess: FormatGuess): string | null {
   if (as !== undefined && as.problem === undefined) return as.text;
   return bytes === null ? null : guess.render(bytes);
+}
+
+function schemaIdsOf(
+  { key, value }: Raw,
+  guesses: Guesses,
+): { readonly keySchemaId?: number; readonly valueSchemaId?: number } {
+  const [keySchemaId, valueSchemaId] = [guesses.key.schemaIdOf(key.bytes), guesses.value.schemaIdOf(value.bytes)];
+  return { ...(keySchemaId !== undefined && { keySchemaId }), ...(valueSchemaId !== undefined && { valueSchemaId }) };
 }
 
 function problemOf({ key, value }: Raw): { readonly problem?: string } {

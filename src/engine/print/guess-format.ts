@@ -67,6 +67,11 @@ export class FormatGuess {
     return plain ?? registered ?? Buffer.from(bytes).toString('hex');
   }
 
+  /** The number of the registered schema by which an observed record is read; undefined: it is read by none. */
+  schemaIdOf(bytes: Uint8Array | null): number | undefined {
+    return bytes === null || this.#hits === 0 || this.#isByChance ? undefined : this.#registeredOf(bytes)?.schemaId;
+  }
+
   /**
    * `Key format: JSON or KAFKA_STRING` when that is news, else undefined. Nothing is known before the first record that
    * is not null.
@@ -101,13 +106,16 @@ export class FormatGuess {
     return undefined;
   }
 
-  #registeredOf(bytes: Uint8Array): { readonly format: string; readonly text: string } | undefined {
+  #registeredOf(
+    bytes: Uint8Array,
+  ): { readonly format: string; readonly text: string; readonly schemaId: number } | undefined {
     const whole = this.#registry.show(bytes);
     if (whole !== undefined || this.#side === 'Value') return whole;
     for (const { name, split, show } of KEY_WINDOWS) {
       const found = split(bytes);
       const inner = found && this.#registry.show(found.key);
-      if (inner !== undefined) return { format: name(inner.format), text: show(inner.text, found!) };
+      if (inner !== undefined)
+        return { format: name(inner.format), text: show(inner.text, found!), schemaId: inner.schemaId };
     }
     return undefined;
   }

@@ -176,7 +176,11 @@ function metrics(services: Services, seconds: number): unknown {
   }
   const connectorRates: Record<string, unknown> = {};
   for (const { name, records, failures } of services.connect?.embedded?.totals() ?? [])
-    connectorRates[name] = { recordsPerSecond: rate(`connector ${name}`, records), failures };
+    connectorRates[name] = {
+      recordsPerSecond: rate(`connector ${name}`, records),
+      failures,
+      lag: services.connectors?.lagOf(name) ?? null,
+    };
   before.set(services, { atSeconds: seconds, counts });
   return { queries: queryRates, connectors: connectorRates };
 }

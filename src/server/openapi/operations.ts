@@ -127,6 +127,11 @@ export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
     },
     answer: json(ref('Lineage')),
   },
+  'GET /queries/:query/state': {
+    summary: 'How many rows and bytes the stores of a persistent query hold on this server.',
+    isOurs: true,
+    answer: json(ref('QueryState')),
+  },
   'GET /events': {
     summary:
       'Server-sent events: sources, queries, connectors and their last events, topics, schemas and metrics, whenever some of them change.',

@@ -85,6 +85,26 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ),
     edges: list(object({ from: string, to: string, 'topic?': string })),
   }),
+  QueryState: object({
+    queryId: string,
+    rows: integer,
+    bytes: {
+      ...integer,
+      description: 'Keys and values as they are stored, with the index by time of rows that expire.',
+    },
+    stores: list(
+      object({
+        name: string,
+        rows: integer,
+        bytes: integer,
+        tasks: list(
+          object({ id: { ...string, description: 'Sub-topology and partition.' }, rows: integer, bytes: integer }),
+        ),
+      }),
+    ),
+    complete: { ...boolean, description: 'False where time ran out before all was counted: there is more.' },
+    countedAt: { ...integer, description: 'Ms since the epoch: an answer is given again for some seconds.' },
+  }),
   ConnectorTopicSchema: object({
     connector: string,
     topic: string,
@@ -142,6 +162,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         key: nullable(string),
         value: nullable(string),
         headers: list(object({ key: string, value: nullable(string) })),
+        'keySchemaId?': { ...integer, description: 'Number of the registered schema that the key names.' },
+        'valueSchemaId?': integer,
         'problem?': { ...string, description: 'Why it could not be read by what `as` names.' },
       }),
     ),

@@ -2,13 +2,19 @@ import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { topicSchema } from '../../engine/connectors/topic-schema.ts';
 import { Session } from '../../engine/session.ts';
+import type { ConnectorTopicSchema } from '../../wire/connector-topic-schema.ts';
 import { toEntity } from '../entities.ts';
 import type { HttpContext } from '../http-context.ts';
 
 /** GET /connectors/:connector/topics/:topic/schema: the columns of a topic that a connector writes. */
 export async function connectorTopicSchema(http: HttpContext): Promise<void> {
   const { connector, topic } = http.params;
-  http.sendJson(200, await topicSchema(connector!, topic!, http.app.engine.services));
+  const schema: ConnectorTopicSchema = await topicSchema(
+    must(connector, 'connector'),
+    must(topic, 'topic'),
+    http.app.engine.services,
+  );
+  http.sendJson(200, schema);
 }
 
 /** POST /connectors/:connector/validate: settings as Connect's REST API takes them; answers as VALIDATE CONNECTOR. */

@@ -2,12 +2,19 @@ import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { lineage as lineageOf } from '../../engine/lineage/lineage.ts';
 import { browseTopic, type BrowseFrom } from '../../engine/print/browse-topic.ts';
+import type { QueryState } from '../../wire/query-state.ts';
 import type { HttpContext } from '../http-context.ts';
 
 /** GET /lineage[?of=NAME]: what flows where. */
 export async function lineage(http: HttpContext): Promise<void> {
   const of = http.url.searchParams.get('of') ?? undefined;
   http.sendJson(200, await lineageOf(http.app.engine.services, of));
+}
+
+/** GET /queries/:query/state: how much the stores of a persistent query hold on this server. */
+export async function queryState(http: HttpContext): Promise<void> {
+  const size: QueryState = await http.app.engine.stateSizes.of(must(http.params['query'], 'query'));
+  http.sendJson(200, size);
 }
 
 const LIMIT = 100;

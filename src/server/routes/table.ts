@@ -7,7 +7,7 @@ import { health, info, liveness, metadata, metadataId, metrics, readiness, root 
 import { connectorTopicSchema, validateConnector } from './connectors.ts';
 import { errorDocs, errorIndex } from './docs.ts';
 import { events } from './events.ts';
-import { lineage, schemas, topicRecords } from './flow.ts';
+import { lineage, queryState, schemas, topicRecords } from './flow.ts';
 import { insertsStream } from './inserts-stream.ts';
 import { ksql } from './ksql.ts';
 import { closeQuery, query, queryStream, webSocketQuery } from './query.ts';
@@ -56,6 +56,7 @@ const TABLE = [
   { method: 'GET', path: '/docs/errors', needs: 'see', handle: errorIndex },
   { method: 'GET', path: '/docs/errors/:code', needs: 'see', handle: errorDocs },
   { method: 'GET', path: '/lineage', needs: 'see', handle: lineage },
+  { method: 'GET', path: '/queries/:query/state', needs: 'see', handle: queryState },
   { method: 'GET', path: '/events', needs: 'see', handle: events },
   { method: 'GET', path: '/topics/:topic/records', needs: 'read', handle: topicRecords },
   { method: 'GET', path: '/connectors/:connector/topics/:topic/schema', needs: 'see', handle: connectorTopicSchema },
