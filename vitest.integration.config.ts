@@ -21,6 +21,7 @@ export default defineConfig({
   test: {
     setupFiles: ['test/support/property-seed.ts'],
     pool: 'forks',
+    experimental: { fsModuleCache: true },
     // They mostly wait for brokers and databases of their own: three files at a time fill two cores.
     maxWorkers: 3,
     // Brokers, workers and databases on a busy machine: a test that fails twice has found something. Tests of what is
