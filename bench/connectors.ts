@@ -2,14 +2,17 @@
  * What a record costs in the connectors, on the embedded log: datagen and the file source at full rate beside
  * JSON.parse of a record; the Postgres sink beside COPY into the same table (inserts) and beside a server-side INSERT
  * ... SELECT ... ON CONFLICT (upserts); a polling source beside COPY (bench/jdbc-source.ts); the Elasticsearch sink
- * beside `_bulk` requests of the same size with ready-made bytes. CPU is this process's; the servers run on the same
+ * beside `_bulk` requests of the same size with ready-made bytes; the HTTP sink beside requests with ready-made bytes, to
+ * a service in a thread of its own. CPU is this process's; the servers run on the same
  * cores. Prints one JSON line each.
  *
- *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch]      RECORDS=500000
+ *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch http]      RECORDS=500000
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import pg from 'pg';
 import { SILENT_LOGGER } from '../src/base/env.ts';
 import { Herder } from '../src/connect/worker/herder.ts';
@@ -103,6 +106,15 @@ async function untilWritten({ log, herder }: World, topic: string, connector: st
     if (task?.state === 'FAILED' && !/Stopping connector: generated/.test(task.trace ?? ''))
       throw new Error(task.trace);
     await sleep(5);
+  }
+}
+
+async function untilCommitted({ herder }: World, connector: string): Promise<void> {
+  for (;;) {
+    if ((await herder.offsets(connector))[0]?.offset?.['kafka_offset'] === RECORDS) return;
+    const task = herder.status(connector).tasks[0];
+    if (task?.state === 'FAILED') throw new Error(task.trace);
+    await sleep(20);
   }
 }
 
@@ -324,13 +336,7 @@ async function searchSink(server: OpenSearchServer): Promise<number> {
         'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
         'value.converter.schemas.enable': 'true',
       });
-      for (;;) {
-        const offset = (await world.herder.offsets('s'))[0]?.offset?.['kafka_offset'];
-        if (offset === RECORDS) return;
-        const task = world.herder.status('s').tasks[0];
-        if (task?.state === 'FAILED') throw new Error(task.trace);
-        await sleep(20);
-      }
+      await untilCommitted(world, 's');
     });
   });
 }
@@ -355,11 +361,87 @@ async function elasticsearch(): Promise<void> {
   }
 }
 
+/** A service that takes anything, in a thread: it is no work of the sink's. */
+async function startService(): Promise<{ readonly url: string; close(): Promise<unknown> }> {
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+     const server = require('node:http').createServer((request, response) => { request.resume(); request.on('end', () => response.end()); });
+     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true },
+  );
+  const port = await new Promise<number>((resolve) => worker.once('message', resolve));
+  return { url: `http://127.0.0.1:${port}`, close: () => worker.terminate() };
+}
+
+async function readyRequests(url: string, size: number, lanes: number): Promise<number> {
+  const bodies: Buffer[] = [];
+  for (let i = 0; i < RECORDS; i += size)
+    bodies.push(
+      Buffer.from(`[${Array.from({ length: Math.min(size, RECORDS - i) }, (_, j) => ROW(i + j)).join(',')}]`),
+    );
+  const agent = new Agent({ keepAlive: true, maxSockets: lanes });
+  const post = (body: Buffer): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const sent = request(url, { agent, method: 'POST', headers: { 'Content-Length': body.length } }, (response) => {
+        response.resume();
+        response.on('end', resolve);
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  const rate = await measured(`HTTP, ready requests of ${size}`, RECORDS, async () => {
+    const lane = async (): Promise<void> => {
+      for (let body = bodies.shift(); body !== undefined; body = bodies.shift()) await post(body);
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+  });
+  agent.destroy();
+  return rate;
+}
+
+async function httpSink(url: string, size: number): Promise<number> {
+  return await withWorld(async (world) => {
+    await fill(world.log, true);
+    return await measured(`HTTP sink, requests of ${size}`, RECORDS, async () => {
+      await world.herder.create('s', {
+        'connector.class': 'HttpSink',
+        'http.api.url': url,
+        topics: 'users',
+        'batch.max.size': String(size),
+        'request.body.format': 'json',
+        'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+        'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+        'value.converter.schemas.enable': 'true',
+      });
+      await untilCommitted(world, 's');
+    });
+  });
+}
+
+async function http(): Promise<void> {
+  const service = await startService();
+  try {
+    await readyRequests(service.url, 100, 5);
+    const ready = await readyRequests(service.url, 100, 5);
+    const sunk = await httpSink(service.url, 100);
+    const singly = await httpSink(service.url, 1);
+    const readySingly = await readyRequests(service.url, 1, 5);
+    const shares = {
+      sinkOfReady: Number((sunk / ready).toFixed(2)),
+      singlyOfReady: Number((singly / readySingly).toFixed(2)),
+    };
+    console.log(JSON.stringify({ bench: 'connectors', name: 'shares', ...shares }));
+  } finally {
+    await service.close();
+  }
+}
+
 try {
   if (only.length === 0 || only.includes('datagen')) await datagen();
   if (only.length === 0 || only.includes('file')) await file();
   if (only.length === 0 || only.includes('postgres')) await postgresConnectors();
   if (only.length === 0 || only.includes('elasticsearch')) await elasticsearch();
+  if (only.length === 0 || only.includes('http')) await http();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -8,6 +8,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { HttpService } from '../support/http-service.ts';
 import { javaIsHere } from '../support/servers/java.ts';
 import { startOpenSearch } from '../support/servers/opensearch.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
@@ -211,6 +212,31 @@ describe.concurrent('typed as they stand', () => {
           });
         const events = await search.documents('logs-shop-clicks');
         expect([...events.keys()]).toContain('pageviews+0+0');
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+  });
+
+  test('HTTP', async () => {
+    const service = await new HttpService().start();
+    closers.push(() => service.halt());
+    const shows = await typed(await start(), page('docs/guide/http.md'), { 'https://api.example.com': service.url });
+    expect(shows('CREATE SINK CONNECTOR users')).toContain('Created connector');
+    await vi.waitFor(
+      () => {
+        const rows = service.received.filter((r) => r.method === 'PUT');
+        expect(rows.length).toBeGreaterThan(3);
+        for (const { url, headers, body } of rows) {
+          const row = JSON.parse(body) as { readonly userid: string };
+          expect(row).toEqual({ userid: expect.stringMatching(/^User_/), views: expect.any(Number) });
+          expect(url).toBe(`/users/${row.userid}`);
+          expect(headers.authorization).toBe('Bearer abc');
+        }
+        const events = service.received
+          .filter((r) => r.url === '/events')
+          .flatMap((r) => JSON.parse(r.body) as object[]);
+        expect(events.length).toBeGreaterThan(3);
+        expect(Object.keys(events[0]!)).toEqual(['viewtime', 'userid', 'pageid']);
       },
       { timeout: 30_000, interval: 200 },
     );

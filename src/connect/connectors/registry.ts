@@ -2,6 +2,7 @@ import type { ConnectorPlugin } from '../api/connector.ts';
 import { datagenSource } from './datagen/datagen-plugin.ts';
 import { elasticsearchSink } from './elasticsearch/sink-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
+import { httpSink } from './http/sink-plugin.ts';
 import { mysqlSink } from './mysql/sink-plugin.ts';
 import { mysqlSource } from './mysql/source-plugin.ts';
 import { postgresSink } from './postgres/sink-plugin.ts';
@@ -26,4 +27,5 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   fileSource,
   fileSink,
   elasticsearchSink,
+  httpSink,
 ];

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { testEnv } from '../../../../test/support/env.ts';
 import { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
-import { Cluster, Unreachable } from './cluster.ts';
+import { Unreachable } from '../internal/http-client.ts';
+import { Cluster } from './cluster.ts';
 
 const stores = new URL('../../../../test/data/key-stores/', import.meta.url);
 const closers: (() => unknown)[] = [];

@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions as HttpsOptions } from 'node:https';
 import { promisify } from 'node:util';
-import { createGunzip, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import { must } from '../../../base/assert.ts';
 import type { Env } from '../../../base/env.ts';
-import { messageOf } from '../../../base/errors.ts';
-import { tlsOptions } from '../../../tls/tls-options.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
+import { HttpClient, Unreachable } from '../internal/http-client.ts';
 import { CONNECTION } from './connection-keys.ts';
 import { SINK } from './sink-keys.ts';
 import { addressText, parseUrls, type Address } from './urls.ts';
@@ -20,9 +16,6 @@ export interface Answer {
   /** JSON, or the text of what is none. */
   readonly body: any;
 }
-
-/** No host answered, or none in time. */
-export class Unreachable extends RetriableError {}
 
 /** A host that did not answer is passed by for so long, while another does. */
 const AWAY_MS = 5000;
@@ -36,18 +29,15 @@ interface Host {
 }
 
 /**
- * The REST API of a cluster: hosts in turn, kept connections, one login. Node's fetch takes no certificates of one's
- * own, and the vendors' clients are megabytes for four requests (decision 25).
+ * The REST API of a cluster: hosts in turn, kept connections, one login. The vendors' clients are megabytes for four
+ * requests (decision 25).
  */
 export class Cluster {
   readonly #hosts: readonly Host[];
   #next = 0;
-  readonly #agent: HttpAgent;
-  readonly #secure: boolean;
+  readonly #client: HttpClient;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #compresses: boolean;
-  readonly #connectMs: number;
-  readonly #readMs: number;
   readonly #env: Env;
 
   /** @throws SluiceError CONFIG for certificates that cannot be read */
@@ -55,14 +45,15 @@ export class Cluster {
     const addresses = parseUrls(config.get(CONNECTION.connectionUrl));
     if (typeof addresses === 'string') throw new ConnectError(addresses);
     this.#hosts = addresses.map((address) => ({ address, awayUntilMs: -Infinity }));
-    this.#secure = must(addresses[0], 'address').secure;
-    const kept = {
-      keepAlive: true,
-      timeout: config.get(CONNECTION.maxConnectionIdleTimeMs),
+    this.#client = new HttpClient({
+      env,
+      connectMs: config.get(CONNECTION.connectionTimeoutMs),
+      readMs: config.get(CONNECTION.readTimeoutMs),
       maxSockets: config.get(SINK.maxInFlightRequests) + 1,
-    };
-    const tls = { get: (name: string) => config.passed(name), readFile: (path: string) => readFileSync(path) };
-    this.#agent = this.#secure ? new HttpsAgent({ ...kept, ...tlsOptions(tls) } as HttpsOptions) : new HttpAgent(kept);
+      idleMs: config.get(CONNECTION.maxConnectionIdleTimeMs),
+      tls: config,
+    });
+    if (must(addresses[0], 'address').secure) this.#client.checkTls();
     const login = loginOf(config, addresses);
     this.#headers = {
       Accept: 'application/json',
@@ -71,8 +62,6 @@ export class Cluster {
       ...(login !== undefined && { Authorization: login }),
     };
     this.#compresses = config.get(CONNECTION.connectionCompression);
-    this.#connectMs = config.get(CONNECTION.connectionTimeoutMs);
-    this.#readMs = config.get(CONNECTION.readTimeoutMs);
     this.#env = env;
   }
 
@@ -101,7 +90,12 @@ export class Cluster {
     let last: Unreachable | undefined;
     for (const host of this.#inTurn()) {
       try {
-        const answer = await this.#exchange(host.address, method, path, headers, bytes, signal);
+        const { address } = host;
+        const { status, text } = await this.#client.exchange(
+          { ...address, name: addressText(address) },
+          { method, path: address.prefix + path, headers, body: bytes, signal },
+        );
+        const answer: Answer = { status, body: parsed(text) };
         host.awayUntilMs = -Infinity;
         // What stands before the cluster, or a node that is about to stop.
         if (answer.status === 502 || answer.status === 504) {
@@ -119,7 +113,7 @@ export class Cluster {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#client.close();
   }
 
   /** The hosts, one further with each request; those that were away last. */
@@ -128,71 +122,6 @@ export class Cluster {
     const from = this.#next++ % this.#hosts.length;
     const turned = [...this.#hosts.slice(from), ...this.#hosts.slice(0, from)];
     return [...turned.filter((h) => h.awayUntilMs <= now), ...turned.filter((h) => h.awayUntilMs > now)];
-  }
-
-  #exchange(
-    address: Address,
-    method: string,
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    body: Buffer | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Answer> {
-    const { timers } = this.#env;
-    const at = addressText(address);
-    return new Promise((resolve, reject) => {
-      let late: string | undefined;
-      let cancel = (): void => {};
-      const within = (ms: number, what: string): void => {
-        cancel();
-        cancel = timers.after(ms, () => {
-          late = `${what} within ${ms} ms`;
-          sent.destroy();
-        });
-      };
-      const fail = (error: NodeJS.ErrnoException): void => {
-        cancel();
-        if (signal?.aborted === true) return reject(signal.reason as Error);
-        const reason = late ?? (error.message === '' ? (error.code ?? error.name) : messageOf(error));
-        const mistrust = late === undefined && isMistrust(error);
-        reject(
-          mistrust
-            ? new ConnectError(`Cannot connect to ${at}: ${reason}`, { cause: error })
-            : new Unreachable(`Cannot reach ${at}: ${reason}`, { cause: error }),
-        );
-      };
-      const sent = (this.#secure ? httpsRequest : httpRequest)(
-        {
-          agent: this.#agent,
-          host: address.host,
-          port: address.port,
-          method,
-          path: address.prefix + path,
-          headers,
-          ...(signal !== undefined && { signal }),
-        },
-        (response) => {
-          const zipped = response.headers['content-encoding'] === 'gzip';
-          const stream = zipped ? response.pipe(createGunzip()) : response;
-          const chunks: Buffer[] = [];
-          response.on('error', fail);
-          if (zipped) stream.on('error', fail);
-          stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-          stream.on('end', () => {
-            cancel();
-            if (!response.complete) return fail(new Error('the answer broke off'));
-            resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString('utf8')) });
-          });
-        },
-      );
-      sent.on('error', fail);
-      sent.on('socket', (socket) => {
-        if (!socket.connecting) return within(this.#readMs, 'no answer');
-        within(this.#connectMs, 'no connection');
-        socket.once(this.#secure ? 'secureConnect' : 'connect', () => within(this.#readMs, 'no answer'));
-      });
-      sent.end(body);
-    });
   }
 }
 
@@ -207,13 +136,6 @@ function loginOf(config: Config, addresses: readonly Address[]): string | undefi
   const user = config.get(CONNECTION.connectionUsername) ?? inUrl?.user;
   const password = config.get(CONNECTION.connectionPassword) ?? inUrl?.password ?? '';
   return user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-}
-
-/** Whether TLS failed for a reason that waiting does not mend. */
-function isMistrust({ code = '' }: NodeJS.ErrnoException): boolean {
-  return (
-    /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code) || code === 'EPROTO'
-  );
 }
 
 function parsed(text: string): unknown {

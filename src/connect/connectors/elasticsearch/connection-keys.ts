@@ -1,4 +1,5 @@
 import { atLeast, configKeys } from '../../api/config-spec.ts';
+import { TLS_IDLE } from '../internal/tls-keys.ts';
 import { parseUrls } from './urls.ts';
 
 /**
@@ -134,117 +135,9 @@ export const CONNECTION = configKeys({
 /** What the Java connectors put before Kafka's `ssl.*`: Confluent's, Aiven's, Confluent Cloud's. */
 export const TLS_PREFIXES = ['elastic.https.', 'connection.', 'elastic.'] as const;
 
-/** Kafka's `ssl.*`. */
-export const TLS = configKeys({
-  truststoreLocation: {
-    name: 'ssl.truststore.location',
-    type: 'STRING',
-    default: null,
-    documentation:
-      'File with the certificates that are trusted: PEM, JKS or PKCS12. Without it the public authorities are.',
-    group: 'TLS',
-    order: 2,
-    displayName: 'Truststore Location',
-    isFile: true,
-  },
-  truststorePassword: {
-    name: 'ssl.truststore.password',
-    type: 'PASSWORD',
-    default: null,
-    documentation: 'Password of the truststore.',
-    group: 'TLS',
-    order: 3,
-    displayName: 'Truststore Password',
-  },
-  truststoreType: {
-    name: 'ssl.truststore.type',
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation: 'PEM, JKS or PKCS12. Without it the file tells.',
-    group: 'TLS',
-    order: 4,
-    displayName: 'Truststore Type',
-  },
-  truststoreCertificates: {
-    name: 'ssl.truststore.certificates',
-    type: 'STRING',
-    default: null,
-    documentation: 'Certificates that are trusted, as PEM text.',
-    group: 'TLS',
-    order: 5,
-    displayName: 'Truststore Certificates',
-  },
-  keystoreLocation: {
-    name: 'ssl.keystore.location',
-    type: 'STRING',
-    default: null,
-    documentation: "File with the client's own certificate and key: PEM, JKS or PKCS12.",
-    group: 'TLS',
-    order: 6,
-    displayName: 'Keystore Location',
-    isFile: true,
-  },
-  keystorePassword: {
-    name: 'ssl.keystore.password',
-    type: 'PASSWORD',
-    default: null,
-    documentation: 'Password of the keystore.',
-    group: 'TLS',
-    order: 7,
-    displayName: 'Keystore Password',
-  },
-  keystoreType: {
-    name: 'ssl.keystore.type',
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation: 'PEM, JKS or PKCS12. Without it the file tells.',
-    group: 'TLS',
-    order: 8,
-    displayName: 'Keystore Type',
-  },
-  keyPassword: {
-    name: 'ssl.key.password',
-    type: 'PASSWORD',
-    default: null,
-    documentation: 'Password of the private key, where it has one of its own.',
-    group: 'TLS',
-    order: 9,
-    displayName: 'Key Password',
-  },
-  enabledProtocols: {
-    name: 'ssl.enabled.protocols',
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation: 'TLSv1.2, TLSv1.3, or both.',
-    group: 'TLS',
-    order: 10,
-    displayName: 'Enabled Protocols',
-  },
-  endpointIdentification: {
-    name: 'ssl.endpoint.identification.algorithm',
-    type: 'STRING',
-    default: 'https',
-    importance: 'LOW',
-    documentation: "https: the server's certificate must be for its host. Empty: it need not.",
-    group: 'TLS',
-    order: 11,
-    displayName: 'Endpoint Identification',
-  },
-});
-
 /** Settings of Java's TLS that have no effect: Node decides. */
 export const TLS_WITHOUT_EFFECT: readonly string[] = TLS_PREFIXES.flatMap((prefix) =>
-  [
-    'ssl.protocol',
-    'ssl.provider',
-    'ssl.cipher.suites',
-    'ssl.keymanager.algorithm',
-    'ssl.trustmanager.algorithm',
-    'ssl.secure.random.implementation',
-  ].map((name) => prefix + name),
+  TLS_IDLE.map((name) => prefix + name),
 );
 
 /** What the Java connectors have and this one refuses, each with what to do. */

@@ -10,7 +10,7 @@ import {
   type ConnectSchema,
 } from '../../api/schema.ts';
 import { isOwnVersion, requestsOf, versionOf, type Action } from './bulk.ts';
-import { jsonWriter } from './document.ts';
+import { jsonWriter } from '../internal/json-writer.ts';
 import { indexName, indexNamer, nameProblem } from './index-names.ts';
 import { fieldsOf, misfits, missingFields } from './mapping.ts';
 import { OTHER_WORDS } from './other-words.ts';

@@ -6,7 +6,7 @@ import {
   type ConnectSchema,
   type StructSchema,
 } from '../../api/schema.ts';
-import type { DocumentStyle } from './document.ts';
+import type { JsonStyle } from '../internal/json-writer.ts';
 
 /** A field of a mapping, as the cluster has it. */
 export interface Field {
@@ -21,11 +21,11 @@ const DOUBLE_DIGITS = 15;
 const TIME_OF_DAY = 'HH:mm:ss.SSS||HH:mm:ss';
 
 /** The fields for the members of a struct. */
-export function fieldsOf(schema: StructSchema, style: DocumentStyle): Record<string, Field> {
+export function fieldsOf(schema: StructSchema, style: JsonStyle): Record<string, Field> {
   return Object.fromEntries(schema.fields.map((f) => [f.name, fieldOf(f.schema, style)]));
 }
 
-function fieldOf(schema: ConnectSchema, style: DocumentStyle): Field {
+function fieldOf(schema: ConnectSchema, style: JsonStyle): Field {
   switch (schema.name) {
     case LOGICAL.decimal:
       return decimalField(schema);

@@ -1,7 +1,8 @@
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { OtherWords } from '../../api/connector.ts';
 import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
-import { TLS, TLS_PREFIXES } from './connection-keys.ts';
+import { TLS } from '../internal/tls-keys.ts';
+import { TLS_PREFIXES } from './connection-keys.ts';
 
 const CAMEL = ['camel.kamelet.elasticsearch-index-sink.', 'camel.kamelet.elastic-search-index-sink.'];
 /** Camel's option, and what it is here. */

@@ -4,14 +4,14 @@ import { DataError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { LOGICAL, type ConnectSchema } from '../../api/schema.ts';
 import { jsonTextOf } from '../internal/plain-value.ts';
-import { jsonWriter, membersWriter, type DocumentStyle } from './document.ts';
+import { jsonWriter, membersWriter, type JsonStyle } from '../internal/json-writer.ts';
 import { fieldsOf, type Field } from './mapping.ts';
 import { SINK } from './sink-keys.ts';
 
 const ID_BYTES = 512;
 
 /** What the settings say of documents. */
-export interface RecordSettings extends DocumentStyle {
+export interface RecordSettings extends JsonStyle {
   readonly keyColumns: boolean;
   readonly isStream: boolean;
   /** Fields that @timestamp of a data stream is taken from. */

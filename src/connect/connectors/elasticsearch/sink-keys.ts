@@ -9,7 +9,8 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 import type { Place, SqlSource } from '../../api/connector.ts';
-import { CONNECTION, REFUSED, TLS } from './connection-keys.ts';
+import { TLS } from '../internal/tls-keys.ts';
+import { CONNECTION, REFUSED } from './connection-keys.ts';
 import { indexNamer } from './index-names.ts';
 import { parseUrls } from './urls.ts';
 

@@ -44,3 +44,10 @@ function plainJson(value: unknown): string {
   }
   return JSON.stringify(value) ?? 'null';
 }
+
+/** A value as a text outside of JSON: a text as it stands, a time in ISO form, anything else as its JSON. */
+export function plainText(schema: ConnectSchema | null, value: unknown): string {
+  if (typeof value === 'string') return value;
+  const text = jsonTextOf(schema, value);
+  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
+}

@@ -2,10 +2,10 @@ import { formatDecimal } from '../../../types/decimal.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
 import { DataError } from '../../api/errors.ts';
 import { decimalScale, LOGICAL, WINDOW_BOUND, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
-import { jsonTextOf } from '../internal/plain-value.ts';
+import { jsonTextOf } from './plain-value.ts';
 
 /** How values become JSON. */
-export interface DocumentStyle {
+export interface JsonStyle {
   /** Times as texts rather than as ms. */
   readonly isoTimes: boolean;
   /** Maps with text keys as objects rather than as lists of key and value. */
@@ -16,12 +16,12 @@ export interface DocumentStyle {
 export type JsonWriter = (value: unknown) => string;
 
 /** The writer for values of a schema, made once for each. */
-export function jsonWriter(schema: ConnectSchema | null, style: DocumentStyle): JsonWriter {
+export function jsonWriter(schema: ConnectSchema | null, style: JsonStyle): JsonWriter {
   const write = writerOf(schema, style);
   return (value) => (value === null || value === undefined ? 'null' : write(value));
 }
 
-function writerOf(schema: ConnectSchema | null, style: DocumentStyle): JsonWriter {
+function writerOf(schema: ConnectSchema | null, style: JsonStyle): JsonWriter {
   if (schema === null) return (value) => jsonTextOf(null, value);
   switch (schema.name) {
     case LOGICAL.decimal: {
@@ -58,7 +58,7 @@ function writerOf(schema: ConnectSchema | null, style: DocumentStyle): JsonWrite
     case 'FLOAT32':
     case 'FLOAT64':
       return (value) => {
-        if (!Number.isFinite(value)) throw new DataError(`${String(value)} is no number that a document can hold`);
+        if (!Number.isFinite(value)) throw new DataError(`${String(value)} is no number that JSON can hold`);
         return String(value);
       };
     case 'STRING':
@@ -68,13 +68,13 @@ function writerOf(schema: ConnectSchema | null, style: DocumentStyle): JsonWrite
   }
 }
 
-function structWriter(schema: StructSchema, style: DocumentStyle): JsonWriter {
+function structWriter(schema: StructSchema, style: JsonStyle): JsonWriter {
   const members = membersWriter(schema, style, new Set());
   return (value) => `{${members(value)}}`;
 }
 
 /** The members of a struct's object, but for those named in `without`. */
-export function membersWriter(schema: StructSchema, style: DocumentStyle, without: ReadonlySet<string>): JsonWriter {
+export function membersWriter(schema: StructSchema, style: JsonStyle, without: ReadonlySet<string>): JsonWriter {
   const fields = schema.fields.flatMap((f, i) =>
     without.has(f.name) ? [] : [{ i, head: `${JSON.stringify(f.name)}:`, write: jsonWriter(f.schema, style) }],
   );

@@ -1,0 +1,20 @@
+/** Headers of a request: names as they were written, values that may be templates. */
+export type Headers = readonly (readonly [name: string, value: string])[];
+
+/** Reads `A: b|C: d`; a text says what is wrong with it, without telling a value. */
+export function parseHeaders(text: string, separator: string): Headers | string {
+  const headers: [string, string][] = [];
+  const parts = separator === '' ? [text] : text.split(separator);
+  for (const [i, part] of parts.entries()) {
+    if (part.trim() === '') continue;
+    const colon = part.indexOf(':');
+    const name = part.slice(0, Math.max(0, colon)).trim();
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `header ${i + 1} is not name:value`;
+    const value = part.slice(colon + 1).trim();
+    // oxlint-disable-next-line no-control-regex
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return `header ${i + 1} has a character that none may have`;
+    if (headers.some(([other]) => other.toLowerCase() === name.toLowerCase())) return `header ${name} is given twice`;
+    headers.push([name, value]);
+  }
+  return headers;
+}

@@ -1,0 +1,57 @@
+import type { RawConfig } from '../../api/config-spec.ts';
+import type { OtherWords } from '../../api/connector.ts';
+import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
+import { TLS } from '../internal/tls-keys.ts';
+
+/** What Confluent's connector puts before Kafka's `ssl.*`. */
+export const TLS_PREFIX = 'https.';
+const TLS_NAMES = Object.values(TLS).map((key) => key.name);
+const OF_AIVEN = ['http.authorization.type', 'http.headers.additional', 'http.timeout', 'batching.enabled'];
+
+/** Settings in the words of Confluent (`https.ssl.*`, Confluent Cloud) and Aiven. What is in our own words wins. */
+export const OTHER_WORDS: OtherWords = {
+  keys: [
+    ...TLS_NAMES.map((name) => TLS_PREFIX + name),
+    'https.host.verifier.enabled',
+    ...OF_AIVEN,
+    ...CLOUD_FORMATS,
+    ...CLOUD_LOGIN,
+  ],
+  translate: (config: RawConfig): RawConfig => {
+    const left = Object.fromEntries(Object.entries(config).filter(([key]) => !OTHER_WORDS.keys.includes(key)));
+    const said: Record<string, string> = convertersOf(config);
+    for (const name of TLS_NAMES) {
+      const given = config[TLS_PREFIX + name];
+      if (given !== undefined) said[name] = given;
+    }
+    if (config['https.host.verifier.enabled']?.trim().toLowerCase() === 'false')
+      said['ssl.endpoint.identification.algorithm'] = '';
+    return { ...said, ...ofAiven(config), ...left };
+  },
+};
+
+function ofAiven(config: RawConfig): RawConfig {
+  const said: Record<string, string> = {};
+  const type = config['http.authorization.type']?.trim().toLowerCase();
+  if (type === 'none') said['auth.type'] = 'NONE';
+  if (type === 'oauth2') said['auth.type'] = 'OAUTH2';
+  if (type === 'apikey') said['auth.type'] = 'API_KEY';
+  const more = config['http.headers.additional'];
+  if (more !== undefined) {
+    said['headers'] = more;
+    said['header.separator'] = ',';
+  }
+  const seconds = config['http.timeout'];
+  if (seconds !== undefined)
+    said['http.request.timeout.ms'] = /^\s*\d+\s*$/.test(seconds) ? String(Number(seconds) * 1000) : seconds;
+  const batching = config['batching.enabled']?.trim().toLowerCase();
+  if (batching === 'true') {
+    said['batch.max.size'] = '500';
+    said['batch.separator'] = '\\n';
+    said['batch.suffix'] = '\\n';
+  } else if (batching !== undefined || config['connector.class']?.startsWith('io.aiven.') === true) {
+    // Without batching what is said of batches has no effect there.
+    said['batch.separator'] = '';
+  }
+  return said;
+}

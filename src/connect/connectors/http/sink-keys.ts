@@ -1,0 +1,515 @@
+import {
+  atLeast,
+  between,
+  configKeys,
+  oneOfIgnoringCase,
+  writtenText,
+  type ConfigKey,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../api/config-spec.ts';
+import type { Place, SqlSource } from '../../api/connector.ts';
+import { javaRegex } from '../../../base/regex/java-regex.ts';
+import { messageOf } from '../../../base/errors.ts';
+import { TLS } from '../internal/tls-keys.ts';
+import { AUTH } from './auth-keys.ts';
+import { parseHeaders } from './headers.ts';
+import { parseStatusCodes } from './status-codes.ts';
+import { targetOf } from './target.ts';
+import { compileTemplate } from './template.ts';
+
+const NULLS = ['ignore', 'log', 'delete', 'fail'] as const;
+const ERRORS = ['fail', 'log', 'ignore'] as const;
+
+/** The settings of the sink beside those of who we are. The names are those of Confluent's connector. */
+export const SINK = configKeys({
+  url: {
+    name: 'http.api.url',
+    type: 'STRING',
+    importance: 'HIGH',
+    documentation:
+      'Where records are sent: https://host/path. ${topic}, ${key}, ${partition}, ${offset} and ${field} of the value (${a.b} inside of it, ${key.a} of the key) stand for what a record has, percent-encoded.',
+    group: 'Connection',
+    order: 1,
+    width: 'LONG',
+    displayName: 'URL',
+    aliases: ['http.url'],
+    validator: (value) => {
+      const target = targetOf(String((value ?? '') as string));
+      return typeof target === 'string' ? target : undefined;
+    },
+  },
+  method: {
+    name: 'request.method',
+    type: 'STRING',
+    default: 'POST',
+    importance: 'HIGH',
+    documentation: 'POST, PUT or PATCH.',
+    group: 'Connection',
+    order: 2,
+    width: 'SHORT',
+    displayName: 'Method',
+    validator: oneOfIgnoringCase('POST', 'PUT', 'PATCH'),
+    recommend: () => ['POST', 'PUT', 'PATCH'],
+  },
+  headers: {
+    name: 'headers',
+    type: 'STRING',
+    default: '',
+    importance: 'HIGH',
+    documentation:
+      'Headers of each request, apart by header.separator: X-Source: shop|Accept: text/plain. Their values may have ${topic} and the like, as the URL.',
+    group: 'Connection',
+    order: 3,
+    width: 'LONG',
+    displayName: 'Headers',
+  },
+  headerSeparator: {
+    name: 'header.separator',
+    type: 'STRING',
+    default: '|',
+    importance: 'LOW',
+    documentation: 'What stands between two headers.',
+    group: 'Connection',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Header Separator',
+  },
+  contentType: {
+    name: 'content.type',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'Content-Type of the requests. Without it application/json where values are JSON, else text/plain; one among the headers wins.',
+    group: 'Connection',
+    order: 5,
+    displayName: 'Content Type',
+    aliases: ['http.headers.content.type'],
+  },
+  connectTimeoutMs: {
+    name: 'http.connect.timeout.ms',
+    type: 'INT',
+    default: '30000',
+    importance: 'LOW',
+    documentation: 'How long making a connection may take, in ms.',
+    group: 'Connection',
+    order: 6,
+    width: 'SHORT',
+    displayName: 'Connect Timeout (ms)',
+    validator: atLeast(1),
+  },
+  requestTimeoutMs: {
+    name: 'http.request.timeout.ms',
+    type: 'INT',
+    default: '30000',
+    importance: 'LOW',
+    documentation: 'How long a request may go without an answer, in ms; then it is sent again.',
+    group: 'Connection',
+    order: 7,
+    width: 'SHORT',
+    displayName: 'Request Timeout (ms)',
+    validator: atLeast(1),
+  },
+  idempotencyHeader: {
+    name: 'idempotency.key.header',
+    type: 'STRING',
+    default: 'Idempotency-Key',
+    importance: 'MEDIUM',
+    documentation:
+      'Header that names what is sent, so that a service can tell what comes twice: topic-partition-offset-topicid of the record; of several the first, the last and how many. Empty: none.',
+    group: 'Connection',
+    order: 8,
+    displayName: 'Idempotency Key Header',
+    validator: (value) =>
+      value === '' || /^[\w!#$%&'*+.^`|~-]+$/.test(String((value ?? '') as string))
+        ? undefined
+        : 'that is no name of a header',
+  },
+  bodyFormat: {
+    name: 'request.body.format',
+    type: 'STRING',
+    default: 'string',
+    importance: 'MEDIUM',
+    documentation:
+      'string: a value that is a text is sent as it stands, any other as JSON; json: every value as JSON, texts in quotes. (The default of a sink with sources is json.)',
+    group: 'Body',
+    order: 1,
+    width: 'SHORT',
+    displayName: 'Body Format',
+    validator: oneOfIgnoringCase('string', 'json'),
+    recommend: () => ['string', 'json'],
+  },
+  batchMaxSize: {
+    name: 'batch.max.size',
+    type: 'INT',
+    default: '1',
+    importance: 'HIGH',
+    documentation: 'Most records of one request. What has come is sent at once: none waits for more.',
+    group: 'Body',
+    order: 2,
+    width: 'SHORT',
+    displayName: 'Batch Size',
+    validator: between(1, 1_000_000),
+  },
+  batchMaxBytes: {
+    name: 'batch.max.bytes',
+    type: 'INT',
+    default: '1048576',
+    importance: 'LOW',
+    documentation: 'Most bytes of a request of several records.',
+    group: 'Body',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'Batch Bytes',
+    validator: atLeast(1),
+  },
+  batchJsonAsArray: {
+    name: 'batch.json.as.array',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'MEDIUM',
+    documentation:
+      'Whether a request is a JSON list even where it has one record. Where request.body.format is json and batch.max.size more than 1 it is one either way.',
+    group: 'Body',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Batch as JSON Array',
+  },
+  batchPrefix: {
+    name: 'batch.prefix',
+    type: 'STRING',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'What stands before the first record of a request. \\n, \\t and \\r are what they are elsewhere.',
+    group: 'Body',
+    order: 5,
+    displayName: 'Batch Prefix',
+  },
+  batchSuffix: {
+    name: 'batch.suffix',
+    type: 'STRING',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'What stands after the last record of a request.',
+    group: 'Body',
+    order: 6,
+    displayName: 'Batch Suffix',
+  },
+  batchSeparator: {
+    name: 'batch.separator',
+    type: 'STRING',
+    default: ',',
+    importance: 'MEDIUM',
+    documentation: 'What stands between two records of a request.',
+    group: 'Body',
+    order: 7,
+    displayName: 'Batch Separator',
+  },
+  batchKeyPattern: {
+    name: 'batch.key.pattern',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'Only records for which this, with ${key}, ${topic} and the like, is the same share a request. Those with another URL or other headers never do.',
+    group: 'Body',
+    order: 8,
+    displayName: 'Batch Key Pattern',
+  },
+  regexPatterns: {
+    name: 'regex.patterns',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'Regular expressions, apart by regex.separator, that are replaced in the text of each record.',
+    group: 'Body',
+    order: 9,
+    displayName: 'Regex Patterns',
+  },
+  regexReplacements: {
+    name: 'regex.replacements',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'What is put in their place, one for each or one for all: $1 is a group, ${key} and ${topic} are those of the record.',
+    group: 'Body',
+    order: 10,
+    displayName: 'Regex Replacements',
+  },
+  regexSeparator: {
+    name: 'regex.separator',
+    type: 'STRING',
+    default: '~',
+    importance: 'LOW',
+    documentation: 'What stands between two of them.',
+    group: 'Body',
+    order: 11,
+    width: 'SHORT',
+    displayName: 'Regex Separator',
+  },
+  recordKeyColumns: {
+    name: 'record.key.columns',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    documentation:
+      "Whether the fields of a record's key stand in its JSON as well. (The default of a sink with sources is true.)",
+    group: 'Body',
+    order: 12,
+    width: 'SHORT',
+    displayName: 'Write Key Columns',
+  },
+  timeFormat: {
+    name: 'time.format',
+    type: 'STRING',
+    default: 'epoch',
+    importance: 'LOW',
+    documentation:
+      'Times in JSON: epoch: TIMESTAMP in ms since 1970 and TIME in ms of the day, as the Java connectors write them; iso: 2024-05-17T09:30:00.000Z and 09:30:00. (The default of a sink with sources is iso.) A DATE is 2024-05-17 either way.',
+    group: 'Body',
+    order: 13,
+    width: 'SHORT',
+    displayName: 'Time Format',
+    validator: oneOfIgnoringCase('epoch', 'iso'),
+    recommend: () => ['epoch', 'iso'],
+  },
+  nullValues: {
+    name: 'behavior.on.null.values',
+    type: 'STRING',
+    default: 'ignore',
+    importance: 'LOW',
+    documentation:
+      "What becomes of a record without a value: ignore; log: the same, and each is logged; delete: a request DELETE goes to its URL; fail: it is its record's error. (The default of a sink with sources is delete where the URL has ${key}.)",
+    group: 'Errors',
+    order: 1,
+    width: 'SHORT',
+    displayName: 'Null Values',
+    validator: oneOfIgnoringCase(...NULLS),
+    recommend: () => NULLS,
+  },
+  onError: {
+    name: 'behavior.on.error',
+    type: 'STRING',
+    default: 'fail',
+    importance: 'LOW',
+    documentation:
+      'What becomes of records that the service refuses: fail: it is their error, which errors.tolerance and dead letters are for; log, ignore: they are left out and counted, with log each is logged.',
+    group: 'Errors',
+    order: 2,
+    width: 'SHORT',
+    displayName: 'Errors',
+    validator: oneOfIgnoringCase(...ERRORS),
+    recommend: () => ERRORS,
+  },
+  retryOn: {
+    name: 'retry.on.status.codes',
+    type: 'STRING',
+    default: '408,425,429,500-',
+    importance: 'MEDIUM',
+    documentation:
+      'Statuses after which a request is sent again, each a number, a range 500-504 or 500- for all from there on. (The Java connectors have 400-, which sends again what a service will never take.)',
+    group: 'Retries',
+    order: 1,
+    displayName: 'Retry On',
+    validator: (value) => {
+      const codes = parseStatusCodes(String((value ?? '') as string));
+      return typeof codes === 'string' ? codes : undefined;
+    },
+  },
+  maxRetries: {
+    name: 'max.retries',
+    type: 'INT',
+    default: '10',
+    importance: 'MEDIUM',
+    documentation:
+      'How often such a request is sent again; then its records are refused. A service that is away or has too much to do (no answer, 429, 502, 503, 504) is waited for all the same.',
+    group: 'Retries',
+    order: 2,
+    width: 'SHORT',
+    displayName: 'Max Retries',
+    validator: atLeast(0),
+  },
+  retryBackoffMs: {
+    name: 'retry.backoff.ms',
+    type: 'INT',
+    default: '3000',
+    importance: 'MEDIUM',
+    documentation:
+      'Pause before the first time, in ms. Each further one is twice as long, up to 30 s. Where an answer says Retry-After, no less than that, up to 5 minutes.',
+    group: 'Retries',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'Retry Backoff (ms)',
+    validator: between(1, 3_600_000),
+  },
+  maxInFlightRequests: {
+    name: 'max.in.flight.requests',
+    type: 'INT',
+    default: '5',
+    importance: 'MEDIUM',
+    documentation:
+      'Most requests of a task that are under way at once. Records of one key go one after the other; those without a key in the order of their partition.',
+    group: 'Retries',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Max In-flight Requests',
+    validator: between(1, 1000),
+    aliases: ['concurrency.limit'],
+  },
+});
+
+/** What the Java connectors have and this one does without. */
+function idleKeys(): readonly ConfigKey[] {
+  const key = (name: string, inert: string): ConfigKey => ({
+    name,
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'A setting of the Java connectors.',
+    inert,
+    group: 'Others',
+  });
+  const reports =
+    'answers are not written to topics: what is refused goes to the dead letters (errors.tolerance=all, errors.deadletterqueue.topic.name)';
+  return [
+    ...['reporter.bootstrap.servers', 'reporter.error.topic.name', 'reporter.result.topic.name'].map((name) =>
+      key(name, reports),
+    ),
+    key('report.errors.as', reports),
+    key('ssl.enabled', 'https:// in http.api.url asks for TLS'),
+    key('retry.backoff.policy', 'pauses become longer, and vary a little'),
+    key('kafka.retry.backoff.ms', 'retry.backoff.ms is the pause'),
+    key('max.outstanding.records', 'a task is given at most 5000 records at once, and the next when those are sent'),
+  ];
+}
+
+/** Settings of the Java connectors that say how what they write by themselves is written. */
+export const WITHOUT_EFFECT: readonly string[] = [
+  ...['error', 'result'].flatMap((kind) =>
+    ['partitions', 'replication.factor', 'key.format', 'value.format', 'retention.ms'].map(
+      (name) => `reporter.${kind}.topic.${name}`,
+    ),
+  ),
+  'report.errors.as.error.topic',
+  'confluent.topic.bootstrap.servers',
+  'confluent.topic.replication.factor',
+  'confluent.topic',
+  'confluent.license',
+];
+
+/** What is refused, each with what to do. */
+const REFUSED: readonly { readonly key: string; readonly why: string }[] = [
+  { key: 'http.proxy.host', why: 'requests go to the service directly: no proxy can be given here' },
+  { key: 'oauth2.jwt.enabled', why: 'a client shows a secret here, not a signed token: oauth2.client.secret' },
+  { key: 'oauth2.client.certificate.path', why: 'a client shows a secret here: oauth2.client.secret' },
+  {
+    key: 'http.ssl.trust.all.certificates',
+    why: 'who is trusted is said: ssl.truststore.location or ssl.truststore.certificates',
+  },
+];
+
+/** All settings of the sink. */
+export const KEYS: readonly ConfigKey[] = [
+  ...Object.values(SINK),
+  ...Object.values(AUTH),
+  ...idleKeys(),
+  ...Object.values(TLS),
+].map((key) => ({ width: 'MEDIUM', ...key }) as ConfigKey);
+
+/** Rules between settings. */
+export function checkSink(config: RawConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const given = (key: ConfigKey): string => writtenText(config, key);
+  const refuse = (name: string, value: string, message: string): void => {
+    problems.push({ key: name, message: `Invalid value ${value} for configuration ${name}: ${message}` });
+  };
+  const missing = (key: ConfigKey, why: string): void => {
+    problems.push({ key: key.name, message: `Missing required configuration "${key.name}": ${why}` });
+  };
+  for (const { key, why } of REFUSED) {
+    const value = (config[key] ?? '').trim();
+    if (value !== '' && value.toLowerCase() !== 'false') refuse(key, value, why);
+  }
+  const separator = config[SINK.headerSeparator.name] ?? SINK.headerSeparator.default ?? '|';
+  for (const key of [SINK.headers, AUTH.oauthHeaders]) {
+    const headers = parseHeaders(given(key), separator);
+    if (typeof headers === 'string') refuse(key.name, '[hidden]', headers);
+  }
+  for (const key of [SINK.url, SINK.batchKeyPattern]) {
+    const template = compileTemplate(given(key));
+    if (typeof template === 'string') refuse(key.name, given(key), template);
+  }
+  const patterns = given(SINK.regexPatterns);
+  const replacements = config[SINK.regexReplacements.name];
+  if (patterns !== '') {
+    const apart = given(SINK.regexSeparator);
+    const all = apart === '' ? [patterns] : patterns.split(apart);
+    const counterparts = (apart === '' ? [replacements ?? ''] : (replacements ?? '').split(apart)).length;
+    for (const pattern of all) {
+      try {
+        javaRegex(pattern);
+      } catch (error) {
+        refuse(SINK.regexPatterns.name, patterns, `Not a regular expression: ${messageOf(error)}`);
+      }
+    }
+    if (replacements === undefined) missing(SINK.regexReplacements, 'what the patterns are replaced with');
+    else if (counterparts !== 1 && counterparts !== all.length)
+      refuse(
+        SINK.regexReplacements.name,
+        replacements,
+        `there are ${all.length} patterns and ${counterparts} replacements: one for each, or one for all`,
+      );
+  }
+  checkAuth(config, refuse, missing);
+  return problems;
+}
+
+function checkAuth(
+  config: RawConfig,
+  refuse: (name: string, value: string, message: string) => void,
+  missing: (key: ConfigKey, why: string) => void,
+): void {
+  const given = (key: ConfigKey): string => writtenText(config, key);
+  const type = given(AUTH.type).toUpperCase();
+  if (type === 'BASIC' && given(AUTH.user) === '' && !/\/\/[^/@]+@/.test(given(SINK.url)))
+    missing(AUTH.user, 'auth.type is BASIC');
+  if (type === 'BEARER' && given(AUTH.token) === '') missing(AUTH.token, 'auth.type is BEARER');
+  if (type === 'API_KEY' && given(AUTH.apiKey) === '') missing(AUTH.apiKey, 'auth.type is API_KEY');
+  if (type === 'OAUTH2')
+    for (const key of [AUTH.oauthUrl, AUTH.oauthId, AUTH.oauthSecret])
+      if (given(key) === '') missing(key, 'auth.type is OAUTH2');
+  if (type === '' && given(AUTH.password) !== '' && given(AUTH.user) === '')
+    missing(AUTH.user, 'user and password go together');
+  const url = given(AUTH.oauthUrl);
+  if (url !== '' && !url.startsWith('${')) {
+    const target = targetOf(url);
+    if (typeof target === 'string') refuse(AUTH.oauthUrl.name, url, target);
+  }
+}
+
+/** Where the records of these topics go. */
+export function targetsOf(
+  config: RawConfig,
+  topics: readonly string[],
+): readonly { readonly topic: string; readonly place: Place }[] {
+  const url = writtenText(config, SINK.url);
+  const target = targetOf(url);
+  if (typeof target === 'string') return [];
+  return topics.map((topic) => ({
+    topic,
+    place: { system: target.name, name: target.path.replaceAll('${topic}', topic) },
+  }));
+}
+
+/** A sink that is made with `sources='A'` sends JSON with the columns of the key. */
+export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
+  const byKey = /\$\{key[.}]/.test(writtenText(config, SINK.url));
+  return {
+    [SINK.bodyFormat.name]: 'json',
+    [SINK.recordKeyColumns.name]: 'true',
+    [SINK.timeFormat.name]: 'iso',
+    ...(byKey && sources.some((s) => s.isTable) && { [SINK.nullValues.name]: 'delete' }),
+  };
+}

@@ -1,0 +1,214 @@
+import { must } from '../../../base/assert.ts';
+import { Backoff } from '../../../base/backoff.ts';
+import type { Config } from '../../api/config-spec.ts';
+import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
+import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
+import type { SinkRecord } from '../../api/record.ts';
+import { Unreachable } from '../internal/http-client.ts';
+import { lanesOf, type Batch } from './lanes.ts';
+import { RequestMaker, type Letter } from './request.ts';
+import { Service } from './service.ts';
+import { SINK } from './sink-keys.ts';
+import { parseStatusCodes, type StatusCodes } from './status-codes.ts';
+import { verdictOf, type Verdict } from './verdict.ts';
+
+const RETRY_MAX_MS = 30_000;
+
+/** What is left out and counted, and the sentence that says so. */
+interface Count {
+  n: number;
+  said: string | undefined;
+}
+
+/** Sends what one `put` brings, and returns when all of it is taken, or reported. */
+export class HttpSinkTask implements SinkTask {
+  #config!: Config;
+  #context!: SinkTaskContext;
+  #maker!: RequestMaker;
+  #service: Service | undefined;
+  #retriesOn!: StatusCodes;
+  #maxRetries = 0;
+  #nullValues = 'ignore';
+  #onError = 'fail';
+  #idempotencyHeader = '';
+  /** Until when nothing is sent, by the monotonic clock, in ms: the service has asked for it. */
+  #quietUntilMs = -Infinity;
+  readonly #counts = new Map<string, Count>();
+  /** What a put that failed for now has left to do, when the same records come again. */
+  #left: { readonly records: readonly SinkRecord[]; readonly lanes: readonly Batch[][] } | undefined;
+
+  async start(config: Config, context: SinkTaskContext): Promise<void> {
+    this.#config = config;
+    this.#context = context;
+    this.#maker = new RequestMaker(config);
+    this.#service = new Service(config, context.env, this.#maker.target);
+    const retriesOn = parseStatusCodes(config.get(SINK.retryOn));
+    if (typeof retriesOn === 'string') throw new ConnectError(retriesOn);
+    this.#retriesOn = retriesOn;
+    this.#maxRetries = config.get(SINK.maxRetries);
+    this.#nullValues = config.get(SINK.nullValues).toLowerCase();
+    this.#onError = config.get(SINK.onError).toLowerCase();
+    this.#idempotencyHeader = config.get(SINK.idempotencyHeader);
+  }
+
+  async put(records: readonly SinkRecord[]): Promise<void> {
+    const again = this.#left?.records === records ? this.#left.lanes : undefined;
+    this.#left = undefined;
+    const config = this.#config;
+    const lanes =
+      again ??
+      lanesOf(await this.#letters(records), {
+        most: config.get(SINK.batchMaxSize),
+        mostBytes: config.get(SINK.batchMaxBytes),
+        lanes: config.get(SINK.maxInFlightRequests),
+      });
+    const over = new AbortController();
+    const ended = await Promise.allSettled(
+      lanes.map(async (lane) => {
+        try {
+          await this.#sendAll(lane, over.signal);
+        } catch (error) {
+          // The others end what they are at; what they do not get to is sent when the same records come again.
+          over.abort();
+          throw error;
+        }
+      }),
+    );
+    const faults = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    const final = faults.find((error) => !(error instanceof RetriableError)) ?? faults[0];
+    if (final === undefined) return this.#context.trouble(undefined);
+    if (final instanceof RetriableError) this.#left = { records, lanes: lanes.filter((lane) => lane.length > 0) };
+    throw final;
+  }
+
+  async stop(): Promise<void> {
+    this.#service?.close();
+  }
+
+  async #letters(records: readonly SinkRecord[]): Promise<readonly Letter[]> {
+    const letters: Letter[] = [];
+    for (const record of records) {
+      try {
+        if (record.value !== null && record.value !== undefined) letters.push(this.#maker.letter(record));
+        else if (this.#nullValues === 'delete') letters.push(this.#maker.removal(record));
+        else if (this.#nullValues === 'fail')
+          throw new DataError(`it has no value, and ${SINK.nullValues.name} is fail: ignore passes over it`);
+        else if (this.#nullValues === 'log')
+          this.#context.env.logger.warn(`The record at ${placeOf(record)} has no value and is left out`);
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error;
+        await this.#context.reportErrant(
+          record,
+          new DataError(`The record at ${placeOf(record)} makes no request: ${error.message}`),
+        );
+      }
+    }
+    return letters;
+  }
+
+  /** Sends the requests of a lane, and takes from it what is done with. */
+  async #sendAll(lane: Batch[], over: AbortSignal): Promise<void> {
+    const { env, signal } = this.#context;
+    let backoff: Backoff | undefined;
+    while (lane.length > 0 && !over.aborted) {
+      const batch = must(lane[0], 'batch');
+      const quietMs = this.#quietUntilMs - env.clock.monotonicMs();
+      if (quietMs > 0) await env.timers.sleep(quietMs, signal);
+      const verdict = await this.#send(batch);
+      if (verdict.kind === 'taken') {
+        lane.shift();
+        backoff = undefined;
+        continue;
+      }
+      const { reason } = verdict;
+      if (verdict.kind === 'stranger')
+        throw new ConnectError(`${this.#maker.target.name} does not let us in: ${reason}`);
+      if (verdict.kind === 'later') {
+        backoff ??= new Backoff(this.#config.get(SINK.retryBackoffMs), RETRY_MAX_MS, {
+          share: 0.2,
+          random: env.random,
+        });
+        const isLast = backoff.attempts >= this.#maxRetries;
+        if (!isLast || verdict.isAway) {
+          const error = new RetriableError(`${this.#maker.target.name} takes no records now: ${reason}`);
+          const pauseMs = Math.max(backoff.nextMs(), verdict.afterMs);
+          this.#context.trouble(error);
+          if (verdict.afterMs > 0) this.#quietUntilMs = env.clock.monotonicMs() + verdict.afterMs;
+          // From here on the worker asks again, between which it can be stopped, paused, and told.
+          if (isLast) throw error;
+          await env.timers.sleep(pauseMs, signal);
+          continue;
+        }
+      }
+      if (verdict.kind === 'refused' && verdict.isOfContent && batch.length > 1) {
+        const half = batch.length >> 1;
+        lane.splice(0, 1, batch.slice(0, half), batch.slice(half));
+        continue;
+      }
+      const words = verdict.kind === 'later' ? `, after ${this.#maxRetries + 1} attempts` : '';
+      for (const letter of batch) await this.#refused(letter.record, `${reason}${words}`, batch.length);
+      lane.shift();
+      backoff = undefined;
+    }
+  }
+
+  async #send(batch: Batch): Promise<Verdict> {
+    const { env, signal } = this.#context;
+    const { method, path, headers } = must(batch[0], 'letter');
+    const key = this.#idempotencyHeader === '' ? {} : { [this.#idempotencyHeader]: this.#idempotencyKey(batch) };
+    try {
+      const answer = await must(this.#service, 'service').send(
+        method,
+        path,
+        { ...key, ...Object.fromEntries(headers) },
+        this.#maker.body(batch),
+        signal,
+      );
+      // A DELETE of what is not there has nothing left to do.
+      if (method === 'DELETE' && (answer.status === 404 || answer.status === 410)) return { kind: 'taken' };
+      return verdictOf(answer, this.#retriesOn, env.clock.nowMs());
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Unreachable || error instanceof RetriableError)) throw error;
+      return { kind: 'later', isAway: true, reason: error.message, afterMs: 0 };
+    }
+  }
+
+  /** Names what is sent: the same records have the same name, those of a later topic of the name another. */
+  #idempotencyKey(batch: Batch): string {
+    const nameOf = ({ record: { originalTopic, partition, offset } }: Letter): string => {
+      const id = this.#context
+        .incarnation(originalTopic)
+        ?.split('/')[0]
+        ?.replaceAll(/[^\w-]/g, '')
+        .slice(0, 12);
+      return `${originalTopic}-${partition}-${offset}${id === undefined || id === '' ? '' : `-${id}`}`;
+    };
+    const first = nameOf(must(batch[0], 'letter'));
+    return batch.length === 1 ? first : `${first}..${nameOf(must(batch.at(-1), 'letter'))}..${batch.length}`;
+  }
+
+  async #refused(record: SinkRecord, reason: string, together: number): Promise<void> {
+    const others = together === 1 ? '' : ` (in a request of ${together} records)`;
+    const text = `The record at ${placeOf(record)} is refused by ${this.#maker.target.name}${others}: ${reason}`;
+    if (this.#onError === 'fail') return this.#context.reportErrant(record, new ConnectError(text));
+    if (this.#onError === 'log') this.#context.env.logger.warn(text);
+    this.#count(`were refused by ${this.#maker.target.name} and left out`, record, reason);
+  }
+
+  /** Shown with the connector: how many, and the first of them. */
+  #count(words: string, record: SinkRecord, reason: string): void {
+    const count = this.#counts.get(words) ?? { n: 0, said: undefined };
+    this.#counts.set(words, count);
+    count.n++;
+    const first =
+      count.said === undefined
+        ? `; the first: ${placeOf(record)}, ${reason}`
+        : must(/; the first: .*$/s.exec(count.said), 'first')[0];
+    const said = `${count.n} ${count.n === 1 ? 'record' : 'records'} ${words}${first}`;
+    this.#context.remark(said, count.said);
+    count.said = said;
+  }
+}
+
+const placeOf = (record: SinkRecord): string =>
+  `topic=${record.originalTopic} partition=${record.partition} offset=${record.offset}`;

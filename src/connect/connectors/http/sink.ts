@@ -1,0 +1,68 @@
+import { createConnection } from 'node:net';
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import type { Config, ConfigProblem } from '../../api/config-spec.ts';
+import type { ProbeContext, SinkImplementation } from '../../api/connector.ts';
+import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
+import { AUTH } from './auth-keys.ts';
+import { RequestMaker } from './request.ts';
+import { Service } from './service.ts';
+import { SINK } from './sink-keys.ts';
+import { HttpSinkTask } from './sink-task.ts';
+
+const CONNECT_MS = 5000;
+
+/** Whether somebody listens there, and gives us a token: nothing is sent to the service itself before a record is. */
+async function probe(config: Config, context: ProbeContext): Promise<readonly ConfigProblem[]> {
+  const { target } = new RequestMaker(config);
+  let service: Service;
+  try {
+    service = new Service(config, context.env, target);
+  } catch (error) {
+    if (!isSluiceError(error, 'CONFIG')) throw error;
+    return [{ key: /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? SINK.url.name, message: error.message }];
+  }
+  const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
+    key,
+    message: `Invalid value ${value} for configuration ${key}: ${reason}`,
+  });
+  try {
+    const away = await unreachable(target, context);
+    if (away !== undefined) return [invalid(SINK.url.name, target.name, away)];
+    try {
+      await service.checkLogin(context.signal);
+    } catch (error) {
+      return [invalid(AUTH.oauthUrl.name, config.get(AUTH.oauthUrl) ?? '', messageOf(error))];
+    }
+    return [];
+  } finally {
+    service.close();
+  }
+}
+
+/** Why no connection can be made; undefined: it can. */
+function unreachable(
+  { host, port, name }: { readonly host: string; readonly port: number; readonly name: string },
+  { env, signal }: ProbeContext,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port, signal });
+    const end = (reason: string | undefined): void => {
+      cancel();
+      socket.destroy();
+      resolve(reason);
+    };
+    const cancel = env.timers.after(CONNECT_MS, () =>
+      end(`Cannot reach ${name}: no connection within ${CONNECT_MS} ms`),
+    );
+    socket.on('connect', () => end(undefined));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      end(`Cannot reach ${name}: ${error.message === '' ? (error.code ?? error.name) : messageOf(error)}`),
+    );
+  });
+}
+
+export const httpSinkImplementation: SinkImplementation = {
+  probe,
+  createConnector: () => new OneConfigSinkConnector(),
+  createTask: () => new HttpSinkTask(),
+};

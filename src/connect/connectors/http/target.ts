@@ -1,0 +1,37 @@
+import type { HttpTarget } from '../internal/http-client.ts';
+
+/** Where requests go; `path` may be a template. */
+export interface UrlTarget extends HttpTarget {
+  /** With its query. */
+  readonly path: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** Host and path of a URL whose path may have `${...}`; a text says what is wrong with it. */
+export function targetOf(text: string): UrlTarget | string {
+  const trimmed = text.trim();
+  if (trimmed === '') return 'an address is missing, such as https://example.com/events';
+  const [, scheme = '', authority = '', path = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(trimmed) ?? [];
+  if (scheme === '') return 'that is no URL: https://host/path';
+  if (!/^https?$/i.test(scheme)) return 'neither http:// nor https://';
+  if (authority.includes('${')) return 'the host is the same for all records: only what comes after it may have ${...}';
+  let url: URL;
+  try {
+    url = new URL(`${scheme}://${authority}`);
+  } catch {
+    return 'that is no URL: https://host/path';
+  }
+  if (/[\s#]/.test(path)) return 'the path has a blank or #, which stand in a URL as %20 and %23';
+  const secure = url.protocol === 'https:';
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  return {
+    secure,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port,
+    name: url.origin,
+    path: path.startsWith('/') ? path : `/${path}`,
+    user: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+  };
+}

@@ -1,0 +1,59 @@
+import type { HttpAnswer } from '../internal/http-client.ts';
+import type { StatusCodes } from './status-codes.ts';
+
+/** What an answer says of the records of a request. */
+export type Verdict =
+  | { readonly kind: 'taken' }
+  /** The same request may succeed later. `isAway`: that says nothing of its records. */
+  | { readonly kind: 'later'; readonly isAway: boolean; readonly reason: string; readonly afterMs: number }
+  /** `isOfContent`: some of several records may be at fault, and not the others. */
+  | { readonly kind: 'refused'; readonly isOfContent: boolean; readonly reason: string }
+  /** Who we are is not known there. */
+  | { readonly kind: 'stranger'; readonly reason: string };
+
+/** A service that has too much to do, or what stands before one that is away. */
+const AWAY: readonly number[] = [429, 502, 503, 504];
+/** Statuses that speak of what was sent. */
+const OF_CONTENT: readonly number[] = [400, 413, 422];
+/** Longest pause that a Retry-After asks for and gets, in ms. */
+const AFTER_MAX_MS = 5 * 60_000;
+/** Characters of an answer that messages have. */
+const ANSWER_CHARACTERS = 300;
+
+/** @param nowMs wall clock, for a Retry-After that is a date */
+export function verdictOf(answer: HttpAnswer, retriesOn: StatusCodes, nowMs: number): Verdict {
+  const { status, headers, text } = answer;
+  if (status >= 200 && status < 300) return { kind: 'taken' };
+  const reason = `HTTP ${status}${cut(text)}`;
+  if (AWAY.includes(status) || retriesOn(status))
+    return {
+      kind: 'later',
+      isAway: AWAY.includes(status),
+      reason,
+      afterMs: retryAfterMs(headers['retry-after'], nowMs),
+    };
+  if (status === 401 || status === 407) return { kind: 'stranger', reason };
+  if (status >= 300 && status < 400)
+    return {
+      kind: 'refused',
+      isOfContent: false,
+      reason: `${reason}: it points to ${headers.location ?? 'nowhere'}, which is not followed`,
+    };
+  return { kind: 'refused', isOfContent: OF_CONTENT.includes(status), reason };
+}
+
+/** RFC 9110 section 10.2.3: seconds, or a date. */
+function retryAfterMs(text: string | undefined, nowMs: number): number {
+  if (text === undefined) return 0;
+  const ms = /^\s*\d+\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  return Number.isNaN(ms) ? 0 : Math.min(AFTER_MAX_MS, Math.max(0, ms));
+}
+
+/** The beginning of an answer, in one line, behind a colon. */
+export function cut(text: string): string {
+  const line = text
+    .replaceAll(/<[^>]*>|\s+/g, ' ')
+    .replaceAll(/ {2,}/g, ' ')
+    .trim();
+  return line === '' ? '' : `: ${line.slice(0, ANSWER_CHARACTERS)}${line.length > ANSWER_CHARACTERS ? '…' : ''}`;
+}
