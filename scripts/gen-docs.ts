@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { errorPage } from '../src/base/error-guide.ts';
 import { ERRORS, type ErrorCode } from '../src/base/errors.ts';
 import { CONNECTORS } from '../src/connect/connectors/registry.ts';
-import { documentationOf, importanceOf } from '../src/base/config/key.ts';
+import { documentationOf, importanceOf, type Importance } from '../src/base/config/key.ts';
 import { CONFIG_KEYS } from '../src/config/keys.ts';
 import { FORMATS } from '../src/formats/registry.ts';
 import type { FunctionDefinition } from '../src/functions/api.ts';
@@ -84,21 +84,28 @@ function functionText(definition: FunctionDefinition): string {
   return `### ${definition.name}\n\n${signatures.join('\n')}\n\n${definition.doc}\n${synonyms}${examples.length > 0 ? `\n${examples.join('\n')}\n` : ''}`;
 }
 
+const IMPORTANCES: readonly Importance[] = ['HIGH', 'MEDIUM', 'LOW'];
+
 function configurationPage(): string {
-  const rows = (level: string): string[][] =>
-    CONFIG_KEYS.filter((k) => k.level === level).map((k) => [
-      `\`${k.name}\``,
-      k.type,
-      k.default === null ? '' : `\`${k.default}\``,
-      documentationOf(k) + (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : ''),
-    ]);
+  const groups = [...new Set(CONFIG_KEYS.map((key) => key.group ?? ''))];
+  const rows = (group: string): string[][] =>
+    IMPORTANCES.flatMap((importance) =>
+      CONFIG_KEYS.filter((key) => key.group === group && importanceOf(key) === importance).map((key) => [
+        `\`${key.name}\``,
+        key.type,
+        key.default === null ? '' : `\`${key.default}\``,
+        importance.toLowerCase(),
+        key.level === 'QUERY' ? 'yes' : '',
+        documentationOf(key) + (key.allowed ? ` One of: ${key.allowed.join(', ')}.` : ''),
+      ]),
+    );
   return [
     '# Configuration\n',
-    'In a properties file (`--config`), as `--set key=value`, or in the environment (`KSQL_SERVICE_ID` sets `ksql.service.id`). Keys under `ksql.streams.` may be written without that prefix.\n',
-    '## Of the server\n',
-    table(['Key', 'Type', 'Default', 'Meaning'], rows('SERVER')),
-    '## Of a query: also with SET, or in a request\n',
-    table(['Key', 'Type', 'Default', 'Meaning'], rows('QUERY')),
+    'In a properties file (`--config`), as `--set key=value`, or in the environment (`KSQL_SERVICE_ID` sets `ksql.service.id`). Keys under `ksql.streams.` may be written without that prefix. SET: whether a session or a request may set it too, for its queries.\n',
+    ...groups.flatMap((group) => [
+      `## ${group}\n`,
+      table(['Key', 'Type', 'Default', 'Importance', 'SET', 'Meaning'], rows(group)),
+    ]),
   ].join('\n');
 }
 

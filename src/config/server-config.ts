@@ -2,7 +2,8 @@ import { Config, type Overrides } from '../base/config/config.ts';
 import { invalidValue, parseConfigValue } from '../base/config/parse.ts';
 import { SluiceError } from '../base/errors.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { CONFIG_KEYS, STREAMS_PREFIX, type ServerKey } from './keys.ts';
+import { CONFIG_KEYS, STREAMS_PREFIX } from './keys.ts';
+import type { ServerKey } from './server-key.ts';
 
 const BY_NAME = new Map(CONFIG_KEYS.map((key) => [key.name, key] as const));
 

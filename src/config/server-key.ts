@@ -1,0 +1,63 @@
+import type { ConfigKey, ConfigType, Importance, ValueOf } from '../base/config/key.ts';
+
+/**
+ * Where a key may be set. `SERVER` keys are read once; `QUERY` keys may also be SET in a session or sent with a
+ * request.
+ */
+export type ConfigLevel = 'SERVER' | 'QUERY';
+
+/** A setting of the server, of a session or of a request. */
+export interface ServerKey<V = unknown> extends ConfigKey<V> {
+  readonly level: ConfigLevel;
+  /** What may be reached, by whom: set where the server is started, and never by a statement. */
+  readonly isGuard?: boolean;
+}
+
+export function server<const T extends ConfigType, const D extends string | null, const A extends string = string>(
+  name: string,
+  type: T,
+  fallback: D,
+  documentation: string,
+  allowed?: readonly A[],
+): ServerKey<ValueOf<T, D, A>> {
+  return { name, type, default: fallback, level: 'SERVER', documentation, ...(allowed && { allowed }) };
+}
+
+export function query<const T extends ConfigType, const D extends string | null, const A extends string = string>(
+  name: string,
+  type: T,
+  fallback: D,
+  documentation: string,
+  allowed?: readonly A[],
+): ServerKey<ValueOf<T, D, A>> {
+  return { ...server(name, type, fallback, documentation, allowed), level: 'QUERY' };
+}
+
+/** The key with a check of its values. */
+export const validated = <V>(key: ServerKey<V>, validator: ServerKey['validator']): ServerKey<V> => ({
+  ...key,
+  validator,
+});
+
+/** A key that no statement changes: whoever could would let themselves in. */
+export const guard = <V>(key: ServerKey<V>): ServerKey<V> => ({ ...key, isGuard: true });
+
+/** A key that is accepted and changes nothing. @param why a clause that ends the sentence "It has no effect: ..." */
+export const inert = <V>(key: ServerKey<V>, why: string): ServerKey<V> => ({ ...key, inert: why });
+
+/**
+ * A group of settings, as the reference shows them: by importance, in the order written here.
+ *
+ * @param importance the names of the keys that matter most, and next to those; all others are LOW
+ */
+export function group<const T extends Readonly<Record<string, ServerKey>>>(
+  name: string,
+  importance: { readonly high: readonly (keyof T)[]; readonly medium: readonly (keyof T)[] },
+  keys: T,
+): T {
+  const of = (key: keyof T): Importance =>
+    importance.high.includes(key) ? 'HIGH' : importance.medium.includes(key) ? 'MEDIUM' : 'LOW';
+  return Object.fromEntries(
+    Object.entries(keys).map(([key, value], i) => [key, { ...value, group: name, order: i + 1, importance: of(key) }]),
+  ) as unknown as T;
+}
