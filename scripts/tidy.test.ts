@@ -164,6 +164,15 @@ test('tidy finds what the dataflow takes of plan besides the steps', () => {
   ]);
 });
 
+test('tidy finds lengths of time that do not say their unit', () => {
+  const root = house({
+    'src/types/README.md': '',
+    'src/types/a.ts':
+      'interface A {\n  readonly pollTimeout: number;\n  delay?: number;\n  delayMs: number;\n  grace: bigint;\n}\n',
+  });
+  expect(tidy(root).map((f) => `${f.rule} ${f.file}`)).toEqual(['unit src/types/a.ts:2', 'unit src/types/a.ts:3']);
+});
+
 test('tidy finds comments that are wider than code', () => {
   const words = 'word '.repeat(25).trim();
   const root = house({

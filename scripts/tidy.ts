@@ -206,7 +206,7 @@ export function tidy(root: string): Finding[] {
         }
       }
     }
-    findings.push(...wideComments(relative, text), ...privateMembers(relative, text));
+    findings.push(...wideComments(relative, text), ...privateMembers(relative, text), ...unitless(relative, text));
     graph.set(file, targets);
     loose.set(file, looseTargets);
     if (!isTest) {
@@ -243,6 +243,26 @@ export function tidy(root: string): Finding[] {
     }
   }
   return findings;
+}
+
+/**
+ * Lengths of time say their unit: Ms, Us, Seconds. (Times of records are ms since the epoch everywhere, as Kafka's are,
+ * and are called timestamp or time; bytes are called bytes; an offset is a record's in its partition, nothing else.)
+ */
+const LENGTH_OF_TIME =
+  /\b(?:[a-z]\w*)?(?:[tT]imeout|[dD]eadline|[dD]elay|[dD]uration|[bB]ackoff|[eE]lapsed|[pP]atience|[iI]nterval|[rR]etention|[gG]race)\??: number\b/;
+
+/** What a library asks for by names of its own. */
+const NAMED_BY_LIBRARIES = ['src/connect/connectors/sqlite/driver.ts', 'src/main/vault.ts'];
+
+function unitless(file: string, text: string): Finding[] {
+  if (NAMED_BY_LIBRARIES.includes(file)) return [];
+  return text.split('\n').flatMap((line, i) => {
+    const found = LENGTH_OF_TIME.exec(line);
+    return found === null
+      ? []
+      : [{ file: `${file}:${i + 1}`, rule: 'unit', detail: `${found[0]} does not say its unit` }];
+  });
 }
 
 /** Private members are written with #: what the word `private` hides, the running program does not. */

@@ -58,7 +58,7 @@ const HEADS_MAX = 16;
 class JsonConverter implements Converter {
   readonly #envelope: boolean;
   readonly #decimals: DecimalFormat;
-  readonly #cacheSize: number;
+  readonly #cacheEntries: number;
   readonly #nulls: NullsAs;
   readonly #schemas = new Map<string, ConnectSchema | null>();
   readonly #reader = new JsonReader();
@@ -69,7 +69,7 @@ class JsonConverter implements Converter {
     const config = configOf(CONFIG, raw);
     this.#envelope = config.get(CONFIG.schemasEnable);
     this.#decimals = config.get(CONFIG.decimalFormat).toUpperCase() as DecimalFormat;
-    this.#cacheSize = config.get(CONFIG.schemasCacheSize);
+    this.#cacheEntries = config.get(CONFIG.schemasCacheSize);
     this.#nulls = config.get(CONFIG.replaceNulls) ? 'default' : 'null';
   }
 
@@ -199,7 +199,7 @@ class JsonConverter implements Converter {
     const known = this.#schemas.get(text);
     if (known !== undefined) return known;
     const schema = schemaFromJson(node);
-    if (this.#schemas.size >= this.#cacheSize) this.#schemas.delete(this.#schemas.keys().next().value!);
+    if (this.#schemas.size >= this.#cacheEntries) this.#schemas.delete(this.#schemas.keys().next().value!);
     this.#schemas.set(text, schema);
     return schema;
   }

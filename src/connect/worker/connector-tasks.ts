@@ -33,7 +33,7 @@ interface TaskSlot {
   /** Automatic restarts after errors that may pass. */
   readonly backoff: Backoff;
   cancelRestart: () => void;
-  startedAt: number;
+  startedAtMs: number;
   readonly totals: TaskTotals;
   readonly meter: TaskMeter;
   readonly remarks: Set<string>;
@@ -177,7 +177,7 @@ export class ConnectorTasks {
           done: Promise.resolve(),
           backoff: new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS),
           cancelRestart: () => {},
-          startedAt: 0,
+          startedAtMs: 0,
           totals: { records: 0, failures: 0, retries: 0 },
           meter,
           remarks: new Set(),
@@ -200,7 +200,7 @@ export class ConnectorTasks {
   #startSlot(slot: TaskSlot, taskCount: number): void {
     const host = this.#options.host;
     slot.standing.trace = undefined;
-    slot.startedAt = host.env.clock.monotonicMs();
+    slot.startedAtMs = host.env.clock.monotonicMs();
     const startup = host.startups.tasks.begin();
     try {
       const framework = frameworkSettings(slot.raw, host.workerDefaults);
@@ -254,7 +254,7 @@ export class ConnectorTasks {
 
   #scheduleRestart(slot: TaskSlot): void {
     const { env } = this.#options.host;
-    if (env.clock.monotonicMs() - slot.startedAt > HEALTHY_AFTER_MS) slot.backoff.reset();
+    if (env.clock.monotonicMs() - slot.startedAtMs > HEALTHY_AFTER_MS) slot.backoff.reset();
     slot.cancelRestart = env.timers.after(slot.backoff.nextMs(), () => {
       void this.#options.enqueue(async () => {
         if (

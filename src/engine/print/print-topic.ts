@@ -52,7 +52,7 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
     const key = new FormatGuess('Key');
     const value = new FormatGuess('Value');
     const cursor = new RecordCursor();
-    const every = Math.max(1, statement.interval ?? 1);
+    const every = Math.max(1, statement.every ?? 1);
     let seen = 0;
     let printed = 0;
     try {

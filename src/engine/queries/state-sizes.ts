@@ -44,7 +44,7 @@ interface Sums {
 interface Counted {
   readonly size: StateSize;
   /** Monotonic ms until which it is given again. */
-  readonly freshUntil: number;
+  readonly freshUntilMs: number;
 }
 
 /**
@@ -70,7 +70,7 @@ export class StateSizes {
       });
     for (const known of this.#counted.keys()) if (!catalog.current.queries.has(known)) this.#counted.delete(known);
     const known = this.#counted.get(query.id);
-    if (known !== undefined && env.clock.monotonicMs() < known.freshUntil) return known.size;
+    if (known !== undefined && env.clock.monotonicMs() < known.freshUntilMs) return known.size;
     let counting = this.#counting.get(query.id);
     if (counting === undefined) {
       counting = this.#count(query.id, query.plan as QueryPlan).finally(() => this.#counting.delete(query.id));
@@ -96,10 +96,10 @@ export class StateSizes {
           sums.set(found.store, byTask);
           const sum = byTask.get(found.task) ?? { rows: 0, bytes: 0 };
           byTask.set(found.task, sum);
-          const until = began + PATIENCE_MS;
+          const untilMs = began + PATIENCE_MS;
           const goesOn = async (): Promise<boolean> => {
             await stretch.breathe();
-            return env.clock.monotonicMs() < until;
+            return env.clock.monotonicMs() < untilMs;
           };
           complete &&= await addUp(snapshot.reader, space, !found.isIndex, sum, goesOn);
         }
@@ -115,7 +115,7 @@ export class StateSizes {
       .toSorted((a, b) => a.name.localeCompare(b.name));
     const size = { queryId, ...total(stores), stores, complete, countedAt: env.clock.nowMs() };
     const ended = env.clock.monotonicMs();
-    this.#counted.set(queryId, { size, freshUntil: ended + Math.max(FRESH_MS, SHARE * (ended - began)) });
+    this.#counted.set(queryId, { size, freshUntilMs: ended + Math.max(FRESH_MS, SHARE * (ended - began)) });
     return size;
   }
 

@@ -4,18 +4,18 @@ import type { Env } from '../../base/env.ts';
 /** Pauses between tries, with jitter as Kafka's clients have it, until a limit of time is reached. */
 export class Backoff {
   readonly #env: Env;
-  readonly #deadline: number;
+  readonly #deadlineMs: number;
   readonly #pauses: Pauses;
 
   constructor(env: Env, firstMs: number, maxMs: number, limitMs: number) {
     this.#env = env;
     this.#pauses = new Pauses(firstMs, maxMs, { share: 0.2, random: env.random });
-    this.#deadline = env.clock.monotonicMs() + limitMs;
+    this.#deadlineMs = env.clock.monotonicMs() + limitMs;
   }
 
   /** Waits, at most `atMostMs`; false when the time is up and the caller should give up. */
   async wait(atMostMs = Infinity): Promise<boolean> {
-    if (this.#env.clock.monotonicMs() >= this.#deadline) return false;
+    if (this.#env.clock.monotonicMs() >= this.#deadlineMs) return false;
     await this.#env.timers.sleep(Math.min(atMostMs, this.nextMs()));
     return true;
   }

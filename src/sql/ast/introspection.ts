@@ -121,6 +121,6 @@ export interface PrintTopic extends Node {
   /** Exactly as written: topics' names keep their case, quoted or not. */
   readonly topic: string;
   readonly fromBeginning: boolean;
-  readonly interval: number | null;
+  readonly every: number | null;
   readonly limit: number | null;
 }

@@ -128,9 +128,9 @@ function describeSources(c: Cursor, start: Token, sourceType: 'STREAM' | 'TABLE'
 export function parsePrint(c: Cursor, start: Token): PrintTopic {
   const topic = parseBareName(c).written;
   const fromBeginning = c.acceptWords('FROM', 'BEGINNING');
-  const interval = c.acceptWord('INTERVAL') || acceptSample(c) ? wholeNumber(c) : null;
+  const every = c.acceptWord('INTERVAL') || acceptSample(c) ? wholeNumber(c) : null;
   const limit = c.acceptWord('LIMIT') ? wholeNumber(c) : null;
-  return { kind: 'PrintTopic', span: c.spanFrom(start), topic, fromBeginning, interval, limit };
+  return { kind: 'PrintTopic', span: c.spanFrom(start), topic, fromBeginning, every, limit };
 }
 
 /** SAMPLE is the older word for INTERVAL. */

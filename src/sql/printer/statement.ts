@@ -89,7 +89,7 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
       'PRINT',
       formatBareName(s.topic),
       s.fromBeginning && 'FROM BEGINNING',
-      s.interval !== null && `INTERVAL ${s.interval}`,
+      s.every !== null && `INTERVAL ${s.every}`,
       s.limit !== null && `LIMIT ${s.limit}`,
     ),
   // session

@@ -234,7 +234,7 @@ const FIELDS: Arbitraries = {
   PrintTopic: fc.record({
     topic: bareOrQuoted,
     fromBeginning: flag,
-    interval: fc.option(count),
+    every: fc.option(count),
     limit: fc.option(count),
   }),
   SetProperty: fc.record({ name: arbitraryString, value: arbitraryString }),

@@ -405,13 +405,13 @@ function batchOf(records: readonly SourceRecord[]): SourceBatch {
   return { count: records.length, record: (i) => records[i]! };
 }
 
-function tooLarge(size: number, { topic, limit }: Target, { key }: SourceRecord): DataError {
+function tooLarge(bytes: number, { topic, limit }: Target, { key }: SourceRecord): DataError {
   const which =
     typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint'
       ? ` (key ${String(key).slice(0, 100)})`
       : '';
   return new DataError(
-    `A record of ${size} bytes${which} is larger than topic ${topic} takes: its max.message.bytes is ${limit}. Set it higher before the connector is started again ('topic.creation.default.max.message.bytes' where the connector makes the topic), or leave such records out with 'errors.tolerance'='all'`,
+    `A record of ${bytes} bytes${which} is larger than topic ${topic} takes: its max.message.bytes is ${limit}. Set it higher before the connector is started again ('topic.creation.default.max.message.bytes' where the connector makes the topic), or leave such records out with 'errors.tolerance'='all'`,
   );
 }
 

@@ -36,28 +36,28 @@ export class TaskMeter {
 
   readonly #began: number;
   #state: State = 'UNASSIGNED';
-  #since: number;
+  #sinceMs: number;
   /** Ms in each state, but for the current stay. */
   readonly #stays = new Map<State, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#began = this.#since = this.nowMs;
+    this.#began = this.#sinceMs = this.nowMs;
   }
 
   /** The task is in this state from now on. */
   entered(state: State): void {
     if (state === this.#state) return;
     const now = this.nowMs;
-    this.#stays.set(this.#state, (this.#stays.get(this.#state) ?? 0) + now - this.#since);
+    this.#stays.set(this.#state, (this.#stays.get(this.#state) ?? 0) + now - this.#sinceMs);
     this.#state = state;
-    this.#since = now;
+    this.#sinceMs = now;
   }
 
   /** The share of its time that the task was in a state, from 0 to 1. */
   shareOf(state: State): number {
     const now = this.nowMs;
-    const stay = (this.#stays.get(state) ?? 0) + (state === this.#state ? now - this.#since : 0);
+    const stay = (this.#stays.get(state) ?? 0) + (state === this.#state ? now - this.#sinceMs : 0);
     return now === this.#began ? Number(state === this.#state) : stay / (now - this.#began);
   }
 
