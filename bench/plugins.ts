@@ -30,7 +30,7 @@ const module = pathToFileURL(path.join(import.meta.dirname, 'support/plugin.mjs'
 const env = nodeEnv(SILENT_LOGGER);
 const threads = pluginThreads(serverConfig({}), env, await bundledWorkers(folder));
 
-const { plugins: inThreads } = await loadPlugins([module], threads);
+const { connectors: inThreads } = await loadPlugins([module], threads);
 const exported = (await import(module)) as Record<string, ConnectorPlugin>;
 const here = Object.values(exported).map((plugin) => ({
   ...plugin,

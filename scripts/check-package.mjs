@@ -6,6 +6,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { checkPluginsPage } from './check-plugins-page.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const user = mkdtempSync(path.join(tmpdir(), 'sluice-package-'));
@@ -78,8 +79,10 @@ console.log(name, entities[0]?.['@type']);
   if (said !== `${version} streams`) throw new Error(`the doors answered: ${said}`);
   const command = run(process.execPath, [path.join(installed, bin.sluice), '--version'], user).trim();
   if (command !== version) throw new Error(`sluice --version says ${command}`);
+  const plugins = await checkPluginsPage(user, run);
   console.log(
     JSON.stringify({
+      ...plugins,
       package: packed.filename,
       files: names.length,
       kilobytes: Math.round(packed.size / 1024),

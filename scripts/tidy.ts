@@ -41,6 +41,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
     'connect/transforms',
     'connect/connectors',
   ],
+  'connect/suites': ['log', 'store', 'connect/api', 'connect/worker'],
   dataflow: ['types', 'functions', 'expr', 'formats', 'store', 'log', 'state', 'plan'],
   engine: [
     'types',
@@ -398,7 +399,13 @@ export function settingFindings(root: string, keys: Readonly<Record<string, Sett
 }
 
 function roomOf(relative: string): string | undefined {
-  if (relative === 'main.ts' || relative === 'index.ts' || relative.startsWith('main/')) return 'main';
+  if (
+    relative === 'main.ts' ||
+    relative === 'index.ts' ||
+    relative === 'connect-testing.ts' ||
+    relative.startsWith('main/')
+  )
+    return 'main';
   const parts = relative.split('/');
   const nested = `${parts[0]}/${parts[1]}`;
   return nested in ARROWS ? nested : parts[0]! in ARROWS ? parts[0] : undefined;

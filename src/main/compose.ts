@@ -314,11 +314,14 @@ async function openConnect(
     const client = resolvingFor(cluster, config.get(providers), rest.secrets, providers.name);
     return { client, herder: undefined, url: undefined };
   }
-  const { plugins, problems } = await loadPlugins(modulesOf(config.get(KEYS.pluginPath)), pluginThreads(config, env));
-  for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
+  const { problems, ...plugins } = await loadPlugins(
+    modulesOf(config.get(KEYS.pluginPath)),
+    pluginThreads(config, env),
+  );
+  for (const problem of problems) env.logger.error('A plug-in was not loaded', { error: problem.message });
   const url = door === undefined ? undefined : advertisedUrl(rest.worker, door.url);
   const herder = await Herder.start({
-    connectors: plugins,
+    ...plugins,
     claims: (topic) => topicClaims(topic, engine.services),
     log,
     env,

@@ -28,9 +28,9 @@ const load = (...entries: string[]): Promise<LoadedPlugins> => loadPlugins(modul
 beforeAll(async () => {
   threads = pluginThreads(serverConfig(limits), testEnv(), await bundledWorkers(folder));
   found = await load(UNRULY);
-  harness = await new Harness({ connectors: found.plugins }).start();
+  harness = await new Harness({ connectors: found.connectors }).start();
   const more = { ...threads, limits: { ...threads.limits, stallMs: 60_000 } };
-  patient = await new Harness({ connectors: (await loadPlugins(modulesOf([UNRULY]), more)).plugins }).start();
+  patient = await new Harness({ connectors: (await loadPlugins(modulesOf([UNRULY]), more)).connectors }).start();
 }, 60_000);
 afterAll(async () => {
   await harness.close();
@@ -66,14 +66,14 @@ const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 describe('a module', () => {
   test('says what it has; what is wrong with a connector is said with its name', () => {
-    expect(found.plugins.map((p) => p.className)).toEqual([
+    expect(found.connectors.map((p) => p.className)).toEqual([
       'test.Counting',
       'test.Keeping',
       'test.Ours',
       'test.Unfinished',
     ]);
     expect(found.problems.map((p) => p.message.replace(/^.*unruly\.mjs: /, ''))).toEqual([
-      "test.Converter has a type that is neither 'source' nor 'sink': plugin.path takes connectors, no converters, transforms or predicates",
+      "test.Converter has no type: a connector has 'source' or 'sink', what handles records 'transformation', 'predicate' or 'converter'",
       'test.Numeric has a key of a type that is none: x is NUMBER. Types are BOOLEAN, STRING, INT, SHORT, LONG, DOUBLE, LIST, CLASS, PASSWORD',
       'test.Ours has targets, which only connectors that are built in can have: it is left out',
     ]);
@@ -82,8 +82,8 @@ describe('a module', () => {
   test('that ends its thread, or does not come to an end, is a problem and nothing else', async () => {
     const bad = { 'loop.mjs': 'for (;;);', 'exit.mjs': 'process.exit(7);', 'late.mjs': 'await new Promise(() => {});' };
     for (const [file, text] of Object.entries(bad)) writeFileSync(path.join(folder, file), text);
-    const { plugins, problems } = await load(path.join(folder, 'exit.mjs'), path.join(folder, 'loop.mjs'));
-    expect(plugins).toEqual([]);
+    const { connectors, problems } = await load(path.join(folder, 'exit.mjs'), path.join(folder, 'loop.mjs'));
+    expect(connectors).toEqual([]);
     expect(problems.map((p) => p.message.replace(/file:\S*\//g, ''))).toEqual([
       'plugin.path: exit.mjs could not be loaded: exit.mjs has ended its thread: its code called process.exit(7)',
       'plugin.path: loop.mjs could not be loaded: loop.mjs has not come back to its event loop for 1500 ms (plugin.stall.ms): its thread was ended',

@@ -15,11 +15,11 @@ test('loadPlugins finds the connectors of a folder and reports what it cannot lo
   );
   writeFileSync(path.join(folder, 'broken.mjs'), 'export const = ;');
   writeFileSync(path.join(folder, 'empty.mjs'), 'export const nothing = 1;');
-  const { plugins, problems } = await loadPlugins(
+  const { connectors, problems } = await loadPlugins(
     modulesOf([folder, 'no-such-package-anywhere']),
     pluginThreads(serverConfig({}), testEnv()),
   );
-  expect(plugins.map((p) => p.className)).toEqual(['example.TickSource']);
+  expect(connectors.map((p) => p.className)).toEqual(['example.TickSource']);
   expect(
     problems.map((p) =>
       p.message
@@ -30,7 +30,7 @@ test('loadPlugins finds the connectors of a folder and reports what it cannot lo
     ),
   ).toEqual([
     'plugin.path: broken.mjs could not be loaded',
-    'plugin.path: empty.mjs exports no connector',
+    'plugin.path: empty.mjs exports no connector, transform, predicate or converter',
     'plugin.path: no-such-package-anywhere could not be loaded',
   ]);
 });

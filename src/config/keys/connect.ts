@@ -38,7 +38,7 @@ export const CONNECT_KEYS = group(
         'plugin.path',
         'LIST',
         null,
-        'Modules, folders of modules, or packages with further connectors (see sluice/connect). Each connector of theirs runs in a thread of its own.',
+        'Modules, folders of modules, or packages with further connectors, transforms, predicates and converters (docs/guide/plugins.md). Each connector of theirs runs in a thread of its own, and each class of the others in one for each task.',
       ),
     ),
     connectAllowedPaths: guard(
@@ -117,13 +117,13 @@ export const CONNECT_KEYS = group(
       'plugin.memory.max.bytes',
       'LONG',
       '536870912',
-      'Memory that the thread of a connector from plugin.path may use, in bytes: of its heap, and as much of buffers outside of it. Beyond, it is ended and its tasks fail.',
+      'Memory that a thread with code from plugin.path may use, in bytes: of its heap, and as much of buffers outside of it. Beyond, it is ended and its tasks fail.',
     ),
     pluginStallMs: server(
       'plugin.stall.ms',
       'LONG',
       '30000',
-      'How long the code of a connector from plugin.path may keep its thread without coming back to the event loop, in ms. Beyond, the thread is ended and its tasks fail.',
+      'How long code from plugin.path may keep its thread without coming back to the event loop, in ms. Beyond, the thread is ended and its tasks fail.',
     ),
   },
 );

@@ -89,3 +89,15 @@ export interface PredicatePlugin {
   readonly config: readonly ConfigKey[];
   readonly create: (config: RawConfig) => Predicate;
 }
+
+/*
+ * What a module of `plugin.path` exports beside connectors: `type` says what it is, in the words of
+ * GET /connector-plugins.
+ */
+export type ModuleTransform = TransformPlugin & { readonly type: 'transformation' };
+export type ModulePredicate = PredicatePlugin & { readonly type: 'predicate' };
+export type ModuleConverter = Omit<ConverterPlugin, 'sqlForm'> & {
+  readonly type: 'converter';
+  /** The format of SQL that reads what it writes (`JSON`), where there is one. */
+  readonly sqlFormat?: string | undefined;
+};

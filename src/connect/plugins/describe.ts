@@ -1,6 +1,6 @@
 import type { ConfigKey, ConfigType } from '../api/config-spec.ts';
 import type { ConnectorPlugin, ShortForm, SourcePlugin } from '../api/connector.ts';
-import type { ModuleTable, PluginTable } from './messages.ts';
+import type { ModuleTable, PartTable, PluginTable } from './messages.ts';
 
 const TYPES: readonly ConfigType[] = [
   'BOOLEAN',
@@ -17,10 +17,20 @@ const TYPES: readonly ConfigType[] = [
 /** Parts of a plug-in that the worker calls while it does something else: code in another thread cannot be. */
 const OF_OURS = ['isFor', 'fileIn', 'otherWords', 'sourcesDefaults', 'readings', 'leftovers', 'targets'] as const;
 
+const PARTS: readonly string[] = ['transformation', 'predicate', 'converter'] satisfies PartTable['type'][];
+
 /** What a module exports, as data. */
 export function moduleTable(exports: unknown): ModuleTable {
   const problems: string[] = [];
-  const plugins = exportedPlugins(exports).flatMap((plugin): PluginTable[] => {
+  const found = exportedPlugins(exports);
+  const isPart = ({ type }: Given): boolean => PARTS.includes(type ?? '');
+  const parts = (found.filter(isPart) as unknown as GivenPart[]).flatMap((part) => {
+    const wrong = tableFault(part) ?? partFault(part);
+    if (wrong !== undefined) problems.push(`${part.className} ${wrong}`);
+    return wrong === undefined ? [partTable(part)] : [];
+  });
+  const plugins = found.flatMap((plugin): PluginTable[] => {
+    if (isPart(plugin)) return [];
     const wrong = fault(plugin);
     if (wrong !== undefined) {
       problems.push(`${plugin.className} ${wrong}`);
@@ -39,10 +49,17 @@ export function moduleTable(exports: unknown): ModuleTable {
         );
     return [table(whole)];
   });
-  return { plugins, problems };
+  return { plugins, parts, problems };
 }
 
 type Given = Partial<ConnectorPlugin> & { readonly className: string };
+type GivenPart = Partial<PartTable> & {
+  readonly className: string;
+  readonly type: PartTable['type'];
+  readonly config: readonly ConfigKey[];
+  readonly create?: unknown;
+  readonly sqlForm?: unknown;
+};
 
 /** Exports that are plug-ins: by themselves, in an array, or in the default export. */
 export function exportedPlugins(exports: unknown): Given[] {
@@ -57,18 +74,33 @@ export function exportedPlugins(exports: unknown): Given[] {
 }
 
 /** What is wrong with a plug-in; undefined: nothing. */
-function fault({ type, config, load, aliases, shortForm }: Given): string | undefined {
+function fault(plugin: Given): string | undefined {
+  const { type, load, shortForm } = plugin;
   if (type !== 'source' && type !== 'sink')
-    return "has a type that is neither 'source' nor 'sink': plugin.path takes connectors, no converters, transforms or predicates";
+    return `has ${type === undefined ? 'no type' : `the type '${String(type)}'`}: a connector has 'source' or 'sink', what handles records 'transformation', 'predicate' or 'converter'`;
+  const wrong = tableFault(plugin);
+  if (wrong !== undefined) return wrong;
+  if (typeof load !== 'function') return 'has no load: a function that gives its implementation';
+  if (shortForm !== undefined && !Array.isArray(shortForm.keys)) return 'has a shortForm without keys';
+  return undefined;
+}
+
+function partFault({ create, type, sqlForm }: GivenPart): string | undefined {
+  if (typeof create !== 'function') return `has no create: a function that gives the ${type}`;
+  if (sqlForm !== undefined)
+    return 'has sqlForm, which only converters that are built in can have: sqlFormat names the format of SQL';
+  return undefined;
+}
+
+/** What is wrong with the settings and names of anything. */
+function tableFault({ config, aliases }: Pick<Given, 'config' | 'aliases'>): string | undefined {
   if (!Array.isArray(config)) return 'has no config: a list of keys';
   const keys = config as readonly (Partial<ConfigKey> | null)[];
   const nameless = keys.findIndex((key) => typeof key?.name !== 'string' || typeof key.type !== 'string');
   if (nameless >= 0) return `has a key without name or type: number ${nameless + 1} of its config`;
   const odd = keys.find((key) => !TYPES.includes(key!.type!));
   if (odd) return `has a key of a type that is none: ${odd.name} is ${odd.type}. Types are ${TYPES.join(', ')}`;
-  if (typeof load !== 'function') return 'has no load: a function that gives its implementation';
   if (aliases !== undefined && !isTexts(aliases)) return 'has aliases that are no list of names';
-  if (shortForm !== undefined && !Array.isArray(shortForm.keys)) return 'has a shortForm without keys';
   return undefined;
 }
 
@@ -92,6 +124,18 @@ function table(plugin: ConnectorPlugin): PluginTable {
     withoutEffect: [...(plugin.withoutEffect ?? [])],
     shortForm: plugin.shortForm && plainForm(plugin.shortForm),
     hasPreview: typeof (plugin as SourcePlugin).previewSettings === 'function',
+  };
+}
+
+function partTable({ className, type, config, aliases, version, doc, sqlFormat }: GivenPart): PartTable {
+  return {
+    type,
+    className,
+    aliases: [...(aliases ?? [])],
+    version: version ?? '0',
+    doc: doc ?? '',
+    config: config.map(plainKey),
+    sqlFormat: type === 'converter' && sqlFormat !== undefined ? String(sqlFormat).toUpperCase() : undefined,
   };
 }
 

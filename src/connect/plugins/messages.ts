@@ -62,9 +62,23 @@ export interface PluginTable {
   readonly hasPreview: boolean;
 }
 
+/** A transform, a predicate or a converter of a module, as far as it is data. */
+export interface PartTable {
+  readonly type: 'transformation' | 'predicate' | 'converter';
+  readonly className: string;
+  readonly aliases: readonly string[];
+  readonly version: string;
+  readonly doc: string;
+  /** Without functions: those run in the thread (`checked`). */
+  readonly config: readonly ConfigKey[];
+  /** Of a converter. */
+  readonly sqlFormat: string | undefined;
+}
+
 /** What a module has. */
 export interface ModuleTable {
   readonly plugins: readonly PluginTable[];
+  readonly parts: readonly PartTable[];
   /** Whole sentences. */
   readonly problems: readonly string[];
 }
@@ -108,8 +122,39 @@ export interface Calls {
   commit(): void;
   put(records: PackedSink): void;
   flush(): void;
-  /** Of a connector or a task; it is forgotten then. */
+  /** Makes a transform, a predicate or a converter. */
+  startPart(raw: RawConfig, isKey: boolean): void;
+  transform(records: PackedSink): TransformedRecords;
+  test(records: PackedSink): TestedRecords;
+  /** Topic and value of each stand where a record has its topic and its key. */
+  encode(values: PackedSink): readonly Encoded[];
+  decode(topic: string, bytes: readonly (Uint8Array | null)[]): DecodedValues;
+  /** Of a connector, a task or a part; it is forgotten then. */
   stop(): void;
+}
+
+/** What a transform has made of records, up to the first that it could not handle. */
+export interface TransformedRecords {
+  /** Of each record whether something is left of it. */
+  readonly kept: readonly boolean[];
+  /** What is left. */
+  readonly records: PackedSink;
+  readonly error: PlainError | undefined;
+}
+
+export interface TestedRecords {
+  readonly answers: readonly boolean[];
+  readonly error: PlainError | undefined;
+}
+
+/** What became of one value. */
+export type Encoded = Uint8Array | null | { readonly error: PlainError };
+
+export interface DecodedValues {
+  /** A value stands where a record has its key; where there is an error, nothing. */
+  readonly values: PackedSink;
+  /** By the number of the value. */
+  readonly errors: ReadonlyMap<number, PlainError>;
 }
 
 /** What code in a thread asks of the worker, or tells it: what the contexts of `sluice/connect` have. */

@@ -157,6 +157,11 @@ export class RecordPacker {
     };
   }
 
+  /** For code that changes or tests records. Where it was read has only a sink's; a source's has undefined there. */
+  plain(records: readonly ConnectRecord[]): PackedSink {
+    return this.sink(records as readonly SinkRecord[]);
+  }
+
   sink(records: readonly SinkRecord[]): PackedSink {
     return {
       count: records.length,

@@ -23,6 +23,7 @@ import {
   type ToThread,
 } from './messages.ts';
 import { plainError } from './plain-error.ts';
+import { type GivenPart, ServedPart } from './serve-part.ts';
 import { ServedTask } from './serve-task.ts';
 import { Speaker, type SpeakerPort } from './speaker.ts';
 
@@ -82,6 +83,7 @@ class PluginHost {
   #loaded: Promise<Implementation> | undefined;
   readonly #connectors = new Map<number, ServedConnector>();
   readonly #tasks = new Map<number, ServedTask>();
+  readonly #parts = new Map<number, ServedPart>();
   readonly #looks = new Map<number, AbortController>();
   readonly #calls: { [K in keyof Calls]: (of: number, ...args: Parameters<Calls[K]>) => unknown };
 
@@ -124,6 +126,14 @@ class PluginHost {
       commit: (of) => this.#task(of).commit(),
       put: (of, records) => this.#task(of).put(records),
       flush: (of) => this.#task(of).flush(),
+      startPart: async (of, raw, isKey) => {
+        const part = (await this.#plugin()) as unknown as GivenPart;
+        this.#parts.set(of, new ServedPart(part, raw, this.#env.clock, isKey));
+      },
+      transform: (of, records) => this.#part(of).transform(records),
+      test: (of, records) => this.#part(of).test(records),
+      encode: (of, values) => this.#part(of).encode(values),
+      decode: (of, topic, bytes) => this.#part(of).decode(topic, bytes),
       stop: (of) => this.#stop(of),
     };
   }
@@ -261,7 +271,14 @@ class PluginHost {
     return found;
   }
 
+  #part(of: number): ServedPart {
+    const found = this.#parts.get(of);
+    if (found === undefined) throw new ConnectError(`${this.#className} has not been started`);
+    return found;
+  }
+
   async #stop(of: number): Promise<void> {
+    this.#parts.delete(of);
     const connector = this.#connectors.get(of);
     const task = this.#tasks.get(of);
     this.#connectors.delete(of);

@@ -1,5 +1,4 @@
-import { Deadline } from './deadline.ts';
-import type { ConfigKey, ParsedKey, RawConfig } from '../api/config-spec.ts';
+import type { RawConfig } from '../api/config-spec.ts';
 import type {
   ConnectorPlugin,
   ProbeContext,
@@ -7,16 +6,12 @@ import type {
   SourceConnector,
   SourceImplementation,
 } from '../api/connector.ts';
-import type { Calls, CheckedKey, PluginTable, Shape } from './messages.ts';
-import type { PluginThread, ThreadOptions } from './plugin-thread.ts';
+import { Looks } from './looks.ts';
+import type { Calls, PluginTable, Shape } from './messages.ts';
+import type { ThreadOptions } from './plugin-thread.ts';
 import { ThreadedConnector } from './threaded-connector.ts';
 import { ThreadedSinkTask, ThreadedSourceTask } from './threaded-task.ts';
 import { ThreadPlace } from './threads.ts';
-
-/** How long a look at a plug-in may take: a check of settings, a look at the outside world, in ms. */
-const LOOK_MS = 15_000;
-/** How long the thread of such looks waits for the next one: a statement makes several of them. */
-const LINGER_MS = 10_000;
 
 /**
  * A connector of a module that is not ours. Its table stands here, as data; its code runs in threads of its own: one
@@ -25,24 +20,8 @@ const LINGER_MS = 10_000;
 export function threadedPlugin(table: PluginTable, specifier: string, options: ThreadOptions): ConnectorPlugin {
   const { className } = table;
   const plugin = { specifier, className };
-  const looks = new ThreadPlace(options, plugin, LINGER_MS);
+  const looks = new Looks(options, plugin, table.config);
   let shape: Promise<Shape> | undefined;
-
-  async function look<K extends keyof Calls>(name: K, ...args: Parameters<Calls[K]>): Promise<ReturnType<Calls[K]>> {
-    return await inThread((thread, deadline) => deadline.of(thread.call(0, name, ...args)));
-  }
-
-  async function inThread<T>(work: (thread: PluginThread, deadline: Deadline) => Promise<T>): Promise<T> {
-    const thread = looks.enter();
-    const deadline = new Deadline(options.env, LOOK_MS, `${className} has not answered within ${LOOK_MS} ms`);
-    try {
-      return await work(thread, deadline);
-    } finally {
-      if (deadline.isOver) void thread.end(deadline.error);
-      deadline.cancel();
-      await looks.leave(thread);
-    }
-  }
 
   /** With a context: what the code asks of it, it is told. */
   async function lookAt<K extends 'probe' | 'choose'>(
@@ -50,7 +29,7 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
     name: K,
     ...args: Parameters<Calls[K]>
   ): Promise<ReturnType<Calls[K]>> {
-    return await inThread(async (thread, deadline) => {
+    return await looks.inThread(async (thread, deadline) => {
       const of = thread.listen({
         refusal: (planned) => refusal(planned),
         schemas: (topic) => schemas(topic),
@@ -68,7 +47,7 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
   }
 
   async function load(): Promise<SourceImplementation & SinkImplementation> {
-    shape ??= look('shape');
+    shape ??= looks.call('shape');
     shape.catch(() => (shape = undefined));
     const { probe, choose, ...offsets } = await shape;
     const place = new ThreadPlace(options, plugin, 0);
@@ -89,20 +68,8 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
   const { hasPreview, ...data } = table;
   return {
     ...data,
-    checked: async (raw) => {
-      const { keys, problems } = await look('check', raw);
-      return { keys: keys.map((key) => parsed(key, table.config)), problems };
-    },
-    ...(hasPreview && { previewSettings: (raw: RawConfig) => look('previewSettings', raw) }),
+    checked: (raw) => looks.check(raw),
+    ...(hasPreview && { previewSettings: (raw: RawConfig) => looks.call('previewSettings', raw) }),
     load,
   } as ConnectorPlugin;
-}
-
-/** With what its functions have given in the thread. */
-function parsed(
-  { name, value, given, errors, recommended, visible }: CheckedKey,
-  table: readonly ConfigKey[],
-): ParsedKey {
-  const key = table.find((k) => k.name === name)!;
-  return { key: { ...key, recommend: () => recommended, visible: () => visible }, value, given, errors };
 }

@@ -25,7 +25,7 @@ import { withOwnConverters } from './config/default-converters.ts';
 import { meteredConnector, type MeteredConnector } from './metered-connector.ts';
 import { SqlView } from './sql-view.ts';
 import { LoggerLevels } from './rest/logger-levels.ts';
-import type { TransformPlugin } from '../api/converter.ts';
+import type { WorkerConverter, WorkerPredicate, WorkerTransform } from '../api/apart.ts';
 import { PluginCatalog, taskClass } from './plugins/plugin-catalog.ts';
 import { ConnectError } from '../api/errors.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
@@ -50,7 +50,11 @@ export interface WorkerOptions {
   /** More connectors than the built-in ones (plugin.path). */
   readonly connectors?: readonly ConnectorPlugin[] | undefined;
   /** More transforms than the built-in ones. */
-  readonly transforms?: readonly TransformPlugin[] | undefined;
+  readonly transforms?: readonly WorkerTransform[] | undefined;
+  /** More predicates than the built-in ones. */
+  readonly predicates?: readonly WorkerPredicate[] | undefined;
+  /** More converters than the built-in ones. */
+  readonly converters?: readonly WorkerConverter[] | undefined;
   /** The schema registry, for converters whose schemas live there. */
   readonly schemas?: SchemaAccess | undefined;
   /** Worker settings that connectors inherit: `key.converter`, `value.converter` and theirs. */
@@ -97,9 +101,9 @@ export class Herder {
     const topicDefaults = options.topicDefaults ?? { partitions: 1, replicas: 1 };
     this.catalog = new PluginCatalog({
       connectors: [...CONNECTORS, ...(options.connectors ?? [])],
-      converters: converterPlugins(options.schemas),
+      converters: [...converterPlugins(options.schemas), ...(options.converters ?? [])],
       transforms: [...TRANSFORMS, ...(options.transforms ?? [])],
-      predicates: PREDICATES,
+      predicates: [...PREDICATES, ...(options.predicates ?? [])],
     });
     this.#knowledge = new TopicKnowledge({
       env: options.env,

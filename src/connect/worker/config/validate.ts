@@ -13,7 +13,7 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 import type { CheckedConfig, ConnectorPlugin, KnownSchemas, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
-import type { PredicatePlugin, TransformPlugin } from '../../api/converter.ts';
+import type { WorkerConverter, WorkerPredicate, WorkerTransform } from '../../api/apart.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { ConfigInfos } from '../../client/api.ts';
 import { configInfos, type Section } from './config-infos.ts';
@@ -78,7 +78,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   const predicates = listed('predicates');
   const tables = { transforms: tableOf(catalog.transforms), predicates: tableOf(catalog.predicates) };
   for (const alias of listed('transforms')) {
-    sections.push(...aliasSections('transforms', alias, 'Transforms', tables.transforms, config, add));
+    sections.push(...(await aliasSections('transforms', alias, 'Transforms', tables.transforms, config, add)));
     const predicate = config[`transforms.${alias}.predicate`];
     if (predicate !== undefined && !predicates.includes(predicate)) {
       add(
@@ -88,15 +88,16 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
     }
   }
   for (const alias of predicates) {
-    sections.push(...aliasSections('predicates', alias, 'Predicates', tables.predicates, config, add));
+    sections.push(...(await aliasSections('predicates', alias, 'Predicates', tables.predicates, config, add)));
   }
   for (const side of ['key', 'value'] as const) {
     const converter = catalog.converterNamed(config[`${side}.converter`] ?? '');
     if (!converter) continue;
     const prefix = `${side}.converter.`;
-    for (const parsed of parseKeys(converter.config, under(config, prefix))) {
+    const { keys, problems } = await checkedPart(converter, under(config, prefix), `${side}.converter`);
+    for (const parsed of keys)
       for (const message of parsed.errors) add(prefix + parsed.key.name, prefixed(message, parsed.key.name, prefix));
-    }
+    for (const problem of problems) add(problem.key, problem.message);
   }
 
   const { keys: own, problems } = await checkedBy(plugin, config);
@@ -150,7 +151,7 @@ export function frameworkKeys(
   );
 }
 
-type AliasedPlugin = TransformPlugin | PredicatePlugin;
+type AliasedPlugin = WorkerTransform | WorkerPredicate;
 
 interface PluginTable {
   readonly names: readonly string[];
@@ -170,15 +171,30 @@ function near(name: string, names: readonly string[]): string {
   return hint === undefined ? '' : ` ${hint}`;
 }
 
+/** What the keys of a transform, a predicate or a converter make of its settings; `named`: what names it. */
+async function checkedPart(
+  plugin: AliasedPlugin | WorkerConverter,
+  raw: RawConfig,
+  named: string,
+): Promise<CheckedConfig> {
+  if (plugin.checked === undefined) return { keys: parseKeys(plugin.config, raw), problems: [] };
+  try {
+    return { keys: (await plugin.checked(raw)).keys, problems: [] };
+  } catch (error) {
+    const message = `${plugin.className} could not check its settings: ${messageOf(error)}`;
+    return { keys: parseKeys(plugin.config, raw), problems: [{ key: named, message }] };
+  }
+}
+
 /** The keys of one transform or predicate. */
-function aliasSections(
+async function aliasSections(
   kind: 'transforms' | 'predicates',
   alias: string,
   group: string,
   plugins: PluginTable,
   config: RawConfig,
   add: (key: string, message: string) => void,
-): Section[] {
+): Promise<Section[]> {
   const prefix = `${kind}.${alias}.`;
   const type = config[`${prefix}type`];
   if (type === undefined) {
@@ -193,10 +209,11 @@ function aliasSections(
     );
     return [];
   }
-  const keys: ParsedKey[] = parseKeys(
-    [aliasVersion(plugin, `${group}: ${alias}`), ...plugin.config],
-    under(config, prefix),
-  ).map((parsed) => ({
+  const own = under(config, prefix);
+  const { keys: checked, problems } = await checkedPart(plugin, own, `${prefix}type`);
+  for (const problem of problems) add(problem.key, problem.message);
+  const version = parseKeys([aliasVersion(plugin, `${group}: ${alias}`)], own);
+  const keys = [...version, ...checked].map((parsed): ParsedKey => ({
     ...parsed,
     errors: parsed.errors.map((message) => prefixed(message, parsed.key.name, prefix)),
   }));

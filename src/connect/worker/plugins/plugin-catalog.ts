@@ -1,7 +1,7 @@
 import { RequestError } from '../request-error.ts';
 import type { RawConfig, ConfigKey } from '../../api/config-spec.ts';
 import type { ConnectorPlugin } from '../../api/connector.ts';
-import type { ConverterPlugin, PredicatePlugin, TransformPlugin } from '../../api/converter.ts';
+import type { RecordPlugins, WorkerConverter, WorkerPredicate, WorkerTransform } from '../../api/apart.ts';
 import type { PluginDescription, PluginInfo } from '../../client/api.ts';
 import { CONNECT_VERSION } from '../rest/connect-version.ts';
 import { nearest } from '../../../base/suggest.ts';
@@ -10,18 +10,13 @@ import { keyInfo } from '../config/config-infos.ts';
 /** What this worker can run, by class name, simple name and alias. */
 export class PluginCatalog {
   readonly connectors: readonly ConnectorPlugin[];
-  readonly converters: readonly ConverterPlugin[];
-  readonly transforms: readonly TransformPlugin[];
-  readonly predicates: readonly PredicatePlugin[];
+  readonly converters: readonly WorkerConverter[];
+  readonly transforms: readonly WorkerTransform[];
+  readonly predicates: readonly WorkerPredicate[];
   /** All that have the name: an alias may be that of several. */
   readonly #byName = new Map<string, ConnectorPlugin[]>();
 
-  constructor(parts: {
-    readonly connectors: readonly ConnectorPlugin[];
-    readonly converters: readonly ConverterPlugin[];
-    readonly transforms: readonly TransformPlugin[];
-    readonly predicates: readonly PredicatePlugin[];
-  }) {
+  constructor(parts: RecordPlugins & { readonly connectors: readonly ConnectorPlugin[] }) {
     this.connectors = parts.connectors;
     this.converters = parts.converters;
     this.transforms = parts.transforms;
@@ -81,13 +76,13 @@ export class PluginCatalog {
     return fits.find((p) => p.type === (type ?? 'source')) ?? fits[0];
   }
 
-  converterNamed(name: string): ConverterPlugin | undefined {
+  converterNamed(name: string): WorkerConverter | undefined {
     return this.converters.find((c) => c.className === name || c.aliases.includes(name));
   }
-  transformNamed(name: string): TransformPlugin | undefined {
+  transformNamed(name: string): WorkerTransform | undefined {
     return this.transforms.find((t) => t.className === name || t.aliases.includes(name));
   }
-  predicateNamed(name: string): PredicatePlugin | undefined {
+  predicateNamed(name: string): WorkerPredicate | undefined {
     return this.predicates.find((p) => p.className === name || p.aliases.includes(name));
   }
 

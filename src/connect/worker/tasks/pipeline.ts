@@ -4,19 +4,30 @@ import { ConnectError } from '../../api/errors.ts';
 import type { ConnectRecord } from '../../api/record.ts';
 import type { ConverterChoice, FrameworkSettings } from '../config/framework-settings.ts';
 import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from '../plugins/plugin-catalog.ts';
+import { ApartChain, type ChainStep } from './apart-chain.ts';
+import type { TransformChain } from './transform-chain.ts';
+import { ThreadConverter } from './apart-converter.ts';
 
-/** @throws ConnectError for a class that is not there */
+/** `task`: whom it is for. @throws ConnectError for a class that is not there */
 export function createConverter(
   { className, settings }: ConverterChoice,
   isKey: boolean,
   catalog: PluginCatalog,
+  task: object,
 ): Converter {
-  return known(catalog.converterNamed(className), className).create(settings, isKey);
+  const plugin = known(catalog.converterNamed(className), className);
+  return plugin.apart === undefined
+    ? plugin.create(settings, isKey)
+    : new ThreadConverter(plugin.apart(task, settings, isKey));
 }
 
 /** The converter of header values; undefined: they are texts, as SimpleHeaderConverter writes them. */
-export function createHeaderConverter(choice: ConverterChoice, catalog: PluginCatalog): Converter | undefined {
-  return choice.className === SIMPLE_HEADER_CONVERTER ? undefined : createConverter(choice, false, catalog);
+export function createHeaderConverter(
+  choice: ConverterChoice,
+  catalog: PluginCatalog,
+  task: object,
+): Converter | undefined {
+  return choice.className === SIMPLE_HEADER_CONVERTER ? undefined : createConverter(choice, false, catalog, task);
 }
 
 function known<P>(plugin: P | undefined, className: string): P {
@@ -24,34 +35,48 @@ function known<P>(plugin: P | undefined, className: string): P {
   return plugin;
 }
 
-/** A chain of transforms. */
-export interface TransformChain {
-  /** null: the record is dropped. */
-  apply<R extends ConnectRecord>(record: R): R | null;
-  /** Class of the transform that was at work last: the one to blame for what `apply` threw. */
-  readonly lastClass: string;
-}
-
-/** undefined when there are none. @throws ConnectError for a class or a predicate that is not there */
+/**
+ * undefined when there are none. `task`: whom it is for; a chain with code in other threads runs once it was started
+ * (ApartChain), and foresees nothing before. `byBatch`: such a chain although all of it runs here, since converters
+ * behind it want whole batches. @throws ConnectError for a class or a predicate that is not there
+ */
 export function createTransforms(
   choices: Pick<FrameworkSettings, 'transforms' | 'predicates'>,
   catalog: PluginCatalog,
   clock: Clock,
+  { task = {}, byBatch = false }: { readonly task?: object; readonly byBatch?: boolean } = {},
 ): TransformChain | undefined {
   if (choices.transforms.length === 0) return undefined;
-  const predicates = new Map<string, Predicate>();
-  for (const { alias, className, settings } of choices.predicates)
-    predicates.set(alias, known(catalog.predicateNamed(className), className).create(settings));
-  const classes: string[] = [];
-  const chain = choices.transforms.map(({ alias, className, settings, predicate: name, isNegated }): Transform => {
+  const predicates = new Map<string, Pick<ChainStep, 'predicate' | 'isPredicateApart'>>();
+  for (const { alias, className, settings } of choices.predicates) {
+    const plugin = known(catalog.predicateNamed(className), className);
+    predicates.set(alias, {
+      predicate: plugin.apart === undefined ? plugin.create(settings) : plugin.apart(task, settings),
+      isPredicateApart: plugin.apart !== undefined,
+    });
+  }
+  const steps = choices.transforms.map(({ alias, className, settings, predicate: name, isNegated }): ChainStep => {
     const plugin = known(catalog.transformNamed(className), className);
-    classes.push(plugin.className);
-    const transform = plugin.create(settings, clock);
-    if (name === undefined) return transform;
-    const predicate = predicates.get(name);
+    const transform = plugin.apart === undefined ? plugin.create(settings, clock) : plugin.apart(task, settings);
+    const predicate = name === undefined ? NO_PREDICATE : predicates.get(name);
     if (!predicate) throw new ConnectError(`Predicate ${name} of transform ${alias} is not among the predicates`);
-    return { apply: (record) => (predicate.test(record) !== isNegated ? transform.apply(record) : record) };
+    const isTransformApart = plugin.apart !== undefined;
+    return { className: plugin.className, transform, isTransformApart, ...predicate, isNegated };
   });
+  const isApart = byBatch || steps.some((step) => step.isTransformApart || step.isPredicateApart);
+  return isApart ? new ApartChain(steps) : chainOf(steps);
+}
+
+const NO_PREDICATE = { predicate: undefined, isPredicateApart: false };
+
+/** A chain whose code runs here. */
+function chainOf(steps: readonly ChainStep[]): TransformChain {
+  const classes = steps.map((step) => step.className);
+  const chain = (steps as readonly LocalStep[]).map(({ transform, predicate, isNegated }): Transform =>
+    predicate === undefined
+      ? transform
+      : { apply: (record) => (predicate.test(record) !== isNegated ? transform.apply(record) : record) },
+  );
   let last = 0;
   return {
     apply<R extends ConnectRecord>(record: R): R | null {
@@ -66,4 +91,9 @@ export function createTransforms(
       return classes[Math.min(last, classes.length - 1)]!;
     },
   };
+}
+
+interface LocalStep extends ChainStep {
+  readonly transform: Transform;
+  readonly predicate: Predicate | undefined;
 }

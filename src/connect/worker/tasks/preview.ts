@@ -8,7 +8,9 @@ import { UnreadableRow } from '../../api/errors.ts';
 import type { SourceRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { jsonEncoder } from '../../converters/json-value.ts';
-import type { TransformChain } from './pipeline.ts';
+import { withSchemas } from '../topics/declarations.ts';
+import { ApartChain } from './apart-chain.ts';
+import type { TransformChain } from './transform-chain.ts';
 
 /** Rows of each topic that a preview shows. */
 const ROWS = 5;
@@ -58,6 +60,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
   const { createConnector, createTask } = await plugin.load();
   const ended = new AbortController();
   const { signal } = ended;
+  const apart = parts.transforms instanceof ApartChain ? parts.transforms : undefined;
   const topics = new Map<string, Gathered>();
   const declareTopic = (declaration: TopicDeclaration): void => {
     const after = parts.behindTransforms(declaration);
@@ -68,6 +71,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
   const connector = createConnector();
   const deadline = env.clock.monotonicMs() + PATIENCE_MS;
   try {
+    await apart?.start({ logger: env.logger, signal, raiseError: () => undefined });
     await connector.start(configOf(plugin.config, raw), {
       ...shared,
       name,
@@ -109,6 +113,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
   } finally {
     ended.abort();
     await connector.stop().catch(() => undefined);
+    await apart?.stop();
   }
 }
 
@@ -119,7 +124,7 @@ function isFull({ rows }: Gathered): boolean {
 /** The first rows of one task, for `patienceMs` at most. */
 async function gatherRows(
   task: SourceTask,
-  topics: ReadonlyMap<string, Gathered>,
+  topics: Map<string, Gathered>,
   { env, transforms }: PreviewParts,
   patienceMs: number,
 ): Promise<void> {
@@ -133,8 +138,8 @@ async function gatherRows(
     const count = 'count' in polled ? polled.count : polled.length;
     quiet = count === 0 ? quiet + 1 : 0;
     for (let i = 0; i < count; i++) {
-      const record = recordAt(polled, i, transforms);
-      const topic = record && topics.get(record.topic);
+      const record = await recordAt(polled, i, transforms);
+      const topic = record && (topics.get(record.topic) ?? unforeseen(record, topics, transforms));
       if (record === undefined || topic === undefined) continue;
       mine.add(topic);
       if (!isFull(topic))
@@ -144,18 +149,33 @@ async function gatherRows(
 }
 
 /** A record behind the transforms; undefined for one that cannot be read, or that they drop. */
-function recordAt(
+async function recordAt(
   polled: Awaited<ReturnType<SourceTask['poll']>>,
   i: number,
   transforms: TransformChain | undefined,
-): SourceRecord | undefined {
+): Promise<SourceRecord | undefined> {
+  let record: SourceRecord;
   try {
-    const record = 'count' in polled ? polled.record(i) : must(polled[i], 'polled batch');
-    return transforms === undefined ? record : (transforms.apply(record) ?? undefined);
+    record = 'count' in polled ? polled.record(i) : must(polled[i], 'polled batch');
   } catch (error) {
     if (error instanceof UnreadableRow) return undefined;
     throw error;
   }
+  if (transforms instanceof ApartChain) await transforms.prepare([record]);
+  return transforms === undefined ? record : (transforms.apply(record) ?? undefined);
+}
+
+/** The topic of a record where transforms of other threads did not let it be foreseen. */
+function unforeseen(
+  { topic, keySchema, valueSchema }: SourceRecord,
+  topics: Map<string, Gathered>,
+  transforms: TransformChain | undefined,
+): Gathered | undefined {
+  if (!(transforms instanceof ApartChain)) return undefined;
+  const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
+  const gathered = { declaration: withSchemas(nothing, keySchema, valueSchema), rows: [] };
+  topics.set(topic, gathered);
+  return gathered;
 }
 
 function text(schema: ConnectSchema | null, value: unknown): string | null {

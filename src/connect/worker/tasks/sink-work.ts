@@ -1,4 +1,5 @@
 import type { SinkPartitions } from './sink-partitions.ts';
+import { must } from '../../../base/assert.ts';
 import { isSluiceError } from '../../../base/errors.ts';
 import { Stretch } from '../../../base/stretch.ts';
 import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../../log/api.ts';
@@ -289,12 +290,13 @@ export class SinkWork implements TaskWork {
     while (cursor.next()) {
       const { columns } = cursor;
       this.#site.spec.meter.take(columns.count);
+      const decoded = await this.#foresee(topic, partition);
       for (let i = 0; i < columns.count; i++) {
         if ((i & LOOK_MASK) === 0 && stretch.isOver) await stretch.pause();
-        let record = this.#convert(topic, partition, i);
+        let record = this.#convert(topic, partition, i, decoded);
         while (record !== null && 'ready' in record) {
           await record.ready();
-          record = record.again ? this.#convert(topic, partition, i) : null;
+          record = record.again ? this.#convert(topic, partition, i, decoded) : null;
         }
         if (record !== null) this.#batch.push(record);
         if (this.#batch.length >= RECORDS_PER_PUT) {
@@ -347,43 +349,88 @@ export class SinkWork implements TaskWork {
     if (fault !== undefined) throw fault.error;
   }
 
-  #convert(topic: string, partition: number, i: number): SinkRecord | null | Waiting {
+  /**
+   * Where transforms or converters run in other threads: asks them for all records of the batch that the cursor stands
+   * on. Records that are decoded by then, by their place: they stay the same objects.
+   */
+  async #foresee(topic: string, partition: number): Promise<Map<number, SinkRecord> | undefined> {
+    const { foresight } = this.#site;
+    if (foresight === undefined) return undefined;
     const { columns } = this.#cursor;
-    const key = columns.key(i);
-    const value = columns.value(i);
-    const offset = columns.offset[i]!;
-    const timestamp = columns.timestamp[i]!;
-    const headerCount = columns.headerCount[i]!;
-    const headers = headerCount === 0 ? NONE : decodeHeaders(columns.buffer, columns.headersStart[i]!, headerCount);
+    const headersOf = (i: number): readonly RecordHeader[] => this.#headersAt(i);
+    await foresight.bytes(topic, columns, headersOf);
+    const decoded = new Map<number, SinkRecord>();
+    try {
+      for (let i = 0; i < columns.count; i++)
+        decoded.set(
+          i,
+          this.#decoded(topic, partition, i, headersOf(i), () => undefined),
+        );
+    } catch {
+      // It is met again when it is that record's turn.
+    }
+    await foresight.records([...decoded.values()]);
+    return decoded;
+  }
+
+  #headersAt(i: number): readonly RecordHeader[] {
+    const { columns } = this.#cursor;
+    const count = must(columns.headerCount[i], 'number of headers');
+    return count === 0 ? NONE : decodeHeaders(columns.buffer, must(columns.headersStart[i], 'headers'), count);
+  }
+
+  /** A record as the converters have it; `at` hears which is at work. */
+  #decoded(
+    topic: string,
+    partition: number,
+    i: number,
+    headers: readonly RecordHeader[],
+    at: (stage: Stage) => void,
+  ): SinkRecord {
+    const { columns } = this.#cursor;
+    const timestamp = must(columns.timestamp[i], 'timestamp');
+    at('KEY_CONVERTER');
+    const k = this.#site.keys.decode(topic, columns.key(i));
+    at('VALUE_CONVERTER');
+    const v = this.#site.values.decode(topic, columns.value(i));
+    at('HEADER_CONVERTER');
+    const converter = this.#site.headers;
+    const converted =
+      headers.length === 0
+        ? NONE
+        : headers.map((h) =>
+            converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
+          );
+    return {
+      topic,
+      originalTopic: topic,
+      partition,
+      offset: must(columns.offset[i], 'offset'),
+      keySchema: k.schema,
+      key: k.value,
+      valueSchema: v.schema,
+      value: v.value,
+      timestamp: timestamp < 0 ? undefined : timestamp,
+      headers: converted,
+    };
+  }
+
+  #convert(
+    topic: string,
+    partition: number,
+    i: number,
+    decoded: Map<number, SinkRecord> | undefined,
+  ): SinkRecord | null | Waiting {
+    const { columns } = this.#cursor;
+    const headers = this.#headersAt(i);
     let stage: Stage = 'KEY_CONVERTER';
     try {
-      const k = this.#site.keys.decode(topic, key);
-      stage = 'VALUE_CONVERTER';
-      const v = this.#site.values.decode(topic, value);
-      stage = 'HEADER_CONVERTER';
-      const converter = this.#site.headers;
-      const converted =
-        headers.length === 0
-          ? NONE
-          : headers.map((h) =>
-              converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
-            );
-      const record: SinkRecord = {
-        topic,
-        originalTopic: topic,
-        partition,
-        offset,
-        keySchema: k.schema,
-        key: k.value,
-        valueSchema: v.schema,
-        value: v.value,
-        timestamp: timestamp < 0 ? undefined : timestamp,
-        headers: converted,
-      };
+      const record = decoded?.get(i) ?? this.#decoded(topic, partition, i, headers, (reached) => (stage = reached));
+      decoded?.set(i, record);
       stage = 'TRANSFORMATION';
       const result = this.#site.transforms === undefined ? record : this.#site.transforms.apply(record);
       if (result !== null && this.#keepsRaw) {
-        this.#raws.set(result, rawCopy(key, value, headers, timestamp));
+        this.#raws.set(result, this.#rawAt(i, headers));
       }
       this.#site.handled();
       return result;
@@ -391,10 +438,17 @@ export class SinkWork implements TaskWork {
       if (error instanceof NeedsPreparation) return { ready: () => this.#site.retrying(error.ready), again: true };
       const again = this.#site.retryOf(error);
       if (again !== undefined) return { ready: again, again: true };
+      const offset = must(columns.offset[i], 'offset');
       const failed: FailedRecord = { stage, error, className: this.#site.classOf(stage), topic, partition, offset };
       this.#site.policy.onFailure(failed);
-      return { ready: () => this.#buryRaw(failed, rawCopy(key, value, headers, timestamp)), again: false };
+      const raw = this.#rawAt(i, headers);
+      return { ready: () => this.#buryRaw(failed, raw), again: false };
     }
+  }
+
+  #rawAt(i: number, headers: readonly RecordHeader[]): RawRecord {
+    const { columns } = this.#cursor;
+    return rawCopy(columns.key(i), columns.value(i), headers, must(columns.timestamp[i], 'timestamp'));
   }
 
   /** The record as it was read, for the dead letter topic; written with the next commit. */

@@ -15,7 +15,7 @@ import { DeadLetterBox } from './dead-letter-box.ts';
 import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
 import { endOffsets, liveKeys } from './live-keys.ts';
-import type { TransformChain } from './pipeline.ts';
+import type { TransformChain } from './transform-chain.ts';
 import { commitRetrying } from './retrying.ts';
 import type { TaskWork } from './task-runner.ts';
 import type { TaskSite } from './task-site.ts';
@@ -120,7 +120,8 @@ export class SourceWork implements TaskWork {
     const polled = await this.#site.retrying(() => this.#task.poll());
     await this.#declared();
     if (this.#site.control.stopped) return;
-    const batch = 'count' in polled ? polled : batchOf(polled);
+    const made = 'count' in polled ? polled : batchOf(polled);
+    const batch = (await this.#site.foresight?.source(made)) ?? made;
     meter.batch(batch.count, began);
     if (batch.count === 0 && (batch.offsets?.size ?? 0) === 0) return;
     if (batch.count > 0) meter.take(batch.count);
@@ -190,6 +191,7 @@ export class SourceWork implements TaskWork {
     try {
       return chain.apply(record);
     } catch (error) {
+      if (error instanceof NeedsPreparation) return error.ready;
       const again = this.#site.retryOf(error);
       if (again !== undefined) return again;
       const failed: FailedRecord = { stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic };

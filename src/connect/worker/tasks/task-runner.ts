@@ -59,6 +59,7 @@ export class TaskRunner {
     const work = this.#work;
     const { spec, control, logger } = site;
     const whole = async (): Promise<void> => {
+      await site.foresight?.start();
       await site.retrying(() => work.start());
       await work.open();
       await this.#loop();
@@ -80,6 +81,7 @@ export class TaskRunner {
       // A commit that is in progress counts for whoever goes on from here.
       await within(site.host.env.timers, SETTLE_MS, settled);
       await work.close().catch(() => {});
+      await site.foresight?.stop();
     }
   }
 

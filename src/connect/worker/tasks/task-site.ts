@@ -3,7 +3,10 @@ import { messageOf } from '../../../base/errors.ts';
 import type { Converter } from '../../api/converter.ts';
 import { ErrorPolicy, type Stage } from './error-policy.ts';
 import { taskClass } from '../plugins/plugin-catalog.ts';
-import { createConverter, createHeaderConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { ThreadConverter } from './apart-converter.ts';
+import { Foresight } from './foresight.ts';
+import { createConverter, createHeaderConverter, createTransforms } from './pipeline.ts';
+import type { TransformChain } from './transform-chain.ts';
 import { RecordRetry } from './record-retry.ts';
 import { retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
@@ -26,6 +29,8 @@ export class TaskSite {
   /** undefined: header values are texts. */
   readonly headers: Converter | undefined;
   readonly recordRetry: RecordRetry;
+  /** Where some of them run in other threads. */
+  readonly foresight: Foresight | undefined;
 
   /** `retryFirstMs`: the first pause before a call is made again. */
   constructor(host: TaskHost, spec: TaskSpec, paused: boolean, retryFirstMs: number) {
@@ -37,10 +42,12 @@ export class TaskSite {
     this.logger = env.logger.child({ connector: spec.connector, task: spec.taskId });
     this.retrying = retryingFor(spec, { env, control: this.control, logger: this.logger, firstMs: retryFirstMs });
     this.policy = new ErrorPolicy(spec, this.logger);
-    this.transforms = createTransforms(spec.framework, catalog, env.clock);
-    this.keys = createConverter(converters.key, true, catalog);
-    this.values = createConverter(converters.value, false, catalog);
-    this.headers = createHeaderConverter(converters.header, catalog);
+    this.keys = createConverter(converters.key, true, catalog, this);
+    this.values = createConverter(converters.value, false, catalog, this);
+    this.headers = createHeaderConverter(converters.header, catalog, this);
+    const byBatch = [this.keys, this.values, this.headers].some((c) => c instanceof ThreadConverter);
+    this.transforms = createTransforms(spec.framework, catalog, env.clock, { task: this, byBatch });
+    this.foresight = Foresight.of(this);
     this.recordRetry = new RecordRetry(env, spec.framework.errors);
   }
 

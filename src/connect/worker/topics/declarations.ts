@@ -7,7 +7,7 @@ import { sqlTypeOf } from '../../api/sql-mapping.ts';
 import type { SourceRecord } from '../../api/record.ts';
 import type { SourceDeclaration, TopicColumn, TopicSchema } from '../../client/api.ts';
 import { converterChoice, declarationSettings } from '../config/framework-settings.ts';
-import type { TransformChain } from '../tasks/pipeline.ts';
+import type { TransformChain } from '../tasks/transform-chain.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import type { StoredDeclaration } from '../store/worker-store.ts';
 

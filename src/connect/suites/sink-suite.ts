@@ -1,0 +1,161 @@
+import { strict as assert } from 'node:assert';
+import type { RawConfig } from '../api/config-spec.ts';
+import { Trial, type TrialSite } from './trial.ts';
+
+/** A record for the topic `t`, by its key and text; without a text it deletes. */
+export type RecordOf = (
+  id: number,
+  text: string | null,
+) => readonly [key: string | Buffer | null, value: string | null];
+
+/** Something to write to, with a connector for it: what the suite of sinks needs to know of one. */
+export interface SinkWorld {
+  /** Settings of a connector that writes the records of the topic `t`, without `topics`. */
+  readonly config: RawConfig;
+  readonly record: RecordOf;
+  /** The texts that stand in the target, in the order of their ids, or of arrival where it has none. */
+  read(): Promise<readonly string[]>;
+  /**
+   * What it does with a key that comes again: a new row, or the old one changed. `each record once`: a new row, and none
+   * for a record that is sent twice.
+   */
+  readonly keeps: 'every record' | 'each record once' | 'the last of a key';
+  /** A record that the target, or the connector, refuses. */
+  readonly poison?: ReturnType<RecordOf> | undefined;
+  /** Settings that make the config wrong, each with the setting that a refusal names; '' takes one away. */
+  readonly wrong: readonly { readonly change: RawConfig; readonly names: string }[];
+  /** Takes what is written to away, and brings it back. */
+  readonly outage?: { away(): Promise<void>; back(): Promise<void> } | undefined;
+  close(): Promise<void>;
+}
+
+/** What every sink connector keeps, tried on the real thing: `start` makes one that is empty. */
+export function sinkSuite(name: string, site: TrialSite, start: () => Promise<SinkWorld>): void {
+  const { runner } = site;
+  const { test } = runner;
+  runner.describe(`${name}: every sink`, () => {
+    let world: SinkWorld;
+    let trial: Trial;
+
+    runner.beforeEach(async () => {
+      world = await start();
+      trial = new Trial(site, await site.plugins());
+      await trial.worker.start();
+    });
+    runner.afterEach(async () => {
+      await trial.worker.close();
+      await world.close();
+    });
+
+    const herder = () => trial.worker.herder;
+    const create = (more: RawConfig = {}) => herder().create('c', { topics: 't', ...world.config, ...more });
+    const write = (...records: readonly ReturnType<RecordOf>[]) => trial.worker.write('t', records);
+    const holds = (expected: readonly string[], ms?: number) =>
+      trial.comes(async () => [...(await world.read())], [...expected], ms);
+    const committed = (offset: number) =>
+      trial.comes(async () => (await herder().offsets('c'))[0]?.offset?.['kafka_offset'], offset);
+
+    test('what is there and what comes, in order', async () => {
+      await write(world.record(1, 'a'), world.record(2, 'b'));
+      await create();
+      await holds(['a', 'b']);
+      await write(world.record(3, 'c'));
+      await holds(['a', 'b', 'c']);
+      await committed(3);
+    });
+
+    test('a key that comes again, and a record without a value', async () => {
+      await write(world.record(1, 'a'), world.record(2, 'b'), world.record(1, 'c'));
+      await create();
+      if (world.keeps !== 'the last of a key') return await holds(['a', 'b', 'c']);
+      await holds(['c', 'b']);
+      await write(world.record(1, null), world.record(3, 'd'), world.record(4, 'e'), world.record(4, null));
+      await holds(['b', 'd']);
+    });
+
+    test('goes on after the last when the worker starts again', async () => {
+      await write(world.record(1, 'a'));
+      await create();
+      await holds(['a']);
+      await committed(1);
+      await herder().close();
+      await write(world.record(2, 'b'));
+      await trial.worker.start();
+      await holds(['a', 'b']);
+    });
+
+    test('more than one batch', async () => {
+      const many = Array.from({ length: 700 }, (_, i) => `row ${String(i).padStart(3, '0')}`);
+      await write(...many.map((text, i) => world.record(i, text)));
+      await create({ 'batch.size': '50' });
+      await holds(many);
+    });
+
+    test('writes nothing while it is paused, and then what came meanwhile', async () => {
+      await create();
+      await write(world.record(1, 'a'));
+      await holds(['a']);
+      await herder().setTarget('c', 'PAUSED');
+      await trial.until(() => herder().status('c').connector.state === 'PAUSED');
+      await write(world.record(2, 'b'));
+      await trial.env.timers.sleep(300);
+      assert.deepEqual([...(await world.read())], ['a']);
+      await herder().setTarget('c', 'RUNNING');
+      await holds(['a', 'b']);
+    });
+
+    test('records that come twice: once where there is a key', async () => {
+      await write(world.record(1, 'a'), world.record(2, 'b'));
+      await create();
+      await holds(['a', 'b']);
+      await committed(2);
+      await herder().setTarget('c', 'STOPPED');
+      await herder().deleteOffsets('c');
+      await herder().setTarget('c', 'RUNNING');
+      await committed(2);
+      await holds(world.keeps === 'every record' ? ['a', 'b', 'a', 'b'] : ['a', 'b']);
+    });
+
+    test('a record that is refused ends the task and says which, or goes to the dead letters', async () => {
+      const { poison } = world;
+      if (poison === undefined) return;
+      await write(world.record(1, 'a'), poison, world.record(2, 'b'));
+      await create();
+      const trace = await trial.until(() => {
+        const task = herder().status('c').tasks[0];
+        return task?.state === 'FAILED' && task.trace;
+      });
+      assert.match(trace, /offset=1|offset 1/);
+      await herder().delete('c');
+      await create({
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': 'dead',
+        'errors.deadletterqueue.topic.replication.factor': '1',
+        'errors.deadletterqueue.context.headers.enable': 'true',
+      });
+      await holds(['a', 'b']);
+      const letters = async () =>
+        (await trial.worker.read('dead')).map((l) => [l.value, l.headers['__connect.errors.offset']]);
+      await trial.comes(letters, [[poison[1], '1']]);
+    });
+
+    test('what is wrong is said at creation, at its setting', async () => {
+      for (const wrong of world.wrong) await trial.refuses({ topics: 't', ...world.config }, wrong);
+    });
+
+    test('what is away is told, and written to when it is back, by itself, nothing lost', async () => {
+      const { outage } = world;
+      if (outage === undefined) return;
+      await write(world.record(1, 'a'));
+      await create({ 'connection.attempts': '1', 'connection.backoff.ms': '50', 'retry.backoff.ms': '100' });
+      await holds(['a']);
+      await outage.away();
+      await write(world.record(2, 'b'));
+      await trial.until(() => herder().status('c').tasks[0]?.trace !== undefined, 20_000);
+      await outage.back();
+      await holds(['a', 'b'], 30_000);
+      await write(world.record(3, 'c'));
+      await holds(['a', 'b', 'c']);
+    });
+  });
+}

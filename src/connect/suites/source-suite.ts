@@ -1,0 +1,192 @@
+import { strict as assert } from 'node:assert';
+import type { RawConfig } from '../api/config-spec.ts';
+import { Trial, type TrialSite } from './trial.ts';
+
+/** Something to read from, with a connector for it: what the suite of sources needs to know of one. */
+export interface SourceWorld {
+  /** Settings of a connector that reads what `write` writes. */
+  readonly config: RawConfig;
+  /** Where its records go. */
+  readonly topic: string;
+  /** Adds one row for each text. */
+  write(texts: readonly string[]): Promise<void>;
+  /** The text of a record's value, as it stands in the topic. */
+  textOf(value: string): string;
+  /** Settings that make the config wrong, each with the setting that a refusal names; '' takes one away. */
+  readonly wrong: readonly { readonly change: RawConfig; readonly names: string }[];
+  /** An offset in the source's own form, and one that is not one. */
+  readonly offsets?: { readonly partition: object; readonly good: object; readonly bad: object } | undefined;
+  /** Whether it has a preview; true when left out. */
+  readonly hasPreview?: boolean | undefined;
+  /** What connectors have made in the source for themselves: slots, publications. */
+  traces?(): Promise<unknown>;
+  /** In which what it would read is looked at as well. */
+  readonly otherModes?: readonly RawConfig[];
+  /** Takes what is read from away, and brings it back. */
+  readonly outage?: { away(): Promise<void>; back(): Promise<void> } | undefined;
+  close(): Promise<void>;
+}
+
+/** A moment in which what is too much would come, in ms. */
+const STILL_MS = 300;
+/** How long a connector may take to be gone, in ms. */
+const GONE_MS = 2000;
+
+/** What every source connector keeps, tried on the real thing: `start` makes one that is empty. */
+export function sourceSuite(name: string, site: TrialSite, start: () => Promise<SourceWorld>): void {
+  const { runner } = site;
+  const { test } = runner;
+  runner.describe(`${name}: every source`, () => {
+    let world: SourceWorld;
+    let trial: Trial;
+
+    runner.beforeEach(async () => {
+      world = await start();
+      trial = new Trial(site, await site.plugins());
+      await trial.worker.start();
+    });
+    runner.afterEach(async () => {
+      await trial.worker.close();
+      await world.close();
+    });
+
+    const herder = () => trial.worker.herder;
+    const create = (more: RawConfig = {}) => herder().create('c', { ...world.config, ...more });
+    const texts = async (): Promise<string[]> =>
+      (await trial.worker.read(world.topic)).flatMap((r) => (r.value === null ? [] : [world.textOf(r.value)]));
+    const holds = (expected: readonly string[]) => trial.comes(texts, [...expected]);
+    const restarted = async (between: () => Promise<void>): Promise<void> => {
+      await herder().close();
+      await between();
+      await trial.worker.start();
+    };
+    const still = async (expected: readonly string[]): Promise<void> => {
+      await trial.env.timers.sleep(STILL_MS);
+      assert.deepEqual(await texts(), expected);
+    };
+
+    test('what is there and what comes, in order, each once', async () => {
+      await world.write(['a', 'b']);
+      await create();
+      await holds(['a', 'b']);
+      await world.write(['c']);
+      await world.write(['d', 'e']);
+      await holds(['a', 'b', 'c', 'd', 'e']);
+      await still(['a', 'b', 'c', 'd', 'e']);
+    });
+
+    test('goes on after the last when the worker starts again', async () => {
+      await world.write(['a', 'b']);
+      await create();
+      await holds(['a', 'b']);
+      await restarted(() => world.write(['c']));
+      await holds(['a', 'b', 'c']);
+      await still(['a', 'b', 'c']);
+    });
+
+    test('more than one batch', async () => {
+      const many = Array.from({ length: 250 }, (_, i) => `row ${i}`);
+      await world.write(many);
+      await create({ 'batch.max.rows': '20', 'batch.size': '20' });
+      await holds(many);
+      await world.write(['last']);
+      await holds([...many, 'last']);
+    });
+
+    test('reads nothing while it is paused or stopped, and then what came meanwhile', async () => {
+      await create();
+      await world.write(['a']);
+      await holds(['a']);
+      for (const target of ['PAUSED', 'STOPPED'] as const) {
+        const before = await texts();
+        await herder().setTarget('c', target);
+        await trial.until(() => herder().status('c').connector.state === target);
+        // A poll that was in progress may still bring something.
+        await trial.env.timers.sleep(100);
+        await world.write([target]);
+        await still(before);
+        await herder().setTarget('c', 'RUNNING');
+        await holds([...before, target]);
+      }
+    });
+
+    test('offsets that are forgotten: from the beginning', async () => {
+      await world.write(['a', 'b']);
+      await create();
+      await holds(['a', 'b']);
+      await trial.until(async () => (await herder().offsets('c')).length > 0);
+      await herder().setTarget('c', 'STOPPED');
+      await herder().deleteOffsets('c');
+      await herder().setTarget('c', 'RUNNING');
+      await holds(['a', 'b', 'a', 'b']);
+    });
+
+    test('an offset of its own form is taken, another refused', async () => {
+      const { offsets } = world;
+      if (offsets === undefined) return;
+      await create();
+      await herder().setTarget('c', 'STOPPED');
+      const { partition, good, bad } = offsets as Record<'partition' | 'good' | 'bad', Record<string, unknown>>;
+      await assert.rejects(herder().alterOffsets('c', [{ partition, offset: bad }]));
+      const elsewhere = Object.fromEntries(
+        Object.entries(partition).map(([key, value]) => [key, key === 'protocol' ? value : `${String(value)}_not`]),
+      );
+      await assert.rejects(
+        herder().alterOffsets('c', [{ partition: elsewhere, offset: good }]),
+        /There is no partition/,
+      );
+      await herder().alterOffsets('c', [{ partition, offset: good }]);
+      const kept = (await herder().offsets('c')).map((o) => JSON.stringify(o));
+      assert(kept.includes(JSON.stringify({ partition, offset: good })), `${kept.join(' ')} is kept`);
+    });
+
+    test('what is wrong is said at creation, at its setting', async () => {
+      for (const wrong of world.wrong) await trial.refuses(world.config, wrong);
+    });
+
+    test('is looked at before it is made: the topic, its first rows; and nothing is done', async () => {
+      const written = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      await world.write(written);
+      const before = await world.traces?.();
+      for (const more of world.hasPreview === false ? [] : [{}, ...(world.otherModes ?? [])]) {
+        const seen = await herder().sql.preview('c', { ...world.config, ...more });
+        assert.deepEqual(
+          seen?.topics.map((t) => t.declaration.topic),
+          [world.topic],
+        );
+        const rows = seen.topics.flatMap((t) => t.rows).flatMap((r) => r.value ?? []);
+        assert.equal(rows.length, 5);
+        for (const row of rows) assert(written.includes(world.textOf(row)), `${row} was written`);
+      }
+      assert.deepEqual(await world.traces?.(), before);
+      assert.equal(await trial.worker.log.admin.describeTopic(world.topic), undefined, 'its topic is not made');
+      assert.deepEqual(herder().names(), []);
+      await create();
+      await holds(written);
+    });
+
+    test('is gone at once when it is dropped, also while it waits', async () => {
+      await create();
+      await world.write(['a']);
+      await holds(['a']);
+      const began = trial.env.clock.monotonicMs();
+      await herder().delete('c');
+      assert(trial.env.clock.monotonicMs() - began < GONE_MS, `it is gone within ${GONE_MS} ms`);
+      assert.deepEqual(herder().names(), []);
+    });
+
+    test('what is away is told, and read on when it is back, by itself', async () => {
+      const { outage } = world;
+      if (outage === undefined) return;
+      await world.write(['a']);
+      await create({ 'connection.attempts': '1', 'connection.backoff.ms': '50' });
+      await holds(['a']);
+      await outage.away();
+      await trial.until(() => herder().status('c').tasks[0]?.trace !== undefined, 20_000);
+      await outage.back();
+      await world.write(['b']);
+      await holds(['a', 'b']);
+      await trial.until(() => herder().status('c').tasks[0]?.state === 'RUNNING');
+    });
+  });
+}

@@ -1,0 +1,58 @@
+import { strict as assert } from 'node:assert';
+import type { Env } from '../../base/env.ts';
+import { EmbeddedLog } from '../../log/embedded/embedded-log.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
+import type { RawConfig } from '../api/config-spec.ts';
+import type { WorkerOptions } from '../worker/herder.ts';
+import { eventually, TrialWorker } from '../worker/trial-worker.ts';
+
+/** Of the test framework: those of vitest, of node:test, of jest. */
+export interface Runner {
+  describe(name: string, body: () => void): unknown;
+  test(name: string, body: () => Promise<void>): unknown;
+  beforeEach(body: () => Promise<void>): unknown;
+  afterEach(body: () => Promise<void>): unknown;
+}
+
+/** Where the connectors of a suite run. */
+export interface TrialSite {
+  readonly runner: Runner;
+  readonly env: Env;
+  /** What they are, beside the built-in ones. */
+  readonly plugins: () => Promise<Pick<WorkerOptions, 'connectors' | 'transforms' | 'predicates' | 'converters'>>;
+}
+
+/** How long what must come may take, in ms. */
+export const PATIENCE_MS = 15_000;
+
+/** A worker of one test, and how long it waits for what must come. */
+export class Trial {
+  readonly worker: TrialWorker;
+  readonly env: Env;
+
+  constructor({ env }: Pick<TrialSite, 'env'>, plugins: Partial<WorkerOptions>) {
+    this.env = env;
+    this.worker = new TrialWorker(new EmbeddedLog({ store: new MemoryStore(), env }), env, plugins);
+  }
+
+  until<T>(probe: () => T | Promise<T>, ms = PATIENCE_MS): Promise<Exclude<T, false | null | undefined>> {
+    return eventually(this.env, probe, ms);
+  }
+
+  /** Until `read` gives what is expected. @throws the difference */
+  async comes<T>(read: () => T | Promise<T>, expected: T, ms = PATIENCE_MS): Promise<void> {
+    await this.until(async () => {
+      assert.deepEqual(await read(), expected);
+      return true;
+    }, ms);
+  }
+
+  /** Settings that are wrong are refused, each at the setting that is named. */
+  async refuses(config: RawConfig, { change, names }: { readonly change: RawConfig; readonly names: string }) {
+    const wrong = Object.fromEntries(Object.entries({ ...config, ...change }).filter(([, value]) => value !== ''));
+    const infos = await this.worker.herder.settings.validate({ ...wrong, name: 'c' });
+    const named = infos.configs.filter((c) => c.value.errors.length > 0).map((c) => c.value.name);
+    assert(named.includes(names), `${JSON.stringify(change)} is refused at [${named.join(', ')}], not at ${names}`);
+    await assert.rejects(this.worker.herder.create('c', wrong), /invalid/i);
+  }
+}
