@@ -16,8 +16,8 @@ export interface SinkWorld {
   /** The texts that stand in the target, in the order of their ids, or of arrival where it has none. */
   read(): Promise<readonly string[]>;
   /**
-   * What it does with a key that comes again: a new row, or the old one changed. `each record once`: a new row, and none
-   * for a record that is sent twice.
+   * What it does with a key that comes again: a new row, or the old one changed. `each record once`: a new row, and
+   * none for a record that is sent twice.
    */
   readonly keeps: 'every record' | 'each record once' | 'the last of a key';
   /** A record that the target, or the connector, refuses. */
