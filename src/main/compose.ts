@@ -248,6 +248,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     cors: corsOf(config),
     console: config.get(KEYS.webConsoleEnable) ? openWebConsole() : undefined,
     connectUrl: connect.url,
+    deliveries: connect.herder?.deliveries,
     nowMs: () => env.clock.nowMs(),
   };
   started();

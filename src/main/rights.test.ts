@@ -28,6 +28,8 @@ const ADMIN: readonly User[] = ['admin'];
 /** Who gets past the door of each route; `open`: strangers as well. A route that is missing does not compile. */
 const REST: Readonly<Record<RouteKey, readonly User[] | 'open'>> = {
   'GET /': 'open',
+  // Its connector asks, for a signature or a user.
+  'POST /hooks/:connector': 'open',
   'GET /console': 'open',
   'GET /console/assets/:name': 'open',
   'GET /healthcheck': 'open',

@@ -1,4 +1,5 @@
 import type { AuditLog } from '../base/audit.ts';
+import type { Deliveries } from '../connect/worker/deliveries.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { QueryHandle } from '../engine/query-handle.ts';
 import type { ConsoleFiles } from './console-files.ts';
@@ -34,5 +35,7 @@ export interface App {
   readonly console: ConsoleFiles | undefined;
   /** Where Connect's REST API of the worker in this process listens; undefined where it does not. */
   readonly connectUrl: string | undefined;
+  /** Who takes what is sent to connectors of this process; undefined where there are none. */
+  readonly deliveries: Deliveries | undefined;
   readonly nowMs: () => number;
 }

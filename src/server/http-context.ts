@@ -98,6 +98,17 @@ export class HttpContext {
   async readText(): Promise<string> {
     const { name } = KEYS.requestMaxBytes;
     const most = this.app.engine.config.get(KEYS.requestMaxBytes);
+    const bytes = await this.readBytes(most);
+    if (bytes === undefined) {
+      throw new SluiceError('BAD_REQUEST', `The request is larger than ${most} bytes (${name})`, {
+        hint: `Send it in parts; ${name} in the server's configuration is the limit.`,
+      });
+    }
+    return bytes.toString('utf8');
+  }
+
+  /** The body as it came; undefined for one of more than `most` bytes. */
+  async readBytes(most: number): Promise<Buffer | undefined> {
     const parts: Buffer[] = [];
     let size = 0;
     for await (const part of this.request as AsyncIterable<Buffer>) {
@@ -107,12 +118,7 @@ export class HttpContext {
       else if (size > most + DROPPED) break;
       else parts.length = 0;
     }
-    if (size > most) {
-      throw new SluiceError('BAD_REQUEST', `The request is larger than ${most} bytes (${name})`, {
-        hint: `Send it in parts; ${name} in the server's configuration is the limit.`,
-      });
-    }
-    return Buffer.concat(parts).toString('utf8');
+    return size > most ? undefined : Buffer.concat(parts);
   }
 
   /** Sets status and headers; nothing is sent yet. */

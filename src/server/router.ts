@@ -85,12 +85,13 @@ function notFoundText(app: App, path: string, near: string | undefined): string 
 
 /**
  * A parameter that a route of our own does not read would be left out in silence. ksqlDB's routes take any: its clients
- * send what they like. The console's pages read theirs in the browser, and scrapers of metrics have some of their own.
+ * send what they like. The console's pages read theirs in the browser, and scrapers of metrics and senders of
+ * webhooks have some of their own.
  * @throws SluiceError BAD_REQUEST
  */
 function checkParameters({ method, path }: Route, given: URLSearchParams): void {
   const { isOurs, query = {} } = OPERATIONS[`${method} ${path}` as RouteKey] as Operation;
-  if (isOurs !== true || path.startsWith('/console') || path === '/metrics') return;
+  if (isOurs !== true || path.startsWith('/console') || path === '/metrics' || path.startsWith('/hooks/')) return;
   const names = Object.keys(query);
   for (const name of new Set(given.keys())) {
     if (names.includes(name)) continue;

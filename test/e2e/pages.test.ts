@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -220,7 +221,8 @@ describe.concurrent('typed as they stand', () => {
   test('HTTP', async () => {
     const service = await new HttpService().start();
     closers.push(() => service.halt());
-    const shows = await typed(await start(), page('docs/guide/http.md'), { 'https://api.example.com': service.url });
+    const server = await start();
+    const shows = await typed(server, page('docs/guide/http.md'), { 'https://api.example.com': service.url });
     expect(shows('CREATE SINK CONNECTOR users')).toContain('Created connector');
     await vi.waitFor(
       () => {
@@ -239,6 +241,22 @@ describe.concurrent('typed as they stand', () => {
         expect(Object.keys(events[0]!)).toEqual(['viewtime', 'userid', 'pageid']);
       },
       { timeout: 30_000, interval: 200 },
+    );
+    expect(shows('CREATE SOURCE CONNECTOR hooks')).toMatch(
+      /Send to POST \/hooks\/HOOKS[\s\S]*CREATE STREAM IF NOT EXISTS PAYMENTS/,
+    );
+    const body =
+      '{"id":"e","type":"payment_intent.succeeded","created":1,"data":{"object":{"amount":250,"currency":"eur"}}}';
+    const now = Math.floor(Date.now() / 1000);
+    const signature = createHmac('sha256', 'whsec_abc').update(`${now}.${body}`).digest('hex');
+    const headers = { 'Stripe-Signature': `t=${now},v1=${signature}` };
+    expect((await fetch(`${server}/hooks/HOOKS`, { method: 'POST', body, headers })).status).toBe(200);
+    await vi.waitFor(
+      async () => expect((await typeSlowly(server, ['SELECT * FROM paid;']))[0]).toMatch(/eur +│ *250/),
+      {
+        timeout: 30_000,
+        interval: 200,
+      },
     );
   });
 

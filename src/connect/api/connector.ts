@@ -1,5 +1,6 @@
 import type { Env } from '../../base/env.ts';
 import type { Config, ConfigKey, ConfigProblem, ParsedKey, RawConfig } from './config-spec.ts';
+import type { DeliveryReceiver } from './delivery.ts';
 import type { OffsetMap, SinkRecord, SourceBatch, SourceRecord } from './record.ts';
 import type { ConnectSchema } from './schema.ts';
 
@@ -93,6 +94,8 @@ export interface SourcePlugin extends PluginBase {
    * look before the connector is made. Absent: there are none, and it is not run before. Pure.
    */
   readonly previewSettings?: ((config: RawConfig) => RawConfig | Promise<RawConfig>) | undefined;
+  /** It takes what is sent to its own address on a listener of the server (`context.receive`). */
+  readonly receives?: true | undefined;
   readonly load: () => Promise<SourceImplementation>;
 }
 export interface SinkPlugin extends PluginBase {
@@ -348,6 +351,12 @@ export interface SourceTaskContext {
    */
   remark(text: string): void;
   declareTopic(declaration: TopicDeclaration): void;
+  /**
+   * Has what is sent to `/hooks/NAME` of the server, NAME the connector's, handed to a receiver while the task is not
+   * paused, until the function that it returns is called. Undefined where there is no such address: for a preview, and
+   * in a thread of its own.
+   */
+  readonly receive?: ((receiver: DeliveryReceiver) => () => void) | undefined;
   /** How far the task is. Replaces what was said before. */
   report(progress: SourceProgress): void;
 }

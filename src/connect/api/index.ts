@@ -5,6 +5,7 @@
 export * from './config-spec.ts';
 export * from './connector.ts';
 export * from './converter.ts';
+export * from './delivery.ts';
 export * from './errors.ts';
 export * from './record.ts';
 export * from './schema.ts';

@@ -10,6 +10,7 @@ import { postgresSource } from './postgres/source-plugin.ts';
 import { debeziumPostgresSource } from './postgres/debezium/debezium-plugin.ts';
 import { sqliteSink } from './sqlite/sink-plugin.ts';
 import { sqliteSource } from './sqlite/source-plugin.ts';
+import { webhookSource } from './webhook/source-plugin.ts';
 
 /**
  * Every built-in connector. To add one: a folder, and a line here. Tables only: drivers are loaded when a connector
@@ -28,4 +29,5 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   fileSink,
   elasticsearchSink,
   httpSink,
+  webhookSource,
 ];

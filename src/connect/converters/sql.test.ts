@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { formatType } from '../../types/sql-type.ts';
 import { decimalSchema, primitive, structOf, type ConnectSchema, type StructSchema } from '../api/schema.ts';
-import { parseTypeText } from './sql-type-text.ts';
+import { parseTypeText } from '../api/sql-type-text.ts';
 import { sqlConverter } from './sql.ts';
 import { PRIMITIVE_CONVERTERS } from './primitives.ts';
 

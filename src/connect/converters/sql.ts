@@ -16,7 +16,7 @@ import {
 import { ConnectError, DataError } from '../api/errors.ts';
 import { primitive, structOf, WINDOW_BOUND, type ConnectSchema, type StructSchema } from '../api/schema.ts';
 import { schemaOfSqlType, sqlTypeOf } from '../api/sql-mapping.ts';
-import { parseTypeText } from './sql-type-text.ts';
+import { parseTypeText } from '../api/sql-type-text.ts';
 
 /**
  * Connect data <-> the bytes of a topic that SQL declares: the formats are the engine's own, so a sink reads any stream

@@ -20,6 +20,7 @@ import type { SchemaAccess } from '../converters/sql.ts';
 import { PREDICATES, TRANSFORMS } from '../transforms/registry.ts';
 import { ConnectorSettings } from './config/connector-settings.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
+import { Deliveries } from './deliveries.ts';
 import { ConnectorRuntime } from './connector-runtime.ts';
 import { withOwnConverters } from './config/default-converters.ts';
 import { meteredConnector, type MeteredConnector } from './metered-connector.ts';
@@ -74,6 +75,8 @@ export class Herder {
   /** Log levels that the REST API may change. */
   readonly levels: LoggerLevels;
   readonly settings: ConnectorSettings;
+  /** What is sent to connectors from outside. */
+  readonly deliveries: Deliveries;
   /** What SQL asks beyond Connect's REST API. */
   readonly sql: SqlView;
   readonly #store: WorkerStore;
@@ -131,6 +134,11 @@ export class Herder {
       topicBehindTransforms: (config, topic) => this.#knowledge.topicBehindTransforms(config, topic),
       problems: (config) => this.#ownership.problems(config),
     });
+    this.deliveries = new Deliveries(() =>
+      [...this.#runtimes.values()]
+        .filter(({ plugin }) => plugin.type === 'source' && plugin.receives === true)
+        .map((runtime) => runtime.name),
+    );
     this.#connectorOffsets = new ConnectorOffsets(options.log, store);
     this.sql = new SqlView({
       env: options.env,
@@ -150,6 +158,7 @@ export class Herder {
       store,
       catalog: this.catalog,
       workerDefaults: this.#defaults,
+      deliveries: this.deliveries,
       startups: { connectors: new Startups(), tasks: new Startups() },
       groupId: options.groupId ?? 'connect-cluster',
       ensureTopic: async (connector, topic) => {

@@ -30,6 +30,8 @@ const ROWS: Readonly<Record<string, Schema>> = {
   'application/vnd.ksql.v1+json': { type: 'array', description: 'A header, rows, a final message, as of /query.' },
 };
 
+const HOOK_REFUSAL = object({ ok: boolean, message: string });
+
 const METADATA = object({ scope: record({}), id: string });
 
 /** Every route: one that is missing does not compile. */
@@ -167,6 +169,18 @@ export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
     isOurs: true,
     body: json(record(string)),
     answer: json(ref('ConnectorValidation')),
+  },
+  'POST /hooks/:connector': {
+    summary: 'Takes a delivery for a webhook connector, and answers when it is written.',
+    isOurs: true,
+    body: { 'application/json': {}, '*/*': string },
+    answer: json(object({ ok: boolean })),
+    also: {
+      400: { description: 'The body is not what the connector takes.', schema: HOOK_REFUSAL },
+      401: { description: 'No signature that the connector trusts, and no user who may write.', schema: HOOK_REFUSAL },
+      413: { description: 'The body is too large.', schema: HOOK_REFUSAL },
+      503: { description: 'Not now: Retry-After says when.', schema: HOOK_REFUSAL },
+    },
   },
   'GET /schemas/:subject': {
     summary: 'The versions of a subject of the schema registry.',

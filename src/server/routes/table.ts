@@ -8,6 +8,7 @@ import { connectorTopicSchema, validateConnector } from './connectors.ts';
 import { errorDocs, errorIndex } from './docs.ts';
 import { events } from './events.ts';
 import { lineage, queryState, schemas, topicRecords } from './flow.ts';
+import { receiveHook } from './hooks.ts';
 import { insertsStream } from './inserts-stream.ts';
 import { ksql } from './ksql.ts';
 import { closeQuery, query, queryStream, webSocketQuery } from './query.ts';
@@ -61,6 +62,8 @@ const TABLE = [
   { method: 'GET', path: '/topics/:topic/records', needs: 'read', handle: topicRecords },
   { method: 'GET', path: '/connectors/:connector/topics/:topic/schema', needs: 'see', handle: connectorTopicSchema },
   { method: 'POST', path: '/connectors/:connector/validate', needs: overConnector, handle: validateConnector },
+  // A signature may stand for the user: the connector decides.
+  { method: 'POST', path: '/hooks/:connector', needs: 'nothing', handle: receiveHook },
   { method: 'GET', path: '/schemas/:subject', needs: 'see', handle: schemas },
   { method: 'GET', path: '/clusterStatus', needs: 'see', handle: clusterStatus },
   { method: 'POST', path: '/heartbeat', needs: 'see', handle: heartbeat },

@@ -98,6 +98,8 @@ export class SourceWork implements TaskWork {
       },
       remark: (text) => spec.onRemark(text),
       report: (progress) => spec.onProgress(progress),
+      receive: (receiver) =>
+        host.deliveries.register(spec.connector, { receiver, isPaused: () => this.#site.control.paused }),
       declareTopic: (declaration) => {
         this.#declarations.push(host.declareTopic(spec.connector, declaration));
       },

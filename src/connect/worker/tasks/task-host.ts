@@ -8,6 +8,7 @@ import { RetriableError } from '../../api/errors.ts';
 import type { ConnectorNews } from '../../client/api.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { FrameworkSettings } from '../config/framework-settings.ts';
+import type { Deliveries } from '../deliveries.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
 import type { Startups } from './startups.ts';
@@ -21,6 +22,7 @@ export interface TaskHost {
   readonly catalog: PluginCatalog;
   /** `key.converter`, `value.converter` and their settings, for connectors that name none. */
   readonly workerDefaults: RawConfig;
+  readonly deliveries: Deliveries;
   readonly startups: { readonly connectors: Startups; readonly tasks: Startups };
   /** `group.id` of the worker; prefix of its transactional ids. */
   readonly groupId: string;

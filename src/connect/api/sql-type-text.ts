@@ -15,7 +15,7 @@ import {
   type SqlType,
   type StructField,
 } from '../../types/sql-type.ts';
-import { ConnectError } from '../api/errors.ts';
+import { ConnectError } from './errors.ts';
 
 const SIMPLE: Readonly<Record<string, SqlType>> = {
   BOOLEAN,
