@@ -28,7 +28,7 @@ afterAll(async () => {
 type Headers = Readonly<Record<string, string>>;
 
 async function send(url: string, name: string, body: string | Uint8Array, headers: Headers = {}) {
-  const answer = await fetch(`${url}/hooks/${name}`, { method: 'POST', headers, body: body as BodyInit });
+  const answer = await fetch(`${url}/hooks/${name}`, { method: 'POST', headers, body: body as string });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, body: JSON.parse(text) as Record<string, unknown> };
 }
