@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
@@ -32,6 +35,7 @@ beforeEach(async () => {
       listeners: 'http://127.0.0.1:0',
       'connect.listeners': '',
       'ksql.streams.auto.offset.reset': 'earliest',
+      'connect.allowed.paths': tmpdir(),
     },
   });
 });
@@ -64,8 +68,9 @@ const become = async (sql: string, expected: unknown[][]): Promise<void> => {
     expect(await rows(sql)).toEqual(expected),
   );
 };
-const create = (more = ''): Promise<unknown> =>
-  run(`CREATE SOURCE CONNECTOR shop WITH (connector='postgres', url='${postgres.url}', mode='cdc'${more});`);
+const shop = (more: string): string =>
+  `CREATE SOURCE CONNECTOR shop WITH (connector='postgres', url='${postgres.url}', mode='cdc'${more});`;
+const create = (more = ''): Promise<unknown> => run(shop(more));
 
 test('a table is read again: what it has no more is taken back; with a condition those rows alone, and nothing is', async () => {
   // Of a table without a replica identity neither updates nor deletes are seen.
@@ -267,4 +272,50 @@ test('signals in a table have others read again, in part, held and ended; nothin
     [3, 'c!'],
     [9, 'new'],
   ]);
+});
+
+test('signals in a topic and in a file: each is done once, those of other connectors are not, and the file is emptied', async () => {
+  await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); ALTER TABLE users REPLICA IDENTITY NOTHING;
+    INSERT INTO users VALUES (1, 'a')`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-signals-'));
+  const file = path.join(folder, 'signals.txt');
+  const again = '{"data-collections": ["public.users"]}';
+  const line = `${JSON.stringify({ id: '1', type: 'execute-snapshot', data: JSON.parse(again) as unknown })}\n`;
+  const renamed = (name: string) => db.query('UPDATE users SET name = $1', [name]);
+  try {
+    expect(await refusal(shop(", 'signal.enabled.channels'='jmx'"))).toContain('there is no JMX here');
+    expect(await refusal(shop(", 'signal.enabled.channels'='file'"))).toContain('channel file needs it');
+    await run(`CREATE STREAM signals (connector STRING KEY, type STRING, data STRING)
+      WITH (kafka_topic='asked', partitions=1, key_format='KAFKA', value_format='JSON');`);
+    await create(
+      `, 'signal.enabled.channels'='kafka,file', 'signal.kafka.topic'='asked', 'signal.file'='${file}', 'signal.poll.interval.ms'='50'`,
+    );
+    await become('SELECT * FROM shop_users;', [[1, 'a']]);
+    await renamed('by file');
+    appendFileSync(file, line);
+    await become('SELECT * FROM shop_users;', [[1, 'by file']]);
+    await eventually(async () => readFileSync(file, 'utf8') === '', 20_000);
+    // The same once more, and what is no signal.
+    await renamed('by file, again');
+    appendFileSync(file, `no signal\n${line}`);
+    await become('SELECT * FROM shop_users;', [[1, 'by file, again']]);
+    expect(await said('DESCRIBE CONNECTOR shop;')).toContain('is no signal, and left out: no signal');
+    await renamed('by another');
+    await run(`INSERT INTO signals VALUES ('other', 'execute-snapshot', '${again}');`);
+    await run(`INSERT INTO signals VALUES ('SHOP', 'log', '{"message": "hello"}');`);
+    await run('RESTART CONNECTOR shop;');
+    await db.query(`INSERT INTO users VALUES (2, 'b')`);
+    await become('SELECT * FROM shop_users;', [
+      [1, 'by file, again'],
+      [2, 'b'],
+    ]);
+    await renamed('by topic');
+    await run(`INSERT INTO signals VALUES ('shop', 'execute-snapshot', '${again}');`);
+    await become('SELECT * FROM shop_users;', [
+      [1, 'by topic'],
+      [2, 'by topic'],
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -252,6 +252,7 @@ class Worker {
       remark: () => {},
       report: () => {},
       endOffsets: async () => [],
+      recordsOf: async () => ({ records: [], next: undefined }),
       liveKeys: () => {
         throw new Error('This mode takes no rows back');
       },

@@ -324,6 +324,17 @@ export interface KeysOfTopic {
   readonly keys: readonly Buffer[];
 }
 
+/** What a partition of a topic has from some offset on. */
+export interface RecordsOfTopic {
+  readonly records: readonly {
+    /** As bytes; null: it has none. */
+    readonly key: Buffer | null;
+    readonly value: Buffer | null;
+  }[];
+  /** Where to go on; undefined: there is no such topic yet. */
+  readonly next: number | undefined;
+}
+
 export interface SourceTaskContext {
   readonly connector: string;
   readonly taskId: number;
@@ -345,6 +356,11 @@ export interface SourceTaskContext {
   liveKeys(topic: string, before?: readonly number[]): AsyncGenerator<KeysOfTopic>;
   /** The next offset of each partition of a topic that the task writes; none where it does not exist yet. */
   endOffsets(topic: string): Promise<readonly number[]>;
+  /**
+   * Records of any topic of the log, which tell the task something: what is there now of a partition, about a megabyte
+   * at most. An offset that has been deleted is the first one that is there.
+   */
+  recordsOf(topic: string, partition: number, from: number | 'beginning' | 'end'): Promise<RecordsOfTopic>;
   /**
    * What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says
    * nothing new.

@@ -4,6 +4,7 @@ import type {
   Choice,
   Forgotten,
   KeysOfTopic,
+  RecordsOfTopic,
   KnownSchemas,
   Place,
   PlannedTopic,
@@ -177,6 +178,7 @@ export interface Hears {
   requestReconfiguration(): void;
   raiseError(error: PlainError): void;
   endOffsets(topic: string): Promise<readonly number[]>;
+  recordsOf(topic: string, partition: number, from: number | 'beginning' | 'end'): Promise<RecordsOfTopic>;
   /** Opens a walk over keys; its number. */
   liveKeys(topic: string, before: readonly number[] | undefined): Promise<number>;
   /** The next keys of a walk; undefined: it is over. */

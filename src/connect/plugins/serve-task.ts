@@ -101,6 +101,11 @@ export class ServedTask {
       ...this.#common(env, speaker, place),
       offset: (partition) => speaker.ask(of, 'offset', partition),
       endOffsets: (topic) => speaker.askLater(of, 'endOffsets', topic),
+      recordsOf: async (topic, partition, from) => {
+        const { records, next } = await speaker.askLater(of, 'recordsOf', topic, partition, from);
+        const bytes = (side: Uint8Array | null): Buffer | null => (side === null ? null : Buffer.from(side));
+        return { records: records.map(({ key, value }) => ({ key: bytes(key), value: bytes(value) })), next };
+      },
       liveKeys: (topic, before) => liveKeys(speaker, of, topic, before),
       remark: (text) => speaker.tell(of, 'remark', String(text), undefined),
       declareTopic: (declaration) => speaker.tell(of, 'declareTopic', declaration),

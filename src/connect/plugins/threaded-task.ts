@@ -35,6 +35,7 @@ export class ThreadedSourceTask implements SourceTask {
         ...common(context),
         offset: (partition) => context.offset(partition),
         endOffsets: (topic) => context.endOffsets(topic),
+        recordsOf: (topic, partition, from) => context.recordsOf(topic, partition, from),
         liveKeys: (topic, before) => walks.begin(topic, before),
         nextKeys: (walk) => walks.next(walk),
         endKeys: (walk) => walks.end(walk),

@@ -36,8 +36,11 @@ function ranksOf({ records }: Recording): ReadonlyMap<string, number> {
 
 /** Without what is another at each run: numbers of transactions, the order of a Java map, names of Java objects. */
 function lasting(value: unknown, ranks: ReadonlyMap<string, number>, key = ''): unknown {
+  if (key === 'timestamp') return typeof value;
+  if (typeof value === 'string' && key === 'data_collections') return value.split(',').sort().join(',');
   if (typeof value === 'string')
     return value
+      .replace(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'uuid')
       .replace(/^(\d+):\d+$/, (text, xid: string) => (ranks.has(xid) ? `transaction ${ranks.get(xid)!}` : text))
       .replace(/^io\.debezium\..*LogicalDecodingMessageId@\w+$/, 'message');
   if (Array.isArray(value)) {

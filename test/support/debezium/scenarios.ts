@@ -18,6 +18,10 @@ export interface Scenario {
 export const END = 'INSERT INTO app.zz_end VALUES (1)';
 export const END_TABLE = 'app.zz_end';
 
+/** The statement by which a signal is given. */
+const signal = (id: string, type: string, data: object): string =>
+  `INSERT INTO app.signal VALUES ('${id}', '${type}', '${JSON.stringify(data)}')`;
+
 /** What every connector of a scenario has. `prefix` is the connector's name. */
 export function settingsOf(scenario: Scenario, connector: string): Record<string, string> {
   const name = `${scenario.name}_${connector}`;
@@ -403,6 +407,42 @@ export const SCENARIOS: readonly Scenario[] = [
       `SELECT pg_sleep(3)`,
       `INSERT INTO app.signal VALUES ('s4', 'execute-snapshot', '{"data-collections": ["app.a"], "type": "blocking"}')`,
       `SELECT pg_sleep(3)`,
+    ],
+  },
+  {
+    name: 'notifications',
+    setup: `${PRELUDE}
+      CREATE TABLE app.a (id int PRIMARY KEY, x text); CREATE TABLE app.b (i int, j text, PRIMARY KEY (i, j));
+      CREATE TABLE app.empty (id int PRIMARY KEY); CREATE TABLE app.keyless (n int); CREATE TABLE app.stopped (id int PRIMARY KEY);
+      CREATE TABLE app.signal (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048));
+      INSERT INTO app.a VALUES (1, 'x'), (2, 'y'), (3, 'z'); INSERT INTO app.b VALUES (1, 'x'), (1, 'y'), (2, 'z'), (3, 'z'); INSERT INTO app.keyless VALUES (1); INSERT INTO app.stopped VALUES (1), (2), (3)`,
+    connectors: {
+      plain: {
+        'signal.data.collection': 'app.signal',
+        'notification.enabled.channels': 'sink',
+        'notification.sink.topic.name': 'notifications_plain_notes',
+        'incremental.snapshot.chunk.size': '2',
+      },
+    },
+    steps: [
+      signal('n1', 'execute-snapshot', { 'data-collections': ['app.a', 'app.b'] }),
+      `SELECT pg_sleep(9)`,
+      signal('n2', 'execute-snapshot', { 'data-collections': ['app.empty'] }),
+      `SELECT pg_sleep(9)`,
+      signal('n3', 'execute-snapshot', { 'data-collections': ['app.keyless'] }),
+      `SELECT pg_sleep(9)`,
+      signal('n4', 'execute-snapshot', { 'data-collections': ['app.nope'] }),
+      `SELECT pg_sleep(9)`,
+      `${signal('n5', 'execute-snapshot', { 'data-collections': ['app.stopped'] })}; ${signal('n6', 'pause-snapshot', { type: 'incremental' })}`,
+      `SELECT pg_sleep(9)`,
+      signal('n7', 'resume-snapshot', { type: 'incremental' }),
+      `SELECT pg_sleep(9)`,
+      `${signal('n8', 'execute-snapshot', { 'data-collections': ['app.stopped', 'app.b'] })}; ${signal('n9', 'stop-snapshot', { type: 'incremental' })}`,
+      `SELECT pg_sleep(9)`,
+      `${signal('n10', 'execute-snapshot', { 'data-collections': ['app.stopped', 'app.b'] })}; ${signal('n11', 'stop-snapshot', { type: 'incremental', 'data-collections': ['app.b'] })}`,
+      `SELECT pg_sleep(9)`,
+      signal('n12', 'execute-snapshot', { 'data-collections': ['app.a', 'app.b'], type: 'blocking' }),
+      `SELECT pg_sleep(9)`,
     ],
   },
 ];

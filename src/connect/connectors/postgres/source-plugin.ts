@@ -4,7 +4,9 @@ import { checkSource } from '../database/source-rules.ts';
 import { CAPTURE } from './cdc/config-keys.ts';
 import { leftovers } from './cdc/database/leftovers.ts';
 import { unfinishedReadings } from './cdc/snapshot/unfinished-readings.ts';
+import { checkSignals } from './cdc/signals/check-signals.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
+import { checkForm } from './debezium/class-check.ts';
 import { FORM } from './debezium/form-keys.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
 import { POSTGRES_SOURCE } from './source-keys.ts';
@@ -22,7 +24,7 @@ export const postgresSource: SourcePlugin = {
     ...Object.values(CAPTURE),
     ...Object.values(FORM),
   ],
-  check: (config) => checkSource(POSTGRES_ENTRY, config),
+  check: (config) => [...checkSource(POSTGRES_ENTRY, config), ...checkSignals(config), ...checkForm(config)],
   otherWords: CLOUD_WORDS,
   families: [`${CAPTURE.selectOverrides.name}.`, 'column.mask.with.', 'column.mask.hash.', 'column.truncate.to.'],
   withoutEffect: [

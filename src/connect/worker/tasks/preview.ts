@@ -100,6 +100,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
           raiseError: () => undefined,
           liveKeys: async function* () {},
           endOffsets: async () => [],
+          recordsOf: async () => ({ records: [], next: undefined }),
           remark: () => undefined,
           report: () => undefined,
         });

@@ -15,6 +15,7 @@ import { DeadLetterBox } from './dead-letter-box.ts';
 import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
 import { endOffsets, liveKeys } from './live-keys.ts';
+import { recordsOf } from './records-of.ts';
 import type { TransformChain } from './transform-chain.ts';
 import { commitRetrying } from './retrying.ts';
 import type { TaskWork } from './task-runner.ts';
@@ -88,6 +89,7 @@ export class SourceWork implements TaskWork {
         const behind = host.topicBehindTransforms(spec.connector, topic);
         return behind === undefined ? [] : await endOffsets(host.log, behind);
       },
+      recordsOf: (topic, partition, from) => recordsOf(host.log, { topic, partition }, from),
       liveKeys: (topic, before) => {
         const behind = host.topicBehindTransforms(spec.connector, topic);
         if (behind === undefined)

@@ -1,37 +1,40 @@
 import { must } from '../../../../base/assert.ts';
 import { RetriableError } from '../../../api/errors.ts';
-import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
+import type { OffsetMap, SourceBatch } from '../../../api/record.ts';
 import { connect, type Client } from '../connection.ts';
 import { codeOf } from '../errors.ts';
-import { identityOf } from '../server-identity.ts';
 import type { CaptureContext } from './capture-context.ts';
 import type { CapturedTables, Published, Sweep } from './captured-tables.ts';
 import { CommitStream } from './stream/commit-stream.ts';
 import { Delivery, NOTHING } from './delivery.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { Notifications } from './notifications.ts';
 import { progressOffset, rowsPartition, type KeptStream } from './offsets.ts';
 import { publicationsOf } from './database/publication-names.ts';
-import type { PublishedMarks } from './database/published-marks.ts';
 import { ReplicationStream } from './stream/replication-stream.ts';
-import { slotNamed } from './database/slot.ts';
-import { changedParts } from './database/slot-place.ts';
-import { Signals, type Asked } from './signals.ts';
+import { ServerWatch, STATUS_MS } from './server-watch.ts';
+import { signalWatch, type Brought, type SignalWatch } from './signals/signal-watch.ts';
+import { Signals, type SignalRow } from './signals/signals.ts';
 import { RowsAgain, type RowsRead } from './snapshot/rows-again.ts';
 import { SnapshotReader } from './snapshot/snapshot-reader.ts';
 import type { ReadChunk, SnapshotSurroundings, SnapshotTable, TableProgress } from './snapshot/snapshot-table.ts';
-import { tombstones } from './snapshot/take-back.ts';
+import { TakingBack } from './snapshot/taking-back.ts';
 import { UnchangedValues } from './stream/unchanged-values.ts';
 import { WakeUp } from './stream/wake-up.ts';
 
 const IDLE_MAX_MS = 1000;
-/** How often the server hears of us, and how often a position without changes is kept. */
-const STATUS_MS = 5000;
 /** How often the server is asked how far it is while rows wait for that. */
 const ASK_MS = 5;
 const UNREAD: TableProgress = { state: 'waiting', rows: 0, estimate: 0, after: undefined };
 const UNASKED = { asked: undefined, committed: undefined } as const;
 /** Bytes of one write to the log: a transaction of any size needs only a few times as much memory. */
 const PIECE_BYTES = 1024 * 1024;
+
+/** What a run of the stream leaves to the next one of its task. */
+export interface EarlierRun {
+  /** Where the last transaction ended that it saw. */
+  readonly committed: bigint | undefined;
+}
 
 /**
  * One run of the stream, from where it stood, with the rows that are to be read beside it: all that lives as long as
@@ -44,27 +47,23 @@ export class CaptureSession {
   readonly #delivery: Delivery;
   readonly #bell: WakeUp;
   readonly #abort = new AbortController();
+  readonly #watch: ServerWatch;
+  readonly #unchanged = new UnchangedValues();
+  readonly #notices: Notifications;
+  readonly #signals: Signals;
+  readonly #channels: SignalWatch;
+  readonly #takingBack: TakingBack;
   #commits!: CommitStream;
   #stream!: ReplicationStream;
   #reader!: SnapshotReader;
   #again!: RowsAgain;
   #heartbeats!: Heartbeats;
-  readonly #unchanged = new UnchangedValues();
-  readonly #signals: Signals;
   #sweeps: Sweep[] = [];
-  #takingBack: AsyncGenerator<SourceRecord[], void> | undefined;
   #nextChunk: ReadChunk | RowsRead | undefined;
   /** It is to be opened anew: what is to be read is another than it knows. */
   isOver = false;
   /** ms of the monotonic clock. */
   #askedAtMs = 0;
-  /** The server is on another timeline since: what is to be kept of it. */
-  #movedTo: string | undefined;
-  /** Bytes of its log that the server keeps for the slot. */
-  #retained: number | undefined;
-  #stopTimer: () => void = () => {};
-
-  readonly #marks: PublishedMarks;
   /** What is to be kept of tables before all else. */
   #marked: Published['marked'];
 
@@ -75,18 +74,31 @@ export class CaptureSession {
     kept: KeptStream,
     { marks, marked }: Published,
   ) {
-    this.#marks = marks;
+    const { task } = context;
+    const signal = this.#abort.signal;
     this.#marked = marked;
     this.#context = context;
     this.#client = client;
     this.#tables = tables;
     this.#delivery = new Delivery(kept, () => this.#nowMs());
-    this.#signals = new Signals(context, tables);
-    this.#bell = new WakeUp(context.task.env.timers);
+    this.#notices = new Notifications(context, tables, (record) => this.#delivery.along(record));
+    this.#signals = new Signals(context, tables, this.#notices);
+    this.#takingBack = new TakingBack(task);
+    const bell = new WakeUp(task.env.timers);
+    this.#bell = bell;
+    this.#watch = new ServerWatch(context, client, tables, this.#delivery, marks, {
+      signal,
+      status: () => this.#stream.status(this.#delivery.confirmed),
+      fail: (error) => this.#fail(error),
+      wake: bell.wake,
+      report: () => this.#report(),
+    });
+    this.#channels = signalWatch(context, { signal, wake: bell.wake });
   }
 
   /**
-   * Streams from where `kept` stands. The session has the client from now on; the tables are published.
+   * Streams from where `kept` stands. The session has the client from now on; the tables are published. `earlier`: the
+   * task's last one.
    * @throws RetriableError while another connection reads the slot
    */
   static async open(
@@ -95,13 +107,14 @@ export class CaptureSession {
     tables: CapturedTables,
     kept: KeptStream,
     published: Published,
+    earlier: EarlierRun | undefined,
   ): Promise<CaptureSession> {
     const session = new CaptureSession(context, client, tables, kept, published);
-    await session.#run();
+    await session.#run(earlier);
     return session;
   }
 
-  async #run(): Promise<void> {
+  async #run(earlier: EarlierRun | undefined): Promise<void> {
     const context = this.#context;
     const client = this.#client;
     const delivery = this.#delivery;
@@ -119,16 +132,20 @@ export class CaptureSession {
         { rows: source.settings.batchRows, bytes: PIECE_BYTES },
         context.form,
         bell.wake,
+        earlier?.committed,
       );
       this.#stream = new ReplicationStream(replication, this.#commits, () => task.env.clock.nowMs());
       const { waiting, sweeps } = await this.#tables.unread(BigInt(must(horizon.rows[0], 'row').next), position);
       this.#sweeps.push(...sweeps);
+      this.#notices.begin(waiting, earlier === undefined);
       const surroundings: SnapshotSurroundings = {
         env: task.env,
         signal: this.#abort.signal,
         source,
         form: context.form,
         selects: context.settings.selects,
+        chunkRows: context.settings.chunkRows,
+        tellsKeys: this.#notices.areWanted,
         remark: (text) => task.remark(text),
         connect: async () => (await connect(context.target, { name: context.name })).client,
         recent: () => this.#commits.recent,
@@ -159,11 +176,16 @@ export class CaptureSession {
         ? new RetriableError(`Replication slot ${slot} is still being read by another connection`, { cause: error })
         : error;
     }
-    this.#tick();
+    this.#watch.start();
+    this.#channels.start();
     this.#reader.start();
     this.#again.start();
     this.#heartbeats.start();
     task.trouble(undefined);
+  }
+
+  get over(): EarlierRun {
+    return { committed: this.#commits.committed };
   }
 
   /** Ends what waits. */
@@ -173,9 +195,10 @@ export class CaptureSession {
   }
 
   async close(): Promise<void> {
-    this.#stopTimer();
+    this.#watch.stop();
     this.#abort.abort();
     this.#stream.close();
+    await this.#channels.stop();
     await this.#reader.stop();
     await this.#again.stop();
     await this.#heartbeats.stop();
@@ -202,11 +225,13 @@ export class CaptureSession {
         this.#marked = new Map();
         return delivery.beside({ ...NOTHING, offsets });
       }
-      if (this.#movedTo !== undefined) {
-        delivery.kept = { ...delivery.kept, server: this.#movedTo };
-        this.#movedTo = undefined;
+      const movedTo = this.#watch.takeMoved();
+      if (movedTo !== undefined) {
+        delivery.kept = { ...delivery.kept, server: movedTo };
         return delivery.moved(delivery.position);
       }
+      const brought = this.#channels.take();
+      if (brought !== undefined) return await this.#told(brought);
       const beat = this.#heartbeats.take();
       if (beat !== undefined) return delivery.beside({ count: 1, record: () => beat });
       if (commits.relation !== undefined) {
@@ -232,6 +257,7 @@ export class CaptureSession {
       }
       if (this.#sweeps.length > 0) return await this.#swept(this.#sweeps[0]!);
       if (isDue) return this.#due();
+      if (delivery.hasAlong) return delivery.beside(NOTHING);
       const sinceMs = this.#nowMs() - delivery.movedAtMs;
       if (commits.hasMoved && sinceMs >= IDLE_MAX_MS) return await this.#changes();
       const idle = commits.inTransaction ? 0n : commits.idle;
@@ -260,15 +286,14 @@ export class CaptureSession {
   /** What came, with the values that were not sent. */
   async #changes(): Promise<SourceBatch> {
     const changes = this.#commits.take();
-    const asked = changes.signals.length === 0 ? undefined : await this.#signals.ask(this.#client, changes.signals);
+    const offsets = new Map<OffsetMap, OffsetMap | null>();
+    const begin = changes.signals.length === 0 ? undefined : await this.#asked(changes.signals, offsets);
     const left = await this.#unchanged.complete(this.#client, changes, {
       signal: this.#context.task.signal,
       hasCome: (xid) => this.#commits.recent.has(xid),
     });
-    if (left.length === 0 && asked === undefined) return this.#delivery.changes(changes);
+    if (left.length === 0 && begin === undefined) return this.#delivery.changes(changes);
     const again = this.#again;
-    const offsets = new Map<OffsetMap, OffsetMap | null>(asked?.offsets);
-    const readings = asked === undefined ? [] : await this.#readingsOf(asked, offsets);
     let isTooMuch = false;
     for (const { table, key } of left) {
       const captured = this.#tables.named(table)!;
@@ -281,23 +306,37 @@ export class CaptureSession {
       offsets.set(...again.offset(table));
     }
     return this.#delivery.changes(changes, offsets, () => {
-      if (isTooMuch) this.#commits.failure = new RetriableError('More rows are to be read again than can be kept');
+      if (isTooMuch) this.#fail(new RetriableError('More rows are to be read again than can be kept'));
       else again.start();
-      if (asked?.isAnew === true) this.isOver = true;
-      else if (readings.length > 0) this.#reader.add(readings);
+      begin?.();
     });
   }
 
-  /** Tables that signals ask for; `offsets` gets how far they are. */
-  async #readingsOf({ tables }: Asked, offsets: Map<OffsetMap, OffsetMap | null>): Promise<readonly SnapshotTable[]> {
+  /** What signals ask for beside the stream. */
+  async #told(brought: Brought): Promise<SourceBatch> {
+    const offsets = new Map<OffsetMap, OffsetMap | null>([[brought.channel.partition, brought.offset]]);
+    const begin = await this.#asked(brought.signals, offsets);
+    return this.#delivery.beside({ ...NOTHING, offsets }, () => {
+      begin();
+      this.#channels.done(brought).catch((error: unknown) => this.#fail(error as Error));
+    });
+  }
+
+  /** `offsets` gets what is to be kept of what signals ask for; what is to be done when it is. */
+  async #asked(signals: readonly SignalRow[], offsets: Map<OffsetMap, OffsetMap | null>): Promise<() => void> {
+    const asked = await this.#signals.ask(this.#client, signals);
+    for (const [partition, offset] of asked.offsets) offsets.set(partition, offset);
     const readings: SnapshotTable[] = [];
-    for (const [captured, progress] of tables) {
+    for (const [captured, progress] of asked.tables) {
       if (progress.state === 'done') continue;
       const reading = await this.#tables.readAgain(captured, progress);
       offsets.set(captured.partition, progressOffset(reading.progress));
       readings.push(reading);
     }
-    return readings;
+    return () => {
+      if (asked.isAnew) this.isOver = true;
+      else if (readings.length > 0) this.#reader.add(readings);
+    };
   }
 
   #due(): SourceBatch {
@@ -318,9 +357,11 @@ export class CaptureSession {
     );
   }
 
-  #chunkOf({ table, chunk, form, timeMs, isFirst, isLast, progress }: ReadChunk): SourceBatch {
+  #chunkOf(read: ReadChunk): SourceBatch {
+    const { table, chunk, form, timeMs, isFirst, isLast, progress } = read;
     const { rows, numbers } = chunk.standing();
     table.open.delete(chunk);
+    this.#notices.wrote(read, rows.length);
     const begins = table.progress.rows === 0;
     const ends = progress.state === 'done' || progress.state === 'sweeping';
     return this.#delivery.beside(
@@ -350,85 +391,41 @@ export class CaptureSession {
     );
   }
 
-  /**
-   * A table whose topic had records was read again: keys that got none since are taken back. Nothing else is written
-   * meanwhile, so that none of them comes again.
-   */
+  /** A table whose topic had records was read again: keys that got none since are taken back. */
   async #swept({ captured, progress }: Sweep): Promise<SourceBatch> {
-    const { task } = this.#context;
-    this.#takingBack ??= tombstones(
-      task.liveKeys(captured.topic, progress.before),
-      task.env.clock.nowMs(),
-      captured.partition,
-    );
-    const { value, done } = await this.#takingBack.next();
-    if (done !== true) return this.#delivery.beside({ count: value.length, record: (i) => value[i]! });
-    this.#takingBack = undefined;
+    const tombstones = await this.#takingBack.ofReading(captured, progress.before);
+    if (tombstones !== undefined) return this.#delivery.beside(tombstones);
     this.#sweeps.shift();
     if (captured.reading !== undefined) captured.reading.progress = { ...progress, state: 'done' };
     this.#report();
     return this.#delivery.offset(captured.partition, progressOffset({ ...progress, state: 'done' }));
   }
 
-  /**
-   * TRUNCATE: a tombstone for every key that the topic has. Interrupted, it begins again: a key is taken back again.
-   */
+  /** TRUNCATE: a tombstone for every key that the topic has. */
   async #truncated(): Promise<SourceBatch> {
     const { truncations } = this.#commits;
-    const { topic, partition, time, position } = must(truncations[0], 'truncation');
-    this.#takingBack ??= tombstones(this.#context.task.liveKeys(topic), time, partition);
-    const { value, done } = await this.#takingBack.next();
-    if (done !== true) return this.#delivery.beside({ count: value.length, record: (i) => value[i]! });
-    this.#takingBack = undefined;
+    const truncation = must(truncations[0], 'truncation');
+    const tombstones = await this.#takingBack.ofTruncation(truncation);
+    if (tombstones !== undefined) return this.#delivery.beside(tombstones);
     this.#unchanged.forget();
     truncations.shift();
     if (truncations.length > 0) return await this.#truncated();
     this.#goOn();
-    return this.#delivery.moved(position);
+    return this.#delivery.moved(truncation.position);
   }
 
-  /** The server hears from us though nothing comes: it would take us for dead. */
-  #tick(): void {
-    this.#stopTimer();
-    this.#look().catch(() => {
-      // The stream ends with the connection, and says so.
-    });
-    this.#stopTimer = this.#context.task.env.timers.after(STATUS_MS, () => {
-      if (this.#abort.signal.aborted) return;
-      this.#stream.status(this.#delivery.confirmed);
-      this.#tick();
-    });
-  }
-
-  /** Looks at what is kept for us, and whether all changes are still told: a server may leave some out in silence. */
-  async #look(): Promise<void> {
-    const client = this.#client;
-    this.#retained = (await slotNamed(client, this.#delivery.kept.slot))?.retained;
-    this.#report();
-    const before = this.#marks;
-    const now = await this.#tables.marks(client, [...before.publications.keys()]);
-    const isSame = (was: ReadonlyMap<string, string>, is: ReadonlyMap<string, string>): boolean =>
-      [...was].every(([name, mark]) => is.get(name) === mark);
-    if (!isSame(before.publications, now.publications) || !isSame(before.tables, now.tables)) {
-      this.#commits.failure = new RetriableError('Tables, or their publications, are others than they were');
-      this.#bell.wake();
-      return;
-    }
-    // The server that is connected cannot be another one: its slot went over with it.
-    const { kept } = this.#delivery;
-    const [, timeline] = changedParts(kept.server, await identityOf(client));
-    if (timeline === undefined) return;
-    const [cluster, , database] = kept.server.split('/');
-    this.#movedTo = [cluster, timeline.now, database].join('/');
+  /** Ends the session with an error. */
+  #fail(error: Error): void {
+    this.#commits.failure = error;
     this.#bell.wake();
-    this.#context.task.remark(
-      `The database went over to timeline ${timeline.now} (it was promoted, or follows another primary) while it was read: nothing is missing`,
-    );
   }
 
   /** Says how far the first readings are, and what the server keeps for us. */
   #report(): void {
-    this.#context.task.report({ readings: this.#tables.readings(this.#nowMs()), retainedBytes: this.#retained });
+    this.#context.task.report({
+      readings: this.#tables.readings(this.#nowMs()),
+      retainedBytes: this.#watch.retained,
+    });
   }
 
   #nowMs(): number {

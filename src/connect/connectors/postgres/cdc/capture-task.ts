@@ -8,7 +8,7 @@ import { connect, type Client, type PostgresConnection } from '../connection.ts'
 import { codeOf } from '../errors.ts';
 import { identityOf, systemOf } from '../server-identity.ts';
 import { captureContext, type CaptureContext } from './capture-context.ts';
-import { CaptureSession } from './capture-session.ts';
+import { CaptureSession, type EarlierRun } from './capture-session.ts';
 import { CapturedTables } from './captured-tables.ts';
 import { NOTHING } from './delivery.ts';
 import { keptStream, STREAM } from './offsets.ts';
@@ -30,6 +30,7 @@ export class CaptureTask implements SourceTask {
   #context!: CaptureContext;
   #tables!: CapturedTables;
   #session: CaptureSession | undefined;
+  #earlier: EarlierRun | undefined;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -104,6 +105,7 @@ export class CaptureTask implements SourceTask {
         tables,
         { ...kept, server, publications: publicationsText(published.marks) },
         published,
+        this.#earlier,
       );
       return NOTHING;
     } finally {
@@ -132,6 +134,7 @@ export class CaptureTask implements SourceTask {
   async #close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
+    if (session !== undefined) this.#earlier = session.over;
     await session?.close();
   }
 }

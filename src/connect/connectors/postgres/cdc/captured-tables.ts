@@ -179,7 +179,8 @@ export class CapturedTables {
         }
         continue;
       }
-      if (form.readsFirst?.(captured.table) === false) continue;
+      // One that somebody has asked for goes on all the same.
+      if (before === undefined && form.readsFirst?.(captured.table) === false) continue;
       captured.reading = await this.#readingOf(captured, progress, since);
       waiting.push(captured.reading);
     }
@@ -293,23 +294,26 @@ export class CapturedTables {
 
   /** How far the first readings are. `nowMs`: of the monotonic clock. */
   readings(nowMs: number): readonly Reading[] {
-    return [...this.#tables.values()].map(({ table, topic, partition, reading }): Reading => {
+    return [...this.#tables.values()].flatMap(({ table, topic, partition, reading }): readonly Reading[] => {
       const progress = reading?.progress ?? progressOf(this.#context.task.offset(partition));
+      if (progress === undefined && this.#context.form.readsFirst?.(table) === false) return [];
       const elapsedMs = reading?.startedAtMs === undefined ? 0 : nowMs - reading.startedAtMs;
       const read = (progress?.rows ?? 0) - (reading?.startRows ?? 0);
-      return {
-        name: fullName(table),
-        topic,
-        state:
-          progress?.isPaused === true
-            ? 'paused'
-            : progress?.state === 'sweeping'
-              ? 'reading'
-              : (progress?.state ?? 'waiting'),
-        rows: progress?.rows ?? 0,
-        estimate: progress?.estimate ?? 0,
-        rowsPerSecond: elapsedMs > 0 ? (1000 * read) / elapsedMs : 0,
-      };
+      return [
+        {
+          name: fullName(table),
+          topic,
+          state:
+            progress?.isPaused === true
+              ? 'paused'
+              : progress?.state === 'sweeping'
+                ? 'reading'
+                : (progress?.state ?? 'waiting'),
+          rows: progress?.rows ?? 0,
+          estimate: progress?.estimate ?? 0,
+          rowsPerSecond: elapsedMs > 0 ? (1000 * read) / elapsedMs : 0,
+        },
+      ];
     });
   }
 }

@@ -17,6 +17,9 @@ const isName: ConfigKey['validator'] = (value) =>
 /** Whether a source reads the changes of the database's log. */
 export const isCapture: ConfigKey['visible'] = (config) => writtenText(config, SOURCE.mode) === 'cdc';
 
+/** By which signals come. */
+const CHANNELS: readonly string[] = ['source', 'kafka', 'file'];
+
 /** The settings of mode cdc alone. */
 export const CAPTURE = configKeys({
   slotName: {
@@ -141,6 +144,95 @@ export const CAPTURE = configKeys({
     width: 'MEDIUM',
     displayName: 'Signal Table',
     visible: isCapture,
+  },
+  signalChannels: {
+    name: 'signal.enabled.channels',
+    type: 'LIST',
+    default: 'source',
+    importance: 'LOW',
+    documentation:
+      'Where signals come from. source: rows of signal.data.collection. kafka: records of signal.kafka.topic. file: lines of signal.file.',
+    group: 'Change capture',
+    order: 10,
+    width: 'MEDIUM',
+    displayName: 'Signal Channels',
+    visible: isCapture,
+    recommend: () => CHANNELS,
+    validator: (value) => {
+      const wrong = ((value ?? []) as readonly string[]).find((channel) => !CHANNELS.includes(channel.trim()));
+      return wrong === undefined
+        ? undefined
+        : `Signals come by ${CHANNELS.join(', ')}: ${wrong === 'jmx' ? 'there is no JMX here' : `not by ${wrong}`}`;
+    },
+  },
+  signalTopic: {
+    name: 'signal.kafka.topic',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      "Channel kafka: a topic of this server whose records are signals, by their key those of this connector (its topic.prefix, else its name), in JSON with id, type and data. Partition 0 is read. Default: topic.prefix, or the connector's name, and -signal.",
+    group: 'Change capture',
+    order: 11,
+    width: 'MEDIUM',
+    displayName: 'Signal Topic',
+    visible: isCapture,
+  },
+  signalBegin: {
+    name: 'signal.consumer.auto.offset.reset',
+    type: 'STRING',
+    default: 'earliest',
+    importance: 'LOW',
+    documentation:
+      'Channel kafka: whether signals are done that were in the topic before the connector (earliest) or not (latest).',
+    group: 'Change capture',
+    order: 12,
+    width: 'SHORT',
+    displayName: 'Signal Topic Start',
+    visible: isCapture,
+    recommend: () => ['earliest', 'latest'],
+    validator: oneOf('earliest', 'latest'),
+  },
+  signalFile: {
+    name: 'signal.file',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'Channel file: a file on the server with a signal a line, JSON of id, type and data. It is emptied when they are done.',
+    isFile: true,
+    group: 'Change capture',
+    order: 13,
+    width: 'LONG',
+    displayName: 'Signal File',
+    visible: isCapture,
+  },
+  signalInterval: {
+    name: 'signal.poll.interval.ms',
+    type: 'LONG',
+    default: '5000',
+    importance: 'LOW',
+    documentation: 'How often the channels kafka and file are looked at, in ms.',
+    group: 'Change capture',
+    order: 14,
+    width: 'SHORT',
+    displayName: 'Signal Poll Interval (ms)',
+    visible: isCapture,
+    validator: atLeast(1),
+  },
+  chunkRows: {
+    name: 'incremental.snapshot.chunk.size',
+    type: 'INT',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'Rows that are read at a time where a signal asks for a reading. Default: as many as batch.max.rows and memory allow.',
+    group: 'Change capture',
+    order: 15,
+    width: 'SHORT',
+    displayName: 'Incremental Snapshot Chunk Size',
+    visible: isCapture,
+    validator: (value, key) => (value === null ? undefined : atLeast(1)(value, key)),
   },
   schemaChangePolicy: {
     name: 'schema.change.policy',

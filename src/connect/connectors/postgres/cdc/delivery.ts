@@ -1,4 +1,4 @@
-import type { OffsetMap, SourceBatch } from '../../../api/record.ts';
+import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
 import type { Changes, StreamPosition } from './stream/changes.ts';
 import { STREAM, streamOffset, type KeptStream } from './offsets.ts';
 
@@ -26,6 +26,8 @@ export class Delivery {
   movedAtMs: number;
   /** All before this is ours for good: the server may forget it. */
   confirmed = 0n;
+  /** Records that go with the next batch. */
+  readonly #along: SourceRecord[] = [];
 
   constructor(kept: KeptStream, nowMs: () => number) {
     this.kept = kept;
@@ -37,33 +39,50 @@ export class Delivery {
     return this.kept.position!;
   }
 
+  /** Whether records wait for a batch. */
+  get hasAlong(): boolean {
+    return this.#along.length > 0;
+  }
+
+  /** A record goes with the next batch, behind its own. */
+  along(record: SourceRecord): void {
+    this.#along.push(record);
+  }
+
   /** `more`: positions beside the stream's; `then`: when it is committed. */
   changes(changes: Changes, more?: ReadonlyMap<OffsetMap, OffsetMap | null>, then?: () => void): SourceBatch {
     const { position, end } = changes;
     this.#handed = { position, end, then };
-    return {
+    return this.#whole({
       count: changes.count,
       record: (i) => changes.record(i),
       madeAtMs: changes.madeAtMs,
       offsets: position && new Map([[STREAM, streamOffset({ ...this.kept, position })], ...(more ?? [])]),
-    };
+    });
   }
 
   /** A position without changes. */
   moved(position: StreamPosition, end?: bigint): SourceBatch {
     this.#handed = { position, end };
-    return { ...NOTHING, offsets: new Map([[STREAM, streamOffset({ ...this.kept, position })]]) };
+    return this.#whole({ ...NOTHING, offsets: new Map([[STREAM, streamOffset({ ...this.kept, position })]]) });
   }
 
   /** A batch beside the stream; `then`: when it is committed. */
   beside(batch: SourceBatch, then?: () => void): SourceBatch {
     this.#handed = { then };
-    return batch;
+    return this.#whole(batch);
   }
 
   offset(partition: OffsetMap, offset: OffsetMap): SourceBatch {
     this.#handed = undefined;
-    return { ...NOTHING, offsets: new Map([[partition, offset]]) };
+    return this.#whole({ ...NOTHING, offsets: new Map([[partition, offset]]) });
+  }
+
+  #whole(batch: SourceBatch): SourceBatch {
+    if (this.#along.length === 0) return batch;
+    const along = this.#along.splice(0);
+    const { count } = batch;
+    return { ...batch, count: count + along.length, record: (i) => (i < count ? batch.record(i) : along[i - count]!) };
   }
 
   /** What was handed out is in the log. `confirm` tells the server what it may forget. */

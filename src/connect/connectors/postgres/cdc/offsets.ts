@@ -69,12 +69,13 @@ export function progressOf(offset: OffsetMap | undefined): TableProgress | undef
     ...(typeof offset!['where'] === 'string' && { where: offset!['where'] }),
     ...(offset!['paused'] === true && { isPaused: true }),
     ...(typeof offset!['published'] === 'string' && { published: offset!['published'] }),
+    ...(typeof offset!['signal'] === 'string' && { signal: offset!['signal'] }),
     ...((offset!['asked'] === 'incremental' || offset!['asked'] === 'blocking') && { asked: offset!['asked'] }),
   };
 }
 
 export function progressOffset(progress: TableProgress): OffsetMap {
-  const { state, rows, estimate, after, seen, until, before, where, isPaused, published, asked } = progress;
+  const { state, rows, estimate, after, seen, until, before, where, isPaused, published, asked, signal } = progress;
   return {
     snapshot: state,
     rows,
@@ -87,6 +88,7 @@ export function progressOffset(progress: TableProgress): OffsetMap {
     ...(isPaused === true && { paused: true }),
     ...(published !== undefined && { published }),
     ...(asked !== undefined && state !== 'done' && { asked }),
+    ...(signal !== undefined && state !== 'done' && { signal }),
   };
 }
 

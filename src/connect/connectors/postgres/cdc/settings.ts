@@ -1,9 +1,10 @@
 import type { Config } from '../../../api/config-spec.ts';
 import type { TableName } from '../../database/dialect.ts';
-import { fullName } from '../../database/table-names.ts';
+import { SOURCE } from '../../database/source-keys.ts';
 import { CAPTURE } from './config-keys.ts';
 import { slotNameFor } from './database/slot.ts';
 import type { HeartbeatSettings } from './heartbeats.ts';
+import { signalTable } from './signals/signal-table.ts';
 
 /** The settings of change capture alone. */
 export interface CaptureSettings {
@@ -24,6 +25,21 @@ export interface CaptureSettings {
   readonly heartbeats: HeartbeatSettings;
   /** Whether a table's new rows are signals. */
   readonly isSignalTable: (table: TableName) => boolean;
+  readonly channels: ChannelSettings;
+  /** Rows of a chunk that a signal asks for; undefined: as many as fit. */
+  readonly chunkRows: number | undefined;
+}
+
+/** Where signals come from beside the stream. */
+export interface ChannelSettings {
+  /** undefined: from no topic; null: from the one that is named after the connector. */
+  readonly topic: string | null | undefined;
+  readonly begin: 'beginning' | 'end';
+  /** undefined: from no file. */
+  readonly file: string | undefined;
+  readonly everyMs: number;
+  /** What begins the names of the connector's topics; undefined: nothing does. */
+  readonly prefix: string | undefined;
 }
 
 export function captureSettings(config: Config): CaptureSettings {
@@ -37,7 +53,11 @@ export function captureSettings(config: Config): CaptureSettings {
     replacesPublication:
       isDebezium && !/^(?:disabled|no_tables)$/.test(config.raw['publication.autocreate.mode'] ?? 'disabled'),
     byPartition: isDebezium && !config.get(CAPTURE.viaRoot),
-    isSignalTable: signalTable(config.get(CAPTURE.signals)?.trim()),
+    isSignalTable: config.get(CAPTURE.signalChannels).some((c) => c.trim() === 'source')
+      ? signalTable(config.get(CAPTURE.signals) ?? undefined)
+      : () => false,
+    channels: channelSettings(config),
+    chunkRows: config.get(CAPTURE.chunkRows) ?? undefined,
     heartbeats: {
       intervalMs: config.get(CAPTURE.heartbeatInterval),
       query: config.get(CAPTURE.heartbeatQuery)?.trim() || undefined,
@@ -46,10 +66,15 @@ export function captureSettings(config: Config): CaptureSettings {
   };
 }
 
-/** The setting is `schema.table`, perhaps with the database's name before it. */
-function signalTable(setting: string | undefined): CaptureSettings['isSignalTable'] {
-  if (setting === undefined || setting === '') return () => false;
-  return (table) => setting === fullName(table) || setting.endsWith(`.${fullName(table)}`);
+function channelSettings(config: Config): ChannelSettings {
+  const channels = new Set(config.get(CAPTURE.signalChannels).map((channel) => channel.trim()));
+  return {
+    topic: channels.has('kafka') ? config.get(CAPTURE.signalTopic)?.trim() || null : undefined,
+    begin: config.get(CAPTURE.signalBegin) === 'latest' ? 'end' : 'beginning',
+    file: channels.has('file') ? config.get(CAPTURE.signalFile)?.trim() || undefined : undefined,
+    everyMs: Number(config.get(CAPTURE.signalInterval)),
+    prefix: config.get(SOURCE.topicPrefix) || undefined,
+  };
 }
 
 /** The statements by table, as they can stand in parentheses. */

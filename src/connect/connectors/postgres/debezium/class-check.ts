@@ -1,5 +1,7 @@
-import type { ConfigProblem, RawConfig } from '../../../api/config-spec.ts';
+import { writtenText, type ConfigProblem, type RawConfig } from '../../../api/config-spec.ts';
+import { checkSignals } from '../cdc/signals/check-signals.ts';
 import { columnRuleProblem, isColumnRule } from '../cdc/form/columns-choice.ts';
+import { FORM } from './form-keys.ts';
 
 /** Pairs of include and exclude lists, of which only one may be set. */
 const EITHER = [
@@ -9,9 +11,20 @@ const EITHER = [
   ['message.prefix.include.list', 'message.prefix.exclude.list'],
 ] as const;
 
+/** Rules between settings of records in Debezium's form. */
+export function checkForm(config: RawConfig): readonly ConfigProblem[] {
+  const channels = writtenText(config, FORM.noticeChannels)
+    .split(',')
+    .map((channel) => channel.trim());
+  const { name } = FORM.noticeTopic;
+  return channels.includes('sink') && writtenText(config, FORM.noticeTopic) === ''
+    ? [{ key: name, message: `Missing required configuration "${name}": channel sink of notifications needs it` }]
+    : [];
+}
+
 /** Rules between settings of Debezium's class, and of settings whose names carry a value. */
 export function checkClass(config: RawConfig): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
+  const problems: ConfigProblem[] = [...checkSignals(config), ...checkForm(config)];
   const said = (key: string): string | undefined => config[key]?.trim() || undefined;
   for (const [include, exclude] of EITHER)
     if (said(include) !== undefined && said(exclude) !== undefined)

@@ -1,4 +1,5 @@
 import { atLeast, between, configKeys, isRegex, oneOf, type ConfigKey } from '../../../api/config-spec.ts';
+import { CAPTURE } from '../cdc/config-keys.ts';
 import { FORM } from './form-keys.ts';
 
 /** Settings of Debezium's class beside those of the records: its names, defaults and groups. */
@@ -224,26 +225,14 @@ const INERT: readonly (readonly [name: string, type: ConfigKey['type'], byDefaul
   ['memory.management.tables.class', 'CLASS', 'io.debezium.relational.ConcurrentMapTableMappingStorage', 'no Java'],
   ['table.ignore.builtin', 'BOOLEAN', 'true', 'tables of the system are never captured'],
   ['include.schema.comments', 'BOOLEAN', 'false', 'comments of tables are not read'],
-  ['incremental.snapshot.chunk.size', 'INT', '1024', 'pieces are as large as max.batch.size and memory allow'],
   ['incremental.snapshot.watermarking.strategy', 'STRING', 'INSERT_INSERT', 'watermarks need no table here'],
-  ['signal.poll.interval.ms', 'LONG', '5000', 'signals come with the stream'],
+  ['signal.kafka.bootstrap.servers', 'STRING', null, 'signals are read from a topic of this server'],
+  ['signal.kafka.groupId', 'STRING', 'kafka-signal', "the place in the topic is kept with the connector's offsets"],
+  ['signal.kafka.poll.timeout.ms', 'INT', '100', 'what is in the topic is read at once'],
 ];
 
 /** Settings of which only the default can be had: type, default, and what to do instead. */
 const REFUSED: readonly (readonly [name: string, type: ConfigKey['type'], byDefault: string | null, why: string])[] = [
-  [
-    'signal.enabled.channels',
-    'LIST',
-    'source',
-    'Signals come through a table of the database alone: a topic, a file and JMX are not read',
-  ],
-  [
-    'notification.enabled.channels',
-    'LIST',
-    null,
-    'Notifications are not written here: SHOW CONNECTORS EXTENDED tells progress',
-  ],
-  ['notification.sink.topic.name', 'STRING', null, 'Notifications are not written here'],
   [
     'replica.identity.autoset.values',
     'STRING',
@@ -276,10 +265,20 @@ const REFUSED: readonly (readonly [name: string, type: ConfigKey['type'], byDefa
   ['snapshot.locking.mode.custom.name', 'STRING', null, NO_CLASS],
 ];
 
+/** Settings of signals that are called the same. */
+const SIGNALS = [
+  CAPTURE.signalChannels,
+  CAPTURE.signalTopic,
+  CAPTURE.signalBegin,
+  CAPTURE.signalFile,
+  CAPTURE.signalInterval,
+  CAPTURE.chunkRows,
+];
+
 /** All settings of the class. */
 export const CLASS_KEYS: readonly ConfigKey[] = [
   ...Object.values(CLASS),
-  ...Object.values(FORM).map((key): ConfigKey => ({ ...key, visible: undefined })),
+  ...[...Object.values(FORM), ...SIGNALS].map((key): ConfigKey => ({ ...key, visible: undefined })),
   ...REFUSED.map(([name, type, byDefault, why]): ConfigKey => ({
     name,
     type,

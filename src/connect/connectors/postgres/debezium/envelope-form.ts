@@ -12,6 +12,7 @@ import {
   type Counted,
   type FormTable,
   type MessageRecords,
+  type Notices,
   type Op,
   type ReadPlace,
   type RecordForm,
@@ -27,6 +28,7 @@ import { fieldName, schemaName, topicName } from './names.ts';
 import {
   heartbeat,
   messageRecords,
+  notices,
   TRANSACTION_SCHEMA,
   transactionBlock,
   transactionRecords,
@@ -62,6 +64,7 @@ export class EnvelopeForm implements RecordForm {
   readonly marksReadings = true;
   readonly transactions: TransactionRecords | undefined;
   readonly messages: MessageRecords;
+  readonly notices: Notices | undefined;
   readonly #settings: FormSettings;
   /** Tables whose first reading this run has decided on. */
   readonly #seen = new Set<string>();
@@ -74,6 +77,7 @@ export class EnvelopeForm implements RecordForm {
     this.#settings = settings;
     this.transactions = transactionRecords(settings);
     this.messages = messageRecords(settings, database, nowMs);
+    this.notices = notices(settings, nowMs);
     this.#nowMs = nowMs;
     this.#headers = settings.contextHeaders
       ? [

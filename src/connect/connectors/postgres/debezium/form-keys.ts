@@ -21,6 +21,8 @@ const choice = <const A extends readonly string[]>(
   group: 'Debezium',
 });
 
+const NOTICE_CHANNELS: readonly string[] = ['sink', 'log'];
+
 const adjustments = ['none', 'avro', 'avro_unicode'] as const;
 
 export const FORM = configKeys({
@@ -189,6 +191,32 @@ export const FORM = configKeys({
     documentation: 'Expressions for the prefixes of messages that are left out.',
     visible: isDebezium,
     validator: isRegex,
+    group: 'Debezium',
+  },
+  noticeChannels: {
+    name: 'notification.enabled.channels',
+    type: 'LIST',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      "Where readings are told of as they begin, go on and end. sink: records in notification.sink.topic.name. log: the server's log.",
+    visible: isDebezium,
+    recommend: () => NOTICE_CHANNELS,
+    validator: (value) => {
+      const wrong = ((value ?? []) as readonly string[]).find((channel) => !NOTICE_CHANNELS.includes(channel.trim()));
+      return wrong === undefined
+        ? undefined
+        : `Notifications go to ${NOTICE_CHANNELS.join(', ')}: ${wrong === 'jmx' ? 'there is no JMX here' : `not to ${wrong}`}`;
+    },
+    group: 'Debezium',
+  },
+  noticeTopic: {
+    name: 'notification.sink.topic.name',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'The topic of notifications.',
+    visible: isDebezium,
     group: 'Debezium',
   },
   heartbeatPrefix: {

@@ -1,6 +1,7 @@
 import type { Config } from '../../../api/config-spec.ts';
 import type { TableName } from '../../database/dialect.ts';
 import { SOURCE } from '../../database/source-keys.ts';
+import { signalTable } from '../cdc/signals/signal-table.ts';
 import { fullName } from '../../database/table-names.ts';
 import { columnChoice, namePatterns, type ColumnChoice } from '../cdc/form/columns-choice.ts';
 import { FORM } from './form-keys.ts';
@@ -26,6 +27,8 @@ export interface FormSettings {
   readonly transactions: string | undefined;
   /** Whether messages of a prefix get records. */
   readonly hasMessage: (prefix: string) => boolean;
+  /** Where readings are told of: in the server's log; in a topic, undefined: in none. */
+  readonly notices: { readonly areLogged: boolean; readonly topic: string | undefined };
   /** What the topic of heartbeats begins with. */
   readonly heartbeats: string;
   /** Whether a table's rows are read that were there before. */
@@ -60,9 +63,18 @@ export function formSettings(config: Config): FormSettings {
     contextHeaders: config.get(FORM.contextHeaders),
     transactions: config.get(FORM.transactions) ? config.get(FORM.transactionTopic) : undefined,
     hasMessage: hasMessage(config),
+    notices: noticeSettings(config),
     heartbeats: config.get(FORM.heartbeatTopic) || config.get(FORM.heartbeatPrefix),
-    readsFirst: readsFirst(config.raw['snapshot.tables']),
+    readsFirst: readsFirst(config.raw['snapshot.tables'], signalTable(config.raw['signal.data.collection'])),
     readsAgain: config.raw['snapshot.again'] === 'start',
+  };
+}
+
+function noticeSettings(config: Config): FormSettings['notices'] {
+  const channels = new Set((config.get(FORM.noticeChannels) ?? []).map((channel) => channel.trim()));
+  return {
+    areLogged: channels.has('log'),
+    topic: channels.has('sink') ? config.get(FORM.noticeTopic)?.trim() || undefined : undefined,
   };
 }
 
@@ -72,11 +84,11 @@ function hasMessage(config: Config): FormSettings['hasMessage'] {
   return (prefix) => (include.length > 0 ? include.some((p) => p.test(prefix)) : !exclude.some((p) => p.test(prefix)));
 }
 
-function readsFirst(list: string | undefined): FormSettings['readsFirst'] {
-  if (list === undefined) return () => true;
+/** Signals that were given before are not read: whoever reads a table has no use for them. */
+function readsFirst(list: string | undefined, isSignals: (table: TableName) => boolean): FormSettings['readsFirst'] {
   if (list === 'none') return () => false;
-  const patterns = namePatterns(list);
-  return (table) => patterns.some((p) => p.test(fullName(table)));
+  const patterns = list === undefined ? undefined : namePatterns(list);
+  return (table) => !isSignals(table) && (patterns?.some((p) => p.test(fullName(table))) ?? true);
 }
 
 /** `hex:` begins bytes. */

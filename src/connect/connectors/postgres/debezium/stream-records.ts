@@ -1,8 +1,9 @@
 import type { SourceRecord } from '../../../api/record.ts';
-import { arrayOf, primitive, structOf, type ConnectField, type StructSchema } from '../../../api/schema.ts';
+import { arrayOf, mapOf, primitive, structOf, type ConnectField, type StructSchema } from '../../../api/schema.ts';
 import type {
   LogicalMessage,
   MessageRecords,
+  Notices,
   Transaction,
   TransactionOrder,
   TransactionRecords,
@@ -43,6 +44,15 @@ const TRANSACTION_VALUE = struct('io.debezium.connector.common.TransactionMetada
 const MESSAGE_KEY = struct('io.debezium.connector.postgresql.MessageKey', [text('prefix', true)]);
 const HEARTBEAT_KEY = struct('io.debezium.connector.common.ServerNameKey', [text('serverName')]);
 const HEARTBEAT_VALUE = struct('io.debezium.connector.common.Heartbeat', [long('ts_ms')]);
+
+const NOTICE_KEY = struct('io.debezium.connector.common.NotificationKey', [text('id')]);
+const NOTICE_VALUE = struct('io.debezium.connector.common.Notification', [
+  text('id'),
+  text('type'),
+  text('aggregate_type'),
+  { name: 'additional_data', schema: mapOf(primitive('STRING', false), primitive('STRING', false), true) },
+  long('timestamp'),
+]);
 
 interface Made {
   readonly topic: string;
@@ -135,6 +145,31 @@ export function messageRecords(settings: FormSettings, database: string, nowMs: 
         ],
       });
     },
+  };
+}
+
+/** What is told of readings (`notification.enabled.channels`). */
+export function notices({ prefix, notices: channels }: FormSettings, nowMs: () => number): Notices | undefined {
+  const { areLogged, topic } = channels;
+  if (!areLogged && topic === undefined) return undefined;
+  return {
+    areLogged,
+    ...(topic !== undefined && {
+      record: ({ id, type, aggregate, data }) =>
+        recordOf({
+          topic,
+          keySchema: NOTICE_KEY,
+          key: [id],
+          valueSchema: NOTICE_VALUE,
+          value: [
+            id,
+            type,
+            aggregate,
+            new Map(Object.entries({ connector_name: prefix, ...data })),
+            Math.floor(nowMs()),
+          ],
+        }),
+    }),
   };
 }
 

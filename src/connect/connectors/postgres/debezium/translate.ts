@@ -14,6 +14,12 @@ const SAME = new Set([
   'heartbeat.interval.ms',
   'heartbeat.action.query',
   'signal.data.collection',
+  'signal.enabled.channels',
+  'signal.kafka.topic',
+  'signal.consumer.auto.offset.reset',
+  'signal.file',
+  'signal.poll.interval.ms',
+  'incremental.snapshot.chunk.size',
   'tables',
   'tables.inserts.only',
 ]);

@@ -59,6 +59,30 @@ export interface MessageRecords {
   ): SourceRecord | undefined;
 }
 
+/** What is told of a reading beside its rows. */
+export interface Notice {
+  readonly id: string;
+  readonly aggregate: 'Initial Snapshot' | 'Incremental Snapshot';
+  readonly type:
+    | 'STARTED'
+    | 'IN_PROGRESS'
+    | 'PAUSED'
+    | 'RESUMED'
+    | 'ABORTED'
+    | 'TABLE_SCAN_COMPLETED'
+    | 'COMPLETED'
+    | 'SKIPPED';
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** How notices are given. */
+export interface Notices {
+  /** Into the server's log. */
+  readonly areLogged: boolean;
+  /** Into a topic; absent: into none. */
+  record?(notice: Notice): SourceRecord;
+}
+
 /**
  * A decoded change, as a form of records sees it: places of tuples in the socket's buffer (pgoutput.ts reads them). One
  * object is used for all changes of a run: it says nothing once the call that got it has returned.
@@ -130,6 +154,8 @@ export interface RecordForm {
   readonly transactions?: TransactionRecords | undefined;
   /** Absent: the server need not send any. */
   readonly messages?: MessageRecords | undefined;
+  /** Absent: nothing is told of readings. */
+  readonly notices?: Notices | undefined;
   /** What tells that the connector lives; absent: nothing does. */
   heartbeat?(): SourceRecord;
   topicOf(table: TableName): string;

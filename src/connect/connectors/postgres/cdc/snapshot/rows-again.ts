@@ -90,7 +90,8 @@ export class RowsAgain {
 
   /** Reads what waits, where nothing is being read. */
   start(): void {
-    if (this.#isRunning || this.ready !== undefined || this.failure !== undefined) return;
+    if (this.#isRunning || this.ready !== undefined || this.failure !== undefined || this.#around.signal.aborted)
+      return;
     const next = [...this.#waiting.values()].find(({ keys }) => keys.size > 0);
     if (next === undefined) return;
     this.#isRunning = true;
@@ -102,6 +103,8 @@ export class RowsAgain {
         this.#isRunning = false;
         this.#around.offered();
         this.#around.wake();
+        // What was ready may have been taken while the connection was being closed.
+        this.start();
       });
   }
 

@@ -20,7 +20,10 @@ const FROZEN_MAX_MS = 30_000;
 /** Reads tables one after the other, chunk by chunk, on a connection of its own; what is read waits for the stream. */
 export class SnapshotReader {
   #tables: SnapshotTable[];
+  /** How many of them have been read. */
+  #done = 0;
   #isRunning = false;
+  #isReading = false;
   readonly #around: SnapshotSurroundings;
   readonly #chunks: ChunkReading;
   readonly ready: ReadChunk[] = [];
@@ -29,7 +32,7 @@ export class SnapshotReader {
   /** No table behind the one that is being read has rows. */
   #isLastTable = false;
   #room: (() => void) | undefined;
-  #done: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
 
   constructor(tables: readonly SnapshotTable[], around: SnapshotSurroundings) {
     this.#tables = [...tables];
@@ -39,7 +42,7 @@ export class SnapshotReader {
 
   start(): void {
     this.#isRunning = true;
-    this.#done = this.#run()
+    this.#running = this.#run()
       .catch((error: unknown) => {
         if (this.#around.signal.aborted) return;
         this.failure = error;
@@ -47,18 +50,23 @@ export class SnapshotReader {
       })
       .finally(() => {
         this.#isRunning = false;
+        // Some may have come while the connection was being closed.
+        const isOver = this.failure !== undefined || this.#around.signal.aborted;
+        if (!isOver && this.#done < this.#tables.length) this.start();
       });
   }
 
   /** More tables, behind those that are still to be read. */
   add(tables: readonly SnapshotTable[]): void {
-    if (this.#isRunning) {
+    if (this.#isReading || this.#done < this.#tables.length) {
       this.#tables.push(...tables);
       return;
     }
     this.#tables = [...tables];
+    this.#done = 0;
     this.#hasRows = false;
-    this.start();
+    // Else the connection is being closed, and they are begun with behind that.
+    if (!this.#isRunning) this.start();
   }
 
   /** The first of what is ready, taken. */
@@ -70,18 +78,21 @@ export class SnapshotReader {
 
   async stop(): Promise<void> {
     this.#room?.();
-    await this.#done;
+    await this.#running;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#around;
-    if (this.#tables.length === 0) return;
+    if (this.#done === this.#tables.length) return;
     const client = await this.#around.connect();
     const release = cutAtAbort(client, signal);
     try {
-      for (const table of this.#tables) {
+      while (this.#done < this.#tables.length) {
+        const table = must(this.#tables[this.#done], 'table');
+        this.#done++;
         if (signal.aborted) return;
         if (table.progress.isPaused === true) continue;
+        this.#isReading = true;
         const from = this.#chunks.fromOf(table);
         // A condition, or a statement in place of the table, is somebody's: it changes nothing.
         await client.query('BEGIN READ ONLY');
@@ -94,8 +105,10 @@ export class SnapshotReader {
         const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / width)));
         if (table.table.key.length > 0) await this.#readByKey(client, table, estimate, fetch);
         else await this.#readWhole(client, table, estimate, fetch);
+        this.#isReading = false;
       }
     } finally {
+      this.#isReading = false;
       release();
       await client.end().catch(() => {});
     }
@@ -103,10 +116,13 @@ export class SnapshotReader {
 
   async #readByKey(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     const { key } = table.table;
-    const { before, where: condition, asked } = table.progress;
+    const { before, where: condition, asked, signal } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
+    if (asked === 'incremental' && this.#around.tellsKeys)
+      table.maximumKey = await greatestKey(client, this.#chunks.fromOf(table), key);
     let rows = Math.min(CHUNK_ROWS, this.#around.source.settings.batchRows);
+    if (asked === 'incremental') rows = Math.min(rows, this.#around.chunkRows ?? rows);
     for (;;) {
       await this.#roomFor();
       if (this.#around.signal.aborted) return;
@@ -153,7 +169,9 @@ export class SnapshotReader {
           where: condition,
           published: table.progress.published,
           asked,
+          signal,
         },
+        lastKey: next,
       });
       if (isLast) return;
     }
@@ -284,6 +302,21 @@ export class SnapshotReader {
       this.#room = undefined;
     }
   }
+}
+
+/** Texts of the greatest key; undefined: there is no row. */
+async function greatestKey(
+  client: Client,
+  from: string,
+  key: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const names = key.map((name) => `${quoteIdentifier(name)}::text`).join(', ');
+  const order = key.map((name) => `${quoteIdentifier(name)} DESC`).join(', ');
+  const { rows } = await client.query<string[]>({
+    text: `SELECT ${names} FROM ${from} ORDER BY ${order} LIMIT 1`,
+    rowMode: 'array',
+  });
+  return rows[0];
 }
 
 /** Rows as the planner has them: also where the table was never analyzed. */

@@ -32,6 +32,8 @@ export interface TableProgress {
   readonly until?: string | undefined;
   /** A signal asks for it, and in these words: how its records are marked. Absent: the connector, or a statement. */
   readonly asked?: 'incremental' | 'blocking' | undefined;
+  /** Id of the signal. */
+  readonly signal?: string | undefined;
 }
 
 /** A chunk that is read, with what its table's progress is when it is written. */
@@ -45,6 +47,8 @@ export interface ReadChunk {
   readonly isFirst: boolean;
   readonly isLast: boolean;
   readonly progress: TableProgress;
+  /** Texts of the key of its last row; undefined: it has no rows, or the table no key. */
+  readonly lastKey?: readonly string[] | undefined;
 }
 
 /** A table whose rows are still to be read. */
@@ -56,6 +60,8 @@ export interface SnapshotTable {
   /** Rows that were written before this run, and when it began to read; ms of the monotonic clock. */
   readonly startRows: number;
   startedAtMs: number | undefined;
+  /** Texts of the greatest key there was as the reading began; where somebody is told of that. */
+  maximumKey?: readonly string[] | undefined;
   /** The snapshot has to see every transaction before this one: the stream may not have all of their changes. */
   readonly since: bigint;
   /** Open chunks of the table: changes of its rows are reported to them. */
@@ -71,6 +77,10 @@ export interface SnapshotSurroundings {
   readonly form: RecordForm;
   /** By table, the SELECT whose rows are read in place of all. */
   readonly selects: ReadonlyMap<string, string>;
+  /** Rows of a chunk that a signal asks for; undefined: as many as fit. */
+  readonly chunkRows: number | undefined;
+  /** Somebody is told of the keys that are read. */
+  readonly tellsKeys: boolean;
   remark(text: string): void;
   connect(): Promise<Client>;
   /** Transactions whose changes have come. */

@@ -113,12 +113,15 @@ export class CommitStream implements StreamHandler {
   readonly recent = new Set<number>();
   failure: Error | undefined;
 
+  /** `committed`: where the last transaction ended that an earlier run of the stream has seen. */
   constructor(
     known: StreamPosition,
     limits: StreamLimits,
     form: Pick<RecordForm, 'transactions' | 'messages'>,
     wake: () => void,
+    committed?: bigint,
   ) {
+    this.#committed = committed;
     this.#form = form;
     this.#counts = form.transactions && new TransactionCounts();
     this.#known = known;
@@ -131,7 +134,7 @@ export class CommitStream implements StreamHandler {
     this.#listeners.set(relation, listener);
   }
 
-  /** Where the last transaction ended; undefined: none has in this run. */
+  /** Where the last transaction ended; undefined: none was seen. */
   get committed(): bigint | undefined {
     return this.#committed;
   }

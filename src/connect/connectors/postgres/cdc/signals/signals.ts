@@ -1,13 +1,14 @@
-import type { OffsetMap } from '../../../api/record.ts';
-import { fullName } from '../../database/table-names.ts';
-import type { CaptureContext } from './capture-context.ts';
-import type { Captured, CapturedTables } from './captured-tables.ts';
-import { NamePattern } from '../../../../base/regex/name-pattern.ts';
-import { POSTGRES_ERRORS } from '../errors.ts';
-import { PostgresConnection, type Client } from '../connection.ts';
-import { nameOf } from './snapshot/chunk-reading.ts';
-import { progressOf, progressOffset } from './offsets.ts';
-import type { TableProgress } from './snapshot/snapshot-table.ts';
+import type { OffsetMap } from '../../../../api/record.ts';
+import { fullName } from '../../../database/table-names.ts';
+import type { CaptureContext } from '../capture-context.ts';
+import type { Captured, CapturedTables } from '../captured-tables.ts';
+import { NamePattern } from '../../../../../base/regex/name-pattern.ts';
+import { POSTGRES_ERRORS } from '../../errors.ts';
+import { PostgresConnection, type Client } from '../../connection.ts';
+import { nameOf } from '../snapshot/chunk-reading.ts';
+import type { Notifications, ScanStatus } from '../notifications.ts';
+import { progressOf, progressOffset } from '../offsets.ts';
+import type { TableProgress } from '../snapshot/snapshot-table.ts';
 
 /** Texts of a signal's first three columns: id, type, data. */
 export type SignalRow = readonly (string | null | undefined)[];
@@ -29,6 +30,14 @@ interface Data {
   readonly message?: string;
 }
 
+/** A signal by its words. */
+interface Named {
+  readonly id: string;
+  readonly type: string;
+  /** As a user is told of it. */
+  readonly signal: string;
+}
+
 /**
  * Debezium's signals: rows that are inserted into a table of the database (`signal.data.collection`), which come
  * through the stream like all others. Each is done once: what it changes is kept with the place behind it.
@@ -36,10 +45,12 @@ interface Data {
 export class Signals {
   readonly #context: CaptureContext;
   readonly #tables: CapturedTables;
+  readonly #notices: Notifications;
 
-  constructor(context: CaptureContext, tables: CapturedTables) {
+  constructor(context: CaptureContext, tables: CapturedTables, notices: Notifications) {
     this.#context = context;
     this.#tables = tables;
+    this.#notices = notices;
   }
 
   /** `client`: looks at conditions. */
@@ -49,7 +60,7 @@ export class Signals {
       const signal = `Signal ${id ?? ''} (${type ?? ''})`;
       // Whatever stands in the table, the connector goes on.
       try {
-        await this.#one(client, signal, type ?? '', dataOf(text), pending);
+        await this.#one(client, { id: id ?? '', signal, type: type ?? '' }, dataOf(text), pending);
       } catch (error) {
         this.#context.task.remark(`${signal} is left out: ${POSTGRES_ERRORS.reasonOf(error)}`);
       }
@@ -57,27 +68,19 @@ export class Signals {
     return pending.asked();
   }
 
-  async #one(client: Client, signal: string, type: string, data: Data, pending: Pending): Promise<void> {
+  async #one(client: Client, { id, signal, type }: Named, data: Data, pending: Pending): Promise<void> {
     const { task } = this.#context;
     switch (type) {
       case 'log':
         task.env.logger.info(`${signal}: ${data.message ?? ''}`);
         break;
       case 'execute-snapshot':
-        for (const captured of this.#named(data, signal)) {
-          const progress = await this.#begun(client, captured, data, signal);
-          if (progress !== undefined) pending.begin(captured, progress);
-        }
+        await this.#execute(client, { id, signal, type }, data, pending);
         break;
       case 'pause-snapshot':
       case 'resume-snapshot':
       case 'stop-snapshot':
-        for (const captured of data['data-collections'] === undefined ? this.#tables.all() : this.#named(data, signal))
-          pending.change(captured, (now) =>
-            type === 'stop-snapshot'
-              ? { state: 'done', rows: now.rows, estimate: now.estimate, after: undefined, published: now.published }
-              : { ...now, isPaused: type === 'pause-snapshot' },
-          );
+        this.#change({ id, signal, type }, data, pending);
         break;
       case 'snapshot-window-open':
       case 'snapshot-window-close':
@@ -90,32 +93,68 @@ export class Signals {
     }
   }
 
+  async #execute(client: Client, { id, signal }: Named, data: Data, pending: Pending): Promise<void> {
+    const asked = data.type?.toLowerCase() === 'blocking' ? 'blocking' : 'incremental';
+    const refused = new Map<string, ScanStatus>();
+    const begun: string[] = [];
+    for (const captured of this.#named(data, signal, (text) => refused.set(text, 'UNKNOWN_SCHEMA'))) {
+      const name = fullName(captured.table);
+      const progress = await this.#begun(client, captured, data, signal);
+      if (typeof progress === 'string') {
+        refused.set(name, progress);
+        continue;
+      }
+      pending.begin(captured, { ...progress, asked, signal: id });
+      begun.push(name);
+    }
+    this.#notices.asked(id, asked, begun, refused);
+  }
+
+  #change({ signal, type }: Named, data: Data, pending: Pending): void {
+    const isAll = data['data-collections'] === undefined;
+    const changed = new Map<string, TableProgress>();
+    for (const captured of isAll ? this.#tables.all() : this.#named(data, signal)) {
+      const before = pending.change(captured, (now) =>
+        type === 'stop-snapshot'
+          ? { state: 'done', rows: now.rows, estimate: now.estimate, after: undefined, published: now.published }
+          : { ...now, isPaused: type === 'pause-snapshot' },
+      );
+      if (before !== undefined && (type !== 'resume-snapshot' || before.isPaused === true))
+        changed.set(fullName(captured.table), before);
+    }
+    const said = type === 'stop-snapshot' ? 'ABORTED' : type === 'pause-snapshot' ? 'PAUSED' : 'RESUMED';
+    this.#notices.changed(said, changed, isAll);
+  }
+
   /** The tables that a signal names, by expressions. */
-  #named(data: Data, signal: string): readonly Captured[] {
+  #named(data: Data, signal: string, unknown: (text: string) => void = () => {}): readonly Captured[] {
     const lists = data['data-collections'] ?? [];
     const all = [...this.#tables.all()];
     return lists.flatMap((text) => {
       const pattern = new NamePattern(text, true);
       const found = all.filter(({ table }) => pattern.test(fullName(table)));
-      if (found.length === 0) this.#context.task.remark(`${signal}: no table ${text} is captured`);
+      if (found.length === 0) {
+        this.#context.task.remark(`${signal}: no table ${text} is captured`);
+        unknown(text);
+      }
       return found;
     });
   }
 
-  /** A reading that begins; undefined: it is not had. */
+  /** A reading that begins, or why it does not. */
   async #begun(
     client: Client,
     { table, published }: Captured,
     data: Data,
     signal: string,
-  ): Promise<TableProgress | undefined> {
+  ): Promise<TableProgress | ScanStatus> {
     const { task } = this.#context;
     const name = fullName(table);
     if (table.key.length === 0) {
       task.remark(
         `${signal}: table ${name} has no key, its rows would come once more. ALTER CONNECTOR ${task.connector} SNAPSHOT TABLES (${name}); reads them all the same`,
       );
-      return undefined;
+      return 'NO_PRIMARY_KEY';
     }
     if (data['surrogate-key'] !== undefined)
       task.remark(`${signal}: table ${name} is read by its own key, not by ${data['surrogate-key']}`);
@@ -124,17 +163,21 @@ export class Signals {
     )?.filter;
     // One that the database does not take would stop the reading, and with it the connector.
     if (condition !== undefined)
-      await new PostgresConnection(client).query(
-        `EXPLAIN SELECT FROM (SELECT * FROM ${nameOf(table)} WHERE ${condition}\n) w`,
-        [],
-      );
+      try {
+        await new PostgresConnection(client).query(
+          `EXPLAIN SELECT FROM (SELECT * FROM ${nameOf(table)} WHERE ${condition}\n) w`,
+          [],
+        );
+      } catch (error) {
+        task.remark(`${signal} is left out for table ${name}: ${POSTGRES_ERRORS.reasonOf(error)}`);
+        return 'SQL_EXCEPTION';
+      }
     return {
       state: 'waiting',
       rows: 0,
       estimate: 0,
       after: undefined,
       published,
-      asked: data.type?.toLowerCase() === 'blocking' ? 'blocking' : 'incremental',
       ...(condition !== undefined && { where: condition }),
     };
   }
@@ -156,17 +199,23 @@ class Pending {
   }
 
   begin(captured: Captured, progress: TableProgress): void {
-    this.#isAnew ||= this.#now(captured)?.state !== 'done';
+    const now = this.#now(captured);
+    // One that nothing is kept of may be the next to be read, or not be read at all.
+    this.#isAnew ||= now === undefined ? captured.reading !== undefined : now.state !== 'done';
     this.#changed.set(captured, progress);
     this.#begun.add(captured);
   }
 
-  /** Of what a signal has asked for: the first readings are the connector's own. */
-  change(captured: Captured, to: (now: TableProgress) => TableProgress): void {
+  /**
+   * Of what a signal has asked for: the first readings are the connector's own. What it was before; undefined: it is
+   * none of these.
+   */
+  change(captured: Captured, to: (now: TableProgress) => TableProgress): TableProgress | undefined {
     const now = this.#now(captured);
-    if (now === undefined || now.state === 'done' || now.asked === undefined) return;
+    if (now === undefined || now.state === 'done' || now.asked === undefined) return undefined;
     this.#isAnew = true;
     this.#changed.set(captured, to(now));
+    return now;
   }
 
   asked(): Asked {

@@ -1,0 +1,17 @@
+import { writtenText, type ConfigProblem, type RawConfig } from '../../../../api/config-spec.ts';
+import { CAPTURE } from '../config-keys.ts';
+
+/** Rules between the settings of signals. */
+export function checkSignals(config: RawConfig): readonly ConfigProblem[] {
+  const channels = writtenText(config, CAPTURE.signalChannels)
+    .split(',')
+    .map((channel) => channel.trim());
+  return channels.includes('file') && writtenText(config, CAPTURE.signalFile) === ''
+    ? [
+        {
+          key: CAPTURE.signalFile.name,
+          message: `Missing required configuration "${CAPTURE.signalFile.name}": channel file needs it`,
+        },
+      ]
+    : [];
+}
