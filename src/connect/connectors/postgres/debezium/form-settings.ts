@@ -1,6 +1,7 @@
 import type { Config } from '../../../api/config-spec.ts';
 import type { TableName } from '../../database/dialect.ts';
 import { SOURCE } from '../../database/source-keys.ts';
+import { CAPTURE } from '../cdc/config-keys.ts';
 import { signalTable } from '../cdc/signals/signal-table.ts';
 import { fullName } from '../../database/table-names.ts';
 import { columnChoice, namePatterns, type ColumnChoice } from '../cdc/form/columns-choice.ts';
@@ -65,7 +66,7 @@ export function formSettings(config: Config): FormSettings {
     hasMessage: hasMessage(config),
     notices: noticeSettings(config),
     heartbeats: config.get(FORM.heartbeatTopic) || config.get(FORM.heartbeatPrefix),
-    readsFirst: readsFirst(config.raw['snapshot.tables'], signalTable(config.raw['signal.data.collection'])),
+    readsFirst: readsFirst(config.raw['snapshot.tables'], signalTable(config.get(CAPTURE.signals) ?? undefined)),
     readsAgain: config.raw['snapshot.again'] === 'start',
   };
 }
