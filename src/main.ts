@@ -222,6 +222,7 @@ async function start(console: boolean): Promise<Sluice> {
       environment: environmentOfConnectors(given),
       takeOver: values['take-over'] ?? false,
       supervisor: supervisor?.pid,
+      isSuspect: supervisor?.isSuspect,
       onStoreLost: (reason) => {
         process.stderr.write(`The store has to be opened anew, and the server ends for it: ${reason}\n`);
         process.exit(AGAIN);

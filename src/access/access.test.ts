@@ -115,7 +115,18 @@ describe('roles', () => {
     expect(may('etl', 'connectors')).toBe(true);
   });
 
-  test.each(['rite', 'read:x', 'connectors:', 'read write'])('with a word that is no right: %s', (text) => {
+  test('grant rows by name, whatever its case, and nothing without a name', () => {
+    const some = readRoles([['authentication.role.shop', 'read:SHOP_*,read:public,write:shop_tmp_*']], []);
+    const can = (right: Need['right'], source?: string): boolean => isGranted(some, ['shop'], { right, source });
+    expect(['SHOP_A', 'shop_a', 'PUBLIC', 'publics', 'OTHER', undefined].map((name) => can('read', name))).toEqual([
+      true, true, true, false, false, false,
+    ]); // prettier-ignore
+    expect(['SHOP_TMP_1', 'SHOP_A', undefined].map((name) => can('write', name))).toEqual([true, false, false]);
+    expect(can('see')).toBe(true);
+    expect(isGranted(some, ['shop', 'reader'], { right: 'read' })).toBe(true);
+  });
+
+  test.each(['rite', 'see:x', 'read:', 'connectors:', 'read write'])('with a word that is no right: %s', (text) => {
     expect(() => readRoles([['authentication.role.a', text]], [])).toThrow(/is no right/);
   });
 });

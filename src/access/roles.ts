@@ -1,11 +1,17 @@
 import { SluiceError } from '../base/errors.ts';
 import { RIGHTS, type Need, type Right } from '../base/rights.ts';
 
-/** A right that a role grants; `connectors` maybe for names of a pattern alone, in which `*` stands for any text. */
+/**
+ * A right that a role grants; `connectors`, `read` and `write` maybe for names of a pattern alone, in which `*` stands
+ * for any text.
+ */
 interface Grant {
   readonly right: Right;
-  readonly connectors?: RegExp | undefined;
+  readonly names?: RegExp | undefined;
 }
+
+/** Rights that may be for some names. */
+const NAMED: readonly string[] = ['connectors', 'read', 'write'] satisfies readonly Right[];
 
 /** What each role grants, by its name. */
 export type Roles = ReadonlyMap<string, readonly Grant[]>;
@@ -23,7 +29,8 @@ export const ROLE_PREFIX = 'authentication.role.';
 
 /**
  * The roles of a server.
- * @param settings every setting; those that define roles are looked at: `authentication.role.etl=read,connectors:etl-*`
+ * @param settings every setting; those that define roles are looked at:
+ *   `authentication.role.etl=read:ETL_*,connectors:etl-*`
  * @param admitted the names that `authentication.roles` lists: one that nothing defines may do everything, as there are
  *   no rights in ksqlDB
  * @throws SluiceError CONFIG for a word that is no right
@@ -49,15 +56,15 @@ function grantsOf(setting: string, text: string): readonly Grant[] {
     .map((word) => {
       const [right, pattern] = word.split(/:(.*)/s) as [string, string | undefined];
       const isRight = (RIGHTS as readonly string[]).includes(right);
-      if (!isRight || (pattern !== undefined && (right !== 'connectors' || pattern === '')))
+      if (!isRight || (pattern !== undefined && (!NAMED.includes(right) || pattern === '')))
         throw new SluiceError('CONFIG', `Invalid value for ${setting}: '${word}' is no right`, {
-          hint: `Rights are ${RIGHTS.join(', ')} and connectors:PATTERN, as in connectors:orders-*.`,
+          hint: `Rights are ${RIGHTS.join(', ')}, and for names of a pattern connectors:orders-*, read:ORDERS*, write:ORDERS*.`,
         });
-      return { right: right as Right, connectors: pattern === undefined ? undefined : glob(pattern) };
+      return { right: right as Right, names: pattern === undefined ? undefined : glob(pattern) };
     });
 }
 
-/** Names of connectors are found whatever their case, so that patterns must not look at it either. */
+/** Names of connectors and identifiers are found whatever their case, so that patterns must not look at it either. */
 function glob(pattern: string): RegExp {
   const escaped = pattern.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`));
   return new RegExp(`^${escaped.join('.*')}$`, 'is');
@@ -72,7 +79,11 @@ export function isGranted(roles: Roles, names: readonly string[], need: Need): b
     (roles.get(name) ?? []).some((grant) => {
       if (grant.right === 'administer' || need.right === 'see') return true;
       if (grant.right !== need.right) return false;
-      return grant.connectors === undefined || need.connector === undefined || grant.connectors.test(need.connector);
+      if (grant.names === undefined) return true;
+      if (need.some === true) return true;
+      // Whoever may manage some connectors gets past the door, and what they do names one.
+      if (need.right === 'connectors') return need.connector === undefined || grant.names.test(need.connector);
+      return need.source !== undefined && grant.names.test(need.source);
     }),
   );
 }

@@ -68,6 +68,16 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     says: 'This endpoint is only available when using HTTP2',
     cure: 'Speak HTTP/2 (`curl --http2-prior-knowledge`), or use /query, which HTTP/1.1 serves as well.',
   },
+  MEMORY_FULL: {
+    example: 'SELECT … ORDER BY of many clients at once',
+    says: 'No memory is left for this (sorted rows): requests and queries together hold …',
+    cure: 'Ask again when others have ended, or for less at once: a LIMIT, a persistent query that keeps the answer ready, a body in parts. `server.memory.max.bytes` is the limit; the metric `sluice_memory_held_bytes` tells what is held.',
+  },
+  STATEMENT_TIMEOUT: {
+    example: 'SELECT … ORDER BY over a billion rows',
+    says: 'The statement takes longer than 300000 ms',
+    cure: 'Ask for less (a key, a LIMIT), or let a persistent query keep the answer ready. `ksql.statement.max.ms` is the limit. A statement that changes something goes on to its end although its client is told so: look (SHOW) before you send it again.',
+  },
   NOT_FOUND: {
     example: 'DROP CONNECTOR nope;',
     says: 'Failed to drop connector: Connector NOPE not found',
@@ -158,6 +168,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     example: 'INSERT INTO, on a full disk',
     says: 'The disk is full',
     cure: 'Make room on the disk, DROP … DELETE TOPIC, or shorten RETENTION_MS of large topics: queries and inserts go on by themselves. `log.disk.reserve.bytes` and `log.map.size` say how much the embedded log may take.',
+  },
+  READ_ONLY: {
+    example: 'INSERT INTO, on a server that found its store damaged',
+    says: 'The server may only be read',
+    cure: 'Copy what you need with SELECT and PRINT, then put back a copy of the data folder, or start with another `data.dir`; `sluice check DIR` tells what is damaged. The damaged file is left as it is. `log.damaged=refuse` keeps such a server from starting.',
   },
   RECORD_TOO_LARGE: {
     example: 'INSERT INTO of a text of 2 MB',

@@ -47,6 +47,18 @@ export const ERRORS = {
     restCode: 40001,
     doc: 'A pull query would have to hold more than ksql.query.pull.max.memory.',
   },
+  MEMORY_FULL: {
+    kind: 'general',
+    status: 503,
+    restCode: 50303,
+    doc: 'Requests and queries together hold as much memory as server.memory.max.bytes allows.',
+  },
+  STATEMENT_TIMEOUT: {
+    kind: 'general',
+    status: 504,
+    restCode: 50400,
+    doc: 'A statement takes longer than ksql.statement.max.ms.',
+  },
   NOT_FOUND: { kind: 'general', status: 404, restCode: 40400, doc: 'No such entity.' },
   CONFLICT: { kind: 'general', status: 409, restCode: 40900, doc: 'An entity of that name exists, or is busy.' },
   ASSERTION_FAILED: { kind: 'general', status: 417, restCode: 41700, doc: 'An ASSERT statement did not hold.' },
@@ -95,6 +107,12 @@ export const ERRORS = {
     doc: 'A stored batch fails its checksum or cannot be read.',
   },
   LOG_FULL: { kind: 'runtime', status: 507, restCode: 50000, doc: 'The disk or the map of the embedded log is full.' },
+  READ_ONLY: {
+    kind: 'general',
+    status: 503,
+    restCode: 50303,
+    doc: 'The server serves what could be read of a damaged store, and takes no changes.',
+  },
   RECORD_TOO_LARGE: {
     kind: 'record',
     status: 413,

@@ -4,8 +4,9 @@ import { SluiceError } from './errors.ts';
  * What a caller may be allowed to do, over every listener alike.
  *
  * - `see`: names, shapes, states, figures; settings without their secrets. Whoever may do anything may see.
- * - `read`: rows of streams, tables and topics.
- * - `write`: rows, and what is made of them: streams, tables, types, queries, schemas.
+ * - `read`: rows of streams, tables and topics; maybe only of some, by name.
+ * - `write`: rows, and what is made of them: streams, tables, types, queries, schemas; maybe only some streams, tables
+ *   and topics, by name.
  * - `connectors`: connectors, which read and write with the rights of the server; maybe only some, by name.
  * - `administer`: what concerns everybody: settings of the server, topics of others, the whole cluster.
  */
@@ -17,6 +18,13 @@ export interface Need {
   readonly right: Right;
   /** Of `connectors`: which one; absent where none is named: a right over any of them will do. */
   readonly connector?: string | undefined;
+  /**
+   * Of `read` and `write`: which stream, table or topic; absent where none is named, or all are meant: a right over
+   * some of them will not do.
+   */
+  readonly source?: string | undefined;
+  /** A right over any of them will do: what is asked for names one later. */
+  readonly some?: true;
 }
 
 /** What a route asks of whoever calls it; `nothing`: it answers strangers as well. */
@@ -50,7 +58,8 @@ export function checkNeeds(caller: Caller, needs: readonly Need[], what: string)
 
 /** The refusal of what a caller may not do. */
 export function forbidden(caller: Caller, missing: Need, what: string): SluiceError {
-  const right = missing.connector === undefined ? missing.right : `${missing.right}:${missing.connector}`;
+  const name = missing.connector ?? missing.source;
+  const right = name === undefined ? missing.right : `${missing.right}:${name}`;
   return new SluiceError('FORBIDDEN', `User ${caller.name ?? 'unknown'} may not do this: ${what} needs ${right}`, {
     hint: `A role of the user has to grant ${right}: roles are in authentication.realm, what they grant in authentication.role.NAME.`,
   });

@@ -67,6 +67,8 @@ export interface EngineOptions {
   /** Makes the client of a Connect cluster of CREATE CONNECT CLUSTER. */
   readonly connectCluster?: OpenCluster | undefined;
   readonly serverUrl: string;
+  /** Why nothing may be changed, and the way out: queries stand still then. Absent: it may. */
+  readonly readOnly?: string | undefined;
   /** Where persistent queries run; made by the composition root, for it decides on threads. */
   readonly createQueryHost: (engine: Services) => QueryHost;
 }
@@ -165,6 +167,7 @@ export class Engine {
       dropState: options.dropState,
       prepareCodecs: options.prepareCodecs ?? (async () => undefined),
       serverUrl: options.serverUrl,
+      readOnly: options.readOnly,
       pushQueries: () => this.#push.list(),
       closePushQuery: (id) => this.#push.closeQuery(id),
       runStatement: async (text, session) => await this.#runInside(text, session),
@@ -200,7 +203,7 @@ export class Engine {
     engine.#reconcile(Catalog.EMPTY, engine.#catalog);
     await engine.#reconciling;
     // Before the next statement, which may want one of the names.
-    engine.#reconciling = removals.finish(engine.services);
+    if (options.readOnly === undefined) engine.#reconciling = removals.finish(engine.services);
     commands.follow((command) => engine.#apply(command));
     return engine;
   }

@@ -2,6 +2,7 @@ import { must } from '../base/assert.ts';
 import { KEYS } from '../config/keys.ts';
 import { checkNeeds, type Caller } from '../base/rights.ts';
 import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
+import { Deadline, Deadlines } from '../base/budget/deadline.ts';
 import { Stretch } from '../base/stretch.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import type { ParsedStatement } from '../sql/parse.ts';
@@ -9,7 +10,7 @@ import { maskStatement } from '../sql/printer/mask.ts';
 import { parseScript } from './parse-script.ts';
 import { PlanningWorld } from './planning-world.ts';
 import type { StatementResult } from './results.ts';
-import type { Services } from './services.ts';
+import { checkWritable, type Services } from './services.ts';
 import { ScriptAudit } from './script-audit.ts';
 import { checkSession } from './session.ts';
 import type { Answer, ScriptContext } from './statements/call.ts';
@@ -52,17 +53,78 @@ export async function runScript(source: string, context: ScriptContext): Promise
     throw new ScriptFailure(asSluiceError(error), undefined, []);
   }
   const audit = new ScriptAudit(services.audit, session.caller);
-  allow(statements, session.caller, audit);
-  const run = (): Promise<readonly StatementResult[]> => runStatements(statements, context, stretch, audit);
+  allow(statements, services, session.caller, audit);
+  const late: Promise<unknown>[] = [];
+  const { env, config } = services;
+  const run = async (): Promise<readonly StatementResult[]> => {
+    const deadlines = new Deadlines(env, config.get(KEYS.statementMaxMs), KEYS.statementMaxMs.name);
+    const inTime: Run['inTime'] = async (work) => {
+      try {
+        return await deadlines.within(work);
+      } finally {
+        if (deadlines.isLate) late.push(work);
+      }
+    };
+    try {
+      return await runStatements(statements, context, { stretch, audit, inTime });
+    } finally {
+      deadlines.close();
+    }
+  };
   // Who only looks waits for nobody, and nobody for them: an ASSERT may wait for minutes.
-  return statements.some(({ statement }) => isChange(statement)) ? await context.turn(run) : await run();
+  return statements.some(({ statement }) => isChange(statement)) ? await inTurn(context, run, late) : await run();
+}
+
+/** How the statements of one script are carried out. */
+interface Run {
+  readonly stretch: Stretch;
+  readonly audit: ScriptAudit;
+  /** @throws SluiceError STATEMENT_TIMEOUT when the work of one statement takes too long: it goes on all the same */
+  readonly inTime: <T>(work: Promise<T>) => Promise<T>;
+}
+
+/**
+ * Runs when those before have ended; its client is answered when its time is over, whatever is still at work.
+ * @param late what has taken too long and is still at work: the next script waits for it
+ */
+async function inTurn(
+  context: ScriptContext,
+  run: () => Promise<readonly StatementResult[]>,
+  late: readonly Promise<unknown>[],
+): Promise<readonly StatementResult[]> {
+  const { env, config } = context.services;
+  return await new Promise((resolve, reject) => {
+    let isBegun = false;
+    let isGone = false;
+    const turn = context.turn(async () => {
+      isBegun = true;
+      if (isGone) return [];
+      try {
+        return await run();
+      } catch (error) {
+        if (late.length > 0) {
+          reject(error);
+          await Promise.allSettled(late);
+        }
+        throw error;
+      }
+    });
+    turn.then(resolve, reject);
+    new Deadline(env.clock, config.get(KEYS.statementMaxMs), KEYS.statementMaxMs.name)
+      .within(env.timers, turn)
+      .catch((error: unknown) => {
+        // Once begun, each statement has a time of its own.
+        if (isBegun) return;
+        isGone = true;
+        reject(new ScriptFailure(asSluiceError(error), undefined, []));
+      });
+  });
 }
 
 async function runStatements(
   statements: readonly ParsedStatement[],
   context: ScriptContext,
-  stretch: Stretch,
-  audit: ScriptAudit,
+  { stretch, audit, inTime }: Run,
 ): Promise<readonly StatementResult[]> {
   const { services } = context;
   try {
@@ -79,7 +141,7 @@ async function runStatements(
   const finishStarted = async (): Promise<void> => {
     for (const { statement, statementText, one } of started.splice(0)) {
       try {
-        completed.push(resultOf(statementText, await one.finished()));
+        completed.push(resultOf(statementText, await inTime(one.finished())));
         audit.add(statement, 'done');
       } catch (error) {
         audit.add(statement, 'failed', asSluiceError(error).code);
@@ -97,14 +159,16 @@ async function runStatements(
     if ('execute' in executor || started.length >= MOST_TOGETHER) await finishStarted();
     if (index === checkedTo) {
       [checkedFrom, checkedTo] = [index, endOfForeseen(statements, index)];
-      checked = await check(statements.slice(checkedFrom, checkedTo), completed, context, stretch, audit);
+      checked = await check(statements.slice(checkedFrom, checkedTo), completed, context, { stretch, audit, inTime });
     }
     const learned = checked[index - checkedFrom];
     try {
       if ('start' in executor) {
-        started.push({ statement, statementText, one: await executor.start(statement, call, learned) });
+        const starting = executor.start(statement, call, learned);
+        started.push({ statement, statementText, one: await inTime(starting) });
       } else {
-        const answer = await executor.execute(statement, call, learned);
+        const answering = executor.execute(statement, call, learned);
+        const answer = await (answering instanceof Promise ? inTime(answering) : answering);
         entries += entriesOf(answer);
         if (entries > MOST_ENTRIES) {
           throw new SluiceError('REJECTED', `The answers of this request have more than ${MOST_ENTRIES} entries`, {
@@ -140,11 +204,12 @@ function resultOf(statementText: string, { notes, ...body }: Answer): StatementR
   return { statementText, warnings: notes ?? [], ...body } as StatementResult;
 }
 
-/** Refuses the whole script when its caller lacks the right to one of its statements. */
-function allow(statements: readonly ParsedStatement[], caller: Caller, audit: ScriptAudit): void {
+/** Refuses the whole script when one of its statements may not be: by its caller's rights, or by anybody. */
+function allow(statements: readonly ParsedStatement[], services: Services, caller: Caller, audit: ScriptAudit): void {
   for (const { statement, text } of statements) {
     try {
       checkNeeds(caller, needsOfStatement(statement), describeAction(statement));
+      if (isChange(statement)) checkWritable(services, describeAction(statement));
     } catch (error) {
       audit.add(statement, 'denied');
       audit.write();
@@ -177,8 +242,7 @@ async function check(
   statements: readonly ParsedStatement[],
   completed: readonly StatementResult[],
   context: ScriptContext,
-  stretch: Stretch,
-  audit: ScriptAudit,
+  { stretch, audit, inTime }: Run,
 ): Promise<readonly unknown[]> {
   const { services, numbers } = context;
   const session = context.session.copy();
@@ -187,7 +251,8 @@ async function check(
   for (const { statement, text } of statements) {
     await stretch.breathe();
     try {
-      checked.push(await executorOf(statement).check(statement, { services, session, world, text }));
+      const checking = executorOf(statement).check(statement, { services, session, world, text });
+      checked.push(await (checking instanceof Promise ? inTime(checking) : checking));
     } catch (error) {
       audit.add(statement, 'failed', asSluiceError(error).code);
       audit.write();

@@ -1,5 +1,6 @@
 import type { AuditLog } from '../base/audit.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
@@ -66,10 +67,20 @@ export interface Services {
   /** Forgets the state whose spaces begin with a prefix. */
   readonly dropState: ((prefix: string) => Promise<void>) | undefined;
   readonly serverUrl: string;
+  /** Why nothing may be changed, and the way out; undefined: it may. */
+  readonly readOnly: string | undefined;
   /** The push queries that run on this server. */
   pushQueries(): readonly QuerySummary[];
   /** Ends a push query; false when there is none of that id. */
   closePushQuery(id: string): boolean;
   /** Runs a statement through the ordinary path, as automatic declarations do. Returns the answer's message. */
   runStatement(text: string, session: Session): Promise<string>;
+}
+
+/** @param what what was tried. @throws SluiceError READ_ONLY */
+export function checkWritable({ readOnly }: Pick<Services, 'readOnly'>, what: string): void {
+  if (readOnly === undefined) return;
+  throw new SluiceError('READ_ONLY', `The server may only be read, for its store is damaged: ${what} is refused`, {
+    hint: readOnly,
+  });
 }

@@ -9,7 +9,7 @@ import { coerceJson } from '../types/literal-coerce.ts';
 import type { Column } from '../types/schema.ts';
 import { formatType, quoteIdentifier, type SqlType } from '../types/sql-type.ts';
 import type { InsertTicket } from './inserter.ts';
-import type { Services } from './services.ts';
+import { checkWritable, type Services } from './services.ts';
 import type { Session } from './session.ts';
 import { sourceWriter } from './source-writer.ts';
 import { insertTarget, SYSTEM_COLUMNS } from './statements/insert-values.ts';
@@ -32,7 +32,8 @@ export interface RowTarget {
 
 /** @throws SluiceError REJECTED for an unknown, read-only or windowed target; what the registry says */
 export async function openRowTarget(written: string, services: Services, session: Session): Promise<RowTarget> {
-  checkNeeds(session.caller, [{ right: 'write' }], 'inserting rows');
+  checkNeeds(session.caller, [{ right: 'write', source: unquoted(written) }], 'inserting rows');
+  checkWritable(services, 'inserting rows');
   if (!session.config(services.config).get(KEYS.insertIntoValuesEnabled)) {
     throw new SluiceError(
       'BAD_REQUEST',

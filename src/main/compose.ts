@@ -45,6 +45,7 @@ import { createRouter } from '../server/router.ts';
 import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
 import { openDoor, type Door } from './doors.ts';
+import { limitMemory } from './limit-memory.ts';
 import { lockFolder } from './folder-lock.ts';
 import { connectCluster, connectUrls, namedCluster } from './connect-cluster.ts';
 import { loadFunctions } from './extensions.ts';
@@ -77,6 +78,8 @@ export interface StartOptions {
   readonly takeOver?: boolean;
   /** Process that ends together with this one: to whoever finds this one without it. */
   readonly supervisor?: number | undefined;
+  /** The process before this one was ended by a fault, and its store was found damaged. */
+  readonly isSuspect?: boolean | undefined;
   /** Told that the store has to be opened again, by another process, before anything is written again. */
   readonly onStoreLost?: (reason: string) => void;
   /** Told what the start is at. */
@@ -113,6 +116,7 @@ export interface Sluice {
 export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
   checkServerSettings(options.properties ?? {});
   const config = serverConfig(options.properties ?? {});
+  limitMemory(config);
   const env = options.env ?? nodeEnv(createLogger(config.get(KEYS.logLevel), config.get(KEYS.logFile)));
   const closers = new Closers(env);
   const needsFolder = options.store === undefined || config.get(KEYS.bootstrapServers).length > 0;
@@ -165,7 +169,10 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   onProgress({
     name: config.get(KEYS.bootstrapServers).length === 0 ? 'Opening the log' : 'Waiting for Kafka',
   });
-  const { log, store, instanceId, started } = await openLog(config, env, options.store, closers, options.onStoreLost);
+  const { log, store, instanceId, started, readOnly } = await openLog(config, env, options.store, closers, {
+    isSuspect: options.isSuspect,
+    onLost: options.onStoreLost,
+  });
   await finishDrops(store, () => env.timers.turn());
   const workerStates = new WorkerStates(config);
   closers.push('state of threads', () => workerStates.close(), { carries: true });
@@ -186,7 +193,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   const threadsFor = (services: Services): Threads | undefined => {
     if (!(log instanceof EmbeddedLog)) return kafkaThreads(config, services);
     // What is given from outside, a store in memory above all, is in this thread alone.
-    if (options.store !== undefined || options.env !== undefined) return undefined;
+    if (options.store !== undefined || options.env !== undefined || readOnly !== undefined) return undefined;
     return embeddedThreads(config, services, () => new LogHost(log, dropState));
   };
   const engine = await Engine.open({
@@ -208,21 +215,25 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     connectCluster: (cluster) =>
       resolvingFor(namedCluster(config, env, cluster), cluster.resolves, secrets, 'resolve.secrets'),
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
+    readOnly,
     onReplay: (done, total) => onProgress({ name: 'Reading commands', done, total, unit: 'commands' }),
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });
   closers.push('queries', () => engine.close());
 
   onProgress({ name: 'Starting connectors' });
-  const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers, engine, {
-    worker,
-    audit,
-    challenge: users?.challenge,
-    sealer,
-    secrets,
-  });
+  const connect =
+    readOnly === undefined
+      ? await openConnect(config, env, options, log, schemas, connectDoor, closers, engine, {
+          worker,
+          audit,
+          challenge: users?.challenge,
+          sealer,
+          secrets,
+        })
+      : NO_CONNECT;
   if (connect.client) await engine.attachConnect(connect.client);
-  await declareProcessingLog((statement) => engine.execute(statement), env, config);
+  if (readOnly === undefined) await declareProcessingLog((statement) => engine.execute(statement), env, config);
 
   const readers = new ReaderPatience(env, () => engine.config);
   const app: App = {
@@ -289,6 +300,8 @@ interface OpenConnect {
   readonly url: string | undefined;
 }
 
+const NO_CONNECT: OpenConnect = { client: undefined, herder: undefined, url: undefined };
+
 /** The Connect cluster that ksql.connect.url names, nobody (`none`), or the embedded worker with its REST API. */
 async function openConnect(
   config: Config,
@@ -308,7 +321,7 @@ async function openConnect(
   },
 ): Promise<OpenConnect> {
   const urls = connectUrls(config);
-  if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
+  if (urls === 'none') return NO_CONNECT;
   if (urls !== 'embedded') {
     const providers = KEYS.connectResolveSecrets;
     const cluster = connectCluster(config, env, urls);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await sluice.caughtUp();
   await sluice.close();
   bytes = readFileSync(path.join(sound, 'log', 'data.mdb'));
-});
+}, 60_000);
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -164,6 +164,101 @@ describe('bytes that are turned over anywhere', () => {
   });
 });
 
+describe('a start with a store that is damaged in part', () => {
+  const properties = (folder: string, more: Record<string, string> = {}): Record<string, string> => ({
+    listeners: 'http://127.0.0.1:0',
+    'connect.listeners': '',
+    'data.dir': folder,
+    'log.level': 'silent',
+    'ksql.streams.auto.offset.reset': 'earliest',
+    ...more,
+  });
+  /** Values of many pages have lost some bytes: record batches. */
+  const partly = (): string => {
+    const folder = folderWith(
+      changed((c) => {
+        const rows = pagesOf(4).filter((page) => bytes.indexOf('xxxxxxxx', page * PAGE) < (page + 1) * PAGE);
+        for (const page of rows.filter((_, i) => i % 3 === 0)) c.fill('y', page * PAGE + 2000, page * PAGE + 2010);
+      }),
+    );
+    writeFileSync(path.join(folder, 'log', 'opening'), '');
+    return folder;
+  };
+
+  test('is to be read alone: what is sound is there, what would change something is refused with the way out', async () => {
+    const folder = partly();
+    const data = path.join(folder, 'log', 'data.mdb');
+    const before = readFileSync(data);
+    const sluice = await startSluice({ properties: properties(folder) });
+    try {
+      const ask = async (to: string, body: unknown): Promise<string> => {
+        const text = typeof body === 'string' ? body : JSON.stringify(body);
+        const answer = await fetch(`${sluice.url}${to}`, { method: 'POST', body: text });
+        return `${answer.status} ${await answer.text()}`;
+      };
+      const ksql = (text: string): Promise<string> => ask('/ksql', { ksql: text });
+      expect(await ksql('SHOW STREAMS; DESCRIBE t; SHOW QUERIES;')).toMatch(/^200 .*"S".*"PAUSED"/s);
+      const table = await ask('/query-stream', { sql: 'SELECT * FROM t;' });
+      expect(table).toMatch(/^200/);
+      expect(table.split('\n').length).toBeGreaterThan(1000);
+      const rows = (await ask('/query-stream', { sql: 'SELECT * FROM s;' })).split('\n').length;
+      expect(rows).toBeGreaterThan(100);
+      expect(rows).toBeLessThan(2000);
+      for (const text of [
+        'INSERT INTO s (k, v) VALUES (1, $$x$$);'.replaceAll('$$', "'"),
+        'DROP TABLE t DELETE TOPIC;',
+        "ALTER SYSTEM 'ksql.max.push.queries'='3';",
+        "CREATE STREAM n (v INT) WITH (kafka_topic='n', value_format='JSON', partitions=1);",
+        'RESUME ALL;',
+        "CREATE SECRET x WITH (a='y');",
+      ])
+        expect(await ksql(text)).toMatch(/^503 .*may only be read.*(sluice check|copy of the folder)/s);
+      expect(await ask('/inserts-stream', '{"target":"S"}\n{"K":1,"V":"x"}\n')).toMatch(/may only be read/);
+      const health = await fetch(`${sluice.url}/healthcheck`);
+      expect(health.status).toBe(503);
+      expect(await health.text()).toMatch(/data\.mdb is damaged.*missing.*sluice check/s);
+      expect(
+        await sluice.registry!.register('x-value', { schemaType: 'AVRO', schema: '"string"' }).catch(String),
+      ).toMatch(/may only be read/);
+    } finally {
+      await sluice.close();
+    }
+    expect(readFileSync(data).equals(before)).toBe(true);
+    expect(existsSync(path.join(folder, 'readable'))).toBe(false);
+  }, 60_000);
+
+  test('ends with the reason where the configuration says so, and where nothing can be read', async () => {
+    const refused = startSluice({ properties: properties(partly(), { 'log.damaged': 'refuse' }) });
+    await expect(refused).rejects.toThrow(/data\.mdb is damaged and was not opened/);
+    const none = folderWith(changed((copy) => copy.fill(0, 2 * PAGE)));
+    await expect(startSluice({ properties: properties(none) })).rejects.toThrow(/is damaged and was not opened/);
+    expect(existsSync(path.join(none, 'readable'))).toBe(false);
+  }, 60_000);
+
+  test('whatever is damaged it starts to be read or ends with words', async () => {
+    const random = seededRandom(11);
+    for (let i = 0; i < 6; i++) {
+      const folder = folderWith(
+        changed((c) => {
+          for (let n = 0; n < 3; n++) {
+            const page = 2 + Math.floor(random() * (c.length / PAGE - 2));
+            c.fill(Math.floor(random() * 256), page * PAGE + Math.floor(random() * 200), (page + 1) * PAGE);
+          }
+        }),
+      );
+      writeFileSync(path.join(folder, 'log', 'opening'), '');
+      try {
+        const sluice = await startSluice({ properties: properties(folder) });
+        for (const sql of ['SELECT * FROM s;', 'SELECT * FROM t;'])
+          await (await fetch(`${sluice.url}/query-stream`, { method: 'POST', body: JSON.stringify({ sql }) })).text();
+        await sluice.close();
+      } catch (error) {
+        expect(String(error)).toMatch(/is damaged/);
+      }
+    }
+  }, 120_000);
+});
+
 const MAIN = path.resolve(import.meta.dirname, '../main.ts');
 
 async function run(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
@@ -175,7 +270,7 @@ async function run(...args: readonly string[]): Promise<{ readonly code: number 
 }
 
 test('the server ends with words and no signal; sluice check says 0, 1 or 3', async () => {
-  const folder = folderWith(changed((copy) => copy.fill(0, rootPage() * PAGE, (rootPage() + 1) * PAGE)));
+  const folder = folderWith(changed((copy) => copy.fill(0, 2 * PAGE)));
   const [server, damaged, fine, nowhere] = await Promise.all([
     run('server', '--data', folder, '--set', 'listeners=http://127.0.0.1:0', '--set', 'connect.listeners='),
     run('check', folderWith(bytes.subarray(0, 3 * PAGE))),

@@ -1,4 +1,5 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import { processMemory } from '../base/budget/memory.ts';
 import type { Env } from '../base/env.ts';
 import { BOUNDS_MS, type HistogramCounts } from '../base/histogram.ts';
 import { Stretch } from '../base/stretch.ts';
@@ -102,6 +103,12 @@ export function createMetrics(
   });
   define('sluice_stalled_readers_total', 'Clients that were cut because they took nothing of their answers', () => [
     [{}, readers.dropped],
+  ]);
+  define('sluice_memory_held_bytes', 'What requests and queries hold of server.memory.max.bytes', () => [
+    [{}, processMemory.held],
+  ]);
+  define('sluice_memory_refused_total', 'Requests and queries that were refused for want of it', () => [
+    [{}, processMemory.refused],
   ]);
   if (herder) {
     connectMetrics(define, herder);

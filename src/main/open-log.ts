@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { Backoff } from '../base/backoff.ts';
-import { isSluiceError, messageOf } from '../base/errors.ts';
+import { isSluiceError, messageOf, type SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { Config } from '../base/config/config.ts';
 import { KEYS, STREAMS_PREFIX } from '../config/keys.ts';
@@ -13,7 +13,9 @@ import { type Disk, LmdbStore, type LmdbStoreOptions, type StoreThread } from '.
 import { StoreCondition } from '../store/store-condition.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
 import type { Closers } from './closers.ts';
+import { CommandLog } from '../engine/command-log.ts';
 import { makePrivate } from './folder-lock.ts';
+import { copyReadable, removeReadable } from './readable-copy.ts';
 import { checkBeforeOpen, markClosed, markOpened, markOpening } from './sound-store.ts';
 import { storeThread } from './store-thread.ts';
 import type { KafkaLog } from '../log/kafka/kafka-log.ts';
@@ -28,6 +30,15 @@ export interface OpenLog {
   readonly instanceId: string | undefined;
   /** To be called when the start is over: all that it reads could be read. */
   readonly started: () => void;
+  /** Why nothing may be written, and the way out; undefined: it may. */
+  readonly readOnly?: string;
+}
+
+/** How the server before this one ended, and who wants to know how this one does. */
+export interface OpenLogOptions {
+  /** It was ended by a fault, and damage was found. */
+  readonly isSuspect?: boolean | undefined;
+  readonly onLost?: ((reason: string) => void) | undefined;
 }
 
 /**
@@ -45,18 +56,25 @@ export async function openLog(
   env: Env,
   given: OrderedStore | undefined,
   closers: Closers,
-  onLost?: (reason: string) => void,
+  { isSuspect, onLost }: OpenLogOptions = {},
 ): Promise<OpenLog> {
   if (config.get(KEYS.bootstrapServers).length === 0) {
+    let store = given;
+    try {
+      if (given === undefined) await removeReadable(path.dirname(dataFolder(config, 'log')));
+      store ??= openStore(config, env, 'log', {
+        ownSums: [BATCHES],
+        maxBytes: config.get(KEYS.logMapSize),
+        thread: storeThread,
+        isSuspect,
+        onLost,
+      });
+    } catch (error) {
+      if (!isSluiceError(error, 'LOG_CORRUPT') || config.get(KEYS.logDamaged) === 'refuse') throw error;
+      return await openReadable(config, env, closers, error);
+    }
     const log = new EmbeddedLog({
-      store:
-        given ??
-        openStore(config, env, 'log', {
-          ownSums: [BATCHES],
-          maxBytes: config.get(KEYS.logMapSize),
-          thread: storeThread,
-          onLost,
-        }),
+      store,
       env,
       fsync: config.get(KEYS.logFsync) as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.get(KEYS.logFsyncIntervalMs),
@@ -89,6 +107,25 @@ export async function openLog(
     every(env, STATE_FLUSH_MS, 'Writing state to the disk', () => state.store.flush()),
   );
   return { log, ...state, started: () => undefined };
+}
+
+/**
+ * A log that may only be read: what can be read of a damaged one.
+ * @throws SluiceError `damage` where that is nothing
+ */
+async function openReadable(config: Config, env: Env, closers: Closers, damage: SluiceError): Promise<OpenLog> {
+  const folder = path.dirname(dataFolder(config, 'log'));
+  const copy = await copyReadable(folder, dataFolder(config, 'log'), damage);
+  if (copy === undefined) throw damage;
+  const { store, reason } = copy;
+  closers.push('copy of the log', () => removeReadable(folder), { carries: true });
+  const log = new EmbeddedLog({ store, env, fsync: 'never' });
+  closers.push('log', () => log.close(), { carries: true });
+  // Without its commands nobody knows what is in it.
+  const commands = CommandLog.topicName(config.get(KEYS.serviceId));
+  if ((await log.admin.describeTopic(commands)) === undefined) throw damage;
+  env.logger.error('The server may only be read, for its store is damaged', { reason });
+  return { log, store, instanceId: undefined, started: () => store.refuse(reason), readOnly: reason };
 }
 
 /** The log on Kafka by its client properties. The client is loaded now: it would cost the one-process default 50 MB. */
@@ -134,6 +171,7 @@ export function kafkaProperties(config: Config): Record<string, string> {
 
 interface OpenStoreOptions extends Pick<LmdbStoreOptions, 'maxBytes' | 'ownSums'> {
   readonly thread?: (folder: string) => StoreThread;
+  readonly isSuspect?: boolean | undefined;
   readonly onLost: ((reason: string) => void) | undefined;
 }
 
@@ -145,12 +183,12 @@ function openStore(
   config: Config,
   env: Env,
   name: string,
-  { thread, onLost, ...options }: OpenStoreOptions,
+  { thread, isSuspect, onLost, ...options }: OpenStoreOptions,
 ): LmdbStore {
   const folder = dataFolder(config, name);
   makePrivate(folder);
   chmodSync(folder, 0o700);
-  checkBeforeOpen(path.dirname(folder), folder, env);
+  checkBeforeOpen(path.dirname(folder), folder, env, isSuspect);
   markOpening(folder);
   const store = new LmdbStore({
     path: folder,

@@ -3,6 +3,7 @@
  * store. The embedded log stays in the main thread, which alone writes to the store: this one only reads there, batches
  * and its state, so that it may die at any moment.
  */
+import { limitMemory } from './limit-memory.ts';
 import { KEYS } from '../config/keys.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SluiceError } from '../base/errors.ts';
@@ -27,6 +28,7 @@ import type { WorkerData } from './threads.ts';
 const { properties, state: folder } = workerData as WorkerData;
 const port = parentPort!;
 const config = serverConfig(properties);
+limitMemory(config);
 const env = nodeEnv(createLogger(config.get(KEYS.logLevel), config.get(KEYS.logFile)));
 const post = (message: FromWorker): void => port.postMessage(message);
 

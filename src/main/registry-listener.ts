@@ -1,5 +1,6 @@
 import type { AuditLog } from '../base/audit.ts';
 import { NOBODY, type Caller } from '../base/rights.ts';
+import { MemoryShare } from '../base/budget/memory.ts';
 import { messageOf } from '../base/errors.ts';
 import { requestUrl } from '../base/request-target.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
@@ -56,10 +57,16 @@ async function answer(
 async function readBody(request: HttpRequest): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > BODY_BYTES_MAX) throw new Error(`The request is larger than ${BODY_BYTES_MAX} bytes`);
-    parts.push(part);
+  const held = new MemoryShare();
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      size += part.length;
+      if (size > BODY_BYTES_MAX) throw new Error(`The request is larger than ${BODY_BYTES_MAX} bytes`);
+      held.take(part.length, 'the body of a request');
+      parts.push(part);
+    }
+    return Buffer.concat(parts).toString('utf8');
+  } finally {
+    held.close();
   }
-  return Buffer.concat(parts).toString('utf8');
 }

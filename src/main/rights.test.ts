@@ -219,7 +219,8 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'sluice-rights-'));
   const realm = path.join(folder, 'users');
   const roles: Partial<Record<User, string>> = { watcher: 'watch' };
-  writeFileSync(realm, USERS.map((user) => `${user}: pw-${user},${roles[user] ?? user}\n`).join(''));
+  const byName = 'sales: pw-sales,sales\n';
+  writeFileSync(realm, USERS.map((user) => `${user}: pw-${user},${roles[user] ?? user}\n`).join('') + byName);
   const properties = {
     'data.dir': path.join(folder, 'data'),
     listeners: 'http://127.0.0.1:0',
@@ -229,6 +230,7 @@ beforeAll(async () => {
     'authentication.realm': realm,
     'authentication.role.watch': 'see',
     'authentication.role.shops': 'connectors:shop-*',
+    'authentication.role.sales': 'read:SALES_*,write:sales_tmp_*',
   };
   sluice = await startSluice({ env: nodeEnv(SILENT_LOGGER), store: new MemoryStore(), properties });
   registryUrl = sluice.registryUrl!;
@@ -400,5 +402,71 @@ describe('rows', () => {
       expect((await close(user, queryId)).status).toBe(status);
       await rows.cancel();
     }
+  });
+});
+
+describe('rights over some streams, tables and topics', () => {
+  const declare = (name: string, topic: string, kind = 'STREAM'): string =>
+    `CREATE ${kind} ${name} (v INT) WITH (kafka_topic='${topic}', value_format='JSON', partitions=1);`;
+  const ask403 = async (route: string, body: unknown): Promise<number> =>
+    (await ask('POST', `${sluice.url}${route}`, basic('sales'), body)).status;
+  const ksql = (sql: string): Promise<number> => ask403('/ksql', { ksql: sql });
+  const query = (sql: string): Promise<number> => ask403('/query', { ksql: sql });
+
+  beforeAll(async () => {
+    await sluice.engine.execute(
+      `${declare('sales_orders', 'sales_orders')} ${declare('wages', 'wages')} ${declare('sales_tmp_a', 'sales_tmp_a')}
+       CREATE TABLE sales_known (id INT PRIMARY KEY, v INT) WITH (kafka_topic='sales_known', value_format='JSON', partitions=1);
+       INSERT INTO sales_orders VALUES (1);
+       CREATE TABLE wages_kept AS SELECT * FROM sales_known;`,
+    );
+    await sluice.caughtUp();
+    // A plan that is remembered.
+    for (let i = 0; i < 2; i++) await send('SELECT * FROM wages_kept WHERE id = 1;', 'reader');
+  });
+
+  test.each([
+    'SELECT * FROM sales_orders LIMIT 0;',
+    'SELECT * FROM sales_orders a JOIN sales_tmp_a b WITHIN 1 HOUR ON a.v = b.v EMIT CHANGES LIMIT 0;',
+    "PRINT 'sales_orders' FROM BEGINNING LIMIT 1;",
+  ])('let read: %s', async (sql) => expect(await query(sql)).not.toBe(403));
+
+  test.each([
+    'SELECT * FROM wages;',
+    'SELECT * FROM wages EMIT CHANGES LIMIT 1;',
+    'SELECT * FROM wages_kept WHERE id = 1;',
+    'SELECT * FROM sales_orders a JOIN wages b WITHIN 1 HOUR ON a.v = b.v EMIT CHANGES LIMIT 1;',
+    "PRINT 'wages';",
+  ])('do not let read others: %s', async (sql) => expect(await query(sql)).toBe(403));
+
+  test.each([
+    'INSERT INTO sales_tmp_a VALUES (1);',
+    declare('sales_tmp_b', 'sales_tmp_b'),
+    "CREATE STREAM sales_tmp_c WITH (kafka_topic='sales_tmp_c') AS SELECT * FROM sales_orders;",
+    'DROP STREAM sales_tmp_b;',
+  ])('let write: %s', async (sql) => expect(await ksql(sql)).toBe(200));
+
+  test.each([
+    'INSERT INTO sales_orders VALUES (1);',
+    'INSERT INTO wages VALUES (1);',
+    declare('sales_tmp_d', 'wages'),
+    declare('other', 'sales_tmp_e'),
+    'CREATE STREAM sales_tmp_f AS SELECT * FROM wages;',
+    "CREATE STREAM sales_tmp_g WITH (kafka_topic='wages') AS SELECT * FROM sales_orders;",
+    'INSERT INTO wages SELECT * FROM sales_orders;',
+    'INSERT INTO sales_tmp_a SELECT * FROM wages;',
+    'DROP STREAM wages;',
+    'ALTER STREAM wages ADD COLUMN b INT;',
+    'TERMINATE ALL;',
+    'CREATE TYPE x AS INT;',
+    'SHOW STREAMS; DROP STREAM wages;',
+  ])('do not let write others: %s', async (sql) => expect(await ksql(sql)).toBe(403));
+
+  test('hold on the routes of rows', async () => {
+    const lines = async (target: string): Promise<number> => await ask403('/inserts-stream', { target });
+    expect([await lines('sales_tmp_a'), await lines('wages'), await lines('`wages`')]).toEqual([200, 403, 403]);
+    const records = async (topic: string): Promise<number> =>
+      (await ask('GET', `${sluice.url}/topics/${topic}/records`, basic('sales'))).status;
+    expect([await records('sales_orders'), await records('wages')]).toEqual([200, 403]);
   });
 });

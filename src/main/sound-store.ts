@@ -16,14 +16,15 @@ const LOOK_MS = 1000;
  * is as it was then is believed; else its pages are looked at, for a second at most; all of it where the start before
  * ended while it opened it.
  * @param folder the data folder, in which `store` is
+ * @param isSuspect the server before this one was ended by a fault: all of it is looked at
  * @throws SluiceError LOG_CORRUPT
  */
-export function checkBeforeOpen(folder: string, store: string, env: Env): void {
+export function checkBeforeOpen(folder: string, store: string, env: Env, isSuspect = false): void {
   const file = path.join(store, DATA_FILE);
   if (path.basename(store) === 'log' && isUsed(folder, store))
     throw damaged(folder, file, ['the folder has been used, and there is no data']);
   if (!existsSync(file) || statSync(file).size === 0) return;
-  const wasOpening = existsSync(path.join(store, OPENING));
+  const wasOpening = isSuspect || existsSync(path.join(store, OPENING));
   if (!wasOpening && wasClosed(store)) return;
   const { clock, logger } = env;
   const untilMs = clock.monotonicMs() + LOOK_MS;

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EntryCheck } from '../log/embedded/check-entries.ts';
-import { inspectLmdb, type Inspection, type InspectOptions } from '../store/lmdb-file.ts';
+import { inspectLmdb, type InspectOptions, readableEntries, type StoreFile } from '../store/lmdb-file.ts';
 
 export const DATA_FILE = 'data.mdb';
 
@@ -46,7 +46,35 @@ export function checkPages(store: string, mayGoOn: () => boolean): StoreReport {
   return inspect(store, { mayGoOn });
 }
 
+/**
+ * Hands out what can be read of a damaged store: each entry whose page is one, and whose checksum holds where it has
+ * one.
+ */
+export function readSound(store: string, onEntry: (key: Buffer, value: Buffer) => void): StoreReport {
+  const entries = new EntryCheck();
+  return withFile(store, (file, given) => {
+    const found = readableEntries(given, (key, value) => {
+      if (entries.take(key, value)) onEntry(key, value());
+    });
+    const { batches, sealed, findings } = entries;
+    return { ...reportOf(file, given.size, found), damage: [...damageOf(found), ...findings], batches, sealed };
+  });
+}
+
 function inspect(store: string, options: InspectOptions): StoreReport {
+  return withFile(store, (file, given) => reportOf(file, given.size, inspectLmdb(given, options)));
+}
+
+type Found = ReturnType<typeof inspectLmdb>;
+
+const damageOf = ({ damage, used }: Found): string[] =>
+  damage.map(({ page, what }) => `page ${page} of ${used} ${what}`);
+
+function reportOf(file: string, bytes: number, found: Found): StoreReport {
+  return { file, damage: damageOf(found), bytes, batches: 0, sealed: 0, complete: found.complete };
+}
+
+function withFile<T>(store: string, use: (file: string, given: StoreFile) => T): T {
   const file = path.join(store, DATA_FILE);
   const handle = openSync(file, 'r');
   try {
@@ -55,9 +83,7 @@ function inspect(store: string, options: InspectOptions): StoreReport {
       const bytes = Buffer.allocUnsafe(length);
       return bytes.subarray(0, readSync(handle, bytes, 0, length, position));
     };
-    const found: Inspection = inspectLmdb({ read, size, bootId: bootId() }, options);
-    const damage = found.damage.map(({ page, what }) => `page ${page} of ${found.used} ${what}`);
-    return { file, damage, bytes: size, batches: 0, sealed: 0, complete: found.complete };
+    return use(file, { read, size, bootId: bootId() });
   } finally {
     closeSync(handle);
   }

@@ -86,14 +86,31 @@ test.skipIf(process.platform === 'win32')(
     const answer = await fetch(`${url}/query-stream`, { method: 'POST', body: '{"sql":"SELECT v FROM s;"}' });
     expect(await answer.text()).toMatch(/\[1\]\n\[2\]/);
 
-    // What is damaged is not started again: LMDB would end it again, or read what is not true.
+    // LMDB would end it again with what is damaged, or read what is not true: what is sound can be read.
     const data = path.join(folder, 'log', 'data.mdb');
-    const bytes = readFileSync(data);
-    bytes.fill('x', 2 * 4096);
-    process.kill(second, 'SIGSTOP');
-    writeFileSync(data, bytes);
-    process.kill(second, 'SIGBUS');
-    process.kill(second, 'SIGCONT');
+    const dieOf = (pid: number, change: (bytes: Buffer) => void): void => {
+      process.kill(pid, 'SIGSTOP');
+      const bytes = readFileSync(data);
+      change(bytes);
+      writeFileSync(data, bytes);
+      process.kill(pid, 'SIGBUS');
+      process.kill(pid, 'SIGCONT');
+    };
+    await run(`INSERT INTO s VALUES (77777);`);
+    dieOf(second, (bytes) => {
+      for (let at = -1; (at = bytes.indexOf('77777', at + 1)) >= 0;) bytes.write('66666', at);
+    });
+    const third = await until(async () => {
+      const pid = await ready();
+      return pid === second ? undefined : pid;
+    });
+    const read = await fetch(`${url}/query-stream`, { method: 'POST', body: '{"sql":"SELECT v FROM s;"}' });
+    expect(await read.text()).toMatch(/\[1\]\n\[2\]\n(?!.*6666)/s);
+    expect(await run('INSERT INTO s VALUES (3);')).toContain('may only be read');
+    expect((await fetch(`${url}/healthcheck`)).status).toBe(503);
+
+    // Where nothing can be read it is not started again.
+    dieOf(third, (bytes) => bytes.fill('x', 2 * 4096));
     expect(await ended).toBe(128 + 7);
     expect(output).toContain('data.mdb: DAMAGED');
     expect(output).toContain(`It is not started again: a store in ${folder} is damaged`);

@@ -2,7 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { Backoff } from '../base/backoff.ts';
 
-/** Set for a server that has a supervisor: `first`, or `again` for one that is started after the end of another. */
+/**
+ * Set for a server that has a supervisor: `first`, `again` for one that is started after the end of another, `damaged`
+ * where a store was found so then.
+ */
 const MARK = 'SLUICE_SUPERVISED';
 /** Exit code of a server that is to be started again: EX_TEMPFAIL of sysexits.h. */
 export const AGAIN = 75;
@@ -27,6 +30,8 @@ export interface Supervised {
   readonly pid: number;
   /** Whether a server before this one has ended: what it meets at its start may pass. */
   readonly isAgain: boolean;
+  /** Whether a store was found damaged after that. */
+  readonly isSuspect: boolean;
   /** Tells the supervisor that it serves, and from now on of signals that it is sent. */
   serves(onStop: (signal: NodeJS.Signals, times: number) => void): void;
 }
@@ -41,6 +46,7 @@ export function supervised(): Supervised | undefined {
   return {
     pid: process.ppid,
     isAgain: mark === 'again',
+    isSuspect: mark === 'damaged',
     serves: (onStop) => {
       process.on('message', ({ signal, times }: ToServer) => onStop(signal, times));
       process.send!('serves' satisfies FromServer);
@@ -57,7 +63,7 @@ interface Life {
 /**
  * Runs the server in a process of its own, which LMDB may end by a signal that no code of it sees: a page of the file
  * that cannot be read any more, a fault in a native module. Then the reason is said, the stores are looked at by
- * `sluice check` in another process, and where they are sound the server is started again.
+ * `sluice check` in another process, and the server is started again: to be read alone where one is damaged.
  * @param main what Node runs
  * @param folder the data folder
  * @returns the exit code for this process
@@ -99,14 +105,19 @@ export async function supervise(main: string, args: readonly string[], folder: s
     });
   const backoff = new Backoff(PAUSE_FIRST_MS, PAUSE_MAX_MS);
   let deaths: number[] = [];
-  for (let mark = 'first'; ; mark = 'again') {
+  let mark = 'first';
+  /** Exit code of the end after which a store was found damaged. */
+  let damaged: number | undefined;
+  for (;;) {
     const { code, signal, served } = await live(mark);
     server = undefined;
     serves = false;
-    const exitCode = code ?? 128 + (constants.signals[signal!] ?? 0);
+    const exitCode = served ? codeOf(code, signal) : (damaged ?? codeOf(code, signal));
     if (stops > 0) return exitCode;
     const isFault = FAULTS.includes(signal);
     if (!isFault && code !== AGAIN) {
+      if (damaged !== undefined && !served)
+        process.stderr.write(`It is not started again: a store in ${folder} is damaged\n`);
       if (signal !== null) process.stderr.write(`The server was ended by ${signal}, which somebody has sent\n`);
       return exitCode;
     }
@@ -115,21 +126,33 @@ export async function supervise(main: string, args: readonly string[], folder: s
       deaths = [...deaths.filter((at) => now - at < DEATHS_MS), now];
       process.stderr.write(`The server was ended by ${signal}: a fault of the disk, the memory or a native module\n`);
       const found = await check(main, folder);
-      if (found === DAMAGED) {
+      if (found === DAMAGED && damaged !== undefined) {
         process.stderr.write(`It is not started again: a store in ${folder} is damaged\n`);
         return exitCode;
+      }
+      mark = found === DAMAGED ? 'damaged' : 'again';
+      if (found === DAMAGED) {
+        damaged = exitCode;
+        process.stderr.write(
+          `A store in ${folder} is damaged: the server is started to be read, as far as it can be\n`,
+        );
       }
       if (deaths.length >= DEATHS_MAX) {
         process.stderr.write(`It is not started again: that was the ${deaths.length}th time within ten minutes\n`);
         return exitCode;
       }
     }
+    if (!isFault) mark = 'again';
     if (served) backoff.reset();
     const ms = Math.round(backoff.nextMs());
     process.stderr.write(`It is started again in ${ms} ms\n`);
     await pause(ms);
     if (stops > 0) return exitCode;
   }
+}
+
+function codeOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (constants.signals[signal!] ?? 0);
 }
 
 /** `sluice check` of a folder, with its words on standard error. Resolves to its exit code. */

@@ -1,6 +1,7 @@
 import { KEYS } from '../config/keys.ts';
 import type { Caller } from '../base/rights.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
+import { MemoryShare } from '../base/budget/memory.ts';
 import { Stretch } from '../base/stretch.ts';
 import type { App } from './app.ts';
 import { invalidJson } from './json-body.ts';
@@ -107,17 +108,27 @@ export class HttpContext {
     return bytes.toString('utf8');
   }
 
-  /** The body as it came; undefined for one of more than `most` bytes. */
+  /** The body as it came; undefined for one of more than `most` bytes. @throws SluiceError MEMORY_FULL */
   async readBytes(most: number): Promise<Buffer | undefined> {
     const parts: Buffer[] = [];
     let size = 0;
+    const held = new MemoryShare();
+    this.onClose(() => held.close());
+    let noMemory: unknown;
     for await (const part of this.request as AsyncIterable<Buffer>) {
       size += part.length;
+      try {
+        if (size <= most && noMemory === undefined) held.take(part.length, 'the body of a request');
+      } catch (error) {
+        noMemory = error;
+        held.close();
+      }
       // A client reads the answer once it has sent all; what comes is dropped meanwhile, up to a point.
-      if (size <= most) parts.push(part);
+      if (size <= most && noMemory === undefined) parts.push(part);
       else if (size > most + DROPPED) break;
       else parts.length = 0;
     }
+    if (noMemory !== undefined) throw noMemory;
     return size > most ? undefined : Buffer.concat(parts);
   }
 

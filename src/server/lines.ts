@@ -1,3 +1,4 @@
+import { MemoryShare } from '../base/budget/memory.ts';
 import { SluiceError } from '../base/errors.ts';
 
 /** Longest line that is accepted, in characters. */
@@ -5,17 +6,33 @@ const LINE_MAX = 16 * 1024 * 1024;
 
 /**
  * The lines of a body as they arrive, blank ones too, those of a piece together, without their ends. No batch is empty.
+ * @throws SluiceError BAD_REQUEST for a line that is too long, MEMORY_FULL
  */
 export async function* lineBatches(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[], void> {
   const decoder = new TextDecoder('utf-8');
-  let rest = '';
-  for await (const chunk of chunks) {
-    rest += decoder.decode(chunk, { stream: true });
-    const parts = rest.split('\n');
-    rest = parts.pop()!;
-    if (rest.length > LINE_MAX) throw new SluiceError('BAD_REQUEST', `A line is longer than ${LINE_MAX} characters`);
-    if (parts.length > 0) yield parts;
+  // What has come of a line whose end has not.
+  const held = new MemoryShare();
+  let rest: string[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of chunks) {
+      const [first = '', ...more] = decoder.decode(chunk, { stream: true }).split('\n');
+      rest.push(first);
+      length += first.length;
+      if (length > LINE_MAX) throw new SluiceError('BAD_REQUEST', `A line is longer than ${LINE_MAX} characters`);
+      held.take(first.length, 'a line of a request');
+      const last = more.pop();
+      if (last === undefined) continue;
+      const whole = rest.join('');
+      rest = [last];
+      length = last.length;
+      held.close();
+      held.take(length, 'a line of a request');
+      yield [whole, ...more];
+    }
+    const whole = rest.join('') + decoder.decode();
+    if (whole.trim() !== '') yield [whole];
+  } finally {
+    held.close();
   }
-  rest += decoder.decode();
-  if (rest.trim() !== '') yield [rest];
 }

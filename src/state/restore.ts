@@ -1,3 +1,4 @@
+import { MemoryShare, processMemory } from '../base/budget/memory.ts';
 import type { Env } from '../base/env.ts';
 import { Stretch } from '../base/stretch.ts';
 import { type Log, type LogReader, OffsetOutOfRange, type TopicPartition } from '../log/api.ts';
@@ -36,7 +37,10 @@ interface Part extends TopicPartition {
   held: RestoredEntries | undefined;
 }
 
-/** What is held in memory at most, in bytes of changelog; then it goes to the local store as it comes. */
+/**
+ * What a restore holds in memory at most, in bytes of changelog, within what the thread may; then it goes to the local
+ * store as it comes.
+ */
 const MAX_HELD_BYTES = 256 << 20;
 
 /** Records that go to the local store in one piece, about. */
@@ -58,7 +62,7 @@ export class Restorer {
   readonly #cursor = new RecordCursor();
   readonly #stretch: Stretch;
   #parts: Part[] = [];
-  #heldBytes = 0;
+  readonly #held = new MemoryShare();
   #reader: LogReader | undefined;
 
   constructor(log: Log, store: OrderedStore, targets: readonly RestoreTarget[], env: Pick<Env, 'clock' | 'timers'>) {
@@ -162,7 +166,7 @@ export class Restorer {
         await this.#stretch.breathe();
       }
       part.position = one.nextOffset;
-      this.#heldBytes += part.held === undefined ? 0 : one.to - one.from;
+      if (part.held !== undefined) this.#held.hold(one.to - one.from);
       // As long as something of the task is in memory alone, a restart begins again.
       if (this.#parts.some((p) => p.target === part.target && p.held !== undefined)) continue;
       this.#store.write(
@@ -170,11 +174,12 @@ export class Restorer {
         { evenIfFull: true },
       );
     }
-    if (this.#heldBytes > MAX_HELD_BYTES) await this.#letGo();
+    if (this.#held.bytes > MAX_HELD_BYTES || processMemory.isFull) await this.#letGo();
     if (fetched.some((f) => this.#partAt(f).position >= this.#partAt(f).end)) this.#assign();
   }
 
   async close(): Promise<void> {
+    this.#held.close();
     await this.#reader?.close();
   }
 
@@ -189,7 +194,7 @@ export class Restorer {
       }
       part.held = undefined;
     }
-    this.#heldBytes = 0;
+    this.#held.close();
     this.#store.write(
       (writes) => {
         for (const p of this.#parts) putCheckpoint(writes, p.target.prefix, p.topic, Math.min(p.position, p.end));

@@ -1,3 +1,5 @@
+import { must } from '../base/assert.ts';
+
 /*
  * LMDB's file as it stands on the disk, read without LMDB: LMDB maps it and believes it, so that a damaged one ends the
  * process. Format: liblmdb/mdb.c of lmdb-js (data version 2), little-endian.
@@ -49,6 +51,8 @@ export interface InspectOptions {
   readonly mayGoOn?: () => boolean;
   /** Each entry of the tree in order; `value` reads it. */
   readonly onEntry?: (key: Buffer, value: () => Buffer) => void;
+  /** Goes on behind any number of damages; else it ends where enough is told. */
+  readonly toEnd?: boolean;
 }
 
 interface Tree {
@@ -106,6 +110,31 @@ export function inspectLmdb(file: StoreFile, options: InspectOptions = {}): Insp
     if (other.damage.length === 0) return other;
   }
   return first;
+}
+
+/**
+ * The entries that can be read of a damaged file: those of the commit that has most of them.
+ * @returns what was found of that commit, and how many entries it gave
+ */
+export function readableEntries(
+  file: StoreFile,
+  onEntry: (key: Buffer, value: () => Buffer) => void,
+): Inspection & { readonly entries: number } {
+  let best: { readonly meta: Meta; readonly entries: number } | undefined;
+  let metas: readonly Meta[] = [];
+  try {
+    metas = readMetas(file);
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    return { damage: [error.damage], looked: 0, used: 0, complete: true, entries: 0 };
+  }
+  for (const meta of metas.toSorted((a, b) => Number(b.transaction - a.transaction))) {
+    const walk = new Walk(file, meta, { toEnd: true });
+    walk.run();
+    if (best === undefined || walk.entries > best.entries) best = { meta, entries: walk.entries };
+  }
+  const { meta, entries } = must(best, 'commit');
+  return { ...new Walk(file, meta, { toEnd: true, onEntry }).run(), entries };
 }
 
 class Damaged extends Error {
@@ -179,6 +208,11 @@ class Walk {
     this.#seen = new Uint8Array(Math.min(meta.lastPage, file.size / meta.pageBytes) / 8 + 1);
   }
 
+  /** Of the tree that was walked last. */
+  get entries(): number {
+    return this.#entries;
+  }
+
   run(): Inspection {
     const { free, main, lastPage } = this.#meta;
     this.#tree(free, compareNumbers, undefined);
@@ -207,7 +241,7 @@ class Walk {
     compare: (a: Buffer, b: Buffer) => number,
     onEntry: InspectOptions['onEntry'],
   ): void {
-    if (this.#isOver || this.#damage.length >= TOLD_MAX) return;
+    if (this.#isOver || (this.#damage.length >= TOLD_MAX && this.#options.toEnd !== true)) return;
     if (this.#options.mayGoOn?.() === false) {
       this.#isOver = true;
       return;

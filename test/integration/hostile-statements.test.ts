@@ -12,6 +12,8 @@ import { ServerProcess, sleep } from '../support/server-process.ts';
  */
 const MOST_MS = 50;
 const ATTEMPTS = 6;
+/** Rows of each of two streams whose rows all meet. */
+const JOINED = 1200;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-hostile-'));
 let server: ServerProcess;
@@ -24,10 +26,17 @@ beforeAll(async () => {
     `CREATE STREAM s (k STRING KEY, v INT) WITH (kafka_topic='s', partitions=1, value_format='JSON');
      CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s GROUP BY k EMIT CHANGES;
      CREATE STREAM h (k STRING KEY, a STRING, arr ARRAY<INT>) WITH (kafka_topic='h', partitions=1, value_format='JSON');
+     CREATE STREAM j1 (g INT, v INT) WITH (kafka_topic='j1', partitions=1, value_format='JSON');
+     CREATE STREAM j2 (g INT, v INT) WITH (kafka_topic='j2', partitions=1, value_format='JSON');
      INSERT INTO s VALUES ('a', 1);
      INSERT INTO h VALUES ('k', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', ARRAY[1,2,3]);`,
     { 'auto.offset.reset': 'earliest' },
   );
+  for (const target of ['J1', 'J2']) {
+    const rows = Array.from({ length: JOINED }, (_, v) => `{"G":1,"V":${(v * 7919) % JOINED}}`).join('\n');
+    const body = `{"target":"${target}"}\n${rows}\n`;
+    await (await fetch(`${server.url}/inserts-stream`, { method: 'POST', body })).text();
+  }
   for (let i = 0; (await server.rows(`SELECT * FROM t WHERE k='a';`)).length === 0; i++) {
     if (i > 400) throw new Error('the table stays empty');
     await sleep(50);
@@ -116,6 +125,11 @@ const push = (expression: string, answer: RegExp): Hostile => ({
   }),
   answer,
 });
+const pullOf = (sql: string, answer: RegExp): Hostile => ({
+  path: '/query-stream',
+  body: JSON.stringify({ sql, properties: { 'auto.offset.reset': 'earliest' } }),
+  answer,
+});
 const STEPS = /ksql\.row\.max\.steps/;
 const TOKENS = /20000 words and signs \(ksql\.statement\.max\.tokens\)/;
 
@@ -195,6 +209,15 @@ const CASES: Readonly<Record<string, () => Hostile>> = {
     ksql(
       `DEFINE a0='aaaaaaaaaaaaaaaa';${many(40, (i) => `DEFINE a${i + 1}='\${a${i}}\${a${i}}';`, '')}SHOW TYPES;`,
       /ksql\.statement\.max\.characters/,
+    ),
+  'a join of all with all': () => pullOf('SELECT COUNT(*) AS n FROM j1 a JOIN j2 b ON a.g = b.g;', /1440000/),
+  'its rows sorted': () => pullOf('SELECT a.v FROM j1 a JOIN j2 b ON a.g = b.g WHERE b.v < 80 ORDER BY a.v;', /\[0\]/),
+  'too many of them': () =>
+    pullOf('SELECT a.v FROM j1 a JOIN j2 b ON a.g = b.g ORDER BY a.v;', /ksql\.query\.pull\.max\.memory/),
+  'its rows in groups': () =>
+    pullOf(
+      'SELECT a.v, b.v, COUNT(*) FROM j1 a JOIN j2 b ON a.g = b.g WHERE b.v < 80 GROUP BY a.v, b.v;',
+      /\[\d+,\d+,1\]/,
     ),
   'a long text that is no SQL': () => push(`'${'x'.repeat(2_000_000)}' + + FROM`, /Syntax Error|characters/),
 };

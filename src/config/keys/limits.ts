@@ -1,3 +1,4 @@
+import { MEMORY_SETTING } from '../../base/budget/memory.ts';
 import { group, server } from '../server-key.ts';
 
 /** What one statement, request, session or row may take. */
@@ -16,6 +17,18 @@ export const LIMIT_KEYS = group(
       'INT',
       '2097152',
       'Characters that one statement may have, also once variables are replaced, and all variables of a session together.',
+    ),
+    serverMemoryMaxBytes: server(
+      MEMORY_SETTING,
+      'LONG',
+      null,
+      'About what requests and queries of the thread for clients may hold in memory together, in bytes: bodies of requests, groups and sorted rows of pull queries, rows that wait for clients of push queries. What asks for more is refused with MEMORY_FULL, or waits. Default: half of what JavaScript may have.',
+    ),
+    statementMaxMs: server(
+      'ksql.statement.max.ms',
+      'LONG',
+      '300000',
+      'How long one statement may take, in ms: the answer of a pull query, without the time that its client takes to read; the beginning of a push query or of PRINT; any other statement, with its wait for those before it, whatever TIMEOUT an ASSERT has. 0: no limit. What changes something is finished all the same.',
     ),
     requestMaxStatements: server(
       'ksql.request.max.statements',

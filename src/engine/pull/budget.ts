@@ -1,22 +1,29 @@
+import { MemoryShare, type MemoryBudget } from '../../base/budget/memory.ts';
 import { SluiceError } from '../../base/errors.ts';
 
 /**
- * How much one pull query may hold (`ksql.query.pull.max.memory`). Sizes are those of row-size.ts.
+ * How much one pull query may hold (`ksql.query.pull.max.memory`), within what all may together. Sizes are those of
+ * row-size.ts.
  */
 export class Budget {
   readonly #limit: number;
   readonly #persistentForm: string;
+  readonly #share: MemoryShare;
   #held = 0;
 
-  constructor(limit: number, persistentForm: string) {
+  constructor(limit: number, persistentForm: string, memory?: MemoryBudget) {
     this.#limit = limit;
+    this.#share = new MemoryShare(memory);
     this.#persistentForm = persistentForm;
   }
 
-  /** `what` is held: `groups`. @throws SluiceError PULL_TOO_LARGE */
+  /** `what` is held: `groups`. @throws SluiceError PULL_TOO_LARGE, MEMORY_FULL */
   take(bytes: number, what: string): void {
     this.#held += bytes;
-    if (this.#held <= this.#limit) return;
+    if (this.#held <= this.#limit) {
+      this.#share.take(bytes, what);
+      return;
+    }
     throw new SluiceError(
       'PULL_TOO_LARGE',
       `This query would have to hold more than ${this.#limit} bytes at once (${what}), and is refused.`,
@@ -30,5 +37,11 @@ export class Budget {
 
   release(bytes: number): void {
     this.#held -= bytes;
+    this.#share.release(bytes);
+  }
+
+  /** The query has ended: what it held is free. */
+  close(): void {
+    this.#share.close();
   }
 }

@@ -31,6 +31,7 @@ export async function generalAnswer(plan: GeneralPullPlan, site: PullSite): Prom
   const reads: OpenRead[] = [];
   const close = (): void => {
     for (const read of reads.splice(0)) read.close();
+    budget.close();
   };
   try {
     for (const read of plan.reads) reads.push(await openRead(read, site, budget));
@@ -75,21 +76,31 @@ async function* answer(
   for (const [i, join] of joins.entries()) {
     for await (const batch of must(reads[i + 1], 'read').batches()) {
       for (const row of batch) join.hold(row);
-      if (site.isClosed()) return;
+      if (!site.mayGoOn()) return;
+      await stretch.breathe();
+    }
+  }
+  /** Does a piece of work after another: what is ready is handed out, and others have their turn. */
+  async function* inPieces(work: Generator<undefined, boolean>): AsyncGenerator<Row[], boolean> {
+    for (;;) {
+      const { done, value } = work.next();
+      if (end.waiting >= BATCH_ROWS) yield end.take();
+      if (done === true) return value;
+      if (!site.mayGoOn()) return false;
       await stretch.breathe();
     }
   }
   let wantsMore = true;
   for await (const batch of must(reads[0], 'read').batches()) {
     for (let i = 0; wantsMore && i < batch.length; i++) {
-      wantsMore = first.push(batch[i]!);
+      wantsMore = 'push' in first ? first.push(batch[i]!) : yield* inPieces(first.spread(batch[i]!));
       if (i % CLOCK_ROWS === CLOCK_ROWS - 1) await stretch.breathe();
     }
     if (end.waiting >= BATCH_ROWS) yield end.take();
-    if (!wantsMore || site.isClosed()) break;
+    if (!wantsMore || !site.mayGoOn()) break;
     await stretch.breathe();
   }
-  if (wantsMore) first.finish();
+  if (wantsMore) yield* inPieces(first.finish());
   for (const rows = end.take(); rows.length > 0;) yield rows.splice(0, BATCH_ROWS);
 }
 
@@ -99,11 +110,11 @@ function stagesOf(
   { compile, faults }: PullSite,
   budget: Budget,
   end: Stage,
-): { readonly first: Stage; readonly joins: readonly HashJoin[] } {
+): { readonly first: Stage | HashJoin; readonly joins: readonly HashJoin[] } {
   const { group, predicate, order, distinct } = plan;
   const site = { compile, budget, log: faults };
   const width = plan.select.length;
-  let next = end;
+  let next: Stage = end;
   if (order.length > 0) {
     const keys = order.map((o, i) => ({ at: width + i, type: o.expression.type, ...o }));
     next = new Sorted(keys, plan.limit ?? Infinity, width, budget, next);
@@ -116,11 +127,12 @@ function stagesOf(
   if (group !== undefined) next = new Groups(group, site, next);
   if (predicate !== undefined) next = new Filter(predicate, compile, next);
   const joins: HashJoin[] = [];
+  let first: Stage | HashJoin = next;
   for (let i = plan.joins.length - 1; i >= 0; i--) {
     const left = plan.reads.slice(0, i + 1).reduce((sum, read) => sum + read.row.length, 0);
-    const join = new HashJoin(plan.joins[i]!, { left, right: must(plan.reads[i + 1], 'read').row.length }, site, next);
+    const join = new HashJoin(plan.joins[i]!, { left, right: must(plan.reads[i + 1], 'read').row.length }, site, first);
     joins.unshift(join);
-    next = join;
+    first = join;
   }
-  return { first: next, joins };
+  return { first, joins };
 }

@@ -1,5 +1,6 @@
 import { KEYS } from '../../config/keys.ts';
 import { messageOf } from '../../base/errors.ts';
+import type { Deadline } from '../../base/budget/deadline.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { compileProjection } from '../../expr/compile/compile.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
@@ -37,25 +38,31 @@ export async function startPullQuery(
   services: Services,
   session: Session,
   plans: PlanCache,
+  deadline: Deadline,
 ): Promise<QueryHandle> {
   const over = services.limits.admitPull(services.config);
   try {
-    return await started(query, text, { services, session, plans, over });
+    return await started(query, text, { services, session, plans, over, deadline });
   } catch (error) {
     over();
     throw error;
   }
 }
 
-interface PullSite {
+interface Asked {
   readonly services: Services;
   readonly session: Session;
   readonly plans: PlanCache;
+  readonly deadline: Deadline;
   /** Called at the end of the query. */
   readonly over: () => void;
 }
 
-async function started(query: Query, text: string, { services, session, plans, over }: PullSite): Promise<QueryHandle> {
+async function started(
+  query: Query,
+  text: string,
+  { services, session, plans, over, deadline }: Asked,
+): Promise<QueryHandle> {
   const config = session.config(services.config);
   const doubts = constantDoubts(query, services.functions);
   const world = new PlanningWorld(services, services.catalog.current, 0);
@@ -74,10 +81,15 @@ async function started(query: Query, text: string, { services, session, plans, o
     // A plan that is remembered answers without a notice.
     if (services.shared === undefined && doubts.length === 0)
       plans.remember(text, query, table, { read, project, faults }, { session, services, catalog: world.catalog });
-    return tableAnswer(table, await read.open(), project, services);
+    return tableAnswer(table, await read.open(), { project, services, deadline });
   };
   let isClosed = false;
-  const site = { services, config, compile, faults, isClosed: () => isClosed };
+  // Whoever works on asks that now and then.
+  const mayGoOn = (): boolean => {
+    deadline.check();
+    return !isClosed;
+  };
+  const site = { services, config, compile, faults, mayGoOn };
   const answered = async (): Promise<Answer> => {
     if (plan.kind === 'STREAM') return await streamAnswer(plan, site);
     return plan.kind === 'GENERAL' ? await generalAnswer(plan, site) : await planned(plan);
@@ -104,7 +116,9 @@ async function started(query: Query, text: string, { services, session, plans, o
         if (isClosed) return 'CLOSED';
         compile.functionEnv.work.check();
         left -= batch.length;
+        deadline.pause();
         yield batch.map((values) => ({ values, tombstone: false }));
+        deadline.resume();
       }
       if (isClosed) return 'CLOSED';
       // A condition that fails leaves its rows out: there may have been no batch.
@@ -139,14 +153,28 @@ function partialText(plan: PullPlan, { connect, catalog }: Services): string | u
 }
 
 /** A look at one table: rows stream from the store to the client. */
-function tableAnswer(plan: TablePullPlan, kept: KeptRows, project: (row: Row) => Row, services: Services): Answer {
+function tableAnswer(
+  plan: TablePullPlan,
+  kept: KeptRows,
+  {
+    project,
+    services,
+    deadline,
+  }: {
+    readonly project: (row: Row) => Row;
+    readonly services: Services;
+    readonly deadline: Deadline;
+  },
+): Answer {
   async function* batches(): AsyncGenerator<Row[], void> {
     const stretch = new Stretch(services.env);
     let left = plan.limit ?? Infinity;
     if (left <= 0) return;
     let batch: Row[] = [];
+    let looked = 0;
     for (const row of kept.rows()) {
       batch.push(project(row));
+      if (++looked % CLOCK_ROWS === 0) deadline.check();
       if (--left <= 0) break;
       if (batch.length % CLOCK_ROWS === 0) await stretch.breathe();
       if (batch.length < BATCH_ROWS) continue;

@@ -4,7 +4,7 @@ import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { bytesOfRow } from '../row-size.ts';
 import type { Budget } from './budget.ts';
-import type { Stage } from './stages.ts';
+import { PIECE, type Stage } from './stages.ts';
 
 /** One key of an order. */
 export interface SortKey {
@@ -54,13 +54,15 @@ export class Sorted implements Stage {
     return true;
   }
 
-  finish(): boolean {
-    this.#rows.sort(this.#compare);
-    for (const { row } of this.#rows) {
+  *finish(): Generator<undefined, boolean> {
+    const sorted = yield* inOrder(this.#rows, this.#compare);
+    for (let i = 0; i < sorted.length; i++) {
+      const { row } = sorted[i]!;
       row.length = this.#width;
       if (!this.#next.push(row)) return false;
+      if (i % PIECE === PIECE - 1) yield;
     }
-    return this.#next.finish();
+    return yield* this.#next.finish();
   }
 
   #up(from: number): void {
@@ -89,6 +91,30 @@ export class Sorted implements Stage {
       i = last;
     }
   }
+}
+
+/** Sorts by merging runs: as `Array.sort`, which cannot be left in the middle, but for the pauses. */
+function* inOrder<T>(rows: T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
+  const runs: T[] = [];
+  for (let from = 0; from < rows.length; from += PIECE) {
+    for (const row of rows.slice(from, from + PIECE).sort(compare)) runs.push(row);
+    yield;
+  }
+  let [source, target] = [runs, new Array<T>(runs.length)];
+  for (let width = PIECE; width < rows.length; width *= 2) {
+    for (let from = 0; from < rows.length; from += 2 * width) {
+      const middle = Math.min(from + width, rows.length);
+      const end = Math.min(middle + width, rows.length);
+      for (let [left, right, at] = [from, middle, from]; at < end; at++) {
+        const isLeft =
+          left < middle && (right >= end || compare(must(source[left], 'row'), must(source[right], 'row')) <= 0);
+        target[at] = must(source[isLeft ? left++ : right++], 'row');
+        if (at % PIECE === PIECE - 1) yield;
+      }
+    }
+    [source, target] = [target, source];
+  }
+  return source;
 }
 
 interface Held {

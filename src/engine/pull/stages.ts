@@ -12,23 +12,34 @@ import { bytesOf, bytesOfRow } from '../row-size.ts';
 import type { Budget } from './budget.ts';
 import { identityOf } from './identity.ts';
 
+/** What is done in one piece, in rows: then others may have their turn. */
+export const PIECE = 256;
+
 /** One thing that is done with the rows of an answer. Rows that were pushed may be kept. */
 export interface Stage {
   /** False: nothing more is wanted. */
   push(row: Row): boolean;
-  /** No more rows come; false: nothing more is wanted. */
-  finish(): boolean;
+  /** No more rows come; false: nothing more is wanted. It yields where it may be left for a while. */
+  finish(): Generator<undefined, boolean>;
+}
+
+/** A stage of which one row makes many. */
+interface Spreading extends Pick<Stage, 'finish'> {
+  /** As `push`; it yields where it may be left for a while. */
+  spread(row: Row): Generator<undefined, boolean>;
 }
 
 /** A joined source: its rows in memory, by the values that the condition compares. */
-export class HashJoin implements Stage {
+export class HashJoin implements Spreading {
   readonly #rows = new Map<unknown, { readonly row: Row; matched: boolean }[]>();
   /** Rows whose values hold a null: they meet nothing, and an outer join shows them. */
   readonly #unmatchable: Row[] = [];
   readonly #join: PullJoin;
   readonly #widths: { readonly left: number; readonly right: number };
   readonly #budget: Budget;
-  readonly #next: Stage;
+  readonly #next: Stage | HashJoin;
+  /** Rows that were made since it was last left. */
+  #made = 0;
   readonly #leftKey: (row: Row) => Row;
   readonly #rightKey: (row: Row) => Row;
   readonly #identity: (values: readonly unknown[]) => unknown;
@@ -40,7 +51,7 @@ export class HashJoin implements Stage {
     join: PullJoin,
     widths: { readonly left: number; readonly right: number },
     site: { readonly compile: CompileEnv; readonly budget: Budget },
-    next: Stage,
+    next: Stage | HashJoin,
   ) {
     this.#join = join;
     this.#widths = widths;
@@ -71,29 +82,39 @@ export class HashJoin implements Stage {
     else same.push(held);
   }
 
-  push(row: Row): boolean {
+  *spread(row: Row): Generator<undefined, boolean> {
     const values = this.#leftKey(row);
     const same = values.includes(null) ? undefined : this.#rows.get(this.#identity(values));
     let met = false;
     for (const held of same ?? []) {
       const joined = [...row, ...held.row];
+      if (++this.#made % PIECE === 0) yield;
       if (this.#also !== undefined && !this.#also(joined)) continue;
       met = true;
       held.matched = true;
-      if (!this.#next.push(joined)) return false;
+      if (!(yield* this.#hand(joined))) return false;
     }
-    return met || !this.#keepsLeft || this.#next.push([...row, ...nulls(this.#widths.right)]);
+    return met || !this.#keepsLeft || (yield* this.#hand([...row, ...nulls(this.#widths.right)]));
   }
 
-  finish(): boolean {
+  *finish(): Generator<undefined, boolean> {
     if (this.#keepsRight) {
       const blank = nulls(this.#widths.left);
-      for (const row of this.#unmatchable) if (!this.#next.push([...blank, ...row])) return false;
-      for (const same of this.#rows.values()) {
-        for (const held of same) if (!held.matched && !this.#next.push([...blank, ...held.row])) return false;
+      for (const row of this.#unmatched()) {
+        if (!(yield* this.#hand([...blank, ...row]))) return false;
+        if (++this.#made % PIECE === 0) yield;
       }
     }
-    return this.#next.finish();
+    return yield* this.#next.finish();
+  }
+
+  *#unmatched(): Generator<Row> {
+    yield* this.#unmatchable;
+    for (const same of this.#rows.values()) for (const held of same) if (!held.matched) yield held.row;
+  }
+
+  *#hand(row: Row): Generator<undefined, boolean> {
+    return this.#next instanceof HashJoin ? yield* this.#next.spread(row) : this.#next.push(row);
   }
 
   get type(): PullJoin['type'] {
@@ -119,7 +140,7 @@ export class Filter implements Stage {
     return !this.#holds(row) || this.#next.push(row);
   }
 
-  finish(): boolean {
+  finish(): Generator<undefined, boolean> {
     return this.#next.finish();
   }
 }
@@ -188,15 +209,17 @@ export class Groups implements Stage {
     return true;
   }
 
-  finish(): boolean {
+  *finish(): Generator<undefined, boolean> {
     if (this.#isOne) this.#group(NO_KEYS);
+    let made = 0;
     for (const group of this.#groups.values()) {
+      if (++made % PIECE === 0) yield;
       const row = this.#core.snapshot(group.state);
       row.push(...group.keys);
       if (this.#having !== undefined && !this.#having(row)) continue;
       if (!this.#next.push(row)) return false;
     }
-    return this.#next.finish();
+    return yield* this.#next.finish();
   }
 
   #group(keys: Row): Group {
@@ -240,7 +263,7 @@ export class Distinct implements Stage {
     return this.#next.push(row);
   }
 
-  finish(): boolean {
+  finish(): Generator<undefined, boolean> {
     return this.#next.finish();
   }
 }
@@ -259,7 +282,7 @@ export class Project implements Stage {
     return this.#next.push(this.#make(row));
   }
 
-  finish(): boolean {
+  finish(): Generator<undefined, boolean> {
     return this.#next.finish();
   }
 }
@@ -289,7 +312,8 @@ export class Collected implements Stage {
     return this.#left > 0;
   }
 
-  finish(): boolean {
+  // eslint-disable-next-line require-yield
+  *finish(): Generator<undefined, boolean> {
     return false;
   }
 

@@ -28,7 +28,7 @@ export async function streamAnswer(plan: StreamPullPlan, site: PullSite): Promis
     for await (const _ of scanRanges({ plan: plan.transient.plan, topic: plan.topic, ranges, collector }, site)) {
       if (rows.length > 0) yield rows;
       rows = [];
-      if (left <= 0 || site.isClosed()) return;
+      if (left <= 0 || !site.mayGoOn()) return;
     }
   }
   return { batches, close: () => undefined };

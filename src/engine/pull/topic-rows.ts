@@ -18,8 +18,8 @@ export interface PullSite {
   readonly services: Services;
   readonly config: Config;
   readonly compile: CompileEnv;
-  /** The client no longer waits for the answer. */
-  readonly isClosed: () => boolean;
+  /** False when the client no longer waits for the answer. @throws SluiceError STATEMENT_TIMEOUT */
+  readonly mayGoOn: () => boolean;
   /** Takes what cannot be read or computed. */
   readonly faults: QueryFaults;
 }
@@ -90,7 +90,7 @@ export class TopicRows {
         }
       },
     };
-    for await (const _ of this.#scan(collector)) if (this.#site.isClosed()) return;
+    for await (const _ of this.#scan(collector)) if (!this.#site.mayGoOn()) return;
     let batch: Row[] = [];
     for (const row of held.values()) {
       batch.push(row);

@@ -82,6 +82,7 @@ export class PushQueries {
       closing ??= (async () => {
         this.#running.delete(id);
         queue.end('CLOSED');
+        queue.forget();
         await leave?.();
         await runner?.close();
       })();

@@ -67,11 +67,11 @@ export class QueryManager implements QueryHost {
   #start(query: PersistentQuery): void {
     // Of another server's command that comes meanwhile: its member would be given partitions, and leave them to nobody.
     if (this.#isClosed) return;
-    const { config: server } = this.#services;
+    const { config: server, readOnly } = this.#services;
     const plan = query.plan as QueryPlan;
     const properties = query.properties ?? {};
     const waits = readingsUnderWay(plan, this.#services).length > 0;
-    const paused = query.state === 'PAUSED' || waits;
+    const paused = query.state === 'PAUSED' || waits || readOnly !== undefined;
     if (waits) this.#wait(query.id, plan);
     const threads = this.#threads?.forQuery(server.with(properties));
     if (threads !== undefined) {

@@ -1,5 +1,6 @@
 import type { Outlet } from '../../dataflow/runner/runner-options.ts';
 import type { QueryEnd, ResultRow, RowBatch } from '../query-handle.ts';
+import { type MemoryBudget, processMemory } from '../../base/budget/memory.ts';
 import { bytesOfRow } from '../row-size.ts';
 
 /**
@@ -24,6 +25,9 @@ interface Batch {
 export class RowQueue implements Outlet {
   readonly #turn: () => Promise<void>;
   readonly #maxBytes: number;
+  readonly #memory: MemoryBudget;
+  /** What waits is no longer counted: nobody will read it, or no more will come. */
+  #isForgotten = false;
   #batches: Batch[] = [];
   /** The rows of the last of them, while single ones may be added to it. */
   #open: ResultRow[] | undefined;
@@ -35,8 +39,12 @@ export class RowQueue implements Outlet {
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void)[] = [];
 
-  /** `turn`: see Timers.turn. `maxBytes`: about what the waiting rows may take in the heap. */
-  constructor(turn: () => Promise<void>, maxBytes: number) {
+  /**
+   * `turn`: see Timers.turn. `maxBytes`: about what the waiting rows may take in the heap; `memory`: and those of all
+   * queues, with what else is held.
+   */
+  constructor(turn: () => Promise<void>, maxBytes: number, memory: MemoryBudget = processMemory) {
+    this.#memory = memory;
     this.#turn = turn;
     this.#maxBytes = maxBytes;
   }
@@ -51,7 +59,7 @@ export class RowQueue implements Outlet {
     this.#open.push(row);
     last!.bytes += bytes;
     this.#count++;
-    this.#bytes += bytes;
+    this.#add(bytes);
     this.#wakeReader?.();
   }
 
@@ -68,7 +76,7 @@ export class RowQueue implements Outlet {
       this.#batches.push({ rows: part, bytes: (bytes * part.length) / rows.length });
     }
     this.#count += rows.length;
-    this.#bytes += bytes;
+    this.#add(bytes);
     this.#wakeReader?.();
   }
 
@@ -89,12 +97,28 @@ export class RowQueue implements Outlet {
   }
 
   get full(): boolean {
-    return this.#count >= ROWS_MAX || this.#bytes >= this.#maxBytes;
+    return this.#count >= ROWS_MAX || this.#bytes >= this.#maxBytes || this.#isStopped;
   }
 
   get isFilled(): boolean {
     const isMuch = this.#count >= BATCH_ROWS || this.#bytes >= Math.min(BATCH_BYTES, this.#maxBytes);
-    return isMuch && !this.ended;
+    return (isMuch || this.#isStopped) && !this.ended;
+  }
+
+  /** Others hold what there is: the next row comes when these are read. */
+  get #isStopped(): boolean {
+    return this.#count > 0 && this.#memory.isFull;
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes;
+    if (!this.#isForgotten) this.#memory.hold(bytes);
+  }
+
+  /** To be called when the query is closed: what waits still may be read, and counts no more. */
+  forget(): void {
+    if (!this.#isForgotten) this.#memory.release(this.#bytes);
+    this.#isForgotten = true;
   }
 
   async drained(): Promise<void> {
@@ -115,7 +139,7 @@ export class RowQueue implements Outlet {
         const { rows, bytes } = this.#batches.shift()!;
         if (this.#open === rows) this.#open = undefined;
         this.#count -= rows.length;
-        this.#bytes -= bytes;
+        this.#add(-bytes);
         yield rows;
         // Not before the reader has done its part with these.
         if (!this.isFilled) for (const wake of this.#wakeWriter.splice(0)) wake();

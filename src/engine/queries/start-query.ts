@@ -1,6 +1,7 @@
 import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { checkNeeds, type Need } from '../../base/rights.ts';
+import { Deadline } from '../../base/budget/deadline.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planTransientQuery, type TransientPlan } from '../../plan/plan-transient.ts';
@@ -18,9 +19,10 @@ import { parseScript } from '../parse-script.ts';
 import { ScriptFailure } from '../script.ts';
 import type { Services } from '../services.ts';
 import { checkSession, type Session } from '../session.ts';
+import { describeAction, needsOfStatement } from '../statements/needs.ts';
 import { applySessionStatement, isSessionStatement } from '../statements/session-statements.ts';
 
-const READ: readonly Need[] = [{ right: 'read' }];
+const READ: Need = { right: 'read' };
 
 /**
  * Starts the one SELECT or PRINT of a text; SET and DEFINE may stand before it. With EMIT it is a push query, without a
@@ -38,29 +40,42 @@ export async function startQuery(
   let current: string | undefined;
   const stretch = new Stretch(services.env);
   try {
-    // Before plans that are remembered: they know nothing of who asks.
-    checkNeeds(session.caller, READ, 'SELECT and PRINT');
-    const known = plans.answer(text, session, services);
+    // Plans that are remembered know nothing of who asks.
+    const readsAll = session.caller.may(READ);
+    const known = readsAll ? plans.answer(text, session, services) : undefined;
     if (known !== undefined) {
       // Its rows are there already.
       services.limits.admitPull(services.config)();
       return known;
     }
+    const deadline = new Deadline(
+      services.env.clock,
+      services.config.get(KEYS.statementMaxMs),
+      KEYS.statementMaxMs.name,
+    );
+    const inTime = <T extends QueryHandle | PrintHandle>(starting: Promise<T>): Promise<T> =>
+      deadline.within(services.env.timers, starting, (handle) => void handle.close());
     checkSession(session, services.config);
     const statements = await parseScript(withSemicolon(text), session, services.config, stretch);
     const parsed = theQuery(statements, session, services);
     current = parsed.text;
-    if (parsed.statement.kind === 'PrintTopic') return await printTopic(parsed.statement, services);
+    checkNeeds(session.caller, needsOfStatement(parsed.statement), describeAction(parsed.statement));
+    if (parsed.statement.kind === 'PrintTopic') return await inTime(printTopic(parsed.statement, services));
     const query = parsed.statement as Query;
-    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, plans);
+    if (query.emit === null)
+      return await inTime(startPullQuery(query, parsed.text, services, session, plans, deadline));
     // A hundred clients may ask at once, over one connection: each is planned in a turn of its own.
     await stretch.pause();
     const config = session.config(services.config);
-    const world = new PlanningWorld(services, services.catalog.current, 0);
-    await world.fetch(needsOf(query, world.catalog, config));
-    const planned = planTransientQuery(query, parsed.text, world.context(config));
-    await stretch.breathe();
-    const handle = await push.start(scalable(query, planned, services, config), parsed.text, session, { tombstones });
+    const handle = await inTime(
+      (async () => {
+        const world = new PlanningWorld(services, services.catalog.current, 0);
+        await world.fetch(needsOf(query, world.catalog, config));
+        const planned = planTransientQuery(query, parsed.text, world.context(config));
+        await stretch.breathe();
+        return await push.start(scalable(query, planned, services, config), parsed.text, session, { tombstones });
+      })(),
+    );
     const doubts = constantDoubts(query, services.functions);
     return doubts.length === 0 ? handle : { ...handle, notice: () => noticeOf([...doubts, handle.notice?.()]) };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { Deadline } from '../../base/budget/deadline.ts';
+import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { guarded } from '../../connect/client/errors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
@@ -100,11 +102,14 @@ async function eventually(
   timeoutMs: number | undefined,
   check: () => Promise<string | undefined>,
 ): Promise<void> {
-  const deadline = services.env.clock.monotonicMs() + (timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const { clock, timers } = services.env;
+  const deadline = clock.monotonicMs() + (timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const most = new Deadline(clock, services.config.get(KEYS.statementMaxMs), KEYS.statementMaxMs.name);
   for (;;) {
     const problem = await check();
     if (problem === undefined) return;
-    if (services.env.clock.monotonicMs() >= deadline) throw new SluiceError('ASSERTION_FAILED', problem);
-    await services.env.timers.sleep(CHECK_INTERVAL_MS);
+    if (clock.monotonicMs() >= deadline) throw new SluiceError('ASSERTION_FAILED', problem);
+    most.check();
+    await timers.sleep(CHECK_INTERVAL_MS);
   }
 }

@@ -1,4 +1,6 @@
 import type { Need, Right } from '../../base/rights.ts';
+import type { CreateSource, CreateSourceAs } from '../../sql/ast/definition.ts';
+import type { Query } from '../../sql/ast/query.ts';
 import type { ConnectorName } from '../../sql/ast/connectors.ts';
 import type { Statement, StatementKind, StatementOf } from '../../sql/ast/statement.ts';
 
@@ -21,6 +23,27 @@ function of<S>(needs: readonly Need[], target: (statement: S) => string | undefi
   return { needs: () => needs, target };
 }
 
+/** The streams and tables that a query reads. */
+function reads({ from }: Query): readonly Need[] {
+  const all = [from.source, ...from.joins.map((join) => join.source)];
+  return all.map(({ name }) => ({ right: 'read', source: name.name }));
+}
+
+const writes = (source: string): Need => ({ right: 'write', source });
+
+/**
+ * What a declaration calls its topic is a name of its own: whoever may have the stream may not have any topic for it.
+ */
+function declares({ name, properties }: Pick<CreateSource, 'name' | 'properties'>): readonly Need[] {
+  const topics = properties.filter((p) => p.name.toUpperCase() === 'KAFKA_TOPIC');
+  return [writes(name.name), ...topics.map(({ value }) => writes('value' in value ? String(value.value) : ''))];
+}
+
+/** Of rows: what is needed for those that the statement names. */
+function rows<S>(needs: (statement: S) => readonly Need[], target: (statement: S) => string | undefined): Class<S> {
+  return { needs, target };
+}
+
 /** Of connectors: the right over the one that is named, and maybe more. */
 function connector<S extends { readonly name: ConnectorName }>(more: (statement: S) => readonly Right[] = () => []) {
   return {
@@ -34,14 +57,20 @@ function connector<S extends { readonly name: ConnectorName }>(more: (statement:
 
 /** Each kind of statement has its class: one that is forgotten does not compile. */
 const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
-  CreateSource: of(WRITE, nameOf),
-  CreateSourceAs: of([...READ, ...WRITE], nameOf),
-  AlterSource: of(WRITE, nameOf),
-  DropSource: of(WRITE, nameOf),
+  CreateSource: rows<CreateSource>(declares, nameOf),
+  CreateSourceAs: rows((s: CreateSourceAs) => [...reads(s.query), ...declares(s)], nameOf),
+  AlterSource: rows((s) => [writes(s.name.name)], nameOf),
+  DropSource: rows((s) => [writes(s.name.name)], nameOf),
   CreateType: of(WRITE, nameOf),
   DropType: of(WRITE, nameOf),
-  InsertInto: of([...READ, ...WRITE], ({ target }) => target.name),
-  InsertValues: of(WRITE, ({ target }) => target.name),
+  InsertInto: rows(
+    (s) => [...reads(s.query), writes(s.target.name)],
+    ({ target }) => target.name,
+  ),
+  InsertValues: rows(
+    (s) => [writes(s.target.name)],
+    ({ target }) => target.name,
+  ),
   PauseQuery: of(WRITE, queryOf),
   ResumeQuery: of(WRITE, queryOf),
   TerminateQuery: of(WRITE, queryOf),
@@ -82,8 +111,11 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   AlterSecret: of(ADMINISTER, ({ name }) => name),
   DropSecret: of(ADMINISTER, ({ name }) => name),
 
-  Query: of(READ),
-  PrintTopic: of(READ, ({ topic }) => topic),
+  Query: rows(reads, () => undefined),
+  PrintTopic: rows(
+    ({ topic }) => [{ right: 'read', source: topic }],
+    ({ topic }) => topic,
+  ),
   // They show records.
   ListDeadLetters: of(READ, nameOf),
 

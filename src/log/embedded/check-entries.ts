@@ -20,13 +20,15 @@ export class EntryCheck {
   readonly #spaces = new Map<number, string>();
   readonly #topics = new Map<number, string>();
   readonly #findings: Finding[] = [];
+  #found = 0;
   #batches = 0;
   #sealed = 0;
   /** The last batch that was checked: its place, and the offset after it. */
   #last = { at: '', next: 0 };
 
-  /** `value` reads it. */
-  take(key: Buffer, value: () => Buffer): void {
+  /** `value` reads it. Whether nothing was found in it. */
+  take(key: Buffer, value: () => Buffer): boolean {
+    const before = this.#found;
     try {
       this.#look(key, value);
     } catch (error) {
@@ -34,6 +36,7 @@ export class EntryCheck {
       if (!(error instanceof RangeError)) throw error;
       this.#tell(undefined, `the entry ${key.toString('hex', 0, 24)} cannot be read`);
     }
+    return this.#found === before;
   }
 
   #look(key: Buffer, stored: () => Buffer): void {
@@ -90,6 +93,7 @@ export class EntryCheck {
   }
 
   #tell(topicId: number | undefined, text: string): void {
+    this.#found++;
     if (this.#findings.length < TOLD_MAX) this.#findings.push({ topicId, text });
   }
 

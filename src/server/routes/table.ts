@@ -26,6 +26,10 @@ export interface Route {
   readonly handle: (http: HttpContext) => void | Promise<void>;
 }
 
+/** The right to write what the body names. */
+const overSome = (): readonly Need[] => [{ right: 'write', some: true }];
+/** The right to read the topic that the path names. */
+const overTopic = ({ params }: HttpContext): readonly Need[] => [{ right: 'read', source: params['topic'] }];
 /** The right over the connector that the path names. */
 const overConnector = ({ params }: HttpContext): readonly Need[] => [
   { right: 'connectors', connector: params['connector'] },
@@ -50,7 +54,7 @@ const TABLE = [
   { method: 'POST', path: '/query-stream', needs: 'see', handle: queryStream },
   { method: 'GET', path: '/ws/query', needs: 'see', handle: webSocketQuery },
   { method: 'POST', path: '/close-query', needs: 'see', handle: closeQuery },
-  { method: 'POST', path: '/inserts-stream', needs: 'write', handle: insertsStream },
+  { method: 'POST', path: '/inserts-stream', needs: overSome, handle: insertsStream },
   { method: 'GET', path: '/status', needs: 'see', handle: allStatuses },
   { method: 'GET', path: '/status/:type/:entity/:action', needs: 'see', handle: oneStatus },
   { method: 'GET', path: '/is_valid_property/:name', needs: 'see', handle: isValidProperty },
@@ -59,7 +63,7 @@ const TABLE = [
   { method: 'GET', path: '/lineage', needs: 'see', handle: lineage },
   { method: 'GET', path: '/queries/:query/state', needs: 'see', handle: queryState },
   { method: 'GET', path: '/events', needs: 'see', handle: events },
-  { method: 'GET', path: '/topics/:topic/records', needs: 'read', handle: topicRecords },
+  { method: 'GET', path: '/topics/:topic/records', needs: overTopic, handle: topicRecords },
   { method: 'GET', path: '/connectors/:connector/topics/:topic/schema', needs: 'see', handle: connectorTopicSchema },
   { method: 'POST', path: '/connectors/:connector/validate', needs: overConnector, handle: validateConnector },
   // A signature may stand for the user: the connector decides.

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { MemoryShare } from '../../../base/budget/memory.ts';
 import type { Caller } from '../../../base/rights.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { requestUrl } from '../../../base/request-target.ts';
@@ -38,11 +39,19 @@ async function answer(
   }
   const chunks: Buffer[] = [];
   let size = 0;
+  const held = new MemoryShare();
+  response.once('close', () => held.close());
   // What a stranger sends is not read: no route that is open to them looks at it.
   for await (const chunk of caller === undefined ? [] : (request as AsyncIterable<Buffer>)) {
     size += chunk.length;
     if (size > BODY_BYTES_MAX) {
       refuse(response, 413, 'HTTP 413 Request Entity Too Large');
+      return;
+    }
+    try {
+      held.take(chunk.length, 'the body of a request');
+    } catch (error) {
+      refuse(response, 503, messageOf(error));
       return;
     }
     chunks.push(chunk);

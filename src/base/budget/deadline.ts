@@ -1,0 +1,132 @@
+import type { Clock, Timers } from '../env.ts';
+import { SluiceError } from '../errors.ts';
+
+/** What is told of a statement whose time is over. */
+function timedOut(limitMs: number, setting: string, what: string): SluiceError {
+  return new SluiceError('STATEMENT_TIMEOUT', `${what} takes longer than ${limitMs} ms (${setting})`, {
+    hint: `A persistent query keeps an answer ready; ${setting} in the server's configuration is the limit, 0 for none.`,
+  });
+}
+
+/** How long one statement may take, without the time that its client takes to read. */
+export class Deadline {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #limitMs: number;
+  readonly #setting: string;
+  #untilMs: number;
+  #pausedMs: number | undefined;
+
+  /**
+   * @param limitMs 0 or less: no limit
+   * @param setting the configuration key that the error names
+   */
+  constructor(clock: Pick<Clock, 'monotonicMs'>, limitMs: number, setting: string) {
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+    this.#setting = setting;
+    this.#untilMs = limitMs <= 0 ? Infinity : clock.monotonicMs() + limitMs;
+  }
+
+  /** @throws SluiceError STATEMENT_TIMEOUT */
+  check(): void {
+    if (this.leftMs < 0) throw timedOut(this.#limitMs, this.#setting, 'The statement');
+  }
+
+  get leftMs(): number {
+    return this.#untilMs - (this.#pausedMs ?? this.#clock.monotonicMs());
+  }
+
+  /** Somebody else is at work: the client, which reads. */
+  pause(): void {
+    this.#pausedMs ??= this.#clock.monotonicMs();
+  }
+
+  resume(): void {
+    if (this.#pausedMs !== undefined) this.#untilMs += this.#clock.monotonicMs() - this.#pausedMs;
+    this.#pausedMs = undefined;
+  }
+
+  /**
+   * What the work ends with. Where it is late it is left to itself, and `onLate` is given what it ends with.
+   * @throws SluiceError STATEMENT_TIMEOUT; what the work fails with in time
+   */
+  async within<T>(timers: Timers, work: Promise<T>, onLate: (result: T) => void = () => undefined): Promise<T> {
+    if (this.#untilMs === Infinity) return await work;
+    const waiting = new AbortController();
+    const late = timers.sleep(Math.max(0, this.leftMs), waiting.signal).then(
+      () => true,
+      () => false,
+    );
+    const ended = work.then(
+      () => false,
+      () => false,
+    );
+    try {
+      if (!(await Promise.race([ended, late]))) return await work;
+      work.then(onLate, () => undefined);
+      throw timedOut(this.#limitMs, this.#setting, 'The statement');
+    } finally {
+      waiting.abort();
+    }
+  }
+}
+
+/**
+ * As `Deadline.within` for many pieces of work in turn, each of which has the whole time: one timer watches them all.
+ */
+export class Deadlines {
+  readonly #env: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly timers: Pick<Timers, 'after'> };
+  readonly #limitMs: number;
+  readonly #late: Promise<never>;
+  #untilMs = Infinity;
+  #fail!: (error: SluiceError) => void;
+  #cancel: (() => void) | undefined;
+  #isLate = false;
+  readonly #setting: string;
+
+  /** As that of `Deadline`. */
+  constructor(
+    env: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly timers: Pick<Timers, 'after'> },
+    limitMs: number,
+    setting: string,
+  ) {
+    this.#env = env;
+    this.#limitMs = limitMs;
+    this.#setting = setting;
+    this.#late = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#late.catch(() => undefined);
+  }
+
+  /** Whether some work took too long: it was left to itself. */
+  get isLate(): boolean {
+    return this.#isLate;
+  }
+
+  /** @throws SluiceError STATEMENT_TIMEOUT; what the work fails with in time */
+  async within<T>(work: Promise<T>): Promise<T> {
+    if (this.#limitMs <= 0) return await work;
+    this.#untilMs = this.#env.clock.monotonicMs() + this.#limitMs;
+    if (this.#cancel === undefined) this.#arm(this.#limitMs);
+    try {
+      return await Promise.race([work, this.#late]);
+    } finally {
+      this.#untilMs = Infinity;
+    }
+  }
+
+  /** To be called at the end of all work. */
+  close(): void {
+    this.#cancel?.();
+  }
+
+  #arm(ms: number): void {
+    this.#cancel = this.#env.timers.after(ms, () => {
+      const leftMs = this.#untilMs - this.#env.clock.monotonicMs();
+      if (leftMs > 0) return this.#arm(Math.min(leftMs, this.#limitMs));
+      this.#isLate = true;
+      this.#fail(timedOut(this.#limitMs, this.#setting, 'The statement'));
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { processMemory } from '../base/budget/memory.ts';
+import { SILENT_LOGGER } from '../base/env.ts';
+import { RowQueue } from '../engine/queries/row-queue.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { startSluice, type Sluice } from './compose.ts';
+
+const LIMIT = 2 << 20;
+let sluice: Sluice;
+
+beforeAll(async () => {
+  sluice = await startSluice({
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': 'http://127.0.0.1:0',
+      'schema.registry.listeners': 'http://127.0.0.1:0',
+      'server.memory.max.bytes': String(LIMIT),
+      'ksql.streams.auto.offset.reset': 'earliest',
+    },
+    store: new MemoryStore(),
+    env: nodeEnv(SILENT_LOGGER),
+  });
+  await sluice.engine.execute(
+    "CREATE STREAM s (v STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);" +
+      Array.from({ length: 300 }, (_, v) => `INSERT INTO s VALUES (LPAD('${v}', 10000, 'x'));`).join(''),
+  );
+}, 60_000);
+afterAll(async () => {
+  await sluice.close();
+  processMemory.limit = Infinity;
+});
+
+async function pull(sql: string): Promise<string> {
+  const answer = await fetch(`${sluice.url}/query-stream`, { method: 'POST', body: JSON.stringify({ sql }) });
+  return `${answer.status} ${await answer.text()}`;
+}
+
+/** A request of which a part has come, and no more does. */
+async function halfSent(url: string, path: string, bytes: number): Promise<() => void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${3 * bytes}\r\n\r\n${'x'.repeat(bytes)}`);
+  const before = processMemory.held;
+  await expect.poll(() => processMemory.held - before).toBeGreaterThan(bytes / 2);
+  return () => socket.destroy();
+}
+
+test.each([
+  ['sorted rows', 'SELECT v FROM s ORDER BY v;'],
+  ['groups', 'SELECT v, COUNT(*) FROM s GROUP BY v;'],
+  ['distinct rows', 'SELECT DISTINCT v FROM s;'],
+])('a pull query that holds too much for all is refused, and gives back what it held: %s', async (what, sql) => {
+  expect(await pull(sql)).toMatch(
+    new RegExp(`No memory is left for this \\(${what}\\).*server\\.memory\\.max\\.bytes`, 's'),
+  );
+  expect(processMemory.held).toBe(0);
+  expect(await pull('SELECT v FROM s LIMIT 3;')).toMatch(/^200/);
+});
+
+test.each([
+  ['a statement', () => sluice.url, '/ksql'],
+  ['a line of rows', () => sluice.url, '/inserts-stream'],
+  ['a connector', () => sluice.connectUrl!, '/connectors'],
+  ['a schema', () => sluice.registryUrl!, '/subjects/x/versions'],
+])('bodies that never end hold no more than there is: %s', async (_name, url, path) => {
+  const first = await halfSent(url(), path, 1_200_000);
+  const answer = await fetch(`${sluice.url}/ksql`, {
+    method: 'POST',
+    body: JSON.stringify({ ksql: `SHOW STREAMS; --${'x'.repeat(1_200_000)}` }),
+  });
+  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('the body of a request')]);
+  first();
+  await expect.poll(() => processMemory.held).toBe(0);
+});
+
+test('a push query waits where all hold too much, and goes on', () => {
+  const queue = new RowQueue(() => Promise.resolve(), 1 << 20);
+  const row = { values: ['x'.repeat(1000)], tombstone: false };
+  queue.offer(row);
+  expect(queue.isFilled).toBe(false);
+  processMemory.hold(LIMIT);
+  expect([queue.isFilled, queue.full]).toEqual([true, true]);
+  processMemory.release(LIMIT);
+  expect([queue.isFilled, queue.full]).toEqual([false, false]);
+  queue.forget();
+  expect(processMemory.held).toBe(0);
+});
