@@ -1,5 +1,6 @@
 import { formatDecimal } from '../../../types/decimal.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
+import { bigintToBytes } from '../../api/decimal-bytes.ts';
 import { DataError } from '../../api/errors.ts';
 import { decimalScale, LOGICAL, WINDOW_BOUND, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
 import { jsonTextOf } from './plain-value.ts';
@@ -10,6 +11,10 @@ export interface JsonStyle {
   readonly isoTimes: boolean;
   /** Maps with text keys as objects rather than as lists of key and value. */
   readonly compactMaps: boolean;
+  /** A DATE as the number of its day since 1970, rather than 2024-05-17. */
+  readonly dayNumbers?: boolean | undefined;
+  /** A decimal as the base64 of its unscaled value, as Java's JsonConverter has it by default. */
+  readonly base64Decimals?: boolean | undefined;
 }
 
 /** JSON text of a value. @throws DataError for a number that JSON does not have */
@@ -25,10 +30,12 @@ function writerOf(schema: ConnectSchema | null, style: JsonStyle): JsonWriter {
   if (schema === null) return (value) => jsonTextOf(null, value);
   switch (schema.name) {
     case LOGICAL.decimal: {
+      if (style.base64Decimals === true) return (value) => `"${bigintToBytes(value as bigint).toString('base64')}"`;
       const scale = decimalScale(schema);
       return (value) => formatDecimal(value as bigint, scale);
     }
     case LOGICAL.date:
+      if (style.dayNumbers === true) return String;
       return (value) => `"${formatDateText(value as number)}"`;
     case LOGICAL.time:
       return style.isoTimes ? (value) => `"${timeText(value as number)}"` : String;
