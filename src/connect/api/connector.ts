@@ -419,7 +419,33 @@ export interface SinkTask {
   put(records: readonly SinkRecord[]): Promise<void>;
   /** Everything put so far is to be safe when this resolves. */
   flush?(): Promise<void>;
+  /**
+   * In place of `flush`, for a task that holds records back (until a file has enough of them): called about every
+   * second while records are held, and before each commit. `reached`: the next offset of each partition, behind what
+   * was put. `everything`: nothing is to be held back, since the task ends or records of it go to the dead letters.
+   * RetriableError: called again after a pause.
+   */
+  preCommit?: ((reached: readonly PartitionOffset[], everything: boolean) => Promise<PreCommit>) | undefined;
+  /** Partitions that the task reads no more: what it holds of them is dropped, and comes again where they are read. */
+  close?(partitions: readonly { readonly topic: string; readonly partition: number }[]): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** How far a partition was read. */
+export interface PartitionOffset {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of the next record. */
+  readonly offset: number;
+  /** A text that is kept with it, at most 4000 bytes. */
+  readonly metadata?: string | undefined;
+}
+
+export interface PreCommit {
+  /** What may be committed: offsets at or before those reached. Records from there on come again after a crash. */
+  readonly offsets: readonly PartitionOffset[];
+  /** To be called once more when these offsets are committed, before anything else is put. */
+  readonly more?: boolean | undefined;
 }
 
 export interface SinkTaskContext {
@@ -447,6 +473,11 @@ export interface SinkTaskContext {
    * read, or the log does not know.
    */
   incarnation(topic: string): string | undefined;
+  /**
+   * What was committed of a partition when the task began to read it, with the text that `preCommit` had given;
+   * undefined: nothing was.
+   */
+  committed(topic: string, partition: number): PartitionOffset | undefined;
   /** As SourceTaskContext's. `instead`: what was said before, and is true no more. */
   remark(text: string, instead?: string): void;
   /**

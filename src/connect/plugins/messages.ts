@@ -6,8 +6,10 @@ import type {
   KeysOfTopic,
   RecordsOfTopic,
   KnownSchemas,
+  PartitionOffset,
   Place,
   PlannedTopic,
+  PreCommit,
   ShortForm,
   SourceProgress,
   TopicDeclaration,
@@ -103,6 +105,16 @@ export interface Shape {
   readonly forget: boolean;
 }
 
+/** Which of the calls that a task may leave out it has. */
+export interface TaskShape {
+  readonly commit: boolean;
+  readonly flush: boolean;
+  readonly preCommit: boolean;
+  readonly close: boolean;
+}
+
+export type Partitions = readonly { readonly topic: string; readonly partition: number }[];
+
 export type Positions = readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[];
 
 /** What the worker asks of a thread, with what it answers. */
@@ -118,11 +130,13 @@ export interface Calls {
   offsets(how: 'alterOffsets' | 'checkOffsets', raw: RawConfig, offsets: Positions): void;
   forget(raw: RawConfig, name: string): Forgotten;
   /** Answers which of the calls that a task may leave out it has. */
-  startTask(raw: RawConfig, connector: string, taskId: number): { readonly commit: boolean; readonly flush: boolean };
+  startTask(raw: RawConfig, connector: string, taskId: number): TaskShape;
   poll(): PackedSource;
   commit(): void;
   put(records: PackedSink): void;
   flush(): void;
+  preCommit(reached: readonly PartitionOffset[], everything: boolean): PreCommit;
+  close(partitions: Partitions): void;
   /** Makes a transform, a predicate or a converter. */
   startPart(raw: RawConfig, isKey: boolean): void;
   transform(records: PackedSink): TransformedRecords;
@@ -169,6 +183,7 @@ export interface Hears {
   allTopics(): readonly string[];
   hasWritten(target: string): boolean;
   incarnation(topic: string): string | undefined;
+  committed(topic: string, partition: number): PartitionOffset | undefined;
   wrote(target: string): void;
   remark(text: string, instead: string | undefined): void;
   remarks(texts: readonly string[], gone: readonly string[]): void;

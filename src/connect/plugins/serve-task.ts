@@ -1,8 +1,17 @@
 import type { Env } from '../../base/env.ts';
 import type { Config } from '../api/config-spec.ts';
-import type { KeysOfTopic, SinkTask, SinkTaskContext, SourceTask, SourceTaskContext } from '../api/connector.ts';
+import type {
+  KeysOfTopic,
+  PartitionOffset,
+  PreCommit,
+  SinkTask,
+  SinkTaskContext,
+  SourceTask,
+  SourceTaskContext,
+} from '../api/connector.ts';
 import { ConnectError } from '../api/errors.ts';
 import type { SinkRecord } from '../api/record.ts';
+import type { Partitions, TaskShape } from './messages.ts';
 import type { PackedSink, PackedSource } from './record-columns.ts';
 import { RecordPacker, RecordUnpacker } from './record-columns.ts';
 import { plainError, type PlainError } from './plain-error.ts';
@@ -44,15 +53,11 @@ export class ServedTask {
     this.#aborted.abort();
   }
 
-  async start(
-    config: Config,
-    env: Env,
-    speaker: Speaker,
-    place: TaskPlace,
-  ): Promise<{ readonly commit: boolean; readonly flush: boolean }> {
+  async start(config: Config, env: Env, speaker: Speaker, place: TaskPlace): Promise<TaskShape> {
     const context = this.#type === 'source' ? this.#source(env, speaker, place) : this.#sink(env, speaker, place);
     await this.#task.start(config, context as SourceTaskContext & SinkTaskContext);
-    return { commit: typeof this.#task.commit === 'function', flush: typeof this.#task.flush === 'function' };
+    const has = (part: keyof TaskShape): boolean => typeof this.#task[part] === 'function';
+    return { commit: has('commit'), flush: has('flush'), preCommit: has('preCommit'), close: has('close') };
   }
 
   async poll(): Promise<PackedSource> {
@@ -77,6 +82,17 @@ export class ServedTask {
 
   async flush(): Promise<void> {
     await this.#task.flush?.();
+  }
+
+  async preCommit(reached: readonly PartitionOffset[], everything: boolean): Promise<PreCommit> {
+    const answer = (await this.#task.preCommit?.(reached, everything)) as Partial<PreCommit> | undefined;
+    if (!Array.isArray(answer?.offsets))
+      throw new ConnectError(`What preCommit of ${this.#className} returns has no offsets: a list`);
+    return { offsets: answer.offsets as readonly PartitionOffset[], more: answer.more === true };
+  }
+
+  async close(partitions: Partitions): Promise<void> {
+    await this.#task.close?.(partitions);
   }
 
   async stop(): Promise<void> {
@@ -122,6 +138,7 @@ export class ServedTask {
       hasWritten: (target) => speaker.ask(of, 'hasWritten', target),
       wrote: (target) => speaker.tell(of, 'wrote', target),
       incarnation: (topic) => speaker.ask(of, 'incarnation', topic),
+      committed: (topic, partition) => speaker.ask(of, 'committed', topic, partition),
       remark: (text, instead) => speaker.tell(of, 'remark', String(text), instead),
       reportErrant: async (record, error) => {
         const at = this.#places.get(record);

@@ -126,6 +126,8 @@ class PluginHost {
       commit: (of) => this.#task(of).commit(),
       put: (of, records) => this.#task(of).put(records),
       flush: (of) => this.#task(of).flush(),
+      preCommit: (of, reached, everything) => this.#task(of).preCommit(reached, everything),
+      close: (of, partitions) => this.#task(of).close(partitions),
       startPart: async (of, raw, isKey) => {
         const part = (await this.#plugin()) as unknown as GivenPart;
         this.#parts.set(of, new ServedPart(part, raw, this.#env.clock, isKey));

@@ -104,6 +104,9 @@ export class ThreadedSinkTask implements SinkTask {
   /** What was put since the last flush, by the number of its put: a task may still report a record of it. */
   readonly #puts = new Map<number, readonly SinkRecord[]>();
   #lastPut = 0;
+  /** Where the task in the thread has it, from its start on. */
+  preCommit: SinkTask['preCommit'];
+  #hasClose = false;
 
   constructor(place: ThreadPlace, env: Env) {
     this.#seat = new Seat(place, env);
@@ -122,12 +125,21 @@ export class ThreadedSinkTask implements SinkTask {
         hasWritten: (target) => context.hasWritten(target),
         wrote: (target) => context.wrote(target),
         incarnation: (topic) => context.incarnation(topic),
+        committed: (topic, partition) => context.committed(topic, partition),
         remark: (text, instead) => context.remark(text, instead),
         reportErrant: (put, record, error) => context.reportErrant(this.#recordOf(put, record), errorOf(error)),
       },
     });
-    const { flush } = await this.#seat.call('startTask', config.raw, context.connector, context.taskId);
-    this.#hasFlush = flush;
+    const shape = await this.#seat.call('startTask', config.raw, context.connector, context.taskId);
+    this.#hasFlush = shape.flush;
+    this.#hasClose = shape.close;
+    this.preCommit = shape.preCommit
+      ? async (reached, everything) => {
+          const answer = await this.#seat.call('preCommit', reached, everything);
+          this.#puts.clear();
+          return answer;
+        }
+      : undefined;
   }
 
   async put(records: readonly SinkRecord[]): Promise<void> {
@@ -138,6 +150,10 @@ export class ThreadedSinkTask implements SinkTask {
   async flush(): Promise<void> {
     if (this.#hasFlush) await this.#seat.call('flush');
     this.#puts.clear();
+  }
+
+  async close(partitions: Parameters<NonNullable<SinkTask['close']>>[0]): Promise<void> {
+    if (this.#hasClose) await this.#seat.call('close', partitions);
   }
 
   stop(): Promise<void> {

@@ -74,8 +74,10 @@ export class SinkWork implements TaskWork {
   /** The put that is in progress. Never rejects: `landed` tells. */
   #putting: Promise<void> | undefined;
   #fault: { readonly error: unknown } | undefined;
-  /** Next offset to commit, by `topic partition`. */
+  /** Next offset to commit, by `topic partition`; of a task that holds records back, until it lets go of them. */
   readonly #done = new Map<string, CommittedOffset>();
+  /** What was committed last, by `topic partition`. */
+  readonly #committed = new Map<string, CommittedOffset>();
   /** What was fetched and waits for the end of a pause. */
   #held: readonly Fetched[] = [];
   #uncommitted = false;
@@ -115,6 +117,7 @@ export class SinkWork implements TaskWork {
       hasWritten: (target) => this.#targets.has(target) || host.store.targets(spec.connector).includes(target),
       wrote: (target) => this.#targets.add(target),
       incarnation: (topic) => this.#incarnations.get(topic),
+      committed: (topic, partition) => this.#committed.get(`${topic} ${partition}`),
       remark: (text, instead) => spec.onRemark(text, instead),
       reportErrant: async (record, error) => {
         const failed: FailedRecord = {
@@ -178,15 +181,15 @@ export class SinkWork implements TaskWork {
     // A poll that was in progress when a pause came may have taken what came after it.
     if (control.paused) this.#held = fetched;
     else await this.#deliver(fetched);
-    const now = clock.monotonicMs();
-    if (this.#uncommitted && (fetched.length === 0 || now - this.#committedAtMs >= COMMIT_INTERVAL_MS)) {
+    const isDue = clock.monotonicMs() - this.#committedAtMs >= COMMIT_INTERVAL_MS;
+    if ((this.#uncommitted && (fetched.length === 0 || isDue)) || (this.#holds && isDue)) {
       await this.#commit(writer);
       this.#committedAtMs = clock.monotonicMs();
     }
   }
 
   async settle(): Promise<void> {
-    await this.#commit(this.#writer!);
+    await this.#commit(this.#writer!, true);
   }
 
   stop(): Promise<void> {
@@ -206,7 +209,13 @@ export class SinkWork implements TaskWork {
       if (fetched.length > 0) return fetched;
       await this.#landed();
     }
-    return await this.#site.retrying(() => reader.poll(this.#uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
+    const idleMs = this.#holds ? COMMIT_INTERVAL_MS : IDLE_POLL_MS;
+    return await this.#site.retrying(() => reader.poll(this.#uncommitted ? POLL_TIMEOUT_MS : idleMs));
+  }
+
+  /** Whether the task holds back what was put. */
+  get #holds(): boolean {
+    return !this.#uncommitted && this.#done.size > 0;
   }
 
   async #idle(): Promise<readonly Fetched[]> {
@@ -221,21 +230,24 @@ export class SinkWork implements TaskWork {
     const id = (p: TopicPartition): string => `${p.topic} ${p.partition}`;
     if (wanted.length === this.#assigned.length && wanted.every((p, i) => id(p) === id(this.#assigned[i]!))) return;
     await this.#commit(writer);
-    const committed = new Map(
-      (await this.#site.host.log.admin.committedOffsets(this.#group, { partitions: wanted })).map((c) => [
-        id(c),
-        c.offset,
-      ]),
-    );
+    const before = new Map(this.#assigned.map((p) => [id(p), p]));
+    await this.#closeAllBut(wanted);
+    const stored = await this.#site.host.log.admin.committedOffsets(this.#group, { partitions: wanted });
+    const committed = new Map(stored.map((c) => [id(c), c]));
     const latest = this.#site.spec.framework.offsetReset === 'latest';
     const positions: (TopicPartition & { offset: number })[] = [];
     for (const at of wanted) {
       const { admin } = this.#site.host.log;
       const first = await admin.earliestOffset(at);
-      const stored = committed.get(id(at));
+      const kept = committed.get(id(at));
+      if (kept === undefined) this.#committed.delete(id(at));
+      else this.#committed.set(id(at), kept);
+      const stored = kept?.offset;
+      // What the task holds back is not read again.
+      const position = this.#task.preCommit !== undefined && before.has(id(at)) ? reader.position(at) : stored;
       positions.push({
         ...at,
-        offset: stored === undefined ? (latest ? await admin.latestOffset(at) : first) : Math.max(stored, first),
+        offset: position === undefined ? (latest ? await admin.latestOffset(at) : first) : Math.max(position, first),
       });
       if (!this.#announced.has(at.topic)) {
         this.#announced.add(at.topic);
@@ -245,6 +257,18 @@ export class SinkWork implements TaskWork {
     this.#incarnations = await this.#incarnationsOf(wanted);
     reader.assign(positions);
     this.#assigned = wanted;
+  }
+
+  /** Partitions that are read elsewhere from now on: their offsets are no longer this task's. */
+  async #closeAllBut(wanted: readonly TopicPartition[]): Promise<void> {
+    const kept = new Set(wanted.map((p) => `${p.topic} ${p.partition}`));
+    const gone = this.#assigned.filter((p) => !kept.has(`${p.topic} ${p.partition}`));
+    if (gone.length === 0) return;
+    for (const { topic, partition } of gone) {
+      this.#done.delete(`${topic} ${partition}`);
+      this.#committed.delete(`${topic} ${partition}`);
+    }
+    await this.#site.retrying(async () => this.#task.close?.(gone));
   }
 
   async #incarnationsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, string>> {
@@ -458,20 +482,54 @@ export class SinkWork implements TaskWork {
     this.#letters.add(failed, raw);
   }
 
-  async #commit(writer: LogWriter): Promise<void> {
+  /** `everything`: the task is to hold nothing back. */
+  async #commit(writer: LogWriter, everything = false): Promise<void> {
     const letters = this.#letters;
     await this.#landed();
-    if (!this.#uncommitted && letters.isEmpty) return;
-    await this.#site.spec.meter.commit(() => this.#commitWhatWasPut(writer));
+    if (!this.#uncommitted && !this.#holds && letters.isEmpty) return;
+    if (this.#task.preCommit === undefined) await this.#site.spec.meter.commit(() => this.#commitWhatWasPut(writer));
+    else await this.#commitWhatStands(writer, everything);
+    this.#uncommitted = false;
   }
 
   async #commitWhatWasPut(writer: LogWriter): Promise<void> {
-    const letters = this.#letters;
     await this.#task.flush?.();
+    await this.#store(writer, [...this.#done.values()], true);
+    this.#done.clear();
+  }
+
+  /**
+   * Of a task that holds records back. Dead letters go out in the transaction that commits the offsets behind them:
+   * they would come twice otherwise, so nothing is held where there are some.
+   */
+  async #commitWhatStands(writer: LogWriter, everything: boolean): Promise<void> {
+    const whole = everything || !this.#letters.isEmpty;
+    for (let more = true; more;) {
+      const reached = [...this.#done.values()];
+      const answer = await this.#site.retrying(() => this.#task.preCommit!(reached, whole));
+      more = answer.more === true;
+      const news = answer.offsets.flatMap(({ topic, partition, offset, metadata }) => {
+        const last = this.#committed.get(`${topic} ${partition}`);
+        if (last?.offset === offset && last.metadata === metadata) return [];
+        return [{ topic, partition, offset, ...(metadata !== undefined && { metadata }) }];
+      });
+      const withLetters = !more && !this.#letters.isEmpty;
+      if (news.length > 0 || withLetters)
+        await this.#site.spec.meter.commit(() => this.#store(writer, news, withLetters));
+      for (const offset of news) this.#committed.set(`${offset.topic} ${offset.partition}`, offset);
+      for (const { topic, partition, offset } of answer.offsets) {
+        const id = `${topic} ${partition}`;
+        if ((this.#done.get(id)?.offset ?? Infinity) <= offset) this.#done.delete(id);
+      }
+    }
+  }
+
+  async #store(writer: LogWriter, offsets: readonly CommittedOffset[], withLetters: boolean): Promise<void> {
+    const letters = this.#letters;
     await this.#site.retrying(() => this.#site.host.store.addTargets(this.#site.spec.connector, this.#targets));
     await this.#site.retrying(async () => {
-      letters.handTo(writer);
-      writer.commitOffsets(this.#group, [...this.#done.values()]);
+      if (withLetters) letters.handTo(writer);
+      writer.commitOffsets(this.#group, offsets);
       try {
         await commitRetrying(this.#site.retrying, writer);
       } catch (error) {
@@ -479,9 +537,7 @@ export class SinkWork implements TaskWork {
         throw error;
       }
     });
-    letters.clear();
-    this.#done.clear();
-    this.#uncommitted = false;
+    if (withLetters) letters.clear();
   }
 }
 
