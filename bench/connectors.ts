@@ -3,10 +3,10 @@
  * JSON.parse of a record; the Postgres sink beside COPY into the same table (inserts) and beside a server-side INSERT
  * ... SELECT ... ON CONFLICT (upserts); a polling source beside COPY (bench/jdbc-source.ts); the Elasticsearch sink
  * beside `_bulk` requests of the same size with ready-made bytes; the HTTP sink beside requests with ready-made bytes, to
- * a service in a thread of its own. CPU is this process's; the servers run on the same
- * cores. Prints one JSON line each.
+ * a service in a thread of its own; the S3 sink beside PUTs of files that are ready. CPU is this process's; the servers
+ * run on the same cores. Prints one JSON line each.
  *
- *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch http]      RECORDS=500000
+ *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch http s3]      RECORDS=500000
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -20,6 +20,7 @@ import { nodeEnv } from '../src/host/node-env.ts';
 import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
 import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
+import { BUCKET, startS3 } from '../test/support/servers/s3.ts';
 import { startOpenSearch, type OpenSearchServer } from '../test/support/servers/opensearch.ts';
 import { startPostgres, type Postgres } from '../test/support/postgres.ts';
 import { sleep } from '../test/support/server-process.ts';
@@ -436,12 +437,57 @@ async function http(): Promise<void> {
   }
 }
 
+/** Files of 10,000 records: as JSON lines, compressed, and as Parquet; beside PUTs of the same JSON lines. */
+async function s3(): Promise<void> {
+  const store = await startS3();
+  const FLUSH = 10_000;
+  const sink = async (name: string, more: Record<string, string>): Promise<number> => {
+    let rate = 0;
+    await withWorld(async (world) => {
+      await fill(world.log, true);
+      rate = await measured(`s3 sink, ${name}`, RECORDS, async () => {
+        await world.herder.create('s', {
+          'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
+          topics: 'users',
+          's3.bucket.name': BUCKET,
+          'store.url': store.url,
+          'flush.size': String(FLUSH),
+          'rotate.schedule.interval.ms': '1000',
+          'topics.dir': name.replaceAll(' ', '-'),
+          'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
+          'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+          ...more,
+        });
+        await untilCommitted(world, 's');
+      });
+    });
+    return rate;
+  };
+  try {
+    const sunk = await sink('json', {});
+    await sink('json gzip', { 's3.compression.type': 'gzip' });
+    await sink('parquet', { 'format.class': 'parquet' });
+    const key = (await store.keys('json/'))[0]!;
+    const body = await store.read(key);
+    const rows = body.toString().split('\n').length - 1;
+    const ready = await measured('s3 PUT', RECORDS, async () => {
+      for (let i = 0; i < RECORDS / rows; i++) await store.write(`ready/${i}.json`, body);
+    });
+    console.log(
+      JSON.stringify({ bench: 'connectors', name: 'shares', s3SinkOfPut: Number((sunk / ready).toFixed(2)) }),
+    );
+  } finally {
+    await store.remove();
+  }
+}
+
 try {
   if (only.length === 0 || only.includes('datagen')) await datagen();
   if (only.length === 0 || only.includes('file')) await file();
   if (only.length === 0 || only.includes('postgres')) await postgresConnectors();
   if (only.length === 0 || only.includes('elasticsearch')) await elasticsearch();
   if (only.length === 0 || only.includes('http')) await http();
+  if (only.length === 0 || only.includes('s3')) await s3();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -18,10 +18,13 @@ const REASONS: Readonly<Record<string, Reason>> = {
   '@js-joda/timezone': { why: 'time zones for them', released: '2026-07-12' },
   '@node-rs/crc32': { why: 'CRC32C of record batches', released: '2026-09-10' },
   '@toondepauw/node-zstd': { why: 'zstd in record batches; Node 20 has none', released: '2026-04-25' },
+  aws4fetch: { why: 'signatures of requests to S3', released: '2024-12-11' },
   avsc: {
     why: 'Avro of the records in cases of `sluice test`, by another implementation than ours',
     released: '2025-08-10',
   },
+  hyparquet: { why: 'reading Parquet', released: '2026-10-18' },
+  'hyparquet-writer': { why: 'writing Parquet', released: '2026-10-20' },
   jose: { why: 'bearer tokens: signatures and claims of JWTs, key sets of issuers', released: '2026-11-18' },
   lmdb: { why: 'the store of the embedded log and of state (decision 2)', released: '2026-07-02' },
   'lossless-json': { why: 'JSON whose numbers keep their digits, in cases of `sluice test`', released: '2026-10-21' },

@@ -122,7 +122,7 @@ const DOORS: readonly {
 const WIDTH = 120;
 
 /** Folders among the connectors that are not connectors: every connector may import them. */
-const SHARED_BY_CONNECTORS = ['internal', 'database'];
+const SHARED_BY_CONNECTORS = ['internal', 'database', 'objects'];
 
 /** Rooms that also run in a browser. */
 const BROWSER_ROOMS = ['base', 'types', 'sql', 'wire', 'client'];

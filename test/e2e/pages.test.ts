@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
 import pg from 'pg';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -11,6 +12,7 @@ import { testEnv } from '../support/env.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { HttpService } from '../support/http-service.ts';
 import { javaIsHere } from '../support/servers/java.ts';
+import { s3IsHere, startS3 } from '../support/servers/s3.ts';
 import { startOpenSearch } from '../support/servers/opensearch.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
 import { playTranscript } from './run-transcript.ts';
@@ -188,6 +190,35 @@ describe.concurrent('typed as they stand', () => {
     );
     const [lines] = await typeSlowly(server, ['SELECT * FROM lines;']);
     expect(lines).toMatch(/one\s+two/);
+  });
+
+  test('S3', async () => {
+    if (!s3IsHere()) return expect(process.env['CI'], 'CI has a store').not.toBe('true');
+    const store = await startS3();
+    closers.push(() => store.remove());
+    const shows = await typed(await start(), page('docs/guide/s3.md'), { 'http://localhost:9000': store.url });
+    expect(shows('CREATE SINK CONNECTOR lake')).toContain('Created connector');
+    const keys = await vi.waitFor(
+      async () => {
+        const found = await store.keys('raw/pageviews/');
+        expect(found).not.toEqual([]);
+        return found;
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+    expect(keys[0]).toMatch(
+      /^raw\/pageviews\/year=\d{4}\/month=\d\d\/day=\d\d\/hour=\d\d\/pageviews\+\d\+0{10}\.parquet$/,
+    );
+    const bytes = await store.read(keys[0]!);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    const rows = await parquetReadObjects({ file });
+    expect(rows.length).toBeGreaterThan(3);
+    for (const row of rows)
+      expect(row).toEqual({
+        viewtime: expect.any(BigInt),
+        userid: expect.stringMatching(/^User_/),
+        pageid: expect.stringMatching(/^Page_/),
+      });
   });
 
   test('Elasticsearch', async () => {

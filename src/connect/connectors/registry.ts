@@ -8,6 +8,7 @@ import { mysqlSource } from './mysql/source-plugin.ts';
 import { postgresSink } from './postgres/sink-plugin.ts';
 import { postgresSource } from './postgres/source-plugin.ts';
 import { debeziumPostgresSource } from './postgres/debezium/debezium-plugin.ts';
+import { s3Sink } from './s3/sink-plugin.ts';
 import { sqliteSink } from './sqlite/sink-plugin.ts';
 import { sqliteSource } from './sqlite/source-plugin.ts';
 import { webhookSource } from './webhook/source-plugin.ts';
@@ -30,4 +31,5 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   elasticsearchSink,
   httpSink,
   webhookSource,
+  s3Sink,
 ];

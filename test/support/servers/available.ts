@@ -2,6 +2,7 @@ import { describe, type TestOptions } from 'vitest';
 import { installedBrowser } from '../browser.ts';
 import { mariadbIsHere } from '../mariadb.ts';
 import { javaIsHere } from './java.ts';
+import { s3IsHere } from './s3.ts';
 
 /** Like describe, for tests that need Java and Maven: skipped with a notice without them, but failing where CI=true. */
 export function describeWithServers(name: string, body: () => void): void;
@@ -19,6 +20,11 @@ export function describeWithBrowser(name: string, body: () => void): void {
 /** Like describe, for tests that need MariaDB, in the same way. */
 export function describeWithMariaDb(name: string, body: () => void): void {
   describeWith(mariadbIsHere(), 'MariaDB (apt-get install mariadb-server-core mariadb-client-core)', name, body);
+}
+
+/** Like describe, for tests that need a server of S3, in the same way. */
+export function describeWithS3(name: string, body: () => void): void {
+  describeWith(s3IsHere(), 'gofakes3 (.ci/s3 builds it with Go)', name, body);
 }
 
 function describeWith(isHere: boolean, what: string, name: string, body: () => void, options: TestOptions = {}): void {

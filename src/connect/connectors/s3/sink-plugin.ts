@@ -1,0 +1,92 @@
+import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import type { OtherWords, SinkPlugin } from '../../api/connector.ts';
+import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
+import {
+  checkObjectSink,
+  formatKind,
+  givenIn,
+  OBJECT_SINK,
+  objectSourcesDefaults,
+  refusal,
+} from '../objects/sink-keys.ts';
+import { checkConnection, CONNECTION, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
+import { locationOf } from './location.ts';
+import { S3_SINK } from './sink-keys.ts';
+
+/** Confluent Cloud's words. */
+const CLOUD_TIME = ['time.interval', 'input.data.format', 'input.key.format'];
+const S3_WORDS: OtherWords = {
+  keys: [...new Set([...CLOUD_FORMATS, ...CLOUD_LOGIN, ...CLOUD_TIME])],
+  translate: (config) => {
+    const left = Object.fromEntries(Object.entries(config).filter(([key]) => !S3_WORDS.keys.includes(key)));
+    const said: Record<string, string> = {
+      ...convertersOf(Object.fromEntries(Object.entries(config).filter(([key]) => key.startsWith('input.')))),
+    };
+    // There the format of files is a word.
+    const output = config['output.data.format']?.trim().toUpperCase();
+    if (output !== undefined) said['format.class'] = output === 'BYTES' ? 'bytes' : output.toLowerCase();
+    const interval = config['time.interval']?.trim().toUpperCase();
+    if (interval === 'DAILY' || interval === 'HOURLY') said['partitioner.class'] = interval.toLowerCase();
+    // What that class needs and has a default for.
+    if (output !== undefined || interval !== undefined) said['flush.size'] = '1000';
+    return { ...said, ...left };
+  },
+};
+
+function check(config: RawConfig): ConfigProblem[] {
+  const problems = [...checkConnection(config), ...checkObjectSink(config)];
+  const location = locationOf(config, OBJECT_SINK.topicsDir.name, OBJECT_SINK.topicsDir.default ?? '');
+  if (typeof location === 'string') {
+    const key = config[CONNECTION.url.name] === undefined ? CONNECTION.bucket : CONNECTION.url;
+    const isMissing = givenIn(config, key) === undefined;
+    problems.push({
+      key: key.name,
+      message: isMissing
+        ? `Missing required configuration "${key.name}" which has no default value.`
+        : `Invalid value ${givenIn(config, key) ?? ''} for configuration ${key.name}: ${location}`,
+    });
+  }
+  const isGzip = (givenIn(config, S3_SINK.compressionType) ?? '').trim().toLowerCase() === 'gzip';
+  if (isGzip && formatKind(givenIn(config, OBJECT_SINK.formatClass) ?? 'json') === 'parquet')
+    problems.push(refusal(config, S3_SINK.compressionType, 'Parquet compresses by itself: parquet.codec=gzip'));
+  return problems;
+}
+
+export const s3Sink: SinkPlugin = {
+  type: 'sink',
+  name: 's3-sink',
+  className: 'sluice.connect.S3SinkConnector',
+  aliases: ['io.confluent.connect.s3.S3SinkConnector', 'S3_SINK', 'S3Sink'],
+  version: '0.1.0',
+  doc: 'Writes records to files in a bucket of S3, or of a store that speaks its protocol: JSON lines, CSV, Parquet, in folders by partition, field or time; each record once.',
+  config: [...Object.values(CONNECTION), ...Object.values(S3_SINK), ...Object.values(OBJECT_SINK)],
+  check,
+  otherWords: S3_WORDS,
+  withoutEffect: [...S3_WITHOUT_EFFECT, ...REFUSED_KEYS],
+  sourcesDefaults: objectSourcesDefaults,
+  targets: (config, topics) => {
+    const location = locationOf(config, OBJECT_SINK.topicsDir.name, OBJECT_SINK.topicsDir.default ?? '');
+    if (typeof location === 'string') return [];
+    return topics.map((topic) => ({
+      topic,
+      place: {
+        system: `s3://${location.bucket}`,
+        name: location.prefix === '' ? topic : `${location.prefix}/${topic}`,
+      },
+    }));
+  },
+  shortForm: {
+    keys: [
+      { name: 'url', sets: [CONNECTION.url.name], doc: 's3://bucket/prefix.', required: true },
+      { name: 'endpoint', sets: [CONNECTION.storeUrl.name], doc: 'http://host:9000 of a store other than AWS.' },
+      { name: 'region', sets: [CONNECTION.region.name], doc: 'Region of the bucket.' },
+      { name: 'user', sets: [CONNECTION.accessKeyId.name], doc: 'Id of the access key.' },
+      { name: 'password', sets: [CONNECTION.secretAccessKey.name], doc: 'The secret access key.' },
+      { name: 'format', sets: [OBJECT_SINK.formatClass.name], doc: 'json, csv, parquet or bytes.' },
+      { name: 'partitioner', sets: [OBJECT_SINK.partitionerClass.name], doc: 'default, field, time, daily or hourly.' },
+      { name: 'compression', sets: [S3_SINK.compressionType.name], doc: 'none or gzip.' },
+    ],
+    defaults: { 'flush.size': '100000', 'rotate.schedule.interval.ms': '60000' },
+  },
+  load: async () => (await import('./sink.ts')).s3SinkImplementation,
+};

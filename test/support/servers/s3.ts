@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { freePort, temporaryFolder } from './java.ts';
+
+const READY_MS = 15_000;
+export const BUCKET = 'lake';
+
+function program(): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(homedir(), 'go/bin')];
+  return folders.map((folder) => join(folder, 'gofakes3')).find((file) => existsSync(file));
+}
+
+/** Whether gofakes3 is here (`.ci/s3` builds it). */
+export const s3IsHere = (): boolean => program() !== undefined;
+
+/** gofakes3: a server of S3's protocol that keeps its buckets in a file. It takes any key, and checks no signature. */
+export class S3Server {
+  readonly port: number;
+  readonly #folder = temporaryFolder('s3');
+  #process: ChildProcess | undefined;
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(
+      program()!,
+      [
+        '-quiet',
+        '-host',
+        `127.0.0.1:${this.port}`,
+        '-backend',
+        'bolt',
+        '-initialbucket',
+        BUCKET,
+        '-bolt.db',
+        join(this.#folder.path, 'buckets.db'),
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'], cwd: this.#folder.path },
+    );
+    this.#process = child;
+    process.once('exit', () => child.kill('SIGKILL'));
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+    const deadline = Date.now() + READY_MS;
+    for (;;) {
+      if (
+        await fetch(`${this.url}/${BUCKET}`).then(
+          (a) => a.ok,
+          () => false,
+        )
+      )
+        return;
+      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`gofakes3 did not start: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** kill -9; what was answered is kept. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    this.#folder.remove();
+  }
+
+  /** Keys that begin with a prefix, in their order, by a client that is none of ours. */
+  async keys(prefix = ''): Promise<string[]> {
+    const keys: string[] = [];
+    for (let marker = ''; ;) {
+      const query = new URLSearchParams({ prefix, marker });
+      const xml = await (await fetch(`${this.url}/${BUCKET}?${query}`)).text();
+      const page = [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!.replaceAll('&amp;', '&'));
+      keys.push(...page);
+      if (!xml.includes('<IsTruncated>true<') || page.length === 0) return keys.toSorted();
+      marker = page.at(-1)!;
+    }
+  }
+
+  /** The bytes of an object; those of a key that ends in .gz unpacked. */
+  async read(key: string): Promise<Buffer> {
+    const answer = await fetch(`${this.url}/${BUCKET}/${key.split('/').map(encodeURIComponent).join('/')}`);
+    if (!answer.ok) throw new Error(`${key}: HTTP ${answer.status}`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    return key.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+  }
+
+  /** How many objects are on their way in parts. */
+  async uploads(): Promise<number> {
+    const xml = await (await fetch(`${this.url}/${BUCKET}?uploads`)).text();
+    return [...xml.matchAll(/<UploadId>/g)].length;
+  }
+
+  async write(key: string, body: string | Buffer): Promise<void> {
+    const answer = await fetch(`${this.url}/${BUCKET}/${key.split('/').map(encodeURIComponent).join('/')}`, {
+      method: 'PUT',
+      body,
+    });
+    if (!answer.ok) throw new Error(`${key}: HTTP ${answer.status}`);
+  }
+
+  async empty(): Promise<void> {
+    for (const key of await this.keys())
+      await fetch(`${this.url}/${BUCKET}/${key.split('/').map(encodeURIComponent).join('/')}`, { method: 'DELETE' });
+  }
+}
+
+/** A running server with an empty bucket. */
+export async function startS3(): Promise<S3Server> {
+  const server = new S3Server(await freePort());
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
+}
