@@ -90,7 +90,8 @@ export function dependenciesPage(
     table(head, bundled) +
     `\n${shipped.length} packages stand in the lockfile for all platforms, ${unhashed.length === 0 ? 'each with its hash' : `without a hash: ${unhashed.join(', ')}`}. ` +
     `Install scripts: ${scripts.length === 0 ? 'none' : `${scripts.join(', ')} (they look for a ready-made binary in a package of the registry, and build one where there is none)`}. ` +
-    '`dist/sbom.cdx.json` in the package lists all of them (CycloneDX), with their hashes.\n'
+    '`dist/sbom.cdx.json` in the package lists all of them (CycloneDX), with their hashes.\n\n' +
+    'A release (`scripts/release.mjs`, run by `.github/workflows/release.yml` for a tag) ends before anything is published where a package of the lockfile has no hash, where `npm audit --omit=dev` knows an advisory of any level, or where `npm audit signatures` does not find the registry’s signature; what is published carries signed provenance (`npm publish --provenance`).\n'
   );
 }
 

@@ -141,6 +141,9 @@ describe('names of certificates', () => {
     ['RULE:^CN=(.*?),OU=Admin.*$/$1/, RULE:^CN=([^,]+).*$/$1@home/L', name, 'kafka-broker1@home'],
     [String.raw`RULE:^CN=a\/b$/$0/,DEFAULT`, 'CN=other', 'CN=other'],
     ['RULE:^OU=(.*)$/$1/', name, undefined],
+    // A rule is for whole names: else CN=admin within another part would do.
+    ['RULE:CN=([^,]+)/$1/', name, undefined],
+    ['RULE:CN=admin/admin/,RULE:^.*$/nobody/', 'CN=x,OU=CN=admin', 'nobody'],
   ])('by %s', (rules, given, user) => {
     expect(principalMapper(rules, 'ssl.principal.mapping.rules')(given)).toBe(user);
   });

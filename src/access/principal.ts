@@ -34,13 +34,16 @@ export function principalMapper(rules: string, setting: string): PrincipalMapper
 
 function rule(pattern: string, replacement: string, letter: string, setting: string): PrincipalMapper {
   let expression: RegExp;
+  // As Kafka has it: a rule is for names that it matches from end to end.
+  let whole: RegExp;
   try {
     expression = new RegExp(pattern.replaceAll(String.raw`\/`, '/'));
+    whole = new RegExp(`^(?:${expression.source})$`);
   } catch (cause) {
     throw new SluiceError('CONFIG', `Invalid value for ${setting}: '${pattern}' is no regular expression`, { cause });
   }
   return (name) => {
-    if (!expression.test(name)) return undefined;
+    if (!whole.test(name)) return undefined;
     const mapped = name.replaceAll(new RegExp(expression, 'g'), replacement);
     return letter === 'L' ? mapped.toLowerCase() : letter === 'U' ? mapped.toUpperCase() : mapped;
   };

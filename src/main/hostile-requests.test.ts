@@ -302,3 +302,42 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+describe('what would take long to look at is refused before', () => {
+  const wide = (n: number): string =>
+    JSON.stringify({
+      type: 'record',
+      name: 'r',
+      fields: Array.from({ length: n }, (_, i) => ({ name: `f${i}`, type: 'int' })),
+    });
+  test.each([
+    ['ksql', 'POST', '/ksql', () => '['.repeat(3_000_000), 400, /nested deeper than 100/],
+    ['ksql', 'POST', '/ksql', () => `{"ksql":"${'['.repeat(100_000)}\\"","a":{}}`, 400, /ksql|Syntax|characters/],
+    [
+      'connect',
+      'PUT',
+      '/connectors/x/config',
+      () => JSON.stringify(Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`k${i}`, 'v']))),
+      400,
+      /more than 1000 settings/,
+    ],
+    [
+      'registry',
+      'POST',
+      '/subjects/w/versions',
+      () => JSON.stringify({ schema: wide(50_000) }),
+      422,
+      /1000000 at most are taken/,
+    ],
+  ])('%s %s %s', async (name, method, path, body, status, says) => {
+    const { url } = listeners.find((one) => one.name === name)!;
+    const headers = { 'content-type': 'application/json' };
+    const text = body();
+    const before = process.cpuUsage().user;
+    const answer = await fetch(new URL(path, url), { method, headers, body: text });
+    expect(await answer.text()).toMatch(says);
+    expect(answer.status).toBe(status);
+    // Both sides of the request are in this process.
+    expect((process.cpuUsage().user - before) / 1000).toBeLessThan(1000);
+  });
+});

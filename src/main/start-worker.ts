@@ -13,6 +13,8 @@ export function startWorker(
   const options = { ...more, workerData, name };
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(`./${file}.js`, import.meta.url), options);
   const entry = JSON.stringify(new URL(`./${file}.ts`, import.meta.url).href);
-  const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); })`;
+  // As this file finds it: an evaluated text looks from the working directory on.
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const start = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
   return new Worker(start, { ...options, eval: true });
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
+import { WRITER_ENDED } from '../store/store-condition.ts';
 import type { StoreThread } from '../store/lmdb-store.ts';
 import type { NumberedEntries } from '../store/lmdb-environment.ts';
 import type { PackedEntries } from '../store/ordered-store.ts';
@@ -25,8 +26,9 @@ export function storeThread(path: string): StoreThread {
   const calls = new Map<number, { resolve: () => void; reject: (error: unknown) => void }>();
   let nextCall = 1;
   let ended: SluiceError | undefined;
-  const end = (): void => {
-    ended ??= new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: the thread that writes has ended');
+  const end = (cause?: unknown): void => {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    ended ??= new SluiceError('LOG_UNAVAILABLE', `Cannot write to the store: ${WRITER_ENDED}${why}`, { cause });
     for (const { reject } of calls.values()) reject(ended);
     calls.clear();
   };

@@ -10,6 +10,9 @@ import type { HttpRequest, HttpResponse } from './listener.ts';
 /** Bodies from this many characters on are looked at before they are parsed. */
 const LARGE = 1 << 16;
 const BACKSLASH = 92;
+const [QUOTE, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [34, 123, 125, 91, 93];
+/** Objects and lists of a request in one another. */
+const DEPTH_MAX = 100;
 /** How much is read of a request that is too large, in bytes, before its connection is cut. */
 const DROPPED = 64 << 20;
 /** About how much of a long list is written at once, in characters. */
@@ -83,6 +86,7 @@ export class HttpContext {
   /** Reading a hundred thousand properties takes longer than others may wait; their quotes are counted faster. */
   #checkNames(text: string): void {
     if (text.length < LARGE) return;
+    if (isDeep(text)) throw invalidJson(text, `it is nested deeper than ${DEPTH_MAX}`, undefined);
     const { name } = KEYS.sessionMaxEntries;
     const most = this.app.engine.config.get(KEYS.sessionMaxEntries);
     // Two quotes for a name and two for its value, of variables and of properties, and what else a request has.
@@ -271,6 +275,38 @@ interface Out {
   destroy(): void;
   once(event: string, listener: () => void): void;
   off(event: string, listener: () => void): void;
+}
+
+/** Whether JSON is nested deeper than any request is: its parser takes long for millions of brackets. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        // To the end of the text; what is behind a backslash belongs to it.
+        do {
+          at = text.indexOf('"', at + 1);
+          if (at < 0) return false;
+        } while (isEscaped(text, at));
+        break;
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        if (++depth > DEPTH_MAX) return true;
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        depth--;
+        break;
+    }
+  }
+  return false;
+}
+
+/** Whether an odd number of backslashes stands in front. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+  return (at - before) % 2 === 1;
 }
 
 function bytesOf(piece: string | Buffer): Buffer {

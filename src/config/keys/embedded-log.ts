@@ -40,12 +40,14 @@ export const EMBEDDED_LOG_KEYS = group(
       'Embedded log: how often retention and compaction run, in ms.',
     ),
     numPartitions: server('num.partitions', 'INT', '1', 'Embedded log: partitions of topics that connectors create.'),
-    logDamaged: server(
-      'log.damaged',
-      'STRING',
-      'read',
-      'Embedded log: what a start does where its store is damaged. `read`: what can be read is copied below data.dir (folder `readable`, gone with the next start) and served, and whatever would change something is refused with READ_ONLY; where nothing can be read the start ends with the reason. `refuse`: it always does.',
-      ['read', 'refuse'],
+    logDamaged: guard(
+      server(
+        'log.damaged',
+        'STRING',
+        'read',
+        'Embedded log: what a start does where its store is damaged. `read`: what can be read is copied below data.dir (folder `readable`, gone with the next start) and served, and whatever would change something is refused with READ_ONLY; where nothing can be read the start ends with the reason. `refuse`: it always does.',
+        ['read', 'refuse'],
+      ),
     ),
     serverSupervised: server(
       'server.supervised',

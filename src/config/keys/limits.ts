@@ -1,5 +1,5 @@
 import { MEMORY_SETTING } from '../../base/budget/memory.ts';
-import { group, server } from '../server-key.ts';
+import { group, guard, server } from '../server-key.ts';
 
 /** What one statement, request, session or row may take. */
 export const LIMIT_KEYS = group(
@@ -18,11 +18,13 @@ export const LIMIT_KEYS = group(
       '2097152',
       'Characters that one statement may have, also once variables are replaced, and all variables of a session together.',
     ),
-    serverMemoryMaxBytes: server(
-      MEMORY_SETTING,
-      'LONG',
-      null,
-      'About what requests and queries of the thread for clients may hold in memory together, in bytes: bodies of requests, groups and sorted rows of pull queries, rows that wait for clients of push queries. What asks for more is refused with MEMORY_FULL, or waits. Default: half of what JavaScript may have.',
+    serverMemoryMaxBytes: guard(
+      server(
+        MEMORY_SETTING,
+        'LONG',
+        null,
+        'About what requests and queries of the thread for clients may hold in memory together, in bytes: bodies of requests, groups and sorted rows of pull queries, rows that wait for clients of push queries. What asks for more is refused with MEMORY_FULL, or waits. Default: half of what JavaScript may have.',
+      ),
     ),
     statementMaxMs: server(
       'ksql.statement.max.ms',

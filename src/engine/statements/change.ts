@@ -30,7 +30,7 @@ export const ALTER_SYSTEM: OneByOne<StatementOf<'AlterSystem'>, void> = {
   ...CHANGE,
   async check(statement, sandbox) {
     if (isGuard(statement.name))
-      throw new SluiceError('STATEMENT', `No statement changes ${statement.name}: it says what may be reached`, {
+      throw new SluiceError('STATEMENT', `No statement changes ${statement.name}: it is for the start of the server`, {
         span: statement.span,
         hint: 'Set it in the configuration of the server, and start it again.',
       });

@@ -44,6 +44,9 @@ interface Entry extends SubjectVersion {
   deleted: boolean;
 }
 
+/** What a record of the registry's topic holds; it is seen before anything is parsed. */
+const SCHEMA_MAX = 1_000_000;
+
 /**
  * A registry in this process. Ids count from 1; equal schemas share one. With a store it is the embedded, durable
  * registry.
@@ -243,6 +246,8 @@ export class MemorySchemaRegistry implements SchemaRegistry {
 
   /** The canonical text of a valid schema. */
   #checked(schema: RegistrySchema): string {
+    if (schema.schema.length > SCHEMA_MAX)
+      throw invalidSchema(`It has ${schema.schema.length} characters, and ${SCHEMA_MAX} at most are taken`, undefined);
     try {
       const resolved = this.#withReferences(schema);
       validate(resolved);

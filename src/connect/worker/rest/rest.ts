@@ -476,9 +476,14 @@ function setLevel({ parameters, query, body, options }: Call): Answer {
 }
 
 /** A map of settings; values of other JSON types become text, as Jackson reads them into a Map of strings. */
+/** More settings than any connector has; each is looked at by several checks in turn. */
+const SETTINGS_MAX = 1000;
+
 function settings(body: unknown, nullsAllowed: boolean): Record<string, string | null> {
   const result: Record<string, string | null> = {};
-  for (const [key, value] of Object.entries(objectOf(body))) {
+  const entries = Object.entries(objectOf(body));
+  if (entries.length > SETTINGS_MAX) throw badRequest(`The config has more than ${SETTINGS_MAX} settings`);
+  for (const [key, value] of entries) {
     if (value === null) {
       if (nullsAllowed) result[key] = null;
     } else result[key] = scalarText(value);
