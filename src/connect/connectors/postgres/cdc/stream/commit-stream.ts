@@ -23,14 +23,10 @@ import { fullName } from '../../../database/table-names.ts';
 import type { StreamHandler } from './replication-stream.ts';
 import { TransactionCounts } from './transaction-counts.ts';
 import { keyText } from './tuple-key.ts';
+import { tell, touch, type Watching } from './watching.ts';
 
 /** Transactions whose numbers are kept to tell that a snapshot still held them for running. */
 const RECENT_MAX = 4096;
-
-/** Called when a transaction changed the row of a key; null: every row. */
-export interface Watching {
-  touch(key: string | null, by: Transaction): void;
-}
 
 /** A table of the stream with who else must know of its changes. */
 export interface Listener {
@@ -389,17 +385,4 @@ export class CommitStream implements StreamHandler {
     this.recent.add(xid);
     if (this.recent.size > RECENT_MAX) this.recent.delete(this.recent.values().next().value!);
   }
-}
-
-/** Tells of the keys that a change touches. */
-function tell(watching: ReadonlySet<Watching>, rowKey: readonly number[], change: NewChange): void {
-  const { bytes, at, old, transaction } = change;
-  const now = at === -1 ? undefined : keyText(bytes, at, rowKey, old);
-  const before = old === -1 ? now : keyText(bytes, old, rowKey);
-  if (now !== undefined) touch(watching, now, transaction);
-  if (before !== now) touch(watching, before!, transaction);
-}
-
-function touch(watching: ReadonlySet<Watching>, key: string | null, by: Transaction): void {
-  for (const one of watching) one.touch(key, by);
 }
