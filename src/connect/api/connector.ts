@@ -25,17 +25,8 @@ interface PluginBase {
   readonly version: string;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
-  /**
-   * The setting that holds the path of a file in a form of its own, such as a URL: how the path is got, and another put
-   * in its place.
-   */
-  readonly fileIn?:
-    | {
-        readonly key: string;
-        readonly path: (value: string) => string | undefined;
-        readonly put: (path: string) => string;
-      }
-    | undefined;
+  /** Paths of files in settings of another form, such as a URL. */
+  readonly filesIn?: readonly FileIn[] | undefined;
   /** Rules between several keys. Pure and quick: runs on every validation. */
   readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
   /**
@@ -52,6 +43,13 @@ interface PluginBase {
   readonly otherWords?: OtherWords | undefined;
   /** Defaults of a sink that is created with `sources='A,B'`: what fits the streams and tables it reads. */
   readonly sourcesDefaults?: ((sources: readonly SqlSource[], config: RawConfig) => RawConfig) | undefined;
+}
+
+/** Where a path stands in a setting: how it is got, and another put in its place. */
+export interface FileIn {
+  readonly key: string;
+  readonly path: (value: string) => string | undefined;
+  readonly put: (path: string, value: string) => string;
 }
 
 /** A stream or table that a sink reads. */

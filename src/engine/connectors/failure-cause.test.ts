@@ -206,12 +206,15 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
     'GET https://h/: HTTP 401: missing',
   ],
   TLS: [
-    'javax.net.ssl.SSLHandshakeException: PKIX path building failed',
-    'self-signed certificate in certificate chain',
-    "Hostname/IP does not match certificate's altnames: Host: x",
     'The server does not support SSL connections',
     pg('FATAL: no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption'),
   ],
+  'TLS authority': [
+    'javax.net.ssl.SSLHandshakeException: PKIX path building failed',
+    'self-signed certificate in certificate chain',
+    'unable to get issuer certificate',
+  ],
+  'TLS name': ["Hostname/IP does not match certificate's altnames: Host: x"],
   'unknown host': ['java.net.UnknownHostException: dbb', 'getaddrinfo ENOTFOUND db.example'],
   'nobody answers': ['connect ECONNREFUSED 127.0.0.1:5432', 'Connection terminated due to connection timeout'],
   'connection lost': ['read ECONNRESET'],

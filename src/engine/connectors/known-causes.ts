@@ -33,6 +33,14 @@ const login = (chain: string): string =>
       ? `'connection.username'='…', 'connection.password'='…'`
       : `'connection.user'='…', 'connection.password'='…'`;
 
+/** The setting that names who vouches for the other side. */
+const authority = (chain: string): string =>
+  isDebezium(chain)
+    ? `'database.sslrootcert'='…'`
+    : /HTTP|https:|elasticsearch/i.test(chain) || (/javax\.net\.ssl/.test(chain) && !/postgresql/.test(chain))
+      ? `'ssl.truststore.location'='…'`
+      : `'connection.url'='…?sslmode=verify-full&sslrootcert=…'`;
+
 /** Kafka's converter for values of so many bytes. */
 const BY_SIZE: Readonly<Record<string, string>> = {
   1: 'BooleanConverter',
@@ -115,10 +123,16 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     advice: (c, chain) => `The other side speaks no TLS there: ${set(c, host(chain))} without it, or another port`,
   },
   {
-    kind: 'TLS',
-    when: /PKIX path|SSLHandshake|self[- ]signed certificate|unable to (?:get local issuer|verify the first) certificate|certificate (?:has expired|verify failed)|does not match certificate's altnames|No subject alternative|CERT_HAS_EXPIRED/i,
-    advice: () =>
-      "TLS: the other side's certificate is not vouched for. Give its authority (sslrootcert of the URL, ssl.truststore.*), or see that the name and the dates are right",
+    kind: 'TLS name',
+    when: /does not match certificate's altnames|No subject alternative|No name matching \S+ found|ERR_TLS_CERT_ALTNAME_INVALID/i,
+    advice: (c, chain) =>
+      `The other side's certificate is for another name: ${set(c, host(chain))} with the name that stands in it, or sslmode=verify-ca, which does not look at it`,
+  },
+  {
+    kind: 'TLS authority',
+    when: /PKIX path|SSLHandshake|self[- ]signed certificate|unable to (?:get (?:local )?issuer|verify the first) certificate|certificate (?:has expired|is not yet valid|verify failed)|CERT_HAS_EXPIRED/i,
+    advice: (c, chain) =>
+      `Nobody vouches for the other side's certificate, or its time is over: ${set(c, authority(chain))} names who does`,
   },
   {
     kind: 'WAL removed',

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Connection, ConnectOptions, Isolation, Parameter } from '../database/dialect.ts';
 import { Portal } from './portal.ts';
+import { tlsOptions } from './tls.ts';
 import type { ConnectionTarget } from './url.ts';
 
 /** One attempt must answer within this time. */
@@ -66,7 +67,7 @@ export async function connect(
     database: target.database,
     ...(target.user !== undefined && { user: target.user }),
     ...(target.password !== undefined && { password: target.password }),
-    ssl: target.ssl,
+    ssl: target.ssl === false ? false : await tlsOptions(target.ssl),
     application_name: target.applicationName ?? name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

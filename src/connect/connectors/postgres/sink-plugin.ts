@@ -1,3 +1,4 @@
+import { POSTGRES_FILES } from './url.ts';
 import type { SinkPlugin } from '../../api/connector.ts';
 import { checkSink, sinkKeys, sourcesDefaults, targetsOf } from '../database/sink-keys.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
@@ -14,6 +15,7 @@ export const postgresSink: SinkPlugin = {
   config: [...sinkKeys(POSTGRES_ENTRY), ...Object.values(POSTGRES_SINK)],
   check: checkSink,
   otherWords: CLOUD_WORDS,
+  filesIn: POSTGRES_FILES,
   withoutEffect: [
     'fields.include.list',
     'table.types',

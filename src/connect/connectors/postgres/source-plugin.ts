@@ -1,3 +1,4 @@
+import { POSTGRES_FILES } from './url.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { sourceKeys } from '../database/source-keys.ts';
 import { checkSource } from '../database/source-rules.ts';
@@ -26,6 +27,7 @@ export const postgresSource: SourcePlugin = {
   ],
   check: (config) => [...checkSource(POSTGRES_ENTRY, config), ...checkSignals(config), ...checkForm(config)],
   otherWords: CLOUD_WORDS,
+  filesIn: POSTGRES_FILES,
   families: [`${CAPTURE.selectOverrides.name}.`, 'column.mask.with.', 'column.mask.hash.', 'column.truncate.to.'],
   withoutEffect: [
     'date.timezone',

@@ -1,4 +1,5 @@
 import { must } from '../../../base/assert.ts';
+import type { FileIn } from '../../api/connector.ts';
 import type { Target } from '../database/dialect.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
 
@@ -9,10 +10,55 @@ export interface ConnectionTarget extends Target {
   readonly database: string;
   readonly user: string | undefined;
   readonly password: string | undefined;
-  readonly ssl: boolean | { readonly rejectUnauthorized: boolean };
+  readonly ssl: false | TlsWish;
   readonly applicationName: string | undefined;
   /** The schema that unqualified names mean first (`currentSchema`). */
   readonly schema: string | undefined;
+}
+
+/** What `sslmode` and its neighbours ask for; files by their paths. */
+export interface TlsWish {
+  /** Whether somebody must vouch for the server's certificate (verify-ca, verify-full). */
+  readonly rejectUnauthorized: boolean;
+  /** Whether it must be for the host's name (verify-full). */
+  readonly checksHost: boolean;
+  /** Who vouches: authorities in PEM. undefined: those that Node.js knows. */
+  readonly rootCert: string | undefined;
+  /** The client's own certificate, in PEM, and its key, in PEM or PKCS #8. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly passphrase: string | undefined;
+}
+
+/** Parameters of the URL that are files. */
+const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
+
+/** Where they stand, for the worker that looks whether they may be used. */
+export const POSTGRES_FILES: readonly FileIn[] = FILES.map((name) => ({
+  key: 'connection.url',
+  path: (url) => new URLSearchParams(splitOnce(url, '?')[1] ?? '').get(name) ?? undefined,
+  put: (file, url) =>
+    url.replace(new RegExp(`([?&]${name}=)[^&]*`), (_, before: string) => before + encodeURIComponent(file)),
+}));
+
+/**
+ * As libpq has it: with an authority of one's own a certificate is looked at under `require` too. Without `sslmode`,
+ * who names an authority wants the whole check.
+ */
+function tlsWish(parameters: URLSearchParams): false | TlsWish {
+  const of = (name: string): string | undefined => parameters.get(name) ?? undefined;
+  const rootCert = of('sslrootcert');
+  const isOn = /^true$/i.test(of('ssl') ?? '');
+  const mode = (of('sslmode') ?? (rootCert !== undefined ? 'verify-full' : isOn ? 'require' : 'disable')).toLowerCase();
+  if (['disable', 'allow', 'prefer'].includes(mode)) return false;
+  return {
+    rejectUnauthorized: mode.startsWith('verify') || rootCert !== undefined,
+    checksHost: mode === 'verify-full',
+    rootCert,
+    cert: of('sslcert'),
+    key: of('sslkey'),
+    passphrase: of('sslpassword'),
+  };
 }
 
 /**
@@ -50,9 +96,6 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const port = portText === undefined || portText === '' ? 5432 : Number(portText);
   if (!Number.isInteger(port) || port < 1 || port > 65535) return `Port ${portText} is not a number from 1 to 65535`;
   const parameters = new URLSearchParams(query);
-  const mode = (
-    parameters.get('sslmode') ?? (/^true$/i.test(parameters.get('ssl') ?? '') ? 'require' : 'disable')
-  ).toLowerCase();
   const decoded = decode(database);
   return {
     host: (host[1] === '' ? 'localhost' : must(host[1], 'group 1 of the match')).replace(/^\[|\]$/g, ''),
@@ -60,10 +103,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
     database: decoded === '' ? (parameters.get('user') ?? 'postgres') : decoded,
     user: user === '' ? (parameters.get('user') ?? undefined) : decode(user),
     password: password === undefined ? (parameters.get('password') ?? undefined) : decode(password),
-    ssl:
-      mode === 'disable' || mode === 'allow' || mode === 'prefer'
-        ? false
-        : { rejectUnauthorized: mode.startsWith('verify') },
+    ssl: tlsWish(parameters),
     applicationName: parameters.get('ApplicationName') ?? parameters.get('application_name') ?? undefined,
     schema: parameters.get('currentSchema') ?? undefined,
   };

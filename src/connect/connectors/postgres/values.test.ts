@@ -26,7 +26,11 @@ describe('connection URLs', () => {
     ['jdbc:postgresql:d', { host: 'localhost', database: 'd' }],
     ['postgres://u:p%2Fw@[::1]:7/my-db', { host: '::1', port: 7, user: 'u', password: 'p/w', database: 'my-db' }],
     ['postgresql://u@a:1,b:2/d?currentSchema=s', { host: 'a', port: 1, user: 'u', schema: 's' }],
-    ['postgres://h/d?sslmode=verify-full', { ssl: { rejectUnauthorized: true } }],
+    ['postgres://h/d?sslmode=verify-full', { ssl: { rejectUnauthorized: true, checksHost: true } }],
+    ['postgres://h/d?sslmode=verify-ca', { ssl: { rejectUnauthorized: true, checksHost: false } }],
+    ['postgres://h/d?sslmode=prefer&sslrootcert=/c.pem', { ssl: false }],
+    ['postgres://h/d?sslmode=require&sslrootcert=/c.pem', { ssl: { rejectUnauthorized: true, checksHost: false } }],
+    ['postgres://h/d?sslrootcert=/c.pem', { ssl: { rejectUnauthorized: true, checksHost: true, rootCert: '/c.pem' } }],
   ])('%s', (url, expected) => {
     expect(parseConnectionUrl(url)).toMatchObject(expected);
   });

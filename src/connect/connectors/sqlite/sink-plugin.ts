@@ -9,7 +9,7 @@ export const sqliteSink: SinkPlugin = {
   className: 'sluice.connect.SqliteSinkConnector',
   aliases: ['io.confluent.connect.jdbc.JdbcSinkConnector', 'io.aiven.connect.jdbc.JdbcSinkConnector'],
   isFor: isForSqlite,
-  fileIn: SQLITE_FILE,
+  filesIn: [SQLITE_FILE],
   version: '0.1.0',
   doc: 'Writes records to tables of a SQLite file: insert, upsert or update, deletes on tombstones.',
   config: sinkKeys(SQLITE_ENTRY),

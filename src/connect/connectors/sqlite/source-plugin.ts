@@ -23,7 +23,7 @@ export const sqliteSource: SourcePlugin = {
   className: 'sluice.connect.SqliteSourceConnector',
   aliases: ['io.confluent.connect.jdbc.JdbcSourceConnector', 'io.aiven.connect.jdbc.JdbcSourceConnector'],
   isFor: isForSqlite,
-  fileIn: SQLITE_FILE,
+  filesIn: [SQLITE_FILE],
   version: '0.1.0',
   doc: "Rows of the tables of a SQLite file. A record's key is the table's primary key.",
   config: [...sourceKeys(SQLITE_ENTRY), ...Object.values(SQLITE_SOURCE)],

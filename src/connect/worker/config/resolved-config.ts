@@ -68,16 +68,17 @@ export class ConfigResolver {
       ...plain
         .flatMap(({ name, aliases = [] }) => [name, ...aliases])
         .map((key) => ({ key, path: (value: string) => value, put: (file: string) => file })),
-      ...(plugin?.fileIn === undefined ? [] : [plugin.fileIn]),
+      ...(plugin?.filesIn ?? []),
     ];
     if (places.length === 0 || sources.allowedFile === undefined) return { raw: config, problems: [] };
     const problems: ConfigProblem[] = [];
     const checked: Record<string, string> = { ...config };
     for (const { key, path, put } of places) {
-      const file = path(config[key] ?? '');
+      const value = checked[key] ?? '';
+      const file = path(value);
       if (file === undefined || file === '') continue;
       try {
-        checked[key] = put(await sources.allowedFile(file));
+        checked[key] = put(await sources.allowedFile(file), value);
       } catch (error) {
         problems.push({ key, message: messageOf(error) });
       }

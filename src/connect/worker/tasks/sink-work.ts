@@ -245,6 +245,7 @@ export class SinkWork implements TaskWork {
       const stored = kept?.offset;
       // What the task holds back is not read again.
       const position = this.#task.preCommit !== undefined && before.has(id(at)) ? reader.position(at) : stored;
+      if (position !== undefined && position < first) this.#tellOfGone(at, position, first);
       positions.push({
         ...at,
         offset: position === undefined ? (latest ? await admin.latestOffset(at) : first) : Math.max(position, first),
@@ -284,9 +285,7 @@ export class SinkWork implements TaskWork {
   async #repositioned(error: unknown, reader: LogReader): Promise<boolean> {
     if (error instanceof OffsetOutOfRange) {
       const first = await this.#site.host.log.admin.earliestOffset(error.at);
-      this.#site.logger.warn(`Records of ${error.at.topic}-${error.at.partition} before offset ${first} are gone`, {
-        from: error.offset,
-      });
+      this.#tellOfGone(error.at, error.offset, first);
       reader.seek(error.at, first);
       // It may be another topic of the name.
       this.#incarnations = await this.#incarnationsOf(this.#assigned);
@@ -298,6 +297,15 @@ export class SinkWork implements TaskWork {
       return true;
     }
     return false;
+  }
+
+  /** What was to be read is not there any more: retention took it, or the topic is another of its name. */
+  #tellOfGone({ topic, partition }: TopicPartition, wanted: number, first: number): void {
+    this.#site.spec.onRemark(
+      wanted < first
+        ? `${topic}-${partition}: records from offset ${wanted} to ${first - 1} were gone before they were read (retention of the topic)`
+        : `${topic}-${partition}: offset ${wanted} is out of range, the topic has been made anew or cut: it is read again from offset ${first}`,
+    );
   }
 
   async #deliver(fetched: readonly Fetched[]): Promise<void> {

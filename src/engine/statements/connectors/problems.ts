@@ -52,7 +52,9 @@ const REACHING: Readonly<Record<string, readonly string[]>> = {
   'nobody answers': ['Nothing listens there: does it run, and are host and port right, seen from this server?'],
   'unknown host': ['No host has that name, seen from this server: is it spelt right?'],
   'unknown database': ['The database is the part of the URL behind the last /: is it spelt right, and on that server?'],
-  TLS: ['One side speaks TLS and the other does not, or the certificate is not trusted: see sslmode of the URL.'],
+  TLS: ['One side speaks TLS and the other does not: see sslmode of the URL.'],
+  'TLS authority': ['Nobody vouches for the certificate: sslrootcert=/path/of/its/authority.pem in the URL does.'],
+  'TLS name': ['The certificate is for another name: is the host right? sslmode=verify-ca in the URL does not look.'],
 };
 
 /**

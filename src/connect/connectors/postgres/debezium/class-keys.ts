@@ -64,6 +64,19 @@ export const CLASS = configKeys({
     ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
     'How the connection is encrypted, as libpq has it.',
   ),
+  sslrootcert: {
+    ...text('database.sslrootcert', "Authorities that vouch for the server's certificate, a file in PEM."),
+    isFile: true,
+  },
+  sslcert: { ...text('database.sslcert', "The client's certificate, a file in PEM."), isFile: true },
+  sslkey: { ...text('database.sslkey', 'Its key, a file in PEM or PKCS #8.'), isFile: true },
+  sslpassword: {
+    name: 'database.sslpassword',
+    type: 'PASSWORD',
+    default: null,
+    documentation: 'Opens the key.',
+    group: 'Postgres',
+  },
   slotName: text('slot.name', 'Replication slot. One that exists is read from where it stands; else it is made.', {
     default: 'debezium',
     validator: (value) =>
@@ -240,9 +253,6 @@ const REFUSED: readonly (readonly [name: string, type: ConfigKey['type'], byDefa
     'No table is altered from here: ALTER TABLE ... REPLICA IDENTITY',
   ],
   ['database.initial.statements', 'STRING', null, 'Connections begin with no statements of a user'],
-  ['database.sslcert', 'STRING', null, 'Certificates of clients are not had here'],
-  ['database.sslkey', 'STRING', null, 'Certificates of clients are not had here'],
-  ['database.sslpassword', 'PASSWORD', null, 'Certificates of clients are not had here'],
   ['database.sslfactory', 'STRING', null, NO_CLASS],
   ['converters', 'STRING', null, NO_CLASS],
   ['post.processors', 'STRING', null, NO_CLASS],

@@ -66,10 +66,10 @@ function urlOf(config: RawConfig): string | undefined {
   if (host === undefined || host === '') return undefined;
   const part = (text: string): string => (text.includes('${') ? text : encodeURIComponent(text));
   const shown = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  const query = [
-    ['sslmode', config['database.sslmode']],
-    ['sslrootcert', config['database.sslrootcert']],
-  ].flatMap(([name, value]) => (value === undefined || value === '' ? [] : [`${name}=${part(value)}`]));
+  const query = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword'].flatMap((name) => {
+    const value = config[`database.${name}`] ?? '';
+    return value === '' ? [] : [`${name}=${part(value)}`];
+  });
   return (
     `jdbc:postgresql://${shown}:${config['database.port']?.trim() || '5432'}/${part(config['database.dbname'] ?? '')}` +
     (query.length === 0 ? '' : `?${query.join('&')}`)

@@ -1,0 +1,258 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { testEnv } from '../support/env.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/servers/java.ts';
+
+const folder = temporaryFolder('causes');
+const file = (name: string): string => path.join(folder.path, name);
+
+function certificate(name: string, host: string): void {
+  const made = spawnSync(
+    'openssl',
+    `req -x509 -newkey rsa:2048 -nodes -keyout ${file(`${name}.key`)} -out ${file(`${name}.pem`)} -days 2 -subj /CN=${host} -addext subjectAltName=DNS:${host}`.split(
+      ' ',
+    ),
+    { encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`openssl: ${made.error?.message ?? made.stderr}`);
+}
+
+let postgres: Postgres;
+let elsewhere: Postgres;
+let plain: Postgres;
+let database: pg.Client;
+let service: Server;
+let status = 200;
+let sluice: Sluice;
+
+beforeAll(async () => {
+  for (const [name, host] of [
+    ['ours', 'localhost'],
+    ['other', 'db.example'],
+  ] as const) {
+    certificate(name, host);
+    if (process.getuid?.() === 0) chownSync(file(`${name}.key`), 65534, 65534);
+    chmodSync(file(`${name}.key`), 0o600);
+  }
+  chmodSync(folder.path, 0o755);
+  const tls = (name: string) => ({ ssl: 'on', ssl_cert_file: file(`${name}.pem`), ssl_key_file: file(`${name}.key`) });
+  [postgres, elsewhere, plain] = await Promise.all([
+    startPostgres({ settings: { wal_level: 'logical', ssl_ca_file: file('ours.pem'), ...tls('ours') } }),
+    startPostgres({ settings: tls('other') }),
+    startPostgres(),
+  ]);
+  database = new pg.Client({ connectionString: postgres.url });
+  await database.connect();
+  const other = new pg.Client({ connectionString: elsewhere.url });
+  await other.connect();
+  await other.query('CREATE TABLE users (id int PRIMARY KEY, name text)');
+  await other.end();
+  await database.query(`
+    CREATE TABLE users (id int PRIMARY KEY, name text);
+    INSERT INTO users VALUES (1, 'ann');
+    CREATE ROLE reader LOGIN PASSWORD 'reader';
+    CREATE ROLE stranger LOGIN PASSWORD 'stranger';
+    GRANT SELECT ON users TO reader`);
+  service = createServer((_, response) => {
+    response.writeHead(status, { 'content-type': 'text/plain' }).end('said no');
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '', 'connect.allowed.paths': folder.path },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+}, 120_000);
+afterAll(async () => {
+  await sluice?.close();
+  await database?.end();
+  service?.close();
+  await Promise.all([postgres?.stop(), elsewhere?.stop(), plain?.stop()]);
+  folder.remove();
+});
+
+const run = async (text: string) => (await sluice.engine.execute(text)).at(-1) as unknown as Record<string, any>;
+const refusal = async (text: string): Promise<string> => {
+  try {
+    await run(text);
+  } catch (error) {
+    const { message, hint } =
+      (error as { readonly error?: { message: string; hint?: string } }).error ?? (error as Error & { hint?: string });
+    return `${message} ${hint ?? ''}`;
+  }
+  throw new Error(`Not refused: ${text}`);
+};
+
+const me = (): string => `${postgres.user}:${postgres.password}`;
+const at = (server: Postgres, login: string, more = '', db = 'postgres', host = 'localhost'): string =>
+  `postgres://${login}@${host}:${server.port}/${db}${more}`;
+const users = (name: string, url: string, more = ''): string =>
+  `CREATE SOURCE CONNECTOR ${name} WITH (connector='postgres', url='${url}', tables='users', 'topic.prefix'='${name}_'${more});`;
+const http = (name: string, more = ''): string =>
+  `CREATE SINK CONNECTOR ${name} WITH (connector='http', url='http://127.0.0.1:${(service.address() as AddressInfo).port}/x', topics='said'${more});`;
+
+/** What DESCRIBE CONNECTOR says of a failure, once it says what is expected. */
+async function cause(name: string, expected: RegExp): Promise<string> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const found = await run(`DESCRIBE CONNECTOR ${name};`);
+    const text = JSON.stringify(found);
+    if (expected.test(text)) return text;
+    if (Date.now() > deadline) throw new Error(`Not said: ${String(expected)} in ${text}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+describe('what keeps a connector from being made is said with its setting and a way out', () => {
+  test.each([
+    [
+      'an authority that did not make the certificate',
+      () => users('a', at(postgres, me(), `?sslmode=verify-full&sslrootcert=${file('other.pem')}`)),
+      /url - .*self-signed certificate.*sslrootcert=\/path/s,
+    ],
+    [
+      'a certificate for another name',
+      () => users('a', at(elsewhere, me(), `?sslrootcert=${file('other.pem')}`)),
+      /url - .*altnames.*db\.example.*sslmode=verify-ca/s,
+    ],
+    [
+      'no authority at all',
+      () => users('a', at(postgres, me(), '?sslmode=verify-ca')),
+      /url - .*self-signed.*sslrootcert/s,
+    ],
+    [
+      'an authority that cannot be read',
+      () => users('a', at(postgres, me(), `?sslrootcert=${file('none.pem')}`)),
+      /url - .*sslrootcert of the URL cannot be read: ENOENT/s,
+    ],
+    [
+      'an authority in a folder that is not allowed',
+      () => users('a', at(postgres, me(), '?sslrootcert=/etc/hostname')),
+      /url - .*\/etc\/hostname.*connect\.allowed\.paths/s,
+    ],
+    [
+      'no TLS there',
+      () => users('a', `postgres://${plain.user}:${plain.password}@localhost:${plain.port}/postgres?sslmode=require`),
+      /url - .*does not support SSL.*sslmode/s,
+    ],
+    [
+      'unknown host',
+      () => users('a', at(postgres, me(), '', 'postgres', 'db.invalid')),
+      /url - .*ENOTFOUND db\.invalid.*spelt right/s,
+    ],
+    ['nobody there', () => users('a', `postgres://${me()}@localhost:1/postgres`), /url - .*ECONNREFUSED.*does it run/s],
+    [
+      'a wrong password',
+      () => users('a', at(postgres, 'postgres:wrong')),
+      /connection\.password - .*password authentication failed.*in the URL/s,
+    ],
+    [
+      'no such database',
+      () => users('a', at(postgres, me(), '', 'shopp')),
+      /url - .*database "shopp" does not exist.*behind the last/s,
+    ],
+    [
+      'no right to read',
+      () => users('a', at(postgres, 'stranger:stranger')),
+      /tables - .*GRANT SELECT ON public\.users TO/s,
+    ],
+    [
+      'no right to replicate',
+      () => users('a', at(postgres, 'reader:reader'), ", mode='cdc'"),
+      /mode - .*ALTER ROLE "reader" REPLICATION/s,
+    ],
+    [
+      'no logical replication',
+      () => users('a', at(elsewhere, me()), ", mode='cdc'"),
+      /mode - .*ALTER SYSTEM SET wal_level = 'logical'/s,
+    ],
+    [
+      'unknown host of a service',
+      () => http('h').replace('127.0.0.1', 'api.invalid'),
+      /url - .*ENOTFOUND api\.invalid.*spelt right/s,
+    ],
+  ])('%s', async (_, statement, expected) => {
+    expect(await refusal(statement())).toMatch(expected);
+  });
+});
+
+test('the right authority and name, and a certificate of our own: the server sees both', async () => {
+  const own = `sslcert=${file('ours.pem')}&sslkey=${file('ours.key')}`;
+  await run(users('good', at(postgres, me(), `?sslmode=verify-full&sslrootcert=${file('ours.pem')}&${own}`)));
+  const query = await sluice.engine.query('SELECT name FROM good_users;');
+  if (query.kind === 'PRINT') throw new Error('PRINT gives no rows');
+  const names: unknown[] = [];
+  for await (const batch of query.rows()) for (const row of batch) names.push(row.values[0]);
+  expect(names).toEqual(['ann']);
+  const { rows } = await database.query<{ client_dn: string }>(
+    "SELECT DISTINCT client_dn FROM pg_stat_ssl WHERE ssl AND client_dn <> ''",
+  );
+  expect(rows).toEqual([{ client_dn: '/CN=localhost' }]);
+  await run('DROP CONNECTOR good;');
+});
+
+describe('what stops one that runs is said with the statement to try', () => {
+  test('the right to read is taken away', async () => {
+    await run(users('p', at(postgres, 'reader:reader')));
+    await database.query('REVOKE SELECT ON users FROM reader');
+    expect(await cause('p', /permission denied for table users/)).toMatch(/GRANT it in the database/);
+    await database.query('GRANT SELECT ON users TO reader');
+    await run('DROP CONNECTOR p;');
+  });
+
+  test('the password is changed', async () => {
+    await run(users('w', at(postgres, 'reader:reader')));
+    await database.query("ALTER ROLE reader PASSWORD 'other'");
+    await database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'");
+    expect(await cause('w', /password authentication failed for user/)).toMatch(
+      /ALTER CONNECTOR w SET \('connection\.user'='…', 'connection\.password'='…'\)/i,
+    );
+    await database.query("ALTER ROLE reader PASSWORD 'reader'");
+    await run('DROP CONNECTOR w;');
+  });
+
+  test('its slot is dropped', async () => {
+    await run(users('s', at(postgres, me()), ", mode='cdc', 'slot.name'='s'"));
+    await cause('s', /RUNNING/);
+    for (let left = 100; left > 0; left--) {
+      await database.query(
+        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 's' AND active",
+      );
+      const dropped = await database
+        .query(
+          "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 's' AND NOT active",
+        )
+        .catch(() => undefined);
+      if ((dropped?.rowCount ?? 0) > 0) break;
+    }
+    expect(await cause('s', /slot .*(?:gone|lost|does not exist|dropped)/i)).toMatch(/snapshot/);
+    await run('DROP CONNECTOR s TERMINATE;');
+  });
+
+  test('a service answers 403, 404 and 500', async () => {
+    await run(
+      "CREATE STREAM said (id INT KEY, t VARCHAR) WITH (kafka_topic='said', value_format='JSON', key_format='KAFKA', partitions=1);",
+    );
+    await run("INSERT INTO said VALUES (1, 'a');");
+    for (const [code, advice] of [
+      [403, /The other side refuses the request/],
+      [404, /The other side refuses the request/],
+      [401, /does not let it in/],
+      [500, /has failed, not this connector/],
+    ] as const) {
+      status = code;
+      const name = `h${code}`;
+      await run(http(name, ", 'max.retries'='0'"));
+      expect(await cause(name, new RegExp(`${code}`))).toMatch(advice);
+      await run(`DROP CONNECTOR ${name} TERMINATE;`);
+    }
+  });
+});
