@@ -170,7 +170,10 @@ test.each([
   ['ConnectError: null value in column "id" violates not-null constraint', 'errors.deadletterqueue.topic.name'],
   ['ConnectError: POST https://h/x: HTTP 403', 'credentials'],
   ['ConnectError: POST https://h/x: HTTP 503', 'may work later'],
-  ['ConnectError: Tolerance exceeded in error handler (TRANSFORMATION, t, partition 0, offset 1): odd', undefined],
+  [
+    'ConnectError: Tolerance exceeded in error handler (TRANSFORMATION by x.Redact, t, partition 0, offset 1): odd',
+    undefined,
+  ],
   [trace(tolerance, 'java.lang.ArithmeticException: / by zero'), 'errors.tolerance'],
 ])('the way out of %#', (given, advice) => {
   const found = failureCause(given, 'my-c').advice;

@@ -276,6 +276,12 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
   {
     kind: 'one record',
+    when: /Tolerance exceeded in error handler \(TRANSFORMATION/,
+    advice: (c) =>
+      `A transform could not handle a record: ${set(c, "'transforms.NAME.…'='…'")} mends its settings, or ${putAside(c)} puts such records aside`,
+  },
+  {
+    kind: 'one record',
     when: /Tolerance exceeded in error handler/,
     advice: (c) => `One record stopped it: ${putAside(c)} puts such records aside`,
   },

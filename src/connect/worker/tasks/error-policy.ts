@@ -62,12 +62,11 @@ export class ErrorPolicy {
         failed.offset === undefined
           ? (failed.topic ?? 'the source')
           : `${failed.topic}, partition ${failed.partition}, offset ${failed.offset}`;
-      throw new ConnectError(
-        `Tolerance exceeded in error handler (${failed.stage}, ${where}): ${messageOf(failed.error)}`,
-        {
-          cause: failed.error,
-        },
-      );
+      // Of several transforms it says which.
+      const stage = failed.stage === 'TRANSFORMATION' ? `${failed.stage} by ${failed.className}` : failed.stage;
+      throw new ConnectError(`Tolerance exceeded in error handler (${stage}, ${where}): ${messageOf(failed.error)}`, {
+        cause: failed.error,
+      });
     }
   }
 
