@@ -29,6 +29,9 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The status of an unhealthy server's answer. */
+const UNHEALTHY = 503;
+
 type AnyVariables = Readonly<Record<string, VariableValue>>;
 
 export interface QueryOptions extends RequestOptions {
@@ -185,11 +188,13 @@ export class SluiceClient {
     return (JSON.parse(await this.#text('GET', '/info')) as ServerInfo).KsqlServerInfo;
   }
 
+  /** Which parts of the server are well; also of one that is not, which answers 503. */
   async health(): Promise<{ readonly isHealthy: boolean; readonly details: Readonly<Record<string, unknown>> }> {
-    return JSON.parse(await this.#text('GET', '/healthcheck')) as {
-      isHealthy: boolean;
-      details: Record<string, unknown>;
-    };
+    const answer = await this.#send('GET', '/healthcheck', undefined, undefined, {}, UNHEALTHY);
+    const text = await collect(answer);
+    // Something between may answer 503 as well.
+    if (answer.status === UNHEALTHY && !text.includes('"isHealthy"')) throw ClientError.ofAnswer(answer.status, text);
+    return JSON.parse(text) as { isHealthy: boolean; details: Record<string, unknown> };
   }
 
   /** The state of a command, by the `commandId` of its entity. */
@@ -320,6 +325,7 @@ export class SluiceClient {
     body?: string | AsyncIterable<string>,
     signal?: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
+    expected?: number,
   ): Promise<TransportAnswer> {
     const answer = await this.#transport.request({
       method,
@@ -328,7 +334,8 @@ export class SluiceClient {
       body,
       signal,
     });
-    if (answer.status >= 400) throw ClientError.ofAnswer(answer.status, await collect(answer));
+    if (answer.status >= 400 && answer.status !== expected)
+      throw ClientError.ofAnswer(answer.status, await collect(answer));
     return answer;
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
@@ -60,6 +61,8 @@ test('a query that cannot write is in ERROR, unhealthy, and falls behind', async
   const [id] = [...sluice.engine.catalog.queries.keys()];
   expect(details['queries']).toMatchObject({ isHealthy: false, message: expect.stringContaining(`${id}: `) as string });
   expect(details['commandRunner']).toEqual({ isHealthy: true });
+  // An answer, not an error.
+  expect(await new SluiceClient({ url: sluice.url }).health()).toMatchObject({ isHealthy: false, details });
   const [shown] = await sluice.engine.execute('SHOW QUERIES;');
   expect(shown).toMatchObject({ queries: [{ state: 'ERROR:1' }] });
   await sluice.engine.execute("INSERT INTO s VALUES ('a', 4);");

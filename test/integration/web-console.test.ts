@@ -314,6 +314,107 @@ describeWithBrowser('the web console in Chromium', () => {
     }
   });
 
+  test('a connector of the REST API fills the form of its class; what was typed stays, but for secrets', async () => {
+    await page.goto(`${sluice.url}/console#/new-connector`);
+    await page.getByText('From JSON, as Connect').click();
+    const json = page.getByLabel('JSON of a connector');
+    await json.fill('{"name": "my-files", "config": {}}');
+    await page.getByRole('button', { name: 'Fill the form' }).click();
+    await page.getByRole('alert').getByText('"connector.class" is missing').waitFor();
+    const className = 'io.confluent.connect.jdbc.JdbcSourceConnector';
+    await json.fill(
+      JSON.stringify({
+        name: 'my-shop',
+        config: {
+          'connector.class': className,
+          'connection.url': 'jdbc:postgresql://127.0.0.1:9/shop',
+          'connection.password': 'secret',
+          'table.whitelist': 'users',
+          nonsense: '1',
+        },
+      }),
+    );
+    await page.getByRole('button', { name: 'Fill the form' }).click();
+    // The settings of that class, in its spelling, and one that it does not have.
+    await page.getByRole('complementary', { name: 'Statement' }).getByText(className).waitFor();
+    expect(await page.getByLabel('table.whitelist', { exact: true }).inputValue()).toBe('users');
+    expect(await page.getByLabel('nonsense', { exact: true }).inputValue()).toBe('1');
+    expect(await page.locator('.statement pre').first().textContent()).not.toContain('secret');
+    await page.getByRole('alert').filter({ hasText: 'nonsense' }).first().waitFor();
+    await expectAccessible(page);
+    // Another page, and back.
+    await page.getByLabel('nonsense', { exact: true }).fill('');
+    await page.getByLabel('mode', { exact: true }).fill('bulk');
+    await page.getByRole('link', { name: /^Streams/ }).click();
+    await page.getByRole('heading', { name: /^Streams/ }).waitFor();
+    await page.goBack();
+    expect(await page.getByLabel('mode', { exact: true }).inputValue()).toBe('bulk');
+    expect(await page.getByLabel('connection.password', { exact: true }).inputValue()).toBe('secret');
+    await page.reload();
+    expect(await page.getByLabel('table.whitelist', { exact: true }).inputValue()).toBe('users');
+    expect(await page.getByLabel('connection.password', { exact: true }).inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Empty the form' }).click();
+    await expect.poll(async () => await page.getByLabel('table.whitelist', { exact: true }).inputValue()).toBe('');
+    // Every class has such a form.
+    await page.getByRole('link', { name: 'Another plug-in' }).click();
+    await page.getByText('By class name, with the settings of that class').click();
+    await page.getByRole('button', { name: 'org.apache.kafka.connect.file.FileStreamSinkConnector' }).click();
+    await page.getByLabel('topics', { exact: true }).waitFor();
+    await page.getByLabel('file', { exact: true }).waitFor();
+  });
+
+  test('a record opens by a click, with its schema; times are those of the browser, and found by them', async () => {
+    await sluice.engine.execute(
+      `CREATE STREAM paid (id BIGINT KEY, amount DECIMAL(6, 2), big BIGINT) WITH (kafka_topic='paid', value_format='AVRO', partitions=1);
+       INSERT INTO paid (ROWTIME, id, amount, big) VALUES (1767225600000, 1, 2.50, 9007199254740993);
+       INSERT INTO paid (ROWTIME, id, amount, big) VALUES (1767225600750, 2, 3, 1);`,
+    );
+    const far = await browser.newPage({ timezoneId: 'America/New_York' });
+    try {
+      far.setDefaultTimeout(15_000);
+      await far.goto(`${sluice.url}/console#/topics/paid`);
+      await far.getByRole('cell', { name: '2025-12-31 19:00:00.000' }).click();
+      const record = far.getByRole('complementary', { name: 'Record' });
+      await record.getByRole('link', { name: /^schema \d+$/ }).waitFor();
+      // With every digit.
+      await record.getByText('"BIG": 9007199254740993').waitFor();
+      await far.getByRole('region', { name: 'Records' }).press('ArrowDown');
+      await record.getByText('"BIG": 1').waitFor();
+      await far.getByLabel('From').selectOption('time');
+      await far.getByLabel('Time', { exact: true }).fill('2025-12-31T19:00:00.500');
+      await far.getByRole('button', { name: 'Look' }).click();
+      await far.getByText('1 shown, 1 looked at').waitFor();
+      await far.getByRole('cell', { name: '2025-12-31 19:00:00.750' }).waitFor();
+    } finally {
+      await far.close();
+    }
+  });
+
+  test('what a query keeps is told in rows and bytes, an error that comes again once', async () => {
+    const counts = [...sluice.engine.catalog.queries.keys()].find((id) => id.startsWith('CTAS_COUNTS'))!;
+    await page.goto(`${sluice.url}/console#/queries/${counts}`);
+    await page.getByText(/^\d+ rows, [\d.]+ kB$/).waitFor();
+    await page.getByRole('cell', { name: 'Aggregate-Aggregate-Materialize' }).waitFor();
+    await sluice.engine.execute(
+      "SET 'ksql.fail.on.deserialization.error'='true'; " +
+        "CREATE STREAM lines (v STRING) WITH (kafka_topic='lines', value_format='KAFKA', partitions=1);" +
+        "CREATE STREAM numbers (a INT) WITH (kafka_topic='lines', value_format='JSON');" +
+        "CREATE STREAM doubled AS SELECT a * 2 AS a FROM numbers; INSERT INTO lines VALUES ('no JSON');",
+    );
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: /^Queries/ })
+      .click();
+    await page.getByRole('link', { name: /^CSAS_DOUBLED/ }).click();
+    await page.getByRole('cell', { name: /^\d+, since / }).waitFor();
+    expect(await page.getByRole('cell', { name: /cannot be read/ }).count()).toBe(1);
+    // The way there says so, in words too, and the server's page which part is not well.
+    await page.getByRole('link', { name: /^Queries \d+ of \d+ in trouble: .*CSAS_DOUBLED/ }).waitFor();
+    await page.getByRole('link', { name: 'Servers' }).click();
+    await page.getByRole('cell', { name: 'unhealthy' }).first().waitFor();
+    await sluice.engine.execute('DROP STREAM doubled;');
+  });
+
   test('dead letters are read, and sent again when the cause is mended', async () => {
     const file = await sinkWithDeadLetters('words');
     await page.goto(`${sluice.url}/console#/connectors/WORDS_LINES`);

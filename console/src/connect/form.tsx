@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { renderEntity } from '../../../src/cli/render/entities.ts';
 import { fieldsOf, listOf, textOf, textsOf } from '../../../src/cli/render/fields.ts';
 import { formatSql } from '../../../src/sql/format/format.ts';
@@ -43,6 +43,7 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
     const passwords = settings.filter((s) => s.type === 'PASSWORD').map((s) => s.name);
     keepDraft(plugin, cluster, { ...draftOf(plugin, cluster), passwords, ...changes });
   };
+  const filledIn = useRef(new Set<string>());
   const [showsAll, setShowsAll] = useState(false);
   const [check, setCheck] = useState<Check>(UNCHECKED);
   const [done, setDone] = useState<{ readonly name: string; readonly entities: readonly Entity[] }>();
@@ -84,11 +85,13 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
     const states = s.sets.map((key) => check.settings.get(key));
     return values[s.name] === undefined && states.length > 0 && states.every((state) => state?.visible === false);
   };
+  // One that is emptied stays where it is.
+  for (const setting of Object.keys(values)) filledIn.current.add(setting);
   const isFirst = (s: Setting): boolean =>
     s.required ||
     s.group === ESSENTIALS ||
     s.group === OTHERS ||
-    values[s.name] !== undefined ||
+    filledIn.current.has(s.name) ||
     (!hasShort && s.importance === 'HIGH');
   const shown = settings.filter((s) => (showsAll || isFirst(s)) && !isIdle(s));
   const groups = [...new Set(shown.map((s) => s.group))];

@@ -3,7 +3,7 @@ import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineag
 import { live, mood, ratesOf } from '../server/live.ts';
 import { server } from '../server/server.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
-import { count, Facts, State, useAnswer, useEscape } from '../ui/parts.tsx';
+import { brief, count, Facts, State, useAnswer, useEscape } from '../ui/parts.tsx';
 import { go, href } from '../ui/route.ts';
 import { around } from './graph.ts';
 import { HEIGHT, place, short } from './place.ts';
@@ -173,15 +173,15 @@ export function Flow({ name }: { readonly name: string | undefined }) {
                   </g>
                 );
               })}
-              {placed.nodes.map(({ node, x, y, width }) => {
+              {placed.nodes.map(({ key, node, x, y, width }) => {
                 const state = stateOf(node);
                 const label = short(node.name, width);
                 const found = isAlone || wanted === '' || node.name.toLowerCase().includes(wanted);
                 const isOff = (lit !== undefined && !lit.has(node.id)) || !found;
                 return (
-                  <g key={node.id} transform={`translate(${x} ${y})`}>
+                  <g key={key} transform={`translate(${x} ${y})`}>
                     <a
-                      id={`node-${node.id}`}
+                      id={`node-${key}`}
                       href={href('flow', node.id)}
                       class={`node ${node.kind.toLowerCase()} ${mood(state)}${isOff ? ' faint' : ''}${node === chosen ? ' chosen' : ''}`}
                       aria-label={labelOf(node, label, state)}
@@ -326,11 +326,6 @@ function edgeText({ from, to, topic }: LineageEdge): {
     .filter((t) => t !== '')
     .join(' · ');
   return { text, moves, lags: lag > 1000 };
-}
-
-/** `RUNNING 1/1` for `RUNNING (1/1 tasks RUNNING)`. */
-function brief(state: string): string {
-  return state.replace(/ \((\d+\/\d+) tasks RUNNING\)/, ' $1');
 }
 
 /** What is seen stands in it as it is seen. */

@@ -78,3 +78,21 @@ describe('a picture of 300 nodes', () => {
     expect(names.size).toBe(placed.nodes.length);
   });
 });
+
+test('a database that rows come from and go back to stands at both ends', () => {
+  const kinds = { db: 'EXTERNAL', in: 'CONNECTOR', orders: 'STREAM', out: 'CONNECTOR' } as const;
+  const nodes = Object.entries(kinds).map(([id, kind]): LineageNode => ({ id, kind, name: id }));
+  const edges = ['db in', 'in orders', 'orders out', 'out db'].map((edge): LineageEdge => {
+    const [from, to] = edge.split(' ') as [string, string];
+    return { from, to };
+  });
+  const placed = place({ nodes, edges });
+  expect(placed.nodes.toSorted((a, b) => a.x - b.x).map((n) => n.node.id)).toEqual(['db', 'in', 'orders', 'out', 'db']);
+  expect(new Set(placed.nodes.map((n) => n.key)).size).toBe(5);
+  expect(placed.edges.map(({ edge }) => `${edge.from} ${edge.to}`)).toEqual([
+    'db in',
+    'in orders',
+    'orders out',
+    'out db',
+  ]);
+});

@@ -10,6 +10,8 @@ const MARGIN = 24;
 
 export interface Placed {
   readonly nodes: readonly {
+    /** Of its place: an outside system that is read and written has two. */
+    readonly key: string;
     readonly node: LineageNode;
     readonly x: number;
     readonly y: number;
@@ -25,6 +27,9 @@ export interface Placed {
   readonly height: number;
 }
 
+/** Behind the id of an outside system, where it is written. */
+const WRITTEN = ' written';
+
 /** Of a name that is too long so much of its end is shown: that is where names of one kind differ. */
 const TAIL = 8;
 
@@ -39,26 +44,41 @@ export function place(lineage: Lineage): Placed {
   const graph = new graphlib.Graph();
   graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 70, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of lineage.nodes) {
+  const froms = new Set(lineage.edges.map((e) => e.from));
+  const tos = new Set(lineage.edges.map((e) => e.to));
+  // A database that rows come from and go back to stands at both ends: as one node it would turn the picture round.
+  const isTwofold = (n: LineageNode): boolean => n.kind === 'EXTERNAL' && froms.has(n.id) && tos.has(n.id);
+  const twofold = new Set(lineage.nodes.filter(isTwofold).map((n) => n.id));
+  const targetOf = (id: string): string => (twofold.has(id) ? `${id}${WRITTEN}` : id);
+  const places = lineage.nodes.flatMap((node) =>
+    twofold.has(node.id)
+      ? [
+          { key: node.id, node },
+          { key: targetOf(node.id), node },
+        ]
+      : [{ key: node.id, node }],
+  );
+  for (const { key, node } of places) {
     const width = Math.min(WIDEST, Math.max(NARROWEST, node.name.length * CHAR_PX + 50));
-    graph.setNode(node.id, { width, height: HEIGHT });
+    graph.setNode(key, { width, height: HEIGHT });
   }
   for (const edge of lineage.edges)
-    if (graph.hasNode(edge.from) && graph.hasNode(edge.to)) graph.setEdge(edge.from, edge.to);
+    if (graph.hasNode(edge.from) && graph.hasNode(targetOf(edge.to))) graph.setEdge(edge.from, targetOf(edge.to));
   layout(graph);
   const { width = 0, height = 0 } = graph.graph();
   return {
     width,
     height,
-    nodes: lineage.nodes.map((node) => {
-      const at = graph.node(node.id) as { x: number; y: number; width: number };
-      return { node, x: at.x - at.width / 2, y: at.y - HEIGHT / 2, width: at.width };
+    nodes: places.map(({ key, node }) => {
+      const at = graph.node(key) as { x: number; y: number; width: number };
+      return { key, node, x: at.x - at.width / 2, y: at.y - HEIGHT / 2, width: at.width };
     }),
     edges: lineage.edges.flatMap((edge) => {
-      if (!graph.hasEdge(edge.from, edge.to)) return [];
-      const [from, to] = [graph.node(edge.from), graph.node(edge.to)] as { x: number; y: number; width: number }[];
+      const target = targetOf(edge.to);
+      if (!graph.hasEdge(edge.from, target)) return [];
+      const [from, to] = [graph.node(edge.from), graph.node(target)] as { x: number; y: number; width: number }[];
       // From side to side: an edge that begins at a corner hides behind the next node of the column.
-      const inner = (graph.edge(edge.from, edge.to) as { points: { x: number; y: number }[] }).points.slice(1, -1);
+      const inner = (graph.edge(edge.from, target) as { points: { x: number; y: number }[] }).points.slice(1, -1);
       const points = [
         { x: from!.x + from!.width / 2, y: from!.y },
         ...inner.filter((p) => p.x > from!.x + from!.width / 2 && p.x < to!.x - to!.width / 2),

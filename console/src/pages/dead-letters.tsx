@@ -6,6 +6,7 @@ import { live } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
 import { Action, Section, useAnswer } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
+import { Time } from '../ui/time.tsx';
 
 /** The last ones that are shown. */
 const SHOWN = 50;
@@ -79,7 +80,9 @@ export function DeadLetters({
             <tbody>
               {letters.toReversed().map((l) => (
                 <tr key={`${textOf(l['partition'])}/${textOf(l['offset'])}`}>
-                  <td class="nowrap">{new Date(Number(l['timestamp'])).toLocaleString()}</td>
+                  <td class="nowrap">
+                    <Time ms={Number(l['timestamp'])} />
+                  </td>
                   <td class="nowrap">
                     <Origin letter={l} />
                   </td>

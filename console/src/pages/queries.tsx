@@ -23,6 +23,7 @@ import {
   type Column,
 } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
+import { Time } from '../ui/time.tsx';
 import { Plan } from './plan.tsx';
 
 type Query = ServerEvents['queries']['queries'][number];
@@ -171,7 +172,7 @@ function QueryPage({ id }: { readonly id: string }) {
             head={['Last', 'Times', 'Whose', 'What']}
             rows={sameErrors(errors).map((e) => [
               <span key="t" class="nowrap">
-                {new Date(e.lastMs).toLocaleString()}
+                <Time ms={e.lastMs} />
               </span>,
               e.times === 1 ? '1' : `${e.times}, since ${new Date(e.firstMs).toLocaleTimeString()}`,
               e.type === 'USER' ? 'data or statement' : e.type === 'SYSTEM' ? 'log, disk or network' : 'unknown',

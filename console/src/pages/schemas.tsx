@@ -1,6 +1,7 @@
 import { live, problems } from '../server/live.ts';
 import { server } from '../server/server.ts';
 import { Code, Detail, Facts, Listing, Section, useAnswer } from '../ui/parts.tsx';
+import { pretty } from '../ui/pretty.ts';
 import { href } from '../ui/route.ts';
 
 export function Schemas({ name }: { readonly name: string | undefined }) {
@@ -43,12 +44,4 @@ function SchemaPage({ subject }: { readonly subject: string }) {
       ))}
     </Detail>
   );
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
-  }
 }

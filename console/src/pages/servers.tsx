@@ -6,7 +6,7 @@ import { Facts, Grid2, Listing, Section, State, useAnswer } from '../ui/parts.ts
 /** This server, its fellows, and its settings. */
 export function Servers() {
   const { value: info } = useAnswer(() => server().info(), []);
-  const { value: health } = useAnswer(() => server().health(), [live.queries.value]);
+  const { value: health, problem: unknown } = useAnswer(() => server().health(), [live.queries.value]);
   const { value: properties, problem } = useAnswer(() => ask('SHOW PROPERTIES;'), []);
   const { value: hosts } = useAnswer(() => server().clusterStatus(), []);
   return (
@@ -22,14 +22,18 @@ export function Servers() {
         />
         <div class="columns">
           <Section title="Health">
-            <Grid2
-              head={['Part', 'State', '']}
-              rows={Object.entries(fieldsOf(health?.details)).map(([part, d]) => [
-                part,
-                <State key="s" state={fieldsOf(d)['isHealthy'] === true ? 'healthy' : 'unhealthy'} />,
-                textOf(fieldsOf(d)['message']),
-              ])}
-            />
+            {unknown === '' ? null : <p class="problem">{unknown}</p>}
+            {health === undefined && unknown === '' ? <p class="dim">Loading …</p> : null}
+            {health === undefined ? null : (
+              <Grid2
+                head={['Part', 'State', '']}
+                rows={Object.entries(fieldsOf(health.details)).map(([part, d]) => [
+                  part,
+                  <State key="s" state={fieldsOf(d)['isHealthy'] === true ? 'healthy' : 'unhealthy'} />,
+                  textOf(fieldsOf(d)['message']),
+                ])}
+              />
+            )}
           </Section>
           <Section title="Servers of the service">
             <Grid2

@@ -7,6 +7,8 @@ import { server } from '../server/server.ts';
 import { Action, Code, count, Detail, Facts, Grid2, Listing, Section, useAnswer, useEscape } from '../ui/parts.tsx';
 import { href, route } from '../ui/route.ts';
 import { Icon } from '../ui/icon.tsx';
+import { pretty } from '../ui/pretty.ts';
+import { Time } from '../ui/time.tsx';
 
 interface Topic {
   readonly name: string;
@@ -177,7 +179,9 @@ function TopicPage({ name }: { readonly name: string }) {
                         {r.offset}
                       </button>
                     </td>
-                    <td class="nowrap">{timeText(r.timestamp)}</td>
+                    <td class="nowrap">
+                      <Time ms={r.timestamp} />
+                    </td>
                     <td class="cut">{r.key ?? <span class="null">NULL</span>}</td>
                     <td class="cut wide">{r.value ?? <span class="null">NULL</span>}</td>
                   </tr>
@@ -196,7 +200,9 @@ function TopicPage({ name }: { readonly name: string }) {
                   {shown.partition}, {shown.offset}
                 </dd>
                 <dt>Time</dt>
-                <dd>{timeText(shown.timestamp)}</dd>
+                <dd>
+                  <Time ms={shown.timestamp} />
+                </dd>
                 {shown.problem === undefined ? null : (
                   <>
                     <dt>Cannot be read as {as}</dt>
@@ -301,8 +307,8 @@ function Seek({
           <option value="key">key</option>
         </select>
       </label>
-      {from === 'offset' ? <input name="offset" type="number" min="0" aria-label="Offset" /> : null}
-      {from === 'time' ? <input name="time" type="datetime-local" step="1" aria-label="Time" /> : null}
+      {from === 'offset' ? <input name="offset" type="number" min="0" required aria-label="Offset" /> : null}
+      {from === 'time' ? <input name="time" type="datetime-local" step="0.001" required aria-label="Time" /> : null}
       {from === 'key' ? <input name="key" aria-label="Key" required spellcheck={false} /> : null}
       <label>
         Partition{' '}
@@ -331,16 +337,4 @@ function Seek({
       <button type="submit">Look</button>
     </form>
   );
-}
-
-function timeText(ms: number): string {
-  return ms < 0 ? '' : new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
-}
-
-function pretty(text: string): string {
-  try {
-    return /^[[{]/.test(text) ? JSON.stringify(JSON.parse(text), undefined, 2) : text;
-  } catch {
-    return text;
-  }
 }

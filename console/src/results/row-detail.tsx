@@ -3,7 +3,9 @@ import { live } from '../server/live.ts';
 import { server } from '../server/server.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Code, useAnswer, useEscape } from '../ui/parts.tsx';
+import { pretty } from '../ui/pretty.ts';
 import { href } from '../ui/route.ts';
+import { Time } from '../ui/time.tsx';
 import { rowObject } from './export.ts';
 import { placeOfRow } from './record-of-row.ts';
 import { cells, type Line } from './rows.ts';
@@ -89,7 +91,9 @@ function TheRecord({
       {record === undefined ? null : (
         <dl>
           <dt>Time</dt>
-          <dd>{record.timestamp < 0 ? '' : new Date(record.timestamp).toISOString()}</dd>
+          <dd>
+            <Time ms={record.timestamp} />
+          </dd>
           <dt>Key</dt>
           <dd>{record.key ?? <span class="null">NULL</span>}</dd>
           <dt>Headers</dt>
@@ -100,13 +104,4 @@ function TheRecord({
       )}
     </section>
   );
-}
-
-function pretty(value: string): string {
-  if (!/^[[{]/.test(value)) return value;
-  try {
-    return JSON.stringify(JSON.parse(value), undefined, 2);
-  } catch {
-    return value;
-  }
 }

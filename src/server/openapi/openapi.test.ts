@@ -90,6 +90,7 @@ test.each([
   ['/topics/{topic}/records', '/topics/s/records?from=middle'],
   ['/schemas/{subject}', '/schemas/s-value'],
   ['/schemas/{subject}', '/schemas/none'],
+  ['/queries/{query}/state', '/queries/none/state'],
   ['/clusterStatus', '/clusterStatus'],
 ])('the answer is as described: GET %s (%s)', async (path, url) => {
   expect(await check(path, 'GET', url)).toEqual([]);

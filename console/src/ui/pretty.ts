@@ -1,0 +1,37 @@
+import { parseJson } from '../../../src/types/json-text.ts';
+
+/** JSON with a line for each member, every number with the digits that it has; other text as it is. */
+export function pretty(text: string): string {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    parseJson(text);
+  } catch {
+    return text;
+  }
+  let indent = '';
+  let shown = '';
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g)) {
+    const isOpened = /[[{]$/.test(shown);
+    switch (token) {
+      case '{':
+      case '[':
+        shown += isOpened ? `\n${indent}${token}` : token;
+        indent += '  ';
+        break;
+      case '}':
+      case ']':
+        indent = indent.slice(2);
+        shown += isOpened ? token : `\n${indent}${token}`;
+        break;
+      case ',':
+        shown += `,\n${indent}`;
+        break;
+      case ':':
+        shown += ': ';
+        break;
+      default:
+        shown += isOpened ? `\n${indent}${token}` : token;
+    }
+  }
+  return shown;
+}
