@@ -358,7 +358,9 @@ describeWithBrowser('the web console in Chromium', () => {
     // Every class has such a form.
     await page.getByRole('link', { name: 'Another plug-in' }).click();
     await page.getByText('By class name, with the settings of that class').click();
-    await page.getByRole('button', { name: 'org.apache.kafka.connect.file.FileStreamSinkConnector' }).click();
+    await page
+      .getByRole('button', { name: 'org.apache.kafka.connect.file.FileStreamSinkConnector', exact: true })
+      .click();
     await page.getByLabel('topics', { exact: true }).waitFor();
     await page.getByLabel('file', { exact: true }).waitFor();
   });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { lagOf } from './query-metrics.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { LmdbStore } from '../../store/lmdb-store.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
@@ -116,8 +117,14 @@ test('paused: handles nothing; resumed: goes on', async () => {
   await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(await world.table('out')).toEqual(new Map());
+  // It falls behind, and says so.
+  const lag = (): number => lagOf(runner.positions);
+  await until(() => lag() === 1, 'it fell behind');
+  await world.append('s', 0, [['k', { G: 'a', N: 1 }, 2]]);
+  await until(() => lag() === 2, 'it fell behind further');
   runner.resume();
   await caughtUp(runner);
+  expect(lag()).toBe(0);
   expect((await world.table('out')).size).toBe(1);
 });
 

@@ -132,7 +132,7 @@ export class QueryRunner {
 
   /**
    * Where the query stands in each partition it reads; ends as of the last fetch, or of the last look while it has
-   * failed.
+   * failed or is paused.
    */
   get positions(): readonly InputPosition[] {
     if (this.#tasks.tasks.length === 0) return this.#standing;
@@ -584,12 +584,35 @@ export class QueryRunner {
         // Pull queries go on, and they read the store.
         this.#tasks.drainSome(this.#options.shared!.store);
         await this.#options.env.timers.sleep(DRAIN_PAUSE_MS);
-      } else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
+      } else {
+        // One that stands still falls behind: its lag is looked at meanwhile.
+        await this.#lookAtEnds().catch(() => undefined);
+        if (this.#paused && !this.#stopping.signal.aborted && member?.group.hasChanges !== true)
+          await this.#wakenOrAfter(LAG_LOOK_MS);
+      }
     }
-    this.#wakePaused = undefined;
     // Tables that it has not begun with may hold more by now.
     if (!this.#stopping.signal.aborted) await open.reader.extendHistory();
     if (!this.#stopping.signal.aborted) this.#setState(this.#workingState);
+  }
+
+  /** Until the pause is over, something else is to be done, or so long. */
+  async #wakenOrAfter(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.env.timers.after(ms, resolve);
+      this.#wakePaused = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wakePaused = undefined;
+  }
+
+  /** How much there is by now in what its tasks read. */
+  async #lookAtEnds(): Promise<void> {
+    const { admin } = this.#options.log;
+    for (const input of this.#tasks.tasks.flatMap((t) => t.inputs))
+      input.endOffset = Math.max(input.endOffset, await admin.latestOffset(input));
   }
 
   async #release(): Promise<void> {
