@@ -207,8 +207,8 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
 }
 
 const ESSENTIALS = 'Essentials';
-/** Of settings that the plug-in's table does not have: they came with an import. */
-const OTHERS = 'Not in the plug-in’s table';
+/** Of settings that the plug-in's table does not have: they came with an import, and may be Connect's own. */
+const OTHERS = 'Other settings';
 
 /** What a sink reads, in the words of SQL. */
 const SOURCES: Setting = {

@@ -7,6 +7,8 @@ const NARROWEST = 110;
 const WIDEST = 230;
 export const CHAR_PX = 7.2;
 const MARGIN = 24;
+/** Between two columns, in px. */
+const RANK_SEP = 70;
 
 export interface Placed {
   readonly nodes: readonly {
@@ -42,7 +44,7 @@ export function short(name: string, width: number): string {
 /** From left to right, by dagre. */
 export function place(lineage: Lineage): Placed {
   const graph = new graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 70, marginx: MARGIN, marginy: MARGIN });
+  graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: RANK_SEP, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   const froms = new Set(lineage.edges.map((e) => e.from));
   const tos = new Set(lineage.edges.map((e) => e.to));
@@ -79,9 +81,13 @@ export function place(lineage: Lineage): Placed {
       const [from, to] = [graph.node(edge.from), graph.node(target)] as { x: number; y: number; width: number }[];
       // From side to side: an edge that begins at a corner hides behind the next node of the column.
       const inner = (graph.edge(edge.from, target) as { points: { x: number; y: number }[] }).points.slice(1, -1);
+      // Between neighbours a line does not leave the height of the two, and come back.
+      const isShort = to!.x - to!.width / 2 - (from!.x + from!.width / 2) < 2 * RANK_SEP;
+      const strays = ({ y }: { readonly y: number }): boolean =>
+        isShort && (y < Math.min(from!.y, to!.y) - HEIGHT / 2 || y > Math.max(from!.y, to!.y) + HEIGHT / 2);
       const points = [
         { x: from!.x + from!.width / 2, y: from!.y },
-        ...inner.filter((p) => p.x > from!.x + from!.width / 2 && p.x < to!.x - to!.width / 2),
+        ...inner.filter((p) => p.x > from!.x + from!.width / 2 && p.x < to!.x - to!.width / 2 && !strays(p)),
         { x: to!.x - to!.width / 2, y: to!.y },
       ];
       const middle = points[Math.floor(points.length / 2)]!;
