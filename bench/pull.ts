@@ -1,8 +1,10 @@
 /**
  * Pull queries by key beside a bare Node server that parses the posted JSON and answers from a Map, over HTTP/1.1 with
  * keep-alive and HTTP/2, and the scan of a whole table. Both servers are processes of their own, asked in turns in the
- * same minutes by this one, with different keys all the time. Prints one JSON line for each protocol, and one for the
- * scan. Run `npm run build` first.
+ * same minutes by this one, with different keys all the time. `share`: of the bare server's requests a second;
+ * `cpuShare`: of its CPU a request, which says more on a busy machine; `half`: waits at half of the rate that was
+ * reached. Prints one JSON line for each protocol, and one for the scans: rows a second by the clock and of CPU. Run
+ * `npm run build` first.
  *
  *     npx tsx bench/pull.ts            SECONDS=4 KEYS=100000 CLIENTS=16
  */
@@ -112,7 +114,8 @@ interface Measured {
   readonly p99Ms: number;
 }
 
-async function measure(server: Server, ask: Asker): Promise<Measured> {
+/** `rate`: requests a second; absent: as many as there can be. */
+async function measure(server: Server, ask: Asker, rate = Infinity): Promise<Measured> {
   const cpu = cpuMs(server.child);
   const waits: number[] = [];
   const began = performance.now();
@@ -121,6 +124,8 @@ async function measure(server: Server, ask: Asker): Promise<Measured> {
     Array.from({ length: CLIENTS }, async (_, client) => {
       const one = await ask.open();
       for (let n = client; performance.now() < until; n += CLIENTS) {
+        const early = began + (n / rate) * 1000 - performance.now();
+        if (early > 0) await sleep(early);
         const asked = performance.now();
         await one.ask(server.body((n * 7919) % KEYS));
         waits.push(performance.now() - asked);
@@ -216,31 +221,47 @@ try {
       if ((best.bare?.perSecond ?? 0) < bareNow.perSecond) best.bare = bareNow;
       if ((best.ours?.perSecond ?? 0) < oursNow.perSecond) best.ours = oursNow;
     }
-    const share = Number((best.ours!.perSecond / best.bare!.perSecond).toFixed(2));
-    console.log(JSON.stringify({ bench: 'pull', protocol, clients: CLIENTS, share, ...best, ...yardstick() }));
+    const ofBare = (part: number, whole: number): number => Number((part / whole).toFixed(2));
+    const { ours: mine, bare: theirs } = best as { ours: Measured; bare: Measured };
+    const half = await measure(ours, ask(ours.port, '/query-stream'), mine.perSecond / 2);
+    console.log(
+      JSON.stringify({
+        bench: 'pull',
+        protocol,
+        clients: CLIENTS,
+        share: ofBare(mine.perSecond, theirs.perSecond),
+        cpuShare: ofBare(theirs.cpuUs, mine.cpuUs),
+        ...best,
+        half,
+        ...yardstick(),
+      }),
+    );
   }
-  const scan = async (sql: string): Promise<number> => {
-    let best = Infinity;
+  const scan = async (sql: string): Promise<{ perSecond: number; perCpuSecond: number }> => {
+    let [wall, cpu] = [Infinity, Infinity];
     for (let round = 0; round < ROUNDS; round++) {
-      const began = performance.now();
+      const [began, used] = [performance.now(), cpuMs(ours.child)];
       await post(ours.port, '/query-stream', { sql, properties: {} });
-      best = Math.min(best, performance.now() - began);
+      wall = Math.min(wall, performance.now() - began);
+      cpu = Math.min(cpu, cpuMs(ours.child) - used);
     }
-    return Math.round((KEYS / best) * 1000);
+    return { perSecond: Math.round((KEYS / wall) * 1000), perCpuSecond: Math.round((KEYS / cpu) * 1000) };
   };
   console.log(
     JSON.stringify({
       bench: 'pull-scan',
       rows: KEYS,
-      countPerSecond: await scan('SELECT COUNT(*) FROM names;'),
-      allRowsPerSecond: await scan('SELECT * FROM names;'),
-      topicCountPerSecond: await scan('SELECT COUNT(*) FROM source;'),
+      count: await scan('SELECT COUNT(*) FROM names;'),
+      allRows: await scan('SELECT * FROM names;'),
+      topicCount: await scan('SELECT COUNT(*) FROM source;'),
       ...yardstick(),
     }),
   );
 } finally {
-  ours.child.kill();
-  yard.child.kill();
+  // It closes its store in the folder.
+  const ended = [ours.child, yard.child].map((child) => once(child, 'exit'));
+  for (const { child } of [ours, yard]) child.kill();
+  await Promise.all(ended);
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(0);

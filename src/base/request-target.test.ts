@@ -20,6 +20,15 @@ describe('the path of a request target', () => {
     expect([url?.pathname, url?.search]).toEqual([pathname, search]);
   });
 
+  test('a plain path is what a URL makes of it', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^\/[\w/.%-]{0,12}$/), (path) => {
+        const [ours, whole] = [requestUrl(path)!, new URL(`http://localhost${path}`)];
+        expect([ours.pathname, ours.search, [...ours.searchParams]]).toEqual([whole.pathname, whole.search, []]);
+      }),
+    );
+  });
+
   test.each([undefined, '', '*', 'host:80', 'info'])('%s names none', (target) => {
     expect(requestUrl(target)).toBeUndefined();
   });

@@ -30,13 +30,24 @@ interface Split<R> {
 /** A table of routes of a REST API. */
 export class Routes<R extends RoutePattern> {
   readonly #routes: readonly Split<R>[];
+  /** What is found for paths without names, by path and method. */
+  readonly #known = new Map<string, Map<string, Routed<R>>>();
 
   constructor(routes: readonly R[]) {
     this.#routes = routes.map((route) => ({ route, segments: segmentsOf(route.path) }));
+    for (const { method, path } of routes) {
+      if (path.includes('/:')) continue;
+      const known = this.#known.get(path) ?? new Map<string, Routed<R>>();
+      this.#known.set(path, known.set(method, this.#look(method, path)));
+    }
   }
 
   /** `path`: percent-encoded, without a query; slashes at its end do not count. HEAD asks as GET does. */
   find(method: string, path: string): Routed<R> {
+    return this.#known.get(path)?.get(method) ?? this.#look(method, path);
+  }
+
+  #look(method: string, path: string): Routed<R> {
     const have = segmentsOf(path);
     const methods: string[] = [];
     for (const { route, segments } of this.#routes) {

@@ -9,7 +9,7 @@ import { distinguishedName, principalMapper, type PrincipalMapper } from '../acc
 import type { AuditLog } from '../base/audit.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
-import { NOBODY } from '../base/rights.ts';
+import { type Caller, NOBODY } from '../base/rights.ts';
 import type { Config } from '../base/config/config.ts';
 import { corsOf } from '../server/cors.ts';
 import { wantsPage } from '../server/routes/console.ts';
@@ -88,12 +88,25 @@ export async function openDoor(
   let handle = refuse;
   let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
-  const recognize = async (request: HttpRequest): Promise<Recognition> => {
+  /** Without users: the caller by its connection, of HTTP/2 its session's. */
+  const anybody = new WeakMap<object, Caller>();
+  const anybodyOf = ({ socket }: HttpRequest): Caller => {
+    let caller = anybody.get(socket);
+    if (caller === undefined) {
+      // Anybody may do anything; whose certificate it was is told all the same.
+      caller = {
+        name: certificateUserOf(socket, mapName),
+        from: socket.remoteAddress ?? 'gone',
+        may: () => true,
+      };
+      anybody.set(socket, caller);
+    }
+    return caller;
+  };
+  const recognize = async (request: HttpRequest, users: Authenticator): Promise<Recognition> => {
     const { socket } = request;
     const from = socket.remoteAddress ?? 'gone';
     const certificateUser = certificateUserOf(socket, mapName);
-    // Without users anybody may do anything; whose certificate it was is told all the same.
-    if (users === undefined) return { name: certificateUser, from, may: () => true };
     const recognized = await users.recognize({
       authorization: request.headers['authorization'],
       certificateUser,
@@ -111,7 +124,8 @@ export async function openDoor(
     const serveRequest: HttpHandler = async (request, response) => {
       const foreign = foreignPage(callerOf(request), site);
       if (foreign !== undefined) return answer(response, 403, 40300, foreign);
-      const caller = await recognize(request);
+      if (users === undefined) return await handle(request, response, anybodyOf(request));
+      const caller = await recognize(request, users);
       if (caller === 'busy') return answer(response, 503, 50302, 'Who asks cannot be found out now: try again');
       if (isTooSoon(caller))
         return answer(response, 429, 42900, 'Too many wrong passwords: try again later', {
@@ -121,7 +135,8 @@ export async function openDoor(
     };
     const serveUpgrade: UpgradeHandler = (request, socket, head) => {
       if (foreignPage(callerOf(request), site) !== undefined) return endUpgrade(socket, '403 Forbidden');
-      void recognize(request).then((caller) => {
+      if (users === undefined) return upgrade(request, socket, head, anybodyOf(request));
+      void recognize(request, users).then((caller) => {
         if (caller === 'busy') endUpgrade(socket, '503 Service Unavailable');
         else if (isTooSoon(caller)) endUpgrade(socket, '429 Too Many Requests', caller.retryAfterS);
         else upgrade(request, socket, head, typeof caller === 'string' ? undefined : caller);

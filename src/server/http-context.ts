@@ -2,10 +2,12 @@ import { KEYS } from '../config/keys.ts';
 import type { Caller } from '../base/rights.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { MemoryShare } from '../base/budget/memory.ts';
+import type { RequestUrl } from '../base/request-target.ts';
 import { Stretch } from '../base/stretch.ts';
 import type { App } from './app.ts';
 import { invalidJson } from './json-body.ts';
 import type { HttpRequest, HttpResponse } from './listener.ts';
+import { readBody } from './read-body.ts';
 
 /** Bodies from this many characters on are looked at before they are parsed. */
 const LARGE = 1 << 16;
@@ -13,8 +15,6 @@ const BACKSLASH = 92;
 const [QUOTE, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [34, 123, 125, 91, 93];
 /** Objects and lists of a request in one another. */
 const DEPTH_MAX = 100;
-/** How much is read of a request that is too large, in bytes, before its connection is cut. */
-const DROPPED = 64 << 20;
 /** About how much of a long list is written at once, in characters. */
 const PIECE = 1 << 18;
 /** What is handed to a connection at once, in bytes. */
@@ -23,8 +23,8 @@ const PART = 1 << 16;
 const HTTP2_ENHANCE_YOUR_CALM = 0xb;
 
 /*
- * Bodies are written as Buffers, never as strings: Node 20's HTTP/2 streams send freed memory for a short string that
- * is followed by the end of the stream (seen on 20.20.2; rest.test.ts shows it).
+ * On HTTP/2 bodies are written as Buffers, never as strings: Node 20's HTTP/2 streams send freed memory for a short
+ * string that is followed by the end of the stream (seen on 20.20.2; rest.test.ts shows it).
  */
 
 /** One request on its way: what a route's handler works with. */
@@ -32,28 +32,21 @@ export class HttpContext {
   readonly app: App;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
-  readonly url: URL;
-  readonly params: Readonly<Record<string, string>>;
+  readonly url: RequestUrl;
+  /** What the route's path has names for. */
+  params: Readonly<Record<string, string>> = NO_PARAMS;
   /** The caller. */
   readonly caller: Caller;
   /** Writes that wait for the client. */
   #waits = 0;
   #lastWords: (error: SluiceError) => string = () => '';
 
-  constructor(
-    app: App,
-    request: HttpRequest,
-    response: HttpResponse,
-    url: URL,
-    params: Readonly<Record<string, string>>,
-    caller: Caller,
-  ) {
+  constructor(app: App, request: HttpRequest, response: HttpResponse, url: RequestUrl, caller: Caller) {
     this.caller = caller;
     this.app = app;
     this.request = request;
     this.response = response;
     this.url = url;
-    this.params = params;
   }
 
   get http2(): boolean {
@@ -113,27 +106,10 @@ export class HttpContext {
   }
 
   /** The body as it came; undefined for one of more than `most` bytes. @throws SluiceError MEMORY_FULL */
-  async readBytes(most: number): Promise<Buffer | undefined> {
-    const parts: Buffer[] = [];
-    let size = 0;
+  readBytes(most: number): Promise<Buffer | undefined> {
     const held = new MemoryShare();
     this.onClose(() => held.close());
-    let noMemory: unknown;
-    for await (const part of this.request as AsyncIterable<Buffer>) {
-      size += part.length;
-      try {
-        if (size <= most && noMemory === undefined) held.take(part.length, 'the body of a request');
-      } catch (error) {
-        noMemory = error;
-        held.close();
-      }
-      // A client reads the answer once it has sent all; what comes is dropped meanwhile, up to a point.
-      if (size <= most && noMemory === undefined) parts.push(part);
-      else if (size > most + DROPPED) break;
-      else parts.length = 0;
-    }
-    if (noMemory !== undefined) throw noMemory;
-    return size > most ? undefined : Buffer.concat(parts);
+    return readBody(this.request, most, held);
   }
 
   /** Sets status and headers; nothing is sent yet. */
@@ -239,6 +215,19 @@ export class HttpContext {
     this.#out.once('close', this.app.readers.afterGrace(cut));
   }
 
+  /** Ends an answer of which nothing was written yet. On HTTP/2 `head` is a DATA frame of its own. */
+  endWith(head: string, rest: string): void {
+    if (this.closed) return;
+    if (!this.http2) {
+      // One piece with the headers, which bytes would not be.
+      this.#out.end(head + rest);
+      return;
+    }
+    // What is written while `head` is on its way waits for it, and leaves as a frame by itself.
+    this.#out.write(Buffer.from(head));
+    this.end(rest);
+  }
+
   end(text = ''): void {
     if (this.closed) return;
     if (text === '') this.#out.end();
@@ -264,6 +253,8 @@ export class HttpContext {
   }
 }
 
+const NO_PARAMS: Readonly<Record<string, string>> = {};
+
 /** What both versions' responses have. */
 interface Out {
   readonly destroyed?: boolean;
@@ -271,7 +262,7 @@ interface Out {
   /** The stream of an HTTP/2 request; absent for HTTP/1.1. */
   readonly stream?: { readonly destroyed: boolean; close(code: number): void };
   write(bytes: Buffer, done?: () => void): boolean;
-  end(bytes?: Buffer): void;
+  end(bytes?: Buffer | string): void;
   destroy(): void;
   once(event: string, listener: () => void): void;
   off(event: string, listener: () => void): void;

@@ -183,6 +183,22 @@ describe('one HTTP/2 DATA frame a row', () => {
     for (const frame of seen) expect(frame).toMatch(/^[^\n]+\n$/);
   });
 
+  test('the head and the row of a look-up by key, when its plan is made and when it is known', async () => {
+    await sluice.engine.execute('CREATE TABLE looked AS SELECT id, COUNT(*) AS n FROM s GROUP BY id EMIT CHANGES;');
+    await insert(700, 1);
+    await sluice.caughtUp();
+    for (const sql of ['SELECT id FROM looked WHERE id = 700;', ' SELECT id FROM looked WHERE id = 700 ']) {
+      const seen = await exchange('/query-stream', JSON.stringify({ sql }), (text) => lineCount(text) >= 3);
+      expect(seen).toEqual([expect.stringMatching(/^\{"queryId":.*\}\n$/), '[700]\n']);
+    }
+    expect(await exchange('/query-stream', '{"sql":"SELECT id FROM looked WHERE id = -1;"}', () => false)).toHaveLength(
+      1,
+    );
+    expect(
+      await exchange('/query-stream', '{"sql":"SELECT id FROM looked WHERE id = 99999;"}', () => false),
+    ).toHaveLength(1);
+  });
+
   test('acknowledgements', async () => {
     const rows = Array.from({ length: 200 }, (_, i) => `{"id":${i}}\n`).join('');
     const seen = await exchange('/inserts-stream', `{"target":"pageviews"}\n${rows}`, (text) => lineCount(text) >= 200);

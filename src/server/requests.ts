@@ -19,15 +19,23 @@ export async function readTextRequest(
   propertiesField: 'streamsProperties' | 'properties',
 ): Promise<TextRequest> {
   const body = await http.readJson(exampleOf(textField));
-  return await textRequest(http, body, textField, propertiesField);
+  await commandOf(http.app, body);
+  return textRequest(http, body, textField, propertiesField);
 }
 
-export async function textRequest(
+/** Waits for the command that a request names; undefined where it names none. */
+export function commandOf({ engine }: App, body: Readonly<Record<string, unknown>>): Promise<void> | undefined {
+  const sequence = body['commandSequenceNumber'];
+  return typeof sequence === 'number' && sequence >= 0 ? engine.waitForCommand(sequence) : undefined;
+}
+
+/** @throws SluiceError BAD_REQUEST, REJECTED */
+export function textRequest(
   { app, caller }: { readonly app: App; readonly caller: Caller },
   body: Readonly<Record<string, unknown>>,
   textField: 'ksql' | 'sql',
   propertiesField: string,
-): Promise<TextRequest> {
+): TextRequest {
   const text = body[textField];
   if (typeof text !== 'string' || text.trim() === '') {
     const other = textField === 'ksql' ? 'sql' : 'ksql';
@@ -38,8 +46,6 @@ export async function textRequest(
           : `The body is ${exampleOf(textField)}.`,
     });
   }
-  const sequence = body['commandSequenceNumber'];
-  if (typeof sequence === 'number' && sequence >= 0) await app.engine.waitForCommand(sequence);
   // Before anything is made of them: a request may name a hundred thousand.
   const properties = object(body[propertiesField], propertiesField);
   const given = object(body['sessionVariables'], 'sessionVariables');

@@ -7,7 +7,7 @@ import { OPERATIONS, type Operation } from './openapi/operations.ts';
 import { ROUTES, type Route, type RouteKey } from './routes/table.ts';
 import { SluiceError } from '../base/errors.ts';
 import { forbidden, missingNeeds, needsOf, NOBODY, type Caller } from '../base/rights.ts';
-import { requestUrl } from '../base/request-target.ts';
+import { requestUrl, type RequestUrl } from '../base/request-target.ts';
 import { Routes } from '../base/routes.ts';
 import { didYouMean } from '../base/suggest.ts';
 
@@ -33,16 +33,10 @@ async function handle(
 ): Promise<void> {
   const target = requestUrl(request.url);
   const url = target ?? NO_PATH;
-  const origin = request.headers['origin'];
-  const context = (params: Readonly<Record<string, string>>): HttpContext =>
-    new HttpContext(app, request, response, url, params, known ?? NOBODY);
-  let http = context({});
+  const http = new HttpContext(app, request, response, url, known ?? NOBODY);
   try {
     if (target === undefined) throw new SluiceError('BAD_REQUEST', 'The request names no path');
-    for (const [name, value] of Object.entries(corsHeaders(app.cors, origin)))
-      (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
-    if (request.method === 'OPTIONS' && origin !== undefined && allowsOrigin(app.cors, origin))
-      return http.send(204, 'text/plain', '');
+    if (isPreflight(http)) return http.send(204, 'text/plain', '');
     const found = TABLE.find(request.method ?? 'GET', url.pathname);
     const isOpen = found.kind === 'FOUND' && (found.route.needs === 'nothing' || isSkipped(app, url.pathname));
     if (known === undefined && !isOpen) {
@@ -56,22 +50,36 @@ async function handle(
       const text = `Method Not Allowed: ${found.methods.map((m) => `${m} ${url.pathname}`).join(', ')}`;
       return http.send(405, plain, text, { allow: found.methods.join(', ') });
     }
-    if (!ALWAYS_OPEN.includes(url.pathname)) requireRunning(app);
-    http = context(found.params);
-    const what = `${found.route.method} ${found.route.path}`;
-    const needs = needsOf(found.route.needs, () => http);
-    if (!isOpen) {
-      const [missing] = missingNeeds(http.caller, needs);
-      if (missing !== undefined) {
-        app.audit.record({ caller: http.caller, action: what, outcome: 'denied' });
-        throw forbidden(http.caller, missing, what);
-      }
-    }
-    checkParameters(found.route, url.searchParams);
-    await found.route.handle(http);
+    const { route } = found;
+    if (!ALWAYS_OPEN.includes(route.path)) requireRunning(app);
+    http.params = found.params;
+    if (!isOpen) checkRights(http, route);
+    checkParameters(route, url);
+    await route.handle(http);
   } catch (error) {
     answerError(http, error);
   }
+}
+
+/** Sets CORS headers; whether a browser asks no more than what it may ask. */
+function isPreflight({ app: { cors }, request, response }: HttpContext): boolean {
+  if (cors.origins.length === 0) return false;
+  const origin = request.headers['origin'];
+  for (const [name, value] of Object.entries(corsHeaders(cors, origin)))
+    (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
+  return request.method === 'OPTIONS' && origin !== undefined && allowsOrigin(cors, origin);
+}
+
+/** @throws SluiceError FORBIDDEN */
+function checkRights(http: HttpContext, route: Route): void {
+  const [missing] = missingNeeds(
+    http.caller,
+    needsOf(route.needs, () => http),
+  );
+  if (missing === undefined) return;
+  const what = `${route.method} ${route.path}`;
+  http.app.audit.record({ caller: http.caller, action: what, outcome: 'denied' });
+  throw forbidden(http.caller, missing, what);
 }
 
 /** Paths of Kafka Connect's REST API, which has a listener of its own. */
@@ -89,11 +97,12 @@ function notFoundText(app: App, path: string, near: string | undefined): string 
  * webhooks have some of their own.
  * @throws SluiceError BAD_REQUEST
  */
-function checkParameters({ method, path }: Route, given: URLSearchParams): void {
+function checkParameters({ method, path }: Route, url: RequestUrl): void {
+  if (url.search === '' || path.startsWith('/console') || path === '/metrics' || path.startsWith('/hooks/')) return;
   const { isOurs, query = {} } = OPERATIONS[`${method} ${path}` as RouteKey] as Operation;
-  if (isOurs !== true || path.startsWith('/console') || path === '/metrics' || path.startsWith('/hooks/')) return;
+  if (isOurs !== true) return;
   const names = Object.keys(query);
-  for (const name of new Set(given.keys())) {
+  for (const name of new Set(url.searchParams.keys())) {
     if (names.includes(name)) continue;
     const all = names.length === 0 ? 'It takes none.' : `There are ${names.join(', ')}.`;
     throw new SluiceError('BAD_REQUEST', `${method} ${path} has no parameter ${name}`, {

@@ -3,14 +3,14 @@ import type { Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Caller } from '../base/rights.ts';
-import { requestUrl } from '../base/request-target.ts';
+import { requestUrl, type RequestUrl } from '../base/request-target.ts';
 import type { PrintHandle, QueryHandle } from '../engine/query-handle.ts';
 import { jsonRowRenderer } from '../types/json-value.ts';
 import type { App } from './app.ts';
 import { fieldInfo } from './entities.ts';
 import { errorAnswer } from './errors.ts';
 import type { CallerUpgradeHandler } from './listener.ts';
-import { textRequest } from './requests.ts';
+import { commandOf, textRequest } from './requests.ts';
 import { requireRunning } from './router.ts';
 import { finalMessage, streamedRow } from './row-formats.ts';
 
@@ -72,7 +72,7 @@ interface Asked {
   readonly caller: Caller;
 }
 
-async function serve(asked: Asked, client: WebSocket, url: URL): Promise<void> {
+async function serve(asked: Asked, client: WebSocket, url: RequestUrl): Promise<void> {
   const stopPings = keepAlive(asked.app, client);
   let handle: QueryHandle | PrintHandle | undefined;
   client.once('close', () => {
@@ -98,7 +98,7 @@ async function serve(asked: Asked, client: WebSocket, url: URL): Promise<void> {
   }
 }
 
-async function open(asked: Asked, url: URL): Promise<QueryHandle | PrintHandle> {
+async function open(asked: Asked, url: RequestUrl): Promise<QueryHandle | PrintHandle> {
   const { app } = asked;
   requireRunning(app);
   const text = url.searchParams.get('request');
@@ -111,7 +111,8 @@ async function open(asked: Asked, url: URL): Promise<QueryHandle | PrintHandle> 
   }
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new SluiceError('BAD_REQUEST', 'Error parsing request: expected an object');
-  const request = await textRequest(asked, body as Record<string, unknown>, 'ksql', 'streamsProperties');
+  await commandOf(app, body as Record<string, unknown>);
+  const request = textRequest(asked, body as Record<string, unknown>, 'ksql', 'streamsProperties');
   return await app.engine.query(request.text, request.session);
 }
 

@@ -44,6 +44,11 @@ export interface StoredRow {
   readonly timestamp: number;
 }
 
+/** A stored row with its key. */
+export interface KeyedRow extends StoredRow {
+  readonly key: Key;
+}
+
 export interface KeyValueStore {
   get(key: Key): StoredRow | undefined;
   /** Returns what `get` would give now. */

@@ -1,7 +1,9 @@
 import { ByteWriter } from '../base/byte-writer.ts';
+import type { PlacedEntry } from '../store/ordered-store.ts';
 import type { Key, Row } from '../types/row.ts';
-import type { StoreSpec } from './api.ts';
+import type { KeyedRow, StoredRow, StoreSpec } from './api.ts';
 import { createKeyCodec, isLongKey, readOrderedNumber, storedKey, type KeyCodec } from './key-codec.ts';
+import { asBuffer } from './ordered.ts';
 import { createRowCodec, type RowCodec } from './row-codec.ts';
 
 const LONG_KEY_FLAG = 1;
@@ -40,11 +42,19 @@ export class EntryCodec {
     return fullKeyOf(key, value);
   }
 
-  decode(value: Uint8Array): { readonly row: Row; readonly timestamp: number } {
+  decode(value: Uint8Array): StoredRow {
     const bytes = asBuffer(value);
-    const timestamp = bytes.readDoubleBE(1);
-    const at = (bytes[0]! & LONG_KEY_FLAG) === 0 ? 9 : 13 + bytes.readInt32BE(9);
-    return { row: this.#rows.read(bytes, at), timestamp };
+    return { row: this.#rows.read(bytes, rowStart(bytes, 0)), timestamp: bytes.readDoubleBE(1) };
+  }
+
+  /** What `decode` and `readKey` of the full key give for an entry where it lies. */
+  decodePlaced({ key, keyStart, value, valueStart }: PlacedEntry): KeyedRow {
+    const isLong = (value[valueStart]! & LONG_KEY_FLAG) !== 0;
+    return {
+      key: isLong ? this.keys.read(value, valueStart + 13).key : this.keys.read(key, keyStart).key,
+      row: this.#rows.read(value, rowStart(value, valueStart)),
+      timestamp: value.readDoubleBE(valueStart + 1),
+    };
   }
 
   /** The value that an index entry holds: nothing, or the full key. */
@@ -56,6 +66,11 @@ export class EntryCodec {
   readKey(fullKey: Uint8Array): { readonly key: Key; readonly end: number } {
     return this.keys.read(fullKey, 0);
   }
+}
+
+/** Where the row of a value that begins at `at` begins. */
+function rowStart(value: Buffer, at: number): number {
+  return at + ((value[at]! & LONG_KEY_FLAG) === 0 ? 9 : 13 + value.readInt32BE(at + 9));
 }
 
 function fullKeyOf(key: Uint8Array, value: Uint8Array): Uint8Array {
@@ -105,7 +120,3 @@ export function bytesToLatin1(bytes: Uint8Array): string {
 }
 
 export { storedKey };
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}

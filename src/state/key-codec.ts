@@ -12,7 +12,9 @@ export interface KeyCodec {
   readonly types: readonly SqlType[];
   /** Appends the first `types.length` values of `key`. */
   write(key: Key, out: ByteWriter): void;
-  /** Bytes of the first `columns` values (all by default) as a string of Latin-1 characters: comparable with `<`. */
+  /** Bytes of the first `columns` values (all by default). */
+  bytes(key: Key, columns?: number): Buffer;
+  /** The same as a string of Latin-1 characters: comparable with `<`. */
   text(key: Key, columns?: number): string;
   /**
    * What a Map can hold the key under; keys are equal when their ids are. A primitive where the key is one primitive
@@ -50,10 +52,16 @@ export function createKeyCodec(types: readonly SqlType[]): KeyCodec {
     write(key, scratch, columns);
     return scratch.bytes.toString('latin1', 0, scratch.length);
   };
+  const bytes = (key: Key, columns = codecs.length): Buffer => {
+    scratch.reset();
+    write(key, scratch, columns);
+    return scratch.toBuffer();
+  };
   const single = types.length === 1 && isPrimitiveId(types[0]!);
   return {
     types,
     write: (key, out) => write(key, out, codecs.length),
+    bytes,
     text,
     id: single ? (key) => key[0] : (key) => text(key),
     read(bytes, at) {

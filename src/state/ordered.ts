@@ -1,4 +1,4 @@
-import type { OrderedStore, StoreReader } from '../store/ordered-store.ts';
+import { type OrderedStore, type PlacedEntry, scanRange, type StoreReader } from '../store/ordered-store.ts';
 
 /**
  * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's
@@ -14,8 +14,31 @@ export interface OrderedReader {
     from: Uint8Array | undefined,
     to: Uint8Array | undefined,
   ): Iterable<readonly [Uint8Array, Uint8Array]>;
+  /** Shows the same entries where they lie, until `visit` answers false, where that is cheaper than `range`. */
+  scan?(
+    space: string,
+    from: Uint8Array | undefined,
+    to: Uint8Array | undefined,
+    visit: (entry: PlacedEntry) => boolean,
+  ): void;
   /** Whether a space holds nothing, where that is cheaper to tell than by a scan. */
   isEmpty?(space: string): boolean;
+}
+
+/** `scan` of any reader. */
+export function scanEntries(
+  disk: OrderedReader,
+  space: string,
+  from: Uint8Array | undefined,
+  to: Uint8Array | undefined,
+  visit: (entry: PlacedEntry) => boolean,
+): void {
+  if (disk.scan !== undefined) return disk.scan(space, from, to, visit);
+  const entries = Array.from(disk.range(space, from, to), ([key, value]) => ({
+    key: asBuffer(key),
+    value: asBuffer(value),
+  }));
+  scanRange(entries, visit);
 }
 
 export function isEmptySpace(disk: OrderedReader, space: string): boolean {
@@ -92,5 +115,10 @@ export function readerOf(store: StoreReader): OrderedReader {
     *range(space, from, to) {
       for (const { key, value } of store.range(space, { gte: from, lt: to })) yield [key, value];
     },
+    scan: (space, from, to, visit) => store.scan(space, { gte: from, lt: to }, visit),
   };
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

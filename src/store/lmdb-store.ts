@@ -22,13 +22,15 @@ import {
 import {
   prefixEnd,
   type OrderedStore,
+  type PlacedEntry,
   type RangeOptions,
   type StoreEntry,
   type StoreReader,
   type StoreSnapshot,
   type StoreWriter,
 } from './ordered-store.ts';
-import { isSealed, SEALED_SPACE, unseal } from './sealed-value.ts';
+import { LmdbScan } from './lmdb-scan.ts';
+import { isSealed, lengthUnsealed, SEALED_SPACE, unseal } from './sealed-value.ts';
 import type { StoreCondition } from './store-condition.ts';
 
 /** What an entry takes besides its bytes, about. */
@@ -96,6 +98,7 @@ export interface LmdbStoreOptions {
 /** An OrderedStore in an LMDB environment: one process at a time, any number of snapshots. */
 export class LmdbStore implements OrderedStore {
   readonly #db: RootDatabase<Buffer, Buffer>;
+  readonly #scan: LmdbScan;
   readonly #names = new Map<string, number>();
   readonly #pageBytes: number;
   readonly #ownSums: readonly string[];
@@ -120,6 +123,7 @@ export class LmdbStore implements OrderedStore {
     this.maxBytes = options.maxBytes ?? Infinity;
     this.#readOnly = options.readOnly ?? false;
     this.#db = openLmdb(options.path, this.#readOnly);
+    this.#scan = new LmdbScan(this.#db);
     this.#thread = options.thread;
     this.#disk = options.disk;
     this.#condition = options.condition;
@@ -143,6 +147,10 @@ export class LmdbStore implements OrderedStore {
 
   range(space: string, options?: RangeOptions): Iterable<StoreEntry> {
     return this.#reader().range(space, options);
+  }
+
+  scan(space: string, options: RangeOptions, visit: (entry: PlacedEntry) => boolean): void {
+    this.#reader().scan(space, options, visit);
   }
 
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {
@@ -379,7 +387,8 @@ export class LmdbStore implements OrderedStore {
   }
 
   #getRaw(key: Buffer, transaction: ReadTransaction | undefined): Buffer | undefined {
-    return this.#db.getBinary.call(this.#db, key, ...((transaction ? [{ transaction }] : []) as []));
+    if (transaction === undefined) return this.#db.getBinary(key);
+    return (this.#db.getBinary as (key: Buffer, options: object) => Buffer | undefined)(key, { transaction });
   }
 
   /** What this thread has looked at before is outdated. */
@@ -409,13 +418,43 @@ export class LmdbStore implements OrderedStore {
         const id = numberOf(space);
         return id === undefined ? [] : this.#rangeOf(id, options, transaction);
       },
+      scan: (space, options, visit) => {
+        const id = numberOf(space);
+        if (id !== undefined) this.#scanOf(id, options, transaction, visit);
+      },
     };
   }
 
+  #scanOf(
+    id: number,
+    options: RangeOptions,
+    transaction: ReadTransaction | undefined,
+    visit: (entry: PlacedEntry) => boolean,
+  ): void {
+    const sealed = isSealed(id);
+    const placed: { -readonly [P in keyof PlacedEntry]: PlacedEntry[P] } = { ...NOWHERE };
+    this.#scan.run(lmdbRange(...spanOf(id, options), { ...options, transaction }), (copied) => {
+      const valueEnd = sealed ? lengthUnsealed(copied) : copied.valueEnd;
+      if (valueEnd === undefined) throw this.#damaged(id);
+      placed.value = copied.value;
+      placed.valueEnd = valueEnd;
+      if (copied.keyEnd - copied.keyStart < KEY_MAX) {
+        placed.key = copied.key;
+        placed.keyStart = copied.keyStart + SPACE_BYTES;
+        placed.keyEnd = copied.keyEnd;
+        placed.valueStart = 0;
+      } else {
+        // The whole key stands in front of the value, as splitKey has it.
+        placed.key = copied.value;
+        placed.keyStart = 4;
+        placed.keyEnd = placed.valueStart = 4 + copied.value.readUInt32BE();
+      }
+      return visit(placed);
+    });
+  }
+
   *#rangeOf(id: number, options: RangeOptions | undefined, transaction?: unknown): Generator<StoreEntry> {
-    const from = options?.gte === undefined ? spaceKey(id) : storedKey(id, options.gte);
-    const to = options?.lt === undefined ? spaceKey(id + 1) : storedKey(id, options.lt);
-    for (const { key, value: raw } of this.#rawRange(from, to, { ...options, transaction })) {
+    for (const { key, value: raw } of this.#rawRange(...spanOf(id, options), { ...options, transaction })) {
       const value = options?.values === false ? raw : this.#unsealed(id, key, raw);
       if (key.length < KEY_MAX) {
         yield { key: key.subarray(SPACE_BYTES), value };
@@ -432,36 +471,51 @@ export class LmdbStore implements OrderedStore {
     if (!isSealed(id)) return stored;
     const value = unseal(key, stored);
     if (value !== undefined) return value;
+    throw this.#damaged(id);
+  }
+
+  #damaged(id: number): SluiceError {
     const [name] = [...this.#names].find(([, known]) => known === id) ?? [`number ${id}`];
-    throw new SluiceError('LOG_CORRUPT', `An entry of ${name} fails its checksum: the disk has changed it`, {
+    return new SluiceError('LOG_CORRUPT', `An entry of ${name} fails its checksum: the disk has changed it`, {
       hint: 'Stop the server; sluice check DIR tells what else is damaged.',
     });
   }
 
-  *#rawRange(
-    from: Buffer,
-    to: Buffer,
-    options: { reverse?: boolean; limit?: number; values?: boolean; transaction?: unknown },
-  ): Generator<StoreEntry> {
-    const range: Record<string, unknown> = {};
-    if (options.limit !== undefined) range['limit'] = options.limit;
-    if (options.transaction !== undefined) range['transaction'] = options.transaction;
-    if (options.reverse) {
-      // lmdb-js begins a reverse range at its start, inclusive, and ends before its end: [from, to) is (to, from) the
-      // other way round.
-      range['reverse'] = true;
-      range['start'] = to;
-      range['exclusiveStart'] = true;
-      range['end'] = from;
-      range['inclusiveEnd'] = true;
-    } else {
-      range['start'] = from;
-      range['end'] = to;
-    }
+  *#rawRange(from: Buffer, to: Buffer, options: RawRangeOptions): Generator<StoreEntry> {
+    const range = lmdbRange(from, to, options);
     if (options.values === false) {
       for (const key of this.#db.getKeys(range)) yield { key: asBuffer(key), value: EMPTY };
       return;
     }
     for (const { key, value } of this.#db.getRange(range)) yield { key: asBuffer(key), value: asBuffer(value) };
   }
+}
+
+const NOWHERE: PlacedEntry = { key: EMPTY, keyStart: 0, keyEnd: 0, value: EMPTY, valueStart: 0, valueEnd: 0 };
+
+interface RawRangeOptions {
+  readonly reverse?: boolean;
+  readonly limit?: number;
+  readonly values?: boolean;
+  readonly transaction?: unknown;
+}
+
+/** First key of a range in a space, and the one behind its last. */
+function spanOf(id: number, options: RangeOptions | undefined): [from: Buffer, to: Buffer] {
+  return [
+    options?.gte === undefined ? spaceKey(id) : storedKey(id, options.gte),
+    options?.lt === undefined ? spaceKey(id + 1) : storedKey(id, options.lt),
+  ];
+}
+
+/** [from, to) in the words of lmdb-js. */
+function lmdbRange(from: Buffer, to: Buffer, { reverse, limit, transaction }: RawRangeOptions): object {
+  const range: Record<string, unknown> = { start: from, end: to };
+  if (limit !== undefined) range['limit'] = limit;
+  if (transaction !== undefined) range['transaction'] = transaction;
+  // lmdb-js begins a reverse range at its start, inclusive, and ends before its end: [from, to) is (to, from) the
+  // other way round.
+  if (reverse === true)
+    Object.assign(range, { reverse, start: to, exclusiveStart: true, end: from, inclusiveEnd: true });
+  return range;
 }

@@ -1,12 +1,14 @@
 import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
-import type {
-  OrderedStore,
-  RangeOptions,
-  StoreEntry,
-  StoreReader,
-  StoreSnapshot,
-  StoreWriter,
+import {
+  type OrderedStore,
+  type PlacedEntry,
+  type RangeOptions,
+  scanRange,
+  type StoreEntry,
+  type StoreReader,
+  type StoreSnapshot,
+  type StoreWriter,
 } from './ordered-store.ts';
 import { unpackEntries } from './packed-entries.ts';
 import { SortedMap } from './sorted-map.ts';
@@ -40,6 +42,10 @@ export class MemoryStore implements OrderedStore {
 
   range(space: string, options?: RangeOptions): Iterable<StoreEntry> {
     return readerOf(this.#spaces).range(space, options);
+  }
+
+  scan(space: string, options: RangeOptions, visit: (entry: PlacedEntry) => boolean): void {
+    readerOf(this.#spaces).scan(space, options, visit);
   }
 
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {
@@ -120,7 +126,7 @@ export class MemoryStore implements OrderedStore {
 }
 
 function readerOf(spaces: Spaces): StoreReader {
-  return {
+  const reader: StoreReader = {
     get: (space, key) => spaces.get(space)?.get(textOf(key)),
     *range(space, options) {
       const map = spaces.get(space);
@@ -133,7 +139,9 @@ function readerOf(spaces: Spaces): StoreReader {
         yield { key: Buffer.from(key, 'latin1'), value: options?.values === false ? EMPTY : value };
       }
     },
+    scan: (space, options, visit) => scanRange(reader.range(space, options), visit),
   };
+  return reader;
 }
 
 function textOf(key: Uint8Array): string {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { isSluiceError } from '../base/errors.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
-import { type OrderedStore, prefixEnd } from './ordered-store.ts';
+import { type OrderedStore, prefixEnd, type RangeOptions, type StoreReader } from './ordered-store.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -26,12 +26,28 @@ const implementations: [string, (maxBytes?: number) => OrderedStore & { maxBytes
   ['LmdbStore', (maxBytes) => new LmdbStore({ path: newFolder(), ...(maxBytes === undefined ? {} : { maxBytes }) })],
 ];
 
+/** What a range gives; a scan shows the same. */
+function found(store: StoreReader, space: string, options: RangeOptions = {}): [key: string, value: string][] {
+  const texts = [...store.range(space, options)].map((e): [string, string] => [
+    e.key.toString('latin1'),
+    e.value.toString('latin1'),
+  ]);
+  if (options.values === false) return texts;
+  const scanned: typeof texts = [];
+  store.scan(space, options, (e) => {
+    scanned.push([
+      e.key.toString('latin1', e.keyStart, e.keyEnd),
+      e.value.toString('latin1', e.valueStart, e.valueEnd),
+    ]);
+    return true;
+  });
+  expect(scanned).toEqual(texts);
+  return texts;
+}
+
 describe.each(implementations)('%s', (_, create) => {
-  const entries = (
-    store: Pick<OrderedStore, 'range'>,
-    space: string,
-    options?: Parameters<OrderedStore['range']>[1],
-  ): string[] => [...store.range(space, options)].map(({ key, value }) => `${key.toString()}=${value.toString()}`);
+  const entries = (store: StoreReader, space: string, options?: RangeOptions): string[] =>
+    found(store, space, options).map(([key, value]) => `${key}=${value}`);
 
   test('ranges are ordered, bounded and of one space', async () => {
     const store = create();
@@ -46,6 +62,15 @@ describe.each(implementations)('%s', (_, create) => {
     expect(entries(store, 's', { reverse: true })).toEqual(['d=D', 'c=C', 'b=B', 'aa=AA', 'a=A']);
     expect(entries(store, 's', { values: false, limit: 1 })).toEqual(['a=']);
     expect(entries(store, 'nothing')).toEqual([]);
+    const seen: string[] = [];
+    store.scan('s', { gte: b('aa') }, ({ key, keyStart, keyEnd }) => {
+      seen.push(key.toString('latin1', keyStart, keyEnd));
+      return seen.length < 2;
+    });
+    expect(seen).toEqual(['aa', 'b']);
+    const fails = (): void => store.scan('s', {}, () => JSON.parse('no'));
+    expect(fails).toThrow(SyntaxError);
+    expect(entries(store, 's', { gte: b('c') })).toEqual(['c=C', 'd=D']);
     expect([...store.spaces()].sort()).toEqual(['r', 's', 't']);
     await store.close();
   });
@@ -81,9 +106,9 @@ describe.each(implementations)('%s', (_, create) => {
     const later = store.snapshot();
     store.write((w) => w.deleteSpace('s'));
     expect(snapshot.get('s', b('k001'))!.toString()).toBe('old');
-    expect([...snapshot.range('s')].length).toBe(500);
+    expect(found(snapshot, 's').length).toBe(500);
     expect(later.get('s', b('k001'))!.toString()).toBe('new');
-    expect([...later.range('s')].length).toBe(500);
+    expect(found(later, 's').length).toBe(500);
     expect(entries(store, 's')).toEqual([]);
     expect(snapshot.spaces('s')).toEqual(['s']);
     expect(snapshot.spaces('s1')).toEqual([]);
@@ -102,8 +127,8 @@ describe.each(implementations)('%s', (_, create) => {
     for (const key of keys) expect(store.get('s', key)!.length).toBe(key.length * 3);
     expect(store.get('s', b('empty'))!.length).toBe(0);
     expect(
-      [...store.range('s', { gte: b('k') })]
-        .map(({ key, value }) => [key.length, value.length])
+      found(store, 's', { gte: b('k') })
+        .map(([key, value]) => [key.length, value.length])
         .sort((x, y) => x[0]! - y[0]!),
     ).toEqual(keys.map((key) => [key.length, key.length * 3]));
     expect(
@@ -168,9 +193,7 @@ describe.each(implementations)('%s', (_, create) => {
               lt: o.to === null ? undefined : Buffer.from(o.to, 'latin1'),
               reverse: o.reverse,
             };
-            expect([...store.range(space, range)].map((e) => [e.key.toString('latin1'), e.value.toString()])).toEqual(
-              expected,
-            );
+            expect(found(store, space, range)).toEqual(expected);
           }
         }
       }),

@@ -1,5 +1,12 @@
 import type { Timers } from '../base/env.ts';
-import type { OrderedStore, RangeOptions, StoreEntry, StoreReader, StoreSnapshot } from './ordered-store.ts';
+import type {
+  OrderedStore,
+  PlacedEntry,
+  RangeOptions,
+  StoreEntry,
+  StoreReader,
+  StoreSnapshot,
+} from './ordered-store.ts';
 
 /** An open snapshot keeps old pages from being used again: it is closed when nobody has read for so long. */
 const IDLE_MS = 1000;
@@ -25,6 +32,10 @@ export class RenewedReader implements StoreReader {
 
   range(space: string, options?: RangeOptions): Iterable<StoreEntry> {
     return this.#open().range(space, options);
+  }
+
+  scan(space: string, options: RangeOptions, visit: (entry: PlacedEntry) => boolean): void {
+    this.#open().scan(space, options, visit);
   }
 
   /** What is read from now on is as of now, at least. */

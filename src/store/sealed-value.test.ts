@@ -56,6 +56,7 @@ test('a byte that the disk changes in a row is an error of whoever reads it, and
     expect(() => get('b')).toThrow('An entry of rows fails its checksum: the disk has changed it');
     expect(() => get('long')).toThrow('fails its checksum');
     expect(() => [...store.range('rows')]).toThrow('fails its checksum');
+    expect(() => store.scan('rows', {}, () => true)).toThrow('fails its checksum');
     expect(store.get('own', Buffer.from('b'))?.toString()).toBe('a value vith a sum of its own');
     await store.close();
   } finally {

@@ -21,33 +21,47 @@ export function isSealed(space: number): boolean {
 export function seal(key: Uint8Array, value: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(value.length + SUM_BYTES);
   sealed.set(value, 0);
-  sealed.writeUInt32BE(sumOf(key, value, value.length), value.length);
+  sealed.writeUInt32BE(sumOf({ key, keyStart: 0, keyEnd: key.length, value: sealed }, value.length), value.length);
   return sealed;
 }
 
 /** The value; undefined: it, its key or the sum is not what was written. */
 export function unseal(key: Uint8Array, sealed: Buffer): Buffer | undefined {
-  const length = sealed.length - SUM_BYTES;
-  if (length < 0 || sealed.readUInt32BE(length) !== sumOf(key, sealed, length)) return undefined;
-  return sealed.subarray(0, length);
+  const length = lengthUnsealed({ key, keyStart: 0, keyEnd: key.length, value: sealed, valueEnd: sealed.length });
+  return length === undefined ? undefined : sealed.subarray(0, length);
 }
 
-function sumOf(key: Uint8Array, value: Uint8Array, length: number): number {
-  const ofKey = murmur3(0, key, key.length);
-  if (length < CRC_BYTES) return murmur3(ofKey, value, length);
-  return crc32c(value.subarray(0, length) as Buffer, ofKey);
+/** A key, and the sealed value at the beginning of a buffer. */
+interface Sealed {
+  readonly key: Uint8Array;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly value: Buffer;
+  readonly valueEnd: number;
+}
+
+/** Bytes of the value without its sum; undefined: it, its key or the sum is not what was written. */
+export function lengthUnsealed(sealed: Sealed): number | undefined {
+  const length = sealed.valueEnd - SUM_BYTES;
+  return length >= 0 && sealed.value.readUInt32BE(length) === sumOf(sealed, length) ? length : undefined;
+}
+
+function sumOf({ key, keyStart, keyEnd, value }: Omit<Sealed, 'valueEnd'>, length: number): number {
+  const ofKey = murmur3(0, key, keyStart, keyEnd);
+  if (length < CRC_BYTES) return murmur3(ofKey, value, 0, length);
+  return crc32c(value.subarray(0, length), ofKey);
 }
 
 /** MurmurHash3_x86_32 by Austin Appleby (public domain): https://github.com/aappleby/smhasher */
-function murmur3(seed: number, bytes: Uint8Array, length: number): number {
+function murmur3(seed: number, bytes: Uint8Array, start: number, end: number): number {
   let hash = seed;
-  const words = length & ~3;
-  for (let i = 0; i < words; i += 4)
+  const words = start + ((end - start) & ~3);
+  for (let i = start; i < words; i += 4)
     hash = step(hash, bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
   let rest = 0;
-  for (let i = length - 1; i >= words; i--) rest = (rest << 8) | bytes[i]!;
-  if (words < length) hash ^= mixed(rest);
-  hash ^= length;
+  for (let i = end - 1; i >= words; i--) rest = (rest << 8) | bytes[i]!;
+  if (words < end) hash ^= mixed(rest);
+  hash ^= end - start;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -2,6 +2,7 @@ import { SluiceError } from '../../src/base/errors.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
 import type {
   OrderedStore,
+  PlacedEntry,
   RangeOptions,
   StoreEntry,
   StoreSnapshot,
@@ -34,6 +35,10 @@ export class KillableStore implements OrderedStore {
 
   range(space: string, options?: RangeOptions): Iterable<StoreEntry> {
     return this.#store.range(space, options);
+  }
+
+  scan(space: string, options: RangeOptions, visit: (entry: PlacedEntry) => boolean): void {
+    this.#store.scan(space, options, visit);
   }
 
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {

@@ -1,6 +1,7 @@
 import { SluiceError } from '../../src/base/errors.ts';
 import type {
   OrderedStore,
+  PlacedEntry,
   RangeOptions,
   StoreEntry,
   StoreSnapshot,
@@ -41,6 +42,10 @@ export class FaultyStore implements OrderedStore {
 
   range(space: string, options?: RangeOptions): Iterable<StoreEntry> {
     return this.#store.range(space, options);
+  }
+
+  scan(space: string, options: RangeOptions, visit: (entry: PlacedEntry) => boolean): void {
+    this.#store.scan(space, options, visit);
   }
 
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {

@@ -4,7 +4,8 @@ import type { Env } from '../../base/env.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import { keptStep } from '../../plan/steps/kept-step.ts';
 import type { AggregateStep, QueryPlan, RowLayout, SinkStep, SourceStep, Step } from '../../plan/steps/steps.ts';
-import type { KeyValueStore, SessionStore, StoredRow, WindowStore } from '../../state/api.ts';
+import type { KeyedRow, SessionStore, StoredRow, StoreSpec, TimedRow, WindowStore } from '../../state/api.ts';
+import { CommittedRows } from '../../state/committed-rows.ts';
 import type { OrderedReader } from '../../state/ordered.ts';
 import { stateSpace, TaskState } from '../../state/provider.ts';
 import type { Key, Row } from '../../types/row.ts';
@@ -16,29 +17,23 @@ import { RecordContext } from '../task/record-context.ts';
 import { planTopology } from '../topology.ts';
 import { aggregateStore, keptRowStore } from './store-layout.ts';
 
-/**
- * A row of a table as a pull query sees it: the key (of a windowed table with start and end behind it) and the value
- * columns.
- */
-export interface ViewRow {
-  readonly key: Key;
-  readonly row: Row;
-  readonly timestamp: number;
-}
-
 /** Window starts that are asked for, in ms, both ends included. */
 export interface StartRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** The rows that a persistent query keeps, as of one snapshot of its state. */
+/**
+ * The rows that a persistent query keeps, as of one snapshot of its state, as a pull query sees them: the key (of a
+ * windowed table with start and end behind it), the value columns, the timestamp. They come in pages, each read in one
+ * go.
+ */
 export interface TableView {
   /** The row of a key, or its windows. `key` holds the key columns alone. */
-  byKey(key: Key, starts: StartRange): Iterable<ViewRow>;
+  byKey(key: Key, starts: StartRange): Iterable<readonly Row[]>;
   /** Rows whose single key column is between the bounds, both included; undefined is no bound. */
-  range(lower: Key | undefined, upper: Key | undefined): Iterable<ViewRow>;
-  all(starts: StartRange): Iterable<ViewRow>;
+  range(lower: Key | undefined, upper: Key | undefined): Iterable<readonly Row[]>;
+  all(starts: StartRange): Iterable<readonly Row[]>;
 }
 
 export interface TableViewOptions {
@@ -56,10 +51,10 @@ export type ViewParts = readonly { readonly partition: number; readonly disk: Or
 const NEVER = -Infinity;
 
 /**
- * What is kept in the store becomes the table's row: the steps above the store, applied to one row. Null: the row is
- * filtered out.
+ * What is kept in the store becomes the view's row: the steps above the store, applied to one row. `whole` is the key
+ * with its window. Null: the row is filtered out.
  */
-type Finish = (key: Key, stored: StoredRow) => Row | null;
+type Finish = (key: Key, stored: StoredRow, whole: Key) => Row | null;
 
 /**
  * Reads a table's rows from the store that the running query keeps, through the projections and filters that stand
@@ -82,12 +77,7 @@ export function prepareTableView(options: TableViewOptions): (parts: ViewParts) 
   const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
   const finish = finisher(kept, above, options.columns, compiler);
   const open = partitionView(kept, finish, compiler);
-  return (parts) =>
-    joined(
-      parts.map(({ partition, disk }) =>
-        open(new TaskState({ disk, prefix: stateSpace(plan.queryId, sub.id, partition), maxCleanEntries: 0 })),
-      ),
-    );
+  return (parts) => joined(parts.map(({ partition, disk }) => open(disk, stateSpace(plan.queryId, sub.id, partition))));
 }
 
 function joined(views: readonly TableView[]): TableView {
@@ -135,14 +125,16 @@ function finisher(
   const first = isAggregate(kept)
     ? aggregateRow(kept, compiler(kept.name))
     : (_key: Key, stored: StoredRow) => stored.row;
-  return (key, stored) => {
+  return (key, stored, whole) => {
     let row: Row | null = first(key, stored);
     for (const transform of transforms) {
       row = transform(row);
       if (row === null) return null;
     }
-    const result = row;
-    return order.map((i) => (i === -1 ? null : result[i]));
+    const shown = whole.slice();
+    for (const i of order) shown.push(i === -1 ? null : row[i]);
+    shown.push(stored.timestamp);
+    return shown;
   };
 }
 
@@ -171,87 +163,98 @@ function aggregateRow(step: AggregateStep, compiler: Compiler): (key: Key, store
   };
 }
 
-/** One partition's store. */
+/** One partition's store, in the spaces that begin with the prefix. */
 function partitionView(
   kept: AggregateStep | SinkStep | SourceStep,
   finish: Finish,
   compiler: (step: string) => Compiler,
-): (state: TaskState) => TableView {
-  const show = function* (key: Key, stored: StoredRow | undefined): Iterable<ViewRow> {
-    if (stored === undefined) return;
-    const row = finish(key, stored);
-    if (row !== null) yield { key, row, timestamp: stored.timestamp };
-  };
-  if (!isAggregate(kept)) {
-    const spec = keptRowStore(kept);
-    return (state) => keyValueView(state.keyValue(spec), kept.out, show);
-  }
+): (disk: OrderedReader, prefix: string) => TableView {
+  const stateOf = (disk: OrderedReader, prefix: string): TaskState =>
+    new TaskState({ disk, prefix, maxCleanEntries: 0 });
+  if (!isAggregate(kept)) return keyValueView(keptRowStore(kept), kept.out, finish);
   const layout = aggregateStore(kept, compiler(kept.name));
   switch (layout.kind) {
     case 'KEY_VALUE':
-      return (state) => keyValueView(state.keyValue(layout.spec), kept.source.out, show);
+      return keyValueView(layout.spec, kept.source.out, finish);
     case 'SESSION':
-      return (state) => sessionView(state.session(layout.spec), show);
+      return (disk, prefix) => sessionView(stateOf(disk, prefix).session(layout.spec), finish);
     case 'WINDOW':
-      return (state) => windowView(state.window(layout.spec), layout.window.sizeMs, show);
+      return (disk, prefix) => windowView(stateOf(disk, prefix).window(layout.spec), layout.window.sizeMs, finish);
     default:
       return assertNever(layout);
   }
 }
 
-type Show = (key: Key, stored: StoredRow | undefined) => Iterable<ViewRow>;
-
 /** A store by key; of a windowed table the key goes on with the window's start (and a session's end). */
-function keyValueView(store: KeyValueStore, layout: RowLayout, show: Show): TableView {
+function keyValueView(
+  spec: StoreSpec,
+  layout: RowLayout,
+  finish: Finish,
+): (disk: OrderedReader, prefix: string) => TableView {
   const { window } = layout;
   const width = layout.key.length;
+  const rows = new CommittedRows(spec);
   const whole = (key: Key): Key =>
     window !== undefined && window.type !== 'SESSION' && key.length === width + 1
       ? [...key, (key[width] as number) + (window.sizeMs ?? 0)]
       : key;
-  const within = function* (entries: Iterable<readonly [Key, StoredRow]>, starts: StartRange): Iterable<ViewRow> {
-    for (const [key, stored] of entries) {
-      if (window !== undefined && ((key[width] as number) < starts.from || (key[width] as number) > starts.to))
-        continue;
-      yield* show(whole(key), stored);
+  const within = function* (pages: Iterable<readonly KeyedRow[]>, { from, to }: StartRange): Iterable<Row[]> {
+    for (const page of pages) {
+      const shown: Row[] = [];
+      for (const stored of page) {
+        const { key } = stored;
+        if (window !== undefined && ((key[width] as number) < from || (key[width] as number) > to)) continue;
+        const row = finish(key, stored, whole(key));
+        if (row !== null) shown.push(row);
+      }
+      yield shown;
     }
   };
-  return {
-    byKey: (key, starts) => (window === undefined ? show(key, store.get(key)) : within(store.prefix(key), starts)),
-    range: (lower, upper) => within(store.range(lower, upper), { from: NEVER, to: Infinity }),
-    all: (starts) => within(store.all(), starts),
+  return (disk, prefix) => {
+    const store = rows.of(disk, prefix);
+    return {
+      byKey(key, starts) {
+        if (window !== undefined) return within(store.prefix(key), starts);
+        const stored = store.get(key);
+        const row = stored === undefined ? null : finish(key, stored, key);
+        return row === null ? NO_ROWS : [[row]];
+      },
+      range: (lower, upper) => within(store.range(lower, upper), { from: NEVER, to: Infinity }),
+      all: (starts) => within(store.all(), starts),
+    };
   };
 }
 
-function windowView(store: WindowStore, sizeMs: number, show: Show): TableView {
-  const all = function* (starts: StartRange): Iterable<ViewRow> {
-    for (const found of store.fetchAll(starts.from, starts.to))
-      yield* show([...found.key, found.time, found.time + sizeMs], found);
-  };
+const NO_ROWS: readonly (readonly Row[])[] = [];
+
+function windowView(store: WindowStore, sizeMs: number, finish: Finish): TableView {
+  const page = (rows: readonly TimedRow[]): Row[][] => [
+    rows.flatMap((found) => {
+      const key = [...found.key, found.time, found.time + sizeMs];
+      const row = finish(key, found, key);
+      return row === null ? [] : [row];
+    }),
+  ];
+  const all = (starts: StartRange): Row[][] => page(store.fetchAll(starts.from, starts.to));
   return {
-    *byKey(key, starts) {
-      for (const found of store.fetchRange(key, starts.from, starts.to))
-        yield* show([...key, found.time, found.time + sizeMs], found);
-    },
+    byKey: (key, starts) => page(store.fetchRange(key, starts.from, starts.to)),
     range: () => all({ from: NEVER, to: Infinity }),
     all,
   };
 }
 
-function sessionView(store: SessionStore, show: Show): TableView {
-  const all = function* (starts: StartRange): Iterable<ViewRow> {
-    for (const found of store.fetchByEnd(NEVER, Infinity)) {
-      if (found.extra >= starts.from && found.extra <= starts.to)
-        yield* show([...found.key, found.extra, found.time], found);
-    }
-  };
+function sessionView(store: SessionStore, finish: Finish): TableView {
+  const page = (rows: readonly TimedRow[], { from, to }: StartRange): Row[][] => [
+    rows.flatMap((found) => {
+      if (found.extra < from || found.extra > to) return [];
+      const key = [...found.key, found.extra, found.time];
+      const row = finish(key, found, key);
+      return row === null ? [] : [row];
+    }),
+  ];
+  const all = (starts: StartRange): Row[][] => page(store.fetchByEnd(NEVER, Infinity), starts);
   return {
-    *byKey(key, starts) {
-      for (const found of store.findSessions(key, NEVER, Infinity)) {
-        if (found.extra >= starts.from && found.extra <= starts.to)
-          yield* show([...key, found.extra, found.time], found);
-      }
-    },
+    byKey: (key, starts) => page(store.findSessions(key, NEVER, Infinity), starts),
     range: () => all({ from: NEVER, to: Infinity }),
     all,
   };

@@ -48,19 +48,14 @@ async function openRead(read: PullRead, site: PullSite, budget: Budget): Promise
     return { batches: () => rows.batches(), close: () => undefined };
   }
   const kept = await (await prepareRead(read, site.services, site.compile)).open();
-  return { batches: () => inBatches(kept.rows(), new Stretch(site.services.env)), close: () => kept.close() };
+  return { batches: () => inTurns(kept.pages(), new Stretch(site.services.env)), close: () => kept.close() };
 }
 
-async function* inBatches(rows: Iterable<Row>, stretch: Stretch): AsyncGenerator<Row[], void> {
-  let batch: Row[] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length < CLOCK_ROWS) continue;
-    yield batch;
-    batch = [];
+async function* inTurns(pages: Iterable<readonly Row[]>, stretch: Stretch): AsyncGenerator<readonly Row[], void> {
+  for (const page of pages) {
+    yield page;
     await stretch.breathe();
   }
-  if (batch.length > 0) yield batch;
 }
 
 async function* answer(

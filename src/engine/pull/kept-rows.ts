@@ -3,7 +3,7 @@ import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { keyPartitioner } from '../../dataflow/views/key-partition.ts';
 import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
-import { prepareTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/views/table-view.ts';
+import { prepareTableView, type StartRange, type TableView } from '../../dataflow/views/table-view.ts';
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
@@ -18,10 +18,11 @@ import type { Services } from '../services.ts';
 /** The rows of a table that a persistent query keeps, on one snapshot of its committed state. */
 export interface KeptRows {
   /**
-   * Rows as the plan lays them out, those that the lookups find and the predicate lets through.
+   * Rows as the plan lays them out, those that the lookups find and the predicate lets through: in pages, each read in
+   * one go.
    * @throws SluiceError NOT_READY
    */
-  rows(): Generator<Row>;
+  pages(): Iterable<readonly Row[]>;
   close(): void;
 }
 
@@ -33,17 +34,18 @@ export interface PreparedRead {
   /** The caller must close it, for it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
   open(): Promise<KeptRows>;
   /** The rows of one key of a table without windows, at once; undefined where that cannot be told so. */
-  rowsOf(key: Key): Row[] | undefined;
+  rowsOf(key: Key): readonly Row[] | undefined;
 }
 
 /** @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
 export async function prepareRead(read: KeptRead, services: Services, compile: CompileEnv): Promise<PreparedRead> {
   const { tasks, subTopology } = await keepersOf(read, services);
   const keeper = must(services.catalog.current.query(read.queryId), 'query that keeps the table');
+  const columns = valueColumns(read, services);
   const view = prepareTableView({
     plan: keeper.plan as QueryPlan,
     serviceId: services.config.get(KEYS.serviceId),
-    columns: valueColumns(read, services),
+    columns,
     compile,
     env: services.env,
   });
@@ -59,28 +61,33 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
     }
     return value();
   };
-  function* rows(kept: Parts): Generator<Row> {
+  const shownOf = (page: readonly Row[]): readonly Row[] => {
+    const rows = predicate === undefined ? page : page.filter((row) => predicate(row));
+    return shown === undefined ? rows : rows.map((row) => shown(row));
+  };
+  const keyWidth = read.row.length - columns.length - 1;
+  function* pages(kept: Parts): Generator<readonly Row[]> {
     const opened = view(kept.parts);
     const whole =
       kept.parts.length === tasks
         ? opened
         : partial(opened, heldOf(kept, tasks), partitionOf, restOf(read.queryId, services));
-    for (const found of distinct(read, whole, constant)) {
-      const row = [...found.key, ...found.row, found.timestamp];
-      if (predicate !== undefined && !predicate(row)) continue;
-      yield shown === undefined ? row : shown(row);
-    }
+    for (const page of distinct(read, whole, keyWidth, constant)) yield shownOf(page);
   }
+  // One row is one read of what is committed: that needs no snapshot. A key has one partition.
+  const committed = read.windowed
+    ? undefined
+    : view(allTasks(tasks).map(({ partition }) => ({ partition, disk: services.state })));
   return {
     async open() {
       const kept = await openParts(read.queryId, subTopology, tasks, services);
-      return { rows: () => rows(kept), close: () => kept.close() };
+      return { pages: () => pages(kept), close: () => kept.close() };
     },
     rowsOf(key) {
-      if (services.shared !== undefined || read.windowed) return undefined;
-      // One row is one read of what is committed: that needs no snapshot. A key has one partition.
-      const parts = allTasks(tasks).map(({ partition }) => ({ partition, disk: services.state }));
-      return Array.from(view(parts).byKey(key, ANY_START), (found) => [...found.key, ...found.row, found.timestamp]);
+      if (services.shared !== undefined || committed === undefined) return undefined;
+      let rows: readonly Row[] = [];
+      for (const page of committed.byKey(key, ANY_START)) rows = rows.length === 0 ? page : [...rows, ...page];
+      return rows;
     },
   };
 }
@@ -185,9 +192,9 @@ function partial(
   return {
     *byKey(key, starts) {
       let found = false;
-      for (const row of view.byKey(key, starts)) {
-        found = true;
-        yield row;
+      for (const page of view.byKey(key, starts)) {
+        found ||= page.length > 0;
+        yield page;
       }
       if (found) return;
       const partition = partitionOf(key, held.all);
@@ -226,48 +233,39 @@ function valueColumns(read: KeptRead, services: Services): string[] {
   return source.schema.value.map((c) => c.name);
 }
 
-/** Rows of all lookups; one that two of them find counts once. */
-function* distinct(read: KeptRead, view: TableView, constant: Constant): Generator<ViewRow> {
+/** Pages of all lookups; a row that two of them find counts once. The key and its window are `keyWidth` columns. */
+function* distinct(read: KeptRead, view: TableView, keyWidth: number, constant: Constant): Iterable<readonly Row[]> {
   if (read.lookups.length === 1) {
-    yield* lookUp(read.lookups[0]!, view, constant);
+    yield* lookUp(must(read.lookups[0], 'lookup'), view, constant);
     return;
   }
-  const keyWidth = read.row.findIndex((c) => c.name === 'ROWTIME') === -1 ? 0 : undefined;
-  const identities = read.row.map((c) => identityKey(c.type));
+  const identities = read.row.slice(0, keyWidth).map((c) => identityKey(c.type));
   const seen = new Set<string>();
-  for (const lookup of read.lookups) {
-    for (const found of lookUp(lookup, view, constant)) {
-      const id = JSON.stringify(
-        found.key.slice(0, keyWidth ?? found.key.length).map((v, i) => String(must(identities[i], 'identity')(v))),
-      );
-      if (seen.has(id)) continue;
-      seen.add(id);
-      yield found;
-    }
-  }
+  const isNew = (row: Row): boolean => {
+    const id = JSON.stringify(identities.map((identity, i) => String(identity(row[i]))));
+    return seen.size < seen.add(id).size;
+  };
+  for (const lookup of read.lookups) for (const page of lookUp(lookup, view, constant)) yield page.filter(isNew);
 }
 
 /** The value of an expression that reads no row. */
 type Constant = (e: TypedExpr) => unknown;
 
-function* lookUp(lookup: PullLookup, view: TableView, constant: Constant): Generator<ViewRow> {
+function lookUp(lookup: PullLookup, view: TableView, constant: Constant): Iterable<readonly Row[]> {
   switch (lookup.kind) {
     case 'KEY': {
       const key: Key = lookup.key.map(constant);
-      if (key.some((v) => v === null)) return;
-      yield* view.byKey(key, startRange(lookup.window, constant));
-      return;
+      return key.includes(null) ? [] : view.byKey(key, startRange(lookup.window, constant));
     }
     case 'RANGE': {
       const lower = lookup.lower && constant(lookup.lower.value);
       const upper = lookup.upper && constant(lookup.upper.value);
-      if (lower === null || upper === null) return;
+      if (lower === null || upper === null) return [];
       // Bounds are read as inclusive; the predicate, which is applied to every row, takes care of the rest.
-      yield* view.range(lower === undefined ? undefined : [lower], upper === undefined ? undefined : [upper]);
-      return;
+      return view.range(lower === undefined ? undefined : [lower], upper === undefined ? undefined : [upper]);
     }
     default:
-      yield* view.all(startRange(lookup.window, constant));
+      return view.all(startRange(lookup.window, constant));
   }
 }
 

@@ -56,6 +56,10 @@ test('a plan is made once for all keys of a shape, whatever the key', async () =
   expect(await ask(`SELECT n FROM names WHERE name = '12';`)).toEqual({ rows: [[1]], known: true });
   expect(await ask(`SELECT n FROM both WHERE name = 'b' AND id = 2;`)).toEqual({ rows: [[1]], known: false });
   expect(await ask(`SELECT n FROM both WHERE name = '12' AND id = 12;`)).toEqual({ rows: [[1]], known: true });
+  expect(await ask(`SELECT n FROM both WHERE id = 2 AND name = 'b';`)).toEqual({ rows: [[1]], known: false });
+  expect(await ask(`\n SELECT n FROM both WHERE id = 12 AND name = '12'`)).toEqual({ rows: [[1]], known: true });
+  expect(await ask(`SELECT n FROM names WHERE name = '-- "x"';`)).toEqual({ rows: [], known: true });
+  await expect(ask(`SELECT n FROM names WHERE name = '\${x}';`)).resolves.toEqual({ rows: [], known: false });
 });
 
 test('what was written meanwhile is seen', async () => {

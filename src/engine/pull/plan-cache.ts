@@ -4,81 +4,66 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import type { TablePullPlan } from '../../plan/pull/pull-plan.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
-import type { Row } from '../../types/row.ts';
+import type { Key, Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Config } from '../../base/config/config.ts';
 import { faultTexts, type QueryFaults } from '../queries/query-faults.ts';
-import { noticeOf, type QueryHandle } from '../query-handle.ts';
+import { noticeOf, type QueryEnd, type QueryHandle, type ResultRow } from '../query-handle.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { PreparedRead } from './kept-rows.ts';
+import { bareText, headOf, literalsOf, StatementShape } from './statement-shape.ts';
 
-/** Most plans of each kind that are remembered; the oldest go first. */
-const MAX_PLANS = 1000;
+/** Texts that begin alike are remembered together: so many of these, the oldest go first, and so many plans of each. */
+const MAX_HEADS = 1000;
+const MAX_ALIKE = 8;
 
 /** A look at a table by its whole key, planned and compiled. */
 interface KeyedPlan {
+  readonly shape: StatementShape;
+  /** What the literals that are cut out of the shape are, one by one. */
+  readonly slots: readonly Slot[];
+  readonly properties: string;
   readonly catalog: Catalog;
   readonly config: Config;
+  /** The table's topic. */
+  readonly topic: string | undefined;
   readonly columns: TablePullPlan['columns'];
   readonly limit: number;
   readonly read: PreparedRead;
   readonly project: (row: Row) => Row;
   /** Faults counted over all answers of the plan. */
   readonly faults: QueryFaults;
-  /** Where among the text's literals the key's columns stand. */
-  readonly key: readonly Slot[];
-  /** Texts of the literals that are no key: another one is another plan. */
-  readonly fixed: readonly (string | undefined)[];
 }
 
+/** A column of the key. */
 interface Slot {
-  readonly literal: number;
+  readonly column: number;
   readonly type: SqlType;
 }
 
 /**
- * Plans of look-ups by key, by the shape of their text: the text with its literals cut out, those that are the key
- * being parameters. They hold as long as catalog and configuration stay as they are. Such a look-up is most of what
- * pull queries are, and planning it costs many times what the look-up does.
+ * Plans of look-ups by key, by the shape of their text: the text with the literals that are the key cut out. They hold
+ * as long as catalog and configuration stay as they are. Such a look-up is most of what pull queries are, and planning
+ * it costs many times what the look-up does.
  */
 export class PlanCache {
-  readonly #shapes = new Map<string, KeyedPlan>();
+  /** By what comes before the first literal. */
+  readonly #plans = new Map<string, readonly KeyedPlan[]>();
 
   /** The answer, if the plan of such a text is known. */
   answer(text: string, session: Session, services: Services): QueryHandle | undefined {
-    const shape = shapeOf(text, session);
-    if (shape === undefined) return undefined;
-    const plan = this.#shapes.get(shape.key);
-    if (plan === undefined) return undefined;
-    if (plan.catalog !== services.catalog.current || plan.config !== services.config) {
-      this.#shapes.delete(shape.key);
-      return undefined;
+    if (session.variables.size > 0) return undefined;
+    const bare = bareText(text);
+    const plans = this.#plans.get(headOf(bare));
+    if (plans === undefined) return undefined;
+    const properties = propertiesOf(session);
+    for (const plan of plans) {
+      if (plan.catalog !== services.catalog.current || plan.config !== services.config) continue;
+      const key = plan.properties === properties ? keyIn(bare, plan) : undefined;
+      if (key !== undefined) return answerOf(plan, key, services);
     }
-    if (plan.fixed.some((fixed, i) => fixed !== undefined && fixed !== must(shape.literals[i], 'literal').text))
-      return undefined;
-    const key = plan.key.map(({ literal, type }) => valueOf(must(shape.literals[literal], 'literal').text, type));
-    if (key.includes(undefined)) return undefined;
-    const found = plan.read.rowsOf(key);
-    if (found === undefined) return undefined;
-    const before = plan.faults.counts;
-    const rows = (plan.limit < found.length ? found.slice(0, plan.limit) : found).map((row) => ({
-      values: plan.project(row),
-      tombstone: false,
-    }));
-    const notice = noticeOf(faultTexts([{ faults: plan.faults, before }]));
-    return {
-      kind: 'PULL',
-      queryId: pullQueryId(services),
-      columns: plan.columns,
-      ready: rows,
-      ...(notice !== undefined && { notice: () => notice }),
-      async *rows() {
-        if (rows.length > 0) yield rows;
-        return 'COMPLETED';
-      },
-      close: () => Promise.resolve(),
-    };
+    return undefined;
   }
 
   /** Remembers a plan if it is a look-up by literals that are the whole key, and nothing else is asked of the row. */
@@ -90,24 +75,57 @@ export class PlanCache {
     at: { readonly session: Session; readonly services: Services; readonly catalog: Catalog },
   ): void {
     const { session, services, catalog } = at;
-    const shape = shapeOf(text, session);
-    const [lookup] = plan.lookups;
-    if (shape === undefined || plan.lookups.length !== 1 || lookup?.kind !== 'KEY' || plan.windowed) return;
-    if (catalog !== services.catalog.current || query.where === null) return;
-    const slots = slotsOf(query.where, plan, shape);
-    if (slots === undefined) return;
-    const parameters = new Set(slots.map((s) => s.literal));
-    if (this.#shapes.size >= MAX_PLANS) this.#shapes.delete(this.#shapes.keys().next().value!);
-    this.#shapes.set(shape.key, {
+    if (session.variables.size > 0 || catalog !== services.catalog.current || query.where === null) return;
+    const bare = bareText(text);
+    const parameters = parametersOf(query.where, plan, bare, query.span.start);
+    if (parameters === undefined) return;
+    const head = headOf(bare);
+    const known: KeyedPlan = {
+      shape: new StatementShape(
+        bare,
+        parameters.map((p) => p.literal),
+      ),
+      slots: parameters,
+      properties: propertiesOf(session),
       catalog,
       config: services.config,
+      topic: catalog.source(plan.source)?.topic.name,
       columns: plan.columns,
       limit: plan.limit ?? Infinity,
       ...prepared,
-      key: slots,
-      fixed: shape.literals.map((l, i) => (parameters.has(i) ? undefined : l.text)),
-    });
+    };
+    const alike = (this.#plans.get(head) ?? []).filter((p) => p.catalog === known.catalog && p.config === known.config);
+    this.#plans.delete(head);
+    if (this.#plans.size >= MAX_HEADS) this.#plans.delete(must(this.#plans.keys().next().value, 'head of the oldest'));
+    this.#plans.set(head, [known, ...alike.slice(0, MAX_ALIKE - 1)]);
   }
+}
+
+/** Undefined where the plan cannot answer by itself. */
+function answerOf(plan: KeyedPlan, key: Key, services: Services): QueryHandle | undefined {
+  // Where not all rows are there yet the reader is told how far it is.
+  if (plan.topic !== undefined && services.connect?.embedded?.readingOf(plan.topic) !== undefined) return undefined;
+  const { faults, project, columns, limit } = plan;
+  const before = faults.counts;
+  const found = plan.read.rowsOf(key);
+  if (found === undefined) return undefined;
+  const rows: ResultRow[] = [];
+  for (const row of found) if (rows.length < limit) rows.push({ values: project(row), tombstone: false });
+  const notice = faults.counts === before ? undefined : noticeOf(faultTexts([{ faults, before }]));
+  return {
+    kind: 'PULL',
+    queryId: pullQueryId(services),
+    columns,
+    ready: rows,
+    ...(notice !== undefined && { notice: () => notice }),
+    rows: () => handedOut(rows),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function* handedOut(rows: readonly ResultRow[]): AsyncGenerator<readonly ResultRow[], QueryEnd> {
+  if (rows.length > 0) yield rows;
+  return 'COMPLETED';
 }
 
 /** Unique enough to be found in a log. */
@@ -115,47 +133,58 @@ export function pullQueryId({ env }: Pick<Services, 'env'>): string {
   return `query_${env.clock.nowMs()}_${env.random.uuid().slice(0, 8)}`;
 }
 
-interface Shape {
-  readonly key: string;
-  readonly literals: readonly { readonly text: string; readonly start: number }[];
+function propertiesOf({ properties }: Session): string {
+  return properties.size === 0 ? '' : JSON.stringify([...properties]);
 }
 
-const LITERAL = /'(?:[^']|'')*'|\b\d+\b/g;
-/** Comments, quoted names and variables: where a literal stands is then not so easily told. */
-const NOT_PLAIN = /--|\/\*|["`$]/;
-
-function shapeOf(text: string, session: Session): Shape | undefined {
-  if (session.variables.size > 0 || NOT_PLAIN.test(text)) return undefined;
-  const literals: { text: string; start: number }[] = [];
-  const cut = text.replace(LITERAL, (literal, start: number) => {
-    literals.push({ text: literal, start });
-    return literal.startsWith("'") ? '?s' : '?n';
-  });
-  const properties = session.properties.size === 0 ? '' : JSON.stringify([...session.properties]);
-  return { key: `${cut}\0${properties}`, literals };
+/** The key that a text of the plan's shape asks for. */
+function keyIn(text: string, { shape, slots }: KeyedPlan): Key | undefined {
+  const literals = shape.literalsIn(text);
+  if (literals === undefined) return undefined;
+  const key: Key = [];
+  for (let i = 0; i < slots.length; i++) {
+    const { column, type } = must(slots[i], 'slot');
+    const value = valueOf(must(literals[i], 'literal'), type);
+    if (value === undefined) return undefined;
+    key[column] = value;
+  }
+  return key;
 }
 
-/** Which literal each key column is compared to, if WHERE is just that. */
-function slotsOf(where: Expression, plan: TablePullPlan, shape: Shape): Slot[] | undefined {
-  const equalities = conjunctsOf(where);
+interface Parameter extends Slot {
+  readonly literal: { readonly text: string; readonly start: number };
+}
+
+/**
+ * Which literals of the text the key's columns are compared to, in the text's order; undefined where WHERE is not just
+ * that. `start`: where the text stands in what was parsed.
+ */
+function parametersOf(
+  where: Expression,
+  plan: TablePullPlan,
+  text: string,
+  start: number,
+): readonly Parameter[] | undefined {
   const [lookup] = plan.lookups;
-  if (lookup?.kind !== 'KEY' || equalities.length !== lookup.key.length) return undefined;
-  const slots: (Slot | undefined)[] = lookup.key.map(() => undefined);
+  if (plan.lookups.length !== 1 || lookup?.kind !== 'KEY' || plan.windowed) return undefined;
+  const literals = literalsOf(text);
+  const equalities = conjunctsOf(where);
+  if (literals === undefined || equalities.length !== lookup.key.length) return undefined;
+  const parameters: Parameter[] = [];
   for (const e of equalities) {
     if (e.kind !== 'Comparison' || e.op !== '=') return undefined;
-    const [column, value] = e.left.kind === 'ColumnReference' ? [e.left, e.right] : [e.right, e.left];
-    if (column.kind !== 'ColumnReference') return undefined;
-    const at = plan.row.slice(0, lookup.key.length).findIndex((c) => c.name === column.name);
-    const literal = shape.literals.findIndex(
-      (l) => l.start === value.span.start && l.start + l.text.length === value.span.end,
+    const [named, value] = e.left.kind === 'ColumnReference' ? [e.left, e.right] : [e.right, e.left];
+    if (named.kind !== 'ColumnReference') return undefined;
+    const column = plan.row.slice(0, lookup.key.length).findIndex((c) => c.name === named.name);
+    const literal = literals.find(
+      (l) => l.start === value.span.start - start && l.start + l.text.length === value.span.end - start,
     );
-    if (at === -1 || literal === -1) return undefined;
-    const { type } = must(plan.row[at], 'column');
-    if (valueOf(must(shape.literals[literal], 'literal').text, type) !== literalOf(must(lookup.key[at], 'key column')))
-      return undefined;
-    slots[at] = { literal, type };
+    if (column === -1 || literal === undefined || parameters.some((p) => p.column === column)) return undefined;
+    const { type } = must(plan.row[column], 'column');
+    if (valueOf(literal.text, type) !== literalOf(must(lookup.key[column], 'key column'))) return undefined;
+    parameters.push({ column, type, literal });
   }
-  return slots.includes(undefined) ? undefined : (slots as Slot[]);
+  return parameters.toSorted((a, b) => a.literal.start - b.literal.start);
 }
 
 function conjunctsOf(e: Expression): Expression[] {

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Deadline } from '../../base/budget/deadline.ts';
@@ -23,10 +24,8 @@ import { type KeptRows, prepareRead } from './kept-rows.ts';
 import { type PlanCache, pullQueryId } from './plan-cache.ts';
 import { streamAnswer } from './stream-pull.ts';
 
-/** Rows are handed out in batches of this many. */
+/** Rows are handed out in batches of about this many. */
 const BATCH_ROWS = 1000;
-/** Rows between two looks at the clock. */
-const CLOCK_ROWS = 256;
 
 /**
  * Answers a SELECT without EMIT from what is there now. @throws SluiceError RATE_LIMIT where the server's limits are
@@ -171,12 +170,11 @@ function tableAnswer(
     let left = plan.limit ?? Infinity;
     if (left <= 0) return;
     let batch: Row[] = [];
-    let looked = 0;
-    for (const row of kept.rows()) {
-      batch.push(project(row));
-      if (++looked % CLOCK_ROWS === 0) deadline.check();
-      if (--left <= 0) break;
-      if (batch.length % CLOCK_ROWS === 0) await stretch.breathe();
+    for (const page of kept.pages()) {
+      deadline.check();
+      for (let i = 0; i < page.length && left > 0; i++, left--) batch.push(project(must(page[i], 'row')));
+      if (left <= 0) break;
+      await stretch.breathe();
       if (batch.length < BATCH_ROWS) continue;
       yield batch;
       batch = [];

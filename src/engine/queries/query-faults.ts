@@ -19,8 +19,7 @@ const NONE: FaultCounts = { unreadable: 0, failed: 0 };
 export class QueryFaults implements ProcessingLog {
   readonly #log: ProcessingLog;
   readonly #work: Work | undefined;
-  #unreadable = 0;
-  #failed = 0;
+  #counts = NONE;
   #last: ProcessingLogEntry | undefined;
   #lastFailure = '';
 
@@ -35,7 +34,7 @@ export class QueryFaults implements ProcessingLog {
     if (entry.type === 'RECORD_PROCESSING_ERROR') this.#work?.check();
     if (entry.computing === true) this.failed(entry.message);
     if (entry.type === 'DESERIALIZATION_ERROR') {
-      this.#unreadable++;
+      this.#counts = { ...this.#counts, unreadable: this.#counts.unreadable + 1 };
       this.#last = entry;
     }
     this.#log.write(entry);
@@ -43,12 +42,13 @@ export class QueryFaults implements ProcessingLog {
 
   /** An expression failed, which no log tells. */
   failed(message: string): void {
-    this.#failed++;
+    this.#counts = { ...this.#counts, failed: this.#counts.failed + 1 };
     this.#lastFailure = message;
   }
 
+  /** Another object whenever something more went wrong. */
   get counts(): FaultCounts {
-    return { unreadable: this.#unreadable, failed: this.#failed };
+    return this.#counts;
   }
 
   get last(): ProcessingLogEntry | undefined {

@@ -40,14 +40,8 @@ export async function startQuery(
   let current: string | undefined;
   const stretch = new Stretch(services.env);
   try {
-    // Plans that are remembered know nothing of who asks.
-    const readsAll = session.caller.may(READ);
-    const known = readsAll ? plans.answer(text, session, services) : undefined;
-    if (known !== undefined) {
-      // Its rows are there already.
-      services.limits.admitPull(services.config)();
-      return known;
-    }
+    const known = knownAnswer(text, session, services, plans);
+    if (known !== undefined) return known;
     const deadline = new Deadline(
       services.env.clock,
       services.config.get(KEYS.statementMaxMs),
@@ -85,6 +79,24 @@ export async function startQuery(
       [],
     );
   }
+}
+
+/**
+ * The answer to a SELECT whose plan is remembered, at once; undefined where it must be planned.
+ * @throws SluiceError RATE_LIMIT, LOG_UNAVAILABLE, LOG_CORRUPT
+ */
+export function knownAnswer(
+  text: string,
+  session: Session,
+  services: Services,
+  plans: PlanCache,
+): QueryHandle | undefined {
+  // Plans that are remembered know nothing of who asks: whoever may not read all is looked at with the statement.
+  if (!session.caller.may(READ)) return undefined;
+  const known = plans.answer(text, session, services);
+  // Its rows are there already.
+  if (known !== undefined) services.limits.admitPull(services.config)();
+  return known;
 }
 
 /**

@@ -4,8 +4,8 @@ import type { PrintHandle, QueryEnd, QueryHandle, RowBatch } from '../../engine/
 import { encode, PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';
 import type { HttpContext } from '../http-context.ts';
-import { exampleOf, textRequest } from '../requests.ts';
-import { negotiate, type RowFormat } from '../row-format.ts';
+import { commandOf, exampleOf, textRequest } from '../requests.ts';
+import { negotiate, type RowFormat, type RowFormatKind } from '../row-format.ts';
 import { delimitedFormat, jsonArrayFormat, streamedRowFormat } from '../row-formats.ts';
 
 /** An idle push query sends a newline this often, so that a dead client is noticed, in ms. */
@@ -14,8 +14,9 @@ const IDLE_NEWLINE_MS = 10_000;
 /** POST /query: SELECT or PRINT, rows as an array of StreamedRow. */
 export async function query(http: HttpContext): Promise<void> {
   const body = await http.readJson(exampleOf('ksql'));
-  const request = await textRequest(http, body, 'ksql', 'streamsProperties');
-  const handle = await http.app.engine.query(request.text, request.session);
+  await commandOf(http.app, body);
+  const { text, session } = textRequest(http, body, 'ksql', 'streamsProperties');
+  const handle = http.app.engine.answer(text, session) ?? (await http.app.engine.query(text, session));
   if (handle.kind === 'PRINT') return await streamPrint(http, handle);
   await answerRows(http, handle, streamedRowFormat(handle));
 }
@@ -24,14 +25,13 @@ export async function query(http: HttpContext): Promise<void> {
 export async function queryStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
   const body = await http.readJson(exampleOf('sql'));
-  const request = await textRequest(http, { ...body, properties: knownProperties(http, body) }, 'sql', 'properties');
+  ignoreUnknownProperties(http, body);
+  await commandOf(http.app, body);
+  const { text, session } = textRequest(http, body, 'sql', 'properties');
   const showsTombstones = body['tombstones'] === true;
   if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
-  const handle = await http.app.engine.query(
-    request.text,
-    request.session,
-    (kind === 'delimited' && !showsTombstones) || kind === 'json' ? 'left out' : 'shown',
-  );
+  const tombstones = (kind === 'delimited' && !showsTombstones) || kind === 'json' ? 'left out' : 'shown';
+  const handle = http.app.engine.answer(text, session) ?? (await http.app.engine.query(text, session, tombstones));
   if (handle.kind === 'PRINT') {
     if (kind !== 'delimited') {
       await handle.close();
@@ -42,28 +42,35 @@ export async function queryStream(http: HttpContext): Promise<void> {
     }
     return await streamPrint(http, handle);
   }
-  const formats: Record<typeof kind, (handle: QueryHandle) => RowFormat> = {
-    delimited: (h) => delimitedFormat(h, showsTombstones),
-    json: jsonArrayFormat,
-    streamed: streamedRowFormat,
-    protobuf: (h) => http.app.protobufRows(h),
-  };
-  await answerRows(http, handle, formats[kind](handle), body['notices'] === true);
+  await answerRows(http, handle, formatOf(kind, handle, showsTombstones, http), body['notices'] === true);
+}
+
+function formatOf(kind: RowFormatKind, handle: QueryHandle, showsTombstones: boolean, { app }: HttpContext): RowFormat {
+  switch (kind) {
+    case 'delimited':
+      return delimitedFormat(handle, showsTombstones);
+    case 'json':
+      return jsonArrayFormat(handle);
+    case 'streamed':
+      return streamedRowFormat(handle);
+    default:
+      return app.protobufRows(handle);
+  }
 }
 
 /**
- * `properties` without those that this server does not know: some clients always send one of their own here, and ksqlDB
- * takes it. A log line names them. Elsewhere they are refused.
+ * Takes those of `properties` away that this server does not know: some clients always send one of their own here, and
+ * ksqlDB takes it. A log line names them. Elsewhere they are refused.
  */
-function knownProperties(http: HttpContext, body: Readonly<Record<string, unknown>>): unknown {
+function ignoreUnknownProperties(http: HttpContext, body: Record<string, unknown>): void {
   const { properties } = body;
-  if (properties === null || typeof properties !== 'object' || Array.isArray(properties)) return properties;
+  if (properties === null || typeof properties !== 'object' || Array.isArray(properties)) return;
   const unknown = Object.keys(properties).filter((name) => !isKnownProperty(name));
-  if (unknown.length === 0) return properties;
+  if (unknown.length === 0) return;
   http.app.engine.services.env.logger.warn('Unknown properties of a request to /query-stream are ignored', {
     properties: unknown.join(', '),
   });
-  return Object.fromEntries(Object.entries(properties).filter(([name]) => isKnownProperty(name)));
+  body['properties'] = Object.fromEntries(Object.entries(properties).filter(([name]) => isKnownProperty(name)));
 }
 
 /** GET /ws/query: SELECT or PRINT over a WebSocket; without its handshake there is no answer. */
@@ -92,13 +99,13 @@ async function answerRows(
   format: RowFormat,
   wantsNotices = false,
 ): Promise<void> {
-  if (handle.ready !== undefined && !http.http2) {
-    http.head(200, format.contentType);
+  // Of several rows each is a frame of its own on HTTP/2.
+  if (handle.ready !== undefined && (!http.http2 || handle.ready.length <= 1)) {
     const known = handle.notice?.();
     const told = known !== undefined && wantsNotices ? (format.notice?.(known) ?? '') : '';
-    http.end(
-      format.head() + handle.ready.map((row) => format.row(row)).join('') + told + format.tail('COMPLETED', known),
-    );
+    const rows = handle.ready.map((row) => format.row(row)).join('');
+    http.head(200, format.contentType);
+    http.endWith(format.head(), rows + told + format.tail('COMPLETED', known));
     return;
   }
   http.onClose(() => void handle.close());
@@ -122,7 +129,7 @@ async function answerRows(
   http.head(200, format.contentType);
   const notice = handle.notice?.();
   const line = notice !== undefined && wantsNotices ? (format.notice?.(notice) ?? '') : '';
-  http.end([format.head(), ...encode(first.value, format).pieces].join('') + line + format.tail(second.value, notice));
+  http.endWith(format.head(), encode(first.value, format).pieces.join('') + line + format.tail(second.value, notice));
   await handle.close();
 }
 

@@ -1,0 +1,80 @@
+import type { Key } from '../types/row.ts';
+import type { KeyedRow, StoredRow, StoreSpec } from './api.ts';
+import { EntryCodec } from './entry-codec.ts';
+import { afterPrefix, type OrderedReader, prefixRange, scanEntries } from './ordered.ts';
+import { storedKey } from './key-codec.ts';
+import { storeSpace } from './provider.ts';
+
+/** A page of rows is read in one go: the first are few, for most who ask want few, and then they double. */
+const FIRST_PAGE_ROWS = 16;
+const PAGE_ROWS = 256;
+
+/** The rows of key-value stores of one kind as they are committed, read without keeping any: for pull queries. */
+export class CommittedRows {
+  readonly #codec: EntryCodec;
+  readonly #name: string;
+
+  constructor(spec: StoreSpec) {
+    this.#codec = new EntryCodec(spec);
+    this.#name = spec.name;
+  }
+
+  /** `prefix`: of the task's spaces, as `stateSpace` has it. */
+  of(disk: OrderedReader, prefix: string): CommittedStore {
+    return new CommittedStore(this.#codec, storeSpace(prefix, this.#name), disk);
+  }
+}
+
+type Bytes = Uint8Array | undefined;
+
+/** One task's store. Pages are in the order of the serialized keys, as `KeyValueStore` has it. */
+export class CommittedStore {
+  readonly #codec: EntryCodec;
+  readonly #space: string;
+  readonly #disk: OrderedReader;
+
+  constructor(codec: EntryCodec, space: string, disk: OrderedReader) {
+    this.#codec = codec;
+    this.#space = space;
+    this.#disk = disk;
+  }
+
+  get(key: Key): StoredRow | undefined {
+    const value = this.#disk.get(this.#space, storedKey(this.#codec.keys.bytes(key)));
+    return value === undefined ? undefined : this.#codec.decode(value);
+  }
+
+  all(): Iterable<readonly KeyedRow[]> {
+    return this.#pages(undefined, undefined);
+  }
+
+  /** Both ends included; undefined is no bound. */
+  range(from: Key | undefined, to: Key | undefined): Iterable<readonly KeyedRow[]> {
+    const { keys } = this.#codec;
+    return this.#pages(from && keys.bytes(from), to && afterPrefix(keys.bytes(to)));
+  }
+
+  /** Keys whose leading columns equal `prefix`. */
+  prefix(prefix: Key): Iterable<readonly KeyedRow[]> {
+    return this.#pages(...prefixRange(this.#codec.keys.bytes(prefix, prefix.length)));
+  }
+
+  *#pages(from: Bytes, to: Bytes): Generator<readonly KeyedRow[]> {
+    let start = from;
+    for (let most = FIRST_PAGE_ROWS; ; most = Math.min(2 * most, PAGE_ROWS)) {
+      const page: KeyedRow[] = [];
+      scanEntries(this.#disk, this.#space, start, to, (entry) => {
+        page.push(this.#codec.decodePlaced(entry));
+        if (page.length < most) return true;
+        const { key, keyStart, keyEnd } = entry;
+        // The lowest key behind this one.
+        start = Buffer.concat([key.subarray(keyStart, keyEnd), ZERO]);
+        return false;
+      });
+      if (page.length > 0) yield page;
+      if (page.length < most) return;
+    }
+  }
+}
+
+const ZERO = Buffer.alloc(1);
