@@ -12,6 +12,7 @@ import { KEYS } from './config/keys.ts';
 import { serverConfig } from './config/server-config.ts';
 import { settingFaults } from './config/server-settings.ts';
 import type { Sluice } from './main/compose.ts';
+import { ClientError } from './client/client-error.ts';
 import { parseProperties } from './main/properties-file.ts';
 import { unknownOption } from './main/unknown-option.ts';
 import { unknownCommand } from './main/unknown-command.ts';
@@ -108,7 +109,10 @@ function sentence(error: unknown): string {
   const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
   const name = missing ? /^Cannot find package '([^']+)'/.exec(messageOf(error))?.[1] : undefined;
   return name === undefined
-    ? messageOf(error)
+    ? [
+        messageOf(error),
+        ...(error instanceof ClientError && error.hint !== undefined ? [`Hint: ${error.hint}`] : []),
+      ].join('\n')
     : `Sluice needs the package ${name}, which is not installed: run npm ci (in a clone), or install Sluice anew.`;
 }
 
@@ -155,6 +159,13 @@ function properties(): Record<string, string> {
     ...fromFlags,
     ...(values.data === undefined ? {} : { 'data.dir': values.data }),
   };
+}
+
+/** `-U http://…` is an address behind the wrong option. @throws Error */
+function userOf(user: string | undefined): string | undefined {
+  if (user !== undefined && /^https?:\/\//i.test(user))
+    throw new Error(`--user takes NAME[:PASSWORD], not an address: sluice cli ${user}`);
+  return user;
 }
 
 function textOf(file: string): string {
@@ -334,7 +345,7 @@ async function console_(url: string): Promise<number> {
     execute: values.execute,
     file: values.file,
     output: values.output,
-    user: values.user,
+    user: userOf(values.user),
     access: accessFlags(),
   });
 }

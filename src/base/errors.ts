@@ -195,3 +195,6 @@ export function isSluiceError(error: unknown, code?: ErrorCode): error is Sluice
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What to do while a server starts. */
+export const STARTING = 'Ask again in a moment: the server starts. GET /healthcheck answers 200 when it is ready.';

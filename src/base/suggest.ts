@@ -50,7 +50,7 @@ export function suggestions(word: string, candidates: Iterable<string>, most = 3
     if (distance <= limit) {
       found.push({ candidate, distance });
       least = Math.min(least, distance);
-    } else if (wanted.length >= SHORTEST_PART && upper.split(/[._-]/).includes(wanted)) {
+    } else if (wanted.length >= SHORTEST_PART && upper.split(/[._$-]/).includes(wanted)) {
       parts.push(candidate);
     }
   }
@@ -74,4 +74,20 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const near = suggestions(word, candidates);
   return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')}?`;
+}
+
+/**
+ * What may be meant by a class that there is not: the nearest name, or the class whose name without its package is
+ * near; where there are few, all of them. Empty where nothing is near and there are many.
+ */
+export function classAdvice(name: string, classes: readonly string[]): string {
+  const near = didYouMean(name, classes);
+  if (near !== undefined) return ` ${near}`;
+  // `ReplaceField` of org.apache.kafka.connect.transforms.ReplaceField$Value.
+  const simple = (full: string): string => (full.split('.').at(-1) ?? full).split('$')[0] ?? full;
+  const names = new Set(classes.map(simple));
+  const meant = names.has(simple(name)) ? simple(name) : nearest(simple(name), names);
+  const found = new Set(classes.filter((c) => simple(c) === meant).map((c) => c.split('.').at(-1) ?? c));
+  if (found.size > 0) return ` Did you mean ${[...found].toSorted().join(' or ')}?`;
+  return names.size <= 6 && names.size > 0 ? ` There are ${[...names].toSorted().join(', ')}.` : '';
 }

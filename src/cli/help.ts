@@ -231,7 +231,15 @@ export function statementHelp(words: string): string {
   const known = also[asked] ?? also[must(asked.split(' ')[0], 'part of the text')] ?? asked;
   const plain = known.replace(/^CREATE OR REPLACE\b/, 'CREATE');
   const found = TOPICS.filter((t) => t.name === plain || t.name.startsWith(`${plain} `));
-  const longer = found.length > 0 ? found : TOPICS.filter((t) => plain.startsWith(`${t.name} `));
+  const isIn = (topic: string): boolean => ` ${topic} `.includes(` ${plain} `);
+  const longer =
+    [
+      found,
+      TOPICS.filter((t) => plain.startsWith(`${t.name} `)),
+      // Words that stand within: lineage, dead letters, offsets.
+      TOPICS.filter((t) => isIn(t.name)),
+      plain.length < 3 ? [] : TOPICS.filter((t) => isIn(t.syntax.toUpperCase().replaceAll(/[^A-Z]+/g, ' '))),
+    ].find((topics) => topics.length > 0) ?? [];
   if (longer.length === 0) {
     const guess = nearest(plain, HELP_TOPICS);
     throw new Error(

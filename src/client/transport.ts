@@ -93,6 +93,10 @@ const isOtherScheme = (reason: string): boolean => /wrong version number|packet 
 function adviceFor(url: string, reason: string): string {
   if (isOtherScheme(reason)) return `Its URL may begin with http: ${url.replace(/^https:(\/\/[^/]*).*$/, 'http:$1')}`;
   const host = /^\w+:\/\/([^/:.]+)(?=[:/]|$)/.exec(url)?.[1];
+  if (/other side closed|socket hang up|HPE_|Parse Error|Expected HTTP/i.test(reason))
+    return 'What listens there speaks no HTTP: is it another server? SQL is spoken on port 8088 by default.';
+  if (/ENOTFOUND|EAI_AGAIN/.test(reason) && host === undefined) return 'No host has that name: is it spelt right?';
+  if (/bad port/.test(reason)) return 'Nobody serves HTTP on that port: SQL is spoken on port 8088 by default.';
   // A single word may have been meant for a profile.
   return /ENOTFOUND|EAI_AGAIN/.test(reason) && host !== undefined
     ? `No host is called ${host}. If it is a profile, ~/.sluice/profiles lacks it: [${host}] and below it url=http://…`

@@ -167,8 +167,28 @@ export function checkProperty(name: string, value: unknown): void {
   const reason = reasonAgainst(key, text);
   if (reason === undefined) return;
   throw new SluiceError('BAD_REQUEST', invalidValue({ name, type: key.type }, text, reason), {
-    hint: key.allowed && (didYouMean(text, key.allowed) ?? offsetWord(text, key.allowed)),
+    hint:
+      (key.allowed && (didYouMean(text, key.allowed) ?? offsetWord(text, key.allowed))) ??
+      plainNumber(name, text, reason),
   });
+}
+
+const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const BYTES: Readonly<Record<string, number>> = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** `10MB` and `1s` as the plain number that a setting takes. */
+function plainNumber(name: string, text: string, reason: string): string | undefined {
+  if (!reason.startsWith('Not a number')) return undefined;
+  const [, amount = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text) ?? [];
+  const isTime = /(?:^|[._])ms$/.test(name);
+  const factor = isTime
+    ? MS[/^m(?:illi|s)/i.test(unit) ? 'ms' : unit.slice(0, 1).toLowerCase()]
+    : /bytes|memory|size|buffer/.test(name)
+      ? BYTES[unit.slice(0, 1).toLowerCase()]
+      : undefined;
+  if (amount !== '' && factor !== undefined)
+    return `It is a number of ${isTime ? 'ms' : 'bytes'} without a unit: ${Math.round(Number(amount) * factor)}.`;
+  return `It is a ${/DOUBLE/.test(reason) ? 'number' : 'whole number'}${isTime ? ' of ms' : ''}.`;
 }
 
 /** Kafka's word for an end of a topic that others name otherwise. */

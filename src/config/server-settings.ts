@@ -109,6 +109,19 @@ export function inertSettings(names: Iterable<string>): string[] {
   });
 }
 
+/** Settings that a server reads when it starts: for a session they mean nothing. */
+const OF_THE_SERVER =
+  /^(?:(?:ksql\.)?listeners$|connect\.|data\.|log\.|ssl\.|sasl\.|security\.|authentication\.|server\.|metrics\.|plugin\.path$|bootstrap\.servers$|ksql\.(?:service\.id|extension\.dir|queries\.file|connect\.|schema\.registry\.|server\.|advertised\.listener|internal\.|streams\.(?:ssl|sasl|security)\.))/;
+
+/** What to say to who sets it for a session. */
+export function sessionDoubts(name: string): string[] {
+  const inert = inertSettings([name]);
+  if (inert.length > 0 || !OF_THE_SERVER.test(name)) return inert;
+  return [
+    `${name} is a setting of the server, which reads it when it starts (its file, or --set ${name}=…): for a session it means nothing`,
+  ];
+}
+
 /** A line of the log where a setting that was just changed has no effect. */
 export function warnOfInert(name: string, logger: Logger): void {
   for (const line of inertSettings([name])) logger.warn(line);
@@ -140,8 +153,18 @@ export function checkServerSettings(properties: Readonly<Record<string, unknown>
 function faultOf(name: string, value: unknown): string | undefined {
   if (!isServerSetting(name)) {
     const other = Object.hasOwn(OTHER_NAMES, name.toLowerCase()) ? `${OTHER_NAMES[name.toLowerCase()]!}.` : undefined;
+    const dotted = name
+      .toLowerCase()
+      .replace(/^ksql_(?=listeners)/, '')
+      .replaceAll('_', '.');
+    const variable =
+      name !== dotted && isKnownProperty(dotted)
+        ? `A setting is written ${dotted}; ${name} would be a variable of the environment.`
+        : undefined;
     const hint =
-      other ?? didYouMean(name, [...KNOWN_KEYS, ...clientKeysOf(name), ...WITHOUT_EFFECT, ...SSL_PROPERTIES]);
+      other ??
+      variable ??
+      didYouMean(name, [...KNOWN_KEYS, ...clientKeysOf(name), ...WITHOUT_EFFECT, ...SSL_PROPERTIES]);
     return `There is no setting ${name}.${hint === undefined ? '' : ` ${hint}`}`;
   }
   try {

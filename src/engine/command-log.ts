@@ -1,6 +1,6 @@
 import { must } from '../base/assert.ts';
 import type { Env } from '../base/env.ts';
-import { SluiceError, messageOf } from '../base/errors.ts';
+import { SluiceError, STARTING, messageOf } from '../base/errors.ts';
 import { Fenced, type Log, type LogReader, type LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
@@ -178,7 +178,7 @@ export class CommandLog {
    * @throws SluiceError LOG_UNAVAILABLE, LOG_FULL, STOPPING
    */
   async append(command: Command, basedOn: number): Promise<Appended> {
-    if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true });
+    if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true, hint: STARTING });
     const nonce = this.#env.random.uuid();
     const appended = new Promise<Appended>((done, failed) => (this.#own = { nonce, done, failed }));
     // Closing while the write is in progress rejects it before anybody waits.
@@ -233,7 +233,7 @@ export class CommandLog {
   /** Resolves when the command of this sequence number has been applied here. */
   async waitFor(sequenceNumber: number, timeoutMs?: number): Promise<void> {
     if (this.#position > sequenceNumber) return;
-    if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true });
+    if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true, hint: STARTING });
     await new Promise<void>((resolve, reject) => {
       const entry = { offset: sequenceNumber, resolve, reject };
       this.#waiting.push(entry);

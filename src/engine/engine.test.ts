@@ -241,7 +241,7 @@ describe('connectors', () => {
     expect(await config('PV')).toMatchObject({ 'messages.per.second': '3', 'kafka.topic': 'pv' });
     expect(await config('PV')).not.toHaveProperty('rate');
     const { error } = await failure(engine.execute(`ALTER CONNECTOR pv SET (rate='often');`));
-    expect(error.message).toContain('Validation error: messages.per.second - Invalid value often');
+    expect(error.message).toContain('Validation error: rate - Invalid value often');
 
     // What it writes since is declared, and the answer says so; what was there before is no news.
     const [again] = await engine.execute(`ALTER CONNECTOR pv SET (rate='4');`);

@@ -29,6 +29,10 @@ export function constantDoubts(statement: AnyNode, functions: FunctionRegistry):
         `LIKE ${formatExpression(node.pattern)} finds the star itself: % stands for any text, LIKE '${meant}'.`,
       );
     }
+    if (node.kind === 'Comparison') {
+      const seconds = secondsOf(node.left, node.right) ?? secondsOf(node.right, node.left);
+      if (seconds !== undefined) found.add(seconds);
+    }
     // Keys of maps are texts, so it is an array's.
     if (node.kind === 'Subscript' && node.index.kind === 'IntegerLiteral' && Number(node.index.value) === 0) {
       const array = formatExpression(node.base);
@@ -36,6 +40,18 @@ export function constantDoubts(statement: AnyNode, functions: FunctionRegistry):
     }
   });
   return [...found];
+}
+
+const TIMES_IN_MS: ReadonlySet<string> = new Set(['ROWTIME', 'WINDOWSTART', 'WINDOWEND']);
+
+/** ROWTIME > 1700000000: a number that is a time of our days in seconds. */
+function secondsOf(time: Expression, bound: Expression): string | undefined {
+  if (time.kind !== 'ColumnReference' || !TIMES_IN_MS.has(time.name) || bound.kind !== 'IntegerLiteral')
+    return undefined;
+  const value = Number(bound.value);
+  // 2001 to 2286 in seconds; in ms that is January to April 1970.
+  if (value < 1e9 || value >= 1e10) return undefined;
+  return `${time.name} is in ms since 1970: ${value} is a time of 1970 then. Of seconds, ${value}000 is meant.`;
 }
 
 function isZero(e: Expression): boolean {

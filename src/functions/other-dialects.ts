@@ -116,6 +116,13 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   ANY: 'ARRAY_CONTAINS(array, value) asks whether an array holds a value.',
   SOME: 'ARRAY_CONTAINS(array, value) asks whether an array holds a value.',
   ALL: 'ARRAY_MAX(array) and ARRAY_MIN(array) are what to compare with.',
+  CONVERT: ([first = 'column', second = 'type']) => {
+    // CONVERT(INT, note) as in SQL Server, CONVERT(note, INT) as in MySQL.
+    const [value, type] = /^(?:INT|INTEGER|BIGINT|DOUBLE|VARCHAR|STRING|DATE|TIME|TIMESTAMP|CHAR|SIGNED)\b/i.test(first)
+      ? [second, first]
+      : [first, second];
+    return `CAST(${value} AS ${type}) converts; CONVERT_TZ moves a time to another zone.`;
+  },
   NVL: 'COALESCE(a, b) takes the first that is not null.',
   ISNULL: 'column IS NULL asks, COALESCE(a, b) takes the first that is not null.',
   IF: CASE,

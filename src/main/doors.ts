@@ -7,7 +7,7 @@ import type { Authenticator, Recognition } from '../access/authenticator.ts';
 import type { TooSoon } from '../access/wrong-passwords.ts';
 import { distinguishedName, principalMapper, type PrincipalMapper } from '../access/principal.ts';
 import type { AuditLog } from '../base/audit.ts';
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError, STARTING } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import { type Caller, NOBODY } from '../base/rights.ts';
 import type { Config } from '../base/config/config.ts';
@@ -82,9 +82,10 @@ export async function openDoor(
       tls,
     });
   let refusal = 'Server initializing';
+  let advice: string | undefined = STARTING;
   // A browser asks again by itself, until the page is there.
   const refuse: CallerHandler = ({ headers }, response) =>
-    answer(response, 503, 50302, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {});
+    answer(response, 503, 50302, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {}, advice);
   let handle = refuse;
   let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
@@ -191,6 +192,7 @@ export async function openDoor(
     },
     shut: () => {
       refusal = 'The server is shutting down';
+      advice = undefined;
       handle = refuse;
     },
   };
@@ -288,6 +290,7 @@ function answer(
   code: number,
   message: string,
   headers: Readonly<Record<string, string>> = {},
+  hint?: string,
 ): void {
   const out = response as {
     statusCode: number;
@@ -297,7 +300,7 @@ function answer(
   out.statusCode = status;
   for (const [name, value] of Object.entries({ 'content-type': 'application/json', ...headers }))
     out.setHeader(name, value);
-  out.end(Buffer.from(JSON.stringify({ '@type': 'generic_error', error_code: code, message })));
+  out.end(Buffer.from(JSON.stringify({ '@type': 'generic_error', error_code: code, message, hint })));
 }
 
 function siteOf(config: Config, host: string): Site {

@@ -3,7 +3,7 @@ import { clientOf } from './server-address.ts';
 import { sqlFiles } from './sql-files.ts';
 import { commandOptions } from './unknown-option.ts';
 
-const TYPES_USAGE = `sluice types [NAME ...] [options] > streams.d.ts: TypeScript of streams, tables and statements, for sluice/client
+const TYPES_USAGE = `sluice types [URL] [NAME ...] [options] > streams.d.ts: TypeScript of streams, tables and statements, for sluice/client
 
   --server URL           the server (default http://localhost:8088)
   --statements FILE|DIR  also rows and variables of the statements in it, file by file; may be repeated
@@ -30,8 +30,13 @@ export async function typesCommand(args: readonly string[]): Promise<number> {
     return [pair.slice(0, at), pair.slice(at + 1)];
   });
   const files = (await Promise.all(values.statements.map(sqlFiles))).flat();
-  const text = await typesFile(clientOf(values.server), {
-    names: positionals,
+  // The name of a stream or table has no colon.
+  const [address, ...others] = positionals.filter((p) => p.includes(':'));
+  const names = positionals.filter((p) => !p.includes(':'));
+  if (address !== undefined && (others.length > 0 || args.some((arg) => arg.startsWith('--server'))))
+    throw new Error(`One server is asked: ${address} stands beside --server or another address.`);
+  const text = await typesFile(clientOf(address ?? values.server), {
+    names,
     files,
     defined: Object.fromEntries(defined),
   });

@@ -156,9 +156,10 @@ function checkClauses(query: Query, ksqldb: boolean): void {
     [ksqldb && query.groupBy.length > 0, 'GROUP BY clauses'],
     [query.partitionBy.length > 0, 'PARTITION BY clauses'],
     [ksqldb && query.having !== null, 'HAVING clauses'],
-    [query.limit !== null && query.limit < 0, 'negative integers in the LIMIT clause'],
   ];
   for (const [present, what] of unsupported) if (present) throw unsupportedIn(what, query);
+  if (query.limit !== null && query.limit < 0)
+    throw unsupportedIn('negative integers in the LIMIT clause', query, 'LIMIT takes 0 or more: LIMIT 10.');
 }
 
 /**
@@ -174,11 +175,11 @@ function refuseDisabled(context: PlanContext, key: ConfigKey<boolean>, what: str
   );
 }
 
-function unsupportedIn(what: string, query: Query): SluiceError {
+function unsupportedIn(what: string, query: Query, hint = 'Add EMIT CHANGES for a push query.'): SluiceError {
   return reject(
     `Pull queries don't support ${what}.${MORE}\nAdd EMIT CHANGES if you intended to issue a push query.`,
     query.span,
-    'Add EMIT CHANGES for a push query.',
+    hint,
   );
 }
 

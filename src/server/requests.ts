@@ -23,9 +23,13 @@ export async function readTextRequest(
   return textRequest(http, body, textField, propertiesField);
 }
 
-/** Waits for the command that a request names; undefined where it names none. */
+/** Waits for the command that a request names; undefined where it names none. @throws SluiceError BAD_REQUEST */
 export function commandOf({ engine }: App, body: Readonly<Record<string, unknown>>): Promise<void> | undefined {
   const sequence = body['commandSequenceNumber'];
+  if (sequence !== undefined && sequence !== null && !Number.isInteger(sequence))
+    throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: "commandSequenceNumber" must be a whole number', {
+      hint: 'It is the commandSequenceNumber of an earlier answer, for which this request waits; leave it out otherwise.',
+    });
   return typeof sequence === 'number' && sequence >= 0 ? engine.waitForCommand(sequence) : undefined;
 }
 

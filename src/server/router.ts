@@ -5,7 +5,7 @@ import { HttpContext } from './http-context.ts';
 import type { CallerHandler, HttpRequest, HttpResponse } from './listener.ts';
 import { OPERATIONS, type Operation } from './openapi/operations.ts';
 import { ROUTES, type Route, type RouteKey } from './routes/table.ts';
-import { SluiceError } from '../base/errors.ts';
+import { SluiceError, STARTING } from '../base/errors.ts';
 import { forbidden, missingNeeds, needsOf, NOBODY, type Caller } from '../base/rights.ts';
 import { requestUrl, type RequestUrl } from '../base/request-target.ts';
 import { Routes } from '../base/routes.ts';
@@ -113,7 +113,8 @@ function checkParameters({ method, path }: Route, url: RequestUrl): void {
 
 /** @throws SluiceError NOT_READY, STOPPING */
 export function requireRunning(app: App): void {
-  if (app.state === 'STARTING') throw new SluiceError('NOT_READY', 'Server initializing', { restCode: 50302 });
+  if (app.state === 'STARTING')
+    throw new SluiceError('NOT_READY', 'Server initializing', { restCode: 50302, retriable: true, hint: STARTING });
   if (app.state !== 'RUNNING') throw new SluiceError('STOPPING', 'The server is shutting down');
 }
 

@@ -39,6 +39,11 @@ const OF_NOBODY = new Set([
   'SHOW LOGS OF lib;',
   'EXPLAIN q;',
   'TERMINATE CTAS_BY_LEVEL_1;',
+  'DROP CONNECTOR lib;',
+  'RESTART CONNECTOR lib;',
+  'SHOW DEAD LETTERS OF connector;',
+  'SHOW CONNECTOR OFFSETS OF lib;',
+  "ALTER CONNECTOR lib SET ('key'='value');",
   'DROP CONNECTOR shop TERMINATE DELETE TOPICS;',
   'DROP TABLE users DELETE TOPIC;',
 ]);

@@ -1,4 +1,5 @@
 import type { SluiceClient } from '../../client/sluice-client.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import { quoteName } from '../../sql/printer/names.ts';
 import type { SchemaInfo } from '../../wire/entities.ts';
 import { listOf, textOf, type Fields } from '../render/fields.ts';
@@ -18,7 +19,14 @@ export async function sourceTypes(client: SluiceClient, names: readonly string[]
     .toSorted((a, b) => (textOf(a['name']) < textOf(b['name']) ? -1 : 1));
   for (const name of names)
     if (!wanted.some((d) => textOf(d['name']).toUpperCase() === name.toUpperCase()))
-      throw new Error(`There is no stream or table ${name}`);
+      throw new Error(
+        `There is no stream or table ${name}. ${
+          didYouMean(
+            name,
+            all.map((d) => textOf(d['name'])),
+          ) ?? 'SHOW STREAMS; and SHOW TABLES; list what there is.'
+        }`,
+      );
   const parts: string[] = [];
   const sources: string[] = [];
   for (const d of wanted) {

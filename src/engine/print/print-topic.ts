@@ -1,5 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { kindWord } from '../../catalog/source.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { PrintHandle } from '../query-handle.ts';
@@ -25,7 +26,10 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
       `Could not find topic '${statement.topic}', or the KSQL user does not have permissions to list the topic. Topic names are case-sensitive.`,
       {
         span: statement.span,
-        hint: didYouMean(statement.topic, names),
+        hint:
+          topicOf(statement.topic, services) ??
+          didYouMean(statement.topic, names) ??
+          'SHOW TOPICS; lists the topics. A stream or table is shown by SELECT * FROM name EMIT CHANGES;',
       },
     );
   }
@@ -107,4 +111,12 @@ function copyOf(bytes: Uint8Array | null): Uint8Array | null {
 function rowtime(ms: number): string {
   if (ms < 0) return 'N/A';
   return `${new Date(ms).toISOString().replaceAll('-', '/').replace('T', ' ').replace('Z', '')} Z`;
+}
+
+/** PRINT of a stream or table names its topic. */
+function topicOf(name: string, { catalog }: Services): string | undefined {
+  const source = catalog.current.source(name.toUpperCase());
+  return source === undefined
+    ? undefined
+    : `${source.name} is a ${kindWord(source.kind)}: its topic is ${source.topic.name}, PRINT '${source.topic.name}';`;
 }

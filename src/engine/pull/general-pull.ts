@@ -118,7 +118,7 @@ function stagesOf(
     const types = plan.select.map((e) => e.type);
     next = new Distinct(types, budget, next);
   }
-  next = new Project([...plan.select, ...order.map((o) => o.expression)], compile, next);
+  next = new Project([...plan.select, ...order.map((o) => o.expression)], plan.columns, compile, next);
   if (group !== undefined) next = new Groups(group, site, next);
   if (predicate !== undefined) next = new Filter(predicate, compile, next);
   const joins: HashJoin[] = [];

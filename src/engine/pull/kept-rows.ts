@@ -5,6 +5,7 @@ import { keyPartitioner } from '../../dataflow/views/key-partition.ts';
 import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
 import { prepareTableView, type StartRange, type TableView } from '../../dataflow/views/table-view.ts';
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
+import { failingAs } from './failing.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { KeptRead, PullLookup, WindowBounds } from '../../plan/pull/pull-plan.ts';
@@ -51,6 +52,7 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
   });
   const partitionOf = keyPartitioner(keeper.plan as QueryPlan, services.codecs);
   const predicate = read.predicate && compilePredicate(read.predicate, compile);
+  const failing = failingAs(compile, () => 'the condition');
   const shown = read.shown && compileProjection(read.shown, compile);
   const values = new Map<TypedExpr, () => unknown>();
   const constant = (e: TypedExpr): unknown => {
@@ -62,7 +64,7 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
     return value();
   };
   const shownOf = (page: readonly Row[]): readonly Row[] => {
-    const rows = predicate === undefined ? page : page.filter((row) => predicate(row));
+    const rows = predicate === undefined ? page : page.filter((row) => predicate(row, failing));
     return shown === undefined ? rows : rows.map((row) => shown(row));
   };
   const keyWidth = read.row.length - columns.length - 1;

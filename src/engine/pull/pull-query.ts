@@ -4,6 +4,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Deadline } from '../../base/budget/deadline.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { compileProjection } from '../../expr/compile/compile.ts';
+import { failingAs, ofColumn } from './failing.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';
@@ -76,7 +77,8 @@ async function started(
   const planned = async (table: TablePullPlan): Promise<Answer> => {
     const read = await prepareRead(table, services, compile);
     const select = compileProjection(table.select, compile);
-    const project = (row: Row): Row => select(row);
+    const failing = failingAs(compile, ofColumn(table.columns));
+    const project = (row: Row): Row => select(row, failing);
     // A plan that is remembered answers without a notice.
     if (services.shared === undefined && doubts.length === 0)
       plans.remember(text, query, table, { read, project, faults }, { session, services, catalog: world.catalog });

@@ -1,4 +1,5 @@
 import { compilePredicate, compileProjection } from '../../expr/compile/compile.ts';
+import { failingAs, ofColumn } from './failing.ts';
 import type { ProcessingLog } from '../../base/env.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import { createCompiler } from '../../dataflow/task/expressions.ts';
@@ -57,8 +58,8 @@ export class HashJoin implements Spreading {
     this.#widths = widths;
     this.#budget = site.budget;
     this.#next = next;
-    this.#leftKey = projection(join.left, site.compile);
-    this.#rightKey = projection(join.right, site.compile);
+    this.#leftKey = projection(join.left, site.compile, () => 'the key of a join');
+    this.#rightKey = projection(join.right, site.compile, () => 'the key of a join');
     this.#identity = identityOf(join.left.map((e) => e.type));
     this.#also = join.also && predicateOf(join.also, site.compile);
     this.#keepsLeft = join.type === 'LEFT' || join.type === 'OUTER';
@@ -187,7 +188,7 @@ export class Groups implements Stage {
       }),
     );
     this.#isOne = group.keys.length === 0;
-    this.#keys = projection(group.keys, site.compile);
+    this.#keys = projection(group.keys, site.compile, () => 'an expression of GROUP BY');
     this.#identity = identityOf(group.keys.map((k) => k.type));
     this.#having = group.having && predicateOf(group.having, site.compile);
     this.#grows = group.calls.some((c) => isCompound(c.intermediate));
@@ -273,8 +274,14 @@ export class Project implements Stage {
   readonly #make: (row: Row) => Row;
   readonly #next: Stage;
 
-  constructor(expressions: readonly TypedExpr[], compile: CompileEnv, next: Stage) {
-    this.#make = projection(expressions, compile);
+  /** `columns`: those of the answer, which come first. */
+  constructor(
+    expressions: readonly TypedExpr[],
+    columns: readonly { readonly name: string }[],
+    compile: CompileEnv,
+    next: Stage,
+  ) {
+    this.#make = projection(expressions, compile, ofColumn(columns));
     this.#next = next;
   }
 
@@ -324,12 +331,18 @@ export class Collected implements Stage {
   }
 }
 
-function projection(expressions: readonly TypedExpr[], compile: CompileEnv): (row: Row) => Row {
+function projection(
+  expressions: readonly TypedExpr[],
+  compile: CompileEnv,
+  what: (column: number) => string,
+): (row: Row) => Row {
   const make = compileProjection(expressions, compile);
-  return (row) => make(row);
+  const failing = failingAs(compile, what);
+  return (row) => make(row, failing);
 }
 
 function predicateOf(predicate: TypedExpr, compile: CompileEnv): (row: Row) => boolean {
   const holds = compilePredicate(predicate, compile);
-  return (row) => holds(row);
+  const failing = failingAs(compile, () => 'the condition');
+  return (row) => holds(row, failing);
 }

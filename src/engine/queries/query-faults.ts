@@ -81,8 +81,38 @@ function unreadableText(readings: readonly Reading[]): string | undefined {
   const what = count === 1 ? '1 record' : `${count} records`;
   return (
     `${what} of topic ${last.topic ?? ''} could not be read: ${must(reason.split('\n')[0], 'part of the text').replace(/\.?$/, '.')} ` +
-    `Does the format fit? PRINT '${last.topic ?? ''}' FROM BEGINNING LIMIT 3; shows what is there.`
+    `${cureOf(reason)} PRINT '${last.topic ?? ''}' FROM BEGINNING LIMIT 3; shows what is there.`
   );
+}
+
+/** What mostly mends it, by what the reader of the format said. */
+const CURES: readonly (readonly [when: RegExp, cure: string])[] = [
+  [
+    /Unknown magic byte|Data too short/i,
+    "They were written without a schema registry: VALUE_FORMAT='JSON' (or KEY_FORMAT), or what they are, reads them.",
+  ],
+  [
+    /convert string to (?:DATE|TIME\b)/,
+    "In JSON a DATE is a number of days since 1970, a TIME one of ms: a column of STRING takes the text, PARSE_DATE(column, 'yyyy-MM-dd') makes a DATE of it.",
+  ],
+  [
+    /convert string to TIMESTAMP/,
+    "In JSON a TIMESTAMP is a number of ms or a text as 2024-12-31T23:59:59.999: a column of STRING takes any text, PARSE_TIMESTAMP(column, 'yyyy-MM-dd HH:mm') makes a TIMESTAMP of it.",
+  ],
+  [
+    /(?:Integer|Long|Double)Deserializer is not/,
+    "The KAFKA format holds numbers as bytes: KEY_FORMAT='JSON' (or VALUE_FORMAT) reads digits, a column of STRING any text.",
+  ],
+  [/Column count mismatch/, 'Are there as many columns, and is VALUE_DELIMITER the sign between them?'],
+  [/Cannot fit decimal|out of the range/, 'Declare the column with a wider type.'],
+  [
+    /Can't convert type|Failed to convert string/,
+    'Declare the column as what the records hold; a STRING takes anything, as JSON.',
+  ],
+];
+
+function cureOf(reason: string): string {
+  return CURES.find(([when]) => when.test(reason))?.[1] ?? 'Does the format fit?';
 }
 
 /** `2 expressions failed ...: / by zero`; undefined where none did. */

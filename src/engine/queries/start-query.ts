@@ -136,7 +136,12 @@ function theQuery(statements: readonly ParsedStatement[], session: Session, serv
   }
   const [first] = queries;
   if (queries.length !== 1 || !first) {
-    throw new SluiceError('BAD_REQUEST', `Expected exactly one KSQL statement; found ${queries.length} instead`);
+    throw new SluiceError('BAD_REQUEST', `Expected exactly one KSQL statement; found ${queries.length} instead`, {
+      hint:
+        queries.length === 0
+          ? 'A SELECT or PRINT is missing behind SET and DEFINE.'
+          : 'One request answers one query: send each SELECT in a request of its own. Statements other than SELECT and PRINT go to /ksql, several at a time.',
+    });
   }
   if (first.statement.kind !== 'Query' && first.statement.kind !== 'PrintTopic') {
     throw new SluiceError('BAD_REQUEST', `Statement type \`${first.statement.kind}' not supported for this resource`, {

@@ -3,6 +3,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import { isBuiltInSource } from '../../catalog/catalog.ts';
 import { NO_SPAN } from '../../base/span.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Call } from './call.ts';
@@ -34,8 +35,23 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
   }
   throw new SluiceError('STATEMENT', `Could not find STREAM/TABLE '${name}' in the Metastore`, {
     span: statement.name.span,
-    hint: OTHER_THINGS[name] ?? didYouMean(name, [...services.catalog.current.sources.keys()]),
+    hint: OTHER_THINGS[name] ?? otherThing(name, services),
   });
+}
+
+/** What is of that name beside streams and tables, or the nearest of those. */
+function otherThing(name: string, services: Services): string {
+  const catalog = services.catalog.current;
+  const shown = formatName(name);
+  const near = didYouMean(name, [...catalog.sources.keys()]);
+  if (near !== undefined) return near;
+  if (services.functions.find(name) !== undefined) return `${name} is a function: DESCRIBE FUNCTION ${shown};`;
+  if (catalog.type(name) !== undefined) return `${name} is a type: SHOW TYPES; shows it.`;
+  if (catalog.query(name) !== undefined) return `${name} is a query: EXPLAIN ${shown};`;
+  const first = [...catalog.sources.values()].find((s) => s.topic.name.toUpperCase() === name.toUpperCase());
+  if (first !== undefined)
+    return `${first.topic.name} is a topic, over which ${first.name} is: DESCRIBE ${formatName(first.name)};`;
+  return 'SHOW STREAMS; and SHOW TABLES; list what there is.';
 }
 
 /** Words that are no names: what somebody means who describes one. */

@@ -93,7 +93,10 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
       };
     }
   }
-  throw new SluiceError('STATEMENT', 'The provided statement does not run a ksql query', { span: statement.span });
+  throw new SluiceError('STATEMENT', 'The provided statement does not run a ksql query', {
+    span: statement.span,
+    hint: 'EXPLAIN takes SELECT …;, CREATE … AS SELECT …;, INSERT INTO … SELECT …;, or the id of a query, which SHOW QUERIES; lists.',
+  });
 }
 
 /** A pull query: how it is answered, and how much it would read now. */

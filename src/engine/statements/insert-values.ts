@@ -239,6 +239,16 @@ function implicitColumns(source: Source, count: number, statement: StatementOf<'
   return columns;
 }
 
+/** Words of other dialects that stand for a value. */
+function valueAdvice(name: string): string | undefined {
+  if (name === 'DEFAULT') return 'There are no defaults: leave the column out, or write NULL.';
+  return /^(?:CURRENT_TIMESTAMP|LOCALTIMESTAMP|NOW|SYSDATE)$/.test(name)
+    ? 'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP.'
+    : name === 'CURRENT_DATE'
+      ? 'FROM_DAYS(CAST(UNIX_TIMESTAMP() / 86400000 AS INT)) is the day now as a DATE.'
+      : undefined;
+}
+
 function refuseColumns(expression: Expression): void {
   visit(expression, (node) => {
     if (node.kind === 'ColumnReference') {
@@ -248,7 +258,7 @@ function refuseColumns(expression: Expression): void {
         `Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`,
         {
           span: node.span,
-          hint: `${textAdvice(node)} The values of an INSERT read no columns.`,
+          hint: valueAdvice(name) ?? `${textAdvice(node)} The values of an INSERT read no columns.`,
         },
       );
     }
@@ -383,12 +393,39 @@ function misfit(value: unknown, from: SqlType, name: string, to: SqlType, expres
     // A number that is too large is so after a CAST, too.
     if (to.kind === 'INTEGER' && from.kind === 'BIGINT')
       return `${quoteIdentifier(name)} is INTEGER, from -2147483648 to 2147483647. A column of larger numbers is a BIGINT.`;
+    const instead = otherForm(value, from, to);
+    if (instead !== undefined) return `${quoteIdentifier(name)} is ${formatType(to)}: ${instead}`;
     const range = to.kind === 'INTEGER' ? ', from -2147483648 to 2147483647' : '';
     return `${quoteIdentifier(name)} is ${formatType(to)}${range}: write such a value, or CAST(… AS ${formatType(to)}).`;
   }
   const digits =
     from.scale > to.scale ? `${to.scale} digits after the point` : `${to.precision - to.scale} digits before the point`;
   return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
+}
+
+/** How a value of the type is written that stands there in another form. */
+function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefined {
+  const text = typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : undefined;
+  switch (to.kind) {
+    case 'BYTES':
+      return text === undefined
+        ? undefined
+        : `TO_BYTES(${text}, 'utf8') makes them of a text; 'hex' and 'base64' read those.`;
+    case 'BOOLEAN':
+      return 'TRUE or FALSE, without quotes.';
+    case 'ARRAY':
+      if (from.kind === 'ARRAY') return `its elements are ${formatType(to.element)}, not ${formatType(from.element)}.`;
+      return `ARRAY[${to.element.kind === 'STRING' ? "'a', 'b'" : '1, 2'}] writes one${text === undefined ? '' : `, SPLIT(${text}, ',') makes one of a text`}.`;
+    case 'MAP':
+      if (from.kind === 'MAP') return `its values are ${formatType(to.value)}, not ${formatType(from.value)}.`;
+      return "MAP('key' := value) writes one.";
+    case 'STRUCT':
+      return from.kind === 'STRUCT'
+        ? undefined
+        : `STRUCT(${to.fields.map((f) => `${f.name} := …`).join(', ')}) writes one.`;
+    default:
+      return undefined;
+  }
 }
 
 const TIMES = new Map([

@@ -2,7 +2,7 @@ import { assertNever } from '../../base/assert.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
-import { warnOfInert } from '../../config/server-settings.ts';
+import { sessionDoubts, warnOfInert } from '../../config/server-settings.ts';
 import type { Services } from '../services.ts';
 import { checkCount, checkOverrides, type Session } from '../session.ts';
 import type { OneByOne } from './executor.ts';
@@ -36,7 +36,8 @@ export const SET_PROPERTY: OneByOne<StatementOf<'SetProperty'>, void> = {
   async execute(statement, call) {
     const answer = await SESSION_STATEMENT.execute(statement, call);
     warnOfInert(statement.name, call.services.env.logger);
-    return answer;
+    const doubts = sessionDoubts(statement.name);
+    return doubts.length === 0 ? answer : { kind: 'warning_entity', message: doubts.join('\n'), notes: [] };
   },
 };
 

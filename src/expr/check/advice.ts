@@ -1,9 +1,13 @@
 import { must } from '../../base/assert.ts';
+import type { Subscript } from '../../sql/ast/expressions.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { isNumeric } from '../../types/coerce.ts';
 import type { FunctionDefinition } from '../../functions/api.ts';
 import type { ArgType } from '../../functions/resolve.ts';
 import { findCast } from '../../types/cast.ts';
 import { formatType, type SqlType } from '../../types/sql-type.ts';
+import type { TypedExpr } from '../typed.ts';
+import { isUntypedNull } from './literals.ts';
 
 /** A side of a comparison: as written, its type, and its text where it is a text literal. */
 export interface Side {
@@ -40,6 +44,10 @@ function oneWay(op: string, side: Side, other: Side, swapped: boolean): string |
     return `${kind === 'DATE' ? "A date is compared with a text such as '2024-12-31'" : "A time is compared with a text such as '23:59:59'"}.`;
   if (kind === 'BOOLEAN' && other.literal !== undefined)
     return `${side.shown} is a BOOLEAN: TRUE and FALSE have no quotes.`;
+  if (kind === 'BOOLEAN' && isNumeric(other.type) && /^[01]$/.test(other.shown))
+    return `${side.shown} is a BOOLEAN: ${compared(side.shown, other.shown === '1' ? 'TRUE' : 'FALSE')}.`;
+  if (kind === 'BOOLEAN' && other.type.kind !== 'BOOLEAN')
+    return `${side.shown} is a BOOLEAN, and compared with TRUE and FALSE.`;
   if (kind === 'ARRAY' && other.type.kind !== 'ARRAY')
     return `ARRAY_CONTAINS(${side.shown}, ${other.shown}) asks whether an element is in the array.`;
   if (kind === 'MAP' && other.type.kind !== 'MAP')
@@ -87,7 +95,11 @@ function oneType(
   definition: FunctionDefinition,
 ): string | undefined {
   const [first] = types;
-  const generic = definition.signatures.some((s) => s.params.every((p) => p.type.kind === 'GENERIC'));
+  const generic = definition.signatures.some(
+    (s) =>
+      (s.params.length === args.length || (s.variadic !== undefined && s.params.length <= args.length)) &&
+      s.params.every((p) => p.type.kind === 'GENERIC'),
+  );
   if (!generic || first === undefined || !isSqlType(first)) return undefined;
   // A text seldom is a value of another type, and everything can be shown as a text.
   const one = types.find((t): t is SqlType => t.kind === 'STRING') ?? first;
@@ -114,6 +126,8 @@ export function castAdvice(
   const unit = definition.signatures.flatMap((s) => s.params).find((p) => p.type.kind === 'INTERVAL_UNIT');
   if (unit !== undefined && types[0]?.kind === 'STRING')
     return `The unit is a word without quotes: ${name}(${[must(args[0], 'arg').replaceAll("'", '').toUpperCase(), ...args.slice(1)].join(', ')}).`;
+  const other = otherFunction(name, args, types);
+  if (other !== undefined) return other;
   let noNumber: string | undefined;
   let best: { readonly shown: string; readonly casts: number; readonly order: number } | undefined;
   for (const signature of definition.signatures) {
@@ -153,7 +167,80 @@ export function castAdvice(
     }
   }
   if (best !== undefined) return `${best.shown} is accepted.`;
-  return oneType(name, args, types, definition) ?? (noNumber && `${noNumber} is a text, and no number.`);
+  return (
+    oneType(name, args, types, definition) ??
+    (noNumber && `${noNumber} is a text, and no number.`) ??
+    countAdvice(name, args, definition) ??
+    lambdaAdvice(name, definition)
+  );
+}
+
+/** Functions that take a value of the argument's type, where the name is that of one for another type. */
+function otherFunction(name: string, args: readonly string[], types: readonly ArgType[]): string | undefined {
+  const [arg = '', ...others] = args;
+  const [type] = types;
+  if (type === undefined) return undefined;
+  const call = (instead: string): string => `${[instead, ...others].join(', ')})`;
+  switch (type.kind) {
+    case 'ARRAY':
+      return name === 'LEN' ? `ARRAY_LENGTH(${arg}) counts the elements of an array.` : undefined;
+    case 'MAP':
+      return name === 'LEN' ? `ARRAY_LENGTH(MAP_KEYS(${arg})) counts the entries of a map.` : undefined;
+    case 'TIMESTAMP':
+      if (name === 'TIMESTAMPTOSTRING') return `${call(`FORMAT_TIMESTAMP(${arg}`)} makes a text of a TIMESTAMP.`;
+      if (name === 'AVG' || name === 'SUM')
+        return `${name}(UNIX_TIMESTAMP(${arg})) reckons with ms, of which FROM_UNIXTIME makes a TIMESTAMP again.`;
+      return undefined;
+    case 'DATE':
+      return name === 'DATETOSTRING' ? `${call(`FORMAT_DATE(${arg}`)} makes a text of a DATE.` : undefined;
+    case 'STRING':
+      return name === 'EXPLODE' ? `EXPLODE(SPLIT(${arg}, ',')) makes a row of each part of a text.` : undefined;
+    case 'STRUCT':
+      return /^(?:MAX|MIN|SUM|AVG)$/.test(name) && type.fields[0] !== undefined
+        ? `${name}(${arg}->${type.fields[0].name}) takes one of its fields.`
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What is missing, or too many, where no overload takes so many arguments. */
+function countAdvice(name: string, args: readonly string[], definition: FunctionDefinition): string | undefined {
+  const { signatures } = definition;
+  if (signatures.some((s) => s.variadic !== undefined || s.params.length === args.length)) return undefined;
+  const longest = Math.max(...signatures.map((s) => s.params.length));
+  if (args.length > longest) {
+    const most = longest === 0 ? 'no argument' : longest === 1 ? 'one argument' : `${longest} arguments at most`;
+    return `${name} takes ${most}: ${name}(${args.slice(0, longest).join(', ')}).`;
+  }
+  const near = signatures
+    .filter((s) => s.params.length > args.length)
+    .toSorted((a, b) => a.params.length - b.params.length)[0];
+  if (near === undefined) return undefined;
+  const missing = near.params.slice(args.length).map((p) => p.name);
+  return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing: ${name}(${[...args, ...missing].join(', ')}).`;
+}
+
+/** FILTER(array, x => x): what the lambda has to give. */
+function lambdaAdvice(name: string, definition: FunctionDefinition): string | undefined {
+  const isCondition = definition.signatures.every((s) =>
+    s.params.some((p) => p.type.kind === 'LAMBDA' && p.type.returns.kind === 'BOOLEAN'),
+  );
+  return isCondition ? `The lambda is a condition: ${name}(…, x => x = 'a').` : undefined;
+}
+
+/** `pos['lat']`. */
+export function subscriptAdvice(base: TypedExpr, node: Subscript): string | undefined {
+  if (isUntypedNull(base)) return undefined;
+  const shown = formatExpression(node.base);
+  if (base.type.kind === 'STRUCT') {
+    const asked = node.index.kind === 'StringLiteral' ? node.index.value.toUpperCase() : undefined;
+    const field = base.type.fields.find((f) => f.name.toUpperCase() === asked) ?? base.type.fields[0];
+    return field === undefined ? undefined : `A field of a STRUCT is written with an arrow: ${shown}->${field.name}.`;
+  }
+  return base.type.kind === 'STRING'
+    ? `${shown} is a text: SUBSTRING(${shown}, 1, 1) takes a character, EXTRACTJSONFIELD(${shown}, '$.name') a part of JSON.`
+    : undefined;
 }
 
 function isSqlType(type: ArgType): type is SqlType {

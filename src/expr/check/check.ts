@@ -37,10 +37,10 @@ import { unifyItems, type ListItem } from './common-type.ts';
 import { type Operand, unifyComparison } from './comparison.ts';
 import { invalidError, placed, typeError } from './errors.ts';
 import { castTo, isUntypedNull, nullOf, typeLiteral, UNTYPED_NULL } from './literals.ts';
-import type { Scope } from './scope.ts';
+import { EMPTY_SCOPE, type Scope } from './scope.ts';
 import { typeAdvice } from '../../sql/advice/type-names.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
-import { castAdvice, fieldAdvice, noCastAdvice } from './advice.ts';
+import { castAdvice, fieldAdvice, noCastAdvice, subscriptAdvice } from './advice.ts';
 import { isSluiceError } from '../../base/errors.ts';
 
 const NO_TYPE = "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
@@ -262,6 +262,7 @@ class Checker {
     const type = isUntypedNull(base) ? 'null' : formatType(base.type);
     throw typeError(`Subscripts need an ARRAY or a MAP, but ${formatExpression(node.base)} is ${type}.`, {
       span: node.span,
+      hint: subscriptAdvice(base, node),
     });
   }
 
@@ -271,6 +272,10 @@ class Checker {
       const type = isUntypedNull(operand) ? 'null' : operand.type.kind;
       throw typeError(`Error processing expression: ${formatExpression(node)}. Unsupported arithmetic type. ${type}`, {
         span: node.span,
+        hint:
+          type === 'STRING'
+            ? `A text is made a number by CAST: ${node.op}CAST(${formatExpression(node.operand)} AS DOUBLE).`
+            : `${node.op} stands before a number.`,
       });
     }
     return node.op === '+' ? operand : { kind: 'negate', operand, type: operand.type };
@@ -491,9 +496,11 @@ class Checker {
       throw typeError(`${kind} function ${node.name} cannot be used here: ${formatExpression(node)}`, {
         span: node.span,
         hint:
-          definition.kind === 'AGGREGATE'
-            ? `WHERE looks at single rows; a condition on what GROUP BY gathers stands in HAVING: HAVING ${formatExpression(node)} ….`
-            : `${node.name} makes several rows of one: it stands alone in the SELECT, and a query over its result looks at them.`,
+          this.#scope === EMPTY_SCOPE
+            ? 'An INSERT writes one row, whose values read no others.'
+            : definition.kind === 'AGGREGATE'
+              ? `WHERE looks at single rows; a condition on what GROUP BY gathers stands in HAVING: HAVING ${formatExpression(node)} ….`
+              : `${node.name} makes several rows of one: it stands alone in the SELECT, and a query over its result looks at them.`,
       });
     }
     return { kind: 'call', name: definition.name, signature: resolved.signature, args, type: resolved.returnType };
@@ -516,9 +523,8 @@ class Checker {
     const lambdas = node.args.map((arg, i) =>
       arg.kind === 'Lambda' ? this.#lambda(arg, pending.lambdaInputs(i)) : undefined,
     );
-    const resolved = pending.finish(
-      lambdas.map((lambda) => lambda && (isUntypedNull(lambda.body) ? null : lambda.body.type)),
-    );
+    const bodies = lambdas.map((lambda) => lambda && (isUntypedNull(lambda.body) ? null : lambda.body.type));
+    const resolved = withCasts(() => pending.finish(bodies), node, definition, argTypes);
     const args = node.args.map((arg, i): TypedArg => {
       const type = must(resolved.argTypes[i], 'arg type');
       const lambda = lambdas[i];

@@ -171,5 +171,9 @@ function timeOf(type: SqlType, text: string): number | undefined {
 }
 
 function invalidSyntax(type: SqlType, text: string): Error {
-  return invalidError(`invalid input syntax for type ${type.kind}: "${text}".`);
+  return invalidError(`invalid input syntax for type ${type.kind}: "${text}".`, {
+    hint: isNumeric(type)
+      ? `'${text}' stands among numbers, and is none: all of them have one type, of texts each in quotes.`
+      : `'${text}' stands among values of type ${formatType(type)}, and is none.`,
+  });
 }

@@ -74,10 +74,17 @@ function checkTimeText(operand: Operand, type: SqlType | 'AS_IS'): void {
   } catch (cause) {
     throw typeError(`${operand.text()} is no ${type.kind}: a text that is compared with one is read as ${type.kind}.`, {
       span: operand.ast.span,
-      hint: `A ${type.kind} is written ${form}.`,
+      hint: `${relativeTime(operand.ast.value, type.kind)}A ${type.kind} is written ${form}.`,
       cause,
     });
   }
+}
+
+/** `'1 hour ago'`, `'now'`: reckoned from the time now. */
+function relativeTime(text: string, kind: SqlType['kind']): string {
+  if (kind !== 'TIMESTAMP' || !/\b(?:ago|now|today|yesterday|tomorrow|last|hours?|days?|minutes?)\b/i.test(text))
+    return '';
+  return 'FROM_UNIXTIME(UNIX_TIMESTAMP() - 3600000) is the time an hour ago. ';
 }
 
 function refuseNull(op: CompareOp, left: TypedExpr, right: TypedExpr): void {

@@ -10,7 +10,7 @@ import type {
 } from '../api.ts';
 import { RecordCursor } from '../record-batch/cursor.ts';
 import { checkTopicConfigs, effectiveConfigs } from '../topic-configs.ts';
-import { checkTopicName } from '../topic-name.ts';
+import { checkTopicName } from '../../base/topic-name.ts';
 import {
   BATCHES,
   DROPPED,

@@ -29,7 +29,7 @@ import type {
   TopicPartition,
   TopicSpec,
 } from '../api.ts';
-import { checkTopicName } from '../topic-name.ts';
+import { checkTopicName } from '../../base/topic-name.ts';
 import type { Cluster, TopicInfo } from './cluster.ts';
 import { committedOffsets } from './group-offsets.ts';
 import { KafkaCode, kafkaError } from './protocol-error.ts';

@@ -48,7 +48,12 @@ export function planDropSource(statement: ast.DropSource, text: string, context:
 export function planAlterSource(statement: ast.AlterSource, text: string, context: PlanContext): StatementPlan {
   const { name, span } = statement.name;
   const source = context.catalog.source(name);
-  if (source === undefined) throw reject(`Source ${name} does not exist.`, span, didYouMean(name, context));
+  if (source === undefined)
+    throw reject(
+      `Source ${name} does not exist.`,
+      span,
+      didYouMean(name, context) ?? `SHOW ${statement.sourceType}S; lists them.`,
+    );
   if (isBuiltInSource(name, context.catalog)) throw reject(isBuiltIn(name), span);
   if (source.kind !== statement.sourceType) {
     throw reject(

@@ -77,7 +77,7 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
     ddl: { kind: 'CreateSource', source, orReplace: statement.orReplace },
     query: isKept(source, context) ? planSourceTable(source, context) : undefined,
     topics: [topicToCreate],
-    warnings: [...topicWarnings(clause, topicToCreate), ...timestampWarnings(source.timestamp?.format)],
+    warnings: [...topicWarnings(clause, topicToCreate), ...timestampWarnings(source.timestamp?.format, clause)],
     schemas: schemasToRegister(statement, schema, topic, context),
   });
 }
@@ -177,6 +177,8 @@ function sideFormat(clause: WithClause, side: Side, context: PlanContext): Forma
     throw reject(
       `Statement is missing the '${side}_FORMAT' property from the WITH clause. Either provide one or set a default via the ` +
         `'ksql.persistence.default.format.${side.toLowerCase()}' config.`,
+      undefined,
+      `${side}_FORMAT='JSON' in WITH (…), or how the records are written: 'AVRO', 'PROTOBUF', 'DELIMITED', …`,
     );
   }
   return findFormat(context, name, clause.spanOf(`${side}_FORMAT`) ?? clause.spanOf('FORMAT'));

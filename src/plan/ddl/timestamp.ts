@@ -58,8 +58,15 @@ function checkPattern(format: string, clause: WithClause): void {
 }
 
 /** What to tell of a TIMESTAMP_FORMAT that can be read, yet hardly means what its letters say. */
-export function timestampWarnings(format: string | undefined): string[] {
-  if (format === undefined) return [];
+export function timestampWarnings(format: string | undefined, clause?: WithClause): string[] {
+  if (format === undefined)
+    return clause?.has('TIMESTAMP_FORMAT') === true
+      ? [
+          clause.has('TIMESTAMP')
+            ? 'TIMESTAMP_FORMAT is not read: it is for a column of type STRING, and the TIMESTAMP column is of another.'
+            : "TIMESTAMP_FORMAT is not read without TIMESTAMP='column', which names the column that it is for.",
+        ]
+      : [];
   const text = doubtsText(`TIMESTAMP_FORMAT='${format.replaceAll("'", "''")}'`, format);
   return text === undefined ? [] : [text];
 }

@@ -1,4 +1,6 @@
+import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { topicNameProblem } from '../../base/topic-name.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { PlanContext, TopicInfo } from '../context.ts';
 import { reject } from '../errors.ts';
@@ -29,6 +31,7 @@ export function topicForSource(
       ),
     );
   }
+  if (existing === undefined) checkName(topic, clause);
   if (existing !== undefined) {
     checkCounts(clause);
     return { name: topic, partitions: existing.partitions, replicas: existing.replicas, configs: {}, exists: true };
@@ -130,4 +133,15 @@ function checkAgrees(clause: WithClause, topic: string, existing: TopicInfo): vo
       `and ${replicas} replication factor (topic has ${existing.replicas}).`,
     clause.spanOf('PARTITIONS') ?? clause.spanOf('REPLICAS'),
   );
+}
+
+/** A name that no topic can have, at its place. @throws SluiceError REJECTED */
+function checkName(topic: string, clause: WithClause): void {
+  const problem = topicNameProblem(topic);
+  if (problem === undefined) return;
+  const plain = topic.replaceAll(/[^a-zA-Z0-9._-]+/g, '-').replaceAll(/^-+|-+$/g, '');
+  throw new SluiceError('REJECTED', `Topic name is invalid: ${problem}`, {
+    span: clause.spanOf('KAFKA_TOPIC'),
+    hint: `A name has letters, digits, '.', '_' and '-', at most 249${plain === '' || plain.length > 40 || plain === topic ? '' : `: KAFKA_TOPIC='${plain}'`}.`,
+  });
 }

@@ -87,6 +87,14 @@ function checkTogether(clause: WithClause): void {
   }
 }
 
+/** What to write for `'two'`, and for `'7 days'` where the unit is known. */
+function wholeNumber(name: string, text: string): string {
+  const duration = name.endsWith('_MS') ? parseDuration(text) : undefined;
+  return typeof duration === 'number'
+    ? `It is a whole number, of ms: ${name}=${duration}.`
+    : `It is a whole number, such as ${name}=${name.endsWith('_MS') ? '604800000' : '1'}.`;
+}
+
 function readValue(definition: WithProperty, property: Property): string | number | boolean {
   const { name } = definition;
   const text = literalText(property.value);
@@ -103,7 +111,7 @@ function readValue(definition: WithProperty, property: Property): string | numbe
       if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > limit) {
         throw invalid(
           `Invalid value ${text} for configuration ${name}: Not a number of type ${definition.type}`,
-          `It is a whole number, such as ${name}=1.`,
+          wholeNumber(name, text),
         );
       }
       return value;
@@ -111,7 +119,10 @@ function readValue(definition: WithProperty, property: Property): string | numbe
     case 'BOOLEAN': {
       const lower = text.toLowerCase();
       if (lower !== 'true' && lower !== 'false') {
-        throw invalid(`Invalid value ${text} for configuration ${name}: Expected value to be either true or false`);
+        throw invalid(
+          `Invalid value ${text} for configuration ${name}: Expected value to be either true or false`,
+          `${name}=true or ${name}=false.`,
+        );
       }
       return lower === 'true';
     }

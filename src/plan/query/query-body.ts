@@ -1,7 +1,9 @@
 import { must } from '../../base/assert.ts';
+import type { Source } from '../../catalog/source.ts';
 import { KEYS } from '../../config/keys.ts';
 import { NO_SPAN } from '../../base/span.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import { findFunction } from '../../functions/registry.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
@@ -20,6 +22,7 @@ import { bindGrouping, type Grouping } from './group/group-by.ts';
 import { bindJoins, type BoundJoin } from './from/join-criteria.ts';
 import { type JoinKey, keyOfJoins } from './from/join-keys.ts';
 import { fromSteps } from './from/join-steps.ts';
+import { streamOver } from './from/stream-over.ts';
 import type { KeyOrigin } from './keys.ts';
 import { keyNamesOf, partitionSteps } from './group/partition-by.ts';
 import { checkQualifiers, internalName, qualify } from './qualify.ts';
@@ -222,8 +225,19 @@ function checkClauses(query: Query, clauses: Clauses, entries: readonly SelectEn
 function checkWindowedTables(sources: readonly BoundSource[]): void {
   const windowed = sources.find((s) => s.source.kind === 'TABLE' && s.source.topic.window !== undefined);
   if (windowed !== undefined) {
-    throw reject('KSQL does not support persistent queries on windowed tables.', windowed.node.span);
+    throw reject(
+      'KSQL does not support persistent queries on windowed tables.',
+      windowed.node.span,
+      windowedAdvice(windowed.source),
+    );
   }
+}
+
+/** The stream of a windowed table's changes, which persistent queries take. */
+function windowedAdvice(table: Source): string {
+  const stream = streamOver(table);
+  const ask = `SELECT … FROM ${formatName(table.name)}; answers from what it holds.`;
+  return stream === undefined ? ask : `Its changes, each as an event, are a stream: ${stream} ${ask}`;
 }
 
 function checkValueFormats(sources: readonly BoundSource[], groups: boolean): void {

@@ -81,8 +81,17 @@ export function webSocketQuery(): void {
 /** POST /close-query. */
 export async function closeQuery(http: HttpContext): Promise<void> {
   const body = await http.readJson('{"queryId": "id from the head of the answer"}');
-  const id = String(body['queryId'] ?? '');
-  if (!http.app.engine.closePushQuery(id, http.caller)) throw new SluiceError('BAD_REQUEST', `No query with id ${id}`);
+  const given = body['queryId'];
+  if (typeof given !== 'string' || given === '')
+    throw new SluiceError('BAD_REQUEST', '"queryId" field must be populated', {
+      hint: 'The body is {"queryId": "…"}: the id stands in the first line of what /query-stream answers.',
+    });
+  if (!http.app.engine.closePushQuery(given, http.caller))
+    throw new SluiceError('BAD_REQUEST', `No query with id ${given}`, {
+      hint: /^C[ST]AS_|^INSERTQUERY_/i.test(given)
+        ? `It is a persistent query: TERMINATE ${given}; ends it.`
+        : 'It has ended, or never was: the id of a push query that runs stands in the first line of what /query-stream answers. TERMINATE ends persistent queries.',
+    });
   http.send(200, 'application/json', '');
 }
 

@@ -19,7 +19,10 @@ export function oneStatus(http: HttpContext): void {
   const found = [entity, ...quoted]
     .map((name) => http.app.engine.outcome(`${type}/${name}/${action}`))
     .find((outcome) => outcome !== undefined);
-  if (!found) throw new SluiceError('NOT_FOUND', 'Command not found');
+  if (!found)
+    throw new SluiceError('NOT_FOUND', 'Command not found', {
+      hint: 'The commandId of an answer of /ksql names one: stream/`NAME`/create. GET /status lists those that are known.',
+    });
   http.sendJson(200, { status: found.status, message: found.message, queryId: found.queryId });
 }
 

@@ -3,6 +3,7 @@ import { spanOf } from '../../base/span.ts';
 import { Lexer } from '../lexer/lexer.ts';
 import type { Token } from '../lexer/token.ts';
 import { clauseAdvice } from './clauses.ts';
+import { gapAdvice, lastAdvice } from './gaps.ts';
 import { foreignAdvice } from './other-dialects.ts';
 import { punctuationAdvice } from './punctuation.ts';
 import { slipAdvice } from './slips.ts';
@@ -16,7 +17,13 @@ import type { Stuck } from './stuck.ts';
 export function withAdvice(error: SluiceError, text: string, start: number, end: number): SluiceError {
   if (error.code !== 'SYNTAX' || error.span === undefined) return error;
   const stuck = examine(error, text, start, end);
-  const advice = foreignAdvice(stuck) ?? slipAdvice(stuck) ?? clauseAdvice(stuck) ?? punctuationAdvice(stuck);
+  const advice =
+    foreignAdvice(stuck) ??
+    gapAdvice(stuck) ??
+    slipAdvice(stuck) ??
+    clauseAdvice(stuck) ??
+    punctuationAdvice(stuck) ??
+    lastAdvice(stuck);
   if (advice === undefined) return error;
   return new SluiceError(error.code, withoutEscape(error.message), {
     span: advice.span ?? error.span,

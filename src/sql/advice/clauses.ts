@@ -299,7 +299,8 @@ function between(s: Stuck): Advice | undefined {
 /** SET x = y, with the quotes that belong there. */
 function setting(s: Stuck): Advice | undefined {
   const first = word(s, 0);
-  const from = first === 'SET' || first === 'UNSET' ? 1 : first === 'ALTER' && word(s, 1) === 'SYSTEM' ? 2 : 0;
+  const system = word(s, 2) === 'SET' ? 3 : 2;
+  const from = first === 'SET' || first === 'UNSET' ? 1 : first === 'ALTER' && word(s, 1) === 'SYSTEM' ? system : 0;
   if (from === 0) return undefined;
   const begin = s.tokens[from];
   const end = s.tokens.findLast((t) => t.kind !== ';');

@@ -229,7 +229,21 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   ['ON CONFLICT', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
   ['ON DUPLICATE', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
   ['PIVOT', "PIVOT is not supported: SUM(CASE WHEN column = 'a' THEN x ELSE 0 END) AS a, … with GROUP BY."],
-  ['WITH TIES', 'WITH TIES is not supported.'],
+  ['WITH TIES', 'WITH TIES is not supported: LIMIT n takes n rows, of equal ones any.'],
+  [
+    'CONTAINS',
+    (s, at) =>
+      `CONTAINS is not supported: ARRAY_CONTAINS(${before(s, at)}, ${written(s, at + 1) || 'value'}) asks of an array, INSTR(${before(s, at)}, ${written(s, at + 1) || 'text'}) > 0 of a text.`,
+  ],
+  ['SEMI JOIN', 'A SEMI JOIN is written JOIN, with columns of the first source alone in the SELECT.'],
+  [
+    'ANTI JOIN',
+    'An ANTI JOIN is written LEFT JOIN … ON a.key = b.key, and WHERE b.key IS NULL keeps the rows without a match.',
+  ],
+  [
+    'ASOF JOIN',
+    'A join of a stream with a table takes the row that the table holds at the time of the record: JOIN the_table ON … is enough.',
+  ],
 ];
 
 /** LEFT and RIGHT are words of joins, so a call of them does not parse. */
@@ -281,7 +295,8 @@ export function foreignAdvice(s: Stuck): Advice | undefined {
     const advice = constraintAdvice(s);
     if (advice !== undefined) return advice;
   }
-  return find(s, 'SELECT') === -1 ? undefined : queryAdvice(s);
+  if (find(s, 'SELECT') !== -1) return queryAdvice(s);
+  return first === 'INSERT' ? foreignWords(s) : undefined;
 }
 
 function fromTable(
@@ -404,6 +419,8 @@ function queryAdvice(s: Stuck): Advice | undefined {
   if (condition !== undefined) return condition;
   const nested = subqueryAdvice(s);
   if (nested !== undefined) return nested;
+  const tableFunction = tableFunctionAdvice(s);
+  if (tableFunction !== undefined) return tableFunction;
   if (word(s, i) === 'DISTINCT') return distinctAdvice(s);
   if (word(s, i) === 'ON' && word(s, i - 1) === 'DISTINCT')
     return adviceAt(
@@ -412,16 +429,21 @@ function queryAdvice(s: Stuck): Advice | undefined {
       'DISTINCT ON is not supported: GROUP BY the column, and LATEST_BY_OFFSET(other) takes the last value of each of the others.',
       i,
     );
+  return foreignWords(s) ?? halfAdvice(s) ?? intervalAdvice(s) ?? callAdvice(s);
+}
+
+/** Words that other dialects have: where the parser is stuck, or what it took for a name or alias shortly before. */
+function foreignWords(s: Stuck): Advice | undefined {
+  const i = s.at;
   for (const [words, advice] of IN_QUERIES) {
     const parts = words.split(' ');
-    // Where the parser is stuck, or what it took for a name or alias shortly before.
     for (const at of [i, i - 1, i - 2, i - 3]) {
       if (at < 1 || !parts.every((part, n) => word(s, at + n) === part)) continue;
       if (at < i && !mayBeForeign(s, at, parts.length)) continue;
       return adviceAt(s, at, typeof advice === 'string' ? advice : advice(s, at));
     }
   }
-  return halfAdvice(s) ?? intervalAdvice(s) ?? callAdvice(s);
+  return undefined;
 }
 
 /**
@@ -484,8 +506,19 @@ function intervalAdvice(s: Stuck): Advice | undefined {
   );
 }
 
+/** FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(at), INTERVAL '1' HOUR)), as in Flink. */
+function tableFunctionAdvice(s: Stuck): Advice | undefined {
+  if (word(s, s.at) !== 'TABLE' || !/^(?:FROM|JOIN)$/.test(word(s, s.at - 1))) return undefined;
+  if (s.tokens[s.at + 1]?.kind !== '(' || !/^(?:TUMBLE|HOP|SESSION|CUMULATE)$/.test(word(s, s.at + 2)))
+    return undefined;
+  const source = word(s, s.at + 4) === 'TABLE' ? written(s, s.at + 5) : written(s, s.at + 4);
+  const behind = s.tokens.slice(s.at).findIndex((_, i) => word(s, s.at + i) === 'INTERVAL');
+  const stuck = { ...s, at: behind === -1 ? s.at : s.at + behind + 1 };
+  return adviceAt(s, s.at, windowAdvice(stuck, word(s, s.at + 2), source || 'name'));
+}
+
 /** The window that a call of Flink's group windows means, with the sizes that it gives. */
-function windowAdvice(s: Stuck, call: string): string {
+function windowAdvice(s: Stuck, call: string, of?: string): string {
   const sizes: string[] = [];
   for (let at = s.at; at < Math.min(s.tokens.length, s.at + 8); at++) {
     if (word(s, at - 1) !== 'INTERVAL' || s.tokens[at]?.kind !== 'string') continue;
@@ -499,7 +532,7 @@ function windowAdvice(s: Stuck, call: string): string {
       ? `SESSION (${first})`
       : `TUMBLING (SIZE ${first})`;
   const from = s.tokens.findIndex((t) => t.kind === 'word' && t.text === 'FROM');
-  const source = from === -1 ? 'name' : written(s, from + 1);
+  const source = of ?? (from === -1 ? 'name' : written(s, from + 1));
   return `A window stands behind the FROM clause: SELECT WINDOWSTART, … FROM ${source} WINDOW ${window} GROUP BY …; WINDOWSTART and WINDOWEND are its bounds.`;
 }
 
@@ -514,7 +547,14 @@ function callAdvice(s: Stuck): Advice | undefined {
           at,
           `EXTRACT is not supported: CAST(FORMAT_TIMESTAMP(${written(s, s.at + 1) || 'column'}, '${letterOf(word(s, at + 2))}') AS INT) takes a part of a time.`,
         );
-      case 'SUBSTRING':
+      case 'SUBSTRING': {
+        const length = word(s, s.at + 2) === 'FOR' ? `, ${written(s, s.at + 3)}` : '';
+        return adviceAt(
+          s,
+          at,
+          `Arguments are separated by commas: SUBSTRING(${written(s, at + 2)}, ${written(s, s.at + 1) || '1'}${length}).`,
+        );
+      }
       case 'TRIM':
       case 'OVERLAY':
       case 'POSITION':

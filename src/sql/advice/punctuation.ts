@@ -29,6 +29,9 @@ function character(s: Stuck): Advice | undefined {
   }
   const char = s.text.slice(s.span.start, s.span.end);
   const two = s.text.slice(s.span.start, s.span.start + 2);
+  // 'it's': what opens last has no end.
+  if (char === "'" && /(?:^|[^'])'[^'\n]*'\w[^'\n]*$/.test(s.text.slice(0, s.span.start)))
+    return { hint: "A quote inside of a text is doubled: 'it''s'.", span: { ...s.span, end: s.span.start + 1 } };
   const over = (length: number, hint: string): Advice => ({
     hint,
     span: { ...s.span, end: s.span.start + length },

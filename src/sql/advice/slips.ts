@@ -95,6 +95,24 @@ function within(s: Stuck): Advice | undefined {
 /** item IS 'pen'. */
 function isText(s: Stuck): Advice | undefined {
   const kind = s.tokens[s.at]?.kind;
+  if (word(s, s.at - 1) === 'IS' && word(s, s.at) === 'EMPTY') {
+    const value = written(s, s.at - 2);
+    return adviceAt(
+      s,
+      s.at - 1,
+      `An empty text is found by ${value} = '', an empty array by ARRAY_LENGTH(${value}) = 0.`,
+      s.at,
+    );
+  }
+  if (word(s, s.at - 1) === 'IS' && /^(?:TRUE|FALSE|UNKNOWN)$/.test(word(s, s.at))) {
+    const value = written(s, s.at - 2);
+    return adviceAt(
+      s,
+      s.at - 1,
+      `IS stands before NULL alone: ${word(s, s.at) === 'UNKNOWN' ? `${value} IS NULL` : `${value} = ${word(s, s.at)}`}.`,
+      s.at,
+    );
+  }
   if (word(s, s.at - 1) !== 'IS' || (kind !== 'string' && kind !== 'integer')) return undefined;
   const [left, right] = [written(s, s.at - 2), written(s, s.at)];
   return adviceAt(s, s.at - 1, `IS stands before NULL alone; values are compared by =: ${left} = ${right}.`, s.at);

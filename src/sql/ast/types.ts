@@ -1,3 +1,4 @@
+import { SluiceError } from '../../base/errors.ts';
 import type { Node } from './node.ts';
 
 /**
@@ -79,8 +80,22 @@ export function resolveType(type: TypeSyntax, lookup: (reference: TypeReference)
     case 'MAP':
       return { kind: 'MAP', key: resolveType(type.key, lookup), value: resolveType(type.value, lookup) };
     case 'STRUCT':
+      checkFieldNames(type);
       return { kind: 'STRUCT', fields: type.fields.map((f) => ({ name: f.name, type: resolveType(f.type, lookup) })) };
     default:
       return { kind: type.kind };
+  }
+}
+
+/** Of two fields of one name a value could hold one alone. @throws SluiceError STATEMENT */
+function checkFieldNames({ fields }: StructTypeSyntax): void {
+  const seen = new Set<string>();
+  for (const { name, span } of fields) {
+    if (seen.has(name))
+      throw new SluiceError('STATEMENT', `Duplicate field names found in STRUCT: '${name}'`, {
+        span,
+        hint: 'Give one of them another name. Without back-quotes case does not count.',
+      });
+    seen.add(name);
   }
 }

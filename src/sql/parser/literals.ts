@@ -54,7 +54,13 @@ function integerLiteral(digits: string, negative: boolean, span: Span): IntegerL
 /** ksqlDB counts the column of these from 1 and adds one more; people's tests and ours know the sentence. */
 function numberError(problem: string, negative: boolean, digits: string, span: Span): Error {
   const text = `${negative ? '-' : ''}${digits}`;
-  return buildError(`line ${span.line}:${span.column + 2}: ${problem}: ${text}`, span);
+  return buildError(
+    `line ${span.line}:${span.column + 2}: ${problem}: ${text}`,
+    span,
+    problem === 'Invalid numeric literal'
+      ? `Whole numbers go to 9223372036854775807; with a decimal point it is a DECIMAL: ${text.length > 40 ? `${text.slice(0, 37)}…` : text}.0`
+      : undefined,
+  );
 }
 
 export function stringLiteral(token: Token): StringLiteral {

@@ -80,6 +80,12 @@ export const SINK = {
     1,
     'Table Name Format',
     "Name of the table, with ${topic} for the topic's name; may have a schema before a dot.",
+    {
+      validator: (value) => {
+        const unknown = /\$\{(?!topic\})[^}]*\}?/.exec(String(value ?? ''))?.[0];
+        return unknown === undefined ? undefined : `${unknown} stands for nothing: there is ${'${topic}'} alone`;
+      },
+    },
   ),
   topicsToTablesMapping: key(
     'topics.to.tables.mapping',

@@ -390,9 +390,11 @@ async function tableProblems(
       key: 'table.whitelist',
       message:
         `Invalid value ${entry} for configuration table.whitelist: There is no such table in database ${database}` +
-        (near === undefined
-          ? `. Its tables are ${listed === '' ? '(none)' : listed}`
-          : `. Did you mean ${near}? Its tables are ${listed}`),
+        (entry.includes(';')
+          ? `. Tables are separated by commas: ${entry.replaceAll(/\s*;\s*/g, ',')}. Its tables are ${listed}`
+          : near === undefined
+            ? `. Its tables are ${listed === '' ? '(none)' : listed}`
+            : `. Did you mean ${near}? Its tables are ${listed}`),
     });
   }
   const { tables, leftOut } = await choiceOf(connection, source, (p) => context.refusal(p), all);

@@ -1,5 +1,6 @@
 import { must } from '../../../base/assert.ts';
 import type { FileIn } from '../../api/connector.ts';
+import { nearest } from '../../../base/suggest.ts';
 import type { Target } from '../database/dialect.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
 
@@ -96,6 +97,8 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const port = portText === undefined || portText === '' ? 5432 : Number(portText);
   if (!Number.isInteger(port) || port < 1 || port > 65535) return `Port ${portText} is not a number from 1 to 65535`;
   const parameters = new URLSearchParams(query);
+  const misspelt = misspeltParameter(parameters);
+  if (misspelt !== undefined) return misspelt;
   const decoded = decode(database);
   return {
     host: (host[1] === '' ? 'localhost' : must(host[1], 'group 1 of the match')).replace(/^\[|\]$/g, ''),
@@ -107,6 +110,29 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
     applicationName: parameters.get('ApplicationName') ?? parameters.get('application_name') ?? undefined,
     schema: parameters.get('currentSchema') ?? undefined,
   };
+}
+
+/** Parameters of libpq and of the JDBC driver that speak of where, who and how safely, and of what is near to those. */
+const PARAMETERS = (
+  'user password ssl sslmode sslcert sslkey sslpassword sslrootcert sslfactory ApplicationName application_name ' +
+  'currentSchema options host port dbname sslnegotiation connectTimeout connect_timeout socketTimeout loginTimeout ' +
+  'passfile service sslcrl sslsni sslhostnameverifier sslpasswordcallback sslcompression sslResponseTimeout tcpKeepAlive'
+).split(' ');
+
+/** A guard that is misspelt would be silence; what is near no name is the driver's own. */
+function misspeltParameter(parameters: URLSearchParams): string | undefined {
+  for (const name of new Set(parameters.keys())) {
+    if (PARAMETERS.some((known) => known.toLowerCase() === name.toLowerCase())) continue;
+    const meant =
+      name.length < 5
+        ? undefined
+        : nearest(
+            name,
+            PARAMETERS.filter((known) => known.length >= 5),
+          );
+    if (meant !== undefined) return `The URL has no parameter ${name}. Did you mean ${meant}?`;
+  }
+  return undefined;
 }
 
 /** Names the database without any login: the same for all ways of writing it. */

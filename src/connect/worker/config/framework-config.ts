@@ -1,6 +1,6 @@
 import { must } from '../../../base/assert.ts';
 import { patternProblem } from '../../../base/regex/name-pattern.ts';
-import { didYouMean } from '../../../base/suggest.ts';
+import { classAdvice } from '../../../base/suggest.ts';
 import { SIMPLE_HEADER_CONVERTER } from '../plugins/plugin-catalog.ts';
 import { pluginVersionKey } from '../plugins/plugin-version.ts';
 import {
@@ -359,11 +359,6 @@ export interface KnownClasses {
   };
 }
 
-function nearestClass(name: string, classes: readonly string[]): string {
-  const hint = didYouMean(name, classes);
-  return hint === undefined ? '' : ` ${hint}`;
-}
-
 /**
  * The three keys of a converter's side, `defaults` being what a connector inherits from its worker; undefined: the
  * tables alone are asked for.
@@ -382,7 +377,7 @@ function converterKeys(
       default: defaults === undefined ? null : (defaults[key.name] ?? DEFAULT_CONVERTERS[side]),
       validator: (value) =>
         value !== null && !isKnown(String(value as string))
-          ? `Class ${String(value as string)} could not be found.${nearestClass(String(value as string), classes.converters)}`
+          ? `Class ${String(value as string)} could not be found.${classAdvice(String(value as string), classes.converters)}`
           : undefined,
       recommend: () => known,
     },

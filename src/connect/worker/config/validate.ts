@@ -1,6 +1,6 @@
 import type { Env } from '../../../base/env.ts';
 import { messageOf } from '../../../base/errors.ts';
-import { didYouMean } from '../../../base/suggest.ts';
+import { classAdvice } from '../../../base/suggest.ts';
 import {
   Config,
   configOf,
@@ -165,12 +165,6 @@ function tableOf(plugins: readonly AliasedPlugin[]): PluginTable {
   };
 }
 
-/** ` Did you mean X?`, or nothing. */
-function near(name: string, names: readonly string[]): string {
-  const hint = didYouMean(name, names);
-  return hint === undefined ? '' : ` ${hint}`;
-}
-
 /** What the keys of a transform, a predicate or a converter make of its settings; `named`: what names it. */
 async function checkedPart(
   plugin: AliasedPlugin | WorkerConverter,
@@ -205,7 +199,7 @@ async function aliasSections(
   if (plugin === undefined) {
     add(
       `${prefix}type`,
-      `Invalid value ${type} for configuration ${prefix}type: Class ${type} could not be found.${near(type, plugins.names)}`,
+      `Invalid value ${type} for configuration ${prefix}type: Class ${type} could not be found.${classAdvice(type, plugins.names)}`,
     );
     return [];
   }

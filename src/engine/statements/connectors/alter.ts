@@ -12,7 +12,7 @@ import { protectedTopicProblems } from '../../protected-topics.ts';
 import type { Services } from '../../services.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName, toConfig } from './names.ts';
-import { invalidSettings, ofText, validationError } from './problems.ts';
+import { adviceOf, asWritten, invalidSettings, ofText, validationError, withoutEcho } from './problems.ts';
 
 export async function alterConnector(statement: StatementOf<'AlterConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
@@ -44,7 +44,15 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
   const policy = policyOf(call.session.config(call.services.config), connect);
   const guarding = connect.embedded === undefined ? protectedTopicProblems(merged, call.services.config) : [];
   const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos), ...guarding.map(ofText)];
-  if (invalid.length > 0) throw validationError(invalid, statement);
+  if (invalid.length > 0) {
+    const described = connect.embedded?.describePlugin(connectorClass);
+    const shortForm = described?.shortForm ?? [];
+    throw validationError(
+      asWritten(withoutEcho(invalid, unknown), written, shortForm),
+      statement,
+      adviceOf(infos, shortForm),
+    );
+  }
   await guarded(
     () => connect.putConfig(name, merged),
     'Failed to alter connector: ',

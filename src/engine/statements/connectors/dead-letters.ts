@@ -70,6 +70,11 @@ export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, c
         : `Sent ${sent} dead ${sent === 1 ? 'letter' : 'letters'} of ${name} again, to ${topics.join(', ')}`,
     notes: [
       ...notes,
+      ...(sent > 0
+        ? [
+            `What ${name} cannot handle again becomes a dead letter again: SHOW DEAD LETTERS OF ${name}; shows the new ones`,
+          ]
+        : []),
       ...(sent > 0 && unchosen > 0
         ? [`${unchosen} that WHERE does not choose ${unchosen === 1 ? 'stays' : 'stay'}`]
         : []),

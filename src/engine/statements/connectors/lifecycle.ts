@@ -1,6 +1,8 @@
+import { SluiceError } from '../../../base/errors.ts';
 import type { ConnectorStatus } from '../../../connect/client/api.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { formatName } from '../../../sql/printer/names.ts';
 import { declareSources } from '../../connectors/declare-sources.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
@@ -13,6 +15,14 @@ export async function restartConnector(statement: StatementOf<'RestartConnector'
   const name = await resolveName(connect, statement.name);
   const { task, onlyFailed } = statement;
   const status = await guarded(() => connect.status(name), 'Failed to restart connector: ');
+  if (task !== null && !status.tasks.some((t) => t.id === task))
+    throw new SluiceError('NOT_FOUND', `Failed to restart connector: Unknown task: ${name}-${task}`, {
+      span: statement.span,
+      hint:
+        status.tasks.length === 0
+          ? `${name} has no tasks: RESTART CONNECTOR ${formatName(name)}; starts it anew.`
+          : `${name} has ${status.tasks.length === 1 ? 'task' : 'tasks'} ${status.tasks.map((t) => t.id).join(', ')}. DESCRIBE CONNECTOR ${formatName(name)}; shows them.`,
+    });
   if (onlyFailed && !hasFailed(status, task))
     return {
       kind: 'connector_changed',

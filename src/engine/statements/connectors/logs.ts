@@ -4,7 +4,7 @@ import { stateTopics, type EventRow } from '../../connector-state/sources.ts';
 import { browseTopic } from '../../print/browse-topic.ts';
 import type { ConnectorLogLine } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
-import { requireConnect, findConnector } from './names.ts';
+import { requireConnect, findConnector, unknownConnector } from './names.ts';
 
 /** How many SHOW LOGS shows without LIMIT. */
 const SHOWN = 50;
@@ -17,7 +17,8 @@ const BROWSED = 1000;
 export async function listLogs(statement: StatementOf<'ListConnectorLogs'>, { services }: Call): Promise<Answer> {
   const connect = requireConnect(services);
   const { name: written } = statement.name;
-  const name = (await findConnector(connect, written)) ?? written;
+  const found = await findConnector(connect, written);
+  const name = found ?? written;
   const { events } = stateTopics(services.config.get(KEYS.serviceId));
   const { records, complete } = await browseTopic(
     events,
@@ -28,6 +29,7 @@ export async function listLogs(statement: StatementOf<'ListConnectorLogs'>, { se
     .filter(({ key, value }) => key === name && value !== null)
     .slice(-(statement.limit ?? SHOWN))
     .map(({ value }): ConnectorLogLine => lineOf(JSON.parse(value!) as EventRow));
+  if (lines.length === 0 && found === undefined) throw await unknownConnector(connect, statement.name, '');
   return {
     kind: 'connector_logs',
     connectorName: name,

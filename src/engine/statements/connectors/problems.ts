@@ -28,6 +28,9 @@ export function validationError(
     ...(problems.some(({ text }) => text.endsWith('Must configure one of topics or topics.regex'))
       ? ["Say what it writes: sources='a,b' names streams and tables, topics='a,b' topics."]
       : []),
+    ...(problems.some(({ text }) => text.endsWith('Deletes are only supported for pk.mode record_key'))
+      ? ["pk.mode='record_key' deletes rows by their key, delete.enabled='false' leaves them."]
+      : []),
   ];
   return new SluiceError('STATEMENT', `Validation error: ${problems.map((p) => p.text).join('\n')}`, {
     span: at?.span ?? statement.span,
@@ -40,6 +43,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   'connection.user': ['user', 'url', 'connection.url'],
   'connection.password': ['password', 'url', 'connection.url'],
   'pk.mode': ['insert.mode', 'delete.enabled'],
+  'delete.enabled': ['pk.mode'],
   'pk.fields': ['pk.mode', 'insert.mode'],
   'incrementing.column.name': ['mode'],
   'timestamp.column.name': ['mode'],
@@ -48,7 +52,9 @@ const placesOf = (key: string): readonly string[] => [key, ...(PLACES[key] ?? []
 
 /** What to look at where the other side cannot be reached or lets nobody in, by the kind of the cause. */
 const REACHING: Readonly<Record<string, readonly string[]>> = {
-  auth: ["User and password stand in the URL, or beside it: is there such a user, and is the password that one's?"],
+  auth: [
+    "User and password stand in the URL, or beside it, where user and password (connection.user, connection.password) go before those of the URL: is there such a user, and is the password that one's?",
+  ],
   'nobody answers': ['Nothing listens there: does it run, and are host and port right, seen from this server?'],
   'unknown host': ['No host has that name, seen from this server: is it spelt right?'],
   'unknown database': ['The database is the part of the URL behind the last /: is it spelt right, and on that server?'],
@@ -85,7 +91,10 @@ export function asWritten(
 export function withoutEcho(problems: readonly SettingProblem[], unknown: readonly SettingProblem[]): SettingProblem[] {
   const meant = unknown.flatMap(
     ({ text }) =>
-      /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ?? /: (\w+)='.*' says where/.exec(text)?.[1] ?? [],
+      /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ??
+      /: (\w+)='.*' says where/.exec(text)?.[1] ??
+      / by (\w+)='/.exec(text)?.[1] ??
+      [],
   );
   return problems.filter(
     ({ text }) =>

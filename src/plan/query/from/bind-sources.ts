@@ -55,7 +55,11 @@ function checkRepeated(bound: readonly BoundSource[]): void {
       );
     }
     if (earlier.some((e) => e.alias === b.alias)) {
-      throw reject(`Duplicate alias '${b.alias}' in FROM clause.`, b.node.span);
+      throw reject(
+        `Duplicate alias '${b.alias}' in FROM clause.`,
+        b.node.span,
+        `Give one of them another: JOIN ${b.source.name} ${b.alias}2 ON …`,
+      );
     }
   }
 }

@@ -114,6 +114,7 @@ function checkForeignKey(site: JoinSite, shown: string, persistent: boolean): vo
     throw reject(
       `Invalid join type: full-outer join not supported for foreign-key table-table join. Got ${shown}.`,
       join.node.span,
+      'A LEFT or INNER JOIN on a foreign key is supported: put the table whose rows are all kept first.',
     );
   }
   const windowed = [site.leftSource, join.right].some((s) => s.source.topic.window !== undefined);
@@ -140,6 +141,7 @@ function checkWithin(site: JoinSite, rightIsTable: boolean): void {
     `A window definition was provided for a ${kind} join. These joins are not windowed. Please drop the window definition ` +
       `(ie. the WITHIN clause) and try to execute your ${kind} join again.`,
     join.within.span,
+    leftIsTable || rightIsTable ? 'Leave WITHIN out: the table gives the row that it holds then.' : undefined,
   );
 }
 

@@ -79,6 +79,9 @@ function bindJoin(
       `Each side of the join must reference exactly one source and not the same source. ` +
         `Left side references \`${first}\` and right references \`${second}\``,
       node.on.span,
+      first === right.alias
+        ? `One side is of what stands before the JOIN: ON … = ${formatExpression(on.right)}.`
+        : `One side is of ${right.alias}: ON ${formatExpression(on.left)} = ${right.alias}.${right.source.schema.key[0]?.name ?? '…'}.`,
     );
   }
   if (first !== right.alias && second !== right.alias) {

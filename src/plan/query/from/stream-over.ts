@@ -1,4 +1,4 @@
-import type { Source } from '../../../catalog/source.ts';
+import type { Source, SourceTopic } from '../../../catalog/source.ts';
 import { formatName } from '../../../sql/printer/names.ts';
 import { formatType } from '../../../types/sql-type.ts';
 
@@ -11,15 +11,24 @@ export function changesOf(table: Source): string {
 
 /**
  * The statement that declares another stream over a source's topic, whose records are a table's changes; undefined for
- * keys that carry windows.
+ * windows whose size is not known.
  */
 export function streamOver(table: Source, suffix = CHANGES): string | undefined {
   const { topic, schema } = table;
-  if (topic.window !== undefined) return undefined;
+  const window = windowProperties(topic.window);
+  if (window === undefined) return undefined;
   const columns = [...schema.key, ...schema.value]
     .filter((c) => c.role !== 'HEADERS')
     .map((c) => `${formatName(c.name)} ${formatType(c.type)}${c.role === 'KEY' ? ' KEY' : ''}`)
     .join(', ');
   const key = schema.key.length === 0 ? '' : `KEY_FORMAT='${topic.keyFormat.format}', `;
-  return `CREATE STREAM ${formatName(`${table.name}${suffix}`)} (${columns}) WITH (KAFKA_TOPIC='${topic.name}', ${key}VALUE_FORMAT='${topic.valueFormat.format}');`;
+  return `CREATE STREAM ${formatName(`${table.name}${suffix}`)} (${columns}) WITH (KAFKA_TOPIC='${topic.name}', ${key}VALUE_FORMAT='${topic.valueFormat.format}'${window});`;
+}
+
+function windowProperties(window: SourceTopic['window']): string | undefined {
+  if (window === undefined) return '';
+  if (window.type === 'SESSION') return ", WINDOW_TYPE='SESSION'";
+  return window.sizeMs === undefined
+    ? undefined
+    : `, WINDOW_TYPE='${window.type}', WINDOW_SIZE='${window.sizeMs} MILLISECONDS'`;
 }

@@ -333,7 +333,11 @@ function checkWindow(window: WindowSpec, written: Window): void {
       window.type === 'SESSION'
         ? 'Gap time (inactivityGapMs) cannot be zero or negative.'
         : 'Window size (sizeMs) must be larger than zero.';
-    throw reject(what, span);
+    throw reject(
+      what,
+      span,
+      `Write how long it lasts: ${window.type === 'SESSION' ? 'WINDOW SESSION (5 MINUTES)' : `WINDOW ${window.type} (SIZE 1 HOUR${window.type === 'HOPPING' ? ', ADVANCE BY 10 MINUTES' : ''})`}.`,
+    );
   }
   if (window.type === 'HOPPING' && (window.advanceMs <= 0 || window.advanceMs > sizeMs)) {
     throw reject(

@@ -58,6 +58,7 @@ export function bindGrouping(
       throw reject(
         `${mode.subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
         must(calls[0], 'call').span,
+        `A result that is kept has a key: GROUP BY a column, or SELECT 1 AS one, ${text(must(calls[0], 'call'))} … GROUP BY 1; for one row over all. A SELECT outside of CREATE answers without GROUP BY.`,
       );
     }
     if (query.having !== null) throw reject('HAVING clause requires a GROUP BY clause.', query.having.span);
@@ -139,6 +140,7 @@ function checkGroupBy(groupBy: readonly Expression[], functions: FunctionRegistr
       throw reject(
         `GROUP BY does not support aggregate functions: ${listAnd(aggregates.map((a) => a.name))} is an aggregate function.`,
         expression.span,
+        'GROUP BY takes what the rows of a group have in common: columns, or expressions over them. A condition on the aggregate stands in HAVING.',
       );
     }
     const tables = callsOf(expression, 'TABLE', functions);
