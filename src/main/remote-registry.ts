@@ -1,4 +1,5 @@
 import { KEYS } from '../config/keys.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { CodecRegistry, LoadSchemas } from '../formats/api.ts';
 import type { SourceTopic } from '../catalog/source.ts';
@@ -26,6 +27,11 @@ export function remoteRegistry(config: Config, env: Env): RemoteRegistry | undef
   const urls = config.get(KEYS.schemaRegistryUrl);
   // `mock://` is ksqlDB's name of a registry inside the process.
   if (urls.length === 0 || urls[0]!.startsWith('mock://')) return undefined;
+  for (const url of urls)
+    if (!/^https?:\/\/[^/]/.test(url))
+      throw new SluiceError('CONFIG', `ksql.schema.registry.url holds "${url}", which is not an http or https URL`, {
+        hint: `ksql.schema.registry.url=http://${url.replace(/^\w+:\/\//, '')}`,
+      });
   const send = httpSender(tlsSettings(config, 'ksql.schema.registry.'));
   const info = config.get(KEYS.schemaRegistryBasicAuthUserInfo);
   const colon = info?.indexOf(':') ?? -1;

@@ -61,7 +61,10 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
       description: description(
         planned.plan.queryId,
         text,
-        planned.columns.map((c) => ({ ...c, role: 'VALUE' as const })),
+        planned.columns.map((c) => ({
+          ...c,
+          role: isKey(c.name, inner, world.catalog) ? ('KEY' as const) : ('VALUE' as const),
+        })),
         planned.plan.sources,
         [],
         explainPlan(planned.plan),
@@ -97,6 +100,19 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
     span: statement.span,
     hint: 'EXPLAIN takes SELECT …;, CREATE … AS SELECT …;, INSERT INTO … SELECT …;, or the id of a query, which SHOW QUERIES; lists.',
   });
+}
+
+/** Whether a column of a push query's answer is the key of what it reads: of one source, under its own name. */
+function isKey(column: string, query: Query, catalog: Catalog): boolean {
+  if (query.from.joins.length > 0 || query.groupBy.length > 0 || query.partitionBy.length > 0) return false;
+  const source = catalog.source(query.from.source.name.name);
+  if (source?.schema.key.some((c) => c.name === column) !== true) return false;
+  return query.select.every(
+    (item) =>
+      item.kind !== 'SingleColumn' ||
+      item.alias?.name !== column ||
+      (item.expression.kind === 'ColumnReference' && item.expression.name === column),
+  );
 }
 
 /** A pull query: how it is answered, and how much it would read now. */

@@ -469,7 +469,10 @@ async function choose(dialect: Dialect, config: Config, context: ChoiceContext):
               `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.join('; and ')}`,
             ],
           };
-    return await withProblems(connection, source, choice, context);
+    const unnamed = /^(?:jdbc:)?\w+:\/\/[^/?]*\/?(?:\?|$)/.test(config.raw['connection.url'] ?? '')
+      ? [`The URL names no database: ${source.target.database} is read`]
+      : [];
+    return await withProblems(connection, source, { ...choice, notes: [...choice.notes, ...unnamed] }, context);
   } catch (error) {
     context.env.logger.warn(`The mode could not be chosen: ${dialect.errors.reasonOf(error)}`);
     return nothing;
