@@ -13,6 +13,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { HttpService } from '../support/http-service.ts';
 import { javaIsHere } from '../support/servers/java.ts';
 import { s3IsHere, startS3 } from '../support/servers/s3.ts';
+import { ClickHouseServer, clickhouseIsHere } from '../support/servers/clickhouse.ts';
 import { startOpenSearch } from '../support/servers/opensearch.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
 import { playTranscript } from './run-transcript.ts';
@@ -288,6 +289,26 @@ describe.concurrent('typed as they stand', () => {
         timeout: 30_000,
         interval: 200,
       },
+    );
+  });
+
+  test('ClickHouse', async () => {
+    if (!clickhouseIsHere()) return expect(process.env['CI'], 'CI has ClickHouse').not.toBe('true');
+    const server = await new ClickHouseServer().start();
+    closers.push(() => server.remove());
+    const shows = await typed(await start(), page('docs/guide/clickhouse.md'), {
+      'http://localhost:8123': server.url.replaceAll("'", "''"),
+    });
+    expect(shows('CREATE SINK CONNECTOR stats').replaceAll(/\s+/g, ' ')).toContain(
+      'The first record of topic VIEWS makes table default.views: SELECT ... FINAL WHERE _deleted = 0 shows its rows',
+    );
+    await vi.waitFor(
+      async () => {
+        const [views] = await server.ask('SELECT count() AS n FROM views FINAL WHERE _deleted = 0 AND views > 0');
+        const [events] = await server.ask('SELECT count() AS n FROM pageviews FINAL WHERE _offset >= 0');
+        expect([Number(views!['n']) > 3, Number(events!['n']) > 3]).toEqual([true, true]);
+      },
+      { timeout: 30_000, interval: 200 },
     );
   });
 

@@ -1,4 +1,5 @@
 import type { ConnectorPlugin } from '../api/connector.ts';
+import { clickhouseSink } from './clickhouse/sink-plugin.ts';
 import { datagenSource } from './datagen/datagen-plugin.ts';
 import { elasticsearchSink } from './elasticsearch/sink-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
@@ -32,4 +33,5 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   httpSink,
   webhookSource,
   s3Sink,
+  clickhouseSink,
 ];

@@ -1,0 +1,92 @@
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import type { Config, ConfigProblem } from '../../api/config-spec.ts';
+import type { Choice, ChoiceContext, ProbeContext, SinkImplementation } from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
+import { ClickHouse } from './server.ts';
+import { SINK, tableNamer } from './sink-keys.ts';
+import { ClickHouseSinkTask } from './sink-task.ts';
+import { readTable } from './table.ts';
+
+const topicsOf = (config: Config): readonly string[] =>
+  (config.raw['topics'] ?? '')
+    .split(',')
+    .map((topic) => topic.trim())
+    .filter((topic) => topic !== '');
+
+/** Whether the server is there, knows us and has the database; and the tables that are not to be made. */
+async function probe(config: Config, { env, signal }: ProbeContext): Promise<readonly ConfigProblem[]> {
+  const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
+    key,
+    message: `Invalid value ${value} for configuration ${key}: ${reason}`,
+  });
+  let server: ClickHouse;
+  try {
+    server = new ClickHouse(config, env);
+  } catch (error) {
+    if (!isSluiceError(error, 'CONFIG')) throw error;
+    return [{ key: /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? SINK.url.name, message: error.message }];
+  }
+  try {
+    const [[count] = []] = await server.rows(
+      `SELECT count() FROM system.databases WHERE name = '${server.database.replaceAll(/[\\']/g, '\\$&')}'`,
+      signal,
+    );
+    if (Number(count) === 0) return [invalid(SINK.database.name, server.database, 'there is no such database')];
+    if (config.get(SINK.autoCreate)) return [];
+    const tableOf = tableNamer(config.raw);
+    const problems: ConfigProblem[] = [];
+    for (const topic of topicsOf(config)) {
+      const name = tableOf(topic);
+      if ((await readTable(server, name, signal)) === undefined)
+        problems.push({
+          key: SINK.autoCreate.name,
+          message: `There is no table ${server.database}.${name} for topic ${topic}: make it, or let ${SINK.autoCreate.name}=true make it`,
+        });
+    }
+    return problems;
+  } catch (error) {
+    const isLogin = error instanceof ConnectError && /does not let us/.test(error.message);
+    return [
+      isLogin
+        ? invalid(SINK.password.name, '[hidden]', messageOf(error))
+        : invalid(SINK.url.name, server.url.name, messageOf(error)),
+    ];
+  } finally {
+    server.close();
+  }
+}
+
+/** What would be made, for the answer of CREATE. */
+async function choose(config: Config, { env, signal }: ChoiceContext): Promise<Choice> {
+  const notes: string[] = [];
+  try {
+    const server = new ClickHouse(config, env);
+    try {
+      const tableOf = tableNamer(config.raw);
+      const upserts = config.get(SINK.upsertTopics);
+      for (const topic of topicsOf(config)) {
+        const name = `${server.database}.${tableOf(topic)}`;
+        if ((await readTable(server, tableOf(topic), signal)) !== undefined)
+          notes.push(`The records of topic ${topic} go to table ${name}, which is there`);
+        else if (config.get(SINK.autoCreate))
+          notes.push(
+            `The first record of topic ${topic} makes table ${name}: ${upserts.includes(topic) ? 'SELECT ... FINAL WHERE _deleted = 0 shows its rows' : 'SELECT ... FINAL shows each record once'}`,
+          );
+      }
+    } finally {
+      server.close();
+    }
+  } catch (error) {
+    // Told by the probe, with the setting at fault.
+    if (!(error instanceof ConnectError || isSluiceError(error))) throw error;
+  }
+  return { settings: {}, notes };
+}
+
+export const clickhouseSinkImplementation: SinkImplementation = {
+  probe,
+  choose,
+  createConnector: () => new OneConfigSinkConnector(),
+  createTask: () => new ClickHouseSinkTask(),
+};

@@ -1,0 +1,40 @@
+import type { HttpTarget } from '../internal/http-client.ts';
+
+/** The HTTP interface, with what its URL says of the login. */
+export interface ServerUrl extends HttpTarget {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly database: string | undefined;
+}
+
+/** Why a text is no address; undefined: it is one. */
+export function urlProblem(text: string): string | undefined {
+  let url: URL;
+  try {
+    url = new URL(text.trim());
+  } catch {
+    return 'that is no URL: http://host:8123 or https://host:8443';
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return 'the HTTP interface is used: http://host:8123 or https://host:8443';
+  return url.pathname.replace(/^\//, '').includes('/') ? 'behind the host stands at most a database' : undefined;
+}
+
+/** Of an address that `urlProblem` lets pass. */
+export function parseUrl(text: string): ServerUrl {
+  const url = new URL(text.trim());
+  const secure = url.protocol === 'https:';
+  const own = /:(\d+)(?:[/?#]|$)/.exec(text.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/i, ''))?.[1];
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = own === undefined ? (secure ? 8443 : 8123) : Number(own);
+  const part = (value: string): string | undefined => (value === '' ? undefined : decodeURIComponent(value));
+  return {
+    secure,
+    host,
+    port,
+    name: `${secure ? 'https' : 'http'}://${url.hostname}:${port}`,
+    user: part(url.username),
+    password: part(url.password),
+    database: part(url.pathname.replace(/^\//, '')),
+  };
+}

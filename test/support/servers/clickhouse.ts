@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { sleep } from '../server-process.ts';
+import { freePort, temporaryFolder } from './java.ts';
+
+const PROGRAM = '/usr/sbin/clickhouse-server';
+const [USER, PASSWORD] = ['me', `se'cr"et`];
+
+/** Whether Debian's package clickhouse-server (18.16) is here (`.ci/clickhouse` installs it). */
+export const clickhouseIsHere = (): boolean => existsSync(PROGRAM);
+
+/** A real ClickHouse, on a random port, in a folder of its own. */
+export class ClickHouseServer {
+  readonly #folder = temporaryFolder('clickhouse');
+  #port = 0;
+  #child: ChildProcess | undefined;
+
+  async start(): Promise<this> {
+    const { path: folder } = this.#folder;
+    if (this.#port === 0) {
+      this.#port = await freePort();
+      for (const name of ['data', 'tmp']) mkdirSync(path.join(folder, name));
+      writeFileSync(
+        path.join(folder, 'config.xml'),
+        `<yandex><logger><level>error</level><console>1</console></logger><http_port>${this.#port}</http_port><listen_host>127.0.0.1</listen_host>
+         <path>${folder}/data/</path><tmp_path>${folder}/tmp/</tmp_path><users_config>users.xml</users_config>
+         <default_profile>default</default_profile><default_database>default</default_database><mark_cache_size>67108864</mark_cache_size></yandex>`,
+      );
+      writeFileSync(
+        path.join(folder, 'users.xml'),
+        `<yandex><profiles><default></default></profiles><quotas><default></default></quotas>
+         <users><${USER}><password>${PASSWORD}</password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></${USER}></users></yandex>`,
+      );
+    }
+    let output = '';
+    const child = spawn(PROGRAM, [`--config-file=${folder}/config.xml`], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-5000)));
+    const deadline = performance.now() + 60_000;
+    while (!(await this.#answers())) {
+      if (child.exitCode !== null) throw new Error(`ClickHouse ended with code ${child.exitCode}:\n${output}`);
+      if (performance.now() > deadline) throw new Error(`ClickHouse did not start within 60 s:\n${output}`);
+      await sleep(50);
+    }
+    return this;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** With the login in it. */
+  get url(): string {
+    return `http://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.#port}`;
+  }
+
+  /** Rows of a query; nothing of other statements. By fetch, which the sink does not use. */
+  async ask(statement: string): Promise<Record<string, unknown>[]> {
+    const isQuery = /^(?:SELECT|SHOW)/.test(statement);
+    const answer = await fetch(this.address, {
+      method: 'POST',
+      headers: { 'X-ClickHouse-User': USER, 'X-ClickHouse-Key': PASSWORD },
+      body: statement + (isQuery ? ' FORMAT JSON' : ''),
+    });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(text);
+    return isQuery ? (JSON.parse(text) as { data: Record<string, unknown>[] }).data : [];
+  }
+
+  /** Drops all tables. */
+  async empty(): Promise<void> {
+    for (const { name } of await this.ask("SELECT name FROM system.tables WHERE database = 'default'"))
+      await this.ask(`DROP TABLE \`${String(name)}\``);
+  }
+
+  /** As a power switch would. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    this.#folder.remove();
+  }
+
+  async #answers(): Promise<boolean> {
+    return await this.ask('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  }
+}
