@@ -117,6 +117,7 @@ export class ReadableStore implements OrderedStore {
 
   get: OrderedStore['get'] = (space, key) => this.#store.get(space, key);
   range: OrderedStore['range'] = (space, options) => this.#store.range(space, options);
+  scan: OrderedStore['scan'] = (space, options, visit) => this.#store.scan(space, options, visit);
 
   snapshot(): StoreSnapshot {
     return this.#store.snapshot();
