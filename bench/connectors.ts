@@ -454,7 +454,7 @@ async function s3(): Promise<void> {
           'flush.size': String(FLUSH),
           'rotate.schedule.interval.ms': '1000',
           'topics.dir': name.replaceAll(' ', '-'),
-          'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
+          'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
           'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
           ...more,
         });
