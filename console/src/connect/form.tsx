@@ -224,7 +224,11 @@ const SOURCES: Setting = {
 /** What the form has a place for already. */
 const HIDDEN: ReadonlySet<string> = new Set(['name', 'connector.class']);
 /** What `sources` stands for. */
-const TOPICS: ReadonlySet<string> = new Set(['topics', 'topics.regex']);
+const TOPIC_SETTINGS: readonly Setting[] = [
+  { ...SOURCES, name: 'topics', documentation: 'Topics to send, separated by commas, in place of sources.' },
+  { ...SOURCES, name: 'topics.regex', documentation: 'Topics to send, by a pattern of Java, in place of a list.' },
+].map((s) => ({ ...s, required: false, type: s.name === 'topics' ? 'LIST' : 'STRING' }));
+const TOPICS: ReadonlySet<string> = new Set(TOPIC_SETTINGS.map((s) => s.name));
 
 /** The settings of a plug-in: the ones of its short form first, then all others in their order. */
 function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Setting[] {
@@ -252,8 +256,8 @@ function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Set
     }))
     .filter((s) => !HIDDEN.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name))));
   if (plugin.type === 'source') return [...(hasShort ? short : []), ...all];
-  // By its class a sink may name topics as well: one of the three is needed.
-  const topics = all.filter((s) => TOPICS.has(s.name)).map((s) => ({ ...s, required: false, group: ESSENTIALS }));
+  // By its class a sink may name topics as well: one of the three is needed. They are Connect's, not the plug-in's.
+  const topics = hasShort ? [] : TOPIC_SETTINGS;
   return [
     ...(hasShort ? short : []),
     { ...SOURCES, required: hasShort },
