@@ -213,7 +213,10 @@ const CASES: Readonly<Record<string, () => Hostile>> = {
   'a join of all with all': () => pullOf('SELECT COUNT(*) AS n FROM j1 a JOIN j2 b ON a.g = b.g;', /1440000/),
   'its rows sorted': () => pullOf('SELECT a.v FROM j1 a JOIN j2 b ON a.g = b.g WHERE b.v < 80 ORDER BY a.v;', /\[0\]/),
   'too many of them': () =>
-    pullOf('SELECT a.g, a.v, b.g, b.v, a.v + b.v AS w FROM j1 a JOIN j2 b ON a.g = b.g ORDER BY a.v;', /ksql\.query\.pull\.max\.memory/),
+    pullOf(
+      'SELECT a.g, a.v, b.g, b.v, a.v + b.v AS w FROM j1 a JOIN j2 b ON a.g = b.g ORDER BY a.v;',
+      /ksql\.query\.pull\.max\.memory/,
+    ),
   'its rows in groups': () =>
     pullOf(
       'SELECT a.v, b.v, COUNT(*) FROM j1 a JOIN j2 b ON a.g = b.g WHERE b.v < 80 GROUP BY a.v, b.v;',
