@@ -77,6 +77,21 @@ test.each([
   expect(error?.hint).toContain(hint);
 });
 
+test('EXPLAIN of a push query marks the key of what it reads, where it is shown under its own name', async () => {
+  const { engine } = await start();
+  await engine.execute(
+    "CREATE STREAM k (id INT KEY, v INT) WITH (kafka_topic='k', value_format='JSON', partitions=1);",
+  );
+  const roles = async (select: string): Promise<unknown> => {
+    const [explained] = await engine.execute(`EXPLAIN SELECT ${select} FROM k EMIT CHANGES;`);
+    return explained?.kind === 'queryDescription'
+      ? explained.description.columns.map((c) => `${c.name} ${c.role}`)
+      : explained;
+  };
+  expect(await roles('*')).toEqual(['ID KEY', 'V VALUE']);
+  expect(await roles('v AS id, id AS x')).toEqual(['ID VALUE', 'X VALUE']);
+});
+
 test('DESCRIBE EXTENDED and EXPLAIN say why a record of the query that writes it was lost', async () => {
   const { engine } = await start();
   await engine.execute(`CREATE STREAM s (v STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);
