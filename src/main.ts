@@ -283,15 +283,25 @@ async function serve(): Promise<number> {
       process.argv.slice(2),
       path.resolve(serverConfig(properties()).get(KEYS.dataDir)),
     );
+  const { followRestores } = await import('./main/start-progress.ts');
   const sluice = await start(false);
+  // Before anybody is told that it serves: a signal that came in between would end it as one that starts.
+  const stopped = askedToStop();
   process.stdout.write(
     `Sluice ${VERSION} serves ${sluice.url}${sluice.connectUrl === undefined ? '' : `, Kafka Connect ${sluice.connectUrl}`}\n` +
       (sluice.consoleUrl === undefined ? '' : `The web console: ${sluice.consoleUrl}\n`),
   );
   const stopping = new AbortController();
-  const { followRestores } = await import('./main/start-progress.ts');
   const following = followRestores(sluice.engine, stopping.signal);
-  await new Promise<void>((resolve) => {
+  await stopped;
+  stopping.abort();
+  await following;
+  return await endProcess(sluice, 0);
+}
+
+/** Resolves when this process is to end. */
+function askedToStop(): Promise<void> {
+  return new Promise((resolve) => {
     const atOnce = (signal: NodeJS.Signals): never => process.exit(signal === 'SIGINT' ? 130 : 143);
     let isStopping = false;
     // A terminal sends the signal to both processes: how often it came the supervisor knows.
@@ -304,9 +314,6 @@ async function serve(): Promise<number> {
     process.on('SIGTERM', stop);
     supervisor?.serves((signal, times) => (times > 1 ? atOnce(signal) : stop(signal)));
   });
-  stopping.abort();
-  await following;
-  return await endProcess(sluice, 0);
 }
 
 async function serveWithConsole(): Promise<number> {

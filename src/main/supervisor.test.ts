@@ -124,10 +124,12 @@ test.skipIf(process.platform === 'win32')(
     const server = await ready();
     supervisor.kill('SIGKILL');
     await ended;
+    output = '';
     start();
     const next = await until(() => (serverPid() === server ? undefined : serverPid()));
     expect(isAlive(server)).toBe(false);
     expect(await ready()).toBe(next);
+    await until(() => (/ serves http/.test(output) ? true : undefined));
     supervisor.kill('SIGTERM');
     expect(await ended).toBe(0);
     expect(isAlive(next)).toBe(false);

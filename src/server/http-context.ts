@@ -108,7 +108,7 @@ export class HttpContext {
   /** The body as it came; undefined for one of more than `most` bytes. @throws SluiceError MEMORY_FULL */
   readBytes(most: number): Promise<Buffer | undefined> {
     const held = new MemoryShare();
-    this.onClose(() => held.close());
+    this.onClose(() => held.end());
     return readBody(this.request, most, held);
   }
 

@@ -61,6 +61,7 @@ export const processMemory = new MemoryBudget();
 export class MemoryShare {
   readonly #budget: MemoryBudget;
   #held = 0;
+  #isOver = false;
 
   constructor(budget: MemoryBudget = processMemory) {
     this.#budget = budget;
@@ -68,6 +69,7 @@ export class MemoryShare {
 
   /** @throws SluiceError MEMORY_FULL */
   take(bytes: number, what: string): void {
+    if (this.#isOver) return;
     this.#budget.take(bytes, what);
     this.#held += bytes;
   }
@@ -93,5 +95,11 @@ export class MemoryShare {
   close(): void {
     this.#budget.release(this.#held);
     this.#held = 0;
+  }
+
+  /** Gives back the rest, and holds nothing from then on: its owner has gone, what still comes for it is dropped. */
+  end(): void {
+    this.close();
+    this.#isOver = true;
   }
 }

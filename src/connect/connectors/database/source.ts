@@ -35,6 +35,7 @@ import { chooseTables, leftOutText, PREFIX_CURE, type TableChoice } from './tabl
 import { unknownTables } from './table-lists.ts';
 import { selectTables } from './table-lists.ts';
 import { fullName, partitionOf, taskTable } from './table-names.ts';
+import { CONNECTION } from './connection-keys.ts';
 
 /** Finds the tables, deals them out to tasks, and looks for new ones. */
 class DatabaseSourceConnector implements SourceConnector {
@@ -469,7 +470,7 @@ async function choose(dialect: Dialect, config: Config, context: ChoiceContext):
               `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.join('; and ')}`,
             ],
           };
-    const unnamed = /^(?:jdbc:)?\w+:\/\/[^/?]*\/?(?:\?|$)/.test(config.raw['connection.url'] ?? '')
+    const unnamed = /^(?:jdbc:)?\w+:\/\/[^/?]*\/?(?:\?|$)/.test(config.get(CONNECTION.connectionUrl))
       ? [`The URL names no database: ${source.target.database} is read`]
       : [];
     return await withProblems(connection, source, { ...choice, notes: [...choice.notes, ...unnamed] }, context);

@@ -40,7 +40,7 @@ async function answer(
   const chunks: Buffer[] = [];
   let size = 0;
   const held = new MemoryShare();
-  response.once('close', () => held.close());
+  response.once('close', () => held.end());
   // What a stranger sends is not read: no route that is open to them looks at it.
   for await (const chunk of caller === undefined ? [] : (request as AsyncIterable<Buffer>)) {
     size += chunk.length;
