@@ -50,6 +50,16 @@ test.each([
   ]);
 });
 
+test('LIMIT 0 ends at once, whether there are records or not', async () => {
+  await sluice.engine.execute(
+    "CREATE STREAM none (u STRING KEY) WITH (kafka_topic='none', value_format='JSON', partitions=1);" +
+      "CREATE STREAM one (u STRING KEY) WITH (kafka_topic='one', value_format='JSON', partitions=1);" +
+      "INSERT INTO one VALUES ('a');",
+  );
+  expect(await print('none', 0)).toEqual([]);
+  expect(await print('one', 0)).toEqual([]);
+});
+
 test('keys of windows show the window', async () => {
   await sluice.engine.execute(
     `CREATE STREAM clicks (u STRING KEY, n INT) WITH (kafka_topic='clicks', value_format='JSON', partitions=1);

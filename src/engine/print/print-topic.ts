@@ -60,7 +60,7 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
     let seen = 0;
     let printed = 0;
     try {
-      while (!closed) {
+      while (!closed && statement.limit !== 0) {
         // Formats are guessed by all that was fetched before any of it is shown: a key of eight letters is no BIGINT
         // when the next has nine.
         const fetched: PrintedRecord[] = [];
