@@ -296,7 +296,7 @@ describeWithBrowser('the web console in Chromium', () => {
       await expectAccessible(page);
       await page.getByRole('button', { name: 'Create' }).click();
       await page.getByRole('link', { name: 'Its page' }).click();
-      await page.getByText('RUNNING (1/1').first().waitFor();
+      await page.getByText('RUNNING 1/1').first().waitFor();
       await page.getByRole('link', { name: 'SHOP_USERS' }).waitFor();
       await postgres.halt();
       await page

@@ -81,12 +81,14 @@ export function Queries({ name }: { readonly name: string | undefined }) {
 function QueryPage({ id }: { readonly id: string }) {
   const now = live.queries.value?.queries.find((q) => q.id === id);
   const rates = ratesOf(id);
-  const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state]);
+  const turn = Math.floor((live.metrics.value === undefined ? 0 : performance.now()) / STATE_MS);
+  // Asked again now and then: an error that comes again changes no state.
+  const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state, turn]);
   const d = fieldsOf(value?.['queryDescription']);
   const { value: state, problem: noState } = useAnswer(
     (signal) => server().queryState(id, signal),
-    // Asked again now and then: the server counts seldom, whoever asks.
-    [id, Math.floor((live.metrics.value === undefined ? 0 : performance.now()) / STATE_MS)],
+    // The server counts seldom, whoever asks.
+    [id, turn],
   );
   const { value: lineage } = useAnswer((signal) => server().lineage(id, signal), [id]);
   const down = lineage === undefined ? [] : around(lineage, `query:${id}`, 'down').filter((n) => n.kind !== 'TOPIC');
