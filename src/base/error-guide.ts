@@ -131,7 +131,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   FORBIDDEN: {
     example: 'DROP STREAM orders;, by a user of the role reader',
-    says: 'User ann may not do this: DropSource ORDERS needs write',
+    says: 'User ann may not do this: DropSource ORDERS needs write:ORDERS',
     cure: 'Give the user a role that grants the right ([users](../operate/users.md)). Where the message speaks of Kafka (`Authorization denied to Create on topic(s)`): grant the ACL that the message names to the user in `sasl.jaas.config`: `kafka-acls --add --allow-principal User:… --operation …`.',
   },
   DESERIALIZATION: {
