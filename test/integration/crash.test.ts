@@ -34,7 +34,7 @@ afterAll(async () => {
  */
 test(
   `${CRASHES} kills at random moments lose nothing and count nothing twice`,
-  { timeout: 60_000 + CRASHES * 15_000, retry: 0 },
+  { timeout: 60_000 + CRASHES * 25_000, retry: 0 },
   async ({ onTestFinished }) => {
     const random = seededRandom(SEED);
     // Tables and folder are the attempt's own: a repeated test begins with nothing of the one before.
