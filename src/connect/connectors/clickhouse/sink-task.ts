@@ -6,6 +6,7 @@ import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
+import { placeOf } from '../internal/left-out.ts';
 import { rowWriter, type RowWriter } from './row-writer.ts';
 import { ClickHouse, Refused } from './server.ts';
 import { SINK, tableNamer } from './sink-keys.ts';
@@ -245,6 +246,3 @@ export class ClickHouseSinkTask implements SinkTask {
     return id === undefined ? originalTopic : `${originalTopic}@${id}`;
   }
 }
-
-const placeOf = (record: SinkRecord): string =>
-  `topic=${record.originalTopic} partition=${record.partition} offset=${record.offset}`;

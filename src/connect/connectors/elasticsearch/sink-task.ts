@@ -6,6 +6,7 @@ import { ConnectError, DataError, RetriableError, StartOver } from '../../api/er
 import type { SinkRecord } from '../../api/record.ts';
 import { isOwnVersion, requestsOf, sendBulk, versionOf, type Action, type Judged } from './bulk.ts';
 import { Unreachable } from '../internal/http-client.ts';
+import { LeftOut, placeOf } from '../internal/left-out.ts';
 import { Cluster } from './cluster.ts';
 import { Indices } from './indices.ts';
 import { idOf, planRecords, recordSettings, type RecordPlan, type RecordSettings } from './record-plan.ts';
@@ -16,12 +17,6 @@ const RETRY_MAX_MS = 30_000;
 const PLANS_MAX = 100;
 
 type Behavior = 'ignore' | 'warn' | 'report' | 'fail';
-
-/** What is left out and counted, and the sentence that says so. */
-interface Count {
-  n: number;
-  said: string | undefined;
-}
 
 /** Writes what one `put` brings in `_bulk` requests, and returns when all of it is taken, or reported. */
 export class ElasticsearchSinkTask implements SinkTask {
@@ -42,7 +37,7 @@ export class ElasticsearchSinkTask implements SinkTask {
     string,
     { readonly originalTopic: string; readonly index: string; readonly keyed: boolean }
   >();
-  readonly #counts = new Map<string, Count>();
+  readonly #leftOut = new LeftOut();
   /** What a put that failed for now has left to do, when the same records come again. */
   #left: { readonly records: readonly SinkRecord[]; readonly actions: readonly Action[] } | undefined;
 
@@ -315,7 +310,7 @@ export class ElasticsearchSinkTask implements SinkTask {
 
   async #invalid(record: SinkRecord, error: DataError): Promise<void> {
     if (this.#config.get(SINK.dropInvalidMessage))
-      return this.#count('made no document and were left out', record, error.message);
+      return this.#leftOut.count(this.#context, 'made no document and were left out', record, error.message);
     await this.#context.reportErrant(
       record,
       new DataError(`The record at ${placeOf(record)} makes no document: ${error.message}`),
@@ -329,21 +324,7 @@ export class ElasticsearchSinkTask implements SinkTask {
         new ConnectError(`The record at ${placeOf(record)} is refused: ${reason}`),
       );
     if (behavior === 'warn') this.#context.env.logger.warn(`The record at ${placeOf(record)} is left out: ${reason}`);
-    this.#count(words, record, reason);
-  }
-
-  /** Shown with the connector: how many, and the first of them. */
-  #count(words: string, record: SinkRecord, reason: string): void {
-    const count = this.#counts.get(words) ?? { n: 0, said: undefined };
-    this.#counts.set(words, count);
-    count.n++;
-    const first =
-      count.said === undefined
-        ? `; the first: ${placeOf(record)}, ${reason}`
-        : /; the first: .*$/s.exec(count.said)![0];
-    const said = `${count.n} ${count.n === 1 ? 'record' : 'records'} ${words}${first}`;
-    this.#context.remark(said, count.said);
-    count.said = said;
+    this.#leftOut.count(this.#context, words, record, reason);
   }
 }
 
@@ -380,6 +361,3 @@ function action(
     `}}\n${body}`;
   return { record, index, id, lines, bytes: Buffer.byteLength(lines), generation };
 }
-
-const placeOf = (record: SinkRecord): string =>
-  `topic=${record.originalTopic} partition=${record.partition} offset=${record.offset}`;

@@ -5,6 +5,7 @@ import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { Unreachable } from '../internal/http-client.ts';
+import { LeftOut, placeOf } from '../internal/left-out.ts';
 import { lanesOf, type Batch } from './lanes.ts';
 import { RequestMaker, type Letter } from './request.ts';
 import { Service } from './service.ts';
@@ -13,12 +14,6 @@ import { parseStatusCodes, type StatusCodes } from './status-codes.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 
 const RETRY_MAX_MS = 30_000;
-
-/** What is left out and counted, and the sentence that says so. */
-interface Count {
-  n: number;
-  said: string | undefined;
-}
 
 /** Sends what one `put` brings, and returns when all of it is taken, or reported. */
 export class HttpSinkTask implements SinkTask {
@@ -33,7 +28,7 @@ export class HttpSinkTask implements SinkTask {
   #idempotencyHeader = '';
   /** Until when nothing is sent, by the monotonic clock, in ms: the service has asked for it. */
   #quietUntilMs = -Infinity;
-  readonly #counts = new Map<string, Count>();
+  readonly #leftOut = new LeftOut();
   /** What a put that failed for now has left to do, when the same records come again. */
   #left: { readonly records: readonly SinkRecord[]; readonly lanes: readonly Batch[][] } | undefined;
 
@@ -192,23 +187,6 @@ export class HttpSinkTask implements SinkTask {
     const text = `The record at ${placeOf(record)} is refused by ${this.#maker.target.name}${others}: ${reason}`;
     if (this.#onError === 'fail') return this.#context.reportErrant(record, new ConnectError(text));
     if (this.#onError === 'log') this.#context.env.logger.warn(text);
-    this.#count(`were refused by ${this.#maker.target.name} and left out`, record, reason);
-  }
-
-  /** Shown with the connector: how many, and the first of them. */
-  #count(words: string, record: SinkRecord, reason: string): void {
-    const count = this.#counts.get(words) ?? { n: 0, said: undefined };
-    this.#counts.set(words, count);
-    count.n++;
-    const first =
-      count.said === undefined
-        ? `; the first: ${placeOf(record)}, ${reason}`
-        : must(/; the first: .*$/s.exec(count.said), 'first')[0];
-    const said = `${count.n} ${count.n === 1 ? 'record' : 'records'} ${words}${first}`;
-    this.#context.remark(said, count.said);
-    count.said = said;
+    this.#leftOut.count(this.#context, `were refused by ${this.#maker.target.name} and left out`, record, reason);
   }
 }
-
-const placeOf = (record: SinkRecord): string =>
-  `topic=${record.originalTopic} partition=${record.partition} offset=${record.offset}`;

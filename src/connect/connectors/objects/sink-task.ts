@@ -4,6 +4,7 @@ import type { Config } from '../../api/config-spec.ts';
 import type { PartitionOffset, PreCommit, SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
+import { placeOf } from '../internal/left-out.ts';
 import { csv } from './csv.ts';
 import type { FileFormat } from './file-format.ts';
 import { jsonLines, plainBytes } from './json-lines.ts';
@@ -279,6 +280,3 @@ function schedule(config: Config): ((wallMs: number) => number) | undefined {
 
 const idOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${topic} ${partition}`;
-
-const placeOf = (record: SinkRecord): string =>
-  `topic=${record.originalTopic} partition=${record.partition} offset=${record.offset}`;
