@@ -13,25 +13,25 @@ export interface ServerKey<V = unknown> extends ConfigKey<V> {
   readonly isGuard?: boolean;
 }
 
-export function server<const T extends ConfigType, const D extends string | null, const A extends string = string>(
-  name: string,
-  type: T,
-  fallback: D,
-  documentation: string,
-  allowed?: readonly A[],
-): ServerKey<ValueOf<T, D, A>> {
-  return { name, type, default: fallback, level: 'SERVER', documentation, ...(allowed && { allowed }) };
-}
+const keyOf =
+  (level: ConfigLevel) =>
+  <const T extends ConfigType, const D extends string | null, const A extends string = string>(
+    name: string,
+    type: T,
+    fallback: D,
+    documentation: string,
+    allowed?: readonly A[],
+  ): ServerKey<ValueOf<T, D, A>> => ({
+    name,
+    type,
+    default: fallback,
+    level,
+    documentation,
+    ...(allowed && { allowed }),
+  });
 
-export function query<const T extends ConfigType, const D extends string | null, const A extends string = string>(
-  name: string,
-  type: T,
-  fallback: D,
-  documentation: string,
-  allowed?: readonly A[],
-): ServerKey<ValueOf<T, D, A>> {
-  return { ...server(name, type, fallback, documentation, allowed), level: 'QUERY' };
-}
+export const server = keyOf('SERVER');
+export const query = keyOf('QUERY');
 
 /** The key with a check of its values. */
 export const validated = <V>(key: ServerKey<V>, validator: ServerKey['validator']): ServerKey<V> => ({
