@@ -27,7 +27,7 @@ import { PlanCache } from './pull/plan-cache.ts';
 import { LastProblems } from './queries/last-problems.ts';
 import { ConnectorDrops } from './connectors/drop-journal.ts';
 import { Removals } from './queries/finish-removals.ts';
-import { knownAnswer, startQuery } from './queries/start-query.ts';
+import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { StatementResult } from './results.ts';
@@ -250,14 +250,6 @@ export class Engine {
           return results;
         }),
     });
-  }
-
-  /**
-   * The answer to a SELECT that is ready at once; undefined: `query` it.
-   * @throws SluiceError
-   */
-  answer(text: string, session: Session): QueryHandle | undefined {
-    return knownAnswer(text, session, this.services, this.#plans);
   }
 
   /**

@@ -6,6 +6,7 @@ import { requestUrl } from '../base/request-target.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import { createRegistryHandler } from '../formats/schema-registry/rest.ts';
 import type { CallerHandler, HttpRequest, HttpResponse } from '../server/listener.ts';
+import { readBody } from '../server/read-body.ts';
 
 /** Largest body that is read, in bytes: schemas are small. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
@@ -33,7 +34,7 @@ async function answer(
   try {
     const url = requestUrl(request.url);
     if (url === undefined) throw new Error('The request names no path');
-    const text = await readBody(request);
+    const text = await textOf(request);
     result = await asked.handle(
       request.method ?? 'GET',
       url.pathname + url.search,
@@ -54,18 +55,12 @@ async function answer(
   out.end(Buffer.from(JSON.stringify(result.body)));
 }
 
-async function readBody(request: HttpRequest): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
+async function textOf(request: HttpRequest): Promise<string> {
   const held = new MemoryShare();
   try {
-    for await (const part of request as AsyncIterable<Buffer>) {
-      size += part.length;
-      if (size > BODY_BYTES_MAX) throw new Error(`The request is larger than ${BODY_BYTES_MAX} bytes`);
-      held.take(part.length, 'the body of a request');
-      parts.push(part);
-    }
-    return Buffer.concat(parts).toString('utf8');
+    const body = await readBody(request, BODY_BYTES_MAX, held);
+    if (body === undefined) throw new Error(`The request is larger than ${BODY_BYTES_MAX} bytes`);
+    return body.toString('utf8');
   } finally {
     held.close();
   }

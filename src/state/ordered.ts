@@ -1,4 +1,10 @@
-import { type OrderedStore, type PlacedEntry, scanRange, type StoreReader } from '../store/ordered-store.ts';
+import {
+  type OrderedStore,
+  type PlacedEntry,
+  scanRange,
+  type StoreEntry,
+  type StoreReader,
+} from '../store/ordered-store.ts';
 
 /**
  * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's
@@ -34,11 +40,11 @@ export function scanEntries(
   visit: (entry: PlacedEntry) => boolean,
 ): void {
   if (disk.scan !== undefined) return disk.scan(space, from, to, visit);
-  const entries = Array.from(disk.range(space, from, to), ([key, value]) => ({
-    key: asBuffer(key),
-    value: asBuffer(value),
-  }));
-  scanRange(entries, visit);
+  scanRange(entriesOf(disk.range(space, from, to)), visit);
+}
+
+function* entriesOf(range: Iterable<readonly [Uint8Array, Uint8Array]>): Generator<StoreEntry> {
+  for (const [key, value] of range) yield { key: asBuffer(key), value: asBuffer(value) };
 }
 
 export function isEmptySpace(disk: OrderedReader, space: string): boolean {

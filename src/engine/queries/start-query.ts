@@ -85,12 +85,7 @@ export async function startQuery(
  * The answer to a SELECT whose plan is remembered, at once; undefined where it must be planned.
  * @throws SluiceError RATE_LIMIT, LOG_UNAVAILABLE, LOG_CORRUPT
  */
-export function knownAnswer(
-  text: string,
-  session: Session,
-  services: Services,
-  plans: PlanCache,
-): QueryHandle | undefined {
+function knownAnswer(text: string, session: Session, services: Services, plans: PlanCache): QueryHandle | undefined {
   // Plans that are remembered know nothing of who asks: whoever may not read all is looked at with the statement.
   if (!session.caller.may(READ)) return undefined;
   const known = plans.answer(text, session, services);

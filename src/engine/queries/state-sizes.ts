@@ -4,7 +4,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import { KEYS } from '../../config/keys.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
-import type { OrderedReader } from '../../state/ordered.ts';
+import { type OrderedReader, scanEntries } from '../../state/ordered.ts';
 import { storeOfSpace } from '../../state/provider.ts';
 import type { Services } from '../services.ts';
 
@@ -151,14 +151,15 @@ async function addUp(
     const from = next;
     next = undefined;
     let entries = 0;
-    for (const [key, value] of reader.range(space, from, undefined)) {
+    scanEntries(reader, space, from, undefined, ({ key, keyStart, keyEnd, valueStart, valueEnd }) => {
       if (entries++ === PIECE) {
-        next = key;
-        break;
+        next = Uint8Array.prototype.slice.call(key, keyStart, keyEnd);
+        return false;
       }
       if (isRows) sum.rows++;
-      sum.bytes += key.length + value.length;
-    }
+      sum.bytes += keyEnd - keyStart + valueEnd - valueStart;
+      return true;
+    });
     if (next !== undefined && !(await goesOn())) return false;
   } while (next !== undefined);
   return true;

@@ -16,7 +16,7 @@ export async function query(http: HttpContext): Promise<void> {
   const body = await http.readJson(exampleOf('ksql'));
   await commandOf(http.app, body);
   const { text, session } = textRequest(http, body, 'ksql', 'streamsProperties');
-  const handle = http.app.engine.answer(text, session) ?? (await http.app.engine.query(text, session));
+  const handle = await http.app.engine.query(text, session);
   if (handle.kind === 'PRINT') return await streamPrint(http, handle);
   await answerRows(http, handle, streamedRowFormat(handle));
 }
@@ -31,7 +31,7 @@ export async function queryStream(http: HttpContext): Promise<void> {
   const showsTombstones = body['tombstones'] === true;
   if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
   const tombstones = (kind === 'delimited' && !showsTombstones) || kind === 'json' ? 'left out' : 'shown';
-  const handle = http.app.engine.answer(text, session) ?? (await http.app.engine.query(text, session, tombstones));
+  const handle = await http.app.engine.query(text, session, tombstones);
   if (handle.kind === 'PRINT') {
     if (kind !== 'delimited') {
       await handle.close();
