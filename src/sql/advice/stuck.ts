@@ -52,3 +52,11 @@ export function find(s: Stuck, ...words: readonly string[]): number {
   }
   return -1;
 }
+
+/** The name that stands there, as written; `otherwise` where none does. */
+export function named(s: Stuck, index: number, otherwise: string): string {
+  const token = s.tokens[index];
+  return token === undefined || (token.kind !== 'word' && !token.kind.endsWith('quoted'))
+    ? otherwise
+    : written(s, index);
+}

@@ -1,0 +1,40 @@
+import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+
+/** What to do without the words that other dialects have behind the type of a column, or as entries of their own. */
+const CONSTRAINTS: Readonly<Record<string, string>> = {
+  NOT: 'NOT NULL is not supported: any value column may be null. Leave it out; WHERE column IS NOT NULL drops such rows.',
+  NULL: 'Any value column may be null: leave NULL out.',
+  DEFAULT: 'DEFAULT is not supported: leave it out. COALESCE(column, value) in a SELECT puts a value for null.',
+  UNIQUE: 'UNIQUE is not supported: a table has one row for each PRIMARY KEY.',
+  REFERENCES: 'Foreign keys are not declared: leave REFERENCES out, and name the columns where you JOIN.',
+  CHECK: 'CHECK is not supported: CREATE STREAM … AS SELECT … WHERE …; lets through what fits.',
+  AUTO_INCREMENT: 'AUTO_INCREMENT is not supported: UUID() makes ids.',
+  GENERATED: 'GENERATED is not supported: CREATE STREAM … AS SELECT …, expression AS column computes one.',
+  COMMENT: 'COMMENT is not supported: a comment in a script is written -- like this.',
+  COLLATE: 'COLLATE is not supported: texts compare by their code points.',
+};
+
+/** Constraints of columns and of tables in a column list. */
+export function constraintAdvice(s: Stuck): Advice | undefined {
+  const i = s.at;
+  const found = word(s, i);
+  if (Object.hasOwn(CONSTRAINTS, found) && /','/.test(s.expected)) return adviceAt(s, i, CONSTRAINTS[found]!);
+  // PRIMARY KEY (a), as an entry of its own: read as a column PRIMARY of a type KEY(…).
+  if (word(s, i - 3) === 'PRIMARY' && word(s, i - 2) === 'KEY' && s.tokens[i - 1]?.kind === '(') {
+    const type = typeOf(s, word(s, i)) ?? '…';
+    return adviceAt(s, i - 3, `The key is marked at its column: ${written(s, i)} ${type} PRIMARY KEY.`);
+  }
+  const key = find(s, 'FOREIGN', 'KEY');
+  if (key !== -1 && key >= i - 4)
+    return adviceAt(s, key, 'Foreign keys are not declared: leave it out, and name the columns where you JOIN.');
+  return undefined;
+}
+
+/** The word behind a column's name, where the column list has it. */
+function typeOf(s: Stuck, column: string): string | undefined {
+  const at = s.tokens.findIndex(
+    (t, n) =>
+      t.kind === 'word' && t.text === column && (s.tokens[n - 1]?.kind === '(' || s.tokens[n - 1]?.kind === ','),
+  );
+  return at === -1 || at >= s.at ? undefined : written(s, at + 1);
+}

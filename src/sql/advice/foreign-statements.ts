@@ -1,0 +1,264 @@
+import { suggestions } from '../../base/suggest.ts';
+import { adviceAt, named, word, type Advice, type Stuck } from './stuck.ts';
+
+const USERS_IN_FILE =
+  'Users are lines of the file that authentication.realm names (name: password,role), not in the database; sluice password makes the hash.';
+
+const NO_TRANSACTIONS = 'There is no transaction over several statements: each statement takes effect by itself.';
+
+/** What a statement of another dialect is called here, by its first word. `…` stands for what the user fills in. */
+const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
+  UPDATE: (s) =>
+    `There is no UPDATE: a later row of the same key takes the place of the row. INSERT INTO ${named(s, 1, 'the_table')} (key, column, …) VALUES (…); writes one. Rows of a table that a connector mirrors are changed in the database.`,
+  DELETE: (s) =>
+    `There is no DELETE: a table loses a row when a record with its key and no value is written to its topic. INSERT INTO ${named(s, word(s, 1) === 'FROM' ? 2 : 1, 'the_table')} (key, column, …) VALUES (…); writes a newer row. Rows of a table that a connector mirrors are the database's. To leave rows out, select the others: CREATE STREAM … AS SELECT … WHERE …;`,
+  MERGE: 'There is no MERGE: INSERT INTO a table adds the row or takes the place of the one with the same key.',
+  UPSERT: (s) =>
+    `INSERT INTO ${named(s, 2, 'the_table')} VALUES (…); is an upsert on a table: a later row of the same key takes the place of the row.`,
+  REPLACE: 'INSERT INTO a table is an upsert: a later row of the same key takes the place of the row.',
+  TRUNCATE: (s) => {
+    const name = named(s, word(s, 1) === 'TABLE' ? 2 : 1, 'the_table');
+    return `There is no TRUNCATE: DROP TABLE ${name} DELETE TOPIC; and create it anew (DROP STREAM for a stream). Rows of a table that a connector mirrors are deleted in the database.`;
+  },
+  WITH: 'WITH (a common table expression) is not supported: make it a stream or table of its own, CREATE STREAM … AS SELECT …;, and select from that.',
+  USE: 'There is one database, so USE has nothing to choose. SHOW STREAMS; and SHOW TABLES; list what it holds.',
+  BEGIN: NO_TRANSACTIONS,
+  START: NO_TRANSACTIONS,
+  COMMIT: NO_TRANSACTIONS,
+  ROLLBACK: NO_TRANSACTIONS,
+  SAVEPOINT: NO_TRANSACTIONS,
+  GRANT:
+    'There is no GRANT: rights come with roles, which users have in the file of authentication.realm (name: password,role); authentication.role.NAME says what a role may do.',
+  REVOKE:
+    'There is no REVOKE: rights come with roles, which users have in the file of authentication.realm (name: password,role); authentication.role.NAME says what a role may do.',
+  DESC: (s) => `DESCRIBE ${rest(s, 1, 'name')};`,
+  CALL: 'There are no procedures. SHOW FUNCTIONS; lists the functions, which stand in a SELECT.',
+  EXECUTE: "There are no prepared statements. DEFINE name = '…'; and ${name} make a statement with variables.",
+  PREPARE: "There are no prepared statements. DEFINE name = '…'; and ${name} make a statement with variables.",
+  COPY: 'There is no COPY: CREATE SOURCE CONNECTOR … and CREATE SINK CONNECTOR … move data in and out.',
+  LOAD: 'There is no LOAD: CREATE SOURCE CONNECTOR … brings data in.',
+  REFRESH:
+    'Nothing is to be refreshed: a table made by CREATE TABLE … AS SELECT …; is kept up to date as records arrive.',
+  ANALYZE: 'There is no ANALYZE. EXPLAIN SELECT …; shows how a query is answered.',
+  VACUUM: 'There is no VACUUM: the log removes old records by its retention.',
+  SUBSCRIBE: 'SELECT … EMIT CHANGES; sends rows as they change.',
+  TAIL: 'SELECT … EMIT CHANGES; sends rows as they change.',
+  KILL: (s) =>
+    `TERMINATE ${rest(s, word(s, 1) === 'QUERY' ? 2 : 1, 'query_id')}; ends a query. SHOW QUERIES; lists them.`,
+  STOP: (s) =>
+    `TERMINATE ${rest(s, word(s, 1) === 'QUERY' ? 2 : 1, 'query_id')}; ends a query, PAUSE stops it for a while. SHOW QUERIES; lists them.`,
+  COMMENT: 'There is no COMMENT ON: a comment in a script is written -- like this.',
+  RENAME: 'Nothing can be renamed: make another by CREATE … AS SELECT * FROM …; and drop the old one.',
+  IMPORT: 'CREATE SOURCE CONNECTOR … brings data in.',
+  EXPORT: 'CREATE SINK CONNECTOR … writes data out.',
+  FROM: 'A query begins with SELECT: SELECT … FROM …',
+  VALUES: 'INSERT INTO name VALUES (…); writes a row.',
+  DECLARE: "DEFINE name = '…'; makes a variable, ${name} reads it.",
+  LET: "DEFINE name = '…'; makes a variable, ${name} reads it.",
+  SLEEP: 'A statement takes effect when it is answered: there is nothing to wait for.',
+  HELP: 'help is a command of the console; SHOW FUNCTIONS; and SHOW CONNECTOR PLUGINS; list what there is.',
+  QUIT: 'The console alone knows exit and quit.',
+};
+
+/** By the word that follows CREATE. */
+const CREATIONS: Readonly<Record<string, string>> = {
+  MATERIALIZED:
+    'A MATERIALIZED VIEW is a table of a query here: CREATE TABLE name AS SELECT … GROUP BY …; keeps its result up to date.',
+  VIEW: 'There is no VIEW: CREATE STREAM name AS SELECT …;, or with GROUP BY CREATE TABLE name AS SELECT …;, keeps the result of a query.',
+  INDEX:
+    'There is no INDEX: a table is looked up by its key. For another key, CREATE TABLE name AS SELECT … GROUP BY the_column;',
+  UNIQUE: 'There is no unique index: a table has one row for each PRIMARY KEY.',
+  DATABASE: 'There is one DATABASE, so none is to be created: streams, tables and connectors are all in it.',
+  SCHEMA: 'There is one schema, so none is to be created. CREATE TYPE name AS STRUCT<…>; names a type.',
+  TEMPORARY: 'Nothing is temporary: CREATE TABLE or CREATE STREAM makes it, DROP … DELETE TOPIC; takes it away.',
+  TEMP: 'Nothing is temporary: CREATE TABLE or CREATE STREAM makes it, DROP … DELETE TOPIC; takes it away.',
+  EXTERNAL: "CREATE TABLE or CREATE STREAM … WITH (KAFKA_TOPIC='…', …) declares what a topic holds.",
+  SEQUENCE: 'There is no SEQUENCE: UUID() makes ids.',
+  FUNCTION:
+    'Functions of your own are JavaScript files in the folder ksql.extension.dir; SHOW FUNCTIONS; lists what there is.',
+  PROCEDURE: 'There are no procedures: a query that is to go on is CREATE STREAM … AS SELECT …;',
+  TRIGGER: 'There is no TRIGGER: a query that acts on each new row is CREATE STREAM … AS SELECT …;',
+  TOPIC:
+    "A topic is made with what reads it: CREATE STREAM name (…) WITH (KAFKA_TOPIC='…', VALUE_FORMAT='JSON', PARTITIONS=1);",
+  CONNECTOR: 'Say which way it goes: CREATE SOURCE CONNECTOR … brings data in, CREATE SINK CONNECTOR … writes it out.',
+  CONNECTION:
+    "The address of a database stands in the connector: CREATE SOURCE CONNECTOR name WITH (connector='postgres', url='…');",
+  SECRET:
+    'A secret is a reference in the value of a setting: ${file:/path/secrets.properties:password} or ${env:NAME}.',
+  USER: USERS_IN_FILE,
+  ROLE: USERS_IN_FILE,
+  QUERY: 'CREATE STREAM name AS SELECT …; (or TABLE) runs a query for good.',
+  CATALOG: 'There is one catalog. CREATE SOURCE CONNECTOR … brings tables of another database in.',
+  SUBSCRIPTION: 'CREATE SOURCE CONNECTOR … follows the tables of another database.',
+  PUBLICATION: 'CREATE SINK CONNECTOR … writes streams and tables out.',
+};
+
+/** By the word that follows SHOW or LIST: our statement that shows the same. */
+const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
+  DATABASES: 'There is one database. SHOW STREAMS; SHOW TABLES; SHOW CONNECTORS; and SHOW TOPICS; list what it holds.',
+  SCHEMAS: 'There is one schema. SHOW STREAMS; and SHOW TABLES; list what it holds.',
+  CATALOGS: 'There is one catalog. SHOW STREAMS; and SHOW TABLES; list what it holds.',
+  COLUMNS: (s) => `DESCRIBE ${fromOf(s)}; shows the columns.`,
+  FIELDS: (s) => `DESCRIBE ${fromOf(s)}; shows the columns.`,
+  CREATE: (s) => `DESCRIBE ${named(s, 3, 'name')} EXTENDED; shows how it was made.`,
+  INDEX: (s) => `There are no indexes: DESCRIBE ${fromOf(s)}; shows the key.`,
+  INDEXES: (s) => `There are no indexes: DESCRIBE ${fromOf(s)}; shows the key.`,
+  VIEWS: 'There are no views: SHOW TABLES; and SHOW STREAMS; list what queries keep, SHOW QUERIES; the queries.',
+  MATERIALIZED:
+    'A materialized view is a table here: SHOW TABLES; lists them, SHOW QUERIES; the queries that keep them.',
+  LAG: 'SHOW QUERIES; has the lag of each query, DESCRIBE name EXTENDED; by partition.',
+  PROCESSLIST: 'SHOW QUERIES; lists the queries that run.',
+  JOBS: 'SHOW QUERIES; lists the queries that run, SHOW CONNECTORS; the connectors.',
+  STATUS: 'SHOW QUERIES; and SHOW CONNECTORS; show what runs.',
+  STATS: 'DESCRIBE name EXTENDED; shows the figures of a stream or table.',
+  CONFIG: 'SHOW PROPERTIES; lists the settings.',
+  SETTINGS: 'SHOW PROPERTIES; lists the settings.',
+  PARTITIONS: 'SHOW TOPICS; shows the partitions.',
+  SOURCES: 'SHOW STREAMS; SHOW TABLES; or SHOW SOURCE CONNECTORS;',
+  SINKS: 'SHOW SINK CONNECTORS;',
+  PLUGINS: 'SHOW CONNECTOR PLUGINS;',
+  QUERY: 'SHOW QUERIES; lists the queries.',
+  ERRORS: 'SHOW QUERIES; and SHOW CONNECTORS; show what fails, DESCRIBE name EXTENDED; its last errors.',
+  WARNINGS: 'An answer has the warnings of its statement. SHOW QUERIES; and SHOW CONNECTORS; show what fails.',
+  OFFSETS: 'DESCRIBE name EXTENDED; shows the offsets of the queries that read it.',
+  CONSUMER:
+    'SHOW TOPICS EXTENDED; counts the consumer groups, DESCRIBE name EXTENDED; shows the offsets of the queries.',
+  GROUPS: 'SHOW TOPICS EXTENDED; counts the consumer groups, DESCRIBE name EXTENDED; shows the offsets of the queries.',
+  TASKS: 'DESCRIBE CONNECTOR name; shows its tasks. SHOW CONNECTORS; lists the connectors.',
+  PROPERTY: 'SHOW PROPERTIES; lists the settings.',
+  ALL: 'SHOW ALL TOPICS; lists the internal topics as well.',
+  USERS: USERS_IN_FILE,
+  GRANTS: 'There are no grants: rights come with roles, which users have in the file of authentication.realm.',
+  VERSION: 'GET /info answers the version.',
+};
+
+/** By the word that follows DROP. */
+const DROPS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
+  VIEW: (s) => `There are no views: DROP TABLE ${named(s, 2, 'name')}; or DROP STREAM ${named(s, 2, 'name')};`,
+  MATERIALIZED: (s) => `A materialized view is a table here: DROP TABLE ${named(s, 3, 'name')};`,
+  TOPIC: 'A topic goes with what reads it: DROP STREAM name DELETE TOPIC;',
+  QUERY: (s) => `TERMINATE ${rest(s, 2, 'query_id')}; ends a query.`,
+  INDEX: 'There are no indexes: a table is looked up by its key.',
+  DATABASE: 'There is one database, which cannot be dropped.',
+  SCHEMA: 'There is one schema, which cannot be dropped.',
+  FUNCTION: 'Functions of your own are files in the folder ksql.extension.dir.',
+};
+
+/** By the word that follows ALTER … name. */
+const ALTERATIONS: Readonly<Record<string, string>> = {
+  DROP: 'Columns can be added alone: ADD COLUMN name type. To leave one out, CREATE … AS SELECT the, others FROM …;',
+  RENAME: 'Nothing can be renamed: CREATE TABLE new_name AS SELECT * FROM …; (or STREAM), and drop the old one.',
+  ALTER:
+    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
+  MODIFY:
+    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
+  CHANGE:
+    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
+  SET: 'Nothing but columns can be added: ADD COLUMN name type. CREATE OR REPLACE changes the query of a stream or table.',
+};
+
+/** Advice for a statement whose first word is none of ours. */
+export function firstWordAdvice(s: Stuck): Advice | undefined {
+  return fromTable(s, STATEMENTS, 0);
+}
+
+/** Advice for CREATE, SHOW, DROP and ALTER of what there is not: `first` is the statement's first word. */
+export function kindAdvice(s: Stuck, first: string): Advice | undefined {
+  switch (first) {
+    case 'CREATE':
+      return creationAdvice(s);
+    case 'SHOW':
+    case 'LIST':
+      return listAdvice(s);
+    case 'DROP':
+      return s.at === 1 ? fromTable(s, DROPS, 1) : undefined;
+    case 'ALTER':
+      return alterationAdvice(s);
+    default:
+      return undefined;
+  }
+}
+
+function alterationAdvice(s: Stuck): Advice | undefined {
+  const advice = s.at === 3 && s.expected === "'ADD'" ? fromTable(s, ALTERATIONS, 3) : undefined;
+  if (advice !== undefined) return advice;
+  if (word(s, 1) !== 'CONNECTOR' || word(s, s.at - 1) !== 'SET' || s.expected !== "'('") return undefined;
+  return adviceAt(
+    s,
+    s.at,
+    `Settings stand in parentheses: ALTER CONNECTOR ${named(s, 2, 'name')} SET ('key'='value');`,
+  );
+}
+
+function fromTable(
+  s: Stuck,
+  table: Readonly<Record<string, string | ((s: Stuck) => string)>>,
+  at: number,
+): Advice | undefined {
+  const found = word(s, at);
+  if (!Object.hasOwn(table, found)) return undefined;
+  const entry = table[found]!;
+  return adviceAt(s, at, typeof entry === 'string' ? entry : entry(s));
+}
+
+function creationAdvice(s: Stuck): Advice | undefined {
+  const at = word(s, 1) === 'OR' && word(s, 2) === 'REPLACE' ? 3 : 1;
+  return s.at === at ? fromTable(s, CREATIONS, at) : undefined;
+}
+
+/** SHOW STREAM orders and SHOW TABLE users are DESCRIBE; a singular alone is a plural. */
+function listAdvice(s: Stuck): Advice | undefined {
+  const found = word(s, 1);
+  if (found === 'STREAM' || found === 'TABLE') {
+    return adviceAt(s, 1, s.tokens[2]?.kind === 'word' ? `DESCRIBE ${named(s, 2, 'name')};` : `SHOW ${found}S;`);
+  }
+  if (s.at > 1 && ['LIKE', 'WHERE', 'FROM', 'IN'].includes(word(s, s.at)))
+    return adviceAt(s, s.at, `SHOW ${found}; has no filter: it lists all. DESCRIBE name; shows one.`);
+  if (s.at === 2 && found === 'CONNECTORS' && ['STATUS', 'STATE', 'HEALTH'].includes(word(s, 2)))
+    return adviceAt(s, 2, 'SHOW CONNECTORS; shows the state of each, DESCRIBE CONNECTOR name; that of its tasks.');
+  if (s.at > 1 && word(s, s.at) === 'EXTENDED')
+    return adviceAt(s, s.at, `SHOW ${found}; has no EXTENDED form. DESCRIBE shows one in full.`);
+  return fromTable(s, LISTS, 1) ?? (s.at === 1 && !isNearList(found) ? adviceAt(s, 1, listFor(found)) : undefined);
+}
+
+const LISTED = [
+  'STREAMS',
+  'TABLES',
+  'TOPICS',
+  'QUERIES',
+  'CONNECTORS',
+  'FUNCTIONS',
+  'TYPES',
+  'PROPERTIES',
+  'VARIABLES',
+  'LINEAGE',
+];
+
+const ALL_LISTS = `There are SHOW ${LISTED.join(', ')} and CONNECTOR PLUGINS.`;
+
+/** What may be meant by the name of a list whose singular is near, as TABEL; all of them, where none is. */
+function listFor(found: string): string {
+  const singulars = new Map(LISTED.map((list) => [list.replace(/IES$/, 'Y').replace(/S$/, ''), list]));
+  const near = suggestions(found, singulars.keys(), 1)[0];
+  const list = near === undefined ? undefined : singulars.get(near);
+  return list === undefined ? ALL_LISTS : `Did you mean ${list}?`;
+}
+
+/** A misspelt list is told by its nearest name. */
+function isNearList(found: string): boolean {
+  return found !== '' && suggestions(found, LISTED).length > 0;
+}
+
+/** Everything from there to the end of the statement, as written. */
+function rest(s: Stuck, index: number, otherwise: string): string {
+  const from = s.tokens[index];
+  const to = s.tokens.findLast((t) => t.kind !== ';');
+  if (from === undefined || from.kind === ';' || to === undefined || to.end - from.start > 100) return otherwise;
+  return s.text.slice(from.start, to.end);
+}
+
+/** The name behind FROM or IN. */
+function fromOf(s: Stuck): string {
+  const at = s.tokens.findIndex((t) => t.kind === 'word' && (t.text === 'FROM' || t.text === 'IN'));
+  return at === -1 ? 'name' : named(s, at + 1, 'name');
+}

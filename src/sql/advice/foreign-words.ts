@@ -1,0 +1,148 @@
+import { isReserved } from '../keywords.ts';
+import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+
+/** Words of queries, where they stand in a query: what the parser says behind them is beside the point. */
+const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck, at: number) => string)])[] = [
+  [
+    'ILIKE',
+    (s, at) =>
+      word(s, at - 1) === 'NOT'
+        ? `ILIKE is not supported: LCASE(${before(s, at - 1)}) NOT LIKE ${lower(written(s, at + 1))} compares without regard to case.`
+        : `ILIKE is not supported: LCASE(${before(s, at)}) LIKE ${lower(written(s, at + 1))} compares without regard to case.`,
+  ],
+  ['RLIKE', (s, at) => matching(s, at, at + 1)],
+  ['REGEXP', (s, at) => matching(s, at, at + 1)],
+  ['SIMILAR TO', (s, at) => matching(s, at, at + 2)],
+  [
+    'UNION',
+    'UNION is not supported: CREATE STREAM name AS SELECT … for the first part, and INSERT INTO name SELECT …; for each of the others.',
+  ],
+  ['INTERSECT', 'INTERSECT is not supported: JOIN the two on their key.'],
+  ['EXCLUDE', 'EXCLUDE is not supported: name the columns that are wanted in place of *.'],
+  [
+    'EXCEPT',
+    (s, at) =>
+      s.tokens[at - 1]?.kind === '*'
+        ? 'EXCEPT is not supported: name the columns that are wanted in place of *.'
+        : 'EXCEPT is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.',
+  ],
+  ['MINUS', 'MINUS is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.'],
+  ['CROSS JOIN', 'CROSS JOIN is not supported: a join has a condition, JOIN … ON a.key = b.key.'],
+  ['NATURAL JOIN', 'NATURAL JOIN is not supported: say which columns are equal, JOIN … ON a.key = b.key.'],
+  ['CROSS APPLY', 'EXPLODE(array) in the SELECT makes a row of each element.'],
+  ['LATERAL', 'LATERAL is not supported: EXPLODE(array) in the SELECT makes a row of each element.'],
+  ['UNNEST', 'EXPLODE(array) in the SELECT makes a row of each element.'],
+  ['USING', (s, at) => usingAdvice(s, at)],
+  [
+    'OVER',
+    'Window functions (OVER) are not supported: WINDOW TUMBLING (SIZE …) with GROUP BY gathers rows of a time, LATEST_BY_OFFSET and EARLIEST_BY_OFFSET with GROUP BY take the last and first of a key, TOPK the largest.',
+  ],
+  ['QUALIFY', 'QUALIFY is not supported: GROUP BY with LATEST_BY_OFFSET(column) takes the last row of a key.'],
+  ['WITHIN GROUP', 'WITHIN GROUP is not supported: COLLECT_LIST(column) gathers values in the order of their arrival.'],
+  ['FILTER', 'FILTER is not supported: SUM(CASE WHEN … THEN column ELSE 0 END) counts rows of a kind.'],
+  [
+    'AT TIME ZONE',
+    "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd HH:mm', 'Europe/Paris') shows a time in a zone; CONVERT_TZ moves one.",
+  ],
+  [
+    'FOR SYSTEM_TIME',
+    'A join of a stream with a table takes the row that the table holds at the time of the record: JOIN the_table ON … is enough.',
+  ],
+  [
+    'AS OF',
+    'A table holds its present rows alone: what it held earlier is in its topic, PRINT topic FROM BEGINNING; shows it.',
+  ],
+  ['FOR UPDATE', 'Nothing is locked: a SELECT reads what is there now. Leave FOR UPDATE out.'],
+  ['FOR SHARE', 'Nothing is locked: a SELECT reads what is there now. Leave FOR SHARE out.'],
+  ['SORT BY', 'The clause is called ORDER BY.'],
+  [
+    'OFFSET',
+    'OFFSET is not supported: LIMIT n takes the first rows. WHERE on the key goes on behind the last one seen.',
+  ],
+  ['FETCH FIRST', 'LIMIT n takes the first rows.'],
+  ['FETCH NEXT', 'LIMIT n takes the first rows.'],
+  [
+    'TOP',
+    'TOP is not supported: LIMIT n stands at the end of the query. TOPK(column, n) with GROUP BY keeps the largest.',
+  ],
+  ['TABLESAMPLE', 'TABLESAMPLE is not supported: WHERE RANDOM() < 0.1 takes some rows.'],
+  ['GLOB', "LIKE 'a%' matches a pattern."],
+  ['RETURNING', 'RETURNING is not supported: SELECT … EMIT CHANGES; shows what is written.'],
+  ['ON CONFLICT', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
+  ['ON DUPLICATE', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
+  ['PIVOT', "PIVOT is not supported: SUM(CASE WHEN column = 'a' THEN x ELSE 0 END) AS a, … with GROUP BY."],
+  ['WITH TIES', 'WITH TIES is not supported: LIMIT n takes n rows, of equal ones any.'],
+  [
+    'CONTAINS',
+    (s, at) =>
+      `CONTAINS is not supported: ARRAY_CONTAINS(${before(s, at)}, ${written(s, at + 1) || 'value'}) asks of an array, INSTR(${before(s, at)}, ${written(s, at + 1) || 'text'}) > 0 of a text.`,
+  ],
+  ['SEMI JOIN', 'A SEMI JOIN is written JOIN, with columns of the first source alone in the SELECT.'],
+  [
+    'ANTI JOIN',
+    'An ANTI JOIN is written LEFT JOIN … ON a.key = b.key, and WHERE b.key IS NULL keeps the rows without a match.',
+  ],
+  [
+    'ASOF JOIN',
+    'A join of a stream with a table takes the row that the table holds at the time of the record: JOIN the_table ON … is enough.',
+  ],
+];
+
+/** Words that other dialects have: where the parser is stuck, or what it took for a name or alias shortly before. */
+export function foreignWords(s: Stuck): Advice | undefined {
+  const i = s.at;
+  for (const [words, advice] of IN_QUERIES) {
+    const parts = words.split(' ');
+    for (const at of [i, i - 1, i - 2, i - 3]) {
+      if (at < 1 || !parts.every((part, n) => word(s, at + n) === part)) continue;
+      if (at < i && !mayBeForeign(s, at, parts.length)) continue;
+      return adviceAt(s, at, typeof advice === 'string' ? advice : advice(s, at));
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A word before the place of the fault counts when it stands where an alias does: behind a name, a number or a
+ * parenthesis.
+ */
+function mayBeForeign(s: Stuck, at: number, length: number): boolean {
+  const previous = s.tokens[at - 1];
+  if (previous === undefined) return false;
+  if (length > 1) return true;
+  if (word(s, at) === 'LATERAL' && word(s, at - 1) === 'JOIN') return true;
+  if (word(s, at) === 'FILTER' || word(s, at) === 'OVER') return previous.kind === ')';
+  if (word(s, at) === 'TOP') return word(s, at - 1) === 'SELECT' && s.tokens[at + 1]?.kind === 'integer';
+  return (
+    previous.kind === ')' ||
+    (previous.kind === 'word' && !isReserved(previous.text)) ||
+    previous.kind === '*' ||
+    previous.kind.endsWith('quoted')
+  );
+}
+
+function usingAdvice(s: Stuck, at: number): string {
+  const right = written(s, at - 1);
+  const join = find(s, 'JOIN');
+  const left =
+    join > 0 ? written(s, word(s, join - 1) === 'LEFT' || word(s, join - 1) === 'INNER' ? join - 2 : join - 1) : 'a';
+  const column = written(s, at + 2) || 'id';
+  const of = (table: string): string => `${table}.${column}`.toUpperCase();
+  return `USING is not supported: ON ${of(left)} = ${of(right)} stands in its place.`;
+}
+
+/** The operand before an operator: a name with what qualifies it. */
+function before(s: Stuck, at: number): string {
+  const operand = s.tokens[at - 1];
+  if (operand === undefined || (operand.kind !== 'word' && !operand.kind.endsWith('quoted'))) return 'column';
+  const qualifier = s.tokens[at - 2]?.kind === '.' ? `${written(s, at - 3)}.` : '';
+  return `${qualifier}${written(s, at - 1)}`;
+}
+
+function matching(s: Stuck, at: number, pattern: number): string {
+  return `REGEXP_EXTRACT(${written(s, pattern) || "'pattern'"}, ${before(s, at)}) IS NOT NULL asks whether a regular expression matches.`;
+}
+
+export function lower(literal: string): string {
+  return literal.startsWith("'") ? literal.toLowerCase() : `LCASE(${literal})`;
+}
