@@ -44,7 +44,7 @@ const FAILED = Symbol('failed');
 function tryEvaluate(expression: TypedExpr, env: CompileEnv): unknown {
   const generator = new Generator(env);
   const { js } = generator.value(expression, 0, false);
-  const evaluate = generator.build(`${generator.takeTemps()}return ${js};`, false);
+  const evaluate = generator.build(`${generator.names.takeTemps()}return ${js};`, false);
   let failed = false;
   try {
     const value: unknown = evaluate([], {

@@ -1,16 +1,6 @@
 import { assertNever, must } from '../../base/assert.ts';
-import type { FunctionDefinition } from '../../functions/api.ts';
-import { findFunction, type FunctionRegistry } from '../../functions/registry.ts';
-import {
-  type ArgType,
-  beginResolution,
-  INTERVAL_UNIT_ARG,
-  lambdaArg,
-  NULL_ARG,
-  type ResolvedSignature,
-} from '../../functions/resolve.ts';
+import type { FunctionRegistry } from '../../functions/registry.ts';
 import type {
-  ArrayConstructor,
   Between,
   Case,
   Cast,
@@ -19,31 +9,27 @@ import type {
   FieldAccess,
   FunctionCall,
   In,
-  IntervalUnit,
   Lambda,
   Like,
-  MapConstructor,
-  StructConstructor,
   Subscript,
   Unary,
 } from '../../sql/ast/expressions.ts';
 import { resolveType } from '../../sql/ast/types.ts';
 import { findCast } from '../../types/cast.ts';
 import { isNumeric } from '../../types/coerce.ts';
-import { array, BOOLEAN, formatType, INTEGER, map, struct, type SqlType } from '../../types/sql-type.ts';
-import type { CompareOp, TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
+import { BOOLEAN, formatType, INTEGER, type SqlType } from '../../types/sql-type.ts';
+import type { CompareOp, TypedExpr, TypedLambda } from '../typed.ts';
+import { resolveCall, type CheckedCall } from './calls.ts';
+import { typeArray, typeMap, typeStruct } from './constructors.ts';
 import { typeArithmetic } from './arithmetic.ts';
 import { unifyItems, type ListItem } from './common-type.ts';
 import { type Operand, unifyComparison } from './comparison.ts';
-import { invalidError, placed, typeError } from './errors.ts';
-import { castTo, isUntypedNull, nullOf, typeLiteral, UNTYPED_NULL } from './literals.ts';
+import { invalidError, NO_TYPE, placed, typeError } from './errors.ts';
+import { castTo, isUntypedNull, nullOf, typeLiteral } from './literals.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
 import { typeAdvice } from '../../sql/advice/type-names.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
-import { castAdvice, fieldAdvice, noCastAdvice, subscriptAdvice } from './advice.ts';
-import { isSluiceError } from '../../base/errors.ts';
-
-const NO_TYPE = "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
+import { fieldAdvice, noCastAdvice, subscriptAdvice } from './advice.ts';
 
 /**
  * Types an expression: resolves columns, custom types and overloads, makes implicit casts explicit. Throws SluiceError
@@ -72,39 +58,9 @@ export function checkNullable(expression: Expression, scope: Scope, functions: F
   return isUntypedNull(typed) ? null : typed;
 }
 
-/** What `resolve` answers; its refusal with the call that would be accepted, where a CAST makes it so. */
-function withCasts<T>(
-  resolve: () => T,
-  node: FunctionCall,
-  definition: FunctionDefinition,
-  argTypes: readonly ArgType[],
-): T {
-  try {
-    return resolve();
-  } catch (error) {
-    if (!isSluiceError(error) || error.hint !== undefined) throw error;
-    const hint = castAdvice(
-      node.name,
-      node.args.map((arg) => formatExpression(arg)),
-      argTypes,
-      definition,
-      // The parser makes a call of a || b: it begins where its first argument does.
-      node.name === 'CONCAT' && node.span.start === node.args[0]?.span.start ? '||' : undefined,
-    );
-    throw typeError(error.message, { span: error.span, hint, cause: error.cause });
-  }
-}
-
-/** Arguments of a call, typed and cast, with the overload they chose: for scalar, aggregate and table functions. */
-export interface CheckedCall {
-  readonly definition: FunctionDefinition;
-  readonly resolved: ResolvedSignature;
-  readonly args: readonly TypedArg[];
-}
-
 /** Types a call's arguments and chooses the overload; the planner's way to aggregates and table functions. */
 export function checkCall(call: FunctionCall, scope: Scope, functions: FunctionRegistry): CheckedCall {
-  return new Checker(scope, functions).resolveCall(call);
+  return resolveCall(call, functions, new Checker(scope, functions));
 }
 
 class Checker {
@@ -183,11 +139,11 @@ class Checker {
       case 'Cast':
         return this.#cast(node);
       case 'ArrayConstructor':
-        return this.#arrayConstructor(node);
+        return typeArray(node, this);
       case 'MapConstructor':
-        return this.#mapConstructor(node);
+        return typeMap(node, this);
       case 'StructConstructor':
-        return this.#structConstructor(node);
+        return typeStruct(node, this);
       default:
         return assertNever(node);
     }
@@ -332,12 +288,12 @@ class Checker {
     };
   }
 
-  #items(nodes: readonly Expression[]): ListItem[] {
+  items(nodes: readonly Expression[]): ListItem[] {
     return nodes.map((node) => ({ expression: this.check(node), text: () => formatExpression(node) }));
   }
 
   #in(node: In): TypedExpr {
-    const unified = unifyItems(this.#items([node.value, ...node.list]));
+    const unified = unifyItems(this.items([node.value, ...node.list]));
     if (unified === null) return { kind: 'in', value: nullOf(BOOLEAN), list: [], type: BOOLEAN };
     const [value, ...list] = unified.items;
     return { kind: 'in', value: value!, list, type: BOOLEAN };
@@ -370,7 +326,7 @@ class Checker {
     });
     const results = node.branches.map((branch) => branch.then);
     if (node.otherwise !== null) results.push(node.otherwise);
-    const items = this.#items(results);
+    const items = this.items(results);
     if (items.every((item) => isUntypedNull(item.expression))) {
       throw typeError('Invalid Case expression. All case branches have NULL type', { span: node.span });
     }
@@ -421,76 +377,8 @@ class Checker {
     return castTo(operand, type);
   }
 
-  #arrayConstructor(node: ArrayConstructor): TypedExpr {
-    if (node.items.length === 0) {
-      throw typeError(
-        'Array constructor cannot be empty. Please supply at least one element (see https://github.com/confluentinc/ksql/issues/4239).',
-        { span: node.span },
-      );
-    }
-    const unified = unifyItems(this.#items(node.items));
-    if (unified === null) {
-      throw typeError(
-        'Cannot construct an array with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type.',
-        { span: node.span },
-      );
-    }
-    return { kind: 'makeArray', items: unified.items, type: array(unified.type) };
-  }
-
-  #mapConstructor(node: MapConstructor): TypedExpr {
-    if (node.entries.length === 0) {
-      throw typeError(
-        'Map constructor cannot be empty. Please supply at least one key value pair (see https://github.com/confluentinc/ksql/issues/4239).',
-        { span: node.span },
-      );
-    }
-    const unify = (nodes: Expression[], what: string): { items: TypedExpr[]; type: SqlType } => {
-      const unified = unifyItems(this.#items(nodes));
-      if (unified === null) {
-        throw typeError(
-          `Cannot construct a map with all NULL ${what} (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL ${what.slice(0, -1)} to the desired type.`,
-          { span: node.span },
-        );
-      }
-      return unified;
-    };
-    const keys = unify(
-      node.entries.map((e) => e.key),
-      'keys',
-    );
-    const values = unify(
-      node.entries.map((e) => e.value),
-      'values',
-    );
-    const entries = keys.items.map((key, i) => [key, must(values.items[i], 'item')] as const);
-    return { kind: 'makeMap', entries, type: map(keys.type, values.type) };
-  }
-
-  #structConstructor(node: StructConstructor): TypedExpr {
-    const seen = new Set<string>();
-    for (const { name } of node.fields) {
-      if (seen.has(name)) {
-        throw typeError(
-          `Duplicate field names found in STRUCT: '${formatExpression(node)}'. Already defined: '${name}'`,
-          {
-            span: node.span,
-          },
-        );
-      }
-      seen.add(name);
-    }
-    const fields = node.fields.map((field) => {
-      const typed = this.check(field.value);
-      if (isUntypedNull(typed)) throw typeError(NO_TYPE, { span: field.span });
-      return typed;
-    });
-    const type = struct(node.fields.map((field, i) => ({ name: field.name, type: must(fields[i], 'field').type })));
-    return { kind: 'makeStruct', fields, type };
-  }
-
   #call(node: FunctionCall): TypedExpr {
-    const { definition, resolved, args } = this.resolveCall(node);
+    const { definition, resolved, args } = resolveCall(node, this.#functions, this);
     if (definition.kind !== 'SCALAR') {
       const kind = definition.kind === 'AGGREGATE' ? 'Aggregate' : 'Table';
       throw typeError(`${kind} function ${node.name} cannot be used here: ${formatExpression(node)}`, {
@@ -506,36 +394,8 @@ class Checker {
     return { kind: 'call', name: definition.name, signature: resolved.signature, args, type: resolved.returnType };
   }
 
-  resolveCall(node: FunctionCall): CheckedCall {
-    const definition = findFunction(this.#functions, node.name, node.span, () =>
-      node.args.map((e) => formatExpression(e)),
-    );
-    const takesUnit = definition.signatures.some((s) => s.params.some((p) => p.type.kind === 'INTERVAL_UNIT'));
-    const isUnit = (arg: Expression): arg is IntervalUnit => arg.kind === 'IntervalUnit' && takesUnit;
-    const plain = node.args.map((arg) => (arg.kind === 'Lambda' || isUnit(arg) ? UNTYPED_NULL : this.check(arg)));
-    const argTypes = node.args.map((arg, i): ArgType => {
-      if (arg.kind === 'Lambda') return lambdaArg(arg.params.length);
-      if (isUnit(arg)) return INTERVAL_UNIT_ARG;
-      return isUntypedNull(must(plain[i], 'plain value')) ? NULL_ARG : must(plain[i], 'plain value').type;
-    });
-    const pending = withCasts(() => beginResolution(definition, argTypes, node.span), node, definition, argTypes);
-    // What is no lambda has bound the type variables by now; the bodies may bind the rest.
-    const lambdas = node.args.map((arg, i) =>
-      arg.kind === 'Lambda' ? this.#lambda(arg, pending.lambdaInputs(i)) : undefined,
-    );
-    const bodies = lambdas.map((lambda) => lambda && (isUntypedNull(lambda.body) ? null : lambda.body.type));
-    const resolved = withCasts(() => pending.finish(bodies), node, definition, argTypes);
-    const args = node.args.map((arg, i): TypedArg => {
-      const type = must(resolved.argTypes[i], 'arg type');
-      const lambda = lambdas[i];
-      if (lambda !== undefined) return { ...lambda, body: castTo(lambda.body, type) };
-      return isUnit(arg) ? { kind: 'intervalUnit', unit: arg.unit } : castTo(must(plain[i], 'plain value'), type);
-    });
-    return { definition, resolved, args };
-  }
-
   /** A lambda with its parameters typed; its body may be UNTYPED_NULL. */
-  #lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda {
+  lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda {
     const outer = this.#variables;
     const params = node.params.map((name, i) => ({ name, type: must(inputs[i], 'input') }));
     this.#variables = new Map([...outer, ...params.map((p) => [p.name, p.type] as const)]);

@@ -1,6 +1,9 @@
 import type { Span } from '../../base/span.ts';
 import { SluiceError, type SluiceErrorOptions } from '../../base/errors.ts';
 
+export const NO_TYPE =
+  "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
+
 /**
  * ksqlDB finds some faults while it types an expression and others while it compiles it, and names the clause
  * differently: `Error in WHERE expression: ...` and `Invalid Predicate: ...`. Here both are found by the checker; this

@@ -23,7 +23,7 @@ export function compileValue(expression: TypedExpr, env: CompileEnv): ValueFunct
 export function generateValue(expression: TypedExpr, env: CompileEnv): ValueFunction {
   const generator = new Generator(env);
   const { js } = generator.value(expression, 0);
-  const evaluate = generator.build(`${generator.takeTemps()}return ${js};`) as Evaluate;
+  const evaluate = generator.build(`${generator.names.takeTemps()}return ${js};`) as Evaluate;
   const { failures = IGNORE_ERRORS } = env;
   return (row, context = failures) => evaluate(row, context);
 }
@@ -36,7 +36,7 @@ export function compilePredicate(expression: TypedExpr, env: CompileEnv): Predic
   const generator = new Generator(env);
   const { js, throws } = generator.truth(foldConstants(expression, env), true);
   const body = throws ? `try { return ${js}; } catch (e) { ctx.onError(0, e); return false; }` : `return ${js};`;
-  const evaluate = generator.build(generator.takeTemps() + body) as Evaluate;
+  const evaluate = generator.build(generator.names.takeTemps() + body) as Evaluate;
   const { failures = IGNORE_ERRORS } = env;
   return (row, context = failures) => evaluate(row, context);
 }
@@ -52,7 +52,7 @@ export function compileProjection(expressions: readonly TypedExpr[], env: Compil
     statements += `let o${i} = null;\ntry { o${i} = ${js}; } catch (e) { ctx.onError(${i}, e); }\n`;
     return `o${i}`;
   });
-  const body = `${generator.takeTemps()}${statements}return [${items.join(', ')}];`;
+  const body = `${generator.names.takeTemps()}${statements}return [${items.join(', ')}];`;
   const evaluate = generator.build(body) as Evaluate;
   const { failures = IGNORE_ERRORS } = env;
   return (row, context = failures) => evaluate(row, context);

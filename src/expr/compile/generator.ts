@@ -1,48 +1,35 @@
+import { callCode } from './call-code.ts';
+import type { Code, Emitter, Of } from './code.ts';
+import { declarationOf, Names } from './names.ts';
+import { StepCount, stepsOf } from './step-count.ts';
 import { assertNever, must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
-import type { ScalarBody, ScalarSignature } from '../../functions/api.ts';
 import { castCannotFail, castFunction } from '../../types/cast.ts';
 import { isIdentityType } from '../../types/compare.ts';
-import type { SqlType } from '../../types/sql-type.ts';
-import type { TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
+import type { TypedExpr, TypedLambda } from '../typed.ts';
 import type { CompileEnv } from './env.ts';
 import { likeMatcher, matcherOf, planLike } from './like.ts';
 import { arithmeticCode, equalCode, integer, likeCode, negateCode, orderCode, type Piece } from './operator-code.ts';
 import { arrayAt, failOnNull, nestedMapGet } from './runtime.ts';
 
-/** A JavaScript expression that computes a value, and what is known of it. */
-interface Code {
-  readonly js: string;
-  /** It may be null (it is never undefined). */
-  readonly nullable: boolean;
-  /** It may throw. */
-  readonly throws: boolean;
-}
-
-type Of<K extends TypedExpr['kind']> = Extract<TypedExpr, { kind: K }>;
-
 /**
  * Writes JavaScript source for typed expressions. Nothing from a statement is ever spliced into the source: strings,
- * functions and objects go in as parameters of the enclosing function (k0, k1...), numbers as their own digits, names
- * are made up here (t temporaries, v lambda parameters, g guards).
+ * functions and objects go in as constants, numbers as their own digits, names are made up (see Names).
  */
-export class Generator {
+export class Generator implements Emitter {
   readonly #env: CompileEnv;
-  readonly #constants = new Map<unknown, string>();
+  readonly names = new Names();
+  readonly steps: StepCount;
   /** Functions beside the main one: guards around what may fail on its own. */
   readonly #guards: string[] = [];
-  /** Temporaries of the JavaScript function that is being written, innermost last. */
-  #temps: string[] = [];
-  #nextName = 0;
   /** Lambda parameters in scope, by their SQL name. */
   #variables = new Map<string, string>();
-  /** Whether something in the code counts its steps (`base/budget/work.ts`). */
-  #counts = false;
   /** The projection's column that failures are reported for. */
   #column = 0;
 
   constructor(env: CompileEnv) {
     this.#env = env;
+    this.steps = new StepCount(env.functionEnv.work, this.names);
   }
 
   /**
@@ -50,24 +37,17 @@ export class Generator {
    * steps again.
    */
   build(body: string, begins = true): (...args: any[]) => any {
-    const begin = this.#counts && begins ? `${this.#work()}.left = ${this.#env.functionEnv.work.limit};\n` : '';
-    const names = [...this.#constants.values()];
+    const begin = begins ? this.steps.begin() : '';
+    const { constants } = this.names;
     const source = `'use strict';\n${this.#guards.join('\n')}\nreturn function (row, ctx) {\n${begin}${body}\n};`;
     // oxlint-disable-next-line typescript/no-implied-eval
-    return new Function(...names, source)(...this.#constants.keys()) as (...args: any[]) => any;
-  }
-
-  /** Declares the temporaries that were used since the last call. */
-  takeTemps(): string {
-    const declared = this.#temps.length === 0 ? '' : `let ${this.#temps.join(', ')};\n`;
-    this.#temps = [];
-    return declared;
+    return new Function(...constants.values(), source)(...constants.keys()) as (...args: any[]) => any;
   }
 
   /** The value of an expression, reported as that column where it fails. `quiet`: see `emit`. */
   value(expression: TypedExpr, column: number, quiet = true): Code {
     this.#column = column;
-    return this.#emit(expression, quiet);
+    return this.emit(expression, quiet);
   }
 
   /**
@@ -87,23 +67,8 @@ export class Generator {
     }
     if (expression.kind === 'compare') return this.#compare(expression, quiet);
     if (expression.kind === 'between') return this.#between(expression, quiet);
-    const code = this.#emit(expression, false);
+    const code = this.emit(expression, false);
     return code.nullable ? { js: `(${code.js}) === true`, nullable: false, throws: code.throws } : code;
-  }
-
-  /** The name of a constant in the source. */
-  readonly #name = (value: unknown): string => {
-    const known = this.#constants.get(value);
-    if (known !== undefined) return known;
-    const name = `k${this.#constants.size}`;
-    this.#constants.set(value, name);
-    return name;
-  };
-
-  #temp(): string {
-    const name = `t${this.#nextName++}`;
-    this.#temps.push(name);
-    return name;
   }
 
   /**
@@ -111,7 +76,7 @@ export class Generator {
    * `a + 1` selected, it is given as null, which is cheap; where somebody on the way would look at it, as in
    * `NOT (a + 1 > 5)` or in a lambda, it is thrown. `quiet` says that the value of this node is of the first sort.
    */
-  #emit(node: TypedExpr, quiet: boolean): Code {
+  emit(node: TypedExpr, quiet: boolean): Code {
     switch (node.kind) {
       case 'column':
         return { js: `row[${integer(node.index)}]`, nullable: true, throws: false };
@@ -126,9 +91,9 @@ export class Generator {
       case 'arithmetic':
         return this.#arithmetic(node, quiet);
       case 'negate':
-        return this.#strictCodes(
-          [this.#emit(node.operand, quiet)],
-          ([a]) => negateCode(a!, node.type, this.#name),
+        return this.strictCodes(
+          [this.emit(node.operand, quiet)],
+          ([a]) => negateCode(a!, node.type, this.names.constant),
           quiet ? 'null' : this.#failure(),
         );
       case 'compare':
@@ -138,7 +103,7 @@ export class Generator {
       case 'not':
         return this.#not(node);
       case 'isNull': {
-        const operand = this.#emit(node.operand, false);
+        const operand = this.emit(node.operand, false);
         return {
           js: `((${operand.js}) ${node.negated ? '!==' : '==='} null)`,
           nullable: false,
@@ -158,21 +123,21 @@ export class Generator {
       case 'subscript':
         return this.#subscript(node, quiet);
       case 'field':
-        return this.#strictCodes([this.#emit(node.base, quiet)], ([base]) => ({
+        return this.strictCodes([this.emit(node.base, quiet)], ([base]) => ({
           js: `(${base}[${integer(node.index)}] ?? null)`,
           nullable: true,
         }));
       case 'makeArray':
       case 'makeStruct': {
-        const items = (node.kind === 'makeArray' ? node.items : node.fields).map((item) => this.#guarded(item));
+        const items = (node.kind === 'makeArray' ? node.items : node.fields).map((item) => this.guarded(item));
         return { js: `[${items.map((i) => i.js).join(', ')}]`, nullable: false, throws: false };
       }
       case 'makeMap': {
-        const entries = node.entries.map(([k, v]) => `[${this.#guarded(k).js}, ${this.#guarded(v).js}]`);
+        const entries = node.entries.map(([k, v]) => `[${this.guarded(k).js}, ${this.guarded(v).js}]`);
         return { js: `new Map([${entries.join(', ')}])`, nullable: false, throws: false };
       }
       case 'call':
-        return this.#call(node);
+        return callCode(node, this.#env, this);
       default:
         return assertNever(node);
     }
@@ -181,14 +146,14 @@ export class Generator {
   #literal(value: unknown): string {
     switch (typeof value) {
       case 'number':
-        if (!Number.isFinite(value)) return this.#name(value);
+        if (!Number.isFinite(value)) return this.names.constant(value);
         return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? '-0' : value})` : String(value);
       case 'boolean':
         return String(value);
       case 'bigint':
         return value < 0n ? `(${value}n)` : `${value}n`;
       default:
-        return value === null ? 'null' : this.#name(value);
+        return value === null ? 'null' : this.names.constant(value);
     }
   }
 
@@ -196,7 +161,7 @@ export class Generator {
    * An operation that is `whenNull` as soon as one operand is null: operands that can be null are put into temporaries
    * and tested in order, the others stand in the result where they are used.
    */
-  #strictCodes(
+  strictCodes(
     codes: readonly Code[],
     result: (refs: readonly string[]) => { js: string; throws?: boolean; nullable?: boolean },
     whenNull = 'null',
@@ -204,7 +169,7 @@ export class Generator {
     const tests: string[] = [];
     const refs = codes.map((code) => {
       if (!code.nullable) return isSimple(code.js) ? code.js : this.#assigned(code.js, tests);
-      const temp = this.#temp();
+      const temp = this.names.temp();
       tests.push(`(${temp} = ${code.js}) === null`);
       return temp;
     });
@@ -219,62 +184,59 @@ export class Generator {
 
   /** Code that throws for arithmetic on null. */
   #failure(): string {
-    return `${this.#name(failOnNull)}()`;
+    return `${this.names.constant(failOnNull)}()`;
   }
 
   /** Puts a value that is never null into a temporary, in order with the null tests of the others. */
   #assigned(js: string, tests: string[]): string {
-    const temp = this.#temp();
+    const temp = this.names.temp();
     tests.push(`(${temp} = ${js}, false)`);
     return temp;
   }
 
   /** The expression with a failure turned into null and reported: arguments of functions, items of constructors. */
-  #guarded(expression: TypedExpr): Code {
-    const outer = this.#temps;
-    this.#temps = [];
-    const code = this.#emit(expression, true);
+  guarded(expression: TypedExpr): Code {
+    const { written: code, temps } = this.names.inside(() => this.emit(expression, true));
     if (!code.throws) {
-      this.#temps = [...outer, ...this.#temps];
+      this.names.adopt(temps);
       return code;
     }
-    const name = `g${this.#nextName++}`;
+    const name = this.names.fresh('g');
     const parameters = ['row', 'ctx', ...this.#variables.values()].join(', ');
     this.#guards.push(
-      `function ${name}(${parameters}) {\n${this.takeTemps()}try { return ${code.js}; } catch (e) { ctx.onError(${this.#column}, e); return null; }\n}`,
+      `function ${name}(${parameters}) {\n${declarationOf(temps)}try { return ${code.js}; } catch (e) { ctx.onError(${this.#column}, e); return null; }\n}`,
     );
-    this.#temps = outer;
     return { js: `${name}(${parameters})`, nullable: true, throws: false };
   }
 
   #arithmetic(node: Of<'arithmetic'>, quiet: boolean): Code {
-    const codes = [this.#emit(node.left, quiet), this.#emit(node.right, quiet)];
-    const result = ([a, b]: readonly string[]): Piece => arithmeticCode(node, a!, b!, this.#name);
-    return this.#strictCodes(codes, result, quiet || node.type.kind === 'STRING' ? 'null' : this.#failure());
+    const codes = [this.emit(node.left, quiet), this.emit(node.right, quiet)];
+    const result = ([a, b]: readonly string[]): Piece => arithmeticCode(node, a!, b!, this.names.constant);
+    return this.strictCodes(codes, result, quiet || node.type.kind === 'STRING' ? 'null' : this.#failure());
   }
 
   #compare({ op, left, right }: Of<'compare'>, quiet: boolean): Code {
     if (op === 'IS DISTINCT FROM' || op === 'IS NOT DISTINCT FROM') {
-      const a = this.#emit(left, false);
-      const b = this.#emit(right, false);
-      const equal = equalCode(a.js, b.js, left.type, right.type, this.#name);
+      const a = this.emit(left, false);
+      const b = this.emit(right, false);
+      const equal = equalCode(a.js, b.js, left.type, right.type, this.names.constant);
       const throws = a.throws || b.throws;
       return { js: op === 'IS DISTINCT FROM' ? `!(${equal})` : `(${equal})`, nullable: false, throws };
     }
-    const codes = [this.#emit(left, quiet), this.#emit(right, quiet)];
-    return this.#strictCodes(
+    const codes = [this.emit(left, quiet), this.emit(right, quiet)];
+    return this.strictCodes(
       codes,
       ([a, b]) => {
-        if (op === '=') return { js: equalCode(a!, b!, left.type, right.type, this.#name) };
-        if (op === '<>') return { js: `!(${equalCode(a!, b!, left.type, right.type, this.#name)})` };
-        return { js: orderCode(op, a!, b!, left.type, right.type, this.#name) };
+        if (op === '=') return { js: equalCode(a!, b!, left.type, right.type, this.names.constant) };
+        if (op === '<>') return { js: `!(${equalCode(a!, b!, left.type, right.type, this.names.constant)})` };
+        return { js: orderCode(op, a!, b!, left.type, right.type, this.names.constant) };
       },
       'false',
     );
   }
 
   #logical(node: Of<'logical'>): Code {
-    const parts = flatten(node).map((part) => this.#emit(part, false));
+    const parts = flatten(node).map((part) => this.emit(part, false));
     const throws = parts.some((p) => p.throws);
     const and = node.op === 'AND';
     if (parts.every((p) => !p.nullable)) {
@@ -282,7 +244,7 @@ export class Generator {
     }
     // SQL's three values: one decisive operand decides; else one null makes it null.
     const decisive = and ? 'false' : 'true';
-    const temps = parts.map(() => this.#temp());
+    const temps = parts.map(() => this.names.temp());
     const tests = parts.map((p, i) => `(${temps[i]} = ${p.js}) === ${decisive} ? ${decisive} : `);
     const nulls = parts.flatMap((p, i) => (p.nullable ? [`${temps[i]} === null`] : []));
     return {
@@ -293,9 +255,9 @@ export class Generator {
   }
 
   #not(node: Of<'not'>): Code {
-    const operand = this.#emit(node.operand, false);
+    const operand = this.emit(node.operand, false);
     return operand.nullable
-      ? this.#strictCodes([operand], ([a]) => ({ js: `!${a}` }))
+      ? this.strictCodes([operand], ([a]) => ({ js: `!${a}` }))
       : { js: `!(${operand.js})`, nullable: false, throws: operand.throws };
   }
 
@@ -304,31 +266,31 @@ export class Generator {
       const plan = planLike(node.pattern.value, node.escape);
       if (plan.kind === 'pieces') {
         const matcher = matcherOf(plan, this.#env.functionEnv.work);
-        this.#counts = true;
-        return this.#strictCodes([this.#emit(node.value, false)], ([value]) => ({
-          js: `${this.#name(matcher)}(${value})`,
+        this.steps.isCounted = true;
+        return this.strictCodes([this.emit(node.value, false)], ([value]) => ({
+          js: `${this.names.constant(matcher)}(${value})`,
           throws: true,
         }));
       }
-      return this.#strictCodes([this.#emit(node.value, false)], ([value]) => ({
-        js: likeCode(plan, value!, this.#name),
+      return this.strictCodes([this.emit(node.value, false)], ([value]) => ({
+        js: likeCode(plan, value!, this.names.constant),
       }));
     }
     const matcher = likeMatcher(node.escape, this.#env.functionEnv.work);
-    this.#counts = true;
-    return this.#strictCodes([this.#emit(node.value, false), this.#emit(node.pattern, false)], ([value, pattern]) => ({
-      js: `${this.#name(matcher)}(${value}, ${pattern})`,
+    this.steps.isCounted = true;
+    return this.strictCodes([this.emit(node.value, false), this.emit(node.pattern, false)], ([value, pattern]) => ({
+      js: `${this.names.constant(matcher)}(${value}, ${pattern})`,
       throws: true,
     }));
   }
 
   #between(node: Of<'between'>, quiet: boolean): Code {
     const { value, min, max } = node;
-    const codes = [value, min, max].map((part) => this.#emit(part, quiet));
-    return this.#strictCodes(
+    const codes = [value, min, max].map((part) => this.emit(part, quiet));
+    return this.strictCodes(
       codes,
       ([v, low, high]) => ({
-        js: `(${orderCode('>=', v!, low!, value.type, min.type, this.#name)}) && (${orderCode('<=', v!, high!, value.type, max.type, this.#name)})`,
+        js: `(${orderCode('>=', v!, low!, value.type, min.type, this.names.constant)}) && (${orderCode('<=', v!, high!, value.type, max.type, this.names.constant)})`,
       }),
       'false',
     );
@@ -339,21 +301,21 @@ export class Generator {
     // A null in the list equals nothing.
     const list = node.list.filter((item) => !(item.kind === 'literal' && item.value === null));
     const literals = list.filter((item): item is Of<'literal'> => item.kind === 'literal');
-    const codes = [this.#emit(node.value, false)];
+    const codes = [this.emit(node.value, false)];
     if (isIdentityType(type) && literals.length === list.length && list.length > 3) {
       const set = new Set(literals.map((item) => item.value));
-      return this.#strictCodes(codes, ([v]) => ({ js: `${this.#name(set)}.has(${v})` }), 'false');
+      return this.strictCodes(codes, ([v]) => ({ js: `${this.names.constant(set)}.has(${v})` }), 'false');
     }
     // Null operands of the list make their own comparison false, not the whole.
-    const items = list.map((item) => this.#emit(item, false));
+    const items = list.map((item) => this.emit(item, false));
     const throws = items.some((i) => i.throws);
-    return this.#strictCodes(
+    return this.strictCodes(
       codes,
       ([v]) => ({
         js:
           items.length === 0
             ? 'false'
-            : items.map((item) => equalCode(v!, item.js, type, type, this.#name)).join(' || '),
+            : items.map((item) => equalCode(v!, item.js, type, type, this.names.constant)).join(' || '),
         throws,
       }),
       'false',
@@ -362,14 +324,14 @@ export class Generator {
 
   #case(node: Of<'case'>, quiet: boolean): Code {
     const conditions = node.branches.map((b) => this.truth(b.when, false));
-    const results = node.branches.map((b) => this.#emit(b.then, quiet));
+    const results = node.branches.map((b) => this.emit(b.then, quiet));
     const otherwise =
-      node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.#emit(node.otherwise, quiet);
+      node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.emit(node.otherwise, quiet);
     const throws = [...conditions, ...results, otherwise].some((c) => c.throws);
     const nullable = otherwise.nullable || results.some((r) => r.nullable);
     if (conditions.length > MAX_CHAIN) {
       // A chain of ?: is as deep as it is long, and V8 reads it by recursion; of || it is flat.
-      const value = this.#temp();
+      const value = this.names.temp();
       const branches = conditions.map(
         (condition, i) => `(${condition.js}) && (${value} = ${must(results[i], 'result').js}, true)`,
       );
@@ -382,117 +344,49 @@ export class Generator {
   #cast(node: Of<'cast'>, quiet: boolean): Code {
     const from = node.operand.type;
     const to = node.type;
-    const operand = this.#emit(node.operand, quiet);
+    const operand = this.emit(node.operand, quiet);
     if (from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE')) return operand;
     const throws = !castCannotFail(from, to);
     if (from.kind === to.kind && isIdentityType(from) && from.kind !== 'DECIMAL') return operand;
-    return this.#strictCodes([operand], ([a]) => {
+    return this.strictCodes([operand], ([a]) => {
       if (from.kind === 'BIGINT' && to.kind === 'DOUBLE') return { js: `Number(${a})` };
       if (to.kind === 'STRING' && (from.kind === 'INTEGER' || from.kind === 'BIGINT')) return { js: `'' + ${a}` };
-      return { js: `${this.#name(castFunction(from, to))}(${a})`, throws };
+      return { js: `${this.names.constant(castFunction(from, to))}(${a})`, throws };
     });
   }
 
   #subscript({ base, index }: Of<'subscript'>, quiet: boolean): Code {
     const { type } = base;
-    return this.#strictCodes([this.#emit(base, quiet), this.#emit(index, quiet)], ([b, i]) => {
-      if (type.kind === 'ARRAY') return { js: `${this.#name(arrayAt)}(${b}, ${i})`, nullable: true };
+    return this.strictCodes([this.emit(base, quiet), this.emit(index, quiet)], ([b, i]) => {
+      if (type.kind === 'ARRAY') return { js: `${this.names.constant(arrayAt)}(${b}, ${i})`, nullable: true };
       if (type.kind !== 'MAP') throw new SluiceError('INTERNAL', `No subscript on ${type.kind}`);
       if (isIdentityType(type.key)) return { js: `(${b}.get(${i}) ?? null)`, nullable: true };
-      return { js: `${this.#name(nestedMapGet(type.key))}(${b}, ${i})`, nullable: true };
+      return { js: `${this.names.constant(nestedMapGet(type.key))}(${b}, ${i})`, nullable: true };
     });
   }
 
-  #call(node: Of<'call'>): Code {
-    const definition = this.#env.functions.find(node.name);
-    if (definition === undefined || definition.kind !== 'SCALAR') {
-      throw new SluiceError('STATEMENT', `Can't find any functions with the name '${node.name}'`);
-    }
-    const signature = must(definition.signatures[node.signature], `signature ${node.signature} of ${node.name}`);
-    const body = this.#name(this.#body(signature, node));
-    // A user's function may return undefined.
-    const suffix = definition.path === undefined ? '' : ' ?? null';
-    const args = node.args.map((arg) => this.#argument(arg));
-    const invoke = (refs: readonly string[]): string => `${body}(${refs.join(', ')})${suffix}`;
-    const weight = signature.weight ?? definition.weight;
-    const sizesOf = (refs: readonly string[]): [ref: string, steps: string][] =>
-      node.args.flatMap((arg, i) => {
-        const steps =
-          arg.kind === 'lambda' || arg.kind === 'intervalUnit' ? undefined : stepsOf(arg.type, must(refs[i], 'ref'));
-        return steps === undefined ? [] : [[must(refs[i], 'ref'), steps] as [string, string]];
-      });
-    if (signature.nulls === 'pass') {
-      if (weight === undefined) return { js: `(${invoke(args.map((a) => a.js))})`, nullable: true, throws: true };
-      const temps = args.map(() => this.#temp());
-      const assigned = args.map((a, i) => `${temps[i]} = ${a.js}`).join(', ');
-      const sizes = sizesOf(temps).map(([ref, steps]) => `(${ref} === null ? 0 : ${steps})`);
-      const counted = this.#counted(`(${['0', ...sizes].join(' + ')}) * ${weight}`);
-      return { js: `(${assigned}, ${counted} ? ${this.#tooMuch()} : ${invoke(temps)})`, nullable: true, throws: true };
-    }
-    return this.#strictCodes(args, (refs) => {
-      const sizes = sizesOf(refs).map(([, size]) => size);
-      if (sizes.length === 0) return { js: invoke(refs), nullable: true, throws: true };
-      const steps = weight === undefined ? sizes.join(' + ') : `(${sizes.join(' + ')}) * ${weight}`;
-      return { js: `${this.#counted(steps)} ? ${this.#tooMuch()} : ${invoke(refs)}`, nullable: true, throws: true };
-    });
-  }
-
-  #work(): string {
-    return this.#name(this.#env.functionEnv.work);
-  }
-
-  /** Code that counts steps; true where there are none left. */
-  #counted(steps: string): string {
-    this.#counts = true;
-    return `(${this.#work()}.left -= ${steps}) < 0`;
-  }
-
-  #tooMuch(): string {
-    return `${this.#work()}.fail()`;
-  }
-
-  #body(signature: ScalarSignature, node: Of<'call'>): ScalarBody {
-    if (signature.prepare === undefined) return must(signature.evaluate, `body of ${node.name}`);
-    this.#counts = true;
-    return signature.prepare({
-      argTypes: node.args.map((arg) =>
-        arg.kind === 'lambda' ? arg.body.type : arg.kind === 'intervalUnit' ? { kind: 'STRING' } : arg.type,
-      ),
-      returnType: node.type,
-      constants: node.args.map((arg) =>
-        arg.kind === 'literal' ? arg.value : arg.kind === 'intervalUnit' ? arg.unit : undefined,
-      ),
-      env: this.#env.functionEnv,
-    });
-  }
-
-  #argument(arg: TypedArg): Code {
-    if (arg.kind === 'lambda') return this.#lambda(arg);
-    if (arg.kind === 'intervalUnit') return { js: this.#name(arg.unit), nullable: false, throws: false };
-    return this.#guarded(arg);
-  }
-
-  #lambda(lambda: TypedLambda): Code {
-    const outerVariables = this.#variables;
-    const outerTemps = this.#temps;
-    this.#variables = new Map(outerVariables);
-    this.#temps = [];
-    const names = lambda.params.map((p) => {
-      const name = `v${this.#nextName++}`;
+  lambda(lambda: TypedLambda): Code {
+    const outer = this.#variables;
+    this.#variables = new Map(outer);
+    const params = lambda.params.map((p) => {
+      const name = this.names.fresh('v');
       this.#variables.set(p.name, name);
-      return name;
+      return { name, type: p.type };
     });
-    const body = this.#emit(lambda.body, false);
+    const { written: body, temps } = this.names.inside(() => this.emit(lambda.body, false));
+    this.#variables = outer;
     // What a lambda is given may grow from call to call, as what REDUCE gathers does.
-    const sizes = lambda.params.flatMap(({ type }, i) => {
-      const steps = stepsOf(type, must(names[i], 'name'));
-      return steps === undefined ? [] : [`(${names[i]} === null ? 0 : ${steps})`];
+    const sizes = params.flatMap(({ name, type }) => {
+      const steps = stepsOf(type, name);
+      return steps === undefined ? [] : [`(${name} === null ? 0 : ${steps})`];
     });
-    const count = `if (${this.#counted(['2', ...sizes].join(' + '))}) ${this.#tooMuch()};\n`;
-    const js = `((${names.join(', ')}) => {\n${count}${this.takeTemps()}return ${body.js};\n})`;
-    this.#variables = outerVariables;
-    this.#temps = outerTemps;
-    return { js, nullable: false, throws: false };
+    const count = `if (${this.steps.counted(['2', ...sizes].join(' + '))}) ${this.steps.tooMuch()};\n`;
+    const names = params.map((p) => p.name).join(', ');
+    return {
+      js: `((${names}) => {\n${count}${declarationOf(temps)}return ${body.js};\n})`,
+      nullable: false,
+      throws: false,
+    };
   }
 }
 
@@ -510,21 +404,6 @@ function flatten(node: Of<'logical'>): TypedExpr[] {
 
 /** Longest chain of ?: that is written. */
 const MAX_CHAIN = 50;
-
-/** What looking at a value of a type costs, as code: a step for each element, or for 16 characters. */
-function stepsOf(type: SqlType, ref: string): string | undefined {
-  switch (type.kind) {
-    case 'STRING':
-    case 'BYTES':
-      return `(${ref}.length >> 4)`;
-    case 'ARRAY':
-      return `${ref}.length`;
-    case 'MAP':
-      return `${ref}.size`;
-    default:
-      return undefined;
-  }
-}
 
 /** True for code that may be written twice: literals, constants, temporaries. */
 function isSimple(js: string): boolean {

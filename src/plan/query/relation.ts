@@ -1,5 +1,6 @@
 import { must } from '../../base/assert.ts';
-import { checkCall, type CheckedCall, checkExpression } from '../../expr/check/check.ts';
+import type { CheckedCall } from '../../expr/check/calls.ts';
+import { checkCall, checkExpression } from '../../expr/check/check.ts';
 import { type Clause, inClause } from '../../expr/check/errors.ts';
 import type { Scope, ScopeColumn } from '../../expr/check/scope.ts';
 import type { TypedExpr } from '../../expr/typed.ts';

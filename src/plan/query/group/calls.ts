@@ -1,5 +1,5 @@
 import { must } from '../../../base/assert.ts';
-import type { CheckedCall } from '../../../expr/check/check.ts';
+import type { CheckedCall } from '../../../expr/check/calls.ts';
 import type { AggregateSignature, CallSite, FunctionEnv } from '../../../functions/api.ts';
 import { UNLIMITED } from '../../../base/budget/work.ts';
 import { literalRequired } from '../../../functions/resolve.ts';

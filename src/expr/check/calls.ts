@@ -1,0 +1,82 @@
+import { must } from '../../base/assert.ts';
+import { isSluiceError } from '../../base/errors.ts';
+import type { FunctionDefinition } from '../../functions/api.ts';
+import { findFunction, type FunctionRegistry } from '../../functions/registry.ts';
+import {
+  type ArgType,
+  beginResolution,
+  INTERVAL_UNIT_ARG,
+  lambdaArg,
+  NULL_ARG,
+  type ResolvedSignature,
+} from '../../functions/resolve.ts';
+import type { Expression, FunctionCall, IntervalUnit, Lambda } from '../../sql/ast/expressions.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
+import { castAdvice } from './advice.ts';
+import { typeError } from './errors.ts';
+import { castTo, isUntypedNull, UNTYPED_NULL } from './literals.ts';
+
+/** Arguments of a call, typed and cast, with the overload they chose: for scalar, aggregate and table functions. */
+export interface CheckedCall {
+  readonly definition: FunctionDefinition;
+  readonly resolved: ResolvedSignature;
+  readonly args: readonly TypedArg[];
+}
+
+/** Types the arguments of a call. */
+interface ArgumentChecker {
+  check(node: Expression): TypedExpr;
+  lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda;
+}
+
+/** Types a call's arguments, with the overload they choose. */
+export function resolveCall(node: FunctionCall, functions: FunctionRegistry, parts: ArgumentChecker): CheckedCall {
+  const definition = findFunction(functions, node.name, node.span, () => node.args.map((e) => formatExpression(e)));
+  const takesUnit = definition.signatures.some((s) => s.params.some((p) => p.type.kind === 'INTERVAL_UNIT'));
+  const isUnit = (arg: Expression): arg is IntervalUnit => arg.kind === 'IntervalUnit' && takesUnit;
+  const plain = node.args.map((arg) => (arg.kind === 'Lambda' || isUnit(arg) ? UNTYPED_NULL : parts.check(arg)));
+  const argTypes = node.args.map((arg, i): ArgType => {
+    if (arg.kind === 'Lambda') return lambdaArg(arg.params.length);
+    if (isUnit(arg)) return INTERVAL_UNIT_ARG;
+    return isUntypedNull(must(plain[i], 'plain value')) ? NULL_ARG : must(plain[i], 'plain value').type;
+  });
+  const pending = withCasts(() => beginResolution(definition, argTypes, node.span), node, definition, argTypes);
+  // What is no lambda has bound the type variables by now; the bodies may bind the rest.
+  const lambdas = node.args.map((arg, i) =>
+    arg.kind === 'Lambda' ? parts.lambda(arg, pending.lambdaInputs(i)) : undefined,
+  );
+  const bodies = lambdas.map((lambda) => lambda && (isUntypedNull(lambda.body) ? null : lambda.body.type));
+  const resolved = withCasts(() => pending.finish(bodies), node, definition, argTypes);
+  const args = node.args.map((arg, i): TypedArg => {
+    const type = must(resolved.argTypes[i], 'arg type');
+    const lambda = lambdas[i];
+    if (lambda !== undefined) return { ...lambda, body: castTo(lambda.body, type) };
+    return isUnit(arg) ? { kind: 'intervalUnit', unit: arg.unit } : castTo(must(plain[i], 'plain value'), type);
+  });
+  return { definition, resolved, args };
+}
+
+/** What `resolve` answers; its refusal with the call that would be accepted, where a CAST makes it so. */
+function withCasts<T>(
+  resolve: () => T,
+  node: FunctionCall,
+  definition: FunctionDefinition,
+  argTypes: readonly ArgType[],
+): T {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!isSluiceError(error) || error.hint !== undefined) throw error;
+    const hint = castAdvice(
+      node.name,
+      node.args.map((arg) => formatExpression(arg)),
+      argTypes,
+      definition,
+      // The parser makes a call of a || b: it begins where its first argument does.
+      node.name === 'CONCAT' && node.span.start === node.args[0]?.span.start ? '||' : undefined,
+    );
+    throw typeError(error.message, { span: error.span, hint, cause: error.cause });
+  }
+}

@@ -1,0 +1,51 @@
+import type { Work } from '../../base/budget/work.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { Names } from './names.ts';
+
+/** Code that counts what an expression costs (`base/budget/work.ts`), so that none holds the thread for long. */
+export class StepCount {
+  readonly #work: Work;
+  readonly #names: Names;
+  /** Whether something in the code counts its steps. */
+  isCounted = false;
+
+  constructor(work: Work, names: Names) {
+    this.#work = work;
+    this.#names = names;
+  }
+
+  /** Begins the count anew; nothing where nothing counts. */
+  begin(): string {
+    return this.isCounted ? `${this.#name()}.left = ${this.#work.limit};\n` : '';
+  }
+
+  /** Counts; true where there are no steps left. */
+  counted(steps: string): string {
+    this.isCounted = true;
+    return `(${this.#name()}.left -= ${steps}) < 0`;
+  }
+
+  /** Throws. */
+  tooMuch(): string {
+    return `${this.#name()}.fail()`;
+  }
+
+  #name(): string {
+    return this.#names.constant(this.#work);
+  }
+}
+
+/** What looking at a value of a type costs, as code: a step for each element, or for 16 characters. */
+export function stepsOf(type: SqlType, ref: string): string | undefined {
+  switch (type.kind) {
+    case 'STRING':
+    case 'BYTES':
+      return `(${ref}.length >> 4)`;
+    case 'ARRAY':
+      return `${ref}.length`;
+    case 'MAP':
+      return `${ref}.size`;
+    default:
+      return undefined;
+  }
+}
