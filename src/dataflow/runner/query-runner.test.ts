@@ -179,7 +179,8 @@ test('exactly once: whatever commits fail and however often it is stopped, each 
   let seed = 42;
   const random = (n: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % n;
   let runner = world.run(totals, { commitIntervalMs: 1 });
-  for (let round = 0; round < 60; round++) {
+  // On a busy machine fewer commits fall into the same time.
+  for (let round = 0; round < 60 || (store.failed <= 5 && round < 1000); round++) {
     const records = Array.from(
       { length: 1 + random(20) },
       () => [`k${random(9)}`, { G: `g${random(5)}`, N: random(10) }, round] as const,

@@ -1,24 +1,22 @@
+import { openQuery } from './query-opening.ts';
 import { messageOf } from '../../base/errors.ts';
 import { Histogram } from '../../base/histogram.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { within } from '../../base/within.ts';
-import { type CommittedOffset, Fenced, type LogWriter, type TopicPartition } from '../../log/api.ts';
-import type { ChangelogOf } from '../../state/changelog.ts';
-import { resetOf } from './beginnings.ts';
-import { GroupAssignment } from './group-assignment.ts';
+import { Fenced } from '../../log/api.ts';
 import { Idle } from './idle.ts';
-import { createChangelogTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
+import { deleteInternalTopics, TopicPurge } from './internal-topics.ts';
 import { consumerGroup } from '../names.ts';
 import { Pace } from './pace.ts';
 import { Attempts, QueryErrors, type QueryError } from './query-errors.ts';
 import type { InputPosition, QueryMetrics } from './query-metrics.ts';
-import { openTopics } from './query-topics.ts';
-import { Restoration, type RestoredUnits } from './restoration.ts';
+import { commitLog, type Member, memberOf, type OpenQuery, releaseQuery } from './open-query.ts';
+import { QueryPositions } from './query-positions.ts';
+import { StartOffsets } from './start-offsets.ts';
+import type { Restoration, RestoredUnits } from './restoration.ts';
 import type { QueryRunnerOptions, QueryState } from './runner-options.ts';
-import type { TaskSettings } from '../settings.ts';
-import { routeOf, TaskSet, type Unit } from './task-set.ts';
-import { TaskReader } from './task-reader.ts';
-import { planTopology, type SubTopology, taskCount, type Topology } from '../topology.ts';
+import { TaskSet, type Unit } from './task-set.ts';
+import { planTopology, type Topology } from '../topology.ts';
 
 /** How often the ends of its inputs are looked at while a query waits for its next attempt, in ms. */
 const LAG_LOOK_MS = 2000;
@@ -28,29 +26,6 @@ const RESTORE_POLL_MS = 100;
 const DRAIN_PAUSE_MS = 1;
 /** How long the end waits for a log that does not answer. */
 const CLOSE_PATIENCE_MS = 15_000;
-
-/** What a query has only while it is open: from the start of an attempt until it fails or is closed. */
-interface OpenQuery {
-  readonly reader: TaskReader;
-  readonly writer: LogWriter;
-  readonly partitions: ReadonlyMap<string, number>;
-  readonly topicIds: ReadonlyMap<string, string>;
-  readonly settings: TaskSettings;
-  readonly membership: Membership;
-}
-
-/** Whether all tasks are its own, or the consumer group says which are. */
-type Membership = { readonly kind: 'ALONE' } | Member;
-
-interface Member {
-  readonly kind: 'MEMBER';
-  readonly group: GroupAssignment;
-  readonly restoration: Restoration;
-  readonly changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>;
-}
-
-const ALONE: Membership = { kind: 'ALONE' };
-const NO_CHANGELOGS: Member['changelogs'] = new Map();
 
 /**
  * One query in this process: its reader, its writer, its tasks, and the loop over them: poll, handle, commit. On the
@@ -90,10 +65,8 @@ export class QueryRunner {
   #isRecovering = false;
   /** What has been told of records that wait for their schemas. */
   #toldWaits: ReadonlySet<string> = new Set();
-  /** What it reads, as it was when it began. */
-  readonly #known = new Map<string, { readonly partitions: number; readonly id: string | undefined }>();
-  /** Where it stands while it has no tasks: after a failure. */
-  #standing: readonly InputPosition[] = [];
+  readonly #starts: StartOffsets;
+  readonly #positions: QueryPositions;
 
   constructor(options: QueryRunnerOptions) {
     this.#options = options;
@@ -101,6 +74,8 @@ export class QueryRunner {
     this.group = consumerGroup(options.serviceId, this.queryId);
     this.#topology = planTopology(options.plan, options.serviceId);
     this.#tasks = new TaskSet(options, this.#topology);
+    this.#starts = new StartOffsets(options, this.#tasks, this.group);
+    this.#positions = new QueryPositions(options, this.#tasks, this.group);
     this.#purge = new TopicPurge(options.log.admin, options.env.clock);
     this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog, options.errorsKept);
     this.#attempts = new Attempts(options.shared !== undefined, options.retryInitialMs, options.retryMaxMs);
@@ -125,7 +100,7 @@ export class QueryRunner {
       latencyMs: this.#latencyMs.snapshot,
       lastRecordMs: this.#lastRecordMs,
       cachedEntries: this.#tasks.cachedEntries,
-      restore: this.#member?.restoration.progress,
+      restore: memberOf(this.#open)?.restoration.progress,
       tasks: this.#tasks.perTask,
     };
   }
@@ -135,15 +110,7 @@ export class QueryRunner {
    * failed or is paused.
    */
   get positions(): readonly InputPosition[] {
-    if (this.#tasks.tasks.length === 0) return this.#standing;
-    return this.#tasks.tasks.flatMap((t) =>
-      t.inputs.map((i) => ({
-        topic: i.topic,
-        partition: i.partition,
-        offset: i.position,
-        endOffset: Math.max(i.endOffset, i.position),
-      })),
-    );
+    return this.#positions.current;
   }
 
   /** The tasks that run here, and whose committed state is all in the local store. */
@@ -183,7 +150,7 @@ export class QueryRunner {
     this.#open?.reader.wakeup();
     this.#wakePaused?.();
     // Where others can go on, a log that does not answer need not be waited for: the transaction ends by its time-out.
-    const patienceMs = this.#member === undefined ? Infinity : CLOSE_PATIENCE_MS;
+    const patienceMs = memberOf(this.#open) === undefined ? Infinity : CLOSE_PATIENCE_MS;
     if (this.#running !== undefined) await within(this.#options.env.timers, patienceMs, this.#running);
     this.#setState('CLOSED');
   }
@@ -191,7 +158,7 @@ export class QueryRunner {
   /** True when every record that its inputs hold now has been handled and committed. */
   async caughtUp(): Promise<boolean> {
     const isBusy = (): boolean => this.#tasks.isDirty || this.#isCommitting || this.#tasks.hasPending;
-    const member = this.#member;
+    const member = memberOf(this.#open);
     if (this.#state !== 'RUNNING' || isBusy() || member?.restoration.isUnderWay || member?.group.hasChanges)
       return false;
     const { admin } = this.#options.log;
@@ -227,7 +194,7 @@ export class QueryRunner {
             message: messageOf(error),
           });
         }
-        this.#standing = this.positions;
+        this.#positions.keep();
         await this.#release();
         if (error instanceof Fenced && this.#options.shared === undefined) break;
         await this.#waitForNextAttempt(delayMs);
@@ -245,173 +212,47 @@ export class QueryRunner {
     for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
       // A short pause is over before there is anything to see, and a log that does not answer is not to be waited for
       // twice.
-      if (delayMs > LAG_LOOK_MS) await this.#lookAtInputs().catch(() => undefined);
+      if (delayMs > LAG_LOOK_MS) await this.#positions.lookAfterFailure().catch(() => undefined);
       await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
     }
   }
 
-  /** What was handled and not committed is to be handled again: only what is committed counts. */
-  async #lookAtInputs(): Promise<void> {
-    const { admin } = this.#options.log;
-    const committed = this.#options.collector === undefined ? await admin.committedOffsets(this.group) : [];
-    const offsets = new Map(committed.map((c) => [routeOf(c.topic, c.partition), c.offset]));
-    const standing: InputPosition[] = [];
-    for (const { topic, partition, offset } of this.#standing.length === 0 ? committed : this.#standing) {
-      const from = offsets.get(routeOf(topic, partition)) ?? offset;
-      const endOffset = await admin.latestOffset({ topic, partition });
-      standing.push({ topic, partition, offset: from, endOffset: Math.max(from, endOffset) });
-    }
-    this.#standing = standing;
-  }
-
-  /** The part in the consumer group; undefined where there is none, or nothing is open. */
-  get #member(): Member | undefined {
-    const membership = this.#open?.membership;
-    return membership?.kind === 'MEMBER' ? membership : undefined;
-  }
-
-  /** Opens all that an attempt needs. What it has opened when it fails is released as after any other failure. */
+  /** What it has opened when it fails is released as after any other failure. */
   async #begin(): Promise<OpenQuery> {
-    const { log, plan, collector, shared, settings, env } = this.#options;
-    const isPersistent = collector === undefined;
-    const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
-    const { partitions, timestampRange } = topics;
-    for (const topic of this.#topology.sourceTopics)
-      this.#counted(topic, partitions.get(topic)!, topics.ids.get(topic));
-    this.#allTasks = this.#tasks.allUnits(partitions).length;
-    // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
-    const maxRecordBytes = Math.min(settings.maxRecordBytes, topics.maxRecordBytes);
-    // A transient query writes only internal topics.
-    const exactlyOnce = isPersistent && shared?.guarantee !== 'at_least_once';
-    const writerName = shared === undefined ? this.group : `${this.group}-${shared.instanceId}`;
-    const writer = await log.createWriter({ transactionalId: exactlyOnce ? writerName : undefined });
-    const reader = new TaskReader({
-      reader: log.createReader({}),
-      admin: log.admin,
+    const open = await openQuery({
+      options: this.#options,
+      topology: this.#topology,
+      group: this.group,
       tasks: this.#tasks,
-      beginnings: this.#options,
-      logger: env.logger,
-      queryId: this.queryId,
+      starts: this.#starts,
+      onOpened: (opened) => {
+        this.#open = opened;
+        this.#allTasks = this.#tasks.allUnits(opened.partitions).length;
+      },
+      onChange: () => this.#wakePaused?.(),
     });
-    const open: OpenQuery = {
-      reader,
-      writer,
-      partitions,
-      topicIds: topics.ids,
-      settings: { ...settings, maxRecordBytes, timestampRange },
-      membership: ALONE,
-    };
-    this.#open = open;
-    this.#tasks.clear();
-    if (shared === undefined || !isPersistent) {
-      await this.#activate(open, this.#tasks.allUnits(partitions));
-      return open;
-    }
-    const changelogs = new Map<SubTopology, readonly ChangelogOf[]>();
-    for (const subTopology of this.#topology.subTopologies) {
-      const ofStores = await this.#tasks.changelogsOf(subTopology, partitions, writer, open.settings);
-      changelogs.set(subTopology, ofStores);
-      const tasks = taskCount(subTopology, partitions);
-      const before = await createChangelogTopics(log.admin, ofStores, tasks, shared.replicas);
-      if (before !== undefined) for (const { topic } of subTopology.inputs) this.#counted(topic, before);
-    }
-    const member: Member = {
-      kind: 'MEMBER',
-      changelogs,
-      restoration: new Restoration(log, shared.store, this.queryId, changelogs, env),
-      group: new GroupAssignment({
-        log,
-        group: this.group,
-        topology: this.#topology,
-        sessionTimeoutMs: shared.sessionTimeoutMs,
-        heartbeatIntervalMs: shared.heartbeatIntervalMs,
-        onChange: () => {
-          reader.wakeup();
-          this.#wakePaused?.();
-        },
-      }),
-    };
-    const joined = { ...open, membership: member };
-    this.#open = joined;
-    member.group.start();
-    return joined;
+    if (open.membership.kind === 'ALONE') await this.#activate(open, this.#tasks.allUnits(open.partitions));
+    else open.membership.group.start();
+    return open;
   }
 
   /** Makes tasks whose state is complete, and reads on where they were committed last. */
   async #activate(open: OpenQuery, units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
-    const { log, collector, startOffsets } = this.#options;
-    const { admin } = log;
-    const { membership } = open;
     const added = await this.#tasks.add(
       units,
       open.partitions,
       open.writer,
       open.settings,
-      membership.kind === 'MEMBER' ? membership.changelogs : NO_CHANGELOGS,
+      memberOf(open)?.changelogs ?? new Map(),
       restoredOf,
       open.topicIds,
     );
-    const committed = new Map<string, number>();
-    if (collector === undefined) {
-      // Named: of one whose first offset is pending a group says nothing unasked.
-      const partitions = added.flatMap((task) => task.inputs.map(({ topic, partition }) => ({ topic, partition })));
-      for (const c of await admin.committedOffsets(this.group, { partitions }))
-        committed.set(routeOf(c.topic, c.partition), c.offset);
-    }
-    const starts = new Map<string, CommittedOffset>();
-    let first = false;
-    for (const task of added) {
-      for (const input of task.inputs) {
-        const at = { topic: input.topic, partition: input.partition };
-        input.endOffset = await admin.latestOffset(at);
-        input.historyEnd = input.endOffset;
-        const ofGroup = committed.get(routeOf(at.topic, at.partition)) ?? startOffsets?.(at.topic, at.partition);
-        const known = this.#newer(ofGroup, this.#tasks.keptOffset(task, input), at);
-        if (known === undefined) first = true;
-        const atEnd = resetOf(input, this.#options) === 'latest' && !this.#isNew(at, open);
-        input.position = known ?? (atEnd ? input.endOffset : await admin.earliestOffset(at));
-        starts.set(routeOf(at.topic, at.partition), { ...at, offset: input.position });
-      }
-    }
-    open.reader.assign(starts);
+    const { offsets, hasFirst } = await this.#starts.find(added, open);
+    open.reader.assign(offsets);
     // Where `latest` was, is decided once: a restart before the first record must not decide again.
-    if (!first || collector !== undefined) return;
+    if (!hasFirst || this.#options.collector !== undefined) return;
     // What running tasks have written since their last commit must not become visible without their offsets.
-    await (this.#tasks.isDirty ? this.#commit(open) : this.#commitLog(open, [...starts.values()]));
-  }
-
-  /** Notes how many partitions a topic had, and its id, when the query was first seen to read it. */
-  #counted(topic: string, partitions: number, id?: string): void {
-    const known = this.#known.get(topic);
-    this.#known.set(topic, {
-      partitions: Math.min(known?.partitions ?? Infinity, partitions),
-      id: known?.id ?? id,
-    });
-  }
-
-  /** The partition has come since the query began, alone or with its topic: all that it holds is later. */
-  #isNew({ topic, partition }: TopicPartition, open: OpenQuery): boolean {
-    const known = this.#known.get(topic);
-    return known !== undefined && (partition >= known.partitions || known.id !== open.topicIds.get(topic));
-  }
-
-  /**
-   * Of the group's offset and the one that was committed beside the state the newer: the marker of the other's
-   * transaction was lost.
-   */
-  #newer(ofGroup: number | undefined, kept: number | undefined, at: TopicPartition): number | undefined {
-    if (kept === undefined || (ofGroup !== undefined && kept <= ofGroup)) return ofGroup;
-    // A group that has no offset yet is as usual as one that has it a moment later.
-    this.#options.env.logger.warn(
-      'the offset of the consumer group is older than the state: going on from the newer one',
-      {
-        queryId: this.queryId,
-        ...at,
-        ofGroup,
-        offset: kept,
-      },
-    );
-    return kept;
+    await (this.#tasks.isDirty ? this.#commit(open) : commitLog(open, this.group, [...offsets.values()]));
   }
 
   /** Carries out what the group has decided. */
@@ -454,7 +295,7 @@ export class QueryRunner {
     const { clock } = env;
     const tasks = this.#tasks;
     const { reader, writer } = open;
-    const member = open.membership.kind === 'MEMBER' ? open.membership : undefined;
+    const member = memberOf(open);
     const pace = new Pace({
       clock,
       tasks,
@@ -542,7 +383,7 @@ export class QueryRunner {
     const worked = this.#tasks.tasks.filter((t) => t.isDirty);
     this.#tasks.flush(open.writer);
     const offsets = this.#options.collector === undefined ? this.#tasks.tasks.flatMap((t) => t.offsets()) : [];
-    await this.#commitLog(open, offsets);
+    await commitLog(open, this.group, offsets);
     if (this.#options.shared !== undefined) this.#tasks.storeLocally(this.#options.shared.store);
     this.#tasks.afterCommit();
     this.#commits++;
@@ -553,28 +394,8 @@ export class QueryRunner {
     await this.#purge.afterCommit(this.#tasks.tasks);
   }
 
-  /**
-   * Commits what was handed to the writer, with these offsets; again, when the group has merely moved on to its next
-   * generation.
-   */
-  async #commitLog({ writer, membership }: OpenQuery, offsets: readonly CommittedOffset[]): Promise<void> {
-    const group = membership.kind === 'MEMBER' ? membership.group : undefined;
-    for (;;) {
-      const member = group?.member;
-      const generation = member?.generationId ?? -1;
-      if (offsets.length > 0) writer.commitOffsets(this.group, offsets, member);
-      try {
-        await writer.commit();
-        return;
-      } catch (error) {
-        if (!(error instanceof Fenced) || member === undefined || !(await group!.mayCommitAgain(generation)))
-          throw error;
-      }
-    }
-  }
-
   async #whilePaused(open: OpenQuery): Promise<void> {
-    const member = open.membership.kind === 'MEMBER' ? open.membership : undefined;
+    const member = memberOf(open);
     if (this.#tasks.isDirty) await this.#commit(open);
     this.#setState('PAUSED');
     while (this.#paused && !this.#stopping.signal.aborted) {
@@ -586,7 +407,7 @@ export class QueryRunner {
         await this.#options.env.timers.sleep(DRAIN_PAUSE_MS);
       } else {
         // One that stands still falls behind: its lag is looked at meanwhile.
-        await this.#lookAtEnds().catch(() => undefined);
+        await this.#positions.lookAtEnds().catch(() => undefined);
         if (this.#paused && !this.#stopping.signal.aborted && member?.group.hasChanges !== true)
           await this.#wakenOrAfter(LAG_LOOK_MS);
       }
@@ -608,24 +429,11 @@ export class QueryRunner {
     this.#wakePaused = undefined;
   }
 
-  /** How much there is by now in what its tasks read. */
-  async #lookAtEnds(): Promise<void> {
-    const { admin } = this.#options.log;
-    for (const input of this.#tasks.tasks.flatMap((t) => t.inputs))
-      input.endOffset = Math.max(input.endOffset, await admin.latestOffset(input));
-  }
-
   async #release(): Promise<void> {
     const open = this.#open;
-    const member = this.#member;
     this.#open = undefined;
     this.#tasks.clear();
-    await member?.restoration.stop().catch(() => undefined);
-    await open?.reader.close().catch(() => undefined);
-    await open?.writer.abort().catch(() => undefined);
-    await open?.writer.close().catch(() => undefined);
-    // Last: whoever gets the partitions must find nothing open.
-    await member?.group.close().catch(() => undefined);
+    if (open !== undefined) await releaseQuery(open);
   }
 
   #setState(state: QueryState): void {
