@@ -1,19 +1,20 @@
 import type { SinkPartitions } from './sink-partitions.ts';
-import { must } from '../../../base/assert.ts';
 import { isSluiceError } from '../../../base/errors.ts';
 import { Stretch } from '../../../base/stretch.ts';
-import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../../log/api.ts';
-import { OffsetOutOfRange } from '../../../log/api.ts';
-import { RecordCursor } from '../../../log/record-batch/cursor.ts';
-import { decodeHeaders, type RecordHeader } from '../../../log/record-batch/headers.ts';
+import {
+  type CommittedOffset,
+  type Fetched,
+  type LogReader,
+  type LogWriter,
+  type TopicPartition,
+  OffsetOutOfRange,
+} from '../../../log/api.ts';
 import type { SinkTask } from '../../api/connector.ts';
-import { NeedsPreparation } from '../../api/converter.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { accused } from './blame.ts';
+import { SinkCommits } from './sink-commits.ts';
+import { SinkRecords } from './sink-records.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
-import type { FailedRecord, Stage } from './error-policy.ts';
-import { headerOf } from './header-text.ts';
-import { commitRetrying } from './retrying.ts';
 import type { TaskWork } from './task-runner.ts';
 import type { TaskSite } from './task-site.ts';
 
@@ -34,21 +35,6 @@ const POLL_BYTES_MAX = 4 << 20;
 const LOOK_MASK = 31;
 /** Records are made ready for so long without a pause, in ms: answers of the target are waited for meanwhile. */
 const STRETCH_MS = 2;
-const NONE: readonly never[] = [];
-
-interface RawRecord {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly RecordHeader[];
-  readonly timestamp: number;
-}
-
-/** A record that has to wait. */
-interface Waiting {
-  readonly ready: () => Promise<void>;
-  /** Whether it is converted again then; else it has been put aside. */
-  readonly again: boolean;
-}
 
 /**
  * The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. While the task puts some
@@ -63,10 +49,9 @@ export class SinkWork implements TaskWork {
   readonly #task: SinkTask;
   readonly #assign: () => Promise<SinkPartitions>;
   readonly #group: string;
-  /** A record that the task reports goes to the dead letter topic as it was read. */
-  readonly #keepsRaw: boolean;
   readonly #stretch: Stretch;
-  readonly #cursor = new RecordCursor();
+  readonly #records: SinkRecords;
+  readonly #commits: SinkCommits;
   /** Records that wait for the next put. */
   #batch: SinkRecord[] = [];
   /** What is done when they have been put, by `topic partition`. */
@@ -74,23 +59,13 @@ export class SinkWork implements TaskWork {
   /** The put that is in progress. Never rejects: `landed` tells. */
   #putting: Promise<void> | undefined;
   #fault: { readonly error: unknown } | undefined;
-  /** Next offset to commit, by `topic partition`; of a task that holds records back, until it lets go of them. */
-  readonly #done = new Map<string, CommittedOffset>();
-  /** What was committed last, by `topic partition`. */
-  readonly #committed = new Map<string, CommittedOffset>();
   /** What was fetched and waits for the end of a pause. */
   #held: readonly Fetched[] = [];
-  #uncommitted = false;
-  /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
-  readonly #raws = new WeakMap<SinkRecord, RawRecord>();
-  readonly #letters: DeadLetterBox;
   #assigned: readonly TopicPartition[] = [];
   #allTopics: readonly string[] = [];
   readonly #announced = new Set<string>();
   /** Topic ids of the topics that are read, as a task asks for them. */
   #incarnations: ReadonlyMap<string, string> = new Map();
-  /** Targets that the task has written to. */
-  readonly #targets = new Set<string>();
 
   /** `assign`: the partitions of this task, found again at each call. */
   constructor(site: TaskSite, task: SinkTask, assign: () => Promise<SinkPartitions>) {
@@ -99,8 +74,9 @@ export class SinkWork implements TaskWork {
     this.#stretch = new Stretch(site.host.env, STRETCH_MS);
     this.#assign = assign;
     this.#group = `connect-${site.spec.connector}`;
-    this.#letters = new DeadLetterBox(site);
-    this.#keepsRaw = this.#letters.isKept;
+    const letters = new DeadLetterBox(site);
+    this.#records = new SinkRecords(site, letters);
+    this.#commits = new SinkCommits(site, task, this.#group, letters);
   }
 
   start(): Promise<void> {
@@ -114,23 +90,12 @@ export class SinkWork implements TaskWork {
       raiseError: accused(),
       topics: () => [...new Set(this.#assigned.map((p) => p.topic))],
       allTopics: () => this.#allTopics,
-      hasWritten: (target) => this.#targets.has(target) || host.store.targets(spec.connector).includes(target),
-      wrote: (target) => this.#targets.add(target),
+      hasWritten: (target) => this.#commits.hasWritten(target),
+      wrote: (target) => this.#commits.wrote(target),
       incarnation: (topic) => this.#incarnations.get(topic),
-      committed: (topic, partition) => this.#committed.get(`${topic} ${partition}`),
+      committed: (topic, partition) => this.#commits.last(topic, partition),
       remark: (text, instead) => spec.onRemark(text, instead),
-      reportErrant: async (record, error) => {
-        const failed: FailedRecord = {
-          stage: 'TASK_PUT',
-          error,
-          className: this.#site.classOf('TASK_PUT'),
-          topic: record.originalTopic,
-          partition: record.partition,
-          offset: record.offset,
-        };
-        this.#site.policy.onFailure(failed);
-        await this.#buryRaw(failed, this.#raws.get(record));
-      },
+      reportErrant: (record, error) => this.#records.reportErrant(record, error),
     });
   }
 
@@ -182,7 +147,8 @@ export class SinkWork implements TaskWork {
     if (control.paused) this.#held = fetched;
     else await this.#deliver(fetched);
     const isDue = clock.monotonicMs() - this.#committedAtMs >= COMMIT_INTERVAL_MS;
-    if ((this.#uncommitted && (fetched.length === 0 || isDue)) || (this.#holds && isDue)) {
+    const { hasNews, isHolding } = this.#commits;
+    if ((hasNews && (fetched.length === 0 || isDue)) || (isHolding && isDue)) {
       await this.#commit(writer);
       this.#committedAtMs = clock.monotonicMs();
     }
@@ -209,13 +175,9 @@ export class SinkWork implements TaskWork {
       if (fetched.length > 0) return fetched;
       await this.#landed();
     }
-    const idleMs = this.#holds ? COMMIT_INTERVAL_MS : IDLE_POLL_MS;
-    return await this.#site.retrying(() => reader.poll(this.#uncommitted ? POLL_TIMEOUT_MS : idleMs));
-  }
-
-  /** Whether the task holds back what was put. */
-  get #holds(): boolean {
-    return !this.#uncommitted && this.#done.size > 0;
+    const { hasNews, isHolding } = this.#commits;
+    const pollMs = hasNews ? POLL_TIMEOUT_MS : isHolding ? COMMIT_INTERVAL_MS : IDLE_POLL_MS;
+    return await this.#site.retrying(() => reader.poll(pollMs));
   }
 
   async #idle(): Promise<readonly Fetched[]> {
@@ -240,8 +202,7 @@ export class SinkWork implements TaskWork {
       const { admin } = this.#site.host.log;
       const first = await admin.earliestOffset(at);
       const kept = committed.get(id(at));
-      if (kept === undefined) this.#committed.delete(id(at));
-      else this.#committed.set(id(at), kept);
+      this.#commits.stands(at, kept);
       const stored = kept?.offset;
       // What the task holds back is not read again.
       const position = this.#task.preCommit !== undefined && before.has(id(at)) ? reader.position(at) : stored;
@@ -265,10 +226,7 @@ export class SinkWork implements TaskWork {
     const kept = new Set(wanted.map((p) => `${p.topic} ${p.partition}`));
     const gone = this.#assigned.filter((p) => !kept.has(`${p.topic} ${p.partition}`));
     if (gone.length === 0) return;
-    for (const { topic, partition } of gone) {
-      this.#done.delete(`${topic} ${partition}`);
-      this.#committed.delete(`${topic} ${partition}`);
-    }
+    for (const at of gone) this.#commits.forget(at);
     await this.#site.retrying(async () => this.#task.close?.(gone));
   }
 
@@ -315,20 +273,20 @@ export class SinkWork implements TaskWork {
 
   /** Converts the records of one partition. */
   async #gather(fetched: Fetched): Promise<void> {
-    const cursor = this.#cursor;
+    const { cursor } = this.#records;
     const stretch = this.#stretch;
     const { topic, partition } = fetched;
     cursor.openFetched(fetched);
     while (cursor.next()) {
       const { columns } = cursor;
       this.#site.spec.meter.take(columns.count);
-      const decoded = await this.#foresee(topic, partition);
+      const decoded = await this.#records.foresee(topic, partition);
       for (let i = 0; i < columns.count; i++) {
         if ((i & LOOK_MASK) === 0 && stretch.isOver) await stretch.pause();
-        let record = this.#convert(topic, partition, i, decoded);
+        let record = this.#records.convert(topic, partition, i, decoded);
         while (record !== null && 'ready' in record) {
           await record.ready();
-          record = record.again ? this.#convert(topic, partition, i, decoded) : null;
+          record = record.again ? this.#records.convert(topic, partition, i, decoded) : null;
         }
         if (record !== null) this.#batch.push(record);
         if (this.#batch.length >= RECORDS_PER_PUT) {
@@ -351,10 +309,7 @@ export class SinkWork implements TaskWork {
     const reached = this.#reached;
     this.#batch = [];
     this.#reached = new Map();
-    const taken = (): void => {
-      for (const [id, offset] of reached) this.#done.set(id, offset);
-      this.#uncommitted ||= reached.size > 0;
-    };
+    const taken = (): void => this.#commits.taken([...reached.values()]);
     if (batch.length === 0) return taken();
     const putting = async (): Promise<void> => {
       const { totals, meter } = this.#site.spec;
@@ -381,185 +336,9 @@ export class SinkWork implements TaskWork {
     if (fault !== undefined) throw fault.error;
   }
 
-  /**
-   * Where transforms or converters run in other threads: asks them for all records of the batch that the cursor stands
-   * on. Records that are decoded by then, by their place: they stay the same objects.
-   */
-  async #foresee(topic: string, partition: number): Promise<Map<number, SinkRecord> | undefined> {
-    const { foresight } = this.#site;
-    if (foresight === undefined) return undefined;
-    const { columns } = this.#cursor;
-    const headersOf = (i: number): readonly RecordHeader[] => this.#headersAt(i);
-    await foresight.bytes(topic, columns, headersOf);
-    const decoded = new Map<number, SinkRecord>();
-    try {
-      for (let i = 0; i < columns.count; i++)
-        decoded.set(
-          i,
-          this.#decoded(topic, partition, i, headersOf(i), () => undefined),
-        );
-    } catch {
-      // It is met again when it is that record's turn.
-    }
-    await foresight.records([...decoded.values()]);
-    return decoded;
-  }
-
-  #headersAt(i: number): readonly RecordHeader[] {
-    const { columns } = this.#cursor;
-    const count = must(columns.headerCount[i], 'number of headers');
-    return count === 0 ? NONE : decodeHeaders(columns.buffer, must(columns.headersStart[i], 'headers'), count);
-  }
-
-  /** A record as the converters have it; `at` hears which is at work. */
-  #decoded(
-    topic: string,
-    partition: number,
-    i: number,
-    headers: readonly RecordHeader[],
-    at: (stage: Stage) => void,
-  ): SinkRecord {
-    const { columns } = this.#cursor;
-    const timestamp = must(columns.timestamp[i], 'timestamp');
-    at('KEY_CONVERTER');
-    const k = this.#site.keys.decode(topic, columns.key(i));
-    at('VALUE_CONVERTER');
-    const v = this.#site.values.decode(topic, columns.value(i));
-    at('HEADER_CONVERTER');
-    const converter = this.#site.headers;
-    const converted =
-      headers.length === 0
-        ? NONE
-        : headers.map((h) =>
-            converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
-          );
-    return {
-      topic,
-      originalTopic: topic,
-      partition,
-      offset: must(columns.offset[i], 'offset'),
-      keySchema: k.schema,
-      key: k.value,
-      valueSchema: v.schema,
-      value: v.value,
-      timestamp: timestamp < 0 ? undefined : timestamp,
-      headers: converted,
-    };
-  }
-
-  #convert(
-    topic: string,
-    partition: number,
-    i: number,
-    decoded: Map<number, SinkRecord> | undefined,
-  ): SinkRecord | null | Waiting {
-    const { columns } = this.#cursor;
-    const headers = this.#headersAt(i);
-    let stage: Stage = 'KEY_CONVERTER';
-    try {
-      const record = decoded?.get(i) ?? this.#decoded(topic, partition, i, headers, (reached) => (stage = reached));
-      decoded?.set(i, record);
-      stage = 'TRANSFORMATION';
-      const result = this.#site.transforms === undefined ? record : this.#site.transforms.apply(record);
-      if (result !== null && this.#keepsRaw) {
-        this.#raws.set(result, this.#rawAt(i, headers));
-      }
-      this.#site.handled();
-      return result;
-    } catch (error) {
-      if (error instanceof NeedsPreparation) return { ready: () => this.#site.retrying(error.ready), again: true };
-      const again = this.#site.retryOf(error);
-      if (again !== undefined) return { ready: again, again: true };
-      const offset = must(columns.offset[i], 'offset');
-      const failed: FailedRecord = { stage, error, className: this.#site.classOf(stage), topic, partition, offset };
-      this.#site.policy.onFailure(failed);
-      const raw = this.#rawAt(i, headers);
-      return { ready: () => this.#buryRaw(failed, raw), again: false };
-    }
-  }
-
-  #rawAt(i: number, headers: readonly RecordHeader[]): RawRecord {
-    const { columns } = this.#cursor;
-    return rawCopy(columns.key(i), columns.value(i), headers, must(columns.timestamp[i], 'timestamp'));
-  }
-
-  /** The record as it was read, for the dead letter topic; written with the next commit. */
-  async #buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
-    if (this.#site.policy.settings.deadLetters === undefined || raw === undefined) return;
-    await this.#letters.ensureTopic();
-    this.#letters.add(failed, raw);
-  }
-
   /** `everything`: the task is to hold nothing back. */
   async #commit(writer: LogWriter, everything = false): Promise<void> {
-    const letters = this.#letters;
     await this.#landed();
-    if (!this.#uncommitted && !this.#holds && letters.isEmpty) return;
-    if (this.#task.preCommit === undefined) await this.#site.spec.meter.commit(() => this.#commitWhatWasPut(writer));
-    else await this.#commitWhatStands(writer, everything);
-    this.#uncommitted = false;
+    await this.#commits.commit(writer, everything);
   }
-
-  async #commitWhatWasPut(writer: LogWriter): Promise<void> {
-    await this.#task.flush?.();
-    await this.#store(writer, [...this.#done.values()], true);
-    this.#done.clear();
-  }
-
-  /**
-   * Of a task that holds records back. Dead letters go out in the transaction that commits the offsets behind them:
-   * they would come twice otherwise, so nothing is held where there are some.
-   */
-  async #commitWhatStands(writer: LogWriter, everything: boolean): Promise<void> {
-    const whole = everything || !this.#letters.isEmpty;
-    for (let more = true; more;) {
-      const reached = [...this.#done.values()];
-      const answer = await this.#site.retrying(() => this.#task.preCommit!(reached, whole));
-      more = answer.more === true;
-      const news = answer.offsets.flatMap(({ topic, partition, offset, metadata }) => {
-        const last = this.#committed.get(`${topic} ${partition}`);
-        if (last?.offset === offset && last.metadata === metadata) return [];
-        return [{ topic, partition, offset, ...(metadata !== undefined && { metadata }) }];
-      });
-      const withLetters = !more && !this.#letters.isEmpty;
-      if (news.length > 0 || withLetters)
-        await this.#site.spec.meter.commit(() => this.#store(writer, news, withLetters));
-      for (const offset of news) this.#committed.set(`${offset.topic} ${offset.partition}`, offset);
-      for (const { topic, partition, offset } of answer.offsets) {
-        const id = `${topic} ${partition}`;
-        if ((this.#done.get(id)?.offset ?? Infinity) <= offset) this.#done.delete(id);
-      }
-    }
-  }
-
-  async #store(writer: LogWriter, offsets: readonly CommittedOffset[], withLetters: boolean): Promise<void> {
-    const letters = this.#letters;
-    await this.#site.retrying(() => this.#site.host.store.addTargets(this.#site.spec.connector, this.#targets));
-    await this.#site.retrying(async () => {
-      if (withLetters) letters.handTo(writer);
-      writer.commitOffsets(this.#group, offsets);
-      try {
-        await commitRetrying(this.#site.retrying, writer);
-      } catch (error) {
-        await writer.abort().catch(() => {});
-        throw error;
-      }
-    });
-    if (withLetters) letters.clear();
-  }
-}
-
-/** Copies: the fetched buffer is used again after the poll. */
-function rawCopy(
-  key: Buffer | null,
-  value: Buffer | null,
-  headers: readonly RecordHeader[],
-  timestamp: number,
-): RawRecord {
-  return {
-    key: key === null ? null : Buffer.from(key),
-    value: value === null ? null : Buffer.from(value),
-    headers: headers.map((h) => ({ key: h.key, value: h.value === null ? null : Buffer.from(h.value) })),
-    timestamp: Math.max(0, timestamp),
-  };
 }
