@@ -65,13 +65,17 @@ export function missingKey(name: string): string {
   return `Missing required configuration "${name}" which has no default value.`;
 }
 
+/** A key's value as it is written, by any of its names; undefined where it is not. */
+export function givenText(raw: RawConfig, key: ConfigKey): string | undefined {
+  return [key.name, ...(key.aliases ?? [])].map((name) => raw[name]).find((value) => value !== undefined);
+}
+
 /**
  * A key's value as it is written, else its default, trimmed; '' where there is neither. For what looks at settings
  * before all of them are parsed: rules between them.
  */
 export function writtenText(raw: RawConfig, key: ConfigKey): string {
-  const written = [key.name, ...(key.aliases ?? [])].map((name) => raw[name]).find((value) => value !== undefined);
-  return (written ?? key.default ?? '').trim();
+  return (givenText(raw, key) ?? key.default ?? '').trim();
 }
 
 /** What `parseConfig` made of one key. */
@@ -85,7 +89,7 @@ export interface ParsedKey {
 /** Parses and validates every key of the table; never throws. */
 export function parseKeys(spec: readonly ConfigKey[], raw: RawConfig): ParsedKey[] {
   return spec.map((key) => {
-    const text = [key.name, ...(key.aliases ?? [])].map((name) => raw[name]).find((value) => value !== undefined);
+    const text = givenText(raw, key);
     const errors: string[] = [];
     let value: ConfigValue = null;
     if (text === undefined) {

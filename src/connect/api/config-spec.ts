@@ -7,6 +7,8 @@ import { maskSettings, type TypeOfSetting } from '../../base/secrets/mask.ts';
 export { Config } from '../../base/config/config.ts';
 export * from '../../base/config/key.ts';
 export * from '../../base/config/parse.ts';
+export * from '../../base/config/problems.ts';
+export * from '../../base/config/rule-check.ts';
 export * from '../../base/config/validators.ts';
 
 /** Settings that were validated before; the first problem becomes an error. */

@@ -6,12 +6,10 @@ import {
   oneOfIgnoringCase,
   writtenText,
   type ConfigKey,
-  type ConfigProblem,
   type RawConfig,
 } from '../../api/config-spec.ts';
-import type { Place, SqlSource } from '../../api/connector.ts';
 import { TLS } from '../internal/tls-keys.ts';
-import { urlProblem, parseUrl } from './url.ts';
+import { urlProblem } from './url.ts';
 
 const pairs =
   (apart: string) =>
@@ -210,31 +208,10 @@ function idleKeys(): readonly ConfigKey[] {
   ];
 }
 
-/** What is refused, each with what to do. */
-const REFUSED: readonly { readonly key: string; readonly why: string }[] = [
-  {
-    key: 'exactlyOnce',
-    why: 'offsets are not kept in KeeperMap: a table that the sink makes has each record once, by topic, partition and offset or by its key, when it is read with FINAL',
-  },
-  { key: 'jdbcConnectionProperties', why: 'no JDBC driver is used: clickhouseSettings has settings of the server' },
-  { key: 'proxyType', why: 'requests go to the server directly: no proxy can be given here' },
-  { key: 'enableDbTopicSplit', why: 'all tables are in one database' },
-];
-
 /** All settings of the sink. */
 export const KEYS: readonly ConfigKey[] = [...Object.values(SINK), ...idleKeys(), ...Object.values(TLS)].map(
   (key) => ({ width: 'MEDIUM', ...key }) as ConfigKey,
 );
-
-/** Rules between settings. */
-export function checkSink(config: RawConfig): ConfigProblem[] {
-  return REFUSED.flatMap(({ key, why }) => {
-    const value = (config[key] ?? '').trim();
-    return value === '' || /^(?:false|ignore)$/i.test(value)
-      ? []
-      : [{ key, message: `Invalid value ${value} for configuration ${key}: ${why}` }];
-  });
-}
 
 /** The table of each topic. */
 export function tableNamer(config: RawConfig): (topic: string) => string {
@@ -248,31 +225,4 @@ export function tableNamer(config: RawConfig): (topic: string) => string {
   );
   const format = writtenText(config, SINK.tableNameFormat);
   return (topic) => mapped.get(topic) ?? format.replaceAll('${topic}', topic);
-}
-
-/** Where the records of these topics go. */
-export function targetsOf(
-  config: RawConfig,
-  topics: readonly string[],
-): readonly { readonly topic: string; readonly place: Place }[] {
-  const url = writtenText(config, SINK.url);
-  if (urlProblem(url) !== undefined) return [];
-  const { name, database } = parseUrl(url);
-  const place = writtenText(config, SINK.database) || (database ?? 'default');
-  const tableOf = tableNamer(config);
-  return topics.map((topic) => ({
-    topic,
-    place: { system: name.replace(/^https?/, 'clickhouse'), name: `${place}.${tableOf(topic)}` },
-  }));
-}
-
-/** A sink that is made with `sources='A'` makes tables of their names, and keeps the rows of tables by their keys. */
-export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
-  const isNamed = config[SINK.tableMap.name] !== undefined || config[SINK.tableNameFormat.name] !== undefined;
-  const keyed = sources.filter((s) => s.isTable && s.hasKey);
-  return {
-    ...(!isNamed && { [SINK.tableMap.name]: sources.map((s) => `${s.topic}=${s.name.toLowerCase()}`).join(',') }),
-    ...(keyed.length > 0 && { [SINK.upsertTopics.name]: keyed.map((s) => s.topic).join(',') }),
-    [SINK.autoCreate.name]: 'true',
-  };
 }

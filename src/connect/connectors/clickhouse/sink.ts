@@ -1,5 +1,5 @@
+import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
-import type { Config, ConfigProblem } from '../../api/config-spec.ts';
 import type { Choice, ChoiceContext, ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
@@ -16,10 +16,6 @@ const topicsOf = (config: Config): readonly string[] =>
 
 /** Whether the server is there, knows us and has the database; and the tables that are not to be made. */
 async function probe(config: Config, { env, signal }: ProbeContext): Promise<readonly ConfigProblem[]> {
-  const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
-    key,
-    message: `Invalid value ${value} for configuration ${key}: ${reason}`,
-  });
   let server: ClickHouse;
   try {
     server = new ClickHouse(config, env);
@@ -32,7 +28,7 @@ async function probe(config: Config, { env, signal }: ProbeContext): Promise<rea
       `SELECT count() FROM system.databases WHERE name = '${server.database.replaceAll(/[\\']/g, '\\$&')}'`,
       signal,
     );
-    if (Number(count) === 0) return [invalid(SINK.database.name, server.database, 'there is no such database')];
+    if (Number(count) === 0) return [invalidSetting(SINK.database.name, server.database, 'there is no such database')];
     if (config.get(SINK.autoCreate)) return [];
     const tableOf = tableNamer(config.raw);
     const problems: ConfigProblem[] = [];
@@ -49,8 +45,8 @@ async function probe(config: Config, { env, signal }: ProbeContext): Promise<rea
     const isLogin = error instanceof ConnectError && /does not let us/.test(error.message);
     return [
       isLogin
-        ? invalid(SINK.password.name, '[hidden]', messageOf(error))
-        : invalid(SINK.url.name, server.url.name, messageOf(error)),
+        ? invalidSetting(SINK.password.name, '[hidden]', messageOf(error))
+        : invalidSetting(SINK.url.name, server.url.name, messageOf(error)),
     ];
   } finally {
     server.close();

@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../../api/config-spec.ts';
+import { invalidSetting, type ConfigProblem } from '../../api/config-spec.ts';
 import type { ProbeContext } from '../../api/connector.ts';
 import type { TableInfo } from './dialect.ts';
 import { continuesOffsets } from './offset-check.ts';
@@ -22,11 +22,11 @@ export function modeChangeProblems(
   if (table.primaryKey.length > 0 || continuesOffsets(source, from) || !before.hasWritten(topic)) return [];
   const name = source.config.raw['name'] ?? '';
   return [
-    {
-      key: 'mode',
-      message:
-        `Invalid value ${mode} for configuration mode: Table ${fullName(table)} has no primary key, and topic ${topic} has its rows already, by mode ${from}: ` +
+    invalidSetting(
+      'mode',
+      mode,
+      `Table ${fullName(table)} has no primary key, and topic ${topic} has its rows already, by mode ${from}: ` +
         `mode ${mode} begins with all rows, and each would be there twice. DROP CONNECTOR ${name} TERMINATE DELETE TOPICS; and CREATE it anew with mode='${mode}' begins with empty topics`,
-    },
+    ),
   ];
 }

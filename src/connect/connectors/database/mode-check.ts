@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../../api/config-spec.ts';
+import { invalidSetting, type ConfigProblem } from '../../api/config-spec.ts';
 import { mappedColumns, type ColumnMapping } from './column-mapping.ts';
 import { columnNamed } from './row-shape.ts';
 import type { TableInfo } from './dialect.ts';
@@ -35,16 +35,10 @@ export function modeProblems({ settings, ownMode, capture }: SourceContext, tabl
   const { mode } = settings;
   const unfit = (ownMode ?? capture)?.problem(table);
   if (unfit !== undefined) {
-    problems.push({
-      key: 'mode',
-      message: `Invalid value ${mode} for configuration mode: ${unfit}; choose another mode`,
-    });
+    problems.push(invalidSetting('mode', mode, `${unfit}; choose another mode`));
   }
   if (settings.key !== '' && columnNamed(settings.key, table.fields, !settings.quote) === undefined)
-    problems.push({
-      key: 'key',
-      message: `Invalid value ${settings.key} for configuration key: ${where} has no such column, only ${columns}`,
-    });
+    problems.push(invalidSetting('key', settings.key, `${where} has no such column, only ${columns}`));
   const unmapped = [
     mode.includes('incrementing') && mappingProblem('incrementing.column.mapping', settings.incrementingByTable, table),
     mode.includes('timestamp') && mappingProblem('timestamp.columns.mapping', settings.timestampsByTable, table),
@@ -55,25 +49,19 @@ export function modeProblems({ settings, ownMode, capture }: SourceContext, tabl
     const name = incrementingColumn(settings, table);
     const field = table.fields.find((f) => f.name === name);
     if (name === undefined) {
-      problems.push({
-        key,
-        message: `Invalid value  for configuration ${key}: ${where} has no identity or serial column: name one of ${columns}`,
-      });
+      problems.push(invalidSetting(key, '', `${where} has no identity or serial column: name one of ${columns}`));
     } else if (!field) {
-      problems.push({
-        key,
-        message: `Invalid value ${name} for configuration ${key}: ${where} has no such column, only ${columns}`,
-      });
+      problems.push(invalidSetting(key, name, `${where} has no such column, only ${columns}`));
     } else if (field.order !== 'number') {
-      problems.push({
-        key,
-        message: `Invalid value ${name} for configuration ${key}: the column of ${where} is not a number`,
-      });
+      problems.push(invalidSetting(key, name, `the column of ${where} is not a number`));
     } else if (settings.validateNonNull && !table.notNull.has(name)) {
-      problems.push({
-        key,
-        message: `Invalid value ${name} for configuration ${key}: Cannot make incremental queries using incrementing column ${name} on ${where} because this column is nullable.`,
-      });
+      problems.push(
+        invalidSetting(
+          key,
+          name,
+          `Cannot make incremental queries using incrementing column ${name} on ${where} because this column is nullable.`,
+        ),
+      );
     }
   }
   if (mode.includes('timestamp')) {
@@ -82,15 +70,9 @@ export function modeProblems({ settings, ownMode, capture }: SourceContext, tabl
     const known = names.map((name) => ({ name, field: table.fields.find((f) => f.name === name) }));
     for (const { name, field } of known) {
       if (!field) {
-        problems.push({
-          key,
-          message: `Invalid value ${name} for configuration ${key}: ${where} has no such column, only ${columns}`,
-        });
+        problems.push(invalidSetting(key, name, `${where} has no such column, only ${columns}`));
       } else if (field.order !== 'time') {
-        problems.push({
-          key,
-          message: `Invalid value ${name} for configuration ${key}: the column of ${where} is no timestamp`,
-        });
+        problems.push(invalidSetting(key, name, `the column of ${where} is no timestamp`));
       }
     }
     if (
@@ -98,10 +80,13 @@ export function modeProblems({ settings, ownMode, capture }: SourceContext, tabl
       settings.validateNonNull &&
       !known.some((k) => table.notNull.has(k.name))
     ) {
-      problems.push({
-        key,
-        message: `Invalid value ${names.join(',')} for configuration ${key}: Cannot make incremental queries using timestamp columns [${names.join(', ')}] on ${where} because all of these columns are nullable.`,
-      });
+      problems.push(
+        invalidSetting(
+          key,
+          names.join(','),
+          `Cannot make incremental queries using timestamp columns [${names.join(', ')}] on ${where} because all of these columns are nullable.`,
+        ),
+      );
     }
   }
   return problems;

@@ -1,5 +1,5 @@
+import { invalidSetting, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import { must } from '../../../base/assert.ts';
-import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import type { Choice, ProbeContext, TopicDeclaration } from '../../api/connector.ts';
 import type { Connection, FieldInfo } from './dialect.ts';
 import { columnNamed, type RowShape } from './row-shape.ts';
@@ -16,14 +16,7 @@ const PROPOSED_MAX = 4;
 /** A query's topic is named by the user: that of another query of SQL it may not be. */
 export function topicProblems({ settings }: SourceContext, context: ProbeContext): readonly ConfigProblem[] {
   const refused = context.refusal({ topic: settings.prefix, isNamed: true });
-  return refused === undefined
-    ? []
-    : [
-        {
-          key: 'topic.prefix',
-          message: `Invalid value ${settings.prefix} for configuration topic.prefix: ${refused.reason}`,
-        },
-      ];
+  return refused === undefined ? [] : [invalidSetting('topic.prefix', settings.prefix, refused.reason)];
 }
 
 /** Whether the database takes the query, and its result has the columns that the settings name. */
@@ -44,14 +37,17 @@ export async function queryProblems(
           field === undefined
             ? `the query has no such column, only ${names.join(', ')}`
             : `the column of the query is no ${no}`;
-        return [{ key, message: `Invalid value ${w} for configuration ${key}: ${reason}` }];
+        return [invalidSetting(key, w, reason)];
       });
     const { mode } = settings;
     return [
-      ...twice.map((name) => ({
-        key: 'query',
-        message: `Invalid value ${settings.query} for configuration query: it has more than one column ${name}: give them names of their own with AS`,
-      })),
+      ...twice.map((name) =>
+        invalidSetting(
+          'query',
+          settings.query,
+          `it has more than one column ${name}: give them names of their own with AS`,
+        ),
+      ),
       ...check('key', [settings.key], undefined, 'column'),
       ...(mode.includes('incrementing')
         ? check('incrementing.column.name', [settings.incrementing], 'number', 'number')
@@ -59,12 +55,7 @@ export async function queryProblems(
       ...(mode.includes('timestamp') ? check('timestamp.column.name', settings.timestamps, 'time', 'timestamp') : []),
     ];
   } catch (error) {
-    return [
-      {
-        key: 'query',
-        message: `Invalid value ${settings.query} for configuration query: ${dialect.errors.reasonOf(error)}`,
-      },
-    ];
+    return [invalidSetting('query', settings.query, dialect.errors.reasonOf(error))];
   }
 }
 

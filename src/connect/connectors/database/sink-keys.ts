@@ -1,20 +1,15 @@
-import { findZone } from '../../../types/zone.ts';
 import {
   atLeast,
   between,
   oneOfIgnoringCase,
-  writtenText,
   type ConfigKey,
-  type ConfigProblem,
   type ConfigType,
   type KeyParts,
-  type RawConfig,
   type ValueOf,
 } from '../../api/config-spec.ts';
-import type { Place, SqlSource } from '../../api/connector.ts';
-import { CONNECTION, connectionKeys } from './connection-keys.ts';
+import { findZone } from '../../../types/zone.ts';
+import { connectionKeys } from './connection-keys.ts';
 import type { DatabaseEntry } from './entry.ts';
-import { fullName, splitName, TableNames } from './table-names.ts';
 
 const key = <const T extends ConfigType, const D extends string | null>(
   name: string,
@@ -275,84 +270,3 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
   ...Object.values(connectionKeys(database)).map((k) => ({ ...k, group: 'Connection' })),
   ...Object.values(SINK),
 ];
-
-/** Rules between the settings of a sink. */
-export function checkSink(config: RawConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const choice = (key: ConfigKey): string => writtenText(config, key).toLowerCase();
-  const insertMode = choice(SINK.insertMode);
-  const pkMode = choice(SINK.pkMode);
-  const fields = writtenText(config, SINK.pkFields)
-    .split(',')
-    .map((f) => f.trim())
-    .filter((f) => f !== '');
-  if (insertMode !== 'insert' && pkMode === 'none') {
-    problems.push({
-      key: 'pk.mode',
-      message: `Invalid value none for configuration pk.mode: insert.mode=${insertMode} needs a primary key: pk.mode=record_key takes that of the records, pk.mode=record_value with pk.fields=a,b columns of their values`,
-    });
-  }
-  if (choice(SINK.deleteEnabled) === 'true' && pkMode !== 'record_key') {
-    problems.push({
-      key: 'delete.enabled',
-      message: 'Invalid value true for configuration delete.enabled: Deletes are only supported for pk.mode record_key',
-    });
-  }
-  if (pkMode === 'kafka' && fields.length > 0 && fields.length !== 3) {
-    problems.push({
-      key: 'pk.fields',
-      message: `Invalid value ${fields.join(',')} for configuration pk.fields: pk.mode=kafka needs three names: topic, partition and offset`,
-    });
-  }
-  return problems;
-}
-
-/** The tables that the records of these topics go to. */
-export function targetsOf(
-  { parseUrl, systemOf, defaultSchema }: DatabaseEntry,
-  config: RawConfig,
-  topics: readonly string[],
-): readonly { topic: string; place: Place }[] {
-  const target = parseUrl(writtenText(config, CONNECTION.connectionUrl));
-  if (typeof target === 'string') return [];
-  const pairs = writtenText(config, SINK.topicsToTablesMapping)
-    .split(',')
-    .map((pair) => pair.trim());
-  const isFolded = writtenText(config, SINK.quoteSqlIdentifiers).toLowerCase() === 'never';
-  const names = new TableNames(writtenText(config, SINK.tableNameFormat), pairs, isFolded);
-  return topics.map((topic) => {
-    const { schema = target.schema ?? defaultSchema, name } = splitName(names.of(topic));
-    return { topic, place: { system: systemOf(target), name: fullName({ schema, name }) } };
-  });
-}
-
-/**
- * A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case.
- */
-export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
-  const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
-  const events = sources.filter((s) => !isUpserted(s));
-  const asSaid = [SINK.pkMode, SINK.insertMode, SINK.deleteEnabled].some(({ name }) => config[name] !== undefined);
-  // Names that are one in lower case stay apart as they are.
-  const lower = sources.map((s) => s.name.toLowerCase());
-  const tableOf = ({ name }: SqlSource): string =>
-    /^[A-Z_][A-Z0-9_]*$/.test(name) && lower.filter((n) => n === name.toLowerCase()).length === 1
-      ? name.toLowerCase()
-      : name;
-  const mixed = events.length > 0 && events.length < sources.length && !asSaid;
-  return {
-    // It wins over table.name.format: where the user says that, the source's name is not asked for.
-    ...(config[SINK.tableNameFormat.name] === undefined && {
-      'topics.to.tables.mapping': sources.map((s) => `${s.topic}:${tableOf(s)}`).join(','),
-    }),
-    'auto.create': 'true',
-    'auto.evolve': 'true',
-    // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written
-    // twice.
-    ...(events.length === 0 || mixed
-      ? { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'delete.enabled': 'true' }
-      : { 'insert.mode': 'upsert', 'pk.mode': 'kafka' }),
-    ...(mixed && { 'append.topics': events.map((s) => s.topic).join(',') }),
-    ...(!mixed && events.some((s) => s.hasKey) && { 'record.key.columns': 'true' }),
-  };
-}

@@ -1,6 +1,7 @@
-import { writtenText, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import { RuleCheck, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { DatabaseEntry } from './entry.ts';
-import { modesOf, reads, SOURCE } from './source-keys.ts';
+import { modesOf, SOURCE } from './source-keys.ts';
+import { reads } from './mode-keys.ts';
 
 /** Lists of names, and lists of expressions: who writes one kind means no other. */
 const BY_NAME: readonly ConfigKey[] = [SOURCE.tableWhitelist, SOURCE.tableBlacklist];
@@ -8,42 +9,35 @@ const BY_EXPRESSION: readonly ConfigKey[] = [SOURCE.tableIncludeList, SOURCE.tab
 
 /** Rules between the settings of a source. */
 export function checkSource(database: DatabaseEntry, config: RawConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const text = (key: ConfigKey): string => writtenText(config, key);
-  const isSet = (key: ConfigKey): boolean => text(key) !== '';
-  const refuse = (key: ConfigKey, reason: string, shown = text(key)): void => {
-    problems.push({ key: key.name, message: `Invalid value ${shown} for configuration ${key.name}: ${reason}` });
-  };
-  const miss = (key: ConfigKey, reason: string): void => {
-    problems.push({ key: key.name, message: `Missing required configuration "${key.name}": ${reason}` });
-  };
-  const mode = text(SOURCE.mode);
-  if (mode === '') refuse(SOURCE.mode, `Query mode must be specified, one of ${modesOf(database).join(', ')}`);
+  const check = new RuleCheck(config);
+  const isSet = (key: ConfigKey): boolean => check.text(key) !== '';
+  const mode = check.text(SOURCE.mode);
+  if (mode === '') check.refuse(SOURCE.mode, `Query mode must be specified, one of ${modesOf(database).join(', ')}`);
   if (isSet(SOURCE.query) && isSet(SOURCE.queryMasked))
-    refuse(SOURCE.queryMasked, 'query is set as well, and only one counts', '[hidden]');
+    check.refuse(SOURCE.queryMasked, 'query is set as well, and only one counts', '[hidden]');
   const isQuery = isSet(SOURCE.query) || isSet(SOURCE.queryMasked);
-  if (text(SOURCE.transactionIsolationMode).toUpperCase() === 'SQL_SERVER_SNAPSHOT')
-    refuse(SOURCE.transactionIsolationMode, `${database.name} has no such level`, 'SQL_SERVER_SNAPSHOT');
+  if (check.text(SOURCE.transactionIsolationMode).toUpperCase() === 'SQL_SERVER_SNAPSHOT')
+    check.refuse(SOURCE.transactionIsolationMode, `${database.name} has no such level`, 'SQL_SERVER_SNAPSHOT');
   for (const [one, mapping] of [
     [SOURCE.timestampColumnName, SOURCE.timestampColumnsMapping],
     [SOURCE.incrementingColumnName, SOURCE.incrementingColumnMapping],
   ] as const) {
-    if (isSet(one) && isSet(mapping)) refuse(mapping, `${one.name} is set as well, and only one counts`);
-    else if (isQuery && isSet(mapping)) refuse(mapping, `a query has no table: use ${one.name}`);
+    if (isSet(one) && isSet(mapping)) check.refuse(mapping, `${one.name} is set as well, and only one counts`);
+    else if (isQuery && isSet(mapping)) check.refuse(mapping, `a query has no table: use ${one.name}`);
   }
   const lists = [...BY_NAME, ...BY_EXPRESSION].filter(isSet);
   if (isQuery) {
-    for (const list of lists) refuse(list, "Do not specify table filtering configs with 'query'");
-    if (!isSet(SOURCE.topicPrefix)) miss(SOURCE.topicPrefix, 'with a query it is the name of the topic');
-    if (mode in database.ownModes) refuse(SOURCE.mode, 'it is for tables, not for a query: choose another mode');
+    for (const list of lists) check.refuse(list, "Do not specify table filtering configs with 'query'");
+    if (!isSet(SOURCE.topicPrefix)) check.missing(SOURCE.topicPrefix, 'with a query it is the name of the topic');
+    if (mode in database.ownModes) check.refuse(SOURCE.mode, 'it is for tables, not for a query: choose another mode');
   } else if (BY_NAME.every(isSet)) {
-    for (const list of BY_NAME) refuse(list, 'table.blacklist and table.whitelist are exclusive');
+    for (const list of BY_NAME) check.refuse(list, 'table.blacklist and table.whitelist are exclusive');
   } else if (BY_NAME.some(isSet) && BY_EXPRESSION.some(isSet)) {
-    for (const list of lists) refuse(list, 'Use either the lists of names or the lists of expressions');
+    for (const list of lists) check.refuse(list, 'Use either the lists of names or the lists of expressions');
   }
   if (reads(config, 'timestamp') && !isSet(SOURCE.timestampColumnName) && !isSet(SOURCE.timestampColumnsMapping))
-    miss(SOURCE.timestampColumnName, `mode ${mode} needs it`);
+    check.missing(SOURCE.timestampColumnName, `mode ${mode} needs it`);
   if (isQuery && reads(config, 'incrementing') && !isSet(SOURCE.incrementingColumnName))
-    miss(SOURCE.incrementingColumnName, `mode ${mode} with a query needs it`);
-  return problems;
+    check.missing(SOURCE.incrementingColumnName, `mode ${mode} with a query needs it`);
+  return check.problems;
 }

@@ -1,4 +1,5 @@
-import { writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import { messageOf } from '../../../base/errors.ts';
+import { invalidSetting, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { compileAvro, type AvroRecord } from './generator.ts';
 import { QUICKSTART_NAMES, QUICKSTARTS } from './quickstarts.ts';
@@ -25,17 +26,20 @@ function check(config: RawConfig): ConfigProblem[] {
     } catch (error) {
       problems.push({
         key: DATAGEN.schemaString.name,
-        message: `Invalid value for configuration schema.string: ${(error as Error).message}`,
+        message: `Invalid value for configuration schema.string: ${messageOf(error)}`,
       });
       return problems;
     }
   }
   const field = writtenText(config, DATAGEN.schemaKeyfield);
   if (field !== '' && schema && !schema.fields.some((f) => f.name === field)) {
-    problems.push({
-      key: DATAGEN.schemaKeyfield.name,
-      message: `Invalid value ${field} for configuration schema.keyfield: the fields are ${schema.fields.map((f) => f.name).join(', ')}`,
-    });
+    problems.push(
+      invalidSetting(
+        DATAGEN.schemaKeyfield.name,
+        field,
+        `the fields are ${schema.fields.map((f) => f.name).join(', ')}`,
+      ),
+    );
   }
   return problems;
 }

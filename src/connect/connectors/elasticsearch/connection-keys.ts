@@ -1,4 +1,4 @@
-import { atLeast, configKeys } from '../../api/config-spec.ts';
+import { type RefusedKey, atLeast, configKeys } from '../../api/config-spec.ts';
 import { TLS_IDLE } from '../internal/tls-keys.ts';
 import { parseUrls } from './urls.ts';
 
@@ -141,7 +141,7 @@ export const TLS_WITHOUT_EFFECT: readonly string[] = TLS_PREFIXES.flatMap((prefi
 );
 
 /** What the Java connectors have and this one refuses, each with what to do. */
-export const REFUSED: readonly { readonly key: string; readonly why: string }[] = [
+export const REFUSED: readonly RefusedKey[] = [
   { key: 'proxy.host', why: 'requests go to the cluster directly: no proxy can be given here' },
   { key: 'kerberos.user.principal', why: 'Kerberos is not spoken here: give a user and password, or an API key' },
   { key: 'kerberos.keytab.path', why: 'Kerberos is not spoken here: give a user and password, or an API key' },

@@ -15,7 +15,7 @@ import { indexName, indexNamer, nameProblem } from './index-names.ts';
 import { fieldsOf, misfits, missingFields } from './mapping.ts';
 import { OTHER_WORDS } from './other-words.ts';
 import { idOf } from './record-plan.ts';
-import { checkSink, sourcesDefaults, targetsOf } from './sink-keys.ts';
+import { checkSink, sourcesDefaults, targetsOf } from './sink-rules.ts';
 import { parseUrls } from './urls.ts';
 
 const style = { isoTimes: true, compactMaps: true };

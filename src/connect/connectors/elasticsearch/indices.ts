@@ -5,7 +5,8 @@ import type { SinkRecord } from '../../api/record.ts';
 import type { Cluster } from './cluster.ts';
 import { indexNamer, nameProblem } from './index-names.ts';
 import type { RecordPlan } from './record-plan.ts';
-import { SINK, streamsIn } from './sink-keys.ts';
+import { SINK } from './sink-keys.ts';
+import { streamsIn } from './sink-rules.ts';
 import {
   addFields,
   createDataStream,

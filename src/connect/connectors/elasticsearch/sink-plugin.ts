@@ -1,7 +1,8 @@
 import type { SinkPlugin } from '../../api/connector.ts';
 import { TLS_WITHOUT_EFFECT } from './connection-keys.ts';
 import { OTHER_WORDS } from './other-words.ts';
-import { checkSink, KEYS, sourcesDefaults, targetsOf } from './sink-keys.ts';
+import { KEYS } from './sink-keys.ts';
+import { checkSink, sourcesDefaults, targetsOf } from './sink-rules.ts';
 
 export const elasticsearchSink: SinkPlugin = {
   type: 'sink',

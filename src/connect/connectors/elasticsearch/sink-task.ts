@@ -10,7 +10,8 @@ import { LeftOut, placeOf } from '../internal/left-out.ts';
 import { Cluster } from './cluster.ts';
 import { Indices } from './indices.ts';
 import { idOf, planRecords, recordSettings, type RecordPlan, type RecordSettings } from './record-plan.ts';
-import { sharedByCase, SINK } from './sink-keys.ts';
+import { SINK } from './sink-keys.ts';
+import { sharedByCase } from './sink-rules.ts';
 
 const RETRY_MAX_MS = 30_000;
 /** Plans that are kept: transforms that make a schema for each record would make one plan each. */

@@ -1,4 +1,4 @@
-import type { Config, ConfigProblem } from '../../api/config-spec.ts';
+import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
 import type { Choice, ChoiceContext, ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
@@ -7,7 +7,8 @@ import { CONNECTION } from './connection-keys.ts';
 import { indexNamer, nameProblem } from './index-names.ts';
 import { misfits } from './mapping.ts';
 import { planRecords, recordSettings } from './record-plan.ts';
-import { SINK, streamsIn } from './sink-keys.ts';
+import { SINK } from './sink-keys.ts';
+import { streamsIn } from './sink-rules.ts';
 import { ElasticsearchSinkTask } from './sink-task.ts';
 import { readTarget } from './target.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
@@ -39,9 +40,16 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
       const key = /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? CONNECTION.connectionUrl.name;
       return [{ key, message: error.message }];
     }
-    return [invalid(CONNECTION.connectionUrl.name, config.get(CONNECTION.connectionUrl).join(','), messageOf(error))];
+    return [invalidSetting(CONNECTION.connectionUrl.name, withoutLogins(config), messageOf(error))];
   }
 }
+
+/** The addresses as messages have them. */
+const withoutLogins = (config: Config): string =>
+  config
+    .get(CONNECTION.connectionUrl)
+    .join(',')
+    .replaceAll(/\/\/[^@/,]*@/g, '//');
 
 /** Asks the cluster what it is, which shows whether it is there, knows us, and is one that we can write to. */
 async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Promise<ConfigProblem | undefined> {
@@ -49,20 +57,20 @@ async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Pro
   if (answer.status === 401) {
     const usesKey = config.get(CONNECTION.apiKey) !== undefined;
     const key = usesKey ? CONNECTION.apiKey : CONNECTION.connectionPassword;
-    return invalid(key.name, '[hidden]', `the cluster does not let us in: ${reasonOf(answer)}`);
+    return invalidSetting(key.name, '[hidden]', `the cluster does not let us in: ${reasonOf(answer)}`);
   }
   // An API key for certain indices may be refused the sight of the cluster.
   if (answer.status === 403) return undefined;
   const { number = '', distribution } = (answer.body?.version ?? {}) as { number?: string; distribution?: string };
-  const url = config.get(CONNECTION.connectionUrl).join(',');
+  const url = withoutLogins(config);
   if (answer.status !== 200 || number === '')
-    return invalid(
+    return invalidSetting(
       CONNECTION.connectionUrl.name,
       url,
       `that is neither Elasticsearch nor OpenSearch: ${reasonOf(answer)}`,
     );
   if (distribution === undefined && Number.parseInt(number, 10) < OLDEST_ELASTICSEARCH)
-    return invalid(
+    return invalidSetting(
       CONNECTION.connectionUrl.name,
       url,
       `Elasticsearch ${number} is older than ${OLDEST_ELASTICSEARCH}, the first without types`,
@@ -138,10 +146,6 @@ async function choose(config: Config, context: ChoiceContext): Promise<Choice> {
     if (error instanceof ConnectError || isSluiceError(error)) return nothing;
     throw error;
   }
-}
-
-function invalid(key: string, value: string, reason: string): ConfigProblem {
-  return { key, message: `Invalid value ${value.replace(/\/\/[^@/]*@/g, '//')} for configuration ${key}: ${reason}` };
 }
 
 export const elasticsearchSinkImplementation: SinkImplementation = {

@@ -1,24 +1,11 @@
-import {
-  atLeast,
-  between,
-  configKeys,
-  oneOfIgnoringCase,
-  writtenText,
-  type ConfigKey,
-  type ConfigProblem,
-  type RawConfig,
-} from '../../api/config-spec.ts';
-import type { Place, SqlSource } from '../../api/connector.ts';
-import { javaRegex } from '../../../base/regex/java-regex.ts';
-import { messageOf } from '../../../base/errors.ts';
+import { atLeast, between, configKeys, oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
 import { TLS } from '../internal/tls-keys.ts';
 import { AUTH } from './auth-keys.ts';
-import { parseHeaders } from './headers.ts';
 import { parseStatusCodes } from './status-codes.ts';
 import { targetOf } from './target.ts';
-import { compileTemplate } from './template.ts';
 
 const NULLS = ['ignore', 'log', 'delete', 'fail'] as const;
+
 const ERRORS = ['fail', 'log', 'ignore'] as const;
 
 /** The settings of the sink beside those of who we are. The names are those of Confluent's connector. */
@@ -399,17 +386,6 @@ export const WITHOUT_EFFECT: readonly string[] = [
   'confluent.license',
 ];
 
-/** What is refused, each with what to do. */
-const REFUSED: readonly { readonly key: string; readonly why: string }[] = [
-  { key: 'http.proxy.host', why: 'requests go to the service directly: no proxy can be given here' },
-  { key: 'oauth2.jwt.enabled', why: 'a client shows a secret here, not a signed token: oauth2.client.secret' },
-  { key: 'oauth2.client.certificate.path', why: 'a client shows a secret here: oauth2.client.secret' },
-  {
-    key: 'http.ssl.trust.all.certificates',
-    why: 'who is trusted is said: ssl.truststore.location or ssl.truststore.certificates',
-  },
-];
-
 /** All settings of the sink. */
 export const KEYS: readonly ConfigKey[] = [
   ...Object.values(SINK),
@@ -417,99 +393,3 @@ export const KEYS: readonly ConfigKey[] = [
   ...idleKeys(),
   ...Object.values(TLS),
 ].map((key) => ({ width: 'MEDIUM', ...key }) as ConfigKey);
-
-/** Rules between settings. */
-export function checkSink(config: RawConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const given = (key: ConfigKey): string => writtenText(config, key);
-  const refuse = (name: string, value: string, message: string): void => {
-    problems.push({ key: name, message: `Invalid value ${value} for configuration ${name}: ${message}` });
-  };
-  const missing = (key: ConfigKey, why: string): void => {
-    problems.push({ key: key.name, message: `Missing required configuration "${key.name}": ${why}` });
-  };
-  for (const { key, why } of REFUSED) {
-    const value = (config[key] ?? '').trim();
-    if (value !== '' && value.toLowerCase() !== 'false') refuse(key, value, why);
-  }
-  const separator = config[SINK.headerSeparator.name] ?? SINK.headerSeparator.default ?? '|';
-  for (const key of [SINK.headers, AUTH.oauthHeaders]) {
-    const headers = parseHeaders(given(key), separator);
-    if (typeof headers === 'string') refuse(key.name, '[hidden]', headers);
-  }
-  for (const key of [SINK.url, SINK.batchKeyPattern]) {
-    const template = compileTemplate(given(key));
-    if (typeof template === 'string') refuse(key.name, given(key), template);
-  }
-  const patterns = given(SINK.regexPatterns);
-  const replacements = config[SINK.regexReplacements.name];
-  if (patterns !== '') {
-    const apart = given(SINK.regexSeparator);
-    const all = apart === '' ? [patterns] : patterns.split(apart);
-    const counterparts = (apart === '' ? [replacements ?? ''] : (replacements ?? '').split(apart)).length;
-    for (const pattern of all) {
-      try {
-        javaRegex(pattern);
-      } catch (error) {
-        refuse(SINK.regexPatterns.name, patterns, `Not a regular expression: ${messageOf(error)}`);
-      }
-    }
-    if (replacements === undefined) missing(SINK.regexReplacements, 'what the patterns are replaced with');
-    else if (counterparts !== 1 && counterparts !== all.length)
-      refuse(
-        SINK.regexReplacements.name,
-        replacements,
-        `there are ${all.length} patterns and ${counterparts} replacements: one for each, or one for all`,
-      );
-  }
-  checkAuth(config, refuse, missing);
-  return problems;
-}
-
-function checkAuth(
-  config: RawConfig,
-  refuse: (name: string, value: string, message: string) => void,
-  missing: (key: ConfigKey, why: string) => void,
-): void {
-  const given = (key: ConfigKey): string => writtenText(config, key);
-  const type = given(AUTH.type).toUpperCase();
-  if (type === 'BASIC' && given(AUTH.user) === '' && !/\/\/[^/@]+@/.test(given(SINK.url)))
-    missing(AUTH.user, 'auth.type is BASIC');
-  if (type === 'BEARER' && given(AUTH.token) === '') missing(AUTH.token, 'auth.type is BEARER');
-  if (type === 'API_KEY' && given(AUTH.apiKey) === '') missing(AUTH.apiKey, 'auth.type is API_KEY');
-  if (type === 'OAUTH2')
-    for (const key of [AUTH.oauthUrl, AUTH.oauthId, AUTH.oauthSecret])
-      if (given(key) === '') missing(key, 'auth.type is OAUTH2');
-  if (type === '' && given(AUTH.password) !== '' && given(AUTH.user) === '')
-    missing(AUTH.user, 'user and password go together');
-  const url = given(AUTH.oauthUrl);
-  if (url !== '' && !url.startsWith('${')) {
-    const target = targetOf(url);
-    if (typeof target === 'string') refuse(AUTH.oauthUrl.name, url, target);
-  }
-}
-
-/** Where the records of these topics go. */
-export function targetsOf(
-  config: RawConfig,
-  topics: readonly string[],
-): readonly { readonly topic: string; readonly place: Place }[] {
-  const url = writtenText(config, SINK.url);
-  const target = targetOf(url);
-  if (typeof target === 'string') return [];
-  return topics.map((topic) => ({
-    topic,
-    place: { system: target.name, name: target.path.replaceAll('${topic}', topic) },
-  }));
-}
-
-/** A sink that is made with `sources='A'` sends JSON with the columns of the key. */
-export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
-  const byKey = /\$\{key[.}]/.test(writtenText(config, SINK.url));
-  return {
-    [SINK.bodyFormat.name]: 'json',
-    [SINK.recordKeyColumns.name]: 'true',
-    [SINK.timeFormat.name]: 'iso',
-    ...(byKey && sources.some((s) => s.isTable) && { [SINK.nullValues.name]: 'delete' }),
-  };
-}

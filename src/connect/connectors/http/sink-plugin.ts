@@ -1,7 +1,8 @@
 import type { SinkPlugin } from '../../api/connector.ts';
 import { TLS_IDLE } from '../internal/tls-keys.ts';
 import { OTHER_WORDS, TLS_PREFIX } from './other-words.ts';
-import { checkSink, KEYS, sourcesDefaults, targetsOf, WITHOUT_EFFECT } from './sink-keys.ts';
+import { KEYS, WITHOUT_EFFECT } from './sink-keys.ts';
+import { checkSink, sourcesDefaults, targetsOf } from './sink-rules.ts';
 
 export const httpSink: SinkPlugin = {
   type: 'sink',

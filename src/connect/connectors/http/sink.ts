@@ -1,6 +1,6 @@
+import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
 import { createConnection } from 'node:net';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
-import type { Config, ConfigProblem } from '../../api/config-spec.ts';
 import type { ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 import { AUTH } from './auth-keys.ts';
@@ -21,17 +21,13 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
     if (!isSluiceError(error, 'CONFIG')) throw error;
     return [{ key: /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? SINK.url.name, message: error.message }];
   }
-  const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
-    key,
-    message: `Invalid value ${value} for configuration ${key}: ${reason}`,
-  });
   try {
     const away = await unreachable(target, context);
-    if (away !== undefined) return [invalid(SINK.url.name, target.name, away)];
+    if (away !== undefined) return [invalidSetting(SINK.url.name, target.name, away)];
     try {
       await service.checkLogin(context.signal);
     } catch (error) {
-      return [invalid(AUTH.oauthUrl.name, config.get(AUTH.oauthUrl) ?? '', messageOf(error))];
+      return [invalidSetting(AUTH.oauthUrl.name, config.get(AUTH.oauthUrl) ?? '', messageOf(error))];
     }
     return [];
   } finally {

@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../../api/config-spec.ts';
+import { invalidSetting, type ConfigProblem } from '../../api/config-spec.ts';
 import type { DatabaseErrors } from '../database/dialect.ts';
 import { shownUrl, type MysqlTarget } from './url.ts';
 
@@ -88,21 +88,10 @@ function isPassing(error: unknown): boolean {
 function problem(error: unknown, target: MysqlTarget): ConfigProblem {
   const errno = errnoOf(error);
   const reason = reasonOf(error);
-  if (errno === ER.accessDenied)
-    return {
-      key: 'connection.password',
-      message: `Invalid value [hidden] for configuration connection.password: ${reason}`,
-    };
-  if (errno === ER.accessDeniedToDatabase)
-    return {
-      key: 'connection.user',
-      message: `Invalid value ${target.user ?? ''} for configuration connection.user: ${reason}`,
-    };
+  if (errno === ER.accessDenied) return invalidSetting('connection.password', '[hidden]', reason);
+  if (errno === ER.accessDeniedToDatabase) return invalidSetting('connection.user', target.user ?? '', reason);
   const why = errno === ER.unknownDatabase || /is not installed/.test(reason) ? reason : `cannot connect: ${reason}`;
-  return {
-    key: 'connection.url',
-    message: `Invalid value ${shownUrl(target)} for configuration connection.url: ${why}`,
-  };
+  return invalidSetting('connection.url', shownUrl(target), why);
 }
 
 /** What the error numbers of MySQL and MariaDB, and the errors of the way to them, mean. */

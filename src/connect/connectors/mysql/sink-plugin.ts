@@ -1,5 +1,6 @@
 import type { SinkPlugin } from '../../api/connector.ts';
-import { checkSink, sinkKeys, sourcesDefaults, targetsOf } from '../database/sink-keys.ts';
+import { sinkKeys } from '../database/sink-keys.ts';
+import { checkSink, sourcesDefaults, targetsOf } from '../database/sink-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { isForMysql, MYSQL_ENTRY } from './entry.ts';
 

@@ -1,6 +1,7 @@
-import { writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import { invalidSetting, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
-import { reads, SOURCE, sourceKeys } from '../database/source-keys.ts';
+import { SOURCE, sourceKeys } from '../database/source-keys.ts';
+import { reads } from '../database/mode-keys.ts';
 import { checkSource } from '../database/source-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { isForMysql, MYSQL_ENTRY } from './entry.ts';
@@ -12,10 +13,13 @@ function check(config: RawConfig): readonly ConfigProblem[] {
   const zone = writtenText(config, SOURCE.dbTimezone);
   // The server knows names of zones only where somebody has loaded them.
   if (reads(config, 'timestamp') && !FIXED_ZONE.test(zone))
-    problems.push({
-      key: SOURCE.dbTimezone.name,
-      message: `Invalid value ${zone} for configuration db.timezone: modes by timestamp compare DATETIME columns with the server's clock, at a fixed distance from UTC such as +01:00`,
-    });
+    problems.push(
+      invalidSetting(
+        SOURCE.dbTimezone.name,
+        zone,
+        "modes by timestamp compare DATETIME columns with the server's clock, at a fixed distance from UTC such as +01:00",
+      ),
+    );
   return problems;
 }
 

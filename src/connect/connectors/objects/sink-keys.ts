@@ -1,17 +1,6 @@
-import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import { atLeast, between, configKeys, oneOfIgnoringCase, type ConfigValidator } from '../../api/config-spec.ts';
 import { findZone, zonesLike } from '../../../types/zone.ts';
-import {
-  atLeast,
-  between,
-  configKeys,
-  oneOfIgnoringCase,
-  type ConfigKey,
-  type ConfigProblem,
-  type ConfigValidator,
-  type RawConfig,
-} from '../../api/config-spec.ts';
-import type { SqlSource } from '../../api/connector.ts';
-import { extractorKind, partitionerKind, timeFolders } from './folder-words.ts';
+import { extractorKind, partitionerKind } from './folder-words.ts';
 
 export type FormatKind = 'json' | 'csv' | 'parquet' | 'bytes';
 
@@ -357,60 +346,3 @@ export const OBJECT_SINK = configKeys({
     inert: 'a file keeps its own',
   },
 });
-
-/** The text of a setting by any of its names. */
-export const givenIn = (config: RawConfig, key: ConfigKey): string | undefined =>
-  [key.name, ...(key.aliases ?? [])].map((name) => config[name]).find((text) => text !== undefined);
-
-const text = (config: RawConfig, key: ConfigKey): string => (givenIn(config, key) ?? key.default ?? '').trim();
-
-export const refusal = (config: RawConfig, key: ConfigKey, message: string): ConfigProblem => ({
-  key: key.name,
-  message: `Invalid value ${givenIn(config, key) ?? ''} for configuration ${key.name}: ${message}`,
-});
-
-/** Rules between settings. */
-export function checkObjectSink(config: RawConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const kind = partitionerKind(text(config, OBJECT_SINK.partitionerClass));
-  const missing = (key: ConfigKey, why: string): void => {
-    problems.push({ key: key.name, message: `Missing required configuration "${key.name}": ${why}` });
-  };
-  if (kind === 'field' && text(config, OBJECT_SINK.partitionFieldName) === '')
-    missing(OBJECT_SINK.partitionFieldName, 'the partitioner makes folders of fields');
-  if (kind === 'time' && text(config, OBJECT_SINK.pathFormat) === '')
-    missing(OBJECT_SINK.pathFormat, "the partitioner makes folders of times, such as 'year'=YYYY/'month'=MM/'day'=dd");
-  else if (kind === 'time' && findZone(text(config, OBJECT_SINK.timezone)) !== undefined) {
-    try {
-      timeFolders('time', {
-        path: text(config, OBJECT_SINK.pathFormat),
-        durationMs: 1,
-        zone: text(config, OBJECT_SINK.timezone),
-      }).pattern(0);
-    } catch (error) {
-      if (!isSluiceError(error)) throw error;
-      problems.push(refusal(config, OBJECT_SINK.pathFormat, messageOf(error)));
-    }
-  }
-  const isWriting = text(config, OBJECT_SINK.nullValues).toLowerCase() === 'write';
-  if (isWriting && text(config, OBJECT_SINK.recordKeyColumns).toLowerCase() !== 'true')
-    problems.push(
-      refusal(config, OBJECT_SINK.nullValues, 'the row of a key needs its columns: record.key.columns=true'),
-    );
-  if (isWriting && formatKind(text(config, OBJECT_SINK.formatClass)) === 'bytes')
-    problems.push(refusal(config, OBJECT_SINK.nullValues, 'files of bytes have no rows to say it in'));
-  return problems;
-}
-
-/** A sink that is made with `sources='A'` writes rows with all their columns, and those that tables lose. */
-export function objectSourcesDefaults(sources: readonly SqlSource[], config: RawConfig): Record<string, string> {
-  const isTable = sources.some((s) => s.isTable && s.hasKey);
-  const isBytes = formatKind(text(config, OBJECT_SINK.formatClass)) === 'bytes';
-  return {
-    ...(!isBytes && { [OBJECT_SINK.recordKeyColumns.name]: 'true' }),
-    [OBJECT_SINK.nullValues.name]: isTable && !isBytes ? 'write' : 'ignore',
-    [OBJECT_SINK.timeFormat.name]: 'iso',
-    [OBJECT_SINK.decimalFormat.name]: 'NUMERIC',
-    [OBJECT_SINK.timestampExtractor.name]: 'Record',
-  };
-}

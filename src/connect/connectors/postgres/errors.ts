@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../../api/config-spec.ts';
+import { invalidSetting, type ConfigProblem } from '../../api/config-spec.ts';
 import type { DatabaseErrors } from '../database/dialect.ts';
 import { shownUrl, type ConnectionTarget } from './url.ts';
 
@@ -14,21 +14,18 @@ function problem(error: unknown, target: ConnectionTarget): ConfigProblem {
     const why = /must be a string|no password/i.test(reason)
       ? 'the server asks for a password and none is set'
       : reason;
-    return {
-      key: 'connection.password',
-      message: `Invalid value [hidden] for configuration connection.password: ${why}`,
-    };
+    return invalidSetting('connection.password', '[hidden]', why);
   }
   if (code === '28000') {
-    return {
-      key: 'connection.user',
-      message: `Invalid value ${target.user ?? ''} for configuration connection.user: ${target.user === undefined ? 'the URL names no user, nor does the setting: postgres://user@host:port/database' : reason}`,
-    };
+    return invalidSetting(
+      'connection.user',
+      target.user ?? '',
+      target.user === undefined
+        ? 'the URL names no user, nor does the setting: postgres://user@host:port/database'
+        : reason,
+    );
   }
-  return {
-    key: 'connection.url',
-    message: `Invalid value ${shownUrl(target)} for configuration connection.url: ${code === '3D000' ? reason : `cannot connect: ${reason}`}`,
-  };
+  return invalidSetting('connection.url', shownUrl(target), code === '3D000' ? reason : `cannot connect: ${reason}`);
 }
 
 export function codeOf(error: unknown): string | undefined {

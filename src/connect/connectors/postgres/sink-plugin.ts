@@ -1,6 +1,7 @@
 import { POSTGRES_FILES } from './url.ts';
 import type { SinkPlugin } from '../../api/connector.ts';
-import { checkSink, sinkKeys, sourcesDefaults, targetsOf } from '../database/sink-keys.ts';
+import { sinkKeys } from '../database/sink-keys.ts';
+import { checkSink, sourcesDefaults, targetsOf } from '../database/sink-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
 import { POSTGRES_SINK } from './sink-keys.ts';

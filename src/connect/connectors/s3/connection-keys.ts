@@ -1,4 +1,12 @@
-import { atLeast, between, configKeys, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import {
+  RuleCheck,
+  type RefusedKey,
+  atLeast,
+  between,
+  configKeys,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../api/config-spec.ts';
 
 const isHttp = (value: unknown): string | undefined =>
   value === null || /^https?:\/\/[^/?#]+/i.test(String(value as string))
@@ -133,7 +141,7 @@ export const CONNECTION = configKeys({
 });
 
 /** What the Java connectors have and these refuse, each with what to do. */
-const REFUSED: readonly { readonly key: string; readonly why: string; readonly unless?: RegExp }[] = [
+const REFUSED: readonly RefusedKey[] = [
   { key: 's3.proxy.url', why: 'requests go to the store directly: no proxy can be given here' },
   { key: 's3.sse.customer.key', why: 'keys of your own for encryption are not sent: set the encryption of the bucket' },
   { key: 's3.ssea.name', why: 'the store encrypts as the bucket says: set its default encryption' },
@@ -172,19 +180,13 @@ export const REFUSED_KEYS: readonly string[] = REFUSED.map((r) => r.key);
 
 /** Rules that both connectors have. */
 export function checkConnection(config: RawConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  for (const { key, why, unless } of REFUSED) {
-    const value = (config[key] ?? '').trim();
-    if (value === '' || unless?.test(value) === true) continue;
-    problems.push({ key, message: `Invalid value ${value} for configuration ${key}: ${why}` });
-  }
+  const check = new RuleCheck(config);
+  check.refuseAll(REFUSED);
   const id = config[CONNECTION.accessKeyId.name];
-  if ((id === undefined) !== (config[CONNECTION.secretAccessKey.name] === undefined)) {
-    const missing = id === undefined ? CONNECTION.accessKeyId : CONNECTION.secretAccessKey;
-    problems.push({
-      key: missing.name,
-      message: `Missing required configuration "${missing.name}": the id of a key and the key go together`,
-    });
-  }
-  return problems;
+  if ((id === undefined) !== (config[CONNECTION.secretAccessKey.name] === undefined))
+    check.missing(
+      id === undefined ? CONNECTION.accessKeyId : CONNECTION.secretAccessKey,
+      'the id of a key and the key go together',
+    );
+  return check.problems;
 }

@@ -1,5 +1,5 @@
+import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
 import { messageOf } from '../../../base/errors.ts';
-import type { Config, ConfigProblem } from '../../api/config-spec.ts';
 import type { ProbeContext } from '../../api/connector.ts';
 import { CONNECTION } from './connection-keys.ts';
 import type { Location } from './location.ts';
@@ -20,7 +20,7 @@ export async function probeBucket(
     const { key, value } = blamed(error, config, bucket);
     const isKnown = config.isSet(CONNECTION.accessKeyId);
     if (!lists && isKnown && error instanceof Refused && error.code === 'AccessDenied') return [];
-    return [{ key, message: `Invalid value ${value} for configuration ${key}: ${messageOf(error)}` }];
+    return [invalidSetting(key, value, messageOf(error))];
   }
 }
 

@@ -1,14 +1,15 @@
-import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import {
+  invalidSetting,
+  givenText,
+  missingKey,
+  writtenText,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../api/config-spec.ts';
 import type { OtherWords, SinkPlugin } from '../../api/connector.ts';
 import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
-import {
-  checkObjectSink,
-  formatKind,
-  givenIn,
-  OBJECT_SINK,
-  objectSourcesDefaults,
-  refusal,
-} from '../objects/sink-keys.ts';
+import { formatKind, OBJECT_SINK } from '../objects/sink-keys.ts';
+import { checkObjectSink, objectSourcesDefaults } from '../objects/sink-rules.ts';
 import { checkConnection, CONNECTION, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
 import { locationOf } from './location.ts';
 import { S3_SINK } from './sink-keys.ts';
@@ -38,17 +39,18 @@ function check(config: RawConfig): ConfigProblem[] {
   const location = locationOf(config, OBJECT_SINK.topicsDir.name, OBJECT_SINK.topicsDir.default ?? '');
   if (typeof location === 'string') {
     const key = config[CONNECTION.url.name] === undefined ? CONNECTION.bucket : CONNECTION.url;
-    const isMissing = givenIn(config, key) === undefined;
-    problems.push({
-      key: key.name,
-      message: isMissing
-        ? `Missing required configuration "${key.name}" which has no default value.`
-        : `Invalid value ${givenIn(config, key) ?? ''} for configuration ${key.name}: ${location}`,
-    });
+    const given = givenText(config, key);
+    problems.push(
+      given === undefined
+        ? { key: key.name, message: missingKey(key.name) }
+        : invalidSetting(key.name, given, location),
+    );
   }
-  const isGzip = (givenIn(config, S3_SINK.compressionType) ?? '').trim().toLowerCase() === 'gzip';
-  if (isGzip && formatKind(givenIn(config, OBJECT_SINK.formatClass) ?? 'json') === 'parquet')
-    problems.push(refusal(config, S3_SINK.compressionType, 'Parquet compresses by itself: parquet.codec=gzip'));
+  const isGzip = writtenText(config, S3_SINK.compressionType).toLowerCase() === 'gzip';
+  if (isGzip && formatKind(givenText(config, OBJECT_SINK.formatClass) ?? 'json') === 'parquet')
+    problems.push(
+      invalidSetting(S3_SINK.compressionType.name, 'gzip', 'Parquet compresses by itself: parquet.codec=gzip'),
+    );
   return problems;
 }
 

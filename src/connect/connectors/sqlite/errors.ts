@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../../api/config-spec.ts';
+import { invalidSetting, type ConfigProblem } from '../../api/config-spec.ts';
 import type { DatabaseErrors } from '../database/dialect.ts';
 import { sqliteUrl, type SqliteTarget } from './url.ts';
 
@@ -56,8 +56,6 @@ export const SQLITE_ERRORS: DatabaseErrors = {
     ['CONSTRAINT', 'MISMATCH', 'TOOBIG'].includes(sqliteCode(error) ?? sqliteCode((error as Error)?.cause) ?? ''),
   isDuplicate: (error) => /already exists|duplicate column name/.test(textOf(error)),
   reasonOf,
-  problem: (error, target): ConfigProblem => ({
-    key: 'connection.url',
-    message: `Invalid value ${sqliteUrl(target as SqliteTarget)} for configuration connection.url: cannot open: ${reasonOf(error)}`,
-  }),
+  problem: (error, target): ConfigProblem =>
+    invalidSetting('connection.url', sqliteUrl(target as SqliteTarget), `cannot open: ${reasonOf(error)}`),
 };

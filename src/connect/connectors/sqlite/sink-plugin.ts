@@ -1,5 +1,6 @@
 import type { SinkPlugin } from '../../api/connector.ts';
-import { checkSink, sinkKeys, sourcesDefaults, targetsOf } from '../database/sink-keys.ts';
+import { sinkKeys } from '../database/sink-keys.ts';
+import { checkSink, sourcesDefaults, targetsOf } from '../database/sink-rules.ts';
 import { isForSqlite, SQLITE_ENTRY } from './entry.ts';
 import { SQLITE_FILE } from './url.ts';
 

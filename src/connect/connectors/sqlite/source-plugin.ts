@@ -1,6 +1,7 @@
-import { writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import { invalidSetting, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
-import { reads, SOURCE, sourceKeys } from '../database/source-keys.ts';
+import { SOURCE, sourceKeys } from '../database/source-keys.ts';
+import { reads } from '../database/mode-keys.ts';
 import { checkSource } from '../database/source-rules.ts';
 import { isForSqlite, SQLITE_ENTRY } from './entry.ts';
 import { SQLITE_FILE } from './url.ts';
@@ -10,10 +11,13 @@ function check(config: RawConfig): readonly ConfigProblem[] {
   const zone = writtenText(config, SOURCE.dbTimezone);
   const problems = checkSource(SQLITE_ENTRY, config);
   if (reads(config, 'timestamp') && !/^(?:UTC|Z|GMT|Etc\/UTC)$/i.test(zone))
-    problems.push({
-      key: SOURCE.dbTimezone.name,
-      message: `Invalid value ${zone} for configuration db.timezone: modes by timestamp compare texts with SQLite's own functions, which read them in UTC`,
-    });
+    problems.push(
+      invalidSetting(
+        SOURCE.dbTimezone.name,
+        zone,
+        "modes by timestamp compare texts with SQLite's own functions, which read them in UTC",
+      ),
+    );
   return problems;
 }
 

@@ -13,7 +13,7 @@ import { sourceImplementation } from '../database/source.ts';
 import { inProcessClient } from '../../worker/in-process-client.ts';
 import { SQLITE } from './dialect.ts';
 import { sqliteSource } from './source-plugin.ts';
-import { sourcesDefaults } from '../database/sink-keys.ts';
+import { sourcesDefaults } from '../database/sink-rules.ts';
 import { parseSqliteUrl, type SqliteTarget } from './url.ts';
 
 interface File {

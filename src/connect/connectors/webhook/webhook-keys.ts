@@ -1,10 +1,10 @@
 import {
+  RuleCheck,
   atLeast,
   between,
   configKeys,
   notEmpty,
   oneOfIgnoringCase,
-  writtenText,
   type ConfigKey,
   type ConfigProblem,
   type RawConfig,
@@ -238,24 +238,13 @@ export const KEYS: readonly ConfigKey[] = Object.values(WEBHOOK).map(
 
 /** Rules between settings. */
 export function checkWebhook(config: RawConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const given = (key: ConfigKey): string => writtenText(config, key);
-  const scheme = given(WEBHOOK.signature).toLowerCase();
+  const check = new RuleCheck(config);
+  const scheme = check.choice(WEBHOOK.signature);
   const hasSecret = (config[WEBHOOK.secret.name] ?? '') !== '';
   if (scheme !== '' && scheme !== 'none' && !hasSecret)
-    problems.push({
-      key: WEBHOOK.secret.name,
-      message: `Missing required configuration "${WEBHOOK.secret.name}": deliveries are signed as ${scheme} does`,
-    });
-  if (scheme === 'none' && hasSecret)
-    problems.push({
-      key: WEBHOOK.signature.name,
-      message: `Invalid value none for configuration ${WEBHOOK.signature.name}: there is a secret, which nobody would ask for`,
-    });
-  if (given(WEBHOOK.columns) !== '' && given(WEBHOOK.format).toLowerCase() !== 'json')
-    problems.push({
-      key: WEBHOOK.columns.name,
-      message: `Invalid value ${given(WEBHOOK.columns)} for configuration ${WEBHOOK.columns.name}: body.format is ${given(WEBHOOK.format)}, and columns are those of JSON`,
-    });
-  return problems;
+    check.missing(WEBHOOK.secret, `deliveries are signed as ${scheme} does`);
+  if (scheme === 'none' && hasSecret) check.refuse(WEBHOOK.signature, 'there is a secret, which nobody would ask for');
+  if (check.text(WEBHOOK.columns) !== '' && check.choice(WEBHOOK.format) !== 'json')
+    check.refuse(WEBHOOK.columns, `body.format is ${check.text(WEBHOOK.format)}, and columns are those of JSON`);
+  return check.problems;
 }

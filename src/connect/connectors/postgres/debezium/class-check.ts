@@ -1,4 +1,10 @@
-import { writtenText, type ConfigProblem, type RawConfig } from '../../../api/config-spec.ts';
+import {
+  invalidSetting,
+  missingSetting,
+  writtenText,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../../api/config-spec.ts';
 import { checkSignals } from '../cdc/signals/check-signals.ts';
 import { columnRuleProblem, isColumnRule } from '../cdc/form/columns-choice.ts';
 import { FORM } from './form-keys.ts';
@@ -18,7 +24,7 @@ export function checkForm(config: RawConfig): readonly ConfigProblem[] {
     .map((channel) => channel.trim());
   const { name } = FORM.noticeTopic;
   return channels.includes('sink') && writtenText(config, FORM.noticeTopic) === ''
-    ? [{ key: name, message: `Missing required configuration "${name}": channel sink of notifications needs it` }]
+    ? [missingSetting(name, 'channel sink of notifications needs it')]
     : [];
 }
 
@@ -26,25 +32,25 @@ export function checkForm(config: RawConfig): readonly ConfigProblem[] {
 export function checkClass(config: RawConfig): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [...checkSignals(config), ...checkForm(config)];
   const said = (key: string): string | undefined => config[key]?.trim() || undefined;
-  for (const [include, exclude] of EITHER)
-    if (said(include) !== undefined && said(exclude) !== undefined)
-      problems.push({
-        key: exclude,
-        message: `Invalid value ${config[exclude]} for configuration ${exclude}: "${include}" is already specified`,
-      });
+  for (const [include, exclude] of EITHER) {
+    const excluded = said(exclude);
+    if (said(include) !== undefined && excluded !== undefined)
+      problems.push(invalidSetting(exclude, excluded, `"${include}" is already specified`));
+  }
   if (
     said('snapshot.mode') === 'configuration_based' &&
     config['snapshot.mode.configuration.based.start.stream'] !== 'true'
   )
-    problems.push({
-      key: 'snapshot.mode.configuration.based.start.stream',
-      message:
-        "Invalid value false for configuration snapshot.mode.configuration.based.start.stream: A reading without a stream is not had: 'true', and STOP CONNECTOR when it is done",
-    });
+    problems.push(
+      invalidSetting(
+        'snapshot.mode.configuration.based.start.stream',
+        'false',
+        "A reading without a stream is not had: 'true', and STOP CONNECTOR when it is done",
+      ),
+    );
   for (const [key, value] of Object.entries(config)) {
     const problem = isColumnRule(key) ? columnRuleProblem(key) : undefined;
-    if (problem !== undefined)
-      problems.push({ key, message: `Invalid value ${value} for configuration ${key}: ${problem}` });
+    if (problem !== undefined) problems.push(invalidSetting(key, value, problem));
   }
   return problems;
 }

@@ -1,4 +1,4 @@
-import { writtenText, type ConfigProblem, type RawConfig } from '../../../../api/config-spec.ts';
+import { missingSetting, writtenText, type ConfigProblem, type RawConfig } from '../../../../api/config-spec.ts';
 import { CAPTURE } from '../config-keys.ts';
 
 /** Rules between the settings of signals. */
@@ -7,11 +7,6 @@ export function checkSignals(config: RawConfig): readonly ConfigProblem[] {
     .split(',')
     .map((channel) => channel.trim());
   return channels.includes('file') && writtenText(config, CAPTURE.signalFile) === ''
-    ? [
-        {
-          key: CAPTURE.signalFile.name,
-          message: `Missing required configuration "${CAPTURE.signalFile.name}": channel file needs it`,
-        },
-      ]
+    ? [missingSetting(CAPTURE.signalFile.name, 'channel file needs it')]
     : [];
 }

@@ -1,0 +1,76 @@
+import { Config } from '../../api/config-spec.ts';
+import type { Choice, ChoiceContext, ProbeContext } from '../../api/connector.ts';
+import type { Connection, Dialect } from './dialect.ts';
+import { choiceOfQuery } from './query-source.ts';
+import { sourceContext, type SourceContext } from './source-settings.ts';
+import { CONNECTION } from './connection-keys.ts';
+import { choiceOf, lookAt } from './source-tables.ts';
+import { problemsOf } from './source-probe.ts';
+
+/**
+ * The mode of a source that names none: changes as they are committed where the database gives them, for all tables of
+ * the choice; else what is in the settings, and what would be needed. The choice is kept in the settings: it never
+ * changes by itself.
+ */
+export async function choose(dialect: Dialect, config: Config, context: ChoiceContext): Promise<Choice> {
+  const { capture } = dialect.reading;
+  const source = sourceContext(dialect, config);
+  const nothing = { settings: {}, notes: [] };
+  const isQuery = source.settings.query !== '';
+  if (capture === undefined && !isQuery) return nothing;
+  let connection: Connection | undefined;
+  try {
+    connection = await dialect.connect(source.target, { name: 'sluice-validate', access: 'read' });
+  } catch {
+    // Told by the probe, with the setting at fault.
+  }
+  if (isQuery || capture === undefined) {
+    try {
+      return await withProblems(connection, source, await choiceOfQuery(connection, source, context.name), context);
+    } finally {
+      await connection?.end().catch(() => {});
+    }
+  }
+  if (connection === undefined) return nothing;
+  try {
+    const { tables } = await choiceOf(connection, source, (p) => context.refusal(p));
+    const infos = await Promise.all(tables.map((t) => lookAt(connection, source, t)));
+    const unfit = infos.flatMap((i) => (i === undefined || 'problem' in i ? [] : (capture.problem(i) ?? [])));
+    const needs = [...unfit, ...(await capture.needs(connection, source, context.name, tables))];
+    const choice: Choice =
+      needs.length === 0
+        ? { settings: { mode: capture.name }, notes: [] }
+        : {
+            settings: {},
+            notes: [
+              `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.join('; and ')}`,
+            ],
+          };
+    const unnamed = /^(?:jdbc:)?\w+:\/\/[^/?]*\/?(?:\?|$)/.test(config.get(CONNECTION.connectionUrl))
+      ? [`The URL names no database: ${source.target.database} is read`]
+      : [];
+    return await withProblems(connection, source, { ...choice, notes: [...choice.notes, ...unnamed] }, context);
+  } catch (error) {
+    context.env.logger.warn(`The mode could not be chosen: ${dialect.errors.reasonOf(error)}`);
+    return nothing;
+  } finally {
+    await connection.end().catch(() => {});
+  }
+}
+
+/** With what the probe says of the chosen settings: the database is connected to once for both. */
+async function withProblems(
+  connection: Connection | undefined,
+  { dialect, config }: SourceContext,
+  choice: Choice,
+  context: ProbeContext,
+): Promise<Choice> {
+  if (connection === undefined) return choice;
+  try {
+    const source = sourceContext(dialect, Config.of({ ...config.raw, ...choice.settings }));
+    return { ...choice, problems: await problemsOf(connection, source, context) };
+  } catch {
+    // Told by the probe, which connects anew then.
+    return choice;
+  }
+}
