@@ -87,7 +87,9 @@ export class SinkCommits {
     this.#done.clear();
   }
 
-  /** Of a task that holds records back. Where there are dead letters nothing is held: they would come twice otherwise. */
+  /**
+   * Of a task that holds records back. Where there are dead letters nothing is held: they would come twice otherwise.
+   */
   async #commitWhatStands(writer: LogWriter, everything: boolean): Promise<void> {
     const whole = everything || !this.#letters.isEmpty;
     for (let more = true; more;) {
