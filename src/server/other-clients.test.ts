@@ -307,7 +307,7 @@ describe('the small things', () => {
     const text = await answer.text();
     expect(answer.headers.get('warning')).toContain(told);
     expect(warnings).toHaveLength(1);
-    if (body.ksql === 'SHOW STREAMS;')
+    if ('ksql' in body && body.ksql === 'SHOW STREAMS;')
       expect((JSON.parse(text) as { warnings: { message: string }[] }[])[0]?.warnings[0]?.message).toContain(told);
   });
 
