@@ -33,8 +33,8 @@ const LONGEST_WORD = 100;
 /**
  * The candidates that `word` may be a misspelling of: the nearest, and those that are as near, ignoring case. At most
  * one edit in three characters (one in words of up to three characters, none in a single one), and no more than three
- * edits; before them one or two that it may be short for (`amt`). Where there are none, the one or two that have the word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a
- * class in a package.
+ * edits; before them one or two that it may be short for (`amt`). Where there are none, the one or two that have the
+ * word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a class in a package.
  */
 export function suggestions(word: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = word.toUpperCase();
