@@ -3,12 +3,13 @@
  * JSON.parse of a record; the Postgres sink beside COPY into the same table (inserts) and beside a server-side INSERT
  * ... SELECT ... ON CONFLICT (upserts); a polling source beside COPY (bench/jdbc-source.ts); the Elasticsearch sink
  * beside `_bulk` requests of the same size with ready-made bytes; the HTTP sink beside requests with ready-made bytes, to
- * a service in a thread of its own; the S3 sink beside PUTs of files that are ready. CPU is this process's; the servers
- * run on the same cores. Prints one JSON line each.
+ * a service in a thread of its own; the S3 sink beside PUTs of files that are ready; the Redis sink beside `redis-cli
+ * --pipe` of ready commands. CPU is this process's; the servers run on the same cores. Prints one JSON line each.
  *
- *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch http s3]      RECORDS=500000
+ *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch http s3 redis]      RECORDS=500000
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,6 +22,7 @@ import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
 import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import { BUCKET, startS3 } from '../test/support/servers/s3.ts';
+import { RedisServer } from '../test/support/servers/redis.ts';
 import { startOpenSearch, type OpenSearchServer } from '../test/support/servers/opensearch.ts';
 import { startPostgres, type Postgres } from '../test/support/postgres.ts';
 import { sleep } from '../test/support/server-process.ts';
@@ -481,6 +483,63 @@ async function s3(): Promise<void> {
   }
 }
 
+/** Hashes by key and entries of a stream, beside what Redis' own bulk loader takes for the same commands. */
+async function redis(): Promise<void> {
+  const server = await new RedisServer({ password: '', more: ['--appendonly', 'no'] }).start();
+  const sink = async (type: string): Promise<number> => {
+    let rate = 0;
+    await withWorld(async (world) => {
+      await fill(world.log, true);
+      rate = await measured(`Redis sink, ${type.toLowerCase()}`, RECORDS, async () => {
+        await world.herder.create('s', {
+          'connector.class': 'com.redis.kafka.connect.RedisSinkConnector',
+          'redis.uri': server.url,
+          'redis.type': type,
+          topics: 'users',
+          'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+          'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+        });
+        await untilCommitted(world, 's');
+      });
+    });
+    return rate;
+  };
+  const fields = (i: number): readonly string[] => {
+    const balance = String((i % 10_000) / 100);
+    return ['id', String(i), 'name', `User_${i}`, 'region', `Region_${i % 9}`, 'balance', balance];
+  };
+  const loaded = async (name: string, command: (i: number) => readonly string[]): Promise<number> => {
+    await server.ask('FLUSHALL');
+    const input = path.join(folder, name);
+    const lines: string[] = [];
+    for (let i = 0; i < RECORDS; i++) {
+      const parts = command(i);
+      lines.push(`*${parts.length}\r\n${parts.map((part) => `$${part.length}\r\n${part}\r\n`).join('')}`);
+    }
+    writeFileSync(input, lines.join(''));
+    return await measured(`redis-cli --pipe, ${name}`, RECORDS, async () => {
+      const fd = openSync(input, 'r');
+      const child = spawn('redis-cli', ['-p', String(server.port), '--pipe'], { stdio: [fd, 'ignore', 'inherit'] });
+      await new Promise((resolve) => child.once('exit', resolve));
+      closeSync(fd);
+    });
+  };
+  try {
+    const hashes = await sink('HASH');
+    await server.ask('FLUSHALL');
+    const entries = await sink('STREAM');
+    const hset = await loaded('hset', (i) => ['HSET', `users:${i}`, ...fields(i)]);
+    const xadd = await loaded('xadd', (i) => ['XADD', 'users', '*', ...fields(i)]);
+    const shares = {
+      redisHashOfPipe: Number((hashes / hset).toFixed(2)),
+      redisStreamOfPipe: Number((entries / xadd).toFixed(2)),
+    };
+    console.log(JSON.stringify({ bench: 'connectors', name: 'shares', ...shares }));
+  } finally {
+    await server.remove();
+  }
+}
+
 try {
   if (only.length === 0 || only.includes('datagen')) await datagen();
   if (only.length === 0 || only.includes('file')) await file();
@@ -488,6 +547,7 @@ try {
   if (only.length === 0 || only.includes('elasticsearch')) await elasticsearch();
   if (only.length === 0 || only.includes('http')) await http();
   if (only.length === 0 || only.includes('s3')) await s3();
+  if (only.length === 0 || only.includes('redis')) await redis();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

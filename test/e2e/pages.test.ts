@@ -13,6 +13,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { HttpService } from '../support/http-service.ts';
 import { javaIsHere } from '../support/servers/java.ts';
 import { s3IsHere, startS3 } from '../support/servers/s3.ts';
+import { RedisServer, redisIsHere } from '../support/servers/redis.ts';
 import { ClickHouseServer, clickhouseIsHere } from '../support/servers/clickhouse.ts';
 import { startOpenSearch } from '../support/servers/opensearch.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
@@ -289,6 +290,25 @@ describe.concurrent('typed as they stand', () => {
         timeout: 30_000,
         interval: 200,
       },
+    );
+  });
+
+  test('Redis', async () => {
+    if (!redisIsHere()) return expect(process.env['CI'], 'CI has Redis').not.toBe('true');
+    const server = await new RedisServer({ password: '' }).start();
+    closers.push(() => server.remove());
+    const shows = await typed(await start(), page('docs/guide/redis.md'), { 'redis://localhost:6379': server.url });
+    expect(shows('CREATE SINK CONNECTOR cache').replaceAll(/\s+/g, ' ')).toContain(
+      'A record of topic VIEWS is the hash views:KEY WARNING: A record of topic pageviews is an entry of the stream pageviews',
+    );
+    await vi.waitFor(
+      async () => {
+        const [key] = (await server.ask('KEYS', 'views:*')) as string[];
+        expect(await server.ask('HGETALL', key ?? '')).toMatchObject({ views: expect.any(String) });
+        const [entry] = (await server.ask('XRANGE', 'pageviews', '-', '+', 'COUNT', '1')) as [string, string[]][];
+        expect(entry?.[1]).toEqual(expect.arrayContaining(['viewtime', 'userid', 'pageid']));
+      },
+      { timeout: 30_000, interval: 100 },
     );
   });
 

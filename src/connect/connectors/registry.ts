@@ -9,6 +9,7 @@ import { mysqlSource } from './mysql/source-plugin.ts';
 import { postgresSink } from './postgres/sink-plugin.ts';
 import { postgresSource } from './postgres/source-plugin.ts';
 import { debeziumPostgresSource } from './postgres/debezium/debezium-plugin.ts';
+import { redisSink } from './redis/sink-plugin.ts';
 import { s3Sink } from './s3/sink-plugin.ts';
 import { sqliteSink } from './sqlite/sink-plugin.ts';
 import { sqliteSource } from './sqlite/source-plugin.ts';
@@ -34,4 +35,5 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   webhookSource,
   s3Sink,
   clickhouseSink,
+  redisSink,
 ];

@@ -6,7 +6,6 @@ import { Stretch } from '../../base/stretch.ts';
 import { compileProjection } from '../../expr/compile/compile.ts';
 import { failingAs, ofColumn } from './failing.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
-import { columnTypes } from '../statements/column-types.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';
 import { needsOf } from '../../plan/prefetch.ts';
@@ -65,7 +64,7 @@ async function started(
   { services, session, plans, over, deadline }: Asked,
 ): Promise<QueryHandle> {
   const config = session.config(services.config);
-  const doubts = constantDoubts(query, services.functions, columnTypes(query, services.catalog.current));
+  const doubts = constantDoubts(query, services.functions);
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
   const plan = planPullQuery(query, text, world.context(config));

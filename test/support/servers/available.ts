@@ -2,6 +2,7 @@ import { describe, type TestOptions } from 'vitest';
 import { installedBrowser } from '../browser.ts';
 import { mariadbIsHere } from '../mariadb.ts';
 import { javaIsHere } from './java.ts';
+import { redisIsHere } from './redis.ts';
 import { s3IsHere } from './s3.ts';
 
 /** Like describe, for tests that need Java and Maven: skipped with a notice without them, but failing where CI=true. */
@@ -25,6 +26,11 @@ export function describeWithMariaDb(name: string, body: () => void): void {
 /** Like describe, for tests that need a server of S3, in the same way. */
 export function describeWithS3(name: string, body: () => void): void {
   describeWith(s3IsHere(), 'gofakes3 (.ci/s3 builds it with Go)', name, body);
+}
+
+/** Like describe, for tests that need Redis, in the same way. */
+export function describeWithRedis(name: string, body: () => void): void {
+  describeWith(redisIsHere(), 'Redis (.ci/redis installs it)', name, body);
 }
 
 function describeWith(isHere: boolean, what: string, name: string, body: () => void, options: TestOptions = {}): void {

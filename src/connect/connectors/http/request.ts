@@ -12,7 +12,7 @@ import { AUTH } from './auth-keys.ts';
 import { parseHeaders } from './headers.ts';
 import { SINK } from './sink-keys.ts';
 import { targetOf, type UrlTarget } from './target.ts';
-import { compileTemplate, type Template } from './template.ts';
+import { compileTemplate, type Template } from '../internal/template.ts';
 
 /** Writers that are kept: transforms that make a schema for each record would make one each. */
 const WRITERS_MAX = 100;

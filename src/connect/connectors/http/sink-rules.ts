@@ -12,7 +12,7 @@ import { messageOf } from '../../../base/errors.ts';
 import { AUTH } from './auth-keys.ts';
 import { parseHeaders } from './headers.ts';
 import { targetOf } from './target.ts';
-import { compileTemplate } from './template.ts';
+import { compileTemplate } from '../internal/template.ts';
 import { SINK } from './sink-keys.ts';
 
 /** What is refused, each with what to do. */

@@ -5,7 +5,6 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
 import { withSecretsInPlace } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
-import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
@@ -71,8 +70,6 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     notes: [
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, merged),
-      // This process's own worker says so itself.
-      ...(connect.embedded === undefined ? strayConverterSettings(merged) : []),
       ...(connect.embedded?.remarks(name) ?? []),
     ],
   };

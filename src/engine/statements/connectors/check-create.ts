@@ -11,7 +11,6 @@ import { connectError, guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
-import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { slotProblems } from '../../connectors/replication-slots.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
@@ -125,13 +124,7 @@ export async function checkCreateConnector(
   return {
     config,
     replaces: existing,
-    notes: [
-      ...choices,
-      ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
-      ...referenceNotes(connect, config),
-      // This process's own worker says so itself.
-      ...(connect.embedded === undefined ? strayConverterSettings(config) : []),
-    ],
+    notes: [...choices, ...(policy === 'warn' ? unknown.map((p) => p.text) : []), ...referenceNotes(connect, config)],
   };
 }
 

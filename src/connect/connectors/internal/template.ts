@@ -1,7 +1,7 @@
 import { DataError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
-import { plainText } from '../internal/plain-value.ts';
+import { plainText } from './plain-value.ts';
 
 /** A text with the parts of a record in it. @throws DataError for a record that has no such part */
 export type Template = (record: SinkRecord, encode: (text: string) => string) => string;

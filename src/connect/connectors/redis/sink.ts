@@ -1,0 +1,92 @@
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import { writtenText, type Config, type ConfigProblem } from '../../api/config-spec.ts';
+import type { Choice, ChoiceContext, SinkImplementation } from '../../api/connector.ts';
+import { RetriableError } from '../../api/errors.ts';
+import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
+import { RedisServer, Stranger } from './server.ts';
+import { SINK, topicPlans, type RedisType } from './sink-keys.ts';
+import { RedisSinkTask } from './sink-task.ts';
+
+/** Types whose commands only some servers have. */
+const MODULES: Partial<Readonly<Record<RedisType, readonly [command: string, where: string]>>> = {
+  JSON: ['JSON.SET', 'Redis 8, Redis Stack, or one with the module ReJSON'],
+  TIMESERIES: ['TS.ADD', 'Redis 8, Redis Stack, or one with the module RedisTimeSeries'],
+};
+
+const topicsOf = (config: Config): readonly string[] =>
+  (config.raw['topics'] ?? '')
+    .split(',')
+    .map((topic) => topic.trim())
+    .filter((topic) => topic !== '');
+
+/** Whether the server is there, knows us and has the database, and the commands of the types. */
+async function probe(config: Config): Promise<readonly ConfigProblem[]> {
+  const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
+    key,
+    message: `Invalid value ${value} for configuration ${key}: ${reason}`,
+  });
+  let server: RedisServer;
+  try {
+    server = new RedisServer(config);
+  } catch (error) {
+    if (!isSluiceError(error, 'CONFIG')) throw error;
+    return [{ key: /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? SINK.uri.name, message: error.message }];
+  }
+  try {
+    await server.ask(['PING']);
+    const planOf = topicPlans(config.raw);
+    const problems: ConfigProblem[] = [];
+    for (const type of new Set([planOf('').type, ...topicsOf(config).map((topic) => planOf(topic).type)])) {
+      const [command, where] = MODULES[type] ?? [];
+      if (command === undefined) continue;
+      const [known] = (await server.ask(['COMMAND', 'INFO', command])) as readonly unknown[];
+      if (known === null || known === undefined)
+        problems.push(invalid(SINK.type.name, type, `the server has no command ${command}: ${where ?? ''} has it`));
+    }
+    return problems;
+  } catch (error) {
+    const { name } = server.address;
+    const reason = messageOf(error);
+    if (error instanceof Stranger)
+      // It knows us, and keeps some commands from us: what the task needs is found out there.
+      return /NOPERM/.test(reason) ? [] : [invalid(SINK.password.name, '[hidden]', reason)];
+    if (/DB index is out of range|SELECT is not allowed/i.test(reason))
+      return [invalid(SINK.database.name, String(server.database), reason)];
+    return [invalid(SINK.uri.name, name, error instanceof RetriableError ? reason : `${name}: ${reason}`)];
+  } finally {
+    server.close();
+  }
+}
+
+/** What records become, for the answer of CREATE. */
+async function choose(config: Config, _context: ChoiceContext): Promise<Choice> {
+  const planOf = topicPlans(config.raw);
+  const separator = writtenText(config.raw, SINK.separator);
+  const notes = topicsOf(config).map((topic) => {
+    const { type, key } = planOf(topic);
+    const name = key.replaceAll('${topic}', topic);
+    const ofRecord = name.includes('${') ? name : name === '' ? 'KEY' : `${name}${separator}KEY`;
+    switch (type) {
+      case 'HASH':
+      case 'STRING':
+      case 'JSON':
+        return `A record of topic ${topic} is the ${type === 'JSON' ? 'document' : type.toLowerCase()} ${ofRecord}`;
+      case 'STREAM':
+        return `A record of topic ${topic} is an entry of the stream ${name}`;
+      case 'TIMESERIES':
+        return `A record of topic ${topic} is a sample of the time series ${name}`;
+      case 'LIST':
+      case 'SET':
+      case 'ZSET':
+        return `A record of topic ${topic} is a member of the ${type === 'ZSET' ? 'sorted set' : type.toLowerCase()} ${name}`;
+    }
+  });
+  return { settings: {}, notes };
+}
+
+export const redisSinkImplementation: SinkImplementation = {
+  probe,
+  choose,
+  createConnector: () => new OneConfigSinkConnector(),
+  createTask: () => new RedisSinkTask(),
+};

@@ -1,0 +1,88 @@
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { sleep } from '../server-process.ts';
+import { freePort, temporaryFolder } from './java.ts';
+
+const run = promisify(execFile);
+const READY_MS = 15_000;
+
+/** Whether Debian's packages redis-server and redis-tools are here (`.ci/redis` installs them). */
+export const redisIsHere = (): boolean =>
+  ['redis-server', 'redis-cli'].every((program) => spawnSync(program, ['--version']).status === 0);
+
+/** A real Redis, on a random port, in a folder of its own, that writes each command to its file before it answers. */
+export class RedisServer {
+  readonly #folder = temporaryFolder('redis');
+  readonly #more: readonly string[];
+  readonly password: string;
+  #port = 0;
+  #child: ChildProcess | undefined;
+
+  /** `more`: arguments of redis-server. */
+  constructor({ password = `se'cr"et`, more = [] }: { password?: string; more?: readonly string[] } = {}) {
+    this.password = password;
+    this.#more = more;
+  }
+
+  async start(): Promise<this> {
+    if (this.#port === 0) this.#port = await freePort();
+    const options = [
+      `--port ${this.#port} --bind 127.0.0.1 --appendonly yes --appendfsync always --loglevel warning`.split(' '),
+      ['--dir', this.#folder.path, '--save', '', ...this.#more],
+      this.password === '' ? [] : ['--requirepass', this.password],
+    ].flat();
+    let output = '';
+    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-5000)));
+    process.once('exit', () => child.kill('SIGKILL'));
+    const deadline = performance.now() + READY_MS;
+    while ((await this.ask('PING').catch(() => undefined)) !== 'PONG') {
+      if (child.exitCode !== null) throw new Error(`Redis ended with code ${child.exitCode}:\n${output}`);
+      if (performance.now() > deadline) throw new Error(`Redis did not start within ${READY_MS} ms:\n${output}`);
+      await sleep(20);
+    }
+    return this;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get folder(): string {
+    return path.join(this.#folder.path);
+  }
+
+  /** With the login in it. */
+  get url(): string {
+    const login = this.password === '' ? '' : `:${encodeURIComponent(this.password)}@`;
+    return `redis://${login}127.0.0.1:${this.#port}`;
+  }
+
+  /** What a command is answered, as redis-cli reads it: another client than the sink's. */
+  async ask(...command: readonly string[]): Promise<unknown> {
+    const env = { ...process.env, ...(this.password !== '' && { REDISCLI_AUTH: this.password }) };
+    const { stdout } = await run('redis-cli', ['-p', String(this.#port), '--json', ...command], { env });
+    try {
+      return JSON.parse(stdout) as unknown;
+    } catch {
+      throw new Error(stdout.trim());
+    }
+  }
+
+  /** As a power switch would. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    this.#folder.remove();
+  }
+}
