@@ -56,6 +56,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
     'log',
     'state',
     'dataflow',
+    'wire',
     'connect/client',
   ],
   cases: [

@@ -1,6 +1,6 @@
 import type { ConnectorProgress } from '../connect/client/api.ts';
 import type { ConnectorHealth } from './connectors/health.ts';
-import type { Lineage } from './lineage/graph.ts';
+import type { Lineage } from '../wire/lineage.ts';
 import type { Column } from '../types/schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
 

@@ -2,9 +2,10 @@
 export interface ConnectorTopicSchema {
   readonly connector: string;
   readonly topic: string;
-  /** Null where SQL has no such format. */
+  /** Of the records in the topic; null where SQL has no such format. */
   readonly keyFormat: string | null;
   readonly valueFormat: string | null;
+  /** A newer record of a key takes the place of the older one. */
   readonly isTable: boolean;
   readonly columns: readonly {
     /** In SQL. */

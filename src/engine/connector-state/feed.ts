@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { KEYS } from '../../config/keys.ts';
-import type { ConnectClient, ConnectorNews, ConnectorStatus, State } from '../../connect/client/api.ts';
+import type { ConnectClient, ConnectorNews, ConnectorStatus, ConnectorType, State } from '../../connect/client/api.ts';
 import type { Services } from '../services.ts';
 import { Counts, taskId } from './counts.ts';
 import { StateJournal, type RowChanges } from './journal.ts';
@@ -142,9 +142,9 @@ export class ConnectorFeed implements KnownStates {
       const task = {
         id: TASK,
         state: row.STATE as State,
-        cause: row.CAUSE as string | null,
-        advice: row.ADVICE as string | null,
-        worker: row.WORKER as string | null,
+        cause: row.CAUSE,
+        advice: row.ADVICE,
+        worker: row.WORKER,
       };
       this.#pictures.set(CONNECTOR, { ...picture, tasks: [...picture.tasks, task] });
     }
@@ -280,18 +280,17 @@ function taskKey(connector: string, task: number): string {
 }
 
 function restored(name: string, row: ConnectorRow): Picture {
-  const text = (value: unknown): string | null => value as string | null;
   return {
     name,
-    type: text(row.TYPE) ?? 'unknown',
-    className: text(row.CLASS),
-    state: text(row.STATE) ?? 'UNASSIGNED',
-    summary: text(row.STATE) ?? 'UNASSIGNED',
-    cause: text(row.CAUSE),
-    advice: text(row.ADVICE),
-    worker: text(row.WORKER),
+    type: (row.TYPE as ConnectorType | null) ?? 'unknown',
+    className: row.CLASS,
+    state: row.STATE ?? 'UNASSIGNED',
+    summary: row.STATE ?? 'UNASSIGNED',
+    cause: row.CAUSE,
+    advice: row.ADVICE,
+    worker: row.WORKER,
     tasks: [],
-    topics: (row.TOPICS as readonly string[] | null) ?? [],
+    topics: row.TOPICS ?? [],
     details: undefined,
   };
 }

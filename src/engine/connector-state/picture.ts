@@ -1,10 +1,10 @@
-import type { State } from '../../connect/client/api.ts';
+import type { ConnectorType, State } from '../../connect/client/api.ts';
 import type { EventRow } from './sources.ts';
 
 /** What is known of a connector at a moment, as its rows and events tell it. */
 export interface Picture {
   readonly name: string;
-  readonly type: string;
+  readonly type: ConnectorType;
   readonly className: string | null;
   /** RUNNING only where all tasks are; WARNING where some are not. */
   readonly state: string;

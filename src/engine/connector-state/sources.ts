@@ -65,9 +65,19 @@ const EVENT_COLUMNS = {
 } as const satisfies Columns;
 
 /** The JSON value of a row: each column, null where nothing is known. */
-export type ConnectorRow = Readonly<Record<keyof typeof CONNECTOR_COLUMNS, unknown>>;
-export type TaskRow = Readonly<Record<keyof typeof TASK_COLUMNS, unknown>>;
-export type EventRow = Readonly<Record<keyof typeof EVENT_COLUMNS, unknown>>;
+type RowOf<C extends Columns, Numbers extends keyof C, Lists extends keyof C = never> = {
+  readonly [K in keyof C]: (K extends Numbers ? number : K extends Lists ? readonly string[] : string) | null;
+};
+export type ConnectorRow = RowOf<
+  typeof CONNECTOR_COLUMNS,
+  'TASKS' | 'RUNNING' | 'FAILED' | 'LAG' | 'CHANGED_AT',
+  'TOPICS'
+>;
+export type TaskRow = RowOf<
+  typeof TASK_COLUMNS,
+  'RECORDS' | 'RECORDS_PER_SECOND' | 'FAILURES' | 'RETRIES' | 'CHANGED_AT'
+>;
+export type EventRow = RowOf<typeof EVENT_COLUMNS, 'TASK' | 'AT'> & { readonly EVENT: string; readonly AT: number };
 
 /**
  * Streams and tables with the state of connectors: declared by nobody and listed nowhere, there for every statement

@@ -7,7 +7,8 @@ import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import { decodeHeaders, encodeHeaders, type RecordHeader } from '../../log/record-batch/headers.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
-import { browseTopic, type BrowsedRecord } from '../print/browse-topic.ts';
+import type { TopicRecord } from '../../wire/topic-records.ts';
+import { browseTopic } from '../print/browse-topic.ts';
 import { FormatGuess } from '../print/guess-format.ts';
 import { observe } from '../print/observe.ts';
 import type { DeadLetter } from '../results.ts';
@@ -66,7 +67,7 @@ export async function deadLetters(
 }
 
 /** A record of the topic, where it is a dead letter of the connector. */
-function letterOf(record: BrowsedRecord, connector: string, sent: SentLetters): DeadLetter | undefined {
+function letterOf(record: TopicRecord, connector: string, sent: SentLetters): DeadLetter | undefined {
   const context = contextOf(record);
   if ((context('connector.name') ?? connector) !== connector) return undefined;
   const originalTopic = context('topic');
@@ -87,7 +88,7 @@ function letterOf(record: BrowsedRecord, connector: string, sent: SentLetters): 
   };
 }
 
-function contextOf({ headers }: Pick<BrowsedRecord, 'headers'>): (name: string) => string | null {
+function contextOf({ headers }: Pick<TopicRecord, 'headers'>): (name: string) => string | null {
   return (name) => headers.find((h) => h.key === CONTEXT + name)?.value ?? null;
 }
 

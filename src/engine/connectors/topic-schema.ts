@@ -3,6 +3,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { TopicSchema } from '../../connect/client/api.ts';
 import { guarded } from '../../connect/client/errors.ts';
 import { findConnector, requireConnect } from '../statements/connectors/names.ts';
+import type { ConnectorTopicSchema } from '../../wire/connector-topic-schema.ts';
 import type { Services } from '../services.ts';
 import { clusterDeclarations } from './cluster-declarations.ts';
 import { sqlNames } from './column-names.ts';
@@ -10,28 +11,7 @@ import { sqlNames } from './column-names.ts';
 /** How long a cluster's topic is waited for, in ms. */
 const WAIT_MS = 2000;
 
-/** What SQL knows of a topic that a connector writes. */
-export interface ConnectorTopicSchema {
-  readonly connector: string;
-  readonly topic: string;
-  /** Key format of the records in the topic; null where SQL has no such format. */
-  readonly keyFormat: string | null;
-  readonly valueFormat: string | null;
-  /** A newer record of a key takes the place of the older one. */
-  readonly isTable: boolean;
-  readonly columns: readonly {
-    /** As SQL reads it. */
-    readonly name: string;
-    /** As the source calls it. */
-    readonly sourceName: string;
-    readonly type: string;
-    readonly isKey: boolean;
-  }[];
-  /** Streams and tables over the topic. */
-  readonly sources: readonly string[];
-}
-
-/** @throws SluiceError NOT_FOUND */
+/** What SQL knows of a topic that a connector writes. @throws SluiceError NOT_FOUND */
 export async function topicSchema(connector: string, topic: string, services: Services): Promise<ConnectorTopicSchema> {
   const connect = requireConnect(services);
   const name = await findConnector(connect, connector);

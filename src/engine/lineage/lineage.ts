@@ -7,7 +7,7 @@ import { maskConfig, maskStatus } from '../connectors/mask.ts';
 import { sinkTopics } from '../connectors/sink-sources.ts';
 import type { Services } from '../services.ts';
 import { outsideSystem } from './outside.ts';
-import type { LineageKind, LineageNode, LineageEdge, Lineage } from './graph.ts';
+import type { LineageKind, LineageNode, LineageEdge, Lineage } from '../../wire/lineage.ts';
 
 /**
  * What flows where: outside system, connector, topic, stream or table, query, and on to the outside. Topics stand in it

@@ -4,6 +4,7 @@ import type { Source } from '../../catalog/source.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../log/record-batch/headers.ts';
 import { checkNotProtected } from '../protected-topics.ts';
+import type { TopicRecord, TopicRecords } from '../../wire/topic-records.ts';
 import type { Services } from '../services.ts';
 import { DeclaredTexts, type DeclaredText } from './declared-texts.ts';
 import { FormatGuess } from './guess-format.ts';
@@ -33,35 +34,6 @@ export interface BrowseRequest {
   readonly as?: string | undefined;
 }
 
-export interface BrowsedRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly headers: readonly { readonly key: string; readonly value: string | null }[];
-  /** Numbers of the registered schemas that key and value name. */
-  readonly keySchemaId?: number;
-  readonly valueSchemaId?: number;
-  /** Why it could not be read as was asked: then it is shown as PRINT shows it. */
-  readonly problem?: string;
-}
-
-export interface BrowsedTopic {
-  readonly topic: string;
-  readonly partitions: readonly { readonly partition: number; readonly earliest: number; readonly latest: number }[];
-  readonly configs: Readonly<Record<string, string>>;
-  readonly keyFormat: string;
-  readonly valueFormat: string;
-  /** In the order of time. */
-  readonly records: readonly BrowsedRecord[];
-  /** Records that were looked at. */
-  readonly scanned: number;
-  /** False where time ran out before all was looked at. */
-  readonly complete: boolean;
-  readonly notes: readonly string[];
-}
-
 /** How long one answer may read, in ms. */
 const PATIENCE_MS = 4000;
 const POLL_MS = 200;
@@ -73,7 +45,7 @@ const BYTES_MAX = 16 * 1024 * 1024;
  * the state of its end when it was asked.
  * @throws SluiceError NOT_FOUND, REJECTED (a topic of the server's own), BAD_REQUEST
  */
-export async function browseTopic(name: string, request: BrowseRequest, services: Services): Promise<BrowsedTopic> {
+export async function browseTopic(name: string, request: BrowseRequest, services: Services): Promise<TopicRecords> {
   const { log, config, env, registry } = services;
   const topic = await log.admin.describeTopic(name);
   if (topic === undefined) {
@@ -193,7 +165,7 @@ interface Raw {
   readonly timestamp: number;
   readonly key: Side;
   readonly value: Side;
-  readonly headers: BrowsedRecord['headers'];
+  readonly headers: TopicRecord['headers'];
 }
 
 interface Side {

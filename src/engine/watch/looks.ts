@@ -1,17 +1,21 @@
 import { lagOf } from '../../dataflow/runner/query-metrics.ts';
 import { progressNotes } from '../connectors/progress.ts';
 import type { Picture } from '../connector-state/picture.ts';
+import type { ConnectorRates, QueryRates, ServerEvents } from '../../wire/events.ts';
 import type { Services } from '../services.ts';
 import { ClusterConnectors } from './cluster-connectors.ts';
 import { shownTopics } from '../statements/show-topics.ts';
 
 /** One kind of what a watcher is told: everything of the kind, each time some of it has changed. */
-export interface Look {
-  readonly event: string;
+interface LookAt<K extends keyof ServerEvents> {
+  readonly event: K;
   /** Looked at each time so many seconds have gone by. */
   readonly everySeconds: (services: Services) => number;
-  readonly look: (services: Services, seconds: number) => unknown;
+  /** `seconds`: the time by the monotonic clock. */
+  readonly look: (services: Services, seconds: number) => ServerEvents[K] | Promise<ServerEvents[K]>;
 }
+
+type Look = { readonly [K in keyof ServerEvents]: LookAt<K> }[keyof ServerEvents];
 
 /** Where an answer travels over a network, others are asked less often. */
 const NEAR = 1;
@@ -28,7 +32,7 @@ export const LOOKS: readonly Look[] = [
   { event: 'metrics', everySeconds: () => NEAR, look: metrics },
 ];
 
-function sources({ catalog: { current } }: Services): unknown {
+function sources({ catalog: { current } }: Services): ServerEvents['sources'] {
   return {
     sources: [...current.sources.values()].map((s) => ({
       name: s.name,
@@ -41,7 +45,7 @@ function sources({ catalog: { current } }: Services): unknown {
   };
 }
 
-function queries({ catalog: { current }, queries: host, pushQueries }: Services): unknown {
+function queries({ catalog: { current }, queries: host, pushQueries }: Services): ServerEvents['queries'] {
   return {
     queries: [...current.queries.values()].map((q) => {
       const runtime = host.status(q.id);
@@ -63,7 +67,7 @@ function queries({ catalog: { current }, queries: host, pushQueries }: Services)
 
 const clusterConnectors = new WeakMap<Services, ClusterConnectors>();
 
-async function connectorStates(services: Services): Promise<unknown> {
+async function connectorStates(services: Services): Promise<ServerEvents['connectors']> {
   const { connect, connectors } = services;
   // A cluster tells nothing by itself.
   if (connect !== undefined && connect.embedded === undefined) await connectors?.listing();
@@ -82,7 +86,10 @@ async function connectorStates(services: Services): Promise<unknown> {
   };
 }
 
-function connectorState(p: Picture, cluster: string | null): object {
+function connectorState(
+  p: Picture,
+  cluster: string | null,
+): Omit<ServerEvents['connectors']['connectors'][number], 'progress'> {
   return {
     name: p.name,
     cluster,
@@ -94,7 +101,7 @@ function connectorState(p: Picture, cluster: string | null): object {
   };
 }
 
-function connectorEvents({ connectors }: Services): unknown {
+function connectorEvents({ connectors }: Services): ServerEvents['connectorEvents'] {
   return {
     events: (connectors?.recent ?? []).map(({ event, atMs }) => ({
       connector: event.connector,
@@ -109,11 +116,11 @@ function connectorEvents({ connectors }: Services): unknown {
   };
 }
 
-async function topics(services: Services): Promise<unknown> {
+async function topics(services: Services): Promise<ServerEvents['topics']> {
   return { topics: (await shownTopics(services)).map((t) => ({ name: t.name, partitions: t.partitions })) };
 }
 
-async function schemas({ registry }: Services): Promise<unknown> {
+async function schemas({ registry }: Services): Promise<ServerEvents['schemas']> {
   return { subjects: (await registry.subjects()).toSorted() };
 }
 
@@ -137,7 +144,7 @@ function operatorRates(
 }
 
 /** Rates over the time since the look before; of queries also how far they are behind, by topic. */
-function metrics(services: Services, seconds: number): unknown {
+function metrics(services: Services, seconds: number): ServerEvents['metrics'] {
   const last = before.get(services);
   const counts = new Map<string, number>();
   const rate = (name: string, total: number): number => {
@@ -147,7 +154,7 @@ function metrics(services: Services, seconds: number): unknown {
     if (last === undefined || then === undefined || seconds <= last.atSeconds || total < then) return 0;
     return Math.round(((total - then) / (seconds - last.atSeconds)) * 10) / 10;
   };
-  const queryRates: Record<string, unknown> = {};
+  const queryRates: Record<string, QueryRates> = {};
   for (const id of services.catalog.current.queries.keys()) {
     const runtime = services.queries.status(id);
     if (runtime === undefined) continue;
@@ -174,7 +181,7 @@ function metrics(services: Services, seconds: number): unknown {
       ),
     };
   }
-  const connectorRates: Record<string, unknown> = {};
+  const connectorRates: Record<string, ConnectorRates> = {};
   for (const { name, records, failures } of services.connect?.embedded?.totals() ?? [])
     connectorRates[name] = {
       recordsPerSecond: rate(`connector ${name}`, records),

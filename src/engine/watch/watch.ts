@@ -1,10 +1,11 @@
 import { messageOf } from '../../base/errors.ts';
+import type { ServerEvents } from '../../wire/events.ts';
 import type { Services } from '../services.ts';
 import { LOOKS } from './looks.ts';
 
 /** What a watcher is told: all there is of one kind, as JSON. */
 export interface WatchEvent {
-  readonly event: string;
+  readonly event: keyof ServerEvents;
   readonly json: string;
 }
 
@@ -14,7 +15,7 @@ const SECOND_MS = 1000;
 /** Several changes within so many ms are told together. */
 const GATHER_MS = 30;
 /** Kinds that tell of their changes themselves. */
-const PUSHED = ['connectors', 'connectorEvents'];
+const PUSHED: readonly (keyof ServerEvents)[] = ['connectors', 'connectorEvents'];
 
 /**
  * Looks at the database once a second for everybody who watches, and tells what has changed. Nobody watching, nothing
@@ -24,8 +25,8 @@ export class Watch {
   readonly #services: Services;
   readonly #listeners = new Set<Listener>();
   /** What was told last, by kind. */
-  readonly #told = new Map<string, string>();
-  readonly #due = new Map<string, number>();
+  readonly #told = new Map<keyof ServerEvents, string>();
+  readonly #due = new Map<keyof ServerEvents, number>();
   #cancel: (() => void) | undefined;
   #unsubscribe: () => void = () => undefined;
   #looking = false;

@@ -41,14 +41,13 @@ export async function listLogs(statement: StatementOf<'ListConnectorLogs'>, { se
 }
 
 function lineOf(row: EventRow): ConnectorLogLine {
-  const text = (value: unknown): string | null => value as string | null;
   return {
-    at: row.AT as number,
-    event: text(row.EVENT)!,
-    task: row.TASK as number | null,
-    state: text(row.STATE),
-    previousState: text(row.PREVIOUS_STATE),
-    topic: text(row.TOPIC),
-    detail: text(row.DETAIL),
+    at: row.AT,
+    event: row.EVENT,
+    task: row.TASK,
+    state: row.STATE,
+    previousState: row.PREVIOUS_STATE,
+    topic: row.TOPIC,
+    detail: row.DETAIL,
   };
 }
