@@ -6,7 +6,7 @@ import { requestUrl } from '../base/request-target.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import { createRegistryHandler } from '../formats/schema-registry/rest.ts';
 import type { CallerHandler, HttpRequest, HttpResponse } from '../server/listener.ts';
-import { readBody } from '../server/read-body.ts';
+import { readBody } from '../base/read-body.ts';
 
 /** Largest body that is read, in bytes: schemas are small. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;

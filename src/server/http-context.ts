@@ -7,7 +7,7 @@ import { Stretch } from '../base/stretch.ts';
 import type { App } from './app.ts';
 import { invalidJson } from './json-body.ts';
 import type { HttpRequest, HttpResponse } from './listener.ts';
-import { readBody } from './read-body.ts';
+import { readBody } from '../base/read-body.ts';
 
 /** Bodies from this many characters on are looked at before they are parsed. */
 const LARGE = 1 << 16;

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { MemoryShare } from '../../../base/budget/memory.ts';
 import type { Caller } from '../../../base/rights.ts';
-import { messageOf } from '../../../base/errors.ts';
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import { readBody } from '../../../base/read-body.ts';
 import { requestUrl } from '../../../base/request-target.ts';
 import { handleRest, type RestOptions } from './rest.ts';
 
@@ -37,24 +38,20 @@ async function answer(
     refuse(response, 400, 'HTTP 400 Bad Request');
     return;
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
   const held = new MemoryShare();
   response.once('close', () => held.end());
-  // What a stranger sends is not read: no route that is open to them looks at it.
-  for await (const chunk of caller === undefined ? [] : (request as AsyncIterable<Buffer>)) {
-    size += chunk.length;
-    if (size > BODY_BYTES_MAX) {
-      refuse(response, 413, 'HTTP 413 Request Entity Too Large');
-      return;
-    }
-    try {
-      held.take(chunk.length, 'the body of a request');
-    } catch (error) {
-      refuse(response, 503, messageOf(error));
-      return;
-    }
-    chunks.push(chunk);
+  let body: Buffer | undefined;
+  try {
+    // What a stranger sends is not read: no route that is open to them looks at it.
+    body = caller === undefined ? Buffer.alloc(0) : await readBody(request, BODY_BYTES_MAX, held);
+  } catch (error) {
+    if (!isSluiceError(error, 'MEMORY_FULL')) throw error;
+    refuse(response, 503, messageOf(error));
+    return;
+  }
+  if (body === undefined) {
+    refuse(response, 413, 'HTTP 413 Request Entity Too Large');
+    return;
   }
   const headers = Object.fromEntries(
     Object.entries(request.headers as Record<string, string | string[] | undefined>).map(([k, v]) => [
@@ -68,7 +65,7 @@ async function answer(
       path: url.pathname,
       query: url.searchParams,
       headers,
-      body: Buffer.concat(chunks).toString('utf8'),
+      body: body.toString('utf8'),
       caller,
     },
     options,

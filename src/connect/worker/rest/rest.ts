@@ -22,6 +22,7 @@ import { CONNECT_VERSION } from './connect-version.ts';
 import type { Herder, Passwords } from '../herder.ts';
 import { checkClass } from '../in-process-client.ts';
 import { badRequest, notFound, RequestError } from '../request-error.ts';
+import { bodyOf, nameToCreate, settings, objectOf, scalarText } from './request-body.ts';
 
 /** Kafka Connect's REST API without a framework: one request in, one answer out. */
 export interface RestRequest {
@@ -82,6 +83,7 @@ const ok = (body: unknown): Answer => ({ status: 200, body });
 const named = ({ parameters }: Call): readonly Need[] => [
   { right: 'connectors', connector: must(parameters[0], 'parameter of the route') },
 ];
+
 const nameInBody = ({ body }: Call): readonly Need[] => [{ right: 'connectors', connector: nameToCreate(body) }];
 
 /** All routes (https://docs.confluent.io/platform/current/connect/references/restapi.html). */
@@ -343,28 +345,6 @@ function unauthorized(challenge: string | undefined): RestResponse {
   };
 }
 
-function bodyOf(request: RestRequest): unknown {
-  const text = request.body.trim();
-  // Real clients send an empty body, `null` or `""` where none is needed.
-  if (text === '' || request.method === 'GET') return undefined;
-  const type = request.headers['content-type'];
-  if (type !== undefined && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type.trim())) {
-    // What curl says where nothing else is asked for: nobody chose it.
-    const isDefault = /^application\/x-www-form-urlencoded\b/i.test(type.trim());
-    throw new RequestError(
-      415,
-      `HTTP 415 Unsupported Media Type${isDefault ? `: ${type.trim()}. Send the header Content-Type: application/json` : ''}`,
-    );
-  }
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return parsed === null || parsed === '' ? undefined : parsed;
-  } catch (error) {
-    // Kafka Connect answers 500 here.
-    throw new RequestError(500, messageOf(error));
-  }
-}
-
 function listConnectors({ query, options }: Call): Answer {
   const { herder } = options;
   const expand = query.getAll('expand');
@@ -385,6 +365,7 @@ function listConnectors({ query, options }: Call): Answer {
 }
 
 const CREATE_FIELDS = ['name', 'config', 'initial_state'];
+
 const STATES: readonly string[] = ['RUNNING', 'PAUSED', 'STOPPED'];
 
 async function createConnector({ body, options }: Call): Promise<Answer> {
@@ -419,13 +400,6 @@ async function createConnector({ body, options }: Call): Promise<Answer> {
     options.passwords,
   );
   return { status: 201, body: info, headers: location(options, name) };
-}
-
-/** The name of a connector that a request asks for: its own field, else one of its config. */
-function nameToCreate(body: unknown): string {
-  const { name, config } = (body ?? {}) as { readonly name?: unknown; readonly config?: unknown };
-  const given = name ?? (config as { readonly name?: unknown } | null | undefined)?.name ?? '';
-  return scalarText(given).trim();
 }
 
 async function putConfig({ parameters, body, options }: Call): Promise<Answer> {
@@ -473,35 +447,6 @@ function setLevel({ parameters, query, body, options }: Call): Answer {
   const changed = options.herder.levels.set(must(parameters[0], 'parameter of the route'), scalarText(level));
   if (changed === undefined) throw notFound(`invalid log level '${scalarText(level)}'.`);
   return query.get('scope')?.toLowerCase() === 'cluster' ? { status: 204 } : ok(changed);
-}
-
-/** A map of settings; values of other JSON types become text, as Jackson reads them into a Map of strings. */
-/** More settings than any connector has; each is looked at by several checks in turn. */
-const SETTINGS_MAX = 1000;
-
-function settings(body: unknown, nullsAllowed: boolean): Record<string, string | null> {
-  const result: Record<string, string | null> = {};
-  const entries = Object.entries(objectOf(body));
-  if (entries.length > SETTINGS_MAX) throw badRequest(`The config has more than ${SETTINGS_MAX} settings`);
-  for (const [key, value] of entries) {
-    if (value === null) {
-      if (nullsAllowed) result[key] = null;
-    } else result[key] = scalarText(value);
-  }
-  return result;
-}
-
-function objectOf(body: unknown): Record<string, unknown> {
-  if (body === undefined) throw badRequest('The request has no body');
-  if (body === null || typeof body !== 'object' || Array.isArray(body))
-    throw new RequestError(500, 'Cannot deserialize the request: a JSON object is expected');
-  return body as Record<string, unknown>;
-}
-
-function scalarText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new RequestError(500, `Cannot deserialize value of type \`java.lang.String\` from ${JSON.stringify(value)}`);
 }
 
 /** Parsed case-insensitively; anything but `true` is false. */

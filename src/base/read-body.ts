@@ -1,6 +1,12 @@
-import type { Readable } from 'node:stream';
-import type { MemoryShare } from '../base/budget/memory.ts';
-import type { HttpRequest } from './listener.ts';
+import type { MemoryShare } from './budget/memory.ts';
+
+/** What is read of a request of Node's http or http2. */
+interface BodyStream {
+  on(event: 'data', listener: (part: Buffer) => void): unknown;
+  once(event: 'end' | 'close', listener: () => void): unknown;
+  once(event: 'error', listener: (error: Error) => void): unknown;
+  destroy(): unknown;
+}
 
 /** How much is read of a request that is too large, in bytes, before its connection is cut. */
 const DROPPED = 64 << 20;
@@ -10,10 +16,9 @@ const DROPPED = 64 << 20;
  * comes beyond them is dropped meanwhile, up to a point. Rejects when the client goes before all of it is here, and,
  * once it has sent all, with MEMORY_FULL where `held` has no room for it.
  */
-export function readBody(request: HttpRequest, most: number, held: MemoryShare): Promise<Buffer | undefined> {
+export function readBody(body: BodyStream, most: number, held: MemoryShare): Promise<Buffer | undefined> {
   // By its events: what an iterator of the stream costs is half of what an answer does.
   return new Promise((resolve, reject) => {
-    const body: Readable = request;
     const parts: Buffer[] = [];
     let size = 0;
     let isRead = false;

@@ -1,0 +1,68 @@
+import { messageOf } from '../../../base/errors.ts';
+import { badRequest, RequestError } from '../request-error.ts';
+
+interface RequestText {
+  readonly method: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** The parsed body; undefined where there is none. @throws RequestError */
+export function bodyOf(request: RequestText): unknown {
+  const text = request.body.trim();
+  // Real clients send an empty body, `null` or `""` where none is needed.
+  if (text === '' || request.method === 'GET') return undefined;
+  const type = request.headers['content-type'];
+  if (type !== undefined && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type.trim())) {
+    // What curl says where nothing else is asked for: nobody chose it.
+    const isDefault = /^application\/x-www-form-urlencoded\b/i.test(type.trim());
+    throw new RequestError(
+      415,
+      `HTTP 415 Unsupported Media Type${isDefault ? `: ${type.trim()}. Send the header Content-Type: application/json` : ''}`,
+    );
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return parsed === null || parsed === '' ? undefined : parsed;
+  } catch (error) {
+    // Kafka Connect answers 500 here.
+    throw new RequestError(500, messageOf(error));
+  }
+}
+
+/** The name of a connector that a request asks for: its own field, else one of its config. */
+export function nameToCreate(body: unknown): string {
+  const { name, config } = (body ?? {}) as { readonly name?: unknown; readonly config?: unknown };
+  const given = name ?? (config as { readonly name?: unknown } | null | undefined)?.name ?? '';
+  return scalarText(given).trim();
+}
+
+/** More settings than any connector has; each is looked at by several checks in turn. */
+const SETTINGS_MAX = 1000;
+
+/** A map of settings; values of other JSON types become text, as Jackson reads them into a Map of strings. */
+export function settings(body: unknown, nullsAllowed: boolean): Record<string, string | null> {
+  const result: Record<string, string | null> = {};
+  const entries = Object.entries(objectOf(body));
+  if (entries.length > SETTINGS_MAX) throw badRequest(`The config has more than ${SETTINGS_MAX} settings`);
+  for (const [key, value] of entries) {
+    if (value === null) {
+      if (nullsAllowed) result[key] = null;
+    } else result[key] = scalarText(value);
+  }
+  return result;
+}
+
+export function objectOf(body: unknown): Record<string, unknown> {
+  if (body === undefined) throw badRequest('The request has no body');
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw new RequestError(500, 'Cannot deserialize the request: a JSON object is expected');
+  return body as Record<string, unknown>;
+}
+
+export function scalarText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new RequestError(500, `Cannot deserialize value of type \`java.lang.String\` from ${JSON.stringify(value)}`);
+}
