@@ -1,24 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
 import { apply, EXIT, type ApplyOptions } from '../cli/apply/apply.ts';
 import { styleFor } from '../cli/render/style.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import type { Sluice } from './compose.ts';
 
 /* `sluice apply` against a server. */
 
 let sluice: Sluice;
 let client: SluiceClient;
 beforeAll(async () => {
-  sluice = await startSluice({
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({ 'connect.listeners': 'http://127.0.0.1:0' }));
 });
 afterAll(async () => {
   await sluice.close();

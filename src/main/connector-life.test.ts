@@ -2,10 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
+import type { Sluice } from './compose.ts';
 
 /* The life of a connector in SQL alone, on the embedded worker. */
 
@@ -14,16 +13,10 @@ let client: SluiceClient;
 const folder = mkdtempSync(path.join(tmpdir(), 'connector-life-'));
 
 beforeAll(async () => {
-  sluice = await startSluice({
-    properties: {
-      listeners: 'http://127.0.0.1:0',
-      'connect.listeners': 'http://127.0.0.1:0',
-      'connect.allowed.paths': tmpdir(),
-    },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({
+    'connect.listeners': 'http://127.0.0.1:0',
+    'connect.allowed.paths': tmpdir(),
+  }));
   await client.execute(
     "CREATE STREAM lines (line STRING) WITH (kafka_topic='lines', value_format='JSON', partitions=2);",
   );

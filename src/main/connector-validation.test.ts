@@ -2,11 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
 import { sqliteDriver } from '../connect/connectors/sqlite/driver.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import type { Sluice } from './compose.ts';
 
 /* VALIDATE, CREATE … FROM CONNECTOR, SHOW LOGS and schemas of connectors' topics, on the embedded worker. */
 
@@ -16,17 +15,10 @@ const folder = mkdtempSync(path.join(tmpdir(), 'connector-validation-'));
 const file = (name: string): string => path.join(folder, name);
 
 beforeAll(async () => {
-  sluice = await startSluice({
-    properties: {
-      listeners: 'http://127.0.0.1:0',
-      'connect.listeners': '',
-      'connect.allowed.paths': folder,
-      'ksql.streams.auto.offset.reset': 'earliest',
-    },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({
+    'connect.allowed.paths': folder,
+    'ksql.streams.auto.offset.reset': 'earliest',
+  }));
 });
 afterAll(async () => {
   await sluice.close();

@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
-import { SluiceClient } from '../client/index.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
+import type { SluiceClient } from '../client/index.ts';
 import { QUICKSTARTS } from '../connect/connectors/datagen/quickstarts.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import type { Sluice } from './compose.ts';
 
 let sluice: Sluice;
 let client: SluiceClient;
 beforeAll(async () => {
-  sluice = await startSluice({
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({ 'connect.listeners': 'http://127.0.0.1:0' }));
 });
 afterAll(async () => await sluice.close());
 

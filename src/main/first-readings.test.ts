@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
 import { sqliteDriver } from '../connect/connectors/sqlite/driver.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import type { Sluice } from './compose.ts';
 
 /* A source that polls its tables, and who asks for them before they were read. */
 
@@ -22,12 +21,7 @@ beforeAll(async () => {
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})
     INSERT INTO users SELECT i, 'user ' || i FROM n;`);
   db.close();
-  sluice = await startSluice({
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '', 'connect.allowed.paths': folder },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({ 'connect.allowed.paths': folder }));
 });
 afterAll(async () => {
   await sluice.close();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { MigrationsMetadata } from '../cli/migrations/metadata.ts';
 import { applyMigrations, migrationsInfo, validateMigrations, type Which } from '../cli/migrations/migrate.ts';
@@ -12,10 +12,9 @@ import {
   type ProjectFiles,
 } from '../cli/migrations/project.ts';
 import { styleFor } from '../cli/render/style.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import type { Sluice } from './compose.ts';
 import { parseProperties } from './properties-file.ts';
 
 /* ksqlDB's migrations against a server. */
@@ -23,12 +22,7 @@ import { parseProperties } from './properties-file.ts';
 let sluice: Sluice;
 let client: SluiceClient;
 beforeAll(async () => {
-  sluice = await startSluice({
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({ 'connect.listeners': 'http://127.0.0.1:0' }));
 });
 afterAll(async () => {
   await sluice.close();

@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
+import type { Sluice } from './compose.ts';
 
 /* Keys and values that are no structs, as JsonConverter writes them with their schema around: SQL reads them. */
 
@@ -16,17 +15,10 @@ const JSON_WITH_SCHEMA = (side: string): string =>
   `'${side}.converter'='org.apache.kafka.connect.json.JsonConverter', '${side}.converter.schemas.enable'='true'`;
 
 beforeAll(async () => {
-  sluice = await startSluice({
-    properties: {
-      listeners: 'http://127.0.0.1:0',
-      'connect.listeners': '',
-      'connect.allowed.paths': folder,
-      'ksql.streams.auto.offset.reset': 'earliest',
-    },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({
+    'connect.allowed.paths': folder,
+    'ksql.streams.auto.offset.reset': 'earliest',
+  }));
 });
 afterAll(async () => {
   await sluice.close();

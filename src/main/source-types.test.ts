@@ -3,12 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testEnv } from '../../test/support/env.ts';
+import { memoryServer } from '../../test/support/memory-server.ts';
 import { typesFile } from '../cli/types/types-file.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { textLiteral } from '../client/values.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import { startSluice, type Sluice } from './compose.ts';
+import type { Sluice } from './compose.ts';
 
 /* `sluice types`: a program over its output is compiled, and the same statements are executed. */
 
@@ -18,12 +17,7 @@ let client: SluiceClient;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'sluice-types-'));
-  sluice = await startSluice({
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({ 'connect.listeners': 'http://127.0.0.1:0' }));
   await client.execute(
     `
     CREATE STREAM page_views (user_id STRING KEY, at BIGINT, price DECIMAL(6, 2), tags ARRAY<STRING>,

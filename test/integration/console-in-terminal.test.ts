@@ -2,11 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { testEnv } from '../support/env.ts';
+import { memoryServer } from '../support/memory-server.ts';
 import { HAS_PTY, openTerminal, type Terminal } from '../support/pseudo-terminal.ts';
-import { SluiceClient } from '../../src/client/sluice-client.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import type { SluiceClient } from '../../src/client/sluice-client.ts';
+import type { Sluice } from '../../src/main/compose.ts';
 
 /* The console in a pseudo-terminal: keys in, and the screen that a person sees. */
 
@@ -16,12 +15,7 @@ let client: SluiceClient;
 let home: string;
 let terminal: Terminal;
 beforeAll(async () => {
-  sluice = await startSluice({
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
-    store: new MemoryStore(),
-    env: testEnv(),
-  });
-  client = new SluiceClient({ url: sluice.url });
+  ({ sluice, client } = await memoryServer({ 'connect.listeners': 'http://127.0.0.1:0' }));
   await client.execute(
     "CREATE STREAM views (page STRING KEY, n INT) WITH (kafka_topic='views', value_format='JSON', partitions=1);",
   );

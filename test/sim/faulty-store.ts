@@ -1,12 +1,6 @@
 import { SluiceError } from '../../src/base/errors.ts';
-import type {
-  OrderedStore,
-  PlacedEntry,
-  RangeOptions,
-  StoreEntry,
-  StoreSnapshot,
-  StoreWriter,
-} from '../../src/store/ordered-store.ts';
+import type { OrderedStore } from '../../src/store/ordered-store.ts';
+import { StoreHold } from '../support/store-hold.ts';
 import type { Machine } from './virtual-time.ts';
 
 /** What a disk does to those who write on it. */
@@ -17,59 +11,26 @@ export interface DiskWeather {
   flushMs(): number;
 }
 
-/**
- * One process's hold on a store that outlives it. Once its machine is dead nothing that the process still does reaches
- * the store, as after kill -9.
- */
-export class FaultyStore implements OrderedStore {
-  readonly #store: OrderedStore;
+/** Once its machine is dead nothing that the process still does reaches the store, as after kill -9. */
+export class FaultyStore extends StoreHold {
   readonly #machine: Machine;
   readonly #weather: DiskWeather;
 
   constructor(store: OrderedStore, machine: Machine, weather: DiskWeather) {
-    this.#store = store;
+    super(store);
     this.#machine = machine;
     this.#weather = weather;
   }
 
-  get usedBytes(): number {
-    return this.#store.usedBytes;
-  }
-
-  get(space: string, key: Uint8Array): Buffer | undefined {
-    return this.#store.get(space, key);
-  }
-
-  range(space: string, options?: RangeOptions): Iterable<StoreEntry> {
-    return this.#store.range(space, options);
-  }
-
-  scan(space: string, options: RangeOptions, visit: (entry: PlacedEntry) => boolean): void {
-    this.#store.scan(space, options, visit);
-  }
-
-  write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {
+  override write(...args: Parameters<StoreHold['write']>): void {
     if (this.#machine.isDead) throw new SluiceError('LOG_UNAVAILABLE', 'The process was killed');
     const error = this.#weather.writeError();
-    if (error !== undefined && !(error.code === 'LOG_FULL' && options?.evenIfFull === true)) throw error;
-    this.#store.write(fill, options);
+    if (error !== undefined && !(error.code === 'LOG_FULL' && args[1]?.evenIfFull === true)) throw error;
+    super.write(...args);
   }
 
-  snapshot(): StoreSnapshot {
-    return this.#store.snapshot();
-  }
-
-  async flush(): Promise<void> {
+  override async flush(): Promise<void> {
     await this.#machine.env.timers.sleep(this.#weather.flushMs());
-    await this.#store.flush();
-  }
-
-  spaces(): readonly string[] {
-    return this.#store.spaces();
-  }
-
-  /** The store is the disk's: it stays. */
-  close(): Promise<void> {
-    return Promise.resolve();
+    await super.flush();
   }
 }
