@@ -6,6 +6,7 @@
  * first.
  *
  *     npx tsx bench/responsive.ts            RECORDS=2000000 MANY=100000 (records of the scenario with many queries)
+ *     PROFILE=1 npx tsx bench/responsive.ts  also what was done in each stretch over 15 ms, on stderr (and is slower)
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -173,7 +174,7 @@ async function run(scenario: Scenario): Promise<void> {
         },
         longestStretchCpuMs: Number(stretches.longestMs.toFixed(1)),
         stretchesOver20Ms: stretches.over20,
-        longest: stretches.top.map(({ ms, gc }) => ({
+        longest: stretches.top.slice(0, 8).map(({ ms, gc }) => ({
           ms: tenth(ms),
           gcMs: tenth(sum(Object.values(gc))),
           gc: Object.keys(gc),
@@ -183,6 +184,11 @@ async function run(scenario: Scenario): Promise<void> {
         yardstick: [before, yardstick()],
       }),
     );
+    for (const { ms, gc, path: calls, self } of stretches.top) {
+      if (calls === undefined || ms < 15) continue;
+      console.error(`${tenth(ms)} ms, collections ${tenth(sum(Object.values(gc)))} ms: ${self?.join('; ')}`);
+      for (const [depth, call] of calls.entries()) console.error(`${' '.repeat(Math.min(depth, 30))}  ${call}`);
+    }
   } finally {
     child.kill('SIGKILL');
     bare.kill('SIGKILL');

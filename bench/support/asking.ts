@@ -37,7 +37,13 @@ export interface Stretches {
   readonly longestMs: number;
   readonly over20: number;
   /** The longest, with the ms of the clock that collections of garbage took in each, by kind. */
-  readonly top: readonly { readonly ms: number; readonly gc: Readonly<Record<string, number>> }[];
+  readonly top: readonly {
+    readonly ms: number;
+    readonly gc: Readonly<Record<string, number>>;
+    /** With PROFILE=1: the calls that most of it has in common, from the outermost, and what was at work. */
+    readonly path?: readonly string[];
+    readonly self?: readonly string[];
+  }[];
 }
 
 /** What stretch-probe.mjs in the server has seen since the last time. */

@@ -1,9 +1,11 @@
 /*
  * Loaded into a server (`node --import`): how long its main thread works without looking at its timers, in ms of its own CPU (of the whole
  * process's would count what other threads do; of the clock, what other processes do), and how much of it was garbage collection (by the
- * clock). Answers `report` over IPC with the stretches since the last one. Linux.
+ * clock). Answers `report` over IPC with the stretches since the last one. With PROFILE=1 in the environment also what was done in the
+ * longest: the calls that most of its samples have in common, and the functions that were at work. Linux.
  */
 import { openSync, readSync } from 'node:fs';
+import { Session } from 'node:inspector';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 
@@ -18,6 +20,7 @@ if (isMainThread && process.send !== undefined) {
   let stretches = [];
   let collections = [];
   new PerformanceObserver((list) => collections.push(...list.getEntries())).observe({ entryTypes: ['gc'] });
+  const profiler = process.env.PROFILE === '1' ? startProfiler() : undefined;
   const look = () => {
     const now = cpuMs();
     const at = performance.now();
@@ -38,7 +41,12 @@ if (isMainThread && process.send !== undefined) {
       }
       return ms;
     };
-    const top = sorted.slice(0, 8).map((stretch) => ({ ms: stretch.ms, gc: gcWithin(stretch) }));
+    const workIn = profiler?.();
+    const top = sorted.slice(0, workIn === undefined ? 8 : 40).map((stretch) => ({
+      ms: stretch.ms,
+      gc: gcWithin(stretch),
+      ...workIn?.(stretch),
+    }));
     stretches = [];
     collections = [];
     process.send({
@@ -49,4 +57,64 @@ if (isMainThread && process.send !== undefined) {
     });
   });
   process.channel?.unref();
+}
+
+/** Answers with what was done in a stretch; the profile begins anew. */
+function startProfiler() {
+  const session = new Session();
+  session.connect();
+  const post = (method, params) => {
+    let answer;
+    session.post(method, params, (error, result) => {
+      if (error) throw error;
+      answer = result;
+    });
+    return answer;
+  };
+  post('Profiler.enable');
+  post('Profiler.setSamplingInterval', { interval: 500 });
+  post('Profiler.start');
+  // Samples carry the monotonic clock, in µs.
+  const originUs = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000;
+  return () => {
+    const { profile } = post('Profiler.stop');
+    post('Profiler.start');
+    const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+    for (const node of profile.nodes) for (const child of node.children ?? []) nodes.get(child).parent = node;
+    const times = [];
+    let at = profile.startTime;
+    for (const delta of profile.timeDeltas) times.push((at += delta));
+    return ({ from, to }) => {
+      const self = new Map();
+      const stacks = [];
+      for (const [i, id] of profile.samples.entries()) {
+        if (times[i] < originUs + from * 1000 || times[i] > originUs + to * 1000) continue;
+        const stack = [];
+        for (let node = nodes.get(id); node?.parent !== undefined; node = node.parent) stack.unshift(nameOf(node));
+        stacks.push(stack);
+        const leaf = stack.at(-1) ?? '';
+        self.set(leaf, (self.get(leaf) ?? 0) + 1);
+      }
+      const share = (n) => `${Math.round((n / stacks.length) * 100)}%`;
+      const path = [];
+      for (let rest = stacks; ;) {
+        const next = new Map();
+        for (const stack of rest) {
+          const name = stack[path.length];
+          if (name !== undefined) next.set(name, [...(next.get(name) ?? []), stack]);
+        }
+        const [name, most] = [...next].sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
+        if (most === undefined || most.length < stacks.length * 0.3) break;
+        path.push(`${name} ${share(most.length)}`);
+        rest = most;
+      }
+      const busiest = [...self].sort(([, a], [, b]) => b - a).slice(0, 6);
+      return { samples: stacks.length, path, self: busiest.map(([name, n]) => `${name} ${share(n)}`) };
+    };
+  };
+}
+
+function nameOf({ callFrame: { functionName, url, lineNumber } }) {
+  const file = url.replace(/^.*\/(dist|node_modules)\//, '');
+  return `${functionName || '·'}${file === '' ? '' : ` ${file}:${lineNumber + 1}`}`;
 }

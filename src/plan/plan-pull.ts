@@ -51,7 +51,7 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
     findFunction(context.functions, call.name, call.span, () => call.args.map((e) => formatExpression(e)));
   const bound = must(sources[0], 'source');
   const { source } = bound;
-  if (ksqldb) checkPseudoColumns(query, sources, context);
+  if (ksqldb) checkPseudoColumns(query);
   if (query.limit !== null) {
     refuseDisabled(context, KEYS.queryPullLimitClauseEnabled, 'LIMIT clause in pull queries has been disabled', query);
   }
@@ -77,7 +77,7 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
 function isKept(query: Query, sources: readonly BoundSource[], context: PlanContext): boolean {
   const keeper = context.catalog.createdByQuery(must(sources[0], 'source').source.name);
   if (keeper === undefined || keptStep((keeper.plan as QueryPlan).root).kept === undefined) return false;
-  return recordColumns(query, sources, context).every(({ names }) => names.length === 0);
+  return recordColumns(query).every(({ names }) => names.length === 0);
 }
 
 function planTable(query: Query, bound: BoundSource, context: PlanContext): TablePullPlan {
@@ -183,29 +183,23 @@ function unsupportedIn(what: string, query: Query, hint = 'Add EMIT CHANGES for 
   );
 }
 
-function checkPseudoColumns(query: Query, sources: readonly BoundSource[], context: PlanContext): void {
-  for (const { clause, names } of recordColumns(query, sources, context)) {
+function checkPseudoColumns(query: Query): void {
+  for (const { clause, names } of recordColumns(query)) {
     if (names.length === 0) continue;
     throw unsupportedIn(`the following columns in ${clause} clauses: ${names.map(quoteIdentifier).join(', ')}`, query);
   }
 }
 
 /** The columns that say where a record stands on its topic, clause by clause. */
-function recordColumns(
-  query: Query,
-  sources: readonly BoundSource[],
-  context: PlanContext,
-): { readonly clause: string; readonly names: readonly string[] }[] {
+function recordColumns(query: Query): { readonly clause: string; readonly names: readonly string[] }[] {
   const clauses: [string, Expression[]][] = [
     ['SELECT', query.select.flatMap((item) => (item.kind === 'SingleColumn' ? [item.expression] : []))],
     ['WHERE', query.where === null ? [] : [query.where]],
   ];
   return clauses.map(([clause, expressions]) => {
-    const refs = columnRefs(...expressions.map((e) => qualify(e, sources, context.functions)));
-    return {
-      clause,
-      names: [...new Set(refs.map((r) => r.name))].filter((n) => n === 'ROWPARTITION' || n === 'ROWOFFSET'),
-    };
+    const isMeant = (n: string): boolean => n === 'ROWPARTITION' || n === 'ROWOFFSET';
+    const refs = columnRefs(...expressions);
+    return { clause, names: [...new Set(refs.map((r) => r.name))].filter(isMeant) };
   });
 }
 

@@ -1,13 +1,10 @@
 import type { Key } from '../types/row.ts';
 import type { KeyedRow, StoredRow, StoreSpec } from './api.ts';
 import { EntryCodec } from './entry-codec.ts';
-import { afterPrefix, type OrderedReader, prefixRange, scanEntries } from './ordered.ts';
+import { afterPrefix, type OrderedReader, prefixRange } from './ordered.ts';
+import { entryPages } from './entry-pages.ts';
 import { storedKey } from './key-codec.ts';
 import { storeSpace } from './provider.ts';
-
-/** A page of rows is read in one go: the first are few, for most who ask want few, and then they double. */
-const FIRST_PAGE_ROWS = 16;
-const PAGE_ROWS = 256;
 
 /** The rows of key-value stores of one kind as they are committed, read without keeping any: for pull queries. */
 export class CommittedRows {
@@ -59,22 +56,7 @@ export class CommittedStore {
     return this.#pages(...prefixRange(this.#codec.keys.bytes(prefix, prefix.length)));
   }
 
-  *#pages(from: Bytes, to: Bytes): Generator<readonly KeyedRow[]> {
-    let start = from;
-    for (let most = FIRST_PAGE_ROWS; ; most = Math.min(2 * most, PAGE_ROWS)) {
-      const page: KeyedRow[] = [];
-      scanEntries(this.#disk, this.#space, start, to, (entry) => {
-        page.push(this.#codec.decodePlaced(entry));
-        if (page.length < most) return true;
-        const { key, keyStart, keyEnd } = entry;
-        // The lowest key behind this one.
-        start = Buffer.concat([key.subarray(keyStart, keyEnd), ZERO]);
-        return false;
-      });
-      if (page.length > 0) yield page;
-      if (page.length < most) return;
-    }
+  #pages(from: Bytes, to: Bytes): Iterable<readonly KeyedRow[]> {
+    return entryPages(this.#disk, this.#space, from, to, (entry) => this.#codec.decodePlaced(entry));
   }
 }
-
-const ZERO = Buffer.alloc(1);

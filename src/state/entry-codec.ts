@@ -1,7 +1,7 @@
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { PlacedEntry } from '../store/ordered-store.ts';
 import type { Key, Row } from '../types/row.ts';
-import type { KeyedRow, StoredRow, StoreSpec } from './api.ts';
+import type { KeyedRow, StoredRow, StoreSpec, TimedRow } from './api.ts';
 import { createKeyCodec, isLongKey, readOrderedNumber, storedKey, type KeyCodec } from './key-codec.ts';
 import { asBuffer } from './ordered.ts';
 import { createRowCodec, type RowCodec } from './row-codec.ts';
@@ -52,6 +52,28 @@ export class EntryCodec {
     const isLong = (value[valueStart]! & LONG_KEY_FLAG) !== 0;
     return {
       key: isLong ? this.keys.read(value, valueStart + 13).key : this.keys.read(key, keyStart).key,
+      row: this.#rows.read(value, rowStart(value, valueStart)),
+      timestamp: value.readDoubleBE(valueStart + 1),
+    };
+  }
+
+  /** As `decodePlaced`, for the row of a key at a time. */
+  decodeTimed({ key, keyStart, value, valueStart }: PlacedEntry): TimedRow {
+    const isLong = (value[valueStart]! & LONG_KEY_FLAG) !== 0;
+    return this.#timed(isLong ? value : key, isLong ? valueStart + 13 : keyStart, value, valueStart);
+  }
+
+  /** The row of a key at a time, from its entry. */
+  decodeTimedRow(fullKey: Uint8Array, value: Uint8Array): TimedRow {
+    return this.#timed(asBuffer(fullKey), 0, asBuffer(value), 0);
+  }
+
+  #timed(keys: Buffer, keyStart: number, value: Buffer, valueStart: number): TimedRow {
+    const { key, end } = this.keys.read(keys, keyStart);
+    return {
+      key,
+      time: readOrderedNumber(keys, end),
+      extra: readOrderedNumber(keys, end + 8),
       row: this.#rows.read(value, rowStart(value, valueStart)),
       timestamp: value.readDoubleBE(valueStart + 1),
     };

@@ -287,6 +287,11 @@ export function storedKey(key: Uint8Array): Uint8Array {
   return Buffer.concat([key.subarray(0, STORED_KEY_BYTES_MAX - DIGEST_BYTES), createHash('sha1').update(key).digest()]);
 }
 
+/** What the stored forms of all keys that begin with `prefix` begin with, whether they are long or not. */
+export function storedPrefix(prefix: Uint8Array): Uint8Array {
+  return prefix.subarray(0, STORED_KEY_BYTES_MAX - DIGEST_BYTES);
+}
+
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { KeyValueStore, SessionStore, StoreProvider, StoreSpec, WindowStore, WindowStoreSpec } from './api.ts';
 import { CachedKeyValueStore } from './key-value-store.ts';
-import type { OrderedReader, StateSink, StateSnapshot } from './ordered.ts';
+import { asBuffer, type OrderedReader, type StateSink, type StateSnapshot } from './ordered.ts';
 import { CachedSessionStore, CachedWindowStore } from './timed-stores.ts';
 import { TimedEntries } from './timed-entries.ts';
 
@@ -188,6 +188,12 @@ export function numbersSpace(prefix: string): string {
 
 export function observedName(store: string): string {
   return `${store}.observed`;
+}
+
+/** The highest time that was put into a window or session store, as it is committed; -Infinity at first. */
+export function observedTimeOf(disk: OrderedReader, prefix: string, store: string): number {
+  const stored = disk.get(numbersSpace(prefix), Buffer.from(observedName(store)));
+  return stored === undefined || stored.length < 8 ? -Infinity : asBuffer(stored).readDoubleBE(0);
 }
 
 /** State that starts empty and is kept in memory only: transient queries. */

@@ -8,7 +8,7 @@ import { storedKey } from './key-codec.ts';
 import { readerOf } from './ordered.ts';
 import { RestoredEntries } from './restored-entries.ts';
 import { RestoredState } from './restored-state.ts';
-import { timeBytes } from './timed-entries.ts';
+import { timeBytes } from './timed-keys.ts';
 
 const key = fc.integer({ min: 0, max: 40 }).map((n) => Buffer.from(`key-${n}`));
 const write = fc.record({ key, value: fc.option(fc.nat(999), { nil: null }) });

@@ -3,6 +3,7 @@ import type { SqlType } from '../types/sql-type.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { EntryCodec, latin1ToBytes, storedKey } from './entry-codec.ts';
 import { readOrderedNumber, writeOrderedInt64 } from './key-codec.ts';
+import { rowKeyOf, rowsBetween, timeBytes } from './timed-keys.ts';
 import { afterPrefix, isEmptySpace, type OrderedReader, type StateSink } from './ordered.ts';
 
 const DIRTY = 2;
@@ -296,9 +297,7 @@ export class TimedEntries {
       sink.expireState === undefined ? sink.putState(space, key, null) : sink.expireState(space, key);
     for (const [stored, value] of this.#options.disk.range(this.#options.timeSpace, undefined, timeBytes(floor))) {
       const full = this.#codec.fullKey(stored, value);
-      const { end } = this.#codec.keys.read(full, 8);
-      const rowKey = Buffer.concat([full.subarray(8, end), full.subarray(0, 8), full.subarray(end)]);
-      expire(this.#options.space, storedKey(rowKey));
+      expire(this.#options.space, storedKey(rowKeyOf(full)));
       expire(this.#options.timeSpace, stored);
     }
     this.#sweptUntil = floor;
@@ -371,12 +370,13 @@ export class TimedEntries {
   #loadRange(key: Key, fromTime: number, toTime: number): KeyRows | undefined {
     const known = this.#byKey.get(this.#codec.keys.id(key));
     const prefix = latin1ToBytes(known === undefined ? this.#codec.keys.text(key) : this.#textOf(known));
-    const from = Buffer.concat([prefix, timeBytes(fromTime)]);
-    const to = afterPrefix(Buffer.concat([prefix, timeBytes(toTime)]));
+    const { from, to, isExact } = rowsBetween(prefix, fromTime, toTime);
     let rows = known;
     for (const [stored, value] of this.#options.disk.range(this.#options.space, from, to)) {
       const full = this.#codec.fullKey(stored, value);
+      if (!isExact && !prefix.equals(full.subarray(0, full.length - 16))) continue;
       const time = readOrderedNumber(full, prefix.length);
+      if (time < fromTime || time > toTime) continue;
       const extra = readOrderedNumber(full, prefix.length + 8);
       rows ??= this.#rowsOf(key);
       const entry = rows.rows[rows.position(time, extra)];
@@ -418,12 +418,6 @@ export class TimedEntries {
     writeOrderedInt64(entry.extra, out);
     return out.toBuffer();
   }
-}
-
-export function timeBytes(time: number): Buffer {
-  const out = new ByteWriter(8);
-  writeOrderedInt64(Math.max(Math.min(time, Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER), out);
-  return out.toBuffer();
 }
 
 function compareText(a: string, b: string): number {

@@ -4,10 +4,11 @@ import type { Env } from '../../base/env.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import { keptStep } from '../../plan/steps/kept-step.ts';
 import type { AggregateStep, QueryPlan, RowLayout, SinkStep, SourceStep, Step } from '../../plan/steps/steps.ts';
-import type { KeyedRow, SessionStore, StoredRow, StoreSpec, TimedRow, WindowStore } from '../../state/api.ts';
+import type { KeyedRow, StoredRow, StoreSpec, TimedRow, WindowStoreSpec } from '../../state/api.ts';
 import { CommittedRows } from '../../state/committed-rows.ts';
+import { CommittedTimedRows } from '../../state/committed-timed-rows.ts';
 import type { OrderedReader } from '../../state/ordered.ts';
-import { stateSpace, TaskState } from '../../state/provider.ts';
+import { stateSpace } from '../../state/provider.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { Compiler } from '../task/compiler.ts';
 import { createCompiler } from '../task/expressions.ts';
@@ -164,33 +165,29 @@ function aggregateRow(step: AggregateStep, compiler: Compiler): (key: Key, store
 }
 
 /** One partition's store, in the spaces that begin with the prefix. */
+type PartitionView = (disk: OrderedReader, prefix: string) => TableView;
+
 function partitionView(
   kept: AggregateStep | SinkStep | SourceStep,
   finish: Finish,
   compiler: (step: string) => Compiler,
-): (disk: OrderedReader, prefix: string) => TableView {
-  const stateOf = (disk: OrderedReader, prefix: string): TaskState =>
-    new TaskState({ disk, prefix, maxCleanEntries: 0 });
+): PartitionView {
   if (!isAggregate(kept)) return keyValueView(keptRowStore(kept), kept.out, finish);
   const layout = aggregateStore(kept, compiler(kept.name));
   switch (layout.kind) {
     case 'KEY_VALUE':
       return keyValueView(layout.spec, kept.source.out, finish);
     case 'SESSION':
-      return (disk, prefix) => sessionView(stateOf(disk, prefix).session(layout.spec), finish);
+      return sessionView(layout.spec, finish);
     case 'WINDOW':
-      return (disk, prefix) => windowView(stateOf(disk, prefix).window(layout.spec), layout.window.sizeMs, finish);
+      return windowView(layout.spec, layout.window.sizeMs, finish);
     default:
       return assertNever(layout);
   }
 }
 
 /** A store by key; of a windowed table the key goes on with the window's start (and a session's end). */
-function keyValueView(
-  spec: StoreSpec,
-  layout: RowLayout,
-  finish: Finish,
-): (disk: OrderedReader, prefix: string) => TableView {
+function keyValueView(spec: StoreSpec, layout: RowLayout, finish: Finish): PartitionView {
   const { window } = layout;
   const width = layout.key.length;
   const rows = new CommittedRows(spec);
@@ -227,35 +224,47 @@ function keyValueView(
 
 const NO_ROWS: readonly (readonly Row[])[] = [];
 
-function windowView(store: WindowStore, sizeMs: number, finish: Finish): TableView {
-  const page = (rows: readonly TimedRow[]): Row[][] => [
-    rows.flatMap((found) => {
-      const key = [...found.key, found.time, found.time + sizeMs];
-      const row = finish(key, found, key);
-      return row === null ? [] : [row];
-    }),
-  ];
-  const all = (starts: StartRange): Row[][] => page(store.fetchAll(starts.from, starts.to));
-  return {
-    byKey: (key, starts) => page(store.fetchRange(key, starts.from, starts.to)),
-    range: () => all({ from: NEVER, to: Infinity }),
-    all,
+/** The windows of an aggregation; `sizeMs`: of each. */
+function windowView(spec: WindowStoreSpec, sizeMs: number, finish: Finish): PartitionView {
+  const rows = new CommittedTimedRows(spec);
+  const shown = function* (pages: Iterable<readonly TimedRow[]>): Iterable<Row[]> {
+    for (const page of pages) yield finished(page, finish, (found) => [...found.key, found.time, found.time + sizeMs]);
+  };
+  return (disk, prefix) => {
+    const store = rows.of(disk, prefix);
+    return {
+      byKey: (key, starts) => shown(store.ofKey(key, starts.from, starts.to)),
+      range: () => shown(store.all(NEVER, Infinity)),
+      all: (starts) => shown(store.all(starts.from, starts.to)),
+    };
   };
 }
 
-function sessionView(store: SessionStore, finish: Finish): TableView {
-  const page = (rows: readonly TimedRow[], { from, to }: StartRange): Row[][] => [
-    rows.flatMap((found) => {
-      if (found.extra < from || found.extra > to) return [];
-      const key = [...found.key, found.extra, found.time];
-      const row = finish(key, found, key);
-      return row === null ? [] : [row];
-    }),
-  ];
-  const all = (starts: StartRange): Row[][] => page(store.fetchByEnd(NEVER, Infinity), starts);
-  return {
-    byKey: (key, starts) => page(store.findSessions(key, NEVER, Infinity), starts),
-    range: () => all({ from: NEVER, to: Infinity }),
-    all,
+/** Sessions are stored by their end, which is not before their start. */
+function sessionView(spec: WindowStoreSpec, finish: Finish): PartitionView {
+  const rows = new CommittedTimedRows(spec);
+  const shown = function* (pages: Iterable<readonly TimedRow[]>, { from, to }: StartRange): Iterable<Row[]> {
+    for (const page of pages) {
+      const within = page.filter(({ extra }) => extra >= from && extra <= to);
+      yield finished(within, finish, (found) => [...found.key, found.extra, found.time]);
+    }
   };
+  return (disk, prefix) => {
+    const store = rows.of(disk, prefix);
+    return {
+      byKey: (key, starts) => shown(store.ofKey(key, starts.from, Infinity), starts),
+      range: () => shown(store.all(NEVER, Infinity), { from: NEVER, to: Infinity }),
+      all: (starts) => shown(store.all(starts.from, Infinity), starts),
+    };
+  };
+}
+
+function finished(page: readonly TimedRow[], finish: Finish, wholeOf: (found: TimedRow) => Key): Row[] {
+  const shown: Row[] = [];
+  for (const found of page) {
+    const key = wholeOf(found);
+    const row = finish(key, found, key);
+    if (row !== null) shown.push(row);
+  }
+  return shown;
 }

@@ -39,10 +39,11 @@ export async function startPullQuery(
   session: Session,
   plans: PlanCache,
   deadline: Deadline,
+  stretch: Stretch,
 ): Promise<QueryHandle> {
   const over = services.limits.admitPull(services.config);
   try {
-    return await started(query, text, { services, session, plans, over, deadline });
+    return await started(query, text, { services, session, plans, over, deadline, stretch });
   } catch (error) {
     over();
     throw error;
@@ -54,6 +55,7 @@ interface Asked {
   readonly session: Session;
   readonly plans: PlanCache;
   readonly deadline: Deadline;
+  readonly stretch: Stretch;
   /** Called at the end of the query. */
   readonly over: () => void;
 }
@@ -61,13 +63,16 @@ interface Asked {
 async function started(
   query: Query,
   text: string,
-  { services, session, plans, over, deadline }: Asked,
+  { services, session, plans, over, deadline, stretch }: Asked,
 ): Promise<QueryHandle> {
   const config = session.config(services.config);
   const doubts = constantDoubts(query, services.functions);
+  // A statement of thousands of values takes a while in each of its steps.
+  await stretch.breathe();
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
   const plan = planPullQuery(query, text, world.context(config));
+  await stretch.breathe();
   const faults = new QueryFaults(services.processingLog);
   const compile: CompileEnv = {
     functions: services.functions,

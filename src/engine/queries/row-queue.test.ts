@@ -27,6 +27,28 @@ test('a query that has filled its part waits until its reader has done with it, 
   expect((await second).value).toEqual([row(1), row(2)]);
 });
 
+test('a query goes no further while its reader is busy with what it was given', async () => {
+  const queue = new RowQueue(() => Promise.resolve(), 1 << 20);
+  const rows = queue.read();
+  const first = rows.next();
+  queue.offer(row(1));
+  expect(queue.isFilled).toBe(false);
+  expect((await first).value).toEqual([row(1)]);
+  let isDrained = false;
+  const drained = queue.drained().then(() => (isDrained = true));
+  // What one record makes all the same.
+  queue.offer(row(2));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([isDrained, queue.isFilled]).toEqual([false, true]);
+  const second = rows.next();
+  await drained;
+  expect((await second).value).toEqual([row(2)]);
+  const ended = queue.drained();
+  await rows.return('CLOSED');
+  queue.end('CLOSED');
+  await ended;
+});
+
 test('nobody waits once a result has ended', async () => {
   const queue = new RowQueue(() => Promise.resolve(), 1 << 20);
   for (let n = 0; n < 5000; n++) queue.offer(row(n));

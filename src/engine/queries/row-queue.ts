@@ -5,8 +5,8 @@ import { bytesOfRow } from '../row-size.ts';
 
 /**
  * Rows that are handed out at once, and the bytes from which on fewer are: all of them are made text of in one go. A
- * query that has its queue to itself goes on when that is done with so many: what dies young costs the garbage
- * collector next to nothing, and a hundred queries that have thousands of rows each waiting cost it most of its time.
+ * query that has its queue to itself goes on when its reader asks for more: what dies young costs the garbage
+ * collector next to nothing, and a hundred queries that have a thousand rows each waiting cost it most of its time.
  */
 const BATCH_ROWS = 1000;
 const BATCH_BYTES = 1 << 19;
@@ -36,6 +36,8 @@ export class RowQueue implements Outlet {
   #end: QueryEnd | undefined;
   #error: unknown;
   #failed = false;
+  /** The reader has done its part with what it was given, and waits for more. */
+  #isAsked = true;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void)[] = [];
 
@@ -102,7 +104,7 @@ export class RowQueue implements Outlet {
 
   get isFilled(): boolean {
     const isMuch = this.#count >= BATCH_ROWS || this.#bytes >= Math.min(BATCH_BYTES, this.#maxBytes);
-    return (isMuch || this.#isStopped) && !this.ended;
+    return (isMuch || this.#isStopped || (this.#count > 0 && !this.#isAsked)) && !this.ended;
   }
 
   /** Others hold what there is: the next row comes when these are read. */
@@ -122,7 +124,7 @@ export class RowQueue implements Outlet {
   }
 
   async drained(): Promise<void> {
-    while (this.isFilled) {
+    while (this.isFilled || (!this.#isAsked && !this.ended)) {
       await new Promise<void>((resolve) => {
         this.#wakeWriter.push(resolve);
       });
@@ -131,6 +133,8 @@ export class RowQueue implements Outlet {
 
   async *read(): AsyncGenerator<RowBatch, QueryEnd> {
     for (;;) {
+      this.#isAsked = true;
+      if (!this.isFilled) for (const wake of this.#wakeWriter.splice(0)) wake();
       if (this.#count > 0) {
         // Who reads makes text of them in one piece: what the query has done until now is not to be part of it, but
         // where the query waits for that.
@@ -140,9 +144,8 @@ export class RowQueue implements Outlet {
         if (this.#open === rows) this.#open = undefined;
         this.#count -= rows.length;
         this.#add(-bytes);
+        this.#isAsked = false;
         yield rows;
-        // Not before the reader has done its part with these.
-        if (!this.isFilled) for (const wake of this.#wakeWriter.splice(0)) wake();
         continue;
       }
       if (this.#failed) throw this.#error;

@@ -57,7 +57,7 @@ export async function startQuery(
     if (parsed.statement.kind === 'PrintTopic') return await inTime(printTopic(parsed.statement, services));
     const query = parsed.statement as Query;
     if (query.emit === null)
-      return await inTime(startPullQuery(query, parsed.text, services, session, plans, deadline));
+      return await inTime(startPullQuery(query, parsed.text, services, session, plans, deadline, stretch));
     // A hundred clients may ask at once, over one connection: each is planned in a turn of its own.
     await stretch.pause();
     const config = session.config(services.config);

@@ -63,6 +63,20 @@ export function checkCall(call: FunctionCall, scope: Scope, functions: FunctionR
   return resolveCall(call, functions, new Checker(scope, functions));
 }
 
+class CheckedItem implements ListItem {
+  readonly expression: TypedExpr;
+  readonly #node: Expression;
+
+  constructor(expression: TypedExpr, node: Expression) {
+    this.expression = expression;
+    this.#node = node;
+  }
+
+  text(): string {
+    return formatExpression(this.#node);
+  }
+}
+
 class Checker {
   readonly #scope: Scope;
   readonly #functions: FunctionRegistry;
@@ -289,7 +303,7 @@ class Checker {
   }
 
   items(nodes: readonly Expression[]): ListItem[] {
-    return nodes.map((node) => ({ expression: this.check(node), text: () => formatExpression(node) }));
+    return nodes.map((node) => new CheckedItem(this.check(node), node));
   }
 
   #in(node: In): TypedExpr {

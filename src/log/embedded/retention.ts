@@ -8,7 +8,7 @@ import { batchKeyFor, type Partition, putPartition, type Topic } from './topics.
 /** Batches, and bytes, that go in one transaction. */
 const DELETE_BATCHES_MAX = 500;
 const DELETE_BYTES_MAX = 8 << 20;
-const DROPPED_AT_ONCE = 128;
+const DROPPED_AT_ONCE = 48;
 
 /**
  * Deletes what retention.ms and retention.bytes no longer keep, from the front, batch by batch. Returns the number of

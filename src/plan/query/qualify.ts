@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from '../../functions/api.ts';
 import type { FunctionRegistry } from '../../functions/registry.ts';
-import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
+import type { ColumnReference, Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { collect, rewriteExpression } from '../../sql/ast/visit.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -21,10 +21,11 @@ export function qualify(
   sources: readonly BoundSource[],
   functions: FunctionRegistry,
 ): Expression {
-  const unitsRead = rewriteExpression(expression, (node) => readUnits(node, functions));
-  return rewriteExpression(unitsRead, (node) =>
-    node.kind === 'ColumnReference' ? qualifyColumn(node, sources) : node,
-  );
+  const qualified = (node: ColumnReference): ColumnReference => qualifyColumn(node, sources);
+  return rewriteExpression(expression, (node) => {
+    if (node.kind === 'ColumnReference') return qualified(node);
+    return node.kind === 'FunctionCall' ? readUnits(node, functions, qualified) : node;
+  });
 }
 
 /** Refuses qualifiers that name no source, before anything else is said of the query. @throws SluiceError STATEMENT */
@@ -90,13 +91,17 @@ function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): 
 }
 
 /** A unit word stands for the column of that name where the function takes no unit. */
-function readUnits(node: Expression, functions: FunctionRegistry): Expression {
-  if (node.kind !== 'FunctionCall' || node.args[0]?.kind !== 'IntervalUnit') return node;
+function readUnits(
+  node: FunctionCall,
+  functions: FunctionRegistry,
+  qualified: (column: ColumnReference) => ColumnReference,
+): FunctionCall {
+  if (node.args[0]?.kind !== 'IntervalUnit') return node;
   const definition = functions.find(node.name);
   if (definition === undefined || takesUnit(definition)) return node;
   const { name, span } = node.args[0];
   const column: ColumnReference = { kind: 'ColumnReference', qualifier: null, name, span };
-  return { ...node, args: [column, ...node.args.slice(1)] };
+  return { ...node, args: [qualified(column), ...node.args.slice(1)] };
 }
 
 function takesUnit(definition: FunctionDefinition): boolean {

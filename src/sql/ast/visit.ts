@@ -191,6 +191,11 @@ type Forgotten = { [K in NodeKind]: Exclude<ChildKey<NodeOf<K>>, (typeof CHILDRE
 const COMPLETE: [Forgotten] extends [never] ? true : Forgotten = true;
 void COMPLETE;
 
+/** Kinds that have no children: a list of thousands of values is gone through a dozen times while it is planned. */
+const LEAVES: ReadonlySet<string> = new Set(
+  Object.entries(CHILDREN).flatMap(([kind, children]) => (children.length === 0 ? [kind] : [])),
+);
+
 type Slot = AnyNode | readonly AnyNode[] | null;
 type Slots = Readonly<Record<string, Slot>>;
 
@@ -199,7 +204,7 @@ type Slots = Readonly<Record<string, Slot>>;
  * into.
  */
 export function visit(node: AnyNode, enter: (node: AnyNode) => boolean | void): void {
-  if (enter(node) === false) return;
+  if (enter(node) === false || LEAVES.has(node.kind)) return;
   for (const key of CHILDREN[node.kind]) {
     const child = (node as unknown as Slots)[key];
     assert(child !== undefined, 'a node has its children');
@@ -223,6 +228,7 @@ export function collect<K extends NodeKind>(node: AnyNode, kind: K): NodeOf<K>[]
  * put there. A node none of whose children changed is handed over as it is, so an identity `fn` returns `node` itself.
  */
 export function rewrite<N extends AnyNode>(node: N, fn: (node: AnyNode) => AnyNode): N {
+  if (LEAVES.has(node.kind)) return fn(node) as N;
   let changed: Record<string, unknown> | null = null;
   for (const key of CHILDREN[node.kind]) {
     const child = (node as unknown as Slots)[key];
@@ -230,14 +236,25 @@ export function rewrite<N extends AnyNode>(node: N, fn: (node: AnyNode) => AnyNo
     if (child === null) continue;
     if (Array.isArray(child)) {
       const items = child as readonly AnyNode[];
-      const next = items.map((item) => rewrite(item, fn));
-      if (next.some((item, i) => item !== items[i])) (changed ??= {})[key] = next;
+      const next = rewriteAll(items, fn);
+      if (next !== items) (changed ??= {})[key] = next;
     } else {
       const next = rewrite(child as AnyNode, fn);
       if (next !== child) (changed ??= {})[key] = next;
     }
   }
   return fn(changed === null ? node : { ...node, ...changed }) as N;
+}
+
+/** The list itself where none of its nodes changed. */
+function rewriteAll(items: readonly AnyNode[], fn: (node: AnyNode) => AnyNode): readonly AnyNode[] {
+  let next: AnyNode[] | undefined;
+  for (const [i, item] of items.entries()) {
+    const rewritten = rewrite(item, fn);
+    if (rewritten !== item) next ??= items.slice(0, i);
+    next?.push(rewritten);
+  }
+  return next ?? items;
 }
 
 /**

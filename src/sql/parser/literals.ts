@@ -4,6 +4,8 @@ import type { Token } from '../lexer/token.ts';
 import { tokenSpan, type Cursor } from './cursor.ts';
 import { buildError } from './syntax-error.ts';
 
+/** Whole numbers of so many digits are safe. */
+const SAFE_DIGITS = 15;
 const INT_MAX = 2_147_483_647n;
 const INT_MIN = -2_147_483_648n;
 const LONG_MAX = 9_223_372_036_854_775_807n;
@@ -38,6 +40,10 @@ export function numberLiteral(token: Token, minus: Token | null): IntegerLiteral
 
 function integerLiteral(digits: string, negative: boolean, span: Span): IntegerLiteral {
   const significant = digits.replace(/^0+(?=[0-9])/, '');
+  if (significant.length <= SAFE_DIGITS) {
+    const small = negative ? -Number(significant) : Number(significant);
+    return { kind: 'IntegerLiteral', span, type: small === (small | 0) ? 'INTEGER' : 'BIGINT', value: small + 0 };
+  }
   // BigInt() of a megabyte of digits would take its time.
   if (significant.length > LONG_DIGITS) throw numberError('Invalid numeric literal', negative, digits, span);
   const value = negative ? -BigInt(significant) : BigInt(significant);
