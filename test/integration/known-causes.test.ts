@@ -8,7 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from '../support/env.ts';
+import { mariadbIsHere, startMariaDb, type MariaDb } from '../support/mariadb.ts';
 import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { describeWithMariaDb } from '../support/servers/available.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 
 const folder = temporaryFolder('causes');
@@ -264,4 +266,68 @@ describe('what stops one that runs is said with the statement to try', () => {
       await run(`DROP CONNECTOR ${name} TERMINATE;`);
     }
   });
+});
+
+describeWithMariaDb('TLS of MySQL and MariaDB by the URL', () => {
+  let mariadb: MariaDb;
+  beforeAll(async () => {
+    mariadb = await startMariaDb({ tls: { cert: file('ours.pem'), key: file('ours.key'), ca: file('ours.pem') } });
+    await mariadb.ask('CREATE TABLE users (id int PRIMARY KEY, name text)');
+    await mariadb.ask("INSERT INTO users VALUES (1, 'ann')");
+    // Whom it lets in with a certificate alone.
+    await mariadb.ask("CREATE USER certified@'%' IDENTIFIED BY 'x' REQUIRE X509");
+    await mariadb.ask("GRANT ALL ON shop.* TO certified@'%'");
+  });
+  afterAll(async () => await mariadb?.stop());
+
+  const at = (more: string, host = 'localhost', user = 'certified', password = 'x'): string =>
+    `CREATE SOURCE CONNECTOR m WITH (connector='mysql', url='mysql://${host}:${mariadb.port}/shop?${more}', user='${user}',
+      password='${password}', tables='users', mode='bulk', 'topic.prefix'='m_');`;
+  const own = (): string => `ssl_cert=${file('ours.pem')}&ssl-key=${file('ours.key')}`;
+
+  test('the right authority and name, and a certificate of our own: the server sees both', async () => {
+    await run(at(`sslMode=VERIFY_IDENTITY&ssl-ca=${file('ours.pem')}&${own()}`));
+    await cause('m', /RUNNING \(1\/1/);
+    await run('DROP CONNECTOR m TERMINATE;');
+    await run(at(`sslca=${file('ours.pem')}&${own()}`, '127.0.0.1'));
+    await cause('m', /RUNNING \(1\/1/);
+    await run('DROP CONNECTOR m TERMINATE;');
+  });
+
+  test.each([
+    ['another authority', () => at(`ssl_ca=${file('other.pem')}&${own()}`), /self-signed.*sslrootcert/s],
+    [
+      'another authority under REQUIRED',
+      () => at(`ssl-mode=REQUIRED&sslCa=${file('other.pem')}&${own()}`),
+      /self-signed/,
+    ],
+    [
+      'an authority that cannot be read',
+      () => at(`ssl-ca=${file('none.pem')}&${own()}`),
+      /ssl-ca of the URL cannot be read: ENOENT/,
+    ],
+    ['an authority in a folder that is not allowed', () => at('ssl-ca=/etc/hostname'), /connect\.allowed\.paths/],
+    ['no certificate of our own', () => at(`ssl-ca=${file('ours.pem')}`), /Access denied for user/],
+    ['a parameter without effect', () => at('ssl-capath=/certs'), /ssl-capath of the URL has no effect here/],
+  ])('%s', async (_, statement, expected) => {
+    expect(await refusal(statement())).toMatch(expected);
+  });
+});
+
+test("a server's certificate for another name is refused where the URL asks for the name", async () => {
+  // The driver looks at it only when it is told to.
+  if (!mariadbIsHere()) return;
+  const mariadb = await startMariaDb({
+    tls: { cert: file('other.pem'), key: file('other.key'), ca: file('other.pem') },
+  });
+  try {
+    await mariadb.ask('CREATE TABLE users (id int PRIMARY KEY, name text)');
+    const url = (mode: string): string =>
+      `CREATE SOURCE CONNECTOR n WITH (connector='mysql', url='mysql://localhost:${mariadb.port}/shop?sslMode=${mode}&ssl-ca=${file('other.pem')}', user='${mariadb.user}', password='${mariadb.password.replaceAll("'", "''")}', tables='users', mode='bulk', 'topic.prefix'='n_');`;
+    expect(await refusal(url('VERIFY_IDENTITY'))).toMatch(/altnames.*db\.example.*verify-ca/s);
+    await run(url('VERIFY_CA'));
+    await run('DROP CONNECTOR n TERMINATE;');
+  } finally {
+    await mariadb.stop();
+  }
 });

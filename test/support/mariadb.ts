@@ -29,8 +29,17 @@ export interface MariaDb {
   stop(): Promise<void>;
 }
 
-/** `foldsNames`: names of tables are in lower case, as on Windows and macOS. */
-export async function startMariaDb({ foldsNames = false } = {}): Promise<MariaDb> {
+/**
+ * `foldsNames`: names of tables are in lower case, as on Windows and macOS. `tls`: files of its certificate and key,
+ * and of the authority of its clients'.
+ */
+export async function startMariaDb({
+  foldsNames = false,
+  tls,
+}: {
+  readonly foldsNames?: boolean;
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
+} = {}): Promise<MariaDb> {
   const folder = mkdtempSync(path.join(openTemporaryFolder(), 'sluice-mariadb-'));
   const data = path.join(folder, 'data');
   mkdirSync(data);
@@ -76,6 +85,7 @@ export async function startMariaDb({ foldsNames = false } = {}): Promise<MariaDb
         // What a server of today's defaults is not asked to wait for in tests.
         '--skip-name-resolve',
         ...(foldsNames ? ['--lower-case-table-names=1'] : []),
+        ...(tls === undefined ? [] : [`--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`, `--ssl-ca=${tls.ca}`]),
       ],
       { ...asOther, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
     );

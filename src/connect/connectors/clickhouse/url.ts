@@ -17,6 +17,9 @@ export function urlProblem(text: string): string | undefined {
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return 'the HTTP interface is used: http://host:8123 or https://host:8443';
+  const [parameter] = url.searchParams.keys();
+  if (parameter !== undefined)
+    return `${parameter} behind ? has no effect: user, password, database, settings and ssl.truststore.* are settings of their own, and https:// asks for TLS`;
   return url.pathname.replace(/^\//, '').includes('/') ? 'behind the host stands at most a database' : undefined;
 }
 

@@ -28,6 +28,9 @@ export function parseUrls(urls: readonly string[]): readonly Address[] | string 
     }
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       return `'${shown(text)}' is neither http:// nor https://`;
+    const [parameter] = url.searchParams.keys();
+    if (parameter !== undefined)
+      return `${parameter} behind ? of '${shown(text.replace(/\?.*$/s, ''))}' has no effect: https:// and ssl.* say how safe the way is, connection.username and connection.password who asks`;
     // A URL drops the port that its scheme has by itself: `https://es.example.com:443`.
     const own = /:(\d+)(?:[/?#]|$)/.exec(text.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/i, ''))?.[1];
     addresses.push({

@@ -1,9 +1,11 @@
-import type { Connection as Driver, Query } from 'mysql2';
+import type { Connection as Driver, Query, SslOptions } from 'mysql2';
 import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { Connection, ConnectOptions, Cursor, Isolation, Parameter } from '../database/dialect.ts';
+import { tlsOptions, type TlsWish } from '../database/tls.ts';
 import { ValueRows } from '../database/value-rows.ts';
 import { fieldOf, type ColumnPacket, type MysqlField } from './fields.ts';
+import { TLS_NAMES } from './url-tls.ts';
 import type { MysqlTarget } from './url.ts';
 
 /** A value as the protocol sends it: the text of it, or its bytes. */
@@ -244,6 +246,12 @@ const valueOf = (parameter: Parameter): unknown =>
       ? String(parameter)
       : parameter;
 
+/** As the driver takes it, which looks at the host's name where it is told to alone. @throws ConnectError */
+async function driverTls(wish: TlsWish): Promise<SslOptions> {
+  const { checkServerIdentity: _, ...options } = await tlsOptions(wish, TLS_NAMES);
+  return { ...(options as SslOptions), verifyIdentity: wish.checksHost };
+}
+
 /**
  * Connects once. Times are in UTC on the connection, texts in UTF-8. @throws the driver's error, ConnectError without a
  * driver
@@ -257,7 +265,7 @@ export async function connect(target: MysqlTarget, { name, access }: ConnectOpti
     database,
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),
-    ...(ssl !== false && { ssl }),
+    ...(ssl !== false && { ssl: await driverTls(ssl) }),
     charset: 'utf8mb4',
     timezone: 'Z',
     connectTimeout: CONNECT_MS,

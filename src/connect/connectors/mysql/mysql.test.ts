@@ -5,6 +5,7 @@ import { MYSQL_ERRORS } from './errors.ts';
 import { mysqlSource } from './source-plugin.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { daysOfText, instantText, microsOfText, microsOfTime, textOfMicros } from './times.ts';
+import { MYSQL_FILES } from './url-tls.ts';
 import { mysqlSystem, parseMysqlUrl, type MysqlTarget } from './url.ts';
 
 describe('URLs', () => {
@@ -15,8 +16,8 @@ describe('URLs', () => {
     ],
     ['jdbc:mariadb://db/shop', { host: 'db', port: 3306, user: undefined, ssl: false, booleans: true }],
     [
-      'mysql://me:s%40fe@[::1]/shop?sslMode=VERIFY_IDENTITY',
-      { host: '::1', password: 's@fe', ssl: { rejectUnauthorized: true } },
+      'mysql://me:s%40fe@[::1]/shop?sslMode=VERIFY_CA',
+      { host: '::1', password: 's@fe', ssl: { rejectUnauthorized: true, checksHost: false } },
     ],
     [
       'jdbc:mysql://a:1,b:2/shop?useSSL=true&tinyInt1isBit=false',
@@ -24,6 +25,78 @@ describe('URLs', () => {
     ],
     ['jdbc:mysql:replication://a,b/shop?zeroDateTimeBehavior=convertToNull', { host: 'a', zeroDatesAreNull: true }],
   ])('%s', (url, expected) => expect(parseMysqlUrl(url)).toMatchObject(expected));
+
+  const NO_TLS = { ssl: false };
+  const ENCRYPTED = { ssl: { rejectUnauthorized: false, checksHost: false } };
+  const VOUCHED = { ssl: { rejectUnauthorized: true, checksHost: false } };
+  const NAMED = { ssl: { rejectUnauthorized: true, checksHost: true } };
+  test.each([
+    ['sslMode=DISABLED', NO_TLS],
+    ['ssl-mode=PREFERRED', NO_TLS],
+    ['useSSL=false', NO_TLS],
+    ['tls=false', NO_TLS],
+    ['ssl-mode=REQUIRED', ENCRYPTED],
+    ['sslMode=trust', ENCRYPTED],
+    ['requireSSL=true', ENCRYPTED],
+    ['ssl=true', ENCRYPTED],
+    ['tls=skip-verify', ENCRYPTED],
+    ['sslaccept=accept_invalid_certs', ENCRYPTED],
+    ['useSSL=true&trustServerCertificate=true', ENCRYPTED],
+    ['ssl-mode=VERIFY_CA', VOUCHED],
+    ['sslMode=verify-ca', VOUCHED],
+    ['useSSL=true&verifyServerCertificate=true', VOUCHED],
+    ['ssl_verify_cert=true', VOUCHED],
+    ['ssl_verify_identity=true&disableSslHostnameVerification=true', VOUCHED],
+    ['ssl_mode=VERIFY_IDENTITY', NAMED],
+    ['sslMode=verify-full', NAMED],
+    ['tls=true', NAMED],
+    ['sslaccept=strict', NAMED],
+    ['ssl_verify_identity=true', NAMED],
+    ...['ssl-ca', 'ssl_ca', 'sslCa', 'sslca', 'sslrootcert', 'serverSslCert'].map(
+      (name) => [`${name}=%2Fca.pem`, { ssl: { ...VOUCHED.ssl, rootCert: '/ca.pem' } }] as const,
+    ),
+    ['sslMode=REQUIRED&ssl-ca=/ca.pem', { ssl: { ...VOUCHED.ssl, rootCert: '/ca.pem' } }],
+    ['sslMode=VERIFY_IDENTITY&ssl-ca=/ca.pem', { ssl: { ...NAMED.ssl, rootCert: '/ca.pem' } }],
+    [
+      'ssl-cert=/c.pem&ssl-key=/k.pem&sslpassword=x',
+      { ssl: { ...ENCRYPTED.ssl, cert: '/c.pem', key: '/k.pem', passphrase: 'x' } },
+    ],
+    ['ssl=true&enabledTLSProtocols=TLSv1.3', { ssl: { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } }],
+    ['ssl=true&tls-versions=TLSv1.1,TLSv1.2', { ssl: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } }],
+  ] as const)('TLS: %s', (query, expected) => expect(parseMysqlUrl(`mysql://h/d?${query}`)).toMatchObject(expected));
+
+  test.each([
+    ['sslMode=VERIFY', 'sslMode=VERIFY of the URL: it is one of DISABLED, '],
+    ['tls=custom', 'tls=custom of the URL: it is one of true, skip-verify'],
+    ['ssl={"ca":"x"}', 'it is true or false'],
+    ['ssl-capath=/certs', 'ssl-capath of the URL has no effect here: TLS is said by sslMode, ssl-ca, '],
+    ['ssl-crl=/crl', 'ssl-crl of the URL has no effect'],
+    ['trustCertificateKeyStoreUrl=file:/x.jks', 'trustCertificateKeyStoreUrl of the URL has no effect'],
+    ['trustStore=/x.jks', 'trustStore of the URL has no effect'],
+    ['sslmde=REQUIRED', 'sslmde of the URL has no effect'],
+    ['ssl-cipher=AES', 'ssl-cipher of the URL has no effect'],
+    ['sslMode=DISABLED&ssl-ca=/ca.pem', 'ssl-ca of the URL has no effect without TLS: sslMode=DISABLED asks for none'],
+    ['useSSL=false&sslrootcert=/ca.pem', 'sslrootcert of the URL has no effect without TLS: useSSL=false asks'],
+    ['ssl-cert=/c.pem', 'ssl-cert without ssl-key'],
+    ['ssl-ca=/a.pem&sslrootcert=/b.pem', 'ssl-ca and sslrootcert, which are one'],
+    ['sslMode=DISABLED&ssl-mode=VERIFY_CA', 'sslMode and ssl-mode, which are one'],
+    ['ssl=true&tlsVersions=TLSv1', "'TLSv1' names neither TLSv1.2 nor TLSv1.3"],
+  ])('TLS that would be silence: %s', (query, reason) =>
+    expect(parseMysqlUrl(`mysql://h/d?${query}`)).toContain(reason),
+  );
+
+  test('a name is compared where there is one', () => {
+    expect(parseMysqlUrl('mysql://10.0.0.1/d?sslMode=VERIFY_IDENTITY')).toContain('10.0.0.1 is none: write the name');
+  });
+
+  test('the files of a URL are found and put back, however they are spelt', () => {
+    const [ca, cert] = MYSQL_FILES;
+    const url = 'mysql://h/d?sslMode=VERIFY_CA&ssl%2Dca=%2Fa%20b.pem&ssl_cert=/c.pem&ssl_key=/k.pem';
+    expect([ca!.path(url), cert!.path(url), ca!.path('mysql://h/d')]).toEqual(['/a b.pem', '/c.pem', undefined]);
+    expect(parseMysqlUrl(ca!.put('/real/ca.pem', url))).toMatchObject({
+      ssl: { rootCert: '/real/ca.pem', cert: '/c.pem' },
+    });
+  });
 
   test('that are none', () => {
     expect(parseMysqlUrl('jdbc:postgresql://x/y')).toMatch(/Not a MySQL URL/);

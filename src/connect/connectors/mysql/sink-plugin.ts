@@ -3,6 +3,7 @@ import { sinkKeys } from '../database/sink-keys.ts';
 import { checkSink, sourcesDefaults, targetsOf } from '../database/sink-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { isForMysql, MYSQL_ENTRY } from './entry.ts';
+import { MYSQL_FILES } from './url-tls.ts';
 
 export const mysqlSink: SinkPlugin = {
   type: 'sink',
@@ -14,6 +15,7 @@ export const mysqlSink: SinkPlugin = {
   doc: 'Writes records to tables of MySQL or MariaDB: insert, upsert or update, deletes on tombstones.',
   config: sinkKeys(MYSQL_ENTRY),
   check: checkSink,
+  filesIn: MYSQL_FILES,
   otherWords: CLOUD_WORDS,
   withoutEffect: [
     'table.types',

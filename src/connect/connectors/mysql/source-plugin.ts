@@ -5,6 +5,7 @@ import { reads } from '../database/mode-keys.ts';
 import { checkSource } from '../database/source-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { isForMysql, MYSQL_ENTRY } from './entry.ts';
+import { MYSQL_FILES } from './url-tls.ts';
 
 const FIXED_ZONE = /^(?:UTC|Z|GMT|Etc\/UTC|[+-]\d\d:?\d\d)$/i;
 
@@ -33,6 +34,7 @@ export const mysqlSource: SourcePlugin = {
   doc: "Rows of the tables of a MySQL or MariaDB database. A record's key is the table's primary key.",
   config: sourceKeys(MYSQL_ENTRY),
   check,
+  filesIn: MYSQL_FILES,
   otherWords: CLOUD_WORDS,
   withoutEffect: ['date.timezone', 'cloud.environment', 'cloud.provider'],
   previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),

@@ -1,6 +1,9 @@
 import { must } from '../../../base/assert.ts';
 import type { Target } from '../database/dialect.ts';
+import type { TlsWish } from '../database/tls.ts';
+import { UrlParameters } from '../database/url-parameters.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
+import { tlsWish } from './url-tls.ts';
 
 /** Where a MySQL or MariaDB is and how to enter it. */
 export interface MysqlTarget extends Target {
@@ -8,7 +11,7 @@ export interface MysqlTarget extends Target {
   readonly port: number;
   readonly user: string | undefined;
   readonly password: string | undefined;
-  readonly ssl: false | { readonly rejectUnauthorized: boolean };
+  readonly ssl: false | TlsWish;
   /** TINYINT(1) is BOOLEAN. */
   readonly booleans: boolean;
   /** `0000-00-00` is NULL rather than its row's error. */
@@ -21,8 +24,9 @@ export const URL_EXAMPLES =
 
 /**
  * Reads `jdbc:mysql://host:port/db?user=..&password=..&sslMode=..`, `jdbc:mariadb://..` and
- * `mysql://user:password@host/db`; of the drivers' other parameters `tinyInt1isBit` and `zeroDateTimeBehavior` have
- * effect. Of several hosts the first is taken. A string in the answer is the reason why it is no such URL.
+ * `mysql://user:password@host/db`; of the drivers' other parameters those of TLS (url-tls.ts), `tinyInt1isBit` and
+ * `zeroDateTimeBehavior` have effect. Of several hosts the first is taken. A string in the answer is the reason why it
+ * is no such URL.
  */
 export function parseMysqlUrl(url: string): MysqlTarget | string {
   const found =
@@ -33,7 +37,7 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
   if (slashless !== null) return missingSlashes(slashless[0], url.trim().slice(slashless[0].length));
   if (found === null) return `Not a MySQL URL: expected ${URL_EXAMPLES}${schemeAdvice('mysql', url.trim())}`;
   const [, login = '', hosts = '', path = '', query = ''] = found;
-  const parameters = new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value]));
+  const parameters = new UrlParameters(query);
   const first = /^(\[[^\]]+\]|[^:,]*)(?::(\d+))?/.exec(hosts)!;
   const port = first[2] === undefined ? 3306 : Number(first[2]);
   if (port < 1 || port > 65_535) return `Port ${first[2]} is not a number from 1 to 65535`;
@@ -41,18 +45,16 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
   if (database === '') return 'The URL names no database: mysql://host:3306/database';
   const colon = login.indexOf(':');
   const [user, password] = colon < 0 ? [login, undefined] : [login.slice(0, colon), login.slice(colon + 1)];
-  const isTrue = (name: string): boolean => /^(?:true|1)$/i.test(parameters.get(name) ?? '');
-  const mode = (parameters.get('sslmode') ?? (isTrue('usessl') || isTrue('requiressl') ? 'REQUIRED' : 'DISABLED'))
-    .toLowerCase()
-    .replaceAll('-', '_');
+  const host = (first[1] === '' ? 'localhost' : must(first[1], 'group 1 of the match')).replace(/^\[|\]$/g, '');
+  const ssl = tlsWish(parameters, host);
+  if (typeof ssl === 'string') return ssl;
   return {
-    host: (first[1] === '' ? 'localhost' : must(first[1], 'group 1 of the match')).replace(/^\[|\]$/g, ''),
+    host,
     port,
     database,
     user: user === '' ? parameters.get('user') : decode(user),
     password: password === undefined ? parameters.get('password') : decode(password),
-    // What a driver prefers and does without is none here.
-    ssl: /^(?:disabled?|preferred)$/.test(mode) ? false : { rejectUnauthorized: mode.startsWith('verify') },
+    ssl,
     booleans: !/^(?:false|0)$/i.test(parameters.get('tinyint1isbit') ?? ''),
     zeroDatesAreNull: /^convert_?to_?null$/i.test(parameters.get('zerodatetimebehavior') ?? ''),
   };

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { Connection, ConnectOptions, Isolation, Parameter } from '../database/dialect.ts';
 import { Portal } from './portal.ts';
-import { tlsOptions } from './tls.ts';
+import { tlsOptions } from '../database/tls.ts';
+import { TLS_NAMES } from './url-tls.ts';
 import type { ConnectionTarget } from './url.ts';
 
 /** One attempt must answer within this time. */
@@ -67,7 +68,7 @@ export async function connect(
     database: target.database,
     ...(target.user !== undefined && { user: target.user }),
     ...(target.password !== undefined && { password: target.password }),
-    ssl: target.ssl === false ? false : await tlsOptions(target.ssl),
+    ssl: target.ssl === false ? false : await tlsOptions(target.ssl, TLS_NAMES),
     application_name: target.applicationName ?? name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

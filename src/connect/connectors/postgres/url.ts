@@ -2,7 +2,10 @@ import { must } from '../../../base/assert.ts';
 import type { FileIn } from '../../api/connector.ts';
 import { nearest } from '../../../base/suggest.ts';
 import type { Target } from '../database/dialect.ts';
+import type { TlsWish } from '../database/tls.ts';
+import { fileInUrl, UrlParameters } from '../database/url-parameters.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
+import { SYSTEM, tlsWish } from './url-tls.ts';
 
 /** Where a Postgres is and how to enter it, from any of the ways people write it. */
 export interface ConnectionTarget extends Target {
@@ -17,50 +20,12 @@ export interface ConnectionTarget extends Target {
   readonly schema: string | undefined;
 }
 
-/** What `sslmode` and its neighbours ask for; files by their paths. */
-export interface TlsWish {
-  /** Whether somebody must vouch for the server's certificate (verify-ca, verify-full). */
-  readonly rejectUnauthorized: boolean;
-  /** Whether it must be for the host's name (verify-full). */
-  readonly checksHost: boolean;
-  /** Who vouches: authorities in PEM. undefined: those that Node.js knows. */
-  readonly rootCert: string | undefined;
-  /** The client's own certificate, in PEM, and its key, in PEM or PKCS #8. */
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly passphrase: string | undefined;
-}
-
-/** Parameters of the URL that are files. */
-const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
-
-/** Where they stand, for the worker that looks whether they may be used. */
-export const POSTGRES_FILES: readonly FileIn[] = FILES.map((name) => ({
-  key: 'connection.url',
-  path: (url) => new URLSearchParams(splitOnce(url, '?')[1] ?? '').get(name) ?? undefined,
-  put: (file, url) =>
-    url.replace(new RegExp(`([?&]${name}=)[^&]*`), (_, before: string) => before + encodeURIComponent(file)),
-}));
-
-/**
- * As libpq has it: with an authority of one's own a certificate is looked at under `require` too. Without `sslmode`,
- * who names an authority wants the whole check.
- */
-function tlsWish(parameters: URLSearchParams): false | TlsWish {
-  const of = (name: string): string | undefined => parameters.get(name) ?? undefined;
-  const rootCert = of('sslrootcert');
-  const isOn = /^true$/i.test(of('ssl') ?? '');
-  const mode = (of('sslmode') ?? (rootCert !== undefined ? 'verify-full' : isOn ? 'require' : 'disable')).toLowerCase();
-  if (['disable', 'allow', 'prefer'].includes(mode)) return false;
-  return {
-    rejectUnauthorized: mode.startsWith('verify') || rootCert !== undefined,
-    checksHost: mode === 'verify-full',
-    rootCert,
-    cert: of('sslcert'),
-    key: of('sslkey'),
-    passphrase: of('sslpassword'),
-  };
-}
+/** Files that the URL names, for the worker that looks whether they may be used. */
+export const POSTGRES_FILES: readonly FileIn[] = [
+  fileInUrl(['sslrootcert'], (value) => value !== SYSTEM),
+  fileInUrl(['sslcert']),
+  fileInUrl(['sslkey']),
+];
 
 /**
  * Reads `jdbc:postgresql://host:port/db?user=..&password=..&sslmode=..`, the short JDBC forms `jdbc:postgresql:db` and
@@ -99,6 +64,8 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const parameters = new URLSearchParams(query);
   const misspelt = misspeltParameter(parameters);
   if (misspelt !== undefined) return misspelt;
+  const ssl = tlsWish(new UrlParameters(query));
+  if (typeof ssl === 'string') return ssl;
   const decoded = decode(database);
   return {
     host: (host[1] === '' ? 'localhost' : must(host[1], 'group 1 of the match')).replace(/^\[|\]$/g, ''),
@@ -106,7 +73,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
     database: decoded === '' ? (parameters.get('user') ?? 'postgres') : decoded,
     user: user === '' ? (parameters.get('user') ?? undefined) : decode(user),
     password: password === undefined ? (parameters.get('password') ?? undefined) : decode(password),
-    ssl: tlsWish(parameters),
+    ssl,
     applicationName: parameters.get('ApplicationName') ?? parameters.get('application_name') ?? undefined,
     schema: parameters.get('currentSchema') ?? undefined,
   };
@@ -116,7 +83,8 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
 const PARAMETERS = (
   'user password ssl sslmode sslcert sslkey sslpassword sslrootcert sslfactory ApplicationName application_name ' +
   'currentSchema options host port dbname sslnegotiation connectTimeout connect_timeout socketTimeout loginTimeout ' +
-  'passfile service sslcrl sslsni sslhostnameverifier sslpasswordcallback sslcompression sslResponseTimeout tcpKeepAlive'
+  'passfile service sslcrl sslcrldir sslsni sslhostnameverifier sslpasswordcallback sslcompression sslResponseTimeout ' +
+  'sslcertmode ssl_min_protocol_version ssl_max_protocol_version requiressl channel_binding gssencmode tcpKeepAlive'
 ).split(' ');
 
 /** A guard that is misspelt would be silence; what is near no name is the driver's own. */

@@ -28,11 +28,40 @@ describe('connection URLs', () => {
     ['postgresql://u@a:1,b:2/d?currentSchema=s', { host: 'a', port: 1, user: 'u', schema: 's' }],
     ['postgres://h/d?sslmode=verify-full', { ssl: { rejectUnauthorized: true, checksHost: true } }],
     ['postgres://h/d?sslmode=verify-ca', { ssl: { rejectUnauthorized: true, checksHost: false } }],
-    ['postgres://h/d?sslmode=prefer&sslrootcert=/c.pem', { ssl: false }],
+    ['postgres://h/d?sslmode=prefer', { ssl: false }],
+    ['postgres://h/d?SSLMODE=verify-ca', { ssl: { rejectUnauthorized: true, checksHost: false } }],
+    ['postgres://h/d?sslrootcert=system', { ssl: { rejectUnauthorized: true, checksHost: true, rootCert: undefined } }],
+    ['postgres://h/d?requiressl=1', { ssl: { rejectUnauthorized: false } }],
+    [
+      'postgres://h/d?sslmode=require&ssl_min_protocol_version=TLSv1.3',
+      { ssl: { rejectUnauthorized: false, minVersion: 'TLSv1.3' } },
+    ],
+    [
+      'jdbc:postgresql://h/d?ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory',
+      { ssl: { rejectUnauthorized: false } },
+    ],
+    ['postgres://h/d?sslnegotiation=postgres&channel_binding=prefer&sslcompression=0', { ssl: false }],
     ['postgres://h/d?sslmode=require&sslrootcert=/c.pem', { ssl: { rejectUnauthorized: true, checksHost: false } }],
     ['postgres://h/d?sslrootcert=/c.pem', { ssl: { rejectUnauthorized: true, checksHost: true, rootCert: '/c.pem' } }],
   ])('%s', (url, expected) => {
     expect(parseConnectionUrl(url)).toMatchObject(expected);
+  });
+  test.each([
+    ['sslmode=requires', 'sslmode=requires of the URL: it is one of disable, allow'],
+    ['sslmode=prefer&sslrootcert=/c.pem', 'sslrootcert of the URL has no effect: sslmode=prefer asks for none'],
+    ['sslcert=/c.pem&sslkey=/k.pem', 'sslcert of the URL has no effect: nothing asks for TLS'],
+    ['sslmode=require&sslrootcert=system', 'too weak for sslrootcert=system'],
+    ['sslca=/c.pem', 'sslca of the URL has no effect here: TLS is said by sslmode, sslrootcert'],
+    ['ssl-ca=/c.pem', 'ssl-ca of the URL has no effect'],
+    ['sslcrl=/c.crl', 'sslcrl of the URL has no effect'],
+    ['sslfactory=org.example.Own', 'sslfactory of the URL has no effect'],
+    ['sslmode=verify-full&sslfactory=org.postgresql.ssl.NonValidatingFactory', 'trusts everybody'],
+    ['channel_binding=require', 'channel_binding of the URL has no effect'],
+    ['sslnegotiation=direct', 'sslnegotiation of the URL has no effect'],
+    ['sslmode=require&ssl_min_protocol_version=TLSv1', 'names neither TLSv1.2 nor TLSv1.3'],
+    ['sslmode=disable&sslMode=verify-full', 'sslmode and sslMode, which are one'],
+  ])('TLS that would be silence: %s', (query, reason) => {
+    expect(parseConnectionUrl(`postgres://h/d?${query}`)).toContain(reason);
   });
   test.each(['jdbc:mysql://h/d', 'http://h', '', 'jdbc:postgresql://h:99999/d'])('%s is none', (url) => {
     expect(typeof parseConnectionUrl(url)).toBe('string');

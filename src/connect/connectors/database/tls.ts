@@ -1,0 +1,95 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions } from 'node:tls';
+import { messageOf } from '../../../base/errors.ts';
+import { ConnectError } from '../../api/errors.ts';
+
+/** What the parameters of a URL ask for; files by their paths. */
+export interface TlsWish {
+  /** Whether somebody must vouch for the server's certificate. */
+  readonly rejectUnauthorized: boolean;
+  /** Whether it must be for the host's name. */
+  readonly checksHost: boolean;
+  /** Who vouches: authorities in PEM. undefined: those that Node.js knows. */
+  readonly rootCert: string | undefined;
+  /** The client's own certificate, in PEM, and its key, in PEM or PKCS #8. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly passphrase: string | undefined;
+  /** undefined: Node.js's own. */
+  readonly minVersion?: TlsVersion | undefined;
+  readonly maxVersion?: TlsVersion | undefined;
+}
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+/** How the parameters of a URL are called, for errors. */
+export interface TlsNames {
+  readonly rootCert: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly passphrase: string;
+}
+
+/** What Node.js's TLS takes. @throws ConnectError for a file that cannot be read */
+export async function tlsOptions(wish: TlsWish, names: TlsNames): Promise<ConnectionOptions> {
+  const [ca, cert, key] = await Promise.all([
+    bytesOf(names.rootCert, wish.rootCert),
+    bytesOf(names.cert, wish.cert),
+    bytesOf(names.key, wish.key),
+  ]);
+  return {
+    rejectUnauthorized: wish.rejectUnauthorized,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key: privateKey(key, wish.passphrase, names) }),
+    ...(wish.minVersion !== undefined && { minVersion: wish.minVersion }),
+    ...(wish.maxVersion !== undefined && { maxVersion: wish.maxVersion }),
+    ...(!wish.checksHost && { checkServerIdentity: () => undefined }),
+  };
+}
+
+async function bytesOf(name: string, path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined || path === '') return undefined;
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new ConnectError(`${name} of the URL cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** PEM, or the PKCS #8 that JDBC's driver takes. @throws ConnectError */
+function privateKey(bytes: Buffer, passphrase: string | undefined, names: TlsNames): string {
+  const isPem = bytes.includes('-----BEGIN');
+  try {
+    const key = createPrivateKey({
+      key: bytes,
+      ...(isPem ? { format: 'pem' } : { format: 'der', type: 'pkcs8' }),
+      ...(passphrase !== undefined && { passphrase }),
+    });
+    return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  } catch (error) {
+    throw new ConnectError(
+      `${names.key} of the URL is no key that can be used (${names.passphrase} opens one): ${messageOf(error)}`,
+    );
+  }
+}
+
+/**
+ * The oldest and the newest of the versions in a list such as `TLSv1.2,TLSv1.3`; a string: why there is none. Older
+ * ones than 1.2 are not spoken.
+ */
+export function tlsVersions(
+  text: string,
+): { readonly minVersion: TlsVersion; readonly maxVersion: TlsVersion } | string {
+  const named = text
+    .split(',')
+    .map((version) => version.trim())
+    .filter((version) => version !== '');
+  const known = named.filter((version): version is TlsVersion => version === 'TLSv1.2' || version === 'TLSv1.3');
+  if (known.length === 0) return `'${text}' names neither TLSv1.2 nor TLSv1.3`;
+  return {
+    minVersion: known.includes('TLSv1.2') ? 'TLSv1.2' : 'TLSv1.3',
+    maxVersion: known.includes('TLSv1.3') ? 'TLSv1.3' : 'TLSv1.2',
+  };
+}
