@@ -38,6 +38,8 @@ export interface Services {
   readonly registry: SchemaRegistry;
   /** Undefined when there is neither a worker nor a Connect cluster. */
   readonly connect: ConnectClient | undefined;
+  /** Of a statement with IN CLUSTER, whose `connect` is that cluster's: its name, and the server's own Connect. */
+  readonly elsewhere?: { readonly cluster: string; readonly own: ConnectClient | undefined } | undefined;
   /** What connectors do; undefined as long as there are none to know of. */
   readonly connectors: KnownStates | undefined;
   readonly secrets: SealedStore;

@@ -1,6 +1,7 @@
 import { dropOrder } from '../../catalog/drop-check.ts';
 import type { Source } from '../../catalog/source.ts';
-import type { ConnectClient } from '../../connect/client/api.ts';
+import type { ConnectClient, EmbeddedConnect } from '../../connect/client/api.ts';
+import { sinkTopics } from './sink-sources.ts';
 import type { Services } from '../services.ts';
 
 /** What uses a topic and would lose it: one sentence each, with the statement that ends the use. */
@@ -11,33 +12,55 @@ export async function topicUsers(
 ): Promise<string[]> {
   const catalog = services.catalog.current;
   const sources = catalog.sourcesOfTopic(topic).filter((s) => except.sources?.includes(s) !== true);
-  const connectors = (await connectorsOf(topic, services.connect)).filter((name) => name !== except.connector);
+  const { elsewhere } = services;
+  const users = (await connectorsOf(topic, services.connect)).filter(({ name }) => name !== except.connector);
+  const here = elsewhere === undefined ? [] : await connectorsOf(topic, elsewhere.own);
   return [
     ...sources.map((s) => {
       const queries = [...catalog.readersOf(s.name), ...catalog.writersOf(s.name)].map((q) => q.id);
       const used = queries.length === 0 ? '' : `, used by ${queries.join(', ')}`;
       return `${s.kind.toLowerCase()} ${s.name} is over it${used}: ${dropOrder(catalog, s.name).join(' ')}`;
     }),
-    ...connectors.map((name) => `connector ${name} uses it: DROP CONNECTOR ${name};`),
+    ...users.map(({ name }) => `connector ${name} uses it: DROP CONNECTOR ${name};`),
+    ...here.map(({ name }) => `connector ${name} of this server uses it: drop it first`),
   ];
 }
 
-async function connectorsOf(topic: string, connect: ConnectClient | undefined): Promise<readonly string[]> {
+/** Connectors but one that read a topic, of the Connect that a statement is for and of the server's own. */
+export async function topicReaders(topic: string, services: Services, except: string): Promise<readonly string[]> {
+  const { elsewhere } = services;
+  const readers = (await connectorsOf(topic, services.connect)).filter((c) => !c.writes && c.name !== except);
+  const here = elsewhere === undefined ? [] : (await connectorsOf(topic, elsewhere.own)).filter((c) => !c.writes);
+  return [...readers.map(({ name }) => name), ...here.map(({ name }) => `${name} of this server`)];
+}
+
+interface TopicUser {
+  readonly name: string;
+  readonly writes: boolean;
+}
+
+async function connectorsOf(topic: string, connect: ConnectClient | undefined): Promise<readonly TopicUser[]> {
   if (connect === undefined) return [];
-  if (connect.embedded) return connect.embedded.usersOf(topic);
-  const found: string[] = [];
+  const { embedded } = connect;
+  if (embedded) return embedded.usersOf(topic).map((name) => ({ name, writes: embedded.writerOf(topic) === name }));
+  const found: TopicUser[] = [];
   for (const [name, { info }] of Object.entries(await connect.list())) {
-    const listed = (info?.config['topics'] ?? '').split(',').map((t) => t.trim());
-    if (listed.includes(topic) || (await connect.topics(name).catch((): string[] => [])).includes(topic))
-      found.push(name);
+    const uses =
+      sinkTopics(info?.config ?? {}).includes(topic) ||
+      (await connect.topics(name).catch((): string[] => [])).includes(topic);
+    if (uses) found.push({ name, writes: info?.type === 'source' });
   }
   return found;
 }
 
+/** What the worker in this server knows, whichever cluster a statement is for. */
+export const ownWorker = ({ connect, elsewhere }: Services): EmbeddedConnect | undefined =>
+  (elsewhere === undefined ? connect : elsewhere.own)?.embedded;
+
 /** Deletes a topic with what is known of it: its schemas, and what the worker remembers. */
 export async function deleteTopic(topic: string, services: Services): Promise<void> {
   await services.log.admin.deleteTopic(topic);
-  await services.connect?.embedded?.forgetTopic(topic);
+  await ownWorker(services)?.forgetTopic(topic);
   for (const subject of [`${topic}-key`, `${topic}-value`]) {
     try {
       if ((await services.registry.latest(subject)) !== undefined) await services.registry.deleteSubject(subject);

@@ -5,6 +5,7 @@ import type { ConnectClient } from '../../connect/client/api.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { ClusterStatement } from '../../sql/ast/connect-clusters.ts';
 import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
+import { answerOf, refusalOf } from '../connect-clusters/said-there.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Call } from './call.ts';
 import type { Executor, OneByOne } from './executor.ts';
@@ -83,30 +84,52 @@ async function known(name: string, span: Span, { clusters }: Services): Promise<
   });
 }
 
+/** What a statement with IN CLUSTER is carried out with. @throws SluiceError NOT_FOUND */
+async function thereOf({ cluster, span }: StatementOf<'InCluster'>, services: Services): Promise<Services> {
+  const name = await known(cluster, span, services);
+  const elsewhere: Services['elsewhere'] = { cluster: name, own: services.connect };
+  return Object.create(services, {
+    connect: { value: await services.clusters.client(name) },
+    elsewhere: { value: elsewhere },
+  }) as Services;
+}
+
+/** Carries a statement out in a cluster. The statements that its answer or refusal names are that cluster's as well. */
+export async function saidThere<T extends { readonly services: Services }>(
+  statement: StatementOf<'InCluster'>,
+  call: T,
+  work: (call: T) => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const services = await thereOf(statement, call.services);
+  const cluster = services.elsewhere!.cluster;
+  try {
+    return answerOf(await work({ ...call, services }), cluster);
+  } catch (error) {
+    throw refusalOf(error, cluster);
+  }
+}
+
 /** … IN CLUSTER name: the statement as it is, with another Connect. */
 export function inCluster(
   executorOf: (statement: Statement) => Executor<ClusterStatement>,
 ): OneByOne<StatementOf<'InCluster'>> {
-  const there = async ({ cluster, span }: StatementOf<'InCluster'>, services: Services): Promise<Services> => {
-    const client = await services.clusters.client(await known(cluster, span, services));
-    return Object.create(services, { connect: { value: client } }) as Services;
-  };
   return {
     catchesUp: ({ statement }, services) => executorOf(statement).catchesUp?.(statement, services) ?? false,
-    check: async (statement, sandbox) =>
-      await executorOf(statement.statement).check(statement.statement, {
-        ...sandbox,
-        services: await there(statement, sandbox.services),
-      }),
-    execute: async (statement, call, checked) => {
-      const executor = executorOf(statement.statement);
-      if (!('execute' in executor))
-        throw new SluiceError('INTERNAL', `${statement.statement.kind} is not for a cluster`);
-      return await executor.execute(
-        statement.statement,
-        { ...call, services: await there(statement, call.services) },
-        checked,
-      );
+    unforeseen: ({ statement }) => executorOf(statement).unforeseen?.(statement),
+    check: async (statement, sandbox) => {
+      const services = await thereOf(statement, sandbox.services);
+      try {
+        return await executorOf(statement.statement).check(statement.statement, { ...sandbox, services });
+      } catch (error) {
+        throw refusalOf(error, services.elsewhere!.cluster);
+      }
     },
+    execute: async (statement, call, checked) =>
+      await saidThere(statement, call, (there) => {
+        const executor = executorOf(statement.statement);
+        if (!('execute' in executor))
+          throw new SluiceError('INTERNAL', `${statement.statement.kind} is not for a cluster`);
+        return executor.execute(statement.statement, there, checked);
+      }),
   };
 }

@@ -15,6 +15,7 @@ import type { QueryDescription } from '../results.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import type { Session } from '../session.ts';
 import type { Answer, Call } from './call.ts';
+import { saidThere } from './connect-clusters.ts';
 import { explainConnector } from './connectors/explain.ts';
 import { isPlanned, prepare } from './planned.ts';
 import { describeQuery } from './show-queries.ts';
@@ -50,6 +51,11 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
     return { kind: 'queryDescription', description: describeQuery(query, services) };
   }
   if (inner?.kind === 'CreateConnector') return await explainConnector(inner, call);
+  if (inner?.kind === 'InCluster') {
+    const { statement: there } = inner;
+    if (there.kind === 'CreateConnector')
+      return await saidThere(inner, call, (elsewhere) => explainConnector(there, elsewhere));
+  }
   const world = new PlanningWorld(services, services.catalog.current, 0);
   const config = session.config(services.config);
   if (inner?.kind === 'Query') {
@@ -98,7 +104,7 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
   }
   throw new SluiceError('STATEMENT', 'The provided statement does not run a ksql query', {
     span: statement.span,
-    hint: 'EXPLAIN takes SELECT …;, CREATE … AS SELECT …;, INSERT INTO … SELECT …;, or the id of a query, which SHOW QUERIES; lists.',
+    hint: 'EXPLAIN takes SELECT …;, CREATE … AS SELECT …;, INSERT INTO … SELECT …;, CREATE … CONNECTOR …;, or the id of a query, which SHOW QUERIES; lists.',
   });
 }
 

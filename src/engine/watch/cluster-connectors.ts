@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import { answerOf } from '../connect-clusters/said-there.ts';
 import { look } from '../connector-state/look.ts';
 import type { Picture } from '../connector-state/picture.ts';
 import type { Services } from '../services.ts';
@@ -42,11 +43,12 @@ export class ClusterConnectors {
     let problem: string | undefined;
     try {
       const client = await services.clusters.client(cluster);
-      connectors = await Promise.all(
+      const pictures = await Promise.all(
         Object.values(await client.list()).flatMap(({ info, status }) =>
           status === undefined ? [] : [look(client, status, info, [], services)],
         ),
       );
+      connectors = answerOf(pictures, cluster);
     } catch (error) {
       problem = messageOf(error).replace(/\n.*/s, '');
     }

@@ -42,6 +42,32 @@ export type ClusterStatement =
   | ListConnectors
   | ListDeadLetters
   | ShowCreateConnector;
+/** Their kinds: one that is forgotten does not compile. */
+export const CLUSTER_STATEMENTS: Readonly<Record<ClusterStatement['kind'], true>> = {
+  CreateConnector: true,
+  AlterConnector: true,
+  DropConnector: true,
+  RestartConnector: true,
+  PauseConnector: true,
+  ResumeConnector: true,
+  StopConnector: true,
+  AlterConnectorOffsets: true,
+  ResetConnectorOffsets: true,
+  SnapshotTables: true,
+  RetryDeadLetters: true,
+  ValidateConnector: true,
+  CreateFromConnector: true,
+  ListConnectorLogs: true,
+  AssertConnector: true,
+  DescribeConnector: true,
+  DescribeConnectorPlugin: true,
+  ListConnectorOffsets: true,
+  ListConnectorPlugins: true,
+  ListConnectors: true,
+  ListDeadLetters: true,
+  ShowCreateConnector: true,
+};
+
 /** … IN CLUSTER name, behind a statement of connectors. */
 export interface InCluster extends Node {
   readonly kind: 'InCluster';

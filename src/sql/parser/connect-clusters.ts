@@ -1,5 +1,11 @@
-import type { ClusterStatement, CreateConnectCluster, DropConnectCluster, InCluster } from '../ast/connect-clusters.ts';
-import type { Statement, StatementKind } from '../ast/statement.ts';
+import {
+  CLUSTER_STATEMENTS,
+  type ClusterStatement,
+  type CreateConnectCluster,
+  type DropConnectCluster,
+  type InCluster,
+} from '../ast/connect-clusters.ts';
+import type { Statement, StatementOf } from '../ast/statement.ts';
 import type { Token } from '../lexer/token.ts';
 import { parseBareName, resolveBareName } from './bare-name.ts';
 import { connectorProperties } from './connectors.ts';
@@ -22,35 +28,26 @@ export function parseDropConnectCluster(c: Cursor, start: Token): DropConnectClu
 }
 
 /** A statement with what may stand behind one of connectors: IN CLUSTER name. */
-export function parseInCluster(c: Cursor, start: Token, statement: Statement): Statement {
-  if (!isClusterStatement(statement) || !c.isWord('IN') || !c.acceptWords('IN', 'CLUSTER')) return statement;
+export function parseInCluster(c: Cursor, start: Token, given: Statement): Statement {
+  // What is described is nearly always no connector: IN is not named there among what might follow.
+  const isDescribed = given.kind === 'DescribeSource' && c.token.kind === 'word' && c.token.text === 'IN';
+  const statement = isDescribed ? asConnector(given) : given;
+  if (!isClusterStatement(statement) || !c.isWord('IN') || !c.acceptWords('IN', 'CLUSTER')) return given;
   const cluster = resolveBareName(parseBareName(c));
   return { kind: 'InCluster', span: c.spanFrom(start), cluster, statement } satisfies InCluster;
 }
 
-const KINDS: ReadonlySet<StatementKind> = new Set<ClusterStatement['kind']>([
-  'CreateConnector',
-  'AlterConnector',
-  'DropConnector',
-  'RestartConnector',
-  'PauseConnector',
-  'ResumeConnector',
-  'StopConnector',
-  'AlterConnectorOffsets',
-  'ResetConnectorOffsets',
-  'RetryDeadLetters',
-  'ValidateConnector',
-  'CreateFromConnector',
-  'AssertConnector',
-  'DescribeConnector',
-  'DescribeConnectorPlugin',
-  'ListConnectorOffsets',
-  'ListConnectorPlugins',
-  'ListConnectors',
-  'ListDeadLetters',
-  'ShowCreateConnector',
-]);
-
 function isClusterStatement(statement: Statement): statement is ClusterStatement {
-  return KINDS.has(statement.kind);
+  return Object.hasOwn(CLUSTER_STATEMENTS, statement.kind);
+}
+
+/** DESCRIBE name: in a cluster there are connectors alone. */
+function asConnector({ span, extended, name }: StatementOf<'DescribeSource'>): StatementOf<'DescribeConnector'> {
+  const named = { kind: 'ConnectorName', span: name.span, name: name.name, written: name.name } as const;
+  return {
+    kind: 'DescribeConnector',
+    span,
+    extended,
+    name: { ...named, quoting: name.quoted ? 'back-quote' : 'none' },
+  };
 }

@@ -3,6 +3,7 @@ import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../../c
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
+import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withSecretsInPlace } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
@@ -33,7 +34,9 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     'Failed to alter connector: ',
     () => hiderOf(connect, merged, current),
   );
-  const type = connect.embedded?.describePlugin(connectorClass)?.type;
+  const type =
+    connect.embedded?.describePlugin(connectorClass)?.type ??
+    (await guarded(() => connect.info(name), 'Failed to alter connector: ')).type;
   const short = connect.embedded === undefined ? written : { connector: '', ...written };
   const unknown = unknownSettings(short, {
     connect,
@@ -43,7 +46,13 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
   });
   const policy = policyOf(call.session.config(call.services.config), connect);
   const guarding = connect.embedded === undefined ? protectedTopicProblems(merged, call.services.config) : [];
-  const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos), ...guarding.map(ofText)];
+  const unresolved = await unresolvedReferences(connect, merged);
+  const invalid = [
+    ...(policy === 'error' ? unknown : []),
+    ...invalidSettings(infos),
+    ...guarding.map(ofText),
+    ...unresolved.problems,
+  ];
   if (invalid.length > 0) {
     const described = connect.embedded?.describePlugin(connectorClass);
     const shortForm = described?.shortForm ?? [];
@@ -70,6 +79,7 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     notes: [
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, merged),
+      ...unresolved.notes,
       ...(connect.embedded?.remarks(name) ?? []),
     ],
   };

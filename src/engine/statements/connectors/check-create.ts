@@ -9,6 +9,7 @@ import {
 } from '../../../connect/client/api.ts';
 import { connectError, guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
@@ -112,6 +113,8 @@ export async function checkCreateConnector(
   const isWritten = ({ key }: SettingProblem): boolean =>
     written[key] !== undefined || shortForm.some((s) => s.sets.includes(key) && written[s.name] !== undefined);
   problems.push(...(inShort ? invalid.filter(isWritten) : invalid));
+  const unresolved = await unresolvedReferences(connect, config);
+  problems.push(...unresolved.problems);
   if (problems.length > 0) {
     const told = asWritten(withoutEcho(problems, unknown), written, shortForm);
     throw validationError(told, statement, adviceOf(infos, shortForm));
@@ -124,7 +127,12 @@ export async function checkCreateConnector(
   return {
     config,
     replaces: existing,
-    notes: [...choices, ...(policy === 'warn' ? unknown.map((p) => p.text) : []), ...referenceNotes(connect, config)],
+    notes: [
+      ...choices,
+      ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
+      ...referenceNotes(connect, config),
+      ...unresolved.notes,
+    ],
   };
 }
 

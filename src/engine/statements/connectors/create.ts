@@ -10,6 +10,7 @@ import { failureCause, withoutStop } from '../../connectors/failure-cause.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import { topicClaims } from '../../connectors/topic-claims.ts';
+import { ownWorker } from '../../connectors/topic-users.ts';
 import type { Answer, Call } from '../call.ts';
 import type { OneByOne } from '../executor.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
@@ -86,7 +87,11 @@ function readersOfNamed(name: string, config: ConnectorConfig, { services }: Cal
   const topic = config['kafka.topic'] ?? config['topic'];
   if (topic === undefined) return [];
   const { declared } = topicClaims(topic, services);
-  const others = services.connect?.embedded?.usersOf(topic).filter((other) => other !== name) ?? [];
+  const isHere = services.elsewhere === undefined;
+  const others =
+    ownWorker(services)
+      ?.usersOf(topic)
+      .filter((other) => !isHere || other !== name) ?? [];
   const readers = [...(declared === undefined ? [] : [declared]), ...others.map((other) => `sink connector ${other}`)];
   return readers.length === 0
     ? []

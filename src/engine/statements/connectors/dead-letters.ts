@@ -3,6 +3,7 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { deadLetters, deadLetterTopic, retryDeadLetters } from '../../connectors/dead-letters.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
+import { topicReaders } from '../../connectors/topic-users.ts';
 import type { Services } from '../../services.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
@@ -99,9 +100,7 @@ async function otherReaders(topics: readonly string[], name: string, services: S
       if (source.kind !== 'STREAM') continue;
       for (const query of catalog.readersOf(source.name)) found.push(`query ${query.id} reads ${source.name}`);
     }
-    for (const other of services.connect?.embedded?.usersOf(topic) ?? [])
-      if (other !== name && services.connect?.embedded?.writerOf(topic) !== other)
-        found.push(`connector ${other} reads ${topic}`);
+    for (const other of await topicReaders(topic, services, name)) found.push(`connector ${other} reads ${topic}`);
   }
   return found;
 }

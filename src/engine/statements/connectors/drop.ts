@@ -35,7 +35,7 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
       return { kind: 'warning_entity', message: `Connector '${statement.name.name}' does not exist.` };
     throw await unknownConnector(connect, statement.name, 'Failed to drop connector: ');
   }
-  const sources = automaticSources(services.catalog.current, found);
+  const sources = await declaredFor(found, connect, services);
   const isSource = (await guarded(() => connect.info(found), 'Failed to drop connector: ')).type !== 'sink';
   if (!statement.terminate) {
     await guarded(() => connect.delete(found), 'Failed to drop connector: ');
@@ -57,6 +57,18 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
     topics: statement.deleteTopics ? await identified(topics, services) : [],
   };
   return await journaled(drop, services, () => terminate(statement, call, { connect, found, sources, topics }));
+}
+
+/**
+ * The sources that were declared for it. They are known by its name, which one of this server's own may have as well:
+ * then those over topics that it has written.
+ */
+async function declaredFor(name: string, connect: ConnectClient, services: Services): Promise<readonly Source[]> {
+  const sources = automaticSources(services.catalog.current, name);
+  const own = services.elsewhere?.own;
+  if (sources.length === 0 || own === undefined || (await findConnector(own, name)) !== name) return sources;
+  const topics = await connect.topics(name).catch((): string[] => []);
+  return sources.filter((source) => topics.includes(source.topic.name));
 }
 
 interface Terminated {

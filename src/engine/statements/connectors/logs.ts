@@ -1,5 +1,7 @@
 import { KEYS } from '../../../config/keys.ts';
+import { SluiceError } from '../../../base/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { formatName } from '../../../sql/printer/names.ts';
 import { stateTopics, type EventRow } from '../../connector-state/sources.ts';
 import { browseTopic } from '../../print/browse-topic.ts';
 import type { ConnectorLogLine } from '../../results.ts';
@@ -17,6 +19,15 @@ const BROWSED = 1000;
 export async function listLogs(statement: StatementOf<'ListConnectorLogs'>, { services }: Call): Promise<Answer> {
   const connect = requireConnect(services);
   const { name: written } = statement.name;
+  if (services.elsewhere !== undefined)
+    throw new SluiceError(
+      'STATEMENT',
+      `What happens to connectors of Connect cluster ${services.elsewhere.cluster} is kept by that cluster alone, which has no request for it`,
+      {
+        span: statement.span,
+        hint: `DESCRIBE CONNECTOR ${formatName(written)} EXTENDED; has their states with the whole traces, now. A server whose ksql.connect.url is that cluster keeps what happens.`,
+      },
+    );
   const found = await findConnector(connect, written);
   const name = found ?? written;
   const { events } = stateTopics(services.config.get(KEYS.serviceId));

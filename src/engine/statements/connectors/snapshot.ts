@@ -3,6 +3,7 @@ import { nearest } from '../../../base/suggest.ts';
 import type { ConnectClient } from '../../../connect/client/api.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { formatName } from '../../../sql/printer/names.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
 import { betweenRuns } from './stopped.ts';
@@ -25,6 +26,7 @@ export async function snapshotTables(statement: Statement, call: Call): Promise<
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);
   const prefix = 'Failed to change what is read: ';
+  if (connect.embedded === undefined) throw await notHere(statement, name, connect);
   const known = await guarded(() => capturedTables(connect, name), prefix);
   if (known.length === 0)
     throw new SluiceError('STATEMENT', `${name} captures no changes: it has no tables that could be read beside them`, {
@@ -53,6 +55,36 @@ export async function snapshotTables(statement: Statement, call: Call): Promise<
     connectorName: name,
     message: told(name, changed.map((c) => c.table).join(', '), statement),
   };
+}
+
+/** Connectors of Java are told by a signal, which each takes where its settings say. */
+async function notHere(
+  { action, tables, span }: Statement,
+  name: string,
+  connect: ConnectClient,
+): Promise<SluiceError> {
+  const { config } = await guarded(() => connect.info(name), 'Failed to describe connector: ');
+  const shown = formatName(name);
+  const signal = config['signal.data.collection'];
+  const type = { READ: 'execute-snapshot', PAUSE: 'pause-snapshot', RESUME: 'resume-snapshot', STOP: 'stop-snapshot' }[
+    action
+  ];
+  const data =
+    action === 'READ' || action === 'STOP'
+      ? `{"data-collections": [${tables.map((table) => JSON.stringify(table)).join(', ')}], "type": "incremental"}`
+      : '{"type": "incremental"}';
+  return new SluiceError(
+    'STATEMENT',
+    `${name} is a connector of a Connect cluster: no request of Connect's lets it read tables beside its changes`,
+    {
+      span,
+      hint: !/debezium/i.test(config['connector.class'] ?? '')
+        ? `RESET CONNECTOR OFFSETS OF ${shown}; lets a source begin anew.`
+        : signal === undefined
+          ? `Debezium takes a signal: a table (id, type, data) in the database, named by ALTER CONNECTOR ${shown} SET ('signal.data.collection'='public.debezium_signal'); or RESET CONNECTOR OFFSETS OF ${shown}; lets it begin anew.`
+          : `Debezium takes a signal, in the database: INSERT INTO ${signal} (id, type, data) VALUES ('1', '${type}', '${data}'); or RESET CONNECTOR OFFSETS OF ${shown}; lets it begin anew.`,
+    },
+  );
 }
 
 const WANTED = {
