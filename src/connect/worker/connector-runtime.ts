@@ -37,6 +37,8 @@ export interface RuntimeOptions {
   readonly plugin: ConnectorPlugin;
   readonly config: RawConfig;
   readonly target: TargetState;
+  /** Made paused (KIP-980): it begins nothing, and has no tasks, until it is resumed. */
+  readonly isAsleep?: boolean | undefined;
   /** Tasks that it had before its settings changed: as in Connect they stand for it until it has new ones. */
   readonly formerTasks: readonly number[];
   readonly host: TaskHost;
@@ -67,6 +69,7 @@ export class ConnectorRuntime {
   /** What is to be known of its settings. */
   #idle: readonly string[] = [];
   readonly #tasks: ConnectorTasks;
+  #isAsleep: boolean;
   /** Whether the tasks are those of these settings. */
   #planned = false;
   readonly #host: TaskHost;
@@ -89,6 +92,7 @@ export class ConnectorRuntime {
     this.plugin = options.plugin;
     this.config = options.config;
     this.target = options.target;
+    this.#isAsleep = options.isAsleep ?? false;
     const { env } = options.host;
     // Plugins and what they call write their errors into the log, with what servers answered.
     this.#settings = new LiveSettings(options.config, options.resolver);
@@ -200,6 +204,7 @@ export class ConnectorRuntime {
 
   resume(): Promise<void> {
     this.target = 'RUNNING';
+    this.#isAsleep = false;
     this.#statusChanged();
     return this.#enqueue(async () => {
       if (this.#instance === undefined) {
@@ -213,6 +218,7 @@ export class ConnectorRuntime {
 
   stop(): Promise<void> {
     this.target = 'STOPPED';
+    this.#isAsleep = false;
     this.#launchAbort.abort();
     return this.#enqueue(async () => {
       await this.#stopEverything();
@@ -325,6 +331,10 @@ export class ConnectorRuntime {
       if (this.#closed) return;
       if (this.target === 'STOPPED') {
         this.#standing.state = 'STOPPED';
+        return;
+      }
+      if (this.#isAsleep) {
+        this.#standing.state = 'PAUSED';
         return;
       }
       this.#launchAbort = new AbortController();

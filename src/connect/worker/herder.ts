@@ -226,7 +226,7 @@ export class Herder {
       if (this.#store.config(name) !== undefined) throw conflict(`Connector ${name} already exists`);
       await this.#store.putConnector(name, named, initialState ?? 'RUNNING');
       const created = { name, config: this.#shown(named, passwords), tasks: [], type: plugin.type };
-      this.#launch(name, plugin, named, initialState ?? 'RUNNING');
+      this.#launch(name, plugin, named, initialState ?? 'RUNNING', [], initialState === 'PAUSED');
       return created;
     });
   }
@@ -429,8 +429,10 @@ export class Herder {
     config: RawConfig,
     target: TargetState,
     formerTasks: readonly number[] = [],
+    isAsleep = false,
   ): void {
     const runtime = new ConnectorRuntime({
+      isAsleep,
       formerTasks,
       name,
       plugin,

@@ -184,6 +184,19 @@ describe('create', () => {
   });
 });
 
+test('initial_state PAUSED: begins nothing and has no tasks until it is resumed', async () => {
+  await harness.rest('POST', '/connectors', { ...file('held'), initial_state: 'PAUSED' });
+  await eventually(() => harness.herder.status('held').connector.state === 'PAUSED');
+  await harness.rest('PUT', '/connectors/held/pause');
+  await harness.rest('POST', '/connectors/held/restart?includeTasks=true');
+  await eventually(() => harness.herder.status('held').connector.state === 'PAUSED');
+  expect((await harness.rest('GET', '/connectors?expand=info&expand=status')).body).toMatchObject({
+    held: { info: { tasks: [] }, status: { tasks: [] } },
+  });
+  await harness.rest('PUT', '/connectors/held/resume');
+  await eventually(() => harness.herder.status('held').tasks[0]?.state === 'RUNNING');
+});
+
 describe('a running connector', () => {
   beforeEach(async () => {
     await harness.rest('POST', '/connectors', file('c1'));
