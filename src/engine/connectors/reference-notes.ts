@@ -6,16 +6,10 @@ import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts
 export function referenceNotes({ embedded, references }: ConnectClient, config: ConnectorConfig): readonly string[] {
   if (embedded !== undefined) return [];
   const looked = references?.providers ?? [];
-  const keysOf = (providers: readonly string[]): string =>
-    Object.keys(config)
-      .filter((key) => refersTo(must(config[key], 'element of config'), providers))
-      .join(', ');
-  const inClear = keysOf(looked);
-  return [
-    ...(inClear === ''
-      ? []
-      : [
-          `What this server looks up lies in clear in the Connect cluster's configuration topic, and its REST API shows it: ${inClear}`,
-        ]),
-  ];
+  const inClear = Object.keys(config).filter((key) => refersTo(must(config[key], 'element of config'), looked));
+  return inClear.length === 0
+    ? []
+    : [
+        `What this server looks up lies in clear in the Connect cluster's configuration topic, and its REST API shows it: ${inClear.join(', ')}`,
+      ];
 }
