@@ -6,8 +6,9 @@ import { fileInUrl, isAboutTls, withoutEffect, type UrlParameters } from '../dat
 /*
  * TLS in the words of MySQL's own clients (ssl-mode, ssl-ca), of Connector/J (sslMode, useSSL,
  * verifyServerCertificate), MariaDB's drivers (sslMode=trust, serverSslCert, trustServerCertificate), Go's
- * (tls=skip-verify) and Prisma's (sslaccept): https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#encrypted-connection-options,
- * https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html,
+ * (tls=skip-verify) and Prisma's (sslaccept).
+ * https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#encrypted-connection-options
+ * https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html
  * https://mariadb.com/docs/connectors/mariadb-connector-j/about-mariadb-connector-j
  */
 
