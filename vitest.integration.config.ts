@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFiles } from './test/support/longest-files.ts';
 import { systemBinaries } from './test/support/postgres.ts';
 
 /** The oldest Postgres that is promised; all tests run on the one of npm, the newest. */
@@ -21,6 +22,7 @@ export default defineConfig({
   test: {
     setupFiles: ['test/support/property-seed.ts'],
     pool: 'forks',
+    reporters: ['default', new LongestFiles()],
     experimental: { fsModuleCache: true },
     // They mostly wait for brokers and databases of their own: three files at a time fill two cores.
     maxWorkers: 3,
