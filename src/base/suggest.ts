@@ -33,8 +33,8 @@ const LONGEST_WORD = 100;
 /**
  * The candidates that `word` may be a misspelling of: the nearest, and those that are as near, ignoring case. At most
  * one edit in three characters (one in words of up to three characters, none in a single one), and no more than three
- * edits. Where none is so near, the one or two that have the word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a
- * class in a package.
+ * edits; before them one or two that it may be short for (`amt`). Where there are none, the one or two that have the
+ * word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a class in a package.
  */
 export function suggestions(word: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = word.toUpperCase();
@@ -43,6 +43,7 @@ export function suggestions(word: string, candidates: Iterable<string>, most = 3
   let least = limit;
   const found: { candidate: string; distance: number }[] = [];
   const parts: string[] = [];
+  const short: string[] = [];
   for (const candidate of new Set(candidates)) {
     if (candidate === word) continue;
     const upper = candidate.toUpperCase();
@@ -50,16 +51,27 @@ export function suggestions(word: string, candidates: Iterable<string>, most = 3
     if (distance <= limit) {
       found.push({ candidate, distance });
       least = Math.min(least, distance);
+    } else if (isShortFor(wanted, upper)) {
+      short.push(candidate);
     } else if (wanted.length >= SHORTEST_PART && upper.split(/[._$-]/).includes(wanted)) {
       parts.push(candidate);
     }
   }
-  if (found.length === 0) return parts.length <= 2 ? parts.toSorted() : [];
-  return found
+  if (found.length === 0 && short.length === 0) return parts.length <= 2 ? parts.toSorted() : [];
+  const near = found
     .filter((f) => f.distance === least)
     .map((f) => f.candidate)
-    .toSorted()
-    .slice(0, most);
+    .toSorted();
+  return [...(short.length <= 2 ? short.toSorted() : []), ...near].slice(0, most);
+}
+
+/** `AMT` for AMOUNT, `QTY` for QUANTITY: the letters of the short form in their order, the first and last the same. */
+function isShortFor(short: string, long: string): boolean {
+  if (short.length < 3 || short.length > 4 || long.length < short.length + 2) return false;
+  if (short[0] !== long[0] || short.at(-1) !== long.at(-1) || /[._ -]/.test(long)) return false;
+  let at = 0;
+  for (const letter of long) if (letter === short[at]) at++;
+  return at === short.length;
 }
 
 /** Shorter words are parts of too many names. */

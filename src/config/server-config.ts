@@ -1,6 +1,7 @@
 import { Config, type Overrides } from '../base/config/config.ts';
 import { invalidValue, parseConfigValue } from '../base/config/parse.ts';
 import { SluiceError } from '../base/errors.ts';
+import { foreignSetting } from '../base/foreign-settings.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { CONFIG_KEYS, STREAMS_PREFIX } from './keys.ts';
 import type { ServerKey } from './server-key.ts';
@@ -124,6 +125,11 @@ function canonical(name: string): string {
       : name;
 }
 
+/** Whether it is a key of Kafka's clients of which this server makes nothing. */
+export function isClientsAlone(name: string): boolean {
+  return CLIENT_KEYS.has(name.replace(STREAMS_PREFIX, '')) && findConfigKey(name) === undefined;
+}
+
 /** Whether SET accepts this key. */
 export function isKnownProperty(name: string): boolean {
   return (
@@ -157,7 +163,7 @@ export function checkProperty(name: string, value: unknown): void {
       'BAD_REQUEST',
       `Not recognizable as ksql, streams, consumer, or producer property: '${name}'`,
       {
-        hint: didYouMean(name, KNOWN_KEYS) ?? 'SHOW PROPERTIES; lists the settings.',
+        hint: foreignSetting(name) ?? didYouMean(name, KNOWN_KEYS) ?? 'SHOW PROPERTIES; lists the settings.',
       },
     );
   }

@@ -1,4 +1,5 @@
 import type { ConfigKey, ConfigType, Importance, ValueOf } from '../base/config/key.ts';
+import { atLeast } from '../base/config/validators.ts';
 
 /**
  * Where a key may be set. `SERVER` keys are read once; `QUERY` keys may also be SET in a session or sent with a
@@ -28,7 +29,11 @@ const keyOf =
     level,
     documentation,
     ...(allowed && { allowed }),
+    ...(NUMBERS.has(type) && { validator: atLeast(0) }),
   });
+
+/** What is counted or measured is not below 0, unless a key says otherwise (`from`). */
+const NUMBERS: ReadonlySet<ConfigType> = new Set(['SHORT', 'INT', 'LONG', 'DOUBLE']);
 
 export const server = keyOf('SERVER');
 export const query = keyOf('QUERY');
@@ -38,6 +43,9 @@ export const validated = <V>(key: ServerKey<V>, validator: ServerKey['validator'
   ...key,
   validator,
 });
+
+/** A number that is not below `min`: 1 where nothing works with 0, below 0 where that has a meaning of its own. */
+export const from = <V>(min: number, key: ServerKey<V>): ServerKey<V> => validated(key, atLeast(min));
 
 /** A key that no statement changes: whoever could would let themselves in. */
 export const guard = <V>(key: ServerKey<V>): ServerKey<V> => ({ ...key, isGuard: true });

@@ -1,9 +1,9 @@
 import type { Logger } from '../base/env.ts';
 import { isSluiceError, SluiceError } from '../base/errors.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './server-config.ts';
+import { checkProperty, findConfigKey, isClientsAlone, isKnownProperty, KNOWN_KEYS } from './server-config.ts';
 import { SSL_PROPERTIES, sslPart } from './ssl-properties.ts';
-import { STREAMS_PREFIX } from './keys.ts';
+import { INTERNAL_KEYS, STREAMS_PREFIX } from './keys.ts';
 
 /**
  * Settings of ksqlDB's server files that are not in the table and have no effect here: what they turn on is always on,
@@ -116,10 +116,29 @@ const OF_THE_SERVER =
 /** What to say to who sets it for a session. */
 export function sessionDoubts(name: string): string[] {
   const inert = inertSettings([name]);
-  if (inert.length > 0 || !OF_THE_SERVER.test(name)) return inert;
+  if (inert.length > 0) return inert;
+  if (isClientsAlone(name))
+    return [
+      `${name} is a setting of Kafka's clients, of which the queries of a session have none: it has no effect here`,
+    ];
+  if (!OF_THE_SERVER.test(name)) return isReadBySessions(name) ? [] : [unread(name)];
   return [
     `${name} is a setting of the server, which reads it when it starts (its file, or --set ${name}=…): for a session it means nothing`,
   ];
+}
+
+/** A prefix that passes what it does not know (`ksql.streams.…`) passes misspelt names too. */
+function isReadBySessions(name: string): boolean {
+  return (
+    findConfigKey(name) !== undefined ||
+    name.startsWith('ksql.functions.') ||
+    Object.values(INTERNAL_KEYS).some((key) => key.name === name)
+  );
+}
+
+function unread(name: string): string {
+  const near = didYouMean(name, [...KNOWN_KEYS, ...clientKeysOf(name)]);
+  return `Nothing reads ${name}: it has no effect${near === undefined ? '' : `. ${near}`}`;
 }
 
 /** A line of the log where a setting that was just changed has no effect. */

@@ -1,18 +1,25 @@
 import type { Param } from '../functions/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
-import type { Expression, FunctionCall } from '../sql/ast/expressions.ts';
+import type { Expression, FunctionCall, Subscript } from '../sql/ast/expressions.ts';
 import { type AnyNode, visit } from '../sql/ast/visit.ts';
 import { formatExpression } from '../sql/printer/expressions.ts';
+import type { SqlType } from '../types/sql-type.ts';
 import { doubtsText } from '../types/datetime-doubts.ts';
 import { findZone, zonesLike } from '../types/zone.ts';
 
 /**
  * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
  * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
- * an element 0 of an array; a division by zero; a star in LIKE; lengths of types, as in VARCHAR(40). The answers are
- * Java's and ksqlDB's.
+ * an element 0 of an array; a place in a map, whose keys are texts; a division by zero; a star in LIKE; lengths of
+ * types, as in VARCHAR(40). The answers are Java's and ksqlDB's.
+ *
+ * @param typesOf the types of the columns of a name, in all that the statement reads
  */
-export function constantDoubts(statement: AnyNode, functions: FunctionRegistry): string[] {
+export function constantDoubts(
+  statement: AnyNode,
+  functions: FunctionRegistry,
+  typesOf: (column: string) => readonly SqlType[],
+): string[] {
   const found = new Set<string>();
   visit(statement, (node) => {
     if (node.kind === 'FunctionCall') {
@@ -33,13 +40,24 @@ export function constantDoubts(statement: AnyNode, functions: FunctionRegistry):
       const seconds = secondsOf(node.left, node.right) ?? secondsOf(node.right, node.left);
       if (seconds !== undefined) found.add(seconds);
     }
-    // Keys of maps are texts, so it is an array's.
-    if (node.kind === 'Subscript' && node.index.kind === 'IntegerLiteral' && Number(node.index.value) === 0) {
-      const array = formatExpression(node.base);
-      found.add(`${array}[0] is always NULL: the first element is ${array}[1], the last ${array}[-1].`);
-    }
+    const place = node.kind === 'Subscript' ? placeDoubt(node, typesOf) : undefined;
+    if (place !== undefined) found.add(place);
   });
   return [...found];
+}
+
+/** items[0], and tags[1] where tags is a map of texts. */
+function placeDoubt({ base, index }: Subscript, typesOf: (column: string) => readonly SqlType[]): string | undefined {
+  if (index.kind !== 'IntegerLiteral') return undefined;
+  const shown = formatExpression(base);
+  const types = base.kind === 'ColumnReference' ? typesOf(base.name) : [];
+  if (types.some((type) => type.kind === 'MAP' && type.key.kind === 'STRING')) {
+    const key = index.value;
+    return `${shown}[${key}] is the value of the key '${key}': a map is no list, and NULL comes where no key is so. ${shown}['${key}'] says the same, MAP_KEYS(${shown})[1] is a key, MAP_VALUES(${shown})[1] a value.`;
+  }
+  return Number(index.value) === 0
+    ? `${shown}[0] is always NULL: the first element is ${shown}[1], the last ${shown}[-1].`
+    : undefined;
 }
 
 const TIMES_IN_MS: ReadonlySet<string> = new Set(['ROWTIME', 'WINDOWSTART', 'WINDOWEND']);
@@ -63,8 +81,21 @@ function doubtsOfCall({ name, args }: FunctionCall, params: readonly Param[]): s
     const given = args[i];
     if (text === undefined || given?.kind !== 'StringLiteral') return [];
     const where = `${name} with '${given.value.replaceAll("'", "''")}'`;
-    return (text === 'TIME_PATTERN' ? doubtsText(where, given.value) : zoneText(where, given.value)) ?? [];
+    switch (text) {
+      case 'TIME_PATTERN':
+        return doubtsText(where, given.value) ?? [];
+      case 'TIME_ZONE':
+        return zoneText(where, given.value) ?? [];
+      default:
+        return pathText(where, given.value) ?? [];
+    }
   });
+}
+
+function pathText(where: string, path: string): string | undefined {
+  if (path.startsWith('$')) return undefined;
+  const meant = /^[.[]/.test(path) ? `$${path}` : `$.${path}`;
+  return `${where}: a path begins with $, which is the whole text, and the answer is NULL. Is '${meant.replaceAll("'", "''")}' what is meant?`;
 }
 
 function zoneText(where: string, id: string): string | undefined {

@@ -31,7 +31,7 @@ export interface Param {
   readonly type: ParamType;
   readonly doc?: string;
   /** What its text is: of a constant that hardly means what it says, or of no such zone, the user is told. */
-  readonly text?: 'TIME_PATTERN' | 'TIME_ZONE';
+  readonly text?: 'TIME_PATTERN' | 'TIME_ZONE' | 'JSON_PATH';
 }
 
 export interface FunctionExample {

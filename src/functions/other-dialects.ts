@@ -57,6 +57,8 @@ const TUMBLING =
   'A window stands behind the FROM clause, before WHERE and GROUP BY: WINDOW TUMBLING (SIZE 1 HOUR). Its bounds are WINDOWSTART and WINDOWEND; the time of a record is ROWTIME.';
 const HOPPING = TUMBLING.replace('TUMBLING (SIZE 1 HOUR)', 'HOPPING (SIZE 1 HOUR, ADVANCE BY 10 MINUTES)');
 const SESSION = TUMBLING.replace('TUMBLING (SIZE 1 HOUR)', 'SESSION (5 MINUTES)');
+const PERCENTILES =
+  'There is no percentile: ARRAY_SORT(COLLECT_LIST(column))[CAST(CEIL(0.9 * ARRAY_LENGTH(COLLECT_LIST(column))) AS INT)] is the value below which 90 % are, and keeps all of them; HISTOGRAM(text) counts each value.';
 const WINDOWS =
   'Window functions are not supported: GROUP BY with LATEST_BY_OFFSET, EARLIEST_BY_OFFSET, TOPK or LATEST_BY_OFFSET(column, n) over a WINDOW does such work.';
 const GROUPINGS = 'Grouping sets are not supported: one CREATE TABLE … GROUP BY …; for each grouping.';
@@ -177,6 +179,11 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   MEAN: 'AVG(column) is the mean.',
   MEDIAN:
     'ARRAY_SORT(COLLECT_LIST(column))[(ARRAY_LENGTH(COLLECT_LIST(column)) + 1) / 2] is the middle of the values, all of which it keeps; AVG(column) is the mean.',
+  PERCENTILE: PERCENTILES,
+  PERCENTILE_CONT: PERCENTILES,
+  PERCENTILE_DISC: PERCENTILES,
+  QUANTILE: PERCENTILES,
+  APPROX_PERCENTILE: PERCENTILES,
   STDDEV: 'STDDEV_SAMP(column) and STDDEV_POP(column).',
   APPROX_COUNT_DISTINCT: 'COUNT_DISTINCT(column) counts different values.',
   COUNTIF: 'SUM(CASE WHEN condition THEN 1 ELSE 0 END) counts the rows of a kind.',

@@ -48,7 +48,7 @@ import { openDoor, type Door } from './doors.ts';
 import { limitMemory } from './limit-memory.ts';
 import { lockFolder } from './folder-lock.ts';
 import { connectCluster, connectUrls, namedCluster } from './connect-cluster.ts';
-import { loadFunctions } from './extensions.ts';
+import { extensionFolderDoubts, loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
 import { loadPlugins } from '../connect/plugins/load.ts';
@@ -180,6 +180,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   const schemas =
     remote ?? (log.kind === 'kafka' ? facesOf(embeddedRegistry!, env) : embeddedSchemas(embeddedRegistry!));
   if (embeddedRegistry) registryDoor?.serve(registryHandler(embeddedRegistry, audit, users?.challenge));
+  for (const line of extensionFolderDoubts(config)) env.logger.warn(line);
   const functions = await loadFunctions(config, env);
   const sealer = await openSealer(config, log.kind, options.store);
   const processingLog = await openProcessingLog(log, env, config);

@@ -1,5 +1,5 @@
 import { KEYS } from '../config/keys.ts';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, SluiceError } from '../base/errors.ts';
@@ -21,7 +21,7 @@ export interface LoadedModules {
 export async function importExtensions(folder: string): Promise<LoadedModules> {
   const modules: FunctionModule[] = [];
   const problems: SluiceError[] = [];
-  if (!existsSync(folder)) return { modules, problems };
+  if (!isFolder(folder)) return { modules, problems };
   for (const name of readdirSync(folder).toSorted()) {
     if (!/\.(?:m?js|ts)$/.test(name) || name.endsWith('.d.ts') || name.includes('.test.')) continue;
     const file = path.join(folder, name);
@@ -32,6 +32,18 @@ export async function importExtensions(folder: string): Promise<LoadedModules> {
     }
   }
   return { modules, problems };
+}
+
+function isFolder(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** What to say of a folder of functions that was named and is none; that of the default need not be there. */
+export function extensionFolderDoubts(config: Config): string[] {
+  const folder = path.resolve(config.get(KEYS.extensionDir));
+  if (!config.isSet(KEYS.extensionDir) || !config.get(KEYS.udfsEnabled)) return [];
+  if (isFolder(folder)) return [];
+  return [`ksql.extension.dir names ${folder}, which is no folder: no functions are loaded from there`];
 }
 
 /** The built-in functions and those of the extensions folder. */

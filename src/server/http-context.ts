@@ -40,6 +40,7 @@ export class HttpContext {
   /** Writes that wait for the client. */
   #waits = 0;
   #lastWords: (error: SluiceError) => string = () => '';
+  readonly #warnings: string[] = [];
 
   constructor(app: App, request: HttpRequest, response: HttpResponse, url: RequestUrl, caller: Caller) {
     this.caller = caller;
@@ -112,11 +113,21 @@ export class HttpContext {
     return readBody(this.request, most, held);
   }
 
+  /** Tells of what is odd in a request that is answered all the same: a header of the answer, and a line of the log. */
+  warn(text: string): void {
+    this.#warnings.push(text);
+    this.app.engine.services.env.logger.warn('A request was answered, and something in it not read', {
+      path: this.url.pathname,
+      reason: text,
+    });
+  }
+
   /** Sets status and headers; nothing is sent yet. */
   head(status: number, contentType: string, headers: Readonly<Record<string, string>> = {}): void {
     const response = this.response as { statusCode: number; setHeader(name: string, value: string): void };
     response.statusCode = status;
     response.setHeader('content-type', contentType);
+    if (this.#warnings.length > 0) response.setHeader('warning', this.#warnings.map(warningOf).join(', '));
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   }
 
@@ -251,6 +262,11 @@ export class HttpContext {
   get #out(): Out {
     return this.response as unknown as Out;
   }
+}
+
+/** RFC 7234 section 5.5: a warning without a kind, by a nameless server, with characters that headers may have. */
+function warningOf(text: string): string {
+  return `299 - "${text.replaceAll(/["\\]/g, '').replaceAll(/[^ -~]/g, '?')}"`;
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = {};

@@ -285,6 +285,7 @@ describe('the small things', () => {
     expect(answer.status).toBe(200);
     await answer.text();
     expect(warnings.filter((w) => w.includes('my.client.id, other.one'))).toHaveLength(1);
+    expect(answer.headers.get('warning')).toContain('299 - "Nothing reads the properties my.client.id, other.one.');
     expect(
       (await post('/query', { ksql: 'SELECT id FROM s EMIT CHANGES LIMIT 1;', streamsProperties: properties })).status,
     ).toBe(400);
@@ -292,6 +293,22 @@ describe('the small things', () => {
       (await post('/query-stream', { sql: 'SELECT 1 FROM s EMIT CHANGES;', properties: { 'auto.offset.reset': {} } }))
         .status,
     ).toBe(400);
+  });
+
+  test.each([
+    ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', streamsProperties: EARLIEST }, 'calls it properties'],
+    ['/query', { ksql: 'SELECT id FROM s LIMIT 1;', properties: EARLIEST }, 'calls it streamsProperties'],
+    ['/ksql', { ksql: 'SHOW STREAMS;', streamProperties: EARLIEST }, 'Did you mean streamsProperties?'],
+    ['/ksql', { ksql: "SET 'auto.offset.reset'='earliest';", 'grüße"': 1 }, 'reads no field gr??e. It reads ksql'],
+  ])('%s answers a body with a field that nobody reads, and says so: %j', async (path, body, told) => {
+    warnings.length = 0;
+    const answer = await post(path, body);
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(answer.headers.get('warning')).toContain(told);
+    expect(warnings).toHaveLength(1);
+    if ('ksql' in body && body.ksql === 'SHOW STREAMS;')
+      expect((JSON.parse(text) as { warnings: { message: string }[] }[])[0]?.warnings[0]?.message).toContain(told);
   });
 
   test('/status takes names without back-quotes', async () => {

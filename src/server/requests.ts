@@ -3,24 +3,21 @@ import { SluiceError } from '../base/errors.ts';
 import { checkCount, Session } from '../engine/session.ts';
 import type { App } from './app.ts';
 import type { HttpContext } from './http-context.ts';
+import { warnOfUnread } from './request-fields.ts';
 
 export interface TextRequest {
   readonly text: string;
   readonly session: Session;
+  /** What is odd in the request, and no reason to refuse it. */
+  readonly warnings: readonly string[];
 }
 
-/**
- * Reads a KsqlRequest or QueryStreamRequest and waits for the command it names. `properties` is the field that holds
- * overrides.
- */
-export async function readTextRequest(
-  http: HttpContext,
-  textField: 'ksql' | 'sql',
-  propertiesField: 'streamsProperties' | 'properties',
-): Promise<TextRequest> {
-  const body = await http.readJson(exampleOf(textField));
+/** Reads a KsqlRequest and waits for the command it names. @throws SluiceError BAD_REQUEST, REJECTED */
+export async function readTextRequest(http: HttpContext, path: '/ksql' | '/query'): Promise<TextRequest> {
+  const body = await http.readJson(exampleOf('ksql'));
+  const warnings = warnOfUnread(http, path, body);
   await commandOf(http.app, body);
-  return textRequest(http, body, textField, propertiesField);
+  return { ...textRequest(http, body, 'ksql', 'streamsProperties'), warnings };
 }
 
 /** Waits for the command that a request names; undefined where it names none. @throws SluiceError BAD_REQUEST */
@@ -39,7 +36,7 @@ export function textRequest(
   body: Readonly<Record<string, unknown>>,
   textField: 'ksql' | 'sql',
   propertiesField: string,
-): TextRequest {
+): Omit<TextRequest, 'warnings'> {
   const text = body[textField];
   if (typeof text !== 'string' || text.trim() === '') {
     const other = textField === 'ksql' ? 'sql' : 'ksql';

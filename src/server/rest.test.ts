@@ -415,7 +415,10 @@ describe('the rest', () => {
     });
     expect(await (await fetch(`${sluice.url}/healthcheck`)).json()).toMatchObject({ isHealthy: true });
     const unknown = await fetch(`${sluice.url}/nope`);
-    expect([unknown.status, await unknown.text()]).toEqual([404, 'Not Found']);
+    expect([unknown.status, await unknown.text()]).toEqual([
+      404,
+      'Not Found. POST /ksql takes statements, POST /query-stream queries; GET /openapi.json describes all paths.',
+    ]);
     const connect = await fetch(`${sluice.url}/connectors`, { method: 'POST', body: '{}' });
     expect([connect.status, await connect.text()]).toEqual([
       404,

@@ -86,7 +86,10 @@ function checkRights(http: HttpContext, route: Route): void {
 const CONNECT_PATHS = /^\/(?:connectors|connector-plugins|admin\/loggers)(?:\/|$)/;
 
 function notFoundText(app: App, path: string, near: string | undefined): string {
-  if (!CONNECT_PATHS.test(path)) return near === undefined ? 'Not Found' : `Not Found. Did you mean ${near}?`;
+  if (!CONNECT_PATHS.test(path)) {
+    const way = 'POST /ksql takes statements, POST /query-stream queries; GET /openapi.json describes all paths.';
+    return `Not Found. ${near === undefined ? way : `Did you mean ${near}?`}`;
+  }
   const where = app.connectUrl === undefined ? 'a listener of its own (connect.listeners)' : app.connectUrl;
   return `Not Found: this is the SQL port, Kafka Connect's REST API is at ${where}`;
 }

@@ -90,7 +90,11 @@ export interface ParsedKey {
 export function parseKeys(spec: readonly ConfigKey[], raw: RawConfig): ParsedKey[] {
   return spec.map((key) => {
     const text = givenText(raw, key);
+    const given = [key.name, ...(key.aliases ?? [])].filter((name) => raw[name] !== undefined);
     const errors: string[] = [];
+    const other = given.find((name) => raw[name] !== text);
+    if (other !== undefined)
+      errors.push(`Configurations ${given[0]} and ${other} are the same setting, and differ: leave one of them out`);
     let value: ConfigValue = null;
     if (text === undefined) {
       if (key.default === undefined) return { key, value, given: false, errors: [missingKey(key.name)] };

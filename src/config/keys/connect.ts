@@ -1,4 +1,4 @@
-import { group, guard, query, server } from '../server-key.ts';
+import { from, group, guard, query, server } from '../server-key.ts';
 
 /** The embedded worker, and Connect clusters. */
 export const CONNECT_KEYS = group(
@@ -78,11 +78,9 @@ export const CONNECT_KEYS = group(
       null,
       'File with `username=` and `password=`.',
     ),
-    connectRequestTimeoutMs: server(
-      'ksql.connect.request.timeout.ms',
-      'LONG',
-      '5000',
-      'Time-out of a call to Connect, in ms.',
+    connectRequestTimeoutMs: from(
+      1,
+      server('ksql.connect.request.timeout.ms', 'LONG', '5000', 'Time-out of a call to Connect, in ms.'),
     ),
     connectResolveSecrets: guard(
       server(
@@ -113,11 +111,14 @@ export const CONNECT_KEYS = group(
         'Whether the embedded worker’s REST API shows passwords of connectors, as Kafka Connect’s does; else `[hidden]`. SQL never does.',
       ),
     ),
-    pluginMemoryMaxBytes: server(
-      'plugin.memory.max.bytes',
-      'LONG',
-      '536870912',
-      'Memory that a thread with code from plugin.path may use, in bytes: of its heap, and as much of buffers outside of it. Beyond, it is ended and its tasks fail.',
+    pluginMemoryMaxBytes: from(
+      1,
+      server(
+        'plugin.memory.max.bytes',
+        'LONG',
+        '536870912',
+        'Memory that a thread with code from plugin.path may use, in bytes: of its heap, and as much of buffers outside of it. Beyond, it is ended and its tasks fail.',
+      ),
     ),
     pluginStallMs: server(
       'plugin.stall.ms',

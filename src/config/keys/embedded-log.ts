@@ -1,4 +1,4 @@
-import { group, guard, server } from '../server-key.ts';
+import { from, group, guard, server } from '../server-key.ts';
 
 /** Where what is embedded lies, and how safe it is. */
 export const EMBEDDED_LOG_KEYS = group(
@@ -15,17 +15,23 @@ export const EMBEDDED_LOG_KEYS = group(
       'Embedded log: every setting survives the death of the process; `commit` also a power cut, `interval` all but the last log.fsync.interval.ms of one, `never` leaves it to the system.',
       ['commit', 'interval', 'never'],
     ),
-    logFsyncIntervalMs: server(
-      'log.fsync.interval.ms',
-      'LONG',
-      '1000',
-      'Embedded log: time between syncs for log.fsync=interval, in ms.',
+    logFsyncIntervalMs: from(
+      1,
+      server(
+        'log.fsync.interval.ms',
+        'LONG',
+        '1000',
+        'Embedded log: time between syncs for log.fsync=interval, in ms.',
+      ),
     ),
-    logMapSize: server(
-      'log.map.size',
-      'LONG',
-      '68719476736',
-      'Embedded log: upper bound of its size, in bytes (address space, not disk).',
+    logMapSize: from(
+      1,
+      server(
+        'log.map.size',
+        'LONG',
+        '68719476736',
+        'Embedded log: upper bound of its size, in bytes (address space, not disk).',
+      ),
     ),
     logDiskReserve: server(
       'log.disk.reserve.bytes',
@@ -33,13 +39,19 @@ export const EMBEDDED_LOG_KEYS = group(
       '67108864',
       'Of the disk under data.dir, so many bytes are kept for what makes room: when no more are free, rows are refused with LOG_FULL, and DROP … DELETE TOPIC, retention and compaction go on. Never more than a twentieth of the disk.',
     ),
-    logRetentionCheckIntervalMs: server(
-      'log.retention.check.interval.ms',
-      'LONG',
-      '300000',
-      'Embedded log: how often retention and compaction run, in ms.',
+    logRetentionCheckIntervalMs: from(
+      1,
+      server(
+        'log.retention.check.interval.ms',
+        'LONG',
+        '300000',
+        'Embedded log: how often retention and compaction run, in ms.',
+      ),
     ),
-    numPartitions: server('num.partitions', 'INT', '1', 'Embedded log: partitions of topics that connectors create.'),
+    numPartitions: from(
+      1,
+      server('num.partitions', 'INT', '1', 'Embedded log: partitions of topics that connectors create.'),
+    ),
     logDamaged: guard(
       server(
         'log.damaged',

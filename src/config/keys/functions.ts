@@ -1,4 +1,4 @@
-import { group, guard, query, server } from '../server-key.ts';
+import { from, group, guard, query, server } from '../server-key.ts';
 
 /** Functions of users, and bounds of built-in ones. */
 export const FUNCTION_KEYS = group(
@@ -15,17 +15,18 @@ export const FUNCTION_KEYS = group(
       '250',
       'How long one call of a function from ksql.extension.dir may take in a push query, a pull query or an INSERT, in ms. What takes longer ends the statement, and the function is not called there for a minute: such rows are computed in the thread that serves clients.',
     ),
-    functionsCollectListLimit: query(
-      'ksql.functions.collect_list.limit',
-      'INT',
-      '2147483647',
-      'Longest list of COLLECT_LIST; 0 or less: no bound.',
+    functionsCollectListLimit: from(
+      -(2 ** 31),
+      query(
+        'ksql.functions.collect_list.limit',
+        'INT',
+        '2147483647',
+        'Longest list of COLLECT_LIST; 0 or less: no bound.',
+      ),
     ),
-    functionsCollectSetLimit: query(
-      'ksql.functions.collect_set.limit',
-      'INT',
-      '2147483647',
-      'Largest set of COLLECT_SET.',
+    functionsCollectSetLimit: from(
+      -(2 ** 31),
+      query('ksql.functions.collect_set.limit', 'INT', '2147483647', 'Largest set of COLLECT_SET.'),
     ),
   },
 );

@@ -1,4 +1,4 @@
-import { group, guard, inert, server } from '../server-key.ts';
+import { from, group, guard, inert, server, validated } from '../server-key.ts';
 
 /** Which cluster the service stands on, its name there, and the topics that are its own. */
 export const KAFKA_KEYS = group(
@@ -11,18 +11,30 @@ export const KAFKA_KEYS = group(
       null,
       'Brokers of an Apache Kafka cluster; without it the embedded log is used.',
     ),
-    serviceId: server(
-      'ksql.service.id',
-      'STRING',
-      'default_',
-      'Names the cluster: part of internal topics and consumer groups.',
+    serviceId: validated(
+      server(
+        'ksql.service.id',
+        'STRING',
+        'default_',
+        'Names the cluster: part of internal topics and consumer groups. Letters, digits, `.`, `_` and `-`.',
+      ),
+      (value) =>
+        /^[a-zA-Z0-9._-]*$/.test(String(value as string | null))
+          ? undefined
+          : 'It is part of the names of topics, which have letters, digits, ., _ and - only',
     ),
-    internalTopicReplicas: server('ksql.internal.topic.replicas', 'INT', '1', 'Replicas of the command topic.'),
-    serverCommandResponseTimeoutMs: server(
-      'ksql.server.command.response.timeout.ms',
-      'LONG',
-      '5000',
-      'How long a statement waits for the command log, in ms.',
+    internalTopicReplicas: from(
+      1,
+      server('ksql.internal.topic.replicas', 'INT', '1', 'Replicas of the command topic.'),
+    ),
+    serverCommandResponseTimeoutMs: from(
+      1,
+      server(
+        'ksql.server.command.response.timeout.ms',
+        'LONG',
+        '5000',
+        'How long a statement waits for the command log, in ms.',
+      ),
     ),
     serverCommandTopicRateLimit: server(
       'ksql.server.command.topic.rate.limit',
@@ -30,11 +42,14 @@ export const KAFKA_KEYS = group(
       '1.7976931348623157E308',
       'Statements per second that may change the catalog.',
     ),
-    healthcheckIntervalMs: server(
-      'ksql.healthcheck.interval.ms',
-      'LONG',
-      '5000',
-      'How long a health check is cached, in ms.',
+    healthcheckIntervalMs: from(
+      -1,
+      server(
+        'ksql.healthcheck.interval.ms',
+        'LONG',
+        '5000',
+        'How long a health check is cached, in ms; -1: not at all.',
+      ),
     ),
     readonlyTopics: server(
       'ksql.readonly.topics',

@@ -1,22 +1,28 @@
 import { MEMORY_SETTING } from '../../base/budget/memory.ts';
-import { group, guard, server } from '../server-key.ts';
+import { from, group, guard, server } from '../server-key.ts';
 
 /** What one statement, request, session or row may take. */
 export const LIMIT_KEYS = group(
   'Limits',
   { high: [], medium: ['requestMaxBytes', 'rowMaxSteps'] },
   {
-    statementMaxTokens: server(
-      'ksql.statement.max.tokens',
-      'INT',
-      '20000',
-      'Words, names, literals and signs that one statement may have: an IN of 10,000 values, 5,000 columns.',
+    statementMaxTokens: from(
+      1,
+      server(
+        'ksql.statement.max.tokens',
+        'INT',
+        '20000',
+        'Words, names, literals and signs that one statement may have: an IN of 10,000 values, 5,000 columns.',
+      ),
     ),
-    statementMaxCharacters: server(
-      'ksql.statement.max.characters',
-      'INT',
-      '2097152',
-      'Characters that one statement may have, also once variables are replaced, and all variables of a session together.',
+    statementMaxCharacters: from(
+      1,
+      server(
+        'ksql.statement.max.characters',
+        'INT',
+        '2097152',
+        'Characters that one statement may have, also once variables are replaced, and all variables of a session together.',
+      ),
     ),
     serverMemoryMaxBytes: guard(
       server(
@@ -32,17 +38,23 @@ export const LIMIT_KEYS = group(
       '300000',
       'How long one statement may take, in ms: the answer of a pull query, without the time that its client takes to read; the beginning of a push query or of PRINT; any other statement, with its wait for those before it, whatever TIMEOUT an ASSERT has. 0: no limit. What changes something is finished all the same.',
     ),
-    requestMaxStatements: server(
-      'ksql.request.max.statements',
-      'INT',
-      '50000',
-      'Statements that one request may have. Nothing of a request that has more is carried out.',
+    requestMaxStatements: from(
+      1,
+      server(
+        'ksql.request.max.statements',
+        'INT',
+        '50000',
+        'Statements that one request may have. Nothing of a request that has more is carried out.',
+      ),
     ),
-    requestMaxBytes: server(
-      'ksql.request.max.bytes',
-      'INT',
-      '4194304',
-      'Size of a request with statements, in bytes. Rows sent to /inserts-stream are not counted.',
+    requestMaxBytes: from(
+      1,
+      server(
+        'ksql.request.max.bytes',
+        'INT',
+        '4194304',
+        'Size of a request with statements, in bytes. Rows sent to /inserts-stream are not counted.',
+      ),
     ),
     sessionMaxEntries: server(
       'ksql.session.max.entries',
@@ -50,17 +62,23 @@ export const LIMIT_KEYS = group(
       '1000',
       'Variables that a session may define, and properties that it may set.',
     ),
-    rowMaxSteps: server(
-      'ksql.row.max.steps',
-      'INT',
-      '1000000',
-      'What computing one row of a push query, a pull query or an INSERT may take, in steps of about 20 ns: elements of arrays, 16 characters of texts, calls of lambdas, characters that regular expressions look at. What takes more is an error of that row. Such rows are computed in the thread that serves clients.',
+    rowMaxSteps: from(
+      1,
+      server(
+        'ksql.row.max.steps',
+        'INT',
+        '1000000',
+        'What computing one row of a push query, a pull query or an INSERT may take, in steps of about 20 ns: elements of arrays, 16 characters of texts, calls of lambdas, characters that regular expressions look at. What takes more is an error of that row. Such rows are computed in the thread that serves clients.',
+      ),
     ),
-    queryPersistentRowMaxSteps: server(
-      'ksql.query.persistent.row.max.steps',
-      'INT',
-      '10000000',
-      'The same for a row of a persistent query, which has a thread of its own.',
+    queryPersistentRowMaxSteps: from(
+      1,
+      server(
+        'ksql.query.persistent.row.max.steps',
+        'INT',
+        '10000000',
+        'The same for a row of a persistent query, which has a thread of its own.',
+      ),
     ),
   },
 );

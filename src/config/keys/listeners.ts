@@ -1,4 +1,4 @@
-import { group, guard, server } from '../server-key.ts';
+import { from, group, guard, server } from '../server-key.ts';
 
 /** Where the server listens, and to whose pages it answers. */
 export const LISTENER_KEYS = group(
@@ -61,23 +61,32 @@ export const LISTENER_KEYS = group(
         'Names by which clients may call this server, besides addresses, localhost, its own name and names without a dot; `*` for any.',
       ),
     ),
-    listenersHeadersTimeoutMs: server(
-      'listeners.headers.timeout.ms',
-      'LONG',
-      '30000',
-      'How long a client of any listener may take from connecting until the headers of its first request are here, in ms; then its connection is closed.',
+    listenersHeadersTimeoutMs: from(
+      1,
+      server(
+        'listeners.headers.timeout.ms',
+        'LONG',
+        '30000',
+        'How long a client of any listener may take from connecting until the headers of its first request are here, in ms; then its connection is closed.',
+      ),
     ),
-    listenersMaxConnections: server(
-      'listeners.max.connections',
-      'INT',
-      '10000',
-      'Connections that one listener has at once; one more is closed. At most half of the files that the system lets the process open (`ulimit -n`).',
+    listenersMaxConnections: from(
+      1,
+      server(
+        'listeners.max.connections',
+        'INT',
+        '10000',
+        'Connections that one listener has at once; one more is closed. At most half of the files that the system lets the process open (`ulimit -n`).',
+      ),
     ),
-    listenersReloadIntervalMs: server(
-      'listeners.reload.interval.ms',
-      'LONG',
-      '5000',
-      'How often the files of users, keys and certificates are looked at, in ms; what has changed counts from then on.',
+    listenersReloadIntervalMs: from(
+      1,
+      server(
+        'listeners.reload.interval.ms',
+        'LONG',
+        '5000',
+        'How often the files of users, keys and certificates are looked at, in ms; what has changed counts from then on.',
+      ),
     ),
     accessControlAllowOrigin: guard(
       server(

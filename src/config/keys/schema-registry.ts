@@ -1,4 +1,4 @@
-import { group, guard, query, server } from '../server-key.ts';
+import { from, group, guard, query, server } from '../server-key.ts';
 
 /** The registry of schemas, embedded or another. */
 export const SCHEMA_REGISTRY_KEYS = group(
@@ -42,11 +42,14 @@ export const SCHEMA_REGISTRY_KEYS = group(
       null,
       'Topic of the embedded registry on Kafka; services that name the same one share their schemas. Default: `_confluent-ksql-<service id>_schemas`.',
     ),
-    missingSchemaWaitMs: query(
-      'ksql.query.missing.schema.wait.ms',
-      'LONG',
-      '-1',
-      'How long a persistent query waits at a record whose schema id the schema registry does not know, in ms; after that the record goes to the processing log and those behind it are read. -1: until the schema is registered.',
+    missingSchemaWaitMs: from(
+      -1,
+      query(
+        'ksql.query.missing.schema.wait.ms',
+        'LONG',
+        '-1',
+        'How long a persistent query waits at a record whose schema id the schema registry does not know, in ms; after that the record goes to the processing log and those behind it are read. -1: until the schema is registered.',
+      ),
     ),
   },
 );

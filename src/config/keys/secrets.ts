@@ -1,4 +1,4 @@
-import { group, server } from '../server-key.ts';
+import { from, group, server } from '../server-key.ts';
 
 /** Where secrets come from. */
 export const SECRET_KEYS = group(
@@ -52,11 +52,9 @@ export const SECRET_KEYS = group(
       '/var/run/secrets/kubernetes.io/serviceaccount/token',
       'Token of the pod’s service account for `vault.auth.method=kubernetes`.',
     ),
-    vaultRequestTimeoutMs: server(
-      'vault.request.timeout.ms',
-      'INT',
-      '5000',
-      'How long an answer of Vault may take, in ms.',
+    vaultRequestTimeoutMs: from(
+      1,
+      server('vault.request.timeout.ms', 'INT', '5000', 'How long an answer of Vault may take, in ms.'),
     ),
   },
 );

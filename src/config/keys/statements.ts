@@ -1,4 +1,4 @@
-import { group, guard, inert, query, server } from '../server-key.ts';
+import { from, group, guard, inert, query, server } from '../server-key.ts';
 
 /** What statements may say, and the formats and topics that they take where they name none. */
 export const STATEMENT_KEYS = group(
@@ -41,17 +41,23 @@ export const STATEMENT_KEYS = group(
       null,
       'Whether a single value column is written as a record with one field.',
     ),
-    sinkPartitions: query(
-      'ksql.sink.partitions',
-      'INT',
-      null,
-      'Partitions of the topics of CREATE ... AS whose WITH names none; else as many as the topic that is read. Of releases before 5.3.',
+    sinkPartitions: from(
+      1,
+      query(
+        'ksql.sink.partitions',
+        'INT',
+        null,
+        'Partitions of the topics of CREATE ... AS whose WITH names none; else as many as the topic that is read. Of releases before 5.3.',
+      ),
     ),
-    sinkReplicas: query(
-      'ksql.sink.replicas',
-      'INT',
-      null,
-      'Replicas of the topics of CREATE ... AS whose WITH names none; else as many as the topic that is read. Of releases before 5.3.',
+    sinkReplicas: from(
+      1,
+      query(
+        'ksql.sink.replicas',
+        'INT',
+        null,
+        'Replicas of the topics of CREATE ... AS whose WITH names none; else as many as the topic that is read. Of releases before 5.3.',
+      ),
     ),
     outputTopicNamePrefix: query(
       'ksql.output.topic.name.prefix',
@@ -79,7 +85,7 @@ export const STATEMENT_KEYS = group(
     ),
     suppressEnabled: query('ksql.suppress.enabled', 'BOOLEAN', 'true', 'Allow EMIT FINAL.'),
     suppressBufferSizeBytes: inert(
-      query('ksql.suppress.buffer.size.bytes', 'LONG', '-1', 'Bytes of the buffer of EMIT FINAL.'),
+      from(-1, query('ksql.suppress.buffer.size.bytes', 'LONG', '-1', 'Bytes of the buffer of EMIT FINAL.')),
       'EMIT FINAL needs no buffer of its own',
     ),
     insertIntoValuesEnabled: query(

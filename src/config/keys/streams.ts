@@ -1,4 +1,4 @@
-import { group, inert, query, server } from '../server-key.ts';
+import { from, group, inert, query, server } from '../server-key.ts';
 
 /** How persistent queries run. */
 export const STREAMS_KEYS = group(
@@ -41,7 +41,7 @@ export const STREAMS_KEYS = group(
       null,
       'Embedded log: worker threads that run the persistent queries, each query in one; 0: in the thread that serves clients. Default: the cores less one, 1 at least, 8 at most. On Kafka see ksql.streams.num.stream.threads.',
     ),
-    numStreamThreads: query('ksql.streams.num.stream.threads', 'INT', '1', 'Worker threads of a query.'),
+    numStreamThreads: from(1, query('ksql.streams.num.stream.threads', 'INT', '1', 'Worker threads of a query.')),
     cacheMaxBytesBuffering: query(
       'ksql.streams.cache.max.bytes.buffering',
       'LONG',
@@ -54,48 +54,53 @@ export const STREAMS_KEYS = group(
       '10000000',
       'As cache.max.bytes.buffering.',
     ),
-    maxTaskIdleMs: query(
-      'ksql.streams.max.task.idle.ms',
-      'LONG',
-      '0',
-      'How long a task that has records of some of its inputs waits until others are written, in ms. What is written is always waited for.',
+    maxTaskIdleMs: from(
+      -1,
+      query(
+        'ksql.streams.max.task.idle.ms',
+        'LONG',
+        '0',
+        'How long a task that has records of some of its inputs waits until others are written, in ms. What is written is always waited for.',
+      ),
     ),
-    replicationFactor: query('ksql.streams.replication.factor', 'INT', '1', 'Replicas of internal topics.'),
+    replicationFactor: from(-1, query('ksql.streams.replication.factor', 'INT', '1', 'Replicas of internal topics.')),
     numStandbyReplicas: inert(
       query('ksql.streams.num.standby.replicas', 'INT', '0', 'Copies of each state on other servers.'),
       'there are no standbys',
     ),
-    maxRequestSize: query(
-      'ksql.streams.max.request.size',
-      'INT',
-      '1048576',
-      'Largest record batch that is written, in bytes.',
+    maxRequestSize: from(
+      1,
+      query('ksql.streams.max.request.size', 'INT', '1048576', 'Largest record batch that is written, in bytes.'),
     ),
     maxPollRecords: inert(
-      query('ksql.streams.max.poll.records', 'INT', '500', 'Most records of one poll.'),
+      from(1, query('ksql.streams.max.poll.records', 'INT', '500', 'Most records of one poll.')),
       'polls are bounded by bytes',
     ),
     fetchMaxBytes: inert(
       query('ksql.streams.fetch.max.bytes', 'INT', '4194304', 'Most bytes of one poll.'),
       'the bytes of one poll follow from what a commit may hold',
     ),
-    sessionTimeoutMs: query(
-      'ksql.streams.session.timeout.ms',
-      'INT',
-      '45000',
-      'On Kafka: how long a server, or a thread of one, may be silent before others take its tasks over, in ms.',
+    sessionTimeoutMs: from(
+      1,
+      query(
+        'ksql.streams.session.timeout.ms',
+        'INT',
+        '45000',
+        'On Kafka: how long a server, or a thread of one, may be silent before others take its tasks over, in ms.',
+      ),
     ),
-    heartbeatIntervalMs: query(
-      'ksql.streams.heartbeat.interval.ms',
-      'INT',
-      '1000',
-      'On Kafka: how often a member of a query’s group is heard of, in ms. Shorter than Kafka’s 3000: a thread that joins waits so long for the others to hear of it.',
+    heartbeatIntervalMs: from(
+      1,
+      query(
+        'ksql.streams.heartbeat.interval.ms',
+        'INT',
+        '1000',
+        'On Kafka: how often a member of a query’s group is heard of, in ms. Shorter than Kafka’s 3000: a thread that joins waits so long for the others to hear of it.',
+      ),
     ),
-    requestTimeoutMs: query(
-      'ksql.streams.request.timeout.ms',
-      'INT',
-      '30000',
-      'Time-out of a request to Kafka, in ms.',
+    requestTimeoutMs: from(
+      1,
+      query('ksql.streams.request.timeout.ms', 'INT', '30000', 'Time-out of a request to Kafka, in ms.'),
     ),
     queryRetryBackoffInitialMs: server(
       'ksql.query.retry.backoff.initial.ms',

@@ -1,6 +1,7 @@
 import type { SinkPartitions } from './tasks/sink-partitions.ts';
 import { runAs } from './tasks/blame.ts';
 import { LiveSettings } from './config/live-settings.ts';
+import { strayConverterSettings } from '../client/converter-settings.ts';
 import { withoutEffect } from './config/without-effect.ts';
 import { ConnectorTasks } from './connector-tasks.ts';
 import { overheard } from './overheard-logger.ts';
@@ -374,7 +375,10 @@ export class ConnectorRuntime {
   async #startInstance(): Promise<void> {
     const config = await this.#settings.lookUp();
     const idle = withoutEffect(config, this.plugin);
-    this.#idle = idle.length === 0 ? [] : [`Settings that are without effect on this worker: ${idle.join(', ')}`];
+    this.#idle = [
+      ...(idle.length === 0 ? [] : [`Settings that are without effect on this worker: ${idle.join(', ')}`]),
+      ...strayConverterSettings(config),
+    ];
     for (const text of this.#idle) this.#logger.warn(`Connector ${this.name}: ${text}`);
     // One for the connector and all its tasks, over restarts: where their code runs in a thread, it is the same one.
     this.#implementation ??= await this.plugin.load();

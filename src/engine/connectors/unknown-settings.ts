@@ -123,6 +123,8 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
     return `${sentence} A sink names what it writes by sources='stream,table'.`;
   if (type === 'source' && (key === 'sources' || key === 'topics'))
     return `${sentence} That is a sink's; a source names ${known.has('tables') ? "what it reads by tables='a,b'" : 'what it reads by settings of its own'}.`;
+  if (type === 'source' && /^(?:topic\.)?(?:partitions|replicas|replication\.factor)$/.test(key))
+    return `${sentence} How its topics are made: topic.creation.default.partitions and topic.creation.default.replication.factor.`;
   // `mode` of a source is none of a sink's, whose names are longer.
   const longer = [...known].filter((name) => name.split('.').at(-1) === key && name.split('.').length === 2);
   const meant =

@@ -6,6 +6,7 @@ import { Stretch } from '../../base/stretch.ts';
 import { compileProjection } from '../../expr/compile/compile.ts';
 import { failingAs, ofColumn } from './failing.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
+import { columnTypes } from '../statements/column-types.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';
 import { needsOf } from '../../plan/prefetch.ts';
@@ -66,7 +67,7 @@ async function started(
   { services, session, plans, over, deadline, stretch }: Asked,
 ): Promise<QueryHandle> {
   const config = session.config(services.config);
-  const doubts = constantDoubts(query, services.functions);
+  const doubts = constantDoubts(query, services.functions, columnTypes(query, services.catalog.current));
   // A statement of thousands of values takes a while in each of its steps.
   await stretch.breathe();
   const world = new PlanningWorld(services, services.catalog.current, 0);

@@ -10,6 +10,7 @@ import type { Answer, Call } from './call.ts';
 import { describeConnector } from './connectors/describe.ts';
 import { findConnector } from './connectors/names.ts';
 import { describeSource } from './source-description.ts';
+import { recordNotes } from './unreadable-records.ts';
 import { sourcesOf } from './show-sources.ts';
 
 /** DESCRIBE name: a stream or table, or else a connector of that name. */
@@ -23,7 +24,9 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
       description: await describeSource(source, services, statement.extended),
       notes: isBuiltInSource(name, services.catalog.current)
         ? [`${name} is built in: the server writes it. SHOW CONNECTORS; lists the connectors`]
-        : [],
+        : statement.extended && call.session.caller.may({ right: 'read', source: name })
+          ? await recordNotes(source, services)
+          : [],
     };
   if (services.connect && (await findConnector(services.connect, name).catch(() => undefined)) !== undefined) {
     const span = statement.name.span ?? NO_SPAN;

@@ -8,6 +8,7 @@ import type { Source } from '../../catalog/source.ts';
 import { checkExpression } from '../../expr/check/check.ts';
 import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
+import { columnTypes } from './column-types.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { textAdvice } from '../../plan/query/select/resolve-columns.ts';
@@ -50,7 +51,7 @@ function codeOf(error: unknown): ErrorCode {
 async function start(statement: StatementOf<'InsertValues'>, call: Call): Promise<Started> {
   const { services } = call;
   const source = checkInsertValues(statement, services.catalog.current, call);
-  const doubts = constantDoubts(statement, services.functions);
+  const doubts = constantDoubts(statement, services.functions, columnTypes(statement, services.catalog.current));
   const values = valuesOf(statement, source, services, doubts);
   const warnings = [...lostFields(statement, source, services), ...writtenByQuery(source, services), ...doubts];
   const failure = (error: unknown): SluiceError =>

@@ -4,6 +4,7 @@ import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Ddl, QueryChange } from '../../catalog/ddl.ts';
+import { columnTypes } from './column-types.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planStatement, type PlannableStatement } from '../../plan/plan-statement.ts';
 import { needsOf } from '../../plan/prefetch.ts';
@@ -117,7 +118,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
           ...(await unreadRows(bare, config, services.log)),
           ...(await unreadableRecords(bare, services)),
           ...byNumber(statement),
-          ...constantDoubts(statement, services.functions),
+          ...constantDoubts(statement, services.functions, columnTypes(statement, world.catalog)),
         ];
     const plan = notes.length === 0 ? bare : { ...bare, warnings: [...bare.warnings, ...notes] };
     if (plan.skipped) return { plan, command: undefined, queryId: null };

@@ -1,9 +1,11 @@
 import { must } from '../../base/assert.ts';
 import { messageOf } from '../../base/errors.ts';
 import { suggestions } from '../../base/suggest.ts';
+import type { Source } from '../../catalog/source.ts';
 import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
+import { formatType } from '../../types/sql-type.ts';
 import { sampleTopic } from '../connectors/sample-topic.ts';
 import type { SampleRecord } from '../connectors/infer-topic.ts';
 import type { Services } from '../services.ts';
@@ -16,8 +18,11 @@ const OPENING_BRACE = 0x7b;
  * empty answer takes long.
  */
 export async function unreadableRecords({ ddl, query }: StatementPlan, services: Services): Promise<readonly string[]> {
-  if (ddl?.kind !== 'CreateSource' || query !== undefined) return [];
-  const { source } = ddl;
+  return ddl?.kind !== 'CreateSource' || query !== undefined ? [] : await recordNotes(ddl.source, services);
+}
+
+/** What reading a topic by the columns and formats of a source leaves out or loses, by its first records. */
+export async function recordNotes(source: Source, services: Services): Promise<readonly string[]> {
   const { env, log } = services;
   let records: readonly SampleRecord[];
   try {
@@ -32,9 +37,9 @@ export async function unreadableRecords({ ddl, query }: StatementPlan, services:
   }
   return (['value', 'key'] as const).flatMap((side) => {
     const bytes = records.flatMap((record) => record[side] ?? []);
-    const failure = failureOf(bytes, side === 'key', ddl.source, services);
+    const failure = failureOf(bytes, side === 'key', source, services);
     if (failure === undefined) {
-      return side === 'value' && source.topic.valueFormat.format === 'JSON' ? misspelt(bytes, source) : [];
+      return side === 'value' && source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
     }
     const looks = lookOf(bytes, side);
     const fits = looks?.formats.includes(failure.format) === true;
@@ -50,43 +55,63 @@ export async function unreadableRecords({ ddl, query }: StatementPlan, services:
   });
 }
 
-/**
- * Columns that no record has, where the records have a field that is not declared and is called nearly the same: such a
- * column is NULL in every row.
- */
-function misspelt(
-  records: readonly NonNullable<SampleRecord['value']>[],
-  { schema, topic }: Extract<NonNullable<StatementPlan['ddl']>, { kind: 'CreateSource' }>['source'],
-): readonly string[] {
-  const fields = new Map<string, string>();
+/** What reading JSON leaves out without an error: fields that the columns do not name, and fractions. */
+function oddFields(records: readonly NonNullable<SampleRecord['value']>[], source: Source): readonly string[] {
+  const values: Readonly<Record<string, unknown>>[] = [];
   try {
     for (const bytes of records) {
       if (bytes[0] !== OPENING_BRACE) return [];
-      const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-      for (const field of Object.keys(value as object)) fields.set(field.toUpperCase(), field);
+      values.push(JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>);
     }
   } catch {
     // The decoder reads only what the columns need: what stands beside it may be no JSON.
     return [];
   }
+  return [...absentColumns(values, source), ...cutFractions(values, source)];
+}
+
+/** Columns that no record has: they are NULL in every row. */
+function absentColumns(
+  records: readonly Readonly<Record<string, unknown>>[],
+  { schema, topic }: Source,
+): readonly string[] {
+  const fields = new Map(records.flatMap((r) => Object.keys(r).map((field) => [field.toUpperCase(), field] as const)));
+  if (fields.size === 0) return [];
   const columns = schema.value.filter((c) => c.role === 'VALUE').map((c) => c.name);
   const declared = new Set(columns.map((name) => name.toUpperCase()));
   const others = [...fields.values()].filter((field) => !declared.has(field.toUpperCase()));
-  const absent = columns
+  return columns
     .filter((column) => !fields.has(column.toUpperCase()))
-    .map((column) => ({ column, near: suggestions(column, others, 1)[0] }));
-  // A column may be absent with good reason; beside one that is misspelt it seldom is.
-  if (absent.every(({ near }) => near === undefined)) return [];
-  return absent.map(
-    ({ column, near }) =>
-      `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. ${near === undefined ? `Its fields are ${[...fields.values()].join(', ')}.` : `Did you mean ${near}?`}`,
-  );
+    .map((column) => {
+      const near = suggestions(column, others, 1)[0];
+      return `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. ${near === undefined ? `Their fields are ${[...fields.values()].join(', ')}.` : `Did you mean ${near}?`}`;
+    });
+}
+
+/** Numbers with a fraction where the column takes whole ones: as ksqlDB reads them, their integer part. */
+function cutFractions(
+  records: readonly Readonly<Record<string, unknown>>[],
+  { schema, topic }: Source,
+): readonly string[] {
+  return schema.value.flatMap(({ name, type, role }) => {
+    if (role !== 'VALUE' || (type.kind !== 'INTEGER' && type.kind !== 'BIGINT')) return [];
+    const cut = records.flatMap((record) => {
+      const field = Object.keys(record).find((key) => key.toUpperCase() === name.toUpperCase());
+      const value = field === undefined ? undefined : record[field];
+      return typeof value === 'number' && !Number.isInteger(value) ? [value] : [];
+    });
+    return cut.length === 0
+      ? []
+      : [
+          `Column ${name} is ${formatType(type)}, and ${cut.length} of the first ${records.length} records of topic ${topic.name} have a fraction there, as ${cut[0]!}: it is cut off. DOUBLE or DECIMAL keeps it.`,
+        ];
+  });
 }
 
 function failureOf(
   records: readonly NonNullable<SampleRecord['value']>[],
   isKey: boolean,
-  { topic, schema }: Extract<NonNullable<StatementPlan['ddl']>, { kind: 'CreateSource' }>['source'],
+  { topic, schema }: Source,
   services: Services,
 ): { readonly count: number; readonly format: string; readonly reason: string } | undefined {
   const info = isKey ? topic.keyFormat : topic.valueFormat;

@@ -185,6 +185,8 @@ function otherFunction(name: string, args: readonly string[], types: readonly Ar
     case 'ARRAY':
       return name === 'LEN' ? `ARRAY_LENGTH(${arg}) counts the elements of an array.` : undefined;
     case 'MAP':
+      if (name === 'EXPLODE')
+        return `EXPLODE(MAP_KEYS(${arg})) makes a row of each key, EXPLODE(MAP_VALUES(${arg})) of each value, EXPLODE(ENTRIES(${arg}, TRUE)) of both.`;
       return name === 'LEN' ? `ARRAY_LENGTH(MAP_KEYS(${arg})) counts the entries of a map.` : undefined;
     case 'TIMESTAMP':
       if (name === 'TIMESTAMPTOSTRING') return `${call(`FORMAT_TIMESTAMP(${arg}`)} makes a text of a TIMESTAMP.`;

@@ -112,7 +112,11 @@ export function planCreateType(statement: ast.CreateType, text: string, context:
   if (existing !== undefined) {
     const message = `Cannot register custom type '${name}' since it is already registered with type: ${formatType(existing)}`;
     if (statement.ifNotExists) return statementPlan(text, { skipped: true, warnings: [message] });
-    throw reject(message, statement.name.span);
+    throw reject(
+      message,
+      statement.name.span,
+      `DROP TYPE ${name}; makes room, CREATE TYPE IF NOT EXISTS leaves it as it is. Columns that were declared with it keep their type.`,
+    );
   }
   return statementPlan(text, { ddl: { kind: 'RegisterType', name, type } });
 }

@@ -48,11 +48,25 @@ export function bindColumns(
   return { key, value };
 }
 
+/** What every row has by itself, so that no column is to be declared for it. */
+const SYSTEM_COLUMNS: Readonly<Record<string, string>> = {
+  ROWTIME:
+    "Every row has ROWTIME, its time in ms, without being declared. To take it from a column, WITH (TIMESTAMP='the_column').",
+  ROWPARTITION: 'Every row has ROWPARTITION, the partition that it stands in, without being declared.',
+  ROWOFFSET: 'Every row has ROWOFFSET, its place in the partition, without being declared.',
+  WINDOWSTART: 'A windowed table has WINDOWSTART and WINDOWEND without being declared.',
+  WINDOWEND: 'A windowed table has WINDOWSTART and WINDOWEND without being declared.',
+};
+
 function bindColumn(definition: ColumnDefinition, sourceType: SourceType, catalog: Catalog): Column {
   const { name } = definition.name;
   checkKeyWord(definition, sourceType);
   if (isSystemName(name)) {
-    throw reject(`'${name}' is a reserved column name. You cannot use it as a name for a column.`, definition.span);
+    throw reject(
+      `'${name}' is a reserved column name. You cannot use it as a name for a column.`,
+      definition.span,
+      SYSTEM_COLUMNS[name] ?? 'Give the column another name.',
+    );
   }
   const type = columnType(definition, catalog);
   switch (definition.role) {

@@ -7,6 +7,7 @@ import { errorAnswer } from '../errors.ts';
 import { PieceWriter } from '../encoded-rows.ts';
 import type { HttpContext } from '../http-context.ts';
 import { lineBatches } from '../lines.ts';
+import { warnOfUnread } from '../request-fields.ts';
 import { negotiate } from '../row-format.ts';
 
 /** Rows in progress at once: more wait in the client's connection. */
@@ -34,7 +35,8 @@ export async function insertsStream(http: HttpContext): Promise<void> {
     lineNumber += at === -1 ? piece.value.length : at + 1;
     if (at !== -1) [head, rest] = [piece.value[at], piece.value.slice(at + 1)];
   }
-  const { target, properties } = parseArguments(head, lineNumber);
+  const { target, properties, body: args } = parseArguments(head, lineNumber);
+  warnOfUnread(http, '/inserts-stream', args);
   const rows = await openRowTarget(target, services, new Session(properties, {}, http.caller));
   http.head(200, asArray ? 'application/json' : 'application/vnd.ksqlapi.delimited.v1');
   if (asArray) await http.write('[');
@@ -195,7 +197,11 @@ class OrderedAcks {
 function parseArguments(
   line: string,
   lineNumber: number,
-): { readonly target: string; readonly properties: Record<string, unknown> } {
+): {
+  readonly target: string;
+  readonly properties: Record<string, unknown>;
+  readonly body: Readonly<Record<string, unknown>>;
+} {
   let json: unknown;
   try {
     json = JSON.parse(line);
@@ -212,6 +218,7 @@ function parseArguments(
     });
   return {
     target,
+    body: json as Record<string, unknown>,
     properties: properties !== null && typeof properties === 'object' ? (properties as Record<string, unknown>) : {},
   };
 }

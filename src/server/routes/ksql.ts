@@ -5,7 +5,10 @@ import { readTextRequest } from '../requests.ts';
 
 /** POST /ksql: every statement except SELECT and PRINT. */
 export async function ksql(http: HttpContext): Promise<void> {
-  const { text, session } = await readTextRequest(http, 'ksql', 'streamsProperties');
+  const { text, session, warnings } = await readTextRequest(http, '/ksql');
   const results = await http.app.engine.execute(text, session);
-  await http.sendJsonList(results.map(toEntity).filter((e): e is Entity => e !== undefined));
+  const entities = results.map(toEntity).filter((e): e is Entity => e !== undefined);
+  // Clients show the warnings of an entity, and no headers.
+  const told = warnings.map((message) => ({ message }));
+  await http.sendJsonList(entities.map((e, i) => (i === 0 ? { ...e, warnings: [...told, ...e.warnings] } : e)));
 }

@@ -1,10 +1,12 @@
 import { SluiceError } from '../../base/errors.ts';
-import { isKnownProperty } from '../../config/server-config.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { isKnownProperty, KNOWN_KEYS } from '../../config/server-config.ts';
 import type { PrintHandle, QueryEnd, QueryHandle, RowBatch } from '../../engine/query-handle.ts';
 import { encode, PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';
 import type { HttpContext } from '../http-context.ts';
-import { commandOf, exampleOf, textRequest } from '../requests.ts';
+import { warnOfUnread } from '../request-fields.ts';
+import { commandOf, exampleOf, readTextRequest, textRequest } from '../requests.ts';
 import { negotiate, type RowFormat, type RowFormatKind } from '../row-format.ts';
 import { delimitedFormat, jsonArrayFormat, streamedRowFormat } from '../row-formats.ts';
 
@@ -13,9 +15,7 @@ const IDLE_NEWLINE_MS = 10_000;
 
 /** POST /query: SELECT or PRINT, rows as an array of StreamedRow. */
 export async function query(http: HttpContext): Promise<void> {
-  const body = await http.readJson(exampleOf('ksql'));
-  await commandOf(http.app, body);
-  const { text, session } = textRequest(http, body, 'ksql', 'streamsProperties');
+  const { text, session } = await readTextRequest(http, '/query');
   const handle = await http.app.engine.query(text, session);
   if (handle.kind === 'PRINT') return await streamPrint(http, handle);
   await answerRows(http, handle, streamedRowFormat(handle));
@@ -25,6 +25,7 @@ export async function query(http: HttpContext): Promise<void> {
 export async function queryStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
   const body = await http.readJson(exampleOf('sql'));
+  warnOfUnread(http, '/query-stream', body);
   ignoreUnknownProperties(http, body);
   await commandOf(http.app, body);
   const { text, session } = textRequest(http, body, 'sql', 'properties');
@@ -60,16 +61,15 @@ function formatOf(kind: RowFormatKind, handle: QueryHandle, showsTombstones: boo
 
 /**
  * Takes those of `properties` away that this server does not know: some clients always send one of their own here, and
- * ksqlDB takes it. A log line names them. Elsewhere they are refused.
+ * ksqlDB takes it. A warning names them. Elsewhere they are refused.
  */
 function ignoreUnknownProperties(http: HttpContext, body: Record<string, unknown>): void {
   const { properties } = body;
   if (properties === null || typeof properties !== 'object' || Array.isArray(properties)) return;
   const unknown = Object.keys(properties).filter((name) => !isKnownProperty(name));
   if (unknown.length === 0) return;
-  http.app.engine.services.env.logger.warn('Unknown properties of a request to /query-stream are ignored', {
-    properties: unknown.join(', '),
-  });
+  const meant = unknown.flatMap((name) => didYouMean(name, KNOWN_KEYS) ?? []);
+  http.warn([`Nothing reads the properties ${unknown.join(', ')}.`, ...meant].join(' '));
   body['properties'] = Object.fromEntries(Object.entries(properties).filter(([name]) => isKnownProperty(name)));
 }
 
@@ -81,6 +81,7 @@ export function webSocketQuery(): void {
 /** POST /close-query. */
 export async function closeQuery(http: HttpContext): Promise<void> {
   const body = await http.readJson('{"queryId": "id from the head of the answer"}');
+  warnOfUnread(http, '/close-query', body);
   const given = body['queryId'];
   if (typeof given !== 'string' || given === '')
     throw new SluiceError('BAD_REQUEST', '"queryId" field must be populated', {

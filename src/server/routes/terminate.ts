@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { Entity } from '../../wire/entities.ts';
 import { Session } from '../../engine/session.ts';
 import { toEntity } from '../entities.ts';
+import { warnOfUnread } from '../request-fields.ts';
 import type { HttpContext } from '../http-context.ts';
 
 /**
@@ -11,7 +12,13 @@ import type { HttpContext } from '../http-context.ts';
  */
 export async function terminateCluster(http: HttpContext): Promise<void> {
   const body = await http.readJson();
-  const patterns = (Array.isArray(body['deleteTopicList']) ? body['deleteTopicList'] : []).map((text: unknown) => {
+  warnOfUnread(http, '/ksql/terminate', body);
+  const given = body['deleteTopicList'] ?? [];
+  if (!Array.isArray(given))
+    throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: "deleteTopicList" must be a list', {
+      hint: 'It holds patterns of topics’ names: {"deleteTopicList": ["orders", "clicks.*"]}.',
+    });
+  const patterns = given.map((text: unknown) => {
     try {
       return new NamePattern(String(text));
     } catch {

@@ -7,6 +7,7 @@ import { gapAdvice, lastAdvice } from './gaps.ts';
 import { foreignAdvice } from './other-dialects.ts';
 import { punctuationAdvice } from './punctuation.ts';
 import { slipAdvice } from './slips.ts';
+import { strayAdvice } from './strays.ts';
 import type { Stuck } from './stuck.ts';
 
 /**
@@ -18,6 +19,7 @@ export function withAdvice(error: SluiceError, text: string, start: number, end:
   if (error.code !== 'SYNTAX' || error.span === undefined) return error;
   const stuck = examine(error, text, start, end);
   const advice =
+    strayAdvice(stuck) ??
     foreignAdvice(stuck) ??
     gapAdvice(stuck) ??
     slipAdvice(stuck) ??

@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import { foreignSetting } from '../../base/foreign-settings.ts';
 import { isSecretName } from '../../base/secrets/names.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
@@ -308,6 +309,8 @@ function setting(s: Stuck): Advice | undefined {
   const [name = '', value] = s.text.slice(begin.start, end.end).split(/\s*=\s*|\s+TO\s+|\s+(?=['"])/i);
   const quoted = (text: string): string => `'${text.trim().replaceAll(/^['"`]|['"`]$/g, '')}'`;
   const head = first === 'ALTER' ? 'ALTER SYSTEM' : first;
+  const foreign = foreignSetting(name.replaceAll(/['"`]/g, ''));
+  if (foreign !== undefined) return { hint: foreign };
   if (/^['"`]?(?:auto[._])?offset(?:[._]reset)?['"`]?$/i.test(name.trim())) {
     const place = /beginning|earliest|start/i.test(value ?? '') ? 'earliest' : 'latest';
     return { hint: first === 'UNSET' ? "UNSET 'auto.offset.reset';" : `${head} 'auto.offset.reset'='${place}';` };

@@ -61,6 +61,8 @@ export const DATAGEN = {
     aliases: ['rate'],
     validator: (value) => (value === null || Number(value) > 0 ? undefined : 'Value must be greater than 0'),
   }),
-  iterations: key('iterations', 'LONG', '-1', 'HIGH', 'Number of records of each task; -1: no end.'),
+  iterations: key('iterations', 'LONG', '-1', 'HIGH', 'Number of records of each task; -1: no end.', {
+    validator: atLeast(-1),
+  }),
   randomSeed: key('random.seed', 'LONG', null, 'LOW', 'Makes the data the same in every run.', { aliases: ['seed'] }),
 };

@@ -146,6 +146,7 @@ export const FRAMEWORK = configKeys({
     order: 1,
     width: 'MEDIUM',
     displayName: 'Retry Timeout for Errors',
+    validator: atLeast(-1),
   },
   errorsRetryDelayMaxMs: {
     name: 'errors.retry.delay.max.ms',
@@ -157,6 +158,7 @@ export const FRAMEWORK = configKeys({
     order: 2,
     width: 'MEDIUM',
     displayName: 'Maximum Delay Between Retries for Errors',
+    validator: atLeast(0),
   },
   errorsTolerance: {
     name: 'errors.tolerance',

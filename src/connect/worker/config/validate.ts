@@ -24,6 +24,7 @@ import { pluginVersionKey } from '../plugins/plugin-version.ts';
 import type { ProbeMemory } from './probe-memory.ts';
 import { badRequest } from '../request-error.ts';
 import { SQL_CONVERTER } from './sql-sources.ts';
+import { topicSettingProblems } from './topic-settings.ts';
 import { deadLetterTopic, sinkTopics, under } from './framework-settings.ts';
 
 /** How long the look at the outside world may take. */
@@ -104,6 +105,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
   for (const problem of problems) add(problem.key, problem.message);
   for (const problem of context.problems?.(config) ?? []) add(problem.key, problem.message);
+  for (const { key, message } of topicSettingProblems(plugin.type, config)) add(key, message);
   checkNamedTopic(plugin, config, context, add);
   const clean =
     extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);

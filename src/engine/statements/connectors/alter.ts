@@ -6,6 +6,7 @@ import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-so
 import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withSecretsInPlace } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
+import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
@@ -80,6 +81,8 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, merged),
       ...unresolved.notes,
+      // This process's own worker says so itself.
+      ...(connect.embedded === undefined ? strayConverterSettings(merged) : []),
       ...(connect.embedded?.remarks(name) ?? []),
     ],
   };

@@ -12,6 +12,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
+import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { slotProblems } from '../../connectors/replication-slots.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
@@ -132,6 +133,8 @@ export async function checkCreateConnector(
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, config),
       ...unresolved.notes,
+      // This process's own worker says so itself.
+      ...(connect.embedded === undefined ? strayConverterSettings(config) : []),
     ],
   };
 }

@@ -57,7 +57,7 @@ export const extractJsonField = scalarFunction({
     {
       params: [
         param('input', STRING, 'The JSON text.'),
-        param('path', STRING, "The path, e.g. '$.log.cloud' or '$.items[0]'."),
+        { ...param('path', STRING, "The path, e.g. '$.log.cloud' or '$.items[0]'."), text: 'JSON_PATH' as const },
       ],
       returns: STRING,
       prepare(site) {

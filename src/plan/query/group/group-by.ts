@@ -50,6 +50,7 @@ export function bindGrouping(
         throw notGrouped(
           loose.map((e) => e.expression),
           text,
+          `GROUP BY ${loose.map((e) => text(e.expression)).join(', ')} behind FROM counts for each of them; without it all rows are one group, of which LATEST_BY_OFFSET(column) takes the last value.`,
         );
       refuseWindow(query);
       checkOrder(order, [], functions, text);

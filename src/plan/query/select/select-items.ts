@@ -149,7 +149,9 @@ function expandStar(item: AllColumns, site: SelectSite, names: NameGenerator): S
     throw prepareError(
       `'${qualifier}' is not a valid stream/table name or alias.`,
       item.span,
-      near === undefined ? undefined : `Did you mean ${near}?`,
+      near === undefined
+        ? `The query reads ${site.sources.map((s) => s.alias).join(' and ')}: ${site.sources[0]?.alias ?? 'name'}.*. An alias stands behind its source: FROM ${site.sources[0]?.alias ?? 'name'} ${qualifier!.toLowerCase()}.`
+        : `Did you mean ${near}?`,
     );
   }
   const isJoin = site.sources.length > 1;

@@ -16,12 +16,19 @@ const WORDS: Readonly<Record<string, string>> = {
   'connection.user': 'database.user',
   'connection.password': 'database.password',
   'table.whitelist': 'table.include.list',
-  mode: 'plugin.name',
 };
 
-const inDebezium = ({ key, message }: ConfigProblem): ConfigProblem => {
-  const word = WORDS[key] ?? key;
-  return { key: word, message: message.replaceAll(`configuration ${key}`, `configuration ${word}`) };
+/** Debezium has no mode: what stands in the way of reading changes is the database's. */
+const inDebezium = ({ key, message }: ConfigProblem, config: RawConfig): ConfigProblem => {
+  const word = key === 'mode' ? 'database.hostname' : (WORDS[key] ?? key);
+  const said =
+    key === 'mode'
+      ? message.replace(
+          /^Invalid value \S* for configuration mode:/,
+          `Invalid value ${config[word] ?? ''} for configuration ${word}:`,
+        )
+      : message.replaceAll(`configuration ${key}`, `configuration ${word}`);
+  return { key: word, message: said };
 };
 
 const ours = (config: Config): Config => Config.of(translated(config.raw));
@@ -51,7 +58,8 @@ class DebeziumConnector implements SourceConnector {
 }
 
 export const debeziumSource: SourceImplementation = {
-  probe: async (config, context) => ((await source.probe?.(ours(config), context)) ?? []).map(inDebezium),
+  probe: async (config, context) =>
+    ((await source.probe?.(ours(config), context)) ?? []).map((problem) => inDebezium(problem, config.raw)),
   createConnector: () => new DebeziumConnector(),
   createTask: () => source.createTask(),
 };

@@ -1,0 +1,53 @@
+/** What a setting of another database stands for here: begin of its name (lower case, without `session`) to the way. */
+const WAYS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(?:search_path|(?:current_)?schema|catalog|database|default_database)\b/,
+    'There is one database without schemas, so nothing is to be chosen. SHOW STREAMS; and SHOW TABLES; list what it holds.',
+  ],
+  [
+    /^(?:time[ _]?zone|table\.local-time-zone)\b/,
+    "Times are kept and shown in UTC; a zone is an argument where one counts: FORMAT_TIMESTAMP(ts, 'yyyy-MM-dd HH:mm', 'Europe/Paris'), CONVERT_TZ(ts, 'UTC', 'Europe/Paris').",
+  ],
+  [
+    /^(?:role|session_authorization|authorization|user|password)\b/,
+    'Who asks is found out when a client connects: sluice cli URL -u NAME. No statement changes it.',
+  ],
+  [
+    /^(?:transaction|autocommit|default_transaction|isolation)\b/,
+    'There is no transaction over several statements: each statement takes effect by itself.',
+  ],
+  [
+    /^(?:statement_timeout|lock_timeout|idle_in_transaction|max_execution_time)\b/,
+    'How long a statement may take is a setting of the server: ksql.statement.max.ms, 300000 unless it is set.',
+  ],
+  [
+    /^(?:work_mem|max_memory|memory_limit|maintenance_work_mem)\b/,
+    "What one query may hold: SET 'ksql.query.pull.max.memory'='268435456';",
+  ],
+  [/^(?:client_encoding|names|character|charset|datestyle|sql_mode|standard_conforming)\b/, 'Texts are UTF-8, always.'],
+  [
+    /^(?:parallelism|parallelism\.default|max_parallel_workers|pipeline\.max-parallelism)\b/,
+    'A query has as many tasks as the topic that it reads has partitions: PARTITIONS in WITH says how many.',
+  ],
+  [
+    /^execution\.checkpointing|^state\.checkpoints?\b|^checkpoint/,
+    "State and results are committed together: SET 'commit.interval.ms'='100'; says how often.",
+  ],
+  [
+    /^(?:scan\.startup\.mode|startup\.mode)\b/,
+    "SET 'auto.offset.reset'='earliest'; has streams read from their beginning.",
+  ],
+  [
+    /^(?:execution\.runtime-mode|sql-client\.|table\.exec|pipeline\.)/,
+    'It is a setting of Flink: SHOW PROPERTIES; lists those of this server.',
+  ],
+];
+
+/** The way to what a setting of Postgres, MySQL, Flink … is for; undefined for other names. */
+export function foreignSetting(name: string): string | undefined {
+  const asked = name
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:session|local|global|@@(?:session\.|global\.)?)\s*/, '');
+  return WAYS.find(([begin]) => begin.test(asked))?.[1];
+}
