@@ -31,18 +31,14 @@ import {
 } from './ordered-store.ts';
 import { LmdbScan } from './lmdb-scan.ts';
 import { isSealed, lengthUnsealed, SEALED_SPACE, unseal } from './sealed-value.ts';
+import { type Disk, ENTRY_BYTES, StoreRoom } from './store-room.ts';
 import type { StoreCondition } from './store-condition.ts';
-
-/** What an entry takes besides its bytes, about. */
-const ENTRY_BYTES = 16;
 
 /** Less than that is written in the caller's thread: to wait for another one would take longer. */
 const BESIDE_ENTRIES = 200;
 const BESIDE_BYTES = 128 << 10;
 const BESIDE_PACKED_BYTES = 16 << 10;
 
-/** Bytes written between two checks of the free disk space. */
-const LOOK_BYTES = 4 << 20;
 /** Bytes that must fit before a full disk counts as usable again. */
 const PROBE_BYTES = 64 << 10;
 
@@ -55,16 +51,6 @@ export interface StoreThread {
   write(owner: Buffer, entries: readonly RawEntry[], packed: readonly NumberedEntries[]): Promise<void>;
   /** Ends after the last write. */
   close(): Promise<void>;
-}
-
-/** Where the store's file grows. */
-export interface Disk {
-  /** Bytes that may still be written. */
-  free(): number;
-  /** Bytes of the map reserved for writes with `evenIfFull`. */
-  readonly reserveBytes: number;
-  /** The setting that says so. */
-  readonly setting: string;
 }
 
 type ReadTransaction = ReturnType<RootDatabase['useReadTransaction']>;
@@ -104,15 +90,8 @@ export class LmdbStore implements OrderedStore {
   readonly #ownSums: readonly string[];
   readonly #owner = Buffer.from(randomUUID());
   #nextSpace = 1;
-  /** Settable: room may be given at any time. */
-  maxBytes: number;
-  readonly #disk: Disk | undefined;
-  /** Most bytes in use as the disk was when it was last looked at; and what was to be written since, at most. */
-  #diskBytes = Infinity;
-  #unlooked = Infinity;
+  readonly #room: StoreRoom;
   readonly #condition: StoreCondition | undefined;
-  /** Not less than usedBytes: the last count, and what was written since. */
-  #usedAtMost: number;
   readonly #readOnly: boolean;
   readonly #thread: (() => StoreThread) | undefined;
   #running: StoreThread | undefined;
@@ -120,18 +99,28 @@ export class LmdbStore implements OrderedStore {
 
   /** @throws SluiceError LOG_UNAVAILABLE, LOG_CORRUPT */
   constructor(options: LmdbStoreOptions) {
-    this.maxBytes = options.maxBytes ?? Infinity;
     this.#readOnly = options.readOnly ?? false;
     this.#db = openLmdb(options.path, this.#readOnly);
     this.#scan = new LmdbScan(this.#db);
     this.#thread = options.thread;
-    this.#disk = options.disk;
     this.#condition = options.condition;
     this.#ownSums = options.ownSums ?? [];
     this.#pageBytes = (this.#stats() as { pageSize?: number }).pageSize ?? 4096;
     for (const [name, id] of this.#readNames()) this.#addName(name, id);
-    this.#usedAtMost = this.usedBytes;
+    this.#room = new StoreRoom(options.maxBytes ?? Infinity, options.disk, {
+      usedBytes: () => this.usedBytes,
+      fileBytes: () => (((this.#stats() as { lastPageNumber?: number }).lastPageNumber ?? 0) + 1) * this.#pageBytes,
+    });
     if (!this.#readOnly) transact(this.#db, () => this.#db.putSync(OWNER_KEY, this.#owner));
+  }
+
+  /** Settable: room may be given at any time. */
+  get maxBytes(): number {
+    return this.#room.maxBytes;
+  }
+
+  set maxBytes(bytes: number) {
+    this.#room.maxBytes = bytes;
   }
 
   get usedBytes(): number {
@@ -253,7 +242,7 @@ export class LmdbStore implements OrderedStore {
 
   /** The transaction is done. */
   #finish(gathered: Gathered): void {
-    this.#usedAtMost += gathered.bytes;
+    this.#room.wrote(gathered.bytes);
     this.#name(gathered);
     for (const name of gathered.dropped) this.#names.delete(name);
   }
@@ -319,8 +308,8 @@ export class LmdbStore implements OrderedStore {
   /** What keeps it from being written now, in words; undefined: nothing. Where it was so it is tried again. */
   problem(): string | undefined {
     if (this.#condition?.isOld === true && !this.#closed) {
-      this.#unlooked = Infinity;
       try {
+        this.#room.lookAnew();
         this.#checkRoom(PROBE_BYTES);
         this.#writeHere([{ key: OWNER_KEY, value: this.#owner }], []);
       } catch {
@@ -338,42 +327,14 @@ export class LmdbStore implements OrderedStore {
     await this.#db.close();
   }
 
-  /**
-   * Counting takes longer than a small commit: it is done when what was added since the last time could be too much.
-   * @throws SluiceError LOG_FULL
-   */
+  /** @throws SluiceError LOG_FULL */
   #checkRoom(bytes: number): void {
-    this.#lookAtDisk(bytes);
-    const isRoom = (): boolean => this.#usedAtMost + bytes <= Math.min(this.maxBytes, this.#diskBytes);
-    if (isRoom()) return;
-    this.#usedAtMost = this.usedBytes;
-    this.#unlooked = Infinity;
-    this.#lookAtDisk(bytes);
-    if (isRoom()) return;
-    const error =
-      this.#diskBytes < this.maxBytes
-        ? new SluiceError(
-            'LOG_FULL',
-            `Cannot store ${bytes} more bytes: the disk is full but for the ${this.#disk!.reserveBytes} bytes that ${this.#disk!.setting} keeps`,
-            { retriable: true, hint: 'Make room on the disk, or DROP … DELETE TOPIC what is not needed.' },
-          )
-        : new SluiceError(
-            'LOG_FULL',
-            `Cannot store ${bytes} more bytes: ${this.#usedAtMost} of ${this.maxBytes} are used`,
-            { retriable: true },
-          );
-    this.#condition?.failed(error);
-    throw error;
-  }
-
-  /** Others write to it as well: it is looked at again now and then. What is free in our own file counts as well. */
-  #lookAtDisk(bytes: number): void {
-    if (this.#disk === undefined) return;
-    this.#unlooked += bytes + ENTRY_BYTES;
-    if (this.#unlooked < Math.min(LOOK_BYTES, this.#disk.reserveBytes / 2)) return;
-    this.#unlooked = 0;
-    const pages = (this.#stats() as { lastPageNumber?: number }).lastPageNumber ?? 0;
-    this.#diskBytes = (pages + 1) * this.#pageBytes + this.#disk.free() - this.#disk.reserveBytes;
+    try {
+      this.#room.check(bytes);
+    } catch (error) {
+      this.#condition?.failed(error);
+      throw error;
+    }
   }
 
   *#readNames(): Generator<[string, number]> {
