@@ -333,7 +333,8 @@ export interface RecordsOfTopic {
   readonly next: number | undefined;
 }
 
-export interface SourceTaskContext {
+/** What the worker tells every task, and hears of it. */
+export interface TaskContext {
   readonly connector: string;
   readonly taskId: number;
   readonly env: Env;
@@ -342,6 +343,9 @@ export interface SourceTaskContext {
   trouble(error: unknown): void;
   /** The task cannot go on, although no call of it fails: it becomes FAILED. */
   raiseError(error: unknown): void;
+}
+
+export interface SourceTaskContext extends TaskContext {
   /**
    * The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in
    * memory.
@@ -446,14 +450,7 @@ export interface PreCommit {
   readonly more?: boolean | undefined;
 }
 
-export interface SinkTaskContext {
-  readonly connector: string;
-  readonly taskId: number;
-  readonly env: Env;
-  readonly signal: AbortSignal;
-  /** As SourceTaskContext's. */
-  trouble(error: unknown): void;
-  raiseError(error: unknown): void;
+export interface SinkTaskContext extends TaskContext {
   /** Topics whose partitions the task reads. */
   topics(): readonly string[];
   /** Topics that the connector reads, in whichever task, as of the last look. */

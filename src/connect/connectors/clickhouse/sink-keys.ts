@@ -1,6 +1,6 @@
+import { maxRetries, retryBackoffMs, idleKey, keysOf } from '../internal/common-keys.ts';
 import {
   atLeast,
-  between,
   configKeys,
   notEmpty,
   oneOfIgnoringCase,
@@ -160,45 +160,28 @@ export const SINK = configKeys({
     validator: oneOfIgnoringCase('ignore', 'fail'),
     recommend: () => ['ignore', 'fail'],
   },
-  maxRetries: {
-    name: 'max.retries',
-    type: 'INT',
+  maxRetries: maxRetries({
     default: '5',
-    importance: 'LOW',
     documentation:
       'Attempts to write again what the server did not take for now (no answer, too many parts or queries, no memory), before the task says that it waits. It goes on trying, with longer pauses.',
     group: 'Writes',
     order: 1,
     width: 'SHORT',
-    displayName: 'Max Retries',
-    validator: atLeast(0),
     aliases: ['retryCount'],
-  },
-  retryBackoffMs: {
-    name: 'retry.backoff.ms',
-    type: 'INT',
+  }),
+  retryBackoffMs: retryBackoffMs('INT', {
     default: '250',
-    importance: 'LOW',
     documentation: 'Pause before the first such attempt, in ms. Each further one is twice as long.',
     group: 'Writes',
     order: 2,
     width: 'SHORT',
-    displayName: 'Retry Backoff (ms)',
-    validator: between(1, 3_600_000),
-  },
+  }),
 });
 
 /** What ClickHouse's own connector has and this one does without. */
 function idleKeys(): readonly ConfigKey[] {
-  const key = (name: string, inert: string): ConfigKey => ({
-    name,
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation: "A setting of ClickHouse's own connector.",
-    inert,
-    group: 'Others',
-  });
+  const key = (name: string, inert: string): ConfigKey =>
+    idleKey(name, "A setting of ClickHouse's own connector.", inert);
   return [
     key('insertFormat', 'rows are sent as JSONEachRow'),
     key('tableRefreshInterval', 'columns of a table are looked at again when an INSERT is refused for them'),
@@ -209,9 +192,7 @@ function idleKeys(): readonly ConfigKey[] {
 }
 
 /** All settings of the sink. */
-export const KEYS: readonly ConfigKey[] = [...Object.values(SINK), ...idleKeys(), ...Object.values(TLS)].map(
-  (key) => ({ width: 'MEDIUM', ...key }) as ConfigKey,
-);
+export const KEYS: readonly ConfigKey[] = keysOf(Object.values(SINK), idleKeys(), Object.values(TLS));
 
 /** The table of each topic. */
 export function tableNamer(config: RawConfig): (topic: string) => string {

@@ -1,3 +1,4 @@
+import { maxRetries, retryBackoffMs, recordKeyColumns, timeFormat, idleKey, keysOf } from '../internal/common-keys.ts';
 import { atLeast, between, configKeys, oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
 import { TLS } from '../internal/tls-keys.ts';
 import { AUTH } from './auth-keys.ts';
@@ -236,32 +237,20 @@ export const SINK = configKeys({
     width: 'SHORT',
     displayName: 'Regex Separator',
   },
-  recordKeyColumns: {
-    name: 'record.key.columns',
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'LOW',
+  recordKeyColumns: recordKeyColumns({
     documentation:
       "Whether the fields of a record's key stand in its JSON as well. (The default of a sink with sources is true.)",
     group: 'Body',
     order: 12,
     width: 'SHORT',
-    displayName: 'Write Key Columns',
-  },
-  timeFormat: {
-    name: 'time.format',
-    type: 'STRING',
-    default: 'epoch',
-    importance: 'LOW',
+  }),
+  timeFormat: timeFormat({
     documentation:
       'Times in JSON: epoch: TIMESTAMP in ms since 1970 and TIME in ms of the day, as the Java connectors write them; iso: 2024-05-17T09:30:00.000Z and 09:30:00. (The default of a sink with sources is iso.) A DATE is 2024-05-17 either way.',
     group: 'Body',
     order: 13,
     width: 'SHORT',
-    displayName: 'Time Format',
-    validator: oneOfIgnoringCase('epoch', 'iso'),
-    recommend: () => ['epoch', 'iso'],
-  },
+  }),
   nullValues: {
     name: 'behavior.on.null.values',
     type: 'STRING',
@@ -305,9 +294,7 @@ export const SINK = configKeys({
       return typeof codes === 'string' ? codes : undefined;
     },
   },
-  maxRetries: {
-    name: 'max.retries',
-    type: 'INT',
+  maxRetries: maxRetries({
     default: '10',
     importance: 'MEDIUM',
     documentation:
@@ -315,12 +302,8 @@ export const SINK = configKeys({
     group: 'Retries',
     order: 2,
     width: 'SHORT',
-    displayName: 'Max Retries',
-    validator: atLeast(0),
-  },
-  retryBackoffMs: {
-    name: 'retry.backoff.ms',
-    type: 'INT',
+  }),
+  retryBackoffMs: retryBackoffMs('INT', {
     default: '3000',
     importance: 'MEDIUM',
     documentation:
@@ -328,9 +311,7 @@ export const SINK = configKeys({
     group: 'Retries',
     order: 3,
     width: 'SHORT',
-    displayName: 'Retry Backoff (ms)',
-    validator: between(1, 3_600_000),
-  },
+  }),
   maxInFlightRequests: {
     name: 'max.in.flight.requests',
     type: 'INT',
@@ -349,15 +330,7 @@ export const SINK = configKeys({
 
 /** What the Java connectors have and this one does without. */
 function idleKeys(): readonly ConfigKey[] {
-  const key = (name: string, inert: string): ConfigKey => ({
-    name,
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation: 'A setting of the Java connectors.',
-    inert,
-    group: 'Others',
-  });
+  const key = (name: string, inert: string): ConfigKey => idleKey(name, 'A setting of the Java connectors.', inert);
   const reports =
     'answers are not written to topics: what is refused goes to the dead letters (errors.tolerance=all, errors.deadletterqueue.topic.name)';
   return [
@@ -387,9 +360,9 @@ export const WITHOUT_EFFECT: readonly string[] = [
 ];
 
 /** All settings of the sink. */
-export const KEYS: readonly ConfigKey[] = [
-  ...Object.values(SINK),
-  ...Object.values(AUTH),
-  ...idleKeys(),
-  ...Object.values(TLS),
-].map((key) => ({ width: 'MEDIUM', ...key }) as ConfigKey);
+export const KEYS: readonly ConfigKey[] = keysOf(
+  Object.values(SINK),
+  Object.values(AUTH),
+  idleKeys(),
+  Object.values(TLS),
+);

@@ -1,3 +1,4 @@
+import { recordKeyColumns, timeFormat } from '../internal/common-keys.ts';
 import { atLeast, between, configKeys, oneOfIgnoringCase, type ConfigValidator } from '../../api/config-spec.ts';
 import { findZone, zonesLike } from '../../../types/zone.ts';
 import { extractorKind, partitionerKind } from './folder-words.ts';
@@ -239,30 +240,18 @@ export const OBJECT_SINK = configKeys({
     validator: oneOfIgnoringCase('ignore', 'fail', 'write'),
     recommend: () => ['ignore', 'fail', 'write'],
   },
-  recordKeyColumns: {
-    name: 'record.key.columns',
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'LOW',
+  recordKeyColumns: recordKeyColumns({
     documentation:
       'Whether rows have the columns of the key, before those of the value. (The default of a sink with sources is true.)',
     group: 'Rows',
     order: 2,
-    displayName: 'Write Key Columns',
-  },
-  timeFormat: {
-    name: 'time.format',
-    type: 'STRING',
-    default: 'epoch',
-    importance: 'LOW',
+  }),
+  timeFormat: timeFormat({
     documentation:
       'Times in JSON and CSV: epoch: TIMESTAMP in ms since 1970, TIME in ms of the day, DATE in days, as the Java connectors write them; iso: 2024-05-17T09:30:00.000Z, 09:30:00, 2024-05-17. (The default of a sink with sources is iso.) Parquet has types for them.',
     group: 'Rows',
     order: 3,
-    displayName: 'Time Format',
-    validator: oneOfIgnoringCase('epoch', 'iso'),
-    recommend: () => ['epoch', 'iso'],
-  },
+  }),
   decimalFormat: {
     name: 'json.decimal.format',
     type: 'STRING',

@@ -1,3 +1,4 @@
+import { keysOf } from '../internal/common-keys.ts';
 import {
   RuleCheck,
   atLeast,
@@ -232,9 +233,7 @@ export const WEBHOOK = configKeys({
 });
 
 /** All settings of the source. */
-export const KEYS: readonly ConfigKey[] = Object.values(WEBHOOK).map(
-  (key) => ({ width: 'MEDIUM', ...key }) as ConfigKey,
-);
+export const KEYS: readonly ConfigKey[] = keysOf(Object.values(WEBHOOK));
 
 /** Rules between settings. */
 export function checkWebhook(config: RawConfig): ConfigProblem[] {

@@ -11,7 +11,6 @@ import {
 } from '../../../log/api.ts';
 import type { SinkTask } from '../../api/connector.ts';
 import type { SinkRecord } from '../../api/record.ts';
-import { accused } from './blame.ts';
 import { SinkCommits } from './sink-commits.ts';
 import { SinkRecords } from './sink-records.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
@@ -80,14 +79,9 @@ export class SinkWork implements TaskWork {
   }
 
   start(): Promise<void> {
-    const { host, spec } = this.#site;
+    const { spec } = this.#site;
     return this.#task.start(spec.config, {
-      connector: spec.connector,
-      taskId: spec.taskId,
-      env: { ...host.env, logger: this.#site.logger },
-      signal: this.#site.control.signal,
-      trouble: (error) => this.#site.trouble(error),
-      raiseError: accused(),
+      ...this.#site.taskContext(),
       topics: () => [...new Set(this.#assigned.map((p) => p.topic))],
       allTopics: () => this.#allTopics,
       hasWritten: (target) => this.#commits.hasWritten(target),

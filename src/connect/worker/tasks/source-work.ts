@@ -10,7 +10,6 @@ import { ConnectError, DataError, UnreadableRow } from '../../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { jsonEncoder } from '../../converters/json-value.ts';
-import { accused } from './blame.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
 import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
@@ -78,12 +77,7 @@ export class SourceWork implements TaskWork {
   start(): Promise<void> {
     const { host, spec } = this.#site;
     return this.#task.start(spec.config, {
-      connector: spec.connector,
-      taskId: spec.taskId,
-      env: { ...host.env, logger: this.#site.logger },
-      signal: this.#site.control.signal,
-      trouble: (error) => this.#site.trouble(error),
-      raiseError: accused(),
+      ...this.#site.taskContext(),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
       endOffsets: async (topic) => {
         const behind = host.topicBehindTransforms(spec.connector, topic);

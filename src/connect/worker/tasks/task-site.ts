@@ -1,6 +1,8 @@
 import type { Logger } from '../../../base/env.ts';
 import { messageOf } from '../../../base/errors.ts';
+import type { TaskContext } from '../../api/connector.ts';
 import type { Converter } from '../../api/converter.ts';
+import { accused } from './blame.ts';
 import { ErrorPolicy, type Stage } from './error-policy.ts';
 import { taskClass } from '../plugins/plugin-catalog.ts';
 import { ThreadConverter } from './apart-converter.ts';
@@ -49,6 +51,19 @@ export class TaskSite {
     this.transforms = createTransforms(spec.framework, catalog, env.clock, { task: this, byBatch });
     this.foresight = Foresight.of(this);
     this.recordRetry = new RecordRetry(env, spec.framework.errors);
+  }
+
+  /** What every task is told, source or sink. */
+  taskContext(): TaskContext {
+    const { host, spec } = this;
+    return {
+      connector: spec.connector,
+      taskId: spec.taskId,
+      env: { ...host.env, logger: this.logger },
+      signal: this.control.signal,
+      trouble: (error) => this.trouble(error),
+      raiseError: accused(),
+    };
   }
 
   /** Keeps account of the topics that the connector uses. */
