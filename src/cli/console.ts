@@ -1,3 +1,4 @@
+import { drained } from '../base/drained.ts';
 import { createInterface } from 'node:readline';
 import type { Env } from '../base/env.ts';
 import { maskText } from '../base/secrets/mask.ts';
@@ -349,16 +350,7 @@ export class Console {
 
 function screenOf(options: ConsoleOptions): Screen {
   const put = async (stream: NodeJS.WritableStream, text: string): Promise<void> => {
-    if (stream.write(text)) return;
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        stream.removeListener('drain', go);
-        stream.removeListener('close', go);
-        resolve();
-      };
-      stream.once('drain', go);
-      stream.once('close', go);
-    });
+    if (!stream.write(text)) await drained(stream);
   };
   return {
     style: styleFor(options.terminal.colors),

@@ -1,3 +1,4 @@
+import { drained } from '../base/drained.ts';
 import type { ConnectionOptions } from 'node:tls';
 import { connect, type ClientHttp2Session } from 'node:http2';
 
@@ -90,17 +91,7 @@ async function send(
   try {
     for await (const piece of body) {
       if (stream.destroyed || stream.writableEnded) return;
-      if (!stream.write(piece)) {
-        await new Promise<void>((resolve) => {
-          const go = (): void => {
-            stream.removeListener('drain', go);
-            stream.removeListener('close', go);
-            resolve();
-          };
-          stream.once('drain', go);
-          stream.once('close', go);
-        });
-      }
+      if (!stream.write(piece)) await drained(stream);
     }
     stream.end();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { FormatDefinition } from '../api.ts';
-import { requireStringMapKeys } from '../internal/schema-rules.ts';
+import { requireFullName, requireStringMapKeys } from '../internal/schema-rules.ts';
 import { checkName } from './avro-schema.ts';
 import { avroColumns } from './columns.ts';
 import { createAvroDecoder } from './decoder.ts';
@@ -14,12 +14,7 @@ export const avro: FormatDefinition = {
   schemaInference: true,
   features: ['WRAP_SINGLES', 'UNWRAP_SINGLES'],
   properties: ['fullSchemaName', 'schemaId', 'subjectName'],
-  validateProperties(properties) {
-    const name = properties['fullSchemaName'];
-    if (name !== undefined && name.trim() === '') {
-      throw new SluiceError('STATEMENT', 'fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}');
-    }
-  },
+  validateProperties: requireFullName,
   validateSchema(schema) {
     requireStringMapKeys('Avro only supports MAPs with STRING keys', schema);
     try {

@@ -52,3 +52,10 @@ export function isUnwrapped(schema: PersistenceSchema): boolean {
   if (schema.features.includes('UNWRAP_SINGLES')) return true;
   return schema.isKey && !schema.features.includes('WRAP_SINGLES');
 }
+
+/** A full name of a schema, where one is given, says something. @throws SluiceError STATEMENT */
+export function requireFullName(properties: Readonly<Record<string, string>>): void {
+  const name = properties['fullSchemaName'];
+  if (name !== undefined && name.trim() === '')
+    throw new SluiceError('STATEMENT', 'fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}');
+}

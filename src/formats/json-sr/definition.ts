@@ -1,10 +1,10 @@
 import { must } from '../../base/assert.ts';
-import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { isSluiceError, messageOf } from '../../base/errors.ts';
 import { array, map, struct, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, FormatDefinition, RegistrySchema } from '../api.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import { deserializationError, serializationError } from '../internal/record-errors.ts';
-import { isUnwrapped, requireStringMapKeys } from '../internal/schema-rules.ts';
+import { isUnwrapped, requireFullName, requireStringMapKeys } from '../internal/schema-rules.ts';
 import { HEADER_SIZE, registeredWriter, writeHeader } from '../internal/wire-format.ts';
 import { createJsonDecoder } from '../json/decoder.ts';
 import { createJsonEncoder } from '../json/encoder.ts';
@@ -20,12 +20,7 @@ export const jsonSr: FormatDefinition = {
   schemaInference: true,
   features: ['WRAP_SINGLES', 'UNWRAP_SINGLES'],
   properties: ['fullSchemaName', 'schemaId', 'subjectName'],
-  validateProperties(properties) {
-    const name = properties['fullSchemaName'];
-    if (name !== undefined && name.trim() === '') {
-      throw new SluiceError('STATEMENT', 'fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}');
-    }
-  },
+  validateProperties: requireFullName,
   validateSchema(schema) {
     requireStringMapKeys('JSON only supports MAP types with STRING keys', schema);
   },

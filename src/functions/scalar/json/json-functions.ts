@@ -1,11 +1,23 @@
 import type { Work } from '../../../base/budget/work.ts';
 import { type Json, JsonObject, jsonText } from '../../../types/json-text.ts';
-import { array, BOOLEAN, INTEGER, map, STRING } from '../../../types/sql-type.ts';
-import { scalarFunction } from '../../api.ts';
+import { array, BOOLEAN, INTEGER, map, type SqlType, STRING } from '../../../types/sql-type.ts';
+import { scalarFunction, type ScalarSignature } from '../../api.ts';
 import { param } from '../../param.ts';
 import { documentOrNone, isArray, readDocument } from './documents.ts';
 
 const JSON_TEXT = param('json', STRING, 'The JSON text.');
+
+/** What a function makes of the document that its argument is. */
+function ofDocument(returns: SqlType, value: (json: Json | undefined) => unknown): ScalarSignature {
+  return {
+    params: [JSON_TEXT],
+    returns,
+    prepare:
+      ({ env }) =>
+      (text: string) =>
+        value(readDocument(text, env.work)),
+  };
+}
 
 export const isJsonString = scalarFunction({
   name: 'IS_JSON_STRING',
@@ -35,18 +47,7 @@ export const jsonArrayLength = scalarFunction({
   name: 'JSON_ARRAY_LENGTH',
   category: 'JSON',
   doc: 'Returns the length of the array that a JSON text is; NULL when it is none.',
-  signatures: [
-    {
-      params: [JSON_TEXT],
-      returns: INTEGER,
-      prepare:
-        ({ env }) =>
-        (text: string) => {
-          const json = readDocument(text, env.work);
-          return isArray(json) ? json.length : null;
-        },
-    },
-  ],
+  signatures: [ofDocument(INTEGER, (json) => (isArray(json) ? json.length : null))],
   examples: [
     { call: "JSON_ARRAY_LENGTH('[1, [1, [2]], 3]')", gives: 3 },
     { call: "JSON_ARRAY_LENGTH('{}')", gives: null },
@@ -58,18 +59,7 @@ export const jsonKeys = scalarFunction({
   name: 'JSON_KEYS',
   category: 'JSON',
   doc: 'Returns the top-level keys of the object that a JSON text is; NULL when it is none.',
-  signatures: [
-    {
-      params: [JSON_TEXT],
-      returns: array(STRING),
-      prepare:
-        ({ env }) =>
-        (text: string) => {
-          const json = readDocument(text, env.work);
-          return json instanceof JsonObject ? [...json.fields.keys()] : null;
-        },
-    },
-  ],
+  signatures: [ofDocument(array(STRING), (json) => (json instanceof JsonObject ? [...json.fields.keys()] : null))],
   examples: [
     { call: `JSON_KEYS('{"a": "abc", "b": { "c": "a" }, "d": 1}')`, gives: ['a', 'b', 'd'] },
     { call: "JSON_KEYS('[]')", gives: null },
@@ -82,19 +72,11 @@ export const jsonRecords = scalarFunction({
   category: 'JSON',
   doc: 'Returns the top-level keys and values of the object that a JSON text is, texts as they are and other values as JSON texts; NULL when it is none.',
   signatures: [
-    {
-      params: [JSON_TEXT],
-      returns: map(STRING, STRING),
-      prepare:
-        ({ env }) =>
-        (text: string) => {
-          const json = readDocument(text, env.work);
-          if (!(json instanceof JsonObject)) return null;
-          return new Map(
-            [...json.fields].map(([name, value]) => [name, typeof value === 'string' ? value : jsonText(value)]),
-          );
-        },
-    },
+    ofDocument(map(STRING, STRING), (json) =>
+      json instanceof JsonObject
+        ? new Map([...json.fields].map(([name, value]) => [name, typeof value === 'string' ? value : jsonText(value)]))
+        : null,
+    ),
   ],
   examples: [
     {
@@ -109,18 +91,7 @@ export const jsonItems = scalarFunction({
   name: 'JSON_ITEMS',
   category: 'JSON',
   doc: 'Returns the elements of the array that a JSON text is, each as a JSON text; NULL when it is none.',
-  signatures: [
-    {
-      params: [JSON_TEXT],
-      returns: array(STRING),
-      prepare:
-        ({ env }) =>
-        (text: string) => {
-          const json = readDocument(text, env.work);
-          return isArray(json) ? json.map(jsonText) : null;
-        },
-    },
-  ],
+  signatures: [ofDocument(array(STRING), (json) => (isArray(json) ? json.map(jsonText) : null))],
   examples: [{ call: `JSON_ITEMS('[{"type": "A"}, 1.50]')`, gives: ['{"type":"A"}', '1.50'] }],
 });
 
