@@ -13,6 +13,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { HttpService } from '../support/http-service.ts';
 import { javaIsHere } from '../support/servers/java.ts';
 import { s3IsHere, startS3 } from '../support/servers/s3.ts';
+import { MosquittoServer, mosquittoIsHere } from '../support/servers/mosquitto.ts';
 import { RedisServer, redisIsHere } from '../support/servers/redis.ts';
 import { ClickHouseServer, clickhouseIsHere } from '../support/servers/clickhouse.ts';
 import { startOpenSearch } from '../support/servers/opensearch.ts';
@@ -309,6 +310,26 @@ describe.concurrent('typed as they stand', () => {
         expect(entry?.[1]).toEqual(expect.arrayContaining(['viewtime', 'userid', 'pageid']));
       },
       { timeout: 30_000, interval: 100 },
+    );
+  });
+
+  test('MQTT', async () => {
+    if (!mosquittoIsHere()) return expect(process.env['CI'], 'CI has Mosquitto').not.toBe('true');
+    const server = await new MosquittoServer().start();
+    closers.push(() => server.remove());
+    const url = await start();
+    const shows = await typed(url, page('docs/guide/mqtt.md'), {
+      'mqtt://localhost:1883': server.url.replaceAll("'", "''"),
+    });
+    expect(shows('CREATE SOURCE CONNECTOR sensors')).toContain('CREATE STREAM IF NOT EXISTS READINGS');
+    await vi.waitFor(
+      async () => {
+        await server.publish('sensors/kitchen', ['{"celsius":21.5}']);
+        const body = JSON.stringify({ ksql: 'SELECT topic, hottest FROM rooms;', streamsProperties: {} });
+        const answer = await fetch(`${url}/query`, { method: 'POST', body });
+        expect(await answer.text()).toContain('["sensors/kitchen",21.5]');
+      },
+      { timeout: 30_000, interval: 300 },
     );
   });
 

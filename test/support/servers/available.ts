@@ -2,6 +2,7 @@ import { describe, type TestOptions } from 'vitest';
 import { installedBrowser } from '../browser.ts';
 import { mariadbIsHere } from '../mariadb.ts';
 import { javaIsHere } from './java.ts';
+import { mosquittoIsHere } from './mosquitto.ts';
 import { redisIsHere } from './redis.ts';
 import { s3IsHere } from './s3.ts';
 
@@ -31,6 +32,11 @@ export function describeWithS3(name: string, body: () => void): void {
 /** Like describe, for tests that need Redis, in the same way. */
 export function describeWithRedis(name: string, body: () => void): void {
   describeWith(redisIsHere(), 'Redis (.ci/redis installs it)', name, body);
+}
+
+/** Like describe, for tests that need Mosquitto, in the same way. */
+export function describeWithMosquitto(name: string, body: () => void): void {
+  describeWith(mosquittoIsHere(), 'Mosquitto (.ci/mosquitto installs it)', name, body);
 }
 
 function describeWith(isHere: boolean, what: string, name: string, body: () => void, options: TestOptions = {}): void {

@@ -11,7 +11,7 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 import { messageOf } from '../../../base/errors.ts';
-import { columnsOf } from './columns.ts';
+import { columnsOf } from '../internal/json-columns.ts';
 import { SCHEMES } from './signatures.ts';
 
 const isScheme = oneOfIgnoringCase('none', ...Object.keys(SCHEMES));

@@ -17,7 +17,7 @@ import type { Delivery, DeliveryAnswer } from '../../api/delivery.ts';
 import { ConnectError, DataError } from '../../api/errors.ts';
 import type { ConnectHeader, SourceBatch, SourceRecord } from '../../api/record.ts';
 import { primitive, type ConnectSchema } from '../../api/schema.ts';
-import { columnsOf, jsonOf, schemaOf, valuesOf } from './columns.ts';
+import { columnsOf, jsonOf, schemaOf, valuesOf } from '../internal/json-columns.ts';
 import { SeenIds } from './seen-ids.ts';
 import { SCHEMES, type SigningSettings } from './signatures.ts';
 import { WEBHOOK } from './webhook-keys.ts';

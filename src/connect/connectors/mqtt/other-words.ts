@@ -1,0 +1,64 @@
+import type { RawConfig } from '../../api/config-spec.ts';
+import type { OtherWords } from '../../api/connector.ts';
+import { CLOUD_SETTINGS } from '../internal/cloud-formats.ts';
+
+/** Settings of Confluent's and Lenses' connectors, and ours. */
+const WORDS: Readonly<Record<string, string>> = {
+  'mqtt.ssl.trust.store.path': 'ssl.truststore.location',
+  'mqtt.ssl.trust.store.password': 'ssl.truststore.password',
+  'mqtt.ssl.key.store.path': 'ssl.keystore.location',
+  'mqtt.ssl.key.store.password': 'ssl.keystore.password',
+  'mqtt.ssl.key.password': 'ssl.key.password',
+  'connect.mqtt.hosts': 'mqtt.server.uri',
+  'connect.mqtt.username': 'mqtt.username',
+  'connect.mqtt.password': 'mqtt.password',
+  'connect.mqtt.client.id': 'mqtt.client.id',
+  'connect.mqtt.service.quality': 'mqtt.qos',
+  'connect.mqtt.clean': 'mqtt.clean.session.enabled',
+  'connect.mqtt.connection.clean': 'mqtt.clean.session.enabled',
+  'connect.mqtt.connection.clean.session': 'mqtt.clean.session.enabled',
+  'connect.mqtt.retained.messages': 'mqtt.retained',
+};
+/** Lengths of time that Lenses has in ms, and we in seconds. */
+const MILLISECONDS: Readonly<Record<string, string>> = {
+  'connect.mqtt.timeout': 'mqtt.connect.timeout.seconds',
+  'connect.mqtt.connection.timeout': 'mqtt.connect.timeout.seconds',
+  'connect.mqtt.keep.alive': 'mqtt.keepalive.interval.seconds',
+  'connect.mqtt.connection.keep.alive': 'mqtt.keepalive.interval.seconds',
+  'connect.mqtt.keep.alive.interval': 'mqtt.keepalive.interval.seconds',
+};
+const KCQL = 'connect.mqtt.kcql';
+
+/** What KCQL says of a source: filters, and the one topic that they go to; undefined: it says more. */
+function filtersOf(kcql: string): RawConfig | undefined {
+  const filters: string[] = [];
+  const topics = new Set<string>();
+  for (const statement of kcql.split(';')) {
+    if (statement.trim() === '') continue;
+    const found =
+      /^\s*INSERT\s+INTO\s+`?([^\s`]+)`?\s+SELECT\s+\*\s+FROM\s+(?:`([^`]+)`|'([^']+)'|(\S+))\s*(?:WITHCONVERTER\s*=\s*`[\w.]*\.(?:BytesConverter|JsonSimpleConverter)`\s*)?$/i.exec(
+        statement,
+      );
+    const filter = found?.[2] ?? found?.[3] ?? found?.[4];
+    if (found === null || filter === undefined) return undefined;
+    topics.add(found[1] ?? '');
+    filters.push(filter.replaceAll('\\/', '/'));
+  }
+  return topics.size === 1 ? { 'mqtt.topics': filters.join(','), 'kafka.topic': [...topics].join('') } : undefined;
+}
+
+/** Settings in the words of Confluent's, Confluent Cloud's and Lenses' connectors. */
+export const OTHER_WORDS: OtherWords = {
+  keys: [...CLOUD_SETTINGS.keys, ...Object.keys(WORDS), ...Object.keys(MILLISECONDS), KCQL],
+  translate: (config, current) => {
+    const said: Record<string, string> = {};
+    for (const [key, value] of Object.entries(CLOUD_SETTINGS.translate(config, current))) {
+      const seconds = MILLISECONDS[key];
+      if (seconds !== undefined)
+        said[seconds] ??= /^\s*\d+\s*$/.test(value) ? String(Math.max(1, Math.ceil(Number(value) / 1000))) : value;
+      else if (key === KCQL) Object.assign(said, filtersOf(value) ?? { [KCQL]: value });
+      else said[WORDS[key] ?? key] = value;
+    }
+    return said;
+  },
+};

@@ -1,0 +1,110 @@
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { sleep } from '../server-process.ts';
+import { freePort, temporaryFolder } from './java.ts';
+
+const run = promisify(execFile);
+const PROGRAM = '/usr/sbin/mosquitto';
+const READY_MS = 15_000;
+const [USER, PASSWORD] = ['me', `se'cr"et`];
+
+/** Whether Debian's packages mosquitto and mosquitto-clients are here (`.ci/mosquitto` installs them). */
+export const mosquittoIsHere = (): boolean =>
+  [PROGRAM, '/usr/bin/mosquitto_pub', '/usr/bin/mosquitto_passwd'].every((file) => existsSync(file));
+
+/** A real Mosquitto, on a random port, in a folder of its own, that keeps sessions and what it retains. */
+export class MosquittoServer {
+  readonly #folder = temporaryFolder('mosquitto');
+  readonly #more: readonly string[];
+  #port = 0;
+  #child: ChildProcess | undefined;
+
+  /** `more`: lines of its configuration. */
+  constructor(more: readonly string[] = []) {
+    this.#more = more;
+  }
+
+  async start(): Promise<this> {
+    const folder = this.#folder.path;
+    const file = path.join(folder, 'mosquitto.conf');
+    if (this.#port === 0) {
+      this.#port = await freePort();
+      const users = path.join(folder, 'users');
+      execFileSync('mosquitto_passwd', ['-b', '-c', users, USER, PASSWORD]);
+      writeFileSync(
+        file,
+        [
+          `listener ${this.#port} 127.0.0.1\nallow_anonymous false\npassword_file ${users}\nuser root`,
+          `persistence true\npersistence_location ${folder}/\nmax_queued_messages 0`,
+          ...this.#more,
+          '',
+        ].join('\n'),
+      );
+      chmodSync(users, 0o600);
+    }
+    let output = '';
+    const child = spawn(PROGRAM, ['-c', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-5000)));
+    process.once('exit', () => child.kill('SIGKILL'));
+    const deadline = performance.now() + READY_MS;
+    while (!(await this.#answers())) {
+      if (child.exitCode !== null) throw new Error(`Mosquitto ended with code ${child.exitCode}:\n${output}`);
+      if (performance.now() > deadline) throw new Error(`Mosquitto did not start within ${READY_MS} ms:\n${output}`);
+      await sleep(20);
+    }
+    return this;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** With the login in it. */
+  get url(): string {
+    return `mqtt://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.#port}`;
+  }
+
+  /** Without it. */
+  get address(): string {
+    return `mqtt://127.0.0.1:${this.#port}`;
+  }
+
+  /** Publishes by mosquitto_pub: a message for each text. */
+  async publish(topic: string, texts: readonly string[], { qos = 1, retain = false } = {}): Promise<void> {
+    const options = [...this.#login, '-t', topic, '-q', String(qos), ...(retain ? ['-r'] : [])];
+    const [only] = texts;
+    if (texts.length === 1) return void (await run('mosquitto_pub', [...options, '-m', only ?? '']));
+    const child = run('mosquitto_pub', [...options, '-l']);
+    child.child.stdin?.end(texts.map((text) => `${text}\n`).join(''));
+    await child;
+  }
+
+  get #login(): readonly string[] {
+    return ['-h', '127.0.0.1', '-p', String(this.#port), '-u', USER, '-P', PASSWORD];
+  }
+
+  /** As a stop does, that keeps what it knows. */
+  async halt(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.halt();
+    this.#folder.remove();
+  }
+
+  async #answers(): Promise<boolean> {
+    return await run('mosquitto_pub', [...this.#login, '-t', 'ready', '-m', 'x']).then(
+      () => true,
+      () => false,
+    );
+  }
+}
