@@ -11,32 +11,39 @@ interface BodyStream {
 /** How much is read of a request that is too large, in bytes, before its connection is cut. */
 const DROPPED = 64 << 20;
 
+/** A body of so many bytes takes no more than its connection does, and is not counted: most are of some hundred. */
+const SMALL = 4096;
+
 /**
  * The body of a request; undefined: it has more than `most` bytes. A client reads the answer once it has sent all: what
  * comes beyond them is dropped meanwhile, up to a point. Rejects when the client goes before all of it is here, and,
- * once it has sent all, with MEMORY_FULL where `held` has no room for it.
+ * once it has sent all, with MEMORY_FULL where what `hold` answers has no room for it; it is called once, and not for a
+ * small body.
  */
-export function readBody(body: BodyStream, most: number, held: MemoryShare): Promise<Buffer | undefined> {
+export function readBody(body: BodyStream, most: number, hold: () => MemoryShare): Promise<Buffer | undefined> {
   // By its events: what an iterator of the stream costs is half of what an answer does.
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
+    let held: MemoryShare | undefined;
     let isRead = false;
     let refused: unknown;
-    const fits = (bytes: number): boolean => {
+    const fits = (): boolean => {
       if (size > most || refused !== undefined) return false;
+      if (size <= SMALL) return true;
       try {
-        held.take(bytes, 'the body of a request');
+        held ??= hold();
+        held.take(size - held.bytes, 'the body of a request');
         return true;
       } catch (error) {
         refused = error;
-        held.close();
+        held?.close();
         return false;
       }
     };
     body.on('data', (part: Buffer) => {
       size += part.length;
-      if (fits(part.length)) parts.push(part);
+      if (fits()) parts.push(part);
       else if (size <= most + DROPPED) parts.length = 0;
       else {
         isRead = true;

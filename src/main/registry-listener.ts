@@ -58,7 +58,7 @@ async function answer(
 async function textOf(request: HttpRequest): Promise<string> {
   const held = new MemoryShare();
   try {
-    const body = await readBody(request, BODY_BYTES_MAX, held);
+    const body = await readBody(request, BODY_BYTES_MAX, () => held);
     if (body === undefined) throw new Error(`The request is larger than ${BODY_BYTES_MAX} bytes`);
     return body.toString('utf8');
   } finally {

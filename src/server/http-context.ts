@@ -108,9 +108,12 @@ export class HttpContext {
 
   /** The body as it came; undefined for one of more than `most` bytes. @throws SluiceError MEMORY_FULL */
   readBytes(most: number): Promise<Buffer | undefined> {
-    const held = new MemoryShare();
-    this.onClose(() => held.end());
-    return readBody(this.request, most, held);
+    const hold = (): MemoryShare => {
+      const held = new MemoryShare();
+      this.onClose(() => held.end());
+      return held;
+    };
+    return readBody(this.request, most, hold);
   }
 
   /** Tells of what is odd in a request that is answered all the same: a header of the answer, and a line of the log. */

@@ -77,11 +77,11 @@ export class Deadline {
 export class Deadlines {
   readonly #env: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly timers: Pick<Timers, 'after'> };
   readonly #limitMs: number;
-  readonly #late: Promise<never>;
   #untilMs = Infinity;
-  #fail!: (error: SluiceError) => void;
+  /** Of the work that is watched: a promise for all of them would keep each until the end. */
+  #fail: (error: SluiceError) => void = () => undefined;
   #cancel: (() => void) | undefined;
-  #isLate = false;
+  #late: SluiceError | undefined;
   readonly #setting: string;
 
   /** As that of `Deadline`. */
@@ -93,27 +93,32 @@ export class Deadlines {
     this.#env = env;
     this.#limitMs = limitMs;
     this.#setting = setting;
-    this.#late = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    this.#late.catch(() => undefined);
   }
 
   /** Whether some work took too long: it was left to itself. */
   get isLate(): boolean {
-    return this.#isLate;
+    return this.#late !== undefined;
   }
 
   /** @throws SluiceError STATEMENT_TIMEOUT; what the work fails with in time */
-  async within<T>(work: Promise<T>): Promise<T> {
-    if (this.#limitMs <= 0) return await work;
+  within<T>(work: Promise<T>): Promise<T> {
+    if (this.#limitMs <= 0) return work;
     this.#untilMs = this.#env.clock.monotonicMs() + this.#limitMs;
     if (this.#cancel === undefined) this.#arm(this.#limitMs);
-    try {
-      return await Promise.race([work, this.#late]);
-    } finally {
-      this.#untilMs = Infinity;
-    }
+    return new Promise<T>((resolve, reject) => {
+      if (this.#late !== undefined) reject(this.#late);
+      this.#fail = reject;
+      work.then(
+        (result) => {
+          this.#untilMs = Infinity;
+          resolve(result);
+        },
+        (error: unknown) => {
+          this.#untilMs = Infinity;
+          reject(error as Error);
+        },
+      );
+    });
   }
 
   /** To be called at the end of all work. */
@@ -125,8 +130,8 @@ export class Deadlines {
     this.#cancel = this.#env.timers.after(ms, () => {
       const leftMs = this.#untilMs - this.#env.clock.monotonicMs();
       if (leftMs > 0) return this.#arm(Math.min(leftMs, this.#limitMs));
-      this.#isLate = true;
-      this.#fail(timedOut(this.#limitMs, this.#setting, 'The statement'));
+      this.#late = timedOut(this.#limitMs, this.#setting, 'The statement');
+      this.#fail(this.#late);
     });
   }
 }

@@ -60,9 +60,23 @@ export class NamePattern {
   }
 }
 
+/** Patterns that are made already: each row that is inserted is looked at with the same ones. */
+const made = new Map<string, NamePattern>();
+const MADE_MAX = 500;
+
 /** Whether one of the patterns matches the whole name. @throws SluiceError as NamePattern */
 export function matchesAny(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) => new NamePattern(pattern).test(name));
+  return patterns.some((pattern) => patternOf(pattern).test(name));
+}
+
+function patternOf(pattern: string): NamePattern {
+  let known = made.get(pattern);
+  if (known === undefined) {
+    known = new NamePattern(pattern);
+    if (made.size >= MADE_MAX) made.clear();
+    made.set(pattern, known);
+  }
+  return known;
 }
 
 /** Why a text is no regular expression; undefined: it is one. */

@@ -43,7 +43,7 @@ async function answer(
   let body: Buffer | undefined;
   try {
     // What a stranger sends is not read: no route that is open to them looks at it.
-    body = caller === undefined ? Buffer.alloc(0) : await readBody(request, BODY_BYTES_MAX, held);
+    body = caller === undefined ? Buffer.alloc(0) : await readBody(request, BODY_BYTES_MAX, () => held);
   } catch (error) {
     if (!isSluiceError(error, 'MEMORY_FULL')) throw error;
     refuse(response, 503, messageOf(error));
