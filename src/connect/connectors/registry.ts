@@ -4,6 +4,7 @@ import { datagenSource } from './datagen/datagen-plugin.ts';
 import { elasticsearchSink } from './elasticsearch/sink-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
 import { httpSink } from './http/sink-plugin.ts';
+import { mqttSink } from './mqtt/sink-plugin.ts';
 import { mqttSource } from './mqtt/source-plugin.ts';
 import { mysqlSink } from './mysql/sink-plugin.ts';
 import { mysqlSource } from './mysql/source-plugin.ts';
@@ -38,4 +39,5 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   clickhouseSink,
   redisSink,
   mqttSource,
+  mqttSink,
 ];

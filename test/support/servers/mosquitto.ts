@@ -14,6 +14,12 @@ const [USER, PASSWORD] = ['me', `se'cr"et`];
 export const mosquittoIsHere = (): boolean =>
   [PROGRAM, '/usr/bin/mosquitto_pub', '/usr/bin/mosquitto_passwd'].every((file) => existsSync(file));
 
+/** Another client, that reads. */
+export interface MosquittoReader {
+  readonly texts: readonly string[];
+  close(): Promise<void>;
+}
+
 /** A real Mosquitto, on a random port, in a folder of its own, that keeps sessions and what it retains. */
 export class MosquittoServer {
   readonly #folder = temporaryFolder('mosquitto');
@@ -81,6 +87,28 @@ export class MosquittoServer {
     const child = run('mosquitto_pub', [...options, '-l']);
     child.child.stdin?.end(texts.map((text) => `${text}\n`).join(''));
     await child;
+  }
+
+  /** Reads what comes by mosquitto_sub, in a session of its own. Returns when it is subscribed. */
+  async reader(filter: string): Promise<MosquittoReader> {
+    const id = `reader-${filter.replaceAll(/\W/g, '-')}`;
+    const options = [...this.#login, '-t', filter, '-q', '2', '-c', '-i', id, '-d', '-F', '=%p'];
+    // Into a pipe it would write when its buffer is full.
+    const child = spawn('stdbuf', ['-oL', 'mosquitto_sub', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    process.once('exit', () => child.kill('SIGKILL'));
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const deadline = performance.now() + READY_MS;
+    while (!output.includes('Subscribed')) {
+      if (performance.now() > deadline) throw new Error(`mosquitto_sub did not subscribe: ${output}`);
+      await sleep(10);
+    }
+    return {
+      get texts() {
+        return output.split('\n').flatMap((line) => (line.startsWith('=') ? [line.slice(1)] : []));
+      },
+      close: async () => void child.kill('SIGKILL'),
+    };
   }
 
   get #login(): readonly string[] {

@@ -131,6 +131,10 @@ export class MqttLink {
     this.#onLost.add(listener);
   }
 
+  offLost(listener: () => void): void {
+    this.#onLost.delete(listener);
+  }
+
   /** PUBACK of quality 1, PUBREC of quality 2, PUBCOMP of what is released (MQTT 3.1.1, 3.4 to 3.7): four bytes. */
   acknowledge(kind: 'puback' | 'pubrec' | 'pubcomp', id: number): void {
     if (this.#lost !== undefined) return;

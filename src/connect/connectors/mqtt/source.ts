@@ -1,18 +1,17 @@
-import { isSluiceError, messageOf } from '../../../base/errors.ts';
-import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import { messageOf } from '../../../base/errors.ts';
+import type { Config, RawConfig } from '../../api/config-spec.ts';
 import type {
   Choice,
   Forgotten,
   ForgetContext,
-  ProbeContext,
   SourceConnector,
   SourceConnectorContext,
   SourceImplementation,
 } from '../../api/connector.ts';
 import { addressesText, clientIdOf, partitionOf } from './identity.ts';
-import { CONNECTION } from './connection-keys.ts';
-import { MqttLink, Stranger } from './link.ts';
+import { MqttLink } from './link.ts';
 import { KEY_SCHEMA, shapeOf } from './messages.ts';
+import { probeServer } from './probe.ts';
 import { SOURCE } from './source-keys.ts';
 import { MqttSourceTask } from './source-task.ts';
 
@@ -60,36 +59,6 @@ class MqttSourceConnector implements SourceConnector {
   }
 }
 
-/** Whether the server is there, and lets us in: under another name, for a session has one client. */
-async function probe(config: Config, { env }: ProbeContext): Promise<readonly ConfigProblem[]> {
-  const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
-    key,
-    message: `Invalid value ${value} for configuration ${key}: ${reason}`,
-  });
-  const look = async (clientId: string, clean: boolean): Promise<void> => {
-    const link = await MqttLink.open(config, { clientId, clean });
-    await link.close();
-  };
-  try {
-    try {
-      await look(`sluice-look-${Math.floor(env.random.next() * 0xffff_ffff).toString(36)}`, true);
-    } catch (error) {
-      // Some servers let only names in that they know.
-      const known = config.get(CONNECTION.clientId);
-      if (!(error instanceof Stranger) || known === undefined) throw error;
-      await look(known, false);
-    }
-    return [];
-  } catch (error) {
-    const reason = messageOf(error);
-    if (isSluiceError(error, 'CONFIG'))
-      return [{ key: /^Invalid value for (ssl\S+):/.exec(reason)?.[1] ?? CONNECTION.uri.name, message: reason }];
-    return error instanceof Stranger
-      ? [invalid(CONNECTION.password.name, '[hidden]', reason)]
-      : [invalid(CONNECTION.uri.name, addressesText(config), reason)];
-  }
-}
-
 const CONVERTERS: Readonly<Record<string, string>> = {
   bytes: 'org.apache.kafka.connect.converters.ByteArrayConverter',
   text: 'org.apache.kafka.connect.storage.StringConverter',
@@ -111,7 +80,7 @@ async function choose(config: Config): Promise<Choice> {
 }
 
 export const mqttSourceImplementation: SourceImplementation = {
-  probe,
+  probe: probeServer,
   choose,
   createConnector: () => new MqttSourceConnector(),
   createTask: () => new MqttSourceTask(),

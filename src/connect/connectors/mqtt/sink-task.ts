@@ -1,0 +1,140 @@
+import { must } from '../../../base/assert.ts';
+import { Backoff } from '../../../base/backoff.ts';
+import { messageOf } from '../../../base/errors.ts';
+import type { Config } from '../../api/config-spec.ts';
+import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
+import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
+import type { SinkRecord } from '../../api/record.ts';
+import { LeftOut, placeOf } from '../internal/left-out.ts';
+import { compileTemplate, type Template } from '../internal/template.ts';
+import { clientIdOf } from './identity.ts';
+import { MqttLink } from './link.ts';
+import { PayloadMaker } from './payload.ts';
+import { SINK } from './sink-keys.ts';
+
+const RETRY_MAX_MS = 30_000;
+/** Reasons of MQTT 5 that pass: quota exceeded, the server is busy. */
+const PASSING: readonly unknown[] = [137, 151];
+const PLAIN = (text: string): string => text;
+
+interface Message {
+  readonly record: SinkRecord;
+  readonly topic: string;
+  readonly payload: string | Buffer;
+}
+
+/** Sends what one `put` brings, and returns when the server has all of it, or it is reported. */
+export class MqttSinkTask implements SinkTask {
+  #config!: Config;
+  #context!: SinkTaskContext;
+  #topicOf!: Template;
+  readonly #payloads = new PayloadMaker();
+  readonly #leftOut = new LeftOut();
+  /** Records that were reported or left out: a put that is tried again does not say so twice. */
+  readonly #told = new WeakSet<SinkRecord>();
+  #link: MqttLink | undefined;
+
+  async start(config: Config, context: SinkTaskContext): Promise<void> {
+    this.#config = config;
+    this.#context = context;
+    const template = compileTemplate(config.get(SINK.topic));
+    if (typeof template === 'string') throw new ConnectError(template);
+    this.#topicOf = template;
+  }
+
+  async put(records: readonly SinkRecord[]): Promise<void> {
+    const messages = await this.#messagesOf(records);
+    const { env, signal } = this.#context;
+    const size = this.#config.get(SINK.inFlight);
+    const backoff = new Backoff(this.#config.get(SINK.retryBackoffMs), RETRY_MAX_MS, {
+      share: 0.2,
+      random: env.random,
+    });
+    for (let i = 0; i < messages.length;) {
+      try {
+        await this.#send(messages.slice(i, i + size));
+        i += size;
+        backoff.reset();
+      } catch (error) {
+        if (signal.aborted || !(error instanceof RetriableError)) throw error;
+        if (backoff.attempts >= this.#config.get(SINK.maxRetries)) throw error;
+        this.#context.trouble(error);
+        await env.timers.sleep(backoff.nextMs(), signal);
+      }
+    }
+    this.#context.trouble(undefined);
+  }
+
+  async stop(): Promise<void> {
+    await this.#link?.close();
+    this.#link = undefined;
+  }
+
+  async #messagesOf(records: readonly SinkRecord[]): Promise<readonly Message[]> {
+    const messages: Message[] = [];
+    const keeps = this.#config.get(SINK.retained);
+    for (const record of records) {
+      try {
+        const isNothing = record.value === null || record.value === undefined;
+        if (isNothing && !keeps) {
+          if (this.#isNews(record))
+            this.#leftOut.count(this.#context, 'had no value and were left out', record, 'nothing is retained');
+          continue;
+        }
+        const topic = this.#topicOf(record, PLAIN);
+        if (topic === '' || /[+#\0]/.test(topic)) throw new DataError(`'${topic}' is no topic of MQTT`);
+        // An empty message takes away what is retained (MQTT 3.1.1, 3.3.1.3).
+        messages.push({ record, topic, payload: isNothing ? '' : this.#payloads.payload(record) });
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error;
+        const text = `The record at ${placeOf(record)} makes no message: ${error.message}`;
+        if (this.#isNews(record)) await this.#context.reportErrant(record, new DataError(text));
+      }
+    }
+    return messages;
+  }
+
+  async #send(messages: readonly Message[]): Promise<void> {
+    const link = await this.#connected();
+    const options = { qos: this.#config.get(SINK.qos) as 0 | 1 | 2, retain: this.#config.get(SINK.retained) };
+    const sent = Promise.allSettled(
+      messages.map(({ topic, payload }) => link.client.publishAsync(topic, payload, options)),
+    );
+    // What is on its way when the connection ends is never answered.
+    let lose: (reason: unknown) => void = () => {};
+    const lost = new Promise<never>((_, reject) => (lose = reject));
+    lost.catch(() => {});
+    const onLost = (): void => lose(link.lost);
+    link.onLost(onLost);
+    if (link.lost !== undefined) throw link.lost;
+    try {
+      const ends = await Promise.race([sent, lost]);
+      if (link.lost !== undefined && ends.some((end) => end.status === 'rejected')) throw link.lost;
+      for (const [i, end] of ends.entries())
+        if (end.status === 'rejected') await this.#refused(must(messages[i], 'message'), end.reason, link.name);
+    } finally {
+      link.offLost(onLost);
+    }
+  }
+
+  async #refused({ record, topic }: Message, error: unknown, name: string): Promise<void> {
+    if (PASSING.includes((error as { code?: unknown }).code))
+      throw new RetriableError(`${name} takes no messages now: ${messageOf(error)}`);
+    const text = `The record at ${placeOf(record)} is refused by ${name}, topic ${topic}: ${messageOf(error)}`;
+    if (this.#isNews(record)) await this.#context.reportErrant(record, new ConnectError(text));
+  }
+
+  async #connected(): Promise<MqttLink> {
+    if (this.#link !== undefined && this.#link.lost === undefined) return this.#link;
+    await this.#link?.close();
+    this.#link = undefined;
+    const clientId = clientIdOf(this.#config, this.#context.connector, this.#context.taskId);
+    return (this.#link = await MqttLink.open(this.#config, { clientId, clean: true }));
+  }
+
+  #isNews(record: SinkRecord): boolean {
+    if (this.#told.has(record)) return false;
+    this.#told.add(record);
+    return true;
+  }
+}
