@@ -41,6 +41,22 @@ const authority = (chain: string): string =>
       ? `'ssl.truststore.location'='…'`
       : `'connection.url'='…?sslmode=verify-full&sslrootcert=…'`;
 
+/** What `kafka-acls` is told, as far as the cause tells what was refused. */
+function missingAcl(chain: string): string {
+  const ours = /needs the ACL (\w+) on (Topic|Group|TransactionalId|Cluster)(?: '([^']+)')?/.exec(chain);
+  if (ours !== null) {
+    const [, operation = '', resource = '', name] = ours;
+    const flag = resource === 'TransactionalId' ? 'transactional-id' : resource.toLowerCase();
+    return `--operation ${operation} --${flag}${name === undefined ? '' : ` ${name}`}`;
+  }
+  const group = /Not authorized to access group: (\S+)/.exec(chain)?.[1];
+  if (group !== undefined) return `--operation Read --group ${group}`;
+  const topic = /Not authorized to access topics?: \[?([^\]\s,]+)/.exec(chain)?.[1];
+  if (topic !== undefined)
+    return `--operation ${/producer|WorkerSourceTask/i.test(chain) ? 'Write' : 'Read'} --topic ${topic}`;
+  return '--operation … for what the cause names';
+}
+
 /** Kafka's converter for values of so many bytes. */
 const BY_SIZE: Readonly<Record<string, string>> = {
   1: 'BooleanConverter',
@@ -205,8 +221,9 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
   {
     kind: 'ACL',
-    when: /(?:Topic|Group|Cluster|TransactionalId)AuthorizationException|Not authorized to access/i,
-    advice: () => "An ACL is missing for the worker's principal: operation and resource stand in the cause",
+    when: /(?:Topic|Group|Cluster|TransactionalId)AuthorizationException|Not authorized to access|[A-Z]_AUTHORIZATION_FAILED|needs the ACL/,
+    advice: (c, chain) =>
+      `An ACL is missing for the principal that the worker logs in to Kafka as: kafka-acls --add --allow-principal User:… ${missingAcl(chain)}; where it has stopped, RESTART CONNECTOR ${c}; behind that`,
   },
   {
     kind: 'unknown topic',

@@ -16,6 +16,7 @@ import { formatName } from '../../sql/printer/names.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import { withKnownColumns } from '../connectors/known-columns.ts';
 import { isReserved } from '../connectors/topic-claims.ts';
+import { withUntoldTopic } from '../connectors/untold-columns.ts';
 import { withSampledColumns } from '../connectors/sampled-columns.ts';
 import { COMMAND_VERSION, type Command } from '../command.ts';
 import type { Config } from '../../base/config/config.ts';
@@ -106,7 +107,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
     const found = await withTopicColumns(written.statement, services);
     const known = found.statement;
     await world.fetch(needsOf(known, world.catalog, config));
-    const bare = planStatement(known, text, world.context(config));
+    const bare = await planOf(known, sandbox);
     refuseCircle(bare, world.catalog, services);
     refuseServersTopics(bare, services.config);
     const notes = bare.skipped
@@ -166,6 +167,14 @@ function refuseCircle({ query }: StatementPlan, catalog: Catalog, { connect }: S
 }
 
 /** A CREATE over a topic whose columns are known, or show in its records. */
+async function planOf(statement: PlannableStatement, { services, session, text, world }: Sandbox) {
+  try {
+    return planStatement(statement, text, world.context(session.config(services.config)));
+  } catch (error) {
+    throw statement.kind === 'CreateSource' ? await withUntoldTopic(error, statement, services) : error;
+  }
+}
+
 async function withTopicColumns(
   statement: PlannableStatement,
   services: Services,
