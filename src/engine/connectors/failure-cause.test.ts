@@ -288,3 +288,30 @@ test('settings are named as the connector has them; of a host that is unknown it
   expect(found.text).toBe('Unknown host: dbb');
   expect(found.advice).toContain(`ALTER CONNECTOR c SET ('database.hostname'='…');`);
 });
+
+test.each([
+  [
+    "KafkaRefusal: Cannot write to t-0: TOPIC_AUTHORIZATION_FAILED: Topic authorization failed. The principal needs the ACL Write on Topic 't'.",
+    '--operation Write --topic t',
+  ],
+  [
+    trace(exiting, 'org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [t]'),
+    '--operation Read --topic t',
+  ],
+  [
+    trace(
+      `${connect}: Unrecoverable exception from producer send callback`,
+      'org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [t]',
+    ),
+    '--operation Write --topic t',
+  ],
+  [
+    trace(
+      exiting,
+      'org.apache.kafka.common.errors.GroupAuthorizationException: Not authorized to access group: connect-C',
+    ),
+    '--operation Read --group connect-C',
+  ],
+])('a missing ACL is told with the line that gives it: %#', (given, line) => {
+  expect(failureCause(given, 'C').advice).toContain(`kafka-acls --add --allow-principal User:… ${line};`);
+});

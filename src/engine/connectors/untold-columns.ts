@@ -39,8 +39,8 @@ function writerOf(topic: string, services: Services): string | undefined {
   return (
     ownWorker(services)?.writerOf(topic) ??
     services.connectors?.pictures.find(
-      ({ type, topics, details: { config } }) =>
-        type === 'source' && (topics.includes(topic) || [config['topic'], config['kafka.topic']].includes(topic)),
+      ({ type, topics, details }) =>
+        type === 'source' && [...topics, details?.config['topic'], details?.config['kafka.topic']].includes(topic),
     )?.name
   );
 }
