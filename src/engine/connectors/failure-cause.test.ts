@@ -200,6 +200,17 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
     `${connect}: Failed to find any class that implements Connector and which name matches x.Y`,
     'org.apache.kafka.common.config.ConfigException: Invalid value x.S for configuration transforms.a.type: Class x.S could not be found.',
   ],
+  'missing schema': [
+    trace(
+      tolerance,
+      "io.apicurio.registry.rest.client.exception.ContentNotFoundException: No content with id/hash 'contentId-123456' was found.",
+    ),
+    'ConnectError: Tolerance exceeded in error handler (VALUE_CONVERTER, t, partition 0, offset 0): The registry has no schema 123456, which a record of topic t names',
+  ],
+  'registry login': [
+    'SluiceError: The schema registry answers 403: User is denied operation on this server',
+    'org.apache.kafka.common.errors.SerializationException: Error registering Avro schema; error code: 401',
+  ],
   'missing file': ["Couldn't find or create file '/none/x' for FileStreamSinkTask"],
   auth: [
     pg('FATAL: password authentication failed for user "u"'),
@@ -314,4 +325,12 @@ test.each([
   ],
 ])('a missing ACL is told with the line that gives it: %#', (given, line) => {
   expect(failureCause(given, 'C').advice).toContain(`kafka-acls --add --allow-principal User:… ${line};`);
+});
+
+test("a key that its converter does not read is not blamed on the value's", () => {
+  const frames = (side: string): string =>
+    `${tolerance}\n${frame}\nCaused by: org.apache.kafka.connect.errors.DataException: Converting byte[] to Kafka Connect data failed due to serialization error: \n` +
+    `\tat org.apache.kafka.connect.runtime.WorkerSinkTask.convert${side}(WorkerSinkTask.java:590)\nCaused by: com.fasterxml.jackson.core.JsonParseException: Unrecognized token 'a'`;
+  expect(failureCause(frames('Key'), 'C').advice).toContain("'key.converter'=");
+  expect(failureCause(frames('Value'), 'C').advice).toContain("'value.converter'=");
 });

@@ -22,7 +22,8 @@ export function failureCause(trace: string, connector: string): FailureCause {
   const telling = chain.filter((message) => message !== '' && !WRAPPERS.some((w) => w.test(message)));
   const deeper = /^[a-z]\w*\.[\w$.]+/.test(trace) ? telling.slice(1) : [];
   const text = deeper.reduce((best, one) => (saysNoMore(one, best) ? best : one), telling[0] ?? chain[0] ?? '');
-  const whole = errors.join('\n');
+  // Java's converters do not say which of the two they are: their callers' frames do.
+  const whole = [...errors, ...(/\.convertKey\(/.test(trace) ? ['KEY_CONVERTER'] : [])].join('\n');
   const told = causeFirst(text);
   const known = KNOWN_CAUSES.find(({ when }) => when.test(whole));
   return { text: told, advice: known === undefined ? null : known.advice(formatBareName(connector), whole) };

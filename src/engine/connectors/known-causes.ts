@@ -65,8 +65,23 @@ const BY_SIZE: Readonly<Record<string, string>> = {
   8: 'LongConverter',
 };
 
+/** Whose settings say where the registry is, and how to log in there. */
+const REGISTRY =
+  "ksql.schema.registry.* of this server, for a cluster's connector the settings of its key.converter and value.converter";
+
 /** The first that fits counts. */
 export const KNOWN_CAUSES: readonly KnownCause[] = [
+  {
+    kind: 'missing schema',
+    when: /error code: 40403|registry has no schema|No (?:content|artifact)\b[^\n]* (?:was )?found|(?:Artifact|Content)NotFound/i,
+    advice: (c) =>
+      `The registry has no schema of that number: is it the one that the writer registered at (${REGISTRY})? ${putAside(c)} puts such records aside`,
+  },
+  {
+    kind: 'registry login',
+    when: /registry\b[^\n]*\b(?:answers?|status|code|HTTP)[^\n]*\b40[13]\b|error code: 40[13]|registry[^\n]*(?:Forbidden|NotAuthorized|[Uu]nauthorized)|denied operation on this server/,
+    advice: () => `The schema registry does not let the worker in: the login stands in ${REGISTRY}`,
+  },
   {
     kind: 'converter mismatch',
     when: /JsonConverter with schemas\.enable requires/,
@@ -215,7 +230,7 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
   {
     kind: 'schema incompatible',
-    when: /incompatible with an earlier schema|Schema being registered is incompatible/i,
+    when: /incompatible with an earlier schema|Schema being registered is incompatible|Incompatible artifact|RuleViolation|not compatible with writer type/i,
     advice: () =>
       "The registry refuses the new schema beside the subject's older ones: change its compatibility, or write to another topic",
   },

@@ -101,7 +101,7 @@ interface Wording<S> {
 
 function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> {
   return async (statement, sandbox) => {
-    const { services, session, text, world } = sandbox;
+    const { services, session, world } = sandbox;
     const config = session.config(services.config);
     const written = withPossibleReplicas(statement, services.log.kind);
     const found = await withTopicColumns(written.statement, services);
