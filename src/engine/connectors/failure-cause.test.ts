@@ -208,7 +208,7 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
     'ConnectError: Tolerance exceeded in error handler (VALUE_CONVERTER, t, partition 0, offset 0): The registry has no schema 123456, which a record of topic t names',
   ],
   'registry login': [
-    'SluiceError: The schema registry answers 403: User is denied operation on this server',
+    'SluiceError: The schema registry refused the credentials: User is denied operation on this server',
     'org.apache.kafka.common.errors.SerializationException: Error registering Avro schema; error code: 401',
   ],
   'missing file': ["Couldn't find or create file '/none/x' for FileStreamSinkTask"],
