@@ -10,7 +10,7 @@ const WAYS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^(?:role|session_authorization|authorization|user|password)\b/,
-    'Who asks is found out when a client connects: sluice cli URL -u NAME. No statement changes it.',
+    'Who asks is found out when a client connects: sluice cli URL -U NAME. No statement changes it.',
   ],
   [
     /^(?:transaction|autocommit|default_transaction|isolation)\b/,

@@ -461,6 +461,26 @@ describe('-e and -f', () => {
     }
   });
 
+  test.each([
+    ['conect localhost\n', 'there is no conect.'],
+    ['outptu json', 'there is no outptu. Did you mean output?'],
+    ['SHOW STREAMS\n', "it does not end with ';'"],
+    ['\\i\n', '\\i runs a file'],
+    ['\\o /nowhere/x\n', 'Results cannot go to /nowhere/x: there is no such folder'],
+  ])('%j at the end of piped input is told as what it is', async (text, told) => {
+    const client = new SluiceClient({ url: 'http://127.0.0.1:9' });
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const replace = async (): Promise<void> => {
+      await Promise.resolve();
+      throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
+    };
+    const files = { read: async () => await Promise.resolve(''), append: async () => {}, replace };
+    const terminal = { isTTY: false, colors: false, size: () => undefined };
+    input.end(text);
+    expect(await new Console({ client, env: ENV, version: '9', terminal, files, input, output }).run()).toBe(1);
+    expect(textOf(output)).toContain(told);
+  });
+
   test('stop at the first error', async () => {
     expect(await run({ text: 'ONE; BAD; TWO;' })).toMatchObject({
       code: 1,

@@ -1,6 +1,7 @@
 import { drained } from '../base/drained.ts';
 import { createInterface } from 'node:readline';
 import type { Env } from '../base/env.ts';
+import { fileProblem } from '../base/file-problem.ts';
 import { maskText } from '../base/secrets/mask.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { splitStatements, type Split } from '../sql/split.ts';
@@ -133,7 +134,13 @@ export class Console {
       last: () => this.#lastStatement,
       edit: async () => await this.#edit(),
       redirect: async (file) => {
-        if (file !== undefined) await options.files.replace(file, '');
+        if (file !== undefined)
+          await options.files.replace(file, '').catch((error: unknown) => {
+            const isAway = (error as { code?: string } | null)?.code === 'ENOENT';
+            throw new Error(
+              `Results cannot go to ${file}: ${isAway ? 'there is no such folder' : fileProblem(error, file)}`,
+            );
+          });
         this.#resultFile = file;
       },
       execute: async (statement, signal) => {
@@ -153,7 +160,7 @@ export class Console {
     close();
     if (this.#buffer.trim() !== '' && this.#state !== 'complete' && !terminal.isTTY) {
       this.#failed = true;
-      await this.#screen.writeError(`${this.#screen.style.error(unfinishedText(this.#state))}\n`);
+      await this.#screen.writeError(`${this.#screen.style.error(unfinishedText(this.#state, this.#buffer))}\n`);
     } else if (!this.#hasRun && !terminal.isTTY) {
       await this.#orFail(reach(this.#session.client));
     }
@@ -266,11 +273,11 @@ export class Console {
     if (startFile === undefined) return false;
     this.#start(async (signal) => {
       const text = await files.read(startFile).catch(() => '');
-      const { pieces, state } = cutText(text);
+      const { pieces, state, rest } = cutText(text);
       for (const piece of pieces)
         if ('command' in piece) await piece.command.run(this.#commands, signal);
         else await this.#executor.statement(piece.statement, signal);
-      if (state !== 'complete') throw new Error(`${startFile}: ${unfinishedText(state)}`);
+      if (state !== 'complete') throw new Error(`${startFile}: ${unfinishedText(state, rest)}`);
       await this.#tellProgress(signal);
     });
     return true;

@@ -7,7 +7,12 @@ export type TextPiece =
   | { readonly statement: string };
 
 /** Cuts a text of several lines: where no statement is open, a line may be a command of the console. */
-export function cutText(text: string): { readonly pieces: readonly TextPiece[]; readonly state: Split['state'] } {
+export function cutText(text: string): {
+  readonly pieces: readonly TextPiece[];
+  readonly state: Split['state'];
+  /** What is no whole statement yet. */
+  readonly rest: string;
+} {
   const pieces: TextPiece[] = [];
   let open = '';
   let state: Split['state'] = 'complete';
@@ -22,5 +27,5 @@ export function cutText(text: string): { readonly pieces: readonly TextPiece[]; 
     state = split.state;
     open = state === 'complete' ? '' : split.rest;
   }
-  return { pieces, state };
+  return { pieces, state, rest: open };
 }

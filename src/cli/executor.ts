@@ -3,9 +3,12 @@ import type { Env } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { ClientError } from '../client/client-error.ts';
 import type { RowStream } from '../client/row-stream.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { STATEMENT_STARTS } from '../sql/keywords.ts';
 import { splitStatements } from '../sql/split.ts';
 import type { ConsoleFiles } from './files.ts';
-import { statementRoute } from './first-words.ts';
+import { firstWords, statementRoute } from './first-words.ts';
+import { COMMAND_NAMES } from './local-commands.ts';
 import { liveKeys, placesOf, type KeyPlaces, type LiveKeys } from './live-keys.ts';
 import { LiveScreen } from './live-screen.ts';
 import { entityCsv } from './render/entity-csv.ts';
@@ -104,7 +107,9 @@ export class Executor {
     if (split.state === 'unfinished') statements.push({ text: split.rest.trim(), start: restStart });
     else if (split.state !== 'complete') {
       const where = placeText({ file, line: lineAt(text, restStart) });
-      await this.#screen.writeError(`${this.#screen.style.error(`${where}${unfinishedText(split.state)}`)}\n`);
+      await this.#screen.writeError(
+        `${this.#screen.style.error(`${where}${unfinishedText(split.state, split.rest)}`)}\n`,
+      );
       return false;
     }
     // What stands on one line stands nowhere but where it was typed.
@@ -341,7 +346,14 @@ function scriptName(file: string | undefined): string {
   return name.length <= SCRIPT_NAME_MAX ? name : `${name.slice(0, SCRIPT_NAME_MAX - 1)}…`;
 }
 
-export function unfinishedText(state: string): string {
+/** Why the text that is left at the end of a script is no statement. */
+export function unfinishedText(state: string, rest: string): string {
+  const [first] = firstWords(rest, 1);
+  if (state === 'unfinished' && first !== undefined && !(STATEMENT_STARTS as readonly string[]).includes(first)) {
+    const word = first.toLowerCase();
+    const near = didYouMean(word, [...COMMAND_NAMES, ...STATEMENT_STARTS.map((name) => name.toLowerCase())]);
+    return `The last line is neither a statement nor a command of the console: there is no ${word}. ${near ?? '\\? lists the commands.'}`;
+  }
   switch (state) {
     case 'in-string':
       return "The last statement is not complete: a string is not closed by ' (within a text it is doubled: 'it''s')";

@@ -205,8 +205,14 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   shortcut(['\\df'], '\\df [name]', 'functions, or one of them', (name) => [
     name === '' ? 'SHOW FUNCTIONS;' : `DESCRIBE FUNCTION ${name};`,
   ]),
-  shortcut(['\\i', '.read'], '\\i [file]', 'run a script', (file) => [`RUN SCRIPT '${file.replaceAll("'", "''")}';`]),
+  shortcut(['\\i', '.read'], '\\i [file]', 'run a script', (file) => {
+    if (file === '') throw new Error('\\i runs a file: \\i sql/orders.sql');
+    return [`RUN SCRIPT '${file.replaceAll("'", "''")}';`];
+  }),
 ];
+
+/** What commands are called. */
+export const COMMAND_NAMES: readonly string[] = LOCAL_COMMANDS.flatMap((command) => command.names);
 
 async function watch(argument: string, c: CommandContext, signal: AbortSignal): Promise<void> {
   const seconds = argument === '' ? WATCH_SECONDS : Number(argument);

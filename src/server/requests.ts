@@ -44,7 +44,9 @@ export function textRequest(
       hint:
         typeof body[other] === 'string'
           ? `The statement stands in "${other}", which is the field of another path: here it is "${textField}".`
-          : `The body is ${exampleOf(textField)}.`,
+          : text === undefined || typeof text === 'string'
+            ? `The body is ${exampleOf(textField)}.`
+            : `It holds one text, of one statement or several: ${exampleOf(textField)}.`,
     });
   }
   // Before anything is made of them: a request may name a hundred thousand.

@@ -419,6 +419,14 @@ describe('the rest', () => {
       404,
       'Not Found. POST /ksql takes statements, POST /query-stream queries; GET /openapi.json describes all paths.',
     ]);
+    expect(await (await fetch(`${sluice.url}/streams`)).text()).toBe(
+      'Not Found. POST /ksql with {"ksql": "SHOW STREAMS;"} tells.',
+    );
+    const form = await post('/query-stream', { sql: 'SELECT 1 FROM s;' }, { accept: 'text/html' });
+    expect([form.status, (form.json as { hint: string }).hint]).toEqual([
+      406,
+      expect.stringContaining('application/vnd.ksqlapi.delimited.v1'),
+    ]);
     const connect = await fetch(`${sluice.url}/connectors`, { method: 'POST', body: '{}' });
     expect([connect.status, await connect.text()]).toEqual([
       404,

@@ -85,9 +85,31 @@ function checkRights(http: HttpContext, route: Route): void {
 /** Paths of Kafka Connect's REST API, which has a listener of its own. */
 const CONNECT_PATHS = /^\/(?:connectors|connector-plugins|admin\/loggers)(?:\/|$)/;
 
+const OTHER_WAY = 'POST /ksql takes statements, POST /query-stream queries; GET /openapi.json describes all paths.';
+const shown = (statement: string): string => `POST /ksql with {"ksql": "${statement}"} tells.`;
+/** Paths that others have, and people try. */
+const WAYS: Readonly<Record<string, string>> = {
+  streams: shown('SHOW STREAMS;'),
+  tables: shown('SHOW TABLES;'),
+  topics: shown('SHOW TOPICS;'),
+  queries: shown('SHOW QUERIES;'),
+  functions: shown('SHOW FUNCTIONS;'),
+  properties: shown('SHOW PROPERTIES;'),
+  health: 'GET /healthcheck tells.',
+  healthz: 'GET /chc/live and GET /chc/ready tell; GET /healthcheck part by part.',
+  ready: 'GET /chc/ready tells.',
+  live: 'GET /chc/live tells.',
+  status: 'GET /status tells.',
+  subjects: 'The schema registry has a listener of its own (schema.registry.listeners).',
+  docs: 'GET /docs/errors and GET /openapi.json describe what there is.',
+  swagger: 'GET /openapi.json describes all paths.',
+  'openapi.yaml': 'GET /openapi.json describes all paths.',
+  ui: 'GET /console is the web console.',
+};
+
 function notFoundText(app: App, path: string, near: string | undefined): string {
   if (!CONNECT_PATHS.test(path)) {
-    const way = 'POST /ksql takes statements, POST /query-stream queries; GET /openapi.json describes all paths.';
+    const way = WAYS[path.replace(/^\/|\/$/g, '').toLowerCase()] ?? OTHER_WAY;
     return `Not Found. ${near === undefined ? way : `Did you mean ${near}?`}`;
   }
   const where = app.connectUrl === undefined ? 'a listener of its own (connect.listeners)' : app.connectUrl;

@@ -109,6 +109,8 @@ export class DeclarationWatch {
       for (const { statement, note } of declared) {
         if (statement !== null)
           this.#services.env.logger.info('Declared a source for a new topic', { connector: name, statement });
+        else if (note?.endsWith('declared over this topic already') === true)
+          this.#services.env.logger.debug('A new topic was declared before', { connector: name, note });
         else if (note !== null)
           this.#services.env.logger.warn('A new topic was not declared', { connector: name, note });
       }

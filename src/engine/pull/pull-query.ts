@@ -74,6 +74,7 @@ async function started(
   await world.fetch(needsOf(query, world.catalog, config));
   const plan = planPullQuery(query, text, world.context(config));
   await stretch.breathe();
+  const partial = partialText(plan, services);
   const faults = new QueryFaults(services.processingLog);
   const compile: CompileEnv = {
     functions: services.functions,
@@ -86,7 +87,7 @@ async function started(
     const failing = failingAs(compile, ofColumn(table.columns));
     const project = (row: Row): Row => select(row, failing);
     // A plan that is remembered answers without a notice.
-    if (services.shared === undefined && doubts.length === 0)
+    if (services.shared === undefined && doubts.length === 0 && partial === undefined)
       plans.remember(text, query, table, { read, project, faults }, { session, services, catalog: world.catalog });
     return tableAnswer(table, await read.open(), { project, services, deadline });
   };
@@ -135,7 +136,6 @@ async function started(
       await close();
     }
   }
-  const partial = partialText(plan, services);
   const notice = (): string | undefined => {
     return noticeOf([...doubts, partial, ...faultTexts([{ faults }])]);
   };
@@ -149,13 +149,22 @@ async function started(
   };
 }
 
-/** How much is there of topics whose connector is still reading what was in its database before. */
+/**
+ * How much is there of topics whose connector is still reading what was in its database before: of those that are read,
+ * and of those from which queries make them.
+ */
 function partialText(plan: PullPlan, { connect, catalog }: Services): string | undefined {
+  if (connect?.embedded === undefined) return undefined;
   const reads = plan.kind === 'GENERAL' ? plan.reads : [plan];
-  const topics = reads.flatMap((r) =>
-    'topic' in r ? [r.topic] : (catalog.current.source(r.source)?.topic.name ?? []),
+  const topics = new Set(
+    reads.flatMap((r) => ('topic' in r ? [r.topic] : (catalog.current.source(r.source)?.topic.name ?? []))),
   );
-  const readings = [...new Set(topics)].flatMap((topic) => connect?.embedded?.readingOf(topic) ?? []);
+  // What is added while the loop runs is looked at as well.
+  for (const topic of topics)
+    for (const { name } of catalog.current.sourcesOfTopic(topic))
+      for (const { sources } of catalog.current.writersOf(name))
+        for (const source of sources) topics.add(catalog.current.source(source)?.topic.name ?? topic);
+  const readings = [...topics].flatMap((topic) => connect.embedded!.readingOf(topic) ?? []);
   return readings.length === 0 ? undefined : `Not all rows are there yet. ${readings.map(readingText).join('. ')}`;
 }
 

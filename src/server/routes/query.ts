@@ -30,7 +30,12 @@ export async function queryStream(http: HttpContext): Promise<void> {
   await commandOf(http.app, body);
   const { text, session } = textRequest(http, body, 'sql', 'properties');
   const showsTombstones = body['tombstones'] === true;
-  if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
+  if (kind === undefined)
+    throw new SluiceError('BAD_REQUEST', 'Not Acceptable', {
+      status: 406,
+      restCode: 40600,
+      hint: 'The header Accept names the form of the rows: application/vnd.ksqlapi.delimited.v1 (lines, also without the header), application/json, application/vnd.ksql.v1+json or application/vnd.ksql.v1+protobuf.',
+    });
   const tombstones = (kind === 'delimited' && !showsTombstones) || kind === 'json' ? 'left out' : 'shown';
   const handle = await http.app.engine.query(text, session, tombstones);
   if (handle.kind === 'PRINT') {
@@ -39,6 +44,7 @@ export async function queryStream(http: HttpContext): Promise<void> {
       throw new SluiceError('BAD_REQUEST', 'PRINT needs Accept: application/vnd.ksqlapi.delimited.v1', {
         status: 406,
         restCode: 40600,
+        hint: 'Records are lines of text, whatever their format; GET /topics/NAME/records has them as JSON.',
       });
     }
     return await streamPrint(http, handle);

@@ -1,10 +1,13 @@
 import { suggestions } from '../../base/suggest.ts';
-import { adviceAt, named, word, type Advice, type Stuck } from './stuck.ts';
+import { adviceAt, named, word, written, type Advice, type Stuck } from './stuck.ts';
 
 const USERS_IN_FILE =
   'Users are lines of the file that authentication.realm names (name: password,role), not in the database; sluice password makes the hash.';
 
 const NO_TRANSACTIONS = 'There is no transaction over several statements: each statement takes effect by itself.';
+
+const OF_CONSOLE = (s: Stuck): string =>
+  `${written(s, 0).toLowerCase()} is a command of the console, where it has a line of its own, without other statements in it.`;
 
 /** What a statement of another dialect is called here, by its first word. `…` stands for what the user fills in. */
 const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
@@ -57,7 +60,17 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   LET: "DEFINE name = '…'; makes a variable, ${name} reads it.",
   SLEEP: 'A statement takes effect when it is answered: there is nothing to wait for.',
   HELP: 'help is a command of the console; SHOW FUNCTIONS; and SHOW CONNECTOR PLUGINS; list what there is.',
-  QUIT: 'The console alone knows exit and quit.',
+  QUIT: OF_CONSOLE,
+  EXIT: OF_CONSOLE,
+  OUTPUT: OF_CONSOLE,
+  SERVER: OF_CONSOLE,
+  HISTORY: OF_CONSOLE,
+  CLEAR: OF_CONSOLE,
+  TIMING: OF_CONSOLE,
+  PAGER: OF_CONSOLE,
+  VERSION: OF_CONSOLE,
+  CONNECT:
+    "server host:port, a command of the console, talks to another server; CREATE SOURCE CONNECTOR name WITH (connector='postgres', url='…'); reads a database.",
 };
 
 /** By the word that follows CREATE. */

@@ -34,7 +34,9 @@ export async function choose(dialect: Dialect, config: Config, context: ChoiceCo
   if (connection === undefined) return nothing;
   try {
     const { tables } = await choiceOf(connection, source, (p) => context.refusal(p));
-    const infos = await Promise.all(tables.map((t) => lookAt(connection, source, t)));
+    // One after another: a connection does one thing at a time.
+    const infos: Awaited<ReturnType<typeof lookAt>>[] = [];
+    for (const table of tables) infos.push(await lookAt(connection, source, table));
     const unfit = infos.flatMap((i) => (i === undefined || 'problem' in i ? [] : (capture.problem(i) ?? [])));
     const needs = [...unfit, ...(await capture.needs(connection, source, context.name, tables))];
     const choice: Choice =

@@ -378,7 +378,10 @@ async function createConnector({ body, options }: Call): Promise<Answer> {
     );
   }
   if (request['config'] === undefined || request['config'] === null)
-    throw new RequestError(500, 'The request has no "config"');
+    throw new RequestError(
+      500,
+      'The request has no "config". The body is {"name": "…", "config": {"connector.class": "…", …}}; PUT /connectors/NAME/config takes the settings alone',
+    );
   const config = settings(request['config'], false) as Record<string, string>;
   const name = nameToCreate(request);
   if (config['name'] !== undefined && config['name'].trim() !== name) {
