@@ -44,11 +44,13 @@ export async function recordNotes(source: Source, services: Services): Promise<r
     const looks = lookOf(bytes, side);
     const fits = looks?.formats.includes(failure.format) === true;
     const what = fits ? 'does not fit the declared columns' : `is not ${failure.format}`;
-    const cure = fits
-      ? ' Declare the column with the type that the records hold.'
-      : looks === undefined
-        ? ''
-        : ` It looks like ${looks.called}: ${looks.setting}.`;
+    const cure = /Invalid JSON/.test(failure.reason)
+      ? ` PRINT '${source.topic.name}' FROM BEGINNING LIMIT 3; shows what is there.`
+      : fits
+        ? ' Declare the column with the type that the records hold.'
+        : looks === undefined
+          ? ''
+          : ` It looks like ${looks.called}: ${looks.setting}.`;
     return [
       `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the ${side} ${what}, ${failure.reason}.${cure}`,
     ];
@@ -67,7 +69,7 @@ function oddFields(records: readonly NonNullable<SampleRecord['value']>[], sourc
     // The decoder reads only what the columns need: what stands beside it may be no JSON.
     return [];
   }
-  return [...absentColumns(values, source), ...cutFractions(values, source)];
+  return [...absentColumns(values, source), ...cutFractions(values, source), ...secondsAsMs(values, source)];
 }
 
 /** Columns that no record has: they are NULL in every row. */
@@ -77,6 +79,7 @@ function absentColumns(
 ): readonly string[] {
   const fields = new Map(records.flatMap((r) => Object.keys(r).map((field) => [field.toUpperCase(), field] as const)));
   if (fields.size === 0) return [];
+  const wrapped = wrapping([...fields.values()]);
   const columns = schema.value.filter((c) => c.role === 'VALUE').map((c) => c.name);
   const declared = new Set(columns.map((name) => name.toUpperCase()));
   const others = [...fields.values()].filter((field) => !declared.has(field.toUpperCase()));
@@ -84,8 +87,40 @@ function absentColumns(
     .filter((column) => !fields.has(column.toUpperCase()))
     .map((column) => {
       const near = suggestions(column, others, 1)[0];
-      return `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. ${near === undefined ? `Their fields are ${[...fields.values()].join(', ')}.` : `Did you mean ${near}?`}`;
+      return `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. ${near === undefined ? (wrapped ?? `Their fields are ${[...fields.values()].join(', ')}.`) : `Did you mean ${near}?`}`;
     });
+}
+
+/** Where the columns are, in records that hold them one step further in. */
+function wrapping(fields: readonly string[]): string | undefined {
+  if (fields.includes('schema') && fields.includes('payload'))
+    return "The records have schema and payload, as Connect's JSON converter writes them: VALUE_FORMAT='CONNECT_JSON' reads the payload.";
+  if (fields.includes('after') && fields.includes('op'))
+    return 'The records are changes as Debezium writes them, with the row in after: a column AFTER STRUCT<…> reads it, and the transform ExtractNewRecordState of the connector writes the row alone.';
+  return undefined;
+}
+
+/** 2001 to 2286 in seconds; in ms that is January to April 1970. */
+const SECONDS = { from: 1e9, to: 1e10 };
+
+/** Times in seconds where the column takes ms: as they are read, they are of the first days of 1970. */
+function secondsAsMs(
+  records: readonly Readonly<Record<string, unknown>>[],
+  { schema, topic }: Source,
+): readonly string[] {
+  return schema.value.flatMap(({ name, type, role }) => {
+    if (role !== 'VALUE' || type.kind !== 'TIMESTAMP') return [];
+    const times = records.map((record) => fieldOf(record, name)).filter((value) => typeof value === 'number');
+    if (times.length === 0 || !times.every((t) => t >= SECONDS.from && t < SECONDS.to)) return [];
+    return [
+      `Column ${name} is TIMESTAMP, which JSON has in ms since 1970, and the first records of topic ${topic.name} have ${times[0]!}: a day of January to April 1970. If those are seconds, declare ${name} BIGINT: FROM_UNIXTIME(${name} * 1000) is the TIMESTAMP.`,
+    ];
+  });
+}
+
+function fieldOf(record: Readonly<Record<string, unknown>>, column: string): unknown {
+  const field = Object.keys(record).find((key) => key.toUpperCase() === column.toUpperCase());
+  return field === undefined ? undefined : record[field];
 }
 
 /** Numbers with a fraction where the column takes whole ones: as ksqlDB reads them, their integer part. */
@@ -96,8 +131,7 @@ function cutFractions(
   return schema.value.flatMap(({ name, type, role }) => {
     if (role !== 'VALUE' || (type.kind !== 'INTEGER' && type.kind !== 'BIGINT')) return [];
     const cut = records.flatMap((record) => {
-      const field = Object.keys(record).find((key) => key.toUpperCase() === name.toUpperCase());
-      const value = field === undefined ? undefined : record[field];
+      const value = fieldOf(record, name);
       return typeof value === 'number' && !Number.isInteger(value) ? [value] : [];
     });
     return cut.length === 0
