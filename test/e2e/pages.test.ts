@@ -318,6 +318,8 @@ describe.concurrent('typed as they stand', () => {
     const server = await new MosquittoServer().start();
     closers.push(() => server.remove());
     const url = await start();
+    const retained = await server.reader('rooms/#');
+    closers.push(() => retained.close());
     const shows = await typed(url, page('docs/guide/mqtt.md'), {
       'mqtt://localhost:1883': server.url.replaceAll("'", "''"),
     });
@@ -328,6 +330,7 @@ describe.concurrent('typed as they stand', () => {
         const body = JSON.stringify({ ksql: 'SELECT topic, hottest FROM rooms;', streamsProperties: {} });
         const answer = await fetch(`${url}/query`, { method: 'POST', body });
         expect(await answer.text()).toContain('["sensors/kitchen",21.5]');
+        expect(retained.texts.join('\n')).toMatch(/"topic":"sensors\/kitchen".*"hottest":21\.5/);
       },
       { timeout: 30_000, interval: 300 },
     );
