@@ -210,6 +210,7 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
   'registry login': [
     'SluiceError: The schema registry refused the credentials: User is denied operation on this server',
     'org.apache.kafka.common.errors.SerializationException: Error registering Avro schema; error code: 401',
+    trace(tolerance, 'io.apicurio.rest.client.auth.exception.ForbiddenException: Authorization error'),
   ],
   'missing file': ["Couldn't find or create file '/none/x' for FileStreamSinkTask"],
   auth: [

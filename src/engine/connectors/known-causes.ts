@@ -79,7 +79,7 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
   {
     kind: 'registry login',
-    when: /schema registry refused the credentials|error code: 40[13](?:0\d)?\b|registry[^\n]*(?:Forbidden|NotAuthorized|[Uu]nauthorized)|denied operation on this server/,
+    when: /schema registry refused the credentials|error code: 40[13](?:0\d)?\b|registry[^\n]*(?:Forbidden|NotAuthorized|[Uu]nauthorized)|io\.apicurio\.[\w.]*(?:Forbidden|NotAuthorized)Exception|(?:^|: )Authorization error$|denied operation on this server/m,
     advice: () => `The schema registry does not let the worker in: the login stands in ${REGISTRY}`,
   },
   {
