@@ -45,22 +45,27 @@ export function sourceStore(stepName: string): string {
   return `${dashed(stepName)}-store`;
 }
 
+/** The store of a stream-stream join for rows that have found no other yet. */
 export function unmatchedStore(stepName: string): string {
   return `${dashed(stepName)}-outer-shared`;
 }
 
+/** The store of a foreign-key join for who asks for which row of the other table. */
 export function subscriptionStore(stepName: string): string {
   return `${dashed(stepName)}-subscription-store`;
 }
 
+/** The store of a foreign-key join for what it has joined. */
 export function foreignKeyResultStore(stepName: string): string {
   return `${dashed(stepName)}-result-store`;
 }
 
+/** The topic by which a foreign-key join asks the tasks of the other table. */
 export function subscriptionTopic(prefix: string, stepName: string): string {
   return `${prefix}${dashed(stepName)}-subscription-registration-topic`;
 }
 
+/** The topic by which those answer. */
 export function responseTopic(prefix: string, stepName: string): string {
   return `${prefix}${dashed(stepName)}-subscription-response-topic`;
 }

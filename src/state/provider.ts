@@ -162,10 +162,12 @@ export class TaskState implements StoreProvider {
   }
 }
 
+/** The space of a store: its rows by their keys. */
 export function storeSpace(prefix: string, store: string): string {
   return `${prefix}/${store}`;
 }
 
+/** The space of the index by time that a window or session store has. */
 export function timeSpace(prefix: string, store: string): string {
   return `${prefix}/${store}#time`;
 }
@@ -182,10 +184,12 @@ export function storeOfSpace(
   return { store, task, isIndex: index !== undefined };
 }
 
+/** The space of the durable numbers of a task. */
 export function numbersSpace(prefix: string): string {
   return `${prefix}#numbers`;
 }
 
+/** The durable number that is the highest time put into a store. */
 export function observedName(store: string): string {
   return `${store}.observed`;
 }
@@ -205,4 +209,5 @@ export const NO_DISK: OrderedReader = {
 /** A snapshot of it. */
 export const NO_SNAPSHOT: StateSnapshot = { reader: NO_DISK, spaces: () => [], close() {} };
 
+/** Where the state of transient queries goes. */
 export const DISCARD: StateSink = { putState() {} };

@@ -4,7 +4,7 @@ export interface TopicRecords {
   /** What each partition holds; `latest` is the offset of the next record. */
   readonly partitions: readonly { readonly partition: number; readonly earliest: number; readonly latest: number }[];
   readonly configs: Readonly<Record<string, string>>;
-  /** As PRINT tells it; that of the stream or table by which the records are read. */
+  /** As PRINT guesses it, or that of the stream or table by which the records are read. */
   readonly keyFormat: string;
   readonly valueFormat: string;
   /** In the order of time. */

@@ -21,7 +21,7 @@ export class ReverseSearch {
     this.#at = query === '' ? -1 : this.#indexFrom(from);
   }
 
-  /** The next older entry that has the query and is another one; stays where there is none. */
+  /** The next older entry that has the query and is another one; it stays where it is when there is none. */
   older(): void {
     if (this.query === '') return;
     const shown = this.found;

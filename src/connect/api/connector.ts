@@ -267,7 +267,7 @@ export interface SourceConnectorContext extends ConnectorContext {
   brought(): { readonly places: readonly Place[]; readonly partitions: readonly OffsetMap[] };
   /**
    * What a user should know, one sentence each (what is left out, and why): shown with the connector. Replaces what was
-   * said before. `gone`: those of them that tell of something that was read and is there no more.
+   * said before. `gone`: those of them that tell of something that was read and is no longer there.
    */
   remark(remarks: readonly string[], gone?: readonly string[]): void;
 }
@@ -428,7 +428,7 @@ export interface SinkTask {
    * RetriableError: called again after a pause.
    */
   preCommit?: ((reached: readonly PartitionOffset[], everything: boolean) => Promise<PreCommit>) | undefined;
-  /** Partitions that the task reads no more: what it holds of them is dropped, and comes again where they are read. */
+  /** Partitions that the task no longer reads: what it holds of them is dropped, and comes again elsewhere. */
   close?(partitions: readonly { readonly topic: string; readonly partition: number }[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -473,7 +473,7 @@ export interface SinkTaskContext extends TaskContext {
    * undefined: nothing was.
    */
   committed(topic: string, partition: number): PartitionOffset | undefined;
-  /** As SourceTaskContext's. `instead`: what was said before, and is true no more. */
+  /** As SourceTaskContext's. `instead`: what was said before, and is no longer true. */
   remark(text: string, instead?: string): void;
   /**
    * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the

@@ -87,7 +87,7 @@ export interface EmbeddedConnect {
   forgetLeftovers(name: string): Promise<void>;
   /** What a connector wants known beside its state: tables that it does not read, and why. One sentence each. */
   remarks(name: string): readonly string[];
-  /** Those of the remarks that tell of something that was read and is there no more. */
+  /** Those of the remarks that tell of something that was read and is no longer there. */
   gone(name: string): readonly string[];
   /**
    * How far a source is with what was there before it began, and what is kept for it; undefined where nothing is known

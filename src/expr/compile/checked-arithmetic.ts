@@ -17,11 +17,13 @@ export function mulInt32(a: number, b: number): number {
   return within32(a * b + 0);
 }
 
+/** As Java divides: toward zero. @throws RangeError for 0, and beyond 32 bits */
 export function divInt32(a: number, b: number): number {
   if (b === 0) throw new RangeError('/ by zero');
   return within32(Math.trunc(a / b) + 0);
 }
 
+/** With the sign of the dividend, as in Java. @throws RangeError for 0 */
 export function modInt32(a: number, b: number): number {
   if (b === 0) throw new RangeError('/ by zero');
   return (a % b) | 0;

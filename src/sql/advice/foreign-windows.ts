@@ -1,5 +1,6 @@
 import { adviceAt, word, written, type Advice, type Stuck } from './stuck.ts';
 
+/** INTERVAL '1' HOUR, in a condition or in a call of Flink's group windows. */
 export function intervalAdvice(s: Stuck): Advice | undefined {
   const i = s.at;
   if (word(s, i - 1) !== 'INTERVAL' || s.tokens[i]?.kind !== 'string') return undefined;

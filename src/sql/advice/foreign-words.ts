@@ -1,7 +1,7 @@
 import { isReserved } from '../keywords.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
-/** Words of queries, where they stand in a query: what the parser says behind them is beside the point. */
+/** Words of other dialects inside of a query. What the parser says of the word behind them would not help. */
 const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck, at: number) => string)])[] = [
   [
     'ILIKE',
@@ -143,6 +143,7 @@ function matching(s: Stuck, at: number, pattern: number): string {
   return `REGEXP_EXTRACT(${written(s, pattern) || "'pattern'"}, ${before(s, at)}) IS NOT NULL asks whether a regular expression matches.`;
 }
 
+/** A text in lower case: a literal as it is, anything else by LCASE. */
 export function lower(literal: string): string {
   return literal.startsWith("'") ? literal.toLowerCase() : `LCASE(${literal})`;
 }

@@ -43,7 +43,7 @@ const COMPARISONS = /^(?:=|<>|!=|<=?|>=?|I?LIKE|RLIKE|REGEXP|IN|BETWEEN|IS|NOT)$
 
 /** A condition right behind a source, whose WHERE is missing: `FROM users name = 'a'`, `FROM users LIKE 'a%'`. */
 function whereAdvice(s: Stuck): Advice | undefined {
-  // A word that is none here is taken for the alias before the parser gets stuck.
+  // A word that is no keyword here, such as ILIKE, is taken for the alias before the parser gets stuck.
   const at = [s.at, s.at - 1].find((i) => COMPARISONS.test(word(s, i) || written(s, i)));
   const from = s.tokens.findLastIndex((t, i) => i < s.at && t.kind === 'word' && t.text === 'FROM');
   if (at === undefined || from === -1 || at < from + 2 || at > from + 3) return undefined;

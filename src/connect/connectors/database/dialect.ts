@@ -21,7 +21,7 @@ import type { TimestampGranularity } from './timestamp-granularity.ts';
  * same dialect made: its targets, connections, fields.
  */
 export interface Dialect {
-  /** The product, as messages have it: `Postgres`. */
+  /** The product, as messages show it: `Postgres`. */
   readonly name: string;
   /** The schema of tables that are named without one; undefined where tables have no schema. */
   readonly defaultSchema: string | undefined;

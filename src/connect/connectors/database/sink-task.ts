@@ -234,7 +234,7 @@ export class DatabaseSinkTask implements SinkTask {
     }
   }
 
-  /** Whether what is put off to the end of the transaction will hold; if not, the transaction is of no more use. */
+  /** Whether what is put off to the end of the transaction will hold; if not, the transaction is of no use. */
   async #holds(connection: Connection, checkDeferred: string): Promise<boolean> {
     try {
       await connection.query(checkDeferred);

@@ -7,6 +7,7 @@ import { chooseTables, type TableChoice } from './table-choice.ts';
 import { selectTables } from './table-lists.ts';
 import { fullName, partitionOf } from './table-names.ts';
 
+/** The table as lineage names it. */
 export function placeOf(
   { dialect, target }: SourceContext,
   table: TableName,
@@ -14,6 +15,7 @@ export function placeOf(
   return { system: dialect.systemOf(target), name: fullName(table) };
 }
 
+/** The tables that the settings of the database let be seen. */
 export async function listed(
   connection: Connection,
   { dialect, settings, capture, config }: SourceContext,
@@ -54,6 +56,7 @@ export async function checkTables(source: SourceContext, tables: ReadonlySet<unk
 /** Tables that a refusal names. */
 const TOLD_TABLES = 20;
 
+/** The tables to read, and those that are left out. `all`: the listing, where it is known. */
 export async function choiceOf(
   connection: Connection,
   source: SourceContext,

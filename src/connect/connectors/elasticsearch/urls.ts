@@ -45,7 +45,7 @@ export function parseUrls(urls: readonly string[]): readonly Address[] | string 
   return addresses.some((a) => a.secure) ? addresses.map((a) => ({ ...a, secure: true })) : addresses;
 }
 
-/** An address without its login, as messages have it. */
+/** An address without its login, as messages show it. */
 export function addressText({ secure, host, port, prefix }: Address): string {
   return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}${prefix}`;
 }

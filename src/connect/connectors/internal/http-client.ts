@@ -16,7 +16,7 @@ export interface HttpTarget {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  /** As messages have it: without any login. */
+  /** As messages show it: without any login. */
   readonly name: string;
 }
 

@@ -25,6 +25,7 @@ export async function findConnector(connect: ConnectClient, name: string): Promi
   return names.includes(name) ? name : names.find((n) => n.toLowerCase() === name.toLowerCase());
 }
 
+/** As findConnector. @throws SluiceError NOT_FOUND */
 export async function resolveName(connect: ConnectClient, name: ConnectorName): Promise<string> {
   const found = await findConnector(connect, name.name);
   if (found === undefined) throw await unknownConnector(connect, name, '');
@@ -49,6 +50,7 @@ function ofSource(name: string, catalog: Catalog | undefined): string | undefine
   return found && `${found.name} is a ${found.kind.toLowerCase()}: DESCRIBE ${formatName(found.name)};`;
 }
 
+/** The WITH clause of a connector as the map of settings that Connect takes. */
 export function toConfig(properties: readonly ConnectorProperty[]): ConnectorConfig {
   return Object.fromEntries(properties.map((p) => [p.key, p.value]));
 }

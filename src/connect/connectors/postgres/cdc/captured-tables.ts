@@ -34,7 +34,7 @@ export interface Captured {
   admits: ((by: Committed) => boolean) | undefined;
 }
 
-/** A table that was read again: keys that it has no more are yet to be taken back. */
+/** A table that was read again: keys that it no longer has are yet to be taken back. */
 export interface Sweep {
   readonly captured: Captured;
   readonly progress: TableProgress;

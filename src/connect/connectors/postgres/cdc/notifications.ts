@@ -70,7 +70,7 @@ export class Notifications {
     for (const [name, status] of refused) this.#scanned(readings, name, 0, status);
   }
 
-  /** Of a signal's tables these are held, go on, or are read no more. */
+  /** Of a signal's tables these are held, go on, or are no longer read. */
   changed(type: 'PAUSED' | 'RESUMED' | 'ABORTED', changed: ReadonlyMap<string, TableProgress>, isAll: boolean): void {
     for (const [key, readings] of this.#readings) {
       if (readings.aggregate !== 'Incremental Snapshot') continue;

@@ -26,6 +26,7 @@ export interface KeptStream {
   readonly position: StreamPosition | undefined;
 }
 
+/** What an offset of STREAM says; undefined: nothing. */
 export function keptStream(offset: OffsetMap | undefined): KeptStream | undefined {
   if (typeof offset?.['slot'] !== 'string') return undefined;
   const lsn = parseLsn(String(offset['lsn'] ?? ''));
@@ -39,6 +40,7 @@ export function keptStream(offset: OffsetMap | undefined): KeptStream | undefine
   };
 }
 
+/** The same as an offset. */
 export function streamOffset({ slot, made, server, database, publications, position }: KeptStream): OffsetMap {
   return {
     slot,
@@ -53,6 +55,7 @@ export function streamOffset({ slot, made, server, database, publications, posit
   };
 }
 
+/** What an offset of tablePartition says; undefined: nothing. */
 export function progressOf(offset: OffsetMap | undefined): TableProgress | undefined {
   const state = offset?.['snapshot'];
   if (state !== 'reading' && state !== 'done' && state !== 'waiting' && state !== 'sweeping') return undefined;
@@ -74,6 +77,7 @@ export function progressOf(offset: OffsetMap | undefined): TableProgress | undef
   };
 }
 
+/** The same as an offset. */
 export function progressOffset(progress: TableProgress): OffsetMap {
   const { state, rows, estimate, after, seen, until, before, where, isPaused, published, asked, signal } = progress;
   return {

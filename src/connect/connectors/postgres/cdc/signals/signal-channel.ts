@@ -4,7 +4,7 @@ import type { SignalRow } from './signals.ts';
 /** What came by a channel. */
 export interface Received {
   readonly signals: readonly SignalRow[];
-  /** To be kept with what the signals change: they come no more then. */
+  /** To be kept with what the signals change: they do not come again then. */
   readonly offset: OffsetMap | null;
 }
 
