@@ -1,3 +1,4 @@
+import { tlsProblem, topicsOf } from '../internal/probing.ts';
 import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import type { Choice, ChoiceContext, ProbeContext, SinkImplementation } from '../../api/connector.ts';
@@ -8,20 +9,13 @@ import { SINK, tableNamer } from './sink-keys.ts';
 import { ClickHouseSinkTask } from './sink-task.ts';
 import { readTable } from './table.ts';
 
-const topicsOf = (config: Config): readonly string[] =>
-  (config.raw['topics'] ?? '')
-    .split(',')
-    .map((topic) => topic.trim())
-    .filter((topic) => topic !== '');
-
 /** Whether the server is there, knows us and has the database; and the tables that are not to be made. */
 async function probe(config: Config, { env, signal }: ProbeContext): Promise<readonly ConfigProblem[]> {
   let server: ClickHouse;
   try {
     server = new ClickHouse(config, env);
   } catch (error) {
-    if (!isSluiceError(error, 'CONFIG')) throw error;
-    return [{ key: /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? SINK.url.name, message: error.message }];
+    return [tlsProblem(error, SINK.url)];
   }
   try {
     const [[count] = []] = await server.rows(

@@ -1,3 +1,4 @@
+import { tlsProblem, topicsOf } from '../internal/probing.ts';
 import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
 import type { Choice, ChoiceContext, ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
@@ -36,10 +37,7 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
       return refusal === undefined ? await misfitting(cluster, config, context) : [refusal];
     });
   } catch (error) {
-    if (isSluiceError(error, 'CONFIG')) {
-      const key = /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? CONNECTION.connectionUrl.name;
-      return [{ key, message: error.message }];
-    }
+    if (isSluiceError(error, 'CONFIG')) return [tlsProblem(error, CONNECTION.connectionUrl)];
     return [invalidSetting(CONNECTION.connectionUrl.name, withoutLogins(config), messageOf(error))];
   }
 }
@@ -77,12 +75,6 @@ async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Pro
     );
   return undefined;
 }
-
-const topicsOf = (config: Config): readonly string[] =>
-  (config.raw['topics'] ?? '')
-    .split(',')
-    .map((topic) => topic.trim())
-    .filter((topic) => topic !== '');
 
 /** Indices that cannot take the rows of their topics, where it is known what these hold: told before the first row. */
 async function misfitting(cluster: Cluster, config: Config, { schemas }: ProbeContext): Promise<ConfigProblem[]> {

@@ -1,6 +1,7 @@
+import { tlsProblem } from '../internal/probing.ts';
 import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
 import { createConnection } from 'node:net';
-import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import { messageOf } from '../../../base/errors.ts';
 import type { ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 import { AUTH } from './auth-keys.ts';
@@ -18,8 +19,7 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
   try {
     service = new Service(config, context.env, target);
   } catch (error) {
-    if (!isSluiceError(error, 'CONFIG')) throw error;
-    return [{ key: /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? SINK.url.name, message: error.message }];
+    return [tlsProblem(error, SINK.url)];
   }
   try {
     const away = await unreachable(target, context);

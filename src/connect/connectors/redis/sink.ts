@@ -1,5 +1,6 @@
-import { isSluiceError, messageOf } from '../../../base/errors.ts';
-import { writtenText, type Config, type ConfigProblem } from '../../api/config-spec.ts';
+import { tlsProblem, topicsOf } from '../internal/probing.ts';
+import { invalidSetting, writtenText, type Config, type ConfigProblem } from '../../api/config-spec.ts';
+import { messageOf } from '../../../base/errors.ts';
 import type { Choice, ChoiceContext, SinkImplementation } from '../../api/connector.ts';
 import { RetriableError } from '../../api/errors.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
@@ -13,24 +14,13 @@ const MODULES: Partial<Readonly<Record<RedisType, readonly [command: string, whe
   TIMESERIES: ['TS.ADD', 'Redis 8, Redis Stack, or one with the module RedisTimeSeries'],
 };
 
-const topicsOf = (config: Config): readonly string[] =>
-  (config.raw['topics'] ?? '')
-    .split(',')
-    .map((topic) => topic.trim())
-    .filter((topic) => topic !== '');
-
 /** Whether the server is there, knows us and has the database, and the commands of the types. */
 async function probe(config: Config): Promise<readonly ConfigProblem[]> {
-  const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
-    key,
-    message: `Invalid value ${value} for configuration ${key}: ${reason}`,
-  });
   let server: RedisServer;
   try {
     server = new RedisServer(config);
   } catch (error) {
-    if (!isSluiceError(error, 'CONFIG')) throw error;
-    return [{ key: /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? SINK.uri.name, message: error.message }];
+    return [tlsProblem(error, SINK.uri)];
   }
   try {
     await server.ask(['PING']);
@@ -41,7 +31,9 @@ async function probe(config: Config): Promise<readonly ConfigProblem[]> {
       if (command === undefined) continue;
       const [known] = (await server.ask(['COMMAND', 'INFO', command])) as readonly unknown[];
       if (known === null || known === undefined)
-        problems.push(invalid(SINK.type.name, type, `the server has no command ${command}: ${where ?? ''} has it`));
+        problems.push(
+          invalidSetting(SINK.type.name, type, `the server has no command ${command}: ${where ?? ''} has it`),
+        );
     }
     return problems;
   } catch (error) {
@@ -49,10 +41,10 @@ async function probe(config: Config): Promise<readonly ConfigProblem[]> {
     const reason = messageOf(error);
     if (error instanceof Stranger)
       // It knows us, and keeps some commands from us: what the task needs is found out there.
-      return /NOPERM/.test(reason) ? [] : [invalid(SINK.password.name, '[hidden]', reason)];
+      return /NOPERM/.test(reason) ? [] : [invalidSetting(SINK.password.name, '[hidden]', reason)];
     if (/DB index is out of range|SELECT is not allowed/i.test(reason))
-      return [invalid(SINK.database.name, String(server.database), reason)];
-    return [invalid(SINK.uri.name, name, error instanceof RetriableError ? reason : `${name}: ${reason}`)];
+      return [invalidSetting(SINK.database.name, String(server.database), reason)];
+    return [invalidSetting(SINK.uri.name, name, error instanceof RetriableError ? reason : `${name}: ${reason}`)];
   } finally {
     server.close();
   }
