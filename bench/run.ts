@@ -34,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'fan-out': { file: 'fan-out.ts' },
   pull: { file: 'pull.ts', built: true },
   'update-latency': { file: 'update-latency.ts' },
+  hostile: { file: 'hostile.ts', built: true, onRequest: 'minutes, and 20,000 descriptors' },
   console: { file: 'console.ts', built: true, onRequest: 'Chromium' },
   crash: { file: 'crash.ts', onRequest: 'a quarter of an hour' },
   'parser-fuzz': { file: 'parser-fuzz.ts', onRequest: 'minutes of a whole core' },

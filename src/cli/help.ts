@@ -161,6 +161,11 @@ Sends what a sink refused again, once.`,
     syntax: 'SHOW LINEAGE [OF name];   What flows from where to where.',
     example: 'SHOW LINEAGE;',
   },
+  {
+    name: 'SHOW HEALTH',
+    syntax: 'SHOW HEALTH;   How the server does, and the way back.',
+    example: 'SHOW HEALTH;',
+  },
   { name: 'TERMINATE', syntax: 'TERMINATE query_id | ALL;', example: 'TERMINATE CTAS_CLICKS_BY_URL_0;' },
   {
     name: 'SHOW',
@@ -169,7 +174,7 @@ SHOW [SOURCE | SINK] CONNECTORS;   SHOW CONNECTOR PLUGINS;
 SHOW CREATE CONNECTOR name [AS JSON];   SHOW CONNECTOR OFFSETS OF name;
 SHOW DEAD LETTERS OF name [WHERE ...] [LIMIT n];   SHOW LOGS OF name [LIMIT n];
 SHOW FUNCTIONS | TYPES | PROPERTIES | VARIABLES | SECRETS;
-SHOW LINEAGE [OF name];`,
+SHOW LINEAGE [OF name];   SHOW HEALTH;`,
     example: 'SHOW TABLES;',
   },
   {

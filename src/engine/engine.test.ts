@@ -242,6 +242,10 @@ describe('connectors', () => {
     expect(ignored?.warnings).not.toContain(misspelt);
     const config = { 'connector.class': 'FileStreamSink', topics: 't', fiel: '/dev/null', name: 'c' };
     expect((await engine.services.connect!.validate('FileStreamSink', config)).error_count).toBe(0);
+    const without = "CREATE SINK CONNECTOR w WITH ('connector.class'='FileStreamSink', topics='t');";
+    expect((await failure(engine.execute(without))).error.message).toBe(
+      'Validation error: file is missing: it names the file, for a server has no standard input or output to use.',
+    );
     const altered = await failure(engine.execute(`ALTER CONNECTOR b SET ('task.max'='2');`));
     expect(altered.error.message).toBe(
       'Validation error: task.max is not a setting of file-sink. Did you mean tasks.max?',

@@ -1,5 +1,6 @@
 import { KEYS } from '../config/keys.ts';
 import { NO_AUDIT, type AuditLog } from '../base/audit.ts';
+import { ok, type Condition } from '../base/condition.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
@@ -67,6 +68,8 @@ export interface EngineOptions {
   /** Makes the client of a Connect cluster of CREATE CONNECT CLUSTER. */
   readonly connectCluster?: OpenCluster | undefined;
   readonly serverUrl: string;
+  /** How everything beside commands and queries does: the log, the process, the clock. */
+  readonly conditions?: () => Promise<readonly Condition[]>;
   /** Why nothing may be changed, and the way out: queries stand still then. Absent: it may. */
   readonly readOnly?: string | undefined;
   /** Where persistent queries run; made by the composition root, for it decides on threads. */
@@ -96,6 +99,7 @@ export class Engine {
   readonly stateSizes: StateSizes;
   readonly #env: Env;
   readonly #commands: CommandLog;
+  readonly #conditions: EngineOptions['conditions'];
   readonly #mutex = new Mutex(COMMAND_QUEUE_LIMIT);
   readonly #outcomes = new Map<string, CommandOutcome>();
   readonly #numbers: QueryNumbers = { next: 0 };
@@ -115,6 +119,7 @@ export class Engine {
     this.#env = options.env;
     this.#commands = commands;
     this.#config = options.config;
+    this.#conditions = options.conditions;
     this.#catalog = Catalog.withBuiltIns(stateSources(options.config.get(KEYS.serviceId)));
     const serviceId = options.config.get(KEYS.serviceId);
     const replicas = options.log.kind === 'kafka' ? options.config.get(KEYS.internalTopicReplicas) : 1;
@@ -170,6 +175,7 @@ export class Engine {
       readOnly: options.readOnly,
       pushQueries: () => this.#push.list(),
       closePushQuery: (id) => this.#push.closeQuery(id),
+      health: async () => await this.health(),
       runStatement: async (text, session) => await this.#runInside(text, session),
     };
     this.#push = new PushQueries(this.services);
@@ -264,15 +270,25 @@ export class Engine {
     return await startQuery(text, session, this.services, this.#push, tombstones, this.#plans);
   }
 
-  /** What does not work; nothing where all does. `queries`: of those in ERROR, their last error in one line. */
-  async problems(): Promise<{ readonly commandRunner?: string; readonly queries: ReadonlyMap<string, string> }> {
-    const queries = new Map<string, string>();
+  /** How the server does, part by part: commands, queries (of those in ERROR their last error), and what is beside them. */
+  async health(): Promise<readonly Condition[]> {
+    const failed: string[] = [];
     for (const id of this.#catalog.queries.keys()) {
       const runtime = this.services.queries.status(id);
-      if (runtime?.status === 'ERROR') queries.set(id, runtime.errors.at(-1)?.errorMessage.split('\n')[0] ?? 'ERROR');
+      if (runtime?.status === 'ERROR')
+        failed.push(`${id}: ${firstLine(runtime.errors.at(-1)?.errorMessage) ?? 'ERROR'}`);
     }
     const commandRunner = this.#closed ? 'The server is shutting down' : await this.#commands.problem();
-    return { queries, ...(commandRunner !== undefined && { commandRunner }) };
+    return [
+      ok('metastore'),
+      conditionOf('commandRunner', commandRunner, 'docs/operate/running.md; other statements are carried out.'),
+      conditionOf(
+        'queries',
+        failed.length === 0 ? undefined : failed.join('\n'),
+        'EXPLAIN query_id; tells its errors; it is tried again by itself.',
+      ),
+      ...((await this.#conditions?.()) ?? []),
+    ];
   }
 
   /** Outcome of a command by its id, of those this process has seen. */
@@ -356,4 +372,12 @@ export class Engine {
         this.#env.logger.error('Could not start or stop a query', { error: String(error) });
       });
   }
+}
+
+function firstLine(text: string | undefined): string | undefined {
+  return text?.split('\n')[0];
+}
+
+function conditionOf(name: string, reason: string | undefined, hint: string): Condition {
+  return reason === undefined ? ok(name) : { name, state: 'FAILED', reason, hint };
 }

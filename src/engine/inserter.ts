@@ -1,3 +1,4 @@
+import { processMemory, type MemoryBudget } from '../base/budget/memory.ts';
 import type { Clock, Timers } from '../base/env.ts';
 import { isSluiceError } from '../base/errors.ts';
 import type { LogWriter } from '../log/api.ts';
@@ -95,6 +96,8 @@ interface InserterEnv {
 export class Inserter {
   readonly #writer: LogWriter;
   readonly #env: InserterEnv;
+  /** Where rows count until it is known what has become of them. */
+  readonly #memory: MemoryBudget;
   readonly #open = new Map<string, (Open | undefined)[]>();
   #outgoing: Outgoing[] = [];
   #rows = 0;
@@ -103,9 +106,10 @@ export class Inserter {
   #room: Promise<void> | undefined;
   #makeRoom: (() => void) | undefined;
 
-  constructor(writer: LogWriter, env: InserterEnv) {
+  constructor(writer: LogWriter, env: InserterEnv, memory: MemoryBudget = processMemory) {
     this.#writer = writer;
     this.#env = env;
+    this.#memory = memory;
   }
 
   /** Takes key[keyFrom, keyTo) and value[valueFrom, valueTo), null for none; the bytes are copied. */
@@ -130,13 +134,15 @@ export class Inserter {
     builder.append(timestamp, key, keyFrom, keyTo, value, valueFrom, valueTo, headers);
     this.#rows++;
     this.#waitingBytes += builder.size - before;
+    this.#memory.hold(builder.size - before);
     this.#committing ??= this.#commitAll();
     return { batch: open.batch, row: open.batch.rows++ };
   }
 
   /** Undefined when there is room for more rows; else resolves when there is. */
   get room(): Promise<void> | undefined {
-    if (this.#waitingBytes < WAITING_BYTES_MAX) return undefined;
+    const isMuch = this.#waitingBytes >= WAITING_BYTES_MAX || (this.#waitingBytes > 0 && this.#memory.isFull);
+    if (!isMuch) return undefined;
     return (this.#room ??= new Promise((resolve) => {
       this.#makeRoom = resolve;
     }));
@@ -168,9 +174,11 @@ export class Inserter {
       if (this.#open.size > OPEN_TOPICS_MAX) this.#open.clear();
       const group = this.#outgoing;
       this.#outgoing = [];
+      const bytes = this.#waitingBytes;
       this.#rows = 0;
       this.#waitingBytes = 0;
       await this.#commit(group);
+      this.#memory.release(bytes);
       for (const { batch } of group) batch.settle();
       this.#makeRoom?.();
       this.#room = undefined;

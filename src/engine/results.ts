@@ -1,3 +1,4 @@
+import type { Condition } from '../base/condition.ts';
 import type { ConnectorProgress } from '../connect/client/api.ts';
 import type { ConnectorHealth } from './connectors/health.ts';
 import type { Lineage } from '../wire/lineage.ts';
@@ -35,6 +36,7 @@ export type ResultBody =
     }
   | { readonly kind: 'describe_function'; readonly description: FunctionDescription }
   | { readonly kind: 'lineage'; readonly lineage: Lineage }
+  | { readonly kind: 'health'; readonly parts: readonly Condition[] }
   | { readonly kind: 'type_list'; readonly types: Readonly<Record<string, SqlType>> }
   | { readonly kind: 'variables'; readonly variables: readonly { readonly name: string; readonly value: string }[] }
   | { readonly kind: 'terminate_query'; readonly queryId: string; readonly wasTerminated: boolean }

@@ -1,4 +1,5 @@
 import type { AuditLog } from '../base/audit.ts';
+import type { Condition } from '../base/condition.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -75,6 +76,8 @@ export interface Services {
   pushQueries(): readonly QuerySummary[];
   /** Ends a push query; false when there is none of that id. */
   closePushQuery(id: string): boolean;
+  /** How the server does, part by part. */
+  health(): Promise<readonly Condition[]>;
   /** Runs a statement through the ordinary path, as automatic declarations do. Returns the answer's message. */
   runStatement(text: string, session: Session): Promise<string>;
 }

@@ -1,4 +1,5 @@
 import type { AuditLog } from '../base/audit.ts';
+import { ok, type Condition } from '../base/condition.ts';
 import { openAccess } from './access.ts';
 import { openAudit } from './audit.ts';
 import { Closers } from './closers.ts';
@@ -44,6 +45,7 @@ import { ReaderPatience } from '../server/reader-patience.ts';
 import { createRouter } from '../server/router.ts';
 import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
+import { ProcessConditions } from './conditions.ts';
 import { openDoor, type Door } from './doors.ts';
 import { limitMemory } from './limit-memory.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -140,6 +142,8 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   // addresses.
   const users = await openAccess(config, env, closers);
   const audit = openAudit(config, env);
+  const conditions = new ProcessConditions(env.clock);
+  const onRefused = (setting: string, most: number): void => conditions.refusedConnections(setting, most);
   const openAt = (key: ServerKey<readonly string[]>, prefix: string): Promise<Door | undefined> =>
     openDoor(config, env, closers, {
       setting: key.name,
@@ -148,6 +152,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
       audit,
       webSockets: key === KEYS.listeners,
       tls: tlsProperties(config, prefix),
+      onRefused,
     });
   const door = await openAt(KEYS.listeners, '');
   if (door === undefined) throw new SluiceError('CONFIG', 'listeners is empty: the REST API needs an address');
@@ -160,6 +165,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
         audit,
         webSockets: false,
         tls: workerTls(config, worker),
+        onRefused,
       })
     : undefined;
   const remote = remoteRegistry(config, env);
@@ -169,7 +175,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   onProgress({
     name: config.get(KEYS.bootstrapServers).length === 0 ? 'Opening the log' : 'Waiting for Kafka',
   });
-  const { log, store, instanceId, started, readOnly } = await openLog(config, env, options.store, closers, {
+  const { log, store, instanceId, started, readOnly, clock } = await openLog(config, env, options.store, closers, {
     isSuspect: options.isSuspect,
     onLost: options.onStoreLost,
   });
@@ -216,6 +222,11 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     connectCluster: (cluster) =>
       resolvingFor(namedCluster(config, env, cluster), cluster.resolves, secrets, 'resolve.secrets'),
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
+    conditions: async () => [
+      await logCondition(log, store),
+      ...conditions.all(),
+      ...(clock === undefined ? [] : [clock()]),
+    ],
     readOnly,
     onReplay: (done, total) => onProgress({ name: 'Reading commands', done, total, unit: 'commands' }),
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
@@ -247,11 +258,6 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
       { name: log.kind === 'embedded' ? 'log' : 'state', bytes: store.usedBytes },
       ...workerStates.known.map(([index, state]) => ({ name: stateOfWorker(index), bytes: state.usedBytes })),
     ]),
-    logProblem: async () =>
-      await log.admin.listTopics().then(
-        () => store.problem?.(),
-        (error: unknown) => `The log does not answer: ${messageOf(error)}`,
-      ),
     protobufRows,
     readers,
     audit,
@@ -281,6 +287,17 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     registryUrl: registryDoor?.url,
     close: async (withinMs) => await closers.closeAll(withinMs),
   };
+}
+
+/** Whether the log answers, and can be written. */
+async function logCondition(log: Log, store: OrderedStore): Promise<Condition> {
+  const reason = await log.admin.listTopics().then(
+    () => store.problem?.(),
+    (error: unknown) => `The log does not answer: ${messageOf(error)}`,
+  );
+  const name = 'kafka';
+  if (reason === undefined) return ok(name);
+  return { name, state: 'FAILED', reason, hint: 'docs/operate/durability.md tells the way back from each.' };
 }
 
 /** A registry in this process: what it knows is available, and what it does not know may be registered later. */

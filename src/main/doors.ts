@@ -50,6 +50,8 @@ export interface DoorOptions {
   readonly audit: AuditLog;
   /** Kafka's `ssl.*` of addresses with https. */
   readonly tls: TlsProperties;
+  /** Told now and then that connections are closed, for there are as many as there may be. */
+  readonly onRefused?: (setting: string, most: number) => void;
 }
 
 /**
@@ -148,8 +150,10 @@ export async function openDoor(
         timers: env.timers,
         headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
         maxConnections,
-        onRefused: () =>
-          env.logger.warn('Connections are closed: there are as many as there may be', { setting, maxConnections }),
+        onRefused: () => {
+          env.logger.warn('Connections are closed: there are as many as there may be', { setting, maxConnections });
+          options.onRefused?.(setting, maxConnections);
+        },
         onFault: (error) => env.logger.error('A request failed', { error: messageOf(error) }),
         onUpgrade: options.webSockets ? serveUpgrade : undefined,
         tls: isTls ? tls?.options : undefined,

@@ -91,3 +91,25 @@ test('a push query waits where all hold too much, and goes on', () => {
   queue.forget();
   expect(processMemory.held).toBe(before);
 });
+
+test('where all is held rows to insert are refused, and connectors go on slowly; what each had counts no more', async () => {
+  const all = processMemory.limit - processMemory.held;
+  processMemory.hold(all);
+  try {
+    await sluice.engine.execute(
+      `CREATE SOURCE CONNECTOR gen WITH (connector='datagen', data='users', topic='generated', rate='100000', iterations='2000');`,
+    );
+    const rows = Array.from({ length: 200 }, () => `{"V":"${'x'.repeat(1000)}"}\n`).join('');
+    const answer = await fetch(`${sluice.url}/inserts-stream`, { method: 'POST', body: `{"target":"S"}\n${rows}` });
+    expect(await answer.text()).toContain('server.memory.max.bytes');
+    await expect
+      .poll(async () => await sluice.log.admin.latestOffset({ topic: 'generated', partition: 0 }).catch(() => 0), {
+        timeout: 20_000,
+      })
+      .toBeGreaterThan(1000);
+  } finally {
+    processMemory.release(all);
+  }
+  await sluice.engine.execute('DROP CONNECTOR gen;');
+  await expect.poll(() => processMemory.limit - processMemory.held).toBe(all);
+});

@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { Backoff } from '../base/backoff.ts';
+import type { Condition } from '../base/condition.ts';
 import { isSluiceError, messageOf, type SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { Config } from '../base/config/config.ts';
@@ -33,6 +34,8 @@ export interface OpenLog {
   readonly started: () => void;
   /** Why nothing may be written, and the way out; undefined: it may. */
   readonly readOnly?: string;
+  /** How the clock does by which records expire; absent where none do, and on Kafka, whose brokers have their own. */
+  readonly clock?: () => Condition;
 }
 
 /** How the server before this one ended, and who wants to know how this one does. */
@@ -96,7 +99,8 @@ export async function openLog(
     const started = (): void => {
       if (folder !== undefined) markOpened(folder);
     };
-    return { log, store: log.store, instanceId: undefined, started };
+    const clock = (): Condition => retentionTime.condition();
+    return { log, store: log.store, instanceId: undefined, started, clock };
   }
   const log = await kafkaLog(kafkaProperties(config), env);
   closers.push('Kafka', () => log.close(), { carries: true });

@@ -187,6 +187,7 @@ const STATEMENTS: Readonly<Record<StatementKind, readonly [sql: string, users: r
   ListConnectorOffsets: ['SHOW CONNECTOR OFFSETS OF orders;', ALL],
   ShowCreateConnector: ['SHOW CREATE CONNECTOR orders;', ALL],
   ShowLineage: ['SHOW LINEAGE;', ALL],
+  ShowHealth: ['SHOW HEALTH;', ALL],
   DescribeSource: ['DESCRIBE nowhere;', ALL],
   DescribeSources: ['DESCRIBE STREAMS;', ALL],
   DescribeFunction: ['DESCRIBE FUNCTION abs;', ALL],

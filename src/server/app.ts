@@ -19,8 +19,6 @@ export interface App {
   state: ServerState;
   /** Text for /metrics, Prometheus exposition format. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
-  /** Why the log does not answer, or what keeps it from being written (a full disk); undefined: all is well. */
-  readonly logProblem: () => Promise<string | undefined>;
   /** Rows as protobuf messages (Accept: application/vnd.ksql.v1+protobuf). */
   readonly protobufRows: (handle: QueryHandle) => RowFormat;
   readonly audit: AuditLog;

@@ -85,6 +85,16 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
     }
     case 'lineage':
       return { nodes: result.lineage.nodes, edges: result.lineage.edges };
+    case 'health':
+      return {
+        isHealthy: result.parts.every((part) => part.state !== 'FAILED'),
+        parts: result.parts.map(({ name, state, reason, hint }) => ({
+          name,
+          state,
+          reason: reason ?? null,
+          hint: hint ?? null,
+        })),
+      };
     case 'type_list':
       return {
         types: Object.fromEntries(Object.entries(result.types).map(([name, type]) => [name, schemaInfo(type)])),

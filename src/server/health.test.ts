@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { processMemory } from '../base/budget/memory.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
@@ -81,4 +82,32 @@ test('a command topic that is gone is unhealthy', async () => {
   const { status, details } = await health();
   expect(status).toBe(503);
   expect(details['commandRunner']?.message).toMatch(/command topic .* (is gone|cannot be read)/);
+});
+
+test('SHOW HEALTH says the same, with the way back; warnings are told by /healthcheck, and make nobody unhealthy', async () => {
+  const [well] = await new SluiceClient({ url: sluice.url }).execute('SHOW HEALTH;');
+  expect(well).toMatchObject({ '@type': 'health', isHealthy: true });
+  const names = (well as unknown as { parts: { name: string }[] }).parts.map((part) => part.name);
+  expect(names).toEqual([
+    'metastore',
+    'commandRunner',
+    'queries',
+    'kafka',
+    'openFiles',
+    'connections',
+    'memory',
+    'clock',
+  ]);
+  expect(Object.keys((await health()).details)).toEqual(names);
+  expect(() => processMemory.take(2 * processMemory.limit, 'rows')).toThrow();
+  const { status, details } = await health();
+  expect(status).toBe(200);
+  expect(details['memory']).toEqual({ isHealthy: true, message: expect.stringContaining('refused') as string });
+  const [warned] = await new SluiceClient({ url: sluice.url }).execute('SHOW HEALTH;');
+  expect(warned).toMatchObject({
+    isHealthy: true,
+    parts: expect.arrayContaining([
+      expect.objectContaining({ name: 'memory', state: 'WARNING', hint: expect.stringContaining('SHOW QUERIES') }),
+    ]),
+  });
 });

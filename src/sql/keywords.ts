@@ -62,6 +62,7 @@ export const KEYWORDS = {
   HAVING: reserved,
   HEADER: free,
   HEADERS: free,
+  HEALTH: free,
   HOPPING: reserved,
   HOUR: free,
   HOURS: free,

@@ -3,6 +3,11 @@ import { isSluiceError, messageOf } from '../base/errors.ts';
 
 /** Told of a store whose writing thread has ended, in the middle of a write maybe: LMDB waits for it for ever then. */
 export const WRITER_ENDED = 'the thread that writes has ended';
+/**
+ * By MDB_PANIC LMDB says that its first pages may be half written: it refuses everything from then on. lmdb-js says the
+ * other where its reading transaction has ended with that, which it cannot begin anew.
+ */
+const LOST = /MDB_PANIC|No transaction to renew/;
 /** A write or a flush that takes longer than this, in ms, is told. */
 export const SLOW_MS = 5000;
 /** While the disk is as slow as this, in ms, the thread that serves clients is to keep off it. */
@@ -56,8 +61,7 @@ export class StoreCondition {
     const isOfDisk = isSluiceError(error, 'LOG_FULL') || isSluiceError(error, 'LOG_UNAVAILABLE');
     if (!isOfDisk) return;
     this.#met(messageOf(error));
-    // By MDB_PANIC LMDB says that its first pages may be half written: it refuses everything from then on.
-    if (/MDB_PANIC/.test(messageOf(error)) || messageOf(error).includes(WRITER_ENDED)) this.#onLost?.(messageOf(error));
+    if (LOST.test(messageOf(error)) || messageOf(error).includes(WRITER_ENDED)) this.#onLost?.(messageOf(error));
   }
 
   /** In words; undefined: all is well. */

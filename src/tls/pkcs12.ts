@@ -1,6 +1,8 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type Forge from 'node-forge';
+import { must } from '../base/assert.ts';
+import { pbkdf2Key, pkcs12Key } from './derive-keys.ts';
 import { KeyStoreFault, type KeyStore } from './key-store.ts';
 
 /**
@@ -16,6 +18,24 @@ const TRUSTED_KEY_USAGE = '2.16.840.1.113894.746875.1.1';
  * @throws KeyStoreFault
  */
 export function readPkcs12(bytes: Buffer, password: string | undefined): KeyStore {
+  const id = createHash('sha256').update(bytes).update(`\0${password}`).digest('base64');
+  const known = KNOWN.get(id);
+  if (known !== undefined) return known;
+  const store = read(bytes, password);
+  // The oldest goes.
+  if (KNOWN.size >= KNOWN_MAX) KNOWN.delete(must(KNOWN.keys().next().value, 'store'));
+  KNOWN.set(id, store);
+  return store;
+}
+
+/**
+ * Stores that were read, by their bytes and password: every task of a connector reads its own, and each time the password
+ * would go through its ten thousand rounds.
+ */
+const KNOWN = new Map<string, KeyStore>();
+const KNOWN_MAX = 32;
+
+function read(bytes: Buffer, password: string | undefined): KeyStore {
   const forge = loadForge();
   const keys: KeyObject[] = [];
   const marked: X509Certificate[] = [];
@@ -48,6 +68,7 @@ function bagsOf(forge: typeof Forge, bytes: Buffer, password: string | undefined
   try {
     return forge.pkcs12.pkcs12FromAsn1(outer, true, password).safeContents.flatMap(({ safeBags }) => safeBags);
   } catch (cause) {
+    if (cause instanceof KeyStoreFault) throw cause;
     const message = cause instanceof Error ? cause.message : '';
     if (message.includes('not an PKCS#12')) throw new KeyStoreFault('file', 'not a PKCS #12 store', { cause });
     if (password === undefined) throw new KeyStoreFault('password', 'the store needs its password', { cause });
@@ -81,5 +102,52 @@ function loadForge(): typeof Forge {
   const forge = createRequire(import.meta.url)('node-forge') as typeof Forge;
   // The library keeps only attributes of which it knows a name.
   forge.pki.oids[TRUSTED_KEY_USAGE] = 'trustedKeyUsage';
+  deriveByOpenSsl(forge);
   return forge;
+}
+
+/** A digest and a buffer of the library, as far as keys are derived with them. */
+interface Digest {
+  readonly algorithm: string;
+}
+interface Bytes {
+  bytes(): string;
+}
+
+/**
+ * Ten thousand rounds of hashing, as stores of today ask for, take the library's JavaScript a second of the thread that
+ * serves clients; OpenSSL some milliseconds.
+ */
+function deriveByOpenSsl(forge: typeof Forge): void {
+  const library = forge as unknown as {
+    pbe: { generatePkcs12Key: unknown };
+    pkcs12: { generateKey: unknown };
+    pkcs5: { pbkdf2: unknown };
+  };
+  library.pbe.generatePkcs12Key = library.pkcs12.generateKey = (
+    password: string | null | undefined,
+    salt: Bytes,
+    id: number,
+    iterations: number,
+    bytes: number,
+    digest?: Digest | null,
+  ) =>
+    forge.util.createBuffer(
+      pkcs12Key(
+        digest?.algorithm ?? 'sha1',
+        password,
+        Buffer.from(salt.bytes(), 'binary'),
+        id,
+        iterations,
+        bytes,
+      ).toString('binary'),
+    );
+  library.pkcs5.pbkdf2 = (password: string, salt: string, iterations: number, bytes: number, digest: Digest) =>
+    pbkdf2Key(
+      digest.algorithm,
+      Buffer.from(password, 'binary'),
+      Buffer.from(salt, 'binary'),
+      iterations,
+      bytes,
+    ).toString('binary');
 }

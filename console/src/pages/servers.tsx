@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { fieldsOf, listOf, textOf, type Fields } from '../../../src/cli/render/fields.ts';
 import { live } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
 import { Facts, Grid2, Listing, Section, State, useAnswer } from '../ui/parts.tsx';
@@ -29,7 +29,7 @@ export function Servers() {
                 head={['Part', 'State', '']}
                 rows={Object.entries(fieldsOf(health.details)).map(([part, d]) => [
                   part,
-                  <State key="s" state={fieldsOf(d)['isHealthy'] === true ? 'healthy' : 'unhealthy'} />,
+                  <State key="s" state={stateOf(fieldsOf(d))} />,
                   textOf(fieldsOf(d)['message']),
                 ])}
               />
@@ -62,4 +62,10 @@ export function Servers() {
       />
     </div>
   );
+}
+
+/** A message of a healthy part is a warning. */
+function stateOf(part: Fields): string {
+  if (part['isHealthy'] !== true) return 'unhealthy';
+  return textOf(part['message']) === '' ? 'healthy' : 'warning';
 }

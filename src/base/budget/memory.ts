@@ -76,6 +76,7 @@ export class MemoryShare {
 
   /** As that of the budget. */
   hold(bytes: number): void {
+    if (this.#isOver) return;
     this.#budget.hold(bytes);
     this.#held += bytes;
   }

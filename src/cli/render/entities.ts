@@ -41,6 +41,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       'No functions.',
     ),
   lineage: renderLineage,
+  health: renderHealth,
   describe_function: (e, w) => renderFunction(e, w),
   type_list: (e, w) =>
     table(
@@ -225,6 +226,21 @@ function renderLineage(entity: Entity, width: number): string {
   return [
     table(['From', 'Name', 'To', 'Name', 'Topic'], rows, width, 'Nothing flows.'),
     ...troubled.map((n) => `${textOf(n['name'])}: ${textOf(n['state'])}, ${textOf(n['cause'])}`),
+  ].join('\n');
+}
+
+/** A line for each part; what is wrong with one and the way back stand below. */
+function renderHealth(entity: Entity, width: number): string {
+  const parts = listOf(entity['parts']);
+  const troubled = parts.filter((p) => textOf(p['reason']) !== '');
+  return [
+    table(
+      ['Part', 'State'],
+      parts.map((p) => [textOf(p['name']), textOf(p['state'])]),
+      width,
+      'Nothing is known.',
+    ),
+    ...troubled.map((p) => `${textOf(p['name'])}: ${textOf(p['reason'])}\n  ${textOf(p['hint'])}`),
   ].join('\n');
 }
 

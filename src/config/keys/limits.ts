@@ -29,7 +29,7 @@ export const LIMIT_KEYS = group(
         MEMORY_SETTING,
         'LONG',
         null,
-        'About what requests and queries of the thread for clients may hold in memory together, in bytes: bodies of requests, groups and sorted rows of pull queries, rows that wait for clients of push queries. What asks for more is refused with MEMORY_FULL, or waits. Default: half of what JavaScript may have.',
+        'About what requests, queries and connectors of the thread for clients may hold in memory together, in bytes: bodies of requests, groups and sorted rows of pull queries, rows that wait for clients of push queries or for their commit, records that tasks of connectors have in hand, files of the S3 sink that are not full. What asks for more is refused with MEMORY_FULL, or waits: rows of push queries in the log, those of connectors in their source. Default: half of what JavaScript may have.',
       ),
     ),
     statementMaxMs: server(

@@ -56,6 +56,7 @@ export function unknownSettings(written: ConnectorConfig, site: UnknownSite): Se
     ...infos.configs.filter((c) => c.definition !== null).map((c) => c.value.name),
     ...(connect.embedded?.knownSettings(connectorClass) ?? []),
   ]);
+  const missing = noFile(site);
   const families = [...known].filter((key) => key.endsWith('.'));
   const parts = partsOfUrl(written, known);
   const unknown = Object.keys(written)
@@ -67,7 +68,23 @@ export function unknownSettings(written: ConnectorConfig, site: UnknownSite): Se
         (FAMILIES.some((f) => key.startsWith(f)) ? undefined : nobodyReads(key, known, site));
       return text === undefined ? [] : [{ key, text }];
     });
-  return parts === undefined ? unknown : [parts, ...unknown];
+  const all = [parts, ...unknown].filter((problem) => problem !== undefined);
+  // One that is misspelt may be the file.
+  return all.length === 0 && missing !== undefined ? [missing] : all;
+}
+
+/**
+ * Kafka's file connectors read standard input and write standard output where no file is named: a server has neither to
+ * give. Connect's REST API takes such a connector, as Kafka's does, and its task says so.
+ */
+function noFile({ infos, config }: UnknownSite): SettingProblem | undefined {
+  const isOfFiles = /(?:^|\.)FileStream(?:Source|Sink)(?:Connector)?$/.test(config['connector.class'] ?? '');
+  if (!isOfFiles || (config['file'] ?? '') !== '' || !infos.configs.some((c) => c.value.name === 'file'))
+    return undefined;
+  return {
+    key: 'file',
+    text: 'file is missing: it names the file, for a server has no standard input or output to use.',
+  };
 }
 
 /** `transforms.b.type` without b among `transforms`. */

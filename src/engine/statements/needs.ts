@@ -137,6 +137,7 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   ListConnectorOffsets: of(SEE),
   ShowCreateConnector: of(SEE),
   ShowLineage: of(SEE),
+  ShowHealth: of(SEE),
   DescribeSource: of(SEE),
   DescribeSources: of(SEE),
   DescribeFunction: of(SEE),

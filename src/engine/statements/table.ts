@@ -113,6 +113,7 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
     kind: 'lineage' as const,
     lineage: await lineage(services, of ?? undefined),
   })),
+  ShowHealth: unchecked(async (_, { services }) => ({ kind: 'health' as const, parts: await services.health() })),
   ListTypes: unchecked((_, { services }) => listTypes(services)),
   ListVariables: unchecked((_, { session }) => listVariables(session)),
   DescribeSource: unchecked(describeName),

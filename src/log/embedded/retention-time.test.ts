@@ -67,3 +67,24 @@ test('a clock that is set back deletes less, at once', () => {
   expect(time.nowMs()).toBe(wallMs);
   expect(told).toEqual(['The clock was set back: records expire later']);
 });
+
+test('its condition says the jump, since when, and the way back; and that it was set back, for an hour', () => {
+  expect(time.condition()).toEqual({ name: 'clock', state: 'OK' });
+  wallMs += 180 * MINUTE;
+  pass(5 * MINUTE);
+  expect(time.condition()).toMatchObject({
+    state: 'WARNING',
+    reason: 'The clock has jumped ahead by 180 min, 0 min ago',
+  });
+  pass(7 * MINUTE);
+  expect(time.condition()).toMatchObject({
+    reason: 'The clock has jumped ahead by 180 min, 7 min ago',
+    hint: expect.stringContaining('Set it right') as string,
+  });
+  wallMs -= 180 * MINUTE;
+  expect(time.condition()).toEqual({ name: 'clock', state: 'OK' });
+  wallMs -= 30 * MINUTE;
+  expect(time.condition()).toMatchObject({ state: 'WARNING', reason: 'The clock was set back by 30 min, 0 min ago' });
+  pass(61 * MINUTE);
+  expect(time.condition()).toEqual({ name: 'clock', state: 'OK' });
+});

@@ -1,9 +1,12 @@
+import { ok, type Condition } from '../../base/condition.ts';
 import type { Env } from '../../base/env.ts';
 
 /** The clock of a machine drifts, and is set right in small steps: more than this at once is a jump, in ms. */
 const JUMP_MS = 10 * 60_000;
 /** A clock that has jumped ahead is believed after it has run on for so long, in ms. */
 export const BELIEVED_AFTER_MS = 60 * 60_000;
+/** For so long it is told that the clock was set back, in ms. */
+const TOLD_MS = 60 * 60_000;
 
 /**
  * The time by which records expire. A clock that jumps ahead by mistake would have all of them deleted at the next
@@ -16,6 +19,8 @@ export class RetentionTime {
   #offsetMs: number;
   /** Since when it has been further ahead, monotonic. */
   #aheadSinceMs: number | undefined;
+  /** When it was last set back, monotonic, and by how much. */
+  #setBack: { readonly atMs: number; readonly byMs: number } | undefined;
 
   constructor(env: Pick<Env, 'clock' | 'logger'>) {
     this.#env = env;
@@ -29,8 +34,10 @@ export class RetentionTime {
     const wallMs = clock.nowMs();
     const jumpMs = wallMs - monotonicMs - this.#offsetMs;
     if (jumpMs < JUMP_MS) {
-      if (jumpMs < -JUMP_MS) logger.warn('The clock was set back: records expire later', { byMs: -jumpMs });
-      else if (this.#aheadSinceMs !== undefined) logger.warn('The clock is as it was before its jump ahead');
+      if (jumpMs < -JUMP_MS) {
+        this.#setBack = { atMs: monotonicMs, byMs: -jumpMs };
+        logger.warn('The clock was set back: records expire later', { byMs: -jumpMs });
+      } else if (this.#aheadSinceMs !== undefined) logger.warn('The clock is as it was before its jump ahead');
       return this.#believe(wallMs, monotonicMs);
     }
     if (this.#aheadSinceMs === undefined) {
@@ -43,9 +50,37 @@ export class RetentionTime {
     return this.#believe(wallMs, monotonicMs);
   }
 
+  /** How the clock does now. */
+  condition(): Condition {
+    const trustedMs = this.nowMs();
+    const { clock } = this.#env;
+    if (this.#aheadSinceMs !== undefined) {
+      const sinceMs = clock.monotonicMs() - this.#aheadSinceMs;
+      return {
+        name: 'clock',
+        state: 'WARNING',
+        reason: `The clock has jumped ahead by ${minutes(clock.nowMs() - trustedMs)}, ${minutes(sinceMs)} ago`,
+        hint: `Set it right. Until then records get its times; none expire by it until it has stayed so for ${minutes(BELIEVED_AFTER_MS)}.`,
+      };
+    }
+    const back = this.#setBack;
+    if (back !== undefined && clock.monotonicMs() - back.atMs < TOLD_MS)
+      return {
+        name: 'clock',
+        state: 'WARNING',
+        reason: `The clock was set back by ${minutes(back.byMs)}, ${minutes(clock.monotonicMs() - back.atMs)} ago`,
+        hint: 'Where it is right now, nothing has to be done: records that have later times expire later.',
+      };
+    return ok('clock');
+  }
+
   #believe(wallMs: number, monotonicMs: number): number {
     this.#aheadSinceMs = undefined;
     this.#offsetMs = wallMs - monotonicMs;
     return wallMs;
   }
+}
+
+function minutes(ms: number): string {
+  return `${Math.round(ms / 60_000)} min`;
 }

@@ -1,3 +1,4 @@
+import type { Condition } from '../../base/condition.ts';
 import { KEYS } from '../../config/keys.ts';
 import { wantsPage } from './console.ts';
 import type { HttpContext } from '../http-context.ts';
@@ -22,14 +23,14 @@ export function info(http: HttpContext): void {
 
 interface CachedHealth {
   readonly atMs: number;
-  readonly log: string | undefined;
-  readonly problems: Awaited<ReturnType<HttpContext['app']['engine']['problems']>>;
+  readonly conditions: readonly Condition[];
 }
 const CACHE = new WeakMap<object, CachedHealth>();
 
 /**
- * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. `queries` and every `message`
- * are ours. A look is kept for ksql.healthcheck.interval.ms.
+ * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. All but `metastore`, `kafka` and
+ * `commandRunner`, and every `message`, are ours: a message of a healthy part is a warning. A look is kept for
+ * ksql.healthcheck.interval.ms.
  */
 export async function health(http: HttpContext): Promise<void> {
   const { app } = http;
@@ -38,20 +39,12 @@ export async function health(http: HttpContext): Promise<void> {
   // The wall clock may be set back.
   const nowMs = app.engine.services.env.clock.monotonicMs();
   if (!cached || nowMs - cached.atMs > interval) {
-    cached = { atMs: nowMs, log: await app.logProblem(), problems: await app.engine.problems() };
+    cached = { atMs: nowMs, conditions: await app.engine.health() };
     CACHE.set(app, cached);
   }
-  const { log, problems } = cached;
-  const commandRunner = app.engine.closed ? 'The server is shutting down' : problems.commandRunner;
-  const failed = [...problems.queries].map(([id, why]) => `${id}: ${why}`).join('\n');
   // This route asks for no users: where there are some, what went wrong is for them alone.
-  const part = (problem: string | undefined): Part => partOf(problem, http.caller.may({ right: 'see' }));
-  const details = {
-    metastore: part(undefined),
-    kafka: part(log),
-    commandRunner: part(commandRunner),
-    queries: part(failed === '' ? undefined : failed),
-  };
+  const tells = http.caller.may({ right: 'see' });
+  const details = Object.fromEntries(cached.conditions.map((condition) => [condition.name, partOf(condition, tells)]));
   const isHealthy = Object.values(details).every((d) => d.isHealthy);
   http.sendJson(isHealthy ? 200 : 503, { isHealthy, details, serverState: null });
 }
@@ -61,8 +54,8 @@ interface Part {
   readonly message?: string;
 }
 
-function partOf(problem: string | undefined, tells: boolean): Part {
-  return { isHealthy: problem === undefined, ...(problem !== undefined && tells && { message: problem }) };
+function partOf({ state, reason }: Condition, tells: boolean): Part {
+  return { isHealthy: state !== 'FAILED', ...(reason !== undefined && tells && { message: reason }) };
 }
 
 export async function metrics(http: HttpContext): Promise<void> {

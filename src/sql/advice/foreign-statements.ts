@@ -245,6 +245,7 @@ const LISTED = [
   'PROPERTIES',
   'VARIABLES',
   'LINEAGE',
+  'HEALTH',
 ];
 
 const ALL_LISTS = `There are SHOW ${LISTED.join(', ')} and CONNECTOR PLUGINS.`;

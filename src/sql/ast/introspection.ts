@@ -12,6 +12,7 @@ export type IntrospectionStatement =
   | ListFunctions
   | ListTypes
   | ShowLineage
+  | ShowHealth
   | ListVariables
   | ListConnectors
   | ListConnectorPlugins
@@ -51,6 +52,10 @@ export interface ShowLineage extends Node {
   readonly kind: 'ShowLineage';
   /** Exactly as written: a topic's name keeps its case. Null: of everything. */
   readonly of: string | null;
+}
+/** SHOW HEALTH: how the server does, part by part. */
+export interface ShowHealth extends Node {
+  readonly kind: 'ShowHealth';
 }
 export interface ListTypes extends Node {
   readonly kind: 'ListTypes';

@@ -124,6 +124,7 @@ export const CHILDREN = {
   ListFunctions: [],
   ListTypes: [],
   ShowLineage: [],
+  ShowHealth: [],
   ListVariables: [],
   ListConnectors: [],
   ListConnectorPlugins: [],

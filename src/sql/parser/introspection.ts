@@ -32,6 +32,7 @@ export function parseShow(
     const of = c.acceptWord('OF') ? parseBareName(c).written : null;
     return { kind: 'ShowLineage', span: c.spanFrom(start), of };
   }
+  if (c.acceptWord('HEALTH')) return { kind: 'ShowHealth', span: c.spanFrom(start) };
   if (c.acceptWords('CONNECT', 'CLUSTERS')) return { kind: 'ListConnectClusters', span: c.spanFrom(start) };
   if (c.acceptWord('SECRETS')) return { kind: 'ListSecrets', span: c.spanFrom(start) };
   if (c.acceptWord('VARIABLES')) return { kind: 'ListVariables', span: c.spanFrom(start) };

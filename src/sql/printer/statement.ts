@@ -65,6 +65,7 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   ListFunctions: () => 'LIST FUNCTIONS',
   ListTypes: () => 'LIST TYPES',
   ShowLineage: (s) => words('SHOW LINEAGE', s.of !== null && `OF ${formatBareName(s.of)}`),
+  ShowHealth: () => 'SHOW HEALTH',
   ListVariables: () => 'LIST VARIABLES',
   ListConnectors: (s) => words('LIST', s.scope !== 'ALL' && s.scope, 'CONNECTORS', s.extended && 'EXTENDED'),
   ListConnectorPlugins: () => 'LIST CONNECTOR PLUGINS',

@@ -212,6 +212,7 @@ const FIELDS: Arbitraries = {
   ListProperties: none,
   ListFunctions: none,
   ListTypes: none,
+  ShowHealth: none,
   ShowLineage: fc.record({ of: fc.option(bareOrQuoted) }),
   ListVariables: none,
   ListConnectors: fc.record({

@@ -70,6 +70,7 @@ export const KITCHEN_SINK: readonly (readonly [written: string, printed: string]
   ['SHOW TYPES;', 'LIST TYPES'],
   ['SHOW LINEAGE;', 'SHOW LINEAGE'],
   ['LIST LINEAGE OF my-topic;', 'SHOW LINEAGE OF my-topic'],
+  ['LIST HEALTH;', 'SHOW HEALTH'],
   ['SHOW VARIABLES;', 'LIST VARIABLES'],
   ['SHOW CONNECTORS;', 'LIST CONNECTORS'],
   ['SHOW SOURCE CONNECTORS;', 'LIST SOURCE CONNECTORS'],

@@ -1,3 +1,4 @@
+import { MemoryShare, processMemory } from '../../../base/budget/memory.ts';
 import type { Env } from '../../../base/env.ts';
 import { requireZone } from '../../../types/datetime-pattern.ts';
 import type { Config } from '../../api/config-spec.ts';
@@ -43,6 +44,8 @@ export class ObjectSinkTask implements SinkTask {
   #store: ObjectStore | undefined;
   #files!: TaskFiles;
   #nullValues = 'fail';
+  /** What waits in files. */
+  readonly #memory = new MemoryShare();
   readonly #partitions = new Map<
     string,
     { readonly incarnation: string | undefined; readonly files: PartitionFiles }
@@ -123,7 +126,10 @@ export class ObjectSinkTask implements SinkTask {
   }
 
   async preCommit(reached: readonly PartitionOffset[], everything: boolean): Promise<PreCommit> {
-    const isTight = this.#heldBytes() > HELD_BYTES_MAX;
+    const held = this.#heldBytes();
+    this.#memory.close();
+    this.#memory.hold(held);
+    const isTight = held > HELD_BYTES_MAX || (held > 0 && processMemory.isFull);
     for (const at of reached) this.#known(at)?.endByClock(at.offset, everything || isTight);
     await this.#showSettled();
     let more = false;
@@ -157,6 +163,7 @@ export class ObjectSinkTask implements SinkTask {
         });
       });
     this.#partitions.clear();
+    this.#memory.end();
     this.#store?.close();
   }
 

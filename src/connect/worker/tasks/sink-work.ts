@@ -14,6 +14,7 @@ import type { SinkRecord } from '../../api/record.ts';
 import { SinkCommits } from './sink-commits.ts';
 import { SinkRecords } from './sink-records.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
+import { TaskMemory } from './task-memory.ts';
 import type { TaskWork } from './task-runner.ts';
 import type { TaskSite } from './task-site.ts';
 
@@ -34,6 +35,8 @@ const POLL_BYTES_MAX = 4 << 20;
 const LOOK_MASK = 31;
 /** Records are made ready for so long without a pause, in ms: answers of the target are waited for meanwhile. */
 const STRETCH_MS = 2;
+/** Records that are converted take this much of what they were, about; with what they were. */
+const CONVERTED = 3;
 
 /**
  * The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. While the task puts some
@@ -58,6 +61,7 @@ export class SinkWork implements TaskWork {
   /** The put that is in progress. Never rejects: `landed` tells. */
   #putting: Promise<void> | undefined;
   #fault: { readonly error: unknown } | undefined;
+  readonly #memory: TaskMemory;
   /** What was fetched and waits for the end of a pause. */
   #held: readonly Fetched[] = [];
   #assigned: readonly TopicPartition[] = [];
@@ -71,6 +75,7 @@ export class SinkWork implements TaskWork {
     this.#site = site;
     this.#task = task;
     this.#stretch = new Stretch(site.host.env, STRETCH_MS);
+    this.#memory = new TaskMemory(site.host.env.timers, site.control.signal);
     this.#assign = assign;
     this.#group = `connect-${site.spec.connector}`;
     const letters = new DeadLetterBox(site);
@@ -128,6 +133,10 @@ export class SinkWork implements TaskWork {
       await this.#site.retrying(() => this.#refresh(reader, writer));
       this.#refreshedAtMs = clock.monotonicMs();
     }
+    if (this.#putting === undefined) {
+      this.#memory.hold(0);
+      await this.#memory.rest();
+    }
     let fetched: readonly Fetched[];
     try {
       fetched = this.#assigned.length === 0 ? await this.#idle() : await this.#next(reader);
@@ -158,6 +167,7 @@ export class SinkWork implements TaskWork {
   }
 
   async close(): Promise<void> {
+    this.#memory.end();
     await this.#reader?.close().catch(() => {});
     await this.#writer?.close();
   }
@@ -261,6 +271,8 @@ export class SinkWork implements TaskWork {
   }
 
   async #deliver(fetched: readonly Fetched[]): Promise<void> {
+    if (fetched.length > 0)
+      this.#memory.hold(CONVERTED * fetched.reduce((bytes, { from, to }) => bytes + to - from, 0));
     for (const part of fetched) await this.#gather(part);
     await this.#put();
   }

@@ -17,6 +17,7 @@ import { endOffsets, liveKeys } from './live-keys.ts';
 import { recordsOf } from './records-of.ts';
 import type { TransformChain } from './transform-chain.ts';
 import { commitRetrying } from './retrying.ts';
+import { TaskMemory } from './task-memory.ts';
 import type { TaskWork } from './task-runner.ts';
 import type { TaskSite } from './task-site.ts';
 
@@ -66,9 +67,11 @@ export class SourceWork implements TaskWork {
   readonly #scratch = new ByteWriter(1 << 12);
   #declarations: Promise<void>[] = [];
   readonly #letters: DeadLetterBox;
+  readonly #memory: TaskMemory;
 
   constructor(site: TaskSite, task: SourceTask) {
     this.#site = site;
+    this.#memory = new TaskMemory(site.host.env.timers, site.control.signal);
     this.#task = task;
     this.#stretch = new Stretch(site.host.env);
     this.#letters = new DeadLetterBox(site);
@@ -113,6 +116,7 @@ export class SourceWork implements TaskWork {
   async round(): Promise<void> {
     // A task that always has data lets others have their turn.
     await this.#stretch.breathe();
+    await this.#memory.rest();
     const { meter } = this.#site.spec;
     const began = meter.nowMs;
     const polled = await this.#site.retrying(() => this.#task.poll());
@@ -137,6 +141,7 @@ export class SourceWork implements TaskWork {
   }
 
   async close(): Promise<void> {
+    this.#memory.end();
     await this.#writer?.close();
   }
 
@@ -157,6 +162,8 @@ export class SourceWork implements TaskWork {
         for (let p = 0; p < target.partitions; p++) this.#closeBatch(writer, target, p);
       }
       this.#letters.handTo(writer);
+      // Records and their bytes.
+      this.#memory.hold(2 * writer.pendingBytes);
       const apply = this.#site.host.store.stageSourceOffsets(writer, this.#site.spec.connector, offsets);
       await commitRetrying(this.#site.retrying, writer);
       apply();
@@ -167,6 +174,8 @@ export class SourceWork implements TaskWork {
       this.#letters.clear();
       await writer.abort().catch(() => {});
       throw error;
+    } finally {
+      this.#memory.hold(0);
     }
   }
 

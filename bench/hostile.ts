@@ -1,0 +1,217 @@
+/**
+ * The hostile hour: a server on its defaults, in a folder of its own, is sent what hostile clients send, one kind after
+ * the other for the time given, and at the end its disk is full. Beside it a client that does nothing wrong asks for a
+ * row by key and for /info every 20 ms. Prints one JSON line for each kind: what the client waited, memory and
+ * descriptors of the server while it lasted, and after it; the last line says whether all held. Everything goes to this
+ * machine's own loopback address. Run `npm run build` first.
+ *
+ *     npx tsx bench/hostile.ts --minutes 5 [--only 'slow clients']
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { freePort, sleep } from '../test/support/server-process.ts';
+import { prepareHostile } from '../test/support/hostile-statements.ts';
+import { ATTACKS, type Target } from './support/hostile-attacks.ts';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '5' }, only: { type: 'string', multiple: true, default: [] } },
+});
+const names = Object.keys(ATTACKS).filter((name) => values.only.length === 0 || values.only.includes(name));
+/** Each kind has its share of the time; what a server keeps of it is looked at after a pause. */
+const EACH_MS = Math.max(3000, (Number(values.minutes) * 60_000) / (names.length + 1) - 3000);
+const AFTER_MS = 3000;
+/** What a pull query by key is to wait for the server's thread at most, in ms. */
+const MOST_MS = 50;
+const MB = 1 << 20;
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sluice-hostile-'));
+const port = await freePort();
+const connectPort = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const target: Target = { url, port, connectUrl: `http://127.0.0.1:${connectPort}` };
+const server = spawn(
+  process.execPath,
+  [
+    process.env['SERVER'] ?? 'dist/main.js',
+    'server',
+    ...[`data.dir=${folder}`, `listeners=${url}`, `connect.listeners=${target.connectUrl}`].flatMap((s) => [
+      '--set',
+      s,
+    ]),
+  ],
+  { stdio: ['ignore', 'pipe', 'pipe'] },
+);
+let output = '';
+for (const stream of [server.stdout, server.stderr])
+  stream.on('data', (piece: Buffer) => (output = (output + piece.toString()).slice(-20_000)));
+
+/** Of the server, not of its supervisor. */
+function pidOf(): number {
+  const file = path.join(folder, 'server.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid;
+}
+
+async function until(what: string, isSo: () => Promise<boolean>, most = 60_000): Promise<void> {
+  for (const began = performance.now(); !(await isSo().catch(() => false)); await sleep(50))
+    if (performance.now() - began > most) throw new Error(`${what}: not within ${most} ms\n${output}`);
+}
+
+async function ksql(text: string, properties = {}): Promise<{ readonly status: number; readonly text: string }> {
+  const body = JSON.stringify({ ksql: text, streamsProperties: properties });
+  const answer = await fetch(`${url}/ksql`, { method: 'POST', body });
+  return { status: answer.status, text: await answer.text() };
+}
+
+async function rows(sql: string): Promise<readonly unknown[]> {
+  const answer = await fetch(`${url}/query-stream`, { method: 'POST', body: JSON.stringify({ sql }) });
+  return (await answer.text()).split('\n').filter((line) => line.startsWith('['));
+}
+
+function memoryMb(pid: number): number {
+  const found = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Math.round(Number(found) / 1024);
+}
+
+const filesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+const problems: string[] = [];
+const note = (problem: string): void => void problems.push(problem);
+
+interface Seen {
+  readonly pull: number[];
+  readonly pullCpu: number[];
+  readonly info: number[];
+  readonly failed: Record<string, number>;
+}
+
+const at = (sorted: readonly number[], share: number): number | undefined => {
+  const found = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  return found === undefined ? undefined : Number(found.toFixed(1));
+};
+const figures = (all: number[]): object => {
+  const sorted = [...all].sort((a, b) => a - b);
+  return { n: sorted.length, p50: at(sorted, 0.5), p99: at(sorted, 0.99), most: at(sorted, 1) };
+};
+
+let probe: Worker | undefined;
+async function seen(): Promise<Seen> {
+  return await new Promise((resolve) => {
+    probe!.once('message', resolve);
+    probe!.postMessage('tell');
+  });
+}
+
+/** Runs something with the client beside it; prints the line. */
+async function watched(name: string, run: () => Promise<object>): Promise<void> {
+  const pid = pidOf();
+  await seen();
+  const before = { memoryMb: memoryMb(pid), files: filesOf(pid) };
+  const most = { ...before };
+  let isOver = false;
+  const watching = (async () => {
+    for (; !isOver; await sleep(200)) {
+      try {
+        most.memoryMb = Math.max(most.memoryMb, memoryMb(pid));
+        most.files = Math.max(most.files, filesOf(pid));
+      } catch {
+        return;
+      }
+    }
+  })();
+  const outcomes = await run();
+  const { pull, pullCpu, info, failed } = await seen();
+  isOver = true;
+  await watching;
+  await sleep(AFTER_MS);
+  const died = pidOf() !== pid;
+  if (died) note(`${name}: the server was ended`);
+  const after = died ? undefined : { memoryMb: memoryMb(pid), files: filesOf(pid) };
+  if (Object.keys(failed).length > 0) note(`${name}: ${JSON.stringify(failed)}`);
+  const slow = pullCpu.filter((ms) => ms > MOST_MS).length;
+  if (slow > 0)
+    note(`${name}: ${slow} of ${pullCpu.length} pull queries waited more than ${MOST_MS} ms for its thread`);
+  const line = { kind: name, pull: figures(pull), pullCpu: figures(pullCpu), info: figures(info), slow, failed };
+  console.log(JSON.stringify({ ...line, before, most, after, outcomes }));
+}
+
+/** The file of the log may grow by 8 MB: what is full is said, reads go on, and room ends it. */
+async function fullDisk(): Promise<object> {
+  const pid = pidOf();
+  const limit = (bytes: string): void => {
+    const { status, stderr } = spawnSync('prlimit', [`--pid=${pid}`, `--fsize=${bytes}:unlimited`], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`prlimit: ${stderr}`);
+  };
+  await ksql(
+    `CREATE STREAM IF NOT EXISTS full (v VARCHAR) WITH (kafka_topic='full', value_format='json', partitions=1);`,
+  );
+  limit(String(statSync(path.join(folder, 'log', 'data.mdb')).size + 8 * MB));
+  let acknowledged = 0;
+  const insert = async (): Promise<number> => {
+    const { status } = await ksql(`INSERT INTO full VALUES (LPAD('x', 400000, 'y'));`);
+    if (status === 200) acknowledged++;
+    return status;
+  };
+  let refused = 200;
+  for (let i = 0; i < 500 && refused === 200; i++) refused = await insert();
+  if (refused !== 507) note(`full disk: ${refused} instead of 507`);
+  const health = await fetch(`${url}/healthcheck`);
+  if (health.status !== 503) note(`full disk: the healthcheck says ${health.status}`);
+  const shown = (await ksql('SHOW HEALTH;')).text;
+  if (!/"name":"kafka","state":"FAILED","reason":"[^"]*full/.test(shown)) note(`full disk: SHOW HEALTH says ${shown}`);
+  await sleep(2000);
+  limit('unlimited');
+  await until('writes after the disk has room', async () => (await insert()) === 200);
+  await until('health after the disk has room', async () => (await fetch(`${url}/healthcheck`)).status === 200);
+  const counted = Number(/\d+/.exec(String((await rows('SELECT COUNT(*) FROM full;'))[0]))?.[0]);
+  if (counted !== acknowledged) note(`full disk: ${counted} rows of ${acknowledged} acknowledged`);
+  return { acknowledged, counted, refused };
+}
+
+try {
+  await until('a start', async () => existsSync(path.join(folder, 'server.json')) && (await fetch(`${url}/info`)).ok);
+  await prepareHostile({
+    url,
+    rows,
+    execute: async (text, properties) => {
+      const { status, text: answer } = await ksql(text, properties);
+      if (status !== 200) throw new Error(answer);
+    },
+  });
+  const pid = pidOf();
+  probe = new Worker(new URL('./support/hostile-probe.mjs', import.meta.url), { workerData: { url, pid } });
+  await sleep(1000);
+  const first = { memoryMb: memoryMb(pid), files: filesOf(pid) };
+  for (const name of names) await watched(name, () => ATTACKS[name]!(target, performance.now() + EACH_MS));
+  await watched('a full disk', fullDisk);
+  await sleep(5000);
+  const last = { memoryMb: memoryMb(pidOf()), files: filesOf(pidOf()) };
+  if (last.files > first.files + 100) note(`${first.files} files were open before, ${last.files} are after`);
+  const held = Number(/^sluice_memory_held_bytes (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+  if (held > MB) note(`${held} bytes are held of server.memory.max.bytes by nobody`);
+  const began = performance.now();
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  const code = await ended;
+  const stopMs = Math.round(performance.now() - began);
+  if (code !== 0 || stopMs > 6000) note(`it ended with ${String(code)} in ${stopMs} ms`);
+  console.log(JSON.stringify({ kind: 'all', minutes: Number(values.minutes), first, last, held, stopMs, problems }));
+} finally {
+  await probe?.terminate();
+  if (server.exitCode === null) {
+    server.kill('SIGKILL');
+    await new Promise((resolve) => server.once('exit', resolve));
+  }
+  // The server ends with its supervisor, in a moment.
+  await sleep(500);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exitCode = 1;
+}
