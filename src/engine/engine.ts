@@ -270,7 +270,7 @@ export class Engine {
     return await startQuery(text, session, this.services, this.#push, tombstones, this.#plans);
   }
 
-  /** How the server does, part by part: commands, queries (of those in ERROR their last error), and what is beside them. */
+  /** How the server does, part by part: commands, queries (with their last errors), and what is beside them. */
   async health(): Promise<readonly Condition[]> {
     const failed: string[] = [];
     for (const id of this.#catalog.queries.keys()) {

@@ -27,7 +27,7 @@ const SYSTEM: FileCounts = {
   },
 };
 
-/** How the process does beside its log and its queries: what it was given by the system, and what clients take of it. */
+/** How the process does beside its log and its queries: what the system gave it, and what clients take of it. */
 export class ProcessConditions {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #files: FileCounts;

@@ -1,7 +1,7 @@
 import { hash as hashOf, pbkdf2Sync } from 'node:crypto';
 import { KeyStoreFault } from './key-store.ts';
 
-/** Who made the store says how often its password is hashed: keytool ten thousand times, `openssl pkcs12` two thousand. */
+/** Who made the store says how often its password is hashed: keytool ten thousand times, OpenSSL two thousand. */
 const ITERATIONS_MAX = 1_000_000;
 /** Bytes that the digests of RFC 7292 take at once, by their length. */
 const blockOf = (digestBytes: number): number => (digestBytes > 32 ? 128 : 64);

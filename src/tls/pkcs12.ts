@@ -29,8 +29,8 @@ export function readPkcs12(bytes: Buffer, password: string | undefined): KeyStor
 }
 
 /**
- * Stores that were read, by their bytes and password: every task of a connector reads its own, and each time the password
- * would go through its ten thousand rounds.
+ * Stores that were read, by their bytes and password: every task of a connector reads its own, and each time the
+ * password would go through its ten thousand rounds.
  */
 const KNOWN = new Map<string, KeyStore>();
 const KNOWN_MAX = 32;

@@ -28,8 +28,8 @@ interface CachedHealth {
 const CACHE = new WeakMap<object, CachedHealth>();
 
 /**
- * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. All but `metastore`, `kafka` and
- * `commandRunner`, and every `message`, are ours: a message of a healthy part is a warning. A look is kept for
+ * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. All but `metastore`, `kafka`
+ * and `commandRunner`, and every `message`, are ours: a message of a healthy part is a warning. A look is kept for
  * ksql.healthcheck.interval.ms.
  */
 export async function health(http: HttpContext): Promise<void> {
