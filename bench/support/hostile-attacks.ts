@@ -70,7 +70,7 @@ async function post(
   headers: Record<string, string>,
   until: number,
 ): Promise<string> {
-  const signal = AbortSignal.timeout(Math.max(1, until - performance.now()));
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(until - performance.now())));
   try {
     const answer = await fetch(url, { method: 'POST', body: body as string, headers, signal });
     const text = await answer.text();
