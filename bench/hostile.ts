@@ -148,12 +148,14 @@ async function fullDisk(): Promise<object> {
     if (status !== 0) throw new Error(`prlimit: ${stderr}`);
   };
   await ksql(
-    `CREATE STREAM IF NOT EXISTS full (v VARCHAR) WITH (kafka_topic='full', value_format='json', partitions=1);`,
+    `CREATE STREAM IF NOT EXISTS filling (v VARCHAR) WITH (kafka_topic='filling', value_format='json', partitions=1);`,
   );
   limit(String(statSync(path.join(folder, 'log', 'data.mdb')).size + 8 * MB));
   let acknowledged = 0;
+  let last = '';
   const insert = async (): Promise<number> => {
-    const { status } = await ksql(`INSERT INTO full VALUES (LPAD('x', 400000, 'y'));`);
+    const { status, text } = await ksql(`INSERT INTO filling VALUES (LPAD('x', 400000, 'y'));`);
+    last = text;
     if (status === 200) acknowledged++;
     return status;
   };
@@ -166,9 +168,11 @@ async function fullDisk(): Promise<object> {
   if (!/"name":"kafka","state":"FAILED","reason":"[^"]*full/.test(shown)) note(`full disk: SHOW HEALTH says ${shown}`);
   await sleep(2000);
   limit('unlimited');
-  await until('writes after the disk has room', async () => (await insert()) === 200);
+  await until('writes after the disk has room', async () => (await insert()) === 200).catch((error: unknown) => {
+    throw new Error(last, { cause: error });
+  });
   await until('health after the disk has room', async () => (await fetch(`${url}/healthcheck`)).status === 200);
-  const counted = Number(/\d+/.exec(String((await rows('SELECT COUNT(*) FROM full;'))[0]))?.[0]);
+  const counted = Number(/\d+/.exec(String((await rows('SELECT COUNT(*) FROM filling;'))[0]))?.[0]);
   if (counted !== acknowledged) note(`full disk: ${counted} rows of ${acknowledged} acknowledged`);
   return { acknowledged, counted, refused };
 }

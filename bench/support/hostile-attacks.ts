@@ -145,10 +145,11 @@ const largeBodies: Attack = async ({ url, connectUrl }, untilMs) => {
   return outcomes;
 };
 
+const bomb = gzipSync(Buffer.alloc(100 << 20));
+
 /** Compressed zeros, a thousandth of their size, with every way of saying so. */
 const compressedBombs: Attack = async ({ url, connectUrl }, untilMs) => {
   const outcomes: Outcomes = {};
-  const bomb = gzipSync(Buffer.alloc(200 << 20), { level: 9 });
   let next = 0;
   await repeated(untilMs, 8, async () => {
     const path = [`${url}/ksql`, `${url}/query-stream`, `${url}/inserts-stream`, `${connectUrl}/connectors`][

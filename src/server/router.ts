@@ -145,7 +145,9 @@ export function requireRunning(app: App): void {
 
 function answerError(http: HttpContext, error: unknown): void {
   const { status, body } = errorAnswer(error);
-  if (status >= 500)
+  // A client that goes in the middle of what it says is no fault of ours; many of them would fill the log.
+  const hasGone = http.request.destroyed && !http.request.complete;
+  if (status >= 500 && !hasGone)
     http.app.engine.services.env.logger.error('A request failed', { path: http.url.pathname, error: body.message });
   if ((http.response as { headersSent: boolean }).headersSent) {
     // Too late for a status: the stream's own error line was the route's business.
