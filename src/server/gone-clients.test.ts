@@ -1,0 +1,41 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SILENT_LOGGER } from '../base/env.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { startSluice, type Sluice } from '../main/compose.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+
+let sluice: Sluice;
+const errors: string[] = [];
+
+beforeAll(async () => {
+  const logger = { ...SILENT_LOGGER, error: (message: string) => void errors.push(message) };
+  sluice = await startSluice({
+    env: nodeEnv({ ...logger, child: () => logger }),
+    store: new MemoryStore(),
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+  });
+  await sluice.engine.execute("CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);");
+});
+afterAll(async () => await sluice.close());
+
+/** As many log lines as hostile clients like would fill the disk. */
+test.each(['/ksql', '/query-stream', '/inserts-stream'])(
+  'a client that goes in the middle of its request to %s writes no line into the log',
+  async (path) => {
+    const port = Number(new URL(sluice.url).port);
+    for (let i = 0; i < 5; i++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n{"target":"S"}\n{"V":1}\n{"`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.destroy();
+    }
+    // One that is answered after them.
+    await expect.poll(async () => (await fetch(`${sluice.url}/info`)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(errors).toEqual([]);
+  },
+);
