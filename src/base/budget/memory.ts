@@ -88,6 +88,7 @@ export class MemoryShare {
 
   /** Gives back a part. */
   release(bytes: number): void {
+    if (this.#isOver) return;
     this.#budget.release(bytes);
     this.#held -= bytes;
   }

@@ -40,8 +40,8 @@ export class Budget {
     this.#share.release(bytes);
   }
 
-  /** The query has ended: what it held is free. */
+  /** The query has ended: what it held is free, and what it may be making still counts for nobody. */
   close(): void {
-    this.#share.close();
+    this.#share.end();
   }
 }
