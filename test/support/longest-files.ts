@@ -12,6 +12,8 @@ export class LongestFiles implements Reporter {
       return { name: `${module.project.name} ${module.relativeModuleId}`, seconds };
     });
     const longest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, NAMED);
-    console.log(`\nLongest files (s):\n${longest.map((f) => `${String(f.seconds).padStart(5)}  ${f.name}`).join('\n')}`);
+    console.log(
+      `\nLongest files (s):\n${longest.map((f) => `${String(f.seconds).padStart(5)}  ${f.name}`).join('\n')}`,
+    );
   }
 }
