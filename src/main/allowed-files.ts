@@ -1,5 +1,6 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolders } from '../host/make-folders.ts';
 import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 
@@ -32,7 +33,7 @@ export class AllowedFiles {
    */
   async check(file: string): Promise<string> {
     if (file === NOTHING) return file;
-    if (this.#made !== undefined) await mkdir(this.#made, { recursive: true, mode: 0o700 });
+    if (this.#made !== undefined) makeFolders(this.#made, 0o700);
     const candidates = path.isAbsolute(file)
       ? [file]
       : [path.resolve(file), path.resolve(must(this.#folders[0], 'folder'), file)];

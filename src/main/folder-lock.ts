@@ -1,7 +1,6 @@
 import {
   chmodSync,
   closeSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,6 +14,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolders } from '../host/make-folders.ts';
 import { SluiceError } from '../base/errors.ts';
 import { fileProblem } from '../base/file-problem.ts';
 
@@ -145,9 +145,12 @@ function isOrphan({ supervisor, host }: Holder): boolean {
 export function makePrivate(folder: string): void {
   let made: string | undefined;
   try {
-    made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    made = makeFolders(folder, 0o700);
   } catch (error) {
-    throw new SluiceError('CONFIG', `The data folder cannot be made: ${fileProblem(error, path.resolve(folder))}`, {
+    const place = path.resolve(folder);
+    const isNowhere = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const problem = isNowhere ? `its file system lets nobody make ${place}` : fileProblem(error, place);
+    throw new SluiceError('CONFIG', `The data folder cannot be made: ${problem}`, {
       hint: '--data DIR (data.dir) names the folder.',
       cause: error,
     });

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolders } from '../host/make-folders.ts';
 import { serverUrl } from '../cli/address.ts';
 import { readDefinitions } from '../cli/apply/wanted.ts';
 import { MigrationsMetadata } from '../cli/migrations/metadata.ts';
@@ -57,7 +58,7 @@ const FILES: ProjectFiles = {
   read: (file) => readFile(file, 'utf8'),
   create: (file, text) => writeFile(file, text, { flag: 'wx' }),
   makeFolder: async (folder) => {
-    await mkdir(path.dirname(folder), { recursive: true });
+    makeFolders(path.dirname(folder));
     await mkdir(folder);
   },
   list: (folder) => readdir(folder),

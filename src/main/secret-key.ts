@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../base/config/config.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Sealer } from '../base/secrets/sealer.ts';
 import { KEYS } from '../config/keys.ts';
+import { makeFolders } from '../host/make-folders.ts';
 import { KEY_BYTES, sealerOf } from '../host/sealer.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
 
@@ -45,7 +46,7 @@ export async function openSealer(
 /** Whole or not at all, and never over a key that is there: it gets its name when it is on the disk. */
 async function makeKey(file: string): Promise<void> {
   const fresh = `${file}.${process.pid}.new`;
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeFolders(path.dirname(file), 0o700);
   try {
     const handle = await open(fresh, 'w', OWNER_ALONE);
     try {

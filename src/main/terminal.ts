@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
@@ -9,6 +9,7 @@ import { Console, runScript, type ConsoleOptions } from '../cli/console.ts';
 import type { ConsoleFiles } from '../cli/files.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../cli/render/rows.ts';
 import type { SluiceClient } from '../client/sluice-client.ts';
+import { makeFolders } from '../host/make-folders.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { clientOf } from './server-address.ts';
@@ -170,7 +171,7 @@ const FILES: ConsoleFiles = {
     }
   },
   append: async (file, text) => {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 });
+    makeFolders(path.dirname(path.resolve(file)), 0o700);
     await appendFile(file, text, { mode: 0o600 });
   },
   replace: (file, text) => writeFile(file, text, { mode: 0o600 }),

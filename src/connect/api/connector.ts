@@ -131,6 +131,7 @@ export interface TopicRefusal {
 }
 
 export interface OtherWords {
+  /** Settings by which others' words are known. None: every config is translated, also one in the connector's own. */
   readonly keys: readonly string[];
   /**
    * The config in the connector's own words. `current`: the config, in those words, of which `config` is what changes.

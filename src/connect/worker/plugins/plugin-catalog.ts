@@ -40,7 +40,9 @@ export class PluginCatalog {
   /** A config in the words of its connector: as it is, where it has none of other classes. */
   inOwnWords(config: RawConfig): RawConfig {
     const words = this.connectorOf(config)?.otherWords;
-    return words?.keys.some((key) => config[key] !== undefined) === true ? words.translate(config) : config;
+    if (words === undefined) return config;
+    const isMeant = words.keys.length === 0 || words.keys.some((key) => config[key] !== undefined);
+    return isMeant ? words.translate(config) : config;
   }
 
   /** The full class name that a config means: itself, or that of a short name, where several have it the first. */
