@@ -46,13 +46,12 @@ function nameProblems(config: RawConfig): ConfigProblem[] {
     if (name === '' || name.includes('${')) return [];
     const problem = topicNameProblem(key === PREFIX ? `${name}a` : name);
     if (problem === undefined) return [];
-    const fitting = name.replaceAll(/[^a-zA-Z0-9._-]+/g, '-').slice(0, 249);
-    return [
-      {
-        key,
-        message: `Invalid value ${name} for configuration ${key}: ${NAME_RULE}. ${fitting} would be one`,
-      },
-    ];
+    const fitting = name.replaceAll(/[^a-zA-Z0-9._-]+/g, '-');
+    // Too long, or '.': of a prefix the connector tells it, which knows what comes behind.
+    if (fitting === name)
+      return key === PREFIX ? [] : [{ key, message: `Invalid value ${name} for configuration ${key}: ${problem}` }];
+    const way = `${NAME_RULE}. ${fitting} would be one`;
+    return [{ key, message: `Invalid value ${name} for configuration ${key}: ${way}` }];
   });
 }
 
