@@ -93,6 +93,12 @@ export class MemoryShare {
     this.#held -= bytes;
   }
 
+  /** Holds so much from now on, in place of what it held. */
+  become(bytes: number): void {
+    this.close();
+    this.hold(bytes);
+  }
+
   /** Gives back the rest. */
   close(): void {
     this.#budget.release(this.#held);

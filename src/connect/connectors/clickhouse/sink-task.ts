@@ -1,18 +1,17 @@
 import { must } from '../../../base/assert.ts';
-import { Backoff } from '../../../base/backoff.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
-import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
+import { ConnectError, DataError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { placeOf } from '../internal/left-out.ts';
+import { PutRetries } from '../internal/put-retries.ts';
 import { rowWriter, type RowWriter } from './row-writer.ts';
 import { ClickHouse, Refused } from './server.ts';
 import { SINK, tableNamer } from './sink-keys.ts';
 import { creation, DELETED, misfit, noFit, readTable, type Table, type TablePlan } from './table.ts';
 
-const RETRY_MAX_MS = 30_000;
 /** Writers that are kept: transforms that make a schema for each record would make one each. */
 const WRITERS_MAX = 100;
 /** Versions are ms of the clock, and this many within one. */
@@ -56,14 +55,15 @@ export class ClickHouseSinkTask implements SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     this.#puts++;
-    const backoff = new Backoff(this.#config.get(SINK.retryBackoffMs), RETRY_MAX_MS, {
-      share: 0.2,
-      random: this.#context.env.random,
-    });
-    await this.#retrying(backoff, async () => {
+    const retries = new PutRetries(
+      this.#context,
+      this.#config.get(SINK.maxRetries),
+      this.#config.get(SINK.retryBackoffMs),
+    );
+    await retries.run(async () => {
       let inserts: readonly Insert[] = await this.#insertsOf(records);
       for (let again = false; inserts.length > 0; again = true) {
-        const stale = await this.#send(inserts, again, backoff);
+        const stale = await this.#send(inserts, again, retries);
         inserts = stale.length === 0 ? [] : await this.#insertsOf(stale);
       }
     });
@@ -74,50 +74,33 @@ export class ClickHouseSinkTask implements SinkTask {
     this.#server?.close();
   }
 
-  /** Calls again while the server takes nothing for now; after some times the worker does. */
-  async #retrying<T>(backoff: Backoff, work: () => Promise<T>): Promise<T> {
-    const { env, signal } = this.#context;
-    for (;;) {
-      try {
-        const result = await work();
-        backoff.reset();
-        return result;
-      } catch (error) {
-        if (signal.aborted || !(error instanceof RetriableError)) throw error;
-        if (backoff.attempts >= this.#config.get(SINK.maxRetries)) throw error;
-        this.#context.trouble(error);
-        await env.timers.sleep(backoff.nextMs(), signal);
-      }
-    }
-  }
-
   /** Sends all; the records of tables that are not as we thought. */
-  async #send(inserts: readonly Insert[], again: boolean, backoff: Backoff): Promise<SinkRecord[]> {
+  async #send(inserts: readonly Insert[], again: boolean, retries: PutRetries): Promise<SinkRecord[]> {
     const stale: SinkRecord[] = [];
     for (const insert of inserts) {
       try {
-        await this.#insert(insert, backoff);
+        await this.#insert(insert, retries);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         if (error.isOfTable && !again) {
           this.#tables.delete(insert.table);
           this.#writers = this.#writers.filter((w) => w.table !== insert.table);
           stale.push(...insert.rows.map((row) => row.record));
-        } else await this.#blame(insert, error, backoff);
+        } else await this.#blame(insert, error, retries);
       }
     }
     return stale;
   }
 
-  async #insert({ table, columns, rows }: Insert, backoff: Backoff): Promise<void> {
+  async #insert({ table, columns, rows }: Insert, retries: PutRetries): Promise<void> {
     const lines = Buffer.from(rows.map((row) => row.line).join(''));
-    await this.#retrying(backoff, () =>
+    await retries.run(() =>
       must(this.#server, 'server').insert(table, columns, lines, rows.length, this.#context.signal),
     );
   }
 
   /** Of an INSERT that is refused the halves, until those at fault are alone: a block is taken whole or not at all. */
-  async #blame(insert: Insert, error: Refused, backoff: Backoff): Promise<void> {
+  async #blame(insert: Insert, error: Refused, retries: PutRetries): Promise<void> {
     const { rows } = insert;
     if (rows.length === 1) {
       const { record } = must(rows[0], 'row');
@@ -129,10 +112,10 @@ export class ClickHouseSinkTask implements SinkTask {
     const half = rows.length >> 1;
     for (const part of [rows.slice(0, half), rows.slice(half)]) {
       try {
-        await this.#insert({ ...insert, rows: part }, backoff);
+        await this.#insert({ ...insert, rows: part }, retries);
       } catch (next) {
         if (!(next instanceof Refused)) throw next;
-        await this.#blame({ ...insert, rows: part }, next, backoff);
+        await this.#blame({ ...insert, rows: part }, next, retries);
       }
     }
   }

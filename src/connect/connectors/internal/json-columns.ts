@@ -1,3 +1,4 @@
+import { messageOf } from '../../../base/errors.ts';
 import { coerceJson } from '../../../types/literal-coerce.ts';
 import { JsonObject, parseJson, type Json } from '../../../types/json-text.ts';
 import type { StructType } from '../../../types/sql-type.ts';
@@ -16,6 +17,17 @@ export function columnsOf(text: string): StructType {
     word.startsWith('`') ? word : word.toUpperCase(),
   );
   return parseTypeText(`STRUCT<${folded}>`) as StructType;
+}
+
+/** The validator of a setting with columns: why they are none. Without a value there are no columns. */
+export function columnsProblem(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  try {
+    columnsOf(String(value as string));
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** The schema of records with these columns. */

@@ -1,7 +1,8 @@
 import { atLeast, between, configKeys } from '../../api/config-spec.ts';
 import { parseAddresses } from './address.ts';
 
-const oneOfLevels = (value: unknown): string | undefined =>
+/** The levels of quality of service. */
+export const oneOfLevels = (value: unknown): string | undefined =>
   ['0', '1', '2'].includes(String(value as string)) ? undefined : 'it is one of 0, 1, 2';
 
 /** Settings with which a server is found, and told who we are. Names are those of Confluent's connectors. */

@@ -1,5 +1,4 @@
 import {
-  atLeast,
   between,
   configKeys,
   RuleCheck,
@@ -9,10 +8,11 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 import type { Place, SqlSource } from '../../api/connector.ts';
+import { keysOf, maxRetries, retryBackoffMs } from '../internal/common-keys.ts';
 import { compileTemplate } from '../internal/template.ts';
 import { TLS } from '../internal/tls-keys.ts';
 import { parseAddresses } from './address.ts';
-import { CONNECTION } from './connection-keys.ts';
+import { CONNECTION, oneOfLevels } from './connection-keys.ts';
 
 /** The settings of the sink. */
 export const SINK = configKeys({
@@ -43,7 +43,7 @@ export const SINK = configKeys({
     order: 2,
     width: 'SHORT',
     displayName: 'QoS',
-    validator: (value) => ([0, 1, 2].includes(Number(value)) ? undefined : 'it is one of 0, 1, 2'),
+    validator: oneOfLevels,
     recommend: () => ['0', '1', '2'],
   },
   retained: {
@@ -70,38 +70,24 @@ export const SINK = configKeys({
     displayName: 'In Flight',
     validator: between(1, 10_000),
   },
-  maxRetries: {
-    name: 'max.retries',
-    type: 'INT',
+  maxRetries: maxRetries({
     default: '5',
-    importance: 'LOW',
     documentation: 'Attempts to send again, before the task says that it waits. It goes on trying, with longer pauses.',
     group: 'Messages',
     order: 5,
     width: 'SHORT',
-    displayName: 'Max Retries',
-    validator: atLeast(0),
-  },
-  retryBackoffMs: {
-    name: 'retry.backoff.ms',
-    type: 'INT',
+  }),
+  retryBackoffMs: retryBackoffMs('INT', {
     default: '250',
-    importance: 'LOW',
     documentation: 'Pause before the first such attempt, in ms. Each further one is twice as long.',
     group: 'Messages',
     order: 6,
     width: 'SHORT',
-    displayName: 'Retry Backoff (ms)',
-    validator: between(1, 3_600_000),
-  },
+  }),
 });
 
 /** All settings of the sink. */
-export const KEYS: readonly ConfigKey[] = [
-  ...Object.values(CONNECTION),
-  ...Object.values(SINK),
-  ...Object.values(TLS),
-].map((key) => ({ width: 'MEDIUM', ...key }) as ConfigKey);
+export const KEYS: readonly ConfigKey[] = keysOf(Object.values(CONNECTION), Object.values(SINK), Object.values(TLS));
 
 /** Rules between settings. */
 export function checkSink(config: RawConfig): ConfigProblem[] {

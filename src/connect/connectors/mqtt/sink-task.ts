@@ -1,5 +1,4 @@
 import { must } from '../../../base/assert.ts';
-import { Backoff } from '../../../base/backoff.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
@@ -7,12 +6,12 @@ import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { LeftOut, placeOf } from '../internal/left-out.ts';
 import { compileTemplate, type Template } from '../internal/template.ts';
+import { PutRetries } from '../internal/put-retries.ts';
 import { clientIdOf } from './identity.ts';
 import { MqttLink } from './link.ts';
 import { PayloadMaker } from './payload.ts';
 import { SINK } from './sink-keys.ts';
 
-const RETRY_MAX_MS = 30_000;
 /** Reasons of MQTT 5 that pass: quota exceeded, the server is busy. */
 const PASSING: readonly unknown[] = [137, 151];
 const PLAIN = (text: string): string => text;
@@ -44,23 +43,15 @@ export class MqttSinkTask implements SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     const messages = await this.#messagesOf(records);
-    const { env, signal } = this.#context;
     const size = this.#config.get(SINK.inFlight);
-    const backoff = new Backoff(this.#config.get(SINK.retryBackoffMs), RETRY_MAX_MS, {
-      share: 0.2,
-      random: env.random,
-    });
-    for (let i = 0; i < messages.length;) {
-      try {
-        await this.#send(messages.slice(i, i + size));
-        i += size;
-        backoff.reset();
-      } catch (error) {
-        if (signal.aborted || !(error instanceof RetriableError)) throw error;
-        if (backoff.attempts >= this.#config.get(SINK.maxRetries)) throw error;
-        this.#context.trouble(error);
-        await env.timers.sleep(backoff.nextMs(), signal);
-      }
+    const retries = new PutRetries(
+      this.#context,
+      this.#config.get(SINK.maxRetries),
+      this.#config.get(SINK.retryBackoffMs),
+    );
+    for (let i = 0; i < messages.length; i += size) {
+      const some = messages.slice(i, i + size);
+      await retries.run(() => this.#send(some));
     }
     this.#context.trouble(undefined);
   }

@@ -8,10 +8,10 @@ import {
   type ConfigProblem,
   type RawConfig,
 } from '../../api/config-spec.ts';
-import { messageOf } from '../../../base/errors.ts';
-import { columnsOf } from '../internal/json-columns.ts';
+import { keysOf } from '../internal/common-keys.ts';
+import { columnsProblem } from '../internal/json-columns.ts';
 import { TLS } from '../internal/tls-keys.ts';
-import { CONNECTION } from './connection-keys.ts';
+import { CONNECTION, oneOfLevels } from './connection-keys.ts';
 
 const FORMATS = ['bytes', 'text', 'json'] as const;
 
@@ -68,7 +68,7 @@ export const SOURCE = configKeys({
     order: 3,
     width: 'SHORT',
     displayName: 'QoS',
-    validator: (value) => ([0, 1, 2].includes(Number(value)) ? undefined : 'it is one of 0, 1, 2'),
+    validator: oneOfLevels,
     recommend: () => ['0', '1', '2'],
   },
   clean: {
@@ -105,15 +105,7 @@ export const SOURCE = configKeys({
     order: 6,
     width: 'LONG',
     displayName: 'Columns',
-    validator: (value) => {
-      if (value === null) return undefined;
-      try {
-        columnsOf(String(value as string));
-        return undefined;
-      } catch (error) {
-        return messageOf(error);
-      }
-    },
+    validator: columnsProblem,
   },
   queueRecords: {
     name: 'queue.records',
@@ -130,11 +122,7 @@ export const SOURCE = configKeys({
 });
 
 /** All settings of the source. */
-export const KEYS: readonly ConfigKey[] = [
-  ...Object.values(CONNECTION),
-  ...Object.values(SOURCE),
-  ...Object.values(TLS),
-].map((key) => ({ width: 'MEDIUM', ...key }) as ConfigKey);
+export const KEYS: readonly ConfigKey[] = keysOf(Object.values(CONNECTION), Object.values(SOURCE), Object.values(TLS));
 
 /** Rules between settings. */
 export function checkSource(config: RawConfig): ConfigProblem[] {

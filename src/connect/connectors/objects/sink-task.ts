@@ -127,8 +127,7 @@ export class ObjectSinkTask implements SinkTask {
 
   async preCommit(reached: readonly PartitionOffset[], everything: boolean): Promise<PreCommit> {
     const held = this.#heldBytes();
-    this.#memory.close();
-    this.#memory.hold(held);
+    this.#memory.become(held);
     const isTight = held > HELD_BYTES_MAX || (held > 0 && processMemory.isFull);
     for (const at of reached) this.#known(at)?.endByClock(at.offset, everything || isTight);
     await this.#showSettled();

@@ -7,6 +7,7 @@ import {
   type ConfigKey,
   type RawConfig,
 } from '../../api/config-spec.ts';
+import { idleKey, keysOf, maxRetries, retryBackoffMs } from '../internal/common-keys.ts';
 import { compileTemplate } from '../internal/template.ts';
 import { TLS } from '../internal/tls-keys.ts';
 import { parseAddress } from './address.ts';
@@ -299,33 +300,23 @@ export const SINK = configKeys({
     displayName: 'Wait Timeout (ms)',
     validator: atLeast(1),
   },
-  maxRetries: {
-    name: 'max.retries',
-    type: 'INT',
+  maxRetries: maxRetries({
     default: '5',
-    importance: 'LOW',
     documentation:
       'Attempts to write again what the server did not take for now (no answer, it loads, no memory, a replica), before the task says that it waits. It goes on trying, with longer pauses.',
     group: 'Writes',
     order: 5,
     width: 'SHORT',
-    displayName: 'Max Retries',
-    validator: atLeast(0),
     aliases: ['redis.connection.attempts'],
-  },
-  retryBackoffMs: {
-    name: 'retry.backoff.ms',
-    type: 'INT',
+  }),
+  retryBackoffMs: retryBackoffMs('INT', {
     default: '250',
-    importance: 'LOW',
     documentation: 'Pause before the first such attempt, in ms. Each further one is twice as long.',
     group: 'Writes',
     order: 6,
     width: 'SHORT',
-    displayName: 'Retry Backoff (ms)',
-    validator: between(1, 3_600_000),
     aliases: ['redis.connection.retry.delay.ms'],
-  },
+  }),
 });
 
 const DATABASE: ConfigKey = { name: 'redis.database', type: 'INT', documentation: '' };
@@ -333,15 +324,7 @@ const SCORE: ConfigKey = { name: 'redis.score.field', type: 'STRING', documentat
 
 /** What the Java connectors have and this one does without. */
 function idleKeys(): readonly ConfigKey[] {
-  const key = (name: string, inert: string): ConfigKey => ({
-    name,
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation: "A setting of the Java connectors'.",
-    inert,
-    group: 'Others',
-  });
+  const key = (name: string, inert: string): ConfigKey => idleKey(name, "A setting of the Java connectors'.", inert);
   return [
     key('redis.pool', 'a task has one connection, on which commands do not wait for one another'),
     key('redis.auto.reconnect.enabled', 'a connection that is lost is made anew in any case'),
@@ -354,9 +337,7 @@ function idleKeys(): readonly ConfigKey[] {
 }
 
 /** All settings of the sink. */
-export const KEYS: readonly ConfigKey[] = [...Object.values(SINK), ...idleKeys(), ...Object.values(TLS)].map(
-  (key) => ({ width: 'MEDIUM', ...key }) as ConfigKey,
-);
+export const KEYS: readonly ConfigKey[] = keysOf(Object.values(SINK), idleKeys(), Object.values(TLS));
 
 /** What a topic's records become, and the template of their keys. */
 export interface TopicPlan {

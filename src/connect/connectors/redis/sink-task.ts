@@ -1,18 +1,16 @@
 import { must } from '../../../base/assert.ts';
-import { Backoff } from '../../../base/backoff.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { PartitionOffset, PreCommit, SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { LeftOut, placeOf } from '../internal/left-out.ts';
+import { PutRetries } from '../internal/put-retries.ts';
 import { classDefaults } from './class-defaults.ts';
 import { appends, CommandMaker, TYPE_NAMES, type Write, type WriteStyle } from './commands.ts';
 import { RedisServer, type Argument, type Command, type Reply } from './server.ts';
 import { SINK, topicPlans, type TopicPlan } from './sink-keys.ts';
 import { WrittenOffsets } from './written-offsets.ts';
-
-const RETRY_MAX_MS = 30_000;
 
 /** A record with what is to be done for it. */
 interface Work extends Write {
@@ -56,13 +54,14 @@ export class RedisSinkTask implements SinkTask {
   async put(records: readonly SinkRecord[]): Promise<void> {
     const work = await this.#workOf(records);
     const size = this.#config.get(SINK.batchSize);
-    const backoff = new Backoff(this.#config.get(SINK.retryBackoffMs), RETRY_MAX_MS, {
-      share: 0.2,
-      random: this.#context.env.random,
-    });
+    const retries = new PutRetries(
+      this.#context,
+      this.#config.get(SINK.maxRetries),
+      this.#config.get(SINK.retryBackoffMs),
+    );
     for (let i = 0; i < work.length; i += size) {
       const batch = work.slice(i, i + size);
-      await this.#retrying(backoff, () => this.#write(batch));
+      await retries.run(() => this.#write(batch));
     }
     this.#context.trouble(undefined);
   }
@@ -117,22 +116,6 @@ export class RedisSinkTask implements SinkTask {
     let maker = this.#makers.get(topic);
     if (maker === undefined) this.#makers.set(topic, (maker = new CommandMaker(this.#planOf(topic), this.#style)));
     return maker;
-  }
-
-  /** Calls again while the server takes nothing for now; after some times the worker does. */
-  async #retrying(backoff: Backoff, work: () => Promise<void>): Promise<void> {
-    const { env, signal } = this.#context;
-    for (;;) {
-      try {
-        await work();
-        return backoff.reset();
-      } catch (error) {
-        if (signal.aborted || !(error instanceof RetriableError)) throw error;
-        if (backoff.attempts >= this.#config.get(SINK.maxRetries)) throw error;
-        this.#context.trouble(error);
-        await env.timers.sleep(backoff.nextMs(), signal);
-      }
-    }
   }
 
   async #write(batch: readonly Work[]): Promise<void> {

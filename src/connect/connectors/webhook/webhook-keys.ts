@@ -10,8 +10,7 @@ import {
   type ConfigProblem,
   type RawConfig,
 } from '../../api/config-spec.ts';
-import { messageOf } from '../../../base/errors.ts';
-import { columnsOf } from '../internal/json-columns.ts';
+import { columnsProblem } from '../internal/json-columns.ts';
 import { SCHEMES } from './signatures.ts';
 
 const isScheme = oneOfIgnoringCase('none', ...Object.keys(SCHEMES));
@@ -54,15 +53,7 @@ export const WEBHOOK = configKeys({
     order: 3,
     width: 'LONG',
     displayName: 'Columns',
-    validator: (value) => {
-      if (value === null) return undefined;
-      try {
-        columnsOf(String(value as string));
-        return undefined;
-      } catch (error) {
-        return messageOf(error);
-      }
-    },
+    validator: columnsProblem,
   },
   signature: {
     name: 'signed',

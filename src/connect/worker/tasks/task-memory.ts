@@ -30,8 +30,7 @@ export class TaskMemory {
 
   /** What is in hand from now on, in bytes, in place of what was. */
   hold(bytes: number): void {
-    this.#share.close();
-    if (bytes > 0) this.#share.hold(bytes);
+    this.#share.become(bytes);
   }
 
   /** Nothing any more. */
