@@ -78,6 +78,14 @@ describe('JSON', () => {
     expect(decode(s, ' null ')).toBeNull();
   });
 
+  test('no bytes are no null: the row of a table would be deleted by them, unsaid', () => {
+    for (const s of [site('JSON', { A: INTEGER }), site('JSON', { A: INTEGER }, { features: ['UNWRAP_SINGLES'] })]) {
+      expect(() => decode(s, '')).toThrow(/Invalid JSON at byte 0: it is empty \(0 bytes\)/);
+      expect(() => decode(s, '  ')).toThrow('it holds blanks alone (2 bytes)');
+    }
+    expect(() => decode(site('JSON', { K: STRING }, { isKey: true }), '')).toThrow('it is empty (0 bytes)');
+  });
+
   test('a STRING column takes what it is fed as text', () => {
     const s = site('JSON', { S: STRING });
     expect(decode(s, '{"S":{"b": 1.50, "a": [1, "x"]}}')).toEqual(['{"b":1.50,"a":[1,"x"]}']);

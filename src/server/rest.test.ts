@@ -219,6 +219,20 @@ describe('queries', () => {
     expect(fine.json.slice(1)).toEqual([{ row: { columns: [3] } }]);
   });
 
+  test('a value of no bytes is a record that cannot be read: at CREATE, of a query, and no deleted row', async () => {
+    await ksql(`CREATE STREAM blanks (k STRING KEY, v STRING) WITH (kafka_topic='blanks', value_format='KAFKA', partitions=1);
+      INSERT INTO blanks VALUES ('a', '{"n": 1}'); INSERT INTO blanks VALUES ('a', '');`);
+    const empty = /Invalid JSON at byte 0: it is empty \(0 bytes\)/;
+    const made = await ksql(
+      `CREATE TABLE kept_row (k STRING PRIMARY KEY, n INT) WITH (kafka_topic='blanks', value_format='JSON');`,
+    );
+    expect(JSON.stringify(made.json)).toMatch(empty);
+    const { json } = await post('/query', { ksql: 'SELECT * FROM kept_row;' });
+    expect(json.slice(1, -1)).toEqual([{ row: { columns: ['a', 1] } }]);
+    expect(json.at(-1).finalMessage).toMatch(/^Query Completed\. 1 record of topic blanks could not be read: /);
+    expect(json.at(-1).finalMessage).toMatch(empty);
+  });
+
   test('the reader of rows is told of expressions that failed', async () => {
     await ksql(`CREATE STREAM ratios (id INT, x INT, y INT) WITH (kafka_topic='ratios', value_format='JSON', partitions=1);
       INSERT INTO ratios VALUES (1, 4, 0); INSERT INTO ratios VALUES (2, 4, 2); INSERT INTO ratios VALUES (3, 7, 0);

@@ -120,8 +120,16 @@ describe('shapes', () => {
 
   test('null, in all its forms', () => {
     const columns: Columns = [{ name: 'ID', type: INTEGER }];
-    for (const text of ['null', '', '{"schema":null,"payload":null}', '{"schema":{"type":"int32"},"payload":null}'])
+    for (const text of ['null', '{"schema":null,"payload":null}', '{"schema":{"type":"int32"},"payload":null}'])
       expect(decode(text, columns)).toBeNull();
+  });
+
+  test('no bytes are no null', () => {
+    for (const [text, what] of [
+      ['', 'it is empty (0 bytes)'],
+      [' \n', 'it holds blanks alone (2 bytes)'],
+    ] as const)
+      expect(() => decode(text, [{ name: 'ID', type: INTEGER }])).toThrow(what);
   });
 
   test('broken bytes are refused with their place', () => {

@@ -2,7 +2,7 @@ import type { Row } from '../../types/row.ts';
 import type { CodecSite, RowDecoder } from '../api.ts';
 import type { TimeUnit } from '../internal/connect-times.ts';
 import { cannotConvert } from '../internal/record-errors.ts';
-import { jsonError, type NodeToRow } from '../json/general-decoder.ts';
+import { jsonError, refuseBlank, type NodeToRow } from '../json/general-decoder.ts';
 import { JsonObject, type Json } from '../../types/json-text.ts';
 import { nodeName } from '../json/node-name.ts';
 import { JsonReader, parseJsonBytes } from '../json/json-reader.ts';
@@ -22,8 +22,8 @@ export function createConnectJsonDecoder(site: CodecSite, wanted: readonly numbe
   const reader = new JsonReader();
   return {
     decode(bytes: Uint8Array, from: number, to: number, row: Row): boolean {
-      if (from === to) return false;
       try {
+        refuseBlank(bytes, from, to);
         const shape = shapes.read(bytes, from, to);
         if (shape.rowFrom === shape.rowTo) return false;
         const toRow = readers.of(bytes, shape);

@@ -55,7 +55,7 @@ export class GeneralJsonDecoder {
   decode(bytes: Uint8Array, from: number, to: number, row: Row): boolean {
     this.#reader.reset(bytes, from, to);
     try {
-      if (isBlank(bytes, from, to)) return false;
+      refuseBlank(bytes, from, to);
       return this.#toRow(this.#reader.readValue(), row);
     } catch (error) {
       throw jsonError(this.#topic, error, from);
@@ -63,9 +63,17 @@ export class GeneralJsonDecoder {
   }
 }
 
-function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i]! > 32) return false;
-  return true;
+/**
+ * Bytes that hold nothing are no JSON and no null record, as in ksqlDB: taken for null, they would delete the row of a
+ * table, and be no row of a stream, without a word.
+ */
+export function refuseBlank(bytes: Uint8Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) if (bytes[i]! > 32) return;
+  const what = from === to ? 'it is empty (0 bytes)' : `it holds blanks alone (${to - from} bytes)`;
+  throw new JsonSyntaxError(
+    `${what}, where a deleted row is a record without a value, and a row without values is {}`,
+    from,
+  );
 }
 
 /** Names topic and place of what went wrong. */
