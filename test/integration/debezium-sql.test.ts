@@ -119,6 +119,8 @@ test('settings that change nothing are named, those that cannot be had are refus
     await expect(create(`, ${setting}`), setting).rejects.toMatchObject({
       error: { message: expect.stringMatching(words) as string },
     });
-  const [answer] = await create(`, 'max.queue.size'='100'`);
-  expect(JSON.stringify(answer)).toContain('max.queue.size');
+  const [answer] = await create(`, 'max.queue.size'='100', 'plugin.name'='wal2json'`);
+  const told = JSON.stringify(answer);
+  expect(told).toContain('max.queue.size (changes wait in the socket, not in a queue)');
+  expect(told).toContain('plugin.name (changes are decoded by pgoutput, which every server has)');
 });

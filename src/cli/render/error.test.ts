@@ -19,6 +19,21 @@ test('the place and the cure', () => {
   );
 });
 
+test('a setting without quotes is covered with its dots, a column of a query by its first name', () => {
+  const at = (statement: string, place: string): string =>
+    renderError(
+      new ClientError(400, { message: 'no', code: 'STATEMENT', line: 1, column: statement.indexOf(place) }),
+      statement,
+      plain,
+    )
+      .split('\n')
+      .at(-1)!
+      .trim();
+  expect(at("CREATE SOURCE CONNECTOR c WITH (plugin.name='x');", 'plugin.name')).toBe('^'.repeat('plugin.name'.length));
+  expect(at('CREATE SINK CONNECTOR c WITH (tasks.max = 1);', 'tasks.max')).toBe('^'.repeat('tasks.max'.length));
+  expect(at('SELECT * FROM s o WHERE o.id = 1;', 'o.id')).toBe('^');
+});
+
 test('the beginning of a statement says nothing, unless its first word is wrong', () => {
   const at = { message: 'no', line: 1, column: 0 };
   expect(renderError(new ClientError(400, { ...at, code: 'STATEMENT' }), 'CREATE x;', plain)).toBe('no');

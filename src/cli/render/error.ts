@@ -17,6 +17,9 @@ export function renderError(error: unknown, statement: string, style: Style, col
   return parts.join('\n');
 }
 
+/** Statements whose settings have names with dots, without quotes. */
+const OF_CONNECTORS = /^\s*(?:CREATE|ALTER|EXPLAIN)\b[^(]*\bCONNECTOR\b/i;
+
 /**
  * Where an error stands. The beginning of a statement says nothing, unless it is the very word that was not understood.
  */
@@ -27,6 +30,8 @@ function placeOf(error: ClientError, statement: string): Span | undefined {
   const lines = statement.split('\n');
   if (line > lines.length || column > lines[line - 1]!.length) return undefined;
   const start = lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0) + column;
-  const word = /^(?:[\w$]+|'(?:[^'\n]|'')*'?|`[^`\n]*`?|"[^"\n]*"?)/.exec(statement.slice(start))?.[0].length ?? 1;
+  const rest = statement.slice(start);
+  const setting = OF_CONNECTORS.test(statement) ? /^[\w$]+(?:[.-][\w$]+)+(?=\s*=)/.exec(rest) : null;
+  const word = setting?.[0].length ?? /^(?:[\w$]+|'(?:[^'\n]|'')*'?|`[^`\n]*`?|"[^"\n]*"?)/.exec(rest)?.[0].length ?? 1;
   return { start, end: start + word, line, column };
 }

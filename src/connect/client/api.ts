@@ -75,6 +75,8 @@ export interface EmbeddedConnect {
   describePlugin(connectorClass: string): PluginDescription | undefined;
   /** Every setting that a connector of the class reads, other spellings included; undefined for an unknown class. */
   knownSettings(connectorClass: string): readonly string[] | undefined;
+  /** The classes of connectors that have a setting of this name; empty where none has. */
+  readersOf(setting: string, type: 'source' | 'sink'): readonly string[];
   /**
    * Settings that a short form leaves to its source, after a look at it, and what the user should know of the choice.
    */

@@ -229,7 +229,7 @@ test('settings without effect are named when the connector starts', async () => 
     });
     await eventually(() => other.herder.sql.remarks('in').length > 0);
     expect(other.herder.sql.remarks('in')[0]).toBe(
-      'Settings that are without effect on this worker: transaction.boundary',
+      'Settings that are without effect on this worker: transaction.boundary (a poll always is one)',
     );
   } finally {
     await other.close();

@@ -74,6 +74,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     onNews: (listener) => herder.onNews(listener),
     describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),
     knownSettings: (connectorClass) => herder.settings.knownSettings(connectorClass),
+    readersOf: (setting, type) => herder.settings.readersOf(setting, type),
   };
 }
 

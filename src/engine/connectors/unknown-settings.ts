@@ -146,7 +146,13 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
   const longer = [...known].filter((name) => name.split('.').at(-1) === key && name.split('.').length === 2);
   const meant =
     key === 'mode' && known.has('insert.mode') ? 'insert.mode' : longer.length === 1 ? longer[0] : undefined;
-  return `${sentence} ${didYouMean(key, known) ?? (meant === undefined ? undefined : `Did you mean ${meant}?`) ?? `DESCRIBE CONNECTOR PLUGIN '${named}'; lists them.`}`;
+  return `${sentence} ${didYouMean(key, known) ?? (meant === undefined ? undefined : `Did you mean ${meant}?`) ?? `${ofAnother(key, { type, connect })}DESCRIBE CONNECTOR PLUGIN '${named}'; lists them.`}`;
+}
+
+/** Settings that stand in configurations made for another connector: whose it is, and that it can go. */
+function ofAnother(key: string, { type, connect }: Pick<UnknownSite, 'type' | 'connect'>): string {
+  const [reader] = type === undefined ? [] : (connect.embedded?.readersOf(key, type) ?? []);
+  return reader === undefined ? '' : `${reader} has a setting of that name; leave it out here. `;
 }
 
 /**

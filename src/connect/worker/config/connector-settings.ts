@@ -56,6 +56,13 @@ export class ConnectorSettings {
     ];
   }
 
+  /** The classes that read a setting of this name by their own tables. */
+  readersOf(name: string, type: 'source' | 'sink'): string[] {
+    return this.#parts.catalog.connectors
+      .filter((plugin) => plugin.type === type && plugin.config.some((k) => k.name === name))
+      .map((plugin) => plugin.className);
+  }
+
   pluginConfig(name: string): ConfigKeyInfo[] {
     const table = this.#parts.catalog.configOf(name);
     if (!table) throw notFound(`Unknown plugin ${name}.`);

@@ -4,7 +4,7 @@ import { FRAMEWORK } from './framework-config.ts';
 
 /**
  * Settings that a connector gives and that change nothing here: those that say so, where they are no default, and those
- * of Kafka's clients, of which this worker has none.
+ * of Kafka's clients, of which this worker has none. Each with its reason where its table has one.
  */
 export function withoutEffect(config: RawConfig, { type, config: own }: ConnectorPlugin): string[] {
   const keys = new Map([...Object.values(FRAMEWORK), ...own].map((key) => [key.name, key]));
@@ -14,6 +14,6 @@ export function withoutEffect(config: RawConfig, { type, config: own }: Connecto
       /^(?:producer|consumer|admin)\.override\./.test(name) &&
       !(type === 'sink' && name === FRAMEWORK.consumerOverrideAutoOffsetReset.name);
     const isIdle = key?.inert !== undefined && value.trim().toLowerCase() !== key.default?.toLowerCase();
-    return isClients || isIdle ? [name] : [];
+    return isClients ? [name] : isIdle ? [`${name} (${key.inert})`] : [];
   });
 }
