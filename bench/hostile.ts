@@ -5,7 +5,7 @@
  * descriptors of the server while it lasted, and after it; the last line says whether all held. Everything goes to this
  * machine's own loopback address. Run `npm run build` first.
  *
- *     npx tsx bench/hostile.ts --minutes 5 [--only 'slow clients']
+ *     npx tsx bench/hostile.ts --minutes 5 [--rounds 3] [--only 'slow clients']
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -18,11 +18,17 @@ import { prepareHostile } from '../test/support/hostile-statements.ts';
 import { ATTACKS, type Target } from './support/hostile-attacks.ts';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '5' }, only: { type: 'string', multiple: true, default: [] } },
+  options: {
+    minutes: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '1' },
+    only: { type: 'string', multiple: true, default: [] },
+  },
 });
+/** All kinds follow one another so often: what memory keeps of each round is seen in the next. */
+const ROUNDS = Number(values.rounds);
 const names = Object.keys(ATTACKS).filter((name) => values.only.length === 0 || values.only.includes(name));
 /** Each kind has its share of the time; what a server keeps of it is looked at after a pause. */
-const EACH_MS = Math.max(3000, (Number(values.minutes) * 60_000) / (names.length + 1) - 3000);
+const EACH_MS = Math.max(3000, (Number(values.minutes) * 60_000) / ROUNDS / (names.length + 1) - 3000);
 const AFTER_MS = 3000;
 /** What a pull query by key is to wait for the server's thread at most, in ms. */
 const MOST_MS = 50;
@@ -74,6 +80,17 @@ async function rows(sql: string): Promise<readonly unknown[]> {
 function memoryMb(pid: number): number {
   const found = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Math.round(Number(found) / 1024);
+}
+
+/** Of the server's own figures: what it holds of its budget, and its JavaScript heap and buffers, in MB. */
+async function figuresOf(): Promise<{ readonly held: number; readonly heapMb: number; readonly externalMb: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const figure = (name: string): number => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
+  return {
+    held: figure('sluice_memory_held_bytes'),
+    heapMb: Math.round(figure('nodejs_heap_size_used_bytes') / MB),
+    externalMb: Math.round(figure('nodejs_external_memory_bytes') / MB),
+  };
 }
 
 const filesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
@@ -129,7 +146,7 @@ async function watched(name: string, run: () => Promise<object>): Promise<void> 
   await sleep(AFTER_MS);
   const died = pidOf() !== pid;
   if (died) note(`${name}: the server was ended`);
-  const after = died ? undefined : { memoryMb: memoryMb(pid), files: filesOf(pid) };
+  const after = died ? undefined : { memoryMb: memoryMb(pid), files: filesOf(pid), ...(await figuresOf()) };
   if (Object.keys(failed).length > 0) note(`${name}: ${JSON.stringify(failed)}`);
   const slow = pullCpu.filter((ms) => ms > MOST_MS).length;
   if (slow > 0)
@@ -191,12 +208,13 @@ try {
   probe = new Worker(new URL('./support/hostile-probe.mjs', import.meta.url), { workerData: { url, pid } });
   await sleep(1000);
   const first = { memoryMb: memoryMb(pid), files: filesOf(pid) };
-  for (const name of names) await watched(name, () => ATTACKS[name]!(target, performance.now() + EACH_MS));
+  for (let round = 0; round < ROUNDS; round++)
+    for (const name of names) await watched(name, () => ATTACKS[name]!(target, performance.now() + EACH_MS));
   await watched('a full disk', fullDisk);
   await sleep(5000);
   const last = { memoryMb: memoryMb(pidOf()), files: filesOf(pidOf()) };
   if (last.files > first.files + 100) note(`${first.files} files were open before, ${last.files} are after`);
-  const held = Number(/^sluice_memory_held_bytes (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+  const { held, ...heap } = await figuresOf();
   if (held > MB) note(`${held} bytes are held of server.memory.max.bytes by nobody`);
   const began = performance.now();
   const ended = new Promise((resolve) => server.once('exit', resolve));
@@ -204,7 +222,9 @@ try {
   const code = await ended;
   const stopMs = Math.round(performance.now() - began);
   if (code !== 0 || stopMs > 6000) note(`it ended with ${String(code)} in ${stopMs} ms`);
-  console.log(JSON.stringify({ kind: 'all', minutes: Number(values.minutes), first, last, held, stopMs, problems }));
+  console.log(
+    JSON.stringify({ kind: 'all', minutes: Number(values.minutes), first, last, heap, held, stopMs, problems }),
+  );
 } finally {
   await probe?.terminate();
   if (server.exitCode === null) {

@@ -21,8 +21,9 @@ export interface Timers {
   /**
    * Resolves when it is the caller's turn: first come, first served, and after some milliseconds of turns clients and
    * timers are served. Whoever works on and on takes one after a stretch (stretch.ts).
+   * @param isNew the caller has done next to nothing yet: it comes before those who go on
    */
-  turn(): Promise<void>;
+  turn(isNew?: boolean): Promise<void>;
 }
 
 export interface Random {

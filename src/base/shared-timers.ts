@@ -58,8 +58,8 @@ export class SharedTimers implements Timers {
     return this.#timers.after(ms, task);
   }
 
-  turn(): Promise<void> {
-    return this.#timers.turn();
+  turn(isNew?: boolean): Promise<void> {
+    return this.#timers.turn(isNew);
   }
 
   /** Waits for the moment of a pause that begins now. The answer takes that back. */

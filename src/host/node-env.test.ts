@@ -35,3 +35,31 @@ test('turns come in the order in which they were asked for, and none is lost', a
   expect(order).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2']);
   await timers.turn();
 });
+
+test('who has just come is served before those who work on and on, and these go on in each round all the same', async () => {
+  const order: string[] = [];
+  let isOver = false;
+  const working = Array.from({ length: 10 }, async () => {
+    for (let i = 0; i < 3; i++) {
+      await timers.turn();
+      order.push('works');
+      // Longer than a round.
+      work(5);
+    }
+  });
+  const coming = (async () => {
+    for (let i = 0; i < 5; i++) {
+      await timers.turn(true);
+      order.push('new');
+    }
+    // They come and come.
+    while (!isOver) await timers.turn(true);
+  })();
+  await Promise.all(working);
+  isOver = true;
+  await coming;
+  const longest = order.slice(0, order.lastIndexOf('new')).join(' ').split('new');
+  // One of the thirty turns is between two of the newcomer's at most: it does not wait for ten.
+  expect(longest.map((between) => between.split('works').length - 1).filter((n) => n > 1)).toEqual([]);
+  expect(order.filter((name) => name === 'works')).toHaveLength(30);
+});

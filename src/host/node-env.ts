@@ -7,14 +7,18 @@ const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.n
 /** Short turns share a round of the event loop as long as this, in ms; then timers and sockets are looked at. */
 const ROUND_MS = 4;
 
-/** Those who wait for a turn, first come, first served. */
+/** Those who wait for a turn, first come, first served: who has just come before those who work on and on. */
+const newcomers: (() => void)[] = [];
 const waiting: (() => void)[] = [];
+/** Somebody of `waiting` has had a turn in this round. */
+let isFair = true;
 let roundEnds = 0;
 /** A turn has been given and is not known to be over. */
 let isTurning = false;
 
 function beginRound(): void {
   roundEnds = performance.now() + ROUND_MS;
+  isFair = false;
   giveTurn();
 }
 
@@ -24,14 +28,20 @@ function beginRound(): void {
  */
 function giveTurn(): void {
   isTurning = true;
-  waiting.shift()!();
+  const isOver = performance.now() >= roundEnds;
+  if (newcomers.length > 0 && (waiting.length === 0 || !isOver)) newcomers.shift()!();
+  else {
+    isFair = true;
+    waiting.shift()!();
+  }
   queueMicrotask(() => process.nextTick(endTurn));
 }
 
 function endTurn(): void {
   isTurning = false;
-  if (waiting.length === 0) return;
-  if (performance.now() < roundEnds) giveTurn();
+  if (waiting.length + newcomers.length === 0) return;
+  // However many come: of those who work on one goes on in each round.
+  if (performance.now() < roundEnds || (!isFair && waiting.length > 0)) giveTurn();
   else setImmediate(beginRound);
 }
 
@@ -58,9 +68,10 @@ const timers: Timers = {
     timer.unref();
     return () => clearTimeout(timer);
   },
-  turn() {
+  turn(isNew = false) {
     return new Promise((resolve) => {
-      if (waiting.push(resolve) === 1 && !isTurning) setImmediate(beginRound);
+      (isNew ? newcomers : waiting).push(resolve);
+      if (waiting.length + newcomers.length === 1 && !isTurning) setImmediate(beginRound);
     });
   },
 };

@@ -103,17 +103,21 @@ export class HttpContext {
         hint: `Send it in parts; ${name} in the server's configuration is the limit.`,
       });
     }
+    // Many large ones may be here at once, and each takes some milliseconds: others have their turn between them.
+    if (bytes.length >= LARGE) await this.app.engine.services.env.timers.turn();
     return bytes.toString('utf8');
   }
 
   /** The body as it came; undefined for one of more than `most` bytes. @throws SluiceError MEMORY_FULL */
   readBytes(most: number): Promise<Buffer | undefined> {
-    const hold = (): MemoryShare => {
-      const held = new MemoryShare();
-      this.onClose(() => held.end());
-      return held;
-    };
-    return readBody(this.request, most, hold);
+    return readBody(this.request, most, () => this.memoryShare());
+  }
+
+  /** What is held for this request, until it has its answer or its client has gone, however it is left. */
+  memoryShare(): MemoryShare {
+    const held = new MemoryShare();
+    this.onClose(() => held.end());
+    return held;
   }
 
   /** Tells of what is odd in a request that is answered all the same: a header of the answer, and a line of the log. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
 import type { InsertTicket } from '../../engine/inserter.ts';
@@ -21,7 +22,9 @@ export async function insertsStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
   const asArray = kind === 'json' || kind === 'streamed';
   const { services } = http.app.engine;
-  const body = lineBatches(http.request as AsyncIterable<Buffer>);
+  // A request that is refused is left unread and not cut: its client is to see the answer.
+  const chunks = (http.request as Readable).iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  const body = lineBatches(chunks, http.memoryShare());
   let lineNumber = 0;
   let head: string | undefined;
   let rest: readonly string[] = [];
