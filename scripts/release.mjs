@@ -5,6 +5,8 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const isDry = process.argv.includes('--dry-run');
+/** `owner/name` of the repository that the workflow runs in. */
+const repository = process.env.GITHUB_REPOSITORY;
 const read = (file) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 
 function run(command, ...args) {
@@ -21,6 +23,16 @@ const unhashed = Object.entries(read('package-lock.json').packages)
   .filter(([at, entry]) => at !== '' && entry.link !== true && entry.inBundle !== true && entry.integrity === undefined)
   .map(([at]) => at);
 if (unhashed.length > 0) throw new Error(`package-lock.json has no hash of ${unhashed.join(', ')}`);
+
+// The registry takes a provenance only where package.json names the repository that the signature is of.
+if (!isDry && !repository)
+  throw new Error('not in a workflow of GitHub: nobody would sign the provenance (--dry-run looks at the rest)');
+if (!isDry) {
+  const url = `git+https://github.com/${repository}.git`;
+  const named = read('package.json').repository?.url;
+  if (named === undefined) run('npm', 'pkg', 'set', 'repository.type=git', `repository.url=${url}`);
+  else if (named !== url) throw new Error(`package.json names the repository ${named}, and this one is ${url}`);
+}
 
 // Advisories of what users install end the release; so does a package whose signature the registry does not know.
 run('npm', 'run', '--silent', 'audit', ...(isDry ? ['--', '--if-answered'] : []));

@@ -3,8 +3,8 @@ import type { Env } from './env.ts';
 /** How long the thread is kept without a pause, in ms: clients wait for it. */
 export const STRETCH_MS = 8;
 /**
- * The first stretch, in ms. Most requests are done in it, and it comes before the stretches of those that are not: where
- * thirty statements work on and on, a look-up waits for one or two of them and not for all.
+ * The first stretch, in ms. Most requests are done in it, and it comes before the stretches of those that are not:
+ * where thirty statements work on and on, a look-up waits for one or two of them and not for all.
  */
 const FIRST_MS = 2;
 

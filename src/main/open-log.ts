@@ -69,6 +69,7 @@ export async function openLog(
       store ??= openStore(config, env, 'log', {
         ownSums: [BATCHES],
         maxBytes: config.get(KEYS.logMapSize),
+        maxSetting: KEYS.logMapSize.name,
         thread: storeThread,
         isSuspect,
         onLost,
@@ -174,7 +175,7 @@ export function kafkaProperties(config: Config): Record<string, string> {
   return properties;
 }
 
-interface OpenStoreOptions extends Pick<LmdbStoreOptions, 'maxBytes' | 'ownSums'> {
+interface OpenStoreOptions extends Pick<LmdbStoreOptions, 'maxBytes' | 'maxSetting' | 'ownSums'> {
   readonly thread?: (folder: string) => StoreThread;
   readonly isSuspect?: boolean | undefined;
   readonly onLost: ((reason: string) => void) | undefined;

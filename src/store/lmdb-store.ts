@@ -69,6 +69,8 @@ export interface LmdbStoreOptions {
   readonly path: string;
   /** Most bytes in use; default: as much as the disk has. */
   readonly maxBytes?: number;
+  /** The setting that says so. */
+  readonly maxSetting?: string;
   /** Spaces whose values carry checksums of their own; those of all others get one. */
   readonly ownSums?: readonly string[];
   /** What the disk still has, and how much of that is kept for what makes room. Absent: nobody looks. */
@@ -107,7 +109,7 @@ export class LmdbStore implements OrderedStore {
     this.#ownSums = options.ownSums ?? [];
     this.#pageBytes = (this.#stats() as { pageSize?: number }).pageSize ?? 4096;
     for (const [name, id] of this.#readNames()) this.#addName(name, id);
-    this.#room = new StoreRoom(options.maxBytes ?? Infinity, options.disk, {
+    this.#room = new StoreRoom(options.maxBytes ?? Infinity, options.maxSetting, options.disk, {
       usedBytes: () => this.usedBytes,
       fileBytes: () => (((this.#stats() as { lastPageNumber?: number }).lastPageNumber ?? 0) + 1) * this.#pageBytes,
     });

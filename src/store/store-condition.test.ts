@@ -126,3 +126,35 @@ describe('a disk with little left', () => {
     put('c', 1 << 20);
   });
 });
+
+describe('a store that may hold so much', () => {
+  test('refuses what is more with the setting and the way back; is well again when there is room, without a write', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-bound-'));
+    const store = new LmdbStore({ path: folder, maxBytes: 1 << 20, maxSetting: 'the.bound', condition });
+    const put = (key: string, bytes: number): void =>
+      store.write((writes) => writes.put('s', Buffer.from(key), Buffer.alloc(bytes, 1)));
+    put('a', 600_000);
+    const refused = caught(() => put('b', 600_000));
+    expect(refused).toMatchObject({ code: 'LOG_FULL', retriable: true });
+    expect(refused.message).toMatch(/^Cannot store 6\d{5} more bytes: \d+ of 1048576 are used \(the\.bound\)$/);
+    expect(refused.hint).toBe('Raise the.bound and start the server again, or DROP … DELETE TOPIC what is not needed.');
+    expect(store.problem()).toContain('the.bound');
+    expect(store.get('s', Buffer.from('a'))).toHaveLength(600_000);
+    // What is tried now and then is small.
+    store.write((writes) => writes.delete('s', Buffer.from('a')), { evenIfFull: true });
+    nowMs += LASTS_MS;
+    expect(store.problem()).toBeUndefined();
+    put('b', 600_000);
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+function caught(action: () => void): SluiceError {
+  try {
+    action();
+  } catch (error) {
+    return error as SluiceError;
+  }
+  throw new Error('it went well');
+}

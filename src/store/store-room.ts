@@ -29,6 +29,8 @@ export interface StoreSize {
  */
 export class StoreRoom {
   maxBytes: number;
+  /** The setting that says so; absent: there is none. */
+  readonly #maxSetting: string | undefined;
   readonly #disk: Disk | undefined;
   readonly #size: StoreSize;
   /** Most bytes in use as the disk was when it was last looked at; and what was to be written since, at most. */
@@ -37,8 +39,9 @@ export class StoreRoom {
   /** Not less than what is in use: the last count, and what was written since. */
   #usedAtMost: number;
 
-  constructor(maxBytes: number, disk: Disk | undefined, size: StoreSize) {
+  constructor(maxBytes: number, maxSetting: string | undefined, disk: Disk | undefined, size: StoreSize) {
     this.maxBytes = maxBytes;
+    this.#maxSetting = maxSetting;
     this.#disk = disk;
     this.#size = size;
     this.#usedAtMost = size.usedBytes();
@@ -70,8 +73,13 @@ export class StoreRoom {
       );
     throw new SluiceError(
       'LOG_FULL',
-      `Cannot store ${bytes} more bytes: ${this.#usedAtMost} of ${this.maxBytes} are used`,
-      { retriable: true },
+      `Cannot store ${bytes} more bytes: ${this.#usedAtMost} of ${this.maxBytes} are used${this.#maxSetting === undefined ? '' : ` (${this.#maxSetting})`}`,
+      {
+        retriable: true,
+        ...(this.#maxSetting !== undefined && {
+          hint: `Raise ${this.#maxSetting} and start the server again, or DROP … DELETE TOPIC what is not needed.`,
+        }),
+      },
     );
   }
 
