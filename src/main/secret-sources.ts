@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import type { Config } from '../base/config/config.ts';
 import type { Env } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
+import { Stretch } from '../base/stretch.ts';
 import { KEYS } from '../config/keys.ts';
 import { badRequest } from '../connect/worker/request-error.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import { resolvingClient } from '../connect/client/resolving-client.ts';
 import { resolveSecrets, type SecretSources } from '../connect/worker/config/secrets.ts';
+import { openStoreAhead } from '../tls/tls-options.ts';
 import { AllowedFiles } from './allowed-files.ts';
 import { vaultOf } from './vault.ts';
 
@@ -27,6 +29,14 @@ export function secretSources(
     secret,
     vault: vaultOf(config, env),
     allowedFile: (file) => files.check(file),
+    openStoreAhead: async (file, password) => {
+      const stretch = new Stretch(env);
+      try {
+        await openStoreAhead(await readFile(file), password, () => stretch.breathe());
+      } catch {
+        // A file that cannot be read is told by whoever reads it next.
+      }
+    },
   };
 }
 

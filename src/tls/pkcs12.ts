@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, X509Certificate, type KeyObject } from 'n
 import { createRequire } from 'node:module';
 import type Forge from 'node-forge';
 import { must } from '../base/assert.ts';
-import { pbkdf2Key, pkcs12Key } from './derive-keys.ts';
+import { derive, deriveBeside, type KeySource } from './derive-keys.ts';
 import { KeyStoreFault, type KeyStore } from './key-store.ts';
 
 /**
@@ -19,21 +19,88 @@ const TRUSTED_KEY_USAGE = '2.16.840.1.113894.746875.1.1';
  */
 export function readPkcs12(bytes: Buffer, password: string | undefined): KeyStore {
   const id = createHash('sha256').update(bytes).update(`\0${password}`).digest('base64');
-  const known = KNOWN.get(id);
-  if (known !== undefined) return known;
-  const store = read(bytes, password);
-  // The oldest goes.
-  if (KNOWN.size >= KNOWN_MAX) KNOWN.delete(must(KNOWN.keys().next().value, 'store'));
-  KNOWN.set(id, store);
-  return store;
+  let known = KNOWN.get(id);
+  if (known === undefined) {
+    known = readOrFault(bytes, password);
+    // The oldest goes.
+    if (KNOWN.size >= KNOWN_MAX) KNOWN.delete(must(KNOWN.keys().next().value, 'store'));
+    KNOWN.set(id, known);
+  }
+  if (known instanceof KeyStoreFault) throw known;
+  return known;
 }
 
 /**
- * Stores that were read, by their bytes and password: every task of a connector reads its own, and each time the
- * password would go through its ten thousand rounds.
+ * Stores that were read, or why they were not, by their bytes and password: every task of a connector reads its own,
+ * and each time the password would go through its ten thousand rounds.
  */
-const KNOWN = new Map<string, KeyStore>();
+const KNOWN = new Map<string, KeyStore | KeyStoreFault>();
 const KNOWN_MAX = 32;
+
+function readOrFault(bytes: Buffer, password: string | undefined): KeyStore | KeyStoreFault {
+  try {
+    return read(bytes, password);
+  } catch (error) {
+    if (error instanceof KeyStoreFault) return error;
+    throw error;
+  }
+}
+
+/** Keys that were derived ahead for the store that is being read; undefined: they are derived when they are needed. */
+let ahead: ReadonlyMap<string, Buffer> | undefined;
+
+/** Thrown through the library where a key is needed that has not been derived yet. */
+class KeyWanted extends Error {
+  readonly source: KeySource;
+  readonly id: string;
+
+  constructor(source: KeySource, id: string) {
+    super('a key is to be derived');
+    this.source = source;
+    this.id = id;
+  }
+}
+
+/**
+ * Reads a store ahead, so that `readPkcs12` has it at once: its keys are derived while others have their turn. The
+ * store is read as often as it asks for a key that is not there yet. What is wrong with it `readPkcs12` tells.
+ * @param breathe waits for one's turn when it is time
+ */
+export async function openPkcs12Ahead(
+  bytes: Buffer,
+  password: string | undefined,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  const keys = new Map<string, Buffer>();
+  for (;;) {
+    let wanted: KeyWanted;
+    ahead = keys;
+    try {
+      readPkcs12(bytes, password);
+      return;
+    } catch (error) {
+      if (!(error instanceof KeyWanted)) return;
+      wanted = error;
+    } finally {
+      ahead = undefined;
+    }
+    try {
+      keys.set(wanted.id, await deriveBeside(wanted.source, breathe));
+    } catch {
+      return;
+    }
+    await breathe();
+  }
+}
+
+function keyOf(source: KeySource): Buffer {
+  if (ahead === undefined) return derive(source);
+  const { digest, salt, id, iterations, bytes } = source;
+  const name = [digest, salt.toString('hex'), id, iterations, bytes].join(' ');
+  const key = ahead.get(name);
+  if (key === undefined) throw new KeyWanted(source, name);
+  return key;
+}
 
 function read(bytes: Buffer, password: string | undefined): KeyStore {
   const forge = loadForge();
@@ -68,7 +135,7 @@ function bagsOf(forge: typeof Forge, bytes: Buffer, password: string | undefined
   try {
     return forge.pkcs12.pkcs12FromAsn1(outer, true, password).safeContents.flatMap(({ safeBags }) => safeBags);
   } catch (cause) {
-    if (cause instanceof KeyStoreFault) throw cause;
+    if (cause instanceof KeyStoreFault || cause instanceof KeyWanted) throw cause;
     const message = cause instanceof Error ? cause.message : '';
     if (message.includes('not an PKCS#12')) throw new KeyStoreFault('file', 'not a PKCS #12 store', { cause });
     if (password === undefined) throw new KeyStoreFault('password', 'the store needs its password', { cause });
@@ -133,21 +200,17 @@ function deriveByOpenSsl(forge: typeof Forge): void {
     digest?: Digest | null,
   ) =>
     forge.util.createBuffer(
-      pkcs12Key(
-        digest?.algorithm ?? 'sha1',
+      keyOf({
+        digest: digest?.algorithm ?? 'sha1',
         password,
-        Buffer.from(salt.bytes(), 'binary'),
+        salt: Buffer.from(salt.bytes(), 'binary'),
         id,
         iterations,
         bytes,
-      ).toString('binary'),
+      }).toString('binary'),
     );
   library.pkcs5.pbkdf2 = (password: string, salt: string, iterations: number, bytes: number, digest: Digest) =>
-    pbkdf2Key(
-      digest.algorithm,
-      Buffer.from(password, 'binary'),
-      Buffer.from(salt, 'binary'),
-      iterations,
-      bytes,
-    ).toString('binary');
+    keyOf({ digest: digest.algorithm, password, salt: Buffer.from(salt, 'binary'), iterations, bytes }).toString(
+      'binary',
+    );
 }

@@ -5,7 +5,7 @@ import { SluiceError } from '../base/errors.ts';
 import { openSslName } from './cipher-suites.ts';
 import { JKS_MAGIC, readJks } from './jks.ts';
 import { KeyStoreFault, type KeyStore } from './key-store.ts';
-import { readPkcs12 } from './pkcs12.ts';
+import { openPkcs12Ahead, readPkcs12 } from './pkcs12.ts';
 
 /** Where the properties are and how to read the files that they name. */
 export interface TlsProperties {
@@ -61,6 +61,20 @@ export function tlsOptions(properties: TlsProperties): ConnectionOptions {
       .join(':');
   }
   return options;
+}
+
+/**
+ * To be called before `tlsOptions` by whoever serves others meanwhile: of a PKCS #12 store the keys are derived while
+ * these have their turn. Every other format is read in no time; what is wrong with a store `tlsOptions` tells.
+ * @param bytes of a key store or trust store
+ * @param breathe waits for one's turn when it is time
+ */
+export async function openStoreAhead(
+  bytes: Buffer,
+  password: string | undefined,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  if (formatOf(bytes) === 'PKCS12') await openPkcs12Ahead(bytes, password, breathe);
 }
 
 function trustedOf(properties: TlsProperties): readonly X509Certificate[] | undefined {

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { HIDDEN } from '../../../base/secrets/find.ts';
 import { secretsOf } from '../../../base/secrets/hide.ts';
@@ -81,7 +82,11 @@ export class ConfigResolver {
         checked[key] = put(await sources.allowedFile(file), value);
       } catch (error) {
         problems.push({ key, message: messageOf(error) });
+        continue;
       }
+      const side = /^(.*ssl\.(?:truststore|keystore))\.location$/.exec(key)?.[1];
+      if (side !== undefined)
+        await sources.openStoreAhead?.(must(checked[key], 'path'), checked[`${side}.password`] || undefined);
     }
     return { raw: checked, problems };
   }

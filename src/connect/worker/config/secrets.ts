@@ -16,6 +16,11 @@ export interface SecretSources {
   readonly vault?: ((path: string, key: string) => Promise<Looked>) | undefined;
   /** The absolute path of a file that a connector may read or write. Rejects for others. Absent: any. */
   allowedFile?(path: string): Promise<string>;
+  /**
+   * Called with a key store or trust store that a connector may use, before its code reads it: opening one takes long,
+   * and clients wait for what a connector's code does in one piece. Never rejects.
+   */
+  openStoreAhead?(path: string, password: string | undefined): Promise<void>;
 }
 
 /** What a reference stands for, or a sentence that says why there is nothing. */
