@@ -55,7 +55,11 @@ export class PostgresConnection implements Connection {
   }
 }
 
-/** Connects once. Every text comes as text, times in UTC and ISO. @throws the driver's error */
+/**
+ * Connects once. Every text comes as text, times in UTC and ISO. Nothing of the server's own environment goes to a host
+ * that a user of it names: not `PGPASSWORD`, `PGUSER`, `PGOPTIONS` and the like, and no line of `~/.pgpass`.
+ * @throws the driver's error
+ */
 export async function connect(
   target: ConnectionTarget,
   { name }: Pick<ConnectOptions, 'name'>,
@@ -66,13 +70,20 @@ export async function connect(
     host: target.host,
     port: target.port,
     database: target.database,
-    ...(target.user !== undefined && { user: target.user }),
-    ...(target.password !== undefined && { password: target.password }),
+    // What is named is not looked up in the environment; a function that has none is as good as a password.
+    user: target.user || pg.defaults.user || 'postgres',
+    password: (() => target.password || undefined) as () => string,
     ssl: target.ssl === false ? false : await tlsOptions(target.ssl, TLS_NAMES),
     application_name: target.applicationName ?? name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     types: { getTypeParser: () => (text: string) => text },
+  });
+  Object.assign((client as unknown as { connectionParameters: object }).connectionParameters, {
+    options: undefined,
+    client_encoding: 'UTF8',
+    sslnegotiation: undefined,
+    replication: more.replication,
   });
   // Without a listener a lost connection would end the process; the next query reports it.
   client.on('error', () => {});
