@@ -1,5 +1,6 @@
 // What a user gets from the registry: packs, unpacks elsewhere, lints the manifest, imports every door with types and runs the command.
 import { spawnSync } from 'node:child_process';
+import { isBuiltin } from 'node:module';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,9 +18,35 @@ function run(command, args, cwd) {
   return stdout;
 }
 
+/** Every package that a module of the server names is a dependency, or one that a user may add. */
+function checkImports(installed, names) {
+  const {
+    name: self,
+    dependencies,
+    peerDependencies,
+  } = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8'));
+  const known = new Set([self, ...Object.keys({ ...dependencies, ...peerDependencies })]);
+  const strangers = new Set();
+  for (const name of names.filter((file) => /^dist\/(?!console\/).*\.js$/.test(file))) {
+    for (const [, of, alone] of readFileSync(path.join(installed, name), 'utf8').matchAll(
+      /^(?:import|export)\b[^'"`;]*?\bfrom ['"]([^'"]+)['"]|^import ['"]([^'"]+)['"]/gm,
+    )) {
+      const from = of ?? alone;
+      if (from.startsWith('.') || isBuiltin(from)) continue;
+      const named = from
+        .split('/')
+        .slice(0, from.startsWith('@') ? 2 : 1)
+        .join('/');
+      if (!known.has(named)) strangers.add(`${name} imports ${named}`);
+    }
+  }
+  if (strangers.size > 0) throw new Error(`not installed with the package: ${[...strangers].join(', ')}`);
+}
+
 try {
   const [packed] = JSON.parse(
-    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', user, '--silent'], root),
+    // As a release does it, with its scripts: without them another package would be tried than the one that is published.
+    run('npm', ['pack', '--json', '--foreground-scripts=false', '--pack-destination', user, '--silent'], root),
   );
   const installed = path.join(user, 'node_modules/sluice');
   mkdirSync(installed, { recursive: true });
@@ -30,6 +57,8 @@ try {
   const names = packed.files.map((f) => f.path);
   const stray = names.filter((name) => /\.test\.|\/testing\/|^(src|test|bench)\//.test(name));
   if (stray.length > 0) throw new Error(`not for users: ${stray.join(', ')}`);
+
+  checkImports(installed, names);
 
   const { bomFormat, components } = JSON.parse(readFileSync(path.join(installed, 'dist/sbom.cdx.json'), 'utf8'));
   if (bomFormat !== 'CycloneDX' || components.length < 20) throw new Error('dist/sbom.cdx.json lists no packages');
