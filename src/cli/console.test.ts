@@ -268,7 +268,7 @@ describe('at a terminal', () => {
     s.type("PRINT 'x' FROM BEGINNING;\r");
     await vi.waitFor(() => expect(s.server.requests).toHaveLength(1));
     fire();
-    await vi.waitFor(() => expect(s.errors()).toContain("'x' holds no records: waiting for the first one"));
+    await vi.waitFor(() => expect(s.errors()).toContain("No record of 'x' so far: PRINT waits for the first one"));
     s.console.end();
     await s.ended;
   });

@@ -46,8 +46,8 @@ export async function waitingForRows(
 export function waitingForRecords(text: string): string {
   const topic = /^\s*PRINT\s+('(?:[^']|'')*'|`[^`]+`|[\w.-]+)/i.exec(text)?.[1] ?? 'the topic';
   return /\bFROM\s+BEGINNING\b/i.test(text)
-    ? `${topic} holds no records: waiting for the first one. Ctrl-C ends PRINT.`
-    : `Waiting for new records of ${topic}; PRINT ${topic} FROM BEGINNING; shows those that are there. Ctrl-C ends PRINT.`;
+    ? `No record of ${topic} so far: PRINT waits for the first one. Ctrl-C ends PRINT.`
+    : `No record of ${topic} so far: PRINT waits for new ones; PRINT ${topic} FROM BEGINNING; shows those that are there. Ctrl-C ends PRINT.`;
 }
 
 async function effectiveReset(session: ConsoleSession, signal: AbortSignal): Promise<string> {

@@ -11,7 +11,7 @@ import { findZone, zonesLike } from '../types/zone.ts';
  * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
  * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
  * an element 0 of an array; a place in a map, whose keys are texts; a division by zero; a star in LIKE; lengths of
- * types, as in VARCHAR(40). The answers are Java's and ksqlDB's.
+ * types, as in VARCHAR(40); a variable that is not defined. The answers are Java's and ksqlDB's.
  *
  * @param typesOf the types of the columns of a name, in all that the statement reads
  */
@@ -40,11 +40,19 @@ export function constantDoubts(
       const seconds = secondsOf(node.left, node.right) ?? secondsOf(node.right, node.left);
       if (seconds !== undefined) found.add(seconds);
     }
+    const variable = node.kind === 'StringLiteral' ? VARIABLE.exec(node.value)?.[1] : undefined;
+    if (variable !== undefined)
+      found.add(
+        `'\${${variable}}' stands as it is, since no variable ${variable} is defined: DEFINE ${variable} = '…'; gives it a value.`,
+      );
     const place = node.kind === 'Subscript' ? placeDoubt(node, typesOf) : undefined;
     if (place !== undefined) found.add(place);
   });
   return [...found];
 }
+
+/** What the substitution of variables left in a text. */
+const VARIABLE = /\$\{([A-Za-z_]\w*)\}/;
 
 /** items[0], and tags[1] where tags is a map of texts. */
 function placeDoubt({ base, index }: Subscript, typesOf: (column: string) => readonly SqlType[]): string | undefined {

@@ -13,6 +13,8 @@ import {
   map,
   STRING,
   struct,
+  TIME,
+  TIMESTAMP,
   type SqlType,
 } from '../types/sql-type.ts';
 import type { CodecSite, FormatInfo, SerdeFeature } from './api.ts';
@@ -76,6 +78,20 @@ describe('JSON', () => {
     const s = site('JSON', { A: INTEGER });
     expect(decode(s, '{}')).toEqual([null]);
     expect(decode(s, ' null ')).toBeNull();
+  });
+
+  test('dates and times are numbers, texts of them, or ISO texts', () => {
+    const s = site('JSON', { D: DATE, T: TIME, TS: TIMESTAMP });
+    const row = [19782, 86_399_500, 1_709_251_199_500];
+    for (const text of [
+      '{"D":19782,"T":86399500,"TS":1709251199500}',
+      '{"D":"19782","T":"86399500","TS":"1709251199500"}',
+      '{"D":"2024-02-29","T":"23:59:59.5","TS":"2024-02-29T23:59:59.5Z"}',
+      '{"D":"2024-02-29","T":"23:59:59.5","TS":"2024-03-01T01:59:59.500+02:00"}',
+    ])
+      expect(decode(s, text)).toEqual(row);
+    for (const text of ['{"D":"2024-02-30"}', '{"T":"24:00"}', '{"TS":"2024-02-30T00:00:00Z"}', '{"TS":"30.11.2026"}'])
+      expect(() => decode(s, text)).toThrow(/Failed to convert string to (?:DATE|TIME|TIMESTAMP)/);
   });
 
   test('no bytes are no null: the row of a table would be deleted by them, unsaid', () => {

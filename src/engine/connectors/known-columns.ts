@@ -101,9 +101,16 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
   const problems: string[] = [];
   let first: ColumnDefinition | undefined;
   let hint: string | undefined;
+  const texts = textsTakenApart(statement, known);
+  if (texts === 'quoted')
+    notes.push(
+      `Connector ${known.connector} writes each value as one text in quotes, which JSON does not take apart: 'value.converter'='org.apache.kafka.connect.storage.StringConverter' on the connector has a text that is JSON stand as it is`,
+    );
   for (const column of statement.columns) {
     if (column.role === 'HEADER' || column.role === 'HEADERS') continue;
     const isKey = column.role !== 'VALUE';
+    // Whether the texts are JSON with these columns their records tell.
+    if (!isKey && texts !== undefined) continue;
     // A value that stands alone on the topic has no name there: its name is the user's choice.
     const alone = isKey ? known.key.length === 1 && known.key[0] : standsAlone(known) && known.value[0];
     const match = alone !== undefined && alone !== false ? alone : columnMeant(column.name.name, columns);
@@ -148,6 +155,21 @@ function formatOf(statement: CreateSource, known: TopicSchema, isKey: boolean): 
     textOf(statement, 'FORMAT') ??
     (isKey ? known.keyFormat : known.valueFormat)
   )?.toUpperCase();
+}
+
+/**
+ * Whether a statement reads by JSON what a connector writes as one text each, as the lines of a file are: `plain` texts
+ * may be JSON, texts in quotes are none but themselves.
+ */
+function textsTakenApart(statement: CreateSource, known: TopicSchema): 'plain' | 'quoted' | undefined {
+  const [lone] = known.value;
+  if (lone === undefined || !standsAlone(known) || columnType(lone.type).kind !== 'STRING') return undefined;
+  const isUnwrapped = statement.properties.some(
+    ({ name, value }) =>
+      name.toUpperCase() === 'WRAP_SINGLE_VALUE' && value.kind === 'BooleanLiteral' && value.value === false,
+  );
+  if (isUnwrapped || formatOf(statement, known, false) !== 'JSON') return undefined;
+  return known.valueFormat === 'KAFKA' ? 'plain' : 'quoted';
 }
 
 /** Whether the values of the topic are one plain value each, not a record with fields. */

@@ -16,9 +16,10 @@ const POLL_MS = 500;
 export async function printTopic(statement: StatementOf<'PrintTopic'>, services: Services): Promise<PrintHandle> {
   const { log } = services;
   const topics = await log.admin.listTopics();
-  const topic =
-    topics.find((t) => t.name === statement.topic) ??
-    topics.find((t) => t.name.toLowerCase() === statement.topic.toLowerCase());
+  const exact = topics.find((t) => t.name === statement.topic);
+  const alike = topics.filter((t) => t.name.toLowerCase() === statement.topic.toLowerCase());
+  // Of one topic that differs in case alone there is no doubt; of two there is.
+  const topic = exact ?? (alike.length === 1 ? alike[0] : undefined);
   if (!topic) {
     const names = topics.filter((t) => !t.internal).map((t) => t.name);
     throw new SluiceError(
@@ -27,6 +28,9 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
       {
         span: statement.span,
         hint:
+          (alike.length > 1
+            ? `${alike.map((t) => t.name).join(' and ')} differ in case alone: ${alike.map((t) => `PRINT '${t.name}';`).join(' or ')}`
+            : undefined) ??
           topicOf(statement.topic, services) ??
           didYouMean(statement.topic, names) ??
           'SHOW TOPICS; lists the topics. A stream or table is shown by SELECT * FROM name EMIT CHANGES;',

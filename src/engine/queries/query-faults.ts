@@ -93,11 +93,11 @@ const CURES: readonly (readonly [when: RegExp, cure: string])[] = [
   ],
   [
     /convert string to (?:DATE|TIME\b)/,
-    "In JSON a DATE is a number of days since 1970, a TIME one of ms: a column of STRING takes the text, PARSE_DATE(column, 'yyyy-MM-dd') makes a DATE of it.",
+    "In JSON a DATE is a number of days since 1970 or a text as 2024-12-31, a TIME a number of ms or a text as 23:59:59: a column of STRING takes any text, PARSE_DATE(column, 'dd.MM.yyyy') or PARSE_TIME(column, 'h:mm a') reads it by a pattern.",
   ],
   [
     /convert string to TIMESTAMP/,
-    "In JSON a TIMESTAMP is a number of ms or a text as 2024-12-31T23:59:59.999: a column of STRING takes any text, PARSE_TIMESTAMP(column, 'yyyy-MM-dd HH:mm') makes a TIMESTAMP of it.",
+    "In JSON a TIMESTAMP is a number of ms or a text as 2024-12-31T23:59:59.999Z: a column of STRING takes any text, PARSE_TIMESTAMP(column, pattern) reads it by a pattern that fits it, as 'yyyy-MM-dd HH:mm'.",
   ],
   [
     /(?:Integer|Long|Double)Deserializer is not/,
@@ -106,10 +106,20 @@ const CURES: readonly (readonly [when: RegExp, cure: string])[] = [
   [/Column count mismatch/, 'Are there as many columns, and is VALUE_DELIMITER the sign between them?'],
   [/Cannot fit decimal|out of the range/, 'Declare the column with a wider type.'],
   [
+    /sourceType: TextNode, requiredType: STRUCT, path: \$(?![.\w[])/,
+    "Each record is one text in quotes where an object is expected. Where a connector writes lines that are JSON, 'value.converter'='org.apache.kafka.connect.storage.StringConverter' on it has them stand as they are: DROP CONNECTOR name TERMINATE DELETE TOPICS; and create it with that setting.",
+  ],
+  [
     /Can't convert type|Failed to convert string/,
     'Declare the column as what the records hold; a STRING takes anything, as JSON.',
   ],
 ];
+
+/** What mends just that reason; undefined where there is only the general advice on columns and their types. */
+export function specificCure(reason: string): string | undefined {
+  const cure = CURES.find(([when]) => when.test(reason))?.[1];
+  return cure === CURES.at(-1)?.[1] ? undefined : cure;
+}
 
 function cureOf(reason: string): string {
   return CURES.find(([when]) => when.test(reason))?.[1] ?? 'Does the format fit?';

@@ -26,7 +26,7 @@ import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { Sandbox } from './call.ts';
 import { unreadableRecords } from './unreadable-records.ts';
-import { readsItself, unreadRows } from './unread-rows.ts';
+import { readsItself, topicsAlike, unreadRows } from './unread-rows.ts';
 
 /** Statements that change the catalog: they go through the command log. */
 export type PlannedKind = PlannableStatement['kind'] | 'TerminateQuery' | 'PauseQuery' | 'ResumeQuery' | 'AlterSystem';
@@ -118,6 +118,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
           ...readsItself(bare),
           ...(await unreadRows(bare, config, services.log)),
           ...(await unreadableRecords(bare, services)),
+          ...(await topicsAlike(bare, services.log)),
           ...byNumber(statement),
           ...constantDoubts(statement, services.functions, columnTypes(statement, world.catalog)),
         ];

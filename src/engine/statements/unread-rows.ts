@@ -32,3 +32,17 @@ export function readsItself({ query, topics }: Pick<StatementPlan, 'query' | 'to
     `The query writes topic ${root.topic}, which it reads: each row that it writes comes round again, for ever where no WHERE leaves it out. TERMINATE ${query.plan.queryId}; ends that.${other}`,
   ];
 }
+
+/** A topic that is made beside one whose name differs in case alone: one of them may be meant. */
+export async function topicsAlike({ ddl, query, topics }: StatementPlan, log: Log): Promise<readonly string[]> {
+  if (ddl?.kind !== 'CreateSource' || query !== undefined || topics.length === 0) return [];
+  const there = (await log.admin.listTopics()).filter((t) => !t.internal).map((t) => t.name);
+  return topics.flatMap(({ name }) => {
+    const alike = there.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+    return alike === undefined
+      ? []
+      : [
+          `Topic ${name} is made, beside topic ${alike} that is there: the case of names of topics counts. KAFKA_TOPIC='${alike}' reads that one, DROP … DELETE TOPIC; takes the new one away again.`,
+        ];
+  });
+}

@@ -6,6 +6,7 @@ import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
 import { formatType } from '../../types/sql-type.ts';
+import { specificCure } from '../queries/query-faults.ts';
 import { sampleTopic } from '../connectors/sample-topic.ts';
 import type { SampleRecord } from '../connectors/infer-topic.ts';
 import type { Services } from '../services.ts';
@@ -42,12 +43,15 @@ export async function recordNotes(source: Source, services: Services): Promise<r
       return side === 'value' && source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
     }
     const looks = lookOf(bytes, side);
-    const fits = looks?.formats.includes(failure.format) === true;
+    // Of several records one may be no JSON, and the first that failed be JSON of another shape.
+    const fits =
+      looks?.formats.includes(failure.format) === true ||
+      (failure.format === 'JSON' && !/Invalid JSON/.test(failure.reason));
     const what = fits ? 'does not fit the declared columns' : `is not ${failure.format}`;
     const cure = /Invalid JSON/.test(failure.reason)
       ? ` PRINT '${source.topic.name}' FROM BEGINNING LIMIT 3; shows what is there.`
       : fits
-        ? ' Declare the column with the type that the records hold.'
+        ? ` ${specificCure(failure.reason) ?? 'Declare the column with the type that the records hold.'}`
         : looks === undefined
           ? ''
           : ` It looks like ${looks.called}: ${looks.setting}.`;

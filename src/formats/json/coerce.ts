@@ -6,6 +6,7 @@ import { cannotConvert, Misfit } from '../internal/record-errors.ts';
 import { readDecimal, readDouble, readInt32, readInt64, timeOfDay } from '../internal/number-text.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
 import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
+import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
 import { nodeName } from './node-name.ts';
 
 /** Turns a JSON node into a value of one SQL type by ksqlDB's rules. @throws Misfit */
@@ -28,15 +29,17 @@ export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer 
     case 'BIGINT':
       return integral('BIGINT', readInt64, (n) => normalizeInt64(within('BIGINT', 64, n)));
     case 'DATE':
-      return integral('DATE', readInt32, (n) => Number(within('DATE', 32, n)));
+      return integral('DATE', isoOr(parseDateText, readInt32), (n) => Number(within('DATE', 32, n)));
     case 'TIME':
       return integral(
         'TIME',
-        (text) => timeOfDay(readInt64(text)),
+        isoOr(parseTimeText, (text) => timeOfDay(readInt64(text))),
         (n) => timeOfDay(normalizeInt64(within('TIME', 64, n))),
       );
     case 'TIMESTAMP':
-      return integral('TIMESTAMP', readInt64, (n) => normalizeInt64(within('TIMESTAMP', 64, n)));
+      return integral('TIMESTAMP', isoOr(parseTimestampText, readInt64), (n) =>
+        normalizeInt64(within('TIMESTAMP', 64, n)),
+      );
     case 'DOUBLE':
       return (node) => {
         if (node === null) return null;
@@ -208,6 +211,20 @@ function integral(
     throw cannotConvert(nodeName(node), name);
   };
 }
+
+/**
+ * A text of digits is the number of days or ms, as in ksqlDB. What most programs write, ISO 8601, ksqlDB refuses: here
+ * it is read as a CAST reads it.
+ */
+function isoOr(
+  iso: (text: string) => number | undefined,
+  digits: (text: string) => number | bigint,
+): (text: string) => number | bigint {
+  return (text) => (ISO_SIGN.test(text) ? iso(text) : undefined) ?? digits(text);
+}
+
+/** What stands in an ISO date or time and in no whole number. */
+const ISO_SIGN = /.[-:]/;
 
 /** ksqlDB keeps the low bits of a number that is too large: another value, and nobody is told. */
 function within(name: string, bits: 32 | 64, n: bigint): bigint {

@@ -12,7 +12,7 @@ const OF_CONSOLE = (s: Stuck): string =>
 /** What a statement of another dialect is called here, by its first word. `…` stands for what the user fills in. */
 const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   UPDATE: (s) =>
-    `There is no UPDATE: a later row of the same key takes the place of the row. INSERT INTO ${named(s, 1, 'the_table')} (key, column, …) VALUES (…); writes one. Rows of a table that a connector mirrors are changed in the database.`,
+    `There is no UPDATE: rows of a stream are events, which stay; in a table a later row of the same key takes the place of the row. INSERT INTO ${named(s, 1, 'the_table')} (key, column, …) VALUES (…); writes one. Rows of a table that a connector mirrors are changed in the database.`,
   DELETE: (s) =>
     `There is no DELETE: a table loses a row when a record with its key and no value is written to its topic. INSERT INTO ${named(s, word(s, 1) === 'FROM' ? 2 : 1, 'the_table')} (key, column, …) VALUES (…); writes a newer row. Rows of a table that a connector mirrors are the database's. To leave rows out, select the others: CREATE STREAM … AS SELECT … WHERE …;`,
   MERGE: 'There is no MERGE: INSERT INTO a table adds the row or takes the place of the one with the same key.',
@@ -231,7 +231,12 @@ function listAdvice(s: Stuck): Advice | undefined {
     return adviceAt(s, 2, 'SHOW CONNECTORS; shows the state of each, DESCRIBE CONNECTOR name; that of its tasks.');
   if (s.at > 1 && word(s, s.at) === 'EXTENDED')
     return adviceAt(s, s.at, `SHOW ${found}; has no EXTENDED form. DESCRIBE shows one in full.`);
-  return fromTable(s, LISTS, 1) ?? (s.at === 1 && !isNearList(found) ? adviceAt(s, 1, listFor(found)) : undefined);
+  const other = fromTable(s, LISTS, 1);
+  if (other !== undefined || s.at !== 1) return other;
+  // What ends as a plural is one of the lists, though a singular stands near it as well: CONECTORS.
+  const plural = found.endsWith('S') ? suggestions(found, LISTED, 1)[0] : undefined;
+  if (plural !== undefined) return adviceAt(s, 1, `Did you mean ${plural}?`);
+  return isNearList(found) ? undefined : adviceAt(s, 1, listFor(found));
 }
 
 const LISTED = [

@@ -22,7 +22,9 @@ function problem(error: unknown, target: ConnectionTarget): ConfigProblem {
       target.user ?? '',
       target.user === undefined
         ? 'the URL names no user, nor does the setting: postgres://user@host:port/database'
-        : reason,
+        : /role .* does not exist/.test(reason)
+          ? `${reason}: another user in the URL (postgres://user:password@host:port/database), or CREATE ROLE … LOGIN there`
+          : reason,
     );
   }
   return invalidSetting('connection.url', shownUrl(target), code === '3D000' ? reason : `cannot connect: ${reason}`);

@@ -383,6 +383,15 @@ describe('unknown', () => {
       status: 405,
       body: { error_code: 405, message: 'HTTP 405 Method Not Allowed' },
     });
+    for (const [method, way] of [
+      ['PUT', 'PUT /connectors/nope/config changes its settings'],
+      ['PATCH', 'PATCH /connectors/nope/config changes its settings'],
+      ['POST', 'POST /connectors makes a connector'],
+    ] as const)
+      expect(await harness.rest(method, '/connectors/nope', {})).toMatchObject({
+        status: 405,
+        body: { message: `HTTP 405 Method Not Allowed. ${way}` },
+      });
   });
 });
 

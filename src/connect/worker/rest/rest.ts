@@ -294,7 +294,7 @@ const TABLE = new Routes(ROUTES);
 export async function handleRest(request: RestRequest, options: RestOptions): Promise<RestResponse> {
   try {
     const found = TABLE.find(request.method, request.path);
-    if (found.kind === 'OTHER_METHOD') throw new RequestError(405, 'HTTP 405 Method Not Allowed');
+    if (found.kind === 'OTHER_METHOD') throw new RequestError(405, `HTTP 405 Method Not Allowed${otherWay(request)}`);
     if (found.kind === 'UNKNOWN') throw notFound(`HTTP 404 Not Found${elsewhere(request.path, found.near)}`);
     const { route, values: parameters } = found;
     const { caller } = request;
@@ -364,6 +364,14 @@ function listConnectors({ query, options }: Call): Answer {
   return ok(all);
 }
 
+/** What a request to write a connector itself is mostly meant for. */
+function otherWay({ method, path }: RestRequest): string {
+  const name = /^\/connectors\/([^/]+)\/?$/.exec(path)?.[1];
+  return name !== undefined && (method === 'PUT' || method === 'PATCH' || method === 'POST')
+    ? `. ${method === 'POST' ? 'POST /connectors makes a connector' : `${method} /connectors/${name}/config changes its settings`}`
+    : '';
+}
+
 const CREATE_FIELDS = ['name', 'config', 'initial_state'];
 
 const STATES: readonly string[] = ['RUNNING', 'PAUSED', 'STOPPED'];
@@ -374,7 +382,8 @@ async function createConnector({ body, options }: Call): Promise<Answer> {
   if (unknown !== undefined) {
     throw new RequestError(
       500,
-      `Unrecognized field "${unknown}", not marked as ignorable (3 known properties: "config", "name", "initial_state")`,
+      `Unrecognized field "${unknown}", not marked as ignorable (3 known properties: "config", "name", "initial_state"). ` +
+        'The settings of a connector stand in "config": {"name": "…", "config": {"connector.class": "…", …}}',
     );
   }
   if (request['config'] === undefined || request['config'] === null)

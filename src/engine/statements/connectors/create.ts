@@ -8,7 +8,7 @@ import { formatBareName } from '../../../sql/printer/names.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
 import { failureCause, withoutStop } from '../../connectors/failure-cause.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
-import { missingTopics } from '../../connectors/missing-topics.ts';
+import { missingTopics, untoldTopics } from '../../connectors/missing-topics.ts';
 import { topicClaims } from '../../connectors/topic-claims.ts';
 import { ownWorker } from '../../connectors/topic-users.ts';
 import type { Answer, Call } from '../call.ts';
@@ -67,6 +67,13 @@ async function createConnector(
         ...(await readAgain(name, before, call)),
         ...deletesUnseen(checked.config, declared, checked.notes ?? []),
         ...(statement.type === 'SINK' ? missingTopics(checked.config, await call.services.log.admin.listTopics()) : []),
+        ...(statement.type === 'SINK'
+          ? untoldTopics(
+              connect.embedded?.describePlugin(checked.config['connector.class'] ?? '')?.name,
+              checked.config,
+              call.services.catalog.current,
+            )
+          : []),
         ...(isAsleep
           ? [`${info.name} is ${statement.initialState} until RESUME CONNECTOR ${formatBareName(info.name)};`]
           : statement.type === 'SOURCE' && declared.length === 0

@@ -2,6 +2,7 @@ import { must } from '../../../base/assert.ts';
 import type { SqlType } from '../../../types/sql-type.ts';
 import { formatType, quoteIdentifier, typesEqual } from '../../../types/sql-type.ts';
 import { formatExpression } from '../../../sql/printer/expressions.ts';
+import { formatName } from '../../../sql/printer/names.ts';
 import type { SourceWindow } from '../../../catalog/source.ts';
 import type { PlanContext } from '../../context.ts';
 import { reject } from '../../errors.ts';
@@ -25,6 +26,11 @@ export interface JoinSite {
   readonly rightType: SqlType;
 }
 
+/** A source as FROM has it: with its alias, where that is another name. */
+function named({ alias, source }: { readonly alias: string; readonly source: { readonly name: string } }): string {
+  return alias === source.name ? formatName(alias) : `${formatName(source.name)} ${formatName(alias)}`;
+}
+
 /** What a join must satisfy whatever its kind. @throws SluiceError STATEMENT with ksqlDB's sentences */
 export function checkJoin(site: JoinSite, persistent: boolean): void {
   const { join, leftIsTable, leftSource } = site;
@@ -34,7 +40,7 @@ export function checkJoin(site: JoinSite, persistent: boolean): void {
     throw reject(
       `Invalid join order: table-stream joins are not supported; only stream-table joins. Got ${shown}.`,
       join.node.span,
-      `${join.right.source.name} is a STREAM, ${leftSource.source.name} a TABLE. Put the stream first: FROM ${join.right.alias} JOIN ${leftSource.alias}.`,
+      `${join.right.source.name} is a STREAM, ${leftSource.source.name} a TABLE. Put the stream first: FROM ${named(join.right)} JOIN ${named(leftSource)}.`,
     );
   }
   if (!leftIsTable && rightIsTable && (join.type === 'OUTER' || join.type === 'RIGHT')) {
