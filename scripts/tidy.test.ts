@@ -173,6 +173,27 @@ test('tidy finds lengths of time that do not say their unit', () => {
   expect(tidy(root).map((f) => `${f.rule} ${f.file}`)).toEqual(['unit src/types/a.ts:2', 'unit src/types/a.ts:3']);
 });
 
+test('tidy finds numbers of different measures that stand beside one another as plain numbers', () => {
+  const root = house({
+    'src/types/README.md': '',
+    'src/types/a.ts': [
+      'export function swapped(partition: number, offset: number): void {}',
+      'export function same(fromOffset: number, toOffset: number): void {}',
+      'export function typed(partition: PartitionNumber, offset: Offset): void {}',
+      'export function apart(',
+      '  nowMs: number,',
+      '  delayMs: number,',
+      '): void {}',
+      'export function unnamed(a: number, b: number): void {}',
+    ].join('\n'),
+    'src/types/a.test.ts': 'function f(partition: number, offset: number): void {}',
+  });
+  expect(tidy(root).map((f) => `${f.rule} ${f.file}`)).toEqual([
+    'quantity src/types/a.ts:1',
+    'quantity src/types/a.ts:5',
+  ]);
+});
+
 test('tidy finds comments that are wider than code', () => {
   const words = 'word '.repeat(25).trim();
   const root = house({

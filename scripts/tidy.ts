@@ -209,6 +209,7 @@ export function tidy(root: string): Finding[] {
       }
     }
     findings.push(...wideComments(relative, text), ...privateMembers(relative, text), ...unitless(relative, text));
+    if (!isTest) findings.push(...confusable(relative, text));
     graph.set(file, targets);
     loose.set(file, looseTargets);
     if (!isTest) {
@@ -264,6 +265,29 @@ function unitless(file: string, text: string): Finding[] {
     return found === null
       ? []
       : [{ file: `${file}:${i + 1}`, rule: 'unit', detail: `${found[0]} does not say its unit` }];
+  });
+}
+
+/** What parameters of these names measure. A pair of different measures needs the types of base/quantities.ts. */
+const MEASURES: readonly (readonly [measure: string, name: RegExp])[] = [
+  ['offset', /^(?:offset|\w*Offset)$/],
+  ['partition', /^(?:partition|\w*Partition)$/],
+  ['point in time', /^(?:time|timestamp|\w+Time|\w*Timestamp|timestampMs|nowMs)$/],
+  ['length of time', /^(?:ms|\w+Ms)$/],
+  ['bytes', /^(?:bytes|\w+Bytes)$/],
+  ['id', /^(?:id|\w+Id|generation)$/],
+];
+
+/** Parameters beside one another that are plain numbers of different measures: a caller may exchange them unseen. */
+function confusable(file: string, text: string): Finding[] {
+  const measureOf = (name: string): string | undefined => MEASURES.find(([, pattern]) => pattern.test(name))?.[0];
+  return [...text.matchAll(/\b(\w+)\??: number,\s*(?=(\w+)\??: number\b)/g)].flatMap((found) => {
+    const [, first = '', second = ''] = found;
+    const [a, b] = [measureOf(first), measureOf(second)];
+    if (a === undefined || b === undefined || a === b) return [];
+    const line = text.slice(0, found.index).split('\n').length;
+    const detail = `${first} and ${second} are numbers that can be exchanged: base/quantities.ts has types for them`;
+    return [{ file: `${file}:${line}`, rule: 'quantity', detail }];
   });
 }
 

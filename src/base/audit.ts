@@ -3,18 +3,18 @@ import type { Caller } from './rights.ts';
 /** Something that a caller changed, or tried to. No field ever holds a secret, or the text of a statement. */
 export interface AuditEntry {
   readonly caller: Caller;
-  /** A kind of statement (`CreateConnector`), or a REST call by its route (`PUT /connectors/:name/config`). */
+  /** The kind of a statement (`CreateConnector`), or the route of a REST call (`PUT /connectors/:name/config`). */
   readonly action: string;
-  /** What it was done to, by name. */
+  /** Name of the object that was changed. */
   readonly target?: string | undefined;
-  /** How often, where one line stands for several: rows that were inserted. */
+  /** Number of changes that one entry stands for, such as inserted rows. */
   readonly count?: number | undefined;
   readonly outcome: 'done' | 'failed' | 'denied';
-  /** Of what failed, the code alone: messages quote what was sent. */
+  /** The error code of a failed attempt. The message is not kept, since messages quote the request. */
   readonly code?: string | undefined;
 }
 
-/** Where it is written who changed what. */
+/** Where audit entries are written. */
 export interface AuditLog {
   record(entry: AuditEntry): void;
 }

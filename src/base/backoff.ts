@@ -14,7 +14,7 @@ export class Backoff {
     this.#jitter = jitter;
   }
 
-  /** Pauses that were asked for since the beginning, or the last success. */
+  /** Pauses since the last success, or since the start. */
   get attempts(): number {
     return this.#attempts;
   }

@@ -1,12 +1,12 @@
-/** How one part of the server does, for the healthcheck and SHOW HEALTH. */
+/** The state of one part of the server, for the healthcheck and SHOW HEALTH. */
 export interface Condition {
-  /** `kafka`, `openFiles`: as the healthcheck names it. */
+  /** The name in the healthcheck: `kafka`, `openFiles`. */
   readonly name: string;
-  /** WARNING: it works, and somebody should know. FAILED: it does not, and the server is unhealthy. */
+  /** WARNING: the part works, but needs attention. FAILED: it does not work, and the server is unhealthy. */
   readonly state: 'OK' | 'WARNING' | 'FAILED';
-  /** Why it is not OK. */
+  /** Why the state is not OK. */
   readonly reason?: string;
-  /** The way back. */
+  /** How to get back to OK. */
   readonly hint?: string;
 }
 

@@ -1,10 +1,10 @@
-/** A stream that is written to. */
+/** The part of a writable stream that is needed here. */
 interface Writing {
   once(event: 'drain' | 'close', listener: () => void): unknown;
   removeListener(event: 'drain' | 'close', listener: () => void): unknown;
 }
 
-/** Resolves when more may be written, or nobody takes anything any more. */
+/** Resolves when more may be written, or when the stream has ended and nobody reads it any more. */
 export function drained(stream: Writing): Promise<void> {
   return new Promise((resolve) => {
     const go = (): void => {

@@ -58,11 +58,14 @@ export interface ProcessingLogEntry {
     | 'SERIALIZATION_ERROR'
     | 'KAFKA_STREAMS_THREAD_ERROR';
   readonly message: string;
-  /** An expression failed on the row. */
+  /** True when an expression failed on the row. */
   readonly computing?: true;
   /** The part of the record that could not be read or written. */
   readonly side?: 'key' | 'value' | undefined;
-  /** The row as JSON; of a record that cannot be read the bytes of its side as base64. Only where rows may be shown. */
+  /**
+   * The row as JSON; for a record that cannot be read, the bytes of its key or value as base64. Only where rows may be
+   * shown.
+   */
   readonly record?: string | undefined;
   readonly topic?: string | undefined;
   readonly partition?: number | undefined;

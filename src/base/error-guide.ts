@@ -1,18 +1,18 @@
 import { ERRORS, type ErrorCode } from './errors.ts';
 
-/** What the page of an error code says beside the table: an example and its cure. */
+/** What the page of an error code adds to the table of errors: an example and its fix. */
 export interface ErrorGuide {
-  /** What was asked: a statement, a request, or what happened. */
+  /** What the user did: a statement, a request or an event. */
   readonly example: string;
-  /** What the answer says, or its beginning. */
+  /** The message of the answer, or its beginning. */
   readonly says: string;
-  /** What the same user does then. */
+  /** How the user fixes it. */
   readonly cure: string;
-  /** More that leads to this code, and what to do about it. */
+  /** Other situations that lead to this code, and their fixes. */
   readonly more?: string;
 }
 
-/** One page for each code: the server answers it under /docs/errors/CODE, docs/errors holds it. */
+/** One page for each code, served under /docs/errors/CODE and kept in docs/errors. */
 export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   SYNTAX: {
     example: 'SELECT id, FROM orders EMIT CHANGES;',

@@ -139,7 +139,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export interface SluiceErrorOptions {
   readonly span?: Span | undefined;
-  /** What the user can do: a sentence, or the statement that would mend it. */
+  /** What the user can do: a sentence, or the corrected statement. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
   /** True when the same request may succeed later without a change. */
@@ -191,10 +191,10 @@ export function isSluiceError(error: unknown, code?: ErrorCode): error is Sluice
   return error instanceof SluiceError && (code === undefined || error.code === code);
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What to do while a server starts. */
+/** Advice while the server starts. */
 export const STARTING = 'Ask again in a moment: the server starts. GET /healthcheck answers 200 when it is ready.';

@@ -11,7 +11,7 @@ const TEXTS: Readonly<Record<string, (file: string) => string>> = {
   ENOSPC: (file) => `no space is left where ${file} is`,
 };
 
-/** What the system's error means for a file, in words; `file`: with the folder that it was looked for in. */
+/** The system's error for a file, in words. `file` includes the folder in which it was looked for. */
 export function fileProblem(error: unknown, file: string): string {
   return TEXTS[(error as { code?: string } | null)?.code ?? '']?.(file) ?? messageOf(error);
 }

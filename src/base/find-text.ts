@@ -1,12 +1,12 @@
-/** Longest text that JavaScript's own search looks for however long the other is. */
+/** Up to this length of the searched text, JavaScript's own search is used whatever the length of the other text. */
 export const MAX_TEXT = 64;
-/** Most pairs of characters that it may compare for longer ones. */
+/** The most pairs of characters that JavaScript's search may compare for longer texts. */
 const MAX_PAIRS = 1 << 22;
 
 /**
- * Finds `text` in others: the position from `from` on, or -1. JavaScript's indexOf may compare each character of the
- * one with each of the other (`aaa…b` in `aaaa…`: seconds for texts of 100 KB); where that would be many, this goes by
- * Knuth, Morris and Pratt, in one run.
+ * Finds `text` in other texts: the position at or after `from`, or -1. JavaScript's indexOf may compare each character
+ * of one with each of the other (`aaa…b` in `aaaa…`: seconds for 100 KB). Where that would be too much, this uses the
+ * algorithm of Knuth, Morris and Pratt, which is linear.
  */
 export function finder(text: string): (value: string, from: number) => number {
   if (text.length <= MAX_TEXT) return (value, from) => value.indexOf(text, from);
@@ -25,7 +25,7 @@ export function finder(text: string): (value: string, from: number) => number {
   };
 }
 
-/** For each beginning of a text the length of its longest end that is a beginning as well. */
+/** For each prefix of a text, the length of its longest proper suffix that is also a prefix. */
 function bordersOf(text: string): Int32Array {
   const borders = new Int32Array(text.length);
   let matched = 0;

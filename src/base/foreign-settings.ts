@@ -1,4 +1,6 @@
-/** What a setting of another database stands for here: begin of its name (lower case, without `session`) to the way. */
+/**
+ * The equivalent of another database's settings: a pattern of the name (lower case, without `session`) and the advice.
+ */
 const WAYS: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:search_path|(?:current_)?schema|catalog|database|default_database)\b/,
@@ -43,7 +45,7 @@ const WAYS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The way to what a setting of Postgres, MySQL, Flink … is for; undefined for other names. */
+/** Advice for a setting of Postgres, MySQL, Flink …; undefined for other names. */
 export function foreignSetting(name: string): string | undefined {
   const asked = name
     .trim()

@@ -1,15 +1,18 @@
-/** Upper bounds of the classes, in ms: fine where commits and latencies of a healthy query lie. */
+/** Upper bounds of the buckets in ms, finer where commits and latencies of a healthy query lie. */
 export const BOUNDS_MS: readonly number[] = [
   1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000,
 ];
 
-/** Plain data. `counts[i]`: what was at most BOUNDS_MS[i] and above the bound before; the last: what was above all. */
+/**
+ * Plain data. `counts[i]` counts values up to BOUNDS_MS[i] and above the previous bound; the last count is of values
+ * above all bounds.
+ */
 export interface HistogramCounts {
   readonly counts: readonly number[];
   readonly sumMs: number;
 }
 
-/** Durations by class, as Prometheus' histograms have them. */
+/** A histogram of durations, with buckets as in Prometheus. */
 export class Histogram {
   readonly #counts = new Array<number>(BOUNDS_MS.length + 1).fill(0);
   #sumMs = 0;

@@ -2,16 +2,16 @@
 export interface PropertyLine {
   /** Number of the entry's last line, from 1. */
   readonly line: number;
-  /** The line as written, continued ones joined. */
+  /** The line as written, with continuation lines joined. */
   readonly text: string;
   readonly key: string;
-  /** undefined: the line is a key alone, which Java reads as the empty text. */
+  /** undefined when the line holds only a key, which Java reads as an empty value. */
   readonly value: string | undefined;
 }
 
 /**
- * Java's `.properties` format: `key=value`, `key: value` or `key value`; `#` and `!` begin comments; a `\` at the end
- * continues the line, and escapes elsewhere.
+ * Parses Java's `.properties` format: `key=value`, `key: value` or `key value`. `#` and `!` begin comments, a `\` at
+ * the end continues the line, and other escapes follow Java.
  */
 export function propertyLines(text: string): PropertyLine[] {
   const found: PropertyLine[] = [];

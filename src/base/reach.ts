@@ -1,12 +1,12 @@
-/** A picture of what flows where: things by their ids, and the ways between them. */
+/** A graph of data flow: nodes by id, and the edges between them. */
 interface Flow {
   readonly nodes: readonly { readonly id: string; readonly kind: string }[];
   readonly edges: readonly { readonly from: string; readonly to: string }[];
 }
 
 /**
- * The ids of what a node leads to (`down`), or of what leads to it (`up`), with its own. A way ends at an outside
- * system: what one connector writes to a database is not what another reads from it.
+ * The ids that are reachable from a node downstream (`down`) or upstream (`up`), including its own. A path ends at an
+ * external system: what one connector writes to a database need not be what another one reads from it.
  */
 export function reach({ nodes, edges }: Flow, id: string, direction: 'up' | 'down'): Set<string> {
   const outside = new Set(nodes.filter((n) => n.kind === 'EXTERNAL').map((n) => n.id));

@@ -1,6 +1,6 @@
 import type { MemoryShare } from './budget/memory.ts';
 
-/** What is read of a request of Node's http or http2. */
+/** The part of an http or http2 request that is needed to read its body. */
 interface BodyStream {
   on(event: 'data', listener: (part: Buffer) => void): unknown;
   once(event: 'end' | 'close', listener: () => void): unknown;
@@ -8,20 +8,23 @@ interface BodyStream {
   destroy(): unknown;
 }
 
-/** How much is read of a request that is too large, in bytes, before its connection is cut. */
+/** Bytes that are read and dropped of a request that is too large, before its connection is cut. */
 const DROPPED = 64 << 20;
 
-/** A body of so many bytes takes no more than its connection does, and is not counted: most are of some hundred. */
+/**
+ * A body up to this size needs no more memory than its connection and is not counted. Most bodies have some hundred
+ * bytes.
+ */
 const SMALL = 4096;
 
 /**
- * The body of a request; undefined: it has more than `most` bytes. A client reads the answer once it has sent all: what
- * comes beyond them is dropped meanwhile, up to a point. Rejects when the client goes before all of it is here, and,
- * once it has sent all, with MEMORY_FULL where what `hold` answers has no room for it; it is called once, and not for a
- * small body.
+ * Reads the body of a request; undefined when it exceeds `most` bytes. Clients read the answer only after they have
+ * sent everything, so the rest is read and dropped, up to a limit. Rejects when the client disconnects too early, and
+ * with MEMORY_FULL, after the whole body has been sent, when the share from `hold` has no room. `hold` is called once,
+ * and not for a small body.
  */
 export function readBody(body: BodyStream, most: number, hold: () => MemoryShare): Promise<Buffer | undefined> {
-  // By its events: what an iterator of the stream costs is half of what an answer does.
+  // Reads by events: an iterator over the stream would cost half as much as an answer.
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;

@@ -1,62 +1,59 @@
 import { SluiceError } from './errors.ts';
 
 /**
- * What a caller may be allowed to do, over every listener alike.
+ * What a caller may be allowed to do, on every listener.
  *
- * - `see`: names, shapes, states, figures; settings without their secrets. Whoever may do anything may see.
- * - `read`: rows of streams, tables and topics; maybe only of some, by name.
- * - `write`: rows, and what is made of them: streams, tables, types, queries, schemas; maybe only some streams, tables
- *   and topics, by name.
- * - `connectors`: connectors, which read and write with the rights of the server; maybe only some, by name.
- * - `administer`: what concerns everybody: settings of the server, topics of others, the whole cluster.
+ * - `see`: names, shapes, states, figures; settings without their secrets. Every other right includes it.
+ * - `read`: rows of streams, tables and topics; possibly only of some, by name.
+ * - `write`: rows, and what is derived from them: streams, tables, types, queries, schemas; possibly only some streams,
+ *   tables and topics, by name.
+ * - `connectors`: connectors, which read and write with the rights of the server; possibly only some, by name.
+ * - `administer`: what affects everybody: settings of the server, topics of others, the whole cluster.
  */
 export const RIGHTS = ['see', 'read', 'write', 'connectors', 'administer'] as const;
 export type Right = (typeof RIGHTS)[number];
 
-/** What a statement or a route asks of its caller. */
+/** A right that a statement or a route requires. */
 export interface Need {
   readonly right: Right;
-  /** Of `connectors`: which one; absent where none is named: a right over any of them will do. */
+  /** For `connectors`: the connector's name. When absent, a right to any connector suffices. */
   readonly connector?: string | undefined;
-  /**
-   * Of `read` and `write`: which stream, table or topic; absent where none is named, or all are meant: a right over
-   * some of them will not do.
-   */
+  /** For `read` and `write`: the stream, table or topic. When absent, the right must cover all of them. */
   readonly source?: string | undefined;
-  /** A right over any of them will do: what is asked for names one later. */
+  /** A right to any one of them suffices: the request names the object later. */
   readonly some?: true;
 }
 
-/** What a route asks of whoever calls it; `nothing`: it answers strangers as well. */
+/** What a route requires of its caller. `nothing`: it answers callers that have not logged in, too. */
 export type RouteNeeds<C> = Right | 'nothing' | ((call: C) => readonly Need[]);
 
-/** The caller, as far as known, and its rights. */
+/** The caller, as far as it is known, and its rights. */
 export interface Caller {
-  /** Undefined: nobody was asked who they are, for there are no users. */
+  /** Undefined: there are no users, so nobody had to log in. */
   readonly name: string | undefined;
-  /** The address from which they ask; undefined: from within this process. */
+  /** The caller's address; undefined for calls from within this process. */
   readonly from: string | undefined;
   may(need: Need): boolean;
 }
 
-/** The server itself, and who embeds it. */
+/** The server itself, or a program that embeds it. */
 export const SERVER_ITSELF: Caller = { name: undefined, from: undefined, may: () => true };
 
-/** Somebody who has not shown who they are: may do nothing. */
+/** A caller that has not logged in; it may do nothing. */
 export const NOBODY: Caller = { name: undefined, from: undefined, may: () => false };
 
-/** What is needed and not allowed. */
+/** The needs that the caller's rights do not cover. */
 export function missingNeeds(caller: Caller, needs: readonly Need[]): readonly Need[] {
   return needs.filter((need) => !caller.may(need));
 }
 
-/** @param what what was tried, as in `DROP CONNECTOR orders`. @throws SluiceError FORBIDDEN */
+/** @param what the attempted action, as in `DROP CONNECTOR orders`. @throws SluiceError FORBIDDEN */
 export function checkNeeds(caller: Caller, needs: readonly Need[], what: string): void {
   const [missing] = missingNeeds(caller, needs);
   if (missing !== undefined) throw forbidden(caller, missing, what);
 }
 
-/** The refusal of what a caller may not do. */
+/** The error for an action that the caller may not take. */
 export function forbidden(caller: Caller, missing: Need, what: string): SluiceError {
   const name = missing.connector ?? missing.source;
   const right = name === undefined ? missing.right : `${missing.right}:${name}`;

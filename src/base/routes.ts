@@ -1,7 +1,7 @@
 import { must } from './assert.ts';
 import { nearest } from './suggest.ts';
 
-/** What a table of routes has of each: `:name` in the path stands for one segment. */
+/** An entry of a table of routes. `:name` in the path stands for one segment. */
 export interface RoutePattern {
   readonly method: string;
   /** `/status/:type/:entity` */
@@ -12,14 +12,14 @@ export type Routed<R> =
   | {
       readonly kind: 'FOUND';
       readonly route: R;
-      /** The segments that names stand for, decoded, in their order. */
+      /** The decoded segments that stand at the names, in order. */
       readonly values: readonly string[];
-      /** The same by name. */
+      /** The same segments by name. */
       readonly params: Readonly<Record<string, string>>;
     }
-  /** The path is there, for other methods: `GET`, `PUT`, in the order of the table. */
+  /** The path exists for other methods only: `GET`, `PUT`, in the order of the table. */
   | { readonly kind: 'OTHER_METHOD'; readonly methods: readonly string[] }
-  /** `near`: what may be meant, as `POST /query-stream`. */
+  /** `near`: the route that was probably meant, such as `POST /query-stream`. */
   | { readonly kind: 'UNKNOWN'; readonly near: string | undefined };
 
 interface Split<R> {
@@ -30,7 +30,7 @@ interface Split<R> {
 /** A table of routes of a REST API. */
 export class Routes<R extends RoutePattern> {
   readonly #routes: readonly Split<R>[];
-  /** What is found for paths without names, by path and method. */
+  /** Results for paths without parameters, by path and method. */
   readonly #known = new Map<string, Map<string, Routed<R>>>();
 
   constructor(routes: readonly R[]) {
@@ -42,7 +42,7 @@ export class Routes<R extends RoutePattern> {
     }
   }
 
-  /** `path`: percent-encoded, without a query; slashes at its end do not count. HEAD asks as GET does. */
+  /** `path` is percent-encoded and has no query; trailing slashes are ignored. HEAD is looked up as GET. */
   find(method: string, path: string): Routed<R> {
     return this.#known.get(path)?.get(method) ?? this.#look(method, path);
   }
@@ -64,7 +64,7 @@ export class Routes<R extends RoutePattern> {
     return methods.length > 0 ? { kind: 'OTHER_METHOD', methods } : { kind: 'UNKNOWN', near: this.#near(method, have) };
   }
 
-  /** A path that is written nearly so, or is the end of this one (`/v1/ksql`), and its method. */
+  /** The route, with its method, whose path is spelled similarly or is the end of this one (`/v1/ksql`). */
   #near(method: string, have: readonly string[]): string | undefined {
     const asked = have.join('/');
     const same: { readonly method: string; readonly path: string }[] = [];
@@ -102,7 +102,7 @@ function matches(wanted: readonly string[], have: readonly string[]): boolean {
   );
 }
 
-/** What is not encoded as it should be stands for itself. */
+/** An invalid percent-encoding is taken literally. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -1,14 +1,14 @@
-/** Runs tasks one at a time, first come first served. One that fails does not keep the next from running. */
+/** Runs tasks one at a time, in order. A task that fails does not prevent the next one from running. */
 export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
 
-  /** Tasks that run or wait. */
+  /** Number of tasks that run or wait. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** The outcome of `task`, which begins when those before it have ended. */
+  /** The result of `task`, which starts when all earlier ones have ended. */
   async run<T>(task: () => Promise<T>): Promise<T> {
     this.#pending++;
     const mine = this.#tail.then(task);
@@ -20,7 +20,7 @@ export class SerialQueue {
     }
   }
 
-  /** Resolves when what was given so far has ended, well or badly. */
+  /** Resolves when all tasks given so far have ended, whether they failed or not. */
   async settled(): Promise<void> {
     await this.#tail;
   }

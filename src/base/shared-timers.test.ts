@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Timers } from './env.ts';
 import { SharedTimers } from './shared-timers.ts';
 
-/** Timers that run when they are told to, and count those that were begun. */
+/** Timers that fire on command, and count how many were started. */
 function manual() {
   let now = 1000;
   let begun = 0;

@@ -1,12 +1,12 @@
 import type { Clock, Timers } from './env.ts';
 
-/** Shorter pauses, in ms, end when they say. */
+/** Pauses shorter than this, in ms, are exact. */
 const EXACT_BELOW_MS = 64;
-/** A pause is at most this part of its length too long. */
+/** A pause is longer than requested by at most this share of its length. */
 const SLACK = 1 / 4;
 const SLACK_MAX_MS = 256;
 
-/** Those who wake at one moment. */
+/** The sleepers that wake together. */
 interface Moment {
   readonly sleepers: Set<Sleeper>;
   readonly timer: AbortController;
@@ -18,15 +18,15 @@ interface Sleeper {
 }
 
 /**
- * Timers whose pauses end together: many who sleep for about as long wake in one turn, and what they commit then shares
- * one transaction. A pause is never shorter than asked for, and a quarter or 256 ms longer at most.
+ * Timers that end similar pauses together: many who sleep for about the same time wake in one turn, so that their
+ * commits share a transaction. A pause is never shorter than requested, and longer by at most a quarter, or 256 ms.
  */
 export class SharedTimers implements Timers {
   readonly #timers: Timers;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
-  /** By the time of their end, in ms of the monotonic clock. */
+  /** By end time, in ms of the monotonic clock. */
   readonly #moments = new Map<number, Moment>();
-  /** One listener a signal, however often somebody sleeps with it: to add and remove one is not cheap. */
+  /** One listener for each signal, however many sleepers use it: adding and removing listeners is not cheap. */
   readonly #bySignal = new WeakMap<AbortSignal, Set<Sleeper>>();
 
   constructor(timers: Timers, clock: Pick<Clock, 'monotonicMs'>) {
@@ -62,7 +62,7 @@ export class SharedTimers implements Timers {
     return this.#timers.turn(isNew);
   }
 
-  /** Waits for the moment of a pause that begins now. The answer takes that back. */
+  /** Adds a sleeper to the moment at which its pause ends. The returned function removes it. */
   #join(ms: number, sleeper: Sleeper): () => void {
     const now = this.#clock.monotonicMs();
     const step = stepOf(ms);
@@ -104,7 +104,10 @@ export class SharedTimers implements Timers {
   }
 }
 
-/** Ends of pauses of this length are multiples of it: a power of two, so that long and short ones meet. */
+/**
+ * The granularity for pauses of this length: their ends are multiples of it. A power of two, so that long and short
+ * pauses end together.
+ */
 function stepOf(ms: number): number {
   return 2 ** Math.floor(Math.log2(Math.min(SLACK_MAX_MS, ms * SLACK)));
 }

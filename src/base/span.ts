@@ -8,11 +8,11 @@ export interface Span {
   readonly column: number;
 }
 
-/** The span used for nodes that were made by rewriting and stand nowhere in the text. */
+/** The span of nodes that were created by rewriting and have no position in the text. */
 export const NO_SPAN: Span = { start: 0, end: 0, line: 0, column: 0 };
 
 /**
- * Makes a span of `text` from two offsets. Costs a scan of the text up to `start`: for errors, not for the hot path.
+ * The span of `text` between two offsets. Scans the text up to `start`, so it is for errors and not for the hot path.
  */
 export function spanOf(text: string, start: number, end: number): Span {
   let line = 1;
@@ -31,7 +31,7 @@ export function spanOf(text: string, start: number, end: number): Span {
  *     SELECT FRM x
  *            ^^^
  *
- * @param columns the line is shown in at most so many characters
+ * @param columns the most characters of the line that are shown
  */
 export function renderCaret(text: string, span: Span, columns = 160): string {
   const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;

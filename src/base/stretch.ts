@@ -1,6 +1,6 @@
 import type { Env } from './env.ts';
 
-/** How long the thread is kept without a pause, in ms: clients wait for it. */
+/** How long work may occupy the thread without a pause, in ms, while clients wait. */
 export const STRETCH_MS = 8;
 /**
  * The first stretch, in ms. Most requests are done in it, and it comes before the stretches of those that are not:
@@ -8,7 +8,7 @@ export const STRETCH_MS = 8;
  */
 const FIRST_MS = 2;
 
-/** Work that may take long, cut into stretches: ask `isOver` now and then, and `pause` when it is. */
+/** Divides long work into stretches: the work checks `isOver` now and then, and calls `pause` when it is. */
 export class Stretch {
   readonly #env: Pick<Env, 'clock' | 'timers'>;
   readonly #longestMs: number;
@@ -25,7 +25,7 @@ export class Stretch {
     return this.#env.clock.monotonicMs() >= this.#until;
   }
 
-  /** Everybody else has a turn; then a new stretch begins. */
+  /** Lets everything else run, then starts a new stretch. */
   async pause(): Promise<void> {
     const isNew = this.#isNew;
     this.#isNew = false;

@@ -1,6 +1,6 @@
 /**
- * Number of edits that make one word of the other: insert, delete, replace a character, swap two neighbours.
- * Stops early and answers `limit + 1` when it must be more than `limit`. Case is the caller's concern.
+ * The number of edits between two words: insertion, deletion, replacement, or exchange of two neighbours. Stops early
+ * and returns `limit + 1` when there are more than `limit`. Case-sensitive.
  */
 export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
@@ -25,16 +25,16 @@ export function editDistance(a: string, b: string, limit: number): number {
 }
 
 /**
- * Longest word that is compared (class names are long): what is longer is not a misspelt name, and the comparison is
- * quadratic.
+ * The longest word that is compared; class names are long. A longer word is not a misspelled name, and the comparison
+ * is quadratic.
  */
 const LONGEST_WORD = 100;
 
 /**
- * The candidates that `word` may be a misspelling of: the nearest, and those that are as near, ignoring case. At most
- * one edit in three characters (one in words of up to three characters, none in a single one), and no more than three
- * edits; before them one or two that it may be short for (`amt`). Where there are none, the one or two that have the
- * word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a class in a package.
+ * The candidates of which `word` may be a misspelling: the nearest ones, ignoring case. Allowed are one edit per three
+ * characters (one in words of up to three, none in a single character) and at most three edits. One or two candidates
+ * that it may abbreviate come first (`amt`). When there are none, the one or two candidates that contain the word:
+ * KAFKA_TOPIC for `topic`, a class in a package for `Datagen`.
  */
 export function suggestions(word: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = word.toUpperCase();
@@ -65,7 +65,10 @@ export function suggestions(word: string, candidates: Iterable<string>, most = 3
   return [...(short.length <= 2 ? short.toSorted() : []), ...near].slice(0, most);
 }
 
-/** `AMT` for AMOUNT, `QTY` for QUANTITY: the letters of the short form in their order, the first and last the same. */
+/**
+ * Whether one word abbreviates another, as `AMT` does AMOUNT and `QTY` QUANTITY: its letters occur in order, and the
+ * first and last letters agree.
+ */
 function isShortFor(short: string, long: string): boolean {
   if (short.length < 3 || short.length > 4 || long.length < short.length + 2) return false;
   if (short[0] !== long[0] || short.at(-1) !== long.at(-1) || /[._ -]/.test(long)) return false;
@@ -74,28 +77,28 @@ function isShortFor(short: string, long: string): boolean {
   return at === short.length;
 }
 
-/** Shorter words are parts of too many names. */
+/** Shorter words occur in too many names. */
 const SHORTEST_PART = 4;
 
-/** The candidate that `word` is most likely a misspelling of; undefined when nothing is near. */
+/** The candidate of which `word` is most likely a misspelling; undefined when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   return suggestions(word, candidates, 1)[0];
 }
 
-/** "Did you mean X?" or "Did you mean X or Y?" for a hint; undefined when nothing is near. */
+/** "Did you mean X?" or "Did you mean X or Y?" for a hint; undefined when no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const near = suggestions(word, candidates);
   return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')}?`;
 }
 
 /**
- * What may be meant by a class that there is not: the nearest name, or the class whose name without its package is
- * near; where there are few, all of them. Empty where nothing is near and there are many.
+ * Advice for a class that does not exist: the nearest name, also when the package is left out; all classes when there
+ * are few. Empty when none is near and there are many.
  */
 export function classAdvice(name: string, classes: readonly string[]): string {
   const near = didYouMean(name, classes);
   if (near !== undefined) return ` ${near}`;
-  // `ReplaceField` of org.apache.kafka.connect.transforms.ReplaceField$Value.
+  // `ReplaceField` for org.apache.kafka.connect.transforms.ReplaceField$Value.
   const simple = (full: string): string => (full.split('.').at(-1) ?? full).split('$')[0] ?? full;
   const names = new Set(classes.map(simple));
   const meant = names.has(simple(name)) ? simple(name) : nearest(simple(name), names);

@@ -2,7 +2,7 @@ import { SluiceError } from '../base/errors.ts';
 
 const NAME_MAX = 249;
 
-/** Why Kafka would not take the name; undefined where it would. */
+/** Why Kafka would refuse the name; undefined when it would accept it. */
 export function topicNameProblem(name: string): string | undefined {
   return name === ''
     ? 'the empty string is not allowed'
@@ -16,7 +16,7 @@ export function topicNameProblem(name: string): string | undefined {
 }
 
 /**
- * Fails unless Kafka would take the name.
+ * Checks that Kafka would accept the name.
  * @throws SluiceError REJECTED
  */
 export function checkTopicName(name: string): void {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Timers } from './env.ts';
 import { within } from './within.ts';
 
-/** Timers that say which waits were given up. */
+/** Timers that record which waits were abandoned. */
 function timersWith(abandoned: number[]): Timers {
   return {
     sleep: async (ms, signal) => {
@@ -26,7 +26,7 @@ test('what takes longer is left to itself, with its errors', async () => {
   let fail: (error: Error) => void = () => undefined;
   const work = new Promise<string>((_, reject) => (fail = reject));
   expect(await within(timersWith([]), 1, work)).toBeUndefined();
-  // No unhandled rejection.
+  // This must not become an unhandled rejection.
   fail(new Error('late'));
   expect(await within(timersWith([]), -5, new Promise(() => undefined))).toBeUndefined();
 });

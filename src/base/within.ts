@@ -1,9 +1,9 @@
 import type { Timers } from './env.ts';
 
 /**
- * What the work ends with, or undefined where it takes longer than `ms`: it is left to itself then, and its errors too.
- * @param ms Infinity: as long as it takes
- * @throws what the work fails with in time
+ * The result of the work, or undefined when it takes longer than `ms`; late results and errors are ignored.
+ * @param ms Infinity: no limit
+ * @throws the error of work that fails in time
  */
 export async function within<T>(timers: Timers, ms: number, work: Promise<T>): Promise<T | undefined> {
   if (ms === Infinity) return await work;

@@ -1,3 +1,4 @@
+import type { PartitionNumber, TimestampMs } from '../base/quantities.ts';
 import { inserted, type Inserter } from '../engine/inserter.ts';
 import { encodeHeaders, type RecordHeader } from '../log/record-batch/headers.ts';
 
@@ -5,8 +6,8 @@ import { encodeHeaders, type RecordHeader } from '../log/record-batch/headers.ts
 export async function produce(
   inserts: Inserter,
   topic: string,
-  partition: number,
-  timestamp: number,
+  partition: PartitionNumber,
+  timestamp: TimestampMs,
   key: Buffer | null,
   value: Buffer | null,
   headers: readonly RecordHeader[],

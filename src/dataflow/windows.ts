@@ -1,10 +1,11 @@
+import type { DurationMs, TimestampMs } from '../base/quantities.ts';
 import type { WindowSpec } from '../plan/steps/steps.ts';
 import type { Key } from '../types/row.ts';
 
 /** Window arithmetic. All times are ms since the epoch; windows are [start, start + size). */
 
 /** Starts of the windows that hold `timestamp`, oldest first, as in Kafka Streams: none starts before 0. */
-export function windowStarts(timestamp: number, sizeMs: number, advanceMs: number): number[] {
+export function windowStarts(timestamp: TimestampMs, sizeMs: DurationMs, advanceMs: DurationMs): number[] {
   const starts: number[] = [];
   let start = Math.floor(Math.max(0, timestamp - sizeMs + advanceMs) / advanceMs) * advanceMs;
   for (; start <= timestamp; start += advanceMs) starts.push(start);
@@ -14,7 +15,7 @@ export function windowStarts(timestamp: number, sizeMs: number, advanceMs: numbe
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** ksqlDB's grace where none is given: a day, less the size of the window (a session's gap). With EMIT FINAL: none. */
-export function graceMs(given: number | undefined, sizeMs: number, final: boolean): number {
+export function graceMs(given: number | undefined, sizeMs: DurationMs, final: boolean): number {
   return given ?? (final ? 0 : Math.max(0, DAY_MS - sizeMs));
 }
 

@@ -1,3 +1,5 @@
+import type { Offset, PartitionNumber, TimestampMs } from '../base/quantities.ts';
+
 /**
  * The log: topics of partitions of records, consumer groups' offsets, transactions. Two implementations, embedded/ and
  * kafka/, pass one behaviour suite (test/support/log-suite.ts). Offsets are safe integers (number). Records travel as
@@ -15,7 +17,7 @@ export interface Log {
 
 export interface TopicPartition {
   readonly topic: string;
-  readonly partition: number;
+  readonly partition: PartitionNumber;
 }
 
 export interface TopicSpec {
@@ -46,17 +48,17 @@ export interface LogAdmin {
   alterTopicConfigs(name: string, configs: Readonly<Record<string, string | null>>): Promise<void>;
   createPartitions(name: string, total: number): Promise<void>;
   /** First offset that can be read. */
-  earliestOffset(at: TopicPartition): Promise<number>;
+  earliestOffset(at: TopicPartition): Promise<Offset>;
   /** Offset of the next record to be written (last stable offset on Kafka with read_committed). */
-  latestOffset(at: TopicPartition): Promise<number>;
+  latestOffset(at: TopicPartition): Promise<Offset>;
   /**
    * The same whether or not transactions are open: where a reader of committed records will be when they have ended.
    */
-  endOffset?(at: TopicPartition): Promise<number>;
+  endOffset?(at: TopicPartition): Promise<Offset>;
   /** Offset of the first record whose timestamp is at or after `timestampMs`; undefined when there is none. */
-  offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined>;
+  offsetForTimestamp(at: TopicPartition, timestampMs: TimestampMs): Promise<Offset | undefined>;
   /** Drops what is before `offset`. */
-  deleteRecords(at: TopicPartition, offset: number): Promise<void>;
+  deleteRecords(at: TopicPartition, offset: Offset): Promise<void>;
   /** Offsets that transactions are about to commit are waited for. */
   committedOffsets(group: string, options?: CommittedOffsetsOptions): Promise<readonly CommittedOffset[]>;
   deleteGroup(group: string): Promise<void>;
@@ -71,7 +73,7 @@ export interface CommittedOffsetsOptions {
 }
 
 export interface CommittedOffset extends TopicPartition {
-  readonly offset: number;
+  readonly offset: Offset;
   readonly metadata?: string;
 }
 
@@ -136,12 +138,12 @@ export interface ReaderOptions {
 /** Reads assigned partitions; knows nothing of groups (the task assignment does). Not for concurrent use. */
 export interface LogReader {
   /** Replaces the assignment. `offset` is where to begin. */
-  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void;
-  seek(at: TopicPartition, offset: number): void;
+  assign(partitions: readonly (TopicPartition & { readonly offset: Offset })[]): void;
+  seek(at: TopicPartition, offset: Offset): void;
   pause(at: TopicPartition): void;
   resume(at: TopicPartition): void;
   /** The next offset to be handed out. */
-  position(at: TopicPartition): number;
+  position(at: TopicPartition): Offset;
   /**
    * Waits up to `timeoutMs` for data. The fetched buffers are valid until the next poll. An empty answer means no data
    * yet.
@@ -159,19 +161,19 @@ export interface Fetched extends TopicPartition {
   readonly from: number;
   readonly to: number;
   /** Records before this offset are in the buffer by accident of batching: skip them. */
-  readonly startOffset: number;
+  readonly startOffset: Offset;
   /** Position after all of this has been handled. */
-  readonly nextOffset: number;
-  readonly highWatermark: number;
+  readonly nextOffset: Offset;
+  readonly highWatermark: Offset;
   /** Producer ids whose batches in this range belong to aborted transactions; empty for the embedded log. */
-  readonly aborted?: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+  readonly aborted?: readonly { readonly producerId: bigint; readonly firstOffset: Offset }[];
 }
 
 /** The asked offset no longer (or not yet) exists. */
 export class OffsetOutOfRange extends Error {
   readonly at: TopicPartition;
-  readonly offset: number;
-  constructor(at: TopicPartition, offset: number) {
+  readonly offset: Offset;
+  constructor(at: TopicPartition, offset: Offset) {
     super(`Offset ${offset} is out of range for ${at.topic}-${at.partition}`);
     this.at = at;
     this.offset = offset;
@@ -197,7 +199,7 @@ export interface LogWriter {
    * Queues one complete record batch (base offset 0, sequence fields free; the log fills them). The bytes are copied or
    * owned: see `owned`.
    */
-  append(topic: string, partition: number, batch: Buffer, owned?: boolean): void;
+  append(topic: string, partition: PartitionNumber, batch: Buffer, owned?: boolean): void;
   /** The consumed offsets (next to read) to commit with the rest. */
   commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void;
   /** State to be stored in the same transaction; only where `sharesState` (embedded log). */
@@ -209,7 +211,7 @@ export interface LogWriter {
    * Offset behind the newest batch of this writer in a partition that is known to be stored; only where the log tells
    * (Kafka).
    */
-  writtenUpTo?(topic: string, partition: number): number | undefined;
+  writtenUpTo?(topic: string, partition: PartitionNumber): number | undefined;
   /**
    * After a failed commit without a transaction: whether this batch, which was handed over as owned, is stored
    * nevertheless. Only where batches go out one by one (Kafka).

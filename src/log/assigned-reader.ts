@@ -1,3 +1,4 @@
+import type { Offset } from '../base/quantities.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { ReaderOptions, TopicPartition } from './api.ts';
 
@@ -7,7 +8,7 @@ const DEFAULT_MAX_PARTITION_BYTES = 1 << 20;
 /** A partition that is assigned to a reader. */
 export interface Assigned extends TopicPartition {
   /** The next offset to be handed out. */
-  position: number;
+  position: Offset;
   paused: boolean;
 }
 
@@ -17,6 +18,7 @@ export abstract class AssignedReader<A extends Assigned> {
   protected readonly maxPartitionBytes: number;
   protected assigned: readonly A[] = [];
   readonly #byName = new Map<string, A>();
+  #isClosed = false;
 
   constructor(options: ReaderOptions) {
     this.maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
@@ -26,7 +28,7 @@ export abstract class AssignedReader<A extends Assigned> {
   /** What is known of a partition before it is read. */
   protected abstract begin(at: Assigned): A;
 
-  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+  assign(partitions: readonly (TopicPartition & { readonly offset: Offset })[]): void {
     this.assigned = partitions.map(({ topic, partition, offset }) =>
       this.begin({ topic, partition, position: offset, paused: false }),
     );
@@ -34,7 +36,7 @@ export abstract class AssignedReader<A extends Assigned> {
     for (const assigned of this.assigned) this.#byName.set(`${assigned.topic}\0${assigned.partition}`, assigned);
   }
 
-  seek(at: TopicPartition, offset: number): void {
+  seek(at: TopicPartition, offset: Offset): void {
     this.require(at).position = offset;
   }
 
@@ -48,6 +50,21 @@ export abstract class AssignedReader<A extends Assigned> {
 
   position(at: TopicPartition): number {
     return this.require(at).position;
+  }
+
+  protected get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** @throws SluiceError LOG_UNAVAILABLE once the reader is closed */
+  protected requireOpen(): void {
+    if (this.#isClosed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot poll: the reader is closed');
+  }
+
+  /** Reads nothing from now on: every further poll fails. */
+  protected markClosed(): void {
+    this.#isClosed = true;
+    this.assign([]);
   }
 
   protected find(at: TopicPartition): A | undefined {

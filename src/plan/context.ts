@@ -6,8 +6,8 @@ import type { FormatDefinition, RegistrySchema } from '../formats/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
 
 /**
- * All that planning may look at. Planning is a pure, synchronous function of the statement and this: what must be
- * fetched (topics, schemas) the engine fetches before; `prefetch.ts` says what.
+ * Everything that planning may look at. Planning is a pure, synchronous function of the statement and this context. The
+ * engine fetches the topics and schemas in advance; `prefetch.ts` says which.
  */
 export interface PlanContext {
   readonly catalog: Catalog;
@@ -18,9 +18,9 @@ export interface PlanContext {
   readonly topics: TopicLookup;
   /** Absent when no schema registry is configured. */
   readonly schemas: SchemaLookup | undefined;
-  /** The number behind the next persistent query's id. Called once for each new query. */
+  /** Returns the number in the next persistent query's id. Called once for each new query. */
   readonly nextQueryId: () => number;
-  /** The transient query's random suffix; `transient_<SOURCE>_<suffix>`. */
+  /** Returns the random suffix of a transient query's id, `transient_<SOURCE>_<suffix>`. */
   readonly transientSuffix?: (() => string) | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface TopicInfo {
   readonly replicas: number;
   readonly cleanupPolicy?: string | undefined;
   readonly retentionMs?: number | undefined;
-  /** The source connector that writes it, where that is known. */
+  /** The source connector that writes the topic, where it is known. */
   readonly connector?: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface SchemaLookup {
   byId(id: number): RegistrySchema | undefined;
 }
 
-/** Refuses what a boolean key of the configuration switches off. @throws SluiceError STATEMENT */
+/** Refuses a feature that a boolean key of the configuration disables. @throws SluiceError STATEMENT */
 export function requireEnabled(config: Config, key: ConfigKey<boolean>, what: string): void {
   if (config.get(key)) return;
   throw new SluiceError('STATEMENT', `${what} is disabled. To enable it, set ${key.name}=true.`);

@@ -4,7 +4,10 @@ import type { Span } from '../base/span.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Config } from '../base/config/config.ts';
 
-/** `ksql.dialect=ksqldb`: what ksqlDB refuses is refused, with its texts. Nothing else depends on it. */
+/**
+ * Whether `ksql.dialect=ksqldb` is set: then everything that ksqlDB refuses is refused, with its messages. Nothing else
+ * depends on the setting.
+ */
 export function isKsqldb(config: Config): boolean {
   return config.get(KEYS.dialect) === 'ksqldb';
 }
@@ -20,7 +23,7 @@ export function refuseOtherClauses(query: Query): void {
   }
   const { order, by } = query.words ?? {};
   if (order === undefined || by === undefined) return;
-  // ORDER is no word of ksqlDB's: right behind a source it is read as its alias, and BY is one word too many.
+  // ORDER is not a keyword in ksqlDB: directly after a source it is parsed as its alias, and BY is then unexpected.
   if (canTakeAlias(query)) throw syntaxError(by, 'BY');
   throw syntaxError(order, 'ORDER');
 }

@@ -6,7 +6,7 @@ export function reject(message: string, span?: Span, hint?: string): SluiceError
   return new SluiceError('STATEMENT', message, { span, hint });
 }
 
-/** The error with a place in the text, where it has none, and the statement that was being planned. */
+/** Adds a position, if the error has none, and the statement that was being planned. */
 export function located(error: unknown, span: Span, statement: string): unknown {
   if (!(error instanceof SluiceError)) return error;
   if (error.span !== undefined) {
@@ -22,7 +22,7 @@ export function located(error: unknown, span: Span, statement: string): unknown 
   });
 }
 
-/** `Line: 3, Col: 38: `, or nothing where the place is not known. Lines and columns count from 1. */
+/** `Line: 3, Col: 38: `, or nothing where the position is unknown. Lines and columns count from 1. */
 export function place(span: Span | undefined): string {
   return span === undefined || span.line === 0 ? '' : `Line: ${span.line}, Col: ${span.column + 1}: `;
 }

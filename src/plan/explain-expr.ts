@@ -2,7 +2,7 @@ import type { TypedArg } from '../expr/typed.ts';
 import { valueToJson } from '../expr/json.ts';
 import { formatType } from '../types/sql-type.ts';
 
-/** A typed expression as text, for EXPLAIN: implicit casts show. */
+/** A typed expression as text for EXPLAIN, with implicit casts. */
 export function formatTyped(node: TypedArg): string {
   const f = formatTyped;
   switch (node.kind) {

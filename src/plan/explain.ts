@@ -5,7 +5,7 @@ import type { QueryPlan, RowColumn, Step } from './steps/steps.ts';
 import { inputsOf } from './steps/walk.ts';
 
 /**
- * The plan as ksqlDB's EXPLAIN shows it: sinks first, inputs indented below.
+ * The plan in the style of ksqlDB's EXPLAIN: the sink first, inputs indented below.
  *
  *      > [ SINK ] | Schema: ID INTEGER KEY, ... | Logger: CSAS_X_1.X
  *          > [ PROJECT ] | ...
@@ -24,7 +24,7 @@ export function explainPlan(plan: QueryPlan): string {
   return lines.join('\n');
 }
 
-/** The topology: sub-topologies (what runs between topics) with their sources, processors, stores and sinks. */
+/** The topology: sub-topologies (the operators between topics) with their sources, processors, stores and sinks. */
 export function topologyText(plan: QueryPlan): string {
   const parts: Step[][] = [];
   const split = (step: Step, part: Step[]): void => {

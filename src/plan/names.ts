@@ -1,7 +1,7 @@
 import type { SqlType } from '../types/sql-type.ts';
 import { BIGINT, INTEGER } from '../types/sql-type.ts';
 
-/** Columns that every row has beside those of its schema. */
+/** A column that every row has in addition to those of its schema. */
 export interface PseudoColumn {
   readonly name: 'ROWTIME' | 'ROWPARTITION' | 'ROWOFFSET';
   readonly type: SqlType;
@@ -13,12 +13,12 @@ export const PSEUDO_COLUMNS: readonly PseudoColumn[] = [
   { name: 'ROWOFFSET', type: BIGINT },
 ];
 
-/** Columns that rows of windowed sources and aggregates have. */
+/** The additional columns of windowed sources and aggregates. */
 export const WINDOW_BOUNDS = ['WINDOWSTART', 'WINDOWEND'] as const;
 
 const SYSTEM_NAMES: ReadonlySet<string> = new Set([...PSEUDO_COLUMNS.map((p) => p.name), ...WINDOW_BOUNDS]);
 
-/** True for names that no column may be given. */
+/** Whether a name is reserved and may not be given to a column. */
 export function isSystemName(name: string): boolean {
   return SYSTEM_NAMES.has(name);
 }
@@ -32,7 +32,7 @@ export function generatedName(n: number): string {
   return `KSQL_COL_${n}`;
 }
 
-/** An identifier given as text in a string, as in TIMESTAMP='ts': upper-cased unless quoted. */
+/** An identifier within a string, as in TIMESTAMP='ts': it is upper-cased unless quoted. */
 export function identifierText(text: string): string {
   const trimmed = text.trim();
   const quoted = /^(`|")(.*)\1$/s.exec(trimmed);

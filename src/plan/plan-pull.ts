@@ -32,7 +32,7 @@ import type { QueryPlan, RowColumn } from './steps/steps.ts';
 
 const MORE = ' See https://cnfl.io/queries for more info.';
 
-/** Plans SELECT without EMIT: an answer from what is there now. @throws SluiceError with `statement` set */
+/** Plans SELECT without EMIT, which returns the current rows. @throws SluiceError with `statement` set */
 export function planPullQuery(query: Query, text: string, context: PlanContext): PullPlan {
   try {
     return plan(query, text, context);
@@ -73,7 +73,7 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
   return planTable(query, bound, context);
 }
 
-/** A query keeps what is asked for: rows of the table, not where they stand on the topic. */
+/** Whether a query keeps everything that is asked for: rows of the table, but not their partition and offset. */
 function isKept(query: Query, sources: readonly BoundSource[], context: PlanContext): boolean {
   const keeper = context.catalog.createdByQuery(must(sources[0], 'source').source.name);
   if (keeper === undefined || keptStep((keeper.plan as QueryPlan).root).kept === undefined) return false;
@@ -135,7 +135,7 @@ function planTable(query: Query, bound: BoundSource, context: PlanContext): Tabl
   };
 }
 
-/** A column of the answer: key columns and window bounds that are selected as they are stay part of the key. */
+/** A column of the result. Key columns and window bounds that are selected unchanged remain part of the key. */
 function columnOf(entry: SelectEntry, typed: TypedExpr, source: Source): Column {
   const { expression } = entry;
   const header = source.schema.value.find(
@@ -163,7 +163,7 @@ function checkClauses(query: Query, ksqldb: boolean): void {
 }
 
 /**
- * What the server switched off, with the way to a push query and the key that turns it on.
+ * The error for a disabled feature, with the push query to use instead and the key that enables the feature.
  * @throws SluiceError STATEMENT
  */
 function refuseDisabled(context: PlanContext, key: ConfigKey<boolean>, what: string, query: Query): void {
@@ -190,7 +190,7 @@ function checkPseudoColumns(query: Query): void {
   }
 }
 
-/** The columns that say where a record stands on its topic, clause by clause. */
+/** References to a record's position in its topic, by clause. */
 function recordColumns(query: Query): { readonly clause: string; readonly names: readonly string[] }[] {
   const clauses: [string, Expression[]][] = [
     ['SELECT', query.select.flatMap((item) => (item.kind === 'SingleColumn' ? [item.expression] : []))],
@@ -223,10 +223,10 @@ function notQueryable(source: Source, bound: BoundSource): SluiceError {
   );
 }
 
-/** The typed WHERE; its faults show the clause, as ksqlDB's do. */
+/** Types the WHERE clause. Errors name the clause, as ksqlDB's do. */
 function typePredicate(where: Expression, row: readonly RowColumn[], typer: Typer): TypedExpr {
   for (const between of collect(where, 'Between')) {
-    // ksqlDB finds these when it compiles the expression, and says so.
+    // ksqlDB reports these errors when it compiles the expression, in other words.
     try {
       typer.checkOver(between, row, 'SELECT');
     } catch (error) {
@@ -244,7 +244,7 @@ function typePredicate(where: Expression, row: readonly RowColumn[], typer: Type
   }
 }
 
-/** `ID IN ('10', 8)`: a list for a key that is not a text may not hold texts. */
+/** Refuses texts in a list for a key that is not a text: `ID IN ('10', 8)`. */
 function checkKeyLists(where: Expression, source: Source): void {
   for (const list of collect(where, 'In')) {
     const { value } = list;

@@ -279,7 +279,7 @@ describe('planStatement, DDL', () => {
       'a DATE, b DECIMAL(10, 4)',
     ])
       expect(w.refusal(() => w.run(create(`${narrower}, c STRING, d INT`))).hint).toContain('types may become wider');
-    // Four bytes and eight.
+    // The values have four bytes and eight bytes.
     w.run(`CREATE STREAM y (a INT) WITH (kafka_topic='s', value_format='KAFKA');`);
     w.refusal(() => w.run(`CREATE OR REPLACE STREAM y (a BIGINT) WITH (kafka_topic='s', value_format='KAFKA');`));
   });

@@ -9,11 +9,11 @@ import { planCreateSourceAs } from './query/create-as.ts';
 import { planInsertInto } from './query/insert-into.ts';
 import type { StatementPlan } from './statement-plan.ts';
 
-/** Statements that have a plan: those that change the catalog or start a persistent query. */
+/** Statements that are planned: they change the catalog or start a persistent query. */
 export type PlannableStatement = DefinitionStatement | InsertInto;
 
 /**
- * Plans a statement: pure and synchronous, the catalog is not changed. `text` is the statement as given.
+ * Plans a statement. Pure and synchronous; the catalog is not changed. `text` is the statement as given.
  * @throws SluiceError with `statement` set
  */
 export function planStatement(statement: PlannableStatement, text: string, context: PlanContext): StatementPlan {

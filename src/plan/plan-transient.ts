@@ -11,11 +11,11 @@ import { PLAN_VERSION, type QueryPlan } from './steps/steps.ts';
 /** A push query: steps without a sink. The root's row holds the selected columns in order. */
 export interface TransientPlan {
   readonly plan: QueryPlan;
-  /** The columns of the answer. */
+  /** The columns of the result. */
   readonly columns: readonly Column[];
-  /** Ends after so many rows; undefined: never. */
+  /** Ends after this many rows; undefined: never. */
   readonly limit: number | undefined;
-  /** A table's answer has tombstones: rows that are gone. */
+  /** Whether the result can contain tombstones, which mark deleted rows of a table. */
   readonly isTable: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { Config } from '../base/config/config.ts';
 import { subjectOf } from './ddl/schema-inference.ts';
 import { defaultFormat, type Side } from './serde/topic-formats.ts';
 
-/** What must be fetched before a statement is planned. Names may repeat and may not exist. */
+/** What must be fetched before a statement is planned. Names may repeat, and need not exist. */
 export interface Needs {
   readonly topics: readonly string[];
   readonly subjects: readonly string[];
@@ -51,7 +51,10 @@ function needsOfSource(statement: Pick<CreateSource, 'properties'>, config: Conf
   };
 }
 
-/** Only formats that keep their schemas in the registry ask it for columns: it need not be there for the others. */
+/**
+ * Whether columns may be inferred. Only formats with schemas in the registry ask it for columns; for others it need not
+ * be available.
+ */
 function mayInfer({ properties }: Pick<CreateSource, 'properties'>, side: Side, config: Config): boolean {
   const name = text(properties, 'FORMAT') ?? text(properties, `${side}_FORMAT`) ?? defaultFormat(config, side);
   return FORMATS.find((format) => format.name === name?.trim().toUpperCase())?.schemaInference !== false;
@@ -67,7 +70,7 @@ function needsOfCreateAs(statement: CreateSourceAs, catalog: Catalog, config: Co
   };
 }
 
-/** Subjects of a source whose formats keep their schemas in the registry. */
+/** Subjects of a source whose formats have schemas in the registry. */
 function subjectsOf(source: string, catalog: Catalog): string[] {
   const topic = catalog.source(source)?.topic;
   if (topic === undefined) return [];

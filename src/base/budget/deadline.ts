@@ -1,14 +1,14 @@
 import type { Clock, Timers } from '../env.ts';
 import { SluiceError } from '../errors.ts';
 
-/** What is told of a statement whose time is over. */
+/** The error for a statement whose time limit has passed. */
 function timedOut(limitMs: number, setting: string, what: string): SluiceError {
   return new SluiceError('STATEMENT_TIMEOUT', `${what} takes longer than ${limitMs} ms (${setting})`, {
     hint: `A persistent query keeps an answer ready; ${setting} in the server's configuration is the limit, 0 for none.`,
   });
 }
 
-/** How long one statement may take, without the time that its client takes to read. */
+/** A time limit for one statement. The time that its client takes to read does not count. */
 export class Deadline {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #limitMs: number;
@@ -36,7 +36,7 @@ export class Deadline {
     return this.#untilMs - (this.#pausedMs ?? this.#clock.monotonicMs());
   }
 
-  /** Somebody else is at work: the client, which reads. */
+  /** Stops the clock while the client reads. */
   pause(): void {
     this.#pausedMs ??= this.#clock.monotonicMs();
   }
@@ -47,8 +47,8 @@ export class Deadline {
   }
 
   /**
-   * What the work ends with. Where it is late it is left to itself, and `onLate` is given what it ends with.
-   * @throws SluiceError STATEMENT_TIMEOUT; what the work fails with in time
+   * The result of the work. Work that exceeds the limit is abandoned, and `onLate` receives its result when it ends.
+   * @throws SluiceError STATEMENT_TIMEOUT; the error of work that fails in time
    */
   async within<T>(timers: Timers, work: Promise<T>, onLate: (result: T) => void = () => undefined): Promise<T> {
     if (this.#untilMs === Infinity) return await work;
@@ -72,19 +72,20 @@ export class Deadline {
 }
 
 /**
- * As `Deadline.within` for many pieces of work in turn, each of which has the whole time: one timer watches them all.
+ * Like `Deadline.within`, for many pieces of work one after the other. Each has the whole limit; one timer watches them
+ * all.
  */
 export class Deadlines {
   readonly #env: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly timers: Pick<Timers, 'after'> };
   readonly #limitMs: number;
   #untilMs = Infinity;
-  /** Of the work that is watched: a promise for all of them would keep each until the end. */
+  /** Rejects the work that is being watched. One promise for all pieces would keep every result until the end. */
   #fail: (error: SluiceError) => void = () => undefined;
   #cancel: (() => void) | undefined;
   #late: SluiceError | undefined;
   readonly #setting: string;
 
-  /** As that of `Deadline`. */
+  /** @see Deadline */
   constructor(
     env: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly timers: Pick<Timers, 'after'> },
     limitMs: number,
@@ -95,12 +96,12 @@ export class Deadlines {
     this.#setting = setting;
   }
 
-  /** Whether some work took too long: it was left to itself. */
+  /** Whether some work was abandoned because it took too long. */
   get isLate(): boolean {
     return this.#late !== undefined;
   }
 
-  /** @throws SluiceError STATEMENT_TIMEOUT; what the work fails with in time */
+  /** @throws SluiceError STATEMENT_TIMEOUT; the error of work that fails in time */
   within<T>(work: Promise<T>): Promise<T> {
     if (this.#limitMs <= 0) return work;
     this.#untilMs = this.#env.clock.monotonicMs() + this.#limitMs;
@@ -121,7 +122,7 @@ export class Deadlines {
     });
   }
 
-  /** To be called at the end of all work. */
+  /** Must be called when all work has ended. */
   close(): void {
     this.#cancel?.();
   }

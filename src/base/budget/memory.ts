@@ -1,14 +1,14 @@
 import { SluiceError } from '../errors.ts';
 
-/** The setting that says how much. */
+/** The setting that limits the memory budget. */
 export const MEMORY_SETTING = 'server.memory.max.bytes';
 
 /**
- * What requests and queries hold together, about, in bytes: each has a limit of its own, and many of them have this
- * one. What a thread of this process holds for clients counts in that thread.
+ * An estimate of the bytes that all requests and queries hold together. Each has a limit of its own; this is their
+ * common one. What a worker thread holds for clients counts in that thread.
  */
 export class MemoryBudget {
-  /** Settable: the configuration is read after this was made. */
+  /** Writable, since the budget exists before the configuration is read. */
   limit: number;
   #held = 0;
   #refused = 0;
@@ -17,12 +17,12 @@ export class MemoryBudget {
     this.limit = limit;
   }
 
-  /** Bytes that are held now. */
+  /** Bytes held now. */
   get held(): number {
     return this.#held;
   }
 
-  /** How often something was refused since the start. */
+  /** Number of refusals since the start. */
   get refused(): number {
     return this.#refused;
   }
@@ -31,7 +31,7 @@ export class MemoryBudget {
     return this.#held >= this.limit;
   }
 
-  /** @param what for whom: `groups`. @throws SluiceError MEMORY_FULL; nothing is held then */
+  /** @param what the consumer that the error names: `groups`. @throws SluiceError MEMORY_FULL; nothing is held then */
   take(bytes: number, what: string): void {
     if (this.#held + bytes > this.limit) {
       this.#refused++;
@@ -44,7 +44,7 @@ export class MemoryBudget {
     this.#held += bytes;
   }
 
-  /** What is there already and cannot be refused any more: whoever brings it looks at `isFull` before the next. */
+  /** Holds memory that is already in use and cannot be refused. The caller checks `isFull` before it allocates more. */
   hold(bytes: number): void {
     this.#held += bytes;
   }
@@ -54,10 +54,10 @@ export class MemoryBudget {
   }
 }
 
-/** That of this process. */
+/** The budget of this process. */
 export const processMemory = new MemoryBudget();
 
-/** What one holder has of a budget: given back as a whole. */
+/** The share of a budget that one holder has. It is given back as a whole. */
 export class MemoryShare {
   readonly #budget: MemoryBudget;
   #held = 0;
@@ -74,38 +74,40 @@ export class MemoryShare {
     this.#held += bytes;
   }
 
-  /** As that of the budget. */
+  /** @see MemoryBudget.hold */
   hold(bytes: number): void {
     if (this.#isOver) return;
     this.#budget.hold(bytes);
     this.#held += bytes;
   }
 
-  /** What this one holds. */
+  /** Bytes that this share holds. */
   get bytes(): number {
     return this.#held;
   }
 
-  /** Gives back a part. */
+  /** Gives back a part of the share. */
   release(bytes: number): void {
     if (this.#isOver) return;
     this.#budget.release(bytes);
     this.#held -= bytes;
   }
 
-  /** Holds so much from now on, in place of what it held. */
+  /** Replaces the held bytes by this number. */
   become(bytes: number): void {
     this.close();
     this.hold(bytes);
   }
 
-  /** Gives back the rest. */
+  /** Gives back everything that is left. */
   close(): void {
     this.#budget.release(this.#held);
     this.#held = 0;
   }
 
-  /** Gives back the rest, and holds nothing from then on: its owner has gone, what still comes for it is dropped. */
+  /**
+   * Gives back everything, and holds nothing afterwards: for an owner that has gone and whose late results are dropped.
+   */
   end(): void {
     this.close();
     this.#isOver = true;

@@ -1,17 +1,17 @@
 import { SluiceError } from '../errors.ts';
 
 /**
- * How much computing one row may take. Whatever loops longer than its row is long (a regular expression, a lambda over
- * an array, a series) counts its steps, each of some 20 ns; so a statement of a few bytes cannot keep a thread for
- * minutes, whatever the row.
+ * A limit on the computation for one row. Everything that may loop for longer than the row is long (a regular
+ * expression, a lambda over an array, a series) counts its steps of about 20 ns each, so that no short statement can
+ * occupy a thread for minutes, whatever the row holds.
  */
 export class Work {
-  /** Steps. */
+  /** Steps that one row may take. */
   readonly limit: number;
   readonly #setting: string;
   #error: SluiceError;
   #isExceeded = false;
-  /** Below 0: the row has used up what it may. Generated code counts here itself. */
+  /** Steps that are left; below 0 when the row has exceeded its limit. Generated code decrements it directly. */
   left: number;
 
   /** `setting`: the configuration key that the error names. */
@@ -22,7 +22,7 @@ export class Work {
     this.#error = this.#describe();
   }
 
-  /** A new row. */
+  /** Starts the count for a new row. */
   begin(): void {
     this.left = this.limit;
   }
@@ -38,7 +38,7 @@ export class Work {
     throw this.#error;
   }
 
-  /** For what no steps are counted of. @throws SluiceError `error`, always, and `check` from now on */
+  /** For work whose steps cannot be counted. @throws SluiceError `error`, now and from every later `check` */
   end(error: SluiceError): never {
     this.#isExceeded = true;
     this.#error = error;
@@ -46,14 +46,14 @@ export class Work {
   }
 
   /**
-   * For queries that end then, rather than show a null.
-   * @throws SluiceError EVALUATION when some row had too few steps
+   * For queries that fail rather than show a null.
+   * @throws SluiceError EVALUATION when some row has exceeded its limit
    */
   check(): void {
     if (this.#isExceeded) throw this.#error;
   }
 
-  /** One for all rows: it happens on data, where it must be cheap, and its stack would say nothing. */
+  /** One error object for all rows: data triggers it, so it must be cheap, and its stack would tell nothing. */
   #describe(): SluiceError {
     const error = new SluiceError(
       'EVALUATION',
@@ -67,5 +67,5 @@ export class Work {
   }
 }
 
-/** For who computes for himself: tests, and plans that only ask for types. */
+/** For callers that need no limit: tests, and plans that only determine types. */
 export const UNLIMITED = new Work(Infinity, 'none');

@@ -4,19 +4,16 @@ import { invalidValue, missingKey, parseConfigValue } from './parse.ts';
 
 export type Overrides = Readonly<Record<string, unknown>>;
 
-/** The name under which a setting is kept: a table may let users write it in several ways. */
+/** Gives the canonical name of a setting, for tables that accept several spellings. */
 export type Spelling = (name: string) => string;
 
 const asWritten: Spelling = (name) => name;
 
-/**
- * A resolved view of settings, read by the keys of a table: what was given, with overrides on top, then the defaults.
- * Immutable.
- */
+/** Resolved settings, read by the keys of a table: given values with overrides on top, then defaults. Immutable. */
 export class Config {
   readonly #texts: ReadonlyMap<string, string>;
   readonly #spelling: Spelling;
-  /** What reading gave: settings are asked for again and again. */
+  /** Parsed values by key: the same settings are read again and again. */
   readonly #read = new Map<ConfigKey, unknown>();
 
   private constructor(texts: ReadonlyMap<string, string>, spelling: Spelling) {
@@ -28,7 +25,7 @@ export class Config {
     return new Config(new Map(), spelling).with(settings);
   }
 
-  /** null and undefined take a setting away. */
+  /** The same settings with overrides; null and undefined remove a setting. */
   with(overrides: Overrides): Config {
     const texts = new Map(this.#texts);
     for (const [name, value] of Object.entries(overrides)) {
@@ -50,37 +47,37 @@ export class Config {
     return value as V;
   }
 
-  /** The value of a key that another setting asks for. @throws SluiceError CONFIG where there is none */
+  /** The value of a key that must be set because of another setting. @throws SluiceError CONFIG where it is not */
   require<V>(key: ConfigKey<V>): NonNullable<V> {
     const value = this.get(key);
     if (value === undefined || value === null) throw new SluiceError('CONFIG', missingKey(key.name));
     return value;
   }
 
-  /** Whether the key was set: its value is no default. */
+  /** Whether the key was given a value, rather than its default. */
   isSet(key: ConfigKey): boolean {
     return this.#given(key) !== undefined;
   }
 
-  /** The text of a key as it was given, or its default. For who shows settings. */
+  /** The text of a key as it was given, or its default, for display. */
   text(key: ConfigKey): string | undefined {
     return this.#given(key) ?? key.default ?? undefined;
   }
 
   /**
-   * The text of any setting by its name, in a table or not. For who passes settings on: to functions, to clients of
-   * Kafka.
+   * The text of any setting by its name, whether it is in the table or not: for code that passes settings on to
+   * functions or Kafka clients.
    */
   passed(name: string): string | undefined {
     return this.#texts.get(this.#spelling(name));
   }
 
-  /** Everything that was set, as it was written where a table has one spelling. */
+  /** All given settings as they were written, where the table has a single spelling. */
   get raw(): RawConfig {
     return Object.fromEntries(this.#texts);
   }
 
-  /** Everything that was set, by the names under which it is kept. */
+  /** All given settings by their canonical names. */
   entries(): ReadonlyMap<string, string> {
     return this.#texts;
   }
@@ -99,7 +96,7 @@ export class Config {
     const { type } = key;
     const given = this.#given(key);
     const isText = type === 'STRING' || type === 'CLASS' || type === 'PASSWORD' || type === 'LIST';
-    // A number or a flag that is left blank is not set.
+    // A number or a flag that is left blank counts as not set.
     const text = given === undefined || (given.trim() === '' && !isText) ? key.default : given;
     if (text === undefined) throw new SluiceError('CONFIG', missingKey(key.name));
     if (text === null) return type === 'LIST' ? [] : undefined;

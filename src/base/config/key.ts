@@ -1,6 +1,6 @@
 /**
- * Configuration as data: one table of keys serves parsing, validation, typed reading, the REST APIs, docs and masking,
- * for the server as for connectors. The rules and sentences are Kafka's ConfigDef.
+ * Configuration as data: one table of keys serves parsing, validation, typed reading, the REST APIs, documentation and
+ * masking, for the server and for connectors alike. Rules and messages follow Kafka's ConfigDef.
  */
 export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD';
 export type Importance = 'HIGH' | 'MEDIUM' | 'LOW';
@@ -9,23 +9,23 @@ export type Width = 'NONE' | 'SHORT' | 'MEDIUM' | 'LONG';
 /** Settings as the user wrote them. */
 export type RawConfig = Readonly<Record<string, string>>;
 
-/** The type of a key's value for the compiler: no such property exists. */
+/** Carries the type of a key's value at compile time; no such property exists at run time. */
 declare const VALUE: unique symbol;
 
-/** A setting. `V`: what reading it gives (`config.get(key)`). */
+/** A setting. `V` is the type of `config.get(key)`. */
 export interface ConfigKey<V = unknown> {
   readonly name: string;
   readonly type: ConfigType;
-  /** The default as text; null: no value; absent: the key is required. */
+  /** The default as text. null: there is no value by default. Absent: the key is required. */
   readonly default?: string | null | undefined;
   readonly documentation: string;
-  /** Absent: MEDIUM. */
+  /** MEDIUM when absent. */
   readonly importance?: Importance | undefined;
   readonly validator?: ConfigValidator | undefined;
-  /** The values that the key takes. */
+  /** The only values that the key accepts. */
   readonly allowed?: readonly string[] | undefined;
   readonly group?: string | undefined;
-  /** Position in the group, from 1; absent: unordered. */
+  /** Position within the group, from 1. Absent: unordered. */
   readonly order?: number | undefined;
   readonly width?: Width | undefined;
   readonly displayName?: string | undefined;
@@ -33,34 +33,36 @@ export interface ConfigKey<V = unknown> {
   readonly dependents?: readonly string[] | undefined;
   readonly recommend?: ((config: RawConfig) => readonly string[]) | undefined;
   readonly visible?: ((config: RawConfig) => boolean) | undefined;
-  /** Other spellings of the key that are accepted. */
+  /** Other accepted names of the key. */
   readonly aliases?: readonly string[] | undefined;
-  /** The value is a path: the worker checks that the connector may use it, and hands over the absolute one. */
+  /** The value is a path. The worker checks that the connector may use it, and passes the absolute path on. */
   readonly isFile?: boolean | undefined;
-  /** Set for a key that is accepted and changes nothing: why that is so, a clause that ends "It has no effect: ...". */
+  /**
+   * Set for a key that is accepted and has no effect: the reason, as a clause that completes "It has no effect: ...".
+   */
   readonly inert?: string | undefined;
   readonly [VALUE]?: V;
 }
 
-/** Parts of a key, for those that make keys. */
+/** The parts of a key that functions which make keys accept. */
 export type KeyParts = Partial<Omit<ConfigKey, typeof VALUE>>;
 
 /**
- * Gives the reason why a parsed value is refused, or undefined. null stands for a value that is missing or did not
+ * Returns the reason why a parsed value is refused, or undefined. The value null means that it is missing or did not
  * parse.
  */
 export type ConfigValidator = (value: ConfigValue, key: ConfigKey) => string | undefined;
 
 export type ConfigValue = string | number | boolean | bigint | readonly string[] | null;
 
-/** One thing that is wrong, at the key that mends it. */
+/** One problem, reported at the key where it can be fixed. */
 export interface ConfigProblem {
   readonly key: string;
-  /** The whole sentence. */
+  /** The complete message. */
   readonly message: string;
 }
 
-/** What reading a key of such a type, default and choice gives. A LIST without a value is empty. */
+/** The type that reading a key of this type, default and choice of values yields. A LIST without a value is empty. */
 export type ValueOf<T extends ConfigType, D, A extends string = string> = T extends 'LIST'
   ? readonly string[]
   : | (T extends 'BOOLEAN' ? boolean : T extends 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' ? number : A)
@@ -74,7 +76,7 @@ type Declared<K extends ConfigKey> = ConfigKey<
   >
 >;
 
-/** What a key is for, as a user reads it: that it changes nothing comes first. */
+/** The documentation of a key as users read it; for a key without effect it begins with that. */
 export function documentationOf(key: ConfigKey): string {
   return key.inert === undefined ? key.documentation : `No effect: ${key.inert}. ${key.documentation}`;
 }
@@ -83,7 +85,7 @@ export function importanceOf(key: ConfigKey): Importance {
   return key.importance ?? 'MEDIUM';
 }
 
-/** A table of keys, each with the type that reading it gives. */
+/** A table of keys, each typed by its definition. */
 export function configKeys<const T extends Readonly<Record<string, ConfigKey>>>(
   table: T,
 ): { readonly [N in keyof T]: Declared<T[N]> } {

@@ -10,7 +10,7 @@ const INTEGRAL: Partial<Record<ConfigType, readonly [bigint, bigint]>> = {
   LONG: [-(2n ** 63n), 2n ** 63n - 1n],
 };
 
-/** Parses one value; a string in the answer's `reason` when it has not the type. */
+/** Parses one value. The result has a `reason` when the text does not fit the type. */
 export function parseConfigValue(type: ConfigType, raw: string): { value: ConfigValue } | { reason: string } {
   const text = raw.trim();
   switch (type) {
@@ -43,14 +43,14 @@ export function parseConfigValue(type: ConfigType, raw: string): { value: Config
   }
 }
 
-/** The text of a value as ConfigInfos shows it; passwords are hidden. */
+/** The text of a value in Connect's ConfigInfos; passwords are hidden. */
 export function configValueText(type: ConfigType, value: ConfigValue): string | null {
   if (value === null) return null;
   if (type === 'PASSWORD') return HIDDEN;
   return Array.isArray(value) ? value.join(',') : String(value as string | number | boolean | bigint);
 }
 
-/** `Invalid value X for configuration NAME: REASON`. Values of passwords stay out of the sentence. */
+/** `Invalid value X for configuration NAME: REASON`. The value of a password is not shown. */
 export function invalidValue(key: Pick<ConfigKey, 'name' | 'type'>, value: unknown, reason: string): string {
   const shown =
     isSecretSetting(key.name, key.type) && value !== null
@@ -65,20 +65,20 @@ export function missingKey(name: string): string {
   return `Missing required configuration "${name}" which has no default value.`;
 }
 
-/** A key's value as it is written, by any of its names; undefined where it is not. */
+/** The given value of a key, under any of its names; undefined when it is not set. */
 export function givenText(raw: RawConfig, key: ConfigKey): string | undefined {
   return [key.name, ...(key.aliases ?? [])].map((name) => raw[name]).find((value) => value !== undefined);
 }
 
 /**
- * A key's value as it is written, else its default, trimmed; '' where there is neither. For what looks at settings
- * before all of them are parsed: rules between them.
+ * The given value of a key or its default, trimmed; '' when there is neither. For rules between settings, which run
+ * before the values are parsed.
  */
 export function writtenText(raw: RawConfig, key: ConfigKey): string {
   return (givenText(raw, key) ?? key.default ?? '').trim();
 }
 
-/** What `parseConfig` made of one key. */
+/** The result of parsing one key. */
 export interface ParsedKey {
   readonly key: ConfigKey;
   readonly value: ConfigValue;
@@ -86,7 +86,7 @@ export interface ParsedKey {
   readonly errors: readonly string[];
 }
 
-/** Parses and validates every key of the table; never throws. */
+/** Parses and validates every key of the table. Never throws. */
 export function parseKeys(spec: readonly ConfigKey[], raw: RawConfig): ParsedKey[] {
   return spec.map((key) => {
     const text = givenText(raw, key);

@@ -2,15 +2,15 @@ import type { ConfigKey, ConfigProblem, RawConfig } from './key.ts';
 import { writtenText } from './parse.ts';
 import { invalidSetting, missingSetting } from './problems.ts';
 
-/** A setting that is known, and refused with what to do instead. */
+/** A known setting that is refused, with advice on what to use instead. */
 export interface RefusedKey {
   readonly key: string;
   readonly why: string;
-  /** Values that ask for nothing, beside the empty one. */
+  /** Values that have no effect and are therefore accepted, besides the empty one. */
   readonly unless?: RegExp | undefined;
 }
 
-/** Rules between the settings of one config, looked at as they are written; gathers what is wrong. */
+/** Checks rules between the settings of one config, as they are written, and collects the problems. */
 export class RuleCheck {
   readonly problems: ConfigProblem[] = [];
   readonly #config: RawConfig;
@@ -19,17 +19,17 @@ export class RuleCheck {
     this.#config = config;
   }
 
-  /** As `writtenText`. */
+  /** @see writtenText */
   text(key: ConfigKey): string {
     return writtenText(this.#config, key);
   }
 
-  /** The same in lower case: of choices, whose case does not count. */
+  /** The value in lower case, for choices whose case does not matter. */
   choice(key: ConfigKey): string {
     return this.text(key).toLowerCase();
   }
 
-  /** @param shown the value that the sentence names, where it is another than the key's own */
+  /** @param shown the value in the message, where it differs from the key's own */
   refuse(key: ConfigKey, reason: string, shown = this.text(key)): void {
     this.problems.push(invalidSetting(key.name, shown, reason));
   }
@@ -38,7 +38,7 @@ export class RuleCheck {
     this.problems.push(missingSetting(key.name, reason));
   }
 
-  /** Refuses those of these settings that are given. */
+  /** Refuses each of these settings that is given. */
   refuseAll(keys: readonly RefusedKey[]): void {
     for (const { key, why, unless } of keys) {
       const value = (this.#config[key] ?? '').trim();

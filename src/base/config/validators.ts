@@ -2,7 +2,7 @@ import { patternProblem } from '../regex/name-pattern.ts';
 import { didYouMean } from '../suggest.ts';
 import type { ConfigValidator } from './key.ts';
 
-/** What values of a key are refused. The reasons are ConfigDef's. */
+/** Validators of keys. Their reasons are those of Kafka's ConfigDef. */
 
 export const atLeast =
   (min: number): ConfigValidator =>
@@ -31,7 +31,7 @@ export const oneOfIgnoringCase =
       ? undefined
       : `String must be one of (case insensitive): ${allowed.map((a) => a.toUpperCase()).join(', ')}${nearestOf(value, allowed)}`;
 
-/** Kafka's sentence goes on with what was probably meant. */
+/** Adds the value that was probably meant to Kafka's message. */
 function nearestOf(value: unknown, allowed: readonly string[]): string {
   const meant = typeof value === 'string' ? didYouMean(value, allowed) : undefined;
   return meant === undefined ? '' : `. ${meant}`;

@@ -1,7 +1,7 @@
 import { childrenOf, hasReference, startsAtText } from './matcher.ts';
 import type { RegexNode, RegexSyntax } from './syntax.ts';
 
-/** At most `factor` × n^`degree` ways, n being the length of the text. Infinity: no such bound is known. */
+/** At most `factor` × n^`degree` ways, where n is the length of the text. Infinity: no such bound is known. */
 interface Bound {
   readonly factor: number;
   readonly degree: number;
@@ -20,8 +20,7 @@ const larger = (a: Bound, b: Bound): Bound => ({
 const isOne = (a: Bound): boolean => a.degree === 0 && a.factor <= 1;
 
 /**
- * What may come next. `sets` undefined: anything. `safe`: whatever comes, it cannot fail, so nothing before it is tried
- * in another way.
+ * What may come next. `sets` undefined: any character. `safe`: the rest cannot fail, so nothing before it is retried.
  */
 interface Next {
   readonly sets: readonly string[] | undefined;
@@ -29,10 +28,10 @@ interface Next {
 }
 
 /**
- * How many steps an engine that backtracks takes at most for a text of n characters, by a conservative reading of the
- * pattern: undefined where no polynomial is known. It counts the ways in which a failing match may be divided up: one
- * repetition after another multiplies them unless what follows the first cannot begin with what it repeats. A
- * repetition of what can itself match in several ways is unknown.
+ * An upper bound on the steps of a backtracking engine for a text of n characters, by a conservative analysis of the
+ * pattern; undefined where no polynomial bound is known. It counts the ways in which a failing match can be divided up:
+ * consecutive repetitions multiply them, unless what follows the first cannot begin with what it repeats. A repetition
+ * of something that can match in several ways has no known bound.
  */
 export function backtrackingBound(syntax: RegexSyntax): ((length: number) => number) | undefined {
   const { root } = syntax;
@@ -42,7 +41,8 @@ export function backtrackingBound(syntax: RegexSyntax): ((length: number) => num
   if (!Number.isFinite(ways.factor)) return undefined;
   const size = sizeOfTree(root);
   const starts = startsAtText(root) ? 0 : 1;
-  // Each way may scan on to the end of the text, unless nothing that scans can fail, or no two starts scan the same.
+  // Each way may scan to the end of the text, unless whatever scans cannot fail, or no two starts scan the same
+  // characters.
   const scans = analysis.scans && !(isOne(ways) && analysis.areScansApart(root));
   return (length) => {
     const n = length + 1;
@@ -53,7 +53,7 @@ export function backtrackingBound(syntax: RegexSyntax): ((length: number) => num
   };
 }
 
-/** JavaScript forgets a group's capture in each round, Java does not. */
+/** JavaScript resets a group's capture in each round of a repetition; Java does not. */
 function capturesInRepeat(node: RegexNode, inRepeat: boolean): boolean {
   if (node.kind === 'group' && inRepeat) return true;
   const inside = inRepeat || (node.kind === 'repeat' && node.max > 1);
@@ -61,14 +61,14 @@ function capturesInRepeat(node: RegexNode, inRepeat: boolean): boolean {
 }
 
 /**
- * Something that may be empty is repeated (`(a|)?`): a round that matches nothing counts in Java, and not in
- * JavaScript.
+ * Whether the pattern repeats something that may be empty (`(a|)?`): Java counts a round that matches nothing,
+ * JavaScript does not.
  */
 export function repeatsNothing(node: RegexNode): boolean {
   return (node.kind === 'repeat' && first(node.body).empty) || childrenOf(node).some(repeatsNothing);
 }
 
-/** Steps of one way through the pattern, each unbounded repetition taken once. */
+/** The steps of one way through the pattern, with each unbounded repetition taken once. */
 function sizeOfTree(node: RegexNode): number {
   const own = childrenOf(node).reduce((sum, child) => sum + sizeOfTree(child), 1);
   return node.kind === 'repeat' ? own * Math.max(1, Number.isFinite(node.max) ? node.max : node.min) : own;
@@ -78,7 +78,7 @@ function hasUnbounded(node: RegexNode): boolean {
   return (node.kind === 'repeat' && node.max === Infinity) || childrenOf(node).some(hasUnbounded);
 }
 
-/** What is written out many times costs V8's compiler as much. */
+/** Counted repetitions beyond this are slow to compile for V8, which writes them out. */
 const MAX_COUNTED = 1000;
 
 class Analysis {
@@ -121,7 +121,7 @@ class Analysis {
     }
   }
 
-  /** No two of them can begin with the same character, and none is empty. */
+  /** Whether no two branches can begin with the same character, and none is empty. */
   #areApart(branches: readonly RegexNode[]): boolean {
     const firsts = branches.map(first);
     if (firsts.some((f) => f.sets === undefined || f.empty)) return false;
@@ -129,8 +129,8 @@ class Analysis {
   }
 
   /**
-   * Whether each unbounded repetition stands behind a character that it cannot itself run over: then what is scanned
-   * from one start of a search is not scanned from another.
+   * Whether each unbounded repetition follows a character that it cannot itself match. Then no two starts of a search
+   * scan the same text.
    */
   areScansApart(root: RegexNode): boolean {
     let behind: string[] = [];
@@ -159,7 +159,7 @@ class Analysis {
       safe: false,
     });
     const isApart = start.sets !== undefined && next.sets !== undefined && this.#disjoint.all(start.sets, next.sets);
-    // What is followed by nothing that can fail is done once it has matched.
+    // When nothing that follows can fail, the match is complete.
     if (!(next.safe && isOne(inner)) && max === Infinity) this.scans = true;
     const rounds = isApart || next.safe ? ONE : max === Infinity ? LENGTH : { factor: max - min + 1, degree: 0 };
     if (isOne(inner)) return rounds;
@@ -170,7 +170,7 @@ class Analysis {
   }
 }
 
-/** What may come where `node` begins, `after` being what comes behind it. */
+/** What may come where `node` begins, when `after` comes behind it. */
 function before(node: RegexNode, after: Next): Next {
   const { sets, empty } = first(node);
   const own = { sets, safe: isSafe(node) && after.safe };
@@ -178,7 +178,7 @@ function before(node: RegexNode, after: Next): Next {
   return { ...own, sets: after.sets === undefined ? undefined : [...sets, ...after.sets] };
 }
 
-/** It matches anywhere, be it nothing. */
+/** Whether the node matches everywhere, possibly the empty text. */
 function isSafe(node: RegexNode): boolean {
   switch (node.kind) {
     case 'repeat':
@@ -194,7 +194,10 @@ function isSafe(node: RegexNode): boolean {
   }
 }
 
-/** The classes of the first character of what a part matches; undefined: any. `empty`: it may match nothing. */
+/**
+ * The character classes with which a match of this part may begin; undefined: any. `empty`: it may match the empty
+ * text.
+ */
 function first(node: RegexNode): { readonly sets: readonly string[] | undefined; readonly empty: boolean } {
   switch (node.kind) {
     case 'set':
@@ -222,7 +225,7 @@ function first(node: RegexNode): { readonly sets: readonly string[] | undefined;
       return { sets: all.some((f) => f.sets === undefined) ? undefined : all.flatMap((f) => f.sets!), empty };
     }
     case 'place':
-      // Behind it comes what the place asks for.
+      // What follows must satisfy the condition of the place.
       if (node.place === 'text end') return { sets: [], empty: false };
       if (node.place === 'last line end' || node.place === 'line end')
         return { sets: ['[\\n\\r\\u0085\\u2028\\u2029]'], empty: false };
@@ -233,7 +236,7 @@ function first(node: RegexNode): { readonly sets: readonly string[] | undefined;
   }
 }
 
-/** Characters of the basic plane that stand for themselves. */
+/** The characters of the basic plane that stand for themselves. */
 let plane: string | undefined;
 function basicPlane(): string {
   plane ??= Array.from({ length: 0xffff }, (_, code) =>
@@ -242,7 +245,7 @@ function basicPlane(): string {
   return plane;
 }
 
-/** Whether classes have a character in common, told by trying all those of the basic plane. */
+/** Whether two classes have a character in common, found by trying every character of the basic plane. */
 class Disjoint {
   readonly #ignoreCase: boolean;
   readonly #known = new Map<string, boolean>();
@@ -259,7 +262,7 @@ class Disjoint {
     const key = `${a}\n${b}`;
     let disjoint = this.#known.get(key);
     if (disjoint === undefined) {
-      // Beyond the plane it is enough that one of them has nothing there.
+      // Beyond the basic plane it suffices that one of the two has no character there.
       disjoint =
         (isBasic(a) || isBasic(b)) &&
         !new RegExp(`[${inClass(a)}&&${inClass(b)}]`, this.#ignoreCase ? 'vi' : 'v').test(basicPlane());
@@ -272,7 +275,7 @@ class Disjoint {
 const inClass = (text: string): string =>
   text.startsWith('[') ? text : `[${text.replace(/^\\?([&!#%,:;<=>@`~-])$/, '\\$1')}]`;
 
-/** No negation, no property, nothing beyond the basic plane. */
+/** Whether a class has no negation, no property, and nothing beyond the basic plane. */
 function isBasic(text: string): boolean {
   return !/\[\^|\\[pPDWSHV]|[\u{10000}-\u{10ffff}]|\\u\{[0-9a-fA-F]{5,}/u.test(text);
 }

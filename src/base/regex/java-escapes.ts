@@ -1,20 +1,20 @@
 import { must } from '../assert.ts';
 import { SluiceError } from '../errors.ts';
 
-/** What an escape or class became, and the index after it in the Java pattern. */
+/** The translation of an escape or a class, and the index after it in the Java pattern. */
 export interface Translated {
   readonly text: string;
   readonly end: number;
 }
 
-/** Classes that JavaScript lacks, as the inside of a class. */
+/** Classes that JavaScript lacks, as the content of a class. */
 const CLASS_ESCAPES: Readonly<Record<string, string>> = {
   s: ' \\t\\n\\x0B\\f\\r',
   h: ' \\t\\u00A0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000',
   v: '\\n\\x0B\\f\\r\\u0085\\u2028\\u2029',
 };
 
-/** POSIX (ASCII only) and java.lang.Character classes. */
+/** POSIX classes (ASCII only) and classes of java.lang.Character. */
 const PROPERTIES: Readonly<Record<string, string>> = {
   Lower: 'a-z',
   Upper: 'A-Z',
@@ -57,18 +57,18 @@ export function badPattern(pattern: string, at: number, why: string): never {
   throw new SluiceError('EVALUATION', `Invalid regular expression pattern: ${pattern} (${why} near index ${at})`);
 }
 
-/** Translates the escape of a character or of a class of characters at `at`, outside of a class. */
+/** Translates an escape outside of a class: that of a character, or of a class of characters. */
 export function translateEscape(pattern: string, at: number): Translated {
   const { text, isSet, end } = classItem(pattern, at);
   return { text: isSet ? `[${text}]` : text, end };
 }
 
 interface Item extends Translated {
-  /** More than one character: must stand in brackets, and cannot bound a range. */
+  /** Stands for more than one character: it must be put in brackets, and cannot bound a range. */
   readonly isSet: boolean;
 }
 
-/** One escape as it may stand within a class (and, but for sets, outside too). */
+/** Translates one escape inside a class; it may stand outside of one too, unless it is a set. */
 function classItem(pattern: string, at: number): Item {
   const char = pattern[at + 1];
   const end = at + 2;
@@ -130,7 +130,7 @@ function codePoint(code: number): string {
   return `\\u{${code.toString(16)}}`;
 }
 
-/** A character that class syntax of the v flag may read otherwise. */
+/** Escapes a character that the class syntax of the v flag may interpret. */
 function quote(char: string): string {
   return /[A-Za-z0-9_]/.test(char) || char > '\u007f' ? char : codePoint(char.codePointAt(0)!);
 }
@@ -158,7 +158,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** Translates the class that starts at `at` with its nested unions and intersections. */
+/** Translates the class that starts at `at`, with its nested unions and intersections. */
 export function translateClass(pattern: string, at: number): Translated {
   let i = at + 1;
   let result = '[';
@@ -166,7 +166,7 @@ export function translateClass(pattern: string, at: number): Translated {
     result += '^';
     i++;
   }
-  // Intersections bind weaker than unions: every operand is put in brackets of its own.
+  // An intersection binds less tightly than a union, so every operand is put in its own brackets.
   const operands: string[] = [];
   let operand = '';
   let first = true;

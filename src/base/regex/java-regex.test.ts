@@ -52,7 +52,7 @@ describe('javaRegex', () => {
     ['a|b', 'cab', ['a', 'b']],
     ['', 'ab', ['', '', '']],
     ["it's_-,", "it's_-,", ["it's_-,"]],
-    // Places of lines, as Java has them: not between \r and \n, no line begins at the end.
+    // Line boundaries as in Java: none between \r and \n, and no line begins at the end of the text.
     ['(?m)$', 'a\r\nb', ['', '']],
     ['(?m)^', 'a\r\nb\n', ['', '']],
     ['$', 'a\r\n', ['', '']],
@@ -86,7 +86,7 @@ describe('javaRegex', () => {
   });
 });
 
-/** Matches with both engines, whichever the analysis would choose. */
+/** Matches with both engines, whichever one the analysis would choose. */
 function both(pattern: string, input: string): [(string | null)[][], (string | null)[][]] {
   const syntax = parseRegex(pattern);
   const { source, groups } = v8Source(syntax.root);
@@ -136,7 +136,7 @@ describe('the matcher that counts its steps', () => {
   test('finds what V8 finds', () => {
     fc.assert(
       fc.property(pattern, fc.constantFrom('', '(?i)', '(?s)', '(?m)'), text, (inner, flags, any) => {
-        // V8 also looks from between the halves of a character.
+        // V8's lookbehind can also start in the middle of a surrogate pair.
         const input = /\(\?[=!<]|\\[bB]/.test(inner) ? any.replaceAll('😀', 'a') : any;
         fc.pre(!repeatsNothing(parseRegex(inner).root));
         const [v8, own] = both(`${flags}${inner}`, input);

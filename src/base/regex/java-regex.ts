@@ -11,18 +11,18 @@ import { v8Source } from './v8-source.ts';
 export interface RegexMatch {
   readonly index: number;
   readonly end: number;
-  /** What a group matched; null: it took no part. 0 is the whole match. The group must exist. */
+  /** The text that a group matched, or null when it took no part. Group 0 is the whole match. The group must exist. */
   group(number: number): string | null;
 }
 
-/** Longest pattern, in characters. */
+/** The longest accepted pattern, in characters. */
 const MAX_PATTERN = 20_000;
-/** Steps that V8 may need at worst where it is let do. */
+/** A pattern runs in V8 when it needs at most this many steps in the worst case. */
 const MAX_V8_STEPS = 1 << 20;
 
 /**
  * A regular expression of java.util.regex. V8 runs it where the pattern and the length of the text prove that it ends
- * soon (`cost.ts`); else our own matcher does, in counted steps (`matcher.ts`). Both find the same.
+ * soon (`cost.ts`); otherwise our own matcher runs it and counts its steps (`matcher.ts`). Both give the same result.
  */
 export class JavaRegex {
   readonly #syntax: RegexSyntax;
@@ -30,7 +30,7 @@ export class JavaRegex {
   #v8: { readonly regex: RegExp; readonly groups: readonly number[] } | undefined;
   #matcher: Matcher | undefined;
 
-  /** @throws SluiceError EVALUATION for what is no pattern */
+  /** @throws SluiceError EVALUATION for an invalid pattern */
   constructor(pattern: string) {
     if (pattern.length > MAX_PATTERN) {
       throw new SluiceError(
@@ -46,7 +46,7 @@ export class JavaRegex {
     return this.#syntax.groupCount;
   }
 
-  /** The number of a named group; undefined: there is none. */
+  /** The number of a named group; undefined when there is none. */
   groupNamed(name: string): number | undefined {
     return this.#syntax.groupNames.get(name);
   }
@@ -56,7 +56,7 @@ export class JavaRegex {
     return this.#find(text, 0, work);
   }
 
-  /** All matches, one behind the other. @throws SluiceError EVALUATION when `work` is used up */
+  /** All matches in order. @throws SluiceError EVALUATION when `work` is used up */
   *matches(text: string, work: Work): Generator<RegexMatch, void> {
     for (let from = 0; from <= text.length;) {
       const match = this.#find(text, from, work);
@@ -81,7 +81,7 @@ export class JavaRegex {
     const { regex, groups } = this.#v8;
     regex.lastIndex = from;
     const found = regex.exec(text);
-    // A match costs a microsecond, and a loop over them is as long as the text.
+    // A match costs about a microsecond, and there may be as many matches as characters.
     work.spend(20 + bound / 64);
     if (found === null) return null;
     const { index } = found;
@@ -107,7 +107,7 @@ export class JavaRegex {
 const cache = new Map<string, JavaRegex>();
 const CACHE_MAX = 500;
 
-/** Reads a Java pattern, or finds it read. @throws SluiceError EVALUATION for a bad one */
+/** Reads a Java pattern, or takes it from the cache. @throws SluiceError EVALUATION for an invalid one */
 export function javaRegex(pattern: string): JavaRegex {
   const known = cache.get(pattern);
   if (known !== undefined) return known;

@@ -2,10 +2,10 @@ import { SluiceError } from '../errors.ts';
 import type { Work } from '../budget/work.ts';
 import type { JavaRegex } from './java-regex.ts';
 
-/** A text, or the number of a group. */
+/** A literal text, or the number of a group. */
 type Piece = string | number;
 
-/** Replaces as java.util.regex.Matcher.replaceAll (`first`: replaceFirst) does with this replacement text. */
+/** Replaces with this replacement text as java.util.regex.Matcher.replaceAll does, or replaceFirst with `first`. */
 export function replacer(
   java: JavaRegex,
   replacement: string,
@@ -29,7 +29,7 @@ export function replacer(
   };
 }
 
-/** `$1`, `${name}`, `\c` for c itself. A group number takes as many digits as there are groups for. */
+/** Parses `$1`, `${name}`, and `\c` for a literal c. A group number takes as many digits as there are groups for. */
 function parseReplacement(text: string, java: JavaRegex): Piece[] {
   const { groupCount } = java;
   const pieces: Piece[] = [];

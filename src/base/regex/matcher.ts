@@ -2,18 +2,18 @@ import { SluiceError } from '../errors.ts';
 import type { Work } from '../budget/work.ts';
 import type { Place, RegexNode, RegexSyntax } from './syntax.ts';
 
-/** Largest program, in instructions: `(a{100}){100}` is written out. */
+/** The largest program, in instructions. Counted repetitions such as `(a{100}){100}` are written out. */
 const MAX_INSTRUCTIONS = 20_000;
 
 type Op = 'set' | 'split' | 'jump' | 'save' | 'place' | 'look' | 'atomic' | 'reference' | 'mark' | 'progress' | 'match';
 
 interface Instruction {
   readonly op: Op;
-  /** Set, first target, slot or register, group. */
+  /** A character set, the first target, a slot or register, or a group, depending on the instruction. */
   x: number;
-  /** Second target of a split. */
+  /** The second target of a split. */
   y: number;
-  /** Number of a split among those of its program. */
+  /** The index of a split among the splits of its program. */
   readonly number: number;
   place?: Place;
   look?: Extract<RegexNode, { kind: 'look' }>;
@@ -26,10 +26,10 @@ interface Program {
 }
 
 /**
- * Matches as java.util.regex does, in steps that are counted. A program goes forward and comes back where it had a
- * choice; what has failed at a place once is not tried there again, so the steps are at most in proportion to the text
- * times the pattern. Patterns with references to groups are the exception (what they match depends on more than the
- * place): there the count alone sets the end.
+ * Matches as java.util.regex does, and counts the steps. A program runs forward and backtracks to its choices. A choice
+ * that has failed at a position is not tried there again, so the steps are at most proportional to the length of the
+ * text times the size of the pattern. Patterns with back-references are the exception, since their matches depend on
+ * more than the position: there only the step limit ends the search.
  */
 export class Matcher {
   readonly #program: Program;
@@ -52,7 +52,10 @@ export class Matcher {
     this.#program = this.#compile(syntax.root);
   }
 
-  /** Positions of the groups of the first match from `from` on, two each (-1: took no part); null: none. */
+  /**
+   * Start and end of each group in the first match at or after `from` (-1: the group took no part); null when nothing
+   * matches.
+   */
   exec(text: string, from: number, work: Work): number[] | null {
     const memory = this.#remembers ? new Memory(this.#program.splits) : undefined;
     const slots = Array.from<number>({ length: this.#slots + this.#registers }).fill(-1);
@@ -78,7 +81,7 @@ export class Matcher {
     return null;
   }
 
-  /** Where the match of a program that begins at `start` ends, or -1. Slots of a failure are as they were. */
+  /** The end of the match of a program that begins at `start`, or -1. After a failure the slots are unchanged. */
   #run(
     program: Program,
     text: string,
@@ -89,7 +92,7 @@ export class Matcher {
     mustEnd: number,
   ): number {
     const { code } = program;
-    /** Pairs: a place to go on (instruction, position), or a slot to restore (-1 - slot, value). */
+    /** Pairs: a choice to return to (instruction, position), or a slot to restore (-1 - slot, value). */
     const stack: number[] = [];
     let pc = 0;
     let at = start;
@@ -183,7 +186,7 @@ export class Matcher {
     }
   }
 
-  /** Runs what stands in a look-around or an atomic group; where it ends, or -1. */
+  /** Runs the body of a look-around or an atomic group; returns its end, or -1. */
   #inner({ look, inner }: Instruction, text: string, at: number, slots: number[], work: Work): number {
     const program = inner!;
     const memory = (): Memory | undefined => (this.#remembers ? new Memory(program.splits) : undefined);
@@ -274,7 +277,7 @@ export class Matcher {
   #repeat(node: Extract<RegexNode, { kind: 'repeat' }>, program: Program): void {
     const { code } = program;
     const { body, min, max } = node;
-    /** A SPLIT that goes into the body first, or past it. */
+    /** Emits a SPLIT that tries the body first or skips it. */
     const split = (): ((past: number) => void) => {
       const instruction = this.#add(program, 'split');
       const into = code.length;
@@ -286,7 +289,8 @@ export class Matcher {
     if (max === Infinity) {
       const start = code.length;
       const close = split();
-      // With memory a round that matches nothing comes back to a place that was seen.
+      // With the memory of tried choices, an empty round returns to a choice that has been seen, so no register is
+      // needed.
       const register = this.#remembers ? undefined : this.#slots + this.#registers++;
       if (register !== undefined) this.#add(program, 'mark', register);
       this.#emit(body, program);
@@ -313,7 +317,7 @@ export class Matcher {
   }
 }
 
-/** Tells the position behind the character at a position when it is of the class, else -1. */
+/** Returns the position after the character at a position if the class contains it, otherwise -1. */
 function setTester(text: string, ignoreCase: boolean): (input: string, at: number) => number {
   const regex = new RegExp(`^${text}$`, ignoreCase ? 'vi' : 'v');
   const ascii = new Uint8Array(128);
@@ -355,7 +359,7 @@ function isAt(place: Place, text: string, at: number): boolean {
   }
 }
 
-/** Which choices were made at which places. */
+/** Remembers which choices were tried at which positions. */
 class Memory {
   readonly #splits: number;
   readonly #blocks: (Uint32Array | undefined)[] = [];
@@ -364,7 +368,7 @@ class Memory {
     this.#splits = splits;
   }
 
-  /** Whether the choice was made there before; it is from now on. */
+  /** Whether the choice was tried at this position before; marks it as tried. */
   seen(split: number, at: number): boolean {
     const bit = at * this.#splits + split;
     const number = Math.floor(bit / 2048);
@@ -377,7 +381,7 @@ class Memory {
   }
 }
 
-/** Fewest and most characters (UTF-16 units) of what a part matches. */
+/** The minimal and maximal length, in UTF-16 units, of a match of this part. */
 function lengths(node: RegexNode): [min: number, max: number] {
   switch (node.kind) {
     case 'set':
@@ -405,7 +409,7 @@ export function hasReference(node: RegexNode): boolean {
   return node.kind === 'reference' || childrenOf(node).some(hasReference);
 }
 
-/** The parts of a part. */
+/** The direct children of a node. */
 export function childrenOf(node: RegexNode): readonly RegexNode[] {
   switch (node.kind) {
     case 'sequence':
@@ -422,7 +426,7 @@ export function childrenOf(node: RegexNode): readonly RegexNode[] {
   }
 }
 
-/** Whether a match can only begin where the text does. */
+/** Whether a match can begin only at the start of the text. */
 export function startsAtText(node: RegexNode): boolean {
   switch (node.kind) {
     case 'place':

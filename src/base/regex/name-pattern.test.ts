@@ -22,7 +22,7 @@ describe('a pattern for names', () => {
     for (const pattern of ['(a+)+b', '(a|a)*b', '(a*)*b', '(a|aa)+$b', '([a-z]+)*_x'])
       expect(new NamePattern(pattern).test(name), pattern).toBe(false);
     const began = process.cpuUsage();
-    // A reference to a group is what no engine does in linear time: it is counted.
+    // No engine matches back-references in linear time, so the steps are limited.
     expect(() => new NamePattern('(a*)*(a*)*(a*)*(a*)*\\1\\2\\3b').test(name)).toThrow(
       /takes more than 1000000 steps for the name a+/,
     );
@@ -31,7 +31,7 @@ describe('a pattern for names', () => {
 
   test('renames by matches and replaceFirst', () => {
     expect(new NamePattern('(?<a>\\w+)-(\\w+)').renamer('$2.${a}\\$')('x-y')).toBe('y.x$');
-    // Java looks for the first match again, and that is the shorter one.
+    // Java searches for the first match again, which is the shorter one here.
     expect(new NamePattern('a|ab').renamer('-')('ab')).toBe('-b');
     expect(new NamePattern('a').renamer('$1')('b')).toBeUndefined();
     expect(() => new NamePattern('a').renamer('$1')('a')).toThrow('No group 1');

@@ -3,37 +3,38 @@ import { isSluiceError, SluiceError } from '../errors.ts';
 import { javaRegex, type JavaRegex } from './java-regex.ts';
 import { replacer } from './java-replacement.ts';
 
-/** Steps that one name may take: some 20 ms. */
+/** Steps allowed for one name, about 20 ms. */
 const STEPS_MAX = 1_000_000;
-/** For one name after the other. */
+/** Shared, since names are matched one after the other. */
 const WORK = new Work(STEPS_MAX, 'one name');
 
 /**
- * A regular expression of a setting, for names of topics, tables and columns. Java's, as in Kafka Connect; it ends soon
- * whatever it is.
+ * A regular expression in a setting, matched against names of topics, tables and columns. The syntax is Java's, as in
+ * Kafka Connect, and the time is limited whatever the pattern.
  */
 export class NamePattern {
   readonly #pattern: string;
   readonly #whole: JavaRegex;
 
-  /** @throws SluiceError EVALUATION for what is no pattern */
+  /** @throws SluiceError EVALUATION for an invalid pattern */
   constructor(pattern: string, ignoreCase = false) {
     this.#pattern = pattern;
-    // By itself first: a)(b would be a pattern between parentheses.
+    // Checked by itself first: `a)(b` would become a valid pattern between parentheses.
     javaRegex(pattern);
     const [flags = '', letters = ''] = /^\(\?([a-zA-Z]+)\)/.exec(pattern) ?? [];
     const all = ignoreCase ? `${letters}i` : letters;
     this.#whole = javaRegex(`${all === '' ? '' : `(?${all})`}\\A(?:${pattern.slice(flags.length)})\\z`);
   }
 
-  /** Whether it matches the whole name. @throws SluiceError CONFIG when it takes too long */
+  /** Whether the pattern matches the whole name. @throws SluiceError CONFIG when it takes too long */
   test(name: string): boolean {
     return this.#within(name, (work) => this.#whole.first(name, work) !== null);
   }
 
   /**
-   * Java's `matches` and then `replaceFirst`: what a name becomes whose whole the pattern matches; undefined: it does
-   * not. @throws SluiceError EVALUATION at a name that matches, for a replacement with a group that is not there
+   * Renames like Java's `matches` followed by `replaceFirst`: the new name where the pattern matches the whole name,
+   * otherwise undefined. @throws SluiceError EVALUATION at a matching name, when the replacement refers to a group that
+   * does not exist
    */
   renamer(replacement: string): (name: string) => string | undefined {
     const java = javaRegex(this.#pattern);
@@ -60,11 +61,11 @@ export class NamePattern {
   }
 }
 
-/** Patterns that are made already: each row that is inserted is looked at with the same ones. */
+/** Compiled patterns: every inserted row is checked against the same ones. */
 const made = new Map<string, NamePattern>();
 const MADE_MAX = 500;
 
-/** Whether one of the patterns matches the whole name. @throws SluiceError as NamePattern */
+/** Whether one of the patterns matches the whole name. @throws SluiceError as NamePattern does */
 export function matchesAny(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => patternOf(pattern).test(name));
 }
@@ -79,7 +80,7 @@ function patternOf(pattern: string): NamePattern {
   return known;
 }
 
-/** Why a text is no regular expression; undefined: it is one. */
+/** Why a text is not a valid regular expression; undefined when it is. */
 export function patternProblem(pattern: string): string | undefined {
   try {
     javaRegex(pattern);

@@ -2,22 +2,23 @@ import { must } from '../assert.ts';
 import { badPattern, translateClass, translateEscape } from './java-escapes.ts';
 import type { RegexNode, RegexSyntax } from './syntax.ts';
 
-/** How deep groups may be nested: everything that walks the tree recurses. */
+/** The deepest nesting of groups: everything that walks the tree is recursive. */
 const MAX_NESTING = 200;
-/** How often something may be counted: `x{1000}`. */
+/** The largest count in a repetition: `x{1000}`. */
 const MAX_COUNT = 100_000;
 
-/** Java's dot, without and with (?s). */
+/** Java's dot without (?s); with it, the dot is any character. */
 const DOT = '[^\\n\\r\\u0085\\u2028\\u2029]';
 const ANY = '[\\s\\S]';
 
 /**
- * Reads a pattern of java.util.regex. The languages differ in these points: `\Q..\E`, `\h \H \v \V \R \A \z \Z \e \a
- * \0nn \x{..}`, POSIX and java classes (`\p{Alpha}`), unions and intersections of classes, `\s` and `.` (other line
- * ends), `$` before a final line end, inline flags at the start, possessive quantifiers and atomic groups. Refused,
- * because nothing here is like them: `\G`, `\X`, `\b{g}`, flags in the middle of a pattern, the flags d and U. What
- * stays different: case-insensitive matching follows Unicode (Java: ASCII unless (?u)).
- * @throws SluiceError EVALUATION for what is no pattern
+ * Parses a pattern of java.util.regex. It differs from JavaScript in: `\Q..\E`, `\h \H \v \V \R \A \z \Z \e \a \0nn
+ * \x{..}`, POSIX and java classes (`\p{Alpha}`), unions and intersections of classes, `\s` and `.` (other line
+ * terminators), `$` before a final line terminator, inline flags at the start, possessive quantifiers and atomic
+ * groups. Refused, because JavaScript has no equivalent: `\G`, `\X`, `\b{g}`, flags in the middle of a pattern, the
+ * flags d and U. One difference remains: case-insensitive matching follows Unicode, where Java uses ASCII unless (?u)
+ * is set.
+ * @throws SluiceError EVALUATION for an invalid pattern
  */
 export function parseRegex(pattern: string): RegexSyntax {
   return new Parser(pattern).parse();
@@ -59,7 +60,7 @@ class Parser {
     }
   }
 
-  /** Up to the closing parenthesis, or the end. */
+  /** Parses alternatives up to the closing parenthesis or the end. */
   #choice(): RegexNode {
     const branches: RegexNode[] = [this.#sequence()];
     while (this.#pattern[this.#at] === '|') {
@@ -116,7 +117,7 @@ class Parser {
     }
   }
 
-  /** One thing to match, or several after one another of which a quantifier takes the last. */
+  /** Parses one atom, or several of which a following quantifier applies to the last. */
   #atom(): RegexNode[] {
     const char = must(this.#pattern[this.#at], 'character of the pattern');
     switch (char) {
@@ -210,13 +211,13 @@ class Parser {
     return [{ kind: 'place', place }];
   }
 
-  /** As many digits as there are groups for, as in Java. */
+  /** Takes as many digits as there are groups for, as Java does. */
   #reference(digits: string): RegexNode {
     let length = digits.length;
     while (length > 1 && Number(digits.slice(0, length)) > this.#groupCount) length--;
     this.#at += 1 + length;
     const group = Number(digits.slice(0, length));
-    // A reference to a group that is not there yet never matches in Java.
+    // In Java, a reference to a group that has not been opened yet never matches.
     return { kind: 'reference', group: group > this.#groupCount ? 0 : group };
   }
 

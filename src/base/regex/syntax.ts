@@ -1,6 +1,6 @@
-/** A regular expression of java.util.regex as a tree. A group of no number captures nothing. */
+/** The syntax tree of a java.util.regex pattern. A group without a number captures nothing. */
 export type RegexNode =
-  /** One character of a class: `text` is the class (or the character) as JavaScript's flag v reads it. */
+  /** One character of a class; `text` is the class (or the character) in the syntax of JavaScript's v flag. */
   | { readonly kind: 'set'; readonly text: string }
   | { readonly kind: 'sequence'; readonly items: readonly RegexNode[] }
   | { readonly kind: 'choice'; readonly branches: readonly RegexNode[] }
@@ -8,18 +8,18 @@ export type RegexNode =
       readonly kind: 'repeat';
       readonly body: RegexNode;
       readonly min: number;
-      /** Infinity: no upper bound. */
+      /** Infinity: unbounded. */
       readonly max: number;
       readonly mode: 'greedy' | 'lazy' | 'possessive';
     }
   | { readonly kind: 'group'; readonly number: number; readonly name: string | undefined; readonly body: RegexNode }
   | { readonly kind: 'atomic'; readonly body: RegexNode }
   | { readonly kind: 'look'; readonly behind: boolean; readonly negative: boolean; readonly body: RegexNode }
-  /** Group 0: a group that is not there, which never matches. */
+  /** Group 0 stands for a group that does not exist, which never matches. */
   | { readonly kind: 'reference'; readonly group: number }
   | { readonly kind: 'place'; readonly place: Place };
 
-/** What is asked of a place between characters. `^` and `$` are those of a line where (?m) is set. */
+/** A condition on a position between two characters. `^` and `$` are those of a line where (?m) is set. */
 export type Place =
   | 'text start'
   | 'text end'
@@ -29,7 +29,7 @@ export type Place =
   | 'word edge'
   | 'no word edge';
 
-/** A pattern that was read. */
+/** A parsed pattern. */
 export interface RegexSyntax {
   readonly pattern: string;
   readonly root: RegexNode;

@@ -2,8 +2,8 @@ import type { Place, RegexNode } from './syntax.ts';
 
 const LINE_END = '[\\n\\r\\u0085\\u2028\\u2029]';
 /**
- * Without flag m. (Look-behinds are kept out of them where they can be: V8 looks behind from between the halves of a
- * character.)
+ * Written without the m flag. Lookbehinds are avoided where possible, since V8 also tries them in the middle of a
+ * surrogate pair.
  */
 const PLACES: Readonly<Record<Place, string>> = {
   'text start': '^',
@@ -15,14 +15,14 @@ const PLACES: Readonly<Record<Place, string>> = {
   'no word edge': '\\B',
 };
 
-/** A pattern as the source of a JavaScript one (flag v), and its number of each Java group. */
+/** The source of an equivalent JavaScript pattern (flag v), and the JavaScript number of each Java group. */
 export function v8Source(root: RegexNode): { readonly source: string; readonly groups: readonly number[] } {
   const groups = [0];
   let count = 0;
   const write = (node: RegexNode): string => {
     switch (node.kind) {
       case 'set':
-        // Outermost, a negation is lost in some patterns with flag v (Node 20): `(?!(?:[^b]a)+?a)`.
+        // With the v flag, Node 20 loses an outermost negation in some patterns: `(?!(?:[^b]a)+?a)`.
         return node.text.startsWith('[^') ? `[${node.text}]` : node.text;
       case 'sequence':
         return node.items.map((item) => (item.kind === 'choice' ? `(?:${write(item)})` : write(item))).join('');
@@ -57,7 +57,7 @@ export function v8Source(root: RegexNode): { readonly source: string; readonly g
         return PLACES[node.place];
     }
   };
-  /** A look-ahead is not entered again, so neither is what it captured. */
+  /** JavaScript does not backtrack into a lookahead, nor into its captures. */
   const atomic = (body: RegexNode): string => {
     const number = ++count;
     return `(?:(?=(${write(body)}))\\${number})`;

@@ -3,10 +3,10 @@ import { findSecrets, HIDDEN, isReference } from './find.ts';
 import { isSecretSetting, maskSettings, maskText, type TypeOfSetting } from './mask.ts';
 
 /**
- * Every text of settings that must not be shown, longest first: what `maskSettings` hides, and the parts of it that may
- * stand alone. A password that is the user's or the database's name as well (`postgres`) is none of them: it stands in
- * clear in what is shown of the settings, so that leaving it out of sentences would hide those names and nothing else.
- * Where a sentence has it as a password it is masked by its place. `others`: texts behind references, always secret.
+ * All texts in settings that must not be shown, longest first: what `maskSettings` hides, and the parts of it that may
+ * occur alone. A password that equals the name of the user or the database (`postgres`) is not included: that name is
+ * shown in clear elsewhere, so hiding it would hide the name and nothing else. Where a sentence shows it as a password,
+ * its position gives it away and it is masked. `others`: texts behind references, which are always secret.
  */
 export function secretsOf(
   settings: Readonly<Record<string, string>>,
@@ -17,7 +17,7 @@ export function secretsOf(
   for (const [name, value] of Object.entries(settings)) {
     if (isSecretSetting(name, typeOf(name)) && !isReference(value)) {
       found.add(value);
-      // `user:password` and `Bearer token` are shown in parts, too.
+      // The parts of `user:password` and `Bearer token` may also be shown separately.
       const part = /^(?:[^\s:]+:|(?:bearer|basic)\s+)(\S+)$/i.exec(value)?.[1];
       if (part !== undefined) found.add(part);
     }
@@ -30,7 +30,7 @@ export function secretsOf(
   return [...forms].toSorted((a, b) => b.length - a.length);
 }
 
-/** The values of settings as they are shown, and the parts of URLs and lists in them, but for schemes. */
+/** The values of settings as they are shown, with the parts of URLs and lists in them except schemes. */
 function shownParts(shown: Readonly<Record<string, string>>, others: readonly string[]): ReadonlySet<string> {
   const parts = new Set<string>();
   for (const one of Object.values(shown)) {
@@ -44,9 +44,9 @@ function shownParts(shown: Readonly<Record<string, string>>, others: readonly st
 }
 
 /**
- * A sentence without known secrets, also as URLs, JSON and SQL write them, nor those that its form gives away. A secret
- * that is a plain word (`postgres`) is hidden where it stands as a word, not inside of others (`jdbc:postgresql:`).
- * Secrets of one or two characters are left: hiding them would shred the text.
+ * A sentence without known secrets, in the encodings of URLs, JSON and SQL too, and without secrets that are recognized
+ * by their form. A secret that is an ordinary word (`postgres`) is hidden only as a whole word, not inside others
+ * (`jdbc:postgresql:`). Secrets of one or two characters are not hidden, since that would destroy the text.
  */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   let shown = text;
@@ -63,7 +63,7 @@ export function hideSecrets(text: string, secrets: readonly string[]): string {
   return maskText(shown);
 }
 
-/** A logger that writes no secret of `secrets`, which is asked for each line. */
+/** A logger that hides the current `secrets` in every line. */
 export function hidingLogger(logger: Logger, secrets: () => readonly string[]): Logger {
   const clean = (fields: LogFields | undefined): LogFields | undefined =>
     fields &&
@@ -91,7 +91,7 @@ function encoded(text: string): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    // Half a surrogate pair.
+    // The secret contains half a surrogate pair, which has no URL encoding.
     return text;
   }
 }

@@ -1,23 +1,23 @@
 /**
- * Which settings hold secrets, by the words their names are made of. For settings that no table knows: a converter's, a
- * plugin's of which Connect tells nothing, a parameter inside a URL, a member of JSON, a header.
+ * Decides by name which settings hold secrets, for names that no table knows: settings of a converter or of a plugin
+ * that Connect does not describe, parameters of a URL, members of JSON, headers.
  */
 
-/** A word that says secret wherever it stands in a word: `sslpassword`, `clientsecret`. */
+/** Words that indicate a secret anywhere inside a word: `sslpassword`, `clientsecret`. */
 const PART = /passw(?:or)?d|passphrase|secret|credential|pwd|jaas|apikey|accesskey|privatekey|keyfile|accountkey/;
 
-/** A word that says so as a whole. */
+/** Words that indicate a secret only as a whole word. */
 const WHOLE =
   /^(?:(?:user|db|key|store|trust|my|admin|login|proxy|ssl)?pass|\w*tokens?|sas|sig|signature|cookies?|userinfo)$/;
 
-/** Neighbours that say so together, words joined by dots. */
+/** Neighbouring words, joined by dots, that indicate a secret together. */
 const TOGETHER =
   /(?:^|\.)(?:user\.info|(?:api|access|private|account|shared|encryption|signing|master|keystore|client|security|subscription|functions?|ssl|tls)\.keys?)(?:\.|$)/;
 
-/** Authentication as such: what is set there is a secret unless the last word says otherwise. */
+/** Authentication as such: its settings are secret unless the last word says otherwise. */
 const AUTHENTICATION = /(?:^|\.)(?:o?auth|authn|authorization|authentication)(?:\.|$)/;
 
-/** The last word of settings that speak about a secret: where it is fetched, of which kind, how long it lasts. */
+/** Last words of settings that describe a secret: where it comes from, its kind, its lifetime. */
 const ABOUT = new Set(
   (
     'url urls uri uris endpoint host hostname port path location file dir directory class type method mode scheme mechanism mechanisms provider ' +

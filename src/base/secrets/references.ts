@@ -1,7 +1,7 @@
-/** `${provider:path:key}` or `${provider:key}`, as Kafka's ConfigTransformer has them. */
+/** `${provider:path:key}` or `${provider:key}`, as in Kafka's ConfigTransformer. */
 export const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
 
-/** Whether a text refers to something of one of these providers. */
+/** Whether a text contains a reference to one of these providers. */
 export function refersTo(text: string, providers: readonly string[]): boolean {
   return [...text.matchAll(REFERENCE)].some(([, provider]) => providers.includes(provider!));
 }

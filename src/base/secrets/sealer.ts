@@ -1,7 +1,7 @@
-/** Encrypts texts that are kept. The real one is host/sealer.ts. */
+/** Encrypts texts for storage. The implementation is host/sealer.ts. */
 export interface Sealer {
-  /** `context`: where the text belongs; it opens nowhere else. */
+  /** `context`: where the text is stored; it can be decrypted for the same context only. */
   seal(text: string, context: string): string;
-  /** @throws SluiceError CONFIG where it was sealed with another key, for another place, or was changed */
+  /** @throws SluiceError CONFIG when it was sealed with another key, for another context, or was modified */
   open(sealed: string, context: string): string;
 }

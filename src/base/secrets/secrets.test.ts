@@ -25,7 +25,7 @@ describe('a value without the secrets it carries', () => {
     ['jdbc:postgresql://u:s@db/x?user=u&password=p&ssl=true', 'jdbc:postgresql://u:[hidden]@db/x?user=u&password=[hidden]&ssl=true'],
     ['postgres://u:p@ss@h1:5432,h2:5433/db', 'postgres://u:[hidden]@h1:5432,h2:5433/db'],
     ['postgres://u:p/a?b#c@h/db', 'postgres://u:[hidden]@h/db'],
-    // A URL that lacks its slashes, or its scheme.
+    // A URL without its slashes, or without its scheme.
     ['postgres:neu@localhost:25432/library', 'postgres:[hidden]@localhost:25432/library'],
     ['jdbc:postgresql:/postgres:neu@localhost/library', 'jdbc:postgresql:/[hidden]@localhost/library'],
     ['mysql:u:p@ss@h/db', 'mysql:[hidden]@h/db'],
@@ -138,7 +138,7 @@ describe('known secrets', () => {
   });
 });
 
-/** Where secrets stand in settings: the name of the setting and its value. */
+/** Forms of secrets in settings: the name of a setting and its value. */
 const FORMS: readonly ((secret: string) => readonly [string, string])[] = [
   (s) => ['database.password', s],
   (s) => ['value.converter.schema.registry.basic.auth.user.info', `me:${s}`],

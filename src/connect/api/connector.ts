@@ -39,6 +39,8 @@ interface PluginBase {
   /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */
   readonly withoutEffect?: readonly string[] | undefined;
   readonly shortForm?: ShortForm | undefined;
+  /** Settings that follow from others where the config does not give them: a default that is not the same for all. */
+  readonly impliedSettings?: ((config: RawConfig) => RawConfig) | undefined;
   /** Settings in the words of other classes, understood wherever a config is given. */
   readonly otherWords?: OtherWords | undefined;
   /** Defaults of a sink that is created with `sources='A,B'`: what fits the streams and tables it reads. */
@@ -131,7 +133,7 @@ export interface TopicRefusal {
 }
 
 export interface OtherWords {
-  /** Settings by which others' words are known. None: every config is translated, also one in the connector's own. */
+  /** Settings by which others' words are known: a config that has one of them is translated. */
   readonly keys: readonly string[];
   /**
    * The config in the connector's own words. `current`: the config, in those words, of which `config` is what changes.

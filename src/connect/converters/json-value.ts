@@ -2,6 +2,7 @@ import { formatDecimal, parseDecimal, rescale } from '../../types/decimal.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
+import { plainJsonText } from '../api/plain-json.ts';
 import { decimalScale, LOGICAL, type ConnectSchema } from '../api/schema.ts';
 import { bigintToBytes, bytesToBigint } from '../api/decimal-bytes.ts';
 import { DataError } from '../api/errors.ts';
@@ -262,22 +263,6 @@ export function writeJsonString(text: string, out: ByteWriter): void {
 /** JSON text of data without a schema; undefined members are left out, bytes are base64. */
 export function writePlainJson(value: unknown, out: ByteWriter): void {
   out.writeUtf8(plainJsonText(value));
-}
-
-export function plainJsonText(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (typeof value === 'bigint') return String(value);
-  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
-  if (Array.isArray(value)) return `[${value.map(plainJsonText).join(',')}]`;
-  if (value instanceof Map) {
-    return `{${[...(value as Map<unknown, unknown>)].map(([k, v]) => `${JSON.stringify(String(k))}:${plainJsonText(v)}`).join(',')}}`;
-  }
-  if (typeof value === 'object') {
-    return `{${Object.entries(value)
-      .map(([k, v]) => `${JSON.stringify(k)}:${plainJsonText(v)}`)
-      .join(',')}}`;
-  }
-  return JSON.stringify(value) ?? 'null';
 }
 
 /** A schema's default as JSON. */

@@ -4,7 +4,8 @@ import type { ConfigKey } from '../api/config-spec.ts';
 import type { ConverterPlugin, SchemaAndValue, SqlForm, ValueEncoder } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import { primitive, type ConnectSchema, type PrimitiveType } from '../api/schema.ts';
-import { jsonEncoder, plainJsonText } from './json-value.ts';
+import { plainJsonText } from '../api/plain-json.ts';
+import { jsonEncoder } from './json-value.ts';
 
 /** Converters of one plain value: String, ByteArray, and Kafka's fixed-width serializers. */
 const VERSION = '4.3.1';

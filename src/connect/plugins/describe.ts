@@ -15,7 +15,16 @@ const TYPES: readonly ConfigType[] = [
 ];
 
 /** Parts of a plug-in that the worker calls while it does something else: code in another thread cannot be. */
-const OF_OURS = ['isFor', 'filesIn', 'otherWords', 'sourcesDefaults', 'readings', 'leftovers', 'targets'] as const;
+const OF_OURS = [
+  'isFor',
+  'filesIn',
+  'otherWords',
+  'impliedSettings',
+  'sourcesDefaults',
+  'readings',
+  'leftovers',
+  'targets',
+] as const;
 
 const PARTS: readonly string[] = ['transformation', 'predicate', 'converter'] satisfies PartTable['type'][];
 

@@ -189,41 +189,40 @@ export class RecordUnpacker {
         if (bad !== undefined)
           throw new UnreadableRow(bad.message, { ...bad.row!, sourceOffset: null, cause: causeOf(bad) });
         const rawKey = at(packed.rawKey, i);
-        // In the same order for each, and by name: spreading one record into another took longer than all the rest.
-        return {
-          topic: at(packed.topic, i),
-          partition: at(packed.partition, i),
-          keySchema: this.#schema(at(packed.keySchema, i)),
-          key: at(packed.key, i),
-          valueSchema: this.#schema(at(packed.valueSchema, i)),
-          value: at(packed.value, i),
-          timestamp: at(packed.timestamp, i),
-          headers: this.#headers(at(packed.headers, i)),
-          rawKey: rawKey && Buffer.from(rawKey.buffer, rawKey.byteOffset, rawKey.byteLength),
-          sourcePartition: NOWHERE,
-          sourceOffset: null,
-        };
+        const record = this.#common(packed, i) as Written<SourceRecord>;
+        record.rawKey = rawKey && Buffer.from(rawKey.buffer, rawKey.byteOffset, rawKey.byteLength);
+        record.sourcePartition = NOWHERE;
+        record.sourceOffset = null;
+        return record;
       },
     };
   }
 
   sink(packed: PackedSink): SinkRecord[] {
     this.#schemas.push(...packed.schemas);
-    const records: SinkRecord[] = [];
-    for (let i = 0; i < packed.count; i++)
-      records.push({
-        topic: at(packed.topic, i),
-        partition: at(packed.partition, i)!,
-        keySchema: this.#schema(at(packed.keySchema, i)),
-        key: at(packed.key, i),
-        valueSchema: this.#schema(at(packed.valueSchema, i)),
-        value: at(packed.value, i),
-        timestamp: at(packed.timestamp, i),
-        headers: this.#headers(at(packed.headers, i)),
-        offset: at(packed.offset, i),
-        originalTopic: at(packed.originalTopic, i),
-      });
-    return records;
+    return Array.from({ length: packed.count }, (_, i) => {
+      const record = this.#common(packed, i) as Written<SinkRecord>;
+      record.offset = at(packed.offset, i);
+      record.originalTopic = at(packed.originalTopic, i);
+      return record;
+    });
+  }
+
+  /**
+   * What the records of sources and sinks have in common; the caller adds the rest, property by property and in one
+   * order: spreading one record into another took longer than everything else.
+   */
+  #common(packed: PackedRecords, i: number): ConnectRecord {
+    return {
+      topic: at(packed.topic, i),
+      partition: at(packed.partition, i),
+      keySchema: this.#schema(at(packed.keySchema, i)),
+      key: at(packed.key, i),
+      valueSchema: this.#schema(at(packed.valueSchema, i)),
+      value: at(packed.value, i),
+      timestamp: at(packed.timestamp, i),
+      headers: this.#headers(at(packed.headers, i)),
+    };
   }
 
   #headers(packed: readonly PackedHeader[] | undefined): readonly ConnectHeader[] | undefined {
@@ -234,6 +233,9 @@ export class RecordUnpacker {
     return number === NO_SCHEMA ? null : this.#schemas[number]!;
   }
 }
+
+/** A record while its properties are being set. */
+type Written<R> = { -readonly [P in keyof R]: R[P] };
 
 /** The source partition of records whose positions stand elsewhere. */
 const NOWHERE: OffsetMap = {};

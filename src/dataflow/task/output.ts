@@ -1,3 +1,4 @@
+import type { PartitionNumber, TimestampMs } from '../../base/quantities.ts';
 import type { RecordContext } from './record-context.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import type { EncodedHeaders } from '../../log/record-batch/headers.ts';
@@ -5,7 +6,7 @@ import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
 
 /** Takes finished batches: the log writer's `append`. */
 export interface BatchSink {
-  append(topic: string, partition: number, batch: Buffer, owned?: boolean): void;
+  append(topic: string, partition: PartitionNumber, batch: Buffer, owned?: boolean): void;
 }
 
 /** A batch goes to the log once it has this many bytes, so that none gets near max.message.bytes. */
@@ -58,7 +59,7 @@ export class TopicOutput {
    * context's.
    */
   add(
-    timestamp: number,
+    timestamp: TimestampMs,
     key: Buffer,
     keyLength: number,
     baseLength: number,
@@ -85,8 +86,8 @@ export class TopicOutput {
   }
 
   addTo(
-    partition: number,
-    timestamp: number,
+    partition: PartitionNumber,
+    timestamp: TimestampMs,
     key: Buffer | null,
     keyLength: number,
     value: Buffer | null,

@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber } from '../../base/quantities.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { keepsForChanges } from '../../dataflow/graph/ends.ts';
 import type { Collector } from '../../dataflow/graph/graph.ts';
@@ -98,7 +99,7 @@ export function topicOf(root: Step): string {
 }
 
 /** The next offset of a source partition. */
-export type Position = (topic: string, partition: number) => number | undefined;
+export type Position = (topic: string, partition: PartitionNumber) => number | undefined;
 
 interface Subscriber {
   readonly queue: RowQueue;
@@ -126,8 +127,8 @@ interface Placed {
   /** Approximate size in the heap, in bytes. */
   readonly bytes: number;
   readonly hasKey: boolean;
-  readonly partition: number;
-  readonly offset: number;
+  readonly partition: PartitionNumber;
+  readonly offset: Offset;
 }
 
 export interface SharedQueryOptions {
@@ -258,7 +259,7 @@ export class SharedQuery {
 
   #collector(): Collector {
     const { tombstone } = this.#options;
-    const offer = (row: ResultRow, hasKey: boolean, partition: number, offset: number): void => {
+    const offer = (row: ResultRow, hasKey: boolean, partition: PartitionNumber, offset: Offset): void => {
       this.#rows.push({ row, bytes: bytesOfRow(row.values), hasKey, partition, offset });
       if (!this.#flushing) this.#flushLater();
     };

@@ -1,3 +1,4 @@
+import type { TopicNumber } from '../../base/quantities.ts';
 import { messageOf } from '../../base/errors.ts';
 import { baseOffsetOf, checkBatch, lastOffsetOf } from '../record-batch/batch-header.ts';
 import { isSealed, unseal } from '../../store/sealed-value.ts';
@@ -8,7 +9,7 @@ const SPACE_BYTES = 4;
 const TOLD_MAX = 20;
 
 interface Finding {
-  readonly topicId: number | undefined;
+  readonly topicId: TopicNumber | undefined;
   readonly text: string;
 }
 
@@ -92,7 +93,7 @@ export class EntryCheck {
     );
   }
 
-  #tell(topicId: number | undefined, text: string): void {
+  #tell(topicId: TopicNumber | undefined, text: string): void {
     this.#found++;
     if (this.#findings.length < TOLD_MAX) this.#findings.push({ topicId, text });
   }

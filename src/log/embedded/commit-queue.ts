@@ -1,3 +1,4 @@
+import type { TimestampMs } from '../../base/quantities.ts';
 import type { Env } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced } from '../api.ts';
@@ -51,7 +52,7 @@ interface Waiting {
 /** Where a partition will end once the transaction is in the store. */
 interface End {
   next: number;
-  maxTimestamp: number;
+  maxTimestamp: TimestampMs;
   bytes: number;
   readonly batches: Buffer[];
   isSmall: boolean;

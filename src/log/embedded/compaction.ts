@@ -1,3 +1,4 @@
+import type { DurationMs, TimestampMs } from '../../base/quantities.ts';
 import { BatchBuilder } from '../record-batch/builder.ts';
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf, setLogAppendTime } from '../record-batch/batch-header.ts';
 import type { RecordColumns } from '../record-batch/columns.ts';
@@ -27,7 +28,7 @@ export async function compact(
   store: OrderedStore,
   topic: Topic,
   partition: Partition,
-  nowMs: number,
+  nowMs: TimestampMs,
   breathe: () => Promise<void>,
   mayGoOn: () => boolean,
 ): Promise<number> {
@@ -86,7 +87,7 @@ async function compactableEnd(
   store: OrderedStore,
   topic: Topic,
   partition: Partition,
-  nowMs: number,
+  nowMs: TimestampMs,
   breathe: () => Promise<void>,
 ): Promise<number | undefined> {
   const lagMs = numberConfig(topic.configs, 'min.compaction.lag.ms');
@@ -111,7 +112,7 @@ async function compactableEnd(
 async function hasOverdueTombstones(
   store: OrderedStore,
   partition: Partition,
-  nowMs: number,
+  nowMs: TimestampMs,
   breathe: () => Promise<void>,
 ): Promise<boolean> {
   for await (const batches of slices(store, partition, partition.start, partition.cleanedTo, breathe)) {
@@ -133,8 +134,8 @@ function horizonOf(batch: Buffer): number | undefined {
 function rewrite(
   batch: Buffer,
   last: ReadonlyMap<string, number>,
-  nowMs: number,
-  deleteRetentionMs: number,
+  nowMs: TimestampMs,
+  deleteRetentionMs: DurationMs,
 ): { readonly batch: Buffer | null; readonly dropped: number } | undefined {
   const knownHorizon = horizonOf(batch);
   const mayDropTombstones = knownHorizon !== undefined && knownHorizon <= nowMs;

@@ -1,3 +1,4 @@
+import type { Offset, TimestampMs, TopicNumber } from '../../base/quantities.ts';
 import type { Env, Timers } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type {
@@ -131,7 +132,7 @@ export class EmbeddedAdmin implements LogAdmin {
     return this.#topics.partition(at).next;
   }
 
-  async offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined> {
+  async offsetForTimestamp(at: TopicPartition, timestampMs: TimestampMs): Promise<number | undefined> {
     const { topicId, partition, start } = this.#topics.partition(at);
     const lt = partitionEnd(topicId, partition);
     const cursor = new RecordCursor();
@@ -151,7 +152,7 @@ export class EmbeddedAdmin implements LogAdmin {
     return undefined;
   }
 
-  async deleteRecords(at: TopicPartition, offset: number): Promise<void> {
+  async deleteRecords(at: TopicPartition, offset: Offset): Promise<void> {
     const partition = this.#topics.partition(at);
     // -1 means all, as in Kafka.
     const target = offset === -1 ? partition.next : offset;
@@ -193,7 +194,7 @@ export class EmbeddedAdmin implements LogAdmin {
   }
 }
 
-function droppedKey(topicId: number): Buffer {
+function droppedKey(topicId: TopicNumber): Buffer {
   const key = Buffer.allocUnsafe(4);
   key.writeUInt32BE(topicId);
   return key;
@@ -206,7 +207,11 @@ export async function finishDeletes(store: OrderedStore, breathe: () => Promise<
 }
 
 /** Removes what a deleted topic had, in pieces. */
-export async function removeRecords(store: OrderedStore, topicId: number, breathe: () => Promise<void>): Promise<void> {
+export async function removeRecords(
+  store: OrderedStore,
+  topicId: TopicNumber,
+  breathe: () => Promise<void>,
+): Promise<void> {
   const range = {
     gte: partitionKey(topicId, 0),
     lt: partitionKey(topicId + 1, 0),

@@ -1,3 +1,4 @@
+import type { TimestampMs } from '../../base/quantities.ts';
 import type { Env } from '../../base/env.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { Log, LogAdmin, ReaderOptions, WriterOptions } from '../api.ts';
@@ -112,7 +113,7 @@ export class EmbeddedLog implements Log {
    * Retention and compaction of all topics. To be called every few minutes; a call while one is in progress does
    * nothing.
    */
-  async maintain(nowMs: number): Promise<MaintainReport> {
+  async maintain(nowMs: TimestampMs): Promise<MaintainReport> {
     let batchesDeleted = 0;
     let recordsCompacted = 0;
     if (this.#maintaining || this.#closed) return { batchesDeleted, recordsCompacted };

@@ -1,4 +1,3 @@
-import { SluiceError } from '../../base/errors.ts';
 import type { Timers } from '../../base/env.ts';
 import { type Fetched, type LogReader, OffsetOutOfRange, type ReaderOptions } from '../api.ts';
 import type { OrderedStore } from '../../store/ordered-store.ts';
@@ -30,7 +29,6 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
   readonly #wakeups: Wakeups;
   #wake: (() => void) | undefined;
   #woken = false;
-  #closed = false;
 
   constructor({ store, topics, timers, wakeups, cache }: EmbeddedReaderParts, options: ReaderOptions) {
     super(options, cache);
@@ -63,13 +61,12 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.assign([]);
+    this.markClosed();
     this.#wake?.();
   }
 
   async #waitFor<T>(look: () => readonly T[], timeoutMs: number): Promise<readonly T[]> {
-    if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot poll: the reader is closed');
+    this.requireOpen();
     const found = look();
     if (found.length > 0 || timeoutMs <= 0 || this.#woken) {
       this.#woken = false;
@@ -86,15 +83,15 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
           // A commit may have been to other partitions: then the wait goes on.
-          cancelCommit = this.#wakeups.onCommit(() => this.#closed || this.#hasMore(), resolve);
+          cancelCommit = this.#wakeups.onCommit(() => this.isClosed || this.#hasMore(), resolve);
         });
         this.#wake = undefined;
         cancelCommit();
-        if (this.#closed) return [];
+        if (this.isClosed) return [];
         if (!timedOut && !this.#woken && !this.#hasMore()) continue;
         // Many may wait for the same commit.
         await this.#timers.turn();
-        if (this.#closed) return [];
+        if (this.isClosed) return [];
         const later = look();
         if (later.length > 0 || timedOut || this.#woken) return later;
       }

@@ -1,3 +1,4 @@
+import type { PartitionNumber } from '../../base/quantities.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced, type LogWriter } from '../api.ts';
 import { sizeOf } from '../record-batch/batch-header.ts';
@@ -38,7 +39,7 @@ export class EmbeddedWriter implements LogWriter {
   }
 
   /** @throws SluiceError NOT_FOUND, RECORD_TOO_LARGE, LOG_CORRUPT (not one whole batch); Fenced */
-  append(topicName: string, partition: number, batch: Buffer, owned = false): void {
+  append(topicName: string, partition: PartitionNumber, batch: Buffer, owned = false): void {
     this.#check();
     const at = this.#topics.partition({ topic: topicName, partition });
     const topic = this.#topics.topic(topicName);

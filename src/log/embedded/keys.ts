@@ -1,3 +1,5 @@
+import type { Offset, PartitionNumber, TimestampMs, TopicNumber } from '../../base/quantities.ts';
+
 /**
  * Where the embedded log keeps what, in its OrderedStore (docs/formats/embedded-log.md). Integers are big-endian, so
  * that keys sort by number.
@@ -13,15 +15,15 @@ export const META = 'log.meta'; //             'version'                        
 /** Raised when a reader of this version could not understand what a newer one wrote. */
 export const FORMAT_VERSION = 2;
 
-export function partitionKey(topicId: number, partition: number): Buffer {
+export function partitionKey(topicId: TopicNumber, partition: PartitionNumber): Buffer {
   const key = Buffer.allocUnsafe(8);
   key.writeUInt32BE(topicId, 0);
   key.writeUInt32BE(partition, 4);
   return key;
 }
 
-/** Key of a batch; also of a time (which may be -1, "none": it sorts first). */
-export function positionKey(topicId: number, partition: number, position: number): Buffer {
+/** Key of a batch by its offset, or of a time; the time -1 ("none") sorts first. */
+export function positionKey(topicId: TopicNumber, partition: PartitionNumber, position: Offset | TimestampMs): Buffer {
   const key = Buffer.allocUnsafe(16);
   key.writeUInt32BE(topicId, 0);
   key.writeUInt32BE(partition, 4);
@@ -36,11 +38,11 @@ export function positionOf(key: Buffer): number {
 }
 
 /** A key that sorts after all positions of the partition. */
-export function partitionEnd(topicId: number, partition: number): Buffer {
+export function partitionEnd(topicId: TopicNumber, partition: PartitionNumber): Buffer {
   return partitionKey(topicId, partition + 1);
 }
 
-export function offsetKey(group: string, topic: string, partition: number): Buffer {
+export function offsetKey(group: string, topic: string, partition: PartitionNumber): Buffer {
   const head = Buffer.from(`${group}\0${topic}\0`);
   const key = Buffer.allocUnsafe(head.length + 4);
   head.copy(key);
@@ -48,7 +50,7 @@ export function offsetKey(group: string, topic: string, partition: number): Buff
   return key;
 }
 
-export function parseOffsetKey(key: Buffer): { group: string; topic: string; partition: number } {
+export function parseOffsetKey(key: Buffer): { group: string; topic: string; partition: PartitionNumber } {
   const a = key.indexOf(0);
   const b = key.indexOf(0, a + 1);
   return {
@@ -59,7 +61,7 @@ export function parseOffsetKey(key: Buffer): { group: string; topic: string; par
 }
 
 /** Offset (int64), then metadata (UTF-8). */
-export function offsetValue(offset: number, metadata: string | undefined): Buffer {
+export function offsetValue(offset: Offset, metadata: string | undefined): Buffer {
   const text = Buffer.from(metadata ?? '');
   const value = Buffer.allocUnsafe(8 + text.length);
   value.writeBigInt64BE(BigInt(offset));
@@ -67,6 +69,6 @@ export function offsetValue(offset: number, metadata: string | undefined): Buffe
   return value;
 }
 
-export function parseOffsetValue(value: Buffer): { offset: number; metadata: string } {
+export function parseOffsetValue(value: Buffer): { offset: Offset; metadata: string } {
   return { offset: Number(value.readBigInt64BE()), metadata: value.toString('utf8', 8) };
 }

@@ -1,10 +1,12 @@
+import type { Offset, PartitionNumber, TopicNumber } from '../../base/quantities.ts';
+
 /** Most bytes that are kept. */
 const MAX_BYTES = 8 << 20;
 
 export interface ReadPiece {
   /** Whole batches; not to be changed. */
   readonly buffer: Buffer;
-  readonly nextOffset: number;
+  readonly nextOffset: Offset;
 }
 
 /**
@@ -17,7 +19,7 @@ export class ReadCache {
   readonly #pieces = new Map<string, ReadPiece>();
   #bytes = 0;
 
-  get(topicId: number, partition: number, offset: number): ReadPiece | undefined {
+  get(topicId: TopicNumber, partition: PartitionNumber, offset: Offset): ReadPiece | undefined {
     const key = keyOf(topicId, partition, offset);
     const piece = this.#pieces.get(key);
     if (piece === undefined) return undefined;
@@ -26,7 +28,7 @@ export class ReadCache {
     return piece;
   }
 
-  put(topicId: number, partition: number, offset: number, piece: ReadPiece): void {
+  put(topicId: TopicNumber, partition: PartitionNumber, offset: Offset, piece: ReadPiece): void {
     const key = keyOf(topicId, partition, offset);
     this.#drop(key);
     if (piece.buffer.length > MAX_BYTES) return;
@@ -44,6 +46,6 @@ export class ReadCache {
   }
 }
 
-function keyOf(topicId: number, partition: number, offset: number): string {
+function keyOf(topicId: TopicNumber, partition: PartitionNumber, offset: Offset): string {
   return `${topicId}/${partition}/${offset}`;
 }

@@ -1,3 +1,4 @@
+import type { Offset, TimestampMs } from '../../base/quantities.ts';
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../record-batch/batch-header.ts';
 import { isDeleted, numberConfig } from '../topic-configs.ts';
 import { BATCHES, partitionEnd, partitionKey, positionKey, positionOf, TIMES } from './keys.ts';
@@ -19,7 +20,7 @@ export async function applyRetention(
   store: OrderedStore,
   topic: Topic,
   partition: Partition,
-  nowMs: number,
+  nowMs: TimestampMs,
   breathe: () => Promise<void>,
 ): Promise<number> {
   if (!isDeleted(topic.configs)) return 0;
@@ -53,7 +54,7 @@ export async function applyRetention(
 export async function dropInPieces(
   store: OrderedStore,
   partition: Partition,
-  offset: number,
+  offset: Offset,
   breathe: () => Promise<void>,
 ): Promise<void> {
   // Somebody else may drop more in between.
@@ -66,7 +67,7 @@ export async function dropInPieces(
 }
 
 /** Makes `offset` the first that can be read; deletes the batches that lie wholly before it. */
-export function dropBefore(store: OrderedStore, partition: Partition, offset: number): void {
+export function dropBefore(store: OrderedStore, partition: Partition, offset: Offset): void {
   const gone = batchesBefore(store, partition, offset);
   // One that begins before it may go beyond.
   const last = gone.at(-1);
@@ -89,7 +90,7 @@ export function dropBefore(store: OrderedStore, partition: Partition, offset: nu
 }
 
 /** Keys of the batches that begin before `offset`. Their bytes, which may be many, are not looked at. */
-function batchesBefore(store: OrderedStore, partition: Partition, offset: number, limit?: number): Buffer[] {
+function batchesBefore(store: OrderedStore, partition: Partition, offset: Offset, limit?: number): Buffer[] {
   const { topicId, partition: number } = partition;
   const range = { gte: partitionKey(topicId, number), lt: positionKey(topicId, number, offset), values: false };
   return Array.from(store.range(BATCHES, { ...range, ...(limit !== undefined && { limit }) }), ({ key }) => key);
@@ -102,7 +103,7 @@ function batchesBefore(store: OrderedStore, partition: Partition, offset: number
 function survivingTimes(
   store: OrderedStore,
   partition: Partition,
-  offset: number,
+  offset: Offset,
 ): { gone: Buffer[]; added: [Buffer, Buffer][] } {
   const gone: Buffer[] = [];
   let firstKept = Infinity;

@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber } from '../../base/quantities.ts';
 import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced, type LogAdmin, OffsetOutOfRange, type TopicPartition } from '../api.ts';
 import type { PackedEntries } from '../../store/ordered-store.ts';
@@ -29,7 +30,11 @@ export type LogAsk =
 
 /** What one transaction writes. */
 export interface SharedWork {
-  readonly appends: readonly { readonly topic: string; readonly partition: number; readonly batch: Uint8Array }[];
+  readonly appends: readonly {
+    readonly topic: string;
+    readonly partition: PartitionNumber;
+    readonly batch: Uint8Array;
+  }[];
   readonly offsets: readonly { readonly group: string; readonly offsets: readonly CommittedOffset[] }[];
   readonly state: PackedEntries;
 }
@@ -42,7 +47,7 @@ export interface PlainError {
   readonly hint?: string | undefined;
   readonly retriable?: boolean | undefined;
   readonly at?: TopicPartition | undefined;
-  readonly offset?: number | undefined;
+  readonly offset?: Offset | undefined;
 }
 
 export function plainError(error: unknown): PlainError {

@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber, TopicNumber } from '../../base/quantities.ts';
 import type { StoreReader } from '../../store/ordered-store.ts';
 import type { Fetched, ReaderOptions, TopicPartition } from '../api.ts';
 import { type Assigned, AssignedReader } from '../assigned-reader.ts';
@@ -14,8 +15,8 @@ const DEFAULT_MAX_BYTES = 1 << 20;
 
 /** Where the batches of a partition are, and how far they are committed. */
 export interface Extent {
-  readonly topicId: number;
-  readonly partition: number;
+  readonly topicId: TopicNumber;
+  readonly partition: PartitionNumber;
   /** Offset of the next record. */
   readonly next: number;
 }
@@ -46,7 +47,7 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
     return { ...at, source: undefined, aligned: false };
   }
 
-  override seek(at: TopicPartition, offset: number): void {
+  override seek(at: TopicPartition, offset: Offset): void {
     super.seek(at, offset);
     this.require(at).aligned = false;
   }
@@ -146,7 +147,7 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
    * The key of the batch that begins at an offset. There may be none any more: it was merged into one that begins
    * before it.
    */
-  #keyAt({ topicId, partition }: Extent, offset: number): Buffer | undefined {
+  #keyAt({ topicId, partition }: Extent, offset: Offset): Buffer | undefined {
     const gte = positionKey(topicId, partition, offset);
     const lt = positionKey(topicId, partition, offset + 1);
     for (const { key } of this.store.range(BATCHES, { gte, lt, limit: 1, values: false })) return key;

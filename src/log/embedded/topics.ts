@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber, TimestampMs, TopicNumber } from '../../base/quantities.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { TopicPartition } from '../api.ts';
 import { lastOffsetOf } from '../record-batch/batch-header.ts';
@@ -25,15 +26,15 @@ interface StoredTopic {
 
 /** One partition in memory. Numbers change only after the store took the change. */
 export interface Partition {
-  readonly topicId: number;
+  readonly topicId: TopicNumber;
   readonly topic: string;
-  readonly partition: number;
+  readonly partition: PartitionNumber;
   /** First offset that can be read. */
   start: number;
   /** Offset of the next record. */
   next: number;
   /** Highest timestamp of all batches so far; -Infinity before the first. */
-  maxTimestamp: number;
+  maxTimestamp: TimestampMs;
   /** Everything before was compacted. */
   cleanedTo: number;
   /** Small batches before this were merged. */
@@ -142,7 +143,7 @@ function newTopic(name: string, { id, uid, partitions, configs }: StoredTopic): 
   return topic;
 }
 
-function newPartition(topic: string, topicId: number, partition: number): Partition {
+function newPartition(topic: string, topicId: TopicNumber, partition: PartitionNumber): Partition {
   return {
     topicId,
     topic,
@@ -190,7 +191,7 @@ export function putPartition(writes: StoreWriter, at: Partition, start: number, 
 }
 
 /** Key from which to read to get the record at `offset`, or the first after it: that of the batch which spans it. */
-export function batchKeyFor(store: StoreReader, at: Pick<Partition, 'topicId' | 'partition'>, offset: number): Buffer {
+export function batchKeyFor(store: StoreReader, at: Pick<Partition, 'topicId' | 'partition'>, offset: Offset): Buffer {
   const exact = positionKey(at.topicId, at.partition, offset);
   const before = {
     gte: partitionKey(at.topicId, at.partition),

@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber } from '../../base/quantities.ts';
 import type {
   CommittedOffset,
   Fetched,
@@ -82,12 +83,12 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
     this.#ask = ask;
   }
 
-  override assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+  override assign(partitions: readonly (TopicPartition & { readonly offset: Offset })[]): void {
     super.assign(partitions);
     this.#ahead = undefined;
   }
 
-  override seek(at: TopicPartition, offset: number): void {
+  override seek(at: TopicPartition, offset: Offset): void {
     super.seek(at, offset);
     // Where it was led to may be another topic of that name.
     this.require(at).source = undefined;
@@ -95,6 +96,7 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
   }
 
   async poll(timeoutMs: number): Promise<readonly Fetched[]> {
+    this.requireOpen();
     let fetched = this.read();
     if (fetched.length === 0) {
       const ahead = this.#ahead;
@@ -115,6 +117,7 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
   }
 
   async close(): Promise<void> {
+    this.markClosed();
     if (this.#isKnown) await this.#ask({ method: 'closeReader', reader: this.#id });
     this.#isKnown = false;
   }
@@ -158,7 +161,7 @@ class WorkerWriter implements LogWriter {
   readonly #ask: AskLog;
   readonly #onCommitted: () => void;
   readonly #state = new EntryPacker();
-  #appends: { topic: string; partition: number; batch: Uint8Array }[] = [];
+  #appends: { topic: string; partition: PartitionNumber; batch: Uint8Array }[] = [];
   #offsets: { group: string; offsets: readonly CommittedOffset[] }[] = [];
   #appendedBytes = 0;
 
@@ -172,7 +175,7 @@ class WorkerWriter implements LogWriter {
     return this.#appendedBytes + this.#state.length;
   }
 
-  append(topic: string, partition: number, batch: Buffer, owned = false): void {
+  append(topic: string, partition: PartitionNumber, batch: Buffer, owned = false): void {
     this.#appends.push({ topic, partition, batch: owned ? batch : copyOf(batch) });
     this.#appendedBytes += batch.length;
   }

@@ -1,3 +1,4 @@
+import type { TimestampMs } from '../../base/quantities.ts';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { SASLOptions } from './client-library.ts';
 import { SluiceError } from '../../base/errors.ts';
@@ -121,7 +122,7 @@ function saslOf(properties: Readonly<Record<string, string>>, help: ClientConfig
   }
 }
 
-function unsecuredToken(subject: string, nowMs: number): string {
+function unsecuredToken(subject: string, nowMs: TimestampMs): string {
   const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url');
   const nowS = Math.floor(nowMs / 1000);
   return `${part({ alg: 'none' })}.${part({ sub: subject, iat: nowS, exp: nowS + 3600 })}.`;

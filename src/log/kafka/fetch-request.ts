@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber } from '../../base/quantities.ts';
 import { must } from '../../base/assert.ts';
 import { WireReader, WireWriter } from './wire.ts';
 
@@ -23,9 +24,9 @@ export interface FetchPartition {
   readonly topic: string;
   /** Its id; '' where the cluster has none. */
   readonly topicId: string;
-  readonly partition: number;
+  readonly partition: PartitionNumber;
   readonly leaderEpoch: number;
-  readonly offset: number;
+  readonly offset: Offset;
 }
 
 export interface FetchOptions {
@@ -38,11 +39,11 @@ export interface FetchOptions {
 export interface FetchedPartition {
   /** Its name, or in answers by id that. */
   readonly topic: string;
-  readonly partition: number;
+  readonly partition: PartitionNumber;
   readonly errorCode: number;
-  readonly highWatermark: number;
+  readonly highWatermark: Offset;
   readonly lastStableOffset: number;
-  readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+  readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: Offset }[];
   /** Where the record batches stand in `bytes`. */
   readonly from: number;
   readonly to: number;
@@ -114,7 +115,7 @@ export function decodeFetch(bytes: Buffer, version: number): FetchResponse {
       const highWatermark = r.int53();
       const lastStableOffset = r.int53();
       r.int53();
-      const aborted: { producerId: bigint; firstOffset: number }[] = [];
+      const aborted: { producerId: bigint; firstOffset: Offset }[] = [];
       for (let k = r.compactCount(); k > 0; k--) {
         aborted.push({ producerId: r.int64(), firstOffset: r.int53() });
         r.tags();

@@ -1,3 +1,4 @@
+import type { Offset, TimestampMs } from '../../base/quantities.ts';
 import { must } from '../../base/assert.ts';
 import {
   ConfigResourceTypes,
@@ -137,12 +138,13 @@ export class KafkaAdmin implements LogAdmin {
     return (await this.#offset(at, LATEST, READ_UNCOMMITTED)) ?? 0;
   }
 
-  async offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined> {
+  async offsetForTimestamp(at: TopicPartition, timestampMs: TimestampMs): Promise<number | undefined> {
     return this.#offset(at, BigInt(timestampMs));
   }
 
-  async deleteRecords(at: TopicPartition, offset: number): Promise<void> {
-    const topics = [{ name: at.topic, partitions: [{ partitionIndex: at.partition, offset: BigInt(offset) }] }];
+  async deleteRecords(at: TopicPartition, offset: Offset): Promise<void> {
+    const partitionIndex: number = at.partition;
+    const topics = [{ name: at.topic, partitions: [{ partitionIndex, offset: BigInt(offset) }] }];
     await this.#cluster.toLeader(
       at,
       `delete records of ${at.topic}-${at.partition}`,
@@ -195,6 +197,7 @@ export class KafkaAdmin implements LogAdmin {
   }
 
   async #offset(at: TopicPartition, timestamp: bigint, isolation: 0 | 1 = READ_COMMITTED): Promise<number | undefined> {
+    const partitionIndex: number = at.partition;
     const response = await this.#cluster.toLeader(
       at,
       `find an offset of ${at.topic}-${at.partition}`,
@@ -205,7 +208,7 @@ export class KafkaAdmin implements LogAdmin {
         [
           {
             name: at.topic,
-            partitions: [{ partitionIndex: at.partition, currentLeaderEpoch: leaderEpoch, timestamp }],
+            partitions: [{ partitionIndex, currentLeaderEpoch: leaderEpoch, timestamp }],
           },
         ],
       ],

@@ -1,3 +1,4 @@
+import type { Offset } from '../../base/quantities.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import {
   type Fetched,
@@ -56,7 +57,7 @@ interface Reading extends Assigned {
 
 /** What is in progress with one node. */
 interface NodeFetch {
-  readonly asked: readonly { readonly assigned: Reading; readonly offset: number }[];
+  readonly asked: readonly { readonly assigned: Reading; readonly offset: Offset }[];
   /** By what an answer calls them: the topic's name or id, and the partition. */
   readonly byAnswer: ReadonlyMap<string, Reading>;
   response: FetchResponse | undefined;
@@ -82,7 +83,6 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   #pendingError: unknown;
   #wake: (() => void) | undefined;
   #woken = false;
-  #closed = false;
 
   constructor(cluster: Cluster, id: number, options: ReaderOptions) {
     super(options);
@@ -95,7 +95,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     return { ...at, missingSinceMs: undefined, topicId: undefined };
   }
 
-  override assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+  override assign(partitions: readonly (TopicPartition & { readonly offset: Offset })[]): void {
     super.assign(partitions);
     this.#pendingError = undefined;
   }
@@ -104,7 +104,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     const { clock } = this.#cluster.env;
     const deadline = clock.monotonicMs() + timeoutMs;
     for (;;) {
-      if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot poll: the reader is closed');
+      this.requireOpen();
       const found = this.#takeAnswers();
       if (found.length === 0 && this.#pendingError !== undefined) {
         const error = this.#pendingError;
@@ -131,8 +131,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.assign([]);
+    this.markClosed();
     this.#fetches.clear();
     this.#wake?.();
     await this.#cluster.connections.dropPurpose(this.#purpose);
@@ -218,7 +217,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
 
   /** Sends a fetch to each leader that has none in progress. */
   async #sendFetches(): Promise<void> {
-    if (this.#closed || this.#cluster.env.clock.monotonicMs() < this.#retryAtMs) return;
+    if (this.isClosed || this.#cluster.env.clock.monotonicMs() < this.#retryAtMs) return;
     const stale = new Set(this.assigned.filter((a) => !a.paused && this.#cluster.isStale(a.topic)).map((a) => a.topic));
     if (stale.size > 0) {
       try {
@@ -305,7 +304,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
 
   /** Keeps the error for the caller when it is final, or has lasted too long. */
   #failed(error: unknown): void {
-    if (this.#closed) return;
+    if (this.isClosed) return;
     const nowMs = this.#cluster.env.clock.monotonicMs();
     if (!isSluiceError(error) || !error.retriable) {
       this.#pendingError ??= error;

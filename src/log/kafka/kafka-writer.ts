@@ -1,3 +1,4 @@
+import type { PartitionNumber } from '../../base/quantities.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced, type GroupMember, type LogWriter } from '../api.ts';
 import { sizeOf } from '../record-batch/batch-header.ts';
@@ -72,7 +73,7 @@ export class KafkaWriter implements LogWriter {
     return this.#pendingBytes;
   }
 
-  append(topic: string, partition: number, batch: Buffer, owned = false): void {
+  append(topic: string, partition: PartitionNumber, batch: Buffer, owned = false): void {
     this.#check();
     if (batch.length < HEADER_BYTES || batch[MAGIC_AT] !== MAGIC || sizeOf(batch) !== batch.length) {
       throw new SluiceError(
@@ -92,7 +93,7 @@ export class KafkaWriter implements LogWriter {
     this.#startPump();
   }
 
-  writtenUpTo(topic: string, partition: number): number | undefined {
+  writtenUpTo(topic: string, partition: PartitionNumber): number | undefined {
     return this.#partitions.get(`${topic}\0${partition}`)?.writtenUpTo;
   }
 

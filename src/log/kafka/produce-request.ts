@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber } from '../../base/quantities.ts';
 import { byTopic } from './by-topic.ts';
 import { WireReader, WireWriter } from './wire.ts';
 
@@ -19,15 +20,15 @@ const ACKS_ALL = -1;
 
 export interface ProducePartition {
   readonly topic: string;
-  readonly partition: number;
+  readonly partition: PartitionNumber;
   readonly batch: Buffer;
 }
 
 export interface ProducedPartition {
   readonly topic: string;
-  readonly partition: number;
+  readonly partition: PartitionNumber;
   readonly errorCode: number;
-  readonly baseOffset: number;
+  readonly baseOffset: Offset;
   readonly message: string | null;
 }
 

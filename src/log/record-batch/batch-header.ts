@@ -1,3 +1,4 @@
+import type { Offset, TimestampMs } from '../../base/quantities.ts';
 import { crc32c } from '@node-rs/crc32';
 import { SluiceError } from '../../base/errors.ts';
 import * as at from './layout.ts';
@@ -18,7 +19,7 @@ export const maxTimestampOf = (bytes: Buffer, start = 0): number => at.readInt53
 export const sizeOf = (bytes: Buffer, start = 0): number => at.PREFIX_BYTES + bytes.readInt32BE(start + at.LENGTH_AT);
 
 /** The base offset stands outside the checksum: nothing else changes. */
-export function setBaseOffset(bytes: Buffer, offset: number, start = 0): void {
+export function setBaseOffset(bytes: Buffer, offset: Offset, start = 0): void {
   at.writeInt53(bytes, offset, start + at.BASE_OFFSET_AT);
 }
 
@@ -42,7 +43,7 @@ export function setProducer(bytes: Buffer, fields: ProducerFields, start = 0): v
 }
 
 /** What a log with message.timestamp.type=LogAppendTime does to a batch. */
-export function setLogAppendTime(bytes: Buffer, timestampMs: number, start = 0): void {
+export function setLogAppendTime(bytes: Buffer, timestampMs: TimestampMs, start = 0): void {
   bytes.writeInt16BE(bytes.readInt16BE(start + at.ATTRIBUTES_AT) | at.LOG_APPEND_TIME_FLAG, start + at.ATTRIBUTES_AT);
   at.writeInt53(bytes, timestampMs, start + at.MAX_TIMESTAMP_AT);
   setChecksum(bytes, start);

@@ -1,3 +1,4 @@
+import type { Offset, TimestampMs } from '../../base/quantities.ts';
 import { assert } from '../../base/assert.ts';
 import type { CodecName } from './compression.ts';
 import { setChecksum } from './batch-header.ts';
@@ -11,7 +12,7 @@ const RECORD_OVERHEAD_BYTES = 48;
 
 export interface FinishOptions {
   /** Offset of the first record; the log sets it when it stores the batch. Default 0. */
-  readonly baseOffset?: number;
+  readonly baseOffset?: Offset;
   readonly codec?: CodecName;
 }
 
@@ -47,7 +48,7 @@ export class BatchBuilder {
 
   /** Appends one record: key[keyFrom, keyTo) and value[valueFrom, valueTo); null key or value: none. */
   append(
-    timestamp: number,
+    timestamp: TimestampMs,
     key: Uint8Array | null,
     keyFrom: number,
     keyTo: number,
@@ -60,14 +61,14 @@ export class BatchBuilder {
   }
 
   /** Appends one record of whole buffers. */
-  add(timestamp: number, key: Uint8Array | null, value: Uint8Array | null, headers?: EncodedHeaders | null): void {
+  add(timestamp: TimestampMs, key: Uint8Array | null, value: Uint8Array | null, headers?: EncodedHeaders | null): void {
     this.append(timestamp, key, 0, key === null ? 0 : key.length, value, 0, value === null ? 0 : value.length, headers);
   }
 
   /** Like append, with the record's distance from the base offset; deltas must rise. */
   appendAt(
     offsetDelta: number,
-    timestamp: number,
+    timestamp: TimestampMs,
     key: Uint8Array | null,
     keyFrom: number,
     keyTo: number,
@@ -120,7 +121,7 @@ export class BatchBuilder {
    * Compaction says when the tombstones of this batch may go; it stands in place of the base timestamp (KIP-534).
    * To be set before the first record.
    */
-  setDeleteHorizon(timestampMs: number): void {
+  setDeleteHorizon(timestampMs: TimestampMs): void {
     assert(this.#count === 0, 'the delete horizon comes before the records');
     this.#deleteHorizonMs = timestampMs;
   }

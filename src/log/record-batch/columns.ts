@@ -1,3 +1,4 @@
+import type { Offset, TimestampMs } from '../../base/quantities.ts';
 import { SluiceError } from '../../base/errors.ts';
 
 const INITIAL_CAPACITY = 1 << 12;
@@ -64,10 +65,10 @@ export class RecordColumns {
     from: number,
     to: number,
     records: number,
-    baseOffset: number,
-    baseTimestamp: number,
-    appendTime: number,
-    startOffset: number,
+    baseOffset: Offset,
+    baseTimestamp: TimestampMs,
+    appendTime: TimestampMs,
+    startOffset: Offset,
   ): void {
     // A record has at least 7 bytes: a count that cannot be true must not make us allocate.
     if (records < 0 || records * 7 > to - from)
@@ -138,7 +139,7 @@ function grown<T extends Float64Array | Int32Array>(old: T, next: T): T {
   return next;
 }
 
-function corrupt(baseOffset: number, position: number, what: string): SluiceError {
+function corrupt(baseOffset: Offset, position: number, what: string): SluiceError {
   return new SluiceError(
     'LOG_CORRUPT',
     `Cannot read the record batch at offset ${baseOffset}: byte ${position}: ${what}`,

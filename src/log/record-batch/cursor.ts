@@ -1,3 +1,4 @@
+import type { Offset } from '../../base/quantities.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Fetched } from '../api.ts';
 import { checkBatch } from './batch-header.ts';
@@ -55,12 +56,12 @@ export class RecordCursor {
   #startOffset = 0;
   #verify = true;
   /** Aborted transactions that begin after the batches walked so far, by first offset. */
-  #aborted: { readonly producerId: bigint; readonly firstOffset: number }[] = [];
+  #aborted: { readonly producerId: bigint; readonly firstOffset: Offset }[] = [];
   #abortedAt = 0;
   /** Producers that are inside an aborted transaction at this position. */
   readonly #aborting = new Set<bigint>();
 
-  open(bytes: Buffer, from: number, to: number, startOffset: number, options?: CursorOptions): void {
+  open(bytes: Buffer, from: number, to: number, startOffset: Offset, options?: CursorOptions): void {
     this.#bytes = bytes;
     this.#at = from;
     this.#to = to;

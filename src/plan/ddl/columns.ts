@@ -8,7 +8,7 @@ import { BYTES, formatType, quoteIdentifier, type SqlType, typesEqual } from '..
 import { place, reject } from '../errors.ts';
 import { isSystemName } from '../names.ts';
 
-/** A type with the names of custom types looked up. */
+/** Resolves custom types within a type. */
 export function bindType(type: TypeSyntax, catalog: Catalog): SqlType {
   return resolveType(type, (reference) => {
     const found = catalog.type(reference.name);
@@ -22,7 +22,7 @@ export function bindType(type: TypeSyntax, catalog: Catalog): SqlType {
 
 /**
  * The schema that a column list declares.
- * @throws SluiceError AST, STATEMENT with ksqlDB's sentences
+ * @throws SluiceError AST, STATEMENT with ksqlDB's messages
  */
 export function bindColumns(
   definitions: readonly ColumnDefinition[],
@@ -48,7 +48,7 @@ export function bindColumns(
   return { key, value };
 }
 
-/** What every row has by itself, so that no column is to be declared for it. */
+/** Columns that every row has without a declaration. */
 const SYSTEM_COLUMNS: Readonly<Record<string, string>> = {
   ROWTIME:
     "Every row has ROWTIME, its time in ms, without being declared. To take it from a column, WITH (TIMESTAMP='the_column').",
@@ -84,7 +84,7 @@ function bindColumn(definition: ColumnDefinition, sourceType: SourceType, catalo
   }
 }
 
-/** The column's type; `(INT a)`, the other way round, is told. @throws SluiceError STATEMENT */
+/** The column's type. Reports a definition in the wrong order, such as `(INT a)`. @throws SluiceError STATEMENT */
 function columnType({ name, type }: ColumnDefinition, catalog: Catalog): SqlType {
   const swapped = type.kind === 'TypeReference' && catalog.type(type.name) === undefined && isTypeName(name.name);
   if (!swapped) return bindType(type, catalog);

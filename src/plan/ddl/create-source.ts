@@ -82,19 +82,19 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
   });
 }
 
-/** Whether a connector writes the topic: now, or as far as the tables that were declared for it say. */
+/** Whether a connector writes the topic: now, or according to the tables that were declared for it. */
 function isOfConnector(topic: string, { topics, catalog }: PlanContext): boolean {
   return (
     topics.find(topic)?.connector !== undefined || catalog.sourcesOfTopic(topic).some((s) => s.createdBy !== undefined)
   );
 }
 
-/** A SOURCE table's rows are kept for pull queries. */
+/** Whether rows of the source are kept for pull queries, as those of a SOURCE table are. */
 function isKept(source: Source, context: PlanContext): boolean {
   return source.isSource && source.kind === 'TABLE' && context.config.get(KEYS.sourceTableMaterializationEnabled);
 }
 
-/** Schema and formats that a CREATE (or an ASSERT STREAM|TABLE) describes. */
+/** The schema and formats that a CREATE (or an ASSERT STREAM|TABLE) describes. */
 function describeSource(
   statement: Pick<ast.CreateSource, 'columns' | 'sourceType' | 'name'>,
   clause: WithClause,
@@ -184,7 +184,7 @@ function sideFormat(clause: WithClause, side: Side, context: PlanContext): Forma
   return findFormat(context, name, clause.spanOf(`${side}_FORMAT`) ?? clause.spanOf('FORMAT'));
 }
 
-/** What to write where the name is taken. */
+/** What to write when the name is taken. */
 function existsAdvice(wanted: Source, existing: Source): string {
   const { kind, name } = existing;
   const shown = name === name.toUpperCase() ? name : quoteIdentifier(name);
@@ -235,7 +235,7 @@ function windowOf(
   return { type, sizeMs: clause.number('WINDOW_SIZE') };
 }
 
-/** SOURCE streams and tables are read-only: nothing replaces them, and they replace nothing. */
+/** SOURCE streams and tables are read-only: they cannot be replaced, and replace nothing. */
 function checkReplacement(statement: ast.CreateSource, existing: Source | undefined): void {
   if (!statement.orReplace || !(statement.readOnly || existing?.isSource === true)) return;
   const kind = statement.sourceType.toLowerCase();

@@ -5,10 +5,11 @@ import { quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.
 import { reject } from '../errors.ts';
 
 /**
- * Checks that `proposed` may take the place of `current` by CREATE OR REPLACE: same kind, topic and key; value columns
- * may only be added at the end. What was declared over a topic, and is no query's result, may also get types that hold
- * every value of those before: what writes the topic may have changed. Queries that run keep the types they began with.
- * @throws SluiceError STATEMENT with ksqlDB's sentences
+ * Checks that CREATE OR REPLACE may replace `current` by `proposed`: same kind, topic and key, and new value columns
+ * only at the end. A source that was declared over a topic and is not the result of a query may also widen types to
+ * ones that hold every old value, since the writer of the topic may have changed. Running queries keep the types with
+ * which they started.
+ * @throws SluiceError STATEMENT with ksqlDB's messages
  */
 export function checkEvolution(current: Source, proposed: Source): void {
   checkSame(current, 'type', current.kind, proposed.kind);
@@ -49,28 +50,27 @@ type Widening = (from: SqlType, to: SqlType) => boolean;
 
 const inText: Widening = (from, to) => isImplicitlyCastable(from, to) || (to.kind === 'STRING' && isPlain(from));
 
-/** What may become of a column's type in a format that reads records of before as the new type too. */
+/** For each format, the type changes after which old records can still be read. */
 const WIDENED_IN: Readonly<Record<string, Widening>> = {
   JSON: inText,
   CONNECT_JSON: inText,
   DELIMITED: inText,
-  // The registry's rules for schemas of records that are there.
+  // The schema registry's compatibility rules for existing records.
   AVRO: (from, to) => from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE'),
 };
 
-/** What stands as one word in a text format. */
+/** Whether a text format writes values of the type as a single word. */
 function isPlain(type: SqlType): boolean {
   return isNumeric(type) || type.kind === 'BOOLEAN' || type.kind === 'STRING';
 }
 
-/** Whether a declared column may become one of another type by CREATE OR REPLACE. */
+/** Whether CREATE OR REPLACE may change a declared column to another type. */
 export function canWiden(format: string, from: SqlType, to: SqlType): boolean {
   return WIDENED_IN[format]?.(from, to) === true;
 }
 
 /**
- * Columns of `before` that do not stand at the same place of `after`, there with their type or one that `widens` says
- * is as good.
+ * Columns of `before` that are not at the same position in `after` with the same type, or one that `widens` accepts.
  */
 export function changedColumns(
   before: readonly Column[],
@@ -89,7 +89,7 @@ export function changedColumns(
   });
 }
 
-/** Columns as the sentences list them. */
+/** Columns as messages list them. */
 export function listed(columns: readonly Column[]): string {
   return columns.map(formatColumn).join(', ');
 }

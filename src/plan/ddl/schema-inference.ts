@@ -5,7 +5,7 @@ import type { PlanContext } from '../context.ts';
 import { reject } from '../errors.ts';
 import type { Side } from '../serde/topic-formats.ts';
 
-/** One side of a topic whose columns come from the schema registry. */
+/** The key or the value of a topic whose columns come from the schema registry. */
 export interface InferredSide {
   readonly format: FormatDefinition;
   readonly info: FormatInfo;
@@ -13,13 +13,13 @@ export interface InferredSide {
   readonly schemaId: number | undefined;
 }
 
-/** The subject under which a topic's schemas of one side stand. */
+/** The subject of the schemas for a topic's keys or values. */
 export function subjectOf(topic: string, side: Side): string {
   return `${topic}-${side.toLowerCase()}`;
 }
 
 /**
- * Columns of one side, as the registry's schema has them.
+ * The columns of a key or value according to the registry's schema.
  * @throws SluiceError STATEMENT when there is no usable schema
  */
 export function inferColumns(context: PlanContext, topic: string, side: Side, inferred: InferredSide): Column[] {
@@ -58,7 +58,7 @@ export function inferColumns(context: PlanContext, topic: string, side: Side, in
   return columns.map((c) => ({ name: c.name, type: c.type, role: side === 'KEY' ? 'KEY' : 'VALUE' }));
 }
 
-/** What the registry calls the schemas of a format that infers columns. */
+/** The registry's schema type for a format whose columns can be inferred. */
 function schemaTypeOf(format: string): RegistrySchema['schemaType'] {
   return format === 'AVRO' ? 'AVRO' : format === 'JSON_SR' ? 'JSON' : 'PROTOBUF';
 }
@@ -82,8 +82,8 @@ function findSchema(
 }
 
 /**
- * Adds the columns that a statement leaves to the registry: those of a side for which it declares none and whose format
- * knows schemas.
+ * Adds the columns that a statement leaves to the registry: those of a key or value that declares none and whose format
+ * has schemas.
  */
 export function inferSchema(
   context: PlanContext,

@@ -10,7 +10,7 @@ import { identifierText } from '../names.ts';
 import type { WithClause } from '../properties/with-clause.ts';
 
 /**
- * The timestamp column that a WITH clause names, checked against the schema.
+ * Resolves the timestamp column named in a WITH clause and checks it against the schema.
  * @throws SluiceError STATEMENT
  */
 export function bindTimestamp(clause: WithClause, schema: LogicalSchema): SourceTimestamp | undefined {
@@ -44,7 +44,7 @@ export function bindTimestamp(clause: WithClause, schema: LogicalSchema): Source
   return { column: name, format: kind === 'STRING' ? format : undefined };
 }
 
-/** A pattern that no text can be read by is refused here, not at each record. */
+/** Refuses here a pattern that could not read any text, rather than at each record. */
 function checkPattern(format: string, clause: WithClause): void {
   try {
     compilePattern(format);
@@ -57,7 +57,7 @@ function checkPattern(format: string, clause: WithClause): void {
   }
 }
 
-/** What to tell of a TIMESTAMP_FORMAT that can be read, yet hardly means what its letters say. */
+/** Warnings for a TIMESTAMP_FORMAT that is valid, but probably does not mean what its author intended. */
 export function timestampWarnings(format: string | undefined, clause?: WithClause): string[] {
   if (format === undefined)
     return clause?.has('TIMESTAMP_FORMAT') === true

@@ -8,7 +8,8 @@ import type { WithClause } from '../properties/with-clause.ts';
 import type { TopicToCreate } from '../statement-plan.ts';
 
 /**
- * The topic of a CREATE without AS: it exists, or the WITH clause says with how many partitions to create it.
+ * The topic of a CREATE without AS: either it exists, or the WITH clause gives the number of partitions to create it
+ * with.
  * @throws SluiceError STATEMENT
  */
 export function topicForSource(
@@ -46,7 +47,7 @@ export function topicForSource(
   );
 }
 
-/** What to tell of a CREATE whose topic is there already, with other counts than the statement asks for. */
+/** Warnings for a CREATE over an existing topic whose partition or replica counts differ from the statement's. */
 export function topicWarnings(clause: WithClause, topic: TopicToCreate): string[] {
   const asked = (name: 'PARTITIONS' | 'REPLICAS', actual: number): string[] => {
     const wanted = clause.number(name);
@@ -57,10 +58,13 @@ export function topicWarnings(clause: WithClause, topic: TopicToCreate): string[
   return [...asked('PARTITIONS', topic.partitions), ...asked('REPLICAS', topic.replicas)];
 }
 
-/** How a topic forgets: a table's keeps the last record of each key, a windowed table's also drops old windows. */
+/**
+ * The cleanup policy of a topic: a table's topic keeps the last record of each key, a windowed table's also drops old
+ * windows.
+ */
 export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete';
 
-/** Defaults for a topic to create, taken from the topic it is made of. */
+/** Defaults for a new topic, taken from the topic from which it is derived. */
 export interface TopicDefaults {
   readonly partitions: number;
   readonly replicas: number | undefined;
@@ -68,7 +72,7 @@ export interface TopicDefaults {
 }
 
 /**
- * What to create under a name, or that it exists and agrees with what the WITH clause asks for.
+ * Plans to create a topic, or finds that it exists and agrees with the WITH clause.
  * @throws SluiceError STATEMENT
  */
 export function topicPlan(
@@ -135,7 +139,7 @@ function checkAgrees(clause: WithClause, topic: string, existing: TopicInfo): vo
   );
 }
 
-/** A name that no topic can have, at its place. @throws SluiceError REJECTED */
+/** Refuses an invalid topic name at its position in the statement. @throws SluiceError REJECTED */
 function checkName(topic: string, clause: WithClause): void {
   const problem = topicNameProblem(topic);
   if (problem === undefined) return;

@@ -14,7 +14,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 const UNITS_ADVICE = 'The units are DAYS, HOURS, MINUTES, SECONDS and MILLISECONDS.';
 
-/** Reads `30 SECONDS` as milliseconds, more than none, or answers why it cannot. */
+/** Reads a duration such as `30 SECONDS` in ms, which must be positive, or returns the reason why it cannot. */
 export function parseDuration(text: string): number | { readonly reason: string; readonly hint?: string } {
   const parts = text.trim().split(/\s+/);
   const fail = (reason: string): { readonly reason: string } => ({ reason: `Invalid duration: '${text}'. ${reason}` });

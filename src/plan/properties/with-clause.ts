@@ -9,7 +9,7 @@ import { WITH_PROPERTIES, type PropertyPlace, type WithProperty } from './with-t
 
 export type WindowType = 'SESSION' | 'HOPPING' | 'TUMBLING';
 
-/** A checked WITH clause: values by upper-case property name, already in their type (DURATION in ms). */
+/** A checked WITH clause: typed values by upper-case property name (durations in ms). */
 export class WithClause {
   readonly #values: ReadonlyMap<string, string | number | boolean>;
   readonly #spans: ReadonlyMap<string, Span>;
@@ -41,7 +41,7 @@ export class WithClause {
 
 /**
  * Reads and checks a WITH clause.
- * @throws SluiceError STATEMENT with ksqlDB's sentences
+ * @throws SluiceError STATEMENT with ksqlDB's messages
  */
 export function readWithClause(properties: readonly Property[], place: PropertyPlace): WithClause {
   const values = new Map<string, string | number | boolean>();
@@ -87,7 +87,7 @@ function checkTogether(clause: WithClause): void {
   }
 }
 
-/** What to write for `'two'`, and for `'7 days'` where the unit is known. */
+/** Advice for a value such as `'two'`, or `'7 days'` where the unit is fixed. */
 function wholeNumber(name: string, text: string): string {
   const duration = name.endsWith('_MS') ? parseDuration(text) : undefined;
   return typeof duration === 'number'
@@ -190,7 +190,7 @@ function unknownProperties(unknown: readonly Property[], place: PropertyPlace): 
   );
 }
 
-/** Properties that older releases and other systems have, and what stands for them. */
+/** Advice for properties of older releases and other systems. */
 function formerAdvice(property: Property, place: PropertyPlace): string | undefined {
   const value = literalText(property.value);
   switch (property.name.toUpperCase()) {
@@ -225,7 +225,7 @@ function formerAdvice(property: Property, place: PropertyPlace): string | undefi
   }
 }
 
-/** The text of a literal in WITH: `4` and `'4'` are one. */
+/** The text of a literal in WITH: `4` and `'4'` are equivalent. */
 function literalText(literal: Literal): string {
   switch (literal.kind) {
     case 'NullLiteral':
@@ -237,12 +237,12 @@ function literalText(literal: Literal): string {
   }
 }
 
-/** An error of what ksqlDB's parser checks when it reads the properties of a source. */
+/** An error that ksqlDB's parser raises when it reads the properties of a source. */
 function propertyError(message: string, span?: Span): SluiceError {
   return new SluiceError('AST', `Failed to prepare statement: ${message}`, { span });
 }
 
-/** An error of the phase in which ksqlDB prepares a statement: its sentences carry this prefix. */
+/** An error that ksqlDB raises when it prepares a statement: its messages carry this prefix. */
 export function prepareError(message: string, span?: Span, hint?: string): SluiceError {
   return new SluiceError('STATEMENT', `Failed to prepare statement: ${message}`, { span, hint });
 }

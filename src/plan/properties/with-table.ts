@@ -1,6 +1,6 @@
 /**
- * The properties of WITH (...) on CREATE STREAM/TABLE, CREATE ... AS SELECT and INSERT INTO: one table that parsing,
- * validation and the reference page read. Names ignore case.
+ * The properties of WITH (...) in CREATE STREAM/TABLE, CREATE ... AS SELECT and INSERT INTO. Parsing, validation and
+ * the reference page use this one table. Names ignore case.
  */
 export type PropertyType =
   | 'STRING'
@@ -13,7 +13,7 @@ export type PropertyType =
   | 'DELIMITER'
   | 'NULLABLE';
 
-/** Where a property may stand: C = CREATE with or without columns, A = CREATE ... AS SELECT, I = INSERT INTO. */
+/** Where a property is allowed: C = CREATE without AS, A = CREATE ... AS SELECT, I = INSERT INTO. */
 export type PropertyPlace = 'C' | 'A' | 'I';
 
 export interface WithProperty {

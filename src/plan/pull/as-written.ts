@@ -6,8 +6,8 @@ import { BOOLEAN, type SqlType } from '../../types/sql-type.ts';
 import type { RowColumn } from '../steps/steps.ts';
 
 /**
- * A pull query shows what a reader of the table's topic sees. PROTOBUF without a nullable representation has no null
- * for scalars, lists and maps: a null is written, and comes back, as 0, '', false or empty.
+ * Expressions that show rows as readers of the table's topic see them. Without a nullable representation, PROTOBUF has
+ * no null for scalars, lists and maps: a null is written, and read back, as 0, '', false or an empty collection.
  */
 export function asWritten(
   expression: TypedExpr,
@@ -39,7 +39,7 @@ function losesNulls({ valueFormat }: SourceTopic): boolean {
   return valueFormat.format.startsWith('PROTOBUF') && valueFormat.properties['nullableRepresentation'] === undefined;
 }
 
-/** What stands for null; undefined for types whose null survives (they are messages). */
+/** The value that stands for null; undefined for types whose null survives (they are messages). */
 function defaultOf(type: SqlType): unknown {
   switch (type.kind) {
     case 'BOOLEAN':

@@ -1,6 +1,6 @@
 import type { TypedExpr } from '../../expr/typed.ts';
 
-/** How many alternatives a WHERE may have before it is read as a whole instead. */
+/** Beyond this number of alternatives, a WHERE is evaluated as a whole instead. */
 const MAX_DISJUNCTS = 256;
 
 /**

@@ -4,14 +4,14 @@ import { formatTyped } from '../explain-expr.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { GeneralPullPlan, KeptRead, PullLookup, PullPlan, PullRead, WindowBounds } from './pull-plan.ts';
 
-/** What is known of a topic when its reading is explained. */
+/** What EXPLAIN knows of a topic that is read. */
 export interface TopicFacts {
   readonly partitions: number;
   readonly records: number;
 }
 
 /**
- * How a pull query is answered, the last thing first, what it reads indented below:
+ * How a pull query is answered: the last step first, its inputs indented below.
  *
  *      > [ LIMIT ] | 10
  *          > [ SORT ] | By: TOTAL DESC | Holds: at most 10 rows

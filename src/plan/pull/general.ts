@@ -27,7 +27,7 @@ import { keptStep } from '../steps/kept-step.ts';
 import { lookupsOf } from './lookups.ts';
 import type { GeneralPullPlan, PullGroup, PullJoin, PullOrder, PullRead } from './pull-plan.ts';
 
-/** The clauses of a query, qualified. */
+/** The clauses of a query with qualified names. */
 interface Clauses {
   readonly entries: readonly SelectEntry[];
   readonly on: readonly Expression[];
@@ -37,7 +37,7 @@ interface Clauses {
   readonly order: readonly Expression[];
 }
 
-/** Plans a SELECT that asks for more than rows of one kept table. @throws SluiceError STATEMENT */
+/** Plans a SELECT that needs more than the rows of one stored table. @throws SluiceError STATEMENT */
 export function planGeneral(query: Query, sources: readonly BoundSource[], context: PlanContext): GeneralPullPlan {
   const isJoin = sources.length > 1;
   const typer = new Typer(context, isJoin);
@@ -146,7 +146,7 @@ function clausesOf(query: Query, sources: readonly BoundSource[], typer: Typer, 
   return clauses;
 }
 
-/** ORDER BY names a column of the answer by its name or number, or is an expression over the rows. */
+/** Resolves ORDER BY: a column of the result by name or number, or an expression over the rows. */
 function ordered(
   expression: Expression,
   entries: readonly SelectEntry[],
@@ -194,7 +194,7 @@ function and(left: Expression, right: Expression): Expression {
   return { kind: 'Logical', op: 'AND', left, right, span: left.span };
 }
 
-/** Conditions on one source are checked where it is read, unless an outer join would let its rows back in as nulls. */
+/** Moves conditions on one source to where it is read, unless an outer join could bring its rows back as nulls. */
 function splitWhere(
   where: Expression | null,
   joins: readonly Join[],
@@ -212,7 +212,7 @@ function splitWhere(
   return { pushed, rest };
 }
 
-/** No join fills the columns of this source with nulls. */
+/** Whether no join fills the columns of this source with nulls. */
 function isPreserved(at: number, joins: readonly Join[]): boolean {
   return joins.every(({ type }, i) =>
     i + 1 === at ? type === 'INNER' || type === 'RIGHT' : i + 1 < at || type === 'INNER' || type === 'LEFT',
@@ -279,7 +279,7 @@ function readOf(
   };
 }
 
-/** The row that is read of a kept table. */
+/** The row in which a stored table is read. */
 export function keptRow(source: Source): RowColumn[] {
   const plain = (c: Column): RowColumn => ({ name: c.name, type: c.type });
   const bounds = source.topic.window === undefined ? [] : ['WINDOWSTART', 'WINDOWEND'];
@@ -291,7 +291,7 @@ export function keptRow(source: Source): RowColumn[] {
   ];
 }
 
-/** An expression over a kept table's row, as it would be over what readers of its topic see. */
+/** An expression over a stored table's row that gives what readers of its topic would see. */
 export function keptAsWritten(e: TypedExpr, row: readonly RowColumn[], source: Source): TypedExpr {
   const firstValue = row.length - source.schema.value.length - 1;
   return asWritten(e, row, (index) => index >= firstValue && index < row.length - 1, source.topic);
@@ -313,7 +313,7 @@ function typePredicate(where: Expression, row: readonly RowColumn[], typer: Type
   return predicate;
 }
 
-/** `reads`: those that come before, then the one that is joined. */
+/** `reads`: the earlier sources followed by the joined one. */
 function planJoin(
   join: Join,
   on: Expression,
@@ -355,7 +355,7 @@ function planJoin(
   };
 }
 
-/** The sides of an equality by what they read; undefined when one of them reads both, or nothing. */
+/** Assigns the two sides of an equality by the sources that they read; undefined when one side reads both or none. */
 function sidesOf(
   a: TypedExpr,
   b: TypedExpr,
@@ -452,7 +452,7 @@ function isKeyOf(expression: Expression, source: Source): boolean {
   );
 }
 
-/** The statement whose table would hold what this query would have to hold each time. */
+/** The statement that would create a table with the state that this query needs each time. */
 function persistentForm(query: Query, sources: readonly BoundSource[], isGrouped: boolean): string {
   const [first] = sources as readonly [BoundSource, ...BoundSource[]];
   if (sources.length === 1 && !isGrouped) {
@@ -466,7 +466,7 @@ function persistentForm(query: Query, sources: readonly BoundSource[], isGrouped
   return `CREATE ${kind} ANSWERS AS ${body.replaceAll(/\s+/g, ' ')};`;
 }
 
-/** Whether a query asks for more than rows of one source as they are. */
+/** Whether a query needs more than unchanged rows of one source. */
 export function isGeneral(query: Query, context: PlanContext): boolean {
   return (
     query.from.joins.length > 0 ||

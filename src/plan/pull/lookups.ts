@@ -12,11 +12,11 @@ import type { RowColumn } from '../steps/steps.ts';
 import { disjunctsOf } from './disjuncts.ts';
 import type { Bound, PullLookup, WindowBound, WindowBounds } from './pull-plan.ts';
 
-/** Where the parts of the row stand. */
+/** How the row to look up is laid out. */
 export interface LookupSite {
-  /** Key columns: the first columns of the row. */
+  /** The key columns, which come first in the row. */
   readonly key: readonly RowColumn[];
-  /** WINDOWSTART and WINDOWEND follow the key. */
+  /** Whether WINDOWSTART and WINDOWEND follow the key. */
   readonly windowed: boolean;
   readonly config: Config;
 }
@@ -24,7 +24,7 @@ export interface LookupSite {
 const ANY_WINDOW: WindowBounds = { start: [], end: [] };
 
 /**
- * What of a table a predicate needs to be read: single keys, a range of keys, or all of it.
+ * What must be read of a table for a predicate: single keys, a range of keys, or everything.
  * @throws SluiceError STATEMENT when only a scan would do and scans are disabled
  */
 export function lookupsOf(predicate: TypedExpr | undefined, site: LookupSite): PullLookup[] {
@@ -40,7 +40,8 @@ export function lookupsOf(predicate: TypedExpr | undefined, site: LookupSite): P
   const refusal = found.find((f): f is Refusal => 'refuse' in f);
   if (refusal !== undefined) {
     if (!scans) throw refusal.refuse();
-    // One alternative that needs everything makes the others superfluous; its bounds are kept when it stands alone.
+    // An alternative that needs everything makes the others superfluous. Its window bounds are kept only when it is the
+    // only one.
     return [found.length === 1 ? { kind: 'SCAN', window: refusal.window } : scan];
   }
   const lookups = found as PullLookup[];
@@ -56,7 +57,7 @@ interface Refusal {
   readonly window: WindowBounds;
 }
 
-/** What one alternative needs. */
+/** The lookup for one alternative. */
 function lookupOf(conjuncts: readonly TypedExpr[], site: LookupSite, scans: boolean): PullLookup | Refusal {
   const start: WindowBound[] = [];
   const end: WindowBound[] = [];
@@ -98,7 +99,10 @@ function lookupOf(conjuncts: readonly TypedExpr[], site: LookupSite, scans: bool
   return { kind: 'KEY', key: site.key.map((_, i) => equals.get(i)!), window };
 }
 
-/** ksqlDB reads ranges in the order of bytes, which is that of texts alone; any other is a scan to it. */
+/**
+ * ksqlDB reads ranges in the order of the keys' bytes, which is right only for texts; it reads any other range by a
+ * scan.
+ */
 function rangeOf(
   ranges: readonly { readonly op: CompareOp; readonly value: TypedExpr }[],
   site: LookupSite,
@@ -111,7 +115,7 @@ function rangeOf(
   let upper: Bound | undefined;
   for (const { op, value } of ranges) {
     const bound: Bound = { value, inclusive: op === '<=' || op === '>=' };
-    // Of two bounds of one side any will do: the predicate is checked on every row.
+    // Of two bounds on the same side either will do, since the predicate is checked on every row.
     if (op === '<' || op === '<=') upper ??= bound;
     else lower ??= bound;
   }
@@ -127,7 +131,7 @@ type Part =
 
 const FLIPPED: Readonly<Record<string, CompareOp>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
-/** What one condition says of key and window. */
+/** What one condition says about the key and the window. */
 function partOf(conjunct: TypedExpr, site: LookupSite): Part {
   if (conjunct.kind === 'like') {
     return readColumns([conjunct]).length === 0
@@ -171,13 +175,13 @@ function partOf(conjunct: TypedExpr, site: LookupSite): Part {
   };
 }
 
-/** The column that an expression is, under implicit casts. */
+/** The column that an expression consists of, under implicit casts. */
 function columnOf(expression: TypedExpr): number | undefined {
   if (expression.kind === 'column') return expression.index;
   return expression.kind === 'cast' ? columnOf(expression.operand) : undefined;
 }
 
-/** @throws SluiceError STATEMENT: no row has a key that is null, and who asks for one has made a mistake */
+/** @throws SluiceError STATEMENT: no row has a null key, so asking for one is a mistake */
 function refuseNullKey(conjunct: TypedExpr, site: LookupSite): void {
   if (conjunct.kind !== 'compare') return;
   for (const [column, value] of [
@@ -231,9 +235,7 @@ function keyColumns(site: LookupSite): string {
 
 const SCANS = 'Table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true';
 
-/**
- * A WHERE that names no keys while scans are switched off: what was found, and what a WHERE must be, as ksqlDB says it.
- */
+/** The error for a WHERE that names no keys while scans are disabled, with ksqlDB's description of a valid WHERE. */
 function whereFault(message: string): SluiceError {
   return reject(
     `${message}.  See https://cnfl.io/queries for more info.\n` +

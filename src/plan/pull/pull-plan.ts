@@ -4,48 +4,48 @@ import type { Column } from '../../types/schema.ts';
 import type { TransientPlan } from '../plan-transient.ts';
 import type { AggregateCall, QueryPlan, RowColumn } from '../steps/steps.ts';
 
-/** A pull query: what it reads once, and what it makes of it. */
+/** A pull query: what it reads, once, and what it computes from it. */
 export type PullPlan = TablePullPlan | StreamPullPlan | GeneralPullPlan;
 
-/** Rows of a table that a persistent query keeps. */
+/** Reads rows of a table that a persistent query stores. */
 export interface KeptRead {
   readonly kind: 'TABLE';
   readonly source: string;
-  /** The query that keeps the table's rows. */
+  /** The query that stores the table's rows. */
   readonly queryId: string;
-  /** What is read: key columns, of windowed tables WINDOWSTART and WINDOWEND, value columns, ROWTIME. */
+  /** The row that is read: key columns, WINDOWSTART and WINDOWEND of windowed tables, value columns, ROWTIME. */
   readonly row: readonly RowColumn[];
   readonly windowed: boolean;
-  /** Where to look: the union of these, a row that two of them find counts once. */
+  /** The lookups, whose union is read; a row that several of them find counts once. */
   readonly lookups: readonly PullLookup[];
-  /** Over the row; it holds for all rows that are read, whatever the lookups let through. */
+  /** The condition over the row. It is checked on every row that a lookup finds. */
   readonly predicate: TypedExpr | undefined;
-  /** The row as readers of the topic see it, where that differs (as-written.ts). */
+  /** Expressions for the row as readers of the topic see it, where that differs (as-written.ts). */
   readonly shown?: readonly TypedExpr[] | undefined;
 }
 
-/** A whole topic, up to its end when the query begins. Of a table the last row of each key. */
+/** Reads a whole topic up to its end at the start of the query. For a table, the last row of each key counts. */
 export interface TopicRead {
   readonly kind: 'TOPIC';
   readonly source: string;
   readonly topic: string;
   readonly relation: SourceKind;
   readonly row: readonly RowColumn[];
-  /** Source and, where there is something to filter, filter. */
+  /** A source, followed by a filter where there is a condition. */
   readonly plan: QueryPlan;
   readonly predicate: TypedExpr | undefined;
 }
 
 export type PullRead = KeptRead | TopicRead;
 
-/** A look at one table that a query keeps: nothing needs to be held. */
+/** Reads one table that a query stores. Nothing needs to be held in memory. */
 export interface TablePullPlan extends KeptRead {
   readonly select: readonly TypedExpr[];
   readonly columns: readonly Column[];
   readonly limit: number | undefined;
 }
 
-/** Reads a stream from its beginning to what is its end when the query starts. */
+/** Reads a stream from its beginning to its end at the start of the query. */
 export interface StreamPullPlan {
   readonly kind: 'STREAM';
   readonly source: string;
@@ -56,60 +56,61 @@ export interface StreamPullPlan {
 }
 
 /**
- * Any other SELECT over what is there now: FROM's rows go by, joined sources, groups, sorted and distinct rows are
- * held. Rows run through joins, `predicate`, `group`, `select`, DISTINCT, ORDER BY and LIMIT, in this order.
+ * Any other SELECT over current rows. Rows of FROM are streamed; joined sources, groups, sorted rows and distinct rows
+ * are held in memory. Rows pass through joins, `predicate`, `group`, `select`, DISTINCT, ORDER BY and LIMIT in this
+ * order.
  */
 export interface GeneralPullPlan {
   readonly kind: 'GENERAL';
   readonly queryId: string;
-  /** FROM's source, then those that are joined to it. */
+  /** The source in FROM, followed by those joined to it. */
   readonly reads: readonly [PullRead, ...PullRead[]];
-  /** `joins[i]` joins `reads[i + 1]` to the rows that the ones before make. */
+  /** `joins[i]` joins `reads[i + 1]` to the result of the previous joins. */
   readonly joins: readonly PullJoin[];
-  /** The reads' rows, one behind the other. */
+  /** The rows of the reads, concatenated. */
   readonly row: readonly RowColumn[];
-  /** What of WHERE the reads have not checked. */
+  /** The part of WHERE that the reads do not check. */
   readonly predicate: TypedExpr | undefined;
   readonly group: PullGroup | undefined;
-  /** Over the group's row (results of the calls, then the keys), without groups over `row`. */
+  /** Expressions over the group's row (results of the calls, then the keys), or over `row` when there are no groups. */
   readonly select: readonly TypedExpr[];
   readonly distinct: boolean;
   readonly order: readonly PullOrder[];
   readonly columns: readonly Column[];
   readonly limit: number | undefined;
-  /** How a persistent query of this kind would be written: what to do when this one would hold too much. */
+  /** The equivalent persistent query: advice for when this one would hold too much. */
   readonly persistentForm: string;
 }
 
 export interface PullJoin {
   readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'OUTER';
   /**
-   * Over the rows of the left side; equal to `right`, over the joined source's row, one by one. Null equals nothing.
+   * Expressions over the left row, each equal to the one of `right` over the joined source's row. Null equals nothing.
    */
   readonly left: readonly TypedExpr[];
   readonly right: readonly TypedExpr[];
-  /** What ON asks besides, over both. */
+  /** The remaining condition of ON, over both rows. */
   readonly also: TypedExpr | undefined;
 }
 
 export interface PullGroup {
-  /** Empty: all rows are one group, which is there without rows as well. */
+  /** The grouping keys. Empty: all rows are one group, which exists even without rows. */
   readonly keys: readonly TypedExpr[];
   readonly calls: readonly AggregateCall[];
   readonly having: TypedExpr | undefined;
 }
 
 export interface PullOrder {
-  /** Over the row that `select` reads. */
+  /** An expression over the row that `select` reads. */
   readonly expression: TypedExpr;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }
 
-/** Keys and bounds are constant expressions: evaluate them once on an empty row. A null key finds nothing. */
+/** Keys and bounds are constant expressions, evaluated once on an empty row. A null key matches nothing. */
 export type PullLookup =
   | { readonly kind: 'KEY'; readonly key: readonly TypedExpr[]; readonly window: WindowBounds }
-  /** Keys from `lower` to `upper` of a table with one key column; a missing end is open. */
+  /** Keys from `lower` to `upper` of a table with one key column; a missing end is unbounded. */
   | { readonly kind: 'RANGE'; readonly lower: Bound | undefined; readonly upper: Bound | undefined }
   | { readonly kind: 'SCAN'; readonly window: WindowBounds };
 
@@ -118,7 +119,7 @@ export interface Bound {
   readonly inclusive: boolean;
 }
 
-/** Bounds of WINDOWSTART and WINDOWEND in ms; all must hold. Empty where nothing is asked. */
+/** Bounds of WINDOWSTART and WINDOWEND in ms, all of which must hold. Empty when there is no condition. */
 export interface WindowBounds {
   readonly start: readonly WindowBound[];
   readonly end: readonly WindowBound[];

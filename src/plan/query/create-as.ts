@@ -140,8 +140,8 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
 }
 
 /**
- * A count that a script of an older release sets for all sinks; WITH goes before it, and it before the topic that is
- * read.
+ * A default count for all sinks, as scripts for older releases set it. WITH takes precedence over it, and it over the
+ * count of the source topic.
  */
 function configuredCount(context: PlanContext, key: ConfigKey<number | undefined>): number | undefined {
   const count = context.config.get(key);
@@ -150,8 +150,8 @@ function configuredCount(context: PlanContext, key: ConfigKey<number | undefined
 }
 
 /**
- * A table's time is the largest of what it is made of; rows of streams have event times, whatever they were joined
- * with.
+ * Whether rows carry read times rather than event times. A table's time is the largest of its inputs'; rows of streams
+ * have event times, whatever they were joined with.
  */
 function derivesReadTimes(step: Step): boolean {
   if (step.relation !== 'TABLE') return false;
@@ -175,10 +175,10 @@ function checkKind(
   );
 }
 
-/** Names of so many columns are written out. */
+/** At most this many column names are written out. */
 const COLUMNS_SHOWN = 12;
 
-/** The table that holds the last row of each key of a stream. */
+/** The statement for a table with the last row of each key of a stream. */
 function tableOf(statement: CreateSourceAs, sources: readonly Source[]): string {
   const [source, ...others] = sources;
   const [key, ...more] = source?.schema.key ?? [];
@@ -190,7 +190,7 @@ function tableOf(statement: CreateSourceAs, sources: readonly Source[]): string 
   return ` GROUP BY makes a table of it, of the last values of each ${key.name}: CREATE TABLE ${formatName(statement.name.name)} AS SELECT ${selected} FROM ${formatName(source.name)} GROUP BY ${formatName(key.name)};`;
 }
 
-/** The stream of a table's changes. */
+/** The statement for the stream of a table's changes. */
 function streamOf(sources: readonly Source[]): string {
   const [table, ...others] = sources;
   const stream = table?.kind === 'TABLE' && others.length === 0 ? streamOver(table) : undefined;
@@ -201,7 +201,7 @@ function asColumns(columns: readonly RowColumn[], role: Column['role']): Column[
   return columns.map((c) => ({ name: c.name, type: c.type, role }));
 }
 
-/** Schemas of a sink whose formats keep them in the registry. */
+/** Schemas of a sink whose formats have schemas in the registry. */
 function sinkSchemas(sink: Source, context: PlanContext): SchemaToRegister[] {
   const { topic, schema } = sink;
   const sides = [
@@ -221,7 +221,7 @@ function sinkSchemas(sink: Source, context: PlanContext): SchemaToRegister[] {
   });
 }
 
-/** What to do where the name is taken. */
+/** Advice for a name that is taken. */
 function takenAdvice({ kind, name, isCasTarget }: Source, wanted: Source['kind']): string {
   const room = `DROP ${kind} ${formatName(name)};`;
   return isCasTarget && kind === wanted

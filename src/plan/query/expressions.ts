@@ -2,7 +2,7 @@ import type { ColumnReference, Expression, FunctionCall } from '../../sql/ast/ex
 import { collect, type AnyNode } from '../../sql/ast/visit.ts';
 import type { FunctionRegistry } from '../../functions/registry.ts';
 
-/** A text that is equal for expressions of equal structure, wherever they stand. */
+/** A text that is equal for expressions of equal structure, regardless of their positions. */
 export function exprKey(expression: AnyNode): string {
   return JSON.stringify(expression, (key, value: unknown) => {
     if (key === 'span') return undefined;
@@ -14,12 +14,12 @@ export function sameExpression(a: AnyNode, b: AnyNode): boolean {
   return exprKey(a) === exprKey(b);
 }
 
-/** All column references of expressions, each place once. */
+/** All column references in expressions, each position once. */
 export function columnRefs(...expressions: readonly (Expression | null)[]): ColumnReference[] {
   return expressions.flatMap((e) => (e === null ? [] : collect(e, 'ColumnReference')));
 }
 
-/** Calls of functions of one kind, outermost first; calls inside them too. */
+/** Calls of functions of one kind, outermost first, including calls inside others. */
 export function callsOf(expression: AnyNode, kind: 'AGGREGATE' | 'TABLE', functions: FunctionRegistry): FunctionCall[] {
   return collect(expression, 'FunctionCall').filter((call) => functions.find(call.name)?.kind === kind);
 }
@@ -29,8 +29,8 @@ export function isAggregateCall(node: AnyNode, functions: FunctionRegistry): nod
 }
 
 /**
- * Finds whole expressions among the sub-expressions of others. Most nodes are told apart by their kind and name alone,
- * so that looking at every node of a large statement stays linear.
+ * Finds whole expressions among the sub-expressions of others. Kind and name distinguish most nodes, so looking at
+ * every node of a large statement remains linear.
  */
 export class ExpressionMap<V> {
   readonly #byKey = new Map<string, V>();

@@ -7,7 +7,7 @@ import type { Step } from '../steps/steps.ts';
 import { flatten } from './qualify.ts';
 import type { Relation, Typer } from './relation.ts';
 
-/** The rows for which a predicate holds. */
+/** Keeps the rows that satisfy a predicate. */
 export function filterSteps(input: Relation, where: Expression, typer: Typer): Relation {
   const predicate = typer.check(where, input, 'WHERE');
   checkPredicate(predicate, where, 'WHERE', typer.isJoin);
@@ -26,8 +26,8 @@ export function filterSteps(input: Relation, where: Expression, typer: Typer): R
 }
 
 /**
- * A filter of a table must know the row before: only a row that was there is taken back. So the table is kept, as
- * ksqlDB keeps every table that it reads.
+ * A filter of a table must know the previous row, since only a row that existed is retracted. So the table is stored,
+ * as ksqlDB stores every table that it reads.
  */
 function keptForFilter(step: Step): Step {
   return step.kind === 'TableSource' || step.kind === 'WindowedTableSource' ? { ...step, materialized: true } : step;

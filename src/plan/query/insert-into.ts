@@ -71,7 +71,7 @@ export function planInsertInto(statement: InsertInto, text: string, context: Pla
   }
 }
 
-/** The sink, written with the schemas that are registered for its topic where those have a field for each column. */
+/** The sink with the schemas that are registered for its topic, where those have a field for each column. */
 function asRegistered(sink: SinkStep, { topic, schema }: Source, context: PlanContext): SinkStep {
   const infoOf = (side: Side, info: FormatInfo, columns: readonly Column[], features: readonly SerdeFeature[]) => {
     const format = findFormat(context, info.format);
@@ -116,7 +116,7 @@ function checkTarget(statement: InsertInto, context: PlanContext): Source {
   return target;
 }
 
-/** Where result and target part. */
+/** The first difference between the result and the target. */
 function firstDifference(result: LogicalSchema, schema: LogicalSchema, target: string): string {
   const shown = (c: Column | undefined): string =>
     c === undefined ? 'no column' : `${c.name} ${formatType(c.type)}${c.role === 'KEY' ? ' KEY' : ''}`;
@@ -131,7 +131,7 @@ function firstDifference(result: LogicalSchema, schema: LogicalSchema, target: s
 }
 
 /**
- * The result in the shape of the target: same columns in the same order; numbers may widen.
+ * Converts the result to the target's columns: same columns in the same order; numbers may be widened.
  * @throws SluiceError STATEMENT
  */
 function fit(projected: Projected, target: Source, statement: InsertInto): Step {

@@ -11,7 +11,7 @@ import { flatten } from './qualify.ts';
 import type { KeyColumn, Relation } from './relation.ts';
 import type { SelectEntry } from './select/select-items.ts';
 
-/** Where the key of a relation came from: it decides what a refusal says. */
+/** Where the key of a relation comes from; error messages depend on it. */
 export type KeyOrigin =
   | { readonly kind: 'SOURCE' }
   | { readonly kind: 'JOIN'; readonly synthetic: boolean }
@@ -21,9 +21,9 @@ export type KeyOrigin =
 
 /** How a projection treats the key. */
 export interface KeySelection {
-  /** For each key column the entry that selects it. */
+  /** For each key column, the entry that selects it. */
   readonly keys: readonly SelectEntry[];
-  /** The other entries, in order: they are the value. */
+  /** The other entries in order, which form the value. */
   readonly values: readonly SelectEntry[];
 }
 
@@ -49,7 +49,7 @@ export function selectKey(
   return { keys, values: entries.filter((e) => !keys.includes(e)) };
 }
 
-/** The refusal points at the projection, where the key should stand. */
+/** Points the error at the projection, where the key is missing. */
 function at(error: SluiceError, span: Span | undefined): SluiceError {
   return reject(error.message, span, error.hint);
 }
@@ -59,7 +59,7 @@ interface FoundKey {
   readonly entries: readonly SelectEntry[];
 }
 
-/** The entries that select the first of the expressions standing for a key column that is selected at all. */
+/** The entries for a key column: those that select the first of its equivalent expressions that is selected at all. */
 function entriesOfKey(entries: readonly SelectEntry[], column: KeyColumn): FoundKey {
   for (const expression of column.stands) {
     const matching = entries.filter((e) => sameExpression(e.expression, expression));

@@ -12,8 +12,8 @@ import { formatType } from '../../types/sql-type.ts';
 import { type BoundSource, hasColumn } from './from/bind-sources.ts';
 
 /**
- * Gives every column reference its source: `F2` becomes `TEST.F2`. Names that no source has stay as they are: which
- * clause cannot resolve them is said later.
+ * Qualifies every column reference with its source: `F2` becomes `TEST.F2`. Names that no source has remain unchanged,
+ * since a later check reports which clause cannot resolve them.
  * @throws SluiceError STATEMENT for an unknown qualifier or an ambiguous name
  */
 export function qualify(
@@ -28,7 +28,7 @@ export function qualify(
   });
 }
 
-/** Refuses qualifiers that name no source, before anything else is said of the query. @throws SluiceError STATEMENT */
+/** Refuses qualifiers that name no source, before any other error is reported. @throws SluiceError STATEMENT */
 export function checkQualifiers(query: Query, sources: readonly BoundSource[]): void {
   for (const ref of collect(query, 'ColumnReference')) {
     if (ref.qualifier !== null && !sources.some((s) => s.alias === ref.qualifier)) throw unknownQualifier(ref, sources);
@@ -43,7 +43,7 @@ function unknownQualifier(ref: ColumnReference, sources: readonly BoundSource[])
   );
 }
 
-/** An alias takes the place of the name; `struct.field` is written with an arrow. */
+/** Advice for a qualifier: an alias replaces the source's name, and a field of a struct is written with an arrow. */
 function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]): string {
   const qualifier = ref.qualifier!;
   const renamed = sources.find((s) => s.source.name === qualifier && s.alias !== qualifier);
@@ -90,7 +90,7 @@ function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): 
   return owners.length === 1 ? { ...node, qualifier: owners[0]!.alias } : node;
 }
 
-/** A unit word stands for the column of that name where the function takes no unit. */
+/** Resolves a time unit's name as a column where the function does not expect a unit. */
 function readUnits(
   node: FunctionCall,
   functions: FunctionRegistry,
@@ -108,12 +108,12 @@ function takesUnit(definition: FunctionDefinition): boolean {
   return definition.signatures.some((s) => s.params[0]?.type.kind === 'INTERVAL_UNIT');
 }
 
-/** The name of a source's column in rows: with its source's alias when the query joins. */
+/** The name of a source's column in rows: prefixed with the alias when the query joins. */
 export function internalName(alias: string, column: string, isJoin: boolean): string {
   return isJoin ? `${alias}_${column}` : column;
 }
 
-/** References by the names that rows have. */
+/** Replaces references by the names that rows use. */
 export function flatten(expression: Expression, isJoin: boolean): Expression {
   return rewriteExpression(expression, (node) =>
     node.kind === 'ColumnReference' && node.qualifier !== null

@@ -31,11 +31,11 @@ import { checkResolved, type ColumnSite } from './select/resolve-columns.ts';
 import { expandSelect, reservedInSelect, type SelectEntry } from './select/select-items.ts';
 import { tableFunctionSteps } from './select/table-functions.ts';
 
-/** A query up to its projection: everything that CREATE AS, INSERT INTO and transient queries share. */
+/** A query up to its projection: the part that CREATE AS, INSERT INTO and transient queries share. */
 export interface QueryBody {
   readonly relation: Relation;
   readonly entries: readonly SelectEntry[];
-  /** Where the row holds grouping expressions, aggregates and table functions. */
+  /** Where the row holds the values of grouping expressions, aggregates and table functions. */
   readonly held: Held;
   readonly origin: KeyOrigin;
   readonly sources: readonly BoundSource[];
@@ -136,7 +136,7 @@ function selectEntries(
   });
 }
 
-/** Every column of the sources as a joined row holds them: for typing `->*` before there are steps. */
+/** All columns of the sources as in a joined row, for typing `->*` before there are steps. */
 function allColumns(sources: readonly BoundSource[]): RowColumn[] {
   const isJoin = sources.length > 1;
   return sources.flatMap(({ source, alias }) =>
@@ -157,7 +157,10 @@ function originOfFrom(key: JoinKey, joins: readonly BoundJoin[]): KeyOrigin {
   return { kind: 'JOIN', synthetic: key.kind === 'synthetic' };
 }
 
-/** A result that goes on has no last row to sort before, and remembers nothing of what it has shown. */
+/**
+ * Refuses ORDER BY and DISTINCT in queries that never end: they have no last row to sort before, and do not remember
+ * what they returned.
+ */
 function checkOneShotClauses(query: Query, mode: BodyMode): void {
   const [item] = query.orderBy;
   if (item !== undefined) {
@@ -178,7 +181,7 @@ function checkOneShotClauses(query: Query, mode: BodyMode): void {
   }
 }
 
-/** Elsewhere GROUP BY 1 means the first column; here it would make one group of all rows, unsaid. */
+/** In other databases GROUP BY 1 means the first column; here it would silently put all rows into one group. */
 function refusePlaces({ groupBy, select }: Query): void {
   for (const expression of groupBy) {
     if (expression.kind !== 'IntegerLiteral') continue;
@@ -205,7 +208,7 @@ function checkFunctions(query: Query, context: PlanContext): void {
     findFunction(context.functions, call.name, call.span, () => call.args.map((e) => formatExpression(e)));
 }
 
-/** System columns can be selected, but under a name of their own. */
+/** System columns can be selected, but need an alias. */
 function checkSystemNames(entries: readonly SelectEntry[]): void {
   for (const entry of entries) {
     if (!entry.starred && !entry.aliased && isSystemName(entry.name)) throw reservedInSelect(entry.name, entry.span);
@@ -215,7 +218,7 @@ function checkSystemNames(entries: readonly SelectEntry[]): void {
 function checkClauses(query: Query, clauses: Clauses, entries: readonly SelectEntry[], site: ColumnSite): void {
   const typed = query.window !== null && !site.isJoin;
   for (const entry of entries) checkResolved(entry.expression, 'SELECT', site);
-  // Bounds of the query's own windows are unknown to WHERE, which says so when it is typed.
+  // Bounds of the query's own windows are unknown in WHERE, which is reported when it is typed.
   if (clauses.where !== null) checkResolved(clauses.where, 'WHERE', { ...site, hasWindow: typed }, entries);
   for (const e of clauses.groupBy) checkResolved(e, 'GROUP BY', site, entries);
   if (clauses.having !== null) checkResolved(clauses.having, 'HAVING', site, entries);
@@ -233,7 +236,7 @@ function checkWindowedTables(sources: readonly BoundSource[]): void {
   }
 }
 
-/** The stream of a windowed table's changes, which persistent queries take. */
+/** Advice for persistent queries over a windowed table: the stream of its changes. */
 function windowedAdvice(table: Source): string {
   const stream = streamOver(table);
   const ask = `SELECT … FROM ${formatName(table.name)}; answers from what it holds.`;
@@ -252,7 +255,7 @@ function checkValueFormats(sources: readonly BoundSource[], groups: boolean): vo
   );
 }
 
-/** The statement as ksqlDB shows it in errors of planning. */
+/** The statement as ksqlDB shows it in planning errors. */
 function understoodQuery(
   query: Query,
   clauses: Clauses,
@@ -283,7 +286,10 @@ function understoodQuery(
   };
 }
 
-/** Keys without the session's end would make two sessions with one start one row. @throws SluiceError STATEMENT */
+/**
+ * Without the session's end in the key, two sessions with the same start would become one row. @throws SluiceError
+ * STATEMENT
+ */
 function refuseLegacySessions(query: Query, context: PlanContext): void {
   if (query.window?.kind !== 'SessionWindow' || !context.config.get(KEYS.windowedSessionKeyLegacy)) return;
   throw reject(

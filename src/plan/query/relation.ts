@@ -10,46 +10,46 @@ import type { RowColumn, Step, TopicCodec } from '../steps/steps.ts';
 import { ExpressionMap, sameExpression } from './expressions.ts';
 import { flatten } from './qualify.ts';
 
-/** What a part of a query has come to: a step with what is known of its records. */
+/** The intermediate result of planning a part of a query: a step, and what is known of its records. */
 export interface Relation {
   readonly step: Step;
-  /** How records of this shape would stand on a topic: internal topics and defaults of the sink follow it. */
+  /** How records of this shape are serialized in a topic; internal topics, and defaults of the sink, follow it. */
   readonly codec: TopicCodec;
   /**
-   * The key, column by column: the qualified expressions that stand for it in a projection, the preferred one first.
-   * Empty where the key is null. A synthetic key column stands for itself.
+   * For each key column, the qualified expressions that a projection may select for it, the preferred one first. Empty
+   * when the key is null. A synthetic key column stands for itself.
    */
   readonly key: readonly KeyColumn[];
-  /** True when internal steps wrote the key: its bytes are ours, whatever schema ids a registry gave to the sources. */
+  /** Whether internal steps wrote the key: then its bytes are ours, regardless of schema ids in the sources. */
   readonly keyIsInternal: boolean;
 }
 
 export interface KeyColumn {
-  /** Name in rows and in `out.key`. */
+  /** The name in rows and in `out.key`. */
   readonly name: string;
   readonly type: RowColumn['type'];
   readonly stands: readonly Expression[];
-  /** What equals it in every row; absent: all of `stands`. */
+  /** Expressions that equal the column in every row; absent: all of `stands`. */
   readonly equal?: readonly Expression[] | undefined;
 }
 
-/** True when an expression has the value of the key column in every row, and is the one that stands for it first. */
+/** Whether an expression is the preferred one for the key column and equals it in every row. */
 export function isKeyColumn(column: KeyColumn, expression: Expression): boolean {
   const [first] = column.stands;
   if (first === undefined || !sameExpression(first, expression)) return false;
   return column.equal === undefined || column.equal.some((e) => sameExpression(e, expression));
 }
 
-/** Expressions that the row already holds. */
+/** Expressions whose values the row already holds. */
 export type Held = readonly { readonly expression: Expression; readonly column: ScopeColumn }[];
 
 const NONE_HELD: Held = [];
 
-/** Turns qualified expressions into typed ones over a relation's row. */
+/** Types qualified expressions over a relation's row. */
 export class Typer {
   readonly #context: PlanContext;
   readonly isJoin: boolean;
-  /** The last one. */
+  /** The scope that was used last. */
   #scope: { readonly columns: readonly RowColumn[]; readonly held: Held; readonly scope: Scope } | undefined;
 
   constructor(context: PlanContext, isJoin: boolean) {
@@ -57,7 +57,7 @@ export class Typer {
     this.isJoin = isJoin;
   }
 
-  /** @throws SluiceError STATEMENT, with the clause's prefix */
+  /** Types an expression; messages carry the clause's prefix. @throws SluiceError STATEMENT */
   check(expression: Expression, relation: Pick<Relation, 'step'>, clause: Clause, held: Held = NONE_HELD): TypedExpr {
     return this.checkOver(expression, relation.step.out.row, clause, held);
   }
@@ -70,14 +70,14 @@ export class Typer {
     }
   }
 
-  /** The arguments of an aggregate or table function, and its overload. @throws SluiceError STATEMENT */
+  /** Types the arguments of an aggregate or table function and chooses its overload. @throws SluiceError STATEMENT */
   checkCall(call: FunctionCall, row: readonly RowColumn[]): CheckedCall {
     return checkCall(flatten(call, this.isJoin) as FunctionCall, this.scope(row), this.#context.functions);
   }
 
   /**
-   * A row's columns by name, and where the row holds the values of whole expressions. Each expression of a query asks
-   * for it.
+   * The scope of a row: its columns by name, and where it holds values of whole expressions. Cached, as every
+   * expression needs it.
    */
   scope(columns: readonly RowColumn[], held: Held = NONE_HELD): Scope {
     if (this.#scope?.columns !== columns || this.#scope.held !== held)

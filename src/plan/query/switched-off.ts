@@ -3,7 +3,7 @@ import type { Query } from '../../sql/ast/query.ts';
 import { type PlanContext, requireEnabled } from '../context.ts';
 
 /**
- * Refuses what a query uses and the configuration switches off. Queries that run already go on.
+ * Refuses features that the query uses and the configuration disables. Running queries continue.
  * @throws SluiceError STATEMENT
  */
 export function refuseSwitchedOff(query: Query, { config }: PlanContext): void {
@@ -19,7 +19,7 @@ function isRowPlace(node: Node): boolean {
   return node['kind'] === 'ColumnReference' && (node['name'] === 'ROWPARTITION' || node['name'] === 'ROWOFFSET');
 }
 
-/** Whether any node of the tree is such a one. */
+/** Whether any node of the tree passes the test. */
 function uses(tree: unknown, test: (node: Node) => boolean): boolean {
   if (Array.isArray(tree)) return tree.some((item) => uses(item, test));
   if (tree === null || typeof tree !== 'object') return false;

@@ -7,16 +7,16 @@ import { exprKey } from './expressions.ts';
 import type { AnyNode } from '../../sql/ast/visit.ts';
 
 /**
- * Checks that CREATE OR REPLACE may swap a running query for another one and keep its state: both plans must read the
- * same sources through the same stateful steps. Filters and projections may come, change and go.
- * @throws SluiceError STATEMENT with ksqlDB's sentences
+ * Checks that CREATE OR REPLACE may replace a running query and keep its state: both plans must read the same sources
+ * through the same stateful steps. Filters and projections may be added, changed and removed.
+ * @throws SluiceError STATEMENT with ksqlDB's messages
  */
 export function checkUpgrade(before: QueryPlan, after: QueryPlan): void {
   if (equal(before.root, after.root)) return;
   compare(significant(before.root), significant(after.root));
 }
 
-/** The next step below that an upgrade must leave as it is. */
+/** The next step below that an upgrade must not change. */
 function significant(step: Step): Step {
   switch (step.kind) {
     case 'StreamFilter':
@@ -99,7 +99,7 @@ function compareAggregates(before: AggregateStep, after: AggregateStep): void {
   }
 }
 
-/** Expressions by name, not by position: a wider source moves columns. */
+/** Expressions as text by column name rather than by position, since a wider source moves columns. */
 function exprText(expression: object): string {
   return JSON.stringify(expression, (key, value: unknown) => {
     if (key === 'index') return undefined;
@@ -107,7 +107,7 @@ function exprText(expression: object): string {
   });
 }
 
-/** Equal but for names of steps' columns in rows. */
+/** Whether two steps are equal except for the names of columns in rows. */
 function equal(a: Step, b: Step): boolean {
   return exprKey(a as unknown as AnyNode) === exprKey(b as unknown as AnyNode);
 }

@@ -4,8 +4,8 @@ import type { FilterStep, Step, StreamTableJoinStep } from '../steps/steps.ts';
 import { mapInputs } from '../steps/walk.ts';
 
 /**
- * A predicate first: what a WHERE behind a stream-table join asks of the stream alone is asked before the join, and
- * before the topic that may stand in between. (Not so for joins of streams: a record that a filter drops does not
+ * Evaluates predicates early: conditions of a WHERE after a stream-table join that concern only the stream move before
+ * the join, and before a repartition between them. (Not for joins of streams: a record that is filtered out does not
  * advance their stream time, so results would differ.)
  */
 export function filterFirst(step: Step): Step {
@@ -21,7 +21,7 @@ export function filterFirst(step: Step): Step {
   return late.length === 0 ? filtered : { ...mapped, source: filtered, predicate: all(late) };
 }
 
-/** Filters as far down as the row has the same columns. */
+/** Moves a filter down as far as the row has the same columns. */
 function filterBelow(step: Step, predicate: TypedExpr): Step {
   if (step.kind === 'Repartition' || step.kind === 'StreamSelectKey') {
     return { ...step, source: filterBelow(step.source, predicate) };

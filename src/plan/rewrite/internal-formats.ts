@@ -5,8 +5,9 @@ import type { RowColumn, Step } from '../steps/steps.ts';
 import { mapInputs } from '../steps/walk.ts';
 
 /**
- * Gives each internal topic a value format that can hold its row, once it is known what travels: the one of the source
- * it comes from, else JSON, AVRO or PROTOBUF_NOSR. A user's schema (its id, its name) is the source topic's alone.
+ * Chooses a value format for each internal topic that can hold its row, when the columns are known: that of the source
+ * it comes from, otherwise JSON, AVRO or PROTOBUF_NOSR. Properties of a user's schema (its id, its name) belong to the
+ * source topic only.
  */
 export function settleInternalFormats(step: Step, context: PlanContext): Step {
   const settled = mapInputs(step, (input) => settleInternalFormats(input, context));

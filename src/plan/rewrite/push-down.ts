@@ -4,8 +4,8 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import type { AggregateStep, FlatMapStep, JoinStep, RowColumn, SourceStep, Step } from '../steps/steps.ts';
 
 /**
- * Projection push-down: a plan is made with all columns of its sources in the rows; this drops what nobody reads, down
- * to the decoder. Columns that only a predicate reads are gone behind the next internal topic.
+ * Projection push-down. A plan is made with all source columns in its rows; this removes unused columns, down to the
+ * decoder. Columns that only a predicate reads are dropped before the next internal topic.
  */
 export function pushDown(root: Step): Step {
   switch (root.kind) {
@@ -29,7 +29,7 @@ export function pushDown(root: Step): Step {
   }
 }
 
-/** A step with fewer columns; `at` gives the new position of one that was asked for. */
+/** A step with fewer columns; `at` maps a requested column to its new position. */
 interface Pruned {
   readonly step: Step;
   readonly at: (index: number) => number;
@@ -76,7 +76,8 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
     case 'StreamGroupByKey':
     case 'TableGroupBy': {
       const wanted = union(needed, readColumns(step.expressions));
-      // A grouped table stands right before its topic and its aggregate: what is superfluous goes before it is grouped.
+      // A grouped table directly precedes its topic and its aggregate, so unused columns are removed before the
+      // grouping.
       const source = step.kind === 'TableGroupBy' ? pruneExactly(step.source, wanted) : prune(step.source, wanted);
       return {
         at: source.at,
@@ -89,8 +90,8 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
       };
     }
     case 'Repartition': {
-      // What travels is what is read behind the topic; of nothing, one column: not every format tells no columns from
-      // no value.
+      // Only columns that are read after the topic are written. If none is, one column is written: not every format
+      // distinguishes an empty row from a null value.
       const travelling = needed.size === 0 && step.codec.valueFormat.format !== 'JSON' ? new Set([0]) : needed;
       const source =
         step.source.kind === 'TableGroupBy' ? prune(step.source, travelling) : pruneExactly(step.source, travelling);
@@ -115,7 +116,7 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
   }
 }
 
-/** As prune, with nothing in the row but what was asked for. */
+/** Like prune, but the row contains exactly the requested columns. */
 function pruneExactly(step: Step, needed: ReadonlySet<number>): Pruned {
   const source = prune(step, needed);
   const kept = sorted(needed).map(source.at);
@@ -132,9 +133,7 @@ function pruneSource(step: SourceStep, needed: ReadonlySet<number>): Pruned {
   };
 }
 
-/**
- * Columns that a table kept for a filter holds whatever the query reads: another projection must find the same state.
- */
+/** Columns that a table stored for a filter always keeps: another projection must find the same state. */
 function keptColumns(step: Step): number[] {
   if (step.kind !== 'TableSource' && step.kind !== 'WindowedTableSource') return [];
   return step.columns.flatMap((column, i) => (column.from === 'KEY' || column.from === 'VALUE' ? [i] : []));
@@ -161,7 +160,7 @@ function pruneAggregate(step: AggregateStep, needed: ReadonlySet<number>): Prune
   const { carried } = step;
   const keyColumns = step.keyColumns ?? [];
   const firstKey = step.out.row.length - keyColumns.length;
-  // What the state holds stays, whoever reads it: carried columns and calls.
+  // The state keeps its carried columns and calls, whoever reads them.
   const args = step.calls.flatMap((c) => c.args);
   const source = prune(step.source, new Set([...carried, ...readColumns(args)]));
   const keys = sorted(needed).filter((i) => i >= firstKey);
@@ -215,7 +214,7 @@ function pruneJoin(step: JoinStep, needed: ReadonlySet<number>): Pruned {
   };
 }
 
-/** Keeps these columns of a step's row, in this order. */
+/** Projects a step's row to these columns, in this order. */
 function project(source: Step, kept: readonly number[]): Step {
   const row = pick(source.out.row, kept);
   return {

@@ -5,8 +5,7 @@ import { settleInternalFormats } from './internal-formats.ts';
 import { pushDown } from './push-down.ts';
 
 /**
- * All rewrites of a complete plan, in order: predicates first, then what nobody reads goes, then topics get their
- * formats.
+ * All rewrites of a complete plan: early predicates, then removal of unused columns, then formats of internal topics.
  */
 export function rewritten(root: Step, context: PlanContext): Step {
   return settleInternalFormats(pushDown(filterFirst(root)), context);

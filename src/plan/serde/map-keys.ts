@@ -3,9 +3,9 @@ import type { Span } from '../../base/span.ts';
 import { quoteIdentifier, formatType, type SqlType } from '../../types/sql-type.ts';
 
 /**
- * Refuses key columns that hold maps: one map has many serialized forms, so equal keys could land in different
+ * Refuses key columns that contain maps: a map has many serialized forms, so equal keys could end up in different
  * partitions.
- * @param spans where each column stands in the text, as far as it does
+ * @param spans the known positions of columns in the text
  * @throws SluiceError STATEMENT
  */
 export function rejectMapKeys(

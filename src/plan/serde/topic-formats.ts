@@ -27,7 +27,7 @@ export function findFormat(context: Pick<PlanContext, 'formats'>, name: string, 
   return found;
 }
 
-/** Other names of formats. */
+/** Alternative names of formats. */
 const OTHER_FORMATS: Readonly<Record<string, string>> = {
   CSV: 'DELIMITED',
   TSV: 'DELIMITED',
@@ -52,21 +52,21 @@ function formatAdvice(name: string, known: readonly string[]): string {
   return didYouMean(name, known) ?? `The formats are ${known.join(', ')}.`;
 }
 
-/** The name of the format that a WITH clause sets for one side. */
+/** The format that a WITH clause gives for the key or the value. */
 export function explicitFormat(clause: WithClause, side: Side): string | undefined {
   return clause.string('FORMAT') ?? clause.string(`${side}_FORMAT`);
 }
 
-/** The default format of one side by configuration. */
+/** The configured default format of keys or values. */
 export function defaultFormat(config: Config, side: Side): string | undefined {
   const key = side === 'KEY' ? KEYS.persistenceDefaultFormatKey : KEYS.persistenceDefaultFormatValue;
-  // A file may have the key without a value.
+  // A properties file may contain the key without a value.
   return config.get(key) || (key.default ?? undefined);
 }
 
 /**
- * The properties that a WITH clause gives to one side's format, by the names that plans have.
- * @throws SluiceError STATEMENT when the format does not take one of them
+ * The WITH properties for the format of the key or value, under the names that plans use.
+ * @throws SluiceError STATEMENT when the format does not support one of them
  */
 export function formatProperties(clause: WithClause, side: Side, format: FormatDefinition): Record<string, string> {
   const properties: Record<string, string> = {};
@@ -95,7 +95,7 @@ export function formatProperties(clause: WithClause, side: Side, format: FormatD
   return properties;
 }
 
-/** Which property of the WITH clause is not for this format, by the name that it has there. */
+/** Names the property that does not suit the format, as it is called in the WITH clause. */
 function propertyAdvice(
   clause: WithClause,
   side: Side,
@@ -116,15 +116,15 @@ function propertyAdvice(
   };
 }
 
-/** Features of a key: a single column stands bare where the format can do both. */
+/** Features of a key: a single column is not wrapped where the format supports both. */
 export function keyFeatures(format: FormatDefinition, columns: number): SerdeFeature[] {
   return columns === 1 && isWrappable(format) ? ['UNWRAP_SINGLES'] : [];
 }
 
 /**
  * Features of a value.
- * @param columnsKnown false while the columns are still to be inferred
- * @throws SluiceError STATEMENT when WRAP_SINGLE_VALUE does not fit the format or the columns
+ * @param columnsKnown false while the columns have not been inferred
+ * @throws SluiceError STATEMENT when WRAP_SINGLE_VALUE does not suit the format or the columns
  */
 export function valueFeatures(
   clause: WithClause,
@@ -155,12 +155,12 @@ export function valueFeatures(
   return [configured ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES'];
 }
 
-/** Whether the format can write a single column both ways, so that a feature says something. */
+/** Whether the format can write a single column with and without a wrapper, so that the feature matters. */
 function isWrappable(format: FormatDefinition): boolean {
   return format.features.includes('WRAP_SINGLES') && format.features.includes('UNWRAP_SINGLES');
 }
 
-/** Where columns and formats stand in the statement, and which formats there are: for the error. */
+/** Where columns and formats are in the statement, and which formats exist, for error messages. */
 export interface FormatSite {
   readonly formats: readonly FormatDefinition[];
   readonly clause: Pick<WithClause, 'spanOf'>;
@@ -170,7 +170,7 @@ export interface FormatSite {
 
 /**
  * Checks that a format can hold the columns.
- * @throws SluiceError STATEMENT with ksqlDB's sentences
+ * @throws SluiceError STATEMENT with ksqlDB's messages
  */
 export function validateSide(
   format: FormatDefinition,
@@ -199,7 +199,7 @@ export function validateSide(
   }
 }
 
-/** The column that the format does not hold by itself; where each would do, what names the format. */
+/** The position of the column that the format cannot hold; if each would fit by itself, the position of the format. */
 function misfitSpan(
   format: FormatDefinition,
   schema: PersistenceSchema,
@@ -210,7 +210,7 @@ function misfitSpan(
   return (misfit && spanOfColumn?.(misfit.name)) ?? clause.spanOf(`${side}_FORMAT`) ?? clause.spanOf('FORMAT');
 }
 
-/** Formats that hold such columns; where none of them does, it is a map's keys. */
+/** Advice on formats that can hold the columns; if none can, the keys of a map are the reason. */
 function otherFormats(schema: PersistenceSchema, side: Side, formats: readonly FormatDefinition[]): string {
   const held = formats.filter((f) => f.name !== 'NONE' && holds(f, { ...schema, features: [] })).map((f) => f.name);
   const known = ['JSON', 'AVRO', 'PROTOBUF'].filter((name) => held.includes(name));
@@ -229,15 +229,12 @@ function holds(format: FormatDefinition, schema: PersistenceSchema): boolean {
   }
 }
 
-/** A format with its properties, as plans record it. */
+/** A format with its properties as stored in plans. */
 export function formatInfo(format: FormatDefinition, properties: Readonly<Record<string, string>>): FormatInfo {
   return { format: format.name, properties };
 }
 
-/**
- * The name that AVRO key schemas get when the user gives none, so that the same key has the same schema in every topic
- * of a source.
- */
+/** The default name of AVRO key schemas, so that the same key has the same schema in every topic of a source. */
 export function avroKeyName(source: string): string {
   const camel = source
     .split('_')

@@ -32,7 +32,7 @@ const planOf = (text: string): QueryPlan => {
   return world.query(text);
 };
 
-/** As the command log does it. */
+/** Round trip through JSON as in the command log. */
 const stored = (plan: QueryPlan): unknown => JSON.parse(JSON.stringify(planToJson(plan)));
 
 test.each(QUERIES)('%s survives the command log', (text) => {

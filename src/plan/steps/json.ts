@@ -4,14 +4,14 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import { PLAN_VERSION, type QueryPlan, type Step } from './steps.ts';
 
 /**
- * Plans on the command log: plain data save for literals in expressions, which expr/json.ts writes by type. A plan that
- * was written with an older PLAN_VERSION is brought up here; one of a newer version is refused.
+ * Plans as stored in the command log: plain data except for literals in expressions, which expr/json.ts writes by type.
+ * Plans with an older PLAN_VERSION are migrated here; newer versions are refused.
  */
 export function planToJson(plan: QueryPlan): unknown {
   return { ...plan, root: mapExpressions(plan.root, (e) => exprToJson(e) as TypedExpr) };
 }
 
-/** The plan that `planToJson` wrote, after JSON.parse. @throws SluiceError INTERNAL for a version from the future */
+/** Reads a plan that `planToJson` wrote, after JSON.parse. @throws SluiceError INTERNAL for a newer version */
 export function planFromJson(json: unknown): QueryPlan {
   const plan = json as QueryPlan;
   if (plan.version > PLAN_VERSION) {

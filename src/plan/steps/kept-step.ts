@@ -1,12 +1,12 @@
 import type { AggregateStep, SinkStep, SourceStep, Step } from './steps.ts';
 
-/** The step whose store holds a table's rows, and the steps above it, the nearest first. */
+/** The step whose store holds a table's rows, and the steps above it, nearest first. */
 export interface KeptStep {
   readonly kept: AggregateStep | SinkStep | SourceStep;
   readonly above: readonly Step[];
 }
 
-/** Where a query keeps its result in a form that can be read; else the step that keeps nothing. */
+/** Finds where a query stores its result in readable form, or the step that stores nothing. */
 export function keptStep(root: Step): KeptStep | { readonly kept: undefined; readonly nothingAt: Step } {
   const above: Step[] = [];
   for (let step = root; ;) {

@@ -4,12 +4,12 @@ import type { LogicalSchema } from '../../types/schema.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * Steps: the physical plan as plain, versioned data. The planner writes them, the command log stores them,
- * dataflow/graph/ runs them. Names of kinds and of step names follow ksqlDB's execution plans, for they show in
+ * Steps: the physical plan as plain, versioned data. The planner creates them, the command log stores them,
+ * dataflow/graph/ runs them. The names of kinds and steps follow ksqlDB's execution plans, because they are visible in
  * EXPLAIN, topic names and messages.
  *
- * Every step emits records of `key` (a key array) and `row` (a row array), laid out as its `out` says. Expressions
- * read only `row`: a source copies what is needed of key, record time and the like into the row.
+ * Every step emits records with a `key` array and a `row` array, laid out as described by its `out`. Expressions read
+ * only `row`: a source copies the parts of key, record time and so on that are needed into the row.
  */
 export const PLAN_VERSION = 1;
 
@@ -19,7 +19,7 @@ export interface RowColumn {
 }
 
 export interface RowLayout {
-  /** Key columns in order. When `window` is set, the key array holds window start and end (ms) behind them. */
+  /** Key columns in order. With `window`, window start and end (ms) follow them in the key array. */
   readonly key: readonly RowColumn[];
   readonly row: readonly RowColumn[];
   readonly window?: WindowInfo | undefined;
@@ -41,18 +41,15 @@ export interface TopicCodec {
 
 interface StepBase {
   /**
-   * Unique in the query: `KsqlTopic/Source`, `Aggregate/GroupBy`, `L_Join/Left` ... Joined by `-` in store and topic
-   * names.
+   * Unique within the query: `KsqlTopic/Source`, `Aggregate/GroupBy`, `L_Join/Left` ... In store and topic names its
+   * parts are joined by `-`.
    */
   readonly name: string;
   readonly relation: 'STREAM' | 'TABLE';
   readonly out: RowLayout;
 }
 
-/**
- * Where a column of a source's row comes from. Columns the plan does not read are not here: that is the projection
- * push-down.
- */
+/** Where a column of a source's row comes from. Only columns that the plan reads are listed (projection push-down). */
 export type SourceColumn = RowColumn &
   (
     | { readonly from: 'KEY' | 'VALUE'; readonly index: number }
@@ -73,14 +70,15 @@ export interface SourceStep extends StepBase {
   readonly source: string;
   readonly topic: string;
   readonly codec: TopicCodec;
-  /** All columns of the source, as its topic holds them. */
+  /** All columns of the source, as in its topic. */
   readonly schema: LogicalSchema;
   readonly columns: readonly SourceColumn[];
   readonly timestamp?: (TimestampColumn & { readonly index: number; readonly from: 'KEY' | 'VALUE' }) | undefined;
-  /** A table that must be kept in a store (read by a join, an aggregate, or a CREATE SOURCE TABLE). */
+  /** Whether the table must be stored, for a join, an aggregate or a CREATE SOURCE TABLE. */
   readonly materialized?: boolean | undefined;
   /**
-   * A table whose records carry read times (catalog/source.ts): it is read before the streams that are joined with it.
+   * Whether the table's records carry read times (catalog/source.ts): then it is read before the streams that are
+   * joined with it.
    */
   readonly hasReadTimes?: boolean | undefined;
 }
@@ -99,14 +97,14 @@ export interface SelectStep extends StepBase {
   readonly source: Step;
   readonly expressions: readonly TypedExpr[];
   /**
-   * Set when the projection reorders or drops key columns (streams only): `out.key[i]` is the source's key column
-   * `keyColumns[i]`. Empty: the key becomes null.
+   * Set when the projection reorders or drops key columns (streams only): `out.key[i]` is key column `keyColumns[i]` of
+   * the input. Empty: the key becomes null.
    */
   readonly keyColumns?: readonly number[] | undefined;
 }
 
 /**
- * Replaces the key by expressions over the row (PARTITION BY, or to join). `expressions` empty or a null literal: null
+ * Replaces the key by expressions over the row (for PARTITION BY or a join). No expressions, or a null literal: null
  * key.
  */
 export interface SelectKeyStep extends StepBase {
@@ -121,9 +119,9 @@ export interface RepartitionStep extends StepBase {
   readonly source: Step;
   /** Without the query's prefix, e.g. `Aggregate-GroupBy-repartition`. */
   readonly topicSuffix: string;
-  /** The value holds the `out.row` columns in order: pseudo columns travel like others. */
+  /** The value holds the `out.row` columns in order, including pseudo columns. */
   readonly codec: TopicCodec;
-  /** A table that a join reads back: its rows must be kept in a store, as for a materialized source. */
+  /** Whether a join reads the table, so that its rows must be stored, as for a materialized source. */
   readonly materialized?: boolean | undefined;
 }
 
@@ -142,7 +140,9 @@ export interface TableCall {
   readonly type: SqlType;
 }
 
-/** Sets the grouping key. Rows with a null in a grouping expression are dropped (a table's old row is retracted). */
+/**
+ * Sets the grouping key. Rows with a null in a grouping expression are dropped (of a table, the old row is retracted).
+ */
 export interface GroupByStep extends StepBase {
   readonly kind: 'StreamGroupBy' | 'StreamGroupByKey' | 'TableGroupBy';
   readonly source: Step;
@@ -152,7 +152,7 @@ export interface GroupByStep extends StepBase {
 export interface AggregateCall {
   readonly name: string;
   readonly signature: number;
-  /** Arguments over the input row; the trailing literal ones are literals. */
+  /** Arguments over the input row; trailing literal arguments are literals. */
   readonly args: readonly TypedExpr[];
   readonly type: SqlType;
   /** SQL type of the stored intermediate value. */
@@ -187,17 +187,17 @@ export type WindowSpec =
 export interface AggregateStep extends StepBase {
   readonly kind: 'StreamAggregate' | 'StreamWindowedAggregate' | 'TableAggregate';
   readonly source: Step;
-  /** Positions in the input row of columns that are kept beside the aggregates. */
+  /** Positions in the input row of columns that are stored beside the aggregates. */
   readonly carried: readonly number[];
   /**
-   * Positions in the key of the key columns that the row shows behind the rest. Grouping expressions are the key:
-   * nothing is kept for them, so that another projection finds the same state.
+   * Positions in the key of the key columns at the end of the row. Grouping expressions are the key and are not stored
+   * separately, so that another projection finds the same state.
    */
   readonly keyColumns?: readonly number[] | undefined;
   readonly calls: readonly AggregateCall[];
   /**
-   * Names of the columns that ksqlDB keeps beside the aggregates: an upgrade must leave them as they are. Not for
-   * running.
+   * Names of the columns that ksqlDB stores beside the aggregates: an upgrade must not change them. Not used at run
+   * time.
    */
   readonly nonAggregateColumns: readonly string[];
   readonly window?: WindowSpec | undefined;
@@ -217,8 +217,9 @@ interface JoinBase extends StepBase {
    */
   readonly synthetic?: boolean | undefined;
   /**
-   * Over the left row: where it is null the row matches no right row, though its key does. Set where the condition
-   * names a column of a side that an earlier outer join may not have found. Absent: the key decides alone.
+   * An expression over the left row: where it is null, the row matches no right row even if its key does. Set when the
+   * condition names a column of a side for which an earlier outer join may have found no row. Absent: only the key
+   * decides.
    */
   readonly matchedBy?: TypedExpr | undefined;
 }
@@ -227,7 +228,7 @@ export interface StreamStreamJoinStep extends JoinBase {
   readonly kind: 'StreamStreamJoin';
   readonly beforeMs: number;
   readonly afterMs: number;
-  /** Absent: the old behaviour (24 h of grace, null-padded rows at once). */
+  /** Absent: the former behaviour (24 h of grace, null-padded rows at once). */
   readonly graceMs?: number | undefined;
   readonly leftStore: string;
   readonly rightStore: string;
@@ -241,7 +242,7 @@ export interface TableTableJoinStep extends JoinBase {
   readonly kind: 'TableTableJoin';
 }
 
-/** Left rows find right rows by `foreignKey` (over the left row); the result keeps the left key. */
+/** Left rows look up right rows by `foreignKey` (over the left row); the result has the left key. */
 export interface ForeignKeyJoinStep extends JoinBase {
   readonly kind: 'ForeignKeyTableTableJoin';
   readonly foreignKey: TypedExpr;
@@ -257,17 +258,17 @@ export interface SinkStep extends StepBase {
   readonly source: Step;
   readonly topic: string;
   readonly codec: TopicCodec;
-  /** Positions in the source's row of the value columns. `out.row` names them. */
+  /** Positions of the value columns in the source's row; `out.row` names them. */
   readonly columns: readonly number[];
   /**
-   * Takes the record's time from a column of the sink: `from: 'ROW'` from this position of the source's row, `from:
-   * 'KEY'` from this position of the key.
+   * Takes the record's time from a column of the sink: with `from: 'ROW'` from this position of the source's row, with
+   * `from: 'KEY'` from this position of the key.
    */
   readonly timestamp?: (TimestampColumn & { readonly rowIndex: number; readonly from: 'ROW' | 'KEY' }) | undefined;
   /**
-   * Name of the store that keeps the sink's rows by key for pull queries. Set for a table that nothing upstream keeps
-   * in this form (filters and projections of a table, joins of tables). Tables that end an aggregation are read from
-   * `AggregateStep.store` through the filters and projections above it.
+   * Name of the store with the sink's rows by key for pull queries. Set for a table that no earlier step stores in this
+   * form (filters and projections of a table, joins of tables). Tables that end in an aggregation are read from
+   * `AggregateStep.store`, through the filters and projections above it.
    */
   readonly store?: string | undefined;
 }
@@ -284,12 +285,12 @@ export type Step =
   | JoinStep
   | SinkStep;
 
-/** One persistent query: what the command log keeps beside the statement's text. */
+/** One persistent query, as the command log stores it beside the statement's text. */
 export interface QueryPlan {
   readonly version: number;
   readonly queryId: string;
   readonly sources: readonly string[];
-  /** Name of the stream or table the query writes to; absent for transient queries and CREATE SOURCE TABLE. */
+  /** The stream or table that the query writes; absent for transient queries and CREATE SOURCE TABLE. */
   readonly sink: string | undefined;
   readonly root: Step;
 }

@@ -54,7 +54,7 @@ export function mapInputs(step: Step, map: (input: Step) => Step): Step {
   }
 }
 
-/** All steps of a tree, those that feed before those that are fed. */
+/** All steps of a tree, inputs before the steps that read them. */
 export function allSteps(root: Step): Step[] {
   return [...inputsOf(root).flatMap(allSteps), root];
 }

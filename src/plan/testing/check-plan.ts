@@ -5,9 +5,9 @@ import type { RowColumn, Step } from '../steps/steps.ts';
 import { inputsOf } from '../steps/walk.ts';
 
 /**
- * What holds of every plan: each column that an expression reads stands in the input's row under that name and type,
- * rows have the width their step says, and nothing is carried that nobody reads (but for rows that a filter shares).
- * Answers the faults.
+ * Checks what must hold for every plan: each column that an expression reads is in the input's row under that name and
+ * type, rows have the width given by their step, and no unused column is carried (except in rows that a filter shares).
+ * Returns the violations.
  */
 export function faultsOf(step: Step): string[] {
   return [...inputsOf(step).flatMap(faultsOf), ...ownFaults(step)];

@@ -13,13 +13,13 @@ import type { PullPlan } from '../pull/pull-plan.ts';
 import type { StatementPlan } from '../statement-plan.ts';
 import type { QueryPlan } from '../steps/steps.ts';
 
-/** A planner on its own: what each statement plans is applied to the catalog and the topics, nothing runs. */
+/** A planner on its own: each statement's plan is applied to the catalog and the topics, and nothing runs. */
 export class PlanWorld {
   catalog = Catalog.EMPTY;
   readonly topics = new Map<string, TopicInfo>();
   readonly subjects = new Map<string, SubjectSchema>();
   readonly config = new Map<string, string>();
-  /** Topics that CREATE finds without PARTITIONS have so many. */
+  /** Number of partitions of a topic that CREATE finds when PARTITIONS is not given. */
   partitions = 4;
   #queries = 0;
 
@@ -47,7 +47,7 @@ export class PlanWorld {
     return this;
   }
 
-  /** Plans and applies a script; answers the plan of its last statement. */
+  /** Plans and applies a script; returns the plan of its last statement. */
   run(script: string): StatementPlan {
     let last: StatementPlan | undefined;
     for (const { statement, text } of parseStatements(script)) {

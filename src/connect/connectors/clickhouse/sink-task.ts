@@ -55,11 +55,10 @@ export class ClickHouseSinkTask implements SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     this.#puts++;
-    const retries = new PutRetries(
-      this.#context,
-      this.#config.get(SINK.maxRetries),
-      this.#config.get(SINK.retryBackoffMs),
-    );
+    const retries = new PutRetries(this.#context, {
+      max: this.#config.get(SINK.maxRetries),
+      firstPauseMs: this.#config.get(SINK.retryBackoffMs),
+    });
     await retries.run(async () => {
       let inserts: readonly Insert[] = await this.#insertsOf(records);
       for (let again = false; inserts.length > 0; again = true) {

@@ -1,3 +1,4 @@
+import type { Offset } from '../../../base/quantities.ts';
 import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
@@ -99,7 +100,7 @@ const GENERATIONS = 2 ** 19;
  * The version of a document: the offset of its record, below the generation of its topic.
  * @throws ConnectError beyond 17 592 186 044 415 records in a partition, and 524 287 topics of one name
  */
-export function versionOf(generation: number, offset: number): string {
+export function versionOf(generation: number, offset: Offset): string {
   if (offset >= OFFSETS || generation >= GENERATIONS)
     throw new ConnectError(`Offset ${offset} of generation ${generation} makes no version`);
   const version = generation * OFFSETS + offset;

@@ -1,5 +1,4 @@
 import { must } from '../../../base/assert.ts';
-import { Backoff } from '../../../base/backoff.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError, StartOver } from '../../api/errors.ts';
@@ -7,13 +6,13 @@ import type { SinkRecord } from '../../api/record.ts';
 import { isOwnVersion, requestsOf, sendBulk, versionOf, type Action, type Judged } from './bulk.ts';
 import { Unreachable } from '../internal/http-client.ts';
 import { LeftOut, placeOf } from '../internal/left-out.ts';
+import { PutRetries } from '../internal/put-retries.ts';
 import { Cluster } from './cluster.ts';
 import { Indices } from './indices.ts';
 import { idOf, planRecords, recordSettings, type RecordPlan, type RecordSettings } from './record-plan.ts';
 import { SINK } from './sink-keys.ts';
 import { sharedByCase } from './sink-rules.ts';
 
-const RETRY_MAX_MS = 30_000;
 /** Plans that are kept: transforms that make a schema for each record would make one plan each. */
 const PLANS_MAX = 100;
 
@@ -226,25 +225,23 @@ export class ElasticsearchSinkTask implements SinkTask {
   async #write(records: readonly SinkRecord[], actions: readonly Action[]): Promise<void> {
     const config = this.#config;
     const context = this.#context;
-    const backoff = new Backoff(config.get(SINK.retryBackoffMs), RETRY_MAX_MS, {
-      share: 0.2,
-      random: context.env.random,
+    const retries = new PutRetries(context, {
+      max: config.get(SINK.maxRetries),
+      firstPauseMs: config.get(SINK.retryBackoffMs),
     });
-    const retries = config.get(SINK.maxRetries);
     let pending = actions;
-    for (let attempt = 0; pending.length > 0; attempt++) {
-      const { waiting, reason } = await this.#attempt(pending);
-      pending = waiting;
-      if (waiting.length === 0) break;
-      const error = new RetriableError(
-        `${this.#cluster!.name} does not take ${waiting.length} of ${records.length} records now: ${reason}`,
-      );
-      if (attempt >= retries) {
-        this.#left = { records, actions: waiting };
-        throw error;
-      }
-      context.trouble(error);
-      await context.env.timers.sleep(backoff.nextMs(), context.signal);
+    try {
+      await retries.run(async () => {
+        const { waiting, reason } = await this.#attempt(pending);
+        pending = waiting;
+        if (waiting.length === 0) return;
+        throw new RetriableError(
+          `${this.#cluster!.name} does not take ${waiting.length} of ${records.length} records now: ${reason}`,
+        );
+      });
+    } catch (error) {
+      if (error instanceof RetriableError) this.#left = { records, actions: pending };
+      throw error;
     }
     context.trouble(undefined);
   }

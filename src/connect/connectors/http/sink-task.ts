@@ -1,19 +1,17 @@
 import { must } from '../../../base/assert.ts';
-import { Backoff } from '../../../base/backoff.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { Unreachable } from '../internal/http-client.ts';
 import { LeftOut, placeOf } from '../internal/left-out.ts';
+import { PutRetries } from '../internal/put-retries.ts';
 import { lanesOf, type Batch } from './lanes.ts';
 import { RequestMaker, type Letter } from './request.ts';
 import { Service } from './service.ts';
 import { SINK } from './sink-keys.ts';
 import { parseStatusCodes, type StatusCodes } from './status-codes.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
-
-const RETRY_MAX_MS = 30_000;
 
 /** Sends what one `put` brings, and returns when all of it is taken, or reported. */
 export class HttpSinkTask implements SinkTask {
@@ -103,48 +101,42 @@ export class HttpSinkTask implements SinkTask {
 
   /** Sends the requests of a lane, and takes from it what is done with. */
   async #sendAll(lane: Batch[], over: AbortSignal): Promise<void> {
-    const { env, signal } = this.#context;
-    let backoff: Backoff | undefined;
+    const retries = new PutRetries(this.#context, {
+      max: this.#config.get(SINK.maxRetries),
+      firstPauseMs: this.#config.get(SINK.retryBackoffMs),
+    });
     while (lane.length > 0 && !over.aborted) {
       const batch = must(lane[0], 'batch');
-      const quietMs = this.#quietUntilMs - env.clock.monotonicMs();
-      if (quietMs > 0) await env.timers.sleep(quietMs, signal);
-      const verdict = await this.#send(batch);
-      if (verdict.kind === 'taken') {
-        lane.shift();
-        backoff = undefined;
-        continue;
-      }
-      const { reason } = verdict;
-      if (verdict.kind === 'stranger')
-        throw new ConnectError(`${this.#maker.target.name} does not let us in: ${reason}`);
-      if (verdict.kind === 'later') {
-        backoff ??= new Backoff(this.#config.get(SINK.retryBackoffMs), RETRY_MAX_MS, {
-          share: 0.2,
-          random: env.random,
-        });
-        const isLast = backoff.attempts >= this.#maxRetries;
-        if (!isLast || verdict.isAway) {
-          const error = new RetriableError(`${this.#maker.target.name} takes no records now: ${reason}`);
-          const pauseMs = Math.max(backoff.nextMs(), verdict.afterMs);
-          this.#context.trouble(error);
-          if (verdict.afterMs > 0) this.#quietUntilMs = env.clock.monotonicMs() + verdict.afterMs;
-          // From here on the worker asks again, between which it can be stopped, paused, and told.
-          if (isLast) throw error;
-          await env.timers.sleep(pauseMs, signal);
-          continue;
-        }
-      }
+      const verdict = await retries.run(() => this.#sendInTime(batch)).catch(refusedAfterAll);
       if (verdict.kind === 'refused' && verdict.isOfContent && batch.length > 1) {
         const half = batch.length >> 1;
         lane.splice(0, 1, batch.slice(0, half), batch.slice(half));
         continue;
       }
-      const words = verdict.kind === 'later' ? `, after ${this.#maxRetries + 1} attempts` : '';
-      for (const letter of batch) await this.#refused(letter.record, `${reason}${words}`, batch.length);
+      if (verdict.kind === 'refused')
+        for (const letter of batch) await this.#refused(letter.record, verdict.reason, batch.length);
       lane.shift();
-      backoff = undefined;
     }
+  }
+
+  /**
+   * Sends a batch when the service wants to be asked.
+   * @throws RetriableError for what may succeed later; ConnectError where we are not known
+   */
+  async #sendInTime(batch: Batch): Promise<Extract<Verdict, { readonly kind: 'taken' | 'refused' }>> {
+    const { env, signal } = this.#context;
+    const quietMs = this.#quietUntilMs - env.clock.monotonicMs();
+    if (quietMs > 0) await env.timers.sleep(quietMs, signal);
+    const verdict = await this.#send(batch);
+    const { name } = this.#maker.target;
+    if (verdict.kind === 'stranger') throw new ConnectError(`${name} does not let us in: ${verdict.reason}`);
+    if (verdict.kind !== 'later') return verdict;
+    if (verdict.afterMs > 0) this.#quietUntilMs = env.clock.monotonicMs() + verdict.afterMs;
+    const message = `${name} takes no records now: ${verdict.reason}`;
+    // A service that is away goes on being asked by the worker, which can be stopped, paused and told in between.
+    throw verdict.isAway
+      ? new RetriableError(message)
+      : new LastingRefusal(message, `${verdict.reason}, after ${this.#maxRetries + 1} attempts`);
   }
 
   async #send(batch: Batch): Promise<Verdict> {
@@ -189,4 +181,18 @@ export class HttpSinkTask implements SinkTask {
     if (this.#onError === 'log') this.#context.env.logger.warn(text);
     this.#leftOut.count(this.#context, `were refused by ${this.#maker.target.name} and left out`, record, reason);
   }
+}
+
+/** A status that the user lets us try again: when the attempts are used up, the records are refused. */
+class LastingRefusal extends RetriableError {
+  readonly reason: string;
+  constructor(message: string, reason: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+function refusedAfterAll(error: unknown): Extract<Verdict, { readonly kind: 'refused' }> {
+  if (!(error instanceof LastingRefusal)) throw error;
+  return { kind: 'refused', isOfContent: false, reason: error.reason };
 }

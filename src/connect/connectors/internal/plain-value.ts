@@ -1,5 +1,6 @@
 import { formatDecimal } from '../../../types/decimal.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
+import { objectText, plainJsonText } from '../../api/plain-json.ts';
 import { decimalScale, LOGICAL, type ConnectSchema } from '../../api/schema.ts';
 
 /**
@@ -7,17 +8,15 @@ import { decimalScale, LOGICAL, type ConnectSchema } from '../../api/schema.ts';
  * times.
  */
 export function jsonTextOf(schema: ConnectSchema | null, value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (typeof value === 'bigint' && schema?.name !== LOGICAL.decimal) return String(value);
-  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
-  if (schema === null) return plainJson(value);
+  if (value === null || value === undefined || schema === null || value instanceof Uint8Array)
+    return plainJsonText(value);
   switch (schema.type) {
     case 'STRUCT':
       return `{${schema.fields.map((f, i) => `${JSON.stringify(f.name)}:${jsonTextOf(f.schema, (value as unknown[])[i])}`).join(',')}}`;
     case 'ARRAY':
       return `[${(value as unknown[]).map((v) => jsonTextOf(schema.items, v)).join(',')}]`;
     case 'MAP':
-      return `{${[...(value as Map<unknown, unknown>)].map(([k, v]) => `${JSON.stringify(String(k))}:${jsonTextOf(schema.values, v)}`).join(',')}}`;
+      return objectText([...(value as Map<unknown, unknown>)], (v) => jsonTextOf(schema.values, v));
     default:
       break;
   }
@@ -31,18 +30,8 @@ export function jsonTextOf(schema: ConnectSchema | null, value: unknown): string
     case LOGICAL.timestamp:
       return JSON.stringify(formatTimestampText(value as number));
     default:
-      return JSON.stringify(value);
+      return plainJsonText(value);
   }
-}
-
-function plainJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((v) => jsonTextOf(null, v)).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value)
-      .map(([k, v]) => `${JSON.stringify(k)}:${jsonTextOf(null, v)}`)
-      .join(',')}}`;
-  }
-  return JSON.stringify(value) ?? 'null';
 }
 
 /** A value as a text outside of JSON: a text as it stands, a time in ISO form, anything else as its JSON. */

@@ -1,24 +1,39 @@
 import { Backoff } from '../../../base/backoff.ts';
-import type { SinkTaskContext } from '../../api/connector.ts';
+import type { Env } from '../../../base/env.ts';
 import { RetriableError } from '../../api/errors.ts';
 
 /** The longest pause between two attempts, in ms. */
 const RETRY_MAX_MS = 30_000;
 
-/** What a put of a sink may try again itself, while its target takes nothing for now: all parts of it together. */
+/** Where attempts happen. A SinkTaskContext is one; a probe has neither a signal nor somebody to tell. */
+export interface RetryContext {
+  readonly env: Pick<Env, 'timers' | 'random'>;
+  /** Ends the pauses and the attempts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told of each failure after which another attempt follows. */
+  readonly trouble?: ((error: RetriableError) => void) | undefined;
+}
+
+/**
+ * The attempts that one put of a sink makes by itself while its target takes nothing. All parts of the put share them;
+ * a success gives all of them back. Afterwards the worker goes on: it puts the same records again.
+ */
 export class PutRetries {
-  readonly #context: SinkTaskContext;
+  readonly #context: RetryContext;
   readonly #max: number;
   readonly #backoff: Backoff;
 
-  /** @param firstPauseMs before the first of `max` further attempts */
-  constructor(context: SinkTaskContext, max: number, firstPauseMs: number) {
+  constructor(context: RetryContext, { max, firstPauseMs }: { readonly max: number; readonly firstPauseMs: number }) {
     this.#context = context;
     this.#max = max;
     this.#backoff = new Backoff(firstPauseMs, RETRY_MAX_MS, { share: 0.2, random: context.env.random });
   }
 
-  /** Calls again, and says why it waits. @throws RetriableError after so many attempts: the worker goes on with them */
+  /**
+   * Calls `work` again while it fails with a RetriableError. A target that asks for a longer pause gets it by `work`
+   * itself, which waits before it asks again.
+   * @throws what `work` throws: any other error at once, a RetriableError after `max` further attempts
+   */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { env, signal } = this.#context;
     for (;;) {
@@ -27,9 +42,9 @@ export class PutRetries {
         this.#backoff.reset();
         return result;
       } catch (error) {
-        if (signal.aborted || !(error instanceof RetriableError)) throw error;
+        if (signal?.aborted === true || !(error instanceof RetriableError)) throw error;
         if (this.#backoff.attempts >= this.#max) throw error;
-        this.#context.trouble(error);
+        this.#context.trouble?.(error);
         await env.timers.sleep(this.#backoff.nextMs(), signal);
       }
     }

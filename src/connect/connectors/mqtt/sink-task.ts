@@ -44,11 +44,10 @@ export class MqttSinkTask implements SinkTask {
   async put(records: readonly SinkRecord[]): Promise<void> {
     const messages = await this.#messagesOf(records);
     const size = this.#config.get(SINK.inFlight);
-    const retries = new PutRetries(
-      this.#context,
-      this.#config.get(SINK.maxRetries),
-      this.#config.get(SINK.retryBackoffMs),
-    );
+    const retries = new PutRetries(this.#context, {
+      max: this.#config.get(SINK.maxRetries),
+      firstPauseMs: this.#config.get(SINK.retryBackoffMs),
+    });
     for (let i = 0; i < messages.length; i += size) {
       const some = messages.slice(i, i + size);
       await retries.run(() => this.#send(some));

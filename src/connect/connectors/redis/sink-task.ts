@@ -54,11 +54,10 @@ export class RedisSinkTask implements SinkTask {
   async put(records: readonly SinkRecord[]): Promise<void> {
     const work = await this.#workOf(records);
     const size = this.#config.get(SINK.batchSize);
-    const retries = new PutRetries(
-      this.#context,
-      this.#config.get(SINK.maxRetries),
-      this.#config.get(SINK.retryBackoffMs),
-    );
+    const retries = new PutRetries(this.#context, {
+      max: this.#config.get(SINK.maxRetries),
+      firstPauseMs: this.#config.get(SINK.retryBackoffMs),
+    });
     for (let i = 0; i < work.length; i += size) {
       const batch = work.slice(i, i + size);
       await retries.run(() => this.#write(batch));

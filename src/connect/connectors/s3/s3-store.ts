@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
-import { Backoff } from '../../../base/backoff.ts';
 import type { Env } from '../../../base/env.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
 import type { ListedObject, ObjectLabels, ObjectStore } from '../objects/store.ts';
+import { PutRetries } from '../internal/put-retries.ts';
 import { CONNECTION } from './connection-keys.ts';
 
-const RETRY_MAX_MS = 30_000;
 const LABEL = 'x-amz-meta-';
 
 /** What the store refuses, by S3's name of the fault. */
@@ -199,17 +198,9 @@ export class S3Store implements ObjectStore {
 
   /** @throws Refused; RetriableError after some attempts */
   async #send(ask: Ask): Promise<Response> {
-    const { timers, random } = this.#env;
-    const backoff = new Backoff(this.#backoffMs, RETRY_MAX_MS, { share: 0.2, random });
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#attempt(ask);
-      } catch (error) {
-        if (!(error instanceof RetriableError) || attempt >= this.#retries || this.#signal?.aborted === true)
-          throw error;
-        await timers.sleep(backoff.nextMs(), this.#signal);
-      }
-    }
+    const context = { env: this.#env, signal: this.#signal };
+    const retries = new PutRetries(context, { max: this.#retries, firstPauseMs: this.#backoffMs });
+    return await retries.run(() => this.#attempt(ask));
   }
 
   async #attempt({ method, key, query = {}, headers = {}, body, takes = [] }: Ask): Promise<Response> {

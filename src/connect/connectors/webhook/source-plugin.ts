@@ -19,16 +19,11 @@ export const webhookSource: SourcePlugin = {
   config: KEYS,
   check: checkWebhook,
   receives: true,
-  otherWords: {
-    keys: [],
-    // A body that is kept as it is has no other form: the worker's default converter would put it in quotes.
-    translate: (config) => {
-      const format = writtenText(config, WEBHOOK.format).toLowerCase();
-      const converter = writtenText(config, WEBHOOK.columns) === '' ? CONVERTERS[format] : undefined;
-      return converter === undefined || config[CONVERTER] !== undefined
-        ? config
-        : { ...config, [CONVERTER]: converter };
-    },
+  // A body that is kept as it is has no other form: the worker's default converter would put it in quotes.
+  impliedSettings: (config) => {
+    const format = writtenText(config, WEBHOOK.format).toLowerCase();
+    const converter = writtenText(config, WEBHOOK.columns) === '' ? CONVERTERS[format] : undefined;
+    return converter === undefined ? {} : { [CONVERTER]: converter };
   },
   shortForm: {
     keys: [],

@@ -37,12 +37,14 @@ export class PluginCatalog {
     return all.length < 2 ? all[0] : (all.find((plugin) => plugin.isFor?.(config) === true) ?? all[0]);
   }
 
-  /** A config in the words of its connector: as it is, where it has none of other classes. */
+  /** A config in the words of its connector, with the settings that follow from it. */
   inOwnWords(config: RawConfig): RawConfig {
-    const words = this.connectorOf(config)?.otherWords;
-    if (words === undefined) return config;
-    const isMeant = words.keys.length === 0 || words.keys.some((key) => config[key] !== undefined);
-    return isMeant ? words.translate(config) : config;
+    const plugin = this.connectorOf(config);
+    const words = plugin?.otherWords;
+    const isTranslated = words?.keys.some((key) => config[key] !== undefined) === true;
+    const own = isTranslated && words !== undefined ? words.translate(config) : config;
+    const implied = plugin?.impliedSettings?.(own);
+    return implied === undefined ? own : { ...implied, ...own };
   }
 
   /** The full class name that a config means: itself, or that of a short name, where several have it the first. */

@@ -1,6 +1,7 @@
 import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
 import { ByteWriter } from '../../../base/byte-writer.ts';
-import { jsonEncoder, plainJsonText } from '../../converters/json-value.ts';
+import { plainJsonText } from '../../api/plain-json.ts';
+import { jsonEncoder } from '../../converters/json-value.ts';
 import type { ConnectHeader } from '../../api/record.ts';
 import { LOGICAL, primitive, type ConnectSchema } from '../../api/schema.ts';
 

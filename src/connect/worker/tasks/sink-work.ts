@@ -1,3 +1,4 @@
+import type { Offset, PartitionNumber } from '../../../base/quantities.ts';
 import type { SinkPartitions } from './sink-partitions.ts';
 import { isSluiceError } from '../../../base/errors.ts';
 import { Stretch } from '../../../base/stretch.ts';
@@ -201,7 +202,7 @@ export class SinkWork implements TaskWork {
     const stored = await this.#site.host.log.admin.committedOffsets(this.#group, { partitions: wanted });
     const committed = new Map(stored.map((c) => [id(c), c]));
     const latest = this.#site.spec.framework.offsetReset === 'latest';
-    const positions: (TopicPartition & { offset: number })[] = [];
+    const positions: (TopicPartition & { offset: Offset })[] = [];
     for (const at of wanted) {
       const { admin } = this.#site.host.log;
       const first = await admin.earliestOffset(at);
@@ -304,7 +305,7 @@ export class SinkWork implements TaskWork {
     this.#reach(topic, partition, fetched.nextOffset);
   }
 
-  #reach(topic: string, partition: number, offset: number): void {
+  #reach(topic: string, partition: PartitionNumber, offset: Offset): void {
     this.#reached.set(`${topic} ${partition}`, { topic, partition, offset });
   }
 

@@ -12,11 +12,11 @@ import { streamOver } from './stream-over.ts';
 export interface BoundSource {
   readonly alias: string;
   readonly source: Source;
-  /** The clause that names it. */
+  /** The clause that names the source. */
   readonly node: AliasedSource;
 }
 
-/** Looks up FROM and JOINs. @throws SluiceError STATEMENT */
+/** Looks up the sources in FROM and JOIN. @throws SluiceError STATEMENT */
 export function bindSources(from: From, catalog: Catalog): BoundSource[] {
   const bound: BoundSource[] = [];
   for (const node of [from.source, ...from.joins.map((j) => j.source)]) {
@@ -29,7 +29,7 @@ export function bindSources(from: From, catalog: Catalog): BoundSource[] {
   return bound;
 }
 
-/** A source of another name over the same topic, which can be joined. */
+/** Another source over the same topic, which can be joined. */
 function secondOf(source: Source): string | undefined {
   const declared = source.kind === 'STREAM' ? streamOver(source, '_AGAIN') : undefined;
   if (declared !== undefined) return `Another stream over the same topic can be joined: ${declared}`;
@@ -84,7 +84,7 @@ function differentCase(wanted: string, existing: string): string {
     : `Did you mean "${existing}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
 }
 
-/** Names of the columns of a source, in the order in which rows hold them, pseudo columns included. */
+/** Names of the columns of a source, in row order, including pseudo columns. */
 export function columnNames(source: Source): string[] {
   return [
     ...source.schema.key.map((c) => c.name),
@@ -94,7 +94,7 @@ export function columnNames(source: Source): string[] {
   ];
 }
 
-/** Sources never change, and each reference of a query asks. */
+/** Cached, since sources never change and each column reference asks. */
 const namesOf = new WeakMap<Source, ReadonlySet<string>>();
 
 export function hasColumn(source: Source, name: string): boolean {

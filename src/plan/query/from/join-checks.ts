@@ -11,12 +11,12 @@ import { type BoundJoin, describeJoin } from './join-criteria.ts';
 import { changesOf, streamOver } from './stream-over.ts';
 import { isForeignKeyJoin, isKey, type JoinKey, keyOfSource } from './join-keys.ts';
 
-/** A join with what stands on its left. */
+/** A join together with its left side. */
 export interface JoinSite {
   readonly join: BoundJoin;
   readonly left: JoinKey;
   readonly leftIsTable: boolean;
-  /** True when the left side is a source, not a join. */
+  /** Whether the left side is a source rather than a join. */
   readonly isFirst: boolean;
   /** The source whose columns the left expression reads. */
   readonly leftSource: BoundSource;
@@ -82,7 +82,7 @@ function checkCondition(site: JoinSite, rightIsTable: boolean): void {
   }
 }
 
-/** The key that the table has, and the statements that make a table of the key that the join asks for. */
+/** Advice that names the table's key, and the statements that create a table with the key that the join needs. */
 function otherKeyAdvice(site: JoinSite): string {
   const { right, rightKey, leftKey } = site.join;
   const { source, alias } = right;
@@ -177,7 +177,7 @@ function describeWindow(window: SourceWindow | undefined): string {
   return window === undefined ? 'not windowed' : `${window.type} windowed`;
 }
 
-/** Joined topics must have equally many partitions, unless a side is written again. */
+/** Joined topics must have the same number of partitions, unless a side is repartitioned. */
 export function checkPartitions(left: BoundSource, right: BoundSource, context: PlanContext): void {
   const of = (bound: BoundSource): number | undefined =>
     context.topics.find(bound.source.topic.name)?.partitions ?? bound.source.partitions;
@@ -193,10 +193,7 @@ export function checkPartitions(left: BoundSource, right: BoundSource, context: 
   );
 }
 
-/**
- * The statement that writes the side with fewer partitions again, with as many as the other has; a stream rather than a
- * table.
- */
+/** The statement that repartitions the side with fewer partitions; a stream rather than a table. */
 function repartitionAdvice(left: BoundSource, right: BoundSource, leftCount: number, rightCount: number): string {
   const stream = [left, right].find((s) => s.source.kind === 'STREAM');
   const [moved, count] =

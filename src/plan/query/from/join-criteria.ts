@@ -11,15 +11,15 @@ import { type BoundSource, columnNames, hasColumn } from './bind-sources.ts';
 import { columnRefs } from '../expressions.ts';
 import { qualify } from '../qualify.ts';
 
-/** One JOIN: its condition taken apart, the side of the joined source on the right. Expressions are qualified. */
+/** One JOIN with its condition split into sides, the joined source on the right. Expressions are qualified. */
 export interface BoundJoin {
   readonly type: JoinType;
   readonly right: BoundSource;
   readonly within: Within | null;
-  /** Over one of the earlier sources. */
+  /** Reads one of the earlier sources. */
   readonly leftKey: Expression;
   readonly leftAlias: string;
-  /** Over the joined source. */
+  /** Reads the joined source. */
   readonly rightKey: Expression;
   /** The condition as written. */
   readonly on: Comparison;
@@ -27,8 +27,8 @@ export interface BoundJoin {
 }
 
 /**
- * Takes the conditions of the joins apart. `sources[0]` is FROM's, `sources[i + 1]` that of join i.
- * @throws SluiceError STATEMENT with ksqlDB's sentences
+ * Splits the conditions of joins. `sources[0]` is FROM's, `sources[i + 1]` that of join i.
+ * @throws SluiceError STATEMENT with ksqlDB's messages
  */
 export function bindJoins(
   joins: readonly Join[],
@@ -104,9 +104,7 @@ function bindJoin(
   };
 }
 
-/**
- * A name that is ambiguous in a join's condition is found in another phase than elsewhere, which the sentence tells.
- */
+/** ksqlDB detects an ambiguous name in a join condition in another phase than elsewhere, which shows in the message. */
 function qualifyCriterion(on: Expression, sources: readonly BoundSource[], functions: FunctionRegistry): Expression {
   try {
     return qualify(on, sources, functions);
@@ -117,7 +115,7 @@ function qualifyCriterion(on: Expression, sources: readonly BoundSource[], funct
   }
 }
 
-/** Which of the conditions can move to WHERE, or how several columns become one key. */
+/** Advice on which conditions can move to WHERE, or on how several columns become one key. */
 function multipleAdvice(on: Expression): string {
   const parts: Expression[] = [];
   const collect = (e: Expression): void => {
@@ -132,7 +130,7 @@ function multipleAdvice(on: Expression): string {
   return 'Make one key of the columns on both sides, such as STRUCT(a := x, b := y), in a stream or table of its own, and join on that.';
 }
 
-/** The one source that a side of the condition reads. */
+/** The single source that one side of the condition reads. */
 function sideAlias(side: Expression, on: Comparison): string {
   const aliases = new Set(columnRefs(side).map((ref) => ref.qualifier!));
   if (aliases.size !== 1) {
@@ -145,7 +143,7 @@ function sideAlias(side: Expression, on: Comparison): string {
   return must([...aliases][0], 'element');
 }
 
-/** `T2 [INNER] JOIN S1`: a join as the sentences name it. */
+/** `T2 [INNER] JOIN S1`, the name of a join in messages. */
 export function describeJoin(left: string, type: JoinType, right: string): string {
   const words = {
     INNER: '[INNER] JOIN',

@@ -5,35 +5,35 @@ import { sameExpression } from '../expressions.ts';
 import type { BoundJoin } from './join-criteria.ts';
 import { reference } from './source-relation.ts';
 
-/** What a join's result has as key, known before any step is made: `*` and name resolution need it. */
+/** The key of a join's result. It is known before any step is made, because `*` and name resolution need it. */
 export type JoinKey =
   | {
       readonly kind: 'columns';
-      /** By key column: what a projection may select for it. */
+      /** For each key column, the expressions that a projection may select for it. */
       readonly stands: readonly (readonly Expression[])[];
-      /** Expressions that equal a key of one column in every row. */
+      /** Expressions that equal a single-column key in every row. */
       readonly equal: readonly Expression[];
-      /** What equals it, or is null where an outer join found no row on that side. */
+      /** Expressions that equal the key, or are null where an outer join found no row on their side. */
       readonly equalOrNull: readonly Expression[];
       readonly foreign?: string;
     }
   | { readonly kind: 'synthetic'; readonly name: string };
 
-/** The key of a source on its own. */
+/** The key of a single source. */
 export function keyOfSource(bound: BoundSource): JoinKey {
   const stands = bound.source.schema.key.map((c) => [reference(bound.alias, c.name)]);
   return { kind: 'columns', stands, equal: stands.length === 1 ? stands[0]! : [], equalOrNull: [] };
 }
 
-/** True when the expression is the whole key, or null (see `mayBeNull`). */
+/** Whether the expression is the whole key, or null (see `mayBeNull`). */
 export function isKey(key: JoinKey, expression: Expression): boolean {
   if (key.kind === 'synthetic') return sameExpression(expression, reference(null, key.name));
   return isAmong(key.equal, expression) || isAmong(key.equalOrNull, expression);
 }
 
 /**
- * True when an expression that is the key can be null where the key is not: a column of a side that an outer join did
- * not find. Equality holds through an outer join for the preserved side only.
+ * Whether an expression that stands for the key can be null where the key is not: a column of a side for which an outer
+ * join found no row. An outer join maintains equality for the preserved side only.
  */
 export function mayBeNull(key: JoinKey, expression: Expression): boolean {
   return key.kind === 'columns' && !isAmong(key.equal, expression) && isAmong(key.equalOrNull, expression);
@@ -43,14 +43,14 @@ function isAmong(expressions: readonly Expression[], expression: Expression): bo
   return expressions.some((e) => sameExpression(e, expression));
 }
 
-/** True for tables joined by a column that is not the left one's key. */
+/** Whether tables are joined by a column that is not the left table's key. */
 export function isForeignKeyJoin(join: BoundJoin, left: JoinKey, leftIsTable: boolean): boolean {
   return leftIsTable && join.right.source.kind === 'TABLE' && !isKey(left, join.leftKey);
 }
 
 /**
- * The key after a join. The join columns stand for it; where no column does (both sides are expressions, or either side
- * may be missing) it is a column that the join makes: ROWKEY.
+ * The key after a join. The join columns stand for it. Where none does (both sides are expressions, or either may be
+ * missing), the join creates a key column, ROWKEY.
  */
 export function keyAfterJoin(
   join: BoundJoin,
@@ -95,7 +95,7 @@ function equalAfterJoin(
   }
 }
 
-/** ROWKEY, or ROWKEY_1... when a source has a column of that name. */
+/** ROWKEY, or ROWKEY_1 and so on when a source has a column of that name. */
 function syntheticName(sources: readonly BoundSource[]): string {
   const taken = (name: string): boolean => sources.some((s) => hasColumn(s.source, name));
   let name = 'ROWKEY';

@@ -100,15 +100,15 @@ interface KeyedSite {
   readonly context: PlanContext;
 }
 
-/** Joins by equal keys, after bringing both sides to the same key, format and partitions. */
+/** Joins by equal keys, after both sides have been brought to the same key, format and partitions. */
 function keyedJoin(keyed: KeyedSite): Joined {
   const { site, prefix, sources, context } = keyed;
   const { join, leftIsTable } = site;
   const rightIsTable = join.right.source.kind === 'TABLE';
   const leftRekeys = !isKey(site.left, join.leftKey);
   const rightRekeys = !isKey(keyOfSource(join.right), join.rightKey);
-  // Keys of windows of another kind or size would have to move; where schemas are registered ksqlDB takes them as they
-  // are.
+  // Keys with windows of another kind or size would have to move. Where schemas are registered, ksqlDB accepts them
+  // unchanged.
   const rightWindow = join.right.source.topic.window;
   const leftWindow = keyed.left.relation.step.out.window;
   const windowsDiffer =
@@ -141,7 +141,7 @@ function keyedJoin(keyed: KeyedSite): Joined {
     context,
     other.codec,
   );
-  // In one partition equal keys meet whatever their bytes are.
+  // With a single partition, equal keys meet whatever their bytes are.
   const varies = keyBytesVary(keyed.left.relation.codec, context) || keyBytesVary(keyed.right.codec, context);
   const bytesMatter = !varies || sources.some((s) => context.topics.find(s.source.topic.name)?.partitions !== 1);
   const needsTopic = (relation: Relation, rekeys: boolean): boolean =>
@@ -231,7 +231,7 @@ interface Move {
   readonly suffix: string;
 }
 
-/** A side as the join reads it: written to an internal topic with the join's key where need be. */
+/** A side as the join reads it: repartitioned by the join's key where necessary. */
 function moved(relation: Relation, needed: boolean, move: Move): Step {
   if (!needed) return relation.step;
   const kind = relation.step.relation;

@@ -5,7 +5,7 @@ import { internalName } from '../qualify.ts';
 import type { Relation } from '../relation.ts';
 import { codecOf, sourceStep } from './source-step.ts';
 
-/** A source with all its columns in the row; what nobody reads is pruned when the plan is complete. */
+/** A source with all its columns in the row. Unused columns are pruned when the plan is complete. */
 export function sourceRelation(bound: BoundSource, name: string, isJoin: boolean, materialized: boolean): Relation {
   const { source, alias } = bound;
   const rename = (column: string): string => internalName(alias, column, isJoin);
@@ -21,7 +21,7 @@ export function sourceRelation(bound: BoundSource, name: string, isJoin: boolean
   };
 }
 
-/** A column reference that stands nowhere in the text. */
+/** A column reference that has no position in the text. */
 export function reference(qualifier: string | null, name: string): ColumnReference & Expression {
   return { kind: 'ColumnReference', qualifier, name, span: NO_SPAN };
 }

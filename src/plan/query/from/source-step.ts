@@ -4,17 +4,14 @@ import { BIGINT } from '../../../types/sql-type.ts';
 import { isWindowBound, PSEUDO_COLUMNS } from '../../names.ts';
 import type { SourceColumn, SourceStep, TopicCodec } from '../../steps/steps.ts';
 
-/** What to read of a source. */
+/** What to read from a source. */
 export interface SourceRequest {
   readonly source: Source;
   /** Name of the step. */
   readonly name: string;
-  /**
-   * Columns that the plan reads, by name, in the order in which the row holds them: key, value, headers, pseudo
-   * columns, window bounds.
-   */
+  /** Names of the columns that the plan reads, in row order: key, value, headers, pseudo columns, window bounds. */
   readonly wanted: readonly string[];
-  /** The name that a column gets in the row. */
+  /** Maps a column to its name in the row. */
   readonly rename: (name: string) => string;
   readonly materialized?: boolean;
 }
@@ -48,13 +45,13 @@ export function sourceStep(request: SourceRequest): SourceStep {
   } as SourceStep;
 }
 
-/** How the records of a source stand on its topic. */
+/** How records of a source are serialized in its topic. */
 export function codecOf(source: Source): TopicCodec {
   const { keyFormat, valueFormat, keyFeatures, valueFeatures } = source.topic;
   return { keyFormat, valueFormat, keyFeatures, valueFeatures };
 }
 
-/** Where the columns of a schema stand, by name; a key's comes before a value's. */
+/** The positions of a schema's columns by name; a key column takes precedence over a value column. */
 function placesOf(source: Source): ReadonlyMap<string, SourceColumn> {
   const places = new Map<string, SourceColumn>();
   let index = 0;

@@ -4,7 +4,7 @@ import type { PlannedQuery } from '../../statement-plan.ts';
 import { PLAN_VERSION } from '../../steps/steps.ts';
 import { sourceStep } from './source-step.ts';
 
-/** The query behind CREATE SOURCE TABLE: it keeps the table's rows for pull queries and writes nothing. */
+/** The query behind CREATE SOURCE TABLE, which stores the table's rows for pull queries and writes nothing. */
 export function planSourceTable(source: Source, context: PlanContext): PlannedQuery {
   const step = sourceStep({
     source,

@@ -10,8 +10,8 @@ export function changesOf(table: Source): string {
 }
 
 /**
- * The statement that declares another stream over a source's topic, whose records are a table's changes; undefined for
- * windows whose size is not known.
+ * The statement that declares another stream over a source's topic, in which a table's changes are records; undefined
+ * for windows of unknown size.
  */
 export function streamOver(table: Source, suffix = CHANGES): string | undefined {
   const { topic, schema } = table;

@@ -29,7 +29,7 @@ import { flatten } from '../qualify.ts';
 import { type Held, isKeyColumn, type KeyColumn, type Relation, type Typer } from '../relation.ts';
 import { reference } from '../from/source-relation.ts';
 
-/** The relation after GROUP BY and HAVING, and where its row holds grouping expressions and aggregates. */
+/** The relation after GROUP BY and HAVING, and where its row holds the grouping expressions and aggregates. */
 export interface Aggregated {
   readonly relation: Relation;
   readonly held: Held;
@@ -38,13 +38,13 @@ export interface Aggregated {
 export interface AggregateSite {
   readonly grouping: Grouping;
   readonly query: Pick<Query, 'emit' | 'words'>;
-  /** Qualified, for the list of columns that ksqlDB would keep. */
+  /** The qualified WHERE clause, for the list of columns that ksqlDB would store. */
   readonly where: Expression | null;
-  /** The key columns' names, in the order of GROUP BY. */
+  /** Names of the key columns, in the order of GROUP BY. */
   readonly keyNames: readonly string[];
 }
 
-/** The error of EMIT FINAL where no window ends. */
+/** The error for EMIT FINAL where no window ends. */
 export function refuseFinal(
   { words }: Pick<Query, 'words'>,
   isTable: boolean,
@@ -201,7 +201,7 @@ export function typedAggregate(
   return aggregateCall(call, typer.checkCall(counted, row), typer.isJoin);
 }
 
-/** COUNT(*) of a function that knows no call without arguments counts ROWTIMEs, which are never null. */
+/** COUNT(*) of a function without an overload for no arguments counts ROWTIME, which is never null. */
 function countsRows(call: FunctionCall, definition: AggregateFunction): boolean {
   if (call.args.length > 0) return false;
   return (
@@ -235,8 +235,8 @@ function checkUndoable(
 }
 
 /**
- * What gives the same over a table and is kept right when rows change: the function over the list of the group's
- * values, which can be taken back. (A stream of the table's topic would count former values as well.)
+ * Advice that gives the same result over a table and stays correct when rows change: the function applied to the list
+ * of the group's values, which supports undo. (A stream over the table's topic would count former values too.)
  */
 function undoableAdvice(calls: readonly FunctionCall[], shown: (e: Expression) => string): string {
   const why = 'When a row of a table changes, what its old value gave is taken back, which this function cannot.';
@@ -260,7 +260,7 @@ function undoableAdvice(calls: readonly FunctionCall[], shown: (e: Expression) =
   return [why, ...(known.length === 0 ? [] : [`${known.join(', ')}.`]), once].join(' ');
 }
 
-/** A table has no time but what its columns say. */
+/** Advice for a window over a table, whose rows have no time other than their columns. */
 function windowAdvice(input: Relation, grouping: Grouping, isJoin: boolean): string {
   const by = grouping.groupBy.map((e) => formatExpression(isJoin ? e : flatten(e, false))).join(', ');
   const time = input.step.out.row.find((c) => c.type.kind === 'TIMESTAMP')?.name;
@@ -268,7 +268,7 @@ function windowAdvice(input: Relation, grouping: Grouping, isJoin: boolean): str
   return `The rows of a table are of no time, and are counted once. Without WINDOW the result is kept right when rows change: GROUP BY ${by}${day}.`;
 }
 
-/** ksqlDB keeps aggregates in the source's value format: what it cannot hold is refused. */
+/** ksqlDB stores aggregates in the source's value format, and refuses what that cannot hold. */
 function checkStorable(step: AggregateStep, input: Relation, context: PlanContext): void {
   const { format: name } = input.codec.valueFormat;
   const format = findFormat(context, name);
@@ -286,7 +286,7 @@ function checkStorable(step: AggregateStep, input: Relation, context: PlanContex
 }
 
 /**
- * The columns that ksqlDB keeps beside the aggregates: those that its clauses read, without arguments that are
+ * The columns that ksqlDB stores beside the aggregates: those that its clauses read, except arguments that are
  * expressions.
  */
 function nonAggregateColumns(site: AggregateSite, typer: Typer): string[] {
@@ -324,7 +324,7 @@ function windowSpec(window: Query['window'], emit: Query['emit']): WindowSpec | 
   }
 }
 
-/** What Kafka Streams asks of windows, in its words. @throws SluiceError STATEMENT */
+/** Checks Kafka Streams' rules for windows, with its messages. @throws SluiceError STATEMENT */
 function checkWindow(window: WindowSpec, written: Window): void {
   const { span } = written;
   const sizeMs = window.type === 'SESSION' ? window.gapMs : window.sizeMs;

@@ -10,7 +10,7 @@ import { formatExpression } from '../../../sql/printer/expressions.ts';
 import type { AggregateCall, TableCall } from '../../steps/steps.ts';
 import { flatten } from '../qualify.ts';
 
-/** Planning asks functions only for types: time and chance play no part in them. */
+/** Planning asks functions only for types, so it needs neither a clock nor random numbers. */
 const NO_WORLD: FunctionEnv = {
   nowMs: () => 0,
   random: () => 0,
@@ -27,7 +27,7 @@ export function tableCall(checked: CheckedCall): TableCall {
   };
 }
 
-/** An aggregate call, and whether rows can be taken back from it (it may then stand on a table). */
+/** An aggregate call, and whether it supports undo (then it may be used on a table). */
 export function aggregateCall(
   call: FunctionCall,
   checked: CheckedCall,

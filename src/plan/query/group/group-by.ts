@@ -12,22 +12,22 @@ import type { BodyMode } from '../body-mode.ts';
 import type { SelectEntry } from '../select/select-items.ts';
 import { NO_SPAN } from '../../../base/span.ts';
 
-/** The key of the only group. */
+/** The grouping expression when all rows are one group. */
 const ONE_GROUP: Expression = { kind: 'IntegerLiteral', type: 'INTEGER', value: 1, span: NO_SPAN };
 
-/** The clauses of an aggregation, qualified. */
+/** The qualified clauses of an aggregation. */
 export interface Grouping {
   readonly groupBy: readonly Expression[];
-  /** Without GROUP BY `groupBy` is a constant, and all rows are one group. */
+  /** Whether all rows are one group; then `groupBy` is a constant. */
   readonly isOneGroup: boolean;
   readonly having: Expression | null;
   readonly entries: readonly SelectEntry[];
   readonly window: Query['window'];
-  /** Distinct aggregate calls of SELECT and HAVING, in the order of the text. */
+  /** Distinct aggregate calls of SELECT and HAVING, in textual order. */
   readonly calls: readonly FunctionCall[];
 }
 
-/** What the clauses of a query say about aggregation; undefined when they say nothing. @throws SluiceError STATEMENT */
+/** The aggregation that a query's clauses describe; undefined when there is none. @throws SluiceError STATEMENT */
 export function bindGrouping(
   query: Query,
   clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
@@ -54,7 +54,7 @@ export function bindGrouping(
         );
       refuseWindow(query);
       checkOrder(order, [], functions, text);
-      // A transient query may aggregate all rows: as one group.
+      // A transient query may aggregate all rows as a single group.
       if (!mode.persistent) return { ...clauses, isOneGroup: true, groupBy: [ONE_GROUP], window: query.window, calls };
       throw reject(
         `${mode.subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
@@ -157,7 +157,7 @@ function checkGroupBy(groupBy: readonly Expression[], functions: FunctionRegistr
   }
 }
 
-/** The bounds of the query's windows exist only once rows are in windows: in the projection. */
+/** Checks that window bounds of the query itself are used only where rows are in windows: in the projection. */
 function checkWindowBounds(
   clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
   functions: FunctionRegistry,
@@ -176,7 +176,10 @@ function checkWindowBounds(
   if (clauses.having !== null) refuse(clauses.having);
 }
 
-/** True when nothing but grouping expressions, aggregates, constants and (where `bounds`) window bounds are read. */
+/**
+ * Whether an expression reads nothing but grouping expressions, aggregates, constants and (with `bounds`) window
+ * bounds.
+ */
 function isCovered(
   expression: Expression,
   groupBy: readonly Expression[],
@@ -241,7 +244,7 @@ function notGrouped(expressions: readonly Expression[], text: (e: Expression) =>
   );
 }
 
-/** COUNT(*) counts rows: ksqlDB shows it as a call on ROWTIME. */
+/** COUNT(*) counts rows; ksqlDB shows it as a call on ROWTIME. */
 function shownCall(call: FunctionCall): FunctionCall {
   if (!call.star) return call;
   return {

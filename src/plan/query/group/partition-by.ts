@@ -17,7 +17,7 @@ interface PartitionSite {
   readonly isJoin: boolean;
 }
 
-/** PARTITION BY: a new key. Nothing moves where it is the key already. @throws SluiceError STATEMENT */
+/** PARTITION BY: sets a new key. Does nothing when the key is the same already. @throws SluiceError STATEMENT */
 export function partitionSteps(
   input: Relation,
   expressions: readonly Expression[],
@@ -99,7 +99,7 @@ function isKeyAlready(input: Relation, expressions: readonly Expression[]): bool
   );
 }
 
-/** Names for key columns made of expressions: as the projection calls them, else as it would. */
+/** Names for key columns that are expressions: the projection's name for it, or the one it would generate. */
 export function keyNamesOf(
   expressions: readonly Expression[],
   entries: readonly SelectEntry[],

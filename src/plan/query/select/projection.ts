@@ -11,7 +11,7 @@ import { type KeySelection, selectKey } from '../keys.ts';
 import type { QueryBody } from '../query-body.ts';
 import type { SelectEntry } from './select-items.ts';
 
-/** A query's result: its last step before the sink, with the columns as the sink will have them. */
+/** The result of a query: its last step before the sink, with the sink's columns. */
 export interface Projected {
   readonly step: Step;
   readonly key: readonly RowColumn[];
@@ -21,16 +21,18 @@ export interface Projected {
 export interface ProjectionSite {
   /** Name of the sink. */
   readonly sink: string;
-  /** Called with all selected columns before the key is looked for among them: what refuses a column comes first. */
+  /**
+   * Called with all selected columns before the key is looked up among them, so that errors about columns come first.
+   */
   readonly beforeKey?: (columns: readonly RowColumn[]) => void;
 }
 
 /**
- * The projection of a persistent query: key columns into the key, the others into the row.
+ * The projection of a persistent query: key columns go into the key, the others into the row.
  * @throws SluiceError STATEMENT
  */
 export function projectPersistent(body: QueryBody, site: ProjectionSite, context: PlanContext): Projected {
-  // Faults of expressions come before those of the key.
+  // Errors in expressions are reported before those about the key.
   const all = new Map(body.entries.map((entry) => [entry, typedEntry(entry, body)]));
   site.beforeKey?.(body.entries.map((entry) => ({ name: entry.name, type: all.get(entry)!.type })));
   const { keys, values, keyColumns } = chooseKey(body, site.sink, context);
@@ -68,7 +70,7 @@ export function projectPersistent(body: QueryBody, site: ProjectionSite, context
   };
 }
 
-/** The projection of a transient query: all columns into the row, in the order of the SELECT. */
+/** The projection of a transient query: all columns go into the row, in SELECT order. */
 export function projectTransient(body: QueryBody): Projected {
   const typed = body.entries.map((entry) => typedEntry(entry, body));
   const value = body.entries.map((entry, i) => ({ name: entry.name, type: must(typed[i], 'typed expression').type }));
@@ -92,13 +94,13 @@ function typedEntry(entry: SelectEntry, body: QueryBody): TypedExpr {
   return body.typer.check(entry.expression, body.relation, 'SELECT', body.held);
 }
 
-/** True when the key is a single stream's own, so that a projection may reorder it without moving anything. */
+/** Whether the key belongs to a single stream, so that a projection may reorder it without repartitioning. */
 function keyIsFree(body: QueryBody): boolean {
   return body.origin.kind === 'SOURCE' && body.relation.step.relation === 'STREAM';
 }
 
 interface ChosenKey extends KeySelection {
-  /** Positions in the relation's key, where the projection reorders or drops key columns. */
+  /** Positions in the relation's key, when the projection reorders or drops key columns. */
   readonly keyColumns: readonly number[] | undefined;
 }
 
@@ -107,7 +109,7 @@ function chooseKey(body: QueryBody, sink: string, context: PlanContext): ChosenK
   if (!keyIsFree(body) || !context.config.get(KEYS.newQueryPlannerEnabled)) {
     return { ...selectKey(entries, relation, origin, sink, typer.isJoin), keyColumns: undefined };
   }
-  // ksqlDB's newer planner lets a stream's projection leave key columns out, and takes their order from it.
+  // In ksqlDB's newer planner a stream's projection may leave out key columns and determines their order.
   const keyIndex = (entry: SelectEntry): number =>
     relation.key.findIndex((column) => column.stands.some((stand) => sameExpression(stand, entry.expression)));
   const keys = entries.filter((entry) => keyIndex(entry) >= 0);
@@ -118,7 +120,10 @@ function chooseKey(body: QueryBody, sink: string, context: PlanContext): ChosenK
   return { keys, values: entries.filter((e) => !keys.includes(e)), keyColumns: unchanged ? undefined : keyColumns };
 }
 
-/** Refuses two columns of one name; `entries`: where they were selected. @throws SluiceError STATEMENT */
+/**
+ * Refuses two columns of the same name; `entries` gives their positions in the SELECT list. @throws SluiceError
+ * STATEMENT
+ */
 export function checkDuplicates(
   columns: readonly RowColumn[],
   what: 'key' | 'value',

@@ -13,16 +13,16 @@ import type { SelectEntry } from './select-items.ts';
 export interface ColumnSite {
   readonly sources: readonly BoundSource[];
   readonly isJoin: boolean;
-  /** Name of the key column that a join makes. */
+  /** Name of the key column that a join creates. */
   readonly synthetic: string | undefined;
-  /** True when the query itself makes windows. */
+  /** Whether the query has a WINDOW clause. */
   readonly hasWindow: boolean;
 }
 
 export type ClauseName = 'SELECT' | 'WHERE' | 'GROUP BY' | 'HAVING' | 'PARTITION BY' | 'ORDER BY';
 
 /**
- * Refuses references to columns that nobody has. Expressions are qualified.
+ * Refuses references to unknown columns. Expressions are qualified.
  * @throws SluiceError STATEMENT `SELECT column 'X' cannot be resolved.`
  */
 export function checkResolved(
@@ -56,7 +56,7 @@ function shownColumns(names: ReadonlySet<string>): string {
   return own.length <= COLUMNS_SHOWN ? `The columns are ${own.join(', ')}.` : 'DESCRIBE shows the columns.';
 }
 
-/** How many columns a message lists at most. */
+/** The most columns that a message lists. */
 const COLUMNS_SHOWN = 12;
 const UNIT_MS: Readonly<Record<string, number>> = {
   MS: 1,
@@ -72,7 +72,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const sources = ref.qualifier === null ? site.sources : site.sources.filter((s) => s.alias === ref.qualifier);
   const names = new Set(sources.flatMap((s) => columnNames(s.source)));
-  // What was in double quotes and is no name in another case was meant as a text.
+  // A double-quoted word that matches no name in another case was meant as a text.
   const quoted = ref.qualifier === null && ref.name !== ref.name.toUpperCase();
   const sameButCase = [...names].some((n) => n.toUpperCase() === ref.name.toUpperCase());
   const timed = /^(\d+)(MS|S|SEC|M|MIN|H|HR|D)$/i.exec(ref.name);
@@ -85,7 +85,10 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   return functionAdvice(ref.name) ?? `${textAdvice(ref)} ${shownColumns(names)}`;
 }
 
-/** A text in double quotes, or in none, reads as a name; in none it is in capitals here, however it was written. */
+/**
+ * Advice for a text in double quotes, or without quotes, which is read as a name. Without quotes it has been
+ * upper-cased here.
+ */
 export function textAdvice({ qualifier, name, span }: ColumnReference): string {
   const isExact = qualifier === null && span.end - span.start > name.length;
   return isExact
@@ -93,7 +96,7 @@ export function textAdvice({ qualifier, name, span }: ColumnReference): string {
     : 'If a text is meant, it stands in single quotes.';
 }
 
-/** Names that the SELECT gives are unknown to the other clauses, which come before it. */
+/** Advice for an alias of the SELECT list that is used in another clause, where it is unknown. */
 function aliasAdvice(
   ref: ColumnReference,
   clause: ClauseName,

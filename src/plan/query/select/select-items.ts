@@ -10,14 +10,14 @@ import { exprKey, sameExpression } from '../expressions.ts';
 import { internalName } from '../qualify.ts';
 import type { Span } from '../../../base/span.ts';
 
-/** One column of a projection, expanded and named. */
+/** A column of a projection, expanded and named. */
 export interface SelectEntry {
-  /** Qualified. */
+  /** The qualified expression. */
   readonly expression: Expression;
   readonly name: string;
-  /** True when the user gave the name with AS. */
+  /** Whether the user named it with AS. */
   readonly aliased: boolean;
-  /** True when it comes of `*` or `->*`. */
+  /** Whether it results from `*` or `->*`. */
   readonly starred: boolean;
   readonly span: Span;
 }
@@ -28,9 +28,9 @@ export interface SelectSite {
   readonly qualify: (expression: Expression) => Expression;
   /** Qualified PARTITION BY expressions; undefined without the clause. */
   readonly partitionBy: readonly Expression[] | undefined;
-  /** Name of the key column that a join makes itself. */
+  /** Name of the key column that a join creates. */
   readonly syntheticKey: string | undefined;
-  /** Whether `*` of a windowed source shows the window's bounds. */
+  /** Whether `*` of a windowed source includes the window bounds. */
   readonly starShowsBounds: boolean;
   /** The type of a qualified expression over the sources. */
   readonly typeOf: (expression: Expression) => SqlType;
@@ -76,7 +76,7 @@ function singleColumn(item: SingleColumn, site: SelectSite, names: NameGenerator
   };
 }
 
-/** `Reserved column name in select: ...`: a system column must be given another name. */
+/** The error `Reserved column name in select: ...`, for a system column without an alias. */
 export function reservedInSelect(name: string, span: Span): Error {
   return reject(
     `Reserved column name in select: \`${name}\`. Please remove or alias the column.`,
@@ -85,7 +85,7 @@ export function reservedInSelect(name: string, span: Span): Error {
   );
 }
 
-/** The name of a column that was given none. */
+/** The name of a column without an alias. */
 export function derivedName(expression: Expression, sources: readonly BoundSource[], names: NameGenerator): string {
   switch (expression.kind) {
     case 'ColumnReference': {
@@ -100,7 +100,7 @@ export function derivedName(expression: Expression, sources: readonly BoundSourc
   }
 }
 
-/** Hands out `KSQL_COL_0`, `KSQL_COL_1`... and names of struct fields, never one that a source's column has. */
+/** Generates `KSQL_COL_0`, `KSQL_COL_1`... and names of struct fields, avoiding names of the sources' columns. */
 export class NameGenerator {
   readonly #used: Set<string>;
   #count = 0;
@@ -185,9 +185,7 @@ function syntheticEntry(site: SelectSite, item: AllColumns): SelectEntry[] {
   return [{ expression, name, aliased: false, starred: true, span: item.span }];
 }
 
-/**
- * After PARTITION BY, `*` is the new key, then the values, then what was the key; of a join with the pseudo columns.
- */
+/** `*` after PARTITION BY: the new key, the values, then the old key; for a join also the pseudo columns. */
 function starOfPartitionBy(
   chosen: readonly BoundSource[],
   site: SelectSite,

@@ -8,7 +8,7 @@ import { callsOf, exprKey } from '../expressions.ts';
 import type { Held, Relation, Typer } from '../relation.ts';
 import type { SelectEntry } from './select-items.ts';
 
-/** Runs the table functions of a SELECT list. @throws SluiceError STATEMENT, REJECTED */
+/** Evaluates the table functions of a SELECT list. @throws SluiceError STATEMENT, REJECTED */
 export function tableFunctionSteps(
   input: Relation,
   entries: readonly SelectEntry[],

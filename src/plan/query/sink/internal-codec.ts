@@ -4,8 +4,8 @@ import { findFormat, keyFeatures } from '../../serde/topic-formats.ts';
 import type { RowColumn, TopicCodec } from '../../steps/steps.ts';
 
 /**
- * How an internal topic is keyed: as `like` is where its key format can hold the columns, else as one of the others,
- * else KAFKA or JSON. User-given properties that belong to one topic (schema ids) do not travel.
+ * The key format of an internal topic: that of `like` where it can hold the columns, otherwise that of one of the
+ * others, otherwise KAFKA or JSON. User-given properties that belong to one topic (schema ids) are not inherited.
  */
 export function internalCodec(
   like: TopicCodec,
@@ -27,7 +27,7 @@ export function internalCodec(
 
 function canHold(info: FormatInfo, key: readonly RowColumn[], context: PlanContext): SerdeFeature[] | undefined {
   const format = findFormat(context, info.format);
-  // What is not made by us alone is no measure for an internal topic.
+  // A format whose bytes are not determined by us alone is not used for an internal topic.
   if (format.keyBytesVary === true) return undefined;
   const features = keyFeatures(format, key.length);
   try {
@@ -38,18 +38,18 @@ function canHold(info: FormatInfo, key: readonly RowColumn[], context: PlanConte
   }
 }
 
-/** A format without the properties that belong to one topic alone. */
+/** A format without the properties that belong to a single topic. */
 export function inheritable(info: FormatInfo): FormatInfo {
   const { schemaId: _id, subjectName: _subject, ...rest } = info.properties;
   return { format: info.format, properties: rest };
 }
 
-/** True when the key's bytes hold ids of a schema registry: equal keys of two topics then differ in their bytes. */
+/** Whether the key's bytes contain ids of a schema registry: then equal keys of two topics differ in their bytes. */
 export function writesSchemaIds(codec: TopicCodec, context: PlanContext): boolean {
   return findFormat(context, codec.keyFormat.format).schemaInference;
 }
 
-/** True for formats whose keys somebody else writes, in more than one way. */
+/** Whether others write keys in this format in more than one way. */
 export function keyBytesVary(codec: TopicCodec, context: PlanContext): boolean {
   return findFormat(context, codec.keyFormat.format).keyBytesVary === true;
 }

@@ -7,7 +7,7 @@ import { internalTopicName } from '../../steps/names.ts';
 import type { QueryPlan } from '../../steps/steps.ts';
 import { allSteps } from '../../steps/walk.ts';
 
-/** Schemas of a query's internal topics whose formats keep them in the registry. */
+/** Schemas of a query's internal topics whose formats have schemas in the registry. */
 export function internalSchemas(plan: QueryPlan, context: PlanContext): SchemaToRegister[] {
   const serviceId = context.config.get(KEYS.serviceId);
   const found: SchemaToRegister[] = [];
@@ -15,7 +15,7 @@ export function internalSchemas(plan: QueryPlan, context: PlanContext): SchemaTo
     if (step.kind !== 'Repartition' && step.kind !== 'ForeignKeyTableTableJoin') continue;
     const { codec } = step;
     const fk = step.kind === 'ForeignKeyTableTableJoin';
-    // A subscription is keyed as the right table is; its value is ours alone and has no format.
+    // A subscription has the key of the right table; its value is internal and has no format.
     const suffix = fk ? `${step.name.replaceAll('/', '-')}-subscription-registration-topic` : step.topicSuffix;
     const topic = internalTopicName(serviceId, plan.queryId, suffix);
     const sides = [

@@ -28,14 +28,14 @@ export interface SinkSite {
   readonly name: string;
   readonly topic: string;
   readonly clause: WithClause;
-  /** The leftmost source: formats are its unless the WITH clause says otherwise. */
+  /** The leftmost source: its formats are the default where the WITH clause gives none. */
   readonly like: Source;
   readonly key: readonly Column[];
   readonly value: readonly Column[];
   readonly window: WindowInfo | undefined;
 }
 
-/** How a sink's topic is written. @throws SluiceError STATEMENT */
+/** How the topic of a sink is written. @throws SluiceError STATEMENT */
 export function sinkTopic(site: SinkSite, context: PlanContext): SourceTopic {
   const { clause, key, value } = site;
   const explicitKey = explicitFormat(clause, 'KEY');
@@ -71,13 +71,13 @@ export function sinkTopic(site: SinkSite, context: PlanContext): SourceTopic {
   };
 }
 
-/** The source's key format; of a source without key the configured default. */
+/** The source's key format, or the configured default for a source without a key. */
 function keyFormatOf(site: SinkSite, context: PlanContext): string {
   const { format } = site.like.topic.keyFormat;
   return format === 'NONE' ? context.config.get(KEYS.persistenceDefaultFormatKey) : format;
 }
 
-/** Properties of the WITH clause, and those of the source's format where it is the same one. */
+/** Properties of the WITH clause, and those of the source where it has the same format. */
 function sideProperties(site: SinkSite, side: Side, format: FormatDefinition): Record<string, string> {
   const own = formatProperties(site.clause, side, format);
   const info = side === 'KEY' ? site.like.topic.keyFormat : site.like.topic.valueFormat;
@@ -86,7 +86,7 @@ function sideProperties(site: SinkSite, side: Side, format: FormatDefinition): R
   return { ...rest, ...own };
 }
 
-/** A schema named by id must begin with the query's columns. */
+/** A schema that is given by id must begin with the query's columns. */
 function checkSchemaId(
   site: SinkSite,
   side: Side,
@@ -104,7 +104,7 @@ function checkSchemaId(
     schemaId,
   });
   const wanted = side === 'KEY' ? site.key : site.value;
-  // A bare single key has no name in its schema.
+  // An unwrapped single key has no name in its schema.
   const comparable =
     side === 'KEY' && features.includes('UNWRAP_SINGLES') && registered.length === 1 && wanted.length === 1
       ? [{ ...registered[0]!, name: wanted[0]!.name }]

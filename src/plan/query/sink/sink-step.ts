@@ -35,9 +35,7 @@ function placeOf(sink: Source, column: string): { readonly rowIndex: number; rea
   };
 }
 
-/**
- * True when only projections and filters stand between the step and an aggregate, whose store then serves pull queries.
- */
+/** Whether only projections and filters lie between the step and an aggregate, whose store then serves pull queries. */
 function endsInAggregate(step: Step): boolean {
   switch (step.kind) {
     case 'StreamAggregate':
