@@ -1,13 +1,13 @@
-/** Names of what a query owns. They are ksqlDB's, so that existing ACLs and dashboards fit. */
+/** Names of everything that a query owns. They match ksqlDB's, so that existing ACLs and dashboards fit. */
 
-/** `serviceId` as ksqlDB has it: `default_` by default. */
+/** `serviceId` as in ksqlDB; `default_` by default. */
 export function internalTopicPrefix(serviceId: string, queryId: string): string {
   return `_confluent-ksql-${serviceId}query_${queryId}-`;
 }
 
 /**
- * Of these topics those that a query made for itself. `others`: the queries that there are beside it, for the name of
- * one may be the beginning of another's, up to a hyphen.
+ * Those of the given topics that a query created for itself. `others`: the other existing queries, because a query's
+ * name may be the beginning of another one's, up to a hyphen.
  */
 export function internalTopicsOf(
   topics: readonly string[],
@@ -25,52 +25,52 @@ export function consumerGroup(serviceId: string, queryId: string): string {
   return `_confluent-ksql-${serviceId}query_${queryId}`;
 }
 
-/** The compacted topic that a store can be restored from. */
+/** The compacted topic from which a store is restored. */
 export function changelogTopic(prefix: string, store: string): string {
   return `${prefix}${store}-changelog`;
 }
 
-/** What stands for a store where a sub-topology has none: its changelog holds the offsets of its tasks' inputs. */
+/** Stands for a store where a sub-topology has none: its changelog holds the offsets of its tasks' inputs. */
 export function offsetsStore(subTopology: number): string {
   return `Offsets-${subTopology}`;
 }
 
-/** A step's name as it stands in names of stores and topics. */
+/** A step's name as it is written in names of stores and topics. */
 export function dashed(stepName: string): string {
   return stepName.replaceAll('/', '-');
 }
 
-/** The store in which a table source keeps its rows, where the plan wants them kept. */
+/** The store in which a table source keeps its rows, if the plan requires it. */
 export function sourceStore(stepName: string): string {
   return `${dashed(stepName)}-store`;
 }
 
-/** The store of a stream-stream join for rows that have found no other yet. */
+/** The store of a stream-stream join for rows without a match so far. */
 export function unmatchedStore(stepName: string): string {
   return `${dashed(stepName)}-outer-shared`;
 }
 
-/** The store of a foreign-key join for who asks for which row of the other table. */
+/** The store of a foreign-key join for subscriptions: which left rows refer to which right row. */
 export function subscriptionStore(stepName: string): string {
   return `${dashed(stepName)}-subscription-store`;
 }
 
-/** The store of a foreign-key join for what it has joined. */
+/** The store of a foreign-key join for its results. */
 export function foreignKeyResultStore(stepName: string): string {
   return `${dashed(stepName)}-result-store`;
 }
 
-/** The topic by which a foreign-key join asks the tasks of the other table. */
+/** The topic of a foreign-key join for subscriptions, sent to the tasks of the right table. */
 export function subscriptionTopic(prefix: string, stepName: string): string {
   return `${prefix}${dashed(stepName)}-subscription-registration-topic`;
 }
 
-/** The topic by which those answer. */
+/** The topic of a foreign-key join for the answers of those tasks. */
 export function responseTopic(prefix: string, stepName: string): string {
   return `${prefix}${dashed(stepName)}-subscription-response-topic`;
 }
 
-/** Name of the processing log's logger for a step: `processing.CSAS_X_1.KsqlTopic.Source`. */
+/** The name of a step's logger in the processing log: `processing.CSAS_X_1.KsqlTopic.Source`. */
 export function processingLogger(queryId: string, stepName: string): string {
   return `processing.${queryId}.${stepName.replaceAll('/', '.')}`;
 }

@@ -2,9 +2,9 @@ import type { StoredRow } from '../state/api.ts';
 import type { Key, Row } from '../types/row.ts';
 
 /**
- * Where a stream's records go. A null row is a record without a value: filters and joins drop it, projections pass it
- * on. The key array is never changed by a receiver and may be kept. The row may be kept only by receivers that say so
- * (`retainsRow`): the others may be given one row again and again.
+ * Receives a stream's records. A null row is a record without a value: filters and joins drop it, projections pass it
+ * on. A receiver never changes the key array and may keep it. It may keep the row only if it says so (`retainsRow`);
+ * for others the same row array may be reused.
  */
 export interface StreamReceiver {
   push(key: Key | null, row: Row | null, timestamp: number): void;
@@ -12,8 +12,8 @@ export interface StreamReceiver {
 }
 
 /**
- * Where a table's changes go. `next` null: the key's row is gone. `prev` is the row before, if the sender was asked for
- * it (TableNode.enableSendOld), else null. Both rows may be kept, never changed.
+ * Receives a table's changes. `next` null: the key's row was deleted. `prev` is the previous row if the sender was
+ * asked for it (TableNode.enableSendOld), otherwise null. Both rows may be kept, but never changed.
  */
 export interface TableReceiver {
   change(key: Key, next: Row | null, prev: Row | null, timestamp: number): void;
@@ -21,13 +21,13 @@ export interface TableReceiver {
 
 /** A table as its readers see it. */
 export interface TableNode {
-  /** The current row. Works only after `requireView`. */
+  /** The current row. Requires `requireView`. */
   get(key: Key): StoredRow | undefined;
-  /** Somebody will call `get`: what is not kept yet must be kept. Called while the task is built. */
+  /** Announces calls of `get`, so rows that are not stored yet must be. Called while the task is built. */
   requireView(): void;
   /**
-   * Asks for old rows in changes. `force`: keep the table in a store if need be. Returns whether old rows will come: as
-   * in Kafka Streams, a filter asks without force, and passes on superfluous tombstones when it gets no old rows.
+   * Requests old rows in changes. `force`: store the table if necessary. Returns whether old rows will be sent. As in
+   * Kafka Streams, a filter requests them without force, and passes on superfluous tombstones when it gets none.
    */
   enableSendOld(force: boolean): boolean;
 }

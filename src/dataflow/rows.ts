@@ -5,14 +5,14 @@ import type { Key, Row } from '../types/row.ts';
  */
 export type RowJoiner = (left: Row, right: Row, key: Key) => Row;
 
-/** Says something of a row. */
+/** A condition on a row. */
 export type RowCondition = (row: Row) => boolean;
 
 const joiners = new Map<string, RowJoiner>();
 
 /**
- * Generated as one array literal: several times faster than concat or spread. Nothing but the numbers given goes into
- * the source.
+ * Generated as one array literal, which is several times faster than concat or spread. Only the given numbers enter the
+ * source.
  */
 export function rowJoiner(leftWidth: number, rightWidth: number, keyWidth: number): RowJoiner {
   const id = `${leftWidth},${rightWidth},${keyWidth}`;

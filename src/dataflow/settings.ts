@@ -1,23 +1,24 @@
-/** What the engine decides for a query's tasks; most come from ksqlDB's properties. */
+/** The engine's settings for a query's tasks; most come from ksqlDB's properties. */
 export interface TaskSettings {
-  /** `ksql.timestamp.throw.on.invalid`: a bad timestamp column fails the query instead of dropping the record. */
+  /** `ksql.timestamp.throw.on.invalid`: an invalid timestamp column fails the query instead of dropping the record. */
   readonly throwOnInvalidTimestamp: boolean;
-  /** `ksql.fail.on.deserialization.error`: a record that cannot be read fails the query instead of being left out. */
+  /** `ksql.fail.on.deserialization.error`: a record that cannot be read fails the query instead of being dropped. */
   readonly failOnUnreadable: boolean;
   /**
-   * `ksql.fail.on.production.error`: whether a record that the sink's topic does not take fails the query. undefined,
-   * where nobody said: it fails that of a table, whose state holds the row already, and leaves out that of a stream.
+   * `ksql.fail.on.production.error`: whether a record that the sink's topic does not accept fails the query. undefined
+   * when it is not set: it fails the query of a table, whose state already holds the row, and drops the record of a
+   * stream.
    */
   readonly failOnUnwritable: boolean | undefined;
   /**
-   * Gather changes of aggregations until the commit (`cache.max.bytes.buffering` above 0); else every update is sent at
-   * once.
+   * Whether changes of aggregations are gathered until the commit (`cache.max.bytes.buffering` above 0); otherwise
+   * every update is sent at once.
    */
   readonly gatherUpdates: boolean;
   /**
-   * `__emit.interval.ms.kstreams.windowed.aggregation__`, when it is set: closed windows (EMIT FINAL) come out as Kafka
-   * Streams does it, after a record, when this many ms of wall-clock time have passed since the last look; what the
-   * store drops before is lost. undefined: every closed window comes out, at the latest with the commit of the record
+   * `__emit.interval.ms.kstreams.windowed.aggregation__`, when set: closed windows (EMIT FINAL) are emitted as in Kafka
+   * Streams, after a record, when this many ms of wall-clock time have passed since the last check; windows that the
+   * store drops before are lost. undefined: every closed window is emitted, at the latest with the commit of the record
    * that closed it.
    */
   readonly finalEmitIntervalMs: number | undefined;
@@ -26,10 +27,11 @@ export interface TaskSettings {
    * joins.
    */
   readonly outerJoinEmitIntervalMs: number | undefined;
-  /** Larger records are not sent: they go to the processing log. */
+  /** Larger records are not sent, but reported to the processing log. */
   readonly maxRecordBytes: number;
   /**
-   * How far records of the sink may be ahead of the wall clock, or behind it, in ms: others go to the processing log.
+   * How far timestamps of the sink's records may be ahead of the wall clock, or behind it, in ms. Other records are
+   * reported to the processing log.
    */
   readonly timestampRange: TimestampRange;
 }

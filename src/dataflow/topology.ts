@@ -4,13 +4,12 @@ import type { ForeignKeyJoinStep, QueryPlan, RepartitionStep, Step } from '../pl
 import { internalTopicPrefix, responseTopic, subscriptionTopic } from './names.ts';
 
 /**
- * A plan cut into sub-topologies: what can run in one task per partition. The cuts are the internal topics: each
- * repartition, and the two topics of a foreign-key join. Where one log holds everything (embedded) and where tasks are
- * spread over processes (Kafka) the same topics are used: in the embedded log they cost a commit, and one way of
- * working is right everywhere.
+ * A plan cut into sub-topologies, each of which runs in one task per partition. The cuts are the internal topics: every
+ * repartition, and the two topics of a foreign-key join. The embedded log uses the same topics as Kafka, where tasks
+ * are distributed over processes: they cost a commit, and one mechanism serves both.
  *
- * A fragment is a part of the tree between cuts. Fragments that read the same source topic are one sub-topology, for
- * they share its committed offsets.
+ * A fragment is a part of the tree between cuts. Fragments that read the same source topic belong to one sub-topology,
+ * since they share its committed offsets.
  */
 export interface Topology {
   readonly subTopologies: readonly SubTopology[];
@@ -20,33 +19,36 @@ export interface Topology {
 }
 
 export interface SubTopology {
-  /** From 0, upstream first. */
+  /** Counts from 0, upstream first. */
   readonly id: number;
   readonly fragments: readonly Fragment[];
   readonly inputs: readonly TopologyInput[];
 }
 
 export type Fragment =
-  /** Ends in the plan's root: a sink, or a transient query's last step. */
+  /** Ends in the plan's root: a sink, or the last step of a transient query. */
   | { readonly kind: 'root'; readonly step: Step }
-  /** Ends in writing the repartition topic. */
+  /** Ends by writing the repartition topic. */
   | { readonly kind: 'repartition'; readonly step: RepartitionStep }
-  /** The right side of a foreign-key join: ends in writing the response topic. */
+  /** The right side of a foreign-key join: ends by writing the response topic. */
   | { readonly kind: 'foreignKeyRight'; readonly step: ForeignKeyJoinStep };
 
 export interface TopologyInput {
   readonly topic: string;
   readonly internal: boolean;
-  /** Tables come first when timestamps are equal, and begin at their beginning. */
+  /** Whether the input is a table. Tables come first among equal timestamps, and start at their beginning. */
   readonly isTable: boolean;
-  /** A table whose records carry the time at which they were read elsewhere, not the time of what they tell. */
+  /**
+   * Whether the records of the table carry the time at which they were read from elsewhere, rather than the time of the
+   * event.
+   */
   readonly hasReadTimes?: boolean | undefined;
 }
 
 export interface InternalTopic {
   readonly name: string;
   readonly kind: 'repartition' | 'subscription' | 'response';
-  /** Sub-topologies that write and read it. */
+  /** The sub-topologies that write and read it. */
   readonly writer: number;
   readonly reader: number;
 }
@@ -137,7 +139,7 @@ export function planTopology(plan: QueryPlan, serviceId: string): Topology {
 }
 
 function assemble(drafts: readonly Draft[], topics: readonly DraftTopic[]): Topology {
-  // Drafts that share a source topic are one group. Upstream drafts were opened last, and come first.
+  // Drafts that share a source topic form one group. Upstream drafts were created last and come first.
   const groups: Draft[][] = [];
   for (const draft of drafts.toReversed()) {
     const shares = (group: Draft[]): boolean =>
@@ -180,8 +182,9 @@ function assemble(drafts: readonly Draft[], topics: readonly DraftTopic[]): Topo
 }
 
 /**
- * Partitions of every topic that the query reads. A repartition topic has as many as the topics it is joined with, or
- * else as its writer has tasks (Kafka Streams' rule); subscriptions as the right side, responses as the left side.
+ * The number of partitions of every topic that the query reads. A repartition topic has as many as the topics with
+ * which it is joined, otherwise as many as its writer has tasks (Kafka Streams' rule). Subscription topics have as many
+ * as the right side, response topics as the left side.
  * @throws SluiceError QUERY_FAILED when a cycle leaves a topic without a number, which no plan should have
  */
 export function resolvePartitions(
@@ -216,7 +219,7 @@ function partitionsOf(
 ): number | undefined {
   const kinds = new Map(topology.internalTopics.map((t) => [t.name, t.kind]));
   const reader = must(topology.subTopologies[topic.reader], 'sub topology');
-  // Only sources and repartitions decide how many tasks a sub-topology has.
+  // Only sources and repartitions determine the number of a sub-topology's tasks.
   const deciding = (sub: SubTopology): readonly TopologyInput[] =>
     sub.inputs.filter((i) => !i.internal || kinds.get(i.topic) === 'repartition');
   if (topic.kind !== 'repartition') {
@@ -225,7 +228,7 @@ function partitionsOf(
   }
   const sources = reader.inputs.filter((i) => !i.internal).map((i) => known.get(i.topic)!);
   if (sources.length > 0) return Math.max(...sources);
-  // Several repartition topics that are joined: all as the largest of their writers.
+  // Several joined repartition topics all have as many partitions as the largest of their writers.
   const siblings = topology.internalTopics.filter((t) => t.kind === 'repartition' && t.reader === topic.reader);
   const numbers = siblings.flatMap((t) =>
     deciding(must(topology.subTopologies[t.writer], 'sub topology')).map((i) => known.get(i.topic)),
@@ -233,7 +236,7 @@ function partitionsOf(
   return numbers.includes(undefined) ? undefined : Math.max(...(numbers as number[]));
 }
 
-/** Tasks of a sub-topology: as many as its largest input has partitions. */
+/** The number of tasks of a sub-topology: that of its largest input's partitions. */
 export function taskCount(sub: SubTopology, partitions: ReadonlyMap<string, number>): number {
   return Math.max(...sub.inputs.map((i) => partitions.get(i.topic)!));
 }

@@ -25,14 +25,16 @@ import { keyMakerOf, groupByHooks } from './keys.ts';
 import { problemsOf } from './problems.ts';
 import { buildRepartitionSink, repartitionSource } from './repartitions.ts';
 
-/** Makes the operators of one sub-topology. */
+/** Creates the operators of one sub-topology. */
 export function buildTask(sub: SubTopology, env: BuildEnv): BuiltTask {
   const builder = new Builder(env);
   for (const fragment of sub.fragments) builder.fragment(fragment);
   return { inputs: builder.inputs, flush: () => builder.emissions.forEach((e) => e.flush()) };
 }
 
-/** Whether an operator passes on other numbers of rows than it gets: those of the others are known by their inputs. */
+/**
+ * Whether an operator emits another number of rows than it receives. For all others the count of their inputs suffices.
+ */
 function passesOthers(step: Step): boolean {
   return /Filter$|FlatMap$|Join$|Aggregate$/.test(step.kind);
 }
@@ -215,7 +217,7 @@ class Builder implements GraphBuilder {
     }
   }
 
-  /** What a table aggregation reads: changes of groups, directly or through a repartition topic. */
+  /** Builds the input of a table aggregation: changes of groups, directly or through a repartition topic. */
   groupedTable(step: Step, next: TableReceiver): void {
     if (step.kind === 'Repartition') {
       const reader = new KeyReader(step.codec, step.out.key, step.out.window, step.topicSuffix, this.env.registry);

@@ -15,7 +15,7 @@ import { problemsOf } from './problems.ts';
 
 export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boolean): RecordDecoder {
   const { timestamp, schema, columns } = step;
-  // Positions count the columns that the record's value holds: header columns stand elsewhere.
+  // Positions count only columns in the record's value; header columns are not among them.
   const stored = schema.value.filter((c) => c.role !== 'HEADERS');
   const wanted = stored.map((_, i) => columns.findIndex((c) => c.from === 'VALUE' && c.index === i));
   let timestampSlot = -1;
@@ -43,10 +43,10 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
   });
 }
 
-/** Values of a change capture may be missing in these formats: those that connectors write rows in. */
+/** Formats in which connectors write rows: here a change event may lack values that did not change. */
 const FORMATS_OF_CHANGES = new Set(['CONNECT_JSON', 'AVRO', 'PROTOBUF', 'JSON', 'JSON_SR']);
 
-/** Columns in which a value may be missing that did not change. */
+/** The columns in which a change event may lack an unchanged value. */
 function unavailableIn(step: SourceStep, places: readonly number[]): MaybeUnavailable[] {
   if (!FORMATS_OF_CHANGES.has(step.codec.valueFormat.format)) return [];
   return maybeUnavailable(
@@ -55,7 +55,7 @@ function unavailableIn(step: SourceStep, places: readonly number[]): MaybeUnavai
   );
 }
 
-/** Its rows are kept, so that a value that is missing since it did not change is the one of before. */
+/** Whether rows are stored so that a missing unchanged value can be taken from the previous row. */
 export function keepsForChanges(step: SourceStep): boolean {
   if (step.codec.valueFormat.format !== 'CONNECT_JSON') return false;
   const { length } = step.schema.value;
@@ -65,8 +65,8 @@ export function keepsForChanges(step: SourceStep): boolean {
 export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
   const { registry, settings, state, log, context, clock } = b.env;
   const { timestamp } = step;
-  // The result of a table is in its state already, which must not hold what the topic lacks; a stream's record stands
-  // for itself.
+  // A table's result is already in its state, which must not contain anything that the topic lacks; a stream's record
+  // stands for itself.
   const fails = settings.failOnUnwritable ?? step.kind === 'TableSink';
   const refused = (message: string, hint: string): void => {
     if (fails) {

@@ -11,17 +11,20 @@ import type { RecordContext } from '../task/record-context.ts';
 import type { RecordInput } from '../task/record-input.ts';
 import type { TaskSettings } from '../settings.ts';
 
-/** Where a transient query's rows go. */
+/** Receives the rows of a transient query. */
 export type Collector = StreamReceiver &
   TableReceiver & {
-    /** The receiver for one task, whose current record `context` describes: set where a row's origin is needed. */
+    /**
+     * Returns the receiver for one task. `context` describes the current record; present where a row's origin is
+     * needed.
+     */
     readonly forTask?: ((context: RecordContext) => StreamReceiver & TableReceiver) | undefined;
   };
 
-/** What the operators of one task are built with. */
+/** What the operators of one task need. */
 export interface BuildEnv {
   readonly queryId: string;
-  /** See names.internalTopicPrefix. */
+  /** @see names.internalTopicPrefix */
   readonly topicPrefix: string;
   readonly partition: number;
   readonly state: StoreProvider;
@@ -32,38 +35,35 @@ export interface BuildEnv {
   readonly registry: CodecRegistry | undefined;
   compiler(stepName: string): Compiler;
   output(topic: string): TopicOutput;
-  /** Where the rows are counted that an operator passes on. */
+  /** Where the rows that an operator emits are counted. */
   passed(stepName: string): PassedRows;
-  /** A record was too late for its window. */
+  /** Called when a record was too late for its window. */
   onLate(): void;
   readonly collector: Collector | undefined;
 }
 
 export interface BuiltTask {
-  /** By topic: each record of it goes to all of these, in order. */
+  /** By topic: every record of it goes to all of these, in order. */
   readonly inputs: ReadonlyMap<string, readonly RecordInput[]>;
   /** Sends gathered updates. Must be called before each commit. */
   flush(): void;
 }
 
-/** Results that wait for the commit. */
+/** Results that are held back until the commit. */
 export interface HeldResults {
   flush(): void;
 }
 
-/**
- * What the makers of operators work with: the graph under construction. Operators are made from the end, each knowing
- * the next.
- */
+/** The graph under construction. Operators are created from the end of the plan, so that each knows the next one. */
 export interface GraphBuilder {
   readonly env: BuildEnv;
-  /** What holds results back until the commit; upstream first. */
+  /** Everything that holds results back until the commit, upstream first. */
   readonly emissions: HeldResults[];
-  /** Makes the operators of a stream that ends in `next`. */
+  /** Builds the operators of a stream whose records go to `next`. */
   stream(step: Step, next: StreamReceiver): void;
   /** Builds the operators of a table step, and returns the node that others read the table from. */
   table(step: Step, next: TableReceiver): TableNode;
-  /** What a table aggregation reads: changes of groups, directly or through a repartition topic. */
+  /** Builds the input of a table aggregation: changes of groups, directly or through a repartition topic. */
   groupedTable(step: Step, next: TableReceiver): void;
   input(topic: string, input: RecordInput): void;
 }
@@ -72,7 +72,7 @@ export function typesOf(columns: readonly { readonly type: SqlType }[]): SqlType
   return columns.map((c) => c.type);
 }
 
-/** What identifies a key in a store: of a time window its start, of a session start and end. */
+/** The types that identify a key in a store: with the start of a time window, or start and end of a session. */
 export function keyTypesOf(layout: RowLayout): SqlType[] {
   const types = typesOf(layout.key);
   if (layout.window === undefined) return types;

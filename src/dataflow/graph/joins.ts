@@ -24,7 +24,7 @@ import { graceMs } from '../windows.ts';
 import { type GraphBuilder, typesOf, keyTypesOf } from './graph.ts';
 import { createHash } from 'node:crypto';
 
-/** What `matchedBy` says of a left row. */
+/** The condition of `matchedBy` on left rows. */
 export function matchCondition(step: Pick<JoinStep, 'matchedBy'>, compiler: Compiler): RowCondition | undefined {
   if (step.matchedBy === undefined) return undefined;
   const value = compiler.value(step.matchedBy, 'what the join compares');
@@ -87,8 +87,8 @@ export function buildStreamStreamJoin(
 }
 
 /**
- * A table's key columns under the names that its topic has. Formats write fields and derive schemas by name, and
- * subscriptions must have the very bytes of the right table's keys: they choose the partition.
+ * A table's key columns under the names that they have in its topic. Formats write fields and derive schemas by name,
+ * and subscriptions must have exactly the bytes of the right table's keys, since they choose the partition.
  */
 function keyInTopic(table: Step): readonly RowColumn[] {
   let step = table;

@@ -4,7 +4,7 @@ import { FatalRecord, type RecordProblems } from '../task/record-input.ts';
 import { showRow } from '../rows.ts';
 import type { BuildEnv } from './graph.ts';
 
-/** Where records and rows go that a step cannot handle: the processing log. */
+/** Reports records and rows that a step cannot handle to the processing log. */
 export function problemsOf({ log, context, queryId, settings }: BuildEnv, stepName: string): RecordProblems {
   const logger = names.processingLogger(queryId, stepName);
   return {

@@ -17,7 +17,7 @@ import { problemsOf } from './problems.ts';
 export function buildRepartitionSink(b: GraphBuilder, step: RepartitionStep): void {
   const topic = `${b.env.topicPrefix}${step.topicSuffix}`;
   const { source } = step;
-  // The columns' names are those of the topic: they show in schemas.
+  // Named as in the topic, since the names appear in schemas.
   const keys = new KeyWriter(step.codec, step.out.key, step.out.window, topic, b.env.registry);
   const output = b.env.output(topic);
   if (isGroupedTable(source)) {
@@ -66,15 +66,18 @@ function internalDecoderOf(b: GraphBuilder, step: RepartitionStep, topic: string
   );
 }
 
-/** A grouped table, perhaps projected: what goes on are changes of groups, not rows of a table. */
+/**
+ * Whether the step is a grouped table, possibly projected: then changes of groups are written rather than rows of a
+ * table.
+ */
 function isGroupedTable(step: Step): boolean {
   return step.kind === 'TableGroupBy' || (step.kind === 'TableSelect' && isGroupedTable(step.source));
 }
 
-/** Formats in which some null comes back as a default value. */
+/** Formats in which a null may be read back as a default value. */
 const LOSSY_FORMATS: readonly string[] = ['PROTOBUF', 'PROTOBUF_NOSR'];
 
-/** The declared format would give back each value as it is: a cheaper one may stand in for it. */
+/** Whether the declared format returns each value unchanged; then a cheaper one may replace it. */
 function isLossless(step: RepartitionStep): boolean {
   return !LOSSY_FORMATS.includes(step.codec.valueFormat.format) || step.out.row.length === 0;
 }

@@ -9,13 +9,14 @@ export interface CompiledCall {
 }
 
 /**
- * The arithmetic of one aggregation. A state row is the carried columns of the latest input row, then each call's
- * intermediate value. State rows are changed in place: whoever hands one out copies what may be changed (`snapshot`).
+ * The computation of one aggregation. A state row holds the carried columns of the latest input row, then the
+ * intermediate value of each call. State rows are changed in place; use `snapshot` to hand out a copy of the mutable
+ * parts.
  */
 export class AggregateCore {
   readonly #carried: readonly number[];
   readonly #calls: readonly CompiledCall[];
-  /** One array of arguments per call, used for every row: aggregators must not keep it. */
+  /** One array of arguments per call, reused for every row: aggregators must not keep it. */
   readonly #args: unknown[][];
   readonly #copies: readonly boolean[];
   readonly #initial: Row;
@@ -34,7 +35,7 @@ export class AggregateCore {
     return state;
   }
 
-  /** Takes a row in, changing `state`. */
+  /** Adds a row, changing `state`. */
   add(state: Row, row: Row): void {
     const carried = this.#carried;
     let at = 0;
@@ -48,7 +49,7 @@ export class AggregateCore {
     }
   }
 
-  /** Takes a row back out, changing `state`. */
+  /** Removes a row, changing `state`. */
   undo(state: Row, row: Row): void {
     const carried = this.#carried;
     let at = 0;
@@ -62,7 +63,7 @@ export class AggregateCore {
     }
   }
 
-  /** Merges a session's state into `state`; `other` is the younger and is not changed. */
+  /** Merges another session's state into `state`; `other` is the later one and is not changed. */
   merge(state: Row, other: Row): void {
     const width = this.#carried.length;
     for (let i = 0; i < width; i++) state[i] = other[i];
@@ -82,7 +83,7 @@ export class AggregateCore {
     return out;
   }
 
-  /** Like `result`, sharing nothing that a later `add` may change. */
+  /** Like `result`, without sharing anything that a later `add` may change. */
   snapshot(state: Row): Row {
     const width = this.#carried.length;
     const out = state.slice(0, width);

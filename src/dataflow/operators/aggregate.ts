@@ -4,7 +4,7 @@ import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 import type { Emission } from './emission.ts';
 
-/** One state per key, for all time. Row timestamp: the highest merged so far. */
+/** Keeps one state per key for all time. A row's timestamp is the highest that was merged so far. */
 export class StreamAggregate implements StreamReceiver, TableNode {
   readonly retainsRow = false;
   readonly #core: AggregateCore;
@@ -45,8 +45,8 @@ export class StreamAggregate implements StreamReceiver, TableNode {
 }
 
 /**
- * Aggregates a table: the old row is taken out of its group, the new one put in. A group that was never there has
- * nothing to take out.
+ * Aggregates a table: the old row is removed from its group, the new one added. Nothing is removed from a group that
+ * never existed.
  */
 export class TableAggregate implements TableReceiver, TableNode {
   readonly #core: AggregateCore;

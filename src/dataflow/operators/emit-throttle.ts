@@ -1,14 +1,15 @@
 import type { Clock } from '../../base/env.ts';
 
 /**
- * Looks for windows that have closed as Kafka Streams does: at most once per interval of wall-clock time (settings.ts).
+ * Limits how often closed windows are looked for, as in Kafka Streams: at most once per interval of wall-clock time
+ * (settings.ts).
  */
 export class EmitThrottle {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   #nextMs = -Infinity;
 
-  /** undefined where the interval is not set. */
+  /** Returns undefined when the interval is not set. */
   static of(clock: Clock, intervalMs: number | undefined): EmitThrottle | undefined {
     return intervalMs === undefined ? undefined : new EmitThrottle(clock, intervalMs);
   }
@@ -22,7 +23,7 @@ export class EmitThrottle {
   passes(): boolean {
     if (this.#intervalMs <= 0) return true;
     const now = this.#clock.nowMs();
-    // A clock that was set back keeps nobody waiting for the time that it has lost.
+    // If the clock was set back, the next check is not delayed by the difference.
     if (now < this.#nextMs && now >= this.#nextMs - this.#intervalMs) return false;
     this.#nextMs = now + this.#intervalMs;
     return true;

@@ -2,7 +2,7 @@ import type { StoredRow } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 
-/** Passes on records whose row satisfies the predicate. Records without a value have nothing to satisfy it: dropped. */
+/** Passes on records whose row satisfies the predicate. Records without a value are dropped. */
 export class StreamFilter implements StreamReceiver {
   readonly #predicate: (row: Row) => boolean;
   readonly #next: StreamReceiver;
@@ -20,8 +20,8 @@ export class StreamFilter implements StreamReceiver {
 }
 
 /**
- * A row that does not satisfy the predicate is forwarded as a tombstone. With old rows available (the table is
- * kept somewhere upstream) a tombstone for what was never there is saved; without, it is sent, as Kafka Streams does.
+ * Replaces a row that does not satisfy the predicate by a tombstone. When old rows are available (the table is stored
+ * upstream), no tombstone is sent for a row that never existed; otherwise it is sent, as in Kafka Streams.
  */
 export class TableFilter implements TableReceiver, TableNode {
   readonly #predicate: (row: Row) => boolean;

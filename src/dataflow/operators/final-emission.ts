@@ -5,11 +5,11 @@ import { windowedKey } from '../windows.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 import type { EmitThrottle } from './emit-throttle.ts';
 
-/** The windows of a store that the passing of time closes. */
+/** The windows of a store that close as time passes. */
 export interface ClosedWindows {
   /**
-   * Those that closed when the close time went from `last` (ms; undefined: nothing was emitted yet) to `close` (ms), in
-   * the order of their emission. undefined: `close` is too early for any window to have closed.
+   * Windows that closed when the close time advanced from `last` (ms; undefined: nothing was emitted yet) to `close`
+   * (ms), in order of emission. undefined: `close` is too early for any window to have closed.
    */
   between(last: number | undefined, close: number): readonly TimedRow[] | undefined;
   /** ms since the epoch. */
@@ -29,13 +29,13 @@ export interface FinalEmissionOptions {
   readonly last: Float64Array;
 }
 
-/** Last close time while nothing was emitted yet. */
+/** The last close time before anything was emitted. */
 export const NO_CLOSE = -1;
 
 /**
- * EMIT FINAL: each window once, when it has closed, with the timestamp of its state. Closed windows leave together,
- * before the commit, or before a record whose own window pushes them out of the store. With a throttle, as in Kafka
- * Streams instead: after a record, when the interval is over; what the store has dropped by then is lost.
+ * EMIT FINAL: emits each window once, when it has closed, with the timestamp of its state. Closed windows are emitted
+ * together before the commit, or before a record whose own window makes the store drop them. With a throttle it follows
+ * Kafka Streams: after a record, when the interval is over; windows that the store has dropped by then are lost.
  */
 export class FinalEmission {
   readonly #options: FinalEmissionOptions;
@@ -46,15 +46,15 @@ export class FinalEmission {
   }
 
   /**
-   * Before a record is taken in that moves the close time to `close`: the store will drop what had closed by the close
-   * time `dropped`.
+   * Called before a record advances the close time to `close`: the store will then drop windows that closed by the
+   * close time `dropped`.
    */
   before(close: number, dropped: number): void {
     const { throttle, last } = this.#options;
     if (throttle === undefined && Math.max(0, last[0]!) < dropped) this.#emit(close);
   }
 
-  /** A record has been taken in; the close time is `close` now. */
+  /** Called after a record; `close` is the current close time. */
   after(close: number): void {
     this.#close = close;
     if (this.#options.throttle?.passes()) this.#emit(close);

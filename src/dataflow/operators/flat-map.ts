@@ -2,8 +2,8 @@ import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver } from '../receivers.ts';
 
 /**
- * Table functions: one output row for each element of the longest result, the shorter ones padded with null; no
- * elements, no rows. Records without a value have no rows.
+ * Table functions: emits one row for each element of the longest result, the shorter ones padded with null. No
+ * elements: no rows. Records without a value give no rows.
  */
 export class StreamFlatMap implements StreamReceiver {
   readonly retainsRow = false;

@@ -5,7 +5,7 @@ import type { Key, Row } from '../../types/row.ts';
 import type { TableNode } from '../receivers.ts';
 import { ForeignKeyLeft, ForeignKeyRight, type Subscription } from './foreign-key-join.ts';
 
-/** A table in memory: as much of a store and of a node as the two halves of the join use. */
+/** A table in memory with the parts of a store and a node that both halves of the join use. */
 class Rows {
   readonly map = new Map<string, [Key, StoredRow]>();
   get(key: Key): StoredRow | undefined {

@@ -4,14 +4,14 @@ import type { TableNode, TableReceiver } from '../receivers.ts';
 import { nullRow, type RowJoiner } from '../rows.ts';
 
 /**
- * A foreign-key join runs in two tasks, as in Kafka Streams (KIP-213): the left table's task tells the right table's
- * task which foreign key each of its rows refers to (subscription topic, partitioned like the right table); that one
- * keeps the subscriptions, and answers with the right row whenever either changes (response topic, to the partition
- * that the subscription came from). Each answer carries the hash of the left row it was asked for: answers to questions
- * that are out of date are dropped, save that an old result must go.
+ * A foreign-key join runs in two tasks, as in Kafka Streams (KIP-213). The left table's task tells the right table's
+ * task which foreign key each of its rows refers to (subscription topic, partitioned like the right table). The right
+ * task stores the subscriptions and answers with the right row whenever either changes (response topic, to the
+ * partition of the subscription). Each answer carries the hash of the left row for which it was requested; outdated
+ * answers are dropped, except that an old result must be removed.
  */
 export interface Subscription {
-  /** Null only with `leftKey` deleted in a left join: such rows never leave the left task. */
+  /** Null only in a left join, when `leftKey` is deleted: such rows never leave the left task. */
   readonly foreignKey: Key;
   readonly leftKey: Key;
   /** Hash of the left row; null when it is deleted. */
@@ -21,7 +21,7 @@ export interface Subscription {
 }
 
 export const SUBSCRIBE = 0;
-/** Subscribe, and answer even if there is no right row: an older result may have to go. */
+/** Subscribe, and answer even without a right row, since an older result may have to be removed. */
 export const SUBSCRIBE_ANSWER_ALWAYS = 1;
 export const UNSUBSCRIBE = 2;
 export const UNSUBSCRIBE_AND_ANSWER = 3;
@@ -32,7 +32,7 @@ export interface SubscriptionOut {
 }
 
 export interface ResponseOut {
-  /** `right` null: there is no right row. */
+  /** Sends an answer. `right` is null when there is no right row. */
   send(partition: number, leftKey: Key, hash: Uint8Array | null, right: Row | null, timestamp: number): void;
 }
 
@@ -46,11 +46,11 @@ export interface ForeignKeyLeftOptions {
   readonly join: RowJoiner;
   readonly rightWidth: number;
   readonly next: TableReceiver;
-  /** Opens the store of results; only when somebody downstream wants old rows or a view. */
+  /** Opens the store of results. Called only when a downstream operator needs old rows or a view. */
   readonly openResults: () => KeyValueStore;
 }
 
-/** The left task's part: sends subscriptions, takes answers. */
+/** The left task's half: sends subscriptions, receives answers. */
 export class ForeignKeyLeft implements TableReceiver, TableNode {
   readonly #options: ForeignKeyLeftOptions;
   readonly #noRight: Row;
@@ -75,7 +75,7 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
     if (prev === null && next === null) return;
     const hash = next === null ? null : this.#options.hash(next);
     if (oldKey !== null && (newKey === null || !this.#options.sameForeignKey(oldKey, newKey))) {
-      // In an inner join the old result has to go, unless an answer to the new subscription replaces it.
+      // In an inner join the old result must be removed, unless an answer to the new subscription replaces it.
       const answer = newKey === null && !this.#options.isLeftJoin;
       this.#send(oldKey, key, hash, answer ? UNSUBSCRIBE_AND_ANSWER : UNSUBSCRIBE, timestamp);
     }
@@ -83,12 +83,12 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
       const always = this.#options.isLeftJoin || prev !== null;
       this.#send(newKey, key, hash, always ? SUBSCRIBE_ANSWER_ALWAYS : SUBSCRIBE, timestamp);
     } else if (this.#options.isLeftJoin) {
-      // No foreign key: nobody to ask.
+      // Without a foreign key there is nobody to ask.
       this.#emit(key, next === null ? null : this.#options.join(next, this.#noRight, key), timestamp);
     }
   }
 
-  /** An answer has arrived. */
+  /** Called when an answer arrives. */
   answer(key: Key, hash: Uint8Array | null, right: Row | null, timestamp: number): void {
     const left = this.#left.get(key);
     const current = left === undefined ? null : this.#options.hash(left.row);
@@ -104,9 +104,9 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
   }
 
   /**
-   * That an inner join's result has to go was told of a left row that has changed since. What changed it may have asked
-   * nothing (a row without a foreign key, deleted) or a question that only a right row answers (a row that was not
-   * there): the old result would stay.
+   * An answer requires an inner join's result to be removed, but its left row has changed since. The change may have
+   * sent no subscription (a row without a foreign key was deleted), or one that only an existing right row answers (the
+   * row is new): then the old result would remain, so it is removed here.
    */
   #removeOutdated(key: Key, left: Row | undefined, hash: Uint8Array | null, timestamp: number): void {
     const foreignKey = left === undefined ? null : this.#options.foreignKey(left);
@@ -154,11 +154,11 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
 }
 
 /**
- * The right task's part: keeps subscriptions under (foreign key, left key), answers them. Its input as a receiver is
+ * The right task's half: stores subscriptions by (foreign key, left key) and answers them. As a receiver, it receives
  * the right table.
  */
 export class ForeignKeyRight implements TableReceiver {
-  /** Row: [hash, partition]. */
+  /** Rows: [hash, partition]. */
   readonly #subscriptions: KeyValueStore;
   readonly #out: ResponseOut;
   #right!: TableNode;
@@ -173,7 +173,7 @@ export class ForeignKeyRight implements TableReceiver {
     right.requireView();
   }
 
-  /** The right row has changed: tells all that refer to it, in the order of their keys. */
+  /** Called when the right row has changed: answers all left rows that refer to it, in key order. */
   change(key: Key, next: Row | null, _prev: Row | null, timestamp: number): void {
     for (const [id, stored] of this.#subscriptions.prefix(key)) {
       this.#out.send(
@@ -186,7 +186,7 @@ export class ForeignKeyRight implements TableReceiver {
     }
   }
 
-  /** A subscription has arrived. */
+  /** Called when a subscription arrives. */
   subscribe({ foreignKey, leftKey, hash, action, partition }: Subscription, timestamp: number): void {
     const id = [...foreignKey, ...leftKey];
     if (action === UNSUBSCRIBE || action === UNSUBSCRIBE_AND_ANSWER) this.#subscriptions.delete(id);

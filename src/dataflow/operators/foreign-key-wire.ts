@@ -17,10 +17,10 @@ import type {
 } from './foreign-key-join.ts';
 
 /**
- * The two internal topics of a foreign-key join. Subscription: the record's key is the foreign key in the right table's
- * key format (it decides the partition), the value [action, partition of the left task, hash, foreign key, left key].
- * Response: no partitioning by key but to the partition named; the value is [hash, there is a right row, right row,
- * left key]. Values are in the row codec.
+ * The two internal topics of a foreign-key join. Subscription: the key is the foreign key in the right table's key
+ * format, which determines the partition; the value is [action, partition of the left task, hash, foreign key, left
+ * key]. Response: written to the given partition rather than by key; the value is [hash, whether there is a right row,
+ * right row, left key]. Values use the row codec.
  */
 function asStruct(types: readonly SqlType[]): SqlType {
   return struct(types.map((type, i) => ({ name: `F${i}`, type })));

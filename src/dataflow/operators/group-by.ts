@@ -4,7 +4,7 @@ import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 export interface GroupByHooks {
   /** The grouping key of a row: one value for each expression. */
   readonly group: (row: Row) => Key;
-  /** A row left out because expression `index` is null: for the processing log. */
+  /** Reports a row that is left out because expression `index` is null. */
   readonly excluded: (row: Row, index: number) => void;
 }
 
@@ -27,7 +27,7 @@ export class StreamGroupBy implements StreamReceiver {
   }
 }
 
-/** GROUP BY the key that the stream has already. */
+/** GROUP BY the existing key of the stream. */
 export class StreamGroupByKey implements StreamReceiver {
   readonly retainsRow: boolean;
   readonly #next: StreamReceiver;
@@ -43,12 +43,12 @@ export class StreamGroupByKey implements StreamReceiver {
 }
 
 /**
- * Turns a table's change into changes of groups: one, when the row stays in its group, else the old group first, then
- * the new. Needs old rows: `connect` asks for them.
+ * Turns a table's change into changes of groups: one when the row stays in its group, otherwise the old group first,
+ * then the new one. Needs old rows, which `connect` requests.
  */
 export class TableGroupBy implements TableReceiver {
   readonly #hooks: GroupByHooks;
-  /** Equal for equal keys. */
+  /** Gives equal ids for equal keys. */
   readonly #id: (key: Key) => unknown;
   readonly #next: TableReceiver;
 

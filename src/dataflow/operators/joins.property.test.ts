@@ -9,7 +9,7 @@ import { col, foreignKeyJoin, sink, source, streamStreamJoin, tableTableJoin } f
 const key = fc.constantFrom('a', 'b', 'c');
 const joinTypes = fc.constantFrom<JoinType>('INNER', 'LEFT', 'RIGHT', 'OUTER');
 
-/** A feed that is sometimes stopped and opened again on what it committed. */
+/** A feed that is occasionally stopped and reopened from its committed state. */
 function restartable(root: SinkStep): { readonly feed: Feed['feed']; readonly restart: () => void } {
   const disk = new MemoryDisk();
   let f = new Feed(root, { disk });
@@ -110,10 +110,10 @@ test('stream-stream inner join = nested loop over the history; left join with GR
   const record = fc.record({ left: fc.boolean(), key, at: fc.nat(60), restart: fc.boolean() });
   fc.assert(
     fc.property(fc.constantFrom<JoinType>('INNER', 'LEFT'), fc.array(record, { maxLength: 20 }), (type, generated) => {
-      // A left record that is out of order and finds no match is padded at once, even if one comes later: in order,
-      // then.
+      // An out-of-order left record without a match is padded at once, even if a match comes later. So the records are
+      // sorted here.
       const records = type === 'INNER' ? generated : generated.toSorted((a, b) => a.at - b.at);
-      // Grace beyond all times: nothing is late, and what is padded is padded by the last record.
+      // With a practically infinite grace nothing is late, and the last record triggers the padding.
       const f = restartable(sink(streamStreamJoin(ls, rs, type, { beforeMs: 7, afterMs: 3, graceMs: 100 })));
       const seen: string[] = [];
       const feed = (topic: 'l' | 'r', k: string, n: number, at: number): void => {

@@ -101,7 +101,7 @@ test('foreign-key join: inner', () => {
   ]);
   f.feed('r', 'y', { R: 8 }, 4);
   expect(f.feed('l', 'k1', { FK: 'y', L: 1 }, 2)).toEqual([['k1', { FK: 'y', L: 1, RK: 'y', R: 8 }, 4]]);
-  // The row has left x for good.
+  // The row no longer refers to x.
   expect(f.feed('r', 'x', { R: 9 }, 5)).toEqual([['k2', { FK: 'x', L: 2, RK: 'x', R: 9 }, 5]]);
   expect(f.feed('l', 'k1', { FK: 'nobody', L: 1 }, 6)).toEqual([['k1', null, 6]]);
   expect(f.feed('r', 'x', null, 7)).toEqual([['k2', null, 7]]);

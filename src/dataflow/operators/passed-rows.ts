@@ -1,12 +1,12 @@
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableReceiver } from '../receivers.ts';
 
-/** Rows that an operator has passed on since its task was made. */
+/** Rows that an operator has emitted since its task was created. */
 export interface PassedRows {
   rows: number;
 }
 
-/** Counts what goes to `next`. */
+/** Counts the records that go to `next`. */
 export class CountedStream implements StreamReceiver {
   readonly #passed: PassedRows;
   readonly #next: StreamReceiver;

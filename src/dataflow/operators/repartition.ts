@@ -11,10 +11,10 @@ import type { KeyReader, KeyWriter } from '../task/topic-codec.ts';
 import type { TableStore } from './table-store.ts';
 
 /**
- * Values of internal topics whose declared format keeps every value as it is travel in the row codec, which costs a
- * fraction; the others (where a null comes back as a default, say) in their own. Nobody but the query reads these
- * topics. The key is always in the declared format: it decides the partition, and must meet other topics' records
- * there.
+ * Values of internal topics use the row codec, at a fraction of the cost, if their declared format returns each value
+ * unchanged; otherwise (for example, where a null is read back as a default) their own format. Only the query reads
+ * these topics. The key always has the declared format, since it determines the partition, where it must meet records
+ * of other topics.
  */
 export function internalEncoder(types: readonly SqlType[]): RowEncoder {
   const codec = createRowCodec(types);
@@ -30,14 +30,14 @@ export function internalDecoder(types: readonly SqlType[]): RowDecoder {
   const codec = createRowCodec(types);
   return {
     decode(bytes, from, _to, row) {
-      // Inputs hand over the fetched Buffer itself.
+      // Inputs pass the fetched Buffer itself.
       codec.readInto(bytes as Buffer, from, row);
       return true;
     },
   };
 }
 
-/** Writes stream records to the repartition topic. Records without a key go too: an outer join may want them. */
+/** Writes stream records to the repartition topic, including records without a key, which an outer join may need. */
 export class RepartitionSink implements StreamReceiver {
   readonly retainsRow = false;
   readonly #keys: KeyWriter;
@@ -111,7 +111,7 @@ export class RepartitionSource implements RecordInput {
   }
 }
 
-/** The end of a repartitioned table: each record replaces its key's row. */
+/** The reading end of a repartitioned table: each record replaces its key's row. */
 export class TableEntry implements StreamReceiver {
   readonly retainsRow = true;
   readonly #table: TableStore;
@@ -128,7 +128,7 @@ export class TableEntry implements StreamReceiver {
 const HAS_NEXT = 1;
 const HAS_PREV = 2;
 
-/** Writes changes of groups (new row, old row) to the repartition topic: flags, then the rows that there are. */
+/** Writes changes of groups (new row, old row) to the repartition topic: flags, followed by the rows that exist. */
 export class ChangeSink implements TableReceiver {
   readonly #keys: KeyWriter;
   readonly #rows: RowCodec;

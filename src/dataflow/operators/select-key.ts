@@ -2,9 +2,9 @@ import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 
 /**
- * Replaces the key by expressions over the row. A single expression that is null gives a null key; of several, each may
- * be null. For a record without a value only expressions over the old key are computed, the others are null. A windowed
- * key keeps its window.
+ * Replaces the key by expressions over the row. A single null expression gives a null key; of several, each may be
+ * null. For a record without a value only expressions over the old key are computed; the others are null. The window of
+ * a windowed key is kept.
  */
 export class StreamSelectKey implements StreamReceiver {
   readonly retainsRow: boolean;
@@ -23,9 +23,9 @@ export class StreamSelectKey implements StreamReceiver {
 }
 
 /**
- * The same for a table (to join it under another type or format of key): each change goes on under the new key, which
- * only converts the primary key, so that old and new row have the same. A deletion takes it from the old row; one of
- * what was never there is dropped.
+ * The same for a table (to join it with another key type or format). The new key only converts the primary key, so old
+ * and new row have the same one. A deletion takes the key from the old row; a deletion of a row that never existed is
+ * dropped.
  */
 export class TableSelectKey implements TableReceiver {
   readonly #newKey: KeyMaker;
@@ -50,18 +50,15 @@ export type KeyMaker = (key: Key | null, row: Row | null) => Key | null;
 
 export interface KeyMakerOptions {
   readonly project: (row: Row) => Row;
-  /** How many expressions: none means a null key. */
+  /** The number of expressions; with none the key is null. */
   readonly expressions: number;
-  /** Makes a row for a record without a value: the copies of the key, the rest null. */
+  /** Creates the row for a record without a value: copies of the key, null otherwise. */
   readonly rowOfKey: (key: Key | null) => Row;
-  /**
-   * For each expression, whether it can be computed from the key alone: the others are null for a record without a
-   * value.
-   */
+  /** For each expression, whether it reads only the key; the others are null for a record without a value. */
   readonly fromKey: readonly boolean[];
-  /** Key columns of the incoming key. */
+  /** Number of columns in the incoming key. */
   readonly width: number;
-  /** Window start and end stand behind the key and are kept. */
+  /** Whether window start and end follow the key and are kept. */
   readonly windowed: boolean;
 }
 

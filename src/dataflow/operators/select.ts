@@ -2,7 +2,7 @@ import type { StoredRow } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 
-/** Projects the row, and with `rekey` the key's columns; the absence of a value passes through. */
+/** Projects the row, and with `rekey` the columns of the key. Records without a value pass through. */
 export class StreamSelect implements StreamReceiver {
   readonly retainsRow = false;
   readonly #project: (row: Row) => Row;
@@ -59,7 +59,7 @@ export class TableSelect implements TableReceiver, TableNode {
   }
 }
 
-/** Picks key columns by position; none: a null key. A window behind the `width` columns is kept. */
+/** Picks key columns by position; none: a null key. A window after the `width` columns is kept. */
 export function keyPicker(
   columns: readonly number[],
   width: number,

@@ -12,7 +12,7 @@ export interface SessionAggregateOptions {
   readonly next: TableReceiver;
   readonly gapMs: number;
   readonly graceMs: number;
-  /** Sessions that ended longer ago, by the store's time, are not merged any more. */
+  /** Sessions that ended longer ago than this, by the store's time, are no longer merged. */
   readonly mergeableMs: number;
   readonly keyWidth: number;
   /** [stream time]. Durable. */
@@ -23,9 +23,9 @@ export interface SessionAggregateOptions {
 }
 
 /**
- * Sessions: a record merges all sessions of its key that are at most `gap` away. The replaced ones are sent as
- * tombstones (timestamp: their end), then the merged one (timestamp: its end). Dropped when the merged session would
- * end before stream time - grace - gap.
+ * Sessions: a record merges all sessions of its key that are at most `gap` away. The replaced sessions are emitted as
+ * tombstones with their end as timestamp, then the merged one with its end. A record is dropped when the merged session
+ * would end before stream time - grace - gap.
  */
 export class SessionAggregate implements StreamReceiver, TableNode {
   readonly retainsRow = false;
@@ -102,7 +102,7 @@ export class SessionAggregate implements StreamReceiver, TableNode {
   }
 }
 
-/** Sessions that have closed: those with end in [last close, close), by end, then key. */
+/** Closed sessions: those that end in [last close, close), ordered by end, then key. */
 export function closedSessions(store: SessionStore): ClosedWindows {
   return {
     between: (last, close) => (close <= 0 ? undefined : store.fetchByEnd(last ?? 0, close - 1)),

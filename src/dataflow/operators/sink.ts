@@ -22,29 +22,29 @@ export interface SinkOptions {
   readonly throwOnInvalidTimestamp: boolean;
   readonly maxRecordBytes: number;
   readonly problems: RecordProblems;
-  /** A record that is too large to be sent. */
+  /** Reports a record that is too large to be sent. */
   readonly tooLarge: (bytes: number) => void;
   readonly timestampRange: TimestampRange;
   /** Wall clock. */
   readonly nowMs: () => number;
-  /** A record whose timestamp the topic does not take. */
+  /** Reports a record whose timestamp the topic does not accept. */
   readonly outOfRange: (timestamp: number) => void;
-  /** Keeps the sink's rows for pull queries. */
+  /** Stores the sink's rows for pull queries. */
   readonly store?: KeyValueStore | undefined;
 }
 
 /**
- * Rows -> bytes of the sink topic. A null row is a tombstone. A row that cannot be encoded fails the query (as ksqlDB's
- * serializers do); one that is too large for the topic, or whose timestamp it does not take, goes to the processing
- * log, or fails a table's query.
+ * Writes rows to the sink topic; a null row becomes a tombstone. A row that cannot be encoded fails the query (as
+ * ksqlDB's serializers do). One that is too large for the topic, or whose timestamp it does not accept, goes to the
+ * processing log, or fails the query of a table.
  */
 export class Sink implements StreamReceiver, TableReceiver {
   readonly retainsRow = false;
   readonly #options: SinkOptions;
   readonly #value = new ByteWriter(1024);
-  /** First column's position when the columns stand side by side, else -1. */
+  /** The position of the first column when all are adjacent in order, otherwise -1. */
   readonly #offset: number;
-  /** Timestamps between these are in range for sure. */
+  /** Timestamps between these two are certainly in range. */
   #latest = -Infinity;
   #earliest = Infinity;
 
@@ -110,17 +110,17 @@ export class Sink implements StreamReceiver, TableReceiver {
     }
   }
 
-  /** Asks the clock. */
+  /** Consults the clock. */
   #isInRange(time: number): boolean {
     const nowMs = this.#options.nowMs();
     const { afterMs, beforeMs } = this.#options.timestampRange;
     this.#latest = nowMs + afterMs;
-    // That one moves with the clock: where there is one, it is asked for every record.
+    // The lower limit moves with the clock, so it is checked for every record.
     this.#earliest = beforeMs > nowMs ? -Infinity : Infinity;
     return time <= this.#latest && time >= nowMs - beforeMs;
   }
 
-  /** -1 for a record that is to be dropped. */
+  /** Returns -1 for a record that must be dropped. */
   #timeOf(key: Key | null, row: Row, column: NonNullable<SinkOptions['timestamp']>): number {
     let time: number;
     try {

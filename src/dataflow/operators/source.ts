@@ -16,29 +16,28 @@ export interface SourceOptions {
   readonly step: SourceStep;
   readonly keys: KeyReader;
   /**
-   * Decodes value columns into their positions, and the timestamp column (if it is a value column) into
+   * Decodes value columns into their positions, and the timestamp column, if it is a value column, into
    * `timestampSlot`.
    */
   readonly values: RowDecoder;
   /**
-   * Position behind the row's columns where the timestamp column is decoded when the row lacks it; else its place in
-   * the row; -1: none.
+   * The position after the row's columns for a timestamp column that is not in the row; otherwise its position in the
+   * row; -1: none.
    */
   readonly timestampSlot: number;
   readonly timestamps: TimestampReader | undefined;
   readonly throwOnInvalidTimestamp: boolean;
-  /** Use one row array for all records: only when no receiver keeps it. */
+  /** Reuses one row array for all records; allowed only when no receiver keeps it. */
   readonly reuseRow: boolean;
   readonly context: RecordContext;
   readonly problems: RecordProblems;
-  /** Where values may be missing that did not change; undefined: nowhere. */
+  /** Where unchanged values may be missing; undefined: nowhere. */
   readonly unavailable: UnavailableValues | undefined;
 }
 
 /**
- * Bytes -> rows: decodes the key and the columns that the plan reads, fills in pseudo columns, takes the time from the
- * timestamp column. A record that cannot be decoded, or whose time is invalid, goes to the processing log and nowhere
- * else.
+ * Decodes records: the key and the columns that the plan reads, pseudo columns, and the time from the timestamp column.
+ * A record that cannot be decoded, or whose time is invalid, is reported to the processing log and dropped.
  */
 export class RecordDecoder {
   key: Key | null = null;
@@ -63,8 +62,8 @@ export class RecordDecoder {
   }
 
   /**
-   * Fills key, row and timestamp; false when the record is to be dropped. `before`: the row that a key has so far,
-   * where it is kept.
+   * Decodes key, row and timestamp; false when the record must be dropped. `before` returns the current row of a key
+   * where rows are stored.
    */
   decode(columns: RecordColumns, i: number, before?: (key: Key) => Row | null): boolean {
     const { keys, values, reuseRow, problems } = this.#options;
@@ -123,7 +122,7 @@ export class RecordDecoder {
     return true;
   }
 
-  /** Puts key columns, pseudo columns and headers into the row; undefined when there are none. */
+  /** A function that writes key columns, pseudo columns and headers into the row; undefined when there are none. */
   #filler(keyWidth: number): ((row: Row, key: Key | null, timestamp: number) => void) | undefined {
     const { context } = this.#options;
     const parts: ((row: Row, key: Key | null, timestamp: number) => void)[] = [];
@@ -193,7 +192,7 @@ export class StreamSource implements RecordInput {
   }
 }
 
-/** Records without a key belong to no row of a table: dropped. */
+/** A record without a key cannot be a row of a table, so it is dropped. */
 export class TableSource implements RecordInput {
   readonly #decoder: RecordDecoder;
   readonly #table: TableStore;

@@ -124,7 +124,7 @@ test('sink: a record larger than the topic takes goes to the processing log', ()
   const f = new Feed(sink(stream), { settings: { maxRecordBytes: 50 } });
   expect(f.feed('s', 'k', { A: 1, B: 'x'.repeat(100) })).toEqual([]);
   expect(f.problems).toMatchObject([{ type: 'PRODUCTION_ERROR' }]);
-  // Its headers count: they go along.
+  // The size includes headers, which are passed on.
   expect(f.feed('s', 'k', { A: 1, B: 'x' }, 5, { h: 'x'.repeat(50) })).toEqual([]);
   expect(f.problems).toHaveLength(2);
   expect(f.feed('s', 'k', { A: 1, B: 'x' }, 5, { h: 'x' })).toHaveLength(1);

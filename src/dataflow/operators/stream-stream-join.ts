@@ -8,27 +8,27 @@ import { NO_KEY } from './stream-table-join.ts';
 
 export interface StreamStreamJoinOptions {
   readonly joinType: JoinType;
-  /** A left record at t matches right records in [t - before, t + after]. */
+  /** A left record at time t matches right records in [t - before, t + after]. */
   readonly beforeMs: number;
   readonly afterMs: number;
   readonly graceMs: number;
   readonly join: RowJoiner;
-  /** Condition on left rows: where it is not true they match nothing. Absent: the key alone decides. */
+  /** A condition on left rows: a row for which it is not true matches nothing. Absent: only the key decides. */
   readonly matches?: RowCondition | undefined;
   readonly leftWidth: number;
   readonly rightWidth: number;
   readonly leftStore: WindowStore;
   readonly rightStore: WindowStore;
   /**
-   * Records that may yet have to go out null-padded, under (time, is left, key): [left rows, right rows], one of them
-   * null. Absent without a GRACE PERIOD, where the padded row goes out at once.
+   * Records that may still have to be emitted null-padded, by (time, is left, key): [left rows, right rows], one of
+   * them null. Absent without a GRACE PERIOD, where the padded row is emitted at once.
    */
   readonly unmatched?: KeyValueStore | undefined;
-  /** [stream time of both sides, lower bound of the times in `unmatched`]. Durable; begins as [-1, Infinity]. */
+  /** [stream time of both sides, lower bound of the times in `unmatched`]. Durable; initially [-1, Infinity]. */
   readonly time: Float64Array;
-  /** As Kafka Streams does it; without: before each commit. */
+  /** With it, padded rows are emitted as in Kafka Streams; without it, before each commit. */
   readonly throttle: EmitThrottle | undefined;
-  /** A key as it came back from a store: with the window end that stores leave out. */
+  /** Completes a key from a store with the window end, which stores leave out. */
   readonly completeKey: (key: Key) => Key;
   readonly next: StreamReceiver;
 }
@@ -37,12 +37,12 @@ const STREAM_TIME = 0;
 const MIN_UNMATCHED = 1;
 
 /**
- * Joins two streams by key and time (Kafka Streams' KStreamKStreamJoin). Each side keeps its records for before + after
- * + grace, by its own time; every pair is emitted by whichever record comes second, at the higher timestamp. Left and
- * outer joins emit a record without a match null-padded: at once (no grace given), or once its window has closed by
- * the time of both sides and the grace is over; a record for which it is over already, at once. (Kafka Streams pads a
- * record behind stream time within the grace, and joins it later all the same.) Records without a value take no part;
- * those without a key only as the outer side.
+ * Joins two streams by key and time (Kafka Streams' KStreamKStreamJoin). Each side stores its records for before +
+ * after + grace, by its own time. Every pair is emitted by whichever record comes second, with the higher timestamp.
+ * Left and outer joins emit a record without a match null-padded: at once if no grace is given, otherwise when its
+ * window has closed by the time of both sides and the grace is over, or at once if it is over already. (Kafka Streams
+ * pads a record behind stream time within the grace, and still joins it later.) Records without a value are ignored,
+ * and records without a key matter only on an outer side.
  */
 export class StreamStreamJoin {
   readonly left: StreamReceiver;
@@ -112,20 +112,20 @@ export class StreamStreamJoin {
     };
   }
 
-  /** Puts out what has found no match by now. */
+  /** Emits the records for which no match can come any more. */
   flush(): void {
     const { unmatched, throttle, beforeMs, afterMs } = this.#options;
     if (unmatched === undefined || throttle !== undefined) return;
     if (this.#mayHaveClosed(Math.min(beforeMs, afterMs))) this.#emitClosed(unmatched);
   }
 
-  /** A guard against needless scans. Kafka Streams takes the `after` of the side that a record arrives at. */
+  /** Avoids needless scans. Kafka Streams uses the `after` of the side at which a record arrives. */
   #mayHaveClosed(afterMs: number): boolean {
     const { time, graceMs } = this.#options;
     return time[MIN_UNMATCHED]! < time[STREAM_TIME]! - afterMs - graceMs;
   }
 
-  /** Puts out what has found no match and whose window has closed, by time, right side before left, then key. */
+  /** Emits unmatched records whose window has closed, ordered by time, right side before left, then key. */
   #emitClosed(unmatched: KeyValueStore): void {
     const { time, graceMs, next } = this.#options;
     const now = time[STREAM_TIME]!;
@@ -137,7 +137,7 @@ export class StreamStreamJoin {
       if (leftOpen && rightOpen) break;
       const at = id[0] as number;
       const isLeft = id[1] as boolean;
-      // What is left behind begins at the earliest open record.
+      // Whatever remains starts at the earliest open record.
       if (at + (isLeft ? this.#options.afterMs : this.#options.beforeMs) + graceMs >= now) {
         if (at < time[MIN_UNMATCHED]!) time[MIN_UNMATCHED] = at;
         if (isLeft) leftOpen = true;

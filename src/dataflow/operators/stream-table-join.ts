@@ -3,9 +3,9 @@ import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import { nullRow, type RowCondition, type RowJoiner } from '../rows.ts';
 
 /**
- * Joins each stream record with the table's row as it stands now, whatever the timestamps; the output has the record's
- * key and time. Records without a value take no part. A record with a null key finds nothing: an inner join drops it, a
- * left join pads it.
+ * Joins each stream record with the table's current row, whatever the timestamps; the output has the record's key and
+ * time. Records without a value are dropped. A record with a null key finds no row: an inner join drops it, a left join
+ * pads it.
  */
 export class StreamTableJoin implements StreamReceiver {
   readonly retainsRow = false;
@@ -16,7 +16,7 @@ export class StreamTableJoin implements StreamReceiver {
   readonly #matches: RowCondition | undefined;
   #table!: TableNode;
 
-  /** `matches`: says of a record's row whether it can find anything; absent: its key decides alone. */
+  /** `matches`: whether a record's row can find anything; absent: only its key decides. */
   constructor(left: boolean, join: RowJoiner, rightWidth: number, next: StreamReceiver, matches?: RowCondition) {
     this.#left = left;
     this.#join = join;
@@ -41,5 +41,5 @@ export class StreamTableJoin implements StreamReceiver {
 
 export const NO_KEY: Key = new Proxy([], { get: () => null });
 
-/** The table side of such a join: its changes are in the table's store already. */
+/** The table side of such a join: its changes are already in the table's store. */
 export const IGNORE_CHANGES: TableReceiver = { change() {} };

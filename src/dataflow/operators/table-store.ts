@@ -3,8 +3,8 @@ import type { Key, Row } from '../../types/row.ts';
 import type { TableNode, TableReceiver } from '../receivers.ts';
 
 /**
- * A table as it comes from a topic: each record replaces its key's row. Kept in a store when the plan says so or
- * somebody downstream needs the current row or old rows; otherwise changes go on without old rows.
+ * A table read from a topic: each record replaces its key's row. Rows are stored when the plan requires it or a
+ * downstream operator needs the current or old row; otherwise changes are passed on without old rows.
  */
 export class TableStore implements TableNode {
   readonly #open: () => KeyValueStore;
@@ -18,7 +18,7 @@ export class TableStore implements TableNode {
     if (materialized) this.#store = open();
   }
 
-  /** A null row deletes. Equal rows are not left out: each update is a change. */
+  /** A null row deletes. Updates with an equal row are passed on too. */
   upsert(key: Key, row: Row | null, timestamp: number): void {
     const store = this.#store;
     if (store === undefined) {
@@ -36,7 +36,7 @@ export class TableStore implements TableNode {
     return this.#store!.get(key);
   }
 
-  /** The row of a key, null where there is none or rows are not kept. */
+  /** The row of a key; null when there is none or rows are not stored. */
   known(key: Key): Row | null {
     return this.#store?.get(key)?.row ?? null;
   }

@@ -5,11 +5,12 @@ import type { TableNode, TableReceiver } from '../receivers.ts';
 import { nullRow, type RowCondition, type RowJoiner } from '../rows.ts';
 
 /**
- * Joins two tables by key: each change of either side is joined with the other side's current row; timestamp: the
- * higher of both. Nothing is stored: the result is computed from the two sides. As in Kafka Streams:
- * - the side that must be there (`needs...`) is missing: no output at all, not even a tombstone;
- * - neither side has nor had a row: no output. With `matches`, left rows of which it is not true find no right row:
- *   as if they were not there where one is needed, else alone.
+ * Joins two tables by key: each change of a side is joined with the other side's current row, with the higher of both
+ * timestamps. Nothing is stored, since the result follows from the two sides. As in Kafka Streams:
+ * - if a required side (`needs...`) is missing, there is no output at all, not even a tombstone;
+ * - if neither side has a row or had one, there is no output. With `matches`, left rows for which it is not true find
+ *   no
+ *   right row: they count as missing where a right row is required, and are padded otherwise.
  */
 export class TableTableJoin implements TableNode {
   readonly #join: RowJoiner;
@@ -52,7 +53,7 @@ export class TableTableJoin implements TableNode {
     this.#right = right;
     left.requireView();
     right.requireView();
-    // A side that may stand alone must tell a deletion from a tombstone for what was never there.
+    // A side that may be alone must distinguish a deletion from a tombstone for a row that never existed.
     if (!this.#needsRight || this.#matches !== undefined) left.enableSendOld(true);
     if (!this.#needsLeft) right.enableSendOld(true);
   }
@@ -114,7 +115,7 @@ export class TableTableJoin implements TableNode {
     return this.#matches === undefined || this.#matches(left);
   }
 
-  /** A left row that needs a right one and can find none is as good as absent. */
+  /** A left row that requires a right row and cannot match one counts as missing. */
   #present(left: Row | null): Row | null {
     return left !== null && this.#needsRight && !this.#finds(left) ? null : left;
   }

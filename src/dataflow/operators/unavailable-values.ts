@@ -2,16 +2,16 @@ import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * What Debezium writes in place of a value that the database did not send: of an UPDATE that left a large (TOAST) value
- * as it was, where the table's replica identity is not FULL. It is the default of `unavailable.value.placeholder`.
+ * Debezium's placeholder for a value that the database did not send: a large (TOAST) value that an UPDATE left
+ * unchanged, in a table whose replica identity is not FULL. It is the default of `unavailable.value.placeholder`.
  */
 const PLACEHOLDER = '__debezium_unavailable_value';
 const PLACEHOLDER_BYTES = Buffer.from(PLACEHOLDER);
 
-/** A column, or a field of a STRUCT, in which the placeholder may stand. */
+/** A column, or a field of a STRUCT, that may hold the placeholder. */
 export interface MaybeUnavailable {
   readonly name: string;
-  /** Place in the row or the STRUCT. */
+  /** Position in the row or the STRUCT. */
   readonly at: number;
   readonly isPlaceholder: (value: unknown) => boolean;
   /** Fields of a STRUCT that may hold the placeholder. */
@@ -58,7 +58,8 @@ function placeholderOf(type: SqlType): MaybeUnavailable['isPlaceholder'] | undef
 }
 
 /**
- * Gives placeholders the value that the row had, NULL where that is not known: then it says so, once for each column.
+ * Replaces placeholders by the value of the previous row, or by NULL where it is unknown, which is reported once per
+ * column.
  */
 export class UnavailableValues {
   readonly #columns: readonly MaybeUnavailable[];
@@ -70,12 +71,14 @@ export class UnavailableValues {
     this.#tell = tell;
   }
 
-  /** `before`: the row of the same key, asked for only where there is a placeholder; absent for streams. */
+  /**
+   * `before` returns the previous row of the key. It is called only when there is a placeholder; absent for streams.
+   */
   replace(row: Row, before?: () => Row | null): void {
     this.#replaceIn(row, this.#columns, before, row);
   }
 
-  /** `holder` is the row or a STRUCT in it, `before` the same of the row of before. */
+  /** `holder` is the row or a STRUCT in it; `before` is the same part of the previous row. */
   #replaceIn(
     holder: unknown[],
     columns: readonly MaybeUnavailable[],

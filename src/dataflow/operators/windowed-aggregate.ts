@@ -14,18 +14,19 @@ export interface WindowedAggregateOptions {
   readonly sizeMs: number;
   readonly advanceMs: number;
   readonly graceMs: number;
-  /** Key columns; behind them a windowed key has start and end. */
+  /** Number of key columns; a windowed key has start and end after them. */
   readonly keyWidth: number;
   /** [stream time]: highest timestamp seen. Durable. */
   readonly time: Float64Array;
   readonly onLate: () => void;
-  /** Present with EMIT FINAL. */
+  /** Present for EMIT FINAL. */
   readonly final?: FinalEmission | undefined;
 }
 
 /**
- * One state per key and time window. Stream time is the highest timestamp of records with a key and a value; a window
- * is closed, and records for it dropped, once its end <= stream time - grace. Row timestamp: the highest merged so far.
+ * Keeps one state per key and time window. Stream time is the highest timestamp of records with a key and a value. A
+ * window is closed, and records for it are dropped, once its end <= stream time - grace. A row's timestamp is the
+ * highest merged so far.
  */
 export class WindowedAggregate implements StreamReceiver, TableNode {
   readonly retainsRow = false;
@@ -90,8 +91,8 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
 }
 
 /**
- * Time windows that have closed: those whose start lies behind the last emission's and at most at close - size, by
- * start, then key.
+ * Closed time windows: those that start after the last emission's and at most at close - size, ordered by start, then
+ * key.
  */
 export function closedWindows(store: WindowStore, sizeMs: number): ClosedWindows {
   return {

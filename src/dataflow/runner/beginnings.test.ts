@@ -19,7 +19,7 @@ import {
 } from '../testing/steps.ts';
 import { caughtUp, until, World } from '../testing/world.ts';
 
-/** What nothing is set means. */
+/** The default settings. */
 const DEFAULTS = { offsetReset: 'latest' } as const;
 
 let world: World;
@@ -133,7 +133,7 @@ test('out of range: the table goes on at its beginning, the stream at its end, a
 test('no record is taken before what the table held is fetched, however much that is', async () => {
   world = await new World().open('s', 't', 'out');
   const wide = 'x'.repeat(100_000);
-  // Several polls of it; the row that counts is the last one.
+  // Several polls' worth of records; only the last row counts.
   for (let n = 1; n <= 60; n++) await world.append('t', 0, [['a', { V: n, wide }, n]]);
   await world.append('s', 0, [['a', { X: 1 }, 100]]);
   await caughtUp(world.run(joined));
@@ -144,7 +144,7 @@ test('a table with read times is read as far as it goes now, before any record o
   world = await new World().open('s', 't', 'out');
   const mirrored = plan(sink(streamTableJoin(stream, { ...table, hasReadTimes: true }, 'LEFT')));
   const wide = 'x'.repeat(100_000);
-  // The stream tells of last year, the table was read today; several polls of it.
+  // The stream is of last year, the table was read today, in several polls' worth of records.
   await world.append('s', 0, [['a', { X: 1 }, 1]]);
   for (let n = 1; n <= 30; n++) await world.append('t', 0, [['a', { V: n, wide }, 1_000_000 + n]]);
   await world.append('s', 0, [['a', { X: 2 }, 2]]);
@@ -154,7 +154,7 @@ test('a table with read times is read as far as it goes now, before any record o
     { X: 1, TK: 'a', V: 30 },
     { X: 2, TK: 'a', V: 30 },
   ]);
-  // From then on it is one input among others.
+  // From then on the table is one input among others.
   await world.append('s', 0, [['a', { X: 3 }, 3]]);
   await caughtUp(first);
   await world.append('t', 0, [['a', { V: 31 }, 1_000_031]]);
@@ -193,7 +193,7 @@ test('max.task.idle.ms: so long a record waits for the table, and no longer', as
   expect(performance.now() - began).toBeGreaterThan(350);
 });
 
-/** Three partitions of each topic, all records of a key in the same one, and a time of its own for each record. */
+/** Three partitions per topic, all records of a key in the same one, and a distinct time for each record. */
 test('what a query gives that begins later is what the one gave that was there all the time', async () => {
   const change = fc.record({
     topic: fc.constantFrom('s', 't', 'u'),

@@ -1,17 +1,17 @@
 import type { OffsetReset } from './runner-options.ts';
 import type { TopologyInput } from '../topology.ts';
 
-/** Where a query begins that nothing has been committed of. */
+/** Where a query starts that has no committed offsets. */
 export interface Beginnings {
-  /** `auto.offset.reset`: of its streams. */
+  /** `auto.offset.reset`, for the query's streams. */
   readonly offsetReset: OffsetReset;
-  /** Where tables begin without committed offsets: a table is its whole topic, so the default is `earliest`. */
+  /** Where tables start without committed offsets: `earliest` by default, since a table is its whole topic. */
   readonly tableOffsetReset?: OffsetReset | undefined;
 }
 
 /**
- * Where an input begins without a committed offset, and where it goes on when its offset is out of range. Internal
- * topics hold work that is to be done; a topic that is read as a stream and as a table is read as a table.
+ * Where an input starts without a committed offset, and where it continues when its offset is out of range. Internal
+ * topics hold pending work; a topic that is read both as a stream and as a table is read as a table.
  */
 export function resetOf(input: Pick<TopologyInput, 'internal' | 'isTable'>, beginnings: Beginnings): OffsetReset {
   if (input.internal) return 'earliest';

@@ -1,7 +1,10 @@
 import type { GroupMember, GroupMembership, Log, TopicPartition } from '../../log/api.ts';
 import type { Topology } from '../topology.ts';
 
-/** A change of what a runner owns, to be carried out by its loop between two polls. `done` lets the group go on. */
+/**
+ * A change of the assigned partitions, to be applied by the runner's loop between two polls. `done` lets the group
+ * continue.
+ */
 export interface AssignmentChange {
   readonly kind: 'assigned' | 'revoked' | 'lost';
   readonly partitions: readonly TopicPartition[];
@@ -14,14 +17,14 @@ export interface GroupAssignmentOptions {
   readonly topology: Topology;
   readonly sessionTimeoutMs?: number | undefined;
   readonly heartbeatIntervalMs?: number | undefined;
-  /** A change is waiting, or the membership has ended. */
+  /** Called when a change is pending or the membership has ended. */
   readonly onChange: () => void;
 }
 
 /**
- * A runner's part of the query's consumer group. The group calls from its own loop; the runner's loop is told and
- * carries the change out when it is between two records. What is to be given up is committed by then: the group waits
- * for that.
+ * A runner's membership in the query's consumer group. The group calls from its own loop; the runner's loop applies the
+ * change between two records. Partitions that are to be given up have been committed by then, since the group waits for
+ * it.
  */
 export class GroupAssignment {
   readonly #membership: GroupMembership;
@@ -62,7 +65,7 @@ export class GroupAssignment {
     this.#membership.start();
   }
 
-  /** What is assigned is known, and carried out. */
+  /** Whether the assignment is known and applied. */
   get isSettled(): boolean {
     return this.#membership.isSettled && !this.hasChanges;
   }
@@ -71,22 +74,22 @@ export class GroupAssignment {
     return this.#changes.length > 0 || this.#failure !== undefined;
   }
 
-  /** The next change to carry out. @throws why the membership has ended */
+  /** The next change to apply. @throws the reason why the membership has ended */
   next(): AssignmentChange | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     return this.#changes.shift();
   }
 
   /**
-   * After the group has refused offsets: true when that was for a generation that has passed, and what was owned still
-   * is, so that the commit may be tried again in the present generation.
+   * Called when the group has refused offsets. True when they were for an earlier generation and the partitions are
+   * still owned, so that the commit may be retried in the current generation.
    */
   async mayCommitAgain(refusedGeneration: number): Promise<boolean> {
     await this.#membership.settled();
     return this.member.generationId > refusedGeneration && !this.#changes.some((c) => c.kind === 'lost');
   }
 
-  /** Leaves the group. What is owned must have been committed, or discarded. */
+  /** Leaves the group. Owned partitions must have been committed or discarded before. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { done } of this.#changes.splice(0)) done();

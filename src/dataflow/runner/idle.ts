@@ -2,14 +2,14 @@ import type { Clock } from '../../base/env.ts';
 import type { Task } from '../task/task.ts';
 
 /**
- * `max.task.idle.ms` (KIP-353): how long a task that has records of some inputs waits for the others, whose next ones
- * are not written yet. What they held when the task began, and what is known to be there since, is waited for in any
- * case.
+ * `max.task.idle.ms` (KIP-353): how long a task with records of some inputs waits for the others, whose next records
+ * have not been written yet. It always waits for records that existed when the task started, and for those known to
+ * exist since.
  */
 export class Idle {
   readonly #clock: Clock;
   readonly #maxMs: number;
-  /** Since when a task has lacked records of an input. */
+  /** Since when a task has had no records of an input. */
   readonly #since = new Map<Task, number>();
 
   constructor(clock: Clock, maxMs: number) {
@@ -17,7 +17,7 @@ export class Idle {
     this.#maxMs = maxMs;
   }
 
-  /** Tells each task whether to wait; returns for how long at most, in ms: Infinity when none does. */
+  /** Tells each task whether to wait. Returns the longest wait in ms, Infinity when no task waits. */
   update(tasks: readonly Task[]): number {
     if (this.#maxMs <= 0) return Infinity;
     const nowMs = this.#clock.monotonicMs();
@@ -27,7 +27,7 @@ export class Idle {
       const lacks = task.hasPending && task.inputs.some((i) => !i.hasRecord && !i.isBarred);
       if (!lacks) {
         this.#since.delete(task);
-        // What comes first waits for the rest.
+        // The task with the first record waits for the others.
         task.idles = true;
         continue;
       }

@@ -6,7 +6,7 @@ import { internalTopicsOf } from '../names.ts';
 import type { Task } from '../task/task.ts';
 import type { Topology } from '../topology.ts';
 
-/** Records stay until they are purged after the commit that consumed them. */
+/** Records are kept until they are purged, after the commit that consumed them. */
 const CONFIGS: Readonly<Record<string, string>> = {
   'cleanup.policy': 'delete',
   'retention.ms': '-1',
@@ -14,7 +14,7 @@ const CONFIGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Creates the internal topics that are not there.
+ * Creates the internal topics that do not exist.
  * @throws SluiceError QUERY_FAILED when one has another number of partitions
  */
 export async function createInternalTopics(
@@ -28,20 +28,21 @@ export async function createInternalTopics(
 }
 
 /**
- * Brokers refuse records that are more than an hour ahead of their clock; the time of an event is not ours to judge.
+ * Brokers refuse records that are more than an hour ahead of their clock, but the time of an event is not ours to
+ * judge.
  */
 const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' };
 
 /**
- * Makes a topic that queries write: it takes every time that their inputs took, or else results would be missing that
- * the state has.
+ * Creates a topic that queries write. It accepts every timestamp that their inputs accepted; otherwise results would be
+ * missing that the state has.
  * @throws SluiceError as LogAdmin.createTopic
  */
 export async function createTopicForAnyTime(admin: LogAdmin, spec: TopicSpec): Promise<void> {
   try {
     await admin.createTopic({ ...spec, configs: { ...spec.configs, ...ANY_TIMESTAMP } });
   } catch (error) {
-    // Brokers before 3.6 know neither the limit nor its name.
+    // Brokers before 3.6 do not know this limit.
     if (!isSluiceError(error, 'REJECTED')) throw error;
     await admin.createTopic(spec);
   }
@@ -49,13 +50,13 @@ export async function createTopicForAnyTime(admin: LogAdmin, spec: TopicSpec): P
 
 const DAY_MS = 86_400_000;
 
-/** A row of a store and the numbers of a task may be larger than what a topic takes by default. */
+/** A row of a store, or the durable numbers of a task, may exceed a topic's default limit. */
 const CHANGELOG_MAX_MESSAGE_BYTES = 16 << 20;
 
 /**
- * Creates the changelogs of a sub-topology's stores that are not there: compacted; those of stores that forget by age
- * forget a day later, as Kafka Streams has it. Says how many tasks there were before, where it has more of them now.
- * @throws SluiceError QUERY_FAILED when rows are kept for another number of tasks
+ * Creates the missing changelogs of a sub-topology's stores. They are compacted; those of stores with a retention drop
+ * records a day later, as in Kafka Streams. Returns the previous number of tasks when it has grown.
+ * @throws SluiceError QUERY_FAILED when rows are stored for another number of tasks
  */
 export async function createChangelogTopics(
   admin: LogAdmin,
@@ -90,7 +91,7 @@ async function growTopic(admin: LogAdmin, name: string, partitions: number): Pro
   try {
     await admin.createPartitions(name, partitions);
   } catch (error) {
-    // Another node of the service was faster.
+    // Another node of the service created them first.
     if (((await admin.describeTopic(name))?.partitions ?? 0) < partitions) throw error;
   }
 }
@@ -116,12 +117,12 @@ async function ensureTopic(
   try {
     await createTopicForAnyTime(admin, { name, partitions: wanted, replicas, configs });
   } catch (error) {
-    // Another node of the service was faster.
+    // Another node of the service created it first.
     if (!isSluiceError(error, 'CONFLICT')) throw error;
   }
 }
 
-/** Deletes the topics of a query that is gone for good: see names.internalTopicsOf. */
+/** Deletes the topics of a query that has been removed for good; see names.internalTopicsOf. */
 export async function deleteTopicsOf(
   admin: LogAdmin,
   serviceId: string,
@@ -138,7 +139,7 @@ export async function deleteTopicsOf(
   }
 }
 
-/** Deletes what a query that is gone for good leaves behind. */
+/** Deletes everything that a query leaves behind when it is removed for good. */
 export async function deleteInternalTopics(admin: LogAdmin, topology: Topology): Promise<void> {
   for (const { name } of topology.internalTopics) {
     try {
@@ -151,7 +152,7 @@ export async function deleteInternalTopics(admin: LogAdmin, topology: Topology):
 
 const PURGE_INTERVAL_MS = 5000;
 
-/** Drops the records of internal topics that have been consumed, now and then. */
+/** Purges consumed records of internal topics from time to time. */
 export class TopicPurge {
   readonly #admin: LogAdmin;
   readonly #clock: Clock;

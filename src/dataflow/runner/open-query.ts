@@ -16,7 +16,7 @@ export interface OpenQuery {
   readonly membership: Membership;
 }
 
-/** Whether all tasks are its own, or the consumer group says which are. */
+/** Whether the query owns all tasks, or its consumer group assigns them. */
 type Membership = { readonly kind: 'ALONE' } | Member;
 
 export interface Member {
@@ -26,14 +26,14 @@ export interface Member {
   readonly changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>;
 }
 
-/** The part in the consumer group; undefined where there is none, or nothing is open. */
+/** The membership in the consumer group; undefined when there is none or the query is not open. */
 export function memberOf(open: OpenQuery | undefined): Member | undefined {
   return open?.membership.kind === 'MEMBER' ? open.membership : undefined;
 }
 
 /**
- * Commits what was handed to the writer, with these offsets of the consumer group; again, when the group has merely
- * moved on to its next generation.
+ * Commits what the writer has received with these offsets of the consumer group. Retries when the group has merely
+ * moved to its next generation.
  */
 export async function commitLog(open: OpenQuery, group: string, offsets: readonly CommittedOffset[]): Promise<void> {
   const { writer } = open;
@@ -53,7 +53,7 @@ export async function commitLog(open: OpenQuery, group: string, offsets: readonl
   }
 }
 
-/** Frees all of it, whatever has failed. */
+/** Releases everything, whatever has failed. */
 export async function releaseQuery(open: OpenQuery): Promise<void> {
   const { reader, writer } = open;
   const member = memberOf(open);
@@ -61,6 +61,6 @@ export async function releaseQuery(open: OpenQuery): Promise<void> {
   await reader.close().catch(() => undefined);
   await writer.abort().catch(() => undefined);
   await writer.close().catch(() => undefined);
-  // Last: whoever gets the partitions must find nothing open.
+  // The membership comes last: the next owner of the partitions must find nothing open.
   await member?.group.close().catch(() => undefined);
 }

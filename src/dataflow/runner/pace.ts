@@ -3,12 +3,12 @@ import type { TaskSet } from './task-set.ts';
 
 const DEFAULT_COMMIT_INTERVAL_MS = 200;
 const DEFAULT_COMMIT_BYTES = 32 << 20;
-/** On the embedded log a commit is work of this thread in one piece: some milliseconds of it. */
+/** On the embedded log a commit occupies this thread in one piece: these bytes take some milliseconds. */
 const EMBEDDED_COMMIT_BYTES = 2 << 20;
 const EMBEDDED_COMMIT_ENTRIES = 4000;
 const POLL_TIMEOUT_MS = 1000;
 /**
- * How long an input that should have more is waited for before the others go on without it, where fetches take their
+ * How long to wait for an input that should have more records before the others continue without it, where fetches take
  * time.
  */
 const INPUT_PATIENCE_MS = 2000;
@@ -16,7 +16,7 @@ const INPUT_PATIENCE_MS = 2000;
 export interface PaceOptions {
   readonly clock: Clock;
   readonly tasks: TaskSet;
-  /** On the embedded log a fetch takes no time: what is not there now is not in progress. */
+  /** On the embedded log a fetch takes no time, so whatever is not there now is not on its way. */
   readonly isEmbedded: boolean;
   readonly commitIntervalMs?: number | undefined;
   readonly commitBytes?: number | undefined;
@@ -24,18 +24,18 @@ export interface PaceOptions {
 }
 
 /**
- * When the loop of a query waits, when it goes on without an input, and when it commits. Asked once each in every turn,
- * in this order.
+ * Decides when the loop of a query waits, when it continues without an input, and when it commits. Each question is
+ * asked once per turn, in this order.
  */
 export class Pace {
   readonly #options: PaceOptions;
   readonly #intervalMs: number;
   readonly #commitBytes: number;
   readonly #commitEntries: number;
-  /** Since when there has been something to commit. */
+  /** Whether there was something to commit in the last turn. */
   #wasDirty = false;
   #dirtySinceMs = 0;
-  /** The turn's poll brought something; when one did last. */
+  /** Whether this turn's poll returned anything. */
   #hasFetched = false;
   #lastFetchMs: number;
 
@@ -47,19 +47,19 @@ export class Pace {
     this.#lastFetchMs = options.clock.monotonicMs();
   }
 
-  /** How long the poll may wait. `hasOtherWork`: state is being restored or put down. */
+  /** How long the poll may wait. `hasOtherWork`: state is being restored or written to disk. */
   pollMs(hasOtherWork: boolean): number {
     const { tasks, isEmbedded, clock } = this.#options;
     this.#wasDirty = tasks.isDirty;
-    // Not 0: whoever else works in this thread must have a turn, heartbeats above all.
+    // Not 0, so that everything else in this thread gets a turn, above all heartbeats.
     if (hasOtherWork) return 1;
     if (!this.#wasDirty) return POLL_TIMEOUT_MS;
     if (isEmbedded || !tasks.isWaiting) return 0;
-    // A fetch is in progress: what it brings belongs to this commit, unless it takes too long.
+    // A fetch is in progress: its records belong to this commit, unless it takes too long.
     return Math.max(1, this.#intervalMs - (clock.monotonicMs() - this.#dirtySinceMs));
   }
 
-  /** Nothing came although an input should have more: the others go on without it. */
+  /** Whether the others continue without an input that should have more records but got none. */
   goesOnWithout(hasFetched: boolean): boolean {
     const { isEmbedded, clock } = this.#options;
     const nowMs = clock.monotonicMs();
@@ -68,7 +68,7 @@ export class Pace {
     return !hasFetched && (isEmbedded || nowMs - this.#lastFetchMs >= INPUT_PATIENCE_MS);
   }
 
-  /** Whether to commit now that nothing is left to read, so that outputs become visible. */
+  /** Whether to commit because there is nothing left to read, so that outputs become visible. */
   isCommitDue(pendingBytes: number): boolean {
     const { tasks, isEmbedded, clock } = this.#options;
     if (!tasks.isDirty) return false;

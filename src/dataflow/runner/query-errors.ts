@@ -4,8 +4,8 @@ import { isSluiceError, messageOf } from '../../base/errors.ts';
 import { Fenced } from '../../log/api.ts';
 
 /**
- * An error as SHOW QUERIES EXTENDED and metrics tell it. USER: records, functions, dropped topics, what topics
- * refuse. SYSTEM: log, disk, network.
+ * An error as in SHOW QUERIES EXTENDED and metrics. USER: records, functions, deleted topics, refusals by topics.
+ * SYSTEM: log, disk, network.
  */
 export interface QueryError {
   readonly timestamp: number;
@@ -41,8 +41,8 @@ function typeOf(error: unknown): QueryError['type'] {
 }
 
 /**
- * The last errors of a query, each told to the log of the server, and to the processing log where it says something of
- * the query.
+ * The last errors of a query. Each is also logged, and written to the processing log where it concerns the query
+ * itself.
  */
 export class QueryErrors {
   readonly #queryId: string;
@@ -50,10 +50,10 @@ export class QueryErrors {
   readonly #processingLog: ProcessingLog;
   readonly #kept: number;
   readonly #last: QueryError[] = [];
-  /** How many went to the processing log. */
+  /** Number of errors written to the processing log. */
   written = 0;
 
-  /** `kept`: most errors that `last` holds. */
+  /** `kept`: the most errors in `last`. */
   constructor(queryId: string, env: Env, processingLog: ProcessingLog, kept = 10) {
     this.#queryId = queryId;
     this.#env = env;
@@ -83,27 +83,30 @@ export class QueryErrors {
 }
 
 /**
- * Pauses before a member joins again that was fenced, or has lost its membership; nobody waits for anything that takes
- * longer.
+ * Pauses before a fenced member, or one that has lost its membership, joins again. Nothing else takes so long that it
+ * needs a longer pause.
  */
 const REJOIN_FIRST_MS = 50;
 const REJOIN_MAX_MS = 5000;
-/** Fenced so often without a success between, and never this long apart: somebody else works under the same name. */
+/** After this many fences without a success, each soon after the other, another process must be using the same name. */
 const REJOINS_UNTIL_ERROR = 5;
 const REJOIN_MEMORY_MS = 60_000;
-/** Brokers, a registry, room on a disk: what is away is tried again at least this often, and its return waited for. */
+/**
+ * Something that is unavailable (brokers, a registry, disk space) is retried at least this often, and its return
+ * awaited.
+ */
 const AWAY_MAX_MS = 5000;
 
 export interface NextAttempt {
-  /** False: the query has lost its turn to other members, and is as well as before. */
+  /** False when the query has merely lost its turn to other members and is as healthy as before. */
   readonly isError: boolean;
   readonly delayMs: number;
 }
 
 /**
- * When a query that has been thrown out of its loop is started again. A fence and a lost membership are no errors where
- * tasks are shared: it joins again at once. A log that does not answer is asked again every few seconds. Everything
- * else waits longer each time, for it may need a person.
+ * Decides when a query restarts after a failure. Where tasks are shared, a fence or a lost membership is no error: it
+ * joins again at once. A log that does not answer is retried every few seconds. Everything else waits longer each time,
+ * since it may need a person.
  */
 export class Attempts {
   readonly #isShared: boolean;
@@ -119,7 +122,7 @@ export class Attempts {
     this.#away = new Backoff(Math.min(initialMs ?? 1000, 1000), Math.min(maxMs ?? AWAY_MAX_MS, AWAY_MAX_MS));
   }
 
-  /** `nowMs`: monotonic. */
+  /** `nowMs` is of the monotonic clock. */
   after(error: unknown, nowMs: number): NextAttempt {
     if (this.#isShared && error instanceof Fenced) {
       if (nowMs - this.#lastRejoinMs > REJOIN_MEMORY_MS) {
@@ -138,7 +141,7 @@ export class Attempts {
     return isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
   }
 
-  /** It works: what comes next is the first of its kind. */
+  /** Called when the query works again: the next failure counts as the first of its kind. */
   succeeded(): void {
     this.#error.reset();
     this.#away.reset();

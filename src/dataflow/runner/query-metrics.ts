@@ -2,17 +2,16 @@ import type { HistogramCounts } from '../../base/histogram.ts';
 import type { RestoreProgress } from '../../state/restore.ts';
 import type { TaskCounters } from '../task/task.ts';
 
-/** What a query has done in this thread since it began there. */
+/** What a query has done in this thread since it started there. */
 export interface QueryMetrics extends Readonly<TaskCounters> {
   readonly commits: number;
-  /** How long commits took. */
+  /** Durations of commits. */
   readonly commitMs: HistogramCounts;
   /**
-   * How old the newest record of a task was once it was committed, outputs and all: wall clock less the record's
-   * timestamp.
+   * Age of the newest record of a task when it was committed with its outputs: wall clock minus the record's timestamp.
    */
   readonly latencyMs: HistogramCounts;
-  /** Wall clock of the last record handled. */
+  /** Wall-clock time of the last handled record. */
   readonly lastRecordMs: number | undefined;
   readonly cachedEntries: number;
   /** Progress of a running restore in changelog offsets; undefined when nothing is being restored. */
@@ -26,21 +25,21 @@ export interface TaskMetrics extends Readonly<TaskCounters> {
   readonly id: string;
   /** Rows that its stores hold in memory. */
   readonly cachedEntries: number;
-  /** See `Task.passedRows`. */
+  /** @see Task.passedRows */
   readonly passedRows: Readonly<Record<string, number>>;
 }
 
-/** Where a query stands in a partition that it reads. */
+/** A query's position in a partition that it reads. */
 export interface InputPosition {
   readonly topic: string;
   readonly partition: number;
-  /** Next to be handled. */
+  /** The offset to be handled next. */
   readonly offset: number;
-  /** As of the last fetch. */
+  /** The end offset as of the last fetch. */
   readonly endOffset: number;
 }
 
-/** Records of these partitions that are still to be handled. */
+/** The number of records that are still to be handled in these partitions. */
 export function lagOf(positions: readonly Pick<InputPosition, 'offset' | 'endOffset'>[]): number {
   return positions.reduce((sum, { offset, endOffset }) => sum + Math.max(0, endOffset - offset), 0);
 }

@@ -10,7 +10,7 @@ import { TaskReader } from './task-reader.ts';
 import type { TaskSet } from './task-set.ts';
 import { type SubTopology, taskCount, type Topology } from '../topology.ts';
 
-/** What opening a query needs of it. */
+/** What is needed to open a query. */
 export interface Opening {
   readonly options: QueryRunnerOptions;
   readonly topology: Topology;
@@ -18,14 +18,17 @@ export interface Opening {
   readonly group: string;
   readonly tasks: TaskSet;
   readonly starts: StartOffsets;
-  /** Hears of what is open so far, each time there is more of it: the caller releases it, also after a failure. */
+  /**
+   * Called with everything that is open so far, whenever there is more of it. The caller releases it, also after a
+   * failure.
+   */
   readonly onOpened: (open: OpenQuery) => void;
-  /** Called when the consumer group has decided something. */
+  /** Called when the consumer group has changed the assignment. */
   readonly onChange: () => void;
 }
 
 /**
- * Opens all that an attempt needs: topics, reader, writer, and its part in the consumer group, which is not joined yet.
+ * Opens everything that an attempt needs: topics, reader, writer, and the group membership, which is not joined yet.
  * @throws SluiceError NOT_FOUND, QUERY_FAILED, LOG_UNAVAILABLE
  */
 export async function openQuery(opening: Opening): Promise<OpenQuery> {
@@ -35,7 +38,8 @@ export async function openQuery(opening: Opening): Promise<OpenQuery> {
   const topics = await openTopics(log, plan, topology, shared?.replicas);
   const { partitions, timestampRange } = topics;
   for (const topic of topology.sourceTopics) starts.noteTopic(topic, partitions.get(topic)!, topics.ids.get(topic));
-  // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
+  // Records that the topic would not accept must be found one by one, rather than by the log's refusal of a whole
+  // batch.
   const maxRecordBytes = Math.min(settings.maxRecordBytes, topics.maxRecordBytes);
   // A transient query writes only internal topics.
   const exactlyOnce = isPersistent && shared?.guarantee !== 'at_least_once';
@@ -65,7 +69,7 @@ export async function openQuery(opening: Opening): Promise<OpenQuery> {
   return joined;
 }
 
-/** The part in the consumer group, and the changelogs that its tasks are restored from. */
+/** The membership in the consumer group, and the changelogs from which its tasks are restored. */
 async function memberFor(opening: Opening, open: OpenQuery): Promise<Member> {
   const { options, topology, tasks, starts } = opening;
   const { log, plan, env } = options;

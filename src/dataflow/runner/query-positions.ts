@@ -2,12 +2,12 @@ import type { InputPosition } from './query-metrics.ts';
 import type { QueryRunnerOptions } from './runner-options.ts';
 import { routeOf, type TaskSet } from './task-set.ts';
 
-/** Where a query stands in what it reads, also while it has no tasks or does not read: its lag grows meanwhile. */
+/** A query's position in its inputs, also while it has no tasks or does not read and its lag grows. */
 export class QueryPositions {
   readonly #options: QueryRunnerOptions;
   readonly #tasks: TaskSet;
   readonly #group: string;
-  /** Where it stands while it has no tasks: after a failure. */
+  /** Its positions while it has no tasks, after a failure. */
   #standing: readonly InputPosition[] = [];
 
   constructor(options: QueryRunnerOptions, tasks: TaskSet, group: string) {
@@ -16,7 +16,7 @@ export class QueryPositions {
     this.#group = group;
   }
 
-  /** In each partition that it reads; ends as of the last fetch, or of the last look. */
+  /** The position in each partition that it reads; ends as of the last fetch or look-up. */
   get current(): readonly InputPosition[] {
     if (this.#tasks.tasks.length === 0) return this.#standing;
     return this.#tasks.tasks.flatMap((t) =>
@@ -29,14 +29,14 @@ export class QueryPositions {
     );
   }
 
-  /** Keeps them: the tasks are about to be discarded. */
+  /** Remembers the positions before the tasks are discarded. */
   keep(): void {
     this.#standing = this.current;
   }
 
   /**
-   * Looks how much there is by now, after a failure. What was handled and not committed is to be handled again: only
-   * what is committed counts.
+   * Looks up the ends after a failure. Handled but uncommitted records will be handled again, so only committed offsets
+   * count.
    */
   async lookAfterFailure(): Promise<void> {
     const { admin } = this.#options.log;
@@ -51,7 +51,7 @@ export class QueryPositions {
     this.#standing = standing;
   }
 
-  /** Looks how much there is by now in what its tasks read. */
+  /** Looks up the ends of its tasks' inputs. */
   async lookAtEnds(): Promise<void> {
     const { admin } = this.#options.log;
     for (const input of this.#tasks.tasks.flatMap((t) => t.inputs))

@@ -53,7 +53,7 @@ test('aggregates over a repartition topic, from all partitions', async () => {
   expect((await world.log.admin.listTopics()).map((t) => t.name)).toContain(
     '_confluent-ksql-default_query_CTAS_OUT_0-Aggregate-GroupBy-repartition',
   );
-  // New input is seen without a wait worth mentioning.
+  // New input is noticed without a noticeable delay.
   await world.append('s', 0, [['k', { G: 'a', N: 10 }, 3]]);
   await until(async () => ((await world.table('out')).get('a') as { S: number }).S === 13, 'the sum was 13');
 });
@@ -77,7 +77,7 @@ test('a commit that takes its time: caught up only when it has ended', async () 
   await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);
   holds = true;
   await until(() => waiting.length > 0, 'the record was handled');
-  // Its topics hold nothing more yet: the repartition topic gets the record by this very commit.
+  // Its topics contain no more records yet: this commit writes the record to the repartition topic.
   expect(await runner.caughtUp()).toBe(false);
   holds = false;
   waiting.pop()!();
@@ -117,7 +117,7 @@ test('paused: handles nothing; resumed: goes on', async () => {
   await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(await world.table('out')).toEqual(new Map());
-  // It falls behind, and says so.
+  // The query falls behind and reports it.
   const lag = (): number => lagOf(runner.positions);
   await until(() => lag() === 1, 'it fell behind');
   await world.append('s', 0, [['k', { G: 'a', N: 1 }, 2]]);
@@ -143,7 +143,7 @@ test('foreign-key joins answer across partitions', async () => {
   const world = await newWorld().open('l', 'r', 'out');
   const runner = world.run(plan(sink(foreignKeyJoin(left, right, 'INNER', col(left, 'FK')))));
   for (let p = 0; p < PARTITIONS; p++) await world.append('l', p, [[`k${p}`, { FK: 'x', L: p }, 1]]);
-  // Where murmur2 puts x among 3 partitions.
+  // The partition that murmur2 gives for x among 3 partitions.
   for (let p = 0; p < PARTITIONS; p++) await world.append('r', p, [['x', { R: 7 + p }, 2]]);
   await caughtUp(runner);
   const joined = await world.table('out');
@@ -151,7 +151,7 @@ test('foreign-key joins answer across partitions', async () => {
   expect(new Set([...joined.values()].map((v) => (v as { R: number }).R)).size).toBe(1);
 });
 
-/** A store whose writes fail now and then. */
+/** A store whose writes fail occasionally. */
 class FlakyStore extends MemoryStore {
   failures = 0;
   failed = 0;
@@ -179,7 +179,7 @@ test('exactly once: whatever commits fail and however often it is stopped, each 
   let seed = 42;
   const random = (n: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % n;
   let runner = world.run(totals, { commitIntervalMs: 1 });
-  // On a busy machine fewer commits fall into the same time.
+  // On a busy machine fewer commits happen in the same time.
   for (let round = 0; round < 60 || (store.failed <= 5 && round < 1000); round++) {
     const records = Array.from(
       { length: 1 + random(20) },
@@ -271,7 +271,7 @@ test('on LMDB: closed with the log and opened from the files, windows and sums g
 });
 
 /**
- * A runner that is the only member of its group, its state in `store`: as on Kafka, of which the embedded log has no
+ * A runner that is the only member of its group, with its state in `store`: as on Kafka, since the embedded log has no
  * groups.
  */
 function alone(world: World, store: OrderedStore, joined = Promise.resolve()): Partial<QueryRunnerOptions> {

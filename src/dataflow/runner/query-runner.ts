@@ -18,25 +18,25 @@ import type { QueryRunnerOptions, QueryState } from './runner-options.ts';
 import { TaskSet, type Unit } from './task-set.ts';
 import { planTopology, type Topology } from '../topology.ts';
 
-/** How often the ends of its inputs are looked at while a query waits for its next attempt, in ms. */
+/** How often, in ms, the ends of inputs are looked up while a query waits for its next attempt. */
 const LAG_LOOK_MS = 2000;
-/** A restore gives way to the running tasks this often. */
+/** A restore yields to the running tasks this often. */
 const RESTORE_POLL_MS = 100;
-/** Pause between writes of restored state, in ms, in which others in this thread run. */
+/** Pause in ms between writes of restored state, for other work in this thread. */
 const DRAIN_PAUSE_MS = 1;
-/** How long the end waits for a log that does not answer. */
+/** How long closing waits for a log that does not answer. */
 const CLOSE_PATIENCE_MS = 15_000;
 
 /**
- * One query in this process: its reader, its writer, its tasks, and the loop over them: poll, handle, commit. On the
+ * One query in this process: its reader, its writer, its tasks, and their loop of poll, handle and commit. On the
  * embedded log it owns all tasks, and a commit is one transaction of outputs, consumed offsets and state, so that a
- * query that dies at any moment goes on as if it had not. On Kafka it owns the tasks that the consumer group assigns to
- * it; a commit is one transaction of outputs, changelogs and offsets, after which the state goes to the local store
- * with a checkpoint: whatever a crash loses there is restored from the changelogs.
+ * query that dies at any moment continues as if it had not. On Kafka it owns the tasks that the consumer group assigns;
+ * a commit is one transaction of outputs, changelogs and offsets, after which the state is written to the local store
+ * with a checkpoint. Whatever a crash loses there is restored from the changelogs.
  *
- * Errors: what a record is to blame for goes to the processing log; everything else discards the tasks and starts
- * again from the last commit, when Attempts says. A younger writer of the same query (Fenced) ends it on the embedded
- * log; on Kafka it joins again at once.
+ * Errors: those caused by a record go to the processing log. All others discard the tasks, and the query restarts from
+ * the last commit when Attempts allows it. A newer writer of the same query (Fenced) ends it on the embedded log; on
+ * Kafka it joins again at once.
  */
 export class QueryRunner {
   readonly queryId: string;
@@ -55,15 +55,15 @@ export class QueryRunner {
   #wakePaused: (() => void) | undefined;
   readonly #tasks: TaskSet;
   #open: OpenQuery | undefined;
-  /** How many tasks the query has in all, as of its last start. */
+  /** Total number of tasks of the query, as of its last start. */
   #allTasks = 0;
-  /** The tasks are no longer dirty, and what they wrote is not there yet. */
+  /** The tasks are no longer dirty, but their writes are not committed yet. */
   #isCommitting = false;
   #commits = 0;
   #lastRecordMs: number | undefined;
-  /** It has failed, and nothing has been committed since. */
+  /** The query has failed, and nothing has been committed since. */
   #isRecovering = false;
-  /** What has been told of records that wait for their schemas. */
+  /** The waits for schemas that have been reported. */
   #toldWaits: ReadonlySet<string> = new Set();
   readonly #starts: StartOffsets;
   readonly #positions: QueryPositions;
@@ -106,29 +106,29 @@ export class QueryRunner {
   }
 
   /**
-   * Where the query stands in each partition it reads; ends as of the last fetch, or of the last look while it has
+   * The query's position in each partition that it reads; ends as of the last fetch, or the last look-up while it has
    * failed or is paused.
    */
   get positions(): readonly InputPosition[] {
     return this.#positions.current;
   }
 
-  /** The tasks that run here, and whose committed state is all in the local store. */
+  /** The tasks that run here and whose committed state is completely in the local store. */
   get units(): readonly { readonly subTopology: number; readonly partition: number }[] {
     return this.#tasks.settledUnits.map((u) => ({ subTopology: u.subTopology.id, partition: u.partition }));
   }
 
-  /** How many tasks the query has in all, wherever they run; 0 before that is known. */
+  /** Total number of tasks of the query, wherever they run; 0 until it is known. */
   get allTasks(): number {
     return this.#allTasks;
   }
 
-  /** Starts the loop. Returns at once; failures to start are retried like others. */
+  /** Starts the loop and returns at once. A failure to start is retried like any other. */
   start(): void {
     this.#running ??= this.#loop();
   }
 
-  /** Whether it stands because it was told to, and has not been told to go on since. */
+  /** Whether it has been told to pause, and not to continue since. */
   get isPaused(): boolean {
     return this.#paused && this.#state === 'PAUSED';
   }
@@ -144,12 +144,13 @@ export class QueryRunner {
     this.#wakePaused?.();
   }
 
-  /** Ends the loop after the commit of what has been handled, and frees everything. */
+  /** Ends the loop after committing what has been handled, and releases everything. */
   async close(): Promise<void> {
     if (!this.#stopping.signal.aborted) this.#stopping.abort();
     this.#open?.reader.wakeup();
     this.#wakePaused?.();
-    // Where others can go on, a log that does not answer need not be waited for: the transaction ends by its time-out.
+    // Where other servers can continue, there is no need to wait for a log that does not answer: the transaction times
+    // out.
     const patienceMs = memberOf(this.#open) === undefined ? Infinity : CLOSE_PATIENCE_MS;
     if (this.#running !== undefined) await within(this.#options.env.timers, patienceMs, this.#running);
     this.#setState('CLOSED');
@@ -164,7 +165,7 @@ export class QueryRunner {
     const { admin } = this.#options.log;
     const before = this.positions;
     for (const { topic, partition, offset } of before) {
-      // What a transaction that has just been committed wrote may not be counted as readable yet.
+      // What the last transaction wrote may not be visible to readers yet.
       const end = await (admin.endOffset === undefined
         ? admin.latestOffset({ topic, partition })
         : admin.endOffset({ topic, partition }));
@@ -205,19 +206,18 @@ export class QueryRunner {
       await deleteInternalTopics(this.#options.log.admin, this.#topology).catch(() => undefined);
   }
 
-  /** A query that stands still falls behind: its lag is looked at meanwhile. */
+  /** A query in failure falls behind, so its lag is looked up meanwhile. */
   async #waitForNextAttempt(delayMs: number): Promise<void> {
     const { timers } = this.#options.env;
     const { signal } = this.#stopping;
     for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
-      // A short pause is over before there is anything to see, and a log that does not answer is not to be waited for
-      // twice.
+      // A short pause needs no look-up, and a log that does not answer should not be waited for twice.
       if (delayMs > LAG_LOOK_MS) await this.#positions.lookAfterFailure().catch(() => undefined);
       await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
     }
   }
 
-  /** What it has opened when it fails is released as after any other failure. */
+  /** Whatever it has opened when it fails is released as after any other failure. */
   async #begin(): Promise<OpenQuery> {
     const open = await openQuery({
       options: this.#options,
@@ -236,7 +236,7 @@ export class QueryRunner {
     return open;
   }
 
-  /** Makes tasks whose state is complete, and reads on where they were committed last. */
+  /** Creates tasks whose state is complete, and reads on from their last commit. */
   async #activate(open: OpenQuery, units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
     const added = await this.#tasks.add(
       units,
@@ -249,19 +249,19 @@ export class QueryRunner {
     );
     const { offsets, hasFirst } = await this.#starts.find(added, open);
     open.reader.assign(offsets);
-    // Where `latest` was, is decided once: a restart before the first record must not decide again.
+    // The position of `latest` is decided once: a restart before the first record must not decide again.
     if (!hasFirst || this.#options.collector !== undefined) return;
-    // What running tasks have written since their last commit must not become visible without their offsets.
+    // Uncommitted writes of running tasks must not become visible without their offsets.
     await (this.#tasks.isDirty ? this.#commit(open) : commitLog(open, this.group, [...offsets.values()]));
   }
 
-  /** Carries out what the group has decided. */
+  /** Applies a change of the assignment. */
   async #changeAssignment(open: OpenQuery, { group, restoration }: Member): Promise<void> {
     for (let change = group.next(); change !== undefined; change = group.next()) {
       try {
         const units = this.#tasks.unitsOf(change.partitions, open.partitions);
         if (change.kind === 'lost') {
-          // Others may have them: what is not committed is theirs to do again. One transaction holds it all.
+          // Others may own these tasks now and will repeat what is not committed. One transaction covers all tasks.
           await restoration.stop();
           this.#tasks.clear();
           open.reader.assign();
@@ -272,7 +272,7 @@ export class QueryRunner {
           open.reader.assign();
           await restoration.remove(units);
         } else {
-          // Nothing stays open while the state of the new ones is restored.
+          // Nothing stays uncommitted while the state of the new tasks is restored.
           if (this.#tasks.isDirty) await this.#commit(open);
           await restoration.add(units);
         }
@@ -282,7 +282,7 @@ export class QueryRunner {
     }
   }
 
-  /** Goes on restoring; when all is there, its tasks begin. */
+  /** Continues a restore; when it is complete, its tasks start. */
   async #restoreMore(open: OpenQuery, restoration: Restoration): Promise<void> {
     const hasTasksAtWork = this.#tasks.hasPending || this.#tasks.isDirty;
     const restored = await restoration.step(hasTasksAtWork ? 0 : RESTORE_POLL_MS);
@@ -315,7 +315,7 @@ export class QueryRunner {
       if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
       if (tasks.isDraining) tasks.drainSome(shared!.store);
       if (outlet !== undefined) await outlet.drained();
-      // Whatever this loop waits for may be there at once: others must have their turn all the same.
+      // Everything this loop waits for may be available at once, and others still need a turn.
       if (outlet !== undefined && tasks.isInterrupted) await stretch.breathe();
       else await stretch.pause();
       let hasFetched = true;
@@ -326,7 +326,7 @@ export class QueryRunner {
         idle.update(tasks.tasks);
         goesOnWithout = pace.goesOnWithout(hasFetched);
         if (goesOnWithout) await reader.checkHistory();
-        // What came after the pause was asked for stays until it is over.
+        // Records that arrived after the pause was requested wait for its end.
         if (this.#paused) continue;
       }
       const handled = await tasks.handle(goesOnWithout, stretch, mayGoOn);
@@ -341,25 +341,27 @@ export class QueryRunner {
     if (tasks.isDirty) await this.#commit(open);
   }
 
-  /** Its part of the query is known and at the end of its inputs. */
+  /** Whether its assignment is known and it is at the end of its inputs. */
   #hasNothingToDo(member: Member | undefined): boolean {
     const isSettled = member === undefined || (member.group.isSettled && !member.restoration.isUnderWay);
     return isSettled && !this.#tasks.isDirty && this.#tasks.isAtEnd;
   }
 
-  /** What had made it fail is over: it has committed, or has nothing to do. Only to have started again says nothing. */
+  /**
+   * Called when the cause of a failure is over: it has committed or has nothing to do. A restart alone proves nothing.
+   */
   #recovered(): void {
     this.#isRecovering = false;
     this.#attempts.succeeded();
     this.#setState(this.#workingState);
   }
 
-  /** A query of which a task waits for a schema is in ERROR, whatever its other tasks do: somebody is to look. */
+  /** A query with a task that waits for a schema is in ERROR, whatever its other tasks do: somebody should look. */
   get #workingState(): QueryState {
     return this.#isRecovering || this.#toldWaits.size > 0 ? 'ERROR' : 'RUNNING';
   }
 
-  /** Tells each record that waits for its schema once. */
+  /** Reports each record that waits for its schema once. */
   #tellSchemaWaits(): void {
     const { errors } = this.#tasks.schemaWaits;
     if (errors.size === 0 && this.#toldWaits.size === 0) return;
@@ -402,22 +404,22 @@ export class QueryRunner {
       if (member?.group.hasChanges) await this.#changeAssignment(open, member);
       if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
       else if (this.#tasks.isDraining) {
-        // Pull queries go on, and they read the store.
+        // Pull queries continue and read the store.
         this.#tasks.drainSome(this.#options.shared!.store);
         await this.#options.env.timers.sleep(DRAIN_PAUSE_MS);
       } else {
-        // One that stands still falls behind: its lag is looked at meanwhile.
+        // A paused query falls behind, so its lag is looked up meanwhile.
         await this.#positions.lookAtEnds().catch(() => undefined);
         if (this.#paused && !this.#stopping.signal.aborted && member?.group.hasChanges !== true)
           await this.#wakenOrAfter(LAG_LOOK_MS);
       }
     }
-    // Tables that it has not begun with may hold more by now.
+    // Tables that it has not started with may have grown.
     if (!this.#stopping.signal.aborted) await open.reader.extendHistory();
     if (!this.#stopping.signal.aborted) this.#setState(this.#workingState);
   }
 
-  /** Until the pause is over, something else is to be done, or so long. */
+  /** Waits until the pause is over, there is other work, or the time is up. */
   async #wakenOrAfter(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.#options.env.timers.after(ms, resolve);

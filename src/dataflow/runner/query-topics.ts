@@ -5,21 +5,21 @@ import { createInternalTopics } from './internal-topics.ts';
 import type { TimestampRange } from '../settings.ts';
 import { resolvePartitions, type Topology } from '../topology.ts';
 
-/** What surrounds the only record of a batch, at most. */
+/** The most bytes that surround the only record of a batch. */
 const BATCH_OVERHEAD_BYTES = 160;
 
 export interface QueryTopics {
   /** Number of partitions of every topic that the query reads or writes. */
   readonly partitions: ReadonlyMap<string, number>;
-  /** Ids of the topics that it reads, where the log has such. */
+  /** Ids of the topics that it reads, where the log has ids. */
   readonly ids: ReadonlyMap<string, string>;
-  /** What its sink takes at most; Infinity where it says nothing. */
+  /** The largest record that its sink accepts; Infinity when there is no limit. */
   readonly maxRecordBytes: number;
   readonly timestampRange: TimestampRange;
 }
 
 /**
- * Looks up the topics that a query reads and writes, and makes the internal ones that are not there.
+ * Looks up the topics that a query reads and writes, and creates missing internal ones.
  * @throws SluiceError NOT_FOUND, QUERY_FAILED, LOG_UNAVAILABLE
  */
 export async function openTopics(
@@ -43,7 +43,7 @@ export async function openTopics(
   for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
   await createInternalTopics(admin, topology, partitions, replicas);
   const limit = (name: string): number => Number(sinkConfigs[name] ?? Infinity);
-  // The embedded log takes every time.
+  // The embedded log accepts every timestamp.
   const isEventTime = log.kind === 'kafka' && sinkConfigs['message.timestamp.type'] !== 'LogAppendTime';
   return {
     partitions,

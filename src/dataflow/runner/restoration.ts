@@ -8,7 +8,7 @@ import type { Restored } from '../../state/restored-state.ts';
 import { isSameUnit, type Unit } from './task-set.ts';
 import type { SubTopology } from '../topology.ts';
 
-/** Units whose state is complete, and what of it the local store does not hold yet. */
+/** Units whose state is complete, and the part of it that is not yet in the local store. */
 export interface RestoredUnits {
   readonly units: readonly Unit[];
   readonly restoredOf: (unit: Unit) => Restored | undefined;
@@ -19,8 +19,8 @@ interface UnderWay extends RestoredUnits {
 }
 
 /**
- * The units that a query has been given and that wait for their state. They are restored together, a poll at a time,
- * beside the tasks that run. When others join or leave them it begins again from the checkpoints.
+ * Units that have been assigned to a query and wait for their state. They are restored together, one poll at a time,
+ * beside the running tasks. When units are added or removed it restarts from the checkpoints.
  */
 export class Restoration {
   readonly #log: Log;
@@ -48,25 +48,25 @@ export class Restoration {
     return this.#underWay !== undefined;
   }
 
-  /** In offsets of the changelogs; undefined when nothing waits. */
+  /** In changelog offsets; undefined when nothing is waiting. */
   get progress(): RestoreProgress | undefined {
     return this.#underWay?.restorer.progress;
   }
 
-  /** These wait as well. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND */
+  /** Adds units that wait for their state. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND */
   async add(units: readonly Unit[]): Promise<void> {
     await this.#begin([...(this.#underWay?.units ?? []), ...units]);
   }
 
-  /** These wait no longer, as far as they did: others have them. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND */
+  /** Removes units that others own now, as far as they are waiting. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND */
   async remove(units: readonly Unit[]): Promise<void> {
     const waiting = this.#underWay?.units ?? [];
     await this.#begin(waiting.filter((w) => !units.some((u) => isSameUnit(u, w))));
   }
 
   /**
-   * Restores what a poll of at most `timeoutMs` brings. Once the state of all is there it returns them, and nothing
-   * waits any more.
+   * Restores the records of one poll of at most `timeoutMs`. Returns the units when the state of all is complete; then
+   * nothing waits any more.
    */
   async step(timeoutMs: number): Promise<RestoredUnits | undefined> {
     const { restorer, units, restoredOf } = this.#underWay!;

@@ -9,7 +9,7 @@ import type { Collector } from '../graph/graph.ts';
 import type { TaskSettings } from '../settings.ts';
 
 export interface Outlet {
-  /** The query is to handle nothing more before what it has handed over is taken. */
+  /** Whether the query must handle nothing more until its rows have been taken. */
   readonly isFilled: boolean;
   /** Resolves when it is no longer filled, or nobody reads any more. */
   drained(): Promise<void>;
@@ -21,49 +21,52 @@ export interface QueryRunnerOptions {
   readonly env: Env;
   /** `ksql.service.id`, e.g. `default_`. */
   readonly serviceId: string;
-  /** `auto.offset.reset`: where partitions of its streams begin that have no committed offset. */
+  /** `auto.offset.reset`: where partitions of streams start without a committed offset. */
   readonly offsetReset: OffsetReset;
-  /** Where tables begin without committed offsets; default `earliest`. */
+  /** Where tables start without committed offsets; `earliest` by default. */
   readonly tableOffsetReset?: OffsetReset | undefined;
   readonly settings: TaskSettings;
   readonly compile: CompileEnv;
   readonly registry: CodecRegistry | undefined;
-  /** Fetches what a codec found missing in `registry`. Absent where all are available. */
+  /** Fetches schemas that a codec did not find in `registry`. Absent when all are available. */
   readonly loadSchemas?: LoadSchemas | undefined;
   /**
-   * `ksql.query.missing.schema.wait.ms`: how long a record waits whose schema the registry says it does not have,
-   * before it is its own error; undefined or below 0: forever.
+   * `ksql.query.missing.schema.wait.ms`: how long a record waits for a schema that the registry does not have, before
+   * it becomes an error; undefined or negative: forever.
    */
   readonly schemaPatienceMs?: number | undefined;
   readonly processingLog: ProcessingLog;
-  /** State as of the last commit (readerOf(log.store) on the embedded log). Transient queries need none. */
+  /** State as of the last commit (readerOf(log.store) on the embedded log). Not needed by transient queries. */
   readonly state?: OrderedReader | undefined;
   /**
-   * Present where the tasks are shared with other processes: on Kafka. A persistent query is then a member of its
+   * Present when tasks are shared with other processes, as on Kafka. A persistent query is then a member of its
    * consumer group.
    */
   readonly shared?: SharedTasks | undefined;
-  /** Clean entries each store keeps in memory. */
+  /** The most unmodified entries that each store keeps in memory. */
   readonly maxCleanEntries?: number | undefined;
   /**
-   * Present for a transient query: takes its rows, synchronously. Nothing of such a query outlives it: no offsets, no
-   * state; its internal topics are deleted with it.
+   * Present for a transient query: takes its rows synchronously. Nothing of such a query outlives it: it has no offsets
+   * and no state, and its internal topics are deleted with it.
    */
   readonly collector?: Collector | undefined;
-  /** Where the collector's rows go: who reads them may be slower than the query. */
+  /** The destination of the collector's rows, whose reader may be slower than the query. */
   readonly outlet?: Outlet | undefined;
-  /** Where a transient query begins, by source partition; elsewhere beginnings.ts decides. */
+  /** Where a transient query starts, by source partition; otherwise beginnings.ts decides. */
   readonly startOffsets?: ((topic: string, partition: number) => number | undefined) | undefined;
-  /** `commit.interval.ms`: while input keeps coming, outputs become visible this often. When it pauses, at once. */
+  /**
+   * `commit.interval.ms`: the interval at which outputs become visible while input keeps coming. When it pauses, they
+   * do at once.
+   */
   readonly commitIntervalMs?: number | undefined;
-  /** `max.task.idle.ms`, see Idle; default 0. */
+  /** `max.task.idle.ms`, see Idle; 0 by default. */
   readonly maxTaskIdleMs?: number | undefined;
-  /** A commit is due when this much has been gathered: bytes of output, changes of state. */
+  /** A commit is due when this many bytes of output and state changes have been gathered. */
   readonly commitBytes?: number | undefined;
   readonly commitEntries?: number | undefined;
   readonly retryInitialMs?: number | undefined;
   readonly retryMaxMs?: number | undefined;
-  /** Most errors of the query that are kept; default 10. */
+  /** The most errors of the query that are kept; 10 by default. */
   readonly errorsKept?: number | undefined;
   /** Called at every change of state. */
   readonly onStateChange?: ((state: QueryState) => void) | undefined;
@@ -71,9 +74,9 @@ export interface QueryRunnerOptions {
 
 /** How a query's tasks are assigned, and where the state of this server's tasks is stored. */
 export interface SharedTasks {
-  /** Local state, as of the last commit; restored from changelogs. `QueryRunnerOptions.state` reads it. */
+  /** Local state as of the last commit, restored from changelogs. `QueryRunnerOptions.state` reads it. */
   readonly store: OrderedStore;
-  /** Id of this process (and thread). It survives a restart, so that a transaction left open is fenced at once. */
+  /** Id of this process (and thread). It survives a restart, so that an open transaction is fenced at once. */
   readonly instanceId: string;
   /** `processing.guarantee` */
   readonly guarantee: 'exactly_once_v2' | 'at_least_once';

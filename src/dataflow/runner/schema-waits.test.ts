@@ -8,11 +8,11 @@ import { caughtUp, until, World } from '../testing/world.ts';
 import type { QueryRunnerOptions } from './runner-options.ts';
 
 let world: World;
-/** What the registry has by now, and what has been fetched of it. */
+/** The schemas that the registry has, and those that have been fetched. */
 let registered: Map<number, RegistrySchema>;
 let fetched: Map<number, RegistrySchema>;
 let asked: number[];
-/** Why it does not answer. */
+/** The reason why it does not answer. */
 let away: Error | undefined;
 
 beforeEach(async () => {
@@ -38,7 +38,7 @@ const loadSchemas: LoadSchemas = async (missing) => {
   if (found !== undefined) fetched.set(schemaId, found);
 };
 
-/** A record of Confluent's wire format; `v` from 0 to 63. */
+/** A record in Confluent's wire format; `v` is from 0 to 63. */
 function record(id: number, v: number): Buffer {
   const bytes = Buffer.from([0, 0, 0, 0, 0, v * 2]);
   bytes.writeInt32BE(id, 1);

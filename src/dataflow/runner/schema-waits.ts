@@ -5,12 +5,12 @@ import type { CodecRegistry, LoadSchemas } from '../../formats/api.ts';
 import { NeedsSchema } from '../../formats/api.ts';
 import type { Task } from '../task/task.ts';
 
-/** A schema that is not there is asked for again after pauses that double from the first to the longest. */
+/** A missing schema is requested again after pauses that double from the first to the longest. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
-/** A record may be a little faster than its schema: nobody is told before. */
+/** A record may arrive slightly before its schema: nothing is reported before this time. */
 const TOLD_AFTER_MS = 3000;
-/** An id that was given up is asked for again this long after, for the records that come then. */
+/** An id that was given up is requested again after this time, for later records. */
 const ASK_AGAIN_MS = 10_000;
 const NONE: ReadonlyMap<string, SluiceError> = new Map();
 
@@ -18,11 +18,11 @@ export interface SchemaWaitsOptions {
   readonly env: Env;
   readonly registry: CodecRegistry | undefined;
   readonly load: LoadSchemas | undefined;
-  /** How long a schema is waited for that the registry says it does not have, in ms; undefined or below 0: forever. */
+  /** How long to wait, in ms, for a schema that the registry does not have; undefined or negative: forever. */
   readonly patienceMs?: number | undefined;
 }
 
-/** Where a task stands still, and for what. */
+/** The record at which a task waits, and for which schema. */
 interface Wait {
   readonly schemaId: number;
   readonly topic: string;
@@ -30,28 +30,28 @@ interface Wait {
   readonly offset: number;
   readonly sinceMs: number;
   readonly pauses: Backoff;
-  /** Monotonic. */
+  /** By the monotonic clock. */
   nextMs: number;
   isAsking: boolean;
-  /** Why the registry could not be asked; undefined: it answers that it has none. */
+  /** Why the registry could not be asked; undefined: it answered that it does not have the schema. */
   failure: unknown;
 }
 
-/** What the registry has denied. Monotonic times. */
+/** A schema that the registry does not have. Times are of the monotonic clock. */
 interface Denial {
   readonly sinceMs: number;
   readonly askedMs: number;
 }
 
 /**
- * Tasks that stand at a record whose schema cannot be had. Only such a task waits: the others of the query go on, what
- * was handled before the record is committed, and the record is read once its schema is there. Decision 0028.
+ * Tasks that wait at a record whose schema is not available. Only such a task waits: the others of the query continue,
+ * everything before the record is committed, and the record is read when its schema is available. Decision 0028.
  */
 export class SchemaWaits {
   readonly #options: SchemaWaitsOptions;
   readonly #waits = new Map<Task, Wait>();
   readonly #denials = new Map<number, Denial>();
-  /** As codecs see the registry: an id is unknown only when it is no longer waited for. */
+  /** The registry as codecs see it: an id counts as unknown only when it is no longer waited for. */
   readonly registry: CodecRegistry | undefined;
   #wake: () => void = () => undefined;
 
@@ -66,20 +66,20 @@ export class SchemaWaits {
     };
   }
 
-  /** Called when an answer has come: whoever waits for something else should look. */
+  /** Called when an answer has come, so that a loop that waits for something else checks again. */
   set onAnswer(wake: () => void) {
     this.#wake = wake;
   }
 
   /**
-   * Asks for a schema that a task has just met; false: it is not there, and `holds` says when to try again.
-   * @throws SluiceError when the task cannot stand there, or the registry refuses to be asked
+   * Requests a schema that a task needs. False: it is not available, and `holds` says when to try again.
+   * @throws SluiceError when the task cannot wait there, or the registry refuses the request
    */
   async meet(task: Task, missing: NeedsSchema): Promise<boolean> {
     const { registry } = this.#options;
     const failure = await this.#ask(missing.schemaId);
     if (registry?.schemaById(missing.schemaId) !== undefined || this.#isGivenUp(missing.schemaId)) return true;
-    // Half of the record's work is done: what is committed must not hold it.
+    // Half of the record's work is done, which must not be committed.
     if (task.isWithinRecord) throw failure ?? unknownSchema(missing.schemaId);
     const pauses = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
     const nowMs = this.#nowMs;
@@ -95,7 +95,7 @@ export class SchemaWaits {
     return false;
   }
 
-  /** Whether the task is to handle nothing. Asks again, in the background, when it is time. */
+  /** Whether the task must handle nothing. Requests the schema again, in the background, when it is due. */
   holds(task: Task): boolean {
     const wait = this.#waits.get(task);
     if (wait === undefined) return false;
@@ -111,7 +111,7 @@ export class SchemaWaits {
     return this.#waits.has(task);
   }
 
-  /** How long until one is to be asked for again, in ms; Infinity: none is. */
+  /** Time in ms until the next request is due; Infinity when none is. */
   get nextMs(): number {
     if (this.#waits.size === 0) return Infinity;
     let next = Infinity;
@@ -119,14 +119,14 @@ export class SchemaWaits {
     return Math.max(1, next - this.#nowMs);
   }
 
-  /** Forgets the tasks that are not among `tasks`. */
+  /** Forgets tasks that are not in `tasks`. */
   keep(tasks: readonly Task[]): void {
     for (const task of this.#waits.keys()) if (!tasks.includes(task)) this.#waits.delete(task);
   }
 
-  /** One error for each record that has waited long enough to tell, by what makes it another one. */
+  /** One error for each record that has waited long enough to be reported, by its identity. */
   get errors(): ReadonlyMap<string, SluiceError> {
-    // Asked at each poll, and nearly always there is none.
+    // Called at each poll, and nearly always nothing waits.
     if (this.#waits.size === 0) return NONE;
     const told = new Map<string, SluiceError>();
     for (const wait of this.#waits.values()) {
@@ -153,7 +153,7 @@ export class SchemaWaits {
     this.#wake();
   }
 
-  /** Returns why the registry could not be asked. @throws what waiting does not mend */
+  /** Returns the reason why the registry could not be asked. @throws for an error that waiting cannot fix */
   async #ask(id: number): Promise<unknown> {
     const { load, registry } = this.#options;
     if (load === undefined) throw unknownSchema(id);
@@ -169,7 +169,7 @@ export class SchemaWaits {
   }
 
   #isGivenUp(id: number): boolean {
-    // No registry gives such ids: the bytes are no header.
+    // No registry assigns such ids, so the bytes are not a header.
     if (id <= 0) return true;
     const { patienceMs = -1 } = this.#options;
     const denial = this.#denials.get(id);

@@ -5,23 +5,23 @@ import type { OpenQuery } from './open-query.ts';
 import type { QueryRunnerOptions } from './runner-options.ts';
 import { routeOf, type TaskSet } from './task-set.ts';
 
-/** Where tasks begin to read. */
+/** Where tasks start to read. */
 export interface Starts {
   /** By partition (`routeOf`). */
   readonly offsets: ReadonlyMap<string, CommittedOffset>;
-  /** Some of them have never been committed. */
+  /** Whether some inputs have no committed offset yet. */
   readonly hasFirst: boolean;
 }
 
 /**
- * Finds where the tasks of a query begin to read: where they were committed last, else where `auto.offset.reset` says.
- * A partition that has come since the query began is read from its first record: all that it holds is later.
+ * Finds where the tasks of a query start to read: at their last commit, otherwise as `auto.offset.reset` says. A
+ * partition that was added after the query started is read from its first record, since all of its records are newer.
  */
 export class StartOffsets {
   readonly #options: QueryRunnerOptions;
   readonly #tasks: TaskSet;
   readonly #group: string;
-  /** The topics that it reads, as they were when it began. */
+  /** The topics that it reads, as they were when it started. */
   readonly #known = new Map<string, { readonly partitions: number; readonly id: string | undefined }>();
 
   constructor(options: QueryRunnerOptions, tasks: TaskSet, group: string) {
@@ -30,7 +30,7 @@ export class StartOffsets {
     this.#group = group;
   }
 
-  /** Notes how many partitions a topic had, and its id, when the query was first seen to read it. */
+  /** Records the partition count and the id of a topic when the query first reads it. */
   noteTopic(topic: string, partitions: number, id?: string): void {
     const known = this.#known.get(topic);
     this.#known.set(topic, {
@@ -39,7 +39,7 @@ export class StartOffsets {
     });
   }
 
-  /** Puts the inputs of these tasks where they begin. */
+  /** Sets the start positions of these tasks' inputs. */
   async find(tasks: readonly Task[], open: OpenQuery): Promise<Starts> {
     const { startOffsets } = this.#options;
     const { admin } = this.#options.log;
@@ -64,25 +64,25 @@ export class StartOffsets {
 
   async #committedFor(tasks: readonly Task[]): Promise<ReadonlyMap<string, number>> {
     if (this.#options.collector !== undefined) return new Map();
-    // Named: of one whose first offset is pending a group says nothing unasked.
+    // The partitions are named, since a group does not report one whose first offset is pending unless asked for it.
     const partitions = tasks.flatMap((task) => task.inputs.map(({ topic, partition }) => ({ topic, partition })));
     const committed = await this.#options.log.admin.committedOffsets(this.#group, { partitions });
     return new Map(committed.map((c) => [routeOf(c.topic, c.partition), c.offset]));
   }
 
-  /** The partition has come since the query began, alone or with its topic. */
+  /** Whether the partition was added after the query started, alone or with its topic. */
   #isNew({ topic, partition }: TopicPartition, open: OpenQuery): boolean {
     const known = this.#known.get(topic);
     return known !== undefined && (partition >= known.partitions || known.id !== open.topicIds.get(topic));
   }
 
   /**
-   * Of the group's offset and the one that was committed beside the state the newer: the marker of the other's
-   * transaction was lost.
+   * The newer of the group's offset and the one that was committed with the state: the commit marker of the group's
+   * transaction may have been lost.
    */
   #newer(ofGroup: number | undefined, kept: number | undefined, at: TopicPartition): number | undefined {
     if (kept === undefined || (ofGroup !== undefined && kept <= ofGroup)) return ofGroup;
-    // A group that has no offset yet is as usual as one that has it a moment later.
+    // A group without an offset is as normal as one that gets it a moment later.
     this.#options.env.logger.warn(
       'the offset of the consumer group is older than the state: going on from the newer one',
       { queryId: this.#options.plan.queryId, ...at, ofGroup, offset: kept },

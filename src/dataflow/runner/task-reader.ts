@@ -14,15 +14,15 @@ export interface TaskReaderOptions {
   readonly reader: LogReader;
   readonly admin: LogAdmin;
   readonly tasks: TaskSet;
-  /** Where an offset that does not exist is replaced, as Kafka's consumer does it. */
+  /** Replaces offsets that do not exist, as Kafka's consumer does. */
   readonly beginnings: Beginnings;
   readonly logger: Logger;
   readonly queryId: string;
 }
 
-/** Fetches for a set of tasks: what each reads goes to it. */
+/** Fetches records for a set of tasks and hands each input's records to its task. */
 export class TaskReader {
-  /** Something has been fetched. */
+  /** Whether anything has been fetched. */
   #hasRead = false;
   readonly #options: TaskReaderOptions;
 
@@ -30,7 +30,7 @@ export class TaskReader {
     this.#options = options;
   }
 
-  /** Reads for the tasks there are now: from `starts`, where it says nothing on from where it was. */
+  /** Reads for the current tasks: from `starts`, otherwise from the previous positions. */
   assign(starts: ReadonlyMap<string, CommittedOffset> = new Map()): void {
     const { reader, tasks } = this.#options;
     const assigned: CommittedOffset[] = [];
@@ -45,10 +45,7 @@ export class TaskReader {
     this.holdBack();
   }
 
-  /**
-   * Waits up to `timeoutMs` for something to read and hands it to its tasks; false: nothing came. @throws see
-   * LogReader.poll
-   */
+  /** Waits up to `timeoutMs` for records and hands them to their tasks; false: none came. @throws see LogReader.poll */
   async poll(timeoutMs: number): Promise<boolean> {
     const { reader, tasks } = this.#options;
     let fetched: readonly Fetched[];
@@ -66,8 +63,8 @@ export class TaskReader {
   }
 
   /**
-   * What an input owes of its history may be gone since: a topic created again, a leader that had less. To be asked
-   * when nothing has come for a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
+   * Checks whether the rest of an input's history still exists: its topic may have been created again, or a new leader
+   * may have fewer records. Called when nothing has come for a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
    */
   async checkHistory(): Promise<void> {
     const { admin, tasks } = this.#options;
@@ -80,8 +77,8 @@ export class TaskReader {
   }
 
   /**
-   * After a pause: a table that is to be read before its streams, and is not yet, is read to where it stands now; all
-   * where nothing was read.
+   * After a pause: a table that must be read before its streams, and has not been, is read up to its current end; so
+   * are all inputs of which nothing was read.
    */
   async extendHistory(): Promise<void> {
     const { admin, tasks } = this.#options;
@@ -93,9 +90,9 @@ export class TaskReader {
   }
 
   /**
-   * Inputs that wait for another one of their task, or for a schema, are not fetched further: what has been fetched is
-   * in memory. Streams whose records would come before a table that has no event times are not fetched at all, until
-   * that is read as far as it went when the query began.
+   * Inputs that wait for another input of their task, or for a schema, are not fetched further, since fetched records
+   * are in memory. Streams that would be ahead of a table without event times are not fetched at all until the table
+   * has been read up to its end at the start of the query.
    */
   holdBack(): void {
     const { reader, tasks } = this.#options;
@@ -115,7 +112,7 @@ export class TaskReader {
     }
   }
 
-  /** A poll that waits returns at once. */
+  /** Ends a waiting poll at once. */
   wakeup(): void {
     this.#options.reader.wakeup();
   }
@@ -125,7 +122,8 @@ export class TaskReader {
   }
 
   /**
-   * The offset is gone (retention) or not there; a topic that is known to be created again is read from its beginning.
+   * The offset no longer exists (retention) or does not exist yet. A topic that is known to have been created again is
+   * read from its beginning.
    */
   async #seekIntoRange(error: OffsetOutOfRange): Promise<void> {
     const { at, offset } = error;
@@ -138,14 +136,12 @@ export class TaskReader {
     reader.seek(at, to);
     if (input === undefined) return;
     input.position = to;
-    // What is there now is what there is to read; the end of the topic that was there before says nothing of this one.
+    // The current end counts; the end of the earlier topic says nothing about this one.
     input.historyEnd = end;
     input.endOffset = end;
   }
 
-  /**
-   * Where compaction or deletion took the last records, the reader goes on behind them without handing out anything.
-   */
+  /** Where compaction or deletion has removed the last records, the reader advances without returning anything. */
   #skipGaps(): void {
     const { reader, tasks } = this.#options;
     for (const { inputs } of tasks.tasks)

@@ -16,7 +16,7 @@ import type { TaskMetrics } from './query-metrics.ts';
 import { addCounters, newCounters, Task, type TaskCounters, type TaskInput } from '../task/task.ts';
 import { taskCount, type SubTopology, type Topology } from '../topology.ts';
 
-/** What one task is made for: a partition of a sub-topology. */
+/** What one task is created for: a partition of a sub-topology. */
 export interface Unit {
   readonly subTopology: SubTopology;
   readonly partition: number;
@@ -26,35 +26,35 @@ export function isSameUnit(a: Unit, b: Unit): boolean {
   return a.subTopology === b.subTopology && a.partition === b.partition;
 }
 
-/** Entries that go to the local store between two polls: some milliseconds of work. */
+/** Entries that are written to the local store between two polls: some milliseconds of work. */
 const DRAIN_STEP = 1000;
 
 interface OwnedTask extends Unit {
   readonly task: Task;
   readonly state: TaskState;
-  /** Where state is kept in a changelog. */
+  /** Present where state is kept in a changelog. */
   readonly changelog: TaskChangelog | undefined;
   /**
-   * Beside the state, in its transaction: the offset of each input, by its place; where changelogs are written exactly
-   * once.
+   * The offset of each input by its index, kept with the state and in its transaction; present where changelogs are
+   * written exactly once.
    */
   readonly offsets: readonly Float64Array[] | undefined;
 }
 
-/** No offset is kept yet. */
+/** No offset has been kept yet. */
 const NO_OFFSET = -1;
 
-/** The tasks that a runner owns at present, by the partitions they read. */
+/** The tasks that a runner currently owns, by the partitions that they read. */
 export class TaskSet {
   readonly #options: QueryRunnerOptions;
   readonly #topology: Topology;
-  /** Sum of the counters of tasks that were closed. */
+  /** Sum of the counters of closed tasks. */
   readonly #past = newCounters();
   #owned: OwnedTask[] = [];
   #tasks: readonly Task[] = [];
   #routes = new Map<string, Task>();
   #isInterrupted = false;
-  /** Which of the tasks stand at a record whose schema is missing. */
+  /** The tasks that wait at a record whose schema is missing. */
   readonly schemaWaits: SchemaWaits;
 
   constructor(options: QueryRunnerOptions, topology: Topology) {
@@ -102,7 +102,7 @@ export class TaskSet {
     return this.#owned.filter((o) => !o.changelog?.isDraining);
   }
 
-  /** An input has more than has been fetched, and nothing fetched is left of it. */
+  /** Whether an input has more records than have been fetched, and all fetched ones are handled. */
   get isWaiting(): boolean {
     return this.#tasks.some((t) => t.inputs.some((i) => i.isBehind && !i.hasRecord));
   }
@@ -112,7 +112,7 @@ export class TaskSet {
     return this.#tasks.every((t) => t.inputs.every((i) => !i.isBehind && !i.hasRecord));
   }
 
-  /** Copies what has been fetched and not handled: the next poll uses the buffers again. */
+  /** Copies fetched, unhandled records, since the next poll reuses the buffers. */
   keepPending(): void {
     for (const task of this.#tasks) task.keepPending();
   }
@@ -125,7 +125,7 @@ export class TaskSet {
     return this.route(topic, partition)?.inputs.find((i) => i.topic === topic);
   }
 
-  /** All units there are. */
+  /** All units of the query. */
   allUnits(partitions: ReadonlyMap<string, number>): Unit[] {
     return this.#topology.subTopologies.flatMap((subTopology) =>
       Array.from({ length: taskCount(subTopology, partitions) }, (_, partition) => ({ subTopology, partition })),
@@ -133,7 +133,7 @@ export class TaskSet {
   }
 
   /**
-   * Those that read these partitions.
+   * The units that read these partitions.
    * @throws SluiceError LOG_UNAVAILABLE when a topic has grown since `partitions` were counted
    */
   unitsOf(read: readonly TopicPartition[], partitions: ReadonlyMap<string, number>): Unit[] {
@@ -151,7 +151,7 @@ export class TaskSet {
     return units;
   }
 
-  /** The changelogs of a sub-topology's stores: found by building one of its tasks over nothing. */
+  /** The changelogs of a sub-topology's stores, found by building one of its tasks without input. */
   async changelogsOf(
     subTopology: SubTopology,
     partitions: ReadonlyMap<string, number>,
@@ -169,21 +169,21 @@ export class TaskSet {
   }
 
   /**
-   * Where a broker loses the marker that ends a transaction in its topic of offsets, those are older than what the
-   * transaction wrote. So they are kept in the changelog as well; of at-least-once writes the changelog alone may be
-   * newer than the output.
+   * When a broker loses the commit marker in its offsets topic, the offsets there are older than the transaction's
+   * other writes. So offsets are kept in the changelog too. With at-least-once writes, the changelog alone may be newer
+   * than the output.
    */
   get #keepsOffsets(): boolean {
     return this.#options.collector === undefined && this.#options.shared?.guarantee === 'exactly_once_v2';
   }
 
-  /** The next offset of an input as it was committed beside the state; undefined: not known. */
+  /** The next offset of an input as it was committed with the state; undefined when unknown. */
   keptOffset(task: Task, input: TaskInput): number | undefined {
     const kept = this.#owned.find((o) => o.task === task)?.offsets?.[task.inputs.indexOf(input)]?.[0];
     return kept === undefined || kept === NO_OFFSET ? undefined : kept;
   }
 
-  /** Makes the tasks of `units`; their local state must be complete. */
+  /** Creates the tasks of `units`, whose local state must be complete. */
   async add(
     units: readonly Unit[],
     partitions: ReadonlyMap<string, number>,
@@ -240,10 +240,10 @@ export class TaskSet {
   }
 
   /**
-   * Lets each task handle what it can, and fetches schemas that it misses; one whose schema is not there waits, the
-   * others go on. Returns the number of records. `force`: see
-   * Task.run. Pauses between stretches. Ends early once `mayGoOn` says no: `isInterrupted` then, and `handle` is to be
-   * called again before anything is fetched.
+   * Lets each task handle what it can, and fetches schemas that it lacks; a task whose schema is unavailable waits, and
+   * the others continue. Returns the number of records. `force`: see Task.run. Pauses between stretches. Ends early
+   * when `mayGoOn` returns false: then `isInterrupted` is set, and `handle` must be called again before anything is
+   * fetched.
    */
   async handle(force: boolean, stretch: Stretch, mayGoOn: () => boolean): Promise<number> {
     let handled = 0;
@@ -260,7 +260,7 @@ export class TaskSet {
     return this.#isInterrupted;
   }
 
-  /** Changes of state that wait for the commit. */
+  /** Number of state changes that wait for the commit. */
   get unsavedEntries(): number {
     return this.#owned.reduce((sum, o) => sum + o.state.unsavedEntries, 0);
   }
@@ -275,7 +275,7 @@ export class TaskSet {
     }
   }
 
-  /** Puts what the log has committed into the local store, all or nothing. */
+  /** Writes what the log has committed into the local store, atomically. */
   storeLocally(store: OrderedStore): void {
     if (!this.#owned.some((o) => o.changelog?.hasWrites)) return;
     store.write(
@@ -286,12 +286,12 @@ export class TaskSet {
     );
   }
 
-  /** Restored entries wait to be put into the local store. */
+  /** Whether restored entries wait to be written to the local store. */
   get isDraining(): boolean {
     return this.#owned.some((o) => o.changelog?.isDraining);
   }
 
-  /** Puts some restored entries into the local store. */
+  /** Writes some restored entries to the local store. */
   drainSome(store: OrderedStore): void {
     this.#owned.find((o) => o.changelog?.isDraining)?.changelog!.drain(store, DRAIN_STEP);
   }
@@ -368,14 +368,16 @@ export class TaskSet {
   }
 }
 
-/** Fetches what a codec found missing. @throws `missing` itself, when it is something else or cannot be fetched */
+/**
+ * Fetches a schema that a codec did not find. @throws `missing` itself, when it is another error or cannot be fetched
+ */
 async function loadMissing(missing: unknown, load: QueryRunnerOptions['loadSchemas']): Promise<void> {
   const known = missing instanceof NeedsSchema || missing instanceof NeedsRegistration;
   if (!known || load === undefined) throw missing;
   await load(missing);
 }
 
-/** Key of a topic's partition. */
+/** The key of a topic partition in maps. */
 export function routeOf(topic: string, partition: number): string {
   return `${topic}\0${partition}`;
 }

@@ -11,14 +11,14 @@ import type { Compiler } from './compiler.ts';
 import type { RecordContext } from './record-context.ts';
 import { showRow } from '../rows.ts';
 
-/** Receives every expression that failed, with its row. */
+/** Receives every failed expression with its row. */
 export interface ErrorPlace {
   readonly log: ProcessingLog;
   readonly logger: string;
   readonly context: RecordContext;
 }
 
-/** The compiler of one step: what fails on a row is reported under the step's name. */
+/** The compiler of one step: errors on a row are reported under the step's name. */
 export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
   const report = (row: Row, what: string, error: unknown): void => {
     const { log, logger, context } = place;
@@ -34,7 +34,7 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
       cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
     });
   };
-  // One context object per step: the row it speaks of is the one in progress.
+  // One context object per step; it refers to the row in progress.
   let current: Row = [];
   const contextFor = (what: (column: number) => string): EvaluationContext => ({
     onError: (column, error) => report(current, what(column), error),
@@ -94,8 +94,8 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
 }
 
 /**
- * What a row that a table function makes takes on its way through the query, about: all of one record's go it in one
- * stretch.
+ * Roughly the steps that a row from a table function takes on its way through the query, since all rows of one record
+ * are handled in one stretch.
  */
 const STEPS_A_ROW = 20;
 

@@ -3,8 +3,8 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import type { Step } from '../../plan/steps/steps.ts';
 
 /**
- * Which row positions of a step hold copies of its key columns: row position -> key position. A record without a value
- * has no row, yet expressions over the key alone can still be computed for it.
+ * The row positions of a step that hold copies of its key columns: row position -> key position. A record without a
+ * value has no row, but expressions over the key alone can still be computed for it.
  */
 export function keyCopies(step: Step): ReadonlyMap<number, number> {
   switch (step.kind) {
@@ -26,7 +26,7 @@ export function keyCopies(step: Step): ReadonlyMap<number, number> {
   }
 }
 
-/** True when the expression reads copies of the key and nothing else. */
+/** Whether the expression reads only copies of the key. */
 export function readsKeyOnly(expression: TypedExpr, copies: ReadonlyMap<number, number>): boolean {
   return readColumns([expression]).every((index) => copies.has(index));
 }

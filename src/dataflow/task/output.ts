@@ -9,7 +9,7 @@ export interface BatchSink {
   append(topic: string, partition: PartitionNumber, batch: Buffer, owned?: boolean): void;
 }
 
-/** A batch goes to the log once it has this many bytes, so that none gets near max.message.bytes. */
+/** A batch is written to the log when it has this many bytes, so that none comes near max.message.bytes. */
 const BATCH_BYTES = 512 * 1024;
 
 export interface OutputCounters {
@@ -18,9 +18,9 @@ export interface OutputCounters {
 }
 
 /**
- * One output topic of one task: records become batches per partition as they come. Partition: murmur2 of the key bytes
- * as Kafka's default partitioner, without the window of a windowed key; records without a key stick to one partition
- * for a while.
+ * One output topic of one task: collects records into a batch per partition. The partition is murmur2 of the key bytes,
+ * as with Kafka's default partitioner, without the window of a windowed key. Records without a key stay in one
+ * partition for a while.
  */
 export class TopicOutput {
   readonly topic: string;
@@ -32,7 +32,7 @@ export class TopicOutput {
   readonly #counters: OutputCounters;
   readonly #nullKeys = new NullKeyPartitioner();
 
-  /** `maxBytes`: what the topic takes, which may be less than our batches. */
+  /** `maxBytes`: the topic's limit, which may be smaller than our batches. */
   constructor(
     topic: string,
     partitions: number,
@@ -49,14 +49,14 @@ export class TopicOutput {
     this.#counters = counters;
   }
 
-  /** Bytes of the headers that the next record takes along. */
+  /** Bytes of the headers that the next record will carry. */
   get headerLength(): number {
     return this.#context.headerLength;
   }
 
   /**
-   * key[0, keyLength) with keyLength -1 for none; the partition is chosen by key[0, baseLength). The headers are the
-   * context's.
+   * The key is key[0, keyLength), with keyLength -1 for none; key[0, baseLength) chooses the partition. Headers are
+   * taken from the context.
    */
   add(
     timestamp: TimestampMs,
@@ -97,7 +97,7 @@ export class TopicOutput {
   ): void {
     let builder = this.#builders[partition];
     if (builder === undefined) this.#builders[partition] = builder = new BatchBuilder();
-    // One large record must not push a batch over what the topic takes.
+    // A large record must not push a batch over the topic's limit.
     const headersLength = headers === null ? 0 : headers.to - headers.from;
     if (builder.count > 0 && builder.size + keyLength + valueTo - valueFrom + headersLength > this.#batchBytes)
       this.#sink.append(this.topic, partition, builder.finish(), true);
@@ -108,7 +108,7 @@ export class TopicOutput {
     if (builder.size >= this.#batchBytes) this.#sink.append(this.topic, partition, builder.finish(), true);
   }
 
-  /** Hands over what is unfinished. */
+  /** Hands over unfinished batches. */
   flush(): void {
     for (let p = 0; p < this.#builders.length; p++) {
       const builder = this.#builders[p];

@@ -21,17 +21,17 @@ export interface TaskChainOptions {
   readonly compile: CompileEnv;
   readonly registry: CodecRegistry | undefined;
   readonly collector?: Collector | undefined;
-  /** Wall clock of the processing; default: stands still at 0. */
+  /** Wall clock; stays at 0 by default. */
   readonly nowMs?: () => number;
-  /** False: unfinished batches and gathered updates go out only with `send`. Default true. */
+  /** False: unfinished batches and gathered updates are written only by `send`. True by default. */
   readonly sendEachBatch?: boolean;
-  /** Takes the batches for topics that are not the query's own. */
+  /** Receives the batches for topics that are not internal. */
   readonly output: (topic: string, batch: Buffer) => void;
 }
 
 /**
- * All tasks of one query with one partition per topic and no log between them: what is handed in goes through every
- * repartition before `handle` returns.
+ * All tasks of one query, with one partition per topic and no log in between: a record passes through every repartition
+ * before `handle` returns.
  */
 export class TaskChain {
   readonly topology: Topology;
@@ -39,7 +39,7 @@ export class TaskChain {
   readonly #sendEachBatch: boolean;
   readonly #tasks: readonly Task[];
   readonly #states: readonly TaskState[];
-  /** Batches written to internal topics and not yet read. */
+  /** Batches that were written to internal topics and not read yet. */
   readonly #internal: Fetched[] = [];
   readonly #offsets = new Map<string, number>();
 
@@ -78,15 +78,15 @@ export class TaskChain {
     );
   }
 
-  /** Processes a batch completely. Throws what a query fails with. */
+  /** Processes a batch completely. Throws the error that would fail the query. */
   handle(topic: string, batch: Buffer): void {
     this.#internal.push(this.fetched(topic, batch));
     this.#drain(this.#sendEachBatch);
   }
 
-  /** Sends what is unfinished, through all tasks. */
+  /** Writes unfinished batches, through all tasks. */
   send(): void {
-    // Upstream first: what one sends the next may gather.
+    // Upstream first, since the next task may gather what one sends.
     for (const task of this.#tasks) {
       task.send();
       this.#drain(false);
@@ -104,7 +104,7 @@ export class TaskChain {
     }
   }
 
-  /** Hands the state that changed to the sink; `afterCommit` must follow. */
+  /** Hands the changed state to the sink; must be followed by `afterCommit`. */
   flush(sink: StateSink): void {
     for (const state of this.#states) state.flush(sink);
   }
@@ -113,7 +113,7 @@ export class TaskChain {
     for (const state of this.#states) state.afterCommit();
   }
 
-  /** The batch as it would come out of the topic: offsets count from 0 per topic. */
+  /** The batch as it would be fetched from the topic: offsets count from 0 per topic. */
   fetched(topic: string, batch: Buffer): Fetched {
     const offset = this.#offsets.get(topic) ?? 0;
     const records = batch.readInt32BE(RECORD_COUNT_AT);

@@ -19,14 +19,14 @@ import type { SubTopology, TopologyInput } from '../topology.ts';
 
 export interface TaskOptions {
   readonly queryId: string;
-  /** See names.internalTopicPrefix. */
+  /** @see names.internalTopicPrefix */
   readonly topicPrefix: string;
   readonly subTopology: SubTopology;
   readonly partition: number;
-  /** Partitions of a topic that the query reads or writes. */
+  /** The number of partitions of a topic that the query reads or writes. */
   readonly partitionsOf: (topic: string) => number;
   readonly state: TaskState;
-  /** Finished batches go here as soon as they are full, the rest with `flush`. */
+  /** Receives batches when they are full, and the rest at `flush`. */
   readonly sink: BatchSink;
   readonly settings: TaskSettings;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export interface TaskOptions {
   readonly counters: TaskCounters;
 }
 
-/** What a task has done since it was made. */
+/** What a task has done since it was created. */
 export interface TaskCounters {
   recordsIn: number;
   bytesIn: number;
@@ -56,7 +56,7 @@ export function addCounters(sum: TaskCounters, more: Readonly<TaskCounters>): vo
   for (const name of Object.keys(sum) as (keyof TaskCounters)[]) sum[name] += more[name];
 }
 
-/** Records between two looks at the clock. */
+/** Records between two checks of the clock. */
 const LOOK_EVERY = 32;
 
 function never(): boolean {
@@ -64,18 +64,18 @@ function never(): boolean {
 }
 
 /**
- * One partition of one sub-topology: single-threaded and synchronous. The owner hands in fetched batches (`add`), lets
- * it work (`run`), and commits: `flush`, the log's commit, `afterCommit`. After an exception other than NeedsSchema the
- * task must be discarded and created again from the last commit: its state is half changed.
+ * One partition of one sub-topology: single-threaded and synchronous. The owner passes fetched batches (`add`), lets it
+ * work (`run`), and commits: `flush`, the log's commit, `afterCommit`. After any exception but NeedsSchema the task
+ * must be discarded and recreated from the last commit, because its state is inconsistent.
  *
- * Order between inputs: the record with the smallest timestamp next; tables first among equals. While an input is known
- * to have more than has been fetched, the others wait for it: without end for what it held when the task began, else
- * until `force`.
+ * Order of inputs: the record with the smallest timestamp comes next, with tables first among equals. While an input is
+ * known to have more records than have been fetched, the others wait for it: indefinitely for records that existed when
+ * the task started, otherwise until `force`.
  */
 export class Task {
   readonly id: string;
   readonly inputs: readonly TaskInput[];
-  /** Waits also for records that are not written yet: see Idle. */
+  /** Whether to wait for records that have not been written yet: see Idle. */
   idles = false;
   readonly #options: TaskOptions;
   readonly #context = new RecordContext();
@@ -122,8 +122,8 @@ export class Task {
   }
 
   /**
-   * Takes what a poll brought of one of the inputs. The buffer must stay as it is until it is handled, or `keepPending`
-   * is called.
+   * Takes fetched records of one of the inputs. The buffer must not change until they are handled or `keepPending` is
+   * called.
    */
   add(fetched: Fetched): void {
     const input = this.inputs.find((i) => i.topic === fetched.topic);
@@ -132,37 +132,37 @@ export class Task {
     this.#options.counters.bytesIn += fetched.to - fetched.from;
   }
 
-  /** Copies what has been fetched and not handled: the buffers are about to be used again. */
+  /** Copies fetched, unhandled records, since the buffers are about to be reused. */
   keepPending(): void {
     for (const input of this.inputs) input.keep();
   }
 
-  /** True when something fetched waits to be handled. */
+  /** Whether fetched records wait to be handled. */
   get hasPending(): boolean {
     return this.inputs.some((i) => i.hasRecord);
   }
 
-  /** The record that is being handled, or was last. */
+  /** The record in progress, or the last one. */
   get current(): { readonly topic: string; readonly partition: number; readonly offset: number } {
     const { topic, partition, offset } = this.#context;
     return { topic, partition, offset };
   }
 
-  /** After NeedsSchema: some handlers of the record have had it. */
+  /** After NeedsSchema: whether some handlers have already processed the record. */
   get isWithinRecord(): boolean {
     return this.inputs.some((i) => i.nextHandler > 0);
   }
 
-  /** True when there is something to commit. */
+  /** Whether there is something to commit. */
   get isDirty(): boolean {
     return this.#worked;
   }
 
   /**
-   * Handles what can be handled; returns the number of records. `force`: does not wait for what inputs have got since
-   * the task began. `isOver`, asked every few records, ends it early: `isInterrupted` then.
-   * @throws NeedsSchema: call again when it is there. SluiceError QUERY_FAILED, and what the log throws: the task is
-   * broken
+   * Handles what can be handled; returns the number of records. `force`: does not wait for records that inputs received
+   * after the task started. `isOver` is checked every few records and ends the run early, with `isInterrupted` set.
+   * @throws NeedsSchema: call again when it is available. SluiceError QUERY_FAILED and errors of the log: the task is
+   * unusable
    */
   run(force = false, isOver: () => boolean = never): number {
     let done = 0;
@@ -190,12 +190,12 @@ export class Task {
     return done;
   }
 
-  /** The last `run` was ended before it had handled what it could. */
+  /** Whether the last `run` was ended before it had handled everything it could. */
   get isInterrupted(): boolean {
     return this.#isInterrupted;
   }
 
-  /** Hands unfinished output batches, and what aggregations have gathered, to the sink. */
+  /** Hands unfinished output batches and gathered updates to the sink. */
   send(): void {
     try {
       this.#context.headerCount = 0;
@@ -206,7 +206,7 @@ export class Task {
     for (const output of this.#outputs.values()) output.flush();
   }
 
-  /** Hands all that is to be committed to the sinks. */
+  /** Hands everything that is to be committed to the sinks. */
   flush(state: StateSink): void {
     this.send();
     this.#options.state.flush(state);
@@ -221,7 +221,7 @@ export class Task {
     return this.#options.counters;
   }
 
-  /** Rows that operators have passed on, by the name of their step; only of those whose inputs do not tell it. */
+  /** Rows that operators have emitted, by step name, for those whose inputs do not determine the number. */
   get passedRows(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#passed].map(([step, { rows }]) => [step, rows]));
   }
@@ -234,17 +234,17 @@ export class Task {
     return passed;
   }
 
-  /** Timestamp of the record handled last. */
+  /** Timestamp of the last handled record. */
   get lastTimestamp(): number {
     return this.#context.timestamp;
   }
 
-  /** Next offsets to read. */
+  /** The next offsets to read. */
   offsets(): CommittedOffset[] {
     return this.inputs.map((i) => ({ topic: i.topic, partition: i.partition, offset: i.position }));
   }
 
-  /** The input whose record comes next, and up to which timestamp it may go on before another's turn. */
+  /** The input with the next record, and the timestamp up to which it may continue before another input's turn. */
   #next(
     force: boolean,
   ): { readonly input: TaskInput; readonly until: number; readonly inclusive: boolean } | undefined {
@@ -278,7 +278,7 @@ export class Task {
     return { input: first, until: second.timestamp, inclusive: firstAt < secondAt };
   }
 
-  /** Handles up to `most` records of one input while their timestamps allow; at least one. */
+  /** Handles up to `most` records of one input while their timestamps allow it; at least one. */
   #work(input: TaskInput, until: number, inclusive: boolean, most: number): number {
     const { columns } = input.cursor;
     const { timestamp } = columns;
@@ -329,7 +329,7 @@ export class Task {
   }
 
   #failure(error: unknown): unknown {
-    // What the log says of itself, and what says enough already, goes up as it is.
+    // Errors of the log, and those with a complete message, are passed on unchanged.
     if (isSluiceError(error) && (error.code.startsWith('LOG_') || error instanceof FatalRecord)) return error;
     if (error instanceof Fenced || error instanceof NeedsRegistration) return error;
     const { topic, partition, offset } = this.#context;
@@ -352,17 +352,19 @@ export class TaskInput {
   readonly cursor = new RecordCursor();
   /** Position in the cursor's columns. */
   index = 0;
-  /** The handler that the record at `index` goes to next: after NeedsSchema the earlier ones have had it. */
+  /**
+   * The handler that processes the record at `index` next: after NeedsSchema, earlier ones have already processed it.
+   */
   nextHandler = 0;
   /** Offset of the next record to be handled. */
   position = 0;
-  /** End of the partition as far as known. */
+  /** The known end of the partition. */
   endOffset = 0;
-  /** Where the partition ended when the task began: whatever stands before it is waited for, however long it takes. */
+  /** The end of the partition when the task started: records before it are waited for, however long it takes. */
   historyEnd = 0;
-  /** The runner does not fetch it for the time being. */
+  /** Whether the runner has suspended fetching. */
   isHeldBack = false;
-  /** It is its tables' turn: nothing of it is fetched, and the task does not wait for it. */
+  /** Whether its tables must be read first: nothing of it is fetched, and the task does not wait for it. */
   isBarred = false;
   #queue: Waiting[] = [];
   #current: Waiting | undefined;
@@ -385,12 +387,12 @@ export class TaskInput {
     return this.cursor.columns.timestamp[this.index]!;
   }
 
-  /** There is more to come than was fetched. */
+  /** Whether there are more records than were fetched. */
   get isBehind(): boolean {
     return this.position < this.endOffset;
   }
 
-  /** What it held when the task began has not all been handled. */
+  /** Whether records that existed when the task started are still unhandled. */
   get owesHistory(): boolean {
     return this.position < this.historyEnd;
   }
@@ -401,7 +403,7 @@ export class TaskInput {
     if (!this.hasRecord) this.#fill();
   }
 
-  /** Records before `index` are handled. */
+  /** Marks records before `index` as handled. */
   advance(index: number): void {
     const { columns } = this.cursor;
     this.index = index;
@@ -419,7 +421,7 @@ export class TaskInput {
     this.#queue = this.#queue.map((w) => (w.isOwned ? w : owned(w, w.fetched.startOffset)));
   }
 
-  /** Goes on to the next run of records, through what was fetched. */
+  /** Moves to the next run of fetched records. */
   #fill(): void {
     this.index = 0;
     for (;;) {
@@ -439,7 +441,7 @@ export class TaskInput {
 
 interface Waiting {
   readonly fetched: Fetched;
-  /** The buffer is ours, not the reader's. */
+  /** Whether the buffer belongs to this input rather than to the reader. */
   readonly isOwned: boolean;
 }
 

@@ -2,15 +2,15 @@ import { SluiceError } from '../../base/errors.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { compilePattern } from '../../types/datetime-pattern.ts';
 
-/** The time that a timestamp column's value stands for. */
+/** Converts a timestamp column's value to ms since the epoch. */
 export type TimestampReader = (value: unknown) => number;
 
-/** The last time of a record, in ms: times are numbers, and exact up to here (the year 287396). */
+/** The largest time of a record, in ms: the largest exact number (year 287396). */
 export const TIME_MAX = Number.MAX_SAFE_INTEGER;
 
 /**
- * Reads BIGINT and TIMESTAMP values as ms since the epoch, STRING values by the pattern.
- * The reader throws SluiceError EVALUATION for text that does not fit, and for null.
+ * Reads BIGINT and TIMESTAMP values as ms since the epoch, and STRING values by the pattern. The reader throws
+ * SluiceError EVALUATION for null and for text that does not match.
  */
 export function timestampReader(column: string, type: SqlType, format: string | undefined): TimestampReader {
   if (type.kind === 'STRING') {

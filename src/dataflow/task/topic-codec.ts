@@ -5,13 +5,11 @@ import { formatNamed } from '../../formats/registry.ts';
 import type { RowColumn, TopicCodec, WindowInfo } from '../../plan/steps/steps.ts';
 import type { Key } from '../../types/row.ts';
 
-/**
- * Window start and end behind the key columns: how a windowed key's bytes are made (Kafka Streams' windowed serdes).
- */
+/** A windowed key's bytes are followed by window start and end, as in Kafka Streams' windowed serdes. */
 const TIME_SUFFIX_BYTES = 8;
 const SESSION_SUFFIX_BYTES = 16;
 
-/** Bytes of a record's key -> key array. */
+/** Decodes a record's key. */
 export class KeyReader {
   readonly #decoder: RowDecoder | undefined;
   readonly #blank: Key;
@@ -26,7 +24,7 @@ export class KeyReader {
   ) {
     this.#blank = columns.map(() => null);
     this.#window = window;
-    // Without key columns whatever stands there is not ours to read.
+    // Without key columns the key's bytes have no known format and are not read.
     if (columns.length > 0) {
       this.#decoder = formatNamed(codec.keyFormat.format).createDecoder(
         { schema: { columns, features: codec.keyFeatures, isKey: true }, info: codec.keyFormat, topic, registry },
@@ -55,13 +53,13 @@ export class KeyReader {
   }
 }
 
-/** Key array -> bytes of a record's key, in a buffer of its own. */
+/** Encodes keys into a buffer of its own. */
 export class KeyWriter {
   readonly out = new ByteWriter(256);
   readonly #encoder: RowEncoder | undefined;
   readonly #width: number;
   readonly #window: WindowInfo | undefined;
-  /** Bytes before the window: what the partition is chosen by. */
+  /** Number of bytes before the window; they choose the partition. */
   baseLength = 0;
 
   constructor(
@@ -99,7 +97,7 @@ export class KeyWriter {
   }
 }
 
-/** The decoder of a topic's value columns; column i goes to `row[wanted[i]]`, -1 is skipped. */
+/** The decoder of a topic's value columns; column i is written to `row[wanted[i]]`, or skipped for -1. */
 export function valueDecoder(
   codec: TopicCodec,
   columns: readonly RowColumn[],

@@ -19,12 +19,10 @@ export const COMPILE: CompileEnv = {
   functionEnv: { nowMs: () => 0, random: () => 0, uuid: () => '', work: UNLIMITED },
 };
 
-/** An output record: key (of one column: its value; windowed: [value, start, end]), value, timestamp. */
+/** An output record: key (the value of a single column; windowed: [value, start, end]), value, timestamp. */
 export type Out = readonly [key: unknown, value: Record<string, unknown> | null, timestamp: number];
 
-/**
- * Feeds records to a sink's plan and shows what comes out of it, each record on its own: `feed(...)` -> what it caused.
- */
+/** Feeds records to the plan of a sink, one at a time, and returns what each of them caused. */
 export class Feed {
   readonly problems: ProcessingLogEntry[] = [];
   readonly chain: TaskChain;
@@ -61,7 +59,7 @@ export class Feed {
     });
   }
 
-  /** `key` undefined: none. A string value is taken as the record's bytes. */
+  /** `key` undefined: no key. A string value is used as the record's bytes. */
   feed(
     topic: string,
     key: unknown,
@@ -79,7 +77,7 @@ export class Feed {
     return this.#out;
   }
 
-  /** What comes out when gathered updates are sent. */
+  /** Returns the output when gathered updates are sent. */
   send(): Out[] {
     this.#out = [];
     this.headers = [];

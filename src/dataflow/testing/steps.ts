@@ -16,8 +16,8 @@ import type {
 import { BIGINT, BOOLEAN, INTEGER, STRING, type SqlType } from '../../types/sql-type.ts';
 
 /**
- * Short forms of plan steps, for tests: keys in KAFKA, values in JSON; key and value columns are all in the row, the
- * key first.
+ * Short forms of plan steps for tests. Keys are KAFKA, values JSON; key and value columns are all in the row, the key
+ * first.
  */
 export type Columns = Readonly<Record<string, SqlType>>;
 
@@ -107,7 +107,7 @@ export function select(step: Step, names: readonly string[]): Step {
   };
 }
 
-/** GROUP BY columns, through a repartition topic. */
+/** GROUP BY columns, with a repartition topic. */
 export function groupBy(step: Step, names: readonly string[]): Step {
   const out = { key: names.map((name) => ({ name, type: col(step, name).type })), row: step.out.row };
   const grouped: Step = {
@@ -129,7 +129,7 @@ export function groupBy(step: Step, names: readonly string[]): Step {
   };
 }
 
-/** GROUP BY the key as it is. */
+/** GROUP BY the existing key. */
 export function groupByKey(step: Step): Step {
   return {
     kind: 'StreamGroupByKey',
@@ -238,7 +238,7 @@ export function foreignKeyJoin(left: Step, right: Step, joinType: JoinType, fore
   };
 }
 
-/** Writes the columns that are not among the key's names. */
+/** Writes all columns except those of the key. */
 export function sink(step: Step, topic = 'out'): SinkStep {
   const keys = step.out.key.map((k) => k.name);
   const columns = step.out.row.flatMap((c, i) => (keys.includes(c.name) ? [] : [i]));

@@ -35,7 +35,7 @@ const env: Env = {
 
 export const PARTITIONS = 3;
 
-/** An embedded log, and queries that run over it as in a server. */
+/** An embedded log with queries that run over it as in a server. */
 export class World {
   readonly store: OrderedStore;
   readonly log: EmbeddedLog;
@@ -58,7 +58,7 @@ export class World {
     return this;
   }
 
-  /** Records are key, value and timestamp. */
+  /** Appends records, given as key, value and timestamp. */
   async append(
     topic: string,
     partition: number,
@@ -92,7 +92,7 @@ export class World {
     return runner;
   }
 
-  /** Ends the queries that it has begun. */
+  /** Ends the queries that it has started. */
   async close(): Promise<void> {
     for (const runner of this.#runners.splice(0)) await runner.close();
   }
@@ -135,7 +135,7 @@ export class World {
   }
 }
 
-/** Waits up to ten seconds. */
+/** Waits up to ten seconds for the condition. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + 10_000;
   while (!(await condition())) {

@@ -6,9 +6,9 @@ import type { Key } from '../../types/row.ts';
 import { KeyWriter } from '../task/topic-codec.ts';
 
 /**
- * The partition that keeps a key of a query's table: that of its bytes in the topic its task reads, by Kafka's default
- * partitioner, as Kafka Streams finds the owner of a key. Undefined where it cannot be told: nothing is kept by key, or
- * a schema is not available.
+ * Finds the partition that stores a key of a query's table: that of its bytes in the topic which its task reads, by
+ * Kafka's default partitioner, as Kafka Streams finds a key's owner. Undefined when it cannot be determined: nothing is
+ * stored by key, or a schema is unavailable.
  */
 export function keyPartitioner(
   plan: QueryPlan,
@@ -16,8 +16,8 @@ export function keyPartitioner(
 ): (key: Key, partitions: number) => number | undefined {
   const { kept } = keptStep(plan.root);
   const input = kept && inputOf(kept);
-  // Bytes of a topic of others are known where a value has but one form: of numbers in JSON, of schema ids there are
-  // several.
+  // The bytes of keys that others write are known only where a value has a single form; numbers in JSON and schema ids
+  // have several.
   if (input === undefined || (input.kind !== 'Repartition' && input.codec.keyFormat.format !== 'KAFKA'))
     return () => undefined;
   const topic = input.kind === 'Repartition' ? input.topicSuffix : input.topic;
@@ -25,7 +25,7 @@ export function keyPartitioner(
   return (key, partitions) => {
     if (key.length !== input.out.key.length) return undefined;
     try {
-      // The window of a windowed key says nothing of its partition.
+      // The window of a windowed key does not affect its partition.
       writer ??= new KeyWriter(input.codec, input.out.key, undefined, topic, registry);
       if (!writer.write(key)) return undefined;
     } catch {
@@ -36,7 +36,7 @@ export function keyPartitioner(
   };
 }
 
-/** What the task of a step reads, where its records have the keys that the step has. */
+/** The step whose records a task reads, when they have the same keys as the given step. */
 function inputOf(step: Step): RepartitionStep | SourceStep | undefined {
   switch (step.kind) {
     case 'Repartition':
@@ -45,7 +45,7 @@ function inputOf(step: Step): RepartitionStep | SourceStep | undefined {
     case 'WindowedStreamSource':
     case 'WindowedTableSource':
       return step;
-    // The keys of both sides are equal; those of a foreign-key join are the left side's.
+    // The keys of both sides are equal; a foreign-key join keeps those of the left side.
     case 'StreamTableJoin':
     case 'TableTableJoin':
     case 'StreamStreamJoin':

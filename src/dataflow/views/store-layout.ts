@@ -7,8 +7,8 @@ import { sourceStore } from '../names.ts';
 import { storeRetentionMs } from '../windows.ts';
 
 /**
- * How the stores of tables are laid out: name, types of keys and rows, retention. Decided here alone, for the graph
- * that fills them and for pull queries that read them.
+ * The layout of the stores of tables: name, types of keys and rows, retention. Decided only here, for the graph that
+ * fills them and for pull queries that read them.
  */
 export type AggregateStore =
   | { readonly kind: 'KEY_VALUE'; readonly spec: StoreSpec }
@@ -23,7 +23,7 @@ export type AggregateStore =
       readonly window: Extract<WindowSpec, { type: 'SESSION' }>;
     };
 
-/** The store of an aggregation: the carried columns and the intermediate results, by group. */
+/** The store of an aggregation: carried columns and intermediate results by group. */
 export function aggregateStore(step: AggregateStep, compiler: Compiler): AggregateStore {
   const spec: StoreSpec = {
     name: step.store,
@@ -39,7 +39,7 @@ export function aggregateStore(step: AggregateStep, compiler: Compiler): Aggrega
   return window.type === 'SESSION' ? { kind: 'SESSION', spec: timed, window } : { kind: 'WINDOW', spec: timed, window };
 }
 
-/** A store of whole rows, by their key (of a windowed table with the window behind it). */
+/** A store of whole rows by key (of a windowed table, followed by the window). */
 export function rowStore(name: string, layout: RowLayout): StoreSpec {
   return { name, keyTypes: keyTypesOf(layout), valueTypes: typesOf(layout.row) };
 }
@@ -49,7 +49,7 @@ export function sourceRowStore(stepName: string, layout: RowLayout): StoreSpec {
   return rowStore(sourceStore(stepName), layout);
 }
 
-/** The store where a step that keeps its rows as they are has them. `step` is one that keeps them. */
+/** The store of a step that stores its rows unchanged. `step` must be such a step. */
 export function keptRowStore(step: SinkStep | SourceStep): StoreSpec {
   return step.kind === 'TableSink' || step.kind === 'StreamSink'
     ? rowStore(step.store!, step.out)

@@ -18,21 +18,21 @@ import { RecordContext } from '../task/record-context.ts';
 import { planTopology } from '../topology.ts';
 import { aggregateStore, keptRowStore } from './store-layout.ts';
 
-/** Window starts that are asked for, in ms, both ends included. */
+/** A range of window starts in ms, both ends included. */
 export interface StartRange {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The rows that a persistent query keeps, as of one snapshot of its state, as a pull query sees them: the key (of a
- * windowed table with start and end behind it), the value columns, the timestamp. They come in pages, each read in one
- * go.
+ * The rows that a persistent query stores, as of one snapshot of its state, in the form that a pull query reads: the
+ * key (of a windowed table followed by start and end), the value columns, the timestamp. They come in pages, each of
+ * which is read without interruption.
  */
 export interface TableView {
-  /** The row of a key, or its windows. `key` holds the key columns alone. */
+  /** The row of a key, or its windows. `key` contains only the key columns. */
   byKey(key: Key, starts: StartRange): Iterable<readonly Row[]>;
-  /** Rows whose single key column is between the bounds, both included; undefined is no bound. */
+  /** Rows whose single key column lies between the bounds, both included; undefined means unbounded. */
   range(lower: Key | undefined, upper: Key | undefined): Iterable<readonly Row[]>;
   all(starts: StartRange): Iterable<readonly Row[]>;
 }
@@ -40,28 +40,27 @@ export interface TableView {
 export interface TableViewOptions {
   readonly plan: QueryPlan;
   readonly serviceId: string;
-  /** Names of the table's value columns, in the order wanted. */
+  /** Names of the requested value columns, in order. */
   readonly columns: readonly string[];
   readonly compile: CompileEnv;
   readonly env: Env;
 }
 
-/** The tasks that keep the rows, and their committed state: snapshots. */
+/** The tasks that store the rows, with snapshots of their committed state. */
 export type ViewParts = readonly { readonly partition: number; readonly disk: OrderedReader }[];
 
 const NEVER = -Infinity;
 
 /**
- * What is kept in the store becomes the view's row: the steps above the store, applied to one row. `whole` is the key
- * with its window. Null: the row is filtered out.
+ * Converts a stored row to the view's row by applying the steps above the store. `whole` is the key with its window.
+ * Null: the row is filtered out.
  */
 type Finish = (key: Key, stored: StoredRow, whole: Key) => Row | null;
 
 /**
- * Reads a table's rows from the store that the running query keeps, through the projections and filters that stand
- * above it, as ksqlDB's materializations do. What is compiled serves any number of snapshots: the view of one is opened
- * by handing over its parts.
- * @throws SluiceError STATEMENT when the query keeps no rows that can be read by key
+ * Prepares reading a table's rows from the running query's store, through the projections and filters above it, as
+ * ksqlDB's materializations do. The compiled result serves any number of snapshots, each opened by passing its parts.
+ * @throws SluiceError STATEMENT when the query stores no rows that can be read by key
  */
 export function prepareTableView(options: TableViewOptions): (parts: ViewParts) => TableView {
   const { plan, serviceId } = options;
@@ -164,7 +163,7 @@ function aggregateRow(step: AggregateStep, compiler: Compiler): (key: Key, store
   };
 }
 
-/** One partition's store, in the spaces that begin with the prefix. */
+/** The view of one partition's store, in the spaces with the given prefix. */
 type PartitionView = (disk: OrderedReader, prefix: string) => TableView;
 
 function partitionView(
@@ -186,7 +185,7 @@ function partitionView(
   }
 }
 
-/** A store by key; of a windowed table the key goes on with the window's start (and a session's end). */
+/** A store by key; for a windowed table the window's start (and a session's end) follows the key. */
 function keyValueView(spec: StoreSpec, layout: RowLayout, finish: Finish): PartitionView {
   const { window } = layout;
   const width = layout.key.length;
@@ -240,7 +239,7 @@ function windowView(spec: WindowStoreSpec, sizeMs: number, finish: Finish): Part
   };
 }
 
-/** Sessions are stored by their end, which is not before their start. */
+/** Sessions are stored by their end, which is never before their start. */
 function sessionView(spec: WindowStoreSpec, finish: Finish): PartitionView {
   const rows = new CommittedTimedRows(spec);
   const shown = function* (pages: Iterable<readonly TimedRow[]>, { from, to }: StartRange): Iterable<Row[]> {

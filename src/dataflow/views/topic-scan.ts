@@ -17,10 +17,10 @@ import type { TaskSettings } from '../settings.ts';
 import { planTopology } from '../topology.ts';
 
 export interface TopicScanOptions {
-  /** Steps without state over one source: source, filter, projection. */
+  /** Stateless steps over one source: source, filter, projection. */
   readonly plan: QueryPlan;
   readonly topic: string;
-  /** For each partition the first offset to read and the end offset, which is not read. */
+  /** For each partition, the first offset to read and the end offset, which is exclusive. */
   readonly ranges: readonly ScanRange[];
   readonly log: Log;
   readonly env: Env;
@@ -30,7 +30,7 @@ export interface TopicScanOptions {
   readonly registry: CodecRegistry | undefined;
   readonly loadSchemas?: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
-  /** Takes the rows, synchronously. */
+  /** Receives the rows synchronously. */
   readonly collector: Collector;
 }
 
@@ -40,12 +40,12 @@ export interface ScanRange {
   readonly to: number;
 }
 
-/** How long one poll waits. Offsets before the end can be those of aborted transactions, so that nothing comes. */
+/** How long one poll waits. The offsets before the end may belong to aborted transactions, so that nothing comes. */
 const POLL_MS = 100;
-/** Records between two looks at the clock. */
+/** Records between two checks of the clock. */
 const CLOCK_RECORDS = 256;
 
-/** The ranges that hold all that a topic holds now. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
+/** The ranges of everything that a topic currently contains. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
 export async function rangesOf(log: Log, topic: string): Promise<ScanRange[]> {
   const found = await log.admin.describeTopic(topic);
   if (found === undefined) throw new SluiceError('NOT_FOUND', `Topic ${topic} does not exist`);
@@ -58,13 +58,13 @@ export async function rangesOf(log: Log, topic: string): Promise<ScanRange[]> {
   );
 }
 
-/** How many offsets ranges span: the records that they hold, and those that compaction or an abort took. */
+/** The number of offsets in the ranges, including those of records that compaction or an abort has removed. */
 export function recordsIn(ranges: readonly ScanRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 /**
- * What a topic holds now, as {@link recordsIn} counts; 0 where it does not exist.
+ * The current size of a topic, as {@link recordsIn} counts it; 0 when it does not exist.
  * @throws SluiceError LOG_UNAVAILABLE
  */
 export async function recordsHeld(topic: string, log: Log): Promise<number> {
@@ -77,9 +77,9 @@ export async function recordsHeld(topic: string, log: Log): Promise<number> {
 }
 
 /**
- * Reads ranges of a topic through the ordinary operators, once: nothing is committed, kept or written. Yields when rows
- * may have been handed to the collector; whoever ends the iteration ends the reading.
- * @throws SluiceError LOG_UNAVAILABLE, LOG_CORRUPT, NOT_FOUND; what the codecs lack and nobody can fetch
+ * Reads ranges of a topic through the ordinary operators, once. Nothing is committed, stored or written. Yields when
+ * rows may have been passed to the collector; ending the iteration ends the reading.
+ * @throws SluiceError LOG_UNAVAILABLE, LOG_CORRUPT, NOT_FOUND; schemas that codecs lack and that cannot be fetched
  */
 export async function* scanTopic(options: TopicScanOptions): AsyncGenerator<void, void> {
   const { topic, log, env } = options;
@@ -139,7 +139,7 @@ async function poll(reader: LogReader, log: Log, topic: string): ReturnType<LogR
     return await reader.poll(POLL_MS);
   } catch (error) {
     if (!(error instanceof OffsetOutOfRange)) throw error;
-    // Retention has taken what was the beginning.
+    // Retention has removed the beginning of the range.
     reader.seek(error.at, await log.admin.earliestOffset({ topic, partition: error.at.partition }));
     return [];
   }
@@ -163,7 +163,7 @@ function handlersOf(options: TopicScanOptions, context: RecordContext): readonly
     output: () => {
       throw new SluiceError('INTERNAL', 'A scan writes nothing');
     },
-    // Nobody looks at what a pull query's operators pass on.
+    // Nobody reads the row counts of a pull query's operators.
     passed: () => ({ rows: 0 }),
     onLate: () => undefined,
     collector,
@@ -171,7 +171,7 @@ function handlersOf(options: TopicScanOptions, context: RecordContext): readonly
   return built.inputs.get(topic) ?? [];
 }
 
-/** Does what may lack a schema until it has all. `missing`: what the first attempt lacked. */
+/** Repeats an attempt until it has all schemas that it needs. `missing`: the schema that the first attempt lacked. */
 async function withSchemas<T>(
   { loadSchemas }: TopicScanOptions,
   attempt: () => T,
