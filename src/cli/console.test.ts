@@ -1,9 +1,10 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SILENT_LOGGER, type Env } from '../base/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { Console, runScript, type ConsoleOptions } from './console.ts';
 import { FakeServer, type FakeAnswer } from './testing/fake-server.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
 
 const ENV: Env = {
   clock: { nowMs: () => 0, monotonicMs: () => 0 },
@@ -64,7 +65,7 @@ function stage(
     screen,
     errors: () => text.err,
     type: (keys) => void input.write(keys),
-    shows: (wanted) => vi.waitFor(() => expect(screen()).toContain(wanted), { timeout: 3000, interval: 5 }),
+    shows: (wanted) => waitFor(() => expect(screen()).toContain(wanted)),
   };
 }
 
@@ -145,14 +146,14 @@ describe('at a terminal', () => {
       tty: true,
       output,
     });
-    await vi.waitFor(() => expect(seen).toContain('sluice>'));
+    await waitFor(() => expect(seen).toContain('sluice>'));
     s.type('SELECT 1 EMIT CHANGES;\r');
-    await vi.waitFor(() => expect(seen).toContain(' 1\n'));
+    await waitFor(() => expect(seen).toContain(' 1\n'));
     seen = '';
     output.emit('resize');
     expect(seen).not.toContain('sluice>');
     s.type('\u0003');
-    await vi.waitFor(() => expect(seen).toContain('sluice>'));
+    await waitFor(() => expect(seen).toContain('sluice>'));
     seen = '';
     output.emit('resize');
     expect(seen).toContain('sluice>');
@@ -221,9 +222,9 @@ describe('at a terminal', () => {
     expect(s.files.get('out.txt')).toBe('did ONE;\n');
     expect(s.screen()).not.toContain('did ONE;');
     s.type('\\watch 5\r');
-    await vi.waitFor(() => expect(sleeps).toBe(1));
+    await waitFor(() => expect(sleeps).toBe(1));
     wake();
-    await vi.waitFor(() => expect(sleeps).toBe(2));
+    await waitFor(() => expect(sleeps).toBe(2));
     s.type('\u0003');
     s.type('THREE;\r');
     await s.shows('did THREE;');
@@ -251,10 +252,10 @@ describe('at a terminal', () => {
     };
     const s = stage(answers, { tty: true, env });
     s.type('SELECT * FROM s EMIT CHANGES;\r');
-    await vi.waitFor(() => expect(s.server.requests).toHaveLength(2));
+    await waitFor(() => expect(s.server.requests).toHaveLength(2));
     await new Promise((resolve) => setTimeout(resolve, 20));
     fire();
-    await vi.waitFor(() => expect(s.screen()).toContain('1,234 older rows of it'));
+    await waitFor(() => expect(s.screen()).toContain('1,234 older rows of it'));
     expect(s.screen().replaceAll('\n', ' ')).toContain("then SET 'auto.offset.reset' = 'earliest';");
     expect(s.screen()).toContain(' A\n───\n');
     s.console.end();
@@ -266,9 +267,9 @@ describe('at a terminal', () => {
     const env: Env = { ...ENV, timers: { ...ENV.timers, after: (_ms, f) => ((fire = f), () => undefined) } };
     const s = stage(() => ({ body: ['...'] }), { tty: true, env });
     s.type("PRINT 'x' FROM BEGINNING;\r");
-    await vi.waitFor(() => expect(s.server.requests).toHaveLength(1));
+    await waitFor(() => expect(s.server.requests).toHaveLength(1));
     fire();
-    await vi.waitFor(() => expect(s.errors()).toContain("No record of 'x' so far: PRINT waits for the first one"));
+    await waitFor(() => expect(s.errors()).toContain("No record of 'x' so far: PRINT waits for the first one"));
     s.console.end();
     await s.ended;
   });
@@ -317,14 +318,14 @@ describe('at a terminal', () => {
     const s = stage(() => undefined, { tty: true, stored: 'SHOW OLD;\n' });
     await s.shows('sluice>');
     s.type("CREATE SOURCE CONNECTOR c WITH (\r  password='x1y2',\r  url=a);\r");
-    await vi.waitFor(() => expect(s.server.requests).toHaveLength(3));
+    await waitFor(() => expect(s.server.requests).toHaveLength(3));
     expect(s.server.requests[0]!.text).toContain("password='x1y2'");
     expect(s.files.get('history')).toBe(
       "SHOW OLD;\nCREATE SOURCE CONNECTOR c WITH (\u0001  password='[hidden]',\u0001  url=a);\n",
     );
-    await vi.waitFor(() => expect(s.screen().trimEnd().endsWith('sluice>')).toBe(true));
+    await waitFor(() => expect(s.screen().trimEnd().endsWith('sluice>')).toBe(true));
     s.type('\u001b[A\u001b[A\r');
-    await vi.waitFor(() => expect(s.server.requests).toHaveLength(4));
+    await waitFor(() => expect(s.server.requests).toHaveLength(4));
     expect(s.server.requests[3]!.text).toBe('SHOW OLD;');
     s.console.end();
     await s.ended;
@@ -373,7 +374,7 @@ describe('at a terminal', () => {
     s.type('version\r');
     await s.shows('Console 9, server 7 (service id z)');
     s.type('output nonsense\r');
-    await vi.waitFor(() => expect(s.errors()).toContain('output takes table, json, jsonl, csv, markdown, vertical'));
+    await waitFor(() => expect(s.errors()).toContain('output takes table, json, jsonl, csv, markdown, vertical'));
     s.type('output JSON;\r');
     await s.shows('Output format: json');
     s.type('help\r');

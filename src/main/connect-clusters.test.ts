@@ -62,9 +62,7 @@ test('a connector lives in another cluster, by statements that name it', async (
   await client.execute('ASSERT CONNECTOR out RUNNING TIMEOUT 10 SECONDS IN CLUSTER eu;');
   expect(await one('SHOW CONNECTORS IN CLUSTER eu;')).toMatchObject({ connectors: [{ name: 'OUT', type: 'sink' }] });
   await expect
-    .poll(() => existsSync(path.join(folder, 'out')) && readFileSync(path.join(folder, 'out'), 'utf8'), {
-      timeout: 10_000,
-    })
+    .poll(() => existsSync(path.join(folder, 'out')) && readFileSync(path.join(folder, 'out'), 'utf8'))
     .toBe('a\n');
   await client.execute(
     'PAUSE CONNECTOR out IN CLUSTER eu; ASSERT CONNECTOR out PAUSED TIMEOUT 10 SECONDS IN CLUSTER eu;',
@@ -78,7 +76,7 @@ test('a connector lives in another cluster, by statements that name it', async (
 
 test(
   'what runs in clusters is told as it changes, and one that is away holds nothing up',
-  { timeout: 30_000 },
+  { timeout: 180_000 },
   async () => {
     await client.execute(
       `CREATE CONNECT CLUSTER eu WITH (url='${there.connectUrl!}'); CREATE CONNECT CLUSTER away WITH (url='http://127.0.0.1:1');`,
@@ -155,7 +153,7 @@ test('references are looked up here where that is configured, shown as reference
       },
     ]) as unknown,
   });
-  await expect.poll(() => text('first/b'), { timeout: 10_000 }).toBe('a\n');
+  await expect.poll(() => text('first/b')).toBe('a\n');
   const kept = (await (await fetch(`${there.connectUrl!}/connectors/B/config`)).json()) as Record<string, string>;
   expect(kept).toMatchObject({ file: `${folder}/first/b` });
   expect(JSON.stringify(kept)).not.toContain('${');
@@ -170,7 +168,7 @@ test('references are looked up here where that is configured, shown as reference
     warnings: [{ message: 'Began anew with the new values: B IN CLUSTER LOOKED' }, {}],
   });
   await there.engine.execute("INSERT INTO lines VALUES ('b');");
-  await expect.poll(() => text('second/b'), { timeout: 10_000 }).toBe('b\n');
+  await expect.poll(() => text('second/b')).toBe('b\n');
   // Other settings are changed beside it.
   await client.execute("ALTER CONNECTOR b SET ('errors.log.enable'='true') IN CLUSTER looked;");
   expect(JSON.stringify(await one('SHOW CREATE CONNECTOR b IN CLUSTER looked;'))).toContain('${secret:place:folder}/b');

@@ -58,7 +58,7 @@ test('what tasks do is counted as Connect counts it', async () => {
           'task_error_metrics_deadletterqueue_produce_requests',
         ].map((name) => found.get(`kafka_connect_${name}${out}`));
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
     .toEqual([40, 0, 0, 40, 40, 40]);
   const found = await series();

@@ -31,7 +31,7 @@ const one = async (sql: string): Promise<Record<string, unknown>> =>
   (await client.execute(sql))[0] as unknown as Record<string, unknown>;
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 2400; i++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

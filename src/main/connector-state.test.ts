@@ -53,7 +53,7 @@ async function rows(sql: string): Promise<unknown[][]> {
 }
 
 async function eventually(sql: string, expected: unknown): Promise<void> {
-  await expect.poll(() => rows(sql), { timeout: 10_000, interval: 20 }).toEqual(expected);
+  await expect.poll(() => rows(sql), { interval: 20 }).toEqual(expected);
 }
 
 const file = (name: string): string => path.join(folder, name);

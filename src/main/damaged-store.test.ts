@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
+import { COMPILED_MAIN } from '../../test/support/compiled.ts';
 import { seededRandom } from '../../test/support/random.ts';
 import { startSluice } from './compose.ts';
 import { checkBeforeOpen } from './sound-store.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   await sluice.caughtUp();
   await sluice.close();
   bytes = readFileSync(path.join(sound, 'log', 'data.mdb'));
-}, 60_000);
+});
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -225,7 +226,7 @@ describe('a start with a store that is damaged in part', () => {
     }
     expect(readFileSync(data).equals(before)).toBe(true);
     expect(existsSync(path.join(folder, 'readable'))).toBe(false);
-  }, 60_000);
+  });
 
   test('ends with the reason where the configuration says so, and where nothing can be read', async () => {
     const refused = startSluice({ properties: properties(partly(), { 'log.damaged': 'refuse' }) });
@@ -233,7 +234,7 @@ describe('a start with a store that is damaged in part', () => {
     const none = folderWith(changed((copy) => copy.fill(0, 2 * PAGE)));
     await expect(startSluice({ properties: properties(none) })).rejects.toThrow(/is damaged and was not opened/);
     expect(existsSync(path.join(none, 'readable'))).toBe(false);
-  }, 60_000);
+  });
 
   test('whatever is damaged it starts to be read or ends with words', async () => {
     const random = seededRandom(11);
@@ -256,13 +257,11 @@ describe('a start with a store that is damaged in part', () => {
         expect(String(error)).toMatch(/is damaged/);
       }
     }
-  }, 120_000);
+  });
 });
 
-const MAIN = path.resolve(import.meta.dirname, '../main.ts');
-
 async function run(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [COMPILED_MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (output += piece.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -283,7 +282,7 @@ test('the server ends with words and no signal; sluice check says 0, 1 or 3', as
   expect(damaged.output).toContain('DAMAGED');
   expect(fine).toEqual({ code: 0, output: expect.stringContaining(': sound (') as unknown });
   expect(nowhere.code).toBe(1);
-}, 60_000);
+});
 
 test('an end of the start while it opened the store makes the next one look at all of it', () => {
   const overflow = pagesOf(4);

@@ -78,7 +78,7 @@ test('of many that come at once, after one that died, one gets it', async () => 
   await taken[0]!.value.release();
 });
 
-test('one that does not answer is named, and is taken over when asked', { timeout: 60_000 }, async () => {
+test('one that does not answer is named, and is taken over when asked', async () => {
   const child = await holder(folder, true);
   await expect(lockFolder(folder, false)).rejects.toMatchObject({
     message: `The data folder ${folder} is open by process ${child.pid}, which does not answer`,

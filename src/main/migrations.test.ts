@@ -130,7 +130,7 @@ describe('migrations', () => {
     const p = await project();
     p.files.set('p/migrations/V000001__Initial_setup.sql', first);
     p.files.set('p/migrations/V000002__Clicks.sql', second);
-    await expect.poll(() => p.metadata.current(), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => p.metadata.current()).toBe(1);
     expect(await p.metadata.initialize()).toBe(false);
     expect(await p.validate()).toBe(0);
     expect(await p.apply({ kind: 'all' })).toBe(0);

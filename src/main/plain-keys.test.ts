@@ -38,7 +38,7 @@ test('a plain key with its schema', async () => {
     `CREATE SOURCE CONNECTOR views WITH (connector='datagen', data='pageviews', topic='pageviews', rate=1000, 'iterations'='3', ${JSON_WITH_SCHEMA('key')}, ${JSON_WITH_SCHEMA('value')});`,
   );
   await client.execute("CREATE STREAM v FROM CONNECTOR views TOPIC 'pageviews';");
-  await expect.poll(async () => (await rows('SELECT viewtime, userid FROM v;')).length, { timeout: 10_000 }).toBe(3);
+  await expect.poll(async () => (await rows('SELECT viewtime, userid FROM v;')).length).toBe(3);
   for (const [time, user] of (await rows('SELECT viewtime, userid FROM v;')) as [number, string][]) {
     expect(Number(time)).toBeGreaterThan(0);
     expect(user).toMatch(/^User_\d$/);
@@ -51,5 +51,5 @@ test('a plain value with its schema', async () => {
     `CREATE SOURCE CONNECTOR lines WITH ('connector.class'='FileStreamSource', 'file'='${path.join(folder, 'in.txt')}', 'topic'='lines', ${JSON_WITH_SCHEMA('value')});
      CREATE STREAM l FROM CONNECTOR lines;`,
   );
-  await expect.poll(async () => await rows('SELECT * FROM l;'), { timeout: 10_000 }).toEqual([['one'], ['two']]);
+  await expect.poll(async () => await rows('SELECT * FROM l;')).toEqual([['one'], ['two']]);
 });

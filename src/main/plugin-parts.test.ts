@@ -27,7 +27,7 @@ beforeAll(async () => {
   const threads = pluginThreads(config, testEnv(), await bundledWorkers(folder));
   found = await loadPlugins(modulesOf([path.join(plugins, 'parts.mjs'), path.join(plugins, 'unruly.mjs')]), threads);
   harness = await new Harness(found).start();
-}, 60_000);
+});
 afterAll(async () => {
   await harness.close();
   rmSync(folder, { recursive: true, force: true });

@@ -31,7 +31,7 @@ beforeAll(async () => {
   harness = await new Harness({ connectors: found.connectors }).start();
   const more = { ...threads, limits: { ...threads.limits, stallMs: 60_000 } };
   patient = await new Harness({ connectors: (await loadPlugins(modulesOf([UNRULY]), more)).connectors }).start();
-}, 60_000);
+});
 afterAll(async () => {
   await harness.close();
   await patient.close();

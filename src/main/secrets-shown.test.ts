@@ -204,7 +204,7 @@ describe('secrets are in no text', () => {
     const sluice = await start({ 'plugin.path': folder });
     const texts = await shownBy(sluice);
     let status = '';
-    for (let i = 0; i < 100 && !status.includes('cannot start'); i++) {
+    for (let i = 0; i < 3000 && !status.includes('cannot start'); i++) {
       status = await (await fetch(`${sluice.connectUrl}/connectors/C/status`)).text();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

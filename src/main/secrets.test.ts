@@ -145,7 +145,7 @@ test('variables, lines of files and whole files, of those that may be used', asy
     sink('line', `'file'='\${env:CONNECT_PLACE}/\${file:${file('names.properties')}:out}', ${text}`) +
       sink('whole', `'file'='\${env:CONNECT_PLACE}/\${dir:${folder}:name}', ${text}`),
   );
-  await expect.poll(() => [textOf('by-line'), textOf('by-file')], { timeout: 10_000 }).toEqual(['a\n', 'a\n']);
+  await expect.poll(() => [textOf('by-line'), textOf('by-file')]).toEqual(['a\n', 'a\n']);
   for (const [reference, sentence] of [
     ['${env:OTHER}', 'there is no environment variable OTHER for connectors'],
     ['${file:/etc/hostname:x}', '/etc/hostname is not below the folders that connectors may use'],

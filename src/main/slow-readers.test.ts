@@ -182,7 +182,7 @@ test('clients that read slowly get everything', async () => {
   await Promise.all(OPENERS.slice(0, 5).map(([, open]) => readSlowly(open())));
   expect(warnings.slice(seen)).toEqual([]);
   await until(() => sluice.engine.services.pushQueries().length === 0);
-}, 60_000);
+});
 
 test('events: what waits is the last of each kind', async () => {
   const seen = warnings.length;

@@ -150,11 +150,11 @@ async function compile(): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(Object.entries(said).map(([name, own]) => [name, own.join('\n')]));
 }
 
-describe('types of streams, tables and statements', { timeout: 60_000 }, () => {
+describe('types of streams, tables and statements', () => {
   let said: Readonly<Record<string, string>>;
   beforeAll(async () => {
     said = await compile();
-  }, 60_000);
+  });
 
   test('a program that uses them rightly compiles', async () => {
     expect(said['right']).toBe('');

@@ -49,7 +49,7 @@ test('what is much is written by another thread, all or nothing, and can be read
   await store.close();
   expect(younger.get('new', Buffer.from('k1'))?.toString()).toBe('v1');
   await younger.close();
-}, 60_000);
+});
 
 test('a thread that has ended says why, whoever writes next', async () => {
   const thread = storeThread(path.join(folder, 'not', 'a', '\0 folder'));
@@ -57,4 +57,4 @@ test('a thread that has ended says why, whoever writes next', async () => {
   await expect(write()).rejects.toThrow(/the thread that writes has ended: ./);
   await expect(write()).rejects.toThrow(/the thread that writes has ended: ./);
   await thread.close();
-}, 60_000);
+});

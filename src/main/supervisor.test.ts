@@ -3,9 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { COMPILED_MAIN } from '../../test/support/compiled.ts';
 import { freePort } from '../../test/support/server-process.ts';
-
-const MAIN = path.resolve(import.meta.dirname, '../main.ts');
 
 let folder: string;
 let url: string;
@@ -15,7 +14,7 @@ let ended: Promise<number | NodeJS.Signals | null>;
 
 function start(): void {
   const set = [`data.dir=${folder}`, `listeners=${url}`, 'connect.listeners=', 'query.threads=0'];
-  const args = ['--import', 'tsx', MAIN, 'server', ...set.flatMap((one) => ['--set', one])];
+  const args = [COMPILED_MAIN, 'server', ...set.flatMap((one) => ['--set', one])];
   supervisor = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [supervisor.stdout!, supervisor.stderr!])
     stream.on('data', (piece: Buffer) => (output += piece.toString()));
@@ -60,7 +59,7 @@ beforeEach(async () => {
   output = '';
   start();
   await ready();
-}, 60_000);
+});
 
 afterEach(async () => {
   supervisor.kill('SIGKILL');
@@ -68,7 +67,7 @@ afterEach(async () => {
   const pid = serverPid();
   if (pid !== undefined) await until(() => (isAlive(pid) ? undefined : true));
   rmSync(folder, { recursive: true });
-}, 60_000);
+});
 
 test.skipIf(process.platform === 'win32')(
   'a fault is said, the stores are looked at, and the server goes on with all that was acknowledged',
@@ -134,5 +133,4 @@ test.skipIf(process.platform === 'win32')(
     expect(await ended).toBe(0);
     expect(isAlive(next)).toBe(false);
   },
-  120_000,
 );

@@ -3,12 +3,12 @@ import { mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COMPILED_MAIN } from '../../test/support/compiled.ts';
 import { testEnv } from '../../test/support/env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 /* The console as a process of its own: what standard input is differs there, and only there. */
-const MAIN = path.join(import.meta.dirname, '..', 'main.ts');
 let sluice: Sluice;
 let folder: string;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ async function consoleWith(
   file: string,
 ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
   const address = sluice.url.replace('http://', '');
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'cli', address], {
+  const child = spawn(process.execPath, [COMPILED_MAIN, 'cli', address], {
     stdio: [openSync(file, 'r'), 'pipe', 'pipe'],
     env: { ...process.env, HOME: folder },
   });

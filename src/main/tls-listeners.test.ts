@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import forge from 'node-forge';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { SILENT_LOGGER, type Logger } from '../base/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
@@ -15,6 +15,7 @@ import { Http2Transport } from '../host/http2-transport.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
 
 /** Keys for localhost that one authority signed (make.sh there): in these tests the server's, and clients' as well. */
 const STORES = path.resolve(import.meta.dirname, '../../test/data/key-stores');
@@ -305,7 +306,7 @@ test('keys, certificates and users are renewed when their files change, and conn
   expect(await overOneConnection()).toEqual({ status: 200, reused: false });
 
   copyFileSync(store('client-legacy.p12'), keys);
-  await vi.waitFor(async () => expect(await fingerprint()).not.toBe(before), { timeout: 15_000 });
+  await waitFor(async () => expect(await fingerprint()).not.toBe(before));
   expect(await overOneConnection()).toEqual({ status: 200, reused: true });
   expect(await isResumed()).toBe(false);
 
@@ -313,14 +314,12 @@ test('keys, certificates and users are renewed when their files change, and conn
   const after = await fingerprint();
   writeFileSync(keys, 'no key store');
   writeFileSync(realm, 'ann first\n');
-  await vi.waitFor(() => expect(errors.filter((line) => line.includes('cannot be read')).length).toBe(4), {
-    timeout: 15_000,
-  });
+  await waitFor(() => expect(errors.filter((line) => line.includes('cannot be read')).length).toBe(4));
   expect(await fingerprint()).toBe(after);
   expect(await ask(`${url}/info`, basic('first'))).toBe(200);
 
   writeFileSync(realm, 'ann: second,admin\n');
-  await vi.waitFor(async () => expect(await ask(`${url}/info`, basic('second'))).toBe(200), { timeout: 15_000 });
+  await waitFor(async () => expect(await ask(`${url}/info`, basic('second'))).toBe(200));
   expect(await ask(`${url}/info`, basic('first'))).toBe(401);
   agent.destroy();
 });

@@ -28,7 +28,7 @@ const namesOf = async (sluice: Sluice): Promise<readonly string[]> =>
   (await sluice.log.admin.listTopics()).map(({ name }) => name);
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 12_000; i++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

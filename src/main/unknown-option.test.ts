@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { COMPILED_MAIN } from '../../test/support/compiled.ts';
 import { commandOptions, unknownOption } from './unknown-option.ts';
 
 test.each([
@@ -25,9 +26,9 @@ test('the nearest option of a command, or how to list them', () => {
 
 test('the program says it in one sentence', async () => {
   const root = path.resolve(import.meta.dirname, '../..');
-  const run = promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/main.ts', 'cli', '--frob'], { cwd: root });
+  const run = promisify(execFile)(process.execPath, [COMPILED_MAIN, 'cli', '--frob'], { cwd: root });
   await expect(run).rejects.toMatchObject({
     code: 2,
     stderr: "Unknown option '--frob'. sluice --help lists the options.\n",
   });
-}, 60_000);
+});

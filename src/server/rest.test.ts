@@ -1,10 +1,11 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
 
 let sluice: Sluice;
 let h2: ClientHttp2Session;
@@ -238,7 +239,7 @@ describe('queries', () => {
       INSERT INTO ratios VALUES (1, 4, 0); INSERT INTO ratios VALUES (2, 4, 2); INSERT INTO ratios VALUES (3, 7, 0);
       SET 'auto.offset.reset'='earliest';
       CREATE TABLE kept AS SELECT id, LATEST_BY_OFFSET(x) AS x, LATEST_BY_OFFSET(y) AS y FROM ratios GROUP BY id;`);
-    await vi.waitFor(async () => expect((await post('/query', { ksql: 'SELECT * FROM kept;' })).json).toHaveLength(4));
+    await waitFor(async () => expect((await post('/query', { ksql: 'SELECT * FROM kept;' })).json).toHaveLength(4));
     const two = /^2 expressions failed: .*\/ by zero\. .*CASE WHEN divisor <> 0/;
     const one = /^1 expression failed: .*\/ by zero\./;
     const earliest = { 'auto.offset.reset': 'earliest' };

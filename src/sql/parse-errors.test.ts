@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { growthByFour } from '../../test/support/cpu.ts';
 import { isSluiceError, type SluiceError } from '../base/errors.ts';
 import { parseExpression, parseStatement, parseStatements, type ParseOptions } from './parse.ts';
 
@@ -265,22 +266,13 @@ describe('time grows with the text, not faster', () => {
     ['brackets in a bare value', (n) => `CREATE SOURCE CONNECTOR c WITH (a=${'('.repeat(n)});`],
   ];
   test.each(cases)('%s', (_, make) => {
-    const time = (n: number): number => {
-      const text = make(n);
-      const from = process.cpuUsage();
+    const parse = (n: number): void => {
       try {
-        parseStatements(text);
+        parseStatements(make(n));
       } catch (error) {
         if (!isSluiceError(error)) throw error;
       }
-      const { user, system } = process.cpuUsage(from);
-      return (user + system) / 1000;
     };
-    time(1000);
-    // Four times the text may take 4 times as long, a quadratic parser would take 16; below 200 ms garbage collection
-    // decides. Of the process: a busy machine has no part in it.
-    const small = Math.min(time(5000), time(5000));
-    const large = Math.min(time(20_000), time(20_000));
-    expect(large).toBeLessThan(Math.max(200, small * 10));
+    expect(growthByFour(parse, 5000, 10)).toBeLessThan(10);
   });
 });

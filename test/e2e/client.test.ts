@@ -58,7 +58,7 @@ describe.each(['fetch', 'http2'] as const)('a client over %s', (kind) => {
       expect(await running()).toContain(stream.queryId);
       break;
     }
-    for (let i = 0; i < 100 && (await running()).includes(stream.queryId); i++)
+    for (let i = 0; i < 800 && (await running()).includes(stream.queryId); i++)
       await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await running()).not.toContain(stream.queryId);
   });

@@ -16,6 +16,7 @@ import { s3IsHere, startS3 } from '../support/servers/s3.ts';
 import { MosquittoServer, mosquittoIsHere } from '../support/servers/mosquitto.ts';
 import { RedisServer, redisIsHere } from '../support/servers/redis.ts';
 import { ClickHouseServer, clickhouseIsHere } from '../support/servers/clickhouse.ts';
+import { COMPILED_MAIN } from '../support/compiled.ts';
 import { startOpenSearch } from '../support/servers/opensearch.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
 import { playTranscript } from './run-transcript.ts';
@@ -151,9 +152,8 @@ describe.concurrent('typed as they stand', () => {
     for (const line of scripts) {
       const args = line.replace('host:8088', url).replace('deploy.sql', path.join(folder, 'deploy.sql'));
       const words = [...args.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
-      const main = path.join(import.meta.dirname, '../../src/main.ts');
       const told = await new Promise<string>((resolve, reject) => {
-        execFile(process.execPath, ['--import', 'tsx', main, ...words], (error, stdout) =>
+        execFile(process.execPath, [COMPILED_MAIN, ...words], (error, stdout) =>
           error ? reject(error) : resolve(stdout),
         );
       });

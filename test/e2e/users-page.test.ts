@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { COMPILED_MAIN } from '../support/compiled.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
 import { SILENT_LOGGER } from '../../src/base/env.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -23,11 +24,7 @@ let sluice: Sluice | undefined;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'sluice-users-page-'));
   mkdirSync(path.join(folder, 'bin'));
-  const main = path.join(ROOT, 'src/main.ts');
-  writeFileSync(
-    path.join(folder, 'bin/sluice'),
-    `#!/bin/sh\nexec ${path.join(ROOT, 'node_modules/.bin/tsx')} ${main} "$@"\n`,
-  );
+  writeFileSync(path.join(folder, 'bin/sluice'), `#!/bin/sh\nexec ${process.execPath} ${COMPILED_MAIN} "$@"\n`);
   chmodSync(path.join(folder, 'bin/sluice'), 0o755);
 });
 

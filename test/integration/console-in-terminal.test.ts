@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { COMPILED_MAIN } from '../support/compiled.ts';
 import { memoryServer } from '../support/memory-server.ts';
 import { HAS_PTY, openTerminal, type Terminal } from '../support/pseudo-terminal.ts';
 import type { SluiceClient } from '../../src/client/sluice-client.ts';
@@ -9,7 +10,6 @@ import type { Sluice } from '../../src/main/compose.ts';
 
 /* The console in a pseudo-terminal: keys in, and the screen that a person sees. */
 
-const MAIN = path.join(import.meta.dirname, '../../src/main.ts');
 let sluice: Sluice;
 let client: SluiceClient;
 let home: string;
@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 async function open(more: Parameters<typeof openTerminal>[1] = {}): Promise<Terminal> {
-  terminal = openTerminal([process.execPath, '--import', 'tsx', MAIN, 'cli', sluice.url], {
+  terminal = openTerminal([process.execPath, COMPILED_MAIN, 'cli', sluice.url], {
     ...more,
     env: { HOME: home, NO_COLOR: '1', ...more.env },
   });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { compile, COMPILED_MAIN } from './compiled.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -49,7 +50,8 @@ export class ServerProcess {
       ...this.#properties,
     };
     const flags = Object.entries(properties).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/main.ts'), 'server', ...flags], {
+    await compile();
+    const child = spawn(process.execPath, [COMPILED_MAIN, 'server', ...flags], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -36,16 +36,12 @@ function lineageOf(chains: number): Lineage {
 
 describe('a picture of 300 nodes', () => {
   const lineage = lineageOf(50);
-  const begunMs = performance.now();
   const placed = place(lineage);
-  const tookMs = performance.now() - begunMs;
 
-  test('is made in a moment', () => {
+  test('is made', () => {
     expect(lineage.nodes.length).toBeGreaterThanOrEqual(295);
     expect(placed.nodes).toHaveLength(lineage.nodes.length);
     expect(placed.edges).toHaveLength(lineage.edges.length);
-    // Some tenths of a second where nothing else runs.
-    expect(tookMs).toBeLessThan(5000);
   });
 
   test('has no node over another, and all of them within its bounds', () => {

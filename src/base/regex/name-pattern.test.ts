@@ -21,12 +21,10 @@ describe('a pattern for names', () => {
     const name = `${'a'.repeat(249)}!`;
     for (const pattern of ['(a+)+b', '(a|a)*b', '(a*)*b', '(a|aa)+$b', '([a-z]+)*_x'])
       expect(new NamePattern(pattern).test(name), pattern).toBe(false);
-    const began = process.cpuUsage();
     // No engine matches back-references in linear time, so the steps are limited.
     expect(() => new NamePattern('(a*)*(a*)*(a*)*(a*)*\\1\\2\\3b').test(name)).toThrow(
       /takes more than 1000000 steps for the name a+/,
     );
-    expect(process.cpuUsage(began).user / 1000).toBeLessThan(2000);
   });
 
   test('renames by matches and replaceFirst', () => {

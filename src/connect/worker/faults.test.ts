@@ -125,7 +125,7 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const create = (config: Record<string, string> = {}) =>
   harness.herder.create('c', { 'connector.class': 'test.CountingSource', ...config });
 
-describe('a source', () => {
+describe('a source', { retry: 0 }, () => {
   test('over a full disk: tries again, says so, loses nothing, writes nothing twice', async () => {
     let left = 3;
     harness = await startWorker(
@@ -135,7 +135,7 @@ describe('a source', () => {
     await create();
     const seen = await eventually(() => harness.herder.status('c').tasks.find((t) => t.trace !== undefined));
     expect(seen).toMatchObject({ state: 'RUNNING', trace: expect.stringContaining('No space left on device') });
-    await eventually(async () => (await numbers()).length === 9, 10_000);
+    await eventually(async () => (await numbers()).length === 9);
     expect(await numbers()).toEqual(upTo(9));
     await eventually(() => harness.herder.status('c').tasks[0]!.trace === undefined);
   });
@@ -149,7 +149,7 @@ describe('a source', () => {
     );
     harness = await startWorker(counting(9), log);
     await create();
-    await eventually(async () => (await numbers()).includes(8), 10_000);
+    await eventually(async () => (await numbers()).includes(8));
     expect(await numbers()).toEqual(upTo(9));
   });
 
@@ -160,7 +160,7 @@ describe('a source', () => {
     });
     harness = await startWorker(plugin);
     await create();
-    await eventually(async () => (await numbers()).length === 6, 10_000);
+    await eventually(async () => (await numbers()).length === 6);
     expect(await numbers()).toEqual(upTo(6));
   });
 
@@ -190,7 +190,7 @@ describe('a source', () => {
     harness = await startWorker(plugin);
     await create();
     await eventually(() => harness.herder.status('c').tasks[0]?.state === 'FAILED');
-    await eventually(async () => (await numbers()).length === 6, 10_000);
+    await eventually(async () => (await numbers()).length === 6);
   });
 
   test('whose connector cannot start yet is started later; one that never can stays FAILED until its config changes', async () => {
@@ -213,7 +213,7 @@ describe('a source', () => {
     harness = await startWorker(plugin);
     await create();
     await eventually(() => harness.herder.status('c').connector.state === 'FAILED');
-    await eventually(async () => (await numbers()).length === 3, 10_000);
+    await eventually(async () => (await numbers()).length === 3);
     expect(harness.herder.status('c').connector).not.toHaveProperty('trace');
     await harness.herder.patchConfig('c', { bad: 'true' });
     await eventually(() => harness.herder.status('c').connector.trace?.includes('never'));
@@ -307,7 +307,7 @@ describe('a source', () => {
   });
 });
 
-describe('a sink', () => {
+describe('a sink', { retry: 0 }, () => {
   test('gets the same records again after an error that may pass; a bad one is reported', async () => {
     let left = 2;
     const got: string[] = [];
@@ -336,7 +336,7 @@ describe('a sink', () => {
     const [letter] = await eventually(async () => {
       const dead = await harness.read('dead');
       return dead.length > 0 && dead;
-    }, 10_000);
+    });
     expect(got).toEqual(['a', 'c']);
     expect(letter).toMatchObject({
       value: 'bad',
@@ -378,7 +378,7 @@ describe('a sink', () => {
       topics: 't',
       'value.converter': 'StringConverter',
     });
-    await eventually(() => harness.herder.status('s').tasks[0]?.state === 'FAILED', 10_000);
+    await eventually(() => harness.herder.status('s').tasks[0]?.state === 'FAILED');
     expect(got).toEqual(upTo(5000));
     expect(tried).toBe(2);
     const committed = (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] ?? 0;
@@ -386,10 +386,10 @@ describe('a sink', () => {
     broken = false;
     got.length = 0;
     harness.herder.restartTask('s', 0);
-    await eventually(() => got.at(-1) === 11_999, 10_000);
+    await eventually(() => got.at(-1) === 11_999);
     expect(got).toEqual(upTo(12_000).slice(Number(committed)));
     expect(Math.max(...puts)).toBe(5000);
-    await eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 12_000, 10_000);
+    await eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 12_000);
     expect(harness.herder.taskTotals('s')[0]!.records).toBe(5000 + got.length);
   });
 
@@ -435,7 +435,7 @@ describe('a sink', () => {
       'errors.tolerance': 'all',
       'errors.deadletterqueue.topic.name': 'dead',
     });
-    await eventually(async () => (await harness.herder.offsets('s')).length > 0 && left < 0, 10_000);
+    await eventually(async () => (await harness.herder.offsets('s')).length > 0 && left < 0);
     expect((await harness.read('dead')).map((r) => r.value)).toEqual(['a']);
   });
 
@@ -443,7 +443,8 @@ describe('a sink', () => {
     const plugin = collecting(async () => {
       throw new RetriableError('target is away');
     });
-    harness = await startWorker(plugin);
+    // A pause of a second takes a day: who waited for its end would be seen.
+    harness = await new Harness({ connectors: [plugin] }, undefined, 1 / 86_400).start();
     await harness.write('t', [[null, 'a']]);
     await harness.herder.create('s', {
       'connector.class': 'test.CollectingSink',
@@ -451,9 +452,7 @@ describe('a sink', () => {
       'value.converter': 'StringConverter',
     });
     await eventually(() => harness.herder.status('s').tasks[0]?.trace?.includes('target is away'));
-    const from = Date.now();
     await harness.herder.delete('s');
-    expect(Date.now() - from).toBeLessThan(2000);
     expect(harness.herder.names()).toEqual([]);
   });
 });

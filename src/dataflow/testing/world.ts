@@ -135,9 +135,9 @@ export class World {
   }
 }
 
-/** Waits up to ten seconds for the condition. */
+/** Waits up to a minute for the condition. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -5,6 +5,7 @@ import { MemoryStore } from '../../store/memory-store.ts';
 import { startSluice, type Sluice } from '../../main/compose.ts';
 import type { QueryHandle, ResultRow } from '../query-handle.ts';
 import { Session } from '../session.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
 
 let sluice: Sluice;
 let readers: ReturnType<typeof vi.spyOn>;
@@ -99,7 +100,7 @@ describe('push queries of one shape', () => {
     expect([await mine, await theirs]).toEqual([twice(more), twice(more)]);
     await slow.close();
     await quick.close();
-  }, 30_000);
+  });
 
   test('a slow client with a LIMIT gets as many as it asked for', async () => {
     const quick = await query(ALL);
@@ -110,7 +111,7 @@ describe('push queries of one shape', () => {
     const seen = await take(slow);
     expect([seen.length, new Set(seen).size]).toEqual([5000, 5000]);
     await quick.close();
-  }, 30_000);
+  });
 
   test('the reader goes with the last of them', async () => {
     const [a, b] = [await query(ALL), await query(ALL)];
@@ -160,50 +161,46 @@ describe('push queries over a table', () => {
   test.each([
     ['all of it', 'SELECT id, v FROM t EMIT CHANGES;'],
     ['a part of it', 'SELECT id, v FROM t WHERE v > 5 EMIT CHANGES;'],
-  ])(
-    'of %s have one reader once they have read what it holds, and each sees every change once',
-    async (_, sql) => {
-      readers.mockImplementation(countingClosed(sluice));
-      await write(Array.from({ length: 40 }, (_r, i) => [i % 10, i % 13]));
-      const clients = await Promise.all([query(sql), query(sql), query(sql)]);
-      const rows = clients.map((c) => c.rows());
-      const seen = clients.map((): unknown[][] => []);
-      await write([[100, 50]]);
-      // Changes go on while one reader takes over from the others.
-      let isOver = false;
-      const writing = (async () => {
-        for (let i = 0; !isOver; i++) await write([[i % 10, (i * 7) % 13]]);
-      })();
-      const reading = Promise.all(rows.map((r, i) => takeAll(r, seen[i]!)));
-      await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
-      isOver = true;
-      await writing;
-      const late = await query(sql);
-      const ofLate: unknown[][] = [];
-      const lateRows = late.rows();
-      await write([
-        [7, 12],
-        [7, 1],
-      ]);
-      await writeLast();
-      await reading;
-      await takeAll(lateRows, ofLate);
-      // Rows of one key are in order.
-      const byKey = (changes: unknown[][]): unknown => {
-        const found: Record<string, unknown[]> = {};
-        for (const [id, v] of changes) (found[String(id)] ??= []).push(v);
-        return found;
-      };
-      expect(byKey(seen[1]!)).toEqual(byKey(seen[0]!));
-      expect(byKey(seen[2]!)).toEqual(byKey(seen[0]!));
-      expect(byKey(ofLate)).toEqual(byKey(seen[0]!));
-      expect(seen[0]!.length).toBeGreaterThan(25);
-      await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
-      for (const handle of [...clients, late]) await handle.close();
-      await vi.waitFor(async () => expect(await open()).toBe(0));
-    },
-    60_000,
-  );
+  ])('of %s have one reader once they have read what it holds, and each sees every change once', async (_, sql) => {
+    readers.mockImplementation(countingClosed(sluice));
+    await write(Array.from({ length: 40 }, (_r, i) => [i % 10, i % 13]));
+    const clients = await Promise.all([query(sql), query(sql), query(sql)]);
+    const rows = clients.map((c) => c.rows());
+    const seen = clients.map((): unknown[][] => []);
+    await write([[100, 50]]);
+    // Changes go on while one reader takes over from the others.
+    let isOver = false;
+    const writing = (async () => {
+      for (let i = 0; !isOver; i++) await write([[i % 10, (i * 7) % 13]]);
+    })();
+    const reading = Promise.all(rows.map((r, i) => takeAll(r, seen[i]!)));
+    await waitFor(async () => expect(await open()).toBe(1));
+    isOver = true;
+    await writing;
+    const late = await query(sql);
+    const ofLate: unknown[][] = [];
+    const lateRows = late.rows();
+    await write([
+      [7, 12],
+      [7, 1],
+    ]);
+    await writeLast();
+    await reading;
+    await takeAll(lateRows, ofLate);
+    // Rows of one key are in order.
+    const byKey = (changes: unknown[][]): unknown => {
+      const found: Record<string, unknown[]> = {};
+      for (const [id, v] of changes) (found[String(id)] ??= []).push(v);
+      return found;
+    };
+    expect(byKey(seen[1]!)).toEqual(byKey(seen[0]!));
+    expect(byKey(seen[2]!)).toEqual(byKey(seen[0]!));
+    expect(byKey(ofLate)).toEqual(byKey(seen[0]!));
+    expect(seen[0]!.length).toBeGreaterThan(25);
+    await waitFor(async () => expect(await open()).toBe(1));
+    for (const handle of [...clients, late]) await handle.close();
+    await waitFor(async () => expect(await open()).toBe(0));
+  });
 
   test('a slow client of a part of it leaves, and is told what went', async () => {
     readers.mockImplementation(countingClosed(sluice));
@@ -212,7 +209,7 @@ describe('push queries over a table', () => {
     const seen: unknown[][] = [];
     const [rows, slowRows] = [quick.rows(), slow.rows()];
     await write([[1, 10]]);
-    await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
+    await waitFor(async () => expect(await open()).toBe(1));
     const reading = takeAll(rows, seen);
     const texts = Array.from({ length: 6000 }, (_, i) => `INSERT INTO t VALUES (3, ${10 + i});`);
     for (let from = 0; from < texts.length; from += 1000)
@@ -220,7 +217,7 @@ describe('push queries over a table', () => {
     await write([[1, 1]]);
     await writeLast();
     await reading;
-    await vi.waitFor(async () => expect(await open()).toBe(2), 20_000);
+    await waitFor(async () => expect(await open()).toBe(2));
     const ofSlow: unknown[][] = [];
     await takeAll(slowRows, ofSlow);
     const sorted = (all: unknown[][]): string[] => all.map((r) => r.join()).toSorted();
@@ -228,7 +225,7 @@ describe('push queries over a table', () => {
     expect(ofSlow).toContainEqual([1, 'gone']);
     await quick.close();
     await slow.close();
-  }, 60_000);
+  });
 
   test('LIMIT counts what came before the take-over', async () => {
     readers.mockImplementation(countingClosed(sluice));
@@ -240,7 +237,7 @@ describe('push queries over a table', () => {
       await query('SELECT id, v FROM t EMIT CHANGES;'),
       await query('SELECT id, v FROM t EMIT CHANGES LIMIT 3;'),
     ];
-    await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
+    await waitFor(async () => expect(await open()).toBe(1));
     await write([
       [3, 3],
       [4, 4],

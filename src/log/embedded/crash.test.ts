@@ -81,7 +81,7 @@ async function checkWhole(folder: string): Promise<number> {
   return end;
 }
 
-describe('after kill -9', () => {
+describe('after kill -9', { retry: 0 }, () => {
   test.each<FsyncPolicy>(['interval', 'commit', 'never'])(
     'fsync %s: what was acknowledged is there, whole',
     async (fsync) => {
@@ -93,11 +93,10 @@ describe('after kill -9', () => {
         expect(end).toBeGreaterThanOrEqual(acknowledged);
       }
     },
-    60_000,
   );
 });
 
-describe('a full disk', () => {
+describe('a full disk', { retry: 0 }, () => {
   test('a write that fails leaves what was committed, and the log goes on when there is room', async () => {
     const folder = join(parent, 'limited');
     const { acknowledged, error } = await runWriter(folder, 'interval', 20_000, undefined, 4096);
@@ -107,7 +106,7 @@ describe('a full disk', () => {
     const later = await runWriter(folder, 'interval', 20_000, 30);
     expect(await checkWhole(folder)).toBeGreaterThan(acknowledged);
     expect(later.error).toBeUndefined();
-  }, 60_000);
+  });
 });
 
 test('a second process that opens the folder stops the first from writing', async () => {
@@ -131,4 +130,4 @@ test('a second process that opens the folder stops the first from writing', asyn
   );
   expect(first.get('s', Buffer.from('k'))!.toString()).toBe('2');
   await first.close();
-}, 60_000);
+});

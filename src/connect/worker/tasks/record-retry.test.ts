@@ -128,7 +128,7 @@ test('header.converter writes and reads the values of headers, with its own sett
     'header.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'header.converter.schemas.enable': 'false',
   });
-  await eventually(() => got.length > 0, 10_000);
+  await eventually(() => got.length > 0);
   expect((await harness.read('h'))[0]!.headers['from']).toBe('"here"');
   expect([...(got[0]!.headers ?? [])].find((h) => h.key === 'from')?.value).toBe('here');
 });

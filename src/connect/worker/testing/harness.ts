@@ -78,7 +78,7 @@ export class Harness extends TrialWorker {
 /** Waits until `probe` gives something other than undefined or false. */
 export function eventually<T>(
   probe: () => T | Promise<T>,
-  timeoutMs = 5000,
+  timeoutMs = 60_000,
 ): Promise<Exclude<T, false | null | undefined>> {
   return eventuallyIn(testEnv(), probe, timeoutMs);
 }
