@@ -10,9 +10,9 @@ const PART = /passw(?:or)?d|passphrase|secret|credential|pwd|jaas|apikey|accessk
 const WHOLE =
   /^(?:(?:user|db|key|store|trust|my|admin|login|proxy|ssl)?pass|\w*tokens?|sas|sig|signature|cookies?|userinfo)$/;
 
-/** Neighbouring words, joined by dots, that indicate a secret together. */
+/** Neighbouring words, joined by dots, that indicate a secret together; a header `X-Key`, `X-Shop-Key`. */
 const TOGETHER =
-  /(?:^|\.)(?:user\.info|(?:api|access|private|account|shared|encryption|signing|master|keystore|client|security|subscription|functions?|ssl|tls)\.keys?)(?:\.|$)/;
+  /(?:^|\.)(?:user\.info|(?:api|access|private|account|shared|encryption|signing|master|keystore|client|security|subscription|functions?|ssl|tls)\.keys?)(?:\.|$)|^x(?:\.[a-z0-9]+)*\.key$/;
 
 /** Authentication as such: its settings are secret unless the last word says otherwise. */
 const AUTHENTICATION = /(?:^|\.)(?:o?auth|authn|authorization|authentication)(?:\.|$)/;

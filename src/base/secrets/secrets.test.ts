@@ -10,14 +10,14 @@ describe('names of secrets', () => {
   test.each([
     'password', 'PASSWORD', 'database.password', 'sslpassword', 'pwd', 'db.pwd', 'pass', 'ssl.key.passphrase', 'client_secret',
     'clientSecret', 'aws.secret.access.key', 'aws.access.key.id', 'awsAccessKeyId', 'token', 'access_token', 'oauthToken', 'api.key',
-    'x-api-key', 'transforms.a.apiKey', 'ssl.keystore.key', 'private-key', 'sasl.jaas.config', 'basic.auth.user.info', 'auth.header',
+    'x-api-key', 'X-Key', 'X-Shop-Key', 'transforms.a.apiKey', 'ssl.keystore.key', 'private-key', 'sasl.jaas.config', 'basic.auth.user.info', 'auth.header',
     'http.headers.authorization', 'Authorization', 'gcs.credentials.json', 'azure.account.key', 'AccountKey', 'SharedAccessKey',
     'keyfile', 'sig', 'confluent.topic.sasl.jaas.config', 'password.1',
   ])('%s', (name) => expect(isSecretName(name)).toBe(true)); // prettier-ignore
   test.each([
     'bypass.cache', 'compass', 'key.converter', 'message.key.columns', 'pk.fields', 'user', 'database.user', 'author', 'authors.table',
     'sasl.oauthbearer.token.endpoint.url', 'sasl.mechanism', 'auth.type', 'basic.auth.credentials.source', 'ssl.keystore.location',
-    'token.ttl.ms', 'monkey', 'topic.prefix', 'passthrough', 'partition.key', '', '.',
+    'token.ttl.ms', 'monkey', 'topic.prefix', 'passthrough', 'partition.key', 'xkey', '', '.',
   ])('not %s', (name) => expect(isSecretName(name)).toBe(false)); // prettier-ignore
 });
 

@@ -257,13 +257,14 @@ export class Herder {
     });
   }
 
+  /** As whoever reads the config, changes some of it and writes it back: the rule for hidden values is the same. */
   async patchConfig(
     name: string,
     changes: Readonly<Record<string, string | null>>,
     passwords: Passwords = 'hidden',
   ): Promise<ConnectorInfo> {
     const stored = this.#requireConfig(name);
-    const merged: Record<string, string> = { ...stored };
+    const merged: Record<string, string> = { ...this.#shown(stored, passwords) };
     for (const [key, value] of Object.entries(changes)) {
       if (value === null) delete merged[key];
       else merged[key] = value;

@@ -76,8 +76,11 @@ describe('[hidden] that comes back', () => {
     ['a proxy', { 'proxy.url': 'http://evil' }, 'connection.password'],
   ])('is refused with %s, and nothing changes', async (_, change, named) => {
     const sent = { ...SHOWN, ...change };
+    const changed = Object.fromEntries(Object.entries(change).map(([key, value]) => [key, value ?? null]));
     for (const answer of [
       await put(sent),
+      // What is not named is kept, and would go along.
+      await harness.rest('PATCH', '/connectors/c/config', changed),
       await harness.rest('PUT', `/connector-plugins/${sent['connector.class']}/config/validate`, sent),
     ]) {
       expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(named) } });
@@ -85,6 +88,14 @@ describe('[hidden] that comes back', () => {
       expect(JSON.stringify(answer.body)).not.toContain('in-url');
     }
     expect(stored()).toEqual(STORED);
+  });
+
+  test('a change of anything else by PATCH keeps what is stored', async () => {
+    expect((await harness.rest('PATCH', '/connectors/c/config', { 'poll.interval.ms': '9' })).status).toBe(200);
+    expect(stored()).toEqual({ ...STORED, 'poll.interval.ms': '9' });
+    const moved = { 'connection.url': 'postgresql://u:x@other/shop', 'connection.password': 'y' };
+    expect((await harness.rest('PATCH', '/connectors/c/config', moved)).status).toBe(200);
+    expect(stored()).toEqual({ ...STORED, 'poll.interval.ms': '9', ...moved });
   });
 
   test('another place with the values themselves is fine', async () => {
