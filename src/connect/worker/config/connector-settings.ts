@@ -9,7 +9,7 @@ import { badRequest, notFound } from '../request-error.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
 import { keyInfo, refusal } from './config-infos.ts';
 import { sqlConfig } from './framework-config.ts';
-import { unmask } from './masking.ts';
+import { hiddenForNothing, unmask } from './masking.ts';
 import { ProbeMemory } from './probe-memory.ts';
 import { ConfigResolver } from './resolved-config.ts';
 import type { SecretSources } from './secrets.ts';
@@ -133,7 +133,11 @@ export class ConnectorSettings {
       refusal: (planned) =>
         config['name'] === undefined ? undefined : this.#parts.refusal(config['name'], raw, planned),
       before: this.#before(raw),
-      problems: (own) => [...problems, ...this.#parts.problems(own)],
+      problems: (own) => [
+        ...problems,
+        ...hiddenForNothing(raw, this.#parts.store.config(config['name'] ?? '')),
+        ...this.#parts.problems(own),
+      ],
     });
     // A plugin, or the server that it asked, may repeat what it was given.
     return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };

@@ -90,6 +90,21 @@ describe('[hidden] that comes back', () => {
     expect(stored()).toEqual(STORED);
   });
 
+  test('is refused where nothing is stored that it could stand for: a copy under another name, a setting more', async () => {
+    const said = {
+      status: 400,
+      body: { message: expect.stringMatching(/configuration connection\.password.*none is/s) },
+    };
+    const copy = { ...SHOWN, name: 'copy' };
+    expect(await harness.rest('POST', '/connectors', { name: 'copy', config: copy })).toMatchObject(said);
+    expect(await harness.rest('PUT', '/connectors/copy/config', copy)).toMatchObject(said);
+    expect(await put({ ...SHOWN, 'transforms.a.static.value': '[hidden]' })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('none is') },
+    });
+    expect(stored()).toEqual(STORED);
+  });
+
   test('a change of anything else by PATCH keeps what is stored', async () => {
     expect((await harness.rest('PATCH', '/connectors/c/config', { 'poll.interval.ms': '9' })).status).toBe(200);
     expect(stored()).toEqual({ ...STORED, 'poll.interval.ms': '9' });

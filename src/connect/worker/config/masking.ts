@@ -1,7 +1,7 @@
 import { must } from '../../../base/assert.ts';
 import { PLACE } from '../../client/place-names.ts';
 import { badRequest } from '../request-error.ts';
-import type { RawConfig } from '../../api/config-spec.ts';
+import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import { HIDDEN } from '../../../base/secrets/find.ts';
 
 /**
@@ -30,4 +30,17 @@ export function unmask(sent: RawConfig, stored: RawConfig, mask: (config: RawCon
   return Object.fromEntries(
     Object.entries(sent).map(([name, value]) => [name, isKept(name) ? must(stored[name], 'stored setting') : value]),
   );
+}
+
+/**
+ * Settings in which `[hidden]` is left once what is stored has taken its place: there is nothing that it stands for.
+ * @param stored undefined: there is no such connector. What it lost the key of is told when it is to run
+ */
+export function hiddenForNothing(config: RawConfig, stored: RawConfig | undefined): readonly ConfigProblem[] {
+  return Object.entries(config)
+    .filter(([name, value]) => value.includes(HIDDEN) && stored?.[name] !== value)
+    .map(([key]) => ({
+      key,
+      message: `Invalid value ${HIDDEN} for configuration ${key}: it stands for a stored value, and none is stored. Send the value itself`,
+    }));
 }
