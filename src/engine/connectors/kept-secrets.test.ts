@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withSecretsInPlace } from './kept-secrets.ts';
+import { withKeptSecrets, withSecretsInPlace } from './kept-secrets.ts';
 
 const CURRENT = {
   'connector.class': 'a.B',
@@ -28,5 +28,28 @@ describe('secrets that a cluster gives in clear', () => {
 
   test('go nowhere when all of them are given anew', () => {
     expect(altered({ 'connection.url': 'jdbc:x://other/x', 'connection.password': 'other' }).problems).toEqual([]);
+  });
+});
+
+describe('secrets of a connector that is made anew', () => {
+  const { 'connection.password': _, ...unnamed } = CURRENT;
+  const written = { ...unnamed, 'connection.url': 'jdbc:x://u@db/x' };
+  const anew = (changes: object, base: object = written) =>
+    withKeptSecrets({ ...base, ...changes } as typeof CURRENT, CURRENT, MASKED, false);
+
+  test('are the stored ones where none is named, or [hidden] stands there', () => {
+    expect(anew({})).toEqual({ config: CURRENT, problems: [] });
+    expect(anew({ 'connection.password': '[hidden]' })).toEqual({ config: CURRENT, problems: [] });
+    expect(anew({}, MASKED)).toEqual({ config: CURRENT, problems: [] });
+  });
+
+  test.each([
+    ['another host', { 'connection.url': 'jdbc:x://evil/x' }],
+    ['another class', { 'connector.class': 'e.Vil' }],
+    ['a proxy', { 'proxy.host': 'evil' }],
+  ])('are not given to %s, named or not', (_name, changes) => {
+    expect(anew(changes).config).not.toHaveProperty(['connection.password']);
+    const { problems } = anew({ ...changes, 'connection.password': '[hidden]' });
+    expect(problems.join('\n')).toMatch(/^connection\.password.*only while .* as before/);
   });
 });

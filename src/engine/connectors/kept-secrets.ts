@@ -21,7 +21,7 @@ export function withKeptSecrets(
     if (written[key] !== undefined && (written[key] === shown || written[key] === withoutPassword(shown)))
       config[key] = must(current[key], 'current value');
   const moved = [...new Set([...Object.keys(config), ...Object.keys(current)])].filter(
-    (key) => PLACE.test(key) && config[key] !== current[key],
+    (key) => isPlace(key) && config[key] !== current[key],
   );
   const hidden = Object.keys(config).filter((key) => config[key] === HIDDEN || written[key]?.includes(HIDDEN));
   if (moved.length > 0)
@@ -56,7 +56,7 @@ export function withSecretsInPlace(
     ]),
   );
   const moved = [...new Set([...Object.keys(config), ...Object.keys(current)])].filter(
-    (key) => (PLACE.test(key) || key === 'connector.class') && config[key] !== current[key],
+    (key) => isPlace(key) && config[key] !== current[key],
   );
   const kept = Object.keys(config).filter((key) => masked[key] !== current[key] && config[key] === current[key]);
   if (moved.length === 0) return { config, problems: [] };
@@ -67,6 +67,11 @@ export function withSecretsInPlace(
         `${key} - the stored value stays only while ${moved.join(', ')} ${moved.length === 1 ? 'stays' : 'stay'} as before. Give the value itself`,
     ),
   };
+}
+
+/** Where a stored secret goes is said by the class as well. */
+function isPlace(key: string): boolean {
+  return key === 'connector.class' || PLACE.test(key);
 }
 
 /** A masked URL with the password taken out, as somebody writes it who leaves it out. */
