@@ -42,7 +42,9 @@ describeWithServers('the embedded worker on Apache Kafka', () => {
     await appendFile(input, 'three\n');
     const second = await new Harness({}, log()).start();
     expect(second.herder.names()).toEqual(['in', 'out']);
-    expect(await second.herder.offsets('in')).toEqual([{ partition: { filename: input }, offset: { position: 8 } }]);
+    expect(await second.herder.offsets('in')).toEqual([
+      { partition: { filename: input }, offset: expect.objectContaining({ position: 8 }) },
+    ]);
     expect(second.herder.sql.topicSchema('lines')).toMatchObject({ connector: 'in', value: [{ type: 'STRING' }] });
     await eventually(async () => (await readFile(output, 'utf8')) === 'one\ntwo\nthree\n', 30_000);
     expect((await second.read('lines')).map((r) => r.value)).toEqual(['"one"', '"two"', '"three"']);

@@ -79,7 +79,7 @@ describe('a source', () => {
     await eventually(async () => (await harness.read('lines')).length === 3);
     expect((await harness.read('lines')).map((r) => r.value)).toEqual(['"one"', '"two"', '"three"']);
     expect(await harness.herder.offsets('lines')).toEqual([
-      { partition: { filename: file }, offset: { position: 14 } },
+      { partition: { filename: file }, offset: expect.objectContaining({ position: 14 }) },
     ]);
     expect(harness.herder.topics('lines')).toEqual(['lines']);
   });

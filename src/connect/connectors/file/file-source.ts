@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { access, open, type FileHandle } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import type { Config, RawConfig } from '../../api/config-spec.ts';
 import type {
   SourceConnector,
@@ -8,13 +8,13 @@ import type {
   SourceTask,
   SourceTaskContext,
 } from '../../api/connector.ts';
-import { ConnectError } from '../../api/errors.ts';
+import { ConnectError, RetriableError } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
 import { primitive } from '../../api/schema.ts';
 import { FILE_SOURCE } from './file-keys.ts';
+import { FollowedFile, type FileChange } from './followed-file.ts';
 
 const IDLE_MS = 200;
-const CHUNK_BYTES = 256 * 1024;
 /** A line may not be longer: something is wrong with the file. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 const LINE = primitive('STRING', false);
@@ -68,19 +68,18 @@ class FileSourceConnector implements SourceConnector {
 }
 
 /**
- * Whole lines only: a last line without its end waits. The offset is the position after the last line that was handed
- * over.
+ * Whole lines only: a last line without its end waits, until no more can come to its file. The offset is the position
+ * after the last line that was handed over, with what tells the file from another one of its name.
  */
 class FileSourceTask implements SourceTask {
   #path = '';
   #topic = '';
   #partition: OffsetMap = {};
   #batch = 0;
-  #position = 0;
-  #handle: FileHandle | undefined;
-  #context: SourceTaskContext | undefined;
+  #file!: FollowedFile;
+  #context!: SourceTaskContext;
   #isToldOfBytes = false;
-  #rest: Buffer = Buffer.alloc(0);
+  #isToldOfMissing = false;
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     const path = config.get(FILE_SOURCE.file);
@@ -91,86 +90,110 @@ class FileSourceTask implements SourceTask {
     this.#topic = config.get(FILE_SOURCE.topic);
     this.#batch = config.get(FILE_SOURCE.batchSize);
     this.#context = context;
-    this.#position = Number(context.offset(this.#partition)?.['position'] ?? 0);
+    this.#file = new FollowedFile(path, context.offset(this.#partition));
   }
 
   async poll(): Promise<readonly SourceRecord[]> {
+    const file = this.#file;
     const records: SourceRecord[] = [];
-    while (records.length < this.#batch) {
-      const chunk = await this.#read();
-      if (chunk === undefined) break;
-      const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-      let from = 0;
-      for (let end; records.length < this.#batch && (end = data.indexOf(10, from)) !== -1; from = end + 1) {
-        const last = end > from && data[end - 1] === 13 ? end - 1 : end;
-        if (!this.#isToldOfBytes) this.#tellOfBytes(data.subarray(from, last));
-        this.#position += end + 1 - from;
-        records.push({
-          topic: this.#topic,
-          keySchema: null,
-          key: null,
-          valueSchema: LINE,
-          value: data.toString('utf8', from, last),
-          sourcePartition: this.#partition,
-          // That of the last line is the poll's.
-          sourceOffset: null,
-        });
+    for (;;) {
+      this.#takeLines(records);
+      if (records.length >= this.#batch) break;
+      const read = await file.read();
+      if (read.kind === 'over') {
+        const last = file.rest;
+        if (last.length > 0) this.#take(last, last.length, records);
+        this.#tellOfChange(read.change, last.length);
+        // The line is of the file that is over: its offset is committed before another file's takes its place.
+        const offset = file.offset;
+        file.restart();
+        if (records.length > 0) return this.#placed(records, offset);
+        continue;
       }
-      this.#rest = data.subarray(from);
-      if (this.#rest.length > LINE_BYTES_MAX && this.#rest.indexOf(10) === -1) {
-        throw new ConnectError(
-          `A line of ${this.#path} at position ${this.#position} is longer than ${LINE_BYTES_MAX} bytes`,
-        );
-      }
+      this.#tellOfMissing(read.kind === 'nothing' && read.isMissing);
+      if (read.kind === 'nothing') break;
     }
-    const last = records.at(-1);
-    if (last === undefined) await this.#idle();
-    else records[records.length - 1] = { ...last, sourceOffset: { position: this.#position } };
-    return records;
+    if (records.length === 0) await this.#idle();
+    return this.#placed(records, file.offset);
   }
 
   async stop(): Promise<void> {
-    await this.#handle?.close();
-    this.#handle = undefined;
+    await this.#file?.close();
+  }
+
+  #placed(records: SourceRecord[], offset: OffsetMap): readonly SourceRecord[] {
+    const last = records.at(-1);
+    if (last !== undefined) records[records.length - 1] = { ...last, sourceOffset: offset };
+    return records;
+  }
+
+  /** Lines that are whole, as many as a batch has room for. */
+  #takeLines(records: SourceRecord[]): void {
+    const data = this.#file.rest;
+    let from = 0;
+    for (let end; records.length < this.#batch && (end = data.indexOf(10, from)) !== -1; from = end + 1)
+      this.#push(data.subarray(from, end), this.#file.position + from, records);
+    this.#file.consume(from);
+    if (data.length - from > LINE_BYTES_MAX && data.indexOf(10, from) === -1)
+      throw new ConnectError(
+        `A line of ${this.#path} at position ${this.#file.position} is longer than ${LINE_BYTES_MAX} bytes`,
+      );
+  }
+
+  #take(line: Buffer, bytes: number, records: SourceRecord[]): void {
+    this.#push(line, this.#file.position, records);
+    this.#file.consume(bytes);
+  }
+
+  #push(withEnd: Buffer, position: number, records: SourceRecord[]): void {
+    const line = withEnd.at(-1) === 13 ? withEnd.subarray(0, -1) : withEnd;
+    if (!this.#isToldOfBytes) this.#tellOfBytes(line, position);
+    records.push({
+      topic: this.#topic,
+      keySchema: null,
+      key: null,
+      valueSchema: LINE,
+      value: line.toString(),
+      sourcePartition: this.#partition,
+      // That of the last line is the poll's.
+      sourceOffset: null,
+    });
   }
 
   /** Values are text: the first line that is not one is told, whatever stands in its place. */
-  #tellOfBytes(line: Buffer): void {
+  #tellOfBytes(line: Buffer, position: number): void {
     if (isUtf8(line)) return;
     this.#isToldOfBytes = true;
-    this.#context!.remark(
-      `${this.#path} is not all UTF-8: bytes of the line at position ${this.#position}, and perhaps of later ones, are ` +
+    this.#context.remark(
+      `${this.#path} is not all UTF-8: bytes of the line at position ${position}, and perhaps of later ones, are ` +
         'replaced by U+FFFD in the topic, as in Kafka. Have the file in UTF-8 where they matter',
     );
   }
 
-  /** The next bytes; undefined at the end of the file, or while there is no file. */
-  async #read(): Promise<Buffer | undefined> {
-    if (this.#rest.indexOf(10) !== -1) return Buffer.alloc(0);
-    if (!this.#handle) {
-      try {
-        this.#handle = await open(this.#path, 'r');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new ConnectError(`Cannot read ${this.#path}: ${(error as Error).message}`, { cause: error });
-      }
-    }
-    const at = this.#position + this.#rest.length;
-    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    const { bytesRead } = await this.#handle.read(chunk, 0, CHUNK_BYTES, at);
-    if (bytesRead > 0) return chunk.subarray(0, bytesRead);
-    const { size } = await this.#handle.stat();
-    if (size < at) {
-      this.#context!.env.logger.warn(`${this.#path} was cut to ${size} bytes: reading from its beginning`);
-      this.#position = 0;
-      this.#rest = Buffer.alloc(0);
-      await this.stop();
-    }
-    return undefined;
+  /** A file that was rotated and read to its end is daily life, and a line in the log. */
+  #tellOfChange({ text, isLossy }: FileChange, unended: number): void {
+    const whole =
+      unended === 0
+        ? text
+        : `${text}. The last line of what was there before had no end: its ${unended} bytes are a record as they are`;
+    if (isLossy || unended > 0) this.#context.remark(whole);
+    else this.#context.env.logger.info(whole);
+  }
+
+  #tellOfMissing(isMissing: boolean): void {
+    if (isMissing === this.#isToldOfMissing) return;
+    this.#isToldOfMissing = isMissing;
+    this.#context.trouble(
+      isMissing
+        ? new RetriableError(
+            `File ${this.#path} is gone, after position ${this.#file.position}: one of that name is read as soon as it is there`,
+          )
+        : undefined,
+    );
   }
 
   async #idle(): Promise<void> {
-    await this.#context!.env.timers.sleep(IDLE_MS, this.#context!.signal).catch(() => {});
+    await this.#context.env.timers.sleep(IDLE_MS, this.#context.signal).catch(() => {});
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -65,4 +65,111 @@ test('bytes that are no text are told once, with their place; the lines go on', 
     await harness.close();
     await close();
   }
+});
+
+/** A source of a file with three lines, which are read. */
+async function following(steps: (at: Following) => Promise<void>): Promise<void> {
+  const { file, close } = freshFile();
+  // Pauses between looks are short, so that a renamed file is soon known to be quiet.
+  const harness = await new Harness({}, undefined, 20).start();
+  const lines = async (count: number): Promise<string[]> => {
+    const read = async () => (await harness.read('lines')).map((r) => JSON.parse(r.value!) as string);
+    await eventually(async () => (await read()).length >= count);
+    return await read();
+  };
+  const remarked = () =>
+    eventually(() => {
+      const said = harness.herder.sql.remarks('c');
+      return said.length > 0 && said;
+    });
+  try {
+    writeFileSync(file, 'a1\na2\na3\n');
+    await harness.herder.create('c', { 'connector.class': 'FileStreamSource', file, topic: 'lines' });
+    expect(await lines(3)).toEqual(['a1', 'a2', 'a3']);
+    await steps({ file, harness, lines, remarked });
+  } finally {
+    await harness.close();
+    await close();
+  }
+}
+
+interface Following {
+  readonly file: string;
+  readonly harness: Harness;
+  lines(count: number): Promise<string[]>;
+  remarked(): Promise<readonly string[]>;
+}
+
+test('a file that is removed is said to be gone, one that takes its name is read whole', async () => {
+  await following(async ({ file, harness, lines }) => {
+    rmSync(file);
+    const trace = () => harness.herder.status('c').tasks[0]?.trace;
+    expect(await eventually(trace)).toContain(`File ${file} is gone, after position 9`);
+    writeFileSync(file, 'n1\nn2\nn3\nn4\nn5\n');
+    expect(await lines(8)).toEqual(['a1', 'a2', 'a3', 'n1', 'n2', 'n3', 'n4', 'n5']);
+    await eventually(() => trace() === undefined);
+  });
+});
+
+test('a file that is rotated is read to its end, also what comes to it under its new name, then the next one', async () => {
+  await following(async ({ file, harness, lines }) => {
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, 'b1\n');
+    appendFileSync(`${file}.1`, 'a4\n');
+    expect(await lines(5)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1']);
+    // All of it was read: nothing to warn of.
+    expect(harness.herder.sql.remarks('c')).toEqual([]);
+  });
+});
+
+test('the last line of a file that is over is a record though it has no end, and is said', async () => {
+  await following(async ({ file, lines, remarked }) => {
+    appendFileSync(file, 'a4 without end');
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, 'b1\n');
+    expect(await lines(5)).toEqual(['a1', 'a2', 'a3', 'a4 without end', 'b1']);
+    expect(await remarked()).toEqual([expect.stringContaining('its 14 bytes are a record as they are')]);
+  });
+});
+
+test.each([
+  ['shorter than before', 'w', ['b1'], /was cut to \d bytes \(position was 9\): read from its beginning/],
+  // One write: there is no moment at which the file is shorter.
+  ['longer than before', 'r+', ['b1', 'b2', 'b3', 'b4'], /has other bytes before position 9 than were read/],
+])('a file that is written anew, %s, is read from its beginning, and that is said', async (_, flag, written, said) => {
+  await following(async ({ file, lines, remarked }) => {
+    writeFileSync(file, written.map((line) => `${line}\n`).join(''), { flag });
+    expect(await lines(3 + written.length)).toEqual(['a1', 'a2', 'a3', ...written]);
+    expect((await remarked()).join('\n')).toMatch(said);
+  });
+});
+
+test.each([
+  ['renamed: what came to it is read first', true, ['a4', 'b1', 'b2', 'b3', 'b4'], undefined],
+  ['removed: that is said', false, ['b1', 'b2', 'b3', 'b4'], /read from its beginning/],
+])('a file that was replaced while nobody read it, %s', async (_, isKept, later, said) => {
+  await following(async ({ file, harness, lines, remarked }) => {
+    await eventually(async () => (await harness.herder.offsets('c'))[0]?.offset?.['position'] === 9);
+    await harness.herder.close();
+    appendFileSync(file, 'a4\n');
+    if (isKept) renameSync(file, `${file}.1`);
+    else rmSync(file);
+    writeFileSync(file, 'b1\nb2\nb3\nb4\n');
+    await harness.start();
+    expect(await lines(3 + later.length)).toEqual(['a1', 'a2', 'a3', ...later]);
+    if (said !== undefined) expect((await remarked()).join('\n')).toMatch(said);
+  });
+});
+
+test('a position that a user sets is that of the file as it is, whatever the offset says beside it', async () => {
+  await following(async ({ file, harness, lines }) => {
+    await eventually(async () => (await harness.herder.offsets('c'))[0]?.offset?.['position'] === 9);
+    await harness.herder.setTarget('c', 'STOPPED');
+    const partition = { filename: file };
+    const [kept] = await harness.herder.offsets('c');
+    await harness.herder.alterOffsets('c', [{ partition, offset: { ...kept!.offset, position: 3 } }]);
+    await harness.herder.setTarget('c', 'RUNNING');
+    expect(await lines(5)).toEqual(['a1', 'a2', 'a3', 'a2', 'a3']);
+    expect(harness.herder.sql.remarks('c')).toEqual([]);
+  });
 });
