@@ -21,6 +21,8 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string', default: fileURLToPath(new URL('../demo-data', import.meta.url)) },
     keep: { type: 'boolean', default: false },
+    // Between two statements, ms: as slow as a person who types them.
+    pause: { type: 'string', default: '0' },
   },
 });
 
@@ -63,7 +65,7 @@ async function main(): Promise<number> {
         `Sluice serves ${sluice.url}, Kafka Connect ${sluice.connectUrl}; beside it runs ${database.description} ` +
           `(${((performance.now() - started) / 1000).toFixed(1)} s)\n\n`,
       );
-      const typist = new Typist(terminal);
+      const typist = new Typist(terminal, Number(values.pause));
       const client = new SluiceClient({ url: sluice.url });
       const options = terminalOptions();
       const console_ = new Console({

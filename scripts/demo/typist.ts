@@ -16,8 +16,12 @@ export class Typist {
   #shown = '';
   #waiters: (() => void)[] = [];
 
-  constructor(terminal: boolean) {
+  readonly #pauseMs: number;
+
+  /** @param pauseMs between two statements */
+  constructor(terminal: boolean, pauseMs: number) {
     this.#terminal = terminal;
+    this.#pauseMs = pauseMs;
     const remember = (text: string): void => {
       this.#shown += text;
     };
@@ -67,7 +71,9 @@ export class Typist {
       this.input.write(`${statement}\n`);
     }
     await idle;
-    return this.screen;
+    const { screen } = this;
+    if (this.#pauseMs > 0 && !statement.startsWith('--')) await sleep(this.#pauseMs);
+    return screen;
   }
 
   /** From here on the keys are a person's. */

@@ -220,7 +220,13 @@ export class Executor {
   }
 
   async #liveTable(text: string, stream: RowStream, keys: KeyPlaces, signal: AbortSignal): Promise<void> {
-    const table = new LiveTable(stream.columnNames, stream.columnTypes, keys, this.#session.nullText);
+    const table = new LiveTable(
+      stream.columnNames,
+      stream.columnTypes,
+      keys,
+      this.#session.nullText,
+      this.#session.foldsTables,
+    );
     const live = new LiveScreen(this.#screen, this.#env, (columns, rows) => table.lines(columns, rows));
     stream.onNotice = (note) => void live.append(`${foldText(note, this.#screen.size().columns)}\n`);
     const patience = this.#patience(

@@ -84,7 +84,7 @@ export class LiveScreen {
     }
     const seconds = Math.floor((now - this.#beganMs) / 1000);
     const time = `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-    const text = `${this.#rows.toLocaleString('en-US')} rows  ${rateText(this.#rate)} rows/s  ${time}  Ctrl-C ends`;
+    const text = `${this.#rows.toLocaleString('en-US')} ${this.#rows === 1 ? 'row' : 'rows'}  ${rateText(this.#rate)} rows/s  ${time}  Ctrl-C ends`;
     return this.#screen.style.dim(text.slice(0, Math.max(0, columns)));
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
@@ -40,8 +40,11 @@ async function start(properties: Readonly<Record<string, string>> = {}): Promise
   return sluice.url;
 }
 
-async function shop(script: string): Promise<{ readonly url: string; readonly database: pg.Client }> {
-  const postgres = await startPostgres({ database: 'shop', user: 'me', password: 'secret' });
+async function shop(
+  script: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; readonly database: pg.Client }> {
+  const postgres = await startPostgres({ database: 'shop', user: 'me', password: 'secret', settings });
   closers.push(() => postgres.stop());
   const database = new pg.Client({ connectionString: postgres.url });
   database.on('error', () => {});
@@ -166,6 +169,10 @@ describe.concurrent('typed as they stand', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
     closers.push(() => rmSync(folder, { recursive: true }));
     writeFileSync(path.join(folder, 'app.log'), 'one\ntwo\n');
+    writeFileSync(
+      path.join(folder, 'sold.jsonl'),
+      '{"id":1,"customer":"ada","amount":10.50,"at":"2026-11-30T01:40:05Z"}\n{"id":2,"customer":"bob","amount":7,"at":1796002805000}\n',
+    );
     const { url, database } = await shop(USERS + ORDERS);
     // Paths of the page count from there.
     const server = await start({ 'connect.allowed.paths': folder });
@@ -193,6 +200,81 @@ describe.concurrent('typed as they stand', () => {
     );
     const [lines] = await typeSlowly(server, ['SELECT * FROM lines;']);
     expect(lines).toMatch(/one\s+two/);
+    expect(shows('CREATE STREAM sold')).not.toContain('WARNING');
+    const [sold] = await typeSlowly(server, ['SELECT id, customer, amount, at, ROWTIME FROM sold;']);
+    expect(sold).toMatch(/1 │ ada +│ +10\.50 │ 2026-11-30T01:40:05\.000 │ 1796002805000/);
+    expect(sold).toMatch(/2 │ bob +│ +7\.00 │ 2026-11-30T01:40:05\.000 │ 1796002805000/);
+  });
+
+  test('plug-ins of your own', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    const text = page('docs/guide/plugins.md');
+    const module = [...text.matchAll(/^```js\n(\/\/ notes\/notes\.mjs\n[\s\S]*?)^```/gm)].map(([, code]) => code!);
+    expect(module).toHaveLength(3);
+    mkdirSync(path.join(folder, 'notes'));
+    writeFileSync(path.join(folder, 'notes/notes.mjs'), module.join('\n'));
+    writeFileSync(path.join(folder, 'diary.txt'), 'dear diary\nrain again\n');
+    const server = await start({ 'plugin.path': path.join(folder, 'notes'), 'connect.allowed.paths': folder });
+    const shows = await typed(server, text);
+    expect(shows('SHOW CONNECTOR PLUGINS')).toMatch(/example\.NotesSource[\s\S]*example\.NotesSink|example\.NotesSink/);
+    expect(shows('CREATE SOURCE CONNECTOR diary')).toContain('Created connector');
+    const [rows] = await typeSlowly(server, ['SELECT line, text FROM diary;']);
+    expect(rows).toMatch(/1 │ \*\*\*[\s\S]*2 │ \*\*\*/);
+  });
+
+  test('SQL as code', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    for (const name of ['sql', 'tests']) mkdirSync(path.join(folder, name));
+    const [block] = [...page('docs/guide/sql-as-code.md').matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, sql]) => sql!);
+    writeFileSync(path.join(folder, 'tests/views.sql'), block!);
+    // What the page takes for granted.
+    writeFileSync(
+      path.join(folder, 'sql/views.sql'),
+      `CREATE STREAM views (page VARCHAR) WITH (kafka_topic='views', value_format='JSON', partitions=1);
+       CREATE TABLE counts AS SELECT page, COUNT(*) AS n FROM views GROUP BY page;`,
+    );
+    const main = path.join(import.meta.dirname, '../../src/main.ts');
+    const told = await new Promise<string>((resolve, reject) => {
+      execFile(process.execPath, ['--import', 'tsx', main, 'test', path.join(folder, 'tests')], (error, out, errors) =>
+        error ? reject(new Error(out + errors)) : resolve(out),
+      );
+    });
+    expect(told).toMatch(/counts by page[\s\S]*knows its columns/);
+  });
+
+  test('change capture: a slot that is lost', async () => {
+    const { url, database } = await shop(USERS, { wal_level: 'logical' });
+    const server = await start();
+    await typeSlowly(server, [
+      `CREATE SOURCE CONNECTOR shop WITH (connector='postgres', url='${url}', tables='users');`,
+    ]);
+    const isActive = async (): Promise<unknown> =>
+      (await database.query<{ readonly active: boolean }>('SELECT active FROM pg_replication_slots')).rows[0]?.active;
+    // The slot is read, the rows are there: what follows is lost with the slot alone.
+    await vi.waitFor(
+      async () => {
+        expect(await isActive()).toBe(true);
+        const [rows] = await typeSlowly(server, ['SELECT id FROM shop_users;']);
+        expect(rows).toContain('9 rows');
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+    await typeSlowly(server, ['STOP CONNECTOR shop;']);
+    await vi.waitFor(async () => expect(await isActive()).toBe(false), { timeout: 30_000, interval: 200 });
+    await database.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
+    await database.query("DELETE FROM users WHERE id = 1; UPDATE users SET region = 'Moon' WHERE id = 2");
+    await typed(server, page('docs/operate/change-capture.md'));
+    await typeSlowly(server, ['RESUME CONNECTOR shop;']);
+    await vi.waitFor(
+      async () => {
+        const [rows] = await typeSlowly(server, ['SELECT id, region FROM shop_users;']);
+        expect(rows).toMatch(/2 │ Moon/);
+        expect(rows).toContain('8 rows');
+      },
+      { timeout: 60_000, interval: 500 },
+    );
   });
 
   test('S3', async () => {

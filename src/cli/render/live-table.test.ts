@@ -40,3 +40,39 @@ test('says how many changes came, which LIMIT counts, beside the rows that stand
   live.add(['{"tombstone":["b",1,null]}']);
   expect(live.summary()).toBe('5 changes, 1 row');
 });
+
+test('what does not fit its column ends in a mark', () => {
+  const live = new LiveTable(['ID', 'NOTE'], ['BIGINT', 'STRING'], [[0]]);
+  live.add(['[123456789012,"a note that is longer than the window has room for"]']);
+  const row = live.lines(40, 10).at(-1)!;
+  expect(row).toContain('123456789012');
+  expect(row).toMatch(/a note that.*…$/);
+  live.add(['[1,"short"]']);
+  expect(live.lines(40, 10).at(-1)).not.toContain('…');
+});
+
+test('more columns than the window is wide for are records of the rows that changed last', () => {
+  const names = Array.from({ length: 18 }, (_, i) => `COLUMN_${i}`);
+  const live = new LiveTable(
+    names,
+    names.map(() => 'DECIMAL(18, 9)'),
+    [[0]],
+  );
+  for (const key of [1, 2, 3])
+    live.add([
+      `[${key},${names
+        .slice(1)
+        .map(() => '123456789.123456789')
+        .join(',')}]`,
+    ]);
+  const lines = live.lines(160, 50);
+  expect(lines.filter((line) => line.startsWith('── row'))).toEqual([
+    expect.stringContaining('row 2'),
+    expect.stringContaining('row 3'),
+  ]);
+  expect(lines).toContain('COLUMN_17 : 123456789.123456789');
+  expect(lines.at(-1)).toBe(' ... and 1 more rows, which changed earlier');
+  expect(live.lines(160, 80).filter((line) => line.startsWith('── row'))).toHaveLength(3);
+  // However low the window is, the picture is no higher.
+  expect(live.lines(160, 10).length).toBeLessThanOrEqual(10);
+});

@@ -2,7 +2,8 @@ import { must } from '../../base/assert.ts';
 import { parseRowText } from '../../wire/row-json.ts';
 import { keyText, type KeyPlaces } from '../live-keys.ts';
 import { rowCells } from './rows.ts';
-import { fitWidths, naturalWidths, tableHead, tableRow, type TableColumn } from './table.ts';
+import { fitWidths, isLegible, naturalWidths, recordLine, tableHead, tableRow, type TableColumn } from './table.ts';
+import { displayWidth, firstLine, pad } from './width.ts';
 
 /** Keys that are kept: those that changed last. The rest is counted. */
 const KEYS_MAX = 50_000;
@@ -32,7 +33,11 @@ export class LiveTable {
   #more = 0;
   #changes = 0;
 
-  constructor(names: readonly string[], types: readonly string[], keys: KeyPlaces, nullText?: string) {
+  readonly #records: boolean;
+
+  /** @param records show as records what the window cannot hold side by side */
+  constructor(names: readonly string[], types: readonly string[], keys: KeyPlaces, nullText?: string, records = true) {
+    this.#records = records;
     const { columns, cells } = rowCells(names, types, nullText);
     this.#columns = columns;
     this.#cells = cells;
@@ -76,17 +81,56 @@ export class LiveTable {
     const all = [...this.#rows.values()];
     const room = Math.max(1, height - 2);
     const fits = all.length + this.#more <= room;
-    const shown = (fits ? all : all.slice(all.length - Math.max(0, room - 1)))
-      .sort((a, b) => a.place - b.place)
-      .map((row) => row.cells);
-    this.#natural = naturalWidths(this.#columns, shown, this.#natural);
-    const widths = fitWidths(this.#natural, width);
+    const shown = inOrder(fits ? all : all.slice(all.length - Math.max(0, room - 1)));
+    this.#natural = naturalWidths(
+      this.#columns,
+      shown.map((row) => row.cells),
+      this.#natural,
+    );
+    const widths = fitWidths(
+      this.#natural,
+      width,
+      this.#columns.map((column) => column.align === 'right'),
+    );
+    if (this.#records && !isLegible(this.#columns, this.#natural, widths)) return this.#recordsOf(all, width, height);
     const lines = [
       ...tableHead(this.#columns, widths).split('\n'),
-      // One line a row: what does not fit its column is cut.
-      ...shown.map((row) => must(tableRow(this.#columns, widths, row).split('\n')[0], 'part of the text')),
+      // One line a row: what does not fit its column is cut, and marked so.
+      ...shown.map(({ cells }) =>
+        tableRow(
+          this.#columns,
+          widths,
+          cells.map((cell, i) => firstLine(cell, must(widths[i], 'width'))),
+        ),
+      ),
     ];
-    if (!fits) lines.push(` ... and ${this.size - shown.length} more rows, which changed earlier`);
-    return lines;
+    return this.#withRest(lines, shown.length);
+  }
+
+  /** A line a column, of the rows that changed last: what the window cannot hold legibly side by side. */
+  #recordsOf(all: readonly Kept[], width: number, height: number): string[] {
+    const each = this.#columns.length + 1;
+    const fits = (all.length + this.#more) * each <= height;
+    const count = fits ? all.length : Math.max(1, Math.floor((height - 1) / each));
+    const shown = inOrder(all.slice(-count));
+    const names = Math.max(0, ...this.#columns.map(({ title }) => displayWidth(title)));
+    const lines = shown.flatMap(({ place, cells }) => [
+      recordLine(place + 1),
+      ...this.#columns.map(({ title }, i) =>
+        firstLine(
+          `${pad(title, names)} : ${firstLine(cells[i] ?? '', Math.max(1, width - names - 3))}`.trimEnd(),
+          width,
+        ),
+      ),
+    ]);
+    // A row with more columns than the window has lines.
+    return this.#withRest(lines.length > height ? lines.slice(0, Math.max(1, height - 1)) : lines, shown.length);
+  }
+
+  #withRest(lines: readonly string[], shown: number): string[] {
+    const more = this.size - shown;
+    return more === 0 ? [...lines] : [...lines, ` ... and ${more} more rows, which changed earlier`];
   }
 }
+
+const inOrder = (rows: readonly Kept[]): Kept[] => rows.toSorted((a, b) => a.place - b.place);

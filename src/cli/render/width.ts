@@ -34,6 +34,13 @@ export function wrapText(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
 }
 
+/** The first line of a text in at most `width` columns; where more of it is left, a dot-dot-dot says so. */
+export function firstLine(text: string, width: number): string {
+  const lines = wrapText(text, width);
+  if (lines.length <= 1) return lines[0] ?? '';
+  return `${wrapText(text.split('\n')[0] ?? '', Math.max(1, width - 1))[0] ?? ''}…`;
+}
+
 /**
  * Text whose lines are folded at blanks to at most `width` columns, what goes on indented. Names are not cut, and a
  * quoted text of SQL stays whole: it would be another one.

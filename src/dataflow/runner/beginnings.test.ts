@@ -47,6 +47,15 @@ test.each<readonly [string, Step, unknown]>([
   ['a table', filter(table, greater(col(table, 'V'), int(0))), { a: { V: 1 }, b: { V: 2 } }],
   ['two tables', tableTableJoin(table, other, 'INNER'), { a: { V: 1, UK: 'a', W: 3 } }],
   [
+    'three tables',
+    tableTableJoin(
+      tableTableJoin(table, other, 'INNER'),
+      source('TABLE', 'w', { key: { WK: STRING }, value: { Z: INTEGER }, materialized: true }),
+      'INNER',
+    ),
+    { a: { V: 1, UK: 'a', W: 3, WK: 'a', Z: 4 } },
+  ],
+  [
     'tables by a foreign key',
     foreignKeyJoin(
       source('TABLE', 'l', { key: { LK: STRING }, value: { FK: STRING } }),
@@ -65,11 +74,12 @@ test.each<readonly [string, Step, unknown]>([
     { a: { C: 1 }, b: { C: 1 } },
   ],
 ])('%s: what it held before counts', async (_, root, expected) => {
-  world = await new World().open('t', 'u', 'l', 'out');
+  world = await new World().open('t', 'u', 'w', 'l', 'out');
   await world.append('t', 0, [
     ['a', { V: 1 }, 1],
     ['b', { V: 2 }, 2],
   ]);
+  await world.append('w', 0, [['a', { Z: 4 }, 3]]);
   for (let p = 0; p < 3; p++) await world.append('u', p, [['a', { W: 3 }, 3]]);
   await world.append('l', 0, [['x', { FK: 'a' }, 4]]);
   await caughtUp(world.run(plan(sink(root)), DEFAULTS));

@@ -35,12 +35,9 @@ class FileSourceConnector implements SourceConnector {
     // As in Kafka it is waited for; a slip of the pen would be waited for as well.
     const file = config.get(FILE_SOURCE.file);
     if (file === undefined) return;
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere)
-      context.remark([`File ${file} was not there when the connector started: it is read as soon as it is`]);
+    if (await isThere(file)) return;
+    context.remark([`File ${file} is not there: it is read as soon as it is`]);
+    void forgetOnceThere(file, context);
   }
   async taskConfigs(): Promise<readonly RawConfig[]> {
     return [this.#raw];
@@ -65,6 +62,26 @@ class FileSourceConnector implements SourceConnector {
       if (position < 0) throw new ConnectError('The value for the position key should be a non-negative value');
     }
   }
+}
+
+const isThere = async (file: string): Promise<boolean> =>
+  await access(file).then(
+    () => true,
+    () => false,
+  );
+
+const LOOK_MS = 1000;
+
+/** Takes the remark back when the file has come. */
+async function forgetOnceThere(file: string, context: SourceConnectorContext): Promise<void> {
+  const { env, signal } = context;
+  try {
+    while (!(await isThere(file))) await env.timers.sleep(LOOK_MS, signal);
+  } catch {
+    // The connector was stopped meanwhile.
+    return;
+  }
+  if (!signal.aborted) context.remark([]);
 }
 
 /**
