@@ -278,6 +278,14 @@ describe('connectors', () => {
     expect(JSON.parse(sink['value.converter.sources']!)).toEqual({
       u: { format: 'JSON', columns: [{ name: 'W', type: 'DOUBLE' }], wrapped: true },
     });
+    // As one would write it, and it makes the same.
+    const [shown] = await engine.execute('SHOW CREATE CONNECTOR out;');
+    const statement = (shown as unknown as { readonly text: string }).text;
+    expect(statement).toMatch(/^CREATE SINK CONNECTOR OUT WITH \(/);
+    expect(statement).toContain("'sources'='U'");
+    expect(statement).not.toMatch(/converter|'topics'/);
+    await engine.execute(statement.replace('CREATE SINK', 'CREATE OR REPLACE SINK'));
+    expect(await config('OUT')).toEqual(sink);
     const both = await failure(engine.execute(`ALTER CONNECTOR out SET (sources='s', topics='s');`));
     expect(both.error.message).toContain('Give either sources or topics, not both');
   });

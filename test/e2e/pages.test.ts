@@ -206,23 +206,6 @@ describe.concurrent('typed as they stand', () => {
     expect(sold).toMatch(/2 │ bob +│ +7\.00 │ 2026-11-30T01:40:05\.000 │ 1796002805000/);
   });
 
-  test('plug-ins of your own', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
-    closers.push(() => rmSync(folder, { recursive: true }));
-    const text = page('docs/guide/plugins.md');
-    const module = [...text.matchAll(/^```js\n(\/\/ notes\/notes\.mjs\n[\s\S]*?)^```/gm)].map(([, code]) => code!);
-    expect(module).toHaveLength(3);
-    mkdirSync(path.join(folder, 'notes'));
-    writeFileSync(path.join(folder, 'notes/notes.mjs'), module.join('\n'));
-    writeFileSync(path.join(folder, 'diary.txt'), 'dear diary\nrain again\n');
-    const server = await start({ 'plugin.path': path.join(folder, 'notes'), 'connect.allowed.paths': folder });
-    const shows = await typed(server, text);
-    expect(shows('SHOW CONNECTOR PLUGINS')).toMatch(/example\.NotesSource[\s\S]*example\.NotesSink|example\.NotesSink/);
-    expect(shows('CREATE SOURCE CONNECTOR diary')).toContain('Created connector');
-    const [rows] = await typeSlowly(server, ['SELECT line, text FROM diary;']);
-    expect(rows).toMatch(/1 │ \*\*\*[\s\S]*2 │ \*\*\*/);
-  });
-
   test('SQL as code', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
     closers.push(() => rmSync(folder, { recursive: true }));

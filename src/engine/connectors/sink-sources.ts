@@ -108,6 +108,35 @@ async function registeredFormat(
   return registered && (registered.schema.schemaType === 'JSON' ? 'JSON_SR' : registered.schema.schemaType);
 }
 
+/**
+ * The settings of a sink with `sources` in place of what it stands for, as one would write them; undefined where the
+ * sink was made otherwise, or its sources are others by now.
+ */
+export function writtenWithSources(
+  config: ConnectorConfig,
+  { connect, catalog }: Services,
+): ConnectorConfig | undefined {
+  const embedded = connect?.embedded;
+  if (embedded === undefined || config['value.converter.sources'] === undefined) return undefined;
+  const sources: Source[] = [];
+  for (const topic of sinkTopics(config)) {
+    const [source] = catalog.current.sourcesOfTopic(topic);
+    if (source === undefined) return undefined;
+    sources.push(source);
+  }
+  const described = sources.map(sinkSource);
+  const { 'connector.class': connectorClass = '' } = config;
+  const implied = embedded.sinkConfig({ 'connector.class': connectorClass }, described);
+  const own = Object.fromEntries(
+    Object.entries(config).filter(([key, value]) => key === 'connector.class' || implied[key] !== value),
+  );
+  const again = embedded.sinkConfig(own, described);
+  const isSame =
+    Object.keys(again).length === Object.keys(config).length &&
+    Object.entries(config).every(([key, value]) => again[key] === value);
+  return isSame ? { ...own, sources: sources.map((s) => s.name).join(',') } : undefined;
+}
+
 /** The topics that a sink names. */
 export function sinkTopics(config: ConnectorConfig): string[] {
   return (config['topics'] ?? '')

@@ -4,6 +4,7 @@ import { HIDDEN } from '../../../base/secrets/find.ts';
 import type { ConnectorProperty } from '../../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatStatement } from '../../../sql/printer/statement.ts';
+import { writtenWithSources } from '../../connectors/sink-sources.ts';
 import { maskConfig } from '../../connectors/mask.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
@@ -25,7 +26,12 @@ export async function showCreateConnector(statement: StatementOf<'ShowCreateConn
     connectorName: name,
     text: statement.asJson
       ? JSON.stringify({ name, config, ...(initialState !== null && { initial_state: initialState }) }, null, 2)
-      : createStatement(name, info.type === 'sink' ? 'SINK' : 'SOURCE', config, initialState),
+      : createStatement(
+          name,
+          info.type === 'sink' ? 'SINK' : 'SOURCE',
+          writtenWithSources(config, call.services) ?? config,
+          initialState,
+        ),
     notes:
       hidden.length === 0
         ? []
