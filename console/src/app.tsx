@@ -11,11 +11,11 @@ import { Servers } from './pages/servers.tsx';
 import { Streams, Tables } from './pages/sources.tsx';
 import { Topics } from './pages/topics.tsx';
 import { disconnected, listen, live, mood } from './server/live.ts';
-import { logout, needsLogin, server, SERVER_URL, user } from './server/server.ts';
+import { askRights, logout, needsLogin, server, SERVER_URL, user } from './server/server.ts';
 import { Icon, type IconName } from './ui/icon.tsx';
 import { Login } from './ui/login.tsx';
 import { href, route } from './ui/route.ts';
-import { nextTheme, theme } from './ui/theme.ts';
+import { theme, THEMES, type Theme } from './ui/theme.ts';
 
 interface Page {
   readonly path: string;
@@ -78,15 +78,20 @@ export function App() {
     document.title = page.path === '' ? 'Sluice' : `${route.value[1] ?? page.title} – Sluice`;
   });
   useEffect(() => {
-    if (!needsLogin.value) listen();
+    if (needsLogin.value) return;
+    listen();
+    askRights();
   }, [needsLogin.value]);
   if (needsLogin.value) return <Login />;
   // The editor stays, with its results that grow, while another page is looked at.
   const View = page.view;
   return (
     <div class="shell">
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the page
+      </button>
       <Navigation page={page} />
-      <main class="main" aria-label={page.title}>
+      <main class="main" id="main" tabIndex={-1} aria-label={page.title}>
         <div class="keep" hidden={page.path !== ''}>
           <Workspace />
         </div>
@@ -110,13 +115,21 @@ function Navigation({ page }: { readonly page: Page }) {
       ))}
       <div class="nav-end">
         <ServerLine />
-        <button type="button" class="nav-item" onClick={nextTheme} title="Light, dark or as the system has it">
-          <Icon name="theme" /> <span>Theme: {theme.value}</span>
-        </button>
+        <label class="nav-item">
+          <Icon name="theme" /> <span>Theme</span>
+          <select value={theme.value} onChange={(e) => (theme.value = e.currentTarget.value as Theme)}>
+            {THEMES.map((t) => (
+              <option key={t}>{t}</option>
+            ))}
+          </select>
+        </label>
         {user.value === undefined ? null : (
-          <button type="button" class="nav-item" onClick={logout}>
-            <Icon name="user" /> <span>Log out {user.value}</span>
-          </button>
+          <>
+            <div class="nav-note">Logged in as {user.value}</div>
+            <button type="button" class="nav-item" onClick={logout}>
+              <Icon name="user" /> <span>Log out</span>
+            </button>
+          </>
         )}
       </div>
     </nav>
@@ -131,8 +144,12 @@ function Tally({ page }: { readonly page: Page }) {
   const named = bad.slice(0, NAMED_MAX).join(', ') + (bad.length > NAMED_MAX ? ' and others' : '');
   return (
     <small class="tally bad" title={`${bad.length} of ${all} in trouble: ${named}`}>
-      <span class="dot bad" aria-hidden="true" /> {bad.length} of {all}
-      <span class="sr-only"> in trouble: {named}</span>
+      <span aria-hidden="true">
+        {bad.length}/{all}
+      </span>
+      <span class="sr-only">
+        {bad.length} of {all} in trouble: {named}
+      </span>
     </small>
   );
 }

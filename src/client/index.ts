@@ -18,6 +18,8 @@ export type { Entity, ErrorBody, FieldInfo, SchemaInfo, ServerInfo } from '../wi
 export type { QueryRates, ServerEvent, ServerEvents } from '../wire/events.ts';
 export type { Lineage, LineageEdge, LineageNode } from '../wire/lineage.ts';
 export type { QueryState, StoreState } from '../wire/query-state.ts';
+export type { CallerInfo } from '../wire/caller.ts';
+export type { QueryTasks, TaskPlace } from '../wire/query-tasks.ts';
 export type { RegisteredSchema } from '../wire/registered-schema.ts';
 export type { TopicRecord, TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts';
 export { ExactNumber, type RowValue } from '../wire/row-json.ts';

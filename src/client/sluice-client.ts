@@ -2,7 +2,9 @@ import type { ConnectorTopicSchema } from '../wire/connector-topic-schema.ts';
 import type { Entity, KsqlRequest, QueryStreamMetadata, QueryStreamRequest, ServerInfo } from '../wire/entities.ts';
 import type { ServerEvent } from '../wire/events.ts';
 import type { Lineage } from '../wire/lineage.ts';
+import type { CallerInfo } from '../wire/caller.ts';
 import type { QueryState } from '../wire/query-state.ts';
+import type { QueryTasks } from '../wire/query-tasks.ts';
 import type { RegisteredSchema } from '../wire/registered-schema.ts';
 import type { TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts';
 import { ClientError } from './client-error.ts';
@@ -205,7 +207,7 @@ export class SluiceClient {
 
   /**
    * What flows where: all of it, or what leads to something and what that leads to. Only Sluice knows it, as the next
-   * four.
+   * six.
    */
   async lineage(of?: string, signal?: AbortSignal): Promise<Lineage> {
     const query = of === undefined ? '' : `?of=${encodeURIComponent(of)}`;
@@ -216,6 +218,17 @@ export class SluiceClient {
   async queryState(queryId: string, signal?: AbortSignal): Promise<QueryState> {
     const path = `/queries/${encodeURIComponent(queryId)}/state`;
     return JSON.parse(await this.#text('GET', path, undefined, signal)) as QueryState;
+  }
+
+  /** Who asks, and what they may do. */
+  async caller(signal?: AbortSignal): Promise<CallerInfo> {
+    return JSON.parse(await this.#text('GET', '/user', undefined, signal)) as CallerInfo;
+  }
+
+  /** Which server, and which of its threads, has which task of a persistent query. */
+  async queryTasks(queryId: string, signal?: AbortSignal): Promise<QueryTasks> {
+    const path = `/queries/${encodeURIComponent(queryId)}/tasks`;
+    return JSON.parse(await this.#text('GET', path, undefined, signal)) as QueryTasks;
   }
 
   /** Records of a topic, whatever they are. */

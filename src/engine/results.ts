@@ -32,6 +32,8 @@ export type ResultBody =
         readonly name: string;
         readonly type: 'SCALAR' | 'AGGREGATE' | 'TABLE';
         readonly category: string;
+        /** What it does, in a sentence. */
+        readonly summary: string;
       }[];
     }
   | { readonly kind: 'describe_function'; readonly description: FunctionDescription }

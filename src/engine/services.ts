@@ -66,7 +66,7 @@ export interface Services {
   /** A snapshot of the committed state, of this thread or a worker's; to be closed. */
   snapshot(thread?: number): StateSnapshot;
   /** Local state and id of this server, where queries are shared with others; undefined on the embedded log. */
-  readonly shared: { readonly store: OrderedStore; readonly instanceId: string } | undefined;
+  readonly shared: { readonly store: OrderedStore; readonly instanceId: string; readonly member: string } | undefined;
   /** Forgets the state whose spaces begin with a prefix. */
   readonly dropState: ((prefix: string) => Promise<void>) | undefined;
   readonly serverUrl: string;

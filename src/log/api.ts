@@ -63,6 +63,8 @@ export interface LogAdmin {
   committedOffsets(group: string, options?: CommittedOffsetsOptions): Promise<readonly CommittedOffset[]>;
   deleteGroup(group: string): Promise<void>;
   listGroups(): Promise<readonly string[]>;
+  /** Who shares the partitions of a group's topics; absent where nobody does (embedded). */
+  groupMembers?(group: string): Promise<readonly DescribedMember[]>;
 }
 
 export interface CommittedOffsetsOptions {
@@ -87,6 +89,16 @@ export interface GroupMember {
   readonly groupInstanceId?: string | undefined;
 }
 
+/** A member of a group, as others see it. */
+export interface DescribedMember {
+  readonly memberId: string;
+  /** Where it connects from, as the broker sees it. */
+  readonly host: string;
+  readonly partitions: readonly TopicPartition[];
+  /** `GroupOptions.userData`; undefined: it says nothing of itself, or is none of ours. */
+  readonly userData: string | undefined;
+}
+
 /** What the owner of a membership is told. The group waits for each call to end before it goes on. */
 export interface GroupCallbacks {
   /** These partitions are ours from now on. */
@@ -106,6 +118,8 @@ export interface GroupOptions {
   readonly callbacks: GroupCallbacks;
   /** Kafka's group.instance.id: a member that comes back soon under it gets its partitions back without a rebalance. */
   readonly groupInstanceId?: string | undefined;
+  /** What the member says of itself: `groupMembers` tells it to others. */
+  readonly userData?: string | undefined;
   /** Default 45000. */
   readonly sessionTimeoutMs?: number | undefined;
   /** Default 3000. */

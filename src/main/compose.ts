@@ -26,6 +26,7 @@ import { serverConfig } from '../config/server-config.ts';
 import { checkServerSettings, inertSettings } from '../config/server-settings.ts';
 import { topicClaims } from '../engine/connectors/topic-claims.ts';
 import { Engine } from '../engine/engine.ts';
+import { memberText } from '../engine/queries/query-member.ts';
 import { QueryManager, type Threads } from '../engine/queries/query-manager.ts';
 import type { Services } from '../engine/services.ts';
 import { NeedsRegistration } from '../formats/api.ts';
@@ -203,6 +204,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     if (options.store !== undefined || options.env !== undefined || readOnly !== undefined) return undefined;
     return embeddedThreads(config, services, () => new LogHost(log, dropState));
   };
+  const serverUrl = config.get(KEYS.advertisedListener) ?? door.url;
   const engine = await Engine.open({
     env,
     log,
@@ -213,7 +215,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     loadSchemas: schemas.loadSchemas,
     prepareCodecs: schemas.prepareCodecs,
     state: readerOf(store),
-    shared: instanceId === undefined ? undefined : { store, instanceId },
+    shared: instanceId === undefined ? undefined : { store, instanceId, member: memberText(serverUrl, undefined) },
     snapshot: (thread) => snapshotOf(thread === undefined ? store : workerStates.of(thread)),
     dropState,
     processingLog,
@@ -221,7 +223,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
     sealer,
     connectCluster: (cluster) =>
       resolvingFor(namedCluster(config, env, cluster), cluster.resolves, secrets, 'resolve.secrets'),
-    serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
+    serverUrl,
     conditions: async () => [
       await logCondition(log, store),
       ...conditions.all(),

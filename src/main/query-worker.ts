@@ -25,7 +25,7 @@ import { loadFunctions } from './extensions.ts';
 import { dataFolder, kafkaLog, kafkaProperties, openState } from './open-log.ts';
 import type { WorkerData } from './threads.ts';
 
-const { properties, state: folder } = workerData as WorkerData;
+const { properties, state: folder, member } = workerData as WorkerData;
 const port = parentPort!;
 const config = serverConfig(properties);
 limitMemory(config);
@@ -68,7 +68,7 @@ async function onKafka(): Promise<Storage> {
   return {
     log,
     state: readerOf(state.store),
-    shared: state,
+    shared: { ...state, member },
     dropState: (prefix) => dropSpaces(state.store, prefix, () => env.timers.turn()),
     close: async () => {
       await log.close();

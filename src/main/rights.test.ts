@@ -52,6 +52,8 @@ const REST: Readonly<Record<RouteKey, readonly User[] | 'open'>> = {
   'GET /docs/errors/:code': ALL,
   'GET /lineage': ALL,
   'GET /queries/:query/state': ALL,
+  'GET /queries/:query/tasks': ALL,
+  'GET /user': ALL,
   'GET /events': ALL,
   'GET /schemas/:subject': ALL,
   'GET /clusterStatus': ALL,

@@ -7,6 +7,7 @@ import { Backoff } from '../base/backoff.ts';
 import type { Config } from '../base/config/config.ts';
 import type { Threads } from '../engine/queries/query-manager.ts';
 import { retryDelays } from '../engine/queries/query-options.ts';
+import { memberText } from '../engine/queries/query-member.ts';
 import { QueryThread, type RunningWorker } from '../engine/queries/query-thread.ts';
 import type { FromWorker } from '../engine/queries/thread-messages.ts';
 import type { Services } from '../engine/services.ts';
@@ -19,6 +20,8 @@ export interface WorkerData {
   readonly properties: Readonly<Record<string, string>>;
   /** Folder of its state, under `data.dir`; on the embedded log that of the store, which it only reads. */
   readonly state: string;
+  /** As a member of the groups of queries on Kafka. */
+  readonly member: string;
 }
 
 /** Name of the state folder of a worker. */
@@ -58,7 +61,7 @@ export class WorkerStates {
   }
 }
 
-type ThreadServices = Pick<Services, 'env' | 'processingLog' | 'registry'>;
+type ThreadServices = Pick<Services, 'env' | 'processingLog' | 'registry' | 'serverUrl'>;
 
 /** Worker threads by number, made when first asked for. */
 class Pool {
@@ -126,7 +129,11 @@ function newThread(
   hostLog?: () => LogHost,
 ): QueryThread {
   const { retryInitialMs, retryMaxMs } = retryDelays(config);
-  const data: WorkerData = { properties: Object.fromEntries(config.entries()), state };
+  const data: WorkerData = {
+    properties: Object.fromEntries(config.entries()),
+    state,
+    member: memberText(services.serverUrl, index + 1),
+  };
   return new QueryThread({
     number: index + 1,
     startWorker: () => running(startWorker('query-worker', data, `queries-${index + 1}`)),

@@ -110,7 +110,7 @@ export async function createKafkaWorld(
           loadSchemas: undefined,
           processingLog,
           state: readerOf(store),
-          shared: { store, instanceId },
+          shared: { store, instanceId, member: '' },
           dropState: undefined,
         },
         engine.config,

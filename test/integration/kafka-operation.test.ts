@@ -10,6 +10,7 @@ import {
 } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { renderEntity } from '../../src/cli/render/entities.ts';
+import { SluiceClient } from '../../src/client/index.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
 import type { Entity } from '../../src/wire/entities.ts';
@@ -756,6 +757,22 @@ describeWithServers('queries on Apache Kafka', () => {
     const two = await start({ 'data.dir': path.join(folder.path, 'two') });
     const tasks = (sluice: Sluice): number => status(sluice, 'CTAS_SUMS_0')?.tasks ?? 0;
     await until(() => tasks(one) === 2 && tasks(two) === 2);
+    // Each of them knows which task is where.
+    const names = [one, two].map(({ url }) => url.replace('http://', ''));
+    for (const sluice of [one, two]) {
+      const { tasks: places } = await new SluiceClient({ url: sluice.url }).queryTasks('CTAS_SUMS_0');
+      expect(places.map((t) => t.id)).toEqual(['0_0', '0_1', '0_2', '0_3']);
+      expect(places.map((t) => t.server).toSorted()).toEqual([...names, ...names].toSorted());
+      for (const { id, server, isHere, thread, inputs } of places) {
+        expect({ isHere, thread, inputs }).toEqual({
+          isHere: sluice.url.endsWith(server),
+          thread: null,
+          inputs: [{ topic: `in${round}`, partition: Number(id.slice(2)) }],
+        });
+        const owner = server === names[0] ? one : two;
+        expect(status(owner, 'CTAS_SUMS_0')?.perTask?.map((t) => t.id)).toContain(id);
+      }
+    }
 
     const elsewhere = { name: 'SluiceError', code: 'NOT_READY', hint: expect.stringContaining('_query_CTAS_SUMS_0') };
     const counts = [0, 0];

@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<SimServer> {
     functions: createRegistry(BUILT_IN),
     ...schemas,
     state: readerOf(store),
-    shared: instanceId === undefined ? undefined : { store, instanceId },
+    shared: instanceId === undefined ? undefined : { store, instanceId, member: '' },
     snapshot: () => snapshotOf(store),
     dropState: (prefix) => dropSpaces(store, prefix, () => env.timers.turn()),
     processingLog,

@@ -5,8 +5,10 @@ import { formatSql } from '../../../src/sql/format/format.ts';
 import { isSecretName } from '../../../src/base/secrets/names.ts';
 import { maskProperties } from '../../../src/sql/printer/mask.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
+import { live } from '../server/live.ts';
 import { ask, messageOf, server, session } from '../server/server.ts';
 import { Action, Code, Section, useAnswer } from '../ui/parts.tsx';
+import { quote } from '../ui/quote.ts';
 import { href } from '../ui/route.ts';
 import { draftOf, keepDraft, type Draft, type Plugin } from './drafts.ts';
 import { Field, type Setting } from './field.tsx';
@@ -22,6 +24,9 @@ const CHECK_MS = 500;
 
 /** What VALIDATE CONNECTOR said last. */
 interface Check {
+  /** What was checked: what has been typed since is not known to be right or wrong. */
+  readonly of: string;
+  readonly values: Readonly<Record<string, string>>;
   readonly problems: readonly string[];
   readonly hint: string;
   /** Where there are no problems. */
@@ -29,7 +34,7 @@ interface Check {
   readonly settings: ReadonlyMap<string, { readonly visible: boolean; readonly recommended: readonly string[] }>;
 }
 
-const UNCHECKED: Check = { problems: [], hint: '', settings: new Map() };
+const UNCHECKED: Check = { of: '', values: {}, problems: [], hint: '', settings: new Map() };
 
 /** A form made of the table of settings that a plugin has; what results is a statement, checked and run as one that is typed. */
 export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; readonly cluster: string }) {
@@ -62,8 +67,9 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
       server()
         .execute(statement.replace('CREATE', 'VALIDATE'), { signal: abort.signal })
         .then(
-          ([answer]) => abort.signal.aborted || setCheck(checkOf(answer!)),
-          (error: unknown) => abort.signal.aborted || setCheck({ ...UNCHECKED, problems: [messageOf(error)] }),
+          ([answer]) => abort.signal.aborted || setCheck({ ...checkOf(answer!), of: statement, values }),
+          (error: unknown) =>
+            abort.signal.aborted || setCheck({ ...UNCHECKED, of: statement, values, problems: [messageOf(error)] }),
         );
     }, CHECK_MS);
     return () => {
@@ -96,17 +102,23 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
   const shown = settings.filter((s) => (showsAll || isFirst(s)) && !isIdle(s));
   const groups = [...new Set(shown.map((s) => s.group))];
   const touched = name !== '' || Object.keys(values).length > 0;
-  const of = (setting: string): readonly string[] =>
-    check.problems.filter(
-      (p) =>
-        p.includes(`"${setting}"`) ||
-        p.startsWith(`${setting} `) ||
-        p.includes(` ${setting}:`) ||
-        p.includes(`configuration ${setting}:`),
-    );
-  const claimed = new Set(shown.flatMap((s) => of(s.name)));
+  const isFresh = check.of === statement;
+  const isAbout = (problem: string, setting: string): boolean =>
+    problem.includes(`"${setting}"`) || problem.startsWith(`${setting} `) || problem.includes(` ${setting}:`);
+  /** What is wrong with a setting, under its own name or one that it stands for. */
+  const of = (s: Setting): readonly string[] =>
+    check.problems.filter((p) => [s.name, ...s.sets].some((setting) => isAbout(p, setting)));
+  const claimed = new Set(shown.flatMap(of));
+  // Nobody is told that what they have not come to yet is missing: it is said once, and quietly.
+  const isReached = (s: Setting): boolean => filledIn.current.has(s.name);
+  const missing = shown.filter((s) => s.required && values[s.name] === undefined);
   const choicesOf = (s: Setting): readonly string[] =>
-    s.sets.flatMap((key) => check.settings.get(key)?.recommended ?? []);
+    s.name === SOURCES.name && plugin.type === 'sink'
+      ? lists(
+          values[s.name] ?? '',
+          (live.sources.value?.sources ?? []).map((x) => x.name),
+        )
+      : s.sets.flatMap((key) => check.settings.get(key)?.recommended ?? []);
   return (
     <div class="connector-form">
       <form
@@ -131,7 +143,7 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
                   setting={s}
                   value={values[s.name]}
                   choices={choicesOf(s)}
-                  problems={touched ? of(s.name) : []}
+                  problems={isReached(s) && check.values[s.name] === values[s.name] ? of(s) : []}
                   onChange={(text) => {
                     const { [s.name]: _, ...rest } = draftOf(plugin, cluster).values;
                     keep({ values: text === '' ? rest : { ...rest, [s.name]: text } });
@@ -173,18 +185,29 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
         <Code text={shownStatement(statement)} />
         {touched
           ? [...check.problems, ...(check.hint === '' ? [] : [check.hint])]
-              .filter((p) => !claimed.has(p))
+              .filter((p) => isFresh && !claimed.has(p))
               .map((p) => (
                 <p key={p} class="problem" role="alert">
                   {p}
                 </p>
               ))
           : null}
-        {check.answer === undefined ? null : (
+        {touched && missing.length > 0 ? (
+          <p class="note">Still needed: {missing.map((s) => s.name).join(', ')}.</p>
+        ) : null}
+        {touched && !isFresh ? (
+          <p class="note" role="status">
+            Checking …
+          </p>
+        ) : null}
+        {check.answer === undefined || !isFresh ? null : (
           <>
             <p class="good" role="status">
               Checked: CREATE would make this.
             </p>
+            {plugin.type === 'sink' && listOf(check.answer['topics']).length === 0 ? (
+              <p class="dim">Rows are sent as they come; nothing is declared here.</p>
+            ) : null}
             <Preview answer={check.answer} />
           </>
         )}
@@ -194,7 +217,9 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
           </button>
           <Action
             label="Create"
-            primary
+            primary={isFresh && check.answer !== undefined}
+            needs="connectors"
+            about={statement}
             run={async () => {
               setDone({ name, entities: await server().execute(statement) });
               keepDraft(plugin, cluster, undefined);
@@ -204,6 +229,15 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
       </aside>
     </div>
   );
+}
+
+/** A list as it stands with each of the names that it does not have yet. */
+function lists(written: string, names: readonly string[]): readonly string[] {
+  const parts = written.split(',').map((p) => p.trim());
+  const before = parts.slice(0, -1).filter((p) => p !== '');
+  return names
+    .filter((name) => !before.some((b) => b.toUpperCase() === name.toUpperCase()))
+    .map((name) => [...before, quote(name)].join(', '));
 }
 
 const ESSENTIALS = 'Essentials';
@@ -243,6 +277,7 @@ function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Set
     sets: textsOf(k['sets']),
   }));
   const hasShort = plugin.shortName !== undefined && short.length > 0;
+  const covered = new Set(short.flatMap((s) => s.sets));
   const all = listOf(described?.['configs'])
     .map((c): Setting => ({
       name: textOf(c['name']),
@@ -254,7 +289,8 @@ function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Set
       group: textOf(c['group']) || 'Other',
       sets: [textOf(c['name'])],
     }))
-    .filter((s) => !HIDDEN.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name))));
+    // What a short setting stands for is asked for once.
+    .filter((s) => !HIDDEN.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name) || covered.has(s.name))));
   if (plugin.type === 'source') return [...(hasShort ? short : []), ...all];
   // By its class a sink may name topics as well: one of the three is needed. They are Connect's, not the plug-in's.
   const topics = hasShort ? [] : TOPIC_SETTINGS;
@@ -288,7 +324,7 @@ function othersOf(
     }));
 }
 
-function checkOf(answer: Entity): Check {
+function checkOf(answer: Entity): Omit<Check, 'of' | 'values'> {
   return {
     problems: textsOf(answer['problems']),
     hint: textOf(answer['hint']),

@@ -34,6 +34,12 @@ export function NewConnector() {
       <header class="page-head">
         <h1>
           <a href="#/connectors">Connectors</a> <span class="dim">/</span> New connector
+          {chosen === undefined ? null : (
+            <span class="dim">
+              {' '}
+              / {chosen.shortName ?? chosen.className.split('.').at(-1)}, a {chosen.type}
+            </span>
+          )}
         </h1>
         <span class="space" />
         {clusters.length === 0 ? null : (

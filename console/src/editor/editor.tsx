@@ -30,12 +30,14 @@ export interface Placed {
 export interface EditorProps {
   readonly tab: string;
   readonly text: string;
+  /** What is selected in it at first: to be written over. */
+  readonly selects: string;
   onChange(text: string): void;
   onRun(statements: readonly Placed[]): void;
   onView(view: EditorView): void;
 }
 
-export function Editor({ tab, text, onChange, onRun, onView }: EditorProps) {
+export function Editor({ tab, text, selects, onChange, onRun, onView }: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const callbacks = useRef({ onChange, onRun });
@@ -46,7 +48,7 @@ export function Editor({ tab, text, onChange, onRun, onView }: EditorProps) {
   useEffect(() => {
     const made = new EditorView({
       parent: host.current!,
-      state: stateOf(text, callbacks),
+      state: stateOf(text, callbacks, selects),
     });
     view.current = made;
     onView(made);
@@ -68,8 +70,13 @@ export function Editor({ tab, text, onChange, onRun, onView }: EditorProps) {
 
 type Callbacks = { readonly current: Pick<EditorProps, 'onChange' | 'onRun'> };
 
-function stateOf(text: string, callbacks: Callbacks): EditorState {
-  return EditorState.create({ doc: text, extensions: extensions(callbacks) });
+function stateOf(text: string, callbacks: Callbacks, selects = ''): EditorState {
+  const at = selects === '' ? -1 : text.indexOf(selects);
+  return EditorState.create({
+    doc: text,
+    ...(at !== -1 && { selection: { anchor: at, head: at + selects.length } }),
+    extensions: extensions(callbacks),
+  });
 }
 
 function extensions(callbacks: Callbacks): Extension[] {

@@ -8,7 +8,7 @@ import { session } from '../server/server.ts';
 import { Icon } from '../ui/icon.tsx';
 import { go } from '../ui/route.ts';
 import { stored } from '../ui/stored.ts';
-import { all, chosen, Editor, format, type Placed } from './editor.tsx';
+import { all, chosen, Editor, format, statementsOf, type Placed } from './editor.tsx';
 import { EXAMPLES } from './examples.ts';
 import { showServerError } from './problems.ts';
 
@@ -34,12 +34,21 @@ const tab = computed(() => tabs.value.find((t) => t.id === current.value) ?? tab
 /** Goes up when text is put into a tab from outside. */
 const pasted = signal(0);
 
-/** Opens text in a tab of its own, and the editor with it. */
-export function openInEditor(title: string, text: string): void {
+/** What is to be written over in a text that was put into a tab. */
+let selected = '';
+
+/** Opens text in a tab of its own, and the editor with it. @param options what is to be written over; that it runs */
+export function openInEditor(
+  title: string,
+  text: string,
+  options: { readonly selects?: string; readonly runs?: boolean } = {},
+): void {
+  selected = options.selects ?? '';
   if (tab.value.text.trim() === '') change(tab.value.id, { title, text });
   else addTab(title, text);
   pasted.value++;
   go();
+  if (options.runs === true) void runStatements(statementsOf(text, 0));
 }
 
 function addTab(title?: string, text = ''): void {
@@ -51,6 +60,8 @@ function addTab(title?: string, text = ''): void {
 function closeTab(id: string): void {
   const at = tabs.value.findIndex((t) => t.id === id);
   const rest = tabs.value.filter((t) => t.id !== id);
+  for (const run of runs.value) if (run.tab === id) run.stop();
+  runs.value = runs.value.filter((run) => run.tab !== id);
   tabs.value = rest.length === 0 ? [{ id: 't1', title: 'Query 1', text: '' }] : rest;
   if (current.value === id) current.value = (rest[at] ?? rest.at(-1) ?? tabs.value[0]!).id;
   pasted.value++;
@@ -62,7 +73,11 @@ function change(id: string, changes: Partial<Tab>): void {
 
 /** Runs statements one after another, up to the first that fails; live ones go on beside those behind them. */
 export async function runStatements(statements: readonly Placed[], view?: EditorView): Promise<void> {
-  const batch = statements.map((s) => new Run(s.text));
+  const whole = view?.state.doc.toString() ?? tab.value.text;
+  const batch = statements.map((s) => {
+    const before = whole.slice(0, s.start).split('\n');
+    return new Run(s.text, current.value, { line: before.length - 1, column: before.at(-1)!.length });
+  });
   runs.value = [...runs.value, ...batch].slice(-RUNS_MAX);
   for (const [i, run] of batch.entries()) {
     remember(run.text);
@@ -94,7 +109,10 @@ export function Workspace() {
   const view = useRef<EditorView>(undefined);
   const [panel, setPanel] = useState<'none' | 'history' | 'examples'>('none');
   const active = tab.value;
-  const run = runs.value.find((r) => r.id === shownRun.value) ?? runs.value.at(-1);
+  const own = runs.value.filter((r) => r.tab === active.id);
+  const run = own.find((r) => r.id === shownRun.value) ?? own.at(-1);
+  const tabStrip = useRef<HTMLDivElement>(null);
+  useEffect(() => showPressed(tabStrip.current), [active.id, tabs.value.length]);
   const start = (statements: readonly Placed[]): void => void runStatements(statements, view.current);
   const put = (text: string): void => {
     openInEditor(active.title, text);
@@ -103,7 +121,7 @@ export function Workspace() {
   return (
     <div class="workspace">
       <div class="bar">
-        <div class="tabs" role="group" aria-label="Editors">
+        <div class="tabs" role="group" aria-label="Editors" ref={tabStrip}>
           {tabs.value.map((t) => (
             <span key={t.id} class="tab">
               <button
@@ -115,6 +133,9 @@ export function Workspace() {
                   if (title !== null && title.trim() !== '') change(t.id, { title });
                 }}
               >
+                {runs.value.some((r) => r.tab === t.id && r.state.value === 'running') ? (
+                  <StateDot state="running" />
+                ) : null}
                 {t.title}
               </button>
               {tabs.value.length === 1 ? null : (
@@ -160,6 +181,7 @@ export function Workspace() {
             key={pasted.value}
             tab={active.id}
             text={active.text}
+            selects={selected}
             onChange={(text) => change(current.value, { text })}
             onRun={start}
             onView={(v) => (view.current = v)}
@@ -169,7 +191,7 @@ export function Workspace() {
         </div>
         <Splitter />
         <section class="results" aria-label="Results">
-          <RunStrip shown={run} />
+          <RunStrip all={own} shown={run} />
           {run === undefined ? (
             <Welcome />
           ) : (
@@ -181,16 +203,20 @@ export function Workspace() {
   );
 }
 
-function RunStrip({ shown }: { readonly shown: Run | undefined }) {
+/** Of what stands in a row the chosen one is seen whole, with what closes it. */
+function showPressed(row: HTMLElement | null): void {
+  const pressed = row?.querySelector('[aria-pressed="true"]')?.parentElement;
+  pressed?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
+function RunStrip({ all: own, shown }: { readonly all: readonly Run[]; readonly shown: Run | undefined }) {
   const strip = useRef<HTMLDivElement>(null);
-  useEffect(
-    () => strip.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest' }),
-    [shown?.id],
-  );
-  if (runs.value.length === 0) return null;
+  useEffect(() => showPressed(strip.current), [shown?.id, shown?.tookMs.value]);
+  if (own.length === 0) return null;
+  const ended = own.filter((r) => r.state.value !== 'running');
   return (
     <div class="strip" role="group" aria-label="Statements" ref={strip}>
-      {runs.value.map((r) => (
+      {own.map((r) => (
         <span key={r.id} class="chip">
           <button type="button" aria-pressed={r === shown} title={r.text} onClick={() => (shownRun.value = r.id)}>
             <StateDot state={r.state.value} /> {headline(r.text)}
@@ -199,7 +225,7 @@ function RunStrip({ shown }: { readonly shown: Run | undefined }) {
           <button
             type="button"
             class="tab-close"
-            aria-label={r.state.value === 'running' ? 'Stop' : 'Close'}
+            aria-label={`${r.state.value === 'running' ? 'Stop' : 'Close'}: ${headline(r.text)}`}
             onClick={() => {
               if (r.state.value === 'running') return r.stop();
               runs.value = runs.value.filter((x) => x !== r);
@@ -209,6 +235,15 @@ function RunStrip({ shown }: { readonly shown: Run | undefined }) {
           </button>
         </span>
       ))}
+      {ended.length < 2 ? null : (
+        <button
+          type="button"
+          class="close-all"
+          onClick={() => (runs.value = runs.value.filter((r) => !ended.includes(r)))}
+        >
+          Close all that have ended
+        </button>
+      )}
     </div>
   );
 }
@@ -234,6 +269,9 @@ function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** So many characters of a setting are seen whole. */
+const PILL_MAX = 40;
+
 /** What SET and DEFINE have made of this page. */
 function Variables() {
   void runs.value.map((r) => r.state.value);
@@ -245,7 +283,7 @@ function Variables() {
   if (entries.length === 0) return null;
   return (
     <span class="pill" title={entries.join('\n')}>
-      {entries.length === 1 ? entries[0] : `${entries.length} settings`}
+      {entries.length > 1 ? `${entries.length} settings` : entries[0]!.length > PILL_MAX ? '1 setting' : entries[0]}
     </span>
   );
 }

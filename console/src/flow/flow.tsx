@@ -6,7 +6,11 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { brief, count, Facts, State, useAnswer, useEscape } from '../ui/parts.tsx';
 import { go, href } from '../ui/route.ts';
 import { around } from './graph.ts';
+import { pageOf } from '../pages/pages.ts';
 import { HEIGHT, place, short } from './place.ts';
+
+/** More waiting records than these are a lag to look at. */
+const LAGGING = 1000;
 
 /** The smallest size at which names can be read. */
 const LEGIBLE = 0.7;
@@ -75,12 +79,19 @@ export function Flow({ name }: { readonly name: string | undefined }) {
       document.getElementById(`node-${chosen.id}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [chosen?.id, placed]);
   const scale = zoom ?? 1;
+  const isCut =
+    placed !== undefined &&
+    box.current !== null &&
+    (placed.width * scale > box.current.clientWidth + 1 || placed.height * scale > box.current.clientHeight + 1);
   const choose = (id: string): void => (chosen?.id === id ? go('flow') : go('flow', id));
   return (
     <div class="page flow-page">
       <header class="page-head">
         <h1>
-          Flow <span class="dim">{lineage?.nodes.length}</span>
+          Flow{' '}
+          <span class="dim">
+            {shown === lineage ? lineage?.nodes.length : `${shown?.nodes.length} of ${lineage?.nodes.length}`}
+          </span>
         </h1>
         <span class="space" />
         <label class="filter">
@@ -120,6 +131,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
       {lineage?.nodes.length === 0 ? (
         <p class="note">Nothing flows yet: streams, tables, queries and connectors stand here as they are made.</p>
       ) : null}
+      {isCut ? <p class="note">There is more than is seen: scroll, or press Fit.</p> : null}
       <div class="flow-split">
         <div
           class="flow-box"
@@ -177,7 +189,8 @@ export function Flow({ name }: { readonly name: string | undefined }) {
                 const state = stateOf(node);
                 const label = short(node.name, width);
                 const found = isAlone || wanted === '' || node.name.toLowerCase().includes(wanted);
-                const isOff = (lit !== undefined && !lit.has(node.id)) || !found;
+                // The lineage of what was found is lit whatever its names are.
+                const isOff = lit === undefined ? !found : !lit.has(node.id);
                 return (
                   <g key={key} transform={`translate(${x} ${y})`}>
                     <a
@@ -201,6 +214,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
                       {state === undefined ? null : (
                         <text x="31" y="32" class="sub">
                           {brief(state)}
+                          {lagText(node)}
                         </text>
                       )}
                       {state === undefined ? null : <circle cx={width - 10} cy="10" r="4" class="mark" />}
@@ -225,6 +239,7 @@ function Details({ node, lineage }: { readonly node: LineageNode; readonly linea
   useEscape(() => go('flow'));
   const list = (direction: 'up' | 'down') => (
     <ul class="plain">
+      {around(lineage, node.id, direction).length === 0 ? <li class="dim">Nothing.</li> : null}
       {around(lineage, node.id, direction).map((n) => (
         <li key={n.id}>
           <a href={href('flow', n.id)}>{n.name}</a> <span class="dim">{n.kind.toLowerCase()}</span>
@@ -265,23 +280,6 @@ function Details({ node, lineage }: { readonly node: LineageNode; readonly linea
       {list('down')}
     </aside>
   );
-}
-
-function pageOf(node: LineageNode): string | undefined {
-  switch (node.kind) {
-    case 'CONNECTOR':
-      return href('connectors', node.name);
-    case 'TOPIC':
-      return href('topics', node.name);
-    case 'STREAM':
-      return href('streams', node.name);
-    case 'TABLE':
-      return href('tables', node.name);
-    case 'QUERY':
-      return href('queries', node.name);
-    default:
-      return undefined;
-  }
 }
 
 /** What was told last; the picture may be older. */
@@ -325,7 +323,13 @@ function edgeText({ from, to, topic }: LineageEdge): {
   const text = [moves ? `${count(rate)}/s` : '', lag > 0 ? `lag ${count(lag)}` : '']
     .filter((t) => t !== '')
     .join(' · ');
-  return { text, moves, lags: lag > 1000 };
+  return { text, moves, lags: lag > LAGGING };
+}
+
+/** Of a query that is far behind: also by what its own parts have handed to one another. */
+function lagText(node: LineageNode): string {
+  const lag = node.kind === 'QUERY' ? (ratesOf(node.name)?.lag ?? 0) : 0;
+  return lag > LAGGING ? ` · lag ${count(lag)}` : '';
 }
 
 /** What is seen stands in it as it is seen. */

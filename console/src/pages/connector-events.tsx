@@ -1,5 +1,7 @@
 import { live } from '../server/live.ts';
 import { Grid2, Section } from '../ui/parts.tsx';
+import { Time } from '../ui/time.tsx';
+import { sameEvents } from './same-events.ts';
 
 /** The last ones that are shown. */
 const SHOWN = 20;
@@ -11,14 +13,14 @@ export function ConnectorEvents({ name }: { readonly name: string }) {
   return (
     <Section title="Events">
       <Grid2
-        head={['When', 'Event', 'Task', 'State', 'Details']}
-        rows={events
-          .toReversed()
+        head={['Last', 'Times', 'Event', 'Task', 'State', 'Details']}
+        rows={sameEvents(events)
           .slice(0, SHOWN)
-          .map((e) => [
+          .map(({ last: e, times }) => [
             <span key="t" class="nowrap">
-              {new Date(e.at).toLocaleTimeString()}
+              <Time ms={e.at} />
             </span>,
+            times,
             e.event.toLowerCase().replaceAll('_', ' '),
             e.task ?? '',
             [e.previousState, e.state].filter((s) => s !== null).join(' → '),

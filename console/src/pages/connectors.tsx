@@ -9,11 +9,14 @@ import { live, mood, problems } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
 import {
   Action,
+  beatOf,
   count,
   Detail,
   Facts,
   Grid2,
+  LAG_LINE,
   Listing,
+  Names,
   NotThere,
   Section,
   Sparkline,
@@ -34,6 +37,10 @@ const rate = (name: string, cluster: string | null): number | undefined =>
 const lag = (name: string, cluster: string | null): number | undefined =>
   (cluster === null ? live.metrics.value?.connectors[name]?.lag : undefined) ?? undefined;
 
+/** Records that could not be handled since its tasks were started. */
+const failures = (name: string, cluster: string | null): number | undefined =>
+  cluster === null ? live.metrics.value?.connectors[name]?.failures : undefined;
+
 const COLUMNS: readonly Column<Connector>[] = [
   { title: 'Connector', value: (c) => c.name },
   { title: 'Cluster', value: (c) => c.cluster ?? '' },
@@ -53,12 +60,20 @@ const COLUMNS: readonly Column<Connector>[] = [
     view: (c) => count(lag(c.name, c.cluster)),
   },
   {
+    title: 'Failed',
+    numeric: true,
+    value: (c) => failures(c.name, c.cluster) ?? 0,
+    view: (c) => count(failures(c.name, c.cluster)),
+  },
+  {
     title: 'What is wrong',
     value: (c) => c.cause ?? '',
-    view: (c) => (c.cause === null ? '' : <span class={mood(c.state) === 'ok' ? '' : 'bad-text'}>{c.cause}</span>),
+    view: (c) =>
+      c.cause === null ? '' : <span class={mood(c.state) === 'ok' ? 'cause' : 'bad-text cause'}>{c.cause}</span>,
   },
   {
     title: 'Last two minutes',
+    spare: true,
     value: (c) => rate(c.name, c.cluster) ?? 0,
     view: (c) => (c.cluster === null ? <Sparkline of={`connector ${c.name}`} /> : ''),
   },
@@ -80,10 +95,16 @@ export function Connectors({ name }: { readonly name: string | undefined }) {
       link={(c) => (c.cluster === null ? href('connectors', c.name) : href('connectors', c.name, c.cluster))}
       empty="No connectors yet. One brings the tables of a database in, or sends a result out."
       problem={problems.value['connectors'] ?? (silent.length === 0 ? undefined : silent.join('\n'))}
-      actions={<Action label="New connector" icon="plus" primary run={() => go('new-connector')} />}
+      actions={<Action label="New connector" icon="plus" primary needs="connectors" run={() => go('new-connector')} />}
     />
   );
 }
+
+/** What the server tells in place of a secret. */
+const HIDDEN = '[hidden]';
+
+/** How often the offsets are asked for, in ms. */
+const OFFSETS_MS = 5000;
 
 function ConnectorPage({ name, cluster }: { readonly name: string; readonly cluster: string | null }) {
   const now = live.connectors.value?.connectors.find((c) => c.name === name && c.cluster === cluster);
@@ -92,10 +113,14 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const { value, problem, reload } = useAnswer(
     () => ask(`DESCRIBE CONNECTOR ${quoted}${there};`),
     // It tells of its first readings: asked again as these go on, and once they are over.
-    [name, now?.state, now?.cause, now?.progress.join('\n')],
+    [name, now?.state, now?.cause, now?.progress.join('\n'), failures(name, cluster)],
   );
   const [open, setOpen] = useState(false);
-  const { value: held } = useAnswer(() => ask(`SHOW CONNECTOR OFFSETS OF ${quoted}${there};`), [name, now?.state]);
+  const { value: held } = useAnswer(
+    () => ask(`SHOW CONNECTOR OFFSETS OF ${quoted}${there};`),
+    [name, now?.state],
+    beatOf(OFFSETS_MS),
+  );
   const offsets = listOf(held?.['offsets']);
   const deadLetters = textOf(fieldsOf(value?.['config'])['errors.deadletterqueue.topic.name']);
   const status = fieldsOf(value?.['status']);
@@ -121,7 +146,11 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const change = (): void => {
     const settings = Object.entries(config)
       .filter(([key]) => key !== 'connector.class' && key !== 'name')
-      .map(([key, v]) => `-- ALTER CONNECTOR ${quoted} SET ('${key}'='${textOf(v).replaceAll("'", "''")}')${there};`);
+      .map(([key, v]) =>
+        textOf(v) === HIDDEN
+          ? `-- ALTER CONNECTOR ${quoted} SET ('${key}'='')${there};  -- is kept; to change it, write the new one`
+          : `-- ALTER CONNECTOR ${quoted} SET ('${key}'='${textOf(v).replaceAll("'", "''")}')${there};`,
+      );
     openInEditor(
       `Change ${name}`,
       `-- Settings that stay need no mention: take the comment (Ctrl-/) from those that you change.\n${settings.join('\n')}\n`,
@@ -141,18 +170,32 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           <Action
             label="Restart"
             icon="restart"
+            needs="connectors"
+            done="Restarted at"
             primary={mood(now?.state) === 'bad' || mood(now?.state) === 'warn'}
             run={() => run(`RESTART CONNECTOR ${quoted}${there};`)}
           />
           {isPaused ? (
-            <Action label="Resume" icon="play" primary run={() => run(`RESUME CONNECTOR ${quoted}${there};`)} />
+            <Action
+              label="Resume"
+              icon="play"
+              primary
+              needs="connectors"
+              run={() => run(`RESUME CONNECTOR ${quoted}${there};`)}
+            />
           ) : (
-            <Action label="Pause" icon="pause" run={() => run(`PAUSE CONNECTOR ${quoted}${there};`)} />
+            <Action
+              label="Pause"
+              icon="pause"
+              needs="connectors"
+              run={() => run(`PAUSE CONNECTOR ${quoted}${there};`)}
+            />
           )}
-          <Action label="Change …" run={change} />
+          <Action label="Change …" needs="connectors" run={change} />
           <Action
             label="Drop …"
             danger
+            needs="connectors"
             run={() => openInEditor(`Drop ${name}`, `DROP CONNECTOR ${quoted}${there};\n`)}
           />
         </>
@@ -190,7 +233,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           ['Records', rate(name, cluster) === undefined ? '' : `${count(rate(name, cluster))} /s`],
           ...(cluster === null
             ? [
-                ['Failed records', count(live.metrics.value?.connectors[name]?.failures)] as const,
+                ['Failed, each time counted', count(failures(name, cluster))] as const,
                 ['Lag', count(lag(name, cluster))] as const,
                 [
                   'Records/s, last two minutes',
@@ -200,7 +243,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
                   ? []
                   : [
                       [
-                        'Lag, last two minutes',
+                        LAG_LINE,
                         <Sparkline key="l" of={`connector lag ${name}`} unit="records" width={220} height={28} />,
                       ] as const,
                     ]),
@@ -226,16 +269,15 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
               <a key="t" href={href('topics', topic)}>
                 {topic}
               </a>,
-              listOf(value?.['sources'])
-                .filter((s) => s['topic'] === topic)
-                .map((s) => (
-                  <a
-                    key={textOf(s['name'])}
-                    href={href(s['type'] === 'TABLE' ? 'tables' : 'streams', textOf(s['name']))}
-                  >
-                    {textOf(s['name'])}{' '}
-                  </a>
-                )),
+              <Names
+                key="n"
+                names={listOf(value?.['sources'])
+                  .filter((s) => s['topic'] === topic)
+                  .map((s) => ({
+                    name: textOf(s['name']),
+                    href: href(s['type'] === 'TABLE' ? 'tables' : 'streams', textOf(s['name'])),
+                  }))}
+              />,
               <TopicColumns
                 key="c"
                 connector={name}
@@ -252,10 +294,10 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           <Grid2
             head={['Partition', 'Offset']}
             rows={offsets.map((o) => [
-              <span key="p" class="mono">
+              <span key="p" class="mono long">
                 {JSON.stringify(o['partition'])}
               </span>,
-              <span key="o" class="mono">
+              <span key="o" class="mono long">
                 {JSON.stringify(o['offset'])}
               </span>,
             ])}
@@ -263,15 +305,17 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
           <p>
             <Action
               label="Change offsets …"
+              needs="connectors"
               run={() =>
                 openInEditor(
                   `Offsets of ${name}`,
-                  `-- The connector is stopped for it and goes on behind it; what it has written stays.\n-- ${now?.type === 'sink' ? "BEGINNING, END, TIMESTAMP '2026-01-31T12:00:00' or offsets as they are shown." : 'BEGINNING, or offsets as they are shown.'}\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets).replaceAll("'", "''")}'${there};\n`,
+                  `-- The connector is stopped for it and goes on behind it; what it has written stays.\n-- ${now?.type === 'sink' ? "BEGINNING, END, TIMESTAMP '2026-01-31T12:00:00' or offsets as they are shown." : 'BEGINNING, or offsets as they are shown.'}\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets, undefined, 2).replaceAll("'", "''")}'${there};\n`,
                 )
               }
             />{' '}
             <Action
               label="Reset offsets …"
+              needs="connectors"
               run={() =>
                 openInEditor(
                   `Offsets of ${name}`,
@@ -298,7 +342,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
             <span key="k" class="mono">
               {key}
             </span>,
-            <span key="v" class="mono">
+            <span key="v" class="mono long">
               {textOf(v)}
             </span>,
             <span key="d" class="dim">

@@ -4,12 +4,15 @@ import { listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
-import { Action, Section, useAnswer } from '../ui/parts.tsx';
+import { Action, beatOf, Section, useAnswer } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
 import { Time } from '../ui/time.tsx';
 
 /** The last ones that are shown. */
 const SHOWN = 50;
+
+/** How often they are looked at, in ms. */
+const LOOK_MS = 3000;
 
 /** What a connector put aside: where it came from, why, what it holds; and the way back once the cause is fixed. */
 export function DeadLetters({
@@ -29,6 +32,8 @@ export function DeadLetters({
   const { value, problem, reload } = useAnswer(
     async () => (topic === '' ? undefined : await ask(`SHOW DEAD LETTERS OF \`${name}\` LIMIT ${SHOWN};`)),
     [name, topic, live.metrics.value?.connectors[name]?.failures],
+    // A letter is written a moment after its failure was counted.
+    beatOf(LOOK_MS),
   );
   if (topic === '') return isSource ? null : <NoneKept name={name} isTolerant={tolerance.toLowerCase() === 'all'} />;
   const letters = listOf(value?.['deadLetters']);
@@ -44,12 +49,12 @@ export function DeadLetters({
         Records that failed are kept in topic <a href={href('topics', topic)}>{topic}</a>
         {isSource ? ': rows of the source, to be looked at' : ''}.{' '}
         {isSource || letters.length === 0 ? null : (
-          <Action label="Retry dead letters" icon="restart" primary={waiting > 0} run={retry} />
+          <Action label="Retry dead letters" icon="restart" needs="connectors" primary={waiting > 0} run={retry} />
         )}
       </p>
       {told === '' ? null : (
         <p class="note" role="status">
-          {told}
+          {told} One that fails again comes back below as a new one.
         </p>
       )}
       {problem === '' ? null : (
@@ -68,7 +73,7 @@ export function DeadLetters({
           <table class="list small">
             <thead>
               <tr>
-                <th>When</th>
+                <th>Time of the record</th>
                 <th>From</th>
                 <th>Stage</th>
                 <th>Why</th>

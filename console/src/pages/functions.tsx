@@ -13,6 +13,7 @@ export function Functions({ name }: { readonly name: string | undefined }) {
       columns={[
         { title: 'Function', value: (f) => textOf(f['name']) },
         { title: 'Kind', value: (f) => textOf(f['type']).toLowerCase() },
+        { title: 'What it does', value: (f) => textOf(f['summary']) },
         { title: 'Category', value: (f) => textOf(f['category']).toLowerCase() },
       ]}
       rowKey={(f) => textOf(f['name']) + textOf(f['type'])}

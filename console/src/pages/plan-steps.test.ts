@@ -25,7 +25,8 @@ test('each step says what it passes on: by its topic, by what it counts, or as m
                 > [ SOURCE ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.KsqlTopic.Source | Topic: views
 `)!;
   const rates = {
-    writtenPerSecond: 2,
+    // To the repartition topic as well.
+    writtenPerSecond: 6.5,
     topics: {
       views: { readPerSecond: 5, lag: 3 },
       '_confluent-ksql-default_query_CTAS_1-Aggregate-GroupBy-repartition': { readPerSecond: 4, lag: 0 },
@@ -35,7 +36,10 @@ test('each step says what it passes on: by its topic, by what it counts, or as m
   const found: (number | undefined)[] = [];
   for (let step: Step | undefined = root; step !== undefined; step = step.inputs[0])
     found.push(rateOf(step, rates)?.perSecond);
-  expect(found).toEqual([2, 2.5, 2.5, 4, 4.5, 5]);
+  expect(found).toEqual([2.5, 2.5, 2.5, 4, 4.5, 5]);
+  const plain = stepsOf(` > [ SINK ] | Schema: | Logger: Q.OUT | Topic: OUT
+    > [ SOURCE ] | Schema: | Logger: Q.A | Topic: views`)!;
+  expect(rateOf(plain, rates)?.perSecond).toBe(6.5);
   expect(rateOf(stepsOf(' > [ SOURCE ] | Schema: | Logger: Q.A | Topic: views')!, rates)?.waiting).toBe(3);
   expect(rateOf(stepsOf(' > [ SOURCE ] | Schema: | Logger: Q.A | Topic: others')!, rates)).toBeUndefined();
 });

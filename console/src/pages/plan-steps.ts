@@ -46,6 +46,10 @@ export interface RatesOfSteps {
   readonly operators: Readonly<Record<string, number>>;
 }
 
+function hasRepartition(step: Step): boolean {
+  return /repartition|foreign key/.test(step.type) || step.inputs.some(hasRepartition);
+}
+
 /** What a step passes on. */
 export interface StepRate {
   readonly perSecond: number;
@@ -58,7 +62,11 @@ export interface StepRate {
  * an operator that filters, joins or gathers what it has counted, any other what it gets.
  */
 export function rateOf(step: Step, rates: RatesOfSteps): StepRate | undefined {
-  if (step.type === 'sink') return { perSecond: rates.writtenPerSecond, waiting: 0 };
+  if (step.type === 'sink') {
+    // What a query writes counts what its parts hand to one another too.
+    const passed = hasRepartition(step) && step.inputs[0] !== undefined ? rateOf(step.inputs[0], rates) : undefined;
+    return { perSecond: passed?.perSecond ?? rates.writtenPerSecond, waiting: 0 };
+  }
   const topic = step.details.find((d) => d.startsWith('Topic: '))?.slice('Topic: '.length);
   if (topic !== undefined) {
     const read = rates.topics[topic] ?? Object.entries(rates.topics).find(([name]) => name.endsWith(`-${topic}`))?.[1];

@@ -4,17 +4,20 @@ import { formatSql } from '../../../src/sql/format/format.ts';
 import { around } from '../flow/graph.ts';
 import { openInEditor } from '../editor/workspace.tsx';
 import type { ServerEvents } from '../../../src/wire/events.ts';
-import { live, problems, ratesOf } from '../server/live.ts';
+import { live, problems, ratesOf, sourceRecordsPerSecond } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
 import {
   Action,
+  beatOf,
   bytesText,
   Code,
   count,
   Detail,
   Facts,
   Grid2,
+  LAG_LINE,
   Listing,
+  Names,
   NotThere,
   Section,
   Sparkline,
@@ -23,7 +26,9 @@ import {
   type Column,
 } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
-import { Time } from '../ui/time.tsx';
+import { clockText, Time, timeText } from '../ui/time.tsx';
+import { pageOf } from './pages.ts';
+import { rateOf, stepsOf, type RatesOfSteps } from './plan-steps.ts';
 import { Plan } from './plan.tsx';
 
 type Query = ServerEvents['queries']['queries'][number];
@@ -36,8 +41,8 @@ const COLUMNS: readonly Column<Query>[] = [
   {
     title: 'Read/s',
     numeric: true,
-    value: (q) => ratesOf(q.id)?.readPerSecond ?? 0,
-    view: (q) => count(ratesOf(q.id)?.readPerSecond),
+    value: (q) => sourceRecordsPerSecond(ratesOf(q.id)) ?? 0,
+    view: (q) => count(sourceRecordsPerSecond(ratesOf(q.id))),
   },
   {
     title: 'Written/s',
@@ -47,13 +52,19 @@ const COLUMNS: readonly Column<Query>[] = [
   },
   { title: 'Lag', numeric: true, value: (q) => ratesOf(q.id)?.lag ?? 0, view: (q) => count(ratesOf(q.id)?.lag) },
   {
-    title: 'Errors',
+    title: 'Problems',
     numeric: true,
     value: (q) => ratesOf(q.id)?.errors ?? 0,
     view: (q) => count(ratesOf(q.id)?.errors),
   },
   {
+    title: 'What is wrong',
+    value: (q) => q.error ?? '',
+    view: (q) => (q.error === undefined ? '' : <span class="bad-text cause">{q.error}</span>),
+  },
+  {
     title: 'Last two minutes',
+    spare: true,
     value: (q) => ratesOf(q.id)?.readPerSecond ?? 0,
     view: (q) => <Sparkline of={`query ${q.id}`} />,
   },
@@ -81,15 +92,17 @@ export function Queries({ name }: { readonly name: string | undefined }) {
 function QueryPage({ id }: { readonly id: string }) {
   const now = live.queries.value?.queries.find((q) => q.id === id);
   const rates = ratesOf(id);
-  const turn = Math.floor((live.metrics.value === undefined ? 0 : performance.now()) / STATE_MS);
+  const beat = beatOf(STATE_MS);
   // Asked again now and then: an error that comes again changes no state.
-  const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state, turn]);
+  const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state], beat);
   const d = fieldsOf(value?.['queryDescription']);
   const { value: state, problem: noState } = useAnswer(
     (signal) => server().queryState(id, signal),
     // The server counts seldom, whoever asks.
-    [id, turn],
+    [id],
+    beat,
   );
+  const { value: places, problem: noPlaces } = useAnswer((signal) => server().queryTasks(id, signal), [id], beat);
   const { value: lineage } = useAnswer((signal) => server().lineage(id, signal), [id]);
   const down = lineage === undefined ? [] : around(lineage, `query:${id}`, 'down').filter((n) => n.kind !== 'TOPIC');
   const run = async (statement: string): Promise<void> => {
@@ -110,14 +123,16 @@ function QueryPage({ id }: { readonly id: string }) {
         <>
           <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(id)}`)} />
           {now?.state === 'PAUSED' ? (
-            <Action label="Resume" icon="play" primary run={() => run(`RESUME ${id};`)} />
+            <Action label="Resume" icon="play" primary needs="write" run={() => run(`RESUME ${id};`)} />
           ) : (
-            <Action label="Pause" icon="pause" run={() => run(`PAUSE ${id};`)} />
+            <Action label="Pause" icon="pause" needs="write" run={() => run(`PAUSE ${id};`)} />
           )}
           <Action
             label="Restart"
             icon="restart"
             primary={now?.state === 'ERROR'}
+            needs="write"
+            done="Started again at"
             run={async () => {
               await server().execute(`PAUSE ${id}; RESUME ${id};`);
               reload();
@@ -126,10 +141,11 @@ function QueryPage({ id }: { readonly id: string }) {
           <Action
             label="Terminate …"
             danger
+            needs="write"
             run={() =>
               openInEditor(
                 `Terminate ${id}`,
-                `${down.length === 0 ? '' : `-- These depend on it, and get nothing more from it: ${down.map((n) => n.name).join(', ')}\n`}TERMINATE ${id};\n`,
+                `${down.length === 0 ? '' : `-- These depend on it, and get nothing more from it:\n${down.map((n) => `--   ${n.kind.toLowerCase()} ${n.name}\n`).join('')}`}TERMINATE ${id};\n`,
               )
             }
           />
@@ -145,42 +161,50 @@ function QueryPage({ id }: { readonly id: string }) {
         <div class="problem-box" role="alert">
           <strong>Why it is in ERROR</strong>
           <p>{now.error}</p>
-          <TheRecord error={now.error} />
+          <TheRecord error={now.error} sources={now.sources} />
+          <p>It tries again by itself, less often each time. When the cause is mended, Restart tries at once.</p>
+          {isStrict(d['overriddenProperties']) ? (
+            <p>
+              It stops at records that cannot be read because it was made with ksql.fail.on.deserialization.error: made
+              without, it leaves them out and tells the processing log.
+            </p>
+          ) : null}
         </div>
       )}
       <Facts
         facts={[
-          ['Reads', (now?.sources ?? []).map((s) => <SourceLink key={s} name={s} />)],
-          ['Writes', now?.sink == null ? '' : <SourceLink name={now.sink} />],
-          ['Read', rates && `${count(rates.readPerSecond)} /s`],
-          ['Written', rates && `${count(rates.writtenPerSecond)} /s`],
+          ['Reads', <Names key="r" names={(now?.sources ?? []).map(sourceLink)} />],
+          ['Writes', now?.sink == null ? '' : <Names key="w" names={[sourceLink(now.sink)]} />],
+          ['Read', rates && `${count(sourceRecordsPerSecond(rates))} /s`],
+          ['Written', rates && `${count(sinkRate(textOf(d['executionPlan']), rates))} /s`],
           ['Lag', rates && count(rates.lag)],
-          ['Errors', rates && count(rates.errors)],
+          ['Problems since it was started', rates && count(rates.errors)],
           ['State', state && `${sizeText(state)}${state.complete ? '' : ' at least'}`],
           ['Restoring', now?.restore && `${count(now.restore.restored)} of ${count(now.restore.total)}`],
           ['Read/s, last two minutes', <Sparkline key="s" of={`query ${id}`} width={220} height={28} />],
-          [
-            'Lag, last two minutes',
-            <Sparkline key="l" of={`query lag ${id}`} unit="records" width={220} height={28} />,
-          ],
+          [LAG_LINE, <Sparkline key="l" of={`query lag ${id}`} unit="records" width={220} height={28} />],
         ]}
       />
       <Section title="Statement">
         <Code text={formatSql(textOf(d['statementText']))} />
       </Section>
       {errors.length === 0 ? null : (
-        <Section title="Errors">
+        <Section title="The last errors that stopped it">
           <Grid2
-            head={['Last', 'Times', 'Whose', 'What']}
+            head={['Last', 'Times', 'Lies with', 'What']}
             rows={sameErrors(errors).map((e) => [
               <span key="t" class="nowrap">
                 <Time ms={e.lastMs} />
               </span>,
-              e.times === 1 ? '1' : `${e.times}, since ${new Date(e.firstMs).toLocaleTimeString()}`,
-              e.type === 'USER' ? 'data or statement' : e.type === 'SYSTEM' ? 'log, disk or network' : 'unknown',
+              e.times === 1 ? '1' : `${e.times}, since ${timeText(e.firstMs)}`,
+              e.type === 'USER'
+                ? 'the data or the statement'
+                : e.type === 'SYSTEM'
+                  ? 'the log, disk or network'
+                  : 'not known',
               <>
-                {e.message}
-                <TheRecord error={e.message} />
+                {e.message === now?.error ? 'As above.' : e.message}
+                <TheRecord error={e.message} sources={now?.sources ?? []} />
               </>,
             ])}
           />
@@ -212,22 +236,29 @@ function QueryPage({ id }: { readonly id: string }) {
                 )}
               />
               <p class="dim">
-                Counted at {new Date(state.countedAt).toLocaleTimeString()}
+                Counted at {clockText(state.countedAt)}
                 {state.complete ? '' : ', until time ran out: there is more'}.
               </p>
             </>
           )}
         </Section>
-        <Section title="Tasks on this server">
+        <Section title="Tasks">
+          {noPlaces === '' ? null : <p class="problem">{noPlaces}</p>}
           <Grid2
-            head={['Task', 'Thread', 'Read/s', 'Written/s', 'State rows in memory']}
-            rows={(rates?.tasks ?? []).map((t) => [
-              t.id,
-              t.thread === null ? 'main' : `worker ${t.thread}`,
-              count(t.readPerSecond),
-              count(t.writtenPerSecond),
-              count(t.cachedRows),
-            ])}
+            head={['Task', 'Server', 'Thread', 'Reads', 'Read/s', 'Written/s', 'State rows in memory']}
+            rows={(places?.tasks ?? []).map((t) => {
+              // Other servers tell their own rates.
+              const own = t.isHere ? rates?.tasks.find((r) => r.id === t.id) : undefined;
+              return [
+                t.id,
+                t.isHere ? `${t.server} (this one)` : t.server,
+                t.thread === null ? 'main' : `worker ${t.thread}`,
+                t.inputs.map((i) => `${i.topic}/${i.partition}`).join(', '),
+                count(own?.readPerSecond),
+                count(own?.writtenPerSecond),
+                count(own?.cachedRows),
+              ];
+            })}
           />
         </Section>
         <Section title="Positions">
@@ -254,7 +285,7 @@ function QueryPage({ id }: { readonly id: string }) {
             <ul class="plain">
               {down.map((n) => (
                 <li key={n.id}>
-                  {n.kind.toLowerCase()} {n.name}
+                  {n.kind.toLowerCase()} <a href={pageOf(n) ?? href('flow', n.id)}>{n.name}</a>
                 </li>
               ))}
             </ul>
@@ -278,18 +309,33 @@ function sizeText({ rows, bytes }: { readonly rows: number; readonly bytes: numb
   return rows === 0 ? 'none' : `${count(rows)} rows, ${bytesText(bytes)}`;
 }
 
-function SourceLink({ name }: { readonly name: string }) {
+function sourceLink(name: string): { readonly name: string; readonly href: string } {
   const type = live.sources.value?.sources.find((s) => s.name === name)?.type;
-  return <a href={href(type === 'TABLE' ? 'tables' : 'streams', name)}>{name} </a>;
+  return { name, href: href(type === 'TABLE' ? 'tables' : 'streams', name) };
+}
+
+/** What reaches the end of its plan. */
+function sinkRate(plan: string, rates: RatesOfSteps): number {
+  const root = stepsOf(plan);
+  return (root && rateOf(root, rates))?.perSecond ?? rates.writtenPerSecond;
+}
+
+/** Whether a query was made so that a record which cannot be read stops it. */
+function isStrict(properties: unknown): boolean {
+  return String(fieldsOf(properties)['ksql.fail.on.deserialization.error']) === 'true';
 }
 
 /** A way to the record that an error names as topic-partition@offset. */
-function TheRecord({ error }: { readonly error: string }) {
+function TheRecord({ error, sources }: { readonly error: string; readonly sources: readonly string[] }) {
   const [, topic, partition, offset] = /(\S+)-(\d+)@(\d+)/.exec(error) ?? [];
   if (topic === undefined) return null;
+  // Read as the query reads it, for another stream over the topic may have no trouble with it.
+  const source = live.sources.value?.sources.find((s) => s.topic === topic && sources.includes(s.name));
   return (
     <p>
-      <a href={href('topics', topic, partition!, offset!)}>Look at the record</a>
+      <a href={href('topics', topic, partition!, offset!, ...(source === undefined ? [] : [source.name]))}>
+        Look at the record
+      </a>
     </p>
   );
 }

@@ -1,7 +1,16 @@
 import { fieldsOf, listOf, textOf, type Fields } from '../../../src/cli/render/fields.ts';
-import { live } from '../server/live.ts';
+import { live, mood } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
 import { Facts, Grid2, Listing, Section, State, useAnswer } from '../ui/parts.tsx';
+import { href } from '../ui/route.ts';
+import { Time } from '../ui/time.tsx';
+
+/** Parts as people call them; `/healthcheck` has ksqlDB's names. */
+const PARTS: Readonly<Record<string, string>> = {
+  metastore: 'streams, tables and queries',
+  kafka: 'the log',
+  commandRunner: 'statements',
+};
 
 /** This server, its fellows, and its settings. */
 export function Servers() {
@@ -27,21 +36,34 @@ export function Servers() {
             {health === undefined ? null : (
               <Grid2
                 head={['Part', 'State', '']}
-                rows={Object.entries(fieldsOf(health.details)).map(([part, d]) => [
-                  part,
-                  <State key="s" state={stateOf(fieldsOf(d))} />,
-                  textOf(fieldsOf(d)['message']),
-                ])}
+                rows={[
+                  ...Object.entries(fieldsOf(health.details)).map(([part, d]) => [
+                    <span key="p" title={part}>
+                      {PARTS[part] ?? part}
+                    </span>,
+                    <State key="s" state={stateOf(fieldsOf(d))} />,
+                    textOf(fieldsOf(d)['message']),
+                  ]),
+                  ...(live.connectors.value?.connectors ?? [])
+                    .filter((c) => mood(c.state) === 'bad' || mood(c.state) === 'warn')
+                    .map((c) => [
+                      <a key="c" href={href('connectors', c.name, ...(c.cluster === null ? [] : [c.cluster]))}>
+                        connector {c.name}
+                      </a>,
+                      <State key="s" state={c.state} />,
+                      c.cause ?? '',
+                    ]),
+                ]}
               />
             )}
           </Section>
           <Section title="Servers of the service">
             <Grid2
-              head={['Address', 'Alive', 'Heard of']}
+              head={['Address', 'Alive', 'Last heard from']}
               rows={Object.entries(hosts ?? {}).map(([host, status]) => [
                 host,
                 <State key="s" state={status.hostAlive ? 'alive' : 'dead'} />,
-                new Date(status.lastStatusUpdateMs).toLocaleTimeString(),
+                <Time key="t" ms={status.lastStatusUpdateMs} />,
               ])}
             />
           </Section>

@@ -1,11 +1,13 @@
+import { signal } from '@preact/signals';
 import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { schemaText } from '../../../src/cli/render/schema-text.ts';
 import type { SchemaInfo } from '../../../src/wire/entities.ts';
+import type { Lineage } from '../../../src/wire/lineage.ts';
 import type { ServerEvents } from '../../../src/wire/events.ts';
 import { formatSql } from '../../../src/sql/format/format.ts';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, problems, ratesOf } from '../server/live.ts';
-import { ask } from '../server/server.ts';
+import { ask, server } from '../server/server.ts';
 import {
   Action,
   Code,
@@ -14,6 +16,7 @@ import {
   Facts,
   Grid2,
   Listing,
+  Names,
   NotThere,
   Section,
   State,
@@ -33,24 +36,47 @@ const COLUMNS: readonly Column<Source>[] = [
   { title: 'Windowed', value: (s) => (s.isWindowed ? 'yes' : '') },
   {
     title: 'Written by',
-    value: (s) => writersOf(s.name).join(' '),
-    view: (s) =>
-      writersOf(s.name).map((id) => (
-        <a key={id} href={href('queries', id)}>
-          {id}{' '}
-        </a>
-      )),
+    value: (s) =>
+      writersOf(s)
+        .map((w) => w.name)
+        .join(' '),
+    view: (s) => <Names names={writersOf(s)} />,
   },
   {
     title: 'Written/s',
     numeric: true,
-    value: (s) => writtenPerSecond(s.name),
-    view: (s) => count(writtenPerSecond(s.name)),
+    value: (s) => writtenPerSecond(s) ?? 0,
+    view: (s) => count(writtenPerSecond(s)),
   },
   { title: 'Readers', numeric: true, value: (s) => readersOf(s.name).length },
 ];
 
-function writersOf(name: string): string[] {
+/** What writes a topic besides queries, by what flows where. */
+const connectorsOf = signal<ReadonlyMap<string, readonly string[]>>(new Map());
+/** How many topics a connector writes: of one that writes several no topic has a rate of its own. */
+const topicsOf = signal<ReadonlyMap<string, number>>(new Map());
+
+function learnConnectors({ edges }: Lineage): void {
+  const byTopic = new Map<string, string[]>();
+  const counts = new Map<string, number>();
+  for (const { from, to, topic } of edges) {
+    if (topic === undefined || !from.startsWith('connector:') || !to.startsWith('topic:')) continue;
+    const connector = from.slice('connector:'.length);
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), connector]);
+    counts.set(connector, (counts.get(connector) ?? 0) + 1);
+  }
+  connectorsOf.value = byTopic;
+  topicsOf.value = counts;
+}
+
+function writersOf({ name, topic }: Source): { readonly name: string; readonly href: string }[] {
+  return [
+    ...queriesInto(name).map((id) => ({ name: id, href: href('queries', id) })),
+    ...(connectorsOf.value.get(topic) ?? []).map((c) => ({ name: c, href: href('connectors', c) })),
+  ];
+}
+
+function queriesInto(name: string): string[] {
   return (live.queries.value?.queries ?? []).filter((q) => q.sink === name).map((q) => q.id);
 }
 
@@ -58,8 +84,24 @@ function readersOf(name: string): string[] {
   return (live.queries.value?.queries ?? []).filter((q) => q.sources.includes(name)).map((q) => q.id);
 }
 
-function writtenPerSecond(name: string): number {
-  return writersOf(name).reduce((sum, id) => sum + (ratesOf(id)?.writtenPerSecond ?? 0), 0);
+/** Undefined where nothing writes it, or it is not known how much. */
+function writtenPerSecond({ name, topic }: Source): number | undefined {
+  const connectors = connectorsOf.value.get(topic) ?? [];
+  const rates = [
+    ...queriesInto(name).map((id) => ratesOf(id)?.writtenPerSecond),
+    ...connectors.map((c) =>
+      topicsOf.value.get(c) === 1 ? live.metrics.value?.connectors[c]?.recordsPerSecond : undefined,
+    ),
+  ].filter((rate) => rate !== undefined);
+  return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
+}
+
+/** `TUMBLING (SIZE 10 SECONDS)`: the size stands in the statement alone. */
+export function windowText(type: string, sql: string): string {
+  const [, clause] = /\bWINDOW\s+\w+\s*\(([^)]*)\)/i.exec(sql) ?? [];
+  const [, size] = /\bWINDOW_SIZE\s*=\s*'([^']*)'/i.exec(sql) ?? [];
+  const more = clause ?? (size === undefined ? undefined : `SIZE ${size}`);
+  return type === '' || more === undefined ? type : `${type} (${more.replaceAll(/\s+/g, ' ').trim()})`;
 }
 
 export function Streams({ name }: { readonly name: string | undefined }) {
@@ -81,6 +123,11 @@ function Sources({
   readonly title: string;
   readonly path: string;
 }) {
+  const shape = JSON.stringify([
+    live.sources.value?.sources.map((s) => s.topic),
+    live.connectors.value?.connectors.map((c) => c.name),
+  ]);
+  useAnswer(async (signal) => learnConnectors(await server().lineage(undefined, signal)), [shape]);
   if (name !== undefined) return <SourcePage name={name} title={title} path={path} />;
   return (
     <Listing
@@ -95,6 +142,7 @@ function Sources({
         <Action
           label={`New ${type.toLowerCase()}`}
           icon="plus"
+          needs="write"
           run={() => openInEditor(`New ${type.toLowerCase()}`, SKELETONS[type])}
         />
       }
@@ -116,8 +164,10 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
     [name, live.queries.value?.queries.length],
   );
   const d = fieldsOf(value?.['sourceDescription']);
+  const source = live.sources.value?.sources.find((s) => s.name === name);
   const isTable = d['type'] === 'TABLE';
   const sql = textOf(d['statement']);
+  const connectors = connectorsOf.value.get(textOf(d['topic'])) ?? [];
   if (value === undefined && problem !== '') return <NotThere kind={title} list={path} name={name} problem={problem} />;
   return (
     <Detail
@@ -130,18 +180,21 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
             label="Watch"
             icon="play"
             primary
-            run={() => openInEditor(name, `SELECT * FROM ${quoted} EMIT CHANGES;\n`)}
+            needs="read"
+            run={() => openInEditor(name, `SELECT * FROM ${quoted} EMIT CHANGES;\n`, { runs: true })}
           />
           <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(name)}`)} />
           {sql === '' ? null : isOfQuery(sql) ? (
-            <Action label="Change …" run={() => openInEditor(`Change ${name}`, replacementOf(sql))} />
+            <Action label="Change …" needs="write" run={() => openInEditor(`Change ${name}`, replacementOf(sql))} />
           ) : (
             <Action
               label="Add a column …"
+              needs="write"
               run={() =>
                 openInEditor(
                   `Change ${name}`,
                   `ALTER ${isTable ? 'TABLE' : 'STREAM'} ${quoted} ADD COLUMN new_column VARCHAR;\n`,
+                  { selects: 'new_column' },
                 )
               }
             />
@@ -149,6 +202,7 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
           <Action
             label="Drop …"
             danger
+            needs="write"
             run={() => openInEditor(`Drop ${name}`, `DROP ${isTable ? 'TABLE' : 'STREAM'} ${quoted};\n`)}
           />
         </>
@@ -169,7 +223,8 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
           ],
           ['Formats', `${textOf(d['keyFormat'])} / ${textOf(d['valueFormat'])}`],
           ['Partitions', textOf(d['partitions'])],
-          ['Window', textOf(d['windowType'])],
+          ['Window', windowText(textOf(d['windowType']), sql)],
+          ['Written', source && writtenPerSecond(source) !== undefined ? `${count(writtenPerSecond(source))} /s` : ''],
           ['Timestamp', textOf(d['timestamp'])],
           [
             'Records in the topic, at most',
@@ -199,12 +254,17 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
         </Section>
         <Section title="Written by">
           <QueryLinks queries={listOf(d['writeQueries'])} />
+          {connectors.length === 0 ? null : (
+            <p>
+              <Names names={connectors.map((c) => ({ name: c, href: href('connectors', c) }))} />
+            </p>
+          )}
           <h2>Read by</h2>
           <QueryLinks queries={listOf(d['readQueries'])} />
         </Section>
       </div>
       {sql === '' ? null : (
-        <Section title="Statement">
+        <Section title="Made by">
           <Code text={formatSql(sql)} />
         </Section>
       )}

@@ -4,7 +4,19 @@ import type { TopicRecord, TopicRecordsRequest } from '../../../src/wire/topic-r
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, problems } from '../server/live.ts';
 import { server } from '../server/server.ts';
-import { Action, Code, count, Detail, Facts, Grid2, Listing, Section, useAnswer, useEscape } from '../ui/parts.tsx';
+import {
+  Action,
+  Code,
+  count,
+  Detail,
+  Facts,
+  Grid2,
+  Listing,
+  Names,
+  Section,
+  useAnswer,
+  useEscape,
+} from '../ui/parts.tsx';
 import { href, route } from '../ui/route.ts';
 import { Icon } from '../ui/icon.tsx';
 import { pretty } from '../ui/pretty.ts';
@@ -30,12 +42,7 @@ export function Topics({ name }: { readonly name: string | undefined }) {
             sourcesOf(t.name)
               .map((s) => s.name)
               .join(', '),
-          view: (t) =>
-            sourcesOf(t.name).map((s) => (
-              <a key={s.name} href={href(s.type === 'TABLE' ? 'tables' : 'streams', s.name)}>
-                {s.name}{' '}
-              </a>
-            )),
+          view: (t) => <Names names={declaredOver(t.name)} />,
         },
       ]}
       rowKey={(t) => t.name}
@@ -46,11 +53,14 @@ export function Topics({ name }: { readonly name: string | undefined }) {
   );
 }
 
-/** `#/topics/NAME/PARTITION/OFFSET` begins there. */
+/** Records that are shown of a place that somebody was led to. */
+const LED_LIMIT = 21;
+
+/** `#/topics/NAME/PARTITION/OFFSET[/SOURCE]` begins there, and reads as the source does. */
 function asked(): TopicRecordsRequest {
   const [partition, offset] = route.value.slice(2).map(Number);
   return Number.isSafeInteger(partition) && Number.isSafeInteger(offset)
-    ? { partition: partition!, offset: offset!, limit: 20 }
+    ? { partition: partition!, offset: offset!, limit: LED_LIMIT }
     : { from: 'end', limit: 100 };
 }
 
@@ -58,13 +68,25 @@ function asked(): TopicRecordsRequest {
 const AS_DECLARED = 'declared';
 const AS_BYTES_LOOK = '';
 
+/** Whether a request came with the page's address: one record, and some behind it. */
+function isLedTo(request: TopicRecordsRequest): boolean {
+  return request.limit === LED_LIMIT && request.partition !== undefined;
+}
+
 function sourcesOf(topic: string) {
   return live.sources.value?.sources.filter((s) => s.topic === topic) ?? [];
 }
 
+function declaredOver(topic: string): readonly { readonly name: string; readonly href: string }[] {
+  return sourcesOf(topic).map((s) => ({
+    name: s.name,
+    href: href(s.type === 'TABLE' ? 'tables' : 'streams', s.name),
+  }));
+}
+
 function TopicPage({ name }: { readonly name: string }) {
   const [request, setRequest] = useState<TopicRecordsRequest>(asked);
-  const [chosen, setChosen] = useState(AS_DECLARED);
+  const [chosen, setChosen] = useState(route.value[4] ?? AS_DECLARED);
   const isKnown = live.sources.value !== undefined || problems.value['sources'] !== undefined;
   const as = chosen === AS_DECLARED ? (sourcesOf(name)[0]?.name ?? AS_BYTES_LOOK) : chosen;
   const { value, problem, reload } = useAnswer(
@@ -72,18 +94,24 @@ function TopicPage({ name }: { readonly name: string }) {
       isKnown ? await server().topicRecords(name, as === '' ? request : { ...request, as }, signal) : undefined,
     [name, request, as, isKnown],
   );
-  const [shown, setShown] = useState<TopicRecord>();
-  useEscape(shown === undefined ? undefined : () => setShown(undefined));
+  const [chosenRecord, setShown] = useState<TopicRecord | 'none'>();
+  // A record that somebody was led to is open.
+  const led = request.offset === undefined ? undefined : value?.records.find((r) => r.offset === request.offset);
+  const shown = chosenRecord === 'none' ? undefined : (chosenRecord ?? (isLedTo(request) ? led : undefined));
+  // The newest are what one looks at the end for.
+  const records = request.from === 'end' ? value?.records.toReversed() : value?.records;
+  useEscape(shown === undefined ? undefined : () => setShown('none'));
   /** The arrows go from record to record. */
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    const records = value?.records ?? [];
-    const at = records.findIndex((r) => r === shown);
-    const next = step === 0 ? undefined : records[at === -1 ? 0 : at + step];
+    const at = records?.findIndex((r) => r === shown) ?? -1;
+    const next = step === 0 ? undefined : records?.[at === -1 ? 0 : at + step];
     if (next === undefined) return;
     event.preventDefault();
     setShown(next);
-    document.getElementById(`record-${next.partition}-${next.offset}`)?.scrollIntoView({ block: 'nearest' });
+    const row = document.getElementById(`record-${next.partition}-${next.offset}`);
+    row?.scrollIntoView({ block: 'nearest' });
+    row?.querySelector('button')?.focus({ preventScroll: true });
   };
   const total = value?.partitions.reduce((n, p) => n + p.latest - p.earliest, 0);
   return (
@@ -93,7 +121,12 @@ function TopicPage({ name }: { readonly name: string }) {
       name={name}
       actions={
         <>
-          <Action label="Watch" icon="play" run={() => openInEditor(name, `PRINT '${name}';\n`)} />
+          <Action
+            label="Watch"
+            icon="play"
+            needs="read"
+            run={() => openInEditor(name, `PRINT '${name}';\n`, { runs: true })}
+          />
           <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(name)}`)} />
         </>
       }
@@ -104,18 +137,19 @@ function TopicPage({ name }: { readonly name: string }) {
           ['Records, at most', count(total)],
           [as === '' ? 'Key looks like' : 'Key format', value?.keyFormat],
           [as === '' ? 'Value looks like' : 'Value format', value?.valueFormat],
-          [
-            'Declared as',
-            sourcesOf(name).map((s) => (
-              <a key={s.name} href={href(s.type === 'TABLE' ? 'tables' : 'streams', s.name)}>
-                {s.name}{' '}
-              </a>
-            )),
-          ],
+          ['Declared as', <Names key="d" names={declaredOver(name)} />],
         ]}
       />
       <Section title="Records">
-        <Seek partitions={value?.partitions.length ?? 1} onSeek={setRequest} onReload={reload}>
+        <Seek
+          partitions={value?.partitions.length ?? 1}
+          first={request}
+          onSeek={(r) => {
+            setShown(undefined);
+            setRequest(r);
+          }}
+          onReload={reload}
+        >
           {sourcesOf(name).length === 0 ? null : (
             <label>
               Read as{' '}
@@ -159,7 +193,7 @@ function TopicPage({ name }: { readonly name: string }) {
                 </tr>
               </thead>
               <tbody>
-                {value?.records.map((r) => (
+                {records?.map((r) => (
                   <tr
                     key={`${r.partition}/${r.offset}`}
                     id={`record-${r.partition}-${r.offset}`}
@@ -191,7 +225,7 @@ function TopicPage({ name }: { readonly name: string }) {
           </div>
           {shown === undefined ? null : (
             <aside class="detail" aria-label="Record">
-              <button type="button" class="close" onClick={() => setShown(undefined)} aria-label="Close">
+              <button type="button" class="close" onClick={() => setShown('none')} aria-label="Close">
                 <Icon name="close" />
               </button>
               <dl>
@@ -269,16 +303,20 @@ function SchemaOf({ id, subject }: { readonly id: number | undefined; readonly s
 
 function Seek({
   partitions,
+  first,
   onSeek,
   onReload,
   children,
 }: {
   readonly partitions: number;
+  /** What is shown before anybody asks for something else. */
+  readonly first: TopicRecordsRequest;
   readonly children?: ComponentChildren;
   onSeek(r: TopicRecordsRequest): void;
   onReload(): void;
 }) {
-  const [from, setFrom] = useState('end');
+  const [from, setFrom] = useState(first.offset === undefined ? 'end' : 'offset');
+  const [offset] = useState(first.offset);
   const form = useRef<HTMLFormElement>(null);
   const submit = (event?: Event): void => {
     event?.preventDefault();
@@ -290,7 +328,7 @@ function Seek({
       ...(from === 'offset' && text('offset') !== '' && { offset: Number(text('offset')) }),
       ...(from === 'time' && text('time') !== '' && { timestamp: new Date(text('time')).getTime() }),
       ...(text('partition') !== '' && { partition: Number(text('partition')) }),
-      ...(from === 'key' && { from: 'beginning' as const, key: text('key') }),
+      ...(text('key') !== '' && { key: text('key') }),
       ...(text('text') !== '' && { contains: text('text') }),
     });
     onReload();
@@ -304,12 +342,12 @@ function Seek({
           <option value="beginning">the first</option>
           <option value="offset">offset</option>
           <option value="time">time</option>
-          <option value="key">key</option>
         </select>
       </label>
-      {from === 'offset' ? <input name="offset" type="number" min="0" required aria-label="Offset" /> : null}
+      {from === 'offset' ? (
+        <input name="offset" type="number" min="0" required aria-label="Offset" defaultValue={offset?.toString()} />
+      ) : null}
       {from === 'time' ? <input name="time" type="datetime-local" step="0.001" required aria-label="Time" /> : null}
-      {from === 'key' ? <input name="key" aria-label="Key" required spellcheck={false} /> : null}
       <label>
         Partition{' '}
         <select name="partition">
@@ -322,7 +360,10 @@ function Seek({
         </select>
       </label>
       <label>
-        With the text <input name="text" type="search" placeholder="in key or value" />
+        With the key <input name="key" aria-label="Key" size={12} spellcheck={false} />
+      </label>
+      <label>
+        With the text <input name="text" type="search" size={14} placeholder="in key or value" />
       </label>
       <label>
         Most{' '}

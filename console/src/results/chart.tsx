@@ -1,11 +1,13 @@
 import { useRef, useState, useEffect } from 'preact/hooks';
+import { clockText, timeText } from '../ui/time.tsx';
+import { ChartLines, LINES_MAX, ticks } from './chart-lines.ts';
 import { cells, type Line } from './rows.ts';
 
 const NUMERIC = /^(?:INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 const TIMES = /^(?:WINDOWSTART|WINDOWEND|ROWTIME)$/;
-/** More lines than these nobody tells apart. */
-const SERIES_MAX = 8;
-const MARGIN = { left: 64, right: 150, top: 12, bottom: 26 };
+const MARGIN = { left: 64, right: 24, top: 12, bottom: 26 };
+/** A label of the time axis takes so much room, in px. */
+const LABEL_PX = 90;
 
 /** What a chart can be drawn of: a number over time, or over the order of the rows, a line for each text. */
 export function chartable(columns: readonly string[], types: readonly string[]): boolean {
@@ -28,7 +30,11 @@ export function Chart({
   readonly lines: readonly Line[];
 }) {
   const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef(new ChartLines());
   const [size, setSize] = useState({ width: 800, height: 260 });
+  const [, redraw] = useState(0);
+  /** Where the pointer is, in px. */
+  const [at, setAt] = useState<number>();
   const numbers = columns.flatMap((name, i) => (NUMERIC.test(types[i]!) && !TIMES.test(name) ? [i] : []));
   const [chosen, setChosen] = useState(numbers.at(-1)!);
   useEffect(() => {
@@ -40,32 +46,28 @@ export function Chart({
 
   const over = ['WINDOWSTART', 'ROWTIME', 'WINDOWEND'].map((n) => columns.indexOf(n)).find((i) => i !== -1);
   const by = columns.findIndex((_, i) => types[i] === 'STRING');
-  const series = new Map<string, Point[]>();
-  for (const line of lines) {
-    if (line.isTombstone) continue;
-    const row = cells(line.json);
-    const y = row[chosen];
-    if (y === null || y === undefined) continue;
-    const name = by === -1 ? columns[chosen]! : (row[by] ?? 'NULL');
-    const points = series.get(name) ?? [];
-    points.push({ x: over === undefined ? line.seq : Number(row[over]), y: Number(y) });
-    series.set(name, points);
-  }
-  const largest = [...series].toSorted(
-    ([, a], [, b]) => b.length - a.length || (b.at(-1)?.y ?? 0) - (a.at(-1)?.y ?? 0),
-  );
-  const shown = largest
-    .slice(0, SERIES_MAX)
-    .map(([name, points]) => [name, points.toSorted((a, b) => a.x - b.x)] as const);
-  const all = shown.flatMap(([, points]) => points);
+  const series = seriesOf(lines, { chosen, over, by, name: columns[chosen]! });
+  const names = [...series.keys()].toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const largest = names.toSorted((a, b) => series.get(b)!.length - series.get(a)!.length);
+  drawn.current.settle(largest);
+  const shown = names.flatMap((name) => {
+    const colour = drawn.current.colourOf(name);
+    return colour === undefined ? [] : [{ name, colour, points: series.get(name)! }];
+  });
+  const all = shown.flatMap(({ points }) => points);
   const [x0, x1] = range(all.map((p) => p.x));
   const [low, high] = range(all.map((p) => p.y));
-  const y0 = Math.min(0, low);
-  const y1 = high === y0 ? y0 + 1 : high;
+  const marks = ticks(
+    Math.min(0, low),
+    Math.max(0, high) === Math.min(0, low) ? Math.min(0, low) + 1 : Math.max(0, high),
+  );
+  const [y0, y1] = [marks[0]!, marks.at(-1)!];
   const width = Math.max(50, size.width - MARGIN.left - MARGIN.right);
   const height = Math.max(50, size.height - MARGIN.top - MARGIN.bottom);
   const px = (x: number): number => MARGIN.left + (x1 === x0 ? width / 2 : ((x - x0) / (x1 - x0)) * width);
   const py = (y: number): number => MARGIN.top + height - ((y - y0) / (y1 - y0)) * height;
+  const pointed = at === undefined ? undefined : nearest(all, (p) => Math.abs(px(p.x) - at))?.x;
+  const xs = x1 === x0 ? [x0] : spread(x0, x1, Math.max(2, Math.min(8, Math.floor(width / LABEL_PX))));
   return (
     <div class="chart">
       <div class="rows-bar">
@@ -82,49 +84,115 @@ export function Chart({
         <span class="dim">
           over {over === undefined ? 'the order of rows' : columns[over]}
           {by === -1 ? '' : `, a line for each ${columns[by]}`}
-          {series.size > SERIES_MAX ? `; ${SERIES_MAX} of ${series.size} are shown` : ''}
+          {series.size > shown.length ? `; ${shown.length} of ${series.size} are drawn` : ''}
+        </span>
+        <span class="space" />
+        <span class="dim" role="status">
+          {pointed === undefined ? '' : over === undefined ? `Row ${pointed}` : timeText(pointed)}
         </span>
       </div>
-      <div class="chart-box" ref={box}>
-        <svg
-          width={size.width}
-          height={size.height}
-          role="img"
-          aria-label={`${columns[chosen]} of ${shown.map(([n]) => n).join(', ')}`}
+      <div class="chart-split">
+        <div
+          class="chart-box"
+          ref={box}
+          onPointerMove={(e) => setAt(e.clientX - e.currentTarget.getBoundingClientRect().left)}
+          onPointerLeave={() => setAt(undefined)}
         >
-          {ticks(y0, y1).map((y) => (
-            <g key={y} class="tick">
-              <line x1={MARGIN.left} x2={MARGIN.left + width} y1={py(y)} y2={py(y)} />
-              <text x={MARGIN.left - 8} y={py(y) + 4} text-anchor="end">
-                {y.toLocaleString('en-US', { maximumFractionDigits: 3 })}
+          <svg
+            width={size.width}
+            height={size.height}
+            role="img"
+            aria-label={`${columns[chosen]} of ${shown.map((s) => s.name).join(', ')}`}
+          >
+            {marks.map((y) => (
+              <g key={y} class="tick">
+                <line x1={MARGIN.left} x2={MARGIN.left + width} y1={py(y)} y2={py(y)} />
+                <text x={MARGIN.left - 8} y={py(y) + 4} text-anchor="end">
+                  {y.toLocaleString('en-US', { maximumFractionDigits: 6 })}
+                </text>
+              </g>
+            ))}
+            {xs.map((x, i) => (
+              <text
+                key={i}
+                class="axis"
+                x={px(x)}
+                y={size.height - 8}
+                text-anchor={xs.length === 1 ? 'middle' : i === 0 ? 'start' : i === xs.length - 1 ? 'end' : 'middle'}
+              >
+                {over === undefined ? Math.round(x) : clockText(x)}
               </text>
-            </g>
-          ))}
-          {[x0, x1].map((x, i) => (
-            <text key={i} class="axis" x={px(x)} y={size.height - 8} text-anchor={i === 0 ? 'start' : 'end'}>
-              {over === undefined ? x : new Date(x).toLocaleTimeString()}
-            </text>
-          ))}
-          {shown.map(([name, points], i) => (
-            <g key={name} class={`series s${i}`}>
-              <polyline points={points.map((p) => `${px(p.x).toFixed(1)},${py(p.y).toFixed(1)}`).join(' ')} />
-              {points.length < 60 ? points.map((p, j) => <circle key={j} cx={px(p.x)} cy={py(p.y)} r="2.5" />) : null}
-              <text x={MARGIN.left + width + 24} y={MARGIN.top + 12 + i * 17}>
-                {name.length > 16 ? `${name.slice(0, 15)}…` : name}
-              </text>
-              <line
-                class="swatch"
-                x1={MARGIN.left + width + 8}
-                x2={MARGIN.left + width + 19}
-                y1={MARGIN.top + 8 + i * 17}
-                y2={MARGIN.top + 8 + i * 17}
-              />
-            </g>
-          ))}
-        </svg>
+            ))}
+            {pointed === undefined ? null : (
+              <line class="pointed" x1={px(pointed)} x2={px(pointed)} y1={MARGIN.top} y2={MARGIN.top + height} />
+            )}
+            {shown.map(({ name, colour, points }) => (
+              <g key={name} class={`series s${colour}`}>
+                <polyline points={points.map((p) => `${px(p.x).toFixed(1)},${py(p.y).toFixed(1)}`).join(' ')} />
+                {points.length < 60 ? points.map((p, i) => <circle key={i} cx={px(p.x)} cy={py(p.y)} r="2.5" />) : null}
+              </g>
+            ))}
+          </svg>
+        </div>
+        <ul class="legend plain" aria-label="Lines">
+          {names.map((name) => {
+            const colour = drawn.current.colourOf(name);
+            const points = series.get(name)!;
+            const value = pointed === undefined ? points.at(-1) : points.find((p) => p.x === pointed);
+            const isBarred = colour === undefined && drawn.current.isFull;
+            return (
+              <li key={name} class={colour === undefined ? '' : `series s${colour}`}>
+                <button
+                  type="button"
+                  class="link"
+                  aria-pressed={colour !== undefined}
+                  disabled={isBarred}
+                  title={isBarred ? `${LINES_MAX} lines at most: take another out first.` : name}
+                  onClick={() => {
+                    drawn.current.toggle(name);
+                    redraw((n) => n + 1);
+                  }}
+                >
+                  <span class="swatch" aria-hidden="true" /> {name}
+                </button>
+                <small>{value?.y.toLocaleString('en-US', { maximumFractionDigits: 3 })}</small>
+              </li>
+            );
+          })}
+        </ul>
       </div>
     </div>
   );
+}
+
+/** Points by the name of their line, each in the order of its x. */
+function seriesOf(
+  lines: readonly Line[],
+  of: { readonly chosen: number; readonly over: number | undefined; readonly by: number; readonly name: string },
+): ReadonlyMap<string, readonly Point[]> {
+  const series = new Map<string, Point[]>();
+  for (const line of lines) {
+    if (line.isTombstone) continue;
+    const row = cells(line.json);
+    const y = row[of.chosen];
+    if (y === null || y === undefined) continue;
+    const name = of.by === -1 ? of.name : (row[of.by] ?? 'NULL');
+    const points = series.get(name) ?? [];
+    points.push({ x: of.over === undefined ? line.seq : Number(row[of.over]), y: Number(y) });
+    series.set(name, points);
+  }
+  return new Map([...series].map(([name, points]) => [name, points.toSorted((a, b) => a.x - b.x)]));
+}
+
+function nearest(points: readonly Point[], distance: (p: Point) => number): Point | undefined {
+  let best: Point | undefined;
+  for (const point of points) if (best === undefined || distance(point) < distance(best)) best = point;
+  return best;
+}
+
+/** So many places from one end to the other. */
+function spread(from: number, to: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 }
 
 function range(values: readonly number[]): readonly [number, number] {
@@ -135,14 +203,4 @@ function range(values: readonly number[]): readonly [number, number] {
     if (value > high) high = value;
   }
   return low > high ? [0, 1] : [low, high];
-}
-
-/** Round numbers between two, five at most. */
-function ticks(from: number, to: number): number[] {
-  const rough = (to - from) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough)!;
-  const found: number[] = [];
-  for (let y = Math.ceil(from / step) * step; y <= to + step / 1e6; y += step) found.push(y);
-  return found;
 }

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { timeText } from '../ui/time.tsx';
 import { cells, type Line } from './rows.ts';
 
 const ROW_PX = 24;
@@ -55,7 +56,8 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
   // Columns grow with what is seen and never shrink: a grid that breathes cannot be read.
   for (const [i, name] of columns.entries()) {
     let width = widths.current[i] ?? Math.max(NARROWEST, name.length + 1);
-    for (const { values } of shown) width = Math.max(width, Math.min(WIDEST, (values[i]?.length ?? 4) + 1));
+    for (const { values } of shown)
+      width = Math.max(width, Math.min(WIDEST, shownValue(name, values[i] ?? 'NULL').length + 1));
     widths.current[i] = Math.min(WIDEST, width);
   }
   const template = widths.current
@@ -119,7 +121,7 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
                 class={NUMERIC.test(types[c] ?? '') ? 'num' : ''}
                 title={timeOf(columns[c], value)}
               >
-                {value === null ? <span class="null">NULL</span> : value}
+                {value === null ? <span class="null">NULL</span> : shownValue(columns[c], value)}
               </div>
             ))}
           </div>
@@ -129,9 +131,21 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
   );
 }
 
-/** What a number of milliseconds means, where a column is known to hold such. */
-function timeOf(column: string | undefined, value: string | null): string | undefined {
+/** A number of ms since the epoch, where a column is known to hold such. */
+function msOf(column: string | undefined, value: string | null): number | undefined {
   if (value === null || !/^(?:WINDOWSTART|WINDOWEND|ROWTIME)$/.test(column ?? '')) return undefined;
   const ms = Number(value);
-  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : undefined;
+  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? ms : undefined;
+}
+
+/** A value as it is read: times by the browser's clock. What is saved or copied keeps the number. */
+export function shownValue(column: string | undefined, value: string): string {
+  const ms = msOf(column, value);
+  return ms === undefined ? value : timeText(ms);
+}
+
+/** The number behind a time, and the time as UTC. */
+function timeOf(column: string | undefined, value: string | null): string | undefined {
+  const ms = msOf(column, value);
+  return ms === undefined ? undefined : `${ms}, ${new Date(ms).toISOString()}`;
 }

@@ -28,7 +28,7 @@ export function ResultView({ run, onRun }: { readonly run: Run; onRun(text: stri
       ))}
       {rows === undefined ? null : <RowsView key={run.id} run={run} rows={rows} onRun={onRun} />}
       {run.lines.value.length === 0 ? null : <pre class="lines">{run.lines.value.join('\n')}</pre>}
-      {error === undefined ? null : <Problem error={error} />}
+      {error === undefined ? null : <Problem run={run} error={error} />}
       {run.state.value === 'done' && isSilent(run) ? <p class="note">Done.</p> : null}
       {run.state.value === 'running' && rows === undefined && run.lines.value.length === 0 ? (
         <p class="note">Running …</p>
@@ -46,18 +46,21 @@ function isSilent(run: Run): boolean {
   );
 }
 
-function Problem({ error }: { readonly error: ClientError }) {
+function Problem({ run, error }: { readonly run: Run; readonly error: ClientError }) {
+  // As the editor counts, in which the statement is one of several.
+  const line = error.line === undefined ? undefined : error.line + run.place.line;
+  const column = (error.column ?? 0) + 1 + (error.line === 1 ? run.place.column : 0);
   return (
     <div class="problem-box" role="alert">
       <strong>{error.message}</strong>
       {error.hint === undefined ? null : <p>{error.hint}</p>}
       <p class="dim">
-        {error.line === undefined ? '' : `Line ${error.line}, column ${(error.column ?? 0) + 1} · `}
+        {line === undefined ? '' : `Line ${line}, column ${column} · `}
         {error.code === undefined ? (
           ''
         ) : (
           <a href={`${SERVER_URL}/docs/errors/${error.code}`} target="_blank" rel="noreferrer">
-            {error.code}
+            More about errors of kind {error.code}
           </a>
         )}
       </p>
@@ -71,7 +74,7 @@ function EntityView({ entity }: { readonly entity: Entity }) {
   return (
     <div class="entity">
       {text === '' ? null : <pre tabIndex={0}>{text}</pre>}
-      {warnings.length > 0 && !text.includes(warnings[0]!.message)
+      {warnings.length > 0 && !oneLine(text).includes(oneLine(warnings[0]!.message))
         ? warnings.map((w, i) => (
             <p key={i} class="note">
               {w.message}
@@ -82,11 +85,18 @@ function EntityView({ entity }: { readonly entity: Entity }) {
   );
 }
 
+/** Text is broken into lines where it is shown. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
 function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows; onRun(text: string): void }) {
   const version = rows.version.value;
   const isTable = rows.keys !== undefined;
-  const [inPlace, setInPlace] = useState(isTable);
-  const [draws, setDraws] = useState(false);
+  const [view, setView] = useState<'table' | 'changes' | 'chart'>(isTable ? 'table' : 'changes');
+  // A chart over time is of the rows as they stand; over the order of rows, of each change.
+  const inPlace = view === 'table' || (view === 'chart' && isTable && rows.columns.includes('WINDOWSTART'));
+  const draws = view === 'chart';
   const [filter, setFilter] = useState('');
   const [frozen, setFrozen] = useState<readonly Line[]>();
   const [selected, setSelected] = useState<Line>();
@@ -104,13 +114,21 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
     () => (rows.columns.includes('ROWOFFSET') ? undefined : withRecordPlaces(run.text)),
     [run, rows],
   );
+  const views = [
+    ...(isTable ? [['table', 'Table'] as const] : []),
+    ['changes', isTable ? 'Changes' : 'Rows'] as const,
+    ...(chartable(rows.columns, rows.types) ? [['chart', 'Chart'] as const] : []),
+  ];
   const save = (format: ExportFormat): void =>
-    download(`result-${run.id}.${format}`, exportText(format, rows.columns, rows.types, lines));
+    download(
+      `${source?.toLowerCase() ?? 'result'}-${run.id}.${format}`,
+      exportText(format, rows.columns, rows.types, lines),
+    );
   return (
     <div class="rows">
       <div class="rows-bar">
         <span class="count" role="status">
-          {countText(rows, lines.length, inPlace, isRunning)}
+          {countText(rows, lines.length, inPlace, isRunning ? (frozen === undefined ? 'Live: ' : 'Held: ') : '')}
         </span>
         {frozen === undefined ? null : (
           <span class="pill warn">
@@ -118,16 +136,23 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
           </span>
         )}
         <span class="space" />
-        {isTable ? (
+        {views.length < 2 ? null : (
           <span class="switch" role="group" aria-label="How rows are shown">
-            <button type="button" aria-pressed={inPlace} onClick={() => (setInPlace(true), setFrozen(undefined))}>
-              Table
-            </button>
-            <button type="button" aria-pressed={!inPlace} onClick={() => (setInPlace(false), setFrozen(undefined))}>
-              Changes
-            </button>
+            {views.map(([kind, title]) => (
+              <button
+                type="button"
+                key={kind}
+                aria-pressed={view === kind}
+                onClick={() => {
+                  setView(kind);
+                  setFrozen(undefined);
+                }}
+              >
+                {title}
+              </button>
+            ))}
           </span>
-        ) : null}
+        )}
         {placed === undefined ? null : (
           <button
             type="button"
@@ -137,9 +162,9 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
             With offsets
           </button>
         )}
-        {chartable(rows.columns, rows.types) ? (
-          <button type="button" aria-pressed={draws} onClick={() => setDraws(!draws)}>
-            Chart
+        {run.isLive && isRunning ? (
+          <button type="button" onClick={() => run.stop()}>
+            <Icon name="stop" /> Stop
           </button>
         ) : null}
         {run.isLive && isRunning ? (
@@ -201,7 +226,7 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
   );
 }
 
-function countText(rows: Rows, shown: number, inPlace: boolean, isRunning: boolean): string {
+function countText(rows: Rows, shown: number, inPlace: boolean, first: string): string {
   const number = (n: number): string => n.toLocaleString('en-US');
   const total = inPlace
     ? `${number(rows.tableSize)} rows, ${number(rows.total)} changes`
@@ -214,5 +239,5 @@ function countText(rows: Rows, shown: number, inPlace: boolean, isRunning: boole
     : rows.total > ROWS_KEPT
       ? ` (the last ${number(rows.lines.length)} are kept)`
       : '';
-  return `${isRunning ? 'Live: ' : ''}${total}${kept}${shown === all ? '' : `, ${number(shown)} shown`}`;
+  return `${first}${total}${kept}${shown === all ? '' : `, ${number(shown)} shown`}`;
 }

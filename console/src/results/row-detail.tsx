@@ -7,6 +7,7 @@ import { pretty } from '../ui/pretty.ts';
 import { href } from '../ui/route.ts';
 import { Time } from '../ui/time.tsx';
 import { rowObject } from './export.ts';
+import { shownValue } from './grid.tsx';
 import { placeOfRow } from './record-of-row.ts';
 import { cells, type Line } from './rows.ts';
 
@@ -55,7 +56,7 @@ export function RowDetail({
               <dt>
                 {columns[i]} <small>{types[i]}</small>
               </dt>
-              <dd>{value === null ? <span class="null">NULL</span> : pretty(value)}</dd>
+              <dd>{value === null ? <span class="null">NULL</span> : pretty(shownValue(columns[i], value))}</dd>
             </div>
           ))}
         </dl>

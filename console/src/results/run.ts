@@ -16,10 +16,19 @@ const PATIENCE_MS = 1000;
 
 let lastId = 0;
 
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** One statement that was sent, and what came of it. */
 export class Run {
   readonly id = ++lastId;
   readonly text: string;
+  /** The editor's tab that it was sent from. */
+  readonly tab: string;
+  /** Lines above it in that tab, and what stands before it in its first line. */
+  readonly place: Place;
   readonly state = signal<RunState>('waiting');
   readonly rows = signal<Rows | undefined>(undefined);
   readonly entities = signal<readonly Entity[]>([]);
@@ -31,8 +40,10 @@ export class Run {
   readonly isLive: boolean;
   readonly #abort = new AbortController();
 
-  constructor(text: string) {
+  constructor(text: string, tab: string, place: Place) {
     this.text = text;
+    this.tab = tab;
+    this.place = place;
     const route = statementRoute(text);
     // CREATE ... AS SELECT ... EMIT CHANGES ends: what follows it needs what it makes.
     this.isLive = route === 'print' || (route === 'rows' && /\bEMIT\s+(?:CHANGES|FINAL)\b/i.test(text));

@@ -19,7 +19,7 @@ export const problems = signal<Readonly<Record<string, string>>>({});
 export const disconnected = signal('');
 
 /** Seconds of history that rates keep. */
-const HISTORY = 120;
+export const HISTORY = 120;
 /** Rates of the last minutes, by `query NAME` and `connector NAME`, newest last. */
 export const history = new Map<string, number[]>();
 
@@ -79,10 +79,21 @@ export function ratesOf(query: string): QueryRates | undefined {
   return live.metrics.value?.queries[query];
 }
 
+/** Topics that a query keeps for itself. */
+const INTERNAL = /^_confluent-ksql-/;
+
+/** What comes to a query from its sources: not what its own parts hand to one another. */
+export function sourceRecordsPerSecond(rates: QueryRates | undefined): number | undefined {
+  if (rates === undefined) return undefined;
+  const own = Object.entries(rates.topics).filter(([topic]) => !INTERNAL.test(topic));
+  return own.reduce((sum, [, t]) => sum + t.readPerSecond, 0);
+}
+
 /** Whether a state is one to look at: `bad` needs somebody, `warn` may mend itself. */
 export function mood(state: string | null | undefined): 'ok' | 'warn' | 'bad' | 'off' {
   if (state === null || state === undefined) return 'off';
-  if (/^(?:ERROR|FAILED|UNRESPONSIVE|unhealthy|dead)/.test(state)) return 'bad';
+  // Of a connector none of whose tasks runs nothing is to be had.
+  if (/^(?:ERROR|FAILED|UNRESPONSIVE|unhealthy|dead|WARNING \(0\/)/.test(state)) return 'bad';
   if (/^(?:WARNING|UNASSIGNED|RESTARTING)/.test(state)) return 'warn';
   if (/^(?:PAUSED|STOPPED)/.test(state)) return 'off';
   return 'ok';

@@ -2,13 +2,11 @@ import { signal } from '@preact/signals';
 import { ClientError } from '../../../src/client/client-error.ts';
 import { SluiceClient } from '../../../src/client/sluice-client.ts';
 import { fetchTransportWith, type Transport } from '../../../src/client/transport.ts';
+import type { Right } from '../../../src/base/rights.ts';
+import type { CallerInfo } from '../../../src/wire/caller.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
 import { ConsoleSession } from '../../../src/cli/session.ts';
-
-interface Credentials {
-  readonly user: string;
-  readonly password: string;
-}
+import { remember, remembered, type Credentials } from './credentials.ts';
 
 /** Whether the server asks for a user, and has none that it knows. */
 export const needsLogin = signal(false);
@@ -17,8 +15,6 @@ export const user = signal<string | undefined>(undefined);
 
 /** Where the server is: what is in front of the page's own path, which a proxy may have made longer. */
 export const SERVER_URL = location.origin + location.pathname.replace(/\/console\/?$/, '');
-
-const KEY = 'sluice.credentials';
 
 // `omit`: the browser's own dialog stays away, and a page asks for what it may ask for alone.
 const plain = fetchTransportWith({ credentials: 'omit' });
@@ -30,7 +26,23 @@ const transport: Transport = {
   },
 };
 
-let current = connect(remembered());
+const current = connect(remembered());
+/** What the user may do; undefined: not known yet. */
+const rights = signal<CallerInfo['may'] | undefined>(undefined);
+
+/** Asks what the user may do, once. */
+export function askRights(): void {
+  current.caller().then(
+    ({ may: granted }) => (rights.value = granted),
+    () => undefined,
+  );
+}
+
+/** Whether the user has a right over some things at least; while that is not known, it is assumed: the server decides. */
+export function may(right: Right): boolean {
+  return right === 'see' || rights.value?.[right] !== false;
+}
+
 /** What SET and DEFINE have made of this page, as in the terminal's console. */
 export const session = new ConsoleSession(current, 'table');
 
@@ -48,24 +60,14 @@ function connect(credentials: Credentials | undefined): SluiceClient {
 export async function login(credentials: Credentials): Promise<void> {
   const candidate = connect(credentials);
   await candidate.info();
-  current = candidate;
-  session.client = candidate;
-  // As long as the tab: another tab, or the next day, asks again.
-  sessionStorage.setItem(KEY, JSON.stringify(credentials));
-  needsLogin.value = false;
-}
-
-export function logout(): void {
-  sessionStorage.removeItem(KEY);
+  remember(credentials);
+  // What the page keeps is its user's: it is begun anew.
   location.reload();
 }
 
-function remembered(): Credentials | undefined {
-  try {
-    return (JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Credentials | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
+export function logout(): void {
+  remember(undefined);
+  location.reload();
 }
 
 /** Runs one statement and gives its entity. @throws ClientError */

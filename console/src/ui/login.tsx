@@ -8,9 +8,7 @@ export function Login() {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     login({ user: String(form.get('user')), password: String(form.get('password')) }).catch((error: unknown) =>
-      setProblem(
-        messageOf(error) === 'Unauthorized' ? 'The server does not know this user and password' : messageOf(error),
-      ),
+      setProblem(messageOf(error) === 'Unauthorized' ? 'The user or the password is wrong.' : messageOf(error)),
     );
   };
   return (

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { history, mood } from '../server/live.ts';
-import { messageOf } from '../server/server.ts';
+import { history, HISTORY, live, mood } from '../server/live.ts';
+import type { Right } from '../../../src/base/rights.ts';
+import { may, messageOf } from '../server/server.ts';
 import { Icon } from './icon.tsx';
+import { clockText } from './time.tsx';
 
 export interface Column<T> {
   readonly title: string;
@@ -10,6 +12,8 @@ export interface Column<T> {
   readonly value: (row: T) => string | number;
   readonly view?: (row: T) => ComponentChildren;
   readonly numeric?: boolean;
+  /** Where there is little room it stays away. */
+  readonly spare?: boolean;
 }
 
 export interface ListingProps<T> {
@@ -78,7 +82,7 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
                 {columns.map((c, i) => (
                   <th
                     key={c.title}
-                    class={c.numeric ? 'num' : ''}
+                    class={classOf(c)}
                     aria-sort={order.column !== i ? 'none' : order.descending ? 'descending' : 'ascending'}
                   >
                     <button
@@ -99,7 +103,7 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
               {found.map((row) => (
                 <tr key={rowKey(row)}>
                   {columns.map((c, i) => (
-                    <td key={c.title} class={c.numeric ? 'num' : ''}>
+                    <td key={c.title} class={classOf(c)}>
                       {i === 0 && link !== undefined ? (
                         <a href={link(row)}>{c.view?.(row) ?? c.value(row)}</a>
                       ) : (
@@ -114,6 +118,24 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
         </div>
       )}
     </div>
+  );
+}
+
+function classOf({ numeric, spare }: { readonly numeric?: boolean; readonly spare?: boolean }): string {
+  return [numeric === true ? 'num' : '', spare === true ? 'spare' : ''].join(' ').trim();
+}
+
+/** Names that lead to their pages, with commas between them. */
+export function Names({ names }: { readonly names: readonly { readonly name: string; readonly href: string }[] }) {
+  return (
+    <>
+      {names.map((n, i) => (
+        <span key={n.name}>
+          {i === 0 ? '' : ', '}
+          <a href={n.href}>{n.name}</a>
+        </span>
+      ))}
+    </>
   );
 }
 
@@ -249,27 +271,41 @@ export function Code({ text }: { readonly text: string }) {
   );
 }
 
-/** Does something that takes its time, once; what goes wrong is said beside it. */
+/** Does something that takes its time, once; what goes wrong, and what the way out is, is said beside it. */
 export function Action({
   label,
   run,
   icon,
   primary,
   danger,
+  needs,
+  done,
+  about,
 }: {
   readonly label: string;
   readonly run: () => Promise<unknown> | void;
   readonly icon?: Parameters<typeof Icon>[0]['name'];
   readonly primary?: boolean;
   readonly danger?: boolean;
+  /** Whoever does not have the right is told so, and cannot press. */
+  readonly needs?: Right;
+  /** What is said when it is done, where nothing else shows it. */
+  readonly done?: string;
+  /** What went wrong is about this, and is said as long as it is the same. */
+  readonly about?: string;
 }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
+  const [told, setTold] = useState('');
+  useEffect(() => setProblem(''), [about]);
+  const isAllowed = needs === undefined || may(needs);
   const start = (): void => {
     setBusy(true);
     setProblem('');
+    setTold('');
     Promise.resolve(run())
-      .catch((error: unknown) => setProblem(messageOf(error)))
+      .then(() => done !== undefined && setTold(`${done} ${clockText(Date.now())}`))
+      .catch((error: unknown) => setProblem(withHint(error)))
       .finally(() => setBusy(false));
   };
   return (
@@ -279,31 +315,68 @@ export function Action({
           {problem}
         </span>
       )}
-      <button type="button" class={primary ? 'primary' : danger ? 'danger' : ''} disabled={busy} onClick={start}>
+      {told === '' ? null : (
+        <span class="dim" role="status">
+          {told}
+        </span>
+      )}
+      <button
+        type="button"
+        class={primary ? 'primary' : danger ? 'danger' : ''}
+        disabled={busy || !isAllowed}
+        title={isAllowed ? undefined : `Your roles do not grant it: it needs ${needs}.`}
+        onClick={start}
+      >
         {icon === undefined ? null : <Icon name={icon} />} {label}
       </button>
     </>
   );
 }
 
-/** What a promise gave, again whenever `again` changes. The last answer stays while the next one is fetched. */
+/** The sentence, and the way out where the server tells one. */
+function withHint(error: unknown): string {
+  const hint = (error as { readonly hint?: unknown }).hint;
+  return typeof hint === 'string' ? `${messageOf(error)} ${hint}` : messageOf(error);
+}
+
+/** A number that goes up each time so much time has gone by, for as long as the server tells of itself. */
+export function beatOf(ms: number): number {
+  return live.metrics.value === undefined ? 0 : Math.floor(performance.now() / ms);
+}
+
+/**
+ * What a promise gave, again whenever `again` changes. The last answer stays while the next one is fetched.
+ * @param beat when it changes the question is asked again too, unless an answer is still awaited: a slow one comes, too
+ */
 export function useAnswer<T>(
   fetch: (signal: AbortSignal) => Promise<T>,
   again: readonly unknown[],
+  beat = 0,
 ): { readonly value: T | undefined; readonly problem: string; reload(): void } {
   const [answer, setAnswer] = useState<{ readonly value: T | undefined; readonly problem: string }>({
     value: undefined,
     problem: '',
   });
   const [turn, setTurn] = useState(0);
-  useEffect(() => {
+  const waiting = useRef<AbortController>(undefined);
+  const start = (): void => {
     const abort = new AbortController();
-    fetch(abort.signal).then(
-      (value) => abort.signal.aborted || setAnswer({ value, problem: '' }),
-      (error: unknown) => abort.signal.aborted || setAnswer((old) => ({ ...old, problem: messageOf(error) })),
-    );
-    return () => abort.abort();
+    waiting.current?.abort();
+    waiting.current = abort;
+    fetch(abort.signal)
+      .then(
+        (value) => abort.signal.aborted || setAnswer({ value, problem: '' }),
+        (error: unknown) => abort.signal.aborted || setAnswer((old) => ({ ...old, problem: messageOf(error) })),
+      )
+      .finally(() => waiting.current === abort && (waiting.current = undefined));
+  };
+  useEffect(() => {
+    start();
+    return () => waiting.current?.abort();
   }, [...again, turn]);
+  useEffect(() => {
+    if (waiting.current === undefined) start();
+  }, [beat]);
   return { ...answer, reload: () => setTurn((n) => n + 1) };
 }
 
@@ -322,6 +395,9 @@ export function useEscape(call: (() => void) | undefined): void {
   }, [isOpen]);
 }
 
+/** Names of lines that several pages have. */
+export const LAG_LINE = 'Lag, last two minutes';
+
 /** The last two minutes of a number, as a line. */
 export function Sparkline({
   of,
@@ -336,7 +412,8 @@ export function Sparkline({
 }) {
   const values = history.get(of) ?? [];
   const most = Math.max(1, ...values);
-  const x = (i: number): number => i * (width / 119);
+  // Now is at the right: what the page has not seen yet is left empty.
+  const x = (i: number): number => (HISTORY - values.length + i) * (width / (HISTORY - 1));
   const points = values
     .map((v, i) => `${x(i).toFixed(1)},${(height - 1 - (v / most) * (height - 3)).toFixed(1)}`)
     .join(' ');
@@ -349,6 +426,7 @@ export function Sparkline({
       aria-label={`The last ${values.length} seconds: ${count(values.at(-1) ?? 0)} ${unit} now, ${count(Math.max(0, ...values))} at most`}
     >
       <title>{`${count(values.at(-1) ?? 0)} ${unit} now, ${count(Math.max(0, ...values))} at most`}</title>
+      <line x1={0} x2={width} y1={height - 1} y2={height - 1} />
       <polyline points={points} />
     </svg>
   );

@@ -1,6 +1,9 @@
 import { effect, signal, type Signal } from '@preact/signals';
+import { remembered } from '../server/credentials.ts';
 
-const PREFIX = 'sluice.';
+/** What users keep is their own; where the server asks for none, the browser's. */
+const USER = remembered()?.user;
+const PREFIX = USER === undefined ? 'sluice.' : `sluice.${USER}.`;
 
 /** A signal whose value outlives the page, in this browser. @param kept takes out what may be a secret */
 export function stored<T>(name: string, fallback: T, kept: (value: T) => T = (value) => value): Signal<T> {

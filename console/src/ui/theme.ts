@@ -1,16 +1,12 @@
 import { effect } from '@preact/signals';
 import { stored } from './stored.ts';
 
-type Theme = 'system' | 'light' | 'dark';
+export type Theme = 'system' | 'light' | 'dark';
 
 /** What the user chose; `system` follows the machine. */
 export const theme = stored<Theme>('theme', 'system');
 
-const NEXT: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
-
-export function nextTheme(): void {
-  theme.value = NEXT[theme.value];
-}
+export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 export function applyTheme(): void {
   effect(() => {

@@ -7,8 +7,16 @@ export function Time({ ms }: { readonly ms: number }) {
 /** `2026-11-29 18:37:30.300`, as a field for a time takes it. */
 export function timeText(ms: number): string {
   const at = new Date(ms);
-  const two = (n: number): string => String(n).padStart(2, '0');
   const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
-  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
-  return `${day} ${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+  return `${day} ${clockText(ms)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** `18:37:30`: of what is of today. */
+export function clockText(ms: number): string {
+  const at = new Date(ms);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, '0');
 }

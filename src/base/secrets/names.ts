@@ -23,7 +23,7 @@ const ABOUT = new Set(
     'url urls uri uris endpoint host hostname port path location file dir directory class type method mode scheme mechanism mechanisms provider ' +
     'source algorithm format name names user username enable enabled disable disabled required ms seconds minutes interval timeout retries ' +
     'iterations size bytes length max min count policy version topic topics field fields column columns pattern regex jitter factor window ttl ' +
-    'through cache'
+    'through cache claim claims role roles scope scopes audience issuer realm'
   ).split(' '),
 );
 

@@ -15,6 +15,7 @@ export interface GroupAssignmentOptions {
   readonly log: Log;
   readonly group: string;
   readonly topology: Topology;
+  readonly userData?: string | undefined;
   readonly sessionTimeoutMs?: number | undefined;
   readonly heartbeatIntervalMs?: number | undefined;
   /** Called when a change is pending or the membership has ended. */
@@ -32,7 +33,15 @@ export class GroupAssignment {
   #failure: unknown;
   #closed = false;
 
-  constructor({ log, group, topology, sessionTimeoutMs, heartbeatIntervalMs, onChange }: GroupAssignmentOptions) {
+  constructor({
+    log,
+    group,
+    topology,
+    userData,
+    sessionTimeoutMs,
+    heartbeatIntervalMs,
+    onChange,
+  }: GroupAssignmentOptions) {
     const tell = async (kind: AssignmentChange['kind'], partitions: readonly TopicPartition[]): Promise<void> => {
       if (this.#closed) return;
       await new Promise<void>((resolve) => {
@@ -43,6 +52,7 @@ export class GroupAssignment {
     this.#membership = log.joinGroup!({
       groupId: group,
       topicGroups: topology.subTopologies.map((s) => s.inputs.map((i) => i.topic)),
+      userData,
       sessionTimeoutMs,
       heartbeatIntervalMs,
       callbacks: {

@@ -91,6 +91,7 @@ async function memberFor(opening: Opening, open: OpenQuery): Promise<Member> {
       log,
       group: opening.group,
       topology,
+      userData: shared.member,
       sessionTimeoutMs: shared.sessionTimeoutMs,
       heartbeatIntervalMs: shared.heartbeatIntervalMs,
       onChange: () => {

@@ -243,6 +243,24 @@ test('a record that makes the query fail: in error with its place, tried again',
   expect(runner.metrics.problems).toBe(world.problems.length);
 });
 
+test('in error: paused and resumed it tries at once, however long it would have waited', async () => {
+  const world = await newWorld().open('s', 'out');
+  const type = { kind: 'DECIMAL', precision: 2, scale: 0 } as const;
+  const decimals = source('STREAM', 's', { value: { G: STRING, N: type } });
+  const failing = plan(sink(aggregate(groupBy(decimals, ['G']), { S: call('SUM', [col(decimals, 'N')], type, 3) })));
+  const hourMs = 3_600_000;
+  const runner = world.run(failing, { retryInitialMs: hourMs, retryMaxMs: hourMs });
+  await world.append('s', 0, [
+    ['k', { G: 'a', N: 60 }, 1],
+    ['k', { G: 'a', N: 60 }, 2],
+  ]);
+  for (let failures = 1; failures <= 3; failures++) {
+    await until(() => runner.errors.length === failures && runner.state === 'ERROR', `it failed ${failures} times`);
+    runner.pause();
+    runner.resume();
+  }
+});
+
 test('on LMDB: closed with the log and opened from the files, windows and sums go on', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-runner-'));
   try {
@@ -305,7 +323,7 @@ function alone(world: World, store: OrderedStore, joined = Promise.resolve()): P
       joinGroup,
     },
     state: readerOf(store),
-    shared: { store, instanceId: 'i', guarantee: 'exactly_once_v2', replicas: 1 },
+    shared: { store, instanceId: 'i', member: '', guarantee: 'exactly_once_v2', replicas: 1 },
   };
 }
 

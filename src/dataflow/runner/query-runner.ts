@@ -53,6 +53,8 @@ export class QueryRunner {
   #running: Promise<void> | undefined;
   #paused = false;
   #wakePaused: (() => void) | undefined;
+  /** Ends the wait for the next attempt. */
+  #tryNow: (() => void) | undefined;
   readonly #tasks: TaskSet;
   #open: OpenQuery | undefined;
   /** Total number of tasks of the query, as of its last start. */
@@ -139,9 +141,14 @@ export class QueryRunner {
     this.#open?.reader.wakeup();
   }
 
+  /** Goes on; in error it tries again at once, and soon again after that: somebody has looked at it. */
   resume(): void {
+    const wasPaused = this.#paused;
     this.#paused = false;
     this.#wakePaused?.();
+    if (!wasPaused) return;
+    this.#attempts.succeeded();
+    this.#tryNow?.();
   }
 
   /** Ends the loop after committing what has been handled, and releases everything. */
@@ -209,12 +216,15 @@ export class QueryRunner {
   /** A query in failure falls behind, so its lag is looked up meanwhile. */
   async #waitForNextAttempt(delayMs: number): Promise<void> {
     const { timers } = this.#options.env;
-    const { signal } = this.#stopping;
+    const now = new AbortController();
+    this.#tryNow = () => now.abort();
+    const signal = AbortSignal.any([this.#stopping.signal, now.signal]);
     for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
       // A short pause needs no look-up, and a log that does not answer should not be waited for twice.
       if (delayMs > LAG_LOOK_MS) await this.#positions.lookAfterFailure().catch(() => undefined);
       await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
     }
+    this.#tryNow = undefined;
   }
 
   /** Whatever it has opened when it fails is released as after any other failure. */

@@ -78,6 +78,8 @@ export interface SharedTasks {
   readonly store: OrderedStore;
   /** Id of this process (and thread). It survives a restart, so that an open transaction is fenced at once. */
   readonly instanceId: string;
+  /** What members of the query's group are told of this one: engine/queries/query-tasks.ts reads it. */
+  readonly member: string;
   /** `processing.guarantee` */
   readonly guarantee: 'exactly_once_v2' | 'at_least_once';
   /** Replicas of internal topics. */

@@ -174,10 +174,11 @@ export function targetOf<S extends Statement>(statement: S): string | undefined 
   return (CLASSES[statement.kind] as unknown as Class<S>).target(statement);
 }
 
-/** As a refusal names it: `DropConnector orders`. */
+/** As a refusal names it: `DROP CONNECTOR orders`. */
 export function describeAction(statement: Statement): string {
   const target = targetOf(statement);
-  return target === undefined ? statement.kind : `${statement.kind} ${target}`;
+  const words = statement.kind.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase();
+  return target === undefined ? words : `${words} ${target}`;
 }
 
 /** Whether a statement changes something. */

@@ -35,7 +35,9 @@ export function listProperties(services: Services, session: Session): ResultBody
 /** SHOW FUNCTIONS, by name; synonyms have a line of their own. */
 export function listFunctions(services: Services): ResultBody {
   const functions = [...services.functions.all()]
-    .flatMap((f) => [f.name, ...(f.synonyms ?? [])].map((name) => ({ name, type: f.kind, category: f.category })))
+    .flatMap((f) =>
+      [f.name, ...(f.synonyms ?? [])].map((name) => ({ name, type: f.kind, category: f.category, summary: f.doc })),
+    )
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return { kind: 'function_names', functions };
 }

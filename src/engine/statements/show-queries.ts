@@ -6,6 +6,7 @@ import { explainPlan, topologyText } from '../../plan/explain.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { QueryDescription, QueryStatus, QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
+import { serverName } from '../queries/query-member.ts';
 import type { Answer } from './call.ts';
 
 /** SHOW QUERIES [EXTENDED]: persistent queries, then the push queries that run here. */
@@ -76,7 +77,7 @@ export function describeQuery(query: PersistentQuery, services: Services): Query
     topology: topologyText(query.plan as QueryPlan),
     executionPlan: explainPlan(query.plan as QueryPlan),
     overriddenProperties: query.properties ?? {},
-    hostStatus: { [services.serverUrl.replace(/^https?:\/\//, '')]: status },
+    hostStatus: { [serverName(services.serverUrl)]: status },
     queryType: 'PERSISTENT',
     errors: runtime?.errors ?? [],
     errorStats: errorStats(query.id, services),

@@ -20,6 +20,7 @@ export {
   describeConfigsV2,
   describeConfigsV3,
   describeConfigsV4,
+  describeGroupsV5,
   endTxnV3,
   endTxnV4,
   findCoordinatorV4,

@@ -206,6 +206,7 @@ export class ConsumerGroup implements GroupMembership {
       topics: this.#topics,
       owned: this.#owned,
       generationId: this.#generationId,
+      userData: this.#options.userData,
     });
     const joinArgs: JoinArgs = [
       groupId,

@@ -15,16 +15,22 @@ export interface Subscription {
   readonly topics: readonly string[];
   readonly owned: readonly TopicPartition[];
   readonly generationId: number;
+  /** What the member says of itself; whoever describes the group is told. */
+  readonly userData?: string | undefined;
 }
 
 const SUBSCRIPTION_VERSION = 2;
 
-export function encodeSubscription({ topics, owned, generationId }: Subscription): Buffer {
+export function encodeSubscription({ topics, owned, generationId, userData }: Subscription): Buffer {
   const out = new ByteWriter(256);
   writeInt16(out, SUBSCRIPTION_VERSION);
   out.writeInt32BE(topics.length);
   for (const topic of topics) writeString(out, topic);
-  out.writeInt32BE(-1);
+  if (userData === undefined) out.writeInt32BE(-1);
+  else {
+    out.writeInt32BE(Buffer.byteLength(userData));
+    out.writeUtf8(userData);
+  }
   writePartitions(out, owned);
   out.writeInt32BE(generationId);
   return out.toBuffer();
@@ -34,10 +40,10 @@ export function decodeSubscription(bytes: Buffer): Subscription {
   const r = new Cursor(bytes);
   const version = r.int16();
   const topics = r.list(() => r.string());
-  r.skipBytes();
+  const userData = r.nullableText();
   const owned = version >= 1 ? r.partitions() : [];
   const generationId = version >= 2 ? r.int32() : -1;
-  return { topics, owned, generationId };
+  return { topics, owned, generationId, ...(userData !== undefined && { userData }) };
 }
 
 export function encodeAssignment(partitions: readonly TopicPartition[]): Buffer {
@@ -105,9 +111,12 @@ class Cursor {
     return this.#bytes.toString('utf8', at, at + n);
   }
 
-  skipBytes(): void {
+  /** Bytes that are text, or were never written. */
+  nullableText(): string | undefined {
     const n = this.int32();
-    if (n > 0) this.#take(n);
+    if (n < 0) return undefined;
+    const at = this.#take(n);
+    return this.#bytes.toString('utf8', at, at + n);
   }
 
   list<T>(one: () => T): T[] {

@@ -12,6 +12,7 @@ import {
   describeConfigsV2,
   describeConfigsV3,
   describeConfigsV4,
+  describeGroupsV5,
   incrementalAlterConfigsV1,
   listGroupsV4,
   listGroupsV5,
@@ -25,11 +26,13 @@ import { SluiceError } from '../../base/errors.ts';
 import type {
   CommittedOffset,
   CommittedOffsetsOptions,
+  DescribedMember,
   LogAdmin,
   TopicDescription,
   TopicPartition,
   TopicSpec,
 } from '../api.ts';
+import { decodeAssignment, decodeSubscription } from './consumer-protocol.ts';
 import { checkTopicName } from '../../base/topic-name.ts';
 import type { Cluster, TopicInfo } from './cluster.ts';
 import { committedOffsets } from './group-offsets.ts';
@@ -190,6 +193,24 @@ export class KafkaAdmin implements LogAdmin {
       if (errorCode === 0) for (const { groupId } of groups) names.add(groupId);
     }
     return [...names].sort();
+  }
+
+  async groupMembers(group: string): Promise<readonly DescribedMember[]> {
+    const { groups } = await this.#cluster.toCoordinator(
+      'group',
+      group,
+      `describe group '${group}'`,
+      [describeGroupsV5],
+      () => [[group], false],
+      (r) => must(r.groups[0], 'group').errorCode,
+    );
+    return must(groups[0], 'group').members.map((m) => ({
+      memberId: m.memberId,
+      host: m.clientHost.replace(/^\//, ''),
+      partitions: decodeAssignment(m.memberAssignment),
+      // During a rebalance there is none.
+      userData: m.memberMetadata.length === 0 ? undefined : decodeSubscription(m.memberMetadata).userData,
+    }));
   }
 
   get #timeoutMs(): number {

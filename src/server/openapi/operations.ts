@@ -118,6 +118,11 @@ export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
     isOurs: true,
     answer: { ...text('text/markdown'), ...text('text/html') },
   },
+  'GET /user': {
+    summary: 'Who asks, and what they may do.',
+    isOurs: true,
+    answer: json(ref('CallerInfo')),
+  },
   'GET /lineage': {
     summary: 'What flows where, from the systems outside to the systems outside.',
     isOurs: true,
@@ -133,6 +138,11 @@ export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
     summary: 'How many rows and bytes the stores of a persistent query hold on this server.',
     isOurs: true,
     answer: json(ref('QueryState')),
+  },
+  'GET /queries/:query/tasks': {
+    summary: 'Which server, and which of its threads, has which task of a persistent query.',
+    isOurs: true,
+    answer: json(ref('QueryTasks')),
   },
   'GET /events': {
     summary:

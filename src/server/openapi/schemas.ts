@@ -105,6 +105,25 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     complete: { ...boolean, description: 'False where time ran out before all was counted: there is more.' },
     countedAt: { ...integer, description: 'Ms since the epoch: an answer is given again for some seconds.' },
   }),
+  CallerInfo: object({
+    name: { ...nullable(string), description: 'Null: the server asks nobody who they are.' },
+    may: {
+      ...object({ read: boolean, write: boolean, connectors: boolean, administer: boolean }),
+      description: 'Of each right whether it is granted, for some things at least.',
+    },
+  }),
+  QueryTasks: object({
+    queryId: string,
+    tasks: list(
+      object({
+        id: { ...string, description: 'Sub-topology and partition.' },
+        server: { ...string, description: 'Host and port of its REST API.' },
+        isHere: { ...boolean, description: 'Whether that is the server that answers.' },
+        thread: nullable({ ...integer, description: "Number of a worker thread; null: the server's own." }),
+        inputs: list(object({ topic: string, partition: integer })),
+      }),
+    ),
+  }),
   ConnectorTopicSchema: object({
     connector: string,
     topic: string,

@@ -2,6 +2,7 @@ import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { lineage as lineageOf } from '../../engine/lineage/lineage.ts';
 import { browseTopic, type BrowseFrom } from '../../engine/print/browse-topic.ts';
+import { tasksOfQuery } from '../../engine/queries/query-tasks.ts';
 import type { QueryState } from '../../wire/query-state.ts';
 import type { HttpContext } from '../http-context.ts';
 
@@ -15,6 +16,11 @@ export async function lineage(http: HttpContext): Promise<void> {
 export async function queryState(http: HttpContext): Promise<void> {
   const size: QueryState = await http.app.engine.stateSizes.of(must(http.params['query'], 'query'));
   http.sendJson(200, size);
+}
+
+/** GET /queries/:query/tasks: which server and thread has which task of a persistent query. */
+export async function queryTasks(http: HttpContext): Promise<void> {
+  http.sendJson(200, await tasksOfQuery(must(http.params['query'], 'query'), http.app.engine.services));
 }
 
 const LIMIT = 100;

@@ -1,5 +1,7 @@
 import type { Condition } from '../../base/condition.ts';
+import type { Right } from '../../base/rights.ts';
 import { KEYS } from '../../config/keys.ts';
+import type { CallerInfo } from '../../wire/caller.ts';
 import { wantsPage } from './console.ts';
 import type { HttpContext } from '../http-context.ts';
 
@@ -19,6 +21,21 @@ export function info(http: HttpContext): void {
       serverStatus: app.state,
     },
   });
+}
+
+/** GET /user: who asks, and what they may do: a page offers nothing that would be refused. */
+export function user(http: HttpContext): void {
+  const may = (right: Exclude<Right, 'see'>): boolean => http.caller.may({ right, some: true });
+  const answer: CallerInfo = {
+    name: http.caller.name ?? null,
+    may: {
+      read: may('read'),
+      write: may('write'),
+      connectors: may('connectors'),
+      administer: may('administer'),
+    },
+  };
+  http.sendJson(200, answer);
 }
 
 interface CachedHealth {

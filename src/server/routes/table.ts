@@ -3,11 +3,11 @@ import type { HttpContext } from '../http-context.ts';
 import { consoleAsset, consolePage } from './console.ts';
 import { openApi } from '../openapi/openapi.ts';
 import { clusterStatus, heartbeat, lag } from './cluster.ts';
-import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
+import { health, info, liveness, metadata, metadataId, metrics, readiness, root, user } from './info.ts';
 import { connectorTopicSchema, validateConnector } from './connectors.ts';
 import { errorDocs, errorIndex } from './docs.ts';
 import { events } from './events.ts';
-import { lineage, queryState, schemas, topicRecords } from './flow.ts';
+import { lineage, queryState, queryTasks, schemas, topicRecords } from './flow.ts';
 import { receiveHook } from './hooks.ts';
 import { insertsStream } from './inserts-stream.ts';
 import { ksql } from './ksql.ts';
@@ -42,6 +42,7 @@ const TABLE = [
   { method: 'GET', path: '/console/assets/:name', needs: 'nothing', handle: consoleAsset },
   { method: 'GET', path: '/openapi.json', needs: 'see', handle: describeRoutes },
   { method: 'GET', path: '/info', needs: 'see', handle: info },
+  { method: 'GET', path: '/user', needs: 'see', handle: user },
   { method: 'GET', path: '/healthcheck', needs: 'nothing', handle: health },
   { method: 'GET', path: '/metrics', needs: 'see', handle: metrics },
   { method: 'GET', path: '/v1/metadata', needs: 'nothing', handle: metadata },
@@ -62,6 +63,7 @@ const TABLE = [
   { method: 'GET', path: '/docs/errors/:code', needs: 'see', handle: errorDocs },
   { method: 'GET', path: '/lineage', needs: 'see', handle: lineage },
   { method: 'GET', path: '/queries/:query/state', needs: 'see', handle: queryState },
+  { method: 'GET', path: '/queries/:query/tasks', needs: 'see', handle: queryTasks },
   { method: 'GET', path: '/events', needs: 'see', handle: events },
   { method: 'GET', path: '/topics/:topic/records', needs: overTopic, handle: topicRecords },
   { method: 'GET', path: '/connectors/:connector/topics/:topic/schema', needs: 'see', handle: connectorTopicSchema },

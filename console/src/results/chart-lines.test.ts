@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { ChartLines, LINES_MAX, ticks } from './chart-lines.ts';
+
+const NAMES = Array.from({ length: LINES_MAX + 1 }, (_, i) => `Region_${i + 1}`);
+
+test('a line keeps its colour, and its place among the drawn, whatever order rows come in', () => {
+  const lines = new ChartLines();
+  lines.settle(NAMES);
+  const before = NAMES.map((name) => lines.colourOf(name));
+  expect(before).toEqual([0, 1, 2, 3, 4, 5, 6, 7, undefined]);
+  lines.settle(NAMES.toReversed());
+  expect(NAMES.map((name) => lines.colourOf(name))).toEqual(before);
+});
+
+test('one is taken out, and stays out; another gets its colour', () => {
+  const lines = new ChartLines();
+  lines.settle(NAMES);
+  lines.toggle('Region_3');
+  expect(lines.isFull).toBe(false);
+  lines.toggle('Region_9');
+  expect(lines.isFull).toBe(true);
+  lines.settle(NAMES);
+  expect([lines.colourOf('Region_3'), lines.colourOf('Region_9')]).toEqual([undefined, 2]);
+  // Where all colours are taken none is drawn in addition.
+  lines.toggle('Region_3');
+  expect(lines.colourOf('Region_3')).toBeUndefined();
+});
+
+test('a line that is no more leaves its colour to the next', () => {
+  const lines = new ChartLines();
+  lines.settle(['a', 'b']);
+  lines.settle(['b', 'c']);
+  expect([lines.colourOf('a'), lines.colourOf('b'), lines.colourOf('c')]).toEqual([undefined, 1, 0]);
+});
+
+test.each([
+  [0, 97, [0, 25, 50, 75, 100]],
+  [0, 1, [0, 0.25, 0.5, 0.75, 1]],
+  [0, 100, [0, 25, 50, 75, 100]],
+  [-3, 12, [-5, 0, 5, 10, 15]],
+  [0, 6000, [0, 2000, 4000, 6000]],
+  [0, 0.003, [0, 0.001, 0.002, 0.003]],
+])('%d to %d has lines at %j', (from, to, expected) => expect(ticks(from, to)).toEqual(expected));
