@@ -1,4 +1,4 @@
-/** What the members of a query's consumer group tell each other of themselves: the server they are part of, and the thread. */
+/** What a member of a query's consumer group tells the others: the server and the thread that it is. */
 export interface QueryMember {
   /** Host and port of its REST API. */
   readonly server: string;
