@@ -36,7 +36,10 @@ interface Check {
 
 const UNCHECKED: Check = { of: '', values: {}, problems: [], hint: '', settings: new Map() };
 
-/** A form made of the table of settings that a plugin has; what results is a statement, checked and run as one that is typed. */
+/**
+ * A form made of the table of settings that a plugin has; what results is a statement, checked and run as one that is
+ * typed.
+ */
 export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; readonly cluster: string }) {
   const { value: described, problem: unknown } = useAnswer(
     () => ask(`DESCRIBE CONNECTOR PLUGIN \`${plugin.className}\`${inCluster(cluster)};`),

@@ -1,4 +1,5 @@
 import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { JsonObject, jsonText, parseJson, type Json } from '../../../src/types/json-text.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
 import { Code, Grid2 } from '../ui/parts.tsx';
 
@@ -55,20 +56,21 @@ function Rows({ rows }: { readonly rows: readonly Readonly<Record<string, unknow
   const objects = rows.map((r) => fieldsIn(textOf(r['value'])));
   if (objects.some((o) => o === undefined))
     return <Grid2 head={['Key', 'Value']} rows={rows.map((r) => [textOf(r['key']), textOf(r['value'])])} />;
-  const names = [...new Set(objects.flatMap((o) => Object.keys(o!)))];
+  const names = [...new Set(objects.flatMap((o) => [...o!.keys()]))];
   return (
     <div class="table-box first-rows" tabIndex={0} role="region" aria-label="First rows">
       <Grid2
         head={names}
         rows={objects.map((o) =>
           names.map((n) => {
-            const value = o![n];
-            return value === null || value === undefined ? (
+            const value = o!.get(n) ?? null;
+            // Numbers with every digit that came: 3.00 is not 3.
+            return value === null ? (
               <span class="null">NULL</span>
-            ) : typeof value === 'object' ? (
-              JSON.stringify(value)
+            ) : typeof value === 'string' ? (
+              value
             ) : (
-              String(value)
+              jsonText(value)
             );
           }),
         )}
@@ -77,12 +79,10 @@ function Rows({ rows }: { readonly rows: readonly Readonly<Record<string, unknow
   );
 }
 
-function fieldsIn(text: string): Readonly<Record<string, unknown>> | undefined {
+function fieldsIn(text: string): ReadonlyMap<string, Json> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined;
+    const value = parseJson(text);
+    return value instanceof JsonObject ? value.fields : undefined;
   } catch {
     return undefined;
   }

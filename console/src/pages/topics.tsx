@@ -360,7 +360,7 @@ function Seek({
         </select>
       </label>
       <label>
-        With the key <input name="key" aria-label="Key" size={12} spellcheck={false} />
+        With the key <input name="key" size={12} spellcheck={false} />
       </label>
       <label>
         With the text <input name="text" type="search" size={14} placeholder="in key or value" />

@@ -2,8 +2,8 @@
 export const LINES_MAX = 8;
 
 /**
- * Which lines of a chart are drawn, each with its colour for as long as it is there: rows that come change neither. What
- * is not drawn is chosen by a person, in place of another.
+ * Which lines of a chart are drawn, each with its colour for as long as it is there: rows that come change neither.
+ * What is not drawn is chosen by a person, in place of another.
  */
 export class ChartLines {
   /** By colour: the name of its line. */

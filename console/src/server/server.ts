@@ -38,7 +38,7 @@ export function askRights(): void {
   );
 }
 
-/** Whether the user has a right over some things at least; while that is not known, it is assumed: the server decides. */
+/** Whether the user has a right over some things at least. While it is not known it is assumed: the server decides. */
 export function may(right: Right): boolean {
   return right === 'see' || rights.value?.[right] !== false;
 }
