@@ -102,6 +102,66 @@ describe('the short form', () => {
     expect(await said('SHOW CONNECTORS;')).not.toContain('sluice_shop');
   });
 
+  test('leaves out what has no changes to read, and says it with the cure; the others are read', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'a');
+      CREATE UNLOGGED TABLE "Scratch" (id int PRIMARY KEY); INSERT INTO "Scratch" VALUES (1);
+      CREATE TEMPORARY TABLE passing (id int PRIMARY KEY);
+      CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
+      CREATE UNLOGGED TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+      CREATE VIEW seen AS SELECT * FROM users; CREATE MATERIALIZED VIEW kept AS SELECT * FROM users`);
+    const scratch =
+      'Not read in mode cdc: public.Scratch is UNLOGGED, its changes stand in no log: ALTER TABLE "public"."Scratch" SET LOGGED; gives it one';
+    const answer = await said(source('shop', postgres.url, `, 'table.poll.interval.ms'='200'`));
+    expect(answer).toContain('Mode cdc: ');
+    expect(answer).toContain(scratch);
+    expect(answer).toMatch(/Not read, since they are no tables: public\.kept, public\.seen\. .*mode='bulk'/);
+    await eventually(async () => JSON.stringify(await rows('SELECT * FROM shop_users;')) === '[[1,"a"]]');
+    const told = await said('DESCRIBE CONNECTOR shop;');
+    expect(told).toContain(scratch);
+    expect(told).toContain('Table public.parts has partitions that are UNLOGGED: changes of their rows are not seen');
+    // Mended, it is read without a word more.
+    await db.query('ALTER TABLE "Scratch" SET LOGGED');
+    await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_SCRATCH'), 15_000);
+    await eventually(async () => (await rows('SELECT * FROM shop_scratch;')).length === 1, 15_000);
+    expect(await said('DESCRIBE CONNECTOR shop;')).not.toContain('UNLOGGED, its changes');
+    // Named, it is refused at once in this mode, and read in another.
+    await db.query('CREATE UNLOGGED TABLE notes (id int PRIMARY KEY)');
+    expect(await refusal(source('one', postgres.url, `, tables='notes', prefix='one_', mode='cdc'`))).toContain(
+      'public.notes is UNLOGGED',
+    );
+    const other = await said(source('two', postgres.url, `, tables='notes', prefix='two_'`));
+    expect(other).toContain('Mode changes: ');
+    expect(other).toContain('it needs public.notes is UNLOGGED');
+    await run('DROP CONNECTOR two TERMINATE;');
+    await run('DROP CONNECTOR shop TERMINATE;');
+  });
+
+  test('a new table of another owner, which the server refuses to publish, is left out with its reason; the others go on', async () => {
+    await db.query(`CREATE ROLE mirrorer LOGIN REPLICATION PASSWORD 'm';
+      GRANT CREATE ON DATABASE ${new URL(postgres.url).pathname.slice(1)} TO mirrorer; GRANT CREATE, USAGE ON SCHEMA public TO mirrorer;
+      CREATE TABLE users (id int PRIMARY KEY, name text); ALTER TABLE users OWNER TO mirrorer; INSERT INTO users VALUES (1, 'a')`);
+    const url = postgres.url.replace('postgres:postgres@', 'mirrorer:m@');
+    expect(await said(source('shop', url, `, 'table.poll.interval.ms'='200'`))).toContain('Mode cdc: ');
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 1);
+    await db.query('CREATE TABLE theirs (id int PRIMARY KEY); GRANT SELECT ON theirs TO mirrorer');
+    await eventually(
+      async () =>
+        (await said('DESCRIBE CONNECTOR shop;')).includes(
+          'Table public.theirs is not read: only its owner may have its changes published: GRANT "postgres" TO "mirrorer";',
+        ),
+      15_000,
+    );
+    await db.query(`INSERT INTO users VALUES (2, 'b')`);
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 2, 15_000);
+    await db.query('INSERT INTO theirs VALUES (1); ALTER TABLE theirs OWNER TO mirrorer');
+    // Mended, it is read by itself.
+    await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_THEIRS'), 15_000);
+    await eventually(async () => (await rows('SELECT * FROM shop_theirs;')).length === 1, 15_000);
+    expect(await said('DESCRIBE CONNECTOR shop;')).not.toContain('public.theirs is not read');
+    await run('DROP CONNECTOR shop TERMINATE;');
+    await db.query('DROP TABLE users, theirs; DROP OWNED BY mirrorer; DROP ROLE mirrorer');
+  });
+
   test('is the mode that asks for rows where something is missing, and says what', async () => {
     await db.query(`CREATE TABLE users (id int PRIMARY KEY); DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'r';
       GRANT SELECT ON users TO reader; GRANT USAGE ON SCHEMA public TO reader`);

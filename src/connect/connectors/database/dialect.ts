@@ -155,6 +155,8 @@ export interface TableInfo extends TableName {
   /** The column that the database itself numbers, where there is one. */
   readonly autoIncrement: string | undefined;
   readonly kind: 'table' | 'view' | 'other';
+  /** Its changes are in no log of the database. */
+  readonly isUnlogged?: boolean | undefined;
   /** Its rows may stand in several physical tables: partitions, or tables that inherit from it. */
   readonly spread: boolean;
   /** The key is that of its own rows only: tables that inherit from it have rows with the same. */
@@ -286,14 +288,18 @@ export interface CaptureMode {
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
   /**
    * What the task is to know beside its tables: where it changes the task begins again. Asked at each look for new
-   * tables.
+   * tables. `refused`: those of the tables whose changes the database would not tell us, with reason and cure.
    */
   taskSettings(
     connection: Connection,
     source: SourceContext,
     context: Pick<SourceConnectorContext, 'name' | 'offset'>,
     tables: readonly TableName[],
-  ): Promise<{ readonly settings: RawConfig; readonly remarks: readonly string[] }>;
+  ): Promise<{
+    readonly settings: RawConfig;
+    readonly remarks: readonly string[];
+    readonly refused: readonly { readonly table: TableName; readonly reason: string }[];
+  }>;
   /** What the database would need for it, each with the statement that gives it; empty: it can be done. */
   needs(
     connection: Connection,

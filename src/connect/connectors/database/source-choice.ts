@@ -37,8 +37,14 @@ export async function choose(dialect: Dialect, config: Config, context: ChoiceCo
     // One after another: a connection does one thing at a time.
     const infos: Awaited<ReturnType<typeof lookAt>>[] = [];
     for (const table of tables) infos.push(await lookAt(connection, source, table));
-    const unfit = infos.flatMap((i) => (i === undefined || 'problem' in i ? [] : (capture.problem(i) ?? [])));
-    const needs = [...unfit, ...(await capture.needs(connection, source, context.name, tables))];
+    const unfitOf = (info: (typeof infos)[number]): string | undefined =>
+      info === undefined || 'problem' in info ? undefined : capture.problem(info);
+    const fit = tables.filter((_, i) => unfitOf(infos[i]) === undefined);
+    // Of all tables those that the mode cannot read are left out, and said with the connector.
+    const leavesOut = source.settings.lists.whitelist.length === 0 && fit.length > 0;
+    const unfit = leavesOut ? [] : infos.flatMap((info) => unfitOf(info) ?? []);
+    const read = leavesOut ? fit : tables;
+    const needs = [...unfit, ...(await capture.needs(connection, source, context.name, read))];
     const choice: Choice =
       needs.length === 0
         ? { settings: { mode: capture.name }, notes: [] }

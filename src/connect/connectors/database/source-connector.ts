@@ -11,7 +11,7 @@ import { sourceContext, type SourceContext } from './source-settings.ts';
 import { leftOutText } from './table-choice.ts';
 import { selectTables } from './table-lists.ts';
 import { fullName, partitionOf, taskTable } from './table-names.ts';
-import { placeOf, checkTables, choiceOf, lookAt } from './source-tables.ts';
+import { besidesTables, placeOf, checkTables, choiceOf, lookAt } from './source-tables.ts';
 
 /** Finds the tables, deals them out to tasks, and looks for new ones. */
 export class DatabaseSourceConnector implements SourceConnector {
@@ -135,18 +135,37 @@ export class DatabaseSourceConnector implements SourceConnector {
         `Table ${name} is gone, dropped or under another name: its topic keeps what was read, and a new table of that name is read again`,
     );
     const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? []), ...gone];
-    const read: ListedTable[] = [];
+    remarks.push(...(await besidesTables(connection, this.#source)));
+    const fit: { readonly table: ListedTable; readonly info?: TableInfo | undefined }[] = [];
     for (const table of tables) {
       const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.#source, table);
-      if (typeof info !== 'object') read.push(...(info === 'known' ? [table] : []));
+      if (typeof info !== 'object') fit.push(...(info === 'known' ? [{ table }] : []));
       else if ('problem' in info) remarks.push(`Table ${fullName(table)} is not read: ${info.problem}`);
       else {
-        read.push(table);
-        await this.#declare(connection, table, info);
+        const unfit = this.#source.capture?.problem(info);
+        if (unfit !== undefined) remarks.push(`Not read in mode ${this.#source.settings.mode}: ${unfit}`);
+        else fit.push({ table, info });
       }
     }
-    const captured = await this.#source.capture?.taskSettings(connection, this.#source, this.#context, read);
+    const { capture } = this.#source;
+    const captured = await capture?.taskSettings(
+      connection,
+      this.#source,
+      this.#context,
+      fit.map((f) => f.table),
+    );
     this.#captured = captured?.settings ?? {};
+    const refused = new Map(captured?.refused.map((r) => [fullName(r.table), r.reason]));
+    const read: ListedTable[] = [];
+    for (const { table, info } of fit) {
+      const reason = refused.get(fullName(table));
+      if (reason !== undefined) {
+        remarks.push(`Table ${fullName(table)} is not read: ${reason}`);
+        continue;
+      }
+      read.push(table);
+      if (info !== undefined) await this.#declare(connection, table, info);
+    }
     this.#context.remark([...(captured?.remarks ?? []), ...remarks], gone);
     return read;
   }

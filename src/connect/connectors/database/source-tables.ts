@@ -56,6 +56,29 @@ export async function checkTables(source: SourceContext, tables: ReadonlySet<unk
 /** Tables that a refusal names. */
 const TOLD_TABLES = 20;
 
+/**
+ * Of a whole database: what has rows and is not read for its kind, such as views; a sentence for the user, or none.
+ */
+export async function besidesTables(
+  connection: Connection,
+  { dialect, settings, target }: SourceContext,
+): Promise<readonly string[]> {
+  const { schemaPattern, tableTypes, lists } = settings;
+  const others = dialect.reading.tableTypes.filter((type) => !tableTypes.includes(type));
+  if (lists.whitelist.length > 0 || others.length === 0) return [];
+  const filter = { schemaPattern, partitions: [] };
+  const read = new Set((await dialect.reading.listTables(connection, { ...filter, types: tableTypes })).map(fullName));
+  const all = await dialect.reading.listTables(connection, { ...filter, types: others });
+  const names = selectTables(all, lists, target.database)
+    .map(fullName)
+    .filter((name) => !read.has(name));
+  if (names.length === 0) return [];
+  const told = names.slice(0, TOLD_TABLES).join(', ') + (names.length > TOLD_TABLES ? ', ...' : '');
+  return [
+    `Not read, since they are no tables: ${told}. A connector of its own reads them with tables='...', mode='bulk' and 'table.types'='${others.join(',')}'`,
+  ];
+}
+
 /** The tables to read, and those that are left out. `all`: the listing, where it is known. */
 export async function choiceOf(
   connection: Connection,

@@ -65,8 +65,9 @@ export async function describeTable({ client }: PostgresConnection, table: Table
     is_unique: string;
     key: string | null;
     has_heirs: string;
+    persistence: string;
   }>(
-    `SELECT c.relkind::text AS kind, c.relhassubclass::text AS has_heirs, a.attname AS name, a.attnotnull::text AS not_null,
+    `SELECT c.relkind::text AS kind, c.relhassubclass::text AS has_heirs, c.relpersistence::text AS persistence, a.attname AS name, a.attnotnull::text AS not_null,
             (a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') LIKE 'nextval(%')::text AS auto,
             (a.attnotnull AND EXISTS (
                SELECT FROM pg_catalog.pg_index u
@@ -101,6 +102,7 @@ export async function describeTable({ client }: PostgresConnection, table: Table
     autoIncrement: catalog.rows.find((r) => r.auto === 'true')?.name,
     spread: kind === 'p' || must(catalog.rows[0], 'row').has_heirs === 'true',
     inherited: kind !== 'p' && must(catalog.rows[0], 'row').has_heirs === 'true',
+    isUnlogged: must(catalog.rows[0], 'row').persistence === 'u',
     kind: kind === 'r' || kind === 'p' ? 'table' : kind === 'v' ? 'view' : 'other',
   };
 }

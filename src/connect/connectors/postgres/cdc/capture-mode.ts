@@ -1,14 +1,14 @@
 import { ConnectError } from '../../../api/errors.ts';
 import type { CaptureMode } from '../../database/dialect.ts';
-import { fullName } from '../../database/table-names.ts';
-import type { PostgresConnection } from '../connection.ts';
+import { fullName, quotedName } from '../../database/table-names.ts';
+import { quoteIdentifier, type PostgresConnection } from '../connection.ts';
 import { EnvelopeForm } from '../debezium/envelope-form.ts';
 import { formSettings } from '../debezium/form-settings.ts';
 import { topicName } from '../debezium/names.ts';
 import { CaptureTask } from './capture-task.ts';
 import { chooseSlot } from './database/choose-slot.ts';
 import { forgetCapture } from './database/forget.ts';
-import { captureNeeds, retentionOf } from './database/needs.ts';
+import { captureNeeds, refusedTables, retentionOf } from './database/needs.ts';
 import { keptStream, progressOf, STREAM } from './offsets.ts';
 import { publicationsOf } from './database/publication-names.ts';
 import { givenPublication } from './database/publications.ts';
@@ -40,16 +40,25 @@ export const CAPTURE_MODE: CaptureMode = {
     await form.learn?.(client, table, info.fields);
     return form.table({ source, info, fields: info.fields, partition: {}, remark: () => {} }).declaration();
   },
-  problem: (table) =>
-    table.kind === 'table' ? undefined : `${fullName(table)} is no plain table: its rows have no changes`,
+  problem: (table) => {
+    if (table.kind !== 'table') return `${fullName(table)} is no plain table: its rows have no changes`;
+    if (table.isUnlogged !== true) return undefined;
+    const name = quotedName({ quote: quoteIdentifier }, table);
+    return `${fullName(table)} is UNLOGGED, its changes stand in no log: ALTER TABLE ${name} SET LOGGED; gives it one`;
+  },
   describeTable: async ({ client }: PostgresConnection, table) =>
     (await streamTable(client, table, await versionOf(client)))?.info,
   taskSettings: async ({ client }: PostgresConnection, { config }, context, tables) => {
     const slot = await chooseSlot(client, config, context);
     const names = publicationsOf(slot);
-    const by = (await givenPublication(client, captureSettings(config))) ?? `${names.rows}, ${names.inserts}`;
+    const given = await givenPublication(client, captureSettings(config));
+    const by = given ?? `${names.rows}, ${names.inserts}`;
+    const refused = given === undefined ? await refusedTables(client, tables, [names.rows, names.inserts]) : [];
+    const isRefused = new Set(refused.map(({ table }) => fullName(table)));
+    const read = tables.filter((table) => !isRefused.has(fullName(table)));
     return {
-      settings: { 'slot.name': slot, 'tables.inserts.only': (await insertsOnly(client, tables)).join(',') },
+      settings: { 'slot.name': slot, 'tables.inserts.only': (await insertsOnly(client, read)).join(',') },
+      refused,
       remarks: [
         `Mode cdc: changes are read from replication slot ${slot}, publications ${by}. While nobody reads the slot the database keeps ${await retentionOf(client)}`,
       ],

@@ -84,7 +84,7 @@ export class CapturedTables {
    */
   async publish(client: Client, slot: string, version: number): Promise<Published> {
     const { task, settings, form } = this.#context;
-    const found: StreamTable[] = [];
+    let found: StreamTable[] = [];
     for (const name of this.#context.tables) {
       const table = await streamTable(client, name, version);
       if (table !== undefined) found.push(table);
@@ -97,9 +97,16 @@ export class CapturedTables {
     const before = await this.marks(client, names);
     const publication = await givenPublication(client, settings);
     this.publication = publication;
-    if (publication === undefined)
-      await reconcilePublications(client, publicationsOf(slot), found, version, settings.byPartition);
-    else await this.#checkPublication(client, publication, found);
+    if (publication === undefined) {
+      const refused = await reconcilePublications(client, publicationsOf(slot), found, version, settings.byPartition);
+      for (const { table, reason } of refused) {
+        task.remark(
+          `Table ${fullName(table)} is not read, its changes cannot be published: ${reason}. RESTART CONNECTOR ${task.connector}; when that is mended`,
+        );
+        found = found.filter((t) => fullName(t) !== fullName(table));
+        this.#tables.delete(fullName(table));
+      }
+    } else await this.#checkPublication(client, publication, found);
     const marks = await this.marks(client, names);
     const forgotten = new Map<OffsetMap, null>();
     const marked = new Map<OffsetMap, OffsetMap>();

@@ -70,12 +70,15 @@ export async function streamTable(client: Client, table: TableName, version: num
     identifies: string;
     columns: string[] | null;
     hidden: string[] | null;
+    unlogged: string | null;
   }>(
     `WITH t AS (SELECT c.oid, c.relkind, c.relreplident FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                  WHERE n.nspname = $1 AND c.relname = $2),
           parts AS (SELECT coalesce(p.relid, t.oid) AS relid FROM t LEFT JOIN LATERAL pg_catalog.pg_partition_tree(t.oid) p ON t.relkind = 'p' WHERE p.isleaf OR p.relid IS NULL)
      SELECT t.relkind::text AS kind, t.relreplident::text AS identity,
             ${IDENTIFIES}::text AS identifies,
+            (SELECT string_agg(l.oid::regclass::text, ', ' ORDER BY l.oid) FROM parts JOIN pg_catalog.pg_class l ON l.oid = parts.relid
+              WHERE t.relkind = 'p' AND l.relpersistence = 'u') AS unlogged,
             (SELECT to_json(array_agg(a.attname ORDER BY array_position((i.indkey::int2[]), a.attnum)))
                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])
               WHERE i.indrelid = t.oid AND i.indisreplident)::text AS columns,
@@ -107,6 +110,10 @@ export async function streamTable(client: Client, table: TableName, version: num
   if (!holdsPrimary && key.length > 0)
     notes.push(
       `The key of table ${name} here is ${key.join(', ')}, its replica identity: a deleted row is known by that alone`,
+    );
+  if (found.unlogged !== null)
+    notes.push(
+      `Table ${name} has partitions that are UNLOGGED: changes of their rows are not seen. ALTER TABLE ... SET LOGGED; for each of ${found.unlogged}`,
     );
   if (hidden.length > 0)
     notes.push(
@@ -148,6 +155,7 @@ export function infoOf(
     unique: like?.unique ?? new Set(),
     autoIncrement: like?.autoIncrement,
     kind: like?.kind ?? 'table',
+    isUnlogged: like?.isUnlogged,
     spread: like?.spread ?? false,
     inherited: like?.inherited ?? false,
   };

@@ -72,6 +72,31 @@ export async function captureNeeds(
   return needs;
 }
 
+/**
+ * Tables that a publication of ours cannot get, for their owner is another role. One that it has already stays there.
+ */
+export async function refusedTables(
+  client: Client,
+  tables: readonly TableName[],
+  publications: readonly string[],
+): Promise<readonly { readonly table: TableName; readonly reason: string }[]> {
+  const others = await tablesOfOthers(client, tables);
+  if (others.length === 0) return [];
+  const { rows } = await client.query<{ schema: string; name: string; role: string }>(
+    `SELECT schemaname AS schema, tablename AS name, current_user AS role FROM pg_catalog.pg_publication_tables WHERE pubname = ANY($1)
+      UNION ALL SELECT '', '', current_user`,
+    [publications],
+  );
+  const has = new Set(rows.map(fullName));
+  const role = quoteIdentifier(must(rows[0], 'row').role);
+  return others
+    .filter((table) => !has.has(fullName(table)))
+    .map((table) => ({
+      table,
+      reason: `only its owner may have its changes published: GRANT ${quoteIdentifier(table.owner)} TO ${role};`,
+    }));
+}
+
 async function tablesOfOthers(
   client: Client,
   tables: readonly TableName[],

@@ -2,9 +2,16 @@ import { must } from '../../../../../base/assert.ts';
 import type { TableName } from '../../../database/dialect.ts';
 import { fullName, quotedName } from '../../../database/table-names.ts';
 import { quoteIdentifier, type Client } from '../../connection.ts';
+import { POSTGRES_ERRORS } from '../../errors.ts';
 import { publicationsOf, type PublicationNames } from './publication-names.ts';
 import type { CaptureSettings } from '../settings.ts';
 import { PUBLISHES_GENERATED, type StreamTable } from '../stream-table.ts';
+
+/** A table that cannot be in a publication of ours, and why. */
+export interface RefusedTable {
+  readonly table: TableName;
+  readonly reason: string;
+}
 
 const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, truncate' } as const;
 
@@ -12,6 +19,7 @@ const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, tr
  * Makes the two publications have just these tables; a table that changes sides does so in one transaction, away from
  * where its updates would be refused. Adding a table locks it against other changes of the table alone (SHARE UPDATE
  * EXCLUSIVE): no writer waits. `byPartition`: changes are told by the partition in which they are, not by its table.
+ * Returns the tables that the server refuses to publish (one of another owner); the others are.
  */
 export async function reconcilePublications(
   client: Client,
@@ -19,7 +27,7 @@ export async function reconcilePublications(
   tables: readonly StreamTable[],
   version: number,
   byPartition = false,
-): Promise<void> {
+): Promise<readonly RefusedTable[]> {
   const { rows } = await client.query<{ pub: string; schema: string | null; name: string | null }>(
     `SELECT p.pubname AS pub, n.nspname AS schema, c.relname AS name
        FROM pg_catalog.pg_publication p LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
@@ -29,35 +37,59 @@ export async function reconcilePublications(
   );
   const list = (some: readonly TableName[]): string =>
     some.map((t) => `ONLY ${quotedName({ quote: quoteIdentifier }, t)}`).join(', ');
-  const drops: string[] = [];
-  const adds: string[] = [];
+  // Before tables are added.
+  const first: string[] = [];
+  const adds: { readonly sql: string; readonly tables: readonly TableName[] }[] = [];
   for (const side of ['rows', 'inserts'] as const) {
     const pub = names[side];
     const wanted = tables.filter((t) => t.published === side);
     const present = rows.filter((r) => r.pub === pub);
     if (present.length === 0) {
-      adds.push(
-        `CREATE PUBLICATION ${quoteIdentifier(pub)}${wanted.length === 0 ? '' : ` FOR TABLE ${list(wanted)}`} WITH (publish = '${PUBLISH[side]}', publish_via_partition_root = ${!byPartition}${
+      first.push(
+        `CREATE PUBLICATION ${quoteIdentifier(pub)} WITH (publish = '${PUBLISH[side]}', publish_via_partition_root = ${!byPartition}${
           version >= PUBLISHES_GENERATED ? ', publish_generated_columns = stored' : ''
         })`,
       );
-      continue;
     }
     const has = present.flatMap((r) => (r.schema === null ? [] : [{ schema: r.schema, name: r.name! }]));
     const isIn = (some: readonly TableName[], t: TableName): boolean => some.some((o) => fullName(o) === fullName(t));
     const extra = has.filter((t) => !isIn(wanted, t));
     const missing = wanted.filter((t) => !isIn(has, t));
-    if (extra.length > 0) drops.push(`ALTER PUBLICATION ${quoteIdentifier(pub)} DROP TABLE ${list(extra)}`);
-    if (missing.length > 0) adds.push(`ALTER PUBLICATION ${quoteIdentifier(pub)} ADD TABLE ${list(missing)}`);
+    if (extra.length > 0) first.push(`ALTER PUBLICATION ${quoteIdentifier(pub)} DROP TABLE ${list(extra)}`);
+    if (missing.length > 0) adds.push({ sql: `ALTER PUBLICATION ${quoteIdentifier(pub)} ADD TABLE `, tables: missing });
   }
-  if (drops.length + adds.length === 0) return;
+  if (first.length + adds.length === 0) return [];
+  const refused: RefusedTable[] = [];
   await client.query('BEGIN');
   try {
-    for (const sql of [...drops, ...adds]) await client.query(sql);
+    for (const sql of first) await client.query(sql);
+    for (const { sql, tables: missing } of adds) {
+      if ((await refusalOf(client, sql + list(missing))) === undefined) continue;
+      for (const table of missing) {
+        const reason = await refusalOf(client, sql + list([table]));
+        if (reason !== undefined) refused.push({ table, reason });
+      }
+    }
     await client.query('COMMIT');
+    return refused;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
     throw error;
+  }
+}
+
+/** Why the server does not do it; undefined: it is done. @throws where another attempt may do */
+async function refusalOf(client: Client, sql: string): Promise<string | undefined> {
+  await client.query('SAVEPOINT table_added');
+  try {
+    await client.query(sql);
+    await client.query('RELEASE SAVEPOINT table_added');
+    return undefined;
+  } catch (error) {
+    if (POSTGRES_ERRORS.isPassing(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT table_added');
+    const { detail } = error as { readonly detail?: string | undefined };
+    return [POSTGRES_ERRORS.reasonOf(error), ...(detail === undefined ? [] : [detail.replace(/\.$/, '')])].join(': ');
   }
 }
 
