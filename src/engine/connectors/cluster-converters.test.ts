@@ -8,29 +8,28 @@ const APICURIO = ['io.apicurio.registry.utils.converter.AvroConverter'];
 const JDBC = { 'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector' };
 const FILE = { 'connector.class': 'FileStreamSink' };
 
+const sourceWith = (source: Partial<SinkSource>): SinkSource => ({
+  name: 'S',
+  isTable: true,
+  topic: 's',
+  key: [{ name: 'ID', type: 'INTEGER' }],
+  value: [],
+  keyFormat: 'KAFKA',
+  valueFormat: 'JSON',
+  ...source,
+});
+
 function choose(
   source: Partial<SinkSource>,
   settings: Record<string, string> = FILE,
   converters: readonly string[] = [],
   registry?: string,
 ): ConverterChoice {
-  return clusterConverters(
-    {
-      name: 'S',
-      isTable: true,
-      topic: 's',
-      key: [{ name: 'ID', type: 'INTEGER' }],
-      value: [],
-      keyFormat: 'KAFKA',
-      valueFormat: 'JSON',
-      ...source,
-    },
-    {
-      settings,
-      converters,
-      config: serverConfig(registry === undefined ? {} : { 'ksql.schema.registry.url': registry }),
-    },
-  );
+  return clusterConverters([sourceWith(source)], {
+    settings,
+    converters,
+    config: serverConfig(registry === undefined ? {} : { 'ksql.schema.registry.url': registry }),
+  });
 }
 
 describe('keys', () => {
@@ -99,4 +98,21 @@ describe('values', () => {
       expect.stringMatching(/no converter for VALUE_FORMAT='DELIMITED': set value.converter/),
     ]);
   });
+});
+
+test('several sources of one connector: one converter that reads them all, else they are named with what they need', () => {
+  const site = { settings: FILE, converters: [], config: serverConfig({}) };
+  const text = { name: 'T', key: [{ name: 'ID', type: 'STRING' }] };
+  expect(clusterConverters([sourceWith({}), sourceWith({ name: 'B' })], site)).toEqual({
+    problems: [],
+    settings: expect.objectContaining({ 'key.converter': 'org.apache.kafka.connect.converters.IntegerConverter' }),
+  });
+  // The format is one, its types are not: the last one's converter would read the other's keys as something else.
+  expect(clusterConverters([sourceWith({}), sourceWith(text)], site).problems).toEqual([
+    expect.stringMatching(
+      /^T and S have different formats \('key.converter'='.*StringConverter' and '.*IntegerConverter'\)/,
+    ),
+  ]);
+  const named = { ...site, settings: { ...FILE, 'key.converter': 'Mine' } };
+  expect(clusterConverters([sourceWith({}), sourceWith(text)], named).problems).toEqual([]);
 });

@@ -28,10 +28,31 @@ export const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Converter settings with which a Java Connect cluster reads a SQL topic, and what stands in the way. A converter that
- * the user names is left alone.
+ * Converter settings with which a connector of a Java Connect cluster reads SQL topics, and what stands in the way: it
+ * has one converter for all of them. A converter that the user names is left alone.
  */
-export function clusterConverters(source: SinkSource, site: ClusterSite): ConverterChoice {
+export function clusterConverters(sources: readonly SinkSource[], site: ClusterSite): ConverterChoice {
+  const settings: Record<string, string> = {};
+  const problems: string[] = [];
+  const neededBy = new Map<string, string>();
+  for (const source of sources) {
+    const choice = convertersOf(source, site);
+    problems.push(...choice.problems);
+    for (const [key, value] of Object.entries(choice.settings)) {
+      const other = neededBy.get(key);
+      if (other === undefined) {
+        neededBy.set(key, source.name);
+        settings[key] = value;
+      } else if (settings[key] !== value)
+        problems.push(
+          `${source.name} and ${other} have different formats ('${key}'='${value}' and '${settings[key]}'), and a connector of a Connect cluster has one converter: use one connector for each`,
+        );
+    }
+  }
+  return { settings, problems };
+}
+
+function convertersOf(source: SinkSource, site: ClusterSite): ConverterChoice {
   const settings: Record<string, string> = {};
   const problems: string[] = [];
   if (site.settings['key.converter'] === undefined) {

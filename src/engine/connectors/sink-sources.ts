@@ -9,8 +9,8 @@ import { REGISTRY_CONVERTERS, clusterConverters } from './cluster-converters.ts'
 
 /**
  * `sources='a,b'` of a sink connector names streams and tables: it becomes `topics` and the converters that read their
- * formats. Settings that the user gave stay. All sources of one connector must have the same formats, for Connect has
- * one converter a connector.
+ * formats. Settings that the user gave stay. The embedded worker's converter reads each topic by its own formats; in a
+ * cluster of Java workers a connector has one converter, and sources that need different ones are refused.
  */
 export async function withSinkSources(
   config: ConnectorConfig,
@@ -39,28 +39,16 @@ export async function withSinkSources(
   if (rest['topics'] !== undefined || rest['topics.regex'] !== undefined) {
     return { config: rest, problems: ['sources - Give either sources or topics, not both'] };
   }
-  const first = must(found[0], 'source');
-  const odd = found.find(
-    (s) =>
-      JSON.stringify([s.topic.keyFormat, s.topic.valueFormat]) !==
-      JSON.stringify([first.topic.keyFormat, first.topic.valueFormat]),
-  );
-  if (odd) problems.push(`sources - ${odd.name} and ${first.name} have different formats: use one connector for each`);
   const described = found.map(sinkSource);
   if (services.connect?.embedded) return { config: services.connect.embedded.sinkConfig(config, described), problems };
-  const settings: Record<string, string> = {};
   const converters = (await services.connect?.plugins(false).catch(() => [])) ?? [];
-  const site = {
+  const choice = clusterConverters(described, {
     config: services.config,
     settings: rest,
     converters: converters.filter((p) => p.type === 'converter').map((p) => p.class),
-  };
-  for (const source of described) {
-    const choice = clusterConverters(source, site);
-    Object.assign(settings, choice.settings);
-    problems.push(...choice.problems.map((problem) => `sources - ${problem}`));
-  }
-  return { config: { topics: found.map((s) => s.topic.name).join(','), ...settings, ...rest }, problems };
+  });
+  problems.push(...choice.problems.map((problem) => `sources - ${problem}`));
+  return { config: { topics: found.map((s) => s.topic.name).join(','), ...choice.settings, ...rest }, problems };
 }
 
 /**
