@@ -316,9 +316,22 @@ describe('what would take long to look at is refused before', () => {
     ['ksql', 'POST', '/ksql', () => `{"ksql":"${'['.repeat(100_000)}\\"","a":{}}`, 400, /ksql|Syntax|characters/],
     [
       'connect',
+      'POST',
+      '/connectors',
+      () =>
+        JSON.stringify({
+          name: 'x',
+          config: Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, 'v'])),
+        }),
+      400,
+      /more names and texts/,
+    ],
+    ['connect', 'POST', '/connectors', () => '['.repeat(2_000_000), 400, /nested deeper than 100/],
+    [
+      'connect',
       'PUT',
       '/connectors/x/config',
-      () => JSON.stringify(Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`k${i}`, 'v']))),
+      () => JSON.stringify(Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`k${i}`, 'v']))),
       400,
       /more than 1000 settings/,
     ],

@@ -456,6 +456,7 @@ describe('rights over some streams, tables and topics', () => {
     declare('other', 'sales_tmp_e'),
     'CREATE STREAM sales_tmp_f AS SELECT * FROM wages;',
     "CREATE STREAM sales_tmp_g WITH (kafka_topic='wages') AS SELECT * FROM sales_orders;",
+    "SET 'ksql.output.topic.name.prefix'='wages_'; CREATE STREAM sales_tmp_h AS SELECT * FROM sales_orders;",
     'INSERT INTO wages SELECT * FROM sales_orders;',
     'INSERT INTO sales_tmp_a SELECT * FROM wages;',
     'DROP STREAM wages;',

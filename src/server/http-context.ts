@@ -1,6 +1,7 @@
 import { KEYS } from '../config/keys.ts';
 import type { Caller } from '../base/rights.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
+import { hasMoreQuotes, isDeep, JSON_DEPTH_MAX } from '../base/json-bounds.ts';
 import { MemoryShare } from '../base/budget/memory.ts';
 import type { RequestUrl } from '../base/request-target.ts';
 import { Stretch } from '../base/stretch.ts';
@@ -11,10 +12,6 @@ import { readBody } from '../base/read-body.ts';
 
 /** Bodies from this many characters on are looked at before they are parsed. */
 const LARGE = 1 << 16;
-const BACKSLASH = 92;
-const [QUOTE, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [34, 123, 125, 91, 93];
-/** Objects and lists of a request in one another. */
-const DEPTH_MAX = 100;
 /** About how much of a long list is written at once, in characters. */
 const PIECE = 1 << 18;
 /** What is handed to a connection at once, in bytes. */
@@ -80,18 +77,14 @@ export class HttpContext {
   /** Reading a hundred thousand properties takes longer than others may wait; their quotes are counted faster. */
   #checkNames(text: string): void {
     if (text.length < LARGE) return;
-    if (isDeep(text)) throw invalidJson(text, `it is nested deeper than ${DEPTH_MAX}`, undefined);
+    if (isDeep(text)) throw invalidJson(text, `it is nested deeper than ${JSON_DEPTH_MAX}`, undefined);
     const { name } = KEYS.sessionMaxEntries;
     const most = this.app.engine.config.get(KEYS.sessionMaxEntries);
     // Two quotes for a name and two for its value, of variables and of properties, and what else a request has.
-    let left = 8 * most + 100;
-    for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
-      if (text.charCodeAt(at - 1) !== BACKSLASH && --left < 0) {
-        throw new SluiceError('BAD_REQUEST', `The request has more than ${most} variables or properties (${name})`, {
-          hint: `${name} in the server's configuration is the limit.`,
-        });
-      }
-    }
+    if (hasMoreQuotes(text, 8 * most + 100))
+      throw new SluiceError('BAD_REQUEST', `The request has more than ${most} variables or properties (${name})`, {
+        hint: `${name} in the server's configuration is the limit.`,
+      });
   }
 
   async readText(): Promise<string> {
@@ -289,38 +282,6 @@ interface Out {
   destroy(): void;
   once(event: string, listener: () => void): void;
   off(event: string, listener: () => void): void;
-}
-
-/** Whether JSON is nested deeper than any request is: its parser takes long for millions of brackets. */
-function isDeep(text: string): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
-      case QUOTE:
-        // To the end of the text; what is behind a backslash belongs to it.
-        do {
-          at = text.indexOf('"', at + 1);
-          if (at < 0) return false;
-        } while (isEscaped(text, at));
-        break;
-      case OPEN_OBJECT:
-      case OPEN_LIST:
-        if (++depth > DEPTH_MAX) return true;
-        break;
-      case CLOSE_OBJECT:
-      case CLOSE_LIST:
-        depth--;
-        break;
-    }
-  }
-  return false;
-}
-
-/** Whether an odd number of backslashes stands in front. */
-function isEscaped(text: string, at: number): boolean {
-  let before = at;
-  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
-  return (at - before) % 2 === 1;
 }
 
 function bytesOf(piece: string | Buffer): Buffer {

@@ -1,5 +1,6 @@
 import { assertNever } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { checkNeeds, type Caller } from '../../base/rights.ts';
 import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -25,6 +26,7 @@ import { checkProperty } from '../../config/server-config.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { Sandbox } from './call.ts';
+import { describeAction } from './needs.ts';
 import { unreadableRecords } from './unreadable-records.ts';
 import { readsItself, topicsAlike, unreadRows } from './unread-rows.ts';
 
@@ -108,6 +110,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
     const known = found.statement;
     await world.fetch(needsOf(known, world.catalog, config));
     const bare = await planOf(known, sandbox);
+    if (statement.kind === 'CreateSourceAs') allowTopic(bare, session.caller, describeAction(statement));
     refuseCircle(bare, world.catalog, services);
     refuseServersTopics(bare, services.config);
     const notes = bare.skipped
@@ -135,6 +138,16 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
       queryId: query?.plan.queryId ?? null,
     };
   };
+}
+
+/**
+ * The topic that a query writes is one that its user may write, whoever named it: `ksql.output.topic.name.prefix` does
+ * too. @throws SluiceError FORBIDDEN
+ */
+function allowTopic({ query }: StatementPlan, caller: Caller, action: string): void {
+  const root = query?.plan.root;
+  if (root?.kind === 'StreamSink' || root?.kind === 'TableSink')
+    checkNeeds(caller, [{ right: 'write', source: root.topic }], action);
 }
 
 /**

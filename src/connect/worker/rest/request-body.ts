@@ -1,3 +1,4 @@
+import { hasMoreQuotes, isDeep, JSON_DEPTH_MAX } from '../../../base/json-bounds.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 
@@ -7,6 +8,9 @@ interface RequestText {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
+
+/** Of names and texts: offsets of ten thousand partitions have about as many. */
+const QUOTES_MAX = 200_000;
 
 /** The parsed body; undefined where there is none. @throws RequestError */
 export function bodyOf(request: RequestText): unknown {
@@ -22,6 +26,8 @@ export function bodyOf(request: RequestText): unknown {
       `HTTP 415 Unsupported Media Type${isDefault ? `: ${type.trim()}. Send the header Content-Type: application/json` : ''}`,
     );
   }
+  if (isDeep(text)) throw badRequest(`The request is nested deeper than ${JSON_DEPTH_MAX}`);
+  if (hasMoreQuotes(text, QUOTES_MAX)) throw badRequest('The request has more names and texts than any has');
   try {
     const parsed: unknown = JSON.parse(text);
     return parsed === null || parsed === '' ? undefined : parsed;
