@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFiles } from './test/support/longest-files.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { systemBinaries } from './test/support/postgres.ts';
 import { SecondTries } from './test/support/second-tries.ts';
 
@@ -34,8 +35,11 @@ export default defineConfig({
     pool: 'forks',
     reporters: ['default', new LongestFiles(), new SecondTries()],
     experimental: { fsModuleCache: true },
-    // They mostly wait for brokers and databases of their own: three files at a time fill two cores.
-    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
+    // They mostly wait for brokers and databases of their own: four files at a time fill two cores.
+    maxWorkers: 4,
+    // Cases of the suite on Kafka: they wait for the broker.
+    maxConcurrency: 8,
     // Brokers, workers and databases on a busy machine: a test that fails twice has found something. Tests of what is
     // lost or doubled set 0: a wrong count is wrong at the first time.
     retry: 1,

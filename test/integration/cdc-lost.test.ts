@@ -5,7 +5,7 @@ import { connectTo, connectToEmptied, startPostgres, startStandby, type Postgres
 
 /** Change capture whose place in the database's log is lost: told in one line, never gone on with in silence. */
 
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 
 let postgres: Postgres;
 let db: pg.Client;

@@ -150,7 +150,7 @@ const state = (name: string): string => {
   const { connector, tasks } = harness.herder.status(name);
   return [connector.state, ...tasks.map((t) => t.state)].join(' ');
 };
-const until = (name: string, wanted: string): Promise<unknown> => eventually(() => state(name) === wanted, 15_000);
+const until = (name: string, wanted: string): Promise<unknown> => eventually(() => state(name) === wanted, 60_000);
 
 test('the exchanges, in an order that makes sense', async () => {
   await ask('worker-starting-info', 'worker-starting-health', 'worker-info', 'worker-health', 'admin-loggers');

@@ -54,7 +54,7 @@ test(
        'connection.user'='${postgres.user}', 'connection.password'='${postgres.password}', 'mode'='incrementing', 'incrementing.column.name'='id',
        'table.whitelist'='events', 'topic.prefix'='pg-', 'poll.interval.ms'='20', 'batch.max.rows'='50');`,
     );
-    await eventually(async () => await server.execute(`CREATE STREAM events WITH (kafka_topic='pg-events');`), 15_000);
+    await eventually(async () => await server.execute(`CREATE STREAM events WITH (kafka_topic='pg-events');`), 60_000);
     await server.execute(
       `CREATE TABLE totals WITH (value_format='JSON') AS SELECT region, COUNT(*) AS n, SUM(amount) AS total FROM events GROUP BY region EMIT CHANGES;
      CREATE SINK CONNECTOR totals WITH ('connector.class'='io.confluent.connect.jdbc.JdbcSinkConnector', 'connection.url'='${postgres.jdbcUrl}',

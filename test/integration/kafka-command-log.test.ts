@@ -63,7 +63,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
   async function agree(...servers: readonly Sluice[]): Promise<void> {
     const newest = Math.max(...servers.map((s) => s.engine.services.commands.newest));
     for (
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 90_000;
       servers.some((s) => s.engine.services.commands.newest < newest);
       await sleep(20)
     )

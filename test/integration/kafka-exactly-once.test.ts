@@ -87,7 +87,7 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
   /** Waits until this many members share the partitions of the table's query. */
   async function shared(members: number): Promise<void> {
     const group = `_confluent-ksql-round${round}_query_CTAS_SUMS_1`;
-    for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+    for (const deadline = Date.now() + 90_000; ; await sleep(100)) {
       const { groups } = await check.admin.describeGroups([group]);
       const found = groups[0]!;
       if (found.state === 'Stable' && found.members.length === members) {

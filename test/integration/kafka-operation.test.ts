@@ -85,12 +85,12 @@ describeWithServers('queries on Apache Kafka', () => {
 
   async function processingLog(enough: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
     const seen = await check.read(`log${round}`, (records) => enough(records.map((r) => r.value!)), {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
     });
     return seen.map((r) => r.value!);
   }
 
-  async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 90_000): Promise<void> {
     for (const deadline = Date.now() + timeoutMs; !(await holds()); await sleep(50))
       if (Date.now() > deadline) throw new Error('It did not come true in time');
   }

@@ -117,7 +117,7 @@ describeWithServers('records on Apache Kafka that need more than themselves to b
     });
 
   async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    for (const deadline = Date.now() + 30_000; !(await holds()); await sleep(50))
+    for (const deadline = Date.now() + 90_000; !(await holds()); await sleep(50))
       if (Date.now() > deadline) throw new Error('It did not come true in time');
   }
 

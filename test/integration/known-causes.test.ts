@@ -203,7 +203,7 @@ test('the right authority and name, and a certificate of our own: the server see
     for await (const batch of query.rows()) for (const row of batch) found.push(row.values[0]);
     return found;
   };
-  await expect.poll(names, { timeout: 20_000 }).toEqual(['ann']);
+  await expect.poll(names).toEqual(['ann']);
   const { rows } = await database.query<{ client_dn: string }>(
     "SELECT DISTINCT client_dn FROM pg_stat_ssl WHERE ssl AND client_dn <> ''",
   );

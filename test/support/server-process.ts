@@ -61,11 +61,11 @@ export class ServerProcess {
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + 180_000;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode}:\n${this.output}`);
       if (await this.#answers()) return;
-      if (performance.now() > deadline) throw new Error(`the server did not start within 60 s:\n${this.output}`);
+      if (performance.now() > deadline) throw new Error(`the server did not start within 180 s:\n${this.output}`);
       await sleep(20);
     }
   }

@@ -31,7 +31,7 @@ export class ConnectServer extends JavaServer {
     await this.launch({
       main: 'org.apache.kafka.connect.cli.ConnectDistributed',
       heap: '384m',
-      readyWithinMs: 120_000,
+      readyWithinMs: 180_000,
       isReady: () => (wait ? this.isHealthy() : true),
     });
   }

@@ -105,7 +105,7 @@ export async function startJava(options: JavaOptions): Promise<JavaProcess> {
   const running = new JavaProcess(child);
   let failure: Error | undefined;
   child.on('error', (error) => (failure = error));
-  const deadline = Date.now() + (options.readyWithinMs ?? 60_000);
+  const deadline = Date.now() + (options.readyWithinMs ?? 180_000);
   while (!(await options.isReady(output))) {
     if (failure || running.hasEnded || Date.now() > deadline) {
       await running.kill();

@@ -23,7 +23,7 @@ export async function startRegistry(): Promise<RegistryServer> {
     jvm: ['-Xmx256m'],
     env: { QUARKUS_HTTP_PORT: String(port), QUARKUS_HTTP_HOST: 'localhost' },
     log: join(folder.path, 'registry.log'),
-    readyWithinMs: 120_000,
+    readyWithinMs: 180_000,
     isReady: async () =>
       await fetch(`${base}/apis/ccompat/v7/subjects`).then(
         (response) => response.status === 200,
