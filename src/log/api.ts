@@ -1,3 +1,4 @@
+import type { SluiceError } from '../base/errors.ts';
 import type { Offset, PartitionNumber, TimestampMs } from '../base/quantities.ts';
 
 /**
@@ -39,6 +40,11 @@ export interface TopicDescription extends TopicSpec {
 }
 
 export interface LogAdmin {
+  /**
+   * Why the log does not answer; undefined when it does. Asked once and for at most two seconds, where other requests are
+   * tried again for minutes. Absent where the log is in this process.
+   */
+  silence?(): Promise<SluiceError | undefined>;
   /** @throws SluiceError CONFLICT when the topic exists */
   createTopic(spec: TopicSpec): Promise<void>;
   /** @throws SluiceError NOT_FOUND */

@@ -314,6 +314,21 @@ describe('what a user is told', () => {
     await db.query('DROP ROLE lib');
   });
 
+  test('a table whose changes Postgres does not tell stops only itself, until it is logged', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1);
+      CREATE UNLOGGED TABLE scratch (id int PRIMARY KEY); INSERT INTO scratch VALUES (7)`);
+    const told = await said(source('u', postgres.url, ", mode='cdc', 'table.poll.interval.ms'='200'"));
+    expect(told).toContain('Table public.scratch is not read: it is UNLOGGED');
+    expect(told).toContain('ALTER TABLE public.scratch SET LOGGED;');
+    await eventually(async () => (await rows('SELECT id FROM u_users;')).length === 1, 15_000);
+    expect(await refusal(source('v', postgres.url, ", mode='cdc', prefix='v_', tables='scratch'"))).toMatch(
+      /scratch cannot be read: it is UNLOGGED/,
+    );
+    await db.query('ALTER TABLE scratch SET LOGGED');
+    await eventually(async () => (await rows('SELECT id FROM u_scratch;')).length === 1, 15_000);
+    await run('DROP CONNECTOR u TERMINATE;');
+  });
+
   test('another mode is refused where rows without a key would come twice, with the way', async () => {
     await db.query(`CREATE TABLE log1 (text text); CREATE TABLE users (id int PRIMARY KEY);
       INSERT INTO log1 VALUES ('a'), ('b'); INSERT INTO users VALUES (1), (2)`);

@@ -105,8 +105,35 @@ const ROWS: readonly Row[] = [
   },
   { sql: "SHOW DEAD LETTERS OF LIFE_OUT WHERE stage = 'TRANSFORMATION'", answers: { letters: [{}, {}] } },
   {
+    sql: 'SHOW SINK CONNECTORS',
+    answers: {
+      warnings: [
+        expect.stringMatching(
+          /^LIFE_OUT: 2 dead letters in LIFE-aside that were not sent again .*SHOW DEAD LETTERS OF LIFE_OUT IN CLUSTER JAVA; has the reasons$/,
+        ),
+      ],
+    },
+  },
+  {
     sql: 'RETRY DEAD LETTERS OF LIFE_OUT WHERE original_offset = 0',
     answers: { message: 'Sent 1 dead letter of LIFE_OUT again, to LIFE' },
+  },
+  {
+    // One was sent and came back, the other was never sent.
+    sql: 'DESCRIBE CONNECTOR LIFE_OUT',
+    answers: { warnings: [expect.stringContaining('2 dead letters in LIFE-aside that were not sent again')] },
+  },
+  {
+    sql: "ALTER CONNECTOR LIFE_OUT RESET ('errors.deadletterqueue.topic.name')",
+    answers: { message: 'Altered connector LIFE_OUT' },
+  },
+  {
+    sql: 'DESCRIBE CONNECTOR LIFE_OUT',
+    answers: {
+      warnings: [
+        expect.stringMatching(/Kafka Connect does not tell how many over REST: 'errors.deadletterqueue.topic.name'/),
+      ],
+    },
   },
   {
     sql: 'ALTER CONNECTOR OFFSETS OF LIFE_OUT SET BEGINNING',
@@ -316,13 +343,27 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
 
   test('what follows an ALTER in its request knows the topics of after', async () => {
     writeFileSync(file('moved'), 'a\n');
+    writeFileSync(file('moved-on'), 'b\n');
     await run(`CREATE ${sourceOf('moving', file('moved'))} IN CLUSTER java;`);
-    const [, made] = await run(
-      "ALTER CONNECTOR moving SET ('topic'='moved') IN CLUSTER java; CREATE STREAM moved FROM CONNECTOR moving TOPIC 'moved' IN CLUSTER java;",
-    ).catch((error: unknown) => [undefined, error]);
-    // The file was read to its end: the new topic has nothing that tells of columns, and that is said.
-    expect(String((made as { error?: Error }).error?.message)).toMatch(/does not write topic moved/);
-    await run('DROP CONNECTOR moving TERMINATE IN CLUSTER java;');
+    const answers = await run(
+      `ALTER CONNECTOR moving SET ('topic'='moved', 'file'='${file('moved-on')}') IN CLUSTER java;
+       CREATE STREAM moved FROM CONNECTOR moving TOPIC 'moved' IN CLUSTER java; DESCRIBE moved;`,
+    );
+    expect(answers).toMatchObject([
+      { kind: 'connector_changed' },
+      { declared: [{ topic: 'moved', name: 'MOVED' }] },
+      { description: { name: 'MOVED', topic: 'moved' } },
+    ]);
+    // The file has been read to its end: the next topic has nothing that tells of columns.
+    const { message, hint } = await refusal(
+      "ALTER CONNECTOR moving SET ('topic'='later') IN CLUSTER java; CREATE STREAM later FROM CONNECTOR moving TOPIC 'later' IN CLUSTER java;",
+    );
+    expect(message).toBe('Connector MOVING has written nothing to topic later yet: its columns are not known');
+    expect(hint).toMatch(/DESCRIBE CONNECTOR MOVING IN CLUSTER JAVA; .*CREATE STREAM LATER \(…\)/);
+    const slip = await refusal("CREATE STREAM more FROM CONNECTOR moving TOPIC 'mooved' IN CLUSTER java;");
+    expect(slip).toMatchObject({ message: 'Connector MOVING does not write topic mooved' });
+    expect(slip.hint).toContain('moved');
+    await run('DROP STREAM moved; DROP CONNECTOR moving TERMINATE IN CLUSTER java;');
   });
 
   test('GET /connectors?expand= has the same form on both workers, in every state', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
@@ -275,4 +275,43 @@ describeWithServers('causes that lie in Kafka and in the schema registry', () =>
       await run(`DROP CONNECTOR ${shut}${there};`);
     }, 240_000);
   });
+
+  test('the brokers are away: told at once of every connector, and all goes on where it was when they are back', async () => {
+    const lines = `${folder.path}/away`;
+    writeFileSync(lines, 'before\n');
+    const names = WORKERS.map((worker) => {
+      const side = worker.there === '' ? 'here' : 'there';
+      return { worker, from: `away_from_${side}`, into: `away_into_${side}` };
+    });
+    const outputs = names.map(({ into }) => `${folder.path}/${into}.out`);
+    const written = () => outputs.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : ''));
+    for (const { worker, from, into } of names) {
+      await check.createTopic(from, 1);
+      await run(`${source(from, from, text).replace('/lines', '/away')}${worker.there};`);
+      await run(`${sink(into, from, text)}${worker.there};`);
+    }
+    await expect.poll(written, { timeout: 60_000 }).toEqual(['before\n', 'before\n']);
+    await kafka.stop();
+    try {
+      appendFileSync(lines, 'meanwhile\n');
+      for (const { worker, from, into } of names)
+        for (const name of [from, into]) {
+          const told = await said(name, worker, /Kafka is away: Cannot reach Kafka at localhost:\d+/);
+          expect(told, told).toContain('"state":"WARNING (0/1 tasks RUNNING)"');
+          expect(told, told).toMatch(/bootstrap\.servers .*go on by themselves/);
+        }
+      // What a worker of Connect says by itself, to a server that reaches its own Kafka.
+      const { clusters } = sluice.engine.services;
+      await expect
+        .poll(async () => await (await clusters.client('JAVA')).sickness?.(), { timeout: 120_000, interval: 1000 })
+        .toMatch(/unable to handle/);
+    } finally {
+      await kafka.start();
+    }
+    for (const { worker, from, into } of names)
+      for (const name of [from, into]) await said(name, worker, /"state":"RUNNING \(1\/1/);
+    await expect.poll(written, { timeout: 120_000 }).toEqual(['before\nmeanwhile\n', 'before\nmeanwhile\n']);
+    for (const { worker, from, into } of names)
+      for (const name of [from, into]) await run(`DROP CONNECTOR ${name}${worker.there};`);
+  }, 600_000);
 });

@@ -39,6 +39,37 @@ function scripted(
   return { client, asked, pauses };
 }
 
+describe('health', () => {
+  const sick = json(500, { status: 'unhealthy', message: 'Worker was unable to handle this request' });
+  const well = json(200, { status: 'healthy', message: 'Worker has completed startup' });
+
+  test('what the worker says against itself, until it is well again', async () => {
+    const { client, asked } = scripted([sick, well], { sleep: () => new Promise(() => undefined) });
+    expect(await client.sickness?.()).toBe('Worker was unable to handle this request');
+    expect(asked[0]).toMatchObject({ method: 'GET', url: 'http://one:8083/health' });
+    expect(await client.sickness?.()).toBeUndefined();
+  });
+
+  test.each([
+    ['a worker before 3.9', json(404, { error_code: 404, message: 'HTTP 404 Not Found' })],
+    ['a worker that is starting', json(503, { status: 'starting', message: 'Worker is still starting up.' })],
+    ['a page', STARTING],
+    ['nobody', new Error('connect ECONNREFUSED')],
+  ])('nothing is said for %s', async (_, answer) => {
+    const { client } = scripted([answer], { sleep: () => new Promise(() => undefined) });
+    expect(await client.sickness?.()).toBeUndefined();
+  });
+
+  test('an answer that takes long is that of the next question', async () => {
+    let tell!: (answer: HttpAnswer) => void;
+    const { client } = scripted([well], { send: () => new Promise((resolve) => (tell = resolve)) });
+    expect(await client.sickness?.()).toBeUndefined();
+    tell(sick);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await client.sickness?.()).toContain('unable');
+  });
+});
+
 describe('patience', () => {
   const refused = (status: number, message: string): HttpAnswer => json(status, { error_code: status, message });
 

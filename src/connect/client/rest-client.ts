@@ -1,4 +1,5 @@
 import { Backoff } from '../../base/backoff.ts';
+import { must } from '../../base/assert.ts';
 import { messageOf } from '../../base/errors.ts';
 import {
   ConnectRequestError,
@@ -52,6 +53,10 @@ export interface RestConnectOptions {
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
+/** A worker in trouble answers the question for its health after ten seconds, as Connect has it by default. */
+const HEALTH_TIMEOUT_MS = 15_000;
+/** How long somebody who looks waits for that answer. */
+const HEALTH_WAIT_MS = 1000;
 /** Rounds in a row in which no worker answers at all, before they count as down. */
 const MOST_SILENT_ROUNDS = 5;
 
@@ -102,6 +107,7 @@ export function restConnectClient(options: RestConnectOptions): ConnectClient {
         'GET',
         `/connector-plugins/${encodeURIComponent(connectorClass)}/config`,
       )) as readonly ConfigKeyInfo[],
+    sickness: () => http.sickness(),
   };
   return client;
 }
@@ -146,10 +152,42 @@ class ConnectHttp {
   readonly #bases: readonly { readonly url: string; readonly authorization: string | undefined }[];
   /** The worker that answered last. */
   #current = 0;
+  #sickness: string | undefined;
+  #asking: Promise<void> | undefined;
 
   constructor(options: RestConnectOptions) {
     this.#options = options;
     this.#bases = options.urls.map(baseOf);
+  }
+
+  async sickness(): Promise<string | undefined> {
+    this.#asking ??= this.#askHealth().finally(() => (this.#asking = undefined));
+    await Promise.race([this.#asking, this.#options.sleep(HEALTH_WAIT_MS)]);
+    return this.#sickness;
+  }
+
+  /** Never rejects: a worker that does not answer at all is told by the requests that need it. */
+  async #askHealth(): Promise<void> {
+    const { send, credentials, headers } = this.#options;
+    try {
+      const login = await credentials?.();
+      const base = must(this.#bases[this.#current], 'worker');
+      const authorization = login ? basic(login.user, login.password) : base.authorization;
+      const answer = await send({
+        method: 'GET',
+        url: `${base.url}/health`,
+        headers: {
+          Accept: 'application/json',
+          ...(authorization === undefined ? {} : { Authorization: authorization }),
+          ...headers,
+        },
+        timeoutMs: HEALTH_TIMEOUT_MS,
+      });
+      const { status, message } = JSON.parse(answer.text) as { readonly status?: unknown; readonly message?: unknown };
+      this.#sickness = status === 'unhealthy' ? (typeof message === 'string' ? message : status) : undefined;
+    } catch {
+      this.#sickness = undefined;
+    }
   }
 
   /**

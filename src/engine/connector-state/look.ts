@@ -1,5 +1,11 @@
 import { must } from '../../base/assert.ts';
-import type { ConnectClient, ConnectorInfo, ConnectorStatus, StateInfo } from '../../connect/client/api.ts';
+import type {
+  ConnectClient,
+  ConnectorConfig,
+  ConnectorInfo,
+  ConnectorStatus,
+  StateInfo,
+} from '../../connect/client/api.ts';
 import { driftNotes } from '../connectors/drift.ts';
 import { failureCause } from '../connectors/failure-cause.ts';
 import { connectorHealth } from '../connectors/health.ts';
@@ -20,7 +26,8 @@ export async function look(
   // A sink says what it reads, whether or not it has come to it.
   const topics = [...new Set([...used, ...(reported.type === 'sink' ? sinkTopics(config) : [])])];
   const status = await maskStatus(connect, reported, config);
-  const health = connectorHealth(status);
+  const isCluster = connect.embedded === undefined;
+  const health = connectorHealth(status, { config, isCluster });
   return {
     name: status.name,
     type: info?.type ?? status.type,
@@ -33,7 +40,7 @@ export async function look(
     tasks: status.tasks.map((task) => ({
       id: task.id,
       state: task.state,
-      ...causeOf(task, status.name),
+      ...causeOf(task, status.name, config),
       worker: task.worker_id,
     })),
     topics: topics.toSorted(),
@@ -44,9 +51,10 @@ export async function look(
 function causeOf(
   { trace }: StateInfo,
   connector: string,
+  config: ConnectorConfig,
 ): { readonly cause: string | null; readonly advice: string | null } {
   if (trace === undefined) return { cause: null, advice: null };
-  const { text, advice } = failureCause(trace, connector);
+  const { text, advice } = failureCause(trace, connector, config);
   return { cause: text, advice };
 }
 

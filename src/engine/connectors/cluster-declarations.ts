@@ -18,6 +18,7 @@ const READ_TIMEOUT_MS = 2000;
 /**
  * What may be declared over the topics of a source connector of a Connect cluster, by what it really wrote. Waits up to
  * `waitMs` for its first records, and not longer than its tasks live.
+ * @param only these topics are looked at and waited for
  */
 export async function clusterDeclarations(
   connect: ConnectClient,

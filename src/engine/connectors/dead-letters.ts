@@ -66,6 +66,18 @@ export async function deadLetters(
   };
 }
 
+/** How many letters a topic has that were not sent again; those of other connectors that use it count too. */
+export async function unsentLetters(topic: string, connector: string, log: Log): Promise<number> {
+  if ((await log.admin.describeTopic(topic)) === undefined) return 0;
+  const sentOf = await sentLetters(topic, connector, log);
+  let count = 0;
+  for (const { partition, from, to } of await rangesOf(log, topic)) {
+    const sent = sentOf(partition);
+    count += Math.max(0, to - Math.max(from, sent.first)) - sent.behindFirst(from);
+  }
+  return count;
+}
+
 /** A record of the topic, where it is a dead letter of the connector. */
 function letterOf(record: TopicRecord, connector: string, sent: SentLetters): DeadLetter | undefined {
   const context = contextOf(record);

@@ -231,6 +231,12 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
   ],
   'TLS name': ["Hostname/IP does not match certificate's altnames: Host: x"],
   'unknown host': ['java.net.UnknownHostException: dbb', 'getaddrinfo ENOTFOUND db.example'],
+  'Kafka is away': [
+    'Cannot reach Kafka at localhost:9092: connect ECONNREFUSED 127.0.0.1:9092',
+    'Kafka gives no answer within 2000 ms',
+    'org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: createTopics',
+    'org.apache.kafka.common.errors.TimeoutException: Expiring 1 record(s) for t-0:120000 ms has passed since batch creation',
+  ],
   'nobody answers': ['connect ECONNREFUSED 127.0.0.1:5432', 'Connection terminated due to connection timeout'],
   'connection lost': ['read ECONNRESET'],
   'no connection left': [pg('FATAL: sorry, too many clients already')],
@@ -291,6 +297,29 @@ test.each(Object.entries(SAID).flatMap(([kind, texts]) => texts.map((text) => [k
     expect(failureCause(text, 'c').text).not.toBe('');
   },
 );
+
+test('a login that is a reference is mended where it stands', () => {
+  const config = { 'connection.user': 'me', 'connection.password': '${secret:mart:password}' };
+  expect(failureCause('password authentication failed for user "me"', 'c', config).advice).toMatch(
+    /: ALTER SECRET mart SET \(password='…'\); gives connection\.password another value/,
+  );
+  expect(failureCause('relation "t" does not exist', 'c', config).advice).not.toContain('SECRET');
+});
+
+test('of a slot that is gone Debezium tells the whole place', () => {
+  const place =
+    'PostgresOffsetContext [sourceInfoSchema=Schema{io.debezium.connector.postgresql.Source:STRUCT}, lsn=LSN{0/1}, ts=[x]]';
+  const told = failureCause(
+    trace(
+      `io.debezium.DebeziumException: The connector is trying to read change stream starting at ${place}, but this is no longer available on the server. Reconfigure the connector to use a snapshot mode when needed.`,
+    ),
+    'c',
+  );
+  expect(told.text).toBe(
+    'The connector is trying to read change stream starting at where it had stopped, but this is no longer available on the server. Reconfigure the connector to use a snapshot mode when needed.',
+  );
+  expect(told.advice).toContain("ALTER CONNECTOR c SET ('snapshot.mode'='when_needed');");
+});
 
 test('settings are named as the connector has them; of a host that is unknown its name is no sentence', () => {
   const found = failureCause(

@@ -1,3 +1,4 @@
+import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { formatBareName } from '../../sql/printer/names.ts';
 import { KNOWN_CAUSES } from './known-causes.ts';
 
@@ -13,7 +14,7 @@ export interface FailureCause {
  * The cause in a trace as Java writes it: a line for each exception, those below the first behind `Caused by: `, frames
  * indented. Java's connectors say most in the deepest; those of this worker put it into words themselves, at the top.
  */
-export function failureCause(trace: string, connector: string): FailureCause {
+export function failureCause(trace: string, connector: string, config: ConnectorConfig = {}): FailureCause {
   const errors = trace
     .split('\n')
     .filter((line, i) => line.trim() !== '' && (i === 0 || line.startsWith('Caused by: ')))
@@ -26,14 +27,28 @@ export function failureCause(trace: string, connector: string): FailureCause {
   const whole = [...errors, ...(/\.convertKey\(/.test(trace) ? ['KEY_CONVERTER'] : [])].join('\n');
   const told = causeFirst(text);
   const known = KNOWN_CAUSES.find(({ when }) => when.test(whole));
-  return { text: told, advice: known === undefined ? null : known.advice(formatBareName(connector), whole) };
+  const renewed = known?.kind === 'auth' ? renewedSecret(config) : undefined;
+  return { text: told, advice: renewed ?? known?.advice(formatBareName(connector), whole) ?? null };
+}
+
+/** A login that is a reference is mended where it stands, not by a password in its place. */
+function renewedSecret(config: ConnectorConfig): string | undefined {
+  const referring = Object.entries(config).flatMap(([setting, value]) => {
+    const [, secret, key] = /\$\{secret:([^:}]+):([^}]+)\}/.exec(value) ?? [];
+    return secret === undefined || key === undefined ? [] : [{ setting, secret, key }];
+  });
+  const found = referring.find(({ setting }) => /password|secret|token|key/i.test(setting)) ?? referring[0];
+  if (found === undefined) return undefined;
+  return `The other side does not let it in: ALTER SECRET ${formatBareName(found.secret)} SET (${formatBareName(found.key)}='…'); gives ${found.setting} another value, and all that refer to it`;
 }
 
 /**
  * Without the class of the exception, which says nothing to whoever writes SQL; twice where one is the message of
  * another.
  */
-function messageIn(line: string): string {
+function messageIn(given: string): string {
+  // Debezium's place of a source, hundreds of characters that nobody reads.
+  const line = given.replace(/\b\w+OffsetContext ?\[.*\](?=, but )/, 'where it had stopped');
   const inner = /^(?:[a-z][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Exception|Error): (.+)$/.exec(line)?.[1];
   // Java's exception has the name of the host alone.
   if (inner !== undefined && /UnknownHostException: \S+$/.test(line)) return `Unknown host: ${inner}`;

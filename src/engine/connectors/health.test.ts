@@ -47,6 +47,19 @@ test.each([
   expect(connectorHealth(given)).toEqual({ state, cause, advice: null });
 });
 
+test('while Kafka is away no task works, whatever its state says; one that has failed needs more than that it comes back', () => {
+  const away = { cause: 'Kafka is away: no answer', advice: 'Start it', isLogAway: true };
+  expect(connectorHealth(status('RUNNING', [['RUNNING'], ['RUNNING', TRACE]]), { standstill: away })).toEqual({
+    state: 'WARNING (0/2 tasks RUNNING)',
+    cause: away.cause,
+    advice: away.advice,
+  });
+  const failed = status('RUNNING', [['RUNNING'], ['FAILED', TRACE]]);
+  expect(connectorHealth(failed, { standstill: away })).toEqual(connectorHealth(failed));
+  const paused = status('PAUSED', [['PAUSED']]);
+  expect(connectorHealth(paused, { standstill: away })).toEqual(connectorHealth(paused));
+});
+
 test('a connector that found nothing to do is not running', () => {
   expect(connectorHealth(status('RUNNING', []))).toEqual({
     state: 'WARNING (0/0 tasks RUNNING)',

@@ -1,5 +1,6 @@
-import type { ConnectorStatus } from '../../connect/client/api.ts';
+import type { ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
 import { failureCause } from './failure-cause.ts';
+import type { Standstill } from './standstill.ts';
 
 export interface ConnectorHealth {
   /**
@@ -14,21 +15,45 @@ export interface ConnectorHealth {
   readonly advice: string | null;
 }
 
+/** What is known of a connector beside its status. */
+export interface HealthSite {
+  readonly config?: ConnectorConfig | undefined;
+  /** Of its worker. */
+  readonly standstill?: Standstill | undefined;
+  /** It runs in a Connect cluster, whose tasks come a moment after their connector. */
+  readonly isCluster?: boolean | undefined;
+}
+
 /** How a connector does, in the words of SHOW and DESCRIBE. */
-export function connectorHealth(status: ConnectorStatus): ConnectorHealth {
+export function connectorHealth(
+  status: ConnectorStatus,
+  { config, standstill, isCluster = false }: HealthSite = {},
+): ConnectorHealth {
   const { connector, tasks } = status;
   const troubled = tasks.filter((t) => t.state === 'FAILED' || (t.state === 'RUNNING' && t.trace !== undefined));
   const explained = troubled.filter((t) => t.trace !== undefined);
   const trace = connector.trace ?? explained[0]?.trace;
-  const { text: cause, advice } = trace === undefined ? NOTHING : failureCause(trace, status.name);
+  const { text: cause, advice } = trace === undefined ? NOTHING : failureCause(trace, status.name, config);
   if (connector.state !== 'RUNNING') return { state: connector.state, cause, advice };
+  const hasFailed = tasks.some((t) => t.state === 'FAILED');
+  if (standstill !== undefined && !hasFailed) {
+    const { cause: reason, advice: way } = standstill;
+    return { state: `WARNING (0/${tasks.length} tasks RUNNING)`, cause: reason, advice: way };
+  }
   const isStopped = explained[0]?.state === 'FAILED';
   const outlook = isStopped ? `stopped: RESTART CONNECTOR ${status.name}; when it is mended` : 'tried again by itself';
   if (tasks.length === 0 && cause === null)
     return {
       state: 'WARNING (0/0 tasks RUNNING)',
-      cause: 'It has no tasks: it found nothing that it can work on',
-      advice: `DESCRIBE CONNECTOR ${status.name}; says what is left out and why`,
+      ...(isCluster
+        ? {
+            cause: 'It has no tasks, which Kafka Connect makes a moment after their connector is made or resumed',
+            advice: `Where none come, it has found nothing to work on: VALIDATE with the settings that SHOW CREATE CONNECTOR ${status.name}; shows tells why`,
+          }
+        : {
+            cause: 'It has no tasks: it found nothing that it can work on',
+            advice: `DESCRIBE CONNECTOR ${status.name}; says what is left out and why`,
+          }),
     };
   const running = tasks.filter((t) => t.state === 'RUNNING' && !troubled.includes(t)).length;
   const isStarting = tasks.length > 0 && running === 0;

@@ -98,7 +98,7 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     kind: 'converter mismatch',
     when: /Unrecognized token|Unexpected character|JsonParseException|Converting byte\[\] to Kafka Connect data failed/i,
     advice: (c, chain) =>
-      `${side(chain)}.converter does not read what the topic has (PRINT shows it): ${set(c, `'${side(chain)}.converter'='org.apache.kafka.connect.storage.StringConverter'`)} where that is text, or errors.tolerance='all' leaves such records out`,
+      `${side(chain)}.converter does not read what the topic has (PRINT shows it): ${set(c, `'${side(chain)}.converter'='org.apache.kafka.connect.storage.StringConverter'`)} where that is text; of single records ${putAside(c)} puts them aside`,
   },
   {
     kind: 'converter mismatch',
@@ -173,6 +173,12 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
   {
     kind: 'missing slot',
+    when: /but this is no longer available on the server/,
+    advice: (c) =>
+      `The replication slot is gone, or has no longer what comes next: ${set(c, "'snapshot.mode'='when_needed'")} makes one and reads the tables again`,
+  },
+  {
+    kind: 'missing slot',
     when: /replication slot "?[\w-]+"? does not exist/i,
     advice: (c) =>
       `Its slot is gone, and changes since may be lost: RESET CONNECTOR OFFSETS OF ${c}; begins anew with a snapshot`,
@@ -200,6 +206,12 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     when: /UnknownHostException|ENOTFOUND|EAI_AGAIN|Name or service not known/i,
     advice: (c, chain) =>
       `The name of the host is not known from the worker: ${set(c, host(chain))} or the setting that names it`,
+  },
+  {
+    kind: 'Kafka is away',
+    when: /Cannot reach Kafka at|Kafka gives no answer|Timed out waiting for a node assignment|Timeout expired while (?:fetching topic metadata|initializing transactional state)|Failed to (?:update metadata after|get offsets by times in)|Expiring \d+ record\(s\) for|Bootstrap broker \S+ .*disconnected|DisconnectException/,
+    advice: (c) =>
+      `Kafka does not answer the worker: start its brokers, or see that bootstrap.servers (of a Connect cluster also producer.override.* and consumer.override.*) and the brokers' advertised.listeners lead to them; what has stopped goes on with RESTART CONNECTOR ${c};`,
   },
   {
     kind: 'nobody answers',

@@ -21,6 +21,8 @@ test('knows what was sent, whatever the order, also after it was kept and read b
         let first = 0;
         while (model.has(first)) first++;
         expect(sent.first).toBe(first);
+        for (const from of [first, first + 3])
+          expect(sent.behindFirst(from)).toBe([...model].filter((i) => i >= from).length);
       },
     ),
   );

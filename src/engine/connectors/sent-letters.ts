@@ -31,6 +31,11 @@ export class SentLetters {
     return offset < this.#first || this.#ranges.some(({ from, to }) => from <= offset && offset < to);
   }
 
+  /** How many of the letters at `from` and behind it were sent out of turn: behind one that was not. */
+  behindFirst(from: number): number {
+    return this.#ranges.reduce((sum, range) => sum + Math.max(0, range.to - Math.max(range.from, from)), 0);
+  }
+
   /** Marks the letters from `from` up to, not including, `to` as sent. Ranges come in any order and do not overlap. */
   add(from: number, to: number): void {
     if (to <= this.#first) return;

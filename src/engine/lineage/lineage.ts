@@ -126,7 +126,9 @@ async function stateOf(
   { status, info }: ConnectorListing,
 ): Promise<Pick<LineageNode, 'state' | 'cause'>> {
   if (status === undefined) return {};
-  const { state, cause } = connectorHealth(await maskStatus(connect, status, info?.config ?? {}));
+  const { state, cause } = connectorHealth(await maskStatus(connect, status, info?.config ?? {}), {
+    isCluster: connect.embedded === undefined,
+  });
   return { state, ...(cause !== null && { cause }) };
 }
 

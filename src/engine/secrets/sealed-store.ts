@@ -152,9 +152,18 @@ export class SealedStore {
     this.#known = topic;
   }
 
-  /** Undefined: there is no topic, and no secret. */
+  /**
+   * Undefined: there is no topic, and no secret. While Kafka is away, what was read before counts: nobody else can have
+   * changed it there.
+   * @throws SluiceError LOG_UNAVAILABLE
+   */
   async #read(): Promise<KeyedTopic | undefined> {
     if (this.#known !== undefined && this.#log.kind === 'embedded') return this.#known;
+    const silence = await this.#log.admin.silence?.();
+    if (silence !== undefined) {
+      if (this.#known === undefined) throw silence;
+      return this.#known;
+    }
     if ((await this.#log.admin.describeTopic(this.#topic)) === undefined) return undefined;
     this.#known = await KeyedTopic.open(this.#log, this.#topic, this.#replicas, this.#env);
     return this.#known;

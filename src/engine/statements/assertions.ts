@@ -81,7 +81,9 @@ export async function assertConnector(
           tasks.every((t) => t.state === state) &&
           (state !== 'RUNNING' || tasks.length > 0);
     if (isSo) return undefined;
-    const health = connectorHealth(await maskStatus(connect, status, (await connect.info(found)).config));
+    const { config } = await connect.info(found);
+    const isCluster = connect.embedded === undefined;
+    const health = connectorHealth(await maskStatus(connect, status, config), { config, isCluster });
     return `Connector ${found} is not ${state}, but ${health.state}${health.cause === null ? '' : `: ${health.cause}`}`;
   });
   return { kind: 'assert_connector', connectorName, exists, state };

@@ -21,7 +21,7 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
   if (source)
     return {
       kind: 'sourceDescription',
-      description: await describeSource(source, services, statement.extended),
+      description: await describeSource(source, services, { extended: statement.extended }),
       notes: isBuiltInSource(name, services.catalog.current)
         ? [`${name} is built in: the server writes it. SHOW CONNECTORS; lists the connectors`]
         : statement.extended && call.session.caller.may({ right: 'read', source: name })
@@ -75,6 +75,6 @@ export async function describeSources(
   const sources = sourcesOf(services, statement.sourceType);
   return {
     kind: 'source_descriptions',
-    descriptions: await Promise.all(sources.map((s) => describeSource(s, services, statement.extended))),
+    descriptions: await Promise.all(sources.map((s) => describeSource(s, services, { extended: statement.extended }))),
   };
 }

@@ -10,7 +10,7 @@ export async function listSources(statement: StatementOf<'ListSources'>, service
   if (statement.extended) {
     return {
       kind: 'source_descriptions',
-      descriptions: await Promise.all(sources.map((s) => describeSource(s, services, true))),
+      descriptions: await Promise.all(sources.map((s) => describeSource(s, services, { extended: true }))),
     };
   }
   return { kind: statement.sourceType === 'STREAM' ? 'streams' : 'tables', sources: sources.map(summary) };

@@ -5,14 +5,15 @@ import { errorStats, querySummary } from './show-queries.ts';
 
 /**
  * What DESCRIBE shows of a source; with `extended` also the topic's size and the offsets of the queries that write it.
+ * While the log is away, nothing of the topic.
  */
 export async function describeSource(
   source: Source,
   services: Services,
-  extended: boolean,
+  { extended = false, isLogAway = false }: { readonly extended?: boolean; readonly isLogAway?: boolean },
 ): Promise<SourceDescription> {
   const catalog = services.catalog.current;
-  const topic = await services.log.admin.describeTopic(source.topic.name);
+  const topic = isLogAway ? undefined : await services.log.admin.describeTopic(source.topic.name);
   const writers = catalog.writersOf(source.name);
   const maker = catalog.createdByQuery(source.name);
   const runtime = maker && services.queries.status(maker.id);

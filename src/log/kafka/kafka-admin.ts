@@ -22,7 +22,8 @@ import {
   listOffsetsV8,
   listOffsetsV9,
 } from './client-library.ts';
-import { SluiceError } from '../../base/errors.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { within } from '../../base/within.ts';
 import type {
   CommittedOffset,
   CommittedOffsetsOptions,
@@ -42,6 +43,9 @@ import { KafkaCode, kafkaError } from './protocol-error.ts';
 const EARLIEST = -2n;
 const LATEST = -1n;
 
+/** For how long a broker may be silent before it counts as away, where somebody looks and waits, in ms. */
+const SILENCE_MS = 2000;
+
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
@@ -53,6 +57,20 @@ export class KafkaAdmin implements LogAdmin {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+  }
+
+  async silence(): Promise<SluiceError | undefined> {
+    const asked = this.#cluster.refresh([]).then(
+      (): { readonly error?: SluiceError } => ({}),
+      (error: unknown) => ({
+        error: isSluiceError(error)
+          ? error
+          : new SluiceError('LOG_UNAVAILABLE', messageOf(error), { cause: error, retriable: true }),
+      }),
+    );
+    const answer = await within(this.#cluster.env.timers, SILENCE_MS, asked);
+    if (answer !== undefined) return answer.error;
+    return new SluiceError('LOG_UNAVAILABLE', `Kafka gives no answer within ${SILENCE_MS} ms`, { retriable: true });
   }
 
   async createTopic({ name, partitions, replicas, configs = {} }: TopicSpec): Promise<void> {

@@ -8,7 +8,7 @@ import {
 import type { Statement, StatementOf } from '../ast/statement.ts';
 import type { Token } from '../lexer/token.ts';
 import { parseBareName, resolveBareName } from './bare-name.ts';
-import { connectorProperties } from './connectors.ts';
+import { connectorProperties, parseInitialState } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 
 /** Parses what follows CREATE [OR REPLACE] CONNECT CLUSTER. */
@@ -34,7 +34,10 @@ export function parseInCluster(c: Cursor, start: Token, given: Statement): State
   const statement = isDescribed ? asConnector(given) : given;
   if (!isClusterStatement(statement) || !c.isWord('IN') || !c.acceptWords('IN', 'CLUSTER')) return given;
   const cluster = resolveBareName(parseBareName(c));
-  return { kind: 'InCluster', span: c.spanFrom(start), cluster, statement } satisfies InCluster;
+  // Which of the two stands last is nothing to remember.
+  const state = statement.kind === 'CreateConnector' && statement.initialState === null ? parseInitialState(c) : null;
+  const whole = state === null ? statement : ({ ...statement, initialState: state } as typeof statement);
+  return { kind: 'InCluster', span: c.spanFrom(start), cluster, statement: whole } satisfies InCluster;
 }
 
 function isClusterStatement(statement: Statement): statement is ClusterStatement {

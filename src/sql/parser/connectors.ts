@@ -79,7 +79,8 @@ function fromJson(
   };
 }
 
-function parseInitialState(c: Cursor): CreateConnector['initialState'] {
+/** STOPPED or PAUSED, where one of them stands. */
+export function parseInitialState(c: Cursor): CreateConnector['initialState'] {
   if (c.acceptWord('STOPPED')) return 'STOPPED';
   return c.acceptWord('PAUSED') ? 'PAUSED' : null;
 }

@@ -126,6 +126,8 @@ export interface TableName {
 
 /** A table as the list of tables has it. */
 export interface ListedTable extends TableName {
+  /** Why a mode that captures changes cannot read it, though others can. */
+  readonly uncaptured?: string;
   /** Why it cannot be read, and the cure. */
   readonly unreadable?: string | undefined;
   /** What a user should know where it is read. */

@@ -16,6 +16,8 @@ interface Workshop {
   readonly logger: Logger;
   /** Called when the table is missing, before it is created. May throw. */
   readonly onMissing: (sqlName: string) => void;
+  /** Called when a table that was there has got columns. */
+  readonly onAdded: (sqlName: string, columns: readonly string[]) => void;
 }
 
 /**
@@ -56,6 +58,8 @@ export async function fitTarget(
       await ignoringRaces(workshop, sql);
     }
     target = (await writing.readTarget(connection, table))!;
+    const names = missing.map((c) => c.name);
+    workshop.onAdded(sqlName, names);
   }
   checkFit(dialect, target, plan, upsert);
   return { target, plan };

@@ -288,7 +288,7 @@ export class DatabaseSinkTask implements SinkTask {
           error instanceof DataError
             ? error
             : new ConnectError(
-                `The record at ${placeOf(record)} is refused by ${this.#dialect.name}: ${await this.#reasonFor(connection, record, error)}`,
+                `The record at ${placeOf(record)} is refused by ${this.#dialect.name}, table ${this.#tables.of(record.topic)}: ${await this.#reasonFor(connection, record, error)}`,
                 { cause: error },
               );
         // A table that was made for this record is gone with it.
@@ -342,7 +342,12 @@ export class DatabaseSinkTask implements SinkTask {
     const isUpserted = settings.insertMode === 'upsert';
     const { logger } = this.#context.env;
     const onMissing = (sqlName: string): void => this.#requireWhole(table, sqlName, record.originalTopic);
-    const workshop = { dialect, connection, logger, onMissing };
+    // A column that the target has lost is as good as new, but for what stood in it.
+    const onAdded = (sqlName: string, columns: readonly string[]): void =>
+      this.#context.remark(
+        `Table ${sqlName} got ${columns.length === 1 ? 'column' : 'columns'} ${columns.join(', ')} (auto.evolve): rows that were there have NULL in ${columns.length === 1 ? 'it' : 'them'}, also where an earlier column of the name was dropped. ALTER CONNECTOR OFFSETS OF ${this.#context.connector} SET BEGINNING; writes them again`,
+      );
+    const workshop = { dialect, connection, logger, onMissing, onAdded };
     const { target, plan } = await fitTarget(workshop, splitName(table), wanted, this.#ddl, isUpserted);
     const writer: Writer = {
       settings,

@@ -51,7 +51,7 @@ export async function choose(dialect: Dialect, config: Config, context: ChoiceCo
         : {
             settings: {},
             notes: [
-              `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.join('; and ')}`,
+              `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.map((need) => need.replace(/;$/, '')).join('; and ')}`,
             ],
           };
     const unnamed = /^(?:jdbc:)?\w+:\/\/[^/?]*\/?(?:\?|$)/.test(config.get(CONNECTION.connectionUrl))

@@ -129,7 +129,8 @@ export class DatabaseSourceConnector implements SourceConnector {
     const { tables, leftOut } = await choiceOf(connection, this.#source, (p) => this.#context.refusal(p));
     const isKnown = new Set(known.map(fullName));
     for (const table of known) this.#gone.add(fullName(table));
-    for (const table of tables) this.#gone.delete(fullName(table));
+    // One that is there and may not be read has a reason of its own.
+    for (const table of [...tables, ...leftOut.map((l) => l.table)]) this.#gone.delete(fullName(table));
     const gone = [...this.#gone].map(
       (name) =>
         `Table ${name} is gone, dropped or under another name: its topic keeps what was read, and a new table of that name is read again`,

@@ -29,7 +29,7 @@ const TOPIC_NAME_MAX = 249;
  */
 export function chooseTables(
   all: readonly ListedTable[],
-  { settings, topicOf }: Pick<SourceContext, 'settings' | 'topicOf'>,
+  { settings, topicOf, capture }: Pick<SourceContext, 'settings' | 'topicOf' | 'capture'>,
   place: (table: ListedTable) => Place,
   refusal: (planned: PlannedTopic) => TopicRefusal | undefined,
   database: string,
@@ -44,8 +44,9 @@ export function chooseTables(
   };
   for (const table of selectTables(all, settings.lists, database)) {
     const topic = topicOf(table);
-    if (table.unreadable !== undefined) {
-      leave(table, table.unreadable);
+    const unreadable = table.unreadable ?? (capture === undefined ? undefined : table.uncaptured);
+    if (unreadable !== undefined) {
+      leave(table, unreadable);
       continue;
     }
     if (topic.length > TOPIC_NAME_MAX) {

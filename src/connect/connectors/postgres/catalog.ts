@@ -23,9 +23,11 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
     quoted: string;
     readable: string;
     row_security: string;
+    unlogged: string;
+    role: string;
   }>(
     `SELECT n.nspname AS schema, c.relname AS name, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS quoted,
-            row_security_active(c.oid)::text AS row_security,
+            row_security_active(c.oid)::text AS row_security, (c.relpersistence = 'u')::text AS unlogged, quote_ident(current_user) AS role,
             (has_schema_privilege(n.oid, 'USAGE') AND NOT EXISTS (
                SELECT FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')))::text AS readable
@@ -42,12 +44,17 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
       filter.allPartitions === true,
     ],
   );
-  return result.rows.map(({ schema, name, quoted, readable, row_security }): ListedTable => {
+  return result.rows.map(({ schema, name, quoted, readable, row_security, unlogged, role }): ListedTable => {
     const table = fullName({ schema, name });
     return {
       schema,
       name,
-      ...(readable !== 'true' && { unreadable: `the role may not select from it: GRANT SELECT ON ${quoted} TO ...` }),
+      ...(readable !== 'true' && {
+        unreadable: `the role may not select from it: GRANT SELECT ON ${quoted} TO ${role};`,
+      }),
+      ...(unlogged === 'true' && {
+        uncaptured: `it is UNLOGGED, and Postgres tells no changes of such a table: ALTER TABLE ${quoted} SET LOGGED; there, or a connector of mode='bulk' for it`,
+      }),
       ...(row_security === 'true' && {
         remark: `Table ${table} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ... BYPASSRLS shows it all`,
       }),

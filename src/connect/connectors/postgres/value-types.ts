@@ -278,6 +278,9 @@ function tellingArray(
   };
 }
 
+/** Characters of a value that a refusal shows. */
+const SHOWN_MAX = 40;
+
 /** `{a,"b c",NULL}`; nested braces stay text of their elements' parser. */
 export function parseArray(text: string, parse: (text: string) => unknown, separator = ','): unknown[] {
   // Arrays with other lower bounds begin `[2:3]=`.
@@ -296,14 +299,9 @@ export function parseArray(text: string, parse: (text: string) => unknown, separ
       }
       at++;
     } else if (text[at] === '{') {
-      let depth = 0;
-      const from = at;
-      do {
-        if (text[at] === '{') depth++;
-        else if (text[at] === '}') depth--;
-        at++;
-      } while (depth > 0);
-      throw new DataError(`Arrays of several dimensions are not supported: ${text.slice(from, from + 40)}`);
+      throw new DataError(
+        `Arrays of several dimensions are not supported: ${text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text}`,
+      );
     } else {
       const from = at;
       while (text[at] !== separator && text[at] !== '}') at++;

@@ -1,21 +1,25 @@
 import { isSluiceError, SluiceError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/suggest.ts';
-import type { ConnectClient } from '../../../connect/client/api.ts';
+import { within } from '../../../base/within.ts';
+import type { ConnectClient, ConnectorInfo, ConnectorStatus } from '../../../connect/client/api.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import type { ConnectorName } from '../../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
-import { formatName } from '../../../sql/printer/names.ts';
 import { driftNotes } from '../../connectors/drift.ts';
+import { failureCause, withoutStop } from '../../connectors/failure-cause.ts';
 import { connectorHealth } from '../../connectors/health.ts';
+import { leftOutNotes } from '../../connectors/left-out.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import { progressNotes } from '../../connectors/progress.ts';
-import { maskConfig, maskStatus } from '../../connectors/mask.ts';
+import { maskConfig, maskInfos, maskStatus } from '../../connectors/mask.ts';
 import { sinkColumnNotes } from '../../connectors/sink-columns.ts';
+import { standstillOf } from '../../connectors/standstill.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
 import type { ConnectorDescription } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
 import { describeSource } from '../source-description.ts';
 import { findConnector, requireConnect, unknownConnector } from './names.ts';
+import { invalidSettings } from './problems.ts';
 import { topicPrefix } from './show.ts';
 
 export async function describePlugin(statement: StatementOf<'DescribeConnectorPlugin'>, call: Call): Promise<Answer> {
@@ -65,20 +69,25 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
   const found = await findConnector(connect, name.name);
   if (found === undefined)
     throw await unknownConnector(connect, name, 'Failed to query connector status: ', call.services.catalog.current);
+  const standstill = await standstillOf(connect, call.services);
+  const isLogAway = standstill?.isLogAway === true;
   const [info, reported, topics] = await guarded(
-    async () => [await connect.info(found), await connect.status(found), await connect.topics(found)] as const,
+    async () =>
+      (standstill && !connect.embedded ? await asListed(connect, found) : undefined) ??
+      ([await connect.info(found), await connect.status(found), await connect.topics(found)] as const),
     'Failed to describe connector: ',
   );
   const status = await maskStatus(connect, reported, info.config);
   const catalog = call.services.catalog.current;
   // Connect knows the topics that have records; the embedded worker also those that are about to.
-  const declared = (await connect.embedded?.sourceDeclarations(found, 0)) ?? [];
+  const declared = isLogAway ? [] : ((await connect.embedded?.sourceDeclarations(found, 0)) ?? []);
   const all = new Set([...topics, ...sinkTopics(info.config), ...declared.map((d) => d.topic)]);
   const described: ConnectorDescription['topics'][number][] = [];
   for (const topic of [...all].toSorted()) {
     const sources = catalog.sourcesOfTopic(topic);
     if (sources.length === 0) described.push({ topic, source: null });
-    for (const source of sources) described.push({ topic, source: await describeSource(source, call.services, false) });
+    for (const source of sources)
+      described.push({ topic, source: await describeSource(source, call.services, { isLogAway }) });
   }
   const progress = connect.embedded?.progress(found);
   const said = progressNotes(progress, true);
@@ -89,7 +98,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     topicPrefix: topicPrefix(info.config),
     config: await maskConfig(connect, info.config),
     state: status.connector.state,
-    health: connectorHealth(status),
+    health: connectorHealth(status, { config: info.config, standstill, isCluster: connect.embedded === undefined }),
     workerId: status.connector.worker_id,
     trace: status.connector.trace ?? null,
     tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
@@ -102,31 +111,51 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     kind: 'connector_description',
     description,
     notes: [
+      ...(standstill === undefined ? await refusedByNow(connect, info, call.services) : []),
       ...(connect.embedded?.remarks(found) ?? []),
-      ...(info.type === 'sink' ? missingTopics(info.config, await call.services.log.admin.listTopics()) : []),
+      ...(info.type === 'sink' && !isLogAway
+        ? missingTopics(info.config, await call.services.log.admin.listTopics())
+        : []),
       ...said.warnings,
-      ...leftOutNotes(found, info.config, connect.embedded?.totals() ?? []),
+      ...(isLogAway ? [] : await leftOutNotes(info, connect, call.services)),
       ...driftNotes(found, call.services),
       ...sinkColumnNotes(found, info.config, call.services.catalog.current),
     ],
   };
 }
 
-/** Records that the tasks could not handle and went on without, since they were started. */
-function leftOutNotes(
+/**
+ * What a list of all connectors has of one: a worker of Connect whose brokers are away gives that from its memory, and
+ * waits for them with every other answer.
+ */
+async function asListed(
+  connect: ConnectClient,
   name: string,
-  config: Readonly<Record<string, string>>,
-  totals: ReturnType<NonNullable<ConnectClient['embedded']>['totals']>,
-): string[] {
-  const own = totals.filter((t) => t.name === name);
-  const count = own.reduce((sum, t) => sum + t.failures, 0);
-  if (count === 0 || config['errors.tolerance']?.toLowerCase() !== 'all') return [];
-  const where =
-    (config['errors.deadletterqueue.topic.name'] ?? '') === ''
-      ? `the log has the reasons with 'errors.log.enable'='true', and 'errors.deadletterqueue.topic.name' keeps them`
-      : `SHOW DEAD LETTERS OF ${formatName(name)}; has the reasons`;
-  const last = own.find((t) => t.lastFailure !== undefined)?.lastFailure;
-  return [
-    `${count} record${count === 1 ? '' : 's'} left out since the tasks began ('errors.tolerance'='all'): ${where}${last === undefined ? '' : `. The last: ${last}`}`,
-  ];
+): Promise<readonly [ConnectorInfo, ConnectorStatus, readonly string[]] | undefined> {
+  const { info, status } = (await connect.list())[name] ?? {};
+  return info && status && [info, status, []];
+}
+
+/** How long a cluster may take to look at settings that it has, in ms. */
+const LOOK_MS = 4000;
+
+/**
+ * What a cluster finds wrong with the settings of a connector that it runs. Connect tells RUNNING of tasks that try to
+ * log in again and again, and shows nothing of it; its validation goes to the database as they do.
+ */
+async function refusedByNow(
+  connect: ConnectClient,
+  { name, config, type }: ConnectorInfo,
+  { env }: Call['services'],
+): Promise<readonly string[]> {
+  if (connect.embedded !== undefined) return [];
+  const looking = connect.validate(config['connector.class'] ?? '', { ...config, name }).then(
+    async (infos) => invalidSettings(await maskInfos(connect, infos, config)),
+    () => [],
+  );
+  const problems = (await within(env.timers, LOOK_MS, looking)) ?? [];
+  return problems.map(({ text }) => {
+    const advice = failureCause(`${config['connector.class'] ?? ''}\nCaused by: ${text}`, name, config).advice;
+    return `The ${type}'s settings are refused by now, whatever its tasks say: ${withoutStop(text)}${advice === null ? '' : `. ${advice}`}`;
+  });
 }

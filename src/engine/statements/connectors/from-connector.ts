@@ -27,7 +27,10 @@ export async function createFromConnector(
   const existing = services.catalog.current.sources.get(name);
   if (existing !== undefined && statement.ifNotExists)
     return { kind: 'warning_entity', message: `${name} already exists` };
-  const known = await guarded(() => topicsOf(connect, connector, services), 'Failed to describe connector: ');
+  const known = await guarded(
+    () => topicsOf(connect, connector, statement.topic, services),
+    'Failed to describe connector: ',
+  );
   const topics = known.map((d) => d.topic);
   const declaration =
     statement.topic === null
@@ -35,6 +38,15 @@ export async function createFromConnector(
         ? known[0]
         : undefined
       : known.find((d) => d.topic === statement.topic);
+  if (declaration === undefined && statement.topic !== null && (await isToWrite(connect, connector, statement.topic)))
+    throw new SluiceError(
+      'STATEMENT',
+      `Connector ${connector} has written nothing to topic ${statement.topic} yet: its columns are not known`,
+      {
+        span: statement.span,
+        hint: `Say it again when there are records (DESCRIBE CONNECTOR ${connector}; tells how it does), or with its columns: CREATE ${statement.sourceType} ${name} (…) WITH (KAFKA_TOPIC='${statement.topic}', VALUE_FORMAT='…');`,
+      },
+    );
   if (declaration === undefined)
     throw new SluiceError(
       'STATEMENT',
@@ -62,6 +74,7 @@ export async function createFromConnector(
       span: statement.span,
       hint: `CREATE STREAM ${name} FROM CONNECTOR ${connector} TOPIC '${declaration.topic}';`,
     });
+  const isPassedOver = !isTable && declaration.isTable;
   const text = declarationStatement(undefined, { ...declaration, isTable }, name);
   const message = await services.runStatement(text.replace(' IF NOT EXISTS', ''), new Session());
   return {
@@ -69,15 +82,40 @@ export async function createFromConnector(
     connectorName: connector,
     message,
     declared: [{ topic: declaration.topic, name, statement: text, note: declaration.note ?? null }],
+    notes: isPassedOver
+      ? [
+          `The records of ${declaration.topic} are rows of a table: as a stream each change is a row more, and deletes are not seen. CREATE TABLE … FROM CONNECTOR ${connector} TOPIC '${declaration.topic}'; has the rows`,
+        ]
+      : [],
   };
 }
 
+/**
+ * Of a cluster's connector a topic that it is to write is waited for: it may have been told to a moment ago, and what it
+ * wrote before says nothing of that.
+ */
 async function topicsOf(
   connect: ConnectClient,
   connector: string,
+  topic: string | null,
   services: Services,
 ): Promise<readonly SourceDeclaration[]> {
-  return connect.embedded === undefined
-    ? await clusterDeclarations(connect, connector, WAIT_MS, services)
-    : await connect.embedded.sourceDeclarations(connector, WAIT_MS);
+  if (connect.embedded !== undefined) return await connect.embedded.sourceDeclarations(connector, WAIT_MS);
+  if (topic !== null && (await isToWrite(connect, connector, topic))) {
+    const found = await clusterDeclarations(connect, connector, WAIT_MS, services, new Set([topic]));
+    if (found.length > 0) return found;
+  }
+  return await clusterDeclarations(connect, connector, topic === null ? WAIT_MS : 0, services);
+}
+
+/** Whether a connector writes the topic, as far as its settings tell. */
+async function isToWrite(connect: ConnectClient, connector: string, topic: string): Promise<boolean> {
+  const config = await connect.config(connector);
+  const prefix = config['topic.prefix'];
+  return (
+    config['topic'] === topic ||
+    config['kafka.topic'] === topic ||
+    // The embedded worker knows its tables and their topics.
+    (connect.embedded === undefined && prefix !== undefined && prefix !== '' && topic.startsWith(prefix))
+  );
 }

@@ -27,7 +27,7 @@ export async function alterOffsets(statement: StatementOf<'AlterConnectorOffsets
     wanted === 'none' ? connect.deleteOffsets(name) : connect.alterOffsets(name, wanted),
   );
   const offsets = await guarded(() => connect.offsets(name), 'Failed to list connector offsets: ');
-  return { kind: 'connector_offsets', connectorName: name, offsets, notes: [message] };
+  return { kind: 'connector_offsets', connectorName: name, offsets, notes: toldOf(message, connect) };
 }
 
 export async function resetOffsets(statement: StatementOf<'ResetConnectorOffsets'>, call: Call): Promise<Answer> {
@@ -40,8 +40,21 @@ export async function resetOffsets(statement: StatementOf<'ResetConnectorOffsets
     kind: 'connector_changed',
     connectorName: name,
     message: `Reset the offsets of connector ${name}: it begins anew`,
-    notes: [message],
+    notes: toldOf(message, connect),
   };
+}
+
+/**
+ * What an answer of Connect's adds to the statement's own. That it went well, and what holds for connectors that keep
+ * their offsets elsewhere, is nothing to be warned of where the connectors are this worker's.
+ */
+function toldOf(message: string, { embedded }: ConnectClient): readonly string[] {
+  if (embedded === undefined) return [message];
+  const rest = message
+    .replace(/^The (?:Connect framework-managed )?offsets for this connector have been \w+ successfully\.?/, '')
+    .replace(/^ However, if this connector manages offsets externally, [^.]*\./, '')
+    .trim();
+  return rest === '' ? [] : [rest];
 }
 
 /** The offsets of a position; `none`: those of a connector that has read nothing. @throws SluiceError */

@@ -3,9 +3,11 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
+import { leftOutNotes } from '../../connectors/left-out.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import { progressNotes } from '../../connectors/progress.ts';
 import { sinkColumnNotes } from '../../connectors/sink-columns.ts';
+import { standstillOf } from '../../connectors/standstill.ts';
 import { maskStatus } from '../../connectors/mask.ts';
 import type { ConnectorSummary } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
@@ -14,6 +16,7 @@ import { requireConnect } from './names.ts';
 export async function listConnectors(statement: StatementOf<'ListConnectors'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
+  const standstill = await standstillOf(connect, call.services);
   const notes: string[] = [];
   const news: string[] = [];
   let known: readonly { readonly name: string }[] | undefined;
@@ -29,8 +32,13 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
       ...(connect.embedded?.gone(name) ?? []).map((text) => `${name}: ${text}`),
       ...driftNotes(name, call.services),
       ...(info ? sinkColumnNotes(name, info.config, call.services.catalog.current) : []),
-      ...(type === 'sink' && info ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`) : []),
+      ...(type === 'sink' && info && !standstill?.isLogAway
+        ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`)
+        : []),
       ...said.warnings.map((text) => `${name}: ${text}`),
+      ...(info && !standstill?.isLogAway
+        ? (await leftOutNotes(info, connect, call.services)).map((text) => `${name}: ${text}`)
+        : []),
     );
     connectors.push({
       name,
@@ -38,7 +46,11 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
       className: info?.config['connector.class'] ?? null,
       topicPrefix: info ? topicPrefix(info.config) : null,
       ...(status
-        ? connectorHealth(await maskStatus(connect, status, info?.config ?? {}))
+        ? connectorHealth(await maskStatus(connect, status, info?.config ?? {}), {
+            config: info?.config,
+            standstill,
+            isCluster: connect.embedded === undefined,
+          })
         : { state: null, cause: null, advice: null }),
     });
   }

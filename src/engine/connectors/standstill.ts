@@ -1,0 +1,32 @@
+import type { ConnectClient } from '../../connect/client/api.ts';
+import type { Services } from '../services.ts';
+
+/**
+ * What keeps all connectors of a worker from their work, whatever state each is told to be in: clients of Kafka wait
+ * for brokers that are away, and Connect's states stay RUNNING meanwhile.
+ */
+export interface Standstill {
+  readonly cause: string;
+  readonly advice: string;
+  /** The log does not answer: nothing that lies in it can be told. */
+  readonly isLogAway: boolean;
+}
+
+/** One request to the log and, of a cluster, one to its workers; undefined where both are well. */
+export async function standstillOf(connect: ConnectClient, services: Services): Promise<Standstill | undefined> {
+  const silence = await services.log.admin.silence?.();
+  if (silence !== undefined)
+    return {
+      cause: `Kafka is away: ${silence.message}`,
+      advice: `Start its brokers, or see that bootstrap.servers of the server and the brokers' advertised.listeners lead to them; nothing is lost, and tasks go on by themselves where they were${connect.embedded === undefined ? ' (those of the cluster use the same Kafka)' : ''}`,
+      isLogAway: true,
+    };
+  const sickness = await connect.sickness?.();
+  if (sickness === undefined) return undefined;
+  return {
+    cause: `A worker of the cluster is unhealthy: ${sickness}`,
+    advice:
+      "Most often it does not reach its brokers: see its log, its bootstrap.servers and the brokers' advertised.listeners; its tasks go on by themselves when it does",
+    isLogAway: false,
+  };
+}
