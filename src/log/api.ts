@@ -41,8 +41,8 @@ export interface TopicDescription extends TopicSpec {
 
 export interface LogAdmin {
   /**
-   * Why the log does not answer; undefined when it does. Asked once and for at most two seconds, where other requests are
-   * tried again for minutes. Absent where the log is in this process.
+   * Why the log does not answer; undefined when it does. Asked once and for at most two seconds, where other requests
+   * are tried again for minutes. Absent where the log is in this process.
    */
   silence?(): Promise<SluiceError | undefined>;
   /** @throws SluiceError CONFLICT when the topic exists */

@@ -322,6 +322,23 @@ test('one request: what a connector brings is there for what follows it, and wha
   );
 });
 
+test('sources of different formats go through one sink: its converter knows the format of each topic', async () => {
+  await client.execute(`CREATE TABLE plain (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='plain', partitions=1, value_format='JSON');
+    CREATE TABLE pairs (a INT PRIMARY KEY, b STRING PRIMARY KEY, w BIGINT) WITH (kafka_topic='pairs', partitions=1, key_format='JSON', value_format='DELIMITED');
+    INSERT INTO plain VALUES (1, 'x'); INSERT INTO pairs VALUES (2, 'y', 3);`);
+  await one(
+    `CREATE SINK CONNECTOR mixed WITH ('connector.class'='FileStreamSink', 'file'='${file('mixed.txt')}', sources='plain,pairs');`,
+  );
+  await until(() => linesIn('mixed.txt') === 2);
+  expect(textOf('mixed.txt').split('\n').toSorted()).toEqual(['', '{"a":2,"b":"y","w":3}', '{"id":1,"v":"x"}']);
+  // A converter that is named reads all topics alike.
+  await expect(
+    client.execute(
+      `CREATE SINK CONNECTOR alike WITH ('connector.class'='FileStreamSink', 'file'='${file('alike.txt')}', sources='plain,pairs', 'value.converter'='org.apache.kafka.connect.json.JsonConverter');`,
+    ),
+  ).rejects.toThrow('PAIRS and PLAIN have different formats');
+});
+
 test('a sink that is created paused waits; replaced, it goes on in its new place where it was', async () => {
   const to = (name: string): string => SINK.replace('out.txt', name).replace("'lines'", "'waits'");
   await client.execute(

@@ -29,8 +29,8 @@ export interface ConnectClient {
   pluginConfig(connectorClass: string): Promise<readonly ConfigKeyInfo[]>;
   /**
    * What a worker of a cluster says against its own health (KIP-1017; it takes ten seconds to find out, so that the
-   * answer may be that of the question before); undefined where it is well, or too old to tell. Absent where the worker is
-   * in this process.
+   * answer may be that of the question before); undefined where it is well, or too old to tell. Absent where the worker
+   * is in this process.
    */
   sickness?(): Promise<string | undefined>;
   /** Set for a cluster whose references to secrets are resolved by this server, not by its workers. */

@@ -1,6 +1,5 @@
 import type { ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
 import { failureCause } from './failure-cause.ts';
-import type { Standstill } from './standstill.ts';
 
 export interface ConnectorHealth {
   /**
@@ -13,6 +12,17 @@ export interface ConnectorHealth {
   readonly cause: string | null;
   /** What to try, where the cause is a known one; null when nothing is wrong as well. */
   readonly advice: string | null;
+}
+
+/**
+ * What keeps all connectors of a worker from their work, whatever state each is told to be in: clients of Kafka wait
+ * for brokers that are away, and Connect's states stay RUNNING meanwhile.
+ */
+export interface Standstill {
+  readonly cause: string;
+  readonly advice: string;
+  /** The log does not answer: nothing that lies in it can be told. */
+  readonly isLogAway: boolean;
 }
 
 /** What is known of a connector beside its status. */

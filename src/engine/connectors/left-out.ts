@@ -5,8 +5,8 @@ import { unsentLetters } from './dead-letters.ts';
 
 /**
  * Records that a connector could not handle and went on without (`errors.tolerance=all`): one sentence. The embedded
- * worker counts them. Connect's REST API does not tell (its JMX metrics do), so that of a cluster's connector only those
- * are known that it put aside.
+ * worker counts them. Connect's REST API does not tell (its JMX metrics do), so that of a cluster's connector only
+ * those are known that it put aside.
  */
 export async function leftOutNotes(
   { name, config, type }: ConnectorInfo,

@@ -1,16 +1,6 @@
 import type { ConnectClient } from '../../connect/client/api.ts';
 import type { Services } from '../services.ts';
-
-/**
- * What keeps all connectors of a worker from their work, whatever state each is told to be in: clients of Kafka wait
- * for brokers that are away, and Connect's states stay RUNNING meanwhile.
- */
-export interface Standstill {
-  readonly cause: string;
-  readonly advice: string;
-  /** The log does not answer: nothing that lies in it can be told. */
-  readonly isLogAway: boolean;
-}
+import type { Standstill } from './health.ts';
 
 /** One request to the log and, of a cluster, one to its workers; undefined where both are well. */
 export async function standstillOf(connect: ConnectClient, services: Services): Promise<Standstill | undefined> {

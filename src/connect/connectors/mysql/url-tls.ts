@@ -66,8 +66,11 @@ const HOW_MUCH = [
   'disablesslhostnameverification',
 ];
 
-/** `false`: none. A string is the reason why the URL is refused: one of its parameters would have no effect. */
-export function tlsWish(parameters: UrlParameters, host: string): false | TlsWish | string {
+/**
+ * `false`: none. A string is the reason why the URL is refused: one of its parameters would have no effect.
+ * @param isMariadb MariaDB's drivers check whom they talk to where TLS is switched on; MySQL's do not
+ */
+export function tlsWish(parameters: UrlParameters, host: string, isMariadb: boolean): false | TlsWish | string {
   for (const names of [CA, CERT, KEY, PASSPHRASE, VERSIONS, ...HOW_MUCH.map((name) => [name])]) {
     const twice = parameters.twice(...names);
     if (twice !== undefined) return twice;
@@ -75,7 +78,7 @@ export function tlsWish(parameters: UrlParameters, host: string): false | TlsWis
   const known = [...CA, ...CERT, ...KEY, ...PASSPHRASE, ...VERSIONS, ...HOW_MUCH];
   const unknown = parameters.all.find(([name]) => isAboutTls(name) && !known.includes(name));
   if (unknown !== undefined) return withoutEffect(unknown[1].name, WORDS);
-  const mode = modeOf(parameters);
+  const mode = modeOf(parameters, isMariadb);
   if (mode.problem !== undefined) return mode.problem;
   const rootCert = parameters.get(...CA);
   const cert = parameters.get(...CERT);
@@ -105,7 +108,10 @@ export function tlsWish(parameters: UrlParameters, host: string): false | TlsWis
 }
 
 /** How much is asked, and which parameter says so. */
-function modeOf(parameters: UrlParameters): {
+function modeOf(
+  parameters: UrlParameters,
+  isMariadb: boolean,
+): {
   readonly is: Mode;
   readonly by: string;
   readonly problem?: string | undefined;
@@ -115,6 +121,8 @@ function modeOf(parameters: UrlParameters): {
     return `${name}=${parameters.get(...names)!}`;
   };
   const isTrue = (name: string): boolean => /^(?:true|1|yes)$/i.test(parameters.get(name) ?? '');
+  const isFalse = (...names: readonly string[]): boolean =>
+    names.some((name) => /^(?:false|0|no)$/i.test(parameters.get(name) ?? ''));
   for (const [name, words, takes] of [
     ['sslmode', MODES, "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY, and MariaDB's trust"],
     ['tls', TLS_WORDS, 'true, skip-verify, preferred, false'],
@@ -142,6 +150,8 @@ function modeOf(parameters: UrlParameters): {
   if (isTrue('sslverifycert')) return { is: 'vouched for', by: by('sslverifycert') };
   const on = SWITCHES.find(isTrue);
   const off = SWITCHES.find((name) => parameters.get(name) !== undefined);
+  if (on !== undefined && isMariadb && !isFalse('verifyservercertificate', 'sslverifycert', 'sslverifyidentity'))
+    return { is: isTrue('disablesslhostnameverification') ? 'vouched for' : 'for its name', by: by(on) };
   // As MySQL's own clients: an authority that is named is asked.
   if (parameters.get(...CA) !== undefined && (on !== undefined || off === undefined))
     return { is: 'vouched for', by: by(...CA) };

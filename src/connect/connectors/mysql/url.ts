@@ -46,7 +46,7 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
   const colon = login.indexOf(':');
   const [user, password] = colon < 0 ? [login, undefined] : [login.slice(0, colon), login.slice(colon + 1)];
   const host = (first[1] === '' ? 'localhost' : must(first[1], 'group 1 of the match')).replace(/^\[|\]$/g, '');
-  const ssl = tlsWish(parameters, host);
+  const ssl = tlsWish(parameters, host, /^(?:jdbc:)?mariadb/i.test(url.trim()));
   if (typeof ssl === 'string') return ssl;
   return {
     host,

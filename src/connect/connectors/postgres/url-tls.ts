@@ -38,10 +38,11 @@ const AS_IT_IS: Readonly<Record<string, RegExp>> = {
 
 /**
  * As libpq: with an authority of one's own a certificate is looked at under `require` too. Without `sslmode`, who names
- * an authority wants the whole check. `false`: none. A string is the reason why the URL is refused: one of its
- * parameters would have no effect.
+ * an authority wants the whole check. `ssl=true` alone is what it is to the driver of the URL: the whole check to
+ * JDBC's, `require` to libpq. `false`: none. A string is the reason why the URL is refused: one of its parameters would
+ * have no effect.
  */
-export function tlsWish(parameters: UrlParameters): false | TlsWish | string {
+export function tlsWish(parameters: UrlParameters, isJdbc: boolean): false | TlsWish | string {
   const known = [...FILES, ...VERSIONS, ...SWITCHES, ...HARMLESS, 'sslmode'];
   for (const name of known) {
     const twice = parameters.twice(name);
@@ -63,7 +64,8 @@ export function tlsWish(parameters: UrlParameters): false | TlsWish | string {
   const said = parameters.get('sslmode')?.toLowerCase();
   if (said !== undefined && !MODES.includes(said))
     return `sslmode=${said} of the URL: it is one of ${MODES.join(', ')}`;
-  const mode = said ?? (rootCert !== undefined ? 'verify-full' : isOn ? 'require' : 'disable');
+  const whole = rootCert !== undefined || (isJdbc && !trustsAll && isOn);
+  const mode = said ?? (whole ? 'verify-full' : isOn ? 'require' : 'disable');
   if (['disable', 'allow', 'prefer'].includes(mode)) {
     const idle = parameters.written(...FILES, ...VERSIONS);
     if (idle === undefined) return false;

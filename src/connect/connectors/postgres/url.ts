@@ -64,7 +64,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const parameters = new URLSearchParams(query);
   const misspelt = misspeltParameter(parameters);
   if (misspelt !== undefined) return misspelt;
-  const ssl = tlsWish(new UrlParameters(query));
+  const ssl = tlsWish(new UrlParameters(query), jdbc);
   if (typeof ssl === 'string') return ssl;
   const decoded = decode(database);
   return {

@@ -91,8 +91,8 @@ export async function createFromConnector(
 }
 
 /**
- * Of a cluster's connector a topic that it is to write is waited for: it may have been told to a moment ago, and what it
- * wrote before says nothing of that.
+ * Of a cluster's connector a topic that it is to write is waited for: it may have been told to a moment ago, and what
+ * it wrote before says nothing of that.
  */
 async function topicsOf(
   connect: ConnectClient,
