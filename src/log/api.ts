@@ -35,7 +35,9 @@ export interface TopicSpec {
 export interface TopicDescription extends TopicSpec {
   readonly configs: Readonly<Record<string, string>>;
   readonly internal: boolean;
-  /** Tells a topic from an earlier one of its name. Topics of an early version's embedded log have none. */
+  /**
+   * Distinguishes a topic from an earlier one of the same name. Topics from an early version's embedded log have none.
+   */
   readonly id?: string;
 }
 
@@ -53,19 +55,17 @@ export interface LogAdmin {
   describeTopic(name: string): Promise<TopicDescription | undefined>;
   alterTopicConfigs(name: string, configs: Readonly<Record<string, string | null>>): Promise<void>;
   createPartitions(name: string, total: number): Promise<void>;
-  /** First offset that can be read. */
+  /** The first offset that can be read. */
   earliestOffset(at: TopicPartition): Promise<Offset>;
   /** Offset of the next record to be written (last stable offset on Kafka with read_committed). */
   latestOffset(at: TopicPartition): Promise<Offset>;
-  /**
-   * The same whether or not transactions are open: where a reader of committed records will be when they have ended.
-   */
+  /** The same regardless of open transactions: the position of a reader of committed records when they have ended. */
   endOffset?(at: TopicPartition): Promise<Offset>;
   /** Offset of the first record whose timestamp is at or after `timestampMs`; undefined when there is none. */
   offsetForTimestamp(at: TopicPartition, timestampMs: TimestampMs): Promise<Offset | undefined>;
-  /** Drops what is before `offset`. */
+  /** Deletes records before `offset`. */
   deleteRecords(at: TopicPartition, offset: Offset): Promise<void>;
-  /** Offsets that transactions are about to commit are waited for. */
+  /** Waits for offsets that transactions are about to commit. */
   committedOffsets(group: string, options?: CommittedOffsetsOptions): Promise<readonly CommittedOffset[]>;
   deleteGroup(group: string): Promise<void>;
   listGroups(): Promise<readonly string[]>;
@@ -74,9 +74,9 @@ export interface LogAdmin {
 }
 
 export interface CommittedOffsetsOptions {
-  /** What the transactional ids of the group's writers begin with; default the group's name and a dash. */
+  /** Prefix of the transactional ids of the group's writers; by default the group's name and a dash. */
   readonly writers?: string;
-  /** Only these partitions; default: all with a committed offset, without those whose first offset is pending. */
+  /** Only these partitions; by default all with a committed offset, except those whose first offset is pending. */
   readonly partitions?: readonly TopicPartition[];
 }
 
@@ -86,8 +86,8 @@ export interface CommittedOffset extends TopicPartition {
 }
 
 /**
- * Who commits offsets as a member of a consumer group: Kafka refuses them once the group has moved on (exactly_once_v2
- * needs that).
+ * A consumer-group member that commits offsets. Kafka refuses them when the group has moved on, which exactly_once_v2
+ * requires.
  */
 export interface GroupMember {
   readonly generationId: number;
@@ -105,24 +105,27 @@ export interface DescribedMember {
   readonly userData: string | undefined;
 }
 
-/** What the owner of a membership is told. The group waits for each call to end before it goes on. */
+/** Callbacks for the owner of a membership. The group waits for each call to finish. */
 export interface GroupCallbacks {
-  /** These partitions are ours from now on. */
+  /** These partitions have been assigned to this member. */
   onAssigned(partitions: readonly TopicPartition[]): Promise<void>;
-  /** These will be given to others as soon as this ends: finish and commit. */
+  /** These partitions will be assigned to others when this call ends: finish and commit. */
   onRevoked(partitions: readonly TopicPartition[]): Promise<void>;
-  /** These may be with others already: stop, commit nothing. */
+  /** These partitions may already be assigned to others: stop, and commit nothing. */
   onLost(partitions: readonly TopicPartition[]): Promise<void>;
-  /** Membership ended with an error that trying again does not mend. */
+  /** The membership ended with an error that retrying cannot fix. */
   onFailed(error: unknown): void;
 }
 
 export interface GroupOptions {
   readonly groupId: string;
-  /** Topics whose same-numbered partitions must be with the same member, for each part of the work. */
+  /** For each part of the work, the topics whose partitions of the same number must be assigned to the same member. */
   readonly topicGroups: readonly (readonly string[])[];
   readonly callbacks: GroupCallbacks;
-  /** Kafka's group.instance.id: a member that comes back soon under it gets its partitions back without a rebalance. */
+  /**
+   * Kafka's group.instance.id: a member that soon returns with the same id gets its partitions back without a
+   * rebalance.
+   */
   readonly groupInstanceId?: string | undefined;
   /** What the member says of itself: `groupMembers` tells it to others. */
   readonly userData?: string | undefined;
@@ -130,7 +133,7 @@ export interface GroupOptions {
   readonly sessionTimeoutMs?: number | undefined;
   /** Default 3000. */
   readonly heartbeatIntervalMs?: number | undefined;
-  /** How long callbacks may take before the group goes on without this member; default 300000. */
+  /** How long callbacks may take before the group continues without this member; 300000 by default. */
   readonly rebalanceTimeoutMs?: number | undefined;
 }
 
@@ -139,30 +142,30 @@ export interface GroupMembership {
   /** The member that commits: offsets of a member of an earlier generation of the group are refused. */
   readonly member: GroupMember;
   start(): void;
-  /** No join is in progress: what is assigned has been told. */
+  /** No join is in progress, and the owner knows the assignment. */
   readonly isSettled: boolean;
-  /** Resolves when no join is in progress: the generation is one that the group knows. */
+  /** Resolves when no join is in progress, so that the group knows the current generation. */
   settled(): Promise<void>;
-  /** Gives everything up (onRevoked), then leaves, so that others take over at once. */
+  /** Gives up all partitions (onRevoked), then leaves, so that others take over at once. */
   leave(): Promise<void>;
 }
 
 export interface ReaderOptions {
-  /** Most bytes of one poll and of one partition in it. */
+  /** The most bytes of one poll, and of one partition in it. */
   readonly maxBytes?: number;
   readonly maxPartitionBytes?: number;
   /** read_committed (default) hides open and aborted transactions. */
   readonly isolation?: 'read_committed' | 'read_uncommitted';
 }
 
-/** Reads assigned partitions; knows nothing of groups (the task assignment does). Not for concurrent use. */
+/** Reads assigned partitions. It knows nothing of groups; the task assignment does. Not for concurrent use. */
 export interface LogReader {
-  /** Replaces the assignment. `offset` is where to begin. */
+  /** Replaces the assignment; `offset` is the start position. */
   assign(partitions: readonly (TopicPartition & { readonly offset: Offset })[]): void;
   seek(at: TopicPartition, offset: Offset): void;
   pause(at: TopicPartition): void;
   resume(at: TopicPartition): void;
-  /** The next offset to be handed out. */
+  /** The offset of the next record to be returned. */
   position(at: TopicPartition): Offset;
   /**
    * Waits up to `timeoutMs` for data. The fetched buffers are valid until the next poll. An empty answer means no data
@@ -170,26 +173,29 @@ export interface LogReader {
    * @throws SluiceError LOG_UNAVAILABLE (retriable), LOG_CORRUPT, NOT_FOUND (topic deleted); OffsetOutOfRange
    */
   poll(timeoutMs: number): Promise<readonly Fetched[]>;
-  /** Makes a waiting poll return at once. */
+  /** Ends a waiting poll at once. */
   wakeup(): void;
   close(): Promise<void>;
 }
 
-/** What a poll brought of one partition: whole record batches in `buffer[from, to)`, to be walked with RecordCursor. */
+/**
+ * The records that a poll returned for one partition: whole record batches in `buffer[from, to)`, read with
+ * RecordCursor.
+ */
 export interface Fetched extends TopicPartition {
   readonly buffer: Buffer;
   readonly from: number;
   readonly to: number;
-  /** Records before this offset are in the buffer by accident of batching: skip them. */
+  /** Earlier records are in the buffer only because batches are fetched whole: skip them. */
   readonly startOffset: Offset;
-  /** Position after all of this has been handled. */
+  /** The position after all of these records. */
   readonly nextOffset: Offset;
   readonly highWatermark: Offset;
   /** Producer ids whose batches in this range belong to aborted transactions; empty for the embedded log. */
   readonly aborted?: readonly { readonly producerId: bigint; readonly firstOffset: Offset }[];
 }
 
-/** The asked offset no longer (or not yet) exists. */
+/** The requested offset no longer exists, or does not exist yet. */
 export class OffsetOutOfRange extends Error {
   readonly at: TopicPartition;
   readonly offset: Offset;
@@ -200,41 +206,42 @@ export class OffsetOutOfRange extends Error {
   }
 }
 
-/** The partition is one of another topic than before: the old one was deleted, and one created again under its name. */
+/** The topic was deleted and created again under the same name. */
 export class TopicAnew extends OffsetOutOfRange {}
 
 export interface WriterOptions {
   /** Distinguishes writers that fence each other; undefined: plain at-least-once writes. */
   readonly transactionalId?: string | undefined;
-  /** Writes little, and what makes room: on the embedded log a full disk has a reserve for it. */
+  /** Set for small writes that free space: on the embedded log they may use a reserve when the disk is full. */
   readonly usesReserve?: boolean | undefined;
 }
 
 /**
- * Writes batches. Everything appended between begin and commit becomes visible together with the offsets and the state,
- * or not at all. Without a transactional id on Kafka, batches go out as they are appended and commit only flushes.
+ * Writes batches. Everything that is appended between two commits becomes visible together with the offsets and the
+ * state, or not at all. On Kafka without a transactional id, batches are sent as they are appended, and commit only
+ * flushes.
  */
 export interface LogWriter {
   /**
-   * Queues one complete record batch (base offset 0, sequence fields free; the log fills them). The bytes are copied or
-   * owned: see `owned`.
+   * Queues one complete record batch (base offset 0, sequence fields free; the log fills them in). The bytes are copied
+   * unless `owned` is set.
    */
   append(topic: string, partition: PartitionNumber, batch: Buffer, owned?: boolean): void;
-  /** The consumed offsets (next to read) to commit with the rest. */
+  /** Sets the consumed offsets (the next to read) that are committed with the rest. */
   commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void;
-  /** State to be stored in the same transaction; only where `sharesState` (embedded log). */
+  /** Whether `putState` stores state in the same transaction (embedded log). */
   readonly sharesState: boolean;
   putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
-  /** Bytes queued since the last commit: the caller commits before it grows too large. */
+  /** Bytes queued since the last commit; the caller commits before they become too many. */
   readonly pendingBytes: number;
   /**
-   * Offset behind the newest batch of this writer in a partition that is known to be stored; only where the log tells
-   * (Kafka).
+   * The offset after this writer's newest batch in a partition that is known to be stored; only where the log reports
+   * it (Kafka).
    */
   writtenUpTo?(topic: string, partition: PartitionNumber): number | undefined;
   /**
-   * After a failed commit without a transaction: whether this batch, which was handed over as owned, is stored
-   * nevertheless. Only where batches go out one by one (Kafka).
+   * After a failed commit without a transaction: whether this owned batch was stored nevertheless. Only where batches
+   * are sent individually (Kafka).
    */
   isStored?(batch: Buffer): boolean;
   /** @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; Fenced */
@@ -243,5 +250,5 @@ export interface LogWriter {
   close(): Promise<void>;
 }
 
-/** A younger writer of the same transactional id exists: this one must stop. */
+/** A newer writer of the same transactional id exists, so this one must stop. */
 export class Fenced extends Error {}

@@ -7,12 +7,12 @@ const DEFAULT_MAX_PARTITION_BYTES = 1 << 20;
 
 /** A partition that is assigned to a reader. */
 export interface Assigned extends TopicPartition {
-  /** The next offset to be handed out. */
+  /** The offset of the next record to be returned. */
   position: Offset;
   paused: boolean;
 }
 
-/** The part of a LogReader that is the same on every log: which partitions it reads, and where it stands in each. */
+/** The common part of all log readers: the assigned partitions, and the position in each. */
 export abstract class AssignedReader<A extends Assigned> {
   protected readonly maxBytes: number;
   protected readonly maxPartitionBytes: number;
@@ -25,7 +25,7 @@ export abstract class AssignedReader<A extends Assigned> {
     this.maxPartitionBytes = options.maxPartitionBytes ?? DEFAULT_MAX_PARTITION_BYTES;
   }
 
-  /** What is known of a partition before it is read. */
+  /** The initial state of a partition that is assigned. */
   protected abstract begin(at: Assigned): A;
 
   assign(partitions: readonly (TopicPartition & { readonly offset: Offset })[]): void {
@@ -61,7 +61,7 @@ export abstract class AssignedReader<A extends Assigned> {
     if (this.#isClosed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot poll: the reader is closed');
   }
 
-  /** Reads nothing from now on: every further poll fails. */
+  /** Ends reading: every further poll fails. */
   protected markClosed(): void {
     this.#isClosed = true;
     this.assign([]);

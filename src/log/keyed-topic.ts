@@ -6,8 +6,8 @@ import { BatchBuilder } from './record-batch/builder.ts';
 import { RecordCursor } from './record-batch/cursor.ts';
 
 /**
- * A compacted topic as a map of texts: read once at the start, written through a log writer, so that a change can be
- * one transaction with other records. Kafka Connect keeps its configs, offsets and statuses so.
+ * A compacted topic as a map of texts. It is read once at the start and written through a log writer, so that a change
+ * can share a transaction with other records. Kafka Connect stores its configs, offsets and statuses like this.
  */
 export class KeyedTopic {
   readonly topic: string;
@@ -22,7 +22,7 @@ export class KeyedTopic {
     this.#env = env;
   }
 
-  /** Creates the topic where it is missing, and reads it to its end. */
+  /** Opens the topic, creating it if necessary, and reads it to its end. */
   static async open(log: Log, topic: string, replicas: number, env: Env): Promise<KeyedTopic> {
     if ((await log.admin.describeTopic(topic)) === undefined) {
       try {
@@ -72,7 +72,7 @@ export class KeyedTopic {
     return this.#entries.keys();
   }
 
-  /** Adds the changes to the writer's transaction. Call `apply` with the same changes once it is committed. */
+  /** Adds the changes to the writer's transaction. Call `apply` with the same changes after the commit. */
   stage(writer: LogWriter, changes: ReadonlyMap<string, string | null>): void {
     const builders = new Map<number, BatchBuilder>();
     for (const [key, value] of changes) {

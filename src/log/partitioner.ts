@@ -1,5 +1,5 @@
 /**
- * Kafka's murmur2 of bytes[from, to), as its Java client has it (org.apache.kafka.common.utils.Utils.murmur2): a signed
+ * Kafka's murmur2 of bytes[from, to) as in its Java client (org.apache.kafka.common.utils.Utils.murmur2): a signed
  * 32-bit number.
  */
 export function murmur2(bytes: Uint8Array, from = 0, to = bytes.length): number {
@@ -24,14 +24,14 @@ export function murmur2(bytes: Uint8Array, from = 0, to = bytes.length): number 
   return h;
 }
 
-/** Where the Java client's default partitioner puts a record with this key. */
+/** The partition that the Java client's default partitioner chooses for a key. */
 export function partitionOfKey(key: Uint8Array, partitions: number, from = 0, to = key.length): number {
   return partitions === 1 ? 0 : (murmur2(key, from, to) & 0x7fffffff) % partitions;
 }
 
 /**
- * Where records without a key go: like the Java client, one partition until `stickyBytes` have gone there, then the
- * next. Round robin instead of at random, so that a run can be repeated.
+ * Chooses partitions for records without a key: like the Java client, one partition until `stickyBytes` have been
+ * written, then the next. Round robin rather than random, so that a run can be repeated.
  */
 export class NullKeyPartitioner {
   readonly #stickyBytes: number;

@@ -7,7 +7,7 @@ interface TopicConfig {
   readonly min?: number;
   readonly max?: number;
   readonly values?: readonly string[];
-  /** True where the embedded log acts on it; others are accepted, so that scripts run unchanged, and stored. */
+  /** Whether the embedded log applies it. Other configs are accepted and stored, so that scripts run unchanged. */
   readonly honoured?: boolean;
 }
 
@@ -56,7 +56,7 @@ export const TOPIC_CONFIGS: Readonly<Record<string, TopicConfig>> = {
 };
 
 /**
- * Fails unless Kafka would take the configs.
+ * Checks that Kafka would accept the configs.
  * @throws SluiceError REJECTED
  */
 export function checkTopicConfigs(configs: Readonly<Record<string, string>>): void {
@@ -103,7 +103,7 @@ export function effectiveConfigs(configs: Readonly<Record<string, string>>): Rec
   return all;
 }
 
-/** A numeric config's value; -1 where that means unlimited is left as it is. */
+/** The value of a numeric config; -1 stays -1 where it means unlimited. */
 export function numberConfig(configs: Readonly<Record<string, string>>, name: string): number {
   return Number(configs[name] ?? must(TOPIC_CONFIGS[name], 'topic config').default);
 }

@@ -5,7 +5,7 @@ import { isSealed, unseal } from '../../store/sealed-value.ts';
 import { BATCHES, OFFSETS, PARTITIONS, positionOf, TOPICS } from './keys.ts';
 
 const SPACE_BYTES = 4;
-/** Most that is told of one store. */
+/** The most findings that are reported for one store. */
 const TOLD_MAX = 20;
 
 interface Finding {
@@ -14,8 +14,8 @@ interface Finding {
 }
 
 /**
- * Looks at the entries of an embedded log's store in their order (docs/formats/embedded-log.md): what carries a
- * checksum or has a form of its own. Spaces that an earlier version has made carry none but in their record batches.
+ * Checks the entries of an embedded log's store in order (docs/formats/embedded-log.md), as far as they have a checksum
+ * or a format of their own. In spaces of an earlier version only record batches have one.
  */
 export class EntryCheck {
   readonly #spaces = new Map<number, string>();
@@ -24,16 +24,16 @@ export class EntryCheck {
   #found = 0;
   #batches = 0;
   #sealed = 0;
-  /** The last batch that was checked: its place, and the offset after it. */
+  /** The last checked batch: its partition, and the offset after it. */
   #last = { at: '', next: 0 };
 
-  /** `value` reads it. Whether nothing was found in it. */
+  /** Checks an entry, whose value `value` reads. Returns whether it is sound. */
   take(key: Buffer, value: () => Buffer): boolean {
     const before = this.#found;
     try {
       this.#look(key, value);
     } catch (error) {
-      // It ends before its fields do.
+      // The entry ends before its fields do.
       if (!(error instanceof RangeError)) throw error;
       this.#tell(undefined, `the entry ${key.toString('hex', 0, 24)} cannot be read`);
     }
@@ -77,7 +77,7 @@ export class EntryCheck {
     }
   }
 
-  /** Entries that carry a checksum, record batches aside. */
+  /** Number of entries with a checksum, apart from record batches. */
   get sealed(): number {
     return this.#sealed;
   }
@@ -86,7 +86,7 @@ export class EntryCheck {
     return this.#batches;
   }
 
-  /** What is damaged, in words. */
+  /** Descriptions of the damage. */
   get findings(): readonly string[] {
     return this.#findings.map(({ topicId, text }) =>
       topicId === undefined ? text : `topic ${this.#topics.get(topicId) ?? `number ${topicId}`}: ${text}`,

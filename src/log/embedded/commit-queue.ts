@@ -16,23 +16,23 @@ import { SMALL_BYTES } from './merging.ts';
 import type { OrderedStore, PackedEntries, StoreWriter } from '../../store/ordered-store.ts';
 import type { Partition, Topic } from './topics.ts';
 
-/** What one writer wants to become visible together. */
+/** Everything that one writer commits together. */
 export interface Work {
   readonly appends: readonly Append[];
   readonly offsets: readonly { readonly group: string; readonly offset: CommittedOffset }[];
   readonly state: readonly StatePut[];
-  /** More of it. */
+  /** Further state, packed. */
   readonly packed: readonly PackedEntries[];
-  /** It is little, and may be what makes room: a full disk has a reserve for it. */
+  /** Small writes that may free space: a full disk has a reserve for them. */
   readonly usesReserve: boolean;
-  /** False once a younger writer of the same transactional id exists. */
+  /** False when a newer writer of the same transactional id exists. */
   isCurrent(): boolean;
 }
 
 export interface Append {
   readonly topic: Topic;
   readonly partition: Partition;
-  /** Owned: the queue sets the base offset in it. */
+  /** Owned by the queue, which writes the base offset into it. */
   readonly batch: Buffer;
 }
 
@@ -49,32 +49,32 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Where a partition will end once the transaction is in the store. */
+/** The end of a partition after the transaction. */
 interface End {
   next: number;
   maxTimestamp: TimestampMs;
   bytes: number;
   readonly batches: Buffer[];
   isSmall: boolean;
-  /** The time that the records get, in ms, where the topic uses LogAppendTime. */
+  /** The timestamp of the records in ms, where the topic uses LogAppendTime. */
   readonly appendTimeMs: number | undefined;
   readonly maxBatchBytes: number;
 }
 
-/** Works that wait share a transaction up to this size: about 10 ms. */
+/** Waiting works share a transaction up to this size, which takes about 10 ms. */
 const TRANSACTION_SIZE = 2 << 20;
 const ENTRY_COST = 1024;
-/** Batches of one transaction are joined up to this size: a larger one is cheap as it is. */
+/** Batches of one transaction are joined up to this size; larger ones are cheap enough. */
 const JOINED_BYTES = 64 << 10;
 
 /**
- * The one door through which everything is committed, in turn. Works that wait at the same time share one transaction
- * of the store; if that fails, each is tried alone, so that one which does not fit does not take the others down.
+ * Commits everything, in order. Works that wait at the same time share one transaction of the store. If it fails, each
+ * is tried alone, so that one that does not fit does not affect the others.
  */
 export class CommitQueue {
   readonly #store: OrderedStore;
   readonly #env: Pick<Env, 'clock' | 'timers'>;
-  /** True: a commit is acknowledged only when it is on the disk. */
+  /** Whether a commit is acknowledged only after it is on disk. */
   readonly #flushEach: boolean;
   readonly #onCommitted: (deletedTopics: readonly number[]) => void;
   #waiting: Waiting[] = [];
@@ -105,7 +105,7 @@ export class CommitQueue {
   async #run(): Promise<void> {
     this.#running = true;
     for (;;) {
-      // Whoever commits before our turn comes along. What they have done until now is not part of this stretch.
+      // Works that are committed before our turn share the transaction. Their preparation is not part of this stretch.
       await this.#env.timers.turn();
       const group = this.#next();
       if (group.length === 0) break;
@@ -123,7 +123,7 @@ export class CommitQueue {
   }
 
   /**
-   * The next writes, in order, as many as one transaction can take without blocking the thread for long; at least one.
+   * The next works in order, as many as one transaction can take without blocking the thread for long; at least one.
    */
   #next(): readonly Waiting[] {
     let size = 0;
@@ -219,7 +219,7 @@ export class CommitQueue {
   }
 }
 
-/** Small batches that follow one another as one: what is committed together is to be stored together. */
+/** Joins small consecutive batches, since what is committed together should be stored together. */
 function joined(batches: readonly Buffer[], maxBytes: number): readonly Buffer[] {
   if (batches.length === 1) return batches;
   const out: Buffer[] = [];
@@ -240,9 +240,9 @@ function joined(batches: readonly Buffer[], maxBytes: number): readonly Buffer[]
   return out;
 }
 
-/** What a work costs in bytes, about: an entry of the state as much as a page. */
+/** The approximate cost of a work in bytes; an entry of the state costs as much as a page. */
 function sizeOf({ appends, offsets, state, packed }: Work): number {
-  // Where there are packed ones, they are written beside this thread.
+  // Packed entries are written by another thread.
   const packedBytes = packed.reduce((sum, p) => sum + p.length, 0);
   return (
     packedBytes +
@@ -250,7 +250,7 @@ function sizeOf({ appends, offsets, state, packed }: Work): number {
   );
 }
 
-/** Topics that were deleted while a commit to them was on its way. */
+/** Topics that were deleted while a commit to them was in progress. */
 function deletedAmong(done: readonly Waiting[]): readonly number[] {
   const deleted = new Set<number>();
   for (const { work } of done) for (const { topic } of work.appends) if (topic.deleted) deleted.add(topic.id);

@@ -19,10 +19,10 @@ import { slices } from './slices.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';
 
 /**
- * Keeps of each key the last record (cleanup.policy=compact), rewriting batches with their offsets. A tombstone stays
- * for delete.retention.ms after the first pass that met it, so that whoever reads along sees the delete; the pass
- * writes the moment when it may go into the batch, as Kafka does (KIP-534). Records without a key are kept. Returns the
- * number of records dropped.
+ * Keeps the last record of each key (cleanup.policy=compact), rewriting batches without changing offsets. A tombstone
+ * remains for delete.retention.ms after the first pass that saw it, so that readers see the deletion; that pass writes
+ * the time at which it may be removed into the batch, as Kafka does (KIP-534). Records without a key are kept. Returns
+ * the number of removed records.
  */
 export async function compact(
   store: OrderedStore,
@@ -55,7 +55,7 @@ export async function compact(
     if (!mayGoOn() || topic.deleted) return dropped;
     const rewritten: { key: Buffer; before: Buffer; after: Buffer | null }[] = [];
     for (const { key, value } of batches) {
-      // Between reading the slice and here, records may have been deleted.
+      // Records may have been deleted since the slice was read.
       if (lastOffsetOf(value) < partition.start) continue;
       const result = rewrite(value, last, nowMs, deleteRetentionMs);
       if (result === undefined) continue;
@@ -82,7 +82,7 @@ export async function compact(
   return dropped;
 }
 
-/** The offset up to which to compact; undefined when it is not worth it yet. */
+/** The offset up to which to compact; undefined when it is not worthwhile yet. */
 async function compactableEnd(
   store: OrderedStore,
   topic: Topic,
@@ -108,7 +108,7 @@ async function compactableEnd(
   return (await hasOverdueTombstones(store, partition, nowMs, breathe)) ? end : undefined;
 }
 
-/** Batches that carry a delete horizon which has passed hold tombstones that may go. */
+/** Whether a batch's delete horizon has passed, so that its tombstones may be removed. */
 async function hasOverdueTombstones(
   store: OrderedStore,
   partition: Partition,
@@ -130,7 +130,7 @@ function horizonOf(batch: Buffer): number | undefined {
     : readInt53(batch, BASE_TIMESTAMP_AT);
 }
 
-/** The batch without what is outdated: null when nothing is left, undefined when it stays as it is. */
+/** The batch without outdated records: null when nothing remains, undefined when it is unchanged. */
 function rewrite(
   batch: Buffer,
   last: ReadonlyMap<string, number>,

@@ -30,7 +30,7 @@ import { dropInPieces } from './retention.ts';
 import type { Topic, Topics } from './topics.ts';
 
 const PARTITIONS_MAX = 10_000;
-/** Records' batches that go in one piece when a topic is deleted. */
+/** Batches that are deleted in one piece when a topic is deleted. */
 const REMOVED_AT_ONCE = 500;
 
 /** Topics, offsets and groups of the embedded log. */
@@ -137,8 +137,8 @@ export class EmbeddedAdmin implements LogAdmin {
     const lt = partitionEnd(topicId, partition);
     const cursor = new RecordCursor();
     for (const time of this.#store.range(TIMES, { gte: positionKey(topicId, partition, timestampMs), lt })) {
-      // The first batch that reaches the time; after deleteRecords its first records may be out of reach, and so the
-      // next batch counts.
+      // The first batch that reaches the time. After deleteRecords its first records may be inaccessible, so the next
+      // batch is considered too.
       const gte = positionKey(topicId, partition, Number(time.value.readBigInt64BE()));
       for (const { value } of this.#store.range(BATCHES, { gte, lt })) {
         cursor.open(value, 0, value.length, start);
@@ -200,13 +200,13 @@ function droppedKey(topicId: TopicNumber): Buffer {
   return key;
 }
 
-/** Removes what deleted topics had when the process ended in between. */
+/** Removes what remains of deleted topics if the process ended during a deletion. */
 export async function finishDeletes(store: OrderedStore, breathe: () => Promise<void>): Promise<void> {
   const begun = [...store.range(DROPPED)];
   for (const { key } of begun) await removeRecords(store, key.readUInt32BE(), breathe);
 }
 
-/** Removes what a deleted topic had, in pieces. */
+/** Removes the records of a deleted topic, in pieces. */
 export async function removeRecords(
   store: OrderedStore,
   topicId: TopicNumber,

@@ -16,11 +16,11 @@ import { ReadCache } from './read-cache.ts';
 import { Topics } from './topics.ts';
 
 /**
- * When a commit is safe against what (docs/operate/durability.md):
- * - `commit`: acknowledged only when it is on the disk
- * - `interval` (default): safe against the death of the process at once, against a loss of power after
- *   `fsyncIntervalMs`
- * - `never`: the operating system decides; a flush every half minute only lets LMDB use again what was freed since
+ * When a commit is safe (docs/operate/durability.md):
+ * - `commit`: it is acknowledged only when it is on disk
+ * - `interval` (default): it survives the death of the process at once, and a power failure after `fsyncIntervalMs`
+ * - `never`: the operating system decides; a flush every half minute only lets LMDB reuse the space that was freed
+ *   since
  *   the last one
  */
 export type FsyncPolicy = 'commit' | 'interval' | 'never';
@@ -44,7 +44,7 @@ const RARE_FLUSH_MS = 30_000;
 
 const VERSION_KEY = Buffer.from('version');
 
-/** Topics, groups and state in one OrderedStore, in this process: a commit of all three is one local transaction. */
+/** Topics, groups and state in one OrderedStore in this process: a commit of all three is one local transaction. */
 export class EmbeddedLog implements Log {
   readonly kind = 'embedded';
   readonly admin: LogAdmin;
@@ -58,7 +58,7 @@ export class EmbeddedLog implements Log {
   readonly #waiting = new Set<{ readonly isDue: () => boolean; readonly wake: () => void }>();
   readonly #wakeups: Wakeups;
   readonly #cache = new ReadCache();
-  /** Number of the youngest writer of each transactional id. */
+  /** The number of the newest writer of each transactional id. */
   readonly #epochs = new Map<string, number>();
   #cancelFlush: (() => void) | undefined;
   #maintaining = false;
@@ -110,7 +110,7 @@ export class EmbeddedLog implements Log {
   }
 
   /**
-   * Retention and compaction of all topics. To be called every few minutes; a call while one is in progress does
+   * Applies retention and compaction to all topics. Called every few minutes; a call while one is in progress does
    * nothing.
    */
   async maintain(nowMs: TimestampMs): Promise<MaintainReport> {
@@ -122,7 +122,7 @@ export class EmbeddedLog implements Log {
     try {
       if (!this.#hasFinishedDeletes) await finishDeletes(this.store, breathe);
       this.#hasFinishedDeletes = true;
-      // Topics may come and go between two of them.
+      // Topics may be created and deleted in between.
       for (const topic of this.#topics.list()) {
         for (const partition of topic.partitions) {
           if (topic.deleted || this.#closed) break;
@@ -152,7 +152,7 @@ export class EmbeddedLog implements Log {
     return { breathe: () => this.#env.timers.turn(), mayGoOn: () => !this.#closed };
   }
 
-  /** Where many small batches have come they are merged without waiting for the next maintenance. */
+  /** Merges partitions that have received many small batches, without waiting for the next maintenance. */
   async #mergeSmall(): Promise<void> {
     if (this.#maintaining || this.#closed) return;
     this.#maintaining = true;
@@ -168,7 +168,7 @@ export class EmbeddedLog implements Log {
     }
   }
 
-  /** `deleted`: ids of topics that were deleted while a commit to them was on its way. */
+  /** `deleted`: ids of topics that were deleted while a commit to them was in progress. */
   #committed(deleted: readonly number[]): void {
     this.#wakeDue();
     for (const id of deleted) void removeRecords(this.store, id, this.#pieces.breathe).catch(() => undefined);
@@ -185,7 +185,7 @@ export class EmbeddedLog implements Log {
     });
   }
 
-  /** Wakes the readers whose data is there now: there may be hundreds, and each commit concerns few. */
+  /** Wakes only the readers that have new data: there may be hundreds, and each commit concerns few. */
   #wakeDue(): void {
     for (const one of this.#waiting) {
       if (!one.isDue()) continue;
@@ -197,7 +197,7 @@ export class EmbeddedLog implements Log {
 
 function checkVersion(store: OrderedStore): void {
   const stored = store.get(META, VERSION_KEY);
-  // A folder of an earlier version is one of this version as soon as something is written to it.
+  // A folder of an earlier version is upgraded to this version by the first write.
   if (stored === undefined || Number(stored.toString()) < FORMAT_VERSION) {
     store.write((writes) => writes.put(META, VERSION_KEY, Buffer.from(String(FORMAT_VERSION))));
   } else if (Number(stored.toString()) > FORMAT_VERSION) {

@@ -6,13 +6,13 @@ import type { KnownExtent } from './shared-log.ts';
 import { type Reading, StoredReader } from './stored-reader.ts';
 import type { Partition, Topics } from './topics.ts';
 
-/** Lets readers wait for what is committed next. */
+/** Lets readers wait for further commits. */
 export interface Wakeups {
-  /** Calls `wake` after the first commit behind which `isDue`, once. The answer takes that back. */
+  /** Calls `wake` once, after the first commit for which `isDue` returns true. The returned function cancels it. */
   onCommit(isDue: () => boolean, wake: () => void): () => void;
 }
 
-/** The parts of the log that a reader uses. */
+/** The parts of the log that a reader needs. */
 export interface EmbeddedReaderParts {
   readonly store: OrderedStore;
   readonly topics: Topics;
@@ -21,7 +21,7 @@ export interface EmbeddedReaderParts {
   readonly cache: ReadCache;
 }
 
-/** Reads partitions of the embedded log, in the thread that has it. */
+/** Reads partitions of the embedded log in the thread that owns it. */
 export class EmbeddedReader extends StoredReader<Partition> implements LogReader {
   protected readonly store: OrderedStore;
   readonly #topics: Topics;
@@ -42,10 +42,7 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
     return this.#waitFor(() => this.read(), timeoutMs);
   }
 
-  /**
-   * Of the partitions that have more than has been read: where it is, for a thread that reads the store by itself.
-   * Waits as `poll`, and throws what that does.
-   */
+  /** Where unread records are, for a thread that reads the store itself. Waits and fails as `poll` does. */
   extents(timeoutMs: number): Promise<readonly KnownExtent[]> {
     const look = (assigned: Reading<Partition>, out: KnownExtent[]): void => {
       const { topic, position } = assigned;
@@ -82,14 +79,14 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
         let cancelCommit = (): void => {};
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
-          // A commit may have been to other partitions: then the wait goes on.
+          // The commit may have been to other partitions; then the wait continues.
           cancelCommit = this.#wakeups.onCommit(() => this.isClosed || this.#hasMore(), resolve);
         });
         this.#wake = undefined;
         cancelCommit();
         if (this.isClosed) return [];
         if (!timedOut && !this.#woken && !this.#hasMore()) continue;
-        // Many may wait for the same commit.
+        // Many readers may wait for the same commit.
         await this.#timers.turn();
         if (this.isClosed) return [];
         const later = look();
@@ -102,7 +99,7 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
     }
   }
 
-  /** Whether reading would bring something, or fail. */
+  /** Whether a read would return records or fail. */
   #hasMore(): boolean {
     return this.assigned.some(
       (a) =>
@@ -113,7 +110,7 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
 
   /** @throws SluiceError NOT_FOUND; OffsetOutOfRange */
   protected override sourceOf(assigned: Reading<Partition>): Partition {
-    // A topic that was deleted and made again is another partition object.
+    // A topic that was deleted and created again is another partition object.
     if (assigned.source === undefined || assigned.source.isGone) {
       assigned.source = this.#topics.partition(assigned);
       assigned.aligned = false;

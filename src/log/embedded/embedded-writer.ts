@@ -10,8 +10,8 @@ import type { PackedEntries } from '../../store/ordered-store.ts';
 import type { Topics } from './topics.ts';
 
 /**
- * Gathers batches, offsets and state in memory until commit. What a failed commit leaves behind may be committed again,
- * or aborted.
+ * Collects batches, offsets and state in memory until the commit. After a failed commit they may be committed again or
+ * aborted.
  */
 export class EmbeddedWriter implements LogWriter {
   readonly sharesState = true;
@@ -75,7 +75,7 @@ export class EmbeddedWriter implements LogWriter {
     this.#pendingBytes += key.length + (value === null ? 0 : value.length);
   }
 
-  /** As many calls of putState. The bytes are given away. */
+  /** Equivalent to a `putState` call for each entry. Takes ownership of the bytes. */
   putPacked(packed: PackedEntries): void {
     this.#check();
     if (packed.length === 0) return;

@@ -1,8 +1,8 @@
 import type { Offset, PartitionNumber, TimestampMs, TopicNumber } from '../../base/quantities.ts';
 
 /**
- * Where the embedded log keeps what, in its OrderedStore (docs/formats/embedded-log.md). Integers are big-endian, so
- * that keys sort by number.
+ * The layout of the embedded log in its OrderedStore (docs/formats/embedded-log.md). Integers are big-endian, so that
+ * keys sort by number.
  */
 export const TOPICS = 'log.topics'; //         name                                          -> JSON (StoredTopic)
 export const PARTITIONS = 'log.partitions'; // topic id, partition                           -> StoredPartition
@@ -12,7 +12,7 @@ export const OFFSETS = 'log.offsets'; //       group, 0, topic, 0, partition    
 export const DROPPED = 'log.dropped'; //       topic id                                      -> nothing: its records are being removed
 export const META = 'log.meta'; //             'version'                                     -> format version
 
-/** Raised when a reader of this version could not understand what a newer one wrote. */
+/** Incremented when readers of the previous version could not understand what this one writes. */
 export const FORMAT_VERSION = 2;
 
 export function partitionKey(topicId: TopicNumber, partition: PartitionNumber): Buffer {

@@ -5,10 +5,9 @@ import type { EmbeddedWriter } from './embedded-writer.ts';
 import type { LogAsk } from './shared-log.ts';
 
 /**
- * Lets one worker thread write to the embedded log of this thread, which alone writes to the store, and know what there
- * is to be read in it. What the
- * worker leaves open when it dies is closed here; a commit of it that is still in progress is refused once its
- * successor has opened a writer of the same id.
+ * Lets one worker thread write to the embedded log of this thread, which is the only writer of the store, and learn
+ * which records can be read. Whatever the worker leaves open when it dies is closed here. A commit of it that is still
+ * in progress is refused once its successor has opened a writer of the same id.
  */
 export class LogHost {
   readonly #log: EmbeddedLog;
@@ -21,7 +20,7 @@ export class LogHost {
     this.#dropState = dropState;
   }
 
-  /** @throws what the log throws */
+  /** @throws errors of the log */
   async answer(ask: LogAsk): Promise<unknown> {
     switch (ask.method) {
       case 'admin': {
@@ -52,7 +51,7 @@ export class LogHost {
     }
   }
 
-  /** The worker has ended. */
+  /** Called when the worker has ended. */
   async close(): Promise<void> {
     const open = [...this.#readers.values(), ...this.#writers.values()];
     this.#readers.clear();
@@ -70,13 +69,13 @@ export class LogHost {
       writer.putPacked(state);
       await writer.commit();
     } catch (error) {
-      // The worker has it all, and commits it again or discards it.
+      // The worker still holds everything, and commits it again or discards it.
       await writer.abort().catch(() => undefined);
       throw error;
     }
   }
 
-  /** The reader of a worker, assigned at the worker's positions. */
+  /** The reader of a worker, set to the worker's positions. */
   #reader({ reader: id, partitions }: LogAsk & { readonly method: 'extents' }): EmbeddedReader {
     let reader = this.#readers.get(id);
     if (reader === undefined) this.#readers.set(id, (reader = this.#log.createReader()));

@@ -7,15 +7,15 @@ import type { OrderedStore, StoreWriter } from '../../store/ordered-store.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';
 
 /**
- * A batch below this is dear: it takes pages of its own on the disk, and a header, a look-up and a copy with every
+ * Smaller batches are inefficient: each takes pages of its own on disk, and a header, a look-up and a copy at every
  * read.
  */
 export const SMALL_BYTES = 16 << 10;
-/** Small batches are put together up to this size. */
+/** Small batches are merged up to this size. */
 const MERGED_BYTES = 128 << 10;
-/** The end of a partition is put together when it has so many. */
+/** The number of small batches at the end of a partition from which they are merged. */
 const TAIL_MIN = 16;
-/** Batches and bytes looked at in one piece. */
+/** Batches and bytes that are processed in one piece. */
 const SLICE_BATCHES = 256;
 const SLICE_BYTES = 512 << 10;
 
@@ -26,9 +26,9 @@ interface Run {
 }
 
 /**
- * Puts small batches that follow one another together, with their offsets and timestamps; what comes row by row would
- * stay dear forever. Each slice is read and written in one piece, so that nobody else changes the partition in
- * between. Returns the number of batches saved.
+ * Merges small consecutive batches, keeping offsets and timestamps, so that rows that were written one by one do not
+ * remain inefficient. Each slice is read and written without interruption, so that nothing else changes the partition
+ * in between. Returns the number of batches saved.
  */
 export async function mergeSmallBatches(
   store: OrderedStore,
@@ -71,7 +71,7 @@ export async function mergeSmallBatches(
       run.batches.push(value);
       run.bytes += value.length;
     }
-    // The last ones of all may go on: they are looked at again, and few of them wait for more.
+    // The last run may still grow: it is examined again, and a few batches wait for more.
     const last = runs.at(-1);
     if (isWhole && last !== undefined && last === run && last.bytes < SMALL_BYTES) {
       if (last.batches.length < TAIL_MIN) runs.pop();
@@ -98,12 +98,12 @@ export async function mergeSmallBatches(
   }
 }
 
-/** Writes a merged batch in place of those it is made of. Returns by how many bytes the partition grows. */
+/** Replaces batches by the merged one. Returns the number of bytes by which the partition grows. */
 function replace(store: OrderedStore, writes: StoreWriter, partition: Partition, run: Run, batch: Buffer): number {
   const { topicId, partition: number } = partition;
   writes.put(BATCHES, must(run.keys[0], 'key'), batch);
   for (const key of run.keys.slice(1)) writes.delete(BATCHES, key);
-  // Of the times that name a batch of these, the highest names what they have become: a record is found from its batch
+  // Of the times that refer to these batches, the highest refers to the merged one: a record is searched from its batch
   // on.
   let highest: Buffer | undefined;
   let isFirst = true;

@@ -1,18 +1,18 @@
 import type { Offset, PartitionNumber, TopicNumber } from '../../base/quantities.ts';
 
-/** Most bytes that are kept. */
+/** The most bytes in the cache. */
 const MAX_BYTES = 8 << 20;
 
 export interface ReadPiece {
-  /** Whole batches; not to be changed. */
+  /** Whole batches, which must not be changed. */
   readonly buffer: Buffer;
   readonly nextOffset: Offset;
 }
 
 /**
- * What readers of this thread have copied out of the store, by where it begins: a hundred that read one topic from its
- * beginning are seldom far apart, and what each would copy weighs on the garbage collector. What has been compacted
- * since may still be in it.
+ * Copies of batches that readers of this thread have made, by start position. A hundred readers of one topic are seldom
+ * far apart, and separate copies would burden the garbage collector. The cache may contain records that have been
+ * compacted since.
  */
 export class ReadCache {
   /** Least recently used first. */

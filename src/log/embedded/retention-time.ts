@@ -1,25 +1,25 @@
 import { ok, type Condition } from '../../base/condition.ts';
 import type { Env } from '../../base/env.ts';
 
-/** The clock of a machine drifts, and is set right in small steps: more than this at once is a jump, in ms. */
+/** Machine clocks drift and are corrected in small steps: a larger change, in ms, counts as a jump. */
 const JUMP_MS = 10 * 60_000;
-/** A clock that has jumped ahead is believed after it has run on for so long, in ms. */
+/** A clock that has jumped ahead is trusted after it has run on for this long, in ms. */
 export const BELIEVED_AFTER_MS = 60 * 60_000;
-/** For so long it is told that the clock was set back, in ms. */
+/** How long a clock that was set back is reported, in ms. */
 const TOLD_MS = 60 * 60_000;
 
 /**
- * The time by which records expire. A clock that jumps ahead by mistake would have all of them deleted at the next
- * look: what is beyond what the monotonic clock says counts only when it has stayed so for an hour. One that is set
- * back deletes less until it is right again.
+ * The time by which records expire. A clock that jumped ahead by mistake would cause all of them to be deleted at the
+ * next check. So time beyond the monotonic clock counts only when it has lasted for an hour. After a clock was set
+ * back, less is deleted until it is right again.
  */
 export class RetentionTime {
   readonly #env: Pick<Env, 'clock' | 'logger'>;
-  /** What the wall clock is ahead of the monotonic one, as long as it is believed. */
+  /** The trusted difference between the wall clock and the monotonic clock. */
   #offsetMs: number;
-  /** Since when it has been further ahead, monotonic. */
+  /** Since when the difference has been larger, by the monotonic clock. */
   #aheadSinceMs: number | undefined;
-  /** When it was last set back, monotonic, and by how much. */
+  /** When the clock was last set back, by the monotonic clock, and by how much. */
   #setBack: { readonly atMs: number; readonly byMs: number } | undefined;
 
   constructor(env: Pick<Env, 'clock' | 'logger'>) {
@@ -50,7 +50,7 @@ export class RetentionTime {
     return this.#believe(wallMs, monotonicMs);
   }
 
-  /** How the clock does now. */
+  /** The condition of the clock. */
   condition(): Condition {
     const trustedMs = this.nowMs();
     const { clock } = this.#env;

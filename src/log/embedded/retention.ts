@@ -6,15 +6,15 @@ import type { OrderedStore } from '../../store/ordered-store.ts';
 import { slices } from './slices.ts';
 import { batchKeyFor, type Partition, putPartition, type Topic } from './topics.ts';
 
-/** Batches, and bytes, that go in one transaction. */
+/** The most batches, and bytes, that are deleted in one transaction. */
 const DELETE_BATCHES_MAX = 500;
 const DELETE_BYTES_MAX = 8 << 20;
 const DROPPED_AT_ONCE = 48;
 
 /**
- * Deletes what retention.ms and retention.bytes no longer keep, from the front, batch by batch. Returns the number of
- * batches. As in Kafka, the timestamps of the records count, not the time of writing, unless the topic has
- * LogAppendTime.
+ * Deletes records that retention.ms and retention.bytes no longer keep, from the front and in whole batches. Returns
+ * the number of batches. As in Kafka, the timestamps of records count rather than the time of writing, unless the topic
+ * uses LogAppendTime.
  */
 export async function applyRetention(
   store: OrderedStore,
@@ -35,7 +35,7 @@ export async function applyRetention(
     let start = partition.start;
     for (const { value } of store.range(BATCHES, { ...wholeOf(partition), limit: DELETE_BATCHES_MAX })) {
       const expired = retentionMs >= 0 && maxTimestampOf(value) < nowMs - retentionMs;
-      // Bytes go only as long as what is left is still above the limit: as much as is promised stays.
+      // Bytes are deleted only while the rest is still above the limit, so that at least that much is kept.
       const surplus = over - value.length >= 0 && retentionBytes >= 0;
       if ((!expired && !surplus) || bytes >= DELETE_BYTES_MAX) break;
       over -= value.length;
@@ -50,14 +50,14 @@ export async function applyRetention(
   }
 }
 
-/** As dropBefore, in pieces. */
+/** Like dropBefore, in pieces. */
 export async function dropInPieces(
   store: OrderedStore,
   partition: Partition,
   offset: Offset,
   breathe: () => Promise<void>,
 ): Promise<void> {
-  // Somebody else may drop more in between.
+  // Others may delete more in between.
   while (offset > partition.start) {
     const first = batchesBefore(store, partition, offset, DROPPED_AT_ONCE + 1);
     const next = first.length > DROPPED_AT_ONCE ? positionOf(first.at(-1)!) : offset;
@@ -66,10 +66,10 @@ export async function dropInPieces(
   }
 }
 
-/** Makes `offset` the first that can be read; deletes the batches that lie wholly before it. */
+/** Makes `offset` the first one that can be read, and deletes the batches that lie entirely before it. */
 export function dropBefore(store: OrderedStore, partition: Partition, offset: Offset): void {
   const gone = batchesBefore(store, partition, offset);
-  // One that begins before it may go beyond.
+  // The last batch may extend beyond the offset.
   const last = gone.at(-1);
   if (last !== undefined && lastOffsetOf(store.get(BATCHES, last)!) >= offset) gone.pop();
   let goneBytes = 0;
@@ -89,7 +89,7 @@ export function dropBefore(store: OrderedStore, partition: Partition, offset: Of
   if (partition.bytes !== undefined) partition.bytes -= goneBytes;
 }
 
-/** Keys of the batches that begin before `offset`. Their bytes, which may be many, are not looked at. */
+/** Keys of the batches that begin before `offset`. Their contents, which may be large, are not read. */
 function batchesBefore(store: OrderedStore, partition: Partition, offset: Offset, limit?: number): Buffer[] {
   const { topicId, partition: number } = partition;
   const range = { gte: partitionKey(topicId, number), lt: positionKey(topicId, number, offset), values: false };
@@ -97,8 +97,8 @@ function batchesBefore(store: OrderedStore, partition: Partition, offset: Offset
 }
 
 /**
- * The time index names the batches that raised the highest timestamp. When such a batch goes, batches after it that it
- * had outshone come in: from the new start up to the first one that is in the index anyway.
+ * The time index refers to the batches that raised the highest timestamp. When such a batch is deleted, later batches
+ * with lower timestamps enter the index: from the new start up to the first one that is in the index already.
  */
 function survivingTimes(
   store: OrderedStore,
@@ -130,20 +130,20 @@ function survivingTimes(
   return { gone: gone.filter((key) => !added.some(([kept]) => kept.equals(key))), added };
 }
 
-/** Bytes of a partition's batches; counted once, then kept up. */
+/** The total size of a partition's batches, counted once and then maintained. */
 export async function countBytes(
   store: OrderedStore,
   partition: Partition,
   breathe: () => Promise<void>,
 ): Promise<number> {
   while (partition.bytes === undefined) {
-    // What is appended meanwhile is added by whoever does it.
+    // Writers add what is appended meanwhile.
     partition.bytes = 0;
     let before = 0;
     const { start, next } = partition;
     for await (const batches of slices(store, partition, start, next, breathe))
       for (const { value } of batches) before += value.length;
-    // Of what was deleted meanwhile nobody knows whether it was counted.
+    // For batches that were deleted meanwhile it is unknown whether they were counted.
     partition.bytes = partition.start === start ? partition.bytes + before : undefined;
   }
   return partition.bytes;

@@ -10,13 +10,13 @@ export interface KnownExtent extends Extent {
 }
 
 /**
- * How a worker thread and the thread that has the embedded log speak of it. A worker asks, each question has one
- * answer. What it reads it takes out of the store by itself; what it writes is moved, not copied.
+ * Messages between a worker thread and the thread that owns the embedded log. The worker asks, and each question has
+ * one answer. It reads records from the store itself; data that it writes is transferred, not copied.
  */
 export type LogAsk =
   | { readonly method: 'admin'; readonly name: keyof LogAdmin; readonly args: readonly unknown[] }
   | { readonly method: 'dropState'; readonly prefix: string }
-  /** Answered with the `KnownExtent`s of those that have more at their offsets, once there are some. */
+  /** Answered with `KnownExtent`s of the partitions that have more records, as soon as there are some. */
   | {
       readonly method: 'extents';
       readonly reader: number;
@@ -28,7 +28,7 @@ export type LogAsk =
   | { readonly method: 'closeWriter'; readonly writer: number }
   | ({ readonly method: 'commit'; readonly writer: number } & SharedWork);
 
-/** What one transaction writes. */
+/** The writes of one transaction. */
 export interface SharedWork {
   readonly appends: readonly {
     readonly topic: string;

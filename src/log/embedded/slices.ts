@@ -3,13 +3,13 @@ import { BATCHES, partitionEnd, positionKey } from './keys.ts';
 import type { OrderedStore, StoreEntry } from '../../store/ordered-store.ts';
 import { batchKeyFor, type Partition } from './topics.ts';
 
-/** Batches, and bytes, looked at between two breaths: the process has other work. */
+/** The most batches, and bytes, that are processed between two pauses for other work. */
 const SLICE_BATCHES = 256;
 const SLICE_BYTES = 1 << 20;
 
 /**
- * The partition's batches from the one that holds `from` to those before `end`, some at a time, with a breath between.
- * No slice is empty.
+ * The partition's batches from the one that contains `from` to those before `end`, in slices with pauses in between. No
+ * slice is empty.
  */
 export async function* slices(
   store: OrderedStore,

@@ -7,10 +7,10 @@ import { BATCHES, positionKey } from './keys.ts';
 import type { ReadCache, ReadPiece } from './read-cache.ts';
 import { batchKeyFor } from './topics.ts';
 
-/** Batches below this are put side by side in one buffer; larger ones are handed out as they are stored. */
+/** Smaller batches are joined in one buffer; larger ones are returned as they are stored. */
 const SMALL_BATCH_BYTES = 32 << 10;
 
-/** Bytes of one poll where the reader does not say otherwise: they are copied in one piece. */
+/** Bytes of one poll by default; they are copied in one piece. */
 const DEFAULT_MAX_BYTES = 1 << 20;
 
 /** Where the batches of a partition are, and how far they are committed. */
@@ -22,17 +22,17 @@ export interface Extent {
 }
 
 export interface Reading<E extends Extent> extends Assigned {
-  /** Undefined: nothing is known of it yet. */
+  /** Undefined: nothing is known yet. */
   source: E | undefined;
-  /** True when a batch begins at `position`, or none holds it: known after reading on, not after a seek. */
+  /** True when a batch is known to begin at `position`, or none contains it: after reading on, but not after a seek. */
   aligned: boolean;
 }
 
-/** Reads committed batches out of the store, in the thread that has the log or in another one. */
+/** Reads committed batches from the store, in the thread that owns the log or in another one. */
 export abstract class StoredReader<E extends Extent> extends AssignedReader<Reading<E>> {
   protected abstract readonly store: StoreReader;
   readonly #cache: ReadCache;
-  /** Where the next read begins, so that no partition waits behind a busy one forever. */
+  /** Where the next read starts, so that no partition waits forever behind a busy one. */
   #turn = 0;
 
   constructor(options: ReaderOptions, cache: ReadCache) {
@@ -40,7 +40,10 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
     this.#cache = cache;
   }
 
-  /** What there is to be read at the position; undefined: nothing, as far as known. @throws as LogReader.poll */
+  /**
+   * The source of a partition's batches at its position; undefined when nothing is known to be there. @throws as
+   * LogReader.poll does
+   */
   protected abstract sourceOf(assigned: Reading<E>): E | undefined;
 
   protected begin(at: Assigned): Reading<E> {
@@ -52,7 +55,7 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
     this.require(at).aligned = false;
   }
 
-  /** What the partitions have at their positions, up to the limits of a poll. */
+  /** Reads the partitions at their positions, up to the limits of a poll. */
   protected read(): Fetched[] {
     let left = this.maxBytes;
     return this.eachInTurn((assigned, out: Fetched[]) => {
@@ -61,8 +64,8 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
   }
 
   /**
-   * Lets `look` add what it finds of each partition that is not paused. What one of them throws is thrown when the
-   * others have given nothing: else the next time.
+   * Lets `look` add what it finds for each partition that is not paused. An error is thrown only if no partition has
+   * given anything; otherwise at the next call.
    */
   protected eachInTurn<T>(look: (assigned: Reading<E>, out: T[]) => void): T[] {
     const out: T[] = [];
@@ -74,7 +77,7 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
         look(assigned, out);
       } catch (error) {
         if (out.length === 0) throw error;
-        // What others have given is handed out first: they stand behind it already.
+        // Records of others are returned first, since their positions are already behind them.
         break;
       }
     }
@@ -82,7 +85,10 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
     return out;
   }
 
-  /** Appends what the partition has at its position, up to `limit` bytes but at least one batch. Returns the bytes. */
+  /**
+   * Appends the partition's batches from its position, up to `limit` bytes but at least one batch. Returns the number
+   * of bytes.
+   */
   #readPartition(assigned: Reading<E>, limit: number, out: Fetched[]): number {
     const source = this.sourceOf(assigned);
     if (source === undefined || assigned.position >= source.next) return 0;
@@ -110,7 +116,7 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
     }
     if (bytes > 0) return bytes;
     const keep = (piece: ReadPiece): void => {
-      // Those that follow the end get little at a time: who comes later is to get much at once.
+      // Readers at the end of a partition read small pieces; those that come later should get large ones.
       if (piece.buffer.length >= SMALL_BATCH_BYTES) this.#cache.put(topicId, partition, assigned.position, piece);
       handOut(piece);
     };
@@ -124,7 +130,7 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
     const gte =
       (assigned.aligned ? this.#keyAt(source, assigned.position) : undefined) ??
       batchKeyFor(this.store, source, assigned.position);
-    // Not beyond: another thread may have written what nobody is to know of yet.
+    // Reads no further: another thread may have written what is not visible yet.
     for (const { value } of this.store.range(BATCHES, { gte, lt: positionKey(topicId, partition, next) })) {
       if (bytes > 0 && bytes + value.length > limit) break;
       bytes += value.length;
@@ -138,14 +144,14 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
       if (bytes >= limit) break;
     }
     keepSmall();
-    // The records from here to the end were deleted or compacted away.
+    // The records from here to the end have been deleted or compacted.
     if (bytes === 0) assigned.position = next;
     return bytes;
   }
 
   /**
-   * The key of the batch that begins at an offset. There may be none any more: it was merged into one that begins
-   * before it.
+   * The key of the batch that begins at an offset. It may not exist any more if the batch was merged into one that
+   * begins earlier.
    */
   #keyAt({ topicId, partition }: Extent, offset: Offset): Buffer | undefined {
     const gte = positionKey(topicId, partition, offset);

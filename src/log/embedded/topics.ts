@@ -20,11 +20,11 @@ interface StoredTopic {
   readonly id: number;
   readonly partitions: number;
   readonly configs: Readonly<Record<string, string>>;
-  /** Absent from topics that an early version made. */
+  /** Absent from topics of an early version. */
   readonly uid?: string;
 }
 
-/** One partition in memory. Numbers change only after the store took the change. */
+/** One partition in memory. Its numbers change only after the store has accepted a change. */
 export interface Partition {
   readonly topicId: TopicNumber;
   readonly topic: string;
@@ -35,22 +35,22 @@ export interface Partition {
   next: number;
   /** Highest timestamp of all batches so far; -Infinity before the first. */
   maxTimestamp: TimestampMs;
-  /** Everything before was compacted. */
+  /** Records before this offset have been compacted. */
   cleanedTo: number;
-  /** Small batches before this were merged. */
+  /** Small batches before this offset have been merged. */
   mergedTo: number;
-  /** Small batches that have come since the last look for some to merge. */
+  /** Number of small batches since the last check for merging. */
   small: number;
-  /** Bytes of the batches; undefined until somebody counts. */
+  /** Size of the batches; undefined until it has been counted. */
   bytes: number | undefined;
-  /** Its topic was deleted; another of the name has others. */
+  /** Whether its topic was deleted; a new topic of the same name has other partitions. */
   isGone: boolean;
 }
 
 export interface Topic {
-  /** Its number in this store, which a later topic may have again. */
+  /** Its number in this store. A later topic may get the same one. */
   readonly id: number;
-  /** Tells it from every other topic, also of other stores. */
+  /** Distinguishes it from every other topic, including those of other stores. */
   readonly uid: string | undefined;
   readonly name: string;
   configs: Readonly<Record<string, string>>;
@@ -71,7 +71,7 @@ export class Topics {
       this.#byName.set(topic.name, topic);
       this.#nextId = Math.max(this.#nextId, stored.id + 1);
     }
-    // What a deleted topic has left must not come back under its number.
+    // Whatever a deleted topic has left must not reappear under its number.
     for (const { key } of store.range(DROPPED)) this.#nextId = Math.max(this.#nextId, key.readUInt32BE() + 1);
   }
 
@@ -118,7 +118,7 @@ export class Topics {
       topic.partitions.push(newPartition(topic.name, topic.id, topic.partitions.length));
   }
 
-  /** Forgets a topic that `writes` has removed from the store. */
+  /** Removes a topic that `writes` has deleted from the store. */
   forget(topic: Topic): void {
     topic.deleted = true;
     for (const partition of topic.partitions) partition.isGone = true;
@@ -165,7 +165,7 @@ function load(store: StoreReader, into: Partition): void {
     into.start = Number(stored.readBigInt64BE(0));
     into.next = Number(stored.readBigInt64BE(8));
     into.cleanedTo = Number(stored.readBigInt64BE(16));
-    // Not there where nothing was ever merged.
+    // Absent where nothing was ever merged.
     if (stored.length >= 32) into.mergedTo = Number(stored.readBigInt64BE(24));
   }
   const whole = {
@@ -178,9 +178,7 @@ function load(store: StoreReader, into: Partition): void {
   for (const { key } of store.range(TIMES, whole)) into.maxTimestamp = positionOf(key);
 }
 
-/**
- * Records what the batches alone do not tell: where the log starts, and the next offset when the last batches are gone.
- */
+/** Stores what batches alone do not show: where the log starts, and the next offset when the last batches are gone. */
 export function putPartition(writes: StoreWriter, at: Partition, start: number, cleanedTo: number): void {
   const value = Buffer.allocUnsafe(32);
   value.writeBigInt64BE(BigInt(start), 0);
@@ -190,7 +188,9 @@ export function putPartition(writes: StoreWriter, at: Partition, start: number, 
   writes.put(PARTITIONS, partitionKey(at.topicId, at.partition), value);
 }
 
-/** Key from which to read to get the record at `offset`, or the first after it: that of the batch which spans it. */
+/**
+ * The key at which to start reading for the record at `offset` or the first after it: that of the batch that spans it.
+ */
 export function batchKeyFor(store: StoreReader, at: Pick<Partition, 'topicId' | 'partition'>, offset: Offset): Buffer {
   const exact = positionKey(at.topicId, at.partition, offset);
   const before = {

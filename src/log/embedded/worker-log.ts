@@ -16,10 +16,10 @@ import { ReadCache } from './read-cache.ts';
 import type { KnownExtent, LogAsk } from './shared-log.ts';
 import { type Extent, type Reading, StoredReader } from './stored-reader.ts';
 
-/** Asks the thread that has the log. @throws what the log throws there */
+/** Asks the thread that owns the log. @throws errors of the log in that thread */
 export type AskLog = (ask: LogAsk, moved?: readonly ArrayBuffer[]) => Promise<unknown>;
 
-/** The embedded log as a worker thread sees it: another thread has it, and both look into one store. */
+/** The embedded log in a worker thread: another thread owns it, and both read the same store. */
 export class WorkerLog implements Log {
   readonly kind = 'embedded';
   readonly admin: LogAdmin;
@@ -29,12 +29,14 @@ export class WorkerLog implements Log {
   readonly #cache = new ReadCache();
   #nextId = 1;
 
-  /** `store`: for batches alone. `onCommitted`: what else has been read from the store is outdated. */
+  /**
+   * `store` is used for batches only. `onCommitted` is called when other data that was read from the store is outdated.
+   */
   constructor(ask: AskLog, store: RenewedReader, onCommitted: () => void) {
     this.#ask = ask;
     this.#store = store;
     this.#onCommitted = onCommitted;
-    // All of it is asynchronous.
+    // All methods are asynchronous.
     this.admin = new Proxy({} as LogAdmin, {
       get: (_target, name) =>
         OPTIONAL.has(name as string)
@@ -50,7 +52,7 @@ export class WorkerLog implements Log {
   async createWriter({ transactionalId }: WriterOptions): Promise<LogWriter> {
     const writer = this.#nextId++;
     await this.#ask({ method: 'createWriter', writer, transactionalId });
-    // Nobody else of this id commits from now on: what is read from now on is to be what there is now.
+    // No other writer of this id can commit from now on, so later reads must see the current state.
     this.#onCommitted();
     return new WorkerWriter(writer, this.#ask, this.#onCommitted);
   }
@@ -65,14 +67,14 @@ export class WorkerLog implements Log {
 const OPTIONAL = new Set(['endOffset', 'then']);
 
 /**
- * Reads the store by itself. Asks the other thread only how far partitions are committed, once all that is known has
+ * Reads the store itself. It asks the other thread only how far partitions are committed, once everything known has
  * been read.
  */
 class WorkerReader extends StoredReader<Extent> implements LogReader {
   protected readonly store: RenewedReader;
   readonly #id: number;
   readonly #ask: AskLog;
-  /** Asked for before all that is known is handled: nobody waits for the answer meanwhile. */
+  /** Requested before all known records are handled, so that nobody has to wait for the answer. */
   #ahead: Promise<readonly KnownExtent[]> | undefined;
   #isKnown = false;
 
@@ -90,7 +92,7 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
 
   override seek(at: TopicPartition, offset: Offset): void {
     super.seek(at, offset);
-    // Where it was led to may be another topic of that name.
+    // The position may have been moved to another topic of the same name.
     this.require(at).source = undefined;
     this.#ahead = undefined;
   }
@@ -106,7 +108,7 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
     }
     if (fetched.length > 0 && this.#ahead === undefined && !this.#knowsMore) {
       this.#ahead = this.#extents(0);
-      // Its failure is met by the poll that takes it.
+      // The poll that takes the answer handles its failure.
       this.#ahead.catch(() => undefined);
     }
     return fetched;
@@ -141,12 +143,12 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
 
   #readUpTo(extents: readonly KnownExtent[]): Fetched[] {
     if (extents.length === 0) return [];
-    // What was looked at before does not have it.
+    // The snapshot that was used before does not contain it.
     this.store.renew();
     for (const extent of extents) {
       const assigned = this.find(extent);
       if (assigned === undefined) continue;
-      // A topic of that name that was created again begins elsewhere.
+      // A topic that was created again under the same name starts elsewhere.
       if (assigned.source?.topicId !== extent.topicId) assigned.aligned = false;
       assigned.source = extent;
     }
@@ -154,7 +156,7 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
   }
 }
 
-/** Gathers a transaction in this thread and sends it to the other as a whole. */
+/** Collects a transaction in this thread and sends it to the other one as a whole. */
 class WorkerWriter implements LogWriter {
   readonly sharesState = true;
   readonly #id: number;
@@ -188,7 +190,7 @@ class WorkerWriter implements LogWriter {
     this.#state.put(space, key, value);
   }
 
-  /** After a failure all of it is gone: the task that wrote it must be created again, as after any failed commit. */
+  /** After a failure everything is discarded: the task that wrote it must be recreated, as after any failed commit. */
   async commit(): Promise<void> {
     if (this.#appends.length === 0 && this.#offsets.length === 0 && this.#state.length === 0) return;
     const state = this.#state.take();
@@ -212,7 +214,7 @@ class WorkerWriter implements LogWriter {
   }
 }
 
-/** In memory of its own, which can be moved. */
+/** Copies into a buffer that can be transferred. */
 function copyOf(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);

@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../api.ts';
 
-/** Partitions that must be with one member: the same partition of topics that are joined, say. */
+/** Partitions that must be assigned to one member, such as the same partition of joined topics. */
 export interface Unit {
   readonly id: string;
   readonly partitions: readonly TopicPartition[];
@@ -9,17 +9,17 @@ export interface Unit {
 export interface MemberClaim {
   readonly memberId: string;
   readonly owned: readonly TopicPartition[];
-  /** The generation in which it got them: of two that claim the same, the later one is right. */
+  /** The generation in which the member received them: if two members claim the same unit, the later one is right. */
   readonly generationId: number;
 }
 
 /**
- * The units of topics that go together, given how many partitions each has. A topic with fewer partitions has no part
- * in the later units.
+ * The units of topics that belong together, given their partition counts. A topic with fewer partitions is absent from
+ * the later units.
  */
 export function unitsOf(topicGroups: readonly (readonly string[])[], partitionsOf: (topic: string) => number): Unit[] {
   const units: Unit[] = [];
-  // Partition by partition: whoever gets a run of units gets a share of each part of the work.
+  // Partition by partition, so that a consecutive run of units contains a share of each part of the work.
   const counts = topicGroups.map((topics) => Math.max(0, ...topics.map(partitionsOf)));
   for (let partition = 0; partition < Math.max(0, ...counts); partition++) {
     for (const [i, topics] of topicGroups.entries()) {
@@ -34,9 +34,9 @@ export function unitsOf(topicGroups: readonly (readonly string[])[], partitionsO
 }
 
 /**
- * Spreads units evenly over members, leaving with each what it has as far as that is even (sticky). A unit that moves
- * is given to nobody in this round: its owner gives it up first and joins again, then it is given away (cooperative:
- * what does not move, works on).
+ * Distributes units evenly over members and leaves each member what it has, as far as that is even (sticky). A unit
+ * that moves is assigned to nobody in this round: its owner gives it up first and joins again, then it is assigned
+ * (cooperative: work on units that stay continues).
  */
 export function assign(units: readonly Unit[], members: readonly MemberClaim[]): Map<string, TopicPartition[]> {
   const ids = members.map((member) => member.memberId).sort();
@@ -50,7 +50,7 @@ export function assign(units: readonly Unit[], members: readonly MemberClaim[]):
     if (owner === undefined) free.push(unit);
     else kept.get(owner)!.push(unit);
   }
-  // Those who have more may keep one more, when the units do not divide evenly.
+  // Members with more units may keep one extra when the units do not divide evenly.
   const least = Math.floor(units.length / Math.max(1, ids.length));
   let extras = units.length - least * ids.length;
   for (const id of [...ids].sort((a, b) => kept.get(b)!.length - kept.get(a)!.length || (a < b ? -1 : 1))) {
@@ -66,7 +66,7 @@ export function assign(units: readonly Unit[], members: readonly MemberClaim[]):
   const result = new Map<string, TopicPartition[]>();
   for (const [id, list] of kept) {
     const given = list.filter((unit) => {
-      // Nobody else may still be working on any part of it.
+      // No other member may still be working on any part of it.
       return unit.partitions.every((p) => {
         const owner = owners.get(nameOf(p));
         return owner === undefined || owner === id;
@@ -92,7 +92,7 @@ function currentOwners(members: readonly MemberClaim[]): Map<string, string> {
   return new Map([...best].map(([name, { memberId }]) => [name, memberId]));
 }
 
-/** The member that has the whole unit. */
+/** The member that owns the whole unit. */
 function ownerOfUnit(unit: Unit, owners: ReadonlyMap<string, string>): string | undefined {
   const first = unit.partitions[0] && owners.get(nameOf(unit.partitions[0]));
   return first !== undefined && unit.partitions.every((p) => owners.get(nameOf(p)) === first) ? first : undefined;

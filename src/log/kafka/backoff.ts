@@ -1,7 +1,7 @@
 import { Backoff as Pauses } from '../../base/backoff.ts';
 import type { Env } from '../../base/env.ts';
 
-/** Pauses between tries, with jitter as Kafka's clients have it, until a limit of time is reached. */
+/** Pauses between attempts, with jitter as in Kafka's clients, until a time limit is reached. */
 export class Backoff {
   readonly #env: Env;
   readonly #deadlineMs: number;
@@ -13,14 +13,14 @@ export class Backoff {
     this.#deadlineMs = env.clock.monotonicMs() + limitMs;
   }
 
-  /** Waits, at most `atMostMs`; false when the time is up and the caller should give up. */
+  /** Waits, for at most `atMostMs`; false when the time limit is reached and the caller should give up. */
   async wait(atMostMs = Infinity): Promise<boolean> {
     if (this.#env.clock.monotonicMs() >= this.#deadlineMs) return false;
     await this.#env.timers.sleep(Math.min(atMostMs, this.nextMs()));
     return true;
   }
 
-  /** The length of the next pause, for who waits by other means. */
+  /** The length of the next pause, for callers that wait by other means. */
   nextMs(): number {
     return this.#pauses.nextMs();
   }

@@ -19,20 +19,20 @@ const PURPOSE = 'produce';
 
 const produceApi = rawRequest(PRODUCE_KEY, PRODUCE_VERSION, encodeProduce, decodeProduce);
 
-/** A partition being written to. */
+/** A partition that is being written to. */
 export interface OutPartition extends TopicPartition {
   readonly queue: Buffer[];
   /** Sequence number of the batch at the head of the queue. */
   sequence: number;
-  /** True once the batch at the head carries its sequence number, which it keeps however often it is sent. */
+  /** Whether the batch at the head has its sequence number, which it keeps however often it is sent. */
   stamped: boolean;
-  /** Offset behind the newest batch that was acknowledged; undefined when the broker did not say. */
+  /** The offset after the newest acknowledged batch; undefined when the broker did not report it. */
   writtenUpTo: number | undefined;
 }
 
 /**
- * Sends queued batches to the leaders: in each round one request per node with the first batch of each partition. A
- * partition has one batch in progress, so that sequence numbers and order hold when a batch must be sent again.
+ * Sends queued batches to the leaders: in each round one request per node, with the first batch of each partition. A
+ * partition has one batch in progress, so that sequence numbers and order remain right when a batch must be sent again.
  */
 export class BatchSender {
   readonly #cluster: Cluster;
@@ -46,9 +46,9 @@ export class BatchSender {
   }
 
   /**
-   * Sends one round of what is queued; batches that must be sent again stay queued.
-   * Returns true when something was acknowledged.
-   * @throws what is final; SluiceError NOT_FOUND, RECORD_TOO_LARGE; Fenced
+   * Sends one round of queued batches; those that must be sent again stay queued. Returns true when something was
+   * acknowledged.
+   * @throws final errors; SluiceError NOT_FOUND, RECORD_TOO_LARGE; Fenced
    */
   async sendRound(partitions: readonly OutPartition[], producer: ProducerId, backoff: Backoff): Promise<boolean> {
     const byNode = await this.#byLeader(partitions);
@@ -139,7 +139,7 @@ export class BatchSender {
       const code = answer?.errorCode ?? KafkaCode.REQUEST_TIMED_OUT;
       if (code === 0 || code === KafkaCode.DUPLICATE_SEQUENCE_NUMBER) {
         const batch = out.queue.shift();
-        // Aborted meanwhile. It stays stamped: the writer sees that something was in progress.
+        // Aborted meanwhile. It stays stamped, so that the writer sees that something was in progress.
         if (batch === undefined) continue;
         const records = lastOffsetOf(batch) - baseOffsetOf(batch) + 1;
         out.sequence = nextSequence(out.sequence, records);
@@ -157,13 +157,13 @@ export class BatchSender {
       if (isStaleMetadata(code)) this.#cluster.forgetTopic(out.topic);
       again ??= error;
     }
-    // Only now: what other partitions have taken is stored.
+    // Thrown only now, because batches that other partitions accepted have been stored.
     if (refusal !== undefined) throw refusal;
     return { acknowledged, again };
   }
 }
 
-/** Sequence numbers go up to 2^31 - 1 and then begin at 0 again. */
+/** Sequence numbers go up to 2^31 - 1 and start at 0 again. */
 function nextSequence(sequence: number, records: number): number {
   return (sequence + records) % 2147483648;
 }

@@ -10,7 +10,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** What a client needs to know, from Kafka's property names. */
+/** Client settings, from Kafka's property names. */
 export interface ClientConfig {
   readonly bootstrap: readonly Address[];
   readonly clientId: string;
@@ -44,7 +44,7 @@ export interface ClientConfigHelp {
 
 /**
  * Reads Kafka's client properties (bootstrap.servers, security.protocol, sasl.*, ssl.*, time-outs). Unknown ones are
- * left alone, as Kafka does.
+ * ignored, as in Kafka.
  * @throws SluiceError CONFIG naming the property
  */
 export function clientConfigOf(
@@ -109,7 +109,7 @@ function saslOf(properties: Readonly<Record<string, string>>, help: ClientConfig
         const { fetchToken } = help;
         return { mechanism, token: () => fetchToken(url, clientId, secret, scope) };
       }
-      // Java's unsecured login module, for development: the login is a claim without a signature.
+      // Java's unsecured login module for development: the login is an unsigned claim.
       const subject = jaas['unsecuredLoginStringClaim_sub'];
       if (subject !== undefined) return { mechanism, token: () => unsecuredToken(subject, help.nowMs?.() ?? 0) };
       throw invalid(

@@ -1,7 +1,7 @@
 /**
- * All of the library that is used. The build puts the library itself in this module's place
- * (scripts/bundle-kafka-client.mjs): what it brings asks for a newer Node than it uses, which everybody who installs
- * the package would be warned of (decision 10).
+ * Everything that is used of the client library. The build replaces this module by the library's own code
+ * (scripts/bundle-kafka-client.mjs): the library's dependencies declare a newer Node version than they need, and
+ * everybody who installs the package would be warned about it (decision 10).
  */
 export {
   addOffsetsToTxnV3,

@@ -24,7 +24,7 @@ import {
   KafkaRefusal,
 } from './protocol-error.ts';
 
-/** One version of one request, as the library has it. */
+/** One version of one request as the library implements it. */
 export interface ApiVersion<Args extends unknown[], Response> {
   readonly api: {
     readonly key: number;
@@ -34,7 +34,7 @@ export interface ApiVersion<Args extends unknown[], Response> {
 }
 
 export interface PartitionInfo {
-  /** Undefined while there is none. */
+  /** Undefined while there is no leader. */
   readonly leader: number | undefined;
   readonly leaderEpoch: number;
 }
@@ -49,10 +49,10 @@ export interface TopicInfo {
 
 export type CoordinatorKind = 'group' | 'transaction';
 
-/** Requests that are short and may share a connection. */
+/** Short requests that may share a connection. */
 const CONTROL = 'control';
 
-/** The cluster as the client sees it: nodes, leaders and coordinators, and a way to send each its requests. */
+/** The cluster as the client sees it: nodes, leaders and coordinators, and how to send requests to each. */
 export class Cluster {
   readonly config: ClientConfig;
   readonly env: Env;
@@ -84,8 +84,8 @@ export class Cluster {
   }
 
   /**
-   * Sends one request in the newest of `versions` that the node knows. An answer that carries error codes is an answer:
-   * the caller looks.
+   * Sends one request in the newest of `versions` that the node supports. A response with error codes is returned to
+   * the caller.
    * @throws SluiceError LOG_UNAVAILABLE
    */
   async send<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
@@ -122,13 +122,13 @@ export class Cluster {
     return response;
   }
 
-  /** Like send, to the shared control connection of any node that answers. */
+  /** Like send, over the shared control connection of any node that responds. */
   async sendToAny<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
     versions: readonly ApiVersion<Args, Response>[],
     args: Args,
   ): Promise<Response> {
     let last: unknown;
-    // Known nodes first; the bootstrap list when none of them answers.
+    // Known nodes first; the bootstrap list when none of them responds.
     for (const address of [...this.#nodes.values(), ...this.config.bootstrap]) {
       try {
         return await this.send(address, CONTROL, versions, args);
@@ -140,7 +140,7 @@ export class Cluster {
     throw last;
   }
 
-  /** The address of a node; any node's control connection may be used for requests that are not for a certain one. */
+  /** The address of a node. Any node's control connection serves requests that are not for a particular node. */
   addressOf(node: number): Address {
     const address = this.#nodes.get(node);
     if (address === undefined)
@@ -148,12 +148,12 @@ export class Cluster {
     return address;
   }
 
-  /** Addresses of all nodes known. */
+  /** Addresses of all known nodes. */
   nodes(): readonly Address[] {
     return [...this.#nodes.values()];
   }
 
-  /** Reads the metadata of these topics again (undefined: of all). */
+  /** Reads the metadata of these topics again (undefined: of all topics). */
   async refresh(names: readonly string[] | undefined): Promise<void> {
     const response = await this.sendToAny(
       [metadataV12, metadataV11, metadataV10, metadataV9] as never as readonly ApiVersion<
@@ -186,7 +186,7 @@ export class Cluster {
       const replicas = topic.partitions[0]?.replicaNodes.length ?? 0;
       this.#topics.set(topic.name, {
         name: topic.name,
-        // A cluster that once was without ids has none for its topics.
+        // After an upgrade from a version without topic ids, topics have none.
         id: /[1-9a-f]/.test(topic.topicId ?? '') ? topic.topicId! : '',
         internal: topic.isInternal,
         replicas,
@@ -202,7 +202,7 @@ export class Cluster {
     return [...this.#topics.values()];
   }
 
-  /** The topic, from memory while that is young; undefined when there is none. */
+  /** The topic, from the cache while it is recent; undefined when it does not exist. */
   async topic(name: string, fresh = false): Promise<TopicInfo | undefined> {
     const known = this.#topics.get(name);
     const age = this.env.clock.monotonicMs() - (this.#refreshedAt.get(name) ?? -Infinity);
@@ -211,7 +211,7 @@ export class Cluster {
     return this.#topics.get(name);
   }
 
-  /** What is known of a partition without asking. */
+  /** What is known of a partition without a request. */
   knownPartition({ topic, partition }: TopicPartition): PartitionInfo | undefined {
     return this.#topics.get(topic)?.partitions[partition];
   }
@@ -220,7 +220,7 @@ export class Cluster {
     return this.#topics.get(name);
   }
 
-  /** Forgets what is known of a topic, after an answer that says it is old. */
+  /** Removes a topic from the cache, after a response showed that it is outdated. */
   forgetTopic(name: string): void {
     this.#refreshedAt.delete(name);
   }
@@ -231,9 +231,9 @@ export class Cluster {
   }
 
   /**
-   * Sends to the leader of a partition, asking again who that is when the answer says so, until `codeOf` gives no
-   * retriable code.
-   * @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE and what Kafka refused
+   * Sends to the leader of a partition, and looks the leader up again when the response says so, until `codeOf` returns
+   * no retriable code.
+   * @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE; Kafka's refusal
    */
   async toLeader<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
     at: TopicPartition,
@@ -268,7 +268,7 @@ export class Cluster {
         await this.refresh([]);
       const response = await this.send(this.addressOf(this.#controller!), CONTROL, versions, args);
       const [code, message] = codeOf(response);
-      // A topic that is not there does not come by waiting.
+      // Waiting does not bring back a topic that does not exist.
       const mayMend = code === KafkaCode.NOT_CONTROLLER || code === KafkaCode.REQUEST_TIMED_OUT;
       if (code !== 0) throw new KafkaRefusal(code, action, message, mayMend);
       return response;
@@ -276,8 +276,8 @@ export class Cluster {
   }
 
   /**
-   * Sends to the node that coordinates a group or a transactional id, finding it again when it has moved, until there
-   * is no retriable code. `argsNow` is asked before each try.
+   * Sends to the coordinator of a group or a transactional id, looking it up again when it has moved, until there is no
+   * retriable code. `argsNow` is called before each attempt.
    */
   async toCoordinator<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
     kind: CoordinatorKind,
@@ -325,8 +325,8 @@ export class Cluster {
   }
 
   /**
-   * Tries until it works, an error is final, or the time is up. `before` is the error of the try before: what was known
-   * may be old.
+   * Retries until success, a final error, or the time limit. `before` is the error of the previous attempt: cached data
+   * may be outdated.
    */
   async retrying<T>(action: string, attempt: (before: unknown) => Promise<T>, limitMs?: number): Promise<T> {
     const backoff = this.backoff(limitMs);
@@ -337,7 +337,7 @@ export class Cluster {
       } catch (error) {
         if (!isSluiceError(error) || !error.retriable || this.#closed) throw error;
         this.env.logger.debug('Kafka request will be tried again', { action, error: error.message });
-        // The end of the transaction before is being written: that takes milliseconds.
+        // The end of the previous transaction is being written, which takes milliseconds.
         const soon = kafkaCodeOf(error) === KafkaCode.CONCURRENT_TRANSACTIONS;
         if (!(await backoff.wait(soon ? 10 : undefined))) throw error;
         before = error;

@@ -3,7 +3,7 @@ import type { Env } from '../../base/env.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { Address, ClientConfig } from './client-config.ts';
 
-/** Highest and lowest version of each API that a node knows, by API key. */
+/** The highest and lowest version of each API that a node supports, by API key. */
 export type ApiVersions = ReadonlyMap<number, { readonly min: number; readonly max: number }>;
 
 export interface OpenConnection {
@@ -11,11 +11,11 @@ export interface OpenConnection {
   readonly versions: ApiVersions;
 }
 
-/** The network failed, or the node did not answer: another try may succeed. */
+/** A network failure or a time-out: another attempt may succeed. */
 export function networkError(address: Address, cause: unknown): SluiceError {
   const reason = messageOf(cause);
   const inner = cause instanceof Error && cause.cause !== undefined ? `: ${messageOf(cause.cause)}` : '';
-  // Wrong credentials and untrusted certificates do not mend themselves; time-outs and refused connections may.
+  // Wrong credentials and untrusted certificates will not change by themselves; time-outs and refused connections may.
   const final = /SASL|authentication|certificate|TLS handshake/i.test(reason + inner);
   return new SluiceError(
     'LOG_UNAVAILABLE',
@@ -28,8 +28,8 @@ export function networkError(address: Address, cause: unknown): SluiceError {
 }
 
 /**
- * Connections to nodes, by address and purpose. A broker answers the requests of one connection in order and holds back
- * what comes behind a waiting one, so whoever waits long (a fetch, a group's rebalance) has a purpose of its own.
+ * Connections to nodes by address and purpose. A broker answers the requests of one connection in order, behind any
+ * request that waits; so whatever waits for long (a fetch, a group's rebalance) has a purpose of its own.
  */
 export class Connections {
   readonly #config: ClientConfig;
@@ -59,7 +59,7 @@ export class Connections {
     return open;
   }
 
-  /** Closes the connection, if there is one: after a time-out its answers cannot be told apart any more. */
+  /** Closes the connection if there is one. After a time-out its responses can no longer be assigned to requests. */
   drop(address: Address, purpose: string): void {
     const key = `${address.host}:${address.port}/${purpose}`;
     const open = this.#open.get(key);
@@ -79,8 +79,8 @@ export class Connections {
   }
 
   /**
-   * Notes that a node asked for quiet (KIP-219: it has muted the connection itself; we do not pile up requests
-   * meanwhile).
+   * Records that a node asked for a pause. (KIP-219: it has muted the connection; meanwhile no requests should pile
+   * up.)
    */
   throttle(address: Address, ms: number): void {
     if (ms > 0) this.#throttledUntil.set(`${address.host}:${address.port}`, this.#env.clock.monotonicMs() + ms);
@@ -109,12 +109,12 @@ export class Connections {
       ...(this.#config.tls ? { tls: this.#config.tls, tlsServerName: true } : {}),
       ...(this.#config.sasl ? { sasl: this.#config.sasl } : {}),
     });
-    // The library would authenticate again on a connection that goes on being used, which brokers refuse. A new
-    // connection takes its place before the session ends instead; what is in progress on the old one has time to
-    // finish.
+    // The library would re-authenticate a connection while it is in use, which brokers refuse. Instead, a new
+    // connection replaces it before the session ends, and requests on the old one have time to finish.
     const connectedAtMs = this.#env.clock.monotonicMs();
     connection.reauthenticate = () => {
-      // A session that outlasts what timers can count comes here at once: the broker will close it when it ends.
+      // A session that is longer than a timer can count arrives here at once; the broker will close the connection when
+      // it ends.
       if (this.#env.clock.monotonicMs() - connectedAtMs < 1_000) return;
       forget();
       this.#env.timers.after(requestTimeoutMs, () => void connection.close());

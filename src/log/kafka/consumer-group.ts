@@ -25,8 +25,8 @@ type JoinArgs = Parameters<typeof joinGroupV9.createRequest>;
 let nextGroup = 1;
 
 /**
- * Membership of a classic consumer group with a cooperative, sticky assignor of our own (assignor.ts): partitions that
- * stay are worked on during a rebalance, and those that move are committed before they do.
+ * Membership of a classic consumer group with a cooperative, sticky assignor of our own (assignor.ts): work on
+ * partitions that stay continues during a rebalance, and those that move are committed before.
  */
 export class ConsumerGroup implements GroupMembership {
   readonly #cluster: Cluster;
@@ -41,7 +41,7 @@ export class ConsumerGroup implements GroupMembership {
   #membership: Membership;
   #owned: TopicPartition[] = [];
   #isLeader = false;
-  /** Partition counts that the leader's assignment was made for. */
+  /** The partition counts for which the leader made its assignment. */
   #assignedFor = '';
   #running: Promise<void> | undefined;
   readonly #stop = new AbortController();
@@ -60,8 +60,8 @@ export class ConsumerGroup implements GroupMembership {
   }
 
   /**
-   * To be committed with: offsets of a member that the group has left behind are refused. Take it when the partitions
-   * are assigned, and keep it with them.
+   * The member to commit with: the group refuses offsets of an outdated member. Take it when partitions are assigned,
+   * and keep it with them.
    */
   get member(): GroupMember {
     return this.#membership;
@@ -83,10 +83,10 @@ export class ConsumerGroup implements GroupMembership {
     this.#running ??= this.#run();
   }
 
-  /** Gives everything up (onRevoked), then leaves, so that others take over at once. */
+  /** Gives up all partitions (onRevoked), then leaves, so that others take over at once. */
   async leave(): Promise<void> {
     this.#stop.abort();
-    // A join that waits for others is cut short.
+    // A join that waits for others is cut off.
     await this.#cluster.connections.dropPurpose(this.#purpose);
     await this.#running;
     const { callbacks, groupId, groupInstanceId } = this.#options;
@@ -136,7 +136,7 @@ export class ConsumerGroup implements GroupMembership {
     }
   }
 
-  /** Prepares for another try; true when there is no use in one. */
+  /** Prepares for another attempt; true when there is no point in one. */
   async #recover(error: unknown): Promise<boolean> {
     const code = kafkaCodeOf(error);
     this.#cluster.env.logger.debug('Group membership is interrupted', {
@@ -158,7 +158,7 @@ export class ConsumerGroup implements GroupMembership {
           this.#cluster.forgetCoordinator('group', this.#options.groupId);
         else if (code === undefined && isSluiceError(error))
           this.#cluster.forgetCoordinator('group', this.#options.groupId);
-        // Out of touch for a whole session: the group has given the partitions to others.
+        // After a whole session without contact, the group has assigned the partitions to others.
         if (this.#cluster.env.clock.monotonicMs() - this.#lastContactMs > this.#sessionTimeoutMs) await this.#lose();
         if (isSluiceError(error) && error.retriable) return false;
         await this.#lose();
@@ -176,7 +176,7 @@ export class ConsumerGroup implements GroupMembership {
     await this.#options.callbacks.onLost(lost);
   }
 
-  /** Joins until the assignment holds nothing that must be given up. */
+  /** Joins until the assignment contains nothing that must be given up. */
   async #rebalance(): Promise<void> {
     for (;;) {
       this.#joining = this.#joinAndSync();
@@ -273,7 +273,7 @@ export class ConsumerGroup implements GroupMembership {
       const code = await this.#heartbeat();
       if (code === KafkaCode.REBALANCE_IN_PROGRESS) return;
       if (code !== 0) throw kafkaError(code, `stay in group '${this.#options.groupId}'`);
-      // The leader looks after new partitions, and topics that come late.
+      // The leader watches for new partitions, and for topics that are created later.
       const nowMs = this.#cluster.env.clock.monotonicMs();
       if (this.#isLeader && (nowMs >= checkAtMs || this.#assignedFor.includes(',0]'))) {
         checkAtMs = nowMs + this.#cluster.config.metadataMaxAgeMs;
@@ -291,7 +291,7 @@ export class ConsumerGroup implements GroupMembership {
     return errorCode;
   }
 
-  /** Callbacks may take long: the group must know that we live. What heartbeats say is acted upon afterwards. */
+  /** Callbacks may take long, so heartbeats continue. Their responses are handled afterwards. */
   async #whileBeating(work: () => Promise<void>): Promise<void> {
     const done = new AbortController();
     const beating = (async () => {
@@ -318,8 +318,7 @@ export class ConsumerGroup implements GroupMembership {
     timeoutMs?: number,
   ): Promise<Response> {
     const address = await this.#cluster.coordinator('group', this.#options.groupId);
-    // Joining blocks the connection until all have joined: it has one of its own, with a time-out that is long enough
-    // for that.
+    // A join blocks its connection until all members have joined, so it has one of its own with a sufficient time-out.
     const response = await this.#cluster.send(
       address,
       this.#purpose,
@@ -332,7 +331,7 @@ export class ConsumerGroup implements GroupMembership {
   }
 }
 
-/** Those of `partitions` that are not among `others`. */
+/** The partitions that are not in `others`. */
 function without(partitions: readonly TopicPartition[], others: readonly TopicPartition[]): TopicPartition[] {
   return partitions.filter((p) => !others.some((o) => o.topic === p.topic && o.partition === p.partition));
 }

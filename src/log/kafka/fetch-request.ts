@@ -22,7 +22,7 @@ export const FETCH_BY_ID = 13;
 
 export interface FetchPartition {
   readonly topic: string;
-  /** Its id; '' where the cluster has none. */
+  /** The topic's id; '' where the cluster has none. */
   readonly topicId: string;
   readonly partition: PartitionNumber;
   readonly leaderEpoch: number;
@@ -37,14 +37,14 @@ export interface FetchOptions {
 }
 
 export interface FetchedPartition {
-  /** Its name, or in answers by id that. */
+  /** The topic's name, or its id in responses by id. */
   readonly topic: string;
   readonly partition: PartitionNumber;
   readonly errorCode: number;
   readonly highWatermark: Offset;
   readonly lastStableOffset: number;
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: Offset }[];
-  /** Where the record batches stand in `bytes`. */
+  /** Where the record batches are in `bytes`. */
   readonly from: number;
   readonly to: number;
 }
@@ -63,11 +63,11 @@ export function encodeFetch(partitions: readonly FetchPartition[], options: Fetc
   out.writeInt32BE(1);
   out.writeInt32BE(options.maxBytes);
   out.writeByte(options.committed ? 1 : 0);
-  // No incremental fetch session: a request names all its partitions, which are few.
+  // Without an incremental fetch session: each request names all its partitions, which are few.
   out.writeInt32BE(0);
   out.writeInt32BE(-1);
-  // In the order given, which is the order that the broker fills its answer in: a topic may come several times, as in
-  // the Java client's requests.
+  // In the given order, in which the broker fills its response. A topic may occur several times, as in the Java
+  // client's requests.
   const runs = runsOfTopics(partitions);
   out.writeCompactCount(runs.length);
   for (const list of runs) {

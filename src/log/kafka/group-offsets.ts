@@ -7,22 +7,26 @@ import { KafkaCode, kafkaError } from './protocol-error.ts';
 import { addGroup, endTransaction, initProducer } from './transaction-requests.ts';
 
 /**
- * So long after its time-out a transaction is over, whatever became of it: the coordinator looks for those that have
- * timed out every 10 s (`transaction.abort.timed.out.transaction.cleanup.interval.ms`, which clients cannot ask for
- * without a right to describe the cluster), and then writes their markers.
+ * A transaction has ended this long after its time-out, whatever became of it: every 10 s the coordinator looks for
+ * those that have timed out (`transaction.abort.timed.out.transaction.cleanup.interval.ms`, which clients cannot read
+ * without the right to describe the cluster) and writes their markers.
  */
 const PENDING_GRACE_MS = 15_000;
 
-/** A transaction's marker is written before the coordinator calls it ended: later by so much, it was lost. */
+/**
+ * A transaction's marker is written before the coordinator reports its end; if it is still missing this much later, it
+ * was lost.
+ */
 const LOST_MARKER_MS = 2_000;
 
-/** States of transactions whose markers are all written. */
+/** States of transactions whose markers have all been written. */
 const ENDED = new Set(['Empty', 'CompleteCommit', 'CompleteAbort', 'Dead']);
 
 /**
- * Offsets of a group: what a transaction is about to commit is waited for, or a restarted task would begin too early.
- * An offset that stays pending though the transactions of all `writers` (what their transactional ids begin with) have
- * ended, has lost its marker when the group's coordinator went down, and nobody else would end it.
+ * The offsets of a group. Waits for offsets that a transaction is about to commit, since a restarted task would
+ * otherwise start too early. If an offset remains pending although the transactions of all `writers` (a prefix of their
+ * transactional ids) have ended, its marker was lost when the group's coordinator failed, and nothing else would end
+ * it.
  */
 export async function committedOffsets(
   cluster: Cluster,
@@ -42,7 +46,7 @@ export async function committedOffsets(
     const { committed, pending } = await fetchOffsets(cluster, group, wanted);
     found.push(...committed);
     if (pending.length === 0) return found;
-    // Who goes on writing has something pending at most times: what was settled once is not asked for again.
+    // An active writer nearly always has something pending, so settled offsets are not requested again.
     wanted = pending;
     if (!hasMended) {
       const transactions = await transactionsOf(cluster, writers);
@@ -61,7 +65,7 @@ export async function committedOffsets(
   }
 }
 
-/** What the group has of these partitions, else of all that it has an offset of. */
+/** The group's offsets of these partitions, or of all partitions for which it has one. */
 async function fetchOffsets(
   cluster: Cluster,
   group: string,
@@ -76,7 +80,7 @@ async function fetchOffsets(
     group,
     `read the offsets of group '${group}'`,
     [offsetFetchV9, offsetFetchV8],
-    // Stable: what is pending is said to be so.
+    // `stable`: pending offsets are reported as such.
     () => [[{ groupId: group, memberId: null, memberEpoch: -1, topics }], true],
     (r) => {
       const codes = must(r.groups[0], 'group').topics.flatMap((t) => t.partitions.map((p) => p.errorCode));
@@ -99,9 +103,9 @@ async function fetchOffsets(
 }
 
 /**
- * Ends what transactions have left pending in a group: each transactional id of the group's writers is taken over, and
- * an empty transaction of it aborted, whose marker ends all that its producer has pending. A writer that lives finds
- * itself fenced and begins again.
+ * Ends pending offsets that transactions have left in a group. Each transactional id of the group's writers is taken
+ * over, and an empty transaction of it aborted, whose marker ends everything that its producer has pending. A live
+ * writer is fenced and starts again.
  */
 async function endPendingOffsets(cluster: Cluster, group: string, writers: string): Promise<void> {
   for (const { id } of await transactionsOf(cluster, writers)) {

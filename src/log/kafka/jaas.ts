@@ -1,8 +1,8 @@
 import { SluiceError } from '../../base/errors.ts';
 
 /**
- * The options of a JAAS login line as Kafka's clients take it in `sasl.jaas.config`:
- * `org.apache.kafka...PlainLoginModule required username="alice" password="a\"b";`
+ * Parses the options of a JAAS login line as in Kafka's `sasl.jaas.config`: `org.apache.kafka...PlainLoginModule
+ * required username="alice" password="a\"b";`
  * @throws SluiceError CONFIG
  */
 export function parseJaas(text: string): Readonly<Record<string, string>> {

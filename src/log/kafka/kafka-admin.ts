@@ -39,7 +39,7 @@ import type { Cluster, TopicInfo } from './cluster.ts';
 import { committedOffsets } from './group-offsets.ts';
 import { KafkaCode, kafkaError } from './protocol-error.ts';
 
-/** Special times of ListOffsets. */
+/** Special timestamps of ListOffsets. */
 const EARLIEST = -2n;
 const LATEST = -1n;
 
@@ -193,7 +193,7 @@ export class KafkaAdmin implements LogAdmin {
     );
   }
 
-  /** Groups are listed by the nodes that coordinate them: all nodes are asked. */
+  /** Each group is listed by the node that coordinates it, so all nodes are asked. */
   async listGroups(): Promise<readonly string[]> {
     await this.#cluster.retrying('list groups', () => this.#cluster.refresh([]));
     const names = new Set<string>();
@@ -272,7 +272,7 @@ export class KafkaAdmin implements LogAdmin {
       ),
     );
     for (const result of results) {
-      // A topic may go, or be none of our business, between the two requests.
+      // A topic may be deleted, or become inaccessible, between the two requests.
       if (result.errorCode !== 0) continue;
       const values: Record<string, string> = {};
       for (const { name, value } of result.configs) if (typeof value === 'string') values[name] = value;
@@ -281,7 +281,7 @@ export class KafkaAdmin implements LogAdmin {
     return configs;
   }
 
-  /** Brokers learn of a change from the controller a moment after it is made: wait until ours has. */
+  /** Brokers learn of a change shortly after the controller makes it: waits until ours has. */
   async #waitUntil(name: string, done: (topic: TopicInfo | undefined) => boolean): Promise<void> {
     await this.#cluster.retrying(`see the change of topic '${name}'`, async () => {
       if (!done(await this.#cluster.topic(name, true)))

@@ -22,14 +22,11 @@ export interface KafkaLogOptions extends ClientConfigHelp {
   readonly env: Env;
 }
 
-/**
- * The log on Apache Kafka: connections, leaders and coordinators by way of a client library, records and transactions
- * ours.
- */
+/** The log on Apache Kafka. A client library provides connections; records and transactions are our own. */
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
   readonly admin: LogAdmin;
-  /** For the parts of the engine that talk to Kafka beyond the log: consumer groups (group.ts). */
+  /** For parts of the engine that use Kafka beyond the log, such as consumer groups. */
   readonly cluster: Cluster;
   readonly #readers = new Set<KafkaReader>();
   #nextReader = 1;

@@ -28,12 +28,12 @@ import { isStaleMetadata, KafkaCode, kafkaError } from './protocol-error.ts';
 import { rawRequest } from './raw-request.ts';
 
 /**
- * How long a topic may be missing from the metadata before that is taken for the truth: a new one takes a moment to get
- * around.
+ * How long a topic may be missing from the metadata before it counts as nonexistent; a new topic takes a moment to
+ * become known.
  */
 const MISSING_TOPIC_MS = 3_000;
 
-/** How long brokers may be out of reach before a poll says so. */
+/** How long brokers may be unreachable before a poll reports it. */
 const UNAVAILABLE_MS = 30_000;
 
 type FetchArgs = [partitions: readonly FetchPartition[], options: FetchOptions];
@@ -49,36 +49,36 @@ const fetchApi = (version: number): ApiVersion<FetchArgs, FetchResponse> =>
 const [BY_ID, BY_NAME] = [fetchApi(FETCH_BY_ID), fetchApi(FETCH_BY_NAME)];
 
 interface Reading extends Assigned {
-  /** When the topic was first found missing. */
+  /** When the topic was first missing. */
   missingSinceMs: number | undefined;
-  /** Id of the topic that the position belongs to; '' where the cluster has no topic ids. */
+  /** Id of the topic that the position refers to; '' where the cluster has no topic ids. */
   topicId: string | undefined;
 }
 
-/** What is in progress with one node. */
+/** The fetch in progress with one node. */
 interface NodeFetch {
   readonly asked: readonly { readonly assigned: Reading; readonly offset: Offset }[];
-  /** By what an answer calls them: the topic's name or id, and the partition. */
+  /** The partitions by the key that a response uses: the topic's name or id, and the partition. */
   readonly byAnswer: ReadonlyMap<string, Reading>;
   response: FetchResponse | undefined;
   failure: unknown;
 }
 
 /**
- * Reads partitions from their leaders. One fetch is in progress per node: it is sent as soon as the answer before it is
- * handed out, so that the network works while the records are being processed.
+ * Reads partitions from their leaders. One fetch is in progress per node; it is sent as soon as the previous response
+ * has been returned, so that the network is busy while records are processed.
  */
 export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   readonly #cluster: Cluster;
   readonly #purpose: string;
   readonly #committed: boolean;
   readonly #fetches = new Map<number, NodeFetch>();
-  /** Set while requests fail; cleared by the first answer. */
+  /** Set while requests fail; cleared by the first response. */
   #failing: { readonly backoff: Backoff; readonly sinceMs: number } | undefined;
   #retryAtMs = 0;
   /**
-   * An error of one partition, found together with records of others: thrown by the next poll, so that those are not
-   * lost.
+   * An error of one partition that was found together with records of others. The next poll throws it, so that the
+   * records are not lost.
    */
   #pendingError: unknown;
   #wake: (() => void) | undefined;
@@ -119,7 +119,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
       }
       const left = deadline - clock.monotonicMs();
       if (left <= 0) return found;
-      // While brokers are out of reach there is nothing to wait for but the next try.
+      // While brokers are unreachable there is nothing to wait for except the next attempt.
       const pause = this.#failing ? Math.max(1, this.#retryAtMs - clock.monotonicMs()) : Infinity;
       await this.#waitForAnswer(Math.min(left, pause));
     }
@@ -148,7 +148,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     cancel();
   }
 
-  /** Hands out what has come, and acts on what went wrong. */
+  /** Returns the fetched records, and handles errors. */
   #takeAnswers(): Fetched[] {
     const out: Fetched[] = [];
     if (this.#pendingError !== undefined) return out;
@@ -173,7 +173,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
         const assigned = fetch.byAnswer.get(`${partition.topic}\0${partition.partition}`);
         if (assigned !== undefined && this.find(assigned) !== assigned) continue;
         if (assigned !== undefined && partition.to > partition.from) served.add(assigned);
-        // Assigned again, sought or paused since: the answer is to another question.
+        // The partition was reassigned, moved or paused meanwhile, so the response no longer applies.
         if (assigned === undefined || assigned.paused || offsets.get(assigned) !== assigned.position) continue;
         try {
           const fetched = this.#take(assigned, partition, response.bytes);
@@ -182,7 +182,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
           this.#pendingError ??= error;
         }
       }
-      // A broker fills its answer in the order of the request, up to the limit: who had a turn goes to the end.
+      // A broker fills its response in request order up to the limit, so partitions that were served move to the end.
       this.assigned = [...this.assigned.filter((a) => !served.has(a)), ...served];
     }
     return out;
@@ -289,7 +289,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     );
   }
 
-  /** False: the topic is another one than that which was read, which the next poll tells. */
+  /** False: the topic is another one than was read, which the next poll reports. */
   #isSame(assigned: Reading): boolean {
     const id = this.#cluster.knownTopic(assigned.topic)?.id ?? '';
     if (assigned.topicId === id || id === '') return true;
@@ -302,7 +302,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     return assigned.topicId === id;
   }
 
-  /** Keeps the error for the caller when it is final, or has lasted too long. */
+  /** Keeps the error for the caller if it is final or has lasted too long. */
   #failed(error: unknown): void {
     if (this.isClosed) return;
     const nowMs = this.#cluster.env.clock.monotonicMs();
@@ -312,7 +312,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
     }
     this.#failing ??= { backoff: this.#cluster.backoff(), sinceMs: nowMs };
     if (nowMs - this.#failing.sinceMs > UNAVAILABLE_MS) {
-      // The next poll begins again.
+      // The next poll starts again.
       this.#failing = undefined;
       this.#pendingError ??= error;
       return;

@@ -16,7 +16,7 @@ import {
   type ProducerId,
 } from './transaction-requests.ts';
 
-/** How long closing waits for the coordinator to abort what was left open. */
+/** How long closing waits for the coordinator to abort an open transaction. */
 const CLOSE_ABORT_MS = 5_000;
 
 interface GroupOffsets {
@@ -25,9 +25,9 @@ interface GroupOffsets {
 }
 
 /**
- * An idempotent producer, with a transactional id a transactional one. Batches go out as they are appended; the
- * transaction makes them visible at commit. After a failed commit: commit again (when the error is retriable) or abort.
- * An abort that fails is made up for by the next commit, before anything is sent.
+ * An idempotent producer; with a transactional id, a transactional one. Batches are sent as they are appended, and
+ * become visible at the commit. After a failed commit, either commit again (when the error is retriable) or abort. If
+ * an abort fails, the next commit repeats it before anything is sent.
  */
 export class KafkaWriter implements LogWriter {
   readonly sharesState = false;
@@ -36,20 +36,21 @@ export class KafkaWriter implements LogWriter {
   #producer: ProducerId;
   readonly #sender: BatchSender;
   readonly #partitions = new Map<string, OutPartition>();
-  /** Partitions that the coordinator knows to be in the transaction. */
+  /** Partitions that the coordinator has added to the transaction. */
   readonly #added = new Set<OutPartition>();
   readonly #groups = new Map<string, GroupOffsets>();
   /**
-   * The coordinator was told of a partition or a group, whether or not it has answered: there may be something to end.
+   * Whether the coordinator was told of a partition or a group, even without a response: then a transaction may be
+   * open.
    */
   #mayBeOpen = false;
-  /** An abort has not come through: nothing may follow what it was to take back, before it has. */
+  /** An abort has failed: nothing may be sent before it has been repeated. */
   #owesAbort = false;
   #pendingBytes = 0;
-  /** Batches that were acknowledged, without a transaction. */
+  /** Acknowledged batches, without a transaction. */
   readonly #stored = new WeakSet<Buffer>();
   #pumping: Promise<void> | undefined;
-  /** Why nothing more is sent, until commit tries again or abort clears the table. */
+  /** Why nothing more is sent, until commit retries or abort discards everything. */
   #failure: unknown;
   #fenced: Fenced | undefined;
   #closed = false;
@@ -64,7 +65,7 @@ export class KafkaWriter implements LogWriter {
     });
   }
 
-  /** Fences older writers of the same transactional id. */
+  /** Opens a writer and fences older ones of the same transactional id. */
   static async open(cluster: Cluster, transactionalId: string | null): Promise<KafkaWriter> {
     return new KafkaWriter(cluster, transactionalId, await initProducer(cluster, transactionalId));
   }
@@ -87,7 +88,7 @@ export class KafkaWriter implements LogWriter {
       out = { topic, partition, queue: [], sequence: 0, stamped: false, writtenUpTo: undefined };
       this.#partitions.set(key, out);
     }
-    // The producer's fields will be written into it.
+    // The producer's fields will be written into the batch.
     out.queue.push(owned ? batch : Buffer.from(batch));
     this.#pendingBytes += batch.length;
     this.#startPump();
@@ -138,7 +139,7 @@ export class KafkaWriter implements LogWriter {
   async abort(): Promise<void> {
     for (const out of this.#partitions.values()) out.queue.length = 0;
     await this.#pumping;
-    // Batches that came back from a failed round.
+    // Removes batches that came back from a failed round.
     for (const out of this.#partitions.values()) out.queue.length = 0;
     this.#pendingBytes = 0;
     this.#groups.clear();
@@ -169,12 +170,13 @@ export class KafkaWriter implements LogWriter {
 
   async #makeAbort(): Promise<void> {
     const id = this.#transactionalId;
-    // A batch may have been written though its answer was lost: a new epoch begins sequence numbers again (KIP-360).
+    // A batch may have been written although its response was lost: a new epoch restarts sequence numbers (KIP-360).
     const isInDoubt = this.#failure !== undefined || [...this.#partitions.values()].some((out) => out.stamped);
     try {
       if (id !== null && this.#mayBeOpen) await endTransaction(this.#cluster, id, this.#producer, false);
     } catch (error) {
-      // Nothing is open: the coordinator never took the partitions, or a commit went through whose answer was lost.
+      // Nothing is open: either the coordinator never added the partitions, or a commit succeeded whose response was
+      // lost.
       const code = kafkaCodeOf(error);
       if (code !== KafkaCode.INVALID_TXN_STATE && code !== KafkaCode.INVALID_PRODUCER_ID_MAPPING) throw error;
     }
@@ -195,7 +197,7 @@ export class KafkaWriter implements LogWriter {
     this.#mayBeOpen = false;
   }
 
-  /** Waits until all that was appended is acknowledged. */
+  /** Waits until all appended batches are acknowledged. */
   async #drain(): Promise<void> {
     while (this.#failure === undefined && this.#hasQueued()) {
       this.#startPump();
@@ -212,7 +214,7 @@ export class KafkaWriter implements LogWriter {
   }
 
   async #pump(): Promise<void> {
-    // What is appended in this turn of the loop goes along.
+    // Includes what is appended in this turn of the event loop.
     await Promise.resolve();
     let backoff = this.#cluster.backoff();
     try {
@@ -224,7 +226,7 @@ export class KafkaWriter implements LogWriter {
           if (await this.#sender.sendRound(ready, this.#producer, backoff)) backoff = this.#cluster.backoff();
         } catch (error) {
           if (this.#transactionalId !== null || !lostProducer(error)) throw error;
-          // The brokers have forgotten this producer. Without a transaction nothing is wrong with a new one.
+          // The brokers have forgotten this producer. Without a transaction, a new one can take its place.
           await this.#renewProducer();
         }
       }
@@ -234,8 +236,8 @@ export class KafkaWriter implements LogWriter {
   }
 
   /**
-   * All partitions that will be written to, in one request: concurrent ones to the coordinator would disturb each
-   * other.
+   * Adds all partitions that will be written to in one request, because concurrent requests to the coordinator
+   * interfere.
    */
   async #addNewPartitions(id: string): Promise<void> {
     const fresh = [...this.#partitions.values()].filter((out) => out.queue.length > 0 && !this.#added.has(out));
@@ -244,7 +246,7 @@ export class KafkaWriter implements LogWriter {
     for (const out of fresh) this.#added.add(out);
   }
 
-  /** Tells the coordinator of what is to be in the transaction. */
+  /** Tells the coordinator what belongs to the transaction. */
   async #begin(tell: () => Promise<void>): Promise<void> {
     const isFirst = !this.#mayBeOpen;
     this.#mayBeOpen = true;
@@ -252,16 +254,16 @@ export class KafkaWriter implements LogWriter {
       await tell();
     } catch (error) {
       if (!isFirst || kafkaCodeOf(error) !== KafkaCode.INVALID_PRODUCER_ID_MAPPING) throw error;
-      // The coordinator forgets who has written nothing for long (transactional.id.expiration.ms, a week). A younger
-      // writer would be another error.
+      // The coordinator forgets producers that have written nothing for long (transactional.id.expiration.ms, a week).
+      // A newer writer would cause another error.
       await this.#renewProducer();
       await tell();
     }
   }
 
   /**
-   * What may be sent now. Appends go on while the coordinator is being told of partitions: further ones wait for the
-   * next round.
+   * Partitions that may be sent now. While the coordinator is being told of partitions, further ones wait for the next
+   * round.
    */
   #ready(): OutPartition[] {
     return [...this.#partitions.values()].filter(
@@ -284,7 +286,7 @@ export class KafkaWriter implements LogWriter {
     return false;
   }
 
-  /** Remembers that this writer is fenced; turns the refusals of a group that has moved on into that, too. */
+  /** Remembers that this writer is fenced; also converts refusals by a group that has moved on into a fence. */
   #note(error: unknown): unknown {
     if (error instanceof Fenced && !(error instanceof MembershipLost) && this.#transactionalId !== null)
       this.#fenced = error;

@@ -1,15 +1,16 @@
 import { Fenced, type GroupMember } from '../api.ts';
 
 /**
- * The group has given the partitions to others. The writer is not fenced: after abort it may write for other members.
+ * The group has assigned the partitions to others. The writer itself is not fenced: after an abort it may write for
+ * other members.
  */
 export class MembershipLost extends Fenced {}
 
 /**
- * One unbroken membership in a group. The generation moves on with each rebalance, and a commit that waits reads it
- * again; once the membership is lost, whoever still holds it is fenced, though its owner may have joined again since.
- * Before it has joined it has no generation: without one, a group takes the offsets of a transaction from anybody, and
- * what others have been given would be committed over their heads.
+ * One uninterrupted membership in a group. The generation changes with each rebalance, and a waiting commit reads the
+ * new one. Once the membership is lost, everything that still uses it is fenced, even if its owner has joined again.
+ * Before the first join there is no generation: a group would then accept a transaction's offsets from anybody, and
+ * overwrite those of other members.
  */
 export class Membership implements GroupMember {
   readonly groupInstanceId: string | undefined;

@@ -37,7 +37,7 @@ export interface ProduceResponse {
   readonly partitions: readonly ProducedPartition[];
 }
 
-/** The request in pieces: the batches are not copied here. */
+/** The request in pieces, so that batches are not copied. */
 export function encodeProduce(
   transactionalId: string | null,
   timeoutMs: number,

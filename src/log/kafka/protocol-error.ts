@@ -3,7 +3,7 @@ import { SluiceError, type ErrorCode } from '../../base/errors.ts';
 import { Fenced } from '../api.ts';
 import { aclText, requiredAcl } from './required-acl.ts';
 
-/** Kafka's error codes that the log acts upon (https://kafka.apache.org/protocol#protocol_error_codes). */
+/** Kafka's error codes that the log handles (https://kafka.apache.org/protocol#protocol_error_codes). */
 export const KafkaCode = {
   NONE: 0,
   OFFSET_OUT_OF_RANGE: 1,
@@ -51,9 +51,10 @@ export function kafkaErrorName(code: number): string {
   return (protocolErrorsCodesById as Record<number, string>)[code] ?? `error ${code}`;
 }
 
-/** True where Kafka says that the same request may succeed later. */
+/** Whether, according to Kafka, the same request may succeed later. */
 export function isRetriableCode(code: number): boolean {
-  // The library's table lacks the newest ones and calls these three final, which they are not for our requests.
+  // The library's table lacks the newest codes and classifies these three as final, which they are not for our
+  // requests.
   if (
     code === KafkaCode.CONCURRENT_TRANSACTIONS ||
     code === KafkaCode.UNKNOWN_LEADER_EPOCH ||
@@ -64,7 +65,7 @@ export function isRetriableCode(code: number): boolean {
   return name !== undefined && (protocolErrors as Record<string, { canRetry: boolean }>)[name]?.canRetry === true;
 }
 
-/** True where the client's picture of the cluster is old. */
+/** Whether the client's metadata is outdated. */
 export function isStaleMetadata(code: number): boolean {
   return (
     code === KafkaCode.UNKNOWN_TOPIC_OR_PARTITION ||
@@ -80,7 +81,7 @@ export function isStaleMetadata(code: number): boolean {
   );
 }
 
-/** True where another node coordinates now, or this one is not ready. */
+/** Whether another node is the coordinator now, or this one is not ready. */
 export function isCoordinatorMove(code: number): boolean {
   return code === KafkaCode.NOT_COORDINATOR || code === KafkaCode.COORDINATOR_NOT_AVAILABLE;
 }

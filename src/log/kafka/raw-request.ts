@@ -1,7 +1,7 @@
 import { type Connection, type Reader, Writer } from './client-library.ts';
 import type { ApiVersion } from './cluster.ts';
 
-/** A request that we encode and decode ourselves, riding on the library's connection: the data plane. */
+/** A request that we encode and decode ourselves, sent over the library's connection: fetch and produce. */
 export function rawRequest<Args extends unknown[], Response>(
   key: number,
   version: number,

@@ -1,4 +1,4 @@
-/** What a principal must be allowed to do, in the words of `kafka-acls`. */
+/** An operation that a principal must be allowed, in the terms of `kafka-acls`. */
 export interface RequiredAcl {
   readonly operation: string;
   /** `Topic`, `Group`, `TransactionalId`, `Cluster` */
@@ -9,7 +9,7 @@ export interface RequiredAcl {
 type Rule = readonly [action: RegExp, operation: string];
 
 /**
- * Which operation each of our actions needs on the resource that was refused; the action's text names it.
+ * The operation that each action needs on the refused resource, by the action's text.
  * https://kafka.apache.org/documentation/#operations_resources_and_protocols
  */
 const RULES: Readonly<Record<string, { readonly resource: string; readonly rules: readonly Rule[] }>> = {
@@ -44,7 +44,7 @@ const RULES: Readonly<Record<string, { readonly resource: string; readonly rules
       [/^find the coordinator of transaction '(.+)'$/, 'Describe'],
       [/transaction of '(.+)'$/, 'Write'],
       [/^begin writing as '(.+)'$/, 'Write'],
-      // The batch does not name it.
+      // The error for a batch does not name the topic.
       [/^write to/, 'Write'],
     ],
   },

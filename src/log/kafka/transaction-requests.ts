@@ -19,18 +19,18 @@ import type { Cluster } from './cluster.ts';
 import { Membership } from './membership.ts';
 import { isCoordinatorMove, KafkaCode, kafkaCodeOf, kafkaError } from './protocol-error.ts';
 
-/** Who a producer is to the brokers. */
+/** A producer's identity with the brokers. */
 export interface ProducerId {
   readonly id: bigint;
   readonly epoch: number;
 }
 
-/** The library's default of 0/0 would make the broker say "fenced" at a restart. */
+/** With the library's default of 0/0, a broker would report "fenced" at a restart. */
 const NEW_PRODUCER: ProducerId = { id: -1n, epoch: -1 };
 
 const initVersions = [initProducerIdV5, initProducerIdV4, initProducerIdV3];
 
-/** A producer id; for a transactional id it fences the writers before, and ends what they left open. */
+/** Obtains a producer id. For a transactional id this fences earlier writers and ends their open transactions. */
 export async function initProducer(
   cluster: Cluster,
   transactionalId: string | null,
@@ -57,10 +57,10 @@ export async function initProducer(
   return { id: response.producerId, epoch: response.producerEpoch };
 }
 
-/** How long a topic may be unknown that was just made: brokers learn of it within milliseconds. */
+/** How long a new topic may be unknown: brokers learn of it within milliseconds. */
 const UNKNOWN_TOPIC_MS = 2000;
 
-/** A topic that stays unknown is gone: its return may take long, and is no matter of one request. */
+/** A topic that stays unknown has been deleted; a single request does not wait for its return. */
 function unknownTopics(cluster: Cluster): (codes: readonly TopicCode[]) => readonly TopicCode[] {
   const { clock } = cluster.env;
   let sinceMs: number | undefined;
@@ -74,8 +74,7 @@ function unknownTopics(cluster: Cluster): (codes: readonly TopicCode[]) => reado
 }
 
 /**
- * Tells the coordinator which partitions the transaction will write to; one request for all of them, before the first
- * batch goes out.
+ * Tells the coordinator which partitions the transaction will write to, in one request before the first batch is sent.
  * @throws SluiceError NOT_FOUND
  */
 export async function addPartitions(
@@ -100,7 +99,7 @@ export async function addPartitions(
         'transaction',
         transactionalId,
         action,
-        // Version 3: from 4 on the request is for brokers alone.
+        // Version 3, because later versions are reserved for brokers.
         [addPartitionsToTxnV3],
         () => [[transaction]],
         (r) =>
@@ -118,7 +117,7 @@ export async function addPartitions(
   );
 }
 
-/** Puts a group's offsets into the transaction. */
+/** Adds a group's offsets to the transaction. */
 export async function addOffsets(
   cluster: Cluster,
   transactionalId: string,
@@ -131,7 +130,7 @@ export async function addOffsets(
   await commitOffsetsOf(cluster, transactionalId, producer, group, offsets, member);
 }
 
-/** Tells the group's coordinator of offsets that the end of a transaction makes valid. */
+/** Sends offsets to the group's coordinator; they become valid at the end of the transaction. */
 export async function commitOffsetsOf(
   cluster: Cluster,
   transactionalId: string,
@@ -163,7 +162,7 @@ export async function commitOffsetsOf(
   );
 }
 
-/** Tells the transaction's coordinator that offsets of the group will be in it. */
+/** Tells the transaction's coordinator that it will include offsets of the group. */
 export async function addGroup(
   cluster: Cluster,
   transactionalId: string,
@@ -236,7 +235,9 @@ function codesOf(
   return topics.flatMap(({ name, partitions }) => partitions.map((p) => ({ topic: name, code: p.errorCode })));
 }
 
-/** A request over several topics: when one may not be used, all is refused, and the error names that one. */
+/**
+ * A request over several topics: if one is not permitted the whole request is refused, and the error names that topic.
+ */
 async function naming(
   actionOn: (topics: string) => string,
   send: (action: string, note: (codes: readonly TopicCode[]) => number) => Promise<unknown>,
@@ -267,8 +268,8 @@ function topicsOf(offsets: readonly CommittedOffset[]) {
 }
 
 /**
- * A group that rebalances refuses commits for a moment, and those of the generation before. A live membership soon has
- * the new generation, or learns that it has ended: it tries again until then.
+ * While a group rebalances, it briefly refuses commits, and commits of the previous generation. An active membership
+ * soon learns the new generation or that it has ended; it retries until then.
  */
 function settled(code: number, member: GroupMember | undefined): number {
   const passing =
@@ -277,8 +278,8 @@ function settled(code: number, member: GroupMember | undefined): number {
 }
 
 /**
- * The code that decides what to do, of those of several partitions: a moved coordinator and "not attempted" come after
- * real reasons.
+ * The decisive code among those of several partitions: real reasons take precedence over a moved coordinator and "not
+ * attempted".
  */
 function worst(codes: readonly number[]): number {
   const bad = codes.filter((code) => code !== 0);

@@ -51,8 +51,8 @@ export class WireWriter extends ByteWriter {
 }
 
 /**
- * Reads Kafka's primitive types from one contiguous answer. Reading beyond the end is LOG_UNAVAILABLE: the answer makes
- * no sense.
+ * Reads Kafka's primitive types from one contiguous response. Reading beyond the end is LOG_UNAVAILABLE, since the
+ * response is invalid.
  */
 export class WireReader {
   readonly bytes: Buffer;

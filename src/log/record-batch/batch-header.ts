@@ -3,11 +3,11 @@ import { crc32c } from '@node-rs/crc32';
 import { SluiceError } from '../../base/errors.ts';
 import * as at from './layout.ts';
 
-/** Views of, and changes to, the fixed header of one batch that starts at `start` in `bytes`. */
+/** Reads and changes the fixed header of the batch that starts at `start` in `bytes`. */
 
 export const baseOffsetOf = (bytes: Buffer, start = 0): number => at.readInt53(bytes, start + at.BASE_OFFSET_AT);
 
-/** Offset of the last record the batch was written with; compaction may have removed it. */
+/** Offset of the last record when the batch was written; compaction may have removed it since. */
 export const lastOffsetOf = (bytes: Buffer, start = 0): number =>
   baseOffsetOf(bytes, start) + bytes.readInt32BE(start + at.LAST_OFFSET_DELTA_AT);
 
@@ -18,7 +18,7 @@ export const maxTimestampOf = (bytes: Buffer, start = 0): number => at.readInt53
 /** Bytes of the whole batch. */
 export const sizeOf = (bytes: Buffer, start = 0): number => at.PREFIX_BYTES + bytes.readInt32BE(start + at.LENGTH_AT);
 
-/** The base offset stands outside the checksum: nothing else changes. */
+/** The base offset is outside the checksum, so nothing else changes. */
 export function setBaseOffset(bytes: Buffer, offset: Offset, start = 0): void {
   at.writeInt53(bytes, offset, start + at.BASE_OFFSET_AT);
 }
@@ -31,7 +31,7 @@ export interface ProducerFields {
   readonly transactional: boolean;
 }
 
-/** Sets what the idempotent or transactional producer adds, and the checksum again. */
+/** Writes the fields of an idempotent or transactional producer, and updates the checksum. */
 export function setProducer(bytes: Buffer, fields: ProducerFields, start = 0): void {
   const attributes = bytes.readInt16BE(start + at.ATTRIBUTES_AT);
   const flagged = fields.transactional ? attributes | at.TRANSACTIONAL_FLAG : attributes & ~at.TRANSACTIONAL_FLAG;
@@ -42,7 +42,7 @@ export function setProducer(bytes: Buffer, fields: ProducerFields, start = 0): v
   setChecksum(bytes, start);
 }
 
-/** What a log with message.timestamp.type=LogAppendTime does to a batch. */
+/** Applies message.timestamp.type=LogAppendTime to a batch. */
 export function setLogAppendTime(bytes: Buffer, timestampMs: TimestampMs, start = 0): void {
   bytes.writeInt16BE(bytes.readInt16BE(start + at.ATTRIBUTES_AT) | at.LOG_APPEND_TIME_FLAG, start + at.ATTRIBUTES_AT);
   at.writeInt53(bytes, timestampMs, start + at.MAX_TIMESTAMP_AT);
@@ -58,7 +58,7 @@ export function setChecksum(bytes: Buffer, start = 0): void {
 }
 
 /**
- * Fails unless a whole, sound batch of the known format stands at `start` and ends at or before `end`.
+ * Checks that a whole, valid batch of the known format stands at `start` and ends at or before `end`.
  * @throws SluiceError LOG_CORRUPT
  */
 export function checkBatch(bytes: Buffer, start = 0, end = bytes.length): void {

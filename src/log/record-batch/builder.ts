@@ -7,18 +7,18 @@ import type { EncodedHeaders } from './headers.ts';
 import * as at from './layout.ts';
 import { putVarint, varintLength } from './varint.ts';
 
-/** More than the varints and the attribute byte of a record can take. */
+/** An upper limit for the varints and the attribute byte of a record. */
 const RECORD_OVERHEAD_BYTES = 48;
 
 export interface FinishOptions {
-  /** Offset of the first record; the log sets it when it stores the batch. Default 0. */
+  /** Offset of the first record, 0 by default; the log sets it when it stores the batch. */
   readonly baseOffset?: Offset;
   readonly codec?: CodecName;
 }
 
 /**
- * Builds one record batch straight into a growing buffer: no object per record. Offsets count up from the base offset
- * unless `appendAt` sets them (compaction keeps gaps).
+ * Builds one record batch directly in a growing buffer, without an object per record. Offsets count up from the base
+ * offset unless `appendAt` sets them (compaction keeps gaps).
  */
 export class BatchBuilder {
   #bytes: Buffer;
@@ -37,7 +37,7 @@ export class BatchBuilder {
     return this.#count;
   }
 
-  /** Bytes that the batch has now, uncompressed. */
+  /** The current size of the batch, uncompressed. */
   get size(): number {
     return this.#length;
   }
@@ -118,8 +118,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Compaction says when the tombstones of this batch may go; it stands in place of the base timestamp (KIP-534).
-   * To be set before the first record.
+   * Sets when compaction may remove this batch's tombstones; stored in place of the base timestamp (KIP-534). Must be
+   * called before the first record.
    */
   setDeleteHorizon(timestampMs: TimestampMs): void {
     assert(this.#count === 0, 'the delete horizon comes before the records');
@@ -127,8 +127,8 @@ export class BatchBuilder {
   }
 
   /**
-   * The finished batch, owned by the caller (safe to append with `owned`); the builder starts again.
-   * `lastOffsetDelta` may lie beyond the last record (compaction).
+   * The finished batch, owned by the caller (may be appended with `owned`); the builder starts again. `lastOffsetDelta`
+   * may be beyond the last record (compaction).
    */
   finish(options?: FinishOptions & { readonly lastOffsetDelta?: number }): Buffer {
     const codec = CODECS[options?.codec ?? 'none'];
@@ -139,7 +139,7 @@ export class BatchBuilder {
       out = Buffer.allocUnsafeSlow(at.HEADER_BYTES + packed.length);
       packed.copy(out, at.HEADER_BYTES);
     } else if (used * 2 > this.#bytes.length) {
-      // Hands its memory over; a copy costs as much as fresh memory.
+      // Gives its memory away, since a copy costs as much as new memory.
       out = this.#bytes.subarray(0, used);
       this.#bytes = Buffer.allocUnsafeSlow(this.#bytes.length);
     } else {
@@ -166,7 +166,7 @@ export class BatchBuilder {
     return out;
   }
 
-  /** Forgets what was appended. */
+  /** Discards what was appended. */
   reset(): void {
     this.#length = at.HEADER_BYTES;
     this.#count = 0;

@@ -4,12 +4,12 @@ import { SluiceError } from '../../base/errors.ts';
 const INITIAL_CAPACITY = 1 << 12;
 
 /**
- * Records side by side: entry i of each array belongs to record i. Positions are into `buffer`. Reused from one fill to
- * the next: whoever keeps a key or a value copies the bytes (or holds `buffer`), never the columns.
+ * Records in columns: entry i of each array belongs to record i. Positions refer to `buffer`. The columns are reused by
+ * the next fill: to keep a key or a value, copy its bytes (or hold `buffer`), never the columns.
  */
 export class RecordColumns {
   count = 0;
-  /** What the positions refer to: the fetched buffer, or the decompressed records of one batch. */
+  /** The buffer that positions refer to: the fetched one, or the decompressed records of one batch. */
   buffer: Buffer = Buffer.alloc(0);
   offset = new Float64Array(INITIAL_CAPACITY);
   /** ms since the epoch; -1 when the producer gave none. */
@@ -39,7 +39,7 @@ export class RecordColumns {
     return length < 0 ? null : this.buffer.subarray(start, start + length);
   }
 
-  /** Makes room for `more` records behind those there are. */
+  /** Makes room for `more` additional records. */
   reserve(more: number): void {
     const needed = this.count + more;
     if (needed <= this.offset.length) return;
@@ -56,7 +56,7 @@ export class RecordColumns {
   }
 
   /**
-   * Walks `records` records that fill bytes[from, to) exactly, and appends those at or after `startOffset`.
+   * Decodes `records` records that fill bytes[from, to) exactly, and appends those at or after `startOffset`.
    * `appendTime`: the timestamp of all of them, or NaN to use each record's own.
    * @throws SluiceError LOG_CORRUPT
    */
@@ -70,7 +70,7 @@ export class RecordColumns {
     appendTime: TimestampMs,
     startOffset: Offset,
   ): void {
-    // A record has at least 7 bytes: a count that cannot be true must not make us allocate.
+    // A record has at least 7 bytes, so an impossible count must not cause an allocation.
     if (records < 0 || records * 7 > to - from)
       throw corrupt(baseOffset, from, `${records} records in ${to - from} bytes`);
     this.reserve(records);
@@ -80,7 +80,7 @@ export class RecordColumns {
     let n = this.count;
     let p = from;
     for (let i = 0; i < records; i++) {
-      // Zigzag varints, written out: a call per field is the larger part of the cost otherwise. One byte is the common
+      // Zigzag varints are decoded inline, since a call per field would be most of the cost. One byte is the common
       // case.
       let byte = bytes[p++]!;
       let v = byte & 127;

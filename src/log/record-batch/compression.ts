@@ -16,14 +16,15 @@ interface Codec {
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
- * snappy-java's stream framing: this header, then chunks of (int32 length, raw snappy). Kafka's Java client writes it.
+ * snappy-java's stream format, which Kafka's Java client writes: this header, then chunks of (int32 length, raw
+ * snappy).
  */
 const SNAPPY_JAVA_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const SNAPPY_JAVA_HEADER_BYTES = 16;
 /** snappy-java reads chunks of any size; it writes 32 KiB ones. */
 const SNAPPY_CHUNK_BYTES = 32 * 1024;
 
-/** The codecs by name. Attributes hold the id. */
+/** The codecs by name; attributes hold their ids. */
 export const CODECS: Readonly<Record<CodecName, Codec>> = {
   none: { id: 0, compress: asBuffer, decompress: (bytes) => bytes },
   gzip: { id: 1, compress: (bytes) => gzipSync(bytes), decompress: (bytes) => gunzipSync(bytes) },
@@ -33,7 +34,7 @@ export const CODECS: Readonly<Record<CodecName, Codec>> = {
     compress: (bytes) => compressFrameSync(asBuffer(bytes)),
     decompress: (bytes) => decompressFrameSync(bytes),
   },
-  // Made per call: the encoder keeps no state between calls that would be worth its memory.
+  // Created for each call, because the encoder keeps no state that would be worth its memory.
   zstd: {
     id: 4,
     compress: (bytes) => new Encoder(3).encodeSync(asBuffer(bytes)),

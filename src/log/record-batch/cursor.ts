@@ -24,38 +24,38 @@ import {
   TRANSACTIONAL_FLAG,
 } from './layout.ts';
 
-/** A run is handed out once it has this many records, so that the columns stay in the processor's cache. */
+/** A run is returned when it has this many records, so that the columns fit the processor's cache. */
 const RUN_RECORDS = 1 << 13;
 
 const ABORT_MARKER = 0;
 
 export interface CursorOptions {
-  /** Compare each batch's checksum with its bytes; default true. */
+  /** Whether to verify each batch's checksum; true by default. */
   readonly verify?: boolean;
   /** As in a Fetch answer: producer `producerId` has an aborted transaction that begins at `firstOffset`. */
   readonly aborted?: Fetched['aborted'] | undefined;
 }
 
 /**
- * Walks the record batches of a buffer and hands out runs of records as columns:
+ * Walks the record batches of a buffer and returns runs of records as columns:
  *
  *     cursor.openFetched(fetched);
  *     while (cursor.next()) { const c = cursor.columns; for (let i = 0; i < c.count; i++) ... }
  *
  * Uncompressed batches are read in place, several to a run; a compressed batch is a run of its own. Control batches,
- * records of aborted transactions and records before the start offset are left out. A batch cut off at the end (a Fetch
- * answer may end so) is ignored.
+ * records of aborted transactions and records before the start offset are skipped. A batch that is cut off at the end,
+ * as a Fetch response may contain, is ignored.
  */
 export class RecordCursor {
   readonly columns = new RecordColumns();
-  /** The offset after the last batch walked so far, control batches and skipped ones included. */
+  /** The offset after the last batch that was walked, including control batches and skipped ones. */
   nextOffset = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #to = 0;
   #startOffset = 0;
   #verify = true;
-  /** Aborted transactions that begin after the batches walked so far, by first offset. */
+  /** Aborted transactions that begin later, by first offset. */
   #aborted: { readonly producerId: bigint; readonly firstOffset: Offset }[] = [];
   #abortedAt = 0;
   /** Producers that are inside an aborted transaction at this position. */
@@ -138,9 +138,9 @@ export class RecordCursor {
   }
 
   /**
-   * Control batches, and batches of aborted transactions. As in Kafka's consumer: a producer is aborting from the first
-   * offset of each of its aborted transactions to the abort marker that ends it; one producer may have several in one
-   * answer.
+   * Whether a batch is a control batch or belongs to an aborted transaction. As in Kafka's consumer, a producer is
+   * aborting from the first offset of each of its aborted transactions to the abort marker that ends it; a producer may
+   * have several in one response.
    */
   #isHidden(start: number, last: number, attributes: number): boolean {
     const control = (attributes & CONTROL_FLAG) !== 0;

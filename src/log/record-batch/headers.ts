@@ -7,7 +7,7 @@ export interface RecordHeader {
   readonly value: Uint8Array | null;
 }
 
-/** Headers as they stand in a record, after their number: what BatchBuilder takes and RecordColumns point at. */
+/** Headers as encoded in a record, after their count: what BatchBuilder takes and RecordColumns refer to. */
 export interface EncodedHeaders {
   readonly bytes: Uint8Array;
   readonly from: number;
@@ -33,7 +33,9 @@ export function writeTextHeader(out: ByteWriter, key: string, text: string | nul
   else writeSized(out, text);
 }
 
-/** Characters of a text whose bytes are at most 63: their number is one byte of a varint. */
+/**
+ * The most characters of a text that is certain to have at most 63 bytes, so that its length is a varint of one byte.
+ */
 const SHORT_TEXT = 21;
 
 function writeSized(out: ByteWriter, text: string): void {

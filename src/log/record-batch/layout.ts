@@ -45,7 +45,7 @@ export const BASE_SEQUENCE_AT = 53;
 export const RECORD_COUNT_AT = 57;
 /** Where the records begin. */
 export const HEADER_BYTES = 61;
-/** Base offset and length: what `length` does not count. */
+/** The base offset and the length field, which `length` does not include. */
 export const PREFIX_BYTES = 12;
 
 export const MAGIC = 2;
@@ -58,7 +58,7 @@ export const DELETE_HORIZON_FLAG = 0x40;
 
 export const NO_PRODUCER_ID = -1n;
 
-/** A signed 64-bit integer that is known to be a safe one (an offset, a timestamp). */
+/** Reads a signed 64-bit integer that is known to be safe (an offset, a timestamp). */
 export function readInt53(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * 4294967296 + bytes.readUInt32BE(at + 4);
 }

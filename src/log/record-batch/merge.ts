@@ -15,15 +15,13 @@ import {
 
 const NOT_MERGED = LOG_APPEND_TIME_FLAG | DELETE_HORIZON_FLAG | TRANSACTIONAL_FLAG | CONTROL_FLAG;
 
-/** Whether two batches may become one: they say the same of all their records. */
+/** Whether two batches may be merged: their common attributes are equal. */
 export function mayMerge(a: Buffer, b: Buffer): boolean {
   const attributes = a.readInt16BE(ATTRIBUTES_AT);
   return (attributes & NOT_MERGED) === 0 && attributes === b.readInt16BE(ATTRIBUTES_AT);
 }
 
-/**
- * One batch with the records of several that follow one another (and of which each two `mayMerge`), with their offsets.
- */
+/** Merges consecutive batches, each two of which `mayMerge`, keeping the offsets. */
 export function mergeBatches(batches: readonly Buffer[]): Buffer {
   const base = baseOffsetOf(must(batches[0], 'batch'));
   const builder = new BatchBuilder(batches.reduce((sum, b) => sum + b.length, 0));

@@ -3,8 +3,8 @@ import { CODECS, type CodecName, decompress } from './compression.ts';
 import { ATTRIBUTES_AT, CODEC_MASK, HEADER_BYTES, LENGTH_AT, PREFIX_BYTES } from './layout.ts';
 
 /**
- * The batch with its records under the codec that a topic's `compression.type` asks for; undefined when it is so
- * already, or when the topic leaves it to the producer.
+ * The batch under the codec that the topic's `compression.type` requires; undefined when it has that codec already, or
+ * the topic leaves the choice to the producer.
  */
 export function recompress(batch: Buffer, compressionType: string | undefined): Buffer | undefined {
   if (compressionType === undefined || compressionType === 'producer') return undefined;

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 
-/** Bytes of the zigzag varint of a safe integer. */
+/** The length in bytes of a safe integer's zigzag varint. */
 export function varintLength(value: number): number {
   let z = value >= 0 ? value * 2 : -value * 2 - 1;
   let n = 1;
@@ -11,11 +11,11 @@ export function varintLength(value: number): number {
   return n;
 }
 
-/** Writes a zigzag varint at `at` and returns the position behind it. The caller has made room. */
+/** Writes a zigzag varint at `at` and returns the position after it. The caller has made room. */
 export function putVarint(bytes: Buffer, at: number, value: number): number {
   let z = value >= 0 ? value * 2 : -value * 2 - 1;
   while (z > 127) {
-    // Beyond 32 bits `&` would see only the low half, which is all that is asked for here.
+    // Beyond 32 bits `&` uses only the low half, which is sufficient here.
     bytes[at++] = (z & 127) | 128;
     z = Math.floor(z / 128);
   }

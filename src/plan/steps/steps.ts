@@ -290,7 +290,7 @@ export interface QueryPlan {
   readonly version: number;
   readonly queryId: string;
   readonly sources: readonly string[];
-  /** The stream or table that the query writes; absent for transient queries and CREATE SOURCE TABLE. */
+  /** The stream or table that the query writes; absent for transient queries. */
   readonly sink: string | undefined;
   readonly root: Step;
 }
