@@ -7,7 +7,7 @@ import type { StartOver } from '../api/errors.ts';
 import { badRequest } from './request-error.ts';
 import type { WorkerStore } from './store/worker-store.ts';
 
-/** Looks at, changes and forgets the offsets of a connector: a source's own, or those of a sink's consumer group. */
+/** Shows, changes and deletes the offsets of a connector: a source's own, or those of a sink's consumer group. */
 export class ConnectorOffsets {
   readonly #log: Log;
   readonly #store: WorkerStore;
@@ -26,8 +26,8 @@ export class ConnectorOffsets {
   }
 
   /**
-   * Lets a sink, whose tasks are stopped, read topics from their first records. Resolves to sentences on what they do
-   * not hold any more.
+   * Lets a sink, whose tasks are stopped, read topics from their first records. Resolves to sentences about records
+   * that they no longer contain.
    */
   async rewind(name: string, { target, topics }: StartOver): Promise<readonly string[]> {
     const { admin } = this.#log;
@@ -46,7 +46,7 @@ export class ConnectorOffsets {
       .map(({ topic, partition, offset }) => `Records of ${topic}-${partition} before offset ${offset} are gone`);
   }
 
-  /** The connector is stopped. Resolves to Connect's message. @throws RequestError 400 */
+  /** Changes offsets of a stopped connector. Resolves to Connect's message. @throws RequestError 400 */
   async alter(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<string> {
     checkForm(offsets);
     if (runtime.type === 'sink') {
@@ -60,7 +60,7 @@ export class ConnectorOffsets {
 
   async reset(runtime: ConnectorRuntime): Promise<string> {
     if (runtime.type === 'sink') {
-      // A group that has committed nothing is no group.
+      // A group that has never committed does not exist.
       await this.#log.admin.deleteGroup(groupOf(runtime.name)).catch(() => {});
       await this.#store.forgetTargets(runtime.name);
       return message('reset', false);
@@ -74,14 +74,14 @@ export class ConnectorOffsets {
     return [message('reset', agreed), ...notes].join('\n');
   }
 
-  /** What the connector made in its source for the sake of its offsets goes with them. */
+  /** Whatever the connector created in its source for its offsets is deleted with them. */
   async #forget(runtime: ConnectorRuntime): Promise<Forgotten> {
     if (runtime.plugin.type !== 'source') return {};
     const instance = (await runtime.plugin.load()).createConnector();
     return (await instance.forget?.(await runtime.parsed(), runtime.forgetContext)) ?? {};
   }
 
-  /** Whether the connector looked at the offsets; one that refuses them makes the request fail. */
+  /** Whether the connector examined the offsets; if it refuses them, the request fails. */
   async #connectorAgrees(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<boolean> {
     if (runtime.plugin.type !== 'source') return false;
     const instance = (await runtime.plugin.load()).createConnector();
@@ -129,7 +129,7 @@ export class ConnectorOffsets {
   }
 }
 
-/** @throws RequestError 400 for what is no list of partitions and offsets */
+/** @throws RequestError 400 for anything but a list of partitions and offsets */
 function checkForm(offsets: readonly ConnectorOffset[]): void {
   const isObject = (value: unknown): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
   for (const entry of offsets as readonly unknown[]) {

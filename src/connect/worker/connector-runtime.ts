@@ -38,21 +38,21 @@ export interface RuntimeOptions {
   readonly plugin: ConnectorPlugin;
   readonly config: RawConfig;
   readonly target: TargetState;
-  /** Made paused (KIP-980): it begins nothing, and has no tasks, until it is resumed. */
+  /** Created paused (KIP-980): it starts nothing, and has no tasks, until it is resumed. */
   readonly isAsleep?: boolean | undefined;
-  /** Tasks that it had before its settings changed: as in Connect they stand for it until it has new ones. */
+  /** The tasks before its settings changed: as in Connect, they are shown until there are new ones. */
   readonly formerTasks: readonly number[];
   readonly host: TaskHost;
   readonly resolver: ConfigResolver;
   readonly workerId: string;
-  /** Lets the group of a sink begin again with some topics; sentences on what they do not hold any more. */
+  /** Resets the offsets of some topics in a sink's group; returns sentences about records that no longer exist. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
   readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<SinkPartitions>;
 }
 
 /**
- * One connector as a state machine: target state (what the user wants) and actual states (what is). Operations run one
- * after the other; `stop`-like ones first abort whatever a start is waiting for.
+ * One connector as a state machine: target state (what the user wants) and actual states. Operations run one at a time;
+ * those that stop it first abort whatever a start is waiting for.
  *
  *   create -> UNASSIGNED -> launch -> RUNNING | PAUSED | FAILED
  *   stop   -> STOPPED (no tasks)      resume -> launch again
@@ -64,14 +64,14 @@ export class ConnectorRuntime {
   target: TargetState;
   readonly #standing: Standing = new Standing(() => this.#statusChanged());
   #isTelling = false;
-  /** What the connector wants known, beside its state. */
+  /** The connector's remarks, besides its state. */
   #said: readonly string[] = [];
   #gone: readonly string[] = [];
-  /** What is to be known of its settings. */
+  /** Remarks on its settings. */
   #idle: readonly string[] = [];
   readonly #tasks: ConnectorTasks;
   #isAsleep: boolean;
-  /** Whether the tasks are those of these settings. */
+  /** Whether the tasks were planned with these settings. */
   #planned = false;
   readonly #host: TaskHost;
   readonly #options: RuntimeOptions;
@@ -83,7 +83,7 @@ export class ConnectorRuntime {
   #instanceAbort = new AbortController();
   readonly #operations = new SerialQueue();
   #closed = false;
-  /** Resolved when the first launch has ended, well or badly. */
+  /** Resolves when the first launch has ended, successfully or not. */
   readonly launched: Promise<void>;
   #markLaunched: () => void = () => {};
 
@@ -95,7 +95,7 @@ export class ConnectorRuntime {
     this.target = options.target;
     this.#isAsleep = options.isAsleep ?? false;
     const { env } = options.host;
-    // Plugins and what they call write their errors into the log, with what servers answered.
+    // Errors in the log come from plugins and libraries, and may quote answers of servers.
     this.#settings = new LiveSettings(options.config, options.resolver);
     const heard = overheard(env.logger, (level, text) =>
       options.host.tell({ kind: 'log', connector: options.name, level, text }),
@@ -127,7 +127,7 @@ export class ConnectorRuntime {
   get taskIds(): readonly number[] {
     return this.#planned || this.target === 'STOPPED' ? this.#tasks.ids : this.#options.formerTasks;
   }
-  /** The settings, references to secrets resolved where it has started. */
+  /** The settings; with references resolved once it has started. */
   get settings(): RawConfig {
     return { ...this.config, ...this.#settings.raw };
   }
@@ -135,7 +135,7 @@ export class ConnectorRuntime {
     return this.#standing.state === 'STOPPED' && this.#tasks.ids.length === 0;
   }
 
-  /** The tasks' settings as the REST API shows them: references in place of what they stand for. */
+  /** The tasks' settings as the REST API shows them, with references unresolved. */
   taskConfigs(): { id: number; config: RawConfig }[] {
     return this.#tasks.configs();
   }
@@ -145,7 +145,7 @@ export class ConnectorRuntime {
     return this.#tasks.totals();
   }
 
-  /** By task; what is no task's is of the connector. */
+  /** By task; meters that belong to no task belong to the connector. */
   meters(): readonly { readonly id: number; readonly meter: TaskMeter; readonly retries: number }[] {
     return this.#tasks.meters();
   }
@@ -164,7 +164,7 @@ export class ConnectorRuntime {
     };
   }
 
-  /** Several changes in one go are one piece of news. */
+  /** Several changes at the same time are reported once. */
   #statusChanged(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
@@ -178,7 +178,7 @@ export class ConnectorRuntime {
     this.#host.tell({ kind: 'knowledge', connector: this.name });
   }
 
-  /** What works shows what was asked for last, although it may take a moment until it hears of it. */
+  /** A working task is shown in the requested state, though it may take a moment until it applies it. */
   #asked(state: State): State {
     if (state !== 'RUNNING' && state !== 'PAUSED') return state;
     return this.target === 'PAUSED' ? 'PAUSED' : 'RUNNING';
@@ -228,17 +228,14 @@ export class ConnectorRuntime {
     });
   }
 
-  /** Ends everything; the runtime is not used again. */
+  /** Ends everything; the runtime cannot be used again. */
   close(): Promise<void> {
     this.#closed = true;
     this.#launchAbort.abort();
     return this.#enqueue(() => this.#stopEverything());
   }
 
-  /**
-   * Restarts the connector instance alone, or with (some) tasks. The status afterwards shows RESTARTING where that
-   * happens.
-   */
+  /** Restarts the connector instance alone, or with (some) tasks. The status then shows RESTARTING. */
   restart(what: { readonly connector: boolean; readonly tasks: readonly number[] }): void {
     if (what.connector) {
       this.#standing.state = 'RESTARTING';
@@ -259,8 +256,8 @@ export class ConnectorRuntime {
   }
 
   /**
-   * After a value that settings refer to may have changed: what is running with another begins again.
-   * @returns whether something did
+   * Called when a value behind a reference may have changed: restarts whatever runs with an old one.
+   * @returns whether anything was restarted
    */
   async reload(): Promise<boolean> {
     let isReloaded = false;
@@ -275,12 +272,12 @@ export class ConnectorRuntime {
     return isReloaded;
   }
 
-  /** The connector's settings with their types, references looked up now. */
+  /** The connector's typed settings, with references resolved now. */
   async parsed(): Promise<Config> {
     return configOf(this.plugin.config, (await this.#options.resolver.resolveToRun(this.config)).raw);
   }
 
-  /** How far its tasks are, as far as they say so. */
+  /** The progress of its tasks, as far as they report it. */
   get progress(): SourceProgress {
     return this.#tasks.progress;
   }
@@ -293,12 +290,12 @@ export class ConnectorRuntime {
     };
   }
 
-  /** Those of the remarks that tell of something that was read and is there no more. */
+  /** The remarks about data that was read before and no longer exists. */
   get gone(): readonly string[] {
     return this.#gone;
   }
 
-  /** What the connector and its tasks want known, beside their states. */
+  /** The remarks of the connector and its tasks. */
   get remarks(): readonly string[] {
     return [...this.#idle, ...this.#said, ...this.#tasks.remarks];
   }
@@ -326,7 +323,7 @@ export class ConnectorRuntime {
     await this.#launch();
   }
 
-  /** Starts the instance (again and again where the error may pass), plans the tasks, starts them. */
+  /** Starts the instance (with retries where the error may be temporary), plans the tasks, and starts them. */
   async #launch(): Promise<void> {
     try {
       if (this.#closed) return;
@@ -359,7 +356,7 @@ export class ConnectorRuntime {
           await this.#stopInstance();
           if (!mayRecover(error)) return;
         }
-        // The first attempt has an outcome to show; further ones go on behind it.
+        // The first attempt has a result to show; further ones continue in the background.
         this.#markLaunched();
         try {
           await this.#host.env.timers.sleep(backoff.nextMs(), signal);
@@ -380,7 +377,8 @@ export class ConnectorRuntime {
       ...strayConverterSettings(config),
     ];
     for (const text of this.#idle) this.#logger.warn(`Connector ${this.name}: ${text}`);
-    // One for the connector and all its tasks, over restarts: where their code runs in a thread, it is the same one.
+    // One implementation for the connector and all its tasks, kept over restarts: code that runs in a thread stays in
+    // the same one.
     this.#implementation ??= await this.plugin.load();
     this.#instanceAbort = new AbortController();
     const { signal } = this.#instanceAbort;
@@ -417,8 +415,7 @@ export class ConnectorRuntime {
       },
     };
     await runAs(context.raiseError, () => instance.start(configOf(this.plugin.config, config), context));
-    // What is declared during the start is known when the start has ended; later declarations (new tables) settle by
-    // themselves.
+    // Declarations during the start are complete when the start ends; later ones (new tables) are handled separately.
     await Promise.all(declared);
   }
 
@@ -443,7 +440,7 @@ export class ConnectorRuntime {
     }
   }
 
-  /** Asks for the tasks' settings, and lets the tasks be as they say. */
+  /** Requests the tasks' settings, and starts or stops tasks accordingly. */
   async #planTasks(): Promise<void> {
     const { tasksMax: max, isTasksMaxEnforced } = frameworkSettings(this.#settings.raw, this.#host.workerDefaults);
     const configs = await this.#instance!.taskConfigs(max);

@@ -19,9 +19,9 @@ import { TaskSite } from './tasks/task-site.ts';
 
 const RESTART_FIRST_MS = 2000;
 const RESTART_MAX_MS = 300_000;
-/** Sentences of one task that are kept. */
+/** The most remarks that are kept for one task. */
 const TASK_REMARKS_MAX = 50;
-/** A task that ran this long counts as healthy again. */
+/** A task that has run for this long counts as healthy again. */
 const HEALTHY_AFTER_MS = 60_000;
 
 interface TaskSlot {
@@ -30,7 +30,7 @@ interface TaskSlot {
   readonly standing: Standing;
   runner: TaskRunner | undefined;
   done: Promise<void>;
-  /** Automatic restarts after errors that may pass. */
+  /** For automatic restarts after temporary errors. */
   readonly backoff: Backoff;
   cancelRestart: () => void;
   startedAtMs: number;
@@ -40,7 +40,7 @@ interface TaskSlot {
   progress: SourceProgress | undefined;
 }
 
-/** What the tasks have of their connector. */
+/** What tasks need from their connector. */
 export interface TasksOptions {
   readonly name: string;
   readonly plugin: ConnectorPlugin;
@@ -49,16 +49,16 @@ export interface TasksOptions {
   readonly settings: LiveSettings;
   readonly target: () => TargetState;
   readonly isClosed: () => boolean;
-  /** Runs what changes tasks when nothing else does. */
+  /** Runs a change of tasks when no other one is in progress. */
   readonly enqueue: (work: () => Promise<void>) => Promise<void>;
   readonly statusChanged: () => void;
   readonly knowledgeChanged: () => void;
-  /** Lets the group of a sink begin again with some topics; sentences on what they do not hold any more. */
+  /** Resets the offsets of some topics in a sink's group; returns sentences about records that no longer exist. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
   readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<SinkPartitions>;
 }
 
-/** The tasks of one connector: started, restarted and ended as its plan asks for, and after errors that may pass. */
+/** The tasks of one connector: starts, restarts and ends them according to its plan, and after temporary errors. */
 export class ConnectorTasks {
   readonly #options: TasksOptions;
   #implementation: SourceImplementation | SinkImplementation | undefined;
@@ -90,7 +90,7 @@ export class ConnectorTasks {
     return this.#tasks.map(({ id, meter, totals: { retries } }) => ({ id, meter, retries }));
   }
 
-  /** The settings of each, references in place of what they stand for. */
+  /** The settings of each task, with references unresolved. */
   configs(): { id: number; config: RawConfig }[] {
     const { given, raw } = this.#options.settings;
     return this.#tasks.map((t) => ({
@@ -101,7 +101,7 @@ export class ConnectorTasks {
     }));
   }
 
-  /** `shown`: what a state is shown as. */
+  /** `shown` maps a state to the one that is shown. */
   states(
     shown: (state: State) => State,
     common: { readonly worker_id: string; readonly version: string },
@@ -118,7 +118,7 @@ export class ConnectorTasks {
     return this.#tasks.flatMap((t) => [...t.remarks]);
   }
 
-  /** How far they are, as far as they say so. */
+  /** Their progress, as far as they report it. */
   get progress(): SourceProgress {
     const said = this.#tasks.flatMap((t) => t.progress ?? []);
     const kept = said.flatMap((p) => p.retainedBytes ?? []);
@@ -154,7 +154,7 @@ export class ConnectorTasks {
     this.#tasks = [];
   }
 
-  /** Starts, restarts and ends tasks where their settings differ. @throws ConnectError for more than `tasks.max` */
+  /** Starts, restarts and ends tasks whose settings differ. @throws ConnectError for more than `tasks.max` */
   async plan(configs: readonly RawConfig[], implementation: SourceImplementation | SinkImplementation): Promise<void> {
     this.#implementation = implementation;
     const countChanged = configs.length !== this.#tasks.length;
@@ -270,7 +270,7 @@ export class ConnectorTasks {
     });
   }
 
-  /** All tasks together: what one of them found gone, the others have written to as well. */
+  /** Restarts all tasks together: what one of them found missing, the others have written to as well. */
   #startOver(slot: TaskSlot, reason: StartOver): void {
     slot.standing.state = 'RESTARTING';
     slot.standing.trace = undefined;
@@ -299,7 +299,7 @@ export class ConnectorTasks {
     this.#startSlot(slot, this.#tasks.length);
   }
 
-  /** What references stand for may be another by now: a password that was changed is the usual reason for a restart. */
+  /** References may have new values: a changed password is the usual reason for a restart. */
   async #lookUpAgain(slot: TaskSlot): Promise<void> {
     try {
       const { settings } = this.#options;

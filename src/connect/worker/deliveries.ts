@@ -1,9 +1,9 @@
 import type { DeliveryReceiver } from '../api/delivery.ts';
 
-/** What becomes of a delivery to a connector. */
+/** The receiver of a delivery. */
 export type FoundReceiver =
   | { readonly kind: 'here'; readonly receiver: DeliveryReceiver }
-  /** There is such a connector, and it takes nothing now. */
+  /** The connector exists, but does not accept deliveries now. */
   | { readonly kind: 'away'; readonly reason: string }
   | { readonly kind: 'unknown' };
 
@@ -12,17 +12,17 @@ interface Entry {
   isPaused(): boolean;
 }
 
-/** Who takes what is sent to connectors. The listener is the server's: it asks here. */
+/** Finds the receivers of deliveries to connectors. The listener belongs to the server, which asks here. */
 export class Deliveries {
   readonly #entries = new Map<string, Entry>();
   readonly #takers: () => readonly string[];
 
-  /** `takers`: the names of the connectors that take deliveries when they run. */
+  /** `takers`: the names of the connectors that accept deliveries when they run. */
   constructor(takers: () => readonly string[]) {
     this.#takers = takers;
   }
 
-  /** @returns what ends it */
+  /** @returns a function that ends the registration */
   register(connector: string, entry: Entry): () => void {
     this.#entries.set(connector, entry);
     return () => {
@@ -30,7 +30,7 @@ export class Deliveries {
     };
   }
 
-  /** By the connector's name, in whatever case: SQL has it in upper case where it is not quoted. */
+  /** Finds a connector by name in any case, since SQL upper-cases names that are not quoted. */
   find(name: string): FoundReceiver {
     const takers = this.#takers();
     const wanted = name.toLowerCase();

@@ -41,43 +41,43 @@ import { WorkerStore } from './store/worker-store.ts';
 export interface WorkerOptions {
   readonly log: Log;
   readonly env: Env;
-  /** `host:port` of the REST listener: what statuses show. */
+  /** `host:port` of the REST listener, as shown in statuses. */
   readonly workerId: string;
   readonly clusterId?: string | undefined;
   readonly groupId?: string | undefined;
   readonly secrets: SecretSources;
-  /** Encrypts what settings hide, where they are kept. Absent: they are kept as they are. */
+  /** Encrypts hidden settings for storage. Absent: they are stored in clear. */
   readonly sealer?: Sealer | undefined;
-  /** More connectors than the built-in ones (plugin.path). */
+  /** Connectors in addition to the built-in ones (plugin.path). */
   readonly connectors?: readonly ConnectorPlugin[] | undefined;
-  /** More transforms than the built-in ones. */
+  /** Transforms in addition to the built-in ones. */
   readonly transforms?: readonly WorkerTransform[] | undefined;
-  /** More predicates than the built-in ones. */
+  /** Predicates in addition to the built-in ones. */
   readonly predicates?: readonly WorkerPredicate[] | undefined;
-  /** More converters than the built-in ones. */
+  /** Converters in addition to the built-in ones. */
   readonly converters?: readonly WorkerConverter[] | undefined;
-  /** The schema registry, for converters whose schemas live there. */
+  /** The schema registry, for converters that use it. */
   readonly schemas?: SchemaAccess | undefined;
-  /** Worker settings that connectors inherit: `key.converter`, `value.converter` and theirs. */
+  /** Worker settings that connectors inherit: `key.converter`, `value.converter` and their settings. */
   readonly defaults?: RawConfig | undefined;
   readonly topicDefaults?: { readonly partitions: number; readonly replicas: number } | undefined;
-  /** What SQL says of a topic. */
+  /** Returns what SQL knows about a topic. */
   readonly claims?: ((topic: string) => TopicClaims) | undefined;
 }
 
-/** Whether an answer holds passwords, as Kafka Connect's does, or `[hidden]` in their place. */
+/** Whether responses contain passwords, as Kafka Connect's do, or `[hidden]` instead. */
 export type Passwords = 'shown' | 'hidden';
 
-/** Owns every connector of the worker. The REST API and the in-process client are thin skins over it. */
+/** Owns all connectors of the worker. The REST API and the in-process client are thin layers over it. */
 export class Herder {
   readonly catalog: PluginCatalog;
   readonly options: WorkerOptions;
-  /** Log levels that the REST API may change. */
+  /** Log levels that can be changed through the REST API. */
   readonly levels: LoggerLevels;
   readonly settings: ConnectorSettings;
-  /** What is sent to connectors from outside. */
+  /** Deliveries to connectors from outside. */
   readonly deliveries: Deliveries;
-  /** What SQL asks beyond Connect's REST API. */
+  /** What SQL needs beyond Connect's REST API. */
   readonly sql: SqlView;
   readonly #store: WorkerStore;
   readonly #host: TaskHost;
@@ -87,7 +87,7 @@ export class Herder {
   readonly #ownership: TopicOwnership;
   readonly #connectorOffsets: ConnectorOffsets;
   readonly #listeners = new Set<(news: ConnectorNews) => void>();
-  /** Names whose create, update or delete is in progress: one at a time. */
+  /** Names whose creation, change or deletion is in progress, one operation at a time. */
   readonly #busy = new Map<string, SerialQueue>();
 
   private constructor(given: WorkerOptions, store: WorkerStore) {
@@ -95,7 +95,7 @@ export class Herder {
     const { env } = given;
     const options = {
       ...given,
-      // Of many connectors with little to do, what wakes at about the same time shares a turn and a transaction.
+      // Of many connectors that are mostly idle, those that wake at about the same time share a turn and a transaction.
       env: { ...env, logger: this.levels.filter(env.logger), timers: new SharedTimers(env.timers, env.clock) },
     };
     this.options = options;
@@ -162,7 +162,7 @@ export class Herder {
       startups: { connectors: new Startups(), tasks: new Startups() },
       groupId: options.groupId ?? 'connect-cluster',
       ensureTopic: async (connector, topic) => {
-        // Transforms may name any topic, record by record.
+        // Transforms may choose any topic for each record.
         if (this.#ownership.isProtected(topic))
           throw new ConnectError(`Connector ${connector} may not write topic ${topic}: the server keeps it for itself`);
         return await this.#knowledge.ensureTopic(connector, topic);
@@ -177,7 +177,7 @@ export class Herder {
     };
   }
 
-  /** Opens the worker's store and starts every connector that it knows. */
+  /** Opens the worker's store and starts every connector in it. */
   static async start(options: WorkerOptions): Promise<Herder> {
     const groupId = options.groupId ?? 'connect-cluster';
     const store = await WorkerStore.open(options.log, options.env, groupId, options.topicDefaults?.replicas ?? 1, {
@@ -190,8 +190,8 @@ export class Herder {
     const herder = new Herder(options, store);
     for (const name of store.connectorNames()) {
       const config = store.config(name)!;
-      // What a reference stands for may decide whose config it is; one that cannot be looked up is the connector's to
-      // report.
+      // The value of a reference may decide which plugin a config belongs to. An unresolvable reference is reported by
+      // the connector.
       const resolved = await herder.settings.resolver.resolve(config).then(
         ({ raw }) => raw,
         () => config,
@@ -208,7 +208,7 @@ export class Herder {
     await this.#store.close();
   }
 
-  // Requests. Each throws RequestError with Connect's status and words.
+  // Requests. Each one throws RequestError with Connect's status and message.
 
   names(): string[] {
     return this.#store.connectorNames();
@@ -245,7 +245,7 @@ export class Herder {
       const before = this.#runtimes.get(name);
       const tasks = before?.taskIds ?? [];
       await before?.close();
-      // What is wanted now: it may have been asked for while this was in progress.
+      // The current target state, which may have changed while this was in progress.
       this.#launch(name, validation.plugin, named, this.#store.targetState(name), tasks);
       const info: ConnectorInfo = {
         name,
@@ -285,7 +285,7 @@ export class Herder {
     });
   }
 
-  /** Tells of what happens to connectors, until the function that it returns is called. */
+  /** Reports news of connectors to the listener until the returned function is called. */
   onNews(listener: (news: ConnectorNews) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -310,7 +310,7 @@ export class Herder {
     return this.#shown(this.#requireConfig(name), passwords);
   }
 
-  /** `. Did you mean LIB?` where a connector is called nearly so. */
+  /** `. Did you mean LIB?` when a connector has a similar name. */
   #meant(name: string): string {
     const advice = didYouMean(name, this.names());
     return advice === undefined ? '' : `. ${advice}`;
@@ -321,7 +321,7 @@ export class Herder {
     if (runtime) return runtime.status();
     const config = this.#store.config(name);
     if (config === undefined) throw notFound(`No status found for connector ${name}${this.#meant(name)}`);
-    // Stored by a worker that had a plugin which this one lacks.
+    // Stored by a worker with a plugin that this one lacks.
     const trace = `Failed to find any class that implements Connector and which name matches ${config['connector.class']}`;
     return {
       name,
@@ -331,12 +331,12 @@ export class Herder {
     };
   }
 
-  /** What the tasks of a connector have done; none where it does not run. */
+  /** What the tasks of a connector have done; empty when it is not running. */
   taskTotals(name: string): (TaskTotals & { readonly id: number })[] {
     return this.#runtimes.get(name)?.totals() ?? [];
   }
 
-  /** What there is to measure of each connector that runs here. */
+  /** The metrics of each running connector. */
   metered(): MeteredConnector[] {
     return [...this.#runtimes].map(([name, runtime]) => meteredConnector(name, runtime));
   }
@@ -363,15 +363,15 @@ export class Herder {
   async setTarget(name: string, target: TargetState): Promise<void> {
     if (!this.#runtimes.has(name)) throw notFound(`Unknown connector ${name}${this.#meant(name)}`);
     await this.#store.putTargetState(name, target);
-    // Found now: a change of the config meanwhile has put another in its place, or a delete none.
+    // Looked up now: a config change may have replaced the runtime meanwhile, or a deletion removed it.
     const runtime = this.#runtimes.get(name);
     if (!runtime) throw notFound(`Unknown connector ${name}${this.#meant(name)}`);
     const done = target === 'RUNNING' ? runtime.resume() : target === 'PAUSED' ? runtime.pause() : runtime.stop();
-    // A stop is over when it returns; the others may wait for a start that is in progress.
+    // A stop is complete when it returns; other changes may wait for a start that is in progress.
     if (target === 'STOPPED') await done;
   }
 
-  /** @returns the status with RESTARTING shown, when tasks or only failed ones were asked for */
+  /** @returns the status with RESTARTING when tasks, or only failed ones, were requested */
   restart(name: string, includeTasks: boolean, onlyFailed: boolean): ConnectorStatus {
     const runtime = this.#runtimes.get(name);
     if (!runtime) throw notFound(`Unknown connector: ${name}${this.#meant(name)}`);
@@ -387,7 +387,7 @@ export class Herder {
     runtime.restart({ connector: false, tasks: [task] });
   }
 
-  /** After secrets have changed. @returns those of the connectors that began again with other values */
+  /** Called after secrets have changed. @returns the connectors that restarted with new values */
   async reload(names: readonly string[]): Promise<string[]> {
     const done = await Promise.all(names.map(async (name) => (await this.#runtimes.get(name)?.reload()) === true));
     return names.filter((_, i) => done[i]);
@@ -423,7 +423,7 @@ export class Herder {
 
   // ---
 
-  /** `formerTasks`: those of the connector before its settings changed. */
+  /** `formerTasks`: the connector's tasks before its settings changed. */
   #launch(
     name: string,
     plugin: ConnectorPlugin,
@@ -455,7 +455,7 @@ export class Herder {
     runtime.start();
   }
 
-  /** Transforms may give the records another topic; what cannot be foreseen is not refused. */
+  /** Transforms may change the topic; what cannot be predicted is not refused. */
   #refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined {
     const topic = this.#knowledge.topicBehindTransforms(config, planned.topic);
     return topic === undefined ? undefined : this.#ownership.refusal(connector, { ...planned, topic });
@@ -487,7 +487,7 @@ export class Herder {
     return passwords === 'shown' ? config : this.settings.masked(config);
   }
 
-  /** One change of a name at a time: two creates of one name cannot both pass the check. */
+  /** Allows one change of a name at a time, so that two creates of one name cannot both pass the check. */
   async #exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
     const queue = this.#busy.get(name) ?? new SerialQueue();
     this.#busy.set(name, queue);

@@ -4,7 +4,7 @@ import { badRequest } from './request-error.ts';
 import { expandChanges, expandShortForm } from './config/short-form.ts';
 import { settingsForSources } from './config/sql-sources.ts';
 
-/** The embedded worker behind the interface that the engine also uses for a Connect cluster. */
+/** The embedded worker, behind the same interface that the engine uses for a Connect cluster. */
 export function inProcessClient(herder: Herder): ConnectClient {
   return {
     create: (name, config, initialState) => herder.create(name, config, initialState),
@@ -79,8 +79,8 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
 }
 
 /**
- * The class in the path is to be the tail of the one in the config; `Connector` at the end of either counts for
- * nothing, as in aliases.
+ * Checks that the class in the path is the last part of the one in the config. As in aliases, a trailing `Connector` is
+ * ignored.
  */
 export function checkClass(inPath: string, inConfig: string | undefined): void {
   const alias = (name: string): string => name.replace(/(.)Connector$/, '$1');

@@ -1,14 +1,14 @@
 import type { ConnectorType } from '../client/api.ts';
 import type { ConnectorRuntime } from './connector-runtime.ts';
 
-/** A connector that has a runtime here, with what was counted of its tasks. */
+/** A running connector and the metrics of its tasks. */
 export interface MeteredConnector {
   readonly name: string;
   readonly className: string;
   readonly type: ConnectorType;
   readonly version: string;
   readonly tasks: ReturnType<ConnectorRuntime['meters']>;
-  /** Of a source that captures changes: the database's kind, and what its topics begin with. */
+  /** For a change-capture source: the kind of database, and the prefix of its topics. */
   readonly captures: { readonly plugin: string; readonly server: string } | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/env.ts';
 
-/** A logger that others hear the warnings and errors of. */
+/** A logger whose warnings and errors are also passed to a listener. */
 export function overheard(logger: Logger, heard: (level: 'WARN' | 'ERROR', text: string) => void): Logger {
   return {
     debug: (message, fields) => logger.debug(message, fields),

@@ -1,6 +1,6 @@
 import { ConnectRequestError } from '../client/api.ts';
 
-/** A request that the worker refuses: HTTP status and Connect's sentence. */
+/** A request that the worker refuses, with HTTP status and Connect's message. */
 export class RequestError extends ConnectRequestError {}
 
 export const notFound = (message: string): RequestError => new RequestError(404, message);

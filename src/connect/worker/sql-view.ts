@@ -18,7 +18,7 @@ import { throughTransforms } from './topics/declarations.ts';
 import type { TopicKnowledge } from './topics/topic-knowledge.ts';
 import type { DerivedTopic, TopicOwnership } from './topics/topic-ownership.ts';
 
-/** What the view looks at: the worker's own parts. */
+/** The parts of the worker that the view reads. */
 export interface SqlViewParts {
   readonly env: Env;
   readonly catalog: PluginCatalog;
@@ -29,11 +29,11 @@ export interface SqlViewParts {
   readonly probes: ProbeMemory;
   runtime(name: string): ConnectorRuntime | undefined;
   refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined;
-  /** A config whose masked values are the stored ones again. */
+  /** Replaces masked values of a config by the stored ones. */
   completed(name: string, sent: RawConfig): RawConfig;
 }
 
-/** What SQL asks of the worker beyond Connect's REST API: schemas, whose a topic is, how far a source is, previews. */
+/** What SQL needs beyond Connect's REST API: schemas, owners of topics, progress of sources, previews. */
 export class SqlView {
   readonly #parts: SqlViewParts;
 
@@ -45,30 +45,30 @@ export class SqlView {
     return this.#parts.knowledge.schemaOf(topic);
   }
 
-  /** What the connector wants known: tables that it does not read, and why. */
+  /** The connector's remarks: for example, tables that it does not read, and why. */
   remarks(name: string): readonly string[] {
     return this.#parts.runtime(name)?.remarks ?? [];
   }
 
-  /** Those of the remarks that tell of something that was read and is there no more. */
+  /** The remarks about data that was read before and no longer exists. */
   gone(name: string): readonly string[] {
     return this.#parts.runtime(name)?.gone ?? [];
   }
 
-  /** How far a source is; undefined where nothing is known of it. */
+  /** The progress of a source; undefined when nothing is known. */
   progress(name: string): SourceProgress | undefined {
     const runtime = this.#parts.runtime(name);
     if (runtime === undefined || runtime.plugin.type !== 'source') return undefined;
     const said = runtime.progress;
     if (said.readings.length > 0) return said;
-    // It is about to start: what it has left to do stands in its offsets.
+    // The source is about to start; its offsets show what remains to be read.
     return {
       ...said,
       readings: runtime.plugin.readings?.(runtime.config, this.#parts.store.sourceOffsets(name)) ?? [],
     };
   }
 
-  /** The first reading of what a topic holds, while it is in progress. */
+  /** The first reading into a topic, while it is in progress. */
   readingOf(topic: string): Reading | undefined {
     const writer = this.#parts.ownership.writerOf(topic);
     if (writer === undefined) return undefined;
@@ -92,7 +92,7 @@ export class SqlView {
     return this.#parts.store.config(name)?.['connector.class'];
   }
 
-  /** What is known of a source connector of this name, whether or not it exists. */
+  /** What is known of a source connector of this name, whether it exists or not. */
   remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean } {
     const declared = this.#parts.store.declarationsOf(name).map((d) => d.topic);
     return {
@@ -101,7 +101,7 @@ export class SqlView {
     };
   }
 
-  /** What connectors that are gone, or stopped, have left in their sources, by connector. */
+  /** What deleted or stopped connectors have left in their sources, by connector. */
   leftovers(): Readonly<Record<string, readonly string[]>> {
     const found: Record<string, readonly string[]> = {};
     for (const name of this.#parts.store.offsetConnectors()) {
@@ -116,13 +116,16 @@ export class SqlView {
     return found;
   }
 
-  /** Forgets a connector that is gone, with what it has left. */
+  /** Forgets a deleted connector and what it has left. */
   async forgetLeftovers(name: string): Promise<void> {
     const offsets = this.#parts.store.sourceOffsets(name).map(({ partition }) => ({ partition, offset: null }));
     await this.#parts.store.putSourceOffsets(name, offsets);
   }
 
-  /** What a connector chooses after a look at the world where its short form leaves it to it. */
+  /**
+   * The settings that a connector chooses after a look at the outside world, where its short form leaves the choice to
+   * it.
+   */
   async choose(name: string, config: RawConfig): Promise<Choice> {
     const nothing = { settings: {}, notes: [] };
     const plugin = this.#parts.catalog.connectorNamed(config['connector.class'] ?? '');
@@ -139,16 +142,16 @@ export class SqlView {
         refusal: observed.refusal,
         schemas: (topic) => knownSchemas(topic, raw, this.#parts),
       });
-      // The check of the statement and the creation go by it.
+      // The check of the statement and the creation use this result.
       if (choice.problems?.length === 0) observed.clean({ ...raw, ...choice.settings }, 2);
       return choice;
     } catch {
-      // What is wrong with the settings is found by their validation.
+      // Validation reports problems with the settings.
       return nothing;
     }
   }
 
-  /** What a source with these settings would write; undefined where it cannot be looked at without being made. */
+  /** What a source with these settings would write; undefined when it cannot be examined without being created. */
   async preview(name: string, config: RawConfig): Promise<PreviewedSource | undefined> {
     const { raw } = await this.#parts.resolver.resolveToRun(this.#parts.completed(name, { ...config, name }));
     const plugin = this.#parts.catalog.connectorOf(raw);
@@ -166,7 +169,7 @@ export class SqlView {
     return found && this.#parts.knowledge.previewed(name, raw, found, plugin.shortForm !== undefined);
   }
 
-  /** The topic is gone: what was known of it too. */
+  /** Called when a topic was deleted: forgets what was known of it. */
   forgetTopic(topic: string): Promise<void> {
     return this.#parts.store.deleteDeclaration(topic);
   }

@@ -5,7 +5,7 @@ import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../log/record-batch/headers.ts';
 import { Herder, type WorkerOptions } from './herder.ts';
 
-/** A record as it stands in a topic. */
+/** A record as stored in a topic. */
 export interface ReadRecord {
   readonly partition: number;
   readonly offset: number;
@@ -15,7 +15,7 @@ export interface ReadRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A worker on some log, to try connectors with, and the few verbs that trials use. */
+/** A worker on any log for trying connectors, with the operations that trials need. */
 export class TrialWorker {
   readonly log: Log;
   readonly env: Env;
@@ -28,7 +28,7 @@ export class TrialWorker {
     this.#options = options;
   }
 
-  /** Also again, after `herder.close()`, on the same log. */
+  /** May be called again, after `herder.close()`, on the same log. */
   async start(): Promise<this> {
     this.herder = await Herder.start({
       log: this.log,
@@ -45,7 +45,7 @@ export class TrialWorker {
     await this.log.close();
   }
 
-  /** All records of a topic, by partition; none where there is no such topic. */
+  /** All records of a topic, by partition; none when the topic does not exist. */
   async read(topic: string): Promise<ReadRecord[]> {
     const described = await this.log.admin.describeTopic(topic);
     if (!described) return [];
@@ -68,7 +68,7 @@ export class TrialWorker {
     return records;
   }
 
-  /** Writes to a partition of a topic; makes the topic, of one partition, where it is missing. */
+  /** Writes to a partition of a topic, creating the topic with one partition if necessary. */
   async write(
     topic: string,
     records: readonly (readonly [key: string | Buffer | null, value: string | null])[],
@@ -102,7 +102,7 @@ function recordAt({ columns }: RecordCursor, i: number, partition: number): Read
   };
 }
 
-/** Waits until `probe` gives something other than undefined, null or false. @throws what it threw last */
+/** Waits until `probe` returns something other than undefined, null or false. @throws its last error */
 export async function eventually<T>(
   { clock, timers }: Pick<Env, 'clock' | 'timers'>,
   probe: () => T | Promise<T>,

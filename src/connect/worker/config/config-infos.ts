@@ -11,8 +11,8 @@ import {
 import type { ConfigInfos, ConfigKeyInfo } from '../../client/api.ts';
 
 /**
- * A key's definition in the REST API's shape. Position is written under both names, as old and new clients look for
- * either.
+ * A key's definition in the REST API's shape. The position has both of its names, since old clients look for one and
+ * new clients for the other.
  */
 export function keyInfo(key: ConfigKey, prefix = '', group = key.group): ConfigKeyInfo {
   const order = key.order ?? -1;
@@ -33,15 +33,15 @@ export function keyInfo(key: ConfigKey, prefix = '', group = key.group): ConfigK
   };
 }
 
-/** One group of parsed keys: the framework's, a transform's, the connector's. */
+/** A group of parsed keys: those of the framework, of a transform, or of the connector. */
 export interface Section {
   readonly keys: readonly ParsedKey[];
-  /** Put before the names, e.g. `transforms.t.`. */
+  /** A prefix of the names, e.g. `transforms.t.`. */
   readonly prefix?: string;
   readonly group?: string;
 }
 
-/** Errors by full key name, added to those of parsing. */
+/** Additional errors by full key name. */
 export type ExtraErrors = ReadonlyMap<string, readonly string[]>;
 
 export function configInfos(
@@ -96,7 +96,7 @@ function shownText(name: string, type: string | undefined, text: string | null):
   return isSecretSetting(name, type) ? HIDDEN : maskValue(text);
 }
 
-/** The sentence of a refused create or update: every problem on a line of its own. */
+/** The message of a refused create or update, with every problem on its own line. */
 export function refusal(infos: ConfigInfos): string | undefined {
   const messages = infos.configs.flatMap((c) => c.value.errors);
   if (messages.length === 0) return undefined;

@@ -15,7 +15,7 @@ import { ConfigResolver } from './resolved-config.ts';
 import type { SecretSources } from './secrets.ts';
 import { frameworkKeys, validateConfig, type Validation, type ValidationContext } from './validate.ts';
 
-/** What settings are judged by: the worker's own parts. */
+/** The parts of the worker that validation needs. */
 export interface ConnectorSettingsParts {
   readonly env: Env;
   readonly catalog: PluginCatalog;
@@ -23,18 +23,18 @@ export interface ConnectorSettingsParts {
   readonly workerDefaults: RawConfig;
   readonly secrets: SecretSources;
   refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined;
-  /** Where the transforms of a config put the records of a topic; undefined when that cannot be foreseen. */
+  /** The topic of a topic's records after the transforms of a config; undefined when it cannot be predicted. */
   topicBehindTransforms(config: RawConfig, topic: string): string | undefined;
-  /** What is wrong with the topics of settings. */
+  /** Problems with the topics named in settings. */
   problems(config: RawConfig): readonly ConfigProblem[];
 }
 
-/** Settings of connectors: which there are, whether they hold, and how they are shown. */
+/** Settings of connectors: which exist, whether they are valid, and how they are shown. */
 export class ConnectorSettings {
   readonly #parts: ConnectorSettingsParts;
-  /** Looks at the outside world that found nothing wrong. */
+  /** Probes of the outside world that found no problem. */
   readonly probes: ProbeMemory;
-  /** Looks references in settings up. */
+  /** Resolves references in settings. */
   readonly resolver: ConfigResolver;
 
   constructor(parts: ConnectorSettingsParts) {
@@ -43,7 +43,7 @@ export class ConnectorSettings {
     this.resolver = new ConfigResolver(parts.catalog, parts.secrets, (plugin) => this.sharedKeys(plugin));
   }
 
-  /** The names of all settings of a connector, their other spellings, and (with a dot at the end) their families. */
+  /** The names of all settings of a connector, their alternatives, and (with a trailing dot) their families. */
   knownSettings(connectorClass: string): readonly string[] | undefined {
     const plugin = this.#parts.catalog.connectorNamed(connectorClass);
     if (plugin === undefined) return undefined;
@@ -77,7 +77,7 @@ export class ConnectorSettings {
     return maskConfig(config, table);
   }
 
-  /** Validation alone. `config` may hold references to secrets, and masked values of the connector that it names. */
+  /** Only validates. `config` may contain references to secrets, and masked values of the connector that it names. */
   async validate(config: RawConfig): Promise<ConfigInfos> {
     return (await this.#checked(this.completed(config['name'] ?? '', config))).infos;
   }
@@ -90,13 +90,13 @@ export class ConnectorSettings {
     return validation;
   }
 
-  /** A config whose masked values are the stored ones again. @throws RequestError 400 where they must not be */
+  /** Replaces masked values of a config by the stored ones. @throws RequestError 400 where that is not allowed */
   completed(name: string, sent: RawConfig): RawConfig {
     const stored = this.#parts.store.config(name);
     return stored === undefined ? sent : unmask(sent, stored, (config) => this.masked(config));
   }
 
-  /** What all connectors of its kind have. */
+  /** The settings that all connectors of its type have. */
   sharedKeys(plugin: ConnectorPlugin): readonly ConfigKey[] {
     return [
       ...frameworkKeys(plugin, { catalog: this.#parts.catalog, workerDefaults: this.#parts.workerDefaults }),
@@ -104,7 +104,7 @@ export class ConnectorSettings {
     ];
   }
 
-  /** What a connector of this name and class is to be changed from. */
+  /** The config that would be changed, when a connector of this name and class exists. */
   #before(config: RawConfig): ValidationContext['before'] {
     const { store, catalog } = this.#parts;
     const name = config['name'] ?? '';
@@ -129,7 +129,7 @@ export class ConnectorSettings {
       workerDefaults: this.#parts.workerDefaults,
       env: this.#parts.env,
       probes: this.probes,
-      // Without a name nobody knows whose topics are its own.
+      // Without a name it is unknown which topics belong to the connector.
       refusal: (planned) =>
         config['name'] === undefined ? undefined : this.#parts.refusal(config['name'], raw, planned),
       before: this.#before(raw),
@@ -139,7 +139,7 @@ export class ConnectorSettings {
         ...this.#parts.problems(own),
       ],
     });
-    // A plugin, or the server that it asked, may repeat what it was given.
+    // A plugin, or the server that it contacted, may repeat secrets that it was given.
     return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };
   }
 }

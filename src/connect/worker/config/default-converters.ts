@@ -1,8 +1,8 @@
 import type { RawConfig } from '../../api/config-spec.ts';
 
 /**
- * Keys are what SQL reads without a word (KEY_FORMAT KAFKA, or JSON where composite), values are plain JSON with exact
- * decimals.
+ * Keys in the formats that SQL reads by default (KEY_FORMAT KAFKA, or JSON for composite keys), values as plain JSON
+ * with exact decimals.
  */
 const OWN_CONVERTERS: RawConfig = {
   'key.converter': 'sluice.connect.SqlConverter',
@@ -11,7 +11,7 @@ const OWN_CONVERTERS: RawConfig = {
   'value.converter.decimal.format': 'NUMERIC',
 };
 
-/** Worker settings, with our converters and their settings for the sides that they name none for. */
+/** Worker settings, with our converters and their settings for keys or values that have no converter. */
 export function withOwnConverters(given: RawConfig): RawConfig {
   const own = Object.fromEntries(
     Object.entries(OWN_CONVERTERS).filter(([key]) => given[key.split('.', 2).join('.')] === undefined),

@@ -13,14 +13,14 @@ import {
 } from '../../api/config-spec.ts';
 
 /**
- * Settings that the framework itself understands, for every connector. Names, groups, order and defaults are Kafka
+ * Settings that the framework itself interprets, for every connector. Names, groups, order and defaults are Kafka
  * Connect's.
  */
 
 const notBlank: ConfigKey['validator'] = (value) =>
   value === null || String(value as string).trim() === '' ? 'String may not be empty' : undefined;
 
-/** How a connector's own settings for the framework are called, and what they give. */
+/** A connector's settings for the framework: their names and types. */
 export const FRAMEWORK = configKeys({
   name: {
     name: 'name',
@@ -346,13 +346,13 @@ export const FRAMEWORK = configKeys({
   },
 });
 
-/** Checks class names, as validation of CLASS settings does. */
+/** Checks class names, as the validation of CLASS settings does. */
 export interface KnownClasses {
   readonly isConverter: (name: string) => boolean;
   readonly isHeaderConverter: (name: string) => boolean;
   readonly converters: readonly string[];
   readonly headerConverters: readonly string[];
-  /** Versions of the plugins that are configured, where they are known. */
+  /** Versions of the configured plugins, where known. */
   readonly versions: {
     readonly connector?: string | undefined;
     readonly key?: string | undefined;
@@ -362,8 +362,8 @@ export interface KnownClasses {
 }
 
 /**
- * The three keys of a converter's side, `defaults` being what a connector inherits from its worker; undefined: the
- * tables alone are asked for.
+ * The three keys of a key or value converter. `defaults` are inherited from the worker; undefined when only the tables
+ * are requested.
  */
 function converterKeys(
   side: 'key' | 'value' | 'header',
@@ -396,14 +396,14 @@ function converterKeys(
   ];
 }
 
-/** Converters of a worker whose settings name none. */
+/** The converters of a worker whose settings name none. */
 export const DEFAULT_CONVERTERS = {
   key: 'org.apache.kafka.connect.json.JsonConverter',
   value: 'org.apache.kafka.connect.json.JsonConverter',
   header: SIMPLE_HEADER_CONVERTER,
 } as const;
 
-/** The keys that validation shows, in Connect's order. */
+/** The keys that validation returns, in Connect's order. */
 export function frameworkConfig(
   type: 'source' | 'sink',
   classes: KnownClasses,
@@ -455,9 +455,9 @@ const SINK_KEYS: readonly ConfigKey[] = [
   FRAMEWORK.errorsDeadletterqueueContextHeadersEnable,
 ];
 
-/** Beyond those of Connect. They stand behind the connector's own: other tools expect Connect's first. */
+/** Settings beyond those of Connect. They follow the connector's own, since other tools expect Connect's first. */
 export function sqlConfig(type: 'source' | 'sink'): readonly ConfigKey[] {
-  // Connect has dead letters of sinks alone.
+  // Connect has dead letters only for sinks.
   return type === 'source' ? [FRAMEWORK.sqlDeclare, FRAMEWORK.sqlNamePrefix, ...SINK_KEYS] : [];
 }
 

@@ -3,14 +3,14 @@ import type { RawConfig } from '../../api/config-spec.ts';
 import { DEFAULT_CONVERTERS, FRAMEWORK } from './framework-config.ts';
 
 /**
- * What the framework reads of a connector's settings, with what it inherits from its worker: parsed once, carried by
- * its tasks.
+ * The framework's part of a connector's settings, including what it inherits from the worker. Parsed once and carried
+ * by its tasks.
  */
 export interface FrameworkSettings {
-  /** As it was written: a class name, a simple name or an alias. */
+  /** As written: a class name, a simple name or an alias. */
   readonly connectorClass: string;
   readonly tasksMax: number;
-  /** A connector that plans more tasks fails. */
+  /** Whether a connector that plans more tasks fails. */
   readonly isTasksMaxEnforced: boolean;
   readonly errors: ErrorSettings;
   readonly converters: {
@@ -21,19 +21,19 @@ export interface FrameworkSettings {
   readonly transforms: readonly TransformChoice[];
   readonly predicates: readonly PredicateChoice[];
   readonly reads: SinkTopics;
-  /** Where a sink begins in a partition of which it has no offset. */
+  /** Where a sink starts in a partition without a committed offset. */
   readonly offsetReset: 'earliest' | 'latest';
 }
 
 /** `errors.*` */
 export interface ErrorSettings {
-  /** Records that cannot be handled are skipped. */
+  /** Whether records that cannot be handled are skipped. */
   readonly isTolerant: boolean;
-  /** 0: none is tried again; below 0: forever. */
+  /** 0: no retries; negative: retries without limit. */
   readonly retryTimeoutMs: number;
   readonly retryDelayMaxMs: number;
   readonly isLogged: boolean;
-  /** The log names the place of the record. */
+  /** Whether the log names the position of the record. */
   readonly isPlaceLogged: boolean;
   readonly deadLetters: DeadLetterSettings | undefined;
 }
@@ -44,7 +44,7 @@ export interface DeadLetterSettings {
   readonly hasContextHeaders: boolean;
 }
 
-/** The converter of one side, and what follows its prefix. */
+/** The converter of keys or values, and the settings behind its prefix. */
 export interface ConverterChoice {
   readonly className: string;
   readonly settings: RawConfig;
@@ -57,18 +57,18 @@ export interface PredicateChoice {
 }
 
 export interface TransformChoice extends PredicateChoice {
-  /** The alias of the predicate that says to which records it applies. */
+  /** The alias of the predicate that selects the records to which it applies. */
   readonly predicate: string | undefined;
   readonly isNegated: boolean;
 }
 
-/** The topics that a sink names: one by one, or by a pattern. */
+/** The topics that a sink names, individually or by a pattern. */
 export interface SinkTopics {
   readonly topics: readonly string[];
   readonly regex: string | undefined;
 }
 
-/** @throws SluiceError CONFIG for a value that does not fit: validation refuses those */
+/** @throws SluiceError CONFIG for an invalid value, which validation has refused before */
 export function frameworkSettings(raw: RawConfig, workerDefaults: RawConfig): FrameworkSettings {
   const config = Config.of(raw);
   return {
@@ -105,12 +105,12 @@ function deadLettersOf(raw: RawConfig): DeadLetterSettings | undefined {
   };
 }
 
-/** The topic of a sink's dead letters; undefined where they have none. */
+/** The topic of a sink's dead letters; undefined when there is none. */
 export function deadLetterTopic(raw: RawConfig): string | undefined {
   return Config.of(raw).get(FRAMEWORK.errorsDeadletterqueueTopicName) || undefined;
 }
 
-/** How the topics of a source are declared in SQL; undefined where the connector does not say. */
+/** How the topics of a source are declared in SQL; undefined where the connector does not specify it. */
 export function declarationSettings(raw: RawConfig): {
   readonly declares: boolean | undefined;
   readonly namePrefix: string | undefined;
@@ -119,15 +119,15 @@ export function declarationSettings(raw: RawConfig): {
   return { declares: config.get(FRAMEWORK.sqlDeclare), namePrefix: config.get(FRAMEWORK.sqlNamePrefix) };
 }
 
-/** What a sink reads. */
+/** The topics that a sink reads. */
 export function sinkTopics(raw: RawConfig): SinkTopics {
   const config = Config.of(raw);
   return { topics: config.get(FRAMEWORK.topics), regex: config.get(FRAMEWORK.topicsRegex) || undefined };
 }
 
 /**
- * The converter of one side. A connector that names none gets the worker's, with the worker's settings for it: settings
- * of a converter count only beside the name of the converter, as in Kafka Connect.
+ * The converter of keys or values. A connector that names none inherits the worker's with its settings: as in Kafka
+ * Connect, settings of a converter count only next to its name.
  */
 export function converterChoice(
   side: 'key' | 'value' | 'header',
@@ -143,7 +143,7 @@ export function converterChoice(
   };
 }
 
-/** The transforms of a connector and the predicates that they name, in their order. */
+/** The transforms of a connector and the predicates that they name, in order. */
 export function transformSettings(raw: RawConfig): Pick<FrameworkSettings, 'transforms' | 'predicates'> {
   const config = Config.of(raw);
   const choice = (kind: 'transforms' | 'predicates', alias: string): PredicateChoice => {
@@ -160,7 +160,7 @@ export function transformSettings(raw: RawConfig): Pick<FrameworkSettings, 'tran
   };
 }
 
-/** The settings behind a prefix, without it. */
+/** The settings with a prefix, without the prefix. */
 export function under(raw: RawConfig, prefix: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(raw))

@@ -2,7 +2,7 @@ import { traceOf } from '../../api/errors.ts';
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { ConfigResolver } from './resolved-config.ts';
 
-/** A connector's settings while it runs: its references as they were looked up last, and what must not be shown. */
+/** The settings of a running connector: its references as they were last resolved, and what must not be shown. */
 export class LiveSettings {
   readonly given: RawConfig;
   readonly #resolver: ConfigResolver;
@@ -15,7 +15,7 @@ export class LiveSettings {
     this.#secrets = resolver.secretsIn(given);
   }
 
-  /** With what references stand for; nothing before the first start. */
+  /** With references resolved; empty before the first start. */
   get raw(): RawConfig {
     return this.#raw;
   }
@@ -23,7 +23,7 @@ export class LiveSettings {
     return this.#secrets;
   }
 
-  /** Looks references up again, for a start. @throws RequestError */
+  /** Resolves references again, for a start. @throws RequestError */
   async lookUp(): Promise<RawConfig> {
     const { raw, secrets } = await this.#resolver.resolveToRun(this.given);
     this.#raw = raw;
@@ -31,7 +31,7 @@ export class LiveSettings {
     return raw;
   }
 
-  /** The settings whose references stand for something else by now. @throws RequestError */
+  /** The settings whose references have new values. @throws RequestError */
   async changes(): Promise<Readonly<Record<string, string>>> {
     const { raw, secrets } = await this.#resolver.resolveToRun(this.given);
     const changed = Object.entries(raw).filter(([key, value]) => value !== this.#raw[key]);
@@ -39,7 +39,7 @@ export class LiveSettings {
     return Object.fromEntries(changed);
   }
 
-  /** Without what must not be shown. */
+  /** The error's trace without secrets. */
   traceOf(error: unknown): string {
     return traceOf(error, this.#secrets);
   }

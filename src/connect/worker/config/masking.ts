@@ -5,11 +5,10 @@ import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import { HIDDEN } from '../../../base/secrets/find.ts';
 
 /**
- * A config that comes back from someone who was shown a masked one: what is still masked means the value that is
- * stored, so a client may read, change one setting and write, without ever having seen the secret. Only towards the
- * same place, though: who may not see a password could else have it sent to a server of their own. `mask` hides what is
- * secret of a config.
- * @throws RequestError 400 naming the settings, where class or place have changed
+ * Replaces masked values in a config by the stored ones, so that a client may read a config, change one setting and
+ * write it back without seeing the secret. This applies only while class and destination are the same: otherwise a
+ * client that must not see a password could send it to a server of its own. `mask` hides the secrets of a config.
+ * @throws RequestError 400 naming the settings, where the class or the destination has changed
  */
 export function unmask(sent: RawConfig, stored: RawConfig, mask: (config: RawConfig) => RawConfig): RawConfig {
   const shown = mask(stored);

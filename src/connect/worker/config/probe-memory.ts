@@ -2,22 +2,22 @@ import type { Clock } from '../../../base/env.ts';
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { PlannedTopic, TopicRefusal } from '../../api/connector.ts';
 
-/** How long a look at the outside world counts, in ms: from the check of a statement to its execution. */
+/** How long a probe remains valid, in ms: from the check of a statement to its execution. */
 const FRESH_MS = 10_000;
 
 type Refusal = (planned: PlannedTopic) => TopicRefusal | undefined;
 
 interface Look {
   readonly atMs: number;
-  /** How many may still go by it. */
+  /** How many callers may still use the result. */
   left: number;
-  /** What the connector asked of topics, and what it was told. */
+  /** The topics about which the connector asked, and the answers. */
   readonly asked: readonly { readonly planned: PlannedTopic; readonly told: string }[];
 }
 
 /**
- * Remembers looks at the outside world that found nothing wrong. CREATE CONNECTOR validates a config when its script is
- * checked, and creates the connector of the same config moments later: the database is asked once.
+ * Remembers probes of the outside world that found no problem. CREATE CONNECTOR validates a config when its script is
+ * checked, and creates the connector of the same config moments later: so the database is asked only once.
  */
 export class ProbeMemory {
   readonly #clock: Clock;
@@ -28,8 +28,8 @@ export class ProbeMemory {
   }
 
   /**
-   * Whether a look with these settings, references resolved, has just found nothing wrong, and the topics that it asked
-   * about are still as they were. It counts as often as it was kept for: who asks next looks again.
+   * Whether a recent probe with these settings, references resolved, found no problem, and the topics that it asked
+   * about are unchanged. It may be used as often as it was kept for; later callers probe again.
    */
   take(config: RawConfig, refusal: Refusal): boolean {
     const key = keyOf(config);
@@ -43,8 +43,8 @@ export class ProbeMemory {
   }
 
   /**
-   * A refusal that keeps in mind what was asked of it, and what to call when nothing was found wrong with a config:
-   * that many (once, where nothing is said) need not look again.
+   * A refusal function that records its calls, and a function to call when a config had no problem: then that many
+   * callers (by default one) need not probe again.
    */
   observe(refusal: Refusal): {
     readonly refusal: Refusal;

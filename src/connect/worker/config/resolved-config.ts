@@ -8,27 +8,27 @@ import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import { badRequest } from '../request-error.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 
-/** A connector's settings as its code gets them. */
+/** A connector's settings as its code receives them. */
 export interface ResolvedConfig {
-  /** In the connector's own words, references replaced by what they stand for. */
+  /** In the connector's own words, with references resolved. */
   readonly raw: RawConfig;
-  /** Files that the connector must not use. */
+  /** Files that the connector may not use. */
   readonly problems: readonly ConfigProblem[];
-  /** References to keys that their files do not have. */
+  /** References to keys that their files do not contain. */
   readonly lacking: readonly string[];
-  /** Texts that nothing which leaves the worker may hold. */
+  /** Texts that must not leave the worker. */
   readonly secrets: readonly string[];
 }
 
 /**
- * The one place where references in a connector's settings are looked up, and where it is known what must not be shown.
+ * The only place where references in a connector's settings are resolved and where it is known what must not be shown.
  */
 export class ConfigResolver {
   readonly #catalog: PluginCatalog;
   readonly #sources: SecretSources;
   readonly #sharedKeys: (plugin: ConnectorPlugin) => readonly ConfigKey[];
 
-  /** `sharedKeys`: what all connectors of a plugin's kind have. */
+  /** `sharedKeys`: the settings that all connectors of a plugin's type have. */
   constructor(
     catalog: PluginCatalog,
     sources: SecretSources,
@@ -39,7 +39,7 @@ export class ConfigResolver {
     this.#sharedKeys = sharedKeys;
   }
 
-  /** As `resolve`, of a connector that is to run. @throws RequestError 400 for a file that it must not use */
+  /** Like `resolve`, for a connector that is about to run. @throws RequestError 400 for a file that it may not use */
   async resolveToRun(config: RawConfig): Promise<ResolvedConfig> {
     const unread = Object.keys(config).filter((key) => config[key] === HIDDEN);
     if (unread.length > 0)
@@ -53,14 +53,17 @@ export class ConfigResolver {
     return resolved;
   }
 
-  /** @throws RequestError 400 for a reference to nothing, 500 when a file of secrets cannot be read */
+  /**
+   * @throws RequestError 400 for a reference to something that does not exist, 500 when a file of secrets cannot be
+   * read
+   */
   async resolve(config: RawConfig): Promise<ResolvedConfig> {
     const { config: looked, secrets, lacking } = await resolveSecrets(this.#catalog.inOwnWords(config), this.#sources);
     const { raw, problems } = await this.#withFiles(looked);
     return { raw, problems, lacking, secrets: this.secretsIn(raw, secrets) };
   }
 
-  /** Paths of files as they may be used. */
+  /** Replaces paths of files by absolute paths, after checking that they may be used. */
   async #withFiles(config: RawConfig): Promise<Pick<ResolvedConfig, 'raw' | 'problems'>> {
     const sources = this.#sources;
     const plugin = this.#catalog.connectorOf(config);
@@ -91,7 +94,7 @@ export class ConfigResolver {
     return { raw: checked, problems };
   }
 
-  /** The secrets that stand in the settings themselves, and `others`. */
+  /** The secrets in the settings themselves, and `others`. */
   secretsIn(config: RawConfig, others: readonly string[] = []): readonly string[] {
     const plugin = this.#catalog.connectorOf(config);
     return secretsOf(config, typesOf(plugin && [...this.#sharedKeys(plugin), ...plugin.config]), others);

@@ -4,17 +4,19 @@ import { REFERENCE } from '../../../base/secrets/references.ts';
 import { propertyLines } from '../../../base/properties-text.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 
-/** What connectors may use of the world; the real files and environment are handed in by main. */
+/** What connectors may use of the outside world; main provides the real files and environment. */
 export interface SecretSources {
-  /** Text of a file. Rejects when it cannot be read, or must not be. */
+  /** The text of a file. Rejects when it cannot be read or must not be. */
   readFile(path: string): Promise<string>;
-  /** Undefined: not set, or not for connectors. */
+  /** Undefined: not set, or not available to connectors. */
   environment(name: string): string | undefined;
-  /** A key of a secret of SQL. Absent: there are none. */
+  /** Looks up a key of an SQL secret. Absent: there are none. */
   readonly secret?: ((name: string, key: string) => Promise<Looked>) | undefined;
-  /** A key of a secret in a vault. Absent: no vault is configured. */
+  /** Looks up a key of a secret in a vault. Absent: no vault is configured. */
   readonly vault?: ((path: string, key: string) => Promise<Looked>) | undefined;
-  /** The absolute path of a file that a connector may read or write. Rejects for others. Absent: any. */
+  /**
+   * The absolute path of a file that a connector may read or write. Rejects other files. Absent: any file is allowed.
+   */
   allowedFile?(path: string): Promise<string>;
   /**
    * Called with a key store or trust store that a connector may use, before its code reads it: opening one takes long,
@@ -23,16 +25,16 @@ export interface SecretSources {
   openStoreAhead?(path: string, password: string | undefined): Promise<void>;
 }
 
-/** What a reference stands for, or a sentence that says why there is nothing. */
+/** The value of a reference, or a sentence that explains why there is none. */
 export type Looked = { readonly value: string } | { readonly missing: string };
 
 /**
  * Replaces `${secret:NAME:KEY}`, `${vault:PATH:KEY}`, `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and
- * `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not find as it is; a password that reads
- * `${env:PASSWORT}` would go to the database so, therefore it is an error here. `lacking`: the keys that files do not
- * have, which stay as they are until the connector is to run.
- * @param only the providers whose references are looked up, where others stay as they are
- * @throws RequestError 400 for another provider, and for a variable that is not there; 500 when a file cannot be read
+ * `${env:NAME}`. Kafka's ConfigTransformer leaves a reference unchanged when it does not find it, so that a mistyped
+ * `${env:PASSWORT}` would be sent to the database as a password; here it is an error. `lacking`: keys that files do not
+ * contain, which stay unchanged until the connector is to run.
+ * @param only the providers whose references are resolved; others stay unchanged
+ * @throws RequestError 400 for another provider, and for a variable that is not set; 500 when a file cannot be read
  */
 export async function resolveSecrets(
   config: RawConfig,
@@ -47,7 +49,7 @@ export async function resolveSecrets(
     try {
       return await sources.readFile(file);
     } catch (error) {
-      // Kafka's words alone where there is no such file; ours where it is there and must not be read.
+      // Only Kafka's words where the file does not exist; ours where it exists and must not be read.
       if (isSluiceError(error)) throw badRequest(`Could not read ${what}: ${error.message}`);
       throw new RequestError(500, `Could not read ${what}`, { cause: error });
     }
@@ -89,7 +91,7 @@ export async function resolveSecrets(
         return missing(`there is no provider ${provider}: secret, vault, file, dir and env are`);
     }
   };
-  /** Waits for a value. Where the provider does not answer it is missing, with the cause: it may answer later. */
+  /** Waits for a value. If the provider does not answer, the value is missing, with the cause: it may answer later. */
   const asked = async (looked: Promise<Looked>, what: string): Promise<string | Missing> => {
     try {
       return valueOf(await looked);
@@ -131,7 +133,7 @@ function valueOf(looked: Looked): string | Missing {
 
 interface Missing {
   readonly why: string;
-  /** Validation takes the reference for a text, as Kafka's does: the key may be there when the connector starts. */
+  /** Validation takes the reference literally, as Kafka's does: the key may exist when the connector starts. */
   readonly isLiteral?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { missingKey } from '../../api/config-spec.ts';
 
 /**
  * `connector='postgres', url='postgres://...', tables='users,orders'` -> a full config with the connector's defaults.
- * What the user writes in full always wins. `type` chooses between a source and a sink of one name.
+ * Settings that the user writes in full take precedence. `type` chooses between a source and a sink of the same name.
  */
 export function expandShortForm(
   config: ConnectorConfig,
@@ -50,8 +50,8 @@ export function expandShortForm(
 }
 
 /**
- * The same for what ALTER CONNECTOR changes in the config `current`: the short keys of its connector become settings,
- * and nothing else comes in. A connector stays what it is: `connector` may only name that again.
+ * The same for changes by ALTER CONNECTOR to the config `current`: the connector's short keys become settings, and
+ * nothing is added. The plugin cannot change: `connector` may only name the same one.
  */
 export function expandChanges(
   written: ConnectorConfig,
@@ -60,7 +60,7 @@ export function expandChanges(
 ): ShortFormResult {
   const plugin = catalog.connectorOf({ ...current, ...written });
   const words = plugin?.otherWords;
-  // What came through Connect's REST API in other words is kept in them.
+  // A config that was given in other words through Connect's REST API is kept in them.
   const speaksOwn = words?.keys.every((key) => current[key] === undefined) === true;
   const isOther = words?.keys.some((key) => written[key] !== undefined) === true;
   const changes = words !== undefined && speaksOwn && isOther ? words.translate(written, current) : written;
@@ -77,7 +77,7 @@ export function expandChanges(
   return { config: inFull(plugin.shortForm, changes, { ...current, ...changes }), problems: [] };
 }
 
-/** What is written, its short keys replaced by what they stand for. What is written in full wins. */
+/** The given settings, with short keys expanded. Settings that are written in full take precedence. */
 function inFull(form: ShortForm, written: ConnectorConfig, all: ConnectorConfig): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const key of form.keys) {

@@ -5,8 +5,8 @@ import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 export const SQL_CONVERTER = 'sluice.connect.SqlConverter';
 
 /**
- * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's
- * defaults. The converters of other sources that it read before are created again.
+ * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, and the
+ * connector's defaults. Converters for sources that it read before are replaced.
  */
 export function settingsForSources(
   config: ConnectorConfig,

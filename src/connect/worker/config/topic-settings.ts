@@ -3,15 +3,15 @@ import { topicNameProblem } from '../../../base/topic-name.ts';
 import { missingKey, parseKeys, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import { FRAMEWORK } from './framework-config.ts';
 
-/** Settings whose value is a topic's name, or begins one. */
+/** Settings whose value is the name of a topic, or its prefix. */
 const DEAD_LETTERS = 'errors.deadletterqueue.topic.name';
 const NAMES = ['topic', 'kafka.topic', DEAD_LETTERS];
 const NAME_RULE = "Names of topics have letters, digits, '.', '_' and '-' only";
 const PREFIX = 'topic.prefix';
-/** Settings of a group of topics, beside the configs of topics themselves. */
+/** Settings of a group of topics, besides the topics' own configs. */
 const OF_GROUPS = ['partitions', 'replication.factor', 'include', 'exclude'];
 
-/** What is wrong with the names of the topics that a connector is to write or read, and with how they are made. */
+/** Problems with the names of topics that a connector will write or read, and with the settings for creating them. */
 export function topicSettingProblems(type: 'source' | 'sink', config: RawConfig): ConfigProblem[] {
   return type === 'source' ? [...nameProblems(config), ...creationProblems(config)] : sinkProblems(config);
 }
@@ -35,7 +35,7 @@ function sinkProblems(config: RawConfig): ConfigProblem[] {
 }
 
 function nameProblems(config: RawConfig): ConfigProblem[] {
-  // A transform may give a topic another name before it is written.
+  // A transform may rename the topic before a record is written.
   const isFinal = (config['transforms'] ?? '').trim() === '';
   const asked = [
     ...NAMES.map((key) => [key, config[key]] as const),
@@ -47,7 +47,7 @@ function nameProblems(config: RawConfig): ConfigProblem[] {
     const problem = topicNameProblem(key === PREFIX ? `${name}a` : name);
     if (problem === undefined) return [];
     const fitting = name.replaceAll(/[^a-zA-Z0-9._-]+/g, '-');
-    // Too long, or '.': of a prefix the connector tells it, which knows what comes behind.
+    // The name is too long, or '.'. For a prefix the connector itself reports this, since it knows what follows.
     if (fitting === name)
       return key === PREFIX ? [] : [{ key, message: `Invalid value ${name} for configuration ${key}: ${problem}` }];
     const way = `${NAME_RULE}. ${fitting} would be one`;
@@ -84,7 +84,7 @@ function creationProblems(config: RawConfig): ConfigProblem[] {
             },
           ];
     }
-    // Others are configs of the topic, of which brokers know more than is written here.
+    // Other settings are topic configs, of which brokers know more than are listed here.
     const near = OF_GROUPS.includes(name) || name.includes('.') ? undefined : didYouMean(name, OF_GROUPS);
     return near === undefined ? [] : [{ key, message: `Invalid configuration ${key}: no topic has it. ${near}` }];
   });

@@ -27,20 +27,20 @@ import { SQL_CONVERTER } from './sql-sources.ts';
 import { topicSettingProblems } from './topic-settings.ts';
 import { deadLetterTopic, sinkTopics, under } from './framework-settings.ts';
 
-/** How long the look at the outside world may take. */
+/** How long a probe of the outside world may take. */
 const PROBE_TIMEOUT_MS = 15_000;
 
 export interface ValidationContext {
   readonly catalog: PluginCatalog;
   readonly workerDefaults: RawConfig;
   readonly env: Env;
-  /** Why the connector is not to write a topic. */
+  /** Why the connector may not write a topic. */
   readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
-  /** Of a connector of this class that is there already. */
+  /** The existing connector of the same class and name. */
   readonly before?: { readonly config: RawConfig; hasWritten(topic: string): boolean } | undefined;
-  /** Looks at the outside world that need not be made again. */
+  /** Probes that need not be repeated. */
   readonly probes?: ProbeMemory | undefined;
-  /** What is wrong with the topics and files that a config names: whose they are, and what would go round forever. */
+  /** Problems with the topics and files that a config names: who owns them, and which would form a cycle. */
   readonly problems?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
 }
 
@@ -51,8 +51,8 @@ export interface Validation {
 
 /**
  * Checks a config against the framework, its converters, transforms and predicates, the connector's table and rules,
- * and, when nothing is wrong so far, the outside world. `config` has its secrets resolved; nothing of them is in the
- * answer but what the tables let show.
+ * and, if there is no problem so far, by a probe of the outside world. The secrets of `config` are resolved; the result
+ * contains only what the tables allow to be shown.
  * @throws RequestError 400 without a class, or with an unknown one
  */
 export async function validateConfig(config: RawConfig, context: ValidationContext): Promise<Validation> {
@@ -113,7 +113,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   return { plugin, infos: configInfos(className, sections, extra, config) };
 }
 
-/** What the connector itself says. Code that does not come to an answer is a problem of the class. */
+/** The connector's own validation. Code that fails or does not return is reported as a problem of the class. */
 async function checkedBy(plugin: ConnectorPlugin, config: RawConfig): Promise<CheckedConfig> {
   try {
     if (plugin.checked !== undefined) return await plugin.checked(config);
@@ -125,8 +125,8 @@ async function checkedBy(plugin: ConnectorPlugin, config: RawConfig): Promise<Ch
 }
 
 /**
- * What the framework understands of a connector's settings: its defaults are the worker's, versions those of what
- * `config` names. Without one: the tables alone.
+ * The framework's keys for a connector: its defaults are the worker's, and versions are those of the plugins that
+ * `config` names. Without a config: only the tables.
  */
 export function frameworkKeys(
   plugin: ConnectorPlugin,
@@ -167,7 +167,7 @@ function tableOf(plugins: readonly AliasedPlugin[]): PluginTable {
   };
 }
 
-/** What the keys of a transform, a predicate or a converter make of its settings; `named`: what names it. */
+/** The parsed keys of a transform, a predicate or a converter; `named` is the key that names it. */
 async function checkedPart(
   plugin: AliasedPlugin | WorkerConverter,
   raw: RawConfig,
@@ -230,7 +230,7 @@ function aliasVersion(plugin: AliasedPlugin, group: string): ConfigKey {
   return { ...key, name: 'plugin.version' };
 }
 
-/** Names the key in full where a nested table named it short. */
+/** Replaces a short key name from a nested table by the full one. */
 function prefixed(message: string, name: string, prefix: string): string {
   return message
     .replace(`configuration ${name}:`, `configuration ${prefix}${name}:`)
@@ -255,7 +255,7 @@ function checkTopics(config: RawConfig, add: (key: string, message: string) => v
   }
 }
 
-/** The topic of sources that write one, by its own name. */
+/** Checks the topic of sources that write a single, named topic. */
 function checkNamedTopic(
   plugin: ConnectorPlugin,
   config: RawConfig,
@@ -308,7 +308,7 @@ async function probe(
   }
 }
 
-/** What records of a topic will be, as the converters of a sink of SQL sources know before the first of them. */
+/** The schemas of a topic's records, which the converters of a sink over SQL sources know in advance. */
 export function knownSchemas(
   topic: string,
   config: RawConfig,
@@ -324,7 +324,7 @@ export function knownSchemas(
     const [key, value] = [of('key'), of('value')];
     return key === undefined || value === undefined ? undefined : { key, value };
   } catch {
-    // What a converter does not know yet, the task will say.
+    // When a converter does not know the schema yet, the task will report problems.
     return undefined;
   }
 }

@@ -7,13 +7,13 @@ import { CONNECT_VERSION } from '../rest/connect-version.ts';
 import { nearest } from '../../../base/suggest.ts';
 import { keyInfo } from '../config/config-infos.ts';
 
-/** What this worker can run, by class name, simple name and alias. */
+/** The plugins of this worker, by class name, simple name and alias. */
 export class PluginCatalog {
   readonly connectors: readonly ConnectorPlugin[];
   readonly converters: readonly WorkerConverter[];
   readonly transforms: readonly WorkerTransform[];
   readonly predicates: readonly WorkerPredicate[];
-  /** All that have the name: an alias may be that of several. */
+  /** All plugins with a name: several may share an alias. */
   readonly #byName = new Map<string, ConnectorPlugin[]>();
 
   constructor(parts: RecordPlugins & { readonly connectors: readonly ConnectorPlugin[] }) {
@@ -26,18 +26,18 @@ export class PluginCatalog {
     }
   }
 
-  /** The connector of a name; of several the first, which runs what is for no other. */
+  /** The connector of a name; if there are several, the first, which handles configs that belong to no other. */
   connectorNamed(name: string): ConnectorPlugin | undefined {
     return this.#byName.get(name.trim())?.[0];
   }
 
-  /** The connector of a config: of several that have its class the one that it is for. */
+  /** The connector of a config; if several have its class, the one that claims the config. */
   connectorOf(config: RawConfig): ConnectorPlugin | undefined {
     const all = this.#byName.get((config['connector.class'] ?? '').trim()) ?? [];
     return all.length < 2 ? all[0] : (all.find((plugin) => plugin.isFor?.(config) === true) ?? all[0]);
   }
 
-  /** A config in the words of its connector, with the settings that follow from it. */
+  /** A config in the connector's own words, with the settings that follow from it. */
   inOwnWords(config: RawConfig): RawConfig {
     const plugin = this.connectorOf(config);
     const words = plugin?.otherWords;
@@ -47,7 +47,7 @@ export class PluginCatalog {
     return implied === undefined ? own : { ...implied, ...own };
   }
 
-  /** The full class name that a config means: itself, or that of a short name, where several have it the first. */
+  /** The full class name for a name: the name itself, or, for a short name, that of the first plugin that has it. */
   classNamed(name: string): string {
     const plugin = this.connectorNamed(name);
     if (!plugin || name.includes('.')) return name.trim();
@@ -73,7 +73,9 @@ export class PluginCatalog {
     );
   }
 
-  /** The plugin that `connector='name'` means: of a source and a sink with one name that of `type`, else the source. */
+  /**
+   * The plugin for `connector='name'`: if a source and a sink share the name, the one of `type`, by default the source.
+   */
   blessedNamed(name: string, type?: 'source' | 'sink'): ConnectorPlugin | undefined {
     const wanted = name.trim().toLowerCase();
     const fits = this.connectors.filter((p) => p.shortForm && (p.name === wanted || p.name === `${wanted}-${p.type}`));
@@ -90,7 +92,7 @@ export class PluginCatalog {
     return this.predicates.find((p) => p.className === name || p.aliases.includes(name));
   }
 
-  /** One row per class: an alias that is a full class name counts, since tools look for it. */
+  /** One row per class, including aliases that are full class names, since tools look for them. */
   connectorClasses(): PluginInfo[] {
     const rows = this.connectors.flatMap((plugin) =>
       [plugin.className, ...plugin.aliases.filter((a) => a.includes('.'))].map((name) => ({
@@ -119,7 +121,7 @@ export class PluginCatalog {
     ];
   }
 
-  /** The table of any plugin, for GET /connector-plugins/{class}/config. */
+  /** The settings of any plugin, for GET /connector-plugins/{class}/config. */
   configOf(name: string): readonly ConfigKey[] | undefined {
     return (
       this.connectorNamed(name)?.config ??
@@ -153,7 +155,7 @@ export class PluginCatalog {
 
 export const SIMPLE_HEADER_CONVERTER = 'org.apache.kafka.connect.storage.SimpleHeaderConverter';
 
-/** Class name, its simple name, that without `Connector`; the same of every alias; the short name. */
+/** The class name, its simple name, and that without `Connector`; the same for every alias; the short name. */
 export function connectorNames(plugin: ConnectorPlugin): string[] {
   const names = [plugin.className, ...plugin.aliases].flatMap((full) => {
     const simple = full.slice(full.lastIndexOf('.') + 1);
@@ -167,8 +169,8 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * `task.class`, which Connect puts into the settings of tasks: named after the connector, beside it or, as the JDBC
- * connectors have it, in a package of its own.
+ * `task.class`, which Connect adds to tasks' settings: named after the connector, in its package or, like the JDBC
+ * connectors' tasks, in a package of its own.
  */
 export function taskClass(className: string): string {
   return className

@@ -1,15 +1,15 @@
 import type { ConfigKey } from '../../api/config-spec.ts';
 
 /**
- * `*.plugin.version` of KIP-891: which version of a plugin a configuration asks for, as Maven writes ranges:
- * `[1.0,2.0)`, `(,1.5]`, several of them with commas between. A bare version asks for just that one; `latest`, or
- * nothing, for whatever there is. This worker has one version of each plugin, so a requirement is met or it is not.
+ * `*.plugin.version` of KIP-891: the requested version of a plugin, written as in Maven: `[1.0,2.0)`, `(,1.5]`, or
+ * several of them separated by commas. A bare version requires exactly that one; `latest`, or nothing, accepts any.
+ * This worker has one version of each plugin, so a requirement is either met or not.
  */
 export function pluginVersionKey(options: {
   /** `connector`, `key.converter`, `transforms.t` ... */
   readonly of: string;
   readonly what: string;
-  /** Version of the plugin that is configured; undefined where that is unknown. */
+  /** Version of the configured plugin; undefined when unknown. */
   readonly version: string | undefined;
   readonly importance: ConfigKey['importance'];
   readonly group: string;
@@ -49,7 +49,7 @@ interface Range {
   readonly includesTo: boolean;
 }
 
-/** `[a,b),(c,]`; undefined for what is none. */
+/** Parses `[a,b),(c,]`; undefined for an invalid range. */
 function parseRanges(text: string): Range[] | undefined {
   const ranges: Range[] = [];
   let rest = text;
@@ -66,7 +66,7 @@ function parseRanges(text: string): Range[] | undefined {
     ];
     const from = first.trim();
     const to = comma === undefined ? from : (second ?? '').trim();
-    // [1.0] is a range of one; (1.0) and [] are none.
+    // [1.0] contains one version; (1.0) and [] are invalid.
     if (comma === undefined && (open !== '[' || close !== ']' || from === '')) return undefined;
     if (from !== '' && to !== '' && compareVersions(from, to) > 0) return undefined;
     ranges.push({
@@ -87,8 +87,8 @@ function contains({ from, includesFrom, to, includesTo }: Range, version: string
 }
 
 /**
- * Numbers by value, missing ones as 0; what is no number (`-SNAPSHOT`, `-rc1`) comes before nothing at all, by its
- * text.
+ * Compares numbers by value, missing ones as 0. Qualifiers such as `-SNAPSHOT` and `-rc1` precede the version without
+ * one and are compared as text.
  */
 function compareVersions(a: string, b: string): number {
   const [left, right] = [partsOf(a), partsOf(b)];

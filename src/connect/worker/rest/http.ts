@@ -7,10 +7,10 @@ import { readBody } from '../../../base/read-body.ts';
 import { requestUrl } from '../../../base/request-target.ts';
 import { handleRest, type RestOptions } from './rest.ts';
 
-/** A request body larger than this is refused: configs are small. */
+/** The largest accepted request body; configs are small. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Answers the requests of the REST API, whoever listens for them. */
+/** Handles requests of the REST API for any listener. */
 export function createConnectHandler(
   options: RestOptions,
 ): (request: HttpRequest, response: HttpResponse, caller: Caller | undefined) => Promise<void> {
@@ -42,7 +42,7 @@ async function answer(
   response.once('close', () => held.end());
   let body: Buffer | undefined;
   try {
-    // What a stranger sends is not read: no route that is open to them looks at it.
+    // The body of an unauthenticated request is not read: no route that is open to it needs one.
     body = caller === undefined ? Buffer.alloc(0) : await readBody(request, BODY_BYTES_MAX, () => held);
   } catch (error) {
     if (!isSluiceError(error, 'MEMORY_FULL')) throw error;

@@ -5,11 +5,11 @@ export type Level = (typeof LEVELS)[number];
 
 export interface LevelInfo {
   readonly level: Level;
-  /** ms since the epoch; null while nobody has set it. */
+  /** ms since the epoch; null until somebody has set it. */
   readonly last_modified: number | null;
 }
 
-/** The log levels of GET and PUT /admin/loggers: `root`, and names under it that a PUT made. */
+/** The log levels of GET and PUT /admin/loggers: `root`, and names below it that a PUT created. */
 export class LoggerLevels {
   readonly #levels = new Map<string, LevelInfo>([['root', { level: 'INFO', last_modified: null }]]);
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class LoggerLevels {
     return this.#levels.get(name);
   }
 
-  /** The names whose level changed; undefined when there is no such level. */
+  /** Returns the names whose level changed; undefined when the level does not exist. */
   set(name: string, level: string): string[] | undefined {
     const wanted = level.toUpperCase() as Level;
     if (!LEVELS.includes(wanted)) return undefined;
@@ -41,7 +41,7 @@ export class LoggerLevels {
     return LEVELS.indexOf(level) >= LEVELS.indexOf(this.#levels.get('root')!.level);
   }
 
-  /** A logger that follows the root level. */
+  /** A logger that obeys the root level. */
   filter(logger: Logger): Logger {
     const through =
       (level: Level, write: (message: string, fields?: LogFields) => void) => (message: string, fields?: LogFields) => {

@@ -15,11 +15,11 @@ const QUOTES_MAX = 200_000;
 /** The parsed body; undefined where there is none. @throws RequestError */
 export function bodyOf(request: RequestText): unknown {
   const text = request.body.trim();
-  // Real clients send an empty body, `null` or `""` where none is needed.
+  // Some clients send an empty body, `null` or `""` where none is needed.
   if (text === '' || request.method === 'GET') return undefined;
   const type = request.headers['content-type'];
   if (type !== undefined && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type.trim())) {
-    // What curl says where nothing else is asked for: nobody chose it.
+    // curl's default content type, which nobody chose.
     const isDefault = /^application\/x-www-form-urlencoded\b/i.test(type.trim());
     throw new RequestError(
       415,
@@ -37,17 +37,17 @@ export function bodyOf(request: RequestText): unknown {
   }
 }
 
-/** The name of a connector that a request asks for: its own field, else one of its config. */
+/** The name of a connector to create: the request's own field, or that in its config. */
 export function nameToCreate(body: unknown): string {
   const { name, config } = (body ?? {}) as { readonly name?: unknown; readonly config?: unknown };
   const given = name ?? (config as { readonly name?: unknown } | null | undefined)?.name ?? '';
   return scalarText(given).trim();
 }
 
-/** More settings than any connector has; each is looked at by several checks in turn. */
+/** More settings than any connector has; each of them is examined by several checks. */
 const SETTINGS_MAX = 1000;
 
-/** A map of settings; values of other JSON types become text, as Jackson reads them into a Map of strings. */
+/** A map of settings. Values of other JSON types become texts, as Jackson reads them into a map of strings. */
 export function settings(body: unknown, nullsAllowed: boolean): Record<string, string | null> {
   const result: Record<string, string | null> = {};
   const entries = Object.entries(objectOf(body));

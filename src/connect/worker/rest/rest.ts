@@ -24,10 +24,10 @@ import { checkClass } from '../in-process-client.ts';
 import { badRequest, notFound, RequestError } from '../request-error.ts';
 import { bodyOf, nameToCreate, settings, objectOf, scalarText } from './request-body.ts';
 
-/** Kafka Connect's REST API without a framework: one request in, one answer out. */
+/** Kafka Connect's REST API without a framework: a function from a request to a response. */
 export interface RestRequest {
   readonly method: string;
-  /** Path alone, percent-encoded, e.g. `/connectors/my%20name`. */
+  /** Only the path, percent-encoded, e.g. `/connectors/my%20name`. */
   readonly path: string;
   readonly query: URLSearchParams;
   /** Names in lower case. */
@@ -48,11 +48,14 @@ export interface RestOptions {
   readonly herder: Herder;
   readonly logger: Logger;
   readonly audit?: AuditLog | undefined;
-  /** The WWW-Authenticate header of a 401 answer: the kinds of authentication that are accepted. */
+  /** The WWW-Authenticate header of a 401 response: the accepted kinds of authentication. */
   readonly challenge?: string | undefined;
   /** For Location headers, e.g. `http://localhost:8083`. */
   readonly url: string;
-  /** `connect.rest.show.passwords`: answers hold passwords, as Kafka Connect's do. Default: `[hidden]`. */
+  /**
+   * `connect.rest.show.passwords`: whether responses contain passwords, as Kafka Connect's do. By default they contain
+   * `[hidden]`.
+   */
   readonly passwords?: Passwords | undefined;
 }
 
@@ -75,7 +78,7 @@ interface Route extends RoutePattern {
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 
-/** In the text of an error that went through two of Connect's layers. */
+/** Part of the text of errors that passed through two layers of Connect. */
 const BAD_REQUEST_CLASS = 'org.apache.kafka.connect.runtime.rest.errors.BadRequestException';
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
@@ -196,7 +199,7 @@ export const ROUTES: readonly Route[] = [
       }),
   },
   {
-    // Ours: what SQL would declare over the topic.
+    // Not in Connect: what SQL would declare over the topic.
     method: 'GET',
     path: '/connectors/:name/topics/:topic/schema',
     needs: 'see',
@@ -266,7 +269,7 @@ export const ROUTES: readonly Route[] = [
       try {
         return ok(await options.herder.settings.validate(config));
       } catch (error) {
-        // Connect answers 400 for an unknown class where it creates, and 500 here.
+        // For an unknown class Connect responds with 400 when creating, and 500 here.
         const isUnknown = className !== undefined && options.herder.catalog.connectorNamed(className) === undefined;
         throw isUnknown
           ? new RequestError(500, messageOf(error).replace(/^\S+ConnectException(?=:)/, BAD_REQUEST_CLASS))
@@ -290,7 +293,7 @@ export const ROUTES: readonly Route[] = [
 
 const TABLE = new Routes(ROUTES);
 
-/** Answers any request; never throws. */
+/** Responds to any request; never throws. */
 export async function handleRest(request: RestRequest, options: RestOptions): Promise<RestResponse> {
   try {
     const found = TABLE.find(request.method, request.path);
@@ -311,7 +314,7 @@ export async function handleRest(request: RestRequest, options: RestOptions): Pr
       options.audit?.record({ ...entry, outcome: 'denied' });
       throw forbidden(caller!, missing, entry.action);
     }
-    // Validating changes nothing.
+    // Validation changes nothing.
     const isChange = route.method !== 'GET' && !route.path.endsWith('/validate');
     try {
       const answer = await route.handle(call);
@@ -326,17 +329,17 @@ export async function handleRest(request: RestRequest, options: RestOptions): Pr
   }
 }
 
-/** Paths of ksqlDB's REST API, which has a port of its own. */
+/** Paths of ksqlDB's REST API, which has its own port. */
 const SQL_PATHS = /^\/(?:ksql|query|query-stream|close-query|inserts-stream|info|healthcheck|console)(?:\/|$)/;
 
-/** What a path may mean that no route has. */
+/** Advice for a path without a route. */
 function elsewhere(path: string, near: string | undefined): string {
   if (SQL_PATHS.test(path))
     return ": this is the port of Kafka Connect's REST API, SQL is at the port of listeners (8088 by default)";
   return near === undefined ? '' : `. Did you mean ${near}?`;
 }
 
-/** As Connect's BasicAuthSecurityRestExtension answers. */
+/** The response of Connect's BasicAuthSecurityRestExtension. */
 function unauthorized(challenge: string | undefined): RestResponse {
   return {
     status: 401,
@@ -357,7 +360,7 @@ function listConnectors({ query, options }: Call): Answer {
         ...(expand.includes('status') && { status: herder.status(name) }),
       };
     } catch (error) {
-      // One that vanished meanwhile is left out.
+      // A connector that was deleted meanwhile is left out.
       if (!(error instanceof RequestError) || error.status !== 404) throw error;
     }
   }
@@ -461,7 +464,7 @@ function setLevel({ parameters, query, body, options }: Call): Answer {
   return query.get('scope')?.toLowerCase() === 'cluster' ? { status: 204 } : ok(changed);
 }
 
-/** Parsed case-insensitively; anything but `true` is false. */
+/** Case-insensitive; anything but `true` is false. */
 function flag(query: URLSearchParams, name: string): boolean {
   return query.get(name)?.toLowerCase() === 'true';
 }

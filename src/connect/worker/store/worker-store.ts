@@ -16,34 +16,34 @@ export interface StoredDeclaration extends TopicDeclaration {
 }
 
 /**
- * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs hold the references
- * to secrets, never the secrets; what they hold in clear and show to nobody is encrypted where there is a key. States
- * of connectors and tasks are not stored: they are found out again at each start.
+ * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs contain references
+ * to secrets, never their values; hidden values that are given in clear are encrypted when there is a key. States of
+ * connectors and tasks are not stored, but found out again at each start.
  */
-/** How what settings hide is kept. */
+/** How hidden settings are stored. */
 export interface SettingsVault {
   readonly sealer: Sealer | undefined;
-  /** Which values of a config are never shown. */
+  /** Returns which values of a config are never shown. */
   readonly isHidden: (config: RawConfig) => (key: string) => boolean;
 }
 
-/** What is kept of a connector. Kafka Connect knows `properties` alone. */
+/** The stored config of a connector. Kafka Connect knows only `properties`. */
 interface StoredConfig {
   readonly properties: RawConfig;
-  /** Encrypted values, for which `properties` has `[hidden]`. */
+  /** Encrypted values, which are `[hidden]` in `properties`. */
   readonly sealed?: RawConfig;
 }
 
 export class WorkerStore {
   readonly #vault: SettingsVault;
-  /** Declarations are asked for much more often than they change. */
+  /** Cached, since declarations are read much more often than they change. */
   readonly #parsed = new Map<string, { readonly text: string; readonly declaration: StoredDeclaration }>();
   readonly #configs: KeyedTopic;
   readonly #offsetTopic: KeyedTopic;
   readonly #statuses: KeyedTopic;
   readonly #writer: LogWriter;
   readonly #env: Env;
-  /** Commits one after the other: a writer has one transaction at a time. */
+  /** Commits one at a time, since a writer has one transaction at a time. */
   readonly #writes = new SerialQueue();
 
   private constructor(
@@ -66,7 +66,7 @@ export class WorkerStore {
     vault: SettingsVault = IN_CLEAR,
   ): Promise<WorkerStore> {
     const writer = await log.createWriter({ transactionalId: `${groupId}-worker`, usesReserve: true });
-    // A group of its own name has topics of its own: Kafka's usual names may be those of a Connect cluster there.
+    // A worker with its own group id has its own topics: Kafka's usual names may belong to a Connect cluster there.
     const prefix = groupId === 'connect-cluster' ? 'connect' : groupId;
     const open = (name: string): Promise<KeyedTopic> => KeyedTopic.open(log, `${prefix}-${name}`, replicas, env);
     const topics = [await open('configs'), await open('offsets'), await open('status')] as const;
@@ -110,13 +110,13 @@ export class WorkerStore {
     const hidden = entries.filter(([key]) => isHidden(key));
     if (hidden.length === 0) return { properties: config };
     return {
-      // In its place, for settings keep their order.
+      // At the same position, since settings keep their order.
       properties: Object.fromEntries(entries.map(([key, value]) => [key, isHidden(key) ? HIDDEN : value])),
       sealed: Object.fromEntries(hidden.map(([key, value]) => [key, sealer.seal(value, placeOf(name, key))])),
     };
   }
 
-  /** `[hidden]` where the key is gone: the connector says so when it is to run, and others are not concerned. */
+  /** `[hidden]` when the key is missing: the connector reports it when it is to run, and others are not affected. */
   #opened(name: string, key: string, sealed: string): string {
     try {
       return this.#vault.sealer?.open(sealed, placeOf(name, key)) ?? HIDDEN;
@@ -130,7 +130,7 @@ export class WorkerStore {
     return this.#write(this.#configs, new Map([[`target-state-${name}`, JSON.stringify({ state })]]));
   }
 
-  /** Forgets config, state and topics; offsets and declarations stay, since the topics stay. */
+  /** Deletes config, state and topics; offsets and declarations are kept, since the topics are. */
   async deleteConnector(name: string): Promise<void> {
     await this.#write(
       this.#configs,
@@ -142,7 +142,7 @@ export class WorkerStore {
     await this.resetTopics(name);
   }
 
-  // Source offsets: key ["connector",{partition}], value {offset}, as Kafka Connect writes them.
+  // Source offsets: key ["connector",{partition}], value {offset}, as in Kafka Connect.
 
   sourceOffset(connector: string, partition: OffsetMap): OffsetMap | undefined {
     const stored = this.#offsetTopic.get(offsetKey(connector, partition));
@@ -160,12 +160,12 @@ export class WorkerStore {
     return found;
   }
 
-  /** The connectors of which there are offsets, whether or not they exist. */
+  /** The connectors that have offsets, whether they exist or not. */
   offsetConnectors(): string[] {
     return [...new Set([...this.#offsetTopic.keys()].map((key) => (JSON.parse(key) as [string, OffsetMap])[0]))].sort();
   }
 
-  /** Puts source offsets into a task's transaction; the result is to be applied after the commit. */
+  /** Adds source offsets to a task's transaction; the result must be applied after the commit. */
   stageSourceOffsets(
     writer: LogWriter,
     connector: string,
@@ -190,7 +190,7 @@ export class WorkerStore {
     );
   }
 
-  /** Offsets that a sink has consumed, of its group. */
+  /** Stores the offsets that a sink's group has consumed. */
   putGroupOffsets(
     group: string,
     offsets: readonly { topic: string; partition: number; offset: number }[],
@@ -211,7 +211,7 @@ export class WorkerStore {
       .sort();
   }
 
-  /** @returns whether it was not known */
+  /** @returns whether it was new */
   async addActiveTopic(connector: string, task: number, topic: string): Promise<boolean> {
     const key = `status-topic-${topic}:connector-${connector}`;
     if (this.#statuses.get(key) !== undefined) return false;
@@ -225,7 +225,7 @@ export class WorkerStore {
     if (keys.length > 0) await this.#write(this.#statuses, new Map(keys.map((k) => [k, null])));
   }
 
-  // Where a sink's rows went, as long as its offsets stand for them: key sluice-targets-NAME, value a list.
+  // Where a sink's rows were written, as long as its offsets refer to them: key sluice-targets-NAME, value a list.
 
   targets(connector: string): readonly string[] {
     const stored = this.#statuses.get(`sluice-targets-${connector}`);
@@ -249,7 +249,7 @@ export class WorkerStore {
     return this.#write(this.#statuses, new Map([[`sluice-targets-${connector}`, value]]));
   }
 
-  // What sinks that are gone have written, and where: key sluice-written-NAME, value a list of places.
+  // What deleted sinks have written, and where: key sluice-written-NAME, value a list of places.
 
   writtenPlaces(): { readonly connector: string; readonly place: Place }[] {
     const prefix = 'sluice-written-';
@@ -271,7 +271,7 @@ export class WorkerStore {
     await this.#write(this.#statuses, new Map([[`sluice-written-${connector}`, JSON.stringify(different)]]));
   }
 
-  // What sources said about their topics: key sluice-topic-TOPIC.
+  // What sources declared about their topics: key sluice-topic-TOPIC.
 
   declaration(topic: string): StoredDeclaration | undefined {
     const stored = this.#statuses.get(`sluice-topic-${topic}`);
@@ -287,7 +287,7 @@ export class WorkerStore {
     return this.declarations().filter((d) => d.connector === connector);
   }
 
-  /** What is known of every topic that a connector has declared. */
+  /** The declarations of every topic that a connector has declared. */
   declarations(): StoredDeclaration[] {
     return [...this.#statuses.keys()]
       .filter((k) => k.startsWith('sluice-topic-'))
@@ -333,18 +333,18 @@ export class WorkerStore {
 
 const IN_CLEAR: SettingsVault = { sealer: undefined, isHidden: () => () => false };
 
-/** A sealed value opens only as the one that it is. */
+/** The context of a sealed value: it cannot be decrypted as another one. */
 function placeOf(connector: string, key: string): string {
   return JSON.stringify(['connector', connector, key]);
 }
 
-/** `["name",{...}]` with sorted members: one text for one partition. */
+/** `["name",{...}]` with sorted members, so that a partition has one text. */
 function offsetKey(connector: string, partition: OffsetMap): string {
   const sorted = Object.fromEntries(Object.entries(partition).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
   return JSON.stringify([connector, sorted]);
 }
 
-/** Defaults of 64-bit and decimal columns are bigints, which JSON lacks. */
+/** Defaults of 64-bit and decimal columns are bigints, which JSON cannot represent. */
 function writeBigints(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? { $bigint: String(value) } : value;
 }

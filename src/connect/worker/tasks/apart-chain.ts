@@ -4,7 +4,7 @@ import { NeedsPreparation, type Predicate, type Transform } from '../../api/conv
 import type { ConnectRecord } from '../../api/record.ts';
 import type { TransformChain } from './transform-chain.ts';
 
-/** One transform of a chain: of the worker's own thread, or of another. */
+/** One transform of a chain, in the worker's own thread or in another one. */
 export interface ChainStep {
   readonly className: string;
   readonly transform: Transform | ApartTransform;
@@ -26,12 +26,12 @@ interface Under {
 }
 
 /**
- * A chain with code in other threads. It is asked for many records at once (`prepare`), and has their answers ready
- * then; asked for a record that it has none for, it says so. A record object has one answer: whoever asks again must
- * have the same object.
+ * A chain with code in other threads. It processes many records at once (`prepare`) and keeps the results; for a record
+ * without a result it throws NeedsPreparation. Results belong to record objects, so a repeated call must pass the same
+ * object.
  *
- * The first record that cannot be handled ends what is prepared: those behind it come once more when it was decided
- * whether the task goes on without it.
+ * The first record that cannot be handled ends the preparation: the records after it are prepared again when it has
+ * been decided whether the task continues without it.
  */
 export class ApartChain implements TransformChain {
   readonly #steps: readonly ChainStep[];
@@ -56,7 +56,7 @@ export class ApartChain implements TransformChain {
     await Promise.allSettled([...this.#apart()].map((part) => part.stop()));
   }
 
-  /** @throws NeedsPreparation for a record that has no answer; what the chain has met */
+  /** @throws NeedsPreparation for a record without a result; the error that the chain met */
   apply<R extends ConnectRecord>(record: R): R | null {
     const answer = this.#answers.get(record);
     if (answer === undefined) {
@@ -66,18 +66,18 @@ export class ApartChain implements TransformChain {
     }
     this.#lastClass = answer.className;
     if ('result' in answer) return answer.result as R | null;
-    // It may be tried again.
+    // The record may be retried.
     this.#answers.delete(record);
     throw answer.error;
   }
 
-  /** The answer, where it is there and is a record. */
+  /** The result, if there is one and it is a record. */
   answered(record: ConnectRecord): ConnectRecord | undefined {
     const answer = this.#answers.get(record);
     return answer !== undefined && 'result' in answer ? (answer.result ?? undefined) : undefined;
   }
 
-  /** @throws what ends the code's thread */
+  /** @throws an error that ends the code's thread */
   async prepare(records: readonly ConnectRecord[]): Promise<void> {
     this.#prepared = records;
     let under: Under[] = records.map((given) => ({ given, at: given }));
@@ -101,14 +101,14 @@ export class ApartChain implements TransformChain {
     const seen = new Set<unknown>();
     for (const { transform, isTransformApart, predicate, isPredicateApart } of this.#steps) {
       if (isTransformApart) yield transform as ApartTransform;
-      // Several transforms may share one.
+      // Several transforms may share a predicate.
       if (isPredicateApart && !seen.has(predicate)) yield predicate as ApartPredicate;
       seen.add(predicate);
     }
   }
 }
 
-/** One step for many records, up to the first that it cannot handle. */
+/** Applies one step to many records, up to the first one that it cannot handle. */
 async function through(step: ChainStep, live: readonly Under[]): Promise<InOrder<ConnectRecord | null>> {
   const records = live.map((u) => must(u.at, 'record'));
   let chosen = records.map(() => true);

@@ -6,12 +6,12 @@ import type { ConnectSchema } from '../../api/schema.ts';
 
 type Bytes = Uint8Array | null | Error;
 
-/** Answers that are kept beyond what was prepared last. */
+/** The most results that are kept besides those of the last preparation. */
 const KEPT_MAX = 20_000;
 
 /**
- * A converter whose code runs in another thread: asked for many values at once, it has the bytes of each ready then.
- * What it makes of a value depends on topic, schema and value alone, so answers are found by those.
+ * A converter whose code runs in another thread. It converts many values at once and keeps the bytes of each. Its
+ * output depends only on topic, schema and value, so results are looked up by those.
  */
 export class ThreadConverter implements Converter {
   readonly #apart: ApartConverter;
@@ -38,7 +38,7 @@ export class ThreadConverter implements Converter {
       const bytes = answers?.get(id);
       if (bytes === undefined) throw later(() => this.prepareEncode([{ topic, schema, value }], false));
       if (bytes instanceof Error) {
-        // It may be tried again.
+        // The value may be retried.
         answers!.delete(id);
         throw bytes;
       }
@@ -58,7 +58,7 @@ export class ThreadConverter implements Converter {
     throw found;
   }
 
-  /** `isBatch`: what was prepared before is not needed any more. @throws what ends the code's thread */
+  /** `isBatch`: earlier results are no longer needed. @throws an error that ends the code's thread */
   async prepareEncode(values: readonly ToEncode[], isBatch = true): Promise<void> {
     this.#make(values.length, isBatch);
     const open = values
@@ -107,7 +107,7 @@ function later(ready: () => Promise<void>): NeedsPreparation {
 
 const MINUS_ZERO = Symbol('-0');
 
-/** A Map has one place for 0 and -0. */
+/** A Map does not distinguish 0 and -0. */
 function idOf(value: unknown): unknown {
   return Object.is(value, -0) ? MINUS_ZERO : value;
 }

@@ -1,27 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Called with what was thrown outside of any call that waits for it. */
+/** Receives errors that were thrown outside of any awaited call. */
 type Blamed = (error: unknown) => void;
 
 const running = new AsyncLocalStorage<Blamed>();
 
 /**
- * Runs code of a connector or a task. What it throws later by itself, in a timer, in an event, in a promise that nobody
- * looks at, is its fault and not the end of the process: see `blame`.
+ * Runs code of a connector or a task. Errors that it throws later by itself, in a timer, an event or a promise that
+ * nobody awaits, are attributed to it and do not end the process: see `blame`.
  */
 export function runAs<T>(blamed: Blamed, code: () => T): T {
   return running.run(blamed, code);
 }
 
-/** Whose code is running: gets the errors that it throws later, where no call waits for them. */
+/** The owner of the running code: it receives errors that the code throws later, where no call awaits them. */
 export function accused(): Blamed {
   return running.getStore() ?? (() => undefined);
 }
 
-/**
- * For an exception that nobody has caught: tells the connector or task whose code threw it. False: it was none of
- * theirs.
- */
+/** For an uncaught exception: tells the connector or task whose code threw it. False: no owner is known. */
 export function blame(error: unknown): boolean {
   const blamed = running.getStore();
   if (blamed === undefined) return false;

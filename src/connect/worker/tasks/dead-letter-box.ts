@@ -16,7 +16,7 @@ export interface DeadLetter {
   readonly timestamp: number;
 }
 
-/** Dead letters on their way: those of one task, written with its next commit. */
+/** Dead letters of one task that wait to be written with its next commit. */
 export class DeadLetterBox {
   readonly #site: TaskSite;
   readonly #open = new BatchBuilder();
@@ -27,7 +27,7 @@ export class DeadLetterBox {
     this.#site = site;
   }
 
-  /** Records that cannot be handled have a topic to go to. */
+  /** Whether there is a topic for records that cannot be handled. */
   get isKept(): boolean {
     const { isTolerant, deadLetters } = this.#site.spec.framework.errors;
     return isTolerant && deadLetters !== undefined;
@@ -37,7 +37,7 @@ export class DeadLetterBox {
     return this.#open.count === 0 && this.#closed.length === 0;
   }
 
-  /** Before the first letter is handed over to a writer. */
+  /** Must be called before the first letter is handed to a writer. */
   async ensureTopic(): Promise<void> {
     const letters = this.#site.policy.settings.deadLetters;
     if (letters === undefined || this.#isTopicReady) return;
@@ -46,7 +46,7 @@ export class DeadLetterBox {
     this.#isTopicReady = true;
   }
 
-  /** With the reasons as headers. */
+  /** Adds a letter, with the reasons as headers. */
   add(failed: FailedRecord, letter: DeadLetter): void {
     const { policy, spec } = this.#site;
     spec.meter.deadLetters++;
@@ -56,7 +56,7 @@ export class DeadLetterBox {
     this.#open.add(letter.timestamp, letter.key, letter.value, headers.length === 0 ? null : encodeHeaders(headers));
   }
 
-  /** Hands them to the writer; they stay here until `clear`, since a commit may have to be tried again. */
+  /** Hands the letters to the writer; they stay here until `clear`, since a commit may have to be retried. */
   handTo(writer: LogWriter): void {
     if (this.#open.count > 0) this.#closed.push(this.#open.finish());
     for (const batch of this.#closed) writer.append(this.#site.policy.settings.deadLetters!.topic, 0, batch);

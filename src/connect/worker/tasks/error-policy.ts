@@ -5,7 +5,7 @@ import type { ErrorSettings } from '../config/framework-settings.ts';
 import type { TaskSpec, TaskTotals } from './task-host.ts';
 import type { TaskMeter } from './task-meter.ts';
 
-/** Where a record failed: Connect's names, as they stand in the headers of dead letters. */
+/** Where a record failed, in Connect's terms, as in the headers of dead letters. */
 export type Stage =
   | 'TRANSFORMATION'
   | 'KEY_CONVERTER'
@@ -18,17 +18,17 @@ export type Stage =
 export interface FailedRecord {
   readonly stage: Stage;
   readonly error: unknown;
-  /** The class at work: the converter's, transform's or task's. */
+  /** The failing class: that of the converter, transform or task. */
   readonly className: string;
   readonly topic: string | undefined;
   readonly partition?: number | undefined;
   readonly offset?: number | undefined;
 }
 
-/** Characters of a reason that is kept. */
+/** The most characters of a reason that are kept. */
 const REASON_MAX = 500;
 
-/** What `errors.*` says about a record that cannot be converted or transformed. */
+/** Applies `errors.*` to a record that cannot be converted or transformed. */
 export class ErrorPolicy {
   readonly settings: ErrorSettings;
   readonly #totals: TaskTotals;
@@ -62,7 +62,7 @@ export class ErrorPolicy {
         failed.offset === undefined
           ? (failed.topic ?? 'the source')
           : `${failed.topic}, partition ${failed.partition}, offset ${failed.offset}`;
-      // Of several transforms it says which.
+      // Names the transform if there are several.
       const stage = failed.stage === 'TRANSFORMATION' ? `${failed.stage} by ${failed.className}` : failed.stage;
       throw new ConnectError(`Tolerance exceeded in error handler (${stage}, ${where}): ${messageOf(failed.error)}`, {
         cause: failed.error,
@@ -94,13 +94,13 @@ export class ErrorPolicy {
   }
 }
 
-/** The exception that Kafka Connect would have had: readers of dead letters tell by its class what to do. */
+/** The exception class that Kafka Connect would report: readers of dead letters use it to decide what to do. */
 function javaClass(error: unknown): string {
   const errors = 'org.apache.kafka.connect.errors';
   if (error instanceof DataError) return `${errors}.DataException`;
   if (error instanceof RetriableError) return `${errors}.RetriableException`;
   if (error instanceof ConnectError) return `${errors}.ConnectException`;
-  // SQLSTATE: five characters.
+  // SQLSTATE has five characters.
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return 'java.sql.SQLException';
   return error instanceof TypeError ? 'java.lang.ClassCastException' : 'java.lang.RuntimeException';

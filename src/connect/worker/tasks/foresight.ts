@@ -10,14 +10,14 @@ import { accused } from './blame.ts';
 import type { TaskControl } from './task-control.ts';
 import type { TransformChain } from './transform-chain.ts';
 
-/** Records as bytes, by their place. */
+/** Records as bytes, by position. */
 interface RawColumns {
   readonly count: number;
   key(i: number): Uint8Array | null;
   value(i: number): Uint8Array | null;
 }
 
-/** What a task works with. */
+/** The parts of a task that are needed here. */
 interface Site {
   readonly logger: Logger;
   readonly control: TaskControl;
@@ -28,8 +28,8 @@ interface Site {
 }
 
 /**
- * For a task with transforms or converters in other threads: asks those for whole batches, so that their answers are
- * there when it is a record's turn. What is not foreseen (what comes behind a record that failed) is asked for then.
+ * For a task with transforms or converters in other threads: processes whole batches in advance, so that the results
+ * are available when a record is handled. What could not be prepared (records after one that failed) is requested then.
  */
 export class Foresight {
   readonly #site: Site;
@@ -38,7 +38,7 @@ export class Foresight {
   readonly #values: ThreadConverter | undefined;
   readonly #headers: ThreadConverter | undefined;
 
-  /** undefined where everything runs in the worker's thread. */
+  /** Returns undefined when everything runs in the worker's thread. */
   static of(site: Site): Foresight | undefined {
     const foresight = new Foresight(site);
     return foresight.#parts.length === 0 ? undefined : foresight;
@@ -57,7 +57,7 @@ export class Foresight {
     return [this.#chain, this.#keys, this.#values, this.#headers].flatMap((part) => part ?? []);
   }
 
-  /** @throws what making them throws */
+  /** @throws errors of their creation */
   async start(): Promise<void> {
     const { logger, control } = this.#site;
     const context: ApartContext = { logger, signal: control.signal, raiseError: accused() };
@@ -68,7 +68,10 @@ export class Foresight {
     await Promise.allSettled(this.#parts.map((part) => part.stop()));
   }
 
-  /** The batch, its records made once: they stay the same objects. @throws what ends a thread */
+  /**
+   * Prepares a batch and returns it with its records created once, so that they stay the same objects. @throws an error
+   * that ends a thread
+   */
   async source(batch: SourceBatch): Promise<SourceBatch> {
     const records = Array.from({ length: batch.count }, (_, i): SourceRecord | { readonly thrown: unknown } => {
       try {
@@ -93,7 +96,7 @@ export class Foresight {
     };
   }
 
-  /** Bytes that a sink has read. @throws what ends a thread */
+  /** Prepares bytes that a sink has read. @throws an error that ends a thread */
   async bytes(topic: string, columns: RawColumns, headersOf: (i: number) => readonly RecordHeader[]): Promise<void> {
     const all = <T>(of: (i: number) => T): T[] => Array.from({ length: columns.count }, (_, i) => of(i));
     await this.#keys?.prepareDecode(
@@ -107,7 +110,7 @@ export class Foresight {
     await this.#headers?.prepareDecode(topic, all((i) => headersOf(i).map((h) => h.value)).flat());
   }
 
-  /** Records that a sink has decoded. @throws what ends a thread */
+  /** Prepares records that a sink has decoded. @throws an error that ends a thread */
   async records(records: readonly ConnectRecord[]): Promise<void> {
     await this.#chain?.prepare(records);
   }

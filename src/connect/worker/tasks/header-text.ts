@@ -5,11 +5,11 @@ import { jsonEncoder } from '../../converters/json-value.ts';
 import type { ConnectHeader } from '../../api/record.ts';
 import { LOGICAL, primitive, type ConnectSchema } from '../../api/schema.ts';
 
-/** Text of a header value, as SimpleHeaderConverter writes it: strings as they are, everything else as JSON. */
+/** The text of a header value in the style of SimpleHeaderConverter: strings unchanged, everything else as JSON. */
 export function headerText(schema: ConnectSchema | null, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
-  // Whole numbers are the same in both, and many.
+  // Whole numbers are the same in both forms, and frequent.
   if (schema !== null && typeof value === 'number' && schema.name === undefined && schema.type.startsWith('INT'))
     return String(value);
   if (schema === null) return plainJsonText(value);
@@ -36,7 +36,7 @@ function timeText(schema: ConnectSchema, value: unknown): string | undefined {
 
 const STRING = primitive('STRING');
 
-/** A header as a sink sees it: text. */
+/** A header as a sink receives it, as text. */
 export function headerOf(key: string, value: Uint8Array | null): ConnectHeader {
   return { key, schema: STRING, value: value === null ? null : Buffer.from(value).toString('utf8') };
 }

@@ -2,12 +2,12 @@ import type { Log } from '../../../log/api.ts';
 import { RecordCursor } from '../../../log/record-batch/cursor.ts';
 import type { KeysOfTopic } from '../../api/connector.ts';
 
-/** Bytes of keys that are held at a time. */
+/** The most bytes of keys that are held at a time. */
 const HELD_BYTES = 16 * 1024 * 1024;
-/** What a key costs beside its bytes, about. */
+/** The approximate memory of a key besides its bytes. */
 const AROUND_BYTES = 80;
 
-/** The next offset of each partition of a topic; none where there is no such topic. */
+/** The next offset of each partition of a topic; none when the topic does not exist. */
 export async function endOffsets(log: Log, topic: string): Promise<readonly number[]> {
   const partitions = (await log.admin.describeTopic(topic))?.partitions ?? 0;
   return await Promise.all(
@@ -16,9 +16,9 @@ export async function endOffsets(log: Log, topic: string): Promise<readonly numb
 }
 
 /**
- * The keys whose last record in a topic has a value, as bytes, by partition; up to the topic's end now. `before`: only
- * those whose last record stands before these offsets. Where there are more than fit in memory they come in several
- * parts, and without `before` one that is written again later in the topic may come more than once.
+ * The keys whose last record in a topic has a value, as bytes, by partition, up to the topic's current end. `before`:
+ * only those whose last record is before these offsets. If they do not fit in memory they come in several parts;
+ * without `before`, a key that is written again later in the topic may then occur more than once.
  */
 export async function* liveKeys(
   log: Log,
@@ -45,7 +45,7 @@ export async function* liveKeys(
           }
           return bytes <= heldBytes;
         });
-        // What was written behind is known only once that has been looked through.
+        // Later writes are known only after they have been scanned.
         if (before !== undefined)
           for (let from = next; from < end;)
             from = await scan(reader, at, from, end, (key) => held.delete(key.toString('latin1')) || true);
@@ -59,7 +59,7 @@ export async function* liveKeys(
   }
 }
 
-/** Looks through records until `visit` has enough, at the end of what was fetched; where to go on. */
+/** Scans records until `visit` has enough, at the end of what was fetched; returns where to continue. */
 async function scan(
   reader: ReturnType<Log['createReader']>,
   at: { readonly topic: string; readonly partition: number },

@@ -8,7 +8,7 @@ import { ApartChain, type ChainStep } from './apart-chain.ts';
 import type { TransformChain } from './transform-chain.ts';
 import { ThreadConverter } from './apart-converter.ts';
 
-/** `task`: whom it is for. @throws ConnectError for a class that is not there */
+/** `task`: the task that it is for. @throws ConnectError for an unknown class */
 export function createConverter(
   { className, settings }: ConverterChoice,
   isKey: boolean,
@@ -21,7 +21,7 @@ export function createConverter(
     : new ThreadConverter(plugin.apart(task, settings, isKey));
 }
 
-/** The converter of header values; undefined: they are texts, as SimpleHeaderConverter writes them. */
+/** The converter of header values; undefined: they are texts, in the style of SimpleHeaderConverter. */
 export function createHeaderConverter(
   choice: ConverterChoice,
   catalog: PluginCatalog,
@@ -36,9 +36,9 @@ function known<P>(plugin: P | undefined, className: string): P {
 }
 
 /**
- * undefined when there are none. `task`: whom it is for; a chain with code in other threads runs once it was started
- * (ApartChain), and foresees nothing before. `byBatch`: such a chain although all of it runs here, since converters
- * behind it want whole batches. @throws ConnectError for a class or a predicate that is not there
+ * Returns undefined when there are none. `task`: the task that they are for; a chain with code in other threads runs
+ * after its start (ApartChain) and prepares nothing before. `byBatch`: use such a chain although all of it runs here,
+ * because converters after it want whole batches. @throws ConnectError for an unknown class or predicate
  */
 export function createTransforms(
   choices: Pick<FrameworkSettings, 'transforms' | 'predicates'>,
@@ -69,7 +69,7 @@ export function createTransforms(
 
 const NO_PREDICATE = { predicate: undefined, isPredicateApart: false };
 
-/** A chain whose code runs here. */
+/** A chain whose code runs in this thread. */
 function chainOf(steps: readonly ChainStep[]): TransformChain {
   const classes = steps.map((step) => step.className);
   const chain = (steps as readonly LocalStep[]).map(({ transform, predicate, isNegated }): Transform =>

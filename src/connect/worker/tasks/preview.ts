@@ -12,13 +12,13 @@ import { withSchemas } from '../topics/declarations.ts';
 import { ApartChain } from './apart-chain.ts';
 import type { TransformChain } from './transform-chain.ts';
 
-/** Rows of each topic that a preview shows. */
+/** Rows of each topic in a preview. */
 const ROWS = 5;
 /** How long a preview waits for rows, in ms. */
 const PATIENCE_MS = 3000;
-/** How long more rows are waited for where some have come, in ms: a read table is asked again much later. */
+/** How long it waits for further rows, in ms: a table that was read is polled again only much later. */
 const AFTER_ROWS_MS = 200;
-/** Most tasks that are begun for their rows: there may be thousands of tables. */
+/** The most tasks that are started to get rows, since there may be thousands of tables. */
 const TASKS_MAX = 50;
 
 /** A topic that a source would write. */
@@ -40,18 +40,18 @@ export interface Preview {
 export interface PreviewParts {
   readonly name: string;
   readonly env: Env;
-  /** Settings with references looked up. */
+  /** Settings with references resolved. */
   readonly config: RawConfig;
   readonly transforms: TransformChain | undefined;
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
-  /** The declaration behind the transforms; undefined: it cannot be foreseen. */
+  /** The declaration after the transforms; undefined when it cannot be predicted. */
   behindTransforms(declaration: TopicDeclaration): TopicDeclaration | undefined;
 }
 
 /**
- * Runs a source for a moment, with settings under which it changes nothing in its source: what it would write, and its
- * first rows. Nothing is written, created or remembered. Undefined where the plug-in has no such settings.
- * @throws what the plug-in throws where it cannot begin
+ * Runs a source for a moment with settings under which it changes nothing in its system, to show what it would write
+ * and its first rows. Nothing is written, created or remembered. Undefined when the plugin has no such settings.
+ * @throws the plugin's error when it cannot start
  */
 export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): Promise<Preview | undefined> {
   if (plugin.previewSettings === undefined) return undefined;
@@ -83,7 +83,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
         remarks = sentences;
       },
     });
-    // As many tasks as there are tables: one that reads them in turn would show the rows of the first alone.
+    // One task for each table: a task that reads them in turn would show only rows of the first.
     const configs = await connector.taskConfigs(TASKS_MAX);
     for (const [taskId, own] of configs.entries()) {
       const left = deadline - env.clock.monotonicMs();
@@ -122,7 +122,7 @@ function isFull({ rows }: Gathered): boolean {
   return rows.length >= ROWS;
 }
 
-/** The first rows of one task, for `patienceMs` at most. */
+/** The first rows of one task, for at most `patienceMs`. */
 async function gatherRows(
   task: SourceTask,
   topics: Map<string, Gathered>,
@@ -149,7 +149,7 @@ async function gatherRows(
   }
 }
 
-/** A record behind the transforms; undefined for one that cannot be read, or that they drop. */
+/** A record after the transforms; undefined when it cannot be read or is dropped. */
 async function recordAt(
   polled: Awaited<ReturnType<SourceTask['poll']>>,
   i: number,
@@ -166,7 +166,7 @@ async function recordAt(
   return transforms === undefined ? record : (transforms.apply(record) ?? undefined);
 }
 
-/** The topic of a record where transforms of other threads did not let it be foreseen. */
+/** The topic of a record when transforms in other threads prevent a prediction. */
 function unforeseen(
   { topic, keySchema, valueSchema }: SourceRecord,
   topics: Map<string, Gathered>,

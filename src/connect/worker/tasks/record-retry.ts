@@ -6,9 +6,9 @@ import { isRetriable } from './task-host.ts';
 const FIRST_MS = 300;
 
 /**
- * `errors.retry.timeout` and `errors.retry.delay.max.ms` (KIP-298): a transform or a converter that says that it may
- * work later is asked again for the same record, after pauses that double, until the time is over; then
- * `errors.tolerance` decides.
+ * `errors.retry.timeout` and `errors.retry.delay.max.ms` (KIP-298): a transform or a converter that reports a temporary
+ * error is called again for the same record, after pauses that double, until the time is over; then `errors.tolerance`
+ * decides.
  */
 export class RecordRetry {
   readonly #env: Env;
@@ -21,7 +21,7 @@ export class RecordRetry {
     this.#settings = settings;
   }
 
-  /** The pause before the next attempt, in ms; undefined: there is none. */
+  /** The pause before the next attempt, in ms; undefined when there is none. */
   pauseAfter(error: unknown): number | undefined {
     const { retryTimeoutMs, retryDelayMaxMs } = this.#settings;
     const now = this.#env.clock.monotonicMs();
@@ -33,7 +33,7 @@ export class RecordRetry {
     }
     const doubled = FIRST_MS * 2 ** Math.min(this.#attempts, 30);
     this.#attempts++;
-    // As Connect does: where the longest pause is reached, chance keeps tasks from asking in step.
+    // As in Connect, pauses of the maximal length are randomized, so that tasks do not retry in step.
     const pause = doubled > retryDelayMaxMs ? this.#env.random.next() * retryDelayMaxMs : doubled;
     return Math.min(pause, leftMs);
   }
@@ -42,7 +42,7 @@ export class RecordRetry {
     return this.#attempts > 0;
   }
 
-  /** The record has been handled: the next one has all the time again. */
+  /** The record has been handled; the next one has the whole time. */
   done(): void {
     this.#attempts = 0;
   }

@@ -2,10 +2,10 @@ import type { Log, TopicPartition } from '../../../log/api.ts';
 import { RecordCursor } from '../../../log/record-batch/cursor.ts';
 import type { RecordsOfTopic } from '../../api/connector.ts';
 
-/** Bytes of batches that are read at a time, about. */
+/** The approximate number of bytes of batches that are read at a time. */
 const BYTES = 1024 * 1024;
 
-/** What a partition has from an offset on, up to its end now. */
+/** The records of a partition from an offset up to its current end. */
 export async function recordsOf(
   log: Log,
   at: TopicPartition,
@@ -15,7 +15,7 @@ export async function recordsOf(
   if (at.partition >= partitions) return { records: [], next: undefined };
   const [first, end] = await Promise.all([log.admin.earliestOffset(at), log.admin.latestOffset(at)]);
   const start = from === 'end' ? end : from === 'beginning' ? first : Math.max(from, first);
-  // Behind the end: the topic is another one than was read, of the same name.
+  // The offset is beyond the end: the topic was replaced by another of the same name.
   if (start > end) return await recordsOf(log, at, 'beginning');
   if (start === end) return { records: [], next: end };
   const records: { readonly key: Buffer | null; readonly value: Buffer | null }[] = [];

@@ -8,9 +8,9 @@ import { isRetriable, type TaskSpec } from './task-host.ts';
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Commits; retries, rather than starting the task again, where that may help: a commit that was not answered may have
- * gone through, and its records with it.
- * @throws what commits again would not mend: the caller aborts
+ * Commits. It retries where that may help, rather than restarting the task: a commit without a response may have
+ * succeeded, including its records.
+ * @throws an error that another commit would not fix; the caller aborts
  */
 export async function commitRetrying(retrying: Retrying, writer: LogWriter): Promise<void> {
   const refusal = await retrying(async () => {
@@ -25,12 +25,12 @@ export async function commitRetrying(retrying: Retrying, writer: LogWriter): Pro
   if (refusal !== undefined) throw refusal.error;
 }
 
-/** Makes a call that may fail for a while: to a task's plugin, or to the log. */
+/** Makes a call that may fail temporarily, to a task's plugin or to the log. */
 export type Retrying = <T>(call: () => Promise<T>) => Promise<T>;
 
 /**
- * Calls again after a growing pause, from `firstMs` to 30 s, while the error says that this may help; the task's status
- * shows the error meanwhile. Rejects with anything else, and when stopped.
+ * Repeats a call after growing pauses, from `firstMs` to 30 s, while its error is temporary; the task's status shows
+ * the error meanwhile. Rejects with any other error, and when stopped.
  */
 export function retryingFor(
   spec: TaskSpec,

@@ -1,4 +1,4 @@
-/** A window of Kafka's metrics by default (`metrics.sample.window.ms`), in ms; two of them are kept. */
+/** The default window of Kafka's metrics (`metrics.sample.window.ms`), in ms; two of them are kept. */
 const WINDOW_MS = 30_000;
 const WINDOWS = 2;
 
@@ -10,8 +10,8 @@ interface Window {
 }
 
 /**
- * Values of the last minute: their mean, their maximum and what they sum up to a second, as Kafka's metrics have them:
- * over two windows of 30 s, and a rate over one whole window at least. Times are ms of one clock.
+ * Values of the last minute: their mean, maximum and rate per second as in Kafka's metrics, over two windows of 30 s; a
+ * rate covers at least one whole window. Times are ms of one clock.
  */
 export class Sampled {
   #windows: Window[] = [];
@@ -28,20 +28,20 @@ export class Sampled {
     window.max = Math.max(window.max, value);
   }
 
-  /** Undefined where nothing came in the last minute. */
+  /** Undefined when there were no values in the last minute. */
   mean(nowMs: number): number | undefined {
     this.#drop(nowMs);
     const count = this.#total('count');
     return count === 0 ? undefined : this.#total('sum') / count;
   }
 
-  /** Undefined where nothing came in the last minute. */
+  /** Undefined when there were no values in the last minute. */
   max(nowMs: number): number | undefined {
     this.#drop(nowMs);
     return this.#windows.length === 0 ? undefined : Math.max(...this.#windows.map((w) => w.max));
   }
 
-  /** What was recorded, a second. */
+  /** The sum of recorded values per second. */
   rate(nowMs: number): number {
     this.#drop(nowMs);
     const [oldest] = this.#windows;

@@ -4,24 +4,24 @@ import type { DeadLetterBox } from './dead-letter-box.ts';
 import { commitRetrying } from './retrying.ts';
 import type { TaskSite } from './task-site.ts';
 
-/** What a partition's offsets are kept by. */
+/** The key of a partition's offsets. */
 const idOf = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
 
 /**
- * How far a sink has come: the offsets that its consumer group commits, and when. Dead letters go out in the
- * transaction that commits the offsets behind them.
+ * The progress of a sink: the offsets of its consumer group, and when they are committed. Dead letters are written in
+ * the transaction that commits the offsets after them.
  */
 export class SinkCommits {
   readonly #site: TaskSite;
   readonly #task: SinkTask;
   readonly #letters: DeadLetterBox;
   readonly #group: string;
-  /** Next offset to commit; of a task that holds records back, until it lets go of them. */
+  /** The next offset to commit; for a task that holds records back, until it releases them. */
   readonly #done = new Map<string, CommittedOffset>();
   /** What was committed last. */
   readonly #committed = new Map<string, CommittedOffset>();
   #hasNews = false;
-  /** Targets that the task has written to. */
+  /** Targets to which the task has written. */
   readonly #targets = new Set<string>();
 
   constructor(site: TaskSite, task: SinkTask, group: string, letters: DeadLetterBox) {
@@ -31,34 +31,34 @@ export class SinkCommits {
     this.#letters = letters;
   }
 
-  /** Whether something was put that is not committed yet. */
+  /** Whether records were put that are not committed yet. */
   get hasNews(): boolean {
     return this.#hasNews;
   }
 
-  /** Whether the task holds back what was put. */
+  /** Whether the task holds back records that were put. */
   get isHolding(): boolean {
     return !this.#hasNews && this.#done.size > 0;
   }
 
-  /** What the group has committed last for a partition, as far as this task knows. */
+  /** The group's last committed offset of a partition, as far as this task knows. */
   last(topic: string, partition: number): CommittedOffset | undefined {
     return this.#committed.get(idOf({ topic, partition }));
   }
 
-  /** Takes over what the group has for a partition; undefined: nothing. */
+  /** Takes over the group's offset of a partition; undefined: there is none. */
   stands(at: TopicPartition, offset: CommittedOffset | undefined): void {
     if (offset === undefined) this.#committed.delete(idOf(at));
     else this.#committed.set(idOf(at), offset);
   }
 
-  /** The partition is read elsewhere from now on: its offsets are no longer this task's. */
+  /** Called when the partition is assigned to another task, which owns its offsets from now on. */
   forget(at: TopicPartition): void {
     this.#done.delete(idOf(at));
     this.#committed.delete(idOf(at));
   }
 
-  /** The task has taken all records before these offsets. */
+  /** Called when the task has accepted all records before these offsets. */
   taken(offsets: readonly CommittedOffset[]): void {
     for (const offset of offsets) this.#done.set(idOf(offset), offset);
     this.#hasNews ||= offsets.length > 0;
@@ -73,7 +73,7 @@ export class SinkCommits {
     return this.#targets.has(target) || host.store.targets(spec.connector).includes(target);
   }
 
-  /** @param everything the task is to hold nothing back */
+  /** @param everything whether the task must hold nothing back */
   async commit(writer: LogWriter, everything: boolean): Promise<void> {
     if (!this.#hasNews && !this.isHolding && this.#letters.isEmpty) return;
     if (this.#task.preCommit === undefined) await this.#site.spec.meter.commit(() => this.#commitWhatWasPut(writer));
@@ -88,7 +88,8 @@ export class SinkCommits {
   }
 
   /**
-   * Of a task that holds records back. Where there are dead letters nothing is held: they would come twice otherwise.
+   * For a task that holds records back. When there are dead letters nothing is held back, since they would otherwise be
+   * written twice.
    */
   async #commitWhatStands(writer: LogWriter, everything: boolean): Promise<void> {
     const whole = everything || !this.#letters.isEmpty;

@@ -3,15 +3,15 @@ import type { Log, TopicPartition } from '../../../log/api.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkTopics } from '../config/framework-settings.ts';
 
-/** What a task of a sink reads, and which topics the sink reads as a whole. */
+/** The partitions that a sink's task reads, and the topics that the sink reads as a whole. */
 export interface SinkPartitions {
   readonly partitions: readonly TopicPartition[];
   readonly allTopics: readonly string[];
 }
 
 /**
- * The partitions of a sink's topics (`topics`, or `topics.regex`) that exist now and are not the server's own, dealt
- * out to its tasks in turn.
+ * The existing partitions of a sink's topics (`topics` or `topics.regex`), except the server's own, distributed over
+ * its tasks in turn.
  */
 export async function sinkPartitions(
   log: Log,

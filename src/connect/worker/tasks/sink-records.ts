@@ -13,21 +13,21 @@ const NONE: readonly never[] = [];
 /** A record that has to wait. */
 interface Waiting {
   readonly ready: () => Promise<void>;
-  /** Whether it is converted again then; else it has been put aside. */
+  /** Whether it is converted again afterwards; otherwise it has been put aside. */
   readonly again: boolean;
 }
 
-/** Records of one batch that were decoded ahead of their turn, by their place: they stay the same objects. */
+/** Records of one batch that were decoded in advance, by position: they stay the same objects. */
 type Decoded = Map<number, SinkRecord>;
 
-/** What the records of a sink go through before the task has them: converters, transforms, dead letters. */
+/** What the records of a sink pass through before the task receives them: converters, transforms, dead letters. */
 export class SinkRecords {
   readonly #site: TaskSite;
   readonly #letters: DeadLetterBox;
-  /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
+  /** Raw bytes of records that a task may still report; kept only when dead letters have a topic. */
   readonly #raws = new WeakMap<SinkRecord, DeadLetter>();
   readonly #keepsRaw: boolean;
-  /** Stands on the batch whose records are converted. */
+  /** The current batch, whose records are converted. */
   readonly cursor = new RecordCursor();
 
   constructor(site: TaskSite, letters: DeadLetterBox) {
@@ -37,8 +37,8 @@ export class SinkRecords {
   }
 
   /**
-   * Where transforms or converters run in other threads: asks them for all records of the batch that the cursor stands
-   * on, and gives those that are decoded by then.
+   * When transforms or converters run in other threads: sends them all records of the cursor's current batch, and
+   * returns those that are decoded by then.
    */
   async foresee(topic: string, partition: number): Promise<Decoded | undefined> {
     const { foresight } = this.#site;
@@ -54,13 +54,13 @@ export class SinkRecords {
           this.#decoded(topic, partition, i, headersOf(i), () => undefined),
         );
     } catch {
-      // It is met again when it is that record's turn.
+      // The error recurs when the record is handled.
     }
     await foresight.records([...decoded.values()]);
     return decoded;
   }
 
-  /** The record at a place of the batch, ready for the task; null: a transform has dropped it. */
+  /** Converts the record at a position of the batch for the task; null: a transform has dropped it. */
   convert(topic: string, partition: number, i: number, decoded: Decoded | undefined): SinkRecord | null | Waiting {
     const { columns } = this.cursor;
     const headers = this.#headersAt(i);
@@ -85,7 +85,7 @@ export class SinkRecords {
     }
   }
 
-  /** What the task says of a record that it cannot write. */
+  /** Handles the task's report of a record that it cannot write. */
   async reportErrant(record: SinkRecord, error: unknown): Promise<void> {
     const failed: FailedRecord = {
       stage: 'TASK_PUT',
@@ -99,7 +99,7 @@ export class SinkRecords {
     await this.#bury(failed, this.#raws.get(record));
   }
 
-  /** A record as the converters have it; `at` hears which is at work. */
+  /** The record after the converters; `at` receives the stage in progress. */
   #decoded(
     topic: string,
     partition: number,
@@ -141,7 +141,7 @@ export class SinkRecords {
     return count === 0 ? NONE : decodeHeaders(columns.buffer, must(columns.headersStart[i], 'headers'), count);
   }
 
-  /** A copy: the fetched buffer is used again after the poll. */
+  /** Copied, because the fetched buffer is reused after the poll. */
   #rawAt(i: number, headers: readonly RecordHeader[]): DeadLetter {
     const { columns } = this.cursor;
     const key = columns.key(i);
@@ -154,7 +154,7 @@ export class SinkRecords {
     };
   }
 
-  /** The record as it was read, for the dead letter topic; written with the next commit. */
+  /** Writes the record as it was read to the dead letter topic, with the next commit. */
   async #bury(failed: FailedRecord, raw: DeadLetter | undefined): Promise<void> {
     if (this.#site.policy.settings.deadLetters === undefined || raw === undefined) return;
     await this.#letters.ensureTopic();

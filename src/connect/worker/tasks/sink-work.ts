@@ -19,29 +19,29 @@ import { TaskMemory } from './task-memory.ts';
 import type { TaskWork } from './task-runner.ts';
 import type { TaskSite } from './task-site.ts';
 
-/** The first pause before a call is made again, in ms. */
+/** The first pause before a call is repeated, in ms. */
 export const SINK_RETRY_FIRST_MS = 500;
-/** How long a poll waits for records while something is to be committed, and while not. */
+/** How long a poll waits for records while something must be committed, and otherwise. */
 const POLL_TIMEOUT_MS = 100;
 const IDLE_POLL_MS = 2000;
-/** Offsets are committed at the latest this long after they were put, and at once when there is nothing to read. */
+/** Offsets are committed within this time after they were put, and at once when there is nothing to read. */
 const COMMIT_INTERVAL_MS = 1000;
-/** How often the set of topics and partitions is looked at: a look is free on the embedded log, a request on Kafka. */
+/** How often topics and partitions are looked up: this is free on the embedded log, and a request on Kafka. */
 const REFRESH_MS = 2000;
 const KAFKA_REFRESH_MS = 15_000;
 const RECORDS_PER_PUT = 5000;
 /** Bytes of one poll of the embedded log: several puts, so that records are converted while the task writes. */
 const POLL_BYTES_MAX = 4 << 20;
-/** The clock is looked at each time these bits of a record's number are 0. */
+/** The clock is checked whenever these bits of a record's number are 0. */
 const LOOK_MASK = 31;
-/** Records are made ready for so long without a pause, in ms: answers of the target are waited for meanwhile. */
+/** How long records are prepared without a pause, in ms: meanwhile responses of the target wait. */
 const STRETCH_MS = 2;
-/** Records that are converted take this much of what they were, about; with what they were. */
+/** Converted records take roughly this multiple of their original size, including the original. */
 const CONVERTED = 3;
 
 /**
- * The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. While the task puts some
- * records, the next ones are made ready; there is one put at a time.
+ * The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. The next records are
+ * prepared while the task puts some; there is one put at a time.
  */
 export class SinkWork implements TaskWork {
   readonly #site: TaskSite;
@@ -57,21 +57,21 @@ export class SinkWork implements TaskWork {
   readonly #commits: SinkCommits;
   /** Records that wait for the next put. */
   #batch: SinkRecord[] = [];
-  /** What is done when they have been put, by `topic partition`. */
+  /** The offsets that are done when the batch has been put, by `topic partition`. */
   #reached = new Map<string, CommittedOffset>();
-  /** The put that is in progress. Never rejects: `landed` tells. */
+  /** The put in progress. Never rejects; `landed` reports errors. */
   #putting: Promise<void> | undefined;
   #fault: { readonly error: unknown } | undefined;
   readonly #memory: TaskMemory;
-  /** What was fetched and waits for the end of a pause. */
+  /** Fetched records that wait for the end of a pause. */
   #held: readonly Fetched[] = [];
   #assigned: readonly TopicPartition[] = [];
   #allTopics: readonly string[] = [];
   readonly #announced = new Set<string>();
-  /** Topic ids of the topics that are read, as a task asks for them. */
+  /** Topic ids of the topics that are read, for the task's requests. */
   #incarnations: ReadonlyMap<string, string> = new Map();
 
-  /** `assign`: the partitions of this task, found again at each call. */
+  /** `assign` returns this task's partitions, looked up at each call. */
   constructor(site: TaskSite, task: SinkTask, assign: () => Promise<SinkPartitions>) {
     this.#site = site;
     this.#task = task;
@@ -103,8 +103,8 @@ export class SinkWork implements TaskWork {
     const { host, spec, control } = this.#site;
     this.#reader = host.log.createReader(host.log.kind === 'embedded' ? { maxBytes: POLL_BYTES_MAX } : {});
     const writers = `${host.groupId}-${spec.connector}-`;
-    // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's
-    // writer.
+    // Ends pending transactions of earlier tasks now: doing so takes over their transactional ids, and would later
+    // fence this task's writer.
     await host.log.admin.committedOffsets(this.#group, { writers });
     this.#writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
     control.onChange = () => this.#reader?.wakeup();
@@ -115,7 +115,7 @@ export class SinkWork implements TaskWork {
     try {
       await this.#move();
     } catch (error) {
-      // What the put says came first.
+      // The result of the put came first.
       await this.#landed();
       throw error;
     }
@@ -147,7 +147,7 @@ export class SinkWork implements TaskWork {
       this.#refreshedAtMs = -Infinity;
       return;
     }
-    // A poll that was in progress when a pause came may have taken what came after it.
+    // A poll that was in progress when a pause began may have returned records that came after it.
     if (control.paused) this.#held = fetched;
     else await this.#deliver(fetched);
     const isDue = clock.monotonicMs() - this.#committedAtMs >= COMMIT_INTERVAL_MS;
@@ -173,7 +173,7 @@ export class SinkWork implements TaskWork {
     await this.#writer?.close();
   }
 
-  /** What is there to read; where there is nothing, the put is waited for first. */
+  /** Polls for records; if there are none, waits for the put first. */
   async #next(reader: LogReader): Promise<readonly Fetched[]> {
     if (this.#putting !== undefined) {
       const fetched = await this.#site.retrying(() => reader.poll(0));
@@ -190,7 +190,7 @@ export class SinkWork implements TaskWork {
     return [];
   }
 
-  /** Topics come and go, and grow partitions: begin where the group stands, else at the first record. */
+  /** Topics are created, deleted and get more partitions: starts at the group's offset, or at the first record. */
   async #refresh(reader: LogReader, writer: LogWriter): Promise<void> {
     const { partitions: wanted, allTopics } = await this.#assign();
     this.#allTopics = allTopics;
@@ -209,7 +209,7 @@ export class SinkWork implements TaskWork {
       const kept = committed.get(id(at));
       this.#commits.stands(at, kept);
       const stored = kept?.offset;
-      // What the task holds back is not read again.
+      // Records that the task holds back are not read again.
       const position = this.#task.preCommit !== undefined && before.has(id(at)) ? reader.position(at) : stored;
       if (position !== undefined && position < first) this.#tellOfGone(at, position, first);
       positions.push({
@@ -226,7 +226,7 @@ export class SinkWork implements TaskWork {
     this.#assigned = wanted;
   }
 
-  /** Partitions that are read elsewhere from now on: their offsets are no longer this task's. */
+  /** Closes partitions that are assigned elsewhere now; their offsets no longer belong to this task. */
   async #closeAllBut(wanted: readonly TopicPartition[]): Promise<void> {
     const kept = new Set(wanted.map((p) => `${p.topic} ${p.partition}`));
     const gone = this.#assigned.filter((p) => !kept.has(`${p.topic} ${p.partition}`));
@@ -244,13 +244,13 @@ export class SinkWork implements TaskWork {
     return found;
   }
 
-  /** After retention took the next records, or the topic was deleted: true when reading can go on. */
+  /** Called when retention has removed the next records or the topic was deleted: true when reading can continue. */
   async #repositioned(error: unknown, reader: LogReader): Promise<boolean> {
     if (error instanceof OffsetOutOfRange) {
       const first = await this.#site.host.log.admin.earliestOffset(error.at);
       this.#tellOfGone(error.at, error.offset, first);
       reader.seek(error.at, first);
-      // It may be another topic of the name.
+      // It may be another topic of the same name.
       this.#incarnations = await this.#incarnationsOf(this.#assigned);
       return true;
     }
@@ -262,7 +262,7 @@ export class SinkWork implements TaskWork {
     return false;
   }
 
-  /** What was to be read is not there any more: retention took it, or the topic is another of its name. */
+  /** Reports that records to be read no longer exist: retention removed them, or the topic was replaced. */
   #tellOfGone({ topic, partition }: TopicPartition, wanted: number, first: number): void {
     this.#site.spec.onRemark(
       wanted < first
@@ -309,7 +309,7 @@ export class SinkWork implements TaskWork {
     this.#reached.set(`${topic} ${partition}`, { topic, partition, offset });
   }
 
-  /** Hands what is gathered to the task, once it has taken what it has. */
+  /** Hands the gathered records to the task when it has finished the previous ones. */
   async #put(): Promise<void> {
     await this.#landed();
     const batch = this.#batch;
@@ -334,7 +334,7 @@ export class SinkWork implements TaskWork {
     this.#putting = putting();
   }
 
-  /** Waits for the put that is in progress. @throws what it threw */
+  /** Waits for the put in progress. @throws its error */
   async #landed(): Promise<void> {
     await this.#putting;
     this.#putting = undefined;
@@ -343,7 +343,7 @@ export class SinkWork implements TaskWork {
     if (fault !== undefined) throw fault.error;
   }
 
-  /** `everything`: the task is to hold nothing back. */
+  /** `everything`: the task must hold nothing back. */
   async #commit(writer: LogWriter, everything = false): Promise<void> {
     await this.#landed();
     await this.#commits.commit(writer, everything);

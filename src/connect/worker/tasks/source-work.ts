@@ -21,43 +21,43 @@ import { TaskMemory } from './task-memory.ts';
 import type { TaskWork } from './task-runner.ts';
 import type { TaskSite } from './task-site.ts';
 
-/** The first pause before a call is made again, in ms. */
+/** The first pause before a call is repeated, in ms. */
 export const SOURCE_RETRY_FIRST_MS = 250;
-/** A batch is closed at this size, or where the topic takes less at that. */
+/** A batch is closed at this size, or at the topic's limit if that is smaller. */
 const BATCH_BYTES_MAX = 512 * 1024;
 /** Kafka's default of max.message.bytes. */
 const MESSAGE_BYTES_MAX = 1_048_588;
-/** What a batch and its record have around key, value and headers, at most. */
+/** The most bytes in a batch and its record besides key, value and headers. */
 const AROUND_BYTES = 96;
 
-/** The key of a dead letter. */
+/** The longest key of a dead letter. */
 const KEY_BYTES_MAX = 1 << 16;
 
-/** The clock is looked at each time these bits of a record's number are 0. */
+/** The clock is checked whenever these bits of a record's number are 0. */
 const LOOK_MASK = 31;
 
-/** One topic that the task writes to: partitions, open batches, compiled encoders. */
+/** A topic that the task writes: partitions, open batches, compiled encoders. */
 interface Target {
   readonly topic: string;
   readonly partitions: number;
-  /** Bytes of a batch that the topic takes. */
+  /** The largest batch, in bytes, that the topic accepts. */
   readonly limit: number;
   readonly builders: (BatchBuilder | undefined)[];
   readonly unkeyed: NullKeyPartitioner;
   readonly keyEncoders: Map<ConnectSchema | null, ValueEncoder>;
   readonly valueEncoders: Map<ConnectSchema | null, ValueEncoder>;
-  // The last schemas met: nearly always those of the next record too.
+  // The last schemas, which are nearly always those of the next record too.
   keySchema: ConnectSchema | null;
   keyEncoder: ValueEncoder;
   valueSchema: ConnectSchema | null;
   valueEncoder: ValueEncoder;
 }
 
-/** The work of a source task: poll, transform, convert, append, commit records and source offsets together. */
+/** The work of a source task: poll, transform, convert, append, and commit records and source offsets together. */
 export class SourceWork implements TaskWork {
   readonly #site: TaskSite;
   #writer: LogWriter | undefined;
-  /** Records of the batch in progress that go to the log. */
+  /** Records of the current batch that go to the log. */
   #appended = 0;
   readonly #task: SourceTask;
   readonly #targets = new Map<string, Target>();
@@ -114,7 +114,7 @@ export class SourceWork implements TaskWork {
   }
 
   async round(): Promise<void> {
-    // A task that always has data lets others have their turn.
+    // A task that always has data gives others a turn.
     await this.#stretch.breathe();
     await this.#memory.rest();
     const { meter } = this.#site.spec;
@@ -133,7 +133,7 @@ export class SourceWork implements TaskWork {
     await this.#task.commit?.();
   }
 
-  /** What a poll returned is committed with it. */
+  /** Nothing to do: the records of a poll are committed with it. */
   async settle(): Promise<void> {}
 
   stop(): Promise<void> {
@@ -152,7 +152,7 @@ export class SourceWork implements TaskWork {
     await Promise.all(waiting);
   }
 
-  /** One poll, one transaction: its records, and the last offset of each source partition. */
+  /** One poll is one transaction: its records, and the last offset of each source partition. */
   async #write(writer: LogWriter, batch: SourceBatch): Promise<void> {
     const offsets = new Map<OffsetMap, OffsetMap | null>(batch.offsets);
     this.#appended = 0;
@@ -162,7 +162,7 @@ export class SourceWork implements TaskWork {
         for (let p = 0; p < target.partitions; p++) this.#closeBatch(writer, target, p);
       }
       this.#letters.handTo(writer);
-      // Records and their bytes.
+      // Both the records and their bytes count.
       this.#memory.hold(2 * writer.pendingBytes);
       const apply = this.#site.host.store.stageSourceOffsets(writer, this.#site.spec.connector, offsets);
       await commitRetrying(this.#site.retrying, writer);
@@ -179,7 +179,7 @@ export class SourceWork implements TaskWork {
     }
   }
 
-  /** The record as the task has it; null when its row cannot be read and is left out. */
+  /** The record from the task; null when its row cannot be read and is skipped. */
   #given(batch: SourceBatch, i: number, offsets: Map<OffsetMap, OffsetMap | null>): SourceRecord | null {
     try {
       return batch.record(i);
@@ -193,7 +193,7 @@ export class SourceWork implements TaskWork {
     }
   }
 
-  /** The record after the transforms; null when it is dropped; a wait when it is to be tried again. */
+  /** The record after the transforms; null when it is dropped; a pause when it must be retried. */
   #transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null | (() => Promise<void>) {
     try {
       return chain.apply(record);
@@ -208,8 +208,8 @@ export class SourceWork implements TaskWork {
   }
 
   /**
-   * Returns when the record is left out: it is a dead letter then, where those have a topic. @throws ConnectError when
-   * the task must fail
+   * Returns when the record is skipped; it becomes a dead letter if those have a topic. @throws ConnectError when the
+   * task must fail
    */
   #refused(failed: FailedRecord, key: Buffer | null, value: Buffer | null): void {
     this.#site.policy.onFailure(failed);
@@ -217,13 +217,14 @@ export class SourceWork implements TaskWork {
     this.#letters.add(failed, { key, value, headers: [], timestamp: this.#site.host.env.clock.nowMs() });
   }
 
-  /** A record that has no bytes of its own yet, as JSON; null for what has no such text either. */
+  /** A record that has no bytes yet, as JSON; null when it has no such text. */
   #inWords({ keySchema, key, valueSchema, value }: SourceRecord): [Buffer | null, Buffer | null] {
     return this.#letters.isKept ? [jsonBytes(keySchema, key), jsonBytes(valueSchema, value)] : [null, null];
   }
 
   /**
-   * Transforms, converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to.
+   * Transforms, converts and appends from `from` on; returns where to continue when a topic or a schema has been
+   * prepared.
    */
   async #append(
     writer: LogWriter,
@@ -252,7 +253,7 @@ export class SourceWork implements TaskWork {
         return { at: i, ready: () => this.#stretch.pause() };
       const given = this.#given(batch, i, offsets);
       if (given === null) continue;
-      // Counts for records that a transform drops, too.
+      // Also counts for records that a transform drops.
       if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);
       const { rawKey } = given;
       const record = transforms === undefined || rawKey !== undefined ? given : this.#transformed(given, transforms);
@@ -306,7 +307,8 @@ export class SourceWork implements TaskWork {
           className: this.#site.classOf('KAFKA_PRODUCE'),
           topic: record.topic,
         };
-        // What one topic does not take, that of dead letters would not either: the key says which row it was.
+        // The topic of dead letters would refuse what one topic refuses, so only the key is kept: it identifies the
+        // row.
         this.#refused(failed, hasKey && keyEnd < KEY_BYTES_MAX ? Buffer.from(bytes.subarray(0, keyEnd)) : null, null);
         continue;
       }
@@ -376,13 +378,13 @@ export class SourceWork implements TaskWork {
     const configs = (await this.#site.host.log.admin.describeTopic(topic))?.configs ?? {};
     const isCompressed = /^(gzip|snappy|lz4|zstd)$/.test(configs['compression.type'] ?? '');
     await this.#site.usesTopic(topic);
-    // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
+    // The initial encoder is never called, since the marker differs from every schema.
     const unset: ValueEncoder = () => false;
     const marker = { type: 'BOOLEAN', optional: true } as const;
     this.#targets.set(topic, {
       topic,
       partitions,
-      // What is compressed on its way may be larger before: the log itself says what it does not take.
+      // Batches that are compressed later may be larger before: the log itself reports what it refuses.
       limit: isCompressed ? Infinity : Number(configs['max.message.bytes'] ?? MESSAGE_BYTES_MAX),
       builders: [],
       unkeyed: new NullKeyPartitioner(),
@@ -405,7 +407,7 @@ function jsonBytes(schema: ConnectSchema | null, value: unknown): Buffer | null 
     jsonEncoder(schema, 'NUMERIC')(value, out);
     return out.toBuffer();
   } catch {
-    // It may be the value itself that is broken.
+    // The value itself may be broken.
     return null;
   }
 }
@@ -424,7 +426,7 @@ function tooLarge(bytes: number, { topic, limit }: Target, { key }: SourceRecord
   );
 }
 
-/** Header values as texts, in memory that is used again: valid until the next call with this `out`. */
+/** Encodes header values as texts in a reused buffer, valid until the next call with the same `out`. */
 function encodedHeaders(headers: readonly ConnectHeader[], out: ByteWriter): EncodedHeaders {
   out.reset();
   for (const { key, schema, value } of headers) writeTextHeader(out, key, headerText(schema, value));

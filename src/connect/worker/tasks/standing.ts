@@ -1,6 +1,6 @@
 import type { State } from '../../client/api.ts';
 
-/** A state with its reason. Whoever watches hears of each change. */
+/** A state and its reason. Watchers are told of each change. */
 export class Standing {
   readonly #changed: () => void;
   #current: State = 'UNASSIGNED';

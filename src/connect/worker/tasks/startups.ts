@@ -1,10 +1,10 @@
-/** How often something was started here, and what came of it. */
+/** How often something was started here, and with which result. */
 export class Startups {
   attempts = 0;
   successes = 0;
   failures = 0;
 
-  /** An attempt, whose outcome is told once. */
+  /** Starts an attempt, whose result is reported once. */
   begin(): { succeeded(): void; failed(): void } {
     this.attempts++;
     let isOver = false;

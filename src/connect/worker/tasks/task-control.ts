@@ -1,4 +1,4 @@
-/** How a running task is paused, resumed and stopped from outside. */
+/** Pauses, resumes and stops a running task from outside. */
 export class TaskControl {
   readonly #controller = new AbortController();
   #pausedFlag: boolean;

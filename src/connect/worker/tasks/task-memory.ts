@@ -1,13 +1,13 @@
 import { MemoryShare, processMemory, type MemoryBudget } from '../../../base/budget/memory.ts';
 import type { Timers } from '../../../base/env.ts';
 
-/** How long a task rests before it takes more while others hold all that there is, in ms. */
+/** How long a task rests while others hold all available memory, in ms. */
 const REST_MS = 250;
 
 /**
- * What a task has in hand of the memory that is for requests, queries and connectors (`server.memory.max.bytes`). It is
- * not refused: what it does not take waits in its source, or in the log. While there is no room it takes a little at a
- * time, and goes on.
+ * A task's share of the memory for requests, queries and connectors (`server.memory.max.bytes`). A task is not refused:
+ * what it does not take waits in its source or in the log. While there is no room it takes a little at a time and
+ * continues.
  */
 export class TaskMemory {
   readonly #timers: Pick<Timers, 'sleep'>;
@@ -23,17 +23,17 @@ export class TaskMemory {
     this.#share = new MemoryShare(memory);
   }
 
-  /** To be waited for before more is taken, with nothing in hand. */
+  /** Must be awaited before more is taken, while nothing is held. */
   async rest(): Promise<void> {
     if (this.#memory.isFull) await this.#timers.sleep(REST_MS, this.#signal).catch(() => undefined);
   }
 
-  /** What is in hand from now on, in bytes, in place of what was. */
+  /** Sets the number of bytes that are held. */
   hold(bytes: number): void {
     this.#share.become(bytes);
   }
 
-  /** Nothing any more. */
+  /** Releases everything. */
   end(): void {
     this.#share.end();
   }

@@ -2,42 +2,42 @@ import type { Clock } from '../../../base/env.ts';
 import type { State } from '../../client/api.ts';
 import { Sampled } from './sampled.ts';
 
-/** What a task does, counted as Kafka Connect's metrics count it: since the worker has the task, over its restarts. */
+/** What a task does, in the terms of Kafka Connect's metrics, since the worker created it and over its restarts. */
 export class TaskMeter {
   readonly #clock: Clock;
-  /** Records that a source's poll gave, or that a sink read. */
+  /** Records that a source's poll returned or a sink read. */
   taken = 0;
-  /** Records behind the transforms: written by a source, handed to a sink. */
+  /** Records after the transforms: written by a source, or handed to a sink. */
   moved = 0;
-  /** Records that are taken and not committed yet. */
+  /** Records that were taken and are not committed yet. */
   open = 0;
-  /** How many those were each time that some were taken. */
+  /** The number of such records, each time that some were taken. */
   readonly openCounts = new Sampled();
   readonly takenRate = new Sampled();
   readonly movedRate = new Sampled();
-  /** Milliseconds of a source's poll, or of a sink's put. */
+  /** Duration in ms of a source's polls, or of a sink's puts. */
   readonly batchMs = new Sampled();
   readonly batchSize = new Sampled();
-  /** Commits of the records of a source, of the offsets of a sink. */
+  /** Commits of a source's records, or of a sink's offsets. */
   commits = 0;
   failedCommits = 0;
   readonly commitMs = new Sampled();
-  /** Errors of records, whatever became of them; and of those the ones that were passed over, or written to the log. */
+  /** Errors of records, whatever their consequence; and, of these, records that were skipped or logged. */
   failures = 0;
   skipped = 0;
   logged = 0;
   deadLetters = 0;
   /** Ms since the epoch; 0: never. */
   lastErrorMs = 0;
-  /** Age of the last change when it was written, in ms, of a source that knows when its changes were made. */
+  /** Age in ms of the last change when it was written, for a source that knows when its changes were made. */
   behindMs: number | undefined;
-  /** When that was, in ms since the epoch. */
+  /** The time of that change, in ms since the epoch. */
   lastEventMs: number | undefined;
 
   readonly #began: number;
   #state: State = 'UNASSIGNED';
   #sinceMs: number;
-  /** Ms in each state, but for the current stay. */
+  /** Time in ms in each state, except the current stay. */
   readonly #stays = new Map<State, number>();
 
   constructor(clock: Clock) {
@@ -45,7 +45,7 @@ export class TaskMeter {
     this.#began = this.#sinceMs = this.nowMs;
   }
 
-  /** The task is in this state from now on. */
+  /** Enters a state. */
   entered(state: State): void {
     if (state === this.#state) return;
     const now = this.nowMs;
@@ -54,19 +54,19 @@ export class TaskMeter {
     this.#sinceMs = now;
   }
 
-  /** The share of its time that the task was in a state, from 0 to 1. */
+  /** The share of its time that the task spent in a state, from 0 to 1. */
   shareOf(state: State): number {
     const now = this.nowMs;
     const stay = (this.#stays.get(state) ?? 0) + (state === this.#state ? now - this.#sinceMs : 0);
     return now === this.#began ? Number(state === this.#state) : stay / (now - this.#began);
   }
 
-  /** The time that rates count in. */
+  /** The clock of rates. */
   get nowMs(): number {
     return this.#clock.monotonicMs();
   }
 
-  /** A poll or a put of so many records, that began then. */
+  /** Records a poll or a put of `count` records that began at `beganMs`. */
   batch(count: number, beganMs: number): void {
     if (count === 0) return;
     const now = this.nowMs;
@@ -86,7 +86,7 @@ export class TaskMeter {
     this.movedRate.record(count, this.nowMs);
   }
 
-  /** What was taken stands, or will be taken again. */
+  /** Commits what was taken; after a failure it will be taken again. */
   async commit<T>(work: () => Promise<T>): Promise<T> {
     const began = this.nowMs;
     try {
@@ -109,7 +109,7 @@ export class TaskMeter {
     this.lastErrorMs = this.#clock.nowMs();
   }
 
-  /** Changes were written of which the last was made then, in ms since the epoch. */
+  /** Records that changes were written, the last of which was made at this time, in ms since the epoch. */
   saw(madeAtMs: number): void {
     this.lastEventMs = this.#clock.nowMs();
     this.behindMs = Math.max(0, this.lastEventMs - madeAtMs);

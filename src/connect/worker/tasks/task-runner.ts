@@ -4,18 +4,18 @@ import { runAs } from './blame.ts';
 import type { TaskControl } from './task-control.ts';
 import type { TaskSite } from './task-site.ts';
 
-/** How long what a task was at may take to end after a fault, in ms. */
+/** How long the task's current work may take to end after a fault, in ms. */
 const SETTLE_MS = 5000;
 
-/** What a kind of task does in the loop that all have. */
+/** The part of the loop that depends on the kind of task. */
 export interface TaskWork {
   /** Starts the plugin's task. */
   start(): Promise<void>;
-  /** Opens what reads and writes the log. */
+  /** Opens its readers and writers of the log. */
   open(): Promise<void>;
   /** Moves some records, or waits a moment for them. */
   round(): Promise<void>;
-  /** Before it is paused, and when it has been stopped: what was moved is made to stand. */
+  /** Called before a pause and after a stop: makes what was moved durable. */
   settle(): Promise<void>;
   /** Ends the plugin's task. */
   stop(): Promise<void>;
@@ -37,7 +37,7 @@ export class TaskRunner {
     return this.#site.control;
   }
 
-  /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
+  /** Resolves when the task was stopped or has failed, and the status has been reported. Never rejects. */
   async run(): Promise<void> {
     let blamed!: (error: unknown) => void;
     const atFault = new Promise<never>((_, reject) => {
@@ -51,8 +51,8 @@ export class TaskRunner {
   }
 
   /**
-   * `atFault` rejects with what the task's code has thrown where nobody waited for it: what it is at may never end
-   * then.
+   * `atFault` rejects with an error that the task's code threw where nobody awaited it: the current work may then never
+   * end.
    */
   async #runUntil(atFault: Promise<never>): Promise<void> {
     const site = this.#site;
@@ -65,7 +65,7 @@ export class TaskRunner {
       await this.#loop();
     };
     const running = whole();
-    // Its errors are those of the race, but for what comes after a fault.
+    // Its errors are those of the race, except for later ones after a fault.
     const settled = running.catch(() => undefined);
     try {
       await Promise.race([running, atFault]);
@@ -75,10 +75,10 @@ export class TaskRunner {
         spec.onState('FAILED', error);
       }
     } finally {
-      // After a fault it may be at anything: it tries nothing again, and says no more how it is.
+      // After a fault the work may be in any state: it must retry nothing and report no more states.
       control.stop();
       await work.stop().catch((error: unknown) => logger.warn(`Stopping a task failed: ${messageOf(error)}`));
-      // A commit that is in progress counts for whoever goes on from here.
+      // A commit in progress matters for the successor of this task.
       await within(site.host.env.timers, SETTLE_MS, settled);
       await work.close().catch(() => {});
       await site.foresight?.stop();

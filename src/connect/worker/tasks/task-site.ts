@@ -14,10 +14,7 @@ import { retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
 
-/**
- * What a running task works with, whichever way its records go: control from outside, converters and transforms, rules
- * for errors.
- */
+/** What a running task of either kind works with: external control, converters and transforms, rules for errors. */
 export class TaskSite {
   readonly control: TaskControl;
   readonly host: TaskHost;
@@ -31,10 +28,10 @@ export class TaskSite {
   /** undefined: header values are texts. */
   readonly headers: Converter | undefined;
   readonly recordRetry: RecordRetry;
-  /** Where some of them run in other threads. */
+  /** Present when some of them run in other threads. */
   readonly foresight: Foresight | undefined;
 
-  /** `retryFirstMs`: the first pause before a call is made again. */
+  /** `retryFirstMs`: the first pause before a call is repeated. */
   constructor(host: TaskHost, spec: TaskSpec, paused: boolean, retryFirstMs: number) {
     const { env, catalog } = host;
     const { converters } = spec.framework;
@@ -53,7 +50,7 @@ export class TaskSite {
     this.recordRetry = new RecordRetry(env, spec.framework.errors);
   }
 
-  /** What every task is told, source or sink. */
+  /** The context that every task receives, source or sink. */
   taskContext(): TaskContext {
     const { host, spec } = this;
     return {
@@ -66,14 +63,14 @@ export class TaskSite {
     };
   }
 
-  /** Keeps account of the topics that the connector uses. */
+  /** Records the topics that the connector uses. */
   async usesTopic(topic: string): Promise<void> {
     const { connector, taskId } = this.spec;
     if (await this.host.store.addActiveTopic(connector, taskId, topic))
       this.host.tell({ kind: 'knowledge', connector });
   }
 
-  /** The class that was at work in a stage, by the name that Connect has for it. */
+  /** The class at work in a stage, as Connect names it. */
   classOf(stage: Stage): string {
     const { catalog } = this.host;
     const { connectorClass, converters } = this.spec.framework;
@@ -88,7 +85,7 @@ export class TaskSite {
       case 'TRANSFORMATION':
         return this.transforms?.lastClass ?? '';
       case 'TASK_PUT':
-        // What a task reports of records, Connect has by the name of its interface.
+        // For a task's report about a record, Connect gives the name of its interface.
         return 'org.apache.kafka.connect.sink.SinkTask';
       case 'TASK_POLL':
       case 'KAFKA_PRODUCE':
@@ -98,7 +95,7 @@ export class TaskSite {
     }
   }
 
-  /** The wait before a record is handled again; undefined: it has failed. */
+  /** The pause before a record is handled again; undefined: it has failed. */
   retryOf(error: unknown): (() => Promise<void>) | undefined {
     const pauseMs = this.recordRetry.pauseAfter(error);
     if (pauseMs === undefined) return undefined;
@@ -110,14 +107,14 @@ export class TaskSite {
     };
   }
 
-  /** A record has been handled. */
+  /** Called when a record has been handled. */
   handled(): void {
     if (!this.recordRetry.isRetrying) return;
     this.recordRetry.done();
     if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING');
   }
 
-  /** What the task tries again by itself. */
+  /** Reports an error after which the task retries by itself. */
   trouble(error: unknown): void {
     if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING', error);
   }

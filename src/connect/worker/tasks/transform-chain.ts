@@ -2,8 +2,8 @@ import type { ConnectRecord } from '../../api/record.ts';
 
 /** A chain of transforms. */
 export interface TransformChain {
-  /** null: the record is dropped. */
+  /** Returns null when the record is dropped. */
   apply<R extends ConnectRecord>(record: R): R | null;
-  /** Class of the transform that was at work last: the one to blame for what `apply` threw. */
+  /** Class of the transform that ran last, which caused an error of `apply`. */
   readonly lastClass: string;
 }

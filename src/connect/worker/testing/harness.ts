@@ -8,11 +8,11 @@ import type { Passwords, WorkerOptions } from '../herder.ts';
 import { handleRest } from '../rest/rest.ts';
 import { eventually as eventuallyIn, TrialWorker } from '../trial-worker.ts';
 
-/** A worker over a memory log, and the few verbs that its tests use. */
+/** A worker over a memory log, with the operations that its tests need. */
 export class Harness extends TrialWorker {
   readonly files: Map<string, string>;
   readonly variables: Map<string, string>;
-  /** Whether the REST API shows them. */
+  /** Whether the REST API shows passwords. */
   passwords: Passwords = 'hidden';
 
   /** `haste`: how many times faster than real time pauses pass. */

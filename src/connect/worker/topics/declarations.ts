@@ -11,9 +11,9 @@ import type { TransformChain } from '../tasks/transform-chain.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import type { StoredDeclaration } from '../store/worker-store.ts';
 
-/** From what a source says about a topic to what SQL may declare over it. */
+/** Converts what a source declares about a topic into what SQL may declare over it. */
 
-/** The declaration after the connector's transforms; undefined when they cannot be foreseen, or drop the records. */
+/** The declaration after the connector's transforms; undefined when they cannot be predicted or drop the records. */
 export function throughTransforms(
   declaration: TopicDeclaration,
   chain: TransformChain | undefined,
@@ -39,7 +39,7 @@ export function throughTransforms(
   return withSchemas({ ...declaration, topic: result.topic }, result.keySchema, result.valueSchema);
 }
 
-/** The declaration with other schemas: it stays a table only while the key is still made of the same columns. */
+/** The declaration with other schemas: it remains a table only while the key consists of the same columns. */
 export function withSchemas(
   declaration: TopicDeclaration,
   key: ConnectSchema | null,
@@ -65,7 +65,7 @@ export function withSchemas(
   };
 }
 
-/** Some value of a schema: zeros and empty texts. */
+/** An example value of a schema: zeros and empty texts. */
 export function sampleValue(schema: ConnectSchema): unknown {
   switch (schema.type) {
     case 'BOOLEAN':
@@ -97,7 +97,7 @@ interface Side {
   readonly columns: readonly TopicColumn[];
 }
 
-/** The topic's columns and the SQL formats that read what the connector's converters write. */
+/** The topic's columns, and the SQL formats that read the output of the connector's converters. */
 export function topicSchemaOf(
   stored: StoredDeclaration,
   config: RawConfig,
@@ -110,7 +110,7 @@ export function topicSchemaOf(
     topic: stored.topic,
     connector: stored.connector,
     key: key.columns,
-    // A source of rows repeats the key in the value; a column of SQL has one place.
+    // A source of rows repeats the key in the value, but a column of SQL has one place.
     value: value.columns.filter((v) => !key.columns.some((k) => repeatOf(k, value.columns) === v)),
     // Without a key nothing is read, and any format will do.
     keyFormat: stored.keySchema === null ? 'KAFKA' : key.format,
@@ -120,10 +120,12 @@ export function topicSchemaOf(
   };
 }
 
-/** They read a value that stands bare without being told. */
+/** Formats that read an unwrapped value without being told. */
 const KNOWS_BARE: ReadonlySet<string | undefined> = new Set(['KAFKA', 'CONNECT_JSON']);
 
-/** The column of the value that repeats one of the key: of its name, else of the name in another case. */
+/**
+ * The column of the value that repeats a key column: with the same name, otherwise with the same name in another case.
+ */
 function repeatOf({ name }: TopicColumn, columns: readonly TopicColumn[]): TopicColumn | undefined {
   return columns.find((c) => c.name === name) ?? columns.find((c) => c.name.toUpperCase() === name.toUpperCase());
 }
@@ -148,7 +150,7 @@ function sideOf(
   return { format: form?.format, columns: columnsOf(form?.type ?? type) };
 }
 
-/** The suggestion for an automatic CREATE TABLE or STREAM. */
+/** The suggested automatic CREATE TABLE or STREAM. */
 export function declarationOf(
   stored: StoredDeclaration,
   schema: TopicSchema,

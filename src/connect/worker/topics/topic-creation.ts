@@ -8,9 +8,9 @@ import { FRAMEWORK } from '../config/framework-config.ts';
 import { under } from '../config/framework-settings.ts';
 
 /**
- * The spec of a topic that a source needs: the first group of `topic.creation.groups` whose include matches and exclude
- * does not, filled up from `topic.creation.default.*`. A topic whose key identifies a row is compacted where nothing
- * else is said: with retention by time its oldest rows would vanish.
+ * The spec of a topic that a source needs: the first group of `topic.creation.groups` that includes and does not
+ * exclude it, completed by `topic.creation.default.*`. By default, a topic whose key identifies a row is compacted,
+ * since retention by time would delete its oldest rows.
  */
 export function topicSpecFor(
   topic: string,
@@ -45,7 +45,7 @@ export function topicSpecFor(
   };
 }
 
-/** Creates the topic where it is missing; the number of its partitions. */
+/** Creates the topic if necessary; returns its number of partitions. */
 export async function ensureTopic(log: Log, spec: TopicSpec, logger: Logger): Promise<number> {
   const existing = await log.admin.describeTopic(spec.name);
   if (existing) return existing.partitions;

@@ -13,7 +13,7 @@ import type { Preview } from '../tasks/preview.ts';
 import { ensureTopic, topicSpecFor } from './topic-creation.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
 
-/** What the knowledge of topics stands on. */
+/** What the knowledge of topics is based on. */
 interface KnowledgeParts {
   readonly env: Env;
   readonly log: Log;
@@ -25,12 +25,12 @@ interface KnowledgeParts {
   readonly onChange: (connector: string) => void;
 }
 
-/** What the worker knows of the topics that its sources write: kept in the store, asked by the SQL layer. */
+/** What the worker knows of the topics that its sources write: stored durably, and read by the SQL layer. */
 export class TopicKnowledge {
   readonly #parts: KnowledgeParts;
   /**
-   * Topics that the running connectors have declared, by connector: the store also has those of earlier ones of the
-   * same name.
+   * Topics that running connectors have declared, by connector; the store also contains those of earlier connectors of
+   * the same name.
    */
   readonly #current = new Map<string, Set<string>>();
 
@@ -38,12 +38,12 @@ export class TopicKnowledge {
     this.#parts = parts;
   }
 
-  /** The connector is about to start, or gone: what it declared before does not count. */
+  /** Called when the connector is about to start or was deleted: its earlier declarations no longer count. */
   forget(connector: string): void {
     this.#current.delete(connector);
   }
 
-  /** Makes sure that the topic exists; its number of partitions. */
+  /** Creates the topic if necessary; returns its number of partitions. */
   async ensureTopic(connector: string, topic: string): Promise<number> {
     const { log, store, env, topicDefaults } = this.#parts;
     const isTable = store.declaration(topic)?.isTable ?? false;
@@ -66,7 +66,7 @@ export class TopicKnowledge {
     }
   }
 
-  /** Where the transforms of a config put the records of a topic; undefined when that cannot be foreseen. */
+  /** The topic of a topic's records after the transforms of a config; undefined when it cannot be predicted. */
   topicBehindTransforms(config: RawConfig, topic: string): string | undefined {
     if (transformSettings(config).transforms.length === 0) return topic;
     const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
@@ -76,14 +76,14 @@ export class TopicKnowledge {
         createTransforms(transformSettings(config), this.#parts.catalog, this.#parts.env.clock),
       )?.topic;
     } catch {
-      // Settings that are wrong are refused elsewhere.
+      // Wrong settings are refused elsewhere.
       return undefined;
     }
   }
 
   /**
-   * Schemas of records that were written: they decide where nothing was declared, or transforms could not be foreseen.
-   * A tombstone says nothing of the values: they keep the columns that they had.
+   * Reports the schemas of written records: they apply where nothing was declared, or where transforms could not be
+   * predicted. A tombstone does not describe values, whose columns are kept.
    */
   saw(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
     if (key === null && value === null) return;
@@ -102,9 +102,7 @@ export class TopicKnowledge {
     return stored && topicSchemaOf(stored, this.#configOf(stored.connector) ?? {}, workerDefaults, catalog);
   }
 
-  /**
-   * Suggestions for automatic declarations; `byDefault`: whether they are meant to be followed without being asked for.
-   */
+  /** Suggestions for automatic declarations; `byDefault`: whether they should be followed without being requested. */
   async declarationsOf(connector: string, byDefault: boolean): Promise<SourceDeclaration[]> {
     const { store, workerDefaults, catalog, log } = this.#parts;
     const config = this.#configOf(connector) ?? {};

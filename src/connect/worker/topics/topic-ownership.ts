@@ -6,15 +6,18 @@ import { deadLetterTopic, sinkTopics } from '../config/framework-settings.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import type { StoredDeclaration, WorkerStore } from '../store/worker-store.ts';
 
-/** What the SQL layer says of a topic: texts that name who has it, as `stream KS`. */
+/** What the SQL layer knows about a topic: texts that name its owner, such as `stream KS`. */
 export interface TopicClaims {
-  /** It holds passwords, statements or schemas of everybody: no connector reads or writes it, whatever is named. */
+  /**
+   * The topic contains passwords, statements or schemas of everybody: no connector may read or write it, even if it is
+   * named.
+   */
   readonly isProtected?: boolean | undefined;
-  /** A query writes it: nobody else may, whatever is named. */
+  /** A query writes it: nobody else may, even if it is named. */
   readonly written?: string | undefined;
   /** A stream or table that was declared over it. */
   readonly declared?: string | undefined;
-  /** Queries that read it, and the topics that they write. */
+  /** Queries that read it, with the topics that they write. */
   readonly derived?: readonly { readonly query: string; readonly topic: string }[] | undefined;
 }
 
@@ -22,16 +25,16 @@ interface Parts {
   readonly store: WorkerStore;
   readonly catalog: PluginCatalog;
   readonly claims: (topic: string) => TopicClaims;
-  /** Where a config's transforms put the records of a topic; undefined: that cannot be foreseen. */
+  /** The topic after a config's transforms; undefined when it cannot be predicted. */
   readonly behindTransforms: (config: RawConfig, topic: string) => string | undefined;
-  /** A connector's settings, references to secrets resolved where it runs. */
+  /** A connector's settings, with references to secrets resolved where it runs. */
   readonly configOf: (connector: string) => RawConfig | undefined;
 }
 
 /**
- * Whose a topic is. A source writes no topic that belongs to somebody else, and reads nothing that a sink of this
- * worker writes: rows would end in other people's streams, or go round forever. What a connector has written before
- * stays its own.
+ * Determines the owners of topics. A source writes no topic of another owner, and reads nothing that a sink of this
+ * worker writes: otherwise rows would end up in other people's streams, or circulate forever. What a connector has
+ * written before remains its own.
  */
 export class TopicOwnership {
   readonly #parts: Parts;
@@ -40,14 +43,14 @@ export class TopicOwnership {
     this.#parts = parts;
   }
 
-  /** Why the connector is not to write the topic; undefined: it may. */
+  /** Why the connector may not write the topic; undefined: it may. */
   refusal(connector: string, planned: PlannedTopic): TopicRefusal | undefined {
     const { store, claims } = this.#parts;
     const { topic, place } = planned;
     if (this.isProtected(topic)) return { kind: 'taken', reason: keptForItself(topic) };
     const stored = store.declaration(topic);
-    // What a connector reads is its own while it is there; one that is created again over what an earlier one wrote is
-    // looked at as any other.
+    // What a connector reads belongs to it while it exists; when it is created again over what an earlier one wrote, it
+    // is treated like any other.
     const isOwn = stored?.connector === connector && store.config(connector) !== undefined;
     const circle = place && !isOwn ? this.#circleFrom(topic, place) : undefined;
     if (stored?.connector === connector && circle === undefined) {
@@ -65,20 +68,20 @@ export class TopicOwnership {
     if (written !== undefined) return { kind: 'taken', reason: `topic ${topic} is written by ${written}` };
     const other = this.writerOf(topic, connector);
     if (other !== undefined) return { kind: 'taken', reason: `connector ${other} writes topic ${topic}` };
-    // Whoever names the topic may mean to fill what was declared over it (docs/decisions/0031-named-topics.md).
+    // A user who names the topic may intend to fill what was declared over it (docs/decisions/0031-named-topics.md).
     if (planned.isNamed === true) return undefined;
-    // Over a topic that a connector made, declarations are readers.
+    // Declarations over a topic that a connector created are readers.
     if (declared !== undefined && stored === undefined)
       return { kind: 'taken', reason: `topic ${topic} is that of ${declared}` };
     return undefined;
   }
 
-  /** Whether no connector may touch the topic. */
+  /** Whether no connector may use the topic. */
   isProtected(topic: string): boolean {
     return this.#parts.claims(topic).isProtected === true;
   }
 
-  /** What is wrong with the topics that a config names, whatever is in them. */
+  /** Problems with the topics that a config names, regardless of their contents. */
   problems(config: RawConfig): ConfigProblem[] {
     const named = (key: string, topics: readonly string[]): ConfigProblem[] =>
       topics
@@ -92,7 +95,7 @@ export class TopicOwnership {
     ];
   }
 
-  /** The source connector, other than this one, that writes the topic. */
+  /** The other source connector that writes the topic. */
   writerOf(topic: string, except?: string): string | undefined {
     const { store } = this.#parts;
     const stored = store.declaration(topic)?.connector;
@@ -111,8 +114,8 @@ export class TopicOwnership {
   }
 
   /**
-   * What a sink's settings would make go round: it would write what its topic's rows are read from, be it by way of
-   * queries and other connectors.
+   * The cycles that a sink's settings would create: it would write to a place from which its topic's rows are read,
+   * possibly through queries and other connectors.
    */
   #circles(config: RawConfig, planned?: DerivedTopic): string[] {
     const plugin = this.#pluginOf(config);
@@ -136,7 +139,7 @@ export class TopicOwnership {
     return found;
   }
 
-  /** The topic, and those that queries and connectors other than `except` make of it: `by` names them in order. */
+  /** The topic, and those that queries and connectors other than `except` derive from it; `by` names them in order. */
   #downstream(
     from: string,
     origins: readonly StoredDeclaration[],
@@ -168,8 +171,7 @@ export class TopicOwnership {
   }
 
   /**
-   * What a query that is about to be made would let go round: a sink writes its result where one of its sources comes
-   * from.
+   * The cycle that a new query would create: a sink writes its result to a place from which one of its sources comes.
    */
   circleBy(planned: DerivedTopic): string | undefined {
     const { store, configOf } = this.#parts;
@@ -183,8 +185,8 @@ export class TopicOwnership {
   }
 
   /**
-   * Why a source would let rows go round that reads a place into a topic: a sink writes there what is made of that
-   * topic.
+   * The cycle that a source would create by reading a place into a topic: a sink writes data derived from that topic
+   * there.
    */
   #circleFrom(from: string, place: Place): string | undefined {
     const { store, configOf } = this.#parts;
@@ -203,7 +205,7 @@ export class TopicOwnership {
     return undefined;
   }
 
-  /** Where a sink writes, as far as its settings tell: what is remembered when it goes. */
+  /** Where a sink writes, as far as its settings tell; remembered when it is deleted. */
   placesOf(connector: string): Place[] {
     const { store, configOf } = this.#parts;
     const config = configOf(connector) ?? {};
@@ -216,7 +218,7 @@ export class TopicOwnership {
       .find((name) => this.placesOf(name).some((target) => isSame(target, place)));
   }
 
-  /** Where a sink puts the records of topics, its transforms heeded. None for a source. */
+  /** Where a sink writes the records of topics, considering its transforms. Empty for a source. */
   #targetsOf(config: RawConfig, topics: readonly string[]): Place[] {
     const plugin = this.#pluginOf(config);
     if (plugin?.type !== 'sink') return [];
@@ -238,7 +240,7 @@ function keptForItself(topic: string): string {
   return `topic ${topic} holds what this server keeps for itself (ksql.protected.topics): passwords, statements, schemas`;
 }
 
-/** A topic that a query makes of others. */
+/** A topic that a query derives from others. */
 export interface DerivedTopic {
   readonly query: string;
   readonly from: readonly string[];
