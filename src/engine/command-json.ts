@@ -16,7 +16,7 @@ export function encodeCommand(command: Command): string {
   });
 }
 
-/** @throws SluiceError LOG_CORRUPT for text that is no command, NOT_READY for one of a newer version */
+/** @throws SluiceError LOG_CORRUPT for text that is not a command, NOT_READY for a command of a newer version */
 export function decodeCommand(text: string, offset: number): Command {
   let command: Command;
   try {

@@ -7,27 +7,27 @@ import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, encodeCommand } from './command-json.ts';
 
-/** Called for each command in order. Gives back why the catalog refused it; undefined when it is in force. */
+/** Called for each command in order. Returns why the catalog refused it; undefined when it is in force. */
 export type CommandHandler = (command: Command) => SluiceError | undefined;
 
 /**
- * What became of a command that this server wrote. `SUPERSEDED`: another server's command came first, and the plan is
- * out of date.
+ * The fate of a command that this server wrote. `SUPERSEDED`: another server's command came first, so the plan is
+ * outdated.
  */
 export type Appended =
   | { readonly kind: 'APPLIED'; readonly sequenceNumber: number }
   | { readonly kind: 'SUPERSEDED' }
   | { readonly kind: 'REFUSED'; readonly error: SluiceError };
 
-/** Commands from one word on how far the reading is to the next. */
+/** Number of commands between two reports of progress. */
 const TOLD_EVERY = 100;
 
 /**
- * The command topic: every change of the catalog, in order, as text and steps. One partition, kept forever, written in
- * transactions. All nodes of a service id apply it in the same order; a statement is done when its own node has applied
- * it. Any node writes at any time: a command that was planned before the one ahead of it was known is void, by the same
- * rule on every node, and its writer plans it again. Of several that meet one always comes through. Connector
- * statements and secrets are never in it.
+ * The command topic: every change of the catalog, in order, as text and steps. It has one partition, is kept forever,
+ * and is written in transactions. All nodes of a service id apply it in the same order; a statement is done when its
+ * own node has applied it. Any node may write at any time. A command that was planned before the one ahead of it was
+ * known is void, by the same rule on every node, and its writer plans it again; of several concurrent commands one
+ * always succeeds. Connector statements and secrets are never in it.
  */
 export class CommandLog {
   readonly topic: string;
@@ -44,7 +44,7 @@ export class CommandLog {
   }[] = [];
   #position = 0;
   #newest = -1;
-  /** The command that is being appended, by its nonce; statements go one at a time. */
+  /** The command that is being appended, by its nonce; statements are executed one at a time. */
   #own:
     | { readonly nonce: string; readonly done: (appended: Appended) => void; readonly failed: (error: unknown) => void }
     | undefined;
@@ -69,7 +69,7 @@ export class CommandLog {
     return `_confluent-ksql-${serviceId}_command_topic`;
   }
 
-  /** `transactionalId`: of this process alone. */
+  /** `transactionalId` must be unique to this process. */
   static async open(
     log: Log,
     env: Env,
@@ -87,7 +87,7 @@ export class CommandLog {
           configs: { 'retention.ms': '-1', 'cleanup.policy': 'delete' },
         })
         .catch((error: unknown) => {
-          // Another node of the service may have made it a moment ago.
+          // Another node of the service may have created it a moment ago.
           if (!(error instanceof SluiceError && error.code === 'CONFLICT')) throw error;
         });
     }
@@ -100,12 +100,12 @@ export class CommandLog {
     return this.#position;
   }
 
-  /** Sequence number of the newest command in force, -1 when there is none: what a plan made now is based on. */
+  /** Sequence number of the newest command in force, or -1: the state on which a plan made now is based. */
   get newest(): number {
     return this.#newest;
   }
 
-  /** Applies everything that is there now, then returns; for start-up, before any query runs. */
+  /** Applies all existing commands, then returns; for start-up, before any query runs. */
   async replay(handler: CommandHandler, onProgress?: (done: number, total: number) => void): Promise<number> {
     const end = await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 });
     while (this.#position < end) {
@@ -118,7 +118,7 @@ export class CommandLog {
     return end;
   }
 
-  /** Keeps applying commands as they come, of this node and of others, until close. */
+  /** Applies commands of this node and others as they arrive, until close. */
   follow(handler: CommandHandler): void {
     this.#running = true;
     this.#loop = (async () => {
@@ -130,8 +130,8 @@ export class CommandLog {
           if (this.#closed) return;
           this.#trouble = messageOf(error);
           this.#env.logger.error('Reading the command topic failed, trying again', { error: messageOf(error) });
-          // A command that this server cannot read is not skipped: what follows would be applied to another catalog
-          // than elsewhere.
+          // A command that this server cannot read is not skipped: later ones would then be applied to a different
+          // catalog than elsewhere.
           this.#reader.seek({ topic: this.topic, partition: 0 }, this.#position);
           await this.#env.timers.sleep(500);
         }
@@ -173,15 +173,15 @@ export class CommandLog {
   }
 
   /**
-   * Writes a command that was planned when `basedOn` was the newest, and waits until this node has read it back. One at
-   * a time.
+   * Writes a command that was planned when `basedOn` was the newest, and waits until this node has read it back. One
+   * call at a time.
    * @throws SluiceError LOG_UNAVAILABLE, LOG_FULL, STOPPING
    */
   async append(command: Command, basedOn: number): Promise<Appended> {
     if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true, hint: STARTING });
     const nonce = this.#env.random.uuid();
     const appended = new Promise<Appended>((done, failed) => (this.#own = { nonce, done, failed }));
-    // Closing while the write is in progress rejects it before anybody waits.
+    // Closing during the write rejects it before anybody waits.
     appended.catch(() => undefined);
     try {
       const text = encodeCommand({ ...command, basedOn, nonce });
@@ -199,11 +199,11 @@ export class CommandLog {
       this.#writer.append(this.topic, 0, Buffer.from(batch), true);
       await this.#writer.commit();
     } catch (error) {
-      // Else it would go out with the next command.
+      // Otherwise it would be written with the next command.
       await this.#writer.abort().catch(() => undefined);
       if (!(error instanceof Fenced)) throw error;
-      // Nobody else has this transactional id: the transaction timed out while the process stood still. A command that
-      // is there twice counts once, by what it is based on.
+      // Nobody else has this transactional id, so the transaction timed out while the process was suspended. A command
+      // that is written twice counts once, because of what it is based on.
       await this.#writer.close();
       this.#writer = await this.#log.createWriter({ transactionalId: this.#transactionalId, usesReserve: true });
       this.#writer.append(this.topic, 0, batch, true);
@@ -211,7 +211,7 @@ export class CommandLog {
     }
   }
 
-  /** Why statements cannot be carried out here; undefined when they can. */
+  /** Why statements cannot be executed here; undefined when they can. */
   async problem(): Promise<string | undefined> {
     if (this.#trouble !== undefined) return `The command topic ${this.topic} cannot be read: ${this.#trouble}`;
     const { admin } = this.#log;
@@ -224,7 +224,7 @@ export class CommandLog {
     }
   }
 
-  /** Waits until what other servers have written is applied here. @throws SluiceError NOT_READY after `timeoutMs` */
+  /** Waits until commands of other servers have been applied here. @throws SluiceError NOT_READY after `timeoutMs` */
   async catchUp(timeoutMs: number): Promise<void> {
     const end = await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 });
     await this.waitFor(end - 1, timeoutMs);

@@ -47,32 +47,35 @@ export interface EngineOptions {
   readonly config: Config;
   readonly functions: FunctionRegistry;
   readonly registry: SchemaRegistry;
-  /** The registry's synchronous face, for codecs. */
+  /** The registry's synchronous interface for codecs. */
   readonly codecs: CodecRegistry;
-  /** Fetches what the codecs of a topic will ask of a registry behind a network; absent for one in this process. */
+  /** Prefetches what the codecs of a topic need from a registry on the network; absent for one in this process. */
   readonly prepareCodecs?: (topic: SourceTopic) => Promise<void>;
   readonly loadSchemas?: LoadSchemas | undefined;
   /** State as of the last commit. */
   readonly state: OrderedReader;
   readonly snapshot: Services['snapshot'];
-  /** Where the tasks of persistent queries are shared with other servers (Kafka): the local state, and who we are. */
+  /**
+   * Where the tasks of persistent queries are shared with other servers (Kafka): the local state and this server's
+   * identity.
+   */
   readonly shared?: Services['shared'];
   readonly dropState?: ((prefix: string) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
-  /** Log of who changed what; absent: no audit. */
+  /** Records who changed what; absent: no audit. */
   readonly audit?: AuditLog;
-  /** Called with how many commands have been replayed, while the database opens. */
+  /** Called with the number of replayed commands while the database opens. */
   readonly onReplay?: ((done: number, total: number) => void) | undefined;
-  /** Encrypts secrets. Absent: none are kept. */
+  /** Encrypts secrets. Absent: none can be stored. */
   readonly sealer?: Sealer | undefined;
-  /** Makes the client of a Connect cluster of CREATE CONNECT CLUSTER. */
+  /** Creates the client for a Connect cluster of CREATE CONNECT CLUSTER. */
   readonly connectCluster?: OpenCluster | undefined;
   readonly serverUrl: string;
-  /** How everything beside commands and queries does: the log, the process, the clock. */
+  /** The condition of everything besides commands and queries: the log, the process, the clock. */
   readonly conditions?: () => Promise<readonly Condition[]>;
-  /** Why nothing may be changed, and the way out: queries stand still then. Absent: it may. */
+  /** Why nothing may be changed, and the way out; queries do not run then. Absent: changes are allowed. */
   readonly readOnly?: string | undefined;
-  /** Where persistent queries run; made by the composition root, for it decides on threads. */
+  /** Creates the host of persistent queries; it belongs to the composition root, which decides about threads. */
   readonly createQueryHost: (engine: Services) => QueryHost;
 }
 
@@ -83,18 +86,16 @@ export interface CommandOutcome {
   readonly queryId: string | null;
 }
 
-/**
- * A statement that changes the catalog may wait this long for its turn, in ms, before the client is told to come back.
- */
+/** The most statements that wait for their turn to change the catalog before clients are told to come back. */
 const COMMAND_QUEUE_LIMIT = 1000;
 
 /**
- * The database: executes statements, keeps the catalog in step with the command log, runs queries. One for each
- * process. Statements that change the catalog go one at a time; reading ones run beside them on the current snapshot.
+ * The database: executes statements, keeps the catalog in step with the command log, runs queries. One per process.
+ * Statements that change the catalog run one at a time; reading ones run concurrently on the current snapshot.
  */
 export class Engine {
   readonly services: Services;
-  /** Tells who wants to know what changes: states, names, rates. */
+  /** Reports changes of states, names and rates to listeners. */
   readonly watch: Watch;
   readonly stateSizes: StateSizes;
   readonly #env: Env;
@@ -184,7 +185,7 @@ export class Engine {
     const queries = options.createQueryHost(this.services);
   }
 
-  /** Opens the database: replays the command log, then starts the queries that are to run. */
+  /** Opens the database: replays the command log, then starts the queries. */
   static async open(options: EngineOptions): Promise<Engine> {
     const { log, env, config } = options;
     const serviceId = config.get(KEYS.serviceId);
@@ -208,19 +209,19 @@ export class Engine {
     engine.#replaying = false;
     engine.#reconcile(Catalog.EMPTY, engine.#catalog);
     await engine.#reconciling;
-    // Before the next statement, which may want one of the names.
+    // Before the next statement, which may use one of the names.
     if (options.readOnly === undefined) engine.#reconciling = removals.finish(engine.services);
     commands.follow((command) => engine.#apply(command));
     return engine;
   }
 
-  /** Connect becomes known after the engine is open, for the embedded worker may need the catalog. */
+  /** Connect becomes known after the engine has been opened, since the embedded worker may need the catalog. */
   async attachConnect(connect: ConnectClient): Promise<void> {
     this.#connect = connect;
     const connectors = new ConnectorFeed(this.services, connect);
     await connectors.start();
     this.#connectors = connectors;
-    // Before the next statement, which may want one of the names.
+    // Before the next statement, which may use one of the names.
     void this.#mutex.run(() => this.#connectorDrops.finish(this.services));
     if (this.#config.get(KEYS.connectPollingEnable)) {
       this.#watch = new DeclarationWatch(this.services, (task) => this.#mutex.run(task));
@@ -270,7 +271,7 @@ export class Engine {
     return await startQuery(text, session, this.services, this.#push, tombstones, this.#plans);
   }
 
-  /** How the server does, part by part: commands, queries (with their last errors), and what is beside them. */
+  /** The condition of the server's parts: commands, queries (with their last errors), and those outside the engine. */
   async health(): Promise<readonly Condition[]> {
     const failed: string[] = [];
     for (const id of this.#catalog.queries.keys()) {
@@ -291,7 +292,7 @@ export class Engine {
     ];
   }
 
-  /** Outcome of a command by its id, of those this process has seen. */
+  /** Outcome of a command by its id, if this process has seen it. */
   outcome(commandId: string): CommandOutcome | undefined {
     return this.#outcomes.get(commandId);
   }
@@ -304,23 +305,26 @@ export class Engine {
     await this.#commands.waitFor(sequenceNumber, this.#config.get(KEYS.serverCommandResponseTimeoutMs));
   }
 
-  /** Ends a push query of the caller's own, or any where they may write. */
+  /** Ends a push query of the caller, or any push query if the caller may write. */
   closePushQuery(queryId: string, caller: Caller = SERVER_ITSELF): boolean {
     return this.#push.closeQuery(queryId, caller);
   }
 
-  /** Stops queries after their last commit and closes the log's readers and writers; the log itself is the caller's. */
+  /**
+   * Stops queries after their last commit and closes the log's readers and writers; the log itself belongs to the
+   * caller.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#watch?.close();
-    // A Connect cluster that does not answer keeps no query from its last commit.
+    // A Connect cluster that does not answer must not delay a query's last commit.
     await Promise.all([this.#connectors?.close(), this.#push.close(), this.services.queries.close()]);
     await this.services.inserts.close();
     await this.#commands.close();
   }
 
-  /** A statement inside a statement (automatic declarations): the caller holds the mutex already. */
+  /** Runs a statement inside a statement (automatic declarations); the caller already holds the mutex. */
   async #runInside(text: string, session: Session): Promise<string> {
     try {
       const results = await runScript(text, {
@@ -351,7 +355,7 @@ export class Engine {
       if (!this.#replaying) this.#reconcile(before, catalog);
       return undefined;
     } catch (error) {
-      // The same on every node, for all apply in the same order.
+      // The same on every node, since all apply commands in the same order.
       this.#outcomes.set(command.id, {
         status: 'ERROR',
         message: String(error instanceof Error ? error.message : error),

@@ -6,7 +6,7 @@ import { BatchBuilder } from '../log/record-batch/builder.ts';
 import type { EncodedHeaders } from '../log/record-batch/headers.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 
-/** Where rows go: a partition, and the largest batch that its topic takes. */
+/** The target of rows: a partition, and the largest batch that its topic accepts. */
 export interface InsertTarget {
   readonly topic: string;
   readonly partition: number;
@@ -15,17 +15,17 @@ export interface InsertTarget {
 
 /** A batch is closed at this size at the latest. */
 const BATCH_BYTES = 512 << 10;
-/** How long rows that keep coming are gathered at most, in ms and in bytes. */
+/** How long, in ms, and how many bytes of arriving rows are gathered at most. */
 const GATHER_MS = 4;
 const GATHER_BYTES = 128 << 10;
-/** More than this waits for its commit: whoever brings rows is to wait. */
+/** When more than this waits for its commit, callers must wait. */
 const WAITING_BYTES_MAX = 8 << 20;
 
 /** Rows for one partition that are committed together. */
 export class InsertBatch {
   readonly topic: string;
   readonly partition: number;
-  /** Resolves when it is known what has become of each row. Never rejects. */
+  /** Resolves when the fate of each row is known. Never rejects. */
   readonly settled: Promise<void>;
   isSettled = false;
   rows = 0;
@@ -40,7 +40,7 @@ export class InsertBatch {
     });
   }
 
-  /** Why a row was not written; undefined: it is. For a batch that is settled. */
+  /** Why a row was not written; undefined: it was. For a settled batch. */
   errorOf(row: number): unknown {
     return this.#errors?.get(row);
   }
@@ -55,23 +55,25 @@ export class InsertBatch {
   }
 }
 
-/** A row on its way: number `row` of its batch. */
+/** A row that is being written: number `row` of its batch. */
 export interface InsertTicket {
   readonly batch: InsertBatch;
   readonly row: number;
 }
 
-/** Resolves when the row is as durable as the log's fsync setting says. @throws why it was not written */
+/**
+ * Resolves when the row is as durable as the log's fsync setting requires. @throws the reason why it was not written
+ */
 export async function inserted({ batch, row }: InsertTicket): Promise<void> {
   await batch.settled;
   const error = batch.errorOf(row);
   if (error !== undefined) throw error;
 }
 
-/** A batch that goes out. */
+/** A batch that is being sent. */
 interface Outgoing {
   readonly batch: InsertBatch;
-  /** The row of `batch` that the bytes begin with. */
+  /** The index in `batch` of the first row in the bytes. */
   readonly firstRow: number;
   readonly rows: number;
   readonly bytes: Buffer;
@@ -88,15 +90,15 @@ interface InserterEnv {
 }
 
 /**
- * The server's own writer: INSERT VALUES, /inserts-stream. Rows gather in one record batch for each partition: those
- * that come while a commit is in progress, and then as long as each round of the event loop brings more, for 4 ms and
- * 128 KB at most. A commit writes some pages of its own, whatever it holds: so it is to hold some hundred rows where
- * that many come. A single row waits for one empty round.
+ * The server's own writer for INSERT VALUES and /inserts-stream. Rows are gathered in one record batch for each
+ * partition: those that arrive during a commit, and then as long as each round of the event loop brings more, for at
+ * most 4 ms and 128 KB. Every commit writes some pages of its own whatever it contains, so it should contain some
+ * hundred rows when that many arrive. A single row waits for one empty round.
  */
 export class Inserter {
   readonly #writer: LogWriter;
   readonly #env: InserterEnv;
-  /** Where rows count until it is known what has become of them. */
+  /** Where rows count until their fate is known. */
   readonly #memory: MemoryBudget;
   readonly #open = new Map<string, (Open | undefined)[]>();
   #outgoing: Outgoing[] = [];
@@ -112,7 +114,7 @@ export class Inserter {
     this.#memory = memory;
   }
 
-  /** Takes key[keyFrom, keyTo) and value[valueFrom, valueTo), null for none; the bytes are copied. */
+  /** Adds key[keyFrom, keyTo) and value[valueFrom, valueTo), null for none; the bytes are copied. */
   add(
     target: InsertTarget,
     timestamp: number,
@@ -139,7 +141,7 @@ export class Inserter {
     return { batch: open.batch, row: open.batch.rows++ };
   }
 
-  /** Undefined when there is room for more rows; else resolves when there is. */
+  /** Undefined when there is room for more rows; otherwise resolves when there is. */
   get room(): Promise<void> | undefined {
     const isMuch = this.#waitingBytes >= WAITING_BYTES_MAX || (this.#waitingBytes > 0 && this.#memory.isFull);
     if (!isMuch) return undefined;
@@ -197,7 +199,7 @@ export class Inserter {
     } while (this.#rows > before && this.#waitingBytes < GATHER_BYTES && clock.monotonicMs() < untilMs);
   }
 
-  /** Commits all, or as much of it as can be: one row that is refused must not fail its neighbours. Never rejects. */
+  /** Commits as much as possible: a refused row must not fail its neighbours. Never rejects. */
   async #commit(group: readonly Outgoing[]): Promise<void> {
     const writer = this.#writer;
     try {
@@ -216,12 +218,12 @@ export class Inserter {
   }
 }
 
-/** Builders of so many topics are kept for the next rows. */
+/** The number of topics whose builders are kept for later rows. */
 const OPEN_TOPICS_MAX = 64;
-/** What a record takes besides its key and value, at most. */
+/** The most bytes of a record besides its key and value. */
 const RECORD_BYTES = 48;
 
-/** What the log says of itself, or of a topic: trying each row alone would not help. */
+/** An error of the log itself or of a topic: trying each row separately would not help. */
 function isForAll(error: unknown): boolean {
   return isSluiceError(error, 'LOG_FULL');
 }

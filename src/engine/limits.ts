@@ -4,10 +4,10 @@ import { SluiceError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../base/config/config.ts';
 
-/** What has no limit is set to Java's largest int or double: no such rate is ever reached. */
+/** Stands for no limit: Java's largest int, a rate that is never reached. */
 const UNLIMITED = 2_147_483_647;
 
-/** A token bucket: permits per second; those not taken in one second are kept for the next. */
+/** A token bucket of permits per second; permits that are not used in one second are kept for the next. */
 class RateLimit {
   readonly #clock: Clock;
   #rate = -1;
@@ -18,7 +18,7 @@ class RateLimit {
     this.#clock = clock;
   }
 
-  /** Takes a permit; false where there is none. `rate`: permits a second. */
+  /** Takes a permit; false when there is none. `rate`: permits per second. */
   take(rate: number): boolean {
     if (rate >= UNLIMITED) return true;
     const now = this.#clock.monotonicMs();
@@ -32,7 +32,7 @@ class RateLimit {
   }
 }
 
-/** What the configuration allows at once, or in a second, on this server. */
+/** What the configuration allows concurrently, or per second, on this server. */
 export class Limits {
   readonly #pulls: RateLimit;
   readonly #commands: RateLimit;
@@ -43,7 +43,7 @@ export class Limits {
     this.#commands = new RateLimit(clock);
   }
 
-  /** Admits a pull query; what it returns is called once, at its end. @throws SluiceError RATE_LIMIT */
+  /** Admits a pull query; the returned function must be called once, at its end. @throws SluiceError RATE_LIMIT */
   admitPull(config: Config): () => void {
     const most = config.get(KEYS.queryPullMaxConcurrentRequests);
     if (this.#running >= most) {
@@ -84,7 +84,7 @@ export class Limits {
   }
 }
 
-/** As Java writes a double: `1.0`. */
+/** In Java's notation for a double: `1.0`. */
 function decimal(rate: number): string {
   return Number.isInteger(rate) ? `${rate}.0` : String(rate);
 }

@@ -1,7 +1,7 @@
 import { SluiceError } from '../base/errors.ts';
 import { SerialQueue } from '../base/serial-queue.ts';
 
-/** One at a time, first come first served. */
+/** Runs one task at a time, in order of request. */
 export class Mutex {
   readonly #limit: number;
   readonly #queue = new SerialQueue();

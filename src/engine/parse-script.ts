@@ -7,8 +7,8 @@ import { statementsAndPauses, type ParsedStatement } from '../sql/parse.ts';
 import type { Session } from './session.ts';
 
 /**
- * Parses what a client has sent, within the limits of the server's configuration and without keeping the thread.
- * @throws SluiceError SYNTAX, AST, or REJECTED where there is too much
+ * Parses a client's text within the configured limits and without blocking the thread.
+ * @throws SluiceError SYNTAX, AST, or REJECTED when it is too large
  */
 export async function parseScript(
   source: string,

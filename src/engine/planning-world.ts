@@ -10,9 +10,10 @@ import { checkNotProtected } from './protected-topics.ts';
 import type { Services } from './services.ts';
 
 /**
- * What statements are planned against: a catalog snapshot and what was fetched of topics and schemas. A script is first
- * planned, statement by statement, against a sandbox world that absorbs each plan without carrying anything out: when
- * one statement is invalid, nothing has happened. Then each is planned again against the real one and carried out.
+ * What statements are planned against: a catalog snapshot, and fetched data of topics and schemas. A script is first
+ * planned, statement by statement, against a sandbox world that absorbs each plan without executing anything, so that
+ * an invalid statement means that nothing has happened. Then each statement is planned again against the real world and
+ * executed.
  */
 export class PlanningWorld {
   catalog: Catalog;
@@ -20,9 +21,9 @@ export class PlanningWorld {
   readonly #topics = new Map<string, TopicInfo | undefined>();
   readonly #latest = new Map<string, SubjectSchema | undefined>();
   readonly #byId = new Map<number, RegistrySchema | undefined>();
-  /** Why subjects and ids could not be fetched: only who looks one up has to know. */
+  /** Why subjects and ids could not be fetched; only a caller that looks one up needs to know. */
   readonly #unfetched = new Map<string | number, unknown>();
-  /** Subjects whose schema exists in the sandbox only; their ids are made up. */
+  /** Subjects whose schema exists only in the sandbox have made-up ids. */
   #madeUpId = 1_000_000_000;
   #nextQuery: number;
 
@@ -36,10 +37,7 @@ export class PlanningWorld {
     return this.#nextQuery;
   }
 
-  /**
-   * Fetches what planning a statement will look up. What the sandbox knows already (its own effects) is not asked
-   * again.
-   */
+  /** Fetches what planning a statement will look up, except what the sandbox already knows (its own effects). */
   async fetch(needs: Needs): Promise<void> {
     const { log, registry, config, connect } = this.#services;
     for (const topic of needs.topics) checkNotProtected(topic, config);
@@ -78,7 +76,7 @@ export class PlanningWorld {
     ]);
   }
 
-  /** A registry that is away stops the statements that need it, and no others. */
+  /** An unavailable registry fails only the statements that need it. */
   async #orLater(name: string | number, fetch: () => Promise<void>): Promise<void> {
     try {
       await fetch();
@@ -111,7 +109,7 @@ export class PlanningWorld {
     };
   }
 
-  /** Takes over a plan's effects as if it had been carried out. */
+  /** Applies a plan's effects as if it had been executed. */
   absorb(plan: StatementPlan, changes: readonly (Ddl | QueryChange)[]): void {
     for (const topic of plan.topics) {
       if (!topic.exists)

@@ -4,13 +4,14 @@ import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 import type { Config } from '../base/config/config.ts';
 
-/** Whether it is one of `ksql.protected.topics`. */
+/** Whether the topic is one of `ksql.protected.topics`. */
 export function isProtected(topic: string, config: Config): boolean {
   return matchesAny(config.get(KEYS.protectedTopics), topic);
 }
 
 /**
- * Topics that hold what no statement may show: passwords of connectors, the statements and schemas of everybody.
+ * Protects topics with contents that no statement may show: passwords of connectors, and everybody's statements and
+ * schemas.
  * @throws SluiceError REJECTED
  */
 export function checkNotProtected(topic: string, config: Config, span?: Span): void {
@@ -28,8 +29,8 @@ export function checkNotProtected(topic: string, config: Config, span?: Span): v
 const TOPIC_SETTINGS = ['topics', 'topic', 'kafka.topic', 'errors.deadletterqueue.topic.name'];
 
 /**
- * What of a connector's settings names such topics: a Connect cluster does not know them. One sentence each, beginning
- * with the setting.
+ * Which of a connector's settings name such topics; a Connect cluster does not know about them. One sentence each,
+ * beginning with the setting.
  */
 export function protectedTopicProblems(settings: Readonly<Record<string, string>>, config: Config): string[] {
   return TOPIC_SETTINGS.flatMap((key) =>

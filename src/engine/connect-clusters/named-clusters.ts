@@ -2,31 +2,31 @@ import { SluiceError } from '../../base/errors.ts';
 import type { ConnectClient } from '../../connect/client/api.ts';
 import type { SealedStore } from '../secrets/sealed-store.ts';
 
-/** Settings of a cluster, references to secrets looked up at each request. */
+/** Settings of a cluster. References to secrets are resolved at each request. */
 export interface ClusterSettings {
   readonly urls: readonly string[];
   readonly credentials: (() => Promise<{ readonly user: string; readonly password: string }>) | undefined;
-  /** `ssl.*`, as Kafka has them; absent ones are those of ksql.connect. */
+  /** `ssl.*` as in Kafka; missing ones are taken from ksql.connect. */
   readonly tls: Readonly<Record<string, string>>;
-  /** Providers of references that this server looks up in settings of its connectors. */
+  /** The reference providers that this server resolves in settings of the cluster's connectors. */
   readonly resolves: readonly string[];
 }
 
-/** Makes a client. @throws SluiceError CONFIG */
+/** Creates a client. @throws SluiceError CONFIG */
 export type OpenCluster = (settings: ClusterSettings) => ConnectClient;
 
-/** What CREATE CONNECT CLUSTER takes besides `ssl.*`. */
+/** The settings of CREATE CONNECT CLUSTER besides `ssl.*`. */
 const SETTINGS = ['url', 'user', 'password', 'resolve.secrets'];
 
 /**
- * Connect clusters of CREATE CONNECT CLUSTER: kept encrypted, as secrets are. Their connectors write to the same
- * Kafka, so what they write can be declared here.
+ * Connect clusters of CREATE CONNECT CLUSTER, stored encrypted like secrets. Their connectors use the same Kafka, so
+ * the topics that they write can be declared here.
  */
 export class NamedClusters {
   readonly #kept: SealedStore;
   readonly #secrets: SealedStore;
   readonly #open: OpenCluster | undefined;
-  /** Clients by name, with the settings that they were made of. */
+  /** Clients by name, with the settings from which they were created. */
   readonly #clients = new Map<string, { readonly text: string; readonly client: ConnectClient }>();
 
   constructor(kept: SealedStore, secrets: SealedStore, open: OpenCluster | undefined) {
@@ -39,7 +39,7 @@ export class NamedClusters {
     return (await this.#kept.list()).map((one) => one.name);
   }
 
-  /** The registered name: as given, or one that differs only in case. */
+  /** The registered name: the given one, or one that differs only in case. */
   async find(name: string): Promise<string | undefined> {
     return await this.#kept.find(name);
   }
@@ -64,7 +64,7 @@ export class NamedClusters {
     await this.#kept.drop(name);
   }
 
-  /** Every cluster with its settings, references as they are written. @throws SluiceError CONFIG */
+  /** Every cluster with its settings, with references unresolved. @throws SluiceError CONFIG */
   async all(): Promise<
     readonly {
       readonly name: string;
@@ -86,7 +86,7 @@ export class NamedClusters {
     return (await this.#kept.all(name))?.['url'] ?? '';
   }
 
-  /** The client of a cluster that is known by this name. @throws SluiceError CONFIG, NOT_FOUND */
+  /** The client of a registered cluster. @throws SluiceError CONFIG, NOT_FOUND */
   async client(name: string): Promise<ConnectClient> {
     const settings = await this.#kept.all(name);
     if (settings === undefined) throw new SluiceError('NOT_FOUND', `Connect cluster ${name} does not exist`);
@@ -112,7 +112,7 @@ export class NamedClusters {
     });
   }
 
-  /** `${secret:name:key}` in place of a value. */
+  /** Resolves `${secret:name:key}` in a value. */
   async #lookedUp(text: string): Promise<string> {
     const reference = /^\$\{secret:([^:}]+):([^}]+)\}$/.exec(text);
     if (reference === null) return text;

@@ -2,11 +2,11 @@ import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import { formatName } from '../../sql/printer/names.ts';
 
 /*
- * Advice names statements: RESTART CONNECTOR orders; Of a connector in a cluster that has a name, the statement must
- * name the cluster too, or it would be said to another connector, or to none.
+ * Advice contains statements such as RESTART CONNECTOR orders; For a connector in a named cluster the statement must
+ * name the cluster too, or it would apply to another connector, or to none.
  */
 
-/** Up to the semicolon that ends it; a sentence that only speaks of a statement ends before. */
+/** The rest of a statement, up to its semicolon; a sentence that merely mentions a statement ends before. */
 const REST = String.raw`(?:'(?:[^']|'')*'|\.(?! |$)|[^;'.\n])*`;
 const STATEMENT = new RegExp(
   String.raw`\b(?:CREATE (?:OR REPLACE )?(?:SOURCE |SINK )?CONNECTOR|CREATE (?:STREAM|TABLE) \S+ FROM CONNECTOR` +
@@ -15,17 +15,17 @@ const STATEMENT = new RegExp(
   'g',
 );
 
-/** A text with the statements in it as they are said to a cluster. */
+/** Adds the cluster to the statements in a text. */
 export function inClusterText(text: string, cluster: string): string {
   return text.replaceAll(STATEMENT, (statement) =>
     / IN CLUSTER \S+;$/.test(statement) ? statement : `${statement.slice(0, -1)} IN CLUSTER ${formatName(cluster)};`,
   );
 }
 
-/** Fields of answers that are sentences; others are data, which is left as it is. */
+/** Fields of answers that contain sentences; others are data and remain unchanged. */
 const SENTENCES: ReadonlySet<string> = new Set(['advice', 'cause', 'hint', 'message', 'news', 'note', 'notes']);
 
-/** An answer about a cluster's connectors. */
+/** Adds the cluster to the statements in an answer about its connectors. */
 export function answerOf<T>(answer: T, cluster: string): T {
   return told(answer, cluster, false) as T;
 }
@@ -38,13 +38,13 @@ function told(value: unknown, cluster: string, isSentence: boolean): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [
       key,
-      // Settings are the user's, whatever they are called.
+      // Settings belong to the user, whatever they are called.
       key === 'config' ? field : told(field, cluster, SENTENCES.has(key) || (isStatement && key === 'text')),
     ]),
   );
 }
 
-/** A refusal that a cluster's statement has met. */
+/** Adds the cluster to the statements in an error. */
 export function refusalOf(error: unknown, cluster: string): unknown {
   if (!isSluiceError(error)) return error;
   const message = inClusterText(error.message, cluster);

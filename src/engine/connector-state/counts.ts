@@ -4,22 +4,22 @@ import type { Services } from '../services.ts';
 import type { Picture, TaskPicture } from './picture.ts';
 import type { ConnectorRow, TaskRow } from './sources.ts';
 
-/** How often is counted, in ms; where the answers come over a network, seldom. */
+/** The interval between counts, in ms; longer where the answers come over a network. */
 const NEAR_MS = 2000;
 const FAR_MS = 15_000;
 
-/** What was counted of a task, and when. */
+/** The counts of a task, and when they were taken. */
 interface Counted extends TaskCounts {
   readonly atMs: number;
   readonly perSecond: number;
 }
 
-/** One text for a task of a connector. */
+/** A key for a task of a connector. */
 export function taskId(connector: string, task: number | ''): string {
   return `${connector}\n${task}`;
 }
 
-/** Records, rates and lags: with the pictures they make the rows. */
+/** Records, rates and lags. Together with pictures they make up the rows. */
 export class Counts {
   readonly #services: Services;
   readonly #connect: ConnectClient;
@@ -36,7 +36,7 @@ export class Counts {
     return this.#services.log.kind === 'embedded' ? NEAR_MS : FAR_MS;
   }
 
-  /** When a state began that is still there. */
+  /** Records when a state began that still holds. */
   remember(key: string, changedAt: unknown): void {
     if (typeof changedAt === 'number') this.#changedAt.set(key, changedAt);
   }
@@ -49,7 +49,7 @@ export class Counts {
       for (const key of map.keys()) if (key.startsWith(prefix)) map.delete(key);
   }
 
-  /** Records that a sink has not taken yet, as counted last. */
+  /** Records that a sink has not taken yet, at the last count. */
   lagOf(connector: string): number | undefined {
     return this.#lags.get(connector);
   }
@@ -88,7 +88,7 @@ export class Counts {
     };
   }
 
-  /** Counts, and answers with the rows that are others now. */
+  /** Counts, and returns the rows that have changed. */
   async take(picture: Picture): Promise<{
     readonly connector?: ConnectorRow;
     readonly tasks: readonly { readonly id: number; readonly row: TaskRow }[];
@@ -105,12 +105,12 @@ export class Counts {
     return { connector: this.connectorRow(picture, picture), tasks };
   }
 
-  /** Whether there is something new to tell. */
+  /** Whether there is something new to report. */
   #counted(key: string, total: TaskCounts): boolean {
     const atMs = this.#services.env.clock.monotonicMs();
     const last = this.#tasks.get(key);
     const seconds = last === undefined ? 0 : (atMs - last.atMs) / 1000;
-    // A task that was created again counts from 0.
+    // The counts of a recreated task start at 0.
     const more = last === undefined || total.records < last.records ? 0 : total.records - last.records;
     const perSecond = seconds > 0 ? Math.round((more / seconds) * 10) / 10 : 0;
     this.#tasks.set(key, { ...total, atMs, perSecond });
@@ -123,7 +123,7 @@ export class Counts {
     );
   }
 
-  /** Records that a sink has not taken yet; undefined where that cannot be found out. */
+  /** Records that a sink has not taken yet; undefined when they cannot be counted. */
   async #lagOf({ name, topics, details }: Picture): Promise<number | undefined> {
     const { admin } = this.#services.log;
     try {

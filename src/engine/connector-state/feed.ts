@@ -10,20 +10,20 @@ import { look } from './look.ts';
 import { eventsBetween, logEvent, type ConnectorEvent, type Picture } from './picture.ts';
 import type { ConnectorRow } from './sources.ts';
 
-/** News that do not change a state come by the hundred (progress): they are looked at together, after so many ms. */
+/** News that do not change a state (progress) are frequent, so they are gathered for this long, in ms. */
 const GATHER_MS = 250;
-/** Lines of the log that one connector adds to its events in a minute at most. */
+/** The most log lines per minute that one connector adds to its events. */
 const LOG_LINES_A_MINUTE = 20;
 const MINUTE_MS = 60_000;
-/** How many events those who watch are told of. */
+/** The number of recent events that watchers receive. */
 const RECENT = 100;
 
-/** A cluster's answer counts for so long, in ms. */
+/** How long a cluster's answer is used, in ms. */
 const FRESH_MS = 2000;
 
 /**
- * What connectors do, from one place for all who want to know: the built-in sources, the web console, the SDK. The
- * embedded worker tells what happens; a cluster, which cannot, is asked now and then (`listing`), once for all.
+ * What connectors do, in one place for all who need it: the built-in sources, the web console, the SDK. The embedded
+ * worker reports what happens; a cluster cannot, so it is polled (`listing`), once for all.
  */
 export class ConnectorFeed implements KnownStates {
   readonly #services: Services;
@@ -34,7 +34,7 @@ export class ConnectorFeed implements KnownStates {
   readonly #listeners = new Set<() => void>();
   readonly #logLines = new Map<string, { sinceMs: number; lines: number }>();
   readonly #counts: Counts;
-  /** What a cluster has answered last, and when. */
+  /** The last answer of a cluster, and when it came. */
   #answer: { readonly atMs: number; readonly listing: Promise<Listing> } | undefined;
   #recent: TimedEvent[] = [];
   #journal: StateJournal | undefined;
@@ -48,7 +48,8 @@ export class ConnectorFeed implements KnownStates {
   }
 
   /**
-   * Takes up what was known when the server ended, and what there is now. Never fails: it is no reason not to serve.
+   * Restores what was known when the server ended, and reads the current state. Never fails, since that must not keep
+   * the server from starting.
    */
   async start(): Promise<void> {
     const { log, env, config } = this.#services;
@@ -114,7 +115,7 @@ export class ConnectorFeed implements KnownStates {
     });
   }
 
-  /** Resolves when what has been heard so far is written. */
+  /** Resolves when everything received so far has been written. */
   async settled(): Promise<void> {
     await this.#work.settled();
     await this.#journal?.settled();
@@ -127,7 +128,7 @@ export class ConnectorFeed implements KnownStates {
     await this.#journal?.close();
   }
 
-  /** What the rows tell is what was known before: what has changed while no server ran is seen by comparing. */
+  /** The rows hold what was known before; comparing them shows what has changed while no server ran. */
   #restore(journal: StateJournal): void {
     const tasks = journal.taskRows();
     for (const [name, row] of journal.connectorRows()) {
@@ -186,7 +187,7 @@ export class ConnectorFeed implements KnownStates {
 
   async #lookAt(name: string, status?: ConnectorStatus): Promise<void> {
     const connect = this.#connect;
-    // It may be gone by now, or have been replaced.
+    // The connector may have been deleted or replaced meanwhile.
     const info = await connect.info(name).catch(() => undefined);
     if (info === undefined) return;
     const picture = await look(
@@ -199,7 +200,7 @@ export class ConnectorFeed implements KnownStates {
     this.#changed(name, picture);
   }
 
-  /** Topics of a connector. For a connector on a cluster only those that were looked up already. */
+  /** Topics of a connector. For one in a cluster only those that have been looked up already. */
   async #topicsOf(name: string): Promise<readonly string[]> {
     if (this.#connect.embedded === undefined) return this.#pictures.get(name)?.topics ?? [];
     return await this.#connect.topics(name);
@@ -218,7 +219,7 @@ export class ConnectorFeed implements KnownStates {
       connectors.set(name, null);
     } else {
       this.#pictures.set(name, after);
-      // Topics and states are in the row; what else there is to know is told by events alone.
+      // Topics and states are in the row; everything else is reported only by events.
       if (before === undefined || events.length > 0) {
         connectors.set(name, this.#counts.connectorRow(after, before));
         for (const task of after.tasks) tasks.set(taskKey(name, task.id), this.#counts.taskRow(after, task, before));
@@ -262,7 +263,7 @@ export class ConnectorFeed implements KnownStates {
     });
   }
 
-  /** Rates and lags, which nobody tells. */
+  /** Updates rates and lags, which nobody reports. */
   async #count(): Promise<void> {
     const connectors = new Map<string, object | null>();
     const tasks = new Map<string, object | null>();

@@ -6,7 +6,7 @@ import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import type { ConnectorEvent } from './picture.ts';
 import { stateTopics, type ConnectorRow, type TaskRow } from './sources.ts';
 
-/** What waits to be written at most; later events are counted and left out, for connectors must not wait. */
+/** The most entries that wait to be written. Further events are counted and dropped, since connectors must not wait. */
 const QUEUE_MAX = 10_000;
 
 /** Pause before a failed write is retried, in ms. */
@@ -21,7 +21,7 @@ interface Entry {
   readonly tasks: RowChanges;
 }
 
-/** The topics of the built-in sources: events and rows that belong together become visible together. */
+/** The topics of the built-in sources. Events and rows that belong together become visible together. */
 export class StateJournal {
   readonly #env: Env;
   readonly #eventTopic: string;
@@ -32,7 +32,7 @@ export class StateJournal {
   #dropped = 0;
   #writing: Promise<void> | undefined;
   readonly #closed = new AbortController();
-  /** Another server of the service writes. */
+  /** Set when another server of the service writes. */
   #isFenced = false;
 
   private constructor(env: Env, eventTopic: string, tables: readonly [KeyedTopic, KeyedTopic], writer: LogWriter) {
@@ -42,7 +42,7 @@ export class StateJournal {
     this.#writer = writer;
   }
 
-  /** Makes the topics where they are missing, and reads the rows. Who opens it last writes: earlier servers stop. */
+  /** Creates the topics if necessary, and reads the rows. The last server to open it writes; earlier ones stop. */
   static async open(log: Log, env: Env, serviceId: string, replicas: number): Promise<StateJournal> {
     const topics = stateTopics(serviceId);
     if ((await log.admin.describeTopic(topics.events)) === undefined)
@@ -78,7 +78,7 @@ export class StateJournal {
     this.#writing ??= this.#drain();
   }
 
-  /** Resolves when what was given so far is written. */
+  /** Resolves when everything given so far has been written. */
   async settled(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
   }

@@ -14,7 +14,7 @@ import { sinkTopics } from '../connectors/sink-sources.ts';
 import type { Services } from '../services.ts';
 import type { Details, Picture } from './picture.ts';
 
-/** What is known of a connector now. `used`: the topics that it has used. */
+/** The current picture of a connector. `used`: the topics that it has used. */
 export async function look(
   connect: ConnectClient,
   reported: ConnectorStatus,
@@ -23,7 +23,7 @@ export async function look(
   services: Services,
 ): Promise<Picture> {
   const config = info?.config ?? {};
-  // A sink says what it reads, whether or not it has come to it.
+  // A sink names the topics that it reads, even before it has read them.
   const topics = [...new Set([...used, ...(reported.type === 'sink' ? sinkTopics(config) : [])])];
   const status = await maskStatus(connect, reported, config);
   const isCluster = connect.embedded === undefined;

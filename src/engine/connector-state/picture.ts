@@ -1,21 +1,21 @@
 import type { ConnectorType, State } from '../../connect/client/api.ts';
 import type { EventRow } from './sources.ts';
 
-/** What is known of a connector at a moment, as its rows and events tell it. */
+/** What is known of a connector at one moment, as its rows and events show it. */
 export interface Picture {
   readonly name: string;
   readonly type: ConnectorType;
   readonly className: string | null;
-  /** RUNNING only where all tasks are; WARNING where some are not. */
+  /** RUNNING only if all tasks are; WARNING if some are not. */
   readonly state: string;
-  /** `RUNNING (1/1 tasks RUNNING)`: as SHOW CONNECTORS has it. */
+  /** `RUNNING (1/1 tasks RUNNING)`, as in SHOW CONNECTORS. */
   readonly summary: string;
   readonly cause: string | null;
   readonly advice: string | null;
   readonly worker: string | null;
   readonly tasks: readonly TaskPicture[];
   readonly topics: readonly string[];
-  /** What else there is to know; undefined: not known, as of a connector that only its rows tell of. */
+  /** Everything else; undefined when it is unknown, as for a connector that is known only from its rows. */
   readonly details: Details | undefined;
 }
 
@@ -28,17 +28,17 @@ export interface TaskPicture {
 }
 
 export interface Details {
-  /** Masked. */
+  /** With secrets masked. */
   readonly config: Readonly<Record<string, string>>;
   /** The columns of each topic that it writes, as text. */
   readonly schemas: ReadonlyMap<string, string>;
-  /** What it wants known, and where it differs from what was declared: sentences. */
+  /** The connector's remarks, and differences from what was declared, as sentences. */
   readonly remarks: readonly string[];
   readonly drift: readonly string[];
   readonly readings: readonly { readonly name: string; readonly topic: string; readonly state: string }[];
 }
 
-/** What kinds of things are told of. */
+/** The kinds of events. */
 export type EventKind =
   | 'CREATED'
   | 'DELETED'
@@ -56,7 +56,7 @@ export interface ConnectorEvent extends Omit<EventRow, 'AT'> {
   readonly EVENT: EventKind;
 }
 
-/** What has happened between two looks at one connector, in the order in which a reader wants it. */
+/** What has happened between two pictures of one connector, in a readable order. */
 export function eventsBetween(before: Picture | undefined, after: Picture | undefined): ConnectorEvent[] {
   const name = (after ?? before)?.name ?? '';
   const event = (kind: EventKind, of: Partial<ConnectorEvent> = {}): ConnectorEvent => ({
@@ -97,7 +97,7 @@ export function eventsBetween(before: Picture | undefined, after: Picture | unde
   return found;
 }
 
-/** A line of the log of a connector. */
+/** The event for a line that a connector logged. */
 export function logEvent(connector: string, level: 'WARN' | 'ERROR', text: string): ConnectorEvent {
   return { ...NOTHING, connector, EVENT: 'LOG', STATE: level, DETAIL: text };
 }

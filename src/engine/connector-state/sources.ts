@@ -2,14 +2,14 @@ import type { Source, SourceKind } from '../../catalog/source.ts';
 import type { Column } from '../../types/schema.ts';
 import { array, BIGINT, DOUBLE, formatType, INTEGER, STRING, TIMESTAMP, type SqlType } from '../../types/sql-type.ts';
 
-/** Names of the built-in sources: as statements write them. */
+/** Names of the built-in sources, as in statements. */
 export const STATE_SOURCES = {
   connectors: 'CONNECTORS',
   tasks: 'CONNECTOR_TASKS',
   events: 'CONNECTOR_EVENTS',
 } as const;
 
-/** The topics that the built-in sources stand over: of the server, hidden like its others. */
+/** The topics of the built-in sources. They belong to the server and are hidden like its others. */
 export function stateTopics(serviceId: string): Readonly<Record<keyof typeof STATE_SOURCES, string>> {
   const prefix = `_confluent-ksql-${serviceId}`;
   return {
@@ -19,14 +19,14 @@ export function stateTopics(serviceId: string): Readonly<Record<keyof typeof STA
   };
 }
 
-/** Whether a topic is one of those: connectors that read them would be what they tell of. */
+/** Whether a topic is one of those. A connector that read them would cause the events that it reads. */
 export function isStateTopic(topic: string, serviceId: string): boolean {
   return Object.values(stateTopics(serviceId)).includes(topic);
 }
 
 type Columns = Readonly<Record<string, SqlType>>;
 
-/** Column for column what rows.ts writes. */
+/** Must match the columns that rows.ts writes. */
 const CONNECTOR_COLUMNS = {
   TYPE: STRING,
   CLASS: STRING,
@@ -64,7 +64,7 @@ const EVENT_COLUMNS = {
   AT: TIMESTAMP,
 } as const satisfies Columns;
 
-/** The JSON value of a row: each column, null where nothing is known. */
+/** The JSON value of a row: each column, null when unknown. */
 type RowOf<C extends Columns, Numbers extends keyof C, Lists extends keyof C = never> = {
   readonly [K in keyof C]: (K extends Numbers ? number : K extends Lists ? readonly string[] : string) | null;
 };
@@ -80,8 +80,8 @@ export type TaskRow = RowOf<
 export type EventRow = RowOf<typeof EVENT_COLUMNS, 'TASK' | 'AT'> & { readonly EVENT: string; readonly AT: number };
 
 /**
- * Streams and tables with the state of connectors: declared by nobody and listed nowhere, there for every statement
- * that reads. Plain sources over topics that the feed (feed.ts) writes.
+ * Streams and tables with the state of connectors. Nobody declares them and no list shows them, but every statement can
+ * read them. They are ordinary sources over topics that the feed (feed.ts) writes.
  */
 export function stateSources(serviceId: string): readonly Source[] {
   const topics = stateTopics(serviceId);

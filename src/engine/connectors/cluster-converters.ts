@@ -3,7 +3,7 @@ import { KEYS } from '../../config/keys.ts';
 import type { ConnectorConfig, SinkSource } from '../../connect/client/api.ts';
 import type { Config } from '../../base/config/config.ts';
 
-/** What a Connect cluster has, and what the user asked of it. */
+/** What a Connect cluster has installed, and what the user has set. */
 export interface ClusterSite {
   readonly config: Config;
   /** The sink's own settings. */
@@ -20,7 +20,7 @@ export interface ConverterChoice {
 const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 const APICURIO_AVRO = 'io.apicurio.registry.utils.converter.AvroConverter';
 
-/** The converter of each format whose schemas are in a registry. */
+/** The converter for each format whose schemas are in a registry. */
 export const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
   AVRO: 'io.confluent.connect.avro.AvroConverter',
   PROTOBUF: 'io.confluent.connect.protobuf.ProtobufConverter',
@@ -72,7 +72,7 @@ function convertersOf(source: SinkSource, site: ClusterSite): ConverterChoice {
   return { settings, problems };
 }
 
-/** A windowed key has its window behind the key's bytes, which no converter of Java knows. */
+/** A windowed key is followed by its window in the key's bytes, which no Java converter understands. */
 function keyConverter(source: SinkSource, site: ClusterSite): Record<string, string> | string {
   if (source.windowType !== undefined) {
     if (takesKey(site.settings))
@@ -86,7 +86,7 @@ function keyConverter(source: SinkSource, site: ClusterSite): Record<string, str
   return typeof found === 'string' ? `${source.name}: ${found}` : found;
 }
 
-/** Settings, or why there are none. */
+/** Settings, or the reason why there are none. */
 function converter(
   side: 'key' | 'value',
   format: string,
@@ -151,7 +151,7 @@ function hasSchema(format: string, settings: Readonly<Record<string, string>>): 
   return format !== 'KAFKA' && settings['value.converter.schemas.enable'] !== 'false';
 }
 
-/** Whether the sink's table gets its primary key from the record's key. */
+/** Whether the sink's table takes its primary key from the record's key. */
 function takesKey(settings: ConnectorConfig): boolean {
   const mode = settings['primary.key.mode'] ?? settings['pk.mode'];
   return mode === 'record_key' || settings['delete.enabled'] === 'true';

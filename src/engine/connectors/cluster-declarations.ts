@@ -42,22 +42,20 @@ export async function clusterDeclarations(
       const declaration = await declarationOf(connector, topic, config, services);
       if (declaration) found.set(topic, declaration);
     }
-    // A snapshot goes from table to table: end when no topic has come for a while.
+    // A snapshot reads one table after the other: stop when no topic has appeared for a while.
     quiet = found.size > 0 && topics.length === before ? quiet + 1 : 0;
     return quiet >= 3 || clock.monotonicMs() >= deadline || (await hasFailed(connect, connector));
   };
   try {
     while (!(await look())) await timers.sleep(POLL_MS);
   } catch (error) {
-    // The connector is there all the same, and what it writes is declared later.
+    // The connector exists nevertheless, and what it writes is declared later.
     services.env.logger.warn('Looking for the topics of a connector failed', { connector, error: messageOf(error) });
   }
   return [...found.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1));
 }
 
-/**
- * The topics that a source connector has written to. A cluster may keep no account of that: then those with its prefix.
- */
+/** The topics that a source connector has written. A cluster may not track them; then the topics with its prefix. */
 export async function topicsOf(
   connect: ConnectClient,
   connector: string,
@@ -67,7 +65,7 @@ export async function topicsOf(
   try {
     return await connect.topics(connector);
   } catch (error) {
-    // "Topic tracking is disabled."
+    // The response is "Topic tracking is disabled."
     if (!(error instanceof ConnectRequestError) || error.status !== 403) throw error;
   }
   const own = [config['topic'], config['kafka.topic']];
@@ -121,7 +119,7 @@ async function declarationOf(
     entity,
     name: prefix === undefined ? `${connector}_${entity}` : `${prefix}${entity}`,
     key: hasKey ? inferred.key : [],
-    // A record of a row repeats its key in the value: by another case where formats differ.
+    // The record of a row repeats its key in the value, in another case where formats differ.
     value: hasKey
       ? inferred.value.filter((v) => !inferred.key.some((k) => columnMeant(k.name, inferred.value) === v))
       : inferred.value,
@@ -129,14 +127,16 @@ async function declarationOf(
     valueFormat: inferred.valueFormat,
     isTable: hasKey && isRowSource(config) && !isEvent,
     partitions: (await log.admin.describeTopic(topic))?.partitions ?? 1,
-    // CONNECT_JSON reads both.
+    // CONNECT_JSON reads both forms.
     bareValue: inferred.bareValue && inferred.valueFormat !== 'CONNECT_JSON',
     note: notes.length === 0 ? undefined : notes.join('\n'),
     declare: true,
   };
 }
 
-/** Connectors whose keyed records are rows of a database: the newest of a key counts. Others write events. */
+/**
+ * Connectors whose keyed records are rows of a database, where the newest record of a key counts. Others write events.
+ */
 function isRowSource(config: ConnectorConfig): boolean {
   const name = config['connector.class'] ?? '';
   return (
@@ -146,7 +146,7 @@ function isRowSource(config: ConnectorConfig): boolean {
   );
 }
 
-/** Debezium's topics that hold no rows: heartbeats, transactions, the schema history. */
+/** Debezium topics that contain no rows: heartbeats, transactions, the schema history. */
 function isOwnTopic(topic: string, config: ConnectorConfig): boolean {
   const prefix = config['topic.prefix'];
   return (
@@ -157,8 +157,8 @@ function isOwnTopic(topic: string, config: ConnectorConfig): boolean {
 }
 
 /**
- * `users` of `dbz.public.users` and of `jdbc-users`: what is behind the prefix, without the schema where it is the
- * usual one.
+ * `users` for `dbz.public.users` and `jdbc-users`: the part after the prefix, without the schema if it is the default
+ * one.
  */
 function entityOf(topic: string, config: ConnectorConfig): string {
   const prefix = config['topic.prefix'] ?? '';

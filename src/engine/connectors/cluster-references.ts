@@ -3,15 +3,14 @@ import { REFERENCE } from '../../base/secrets/references.ts';
 import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
 import type { SettingProblem } from './unknown-settings.ts';
 
-/** Providers that this server has, under the names that Kafka's own have in most workers as well. */
+/** Providers that this server has, under the names that Kafka's own have in most workers too. */
 const KNOWN = ['secret', 'vault', 'env', 'file', 'dir', 'directory'];
 
 /**
- * References that the workers of a cluster leave as they are: they have no provider of the name, or it has no such key.
- * Kafka's ConfigTransformer says nothing of that, and the connector would log in with the text of the reference. Asked
- * of the cluster: it validates what references stand for, so that a setting which comes back as it was sent was not
- * looked up.
- * @returns those of providers that everybody knows are problems; of another name it may be text that looks like one
+ * References that a cluster's workers leave unresolved, because they have no such provider, or the provider no such
+ * key. Kafka's ConfigTransformer does not report this, and the connector would log in with the text of the reference.
+ * The cluster's validation resolves references, so a setting that comes back unchanged was not resolved.
+ * @returns problems for well-known providers; with another name it may be ordinary text that looks like a reference
  */
 export async function unresolvedReferences(
   connect: ConnectClient,
@@ -48,7 +47,7 @@ interface Found {
   readonly provider: string;
 }
 
-/** Those that are not looked up here. */
+/** The references that are not resolved by this server. */
 function referencesIn(config: ConnectorConfig, here: readonly string[]): readonly Found[] {
   return Object.entries(config).flatMap(([key, text]) =>
     [...text.matchAll(REFERENCE)]
@@ -57,7 +56,7 @@ function referencesIn(config: ConnectorConfig, here: readonly string[]): readonl
   );
 }
 
-/** The answer of Connect's validation has what settings stand for; that of the name in clear, whatever it is. */
+/** Connect's validation returns settings with references resolved; that of the name is always in clear. */
 async function leftAsTheyAre(
   connect: ConnectClient,
   connectorClass: string,

@@ -2,22 +2,22 @@ import { must } from '../../base/assert.ts';
 import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
 import { isSystemName } from '../../plan/names.ts';
 
-/** A column of a topic and the name that SQL reads it by. */
+/** A column of a topic, and its name in SQL. */
 export interface NamedColumn {
   readonly name: string;
   readonly column: TopicColumn;
 }
 
 /**
- * Names for columns of a topic: in upper case, as everywhere in SQL; in their own where that is a name of SQL's
- * (ROWTIME, WINDOWSTART …) or several columns differ in case alone: formats look for the exact name first. `unnamed`:
- * columns that are called as SQL's own.
+ * SQL names for the columns of a topic: upper-cased as everywhere in SQL, or unchanged when that would be a reserved
+ * name (ROWTIME, WINDOWSTART …) or several columns differ only in case, since formats look for the exact name first.
+ * `unnamed`: columns with reserved names.
  */
 export function sqlNames({ key, value }: Pick<TopicSchema, 'key' | 'value'>): {
   readonly named: readonly NamedColumn[];
   readonly unnamed: readonly TopicColumn[];
 } {
-  // A key column that stands in the value as well is read from the key.
+  // A key column that the value repeats is read from the key.
   const columns = [...key, ...value.filter((c) => !key.some((k) => k.name === c.name))];
   const upper = columns.map((c) => c.name.toUpperCase());
   const named = columns.map((column, i): NamedColumn => {
@@ -30,7 +30,7 @@ export function sqlNames({ key, value }: Pick<TopicSchema, 'key' | 'value'>): {
   };
 }
 
-/** The column that a name of SQL means: the exact one, else the one whose upper-cased name it is. */
+/** The column for a name in SQL: the exact one, otherwise the one whose upper-cased name it is. */
 export function columnMeant<C extends { readonly name: string }>(name: string, columns: readonly C[]): C | undefined {
   return columns.find((c) => c.name === name) ?? columns.find((c) => c.name.toUpperCase() === name.toUpperCase());
 }

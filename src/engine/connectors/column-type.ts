@@ -4,8 +4,8 @@ import { parseType } from '../../sql/parse.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * The SQL type that a connector's text spells.
- * @throws SluiceError STATEMENT for what is no type, INTERNAL for one that a user would have made
+ * Parses the SQL type that a connector gives as text.
+ * @throws SluiceError STATEMENT for an unknown type, INTERNAL for a custom type
  */
 export function columnType(text: string): SqlType {
   return resolveType(parseType(text), (reference) => {

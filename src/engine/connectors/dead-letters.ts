@@ -17,19 +17,19 @@ import { letterCondition } from './letter-condition.ts';
 import { SentLetters } from './sent-letters.ts';
 
 /*
- * Records that a connector put aside (KIP-298): they lie in a topic with their own bytes, and their headers say where
- * they came from, if errors.deadletterqueue.context.headers.enable is set.
+ * Records that a connector put aside (KIP-298). They are stored in a topic with their original bytes, and their headers
+ * tell where they came from if errors.deadletterqueue.context.headers.enable is set.
  */
 
-/** What Connect's own headers begin with. */
+/** The prefix of Connect's own headers. */
 const CONTEXT = '__connect.errors.';
-/** Records of one transaction of a retry. */
+/** Records in one transaction of a retry. */
 const RETRY_RECORDS = 1000;
-/** The most that SHOW looks at for those of one connector, and for those that WHERE chooses. */
+/** The most records that SHOW examines to find those of one connector, and those that WHERE selects. */
 const BROWSED_RECORDS = 1000;
 const SEARCHED_RECORDS = 100_000;
 
-/** @throws SluiceError STATEMENT where the connector puts nothing aside */
+/** @throws SluiceError STATEMENT where the connector has no dead letter topic */
 export function deadLetterTopic(name: string, config: ConnectorConfig): string {
   const topic = (config['errors.deadletterqueue.topic.name'] ?? '').trim();
   if (topic !== '') return topic;
@@ -38,7 +38,7 @@ export function deadLetterTopic(name: string, config: ConnectorConfig): string {
   });
 }
 
-/** The last ones that WHERE chooses, the oldest of them first. */
+/** The last dead letters that WHERE selects, oldest first. */
 export async function deadLetters(
   topic: string,
   connector: string,
@@ -95,7 +95,7 @@ function letterOf(record: TopicRecord, connector: string, sent: SentLetters): De
     error: context('exception.message'),
     key: record.key,
     value: record.value,
-    // What does not say where it came from was passed over.
+    // A record without its origin was passed over.
     retried: originalTopic !== null && sent.has(record.offset),
   };
 }
@@ -109,19 +109,19 @@ function numberOf(text: string | null): number | null {
 }
 
 export interface Retried {
-  /** Records that went back to the topics that they came from. */
+  /** Records that were returned to their topics. */
   readonly sent: number;
-  /** Records whose headers do not say where they came from, or of another connector. */
+  /** Records whose headers do not tell their origin, or that belong to another connector. */
   readonly left: number;
-  /** Records that WHERE does not choose: they may be sent again later. */
+  /** Records that WHERE does not select; they may be sent later. */
   readonly unchosen: number;
   readonly topics: readonly string[];
   readonly notes: readonly string[];
 }
 
 /**
- * Writes the dead letters that WHERE chooses and that were not sent again before to the partitions that they came from,
- * each once: what was sent is committed with the records in one transaction. @throws SluiceError
+ * Writes the dead letters that WHERE selects and that were not sent before to their original partitions, each once:
+ * what was sent is committed with the records in one transaction. @throws SluiceError
  */
 export async function retryDeadLetters(
   topic: string,
@@ -140,7 +140,7 @@ export async function retryDeadLetters(
   const topics = new Set<string>();
   const partitionsOf = new Map<string, number>();
   const guesses = { key: new FormatGuess('Key'), value: new FormatGuess('Value') };
-  /** As SHOW shows it; undefined: not this connector's. */
+  /** In the form of SHOW; undefined: it belongs to another connector. */
   const shown = async (record: RawRecord, partition: number): Promise<DeadLetter | undefined> => {
     for (const side of ['key', 'value'] as const) for await (const _ of observe(guesses[side], record[side], registry));
     const rendered = (side: 'key' | 'value'): string | null =>
@@ -155,7 +155,7 @@ export async function retryDeadLetters(
     for await (const { partition, records, next } of chunksOf(topic, ranges, log)) {
       const done = sentOf(partition);
       const batches = new Map<string, Target & { readonly batch: BatchBuilder }>();
-      // Offsets that are no records, and what is never this connector's to send, are done with as well.
+      // Offsets without records, and records that this connector can never send, count as done.
       let at = done.first;
       const stays = (offset: number): void => {
         done.add(at, offset);
@@ -167,7 +167,7 @@ export async function retryDeadLetters(
         const target = letter && (await targetOf(letter, partitionsOf, services));
         if (target === undefined) {
           left++;
-          // The topic may come again.
+          // The topic may be created again.
           if (letter !== undefined && letter.originalTopic !== null) stays(record.offset);
           continue;
         }
@@ -199,7 +199,7 @@ export async function retryDeadLetters(
   return { sent, left, unchosen, topics: [...topics].toSorted(), notes: condition.notes };
 }
 
-/** The consumer group that holds what was sent again. */
+/** The consumer group that records what was sent again. */
 function retryGroup(connector: string): string {
   return `connect-${connector}-dead-letters`;
 }
@@ -247,7 +247,7 @@ async function* chunksOf(topic: string, ranges: readonly ScanRange[], log: Log):
         while (cursor.next()) {
           const { columns } = cursor;
           for (let i = 0; i < columns.count && columns.offset[i]! < end; i++) {
-            // What was fetched is the log's again at the next poll.
+            // Fetched buffers are reused at the next poll.
             records.push({
               offset: columns.offset[i]!,
               timestamp: columns.timestamp[i]!,
@@ -283,7 +283,7 @@ interface Target {
   readonly partition: number;
 }
 
-/** Where a dead letter came from; undefined: its headers do not say, or the place is gone. */
+/** Where a dead letter came from; undefined when its headers do not tell, or the place no longer exists. */
 async function targetOf(
   { originalTopic: topic, originalPartition: partition }: DeadLetter,
   partitionsOf: Map<string, number>,

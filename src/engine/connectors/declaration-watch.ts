@@ -7,22 +7,22 @@ import { Session } from '../session.ts';
 import { declareSources } from './declare-sources.ts';
 import { columnsToAdd } from './drift.ts';
 
-/** The mode of sources that follow changes of their tables, and the setting that says whether. */
+/** The mode of sources that capture changes of their tables. */
 const CAPTURE = 'cdc';
 const POLICY = 'schema.change.policy';
-/** How often running connectors are asked for new topics, in ms. */
+/** How often running connectors are checked for new topics, in ms. */
 const CHECK_INTERVAL_MS = 5000;
 
 /**
- * Declares sources for topics that connectors begin to write later: a table that is created in the database while the
- * connector runs. What an older connector writes when the watch first sees it counts as known: it was declared, or the
- * user has dropped it since.
+ * Declares sources for topics that connectors start to write later, as when a table is created in the database while
+ * the connector runs. Topics that a connector wrote before the watch first saw it count as known: they were declared,
+ * or the user has dropped their sources since.
  */
 export class DeclarationWatch {
   readonly #services: Services;
   readonly #exclusively: (task: () => Promise<void>) => Promise<void>;
   readonly #known = new Map<string, Set<string>>();
-  /** Connectors that were there before this server started: a source that is missing over their topics was dropped. */
+  /** Connectors that existed before this server started: a missing source over their topics was dropped. */
   #inherited: ReadonlySet<string> = new Set();
   readonly #stop = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -70,8 +70,7 @@ export class DeclarationWatch {
       if (!connect.embedded) await connectors.sawTopics(name, topics);
       let known = this.#known.get(name);
       if (known === undefined) {
-        // What came since CREATE CONNECTOR has ended: a table that was made meanwhile, or the first records in a
-        // cluster.
+        // Topics since the end of CREATE CONNECTOR: a new table, or the first records in a cluster.
         const late = !this.#inherited.has(name);
         known = new Set(late ? topics.filter((t) => catalog.current.sourcesOfTopic(t).length > 0) : topics);
         this.#known.set(name, known);
@@ -82,7 +81,7 @@ export class DeclarationWatch {
     }
   }
 
-  /** Columns that a captured table has got are added to the source that was declared for it. */
+  /** Adds new columns of a captured table to the source that was declared for it. */
   async #evolve(connector: string): Promise<void> {
     if (columnsToAdd(connector, this.#services).length === 0) return;
     await this.#exclusively(async () => {
@@ -98,13 +97,13 @@ export class DeclarationWatch {
   async #declare(name: string, known: Set<string>, topics: readonly string[]): Promise<void> {
     const { connect, catalog } = this.#services;
     await this.#exclusively(async () => {
-      // CREATE CONNECTOR may have declared them while this waited for its end.
+      // CREATE CONNECTOR may have declared them while this waited for it to end.
       if (!connect!.embedded)
         for (const topic of topics) if (catalog.current.sourcesOfTopic(topic).length > 0) known.add(topic);
       const fresh = topics.filter((topic) => !known.has(topic));
       if (fresh.length === 0) return;
       const declared = await declareSources(connect!, name, 0, this.#services, new Set(fresh));
-      // A topic of a cluster that has no records yet is looked at again.
+      // A topic of a cluster without records is examined again later.
       for (const topic of connect!.embedded ? fresh : declared.map((d) => d.topic)) known.add(topic);
       for (const { statement, note } of declared) {
         if (statement !== null)

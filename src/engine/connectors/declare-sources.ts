@@ -9,12 +9,13 @@ import { sqlNames } from './column-names.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
 
-/** How long a statement waits for a blessed connector to say which topics it writes, in ms. */
+/** How long a statement waits for a built-in connector to report the topics that it writes, in ms. */
 export const DECLARATION_WAIT_MS = 10_000;
 
 /**
- * Declares the sources of a blessed connector's topics through the ordinary statement path: `CREATE TABLE|STREAM IF NOT
- * EXISTS` with typed columns from the source's own schema. A name that is taken is left alone, and said so.
+ * Declares sources for the topics of a built-in connector through the ordinary statement path: `CREATE TABLE|STREAM IF
+ * NOT EXISTS` with typed columns from the connector's own schema. If a name is taken, its source is kept and the answer
+ * says so.
  */
 export async function declareSources(
   connect: ConnectClient,
@@ -77,7 +78,10 @@ async function declareOne(
   }
 }
 
-/** The statement as a user would type it. `by`: the connector that it is declared for automatically, which marks it. */
+/**
+ * The statement as a user would type it. `by`: the connector for which it is declared automatically, which marks the
+ * source.
+ */
 export function declarationStatement(by: string | undefined, declaration: SourceDeclaration, name: string): string {
   const kind = declaration.isTable ? 'TABLE' : 'STREAM';
   const keyWord = declaration.isTable ? 'PRIMARY KEY' : 'KEY';
@@ -97,20 +101,20 @@ export function declarationStatement(by: string | undefined, declaration: Source
   return `CREATE ${kind} IF NOT EXISTS ${formatName(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
 }
 
-/** What a topic's source is called. */
+/** The name of a topic's source. */
 export interface SourceNaming {
   readonly name: string;
-  /** What has the name: the topic's own source, or somebody else's, which keeps it. */
+  /** The source that has the name already: the topic's own, or another one, which keeps the name. */
   readonly taken: Source | undefined;
-  /** Why the name is not the plain one. */
+  /** Why the name differs from the plain one. */
   readonly apart: string | undefined;
 }
 
 /**
- * The name that SQL gives the source of a topic. Two topics of one connector whose names are one in SQL (of tables `t`
- * and `T`, `a-b` and `a_b`) are told apart by a number behind the later one's.
+ * The SQL name of the source for a topic. If two topics of one connector have the same SQL name (tables `t` and `T`, or
+ * `a-b` and `a_b`), a number is appended to the later one.
  *
- * @param planned topics by the names that are given, but not in the catalog yet
+ * @param planned topics by names that have been assigned, but are not in the catalog yet
  */
 export function nameFor(
   connector: string,

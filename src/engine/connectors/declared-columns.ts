@@ -5,19 +5,18 @@ import { typesEqual, type SqlType } from '../../types/sql-type.ts';
 import { isImplicitlyCastable } from '../../types/coerce.ts';
 
 /**
- * How a reader takes what a connector writes: as it is, in part (some values become others or are refused), or not at
- * all.
+ * How a reader handles what a connector writes: unchanged, in part (some values are changed or refused), or not at all.
  */
 export type Reading = 'whole' | 'in part' | 'never';
 
 /** Formats whose readers compare the writer's schema with the reader's. */
 const WITH_SCHEMA = ['AVRO', 'PROTOBUF', 'PROTOBUF_NOSR', 'JSON_SR'];
 
-/** Formats whose readers find the fields of a struct by their names. */
+/** Formats whose readers find the fields of a struct by name. */
 const BY_NAME = ['JSON', 'CONNECT_JSON'];
 
 /**
- * Whether a column that is written as one type and declared as another is read: asked of the format itself, which
+ * Whether a column that is written with one type and declared with another can be read. The format itself decides: it
  * writes values of the one type and reads them as the other.
  */
 export function readingOf(format: string, isKey: boolean, written: SqlType, declared: SqlType): Reading {
@@ -32,7 +31,7 @@ export function readingOf(format: string, isKey: boolean, written: SqlType, decl
   return results.every((r) => r === 'same') ? 'whole' : 'in part';
 }
 
-/** How the parts of an ARRAY, MAP or STRUCT are read. Fields are found by name, in any case. */
+/** How the parts of an ARRAY, MAP or STRUCT are read. Fields are matched by name in any case. */
 function partsOf(format: string, isKey: boolean, written: SqlType, declared: SqlType): Reading | undefined {
   const all = (readings: readonly Reading[]): Reading =>
     readings.includes('never') ? 'never' : readings.every((r) => r === 'whole') ? 'whole' : 'in part';
@@ -49,10 +48,7 @@ function partsOf(format: string, isKey: boolean, written: SqlType, declared: Sql
   return undefined;
 }
 
-/**
- * Values that show what a type can hold: usual ones and those at its edges. Undefined for types that are made of
- * others.
- */
+/** Values that represent a type: usual ones and extremes. Undefined for composite types. */
 function samplesOf(type: SqlType): readonly unknown[] | undefined {
   switch (type.kind) {
     case 'BOOLEAN':
@@ -80,7 +76,7 @@ function samplesOf(type: SqlType): readonly unknown[] | undefined {
   }
 }
 
-/** Bytes that are no text, read as one. */
+/** Bytes that are not text, read as text. */
 // oxlint-disable-next-line no-control-regex
 const BINARY = /[\u0000-\u0008\u000e-\u001f\ufffd]/;
 
@@ -104,7 +100,7 @@ function readBack(formatName: string, isKey: boolean, written: SqlType, declared
     if (row[0] === null || (typeof row[0] === 'string' && BINARY.test(row[0]))) return 'failed';
     const number = asDecimal(value, written, declared);
     if (number !== undefined) return row[0] === number ? 'same' : 'other';
-    // What was read says the same when it is written the same.
+    // A value was read unchanged if it is written the same again.
     const again = new ByteWriter(64);
     format.createEncoder(parts(declared)).encode(row, 0, again);
     return again.toBuffer().equals(bytes) || declared.kind === 'STRING' ? 'same' : 'other';
@@ -113,7 +109,7 @@ function readBack(formatName: string, isKey: boolean, written: SqlType, declared
   }
 }
 
-/** A number as a DECIMAL of another scale has it, which is written with other digits; undefined for other types. */
+/** A number as a DECIMAL of another scale represents it, which has other digits; undefined for other types. */
 function asDecimal(value: unknown, written: SqlType, declared: SqlType): bigint | undefined {
   if (declared.kind !== 'DECIMAL' || (typeof value !== 'bigint' && typeof value !== 'number')) return undefined;
   const scale = written.kind === 'DECIMAL' ? written.scale : 0;

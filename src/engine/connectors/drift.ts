@@ -12,9 +12,9 @@ import { readingOf } from './declared-columns.ts';
 import { columnType } from './column-type.ts';
 
 /**
- * How the sources that a connector declared, and the queries over its topics, differ from what it writes by now:
- * columns that the database got, lost or changed since. Known of the embedded worker's topics alone. `topics`: only
- * sources over these are looked at.
+ * How the sources that a connector declared, and the queries over its topics, differ from what it currently writes:
+ * columns that were added, dropped or changed in the database since. Known only for topics of the embedded worker.
+ * `topics`: only sources over these are examined.
  */
 export function driftNotes(connector: string, services: Services, topics?: ReadonlySet<string>): readonly string[] {
   const seen = new Set<string>();
@@ -28,7 +28,7 @@ export function driftNotes(connector: string, services: Services, topics?: Reado
   });
 }
 
-/** Columns that topics of a connector have got and that the sources which were declared for it have not. */
+/** New columns of a connector's topics that are missing in the sources that were declared for it. */
 export function columnsToAdd(
   connector: string,
   services: Services,
@@ -42,7 +42,7 @@ export function columnsToAdd(
   });
 }
 
-/** A column whose type does not hold what is written into the topic now. */
+/** A column whose type cannot hold what is written to the topic now. */
 interface Changed {
   readonly name: string;
   readonly from: SqlType;
@@ -53,7 +53,7 @@ function driftOf(source: Source, known: TopicSchema): string[] {
   const topic = source.topic.name;
   const declared = source.schema.value.filter((c) => c.role === 'VALUE');
   const all = [...source.schema.key, ...declared];
-  // Who lists columns chooses them.
+  // A user who lists columns has chosen them.
   const isOurs = source.createdBy !== undefined;
   const { named } = sqlNames(known);
   const added = named
@@ -79,7 +79,7 @@ function driftOf(source: Source, known: TopicSchema): string[] {
     notes.push(
       `Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}.${added.length + changed.length > 0 ? ` ${cure}` : ''}`,
     );
-    // A column with a DEFAULT changes no row that the database has: none of them is read again by itself.
+    // A column with a DEFAULT changes no existing row in the database, so no row is read again by itself.
     if (added.length > 0 && source.kind === 'TABLE')
       notes.push(
         `Rows that were there before ${listed(added)} have NULL there until they change, also where the database has a DEFAULT. RESET CONNECTOR OFFSETS OF ${formatName(known.connector)}; reads all rows again`,
@@ -104,7 +104,7 @@ function cureOf(added: readonly string[], changed: readonly Changed[]): string {
   return added.length === 0 ? 'the new types' : 'new columns and types';
 }
 
-/** Queries go on with the types they were planned with, also where their source has others by now. */
+/** Queries keep the types with which they were planned, even if their source has others now. */
 function driftOfQueries(source: Source, known: TopicSchema, { catalog }: Services): string[] {
   const topic = source.topic.name;
   return [...catalog.current.queries.values()].flatMap((query) => {
@@ -161,7 +161,7 @@ function changesText(changed: readonly Changed[]): string {
   return changed.map((c) => `${quoteIdentifier(c.name)} from ${formatType(c.from)} to ${formatType(c.to)}`).join(', ');
 }
 
-/** `` `FEE` as DECIMAL(5, 2) ``, of each column. */
+/** `` `FEE` as DECIMAL(5, 2) `` for each column. */
 function typesText(changed: readonly Changed[], which: 'from' | 'to'): string {
   return changed.map((c) => `${quoteIdentifier(c.name)} as ${formatType(c[which])}`).join(', ');
 }
@@ -170,7 +170,7 @@ function listed(names: readonly string[]): string {
   return names.map(quoteIdentifier).join(', ');
 }
 
-/** As `columnType`; undefined where SQL has no such type. */
+/** Like `columnType`; undefined when SQL has no such type. */
 function typeOf(text: string): SqlType | undefined {
   try {
     return columnType(text);

@@ -7,13 +7,13 @@ import { whileStopped } from '../statements/connectors/stopped.ts';
 import { automaticSources, dropAutomaticSources, dropDependents } from './terminate.ts';
 import { deleteTopic } from './topic-users.ts';
 
-/** What a DROP CONNECTOR is about to take away, and the statement that does. */
+/** What a DROP CONNECTOR is about to delete, and the statement. */
 export type BegunDrop = Omit<ConnectorDrop, 'stage'> & { readonly statement: string };
 
 /**
- * Carries a DROP CONNECTOR out between two commands: where a server dies in the middle, or is stopped, there is one
- * alone, and the next start goes on.
- * @throws what `action` throws: the drop has ended then as well
+ * Runs a DROP CONNECTOR between two commands. If a server dies or stops in between, only the first exists, and the next
+ * start continues.
+ * @throws the error of `action`, after which the drop has ended too
  */
 export async function journaled<T>(drop: BegunDrop, services: Services, action: () => Promise<T>): Promise<T> {
   await tell(drop, 'begun', services);
@@ -21,7 +21,7 @@ export async function journaled<T>(drop: BegunDrop, services: Services, action: 
     return await action();
   } finally {
     await tell(drop, 'ended', services).catch((error: unknown) => {
-      // A server that is closing leaves it to the next start.
+      // When a server is closing, this is left to the next start.
       services.env.logger.warn('The end of a DROP CONNECTOR could not be written', {
         connector: drop.connector,
         error: messageOf(error),
@@ -30,18 +30,18 @@ export async function journaled<T>(drop: BegunDrop, services: Services, action: 
   }
 }
 
-/** Drops of connectors, gathered while commands are read at the start. */
+/** Drops of connectors, gathered while commands are replayed at the start. */
 export class ConnectorDrops {
   readonly #begun = new Map<string, BegunDrop>();
 
-  /** To be told of each command that is in force, in order. */
+  /** Must be told of each command in force, in order. */
   take({ connectorDrop, statement }: Command): void {
     if (connectorDrop === undefined) return;
     if (connectorDrop.stage === 'begun') this.#begun.set(connectorDrop.connector, { ...connectorDrop, statement });
     else this.#begun.delete(connectorDrop.connector);
   }
 
-  /** Finishes those that have begun and not ended. Never rejects. */
+  /** Completes the drops that have begun and not ended. Never rejects. */
   async finish(services: Services): Promise<void> {
     for (const drop of this.#begun.values()) {
       try {
@@ -88,7 +88,7 @@ async function tell(
     connectorDrop: { ...drop, stage },
     message: `Connector ${drop.connector}: DROP ${stage}`,
   };
-  // Another server's command in between says nothing of this one.
+  // A command of another server in between does not affect this one.
   for (;;) {
     const appended = await services.commands.append(command, services.commands.newest);
     if (appended.kind === 'APPLIED') return;
@@ -96,7 +96,7 @@ async function tell(
   }
 }
 
-/** The topics with their ids, which tell them from later ones of their names. */
+/** The topics with their ids, which distinguish them from later ones of the same name. */
 export async function identified(topics: readonly string[], services: Services): Promise<ConnectorDrop['topics']> {
   if (topics.length === 0) return [];
   const ids = new Map((await services.log.admin.listTopics()).map(({ name, id }) => [name, id]));

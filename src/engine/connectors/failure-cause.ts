@@ -2,17 +2,18 @@ import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { formatBareName } from '../../sql/printer/names.ts';
 import { KNOWN_CAUSES } from './known-causes.ts';
 
-/** Why a connector or task does not do its work, in two lines: what is wrong, and what to try. */
+/** Why a connector or task does not work, in two lines: what is wrong, and what to try. */
 export interface FailureCause {
-  /** The cause that says most, without classes of exceptions and frames. */
+  /** The most informative cause, without exception classes and stack frames. */
   readonly text: string;
-  /** The statement or setting to try; null for what is not in the table. */
+  /** The statement or setting to try; null for an unknown cause. */
   readonly advice: string | null;
 }
 
 /**
- * The cause in a trace as Java writes it: a line for each exception, those below the first behind `Caused by: `, frames
- * indented. Java's connectors say most in the deepest; those of this worker put it into words themselves, at the top.
+ * Finds the cause in a trace in Java's format: one line for each exception, inner ones after `Caused by: `, frames
+ * indented. In Java's connectors the innermost exception is the most informative; this worker's messages are complete
+ * at the top.
  */
 export function failureCause(trace: string, connector: string, config: ConnectorConfig = {}): FailureCause {
   const errors = trace
@@ -23,7 +24,7 @@ export function failureCause(trace: string, connector: string, config: Connector
   const telling = chain.filter((message) => message !== '' && !WRAPPERS.some((w) => w.test(message)));
   const deeper = /^[a-z]\w*\.[\w$.]+/.test(trace) ? telling.slice(1) : [];
   const text = deeper.reduce((best, one) => (saysNoMore(one, best) ? best : one), telling[0] ?? chain[0] ?? '');
-  // Java's converters do not say which of the two they are: their callers' frames do.
+  // Java's converters do not say whether they convert keys or values; their callers' frames do.
   const whole = [...errors, ...(/\.convertKey\(/.test(trace) ? ['KEY_CONVERTER'] : [])].join('\n');
   const told = causeFirst(text);
   const known = KNOWN_CAUSES.find(({ when }) => when.test(whole));
@@ -43,20 +44,20 @@ function renewedSecret(config: ConnectorConfig): string | undefined {
 }
 
 /**
- * Without the class of the exception, which says nothing to whoever writes SQL; twice where one is the message of
- * another.
+ * The message without the class of the exception, which is meaningless to a user of SQL; twice when an exception is the
+ * message of another.
  */
 function messageIn(given: string): string {
   // Debezium's place of a source, hundreds of characters that nobody reads.
   const line = given.replace(/\b\w+OffsetContext ?\[.*\](?=, but )/, 'where it had stopped');
   const inner = /^(?:[a-z][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Exception|Error): (.+)$/.exec(line)?.[1];
-  // Java's exception has the name of the host alone.
+  // Java's message is only the name of the host.
   if (inner !== undefined && /UnknownHostException: \S+$/.test(line)) return `Unknown host: ${inner}`;
   if (inner !== undefined) return messageIn(inner);
   return /^(?:[a-z][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)$/.test(line) ? '' : line;
 }
 
-/** Of a record that this worker's tasks stopped at: what is wrong with it, and then where it is. */
+/** For a record at which this worker's tasks stopped: first what is wrong with it, then where it is. */
 function causeFirst(text: string): string {
   const stopped = /^Tolerance exceeded in error handler \(([^)]*)\): ([^]+)$/.exec(text);
   if (stopped === null) return text;
@@ -66,12 +67,12 @@ function causeFirst(text: string): string {
   return `${withoutStop(refused[2]!)} (refused by ${refused[1]!}: ${place})`;
 }
 
-/** Without the stop at its end: something stands behind it. */
+/** The sentence without its final stop, because more follows. */
 export function withoutStop(sentence: string): string {
   return sentence.replace(/\.+$/, '');
 }
 
-/** What stands around any failure. */
+/** Messages that wrap any failure. */
 const WRAPPERS = [
   /^Exiting Worker\w+ due to unrecoverable exception\.?$/,
   /^Tolerance exceeded in error handler$/,
@@ -82,7 +83,10 @@ const WRAPPERS = [
   /^null$/,
 ];
 
-/** `Connection refused` below `Connection to localhost:5432 refused. Check …`: all its words are there. */
+/**
+ * Whether the deeper message adds nothing: all words of `Connection refused` are in `Connection to localhost:5432
+ * refused. Check …`.
+ */
 function saysNoMore(deeper: string, outer: string): boolean {
   const words = wordsOf(outer);
   return [...wordsOf(deeper)].every((word) => words.has(word));

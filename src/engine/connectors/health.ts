@@ -3,14 +3,14 @@ import { failureCause } from './failure-cause.ts';
 
 export interface ConnectorHealth {
   /**
-   * As ksqlDB's text, `RUNNING (1/1 tasks RUNNING)`, except that a connector is not RUNNING over tasks that are not. A
-   * task counts as running while nothing keeps it from its work: Connect's state stays RUNNING while it tries again,
-   * with the reason as its trace.
+   * ksqlDB's text, `RUNNING (1/1 tasks RUNNING)`, except that a connector is not RUNNING if its tasks are not. A task
+   * counts as running while nothing prevents its work: Connect's state remains RUNNING while it retries, with the
+   * reason as its trace.
    */
   readonly state: string;
-  /** What is wrong, in one line, and whether the task goes on by itself; null when nothing is. */
+  /** What is wrong, in one line, and whether the task continues by itself; null when nothing is. */
   readonly cause: string | null;
-  /** What to try, where the cause is a known one; null when nothing is wrong as well. */
+  /** What to try when the cause is known; null otherwise, and when nothing is wrong. */
   readonly advice: string | null;
 }
 

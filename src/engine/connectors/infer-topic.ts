@@ -12,18 +12,18 @@ export interface SampleRecord {
   readonly value: Buffer | null;
 }
 
-/** What a topic's first records say of its columns. */
+/** What the first records of a topic show about its columns. */
 export interface InferredTopic {
   readonly key: readonly TopicColumn[];
   readonly value: readonly TopicColumn[];
   readonly keyFormat: string | undefined;
-  /** Undefined: no format of ours reads these bytes. */
+  /** Undefined: none of our formats reads these bytes. */
   readonly valueFormat: string | undefined;
   /** Whether every record has a key. */
   readonly keyed: boolean;
-  /** A single value column stands bare. */
+  /** Whether a single value column is not wrapped. */
   readonly bareValue: boolean;
-  /** What a user should know. */
+  /** Remarks for the user. */
   readonly notes: readonly string[];
 }
 
@@ -37,8 +37,8 @@ interface Side {
 const NOTHING: Side = { format: undefined, columns: [], bare: false, notes: [] };
 
 /**
- * Understands what connectors write: Confluent's wire format, JSON with and without Connect's embedded schema,
- * Debezium's change events, bare and struct keys. `schemas` has the registered schemas of the ids that occur.
+ * Recognizes what connectors write: Confluent's wire format, JSON with and without Connect's embedded schema,
+ * Debezium's change events, plain and struct keys. `schemas` contains the registered schemas of the ids that occur.
  */
 export function inferTopic(
   records: readonly SampleRecord[],
@@ -66,7 +66,7 @@ export function inferTopic(
   };
 }
 
-/** Ids of registered schemas that the records name. */
+/** Ids of registered schemas in the records. */
 export function schemaIdsOf(records: readonly SampleRecord[]): ReadonlySet<number> {
   const ids = new Set<number>();
   for (const { key, value } of records)
@@ -119,7 +119,7 @@ function jsonSide(samples: readonly Buffer[], isKey: boolean): Side | undefined 
   for (const bytes of samples) {
     try {
       const whole = parseJsonBytes(bytes);
-      // A number or a word may just as well be text; what is in brackets or quotes is JSON.
+      // A number or a word may just as well be text; anything in brackets or quotes is JSON.
       if (whole === null) continue;
       const shape = shapes.read(bytes, 0, bytes.length);
       enveloped ||= shape.enveloped;
@@ -163,7 +163,7 @@ function bareName(isKey: boolean): string {
   return isKey ? 'ROWKEY' : 'ROWVAL';
 }
 
-/** Text that is not JSON, as StringConverter writes it. */
+/** Text that is not JSON, as written by StringConverter. */
 function textSide(samples: readonly Buffer[], isKey: boolean): Side {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   for (const bytes of samples) {
@@ -178,7 +178,7 @@ function textSide(samples: readonly Buffer[], isKey: boolean): Side {
   return { format: 'KAFKA', columns: [{ name: bareName(isKey), type: 'VARCHAR' }], bare: true, notes: [] };
 }
 
-/** Columns of rows whose types nobody told: integers are BIGINT, for small samples say little of large values. */
+/** Guesses the types of columns. Integers are BIGINT, since small samples say little about large values. */
 function guessColumns(
   rows: readonly JsonObject[],
   enveloped: boolean,
@@ -201,7 +201,7 @@ function guessColumns(
   return { columns, notes };
 }
 
-/** SQL text of a type that holds all of these; undefined when all are null. */
+/** SQL text of a type that can hold all of these; undefined when all are null. */
 function guessType(nodes: readonly Json[], enveloped: boolean): string | undefined {
   const present = nodes.filter((node) => node !== null);
   if (present.length === 0) return undefined;
@@ -209,7 +209,7 @@ function guessType(nodes: readonly Json[], enveloped: boolean): string | undefin
   if (present.every((n): n is JsonNumber => n instanceof JsonNumber))
     return present.every((n) => /^-?\d{1,18}$/.test(n.text)) ? 'BIGINT' : 'DOUBLE';
   if (present.every((n): n is string => typeof n === 'string'))
-    // How Debezium always writes timestamps with a time zone.
+    // Debezium's format for timestamps with a time zone.
     return enveloped && present.every((n) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(n))
       ? 'TIMESTAMP'
       : 'VARCHAR';
@@ -226,7 +226,7 @@ function guessType(nodes: readonly Json[], enveloped: boolean): string | undefin
 }
 
 /**
- * The column that a bare key repeats, as ValueToKey and ExtractField leave it: the first that equals it in every
+ * The column that a plain key repeats, as left by ValueToKey and ExtractField: the first that equals it in every
  * record.
  */
 function nameOfBareKey(records: readonly SampleRecord[], value: Side): string | undefined {

@@ -4,10 +4,10 @@ import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { PLACE } from '../../connect/client/place-names.ts';
 
 /**
- * The config of CREATE OR REPLACE, with the secrets that are stored: where it has `[hidden]` for one, and where it
- * names none at all. Only towards the same place. `namesSecret`: it has secrets of its own. `current` is what Connect
- * gives of the stored one (the embedded worker's is masked, and takes `[hidden]` back for the value), `masked` the same
- * with every secret hidden.
+ * The config of CREATE OR REPLACE, completed with stored secrets: where it contains `[hidden]`, and where it gives no
+ * secret at all. Only while the destination is the same. `namesSecret`: the config has secrets of its own. `current` is
+ * the stored config as Connect returns it (the embedded worker's is masked, and it accepts `[hidden]` for the value);
+ * `masked` has every secret hidden.
  */
 export function withKeptSecrets(
   written: ConnectorConfig,
@@ -16,7 +16,7 @@ export function withKeptSecrets(
   namesSecret: boolean,
 ): { readonly config: ConnectorConfig; readonly problems: readonly string[] } {
   const config: Record<string, string> = { ...written };
-  // A URL that is the stored one but for its password.
+  // A URL that equals the stored one except for its password.
   for (const [key, shown] of Object.entries(masked))
     if (written[key] !== undefined && (written[key] === shown || written[key] === withoutPassword(shown)))
       config[key] = must(current[key], 'current value');
@@ -40,9 +40,9 @@ export function withKeptSecrets(
 }
 
 /**
- * The config of ALTER for a cluster that gives its secrets in clear: `[hidden]` that comes back is the stored value,
- * and none of those that stay as they are may go to another place.
- * @param current the stored one, @param masked it with every secret hidden, @param altered with the changes
+ * The config of ALTER for a cluster that returns its secrets in clear: a returned `[hidden]` stands for the stored
+ * value, and no unchanged secret may be sent to another destination.
+ * @param current the stored config, @param masked with every secret hidden, @param altered with the changes
  */
 export function withSecretsInPlace(
   current: ConnectorConfig,

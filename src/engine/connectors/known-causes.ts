@@ -1,29 +1,29 @@
 /*
- * What goes wrong with connectors, by what they say of it, and the way out. Texts are those of Kafka Connect's,
- * Debezium's and Confluent's classes, of the databases, and of this worker.
+ * Known problems of connectors: patterns of their messages, and the fixes. The messages are those of Kafka Connect's,
+ * Debezium's and Confluent's classes, of databases, and of this worker.
  */
 
 export interface KnownCause {
   readonly kind: string;
   /** Tested on the classes and messages of the whole chain of causes, one per line. */
   readonly when: RegExp;
-  /** The statement or setting to try. `connector` as SQL writes it. */
+  /** The statement or setting to try. `connector` is in SQL's spelling. */
   advice(connector: string, chain: string): string;
 }
 
-/** Which side a message speaks of. */
+/** Whether a message is about the key or the value. */
 const side = (chain: string): 'key' | 'value' => (/\bkey\b|KEY_CONVERTER/i.test(chain) ? 'key' : 'value');
 
 const set = (connector: string, settings: string): string => `ALTER CONNECTOR ${connector} SET (${settings});`;
 
-/** What puts records aside so that they say where they came from, without which they cannot be sent again. */
+/** Settings that put records aside together with their origin, without which they cannot be sent again. */
 export const putAside = (connector: string): string =>
   set(
     connector,
     `'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='${connector.toLowerCase()}-dead-letters', 'errors.deadletterqueue.context.headers.enable'='true'`,
   );
 
-/** Debezium's connectors name the place by parts, the others by a URL. */
+/** Debezium's connectors give the address in parts, the others as a URL. */
 const isDebezium = (chain: string): boolean => /io\.debezium/.test(chain);
 const host = (chain: string): string => (isDebezium(chain) ? `'database.hostname'='…'` : `'connection.url'='…'`);
 const login = (chain: string): string =>
@@ -33,7 +33,7 @@ const login = (chain: string): string =>
       ? `'connection.username'='…', 'connection.password'='…'`
       : `'connection.user'='…', 'connection.password'='…'`;
 
-/** The setting that names who vouches for the other side. */
+/** The setting for the trusted certificate authority. */
 const authority = (chain: string): string =>
   isDebezium(chain)
     ? `'database.sslrootcert'='…'`
@@ -41,7 +41,7 @@ const authority = (chain: string): string =>
       ? `'ssl.truststore.location'='…'`
       : `'connection.url'='…?sslmode=verify-full&sslrootcert=…'`;
 
-/** What `kafka-acls` is told, as far as the cause tells what was refused. */
+/** Arguments of `kafka-acls`, as far as the cause shows what was refused. */
 function missingAcl(chain: string): string {
   const ours = /needs the ACL (\w+) on (Topic|Group|TransactionalId|Cluster)(?: '([^']+)')?/.exec(chain);
   if (ours !== null) {
@@ -57,7 +57,7 @@ function missingAcl(chain: string): string {
   return '--operation … for what the cause names';
 }
 
-/** Kafka's converter for values of so many bytes. */
+/** Kafka's converter for values of this many bytes. */
 const BY_SIZE: Readonly<Record<string, string>> = {
   1: 'BooleanConverter',
   2: 'ShortConverter',
@@ -65,11 +65,11 @@ const BY_SIZE: Readonly<Record<string, string>> = {
   8: 'LongConverter',
 };
 
-/** Whose settings say where the registry is, and how to log in there. */
+/** Where the settings for the registry's address and login are. */
 const REGISTRY =
   "ksql.schema.registry.* of this server, for a cluster's connector the settings of its key.converter and value.converter";
 
-/** The first that fits counts. */
+/** The first matching cause counts. */
 export const KNOWN_CAUSES: readonly KnownCause[] = [
   {
     kind: 'missing schema',

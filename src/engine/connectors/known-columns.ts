@@ -13,17 +13,17 @@ import { columnType } from './column-type.ts';
 import { readingOf } from './declared-columns.ts';
 import { columnsText, type CreateSource, property, textOf, textProperty } from './source-properties.ts';
 
-/** A CREATE over a known topic, and what its user should know. */
+/** A CREATE over a known topic, and remarks for the user. */
 export interface KnownSource {
   readonly statement: CreateSource;
   readonly notes: readonly string[];
 }
 
 /**
- * A topic that a connector of the embedded worker writes has a schema the worker knows. A CREATE without a column list
- * takes its columns (and formats, where none are named) from there; one with a list is checked against it, exactly as
- * strictly as the topic will be read.
- * @throws SluiceError STATEMENT for columns that no record could be read into
+ * The worker knows the schema of a topic that a connector of the embedded worker writes. A CREATE without a column list
+ * takes its columns, and formats that are not given, from there. One with a list is checked exactly as strictly as the
+ * topic will be read.
+ * @throws SluiceError STATEMENT for columns into which no record could be read
  */
 export function withKnownColumns(statement: CreateSource, services: Services): KnownSource {
   const topic = textOf(statement, 'KAFKA_TOPIC');
@@ -38,10 +38,7 @@ export function withKnownColumns(statement: CreateSource, services: Services): K
   };
 }
 
-/**
- * The columns that a source is to have instead: those of before in their places, of their present types, and what is
- * new behind them.
- */
+/** The new columns of a source: existing ones at their positions with their current types, followed by new ones. */
 function asDeclared(statement: CreateSource, known: TopicSchema, services: Services): TopicSchema {
   const before = services.catalog.current.source(statement.name.name);
   if (before === undefined) return known;
@@ -50,7 +47,7 @@ function asDeclared(statement: CreateSource, known: TopicSchema, services: Servi
     .map((c) => {
       const written = columnMeant(c.name, known.value);
       if (written === undefined) return { name: c.name, type: formatType(c.type) };
-      // A type that holds all that is written now, and what was written before, stays.
+      // A type that holds everything written now and before is kept.
       const type = columnType(written.type);
       const holds = readingOf(known.valueFormat ?? 'JSON', false, type, c.type) === 'whole';
       return holds ? { name: written.name, type: formatType(c.type) } : written;
@@ -59,8 +56,8 @@ function asDeclared(statement: CreateSource, known: TopicSchema, services: Servi
 }
 
 /**
- * A stream over a table's topic has an event for each change of a row: counts and sums count a row as often as it was
- * changed.
+ * A stream over a table's topic has an event for each change of a row, so counts and sums count a row as often as it
+ * was changed.
  */
 function eventsNote({ name }: CreateSource, { topic, key }: TopicSchema): string {
   const id = key.map((c) => c.name.toUpperCase()).join(', ');
@@ -94,7 +91,7 @@ function withColumns(statement: CreateSource, known: TopicSchema): CreateSource 
   return { ...statement, columns: parseColumnList(columnsText(statement, known)), properties };
 }
 
-/** @returns notes on what is read in part */
+/** @returns remarks about values that are read in part */
 function checkColumns(statement: CreateSource, known: TopicSchema, services: Services): readonly string[] {
   const notes: string[] = [];
   const columns = [...known.key, ...known.value];
@@ -147,7 +144,7 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
 }
 
 /**
- * The format that the statement will read a side with; undefined where it says nothing of it (defaults of the server).
+ * The format in which the statement will read keys or values; undefined when it names none (defaults of the server).
  */
 function formatOf(statement: CreateSource, known: TopicSchema, isKey: boolean): string | undefined {
   return (

@@ -11,7 +11,7 @@ import { functionEnv } from '../queries/query-options.ts';
 import type { DeadLetter } from '../results.ts';
 import type { Services } from '../services.ts';
 
-/** The columns that WHERE has of a dead letter: those that SHOW DEAD LETTERS answers with. */
+/** The columns of a dead letter in WHERE: those that SHOW DEAD LETTERS returns. */
 const COLUMNS: Readonly<Record<string, readonly [type: SqlType, of: (letter: DeadLetter) => unknown]>> = {
   PARTITION: [INTEGER, (l) => l.partition],
   OFFSET: [BIGINT, (l) => l.offset],
@@ -27,14 +27,17 @@ const COLUMNS: Readonly<Record<string, readonly [type: SqlType, of: (letter: Dea
   RETRIED: [BOOLEAN, (l) => l.retried],
 };
 
-/** Chooses dead letters. */
+/** Selects dead letters. */
 export interface LetterCondition {
   chooses(letter: DeadLetter): boolean;
   /** Notes on dead letters that the condition could not decide: they are not selected. */
   readonly notes: readonly string[];
 }
 
-/** The condition of a WHERE; without one all are chosen. @throws SluiceError STATEMENT where it is not one */
+/**
+ * The condition of a WHERE clause; without one all letters are selected. @throws SluiceError STATEMENT when it is not a
+ * condition
+ */
 export function letterCondition(where: Expression | null, services: Services): LetterCondition {
   if (where === null) return { chooses: () => true, notes: [] };
   const columns = Object.entries(COLUMNS);

@@ -3,18 +3,18 @@ import { maskSettings, type TypeOfSetting } from '../../base/secrets/mask.ts';
 import { withErrors } from '../../connect/client/config-errors.ts';
 import type { ConfigInfos, ConnectClient, ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
 
-/** Types of settings by plugin class, of clusters that were asked. */
+/** Types of settings by plugin class, for clusters that have been asked. */
 const tables = new WeakMap<ConnectClient, Map<string, Promise<ReadonlyMap<string, string>>>>();
 
 /**
- * A config fit to be shown: by the plugin's own definitions, and by names for what they do not define (a converter's, a
- * transform's).
+ * A config in a form that may be shown: masked by the plugin's own definitions, and by name for settings that they do
+ * not define (of a converter or a transform).
  */
 export async function maskConfig(connect: ConnectClient, config: ConnectorConfig): Promise<ConnectorConfig> {
   return connect.embedded?.maskConfig(config) ?? maskSettings(config, await typesOf(connect, config));
 }
 
-/** A function that takes the secrets of settings out of texts that Connect, or a plugin, wrote about them. */
+/** A function that removes the secrets of settings from texts of Connect or a plugin. */
 export async function hiderOf(
   connect: ConnectClient,
   ...configs: readonly ConnectorConfig[]
@@ -24,13 +24,13 @@ export async function hiderOf(
   return (text) => hideSecrets(text, secrets);
 }
 
-/** A status whose traces tell no secret of the connector. */
+/** A status whose traces contain no secret of the connector. */
 export async function maskStatus(
   connect: ConnectClient,
   status: ConnectorStatus,
   config: ConnectorConfig,
 ): Promise<ConnectorStatus> {
-  // The embedded worker knows the secrets behind references, too, and has hidden them.
+  // The embedded worker also knows the secrets behind references, and has hidden them.
   if (connect.embedded !== undefined) return status;
   const hide = await hiderOf(connect, config);
   const clean = <T extends { readonly trace?: string }>(part: T): T =>
@@ -38,7 +38,7 @@ export async function maskStatus(
   return { ...status, connector: clean(status.connector), tasks: status.tasks.map(clean) };
 }
 
-/** What validation found, with sentences that tell no secret of the settings. */
+/** Validation results whose messages contain no secret of the settings. */
 export async function maskInfos(
   connect: ConnectClient,
   infos: ConfigInfos,
@@ -58,7 +58,7 @@ async function typesOf(connect: ConnectClient, config: ConnectorConfig): Promise
   if (!found) {
     found = connect.pluginConfig(connectorClass).then((keys) => new Map(keys.map((k) => [k.name, k.type])));
     known.set(connectorClass, found);
-    // A worker that does not answer, or does not know the plugin: the names must do, and it is asked again.
+    // For a worker that does not answer, or does not know the plugin, names must suffice; it is asked again later.
     found.catch(() => known.delete(connectorClass));
   }
   const types = await found.catch(() => NONE);

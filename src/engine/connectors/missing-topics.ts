@@ -3,7 +3,7 @@ import type { ConnectorConfig } from '../../connect/client/api.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { sinkTopics } from './sink-sources.ts';
 
-/** A sink reads a topic as soon as it is there: one that is not may be a slip. One sentence each. */
+/** Reports topics that a sink will read and that do not exist: the name may be a typing error. One sentence each. */
 export function missingTopics(config: ConnectorConfig, topics: readonly { readonly name: string }[]): string[] {
   const all = topics.map((t) => t.name);
   return sinkTopics(config)

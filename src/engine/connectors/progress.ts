@@ -2,12 +2,12 @@ import type { ConnectorProgress } from '../../connect/client/api.ts';
 
 type Reading = ConnectorProgress['readings'][number];
 
-/** What a source keeps in its database beyond this is warned of. */
+/** A source that retains more than this in its database causes a warning. */
 const RETAINED_WARNING_BYTES = 1024 * 1024 * 1024;
 
 /**
- * How far a source is, a sentence each: `news` is as it should be, `warnings` are not. `all`: also what is over, and
- * the little that the database keeps.
+ * The progress of a source, one sentence each: `news` are normal, `warnings` are not. `all` includes what is complete,
+ * and small retained amounts.
  */
 export function progressNotes(
   progress: ConnectorProgress | undefined,
@@ -32,7 +32,7 @@ export function readingText({ name, state, rows, estimate, rowsPerSecond }: Read
   if (state === 'waiting') return `Table ${name}: its rows wait to be read`;
   const rate = rowsPerSecond > 0 ? `, ${count(rowsPerSecond)} a second` : '';
   if (estimate === 0) return `Table ${name}: ${count(rows)} rows read so far${rate}`;
-  // Estimates are of the planner: there may be more.
+  // The estimate is the planner's; there may be more.
   const total = Math.max(estimate, rows);
   const share = total === 0 ? 0 : Math.floor((100 * rows) / total);
   const left = rowsPerSecond > 0 ? `, ${duration((total - rows) / rowsPerSecond)} left` : '';

@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { refersTo } from '../../base/secrets/references.ts';
 import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
 
-/** What of the settings for a cluster lies in clear there, since this server looks it up. */
+/** Which settings are stored in clear in a cluster, because this server resolves them. */
 export function referenceNotes({ embedded, references }: ConnectClient, config: ConnectorConfig): readonly string[] {
   if (embedded !== undefined) return [];
   const looked = references?.providers ?? [];

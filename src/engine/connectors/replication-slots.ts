@@ -5,9 +5,9 @@ const POSTGRES = 'io.debezium.connector.postgresql.PostgresConnector';
 const DEFAULT_SLOT = 'debezium';
 
 /**
- * Debezium's Postgres source reads a replication slot, of which a server lets one reader at a time. A second connector
- * with the same slot takes its snapshot, says RUNNING, and then waits for the slot forever: no change arrives. That is
- * said before it is made.
+ * Debezium's Postgres source uses a replication slot, which a server allows to one reader at a time. A second connector
+ * with the same slot takes its snapshot, reports RUNNING, and then waits for the slot forever. This is reported before
+ * it is created.
  */
 export async function slotProblems(
   connect: ConnectClient,
@@ -26,7 +26,7 @@ export async function slotProblems(
   return [];
 }
 
-/** Server and slot; undefined for a connector that has none. */
+/** Server and slot; undefined for a connector without a slot. */
 function slotOf(config: ConnectorConfig): string | undefined {
   if (config['connector.class'] !== POSTGRES) return undefined;
   const host = (config['database.hostname'] ?? '').toLowerCase();

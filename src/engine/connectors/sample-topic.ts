@@ -2,12 +2,12 @@ import type { Log } from '../../log/api.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import type { SampleRecord } from './infer-topic.ts';
 
-/** How much of a topic is looked at. */
+/** The most records of a topic that are examined. */
 const MOST_RECORDS = 100;
 const MOST_PARTITIONS = 8;
 
 /**
- * The first records of a topic as it is now; empty when there are none. Ends when they are read, or after `timeoutMs`.
+ * The current first records of a topic; empty when there are none. Ends when they have been read, or after `timeoutMs`.
  */
 export async function sampleTopic(
   log: Log,
@@ -39,7 +39,7 @@ export async function sampleTopic(
         while (records.length < MOST_RECORDS && cursor.next()) {
           const { columns } = cursor;
           for (let i = 0; i < columns.count && records.length < MOST_RECORDS; i++) {
-            // The buffers are the reader's, and valid until the next poll.
+            // The buffers belong to the reader and are valid until the next poll.
             const [key, value] = [columns.key(i), columns.value(i)];
             records.push({ key: key && Buffer.from(key), value: value && Buffer.from(value) });
           }

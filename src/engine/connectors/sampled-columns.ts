@@ -9,9 +9,9 @@ import { columnsText, type CreateSource, textOf, textProperty } from './source-p
 const READ_TIMEOUT_MS = 2000;
 
 /**
- * A CREATE over a CONNECT_JSON topic without a column list takes its columns from the topic's first records, as
- * automatic declarations do; the format of the key as well, where none is named.
- * @throws SluiceError STATEMENT where the records do not tell
+ * A CREATE over a CONNECT_JSON topic without a column list takes its columns, and the key's format if none is given,
+ * from the topic's first records, as automatic declarations do.
+ * @throws SluiceError STATEMENT where the records do not show them
  */
 export async function withSampledColumns(statement: CreateSource, services: Services): Promise<CreateSource> {
   const text = (name: string): string | undefined => textOf(statement, name);

@@ -1,15 +1,15 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { CommittedOffset } from '../../log/api.ts';
 
-/** What a broker takes as an offset's metadata by default (`offset.metadata.max.bytes` is 4096). */
+/** The most bytes of offset metadata that a broker accepts by default (`offset.metadata.max.bytes` is 4096). */
 const METADATA_MAX = 4000;
 
 /**
- * Which dead letters of a partition were sent again: all before an offset, and of those behind it the ones that a WHERE
- * chose. Kept as the offset of a consumer group and its metadata, so that it is committed with the records themselves.
+ * Which dead letters of a partition were sent again: all before an offset, and those after it that a WHERE selected.
+ * Stored as the offset of a consumer group and its metadata, so that it is committed with the records.
  */
 export class SentLetters {
-  /** The first one that was not sent. */
+  /** The first letter that was not sent. */
   #first: number;
   /** Ranges of sent letters after the position: `from` up to, not including, `to`, in order. */
   readonly #ranges: { readonly from: number; to: number }[];
@@ -53,7 +53,7 @@ export class SentLetters {
     while (ranges.length > 0 && ranges[0]!.from <= this.#first) this.#first = Math.max(this.#first, ranges.shift()!.to);
   }
 
-  /** @throws SluiceError STATEMENT where there are more gaps than a commit can tell */
+  /** @throws SluiceError STATEMENT for more gaps than a commit can store */
   committed(): { readonly offset: number; readonly metadata: string } {
     const metadata = this.#ranges.map(({ from, to }) => (to === from + 1 ? from : `${from}-${to - 1}`)).join(',');
     if (metadata.length > METADATA_MAX)

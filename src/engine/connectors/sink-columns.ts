@@ -10,8 +10,8 @@ interface Side {
 }
 
 /**
- * A sink of `sources='…'` writes the columns that its sources had when it was made. What they have by now and it does
- * not write, or writes as another type: one sentence a source, with the statement that takes them in.
+ * A sink with `sources='…'` writes the columns that its sources had when it was created. Reports columns that it does
+ * not write, or writes with another type: one sentence for each source, with the statement that includes them.
  */
 export function sinkColumnNotes(name: string, config: ConnectorConfig, catalog: Catalog): string[] {
   const key = sidesOf(config['key.converter.sources']);
@@ -32,7 +32,7 @@ export function sinkColumnNotes(name: string, config: ConnectorConfig, catalog: 
       const news = now.filter((c) => !known.some((k) => k.name === c.name && k.type === c.type));
       return { source, gone, news };
     });
-    // Of several sources over one topic nobody knows which was meant.
+    // With several sources over one topic it is unknown which was meant.
     if (differing.some(({ gone, news }) => gone.length + news.length === 0)) return [];
     const { source, gone, news } = must(differing[0], 'source');
     const parts = [
@@ -43,7 +43,7 @@ export function sinkColumnNotes(name: string, config: ConnectorConfig, catalog: 
   });
 }
 
-/** What a change of the catalog makes of the sinks of the embedded worker that read the topics of what it changes. */
+/** How a change of the catalog affects sinks of the embedded worker that read the changed topics. */
 export async function sinksBehind(
   before: Catalog,
   after: Catalog,

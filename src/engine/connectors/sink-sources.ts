@@ -52,9 +52,9 @@ export async function withSinkSources(
 }
 
 /**
- * A sink over topics of AVRO, PROTOBUF or JSON_SR that names no converters gets those that read them, on the embedded
- * worker, whose registry is available. What the formats are is known from streams and tables over the topics, else from
- * the registry.
+ * On the embedded worker, a sink over topics in AVRO, PROTOBUF or JSON_SR that names no converters gets those that read
+ * them, because its registry is available. The formats are known from streams and tables over the topics, otherwise
+ * from the registry.
  */
 async function withTopicConverters(
   config: ConnectorConfig,

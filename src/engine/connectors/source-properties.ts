@@ -8,13 +8,13 @@ import { quoteIdentifier } from '../../types/sql-type.ts';
 /** A CREATE STREAM or TABLE over a topic. */
 export type CreateSource = StatementOf<'CreateSource'>;
 
-/** The text of a property by its name in upper case; undefined when it is absent or no text. */
+/** The text of a property by its upper-case name; undefined when it is absent or not a text. */
 export function textOf(statement: CreateSource, name: string): string | undefined {
   const value = statement.properties.find((p) => p.name.toUpperCase() === name)?.value;
   return value?.kind === 'StringLiteral' ? value.value : undefined;
 }
 
-/** A property that nobody wrote. */
+/** A generated property. */
 export function property(name: string, value: Property['value']): Property {
   return { kind: 'Property', name, value, span: NO_SPAN };
 }
@@ -23,7 +23,7 @@ export function textProperty(name: string, value: string): Property {
   return property(name, { kind: 'StringLiteral', value, span: NO_SPAN });
 }
 
-/** The column list of such a statement over these columns. */
+/** The column list of such a statement for these columns. */
 export function columnsText({ sourceType }: CreateSource, { key, value }: Pick<TopicSchema, 'key' | 'value'>): string {
   const keyWord = sourceType === 'TABLE' ? ' PRIMARY KEY' : ' KEY';
   return sqlNames({ key, value })

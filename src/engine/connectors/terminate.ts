@@ -28,8 +28,8 @@ export function checkNotRead(catalog: Catalog, connector: string, sources: reado
 }
 
 /**
- * Ends the queries that read or write the sources and drops what stands on them, each where nothing uses it any more.
- * Their topics stay. Returns the statements that were executed.
+ * Terminates the queries that read or write the sources, and drops what is based on them when nothing uses it any more.
+ * Topics are kept. Returns the executed statements.
  */
 export async function dropDependents(
   services: Services,
@@ -41,7 +41,7 @@ export async function dropDependents(
   return [...statements];
 }
 
-/** Drops the sources; their topics stay. Returns the names. */
+/** Drops the sources and keeps their topics. Returns the names. */
 export async function dropAutomaticSources(
   services: Services,
   session: Session,

@@ -12,7 +12,7 @@ interface TopicClaims {
 }
 
 /**
- * Who has a topic, as SQL knows it: a query that writes it (or the server itself), streams and tables that were
+ * Who owns a topic according to SQL: a query that writes it (or the server itself), and streams and tables that were
  * declared over it.
  */
 export function topicClaims(topic: string, { catalog, config }: Pick<Services, 'catalog' | 'config'>): TopicClaims {
@@ -34,7 +34,7 @@ export function topicClaims(topic: string, { catalog, config }: Pick<Services, '
   };
 }
 
-/** Topics of the server: those that nobody may write, and those that its queries keep their state in. */
+/** Topics of the server: those that nobody may write, and those in which its queries store state. */
 export function isReserved(topic: string, patterns: readonly string[], serviceId: string): boolean {
   return topic.startsWith(`_confluent-ksql-${serviceId}`) || matchesAny(patterns, topic);
 }

@@ -8,10 +8,10 @@ import type { Services } from '../services.ts';
 import { clusterDeclarations } from './cluster-declarations.ts';
 import { sqlNames } from './column-names.ts';
 
-/** How long a cluster's topic is waited for, in ms. */
+/** How long to wait for a cluster's topic, in ms. */
 const WAIT_MS = 2000;
 
-/** What SQL knows of a topic that a connector writes. @throws SluiceError NOT_FOUND */
+/** The schema of a topic that a connector writes, as known to SQL. @throws SluiceError NOT_FOUND */
 export async function topicSchema(connector: string, topic: string, services: Services): Promise<ConnectorTopicSchema> {
   const connect = requireConnect(services);
   const name = await findConnector(connect, connector);

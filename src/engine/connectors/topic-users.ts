@@ -4,7 +4,7 @@ import type { ConnectClient, EmbeddedConnect } from '../../connect/client/api.ts
 import { sinkTopics } from './sink-sources.ts';
 import type { Services } from '../services.ts';
 
-/** What uses a topic and would lose it: one sentence each, with the statement that ends the use. */
+/** Uses of a topic that prevent its deletion: one sentence each, with the statement that ends the use. */
 export async function topicUsers(
   topic: string,
   services: Services,
@@ -26,7 +26,7 @@ export async function topicUsers(
   ];
 }
 
-/** Connectors but one that read a topic, of the Connect that a statement is for and of the server's own. */
+/** Other connectors that read a topic, in the statement's Connect and in the server's own worker. */
 export async function topicReaders(topic: string, services: Services, except: string): Promise<readonly string[]> {
   const { elsewhere } = services;
   const readers = (await connectorsOf(topic, services.connect)).filter((c) => !c.writes && c.name !== except);
@@ -53,11 +53,11 @@ async function connectorsOf(topic: string, connect: ConnectClient | undefined): 
   return found;
 }
 
-/** What the worker in this server knows, whichever cluster a statement is for. */
+/** The worker in this server, whichever cluster a statement is for. */
 export const ownWorker = ({ connect, elsewhere }: Services): EmbeddedConnect | undefined =>
   (elsewhere === undefined ? connect : elsewhere.own)?.embedded;
 
-/** Deletes a topic with what is known of it: its schemas, and what the worker remembers. */
+/** Deletes a topic and everything known of it: its schemas, and what the worker remembers. */
 export async function deleteTopic(topic: string, services: Services): Promise<void> {
   await services.log.admin.deleteTopic(topic);
   await ownWorker(services)?.forgetTopic(topic);
@@ -65,7 +65,7 @@ export async function deleteTopic(topic: string, services: Services): Promise<vo
     try {
       if ((await services.registry.latest(subject)) !== undefined) await services.registry.deleteSubject(subject);
     } catch (error) {
-      // The topic is gone; a schema left behind is only worth a line.
+      // The topic has been deleted; a remaining schema is merely logged.
       services.env.logger.warn('Could not delete the schemas of a deleted topic', { subject, error: String(error) });
     }
   }

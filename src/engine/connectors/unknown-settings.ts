@@ -4,16 +4,16 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { ConfigInfos, ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
 import type { Config } from '../../base/config/config.ts';
 
-/** One thing that is wrong with the settings of a connector, at the setting that mends it. */
+/** A problem with a connector's settings, at the setting where it can be fixed. */
 export interface SettingProblem {
   readonly key: string;
-  /** The whole sentence. */
+  /** The complete message. */
   readonly text: string;
 }
 
 /**
- * Settings that belong to the converters, transforms and clients that a connector names, which know more than their
- * tables say.
+ * Settings that belong to the converters, transforms and clients of a connector, which accept more than their tables
+ * list.
  */
 const FAMILIES = [
   'transforms.',
@@ -30,7 +30,7 @@ const FAMILIES = [
   'confluent.',
 ];
 
-/** What SQL reads itself and Connect never sees. */
+/** Settings that SQL itself reads and Connect never receives. */
 const OF_SQL = ['connector', 'sources'];
 
 export type UnknownSettings = 'error' | 'warn' | 'ignore';
@@ -39,11 +39,11 @@ export interface UnknownSite {
   readonly connect: ConnectClient;
   readonly type: 'source' | 'sink' | undefined;
   readonly infos: ConfigInfos;
-  /** The config as Connect gets it. */
+  /** The config that Connect receives. */
   readonly config: ConnectorConfig;
 }
 
-/** Settings that were written and that nobody reads: each with the nearest name that is read. */
+/** Given settings that nothing reads, each with the most similar name that is read. */
 export function unknownSettings(written: ConnectorConfig, site: UnknownSite): SettingProblem[] {
   const { connect, infos, config } = site;
   const connectorClass = config['connector.class'] ?? '';
@@ -69,13 +69,13 @@ export function unknownSettings(written: ConnectorConfig, site: UnknownSite): Se
       return text === undefined ? [] : [{ key, text }];
     });
   const all = [parts, ...unknown].filter((problem) => problem !== undefined);
-  // One that is misspelt may be the file.
+  // A misspelled setting may be the file's.
   return all.length === 0 && missing !== undefined ? [missing] : all;
 }
 
 /**
- * Kafka's file connectors read standard input and write standard output where no file is named: a server has neither to
- * give. Connect's REST API takes such a connector, as Kafka's does, and its task says so.
+ * Kafka's file connectors read standard input and write standard output when no file is given, which a server does not
+ * have. Connect's REST API accepts such a connector, as Kafka's does, and its task reports the problem.
  */
 function noFile({ infos, config }: UnknownSite): SettingProblem | undefined {
   const isOfFiles = /(?:^|\.)FileStream(?:Source|Sink)(?:Connector)?$/.test(config['connector.class'] ?? '');
@@ -87,7 +87,7 @@ function noFile({ infos, config }: UnknownSite): SettingProblem | undefined {
   };
 }
 
-/** `transforms.b.type` without b among `transforms`. */
+/** Reports `transforms.b.type` without b in `transforms`. */
 function aliasProblem(key: string, config: ConnectorConfig): string | undefined {
   const match = /^(transforms|predicates)\.([^.]+)\./.exec(key);
   if (match === null) return undefined;
@@ -102,7 +102,8 @@ function aliasProblem(key: string, config: ConnectorConfig): string | undefined 
 }
 
 /**
- * A database's host, port and name by themselves, where a short form has one URL for them: one sentence, at the first.
+ * Reports a database's host, port and name as separate settings where a short form has one URL: one sentence, at the
+ * first of them.
  */
 function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): SettingProblem | undefined {
   const scheme = written['connector'] ?? '';
@@ -121,13 +122,13 @@ function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): Setti
   return { key: keys[0]!, text: `${keys.join(', ')} ${are} of ${scheme}: ${url} says where the database is.` };
 }
 
-/** How people name host, port and database. */
+/** Common names of settings for host, port and database. */
 const PLACES = [
   ['host', 'hostname', 'server', 'connection.hostname', 'database.hostname'],
   ['port', 'database.port'],
   ['database', 'dbname', 'db', 'database.name', 'database.dbname'],
 ];
-/** Short forms whose URL begins with their name. */
+/** Short forms whose URL scheme equals their name. */
 const URL_SCHEMES = new Set(['postgres', 'mysql']);
 
 function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, connect }: UnknownSite): string {
@@ -142,7 +143,7 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
     return `${sentence} That is a sink's; a source names ${known.has('tables') ? "what it reads by tables='a,b'" : 'what it reads by settings of its own'}.`;
   if (type === 'source' && /^(?:topic\.)?(?:partitions|replicas|replication\.factor)$/.test(key))
     return `${sentence} How its topics are made: topic.creation.default.partitions and topic.creation.default.replication.factor.`;
-  // `mode` of a source is none of a sink's, whose names are longer.
+  // A source's `mode` does not match any of a sink's settings, whose names are longer.
   const longer = [...known].filter((name) => name.split('.').at(-1) === key && name.split('.').length === 2);
   const meant =
     key === 'mode' && known.has('insert.mode') ? 'insert.mode' : longer.length === 1 ? longer[0] : undefined;
@@ -156,8 +157,8 @@ function ofAnother(key: string, { type, connect }: Pick<UnknownSite, 'type' | 'c
 }
 
 /**
- * What to do about them: what the configuration says, and on a cluster, which may read what its tables do not say, at
- * most a warning.
+ * What to do about unknown settings: as configured, and at most a warning on a cluster, which may read settings that
+ * its tables do not list.
  */
 export function policyOf(config: Config, connect: ConnectClient): UnknownSettings {
   const configured = config.get(KEYS.connectUnknownSettings) as UnknownSettings;

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { ownWorker } from './topic-users.ts';
 import { textOf, type CreateSource } from './source-properties.ts';
 
-/** A source that was refused for a format which it could have from its topic, if anything were known of that. */
+/** Completes the error for a missing format that the topic could provide, if anything were known of it. */
 export async function withUntoldTopic(error: unknown, statement: CreateSource, services: Services): Promise<unknown> {
   const topic = textOf(statement, 'KAFKA_TOPIC');
   if (!isSluiceError(error) || topic === undefined || statement.columns.length > 0) return error;
@@ -34,7 +34,7 @@ export async function withUntoldTopic(error: unknown, statement: CreateSource, s
   });
 }
 
-/** The source connector that writes a topic, or is set to. */
+/** The source connector that writes a topic, or is configured to. */
 function writerOf(topic: string, services: Services): string | undefined {
   return (
     ownWorker(services)?.writerOf(topic) ??

@@ -10,9 +10,9 @@ import { outsideSystem } from './outside.ts';
 import type { LineageKind, LineageNode, LineageEdge, Lineage } from '../../wire/lineage.ts';
 
 /**
- * What flows where: outside system, connector, topic, stream or table, query, and on to the outside. Topics stand in it
- * where connectors meet them, and where several sources share one.
- * @param of a stream, table, query, connector or topic: what leads to it, and what it leads to, alone
+ * The data flow: external system, connector, topic, stream or table, query, and on to external systems. Topics are
+ * included where connectors use them, and where several sources share one.
+ * @param of a stream, table, query, connector or topic: only what is upstream and downstream of it
  * @throws SluiceError NOT_FOUND when there is nothing of that name; CONNECT_UNAVAILABLE
  */
 export async function lineage(services: Services, of?: string): Promise<Lineage> {
@@ -34,7 +34,7 @@ export async function lineage(services: Services, of?: string): Promise<Lineage>
   return around(whole, start.id);
 }
 
-/** The part of a lineage that leads to a node, or that the node leads to. */
+/** The part of a lineage that is upstream or downstream of a node. */
 export function around(lineage: Lineage, id: string): Lineage {
   const [up, down] = [reach(lineage, id, 'up'), reach(lineage, id, 'down')];
   return {
@@ -64,13 +64,13 @@ class Graph {
     this.#edges.set(`${from}\u0000${to}`, { from, to, ...(topic !== undefined && { topic }) });
   }
 
-  /** Nodes and edges in the order in which rows meet them, a way at a time. */
+  /** Nodes and edges in the order of the data flow, one path at a time. */
   lineage(): Lineage {
     const edges = [...this.#edges.values()];
     const ends = new Set(edges.map((e) => e.to));
     const seen = new Set<string>();
     const ordered: LineageEdge[] = [];
-    // What has no beginning, a ring, is begun anywhere.
+    // A cycle has no start, so it is entered anywhere.
     const starts = [...this.#nodes.keys()].filter((id) => !ends.has(id));
     for (const start of [...starts, ...this.#nodes.keys()]) {
       const open = [start];
@@ -89,7 +89,7 @@ class Graph {
 function addCatalog(graph: Graph, { catalog: { current: catalog }, queries }: Services): void {
   for (const source of catalog.sources.values()) graph.node(source.kind, source.name, { topic: source.topic.name });
   for (const query of catalog.queries.values()) {
-    // It only keeps the rows of its own table.
+    // It only stores the rows of its own table.
     if (query.type === 'CREATE_SOURCE') continue;
     const runtime = queries.status(query.id);
     const state = query.state === 'PAUSED' ? 'PAUSED' : (runtime?.status ?? query.state);
@@ -132,16 +132,14 @@ async function stateOf(
   return { state, ...(cause !== null && { cause }) };
 }
 
-/** Topics that have records of the connector, and those that are about to. */
+/** Topics that contain records of the connector, or will soon. */
 async function writtenTopics(connect: ConnectClient, name: string): Promise<readonly string[]> {
   const known = await connect.topics(name).catch(() => []);
   const declared = (await connect.embedded?.sourceDeclarations(name, 0)) ?? [];
   return [...new Set([...known, ...declared.map((d) => d.topic)])];
 }
 
-/**
- * A topic with its sources on the right side of it: one that a query writes comes before its topic, all others behind.
- */
+/** Adds a topic and its sources: a source that a query writes precedes its topic, all others follow it. */
 function topicNode(graph: Graph, topic: string, { catalog: { current: catalog } }: Services): string {
   const id = idOf('TOPIC', topic);
   if (graph.has(id)) return id;

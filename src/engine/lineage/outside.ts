@@ -2,8 +2,8 @@ import { must } from '../../base/assert.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 
 /**
- * What a connector reads from or writes to, as people call it: `postgres://host/shop`, a file, a host. Connectors of
- * one database are at one place. Undefined where its settings name none.
+ * The external system that a connector reads or writes, in readable form: `postgres://host/shop`, a file, a host.
+ * Connectors of one database have the same. Undefined when its settings name none.
  */
 export function outsideSystem(config: ConnectorConfig): string | undefined {
   const url =
@@ -20,7 +20,7 @@ export function outsideSystem(config: ConnectorConfig): string | undefined {
   return /datagen/i.test(config['connector.class'] ?? '') ? 'made-up data' : undefined;
 }
 
-/** A URL without users, passwords and parameters. */
+/** A URL without user, password and parameters. */
 function placeOf(url: string): string {
   const [first = ''] = url.split(',');
   const bare = first.trim().replace(/^jdbc:/, '');

@@ -11,7 +11,7 @@ import { FormatGuess } from './guess-format.ts';
 import { observe } from './observe.ts';
 
 /**
- * Where to begin: the last records, the first ones, an offset of a partition, or the first record at or after a time in
+ * Where to start: the last records, the first ones, an offset of a partition, or the first record at or after a time in
  * ms.
  */
 export type BrowseFrom =
@@ -22,27 +22,27 @@ export type BrowseFrom =
 
 export interface BrowseRequest {
   readonly from: BrowseFrom;
-  /** All partitions where it is absent. */
+  /** All partitions when absent. */
   readonly partition?: number | undefined;
-  /** Most records of the answer. */
+  /** The most records to return. */
   readonly limit: number;
-  /** Only records whose key or value, as shown, holds this text; case does not matter. */
+  /** Only records whose key or value, as shown, contains this text in any case. */
   readonly contains?: string | undefined;
-  /** Only records whose key, as shown, is this text. */
+  /** Only records whose key, as shown, equals this text. */
   readonly key?: string | undefined;
-  /** A stream or table over the topic, by whose columns and formats its records are read. */
+  /** A stream or table over the topic, whose columns and formats are used to read records. */
   readonly as?: string | undefined;
 }
 
-/** How long one answer may read, in ms. */
+/** How long one request may read, in ms. */
 const PATIENCE_MS = 4000;
 const POLL_MS = 200;
-/** Most bytes of keys and values that one answer holds. */
+/** The most bytes of keys and values in one answer. */
 const BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Records of a topic, read without a format being declared, as PRINT reads them, or as a stream or table reads them;
- * the state of its end when it was asked.
+ * Reads records of a topic without a declared format, as PRINT does, or as a stream or table reads them; up to the
+ * topic's end at the time of the request.
  * @throws SluiceError NOT_FOUND, REJECTED (a topic of the server's own), BAD_REQUEST
  */
 export async function browseTopic(name: string, request: BrowseRequest, services: Services): Promise<TopicRecords> {
@@ -120,7 +120,7 @@ export async function browseTopic(name: string, request: BrowseRequest, services
         const kept = fresh.filter((r) => isWanted(r, request, guesses));
         found.push(...kept);
         counts.set(partition, (counts.get(partition) ?? 0) + kept.length);
-        // A search from the end goes on to the end: the last ones count.
+        // A search that starts near the end continues to the end, since the last records count.
         if (done || (request.from.at !== 'end' && counts.get(partition)! >= request.limit)) {
           left.delete(partition);
           reader.pause({ topic: name, partition });
@@ -128,7 +128,7 @@ export async function browseTopic(name: string, request: BrowseRequest, services
       }
       bytes = found.reduce((sum, r) => sum + sizeOf(r), 0);
       if (request.from.at === 'end') {
-        // The last ones count: what they push out is let go.
+        // The last records count, so earlier ones are dropped.
         if (found.length > request.limit * 20 || bytes > BYTES_MAX) found = lastOf(found, request.limit);
       } else if (bytes > BYTES_MAX) break;
     }
@@ -170,7 +170,7 @@ interface Raw {
 
 interface Side {
   readonly bytes: Uint8Array | null;
-  /** As the stream or table reads it that was asked for. */
+  /** As read by the requested stream or table. */
   as?: DeclaredText;
 }
 
@@ -179,7 +179,7 @@ const sizeOf = (r: Raw): number => (r.key.bytes?.length ?? 0) + (r.value.bytes?.
 const byTime = (a: Raw, b: Raw): number =>
   a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset;
 
-/** The last ones by time, as many as are wanted and have room. */
+/** The last records by time, as many as are wanted and fit. */
 function lastOf(records: readonly Raw[], limit: number): Raw[] {
   const last: Raw[] = [];
   let bytes = 0;
@@ -246,7 +246,7 @@ function problemOf({ key, value }: Raw): { readonly problem?: string } {
   return problems.length === 0 ? {} : { problem: problems.join('\n') };
 }
 
-/** @throws SluiceError NOT_FOUND where there is no such stream or table, BAD_REQUEST where it has another topic */
+/** @throws SluiceError NOT_FOUND when the stream or table does not exist, BAD_REQUEST when it has another topic */
 function sourceOver(topic: string, name: string, { catalog }: Services): Source {
   const source = catalog.current.source(name) ?? catalog.current.source(name.toUpperCase());
   if (source === undefined) throw new SluiceError('NOT_FOUND', `There is no stream or table ${name}`);
@@ -259,7 +259,7 @@ function formatOf(guess: FormatGuess): string {
   return guess.announcement()?.replace(/^\w+ format: /, '') ?? '';
 }
 
-/** What was fetched is the log's again at the next poll. */
+/** Fetched buffers are reused at the next poll. */
 function copyOf(bytes: Uint8Array | null): Uint8Array | null {
   return bytes === null ? null : Buffer.from(bytes);
 }

@@ -6,17 +6,17 @@ import { jsonRenderer } from '../../types/json-value.ts';
 import type { Services } from '../services.ts';
 import { showWindow } from './windowed-key.ts';
 
-/** A side of a record: what was read, or why it could not be. Bytes of null are no record and stay null. */
+/** A record's key or value: what was read, or why it could not be read. Null bytes remain null. */
 export type DeclaredText =
   | { readonly text: string | null; readonly problem?: undefined }
   | { readonly text?: undefined; readonly problem: string };
 
-/** Schemas that one record may name. */
+/** The most schemas to which one record may refer. */
 const MOST_SCHEMAS = 10;
 
 /**
- * Records of a topic as a stream or table over it reads them: values as an object by column name, a key of one column
- * as its text, one of several as an object, a window behind it as PRINT shows it.
+ * Reads records of a topic as a stream or table over it does: values as an object by column name, a key of one column
+ * as its text, one of several as an object; a window is shown as by PRINT.
  */
 export class DeclaredTexts {
   readonly #source: Source;

@@ -4,10 +4,9 @@ import { formatDouble } from '../../types/double-text.ts';
 import { KEY_WINDOWS } from './windowed-key.ts';
 
 /**
- * Reads one side (key or value) of records whose format nobody declared, as PRINT does. What was written with a
- * registered schema tells its format itself; of the other formats those that could not read a record are dropped for
- * good. Where none is left the formats are mixed: each record is shown by the first that reads it alone, and only what
- * none reads as hex.
+ * Reads keys or values of records without a declared format, as PRINT does. Records with a registered schema reveal
+ * their format; of the other formats, those that fail to read a record are excluded. When none is left the formats are
+ * mixed: each record is shown in the first format that reads it, or as hex.
  */
 export class FormatGuess {
   readonly #side: 'Key' | 'Value';
@@ -15,14 +14,14 @@ export class FormatGuess {
   readonly #formats: readonly Candidate[];
   /** Formats that could read all records so far. */
   readonly #candidates: Candidate[];
-  /** Formats of the registry that were met, and by how many records. */
+  /** Formats of registered schemas that occurred, and the number of records. */
   readonly #registered = new Set<string>();
   #hits = 0;
-  /** Some record of the registry is of no other format: it has its header by no chance. */
+  /** Whether some record with a registry header can have no other format, so that the header is no coincidence. */
   #isSure = false;
-  /** Records of other formats. */
+  /** Number of records in other formats. */
   #others = 0;
-  /** Some of those were read, by whichever format. */
+  /** Whether any of those could be read. */
   #anyRead = false;
   #announced = '';
 
@@ -34,8 +33,8 @@ export class FormatGuess {
   }
 
   /**
-   * Takes a record into account before anything is shown.
-   * @throws NeedsSchema: to be learnt first, and the record observed again
+   * Must be called for a record before anything is shown.
+   * @throws NeedsSchema: the schema must be learnt first, and the record observed again
    */
   observe(bytes: Uint8Array | null): void {
     if (bytes === null) return;
@@ -53,12 +52,12 @@ export class FormatGuess {
       if (candidates[i]!.render(bytes) === undefined) candidates.splice(i, 1);
   }
 
-  /** What the registry has of an id; undefined: nothing. */
+  /** Tells the registry's schema for an id; undefined: there is none. */
   learn(id: number, schema: RegistrySchema | undefined): void {
     this.#registry.learn(id, schema);
   }
 
-  /** Text of the bytes of an observed record; null bytes are `<null>`. */
+  /** Text for the bytes of an observed record; null bytes are `<null>`. */
   render(bytes: Uint8Array | null): string {
     if (bytes === null) return '<null>';
     const registered = this.#hits > 0 ? this.#registeredOf(bytes)?.text : undefined;
@@ -67,14 +66,14 @@ export class FormatGuess {
     return plain ?? registered ?? Buffer.from(bytes).toString('hex');
   }
 
-  /** The number of the registered schema by which an observed record is read; undefined: it is read by none. */
+  /** The id of the registered schema by which an observed record is read; undefined: none. */
   schemaIdOf(bytes: Uint8Array | null): number | undefined {
     return bytes === null || this.#hits === 0 || this.#isByChance ? undefined : this.#registeredOf(bytes)?.schemaId;
   }
 
   /**
-   * `Key format: JSON or KAFKA_STRING` when that is news, else undefined. Nothing is known before the first record that
-   * is not null.
+   * `Key format: JSON or KAFKA_STRING` when it has changed, otherwise undefined. Nothing is known before the first
+   * record that is not null.
    */
   announcement(): string | undefined {
     const seen = this.#hits + this.#others > 0;
@@ -84,7 +83,7 @@ export class FormatGuess {
     return text;
   }
 
-  /** A few headers among many records of another format, which reads those as well. */
+  /** Whether a few registry headers occur among many records of another format that reads those too. */
   get #isByChance(): boolean {
     return this.#hits < this.#others;
   }
@@ -97,7 +96,7 @@ export class FormatGuess {
     return names.length === 0 ? 'UNRECOGNISED_BYTES' : names.join(' or ');
   }
 
-  /** By the first format that reads these bytes, whatever it makes of the others. */
+  /** Shows the bytes in the first format that reads them, regardless of other records. */
   #renderAlone(bytes: Uint8Array): string | undefined {
     for (const format of this.#formats) {
       const shown = format.render(bytes);
@@ -123,7 +122,7 @@ export class FormatGuess {
 
 interface Candidate {
   readonly name: string;
-  /** Undefined: these bytes are not of this format. */
+  /** Undefined: these bytes do not have this format. */
   render(bytes: Uint8Array): string | undefined;
 }
 
@@ -183,7 +182,7 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset);
 }
 
-/** UTF-8 without control characters other than white space. */
+/** UTF-8 without control characters except white space. */
 function printable(bytes: Uint8Array): boolean {
   for (const byte of bytes) if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) return false;
   return text(bytes) !== undefined;

@@ -3,7 +3,9 @@ import { NeedsSchema } from '../../formats/api.ts';
 import type { SchemaRegistry } from '../../formats/schema-registry/api.ts';
 import type { FormatGuess } from './guess-format.ts';
 
-/** Lets a guess see bytes, with the schema that they name. Yields a line when the registry could not be asked. */
+/**
+ * Lets a guess observe bytes and the schema to which they refer. Yields a line when the registry could not be asked.
+ */
 export async function* observe(
   guess: FormatGuess,
   bytes: Uint8Array | null,

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 import { FormatGuess } from './guess-format.ts';
 import { observe } from './observe.ts';
 
-/** How long one poll waits, in ms: a closed PRINT ends within it. */
+/** How long one poll waits, in ms; a closed PRINT ends within this time. */
 const POLL_MS = 500;
 
 /** PRINT topic [FROM BEGINNING] [INTERVAL n] [LIMIT n]: ends at the limit, or when it is closed. */
@@ -65,8 +65,8 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
     let printed = 0;
     try {
       while (!closed && statement.limit !== 0) {
-        // Formats are guessed by all that was fetched before any of it is shown: a key of eight letters is no BIGINT
-        // when the next has nine.
+        // All fetched records are observed before any is shown: a key of eight letters is no BIGINT when the next one
+        // has nine.
         const fetched: PrintedRecord[] = [];
         for (const batch of await reader.poll(POLL_MS)) {
           cursor.openFetched(batch);
@@ -106,7 +106,7 @@ interface PrintedRecord {
   readonly value: Uint8Array | null;
 }
 
-/** What was fetched is the log's again at the next poll, or when a schema was waited for. */
+/** Fetched buffers are reused at the next poll, and while a schema is awaited. */
 function copyOf(bytes: Uint8Array | null): Uint8Array | null {
   return bytes === null ? null : Buffer.from(bytes);
 }

@@ -1,24 +1,24 @@
-/** A key's bytes and the window that Kafka Streams writes behind them. */
+/** A key's bytes, and the window that Kafka Streams appends to them. */
 export interface WindowedKey {
   readonly key: Uint8Array;
   readonly startMs: number;
-  /** Undefined: the size of a time window is not in the bytes. */
+  /** Undefined: the bytes do not contain the size of a time window. */
   readonly endMs: number | undefined;
 }
 
 export interface KeyWindow {
   /** Name of the format with its window: `SESSION(KAFKA_STRING)`. */
   name(format: string): string;
-  /** Undefined when the last bytes are no such window. */
+  /** Undefined when the last bytes are not such a window. */
   split(bytes: Uint8Array): WindowedKey | undefined;
-  /** `[key@start/end]`, `-` for an end that is not known. */
+  /** `[key@start/end]`, with `-` for an unknown end. */
   show(key: string, window: WindowedKey): string;
 }
 
 /** `[key@start/end]`. */
 export const showWindow: KeyWindow['show'] = (key, { startMs, endMs }) => `[${key}@${startMs}/${endMs ?? '-'}]`;
 
-/** The kinds of windows behind keys. */
+/** The kinds of windows that follow keys. */
 export const KEY_WINDOWS: readonly KeyWindow[] = [
   {
     name: (format) => `SESSION(${format})`,
@@ -42,7 +42,7 @@ export const KEY_WINDOWS: readonly KeyWindow[] = [
   },
 ];
 
-/** Between 1970 and 2286: anything else is not a window. */
+/** A time between 1970 and 2286; anything else is not a window. */
 function timeAt(bytes: Uint8Array, at: number): number | undefined {
   if (at <= 0) return undefined;
   const ms = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(at);

@@ -1,8 +1,8 @@
 import type { Row } from '../../types/row.ts';
 
-/** The rows of an answer, to be read once. */
+/** The rows of an answer, which can be read once. */
 export interface Answer {
   batches(): AsyncGenerator<Row[], void>;
-  /** Frees what it holds, whether or not it was read. */
+  /** Releases everything, whether it was read or not. */
   close(): void;
 }

@@ -2,7 +2,7 @@ import { MemoryShare, type MemoryBudget } from '../../base/budget/memory.ts';
 import { SluiceError } from '../../base/errors.ts';
 
 /**
- * How much one pull query may hold (`ksql.query.pull.max.memory`), within what all may together. Sizes are those of
+ * The memory that one pull query may hold (`ksql.query.pull.max.memory`), within the budget of all. Sizes are those of
  * row-size.ts.
  */
 export class Budget {
@@ -17,7 +17,7 @@ export class Budget {
     this.#persistentForm = persistentForm;
   }
 
-  /** `what` is held: `groups`. @throws SluiceError PULL_TOO_LARGE, MEMORY_FULL */
+  /** `what` describes the contents: `groups`. @throws SluiceError PULL_TOO_LARGE, MEMORY_FULL */
   take(bytes: number, what: string): void {
     this.#held += bytes;
     if (this.#held <= this.#limit) {
@@ -40,7 +40,7 @@ export class Budget {
     this.#share.release(bytes);
   }
 
-  /** The query has ended: what it held is free, and what it may be making still counts for nobody. */
+  /** The query has ended: what it held is released, and whatever it still produces counts for nobody. */
   close(): void {
     this.#share.end();
   }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.ts';
 import type { CompileEnv, EvaluationContext } from '../../expr/compile/env.ts';
 
-/** Tells the failures of an expression under a name, as queries that go on do: `Error computing the condition: …`. */
+/** Reports failures of an expression under a name, as persistent queries do: `Error computing the condition: …`. */
 export function failingAs({ failures }: CompileEnv, what: (column: number) => string): EvaluationContext {
   return {
     onError: (column, error) =>
@@ -9,7 +9,7 @@ export function failingAs({ failures }: CompileEnv, what: (column: number) => st
   };
 }
 
-/** Names an expression by the column that it makes. */
+/** Names an expression by the column that it computes. */
 export function ofColumn(columns: readonly { readonly name: string }[]): (column: number) => string {
   return (i) => {
     const name = columns[i]?.name;

@@ -10,21 +10,21 @@ import { Sorted } from './sorted.ts';
 import { Collected, Distinct, Filter, Groups, HashJoin, Project, type Stage } from './stages.ts';
 import { type PullSite, TopicRows } from './topic-rows.ts';
 
-/** Rows wait for the client in batches of about this many. */
+/** Rows wait for the client in batches of roughly this many. */
 const BATCH_ROWS = 1000;
-/** Rows between two looks at the clock. */
+/** Rows between two checks of the clock. */
 const CLOCK_ROWS = 256;
 
-/** One of the sources, ready to be read: where its rows end is decided. */
+/** A source that is ready to be read, and where its rows end. */
 interface OpenRead {
   batches(): AsyncIterable<readonly Row[]>;
   close(): void;
 }
 
 /**
- * Prepares the answer to a general pull query: snapshots are taken and ends looked up for all sources before the first
- * row is read.
- * @throws SluiceError NOT_FOUND, NOT_READY, LOG_UNAVAILABLE; while it is read also PULL_TOO_LARGE
+ * Prepares the answer to a general pull query: snapshots are taken and ends are looked up for all sources before the
+ * first row is read.
+ * @throws SluiceError NOT_FOUND, NOT_READY, LOG_UNAVAILABLE; also PULL_TOO_LARGE while it is read
  */
 export async function generalAnswer(plan: GeneralPullPlan, site: PullSite): Promise<Answer> {
   const budget = new Budget(site.config.get(KEYS.queryPullMaxMemory), plan.persistentForm);
@@ -75,7 +75,7 @@ async function* answer(
       await stretch.breathe();
     }
   }
-  /** Does a piece of work after another: what is ready is handed out, and others have their turn. */
+  /** Does the work piece by piece, returning what is ready, with turns for others in between. */
   async function* inPieces(work: Generator<undefined, boolean>): AsyncGenerator<Row[], boolean> {
     for (;;) {
       const { done, value } = work.next();
@@ -99,7 +99,7 @@ async function* answer(
   for (const rows = end.take(); rows.length > 0;) yield rows.splice(0, BATCH_ROWS);
 }
 
-/** The stages, from the end: each knows the next. */
+/** Creates the stages from the last to the first, since each knows the next. */
 function stagesOf(
   plan: GeneralPullPlan,
   { compile, faults }: PullSite,

@@ -2,7 +2,7 @@ import { identityKey } from '../../types/compare.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * A primitive that stands for a list of values of these types in a Map: equal lists have equal ones. Null equals null.
+ * Maps a list of values of these types to a primitive for use in a Map: equal lists have equal ones. Null equals null.
  */
 export function identityOf(types: readonly SqlType[]): (values: readonly unknown[]) => unknown {
   const parts = types.map(identityKey);
@@ -18,7 +18,7 @@ export function identityOf(types: readonly SqlType[]): (values: readonly unknown
         id += '~';
         continue;
       }
-      // -0 and 0 are one number; length first, so that no text can be read two ways.
+      // -0 and 0 are equal; each part is prefixed with its length, so that the text is unambiguous.
       const text = String(part);
       id += `${text.length}:${text}`;
     }

@@ -16,11 +16,11 @@ import type { Key, Row } from '../../types/row.ts';
 import type { OwnedPartition } from '../queries/query-host.ts';
 import type { Services } from '../services.ts';
 
-/** The rows of a table that a persistent query keeps, on one snapshot of its committed state. */
+/** The rows of a table that a persistent query stores, on one snapshot of its committed state. */
 export interface KeptRows {
   /**
-   * Rows as the plan lays them out, those that the lookups find and the predicate lets through: in pages, each read in
-   * one go.
+   * Rows in the plan's layout that the lookups find and the predicate accepts, in pages that are each read without
+   * interruption.
    * @throws SluiceError NOT_READY
    */
   pages(): Iterable<readonly Row[]>;
@@ -28,13 +28,13 @@ export interface KeptRows {
 }
 
 /**
- * A look at a kept table, planned and compiled: serves any number of snapshots as long as catalog and configuration
- * stay as they are.
+ * A prepared read of a stored table, planned and compiled: it serves any number of snapshots while catalog and
+ * configuration are unchanged.
  */
 export interface PreparedRead {
-  /** The caller must close it, for it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
+  /** The caller must close it, since it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
   open(): Promise<KeptRows>;
-  /** The rows of one key of a table without windows, at once; undefined where that cannot be told so. */
+  /** The rows of one key of a table without windows, synchronously; undefined when that is not possible. */
   rowsOf(key: Key): readonly Row[] | undefined;
 }
 
@@ -76,7 +76,7 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
         : partial(opened, heldOf(kept, tasks), partitionOf, restOf(read.queryId, services));
     for (const page of distinct(read, whole, keyWidth, constant)) yield shownOf(page);
   }
-  // One row is one read of what is committed: that needs no snapshot. A key has one partition.
+  // A single row is one read of committed state, which needs no snapshot. A key has one partition.
   const committed = read.windowed
     ? undefined
     : view(allTasks(tasks).map(({ partition }) => ({ partition, disk: services.state })));
@@ -128,7 +128,7 @@ interface Rest {
   readonly hint: string;
 }
 
-/** Where the partitions are that this server does not have, as far as it knows, and what to do about it. */
+/** Describes where the partitions are that this server does not have, as far as it knows, and what to do. */
 function restOf(queryId: string, services: Services): Rest {
   const runtime = services.queries.status(queryId);
   if (runtime?.restore !== undefined) {
@@ -157,7 +157,7 @@ function restOf(queryId: string, services: Services): Rest {
   };
 }
 
-/** What this server has of a table. */
+/** The partitions of a table that this server has. */
 interface Held {
   readonly partitions: readonly number[];
   readonly all: number;
@@ -176,8 +176,8 @@ function listed({ partitions, all }: Held): string {
 }
 
 /**
- * A view of some of the partitions: what it does not find may be elsewhere, and that must be said. A key whose
- * partition is here is answered: when it is not found, no server has it.
+ * A view of some of the partitions: what it does not find may be elsewhere, which must be reported. A key whose
+ * partition is here is answered: if it is not found, no server has it.
  */
 function partial(
   view: TableView,
@@ -212,7 +212,7 @@ function partial(
   };
 }
 
-/** The sub-topology that keeps the table's rows, and how many tasks it has. */
+/** The sub-topology that stores the table's rows, and its number of tasks. */
 async function keepersOf(
   read: KeptRead,
   services: Services,
@@ -235,7 +235,10 @@ function valueColumns(read: KeptRead, services: Services): string[] {
   return source.schema.value.map((c) => c.name);
 }
 
-/** Pages of all lookups; a row that two of them find counts once. The key and its window are `keyWidth` columns. */
+/**
+ * Pages of all lookups; a row that several of them find counts once. The key and its window are the first `keyWidth`
+ * columns.
+ */
 function* distinct(read: KeptRead, view: TableView, keyWidth: number, constant: Constant): Iterable<readonly Row[]> {
   if (read.lookups.length === 1) {
     yield* lookUp(must(read.lookups[0], 'lookup'), view, constant);
@@ -263,7 +266,7 @@ function lookUp(lookup: PullLookup, view: TableView, constant: Constant): Iterab
       const lower = lookup.lower && constant(lookup.lower.value);
       const upper = lookup.upper && constant(lookup.upper.value);
       if (lower === null || upper === null) return [];
-      // Bounds are read as inclusive; the predicate, which is applied to every row, takes care of the rest.
+      // Bounds are read as inclusive; the predicate, which is applied to every row, does the rest.
       return view.range(lower === undefined ? undefined : [lower], upper === undefined ? undefined : [upper]);
     }
     default:
@@ -271,7 +274,7 @@ function lookUp(lookup: PullLookup, view: TableView, constant: Constant): Iterab
   }
 }
 
-/** Bounds of window starts; conditions on WINDOWEND are left to the predicate. */
+/** Bounds of window starts; the predicate handles conditions on WINDOWEND. */
 function startRange(window: WindowBounds, constant: Constant): StartRange {
   let from = -Infinity;
   let to = Infinity;

@@ -14,14 +14,17 @@ import type { Session } from '../session.ts';
 import type { PreparedRead } from './kept-rows.ts';
 import { bareText, headOf, literalsOf, StatementShape } from './statement-shape.ts';
 
-/** Texts that begin alike are remembered together: so many of these, the oldest go first, and so many plans of each. */
+/**
+ * The most different beginnings of texts that are remembered (the oldest are dropped first), and the most plans of
+ * each.
+ */
 const MAX_HEADS = 1000;
 const MAX_ALIKE = 8;
 
-/** A look at a table by its whole key, planned and compiled. */
+/** A planned and compiled lookup in a table by its whole key. */
 interface KeyedPlan {
   readonly shape: StatementShape;
-  /** What the literals that are cut out of the shape are, one by one. */
+  /** The meaning of each literal that is replaced in the shape. */
   readonly slots: readonly Slot[];
   readonly properties: string;
   readonly catalog: Catalog;
@@ -32,7 +35,7 @@ interface KeyedPlan {
   readonly limit: number;
   readonly read: PreparedRead;
   readonly project: (row: Row) => Row;
-  /** Faults counted over all answers of the plan. */
+  /** Failures, counted over all answers of the plan. */
   readonly faults: QueryFaults;
 }
 
@@ -43,15 +46,15 @@ interface Slot {
 }
 
 /**
- * Plans of look-ups by key, by the shape of their text: the text with the literals that are the key cut out. They hold
- * as long as catalog and configuration stay as they are. Such a look-up is most of what pull queries are, and planning
- * it costs many times what the look-up does.
+ * Plans of lookups by key, by the shape of their text: the text with the literals for the key removed. They are valid
+ * while catalog and configuration are unchanged. Most pull queries are such lookups, and planning one costs many times
+ * as much as the lookup.
  */
 export class PlanCache {
-  /** By what comes before the first literal. */
+  /** By the text before the first literal. */
   readonly #plans = new Map<string, readonly KeyedPlan[]>();
 
-  /** The answer, if the plan of such a text is known. */
+  /** The answer, if a plan for the text's shape is known. */
   answer(text: string, session: Session, services: Services): QueryHandle | undefined {
     if (session.variables.size > 0) return undefined;
     const bare = bareText(text);
@@ -66,7 +69,7 @@ export class PlanCache {
     return undefined;
   }
 
-  /** Remembers a plan if it is a look-up by literals that are the whole key, and nothing else is asked of the row. */
+  /** Remembers a plan if it is a lookup by literals for the whole key with no other condition. */
   remember(
     text: string,
     query: Query,
@@ -101,9 +104,9 @@ export class PlanCache {
   }
 }
 
-/** Undefined where the plan cannot answer by itself. */
+/** Undefined when the plan cannot answer by itself. */
 function answerOf(plan: KeyedPlan, key: Key, services: Services): QueryHandle | undefined {
-  // Where not all rows are there yet the reader is told how far it is.
+  // While rows are still being read from the connector, the reader is told how far it is.
   if (plan.topic !== undefined && services.connect?.embedded?.readingOf(plan.topic) !== undefined) return undefined;
   const { faults, project, columns, limit } = plan;
   const before = faults.counts;
@@ -137,7 +140,7 @@ function propertiesOf({ properties }: Session): string {
   return properties.size === 0 ? '' : JSON.stringify([...properties]);
 }
 
-/** The key that a text of the plan's shape asks for. */
+/** The key in a text of the plan's shape. */
 function keyIn(text: string, { shape, slots }: KeyedPlan): Key | undefined {
   const literals = shape.literalsIn(text);
   if (literals === undefined) return undefined;
@@ -156,8 +159,8 @@ interface Parameter extends Slot {
 }
 
 /**
- * Which literals of the text the key's columns are compared to, in the text's order; undefined where WHERE is not just
- * that. `start`: where the text stands in what was parsed.
+ * The literals in the text that the key's columns are compared with, in textual order; undefined when WHERE is anything
+ * else. `start`: the position of the text in what was parsed.
  */
 function parametersOf(
   where: Expression,
@@ -195,7 +198,7 @@ function literalOf(e: TypedExpr): unknown {
   return e.kind === 'literal' ? e.value : e.kind === 'cast' ? literalOf(e.operand) : undefined;
 }
 
-/** The value that a literal's text has as a key of this type; undefined where planning must say what it is. */
+/** The value of a literal's text as a key of this type; undefined when only planning can tell. */
 function valueOf(text: string, type: SqlType): unknown {
   const isText = text.startsWith("'");
   switch (type.kind) {

@@ -26,12 +26,11 @@ import { type KeptRows, prepareRead } from './kept-rows.ts';
 import { type PlanCache, pullQueryId } from './plan-cache.ts';
 import { streamAnswer } from './stream-pull.ts';
 
-/** Rows are handed out in batches of about this many. */
+/** Rows are returned in batches of roughly this many. */
 const BATCH_ROWS = 1000;
 
 /**
- * Answers a SELECT without EMIT from what is there now. @throws SluiceError RATE_LIMIT where the server's limits are
- * reached
+ * Answers a SELECT without EMIT from current rows. @throws SluiceError RATE_LIMIT when the server's limits are reached
  */
 export async function startPullQuery(
   query: Query,
@@ -68,7 +67,7 @@ async function started(
 ): Promise<QueryHandle> {
   const config = session.config(services.config);
   const doubts = constantDoubts(query, services.functions, columnTypes(query, services.catalog.current));
-  // A statement of thousands of values takes a while in each of its steps.
+  // Each step of a statement with thousands of values takes a while.
   await stretch.breathe();
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
@@ -86,13 +85,13 @@ async function started(
     const select = compileProjection(table.select, compile);
     const failing = failingAs(compile, ofColumn(table.columns));
     const project = (row: Row): Row => select(row, failing);
-    // A plan that is remembered answers without a notice.
+    // A remembered plan answers without a notice.
     if (services.shared === undefined && doubts.length === 0 && partial === undefined)
       plans.remember(text, query, table, { read, project, faults }, { session, services, catalog: world.catalog });
     return tableAnswer(table, await read.open(), { project, services, deadline });
   };
   let isClosed = false;
-  // Whoever works on asks that now and then.
+  // Long work checks this from time to time.
   const mayGoOn = (): boolean => {
     deadline.check();
     return !isClosed;
@@ -108,14 +107,14 @@ async function started(
     if (isClosed) return;
     isClosed = true;
     over();
-    // While rows are being made this waits until the next ones are there.
+    // While rows are being produced, this waits for the next ones.
     void batches.return().then(
       () => answer.close(),
       () => answer.close(),
     );
     await Promise.resolve();
   };
-  // To its reader that of a stream is a push query that ends: it says so when it has.
+  // To its reader, a pull query on a stream is a push query that ends, and says so when it has.
   const isStream = plan.kind === 'STREAM';
   async function* rows(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
     let left = plan.limit ?? Infinity;
@@ -129,7 +128,7 @@ async function started(
         deadline.resume();
       }
       if (isClosed) return 'CLOSED';
-      // A condition that fails leaves its rows out: there may have been no batch.
+      // A failing condition excludes its rows, so there may have been no batch.
       compile.functionEnv.work.check();
       return isStream && left <= 0 ? 'LIMIT' : 'COMPLETED';
     } finally {
@@ -150,8 +149,8 @@ async function started(
 }
 
 /**
- * How much is there of topics whose connector is still reading what was in its database before: of those that are read,
- * and of those from which queries make them.
+ * How much has been read of topics whose connector is still reading existing rows from its database: of the topics that
+ * are read, and of those from which queries derive them.
  */
 function partialText(plan: PullPlan, { connect, catalog }: Services): string | undefined {
   if (connect?.embedded === undefined) return undefined;
@@ -159,7 +158,7 @@ function partialText(plan: PullPlan, { connect, catalog }: Services): string | u
   const topics = new Set(
     reads.flatMap((r) => ('topic' in r ? [r.topic] : (catalog.current.source(r.source)?.topic.name ?? []))),
   );
-  // What is added while the loop runs is looked at as well.
+  // Topics that are added while the loop runs are visited as well.
   for (const topic of topics)
     for (const { name } of catalog.current.sourcesOfTopic(topic))
       for (const { sources } of catalog.current.writersOf(name))
@@ -168,7 +167,7 @@ function partialText(plan: PullPlan, { connect, catalog }: Services): string | u
   return readings.length === 0 ? undefined : `Not all rows are there yet. ${readings.map(readingText).join('. ')}`;
 }
 
-/** A look at one table: rows stream from the store to the client. */
+/** A read of one table: rows are streamed from the store to the client. */
 function tableAnswer(
   plan: TablePullPlan,
   kept: KeptRows,

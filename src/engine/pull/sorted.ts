@@ -8,7 +8,7 @@ import { PIECE, type Stage } from './stages.ts';
 
 /** One key of an order. */
 export interface SortKey {
-  /** Where it stands in the row. */
+  /** Its position in the row. */
   readonly at: number;
   readonly type: SqlType;
   readonly descending: boolean;
@@ -16,8 +16,8 @@ export interface SortKey {
 }
 
 /**
- * ORDER BY: rows leave sorted by their keys, equal ones in the order in which they came. With a limit only that many
- * are held, in a heap whose top is the last one.
+ * ORDER BY: rows leave sorted by their keys, equal ones in order of arrival. With a limit only that many are held, in a
+ * heap whose top is the last of them.
  */
 export class Sorted implements Stage {
   readonly #compare: (a: Held, b: Held) => number;
@@ -28,7 +28,7 @@ export class Sorted implements Stage {
   readonly #rows: Held[] = [];
   #count = 0;
 
-  /** `width`: columns of the answer; what follows them is cut off. */
+  /** `width`: number of columns in the answer; later ones are cut off. */
   constructor(keys: readonly SortKey[], limit: number, width: number, budget: Budget, next: Stage) {
     const compare = orderOf(keys);
     this.#compare = (a, b) => compare(a.row, b.row) || a.number - b.number;
@@ -93,7 +93,7 @@ export class Sorted implements Stage {
   }
 }
 
-/** Sorts by merging runs: as `Array.sort`, which cannot be left in the middle, but for the pauses. */
+/** A merge sort with the result of `Array.sort`, which cannot be interrupted, and with pauses. */
 function* inOrder<T>(rows: T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
   const runs: T[] = [];
   for (let from = 0; from < rows.length; from += PIECE) {
@@ -119,7 +119,7 @@ function* inOrder<T>(rows: T[], compare: (a: T, b: T) => number): Generator<unde
 
 interface Held {
   readonly row: Row;
-  /** Rows came in this order. */
+  /** The order of arrival. */
   readonly number: number;
 }
 
@@ -144,7 +144,7 @@ function orderOf(keys: readonly SortKey[]): (a: Row, b: Row) => number {
   };
 }
 
-/** NaN is larger than all numbers, as in Java. */
+/** As in Java, NaN is larger than all numbers. */
 function compareDoubles(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : 0;
 }

@@ -13,33 +13,33 @@ import { bytesOf, bytesOfRow } from '../row-size.ts';
 import type { Budget } from './budget.ts';
 import { identityOf } from './identity.ts';
 
-/** What is done in one piece, in rows: then others may have their turn. */
+/** Number of rows that are processed without interruption; then others may have a turn. */
 export const PIECE = 256;
 
-/** One thing that is done with the rows of an answer. Rows that were pushed may be kept. */
+/** One step of processing an answer's rows. Rows that were pushed may be kept. */
 export interface Stage {
-  /** False: nothing more is wanted. */
+  /** False: no more rows are wanted. */
   push(row: Row): boolean;
-  /** No more rows come; false: nothing more is wanted. It yields where it may be left for a while. */
+  /** Called after the last row; false: no more rows are wanted. Yields where it may be suspended. */
   finish(): Generator<undefined, boolean>;
 }
 
-/** A stage of which one row makes many. */
+/** A stage that may produce many rows from one. */
 interface Spreading extends Pick<Stage, 'finish'> {
-  /** As `push`; it yields where it may be left for a while. */
+  /** Like `push`, but yields where it may be suspended. */
   spread(row: Row): Generator<undefined, boolean>;
 }
 
 /** A joined source: its rows in memory, by the values that the condition compares. */
 export class HashJoin implements Spreading {
   readonly #rows = new Map<unknown, { readonly row: Row; matched: boolean }[]>();
-  /** Rows whose values hold a null: they meet nothing, and an outer join shows them. */
+  /** Rows with a null among those values: they match nothing, and appear only in an outer join. */
   readonly #unmatchable: Row[] = [];
   readonly #join: PullJoin;
   readonly #widths: { readonly left: number; readonly right: number };
   readonly #budget: Budget;
   readonly #next: Stage | HashJoin;
-  /** Rows that were made since it was last left. */
+  /** Rows that were produced since it was last suspended. */
   #made = 0;
   readonly #leftKey: (row: Row) => Row;
   readonly #rightKey: (row: Row) => Row;
@@ -127,7 +127,7 @@ function nulls(width: number): Row {
   return Array.from({ length: width }, () => null);
 }
 
-/** The rows for which a condition holds. */
+/** Keeps the rows that satisfy a condition. */
 export class Filter implements Stage {
   readonly #holds: (row: Row) => boolean;
   readonly #next: Stage;
@@ -153,7 +153,7 @@ interface Group {
   bytes: number;
 }
 
-/** GROUP BY, aggregates and HAVING. The rows that leave are results of the calls, then the keys. */
+/** GROUP BY, aggregates and HAVING. The resulting rows contain the results of the calls, then the keys. */
 export class Groups implements Stage {
   readonly #groups = new Map<unknown, Group>();
   readonly #core: AggregateCore;
@@ -163,7 +163,7 @@ export class Groups implements Stage {
   readonly #having: ((row: Row) => boolean) | undefined;
   readonly #budget: Budget;
   readonly #next: Stage;
-  /** Intermediate values that grow with the rows: lists, maps. */
+  /** Whether intermediate values grow with the rows, as lists and maps do. */
   readonly #grows: boolean;
 
   constructor(
@@ -201,7 +201,7 @@ export class Groups implements Stage {
     const group = this.#group(keys);
     this.#core.add(group.state, row);
     group.rows++;
-    // Measured whenever their number has doubled: what is not seen is at most as much again.
+    // Measured whenever the number of rows has doubled, so that at most the same amount again is not counted.
     if (this.#grows && (group.rows & (group.rows - 1)) === 0) {
       const bytes = bytesOfRow(group.state) + bytesOfRow(group.keys);
       this.#budget.take(bytes - group.bytes, 'groups');
@@ -242,14 +242,14 @@ function isCompound(type: SqlType): boolean {
   return type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'STRUCT' || type.kind === 'BYTES';
 }
 
-/** Each row once. */
+/** Removes duplicate rows. */
 export class Distinct implements Stage {
   readonly #seen = new Set<unknown>();
   readonly #identity: (values: readonly unknown[]) => unknown;
   readonly #budget: Budget;
   readonly #next: Stage;
 
-  /** `types`: of the row's first columns, which count. */
+  /** `types`: of the row's first columns, which are compared. */
   constructor(types: readonly SqlType[], budget: Budget, next: Stage) {
     this.#identity = identityOf(types);
     this.#budget = budget;
@@ -269,7 +269,7 @@ export class Distinct implements Stage {
   }
 }
 
-/** Makes the columns of the answer, and behind them what it is sorted by. */
+/** Computes the columns of the answer, followed by the values by which it is sorted. */
 export class Project implements Stage {
   readonly #make: (row: Row) => Row;
   readonly #next: Stage;
@@ -294,7 +294,7 @@ export class Project implements Stage {
   }
 }
 
-/** The end: the first `limit` rows of the answer wait to be taken. */
+/** The last stage: the first `limit` rows of the answer, waiting to be read. */
 export class Collected implements Stage {
   #rows: Row[] = [];
   #left: number;

@@ -1,6 +1,6 @@
 import { must } from '../../base/assert.ts';
 
-/** A literal of a statement's text: a string in its quotes, or digits. */
+/** A literal in a statement's text: a quoted string, or digits. */
 interface Literal {
   readonly text: string;
   readonly start: number;
@@ -8,35 +8,38 @@ interface Literal {
 
 const LITERALS = /'(?:[^']|'')*'|\b\d+\b/g;
 const FIRST_LITERAL = /'|\b\d/;
-/** Comments, quoted names and variables: where a literal stands is then not so easily told. */
+/** Comments, quoted names and variables make it harder to find literals. */
 const NOT_PLAIN = /--|\/\*|["`$]/;
 const QUOTE = 39;
 
-/** The literals of a text; undefined where they are not so easily told. */
+/** The literals of a text; undefined when they are not easily found. */
 export function literalsOf(text: string): readonly Literal[] | undefined {
   const found = Array.from(text.matchAll(LITERALS), (m) => ({ text: m[0], start: m.index }));
   const isPlain = !NOT_PLAIN.test(text.replace(LITERALS, '')) && found.every((literal) => !literal.text.includes('$'));
   return isPlain ? found : undefined;
 }
 
-/** What comes before the first literal of a text: statements of one shape have it in common. */
+/** The text before the first literal, which statements of one shape have in common. */
 export function headOf(text: string): string {
   const end = text.search(FIRST_LITERAL);
   return end < 0 ? text : text.slice(0, end);
 }
 
-/** A statement's text without the space around it and the semicolon at its end. */
+/** A statement's text without surrounding white space and the final semicolon. */
 export function bareText(text: string): string {
   const trimmed = text.trim();
   return trimmed.endsWith(';') ? trimmed.slice(0, -1) : trimmed;
 }
 
-/** A plain text with some of its literals cut out: another text that has others there says the same of other values. */
+/**
+ * A plain text with some of its literals removed: another text with other literals there says the same about other
+ * values.
+ */
 export class StatementShape {
-  /** What stands around the literals: one piece more than there are. */
+  /** The text around the literals: one piece more than there are literals. */
   readonly #pieces: readonly string[];
 
-  /** `parameters`: of the text's literals, in their order. */
+  /** `parameters`: literals of the text, in order. */
   constructor(text: string, parameters: readonly Literal[]) {
     let from = 0;
     const pieces = parameters.map(({ text: literal, start }) => {
@@ -47,7 +50,7 @@ export class StatementShape {
     this.#pieces = [...pieces, text.slice(from)];
   }
 
-  /** The literals that another text has in these places; undefined where it differs in more. */
+  /** The literals of another text at these positions; undefined when it differs elsewhere. */
   literalsIn(text: string): readonly string[] | undefined {
     const pieces = this.#pieces;
     const literals: string[] = [];
@@ -67,7 +70,7 @@ export class StatementShape {
   }
 }
 
-/** Where the literal ends that begins at `at`; `at` where none does. */
+/** The end of the literal that begins at `at`; `at` when there is none. */
 function literalEnd(text: string, at: number): number {
   let end = at;
   if (text.charCodeAt(at) !== QUOTE) {
@@ -80,7 +83,7 @@ function literalEnd(text: string, at: number): number {
     if (text.charCodeAt(end + 1) !== QUOTE) break;
     end++;
   }
-  // A variable may be in it.
+  // It may contain a variable.
   const variable = text.indexOf('$', at);
   return variable >= 0 && variable < end ? at : end + 1;
 }

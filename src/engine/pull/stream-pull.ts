@@ -6,8 +6,8 @@ import type { Answer } from './answer.ts';
 import { type PullSite, scanRanges } from './topic-rows.ts';
 
 /**
- * A pull query on a stream reads it from its beginning to what is its end now, as ksqlDB does, whatever is written
- * meanwhile. Its plan is the push query's: as many steps as a record passes by itself.
+ * Like ksqlDB, a pull query on a stream reads it from its beginning to its current end, whatever is written meanwhile.
+ * Its plan is a push query's, with only those steps that process a record by itself.
  * @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE
  */
 export async function streamAnswer(plan: StreamPullPlan, site: PullSite): Promise<Answer> {

@@ -20,14 +20,14 @@ export interface PullSite {
   readonly compile: CompileEnv;
   /** False when the client no longer waits for the answer. @throws SluiceError STATEMENT_TIMEOUT */
   readonly mayGoOn: () => boolean;
-  /** Takes what cannot be read or computed. */
+  /** Receives what cannot be read or computed. */
   readonly faults: QueryFaults;
 }
 
-/** Rows of a table leave in batches of this many. */
+/** Rows of a table are returned in batches of this many. */
 const BATCH_ROWS = 1000;
 
-/** What a topic holds, up to the ends that were looked up when this was made. */
+/** The contents of a topic, up to its ends when this was created. */
 export class TopicRows {
   readonly #read: TopicRead;
   readonly #ranges: readonly ScanRange[];
@@ -68,7 +68,7 @@ export class TopicRows {
     }
   }
 
-  /** A table's rows are known at the end: what comes later replaces what came before. */
+  /** A table's rows are known only at the end, since later records replace earlier ones. */
   async *#lastOfEachKey(): AsyncGenerator<Row[], void> {
     const held = new Map<unknown, Row>();
     const budget = this.#budget;
@@ -106,7 +106,7 @@ export class TopicRows {
   }
 }
 
-/** What one pull query reads of a topic. */
+/** What one pull query reads from a topic. */
 interface Scan {
   readonly plan: QueryPlan;
   readonly topic: string;
@@ -114,7 +114,7 @@ interface Scan {
   readonly collector: Collector;
 }
 
-/** Reads ranges of a topic on the site's terms (dataflow/views/topic-scan.ts). */
+/** Reads ranges of a topic with the limits of the site (dataflow/views/topic-scan.ts). */
 export function scanRanges(
   { plan, topic, ranges, collector }: Scan,
   { services, config, compile, faults }: PullSite,

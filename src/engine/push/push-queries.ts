@@ -20,7 +20,7 @@ import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import { shapeOf, SharedQuery, topicOf, type OwnReader, type Position, type Shape } from './shared-query.ts';
 
-/** Ids of ksqlDB's second version of push queries begin so. */
+/** The prefix of ids in ksqlDB's second version of push queries. */
 export const SCALABLE_PREFIX = 'SCALABLE_PUSH_QUERY_';
 
 interface Running {
@@ -30,10 +30,10 @@ interface Running {
   close(): Promise<void>;
 }
 
-/** Somebody looks on: a record whose schema the registry does not have is waited for so long, then told to them. */
+/** How long a record waits for a schema that the registry does not have before the waiting client is told. */
 const SCHEMA_PATIENCE_MS = 3000;
 
-/** The reader of all queries of a shape, and what it could not read. */
+/** The common reader of all queries of a shape, and what it could not read. */
 interface Shared {
   readonly server: Config;
   readonly query: SharedQuery;
@@ -41,14 +41,17 @@ interface Shared {
 }
 
 /**
- * The push queries that run on this server: each a transient query, gone with its client. Those of one shape share a
- * reader where they can.
+ * The push queries of this server: each is a transient query that ends with its client. Those of one shape share a
+ * reader if possible.
  */
 export class PushQueries {
   readonly #services: Services;
   readonly #running = new Map<string, Running>();
   readonly #sharedQueries = new Map<string, Shared>();
-  /** By shape: how a shared reader takes over from those that read a table by themselves, while there is none. */
+  /**
+   * By shape: how a shared reader takes over from queries that read a table by themselves, while there is no shared
+   * reader.
+   */
   readonly #waiting = new Map<string, Set<(shared: Shared) => void>>();
 
   constructor(services: Services) {
@@ -56,7 +59,7 @@ export class PushQueries {
   }
 
   /**
-   * Resolves when the query stands at its first offsets: what is written from then on is seen.
+   * Resolves when the query stands at its first offsets: later records will be seen.
    * @throws SluiceError TOO_MANY_QUERIES
    */
   async start(
@@ -135,8 +138,8 @@ export class PushQueries {
   }
 
   /**
-   * A query that reads a table by itself: with a second one of its shape the reader begins that takes over from both.
-   * The returned function ends the waiting.
+   * For a query that reads a table by itself: when a second one of its shape arrives, a shared reader starts that takes
+   * over from both. The returned function ends the waiting.
    */
   #awaitOthers(
     shape: Shape,
@@ -161,7 +164,7 @@ export class PushQueries {
     };
   }
 
-  /** A reader of its own, whose pace is its client's. */
+  /** Starts a reader of its own, at the pace of its client. */
   #alone(
     planned: TransientPlan,
     config: Config,
@@ -170,9 +173,9 @@ export class PushQueries {
       readonly limit: number;
       readonly tombstones: Tombstones;
       readonly readings: Reading[];
-      /** Where its rows begin; absent: where the query does. */
+      /** Where its rows start; absent: where the query starts. */
       readonly from?: Position;
-      /** What it shows depends on rows from before that. */
+      /** Whether its results depend on earlier rows. */
       readonly keepsRows?: boolean;
     },
   ): { readonly runner: QueryRunner; readonly reader: OwnReader; readonly hasStarted: Promise<void> } {
@@ -196,12 +199,12 @@ export class PushQueries {
           started();
           if (state === 'ERROR')
             queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
-          // Another reader has taken over where it was stopped.
+          // Another reader has continued where it was stopped.
           else if (state === 'CLOSED' && !collector.isStopped) queue.end('CLOSED');
         },
       },
     );
-    // It has begun, so that nothing is missed from here on.
+    // It has started, so that nothing is missed from here on.
     let isWaiting = readingsUnderWay(planned.plan, this.#services).length > 0;
     if (isWaiting) {
       runner.pause();
@@ -222,11 +225,11 @@ export class PushQueries {
     return { runner, reader, hasStarted };
   }
 
-  /** The reader of all queries of a shape; made with the first. */
+  /** The shared reader of all queries of a shape, created with the first. */
   #shared(shape: Shape, planned: TransientPlan, config: Config, tombstones: Tombstones): Shared {
     const { env, log, config: server } = this.#services;
     const known = this.#sharedQueries.get(shape.key);
-    // What ALTER SYSTEM has changed since does not hold for what runs.
+    // Later changes by ALTER SYSTEM do not apply to running queries.
     if (known?.server === server) return known;
     const world = functionEnv(this.#services, config, KEYS.rowMaxSteps);
     const faults = new QueryFaults(this.#services.processingLog, world.work);
@@ -289,8 +292,8 @@ export class PushQueries {
   }
 
   /**
-   * Ends one; false when there is none of that id.
-   * @param caller of whom only the own queries are ended, unless they may write; absent: any
+   * Ends one; false when the id is unknown.
+   * @param caller only its own queries are ended, unless it may write; absent: any query
    * @throws SluiceError FORBIDDEN
    */
   closeQuery(id: string, caller?: Caller): boolean {
@@ -308,17 +311,17 @@ export class PushQueries {
   }
 }
 
-/** ksqlDB's second version shows what a running query writes from now on, of tables as well. */
+/** ksqlDB's second version of push queries shows only what a running query writes from now on, for tables too. */
 function isScalable({ queryId }: QueryPlan): boolean {
   return queryId.startsWith(SCALABLE_PREFIX);
 }
 
-/** ksqlDB's scalable push queries know no rows without a key. */
+/** ksqlDB's scalable push queries skip rows without a key. */
 function skipsNullKeys({ plan }: TransientPlan): boolean {
   return isScalable(plan) && plan.root.out.key.length > 0;
 }
 
-/** Puts the rows of a transient query into its queue until the limit is reached, or it is stopped. */
+/** Puts the rows of a transient query into its queue until the limit is reached or it is stopped. */
 class QueueCollector {
   readonly #queue: RowQueue;
   readonly #limit: number;
@@ -335,7 +338,7 @@ class QueueCollector {
     if (limit === 0) queue.end('LIMIT');
   }
 
-  /** As what a query writes to; `from`: rows of records before these are not shown. */
+  /** The collector for a query; `from`: rows of earlier records are not shown. */
   from(from: Position | undefined): Collector {
     const all: Collector = {
       retainsRow: true,
@@ -363,7 +366,7 @@ class QueueCollector {
     return { ...all, forTask };
   }
 
-  /** Shows nothing from now on. How many rows may still be shown. */
+  /** Shows nothing from now on. Returns how many rows may still be shown. */
   stop(): number {
     this.isStopped = true;
     return this.#limit - this.#count;
@@ -377,7 +380,7 @@ class QueueCollector {
   }
 }
 
-/** A row that left the table: the columns that are its key, and nulls. */
+/** The row for a key that has left the table: its key columns, and nulls. */
 function tombstoneOf(planned: TransientPlan): (key: Key) => Row {
   const { root } = planned.plan;
   const keyNames = root.out.key.map((k) => k.name);
@@ -385,7 +388,7 @@ function tombstoneOf(planned: TransientPlan): (key: Key) => Row {
     const expression = root.kind === 'TableSelect' || root.kind === 'StreamSelect' ? root.expressions[i] : undefined;
     const name = expression?.kind === 'column' ? expression.name : column.name;
     if (root.out.window !== undefined) {
-      // A windowed key array ends with the window's bounds.
+      // The key array of a windowed key ends with the window's bounds.
       if (name === 'WINDOWSTART') return keyNames.length;
       if (name === 'WINDOWEND') return keyNames.length + 1;
     }

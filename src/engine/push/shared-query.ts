@@ -17,37 +17,37 @@ import type { ResultRow, RowBatch, Tombstones } from '../query-handle.ts';
 import type { Key, Row } from '../../types/row.ts';
 
 /**
- * Each row goes to every subscriber by a write of its own; so many writes a second are worth it, beyond that rows are
- * gathered.
+ * Each row is written to every subscriber separately up to this many writes per second; beyond that, rows are gathered.
  */
 const WRITES_PER_SECOND = 5000;
-/** Rows that are handed out at once, and the bytes from which on fewer are. */
+/** The most rows that are handed out at once, and the number of bytes from which fewer are. */
 const BATCH_MAX = 1000;
 const BATCH_BYTES = 1 << 19;
-/** A reader that has no more records than these before it is near enough to be taken over from. */
+/** A reader may be taken over when it has at most this many records left. */
 const NEAR = 10_000;
-/** Rows that wait meanwhile, the same for all: beyond that the client is a slow one. */
+/** The most rows that wait meanwhile, and for a client: beyond that the client counts as slow. */
 const WAITING_MAX = 100_000;
-/** How often a reader that is to be handed over is looked at, in ms. */
+/** How often a reader that will be taken over is checked, in ms. */
 const LOOK_MS = 5;
 const LOOK_MAX_MS = 250;
 
-/** What makes two push queries one, apart from LIMIT. */
+/** What two push queries must have in common to share a reader, apart from LIMIT. */
 export interface Shape {
   /** Equal for queries with the same steps and settings. */
   readonly key: string;
   /**
-   * Where a subscriber begins. `end`: at the end of the topic, as its reader does. `table`: with all that the table
-   * holds, which each reads by itself before it joins the others.
+   * Where a subscriber starts. `end`: at the end of the topic, like its reader. `table`: with all current rows of the
+   * table, which each subscriber reads by itself before it joins the others.
    */
   readonly begins: 'end' | 'table';
-  /** The reader keeps the table's rows: it has to have read all of them. */
+  /** Whether the reader stores the table's rows and must therefore have read all of them. */
   readonly keepsRows: boolean;
 }
 
 /**
- * The shape of a push query that may share its reader. Undefined where each needs its own: what depends on where it
- * began (an aggregate, a join), or begins elsewhere. `beginsAtEnd`: the query does, by its settings.
+ * The shape of a push query that can share its reader. Undefined when each query needs its own, because its result
+ * depends on where it started (an aggregate, a join), or it starts elsewhere. `beginsAtEnd`: whether the query does, by
+ * its settings.
  */
 export function shapeOf(
   planned: TransientPlan,
@@ -61,7 +61,7 @@ export function shapeOf(
   const isTable = root.relation === 'TABLE';
   const keepsRows = isTable && (source.materialized === true || keepsForChanges(source));
   if (!isTable && !beginsAtEnd) return undefined;
-  // What such a reader keeps would depend on when it began.
+  // The state of such a reader would depend on when it started.
   if (isTable && beginsAtEnd && keepsRows) return undefined;
   const plan = { ...(planToJson(planned.plan) as Record<string, unknown>), queryId: undefined };
   const settings = Object.entries(overrides).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -70,8 +70,8 @@ export function shapeOf(
 }
 
 /**
- * The source of a query whose rows follow from its records alone, and the rows that their keys had; undefined: it is no
- * such query.
+ * The source of a query whose rows follow from its records and the previous rows of their keys alone; undefined for any
+ * other query.
  */
 function sharedSourceOf(step: Step): SourceStep | undefined {
   switch (step.kind) {
@@ -104,21 +104,24 @@ export type Position = (topic: string, partition: PartitionNumber) => number | u
 interface Subscriber {
   readonly queue: RowQueue;
   readonly skipsNullKeys: boolean;
-  /** Rows that it may still take. */
+  /** The number of rows that it may still receive. */
   rest: number;
-  /** Offsets from which on it sees rows, by partition; undefined while they are being found out. */
+  /** The offsets from which on it receives rows, by partition; undefined while they are being determined. */
   from: ReadonlyMap<number, number> | undefined;
-  /** What came meanwhile. */
+  /** Rows that came meanwhile. */
   waiting: Placed[];
-  /** Its client is slower than the others: it goes on by itself from here, for so many rows at most. */
+  /**
+   * Called when its client is slower than the others: it continues with its own reader from here, for at most this many
+   * rows.
+   */
   readonly leave: (from: Position, rest: number) => void;
 }
 
-/** A reader of a subscriber's own, as far as it has come: what it is to be handed over from. */
+/** A subscriber's own reader, which will be taken over. */
 export interface OwnReader {
-  /** The next offset of each partition; undefined before it has begun. */
+  /** The next offset of each partition; undefined before it has started. */
   readonly positions: ReadonlyMap<number, number> | undefined;
-  /** Hands out nothing from now on. How many rows the subscriber may still take. */
+  /** Hands out nothing from now on. Returns how many rows the subscriber may still receive. */
   stop(): number;
 }
 
@@ -136,23 +139,23 @@ export interface SharedQueryOptions {
   readonly log: Log;
   /** Source topic of the query. */
   readonly topic: string;
-  /** The row that says that a key has left the table; undefined: nobody is to be told. */
+  /** The row which reports that a key has left the table; undefined: it is not reported. */
   readonly tombstone: ((key: Key) => Row) | undefined;
   readonly createRunner: (own: Pick<QueryRunnerOptions, 'collector' | 'onStateChange'>) => QueryRunner;
-  /** The last subscriber has left, or the query has failed: it is not to be joined any more. */
+  /** Called when the last subscriber has left or the query has failed: it cannot be joined any more. */
   readonly onEnd: () => void;
 }
 
 /**
  * One reader for all push queries of a shape: each row is computed once, and batches of rows go to everybody as the
- * same arrays, so that the server encodes them once. Nobody waits for a slow client: it leaves and goes on with a
- * reader of its own.
+ * same arrays, so that the server encodes them once. Nobody waits for a slow client, which leaves and continues with
+ * its own reader.
  */
 export class SharedQuery {
   readonly #options: SharedQueryOptions;
   readonly #runner: QueryRunner;
   readonly #subscribers = new Set<Subscriber>();
-  /** The next offset after what has been handed out, by partition. */
+  /** The next offset after the rows that have been handed out, by partition. */
   readonly #handedOut = new Map<number, number>();
   readonly #started: Promise<void>;
   #rows: Placed[] = [];
@@ -179,7 +182,7 @@ export class SharedQuery {
     this.#runner.start();
   }
 
-  /** Resolves when what is written from then on is seen. The returned function ends the subscription. */
+  /** Resolves when later records will be seen. The returned function ends the subscription. */
   async join(own: Pick<Subscriber, 'queue' | 'skipsNullKeys' | 'leave'>, limit: number): Promise<() => Promise<void>> {
     const subscriber: Subscriber = { ...own, rest: limit, from: undefined, waiting: [] };
     this.#subscribers.add(subscriber);
@@ -197,9 +200,9 @@ export class SharedQuery {
   }
 
   /**
-   * Takes over from a subscriber's own reader once both are near the end of the topic: no row is lost or shown twice.
-   * The returned function ends the subscription; undefined: the own reader goes on, since its client is slower than the
-   * rows come, or it has ended.
+   * Takes over from a subscriber's own reader when both are near the end of the topic: no row is lost or repeated. The
+   * returned function ends the subscription; undefined: the own reader continues, because its client is slower than the
+   * rows, or it has ended.
    */
   async takeOver(
     own: Pick<Subscriber, 'queue' | 'skipsNullKeys' | 'leave'>,
@@ -210,7 +213,7 @@ export class SharedQuery {
       await this.#started;
       if (!(await this.#meet(reader, () => own.queue.ended))) return undefined;
       this.#subscribers.add(subscriber);
-      // Rows sent before this subscriber joined precede these.
+      // Rows that were sent before this subscriber joined precede these.
       const handedOut = new Map(this.#handedOut);
       const ends = await this.#ends();
       for (;;) {
@@ -232,7 +235,7 @@ export class SharedQuery {
   }
 
   /**
-   * Resolves with true when both readers have come near the ends of the topic; with false when there is nothing to wait
+   * Resolves with true when both readers are near the ends of the topic, and with false when there is nothing to wait
    * for any more.
    */
   async #meet(reader: OwnReader, isOver: () => boolean): Promise<boolean> {
@@ -278,7 +281,8 @@ export class SharedQuery {
   }
 
   /**
-   * After what the query does in one go; and not so often that the writes to all subscribers become all there is to do.
+   * Sends after the query has finished its current work, and not so often that writing to subscribers takes all the
+   * time.
    */
   #flushLater(): void {
     this.#flushing = true;
@@ -312,12 +316,12 @@ export class SharedQuery {
     }
   }
 
-  /** `batch`: the rows of all of them, for whoever sees them all. */
+  /** `batch`: the rows of all of them, for subscribers that receive all. */
   #hand(subscriber: Subscriber, placed: readonly Placed[], batch: RowBatch | undefined): void {
     const { queue, from, skipsNullKeys } = subscriber;
     if (placed.length === 0 || queue.ended || from === undefined) return;
     if (queue.full) {
-      // Where this part begins, and elsewhere where the last one ended.
+      // The start of this part; for other partitions, where the last part ended.
       const next = new Map([...from, ...this.#handedOut]);
       for (const { partition, offset } of placed.toReversed()) next.set(partition, offset);
       for (const [partition, offset] of from) next.set(partition, Math.max(offset, next.get(partition)!));
@@ -360,7 +364,7 @@ export class SharedQuery {
 const hasReached = (at: ReadonlyMap<number, number>, ends: ReadonlyMap<number, number>, but = 0): boolean =>
   [...ends].every(([partition, end]) => (at.get(partition) ?? 0) >= end - but);
 
-/** Rows of one record stay together: who leaves goes on at a record. */
+/** Rows of one record stay together, since a subscriber that leaves continues at a record. */
 function batchEnd(placed: readonly Placed[], from: number): number {
   let bytes = 0;
   let to = from;

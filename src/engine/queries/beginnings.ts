@@ -10,9 +10,9 @@ import type { Services } from '../services.ts';
 import { offsetReset } from './query-options.ts';
 
 /**
- * Decides where a new query begins that reads its streams from their end: at the end as it is now, before its statement
- * is answered. Its thread opens it a moment later, and a row that is inserted in between is to be seen. On Kafka the
- * query's members decide when they have joined, as those of Kafka Streams do.
+ * Decides where a new query starts that reads its streams from their end: at the current end, before its statement is
+ * answered. Its thread opens it a moment later, and rows that are inserted in between must be seen. On Kafka the
+ * query's members decide when they have joined, as in Kafka Streams.
  * @throws SluiceError LOG_UNAVAILABLE
  */
 export async function fixBeginnings(plan: QueryPlan, config: Config, services: Services): Promise<void> {
@@ -21,7 +21,7 @@ export async function fixBeginnings(plan: QueryPlan, config: Config, services: S
   const { admin } = log;
   const serviceId = config.get(KEYS.serviceId);
   const group = consumerGroup(serviceId, plan.queryId);
-  // What a crash before the command has left of a query of this name.
+  // What a crash before the command may have left of a query of this name.
   await admin.deleteGroup(group).catch((error: unknown) => {
     if (!isSluiceError(error, 'NOT_FOUND')) throw error;
   });

@@ -6,16 +6,16 @@ import type { Services } from '../services.ts';
 import type { QueryRun, RunState } from './query-run.ts';
 import { functionEnv, offsetReset, retryDelays, sharedTasks, taskSettings } from './query-options.ts';
 
-/** What a persistent query needs of the thread it runs in. */
+/** What a persistent query needs from the thread in which it runs. */
 export type RunnerServices = Pick<
   Services,
   'dropState' | 'env' | 'log' | 'functions' | 'codecs' | 'loadSchemas' | 'processingLog' | 'state' | 'shared'
 > & {
-  /** Where others do not wait for this thread: how much one commit may hold. */
+  /** The size limits of one commit; larger where others do not wait for this thread. */
   readonly commitLimits?: { readonly commitBytes: number; readonly commitEntries: number };
 };
 
-/** A runner of a persistent query; `properties` are what its statement was given. */
+/** Creates the runner of a persistent query; `properties` are those of its statement. */
 export function createRunner(
   plan: QueryPlan,
   properties: Readonly<Record<string, unknown>>,

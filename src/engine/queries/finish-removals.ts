@@ -6,23 +6,24 @@ import type { Services } from '../services.ts';
 import { carryOutAfter } from '../statements/carry-out.ts';
 
 /**
- * What commands have removed, gathered while they are read at the start. The command is written first and what it
- * removes goes afterwards: a server that dies in between, or is stopped, leaves topics, offsets and state behind.
+ * Objects that commands have removed, gathered while commands are replayed at the start. A command is written first and
+ * its objects are removed afterwards, so a server that dies or stops in between leaves topics, offsets and state
+ * behind.
  */
 export class Removals {
-  /** All that there ever were. */
+  /** All queries that ever existed. */
   readonly #queries = new Set<string>();
   #drops: Command[] = [];
 
-  /** To be told of each command that is in force, in order. */
+  /** Must be told of each command in force, in order. */
   take(command: Command): void {
     for (const change of command.changes) if (change.kind === 'AddQuery') this.#queries.add(change.query.id);
     if (command.deletes !== undefined) this.#drops.push(command);
   }
 
   /**
-   * Removes what is left of it. Whatever has a name of before and is not the same is left alone: a topic that was made
-   * again has another id, and no two queries have one id. Never rejects.
+   * Removes what is left. Newer objects with old names are kept: a topic that was created again has another id, and
+   * query ids are unique. Never rejects.
    */
   async finish(services: Services): Promise<void> {
     const { log, env } = services;

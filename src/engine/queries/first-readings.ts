@@ -6,12 +6,12 @@ import type { Services } from '../services.ts';
 
 type Reading = ConnectorProgress['readings'][number];
 
-/** How often a first reading is looked at, in ms. */
+/** How often a first reading is checked, in ms. */
 const CHECK_MS = 200;
 
 /**
- * A stream that is joined with a table of a connector waits until the rows that were in its database have come: asked a
- * moment earlier, an event would not find its row.
+ * A stream that is joined with a connector's table waits until the rows that were in the database have been read:
+ * otherwise an early event would not find its row.
  */
 export function readingsUnderWay(plan: QueryPlan, services: Pick<Services, 'connect'>): readonly Reading[] {
   const { connect } = services;
@@ -30,7 +30,7 @@ function tablesOf(step: Step): string[] {
 export const waitText = (readings: readonly Reading[]): string =>
   `waits until the tables that it joins have been read: ${readings.map(readingText).join('; ')}`;
 
-/** Calls `begin` when nothing is in progress any more; the answer ends the waiting. */
+/** Calls `begin` when no first reading is in progress any more; the returned function ends the waiting. */
 export function whenRead(plan: QueryPlan, services: Pick<Services, 'connect' | 'env'>, begin: () => void): () => void {
   let cancel = (): void => {};
   const look = (): void => {

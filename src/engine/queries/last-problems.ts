@@ -1,9 +1,12 @@
 import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
 
-/** Queries of which the last entry is kept: more than a server runs at once. */
+/** The most queries whose last entry is kept: more than a server runs at once. */
 const KEPT = 1000;
 
-/** Keeps the last entry of each query beside the processing log, for DESCRIBE: a count of errors says not why. */
+/**
+ * Keeps the last entry of each query in addition to the processing log, for DESCRIBE: a count of errors does not show
+ * the reason.
+ */
 export class LastProblems implements ProcessingLog {
   readonly #log: ProcessingLog;
   readonly #last = new Map<string, ProcessingLogEntry>();

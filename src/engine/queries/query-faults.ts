@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import type { Work } from '../../base/budget/work.ts';
 import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
 
-/** How often something went wrong with a query's rows. */
+/** How often handling a query's rows failed. */
 export interface FaultCounts {
   /** Records that could not be read. */
   readonly unreadable: number;
@@ -13,8 +13,8 @@ export interface FaultCounts {
 const NONE: FaultCounts = { unreadable: 0, failed: 0 };
 
 /**
- * Counts what a query could not read or compute, beside the processing log: its client is told, who would see too few
- * rows, or NULL without a reason.
+ * Counts what a query could not read or compute, in addition to the processing log. Its client is told, since it would
+ * otherwise see too few rows, or NULL without a reason.
  */
 export class QueryFaults implements ProcessingLog {
   readonly #log: ProcessingLog;
@@ -23,7 +23,7 @@ export class QueryFaults implements ProcessingLog {
   #last: ProcessingLogEntry | undefined;
   #lastFailure = '';
 
-  /** `work`: that of the query's rows, whose end is the query's. */
+  /** `work`: the limit for the query's rows, beyond which the query ends. */
   constructor(log: ProcessingLog, work?: Work) {
     this.#log = log;
     this.#work = work;
@@ -40,13 +40,13 @@ export class QueryFaults implements ProcessingLog {
     this.#log.write(entry);
   }
 
-  /** An expression failed, which no log tells. */
+  /** Counts a failed expression that no log reports. */
   failed(message: string): void {
     this.#counts = { ...this.#counts, failed: this.#counts.failed + 1 };
     this.#lastFailure = message;
   }
 
-  /** Another object whenever something more went wrong. */
+  /** A new object whenever there are more failures. */
   get counts(): FaultCounts {
     return this.#counts;
   }
@@ -60,18 +60,18 @@ export class QueryFaults implements ProcessingLog {
   }
 }
 
-/** The faults of a reader, and how many of them do not concern this query. */
+/** The failures of a reader, and how many of them do not concern this query. */
 export interface Reading {
   readonly faults: QueryFaults;
   readonly before?: FaultCounts;
 }
 
-/** What went wrong with the rows, for who reads them: see `unreadableText` and `failedText`. */
+/** What failed with the rows, as texts for their reader: see `unreadableText` and `failedText`. */
 export function faultTexts(readings: readonly Reading[]): readonly (string | undefined)[] {
   return [unreadableText(readings), failedText(readings)];
 }
 
-/** `3 records of topic orders could not be read: ...`; undefined where all could. */
+/** `3 records of topic orders could not be read: ...`; undefined when all could. */
 function unreadableText(readings: readonly Reading[]): string | undefined {
   const count = sum(readings, 'unreadable');
   const last = readings.map((r) => r.faults.last).findLast((entry) => entry !== undefined);
@@ -85,7 +85,7 @@ function unreadableText(readings: readonly Reading[]): string | undefined {
   );
 }
 
-/** What mostly mends it, by what the reader of the format said. */
+/** The usual fix, by the format reader's message. */
 const CURES: readonly (readonly [when: RegExp, cure: string])[] = [
   [
     /Unknown magic byte|Data too short/i,
@@ -125,7 +125,7 @@ function cureOf(reason: string): string {
   return CURES.find(([when]) => when.test(reason))?.[1] ?? 'Does the format fit?';
 }
 
-/** `2 expressions failed ...: / by zero`; undefined where none did. */
+/** `2 expressions failed ...: / by zero`; undefined when none did. */
 function failedText(readings: readonly Reading[]): string | undefined {
   const count = sum(readings, 'failed');
   const last = readings.map((r) => r.faults.lastFailure).findLast((message) => message !== '');

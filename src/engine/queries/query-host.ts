@@ -3,10 +3,10 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { TaskMetrics } from '../../dataflow/runner/query-metrics.ts';
 import type { QueryStatus } from '../results.ts';
 
-/** Where persistent queries run. Production: QueryManager. Test runners drive the same plans record by record. */
+/** Runs persistent queries. In production: QueryManager. Test runners drive the same plans record by record. */
 export interface QueryHost {
   /**
-   * Makes what runs agree with the catalog: starts new queries, swaps changed ones (their state stays), stops removed
+   * Adjusts what runs to the catalog: starts new queries, replaces changed ones (keeping their state), stops removed
    * ones.
    */
   reconcile(before: Catalog, after: Catalog): Promise<void>;
@@ -21,7 +21,7 @@ export interface QueryHost {
 
 export interface OwnedPartition {
   readonly partition: number;
-  /** The worker thread that keeps its state; undefined: this thread. */
+  /** The worker thread that has its state; undefined: this thread. */
   readonly thread: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface QueryRuntime {
   readonly lateDrops: number;
   readonly errorCount: number;
   readonly lastRecordMs: number | undefined;
-  /** Next offsets to read, by `topic-partition`. */
+  /** The next offsets to read, by `topic-partition`. */
   readonly positions: readonly {
     readonly topic: string;
     readonly partition: number;

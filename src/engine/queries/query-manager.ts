@@ -15,33 +15,33 @@ import { readingsUnderWay, waitText, whenRead } from './first-readings.ts';
 import type { QueryRun, RunState } from './query-run.ts';
 import type { QueryThread } from './query-thread.ts';
 
-/** How long a test or a pull query waits between two looks at a query that is behind, in ms. */
+/** The interval in ms at which a test or a pull query checks a query that is behind. */
 const CAUGHT_UP_CHECK_MS = 5;
 
-/** How often, and how long, the members of a dropped query's group are waited for. */
+/** How often the members of a dropped query's group are checked, and how long they are waited for. */
 const GROUP_CHECK_MS = 200;
 const GROUP_PATIENCE_MS = 60_000;
 
-/** Worker threads, made when a query asks for them. */
+/** Worker threads, created on demand. */
 export interface Threads {
   /**
-   * Where a query is to run: undefined in the thread of its caller. One is enough on the embedded log, all share the
-   * tasks on Kafka.
+   * The threads of a query; undefined: the caller's thread. On the embedded log one is enough, on Kafka all share the
+   * tasks.
    */
   forQuery(config: Config): readonly QueryThread[] | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Runs the persistent queries of this process, kept in step with the catalog: in worker
- * threads, or in this one: as `threads` has it.
+ * Runs the persistent queries of this process according to the catalog, in worker threads or in this one, as `threads`
+ * decides.
  */
 export class QueryManager implements QueryHost {
   readonly #services: Services;
   readonly #threads: Threads | undefined;
-  /** By query: its run in each thread. */
+  /** For each query, its run in each thread. */
   readonly #runs = new Map<string, readonly QueryRun[]>();
-  /** Queries that wait for first readings, with what ends that. */
+  /** Queries that wait for first readings, each with the function that ends the wait. */
   readonly #waiting = new Map<string, { readonly plan: QueryPlan; readonly cancel: () => void }>();
   #isClosed = false;
 
@@ -65,7 +65,7 @@ export class QueryManager implements QueryHost {
   }
 
   #start(query: PersistentQuery): void {
-    // Of another server's command that comes meanwhile: its member would be given partitions, and leave them to nobody.
+    // A command of another server may arrive meanwhile: its member would be assigned partitions that nobody processes.
     if (this.#isClosed) return;
     const { config: server, readOnly } = this.#services;
     const plan = query.plan as QueryPlan;
@@ -87,7 +87,7 @@ export class QueryManager implements QueryHost {
     runner.start();
   }
 
-  /** It has begun, so that nothing is missed from here on, and goes on when its tables are read. */
+  /** It has started, so that nothing is missed from here on, and continues when its tables have been read. */
   #wait(id: string, plan: QueryPlan): void {
     const cancel = whenRead(plan, this.#services, () => {
       this.#waiting.delete(id);
@@ -112,7 +112,7 @@ export class QueryManager implements QueryHost {
     await Promise.all(runs.map((run) => run.close(forget)));
   }
 
-  /** A query that is gone for good takes its offsets, internal topics and state with it. */
+  /** A query that is removed for good is removed with its offsets, internal topics and state. */
   async #remove(query: PersistentQuery): Promise<void> {
     await this.#stop(query.id, true);
     const { log, config, env } = this.#services;
@@ -127,7 +127,7 @@ export class QueryManager implements QueryHost {
     }
   }
 
-  /** The group goes once all its members have left: until then other servers may be committing. */
+  /** The group is deleted when all its members have left: until then other servers may be committing. */
   async #deleteGroup(group: string): Promise<void> {
     const { log, env } = this.#services;
     for (let waitedMs = 0; ; waitedMs += GROUP_CHECK_MS) {
@@ -198,11 +198,11 @@ export class QueryManager implements QueryHost {
   }
 
   /**
-   * Resolves when every query has handled and committed all that its inputs hold, what the others wrote included. All
-   * tasks must be in this process: while another server has some, it does not resolve.
+   * Resolves when every query has handled and committed all of its input, including what others wrote. All tasks must
+   * be in this process: while another server has some, it does not resolve.
    */
   async caughtUp(): Promise<void> {
-    // Twice in a row: what one query writes another reads.
+    // Twice in a row, since one query reads what another writes.
     for (let quiet = 0; quiet < 2;) {
       const all = await Promise.all([...this.#runs.values()].map(isCaughtUp));
       quiet = all.every((done) => done) ? quiet + 1 : 0;

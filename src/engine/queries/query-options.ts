@@ -7,7 +7,7 @@ import type { Config } from '../../base/config/config.ts';
 import type { SharedTasks } from '../../dataflow/runner/runner-options.ts';
 import type { Services } from '../services.ts';
 
-/** What a query's tasks take from the configuration in force when it was created. */
+/** The settings of a query's tasks, from the configuration in force when it was created. */
 export function taskSettings(config: Config): TaskSettings {
   return {
     ...DEFAULT_SETTINGS,
@@ -21,16 +21,13 @@ export function taskSettings(config: Config): TaskSettings {
   };
 }
 
-/** Kafka has two names for the setting; the newer one counts where it is set. */
+/** Kafka has two names for the setting; the newer one takes precedence. */
 function cacheBytes(config: Config): number {
   const newer = KEYS.statestoreCacheMaxBytes;
   return config.get(config.isSet(newer) ? newer : KEYS.cacheMaxBytesBuffering);
 }
 
-/**
- * Whether a push query gathers updates: only where somebody asked for it, as whoever looks on wants to see every
- * change.
- */
+/** Whether a push query gathers updates: only when requested, since a client wants to see every change. */
 export function gathersForClients(config: Config): boolean {
   return (
     [KEYS.cacheMaxBytesBuffering, KEYS.statestoreCacheMaxBytes].some((key) => config.isSet(key)) &&
@@ -41,7 +38,7 @@ export function gathersForClients(config: Config): boolean {
 /** `ksql.row.max.steps` or `ksql.query.persistent.row.max.steps`. */
 export type RowLimit = typeof KEYS.rowMaxSteps;
 
-/** The world as functions may see it. */
+/** The environment of functions. */
 export function functionEnv(services: Pick<Services, 'env'>, config: Config, limit: RowLimit): FunctionEnv {
   const { clock, random } = services.env;
   return {
@@ -59,7 +56,7 @@ export function offsetReset(config: Config): 'earliest' | 'latest' {
   return config.get(KEYS.autoOffsetReset) === 'earliest' ? 'earliest' : 'latest';
 }
 
-/** How long a query that has failed, or a thread that has died, is left alone. */
+/** How long to wait after a query has failed or a thread has died. */
 export function retryDelays(server: Config): { readonly retryInitialMs: number; readonly retryMaxMs: number } {
   return {
     retryInitialMs: server.get(KEYS.queryRetryBackoffInitialMs),

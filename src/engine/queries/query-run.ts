@@ -2,7 +2,7 @@ import type { InputPosition, QueryMetrics } from '../../dataflow/runner/query-me
 import type { QueryError } from '../../dataflow/runner/query-errors.ts';
 import type { QueryState } from '../../dataflow/runner/runner-options.ts';
 
-/** How a query stands in one thread. Plain data: it goes from thread to thread. */
+/** The state of a query in one thread. Plain data, which is sent between threads. */
 export interface RunState {
   readonly state: QueryState;
   readonly errors: readonly QueryError[];
@@ -10,26 +10,26 @@ export interface RunState {
   readonly positions: readonly InputPosition[];
   /** The tasks that run there. */
   readonly units: readonly { readonly subTopology: number; readonly partition: number }[];
-  /** Tasks that the query has in all; 0 before that is known. */
+  /** Total number of tasks of the query; 0 until it is known. */
   readonly allTasks: number;
 }
 
-/** A query's part in one thread: in this one, or in a worker. */
+/** A query's part in one thread: this one, or a worker. */
 export interface QueryRun {
   /** Number of its worker thread, from 1; undefined: this thread. */
   readonly thread?: number;
-  /** State of the run. Of a run in a worker it is some tenths of a second old; undefined while there is none. */
+  /** State of the run. That of a run in a worker is some tenths of a second old; undefined while there is none. */
   readonly current: RunState | undefined;
-  /** The thread has died, and another one is not there yet. This thread does not. */
+  /** Whether the thread has died and its replacement has not started yet. Never set for this thread. */
   readonly isDown?: boolean;
-  /** Why the threads that it ran in have died, newest last. */
+  /** Why the threads in which it ran have died, newest last. */
   readonly deaths?: readonly QueryError[];
-  /** As of now. */
+  /** The current state. */
   fresh(): Promise<RunState | undefined>;
   pause(): void;
   resume(): void;
-  /** Ends after the commit of what has been handled; `forget`: the query is gone for good, and so is its state. */
+  /** Ends after committing what has been handled; `forget`: the query is removed for good, with its state. */
   close(forget?: boolean): Promise<void>;
-  /** The state at present, when all that its tasks can read has been handled and committed; else undefined. */
+  /** The current state, when all input of its tasks has been handled and committed; otherwise undefined. */
   caughtUp(): Promise<RunState | undefined>;
 }

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 import type { QueryRun, RunState } from './query-run.ts';
 import type { FromWorker, MessagePortLike, RegistryCall, StartRun, ToWorker } from './thread-messages.ts';
 
-/** Without `call`, which the thread numbers. */
+/** Without `call`, which the thread assigns. */
 type Call =
   | { readonly kind: 'close'; readonly run: number; readonly forget: boolean }
   | { readonly kind: 'caughtUp' | 'fresh'; readonly run: number }
@@ -18,26 +18,26 @@ type Call =
 
 /** A worker that has been started. */
 export interface RunningWorker extends MessagePortLike<ToWorker, FromWorker> {
-  /** Called once, when it has ended, whatever the reason. */
+  /** Called once when it has ended, for any reason. */
   onEnd(handler: (reason: unknown) => void): void;
   terminate(): Promise<void>;
 }
 
 export interface QueryThreadOptions {
-  /** From 1; for the log, and for who looks at tasks. */
+  /** Counts from 1; for the log and for displays of tasks. */
   readonly number: number;
   readonly startWorker: () => RunningWorker;
   readonly services: Pick<Services, 'env' | 'processingLog' | 'registry'>;
-  /** Lets a worker use the log of this thread; absent where workers have one of their own (Kafka). */
+  /** Gives a worker access to the log of this thread; absent where workers have their own (Kafka). */
   readonly hostLog?: (() => LogHost) | undefined;
-  /** How long the next worker is waited with after one has died. */
+  /** How long to wait before the next worker after one has died. */
   readonly retry: Backoff;
 }
 
-/** A worker that has lived this long was not broken from the start: the next one after it starts without much delay. */
+/** A worker that has lived this long was not broken from the start: the next one starts without much delay. */
 const HEALTHY_AFTER_MS = 60_000;
 
-/** The worker is not there: it has died, and the next one is not started yet. */
+/** The worker has died, and the next one has not started yet. */
 class ThreadDied extends Error {}
 
 /**
