@@ -1,8 +1,8 @@
 import type { Column } from '../types/schema.ts';
 
 /**
- * Whether rows that left a table are in the result, and count for its LIMIT: some forms of the answer have no way to
- * say them.
+ * Whether rows that left a table are in the result and count for its LIMIT: some forms of the answer cannot represent
+ * them.
  */
 export type Tombstones = 'shown' | 'left out';
 
@@ -22,19 +22,21 @@ export interface RowBatch extends ReadonlyArray<ResultRow> {
 export type QueryEnd = 'LIMIT' | 'COMPLETED' | 'CLOSED';
 
 /**
- * A running SELECT. Rows come in batches as they are there; the reader's pace bounds the query (at most one queue of
- * rows waits).
+ * A running SELECT. Rows come in batches as they become available; the reader's pace limits the query (at most one
+ * queue of rows waits).
  */
 export interface QueryHandle {
   readonly kind: 'PUSH' | 'PULL';
   readonly queryId: string;
   /** Columns of the rows, in order; key columns have the role KEY where the query is a pull query. */
   readonly columns: readonly Column[];
-  /** All rows, where they are known at once: `rows` gives the same. */
+  /** All rows, when they are known at once: the same as those of `rows`. */
   readonly ready?: readonly ResultRow[] | undefined;
-  /** The rows; can be read once. Throws what made the query fail. Returns how the query ended. */
+  /** The rows, which can be read once. Throws the error that made the query fail. Returns how the query ended. */
   rows(): AsyncGenerator<RowBatch, QueryEnd>;
-  /** What its reader should know beside the rows: records that could not be read. Grows while the query runs. */
+  /**
+   * What its reader should know besides the rows, such as records that could not be read. Grows while the query runs.
+   */
   notice?(): string | undefined;
   close(): Promise<void>;
 }

@@ -6,8 +6,8 @@ import type { Column } from '../types/schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * What executing a statement gives, one shape per kind of statement. The server turns them into ksqlDB's entities
- * (wire/), `kind` being the entity's `@type`. Plain data; nothing here holds a secret.
+ * The result of a statement, one shape per kind of statement. The server converts results to ksqlDB's entities (wire/),
+ * where `kind` is the entity's `@type`. Plain data without secrets.
  */
 export type StatementResult = { readonly statementText: string; readonly warnings: readonly string[] } & ResultBody;
 
@@ -51,7 +51,7 @@ export type ResultBody =
     }
   | { readonly kind: 'connector_info'; readonly info: ConnectorInfo; readonly declared: readonly DeclaredSource[] }
   | { readonly kind: 'drop_connector'; readonly connectorName: string; readonly droppedSources: readonly string[] }
-  /** EXPLAIN CREATE CONNECTOR: what CREATE OR REPLACE would change (null: a side has no such setting) and make. */
+  /** EXPLAIN CREATE CONNECTOR: what CREATE OR REPLACE would change (null: one side lacks the setting) and create. */
   | {
       readonly kind: 'connector_difference';
       readonly connectorName: string;
@@ -85,7 +85,7 @@ export type ResultBody =
       readonly kind: 'connector_changed';
       readonly connectorName: string;
       readonly message: string;
-      /** What was declared for topics that it writes since. */
+      /** What has been declared for topics that it writes since. */
       readonly declared?: readonly DeclaredSource[] | undefined;
     }
   | ({ readonly kind: 'connector_validation' } & ConnectorValidation)
@@ -94,11 +94,11 @@ export type ResultBody =
   | {
       readonly kind: 'connect_clusters';
       readonly clusters: readonly {
-        /** Null: the one of the server. */
+        /** Null: that of the server. */
         readonly name: string | null;
         /** Null: the worker in the server. */
         readonly url: string | null;
-        /** How many it has; null where it does not answer. */
+        /** The number of its connectors; null when it does not answer. */
         readonly connectors: number | null;
         readonly problem: string | null;
       }[];
@@ -120,7 +120,7 @@ export type ResultBody =
   | {
       readonly kind: 'connector_list';
       readonly connectors: readonly ConnectorSummary[];
-      /** How far their sources are, where nothing is wrong: one sentence each. */
+      /** The progress of their sources when nothing is wrong: one sentence each. */
       readonly news: readonly string[];
     }
   | {
@@ -135,10 +135,10 @@ export type ResultBody =
       readonly short: PluginShortForm | undefined;
       readonly keys: readonly PluginKey[];
     }
-  /** SET, UNSET, DEFINE, UNDEFINE and INSERT VALUES: nothing is sent. */
+  /** SET, UNSET, DEFINE, UNDEFINE and INSERT VALUES have no entity. */
   | { readonly kind: 'none' };
 
-/** A change of the catalog that went through the command log. */
+/** A change of the catalog through the command log. */
 export interface CurrentStatus {
   readonly kind: 'currentStatus';
   /** "type/entity/action", e.g. ``stream/`S`/create``. */
@@ -170,7 +170,7 @@ export interface QuerySummary {
   readonly statusCount: Readonly<Partial<Record<QueryStatus, number>>>;
   readonly queryType: 'PERSISTENT' | 'PUSH' | 'PULL';
   readonly state: string;
-  /** Records of its inputs, those of its own repartition topics too, that this server has still to read. */
+  /** Records of its inputs, including its own repartition topics, that this server has not read yet. */
   readonly lag?: number | undefined;
 }
 
@@ -192,7 +192,7 @@ export interface SourceDescription {
   readonly replication: number;
   readonly statement: string;
   readonly offsetSummaries: readonly OffsetSummary[];
-  /** What the topic holds now, by partition; only of EXTENDED. */
+  /** The current offsets of the topic, by partition; only with EXTENDED. */
   readonly topicOffsets: readonly TopicOffsets[];
   readonly sourceConstraints: readonly string[];
 }
@@ -233,7 +233,10 @@ export interface QueryDescription {
     readonly errorMessage: string;
     readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN';
   }[];
-  /** How many records could not be handled, and why the last of them; undefined where the query does not run here. */
+  /**
+   * The number of records that could not be handled, and the reason for the last; undefined when the query does not run
+   * here.
+   */
   readonly errorStats?: string | undefined;
   readonly tasks: readonly {
     readonly taskId: string;
@@ -246,10 +249,7 @@ export interface QueryDescription {
   }[];
   readonly consumerGroupId: string;
   readonly state: string | null;
-  /**
-   * Of the restore of its state that is in progress on this server, all threads and tasks together, in offsets of the
-   * changelogs.
-   */
+  /** Progress of the current restore of its state on this server, over all threads and tasks, in changelog offsets. */
   readonly restore?: { readonly restored: number; readonly total: number } | undefined;
 }
 
@@ -296,7 +296,7 @@ export interface ConnectorInfo {
   readonly type: 'source' | 'sink' | 'unknown';
 }
 
-/** A source that was declared for a connector's topic: the statement that was issued, or why it was not. */
+/** A source that was declared for a connector's topic: the statement, or the reason why there is none. */
 export interface DeclaredSource {
   readonly topic: string;
   readonly name: string;
@@ -317,12 +317,12 @@ export interface ConnectorSummary {
   readonly advice: string | null;
 }
 
-/** A record that a connector put aside. Null: its headers do not say. */
+/** A record that a connector put aside. Null: its headers do not contain the value. */
 export interface DeadLetter {
-  /** In the topic of dead letters. */
+  /** The partition in the topic of dead letters. */
   readonly partition: number;
   readonly offset: number;
-  /** Ms since the epoch: the record's own. */
+  /** The record's own time, in ms since the epoch. */
   readonly timestamp: number;
   readonly originalTopic: string | null;
   readonly originalPartition: number | null;
@@ -334,7 +334,7 @@ export interface DeadLetter {
   /** As PRINT shows them. */
   readonly key: string | null;
   readonly value: string | null;
-  /** RETRY DEAD LETTERS has sent it again. */
+  /** Whether RETRY DEAD LETTERS has sent it again. */
   readonly retried: boolean;
 }
 
@@ -344,7 +344,7 @@ export interface ConnectorDescription {
   readonly type: 'source' | 'sink' | 'unknown';
   readonly topicPrefix: string | null;
   readonly config: Readonly<Record<string, string>>;
-  /** Connect's. */
+  /** Connect's state. */
   readonly state: string;
   /** As SHOW CONNECTORS has it. */
   readonly health: ConnectorHealth;
@@ -356,17 +356,17 @@ export interface ConnectorDescription {
     readonly workerId: string;
     readonly trace: string | null;
   }[];
-  /** One for each source declared over a topic; one without where there is none. */
+  /** One for each source that is declared over a topic; a topic without one has a single entry. */
   readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
   /** First readings of a source's tables. */
   readonly progress: ConnectorProgress['readings'];
-  /** How far the source is, where nothing is wrong: one sentence each. */
+  /** The progress of the source when nothing is wrong: one sentence each. */
   readonly news: readonly string[];
-  /** Asked for with EXTENDED: those who show it show the whole traces. */
+  /** Requested with EXTENDED: then whole traces are shown. */
   readonly extended: boolean;
 }
 
-/** What `connector='name', key=value` takes in place of the plugin's own settings. */
+/** What `connector='name', key=value` accepts in place of the plugin's own settings. */
 export interface PluginShortForm {
   readonly name: string;
   readonly type: 'source' | 'sink';
@@ -395,19 +395,19 @@ export interface ConnectorValidation {
   readonly isValid: boolean;
   readonly problems: readonly string[];
   readonly hint: string | null;
-  /** Masked; empty where there are problems. */
+  /** Masked; empty when there are problems. */
   readonly config: Readonly<Record<string, string>>;
   readonly topics: readonly PlannedTopic[];
-  /** What Connect says of each setting beside its value; empty where the class is not known. */
+  /** Connect's information on each setting besides its value; empty for an unknown class. */
   readonly settings: readonly SettingState[];
 }
 
-/** A setting, in view of all the others. */
+/** A setting, in the context of the others. */
 export interface SettingState {
   readonly name: string;
-  /** Means something with the others as they are. */
+  /** Whether it is meaningful with the current values of the others. */
   readonly visible: boolean;
-  /** Values to choose from: what there is, such as tables. */
+  /** Suggested values: existing objects such as tables. */
   readonly recommended: readonly string[];
 }
 
@@ -415,22 +415,22 @@ export interface SettingState {
 export interface PlannedTopic {
   readonly topic: string;
   readonly partitions: number;
-  /** What would be declared over it; null: nothing. */
+  /** The source that would be declared over it; null: none. */
   readonly name: string | null;
   readonly kind: 'STREAM' | 'TABLE';
-  /** The statement that would; null where the name is taken. */
+  /** The statement for it; null when the name is taken. */
   readonly statement: string | null;
   readonly note: string | null;
   readonly columns: readonly {
     readonly name: string;
     readonly type: string;
     readonly isKey: boolean;
-    /** As the source calls its type; null where it has none. */
+    /** The type's name in the source; null when it has none. */
     readonly sourceType: string | null;
-    /** What of the values is lost: a clause. */
+    /** Which part of the values is lost, as a clause. */
     readonly loss: string | null;
   }[];
-  /** The first ones: JSON texts. */
+  /** The first rows as JSON texts. */
   readonly rows: readonly { readonly key: string | null; readonly value: string | null }[];
 }
 

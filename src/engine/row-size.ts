@@ -1,4 +1,4 @@
-/** What a row costs beside its values, and its place in a Map. */
+/** The cost of a row besides its values, and of its place in a Map. */
 const ROW_BYTES = 120;
 
 /** Approximate size of a row in the heap, in bytes: right within a factor of two. */

@@ -3,7 +3,10 @@ import type { Caller } from '../base/rights.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import { isChange, targetOf } from './statements/needs.ts';
 
-/** Audit lines of one script. Thousands of INSERTs into one source are one line: the script is what was sent. */
+/**
+ * Audit entries of one script. Thousands of INSERTs into one source become one entry, since the script was sent as a
+ * whole.
+ */
 export class ScriptAudit {
   readonly #log: AuditLog;
   readonly #caller: Caller;
@@ -14,7 +17,7 @@ export class ScriptAudit {
     this.#caller = caller;
   }
 
-  /** Statements that only look are left out, unless they were denied. */
+  /** Statements that only read are left out, unless they were denied. */
   add(statement: Statement, outcome: AuditEntry['outcome'], code?: string): void {
     if (outcome !== 'denied' && !isChange(statement)) return;
     const entry = { action: statement.kind, target: targetOf(statement), outcome, code };
@@ -33,7 +36,7 @@ export class ScriptAudit {
     this.#last = { entry, count: 1 };
   }
 
-  /** Writes what is gathered. */
+  /** Writes the gathered entries. */
   write(): void {
     const last = this.#last;
     this.#last = undefined;

@@ -18,7 +18,7 @@ import type { Started, Unforeseen } from './statements/executor.ts';
 import { describeAction, isChange, needsOfStatement } from './statements/needs.ts';
 import { executorOf } from './statements/table.ts';
 
-/** A script failed at one statement; the ones before it stand. */
+/** A script failed at one statement; the statements before it remain executed. */
 export class ScriptFailure extends Error {
   readonly error: SluiceError;
   /** Masked text of the statement that failed; undefined when the script did not parse. */
@@ -33,13 +33,13 @@ export class ScriptFailure extends Error {
   }
 }
 
-/** Statements of one script that are in progress at once. */
+/** The most statements of one script that run concurrently. */
 const MOST_TOGETHER = 2000;
 
 /**
- * Runs a script: parse all, check all against a sandbox, then execute one by one. What connectors bring about
- * cannot be foreseen: what follows such a statement is checked when it was carried out. SET and DEFINE act on the
- * statements after them.
+ * Runs a script: parses everything, checks everything against a sandbox, then executes statement by statement. The
+ * effects of connectors cannot be predicted, so statements after a connector statement are checked when it has been
+ * executed. SET and DEFINE affect the statements after them.
  * @throws ScriptFailure
  */
 export async function runScript(source: string, context: ScriptContext): Promise<readonly StatementResult[]> {
@@ -71,21 +71,21 @@ export async function runScript(source: string, context: ScriptContext): Promise
       deadlines.close();
     }
   };
-  // Who only looks waits for nobody, and nobody for them: an ASSERT may wait for minutes.
+  // Scripts that only read wait for nobody, and nobody waits for them: an ASSERT may take minutes.
   return statements.some(({ statement }) => isChange(statement)) ? await inTurn(context, run, late) : await run();
 }
 
-/** How the statements of one script are carried out. */
+/** How the statements of one script are executed. */
 interface Run {
   readonly stretch: Stretch;
   readonly audit: ScriptAudit;
-  /** @throws SluiceError STATEMENT_TIMEOUT when the work of one statement takes too long: it goes on all the same */
+  /** @throws SluiceError STATEMENT_TIMEOUT when one statement takes too long; its work continues nevertheless */
   readonly inTime: <T>(work: Promise<T>) => Promise<T>;
 }
 
 /**
- * Runs when those before have ended; its client is answered when its time is over, whatever is still at work.
- * @param late what has taken too long and is still at work: the next script waits for it
+ * Runs when earlier scripts have ended. Its client is answered when its time is over, even if work continues.
+ * @param late work that has taken too long and continues: the next script waits for it
  */
 async function inTurn(
   context: ScriptContext,
@@ -113,7 +113,7 @@ async function inTurn(
     new Deadline(env.clock, config.get(KEYS.statementMaxMs), KEYS.statementMaxMs.name)
       .within(env.timers, turn)
       .catch((error: unknown) => {
-        // Once begun, each statement has a time of its own.
+        // Once started, each statement has its own time limit.
         if (isBegun) return;
         isGone = true;
         reject(new ScriptFailure(asSluiceError(error), undefined, []));
@@ -136,7 +136,7 @@ async function runStatements(
   let checked: readonly unknown[] = [];
   let checkedTo = 0;
   let checkedFrom = 0;
-  // Each of those in progress together is known to be done before another kind of statement runs.
+  // All concurrent statements have ended before a statement of another kind runs.
   const started: { readonly statement: Statement; readonly statementText: string; readonly one: Started }[] = [];
   const finishStarted = async (): Promise<void> => {
     for (const { statement, statementText, one } of started.splice(0)) {
@@ -190,7 +190,7 @@ async function runStatements(
   return completed;
 }
 
-/** Entries of lists in all answers to one request: they are kept until all is done. */
+/** The most list entries in all answers to one request, since they are kept until everything is done. */
 const MOST_ENTRIES = 50_000;
 
 /** Length of the lists in an answer. */
@@ -204,7 +204,7 @@ function resultOf(statementText: string, { notes, ...body }: Answer): StatementR
   return { statementText, warnings: notes ?? [], ...body } as StatementResult;
 }
 
-/** Refuses the whole script when one of its statements may not be: by its caller's rights, or by anybody. */
+/** Refuses the whole script if one of its statements is not permitted to the caller, or to anybody. */
 function allow(statements: readonly ParsedStatement[], services: Services, caller: Caller, audit: ScriptAudit): void {
   for (const { statement, text } of statements) {
     try {
@@ -218,14 +218,14 @@ function allow(statements: readonly ParsedStatement[], services: Services, calle
   }
 }
 
-/** What another server has answered may be built upon here. */
+/** Waits until effects of statements that other servers have answered are visible here. */
 async function catchUp(statements: readonly ParsedStatement[], services: Services): Promise<void> {
   if (services.shared === undefined) return;
   if (!statements.some(({ statement }) => executorOf(statement).catchesUp?.(statement, services))) return;
   await services.commands.catchUp(services.config.get(KEYS.serverCommandResponseTimeoutMs));
 }
 
-/** Where what follows cannot be checked before the statements from `start` on are carried out. */
+/** The index from which statements cannot be checked before those from `start` on have been executed. */
 function endOfForeseen(statements: readonly ParsedStatement[], start: number): number {
   let unforeseen: Unforeseen | undefined;
   for (let index = start; index < statements.length; index++) {
@@ -237,7 +237,7 @@ function endOfForeseen(statements: readonly ParsedStatement[], start: number): n
   return statements.length;
 }
 
-/** Checks statements against a sandbox. Returns what each one's check learned. */
+/** Checks statements against a sandbox. Returns what each check learned. */
 async function check(
   statements: readonly ParsedStatement[],
   completed: readonly StatementResult[],

@@ -24,7 +24,7 @@ import type { NamedClusters } from './connect-clusters/named-clusters.ts';
 import type { SealedStore } from './secrets/sealed-store.ts';
 import type { Session } from './session.ts';
 
-/** The catalog's one writer holds it here; everybody else reads `current`. */
+/** The holder of the catalog, which has one writer; everybody else reads `current`. */
 export interface CatalogHolder {
   readonly current: Catalog;
 }
@@ -39,9 +39,9 @@ export interface Services {
   readonly registry: SchemaRegistry;
   /** Undefined when there is neither a worker nor a Connect cluster. */
   readonly connect: ConnectClient | undefined;
-  /** Of a statement with IN CLUSTER, whose `connect` is that cluster's: its name, and the server's own Connect. */
+  /** For a statement with IN CLUSTER, whose `connect` is that cluster's: its name, and the server's own Connect. */
   readonly elsewhere?: { readonly cluster: string; readonly own: ConnectClient | undefined } | undefined;
-  /** What connectors do; undefined as long as there are none to know of. */
+  /** What connectors do; undefined while there is no Connect. */
   readonly connectors: KnownStates | undefined;
   readonly secrets: SealedStore;
   /** Connect clusters beside the one of the server, by name. */
@@ -53,36 +53,36 @@ export interface Services {
   readonly audit: AuditLog;
   readonly limits: Limits;
   readonly inserts: Inserter;
-  /** Where rows without a key go. */
+  /** Chooses partitions for rows without a key. */
   readonly nullKeys: NullKeyPartitioner;
-  /** The synchronous face of the registry. */
+  /** The synchronous interface of the registry. */
   readonly codecs: CodecRegistry;
-  /** Fetches what the codecs of a topic will ask for. */
+  /** Prefetches what the codecs of a topic will need. */
   prepareCodecs(topic: SourceTopic): Promise<void>;
-  /** Fetches what a codec found missing; absent where all schemas are available. */
+  /** Fetches schemas that a codec lacks; absent where all are available. */
   readonly loadSchemas: LoadSchemas | undefined;
   /** State as of the last commit, for queries and pull queries. */
   readonly state: OrderedReader;
-  /** A snapshot of the committed state, of this thread or a worker's; to be closed. */
+  /** A snapshot of the committed state of this thread or a worker's; must be closed. */
   snapshot(thread?: number): StateSnapshot;
   /** Local state and id of this server, where queries are shared with others; undefined on the embedded log. */
   readonly shared: { readonly store: OrderedStore; readonly instanceId: string; readonly member: string } | undefined;
   /** Forgets the state whose spaces begin with a prefix. */
   readonly dropState: ((prefix: string) => Promise<void>) | undefined;
   readonly serverUrl: string;
-  /** Why nothing may be changed, and the way out; undefined: it may. */
+  /** Why nothing may be changed, and the way out; undefined: changes are allowed. */
   readonly readOnly: string | undefined;
-  /** The push queries that run on this server. */
+  /** The push queries of this server. */
   pushQueries(): readonly QuerySummary[];
-  /** Ends a push query; false when there is none of that id. */
+  /** Ends a push query; false when the id is unknown. */
   closePushQuery(id: string): boolean;
-  /** How the server does, part by part. */
+  /** The condition of the server's parts. */
   health(): Promise<readonly Condition[]>;
-  /** Runs a statement through the ordinary path, as automatic declarations do. Returns the answer's message. */
+  /** Runs a statement through the ordinary path, as automatic declarations do. Returns the message of the answer. */
   runStatement(text: string, session: Session): Promise<string>;
 }
 
-/** @param what what was tried. @throws SluiceError READ_ONLY */
+/** @param what the attempted action. @throws SluiceError READ_ONLY */
 export function checkWritable({ readOnly }: Pick<Services, 'readOnly'>, what: string): void {
   if (readOnly === undefined) return;
   throw new SluiceError('READ_ONLY', `The server may only be read, for its store is damaged: ${what} is refused`, {

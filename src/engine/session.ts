@@ -5,12 +5,12 @@ import { SluiceError } from '../base/errors.ts';
 import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
 
 /**
- * What SET and DEFINE change: properties and variables. On the REST API it lives for one request; a console keeps its
- * own copy and sends it along.
+ * What SET and DEFINE change: properties and variables. In the REST API it lives for one request; a console keeps its
+ * own copy and sends it each time.
  */
 export class Session {
   readonly properties: Map<string, unknown>;
-  /** Names are upper-cased: variables ignore case. */
+  /** Names are upper-cased, since variables ignore case. */
   readonly variables: Map<string, string>;
   /** The caller, whose rights decide what the session may do. */
   readonly caller: Caller;
@@ -29,7 +29,7 @@ export class Session {
     return new Session(Object.fromEntries(this.properties), Object.fromEntries(this.variables), this.caller);
   }
 
-  /** The server's configuration with this session's overrides, of what a session may override. */
+  /** The server's configuration with those of this session's overrides that are permitted. */
   config(server: Config): Config {
     if (this.properties.size === 0) return server;
     return server.with(Object.fromEntries([...this.properties].filter(([name]) => !isOfServer(name))));
@@ -42,7 +42,7 @@ export class Session {
 }
 
 /**
- * Checks what a request brings.
+ * Checks the session of a request.
  * @throws SluiceError BAD_REQUEST for unknown, invalid or prohibited properties, REJECTED for too many
  */
 export function checkSession(session: Session, server: Config): void {
@@ -51,7 +51,7 @@ export function checkSession(session: Session, server: Config): void {
   checkOverrides(server, Object.fromEntries(session.properties));
 }
 
-/** What a request may bring along at most. @throws SluiceError REJECTED */
+/** Checks the number of items in a request. @throws SluiceError REJECTED */
 export function checkCount(count: number, what: string, server: Config): void {
   const most = server.get(KEYS.sessionMaxEntries);
   if (count <= most) return;

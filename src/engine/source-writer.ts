@@ -18,10 +18,7 @@ import { quoteIdentifier } from '../types/sql-type.ts';
 import type { InsertTarget, InsertTicket } from './inserter.ts';
 import type { Services } from './services.ts';
 
-/**
- * How long what was found out about a topic and its schemas is taken for true, in ms: as long as a Kafka client would
- * at most.
- */
+/** How long information about a topic and its schemas is trusted, in ms: as long as a Kafka client would at most. */
 const FRESH_MS = 10_000;
 /** Kafka's default for `max.message.bytes`. */
 const DEFAULT_MAX_BYTES = 1_048_588;
@@ -34,9 +31,9 @@ interface Known {
 const known = new WeakMap<Services, WeakMap<Source, Known>>();
 
 /**
- * What writes rows into a source's topic; schemas are fetched or registered first. Made once for a source, and again
- * some seconds later, when topic and schemas may have changed.
- * @throws SluiceError NOT_FOUND, and what the registry says
+ * The writer of rows into a source's topic; schemas are fetched or registered first. Created once for a source, and
+ * again some seconds later, when topic and schemas may have changed.
+ * @throws SluiceError NOT_FOUND; the registry's errors
  */
 export async function sourceWriter(source: Source, services: Services): Promise<SourceWriter> {
   let bySource = known.get(services);
@@ -49,16 +46,16 @@ export async function sourceWriter(source: Source, services: Services): Promise<
   }
   const writer = SourceWriter.create(source, services);
   bySource.set(source, { writer, sinceMs: nowMs });
-  // What could not be made is tried again by the next one.
+  // After a failure the next caller tries again.
   writer.catch(() => bySource.delete(source));
   return await writer;
 }
 
-/** Encodes rows with a source's formats and hands them to the inserter, each in the partition of its key. */
+/** Encodes rows in a source's formats and hands them to the inserter, each for the partition of its key. */
 export class SourceWriter {
   readonly source: Source;
   readonly keyColumns: readonly Column[];
-  /** Without headers: nobody inserts into those. */
+  /** Without header columns, which cannot be inserted. */
   readonly valueColumns: readonly Column[];
   readonly #services: Services;
   readonly #keys: RowEncoder;
@@ -101,19 +98,19 @@ export class SourceWriter {
     return new SourceWriter(source, services, keys, values, targets);
   }
 
-  /** The source has changed: a new writer is needed (`sourceWriter`). */
+  /** Whether the source has changed, so that a new writer is needed (`sourceWriter`). */
   get isStale(): boolean {
     return this.#isBroken || this.#services.env.clock.monotonicMs() - this.#madeMs >= FRESH_MS;
   }
 
   /**
    * `key` and `value` are rows of the columns above.
-   * @throws SluiceError when the format cannot hold the row, or it has no time in the timestamp column: whoever reads
-   * the source skips it
+   * @throws SluiceError when the format cannot hold the row, or the timestamp column has no valid time: readers of the
+   * source would skip the row
    */
   write(key: readonly unknown[], value: readonly unknown[], timestamp: number): InsertTicket {
     this.#time?.(key, value);
-    // Apart: an encoder may write its buffer from the beginning.
+    // A separate buffer, since an encoder may write from the start of its buffer.
     const keyOut = this.#keyOut;
     const valueOut = this.#valueOut;
     keyOut.reset();
@@ -139,7 +136,7 @@ export class SourceWriter {
     );
   }
 
-  /** A row was refused: the topic may be another one by now. */
+  /** Called when a row was refused: the topic may have been replaced. */
   distrust(): void {
     this.#isBroken = true;
   }
@@ -147,7 +144,7 @@ export class SourceWriter {
 
 type RowTime = (key: readonly unknown[], value: readonly unknown[]) => void;
 
-/** Checks the time of a row as its readers take it. */
+/** The time of a row as its readers will see it, checked. */
 function rowTimeOf(source: Source, keys: readonly Column[], values: readonly Column[]): RowTime | undefined {
   const { timestamp } = source;
   if (timestamp === undefined) return undefined;
@@ -201,7 +198,7 @@ interface Side {
   readonly schema: PersistenceSchema;
   readonly info: FormatInfo;
   readonly subject: string;
-  /** Why the schema that is registered is not the one to write with. */
+  /** Why the registered schema cannot be used for writing. */
   readonly misfit?: string | undefined;
 }
 
@@ -217,7 +214,7 @@ async function sideOf(source: Source, isKey: boolean, { registry, codecs }: Serv
   return { schema, subject, ...writtenAs(format, schema, info, topic.name, await registry.latest(subject)) };
 }
 
-/** Registers what an encoder writes with. @throws SluiceError */
+/** Registers the schema with which an encoder writes. @throws SluiceError */
 async function register(
   { subject, schema }: NeedsRegistration,
   sides: readonly Side[],

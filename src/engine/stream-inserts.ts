@@ -14,23 +14,25 @@ import type { Session } from './session.ts';
 import { sourceWriter } from './source-writer.ts';
 import { insertTarget, SYSTEM_COLUMNS } from './statements/insert-values.ts';
 
-/** Rows as JSON objects into one stream or table: what /inserts-stream does. */
+/** Inserts rows as JSON objects into one stream or table, as /inserts-stream does. */
 export interface RowTarget {
   /** Name of the stream or table. */
   readonly source: string;
   /**
-   * Undefined when rows may be inserted; else resolves when they may: too many wait for their commit, or what is known
-   * of the topic is old.
-   * @throws SluiceError when the topic is gone
+   * Undefined when rows may be inserted; otherwise resolves when they may: too many wait for their commit, or the
+   * information about the topic is outdated.
+   * @throws SluiceError when the topic no longer exists
    */
   readonly ready: Promise<unknown> | undefined;
-  /** @throws SluiceError BAD_REQUEST for a row that does not fit, at its place in line `lineNumber` of the request */
+  /**
+   * @throws SluiceError BAD_REQUEST for a row that does not fit, at its position in line `lineNumber` of the request
+   */
   insert(line: string, lineNumber: number): InsertTicket;
-  /** A row was refused. */
+  /** Called when a row was refused. */
   distrust(): void;
 }
 
-/** @throws SluiceError REJECTED for an unknown, read-only or windowed target; what the registry says */
+/** @throws SluiceError REJECTED for an unknown, read-only or windowed target; the registry's errors */
 export async function openRowTarget(written: string, services: Services, session: Session): Promise<RowTarget> {
   checkNeeds(session.caller, [{ right: 'write', source: unquoted(written) }], 'inserting rows');
   checkWritable(services, 'inserting rows');
@@ -57,18 +59,18 @@ export async function openRowTarget(written: string, services: Services, session
   };
 }
 
-/** A name as identifiers are read: upper-cased unless back-quoted. */
+/** A name as an identifier: upper-cased unless back-quoted. */
 function unquoted(name: string): string {
   return /^`.*`$/s.test(name) ? name.slice(1, -1).replaceAll('``', '`') : name.toUpperCase();
 }
 
-/** In place of a column: the field that gives a record its time. */
+/** Used in place of a column for the field with the record's time. */
 const ROWTIME = -1;
-/** Names of fields that are remembered: clients send the same ones again and again. */
+/** The most field names that are remembered, since clients send the same ones repeatedly. */
 const NAMES_MAX = 1000;
 /**
- * A number with a fraction or an exponent, outside of a text (or in one that looks like JSON): it may be less exact as
- * a double.
+ * A number with a fraction or an exponent, outside of a string (or in one that looks like JSON): it may lose precision
+ * as a double.
  */
 const FRACTION = /[:[,]\s*-?\d+[.eE]/;
 
@@ -76,7 +78,7 @@ const FRACTION = /[:[,]\s*-?\d+[.eE]/;
 class RowReader {
   readonly key: unknown[];
   readonly value: unknown[];
-  /** The record's time in ms, where the row has a ROWTIME. */
+  /** The record's time in ms, if the row has a ROWTIME. */
   rowtime: number | undefined;
   readonly #source: Source;
   readonly #keys: number;
@@ -84,7 +86,7 @@ class RowReader {
   readonly #headers: ReadonlySet<string>;
   readonly #byName = new Map<string, number>();
   readonly #fields: unknown[];
-  /** A double holds every number that its columns take, or shows that it does not. */
+  /** Whether a double can represent every number that its columns accept, or shows that it cannot. */
   readonly #isPlain: boolean;
   readonly #hasStructs: boolean;
   #line = '';
@@ -122,8 +124,8 @@ class RowReader {
   }
 
   /**
-   * By the runtime's own parser, several times as fast; false when a number would lose something, and for what is no
-   * object.
+   * Uses the runtime's own parser, which is several times as fast; false when a number would lose precision, or the
+   * line is not an object.
    */
   #readPlain(line: string): boolean {
     if (FRACTION.test(line)) return false;
@@ -153,7 +155,7 @@ class RowReader {
     else this.#fields[at] = value;
   }
 
-  /** Place of the column that a field is for. @throws SluiceError: a field that no column takes would be lost unseen */
+  /** The index of a field's column. @throws SluiceError, because a field without a column would be lost silently */
   #find(name: string): number {
     const plain = unquoted(name);
     const at = this.#columns.findIndex((c) => c.name === plain);
@@ -167,7 +169,7 @@ class RowReader {
         `Leave ${plain} out: it tells where a record stands.`,
       );
     const names = this.#columns.map((c) => c.name);
-    // A field is read as an identifier is: a name in lower case stands in back-quotes here too.
+    // A field name is read like an identifier, so a lower-case name needs back-quotes here too.
     const near = suggestions(plain, names).map((n) => (n === n.toUpperCase() ? n : quoteIdentifier(n)));
     throw this.#refused(
       `Field ${name} is no column of ${this.#source.name}`,
@@ -227,7 +229,7 @@ class RowReader {
     );
   }
 
-  /** At the field of that name, as far as it can be found, else at the row. */
+  /** An error at the field of that name if it can be found, otherwise at the row. */
   #refused(message: string, field?: string, hint?: string): SluiceError {
     const at = field === undefined ? -1 : this.#line.toUpperCase().indexOf(JSON.stringify(field).toUpperCase());
     return new SluiceError('BAD_REQUEST', message, { span: placeIn(this.#lineNumber, Math.max(0, at)), hint });
@@ -253,7 +255,7 @@ class RowReader {
   }
 }
 
-/** Where a line is not JSON. */
+/** The position at which a line is not JSON. */
 export function jsonFault(line: string, lineNumber: number): Span {
   try {
     parseJson(line);
@@ -263,12 +265,12 @@ export function jsonFault(line: string, lineNumber: number): Span {
   return placeIn(lineNumber, 0);
 }
 
-/** A place in a request of many lines, whose text nobody keeps. */
+/** A position in a request of many lines, whose text is not kept. */
 function placeIn(line: number, column: number): Span {
   return { start: column, end: column + 1, line, column };
 }
 
-/** A field of a STRUCT, at any depth, that its type does not have. */
+/** A field of a STRUCT, at any depth, that its type lacks. */
 function strayField(json: Json, type: SqlType): { readonly name: string; readonly fields: string[] } | undefined {
   if (type.kind === 'STRUCT' && json instanceof JsonObject) {
     for (const [name, value] of json.fields) {
@@ -291,7 +293,7 @@ function strayField(json: Json, type: SqlType): { readonly name: string; readonl
   return undefined;
 }
 
-/** A value as it was sent, cut. */
+/** A value as it was sent, shortened. */
 function shown(json: JsonNumber | string): string {
   const text = json instanceof JsonNumber ? json.text : JSON.stringify(json);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

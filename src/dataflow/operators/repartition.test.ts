@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { must } from '../../base/assert.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { BIGINT, INTEGER, STRING } from '../../types/sql-type.ts';
 import { Feed } from '../testing/feed.ts';
@@ -50,7 +49,10 @@ test('changes of groups carry the new row, the old row, or both', () => {
 
 test('at the end of a repartitioned table a record replaces the row of its key; one without a key is dropped', () => {
   const out = new ReceivedChanges();
-  const entry = new TableEntry(new TableStore(() => must(undefined, 'store'), false, out));
+  const noStore = (): never => {
+    throw new Error('the table is not stored');
+  };
+  const entry = new TableEntry(new TableStore(noStore, false, out));
   entry.push(['k'], [1], 5);
   entry.push(null, [1], 6);
   expect(out.changes).toEqual([[['k'], [1], null, 5]]);

@@ -49,7 +49,7 @@ export class QueryThread {
   readonly #options: QueryThreadOptions;
   readonly #runs = new Map<number, ThreadRun>();
   readonly #calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
-  /** Queries whose state is to be dropped, and whose worker could not be told. */
+  /** Queries whose state must be dropped, and whose worker could not be told. */
   readonly #forgotten: string[] = [];
   #nextId = 1;
   #worker: RunningWorker | undefined;
@@ -201,7 +201,7 @@ class ThreadRun implements QueryRun {
   readonly #call: (call: Call) => Promise<unknown>;
   readonly #remove: (isToForget: boolean) => void;
   readonly thread: number;
-  /** What its worker is told, and the next one after it. */
+  /** What its worker, and each later one, is told to start. */
   start: StartRun;
   current: RunState | undefined;
   isDown = false;
@@ -231,7 +231,7 @@ class ThreadRun implements QueryRun {
     this.isDown = false;
   }
 
-  /** Its worker has died. */
+  /** Called when its worker has died. */
   fail(died: Error): void {
     this.#errors.add(died);
     this.current = undefined;
@@ -272,7 +272,7 @@ class ThreadRun implements QueryRun {
     return state;
   }
 
-  /** Undefined as well while there is no worker. */
+  /** Also undefined while there is no worker. */
   async #ask(kind: 'caughtUp' | 'fresh'): Promise<RunState | undefined> {
     try {
       return (await this.#call({ kind, run: this.start.run })) as RunState | undefined;

@@ -4,9 +4,10 @@ import { type MemoryBudget, processMemory } from '../../base/budget/memory.ts';
 import { bytesOfRow } from '../row-size.ts';
 
 /**
- * Rows that are handed out at once, and the bytes from which on fewer are: all of them are made text of in one go. A
- * query that has its queue to itself goes on when its reader asks for more: what dies young costs the garbage
- * collector next to nothing, and a hundred queries that have a thousand rows each waiting cost it most of its time.
+ * The most rows that are handed out at once, and the bytes from which on fewer are, because all of them are converted
+ * to text in one go. A query with a queue of its own continues when its reader asks for more: short-lived objects cost
+ * the garbage collector almost nothing, while a hundred queries with a thousand waiting rows each would take most of
+ * its time.
  */
 const BATCH_ROWS = 1000;
 const BATCH_BYTES = 1 << 19;
@@ -18,32 +19,33 @@ interface Batch {
 }
 
 /**
- * A queue between a query (which offers rows synchronously) and the reader of its result, bounded in rows and bytes. A
- * query that has it to itself waits in `drained()` when it has filled its part, so a slow client slows its own query
- * and nothing else; what is offered to many by one query waits for none of them, and leaves those whose queue is full.
+ * A queue between a query, which offers rows synchronously, and the reader of its result, bounded in rows and bytes. A
+ * query with a queue of its own waits in `drained()` when it has filled its share, so that a slow client slows only its
+ * own query. A query that offers rows to many readers waits for none of them, and disconnects those whose queue is
+ * full.
  */
 export class RowQueue implements Outlet {
   readonly #turn: () => Promise<void>;
   readonly #maxBytes: number;
   readonly #memory: MemoryBudget;
-  /** What waits is no longer counted: nobody will read it, or no more will come. */
+  /** Waiting rows are no longer counted: nobody will read them, or no more will come. */
   #isForgotten = false;
   #batches: Batch[] = [];
-  /** The rows of the last of them, while single ones may be added to it. */
+  /** The rows of the last batch, as long as single rows may be added to it. */
   #open: ResultRow[] | undefined;
   #count = 0;
   #bytes = 0;
   #end: QueryEnd | undefined;
   #error: unknown;
   #failed = false;
-  /** The reader has done its part with what it was given, and waits for more. */
+  /** The reader has processed everything it was given, and waits for more. */
   #isAsked = true;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void)[] = [];
 
   /**
-   * `turn`: see Timers.turn. `maxBytes`: about what the waiting rows may take in the heap; `memory`: and those of all
-   * queues, with what else is held.
+   * `turn`: see Timers.turn. `maxBytes`: the approximate memory of waiting rows; `memory`: the budget of all queues and
+   * other holders.
    */
   constructor(turn: () => Promise<void>, maxBytes: number, memory: MemoryBudget = processMemory) {
     this.#memory = memory;
@@ -51,7 +53,7 @@ export class RowQueue implements Outlet {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds a row; may exceed what is bounded by the rest of a record. Ignored after the end. */
+  /** Adds a row; the rest of a record may exceed the limit. Ignored after the end. */
   offer(row: ResultRow): void {
     if (this.ended) return;
     const bytes = bytesOfRow(row.values);
@@ -66,13 +68,12 @@ export class RowQueue implements Outlet {
   }
 
   /**
-   * Adds a batch that the reader is to be given as it is, and that others may be given as well. `bytes`: what its rows
-   * take.
+   * Adds a batch that the reader receives unchanged, and that others may receive too. `bytes`: the size of its rows.
    */
   offerAll(rows: RowBatch, bytes: number): void {
     if (this.ended) return;
     this.#open = undefined;
-    // One record may have made very many.
+    // One record may have produced very many rows.
     for (let from = 0; from < rows.length; from += BATCH_ROWS) {
       const part = rows.length <= BATCH_ROWS ? rows : rows.slice(from, from + BATCH_ROWS);
       this.#batches.push({ rows: part, bytes: (bytes * part.length) / rows.length });
@@ -107,7 +108,7 @@ export class RowQueue implements Outlet {
     return (isMuch || this.#isStopped || (this.#count > 0 && !this.#isAsked)) && !this.ended;
   }
 
-  /** Others hold what there is: the next row comes when these are read. */
+  /** Other holders have taken the memory: the next row comes when these have been read. */
   get #isStopped(): boolean {
     return this.#count > 0 && this.#memory.isFull;
   }
@@ -117,7 +118,7 @@ export class RowQueue implements Outlet {
     if (!this.#isForgotten) this.#memory.hold(bytes);
   }
 
-  /** To be called when the query is closed: what waits still may be read, and counts no more. */
+  /** Called when the query is closed: waiting rows may still be read, but no longer count. */
   forget(): void {
     if (!this.#isForgotten) this.#memory.release(this.#bytes);
     this.#isForgotten = true;
@@ -136,8 +137,8 @@ export class RowQueue implements Outlet {
       this.#isAsked = true;
       if (!this.isFilled) for (const wake of this.#wakeWriter.splice(0)) wake();
       if (this.#count > 0) {
-        // Who reads makes text of them in one piece: what the query has done until now is not to be part of it, but
-        // where the query waits for that.
+        // The reader converts rows to text in one piece, which should not be part of the query's stretch, unless the
+        // query waits for it.
         const isAwaited = this.#open !== undefined && this.isFilled;
         if (!isAwaited) await this.#turn();
         const { rows, bytes } = this.#batches.shift()!;

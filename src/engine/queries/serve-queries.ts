@@ -4,11 +4,11 @@ import { serverConfig } from '../../config/server-config.ts';
 import { createRunner, LocalRun, type RunnerServices } from './create-runner.ts';
 import type { FromWorker, MessagePortLike, ToWorker } from './thread-messages.ts';
 
-/** How often a worker tells how its queries stand, in ms. */
+/** How often a worker reports the states of its queries, in ms. */
 const STATE_INTERVAL_MS = 200;
 
 /**
- * A worker thread's side: runs what the main thread asks for. `answer` takes answers of the registry and of the log;
+ * A worker thread's side: runs what the main thread requests. `answer` receives answers of the registry and of the log;
  * `stop` ends the thread.
  */
 export function serveQueries(

@@ -26,7 +26,7 @@ import { applySessionStatement, isSessionStatement } from '../statements/session
 const READ: Need = { right: 'read' };
 
 /**
- * Starts the one SELECT or PRINT of a text; SET and DEFINE may stand before it. With EMIT it is a push query, without a
+ * Starts the single SELECT or PRINT in a text; SET and DEFINE may precede it. With EMIT it is a push query, without a
  * pull query.
  * @throws ScriptFailure
  */
@@ -59,7 +59,7 @@ export async function startQuery(
     const query = parsed.statement as Query;
     if (query.emit === null)
       return await inTime(startPullQuery(query, parsed.text, services, session, plans, deadline, stretch));
-    // A hundred clients may ask at once, over one connection: each is planned in a turn of its own.
+    // A hundred clients may ask at the same time over one connection, so each is planned in its own turn.
     await stretch.pause();
     const config = session.config(services.config);
     const handle = await inTime(
@@ -83,21 +83,21 @@ export async function startQuery(
 }
 
 /**
- * The answer to a SELECT whose plan is remembered, at once; undefined where it must be planned.
+ * The synchronous answer to a SELECT with a remembered plan; undefined when it must be planned.
  * @throws SluiceError RATE_LIMIT, LOG_UNAVAILABLE, LOG_CORRUPT
  */
 function knownAnswer(text: string, session: Session, services: Services, plans: PlanCache): QueryHandle | undefined {
-  // Plans that are remembered know nothing of who asks: whoever may not read all is looked at with the statement.
+  // Remembered plans do not depend on the caller, so the statement of a caller that may not read everything is checked.
   if (!session.caller.may(READ)) return undefined;
   const known = plans.answer(text, session, services);
-  // Its rows are there already.
+  // Its rows are already there.
   if (known !== undefined) services.limits.admitPull(services.config)();
   return known;
 }
 
 /**
- * ksqlDB's second version of push queries reads what a persistent query writes, from now on; its clients know it by its
- * id. Ours reads the same rows from the topic, so only the id differs.
+ * ksqlDB's second version of push queries reads what a persistent query writes from now on; its clients recognize it by
+ * its id. Ours reads the same rows from the topic, so only the id differs.
  */
 function scalable(query: Query, planned: TransientPlan, services: Services, config: Config): TransientPlan {
   const source = query.from.source.name.name;

@@ -11,10 +11,10 @@ import type { Services } from '../services.ts';
 export interface StateSize {
   readonly queryId: string;
   readonly rows: number;
-  /** Of keys and values as they are stored, with the index by time of rows that expire. */
+  /** Size of keys and values as stored, including the index by time of rows that expire. */
   readonly bytes: number;
   readonly stores: readonly StoreSize[];
-  /** False where time ran out before all was counted. */
+  /** False when time ran out before everything was counted. */
   readonly complete: boolean;
   /** Wall clock, in ms. */
   readonly countedAt: number;
@@ -29,11 +29,11 @@ interface StoreSize {
 
 /** How long one count may take, in ms. */
 const PATIENCE_MS = 5000;
-/** An answer is given again for at least so long, in ms. */
+/** An answer is reused for at least this long, in ms. */
 const FRESH_MS = 2000;
-/** And for so many times as long as it took: to count is never more than a small part of the work. */
+/** And for this many times as long as the count took, so that counting is only a small part of the work. */
 const SHARE = 20;
-/** Entries between two looks at the clock. */
+/** Entries between two checks of the clock. */
 const PIECE = 500;
 
 interface Sums {
@@ -43,13 +43,13 @@ interface Sums {
 
 interface Counted {
   readonly size: StateSize;
-  /** Monotonic ms until which it is given again. */
+  /** Until when it is reused, in ms of the monotonic clock. */
   readonly freshUntilMs: number;
 }
 
 /**
- * How much the stores of queries hold. The store keeps no numbers, so the rows are counted: in stretches, of one
- * snapshot, and for all who ask at the same time once.
+ * The size of queries' stores. The store keeps no totals, so rows are counted, in stretches on one snapshot, and once
+ * for all concurrent requests.
  */
 export class StateSizes {
   readonly #services: Services;
@@ -119,14 +119,14 @@ export class StateSizes {
     return size;
   }
 
-  /** Where the state is, and of which tasks it is there; undefined: of all. */
+  /** Where the state is, and for which tasks; undefined: for all. */
   async #places(
     queryId: string,
     plan: QueryPlan,
   ): Promise<readonly { readonly thread: number | undefined; readonly tasks?: ReadonlySet<string> }[]> {
     const { shared, queries, config } = this.#services;
     if (shared === undefined || queries.owned === undefined) return [{ thread: undefined }];
-    // What is left of tasks that have moved to another server is not the query's state.
+    // What remains of tasks that have moved to another server is not part of the query's state.
     const byThread = new Map<number | undefined, Set<string>>();
     for (const { id } of planTopology(plan, config.get(KEYS.serviceId)).subTopologies)
       for (const { partition, thread } of await queries.owned(queryId, id)) {
@@ -137,7 +137,7 @@ export class StateSizes {
   }
 }
 
-/** Adds the entries of a space to `sum`. @returns false where `goesOn` ended it */
+/** Adds the entries of a space to `sum`. @returns false when `goesOn` ended it */
 async function addUp(
   reader: OrderedReader,
   space: string,
@@ -147,7 +147,7 @@ async function addUp(
 ): Promise<boolean> {
   let next: Uint8Array | undefined;
   do {
-    // Begun anew for each piece: nothing may be read from an iteration that was left open over a pause.
+    // Restarted for each piece: an iteration that stayed open over a pause must not be read.
     const from = next;
     next = undefined;
     let entries = 0;

@@ -9,7 +9,7 @@ export interface StartRun {
   readonly run: number;
   readonly plan: QueryPlan;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** The server's configuration when the query began. */
+  /** The server's configuration when the query started. */
   readonly server: Readonly<Record<string, string>>;
   readonly paused: boolean;
 }
@@ -17,7 +17,7 @@ export interface StartRun {
 /** From the main thread to a worker. */
 export type ToWorker =
   | StartRun
-  /** Drops the state of a query that is gone for good, and that ended while the worker was not there. */
+  /** Drops the state of a query that was removed for good and ended while there was no worker. */
   | { readonly kind: 'forget'; readonly queryId: string }
   | { readonly kind: 'pause' | 'resume'; readonly run: number }
   /** Answered with `done`. */
@@ -34,7 +34,7 @@ export type ToWorker =
   /** The answer to `registry`. */
   | { readonly kind: 'answer'; readonly call: number; readonly value: unknown; readonly error: string | undefined };
 
-/** A question of a worker to the registry that lives in the main thread. */
+/** A worker's request to the registry, which is in the main thread. */
 export type RegistryCall =
   | { readonly method: 'schemaById'; readonly id: number }
   | { readonly method: 'register'; readonly subject: string; readonly schema: RegistrySchema }
@@ -45,13 +45,13 @@ export type FromWorker =
   | { readonly kind: 'state'; readonly run: number; readonly state: RunState }
   | { readonly kind: 'done'; readonly call: number; readonly value: unknown; readonly error: string | undefined }
   | { readonly kind: 'log'; readonly entry: ProcessingLogEntry }
-  /** A question to the embedded log, which the main thread has; answered with `logAnswer`. */
+  /** A request to the embedded log in the main thread; answered with `logAnswer`. */
   | { readonly kind: 'ask'; readonly call: number; readonly ask: LogAsk }
   | { readonly kind: 'registry'; readonly call: number; readonly ask: RegistryCall };
 
 /** Half of a connection between two threads. */
 export interface MessagePortLike<Out, In> {
-  /** `moved`: memory that goes along instead of being copied. */
+  /** `moved`: memory that is transferred instead of copied. */
   post(message: Out, moved?: readonly ArrayBuffer[]): void;
   onMessage(handler: (message: In) => void): void;
 }

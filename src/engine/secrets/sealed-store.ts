@@ -6,7 +6,7 @@ import { nearest } from '../../base/suggest.ts';
 import type { Log } from '../../log/api.ts';
 import { KeyedTopic } from '../../log/keyed-topic.ts';
 
-/** What is kept of a secret: its values are encrypted, each for its own place. */
+/** The stored form of a secret: each value is encrypted for its own context. */
 interface Kept {
   readonly values: Readonly<Record<string, string>>;
   /** ms since the epoch. */
@@ -22,7 +22,8 @@ export interface SecretSummary {
 
 /**
  * Named settings, such as secrets, encrypted in a topic of their own that no statement and no connector may read. On
- * Kafka other servers write it too, so it is read again for each use: secrets are few and used when something connects.
+ * Kafka other servers write it too, so it is read again for each use: secrets are few, and used only when something
+ * connects.
  */
 export class SealedStore {
   readonly #log: Log;
@@ -34,7 +35,7 @@ export class SealedStore {
   #known: KeyedTopic | undefined;
 
   /**
-   * `noun`: what is kept, as sentences call it; `sealer` undefined: there is no key, and nothing is kept.
+   * `noun`: what the entries are called in messages; `sealer` undefined: there is no key, and nothing can be stored.
    */
   constructor(
     { log, env }: { readonly log: Log; readonly env: Env },
@@ -60,14 +61,14 @@ export class SealedStore {
       .map(({ name, values, changedAt }) => ({ name, keys: Object.keys(values).toSorted(), changedAt }));
   }
 
-  /** The name under which a secret is known: as given, or differing in case only. */
+  /** The stored name: the given one, or one that differs only in case. */
   async find(name: string): Promise<string | undefined> {
     return like(name, [...((await this.#read())?.keys() ?? [])]);
   }
 
   /**
-   * The value of a key; a sentence where there is none.
-   * @throws SluiceError CONFIG where it cannot be decrypted
+   * The value of a key, or a sentence when there is none.
+   * @throws SluiceError CONFIG when it cannot be decrypted
    */
   async value(secret: string, key: string): Promise<{ readonly value: string } | { readonly missing: string }> {
     const topic = await this.#read();
@@ -81,7 +82,9 @@ export class SealedStore {
     return { value: this.#key().open(must(values[found], 'value'), this.#contextOf(name, found)) };
   }
 
-  /** All of one; undefined where there is none. @throws SluiceError CONFIG where it cannot be decrypted */
+  /**
+   * All values of one secret; undefined when it does not exist. @throws SluiceError CONFIG when it cannot be decrypted
+   */
   async all(name: string): Promise<Readonly<Record<string, string>> | undefined> {
     const found = kept(await this.#read(), name);
     if (found === undefined) return undefined;
@@ -91,12 +94,12 @@ export class SealedStore {
     );
   }
 
-  /** Makes one, or replaces all its keys. */
+  /** Creates a secret, or replaces all its keys. */
   async put(name: string, values: Readonly<Record<string, string>>): Promise<void> {
     await this.#write(name, this.#sealed(name, values));
   }
 
-  /** Changes some keys; null removes one. @throws SluiceError NOT_FOUND for a key that is not there */
+  /** Changes some keys; null removes one. @throws SluiceError NOT_FOUND for an unknown key */
   async change(name: string, changes: Readonly<Record<string, string | null>>): Promise<void> {
     const before = kept(await this.#read(), name)?.values ?? {};
     const next: Record<string, string> = { ...before };
@@ -117,7 +120,7 @@ export class SealedStore {
     await this.#write(name, null);
   }
 
-  /** @throws SluiceError CONFIG where there is no key */
+  /** @throws SluiceError CONFIG when there is no key */
   #key(): Sealer {
     if (this.#sealer !== undefined) return this.#sealer;
     throw new SluiceError('CONFIG', `There is no key to encrypt a ${this.#noun} with: secrets.key.file is not set`, {
@@ -132,7 +135,7 @@ export class SealedStore {
     );
   }
 
-  /** A sealed value opens only as the one that it is: it cannot be moved to another place. */
+  /** The context of a sealed value: it cannot be decrypted in another place. */
   #contextOf(name: string, key: string): string {
     return JSON.stringify([this.#noun, name, key]);
   }

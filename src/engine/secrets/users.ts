@@ -9,16 +9,16 @@ const REFERENCE = /\$\{secret:([^:}]+):([^}]*)\}/g;
 interface SecretUse {
   readonly secret: string;
   readonly key: string;
-  /** As sentences and statements name it: `OUT`, `OUT IN CLUSTER EU`, `CONNECT CLUSTER EU`. */
+  /** As in messages and statements: `OUT`, `OUT IN CLUSTER EU`, `CONNECT CLUSTER EU`. */
   readonly user: string;
   /** The connector; undefined for a cluster's login. */
   readonly connector: { readonly name: string; readonly connect: ConnectClient } | undefined;
 }
 
-/** Who refers to which secrets: connectors, here and in named clusters, and logins of clusters. */
+/** Which objects refer to which secrets: connectors, here and in named clusters, and logins of clusters. */
 export class SecretUses {
   readonly #uses: readonly SecretUse[];
-  /** Why it is not known who else refers to secrets: a sentence for each Connect that does not answer. */
+  /** Why further uses may be unknown: a sentence for each Connect that does not answer. */
   readonly unknown: readonly string[];
 
   private constructor(uses: readonly SecretUse[], unknown: readonly string[]) {
@@ -49,17 +49,17 @@ export class SecretUses {
     return new SecretUses([...byPlace.flat(), ...logins], unknown);
   }
 
-  /** The users of a secret, or of one of its keys alone. Names that differ in case mean one. */
+  /** The users of a secret, or of one of its keys. Names are compared ignoring case. */
   users(secret: string, key?: string): readonly string[] {
     return [...new Set(this.#of(secret, key).map((use) => use.user))];
   }
 
-  /** The keys of a secret that something refers to. */
+  /** The keys of a secret to which something refers. */
   keys(secret: string): readonly string[] {
     return [...new Set(this.#of(secret).map((use) => use.key))];
   }
 
-  /** Lets connectors take the values of a secret up. @returns those that began again, as `users` names them */
+  /** Lets connectors use the new values of a secret. @returns those that restarted, named as in `users` */
   async reload(secret: string): Promise<readonly string[]> {
     const uses = this.#of(secret);
     const done: string[] = [];
@@ -78,7 +78,7 @@ export class SecretUses {
   }
 }
 
-/** A cluster that looks references up itself does not mean these secrets. */
+/** A cluster that resolves references itself does not use these secrets. */
 async function usesIn(connect: ConnectClient | undefined, suffix: string): Promise<readonly SecretUse[]> {
   if (connect === undefined) return [];
   if (connect.embedded === undefined && connect.references?.providers.includes('secret') !== true) return [];

@@ -9,7 +9,7 @@ import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import { findConnector, requireConnect } from './connectors/names.ts';
 
-/** Without TIMEOUT an assertion waits this long for what it states, in ms (ksql.assert.*.default.timeout.ms). */
+/** How long an assertion without TIMEOUT waits, in ms (ksql.assert.*.default.timeout.ms). */
 const DEFAULT_TIMEOUT_MS = 1000;
 const CHECK_INTERVAL_MS = 100;
 
@@ -98,7 +98,7 @@ async function schemaExists(services: Services, subject: string | null, id: numb
   return false;
 }
 
-/** Checks until `check` finds nothing wrong or the time is over. */
+/** Checks until `check` finds no problem or the time is over. */
 async function eventually(
   services: Services,
   timeoutMs: number | undefined,

@@ -14,23 +14,23 @@ export interface ScriptContext {
   /** What SET and DEFINE change. */
   readonly session: Session;
   readonly numbers: QueryNumbers;
-  /** Runs a script that changes something, once no other such script is in progress. */
+  /** Runs a script that changes something, when no other such script is in progress. */
   readonly turn: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
-/** What a statement is executed with. */
+/** The context in which a statement is executed. */
 export interface Call extends ScriptContext {
   /** The statement as it was written. */
   readonly text: string;
 }
 
 /**
- * What a statement is checked with, before any statement of its script is executed: `session` is a copy, and `world`
- * has the effects of the statements before.
+ * The context in which a statement is checked, before any statement of its script is executed: `session` is a copy, and
+ * `world` has the effects of earlier statements.
  */
 export interface Sandbox extends Pick<Call, 'services' | 'session' | 'text'> {
   readonly world: PlanningWorld;
 }
 
-/** What a statement gives, and what its user should know beside it: one sentence each. */
+/** The result of a statement, and remarks for its user: one sentence each. */
 export type Answer = ResultBody & { readonly notes?: readonly string[] | undefined };

@@ -5,8 +5,8 @@ import type { Command, Deletes } from '../command.ts';
 import type { Services } from '../services.ts';
 
 /**
- * What must be there before a plan's command is written: topics, then schemas. Idempotent: a crash in between leaves
- * nothing to undo.
+ * Creates what must exist before a plan's command is written: topics, then schemas. Idempotent: a crash in between
+ * leaves nothing to undo.
  */
 export async function carryOutBefore(plan: StatementPlan, services: Services): Promise<void> {
   for (const topic of plan.topics) {
@@ -30,19 +30,21 @@ export async function carryOutBefore(plan: StatementPlan, services: Services): P
   }
 }
 
-/** What is to go when the command of a plan has been applied: DROP ... DELETE TOPIC. */
+/** What must be deleted when the command of a plan has been applied: DROP ... DELETE TOPIC. */
 export async function deletesOf({ deletes }: StatementPlan, services: Services): Promise<Deletes | undefined> {
   if (deletes === undefined) return undefined;
   const topicId = (await services.log.admin.describeTopic(deletes.topic))?.id;
   return { ...deletes, ...(topicId !== undefined && { topicId }) };
 }
 
-/** What follows once the command has been applied. The topic goes last: while it is there, not all has been done. */
+/**
+ * What follows when the command has been applied. The topic is deleted last: while it exists, the work is not complete.
+ */
 export async function carryOutAfter({ deletes }: Command, services: Services): Promise<void> {
   if (!deletes) return;
   for (const subject of deletes.subjects) {
     await services.registry.deleteSubject(subject).catch((error: unknown) => {
-      // A schema left behind is only worth a line.
+      // A remaining schema is merely logged.
       services.env.logger.warn('Could not delete the schemas of a dropped source', { subject, error: String(error) });
     });
   }

@@ -16,7 +16,7 @@ import { prepare, type PlannedStatement } from './planned.ts';
 const MOST_ATTEMPTS = 50;
 
 /**
- * A statement that changes the catalog: planned against the sandbox, then against the catalog as it is, and written to
+ * A statement that changes the catalog: planned against the sandbox, then against the actual catalog, and written to
  * the command log.
  */
 export const CHANGE: OneByOne<PlannedStatement, void> = {
@@ -43,7 +43,7 @@ export const ALTER_SYSTEM: OneByOne<StatementOf<'AlterSystem'>, void> = {
   },
 };
 
-/** TERMINATE of a persistent query is a change; a push query runs on this server alone, and its end is on no log. */
+/** TERMINATE of a persistent query is a change; a push query runs only on this server, and its end is not logged. */
 export const TERMINATE_QUERY: OneByOne<StatementOf<'TerminateQuery'>, void> = {
   ...CHANGE,
   async check(statement, sandbox) {
@@ -72,8 +72,8 @@ async function check(statement: PlannedStatement, sandbox: Sandbox): Promise<voi
 }
 
 /**
- * Plans a statement and writes its command; again from the start, against the newer catalog, when another server's
- * command came in between.
+ * Plans a statement and writes its command; starts again with the newer catalog when another server's command came in
+ * between.
  * @throws SluiceError NOT_READY when that happens too often
  */
 async function execute(statement: PlannedStatement, call: Call): Promise<Answer> {
@@ -87,7 +87,7 @@ async function execute(statement: PlannedStatement, call: Call): Promise<Answer>
     if (planned === undefined) return { kind: 'warning_entity', message: plan.warnings.join('\n'), notes: [] };
     const deletes = await deletesOf(plan, services);
     const command = deletes === undefined ? planned : { ...planned, deletes };
-    // Catches what only the catalog itself refuses, before anything is written.
+    // Detects what only the catalog itself refuses, before anything is written.
     const after = command.changes.reduce((catalog, one) => catalog.apply(one), before);
     checkQueryCount(before, after, services.config);
     const notes = [...plan.warnings, ...(await sinksBehind(before, after, services))];

@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { type AnyNode, visit } from '../../sql/ast/visit.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
-/** The types of the columns of a name in what a statement reads; looked up once they are asked for. */
+/** The types of the columns with a given name in what a statement reads; looked up on demand. */
 export function columnTypes(statement: AnyNode, catalog: Catalog): (column: string) => readonly SqlType[] {
   let types: Map<string, SqlType[]> | undefined;
   return (column) => {

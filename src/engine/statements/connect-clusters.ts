@@ -84,7 +84,7 @@ async function known(name: string, span: Span, { clusters }: Services): Promise<
   });
 }
 
-/** What a statement with IN CLUSTER is carried out with. @throws SluiceError NOT_FOUND */
+/** The context of a statement with IN CLUSTER. @throws SluiceError NOT_FOUND */
 async function thereOf({ cluster, span }: StatementOf<'InCluster'>, services: Services): Promise<Services> {
   const name = await known(cluster, span, services);
   const elsewhere: Services['elsewhere'] = { cluster: name, own: services.connect };
@@ -94,7 +94,7 @@ async function thereOf({ cluster, span }: StatementOf<'InCluster'>, services: Se
   }) as Services;
 }
 
-/** Carries a statement out in a cluster. The statements that its answer or refusal names are that cluster's as well. */
+/** Executes a statement in a cluster. Statements in its answer or error are then for that cluster too. */
 export async function saidThere<T extends { readonly services: Services }>(
   statement: StatementOf<'InCluster'>,
   call: T,
@@ -109,7 +109,7 @@ export async function saidThere<T extends { readonly services: Services }>(
   }
 }
 
-/** … IN CLUSTER name: the statement as it is, with another Connect. */
+/** … IN CLUSTER name: the same statement with another Connect. */
 export function inCluster(
   executorOf: (statement: Statement) => Executor<ClusterStatement>,
 ): OneByOne<StatementOf<'InCluster'>> {

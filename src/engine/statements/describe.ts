@@ -13,7 +13,7 @@ import { describeSource } from './source-description.ts';
 import { recordNotes } from './unreadable-records.ts';
 import { sourcesOf } from './show-sources.ts';
 
-/** DESCRIBE name: a stream or table, or else a connector of that name. */
+/** DESCRIBE name: a stream or table, otherwise a connector of that name. */
 export async function describeName(statement: StatementOf<'DescribeSource'>, call: Call): Promise<Answer> {
   const { services } = call;
   const { name, quoted } = statement.name;
@@ -42,7 +42,7 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
   });
 }
 
-/** What is of that name beside streams and tables, or the nearest of those. */
+/** What else has that name, or the most similar stream or table. */
 function otherThing(name: string, services: Services): string {
   const catalog = services.catalog.current;
   const shown = formatName(name);
@@ -57,7 +57,7 @@ function otherThing(name: string, services: Services): string {
   return 'SHOW STREAMS; and SHOW TABLES; list what there is.';
 }
 
-/** Words that are no names: what somebody means who describes one. */
+/** Words that are not names: what a user who describes one probably means. */
 const OTHER_THINGS: Readonly<Record<string, string>> = {
   CONNECTOR: 'DESCRIBE CONNECTOR name; SHOW CONNECTORS; lists the names.',
   FUNCTION: 'DESCRIBE FUNCTION name; SHOW FUNCTIONS; lists the names.',

@@ -8,7 +8,7 @@ import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 
 /**
- * DROP TOPIC: the topic and its records, where nothing reads or writes it.
+ * DROP TOPIC: deletes the topic and its records if nothing reads or writes it.
  * @throws SluiceError NOT_FOUND, or REJECTED naming everything that uses it
  */
 export async function dropTopic(statement: StatementOf<'DropTopic'>, services: Services): Promise<ResultBody> {

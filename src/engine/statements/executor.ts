@@ -2,53 +2,53 @@ import type { Services } from '../services.ts';
 import type { Answer, Call, Sandbox } from './call.ts';
 
 /**
- * How statements of one kind are checked and executed. `S` is the statement, `C` what the check learned, for the
+ * How statements of one kind are checked and executed. `S` is the statement, `C` what the check learned for the
  * execution.
  */
 export type Executor<S, C = unknown> = OneByOne<S, C> | Together<S, C>;
 
-/** Topics, streams and tables of a connector, upon which no connector builds; a Connect cluster, upon which all may. */
+/**
+ * Effects that are not known in advance: topics, streams and tables of a connector, which no other connector depends
+ * on; or a Connect cluster, which any statement may depend on.
+ */
 export type Unforeseen = 'SOURCES' | 'CLUSTER';
 
 interface Checked<S, C> {
-  /** Refuses what can be refused before anything of the script is executed. @throws SluiceError */
+  /** Refuses whatever can be refused before anything of the script is executed. @throws SluiceError */
   check(statement: S, sandbox: Sandbox): C | Promise<C>;
   /**
-   * Whether the statement builds upon what other servers have answered, which must be applied here first. One that only
-   * shows the catalog does without: it must not wait for a broker that is away.
+   * Whether the statement depends on what other servers have answered, which must be applied here first. A statement
+   * that only shows the catalog does not: it must not wait for an unavailable broker.
    */
   catchesUp?(statement: S, services: Services): boolean;
-  /**
-   * What it brings about that is known only when it was carried out; what builds upon that in its script is checked
-   * then.
-   */
+  /** Effects that are known only after execution; statements of the script that depend on them are checked then. */
   unforeseen?(statement: S): Unforeseen | undefined;
 }
 
-/** The execution is over before the next statement's begins. */
+/** The execution ends before that of the next statement begins. */
 export interface OneByOne<S, C = unknown> extends Checked<S, C> {
   /** @throws SluiceError */
   execute(statement: S, call: Call, checked: C): Answer | Promise<Answer>;
 }
 
-/** Statements of the kind that follow one another are in progress together. */
+/** Consecutive statements of this kind are executed concurrently. */
 export interface Together<S, C = unknown> extends Checked<S, C> {
-  /** @throws SluiceError when the statement is refused; its fellows are finished */
+  /** @throws SluiceError when the statement is refused; the concurrent ones are completed */
   start(statement: S, call: Call, checked: C): Promise<Started>;
 }
 
-/** A statement that is in progress. */
+/** A statement in progress. */
 export interface Started {
   /** Resolves when it is done. @throws SluiceError */
   finished(): Promise<Answer>;
 }
 
-/** A statement of which nothing can be said before it is executed: those that only read. */
+/** For statements that cannot be checked before execution, because they only read. */
 export function unchecked<S>(execute: (statement: S, call: Call) => Answer | Promise<Answer>): OneByOne<S, void> {
   return { check: () => undefined, execute };
 }
 
-/** A statement that no script may hold. */
+/** For statements that are not allowed in a script. */
 export function refused<S>(refusal: (statement: S) => Error): OneByOne<S, void> {
   const refuse = (statement: S): never => {
     throw refusal(statement);

@@ -20,14 +20,14 @@ import { explainConnector } from './connectors/explain.ts';
 import { isPlanned, prepare } from './planned.ts';
 import { describeQuery } from './show-queries.ts';
 
-/** The queries that write what was named in place of one. */
+/** The queries that write the object that was named instead of a query. */
 function queriesOf(name: string, catalog: Catalog): string | undefined {
   const source = catalog.source(name);
   const [query] = source === undefined ? [] : catalog.writersOf(source.name);
   return query && `${name} is a ${source!.kind.toLowerCase()}, which a query writes: EXPLAIN ${formatName(query.id)};`;
 }
 
-/** EXPLAIN query-id, or EXPLAIN statement: the statement is planned and nothing is carried out. */
+/** EXPLAIN query-id, or EXPLAIN statement: plans the statement and executes nothing. */
 export async function explain(statement: StatementOf<'Explain'>, call: Call): Promise<Answer> {
   const { services, session, text } = call;
   const { queryId, statement: inner } = statement;
@@ -108,7 +108,7 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
   });
 }
 
-/** Whether a column of a push query's answer is the key of what it reads: of one source, under its own name. */
+/** Whether a column of a push query's result is the key of its single source, under its own name. */
 function isKey(column: string, query: Query, catalog: Catalog): boolean {
   if (query.from.joins.length > 0 || query.groupBy.length > 0 || query.partitionBy.length > 0) return false;
   const source = catalog.source(query.from.source.name.name);
@@ -121,7 +121,7 @@ function isKey(column: string, query: Query, catalog: Catalog): boolean {
   );
 }
 
-/** A pull query: how it is answered, and how much it would read now. */
+/** A pull query: how it is answered, and how much it would currently read. */
 async function explainPullQuery(
   query: Query,
   context: PlanContext,

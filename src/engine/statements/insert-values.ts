@@ -28,12 +28,12 @@ import { sourceWriter } from '../source-writer.ts';
 import type { Call } from './call.ts';
 import type { Started, Together } from './executor.ts';
 
-/** Columns that tell where a record or a window stands, and take no value. */
+/** Columns for the position of a record or a window, which cannot be inserted. */
 export const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
 
 /**
- * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. Its
- * start resolves before the row is committed, so that a script's rows go together.
+ * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not in the command log. Its
+ * start resolves before the row is committed, so that a script's rows are committed together.
  */
 export const INSERT_VALUES: Together<StatementOf<'InsertValues'>, void> = {
   catchesUp: ({ target }, services) => services.catalog.current.source(target.name) === undefined,
@@ -43,7 +43,7 @@ export const INSERT_VALUES: Together<StatementOf<'InsertValues'>, void> = {
   start,
 };
 
-/** A statement that was right and came to a log that takes nothing now is no fault of its own. */
+/** A correct statement that meets a log which currently accepts no writes is not at fault. */
 function codeOf(error: unknown): ErrorCode {
   return isSluiceError(error, 'LOG_FULL') || isSluiceError(error, 'LOG_UNAVAILABLE') ? error.code : 'STATEMENT';
 }
@@ -86,7 +86,7 @@ async function start(statement: StatementOf<'InsertValues'>, call: Call): Promis
   }
 }
 
-/** All that can be said before the row is written. @throws SluiceError */
+/** Everything that can be checked before the row is written. @throws SluiceError */
 function checkInsertValues(
   statement: StatementOf<'InsertValues'>,
   catalog: Catalog,
@@ -148,7 +148,7 @@ function checkInsertValues(
   return source;
 }
 
-/** The source that rows may be written to. @throws SluiceError with the reasons why not */
+/** A source into which rows may be inserted. @throws SluiceError with the reasons why not */
 export function insertTarget(catalog: Catalog, name: string, span: SluiceError['span'], services: Services): Source {
   const source = catalog.source(name);
   if (!source) {
@@ -199,12 +199,12 @@ function valuesSpan({ values, span }: StatementOf<'InsertValues'>): SluiceError[
   return first === undefined || last === undefined ? span : { ...first, end: last.end };
 }
 
-/** The connector whose table this is: a row that is written beside it, its source would never see. */
+/** The connector whose table this is: its source would never see an inserted row. */
 function mirrorOf(source: Source, { connect }: Services): string | undefined {
   return connect?.embedded ? connect.embedded.writerOf(source.topic.name) : connect && source.createdBy;
 }
 
-/** How a row is changed that a connector brings, by its kind. */
+/** How to change a row that a connector writes, by the connector's kind. */
 function whereToWrite(writer: string, { connect }: Services): string {
   const ofConnector = connect?.embedded?.classOf(writer) ?? '';
   if (/datagen/i.test(ofConnector)) return `${writer} makes its rows itself.`;
@@ -215,7 +215,7 @@ function whereToWrite(writer: string, { connect }: Services): string {
 
 const columnsBySource = new WeakMap<Source, ReadonlyMap<string, Column>>();
 
-/** The columns of a source by their names, in their order. */
+/** The columns of a source by name, in order. */
 function columnsOf(source: Source): ReadonlyMap<string, Column> {
   let columns = columnsBySource.get(source);
   if (columns === undefined) {
@@ -240,7 +240,7 @@ function implicitColumns(source: Source, count: number, statement: StatementOf<'
   return columns;
 }
 
-/** Words of other dialects that stand for a value. */
+/** Advice for words that stand for a value in other dialects. */
 function valueAdvice(name: string): string | undefined {
   if (name === 'DEFAULT') return 'There are no defaults: leave the column out, or write NULL.';
   return /^(?:CURRENT_TIMESTAMP|LOCALTIMESTAMP|NOW|SYSDATE)$/.test(name)
@@ -266,7 +266,7 @@ function refuseColumns(expression: Expression): void {
   });
 }
 
-/** The values of the row. What cannot be computed is told with what is odd in the statement. */
+/** The values of the row. An error in computing one includes remarks about the statement. */
 function valuesOf(
   { columns, values, span }: StatementOf<'InsertValues'>,
   source: Source,
@@ -287,7 +287,7 @@ function valuesOf(
   }
 }
 
-/** Column name to value, coerced to the column's type; without a list the columns are the source's, in order. */
+/** Column name to value, converted to the column's type; without a list the columns are the source's, in order. */
 export function evaluateRow(
   names: readonly Identifier[],
   expressions: readonly Expression[],
@@ -321,7 +321,7 @@ export function evaluateRow(
   return result;
 }
 
-/** A field of a STRUCT, at any depth, that the column's type does not have: its value would be lost unseen. */
+/** A field of a STRUCT, at any depth, that the column's type lacks: its value would be lost silently. */
 function strayField(
   from: SqlType,
   to: SqlType,
@@ -338,7 +338,7 @@ function strayField(
   return undefined;
 }
 
-/** Fields that no column takes, as ksqlDB leaves them out. */
+/** Fields that no column accepts, which ksqlDB drops. */
 function lostFields(
   { columns, values }: StatementOf<'InsertValues'>,
   source: Source,
@@ -349,7 +349,7 @@ function lostFields(
   return targets.flatMap((name, i) => {
     const column = known.get(name);
     const expression = must(values[i], 'value');
-    // To check the expression again costs: only what can hold a STRUCT is looked at.
+    // Checking the expression again is expensive, so only types that contain a STRUCT are examined.
     if (column === undefined || !formatType(column.type).includes('STRUCT<') || expression.kind === 'NullLiteral')
       return [];
     const stray = strayField(checkExpression(expression, EMPTY_SCOPE, functions).type, column.type);
@@ -361,7 +361,7 @@ function lostFields(
   });
 }
 
-/** A row beside those of the query that keeps the target. */
+/** Remarks on a row that is inserted next to those of the query that writes the target. */
 function writtenByQuery(source: Source, { catalog }: Services): readonly string[] {
   if (!source.isCasTarget) return [];
   const query = catalog.current.createdByQuery(source.name)?.id;
@@ -373,7 +373,7 @@ function writtenByQuery(source: Source, { catalog }: Services): readonly string[
     : [`Query ${query} writes stream ${source.name} as well: your row stands among its rows.`];
 }
 
-/** A row of a table with a key of one column has a place only under that key. @throws SluiceError */
+/** In a table with a single-column key, a row must have that key. @throws SluiceError */
 function checkKeyValue(value: unknown, name: string, source: Source, expression: Expression): void {
   if (value !== null || source.kind !== 'TABLE') return;
   const { key } = source.schema;
@@ -385,13 +385,13 @@ function checkKeyValue(value: unknown, name: string, source: Source, expression:
   );
 }
 
-/** What the column takes instead. */
+/** Advice on what the column accepts instead. */
 function misfit(value: unknown, from: SqlType, name: string, to: SqlType, expression: Expression): string | undefined {
   if (TIMES.has(to.kind) && expression.kind === 'Arithmetic')
     return `A ${to.kind} stands in quotes: ${TIMES.get(to.kind)!}. Without them this is a sum: ${displayValue(from, value)}.`;
   if (TIMES.has(to.kind)) return timeMisfit(value, from, name, to);
   if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') {
-    // A number that is too large is so after a CAST, too.
+    // A number that is too large remains so after a CAST.
     if (to.kind === 'INTEGER' && from.kind === 'BIGINT')
       return `${quoteIdentifier(name)} is INTEGER, from -2147483648 to 2147483647. A column of larger numbers is a BIGINT.`;
     const instead = otherForm(value, from, to);
@@ -404,7 +404,7 @@ function misfit(value: unknown, from: SqlType, name: string, to: SqlType, expres
   return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
 }
 
-/** How a value of the type is written that stands there in another form. */
+/** How a value of the type is written, when it was given in another form. */
 function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefined {
   const text = typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : undefined;
   switch (to.kind) {
@@ -435,7 +435,7 @@ const TIMES = new Map([
   ['TIME', "'23:59:59'"],
 ]);
 
-/** How a time is written, and what reads it from what was given. */
+/** How a time is written, and what parses the given form. */
 function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlType): string {
   const form = `${quoteIdentifier(name)} is a ${kind}, written ${TIMES.get(kind)!}`;
   const shown = displayValue(from, value);
@@ -447,7 +447,7 @@ function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlTy
   return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;
 }
 
-/** @throws SluiceError that names the column whose value cannot be had */
+/** @throws SluiceError that names the column whose value cannot be computed */
 function computed(typed: TypedExpr, name: string, { span }: Expression, services: Services): unknown {
   try {
     return valueOf(typed, services);
@@ -462,7 +462,7 @@ function computed(typed: TypedExpr, name: string, { span }: Expression, services
 }
 
 function valueOf(typed: TypedExpr, services: Services): unknown {
-  // Nearly all are: to generate code for each would cost more than all the rest.
+  // Nearly all values are literals; generating code for each would be the largest part of the cost.
   if (typed.kind === 'literal') return typed.value;
   const { functions } = services;
   return compileValue(typed, { functions, functionEnv: functionEnv(services, services.config, KEYS.rowMaxSteps) })([], {
@@ -478,7 +478,7 @@ function typeName(type: SqlType): string {
   return type.kind;
 }
 
-/** A record's timestamp, as Kafka's producer takes it. @throws SluiceError STATEMENT, at the value of ROWTIME */
+/** A record's timestamp, with the limits of Kafka's producer. @throws SluiceError STATEMENT, at the value of ROWTIME */
 function checkedTimestamp(ms: Int64, { columns, values }: StatementOf<'InsertValues'>): number {
   if (typeof ms === 'number' && ms >= 0) return ms;
   throw new SluiceError('STATEMENT', `Invalid timestamp: ${ms}. Timestamp should always be non-negative or null.`, {

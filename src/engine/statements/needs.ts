@@ -4,7 +4,7 @@ import type { Query } from '../../sql/ast/query.ts';
 import type { ConnectorName } from '../../sql/ast/connectors.ts';
 import type { Statement, StatementKind, StatementOf } from '../../sql/ast/statement.ts';
 
-/** What a kind of statement asks of its caller, and what it is done to: for refusals and the audit log. */
+/** What a kind of statement requires of its caller, and the object that it affects: for refusals and the audit log. */
 interface Class<S> {
   readonly needs: (statement: S) => readonly Need[];
   readonly target: (statement: S) => string | undefined;
@@ -31,20 +31,18 @@ function reads({ from }: Query): readonly Need[] {
 
 const writes = (source: string): Need => ({ right: 'write', source });
 
-/**
- * What a declaration calls its topic is a name of its own: whoever may have the stream may not have any topic for it.
- */
+/** A declaration may name any topic: the right to a stream does not include the right to its topic. */
 function declares({ name, properties }: Pick<CreateSource, 'name' | 'properties'>): readonly Need[] {
   const topics = properties.filter((p) => p.name.toUpperCase() === 'KAFKA_TOPIC');
   return [writes(name.name), ...topics.map(({ value }) => writes('value' in value ? String(value.value) : ''))];
 }
 
-/** Of rows: what is needed for those that the statement names. */
+/** For rows: the needs of the sources that the statement names. */
 function rows<S>(needs: (statement: S) => readonly Need[], target: (statement: S) => string | undefined): Class<S> {
   return { needs, target };
 }
 
-/** Of connectors: the right over the one that is named, and maybe more. */
+/** For connectors: the right to the named connector, and possibly more. */
 function connector<S extends { readonly name: ConnectorName }>(more: (statement: S) => readonly Right[] = () => []) {
   return {
     needs: (statement: S): readonly Need[] => [
@@ -55,7 +53,7 @@ function connector<S extends { readonly name: ConnectorName }>(more: (statement:
   };
 }
 
-/** Each kind of statement has its class: one that is forgotten does not compile. */
+/** The class of each kind of statement; a missing kind does not compile. */
 const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   CreateSource: rows<CreateSource>(declares, nameOf),
   CreateSourceAs: rows((s: CreateSourceAs) => [...reads(s.query), ...declares(s)], nameOf),
@@ -75,7 +73,7 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   ResumeQuery: of(WRITE, queryOf),
   TerminateQuery: of(WRITE, queryOf),
 
-  // The server's own topics are kept from SQL; any other may be somebody's whom we do not know.
+  // SQL cannot use the server's own topics; any other topic may belong to somebody unknown.
   DropTopic: of(ADMINISTER, ({ topic }) => topic),
   AlterSystem: of(ADMINISTER, ({ name }) => name),
   TerminateCluster: of(ADMINISTER),
@@ -83,7 +81,7 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
 
   CreateConnector: connector(),
   AlterConnector: connector(),
-  // TERMINATE, CASCADE and DELETE TOPICS end queries and take rows away.
+  // TERMINATE, CASCADE and DELETE TOPICS end queries and remove rows.
   DropConnector: connector(({ terminate, cascade, deleteTopics }) =>
     terminate || cascade || deleteTopics ? ['write'] : [],
   ),
@@ -96,11 +94,11 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   SnapshotTables: connector(),
   RetryDeadLetters: connector(),
 
-  // It asks the source, as CREATE does.
+  // It contacts the source, as CREATE does.
   ValidateConnector: { needs: (s) => needsOfStatement(s.connector), target: (s) => s.connector.name.name },
   CreateFromConnector: of(WRITE, nameOf),
 
-  // The server will call any address.
+  // The server will call any given address.
   CreateConnectCluster: of(ADMINISTER, ({ name }) => name),
   DropConnectCluster: of(ADMINISTER, ({ name }) => name),
   ListConnectClusters: of(SEE),
@@ -143,7 +141,7 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   DescribeFunction: of(SEE),
   DescribeConnector: of(SEE),
   DescribeConnectorPlugin: of(SEE),
-  // Of a connector it asks its source: that would be a way to make the server call any address.
+  // For a connector it contacts the source, which could make the server call any address.
   Explain: {
     needs: ({ statement }) => {
       const inner = statement === null ? SEE : needsOfStatement(statement);
@@ -154,7 +152,7 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   AssertTopic: of(SEE),
   AssertSchema: of(SEE),
   AssertConnector: of(SEE),
-  // Statements of test scripts, which no server carries out.
+  // Statements of test scripts, which a server does not execute.
   AssertValues: of(READ),
   AssertTombstone: of(READ),
   AssertSource: of(READ),
@@ -164,12 +162,12 @@ function queryOf({ query }: { readonly query: { readonly name: string } | null }
   return query?.name ?? 'ALL';
 }
 
-/** What a statement asks of its caller. */
+/** What a statement requires of its caller. */
 export function needsOfStatement<S extends Statement>(statement: S): readonly Need[] {
   return (CLASSES[statement.kind] as unknown as Class<S>).needs(statement);
 }
 
-/** What a statement is done to, by name. */
+/** The name of the object that a statement affects. */
 export function targetOf<S extends Statement>(statement: S): string | undefined {
   return (CLASSES[statement.kind] as unknown as Class<S>).target(statement);
 }

@@ -35,7 +35,7 @@ export type PlannedKind = PlannableStatement['kind'] | 'TerminateQuery' | 'Pause
 
 export type PlannedStatement = StatementOf<PlannedKind>;
 
-/** A plan and the command that would carry it out; `command` is undefined when nothing changes. */
+/** A plan and the command that would execute it; `command` is undefined when nothing changes. */
 export interface Prepared {
   readonly plan: StatementPlan;
   readonly command: Command | undefined;
@@ -44,7 +44,7 @@ export interface Prepared {
 
 type Prepare<S> = (statement: S, sandbox: Sandbox) => Prepared | Promise<Prepared>;
 
-/** What becomes a command, and how, for each kind. */
+/** How each kind of statement becomes a command. */
 const PREPARE: { readonly [K in PlannedKind]: Prepare<StatementOf<K>> } = {
   CreateSource: planned({ id: (s) => sourceCommand(s, 'create'), done: (s) => `${title(s.sourceType)} created` }),
   CreateSourceAs: planned({ id: (s) => sourceCommand(s, 'create'), done: (s) => `${title(s.sourceType)} created` }),
@@ -89,15 +89,15 @@ export function isPlanned(statement: { readonly kind: StatementKind }): statemen
   return Object.hasOwn(PREPARE, statement.kind);
 }
 
-/** Plans one statement against the sandbox; nothing is carried out. @throws SluiceError */
+/** Plans one statement against the sandbox; nothing is executed. @throws SluiceError */
 export async function prepare(statement: PlannedStatement, sandbox: Sandbox): Promise<Prepared> {
   return await (PREPARE[statement.kind] as Prepare<PlannedStatement>)(statement, sandbox);
 }
 
-/** How the command of a planned statement is called, and what its user is told. */
+/** The id of a planned statement's command, and the message for its user. */
 interface Wording<S> {
   id(statement: S, plan: StatementPlan): string;
-  /** Where the statement starts no query, or one that belongs to its source. */
+  /** The message when the statement starts no query, or one that belongs to its source. */
   done(statement: S, plan: StatementPlan, before: Catalog): string;
 }
 
@@ -170,7 +170,7 @@ function refuseServersTopics({ query, topics, deletes }: StatementPlan, config: 
     });
 }
 
-/** A query may be what closes a circle of connectors, as a sink may. @throws SluiceError REJECTED */
+/** Like a sink, a query may complete a cycle of connectors. @throws SluiceError REJECTED */
 function refuseCircle({ query }: StatementPlan, catalog: Catalog, { connect }: Services): void {
   if (query === undefined || connect?.embedded === undefined) return;
   const { root, queryId, sources } = query.plan;
@@ -180,7 +180,7 @@ function refuseCircle({ query }: StatementPlan, catalog: Catalog, { connect }: S
   if (circle !== undefined) throw new SluiceError('REJECTED', circle);
 }
 
-/** A CREATE over a topic whose columns are known, or show in its records. */
+/** Plans a CREATE over a topic whose columns are known or can be inferred from its records. */
 async function planOf(statement: PlannableStatement, { services, session, text, world }: Sandbox) {
   try {
     return planStatement(statement, text, world.context(session.config(services.config)));
@@ -198,7 +198,7 @@ async function withTopicColumns(
   return { statement: await withSampledColumns(known.statement, services), notes: known.notes };
 }
 
-/** The embedded log keeps one copy: more is what a script for a cluster asks for, and no reason to refuse it here. */
+/** The embedded log keeps one copy: a script for a cluster may ask for more, which is no reason to refuse it here. */
 function withPossibleReplicas(
   statement: PlannableStatement,
   log: Services['log']['kind'],
@@ -279,7 +279,7 @@ function control(query: Identifier | null, action: keyof typeof CONTROLLED, sand
   };
 }
 
-/** What became of whom; of a query that ended, what stays of it. */
+/** What happened to each query; for one that ended, what remains of it. */
 function controlled(
   id: string | null,
   action: keyof typeof CONTROLLED,
@@ -318,7 +318,7 @@ function findQuery(
   return found;
 }
 
-/** The connector, or the query of the stream or table, that was named in place of a query. */
+/** The connector, or the query of the stream or table, that was named instead of a query. */
 function elsewhere(
   id: string,
   catalog: Catalog,
@@ -339,7 +339,7 @@ function elsewhere(
   );
 }
 
-/** GROUP BY 1 groups by the number, not by the first column. */
+/** GROUP BY 1 groups by the number 1, not by the first column. */
 function byNumber(statement: PlannableStatement): readonly string[] {
   if (!('query' in statement)) return [];
   return statement.query.groupBy.flatMap((expression) =>

@@ -39,7 +39,7 @@ export async function createSecret(statement: StatementOf<'CreateSecret'>, { ser
   return await changed(known ?? name, known === undefined ? 'Created secret' : 'Replaced secret', services);
 }
 
-/** ALTER SECRET: what refers to it begins again with the new value. */
+/** ALTER SECRET: whatever refers to it restarts with the new value. */
 export async function alterSecret(statement: StatementOf<'AlterSecret'>, { services }: Call): Promise<Answer> {
   const name = await known(statement, services);
   checkUnused(name, statement.reset, await SecretUses.of(services), statement.span);
@@ -93,7 +93,7 @@ async function known(statement: Changing, { secrets }: Services): Promise<string
   });
 }
 
-/** Keys that go must be referred to by nobody. */
+/** Removed keys must not be referred to. */
 function checkUnused(name: string, keys: readonly string[], uses: SecretUses, span: Span): void {
   for (const key of keys) {
     const users = uses.users(name, key);
@@ -105,7 +105,7 @@ function checkUnused(name: string, keys: readonly string[], uses: SecretUses, sp
   }
 }
 
-/** Connectors take the new value up at once, unless they say that they do not. */
+/** Connectors use the new value at once, unless they are set not to. */
 async function changed(name: string, what: string, services: Services): Promise<Answer> {
   const uses = await SecretUses.of(services);
   const reloaded = await uses.reload(name);

@@ -16,12 +16,12 @@ const SESSION_KINDS: Readonly<Record<SessionKind, true>> = {
   UndefineVariable: true,
 };
 
-/** Statements that act on the session alone. */
+/** Statements that affect only the session. */
 export function isSessionStatement(statement: Statement): statement is StatementOf<SessionKind> {
   return Object.hasOwn(SESSION_KINDS, statement.kind);
 }
 
-/** Its check acts on the sandbox's copy of the session. */
+/** Their check affects the sandbox's copy of the session. */
 export const SESSION_STATEMENT: OneByOne<StatementOf<SessionKind>, void> = {
   check: (statement, { session, services }) => applySessionStatement(statement, session, services),
   execute(statement, { session, services }) {
@@ -68,7 +68,7 @@ export function applySessionStatement(statement: StatementOf<SessionKind>, sessi
   }
 }
 
-/** A refusal with the place of the statement. */
+/** Adds the statement's position to an error. */
 function at(span: Span, check: () => void): void {
   try {
     check();

@@ -8,7 +8,7 @@ import type { PropertyValue, ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 
-/** SHOW PROPERTIES: the table of keys with the values in force; secrets are masked. */
+/** SHOW PROPERTIES: the table of keys with their current values; secrets are masked. */
 export function listProperties(services: Services, session: Session): ResultBody {
   const config = session.config(services.config);
   const types = new Map(CONFIG_KEYS.map((key) => [key.name, key.type]));
@@ -32,7 +32,7 @@ export function listProperties(services: Services, session: Session): ResultBody
   };
 }
 
-/** SHOW FUNCTIONS, by name; synonyms have a line of their own. */
+/** SHOW FUNCTIONS, by name; synonyms have their own lines. */
 export function listFunctions(services: Services): ResultBody {
   const functions = [...services.functions.all()]
     .flatMap((f) =>

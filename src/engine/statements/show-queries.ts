@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 import { serverName } from '../queries/query-member.ts';
 import type { Answer } from './call.ts';
 
-/** SHOW QUERIES [EXTENDED]: persistent queries, then the push queries that run here. */
+/** SHOW QUERIES [EXTENDED]: persistent queries, then the push queries of this server. */
 export function listQueries(statement: StatementOf<'ListQueries'>, services: Services): Answer {
   const queries = [...services.catalog.current.queries.values()];
   const notes = queries.flatMap(({ id }) => {
@@ -51,7 +51,10 @@ export function querySummary(query: PersistentQuery, services: Services): QueryS
   };
 }
 
-/** How many records a query could not handle, and why the last of them; undefined where it does not run here. */
+/**
+ * The number of records that a query could not handle, and the reason for the last; undefined when it does not run
+ * here.
+ */
 export function errorStats(queryId: string, services: Services): string | undefined {
   const runtime = services.queries.status(queryId);
   if (runtime === undefined) return undefined;

@@ -29,7 +29,7 @@ import { listQueries } from './show-queries.ts';
 import { listSources } from './show-sources.ts';
 import { listTopics } from './show-topics.ts';
 
-/** SELECT and PRINT have rows without an end: they are no part of a script. */
+/** SELECT and PRINT return rows without an end, so they are not allowed in a script. */
 const answeredInRows = refused(
   ({ span }: Statement) =>
     new SluiceError(
@@ -39,13 +39,13 @@ const answeredInRows = refused(
     ),
 );
 
-/** Statements of test scripts, and what a server that is one of several has no right to do. */
+/** Statements of test scripts, and those that a single server of a service may not execute. */
 const unsupported = refused(
   ({ kind, span }: Statement) =>
     new SluiceError('STATEMENT', `Statement type \`${kind}' not supported for this resource`, { span }),
 );
 
-/** How each kind of statement is checked and executed: a kind that is missing does not compile. */
+/** How each kind of statement is checked and executed; a missing kind does not compile. */
 const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   CreateSource: CHANGE,
   CreateSourceAs: CHANGE,

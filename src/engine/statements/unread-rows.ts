@@ -5,7 +5,10 @@ import type { Log } from '../../log/api.ts';
 import { offsetReset } from '../queries/query-options.ts';
 import type { Config } from '../../base/config/config.ts';
 
-/** What a new query leaves out because its streams are read from their ends, one note a stream that holds records. */
+/**
+ * What a new query leaves out because its streams are read from their ends: one note for each stream that contains
+ * records.
+ */
 export async function unreadRows(plan: StatementPlan, config: Config, log: Log): Promise<readonly string[]> {
   if (plan.query === undefined || plan.query.replaces || offsetReset(config) === 'earliest') return [];
   const notes: string[] = [];
@@ -21,7 +24,10 @@ export async function unreadRows(plan: StatementPlan, config: Config, log: Log):
   return notes;
 }
 
-/** A query that writes the topic that it reads: what it writes comes round again, and the topic grows without end. */
+/**
+ * Whether a query writes the topic that it reads: its output would be its input again, and the topic would grow without
+ * limit.
+ */
 export function readsItself({ query, topics }: Pick<StatementPlan, 'query' | 'topics'>): readonly string[] {
   const root = query?.plan.root;
   if (query === undefined || (root?.kind !== 'StreamSink' && root?.kind !== 'TableSink')) return [];

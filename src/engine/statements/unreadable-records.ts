@@ -15,21 +15,21 @@ const READ_TIMEOUT_MS = 1000;
 const OPENING_BRACE = 0x7b;
 
 /**
- * What a stream or table that is declared over a topic with records could not read of them: to find that out by an
- * empty answer takes long.
+ * What a stream or table that is declared over a topic with records cannot read of them, since an empty result would be
+ * hard to explain.
  */
 export async function unreadableRecords({ ddl, query }: StatementPlan, services: Services): Promise<readonly string[]> {
   return ddl?.kind !== 'CreateSource' || query !== undefined ? [] : await recordNotes(ddl.source, services);
 }
 
-/** What reading a topic by the columns and formats of a source leaves out or loses, by its first records. */
+/** What reading a topic with the columns and formats of a source would drop or lose, judging by its first records. */
 export async function recordNotes(source: Source, services: Services): Promise<readonly string[]> {
   const { env, log } = services;
   let records: readonly SampleRecord[];
   try {
     records = await sampleTopic(log, source.topic.name, () => env.clock.monotonicMs(), READ_TIMEOUT_MS);
   } catch (error) {
-    // What cannot be looked at is no reason to refuse the statement.
+    // If the topic cannot be examined, the statement is not refused.
     env.logger.debug('The records of a topic could not be looked at', {
       topic: source.topic.name,
       error: messageOf(error),
@@ -61,7 +61,7 @@ export async function recordNotes(source: Source, services: Services): Promise<r
   });
 }
 
-/** What reading JSON leaves out without an error: fields that the columns do not name, and fractions. */
+/** What reading JSON drops without an error: fields without a column, and fractions. */
 function oddFields(records: readonly NonNullable<SampleRecord['value']>[], source: Source): readonly string[] {
   const values: Readonly<Record<string, unknown>>[] = [];
   try {
@@ -70,7 +70,7 @@ function oddFields(records: readonly NonNullable<SampleRecord['value']>[], sourc
       values.push(JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>);
     }
   } catch {
-    // The decoder reads only what the columns need: what stands beside it may be no JSON.
+    // The decoder reads only what the columns need; the rest may not be valid JSON.
     return [];
   }
   return [...absentColumns(values, source), ...cutFractions(values, source), ...secondsAsMs(values, source)];
@@ -95,7 +95,7 @@ function absentColumns(
     });
 }
 
-/** Where the columns are, in records that hold them one step further in. */
+/** The member that contains the columns, in records where they are nested one level deeper. */
 function wrapping(fields: readonly string[]): string | undefined {
   if (fields.includes('schema') && fields.includes('payload'))
     return "The records have schema and payload, as Connect's JSON converter writes them: VALUE_FORMAT='CONNECT_JSON' reads the payload.";
@@ -104,10 +104,10 @@ function wrapping(fields: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** 2001 to 2286 in seconds; in ms that is January to April 1970. */
+/** The years 2001 to 2286 in seconds; as ms that is January to April 1970. */
 const SECONDS = { from: 1e9, to: 1e10 };
 
-/** Times in seconds where the column takes ms: as they are read, they are of the first days of 1970. */
+/** Times in seconds where the column expects ms: they are read as dates in early 1970. */
 function secondsAsMs(
   records: readonly Readonly<Record<string, unknown>>[],
   { schema, topic }: Source,
@@ -127,7 +127,7 @@ function fieldOf(record: Readonly<Record<string, unknown>>, column: string): unk
   return field === undefined ? undefined : record[field];
 }
 
-/** Numbers with a fraction where the column takes whole ones: as ksqlDB reads them, their integer part. */
+/** Fractional numbers where the column expects whole ones: as in ksqlDB, only the integer part is read. */
 function cutFractions(
   records: readonly Readonly<Record<string, unknown>>[],
   { schema, topic }: Source,
@@ -154,7 +154,7 @@ function failureOf(
 ): { readonly count: number; readonly format: string; readonly reason: string } | undefined {
   const info = isKey ? topic.keyFormat : topic.valueFormat;
   const columns = isKey ? schema.key : schema.value.filter((c) => c.role === 'VALUE');
-  // A window stands behind the bytes of the key.
+  // A window follows the key's bytes.
   if (columns.length === 0 || (isKey && topic.window !== undefined)) return undefined;
   let count = 0;
   let reason = '';
@@ -188,13 +188,13 @@ function failureOf(
   return count === 0 ? undefined : { count, format: info.format, reason };
 }
 
-/** Whether the registry has yet to be asked. */
+/** Whether the registry has not been asked yet. */
 function isOpen(error: unknown): boolean {
   return error instanceof NeedsSchema || error instanceof NeedsRegistration;
 }
 
 interface Look {
-  /** Names of the formats that such records may be in. */
+  /** Formats that such records may have. */
   readonly formats: readonly string[];
   readonly called: string;
   readonly setting: string;

@@ -4,26 +4,26 @@ import { look } from '../connector-state/look.ts';
 import type { Picture } from '../connector-state/picture.ts';
 import type { Services } from '../services.ts';
 
-/** What a cluster of CREATE CONNECT CLUSTER has told last. */
+/** The last information from a cluster of CREATE CONNECT CLUSTER. */
 export interface ClusterAnswer {
   readonly cluster: string;
   readonly connectors: readonly Picture[];
-  /** Why the last question had no answer; what was told before stays. */
+  /** Why the last request failed; earlier information is kept. */
   readonly problem: string | undefined;
 }
 
-/** How long an answer counts before a cluster is asked again, in ms. */
+/** How long an answer is used before a cluster is asked again, in ms. */
 const FRESH_MS = 3000;
 
 /**
- * The connectors of other Connect clusters. A cluster is asked beside what else is looked at: one that does not answer
- * holds nobody up.
+ * The connectors of other Connect clusters. A cluster is asked concurrently, so that one that does not answer delays
+ * nobody.
  */
 export class ClusterConnectors {
   readonly #answers = new Map<string, ClusterAnswer & { readonly atMs: number }>();
   readonly #asking = new Set<string>();
 
-  /** What is known; asks anew for what is old. */
+  /** Returns what is known, and requests outdated information again. */
   async latest(services: Services): Promise<readonly ClusterAnswer[]> {
     const { clusters, env } = services;
     const names = await clusters.names();

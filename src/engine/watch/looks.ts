@@ -6,10 +6,10 @@ import type { Services } from '../services.ts';
 import { ClusterConnectors } from './cluster-connectors.ts';
 import { shownTopics } from '../statements/show-topics.ts';
 
-/** One kind of what a watcher is told: everything of the kind, each time some of it has changed. */
+/** One kind of information for watchers: all of it, each time some of it has changed. */
 interface LookAt<K extends keyof ServerEvents> {
   readonly event: K;
-  /** Looked at each time so many seconds have gone by. */
+  /** The interval between checks, in seconds. */
   readonly everySeconds: (services: Services) => number;
   /** `seconds`: the time by the monotonic clock. */
   readonly look: (services: Services, seconds: number) => ServerEvents[K] | Promise<ServerEvents[K]>;
@@ -17,7 +17,7 @@ interface LookAt<K extends keyof ServerEvents> {
 
 type Look = { readonly [K in keyof ServerEvents]: LookAt<K> }[keyof ServerEvents];
 
-/** Where an answer travels over a network, others are asked less often. */
+/** The interval where answers are local; over a network it is longer. */
 const NEAR = 1;
 const FAR = 3;
 
@@ -69,7 +69,7 @@ const clusterConnectors = new WeakMap<Services, ClusterConnectors>();
 
 async function connectorStates(services: Services): Promise<ServerEvents['connectors']> {
   const { connect, connectors } = services;
-  // A cluster tells nothing by itself.
+  // A cluster reports nothing by itself.
   if (connect !== undefined && connect.embedded === undefined) await connectors?.listing();
   let others = clusterConnectors.get(services);
   if (others === undefined) clusterConnectors.set(services, (others = new ClusterConnectors()));
@@ -124,14 +124,14 @@ async function schemas({ registry }: Services): Promise<ServerEvents['schemas']>
   return { subjects: (await registry.subjects()).toSorted() };
 }
 
-/** Totals of one look, which the next one makes rates of. */
+/** Totals of one check, from which the next one computes rates. */
 interface Totals {
   readonly atSeconds: number;
   readonly counts: ReadonlyMap<string, number>;
 }
 const before = new WeakMap<Services, Totals>();
 
-/** Rows a second that operators pass on, by the name of their step. */
+/** Rows per second that operators emit, by step name. */
 function operatorRates(
   id: string,
   tasks: readonly { readonly passedRows: Readonly<Record<string, number>> }[],
@@ -143,14 +143,14 @@ function operatorRates(
   return Object.fromEntries([...sums].map(([step, rows]) => [step, rate(`step ${id} ${step}`, rows)]));
 }
 
-/** Rates over the time since the look before; of queries also how far they are behind, by topic. */
+/** Rates since the previous check; for queries also their lag by topic. */
 function metrics(services: Services, seconds: number): ServerEvents['metrics'] {
   const last = before.get(services);
   const counts = new Map<string, number>();
   const rate = (name: string, total: number): number => {
     counts.set(name, total);
     const then = last?.counts.get(name);
-    // A query that was started again counts from 0.
+    // The counts of a restarted query start at 0.
     if (last === undefined || then === undefined || seconds <= last.atSeconds || total < then) return 0;
     return Math.round(((total - then) / (seconds - last.atSeconds)) * 10) / 10;
   };

@@ -3,7 +3,7 @@ import type { ServerEvents } from '../../wire/events.ts';
 import type { Services } from '../services.ts';
 import { LOOKS } from './looks.ts';
 
-/** What a watcher is told: all there is of one kind, as JSON. */
+/** One event: all information of one kind, as JSON. */
 export interface WatchEvent {
   readonly event: keyof ServerEvents;
   readonly json: string;
@@ -12,19 +12,19 @@ export interface WatchEvent {
 type Listener = (event: WatchEvent) => void;
 
 const SECOND_MS = 1000;
-/** Several changes within so many ms are told together. */
+/** Changes within this time, in ms, are reported together. */
 const GATHER_MS = 30;
-/** Kinds that tell of their changes themselves. */
+/** Kinds that report their changes themselves. */
 const PUSHED: readonly (keyof ServerEvents)[] = ['connectors', 'connectorEvents'];
 
 /**
- * Looks at the database once a second for everybody who watches, and tells what has changed. Nobody watching, nothing
- * is looked at. One look serves all: pages that stay open cost what one does.
+ * Checks the database once a second for all watchers and reports what has changed. Without watchers nothing is checked.
+ * One check serves all, so many open pages cost as much as one.
  */
 export class Watch {
   readonly #services: Services;
   readonly #listeners = new Set<Listener>();
-  /** What was told last, by kind. */
+  /** What was reported last, by kind. */
   readonly #told = new Map<keyof ServerEvents, string>();
   readonly #due = new Map<keyof ServerEvents, number>();
   #cancel: (() => void) | undefined;
@@ -36,11 +36,11 @@ export class Watch {
     this.#services = services;
   }
 
-  /** Tells `listener` what there is, then each change, until the function that it returns is called. */
+  /** Reports the current state to `listener`, then each change, until the returned function is called. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     if (this.#cancel === undefined) {
-      // What was known before may be hours old.
+      // Earlier information may be hours old.
       this.#told.clear();
       this.#due.clear();
       this.#cancel = () => undefined;
@@ -56,7 +56,7 @@ export class Watch {
     };
   }
 
-  /** What connectors tell is told on at once, and not at the next look. */
+  /** Reports of connectors are passed on at once rather than at the next check. */
   #hurry(): void {
     if (this.#hurried) return;
     this.#hurried = true;
@@ -75,7 +75,7 @@ export class Watch {
     const { env } = this.#services;
     const seconds = env.clock.monotonicMs() / 1000;
     for (const { event, everySeconds, look } of LOOKS) {
-      // A little early is better than a look later.
+      // A little early is better than one check later.
       if (seconds < (this.#due.get(event) ?? 0) - 0.2) continue;
       this.#due.set(event, seconds + everySeconds(this.#services));
       let json: string;

@@ -73,7 +73,7 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     kind: 'connector_changed',
     connectorName: name,
     message: `Altered connector ${name}`,
-    // What was there before is no news.
+    // Earlier declarations are not reported.
     declared: declared.filter(
       (d) => d.statement !== null || d.note?.endsWith('declared over this topic already') === false,
     ),
@@ -81,14 +81,14 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, merged),
       ...unresolved.notes,
-      // This process's own worker says so itself.
+      // The embedded worker reports this itself.
       ...(connect.embedded === undefined ? strayConverterSettings(merged) : []),
       ...(connect.embedded?.remarks(name) ?? []),
     ],
   };
 }
 
-/** The config with the changes, which may be as short as those of CREATE. `sources` replaces the topics. */
+/** The config with the changes, which may use short forms as in CREATE. `sources` replaces the topics. */
 async function altered(
   current: ConnectorConfig,
   written: ConnectorConfig,
@@ -105,13 +105,13 @@ async function altered(
   }
   const merged = { ...kept, ...changes.config };
   if (changes.problems.length > 0) return changes;
-  // The embedded worker hides what it gives, and looks at what comes back itself.
+  // The embedded worker masks what it returns, and restores what comes back itself.
   if (connect.embedded !== undefined) return await withSinkSources(merged, services);
   const { config, problems } = withSecretsInPlace(current, await maskConfig(connect, current), merged);
   return problems.length > 0 ? { config, problems } : await withSinkSources(config, services);
 }
 
-/** A setting that is to be removed and does not stand in the config. */
+/** Reports a setting to be removed that is not in the config. */
 function notSet(key: string, name: string, current: ConnectorConfig): SettingProblem {
   const near = didYouMean(key, Object.keys(current));
   return { key, text: `${key} - not set for connector ${name}${near === undefined ? '' : `. ${near}`}` };

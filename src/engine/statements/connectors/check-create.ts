@@ -22,19 +22,19 @@ import type { Sandbox } from '../call.ts';
 import { findConnector, requireConnect, toConfig } from './names.ts';
 import { adviceOf, asWritten, invalidSettings, ofText, validationError, withoutEcho } from './problems.ts';
 
-/** What the validation phase may already know, so that execution does not ask twice. */
+/** What validation already found out, so that execution need not repeat it. */
 export interface CheckedConnector {
   readonly config: ConnectorConfig;
-  /** The connector that gets these settings (CREATE OR REPLACE); undefined where it is new. */
+  /** The connector that receives these settings (CREATE OR REPLACE); undefined when it is new. */
   readonly replaces: string | undefined;
-  /** What the answer says beside. */
+  /** Remarks in the answer. */
   readonly notes?: readonly string[];
 }
 
 /**
  * Checks a CREATE [OR REPLACE] CONNECTOR before anything of the script runs: short forms are expanded and Connect
- * validates the result, all problems in one answer, one line each.
- * @param onInfos is told what Connect says of each setting, whatever comes of it
+ * validates the result; all problems are reported in one answer, one line each.
+ * @param onInfos receives Connect's information on each setting, whatever the result
  * @throws SluiceError STATEMENT with every problem; CONFLICT when the name is taken
  */
 export async function checkCreateConnector(
@@ -106,7 +106,7 @@ export async function checkCreateConnector(
   const policy = policyOf(session.config(services.config), connect);
   if (policy === 'error') problems.unshift(...unknown);
   if (connect.embedded === undefined) problems.push(...protectedTopicProblems(config, services.config).map(ofText));
-  // What the short form and `sources` ask for is missing in the long form as well: said once.
+  // Whatever is missing in the short form or `sources` is missing in the long form too, but is reported once.
   const invalid = invalidSettings(infos);
   const inShort = expanded.problems.length > 0 || settings.problems.length > 0;
   const shortForm =
@@ -133,15 +133,15 @@ export async function checkCreateConnector(
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, config),
       ...unresolved.notes,
-      // This process's own worker says so itself.
+      // The embedded worker reports this itself.
       ...(connect.embedded === undefined ? strayConverterSettings(config) : []),
     ],
   };
 }
 
 /**
- * What a short form leaves to its connector, which keeps what was chosen for it once; and what it would make, of a
- * sink.
+ * The settings that a short form leaves to the connector; earlier choices are kept. For a sink, also what it would
+ * create.
  */
 async function chosenSettings(
   name: string,
@@ -154,7 +154,7 @@ async function chosenSettings(
   if (existing !== undefined) {
     const current = await guarded(() => connect.config(existing), 'Failed to replace connector: ');
     const isQuery = 'query' in config;
-    // A query is read in other ways than tables are.
+    // A query is read differently from tables.
     if (current['connector.class'] === config['connector.class'] && 'query' in current === isQuery) {
       const keys = isQuery ? CHOSEN_FOR_QUERY.filter((key) => !(key in config)) : ['mode'];
       kept = Object.fromEntries(keys.filter((key) => key in current).map((key) => [key, current[key]!]));
@@ -165,10 +165,10 @@ async function chosenSettings(
   return { settings: { ...kept, ...chosen.settings }, notes: chosen.notes };
 }
 
-/** Kept for a query; its mode follows from the columns that the settings name, each time. */
+/** Kept for a query; its mode is determined from the named columns each time. */
 const CHOSEN_FOR_QUERY = ['topic.prefix', 'sql.name.prefix'];
 
-/** The settings that take the place of a connector's, with the secrets that it has. */
+/** The settings that replace a connector's, completed with its secrets. */
 async function replaced(
   existing: string,
   written: ConnectorConfig,
@@ -195,7 +195,7 @@ async function checkClass(
   connectorClass: string,
   statement: StatementOf<'CreateConnector'>,
 ): Promise<void> {
-  // The embedded worker knows aliases; only when it knows nothing of the name is the list of plugins worth a call.
+  // The embedded worker knows aliases; the list of plugins is requested only if it does not know the name.
   if (connect.embedded && connect.embedded.describePlugin(connectorClass) !== undefined) return;
   const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
   const names = plugins.map((p) => p.class);
@@ -221,7 +221,7 @@ async function checkClass(
   );
 }
 
-/** How a connector's class is named, or what was written in its place. */
+/** Advice on the name of a connector's class, or on what was written instead. */
 function classAdvice(written: ConnectorConfig, connect: ConnectClient): string {
   const near = nearest(
     'connector.class',
@@ -235,7 +235,7 @@ function classAdvice(written: ConnectorConfig, connect: ConnectClient): string {
   }`;
 }
 
-/** A sink is no source. @throws SluiceError STATEMENT */
+/** Checks that a sink is not used as a source, or the reverse. @throws SluiceError STATEMENT */
 function checkDirection(
   connect: ConnectClient,
   connectorClass: string,

@@ -108,8 +108,8 @@ function readersOfNamed(name: string, config: ConnectorConfig, { services }: Cal
 }
 
 /**
- * A sink that has just been made is not assigned for a moment: who asks for it next should not see that. What fails at
- * once, a target that is not there or a converter that does not fit, is told with the answer.
+ * A new sink is unassigned for a moment, which later requests should not see. Immediate failures, such as a missing
+ * target or a wrong converter, are reported in the answer.
  */
 async function earlyFailure(
   connect: ConnectClient,
@@ -137,10 +137,10 @@ async function earlyFailure(
 
 const ASSIGNED_WAIT_MS = 2000;
 const ASSIGNED_CHECK_MS = 50;
-/** How long a task that has begun is looked at. */
+/** How long a started task is observed. */
 const EARLY_MS = 200;
 
-/** A mirror that polls sees new and changed rows. */
+/** Remarks that a polling mirror sees new and changed rows, but no deleted ones. */
 function deletesUnseen(
   config: ConnectorConfig,
   declared: readonly { readonly statement: string | null }[],
@@ -148,14 +148,14 @@ function deletesUnseen(
 ): readonly string[] {
   const tables = declared.filter((d) => d.statement !== null && /^CREATE TABLE/i.test(d.statement));
   if (tables.length === 0 || config['connection.url'] === undefined || config['mode'] === 'cdc') return [];
-  // Said with the choice of the mode.
+  // Already reported with the choice of the mode.
   if (notes.some((note) => note.startsWith('Mode '))) return [];
   return ['Rows that are deleted in the database stay in the tables here: it is asked for new and changed rows'];
 }
 
 /**
- * Says that rows come again: the topics hold those of an earlier connector of the name, whose offsets were
- * forgotten.
+ * Remarks that rows will be repeated: the topics contain those of an earlier connector of the name, whose offsets were
+ * deleted.
  */
 async function readAgain(
   name: string,
@@ -172,7 +172,9 @@ async function readAgain(
   ];
 }
 
-/** Why nothing was declared over the topics of a cluster's new source: it has failed, or written nothing yet. */
+/**
+ * Why nothing was declared over the topics of a cluster's new source: it has failed, or has not written anything yet.
+ */
 async function silenceOf(
   connect: ConnectClient,
   name: string,

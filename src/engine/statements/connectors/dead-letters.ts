@@ -8,7 +8,7 @@ import type { Services } from '../../services.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
 
-/** How many SHOW DEAD LETTERS shows without LIMIT. */
+/** The number of dead letters that SHOW DEAD LETTERS returns without LIMIT. */
 const SHOWN = 20;
 
 export async function listDeadLetters(statement: StatementOf<'ListDeadLetters'>, call: Call): Promise<Answer> {
@@ -35,7 +35,7 @@ export async function listDeadLetters(statement: StatementOf<'ListDeadLetters'>,
   };
 }
 
-/** Sends dead letters again, once their cause is fixed. One that fails again becomes a new dead letter. */
+/** Sends dead letters again, after their cause was fixed. One that fails again becomes a new dead letter. */
 export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, call: Call): Promise<Answer> {
   const { services } = call;
   const connect = requireConnect(services);
@@ -89,8 +89,7 @@ export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, c
 }
 
 /**
- * Queries over streams and other connectors, which take each record for a new one. A table's queries see a row that
- * they know.
+ * Queries over streams, and other connectors, which treat each record as new. A table's queries recognize a known row.
  */
 async function otherReaders(topics: readonly string[], name: string, services: Services): Promise<readonly string[]> {
   const catalog = services.catalog.current;

@@ -49,7 +49,7 @@ export async function describePlugin(statement: StatementOf<'DescribeConnectorPl
   };
 }
 
-/** The refusal with the plugin that is meant. */
+/** The error, with the plugin that was probably meant. */
 async function withNearPlugin(error: unknown, name: string, connect: ConnectClient): Promise<unknown> {
   if (!isSluiceError(error, 'NOT_FOUND')) return error;
   const classes = (await connect.plugins(true).catch(() => [])).map((p) => p.class);

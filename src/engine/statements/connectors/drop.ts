@@ -15,10 +15,10 @@ import { findConnector, requireConnect, unknownConnector } from './names.ts';
 import { whileStopped } from './stopped.ts';
 
 /**
- * DROP CONNECTOR keeps topics, offsets and declared sources, and says which. With TERMINATE the connector's offsets are
- * forgotten (stop, delete offsets, delete: KIP-875) and the sources that were declared for it are dropped; with DELETE
- * TOPICS the topics that it wrote go too. Fails before anything changes when a query still reads one of those sources,
- * or something else uses one of those topics.
+ * DROP CONNECTOR keeps topics, offsets and declared sources, and reports them. With TERMINATE the connector's offsets
+ * are deleted (stop, delete offsets, delete: KIP-875) and the sources that were declared for it are dropped; with
+ * DELETE TOPICS the topics that it wrote are deleted too. Fails before any change when a query still reads one of those
+ * sources, or something else uses one of those topics.
  */
 export async function dropConnector(statement: StatementOf<'DropConnector'>, call: Call): Promise<Answer> {
   const { services } = call;
@@ -60,8 +60,8 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
 }
 
 /**
- * The sources that were declared for it. They are known by its name, which one of this server's own may have as well:
- * then those over topics that it has written.
+ * The sources that were declared for it. They refer to it by name, and the server's own worker may have a connector of
+ * the same name: then only those over topics that it has written.
  */
 async function declaredFor(name: string, connect: ConnectClient, services: Services): Promise<readonly Source[]> {
   const sources = automaticSources(services.catalog.current, name);
@@ -75,7 +75,7 @@ interface Terminated {
   readonly connect: ConnectClient;
   readonly found: string;
   readonly sources: readonly Source[];
-  /** Those that it wrote. */
+  /** The topics that it wrote. */
   readonly topics: readonly string[];
 }
 
@@ -89,7 +89,7 @@ async function terminate(
   const answer = await whileStopped(connect, found, services, 'Failed to delete connector offsets: ', () =>
     connect.deleteOffsets(found),
   );
-  // Behind Connect's message what the connector did in its source.
+  // Connect's message is followed by what the connector did in its source.
   const forgotten = answer.split('\n').slice(1);
   await guarded(() => connect.delete(found), 'Failed to drop connector: ');
   const dropped = await dropAutomaticSources(services, call.session, sources);
@@ -128,7 +128,7 @@ function whatStays(sources: readonly Source[]): readonly string[] {
 async function topicsWritten(connect: ConnectClient, name: string, services: Services): Promise<readonly string[]> {
   const written = connect.embedded?.remembered(name).topics ?? (await connect.topics(name).catch(() => []));
   const all = new Set((await services.log.admin.listTopics()).map((t) => t.name));
-  // A topic that another connector has taken over since is that one's.
+  // A topic that another connector has taken over belongs to that one.
   return written.filter((t) => all.has(t) && (connect.embedded?.writerOf(t) ?? name) === name);
 }
 

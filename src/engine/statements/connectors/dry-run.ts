@@ -10,14 +10,14 @@ import type { Call } from '../call.ts';
 import type { CheckedConnector } from './check-create.ts';
 import { requireConnect } from './names.ts';
 
-/** What a connector with settings that passed the checks would make and read; `problem`: why it could not begin. */
+/** What a connector with valid settings would create and read; `problem`: why it could not start. */
 export interface DryRun {
   readonly topics: readonly PlannedTopic[];
   readonly notes: readonly string[];
   readonly problem?: string | undefined;
 }
 
-/** Looks at what would be written, without writing anything. Rows are for those who may read. */
+/** Examines what would be written, without writing anything. Rows are shown only to callers that may read. */
 export async function dryRun(
   { name: { name: written }, type }: StatementOf<'CreateConnector'>,
   { config, replaces, notes = [] }: CheckedConnector,

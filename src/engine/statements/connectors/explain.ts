@@ -9,9 +9,9 @@ import { requireConnect } from './names.ts';
 import { ofText, validationError } from './problems.ts';
 
 /**
- * EXPLAIN CREATE [OR REPLACE] CONNECTOR: the settings are checked and compared with those that the connector has, and
- * what would be written is looked at. The real values are compared, so a changed secret is seen; the masked ones are
- * shown. Nothing is carried out. @throws SluiceError STATEMENT with every problem
+ * EXPLAIN CREATE [OR REPLACE] CONNECTOR: checks the settings, compares them with the connector's current ones, and
+ * examines what would be written. Real values are compared, so that a changed secret is noticed; masked ones are shown.
+ * Nothing is executed. @throws SluiceError STATEMENT with every problem
  */
 export async function explainConnector(statement: StatementOf<'CreateConnector'>, call: Call): Promise<Answer> {
   const { services } = call;
@@ -28,7 +28,7 @@ export async function explainConnector(statement: StatementOf<'CreateConnector'>
   const [shownBefore, shownAfter] = [await maskConfig(connect, before), await maskConfig(connect, config)];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(config)])].filter((key) => key !== 'name');
   const changed = keys.filter((key) => before[key] !== config[key]);
-  // A connector that stays as it is shows by itself what it writes.
+  // An unchanged connector shows by itself what it writes.
   const { topics, notes, problem } =
     changed.length === 0 ? { topics: [], notes: [] } : await dryRun(statement, checked, call);
   if (problem !== undefined) throw validationError([ofText(problem)], statement);

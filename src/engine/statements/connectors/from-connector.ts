@@ -10,12 +10,12 @@ import { Session } from '../../session.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
 
-/** How long is waited for what a connector says of its topics, in ms. */
+/** How long to wait for a connector's report on its topics, in ms. */
 const WAIT_MS = 5000;
 
 /**
- * CREATE STREAM | TABLE name FROM CONNECTOR: what is declared for a topic by itself, under a name and as a kind of the
- * user's.
+ * CREATE STREAM | TABLE name FROM CONNECTOR: the automatic declaration of a topic, with a name and kind chosen by the
+ * user.
  */
 export async function createFromConnector(
   statement: StatementOf<'CreateFromConnector'>,

@@ -7,7 +7,7 @@ import { declareSources } from '../../connectors/declare-sources.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
 
-/** How long RESUME waits for a connector that was created stopped to say which topics it writes, in ms. */
+/** How long RESUME waits for the topics of a connector that was created stopped, in ms. */
 const DECLARATION_WAIT_MS = 10_000;
 
 export async function restartConnector(statement: StatementOf<'RestartConnector'>, call: Call): Promise<Answer> {
@@ -38,7 +38,7 @@ export async function restartConnector(statement: StatementOf<'RestartConnector'
   return { kind: 'connector_changed', connectorName: name, message: `Restarted task ${task} of connector ${name}` };
 }
 
-/** `task`: only that one; null: the connector itself and all of them. */
+/** `task`: only this one; null: the connector itself and all tasks. */
 function hasFailed({ connector, tasks }: ConnectorStatus, task: number | null): boolean {
   const asked = task === null ? [connector, ...tasks] : tasks.filter((t) => t.id === task);
   return asked.some((part) => part.state === 'FAILED');
@@ -51,7 +51,7 @@ export async function pauseConnector(statement: StatementOf<'PauseConnector'>, c
   return { kind: 'connector_changed', connectorName: name, message: `Paused connector ${name}` };
 }
 
-/** Topics that a connector could not tell of while it was stopped are declared now. */
+/** Declares topics that a connector could not report while it was stopped. */
 export async function resumeConnector(statement: StatementOf<'ResumeConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);
@@ -67,7 +67,7 @@ export async function resumeConnector(statement: StatementOf<'ResumeConnector'>,
   };
 }
 
-/** The tasks end and free what they hold; config and offsets stay (KIP-875). */
+/** Ends the tasks and releases what they hold; config and offsets are kept (KIP-875). */
 export async function stopConnector(statement: StatementOf<'StopConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);

@@ -8,14 +8,12 @@ import type { ConnectorLogLine } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, findConnector, unknownConnector } from './names.ts';
 
-/** How many SHOW LOGS shows without LIMIT. */
+/** The number of entries that SHOW LOGS returns without LIMIT. */
 const SHOWN = 50;
-/** The most that it looks at for those of one connector. */
+/** The most entries that it examines to find those of one connector. */
 const BROWSED = 1000;
 
-/**
- * SHOW LOGS OF name: its states and why it had them, its topics, lines of the log. Of a connector that is gone as well.
- */
+/** SHOW LOGS OF name: its states with their reasons, its topics, and log lines; also for a deleted connector. */
 export async function listLogs(statement: StatementOf<'ListConnectorLogs'>, { services }: Call): Promise<Answer> {
   const connect = requireConnect(services);
   const { name: written } = statement.name;

@@ -7,10 +7,7 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { ConnectorName, ConnectorProperty } from '../../../sql/ast/connectors.ts';
 import type { Services } from '../../services.ts';
 
-/**
- * What the executors of connector statements have alike: Connect itself, the names of connectors, settings as they are
- * written.
- */
+/** Common to executors of connector statements: Connect itself, names of connectors, settings as written. */
 
 export function requireConnect(services: Services): ConnectClient {
   if (services.connect) return services.connect;
@@ -19,13 +16,13 @@ export function requireConnect(services: Services): ConnectClient {
   });
 }
 
-/** The name under which Connect knows the connector: as given, or differing in case only. */
+/** The connector's name in Connect: the given one, or one that differs only in case. */
 export async function findConnector(connect: ConnectClient, name: string): Promise<string | undefined> {
   const names = Object.keys(await guarded(() => connect.list(), 'Failed to list connectors: '));
   return names.includes(name) ? name : names.find((n) => n.toLowerCase() === name.toLowerCase());
 }
 
-/** As findConnector. @throws SluiceError NOT_FOUND */
+/** Like findConnector. @throws SluiceError NOT_FOUND */
 export async function resolveName(connect: ConnectClient, name: ConnectorName): Promise<string> {
   const found = await findConnector(connect, name.name);
   if (found === undefined) throw await unknownConnector(connect, name, '');
@@ -50,7 +47,7 @@ function ofSource(name: string, catalog: Catalog | undefined): string | undefine
   return found && `${found.name} is a ${found.kind.toLowerCase()}: DESCRIBE ${formatName(found.name)};`;
 }
 
-/** The WITH clause of a connector as the map of settings that Connect takes. */
+/** A connector's WITH clause as the map of settings that Connect expects. */
 export function toConfig(properties: readonly ConnectorProperty[]): ConnectorConfig {
   return Object.fromEntries(properties.map((p) => [p.key, p.value]));
 }

@@ -17,7 +17,7 @@ export async function listOffsets(statement: StatementOf<'ListConnectorOffsets'>
   return { kind: 'connector_offsets', connectorName: name, offsets };
 }
 
-/** Stops the connector where it runs, as Connect wants it, and lets it run on afterwards. */
+/** Stops a running connector, as Connect requires, and resumes it afterwards. */
 export async function alterOffsets(statement: StatementOf<'AlterConnectorOffsets'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);
@@ -112,7 +112,10 @@ async function offsetIn(
   }
 }
 
-/** `[{"partition": {...}, "offset": {...}}]`, the same in `{"offsets": [...]}` as Connect answers it, or one alone. */
+/**
+ * `[{"partition": {...}, "offset": {...}}]`, the same within `{"offsets": [...]}` as Connect returns it, or a single
+ * entry.
+ */
 function offsetsOfJson(json: string, span: SluiceError['span']): readonly ConnectorOffset[] {
   let parsed: unknown;
   try {

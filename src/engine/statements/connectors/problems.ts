@@ -5,8 +5,8 @@ import { KNOWN_CAUSES } from '../../connectors/known-causes.ts';
 import type { SettingProblem } from '../../connectors/unknown-settings.ts';
 
 /**
- * All problems in one answer; its position is the first setting that has one. `advice`: what to tell of a setting that
- * is missing or has a problem.
+ * All problems in one error, whose position is the first setting with a problem. `advice`: a hint for a setting that is
+ * missing or wrong.
  */
 export function validationError(
   problems: readonly SettingProblem[],
@@ -38,7 +38,7 @@ export function validationError(
   });
 }
 
-/** Where a problem of a setting that is not written comes from: a login stands in the URL. */
+/** Where the cause of a problem may be when the setting itself is not given: a login is part of the URL. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   'connection.user': ['user', 'url', 'connection.url'],
   'connection.password': ['password', 'url', 'connection.url'],
@@ -50,7 +50,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 };
 const placesOf = (key: string): readonly string[] => [key, ...(PLACES[key] ?? [])];
 
-/** What to look at where the other side cannot be reached or lets nobody in, by the kind of the cause. */
+/** What to check when the other side is unreachable or refuses access, by the kind of cause. */
 const REACHING: Readonly<Record<string, readonly string[]>> = {
   auth: [
     "User and password stand in the URL, or beside it, where user and password (connection.user, connection.password) go before those of the URL: is there such a user, and is the password that one's?",
@@ -64,7 +64,7 @@ const REACHING: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Problems under the names that were written: `tables` of a short form, `sources` of a sink, in place of the settings
+ * Problems under the names that were written: `tables` of a short form or `sources` of a sink, instead of the settings
  * that they stand for.
  */
 export function asWritten(
@@ -85,8 +85,8 @@ export function asWritten(
 }
 
 /**
- * What is missing only because its name is misspelt is no problem of its own: the first mistake is told, not what
- * follows from it.
+ * A setting that is missing only because its name is misspelled is no problem of its own: only the first mistake is
+ * reported.
  */
 export function withoutEcho(problems: readonly SettingProblem[], unknown: readonly SettingProblem[]): SettingProblem[] {
   const meant = unknown.flatMap(
@@ -100,20 +100,21 @@ export function withoutEcho(problems: readonly SettingProblem[], unknown: readon
     ({ text }) =>
       !meant.some((name) => text.includes(`Missing required configuration "${name}"`)) &&
       !(meant.some((name) => /^(sources|topics)$/.test(name)) && text.includes('Must configure one of topics')) &&
-      // Without the choice of tables all of them are meant, and topics of some are taken.
+      // Without a choice of tables all are included, and the topics of some may be taken.
       !(meant.some((name) => /^tables?(?:$|\.)/.test(name)) && text.includes('The rows of table ')),
   );
 }
 
-/**
- * A problem as the short form and the sources of a sink tell it: `key - sentence`, or a sentence that names the key.
- */
+/** A problem as a short form and a sink's sources report it: `key - sentence`, or a sentence that names the key. */
 export function ofText(text: string): SettingProblem {
   const key = /^([\w.]+) - /.exec(text)?.[1] ?? /configuration "?([\w.]+)"?/.exec(text)?.[1] ?? '';
   return { key, text };
 }
 
-/** What Connect's validation refused: each sentence once, and no complaint about the null that a value became. */
+/**
+ * What Connect's validation refused: each sentence once, and without complaints about the null that resulted from an
+ * invalid value.
+ */
 export function invalidSettings(infos: ConfigInfos): SettingProblem[] {
   const seen = new Set<string>();
   return infos.configs.flatMap(({ value: { name, errors } }) => {
@@ -125,7 +126,7 @@ export function invalidSettings(infos: ConfigInfos): SettingProblem[] {
   });
 }
 
-/** What a setting takes, where it is missing or its value is of another kind. */
+/** The accepted values of a setting that is missing or has the wrong type. */
 export function adviceOf(
   infos: ConfigInfos,
   shortForm: readonly { readonly name: string; readonly sets: readonly string[]; readonly doc: string }[],

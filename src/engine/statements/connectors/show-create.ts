@@ -9,7 +9,7 @@ import { maskConfig } from '../../connectors/mask.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
 
-/** The statement that makes such a connector, or the JSON of `POST /connectors`. Secrets are hidden. */
+/** The statement that creates such a connector, or the JSON for `POST /connectors`. Secrets are hidden. */
 export async function showCreateConnector(statement: StatementOf<'ShowCreateConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);

@@ -71,7 +71,7 @@ export async function listPlugins(call: Call): Promise<Answer> {
   };
 }
 
-/** Where a connector writes, or reads, as its class calls it. */
+/** The topic, or its prefix, that a connector writes or reads, under its class's setting. */
 export function topicPrefix(config: ConnectorConfig): string | null {
   return config['topic.prefix'] ?? config['kafka.topic'] ?? config['topic'] ?? null;
 }

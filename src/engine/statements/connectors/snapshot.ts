@@ -11,7 +11,7 @@ import { betweenRuns } from './stopped.ts';
 type Offset = Readonly<Record<string, unknown>>;
 type Statement = StatementOf<'SnapshotTables'>;
 
-/** A table whose changes a source captures: its source partition, and how far its reading is by what is committed. */
+/** A table whose changes a source captures: its source partition, and the committed progress of its reading. */
 interface Captured {
   readonly table: string;
   readonly partition: Offset;
@@ -19,8 +19,8 @@ interface Captured {
 }
 
 /**
- * ALTER CONNECTOR name SNAPSHOT TABLES (…): tables of a source that captures changes are read again, beside the stream,
- * which goes on where it is. Rows that they have no more are taken back. PAUSE, RESUME and STOP hold such readings.
+ * ALTER CONNECTOR name SNAPSHOT TABLES (…): reads tables of a change-capture source again, while the stream continues.
+ * Rows that no longer exist are removed. PAUSE, RESUME and STOP control such readings.
  */
 export async function snapshotTables(statement: Statement, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
@@ -41,7 +41,7 @@ export async function snapshotTables(statement: Statement, call: Call): Promise<
       span: statement.span,
       hint: `DESCRIBE CONNECTOR ${name}; says how far each is.`,
     });
-  // It goes on until it has stopped: its offsets are those of then.
+  // The connector continues until it has stopped, so the offsets of that moment are used.
   await betweenRuns(connect, name, call.services, prefix, async () => {
     const now = new Map((await capturedTables(connect, name)).map((c) => [c.table, c]));
     const offsets = changed
@@ -57,7 +57,7 @@ export async function snapshotTables(statement: Statement, call: Call): Promise<
   };
 }
 
-/** Connectors of Java are told by a signal, which each takes where its settings say. */
+/** Java connectors are told by a signal, which each receives as its settings say. */
 async function notHere(
   { action, tables, span }: Statement,
   name: string,
@@ -143,7 +143,7 @@ async function capturedTables(connect: ConnectClient, name: string): Promise<rea
   for (const { partition, offset } of await connect.offsets(name)) {
     const { mode, table } = partition;
     if (mode === 'cdc' && typeof table === 'string') found.set(table, { table, partition, offset });
-    // Those whose turn has not come yet have no offset.
+    // Tables whose turn has not come have no offset yet.
     else if (mode === 'cdc')
       for (const { name: waiting } of connect.embedded?.progress(name)?.readings ?? [])
         if (!found.has(waiting))

@@ -8,8 +8,8 @@ import type { Services } from '../../services.ts';
 const STOP_WAIT_MS = 30_000;
 
 /**
- * Does what Connect takes of a stopped connector alone (offsets: KIP-875). STOPPED is reached some time after the
- * request, and a task may be on its way out for longer: tried again until then. @throws SluiceError
+ * Performs what Connect permits only for a stopped connector (offsets: KIP-875). STOPPED is reached some time after the
+ * request, and a task may take longer to end: retries until then. @throws SluiceError
  */
 export async function whileStopped<T>(
   connect: ConnectClient,
@@ -35,7 +35,7 @@ export async function whileStopped<T>(
   }
 }
 
-/** As `whileStopped`, with the connector as it was before at the end. */
+/** Like `whileStopped`, and restores the connector's previous state at the end. */
 export async function betweenRuns<T>(
   connect: ConnectClient,
   name: string,
@@ -56,7 +56,7 @@ export async function restore(connect: ConnectClient, name: string, state: Targe
   await guarded(() => connect[reach[state]](name), `Failed to ${reach[state]} connector: `);
 }
 
-/** Connect answers so while tasks are on their way out, or its workers agree who has which. */
+/** Connect responds like this while tasks are ending, or its workers are rebalancing. */
 function isTransient(error: unknown): boolean {
   return (
     error instanceof ConnectRequestError &&

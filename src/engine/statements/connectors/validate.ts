@@ -9,12 +9,12 @@ import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
 import { dryRun } from './dry-run.ts';
 import { requireConnect } from './names.ts';
 
-/** How the message begins that has a line for each problem. */
+/** The beginning of the message that has a line for each problem. */
 const PROBLEMS = 'Validation error: ';
 
 /**
- * VALIDATE CONNECTOR: what CREATE would say and do. Every problem, the settings with all that short forms stand for,
- * the topics with their columns and first rows, the statements that would declare them. Nothing is made.
+ * VALIDATE CONNECTOR: what CREATE would report and do. Lists every problem, the settings with short forms expanded, the
+ * topics with their columns and first rows, and the statements that would declare them. Nothing is created.
  */
 export async function validateConnector(
   { connector: statement }: StatementOf<'ValidateConnector'>,
