@@ -48,6 +48,7 @@ const WAITING_MAX = 16;
 /** Passwords that were right, of which a digest is kept. */
 const REMEMBERED_MAX = 1000;
 
+/** Combines the configured kinds of authentication; the first that recognizes a request decides. */
 export function createAuthenticator(proofs: Proofs): Authenticator {
   const check = new PasswordCheck(proofs.secret);
   const wrong = new WrongPasswords(proofs.nowMs);

@@ -65,6 +65,7 @@ interface DraftTopic {
   readonly reader: Draft;
 }
 
+/** Cuts a plan into sub-topologies. Pure; partition counts follow from `resolvePartitions`. */
 export function planTopology(plan: QueryPlan, serviceId: string): Topology {
   const prefix = internalTopicPrefix(serviceId, plan.queryId);
   const drafts: Draft[] = [];

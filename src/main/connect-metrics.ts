@@ -73,6 +73,7 @@ const COUNTED_STATES = ['running', 'paused', 'failed', 'unassigned', 'restarting
 /** As Connect's JMX tells states. */
 const word = (state: string): string => state.toLowerCase();
 
+/** Defines Kafka Connect's metrics under its JMX names as the Prometheus exporter writes them. */
 export function kafkaConnectMetrics(define: Define, herder: Herder): void {
   const connectors = (): MeteredConnector[] => herder.metered();
   workerMetrics(define, herder, connectors);

@@ -41,6 +41,7 @@ interface ValueCodec {
   readonly read: ReadValue;
 }
 
+/** Encodes keys of these types so that their bytes sort as the keys do. */
 export function createKeyCodec(types: readonly SqlType[]): KeyCodec {
   const codecs = types.map((t) => nullable(valueCodec(t)));
   const scratch = new ByteWriter(256);

@@ -78,6 +78,7 @@ export function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
+/** The number of days of a month; months count from 1. */
 export function daysInMonth(year: number, month: number): number {
   return month === 2
     ? isLeapYear(year)

@@ -66,10 +66,12 @@ export function weekYearStart(year: number): number {
   return first - (dayOfWeek(first) % 7);
 }
 
+/** The ISO week-based year of a day. `days` since 1970; `year` is its calendar year. */
 export function weekBasedYear(days: number, year: number): number {
   return days >= weekYearStart(year + 1) ? year + 1 : year;
 }
 
+/** The ISO week of a day, from 1. `days` since 1970; `year` is its week-based year. */
 export function weekOfWeekBasedYear(days: number, year: number): number {
   return Math.floor((days - weekYearStart(weekBasedYear(days, year))) / 7) + 1;
 }

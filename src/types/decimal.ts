@@ -173,11 +173,13 @@ export function modResultType(a: DecimalType, b: DecimalType): DecimalType {
 
 // Arithmetic on unscaled values of the given scales; the result has the scale of the result type above.
 
+/** The unscaled sum of two decimals, in the larger of their scales. */
 export function addDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
   const scale = Math.max(aScale, bScale);
   return rescale(a, aScale, scale) + rescale(b, bScale, scale);
 }
 
+/** The unscaled difference of two decimals, in the larger of their scales. */
 export function subDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
   const scale = Math.max(aScale, bScale);
   return rescale(a, aScale, scale) - rescale(b, bScale, scale);

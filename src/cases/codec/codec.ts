@@ -61,6 +61,7 @@ export function encodeNode(node: Node, spec: SideSpec): Buffer | null {
   }
 }
 
+/** Decodes a record's key or value for comparison. @throws Error for bytes that are not in the case's format */
 export function decodeBytes(bytes: Uint8Array | null, spec: SideSpec): Decoded {
   if (spec.format === 'NONE' || bytes === null) return null;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

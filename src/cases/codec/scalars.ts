@@ -5,6 +5,7 @@ import { jsonLine } from './json-text.ts';
 
 /** Scalars of a case's JSON as a schema's types want them: re-parsed from their text. */
 
+/** @throws Error for anything but a text */
 export function textOf(node: Node): string {
   if (typeof node === 'string') return node;
   if (typeof node === 'boolean') return String(node);
@@ -12,6 +13,7 @@ export function textOf(node: Node): string {
   throw new Error(`Not a scalar: ${jsonLine(node)}`);
 }
 
+/** @throws Error for anything but a whole number */
 export function bigintOf(node: Node): bigint {
   const text = textOf(node);
   if (/^[+-]?\d+$/.test(text)) return BigInt(text);
@@ -21,6 +23,7 @@ export function bigintOf(node: Node): bigint {
   return scale > 0 ? unscaled / factor : unscaled * 10n ** BigInt(-scale);
 }
 
+/** @throws Error for anything but a number */
 export function numberOf(node: Node): number {
   const text = textOf(node);
   const value = Number(text);
@@ -72,12 +75,14 @@ export function fieldOf(node: Node, name: string): Node {
   return found === undefined ? null : (fields[found] ?? null);
 }
 
+/** @throws Error for anything but an object */
 export function entriesOf(node: Node): readonly (readonly [string, Node])[] {
   if (node === null || typeof node !== 'object' || Array.isArray(node) || isLosslessNumber(node))
     throw new Error(`Not an object: ${jsonLine(node)}`);
   return Object.entries(node as { readonly [name: string]: Node });
 }
 
+/** @throws Error for anything but a list */
 export function elementsOf(node: Node): readonly Node[] {
   if (!Array.isArray(node)) throw new Error(`Not an array: ${jsonLine(node)}`);
   return node as readonly Node[];

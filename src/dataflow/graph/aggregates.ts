@@ -13,6 +13,7 @@ import { graceMs, storeRetentionMs } from '../windows.ts';
 import { aggregateStore } from '../views/store-layout.ts';
 import type { GraphBuilder } from './graph.ts';
 
+/** Creates the operator of an aggregation, windowed or not, and returns the node from which others read its table. */
 export function buildAggregate(
   b: GraphBuilder,
   step: AggregateStep,

@@ -13,6 +13,7 @@ import { rowStore, sourceRowStore } from '../views/store-layout.ts';
 import type { GraphBuilder } from './graph.ts';
 import { problemsOf } from './problems.ts';
 
+/** The decoder of a source's records. `reuseRow`: no receiver keeps the row. */
 export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boolean): RecordDecoder {
   const { timestamp, schema, columns } = step;
   // Positions count only columns in the record's value; header columns are not among them.
@@ -62,6 +63,7 @@ export function keepsForChanges(step: SourceStep): boolean {
   return unavailableIn(step, Array<number>(length).fill(0)).length > 0;
 }
 
+/** Creates the sink operator of a plan, with its encoders and the limits of its topic. */
 export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
   const { registry, settings, state, log, context, clock } = b.env;
   const { timestamp } = step;

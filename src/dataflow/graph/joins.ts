@@ -31,6 +31,10 @@ export function matchCondition(step: Pick<JoinStep, 'matchedBy'>, compiler: Comp
   return (row) => value(row) !== null;
 }
 
+/**
+ * Creates a stream-stream join with its two window stores, and the store of unmatched records where there is a grace
+ * period.
+ */
 export function buildStreamStreamJoin(
   b: GraphBuilder,
   step: StreamStreamJoinStep,
@@ -98,6 +102,7 @@ function keyInTopic(table: Step): readonly RowColumn[] {
   return table.out.key.map((column, i) => ({ ...column, name: must(key[i], 'key column').name }));
 }
 
+/** Creates the left half of a foreign-key join, in the sub-topology of the left table. */
 export function buildForeignKeyLeft(
   b: GraphBuilder,
   step: ForeignKeyJoinStep,

@@ -1,5 +1,6 @@
 /** Days since the epoch of a proleptic Gregorian date, and back. Months count from 1. */
 
+/** Days since 1970 of a date in the proleptic Gregorian calendar; months count from 1. */
 export function daysOf(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);

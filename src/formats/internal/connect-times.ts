@@ -57,6 +57,7 @@ export function floorDiv(value: Int64, divisor: bigint): Int64 {
   return normalizeInt64(big % divisor < 0n ? quotient - 1n : quotient);
 }
 
+/** ms since the epoch of an ISO time. @throws Misfit for any other text */
 export function timestampOf(text: string): Int64 {
   const found = parseTimestampText(text) ?? parseInt64(text);
   if (found === undefined) throw new Misfit(`Failed to convert string to TIMESTAMP: "${text}"`);
@@ -70,6 +71,7 @@ export function timeOf(text: string): Int64 {
   return found;
 }
 
+/** Days since 1970 of an ISO date. @throws Misfit for any other text */
 export function dateOf(text: string): number {
   const found = parseDateText(text.replace(/[zZ]$/, ''));
   if (found === undefined) throw new Misfit(`Failed to convert string to DATE: "${text}"`);

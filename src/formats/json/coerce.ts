@@ -17,6 +17,7 @@ export interface CoerceOptions {
   readonly mapEntries?: boolean;
 }
 
+/** Converts parsed JSON to values of a type. The coercer throws Misfit for other JSON. */
 export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer {
   switch (type.kind) {
     case 'BOOLEAN':

@@ -10,6 +10,7 @@ import { deserializationError } from '../internal/record-errors.ts';
  * Kafka's IntegerSerializer, LongSerializer, DoubleSerializer, StringSerializer and ByteArraySerializer for one column.
  */
 
+/** Decodes one plain value. @throws an error for a type that the format does not have */
 export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   const column = site.schema.columns[0];
   if (column === undefined) return { decode: () => site.schema.isKey === false };
@@ -66,6 +67,7 @@ export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): 
   }
 }
 
+/** Encodes one plain value. @throws an error for a type that the format does not have */
 export function createKafkaEncoder(site: CodecSite): RowEncoder {
   const column = site.schema.columns[0];
   if (column === undefined) return { encode: () => false };

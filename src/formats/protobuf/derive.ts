@@ -7,6 +7,7 @@ import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 
 export type NullableRepresentation = 'OPTIONAL' | 'WRAPPER' | undefined;
 
+/** Reads the property for nulls in PROTOBUF. @throws SluiceError STATEMENT for an unknown value */
 export function nullableRepresentationOf(properties: Readonly<Record<string, string>>): NullableRepresentation {
   const text = properties['nullableRepresentation']?.toUpperCase();
   if (text === undefined) return undefined;

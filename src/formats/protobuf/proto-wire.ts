@@ -27,6 +27,7 @@ export function wireTypeOf(type: ProtoType): number {
   }
 }
 
+/** @throws Misfit when a field has another wire type than its declaration */
 export function expectWire(actual: number, expected: number): void {
   if (actual !== expected) throw new Misfit(`Wire type ${actual} where ${expected} was expected`);
 }

@@ -11,6 +11,7 @@ const EXACT_MAX = 256;
 const INDEX_BITS = 12;
 const SIZE = 1 << INDEX_BITS;
 
+/** Adds a 64-bit hash, given in two halves, to a sketch. Returns the sketch, which may be the same. */
 export function addHash(sketch: Uint8Array, high: number, low: number): Uint8Array {
   if (sketch[0] === REGISTERS) {
     const index = (high >>> (32 - INDEX_BITS)) + 1;

@@ -56,6 +56,7 @@ export interface FetchResponse {
   readonly partitions: readonly FetchedPartition[];
 }
 
+/** Encodes a request in version 12 or 13. */
 export function encodeFetch(partitions: readonly FetchPartition[], options: FetchOptions, version: number): Buffer {
   const out = new WireWriter(256);
   out.writeInt32BE(-1);
@@ -101,6 +102,7 @@ function runsOfTopics(partitions: readonly FetchPartition[]): FetchPartition[][]
   return runs;
 }
 
+/** Decodes a response to `encodeFetch` of the same version. @throws SluiceError LOG_UNAVAILABLE for a malformed one */
 export function decodeFetch(bytes: Buffer, version: number): FetchResponse {
   const r = new WireReader(bytes);
   const throttleTimeMs = r.int32();

@@ -70,6 +70,7 @@ export function encodeProduce(
   return parts;
 }
 
+/** Decodes a response to `encodeProduce`. @throws SluiceError LOG_UNAVAILABLE for a malformed one */
 export function decodeProduce(bytes: Buffer): ProduceResponse {
   const r = new WireReader(bytes);
   const partitions: ProducedPartition[] = [];

@@ -63,6 +63,7 @@ export function readInt53(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * 4294967296 + bytes.readUInt32BE(at + 4);
 }
 
+/** Writes a safe integer as a signed 64-bit one. */
 export function writeInt53(bytes: Buffer, value: number, at: number): void {
   const high = Math.floor(value / 4294967296);
   bytes.writeInt32BE(high, at);

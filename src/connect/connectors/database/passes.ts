@@ -86,6 +86,7 @@ function indexOf(fields: readonly FieldInfo[], column: string): number {
 const fieldNamed = (fields: readonly FieldInfo[], column: string): FieldInfo | undefined =>
   fields[indexOf(fields, column)];
 
+/** The index of a column in a row. @throws ConnectError when the query does not return it */
 export function position(spec: PassSpec, fields: readonly FieldInfo[], column: string): number {
   const found = indexOf(fields, column);
   if (found === -1)
@@ -213,6 +214,7 @@ function microsOf(offset: OffsetMap): number | undefined {
   return nanos === 0 ? Number(ms) * 1000 : Math.floor(Number(ms) / 1000) * 1_000_000 + Math.floor(nanos / 1000);
 }
 
+/** The remainder of a division, never negative. */
 export function mod(a: number, n: number): number {
   return ((a % n) + n) % n;
 }

@@ -38,6 +38,7 @@ export interface RecordPlan {
   document(record: SinkRecord): string;
 }
 
+/** How records of a pair of schemas become documents; created once for each pair. */
 export function planRecords(
   settings: RecordSettings,
   keySchema: ConnectSchema | null,

@@ -23,6 +23,7 @@ export interface Partitioner {
   readonly usesClock: boolean;
 }
 
+/** The partitioner that the settings choose: by partition, by fields, or by time. */
 export function partitionerOf(config: Config): Partitioner {
   const kind = partitionerKind(config.get(OBJECT_SINK.partitionerClass)) ?? 'default';
   const extract = timeExtractor(config);

@@ -18,6 +18,7 @@ const TIMES = new Set<number>([OID.date, OID.timestamp, OID.timestamptz]);
 
 const FINE_TIMES = new Set<number>([OID.timestamp, OID.timestamptz, OID.time]);
 
+/** Describes a column by its type's oid and modifier (`atttypmod`); `separator`: that of elements, for arrays. */
 export function fieldOf(name: string, oid: number, modifier: number, separator?: string): PostgresField {
   const order = NUMBERS.has(oid) ? 'number' : TIMES.has(oid) ? 'time' : undefined;
   // The modifier of times is their number of digits; none means six.

@@ -24,6 +24,7 @@ export interface PostgresTarget extends TargetTable {
   readonly isCopiedAlike: boolean;
 }
 
+/** Reads a target table from the catalog; undefined when it does not exist. */
 export async function readTarget(
   { client }: PostgresConnection,
   table: TableName,

@@ -44,6 +44,7 @@ export interface Section {
 /** Additional errors by full key name. */
 export type ExtraErrors = ReadonlyMap<string, readonly string[]>;
 
+/** The response of Connect's validation, with the number of errors. */
 export function configInfos(
   className: string,
   sections: readonly Section[],

@@ -60,6 +60,7 @@ export function settings(body: unknown, nullsAllowed: boolean): Record<string, s
   return result;
 }
 
+/** @throws RequestError 400 for anything but an object */
 export function objectOf(body: unknown): Record<string, unknown> {
   if (body === undefined) throw badRequest('The request has no body');
   if (body === null || typeof body !== 'object' || Array.isArray(body))
@@ -67,6 +68,7 @@ export function objectOf(body: unknown): Record<string, unknown> {
   return body as Record<string, unknown>;
 }
 
+/** A scalar as Jackson reads it into a string. @throws RequestError 400 for a list or an object */
 export function scalarText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

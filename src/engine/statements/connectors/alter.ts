@@ -16,6 +16,10 @@ import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName, toConfig } from './names.ts';
 import { adviceOf, asWritten, invalidSettings, ofText, validationError, withoutEcho } from './problems.ts';
 
+/**
+ * ALTER CONNECTOR: changes some settings of a connector. @throws SluiceError NOT_FOUND, or STATEMENT with every
+ * problem
+ */
 export async function alterConnector(statement: StatementOf<'AlterConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);

@@ -22,6 +22,7 @@ import { findConnector, requireConnect, unknownConnector } from './names.ts';
 import { invalidSettings } from './problems.ts';
 import { topicPrefix } from './show.ts';
 
+/** DESCRIBE CONNECTOR PLUGIN: the settings of a class. @throws SluiceError NOT_FOUND with the most similar class */
 export async function describePlugin(statement: StatementOf<'DescribeConnectorPlugin'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const known = connect.embedded?.describePlugin(statement.plugin);
@@ -64,6 +65,7 @@ async function withNearPlugin(error: unknown, name: string, connect: ConnectClie
   });
 }
 
+/** DESCRIBE CONNECTOR: state, tasks, topics, progress. @throws SluiceError NOT_FOUND */
 export async function describeConnector(name: ConnectorName, extended: boolean, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const found = await findConnector(connect, name.name);

@@ -10,6 +10,7 @@ import { requireConnect, resolveName } from './names.ts';
 /** How long RESUME waits for the topics of a connector that was created stopped, in ms. */
 const DECLARATION_WAIT_MS = 10_000;
 
+/** RESTART CONNECTOR, as a whole or one task. @throws SluiceError NOT_FOUND */
 export async function restartConnector(statement: StatementOf<'RestartConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);

@@ -9,6 +9,7 @@ import type { Services } from '../../services.ts';
 
 /** Common to executors of connector statements: Connect itself, names of connectors, settings as written. */
 
+/** The Connect of a statement. @throws SluiceError CONNECT_UNAVAILABLE when the server has none */
 export function requireConnect(services: Services): ConnectClient {
   if (services.connect) return services.connect;
   throw new SluiceError('CONNECT_UNAVAILABLE', 'No Kafka Connect worker is configured', {

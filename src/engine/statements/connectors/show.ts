@@ -13,6 +13,7 @@ import type { ConnectorSummary } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect } from './names.ts';
 
+/** SHOW CONNECTORS, by name: states, causes of problems, and classes. */
 export async function listConnectors(statement: StatementOf<'ListConnectors'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');

@@ -38,6 +38,7 @@ export interface FormSettings {
   readonly readsAgain: boolean;
 }
 
+/** The settings that determine the form of change events. @throws SluiceError CONFIG */
 export function formSettings(config: Config): FormSettings {
   const types: TypeOptions = {
     decimals: config.get(FORM.decimalMode) as TypeOptions['decimals'],

@@ -31,6 +31,7 @@ interface TypeRow {
   readonly element_labels: string | null;
 }
 
+/** Reads the columns of a table from the catalog, in the order of their numbers. */
 export async function tableColumns(
   client: Client,
   table: TableName,

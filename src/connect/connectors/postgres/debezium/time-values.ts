@@ -31,6 +31,7 @@ const compact = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n || a % b === 0n ? a / b : a / b - 1n);
 
+/** How DATE is written under `time.precision.mode`. */
 export function dateForm(times: TimePrecision): TimeForm {
   const days = (text: string): number => {
     if (text === 'infinity' || text === '-infinity') return DAY_ENDS[text];
@@ -63,6 +64,7 @@ export function timeForm(times: TimePrecision, digits: number): TimeForm {
   return { schema: named('MicroTime', 'INT64'), parse: timeMicros };
 }
 
+/** How TIMESTAMP is written under `time.precision.mode`; `digits` are those of fractional seconds. */
 export function timestampForm(times: TimePrecision, digits: number): TimeForm {
   const parse = (of: (micros: bigint) => unknown) => (text: string) => of(micros(text));
   const read =

@@ -59,6 +59,7 @@ interface Rule {
   readonly change: (form: TypeForm) => TypeForm;
 }
 
+/** The columns that the settings include or exclude. */
 export function columnChoice(config: RawConfig): ColumnChoice {
   const include = namePatterns(writtenText(config, FORM.columnInclude));
   const exclude = namePatterns(writtenText(config, FORM.columnExclude));
