@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BIGINT, INTEGER, STRING } from '../../types/sql-type.ts';
 import { Feed } from '../testing/feed.ts';
-import { aggregate, call, col, filter, greater, groupBy, groupByKey, int, sink, source } from '../testing/steps.ts';
+import { aggregate, call, col, filter, greater, groupBy, int, sink, source } from '../testing/steps.ts';
 
 const stream = source('STREAM', 's', { value: { G: STRING, N: INTEGER } });
 const table = source('TABLE', 't', { value: { G: STRING, N: INTEGER } });
