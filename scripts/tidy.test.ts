@@ -194,6 +194,60 @@ test('tidy finds numbers of different measures that stand beside one another as 
   ]);
 });
 
+test('tidy finds files of no room, Node in rooms of browsers, and production that imports tests', () => {
+  const root = house({
+    'src/types/README.md': '',
+    'src/types/a.ts': "import { readFile } from 'node:path';\nimport { b } from './a.test.ts';\n",
+    'src/types/a.test.ts': "import { join } from 'node:path';\n",
+    'src/elsewhere/b.ts': '',
+  });
+  expect(new Set(tidy(root).map((f) => f.rule))).toEqual(new Set(['room', 'browser', 'production']));
+});
+
+test('tidy finds what reaches into the internals of another folder, and not what is beside them', () => {
+  const root = house({
+    'src/formats/README.md': '',
+    'src/formats/json/internal/a.ts': '',
+    'src/formats/json/b.ts': "import './internal/a.ts';\n",
+    'src/formats/avro/c.ts': "import '../json/internal/a.ts';\n",
+  });
+  expect(tidy(root).map((f) => `${f.rule} ${f.file}`)).toEqual(['internal src/formats/avro/c.ts']);
+});
+
+test('tidy finds private members that the running program does not hide', () => {
+  const root = house({
+    'src/types/README.md': '',
+    'src/types/a.ts':
+      'class A {\n  private b = 1;\n  private constructor() {}\n  #c = 2;\n  private static async d() {}\n}\n',
+  });
+  expect(tidy(root).map((f) => f.detail)).toEqual(['b is to be #b', 'd is to be #d']);
+});
+
+test('tidy finds a connector that imports another one, and not what connectors share', () => {
+  const root = house({
+    'src/connect/connectors/README.md': '',
+    'src/connect/connectors/file/a.ts': "import '../http/b.ts';\nimport '../internal/c.ts';\n",
+    'src/connect/connectors/http/b.ts': '',
+    'src/connect/connectors/internal/c.ts': '',
+  });
+  expect(tidy(root).map((f) => f.detail)).toEqual(['connector file must not import connector http']);
+});
+
+test('tidy finds what the web console takes of rooms that know more than a browser', () => {
+  const root = house({
+    'src/sql/README.md': '',
+    'src/sql/a.ts': '',
+    'src/plan/README.md': '',
+    'src/plan/b.ts': '',
+    'console/src/app.tsx': "import '../../src/sql/a.ts';\nimport '../../src/plan/b.ts';\nimport './own.ts';\n",
+    'console/src/own.ts': "import { join } from 'node:path';\n",
+  });
+  expect(tidy(root).map((f) => f.detail)).toEqual([
+    'the web console must not import ../../src/plan/b.ts',
+    'the web console must not import node:path',
+  ]);
+});
+
 test('tidy finds comments that are wider than code', () => {
   const words = 'word '.repeat(25).trim();
   const root = house({
