@@ -2,26 +2,26 @@ import type { Key, Row } from '../types/row.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * State that operators own. A store is opened by name for one task; its writes become durable with the task's commit
- * (see task.ts). Reads see the task's own uncommitted writes; pull queries open the stores on a snapshot of the last
- * commit (dataflow/views/table-view.ts).
+ * State of operators. A store is opened by name for one task, and its writes become durable with the task's commit (see
+ * task.ts). Reads see the task's own uncommitted writes; pull queries open the stores on a snapshot of the last commit
+ * (dataflow/views/table-view.ts).
  */
 export interface StoreProvider {
   keyValue(spec: StoreSpec): KeyValueStore;
   window(spec: WindowStoreSpec): WindowStore;
   session(spec: WindowStoreSpec): SessionStore;
   /**
-   * Numbers that survive a restart: stream times, sequence counters. The array is the owner's to change; each commit
-   * stores what changed. Give every owner a name of its own.
+   * Numbers that survive a restart, such as stream times and sequence counters. The owner may change the array; each
+   * commit stores what has changed. Names must be unique to their owner.
    */
   numbers(name: string, initial: readonly number[]): Float64Array;
 }
 
 export interface StoreSpec {
-  /** Unique in the query; also names the changelog topic. */
+  /** Unique within the query; also part of the changelog topic's name. */
   readonly name: string;
   /**
-   * The leading elements of a Key that identify a row. Of a time-windowed key: the key columns and the start, not the
+   * The leading elements of a Key that identify a row. For a time window: the key columns and the start, without the
    * end.
    */
   readonly keyTypes: readonly SqlType[];
@@ -31,13 +31,13 @@ export interface StoreSpec {
 export interface WindowStoreSpec extends StoreSpec {
   /** Rows are kept while their time (window start, session end) >= observedTime - retentionMs. */
   readonly retentionMs: number;
-  /** Keep several records of one key and timestamp (stream-stream join buffers). */
+  /** Whether several records of one key and timestamp are kept (stream-stream join buffers). */
   readonly duplicates?: boolean;
 }
 
 /**
- * A stored row with its timestamp. The row is owned by the store: copy before changing it, or change it and call
- * `update` at once (only where nobody else may hold the row).
+ * A stored row with its timestamp. The store owns the row: copy it before changing it, or change it and call `update`
+ * at once (only if nobody else holds the row).
  */
 export interface StoredRow {
   readonly row: Row;
@@ -51,14 +51,14 @@ export interface KeyedRow extends StoredRow {
 
 export interface KeyValueStore {
   get(key: Key): StoredRow | undefined;
-  /** Returns what `get` would give now. */
+  /** Returns what `get` would return afterwards. */
   put(key: Key, row: Row, timestamp: number): StoredRow;
-  /** `put` for a row that `get` just gave: saves the look-up. */
+  /** Like `put` for a row that `get` has just returned; saves the look-up. */
   update(stored: StoredRow, row: Row, timestamp: number): void;
   delete(key: Key): void;
-  /** In the order of the serialized keys (unsigned bytes), which is the order of the values (key-codec.ts). */
+  /** In the order of serialized keys (unsigned bytes), which is the order of the values (key-codec.ts). */
   all(): Iterable<readonly [Key, StoredRow]>;
-  /** Both ends included; undefined is no bound. */
+  /** Both ends are included; undefined means unbounded. */
   range(from: Key | undefined, to: Key | undefined): Iterable<readonly [Key, StoredRow]>;
   /** Keys whose leading columns equal `prefix`, in order. */
   prefix(prefix: Key): Iterable<readonly [Key, StoredRow]>;
@@ -74,7 +74,7 @@ export interface TimedRow extends StoredRow {
   readonly extra: number;
 }
 
-/** What it returns are copies of lists: safe against puts while they are walked. */
+/** Returned lists are copies and stay valid during later puts. */
 export interface WindowStore {
   fetch(key: Key, windowStart: number): TimedRow | undefined;
   /** Windows of one key with start in [fromStart, toStart], oldest first. */
@@ -82,13 +82,13 @@ export interface WindowStore {
   /** Windows of all keys with start in [fromStart, toStart], ordered by start, then serialized key. */
   fetchAll(fromStart: number, toStart: number): readonly TimedRow[];
   /**
-   * A null row deletes. Advances the store's own stream time by windowStart and drops what is older than the retention:
-   * then, and for a null row, the answer is undefined, else what `fetch` would give.
+   * A null row deletes. Advances the store's own stream time to windowStart and drops rows older than the retention.
+   * Returns what `fetch` would return afterwards, or undefined for a dropped or null row.
    */
   put(key: Key, windowStart: number, row: Row | null, timestamp: number): TimedRow | undefined;
-  /** `put` for a row that was just fetched. */
+  /** Like `put` for a row that was just fetched. */
   update(stored: TimedRow, row: Row, timestamp: number): void;
-  /** Highest window start ever put: the store's own stream time. -Infinity at first. */
+  /** The highest window start ever put, which is the store's own stream time. Initially -Infinity. */
   readonly observedTime: number;
   /** As in its WindowStoreSpec, ms. */
   readonly retentionMs: number;

@@ -5,11 +5,11 @@ import { NUMBER_KEY_MARK, type StateSink } from './ordered.ts';
 import type { RestoredState } from './restored-state.ts';
 import { numbersSpace, type StoreDeclaration, storeSpace, timeSpace } from './provider.ts';
 
-/** Where the changelog of a store goes: a topic with a partition for each task. */
+/** The destination of a store's changelog: a topic with a partition for each task. */
 export interface ChangelogOf {
   readonly store: StoreDeclaration;
   readonly topic: string;
-  /** It holds the numbers of tasks alone, no rows: where a task is added, so is a partition. */
+  /** Whether it contains only the numbers of tasks and no rows: then a partition is added with each new task. */
   readonly isOfNumbers?: boolean;
 }
 
@@ -19,26 +19,25 @@ export interface ChangelogOutput {
   writtenUpTo?(topic: string, partition: number): number | undefined;
 }
 
-/** A batch goes out once it has this many bytes. */
+/** A batch is written when it has this many bytes. */
 const BATCH_BYTES = 512 * 1024;
 
-/** Holds, by topic, the offset up to which a task's changelog is in the local store. */
+/** The space with the offset, by topic, up to which a task's changelog is in the local store. */
 export function checkpointSpace(prefix: string): string {
   return `${prefix}#checkpoint`;
 }
 
-/** The store whose changelog takes the numbers of a task: one that forgets nothing by age, where there is one. */
+/** The store whose changelog contains a task's numbers: preferably one without expiry. */
 export function numbersHome(changelogs: readonly ChangelogOf[]): ChangelogOf | undefined {
   return changelogs.find((c) => c.store.kind === 'keyValue') ?? changelogs[0];
 }
 
 /**
- * Takes what a task flushes: every write goes to the local store once the log has committed, and to the changelog
- * beforehand, in the same transaction as outputs and offsets. The index by time and what expires by age stay local:
- * whoever restores makes them again.
+ * Receives what a task flushes: every write goes to the changelog in the same transaction as outputs and offsets, and
+ * to the local store after the log's commit. The index by time and expiry stay local, since a restore recreates them.
  *
- * A record of the changelog: the entry's key and value as they are in the local store, null for a deletion. Numbers
- * (stream time and the like) have keys that begin with a byte no entry begins with.
+ * A changelog record contains the entry's key and value as in the local store, null for a deletion. Numbers (such as
+ * stream time) have keys that start with a byte which no entry starts with.
  */
 export class TaskChangelog implements StateSink {
   readonly #prefix: string;
@@ -49,13 +48,14 @@ export class TaskChangelog implements StateSink {
   readonly #builders = new Map<string, { readonly topic: string; readonly builder: BatchBuilder }>();
   readonly #local = new Set<string>();
   readonly #numbersSpace: string;
-  /** What the restore has not put into the local store yet. */
+  /** The part of a restore that is not in the local store yet. */
   readonly #restored: RestoredState | undefined;
   /** Triples of space, key, value. */
   #writes: (string | Uint8Array | null)[] = [];
 
   /**
-   * `nowMs`: the time that changelog records carry. Topics that expire do so by the time of writing, not of the events.
+   * `nowMs`: the timestamp of changelog records. Topics with retention expire by the time of writing, not by event
+   * time.
    */
   constructor(options: {
     readonly prefix: string;
@@ -99,23 +99,23 @@ export class TaskChangelog implements StateSink {
     this.#writes.push(space, key, null);
   }
 
-  /** Hands over the unfinished batches; before the log's commit. */
+  /** Hands over unfinished batches, before the log's commit. */
   finish(): void {
     for (const { topic, builder } of this.#builders.values()) if (builder.count > 0) this.#send(topic, builder);
   }
 
-  /** True when `store` has something to write. */
+  /** Whether `store` has something to write. */
   get hasWrites(): boolean {
     return this.#writes.length > 0;
   }
 
-  /** Restored entries wait to be put into the local store. */
+  /** Whether restored entries wait to be written to the local store. */
   get isDraining(): boolean {
     return this.#restored !== undefined && !this.#restored.isDrained;
   }
 
   /**
-   * Writes what was flushed, and how far the changelog is in the local store, in the caller's transaction; after the
+   * Writes what was flushed, and the changelog's position, to the local store in the caller's transaction, after the
    * log's commit.
    */
   store(writes: StoreWriter): void {
@@ -132,14 +132,14 @@ export class TaskChangelog implements StateSink {
   }
 
   /**
-   * Puts some more restored entries into the local store, in a transaction of their own; with the last, the checkpoint.
+   * Writes some restored entries to the local store in a separate transaction; the last of them with the checkpoint.
    */
   drain(store: OrderedStore, limit: number): void {
     const restored = this.#restored;
     if (restored === undefined || restored.isDrained) return;
     store.write((writes) => restored.drain(writes, limit), { evenIfFull: true });
     restored.afterDrain();
-    // Whatever was written meanwhile is there already.
+    // Whatever was written meanwhile is already there.
     if (restored.isDrained) store.write((writes) => this.#checkpoint(writes), { evenIfFull: true });
   }
 
@@ -161,7 +161,7 @@ export function putCheckpoint(writes: StoreWriter, prefix: string, topic: string
   writes.put(checkpointSpace(prefix), Buffer.from(topic), bytes);
 }
 
-/** Up to which offset a changelog is in the local store; undefined when nothing is. */
+/** The offset up to which a changelog is in the local store; undefined when nothing is. */
 export function checkpointOf(store: OrderedStore, prefix: string, topic: string): number | undefined {
   return store.get(checkpointSpace(prefix), Buffer.from(topic))?.readDoubleBE();
 }

@@ -6,7 +6,7 @@ import { entryPages } from './entry-pages.ts';
 import { storedKey } from './key-codec.ts';
 import { storeSpace } from './provider.ts';
 
-/** The rows of key-value stores of one kind as they are committed, read without keeping any: for pull queries. */
+/** Committed rows of key-value stores of one kind, read for pull queries without caching. */
 export class CommittedRows {
   readonly #codec: EntryCodec;
   readonly #name: string;
@@ -16,7 +16,7 @@ export class CommittedRows {
     this.#name = spec.name;
   }
 
-  /** `prefix`: of the task's spaces, as `stateSpace` has it. */
+  /** `prefix`: of the task's spaces, from `stateSpace`. */
   of(disk: OrderedReader, prefix: string): CommittedStore {
     return new CommittedStore(this.#codec, storeSpace(prefix, this.#name), disk);
   }
@@ -24,7 +24,7 @@ export class CommittedRows {
 
 type Bytes = Uint8Array | undefined;
 
-/** One task's store. Pages are in the order of the serialized keys, as `KeyValueStore` has it. */
+/** One task's store. Pages are in the order of serialized keys, as in `KeyValueStore`. */
 export class CommittedStore {
   readonly #codec: EntryCodec;
   readonly #space: string;
@@ -45,7 +45,7 @@ export class CommittedStore {
     return this.#pages(undefined, undefined);
   }
 
-  /** Both ends included; undefined is no bound. */
+  /** Both ends are included; undefined means unbounded. */
   range(from: Key | undefined, to: Key | undefined): Iterable<readonly KeyedRow[]> {
     const { keys } = this.#codec;
     return this.#pages(from && keys.bytes(from), to && afterPrefix(keys.bytes(to)));

@@ -8,7 +8,7 @@ import { afterPrefix, type OrderedReader } from './ordered.ts';
 import { observedTimeOf, storeSpace, timeSpace } from './provider.ts';
 import { rowKeyOf, rowsBetween, timeBytes } from './timed-keys.ts';
 
-/** As `CommittedRows`, of window and session stores: rows by key and time. */
+/** Like `CommittedRows` for window and session stores: rows by key and time. */
 export class CommittedTimedRows {
   readonly #codec: EntryCodec;
   readonly #spec: WindowStoreSpec;
@@ -19,14 +19,15 @@ export class CommittedTimedRows {
   }
 
   /**
-   * `prefix`: of the task's spaces, as `stateSpace` has it. `disk` is a snapshot: rows and their index belong together.
+   * `prefix`: of the task's spaces, from `stateSpace`. `disk` must be a snapshot, since rows and their index belong
+   * together.
    */
   of(disk: OrderedReader, prefix: string): CommittedTimedStore {
     return new CommittedTimedStore(this.#codec, this.#spec, disk, prefix);
   }
 }
 
-/** One task's store: the rows that have not expired, in pages that are read in one go. */
+/** One task's store: the unexpired rows, in pages that are read without interruption. */
 export class CommittedTimedStore {
   readonly #codec: EntryCodec;
   readonly #spec: WindowStoreSpec;
@@ -55,7 +56,7 @@ export class CommittedTimedStore {
     });
   }
 
-  /** Rows of all keys: by (key bytes, time, extra), or by (time, key bytes, extra) where a bound is given. */
+  /** Rows of all keys: by (key bytes, time, extra), or by (time, key bytes, extra) when a bound is given. */
   all(fromTime: number, toTime: number): Iterable<readonly TimedRow[]> {
     const floor = this.#floor;
     const from = Math.max(fromTime, floor);
@@ -70,7 +71,7 @@ export class CommittedTimedStore {
   *#byTime(from: number, to: number): Generator<readonly TimedRow[]> {
     const rowKey = ({ key, keyStart, keyEnd, value, valueStart, valueEnd }: PlacedEntry): Buffer =>
       rowKeyOf(this.#codec.fullKey(key.subarray(keyStart, keyEnd), value.subarray(valueStart, valueEnd)));
-    // The rows are looked up when the keys of a page are there: entries lie in buffers that a look-up uses as well.
+    // Rows are looked up when the keys of a page are complete, because a look-up uses the same buffers as the scan.
     for (const keys of entryPages(this.#disk, this.#timeSpace, timeBytes(from), afterPrefix(timeBytes(to)), rowKey)) {
       const page: TimedRow[] = [];
       for (const key of keys) {
@@ -85,7 +86,7 @@ export class CommittedTimedStore {
     return this.#codec.keys.text(a) === this.#codec.keys.text(b);
   }
 
-  /** First time that is still kept. */
+  /** The earliest time that is kept. */
   get #floor(): number {
     return observedTimeOf(this.#disk, this.#prefix, this.#spec.name) - this.#spec.retentionMs;
   }

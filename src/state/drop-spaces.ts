@@ -1,13 +1,13 @@
 import type { OrderedStore } from '../store/ordered-store.ts';
 
-/** Keys: prefixes of spaces that are being dropped, so that a crash in between leaves nothing behind. */
+/** Keys are prefixes of spaces that are being dropped, so that a crash in between leaves nothing behind. */
 const DROPPING = '#dropping';
-/** Entries that go in one piece. */
+/** Entries that are deleted in one piece. */
 const PIECE = 1000;
 
 /**
- * Forgets every space whose name begins with a prefix: the state of a query that is gone (see `stateSpace`). In pieces:
- * a state may have millions of entries. `breathe` is awaited between two.
+ * Deletes every space whose name has a prefix: the state of a removed query (see `stateSpace`). Works in pieces, since
+ * there may be millions of entries, and awaits `breathe` in between.
  */
 export async function dropSpaces(store: OrderedStore, prefix: string, breathe: () => Promise<void>): Promise<void> {
   if (!store.spaces().some((name) => name.startsWith(prefix))) return;
@@ -15,7 +15,7 @@ export async function dropSpaces(store: OrderedStore, prefix: string, breathe: (
   await drop(store, prefix, breathe);
 }
 
-/** What was being dropped when the process ended. To be called before anybody uses the state. */
+/** Completes drops that were in progress when the process ended. Must be called before the state is used. */
 export async function finishDrops(store: OrderedStore, breathe: () => Promise<void>): Promise<void> {
   const begun = [...store.range(DROPPING)];
   for (const { key } of begun) await drop(store, key.toString(), breathe);

@@ -9,8 +9,8 @@ import { createRowCodec, type RowCodec } from './row-codec.ts';
 const LONG_KEY_FLAG = 1;
 
 /**
- * One entry of a store as bytes (docs/formats/state.md). Value: a flag byte, the timestamp, the full key where it was
- * too long to be stored as it is, the row.
+ * Encodes an entry of a store (docs/formats/state.md). Value: a flag byte, the timestamp, the full key if it was too
+ * long to be stored unchanged, the row.
  */
 export class EntryCodec {
   readonly keys: KeyCodec;
@@ -22,7 +22,7 @@ export class EntryCodec {
     this.#rows = createRowCodec(spec.valueTypes);
   }
 
-  /** `fullKey`: the bytes that `storedKey` was asked for. */
+  /** `fullKey`: the bytes that were passed to `storedKey`. */
   encode(fullKey: Uint8Array, row: Row, timestamp: number): Buffer {
     const out = this.#out;
     out.reset();
@@ -37,7 +37,7 @@ export class EntryCodec {
     return out.toBuffer();
   }
 
-  /** The key bytes as they were before storedKey. */
+  /** The key bytes before storedKey. */
   fullKey(key: Uint8Array, value: Uint8Array): Uint8Array {
     return fullKeyOf(key, value);
   }
@@ -47,7 +47,7 @@ export class EntryCodec {
     return { row: this.#rows.read(bytes, rowStart(bytes, 0)), timestamp: bytes.readDoubleBE(1) };
   }
 
-  /** What `decode` and `readKey` of the full key give for an entry where it lies. */
+  /** Decodes an entry in place: the results of `decode` and of `readKey` of the full key. */
   decodePlaced({ key, keyStart, value, valueStart }: PlacedEntry): KeyedRow {
     const isLong = (value[valueStart]! & LONG_KEY_FLAG) !== 0;
     return {
@@ -57,7 +57,7 @@ export class EntryCodec {
     };
   }
 
-  /** As `decodePlaced`, for the row of a key at a time. */
+  /** Like `decodePlaced`, for the row of a key at a time. */
   decodeTimed({ key, keyStart, value, valueStart }: PlacedEntry): TimedRow {
     const isLong = (value[valueStart]! & LONG_KEY_FLAG) !== 0;
     return this.#timed(isLong ? value : key, isLong ? valueStart + 13 : keyStart, value, valueStart);
@@ -79,18 +79,18 @@ export class EntryCodec {
     };
   }
 
-  /** The value that an index entry holds: nothing, or the full key. */
+  /** The value of an index entry: nothing, or the full key. */
   encodeIndex(fullKey: Uint8Array): Buffer {
     return indexValueOf(fullKey);
   }
 
-  /** The key columns at the beginning of full key bytes, and where they end. */
+  /** The key columns at the start of full key bytes, and where they end. */
   readKey(fullKey: Uint8Array): { readonly key: Key; readonly end: number } {
     return this.keys.read(fullKey, 0);
   }
 }
 
-/** Where the row of a value that begins at `at` begins. */
+/** The position of the row in a value that starts at `at`. */
 function rowStart(value: Buffer, at: number): number {
   return at + ((value[at]! & LONG_KEY_FLAG) === 0 ? 9 : 13 + value.readInt32BE(at + 9));
 }
@@ -111,8 +111,8 @@ function indexValueOf(fullKey: Uint8Array): Buffer {
 }
 
 /**
- * The index entry of a row that expires: (key, time, extra) becomes (time, key, extra). For a restore, which has the
- * rows alone.
+ * The index entry of an expiring row: (key, time, extra) becomes (time, key, extra). For a restore, which has only the
+ * rows.
  */
 export function timeIndexOf(key: Uint8Array, value: Uint8Array): { readonly key: Uint8Array; readonly value: Buffer } {
   const full = fullKeyOf(key, value);
@@ -130,7 +130,7 @@ export function timeOfRow(key: Uint8Array, value: Uint8Array): number {
   return readOrderedNumber(full, full.length - 16);
 }
 
-/** LMDB does not tell an empty value from none everywhere: one byte. */
+/** LMDB does not always distinguish an empty value from none, so it is one byte. */
 const EMPTY = Buffer.from([0]);
 
 export function latin1ToBytes(text: string): Buffer {

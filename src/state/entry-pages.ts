@@ -1,14 +1,14 @@
 import type { PlacedEntry } from '../store/ordered-store.ts';
 import { type OrderedReader, scanEntries } from './ordered.ts';
 
-/** A page is read in one go: the first entries are few, for most who ask want few, and then they double. */
+/** A page is read without interruption. The first is small, since most readers want few entries; later ones double. */
 const FIRST_PAGE_ENTRIES = 16;
 const PAGE_ENTRIES = 256;
 const ZERO = Buffer.alloc(1);
 
 /**
- * What `show` makes of the entries of a space with from <= key < to (no bound where undefined), in key order, in pages.
- * Those of which it makes nothing are left out, and count: a page may be empty.
+ * Maps the entries of a space with from <= key < to (undefined: unbounded) by `show`, in key order and in pages.
+ * Entries that it maps to nothing are left out but count, so a page may be empty.
  */
 export function* entryPages<T>(
   disk: OrderedReader,
@@ -26,7 +26,7 @@ export function* entryPages<T>(
       if (shown !== undefined) page.push(shown);
       if (++seen < most) return true;
       const { key, keyStart, keyEnd } = entry;
-      // The lowest key behind this one.
+      // The lowest key after this one.
       start = Buffer.concat([key.subarray(keyStart, keyEnd), ZERO]);
       return false;
     });

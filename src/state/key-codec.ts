@@ -4,9 +4,9 @@ import type { Key } from '../types/row.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * Key columns <-> bytes whose unsigned order is the order of the values (docs/formats/state.md). Each value stands for
- * itself: a shorter key is a prefix of a longer one only at a column's end, so prefix scans and (key, time) keys need
- * no separator.
+ * Encodes key columns to bytes whose unsigned order is the order of the values (docs/formats/state.md). Encodings are
+ * self-delimiting: a shorter key is a prefix of a longer one only at a column's end, so prefix scans and (key, time)
+ * keys need no separator.
  */
 export interface KeyCodec {
   readonly types: readonly SqlType[];
@@ -17,8 +17,8 @@ export interface KeyCodec {
   /** The same as a string of Latin-1 characters: comparable with `<`. */
   text(key: Key, columns?: number): string;
   /**
-   * What a Map can hold the key under; keys are equal when their ids are. A primitive where the key is one primitive
-   * column.
+   * An id under which a Map can hold the key; keys are equal when their ids are. A primitive if the key is one
+   * primitive column.
    */
   id(key: Key): unknown;
   read(bytes: Uint8Array, at: number): { readonly key: Key; readonly end: number };
@@ -29,7 +29,7 @@ const VALUE_MARK = 1;
 
 type WriteValue = (value: any, out: ByteWriter) => void;
 
-/** Where the reader stands. One per module call: readers are not re-entrant across awaits, and never await. */
+/** The reader's position. One for the module: readers are not re-entrant, and never await. */
 interface Cursor {
   bytes: Buffer;
   at: number;
@@ -129,7 +129,7 @@ function valueCodec(type: SqlType): ValueCodec {
   }
 }
 
-/** Elements, each behind a 1, then a 0: a list sorts before its continuations. */
+/** Each element after a 1, then a 0, so that a list sorts before its continuations. */
 function listCodec(element: ValueCodec): ValueCodec {
   return {
     write(values: readonly unknown[], out) {
@@ -147,9 +147,7 @@ function listCodec(element: ValueCodec): ValueCodec {
   };
 }
 
-/**
- * Entries in the order of their encoded keys, so that equal maps have equal bytes whatever order they were built in.
- */
+/** Entries in the order of their encoded keys, so that equal maps have equal bytes whatever their insertion order. */
 function mapCodec(key: ValueCodec, value: ValueCodec): ValueCodec {
   return {
     write(map: ReadonlyMap<unknown, unknown>, out) {
@@ -236,7 +234,7 @@ function readOrderedBigInt(c: Cursor): bigint {
   return lead < 128 ? -value : value;
 }
 
-/** 0 becomes 0 255; the end is 0 1: text sorts before its continuations, and no text holds another's end. */
+/** 0 becomes 0 255, and the end is 0 1: a text sorts before its continuations, and no text contains another's end. */
 function writeEscaped(source: Uint8Array, out: ByteWriter): void {
   out.reserve(source.length * 2 + 2);
   const target = out.bytes;
@@ -270,25 +268,25 @@ function readEscaped(c: Cursor): Buffer {
   return out;
 }
 
-/** Keys in the ordered store are at most this long (LMDB takes 1978 bytes). */
+/** The longest key in the ordered store (LMDB's limit is 1978 bytes). */
 const STORED_KEY_BYTES_MAX = 1024;
 const DIGEST_BYTES = 20;
 
-/** True when `key` goes to the store shortened, and its full bytes beside the value. */
+/** Whether `key` is shortened in the store, with its full bytes in the value. */
 export function isLongKey(key: Uint8Array): boolean {
   return key.length > STORED_KEY_BYTES_MAX;
 }
 
 /**
- * The bytes a key is stored under: itself, or its beginning and a digest. Long keys keep their place among others,
- * roughly.
+ * The bytes under which a key is stored: the key itself, or its beginning and a digest. Long keys keep roughly their
+ * place in the order.
  */
 export function storedKey(key: Uint8Array): Uint8Array {
   if (!isLongKey(key)) return key;
   return Buffer.concat([key.subarray(0, STORED_KEY_BYTES_MAX - DIGEST_BYTES), createHash('sha1').update(key).digest()]);
 }
 
-/** What the stored forms of all keys that begin with `prefix` begin with, whether they are long or not. */
+/** A common prefix of the stored forms of all keys that begin with `prefix`, long or not. */
 export function storedPrefix(prefix: Uint8Array): Uint8Array {
   return prefix.subarray(0, STORED_KEY_BYTES_MAX - DIGEST_BYTES);
 }

@@ -4,7 +4,7 @@ import { bytesToLatin1, EntryCodec, latin1ToBytes, storedKey } from './entry-cod
 import { afterPrefix, isEmptySpace, prefixRange, type OrderedReader, type StateSink } from './ordered.ts';
 import { bySort, SortedList } from './sorted-list.ts';
 
-/** States of an entry: written since the last flush, flushed with the commit in progress, or the same as on disk. */
+/** States of an entry: written since the last flush, flushed with the commit in progress, or equal to the disk. */
 const DIRTY = 2;
 const FLUSHED = 1;
 const CLEAN = 0;
@@ -16,11 +16,11 @@ class Entry {
   row: Row | null;
   timestamp: number;
   status = CLEAN;
-  /** False: surely not in the ordered store, so that nothing need be deleted there. */
+  /** False: certainly not in the ordered store, so that nothing needs to be deleted there. */
   maybeStored: boolean;
-  /** Read or written since the last look for entries to forget. */
+  /** Whether it was read or written since the last eviction check. */
   used = true;
-  /** Key bytes as Latin-1; '' until somebody needs the order. */
+  /** Key bytes as Latin-1; '' until the order is needed. */
   sort = '';
 
   constructor(id: unknown, key: Key, row: Row | null, timestamp: number, maybeStored: boolean) {
@@ -34,7 +34,7 @@ class Entry {
 
 const codecs = new WeakMap<StoreSpec, EntryCodec>();
 
-/** One codec for all stores that are opened by one spec: pull queries open theirs for each snapshot. */
+/** One codec for all stores with the same spec: pull queries open theirs for each snapshot. */
 function codecOf(spec: StoreSpec): EntryCodec {
   let codec = codecs.get(spec);
   if (codec === undefined) codecs.set(spec, (codec = new EntryCodec(spec)));
@@ -43,10 +43,9 @@ function codecOf(spec: StoreSpec): EntryCodec {
 
 /**
  * A Map in front of an ordered store. Invariants:
- * - an entry in the Map is newer than or equal to the one on disk; what is not in the Map is as on disk;
- * - only clean entries are forgotten, and only after a commit, so that a read never sees the state before the last
- *   write;
- * - `#complete` means that the Map holds everything: misses need no look at the disk.
+ * - an entry in the Map is at least as new as the one on disk; entries that are not in the Map are as on disk;
+ * - only clean entries are evicted, and only after a commit, so that a read never sees the state before the last write;
+ * - `#complete` means that the Map contains everything, so that misses need no look-up on disk.
  */
 export class CachedKeyValueStore implements KeyValueStore {
   readonly #space: string;
@@ -56,9 +55,9 @@ export class CachedKeyValueStore implements KeyValueStore {
   readonly #entries = new Map<unknown, Entry>();
   #dirty: Entry[] = [];
   #flushed: Entry[] = [];
-  /** Keeps every entry in memory: the store of a push query has no disk. */
+  /** Whether every entry stays in memory, as in the store of a push query, which has no disk. */
   readonly #keepsAll: boolean;
-  /** By key, for scans: unsaved entries, or all where all are kept. Exists once somebody has scanned. */
+  /** Entries by key for scans: unsaved ones, or all if all are kept. Created by the first scan. */
   #unsaved: SortedList<Entry> | undefined;
   #complete = true;
 
@@ -68,7 +67,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     this.#disk = disk;
     this.#maxClean = maxClean;
     this.#keepsAll = maxClean === Infinity;
-    // Who keeps nothing reads a few rows and is gone: that would not pay for the look.
+    // A reader that keeps nothing reads only a few rows, for which the check would not pay.
     this.#complete = maxClean > 0 && isEmptySpace(disk, space);
   }
 
@@ -89,7 +88,7 @@ export class CachedKeyValueStore implements KeyValueStore {
       if (this.#complete) return undefined;
       entry = this.#load(id, key);
     }
-    // Written only when it changes: most reads then leave the entry's memory as it is.
+    // Written only when it changes, so that most reads do not modify the entry's memory.
     if (!entry.used) entry.used = true;
     return entry.row === null ? undefined : (entry as StoredRow);
   }
@@ -140,7 +139,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     return this.#scan(...prefixRange(latin1ToBytes(this.#codec.keys.text(prefix, prefix.length))));
   }
 
-  /** Hands every unsaved entry to the sink, in key order. `afterCommit` must follow before the next flush. */
+  /** Hands every unsaved entry to the sink, in key order. Must be followed by `afterCommit` before the next flush. */
   flush(sink: StateSink): void {
     const dirty = this.#dirty;
     for (const entry of dirty) this.#sortOf(entry);
@@ -157,7 +156,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     this.#dirty = [];
   }
 
-  /** The flushed writes can be read from the ordered store now. */
+  /** Called when the flushed writes can be read from the ordered store. */
   afterCommit(): void {
     for (const entry of this.#flushed) {
       if (entry.status !== FLUSHED) continue;
@@ -174,7 +173,10 @@ export class CachedKeyValueStore implements KeyValueStore {
     if (this.#entries.size > this.#maxClean + this.#dirty.length) this.#forget();
   }
 
-  /** Second chance: what was used since the last look stays, the others go until a tenth of the room is free. */
+  /**
+   * Evicts by second chance: entries used since the last check stay, others are removed until a tenth of the room is
+   * free.
+   */
   #forget(): void {
     let excess = this.#entries.size - this.#dirty.length - Math.floor(this.#maxClean * 0.9);
     for (let round = 0; round < 2 && excess > 0; round++) {
@@ -197,7 +199,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     const isUnsaved = entry.status === FLUSHED;
     entry.status = DIRTY;
     this.#dirty.push(entry);
-    // Where all are kept, those that were sorted in are there already.
+    // If all are kept, entries that were sorted in before are there already.
     if (this.#unsaved !== undefined && !isUnsaved && !(this.#keepsAll && entry.sort !== '')) {
       this.#sortOf(entry);
       this.#unsaved.add(entry);
@@ -222,7 +224,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     if (entry.sort === '') entry.sort = this.#codec.keys.text(entry.key);
   }
 
-  /** Disk and unsaved entries side by side, the unsaved ones winning. */
+  /** Merges disk and unsaved entries, of which the unsaved take precedence. */
   *#scan(from: Uint8Array | undefined, to: Uint8Array | undefined): Iterable<readonly [Key, StoredRow]> {
     if (this.#unsaved === undefined) {
       this.#unsaved = new SortedList();
@@ -251,7 +253,7 @@ export class CachedKeyValueStore implements KeyValueStore {
       }
       const { key } = this.#codec.readKey(fullKey);
       const cached = this.#entries.get(this.#codec.keys.id(key));
-      // A clean entry deleted while this scan was in progress is not yielded again.
+      // A clean entry that was deleted during this scan is not yielded again.
       if (cached === undefined) yield [key, this.#codec.decode(value)];
       else if (cached.row !== null) yield [cached.key, cached as StoredRow];
     }

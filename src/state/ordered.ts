@@ -7,31 +7,29 @@ import {
 } from '../store/ordered-store.ts';
 
 /**
- * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's
+ * What stores need from their backend: ordered bytes in named spaces, as of the last commit. The embedded log's
  * OrderedStore is one (see provider.ts); in Kafka mode it is a local database beside the changelog.
  */
 export interface OrderedReader {
   get(space: string, key: Uint8Array): Uint8Array | undefined;
-  /**
-   * Entries with from <= key < to (no bound where undefined), in key order. What is handed out is the caller's to keep.
-   */
+  /** Entries with from <= key < to (undefined: unbounded), in key order. The caller may keep them. */
   range(
     space: string,
     from: Uint8Array | undefined,
     to: Uint8Array | undefined,
   ): Iterable<readonly [Uint8Array, Uint8Array]>;
-  /** Shows the same entries where they lie, until `visit` answers false, where that is cheaper than `range`. */
+  /** Shows the same entries in place, until `visit` returns false; present if it is cheaper than `range`. */
   scan?(
     space: string,
     from: Uint8Array | undefined,
     to: Uint8Array | undefined,
     visit: (entry: PlacedEntry) => boolean,
   ): void;
-  /** Whether a space holds nothing, where that is cheaper to tell than by a scan. */
+  /** Whether a space is empty; present if that is cheaper than a scan. */
   isEmpty?(space: string): boolean;
 }
 
-/** `scan` of any reader. */
+/** `scan` for any reader. */
 export function scanEntries(
   disk: OrderedReader,
   space: string,
@@ -53,7 +51,7 @@ export function isEmptySpace(disk: OrderedReader, space: string): boolean {
   return true;
 }
 
-/** Position of the first of `length` items in order that is not before what is looked for. */
+/** Index of the first of `length` ordered items that is not before the target. */
 export function lowerBound(length: number, isBefore: (position: number) => boolean): number {
   let low = 0;
   let high = length;
@@ -66,17 +64,17 @@ export function lowerBound(length: number, isBefore: (position: number) => boole
 }
 
 /**
- * Begins the changelog keys of numbers: no key of a store begins so (key-codec.ts: a column begins with 0 or 1, a time
- * below 255).
+ * The first byte of the changelog keys of numbers; no key of a store begins with it (key-codec.ts: a column begins with
+ * 0 or 1, a time with less than 255).
  */
 export const NUMBER_KEY_MARK: Uint8Array = Uint8Array.of(255);
 
-/** Takes the writes of a commit: the log writer's `putState`. The bytes are the receiver's to keep. */
+/** Receives the writes of a commit: the log writer's `putState`. The receiver owns the bytes. */
 export interface StateSink {
   putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
   /**
-   * Forgets an entry that everybody who holds the state forgets by its age: a changelog need not be told. Absent: as a
-   * put of null.
+   * Deletes an entry that every holder of the state expires by itself, so that the changelog need not record it.
+   * Absent: as a put of null.
    */
   expireState?(space: string, key: Uint8Array): void;
 }
@@ -91,7 +89,7 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
   return after;
 }
 
-/** The two ends of a scan over everything that begins with `prefix`. */
+/** The bounds of a scan over everything that begins with `prefix`. */
 export function prefixRange(prefix: Uint8Array): readonly [Uint8Array | undefined, Uint8Array | undefined] {
   return prefix.length === 0 ? [undefined, undefined] : [prefix, afterPrefix(prefix)];
 }
@@ -104,7 +102,7 @@ export interface StateSnapshot {
   close(): void;
 }
 
-/** What a store holds now; to be closed. */
+/** The current contents of a store; must be closed. */
 export function snapshotOf(store: OrderedStore): StateSnapshot {
   const snapshot = store.snapshot();
   return {

@@ -8,9 +8,9 @@ import { TimedEntries } from './timed-entries.ts';
 export interface TaskStateOptions {
   /** State as of the last commit. */
   readonly disk: OrderedReader;
-  /** Names of spaces begin with it: see `stateSpace`. */
+  /** The prefix of space names: see `stateSpace`. */
   readonly prefix: string;
-  /** Clean entries each store keeps in memory. */
+  /** The most clean entries that each store keeps in memory. */
   readonly maxCleanEntries?: number;
 }
 
@@ -24,7 +24,7 @@ interface Flushable {
 /** A store that a task has opened. */
 export interface StoreDeclaration {
   readonly name: string;
-  /** `timed`: rows that expire; there is an index by time beside them. */
+  /** `timed`: rows that expire, with an additional index by time. */
   readonly kind: 'keyValue' | 'timed';
   readonly retentionMs?: number | undefined;
 }
@@ -43,8 +43,8 @@ export function stateSpace(queryId: string, subTopology: number, partition: numb
 const DEFAULT_MAX_CLEAN_ENTRIES = 200_000;
 
 /**
- * The stores of one task. One commit: `flush`, then the log's commit, then `afterCommit`. After a failed commit it must
- * be discarded.
+ * The stores of one task. A commit consists of `flush`, the log's commit, and `afterCommit`. After a failed commit it
+ * must be discarded.
  */
 export class TaskState implements StoreProvider {
   readonly #disk: OrderedReader;
@@ -120,7 +120,7 @@ export class TaskState implements StoreProvider {
     return sum;
   }
 
-  /** Hands all that changed since the last flush to the sink. */
+  /** Hands all changes since the last flush to the sink. */
   flush(sink: StateSink): void {
     for (const store of this.#stores.values()) store.flush(sink);
     for (const { name, values, saved } of this.#numbers.values()) {
@@ -132,7 +132,7 @@ export class TaskState implements StoreProvider {
     }
   }
 
-  /** What was flushed can be read from disk now. */
+  /** Called when what was flushed can be read from disk. */
   afterCommit(): void {
     for (const store of this.#stores.values()) store.afterCommit();
   }
@@ -162,17 +162,19 @@ export class TaskState implements StoreProvider {
   }
 }
 
-/** The space of a store: its rows by their keys. */
+/** The space of a store's rows by key. */
 export function storeSpace(prefix: string, store: string): string {
   return `${prefix}/${store}`;
 }
 
-/** The space of the index by time that a window or session store has. */
+/** The space of a window or session store's index by time. */
 export function timeSpace(prefix: string, store: string): string {
   return `${prefix}/${store}#time`;
 }
 
-/** The store and the task of a query that a space holds rows of, or their index by time; undefined: neither. */
+/**
+ * The store and the task of a query whose rows, or their index by time, are in a space; undefined for another space.
+ */
 export function storeOfSpace(
   space: string,
   queryId: string,
@@ -189,18 +191,18 @@ export function numbersSpace(prefix: string): string {
   return `${prefix}#numbers`;
 }
 
-/** The durable number that is the highest time put into a store. */
+/** The name of the durable number with the highest time put into a store. */
 export function observedName(store: string): string {
   return `${store}.observed`;
 }
 
-/** The highest time that was put into a window or session store, as it is committed; -Infinity at first. */
+/** The committed highest time of a window or session store; initially -Infinity. */
 export function observedTimeOf(disk: OrderedReader, prefix: string, store: string): number {
   const stored = disk.get(numbersSpace(prefix), Buffer.from(observedName(store)));
   return stored === undefined || stored.length < 8 ? -Infinity : asBuffer(stored).readDoubleBE(0);
 }
 
-/** State that starts empty and is kept in memory only: transient queries. */
+/** State that starts empty and exists only in memory, for transient queries. */
 export const NO_DISK: OrderedReader = {
   get: () => undefined,
   range: () => [],
@@ -209,5 +211,5 @@ export const NO_DISK: OrderedReader = {
 /** A snapshot of it. */
 export const NO_SNAPSHOT: StateSnapshot = { reader: NO_DISK, spaces: () => [], close() {} };
 
-/** Where the state of transient queries goes. */
+/** Discards the state of transient queries. */
 export const DISCARD: StateSink = { putState() {} };

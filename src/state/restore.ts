@@ -12,7 +12,7 @@ import { RestoredEntries } from './restored-entries.ts';
 import { drainInto, type Restored } from './restored-state.ts';
 import { numbersSpace, storeSpace, timeSpace } from './provider.ts';
 
-/** The state of one task that is to be brought up to the end of its changelogs. */
+/** The state of one task that will be restored to the end of its changelogs. */
 export interface RestoreTarget {
   readonly prefix: string;
   readonly partition: number;
@@ -33,27 +33,27 @@ interface Part extends TopicPartition {
   readonly begin: number;
   readonly end: number;
   position: number;
-  /** Where entries gather in memory: those of a whole restore. */
+  /** Where entries are gathered in memory during a whole restore. */
   held: RestoredEntries | undefined;
 }
 
 /**
- * What a restore holds in memory at most, in bytes of changelog, within what the thread may; then it goes to the local
- * store as it comes.
+ * The most memory for a restore, in bytes of changelog, within the thread's limit; beyond it, entries are written to
+ * the local store as they come.
  */
 const MAX_HELD_BYTES = 256 << 20;
 
-/** Records that go to the local store in one piece, about. */
+/** The approximate number of records that are written to the local store in one piece. */
 const RECORDS_AT_ONCE = 1000;
 const DRAIN_STEP = 2000;
 const POLL_BYTES = 8 << 20;
 const POLL_PARTITION_BYTES = 4 << 20;
 
 /**
- * Brings local state up to the end of its changelogs: from the checkpoint (only what the last commits before a crash
- * wrote), or from the beginning where there is no local state, or one that belongs to another history. The caller calls
- * `step` until `isDone`; each step writes what one poll brought, with its checkpoint, so that an interrupted restore
- * goes on where it was.
+ * Restores local state to the end of its changelogs: from the checkpoint (only what the last commits before a crash
+ * wrote), or from the beginning if there is no local state or it belongs to another history. The caller calls `step`
+ * until `isDone`. Each step writes the result of one poll with its checkpoint, so that an interrupted restore can
+ * continue.
  */
 export class Restorer {
   readonly targets: readonly RestoreTarget[];
@@ -86,14 +86,14 @@ export class Restorer {
     return { restored, total };
   }
 
-  /** Finds out what is to be read. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND */
+  /** Determines what must be read. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND */
   async open(): Promise<void> {
     const { admin } = this.#log;
     const parts = await Promise.all(
       this.targets.flatMap((target) =>
         target.changelogs.map(async (changelog): Promise<Part> => {
           const at = { topic: changelog.topic, partition: target.partition };
-          // Not the end of what is committed: a transaction may be about to become visible.
+          // Not the end of committed records, since a transaction may be about to become visible.
           const [earliest, end] = await Promise.all([
             admin.earliestOffset(at),
             admin.endOffset === undefined ? admin.latestOffset(at) : admin.endOffset(at),
@@ -122,7 +122,7 @@ export class Restorer {
     this.#assign();
   }
 
-  /** What was restored and is not in the local store; for a restore that is done. */
+  /** The restored entries that are not in the local store, for a completed restore. */
   restoredOf(target: RestoreTarget): Restored | undefined {
     const parts = this.#parts.filter((p) => p.target === target);
     if (parts.every((p) => p.held === undefined)) return undefined;
@@ -132,7 +132,7 @@ export class Restorer {
     };
   }
 
-  /** Restores what one poll brings. */
+  /** Restores the records of one poll. */
   async step(timeoutMs: number): Promise<void> {
     const reader = this.#reader!;
     let fetched;
@@ -140,7 +140,7 @@ export class Restorer {
       fetched = await reader.poll(timeoutMs);
     } catch (error) {
       if (!(error instanceof OffsetOutOfRange)) throw error;
-      // Retention went by: what is left is all there is.
+      // Retention has removed records; the rest is all there is.
       const part = this.#partAt(error.at);
       this.#forget(part.target, part.changelog);
       if (part.held !== undefined) part.held = new RestoredEntries(part.timeSpace);
@@ -152,7 +152,7 @@ export class Restorer {
     for (const one of fetched) {
       const part = this.#partAt(one);
       this.#cursor.openFetched(one);
-      // Batch by batch, with a pause where it takes long: who serves clients in this thread has turns between.
+      // Batch by batch, with pauses if it takes long, so that clients of this thread are served.
       for (let more = this.#cursor.next(); more;) {
         this.#store.write(
           (writes) => {
@@ -167,7 +167,7 @@ export class Restorer {
       }
       part.position = one.nextOffset;
       if (part.held !== undefined) this.#held.hold(one.to - one.from);
-      // As long as something of the task is in memory alone, a restart begins again.
+      // While something of the task exists only in memory, a restart begins again.
       if (this.#parts.some((p) => p.target === part.target && p.held !== undefined)) continue;
       this.#store.write(
         (writes) => putCheckpoint(writes, part.target.prefix, part.topic, Math.min(part.position, part.end)),
@@ -183,7 +183,7 @@ export class Restorer {
     await this.#reader?.close();
   }
 
-  /** There is too much of it: it goes to the local store, and so does what follows. */
+  /** There is too much in memory, so it is written to the local store, and so is everything that follows. */
   async #letGo(): Promise<void> {
     for (const part of this.#parts) {
       const { held } = part;
@@ -238,7 +238,7 @@ export class Restorer {
     }
   }
 
-  /** The local state of a store, with the numbers if its changelog holds them. */
+  /** Deletes the local state of a store, including the numbers if its changelog contains them. */
   #forget(target: RestoreTarget, { store, topic }: ChangelogOf): void {
     this.#store.write(
       (writes) => {
@@ -264,5 +264,5 @@ export class Restorer {
   }
 }
 
-/** Stands for the value of a row that is not there: its key is short, or it would be. */
+/** Stands for the value of a nonexistent row, whose key is short. */
 const NO_VALUE = Uint8Array.of(0);

@@ -6,29 +6,29 @@ import { TimeOrder } from './time-order.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-/** What the newest of a key is. */
+/** States of the newest entry of a key. */
 const VALUE = 0;
 const TOMBSTONE = 1;
-/** Written since: what the local store has is newer. */
+/** Written since: the local store has a newer value. */
 const SUPERSEDED = 2;
-/** Deleted since, or deleted and written: the local store has all there is, its index by time as well. */
+/** Deleted since, and possibly written again: the local store is complete for this key, including its index by time. */
 const GONE = 3;
 
-/** Takes an entry of the rows, or of their index by time; null deletes. */
+/** Receives an entry of the rows or of their index by time; null deletes. */
 export type PutEntry = (what: 'rows' | 'times', key: Uint8Array, value: Uint8Array | null) => void;
 
 /**
- * The entries of one store as a restore has read them: an index over the fetched bytes, the newest entry of each key. A
- * million keys take a fraction of a second, where writing them to the local store takes seconds: the task begins at
- * once, and they are written beside its work.
+ * The entries of one store from a restore: an index over the fetched bytes with the newest entry of each key. A million
+ * keys take a fraction of a second, whereas writing them to the local store takes seconds. So the task starts at once,
+ * and they are written during its work.
  */
 export class RestoredEntries {
-  /** Of a store whose rows expire: the space of its index by time, which its changelog does not hold. */
+  /** For a store with expiry: the space of its index by time, which its changelog does not contain. */
   readonly timeSpace: string | undefined;
   readonly #buffers: Buffer[] = [];
   #count = 0;
   #drained = 0;
-  /** Slots of an open-addressing table: entry + 1, 0 for none. */
+  /** Slots of an open-addressing table: entry + 1, or 0 for none. */
   #slots = new Int32Array(1 << 12);
   #hash = new Int32Array(1 << 11);
   #buffer = new Int32Array(1 << 11);
@@ -37,7 +37,7 @@ export class RestoredEntries {
   #valueStart = new Int32Array(1 << 11);
   #valueLength = new Int32Array(1 << 11);
   #state = new Uint8Array(1 << 11);
-  /** Entries by key, and by time; made when they are first asked for. */
+  /** Entries by key, and by time, created on demand. */
   #byKey: Uint32Array | undefined;
   #byTime: TimeOrder | undefined;
 
@@ -45,7 +45,7 @@ export class RestoredEntries {
     this.timeSpace = timeSpace;
   }
 
-  /** Distinct keys. */
+  /** Number of distinct keys. */
   get size(): number {
     return this.#count;
   }
@@ -54,7 +54,7 @@ export class RestoredEntries {
     return this.#drained === this.#count;
   }
 
-  /** Record i of `columns`, whose buffer must stay as it is. */
+  /** Adds record i of `columns`, whose buffer must not change afterwards. */
   put(columns: RecordColumns, i: number): void {
     const { buffer } = columns;
     if (this.#buffers.at(-1) !== buffer) this.#buffers.push(buffer);
@@ -73,21 +73,21 @@ export class RestoredEntries {
     this.#state[at] = columns.valueLength[i]! < 0 ? TOMBSTONE : VALUE;
   }
 
-  /** The value; null: surely none; undefined: ask the local store. The bytes are the caller's. */
+  /** The value; null: certainly none; undefined: ask the local store. The caller owns the bytes. */
   get(key: Uint8Array): Buffer | null | undefined {
     const at = this.#find(key, 0, key.length, hashOf(key, 0, key.length));
     if (at < 0 || this.#state[at]! > TOMBSTONE) return undefined;
     return this.#state[at] === TOMBSTONE ? null : Buffer.from(this.#valueAt(at));
   }
 
-  /** The local store has something newer for this key: a value, or nothing any more. */
+  /** Called when the local store has something newer for this key: a value, or a deletion. */
   supersede(key: Uint8Array, isGone: boolean): void {
     const at = this.#find(key, 0, key.length, hashOf(key, 0, key.length));
     if (at >= 0)
       this.#state[at] = isGone || this.#state[at] === TOMBSTONE || this.#state[at] === GONE ? GONE : SUPERSEDED;
   }
 
-  /** Hands out the next entries that are still the newest, at most `limit`; they stay readable here. */
+  /** Hands out at most `limit` entries that are still the newest; they remain readable here. */
   drain(limit: number, put: PutEntry): void {
     const end = Math.min(this.#count, this.#drained + limit);
     for (; this.#drained < end; this.#drained++) {
@@ -95,14 +95,14 @@ export class RestoredEntries {
       const state = this.#state[at];
       if (state === VALUE) put('rows', this.#keyAt(at), this.#valueAt(at));
       else if (state === TOMBSTONE) put('rows', this.#keyAt(at), null);
-      // Whoever wrote the row since took its index entry for stored.
+      // A later writer of the row assumed that its index entry was stored.
       if (this.timeSpace === undefined || (state !== VALUE && state !== SUPERSEDED)) continue;
       const index = timeIndexOf(this.#keyAt(at), this.#valueAt(at));
       put('times', index.key, index.value);
     }
   }
 
-  /** Entries with from <= key < to, in key order, that are the newest; copies. */
+  /** Copies of the newest entries with from <= key < to, in key order. */
   *range(from: Uint8Array | undefined, to: Uint8Array | undefined): Generator<readonly [Buffer, Buffer]> {
     const order = (this.#byKey ??= this.#sortedByKey());
     const first = from === undefined ? 0 : lowerBound(order.length, (i) => this.#compareTo(order[i]!, from) < 0);
@@ -114,8 +114,8 @@ export class RestoredEntries {
   }
 
   /**
-   * The index by time of the rows that are there, here or newer in the local store: entries with from <= key < to, in
-   * key order.
+   * The index by time of the existing rows, here or newer in the local store: entries with from <= key < to, in key
+   * order.
    */
   timeRange(from: Uint8Array | undefined, to: Uint8Array | undefined): (readonly [Uint8Array, Uint8Array])[] {
     const order = (this.#byTime ??= new TimeOrder(this.#count, (at) => this.#timeAt(at)));
@@ -185,7 +185,7 @@ export class RestoredEntries {
     return at;
   }
 
-  /** Twice the room; at most half of the slots are taken. */
+  /** Doubles the table, so that at most half of the slots are used. */
   #grow(): void {
     const capacity = this.#hash.length * 2;
     this.#hash = grown(this.#hash, capacity);
@@ -206,7 +206,7 @@ export class RestoredEntries {
   }
 }
 
-/** The time that a bound of the index by time begins with. */
+/** The time with which a bound of the index by time begins. */
 function boundOf(key: Uint8Array | undefined, none: number): number {
   return key === undefined || key.length < 8 ? none : readOrderedNumber(key, 0);
 }

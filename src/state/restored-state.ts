@@ -5,8 +5,8 @@ import type { RestoredEntries } from './restored-entries.ts';
 type Pair = readonly [key: Uint8Array, value: Uint8Array];
 
 /**
- * What a restore of one task read and the local store does not hold yet, by the space of its rows, and up to where its
- * changelogs were read.
+ * What a restore of one task has read and the local store does not contain yet, by the space of its rows, and the
+ * positions in its changelogs.
  */
 export interface Restored {
   readonly entries: ReadonlyMap<string, RestoredEntries>;
@@ -14,8 +14,8 @@ export interface Restored {
 }
 
 /**
- * The state of one task while restored entries are on their way to the local store: those first, then the store. Until
- * all are down there is no checkpoint: after a crash the restore begins again.
+ * The state of one task while restored entries are being written to the local store: reads try those first, then the
+ * store. There is no checkpoint until all are written; after a crash the restore starts again.
  */
 export class RestoredState implements OrderedReader {
   readonly #disk: OrderedReader;
@@ -33,7 +33,7 @@ export class RestoredState implements OrderedReader {
     );
   }
 
-  /** Everything is in the local store, and the checkpoint may be written. */
+  /** Whether everything is in the local store, so that the checkpoint may be written. */
   get isDrained(): boolean {
     return this.#rows.size === 0;
   }
@@ -60,14 +60,14 @@ export class RestoredState implements OrderedReader {
     return isEmptySpace(this.#disk, space);
   }
 
-  /** The local store is about to hold something newer: a value, or nothing any more. */
+  /** Called when the local store will contain something newer: a value, or a deletion. */
   supersede(space: string, key: Uint8Array, isGone: boolean): void {
     this.#rows.get(space)?.supersede(key, isGone);
   }
 
   /**
-   * Writes up to `limit` entries down. They are readable here until `afterDrain`, for the writes become readable there
-   * only then.
+   * Writes up to `limit` entries. They remain readable here until `afterDrain`, since the writes become readable only
+   * then.
    */
   drain(writes: StoreWriter, limit: number): void {
     for (const [space, entries] of this.#rows) {
@@ -93,7 +93,7 @@ export function drainInto(writes: StoreWriter, space: string, entries: RestoredE
   });
 }
 
-/** Both in key order; what both have is taken from the second. */
+/** Merges two sequences in key order; for equal keys the second takes precedence. */
 function* merged(first: Iterable<Pair>, second: Iterable<Pair>): Generator<Pair> {
   const [a, b] = [first[Symbol.iterator](), second[Symbol.iterator]()];
   let [x, y] = [a.next(), b.next()];

@@ -4,12 +4,13 @@ import type { Row } from '../types/row.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * Rows <-> bytes by the columns' types; no tags, no names (docs/formats/state.md). The reader must know the same types.
+ * Encodes rows by the columns' types, without tags or names (docs/formats/state.md). The reader must use the same
+ * types.
  */
 export interface RowCodec {
   write(row: readonly unknown[], out: ByteWriter): void;
   read(bytes: Uint8Array, at: number): Row;
-  /** Fills the first columns of `row`; returns the position behind what was read. */
+  /** Fills the first columns of `row`; returns the position after what was read. */
   readInto(bytes: Buffer, at: number, row: Row): number;
 }
 
@@ -45,7 +46,7 @@ interface FieldsCodec extends ValueCodec {
   readonly readInto: (c: Cursor, row: unknown[]) => void;
 }
 
-/** A bit for each value that is null, then the others. */
+/** A bit for each null value, followed by the others. */
 function fieldsCodec(types: readonly SqlType[]): FieldsCodec {
   const codecs = types.map(valueCodec);
   const n = codecs.length;
@@ -201,7 +202,7 @@ function readLength(c: Cursor): number {
 
 function writeText(text: string, out: ByteWriter): void {
   if (text.length < 43) {
-    // At most 3 bytes for each unit: the length takes one byte, so it can be filled in afterwards.
+    // At most 3 bytes per unit. The length takes one byte, so it can be filled in afterwards.
     out.reserve(1 + text.length * 3);
     const at = out.length++;
     out.writeUtf8(text);

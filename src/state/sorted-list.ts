@@ -1,8 +1,8 @@
 import { lowerBound } from './ordered.ts';
 
 /**
- * Things with a sort text, kept in its order. Meant for many adds between few scans: adds are sorted in when somebody
- * looks.
+ * Items in the order of their sort text. Suited to many adds between few scans: added items are sorted in at the next
+ * scan.
  */
 export class SortedList<T extends { readonly sort: string }> {
   #items: T[] = [];
@@ -12,7 +12,7 @@ export class SortedList<T extends { readonly sort: string }> {
     this.#added.push(item);
   }
 
-  /** Takes out an item that is there. */
+  /** Removes an existing item. */
   remove(item: T): void {
     this.#settle();
     const at = this.#position(item.sort);
@@ -24,9 +24,7 @@ export class SortedList<T extends { readonly sort: string }> {
     this.#added = [];
   }
 
-  /**
-   * Items with from <= sort < to in order; an empty `to` is no bound. A copy: safe against changes while it is walked.
-   */
+  /** Items with from <= sort < to in order; an empty `to` means unbounded. A copy, which stays valid during changes. */
   slice(from: string, to: string): T[] {
     this.#settle();
     const items = this.#items;

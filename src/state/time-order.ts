@@ -1,6 +1,6 @@
 import { lowerBound } from './ordered.ts';
 
-/** Positions 0 to count - 1 in the order of their times. */
+/** Positions 0 to count - 1, ordered by their times. */
 export class TimeOrder {
   readonly #times: Float64Array;
   readonly #order: Uint32Array;
@@ -16,7 +16,7 @@ export class TimeOrder {
     }
     const order = new Uint32Array(count);
     if ((most - least + 1) * count < Number.MAX_SAFE_INTEGER) {
-      // Both in one number: sorting those takes no callback.
+      // Time and position are packed into one number, which can be sorted without a callback.
       const packed: Float64Array = times.map((time, at) => (time - least) * count + at).sort();
       for (let i = 0; i < count; i++) order[i] = packed[i]! % count;
     } else {
@@ -27,7 +27,7 @@ export class TimeOrder {
     this.#order = order;
   }
 
-  /** Those with from <= time <= to, in order. */
+  /** Positions with from <= time <= to, in order. */
   *between(from: number, to: number): Generator<number> {
     const [times, order] = [this.#times, this.#order];
     const first = lowerBound(order.length, (i) => times[order[i]!]! < from);

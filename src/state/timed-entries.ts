@@ -11,8 +11,8 @@ const FLUSHED = 1;
 const CLEAN = 0;
 
 /**
- * One row of a key at a time. `extra` tells apart rows of one key and time: a session's start, a buffer's sequence
- * number, else 0.
+ * One row of a key at a time. `extra` distinguishes rows of the same key and time: a session's start, a buffer's
+ * sequence number, otherwise 0.
  */
 export class TimedEntry {
   readonly owner: KeyRows;
@@ -21,9 +21,9 @@ export class TimedEntry {
   row: Row | null;
   timestamp: number;
   status = CLEAN;
-  /** False: surely not on disk, so that nothing need be deleted there. */
+  /** False: certainly not on disk, so that nothing needs to be deleted there. */
   maybeStored: boolean;
-  /** Its entry in the time space is on disk. */
+  /** Whether its entry in the time space is on disk. */
   indexed = false;
 
   constructor(owner: KeyRows, time: number, extra: number, row: Row | null, timestamp: number, maybeStored: boolean) {
@@ -40,7 +40,7 @@ export class TimedEntry {
   }
 }
 
-/** The rows of one key that are in memory, by (time, extra). */
+/** The rows of one key in memory, by (time, extra). */
 class KeyRows {
   readonly id: unknown;
   readonly key: Key;
@@ -54,7 +54,7 @@ class KeyRows {
   }
 
   /**
-   * Position of the first row at or after (time, extra). Looks from the end: the newest rows are the ones asked for.
+   * Index of the first row at or after (time, extra). Searches from the end, since the newest rows are requested most.
    */
   position(time: number, extra: number): number {
     const { rows } = this;
@@ -82,35 +82,35 @@ export interface TimedEntriesOptions {
   readonly keyTypes: readonly SqlType[];
   readonly valueTypes: readonly SqlType[];
   readonly name: string;
-  /** Rows with time < observedTime - keepMs are gone. */
+  /** Rows with time < observedTime - keepMs have expired. */
   readonly keepMs: number;
-  /** Holds (key, time, extra) -> row. */
+  /** Maps (key, time, extra) to the row. */
   readonly space: string;
-  /** Holds (time, key, extra) -> nothing: for expiry and for scans over time. */
+  /** Contains (time, key, extra) without values, for expiry and for scans over time. */
   readonly timeSpace: string;
   readonly disk: OrderedReader;
   readonly maxClean: number;
 }
 
 /**
- * What window and session stores are made of: rows by key and time, kept in memory in front of an ordered store,
- * expiring by the highest time put so far. Invariants:
- * - a row in memory is newer than or equal to the one on disk;
- * - a row whose time is above `#diskUntil` is in memory, or nowhere: young windows never look at the disk;
- * - expired rows are invisible at once, and removed from memory and disk with the next flush.
+ * The basis of window and session stores: rows by key and time, in memory in front of an ordered store, expiring by the
+ * highest time put so far. Invariants:
+ * - a row in memory is at least as new as the one on disk;
+ * - a row whose time is above `#diskUntil` is in memory or nowhere, so that recent windows never need the disk;
+ * - expired rows are invisible at once, and are removed from memory and disk by the next flush.
  */
 export class TimedEntries {
   readonly #options: TimedEntriesOptions;
   readonly #codec: EntryCodec;
   readonly #byKey = new Map<unknown, KeyRows>();
-  /** Rows in memory in pieces of time, so that the expired are found without a search. */
+  /** Rows in memory by slices of time, so that expired ones are found without a search. */
   readonly #slices = new Map<number, Set<TimedEntry>>();
   readonly #sliceMs: number;
   #count = 0;
   #dirty: TimedEntry[] = [];
   #flushed: TimedEntry[] = [];
   #diskUntil = -Infinity;
-  /** Expired rows below this time were removed already. */
+  /** Expired rows below this time have been removed. */
   #sweptUntil = -Infinity;
   readonly #scratch = new ByteWriter(256);
   /** One durable number: see StoreProvider.numbers. */
@@ -121,7 +121,7 @@ export class TimedEntries {
     this.#codec = new EntryCodec(options);
     this.#sliceMs = Math.max(1, Math.floor(options.keepMs / 32));
     this.#observed = observed;
-    // Anything at all on disk means that we must look there, up to the newest time.
+    // If there is anything on disk it must be consulted, up to the newest time.
     if (!isEmptySpace(options.disk, options.timeSpace)) this.#diskUntil = observed[0]!;
   }
 
@@ -134,7 +134,7 @@ export class TimedEntries {
     return this.#dirty.length;
   }
 
-  /** Highest time ever put; -Infinity at first. */
+  /** The highest time ever put; initially -Infinity. */
   get observedTime(): number {
     return this.#observed[0]!;
   }
@@ -144,7 +144,7 @@ export class TimedEntries {
     return this.#options.keepMs;
   }
 
-  /** First time that is still kept. */
+  /** The earliest time that is kept. */
   get #floor(): number {
     return this.#observed[0]! - this.#options.keepMs;
   }
@@ -187,9 +187,7 @@ export class TimedEntries {
     this.#dirty.push(entry);
   }
 
-  /**
-   * Rows of one key with fromTime <= time <= toTime, by (time, extra). A copy: safe against puts while it is walked.
-   */
+  /** Rows of one key with fromTime <= time <= toTime, by (time, extra). A copy, which stays valid during puts. */
   ofKey(key: Key, fromTime: number, toTime: number): TimedEntry[] {
     const from = Math.max(fromTime, this.#floor);
     if (from > toTime) return [];
@@ -271,7 +269,7 @@ export class TimedEntries {
     if (this.#count > this.#options.maxClean + this.#dirty.length) this.#forget();
   }
 
-  /** Forgets the oldest clean rows until a tenth of the room is free. */
+  /** Evicts the oldest clean rows until a tenth of the room is free. */
   #forget(): void {
     let excess = this.#count - this.#dirty.length - Math.floor(this.#options.maxClean * 0.9);
     for (const slice of [...this.#slices.keys()].sort((a, b) => a - b)) {
@@ -285,7 +283,7 @@ export class TimedEntries {
     }
   }
 
-  /** Removes what has expired, from memory and from disk. */
+  /** Removes expired rows from memory and disk. */
   #sweep(sink: StateSink): void {
     const floor = this.#floor;
     if (!(floor > this.#sweptUntil)) return;
@@ -349,7 +347,7 @@ export class TimedEntries {
     return rows;
   }
 
-  /** The row at (key, time, extra) in memory, brought from disk if it is there. */
+  /** The row at (key, time, extra) in memory, loaded from disk if it is there. */
   #load(key: Key, time: number, extra: number): TimedEntry | undefined {
     const rows = this.#byKey.get(this.#codec.keys.id(key));
     if (rows !== undefined) {

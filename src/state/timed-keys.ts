@@ -3,11 +3,11 @@ import { isLongKey, storedPrefix, writeOrderedInt64 } from './key-codec.ts';
 import { afterPrefix } from './ordered.ts';
 
 /**
- * Bytes of what stands behind a row's key, and in front of it in the index by time (docs/formats/state.md): rows are
- * (key, time, extra), index entries (time, key, extra).
+ * The bytes that follow a row's key, and precede it in the index by time (docs/formats/state.md): rows are (key, time,
+ * extra), index entries (time, key, extra).
  */
 const TIME_BYTES = 8;
-/** Of time and extra. */
+/** The bytes of time and extra. */
 const BEHIND_KEY_BYTES = 2 * TIME_BYTES;
 
 /** Infinity is above all times, -Infinity below. */
@@ -17,7 +17,7 @@ export function timeBytes(time: number): Buffer {
   return out.toBuffer();
 }
 
-/** The full key of the row that an index entry's full key stands for: a copy. */
+/** The full row key for an index entry's full key, as a copy. */
 export function rowKeyOf(indexKey: Uint8Array): Buffer {
   const key = Buffer.allocUnsafe(indexKey.length);
   const base = indexKey.length - BEHIND_KEY_BYTES;
@@ -31,11 +31,11 @@ export function rowKeyOf(indexKey: Uint8Array): Buffer {
 interface StoredRange {
   readonly from: Uint8Array;
   readonly to: Uint8Array | undefined;
-  /** False: there may be others among them, for what is behind the beginning of a long key is not in order. */
+  /** False: other keys may be among them, because the part after the beginning of a long key is not ordered. */
   readonly isExact: boolean;
 }
 
-/** Where the rows of one key with fromTime <= time <= toTime are stored. `key`: the bytes of its columns. */
+/** The range of stored keys for rows of one key with fromTime <= time <= toTime. `key`: the bytes of its columns. */
 export function rowsBetween(key: Uint8Array, fromTime: number, toTime: number): StoredRange {
   const first = Buffer.concat([key, timeBytes(fromTime)]);
   if (isLongKey(Buffer.concat([first, timeBytes(0)]))) {

@@ -5,7 +5,7 @@ import type { TimedEntries, TimedEntry } from './timed-entries.ts';
 /** Windows by start; with `sequence`, several records of one key and time (a join's buffer). */
 export class CachedWindowStore implements WindowStore {
   readonly #entries: TimedEntries;
-  /** Numbers handed out so far; absent where a put replaces. */
+  /** Sequence numbers assigned so far; absent where a put replaces. */
   readonly #sequence: Float64Array | undefined;
 
   constructor(entries: TimedEntries, sequence: Float64Array | undefined) {

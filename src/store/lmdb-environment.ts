@@ -8,11 +8,11 @@ import { isSealed, seal } from './sealed-value.ts';
 
 /*
  * One LMDB environment with one tree. A key is (uint32 space id, key); space 0 maps names to ids. Named LMDB databases
- * would cost every transaction, and state stores come by the hundred.
+ * would slow down every transaction, and there may be hundreds of state stores.
  *
- * LMDB limits keys to 1978 bytes. A longer one is stored under its first bytes and the SHA-256 of all of it, KEY_MAX
- * bytes together, and carries itself in front of its value. Only such keys have that length. Among keys that agree in
- * their first 1942 bytes the order is lost.
+ * LMDB limits keys to 1978 bytes. A longer one is stored under its first bytes and the SHA-256 of the whole key,
+ * KEY_MAX bytes in total, and precedes its value. Only such keys have that length. Among keys with the same first 1942
+ * bytes the order is lost.
  */
 export const KEY_MAX = 1978;
 export const SPACE_BYTES = 4;
@@ -21,7 +21,7 @@ const LONG_KEY_HEAD_BYTES = KEY_MAX - SPACE_BYTES - HASH_BYTES;
 
 export const NAMES_SPACE = 0;
 
-/** Holds a token of the process that opened the environment last. No space's name begins so. */
+/** Contains a token of the process that opened the environment last. No name of a space begins like this. */
 export const OWNER_KEY = storedKey(NAMES_SPACE, Buffer.from('\0owner'));
 export const EMPTY = Buffer.alloc(0);
 
@@ -49,10 +49,10 @@ export function openLmdb(path: string, readOnly: boolean): RootDatabase<Buffer, 
       noSubdir: false,
       keyEncoding: 'binary',
       encoding: 'binary',
-      // Commits are ordered and atomic without waiting for the disk; after a loss of power LMDB goes back to the last
+      // Commits are ordered and atomic without waiting for the disk; after a power failure LMDB returns to the last
       // flushed commit.
       overlappingSync: true,
-      // Nobody else reads the file's unused bytes.
+      // Nobody else reads unused bytes of the file.
       noMemInit: true,
       maxReaders: 512,
       ...(readOnly && { readOnly: true }),
@@ -62,7 +62,7 @@ export function openLmdb(path: string, readOnly: boolean): RootDatabase<Buffer, 
   }
 }
 
-/** One transaction. @throws SluiceError LOG_FULL, LOG_UNAVAILABLE, LOG_CORRUPT; nothing has changed then */
+/** Runs one transaction. @throws SluiceError LOG_FULL, LOG_UNAVAILABLE, LOG_CORRUPT, without any change */
 export function transact(db: RootDatabase<Buffer, Buffer>, action: () => void): void {
   try {
     (db.transactionSync as (action: () => void, flags?: number) => void).call(db, action, COMMIT_WITHOUT_SYNC);
@@ -73,7 +73,7 @@ export function transact(db: RootDatabase<Buffer, Buffer>, action: () => void): 
 
 /**
  * Writes entries in one transaction, unless another process has opened the folder since `owner` did.
- * @throws as `transact`
+ * @throws as `transact` does
  */
 export function writeEntries(
   db: RootDatabase<Buffer, Buffer>,
@@ -82,7 +82,7 @@ export function writeEntries(
   packed: readonly NumberedEntries[],
 ): void {
   transact(db, () => {
-    // Whoever opened the environment after us has other offsets in mind: two writers must never both go on.
+    // A later owner of the environment has other offsets: two writers must never both continue.
     const found = db.getBinary(OWNER_KEY);
     if (found === undefined || owner.compare(found) !== 0)
       throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: another process has opened its folder');
@@ -101,9 +101,7 @@ export function writeEntries(
   });
 }
 
-/**
- * A long key stands in front of its value, and in a sealed space a checksum behind it. `stored`: the key with its space
- */
+/** A long key precedes its value, and in a sealed space a checksum follows it. `stored`: the key with its space. */
 export function storedValue(stored: Buffer, key: Uint8Array, value: Uint8Array): Uint8Array {
   const whole = key.length > KEY_MAX - SPACE_BYTES - 1 ? withKey(key, value) : value;
   return isSealed(stored.readUInt32BE()) ? seal(stored, whole) : whole;
@@ -150,12 +148,12 @@ export function splitKey(stored: Buffer): StoreEntry {
 }
 
 /**
- * ENOSPC, EDQUOT and EFBIG are a full disk, and so is EIO, which is how LMDB reports a write that was cut short (a
- * failing disk looks the same). LMDB has left the committed data as it was.
+ * ENOSPC, EDQUOT and EFBIG mean a full disk. So does EIO, by which LMDB reports a write that was cut short (a failing
+ * disk looks the same). LMDB has not changed the committed data.
  */
 export function storeError(cause: unknown, action: string): SluiceError {
   if (cause instanceof SluiceError) return cause;
-  // What LMDB adds of its pages changes with each try, and tells nobody anything.
+  // The details that LMDB adds about its pages change with each attempt and are meaningless to users.
   const reason = messageOf(cause).replace(/: Attempting to .*$/s, '');
   if (/No space left|quota exceeded|File too large|MDB_MAP_FULL|Input\/output error/i.test(reason)) {
     return new SluiceError('LOG_FULL', `Cannot ${action}: the disk is full or fails: ${reason}`, {

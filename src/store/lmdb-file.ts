@@ -1,8 +1,8 @@
 import { must } from '../base/assert.ts';
 
 /*
- * LMDB's file as it stands on the disk, read without LMDB: LMDB maps it and believes it, so that a damaged one ends the
- * process. Format: liblmdb/mdb.c of lmdb-js (data version 2), little-endian.
+ * Reads LMDB's file from disk without LMDB, which maps the file and trusts it, so that a damaged one ends the process.
+ * Format: liblmdb/mdb.c of lmdb-js (data version 2), little-endian.
  */
 
 const MAGIC = 0xbeefc0de;
@@ -20,18 +20,18 @@ const BIG = 0x01;
 const DEPTH_MAX = 32;
 const NO_PAGE = 0xffffffffffffffffn;
 
-/** Bytes of the file; fewer than were asked for at its end. */
+/** Reads bytes of the file; fewer than requested at its end. */
 export type ReadFile = (position: number, length: number) => Buffer;
 
 export interface StoreFile {
   readonly read: ReadFile;
   /** In bytes. */
   readonly size: number;
-  /** The running boot of the system as LMDB tells it; undefined: not known. */
+  /** The system's current boot id in LMDB's form; undefined when unknown. */
   readonly bootId: bigint | undefined;
 }
 
-/** Where the file is not as it must be: what is there and behind it cannot be read. */
+/** Where the file is invalid: what is there and below it cannot be read. */
 export interface PageDamage {
   readonly page: number;
   readonly what: string;
@@ -39,10 +39,10 @@ export interface PageDamage {
 
 export interface Inspection {
   readonly damage: readonly PageDamage[];
-  /** Pages that were looked at, and that are in use. */
+  /** Pages that were examined and are in use. */
   readonly looked: number;
   readonly used: number;
-  /** False where `mayGoOn` ended it. */
+  /** False when `mayGoOn` ended it. */
   readonly complete: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface InspectOptions {
   readonly mayGoOn?: () => boolean;
   /** Each entry of the tree in order; `value` reads it. */
   readonly onEntry?: (key: Buffer, value: () => Buffer) => void;
-  /** Goes on behind any number of damages; else it ends where enough is told. */
+  /** Whether to continue after any number of damages; otherwise it ends when enough have been reported. */
   readonly toEnd?: boolean;
 }
 
@@ -76,20 +76,20 @@ interface PageOfTree {
   readonly page: Buffer;
   /** Where its first node may begin. */
   readonly from: number;
-  /** Of the page, from 1, and of the leaves. */
+  /** Depth of the page, from 1, and of the leaves. */
   readonly level: number;
   readonly depth: number;
   readonly compare: (a: Buffer, b: Buffer) => number;
   readonly onEntry: InspectOptions['onEntry'];
 }
 
-/** Most that is told of one file. */
+/** The most findings that are reported for one file. */
 const TOLD_MAX = 20;
 
 /**
- * Walks the trees of the file, as LMDB would: every page that the newest commit uses, its header, its nodes, the order
- * of keys. After a start of the machine LMDB goes back to the last flushed commit, so that there one sound commit is
- * enough.
+ * Walks the trees of the file as LMDB would: every page that the newest commit uses, its header, its nodes, the order
+ * of keys. After a restart of the machine LMDB returns to the last flushed commit, so one valid commit is then
+ * sufficient.
  */
 export function inspectLmdb(file: StoreFile, options: InspectOptions = {}): Inspection {
   const nothing = { looked: 0, used: 0, complete: true };
@@ -113,8 +113,8 @@ export function inspectLmdb(file: StoreFile, options: InspectOptions = {}): Insp
 }
 
 /**
- * The entries that can be read of a damaged file: those of the commit that has most of them.
- * @returns what was found of that commit, and how many entries it gave
+ * The readable entries of a damaged file: those of the commit that has most of them.
+ * @returns the findings for that commit, and its number of entries
  */
 export function readableEntries(
   file: StoreFile,
@@ -159,7 +159,7 @@ function readMetas({ read, size }: StoreFile): readonly Meta[] {
   if (pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0)
     throw new Damaged(0, `the size of pages is ${pageBytes}`);
   const metas = [first];
-  // The second page; and in the middle of the first one the last commit that was flushed (lmdb-js).
+  // The second page; and, in the middle of the first one, the last flushed commit (lmdb-js).
   for (const at of [pageBytes, pageBytes / 2]) {
     const bytes = read(at, META_BYTES);
     const isPage = at === pageBytes;
@@ -189,7 +189,7 @@ function metaOf(bytes: Buffer): Meta {
   };
 }
 
-/** One look at the trees of one commit. */
+/** One walk through the trees of one commit. */
 class Walk {
   readonly #file: StoreFile;
   readonly #meta: Meta;
@@ -208,7 +208,7 @@ class Walk {
     this.#seen = new Uint8Array(Math.min(meta.lastPage, file.size / meta.pageBytes) / 8 + 1);
   }
 
-  /** Of the tree that was walked last. */
+  /** Entries of the tree that was walked last. */
   get entries(): number {
     return this.#entries;
   }
@@ -254,7 +254,7 @@ class Walk {
         throw new Damaged(number, `is no ${isLeaf ? 'leaf' : 'branch'} of the tree`);
       const lower = page.readUInt16LE(20);
       const upper = page.readUInt16LE(22);
-      // Places on a page are told from behind its header.
+      // Positions on a page count from the end of its header.
       if (lower > upper || upper > page.length - PAGE_HEADER || (lower & 1) !== 0)
         throw new Damaged(number, `its bounds are ${lower} and ${upper}`);
       const of = { number, page, from: upper + PAGE_HEADER, level, depth, compare, onEntry };
@@ -299,7 +299,7 @@ class Walk {
     of.onEntry?.(key, () => this.#file.read(first * pageBytes + PAGE_HEADER, low));
   }
 
-  /** The first of some pages, which nothing else may have. */
+  /** Reads the first of some pages, which nothing else may use. */
   #read(number: number, pages: number): Buffer {
     const { pageBytes, lastPage } = this.#meta;
     const last = number + pages - 1;

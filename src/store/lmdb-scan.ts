@@ -1,6 +1,6 @@
 import type { RootDatabase } from 'lmdb';
 
-/** An entry as lmdb-js copied it out of the file: whole keys, values as they are stored. */
+/** An entry as lmdb-js has copied it from the file: whole keys, and values as stored. */
 export interface CopiedEntry {
   key: Buffer;
   keyStart: number;
@@ -9,11 +9,11 @@ export interface CopiedEntry {
   valueEnd: number;
 }
 
-/** What lmdb-js's `getRange` asks of the database that it is called on, besides what LMDB does. */
+/** What lmdb-js's `getRange` needs from its database besides LMDB. */
 interface Decoding {
   readKey(bytes: Buffer, start: number, end: number): void;
   readonly decoder: { decode(bytes: Buffer, size: number): void };
-  /** The decoder keeps nothing of the bytes: they need no copy. */
+  /** The decoder keeps no bytes, so they need not be copied. */
   readonly decoderCopies: true;
   lastSize: number;
 }
@@ -23,8 +23,8 @@ interface Range {
 }
 
 /**
- * Reads ranges of an environment without an object for each key and value: lmdb-js copies both into buffers that it
- * uses again and again, and these are looked at where they are.
+ * Reads ranges of an environment without an object for each key and value: lmdb-js copies both into reused buffers,
+ * which are examined in place.
  */
 export class LmdbScan {
   readonly #db: { getRange(options: object): Range };
@@ -48,11 +48,11 @@ export class LmdbScan {
       decoderCopies: true,
       lastSize: 0,
     };
-    // In all else the database itself.
+    // Everything else is inherited from the database.
     this.#db = Object.assign(Object.create(db) as { getRange(options: object): Range }, decoding);
   }
 
-  /** Shows what `getRange` would give, until `visit` answers false. The entry is the same object each time. */
+  /** Shows the results of `getRange` until `visit` returns false. The same entry object is reused each time. */
   run(range: object, visit: (entry: CopiedEntry) => boolean): void {
     const entries = this.#db.getRange(range).iterate();
     let isOver = false;
@@ -64,7 +64,10 @@ export class LmdbScan {
   }
 }
 
-/** lmdb-js gives its buffers a `length` of their own, which makes them slow to read: plain views of the same bytes. */
+/**
+ * lmdb-js gives its buffers a `length` property of their own, which makes them slow to read: these are plain views of
+ * the same bytes.
+ */
 class Views {
   #given: Buffer | undefined;
   #view: Buffer = Buffer.alloc(0);

@@ -34,7 +34,7 @@ import { isSealed, lengthUnsealed, SEALED_SPACE, unseal } from './sealed-value.t
 import { type Disk, ENTRY_BYTES, StoreRoom } from './store-room.ts';
 import type { StoreCondition } from './store-condition.ts';
 
-/** Less than that is written in the caller's thread: to wait for another one would take longer. */
+/** Fewer entries are written in the caller's thread, since waiting for another one would take longer. */
 const BESIDE_ENTRIES = 200;
 const BESIDE_BYTES = 128 << 10;
 const BESIDE_PACKED_BYTES = 16 << 10;
@@ -43,11 +43,11 @@ const BESIDE_PACKED_BYTES = 16 << 10;
 const PROBE_BYTES = 64 << 10;
 
 /**
- * A thread that writes to the same environment. Nobody ends it but its owner: LMDB does not survive the end of a thread
- * that writes.
+ * A thread that writes to the same environment. Only its owner may end it, since LMDB does not survive the end of a
+ * writing thread.
  */
 export interface StoreThread {
-  /** @throws SluiceError as `OrderedStore.write` */
+  /** @throws SluiceError as `OrderedStore.write` does */
   write(owner: Buffer, entries: readonly RawEntry[], packed: readonly NumberedEntries[]): Promise<void>;
   /** Ends after the last write. */
   close(): Promise<void>;
@@ -65,21 +65,23 @@ interface Gathered {
 }
 
 export interface LmdbStoreOptions {
-  /** Folder of the environment; made when it is missing. */
+  /** Folder of the environment; created if necessary. */
   readonly path: string;
-  /** Most bytes in use; default: as much as the disk has. */
+  /** The most bytes in use; by default as much as the disk has. */
   readonly maxBytes?: number;
   /** The setting that says so. */
   readonly maxSetting?: string;
   /** Spaces whose values carry checksums of their own; those of all others get one. */
   readonly ownSums?: readonly string[];
-  /** What the disk still has, and how much of that is kept for what makes room. Absent: nobody looks. */
+  /**
+   * The free space of the disk, and how much of it is reserved for writes that free space. Absent: it is not checked.
+   */
   readonly disk?: Disk | undefined;
-  /** Told how writing goes. */
+  /** Is told how writing proceeds. */
   readonly condition?: StoreCondition | undefined;
-  /** Starts a thread that writes to the same environment, when there is much to write for the first time. */
+  /** Starts a thread that writes to the same environment, the first time that there is much to write. */
   readonly thread?: (() => StoreThread) | undefined;
-  /** Looks at an environment that another thread of this process writes: take snapshots, nothing else is up to date. */
+  /** For an environment that another thread of this process writes: use snapshots, since nothing else is up to date. */
   readonly readOnly?: boolean;
 }
 
@@ -116,7 +118,7 @@ export class LmdbStore implements OrderedStore {
     if (!this.#readOnly) transact(this.#db, () => this.#db.putSync(OWNER_KEY, this.#owner));
   }
 
-  /** Settable: room may be given at any time. */
+  /** Writable: space may be granted at any time. */
   get maxBytes(): number {
     return this.#room.maxBytes;
   }
@@ -160,7 +162,7 @@ export class LmdbStore implements OrderedStore {
     if (this.#thread === undefined || (isLittle && this.#condition?.isSlow !== true)) {
       this.#writeHere(entries, packed);
     } else {
-      // Spaces have their numbers at once: whatever else is written meanwhile must not give them away again.
+      // Spaces get their numbers at once, so that concurrent writes do not assign them again.
       this.#name(gathered);
       const ended = this.#condition?.begin('commit');
       try {
@@ -188,11 +190,11 @@ export class LmdbStore implements OrderedStore {
     }
   }
 
-  /** What `fill` asks for; undefined: nothing. @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; what `fill` throws */
+  /** The requests of `fill`; undefined: none. @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; the error of `fill` */
   #gather(fill: (writes: StoreWriter) => void, evenIfFull: boolean): Gathered | undefined {
     if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: it is closed');
     if (this.#readOnly) throw new SluiceError('INTERNAL', 'The store is open for reading');
-    // Gathered first: reads during `fill` see the state before it, and what it throws costs no transaction.
+    // Gathered first: reads during `fill` see the previous state, and an error of `fill` costs no transaction.
     const entries: RawEntry[] = [];
     const packed: NumberedEntries[] = [];
     const dropped: string[] = [];
@@ -213,7 +215,7 @@ export class LmdbStore implements OrderedStore {
         const id = idOf(space);
         const storedAs = storedKey(id, key);
         const stored = storedValue(storedAs, key, value);
-        // A value beyond half a page gets pages of its own.
+        // A value larger than half a page gets pages of its own.
         bytes +=
           stored.length > this.#pageBytes / 2
             ? stored.length + this.#pageBytes
@@ -259,12 +261,12 @@ export class LmdbStore implements OrderedStore {
   }
 
   snapshot(): StoreSnapshot {
-    // What is open is given out again for a millisecond. Another thread may have told of a commit since.
+    // An open snapshot is reused for a millisecond. Another thread may have reported a commit since.
     if (this.#readOnly) this.#forgetLook();
     const transaction = this.#db.useReadTransaction();
     const names = new Map(this.#readOnly ? [] : this.#names);
     let open = true;
-    // Another thread may have added spaces, and dropped some.
+    // Another thread may have added and dropped spaces.
     const found = (space: string): number | undefined => {
       let id = names.get(space);
       if (id === undefined && this.#readOnly) {
@@ -307,7 +309,7 @@ export class LmdbStore implements OrderedStore {
     });
   }
 
-  /** What keeps it from being written now, in words; undefined: nothing. Where it was so it is tried again. */
+  /** Why it cannot be written now, in words; undefined: it can. After a failure it is tried again. */
   problem(): string | undefined {
     if (this.#condition?.isOld === true && !this.#closed) {
       try {
@@ -315,7 +317,7 @@ export class LmdbStore implements OrderedStore {
         this.#checkRoom(PROBE_BYTES);
         this.#writeHere([{ key: OWNER_KEY, value: this.#owner }], []);
       } catch {
-        // The condition was told.
+        // The condition has been told.
       }
     }
     return this.#condition?.problem();
@@ -354,7 +356,7 @@ export class LmdbStore implements OrderedStore {
     return (this.#db.getBinary as (key: Buffer, options: object) => Buffer | undefined)(key, { transaction });
   }
 
-  /** What this thread has looked at before is outdated. */
+  /** What this thread has read before is outdated. */
   #forgetLook(): void {
     (this.#db as unknown as { resetReadTxn(): void }).resetReadTxn();
   }
@@ -407,7 +409,7 @@ export class LmdbStore implements OrderedStore {
         placed.keyEnd = copied.keyEnd;
         placed.valueStart = 0;
       } else {
-        // The whole key stands in front of the value, as splitKey has it.
+        // As in splitKey, the whole key precedes the value.
         placed.key = copied.value;
         placed.keyStart = 4;
         placed.keyEnd = placed.valueStart = 4 + copied.value.readUInt32BE();
@@ -422,14 +424,14 @@ export class LmdbStore implements OrderedStore {
       if (key.length < KEY_MAX) {
         yield { key: key.subarray(SPACE_BYTES), value };
       } else {
-        // The true key is in the value, whether the caller wants values or not.
+        // The true key is in the value, even if the caller wants no values.
         const found = splitKey(options?.values === false ? asBuffer(this.#db.getBinary(key)!) : value);
         yield options?.values === false ? { key: found.key, value: EMPTY } : found;
       }
     }
   }
 
-  /** What was written. @throws SluiceError LOG_CORRUPT */
+  /** The original value. @throws SluiceError LOG_CORRUPT */
   #unsealed(id: number, key: Buffer, stored: Buffer): Buffer {
     if (!isSealed(id)) return stored;
     const value = unseal(key, stored);
@@ -463,7 +465,7 @@ interface RawRangeOptions {
   readonly transaction?: unknown;
 }
 
-/** First key of a range in a space, and the one behind its last. */
+/** The first key of a range in a space, and the key after its last. */
 function spanOf(id: number, options: RangeOptions | undefined): [from: Buffer, to: Buffer] {
   return [
     options?.gte === undefined ? spaceKey(id) : storedKey(id, options.gte),
@@ -471,13 +473,13 @@ function spanOf(id: number, options: RangeOptions | undefined): [from: Buffer, t
   ];
 }
 
-/** [from, to) in the words of lmdb-js. */
+/** [from, to) in lmdb-js's terms. */
 function lmdbRange(from: Buffer, to: Buffer, { reverse, limit, transaction }: RawRangeOptions): object {
   const range: Record<string, unknown> = { start: from, end: to };
   if (limit !== undefined) range['limit'] = limit;
   if (transaction !== undefined) range['transaction'] = transaction;
-  // lmdb-js begins a reverse range at its start, inclusive, and ends before its end: [from, to) is (to, from) the
-  // other way round.
+  // lmdb-js starts a reverse range at its start, inclusive, and ends before its end: reversed, [from, to) becomes (to,
+  // from].
   if (reverse === true)
     Object.assign(range, { reverse, start: to, exclusiveStart: true, end: from, inclusiveEnd: true });
   return range;

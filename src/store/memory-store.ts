@@ -17,13 +17,13 @@ type Spaces = Map<string, SortedMap<Buffer>>;
 
 const EMPTY = Buffer.alloc(0);
 
-/** What an entry is counted for besides its key and value. */
+/** The cost of an entry besides its key and value. */
 const ENTRY_BYTES = 16;
 
 /** An OrderedStore in memory: for tests, and for servers that need to keep nothing. */
 export class MemoryStore implements OrderedStore {
   readonly #spaces: Spaces = new Map();
-  /** Settable, so that a test can take room away and give it back. */
+  /** Writable, so that a test can remove and restore space. */
   maxBytes: number;
   #usedBytes = 0;
   #closed = false;
@@ -50,7 +50,7 @@ export class MemoryStore implements OrderedStore {
 
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {
     if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: it is closed');
-    // Gathered first: a fill that throws must leave nothing behind.
+    // Gathered first, so that a failing fill changes nothing.
     const operations: (() => void)[] = [];
     let bytes = 0;
     const writes: StoreWriter = {

@@ -1,49 +1,49 @@
 /**
- * Ordered bytes to bytes, in named spaces, with atomic writes and consistent snapshots: what the embedded log and the
- * state stand on. Keys compare as unsigned bytes and are not empty. A space exists from its first put. Everything is
+ * Ordered bytes to bytes, in named spaces, with atomic writes and consistent snapshots: the basis of the embedded log
+ * and of state. Keys compare as unsigned bytes and are not empty. A space exists from its first put on. Everything is
  * synchronous except `flush`.
  */
 export interface OrderedStore extends StoreReader {
   /**
-   * Applies what `fill` asks for, all or nothing. Reads during `fill` see the state before it.
-   * `evenIfFull` is for writes that make room (retention, compaction, commands), and may take what is kept for them.
-   * @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; whatever `fill` throws. Nothing has changed then.
+   * Applies the requests of `fill` atomically. Reads during `fill` see the previous state. `evenIfFull` is for writes
+   * that free space (retention, compaction, commands), which may use a reserve.
+   * @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; the error of `fill`. Nothing has changed then.
    */
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void;
   /**
-   * As `write`, where possible beside this thread: resolves when it is done. What `fill` asks for is not to be asked
-   * for again, nor read, before that. Absent where `write` is as good.
+   * Like `write`, but in another thread where possible: resolves when it is done. Until then the same changes must not
+   * be requested again, nor read. Absent where `write` is equally good.
    */
   writeBeside?(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): Promise<void>;
-  /** What is stored now, unmoved by later writes. Close it: an open snapshot keeps old pages from being used again. */
+  /**
+   * The current contents, unaffected by later writes. Must be closed, since an open snapshot prevents old pages from
+   * being reused.
+   */
   snapshot(): StoreSnapshot;
-  /** Resolves when every write so far would survive a loss of power. */
+  /** Resolves when every write so far would survive a power failure. */
   flush(): Promise<void>;
   /** Names of the spaces that were ever written and not deleted. */
   spaces(): readonly string[];
   /** Bytes in use. */
   readonly usedBytes: number;
-  /** What keeps it from being written now, in words; undefined: nothing. Absent where nothing can. */
+  /** Why it cannot be written now, in words; undefined: it can. Absent where that cannot happen. */
   problem?(): string | undefined;
   close(): Promise<void>;
 }
 
 export interface StoreReader {
-  /** The value, or undefined. It may be kept, and is not to be changed. */
+  /** The value, or undefined. It may be kept but not changed. */
   get(space: string, key: Uint8Array): Buffer | undefined;
-  /**
-   * Entries in key order (or against it). Keys and values may be kept, and are not to be changed. End the loop before
-   * writing.
-   */
+  /** Entries in key order, or reversed. Keys and values may be kept but not changed. End the loop before writing. */
   range(space: string, options?: RangeOptions): Iterable<StoreEntry>;
   /**
-   * Shows `visit` entries in key order (or against it) where they lie, until it answers false: a tenth of what `range`
-   * costs. Nothing may be written meanwhile.
+   * Shows `visit` entries in place, in key order or reversed, until it returns false, at a tenth of the cost of
+   * `range`. Nothing may be written meanwhile.
    */
   scan(space: string, options: Omit<RangeOptions, 'values'>, visit: (entry: PlacedEntry) => boolean): void;
 }
 
-/** An entry where it lies. The same object again and again: it holds until `visit` returns. */
+/** An entry in place. The object is reused and valid until `visit` returns. */
 export interface PlacedEntry {
   readonly key: Buffer;
   readonly keyStart: number;
@@ -53,7 +53,7 @@ export interface PlacedEntry {
   readonly valueEnd: number;
 }
 
-/** `scan` where there is nothing better than `range`. */
+/** `scan` for stores that have only `range`. */
 export function scanRange(entries: Iterable<StoreEntry>, visit: (entry: PlacedEntry) => boolean): void {
   for (const { key, value } of entries) {
     const goesOn = visit({ key, keyStart: 0, keyEnd: key.length, value, valueStart: 0, valueEnd: value.length });
@@ -70,24 +70,24 @@ export interface StoreSnapshot extends StoreReader {
 export interface StoreWriter {
   put(space: string, key: Uint8Array, value: Uint8Array): void;
   delete(space: string, key: Uint8Array): void;
-  /** Many puts and deletes at once. The bytes are given away. */
+  /** Many puts and deletes at once. Takes ownership of the bytes. */
   putPacked(packed: PackedEntries): void;
-  /** Drops all entries of a space, and the space. */
+  /** Deletes a space with all its entries. */
   deleteSpace(space: string): void;
 }
 
-/** Puts and deletes one behind the other: see packed-entries.ts. */
+/** Consecutive puts and deletes: see packed-entries.ts. */
 export interface PackedEntries {
-  /** What the entries call their space by its index. */
+  /** The spaces to which entries refer by index. */
   readonly spaces: readonly string[];
   readonly bytes: Uint8Array;
   readonly length: number;
 }
 
 export interface RangeOptions {
-  /** First key; default: the lowest. */
+  /** First key; the lowest by default. */
   readonly gte?: Uint8Array | undefined;
-  /** Behind the last key; default: behind the highest. */
+  /** The key after the last; unbounded by default. */
   readonly lt?: Uint8Array | undefined;
   readonly reverse?: boolean;
   readonly limit?: number;

@@ -6,7 +6,7 @@ import type { PackedEntries } from './ordered-store.ts';
  */
 const HEAD_BYTES = 10;
 
-/** Gathers puts and deletes into one piece of memory that can be moved to another thread. */
+/** Packs puts and deletes into one piece of memory that can be transferred to another thread. */
 export class EntryPacker {
   #spaces: string[] = [];
   #indexes = new Map<string, number>();
@@ -40,7 +40,7 @@ export class EntryPacker {
     this.#length = needed;
   }
 
-  /** What was gathered; the packer begins again. */
+  /** Returns what was packed; the packer starts again. */
   take(): PackedEntries {
     const taken = { spaces: this.#spaces, bytes: this.#bytes, length: this.#length };
     this.#spaces = [];
@@ -52,7 +52,7 @@ export class EntryPacker {
 }
 
 /**
- * Calls `put` for each change, with its space's index into `spaces`: a thread that has ids for the spaces is sent no
+ * Calls `put` for each change, with the index of its space in `spaces`: a thread that has ids for the spaces needs no
  * names. Keys and values are views of the packed bytes.
  */
 export function unpackEntries(

@@ -8,12 +8,12 @@ import type {
   StoreSnapshot,
 } from './ordered-store.ts';
 
-/** An open snapshot keeps old pages from being used again: it is closed when nobody has read for so long. */
+/** An open snapshot prevents old pages from being reused, so it is closed after this time without a read. */
 const IDLE_MS = 1000;
 
 /**
- * Reads a store that another thread writes, as of the last `renew` or later. A snapshot is opened when something is
- * read, and stays open until the next `renew`, or a second at most.
+ * Reads a store that another thread writes, as of the last `renew` or later. A snapshot is opened by the first read,
+ * and stays open until the next `renew`, or for at most a second.
  */
 export class RenewedReader implements StoreReader {
   readonly #store: OrderedStore;
@@ -38,7 +38,7 @@ export class RenewedReader implements StoreReader {
     this.#open().scan(space, options, visit);
   }
 
-  /** What is read from now on is as of now, at least. */
+  /** Later reads see at least the current state. */
   renew(): void {
     this.#cancel?.();
     this.#snapshot?.close();

@@ -1,15 +1,15 @@
 import { crc32c } from '@node-rs/crc32';
 
 /*
- * A value with a checksum of the key and the value behind it, 32 bits, big-endian. LMDB has none of its pages; a
- * flipped bit in a row of state would be a wrong result. Short values have MurmurHash3 (x86, 32 bits), which costs a
- * tenth of what reading the row does; longer ones CRC-32C, whose call costs more and whose bytes cost less.
+ * A value followed by a 32-bit, big-endian checksum of the key and the value. LMDB has no checksums for its pages, and
+ * a flipped bit in a row of state would be a wrong result. Short values use MurmurHash3 (x86, 32 bits), at a tenth of
+ * the cost of reading the row; longer ones CRC-32C, which costs more per call and less per byte.
  */
 
 const SUM_BYTES = 4;
-/** Values from this length on have CRC-32C. */
+/** Values of at least this length use CRC-32C. */
 const CRC_BYTES = 512;
-/** Spaces whose number has this bit have such values: it stands in front of every key, so that all who read know. */
+/** A space whose number has this bit contains such values. The number precedes every key, so all readers know. */
 export const SEALED_SPACE = 0x8000_0000;
 
 /** Whether the values of this space are sealed. */
@@ -17,7 +17,7 @@ export function isSealed(space: number): boolean {
   return space >= SEALED_SPACE;
 }
 
-/** `key`: all of it, with the number of its space. */
+/** `key`: the whole key, with the number of its space. */
 export function seal(key: Uint8Array, value: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(value.length + SUM_BYTES);
   sealed.set(value, 0);
@@ -25,13 +25,13 @@ export function seal(key: Uint8Array, value: Uint8Array): Buffer {
   return sealed;
 }
 
-/** The value; undefined: it, its key or the sum is not what was written. */
+/** The value; undefined when it, its key or the checksum has changed. */
 export function unseal(key: Uint8Array, sealed: Buffer): Buffer | undefined {
   const length = lengthUnsealed({ key, keyStart: 0, keyEnd: key.length, value: sealed, valueEnd: sealed.length });
   return length === undefined ? undefined : sealed.subarray(0, length);
 }
 
-/** A key, and the sealed value at the beginning of a buffer. */
+/** A key, and the sealed value at the start of a buffer. */
 interface Sealed {
   readonly key: Uint8Array;
   readonly keyStart: number;
@@ -40,7 +40,7 @@ interface Sealed {
   readonly valueEnd: number;
 }
 
-/** Bytes of the value without its sum; undefined: it, its key or the sum is not what was written. */
+/** Length of the value without its checksum; undefined when it, its key or the checksum has changed. */
 export function lengthUnsealed(sealed: Sealed): number | undefined {
   const length = sealed.valueEnd - SUM_BYTES;
   return length >= 0 && sealed.value.readUInt32BE(length) === sumOf(sealed, length) ? length : undefined;

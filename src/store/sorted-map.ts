@@ -1,16 +1,17 @@
-/** Entries per chunk at most; a chunk is split in two when it has more. */
+/** The most entries in a chunk, which is split when it has more. */
 const CHUNK_MAX = 128;
 
 interface Chunk<V> {
   readonly keys: string[];
   readonly values: V[];
-  /** Only the map that has this owner may change the chunk in place. */
+  /** Only the map with this owner may modify the chunk. */
   owner: object;
 }
 
 /**
- * Strings to values in order of UTF-16 code units, kept as a list of small sorted arrays. `clone` is cheap: chunks are
- * shared until one side changes them. Keys are bytes as latin1 text, so their order is that of unsigned bytes.
+ * Strings to values in order of UTF-16 code units, kept as a list of small sorted arrays. `clone` is cheap, since
+ * chunks are shared until one side modifies them. Keys are bytes as latin1 text, so their order is that of unsigned
+ * bytes.
  */
 export class SortedMap<V> {
   #chunks: Chunk<V>[];
@@ -41,7 +42,7 @@ export class SortedMap<V> {
     return chunk.keys[i] === key ? chunk.values[i] : undefined;
   }
 
-  /** The value that was there before. */
+  /** Returns the previous value. */
   set(key: string, value: V): V | undefined {
     if (this.#chunks.length === 0) {
       this.#ownList().push({ keys: [key], values: [value], owner: this.#owner });
@@ -60,7 +61,7 @@ export class SortedMap<V> {
     chunk.values.splice(i, 0, value);
     this.size++;
     if (chunk.keys.length > CHUNK_MAX) {
-      // Appending in order is the common case: leave the left half nearly full then.
+      // Appending in order is the most common case, so the left half remains nearly full.
       const at = i === chunk.keys.length - 1 ? CHUNK_MAX : CHUNK_MAX >> 1;
       this.#chunks.splice(c + 1, 0, {
         keys: chunk.keys.splice(at),
@@ -71,7 +72,7 @@ export class SortedMap<V> {
     return undefined;
   }
 
-  /** The value that was there. */
+  /** Returns the previous value. */
   delete(key: string): V | undefined {
     const c = this.#chunkOf(key);
     const found = this.#chunks[c];
@@ -87,7 +88,7 @@ export class SortedMap<V> {
     return before;
   }
 
-  /** Entries with gte <= key < lt, in order or against it. The map must not change meanwhile. */
+  /** Entries with gte <= key < lt, in order or reversed. The map must not change meanwhile. */
   *range(gte: string | undefined, lt: string | undefined, reverse = false): Generator<readonly [string, V]> {
     const chunks = this.#chunks;
     if (reverse) {
@@ -111,7 +112,7 @@ export class SortedMap<V> {
     }
   }
 
-  /** Index of the chunk that has the key or would have it: the last whose first key is not above it. */
+  /** Index of the chunk that has or would have the key: the last whose first key is not above it. */
   #chunkOf(key: string): number {
     const chunks = this.#chunks;
     let low = 0;

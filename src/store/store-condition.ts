@@ -1,31 +1,31 @@
 import type { Env } from '../base/env.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 
-/** Told of a store whose writing thread has ended, in the middle of a write maybe: LMDB waits for it for ever then. */
+/**
+ * Reported for a store whose writing thread has ended, possibly in the middle of a write, for which LMDB would wait for
+ * ever.
+ */
 export const WRITER_ENDED = 'the thread that writes has ended';
 /**
- * By MDB_PANIC LMDB says that its first pages may be half written: it refuses everything from then on. lmdb-js says the
- * other where its reading transaction has ended with that, which it cannot begin anew.
+ * With MDB_PANIC, LMDB reports that its first pages may be half written, and refuses everything from then on. lmdb-js
+ * reports the other when its reading transaction has ended in this state and cannot be renewed.
  */
 const LOST = /MDB_PANIC|No transaction to renew/;
-/** A write or a flush that takes longer than this, in ms, is told. */
+/** A write or a flush that takes longer than this, in ms, is reported. */
 export const SLOW_MS = 5000;
-/** While the disk is as slow as this, in ms, the thread that serves clients is to keep off it. */
+/** While the disk takes at least this long, in ms, the thread that serves clients should avoid it. */
 export const KEEP_OFF_MS = 50;
-/** A flush in progress for longer makes commits wait, in ms. */
+/** A flush that takes longer than this, in ms, makes commits wait. */
 const FLUSH_MS = 10;
-/** For so long a problem is told after the last time it was met: what is written in between may have been small. */
+/** How long a problem is reported after it last occurred, in ms: writes in between may have been small. */
 export const LASTS_MS = 10_000;
 
-/**
- * What keeps a store from being written, as of now: told to the log when it begins and when it is over, and to whoever
- * asks.
- */
+/** What currently prevents a store from being written. Logged when it begins and ends, and reported on request. */
 export class StoreCondition {
   readonly #env: Pick<Env, 'clock' | 'logger'>;
   readonly #name: string;
   readonly #onLost: ((reason: string) => void) | undefined;
-  /** When each write and flush that is in progress began, monotonic. */
+  /** When each write and flush in progress began, by the monotonic clock. */
   readonly #underWay = new Set<{ readonly what: string; readonly beganMs: number }>();
   #problem: { readonly message: string; readonly lastMs: number } | undefined;
   #told: string | undefined;
@@ -33,8 +33,8 @@ export class StoreCondition {
   #lastSlowMs = -Infinity;
 
   /**
-   * @param name what the store is called in what is told
-   * @param onLost told that nothing will be written any more until the store is opened again
+   * @param name the store's name in messages
+   * @param onLost called when nothing will be written until the store is opened again
    */
   constructor(env: Pick<Env, 'clock' | 'logger'>, name: string, onLost?: (reason: string) => void) {
     this.#env = env;
@@ -42,7 +42,7 @@ export class StoreCondition {
     this.#onLost = onLost;
   }
 
-  /** To be called before a write or a flush, and what it gives when that has ended, with its error. */
+  /** Called before a write or a flush. The returned function is called at its end, with its error. */
   begin(what: string): (error?: unknown) => void {
     const one = { what, beganMs: this.#env.clock.monotonicMs() };
     this.#underWay.add(one);
@@ -56,7 +56,7 @@ export class StoreCondition {
     };
   }
 
-  /** @param error why a write was refused; what says nothing of the disk is passed over */
+  /** @param error why a write was refused; errors that do not concern the disk are ignored */
   failed(error: unknown): void {
     const isOfDisk = isSluiceError(error, 'LOG_FULL') || isSluiceError(error, 'LOG_UNAVAILABLE');
     if (!isOfDisk) return;
@@ -64,7 +64,7 @@ export class StoreCondition {
     if (LOST.test(messageOf(error)) || messageOf(error).includes(WRITER_ENDED)) this.#onLost?.(messageOf(error));
   }
 
-  /** In words; undefined: all is well. */
+  /** Description of the problem; undefined: there is none. */
   problem(): string | undefined {
     const nowMs = this.#env.clock.monotonicMs();
     for (const { what, beganMs } of this.#underWay)
@@ -72,7 +72,7 @@ export class StoreCondition {
     return this.#problem?.message;
   }
 
-  /** Whether whoever writes now may have to wait for the disk. */
+  /** Whether a write may currently have to wait for the disk. */
   get isSlow(): boolean {
     const nowMs = this.#env.clock.monotonicMs();
     if (nowMs - this.#lastSlowMs < LASTS_MS) return true;
@@ -80,7 +80,7 @@ export class StoreCondition {
     return false;
   }
 
-  /** Whether it is time to try whether the problem is over. */
+  /** Whether it is time to check if the problem is over. */
   get isOld(): boolean {
     return this.#problem !== undefined && this.#env.clock.monotonicMs() - this.#problem.lastMs >= LASTS_MS;
   }
@@ -94,7 +94,7 @@ export class StoreCondition {
 
   #met(message: string): void {
     this.#problem = { message, lastMs: this.#env.clock.monotonicMs() };
-    // Figures in it change with each write.
+    // Figures in the message change with each write.
     const kind = message.replace(/\d+/g, '');
     if (kind === this.#told) return;
     this.#told = kind;

@@ -1,31 +1,31 @@
 import { SluiceError } from '../base/errors.ts';
 
-/** What an entry takes besides its bytes, about. */
+/** The approximate cost of an entry besides its bytes. */
 export const ENTRY_BYTES = 16;
 
-/** Bytes written between two looks at the free disk space. */
+/** Bytes written between two checks of the free disk space. */
 const LOOK_BYTES = 4 << 20;
 
-/** Where the store's file grows. */
+/** The disk of the store's file. */
 export interface Disk {
   /** Bytes that may still be written. */
   free(): number;
-  /** Bytes of the map reserved for writes with `evenIfFull`. */
+  /** Bytes of the map that are reserved for writes with `evenIfFull`. */
   readonly reserveBytes: number;
-  /** The setting that says so. */
+  /** The setting with the limit. */
   readonly setting: string;
 }
 
-/** What is there of a store, counted. */
+/** The counted size of a store. */
 export interface StoreSize {
   usedBytes(): number;
-  /** With what is free inside of its file. */
+  /** Including free space inside its file. */
   fileBytes(): number;
 }
 
 /**
- * How much may still be written: of what the store may hold, and of what the disk has. Counting takes longer than a
- * small commit: it is done when what was added since the last time could be too much.
+ * How much may still be written, of the store's limit and of the disk. Counting takes longer than a small commit, so it
+ * is done only when the writes since the last count could exceed the limit.
  */
 export class StoreRoom {
   maxBytes: number;
@@ -33,10 +33,10 @@ export class StoreRoom {
   readonly #maxSetting: string | undefined;
   readonly #disk: Disk | undefined;
   readonly #size: StoreSize;
-  /** Most bytes in use as the disk was when it was last looked at; and what was to be written since, at most. */
+  /** The most bytes in use as of the last check of the disk, and the most that was written since. */
   #diskBytes = Infinity;
   #unlooked = Infinity;
-  /** Not less than what is in use: the last count, and what was written since. */
+  /** At least the bytes in use: the last count plus what was written since. */
   #usedAtMost: number;
 
   constructor(maxBytes: number, maxSetting: string | undefined, disk: Disk | undefined, size: StoreSize) {
@@ -51,7 +51,7 @@ export class StoreRoom {
     this.#usedAtMost += bytes;
   }
 
-  /** The next check looks at the disk, however little is written. */
+  /** Makes the next check examine the disk, however little is written. */
   lookAnew(): void {
     this.#unlooked = Infinity;
   }
@@ -83,7 +83,9 @@ export class StoreRoom {
     );
   }
 
-  /** Others write to it as well: it is looked at again now and then. What is free in our own file counts as well. */
+  /**
+   * Others write to the disk too, so it is checked from time to time. Free space inside our own file counts as well.
+   */
   #lookAtDisk(bytes: number): void {
     if (this.#disk === undefined) return;
     this.#unlooked += bytes + ENTRY_BYTES;

@@ -6,8 +6,8 @@ import type { ConnectRecord } from './record.ts';
 import type { ConnectSchema } from './schema.ts';
 
 /*
- * Transforms, predicates and converters whose code runs elsewhere: not asked for one record between two others, but
- * for many at once, and answering later. The worker's side of `plugin.path`; no part of `sluice/connect`.
+ * Transforms, predicates and converters whose code runs in another thread: they receive many records at once rather
+ * than one at a time, and answer later. This is the worker's side of `plugin.path`, and not part of `sluice/connect`.
  */
 
 /** What a task gives to such code. */
@@ -18,17 +18,17 @@ export interface ApartContext {
   readonly raiseError: (error: unknown) => void;
 }
 
-/** Begins and ends with its task. */
+/** Starts and ends with its task. */
 interface ApartPart {
-  /** @throws what making it throws, such as what its settings lack */
+  /** @throws errors of its creation, such as missing settings */
   start(context: ApartContext): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Answers for records in their order: for all of them, or up to the first one that it could not handle. */
+/** Results for records in order: for all of them, or up to the first one that could not be handled. */
 export interface InOrder<T> {
   readonly answers: readonly T[];
-  /** What the record behind the last answer met. */
+  /** The error of the record after the last result. */
   readonly error?: Error | undefined;
 }
 
@@ -47,16 +47,16 @@ export interface ToEncode {
 }
 
 export interface ApartConverter extends ApartPart {
-  /** Of each value its bytes, null for none, or what it met. */
+  /** For each value its bytes, null for none, or its error. */
   encode(values: readonly ToEncode[]): Promise<readonly (Uint8Array | null | Error)[]>;
   decode(topic: string, bytes: readonly (Uint8Array | null)[]): Promise<readonly (SchemaAndValue | Error)[]>;
 }
 
-/** What the table of such code has beside what a module exports. */
+/** The additional properties of a table for such code, besides what a module exports. */
 interface ApartTable<Part, Given extends readonly unknown[]> {
-  /** Takes the place of `create`. `task`: what begins and ends together. */
+  /** Used instead of `create`. `task`: identifies parts that start and end together. */
   readonly apart?: ((task: object, raw: RawConfig, ...given: Given) => Part) | undefined;
-  /** Takes the place of the rules of its keys. */
+  /** Used instead of the rules of its keys. */
   readonly checked?: ((raw: RawConfig) => Promise<CheckedConfig>) | undefined;
 }
 
@@ -64,7 +64,7 @@ export type WorkerTransform = TransformPlugin & ApartTable<ApartTransform, []>;
 export type WorkerPredicate = PredicatePlugin & ApartTable<ApartPredicate, []>;
 export type WorkerConverter = ConverterPlugin & ApartTable<ApartConverter, [isKey: boolean]>;
 
-/** What a worker can run beside connectors. */
+/** The plugins of a worker besides connectors. */
 export interface RecordPlugins {
   readonly transforms: readonly WorkerTransform[];
   readonly predicates: readonly WorkerPredicate[];

@@ -11,7 +11,7 @@ export * from '../../base/config/problems.ts';
 export * from '../../base/config/rule-check.ts';
 export * from '../../base/config/validators.ts';
 
-/** Settings that were validated before; the first problem becomes an error. */
+/** Parses settings that were validated before; the first problem becomes an error. */
 export function configOf(spec: readonly ConfigKey[] | Readonly<Record<string, ConfigKey>>, raw: RawConfig): Config {
   const problem = parseKeys(Object.values(spec), raw).find((k) => k.errors.length > 0);
   if (problem) throw new Error(problem.errors[0]);
@@ -19,7 +19,8 @@ export function configOf(spec: readonly ConfigKey[] | Readonly<Record<string, Co
 }
 
 /**
- * A config fit to be shown: secrets by type where the table has the key, by name otherwise; inside of values always.
+ * A config in a form that may be shown. Secrets are recognized by type if the table has the key, otherwise by name, and
+ * within values always.
  */
 export function maskConfig(raw: RawConfig, spec: readonly ConfigKey[] | undefined): Record<string, string> {
   return maskSettings(raw, typesOf(spec));

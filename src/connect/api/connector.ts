@@ -5,8 +5,8 @@ import type { OffsetMap, SinkRecord, SourceBatch, SourceRecord } from './record.
 import type { ConnectSchema } from './schema.ts';
 
 /**
- * A connector: its table entry. Data, so that validation, docs and short forms need no driver; the code that runs comes
- * with `load`.
+ * A connector as a table entry. It is data, so that validation, documentation and short forms need no driver; `load`
+ * imports the code that runs.
  */
 export type ConnectorPlugin = SourcePlugin | SinkPlugin;
 
@@ -18,36 +18,36 @@ interface PluginBase {
   /** Full class names of Java connectors whose configurations this one runs. */
   readonly aliases: readonly string[];
   /**
-   * Of several connectors that have one alias: whether a config of that class, whose references may stand, is this
-   * one's. Without it: where it is no other's.
+   * Decides whether a config belongs to this connector when several have the same alias; references in the config may
+   * be unresolved. Without it, the connector gets the configs that no other one claims.
    */
   readonly isFor?: ((config: RawConfig) => boolean) | undefined;
   readonly version: string;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
-  /** Paths of files in settings of another form, such as a URL. */
+  /** Paths of files inside settings of another form, such as a URL. */
   readonly filesIn?: readonly FileIn[] | undefined;
   /** Rules between several keys. Pure and quick: runs on every validation. */
   readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
   /**
-   * Takes the place of `check` and of the keys' own rules where the connector's code runs elsewhere: what each key of
-   * the table makes of a config, and what the rules between them say. The worker sets it.
+   * Used instead of `check` and of the keys' own rules when the connector's code runs in another thread: the parsed
+   * keys of a config, and the problems between them. The worker sets it.
    */
   readonly checked?: ((config: RawConfig) => Promise<CheckedConfig>) | undefined;
-  /** Beginnings of settings that have a name of the user's behind them, such as a table's: `overrides.` */
+  /** Prefixes of settings whose names end with a name of the user's, such as a table's: `overrides.` */
   readonly families?: readonly string[] | undefined;
-  /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */
+  /** Settings of the aliased Java connectors that have no effect here and are accepted. */
   readonly withoutEffect?: readonly string[] | undefined;
   readonly shortForm?: ShortForm | undefined;
-  /** Settings that follow from others where the config does not give them: a default that is not the same for all. */
+  /** Settings that follow from others where the config does not give them: a default that differs between configs. */
   readonly impliedSettings?: ((config: RawConfig) => RawConfig) | undefined;
-  /** Settings in the words of other classes, understood wherever a config is given. */
+  /** Settings in the terms of other classes, understood wherever a config is given. */
   readonly otherWords?: OtherWords | undefined;
-  /** Defaults of a sink that is created with `sources='A,B'`: what fits the streams and tables it reads. */
+  /** Defaults of a sink that is created with `sources='A,B'`, suited to the streams and tables that it reads. */
   readonly sourcesDefaults?: ((sources: readonly SqlSource[], config: RawConfig) => RawConfig) | undefined;
 }
 
-/** Where a path stands in a setting: how it is got, and another put in its place. */
+/** The path of a file inside a setting: how to extract and replace it. */
 export interface FileIn {
   readonly key: string;
   readonly path: (value: string) => string | undefined;
@@ -62,7 +62,7 @@ export interface SqlSource {
   readonly isTable: boolean;
 }
 
-/** A config as the code of a connector sees it. */
+/** A config as the connector's code sees it. */
 export interface CheckedConfig {
   readonly keys: readonly ParsedKey[];
   readonly problems: readonly ConfigProblem[];
@@ -70,7 +70,7 @@ export interface CheckedConfig {
 
 export interface SourcePlugin extends PluginBase {
   readonly type: 'source';
-  /** First readings that are not over, by the connector's settings and offsets. Pure. */
+  /** First readings that are not complete, by the connector's settings and offsets. Pure. */
   readonly readings?:
     | ((
         config: RawConfig,
@@ -78,8 +78,8 @@ export interface SourcePlugin extends PluginBase {
       ) => readonly Reading[])
     | undefined;
   /**
-   * What a connector that is gone, or has other settings by now, has left in its source, by the offsets that it left
-   * here: one sentence each. Pure. `config`: its settings where it exists. `isStopped`: a user has stopped it.
+   * What a connector that was deleted or reconfigured has left in its source, by its stored offsets: one sentence each.
+   * Pure. `config`: its settings if it exists. `isStopped`: whether a user has stopped it.
    */
   readonly leftovers?:
     | ((
@@ -90,24 +90,24 @@ export interface SourcePlugin extends PluginBase {
       ) => readonly string[])
     | undefined;
   /**
-   * Settings, to take the place of others, with which connector and task read and change nothing in the source: for a
-   * look before the connector is made. Absent: there are none, and it is not run before. Pure.
+   * Settings that replace others for a preview before the connector is created: with them connector and task read, and
+   * change nothing in the source. Absent: there are none, and no preview is made. Pure.
    */
   readonly previewSettings?: ((config: RawConfig) => RawConfig | Promise<RawConfig>) | undefined;
-  /** It takes what is sent to its own address on a listener of the server (`context.receive`). */
+  /** Whether it accepts deliveries at an address of its own on a listener of the server (`context.receive`). */
   readonly receives?: true | undefined;
   readonly load: () => Promise<SourceImplementation>;
 }
 export interface SinkPlugin extends PluginBase {
   readonly type: 'sink';
-  /** Where the records of these topics go. Pure, for settings of any kind: what cannot be told is left out. */
+  /** Where the records of these topics are written. Pure, for any settings: unknown targets are left out. */
   readonly targets?:
     | ((config: RawConfig, topics: readonly string[]) => readonly { readonly topic: string; readonly place: Place }[])
     | undefined;
   readonly load: () => Promise<SinkImplementation>;
 }
 
-/** Where rows stand in the world outside: a table of a database. Whoever names the same place means the same thing. */
+/** The external place of rows, such as a table of a database. Equal places mean the same thing. */
 export interface Place {
   /** `postgres://host:5432/database`, without any login. */
   readonly system: string;
@@ -115,52 +115,52 @@ export interface Place {
   readonly name: string;
 }
 
-/** A topic that a source writes, or is about to. */
+/** A topic that a source writes or will write. */
 export interface PlannedTopic {
   readonly topic: string;
   readonly place?: Place | undefined;
-  /** The user named the topic itself; else its name was made of something else's. */
+  /** Whether the user named the topic itself; otherwise its name is derived from something else's. */
   readonly isNamed?: boolean | undefined;
 }
 
 export interface TopicRefusal {
-  /** Somebody else has the topic; or a sink writes what would be read. */
+  /** Another owner has the topic; or a sink writes what would be read. */
   readonly kind: 'taken' | 'echo';
   /** `topic ks is that of stream KS` */
   readonly reason: string;
-  /** Why what a sink writes is not to be read even where it is named: rows would go round forever. */
+  /** Why the output of a sink must not be read even if it is named: rows would circulate forever. */
   readonly circle?: string | undefined;
 }
 
 export interface OtherWords {
-  /** Settings by which others' words are known: a config that has one of them is translated. */
+  /** Settings by which the terms of others are recognized: a config with one of them is translated. */
   readonly keys: readonly string[];
   /**
-   * The config in the connector's own words. `current`: the config, in those words, of which `config` is what changes.
+   * Translates to the connector's own terms. `current`: the existing config, in those terms, which `config` changes.
    */
   readonly translate: (config: RawConfig, current?: RawConfig) => RawConfig;
 }
 
-/** `connector='postgres', url='...', tables='users,orders'`: few words, good defaults. */
+/** `connector='postgres', url='...', tables='users,orders'`: few settings and good defaults. */
 export interface ShortForm {
   readonly keys: readonly ShortFormKey[];
-  /** Defaults that the short form adds where the user says nothing. */
+  /** Defaults that the short form adds to settings that the user does not give. */
   readonly defaults: RawConfig;
 }
 export interface ShortFormKey {
   readonly name: string;
-  /** The settings it stands for. */
+  /** The settings that it stands for. */
   readonly sets: readonly string[];
   readonly doc: string;
   readonly required?: boolean;
-  /** Turns the short value into the setting's, e.g. adds a schema. */
+  /** Converts the short value to the setting's, for example by adding a schema. */
   readonly transform?: ((value: string, all: RawConfig) => string) | undefined;
 }
 
 export interface SourceImplementation {
-  /** A short look at the world (one connection attempt). Runs when nothing else is wrong. */
+  /** A short check of the outside world (one connection attempt). Runs only if there are no other problems. */
   readonly probe?: ((config: Config, context: ProbeContext) => Promise<readonly ConfigProblem[]>) | undefined;
-  /** Settings that a short form leaves to the source, after a look at it; what the user should know of the choice. */
+  /** Chooses settings that a short form leaves to the source, after looking at it, with remarks for the user. */
   readonly choose?: ((config: Config, context: ChoiceContext) => Promise<Choice>) | undefined;
   readonly createConnector: () => SourceConnector;
   readonly createTask: () => SourceTask;
@@ -171,15 +171,16 @@ export interface ChoiceContext extends ProbeContext {
 export interface Choice {
   readonly settings: RawConfig;
   /**
-   * What a probe says of the config with these settings, where it was asked over the connection that was there already.
-   * Absent: it was not asked.
+   * The result of a probe with these settings, if it was made over the existing connection. Absent: no probe was made.
    */
   readonly problems?: readonly ConfigProblem[] | undefined;
   readonly notes: readonly string[];
 }
 export interface SinkImplementation {
   readonly probe?: ((config: Config, context: ProbeContext) => Promise<readonly ConfigProblem[]>) | undefined;
-  /** As a source's: what a short form leaves open, and what the user should know (what would be created). */
+  /**
+   * Like a source's: chooses settings that a short form leaves open, with remarks for the user (what would be created).
+   */
   readonly choose?: ((config: Config, context: ChoiceContext) => Promise<Choice>) | undefined;
   readonly createConnector: () => SinkConnector;
   readonly createTask: () => SinkTask;
@@ -188,17 +189,17 @@ export interface SinkImplementation {
 export interface ProbeContext {
   readonly env: Env;
   readonly signal: AbortSignal;
-  /** Why the connector is not to write a topic; undefined: it may. */
+  /** Why the connector may not write a topic; undefined: it may. */
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
-  /** For a sink: the schemas of a topic's records, where its converters know them and no transform changes them. */
+  /** For a sink: the schemas of a topic's records, if its converters know them and no transform changes them. */
   schemas(topic: string): KnownSchemas | undefined;
-  /** Of a connector that is there already: what it is to be changed from. */
+  /** The existing connector that is being changed. */
   readonly before?: BeforeChange | undefined;
 }
 
 export interface BeforeChange {
   readonly config: Config;
-  /** Whether it has written to the topic (as it is named before transforms). */
+  /** Whether it has written to the topic (under its name before transforms). */
   hasWritten(topic: string): boolean;
 }
 
@@ -208,29 +209,29 @@ export interface KnownSchemas {
 }
 
 /**
- * Plans the work of a source. The worker calls, in this order and never two at once: `start` once; `taskConfigs` once,
- * and again after each `context.requestReconfiguration()`; `stop` once, also when `start` failed. RetriableError from
- * start or taskConfigs: tried again after a growing pause. Any other error: the connector becomes FAILED.
+ * Plans the work of a source. The worker calls, in this order and never concurrently: `start` once; `taskConfigs` once,
+ * and again after each `context.requestReconfiguration()`; `stop` once, also when `start` failed. A RetriableError from
+ * start or taskConfigs is retried after growing pauses. Any other error makes the connector FAILED.
  */
 export interface SourceConnector {
   start(config: Config, context: SourceConnectorContext): Promise<void>;
-  /** At most `maxTasks` configurations, one a task; none when there is nothing to do. */
+  /** At most `maxTasks` configurations, one for each task; none when there is nothing to do. */
   taskConfigs(maxTasks: number): Promise<readonly RawConfig[]>;
   stop(): Promise<void>;
   /**
-   * Checks offsets that a user sets through the REST API: their form, and that there are such partitions. Throws
-   * ConnectError to refuse. Called while stopped.
+   * Checks offsets that a user sets through the REST API: their form, and whether the partitions exist. Throws
+   * ConnectError to refuse them. Called while stopped.
    */
   alterOffsets?(
     config: Config,
     offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],
   ): void | Promise<void>;
   /**
-   * All offsets are about to be forgotten: what the connector made in its source for their sake goes too. Called while
-   * stopped.
+   * Called while stopped, before all offsets are deleted, to delete whatever the connector created in its source for
+   * them.
    */
   forget?(config: Config, context: ForgetContext): Promise<Forgotten>;
-  /** The same, without taking part as Connect understands it: its answer says so. */
+  /** The same check without support for alteration in Connect's sense, which its answer reports. */
   checkOffsets?(
     config: Config,
     offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],
@@ -244,9 +245,9 @@ export interface ForgetContext {
 }
 
 export interface Forgotten {
-  /** What was done, or could not be: one sentence each. */
+  /** What was done, or failed: one sentence each. */
   readonly notes?: readonly string[];
-  /** Source partitions whose offsets stay. */
+  /** Source partitions whose offsets are kept. */
   readonly keep?: readonly OffsetMap[];
 }
 
@@ -255,22 +256,25 @@ export interface ConnectorContext {
   readonly env: Env;
   /** Aborted when the connector must stop. */
   readonly signal: AbortSignal;
-  /** The set of tasks is to be planned again (a table appeared). */
+  /** Requests that the tasks be planned again (for example, a table was created). */
   requestReconfiguration(): void;
-  /** The connector cannot go on: it becomes FAILED, its tasks go on. */
+  /** The connector cannot continue: it becomes FAILED, while its tasks continue. */
   raiseError(error: unknown): void;
 }
 export interface SourceConnectorContext extends ConnectorContext {
   declareTopic(declaration: TopicDeclaration): void;
-  /** As that of ProbeContext. */
+  /** @see ProbeContext.refusal */
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
-  /** As SourceTaskContext's. */
+  /** @see SourceTaskContext.offset */
   offset(partition: OffsetMap): OffsetMap | undefined;
-  /** What the connector has brought, also before its last start: whose topics it declared, of what it has offsets. */
+  /**
+   * What the connector has written, also before its last start: the places of its declared topics, and the partitions
+   * of its offsets.
+   */
   brought(): { readonly places: readonly Place[]; readonly partitions: readonly OffsetMap[] };
   /**
-   * What a user should know, one sentence each (what is left out, and why): shown with the connector. Replaces what was
-   * said before. `gone`: those of them that tell of something that was read and is no longer there.
+   * Remarks for the user, one sentence each (what is left out, and why), shown with the connector. Replaces earlier
+   * remarks. `gone`: those about data that was read before and no longer exists.
    */
   remark(remarks: readonly string[], gone?: readonly string[]): void;
 }
@@ -281,34 +285,38 @@ export interface ColumnOrigin {
   readonly loss?: string | undefined;
 }
 
-/** What a topic of a source will hold, known before its first record. SQL columns and automatic DDL come from this. */
+/**
+ * The contents of a source's topic, known before its first record. SQL columns and automatic declarations are derived
+ * from it.
+ */
 export interface TopicDeclaration {
   readonly topic: string;
-  /** The thing in the source, e.g. the table's name: SQL names are made of it. */
+  /** The object in the source, e.g. a table's name, from which SQL names are derived. */
   readonly entity: string;
   /** A schema of a single column key is a primitive; `keyColumns` then has its one name. null: no key. */
   readonly keySchema: ConnectSchema | null;
   readonly keyColumns: readonly string[];
-  /** The key identifies the entity, and a newer record replaces an older one: a TABLE in SQL. */
+  /** Whether the key identifies the entity and a newer record replaces an older one: a TABLE in SQL. */
   readonly isTable: boolean;
   readonly valueSchema: ConnectSchema | null;
   readonly place?: Place | undefined;
-  /** The columns as the source has them, in its words, and what of their values is lost on the way, if anything is. */
+  /** The columns in the source, in its terms, and which part of their values is lost, if any. */
   readonly origins?: readonly ColumnOrigin[] | undefined;
   /** A remark for the user, e.g. why it is not a table. */
   readonly note?: string | undefined;
 }
 
 /**
- * Reads from the source. The worker calls `start` once, then `poll` again and again while the task is not paused, then
- * `stop` once, also when start or poll failed. Never two calls at once, except that `stop` may come while `poll` waits:
- * the context's signal is aborted first, and poll should then return or throw soon.
+ * Reads from the source. The worker calls `start` once, then `poll` repeatedly while the task is not paused, then
+ * `stop` once, also when start or poll failed. Calls are never concurrent, except that `stop` may come while `poll`
+ * waits: the context's signal is aborted first, and poll should then return or throw soon.
  *
- * `poll` returns what there is, at once; where there is nothing it waits (at most a second or so) and returns an empty
- * array. Everything that one poll returned, and the last source offset of each source partition in it, is committed in
- * one transaction: exactly once, across crashes. `commit` is called after that.
+ * `poll` returns available records at once. If there are none it waits (at most a second or so) and returns an empty
+ * array. Everything that one poll returned is committed in one transaction with the last source offset of each of its
+ * source partitions: exactly once, across crashes. `commit` is called after that.
  *
- * RetriableError: called again after a growing pause. Any other error: the task becomes FAILED with the trace.
+ * After a RetriableError the call is repeated after growing pauses. Any other error makes the task FAILED, with the
+ * trace.
  */
 export interface SourceTask {
   start(config: Config, context: SourceTaskContext): Promise<void>;
@@ -325,82 +333,79 @@ export interface KeysOfTopic {
   readonly keys: readonly Buffer[];
 }
 
-/** What a partition of a topic has from some offset on. */
+/** Records of a partition from some offset on. */
 export interface RecordsOfTopic {
   readonly records: readonly {
-    /** As bytes; null: it has none. */
+    /** As bytes; null: there is none. */
     readonly key: Buffer | null;
     readonly value: Buffer | null;
   }[];
-  /** Where to go on; undefined: there is no such topic yet. */
+  /** The offset at which to continue; undefined: the topic does not exist yet. */
   readonly next: number | undefined;
 }
 
-/** What the worker tells every task, and hears of it. */
+/** What every task learns from the worker, and reports to it. */
 export interface TaskContext {
   readonly connector: string;
   readonly taskId: number;
   readonly env: Env;
   readonly signal: AbortSignal;
-  /** Says what the task waits for to pass, for its status to show; undefined once it has passed. */
+  /** Reports a problem that the task waits out, for its status; undefined when it is over. */
   trouble(error: unknown): void;
-  /** The task cannot go on, although no call of it fails: it becomes FAILED. */
+  /** The task cannot continue, although no call of it fails: it becomes FAILED. */
   raiseError(error: unknown): void;
 }
 
 export interface SourceTaskContext extends TaskContext {
   /**
-   * The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in
-   * memory.
+   * The committed offset of a source partition; undefined when there is none. Synchronous, since the worker holds
+   * offsets in memory.
    */
   offset(partition: OffsetMap): OffsetMap | undefined;
   /**
-   * The keys whose last record in a topic that the task writes has a value; `before`: and stands before these offsets,
-   * by partition. In parts where they are many; without `before` a key may then come again.
+   * The keys whose last record, in a topic that the task writes, has a value; with `before`, only if that record is
+   * before these offsets, by partition. Many keys come in several parts; without `before` a key may then be repeated.
    */
   liveKeys(topic: string, before?: readonly number[]): AsyncGenerator<KeysOfTopic>;
-  /** The next offset of each partition of a topic that the task writes; none where it does not exist yet. */
+  /** The next offset of each partition of a topic that the task writes; none when it does not exist yet. */
   endOffsets(topic: string): Promise<readonly number[]>;
   /**
-   * Records of any topic of the log, which tell the task something: what is there now of a partition, about a megabyte
-   * at most. An offset that has been deleted is the first one that is there.
+   * Current records of a partition of any topic in the log, at most about a megabyte. A deleted offset stands for the
+   * first existing one.
    */
   recordsOf(topic: string, partition: number, from: number | 'beginning' | 'end'): Promise<RecordsOfTopic>;
-  /**
-   * What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says
-   * nothing new.
-   */
+  /** A remark for the user, one sentence: logged, and shown with the connector. Repeating it has no effect. */
   remark(text: string): void;
   declareTopic(declaration: TopicDeclaration): void;
   /**
-   * Has what is sent to `/hooks/NAME` of the server, NAME the connector's, handed to a receiver while the task is not
-   * paused, until the function that it returns is called. Undefined where there is no such address: for a preview, and
-   * in a thread of its own.
+   * Passes deliveries to `/hooks/NAME` of the server, where NAME is the connector's, to a receiver while the task is
+   * not paused, until the returned function is called. Undefined when there is no such address: in a preview, and in a
+   * separate thread.
    */
   readonly receive?: ((receiver: DeliveryReceiver) => () => void) | undefined;
-  /** How far the task is. Replaces what was said before. */
+  /** Reports the progress of the task, replacing the previous report. */
   report(progress: SourceProgress): void;
 }
 
-/** How far a source is. */
+/** The progress of a source. */
 export interface SourceProgress {
-  /** Readings of the data that was there before the source began. */
+  /** Readings of data that existed before the source started. */
   readonly readings: readonly Reading[];
-  /** Bytes that the source keeps for this connector, and not without it. */
+  /** Bytes that the source's system retains only because of this connector. */
   readonly retainedBytes?: number | undefined;
 }
 
 /** The first reading of one table. */
 export interface Reading {
-  /** As the source calls it. */
+  /** The table's name in the source. */
   readonly name: string;
   readonly topic: string;
   readonly state: 'waiting' | 'reading' | 'paused' | 'done';
   /** Rows written. */
   readonly rows: number;
-  /** Rows that there are, about; 0 where that is not known yet. */
+  /** The approximate number of existing rows; 0 while it is unknown. */
   readonly estimate: number;
-  /** Rows per second of this run since it began to read the table; 0 while it waits. */
+  /** Rows per second in this run since it started to read the table; 0 while it waits. */
   readonly rowsPerSecond: number;
 }
 
@@ -413,74 +418,76 @@ export interface SinkConnector {
 
 /**
  * Writes to the target. The worker calls `start`; `put` with the records of its partitions, in the order of each
- * partition; `flush` before it commits the offsets of what was put; `stop`. What was put and not committed comes again
- * after a crash: a target that must not see twice writes by key (upsert).
+ * partition; `flush` before it commits the offsets of what was put; `stop`. Records that were put and not committed
+ * come again after a crash; a target that must not receive them twice writes by key (upsert).
  *
- * RetriableError from put: the same records come again after a pause. DataError for a single record: report it with
+ * RetriableError from put: the same records are put again after a pause. DataError for a single record: report it with
  * `context.reportErrant`. StartOver: topics are read again from their first record. Any other error: FAILED.
  */
 export interface SinkTask {
   start(config: Config, context: SinkTaskContext): Promise<void>;
   put(records: readonly SinkRecord[]): Promise<void>;
-  /** Everything put so far is to be safe when this resolves. */
+  /** Resolves when everything that was put is durable. */
   flush?(): Promise<void>;
   /**
-   * In place of `flush`, for a task that holds records back (until a file has enough of them): called about every
-   * second while records are held, and before each commit. `reached`: the next offset of each partition, behind what
-   * was put. `everything`: nothing is to be held back, since the task ends or records of it go to the dead letters.
-   * RetriableError: called again after a pause.
+   * Used instead of `flush` by a task that holds records back (until there are enough for a file): called about every
+   * second while records are held, and before each commit. `reached`: the next offset of each partition after what was
+   * put. `everything`: nothing may be held back, because the task ends or has dead letters. After a RetriableError it
+   * is called again after a pause.
    */
   preCommit?: ((reached: readonly PartitionOffset[], everything: boolean) => Promise<PreCommit>) | undefined;
-  /** Partitions that the task no longer reads: what it holds of them is dropped, and comes again elsewhere. */
+  /**
+   * Partitions that the task no longer reads: it drops what it holds of them, since another task will receive it again.
+   */
   close?(partitions: readonly { readonly topic: string; readonly partition: number }[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How far a partition was read. */
+/** How far a partition has been read. */
 export interface PartitionOffset {
   readonly topic: string;
   readonly partition: number;
-  /** Of the next record. */
+  /** The offset of the next record. */
   readonly offset: number;
-  /** A text that is kept with it, at most 4000 bytes. */
+  /** A text that is stored with it, at most 4000 bytes. */
   readonly metadata?: string | undefined;
 }
 
 export interface PreCommit {
-  /** What may be committed: offsets at or before those reached. Records from there on come again after a crash. */
+  /** Offsets that may be committed, at or before those reached. Records from there on come again after a crash. */
   readonly offsets: readonly PartitionOffset[];
-  /** To be called once more when these offsets are committed, before anything else is put. */
+  /** Whether to call again when these offsets have been committed, before anything else is put. */
   readonly more?: boolean | undefined;
 }
 
 export interface SinkTaskContext extends TaskContext {
   /** Topics whose partitions the task reads. */
   topics(): readonly string[];
-  /** Topics that the connector reads, in whichever task, as of the last look. */
+  /** Topics that any task of the connector reads, at the last check. */
   allTopics(): readonly string[];
   /**
-   * Whether tasks of this connector have written to a target (a table) since it began to read, or its offsets were set
-   * by hand.
+   * Whether tasks of this connector have written to a target (a table) since it began to read, or since its offsets
+   * were set by hand.
    */
   hasWritten(target: string): boolean;
-  /** A target was written to: remembered with the offsets that are committed next, over restarts. */
+  /** Reports that a target was written, which is remembered across restarts with the next committed offsets. */
   wrote(target: string): void;
   /**
-   * Tells a topic that the task reads from an earlier one of its name, and from itself with fewer partitions, when keys
-   * had other places: while it stays the same, a later record of a key has a higher offset. undefined: the topic is not
-   * read, or the log does not know.
+   * Distinguishes a topic that the task reads from an earlier one of the same name, and from itself with fewer
+   * partitions, when keys were assigned differently: while the value is unchanged, a later record of a key has a higher
+   * offset. undefined: the topic is not read, or the log does not know.
    */
   incarnation(topic: string): string | undefined;
   /**
-   * What was committed of a partition when the task began to read it, with the text that `preCommit` had given;
-   * undefined: nothing was.
+   * What was committed for a partition when the task started to read it, with the text from `preCommit`; undefined:
+   * nothing was.
    */
   committed(topic: string, partition: number): PartitionOffset | undefined;
-  /** As SourceTaskContext's. `instead`: what was said before, and is no longer true. */
+  /** Like SourceTaskContext's. `instead`: an earlier remark that no longer applies. */
   remark(text: string, instead?: string): void;
   /**
-   * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the
-   * task goes on; otherwise this throws.
+   * Reports a record that cannot be written. With errors.tolerance=all it becomes a dead letter (where configured) and
+   * the task continues; otherwise this throws.
    */
   reportErrant(record: SinkRecord, error: Error): Promise<void>;
 }

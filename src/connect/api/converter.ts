@@ -5,20 +5,22 @@ import type { ConfigKey, RawConfig } from './config-spec.ts';
 import type { ConnectRecord } from './record.ts';
 import type { ConnectSchema } from './schema.ts';
 
-/** Connect data <-> bytes of a topic. One instance per task and side (key or value). */
+/** Converts between Connect data and the bytes of a topic. One instance for each task and side (key or value). */
 export interface Converter {
-  /** Compiles the way from values of this schema to bytes. The worker keeps the result per schema object. */
+  /**
+   * Compiles the conversion from values of this schema to bytes. The worker keeps the result for each schema object.
+   */
   encoder(topic: string, schema: ConnectSchema | null): ValueEncoder;
   /**
-   * bytes -> value. The same schema must come back as the same object, so that sinks may compile per schema.
+   * Converts bytes to a value. Equal schemas must be the same object, so that sinks can compile for each schema.
    * @throws DataError; NeedsPreparation
    */
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue;
-  /** The schema that records of the topic will have, where the settings say so (SqlConverter). */
+  /** The schema of the topic's records, when the settings determine it (SqlConverter). */
   readonly declaredSchema?: ConnectSchema | undefined;
 }
 
-/** Appends the bytes of one value; false: no bytes at all (a null record). @throws DataError; NeedsPreparation */
+/** Appends the bytes of one value; false: no bytes (a null record). @throws DataError; NeedsPreparation */
 export type ValueEncoder = (value: unknown, out: ByteWriter) => boolean;
 
 export interface SchemaAndValue {
@@ -27,7 +29,7 @@ export interface SchemaAndValue {
 }
 
 /**
- * Something must be fetched (a schema of a registry) before the record can be converted: await `ready`, then call
+ * Something must be fetched (a schema from a registry) before the record can be converted: await `ready`, then call
  * again.
  */
 export class NeedsPreparation extends Error {
@@ -44,25 +46,22 @@ export interface ConverterPlugin {
   readonly version: string;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
-  /** `config` has the settings behind `key.converter.` or `value.converter.`. */
+  /** `config` contains the settings after the prefix `key.converter.` or `value.converter.`. */
   readonly create: (config: RawConfig, isKey: boolean) => Converter;
   /**
-   * How SQL reads what the converter makes of values of a schema, with these settings; undefined (or absent): SQL has
-   * no format for it.
+   * How SQL reads the converter's output for values of a schema with these settings; undefined (or absent): SQL has no
+   * format for it.
    */
   readonly sqlForm?: ((schema: ConnectSchema, config: RawConfig, isKey: boolean) => SqlForm | undefined) | undefined;
 }
 
-/**
- * The name of a format of SQL (`KAFKA`), and the type of the values where the converter makes another than the schema's
- * of them.
- */
+/** The name of a SQL format (`KAFKA`), and the type of the values if the converter changes it. */
 export interface SqlForm {
   readonly format: string;
   readonly type?: SqlType | undefined;
 }
 
-/** Changes or drops (null) one record. Synchronous; schemas it makes are kept per schema it met. */
+/** Changes one record or drops it (null). Synchronous; schemas that it creates are kept for each input schema. */
 export interface Transform {
   apply<R extends ConnectRecord>(record: R): R | null;
 }
@@ -73,7 +72,7 @@ export interface TransformPlugin {
   readonly version?: string | undefined;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
-  /** `clock`: for what depends on the day, as the century of a year of two digits does. */
+  /** `clock`: for results that depend on the current date, such as the century of a two-digit year. */
   readonly create: (config: RawConfig, clock: Clock) => Transform;
 }
 
@@ -90,14 +89,11 @@ export interface PredicatePlugin {
   readonly create: (config: RawConfig) => Predicate;
 }
 
-/*
- * What a module of `plugin.path` exports beside connectors: `type` says what it is, in the words of
- * GET /connector-plugins.
- */
+/* What a module of `plugin.path` exports besides connectors; `type` is its kind as in GET /connector-plugins. */
 export type ModuleTransform = TransformPlugin & { readonly type: 'transformation' };
 export type ModulePredicate = PredicatePlugin & { readonly type: 'predicate' };
 export type ModuleConverter = Omit<ConverterPlugin, 'sqlForm'> & {
   readonly type: 'converter';
-  /** The format of SQL that reads what it writes (`JSON`), where there is one. */
+  /** The SQL format that reads its output (`JSON`), if there is one. */
   readonly sqlFormat?: string | undefined;
 };

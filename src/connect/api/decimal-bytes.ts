@@ -1,4 +1,4 @@
-/** Two's complement, big-endian, as short as it goes: Java's BigInteger.toByteArray. */
+/** The shortest big-endian two's complement, as in Java's BigInteger.toByteArray. */
 export function bigintToBytes(value: bigint): Buffer {
   let length = 1;
   while (BigInt.asIntN(length * 8, value) !== value) length++;
@@ -11,7 +11,7 @@ export function bigintToBytes(value: bigint): Buffer {
   return bytes;
 }
 
-/** The number of such bytes; 0 of none. */
+/** The number for such bytes; 0 for none. */
 export function bytesToBigint(bytes: Uint8Array): bigint {
   if (bytes.length === 0) return 0n;
   let value = 0n;

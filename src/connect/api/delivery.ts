@@ -1,9 +1,9 @@
-/** What somebody outside has sent to a connector, over a listener of the server that runs it. */
+/** What an external sender has sent to a connector, over a listener of the server that runs it. */
 export interface Delivery {
-  /** Names in lower case; of a header that came twice the values, apart by commas. */
+  /** Names in lower case; values of a repeated header are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Whoever sent it may write, by the users and roles of the server; else a signature has to stand for that. */
+  /** Whether the sender is authorized by the server's users and roles; otherwise a signature must prove it. */
   readonly isKnown: boolean;
   /** Wall clock, in ms since the epoch. */
   readonly receivedAtMs: number;
@@ -14,13 +14,13 @@ export interface DeliveryAnswer {
   readonly status: number;
   /** Sent as JSON. */
   readonly body: unknown;
-  /** When the sender may come again, in s. */
+  /** When the sender may retry, in seconds. */
   readonly retryAfterS?: number | undefined;
 }
 
-/** Takes deliveries while its task runs. */
+/** Accepts deliveries while its task runs. */
 export interface DeliveryReceiver {
-  /** Bytes of the largest body: a larger one is refused before it is handed over. */
+  /** The largest body in bytes; a larger one is refused before it is passed on. */
   readonly maxBytes: number;
   take(delivery: Delivery): Promise<DeliveryAnswer>;
 }

@@ -1,9 +1,9 @@
 import { hideSecrets } from '../../base/secrets/hide.ts';
 import type { OffsetMap } from './record.ts';
 
-/** What a task may throw, and what each makes the worker do. Anything else counts as ConnectError. */
+/** The errors that a task may throw, and the worker's reaction to each. Any other error counts as ConnectError. */
 
-/** The task cannot go on: it becomes FAILED, shows this trace, and waits for a restart. */
+/** The task cannot continue: it becomes FAILED, shows this trace, and waits for a restart. */
 export class ConnectError extends Error {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
@@ -12,8 +12,8 @@ export class ConnectError extends Error {
 }
 
 /**
- * The same call may succeed later: a sink's `put` is called again with the same records, a source's `poll` is called
- * again, a connector's or task's `start` is tried again; each after a growing pause.
+ * The same call may succeed later: a sink's `put` is repeated with the same records, a source's `poll` is repeated, and
+ * a connector's or task's `start` is retried, each after growing pauses.
  */
 export class RetriableError extends ConnectError {
   constructor(message: string, options?: { readonly cause?: unknown }) {
@@ -22,7 +22,7 @@ export class RetriableError extends ConnectError {
   }
 }
 
-/** One record cannot be converted or transformed: `errors.tolerance` decides between failing and skipping. */
+/** One record cannot be converted or transformed: `errors.tolerance` decides whether the task fails or skips it. */
 export class DataError extends ConnectError {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -31,8 +31,8 @@ export class DataError extends ConnectError {
 }
 
 /**
- * What a sink wrote to `target` is gone with it: all its tasks read `topics` again, from the first record that is
- * there. Offsets of other topics stay.
+ * `target`, and what a sink wrote to it, no longer exist: all tasks read `topics` again from the first existing record.
+ * Offsets of other topics are kept.
  */
 export class StartOver extends ConnectError {
   readonly target: string;
@@ -46,16 +46,13 @@ export class StartOver extends ConnectError {
   }
 }
 
-/**
- * One row of a source cannot be read: as a DataError, thrown by a batch's `record`. What is beyond it is read all the
- * same.
- */
+/** One row of a source cannot be read. Like a DataError, thrown by a batch's `record`; later rows are still read. */
 export class UnreadableRow extends DataError {
   readonly topic: string;
   readonly sourcePartition: OffsetMap;
-  /** Where to go on after the row. */
+  /** Where to continue after the row. */
   readonly sourceOffset: OffsetMap | null;
-  /** The row in words, for whoever looks at it later. */
+  /** The row as text, for later inspection. */
   readonly row: Readonly<Record<string, string | null>> | undefined;
 
   constructor(
@@ -77,7 +74,7 @@ export class UnreadableRow extends DataError {
   }
 }
 
-/** The text of an error with its causes, as a status shows it. `hide` are secrets that must not appear. */
+/** The text of an error with its causes, as in a status. `hide` are secrets that must not appear. */
 export function traceOf(error: unknown, hide: readonly string[] = []): string {
   const parts: string[] = [];
   const seen = new Set<unknown>();
@@ -87,7 +84,7 @@ export function traceOf(error: unknown, hide: readonly string[] = []): string {
     if (at instanceof Error) {
       const frames = (at.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
       const message = hideSecrets(`${prefix}${at.name}: ${at.message}`, hide);
-      // Frames hold paths of ours, where a password like "postgres" would only be hidden by accident.
+      // Stack frames contain our own paths, in which a password like "postgres" would be hidden only by coincidence.
       parts.push(message, ...frames.slice(0, 16).map((line) => `\t${line.trim()}`));
       at = at.cause;
     } else {

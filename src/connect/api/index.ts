@@ -1,6 +1,6 @@
 /**
- * Public door 3, `sluice/connect`: what a connector, converter or transform is written against. Types and pure helpers
- * only.
+ * Public entry point `sluice/connect`: everything that a connector, converter or transform needs. Only types and pure
+ * helpers.
  */
 export * from './config-spec.ts';
 export * from './connector.ts';

@@ -1,13 +1,12 @@
 import type { ConnectSchema } from './schema.ts';
 
 /**
- * One record between a connector and a topic, before or after converters. Never changed in place: transforms make new
- * ones.
+ * One record between a connector and a topic, before or after converters. Never modified: transforms create new ones.
  */
 export interface ConnectRecord {
   readonly topic: string;
   /**
-   * Where to write; undefined or null: the key decides, as Kafka's default partitioner does. Always set on sink
+   * The partition to write; undefined or null: chosen by the key, as in Kafka's default partitioner. Always set on sink
    * records.
    */
   readonly partition?: number | undefined;
@@ -28,16 +27,16 @@ export interface ConnectHeader {
   readonly value: unknown;
 }
 
-/** A JSON object that names a piece of the source, or a position in it: what the REST API's offsets show. */
+/** A JSON object for a part of the source or a position in it, as in the REST API's offsets. */
 export type OffsetMap = Readonly<Record<string, unknown>>;
 
 export interface SourceRecord extends ConnectRecord {
-  /** A tombstone for a key as it stands in the topic: it goes round transforms and converters. */
+  /** Deletes a key by its bytes in the topic, bypassing transforms and converters. */
   readonly rawKey?: Buffer | undefined;
   readonly sourcePartition: OffsetMap;
   /**
-   * Where to go on after this record. Committed with the records of its poll, all or nothing, so only the last one of
-   * each partition in a poll counts: a task may leave the others null and save the objects.
+   * Where to continue after this record. Committed atomically with the records of its poll, so only the last offset of
+   * each partition in a poll matters: a task may leave the others null to save objects.
    */
   readonly sourceOffset: OffsetMap | null;
 }
@@ -45,23 +44,23 @@ export interface SourceRecord extends ConnectRecord {
 export interface SinkRecord extends ConnectRecord {
   readonly partition: number;
   readonly offset: number;
-  /** Where the record was read, whatever transforms made of its topic. */
+  /** The topic from which the record was read, before any transform. */
   readonly originalTopic: string;
 }
 
 /**
- * Records that are made as they are asked for: a source with many rows keeps them as bytes and lets each record die
- * young. The worker asks for them in order, and begins again when a write must be tried again.
+ * Records that are created on demand: a source with many rows keeps them as bytes, so that each record is short-lived.
+ * The worker requests them in order, and starts again when a write must be retried.
  */
 export interface SourceBatch {
   readonly count: number;
-  /** @throws UnreadableRow: that one cannot be read, `errors.tolerance` decides what becomes of it */
+  /** @throws UnreadableRow when it cannot be read; `errors.tolerance` decides the consequence */
   record(i: number): SourceRecord;
   /**
-   * Positions that are committed with the records, or alone where there are none; null forgets one. Those of records
-   * count after them.
+   * Positions that are committed with the records, or alone when there are none; null deletes one. Offsets of records
+   * take precedence.
    */
   readonly offsets?: ReadonlyMap<OffsetMap, OffsetMap | null> | undefined;
-  /** When the last of the records was made in the source, in ms since the epoch; where the source knows. */
+  /** When the last record was created in the source, in ms since the epoch, if the source knows. */
   readonly madeAtMs?: number | undefined;
 }

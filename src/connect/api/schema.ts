@@ -73,12 +73,12 @@ export const LOGICAL = {
 } as const;
 
 /**
- * Name of an INT64 that is a bound of a window, in ms since the epoch: SQL has it as a BIGINT, a database may keep it
- * as an instant.
+ * Name of an INT64 that is a bound of a window, in ms since the epoch: a BIGINT in SQL, which a database may store as a
+ * time.
  */
 export const WINDOW_BOUND = 'sluice.connect.WindowBound';
 
-/** Parameter of a Decimal schema that carries the precision (the scale has `scale`). */
+/** Parameter of a Decimal schema with the precision (`scale` has the scale). */
 export const DECIMAL_PRECISION = 'connect.decimal.precision';
 
 export const primitive = (type: PrimitiveType, optional = true): PrimitiveSchema => ({ type, optional });
@@ -96,7 +96,7 @@ export const structOf = (fields: readonly ConnectField[], optional = false, name
   name,
 });
 
-/** A Decimal schema; the precision is left out where the database does not bound it. */
+/** A Decimal schema; without a precision where the database has no limit. */
 export function decimalSchema(scale: number, optional = true, precision?: number): PrimitiveSchema {
   const parameters: Record<string, string> = { scale: String(scale) };
   if (precision !== undefined) parameters[DECIMAL_PRECISION] = String(precision);
@@ -126,7 +126,7 @@ export function decimalScale(schema: ConnectSchema): number {
   return Number(schema.parameters?.['scale'] ?? 0);
 }
 
-/** The same schema with another `optional`; the very object where nothing changes. */
+/** The same schema with another `optional`; the same object if nothing changes. */
 export function withOptional<S extends ConnectSchema>(schema: S, optional: boolean): S {
   return schema.optional === optional ? schema : { ...schema, optional };
 }

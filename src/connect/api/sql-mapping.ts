@@ -30,11 +30,11 @@ import {
   type ConnectSchema,
 } from './schema.ts';
 
-/** Precision of a Decimal whose schema does not say: what ksqlDB assumes. */
+/** Precision of a Decimal whose schema does not give it, as in ksqlDB. */
 export const DEFAULT_DECIMAL_PRECISION = 64;
 
 /**
- * The SQL type that holds every value of a Connect schema: small integers widen to INTEGER, FLOAT32 to DOUBLE.
+ * The SQL type that can hold every value of a Connect schema: small integers become INTEGER, FLOAT32 becomes DOUBLE.
  * Values need no conversion (see schema.ts).
  */
 export function sqlTypeOf(schema: ConnectSchema): SqlType {

@@ -32,7 +32,7 @@ const SIMPLE: Readonly<Record<string, SqlType>> = {
 };
 
 /**
- * Reads the text that types/sql-type.ts formatType writes: ``STRUCT<`A` INTEGER, `B` ARRAY<STRING>>``.
+ * Parses the output of formatType in types/sql-type.ts: ``STRUCT<`A` INTEGER, `B` ARRAY<STRING>>``.
  * @throws ConnectError naming the position
  */
 export function parseTypeText(text: string): SqlType {
@@ -104,7 +104,7 @@ export function parseTypeText(text: string): SqlType {
       }
       default: {
         const simple = SIMPLE[word] ?? fail('a type');
-        // VARCHAR(n): the length does not bind.
+        // The length in VARCHAR(n) has no effect.
         if (word === 'VARCHAR' && peek('(')) match(/\(\s*\w+\s*\)/y, 'a length');
         return simple;
       }

@@ -1,6 +1,6 @@
 import type { OrderedReader, StateSink } from '../ordered.ts';
 
-/** An ordered store in memory whose writes are seen only after `commit`, as with the real ones. */
+/** An ordered store in memory whose writes become visible only after `commit`, as with the real ones. */
 export class MemoryDisk implements OrderedReader, StateSink {
   readonly #spaces = new Map<string, Map<string, Buffer>>();
   #pending: { space: string; key: string; value: Buffer | null }[] = [];
