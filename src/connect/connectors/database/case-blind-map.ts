@@ -1,4 +1,4 @@
-/** By names whose case tells nothing apart; the spelling that is asked for comes first. */
+/** A map by names that ignores case. If several keys differ only in case, the exact spelling takes precedence. */
 export class CaseBlindMap<V> extends Map<string, V> {
   override get(name: string): V | undefined {
     return super.get(name) ?? super.get(this.#spelling(name) ?? name);

@@ -7,11 +7,11 @@ import type { ValueRows } from './value-rows.ts';
 /** How the values of one column are read. */
 export interface ColumnCodec<V> {
   readonly schema: ConnectSchema;
-  /** Never called with null; may give null for a value that stands for none. @throws DataError */
+  /** Never called with null; may return null for a value that stands for none. @throws DataError */
   readonly read: (value: Exclude<V, null>) => unknown;
 }
 
-/** Reads rows of drivers that give values, each column by its codec. */
+/** Reads rows of drivers that return values, each column by its codec. */
 export class CodecRowReader<V> implements RowReader {
   readonly schemas: readonly ConnectSchema[];
   readonly #codecs: readonly ColumnCodec<V>[];

@@ -3,13 +3,15 @@ import { NamePattern } from '../../../base/regex/name-pattern.ts';
 import type { TableName } from './dialect.ts';
 import { fullName } from './table-names.ts';
 
-/** Which columns a mode reads, by table: an entry of `timestamp.columns.mapping` or `incrementing.column.mapping`. */
+/**
+ * The columns that a mode reads, by table: an entry of `timestamp.columns.mapping` or `incrementing.column.mapping`.
+ */
 export interface ColumnMapping {
   readonly table: NamePattern;
   readonly columns: readonly string[];
 }
 
-/** Reads `regex1:[col1|col2]` and `regex:col`; a sentence for what is neither. */
+/** Parses `regex1:[col1|col2]` and `regex:col`; returns a message for any other text. */
 export function columnMappings(entries: readonly string[]): readonly ColumnMapping[] | string {
   const mappings: ColumnMapping[] = [];
   for (const entry of entries) {
@@ -26,7 +28,7 @@ export function columnMappings(entries: readonly string[]): readonly ColumnMappi
   return mappings;
 }
 
-/** The columns for a table; a sentence where not exactly one entry is for it. */
+/** The columns for a table; a message unless exactly one entry matches it. */
 export function mappedColumns(mappings: readonly ColumnMapping[], table: TableName): readonly string[] | string {
   const found = mappings.filter((m) => m.table.test(fullName(table)));
   if (found.length === 1) return found[0]!.columns;

@@ -4,7 +4,7 @@ import { ConnectError, RetriableError } from '../../api/errors.ts';
 import { CONNECTION } from './connection-keys.ts';
 import type { Connection, ConnectOptions, Dialect, Target } from './dialect.ts';
 
-/** The target of a config that has been validated. */
+/** The target of a validated config. */
 export function targetOf(dialect: Dialect, config: Config): Target {
   const target = dialect.parseUrl(config.get(CONNECTION.connectionUrl));
   if (typeof target === 'string') throw new ConnectError(target);
@@ -15,7 +15,7 @@ export function targetOf(dialect: Dialect, config: Config): Target {
   };
 }
 
-/** What connects, and for how long it retries. */
+/** Who connects, and for how long it retries. */
 export interface Connecting {
   readonly dialect: Dialect;
   readonly config: Config;
@@ -23,13 +23,13 @@ export interface Connecting {
   readonly env: Env;
   readonly signal: AbortSignal;
   readonly options: ConnectOptions;
-  /** Called with the error before each retry, and with undefined once there is a connection. */
+  /** Called with the error before each retry, and with undefined when there is a connection. */
   readonly trouble?: ((error: unknown) => void) | undefined;
 }
 
 /**
  * Connects with `connection.attempts` attempts, `connection.backoff.ms` apart.
- * @throws RetriableError when the database cannot be reached; ConnectError when it refuses us
+ * @throws RetriableError when the database cannot be reached; ConnectError when it refuses the login
  */
 export async function connectPatiently(who: Connecting): Promise<Connection> {
   const { dialect, config, target, env, signal, trouble } = who;
@@ -39,7 +39,7 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
   for (let attempt = 1; ; attempt++) {
     try {
       const connection = await dialect.connect(target, who.options);
-      // Also at the first attempt: an earlier call may have told of trouble and given up.
+      // Also after the first attempt, since an earlier call may have reported trouble and given up.
       trouble?.(undefined);
       return connection;
     } catch (error) {
@@ -54,7 +54,7 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
   }
 }
 
-/** A task's error: what passes is retriable, everything else is not. */
+/** The error of a task: temporary errors are retriable, all others are not. */
 export function taskError({ errors }: Dialect, error: unknown, doing: string): Error {
   if (error instanceof ConnectError) return error;
   const message = `${doing}: ${errors.reasonOf(error)}`;

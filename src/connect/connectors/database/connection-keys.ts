@@ -3,7 +3,7 @@ import type { DatabaseEntry } from './entry.ts';
 
 const CREDENTIALS_PROVIDER = 'io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider';
 
-/** The settings that source and sink share, whatever the database. */
+/** The settings that source and sink share, for every database. */
 export const CONNECTION = configKeys({
   connectionUrl: {
     name: 'connection.url',
@@ -92,7 +92,7 @@ export const CONNECTION = configKeys({
   },
 });
 
-/** The same, with what a database says of them. */
+/** The same settings with the documentation of a particular database. */
 export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry): typeof CONNECTION => ({
   ...CONNECTION,
   connectionUrl: {

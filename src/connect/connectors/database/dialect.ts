@@ -16,21 +16,21 @@ import type { SourceContext } from './source-settings.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
 
 /**
- * What one SQL database has of its own, behind which the connectors of this room are the same for all: names and
- * quoting, the catalog, types, the statement that writes, and what its errors mean. Methods are only given what the
- * same dialect made: its targets, connections, fields.
+ * Everything that is specific to one SQL database, so that the connectors of this room are the same for all: names and
+ * quoting, the catalog, types, the statement that writes, and the meaning of errors. Methods receive only objects that
+ * the same dialect created: its targets, connections, fields.
  */
 export interface Dialect {
-  /** The product, as messages show it: `Postgres`. */
+  /** The product's name in messages: `Postgres`. */
   readonly name: string;
-  /** The schema of tables that are named without one; undefined where tables have no schema. */
+  /** The schema of tables that are named without one; undefined when tables have no schema. */
   readonly defaultSchema: string | undefined;
   readonly errors: DatabaseErrors;
   readonly reading: ReadingDialect;
   readonly writing: WritingDialect;
-  /** A sentence where the text is no URL of such a database. */
+  /** Returns a message when the text is not a URL of such a database. */
   parseUrl(url: string): Target | string;
-  /** Names the database without any login: the same for all ways of writing it. */
+  /** Identifies the database, without login: the same for every spelling of its URL. */
   systemOf(target: Target): string;
   /** The URL without any login, for messages. */
   shownUrl(target: Target): string;
@@ -39,111 +39,114 @@ export interface Dialect {
   quote(identifier: string): string;
 }
 
-/** Where a database is and how to enter it. */
+/** Where a database is, and the login. */
 export interface Target {
   readonly database: string;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** The schema that names without one mean first. */
+  /** The first schema in which names without one are looked up. */
   readonly schema?: string | undefined;
 }
 
 export interface ConnectOptions {
   /** Name of the connection, where the database shows connection names. */
   readonly name: string;
-  /** A source only reads: it makes and changes nothing. */
+  /** A source only reads: it creates and changes nothing. */
   readonly access: 'read' | 'write';
 }
 
-/** What a statement takes for a parameter. */
+/** A parameter of a statement. */
 export type Parameter = string | number | bigint | Uint8Array | null;
 
 export type Isolation = 'REPEATABLE READ' | 'SERIALIZABLE';
 
-/** One connection of one task: one thing at a time. Every method throws the driver's error. */
+/** One connection of one task, for one operation at a time. Every method throws the driver's error. */
 export interface Connection {
-  /** Opens a transaction; with an isolation one that reads, and sees one picture of its tables to its end. */
+  /**
+   * Starts a transaction. With an isolation level it only reads, and sees a consistent state of its tables until its
+   * end.
+   */
   begin(reading?: Isolation): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
   query(sql: string, parameters?: readonly Parameter[]): Promise<{ readonly rows: readonly unknown[] }>;
-  /** Reads a result in batches of at most so many rows, inside a transaction that reads. */
+  /** Reads a result in batches of at most this many rows, inside a read transaction. */
   openCursor(sql: string, parameters: readonly Parameter[], batchRows: number): Promise<Cursor>;
   end(): Promise<void>;
-  /** Makes a call that waits fail at once. */
+  /** Makes a waiting call fail at once. */
   cut(): void;
-  /** The listener is called once when the connection has ended, also by `end`, with the reason where there is one. */
+  /** The listener is called once when the connection has ended, also after `end`, with the reason if there is one. */
   onEnd(listener: (reason: unknown) => void): void;
 }
 
-/** A result that is being read: the connection does nothing else until it has ended or is closed. */
+/** A result that is being read. The connection does nothing else until it has ended or is closed. */
 export interface Cursor {
   readonly fields: readonly FieldInfo[];
-  /** The next rows; fewer than the batch has at the end. */
+  /** The next rows; fewer than a batch at the end. */
   next(): Promise<Rows>;
-  /** Gives the rest up. */
+  /** Discards the rest. */
   close(): Promise<void>;
 }
 
-/** Rows as the driver has them. */
+/** Rows in the driver's form. */
 export interface Rows {
   readonly length: number;
-  /** Row i in words: what positions are made of. */
+  /** Row i as texts, from which positions are made. */
   text(i: number): TextRow;
   append(other: Rows): void;
-  /** Takes the rows from `at` on away, and gives them back as rows of their own. */
+  /** Removes the rows from `at` on, and returns them as separate rows. */
   split(at: number): Rows;
 }
 
-/** A row in words: texts by position. */
+/** A row as texts by column position. */
 export type TextRow = readonly (string | null)[];
 
-/** What an error of the driver means. */
+/** The meaning of the driver's errors. */
 export interface DatabaseErrors {
-  /** The server or the way to it is away, or the transaction lost against another: the same may work later. */
+  /** The server or the network is unavailable, or the transaction lost a conflict: a retry may succeed. */
   isPassing(error: unknown): boolean;
-  /** The database refused a statement: not an error of ours, nor of the way to it. */
+  /** The database refused a statement: neither a defect of ours nor a connection problem. */
   isRefusal(error: unknown): boolean;
   isMissingTable(error: unknown): boolean;
-  /** The table is not what it was: an undefined table or column, another type. */
+  /** The table has changed: an undefined table or column, another type. */
   isStaleShape(error: unknown): boolean;
-  /** The values of some record are at fault: data exceptions, constraints. */
+  /** The values of a record are at fault: data exceptions, constraints. */
   isRecordError(error: unknown): boolean;
-  /** What was to be created is there: another task was quicker. */
+  /** The object to be created already exists: another task was faster. */
   isDuplicate(error: unknown): boolean;
   /** The reason in words. */
   reasonOf(error: unknown): string;
-  /** What a failed attempt to connect says about which setting. */
+  /** The problem of a failed attempt to connect, at the setting that causes it. */
   problem(error: unknown, target: Target): ConfigProblem;
 }
 
-/** A table's place. `public.users` is its name everywhere: in offsets, in messages. */
+/** The name of a table. Everywhere, in offsets and messages, it is `public.users`. */
 export interface TableName {
-  /** undefined where the database has no schemas. */
+  /** undefined when the database has no schemas. */
   readonly schema: string | undefined;
   readonly name: string;
 }
 
-/** A table as the list of tables has it. */
+/** A table in the listing. */
 export interface ListedTable extends TableName {
   /** Why a mode that captures changes cannot read it, though others can. */
   readonly uncaptured?: string;
   /** Why it cannot be read, and the cure. */
   readonly unreadable?: string | undefined;
-  /** What a user should know where it is read. */
+  /** A remark for the user when it is read. */
   readonly remark?: string | undefined;
 }
 
-/** A column of a table or of a query's result; a dialect adds what it knows of its type. */
+/** A column of a table or of a query's result; a dialect adds details of its type. */
 export interface FieldInfo {
   readonly name: string;
-  /** Equal texts: the same type. */
+  /** Equal for equal types. */
   readonly type: string;
-  /** As the database calls it. */
+  /** The type's name in the database. */
   readonly typeName: string;
-  /** What a mode can tell new rows by; undefined: not by this column. */
+  /** How a mode can recognize new rows by this column; undefined: it cannot. */
   readonly order: 'number' | 'time' | undefined;
-  /** A time that may have more digits than milliseconds. */
+  /** Whether its times may be more precise than milliseconds. */
   readonly finerThanMs?: boolean | undefined;
 }
 
@@ -152,41 +155,41 @@ export interface TableInfo extends TableName {
   readonly notNull: ReadonlySet<string>;
   /** In the order of the key; empty without one. */
   readonly primaryKey: readonly string[];
-  /** Columns whose values are each of one row alone. */
+  /** Columns whose values are unique. */
   readonly unique: ReadonlySet<string>;
-  /** The column that the database itself numbers, where there is one. */
+  /** The column that the database numbers automatically, if any. */
   readonly autoIncrement: string | undefined;
   readonly kind: 'table' | 'view' | 'other';
   /** Its changes are in no log of the database. */
   readonly isUnlogged?: boolean | undefined;
   /** Its rows may stand in several physical tables: partitions, or tables that inherit from it. */
   readonly spread: boolean;
-  /** The key is that of its own rows only: tables that inherit from it have rows with the same. */
+  /** Whether the key is unique only among its own rows, since tables that inherit from it may contain the same keys. */
   readonly inherited: boolean;
 }
 
 export interface TableFilter {
-  /** LIKE's pattern. */
+  /** A pattern for LIKE. */
   readonly schemaPattern: string | undefined;
   /** In upper case. */
   readonly types: readonly string[];
-  /** Partitions are tables as well, also those that nobody names. */
+  /** Whether partitions count as tables even if they are not named. */
   readonly allPartitions?: boolean | undefined;
-  /** Names of partitions that are listed like tables of their own; all others are part of their table. */
+  /** Names of partitions that are listed like separate tables; all others belong to their table. */
   readonly partitions: readonly string[];
 }
 
 export type NumericMapping = 'none' | 'string' | 'double' | 'precision_only' | 'best_fit' | 'best_fit_eager_double';
 
-/** How values become Connect's. */
+/** How values are converted to Connect's. */
 export interface TypeOptions {
   readonly numeric: NumericMapping;
   /** Zone of timestamps without a zone. */
   readonly zone: Zone;
   readonly timestamps: TimestampGranularity;
-  /** Columns whose times stand in the record's key as the database writes them, whatever the value has of them. */
+  /** Columns whose times are written to the record's key as the database prints them, whatever the value contains. */
   readonly exactKeys?: ReadonlySet<string> | undefined;
-  /** Called when a value differs from what its column holds. */
+  /** Called when a value cannot be represented exactly. */
   readonly remark?: ((column: string, text: string) => void) | undefined;
 }
 
@@ -196,7 +199,7 @@ export interface RowReader {
   readonly schemas: readonly ConnectSchema[];
   /** @throws FieldError */
   read(rows: Rows, i: number): unknown[];
-  /** The first column that is NULL in some row though its schema is not optional; -1: none. */
+  /** The first column that is NULL in some row although its schema is not optional; -1: none. */
   nullAmong(rows: Rows): number;
 }
 
@@ -209,34 +212,32 @@ export class FieldError extends Error {
   }
 }
 
-/** How SQL compares a column of times with a position, which is in microseconds since the epoch. */
+/** How SQL compares a column of times with a position in microseconds since the epoch. */
 export interface TimeComparison {
-  /** What stands for a column in comparisons, where the column alone does not do. */
+  /** The expression to compare in place of the column, if the column itself cannot be compared. */
   readonly expression?: (column: string) => string;
-  /** SQL for the current time less `delayMs`, in the type of the column. */
+  /** SQL for the current time minus `delayMs`, in the type of the column. */
   before(delayMs: number): string;
-  /** The expression of a parameter that holds a position. */
+  /** The expression for a parameter with a position. */
   bound(placeholder: string): string;
   toParameter(micros: number): Parameter;
   /** Microseconds since the epoch of a timestamp in a row's text. */
   toMicros(text: string): number;
 }
 
-/** What a source asks of a database. */
+/** What a source needs from a database. */
 export interface ReadingDialect {
-  /** Ways to find new rows that this database alone has. */
+  /** Modes that only this database has. */
   readonly modes: readonly OwnMode[];
-  /** The mode that reads the database's own record of changes. */
+  /** The mode that reads the database's own log of changes. */
   readonly capture?: CaptureMode | undefined;
-  /** What `table.types` may hold. */
+  /** Allowed values of `table.types`. */
   readonly tableTypes: readonly string[];
   listTables(connection: Connection, filter: TableFilter): Promise<readonly ListedTable[]>;
-  /**
-   * Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table.
-   */
+  /** Columns as in SELECT *, with what the catalog knows about them; undefined when the table does not exist. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
   describeQuery(connection: Connection, query: string): Promise<readonly FieldInfo[]>;
-  /** `notNull` has the names of the columns that are never NULL. */
+  /** `notNull`: names of the columns that are never NULL. */
   rowReader(
     fields: readonly FieldInfo[],
     notNull: ReadonlySet<string>,
@@ -244,19 +245,22 @@ export interface ReadingDialect {
     config: Config,
   ): RowReader;
   /**
-   * Whether a row of the table has a time in one of the columns that milliseconds do not hold, or there is no row that
-   * could tell.
+   * Whether some row of the table has a time in one of the columns that is more precise than milliseconds, or there is
+   * no row to decide it.
    */
   hasFinerTimes(connection: Connection, table: TableName, columns: readonly string[]): Promise<boolean>;
   timeComparison(field: FieldInfo | undefined, zone: Zone, config: Config): TimeComparison;
   /**
-   * A text that is another one whenever something has been written since, on this connection: a pass over whole tables
-   * is not made again while it is the same.
+   * A text that changes whenever something has been written since, on this connection: a pass over whole tables is not
+   * repeated while it is the same.
    */
   changeMark?(connection: Connection): Promise<string>;
   /** The nth parameter of a statement, from 1. */
   placeholder(n: number): string;
-  /** What a row's text says, to compare its column with. `field` is undefined where a query's columns are not known. */
+  /**
+   * Converts a row's text to a parameter for comparison with its column. `field` is undefined when a query's columns
+   * are unknown.
+   */
   parameter(text: string, field: FieldInfo | undefined): Parameter;
 }
 
@@ -264,7 +268,7 @@ export interface ReadingDialect {
 export interface OwnMode {
   readonly name: string;
   readonly offsets: OffsetShape;
-  /** Why the mode cannot read the table; a sentence. */
+  /** Why the mode cannot read the table, as a sentence. */
   problem(table: TableInfo): string | undefined;
   /** Called once for each connection. */
   attach(
@@ -275,18 +279,18 @@ export interface OwnMode {
   ): Promise<AttachedMode>;
 }
 
-/** A mode that is told of changes as they are committed, deletes among them: one task for all tables. */
+/** A mode that receives changes as they are committed, including deletions: one task for all tables. */
 export interface CaptureMode {
   readonly name: string;
   /** Why the mode cannot read the table; a sentence. */
   problem(table: TableInfo): string | undefined;
-  /** The topic of a table, where it is not the prefix with the table's name. */
+  /** The topic of a table, if it is not the prefix followed by the table's name. */
   topics?(config: Config): ((table: TableName) => string) | undefined;
-  /** Whether partitions are tables of their own. */
+  /** Whether partitions are read as separate tables. */
   readsPartitions?(config: Config): boolean;
-  /** What a table's topic will hold, where it is not the table's rows. */
+  /** The contents of a table's topic, if they are not the table's rows. */
   declaration?(connection: Connection, source: SourceContext, table: TableName): Promise<TopicDeclaration | undefined>;
-  /** A table as its changes will be, which may be less than a SELECT gives. */
+  /** A table as its changes show it, which may be less than a SELECT returns. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
   /**
    * What the task is to know beside its tables: where it changes the task begins again. Asked at each look for new
@@ -309,31 +313,31 @@ export interface CaptureMode {
     name: string,
     tables: readonly TableName[],
   ): Promise<readonly string[]>;
-  /** Takes away what was made in the database. */
+  /** Deletes what was created in the database. */
   forget(connect: () => Promise<Connection>, context: ForgetContext): Promise<Forgotten>;
   createTask(dialect: Dialect): SourceTask;
-  /** Offsets that a user sets. @throws ConnectError naming what is wrong */
+  /** Checks offsets that a user sets. @throws ConnectError naming the problem */
   checkOffsets(offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[]): void;
 }
 
 export interface AttachedMode {
-  /** At the beginning of each transaction that reads. */
+  /** Called at the start of each read transaction. */
   begin(): Promise<ModeMoment>;
-  /** A position as it is to be kept. */
+  /** A position in the form in which it is stored. */
   placed(offset: OffsetMap): OffsetMap;
 }
 
 export interface ModeMoment {
-  /** Where to go on; undefined: at the beginning, since the position says nothing here. @throws ConnectError */
+  /** Where to continue; undefined: at the beginning, since the position is meaningless here. @throws ConnectError */
   accept(offset: OffsetMap, what: string): OffsetMap | undefined;
   /** undefined: there can be nothing new. */
   pass(spec: PassSpec, offset: OffsetMap | undefined): Pass | undefined;
 }
 
-/** A column of a sink's table as the catalog has it; a dialect adds what it knows. */
+/** A column of a sink's table in the catalog; a dialect adds details. */
 export interface TargetColumn {
   readonly name: string;
-  /** As SQL writes it: `numeric(10,2)`. */
+  /** In SQL's notation: `numeric(10,2)`. */
   readonly type: string;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
@@ -347,30 +351,30 @@ export interface TargetTable {
   readonly uniques: readonly ReadonlySet<string>[];
 }
 
-/** What a sink asks of a database. */
+/** What a sink needs from a database. */
 export interface WritingDialect {
-  /** Bytes of a name that the database keeps. */
+  /** The longest name, in bytes, that the database keeps. */
   readonly nameBytes: number;
   /**
-   * Whether the target is there, where the first connection that writes makes it; absent: always.
-   * @throws where it cannot be made
+   * Whether the target exists, when the first writing connection creates it; absent: always.
+   * @throws when it cannot be created
    */
   isThere?(target: Target): Promise<boolean>;
-  /** Names of tables that differ in case alone are one table: always, or where the database says so; absent: never. */
+  /** Whether names of tables ignore case: always, or depending on the database; absent: never. */
   readonly caseBlind?: true | ((connection: Connection) => Promise<boolean>);
-  /** undefined when there is no such table. */
+  /** undefined when the table does not exist. */
   readTarget(connection: Connection, table: TableName): Promise<TargetTable | undefined>;
-  /** Type of a column that is made for values of a schema. `inKey`: of the primary key. */
+  /** Type of a new column for values of a schema. `inKey`: whether it is part of the primary key. */
   columnType(schema: ConnectSchema, inKey: boolean): string;
   /** Whether the column can hold values of the schema. */
   canHold(column: TargetColumn, schema: ConnectSchema): boolean;
-  /** A statement that checks at once, and from here on, what is put off to the end of the transaction. */
+  /** A statement after which deferred constraints are checked immediately. */
   readonly checkDeferred?: string;
-  /** One statement each. `columns` are a name in quotes and its type. */
+  /** One statement each. `columns` consist of a quoted name and its type. */
   addColumns(table: string, columns: readonly string[]): readonly string[];
   writer(settings: WriteSettings, target: TargetTable, plan: SinkPlan, zone: Zone, config: Config): TableWriter;
   /**
-   * What a refused record's fault is, in words: the column, its type, the value's length. For the path of errors, in
+   * Describes what is wrong with a refused record: the column, its type, the value's length. Used for errors only, in
    * the open transaction.
    */
   blame?(connection: Connection, writer: TableWriter, record: SinkRecord): Promise<string | undefined>;
@@ -380,11 +384,13 @@ export type WriteSettings = Pick<SinkSettings, 'insertMode' | 'deletes'>;
 
 /** Writes rows of one pair of schemas to one table. */
 export interface TableWriter {
-  /** Two keys are equal exactly where their texts are: writes and deletes of one batch may be reordered. */
+  /**
+   * Whether two keys are equal exactly if their texts are, so that writes and deletions of one batch may be reordered.
+   */
   readonly keyedByText: boolean;
   /** The value of a column, as text where `keyedByText`. */
   keyText(column: number, value: unknown): string;
-  /** In one statement, or one a record. At most `batch.size` records. */
+  /** Writes in one statement, or one for each record. At most `batch.size` records. */
   write(connection: Connection, records: readonly SinkRecord[]): Promise<void>;
   delete(connection: Connection, records: readonly SinkRecord[]): Promise<void>;
 }

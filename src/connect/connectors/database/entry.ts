@@ -1,16 +1,16 @@
 import type { Target } from './dialect.ts';
 
-/** What the table entries of a database's connectors say of it: known without its driver. */
+/** What the table entries of a database's connectors need to know of it, without its driver. */
 export interface DatabaseEntry {
   /** As `Dialect.name`. */
   readonly name: string;
-  /** How its URLs look, for documentation. */
+  /** The form of its URLs, for documentation. */
   readonly urls: string;
-  /** The names that the JDBC connectors have for the dialect. */
+  /** The JDBC connectors' names for the dialect. */
   readonly dialectNames: readonly string[];
-  /** Kinds of tables, in upper case, in the words of JDBC. */
+  /** Kinds of tables, in upper case, in JDBC's terms. */
   readonly tableTypes: readonly string[];
-  /** Modes that it alone has: what each does. */
+  /** Modes that only it has, with descriptions. */
   readonly ownModes: Readonly<Record<string, string>>;
   readonly defaultSchema: string | undefined;
   readonly parseUrl: (url: string) => Target | string;

@@ -4,21 +4,22 @@ import type { Connection, FieldInfo, TableInfo } from './dialect.ts';
 import type { SourceContext } from './source-settings.ts';
 
 /**
- * How key columns travel whose times may be finer than Connect's types, which hold milliseconds: rows that differ in
- * microseconds alone must not become one key. `text`: as the database writes them. `ms`: as times, and a value that is
- * finer is its row's error. `merged`: as times, whatever they hold: a connector of before, whose topics have such keys.
+ * How key columns are written whose times may be more precise than Connect's types, which hold milliseconds: rows that
+ * differ only in microseconds must not get the same key. `text`: as the database prints them. `ms`: as times; a more
+ * precise value is an error of its row. `merged`: as times whatever they contain, for an older connector whose topics
+ * have such keys.
  */
 export type FineKeys = 'text' | 'ms' | 'merged';
 
-/** A capture of changes has no rows to ask before the first change comes. */
+/** A change capture has no rows to examine before the first change. */
 export const CAPTURED_KEYS: FineKeys = 'text';
 
-/** In an offset: how the keys of what was read so far travel. */
+/** Recorded in an offset: how the keys of what was read so far are written. */
 const MARK = 'keys';
 
 export const isKeysMark = (value: unknown): boolean => value === 'text' || value === 'ms';
 
-/** Key columns whose times may be finer than milliseconds; by timestamp.granularity they may all be held. */
+/** Key columns whose times may be more precise than milliseconds, unless timestamp.granularity represents them all. */
 export function fineColumns({ settings }: SourceContext, info: TableInfo): readonly FieldInfo[] {
   if (settings.types.timestamps !== 'connect_logical') return [];
   const key = settings.key === '' ? info.primaryKey : [settings.key];
@@ -27,7 +28,7 @@ export function fineColumns({ settings }: SourceContext, info: TableInfo): reado
   );
 }
 
-/** What was decided with the first rows stays; before, the values decide. */
+/** What was decided with the first rows remains; before, the values decide. */
 export async function fineKeysOf(
   connection: Connection,
   source: SourceContext,
@@ -53,12 +54,12 @@ export async function fineKeysOf(
   }
 }
 
-/** An offset with how the keys travel. */
+/** Adds to an offset how keys are written. */
 export function withKeysMark(offset: OffsetMap, keys: FineKeys, columns: readonly FieldInfo[]): OffsetMap {
   return keys === 'merged' || columns.length === 0 ? offset : { ...offset, [MARK]: keys };
 }
 
-/** A time with digits beyond the milliseconds. */
+/** A time with digits beyond milliseconds. */
 export const isFiner = (text: string): boolean => /\.\d{3}\d*[1-9]/.test(text);
 
 export const tooFine = (text: string): DataError =>

@@ -10,8 +10,8 @@ interface Open {
 }
 
 /**
- * How far a task is with what its tables held before it first read them: the first pass over each. Whether all of it
- * was read is known to the task that began; one that goes on from a place in the middle does not tell of it.
+ * A task's progress with the contents of its tables at the start: the first pass over each. Only the task that began a
+ * pass knows whether everything was read; one that continues in the middle does not report it.
  */
 export class FirstReadings<Key> {
   readonly #open = new Map<Key, Open>();
@@ -25,7 +25,7 @@ export class FirstReadings<Key> {
     this.#nowMs = nowMs;
   }
 
-  /** `name`: as the database calls the table. */
+  /** `name`: the table's name in the database. */
   wait(key: Key, name: string, topic: string): void {
     this.#open.set(key, { name, topic, state: 'waiting', rows: 0, beganAtMs: this.#nowMs() });
     this.#tell();
@@ -39,7 +39,7 @@ export class FirstReadings<Key> {
     this.#tell();
   }
 
-  /** Rows that are handed out count when they are committed. `isLast`: the pass has ended with them. */
+  /** Rows that are handed out count when they are committed. `isLast`: whether they end the pass. */
   handOut(key: Key, rows: number, isLast: boolean): void {
     if (!this.#open.has(key)) return;
     this.#handedOut = { key, rows, isLast };

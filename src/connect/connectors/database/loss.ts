@@ -2,7 +2,7 @@ import { decimalScale, LOGICAL, type ConnectSchema } from '../../api/schema.ts';
 import type { FieldInfo } from './dialect.ts';
 import { OPEN_NUMERIC } from './numeric-column.ts';
 
-/** What of a column's values does not arrive: a clause; undefined where all does. */
+/** Which part of a column's values is lost, as a clause; undefined when nothing is. */
 export function lossOf(field: FieldInfo, schema: ConnectSchema): string | undefined {
   if (field.finerThanMs === true && (schema.name === LOGICAL.timestamp || schema.name === LOGICAL.time))
     return 'digits below a millisecond are cut (timestamp.granularity keeps them)';
@@ -12,7 +12,7 @@ export function lossOf(field: FieldInfo, schema: ConnectSchema): string | undefi
 }
 
 function numericLoss(typeName: string, schema: ConnectSchema): string | undefined {
-  // Names of arrays do not say their elements' precision: the schema does.
+  // Names of array types do not contain their elements' precision, but the schema does.
   if (schema.name === LOGICAL.decimal && /^numeric$/i.test(typeName) && decimalScale(schema) === OPEN_NUMERIC.scale)
     return 'a value beyond DECIMAL(38, 18) is an error of its row (numeric.mapping)';
   if (schema.type === 'FLOAT64' && /^(?:numeric|decimal)/i.test(typeName))

@@ -7,8 +7,8 @@ import type { SourceContext } from './source-settings.ts';
 import { fullName } from './table-names.ts';
 
 /**
- * Another mode begins with all rows. Where they have a key, each replaces itself; rows without one would stand in their
- * topic twice. (Mode bulk reads everything each time: there they do so anyway.)
+ * Another mode starts with all rows. With a key, each row replaces itself; without one, rows would be in their topic
+ * twice. (In mode bulk, which reads everything each time, they are anyway.)
  */
 export function modeChangeProblems(
   source: SourceContext,

@@ -5,7 +5,7 @@ import type { TableInfo } from './dialect.ts';
 import type { SourceContext, SourceSettings } from './source-settings.ts';
 import { fullName } from './table-names.ts';
 
-/** The incrementing column of a table: the one that is set, or the table's own. */
+/** The incrementing column of a table: the configured one, or the table's own. */
 export function incrementingColumn(settings: SourceSettings, table: TableInfo): string | undefined {
   const named = (name: string): string => columnNamed(name, table.fields, !settings.quote) ?? name;
   if (settings.incrementing !== '') return named(settings.incrementing);
@@ -27,7 +27,7 @@ function mappingProblem(key: string, mappings: readonly ColumnMapping[], table: 
   return typeof mapped === 'string' ? { key, message: `Invalid value for configuration ${key}: ${mapped}` } : undefined;
 }
 
-/** Whether the table has what the mode reads. One sentence per problem, at the key that mends it. */
+/** Whether the table has what the mode reads. One sentence per problem, at the key that fixes it. */
 export function modeProblems({ settings, ownMode, capture }: SourceContext, table: TableInfo): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const where = `table ${fullName(table)}`;

@@ -21,13 +21,13 @@ const ISOLATION_MODES = [
   'SQL_SERVER_SNAPSHOT',
 ];
 
-/** Entries of `*.mapping` settings. */
+/** Validates entries of `*.mapping` settings. */
 const isMapping: ConfigKey['validator'] = (value) => {
   const problem = columnMappings((value ?? []) as readonly string[]);
   return typeof problem === 'string' ? problem : undefined;
 };
 
-/** How new rows of them are found. */
+/** How new rows are found. */
 export const MODE = configKeys({
   mode: {
     name: 'mode',

@@ -5,7 +5,7 @@ import { DataError } from '../../api/errors.ts';
 import { decimalSchema, primitive, type ConnectSchema } from '../../api/schema.ts';
 import type { NumericMapping } from './dialect.ts';
 
-/** Scale of NUMERIC columns that declare none: SQL's 38 digits, 18 of them after the point. */
+/** Precision and scale of NUMERIC columns that declare none: SQL's 38 digits, 18 of them after the decimal point. */
 export const OPEN_NUMERIC = { precision: 38, scale: 18 } as const;
 
 /** How the values of a NUMERIC column are read. */
@@ -14,11 +14,11 @@ export interface NumericColumn {
   /** Converts the database's text. @throws DataError */
   readonly parse: (text: string) => unknown;
   readonly isInteger: boolean;
-  /** Digits after the point of a decimal; undefined of what is none. */
+  /** Digits after the decimal point; undefined when it is not a decimal. */
   readonly kept: number | undefined;
 }
 
-/** `declared` is undefined where the column states no precision. */
+/** `declared` is undefined when the column states no precision. */
 export function numericColumn(
   declared: { readonly precision: number; readonly scale: number } | undefined,
   optional: boolean,
@@ -79,7 +79,7 @@ function parseNumeric(text: string, scale: number): bigint {
   return kept;
 }
 
-/** A number where it is exact, else a bigint. */
+/** A number where that is exact, otherwise a bigint. */
 export function parseBigint(text: string): number | bigint {
   return text.length < 16 ? Number(text) : normalizeInt64(BigInt(text));
 }

@@ -13,7 +13,7 @@ const isInteger = (value: unknown): boolean =>
 export const isMarks = (value: unknown): boolean =>
   Array.isArray(value) && value.every((mark) => mark === null || typeof mark === 'string');
 
-/** What an offset may hold, by its keys; with a key that must be there. */
+/** The keys that an offset may contain, including one that is required. */
 export interface OffsetShape {
   readonly required: string;
   readonly keys: Readonly<Record<string, (value: unknown) => boolean>>;
@@ -29,13 +29,15 @@ const SHAPES: Readonly<Record<string, OffsetShape>> = {
   },
 };
 
-/** Whether the mode of a source goes on where mode `from` stood: its offsets hold what this one begins from. */
+/** Whether a source's mode can continue where mode `from` stood: the offsets contain what this mode starts from. */
 export function continuesOffsets({ settings, capture, ownMode }: SourceContext, from: string): boolean {
   const shape = capture === undefined ? (ownMode?.offsets ?? SHAPES[settings.mode]) : undefined;
   return shape !== undefined && shape.required !== '' && shape.required in (SHAPES[from]?.keys ?? {});
 }
 
-/** Offsets that a user sets are such as this source writes. @throws ConnectError naming what is wrong */
+/**
+ * Checks that offsets which a user sets could have been written by this source. @throws ConnectError naming the problem
+ */
 export function checkOffsets(
   context: SourceContext,
   offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],

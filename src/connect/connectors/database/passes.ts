@@ -6,24 +6,24 @@ import type { Dialect, FieldInfo, Parameter, TextRow, TimeComparison } from './d
 /** The modes that every database has. */
 export const SHARED_MODES = ['bulk', 'timestamp', 'incrementing', 'timestamp+incrementing'] as const;
 
-/** One reading of a table or query from an offset to what is there now. */
+/** One reading of a table or query, from an offset to its current end. */
 export interface Pass {
   readonly sql: string;
   readonly values: readonly Parameter[];
-  /** Columns at the end of each row that are not the table's. */
+  /** Columns at the end of each row that do not belong to the table. */
   readonly extraColumns: number;
   /**
-   * What must be known about the result's columns before the first row.
+   * Called with the result's columns before the first row.
    * @throws ConnectError when a needed column is missing
    */
   begin(fields: readonly FieldInfo[]): void;
-  /** Where to go on after this row; null: nowhere but at the beginning. */
+  /** Where to continue after this row; null: only from the beginning. */
   after(row: TextRow): OffsetMap | null;
   /**
-   * Where a pass may be split; absent: anywhere. Rows of one instant without a key to tell them apart stay together.
+   * Where a pass may be split; absent: anywhere. Rows of the same time without a key to distinguish them stay together.
    */
   readonly splitsBetween?: ((a: TextRow, b: TextRow) => boolean) | undefined;
-  /** Where to go on after the last row; undefined: where the last row says. */
+  /** Where to continue after the last row; undefined: as the last row says. */
   readonly completed: OffsetMap | null | undefined;
 }
 
@@ -34,19 +34,19 @@ export interface PassSpec {
   readonly what: string;
   /** `"public"."users"`, or the query in parentheses with an alias. */
   readonly from: string;
-  /** The query as it stands (bulk mode of query mode). */
+  /** The unmodified query (bulk mode of a query source). */
   readonly query: string | undefined;
   readonly suffix: string;
   readonly incrementing: string | undefined;
   readonly timestamps: readonly string[];
-  /** Columns that make a row unique; empty: the physical place (tables only). */
+  /** Columns that make a row unique; empty: its physical position (tables only). */
   readonly key: readonly string[];
   /**
-   * Rows may stand in several physical tables (partitions, tables that inherit): a place is unique within one only, and
-   * so is a key that is inherited.
+   * Whether rows may be in several physical tables (partitions, tables that inherit): a position is unique only within
+   * one, and so is an inherited key.
    */
   readonly spread: boolean;
-  /** The columns; those of a query are known where the mode reads timestamps. */
+  /** The columns; those of a query are known if the mode reads timestamps. */
   readonly fields: readonly FieldInfo[];
   /** How a column of times is compared. */
   readonly time: (field: FieldInfo | undefined) => TimeComparison;
@@ -56,7 +56,7 @@ export interface PassSpec {
   readonly quote: boolean;
 }
 
-/** Builds the next pass of a mode that every database has. */
+/** Creates the next pass of a mode that every database has. */
 export function nextPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | undefined): Pass {
   switch (spec.mode as (typeof SHARED_MODES)[number]) {
     case 'bulk':
@@ -77,7 +77,7 @@ export const select = (spec: PassSpec, extra = ''): string =>
   `SELECT ${spec.from.startsWith('(') ? 'q' : 't'}.*${extra} FROM ${spec.from}${spec.from.startsWith('(') ? ' q' : ' t'}`;
 export const suffixed = (sql: string, spec: PassSpec): string => (spec.suffix === '' ? sql : `${sql} ${spec.suffix}`);
 
-/** By the exact name, else by any spelling of it: names that are not quoted have no case. */
+/** By the exact name, otherwise ignoring case, because unquoted names have no case. */
 function indexOf(fields: readonly FieldInfo[], column: string): number {
   const exact = fields.findIndex((f) => f.name === column);
   return exact === -1 ? fields.findIndex((f) => f.name.toLowerCase() === column.toLowerCase()) : exact;
@@ -143,7 +143,7 @@ function incrementingValue(spec: PassSpec, text: string | null): number | string
 }
 
 /**
- * Offsets as Kafka's JDBC source writes them, and `after`: the keys of the last row, so that rows of one instant can be
+ * Offsets as in Kafka's JDBC source, with `after`: the keys of the last row, so that rows of the same time can be
  * split.
  */
 function timestampPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | undefined): Pass {
@@ -151,7 +151,7 @@ function timestampPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | und
   const time = spec.time(fieldNamed(spec.fields, must(columns[0], 'column')));
   const named = columns.map((c) => name(dialect, spec, c)).map((c) => time.expression?.(c) ?? c);
   const expression = named.length === 1 ? named[0]! : `COALESCE(${named.join(', ')})`;
-  // What is computed is read beside the table's columns: a row's text says it in words of its own.
+  // A computed expression is read in addition to the table's columns, because a row's text has another form.
   const computed = time.expression === undefined ? '' : `, ${expression}`;
   const withIncrementing = spec.mode === 'timestamp+incrementing';
   const ties = withIncrementing ? [spec.incrementing!] : spec.key;
@@ -210,7 +210,7 @@ function microsOf(offset: OffsetMap): number | undefined {
   const ms = offset['timestamp'];
   if (ms === undefined || ms === null) return undefined;
   const nanos = Number(offset['timestamp_nanos'] ?? 0);
-  // The nanoseconds are those of the whole second, as java.sql.Timestamp has them.
+  // The nanoseconds include the whole fraction of the second, as in java.sql.Timestamp.
   return nanos === 0 ? Number(ms) * 1000 : Math.floor(Number(ms) / 1000) * 1_000_000 + Math.floor(nanos / 1000);
 }
 

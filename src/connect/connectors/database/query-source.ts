@@ -5,21 +5,21 @@ import type { Connection, FieldInfo } from './dialect.ts';
 import { columnNamed, type RowShape } from './row-shape.ts';
 import { KEY_IS_UNIQUE, type SourceContext } from './source-settings.ts';
 
-/** A source that reads a query of the user's in place of tables: what can be known of it before its first row. */
+/** A source that reads a user's query instead of tables: what can be known before its first row. */
 
-/** What the task of a query is told whose key names each of its rows once. */
+/** A setting for the task of a query whose key is unique. */
 export const UNIQUE_KEY: RawConfig = { [KEY_IS_UNIQUE]: 'true' };
 
-/** Columns that a note proposes. */
+/** The most columns that a note suggests. */
 const PROPOSED_MAX = 4;
 
-/** A query's topic is named by the user: that of another query of SQL it may not be. */
+/** The user names a query's topic, which must not be that of another SQL query. */
 export function topicProblems({ settings }: SourceContext, context: ProbeContext): readonly ConfigProblem[] {
   const refused = context.refusal({ topic: settings.prefix, isNamed: true });
   return refused === undefined ? [] : [invalidSetting('topic.prefix', settings.prefix, refused.reason)];
 }
 
-/** Whether the database takes the query, and its result has the columns that the settings name. */
+/** Whether the database accepts the query, and its result has the columns named in the settings. */
 export async function queryProblems(
   connection: Connection,
   { dialect, settings }: SourceContext,
@@ -60,9 +60,9 @@ export async function queryProblems(
 }
 
 /**
- * Mode and topic of a query that names none. Columns that are named are meant to be read by; without one the whole
- * result is read each time, which alone leaves nothing out. `connection`: undefined where the database is away, which
- * its validation says.
+ * Mode and topic of a query that names none. Named columns are used for reading; without them the whole result is read
+ * each time, which is the only way to miss nothing. `connection`: undefined when the database is unavailable, which its
+ * validation reports.
  */
 export async function choiceOfQuery(
   connection: Connection | undefined,
@@ -73,7 +73,7 @@ export async function choiceOfQuery(
     ...(settings.timestamps.some((t) => t !== '') ? ['timestamp'] : []),
     ...(settings.incrementing === '' ? [] : ['incrementing']),
   ];
-  // Both the topic and its source in SQL have the connector's name then.
+  // Both the topic and its SQL source then have the connector's name.
   const topic: RawConfig = settings.prefix === '' ? { 'topic.prefix': connector, 'sql.name.prefix': '' } : {};
   if (columns.length > 0) return { settings: { ...topic, mode: columns.join('+') }, notes: [] };
   const chosen = { ...topic, mode: 'bulk' };
@@ -82,7 +82,7 @@ export async function choiceOfQuery(
   try {
     fields = await dialect.reading.describeQuery(connection, settings.query);
   } catch {
-    // Told by the probe.
+    // Reported by the probe.
     return { settings: chosen, notes: [] };
   }
   const propose = (setting: string, order: FieldInfo['order'], what: string): string[] => {
@@ -108,8 +108,8 @@ export async function choiceOfQuery(
 }
 
 /**
- * Whether the result has each value of the named key once, and no NULL: asked of the rows, since a query has no
- * constraints.
+ * Whether each value of the named key occurs once in the result, and no NULL. The rows are examined, since a query has
+ * no constraints.
  */
 export async function hasUniqueKey(
   connection: Connection,

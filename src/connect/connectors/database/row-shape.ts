@@ -8,13 +8,13 @@ import type { SourceContext } from './source-settings.ts';
 import { lossOf } from './loss.ts';
 import { fullName } from './table-names.ts';
 
-/** A column turned out to hold NULL though the catalog said NOT NULL when it was asked: ask again. */
+/** A column contains NULL although the catalog said NOT NULL earlier, so the catalog is asked again. */
 export class StaleShape extends Error {}
 
-/** Characters of a key that a message shows. */
+/** The most characters of a key in a message. */
 const KEY_TEXT_MAX = 100;
 
-/** How rows of one shape become records: made once per shape, used for every row. */
+/** How rows of one shape become records; created once per shape. */
 export class RowShape {
   readonly topic: string;
   readonly schema: StructSchema;
@@ -32,12 +32,12 @@ export class RowShape {
   /** Names of key columns whose times stand in the key as the database writes them. */
   readonly #exactKeys: ReadonlySet<string>;
   readonly #remark: ((text: string) => void) | undefined;
-  /** A newer row of a key takes the place of the older one. */
+  /** Whether a newer row of a key replaces the older one. */
   readonly #isTable: boolean;
 
   /**
-   * `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. `remark` is told of odd
-   * values.
+   * `info` is what the catalog knows; undefined for a query, all of whose columns may be NULL. `remark` receives
+   * unusual values.
    */
   constructor(
     { dialect, config, settings }: SourceContext,
@@ -138,7 +138,7 @@ export class RowShape {
     };
   }
 
-  /** The error of a row, with the column at fault and the row's key. */
+  /** The error of a row, with the failing column and the row's key. */
   unreadable(
     error: FieldError,
     row: TextRow,
@@ -155,12 +155,12 @@ export class RowShape {
     });
   }
 
-  /** The record's key. `texts` gives the row in words. @throws FieldError */
+  /** The record's key. `texts` returns the row as texts. @throws FieldError */
   keyOf(value: readonly unknown[], texts: () => TextRow): unknown {
     const { keyAt } = this;
     if (keyAt.length === 0) return null;
     const key = keyAt.map((at) => value[at]);
-    // SQLite has such primary keys, queries may: several rows would be one, or none.
+    // Possible in SQLite's primary keys and in queries: several rows would become one, or none.
     if (this.#isTable)
       for (const [i, at] of keyAt.entries())
         if (key[i] === null)
@@ -182,13 +182,13 @@ export class RowShape {
     }
   }
 
-  /** Throws StaleShape when a column that must not be NULL is, in any of the rows. */
+  /** @throws StaleShape when a column that must not be NULL is, in any of the rows */
   checkNulls(rows: Rows): void {
     const column = this.reader.nullAmong(rows);
     if (column !== -1) throw new StaleShape(`Column "${this.fields[column]!.name}" of ${this.#what} is NULL`);
   }
 
-  /** ` (row id=5)`: which row it is, for messages. */
+  /** ` (row id=5)`: identifies the row in messages. */
   #keyText(row: TextRow): string {
     return this.keyAt.length === 0
       ? ''
@@ -205,14 +205,14 @@ export class RowShape {
   }
 }
 
-/** Tells whether two results have the same columns. */
+/** A text that is equal for results with the same columns. */
 export function fingerprintOf(fields: readonly FieldInfo[]): string {
   return fields.map((f) => `${f.name}\0${f.type}`).join('\0\0');
 }
 
 /**
- * The column of a name: as it is, else the only one that differs in case alone. `isFolded`: names without quotes, which
- * mean lower case first.
+ * The column of a name: the exact one, otherwise the only one that differs just in case. `isFolded`: for unquoted
+ * names, which mean lower case first.
  */
 export function columnNamed(name: string, fields: readonly FieldInfo[], isFolded = false): string | undefined {
   const folded = name.toLowerCase();

@@ -1,14 +1,14 @@
 import type { Connection, WritingDialect } from './dialect.ts';
 import type { TableNames } from './table-names.ts';
 
-/** Whether tables whose names differ in case alone are one table there. */
+/** Whether table names ignore case in this database. */
 export async function isCaseBlind({ caseBlind }: WritingDialect, connection: Connection): Promise<boolean> {
   return typeof caseBlind === 'function' ? await caseBlind(connection) : caseBlind === true;
 }
 
 /**
- * Two topics whose tables have other names, which are one table where case does not count: their rows would overwrite
- * one another. Topics that are sent to one name are meant to share it.
+ * Topics whose tables have different names but are the same table when case is ignored: their rows would overwrite one
+ * another. Topics that are mapped to one name are meant to share it.
  */
 export function sharedByCase(tables: TableNames, topics: readonly string[]): string | undefined {
   const known = new Map<string, string>();

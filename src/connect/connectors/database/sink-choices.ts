@@ -5,7 +5,7 @@ import type { SinkSettings } from './sink-plan.ts';
 import type { DdlSettings } from './sink-table.ts';
 import { TableNames } from './table-names.ts';
 
-/** What the settings of a sink say of its rows and tables. */
+/** What a sink's settings determine about its rows and tables. */
 export interface SinkChoices {
   readonly settings: SinkSettings;
   /** How records of `append.topics` are written. */

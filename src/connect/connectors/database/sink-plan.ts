@@ -11,13 +11,13 @@ export interface SinkSettings {
   readonly deletes: boolean;
   readonly whitelist: readonly string[];
   readonly fold: boolean;
-  /** Columns of the record's key that are not the primary key are written beside the value's. */
+  /** Whether columns of the record's key that are not the primary key are written in addition to the value's. */
   readonly keyColumns: boolean;
   /** Bytes of a name that the database keeps. */
   readonly nameBytes: number;
 }
 
-/** A column to write and where its value stands in a record. */
+/** A column to write, and where its value is in a record. */
 export interface PlannedColumn {
   readonly name: string;
   readonly schema: ConnectSchema;
@@ -35,8 +35,8 @@ export interface SinkPlan {
 export const KAFKA_FIELDS: readonly string[] = ['__connect_topic', '__connect_partition', '__connect_offset'];
 
 /**
- * @throws DataError for a record without the key or value that the settings ask for; ConnectError when records of these
- * schemas cannot be written
+ * @throws DataError for a record without a required key or value; ConnectError when records of these schemas cannot be
+ * written
  */
 export function planFor(settings: SinkSettings, record: SinkRecord): SinkPlan {
   const value = valueSchemaOf(settings, record);
@@ -63,7 +63,7 @@ export function planFor(settings: SinkSettings, record: SinkRecord): SinkPlan {
   return { columns, key };
 }
 
-/** The key's columns of a record whose primary key is something else; without a value they may be missing. */
+/** The columns of a record's key when the primary key is something else; they may be missing if there is no value. */
 function besidesKey(
   settings: SinkSettings,
   { keySchema }: SinkRecord,
@@ -80,7 +80,7 @@ function besidesKey(
     .filter((c) => !others.some((other) => other.name === c.name));
 }
 
-/** The fields that the whitelist names, by exact name, else by a name that differs in case alone. */
+/** The fields named in the whitelist, by exact name, otherwise by the name that differs only in case. */
 function wantedFields(settings: SinkSettings, value: StructSchema | undefined): ReadonlySet<string> | undefined {
   if (settings.whitelist.length === 0 || value === undefined) return undefined;
   const names = value.fields.map((f) => f.name);
@@ -92,7 +92,7 @@ function wantedFields(settings: SinkSettings, value: StructSchema | undefined): 
   return new Set(found);
 }
 
-/** The name as it is, else the only one that differs in case alone. */
+/** The exact name, otherwise the only one that differs just in case. */
 function fieldNamed(name: string, names: readonly string[]): string | undefined {
   if (names.includes(name)) return name;
   const alike = names.filter((n) => n.toLowerCase() === name.toLowerCase());
@@ -184,8 +184,8 @@ function fieldsOf(
 }
 
 /**
- * The name as the database keeps it: unquoted ones fold to lower case, long ones end before the character that does not
- * fit.
+ * The name as the database keeps it: unquoted names become lower-case, and long ones are cut before the character that
+ * does not fit.
  */
 function columnName(settings: SinkSettings, name: string): string {
   const folded = settings.fold ? name.toLowerCase() : name;

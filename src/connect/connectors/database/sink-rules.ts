@@ -46,13 +46,14 @@ export function targetsOf(
 }
 
 /**
- * A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case.
+ * Defaults of a sink with `sources='A'`: a table is written by its key, to a table with the source's name in lower
+ * case.
  */
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
   const events = sources.filter((s) => !isUpserted(s));
   const asSaid = [SINK.pkMode, SINK.insertMode, SINK.deleteEnabled].some(({ name }) => config[name] !== undefined);
-  // Names that are one in lower case stay apart as they are.
+  // Names that are equal in lower case are kept unchanged.
   const lower = sources.map((s) => s.name.toLowerCase());
   const tableOf = ({ name }: SqlSource): string =>
     /^[A-Z_][A-Z0-9_]*$/.test(name) && lower.filter((n) => n === name.toLowerCase()).length === 1
@@ -60,14 +61,13 @@ export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig
       : name;
   const mixed = events.length > 0 && events.length < sources.length && !asSaid;
   return {
-    // It wins over table.name.format: where the user says that, the source's name is not asked for.
+    // It takes precedence over table.name.format: when the user sets that, the source's name is not used.
     ...(config[SINK.tableNameFormat.name] === undefined && {
       'topics.to.tables.mapping': sources.map((s) => `${s.topic}:${tableOf(s)}`).join(','),
     }),
     'auto.create': 'true',
     'auto.evolve': 'true',
-    // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written
-    // twice.
+    // A stream's rows repeat their keys, so their positions identify them, which also prevents writing a row twice.
     ...(events.length === 0 || mixed
       ? { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'delete.enabled': 'true' }
       : { 'insert.mode': 'upsert', 'pk.mode': 'kafka' }),

@@ -9,21 +9,21 @@ export interface DdlSettings {
   readonly evolve: boolean;
 }
 
-/** Where tables are made. */
+/** Where tables are created. */
 interface Workshop {
   readonly dialect: Dialect;
   readonly connection: Connection;
   readonly logger: Logger;
-  /** Called when the table is missing, before it is created. May throw. */
+  /** Called before a missing table is created. May throw. */
   readonly onMissing: (sqlName: string) => void;
   /** Called when a table that was there has got columns. */
   readonly onAdded: (sqlName: string, columns: readonly string[]) => void;
 }
 
 /**
- * The table, made fit for the plan: created, or given the columns that it lacks, where the settings allow it; and the
- * plan in the table's own names.
- * @throws ConnectError saying what is missing or does not fit
+ * The table, adapted to the plan: created, or given missing columns, where the settings allow it; and the plan with the
+ * table's own names.
+ * @throws ConnectError naming what is missing or does not fit
  */
 export async function fitTarget(
   workshop: Workshop,
@@ -66,8 +66,8 @@ export async function fitTarget(
 }
 
 /**
- * Whether a table that is there would be fit, without touching it.
- * @throws ConnectError saying what is missing or does not fit
+ * Checks an existing table without changing it.
+ * @throws ConnectError naming what is missing or does not fit
  */
 export function checkTarget(
   dialect: Dialect,
@@ -82,8 +82,9 @@ export function checkTarget(
 }
 
 /**
- * A column that the table has in another case alone is that one: SQL knows a table's `createdAt` as CREATEDAT.
- * @throws ConnectError where it has several such
+ * A column that differs only in case from one of the table is that column: SQL knows a table's `createdAt` as
+ * CREATEDAT.
+ * @throws ConnectError when there are several such columns
  */
 function inNamesOf(target: TargetTable, plan: SinkPlan): SinkPlan {
   const taken = new Set(plan.columns.map((c) => c.name).filter((name) => target.columns.has(name)));
@@ -106,7 +107,7 @@ function inNamesOf(target: TargetTable, plan: SinkPlan): SinkPlan {
   return { columns: plan.columns.map(of), key: plan.key.map(of) };
 }
 
-/** Why a column of the key is written that the table lacks, and what chooses another. */
+/** Why a key column is written that the table lacks, and what selects another. */
 function withoutKey({ name, isKey }: PlannedColumn): string {
   if (KAFKA_FIELDS.includes(name))
     return (
@@ -118,7 +119,7 @@ function withoutKey({ name, isKey }: PlannedColumn): string {
     : '. Add the column to the table, or choose those that are written by fields.whitelist';
 }
 
-/** The columns that the table lacks, and may get. @throws ConnectError when it may not */
+/** The columns that the table lacks and may get. @throws ConnectError when it may not */
 function missingIn(target: TargetTable, plan: SinkPlan, ddl: DdlSettings): PlannedColumn[] {
   const missing = plan.columns.filter((c) => !target.columns.has(c.name));
   if (missing.length === 0) return missing;
@@ -185,8 +186,8 @@ function createSql(dialect: Dialect, sqlName: string, plan: SinkPlan): string {
 }
 
 /**
- * Two tasks may create the same table at once: the second's statement is undone, or its transaction would be lost with
- * it.
+ * Two tasks may create the same table at once: the second statement is undone, since otherwise its whole transaction
+ * would fail.
  */
 async function ignoringRaces({ dialect, connection }: Workshop, sql: string): Promise<void> {
   await connection.query('SAVEPOINT ddl');

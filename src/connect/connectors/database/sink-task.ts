@@ -14,7 +14,7 @@ import { fitTarget, type DdlSettings } from './sink-table.ts';
 import { isCaseBlind, sharedByCase, sharedTable } from './shared-tables.ts';
 import { splitName, TableNames } from './table-names.ts';
 
-/** A table and one pair of schemas, ready to write. */
+/** A table and one pair of schemas, ready for writing. */
 interface Writer {
   readonly settings: SinkSettings;
   readonly plan: SinkPlan;
@@ -23,22 +23,22 @@ interface Writer {
   readonly valueSchema: ConnectSchema | null;
 }
 
-/** The last word on each key of a batch, and the rows that have none. */
+/** The last record of each key in a batch, and the rows without a key. */
 interface Batch {
   readonly writer: Writer;
   readonly table: string;
-  /** By key, of upserts, updates and deletes: only the last record of a key counts. */
+  /** By key, for upserts, updates and deletions: only the last record of a key counts. */
   readonly byKey: Map<string, SinkRecord>;
   readonly rows: SinkRecord[];
-  /** Whether it began with a record that deletes. */
+  /** Whether it began with a deletion. */
   readonly deletes: boolean;
 }
 
 const FIRST_RETRY_MS = 100;
-/** How long a write may still take when the task is to end. */
+/** How long a write may continue when the task must end. */
 const CUT_AFTER_MS = 2000;
 
-/** Writes what one `put` brings in one transaction. */
+/** Writes the records of each `put` in one transaction. */
 export class DatabaseSinkTask implements SinkTask {
   readonly #dialect: Dialect;
   #target!: Target;
@@ -53,7 +53,7 @@ export class DatabaseSinkTask implements SinkTask {
   #tables!: TableNames;
   #batchSize = 0;
   #connection: Connection | undefined;
-  /** The connection that is being made, while nothing is to be written. */
+  /** The connection that is being established while there is nothing to write. */
   #returning: Promise<void> | undefined;
   #writers = new Map<string, Writer[]>();
   #isWriting = false;
@@ -79,8 +79,8 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /**
-   * Tries again `max.retries` times when the connection is lost; then fails with an error that makes the worker restart
-   * the task.
+   * Retries `max.retries` times when the connection is lost; then fails with an error that makes the worker restart the
+   * task.
    */
   async put(records: readonly SinkRecord[]): Promise<void> {
     this.#isWriting = true;
@@ -129,7 +129,7 @@ export class DatabaseSinkTask implements SinkTask {
     } catch (first) {
       if (this.#isLost(first)) throw first;
       let error: unknown = first;
-      // The target may have been altered meanwhile: look again before blaming the records.
+      // The target may have been altered meanwhile, so it is read again before records are blamed.
       const wasCached = this.#writers.size > 0;
       this.#writers = new Map();
       if (wasCached && errors.isStaleShape(error)) {
@@ -169,14 +169,14 @@ export class DatabaseSinkTask implements SinkTask {
     for (const record of records) {
       const settings = this.#settingsFor(record);
       const table = this.#tables.of(record.topic);
-      // Nothing to delete from a table that is not there yet, and nothing known to create it from.
+      // There is nothing to delete from a table that does not exist, and nothing is known from which to create it.
       if (record.value === null && settings.deletes && !this.#writers.has(table)) {
         if ((await this.#dialect.writing.readTarget(connection, splitName(table))) === undefined) continue;
       }
       const writer =
         this.#knownWriter(table, record, settings) ?? (await this.#newWriter(connection, table, record, settings));
       let batch = open.get(table);
-      // Of keys that only the database can compare, what is written and what is deleted go in their order.
+      // For keys that only the database can compare, writes and deletions are executed in order.
       const turns = batch !== undefined && !writer.rows.keyedByText && batch.deletes !== (record.value === null);
       if (batch && (batch.writer !== writer || turns)) {
         await this.#flushBatch(connection, batch);
@@ -207,10 +207,7 @@ export class DatabaseSinkTask implements SinkTask {
       await writer.rows.delete(connection, deleted.slice(from, from + this.#batchSize));
   }
 
-  /**
-   * Finds the records that the database refuses; they are reported, the others are written. All in one transaction
-   * still.
-   */
+  /** Finds and reports the records that the database refuses, and writes the others, still in one transaction. */
   async #writeOneByOne(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
     const { checkDeferred } = this.#dialect.writing;
     try {
@@ -234,7 +231,7 @@ export class DatabaseSinkTask implements SinkTask {
     }
   }
 
-  /** Whether what is put off to the end of the transaction will hold; if not, the transaction is of no use. */
+  /** Whether deferred constraints will hold; if not, the transaction is useless. */
   async #holds(connection: Connection, checkDeferred: string): Promise<boolean> {
     try {
       await connection.query(checkDeferred);
@@ -252,8 +249,8 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /**
-   * Those that a check at the end of the transaction refuses though all the others are there: one that only came before
-   * what it refers to is not among them.
+   * Records that a check at the end of the transaction refuses although all others are present. A record that merely
+   * precedes what it refers to is not among them.
    */
   async #refusedAtLast(
     connection: Connection,
@@ -268,7 +265,7 @@ export class DatabaseSinkTask implements SinkTask {
     return refused;
   }
 
-  /** Each record alone, followed by a statement where one is given; returns the refused ones and why they are. */
+  /** Writes each record alone, followed by a given statement; returns the refused ones with reasons. */
   async #writeEach(
     connection: Connection,
     records: readonly SinkRecord[],
@@ -291,7 +288,7 @@ export class DatabaseSinkTask implements SinkTask {
                 `The record at ${placeOf(record)} is refused by ${this.#dialect.name}, table ${this.#tables.of(record.topic)}: ${await this.#reasonFor(connection, record, error)}`,
                 { cause: error },
               );
-        // A table that was made for this record is gone with it.
+        // A table that was created for this record is undone with it.
         this.#writers = new Map();
         refused.set(record, why);
       }
@@ -299,7 +296,7 @@ export class DatabaseSinkTask implements SinkTask {
     return refused;
   }
 
-  /** The database's reason, with the column at fault where one can be found. */
+  /** The database's reason, with the failing column if it can be found. */
   async #reasonFor(connection: Connection, record: SinkRecord, error: unknown): Promise<string> {
     const reason = this.#dialect.errors.reasonOf(error);
     const writer = this.#writers
@@ -361,7 +358,8 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /**
-   * Topics that are found as they come, as with `topics.regex`, in whichever task; and tables that only records name.
+   * For topics that are discovered as they appear, as with `topics.regex`, in any task; and tables that only records
+   * name.
    * @throws ConnectError
    */
   async #requireOwn(connection: Connection, table: string, topic: string): Promise<void> {
@@ -372,9 +370,8 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /**
-   * A table that is made holds all rows of its topics: where earlier ones went to one that was dropped, they are
-   * written again.
-   * @throws StartOver, and ConnectError where the table is not ours to make
+   * A new table must contain all rows of its topics: those that were written to a dropped one are written again.
+   * @throws StartOver, and ConnectError when the table was not created by us
    */
   #requireWhole(table: string, sqlName: string, topic: string): void {
     const context = this.#context;
@@ -408,7 +405,7 @@ export class DatabaseSinkTask implements SinkTask {
       trouble: (error) => context.trouble(error),
     });
     connection.onEnd((reason) => {
-      // Else a write is in progress, which sees it for itself, or the task ends.
+      // Otherwise a write is in progress, which notices it itself, or the task ends.
       if (this.#connection !== connection || this.#isWriting) return;
       this.#connection = undefined;
       this.#writers = new Map();
@@ -421,7 +418,8 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /**
-   * Connects while there is nothing to write: a database that is away is seen when it goes, not with the next record.
+   * Connects while there is nothing to write, so that an unavailable database is noticed at once and not with the next
+   * record.
    */
   #keepConnected(): void {
     const { signal, env } = this.#context;
@@ -434,7 +432,7 @@ export class DatabaseSinkTask implements SinkTask {
           this.#connection = connection;
         } catch (error) {
           if (signal.aborted) return;
-          // What refuses us, a wrong password, may be mended as well; a write meanwhile fails the task with it.
+          // A refusal, such as for a wrong password, may be fixed too; a write meanwhile fails the task.
           this.#context.trouble(error);
         }
       }
@@ -449,7 +447,7 @@ export class DatabaseSinkTask implements SinkTask {
     await connection?.end().catch(() => {});
   }
 
-  /** Makes a waiting write end. */
+  /** Ends a waiting write. */
   #cut(): void {
     const connection = this.#connection;
     this.#context.env.timers.after(CUT_AFTER_MS, () => connection?.cut());
@@ -467,7 +465,7 @@ export class DatabaseSinkTask implements SinkTask {
 }
 
 /**
- * What `planFor` found out for the first record of a pair of schemas holds for the others, but for missing keys and
+ * What `planFor` found for the first record of a pair of schemas applies to the others, except for missing keys and
  * values.
  */
 function requireKey(settings: SinkSettings, record: SinkRecord): void {

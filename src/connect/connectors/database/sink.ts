@@ -41,8 +41,7 @@ function topicsOf(config: Config): string[] {
 }
 
 /**
- * Tables that are there and cannot take the rows of their topics, where it is known what these hold: told before the
- * first row.
+ * Existing tables that cannot hold the rows of their topics, if the schemas are known: reported before the first row.
  */
 async function misfits(
   dialect: Dialect,
@@ -74,7 +73,7 @@ async function misfits(
   return problems;
 }
 
-/** A record of these schemas: nobody reads its values. */
+/** A record of these schemas, whose values are not read. */
 function anyRecord(topic: string, { key, value }: KnownSchemas): SinkRecord {
   const of = (schema: ConnectSchema | null): unknown => (schema === null ? null : []);
   return {

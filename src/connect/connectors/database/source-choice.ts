@@ -8,9 +8,8 @@ import { choiceOf, lookAt } from './source-tables.ts';
 import { problemsOf } from './source-probe.ts';
 
 /**
- * The mode of a source that names none: changes as they are committed where the database gives them, for all tables of
- * the choice; else what is in the settings, and what would be needed. The choice is kept in the settings: it never
- * changes by itself.
+ * The mode of a source that names none: change capture if the database provides it for all chosen tables; otherwise the
+ * default, with what capture would need. The choice is stored in the settings and never changes by itself.
  */
 export async function choose(dialect: Dialect, config: Config, context: ChoiceContext): Promise<Choice> {
   const { capture } = dialect.reading;
@@ -22,7 +21,7 @@ export async function choose(dialect: Dialect, config: Config, context: ChoiceCo
   try {
     connection = await dialect.connect(source.target, { name: 'sluice-validate', access: 'read' });
   } catch {
-    // Told by the probe, with the setting at fault.
+    // Reported by the probe, with the setting at fault.
   }
   if (isQuery || capture === undefined) {
     try {
@@ -34,7 +33,7 @@ export async function choose(dialect: Dialect, config: Config, context: ChoiceCo
   if (connection === undefined) return nothing;
   try {
     const { tables } = await choiceOf(connection, source, (p) => context.refusal(p));
-    // One after another: a connection does one thing at a time.
+    // One after the other, since a connection does one thing at a time.
     const infos: Awaited<ReturnType<typeof lookAt>>[] = [];
     for (const table of tables) infos.push(await lookAt(connection, source, table));
     const unfitOf = (info: (typeof infos)[number]): string | undefined =>
@@ -66,7 +65,7 @@ export async function choose(dialect: Dialect, config: Config, context: ChoiceCo
   }
 }
 
-/** With what the probe says of the chosen settings: the database is connected to once for both. */
+/** Adds the probe's result for the chosen settings, so that one connection serves both. */
 async function withProblems(
   connection: Connection | undefined,
   { dialect, config }: SourceContext,
@@ -78,7 +77,7 @@ async function withProblems(
     const source = sourceContext(dialect, Config.of({ ...config.raw, ...choice.settings }));
     return { ...choice, problems: await problemsOf(connection, source, context) };
   } catch {
-    // Told by the probe, which connects anew then.
+    // Reported by the probe, which then connects again.
     return choice;
   }
 }

@@ -13,13 +13,13 @@ import { selectTables } from './table-lists.ts';
 import { fullName, partitionOf, taskTable } from './table-names.ts';
 import { besidesTables, placeOf, checkTables, choiceOf, lookAt } from './source-tables.ts';
 
-/** Finds the tables, deals them out to tasks, and looks for new ones. */
+/** Finds the tables, distributes them over tasks, and looks for new ones. */
 export class DatabaseSourceConnector implements SourceConnector {
   readonly #dialect: Dialect;
   #source!: SourceContext;
   #context!: SourceConnectorContext;
   #tables: readonly ListedTable[] = [];
-  /** Names of tables that were read and are not there any more. */
+  /** Names of tables that were read and no longer exist. */
   readonly #gone = new Set<string>();
   /** Settings for the task of a mode that reads changes. */
   #captured: RawConfig = {};
@@ -52,7 +52,7 @@ export class DatabaseSourceConnector implements SourceConnector {
   }
 
   async forget(config: Config, context: ForgetContext): Promise<Forgotten> {
-    // Also where it has another mode by now.
+    // Also if it has another mode now.
     const { target } = sourceContext(this.#dialect, config);
     const { capture } = this.#dialect.reading;
     return (
@@ -75,7 +75,7 @@ export class DatabaseSourceConnector implements SourceConnector {
     const { config, settings, capture } = this.#source;
     if (settings.query !== '') return [{ ...config.raw, ...this.#ofQuery }];
     if (capture !== undefined) {
-      // One record of changes, one task.
+      // There is one log of changes, so there is one task.
       const tables = this.#tables.map(taskTable).join(',');
       return tables === '' ? [] : [{ ...config.raw, tables, ...this.#captured }];
     }
@@ -93,7 +93,7 @@ export class DatabaseSourceConnector implements SourceConnector {
     await this.#watching;
   }
 
-  /** The query's topic, as the database describes the result; what its key is goes to the task. */
+  /** The query's topic, as the database describes the result; what is known of its key is passed to the task. */
   async #declareQuery(connection: Connection): Promise<void> {
     const source = this.#source;
     const context = this.#context;
@@ -105,7 +105,7 @@ export class DatabaseSourceConnector implements SourceConnector {
     context.declareTopic(queryDeclaration(shape));
   }
 
-  /** Tables that were read before this start, and that were dropped while nobody looked. */
+  /** Finds tables that were read before this start and were dropped meanwhile. */
   async #lookForGone(connection: Connection): Promise<void> {
     const { dialect, target, settings } = this.#source;
     const { places, partitions } = this.#context.brought();
@@ -124,7 +124,7 @@ export class DatabaseSourceConnector implements SourceConnector {
     }
   }
 
-  /** The tables to read; those that are not `known` yet are declared. Says what is left out. */
+  /** The tables to read; those that are not in `known` are declared. Reports what is left out. */
   async #chosen(connection: Connection, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
     const { tables, leftOut } = await choiceOf(connection, this.#source, (p) => this.#context.refusal(p));
     const isKnown = new Set(known.map(fullName));
@@ -184,7 +184,7 @@ export class DatabaseSourceConnector implements SourceConnector {
     this.#context.declareTopic(shape.declaration(table.name, placeOf(this.#source, table)));
   }
 
-  /** Asks for new and removed tables every `table.poll.interval.ms`, with a connection of its own for a moment. */
+  /** Checks for new and removed tables every `table.poll.interval.ms`, with a short-lived connection. */
   async #watch(): Promise<void> {
     const { env, signal } = this.#context;
     while (!signal.aborted) {
@@ -204,7 +204,7 @@ export class DatabaseSourceConnector implements SourceConnector {
         this.#tables = found;
         this.#context.requestReconfiguration();
       } catch (error) {
-        // The tasks report an unreachable database; here the next round will do.
+        // The tasks report an unreachable database; here the next round suffices.
         env.logger.warn(`Cannot look for new tables: ${this.#dialect.errors.reasonOf(error)}`);
       } finally {
         await connection?.end().catch(() => {});

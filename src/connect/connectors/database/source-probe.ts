@@ -12,7 +12,7 @@ import { unknownTables } from './table-lists.ts';
 import { fullName } from './table-names.ts';
 import { listed, choiceOf, lookAt } from './source-tables.ts';
 
-/** Tables that other settings would list, with the setting that keeps them from it. */
+/** Tables that other settings would list, with the setting that excludes them. */
 async function unlisted(
   connection: Connection,
   { dialect, settings }: SourceContext,
@@ -54,7 +54,7 @@ async function unlisted(
   return found;
 }
 
-/** One connection attempt, then: do the tables exist, and have they the columns that the mode reads. */
+/** Makes one connection attempt, then checks that the tables exist and have the columns that the mode reads. */
 export async function probe(
   dialect: Dialect,
   config: Config,
@@ -139,7 +139,7 @@ async function tableProblems(
         `The rows of table ${fullName(table)} would go to topic ${source.topicOf(table)}, but ${reason}. ${PREFIX_CURE}`,
       ),
     );
-  // Of all tables those that cannot be read are left out, and said with the connector.
+  // When all tables are meant, unreadable ones are left out and reported with the connector.
   if (isNamed) for (const { table, reason, isTopics } of leftOut) if (!isTopics) refuse(table, reason);
   const unfit = new Set<TableName>();
   for (const table of [...tables, ...taken.map((l) => l.table)]) {

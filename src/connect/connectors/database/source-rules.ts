@@ -3,7 +3,7 @@ import type { DatabaseEntry } from './entry.ts';
 import { modesOf, SOURCE } from './source-keys.ts';
 import { reads } from './mode-keys.ts';
 
-/** Lists of names, and lists of expressions: who writes one kind means no other. */
+/** Lists of names and lists of expressions: a user who writes one kind means no other. */
 const BY_NAME: readonly ConfigKey[] = [SOURCE.tableWhitelist, SOURCE.tableBlacklist];
 const BY_EXPRESSION: readonly ConfigKey[] = [SOURCE.tableIncludeList, SOURCE.tableExcludeList];
 

@@ -16,7 +16,7 @@ import { SOURCE } from './source-keys.ts';
 import type { TableLists } from './table-lists.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
 
-/** What all that reads one source works with. */
+/** What everything that reads one source needs. */
 export interface SourceContext {
   readonly dialect: Dialect;
   readonly config: Config;
@@ -30,7 +30,7 @@ export interface SourceContext {
   readonly topicOf: (table: TableName) => string;
 }
 
-/** Reads a config that has been validated. */
+/** Reads a validated config. */
 export function sourceContext(dialect: Dialect, config: Config): SourceContext {
   const settings = settingsOf(config);
   const capture = dialect.reading.capture?.name === settings.mode ? dialect.reading.capture : undefined;
@@ -45,21 +45,21 @@ export function sourceContext(dialect: Dialect, config: Config): SourceContext {
   };
 }
 
-/** Setting of a query's task, by its connector. */
+/** A setting of a query's task, set by its connector. */
 export const KEY_IS_UNIQUE = 'query.key.is.unique';
 
-/** A source's settings in the shapes that the code works with. */
+/** A source's settings in the form that the code uses. */
 export interface SourceSettings {
   readonly mode: string;
   readonly query: string;
   readonly suffix: string;
-  /** Column of the record's key, in place of the primary key; empty: none. */
+  /** Column of the record's key, instead of the primary key; empty: none. */
   readonly key: string;
-  /** For a query source: each value of `key` occurred once in its result when the connector began. */
+  /** For a query source: whether each value of `key` was unique in its result when the connector started. */
   readonly isKeyUnique: boolean;
   readonly incrementing: string;
   readonly timestamps: readonly string[];
-  /** By table, in place of the two above; empty where those count. */
+  /** By table, instead of the two above; empty when those apply. */
   readonly incrementingByTable: readonly ColumnMapping[];
   readonly timestampsByTable: readonly ColumnMapping[];
   readonly validateNonNull: boolean;
@@ -69,10 +69,10 @@ export interface SourceSettings {
   readonly pollMs: number;
   readonly tablePollMs: number;
   readonly batchRows: number;
-  /** Longest wait of a poll that finds nothing. */
+  /** The longest wait of a poll that finds nothing. */
   readonly lingerMs: number;
   readonly isolation: Isolation;
-  /** -1: without end. */
+  /** -1: unlimited. */
   readonly statementRetries: number;
   readonly prefix: string;
   readonly quote: boolean;
@@ -125,7 +125,7 @@ function settingsOf(config: Config): SourceSettings {
   };
 }
 
-/** The query as it can stand in parentheses: a comment at its end ends with the line. */
+/** The query in a form that can be put in parentheses: a comment at its end ends with the line. */
 function queryOf(config: Config): string {
   const query = (config.get(SOURCE.query) || (config.get(SOURCE.queryMasked) ?? '')).replace(/;\s*$/, '');
   return query.includes('--') ? `${query}\n` : query;

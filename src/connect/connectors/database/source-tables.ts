@@ -7,7 +7,7 @@ import { chooseTables, type TableChoice } from './table-choice.ts';
 import { selectTables } from './table-lists.ts';
 import { fullName, partitionOf } from './table-names.ts';
 
-/** The table as lineage names it. */
+/** The table as the lineage names it. */
 export function placeOf(
   { dialect, target }: SourceContext,
   table: TableName,
@@ -15,7 +15,7 @@ export function placeOf(
   return { system: dialect.systemOf(target), name: fullName(table) };
 }
 
-/** The tables that the settings of the database let be seen. */
+/** The tables that are visible under the database's settings. */
 export async function listed(
   connection: Connection,
   { dialect, settings, capture, config }: SourceContext,
@@ -30,7 +30,7 @@ export async function listed(
   });
 }
 
-/** @throws ConnectError where a table is none that the connector reads, or the database cannot be asked */
+/** @throws ConnectError when the connector does not read a table, or the database cannot be asked */
 export async function checkTables(source: SourceContext, tables: ReadonlySet<unknown>): Promise<void> {
   const { dialect, target, settings } = source;
   let read: readonly string[];
@@ -53,7 +53,7 @@ export async function checkTables(source: SourceContext, tables: ReadonlySet<unk
       );
 }
 
-/** Tables that a refusal names. */
+/** The most tables that a refusal names. */
 const TOLD_TABLES = 20;
 
 /**
@@ -96,8 +96,8 @@ export async function choiceOf(
 }
 
 /**
- * The table's columns, or why it cannot be read (a broken view, a foreign server that is away); undefined when it is
- * gone.
+ * The table's columns, or why it cannot be read (a broken view, an unavailable foreign server); undefined when it no
+ * longer exists.
  */
 export async function lookAt(
   connection: Connection,

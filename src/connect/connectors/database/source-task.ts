@@ -24,7 +24,7 @@ import { columnNamed, fingerprintOf, RowShape, StaleShape } from './row-shape.ts
 import { sourceContext, type SourceContext } from './source-settings.ts';
 import { fullName, partitionOf, quotedName, tablesOfTask } from './table-names.ts';
 
-/** A table, or the query, with where its reading stands. */
+/** A table or the query, and the position of its reading. */
 interface Origin {
   /** undefined for the query. */
   readonly table: TableName | undefined;
@@ -34,11 +34,11 @@ interface Origin {
   infoAtMs: number;
   shape: RowShape | undefined;
   dueAtMs: number;
-  /** How its keys travel; undefined: not decided yet. */
+  /** How its keys are written; undefined: not decided yet. */
   fineKeys: FineKeys | undefined;
-  /** What the database was like when its whole table was last read, and by which connection. */
+  /** The database's change mark when the whole table was last read, and the connection. */
   readAt: { readonly connection: Connection; readonly mark: string } | undefined;
-  /** Further than what is committed: a pass that found nothing has no record to carry its offset. */
+  /** A position beyond what is committed: a pass that found nothing has no record to carry its offset. */
   ahead: OffsetMap | null | undefined;
 }
 
@@ -47,7 +47,7 @@ interface OpenPass {
   readonly pass: Pass;
   readonly cursor: Cursor;
   readonly readAt: Origin['readAt'];
-  /** Rows held back, since more of their instant may follow. */
+  /** Rows that are held back because more of the same time may follow. */
   held: Rows | undefined;
 }
 
@@ -59,7 +59,7 @@ const NOTHING: SourceBatch = {
   },
 };
 
-/** Reads its tables in turn, one pass at a time, a batch of rows a poll. */
+/** Reads its tables in turn, one pass at a time, one batch of rows per poll. */
 export class DatabaseSourceTask implements SourceTask {
   readonly #dialect: Dialect;
   #source!: SourceContext;
@@ -67,10 +67,10 @@ export class DatabaseSourceTask implements SourceTask {
   #firstReadings!: FirstReadings<Origin>;
   #origins: Origin[] = [];
   #connection: Connection | undefined;
-  /** On the connection, where the mode is the dialect's own. */
+  /** On the connection, if the mode belongs to the dialect. */
   #mode: AttachedMode | undefined;
   #open: OpenPass | undefined;
-  /** How often in a row the database has refused a statement. */
+  /** How many statements in a row the database has refused. */
   #refused = 0;
 
   constructor(dialect: Dialect) {
@@ -80,7 +80,7 @@ export class DatabaseSourceTask implements SourceTask {
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     const source = sourceContext(this.#dialect, config);
     const { settings } = source;
-    // Once for all passes: a later one that began at its own now would leave out what came since.
+    // Once for all passes: a later pass that started at its own current time would miss rows in between.
     const initialMs = settings.initialMs === -1 ? context.env.clock.nowMs() : settings.initialMs;
     this.#source = { ...source, settings: { ...settings, initialMs } };
     this.#context = context;
@@ -94,7 +94,7 @@ export class DatabaseSourceTask implements SourceTask {
     );
     for (const origin of this.#origins)
       if (await this.#isUnread(origin)) this.#firstReadings.wait(origin, fullName(origin.table!), origin.topic);
-    // Makes a waiting read end at once.
+    // Ends a waiting read at once.
     context.signal.addEventListener('abort', () => this.#connection?.cut(), { once: true });
   }
 
@@ -146,7 +146,9 @@ export class DatabaseSourceTask implements SourceTask {
     };
   }
 
-  /** Whether no row of it was written yet. Mode `bulk` keeps no place: what it reads again is there already. */
+  /**
+   * Whether no row of it has been written yet. Mode `bulk` keeps no position, so what it reads again is there already.
+   */
   async #isUnread({ table, partition, topic }: Origin): Promise<boolean> {
     if (table === undefined || this.#context.offset(partition) !== undefined) return false;
     if (this.#source.settings.mode !== 'bulk') return true;
@@ -160,7 +162,7 @@ export class DatabaseSourceTask implements SourceTask {
     );
   }
 
-  /** Opens the next pass over the origin; leaves `open` undefined where there is nothing to read. */
+  /** Opens the next pass over the origin; leaves `open` undefined when there is nothing to read. */
   async #begin(origin: Origin): Promise<void> {
     const context = this.#context;
     const { settings } = this.#source;
@@ -196,10 +198,10 @@ export class DatabaseSourceTask implements SourceTask {
       const all = cursor.fields;
       const fields = pass.extraColumns === 0 ? all : all.slice(0, -pass.extraColumns);
       if (origin.shape === undefined || origin.shape.fingerprint !== fingerprintOf(fields)) {
-        // Columns were added, dropped or retyped since: ask the catalog, which cannot be asked beside an open cursor.
+        // Columns were added, dropped or retyped: asks the catalog, which is not possible beside an open cursor.
         if (origin.table !== undefined && origin.shape !== undefined) {
           await cursor.close();
-          // In one transaction the catalog does not change.
+          // The catalog does not change within a transaction.
           if (described > 0) throw new Error(`Defect: ${spec.what} is not what the catalog says`);
           origin.shape = undefined;
           await this.#describe(connection, origin);
@@ -232,14 +234,14 @@ export class DatabaseSourceTask implements SourceTask {
     }
   }
 
-  /** Where the database can tell whether something was written, for the mode that would read it all again. */
+  /** The database's change mark, for a mode that would read everything again. */
   async #markOf(connection: Connection): Promise<Origin['readAt']> {
     const { reading } = this.#dialect;
     if (this.#source.settings.mode !== 'bulk' || reading.changeMark === undefined) return undefined;
     return { connection, mark: await reading.changeMark(connection) };
   }
 
-  /** Where to go on; undefined: at the beginning. */
+  /** Where to continue; undefined: at the beginning. */
   #positionOf(origin: Origin, moment: ModeMoment | undefined): OffsetMap | undefined {
     const offset = origin.ahead === undefined ? this.#context.offset(origin.partition) : (origin.ahead ?? undefined);
     return offset === undefined || moment === undefined
@@ -260,7 +262,7 @@ export class DatabaseSourceTask implements SourceTask {
     const { settings } = this.#source;
     if (origin.table === undefined) {
       // Whether a query's timestamps have a zone decides how they are compared; columns may be named in another case;
-      // and what a column of a user's type is, only the catalog knows.
+      // and only the catalog knows the columns of a user-defined type.
       if (origin.shape !== undefined) return;
       this.#adopt(origin, await this.#dialect.reading.describeQuery(connection, settings.query));
       return;
@@ -327,12 +329,12 @@ export class DatabaseSourceTask implements SourceTask {
       time: (field) => dialect.reading.timeComparison(field, settings.types.zone, config),
       delayMs: settings.delayMs,
       initialMs: settings.initialMs,
-      // What the catalog or the query has is named as it is there.
+      // Names from the catalog or the query are used unchanged.
       quote: settings.quote || info !== undefined || ofQuery.length > 0,
     };
   }
 
-  /** A row without a number would never be read, in silence. */
+  /** A row without a number would silently never be read. */
   async #checkNulls(connection: Connection, origin: Origin, spec: PassSpec): Promise<void> {
     if (origin.info === undefined || !spec.mode.includes('incrementing')) return;
     const column = spec.incrementing!;
@@ -370,8 +372,8 @@ export class DatabaseSourceTask implements SourceTask {
       const end = pass.completed === undefined ? reached : this.#placed(origin, pass.completed);
       if (end !== undefined) origin.ahead = end;
     } else if (reached !== undefined) {
-      // The worker commits this place with the rows: where the last pass ended is behind it from here on, also for a
-      // pass whose last batch turns out to be empty, its rows being an exact multiple of the batch size.
+      // The worker commits this position with the rows, so the end of the last pass is outdated from here on; also for
+      // a pass whose last batch is empty because its rows are an exact multiple of the batch size.
       origin.ahead = undefined;
     }
     this.#firstReadings.handOut(origin, rows.length, ended);
@@ -383,8 +385,8 @@ export class DatabaseSourceTask implements SourceTask {
   }
 
   /**
-   * After an error: the pass is over, the connection too where it is lost. The next goes on after what was handed out
-   * of this one.
+   * After an error the pass is over, and so is a lost connection. The next pass continues after the rows that were
+   * handed out.
    */
   async #recover(error: unknown): Promise<SourceBatch> {
     const open = this.#open;
@@ -410,7 +412,7 @@ export class DatabaseSourceTask implements SourceTask {
       return NOTHING;
     }
     if (errors.isMissingTable(error)) {
-      // Dropped meanwhile: the connector takes it off the list.
+      // Dropped meanwhile: the connector removes it from the list.
       this.#context.env.logger.warn(`A table is gone: ${errors.reasonOf(error)}`);
       return NOTHING;
     }
@@ -420,7 +422,7 @@ export class DatabaseSourceTask implements SourceTask {
       this.#source.settings.query === '' ? 'Cannot read' : 'Cannot run the query',
     );
     const { statementRetries } = this.#source.settings;
-    // A statement that the database refused, not a state of ours: those have a class of their own.
+    // A statement that the database refused rather than a state of ours, whose errors have their own class.
     if (!errors.isRefusal(error) || failure instanceof RetriableError) throw failure;
     if (statementRetries !== -1 && this.#refused >= statementRetries) throw failure;
     this.#refused++;
@@ -432,7 +434,10 @@ export class DatabaseSourceTask implements SourceTask {
   }
 }
 
-/** How many rows may go when more may follow: up to the last change of place. All of one place: none. */
+/**
+ * How many rows may be handed out when more may follow: up to the last change of position; none if all have the same
+ * one.
+ */
 function lastSplit(rows: Rows, splitsBetween: (a: TextRow, b: TextRow) => boolean): number {
   for (let i = rows.length - 1; i > 0; i--) if (splitsBetween(rows.text(i - 1), rows.text(i))) return i;
   return 0;

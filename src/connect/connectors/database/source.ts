@@ -7,7 +7,7 @@ import { probe } from './source-probe.ts';
 import { choose } from './source-choice.ts';
 import { DatabaseSourceConnector } from './source-connector.ts';
 
-/** A task of the kind that its mode asks for. */
+/** A task of the kind that its mode requires. */
 class TaskOfMode implements SourceTask {
   readonly #dialect: Dialect;
   #task: SourceTask | undefined;

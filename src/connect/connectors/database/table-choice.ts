@@ -4,13 +4,13 @@ import type { SourceContext } from './source-settings.ts';
 import { selectTables } from './table-lists.ts';
 import { fullName } from './table-names.ts';
 
-/** A table that the settings choose and that is not read. */
+/** A chosen table that is not read. */
 export interface LeftOut {
   readonly table: ListedTable;
   readonly reason: string;
-  /** The topic is somebody else's: another prefix mends it. */
+  /** Another owner has the topic: another prefix fixes it. */
   readonly isTopics: boolean;
-  /** Read, it would only bring back what a sink has written. */
+  /** Reading it would only return what a sink has written. */
   readonly isEcho: boolean;
 }
 
@@ -19,13 +19,13 @@ export interface TableChoice {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** The topics that Kafka takes. */
+/** Topic names that Kafka accepts. */
 const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/;
 const TOPIC_NAME_MAX = 249;
 
 /**
- * The tables to read of those that the settings choose. Each topic is one table's: the one's that has it, else the
- * first one's. What a sink of the worker writes is left out unless it is named.
+ * The tables to read among the chosen ones. Each topic belongs to one table: the one that has it, otherwise the first.
+ * What a sink of the worker writes is left out unless it is named.
  */
 export function chooseTables(
   all: readonly ListedTable[],
@@ -82,7 +82,7 @@ export function chooseTables(
     byTopic.set(topic, table);
     tables.push(table);
   }
-  // A topic that another table of the choice has is not somebody else's.
+  // A topic of another chosen table does not belong to another owner.
   for (const { table, topic, reason } of refusals) {
     const other = byTopic.get(topic);
     if (other === undefined) leave(table, reason, 'topic');
@@ -99,6 +99,6 @@ export function leftOutText({ table, reason, isTopics }: LeftOut): string {
   return `Table ${fullName(table)} is not read: ${reason}${isTopics ? `. ${PREFIX_CURE}` : ''}`;
 }
 
-/** What cures a topic that somebody else has. */
+/** How to fix a topic with another owner. */
 export const PREFIX_CURE =
   "With a prefix (prefix='db_', topic.prefix) the topics of this connector have names of their own";

@@ -1,6 +1,6 @@
 import { configKeys, isRegex, oneOfIgnoringCase } from '../../api/config-spec.ts';
 
-/** Which tables are read, and how their numbers and days are. */
+/** Which tables are read, and how numbers and dates are represented. */
 export const TABLES = configKeys({
   tableWhitelist: {
     name: 'table.whitelist',

@@ -11,8 +11,8 @@ export interface TableLists {
 }
 
 /**
- * The tables that the lists choose. `whitelist` and `blacklist` hold names, plain, with their schema, or with database
- * and schema; `include` and `exclude` hold expressions for `schema.table` (or `database.schema.table`).
+ * The tables selected by the lists. `whitelist` and `blacklist` contain names, plain, with schema, or with database and
+ * schema; `include` and `exclude` contain expressions for `schema.table` (or `database.schema.table`).
  */
 export function selectTables<T extends TableName>(all: readonly T[], filter: TableLists, database: string): T[] {
   const named = (list: readonly string[], t: TableName): boolean =>
@@ -24,12 +24,12 @@ export function selectTables<T extends TableName>(all: readonly T[], filter: Tab
   return all.filter((t) => (filter.include.length === 0 || matches(filter.include, t)) && !matches(filter.exclude, t));
 }
 
-/** Entries of a whitelist that name no table. */
+/** Entries of a whitelist that match no table. */
 export function unknownTables(whitelist: readonly string[], all: readonly TableName[], database: string): string[] {
   return whitelist.filter((entry) => tablesNamed(entry, all, database).length === 0);
 }
 
-/** Those of the name, else the only one whose name differs in case alone. */
+/** Tables of the exact name, otherwise the only one whose name differs just in case. */
 function tablesNamed<T extends TableName>(entry: string, all: readonly T[], database: string): readonly T[] {
   const plain = entry.replaceAll('"', '').trim();
   const means = (name: string, t: TableName): boolean =>

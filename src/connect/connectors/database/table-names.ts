@@ -7,7 +7,7 @@ export const fullName = (t: TableName): string => (t.schema === undefined ? t.na
 export const quotedName = (dialect: Pick<Dialect, 'quote'>, t: TableName): string =>
   t.schema === undefined ? dialect.quote(t.name) : `${dialect.quote(t.schema)}.${dialect.quote(t.name)}`;
 
-/** `schema.table` or `table`; the dot in a quoted name does not divide. */
+/** `schema.table` or `table`; a dot in a quoted name does not separate. */
 export function splitName(text: string): TableName {
   const parts = [...text.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((m) =>
     m[1] === undefined ? must(m[2], 'group 2 of the match') : m[1].replaceAll('""', '"'),
@@ -17,14 +17,14 @@ export function splitName(text: string): TableName {
     : { schema: undefined, name: parts[0] ?? text };
 }
 
-/** Which table takes the records of a topic: `topics.to.tables.mapping`, else `table.name.format`. */
+/** The table for the records of a topic: from `topics.to.tables.mapping`, otherwise `table.name.format`. */
 export class TableNames {
   readonly #format: string;
   readonly #tables: ReadonlyMap<string, string>;
   readonly #isFolded: boolean;
   readonly #known = new Map<string, string>();
 
-  /** `isFolded`: what stands without quotes is in lower case, as SQL reads it. */
+  /** `isFolded`: unquoted names become lower-case, as in SQL. */
   constructor(format: string, mapping: readonly string[], isFolded: boolean) {
     this.#format = format;
     this.#isFolded = isFolded;
@@ -47,7 +47,7 @@ export class TableNames {
   }
 }
 
-/** A table in the settings of a task: `"public"."users"`, whatever the dialect quotes with. */
+/** A table in a task's settings: `"public"."users"`, whatever quotes the dialect uses. */
 export const taskTable = (t: TableName): string =>
   [t.schema, t.name].flatMap((part) => (part === undefined ? [] : `"${part.replaceAll('"', '""')}"`)).join('.');
 

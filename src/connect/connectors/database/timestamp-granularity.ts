@@ -16,12 +16,12 @@ export const TIMESTAMP_GRANULARITIES = [
 ] as const;
 export type TimestampGranularity = (typeof TIMESTAMP_GRANULARITIES)[number];
 
-/** The ends of BIGINT and TIMESTAMP: what Postgres' infinities are there. */
+/** The extremes of BIGINT and TIMESTAMP, for Postgres' infinities. */
 export const INFINITE = { [-1]: INT64_MIN, 1: INT64_MAX } as const;
 
 /**
- * Said once of a column whose times are finer than what they become. `isKeyExact`: the record's key has them as the
- * database writes them.
+ * Reported once for a column whose times are more precise than their representation. `isKeyExact`: the record's key has
+ * them as the database prints them.
  */
 export const cutToMs = (type: 'TIME' | 'TIMESTAMP', isKeyExact = false): string =>
   (isKeyExact
@@ -30,8 +30,8 @@ export const cutToMs = (type: 'TIME' | 'TIMESTAMP', isKeyExact = false): string 
   (type === 'TIMESTAMP' ? `. 'timestamp.granularity'='micros_string' or 'micros_long' keeps all` : '');
 
 /**
- * How a timestamp is written: its schema, its value of microseconds since the epoch. Postgres keeps no nanoseconds:
- * they end in 000; and its value of an infinity. `remark` is told when a value is cut to milliseconds, with
+ * How a timestamp is written: its schema, its value for microseconds since the epoch (Postgres has no nanoseconds, so
+ * they end in 000), and its value for an infinity. `remark` is called when a value is cut to milliseconds, with
  * `isKeyExact` as in `cutToMs`.
  */
 export function timestampForm(
@@ -74,7 +74,7 @@ export function timestampForm(
   }
 }
 
-/** Whole ms; the first value that has more is told of. */
+/** Converts to whole ms, and reports the first value that is more precise. */
 function tellingMsOf(remark: (text: string) => void, isKeyExact: boolean): (micros: Int64) => Int64 {
   const tell = once(remark, cutToMs('TIMESTAMP', isKeyExact));
   return (micros) => {
@@ -83,7 +83,7 @@ function tellingMsOf(remark: (text: string) => void, isKeyExact: boolean): (micr
   };
 }
 
-/** Tells it at the first call alone. */
+/** Calls it only the first time. */
 export function once(remark: ((text: string) => void) | undefined, text: string): () => void {
   let isTold = remark === undefined;
   return () => {
@@ -109,7 +109,7 @@ function within64(value: bigint, range: string): Int64 {
   return normalizeInt64(value);
 }
 
-/** `2024-01-31T10:00:00.123456`, on the clocks of the zone. */
+/** `2024-01-31T10:00:00.123456`, in local time of the zone. */
 function isoText(micros: Int64, zone: Zone, more: string): string {
   const ms = msOf(micros);
   const local = zone === UTC ? ms : addInt64(ms, zone.offsetAt(Number(ms)) * 60_000);

@@ -6,11 +6,11 @@ import { ConnectError } from '../../api/errors.ts';
 
 /** What the parameters of a URL ask for; files by their paths. */
 export interface TlsWish {
-  /** Whether somebody must vouch for the server's certificate. */
+  /** Whether the server's certificate must be trusted. */
   readonly rejectUnauthorized: boolean;
-  /** Whether it must be for the host's name. */
+  /** Whether it must match the host's name. */
   readonly checksHost: boolean;
-  /** Who vouches: authorities in PEM. undefined: those that Node.js knows. */
+  /** The trusted authorities in PEM. undefined: those of Node.js. */
   readonly rootCert: string | undefined;
   /** The client's own certificate, in PEM, and its key, in PEM or PKCS #8. */
   readonly cert: string | undefined;
@@ -23,7 +23,7 @@ export interface TlsWish {
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
-/** How the parameters of a URL are called, for errors. */
+/** Names of the URL's parameters, for errors. */
 export interface TlsNames {
   readonly rootCert: string;
   readonly cert: string;
@@ -31,7 +31,7 @@ export interface TlsNames {
   readonly passphrase: string;
 }
 
-/** What Node.js's TLS takes. @throws ConnectError for a file that cannot be read */
+/** Options for Node.js's TLS. @throws ConnectError for a file that cannot be read */
 export async function tlsOptions(wish: TlsWish, names: TlsNames): Promise<ConnectionOptions> {
   const [ca, cert, key] = await Promise.all([
     bytesOf(names.rootCert, wish.rootCert),
@@ -76,8 +76,8 @@ function privateKey(bytes: Buffer, passphrase: string | undefined, names: TlsNam
 }
 
 /**
- * The oldest and the newest of the versions in a list such as `TLSv1.2,TLSv1.3`; a string: why there is none. Older
- * ones than 1.2 are not spoken.
+ * The oldest and newest of the versions in a list such as `TLSv1.2,TLSv1.3`; a string: why there are none. Versions
+ * before 1.2 are not supported.
  */
 export function tlsVersions(
   text: string,

@@ -1,13 +1,14 @@
 import type { FileIn } from '../../api/connector.ts';
 
 interface Parameter {
-  /** As it stands in the URL. */
+  /** As written in the URL. */
   readonly name: string;
   readonly value: string;
 }
 
 /**
- * What stands behind `?` in a URL, by names as drivers spell them differently: `ssl-ca`, `ssl_ca` and `sslCa` are one.
+ * The parameters after `?` in a URL, whose names drivers spell differently: `ssl-ca`, `ssl_ca` and `sslCa` are
+ * equivalent.
  */
 export class UrlParameters {
   readonly #found = new Map<string, Parameter[]>();
@@ -20,12 +21,12 @@ export class UrlParameters {
     }
   }
 
-  /** Of the first of these that is there. Names in lower case, without `-`, `_` and `.`. */
+  /** The value of the first of these that is present. Names are in lower case, without `-`, `_` and `.`. */
   get(...names: readonly string[]): string | undefined {
     return this.#first(names)?.value;
   }
 
-  /** How that one is written. */
+  /** Its name as written. */
   written(...names: readonly string[]): string | undefined {
     return this.#first(names)?.name;
   }
@@ -35,7 +36,7 @@ export class UrlParameters {
     return [...this.#found].flatMap(([name, same]) => same.map((parameter) => [name, parameter] as const));
   }
 
-  /** Two spellings of one thing with values that differ: which of them counts would be a guess. */
+  /** Two spellings of the same parameter with different values, of which neither can be preferred. */
   twice(...names: readonly string[]): string | undefined {
     const [first, ...others] = names.flatMap((name) => this.#found.get(name) ?? []);
     const other = others.find(({ value }) => value !== first?.value);
@@ -54,8 +55,8 @@ export class UrlParameters {
 const spelt = (name: string): string => name.toLowerCase().replaceAll(/[-_.]/g, '');
 
 /**
- * A file that a parameter of `connection.url` names, for the worker that looks whether it may be used.
- * @param isFile false for a value that has the place of a path and is none
+ * A file in a parameter of `connection.url`, for the worker's check whether it may be used.
+ * @param isFile false for a value that is not a path although it is in the place of one
  */
 export function fileInUrl(names: readonly string[], isFile: (value: string) => boolean = () => true): FileIn {
   return {
@@ -74,10 +75,10 @@ export function fileInUrl(names: readonly string[], isFile: (value: string) => b
   };
 }
 
-/** Whether a name, as `UrlParameters` has it, speaks of TLS. */
+/** Whether a name, as in `UrlParameters`, concerns TLS. */
 export const isAboutTls = (name: string): boolean =>
   /ssl|tls|truststore|keystore|cipher|certificate|channelbinding|gssenc/.test(name);
 
-/** What a parameter is told that would be silence where somebody counts on it. */
+/** The error for a parameter that would silently have no effect although a user relies on it. */
 export const withoutEffect = (name: string, instead: string): string =>
   `${name} of the URL has no effect here: TLS is said by ${instead}`;

@@ -1,12 +1,12 @@
 /**
- * ` Did you mean scheme://host/database?` where a URL lacks nothing but its scheme; else nothing, as where it may hold
- * a login.
+ * ` Did you mean scheme://host/database?` when a URL lacks only its scheme; otherwise nothing, also if it may contain a
+ * login.
  */
 export function schemeAdvice(scheme: string, text: string): string {
   return /^[\w.-]+(?::\d+)?\/[\w.-]+$/.test(text) ? `. Did you mean ${scheme}://${text}?` : '';
 }
 
-/** What a URL is told that has a login or a host right behind `scheme:`, whose `//` is missing: without the login. */
+/** The error for a URL with a login or a host directly after `scheme:`, without `//`; the login is not shown. */
 export function missingSlashes(scheme: string, after: string): string {
   const place = after.slice(after.lastIndexOf('@') + 1).replace(/^\//, '');
   const login = after.includes('@') ? 'the login, @ and ' : '';

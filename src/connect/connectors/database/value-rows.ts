@@ -1,7 +1,7 @@
 import { must } from '../../../base/assert.ts';
 import type { Rows, TextRow } from './dialect.ts';
 
-/** Rows of drivers that give values. */
+/** Rows of drivers that return values. */
 export class ValueRows<V> implements Rows {
   readonly rows: (readonly V[])[];
   readonly #textOf: (value: V) => string | null;

@@ -2,7 +2,7 @@ import { configKeys, oneOfIgnoringCase } from '../../api/config-spec.ts';
 
 const isType = oneOfIgnoringCase('NONE', 'BASIC', 'BEARER', 'OAUTH2', 'API_KEY');
 
-/** Who we are to the service. */
+/** The login to the service. */
 export const AUTH = configKeys({
   type: {
     name: 'auth.type',

@@ -1,7 +1,7 @@
-/** Headers of a request: names as they were written, values that may be templates. */
+/** Headers of a request: names as written, and values that may be templates. */
 export type Headers = readonly (readonly [name: string, value: string])[];
 
-/** Reads `A: b|C: d`; a text says what is wrong with it, without telling a value. */
+/** Parses `A: b|C: d`; a text describes the problem without showing a value. */
 export function parseHeaders(text: string, separator: string): Headers | string {
   const headers: [string, string][] = [];
   const parts = separator === '' ? [text] : text.split(separator);

@@ -1,18 +1,19 @@
 import type { Letter } from './request.ts';
 
-/** Letters of one request. */
+/** The letters of one request. */
 export type Batch = readonly Letter[];
 
 export interface BatchLimits {
   readonly most: number;
   readonly mostBytes: number;
-  /** Lanes at most. */
+  /** The most lanes. */
   readonly lanes: number;
 }
 
 /**
- * Shares letters among lanes that are sent side by side, each lane one request after the other: those of one key are in
- * one lane, in their order; those without a key are in that of their partition. One lane where one request takes all.
+ * Distributes letters over lanes that are sent concurrently, each lane one request after the other. Letters with the
+ * same key are in one lane, in order; those without a key are in the lane of their partition. There is one lane if one
+ * request takes everything.
  */
 export function lanesOf(letters: readonly Letter[], limits: BatchLimits): Batch[][] {
   const lanes = Math.max(1, Math.min(limits.lanes, Math.ceil(letters.length / limits.most)));
@@ -21,7 +22,7 @@ export function lanesOf(letters: readonly Letter[], limits: BatchLimits): Batch[
   return shared.filter((lane) => lane.length > 0).map((lane) => batchesOf(lane, limits));
 }
 
-/** Letters in requests: of letters with another URL or other headers each begins a new one. */
+/** Groups letters into requests. A letter with another URL or other headers starts a new one. */
 function batchesOf(letters: readonly Letter[], { most, mostBytes }: BatchLimits): Batch[] {
   const batches: Batch[] = [];
   let open: Letter[] = [];
@@ -44,10 +45,10 @@ function batchesOf(letters: readonly Letter[], { most, mostBytes }: BatchLimits)
   return batches;
 }
 
-/** What letters have in common that must not overtake one another. */
+/** A text that is equal for letters that must not overtake one another. */
 function orderOf({ record: { key, topic, partition } }: Letter): string {
   if (key === null || key === undefined) return `${topic} ${partition}`;
-  // The key as it was read: two keys that differ have two texts, mostly, and one key has one.
+  // The key as it was read: equal keys have equal texts, and different keys nearly always have different ones.
   if (typeof key === 'string') return key;
   return JSON.stringify(key, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v));
 }

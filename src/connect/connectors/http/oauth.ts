@@ -9,12 +9,12 @@ import { SINK } from './sink-keys.ts';
 import { targetOf } from './target.ts';
 import { cut } from './verdict.ts';
 
-/** A token is renewed so long before it ends, in ms: it must last for the requests that are sent with it. */
+/** How long before its end a token is renewed, in ms, since it must last for the requests that use it. */
 const BEFORE_END_MS = 30_000;
-/** How long a token lasts whose answer does not say, in ms. */
+/** Lifetime of a token whose response does not give one, in ms. */
 const UNSAID_MS = 20 * 60_000;
 
-/** Tokens of OAuth 2.0, by client credentials (RFC 6749 section 4.4): asked for once for all requests. */
+/** Tokens of OAuth 2.0 by client credentials (RFC 6749 section 4.4), requested once for all requests. */
 export class OAuthTokens {
   readonly #config: Config;
   readonly #client: HttpClient;
@@ -28,7 +28,7 @@ export class OAuthTokens {
     this.#env = env;
   }
 
-  /** The token that is good now. @throws Unreachable, RetriableError; ConnectError where we are refused */
+  /** The current token. @throws Unreachable, RetriableError; ConnectError when the login is refused */
   token(signal: AbortSignal): Promise<string> {
     if (this.#token !== undefined && this.#env.clock.monotonicMs() < this.#untilMs) return this.#token;
     const asked = this.#ask(signal);
@@ -40,7 +40,7 @@ export class OAuthTokens {
     return asked;
   }
 
-  /** The service does not take a token: the next is another, unless somebody else has asked for one meanwhile. */
+  /** Called when the service refuses a token: the next one is new, unless another request has renewed it meanwhile. */
   async refused(token: string): Promise<void> {
     const current = this.#token;
     if (current !== undefined && (await current.catch(() => undefined)) === token && this.#token === current)

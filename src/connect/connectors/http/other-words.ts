@@ -3,12 +3,12 @@ import type { OtherWords } from '../../api/connector.ts';
 import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
 import { TLS } from '../internal/tls-keys.ts';
 
-/** What Confluent's connector puts before Kafka's `ssl.*`. */
+/** Confluent's prefix of Kafka's `ssl.*`. */
 export const TLS_PREFIX = 'https.';
 const TLS_NAMES = Object.values(TLS).map((key) => key.name);
 const OF_AIVEN = ['http.authorization.type', 'http.headers.additional', 'http.timeout', 'batching.enabled'];
 
-/** Settings in the words of Confluent (`https.ssl.*`, Confluent Cloud) and Aiven. What is in our own words wins. */
+/** Settings in the terms of Confluent (`https.ssl.*`, Confluent Cloud) and Aiven. Our own settings take precedence. */
 export const OTHER_WORDS: OtherWords = {
   keys: [
     ...TLS_NAMES.map((name) => TLS_PREFIX + name),
@@ -50,7 +50,7 @@ function ofAiven(config: RawConfig): RawConfig {
     said['batch.separator'] = '\\n';
     said['batch.suffix'] = '\\n';
   } else if (batching !== undefined || config['connector.class']?.startsWith('io.aiven.') === true) {
-    // Without batching what is said of batches has no effect there.
+    // Without batching, settings of batches have no effect there.
     said['batch.separator'] = '';
   }
   return said;

@@ -14,12 +14,12 @@ import { SINK } from './sink-keys.ts';
 import { targetOf, type UrlTarget } from './target.ts';
 import { compileTemplate, type Template } from '../internal/template.ts';
 
-/** Writers that are kept: transforms that make a schema for each record would make one each. */
+/** The most writers that are kept, since transforms that create a schema for each record would need one each. */
 const WRITERS_MAX = 100;
-/** Most steps of the regular expressions in the text of one record. */
+/** The most steps of regular expressions for the text of one record. */
 const REGEX_STEPS = 10_000_000;
 
-/** A record as it is sent. */
+/** A record in the form in which it is sent. */
 export interface Letter {
   readonly record: SinkRecord;
   readonly method: string;
@@ -28,11 +28,11 @@ export interface Letter {
   /** Empty for a DELETE. */
   readonly text: string;
   readonly bytes: number;
-  /** Letters with the same one may share a request. */
+  /** Letters with the same value may share a request. */
   readonly together: string;
 }
 
-/** How records become requests. */
+/** Converts records to requests. */
 export class RequestMaker {
   readonly target: UrlTarget;
   /** Whether requests are lists of JSON. */
@@ -43,7 +43,7 @@ export class RequestMaker {
   readonly #method: string;
   readonly #path: Template;
   readonly #headers: readonly (readonly [name: string, value: Template])[];
-  /** Whether the headers have it. */
+  /** Whether the headers contain the content type. */
   readonly #saysType: boolean;
   readonly #contentType: string | undefined;
   readonly #batchKey: Template | undefined;
@@ -74,7 +74,7 @@ export class RequestMaker {
     this.#replace = replacements(config);
     const unescaped = (text: string): string =>
       text.replaceAll(/\\([ntr\\])/g, (_, c: string) => ({ n: '\n', t: '\t', r: '\r' })[c] ?? c);
-    // Blanks count here.
+    // Blanks are significant here.
     const given = (name: string, otherwise: string): string => unescaped(config.passed(name) ?? otherwise);
     this.#around = this.#isArray
       ? ['[', ',', ']']
@@ -88,7 +88,7 @@ export class RequestMaker {
     return this.#addressed(record, this.#method, text);
   }
 
-  /** A request that takes away what stands at the URL of a record. @throws DataError */
+  /** A request that deletes what is at a record's URL. @throws DataError */
   removal(record: SinkRecord): Letter {
     return this.#addressed(record, 'DELETE', '');
   }
@@ -181,13 +181,13 @@ function replacements(config: Config): readonly ((text: string, record: SinkReco
       return (input) => counted(replace, input);
     }
     const template = required(compileTemplate(text));
-    // What a record has is no reference to a group.
+    // A record's text must not be interpreted as a reference to a group.
     const literal = (part: string): string => part.replaceAll(/[\\$]/g, '\\$&');
     return (input, record) => counted(replacer(regex, template(record, literal)), input);
   });
 }
 
-/** Replaces, in so many steps at most. @throws DataError */
+/** Replaces with a limited number of steps. @throws DataError */
 function counted(replace: (input: string, work: Work) => string, input: string): string {
   try {
     return replace(input, new Work(REGEX_STEPS, SINK.regexPatterns.name));
@@ -197,7 +197,7 @@ function counted(replace: (input: string, work: Work) => string, input: string):
   }
 }
 
-/** A header has no line breaks, and characters of Latin-1 alone (RFC 9110 section 5.5). */
+/** A header may contain only Latin-1 characters and no line breaks (RFC 9110 section 5.5). */
 function headerText(text: string): string {
   if (/^[\t\u0020-\u007e\u00a0-\u00ff]*$/.test(text)) return text;
   return encodeURIComponent(text);

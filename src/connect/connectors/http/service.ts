@@ -6,11 +6,11 @@ import { OAuthTokens } from './oauth.ts';
 import { SINK } from './sink-keys.ts';
 import type { UrlTarget } from './target.ts';
 
-/** Bytes of an answer that are kept. */
+/** The most bytes of a response that are kept. */
 const ANSWER_BYTES = 1 << 16;
 const IDLE_MS = 60_000;
 
-/** The service that is sent to: connections that are kept, and who we are to it. */
+/** The service that receives requests, with persistent connections and our login. */
 export class Service {
   readonly target: UrlTarget;
   readonly #client: HttpClient;
@@ -45,8 +45,8 @@ export class Service {
   }
 
   /**
-   * One request and its answer. A token that is not taken is renewed once.
-   * @throws Unreachable, RetriableError; ConnectError for a server that is not trusted, and where no token is given
+   * Sends one request. A refused token is renewed once.
+   * @throws Unreachable, RetriableError; ConnectError for a server that is not trusted, and when no token is issued
    */
   async send(
     method: string,
@@ -62,7 +62,7 @@ export class Service {
     return await this.#exchange(method, path, headers, body, signal, await this.#tokens?.token(signal));
   }
 
-  /** Asks for a token where tokens are used: whether we are known there. @throws as `send` */
+  /** Requests a token, where tokens are used, to check the login. @throws as `send` does */
   async checkLogin(signal: AbortSignal): Promise<void> {
     await this.#tokens?.token(signal);
   }

@@ -9,7 +9,7 @@ const NULLS = ['ignore', 'log', 'delete', 'fail'] as const;
 
 const ERRORS = ['fail', 'log', 'ignore'] as const;
 
-/** The settings of the sink beside those of who we are. The names are those of Confluent's connector. */
+/** The settings of the sink besides the login. Names are those of Confluent's connector. */
 export const SINK = configKeys({
   url: {
     name: 'http.api.url',
@@ -328,7 +328,7 @@ export const SINK = configKeys({
   },
 });
 
-/** What the Java connectors have and this one does without. */
+/** Settings of the Java connectors that this one does not need. */
 function idleKeys(): readonly ConfigKey[] {
   const key = (name: string, inert: string): ConfigKey => idleKey(name, 'A setting of the Java connectors.', inert);
   const reports =
@@ -345,7 +345,7 @@ function idleKeys(): readonly ConfigKey[] {
   ];
 }
 
-/** Settings of the Java connectors that say how what they write by themselves is written. */
+/** Settings of the Java connectors for the format of their own output. */
 export const WITHOUT_EFFECT: readonly string[] = [
   ...['error', 'result'].flatMap((kind) =>
     ['partitions', 'replication.factor', 'key.format', 'value.format', 'retention.ms'].map(

@@ -32,7 +32,7 @@ export const httpSink: SinkPlugin = {
       { name: 'token', sets: ['bearer.token'], doc: 'Token, for Authorization: Bearer.' },
       { name: 'batch', sets: ['batch.max.size'], doc: 'Most records of one request.' },
     ],
-    // A service that is back is noticed sooner than after the Java connectors' 3 s.
+    // A service that returns is noticed sooner than after the Java connectors' 3 s.
     defaults: { 'retry.backoff.ms': '250' },
   },
   load: async () => (await import('./sink.ts')).httpSinkImplementation,

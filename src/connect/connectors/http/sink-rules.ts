@@ -15,7 +15,7 @@ import { targetOf } from './target.ts';
 import { compileTemplate } from '../internal/template.ts';
 import { SINK } from './sink-keys.ts';
 
-/** What is refused, each with what to do. */
+/** Refused settings, with advice. */
 const REFUSED: readonly RefusedKey[] = [
   { key: 'http.proxy.host', why: 'requests go to the service directly: no proxy can be given here' },
   {
@@ -87,7 +87,7 @@ function checkAuth(check: RuleCheck): void {
   }
 }
 
-/** Where the records of these topics go. */
+/** Where the records of these topics are sent. */
 export function targetsOf(
   config: RawConfig,
   topics: readonly string[],
@@ -101,7 +101,7 @@ export function targetsOf(
   }));
 }
 
-/** A sink that is made with `sources='A'` sends JSON with the columns of the key. */
+/** Defaults of a sink with `sources='A'`: JSON with the columns of the key. */
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const byKey = /\$\{key[.}]/.test(writtenText(config, SINK.url));
   return {

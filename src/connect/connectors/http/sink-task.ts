@@ -13,7 +13,7 @@ import { SINK } from './sink-keys.ts';
 import { parseStatusCodes, type StatusCodes } from './status-codes.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 
-/** Sends what one `put` brings, and returns when all of it is taken, or reported. */
+/** Sends the records of each `put`, and returns when all have been accepted or reported. */
 export class HttpSinkTask implements SinkTask {
   #config!: Config;
   #context!: SinkTaskContext;
@@ -24,10 +24,10 @@ export class HttpSinkTask implements SinkTask {
   #nullValues = 'ignore';
   #onError = 'fail';
   #idempotencyHeader = '';
-  /** Until when nothing is sent, by the monotonic clock, in ms: the service has asked for it. */
+  /** Nothing is sent before this time, by the monotonic clock in ms, because the service has asked for a pause. */
   #quietUntilMs = -Infinity;
   readonly #leftOut = new LeftOut();
-  /** What a put that failed for now has left to do, when the same records come again. */
+  /** The remaining work of a put that failed temporarily, for when the same records come again. */
   #left: { readonly records: readonly SinkRecord[]; readonly lanes: readonly Batch[][] } | undefined;
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
@@ -61,7 +61,7 @@ export class HttpSinkTask implements SinkTask {
         try {
           await this.#sendAll(lane, over.signal);
         } catch (error) {
-          // The others end what they are at; what they do not get to is sent when the same records come again.
+          // The other lanes finish their current requests; the rest is sent when the same records come again.
           over.abort();
           throw error;
         }
@@ -99,7 +99,7 @@ export class HttpSinkTask implements SinkTask {
     return letters;
   }
 
-  /** Sends the requests of a lane, and takes from it what is done with. */
+  /** Sends the requests of a lane, and removes those that are done. */
   async #sendAll(lane: Batch[], over: AbortSignal): Promise<void> {
     const retries = new PutRetries(this.#context, {
       max: this.#config.get(SINK.maxRetries),
@@ -120,8 +120,8 @@ export class HttpSinkTask implements SinkTask {
   }
 
   /**
-   * Sends a batch when the service wants to be asked.
-   * @throws RetriableError for what may succeed later; ConnectError where we are not known
+   * Sends a batch, not before the time that the service asks for.
+   * @throws RetriableError for what may succeed later; ConnectError when the login is refused
    */
   async #sendInTime(batch: Batch): Promise<Extract<Verdict, { readonly kind: 'taken' | 'refused' }>> {
     const { env, signal } = this.#context;
@@ -133,7 +133,8 @@ export class HttpSinkTask implements SinkTask {
     if (verdict.kind !== 'later') return verdict;
     if (verdict.afterMs > 0) this.#quietUntilMs = env.clock.monotonicMs() + verdict.afterMs;
     const message = `${name} takes no records now: ${verdict.reason}`;
-    // A service that is away goes on being asked by the worker, which can be stopped, paused and told in between.
+    // The worker continues to try a service that is unavailable; in between, the task can be stopped and paused, and
+    // reports its state.
     throw verdict.isAway
       ? new RetriableError(message)
       : new LastingRefusal(message, `${verdict.reason}, after ${this.#maxRetries + 1} attempts`);
@@ -151,7 +152,7 @@ export class HttpSinkTask implements SinkTask {
         this.#maker.body(batch),
         signal,
       );
-      // A DELETE of what is not there has nothing left to do.
+      // Deleting what does not exist has succeeded.
       if (method === 'DELETE' && (answer.status === 404 || answer.status === 410)) return { kind: 'taken' };
       return verdictOf(answer, this.#retriesOn, env.clock.nowMs());
     } catch (error) {
@@ -160,7 +161,9 @@ export class HttpSinkTask implements SinkTask {
     }
   }
 
-  /** Names what is sent: the same records have the same name, those of a later topic of the name another. */
+  /**
+   * Identifies what is sent: the same records have the same key, and those of a later topic of the same name another.
+   */
   #idempotencyKey(batch: Batch): string {
     const nameOf = ({ record: { originalTopic, partition, offset } }: Letter): string => {
       const id = this.#context
@@ -183,7 +186,7 @@ export class HttpSinkTask implements SinkTask {
   }
 }
 
-/** A status that the user lets us try again: when the attempts are used up, the records are refused. */
+/** A status that the user allows us to retry: when the attempts are used up, the records are refused. */
 class LastingRefusal extends RetriableError {
   readonly reason: string;
   constructor(message: string, reason: string) {

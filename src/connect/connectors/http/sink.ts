@@ -12,7 +12,7 @@ import { HttpSinkTask } from './sink-task.ts';
 
 const CONNECT_MS = 5000;
 
-/** Whether somebody listens there, and gives us a token: nothing is sent to the service itself before a record is. */
+/** Whether the service is reachable and issues a token. Nothing is sent to the service itself before a record is. */
 async function probe(config: Config, context: ProbeContext): Promise<readonly ConfigProblem[]> {
   const { target } = new RequestMaker(config);
   let service: Service;

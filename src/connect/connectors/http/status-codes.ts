@@ -1,7 +1,7 @@
 /** Whether a status is among those of a list. */
 export type StatusCodes = (status: number) => boolean;
 
-/** Reads `408,429,500-504` and `500-`; a text says what is wrong with it. */
+/** Parses `408,429,500-504` and `500-`; a text describes the problem. */
 export function parseStatusCodes(text: string): StatusCodes | string {
   const ranges: (readonly [from: number, to: number])[] = [];
   for (const part of text.split(',').map((p) => p.trim())) {

@@ -1,6 +1,6 @@
 import type { HttpTarget } from '../internal/http-client.ts';
 
-/** Where requests go; `path` may be a template. */
+/** Where requests are sent; `path` may be a template. */
 export interface UrlTarget extends HttpTarget {
   /** With its query. */
   readonly path: string;
@@ -8,7 +8,7 @@ export interface UrlTarget extends HttpTarget {
   readonly password: string | undefined;
 }
 
-/** Host and path of a URL whose path may have `${...}`; a text says what is wrong with it. */
+/** Host and path of a URL whose path may contain `${...}`; a text describes the problem. */
 export function targetOf(text: string): UrlTarget | string {
   const trimmed = text.trim();
   if (trimmed === '') return 'an address is missing, such as https://example.com/events';

@@ -1,23 +1,23 @@
 import type { HttpAnswer } from '../internal/http-client.ts';
 import type { StatusCodes } from './status-codes.ts';
 
-/** What an answer says of the records of a request. */
+/** What a response means for the records of a request. */
 export type Verdict =
   | { readonly kind: 'taken' }
-  /** The same request may succeed later. `isAway`: that says nothing of its records. */
+  /** The same request may succeed later. `isAway`: the response is not about its records. */
   | { readonly kind: 'later'; readonly isAway: boolean; readonly reason: string; readonly afterMs: number }
-  /** `isOfContent`: some of several records may be at fault, and not the others. */
+  /** `isOfContent`: possibly only some of several records are at fault. */
   | { readonly kind: 'refused'; readonly isOfContent: boolean; readonly reason: string }
-  /** Who we are is not known there. */
+  /** The login is refused. */
   | { readonly kind: 'stranger'; readonly reason: string };
 
-/** A service that has too much to do, or what stands before one that is away. */
+/** The service is overloaded, or a proxy cannot reach it. */
 const AWAY: readonly number[] = [429, 502, 503, 504];
-/** Statuses that speak of what was sent. */
+/** Statuses that concern the content. */
 const OF_CONTENT: readonly number[] = [400, 413, 422];
-/** Longest pause that a Retry-After asks for and gets, in ms. */
+/** The longest pause that a Retry-After can request, in ms. */
 const AFTER_MAX_MS = 5 * 60_000;
-/** Characters of an answer that messages have. */
+/** The most characters of a response in messages. */
 const ANSWER_CHARACTERS = 300;
 
 /** @param nowMs wall clock, for a Retry-After that is a date */
@@ -49,7 +49,7 @@ function retryAfterMs(text: string | undefined, nowMs: number): number {
   return Number.isNaN(ms) ? 0 : Math.min(AFTER_MAX_MS, Math.max(0, ms));
 }
 
-/** The beginning of an answer, in one line, behind a colon. */
+/** The beginning of a response, in one line, after a colon. */
 export function cut(text: string): string {
   const line = text
     .replaceAll(/<[^>]*>|\s+/g, ' ')

@@ -19,13 +19,13 @@ const FORMATS: Readonly<Record<string, string>> = {
   'input.key.format': 'key.converter',
 };
 
-/** Settings of Confluent's cloud classes that name the formats of topics. */
+/** Settings of Confluent's cloud classes for the formats of topics. */
 export const CLOUD_FORMATS: readonly string[] = Object.keys(FORMATS);
 
-/** Who such a connector is to the brokers: here it is the server itself. */
+/** The connector's login to the brokers, which is the server's own here. */
 export const CLOUD_LOGIN = ['kafka.auth.mode', 'kafka.api.key', 'kafka.api.secret', 'kafka.service.account.id'];
 
-/** The converters that the formats mean, where none is given. */
+/** The converters for the formats, where none is given. */
 export function convertersOf(config: RawConfig): Record<string, string> {
   const said: Record<string, string> = {};
   for (const [key, converter] of Object.entries(FORMATS)) {
@@ -36,7 +36,7 @@ export function convertersOf(config: RawConfig): Record<string, string> {
   return said;
 }
 
-/** What every cloud class has beside its own settings. */
+/** What all cloud classes have besides their own settings. */
 export const CLOUD_SETTINGS: OtherWords = {
   keys: [...CLOUD_FORMATS, ...CLOUD_LOGIN],
   translate: (config) => ({

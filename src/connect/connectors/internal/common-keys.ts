@@ -1,11 +1,11 @@
 import { atLeast, between, oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
 
-/* Settings that several connectors have: what is the same of them. Default, words and place are each connector's. */
+/* Common parts of settings that several connectors have. Default, description and position belong to each connector. */
 
 type Own = Pick<ConfigKey, 'default' | 'documentation' | 'group' | 'order'> &
   Partial<Pick<ConfigKey, 'importance' | 'width' | 'aliases'>>;
 
-/** How often a request is sent again. */
+/** How often a request is repeated. */
 export const maxRetries = <const O extends Own>(own: O) =>
   ({
     name: 'max.retries',
@@ -16,7 +16,7 @@ export const maxRetries = <const O extends Own>(own: O) =>
     ...own,
   }) as const;
 
-/** The first pause before that. */
+/** The pause before the first repetition. */
 export const retryBackoffMs = <const O extends Own, const T extends 'INT' | 'LONG'>(type: T, own: O) =>
   ({
     name: 'retry.backoff.ms',
@@ -27,7 +27,7 @@ export const retryBackoffMs = <const O extends Own, const T extends 'INT' | 'LON
     ...own,
   }) as const;
 
-/** Whether what is written has the columns of the key beside those of the value. */
+/** Whether the key's columns are written in addition to the value's. */
 export const recordKeyColumns = (own: Omit<Own, 'default'>) =>
   ({
     name: 'record.key.columns',
@@ -51,7 +51,7 @@ export const timeFormat = (own: Omit<Own, 'default'>) =>
     ...own,
   }) as const;
 
-/** A setting of another connector that has no effect here, for a reason. */
+/** A setting of another connector that has no effect here, with the reason. */
 export const idleKey = (name: string, documentation: string, inert: string): ConfigKey => ({
   name,
   type: 'STRING',
@@ -62,6 +62,6 @@ export const idleKey = (name: string, documentation: string, inert: string): Con
   group: 'Others',
 });
 
-/** The settings of a plug-in, wide as most are where they do not say. */
+/** The settings of a plugin, with a default display width. */
 export const keysOf = (...groups: readonly (readonly ConfigKey[])[]): readonly ConfigKey[] =>
   groups.flat().map((key) => ({ width: 'MEDIUM', ...key }));

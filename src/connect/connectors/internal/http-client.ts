@@ -16,7 +16,7 @@ export interface HttpTarget {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  /** As messages show it: without any login. */
+  /** As in messages, without a login. */
   readonly name: string;
 }
 
@@ -32,7 +32,7 @@ export interface HttpExchange {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Unpacked; at most as much of it as the client was told to keep. */
+  /** Decompressed, and cut to the client's limit. */
   readonly text: string;
 }
 
@@ -40,21 +40,21 @@ export interface HttpClientOptions {
   readonly env: Env;
   /** How long making a connection may take, in ms. */
   readonly connectMs: number;
-  /** How long a request may go without an answer, in ms. */
+  /** How long a request may wait for its response, in ms. */
   readonly readMs: number;
-  /** Connections to a host at once. */
+  /** Concurrent connections to a host. */
   readonly maxSockets: number;
-  /** Connections that are idle for so long are closed, in ms. */
+  /** How long an idle connection is kept, in ms. */
   readonly idleMs: number;
   /** Settings with Kafka's `ssl.*`, for https. */
   readonly tls: Config;
-  /** Bytes of an answer that are kept; default all. */
+  /** The most bytes of a response that are kept; all by default. */
   readonly answerBytes?: number | undefined;
 }
 
 /**
- * Requests over connections that are kept. Node's fetch takes no certificates of one's own, and its time limits cannot
- * be told apart (decision 25).
+ * Sends requests over persistent connections. Node's fetch does not support custom certificates, and its time-outs
+ * cannot be distinguished (decision 25).
  */
 export class HttpClient {
   readonly #options: HttpClientOptions;
@@ -64,7 +64,7 @@ export class HttpClient {
     this.#options = options;
   }
 
-  /** Makes what https needs. @throws SluiceError CONFIG for certificates that cannot be read */
+  /** Prepares TLS. @throws SluiceError CONFIG for certificates that cannot be read */
   checkTls(): void {
     this.#agent(true);
   }
@@ -85,7 +85,7 @@ export class HttpClient {
   }
 
   /**
-   * One request, and its answer whatever its status is.
+   * Sends one request and returns its response, whatever the status.
    * @throws Unreachable; ConnectError for a server whose certificate is not trusted
    */
   exchange(target: HttpTarget, { method, path, headers, body, signal }: HttpExchange): Promise<HttpAnswer> {
@@ -153,7 +153,7 @@ export class HttpClient {
   }
 }
 
-/** Whether TLS failed for a reason that waiting does not mend. */
+/** Whether TLS failed for a reason that waiting does not fix. */
 function isMistrust({ code = '' }: NodeJS.ErrnoException): boolean {
   return (
     /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code) || code === 'EPROTO'

@@ -9,7 +9,7 @@ import { schemaOfSqlType } from '../../api/sql-mapping.ts';
 import { parseTypeText } from '../../api/sql-type-text.ts';
 
 /**
- * `id BIGINT, customer STRUCT<name VARCHAR>`: names that are not in back-quotes are in upper case, as elsewhere in SQL.
+ * `id BIGINT, customer STRUCT<name VARCHAR>`: names without back-quotes are upper-cased, as elsewhere in SQL.
  * @throws ConnectError naming the position
  */
 export function columnsOf(text: string): StructType {
@@ -19,7 +19,7 @@ export function columnsOf(text: string): StructType {
   return parseTypeText(`STRUCT<${folded}>`) as StructType;
 }
 
-/** The validator of a setting with columns: why they are none. Without a value there are no columns. */
+/** The validator of a setting with columns. Without a value there are no columns. */
 export function columnsProblem(value: unknown): string | undefined {
   if (value === null) return undefined;
   try {
@@ -35,7 +35,7 @@ export function schemaOf(columns: StructType): StructSchema {
   return schemaOfSqlType(columns, false) as StructSchema;
 }
 
-/** A body as the values of the columns, numbers with all their digits. @throws DataError */
+/** Converts a body to the values of the columns; numbers keep all their digits. @throws DataError */
 export function valuesOf(columns: StructType, body: Json): unknown[] {
   if (!(body instanceof JsonObject)) throw new DataError('the body is no object of JSON');
   return columns.fields.map(({ name, type }) => {
@@ -47,7 +47,7 @@ export function valuesOf(columns: StructType, body: Json): unknown[] {
   });
 }
 
-/** @throws DataError for what is no JSON */
+/** @throws DataError for invalid JSON */
 export function jsonOf(text: string): Json {
   try {
     return parseJson(text);
@@ -56,7 +56,7 @@ export function jsonOf(text: string): Json {
   }
 }
 
-/** By its exact name, else whatever the case. */
+/** By the exact name, otherwise ignoring case. */
 function memberOf(body: JsonObject, name: string): Json {
   const exact = body.get(name);
   if (exact !== undefined) return exact;

@@ -5,7 +5,7 @@ import { DataError } from '../../api/errors.ts';
 import { decimalScale, LOGICAL, WINDOW_BOUND, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
 import { jsonTextOf } from './plain-value.ts';
 
-/** How values become JSON. */
+/** How values are written as JSON. */
 export interface JsonStyle {
   /** Times as texts rather than as ms. */
   readonly isoTimes: boolean;
@@ -80,7 +80,7 @@ function structWriter(schema: StructSchema, style: JsonStyle): JsonWriter {
   return (value) => `{${members(value)}}`;
 }
 
-/** The members of a struct's object, but for those named in `without`. */
+/** Writes the members of a struct's object, except those named in `without`. */
 export function membersWriter(schema: StructSchema, style: JsonStyle, without: ReadonlySet<string>): JsonWriter {
   const fields = schema.fields.flatMap((f, i) =>
     without.has(f.name) ? [] : [{ i, head: `${JSON.stringify(f.name)}:`, write: jsonWriter(f.schema, style) }],
@@ -95,7 +95,7 @@ export function membersWriter(schema: StructSchema, style: JsonStyle, without: R
   };
 }
 
-/** `09:30:00` or `09:30:00.250`: with seconds always, for the format of its field. */
+/** `09:30:00` or `09:30:00.250`: always with seconds, for the format of its field. */
 function timeText(ms: number): string {
   const text = formatTimeText(ms);
   return text.length === 5 ? `${text}:00` : text;

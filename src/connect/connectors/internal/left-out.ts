@@ -1,22 +1,22 @@
 import type { SinkTaskContext } from '../../api/connector.ts';
 import type { SinkRecord } from '../../api/record.ts';
 
-/** Where a record stands, for messages. */
+/** The position of a record, for messages. */
 export const placeOf = (record: SinkRecord): string =>
   `topic=${record.originalTopic} partition=${record.partition} offset=${record.offset}`;
 
-/** How many were left out for one reason, the first of them, and the sentence that says so. */
+/** The number of records left out for one reason, the first of them, and the remark about them. */
 interface Count {
   n: number;
   readonly first: string;
   said: string | undefined;
 }
 
-/** Records that a sink leaves out, shown with its connector: for each kind how many, and the first of them. */
+/** Records that a sink leaves out, shown with its connector: the number for each reason, and the first of them. */
 export class LeftOut {
   readonly #counts = new Map<string, Count>();
 
-  /** @param words what has become of them: `were refused by orders and left out` */
+  /** @param words what happened to them: `were refused by orders and left out` */
   count(context: Pick<SinkTaskContext, 'remark'>, words: string, record: SinkRecord, reason: string): void {
     let count = this.#counts.get(words);
     if (count === undefined)

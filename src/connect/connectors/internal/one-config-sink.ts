@@ -1,7 +1,7 @@
 import type { Config, RawConfig } from '../../api/config-spec.ts';
 import type { SinkConnector } from '../../api/connector.ts';
 
-/** Plans the work of a sink whose tasks all have the connector's own settings: the worker shares the partitions. */
+/** Plans a sink whose tasks all have the connector's own settings: the worker distributes the partitions. */
 export class OneConfigSinkConnector implements SinkConnector {
   #raw: RawConfig = {};
   async start(config: Config): Promise<void> {

@@ -34,7 +34,7 @@ export function jsonTextOf(schema: ConnectSchema | null, value: unknown): string
   }
 }
 
-/** A value as a text outside of JSON: a text as it stands, a time in ISO form, anything else as its JSON. */
+/** A value as plain text: a text unchanged, a time in ISO form, anything else as JSON. */
 export function plainText(schema: ConnectSchema | null, value: unknown): string {
   if (typeof value === 'string') return value;
   const text = jsonTextOf(schema, value);

@@ -9,7 +9,8 @@ export const topicsOf = (config: Config): readonly string[] =>
     .filter((topic) => topic !== '');
 
 /**
- * What is wrong with the TLS settings, at the one that the error names, else at the address. Throws any other error on.
+ * The problem with TLS settings, at the setting that the error names, otherwise at the address. Rethrows any other
+ * error.
  */
 export function tlsProblem(error: unknown, address: ConfigKey): ConfigProblem {
   if (!isSluiceError(error, 'CONFIG')) throw error;

@@ -5,18 +5,18 @@ import { RetriableError } from '../../api/errors.ts';
 /** The longest pause between two attempts, in ms. */
 const RETRY_MAX_MS = 30_000;
 
-/** Where attempts happen. A SinkTaskContext is one; a probe has neither a signal nor somebody to tell. */
+/** The context of attempts. A SinkTaskContext is one; a probe has neither a signal nor somebody to report to. */
 export interface RetryContext {
   readonly env: Pick<Env, 'timers' | 'random'>;
   /** Ends the pauses and the attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told of each failure after which another attempt follows. */
+  /** Receives each failure that is followed by another attempt. */
   readonly trouble?: ((error: RetriableError) => void) | undefined;
 }
 
 /**
- * The attempts that one put of a sink makes by itself while its target takes nothing. All parts of the put share them;
- * a success gives all of them back. Afterwards the worker goes on: it puts the same records again.
+ * The attempts that one put of a sink makes by itself while its target accepts nothing. All parts of the put share
+ * them, and a success restores all of them. Afterwards the worker takes over and puts the same records again.
  */
 export class PutRetries {
   readonly #context: RetryContext;
@@ -30,9 +30,9 @@ export class PutRetries {
   }
 
   /**
-   * Calls `work` again while it fails with a RetriableError. A target that asks for a longer pause gets it by `work`
-   * itself, which waits before it asks again.
-   * @throws what `work` throws: any other error at once, a RetriableError after `max` further attempts
+   * Repeats `work` while it fails with a RetriableError. If a target asks for a longer pause, `work` itself waits
+   * before it tries again.
+   * @throws the error of `work`: any other error at once, a RetriableError after `max` further attempts
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { env, signal } = this.#context;

@@ -3,12 +3,12 @@ import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { plainText } from './plain-value.ts';
 
-/** A text with the parts of a record in it. @throws DataError for a record that has no such part */
+/** A text with parts of a record. @throws DataError for a record without such a part */
 export type Template = (record: SinkRecord, encode: (text: string) => string) => string;
 
 type Part = string | ((record: SinkRecord) => string);
 
-/** Compiles `/orders/${key}/${customer.id}`; a text says what is wrong with it. */
+/** Compiles `/orders/${key}/${customer.id}`; a text describes the problem. */
 export function compileTemplate(text: string): Template | string {
   const parts: Part[] = [];
   let at = 0;
@@ -55,7 +55,7 @@ function partOf(name: string): (record: SinkRecord) => string {
   }
 }
 
-/** A key of one column is that column. */
+/** A key of one column is written as that column. */
 function keyText(schema: ConnectSchema | null, key: unknown): string {
   if (schema?.type === 'STRUCT' && schema.fields.length === 1)
     return plainText(schema.fields[0]?.schema ?? null, (key as unknown[])[0]);

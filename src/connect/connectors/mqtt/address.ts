@@ -1,4 +1,4 @@
-/** A server of MQTT, as the client takes it. */
+/** An MQTT server in the form that the client expects. */
 export interface MqttAddress {
   /** With a scheme that the client knows, without any login. */
   readonly url: string;
@@ -18,7 +18,7 @@ const SCHEMES: Readonly<Record<string, string>> = {
 };
 const FORMS = 'mqtt://host:1883, mqtts://host:8883 with TLS, ws:// or wss:// over WebSocket';
 
-/** An address, in Eclipse Paho's words (`tcp`, `ssl`) as well; a text says why it is none. */
+/** Parses an address, also in Eclipse Paho's form (`tcp`, `ssl`); a text describes the problem. */
 export function parseAddress(text: string): MqttAddress | string {
   let url: URL;
   try {
@@ -39,7 +39,7 @@ export function parseAddress(text: string): MqttAddress | string {
   };
 }
 
-/** The addresses of a list, of which the first that answers is used; a text says what is wrong. */
+/** The addresses in a list, of which the first that answers is used; a text describes the problem. */
 export function parseAddresses(texts: readonly string[]): readonly MqttAddress[] | string {
   const addresses: MqttAddress[] = [];
   for (const text of texts) {

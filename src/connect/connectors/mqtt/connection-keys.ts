@@ -5,7 +5,7 @@ import { parseAddresses } from './address.ts';
 export const oneOfLevels = (value: unknown): string | undefined =>
   ['0', '1', '2'].includes(String(value as string)) ? undefined : 'it is one of 0, 1, 2';
 
-/** Settings with which a server is found, and told who we are. Names are those of Confluent's connectors. */
+/** Settings for the server and the login. Names are those of Confluent's connectors. */
 export const CONNECTION = configKeys({
   uri: {
     name: 'mqtt.server.uri',
@@ -133,7 +133,7 @@ export const CONNECTION = configKeys({
   },
 });
 
-/** Settings of Confluent's license, and of what no client here has: accepted. */
+/** Accepted settings without effect: for Confluent's license, and for what clients do not have here. */
 export const WITHOUT_EFFECT: readonly string[] = [
   'confluent.topic.bootstrap.servers',
   'confluent.topic.replication.factor',

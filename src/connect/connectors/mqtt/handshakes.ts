@@ -1,16 +1,16 @@
 import type { OffsetMap } from '../../api/record.ts';
 
 /**
- * What the server and we have told each other of messages by their ids (MQTT 3.1.1, 4.3). A message of quality 2 is
- * remembered, with its record in one transaction, from when it is written until the server has heard that we have it:
- * what it sends again after a crash is known by its id.
+ * The state of messages by their ids between the server and us (MQTT 3.1.1, 4.3). A message of quality 2 is remembered,
+ * in one transaction with its record, from when it is written until the server knows that we have it; so a message that
+ * is sent again after a crash is recognized by its id.
  */
 export class Handshakes {
-  /** Ids of quality 2 that are written, and not yet released. */
+  /** Ids of quality 2 that have been written and not released yet. */
   readonly #received: Set<number>;
-  /** Messages that are not acknowledged: read and not committed, or committed on a connection that was lost. */
+  /** Messages that have not been acknowledged: read and not committed, or committed on a connection that was lost. */
   readonly #open = new Map<number, 'read' | 'committed'>();
-  /** Released by the server, and to be forgotten before it hears of that. */
+  /** Released by the server; to be forgotten before it is confirmed. */
   #released: number[] = [];
 
   constructor(offset: OffsetMap | undefined) {
@@ -18,14 +18,14 @@ export class Handshakes {
     this.#received = new Set(Array.isArray(ids) ? ids.map(Number) : []);
   }
 
-  /** The server knows of no session: ids mean other messages from now on. */
+  /** The server has no session: ids stand for other messages from now on. */
   forget(): void {
     this.#received.clear();
     this.#open.clear();
     this.#released = [];
   }
 
-  /** What is to be done with a message that comes. */
+  /** How to handle an arriving message. */
   meet(id: number, qos: number): 'read' | 'wait' | 'acknowledge' {
     if (qos === 2 && this.#received.has(id)) return 'acknowledge';
     const state = this.#open.get(id);
@@ -35,17 +35,17 @@ export class Handshakes {
     return 'read';
   }
 
-  /** A message is written. */
+  /** Called when a message has been written. */
   committed(id: number): void {
     this.#open.set(id, 'committed');
   }
 
-  /** The server has been told so. */
+  /** Called when the server has been told. */
   acknowledged(id: number): void {
     this.#open.delete(id);
   }
 
-  /** The server releases an id. Whether it is to be remembered that it did, before it hears so. */
+  /** The server releases an id. Returns whether that must be stored before it is confirmed. */
   release(id: number): boolean {
     if (!this.#received.has(id)) return false;
     this.#released.push(id);
@@ -63,7 +63,7 @@ export class Handshakes {
     return ids;
   }
 
-  /** What is remembered once these are written, and those forgotten. */
+  /** The stored ids after these are written and those forgotten. */
   settle(written: readonly number[], forgotten: readonly number[]): readonly number[] {
     for (const id of written) this.#received.add(id);
     for (const id of forgotten) this.#received.delete(id);

@@ -9,7 +9,7 @@ export function addressesText(config: Config): string {
   return typeof addresses === 'string' ? '' : addresses.map(({ url }) => url).join(',');
 }
 
-/** Who a task is to the server. */
+/** A task's client id. */
 export function clientIdOf(config: Config, connector: string, task: number): string {
   const name = config.get(CONNECTION.clientId) ?? `sluice-${connector}`;
   return task === 0 ? name : `${name}-${task}`;

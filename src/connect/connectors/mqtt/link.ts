@@ -7,14 +7,14 @@ import { ConnectError, RetriableError } from '../../api/errors.ts';
 import { parseAddresses, type MqttAddress } from './address.ts';
 import { CONNECTION } from './connection-keys.ts';
 
-/** Who we are is not known there, or may not do it. */
+/** The login is refused, or lacks a permission. */
 export class Stranger extends ConnectError {}
 
-/** Answers of CONNACK that speak of who we are: 4 and 5 of MQTT 3.1.1; 134, 135, 138 and 140 of MQTT 5. */
+/** CONNACK codes for a refused login: 4 and 5 of MQTT 3.1.1; 134, 135, 138 and 140 of MQTT 5. */
 const STRANGER: readonly number[] = [4, 5, 134, 135, 138, 140];
-/** Those of a server that may take us later: 3; 136, 137, 151, 156, 157 and 159. */
+/** CONNACK codes of a server that may accept us later: 3; 136, 137, 151, 156, 157 and 159. */
 const PASSING: readonly number[] = [3, 136, 137, 151, 156, 157, 159];
-/** How long MQTT 5 servers keep a session whose client is away, in s: for ever. */
+/** How long MQTT 5 servers keep the session of an absent client, in seconds: for ever. */
 const FOR_EVER_S = 0xffff_ffff;
 
 /** @throws ConnectError that names the command which installs the client */
@@ -27,31 +27,31 @@ async function mqttClient(): Promise<typeof import('mqtt')> {
   }
 }
 
-/** What becomes of messages that come. `taken` says that the next may be handed over. */
+/** Receives messages. `taken` tells that the next one may be passed on. */
 export interface Inbox {
   message(topic: string, payload: Buffer, packet: IPublishPacket, taken: () => void): void;
-  /** The server has heard that we have a message of quality 2, and forgets it. */
+  /** The server knows that we have a message of quality 2, and forgets it. */
   release(id: number): void;
 }
 
 export interface LinkOptions {
   readonly clientId: string;
-  /** Whether the server is to forget what it knows of the client. */
+  /** Whether the server should forget what it knows of the client. */
   readonly clean: boolean;
   readonly inbox?: Inbox | undefined;
 }
 
-/** Stands for "acknowledged later" where the client asks for a verdict. */
+/** Tells the client, which asks for a verdict, that the message is acknowledged later. */
 const LATER = new Error('acknowledged later');
 
 /**
- * One connection, over when it is lost. Messages of quality 1 and 2 are acknowledged by `acknowledge`, when they are
- * safe: the client's own hooks leave that to us (`customHandleAcks`, `incomingStore`, `handleMessage`).
+ * One connection, which ends when it is lost. Messages of quality 1 and 2 are acknowledged by `acknowledge` when they
+ * are durable; the client's hooks allow this (`customHandleAcks`, `incomingStore`, `handleMessage`).
  */
 export class MqttLink {
   readonly name: string;
   readonly client: MqttClient;
-  /** Whether the server has kept what it knew of the client. */
+  /** Whether the server has kept the client's session. */
   readonly resumed: boolean;
   #lost: RetriableError | undefined;
   readonly #onLost = new Set<() => void>();
@@ -97,13 +97,13 @@ export class MqttLink {
       fault = new Error(`the server said goodbye (reason ${packet.reasonCode ?? 0})`);
     });
     if (inbox !== undefined) {
-      // As an option the client takes it for MQTT 5 only.
+      // The client accepts this as an option only for MQTT 5.
       client.options.customHandleAcks = (topic, payload, packet: IPublishPacket, verdict) => {
         inbox.message(topic, payload, packet, () => {});
         verdict(LATER);
       };
       client.handleMessage = (packet, done) => {
-        // Of quality 2: what the incoming store has given it.
+        // Of quality 2: from the incoming store.
         if (packet.qos !== 0) return done(LATER);
         inbox.message(packet.topic, Buffer.from(packet.payload as Buffer), packet, () => done());
       };
@@ -121,7 +121,7 @@ export class MqttLink {
     }
   }
 
-  /** Why the connection is over; undefined: it stands. */
+  /** Why the connection is lost; undefined: it is open. */
   get lost(): RetriableError | undefined {
     return this.#lost;
   }
@@ -135,14 +135,14 @@ export class MqttLink {
     this.#onLost.delete(listener);
   }
 
-  /** PUBACK of quality 1, PUBREC of quality 2, PUBCOMP of what is released (MQTT 3.1.1, 3.4 to 3.7): four bytes. */
+  /** PUBACK for quality 1, PUBREC for quality 2, PUBCOMP for a release (MQTT 3.1.1, 3.4 to 3.7): four bytes. */
   acknowledge(kind: 'puback' | 'pubrec' | 'pubcomp', id: number): void {
     if (this.#lost !== undefined) return;
     const type = { puback: 0x40, pubrec: 0x50, pubcomp: 0x70 }[kind];
     this.client.stream.write(Buffer.from([type, 2, id >> 8, id & 0xff]));
   }
 
-  /** Says goodbye: there is no will then. */
+  /** Disconnects regularly, so that no will is sent. */
   async close(): Promise<void> {
     await this.client.endAsync(this.#lost !== undefined).catch(() => {});
   }
@@ -166,7 +166,7 @@ function optionsOf(config: Config, address: MqttAddress, { clientId, clean, inbo
     ...(password !== undefined && { password }),
     keepalive: config.get(CONNECTION.keepAliveS),
     connectTimeout: config.get(CONNECTION.connectTimeoutS) * 1000,
-    // Connections are made by the task, which tells while it waits.
+    // The task makes connections, and reports while it waits.
     manualConnect: true,
     reconnectPeriod: 0,
     resubscribe: false,
@@ -183,12 +183,12 @@ function optionsOf(config: Config, address: MqttAddress, { clientId, clean, inbo
   };
 }
 
-/** The client hands a message of quality 2 over when it is released, and keeps it until then: we have it already. */
+/** The client passes a message of quality 2 on when it is released, and keeps it until then; we have it already. */
 function inboxOptions(inbox: Inbox): IClientOptions {
   const store = {
     put: (_packet: unknown, done: (error?: Error) => void) => (done(), store),
     del: (_packet: unknown, done: (error?: Error) => void) => (done(), store),
-    // It asks for the message that a PUBREL releases, to hand it over with quality 2.
+    // The client requests the message that a PUBREL releases, to pass it on with quality 2.
     get: ({ messageId }: { messageId?: number }, done: (error: Error | undefined, packet: unknown) => void) => {
       inbox.release(messageId ?? 0);
       done(undefined, { cmd: 'publish', topic: '', payload: Buffer.alloc(0), qos: 2, messageId });

@@ -14,7 +14,7 @@ const BYTES = primitive('BYTES', false);
 const WHOLE = primitive('INT32', false);
 const FLAG = primitive('BOOLEAN', false);
 
-/** What the settings make of messages. */
+/** How messages are converted, by the settings. */
 export interface Shape {
   readonly format: string;
   readonly columns: StructType | undefined;
@@ -28,7 +28,7 @@ export function shapeOf(config: Config): Shape {
   return { format, columns, schema: columns !== undefined ? schemaOf(columns) : format === 'bytes' ? BYTES : TEXT };
 }
 
-/** @throws DataError for a message that is not what the settings say */
+/** @throws DataError for a message that does not match the settings */
 export function valueOf({ format, columns }: Shape, payload: Buffer): unknown {
   if (format === 'bytes') return payload;
   if (!isUtf8(payload)) throw new DataError('it is no text in UTF-8');
@@ -38,7 +38,7 @@ export function valueOf({ format, columns }: Shape, payload: Buffer): unknown {
   return columns === undefined ? text : valuesOf(columns, json);
 }
 
-/** As Confluent's connector has them; the properties that a sender of MQTT 5 gives, under their names. */
+/** Headers as in Confluent's connector; properties of an MQTT 5 sender under their names. */
 export function headersOf({ messageId, qos, retain, dup, properties }: IPublishPacket): ConnectHeader[] {
   const own = Object.entries(properties?.userProperties ?? {}).flatMap(([key, values]) =>
     [values].flat().map((value) => ({ key, schema: TEXT, value })),

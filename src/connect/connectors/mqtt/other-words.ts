@@ -2,7 +2,7 @@ import type { RawConfig } from '../../api/config-spec.ts';
 import type { OtherWords } from '../../api/connector.ts';
 import { CLOUD_SETTINGS } from '../internal/cloud-formats.ts';
 
-/** Settings of Confluent's and Lenses' connectors, and ours. */
+/** Settings of Confluent's and Lenses' connectors, and the equivalent ones. */
 const WORDS: Readonly<Record<string, string>> = {
   'mqtt.ssl.trust.store.path': 'ssl.truststore.location',
   'mqtt.ssl.trust.store.password': 'ssl.truststore.password',
@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'connect.mqtt.connection.clean.session': 'mqtt.clean.session.enabled',
   'connect.mqtt.retained.messages': 'mqtt.retained',
 };
-/** Lengths of time that Lenses has in ms, and we in seconds. */
+/** Durations that Lenses gives in ms and we in seconds. */
 const MILLISECONDS: Readonly<Record<string, string>> = {
   'connect.mqtt.timeout': 'mqtt.connect.timeout.seconds',
   'connect.mqtt.connection.timeout': 'mqtt.connect.timeout.seconds',
@@ -29,7 +29,7 @@ const MILLISECONDS: Readonly<Record<string, string>> = {
 };
 const KCQL = 'connect.mqtt.kcql';
 
-/** What KCQL says of a source: filters, and the one topic that they go to; undefined: it says more. */
+/** The filters in a source's KCQL, and their single topic; undefined: it contains more. */
 function filtersOf(kcql: string): RawConfig | undefined {
   const filters: string[] = [];
   const topics = new Set<string>();
@@ -47,7 +47,7 @@ function filtersOf(kcql: string): RawConfig | undefined {
   return topics.size === 1 ? { 'mqtt.topics': filters.join(','), 'kafka.topic': [...topics].join('') } : undefined;
 }
 
-/** Settings in the words of Confluent's, Confluent Cloud's and Lenses' connectors. */
+/** Settings in the terms of Confluent's, Confluent Cloud's and Lenses' connectors. */
 export const OTHER_WORDS: OtherWords = {
   keys: [...CLOUD_SETTINGS.keys, ...Object.keys(WORDS), ...Object.keys(MILLISECONDS), KCQL],
   translate: (config, current) => {

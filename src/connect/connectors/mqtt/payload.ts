@@ -4,7 +4,7 @@ import { jsonWriter, membersWriter, type JsonWriter } from '../internal/json-wri
 
 const STYLE = { isoTimes: true, compactMaps: true };
 
-/** Makes messages of records: texts and bytes as they are, rows as JSON with the columns of their keys. */
+/** Converts records to messages: texts and bytes unchanged, rows as JSON with the columns of their keys. */
 export class PayloadMaker {
   readonly #writers = new WeakMap<ConnectSchema, JsonWriter>();
   readonly #keyWriters = new WeakMap<ConnectSchema, WeakMap<ConnectSchema, JsonWriter>>();

@@ -5,7 +5,9 @@ import { CONNECTION } from './connection-keys.ts';
 import { addressesText } from './identity.ts';
 import { MqttLink, Stranger } from './link.ts';
 
-/** Whether the server is there, and lets us in: under another name, for a session has one client. */
+/**
+ * Checks that the server is reachable and accepts the login, under another client id, since a session has one client.
+ */
 export async function probeServer(config: Config, { env }: ProbeContext): Promise<readonly ConfigProblem[]> {
   const invalid = (key: string, value: string, reason: string): ConfigProblem => ({
     key,
@@ -19,7 +21,7 @@ export async function probeServer(config: Config, { env }: ProbeContext): Promis
     try {
       await look(`sluice-look-${Math.floor(env.random.next() * 0xffff_ffff).toString(36)}`, true);
     } catch (error) {
-      // Some servers let only names in that they know.
+      // Some servers accept only known client ids.
       const known = config.get(CONNECTION.clientId);
       if (!(error instanceof Stranger) || known === undefined) throw error;
       await look(known, false);

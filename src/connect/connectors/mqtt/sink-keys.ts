@@ -108,7 +108,7 @@ export function targetsOf(
   return topics.map((topic) => ({ topic, place: { system, name: format.replaceAll('${topic}', topic) } }));
 }
 
-/** The last row of each key of a table is there for those who come later. */
+/** The last row of each key in a table is retained for later subscribers. */
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const [only] = sources;
   const isTables = sources.every((s) => s.isTable && s.hasKey);

@@ -12,7 +12,7 @@ import { MqttLink } from './link.ts';
 import { PayloadMaker } from './payload.ts';
 import { SINK } from './sink-keys.ts';
 
-/** Reasons of MQTT 5 that pass: quota exceeded, the server is busy. */
+/** Temporary reasons of MQTT 5: quota exceeded, server busy. */
 const PASSING: readonly unknown[] = [137, 151];
 const PLAIN = (text: string): string => text;
 
@@ -22,14 +22,14 @@ interface Message {
   readonly payload: string | Buffer;
 }
 
-/** Sends what one `put` brings, and returns when the server has all of it, or it is reported. */
+/** Sends the records of each `put`, and returns when the server has accepted all of them or they have been reported. */
 export class MqttSinkTask implements SinkTask {
   #config!: Config;
   #context!: SinkTaskContext;
   #topicOf!: Template;
   readonly #payloads = new PayloadMaker();
   readonly #leftOut = new LeftOut();
-  /** Records that were reported or left out: a put that is tried again does not say so twice. */
+  /** Records that were reported or left out: a repeated put does not report them again. */
   readonly #told = new WeakSet<SinkRecord>();
   #link: MqttLink | undefined;
 
@@ -73,7 +73,7 @@ export class MqttSinkTask implements SinkTask {
         }
         const topic = this.#topicOf(record, PLAIN);
         if (topic === '' || /[+#\0]/.test(topic)) throw new DataError(`'${topic}' is no topic of MQTT`);
-        // An empty message takes away what is retained (MQTT 3.1.1, 3.3.1.3).
+        // An empty message deletes what is retained (MQTT 3.1.1, 3.3.1.3).
         messages.push({ record, topic, payload: isNothing ? '' : this.#payloads.payload(record) });
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
@@ -90,7 +90,7 @@ export class MqttSinkTask implements SinkTask {
     const sent = Promise.allSettled(
       messages.map(({ topic, payload }) => link.client.publishAsync(topic, payload, options)),
     );
-    // What is on its way when the connection ends is never answered.
+    // Messages in transit when the connection ends are never answered.
     let lose: (reason: unknown) => void = () => {};
     const lost = new Promise<never>((_, reject) => (lose = reject));
     lost.catch(() => {});

@@ -15,7 +15,7 @@ import { CONNECTION, oneOfLevels } from './connection-keys.ts';
 
 const FORMATS = ['bytes', 'text', 'json'] as const;
 
-/** Why a text is no filter of topics (MQTT 3.1.1, 4.7); undefined: it is one. */
+/** Why a text is not a topic filter (MQTT 3.1.1, 4.7); undefined: it is one. */
 function filterProblem(filter: string): string | undefined {
   const shared = /^\$share\/([^/]*)\/(.*)$/s.exec(filter);
   if (shared !== null && (shared[1] === '' || /[+#]/.test(shared[1] ?? ''))) return `'${filter}' names no group`;

@@ -41,7 +41,7 @@ export const mqttSource: SourcePlugin = {
       { name: 'format', sets: ['message.format'], doc: 'bytes, text or json.' },
       { name: 'qos', sets: ['mqtt.qos'], doc: '0, 1 or 2.' },
     ],
-    // The stream has the name of the topic.
+    // The stream has the topic's name.
     defaults: { 'sql.name.prefix': '' },
   },
   load: async () => (await import('./source.ts')).mqttSourceImplementation,

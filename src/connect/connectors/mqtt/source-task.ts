@@ -21,7 +21,7 @@ interface Message {
   readonly receivedAtMs: number;
 }
 
-/** Takes messages in, and acknowledges those of quality 1 and 2 when they are committed. */
+/** Receives messages, and acknowledges those of quality 1 and 2 when they are committed. */
 export class MqttSourceTask implements SourceTask, Inbox {
   #config!: Config;
   #context!: SourceTaskContext;
@@ -31,16 +31,16 @@ export class MqttSourceTask implements SourceTask, Inbox {
   #handshakes!: Handshakes;
   #link: MqttLink | undefined;
   #queue: Message[] = [];
-  /** What the last poll has handed over, and lets the server forget. */
+  /** The messages of the last poll, and the ids that may be released. */
   #handed: readonly Message[] = [];
   #forgotten: readonly number[] = [];
-  /** What is committed of the session, as a text; and whether it is to be committed anew. */
+  /** The committed session as a text, and whether it must be committed again. */
   #kept = '';
   #isStale = false;
-  /** Lets go of the connection, where it waits for room. */
+  /** Continues reading from the connection, when there is room. */
   #held: (() => void)[] = [];
   #wake: () => void = () => {};
-  /** What is to be said on a connection that is just being made. */
+  /** What must be sent on a connection that is being established. */
   #early: (() => void)[] = [];
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
@@ -124,7 +124,7 @@ export class MqttSourceTask implements SourceTask, Inbox {
     else this.#say((link) => link.acknowledge('pubcomp', id));
   }
 
-  /** A session goes on as soon as the server takes us, and the connection is not ours by then. */
+  /** A session continues as soon as the server accepts us, when the connection is not assigned yet. */
   #say(words: (link: MqttLink) => void): void {
     const link = this.#link;
     if (link !== undefined) words(link);
@@ -147,7 +147,7 @@ export class MqttSourceTask implements SourceTask, Inbox {
     const clean = this.#config.get(SOURCE.clean);
     const link = await MqttLink.open(this.#config, { clientId: this.#clientId, clean, inbox: this });
     link.onLost(() => this.#wake());
-    // What comes while we subscribe is acknowledged on this connection.
+    // What arrives during the subscription is acknowledged on this connection.
     this.#link = link;
     for (const say of this.#early.splice(0)) say();
     try {
@@ -155,7 +155,7 @@ export class MqttSourceTask implements SourceTask, Inbox {
         this.#handshakes.forget();
         this.#queue = this.#queue.filter(({ packet }) => packet.qos === 0);
       }
-      // A session has its subscriptions: the server would send again what it retains.
+      // A session has its subscriptions: subscribing again would make the server resend retained messages.
       if (!link.resumed || this.#kept !== JSON.stringify(this.#filters())) await this.#subscribe(link);
       this.#context.trouble(undefined);
       return link;
@@ -185,7 +185,7 @@ export class MqttSourceTask implements SourceTask, Inbox {
     this.#isStale = true;
   }
 
-  /** Messages that are not committed come again, those of quality 0 are kept. */
+  /** Messages that are not committed come again; those of quality 0 are kept. */
   async #leave(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
@@ -206,7 +206,7 @@ export class MqttSourceTask implements SourceTask, Inbox {
     signal.removeEventListener('abort', this.#wake);
   }
 
-  /** @throws UnreadableRow for a message that is not what the settings say */
+  /** @throws UnreadableRow for a message that does not match the settings */
   #recordOf({ topic, payload, packet, receivedAtMs }: Message): SourceRecord {
     const target = this.#config.get(SOURCE.topic);
     let value: unknown;

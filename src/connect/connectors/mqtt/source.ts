@@ -31,7 +31,7 @@ class MqttSourceConnector implements SourceConnector {
     });
   }
 
-  /** Several where the server shares out the messages: each of them would have all else. */
+  /** Several tasks only if the server distributes the messages; otherwise each of them would receive all. */
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
     const isShared = this.#config.get(SOURCE.topics).every((filter) => filter.startsWith('$share/'));
     return Array.from({ length: isShared ? maxTasks : 1 }, () => this.#config.raw);
@@ -39,7 +39,7 @@ class MqttSourceConnector implements SourceConnector {
 
   async stop(): Promise<void> {}
 
-  /** Sessions that servers keep for the connector end. */
+  /** Ends the sessions that servers keep for the connector. */
   async forget(config: Config, { name, offset }: ForgetContext): Promise<Forgotten> {
     const notes: string[] = [];
     for (let task = 0; ; task++) {
@@ -65,7 +65,7 @@ const CONVERTERS: Readonly<Record<string, string>> = {
   json: 'org.apache.kafka.connect.storage.StringConverter',
 };
 
-/** Messages are kept as they are: the worker's default converter would put them in quotes. */
+/** Messages are kept unchanged: the worker's default converter would quote them. */
 async function choose(config: Config): Promise<Choice> {
   const { format, columns } = shapeOf(config);
   const text = 'org.apache.kafka.connect.storage.StringConverter';

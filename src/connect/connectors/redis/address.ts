@@ -1,14 +1,14 @@
-/** Where a Redis is, with what its URI says of the login. */
+/** Where a Redis server is, with the login from its URI. */
 export interface RedisAddress {
   readonly secure: boolean;
-  /** The server; with `master` the sentinels that know where it is. */
+  /** The server; with `master`, the sentinels that know where it is. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
-  /** Name of the master that sentinels are asked for. */
+  /** Name of the master for which sentinels are asked. */
   readonly master: string | undefined;
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly database: number | undefined;
-  /** As messages have it: without any login. */
+  /** As in messages, without a login. */
   readonly name: string;
 }
 
@@ -17,8 +17,8 @@ const SENTINEL_PORT = 26_379;
 const FORMS = 'redis://host:6379/0, rediss://host:6379 with TLS, or redis-sentinel://host:26379,other:26379/0#master';
 
 /**
- * An address in the form of the URI registered for Redis (IANA, `redis` and `rediss`) or of Lettuce's for sentinels; a
- * text says why it is none.
+ * Parses an address in the form of the registered URI for Redis (IANA, `redis` and `rediss`) or of Lettuce's for
+ * sentinels; a text describes the problem.
  */
 export function parseAddress(text: string): RedisAddress | string {
   const match =
@@ -41,7 +41,7 @@ export function parseAddress(text: string): RedisAddress | string {
   if (!isSentinel && hosts.length > 1) return `several hosts are those of sentinels: ${FORMS}`;
   const number = path === '' ? new URLSearchParams(query).get('database') : path;
   if (number !== null && !/^\d{1,5}$/.test(number)) return `behind the host stands the number of a database: ${FORMS}`;
-  // A login without a colon is a password: servers before 6 knew no user.
+  // A login without a colon is a password, since servers before 6 have no users.
   const [first = '', ...more] = (login ?? '').split(':');
   const [user, password] = more.length === 0 ? ['', first] : [first, more.join(':')];
   const name = hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');

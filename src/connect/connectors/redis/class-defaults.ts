@@ -1,6 +1,6 @@
 import type { RawConfig } from '../../api/config-spec.ts';
 
-/** Defaults of a class that are other than ours. */
+/** Defaults of a class that differ from ours. */
 interface ClassDefaults {
   readonly type?: string;
   readonly key?: string;
@@ -8,11 +8,11 @@ interface ClassDefaults {
   readonly pushDirection?: string;
 }
 
-/** Classes whose records are strings under their own keys, in database 1. */
+/** Classes that write records as strings under their own keys, in database 1. */
 const OF_STRINGS = /^(?:com\.github\.jcustenborder\.kafka\.connect\.redis\.RedisSinkConnector|RedisSink)$/;
 const OF_REDIS = /^com\.redis(?:labs)?\.kafka\.connect\./;
 
-/** By the class that a config names: what is not said in it means there. */
+/** By the class that a config names: the meaning there of settings that are not given. */
 export function classDefaults(config: RawConfig): ClassDefaults {
   const name = config['connector.class']?.trim() ?? '';
   if (OF_STRINGS.test(name)) return { type: 'STRING', key: '', database: 1 };

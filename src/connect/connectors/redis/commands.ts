@@ -6,28 +6,28 @@ import { compileTemplate, type Template } from '../internal/template.ts';
 import type { Argument, Command } from './server.ts';
 import type { RedisType, TopicPlan } from './sink-keys.ts';
 
-/** How records of a topic are written, beside its plan. */
+/** How records of a topic are written, besides its plan. */
 export interface WriteStyle {
   readonly separator: string;
   readonly member: 'key' | 'value';
   readonly pushesLeft: boolean;
   readonly scoreField: string | undefined;
-  /** Undefined: keys live until they are deleted. */
+  /** Undefined: keys do not expire. */
   readonly ttlS: number | undefined;
-  /** 0: streams keep all. */
+  /** 0: streams are not trimmed. */
   readonly streamMaxLength: number;
 }
 
-/** What becomes of a record. */
+/** The commands for a record. */
 export interface Write {
   readonly key: Argument;
   readonly commands: readonly Command[];
 }
 
-/** Types to which a record that comes twice would be added twice. */
+/** Types to which a repeated record would be added twice. */
 export const appends = (type: RedisType): boolean => type === 'STREAM' || type === 'LIST';
 
-/** What TYPE calls a key of a type. */
+/** The result of TYPE for each type. */
 export const TYPE_NAMES: Readonly<Record<RedisType, string>> = {
   HASH: 'hash',
   STRING: 'string',
@@ -51,7 +51,7 @@ function jsonOf(schema: ConnectSchema | null, value: unknown): string {
   return write(value);
 }
 
-/** A value as Redis keeps it: texts and bytes as they are, times in ISO form, anything else as JSON. */
+/** A value as stored in Redis: texts and bytes unchanged, times in ISO form, anything else as JSON. */
 function plain(schema: ConnectSchema | null, value: unknown): string | Buffer {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
@@ -66,7 +66,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 type Field = readonly [name: string, schema: ConnectSchema | null, value: unknown];
 
-/** Fields of a struct, a map or an object; undefined: it is none. */
+/** Fields of a struct, a map or an object; undefined for other values. */
 function fieldsOf(schema: ConnectSchema | null, value: unknown): Field[] | undefined {
   if (isStruct(schema)) return schema.fields.map((f, i) => [f.name, f.schema, (value as unknown[])[i]] as const);
   if (value instanceof Map) {
@@ -76,12 +76,12 @@ function fieldsOf(schema: ConnectSchema | null, value: unknown): Field[] | undef
   return isObject(value) ? Object.entries(value).map(([name, item]) => [name, null, item] as const) : undefined;
 }
 
-/** Makes the commands of a topic's records. */
+/** Creates the commands for a topic's records. */
 export class CommandMaker {
   readonly type: RedisType;
   readonly #style: WriteStyle;
   readonly #template: Template;
-  /** What stands before the record's own key; undefined: the template is the whole key. */
+  /** Whether the record's own key follows the template; otherwise the template is the whole key. */
   readonly #hasOwnKey: boolean;
 
   constructor({ type, key }: TopicPlan, style: WriteStyle) {
@@ -113,7 +113,7 @@ export class CommandMaker {
     return typeof own === 'string' ? before + own : Buffer.concat([Buffer.from(before), own]);
   }
 
-  /** The record's key; several columns apart by the separator, which has a backslash before it within one. */
+  /** The record's key; several columns are joined by the separator, which is escaped by a backslash within one. */
   #ownKey({ key, keySchema }: SinkRecord): string | Buffer {
     if (isNothing(key)) throw new DataError('it has no key');
     const columns = fieldsOf(keySchema, key);
@@ -188,7 +188,7 @@ export class CommandMaker {
     return [...(fieldsOf(keySchema, key) ?? []).filter(([name]) => !names.has(name)), ...fields];
   }
 
-  /** Fields that are NULL are not in a hash: an earlier value of theirs goes. */
+  /** Fields that are NULL are not in a hash: their earlier values are deleted. */
   #hash(key: Argument, record: SinkRecord): readonly Command[] {
     const fields = this.#fields(record);
     if (fields === undefined)
@@ -225,7 +225,7 @@ export class CommandMaker {
     return this.#style.member === 'key' ? this.#ownKey(record) : this.#text(record);
   }
 
-  /** A text or bytes as they are, what has fields as JSON. */
+  /** A text or bytes unchanged; anything with fields as JSON. */
   #text(record: SinkRecord): string | Buffer {
     const { value, valueSchema } = record;
     return isStruct(valueSchema) || isObject(value) ? this.#document(record) : plain(valueSchema, value);

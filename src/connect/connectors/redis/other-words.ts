@@ -2,7 +2,7 @@ import type { RawConfig } from '../../api/config-spec.ts';
 import type { OtherWords } from '../../api/connector.ts';
 import { CLOUD_SETTINGS } from '../internal/cloud-formats.ts';
 
-/** Commands of Redis' own connector, and what they make. */
+/** Commands of Redis' own connector, and the equivalent settings. */
 const COMMANDS: Readonly<Record<string, RawConfig>> = {
   HSET: { 'redis.type': 'HASH' },
   HMSET: { 'redis.type': 'HASH' },
@@ -37,7 +37,7 @@ const OTHERS = ['redis.command', 'redis.timeout'];
 const isOn = (value: string | undefined): boolean =>
   value !== undefined && !/^(?:|false|disabled|no)$/i.test(value.trim());
 
-/** Settings in the words of Redis' own connector, Confluent's (jcustenborder) and Confluent Cloud's. */
+/** Settings in the terms of Redis' own connector, Confluent's (jcustenborder) and Confluent Cloud's. */
 export const OTHER_WORDS: OtherWords = {
   keys: [...CLOUD_SETTINGS.keys, ...HOSTS, ...SECURITY, ...MODES, ...OTHERS, ...Object.keys(TLS_WORDS)],
   translate: (config, current) => {

@@ -12,16 +12,16 @@ import { SINK } from './sink-keys.ts';
 export type Argument = string | Buffer | number;
 /** A command with its arguments. */
 export type Command = readonly [name: string, ...Argument[]];
-/** What a command of several was answered. */
+/** The answer to one of several commands. */
 export type Reply = readonly [error: Error | null, value: unknown];
 
-/** What the server cannot do now and may soon. */
+/** Temporary errors of the server. */
 const PASSING = /^(?:LOADING|READONLY|MASTERDOWN|OOM|BUSY|TRYAGAIN|CLUSTERDOWN|MISCONF|NOREPLICAS|UNBLOCKED)\b/;
-/** Who we are is not known, or may not do it. */
+/** Errors of a login that is refused or lacks a permission. */
 const STRANGER =
   /^(?:WRONGPASS|NOAUTH|NOPERM)\b|^ERR (?:AUTH|invalid password|Client sent AUTH)|invalid username-password/;
 
-/** Who we are is not known there, or may not do it. */
+/** The login is refused, or lacks a permission. */
 export class Stranger extends ConnectError {}
 
 /** @throws ConnectError that names the command which installs the client */
@@ -33,14 +33,14 @@ async function redisClient(): Promise<typeof import('ioredis').Redis> {
   }
 }
 
-/** The connection of a task, made when it is needed and again when it was lost. */
+/** The connection of a task, established on demand and again after it was lost. */
 export class RedisServer {
   readonly address: RedisAddress;
   readonly database: number;
   readonly #config: Config;
   readonly #tls: ConnectionOptions | undefined;
   #client: Redis | undefined;
-  /** Why the client ended, where it said so. */
+  /** Why the client ended, if it reported a reason. */
   #fault: unknown;
 
   /** @throws SluiceError CONFIG for certificates that cannot be read */
@@ -62,7 +62,7 @@ export class RedisServer {
     this.#client = undefined;
   }
 
-  /** One command. @throws RetriableError, Stranger, or what the server says of it */
+  /** Sends one command. @throws RetriableError, Stranger, or the server's error */
   async ask([name, ...args]: Command): Promise<unknown> {
     const client = await this.#connected();
     try {
@@ -72,14 +72,16 @@ export class RedisServer {
     }
   }
 
-  /** Several, without waiting in between. Answers are errors of their own. @throws RetriableError, Stranger */
+  /**
+   * Sends several commands without waiting in between. Errors are part of the answers. @throws RetriableError, Stranger
+   */
   async pipeline(commands: readonly Command[]): Promise<readonly Reply[]> {
     return await this.#all(commands, false);
   }
 
   /**
-   * Several, as one transaction. Undefined: what was watched has changed, and nothing was done.
-   * @throws RetriableError, Stranger; nothing was done where the server refused one when it was told
+   * Sends several commands as one transaction. Undefined: a watched key has changed, and nothing was done.
+   * @throws RetriableError, Stranger; nothing was done if the server refused a command when it was queued
    */
   async transaction(commands: readonly Command[]): Promise<readonly Reply[] | undefined> {
     return await this.#all(commands, true);
@@ -112,11 +114,11 @@ export class RedisServer {
     this.#fault = undefined;
     const Client = await redisClient();
     const client = new Client(this.#options());
-    // Without a listener it writes to the console.
+    // Without a listener the client writes to the console.
     client.on('error', (error: unknown) => (this.#fault = error));
     try {
       await client.connect();
-      // By itself the client goes on in database 0 where it may not go to another.
+      // If it may not use another database, the client silently continues in database 0.
       if (this.database !== 0) await client.select(this.database);
     } catch (error) {
       client.disconnect();
@@ -148,30 +150,31 @@ export class RedisServer {
       connectTimeout: config.get(SINK.connectTimeoutMs),
       commandTimeout: config.get(SINK.commandTimeoutMs),
       lazyConnect: true,
-      // The task makes connections, and tells while it waits: nothing is sent twice, or kept, behind its back.
+      // The task makes connections and reports while it waits: the client must neither resend nor queue anything by
+      // itself.
       retryStrategy: () => null,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
-      // A server that loads its data says so to any command; not every user may ask for INFO.
+      // A server that is loading its data reports it for any command, and not every user may use INFO.
       enableReadyCheck: false,
       disableClientInfo: true,
-      // Also for servers before 6, and what stands before them.
+      // Also works with servers before 6, and proxies for them.
       protocol: 2,
     } satisfies RedisOptions;
   }
 
-  /** What an error of the client means for who called. */
+  /** Converts an error of the client for the caller. */
   #meaningOf(error: unknown): Error {
     if (error instanceof ConnectError) return error;
     const { name } = this.address;
-    // That we are strangers follows from a login that failed, which the client tells apart.
+    // An unauthenticated connection results from a failed login, whose error the client reports separately.
     const message = messageOf(messageOf(error).startsWith('NOAUTH') ? (this.#fault ?? error) : error);
     const isReply = error instanceof Error && error.name === 'ReplyError';
     if (STRANGER.test(message)) return new Stranger(`${name} does not let us: ${message}`, { cause: error });
     if (isReply && !PASSING.test(message)) return error;
     if (isReply) return new RetriableError(`${name} takes nothing now: ${message}`, { cause: error });
-    // What was sent may have been done, or not.
+    // What was sent may or may not have been executed.
     this.close();
     const { code = '' } = error as NodeJS.ErrnoException;
     if (/^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code))

@@ -20,7 +20,7 @@ export type RedisType = (typeof TYPES)[number];
 const oneOfTypes = (value: unknown): string | undefined =>
   TYPES.some((type) => type === String(value as string).toUpperCase()) ? undefined : `it is one of ${TYPES.join(', ')}`;
 
-/** `topic=...` pairs. The value may have more equals signs. */
+/** `topic=...` pairs. The value may contain more equals signs. */
 function pairsOf(items: readonly string[]): ReadonlyMap<string, string> | string {
   const pairs = new Map<string, string>();
   for (const item of items) {
@@ -45,7 +45,7 @@ const templateProblem = (text: unknown): string | undefined => {
   return typeof template === 'string' ? template : undefined;
 };
 
-/** The settings of the sink: names of Redis' own connector where it has them. */
+/** The settings of the sink, with the names of Redis' own connector where it has them. */
 export const SINK = configKeys({
   uri: {
     name: 'redis.uri',
@@ -322,7 +322,7 @@ export const SINK = configKeys({
 const DATABASE: ConfigKey = { name: 'redis.database', type: 'INT', documentation: '' };
 const SCORE: ConfigKey = { name: 'redis.score.field', type: 'STRING', documentation: '' };
 
-/** What the Java connectors have and this one does without. */
+/** Settings of the Java connectors that this one does not need. */
 function idleKeys(): readonly ConfigKey[] {
   const key = (name: string, inert: string): ConfigKey => idleKey(name, "A setting of the Java connectors'.", inert);
   return [
@@ -339,13 +339,13 @@ function idleKeys(): readonly ConfigKey[] {
 /** All settings of the sink. */
 export const KEYS: readonly ConfigKey[] = keysOf(Object.values(SINK), idleKeys(), Object.values(TLS));
 
-/** What a topic's records become, and the template of their keys. */
+/** The type for a topic's records, and the template of their keys. */
 export interface TopicPlan {
   readonly type: RedisType;
   readonly key: string;
 }
 
-/** By topic, for settings that were validated. */
+/** By topic, for validated settings. */
 export function topicPlans(config: RawConfig): (topic: string) => TopicPlan {
   const pairs = (key: ConfigKey): ReadonlyMap<string, string> => {
     const found = pairsOf(writtenText(config, key).split(','));

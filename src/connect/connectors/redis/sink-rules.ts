@@ -4,7 +4,7 @@ import { parseAddress } from './address.ts';
 import { classDefaults } from './class-defaults.ts';
 import { SINK, topicPlans, type RedisType } from './sink-keys.ts';
 
-/** What is refused, each with what to do. */
+/** Refused settings, with advice. */
 const REFUSED: readonly RefusedKey[] = [
   {
     key: 'redis.cluster.enabled',
@@ -24,7 +24,7 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
   return check.problems;
 }
 
-/** Where the records of these topics go. */
+/** Where the records of these topics are written. */
 export function targetsOf(
   config: RawConfig,
   topics: readonly string[],
@@ -43,7 +43,7 @@ export function targetsOf(
   }));
 }
 
-/** A sink that is made with `sources='A'`: hashes of tables, streams of streams, under their names. */
+/** Defaults of a sink with `sources='A'`: hashes for tables, streams for streams, under their names. */
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const isNamed = [SINK.key.name, 'redis.keyspace', SINK.topicKeys.name].some((name) => config[name] !== undefined);
   const isTyped = [SINK.type.name, SINK.topicTypes.name].some((name) => config[name] !== undefined);
@@ -56,7 +56,7 @@ export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig
       (alike
         ? { [SINK.type.name]: typeOf(first) }
         : { [SINK.topicTypes.name]: sources.map((s) => `${s.topic}=${typeOf(s)}`).join(',') })),
-    // A record without a key has nothing but its value to be a member by.
+    // Without a key, only a record's value can identify a member.
     ...(sources.every((s) => !s.hasKey) && { [SINK.member.name]: 'value' }),
   };
 }

@@ -12,13 +12,13 @@ import { RedisServer, type Argument, type Command, type Reply } from './server.t
 import { SINK, topicPlans, type TopicPlan } from './sink-keys.ts';
 import { WrittenOffsets } from './written-offsets.ts';
 
-/** A record with what is to be done for it. */
+/** A record with its commands. */
 interface Work extends Write {
   readonly record: SinkRecord;
   readonly maker: CommandMaker;
 }
 
-/** Writes what one `put` brings, a batch after the other, and returns when all of it is written, or reported. */
+/** Writes the records of each `put`, one batch after the other, and returns when all have been written or reported. */
 export class RedisSinkTask implements SinkTask {
   #config!: Config;
   #context!: SinkTaskContext;
@@ -28,7 +28,7 @@ export class RedisSinkTask implements SinkTask {
   readonly #makers = new Map<string, CommandMaker>();
   #written!: WrittenOffsets;
   readonly #leftOut = new LeftOut();
-  /** Records that were reported, or counted as left out: a put that is tried again does not say so twice. */
+  /** Records that were reported or counted as left out: a repeated put does not report them again. */
   readonly #told = new WeakSet<SinkRecord>();
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
@@ -65,7 +65,7 @@ export class RedisSinkTask implements SinkTask {
     this.#context.trouble(undefined);
   }
 
-  /** Nothing is held back; by this the task hears what is committed. */
+  /** Nothing is held back; the task uses this call to learn what is committed. */
   async preCommit(reached: readonly PartitionOffset[]): Promise<PreCommit> {
     return { offsets: reached };
   }
@@ -81,7 +81,7 @@ export class RedisSinkTask implements SinkTask {
       const keys = this.#written.superfluous();
       if (keys.length > 0) await server.ask(['DEL', ...keys]);
     } catch (error) {
-      // They say the same at the next start.
+      // They contain the same information at the next start.
       this.#context.env.logger.debug(`Keys of written offsets stay: ${messageOf(error)}`);
     } finally {
       server.close();
@@ -125,7 +125,7 @@ export class RedisSinkTask implements SinkTask {
     await this.#waitForReplicas();
   }
 
-  /** What comes again is written again, with the same end. */
+  /** What comes again is written again, with the same result. */
   async #writeByKey(batch: readonly Work[]): Promise<void> {
     const server = must(this.#server, 'server');
     const commands = batch.flatMap((work) => work.commands);
@@ -135,7 +135,7 @@ export class RedisSinkTask implements SinkTask {
     await this.#report(batch, replies ?? []);
   }
 
-  /** What would be added twice: in one transaction with how far its partitions are written. */
+  /** Writes what would otherwise be added twice, in one transaction with the positions of its partitions. */
   async #writeOnce(batch: readonly Work[]): Promise<void> {
     const server = must(this.#server, 'server');
     const written = this.#written;
@@ -143,7 +143,7 @@ export class RedisSinkTask implements SinkTask {
     const marks = partitions.map(({ topic, partition }) => written.keyOf(topic, partition));
     const types = new Map<string, { readonly key: Argument; readonly type: string }>();
     for (const { key, maker } of batch) types.set(String(key), { key, type: TYPE_NAMES[maker.type] });
-    // Another task that still writes, because nobody could tell it that it has ended, breaks what is watched.
+    // Another task that still writes, because it could not be told that it has ended, changes the watched keys.
     const replies = await server.pipeline([
       ['WATCH', ...marks],
       ['MGET', ...marks],
@@ -153,7 +153,7 @@ export class RedisSinkTask implements SinkTask {
     const fault = watched?.[0] ?? known?.[0];
     if (fault) throw new ConnectError(`${server.address.name} does not tell what is written: ${messageOf(fault)}`);
     written.learn(partitions, known?.[1] as readonly unknown[]);
-    // A command that fails within a transaction does not undo the others: what can fail is found before.
+    // A failing command within a transaction does not undo the others, so possible failures are detected before.
     const wrong = new Map<string, string>();
     for (const [i, [key, { type }]] of [...types].entries()) {
       const is = String(found[i]?.[1]);

@@ -14,7 +14,7 @@ const MODULES: Partial<Readonly<Record<RedisType, readonly [command: string, whe
   TIMESERIES: ['TS.ADD', 'Redis 8, Redis Stack, or one with the module RedisTimeSeries'],
 };
 
-/** Whether the server is there, knows us and has the database, and the commands of the types. */
+/** Whether the server is reachable, accepts the login, and has the database and the commands of the types. */
 async function probe(config: Config): Promise<readonly ConfigProblem[]> {
   let server: RedisServer;
   try {
@@ -40,7 +40,7 @@ async function probe(config: Config): Promise<readonly ConfigProblem[]> {
     const { name } = server.address;
     const reason = messageOf(error);
     if (error instanceof Stranger)
-      // It knows us, and keeps some commands from us: what the task needs is found out there.
+      // The login is accepted but some commands are denied: whether the task needs them will be seen there.
       return /NOPERM/.test(reason) ? [] : [invalidSetting(SINK.password.name, '[hidden]', reason)];
     if (/DB index is out of range|SELECT is not allowed/i.test(reason))
       return [invalidSetting(SINK.database.name, String(server.database), reason)];
@@ -50,7 +50,7 @@ async function probe(config: Config): Promise<readonly ConfigProblem[]> {
   }
 }
 
-/** What records become, for the answer of CREATE. */
+/** The types of records, for the answer of CREATE. */
 async function choose(config: Config, _context: ChoiceContext): Promise<Choice> {
   const planOf = topicPlans(config.raw);
   const separator = writtenText(config.raw, SINK.separator);

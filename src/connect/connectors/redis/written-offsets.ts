@@ -6,18 +6,18 @@ import type { Command } from './server.ts';
 interface Mark {
   readonly topic: string;
   readonly partition: number;
-  /** The topic as it is now: one that is made anew has other records. */
+  /** The current incarnation of the topic: one that was created again has other records. */
   readonly incarnation: string;
-  /** Behind the last record that was added. */
+  /** The offset after the last added record. */
   offset: number;
 }
 
 const idOf = (topic: string, partition: number): string => `${topic} ${partition}`;
 
 /**
- * How far partitions are written, in the words of Redis: a key each, set in the transaction that adds the records. What
- * comes again after a crash is known by it. A task that ends as it should takes its keys along: the offsets of the
- * connector say the same then, and a user may set them.
+ * How far partitions have been written, stored in Redis: a key each, set in the transaction that adds the records, so
+ * that records which come again after a crash are recognized. A task that ends regularly deletes its keys: then the
+ * connector's offsets say the same, and a user may set them.
  */
 export class WrittenOffsets {
   readonly #context: SinkTaskContext;
@@ -31,14 +31,14 @@ export class WrittenOffsets {
     return `sluice:written:${this.#context.connector}:${topic}:${partition}`;
   }
 
-  /** Partitions of records, each once. */
+  /** The distinct partitions of records. */
   partitionsOf(records: readonly SinkRecord[]): readonly { readonly topic: string; readonly partition: number }[] {
     const found = new Map<string, { readonly topic: string; readonly partition: number }>();
     for (const { originalTopic: topic, partition } of records) found.set(idOf(topic, partition), { topic, partition });
     return [...found.values()];
   }
 
-  /** Takes in what stands in Redis, as MGET gives it. */
+  /** Takes over the values in Redis, as returned by MGET. */
   learn(
     partitions: readonly { readonly topic: string; readonly partition: number }[],
     texts: readonly unknown[],
@@ -55,12 +55,12 @@ export class WrittenOffsets {
     }
   }
 
-  /** Whether Redis has the record already. */
+  /** Whether Redis already has the record. */
   has({ originalTopic, partition, offset }: SinkRecord): boolean {
     return offset < (this.#marks.get(idOf(originalTopic, partition))?.offset ?? 0);
   }
 
-  /** What says that these records are written: commands of their transaction. */
+  /** The commands, in the same transaction, that mark these records as written. */
   commandsFor(records: readonly SinkRecord[]): readonly Command[] {
     const next = new Map<string, Mark>();
     for (const { originalTopic: topic, partition, offset } of records) {
@@ -75,7 +75,7 @@ export class WrittenOffsets {
     ]);
   }
 
-  /** They are. */
+  /** Called when they have been written. */
   took(records: readonly SinkRecord[]): void {
     for (const { originalTopic, partition, offset } of records) {
       const mark = this.#marks.get(idOf(originalTopic, partition));
@@ -87,7 +87,7 @@ export class WrittenOffsets {
     this.#marks.delete(idOf(topic, partition));
   }
 
-  /** Keys that say no more than what is committed. */
+  /** Keys that contain no more than what is committed. */
   superfluous(): readonly string[] {
     return [...this.#marks.values()].flatMap(({ topic, partition, offset }) =>
       (this.#context.committed(topic, partition)?.offset ?? -1) >= offset ? [this.keyOf(topic, partition)] : [],
