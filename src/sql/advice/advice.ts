@@ -11,9 +11,9 @@ import { strayAdvice } from './strays.ts';
 import type { Stuck } from './stuck.ts';
 
 /**
- * The same error with the advice of the first rule that knows this mistake: constructs of other dialects, clauses out
- * of order, commas and quotes. Looked for only after a statement failed; the message stays ksqlDB's. `start` is where
- * the statement begins.
+ * The same error with the advice of the first rule that recognizes the mistake: constructs of other dialects, clauses
+ * out of order, commas and quotes. Computed only after a statement has failed; the message remains ksqlDB's. `start` is
+ * where the statement begins.
  */
 export function withAdvice(error: SluiceError, text: string, start: number, end: number): SluiceError {
   if (error.code !== 'SYNTAX' || error.span === undefined) return error;
@@ -35,7 +35,7 @@ export function withAdvice(error: SluiceError, text: string, start: number, end:
   });
 }
 
-/** To escape a word that was meant as what it is would only lead further away. */
+/** Escaping a word that was meant as a keyword would be misleading. */
 function withoutEscape(message: string): string {
   return message
     .replace(/^"[^"\n]*" is a reserved keyword and it can't be used as an identifier\..*\n?/m, '')
@@ -56,7 +56,7 @@ function examine(error: SluiceError, text: string, start: number, end: number): 
       tokens.push(token);
     }
   } catch {
-    // As far as it can be read.
+    // Uses the tokens that can be read.
   }
   const found = tokens.findIndex((t) => t.start >= span.start);
   return {

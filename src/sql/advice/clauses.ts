@@ -12,7 +12,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   EMIT: 'EMIT CHANGES',
 };
 
-/** Advice for clauses that are there, in another place or with another beginning. */
+/** Advice for existing clauses in a wrong place, or with a wrong beginning. */
 export function clauseAdvice(s: Stuck): Advice | undefined {
   return (
     wordOrder(s) ??
@@ -28,7 +28,7 @@ export function clauseAdvice(s: Stuck): Advice | undefined {
   );
 }
 
-/** Words that stand in another place, or are one too many. */
+/** Words in a wrong place, or superfluous ones. */
 function wordOrder(s: Stuck): Advice | undefined {
   const first = word(s, 0);
   const found = word(s, s.at);
@@ -167,7 +167,7 @@ function joinOrder(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/** A clause behind one that it belongs before. */
+/** A clause after one that it should precede. */
 function clauseOrder(s: Stuck): Advice | undefined {
   const found = word(s, s.at);
   if (found === 'EMIT' && find(s, 'ORDER') !== -1 && find(s, 'ORDER') < s.at)
@@ -278,7 +278,7 @@ function insertion(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/** `BETWEEN 1, 5`, and scripts and connectors without what is named. */
+/** `BETWEEN 1, 5`, and scripts and connectors without their names. */
 function between(s: Stuck): Advice | undefined {
   if (/'AND'/.test(s.expected) && word(s, s.at - 2) === 'BETWEEN')
     return adviceAt(
@@ -320,7 +320,7 @@ function setting(s: Stuck): Advice | undefined {
       hint: "One property is unset at a time: UNSET 'auto.offset.reset'; takes the default again. SHOW PROPERTIES; lists those that are set.",
     };
   const shown = first === 'UNSET' ? quoted(name) : `${quoted(name)}=${quoted(value ?? '…')}`;
-  // A value that may be a secret is not repeated.
+  // A value that may be secret is not repeated.
   return { hint: isSecretName(name) ? `${head} 'name'='value';` : `${head} ${shown};` };
 }
 

@@ -1,6 +1,6 @@
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
-/** What to do without the words that other dialects have behind the type of a column, or as entries of their own. */
+/** What to do without the constraints that other dialects have after a column's type or as separate entries. */
 const CONSTRAINTS: Readonly<Record<string, string>> = {
   NOT: 'NOT NULL is not supported: any value column may be null. Leave it out; WHERE column IS NOT NULL drops such rows.',
   NULL: 'Any value column may be null: leave NULL out.',
@@ -19,7 +19,7 @@ export function constraintAdvice(s: Stuck): Advice | undefined {
   const i = s.at;
   const found = word(s, i);
   if (Object.hasOwn(CONSTRAINTS, found) && /','/.test(s.expected)) return adviceAt(s, i, CONSTRAINTS[found]!);
-  // PRIMARY KEY (a), as an entry of its own: read as a column PRIMARY of a type KEY(…).
+  // PRIMARY KEY (a) as a separate entry is parsed as a column PRIMARY of type KEY(…).
   if (word(s, i - 3) === 'PRIMARY' && word(s, i - 2) === 'KEY' && s.tokens[i - 1]?.kind === '(') {
     const type = typeOf(s, word(s, i)) ?? '…';
     return adviceAt(s, i - 3, `The key is marked at its column: ${written(s, i)} ${type} PRIMARY KEY.`);
@@ -30,7 +30,7 @@ export function constraintAdvice(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/** The word behind a column's name, where the column list has it. */
+/** The word after a column's name in the column list, if the column is there. */
 function typeOf(s: Stuck, column: string): string | undefined {
   const at = s.tokens.findIndex(
     (t, n) =>

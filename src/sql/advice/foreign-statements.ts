@@ -9,7 +9,7 @@ const NO_TRANSACTIONS = 'There is no transaction over several statements: each s
 const OF_CONSOLE = (s: Stuck): string =>
   `${written(s, 0).toLowerCase()} is a command of the console, where it has a line of its own, without other statements in it.`;
 
-/** What a statement of another dialect is called here, by its first word. `…` stands for what the user fills in. */
+/** The equivalent of another dialect's statement, by its first word. `…` stands for what the user fills in. */
 const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   UPDATE: (s) =>
     `There is no UPDATE: rows of a stream are events, which stay; in a table a later row of the same key takes the place of the row. INSERT INTO ${named(s, 1, 'the_table')} (key, column, …) VALUES (…); writes one. Rows of a table that a connector mirrors are changed in the database.`,
@@ -106,7 +106,7 @@ const CREATIONS: Readonly<Record<string, string>> = {
   PUBLICATION: 'CREATE SINK CONNECTOR … writes streams and tables out.',
 };
 
-/** By the word that follows SHOW or LIST: our statement that shows the same. */
+/** By the word that follows SHOW or LIST: the statement that shows the same. */
 const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   DATABASES: 'There is one database. SHOW STREAMS; SHOW TABLES; SHOW CONNECTORS; and SHOW TOPICS; list what it holds.',
   SCHEMAS: 'There is one schema. SHOW STREAMS; and SHOW TABLES; list what it holds.',
@@ -170,12 +170,12 @@ const ALTERATIONS: Readonly<Record<string, string>> = {
   SET: 'Nothing but columns can be added: ADD COLUMN name type. CREATE OR REPLACE changes the query of a stream or table.',
 };
 
-/** Advice for a statement whose first word is none of ours. */
+/** Advice for a statement with an unknown first word. */
 export function firstWordAdvice(s: Stuck): Advice | undefined {
   return fromTable(s, STATEMENTS, 0);
 }
 
-/** Advice for CREATE, SHOW, DROP and ALTER of what there is not: `first` is the statement's first word. */
+/** Advice for CREATE, SHOW, DROP and ALTER of unknown objects; `first` is the statement's first word. */
 export function kindAdvice(s: Stuck, first: string): Advice | undefined {
   switch (first) {
     case 'CREATE':
@@ -219,7 +219,7 @@ function creationAdvice(s: Stuck): Advice | undefined {
   return s.at === at ? fromTable(s, CREATIONS, at) : undefined;
 }
 
-/** SHOW STREAM orders and SHOW TABLE users are DESCRIBE; a singular alone is a plural. */
+/** SHOW STREAM orders and SHOW TABLE users mean DESCRIBE; a singular without a name means the plural. */
 function listAdvice(s: Stuck): Advice | undefined {
   const found = word(s, 1);
   if (found === 'STREAM' || found === 'TABLE') {
@@ -255,7 +255,7 @@ const LISTED = [
 
 const ALL_LISTS = `There are SHOW ${LISTED.join(', ')} and CONNECTOR PLUGINS.`;
 
-/** What may be meant by the name of a list whose singular is near, as TABEL; all of them, where none is. */
+/** The list that was probably meant when the word is similar to its singular, as TABEL; all lists otherwise. */
 function listFor(found: string): string {
   const singulars = new Map(LISTED.map((list) => [list.replace(/IES$/, 'Y').replace(/S$/, ''), list]));
   const near = suggestions(found, singulars.keys(), 1)[0];
@@ -263,12 +263,12 @@ function listFor(found: string): string {
   return list === undefined ? ALL_LISTS : `Did you mean ${list}?`;
 }
 
-/** A misspelt list is told by its nearest name. */
+/** Whether the word is similar to the name of a list. */
 function isNearList(found: string): boolean {
   return found !== '' && suggestions(found, LISTED).length > 0;
 }
 
-/** Everything from there to the end of the statement, as written. */
+/** The rest of the statement from there, as written. */
 function rest(s: Stuck, index: number, otherwise: string): string {
   const from = s.tokens[index];
   const to = s.tokens.findLast((t) => t.kind !== ';');
@@ -276,7 +276,7 @@ function rest(s: Stuck, index: number, otherwise: string): string {
   return s.text.slice(from.start, to.end);
 }
 
-/** The name behind FROM or IN. */
+/** The name after FROM or IN. */
 function fromOf(s: Stuck): string {
   const at = s.tokens.findIndex((t) => t.kind === 'word' && (t.text === 'FROM' || t.text === 'IN'));
   return at === -1 ? 'name' : named(s, at + 1, 'name');

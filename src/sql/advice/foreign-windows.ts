@@ -27,7 +27,7 @@ export function tableFunctionAdvice(s: Stuck): Advice | undefined {
   return adviceAt(s, s.at, windowAdvice(stuck, word(s, s.at + 2), source || 'name'));
 }
 
-/** The window that a call of Flink's group windows means, with the sizes that it gives. */
+/** The window for a call of Flink's group windows, with its sizes. */
 function windowAdvice(s: Stuck, call: string, of?: string): string {
   const sizes: string[] = [];
   for (let at = s.at; at < Math.min(s.tokens.length, s.at + 8); at++) {

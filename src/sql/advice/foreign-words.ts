@@ -1,7 +1,7 @@
 import { isReserved } from '../keywords.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
-/** Words of other dialects inside of a query. What the parser says of the word behind them would not help. */
+/** Words of other dialects within a query. The parser's message about the word after them would not help. */
 const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck, at: number) => string)])[] = [
   [
     'ILIKE',
@@ -88,7 +88,7 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   ],
 ];
 
-/** Words that other dialects have: where the parser is stuck, or what it took for a name or alias shortly before. */
+/** Words of other dialects where the parser is stuck, or that it took for a name or an alias shortly before. */
 export function foreignWords(s: Stuck): Advice | undefined {
   const i = s.at;
   for (const [words, advice] of IN_QUERIES) {
@@ -102,10 +102,7 @@ export function foreignWords(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/**
- * A word before the place of the fault counts when it stands where an alias does: behind a name, a number or a
- * parenthesis.
- */
+/** A word before the error counts if it is in the place of an alias: after a name, a number or a parenthesis. */
 function mayBeForeign(s: Stuck, at: number, length: number): boolean {
   const previous = s.tokens[at - 1];
   if (previous === undefined) return false;
@@ -131,7 +128,7 @@ function usingAdvice(s: Stuck, at: number): string {
   return `USING is not supported: ON ${of(left)} = ${of(right)} stands in its place.`;
 }
 
-/** The operand before an operator: a name with what qualifies it. */
+/** The operand before an operator: a name with its qualifier. */
 function before(s: Stuck, at: number): string {
   const operand = s.tokens[at - 1];
   if (operand === undefined || (operand.kind !== 'word' && !operand.kind.endsWith('quoted'))) return 'column';
@@ -143,7 +140,7 @@ function matching(s: Stuck, at: number, pattern: number): string {
   return `REGEXP_EXTRACT(${written(s, pattern) || "'pattern'"}, ${before(s, at)}) IS NOT NULL asks whether a regular expression matches.`;
 }
 
-/** A text in lower case: a literal as it is, anything else by LCASE. */
+/** A text in lower case: a lower-cased literal, or a call of LCASE. */
 export function lower(literal: string): string {
   return literal.startsWith("'") ? literal.toLowerCase() : `LCASE(${literal})`;
 }

@@ -1,11 +1,11 @@
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
-/** Advice where a word, a name or a sign is missing between others, or stands there in a form that is none. */
+/** Advice when a word, a name or a sign is missing between others, or has an invalid form. */
 export function gapAdvice(s: Stuck): Advice | undefined {
   return cutQuery(s) ?? caseGap(s) ?? castComma(s) ?? emptyList(s) ?? structValues(s) ?? statementGap(s);
 }
 
-/** Advice where one certain word or sign is missing, which nothing else explains. */
+/** Advice when one particular word or sign is missing, and no other rule applies. */
 export function lastAdvice(s: Stuck): Advice | undefined {
   const [, missing] = /^'([A-Z]+|=)'$/.exec(s.expected) ?? [];
   if (missing === undefined || s.hint !== undefined) return undefined;

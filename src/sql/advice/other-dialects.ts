@@ -6,7 +6,7 @@ import { intervalAdvice, tableFunctionAdvice } from './foreign-windows.ts';
 import { foreignWords, lower } from './foreign-words.ts';
 import { constraintAdvice } from './constraints.ts';
 
-/** LEFT and RIGHT are words of joins, so a call of them does not parse. */
+/** LEFT and RIGHT are keywords of joins, so a call of them does not parse. */
 function halfAdvice(s: Stuck): Advice | undefined {
   const side = word(s, s.at);
   if ((side !== 'LEFT' && side !== 'RIGHT') || s.tokens[s.at + 1]?.kind !== '(') return undefined;
@@ -24,7 +24,7 @@ function halfAdvice(s: Stuck): Advice | undefined {
   );
 }
 
-/** Advice for what other dialects have and this one has not. */
+/** Advice for constructs of other dialects that do not exist here. */
 export function foreignAdvice(s: Stuck): Advice | undefined {
   if (s.at === 0) return firstWordAdvice(s);
   const first = word(s, 0);
@@ -38,12 +38,12 @@ export function foreignAdvice(s: Stuck): Advice | undefined {
   return first === 'INSERT' ? foreignWords(s) : undefined;
 }
 
-/** Words and signs of conditions. */
+/** Words and signs that begin a condition. */
 const COMPARISONS = /^(?:=|<>|!=|<=?|>=?|I?LIKE|RLIKE|REGEXP|IN|BETWEEN|IS|NOT)$/;
 
-/** A condition right behind a source, whose WHERE is missing: `FROM users name = 'a'`, `FROM users LIKE 'a%'`. */
+/** A condition directly after a source, without WHERE: `FROM users name = 'a'`, `FROM users LIKE 'a%'`. */
 function whereAdvice(s: Stuck): Advice | undefined {
-  // A word that is no keyword here, such as ILIKE, is taken for the alias before the parser gets stuck.
+  // A word that is not a keyword, such as ILIKE, is taken for an alias before the parser gets stuck.
   const at = [s.at, s.at - 1].find((i) => COMPARISONS.test(word(s, i) || written(s, i)));
   const from = s.tokens.findLastIndex((t, i) => i < s.at && t.kind === 'word' && t.text === 'FROM');
   if (at === undefined || from === -1 || at < from + 2 || at > from + 3) return undefined;
@@ -101,7 +101,7 @@ function distinctAdvice(s: Stuck): Advice {
   return adviceAt(s, i, 'DISTINCT stands directly behind SELECT, once: SELECT DISTINCT a, b FROM …');
 }
 
-/** `EXTRACT(hour FROM at)`, `TRIM(BOTH ' ' FROM x)`, `SUBSTRING(x FROM 2)`: words as separators of arguments. */
+/** `EXTRACT(hour FROM at)`, `TRIM(BOTH ' ' FROM x)`, `SUBSTRING(x FROM 2)`: words that separate arguments. */
 function callAdvice(s: Stuck): Advice | undefined {
   for (let at = s.at - 1; at >= Math.max(0, s.at - 6); at--) {
     if (s.tokens[at + 1]?.kind !== '(') continue;

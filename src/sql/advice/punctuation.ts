@@ -21,7 +21,7 @@ export function punctuationAdvice(s: Stuck): Advice | undefined {
 const OPENING = '“‘«„‚';
 const CLOSING = '”’»‟‛';
 
-/** A character that begins no token. */
+/** A character that does not begin a token. */
 function character(s: Stuck): Advice | undefined {
   if (s.tokens[s.at]?.kind === '[' && s.tokens[s.at + 1]?.kind === ']' && word(s, 0) === 'CREATE') {
     const element = written(s, s.at - 1);
@@ -29,7 +29,7 @@ function character(s: Stuck): Advice | undefined {
   }
   const char = s.text.slice(s.span.start, s.span.end);
   const two = s.text.slice(s.span.start, s.span.start + 2);
-  // 'it's': what opens last has no end.
+  // 'it's': the last quote is not closed.
   if (char === "'" && /(?:^|[^'])'[^'\n]*'\w[^'\n]*$/.test(s.text.slice(0, s.span.start)))
     return { hint: "A quote inside of a text is doubled: 'it''s'.", span: { ...s.span, end: s.span.start + 1 } };
   const over = (length: number, hint: string): Advice => ({
@@ -106,7 +106,7 @@ function operators(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/** `my-stream`: a name with a hyphen stands in back-quotes. */
+/** `my-stream`: a name with a hyphen needs back-quotes. */
 function hyphen(s: Stuck): Advice | undefined {
   if (s.tokens[s.at]?.kind !== '-') return undefined;
   const touches = (a: number): boolean => s.tokens[a]?.end === s.tokens[a + 1]?.start;
@@ -124,7 +124,7 @@ const ENDS_A_LIST = new Set(['FROM', 'WHERE', 'GROUP', 'EMIT', 'HAVING', 'LIMIT'
 function comma(s: Stuck): Advice | undefined {
   const previous = s.tokens[s.at - 1];
   const found = s.tokens[s.at];
-  // A reserved word with another behind it is a column's name and type.
+  // A reserved word followed by another is the name and type of a column.
   const asName = find(s, 'SELECT') === -1 && word(s, s.at) !== '' && word(s, s.at + 1) !== '';
   const closes = found === undefined || [')', ']', '>', ';'].includes(found.kind);
   const ends = closes || (ENDS_A_LIST.has(word(s, s.at)) && !asName);
@@ -154,7 +154,7 @@ function quotes(s: Stuck): Advice | undefined {
   const previous = s.tokens[s.at - 1];
   const found = s.tokens[s.at];
   if (found === undefined) return undefined;
-  // 'it's': the rest of a text behind its end.
+  // 'it's': the rest of a string after its end.
   if (previous?.kind === 'string' && found.start === previous.end && found.kind === 'word')
     return adviceAt(s, s.at, "A quote inside of a text is doubled: 'it''s'.");
   if (/(^|\W)STRING\b/.test(s.expected) && !s.expected.includes("'STRING'") && !s.expected.includes('IDENTIFIER')) {
@@ -166,7 +166,7 @@ function quotes(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/** ARRAY, MAP and STRUCT without what they hold. */
+/** ARRAY, MAP and STRUCT without their element types. */
 function types(s: Stuck): Advice | undefined {
   const example = { ARRAY: 'ARRAY<STRING>', MAP: 'MAP<STRING, INT>', STRUCT: 'STRUCT<a INT, b STRING>' };
   for (const at of [s.at - 1, s.at - 2, s.at - 3, s.at - 4]) {
@@ -177,7 +177,7 @@ function types(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/** The word before the innermost parenthesis that is open at a token; empty where there is none. */
+/** The word before the innermost open parenthesis at a token; empty when there is none. */
 function enclosing(s: Stuck, at: number): string {
   let depth = 0;
   for (let i = Math.min(at, s.tokens.length) - 1; i >= 0; i--) {
@@ -219,11 +219,11 @@ const CLAUSES = new Set([
   'WITH',
 ]);
 
-/** The statement goes on where something was still to come. */
+/** The statement continues where something is missing. */
 function missing(s: Stuck): Advice | undefined {
   const found = s.tokens[s.at];
   const isEnd = found === undefined || found.kind === ';';
-  // A reserved word with a type behind it was meant as a name: the parser says so.
+  // A reserved word followed by a type was meant as a name, as the parser reports.
   if (find(s, 'SELECT') === -1 && word(s, s.at) !== '' && word(s, s.at + 1) !== '') return undefined;
   const inList = word(s, s.at - 1) === 'SELECT' || s.tokens[s.at - 1]?.kind === ',';
   if (inList && (s.tokens[s.at + 1]?.kind === ',' || word(s, s.at + 1) === 'FROM')) return undefined;
@@ -242,7 +242,7 @@ function missing(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-/** A parenthesis too few, or too many. */
+/** A missing or superfluous parenthesis. */
 function parentheses(s: Stuck): Advice | undefined {
   const found = s.tokens[s.at];
   if (found?.kind === ')' && !s.expected.includes("')'") && enclosing(s, s.at) === '' && depthAt(s) <= 0)

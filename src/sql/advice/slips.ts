@@ -1,6 +1,6 @@
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
-/** Advice for a query that has a piece of another dialect where the grammar expects none, and for what it lacks. */
+/** Advice for a query with a part of another dialect in a wrong place, or with something missing. */
 export function slipAdvice(s: Stuck): Advice | undefined {
   return (
     limitPair(s) ??

@@ -1,6 +1,6 @@
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
-/** Advice for what stands in quotes, in parentheses or behind a name where the grammar has it otherwise. */
+/** Advice for quotes, parentheses and words after a name in wrong places. */
 export function strayAdvice(s: Stuck): Advice | undefined {
   return (
     quotedName(s) ??
@@ -59,7 +59,7 @@ function bareColumns(s: Stuck): Advice | undefined {
 
 const OPERAND = /^(?:word|integer|decimal|string|back-quoted|double-quoted)$/;
 
-/** Where an open parenthesis around the place stands; -1 where there is none. */
+/** The position of an open parenthesis before the place; -1 when there is none. */
 function openBefore(s: Stuck): number {
   let depth = 0;
   for (let i = s.at - 1; i >= 0; i--) {

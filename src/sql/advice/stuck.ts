@@ -2,22 +2,22 @@ import type { Span } from '../../base/span.ts';
 import type { Token } from '../lexer/token.ts';
 import { tokenSpan } from '../parser/cursor.ts';
 
-/** A statement that does not parse, as the rules of advice look at it. */
+/** A statement that does not parse, in the form that the rules of advice use. */
 export interface Stuck {
   readonly text: string;
-  /** Tokens of the statement, as far as it can be read; the last may be the `end`. */
+  /** Tokens of the statement, as far as they can be read; the last may be the `end`. */
   readonly tokens: readonly Token[];
-  /** The index of the token on which the parser got stuck; tokens.length when that is no token at all. */
+  /** The index of the token at which the parser got stuck; tokens.length when there is no such token. */
   readonly at: number;
   /** Position of the token at which the parser stopped. */
   readonly span: Span;
-  /** What the message says could have stood there. */
+  /** What could have been there, according to the message. */
   readonly expected: string;
-  /** What a misspelt word may be, where the parser has an idea. */
+  /** The word that was probably misspelled, if the parser has a suggestion. */
   readonly hint: string | undefined;
 }
 
-/** What to do instead, and the place where it is to be done when that is not where the parser got stuck. */
+/** What to do instead, and where, if that is not where the parser got stuck. */
 export interface Advice {
   readonly hint: string;
   readonly span?: Span | undefined;
@@ -29,7 +29,7 @@ export function word(s: Stuck, index: number): string {
   return token?.kind === 'word' ? token.text : '';
 }
 
-/** What stands there, as written. */
+/** The token as written. */
 export function written(s: Stuck, index: number): string {
   const token = s.tokens[index];
   return token === undefined ? '' : s.text.slice(token.start, token.end);
@@ -43,8 +43,8 @@ export function adviceAt(s: Stuck, index: number, hint: string, last = index): A
 }
 
 /**
- * The index of the first word of `words` in a row, of the tokens up to where the parser got stuck; -1 if they do not
- * stand there.
+ * The index of the first of these consecutive words among the tokens up to where the parser got stuck; -1 when they do
+ * not occur.
  */
 export function find(s: Stuck, ...words: readonly string[]): number {
   for (let i = 0; i <= Math.min(s.at, s.tokens.length - 1); i++) {
@@ -53,7 +53,7 @@ export function find(s: Stuck, ...words: readonly string[]): number {
   return -1;
 }
 
-/** The name that stands there, as written; `otherwise` where none does. */
+/** The name at a token, as written; `otherwise` when there is none. */
 export function named(s: Stuck, index: number, otherwise: string): string {
   const token = s.tokens[index];
   return token === undefined || (token.kind !== 'word' && !token.kind.endsWith('quoted'))

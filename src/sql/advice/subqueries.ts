@@ -1,17 +1,17 @@
 import { isReserved } from '../keywords.ts';
 import { adviceAt, word, written, type Advice, type Stuck } from './stuck.ts';
 
-/** Queries inside of expressions and of FROM: what each asks for is said in another way here. */
+/** Subqueries in expressions and in FROM: each has another formulation here. */
 
-/** A query in parentheses, as far as its tokens tell what it is. */
+/** A query in parentheses, as far as its tokens show. */
 interface Inner {
-  /** The parenthesis before it. */
+  /** The opening parenthesis. */
   readonly open: number;
-  /** The parenthesis behind it. */
+  /** The closing parenthesis. */
   readonly close: number;
   /** What it selects, as written. */
   readonly selects: string;
-  /** The one it reads: name, and what it is called. */
+  /** The source that it reads, with its alias. */
   readonly source: Named | undefined;
   /** Its condition, as written. */
   readonly where: string | undefined;
@@ -26,7 +26,7 @@ interface Named {
 /** Functions that make one value of many rows. */
 const AGGREGATE = /^(AVG|COUNT|MAX|MIN|SUM)\s*\(/i;
 
-/** Advice where the parser got stuck at a query inside of another; undefined: it did not. */
+/** Advice when the parser got stuck at a subquery; undefined: it did not. */
 export function subqueryAdvice(s: Stuck): Advice | undefined {
   const i = s.at;
   if (word(s, i) === 'EXISTS') return existsAdvice(s);
@@ -200,7 +200,7 @@ function innerAt(s: Stuck, open: number): Inner {
   };
 }
 
-/** The first source of the query around: the FROM that stands in no parentheses. */
+/** The first source of the outer query: the FROM outside all parentheses. */
 function outerSource(s: Stuck): Named | undefined {
   let depth = 0;
   for (let i = 0; i < s.tokens.length; i++) {
@@ -220,7 +220,7 @@ function sourceAt(s: Stuck, at: number): Named | undefined {
   return { name, alias };
 }
 
-/** `a.b`, or `b`, that ends at a token; undefined where something else does. */
+/** `a.b` or `b` ending at a token; undefined for anything else. */
 function columnEndingAt(s: Stuck, last: number): string | undefined {
   const kind = s.tokens[last]?.kind;
   if (kind === 'string' || kind === 'integer') return written(s, last);
@@ -230,7 +230,7 @@ function columnEndingAt(s: Stuck, last: number): string | undefined {
 
 const qualified = (column: string, { alias }: Named): string => (column.includes('.') ? column : `${alias}.${column}`);
 
-/** The two sides of a condition that is nothing but `a.x = b.y`. */
+/** The two sides of a condition that consists only of `a.x = b.y`. */
 function linkOf(where: string | undefined): readonly [string, string] | undefined {
   const found = /^([\w`]+\.[\w`]+)\s*=\s*([\w`]+\.[\w`]+)$/.exec(where ?? '');
   return found === null ? undefined : [found[1]!, found[2]!];

@@ -55,13 +55,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   VARIANT: 'STRING',
 };
 
-/** The type of ours that a type of another dialect is; undefined for any other name. */
+/** The equivalent type for a type of another dialect; undefined for any other name. */
 export function typeHere(name: string): string | undefined {
   const upper = name.toUpperCase();
   return Object.hasOwn(OTHER_NAMES, upper) ? OTHER_NAMES[upper] : undefined;
 }
 
-/** What to write instead of a type that is not known; `custom` are the names that CREATE TYPE made. */
+/** What to write instead of an unknown type; `custom` are the names of custom types. */
 export function typeAdvice(name: string, custom: Iterable<string>): string {
   const here = typeHere(name);
   if (here !== undefined) return `${here} is what ${name} is called here.`;

@@ -32,7 +32,7 @@ export interface ConnectorName extends Node {
 export interface CreateConnector extends Node {
   readonly kind: 'CreateConnector';
   readonly type: 'SOURCE' | 'SINK';
-  /** A connector of the name gets these settings, and keeps its offsets. */
+  /** The existing connector of the name gets these settings and keeps its offsets. */
   readonly orReplace: boolean;
   readonly ifNotExists: boolean;
   readonly name: ConnectorName;
@@ -45,7 +45,7 @@ export interface ConnectorProperty extends Node {
   readonly kind: 'ConnectorProperty';
   readonly key: string;
   readonly value: string;
-  /** How the value was written; a bare number, true or false is `bare`. Only for those who print. */
+  /** How the value was written; a bare number, true or false is `bare`. Needed only for printing. */
   readonly valueStyle: 'string' | 'bare';
 }
 /** ALTER CONNECTOR name SET (...) | RESET (...): the given entries are changed or removed, the others stay. */
@@ -61,11 +61,11 @@ export interface DropConnector extends Node {
   readonly kind: 'DropConnector';
   readonly ifExists: boolean;
   readonly name: ConnectorName;
-  /** Forget offsets and drop the sources that were declared automatically. */
+  /** Deletes offsets and drops the sources that were declared automatically. */
   readonly terminate: boolean;
-  /** With `terminate`: the topics that it wrote go too. */
+  /** With `terminate`: also deletes the topics that it wrote. */
   readonly deleteTopics: boolean;
-  /** With `terminate`: the queries that read those sources end, and what they made is dropped. */
+  /** With `terminate`: also terminates the queries that read those sources, and drops their results. */
   readonly cascade: boolean;
 }
 export interface RestartConnector extends Node {
@@ -73,7 +73,7 @@ export interface RestartConnector extends Node {
   readonly name: ConnectorName;
   /** Null: the connector and all its tasks. */
   readonly task: number | null;
-  /** Leaves alone what has not failed (KIP-745). */
+  /** Restarts only what has failed (KIP-745). */
   readonly onlyFailed: boolean;
 }
 export interface PauseConnector extends Node {
@@ -84,7 +84,7 @@ export interface ResumeConnector extends Node {
   readonly kind: 'ResumeConnector';
   readonly name: ConnectorName;
 }
-/** Stops the tasks and frees what they hold; the config and the offsets stay (KIP-875). */
+/** Stops the tasks and releases what they hold; the config and the offsets are kept (KIP-875). */
 export interface StopConnector extends Node {
   readonly kind: 'StopConnector';
   readonly name: ConnectorName;
@@ -110,17 +110,19 @@ export interface SnapshotTables extends Node {
   readonly kind: 'SnapshotTables';
   readonly name: ConnectorName;
   readonly action: 'READ' | 'PAUSE' | 'RESUME' | 'STOP';
-  /** As they are written; none: all. */
+  /** As written; empty: all tables. */
   readonly tables: readonly string[];
   /** The condition on the rows to read, in the database's SQL; null: all rows. */
   readonly where: string | null;
 }
-/** RESET CONNECTOR OFFSETS OF name: forgets them all. */
+/** RESET CONNECTOR OFFSETS OF name: deletes all of them. */
 export interface ResetConnectorOffsets extends Node {
   readonly kind: 'ResetConnectorOffsets';
   readonly name: ConnectorName;
 }
-/** VALIDATE [SOURCE | SINK] CONNECTOR …, as behind CREATE [OR REPLACE]: what CREATE would do, and nothing done. */
+/**
+ * VALIDATE [SOURCE | SINK] CONNECTOR …, continued as CREATE [OR REPLACE]: shows what CREATE would do, and does nothing.
+ */
 export interface ValidateConnector extends Node {
   readonly kind: 'ValidateConnector';
   readonly connector: CreateConnector;
@@ -132,7 +134,7 @@ export interface CreateFromConnector extends Node {
   readonly ifNotExists: boolean;
   readonly name: Identifier;
   readonly connector: ConnectorName;
-  /** Null: the connector's only one. */
+  /** Null: the connector's single topic. */
   readonly topic: string | null;
 }
 /** SHOW LOGS OF name [LIMIT n]: what happened to a connector. */
@@ -141,7 +143,7 @@ export interface ListConnectorLogs extends Node {
   readonly name: ConnectorName;
   readonly limit: number | null;
 }
-/** RETRY DEAD LETTERS OF name [WHERE …]: those that were not sent again yet go back where they came from. */
+/** RETRY DEAD LETTERS OF name [WHERE …]: returns those that were not sent again yet to their topics. */
 export interface RetryDeadLetters extends Node {
   readonly kind: 'RetryDeadLetters';
   readonly name: ConnectorName;

@@ -17,7 +17,7 @@ export interface CreateSource extends Node {
   /** CREATE SOURCE STREAM|TABLE: read-only. */
   readonly readOnly: boolean;
   readonly name: Identifier;
-  /** Empty where there is no list: to be inferred. */
+  /** Empty without a column list: the columns are inferred. */
   readonly columns: readonly ColumnDefinition[];
   readonly properties: readonly Property[];
 }

@@ -138,7 +138,7 @@ export interface Logical extends Node {
   readonly left: Expression;
   readonly right: Expression;
 }
-/** Also around Between, In and Like that were written with NOT. */
+/** Also represents NOT BETWEEN, NOT IN and NOT LIKE. */
 export interface Not extends Node {
   readonly kind: 'Not';
   readonly operand: Expression;

@@ -50,10 +50,10 @@ export interface ListFunctions extends Node {
 /** SHOW LINEAGE [OF name]. */
 export interface ShowLineage extends Node {
   readonly kind: 'ShowLineage';
-  /** Exactly as written: a topic's name keeps its case. Null: of everything. */
+  /** Exactly as written, since a topic's name keeps its case. Null: the whole lineage. */
   readonly of: string | null;
 }
-/** SHOW HEALTH: how the server does, part by part. */
+/** SHOW HEALTH: the condition of the server's parts. */
 export interface ShowHealth extends Node {
   readonly kind: 'ShowHealth';
 }

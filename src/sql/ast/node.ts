@@ -1,7 +1,7 @@
 import type { Span } from '../../base/span.ts';
 
 /**
- * What every node of the tree has. `span` is the place in the text that was parsed (NO_SPAN where a rewrite made it).
+ * Common to all nodes of the tree. `span` is the position in the parsed text (NO_SPAN for nodes created by a rewrite).
  */
 export interface Node {
   readonly kind: string;
@@ -9,8 +9,8 @@ export interface Node {
 }
 
 /**
- * A name as resolved: upper-cased where it stood unquoted, exact where it was quoted (back-quotes or double quotes).
- * `quoted` is what the text had; compare names by `name` alone.
+ * A resolved name: upper-cased if it was unquoted, exact if it was quoted (by back-quotes or double quotes). `quoted`
+ * is how it was written; names are compared by `name` alone.
  */
 export interface Identifier extends Node {
   readonly kind: 'Identifier';

@@ -18,7 +18,7 @@ export interface Query extends Node {
   readonly having: Expression | null;
   /** Empty where the clause is absent. */
   readonly orderBy: readonly SortItem[];
-  /** Where words stand that may be refused: those that ksqlDB's grammar does not have here, and EMIT FINAL. */
+  /** The positions of words that may be refused: those that ksqlDB's grammar does not have here, and EMIT FINAL. */
   readonly words?:
     | { readonly distinct?: Span; readonly order?: Span; readonly by?: Span; readonly final?: Span }
     | undefined;
@@ -31,7 +31,7 @@ export interface SortItem extends Node {
   readonly kind: 'SortItem';
   readonly expression: Expression;
   readonly descending: boolean;
-  /** As written; null: nulls count as larger than all values. */
+  /** As written; null: nulls are larger than all values. */
   readonly nulls: 'FIRST' | 'LAST' | null;
 }
 

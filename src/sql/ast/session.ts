@@ -27,7 +27,7 @@ export interface AlterSystem extends Node {
   readonly name: string;
   readonly value: string;
 }
-/** `name` is as written: variable names ignore case. */
+/** `name` is as written; variable names ignore case. */
 export interface DefineVariable extends Node {
   readonly kind: 'DefineVariable';
   readonly name: string;

@@ -10,7 +10,7 @@ import type { SecretStatement } from './secrets.ts';
 import type { SessionStatement } from './session.ts';
 import type { TopicStatement } from './topics.ts';
 
-/** Every statement of the language. A new kind shows, by the compiler, every place that must think about it. */
+/** Every statement of the language. The compiler shows every place that must handle a new kind. */
 export type Statement =
   | Query
   | DefinitionStatement

@@ -6,6 +6,6 @@ export type TopicStatement = DropTopic;
 export interface DropTopic extends Node {
   readonly kind: 'DropTopic';
   readonly ifExists: boolean;
-  /** As written: topics have no case to fold. */
+  /** As written, since topic names keep their case. */
   readonly topic: string;
 }
