@@ -1,7 +1,7 @@
 import type { Env } from '../../base/env.ts';
 import { ConnectError } from '../api/errors.ts';
 
-/** A time by which something must have come. */
+/** A time limit for something that must arrive. */
 export class Deadline {
   readonly error: ConnectError;
   readonly #over: Promise<never>;

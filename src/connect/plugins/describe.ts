@@ -14,7 +14,7 @@ const TYPES: readonly ConfigType[] = [
   'PASSWORD',
 ];
 
-/** Parts of a plug-in that the worker calls while it does something else: code in another thread cannot be. */
+/** Parts of a plugin that the worker calls synchronously, which code in another thread cannot support. */
 const OF_OURS = [
   'isFor',
   'filesIn',
@@ -28,7 +28,7 @@ const OF_OURS = [
 
 const PARTS: readonly string[] = ['transformation', 'predicate', 'converter'] satisfies PartTable['type'][];
 
-/** What a module exports, as data. */
+/** Describes what a module exports, as data. */
 export function moduleTable(exports: unknown): ModuleTable {
   const problems: string[] = [];
   const found = exportedPlugins(exports);
@@ -70,7 +70,7 @@ type GivenPart = Partial<PartTable> & {
   readonly sqlForm?: unknown;
 };
 
-/** Exports that are plug-ins: by themselves, in an array, or in the default export. */
+/** Exported plugins: individually, in an array, or in the default export. */
 export function exportedPlugins(exports: unknown): Given[] {
   const found = new Set<object>();
   const visit = (value: unknown, depth: number): void => {
@@ -82,7 +82,7 @@ export function exportedPlugins(exports: unknown): Given[] {
   return [...found] as Given[];
 }
 
-/** What is wrong with a plug-in; undefined: nothing. */
+/** The problem with a plugin; undefined: none. */
 function fault(plugin: Given): string | undefined {
   const { type, load, shortForm } = plugin;
   if (type !== 'source' && type !== 'sink')
@@ -101,7 +101,7 @@ function partFault({ create, type, sqlForm }: GivenPart): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the settings and names of anything. */
+/** The problem with the settings and names of a plugin of any kind. */
 function tableFault({ config, aliases }: Pick<Given, 'config' | 'aliases'>): string | undefined {
   if (!Array.isArray(config)) return 'has no config: a list of keys';
   const keys = config as readonly (Partial<ConfigKey> | null)[];
@@ -117,7 +117,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** With what a plug-in may leave out, and without its functions. */
+/** Adds optional parts of a plugin, and removes its functions. */
 function table(plugin: ConnectorPlugin): PluginTable {
   const given: Partial<ConnectorPlugin> = plugin;
   const { className, type } = plugin;
@@ -148,7 +148,7 @@ function partTable({ className, type, config, aliases, version, doc, sqlFormat }
   };
 }
 
-/** A key of a plug-in, with what it may leave out: a default may be a number. */
+/** A key of a plugin with its optional parts: a default may be a number. */
 export function wholeKey(key: ConfigKey): ConfigKey {
   const { default: initial, documentation } = key as Partial<ConfigKey>;
   return {

@@ -6,9 +6,9 @@ import { PluginThread, type ThreadOptions } from './plugin-thread.ts';
 import { threadedPart, type ThreadedPart } from './threaded-part.ts';
 import { threadedPlugin } from './threaded-plugin.ts';
 
-/** How long a module may take until it can say what it has, in ms. */
+/** How long a module may take to describe itself, in ms. */
 const LOAD_MS = 30_000;
-/** Modules that are looked at at a time. */
+/** The number of modules that are examined concurrently. */
 const AT_A_TIME = 4;
 
 export interface LoadedPlugins extends RecordPlugins {
@@ -23,9 +23,9 @@ interface LoadedModule {
 }
 
 /**
- * What modules have, each looked at in a thread of its own. What a module exports in the form of `sluice/connect`'s
- * ConnectorPlugin becomes a connector, ModuleTransform, ModulePredicate and ModuleConverter alike; a module that cannot
- * be loaded, ends its thread or does not come to an end is a problem, not the end.
+ * Describes modules, each in a thread of its own. Exports in the form of `sluice/connect`'s ConnectorPlugin become
+ * connectors, and likewise ModuleTransform, ModulePredicate and ModuleConverter. A module that cannot be loaded, ends
+ * its thread or never finishes is reported as a problem, without other effects.
  */
 export async function loadPlugins(specifiers: readonly string[], options: ThreadOptions): Promise<LoadedPlugins> {
   const found: LoadedModule[] = [];

@@ -5,12 +5,12 @@ import type { Calls, CheckedKey } from './messages.ts';
 import type { PluginThread, ThreadOptions } from './plugin-thread.ts';
 import { ThreadPlace } from './threads.ts';
 
-/** How long a look at a plug-in may take: a check of settings, a look at the outside world, in ms. */
+/** The time limit for an examination of a plugin: a check of settings or a probe, in ms. */
 const LOOK_MS = 15_000;
-/** How long the thread of such looks waits for the next one: a statement makes several of them. */
+/** How long the thread of such examinations waits for the next one, since a statement makes several of them. */
 const LINGER_MS = 10_000;
 
-/** Looks at code of a module for a moment, in a thread of their own: whoever looks is not harmed by what it finds. */
+/** Examines code of a module briefly, in a separate thread, so that its defects harm nobody else. */
 export class Looks {
   readonly #options: ThreadOptions;
   readonly #className: string;
@@ -45,14 +45,14 @@ export class Looks {
     }
   }
 
-  /** What its keys make of a config, and what its rules say. */
+  /** The parsed keys of a config, and the problems that its rules report. */
   async check(raw: RawConfig): Promise<CheckedConfig> {
     const { keys, problems } = await this.call('check', raw);
     return { keys: keys.map((key) => parsed(key, this.#table)), problems };
   }
 }
 
-/** With what its functions have given in the thread. */
+/** Adds the results of its functions in the thread. */
 function parsed(
   { name, value, given, errors, recommended, visible }: CheckedKey,
   table: readonly ConfigKey[],

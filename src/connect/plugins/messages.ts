@@ -19,37 +19,37 @@ import type { OffsetMap } from '../api/record.ts';
 import type { PlainError } from './plain-error.ts';
 import type { PackedSink, PackedSource } from './record-columns.ts';
 
-/** What the thread of a plug-in begins with. */
+/** The initial data for a plugin's thread. */
 export interface ThreadData {
   /** What is imported: the URL of a file, or the name of a package. */
   readonly specifier: string;
-  /** The connector that runs in the thread; undefined: the module is looked at. */
+  /** The connector that runs in the thread; undefined: the module is only examined. */
   readonly className: string | undefined;
-  /** Brings the answers that the thread waits for without letting go of its event loop. */
+  /** Delivers answers for which the thread waits while blocking its event loop. */
   readonly answers: MessagePort;
   readonly counters: SharedArrayBuffer;
   /** Time between two signs of life, in ms. */
   readonly beatMs: number;
 }
 
-/** Places in the counters that both threads see, 32 bits each. */
+/** Positions in the counters that both threads share, 32 bits each. */
 export const COUNTER = {
   /** Signs of life of the thread. */
   beats: 0,
-  /** MiB that its buffers have, which are no part of its heap. */
+  /** MiB of the thread's buffers, which are not part of its heap. */
   bufferMiB: 1,
-  /** Messages that the thread has sent, and those of them that have been seen to. */
+  /** Messages that the thread has sent, and those that have been handled. */
   sent: 2,
   handled: 3,
-  /** Answers to what it waits for. */
+  /** Answers to its waiting requests. */
   answers: 4,
   count: 5,
 } as const;
 
-/** Messages of a thread that may be in progress: beyond, it waits. */
+/** The most unhandled messages of a thread, beyond which it waits. */
 export const UNDER_WAY_MAX = 1000;
 
-/** A connector of a module, as far as it is data. */
+/** The part of a module's connector that is data. */
 export interface PluginTable {
   readonly type: 'source' | 'sink';
   readonly name: string;
@@ -65,7 +65,7 @@ export interface PluginTable {
   readonly hasPreview: boolean;
 }
 
-/** A transform, a predicate or a converter of a module, as far as it is data. */
+/** The part of a module's transform, predicate or converter that is data. */
 export interface PartTable {
   readonly type: 'transformation' | 'predicate' | 'converter';
   readonly className: string;
@@ -74,11 +74,11 @@ export interface PartTable {
   readonly doc: string;
   /** Without functions: those run in the thread (`checked`). */
   readonly config: readonly ConfigKey[];
-  /** Of a converter. */
+  /** For a converter. */
   readonly sqlFormat: string | undefined;
 }
 
-/** What a module has. */
+/** The plugins of a module. */
 export interface ModuleTable {
   readonly plugins: readonly PluginTable[];
   readonly parts: readonly PartTable[];
@@ -86,7 +86,7 @@ export interface ModuleTable {
   readonly problems: readonly string[];
 }
 
-/** What one key of a connector's table makes of a config. */
+/** A parsed key of a connector's table. */
 export interface CheckedKey {
   readonly name: string;
   readonly value: ConfigValue;
@@ -96,7 +96,7 @@ export interface CheckedKey {
   readonly visible: boolean;
 }
 
-/** Which of the parts that a connector may leave out it has. */
+/** Which optional parts a connector has. */
 export interface Shape {
   readonly probe: boolean;
   readonly choose: boolean;
@@ -105,7 +105,7 @@ export interface Shape {
   readonly forget: boolean;
 }
 
-/** Which of the calls that a task may leave out it has. */
+/** Which optional calls a task has. */
 export interface TaskShape {
   readonly commit: boolean;
   readonly flush: boolean;
@@ -117,7 +117,7 @@ export type Partitions = readonly { readonly topic: string; readonly partition: 
 
 export type Positions = readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[];
 
-/** What the worker asks of a thread, with what it answers. */
+/** What the worker requests from a thread, with the answers. */
 export interface Calls {
   module(): ModuleTable;
   shape(): Shape;
@@ -129,7 +129,7 @@ export interface Calls {
   taskConfigs(max: number): readonly RawConfig[];
   offsets(how: 'alterOffsets' | 'checkOffsets', raw: RawConfig, offsets: Positions): void;
   forget(raw: RawConfig, name: string): Forgotten;
-  /** Answers which of the calls that a task may leave out it has. */
+  /** Answers which optional calls the task has. */
   startTask(raw: RawConfig, connector: string, taskId: number): TaskShape;
   poll(): PackedSource;
   commit(): void;
@@ -141,18 +141,18 @@ export interface Calls {
   startPart(raw: RawConfig, isKey: boolean): void;
   transform(records: PackedSink): TransformedRecords;
   test(records: PackedSink): TestedRecords;
-  /** Topic and value of each stand where a record has its topic and its key. */
+  /** Topic and value of each are in the record's topic and key. */
   encode(values: PackedSink): readonly Encoded[];
   decode(topic: string, bytes: readonly (Uint8Array | null)[]): DecodedValues;
-  /** Of a connector, a task or a part; it is forgotten then. */
+  /** Stops a connector, a task or a part, which is then forgotten. */
   stop(): void;
 }
 
-/** What a transform has made of records, up to the first that it could not handle. */
+/** A transform's results, up to the first record that it could not handle. */
 export interface TransformedRecords {
-  /** Of each record whether something is left of it. */
+  /** For each record whether it was kept. */
   readonly kept: readonly boolean[];
-  /** What is left. */
+  /** The kept records. */
   readonly records: PackedSink;
   readonly error: PlainError | undefined;
 }
@@ -162,17 +162,19 @@ export interface TestedRecords {
   readonly error: PlainError | undefined;
 }
 
-/** What became of one value. */
+/** The result for one value. */
 export type Encoded = Uint8Array | null | { readonly error: PlainError };
 
 export interface DecodedValues {
-  /** A value stands where a record has its key; where there is an error, nothing. */
+  /** A value is in the record's key; nothing when there is an error. */
   readonly values: PackedSink;
-  /** By the number of the value. */
+  /** By the index of the value. */
   readonly errors: ReadonlyMap<number, PlainError>;
 }
 
-/** What code in a thread asks of the worker, or tells it: what the contexts of `sluice/connect` have. */
+/**
+ * What code in a thread requests from the worker, or reports to it: the methods of the contexts of `sluice/connect`.
+ */
 export interface Hears {
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
   offset(partition: OffsetMap): OffsetMap | undefined;
@@ -194,12 +196,12 @@ export interface Hears {
   raiseError(error: PlainError): void;
   endOffsets(topic: string): Promise<readonly number[]>;
   recordsOf(topic: string, partition: number, from: number | 'beginning' | 'end'): Promise<RecordsOfTopic>;
-  /** Opens a walk over keys; its number. */
+  /** Starts an iteration over keys; returns its number. */
   liveKeys(topic: string, before: readonly number[] | undefined): Promise<number>;
-  /** The next keys of a walk; undefined: it is over. */
+  /** The next keys of an iteration; undefined: it has ended. */
   nextKeys(walk: number): Promise<KeysOfTopic | undefined>;
   endKeys(walk: number): void;
-  /** A record of a `put`, by the number of the put and its place in it. */
+  /** Reports a record of a `put`, by the number of the put and the record's index in it. */
   reportErrant(put: number, record: number, error: PlainError): Promise<void>;
 }
 
@@ -219,7 +221,7 @@ export type FromThread =
   | ({ readonly kind: 'answer'; readonly call: number } & Outcome)
   | {
       readonly kind: 'say';
-      /** `wait`: answered on the other port, where the thread waits; a number: answered as that. */
+      /** `wait`: answered on the other port, where the thread waits; a number: answered under that number. */
       readonly answer: 'none' | 'wait' | number;
       readonly of: number;
       readonly name: keyof Hears;

@@ -3,8 +3,8 @@ import { ConnectError, DataError, RetriableError, StartOver, UnreadableRow } fro
 import type { OffsetMap } from '../api/record.ts';
 
 /**
- * An error as plain data, with what the worker concludes from it. A plug-in may have a copy of `sluice/connect` of its
- * own, or none: the names of the classes count, not the classes.
+ * An error as plain data, with the properties that the worker needs. A plugin may have its own copy of
+ * `sluice/connect`, or none, so classes are compared by name.
  */
 export interface PlainError {
   readonly name: string;
@@ -24,7 +24,7 @@ interface UnreadablePlace {
   readonly row?: Readonly<Record<string, string | null>> | undefined;
 }
 
-/** Causes of causes that are kept. */
+/** The deepest chain of causes that is kept. */
 const DEPTH_MAX = 10;
 
 export function plainError(error: unknown, depth = 0): PlainError {
@@ -48,7 +48,7 @@ export function plainError(error: unknown, depth = 0): PlainError {
   };
 }
 
-/** Whether an error is of a class of that name, whoever made the class. */
+/** Whether an error is of a class with that name, whatever the class's origin. */
 function isOf(error: Error, name: string): boolean {
   if (error.name === name) return true;
   for (let at: unknown = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at))

@@ -14,17 +14,17 @@ import {
 } from './messages.ts';
 import { errorOf, type PlainError, plainError } from './plain-error.ts';
 
-/** A thread as the composition root starts it. */
+/** A thread started by the composition root. */
 export interface StartedThread {
   post(message: ToThread): void;
   onMessage(handler: (message: FromThread) => void): void;
-  /** `error`: what ended it, where it was an exception. */
+  /** `error`: the exception that ended it, if any. */
   onEnd(handler: (code: number, error: unknown) => void): void;
   terminate(): Promise<void>;
 }
 
 export interface ThreadLimits {
-  /** Of its heap, and as much of buffers outside of it. */
+  /** Limit of its heap, and the same again for buffers outside of it. */
   readonly memoryBytes: number;
   /** Time without a sign of life after which the thread is ended, in ms. */
   readonly stallMs: number;
@@ -36,24 +36,24 @@ export interface ThreadOptions {
   readonly limits: ThreadLimits;
 }
 
-/** Looks at the thread while it may be silent. */
+/** Number of checks of a thread within that time. */
 const LOOKS = 8;
 const LOOK_MAX_MS = 1000;
-/** How long a thread may take to begin, in ms: on a machine that is busy with a start it is a while. */
+/** How long a thread may take to start, in ms: it may be long on a machine that is busy. */
 const BEGIN_MS = 60_000;
 
 type Answer = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void };
 type Heard = { [K in keyof Hears]?: (...args: Parameters<Hears[K]>) => ReturnType<Hears[K]> };
 
-/** What a connector, a task or a look in the thread speaks with. */
+/** The counterpart of a connector, a task or an examination in the thread. */
 export interface Listener extends Heard {
-  /** The thread has ended, and why. Not called where it was ended because nobody needs it. */
+  /** Called when the thread has ended, with the reason. Not called when it was ended because nobody needs it. */
   readonly ended?: ((cause: ConnectError) => void) | undefined;
 }
 
 /**
- * A thread that runs the code of a plug-in, as the worker sees it. Whatever ends it (an exception that nobody has
- * caught, an endless loop, memory, process.exit) fails the calls that are in progress, and every listener hears why.
+ * A thread that runs a plugin's code, as the worker sees it. Whatever ends it (an uncaught exception, an endless loop,
+ * lack of memory, process.exit) fails the calls in progress, and every listener learns the reason.
  */
 export class PluginThread {
   readonly #env: Env;
@@ -63,7 +63,7 @@ export class PluginThread {
   readonly #counters = new Int32Array(new SharedArrayBuffer(COUNTER.count * 4));
   readonly #answers: MessagePort;
   readonly #calls = new Map<number, Answer>();
-  /** Each with the code that listens: what it throws later is its own fault. */
+  /** Each with the owner that is responsible for its later errors. */
   readonly #listeners = new Map<number, { readonly listener: Listener; readonly scope: AsyncResource }>();
   #lastCall = 0;
   #lastListener = 0;
@@ -105,7 +105,7 @@ export class PluginThread {
     return this.#cause;
   }
 
-  /** Whether it has shown no sign of life for some looks: what it is asked it may never hear. */
+  /** Whether it has shown no sign of life for some checks, so that it may never receive a request. */
   get isSilent(): boolean {
     return this.#silentLooks >= 2;
   }
@@ -120,7 +120,7 @@ export class PluginThread {
     this.#listeners.delete(number);
   }
 
-  /** @throws what the code throws; ConnectError when the thread has ended, or ends meanwhile */
+  /** @throws the code's error; ConnectError when the thread has ended or ends meanwhile */
   call<K extends keyof Calls>(of: number, name: K, ...args: Parameters<Calls[K]>): Promise<ReturnType<Calls[K]>> {
     return new Promise((resolve, reject) => {
       if (this.#cause !== undefined) return reject(this.#cause);
@@ -134,7 +134,7 @@ export class PluginThread {
     if (this.#cause === undefined) this.#thread.post({ kind: 'abort', of });
   }
 
-  /** Ends it because its time is over, or (`cause`) because it must. */
+  /** Ends it because it is no longer needed, or (`cause`) because it must. */
   async end(cause?: ConnectError): Promise<void> {
     this.#isUnneeded ||= cause === undefined;
     this.#end(cause ?? new ConnectError(`The thread of ${this.#what} is not needed any more`));
@@ -172,8 +172,8 @@ export class PluginThread {
   }
 
   /**
-   * Looks again and again whether the thread goes on. What counts are looks, not the clock: in a pause of the whole
-   * process there is none. Before its first sign of life it has not come to the plug-in's code yet.
+   * Checks regularly whether the thread is alive. Checks are counted rather than time, since none happen while the
+   * whole process is suspended. Before its first sign of life it has not reached the plugin's code.
    */
   #look(everyMs: number, lastBeats: number): void {
     this.#cancelLook = this.#env.timers.after(everyMs, () => {
@@ -215,7 +215,7 @@ export class PluginThread {
     else this.#take(name, heard);
   }
 
-  /** What a plug-in says may be anything: where it cannot be understood, the plug-in is to blame. */
+  /** A plugin may report anything: if it cannot be understood, the plugin is at fault. */
   #take(name: string, heard: () => unknown): void {
     try {
       heard();
@@ -249,7 +249,7 @@ export class PluginThread {
   }
 }
 
-/** For what a listener hears as plain data. */
+/** An error for a listener from plain data. */
 export function heardError(error: PlainError | undefined): Error | undefined {
   return error === undefined ? undefined : errorOf(error);
 }

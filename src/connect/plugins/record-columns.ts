@@ -3,20 +3,20 @@ import { type ConnectSchema, LOGICAL } from '../api/schema.ts';
 import { errorOf, plainError, type PlainError } from './plain-error.ts';
 import { UnreadableRow } from '../api/errors.ts';
 
-/** What the records of a batch have in one place: the same everywhere, or one for each. */
+/** One property of a batch's records: the same for all, or one value for each. */
 interface Column<T> {
-  /** undefined: it is the same everywhere. */
+  /** undefined: it is the same for all. */
   readonly each: readonly T[] | undefined;
   readonly all: T | undefined;
 }
 
 /**
- * Records on their way between two threads: by columns, since the names of properties would cost more than what they
- * hold. Schemas go over once and are numbers from then on, so that on the other side, too, one schema is one object.
+ * Records in transit between two threads, in columns, since property names would cost more than the data. A schema is
+ * sent once and then referred to by number, so that it is a single object on the other side too.
  */
 export interface PackedRecords {
   readonly count: number;
-  /** Schemas that have not gone over before; their numbers go on where those of the last batch ended. */
+  /** Schemas that have not been sent before; their numbers follow those of the last batch. */
   readonly schemas: readonly ConnectSchema[];
   readonly topic: Column<string>;
   readonly partition: Column<number | undefined>;
@@ -31,9 +31,9 @@ type PackedHeader = readonly [key: string, schema: number, value: unknown];
 
 export interface PackedSource extends PackedRecords {
   readonly rawKey: Column<Uint8Array | undefined>;
-  /** By the number of their record. */
+  /** By the index of the record. */
   readonly unreadable: ReadonlyMap<number, PlainError>;
-  /** Of the whole batch: the last one of each partition. */
+  /** For the whole batch: the last one of each partition. */
   readonly offsets: readonly (readonly [OffsetMap, OffsetMap | null])[];
 }
 
@@ -42,12 +42,12 @@ export interface PackedSink extends PackedRecords {
   readonly originalTopic: Column<string>;
 }
 
-/** The number of no schema. */
+/** Stands for no schema. */
 const NO_SCHEMA = -1;
-/** Schemas that are remembered: a plug-in that makes new ones forever does not fill the memory with them. */
+/** The most schemas that are remembered, so that a plugin which creates new ones forever does not fill the memory. */
 const SCHEMAS_MAX = 10_000;
 
-/** Gives schemas their numbers. A schema that is created again for each record has the number of its equals. */
+/** Assigns numbers to schemas. A schema that is recreated for each record gets the number of its equals. */
 class SchemaNumbers {
   #byObject = new WeakMap<ConnectSchema, number>();
   readonly #byText = new Map<string, number>();
@@ -76,25 +76,25 @@ class SchemaNumbers {
     return number;
   }
 
-  /** Those that have got a number since the last call. */
+  /** Schemas that got a number since the last call. */
   take(): ConnectSchema[] {
     return this.#fresh.splice(0);
   }
 }
 
-/** Defaults of schemas may be what JSON has no word for. */
+/** Defaults of schemas may be values that JSON does not have. */
 function plainValue(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return `bigint ${value}`;
   if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
   return value;
 }
 
-/** One end of the way, from where records leave. */
+/** The sending end. */
 export class RecordPacker {
   readonly #schemas = new SchemaNumbers();
   readonly #bytes = new WeakMap<ConnectSchema, boolean>();
 
-  /** Bytes of their own alone: what goes over takes the whole buffer along in which it lies. */
+  /** Copies bytes that share a buffer, since a transfer includes the whole buffer. */
   #own(schema: ConnectSchema | null | undefined, value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value;
     if (value instanceof Uint8Array) return ownBytes(value);
@@ -122,7 +122,7 @@ export class RecordPacker {
     };
   }
 
-  /** What a poll has returned. @throws Error for more schemas than are remembered */
+  /** Packs the result of a poll. @throws Error for more schemas than are remembered */
   source(polled: readonly SourceRecord[] | SourceBatch): PackedSource {
     const unreadable = new Map<number, PlainError>();
     const offsets = new Map<OffsetMap, OffsetMap | null>('count' in polled ? polled.offsets : undefined);
@@ -143,7 +143,7 @@ export class RecordPacker {
     let last: OffsetMap | undefined;
     for (const { sourcePartition, sourceOffset } of records) {
       if (sourceOffset === null || sourceOffset === undefined) continue;
-      // Two objects may be one partition: that of the last record comes last.
+      // Two objects may denote one partition: that of the last record must come last.
       if (sourcePartition !== last) offsets.delete(sourcePartition);
       offsets.set((last = sourcePartition), sourceOffset);
     }
@@ -157,7 +157,7 @@ export class RecordPacker {
     };
   }
 
-  /** For code that changes or tests records. Where it was read has only a sink's; a source's has undefined there. */
+  /** For code that changes or tests records. Only a sink's records have positions; a source's have undefined there. */
   plain(records: readonly ConnectRecord[]): PackedSink {
     return this.sink(records as readonly SinkRecord[]);
   }
@@ -173,7 +173,7 @@ export class RecordPacker {
   }
 }
 
-/** The other end, where they arrive. */
+/** The receiving end. */
 export class RecordUnpacker {
   readonly #schemas: ConnectSchema[] = [];
 
@@ -185,7 +185,8 @@ export class RecordUnpacker {
       offsets: new Map(packed.offsets),
       record: (i) => {
         const bad = unreadable.get(i);
-        // Positions stand in the batch's offsets already, those of such rows too: said again, an earlier one would win.
+        // Positions, including those of unreadable rows, are already in the batch's offsets: repeated here, an earlier
+        // one would take precedence.
         if (bad !== undefined)
           throw new UnreadableRow(bad.message, { ...bad.row!, sourceOffset: null, cause: causeOf(bad) });
         const rawKey = at(packed.rawKey, i);
@@ -237,7 +238,7 @@ export class RecordUnpacker {
 /** A record while its properties are being set. */
 type Written<R> = { -readonly [P in keyof R]: R[P] };
 
-/** The source partition of records whose positions stand elsewhere. */
+/** The source partition of records whose positions are in the batch. */
 const NOWHERE: OffsetMap = {};
 
 function causeOf({ cause }: PlainError): Error | undefined {

@@ -7,9 +7,9 @@ import type { ThreadPlace } from './threads.ts';
 
 /** How long a connector or a task may take to stop, in ms. */
 const STOP_MS = 3000;
-/** The same where its thread hears nothing, in ms. */
+/** The same when its thread does not respond, in ms. */
 const SILENT_STOP_MS = 500;
-/** How long a call to what does not run may take, in ms. */
+/** The time limit for a call to something that is not running, in ms. */
 const ONCE_MS = 15_000;
 
 /** How calls are made. */
@@ -22,7 +22,7 @@ interface Taken {
   readonly unbind: () => void;
 }
 
-/** The place that one connector or task has in a thread, from its first start to its stop. */
+/** The place of one connector or task in a thread, from its first start to its stop. */
 export class Seat {
   readonly #place: ThreadPlace;
   readonly #env: Env;
@@ -33,7 +33,7 @@ export class Seat {
     this.#env = env;
   }
 
-  /** Where a start is tried again, the place is the same: what it hears by now is for that start. */
+  /** A repeated start uses the same place, with the listener of that start. */
   take({ signal, listener }: { readonly signal: AbortSignal; readonly listener: Listener }): void {
     if (this.#taken !== undefined && this.#taken.thread.cause === undefined) return;
     const thread = this.#place.enter();
@@ -43,14 +43,14 @@ export class Seat {
     this.#taken = { thread, of, unbind: () => signal.removeEventListener('abort', abort) };
   }
 
-  /** @throws ConnectError where nothing was started */
+  /** @throws ConnectError when nothing was started */
   readonly call: Call = (name, ...args) => {
     if (this.#taken === undefined) return Promise.reject(new ConnectError('It has not been started'));
     const { thread, of } = this.#taken;
     return thread.call(of, name, ...args);
   };
 
-  /** For one call of what is not running. */
+  /** For one call of something that is not running. */
   async once<T>(listener: Listener, work: (call: Call) => Promise<T>): Promise<T> {
     const thread = this.#place.enter();
     const of = thread.listen(listener);
@@ -65,8 +65,8 @@ export class Seat {
   }
 
   /**
-   * Stops what runs there. What does not stop in time is left to itself, and ends with its thread, at once where nobody
-   * else needs that. @throws what stopping throws
+   * Stops what runs there. If it does not stop in time it is abandoned and ends with its thread, immediately if nobody
+   * else needs that. @throws its error while stopping
    */
   async leave(): Promise<void> {
     const taken = this.#taken;
@@ -79,7 +79,7 @@ export class Seat {
     try {
       if (thread.cause === undefined) await deadline.of(thread.call(of, 'stop'));
     } catch (error) {
-      // A thread that has ended meanwhile has stopped all that ran in it.
+      // A thread that has ended meanwhile has stopped everything in it.
       if (error !== thread.cause) throw error;
     } finally {
       deadline.cancel();

@@ -17,17 +17,17 @@ import type { DecodedValues, Encoded, TestedRecords, TransformedRecords } from '
 import { type PlainError, plainError } from './plain-error.ts';
 import { type PackedSink, RecordPacker, RecordUnpacker } from './record-columns.ts';
 
-/** How often a value may ask for something to be fetched before it can be converted. */
+/** The most preparations that one value may request before it is converted. */
 const PREPARATIONS_MAX = 100;
 
-/** What a module exports, as far as it makes something that handles records. */
+/** An exported factory of something that handles records. */
 export interface GivenPart {
   readonly className: string;
   readonly type: unknown;
   readonly create: (raw: RawConfig, given: Clock | boolean) => unknown;
 }
 
-/** What each kind must have. */
+/** The methods that each kind must have. */
 const PARTS = { transformation: ['apply'], predicate: ['test'], converter: ['encoder', 'decode'] } as const;
 
 type Made = Partial<Transform & Predicate & Converter>;
@@ -41,7 +41,7 @@ export class ServedPart {
   readonly #encoders = new Map<string, Map<ConnectSchema | null, ValueEncoder>>();
   readonly #out = new ByteWriter(1 << 10);
 
-  /** @throws what making it throws; ConnectError for one that lacks a part */
+  /** @throws the factory's error; ConnectError when a method is missing */
   constructor({ className, type, create }: GivenPart, raw: RawConfig, clock: Clock, isKey: boolean) {
     const made = create(raw, type === 'converter' ? isKey : clock) as Made | undefined;
     const parts = PARTS[type as keyof typeof PARTS];
@@ -137,14 +137,14 @@ export class ServedPart {
     return decoded;
   }
 
-  /** A promise would be taken for the answer. */
+  /** A promise would be mistaken for the result. */
   #now<T>(name: string, answer: T): T {
     if (typeof (answer as { then?: unknown } | null | undefined)?.then !== 'function') return answer;
     (answer as unknown as Promise<unknown>).then(undefined, () => undefined);
     throw new ConnectError(`${name} of ${this.#className} returns a promise: it must answer at once`);
   }
 
-  /** Also code with a copy of `sluice/connect` of its own may ask for a wait. */
+  /** Code with its own copy of `sluice/connect` may also request a preparation. */
   async #prepared<T>(work: () => T): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {

@@ -31,11 +31,11 @@ export class ServedTask {
   readonly #aborted = new AbortController();
   readonly #packer = new RecordPacker();
   readonly #unpacker = new RecordUnpacker();
-  /** Where a record was put: the number of the put, and its place in it. */
+  /** Where a record was put: the number of the put, and its index in it. */
   readonly #places = new WeakMap<SinkRecord, readonly [put: number, place: number]>();
   #puts = 0;
 
-  /** @throws ConnectError for a task that lacks a part */
+  /** @throws ConnectError for a task that lacks a method */
   constructor(
     createTask: () => SourceTask | SinkTask,
     { type, className }: { readonly type: 'source' | 'sink'; readonly className: string },
@@ -62,7 +62,7 @@ export class ServedTask {
 
   async poll(): Promise<PackedSource> {
     const polled = (await this.#task.poll()) as Awaited<ReturnType<SourceTask['poll']>> | null | undefined;
-    // Java's tasks return null where there is nothing.
+    // Java's tasks return null when there is nothing.
     if (polled === null || polled === undefined) return this.#packer.source([]);
     if (!Array.isArray(polled) && typeof (polled as { record?: unknown }).record !== 'function')
       throw new ConnectError(`What poll of ${this.#className} returns is neither a list of records nor a batch`);

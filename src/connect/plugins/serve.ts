@@ -32,12 +32,12 @@ export interface ThreadPort extends SpeakerPort {
   /** Time between two signs of life, in ms. */
   readonly beatMs: number;
   onMessage(handler: (message: ToThread) => void): void;
-  /** What buffers outside of the heap have, in bytes. */
+  /** Bytes of buffers outside of the heap. */
   bufferBytes(): number;
 }
 
 /**
- * Runs a module's code in this thread, as the worker asks: see PluginThread. `importModule` gives what the module
+ * Runs a module's code in this thread at the worker's request: see PluginThread. `importModule` returns the module's
  * exports.
  */
 export function servePlugin(
@@ -160,7 +160,7 @@ class PluginHost {
     try {
       this.speaker.send(answer);
     } catch (error) {
-      // A function among the values of a record, for one.
+      // For example, a record's values may contain a function.
       const text = `What ${name} of ${this.#className} gives is no plain data: ${messageOf(error)}`;
       this.speaker.send({ kind: 'answer', call, error: plainError(new ConnectError(text)) });
     }

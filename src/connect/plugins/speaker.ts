@@ -1,17 +1,17 @@
 import { COUNTER, type FromThread, type Hears, type Outcome, UNDER_WAY_MAX } from './messages.ts';
 import { errorOf } from './plain-error.ts';
 
-/** How a thread of a plug-in reaches the worker. */
+/** A plugin thread's connection to the worker. */
 export interface SpeakerPort {
   readonly counters: Int32Array;
   send(message: FromThread): void;
-  /** An answer that is there already; undefined: there is none. */
+  /** An answer that has arrived; undefined: there is none. */
   receive(): Outcome | undefined;
 }
 
 type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void };
 
-/** The thread's side of what code in it asks of the worker and tells it. */
+/** The thread's side of requests and reports to the worker. */
 export class Speaker {
   readonly #port: SpeakerPort;
   readonly #waiting = new Map<number, Waiting>();
@@ -21,7 +21,7 @@ export class Speaker {
     this.#port = port;
   }
 
-  /** Waits where the worker has not seen to what it was sent before: nothing piles up between the two. */
+  /** Waits while the worker has too many unhandled messages, so that they do not accumulate. */
   send(message: FromThread): void {
     const { counters } = this.#port;
     for (;;) {
@@ -37,7 +37,7 @@ export class Speaker {
     this.send({ kind: 'say', answer: 'none', of, name, args });
   }
 
-  /** Waits for the answer and lets nothing else run meanwhile: the worker has it available. */
+  /** Waits for the answer without running anything else; the worker has it available. */
   ask<K extends keyof Hears>(of: number, name: K, ...args: Parameters<Hears[K]>): ReturnType<Hears[K]> {
     const { counters } = this.#port;
     const before = Atomics.load(counters, COUNTER.answers);

@@ -28,8 +28,8 @@ export type ThreadedPart =
   | { readonly type: 'converter'; readonly plugin: WorkerConverter };
 
 /**
- * A transform, a predicate or a converter of a module that is not ours. Its code runs in a thread for each task that
- * uses it: a record that makes it hang ends that task alone.
+ * A transform, a predicate or a converter of an external module. Its code runs in a separate thread for each task that
+ * uses it, so that a record that makes it hang ends only that task.
  */
 export function threadedPart(table: PartTable, specifier: string, options: ThreadOptions): ThreadedPart {
   const { className, aliases, version, doc, config, sqlFormat, type } = table;
@@ -83,7 +83,7 @@ class PartSeat {
   }
 
   async start({ logger, signal, raiseError }: ApartContext): Promise<void> {
-    // Each start makes it in the thread again, and schemas are told again.
+    // Each start recreates it in the thread, and schemas are sent again.
     this.packer = new RecordPacker();
     this.unpacker = new RecordUnpacker();
     this.seat.take({
@@ -112,7 +112,7 @@ class ThreadedTransform extends PartSeat implements ApartTransform {
   }
 }
 
-/** The record with what a transform may change of it. Where it was read, a sink's record keeps. */
+/** The record with the parts that a transform may change. A sink's record keeps its position. */
 function changed<R extends ConnectRecord>(record: R, made: ConnectRecord): R {
   const { topic, keySchema, key, valueSchema, value, timestamp, headers } = made;
   const partition = made.partition ?? ('originalTopic' in record ? record.partition : undefined);

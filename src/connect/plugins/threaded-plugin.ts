@@ -14,8 +14,8 @@ import { ThreadedSinkTask, ThreadedSourceTask } from './threaded-task.ts';
 import { ThreadPlace } from './threads.ts';
 
 /**
- * A connector of a module that is not ours. Its table stands here, as data; its code runs in threads of its own: one
- * for each connector with its tasks, one for a moment where settings are looked at.
+ * A connector of an external module. Its table is here, as data; its code runs in threads: one for each connector with
+ * its tasks, and a short-lived one for examining settings.
  */
 export function threadedPlugin(table: PluginTable, specifier: string, options: ThreadOptions): ConnectorPlugin {
   const { className } = table;
@@ -23,7 +23,7 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
   const looks = new Looks(options, plugin, table.config);
   let shape: Promise<Shape> | undefined;
 
-  /** With a context: what the code asks of it, it is told. */
+  /** With a context, whose requests are answered. */
   async function lookAt<K extends 'probe' | 'choose'>(
     { refusal, schemas, env, signal }: ProbeContext,
     name: K,
@@ -58,7 +58,7 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
       }),
       createConnector: () => new ThreadedConnector(place, options.env, offsets) as SourceConnector,
       createTask: () =>
-        // One of the two, as the table says; the types of both are asked for here.
+        // One of the two, depending on the table; both have the same types here.
         (table.type === 'source'
           ? new ThreadedSourceTask(place, options.env)
           : new ThreadedSinkTask(place, options.env)) as ThreadedSourceTask & ThreadedSinkTask,

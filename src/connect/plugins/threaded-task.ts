@@ -8,10 +8,13 @@ import { RecordPacker, RecordUnpacker } from './record-columns.ts';
 import { Seat } from './seat.ts';
 import type { ThreadPlace } from './threads.ts';
 
-/** How long a poll may go on once the task is to stop, in ms. */
+/** How long a poll may continue when the task must stop, in ms. */
 const POLL_ENDS_MS = 1000;
 
-/** A source task whose code runs in another thread. One poll is in progress at a time, so nothing piles up between. */
+/**
+ * A source task whose code runs in another thread. One poll is in progress at a time, so that records do not
+ * accumulate.
+ */
 export class ThreadedSourceTask implements SourceTask {
   readonly #seat: Seat;
   readonly #env: Env;
@@ -26,7 +29,7 @@ export class ThreadedSourceTask implements SourceTask {
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     this.#signal = context.signal;
-    // Each start makes the task in the thread again, and its schemas are told again.
+    // Each start recreates the task in the thread, and its schemas are sent again.
     this.#unpacker = new RecordUnpacker();
     const walks = new Walks(context);
     this.#seat.take({
@@ -61,7 +64,7 @@ export class ThreadedSourceTask implements SourceTask {
     return this.#seat.leave();
   }
 
-  /** What a poll returns after a while that the task is to stop is lost, as if it had not been made. */
+  /** If a poll returns too late after a stop, its result is discarded as if it had not been made. */
   #untilStopped<T>(work: Promise<T>): Promise<T | undefined> {
     const signal = this.#signal!;
     return new Promise((resolve, reject) => {
@@ -101,10 +104,10 @@ export class ThreadedSinkTask implements SinkTask {
   readonly #seat: Seat;
   #packer = new RecordPacker();
   #hasFlush = false;
-  /** What was put since the last flush, by the number of its put: a task may still report a record of it. */
+  /** Records since the last flush, by the number of their put: a task may still report them. */
   readonly #puts = new Map<number, readonly SinkRecord[]>();
   #lastPut = 0;
-  /** Where the task in the thread has it, from its start on. */
+  /** Present from the start on, if the task in the thread has it. */
   preCommit: SinkTask['preCommit'];
   #hasClose = false;
 
@@ -177,7 +180,7 @@ function common(context: SourceTaskContext | SinkTaskContext): Listener {
   };
 }
 
-/** Walks over the keys of topics that are in progress. */
+/** Iterations over the keys of topics that are in progress. */
 class Walks {
   readonly #context: SourceTaskContext;
   readonly #open = new Map<number, AsyncGenerator<KeysOfTopic>>();

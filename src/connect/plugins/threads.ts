@@ -2,8 +2,8 @@ import type { Env } from '../../base/env.ts';
 import { PluginThread, type ThreadOptions } from './plugin-thread.ts';
 
 /**
- * The thread of one connector, or of the looks at one plug-in: started when somebody needs it, ended when nobody does,
- * and a fresh one once it has ended by itself.
+ * The thread of one connector, or for examining one plugin: started on demand, ended when nobody needs it, and replaced
+ * after it has ended by itself.
  */
 export class ThreadPlace {
   readonly #start: () => PluginThread;
@@ -13,7 +13,7 @@ export class ThreadPlace {
   #users = 0;
   #cancelEnd = (): void => {};
 
-  /** `lingerMs`: how long a thread that nobody needs waits for the next who does. */
+  /** `lingerMs`: how long an unused thread is kept. */
   constructor(
     options: ThreadOptions,
     plugin: { readonly specifier: string; readonly className: string },
@@ -24,7 +24,7 @@ export class ThreadPlace {
     this.#lingerMs = lingerMs;
   }
 
-  /** To be given back with `leave`. */
+  /** Must be given back with `leave`. */
   enter(): PluginThread {
     this.#cancelEnd();
     if (this.#thread === undefined || this.#thread.cause !== undefined) {
@@ -35,9 +35,9 @@ export class ThreadPlace {
     return this.#thread;
   }
 
-  /** Resolves when the thread has ended, where that was its last user. */
+  /** Resolves when the thread has ended, if this was its last user. */
   async leave(thread: PluginThread): Promise<void> {
-    // Those of a thread that has ended are counted no more.
+    // Users of a thread that has ended are no longer counted.
     if (thread !== this.#thread || thread.cause !== undefined || --this.#users > 0) return;
     if (this.#lingerMs === 0) await thread.end();
     else this.#cancelEnd = this.#env.timers.after(this.#lingerMs, () => void thread.end());
