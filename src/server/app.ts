@@ -9,7 +9,7 @@ import type { RowFormat } from './row-format.ts';
 
 export type ServerState = 'STARTING' | 'RUNNING' | 'STOPPING';
 
-/** What the routes serve. The composition root makes it and moves its state. */
+/** What the routes serve. The composition root creates it and changes its state. */
 export interface App {
   readonly engine: Engine;
   readonly version: string;
@@ -22,18 +22,18 @@ export interface App {
   /** Rows as protobuf messages (Accept: application/vnd.ksql.v1+protobuf). */
   readonly protobufRows: (handle: QueryHandle) => RowFormat;
   readonly audit: AuditLog;
-  /** How long a client may read nothing of its answer before it is cut off. */
+  /** How long a client may read nothing of its response before it is disconnected. */
   readonly readers: ReaderPatience;
-  /** The WWW-Authenticate header of a 401 answer: the kinds of authentication that are accepted. */
+  /** The WWW-Authenticate header of a 401 response: the accepted kinds of authentication. */
   readonly challenge: string | undefined;
   /** Paths that need no authentication; a `*` at the end matches every path with that prefix. */
   readonly skipPaths: readonly string[];
   readonly cors: Cors;
-  /** The web console; undefined where it is switched off, or was not built. */
+  /** The web console; undefined when it is disabled or was not built. */
   readonly console: ConsoleFiles | undefined;
-  /** Where Connect's REST API of the worker in this process listens; undefined where it does not. */
+  /** Where the Connect REST API of this process's worker listens; undefined when it does not. */
   readonly connectUrl: string | undefined;
-  /** Who takes what is sent to connectors of this process; undefined where there are none. */
+  /** The receivers of deliveries to connectors of this process; undefined when there are none. */
   readonly deliveries: Deliveries | undefined;
   readonly nowMs: () => number;
 }

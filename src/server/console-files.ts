@@ -2,17 +2,17 @@
 export interface ConsoleFile {
   readonly contentType: string;
   readonly body: Buffer;
-  /** The same, compressed; undefined where that does not pay. */
+  /** The compressed file; undefined when compression does not pay. */
   readonly gzipped: Buffer | undefined;
 }
 
-/** The web console as `npm run build` made it. The composition root knows its folder. */
+/** The web console as built by `npm run build`. The composition root knows its folder. */
 export interface ConsoleFiles {
-  /** The page that starts it, with `__NONCE__` where the nonce of an answer belongs. */
+  /** The start page, with `__NONCE__` where the nonce of a response belongs. */
   page(): Promise<string>;
   /**
-   * A file by its name below `assets/`; undefined where there is none. Names hold a hash: what is under one never
-   * changes.
+   * A file by its name below `assets/`; undefined when it does not exist. Names contain a hash, so the content of a
+   * name never changes.
    */
   asset(name: string): Promise<ConsoleFile | undefined>;
 }

@@ -1,9 +1,9 @@
 import { KEYS } from '../config/keys.ts';
 import type { Config } from '../base/config/config.ts';
 
-/** Which pages of other origins a browser lets read the answers: ksqlDB's `access.control.*`. */
+/** The pages of other origins that a browser lets read responses: ksqlDB's `access.control.*`. */
 export interface Cors {
-  /** Origins, or `*`. Empty: off. */
+  /** Origins, or `*`. Empty: disabled. */
   readonly origins: readonly string[];
   readonly methods: readonly string[];
   readonly headers: readonly string[];
@@ -22,9 +22,9 @@ export function allowsOrigin(cors: Cors, origin: string): boolean {
 }
 
 /**
- * The headers of an answer to a request from `origin`. Credentials are for origins that are named: with `*` any page
- * could act in its user's name. `Vary` stands on every answer once CORS is on, since caches keep those of one origin
- * from another.
+ * The headers of a response to a request from `origin`. Credentials are permitted only for listed origins, because with
+ * `*` any page could act in its user's name. When CORS is enabled, `Vary` is on every response, so that caches
+ * distinguish origins.
  */
 export function corsHeaders(cors: Cors, origin: string | undefined): Readonly<Record<string, string>> {
   if (cors.origins.length === 0) return {};

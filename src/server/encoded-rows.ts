@@ -4,15 +4,15 @@ import { FramePace } from './frame-pace.ts';
 import type { RowFormat } from './row-format.ts';
 
 interface EncodedRows {
-  /** One for each row that the form shows. */
+  /** One for each row that the form can show. */
   readonly pieces: readonly string[];
-  /** All of them. */
+  /** All pieces, concatenated. */
   readonly bytes: Buffer;
 }
 
 /**
- * Of shared batches, by content type: clients of one shared query are handed the same ones, and columns and types with
- * them, so that their rows are encoded once.
+ * For shared batches, by content type: clients of one shared query receive the same batches, columns and types, so
+ * their rows are encoded once.
  */
 const encoded = new WeakMap<RowBatch, Map<string, EncodedRows>>();
 
@@ -34,7 +34,7 @@ function encodeAnew(rows: RowBatch, format: RowFormat): EncodedRows {
   return { pieces, bytes: Buffer.from(pieces.join('')) };
 }
 
-/** Writes the pieces of one answer: each as a frame of its own, or joined, as FramePace has it. */
+/** Writes the pieces of one response: each as a frame of its own, or joined, as FramePace decides. */
 export class PieceWriter {
   readonly #http: HttpContext;
   readonly #pace = new FramePace();
@@ -48,7 +48,7 @@ export class PieceWriter {
     await this.write(pieces, bytes);
   }
 
-  /** Resolves when the client can take more. `joined`: all pieces as bytes, where they are available. */
+  /** Resolves when the client can take more. `joined`: all pieces as bytes, if available. */
   async write(pieces: readonly string[], joined?: Buffer): Promise<void> {
     const http = this.#http;
     if (pieces.length === 0) return;

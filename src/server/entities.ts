@@ -160,7 +160,7 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
             advice: c.advice,
           }),
         ),
-        // Ours.
+        // Not in ksqlDB.
         ...(result.news.length > 0 && { news: result.news }),
       };
     case 'connector_plugins_list':
@@ -174,7 +174,7 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
   }
 }
 
-/** FieldInfo as ksqlDB writes it: absent optionals are left out. */
+/** FieldInfo in ksqlDB's form, without absent optional fields. */
 export function fieldInfo(column: Column): FieldInfo {
   return {
     name: column.name,
@@ -242,7 +242,7 @@ function queryDescription(d: QueryDescription): Record<string, unknown> {
     ksqlHostQueryStatus: d.hostStatus,
     queryType: d.queryType,
     queryErrors: d.errors,
-    // Ours: ksqlDB's errors are those that end a thread, these are of records.
+    // Not in ksqlDB, whose errors are those that end a thread; these are errors of records.
     ...(d.errorStats !== undefined && { errorStats: d.errorStats }),
     tasksMetadata: d.tasks,
     consumerGroupId: d.consumerGroupId,
@@ -251,7 +251,7 @@ function queryDescription(d: QueryDescription): Record<string, unknown> {
   };
 }
 
-/** Ours, beside ksqlDB's fields: only while state is restored. `share` is from 0 to 1. */
+/** Not in ksqlDB; present only while state is restored. `share` is from 0 to 1. */
 function restoreProgress({ restored, total }: NonNullable<QueryDescription['restore']>): Record<string, number> {
   return { restoredOffsets: restored, totalOffsets: total, share: total === 0 ? 1 : restored / total };
 }
@@ -261,7 +261,7 @@ function connectorDescription(d: ConnectorDescription): Record<string, unknown> 
     connectorClass: d.className,
     topicPrefix: d.topicPrefix,
     config: d.config,
-    // Ours: ksqlDB's `status` is Connect's, whose states say nothing of a task that cannot do its work.
+    // Not in ksqlDB, whose `status` is Connect's and does not show a task that cannot do its work.
     ...withoutNulls({ state: d.health.state, cause: d.health.cause, advice: d.health.advice }),
     ...(d.extended && { extended: true }),
     status: {
@@ -270,7 +270,7 @@ function connectorDescription(d: ConnectorDescription): Record<string, unknown> 
       tasks: d.tasks.map((t) => withoutNulls({ id: t.id, state: t.state, worker_id: t.workerId, trace: t.trace })),
       type: d.type,
     },
-    // Ours: first readings of a source's tables, and the same in words.
+    // Not in ksqlDB: first readings of a source's tables, and the same as text.
     ...(d.progress.length > 0 && { progress: d.progress }),
     ...(d.news.length > 0 && { news: d.news }),
     sources: d.topics.flatMap((t) => (t.source ? [sourceDescription(t.source)] : [])),

@@ -4,7 +4,7 @@ import { ScriptFailure } from '../engine/script.ts';
 import type { Entity, ErrorBody } from '../wire/entities.ts';
 import { toEntity } from './entities.ts';
 
-/** The answer for anything that was thrown: status and ksqlDB's error object. */
+/** The response for any thrown value: status and ksqlDB's error object. */
 export function errorAnswer(error: unknown): { readonly status: number; readonly body: ErrorBody } {
   if (error instanceof ScriptFailure) {
     const { error: cause, statementText, completed } = error;
@@ -20,7 +20,7 @@ export function errorAnswer(error: unknown): { readonly status: number; readonly
   return { status: sluice.status, body: errorBody(sluice) };
 }
 
-/** `generic_error` of one error, with our position and hint beside ksqlDB's fields. */
+/** `generic_error` for one error, with our position and hint in addition to ksqlDB's fields. */
 export function errorBody(error: SluiceError): ErrorBody {
   return {
     '@type': 'generic_error',

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { allowsOrigin, type Cors } from './cors.ts';
 
-/** What of a request tells whether a web page of another site makes it. */
+/** The parts of a request that show whether a web page of another site makes it. */
 export interface Caller {
   readonly method: string;
   readonly origin: string | undefined;
@@ -12,15 +12,16 @@ export interface Caller {
 }
 
 export interface Site {
-  /** Names under which this server is known, besides addresses, `localhost` and names without a dot; lower case. */
+  /** Lower-case names of this server, besides addresses, `localhost` and names without a dot. */
   readonly names: readonly string[];
   readonly cors: Cors;
 }
 
 /**
- * Why a request is refused as one that a page of another site makes in its user's name; undefined when it may go on. A
- * browser says so by Origin and Sec-Fetch-Site; a page whose name was pointed at this machine (DNS rebinding) is its
- * own site, and shows by its Host alone. Clients that are no browsers send neither, and a Host that is ours.
+ * Why a request is refused because a page of another site makes it in its user's name; undefined when it is permitted.
+ * A browser shows this by Origin and Sec-Fetch-Site. A page whose name was pointed at this machine (DNS rebinding) is
+ * its own site, and is recognized only by its Host. Clients other than browsers send neither header, and a Host of
+ * ours.
  */
 export function foreignPage(caller: Caller, site: Site): string | undefined {
   const { origin, host, fetchSite } = caller;
@@ -30,7 +31,7 @@ export function foreignPage(caller: Caller, site: Site): string | undefined {
   if (origin !== undefined && !isSameHost(origin, host))
     return `The origin ${origin} is not among access.control.allow.origin`;
   if (fetchSite === 'cross-site' || fetchSite === 'same-site') {
-    // Following a link shows the answer to its user alone.
+    // Following a link shows the response only to the user.
     const isLink = caller.fetchMode === 'navigate' && (caller.method === 'GET' || caller.method === 'HEAD');
     if (!isLink) return 'A page of another site asks, and access.control.allow.origin does not name it';
   }
@@ -54,7 +55,7 @@ export function callerOf(request: {
   };
 }
 
-/** Nobody else's DNS can hold an address, `localhost`, or a name without a dot. */
+/** Nobody else's DNS can define an address, `localhost`, or a name without a dot. */
 function isOurs(host: string, names: readonly string[]): boolean {
   const name = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host.trim())?.[1]?.toLowerCase().replace(/\.$/, '');
   if (name === undefined) return false;

@@ -1,16 +1,16 @@
-/** As long as fewer pieces of one answer than this are due in a second, each is a frame of its own. */
+/** As long as fewer pieces of one response than this are due per second, each is a frame of its own. */
 export const FRAMES_PER_SECOND = 1000;
 /**
- * All answers together, where more than one piece is due at once. A frame of its own costs 50 to 150 µs, and many
- * clients that send a row for each acknowledgement stay as slow as their frames: with 10,000 of them sixteen clients
- * with 64 rows in flight each were held at 4,300 rows a second by the frames alone.
+ * The limit for all responses together, when more than one piece is due at once. A separate frame costs 50 to 150 µs,
+ * and clients that send a row for each acknowledgement stay as slow as their frames: with a limit of 10,000, sixteen
+ * clients with 64 rows in flight each were held at 4,300 rows per second by frames alone.
  */
 const ALL_FRAMES_PER_SECOND = 2000;
 
 const SLOTS = 10;
 const SLOT_MS = 100;
 
-/** How many things happened within the last second. */
+/** Counts events within the last second. */
 class LastSecond {
   readonly #counts = new Float64Array(SLOTS);
   #slot = 0;
@@ -33,15 +33,12 @@ const all = new LastSecond();
 
 /**
  * Some clients parse each HTTP/2 DATA frame as one row or one acknowledgement, so each gets a frame of its own while
- * that is cheap. One of these for each answer.
+ * that is cheap. One instance for each response.
  */
 export class FramePace {
   readonly #own = new LastSecond();
 
-  /**
-   * Whether these pieces, which are due now, are to be frames of their own. `nowMs` is of a clock that only goes
-   * forward.
-   */
+  /** Whether these pieces, which are due now, are sent as separate frames. `nowMs` is of a monotonic clock. */
   separates(pieces: number, nowMs: number): boolean {
     if (this.#own.add(pieces, nowMs) >= FRAMES_PER_SECOND) return false;
     return pieces === 1 || all.add(pieces, nowMs) < ALL_FRAMES_PER_SECOND;

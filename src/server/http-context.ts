@@ -10,27 +10,27 @@ import { invalidJson } from './json-body.ts';
 import type { HttpRequest, HttpResponse } from './listener.ts';
 import { readBody } from '../base/read-body.ts';
 
-/** Bodies from this many characters on are looked at before they are parsed. */
+/** Bodies of at least this many characters are examined before they are parsed. */
 const LARGE = 1 << 16;
 /** About how much of a long list is written at once, in characters. */
 const PIECE = 1 << 18;
-/** What is handed to a connection at once, in bytes. */
+/** The most bytes that are handed to a connection at once. */
 const PART = 1 << 16;
 /** RFC 9113 section 7. */
 const HTTP2_ENHANCE_YOUR_CALM = 0xb;
 
 /*
  * On HTTP/2 bodies are written as Buffers, never as strings: Node 20's HTTP/2 streams send freed memory for a short
- * string that is followed by the end of the stream (seen on 20.20.2; rest.test.ts shows it).
+ * string that is followed by the end of the stream (seen on 20.20.2; rest.test.ts demonstrates it).
  */
 
-/** One request on its way: what a route's handler works with. */
+/** One request in progress, as handlers of routes use it. */
 export class HttpContext {
   readonly app: App;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   readonly url: RequestUrl;
-  /** What the route's path has names for. */
+  /** The named segments of the route's path. */
   params: Readonly<Record<string, string>> = NO_PARAMS;
   /** The caller. */
   readonly caller: Caller;
@@ -57,8 +57,8 @@ export class HttpContext {
   }
 
   /**
-   * The body as an object of JSON. An empty body is `{}`.
-   * @param example a body that the route takes
+   * The body as a JSON object. An empty body is `{}`.
+   * @param example a body that the route accepts
    * @throws SluiceError BAD_REQUEST
    */
   async readJson(example?: string): Promise<Record<string, unknown>> {
@@ -74,7 +74,7 @@ export class HttpContext {
     throw invalidJson(text, 'expected an object', example);
   }
 
-  /** Reading a hundred thousand properties takes longer than others may wait; their quotes are counted faster. */
+  /** Reading a hundred thousand properties would delay others for too long; counting their quotes is faster. */
   #checkNames(text: string): void {
     if (text.length < LARGE) return;
     if (isDeep(text)) throw invalidJson(text, `it is nested deeper than ${JSON_DEPTH_MAX}`, undefined);
@@ -101,7 +101,7 @@ export class HttpContext {
     return bytes.toString('utf8');
   }
 
-  /** The body as it came; undefined for one of more than `most` bytes. @throws SluiceError MEMORY_FULL */
+  /** The unmodified body; undefined when it has more than `most` bytes. @throws SluiceError MEMORY_FULL */
   readBytes(most: number): Promise<Buffer | undefined> {
     return readBody(this.request, most, () => this.memoryShare());
   }
@@ -113,7 +113,7 @@ export class HttpContext {
     return held;
   }
 
-  /** Tells of what is odd in a request that is answered all the same: a header of the answer, and a line of the log. */
+  /** Reports a peculiarity of a request that is answered nevertheless, in a response header and the log. */
   warn(text: string): void {
     this.#warnings.push(text);
     this.app.engine.services.env.logger.warn('A request was answered, and something in it not read', {
@@ -122,7 +122,7 @@ export class HttpContext {
     });
   }
 
-  /** Sets status and headers; nothing is sent yet. */
+  /** Sets status and headers without sending anything. */
   head(status: number, contentType: string, headers: Readonly<Record<string, string>> = {}): void {
     const response = this.response as { statusCode: number; setHeader(name: string, value: string): void };
     response.statusCode = status;
@@ -135,7 +135,7 @@ export class HttpContext {
     this.send(status, 'application/json', JSON.stringify(body), headers);
   }
 
-  /** A list whose text may be long: written in pieces, while others have their turn. A short one is sent at once. */
+  /** Sends a list whose text may be long, in pieces with turns for others in between. A short one is sent at once. */
   async sendJsonList(items: readonly unknown[]): Promise<void> {
     const stretch = new Stretch(this.app.engine.services.env);
     let piece = '[';
@@ -166,37 +166,35 @@ export class HttpContext {
   }
 
   /**
-   * Writes a piece; resolves when the client can take more. Rejects nothing: a client that has gone, or has taken
-   * nothing for too long, shows in `closed`.
+   * Writes a piece; resolves when the client can take more. Never rejects: `closed` shows a client that has
+   * disconnected or has read nothing for too long.
    */
   async write(piece: string | Buffer): Promise<void> {
     const bytes = bytesOf(piece);
-    // In parts: that one of them has left is what shows that a slow client reads at all.
+    // In parts, since the departure of one shows that a slow client is reading.
     for (let from = 0; from < bytes.length && !this.closed; from += PART) {
       if (this.#out.write(bytes.subarray(from, from + PART))) continue;
       await this.#taken((done) => this.#out.once('drain', done));
     }
   }
 
-  /** Something waits for the client: what may as well be said later, or not at all, is not to be added to it. */
+  /** Whether something waits for the client, so that optional output should not be added. */
   get isWaiting(): boolean {
     return this.#waits > 0;
   }
 
-  /**
-   * Writes a piece and waits until it has left this process: what is written next is a DATA frame of its own on HTTP/2.
-   */
+  /** Writes a piece and waits until it has left this process: on HTTP/2 the next one is then a separate DATA frame. */
   async writeFrame(piece: string | Buffer): Promise<void> {
     if (this.closed) return;
     await this.#taken((done) => void this.#out.write(bytesOf(piece), done));
   }
 
-  /** What an answer that is cut because its client reads no more ends with; the client may still come to read it. */
+  /** The end of a response that is cut because its client reads no more; the client may still read it later. */
   set lastWords(words: (error: SluiceError) => string) {
     this.#lastWords = words;
   }
 
-  /** Waits until `wait` calls back, the client has gone, or it has taken nothing for too long. */
+  /** Waits until `wait` calls back, the client has disconnected, or it has read nothing for too long. */
   async #taken(wait: (done: () => void) => void): Promise<void> {
     this.#waits++;
     await new Promise<void>((resolve) => {
@@ -221,20 +219,20 @@ export class HttpContext {
     const error = this.app.readers.drop({ what: this.url.pathname, caller: this.caller });
     this.end(this.#lastWords(error));
     const { stream } = this.#out;
-    // On HTTP/2 this answer alone ends, its connection goes on.
+    // On HTTP/2 only this response ends, and its connection continues.
     const cut = (): void => (stream === undefined ? this.#out.destroy() : stream.close(HTTP2_ENHANCE_YOUR_CALM));
     this.#out.once('close', this.app.readers.afterGrace(cut));
   }
 
-  /** Ends an answer of which nothing was written yet. On HTTP/2 `head` is a DATA frame of its own. */
+  /** Ends a response of which nothing has been written yet. On HTTP/2 `head` is a separate DATA frame. */
   endWith(head: string, rest: string): void {
     if (this.closed) return;
     if (!this.http2) {
-      // One piece with the headers, which bytes would not be.
+      // As a string it is sent in one piece with the headers.
       this.#out.end(head + rest);
       return;
     }
-    // What is written while `head` is on its way waits for it, and leaves as a frame by itself.
+    // What is written while `head` is being sent waits for it and leaves as a separate frame.
     this.#out.write(Buffer.from(head));
     this.end(rest);
   }
@@ -250,7 +248,7 @@ export class HttpContext {
     return destroyed === true || writableEnded || stream?.destroyed === true;
   }
 
-  /** Calls `listener` once when the client has gone: at once where it has already. */
+  /** Calls `listener` once when the client has disconnected, immediately if it already has. */
   onClose(listener: () => void): void {
     if (this.closed) {
       listener();
@@ -264,14 +262,16 @@ export class HttpContext {
   }
 }
 
-/** RFC 7234 section 5.5: a warning without a kind, by a nameless server, with characters that headers may have. */
+/**
+ * RFC 7234 section 5.5: a warning without a code, by an unnamed server, with characters that are allowed in headers.
+ */
 function warningOf(text: string): string {
   return `299 - "${text.replaceAll(/["\\]/g, '').replaceAll(/[^ -~]/g, '?')}"`;
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
-/** What both versions' responses have. */
+/** Common to the responses of both versions. */
 interface Out {
   readonly destroyed?: boolean;
   readonly writableEnded: boolean;

@@ -1,6 +1,6 @@
 import { SluiceError } from '../base/errors.ts';
 
-/** Slips in a body that is meant to be JSON, by what is there. */
+/** Typical mistakes in a JSON body, by what it contains. */
 const SLIPS: readonly (readonly [RegExp, string])[] = [
   [/^\s*\{?\s*'/, 'Names and texts of JSON stand in double quotes.'],
   [/,\s*[}\]]/, 'Behind the last member stands no comma.'],
@@ -11,7 +11,7 @@ const SLIPS: readonly (readonly [RegExp, string])[] = [
   [/\\(?!["\\/bfnrtu])/, 'A backslash in a text of JSON is written twice.'],
 ];
 
-/** The refusal of a body that is no object of JSON. @param example what the route takes */
+/** The error for a body that is not a JSON object. @param example what the route accepts */
 export function invalidJson(text: string, reason: string, example: string | undefined): SluiceError {
   const slip =
     /^\s*\{/.test(text) || /^\s*["']/.test(text) ? SLIPS.find(([found]) => found.test(text))?.[1] : undefined;

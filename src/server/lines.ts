@@ -1,7 +1,7 @@
 import type { MemoryShare } from '../base/budget/memory.ts';
 import { SluiceError } from '../base/errors.ts';
 
-/** Longest line that is accepted, in characters. */
+/** The longest accepted line, in characters. */
 const LINE_MAX = 16 * 1024 * 1024;
 
 /**

@@ -10,33 +10,33 @@ import {
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTls, type Server as TlsServer, type TlsOptions } from 'node:tls';
 
-/** Requests and answers of both versions: Node's compatibility API gives HTTP/2 streams the shape of HTTP/1.1. */
+/** Requests and responses of both versions: Node's compatibility API gives HTTP/2 streams the interface of HTTP/1.1. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 /**
- * May throw or reject: the listener answers 500 where nothing was sent yet, and cuts the answer where something was.
+ * May throw or reject: the listener then responds with 500 if nothing was sent yet, and otherwise cuts the response.
  */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
 
 export interface Listener {
   readonly port: number;
   readonly host: string;
-  /** Connections from now on are made with these certificates; those that are there go on. */
+  /** New connections use these certificates; existing ones continue. */
   renewCertificates(tls: TlsOptions): void;
   close(): Promise<void>;
 }
 
-/** A handler that is told who asks; `undefined`: somebody who has not shown who they are. */
+/** A handler that receives the caller; `undefined`: not authenticated. */
 export type CallerHandler = (
   request: HttpRequest,
   response: HttpResponse,
   caller: Caller | undefined,
 ) => void | Promise<void>;
 
-/** Takes over a connection whose client asked for WebSocket; `head` is what it sent after its request. */
+/** Takes over a connection whose client requested WebSocket; `head` is what it sent after its request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
-/** A handler that is given the caller, as a `CallerHandler`. */
+/** A handler that receives the caller, like a `CallerHandler`. */
 export type CallerUpgradeHandler = (
   request: IncomingMessage,
   socket: Socket,
@@ -45,39 +45,39 @@ export type CallerUpgradeHandler = (
 ) => void;
 
 export interface ListenOptions {
-  /** Called with what a handler threw. */
+  /** Called with an error that a handler threw. */
   readonly onFault: (error: unknown) => void;
-  /** For paths under /ws/; without it they are answered like others. */
+  /** For paths under /ws/; without it they are handled like others. */
   readonly onUpgrade?: UpgradeHandler | undefined;
   readonly timers: Timers;
-  /** How long a client may take to say what it wants: until the headers of its request are here, in ms. */
+  /** How long a client may take to send the headers of its request, in ms. */
   readonly headersTimeoutMs: number;
-  /** Connections at once; one more is closed. */
+  /** The most concurrent connections; further ones are closed. */
   readonly maxConnections: number;
-  /** Told that some were closed for that: now and then, however many they are. */
+  /** Called occasionally when connections were closed because of that. */
   readonly onRefused?: () => void;
-  /** TLS for all of them; absent: clear text. */
+  /** TLS for all connections; absent: clear text. */
   readonly tls?: TlsOptions | undefined;
 }
 
-/** What a client may send on a stream, and on all of a connection, before we have read it. */
+/** What a client may send on a stream, and on a whole connection, before we have read it. */
 const STREAM_WINDOW_BYTES = 1 << 20;
 const SESSION_WINDOW_BYTES = 4 << 20;
 
-/** That connections are refused is told so often at most, in ms. */
+/** The shortest interval between reports of refused connections, in ms. */
 const TOLD_EVERY_MS = 60_000;
 
-/** Beginning of a WebSocket client's first request. */
+/** Beginning of the first request of a WebSocket client. */
 const WEB_SOCKET_START = Buffer.from('GET /ws/');
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-/** Versions of HTTP for TLS clients to choose from (RFC 7301). */
+/** HTTP versions from which TLS clients may choose (RFC 7301). */
 const PROTOCOLS = ['h2', 'http/1.1'];
 
 /**
- * One port for HTTP/1.1 and HTTP/2, which in clear text has prior knowledge (RFC 9113 section 3.3) and over TLS is
- * agreed upon by ALPN: the first bytes of a connection tell which. An `Upgrade: h2c` header is ignored, as RFC 9110
- * section 7.8 permits: such clients are answered on HTTP/1.1. Nothing that a client sends ends the process.
+ * One port for HTTP/1.1 and HTTP/2: with prior knowledge in clear text (RFC 9113 section 3.3), and by ALPN over TLS;
+ * the first bytes of a connection decide. An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such
+ * clients get HTTP/1.1. Nothing that a client sends ends the process.
  */
 export async function listen(
   host: string,
@@ -88,14 +88,14 @@ export async function listen(
   const guarded = guard(handler, onFault);
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
-  // Rows may be sent for hours; only the headers have a limit.
+  // Rows may be sent for hours; only the headers have a time limit.
   const patience = {
     headersTimeout: headersTimeoutMs,
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(30_000, headersTimeoutMs),
   };
   const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, guarded);
-  // Of its own: a server that listens for upgrades gives every request with an Upgrade header away, h2c too.
+  // A separate server: one that listens for upgrades takes every request with an Upgrade header, including h2c.
   const webSockets = createHttp1(patience, guarded);
   webSockets.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -106,7 +106,7 @@ export async function listen(
       socket.destroy();
     }
   });
-  // Node's 64 KB would have a client that sends rows wait for us after each few hundred.
+  // With Node's 64 KB, a client that sends rows would have to wait after each few hundred.
   const http2 = createHttp2({ settings: { initialWindowSize: STREAM_WINDOW_BYTES } }, guarded);
   http2.on('session', (session) => {
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
@@ -115,7 +115,8 @@ export async function listen(
     session.on('error', () => session.destroy());
   });
   for (const server of [http1, webSockets]) {
-    // Node looks at the time of requests from here on; these servers get their connections from ours and never listen.
+    // Node enforces time limits of requests from here on; these servers get their connections from ours and never
+    // listen.
     server.emit('listening');
     server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
@@ -133,8 +134,8 @@ export async function listen(
     let seen: Buffer = Buffer.alloc(0);
     const sniff = (chunk: Buffer): void => {
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-      // "PRI" is no HTTP/1.1 method, so three bytes would do; the whole preface keeps a stray "P" from being taken for
-      // either.
+      // "PRI" is not an HTTP/1.1 method, so three bytes would suffice; checking the whole preface avoids
+      // misinterpreting a stray "P".
       const isHttp2 = startsWith(seen, HTTP2_PREFACE);
       const isWebSocket = onUpgrade !== undefined && startsWith(seen, WEB_SOCKET_START);
       if (isHttp2 === 'so far' || isWebSocket === 'so far') return;
@@ -152,7 +153,7 @@ export async function listen(
   else {
     tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, noDelay: true }, serve);
     tcp.on('connection', track);
-    // A client that speaks no TLS, or trusts us not: its connection ends, and nothing else.
+    // A client that does not use TLS, or does not trust us: only its connection ends.
     tcp.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
   }
   tcp.maxConnections = maxConnections;
@@ -190,20 +191,20 @@ export async function listen(
   };
 }
 
-/** `so far`: what there is fits, and more must come to tell. */
+/** `so far`: the bytes match, and more are needed to decide. */
 function startsWith(seen: Buffer, wanted: Buffer): boolean | 'so far' {
   const length = Math.min(seen.length, wanted.length);
   if (!seen.subarray(0, length).equals(wanted.subarray(0, length))) return false;
   return length === wanted.length || 'so far';
 }
 
-/** The outermost handler of a request: what goes wrong in it harms no other request. */
+/** The outermost handler of a request: its errors affect no other request. */
 function guard(
   handler: HttpHandler,
   onFault: (error: unknown) => void,
 ): (request: HttpRequest, response: HttpResponse) => void {
   return (request, response) => {
-    // A client that has gone is no error of ours; without listeners Node would end the process over a late write.
+    // A client that has disconnected is not an error; without listeners Node would end the process over a late write.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     const failed = (error: unknown): void => {

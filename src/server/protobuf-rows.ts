@@ -7,7 +7,7 @@ import { formatSchema } from '../types/schema.ts';
 import type { RowFormat } from './row-format.ts';
 import { streamedArray } from './row-formats.ts';
 
-/** `/query`'s array with each row as a protobuf message in base64; the header carries the message's schema. */
+/** `/query`'s array with each row as a protobuf message in base64; the header contains the message's schema. */
 export function protobufRows(handle: QueryHandle): RowFormat {
   const schema: PersistenceSchema = { columns: handle.columns, features: [], isKey: false };
   const site: CodecSite = {

@@ -4,12 +4,12 @@ import type { Caller } from '../base/rights.ts';
 import type { Config } from '../base/config/config.ts';
 import { KEYS } from '../config/keys.ts';
 
-/** A client that was told that its answer ends may still read up to there, in ms. */
+/** How long a client that was told of the end of its response may still read, in ms. */
 const GRACE_MS = 10_000;
 
 /**
- * How long clients may take nothing of what waits for them (`ksql.query.reader.stalled.timeout.ms`). What waits is
- * bounded whatever they do; but each holds a query, a connection, and a pull query also a snapshot of the store, whose
+ * How long clients may read nothing of what waits for them (`ksql.query.reader.stalled.timeout.ms`). What waits is
+ * always limited; but each client holds a query, a connection, and for a pull query also a snapshot of the store, whose
  * file grows meanwhile.
  */
 export class ReaderPatience {
@@ -17,24 +17,24 @@ export class ReaderPatience {
   readonly #config: () => Config;
   #dropped = 0;
 
-  /** `config`: as it is now, since ALTER SYSTEM changes it. */
+  /** `config` returns the current configuration, since ALTER SYSTEM changes it. */
   constructor(env: Env, config: () => Config) {
     this.#env = env;
     this.#config = config;
   }
 
-  /** Clients that were dropped since the start. */
+  /** Number of clients that were disconnected since the start. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Calls `stalled` once, unless what it answers is called before patience ends. */
+  /** Calls `stalled` once, unless the returned function is called in time. */
   watch(stalled: () => void): () => void {
     const patienceMs = this.#config().get(KEYS.queryReaderStalledTimeoutMs);
     return patienceMs <= 0 ? () => undefined : this.#env.timers.after(patienceMs, stalled);
   }
 
-  /** Counts and logs that a client is dropped. What it is to be told. */
+  /** Counts and logs a disconnected client. Returns the message for it. */
   drop({ what, caller }: { readonly what: string; readonly caller: Caller }): SluiceError {
     this.#dropped++;
     const { name } = KEYS.queryReaderStalledTimeoutMs;
@@ -52,7 +52,7 @@ export class ReaderPatience {
     );
   }
 
-  /** Calls `cut` when a client that was told so has had its time; what it answers cancels that. */
+  /** Calls `cut` when the grace period of such a client is over; the returned function cancels it. */
   afterGrace(cut: () => void): () => void {
     return this.#env.timers.after(GRACE_MS, cut);
   }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../base/suggest.ts';
 import type { HttpContext } from './http-context.ts';
 
-/** Fields of a body of JSON by the path that takes it, as docs/reference/rest.md has them. */
+/** Fields of a JSON body by the path that accepts it, as in docs/reference/rest.md. */
 const FIELDS = {
   '/ksql': ['ksql', 'streamsProperties', 'sessionVariables', 'commandSequenceNumber'],
   '/query': ['ksql', 'streamsProperties', 'sessionVariables', 'commandSequenceNumber'],
@@ -11,10 +11,10 @@ const FIELDS = {
   '/ksql/terminate': ['deleteTopicList'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** What ksqlDB's servers send one another, and its clients pass on: taken without a word. */
+/** Fields that ksqlDB's servers send one another and its clients pass on; accepted silently. */
 const OF_SERVERS: ReadonlySet<string> = new Set(['requestProperties', 'sessionVariables']);
 
-/** Names of the same thing on other paths, and what people call it. */
+/** Names of the same field on other paths, and common alternatives. */
 const SAME = [
   ['ksql', 'sql', 'query', 'statement', 'statements'],
   ['streamsProperties', 'properties', 'props', 'config', 'options', 'session'],
@@ -23,7 +23,7 @@ const SAME = [
   ['queryId', 'id', 'query_id', 'query'],
 ];
 
-/** A sentence for each field that nobody reads. ksqlDB's server reads past them, so they refuse no request. */
+/** A sentence for each field that is not read. ksqlDB's server ignores such fields, so they do not cause a refusal. */
 export function unreadFields(path: keyof typeof FIELDS, body: Readonly<Record<string, unknown>>): string[] {
   const known: readonly string[] = FIELDS[path];
   return Object.keys(body)
@@ -35,7 +35,7 @@ export function unreadFields(path: keyof typeof FIELDS, body: Readonly<Record<st
     });
 }
 
-/** Tells of fields that nobody reads: in the log, and in the header Warning of the answer. @returns what was told */
+/** Reports fields that are not read, in the log and in the response header Warning. @returns the reports */
 export function warnOfUnread(
   http: HttpContext,
   path: keyof typeof FIELDS,

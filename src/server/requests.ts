@@ -8,7 +8,7 @@ import { warnOfUnread } from './request-fields.ts';
 export interface TextRequest {
   readonly text: string;
   readonly session: Session;
-  /** What is odd in the request, and no reason to refuse it. */
+  /** Peculiarities of the request that are no reason to refuse it. */
   readonly warnings: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export async function readTextRequest(http: HttpContext, path: '/ksql' | '/query
   return { ...textRequest(http, body, 'ksql', 'streamsProperties'), warnings };
 }
 
-/** Waits for the command that a request names; undefined where it names none. @throws SluiceError BAD_REQUEST */
+/** Waits for the command that a request names; undefined when it names none. @throws SluiceError BAD_REQUEST */
 export function commandOf({ engine }: App, body: Readonly<Record<string, unknown>>): Promise<void> | undefined {
   const sequence = body['commandSequenceNumber'];
   if (sequence !== undefined && sequence !== null && !Number.isInteger(sequence))
@@ -49,7 +49,7 @@ export function textRequest(
             : `It holds one text, of one statement or several: ${exampleOf(textField)}.`,
     });
   }
-  // Before anything is made of them: a request may name a hundred thousand.
+  // Checked before anything is created, since a request may contain a hundred thousand.
   const properties = object(body[propertiesField], propertiesField);
   const given = object(body['sessionVariables'], 'sessionVariables');
   checkCount(Object.keys(properties).length, 'properties', app.engine.config);
@@ -60,7 +60,7 @@ export function textRequest(
   };
 }
 
-/** A body of the route whose statement stands in the field. */
+/** An example body of the route, with the statement in this field. */
 export function exampleOf(textField: 'ksql' | 'sql'): string {
   return `{"${textField}": "${textField === 'ksql' ? 'SHOW STREAMS;' : 'SELECT * FROM orders EMIT CHANGES;'}"}`;
 }

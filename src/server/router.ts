@@ -13,13 +13,14 @@ import { didYouMean } from '../base/suggest.ts';
 
 const TABLE = new Routes(ROUTES);
 
-/** Routes answered before the server is ready. */
+/** Routes that respond before the server is ready. */
 const ALWAYS_OPEN = ['/chc/ready', '/chc/live'];
-/** Where a request names none: no route has it. */
+/** For a request without a path, which no route matches. */
 const NO_PATH = new URL('http://localhost/*');
 
 /**
- * The handler for every request: finds the route, checks readiness, authentication and CORS, turns errors into answers.
+ * The handler of all requests: finds the route, checks readiness, authentication and CORS, and converts errors to
+ * responses.
  */
 export function createRouter(app: App): CallerHandler {
   return (request, response, caller) => handle(app, request, response, caller);
@@ -46,7 +47,7 @@ async function handle(
     if (found.kind !== 'FOUND') {
       const plain = 'text/plain; charset=utf-8';
       if (found.kind === 'UNKNOWN') return http.send(404, plain, notFoundText(app, url.pathname, found.near));
-      // RFC 9110 section 15.5.6 asks for the methods.
+      // RFC 9110 section 15.5.6 requires the methods.
       const text = `Method Not Allowed: ${found.methods.map((m) => `${m} ${url.pathname}`).join(', ')}`;
       return http.send(405, plain, text, { allow: found.methods.join(', ') });
     }
@@ -61,7 +62,7 @@ async function handle(
   }
 }
 
-/** Sets CORS headers; whether a browser asks no more than what it may ask. */
+/** Sets CORS headers. Returns whether the request is a preflight. */
 function isPreflight({ app: { cors }, request, response }: HttpContext): boolean {
   if (cors.origins.length === 0) return false;
   const origin = request.headers['origin'];
@@ -82,12 +83,12 @@ function checkRights(http: HttpContext, route: Route): void {
   throw forbidden(http.caller, missing, what);
 }
 
-/** Paths of Kafka Connect's REST API, which has a listener of its own. */
+/** Paths of Kafka Connect's REST API, which has its own listener. */
 const CONNECT_PATHS = /^\/(?:connectors|connector-plugins|admin\/loggers)(?:\/|$)/;
 
 const OTHER_WAY = 'POST /ksql takes statements, POST /query-stream queries; GET /openapi.json describes all paths.';
 const shown = (statement: string): string => `POST /ksql with {"ksql": "${statement}"} tells.`;
-/** Paths that others have, and people try. */
+/** Paths that exist elsewhere and that users try. */
 const WAYS: Readonly<Record<string, string>> = {
   streams: shown('SHOW STREAMS;'),
   tables: shown('SHOW TABLES;'),
@@ -117,9 +118,9 @@ function notFoundText(app: App, path: string, near: string | undefined): string 
 }
 
 /**
- * A parameter that a route of our own does not read would be left out in silence. ksqlDB's routes take any: its clients
- * send what they like. The console's pages read theirs in the browser, and scrapers of metrics and senders of
- * webhooks have some of their own.
+ * A parameter that one of our own routes does not read would be ignored silently. ksqlDB's routes accept any, since its
+ * clients send what they like. The console's pages read theirs in the browser, and scrapers of metrics and senders of
+ * webhooks have their own.
  * @throws SluiceError BAD_REQUEST
  */
 function checkParameters({ method, path }: Route, url: RequestUrl): void {
@@ -145,12 +146,12 @@ export function requireRunning(app: App): void {
 
 function answerError(http: HttpContext, error: unknown): void {
   const { status, body } = errorAnswer(error);
-  // A client that goes in the middle of what it says is no fault of ours; many of them would fill the log.
+  // A client that disconnects in the middle of its request is not our error; many of them would fill the log.
   const hasGone = http.request.destroyed && !http.request.complete;
   if (status >= 500 && !hasGone)
     http.app.engine.services.env.logger.error('A request failed', { path: http.url.pathname, error: body.message });
   if ((http.response as { headersSent: boolean }).headersSent) {
-    // Too late for a status: the stream's own error line was the route's business.
+    // Too late for a status: the route has written the stream's error line.
     http.end();
     return;
   }

@@ -2,7 +2,7 @@ import type { Route, RouteKey } from '../routes/table.ts';
 import { OPERATIONS } from './operations.ts';
 import { SCHEMAS, type Schema } from './schemas.ts';
 
-/** The description of the REST API, OpenAPI 3.1, made of the table of routes. */
+/** The description of the REST API in OpenAPI 3.1, generated from the table of routes. */
 export function openApi(routes: readonly Route[], version: string): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) (paths[pathOf(route.path)] ??= {})[route.method.toLowerCase()] = operation(route);
@@ -15,7 +15,7 @@ export function openApi(routes: readonly Route[], version: string): Readonly<Rec
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     tags: [{ name: 'ksqlDB' }, { name: 'Sluice' }],
-    // Of a server without users nothing is asked.
+    // A server without users requires no login.
     security: [{}, { basic: [] }],
     paths,
     components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } }, schemas: SCHEMAS },

@@ -1,17 +1,17 @@
 import type { RouteKey } from '../routes/table.ts';
 import { boolean, integer, list, object, record, ref, string, type Schema } from './schemas.ts';
 
-/** What the description says of a route beside its method and path. */
+/** The description of a route besides its method and path. */
 export interface Operation {
   readonly summary: string;
-  /** Whether ksqlDB has it, too. */
+  /** Whether it is not in ksqlDB. */
   readonly isOurs?: boolean;
   readonly query?: Readonly<Record<string, Schema>>;
   /** By content type. */
   readonly body?: Readonly<Record<string, Schema>>;
-  /** Schemas of a successful answer by content type; absent: the answer has no body. */
+  /** Schemas of a successful response by content type; absent: it has no body. */
   readonly answer?: Readonly<Record<string, Schema>>;
-  /** HTTP status of success; default 200. */
+  /** HTTP status of success; 200 by default. */
   readonly status?: number;
   /** Other statuses than success that have a meaning of their own. */
   readonly also?: Readonly<Record<number, { readonly description: string; readonly schema: Schema }>>;
@@ -34,7 +34,7 @@ const HOOK_REFUSAL = object({ ok: boolean, message: string });
 
 const METADATA = object({ scope: record({}), id: string });
 
-/** Every route: one that is missing does not compile. */
+/** Every route; a missing one does not compile. */
 export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
   'GET /': { summary: 'Redirects to /info; a browser to the web console.', status: 307 },
   'GET /console': { summary: 'The web console.', isOurs: true, answer: text('text/html') },

@@ -1,4 +1,4 @@
-/** JSON Schema, as far as the description uses it. */
+/** The part of JSON Schema that the description uses. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
@@ -9,7 +9,7 @@ export const nullable = (schema: Schema): Schema => ({ oneOf: [schema, { type: '
 export const list = (items: Schema): Schema => ({ type: 'array', items });
 export const record = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
 
-/** An object; fields whose name ends in `?` may be absent. Others than these may stand in it. */
+/** An object; fields whose name ends in `?` are optional. Additional fields are allowed. */
 export function object(fields: Readonly<Record<string, Schema>>): Schema {
   return {
     type: 'object',

@@ -1,6 +1,6 @@
 import type { HttpContext } from '../http-context.ts';
 
-/** One node: itself. */
+/** A single node: this one. */
 export function clusterStatus(http: HttpContext): void {
   const { app } = http;
   const self = app.engine.services.serverUrl.replace(/^https?:\/\//, '');

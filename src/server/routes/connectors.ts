@@ -17,7 +17,7 @@ export async function connectorTopicSchema(http: HttpContext): Promise<void> {
   http.sendJson(200, schema);
 }
 
-/** POST /connectors/:connector/validate: settings as Connect's REST API takes them; answers as VALIDATE CONNECTOR. */
+/** POST /connectors/:connector/validate: settings as in Connect's REST API; responds as VALIDATE CONNECTOR. */
 export async function validateConnector(http: HttpContext): Promise<void> {
   const config = await http.readJson();
   if (typeof config !== 'object' || config === null || Array.isArray(config))

@@ -1,8 +1,8 @@
 import type { HttpContext } from '../http-context.ts';
 
 /**
- * Nothing comes from elsewhere, and nothing written in a page runs: `nonce` is for the style sheets that the editor
- * makes. Pictures in style sheets are `data:`.
+ * Nothing is loaded from elsewhere, and no inline script runs: `nonce` is for the style sheets that the editor creates.
+ * Images in style sheets are `data:`.
  */
 function contentSecurityPolicy(nonce: string): string {
   return [
@@ -56,7 +56,7 @@ function missing(http: HttpContext): void {
   );
 }
 
-/** Whether a request is a browser's that opens a page. */
+/** Whether a browser requests the path as a page. */
 export function wantsPage(accept: string | undefined): boolean {
   return (accept ?? '').includes('text/html');
 }

@@ -4,7 +4,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { HttpContext } from '../http-context.ts';
 
 /**
- * GET /docs/errors/CODE: the page of an error code, as Markdown; as a page for a browser.
+ * GET /docs/errors/CODE: the page of an error code, as Markdown or, for a browser, as HTML.
  * @throws SluiceError NOT_FOUND
  */
 export function errorDocs(http: HttpContext): void {
@@ -29,7 +29,7 @@ function sendPage(http: HttpContext, title: string, markdown: string): void {
   else http.send(200, 'text/markdown; charset=utf-8', markdown);
 }
 
-/** What the pages use of Markdown: headings, lists, indented code, code in a line, links. */
+/** Converts the Markdown that the pages use: headings, lists, indented code, inline code, links. */
 function html(title: string, markdown: string): string {
   const body = markdown
     .split('\n\n')

@@ -1,11 +1,11 @@
 import type { HttpContext } from '../http-context.ts';
 
-/** A comment goes out so often, in ms, so that nothing between takes a quiet connection for dead. */
+/** Interval of comments, in ms, so that intermediaries do not consider a quiet connection dead. */
 const IDLE_MS = 15_000;
 
 /**
- * GET /events: server-sent events (wire/events.ts). A client that is slower than what happens gets the last of each
- * kind: none is written while another is on its way.
+ * GET /events: server-sent events (wire/events.ts). A slow client gets only the last event of each kind: none is
+ * written while another is being sent.
  */
 export async function events(http: HttpContext): Promise<void> {
   http.head(200, 'text/event-stream; charset=utf-8', { 'cache-control': 'no-cache' });

@@ -6,13 +6,13 @@ import { tasksOfQuery } from '../../engine/queries/query-tasks.ts';
 import type { QueryState } from '../../wire/query-state.ts';
 import type { HttpContext } from '../http-context.ts';
 
-/** GET /lineage[?of=NAME]: what flows where. */
+/** GET /lineage[?of=NAME]: the data flow. */
 export async function lineage(http: HttpContext): Promise<void> {
   const of = http.url.searchParams.get('of') ?? undefined;
   http.sendJson(200, await lineageOf(http.app.engine.services, of));
 }
 
-/** GET /queries/:query/state: how much the stores of a persistent query hold on this server. */
+/** GET /queries/:query/state: the size of a persistent query's stores on this server. */
 export async function queryState(http: HttpContext): Promise<void> {
   const size: QueryState = await http.app.engine.stateSizes.of(must(http.params['query'], 'query'));
   http.sendJson(200, size);
@@ -69,7 +69,7 @@ function numberOf(query: URLSearchParams, name: string): number | undefined {
   throw new SluiceError('BAD_REQUEST', `${name} is a whole number, not ${text}`);
 }
 
-/** GET /schemas/:subject: its versions, oldest first, whichever registry they are in. */
+/** GET /schemas/:subject: its versions, oldest first, in any registry. */
 export async function schemas(http: HttpContext): Promise<void> {
   const { registry } = http.app.engine.services;
   const subject = must(http.params['subject'], 'subject');

@@ -2,14 +2,16 @@ import { must } from '../../base/assert.ts';
 import { missingNeeds } from '../../base/rights.ts';
 import type { HttpContext } from '../http-context.ts';
 
-/** What a sender is asked to wait while its connector takes nothing, in s. */
+/** When a sender should retry while its connector accepts nothing, in seconds. */
 const RETRY_AFTER_S = 10;
 
-/** POST /hooks/:connector: hands a delivery to a connector, and answers what it says when the record is written. */
+/**
+ * POST /hooks/:connector: passes a delivery to a connector, and returns its response when the record has been written.
+ */
 export async function receiveHook(http: HttpContext): Promise<void> {
   const name = must(http.params['connector'], 'connector');
   const found = http.app.deliveries?.find(name) ?? { kind: 'unknown' as const };
-  // What is dropped of a body that is too large, or that nobody asked for, is read all the same: the answer is.
+  // A refused body is still read and dropped, so that the client reads the response.
   const refuse = async (status: number, message: string, headers: Readonly<Record<string, string>> = {}) => {
     await http.readBytes(0);
     http.sendJson(status, { ok: false, message }, headers);

@@ -5,7 +5,7 @@ import type { CallerInfo } from '../../wire/caller.ts';
 import { wantsPage } from './console.ts';
 import type { HttpContext } from '../http-context.ts';
 
-/** GET / redirects to /info; a browser to the web console, where there is one, below whatever path it came by. */
+/** GET / redirects to /info, and a browser to the web console if there is one, below the path by which it came. */
 export function root(http: HttpContext): void {
   const isBrowser = http.app.console !== undefined && wantsPage(http.header('accept'));
   http.send(307, 'text/plain', '', { location: isBrowser ? 'console' : '/info', vary: 'Accept' });
@@ -45,9 +45,9 @@ interface CachedHealth {
 const CACHE = new WeakMap<object, CachedHealth>();
 
 /**
- * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. All but `metastore`, `kafka`
- * and `commandRunner`, and every `message`, are ours: a message of a healthy part is a warning. A look is kept for
- * ksql.healthcheck.interval.ms.
+ * 200, or 503 when unhealthy, for load balancers; the parts contain details. All but `metastore`, `kafka` and
+ * `commandRunner`, and every `message`, are not in ksqlDB; the message of a healthy part is a warning. A result is
+ * reused for ksql.healthcheck.interval.ms.
  */
 export async function health(http: HttpContext): Promise<void> {
   const { app } = http;
@@ -59,7 +59,7 @@ export async function health(http: HttpContext): Promise<void> {
     cached = { atMs: nowMs, conditions: await app.engine.health() };
     CACHE.set(app, cached);
   }
-  // This route asks for no users: where there are some, what went wrong is for them alone.
+  // This route requires no login; if there are users, only they see what is wrong.
   const tells = http.caller.may({ right: 'see' });
   const details = Object.fromEntries(cached.conditions.map((condition) => [condition.name, partOf(condition, tells)]));
   const isHealthy = Object.values(details).every((d) => d.isHealthy);

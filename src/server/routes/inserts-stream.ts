@@ -11,12 +11,12 @@ import { lineBatches } from '../lines.ts';
 import { warnOfUnread } from '../request-fields.ts';
 import { negotiate } from '../row-format.ts';
 
-/** Rows in progress at once: more wait in the client's connection. */
+/** The most rows in progress; more wait in the client's connection. */
 const IN_FLIGHT_MAX = 20_000;
 
 /**
- * POST /inserts-stream: line 1 names the target, each further line is a row; one ack a row, in the order of the rows.
- * On HTTP/1.1 as well: answer and request flow at the same time there too.
+ * POST /inserts-stream: line 1 names the target, each further line is a row; one acknowledgement per row, in order. On
+ * HTTP/1.1 too, response and request flow at the same time.
  */
 export async function insertsStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
@@ -47,7 +47,7 @@ export async function insertsStream(http: HttpContext): Promise<void> {
   const acks = new OrderedAcks(http, asArray, rows);
   const stretch = new Stretch(services.env);
   const insert = async (lines: readonly string[]): Promise<void> => {
-    // Many clients send at once: each has its turn.
+    // Many clients send at the same time, so each has its turn.
     await stretch.pause();
     for (const line of lines) {
       lineNumber++;
@@ -73,7 +73,7 @@ export async function insertsStream(http: HttpContext): Promise<void> {
     }
     await acks.finished();
   } finally {
-    // The name alone: nobody's text goes into the audit log as it is.
+    // Only the name: the audit log contains no user's text.
     http.app.audit.record({
       caller: http.caller,
       action: 'POST /inserts-stream',
@@ -86,20 +86,19 @@ export async function insertsStream(http: HttpContext): Promise<void> {
 }
 
 /**
- * Sends one ack a row, in the order of the rows, as soon as that row and all before it are done. Ends at the first
- * error.
+ * Sends one acknowledgement per row in order, as soon as that row and all before it are done. Ends at the first error.
  */
 class OrderedAcks {
   readonly #http: HttpContext;
   readonly #writer: PieceWriter;
   readonly #asArray: boolean;
   readonly #rows: RowTarget;
-  /** Not acknowledged yet, from `#next` on. */
+  /** Rows that are not acknowledged yet, from `#next` on. */
   #tickets: InsertTicket[] = [];
   #next = 0;
   #sent = 0;
   #failed = false;
-  /** What the row after all tickets failed with. */
+  /** The error of the row after all tickets. */
   #lastError: { readonly error: unknown } | undefined;
   #sending: Promise<void> | undefined;
   #wake: (() => void) | undefined;
@@ -111,17 +110,17 @@ class OrderedAcks {
     this.#rows = rows;
   }
 
-  /** An error was met, or the client has gone: nothing more is acknowledged. */
+  /** Whether there was an error or the client has disconnected, so that nothing more is acknowledged. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** Rows that were acknowledged. */
+  /** Number of acknowledged rows. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** A row was refused, or could not be written. */
+  /** Whether a row was refused or could not be written. */
   get hasError(): boolean {
     return this.#lastError !== undefined || this.#failed;
   }
@@ -140,7 +139,7 @@ class OrderedAcks {
     this.#lastError ??= { error };
   }
 
-  /** Resolves when another row may be taken. */
+  /** Resolves when another row may be accepted. */
   async room(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;

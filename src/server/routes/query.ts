@@ -10,7 +10,7 @@ import { commandOf, exampleOf, readTextRequest, textRequest } from '../requests.
 import { negotiate, type RowFormat, type RowFormatKind } from '../row-format.ts';
 import { delimitedFormat, jsonArrayFormat, streamedRowFormat } from '../row-formats.ts';
 
-/** An idle push query sends a newline this often, so that a dead client is noticed, in ms. */
+/** How often an idle push query sends a newline, in ms, so that a dead client is noticed. */
 const IDLE_NEWLINE_MS = 10_000;
 
 /** POST /query: SELECT or PRINT, rows as an array of StreamedRow. */
@@ -66,8 +66,8 @@ function formatOf(kind: RowFormatKind, handle: QueryHandle, showsTombstones: boo
 }
 
 /**
- * Takes those of `properties` away that this server does not know: some clients always send one of their own here, and
- * ksqlDB takes it. A warning names them. Elsewhere they are refused.
+ * Removes those of `properties` that this server does not know, with a warning: some clients always send one of their
+ * own here, which ksqlDB accepts. Elsewhere they are refused.
  */
 function ignoreUnknownProperties(http: HttpContext, body: Record<string, unknown>): void {
   const { properties } = body;
@@ -79,7 +79,7 @@ function ignoreUnknownProperties(http: HttpContext, body: Record<string, unknown
   body['properties'] = Object.fromEntries(Object.entries(properties).filter(([name]) => isKnownProperty(name)));
 }
 
-/** GET /ws/query: SELECT or PRINT over a WebSocket; without its handshake there is no answer. */
+/** GET /ws/query: SELECT or PRINT over a WebSocket; without its handshake there is no response. */
 export function webSocketQuery(): void {
   throw new SluiceError('BAD_REQUEST', 'GET /ws/query is opened as a WebSocket; POST /query answers over HTTP');
 }
@@ -103,8 +103,8 @@ export async function closeQuery(http: HttpContext): Promise<void> {
 }
 
 /**
- * How soon a running query is asked for news beside its rows, in ms; each time that it has told some, twice as long, up
- * to the second: counts of what goes wrong grow with the rows.
+ * The longest interval at which a running query is asked for notices besides its rows, in ms; it doubles up to this
+ * each time there was one, since counts of failures grow with the rows.
  */
 const NOTICE_MS = 1000;
 const NOTICE_MS_MAX = 60_000;
@@ -115,7 +115,7 @@ async function answerRows(
   format: RowFormat,
   wantsNotices = false,
 ): Promise<void> {
-  // Of several rows each is a frame of its own on HTTP/2.
+  // On HTTP/2 each of several rows is a frame of its own.
   if (handle.ready !== undefined && (!http.http2 || handle.ready.length <= 1)) {
     const known = handle.notice?.();
     const told = known !== undefined && wantsNotices ? (format.notice?.(known) ?? '') : '';
@@ -127,7 +127,7 @@ async function answerRows(
   http.onClose(() => void handle.close());
   const rows = handle.rows();
   if (handle.kind === 'PUSH') return await streamRows(http, handle, rows, format, wantsNotices);
-  // A query that ends is refused with its status as long as it has shown nothing.
+  // A query that fails before it has returned anything is refused with a status.
   let first;
   try {
     first = await rows.next();
@@ -141,7 +141,7 @@ async function answerRows(
   const second = await rows.next().catch((error: unknown) => ({ error }));
   if ('error' in second) return await stream(oneAfterAnother([first.value], failing(second.error)));
   if (second.done !== true) return await stream(oneAfterAnother([first.value, second.value], rows));
-  // A short answer leaves as one piece.
+  // A short response is sent in one piece.
   http.head(200, format.contentType);
   const notice = handle.notice?.();
   const line = notice !== undefined && wantsNotices ? (format.notice?.(notice) ?? '') : '';
@@ -151,7 +151,7 @@ async function answerRows(
 
 type Rows = ReturnType<QueryHandle['rows']>;
 
-/** Batches that have been taken from an answer already, and the rest of it, or its end where that is known. */
+/** Batches that have already been taken from an answer, followed by the rest, or its end if known. */
 async function* oneAfterAnother(taken: readonly RowBatch[], rest: Rows, end?: QueryEnd): Rows {
   for (const batch of taken) yield batch;
   return end ?? (yield* rest);
@@ -204,7 +204,7 @@ async function streamRows(
   if (wantsNotices && format.notice !== undefined && handle.notice !== undefined) armWatch();
   const writer = new PieceWriter(http);
   try {
-    // The head goes out in its own flush, before any row exists: clients wait for it.
+    // The head is sent separately before any row exists, because clients wait for it.
     await writer.write([format.head()]);
     armIdle();
     for (;;) {

@@ -10,7 +10,7 @@ export function allStatuses(http: HttpContext): void {
 }
 
 /**
- * The name as it stands in the command id, or without its back-quotes, as ksqlDB documents it: then it reads like an
+ * The name as in the command id, or without its back-quotes as in ksqlDB's documentation: then it is read like an
  * identifier.
  */
 export function oneStatus(http: HttpContext): void {

@@ -19,8 +19,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   /**
-   * What a caller must be allowed before the route looks at the request. Statements have their own needs beside
-   * (engine/statements/needs.ts). The console's files hold no data: it asks for a user itself.
+   * The rights that a route requires before it reads the request. Statements have additional needs
+   * (engine/statements/needs.ts). The console's files contain no data, and the console itself asks for a login.
    */
   readonly needs: RouteNeeds<HttpContext>;
   readonly handle: (http: HttpContext) => void | Promise<void>;
@@ -28,14 +28,14 @@ export interface Route {
 
 /** The right to write what the body names. */
 const overSome = (): readonly Need[] => [{ right: 'write', some: true }];
-/** The right to read the topic that the path names. */
+/** The right to read the topic in the path. */
 const overTopic = ({ params }: HttpContext): readonly Need[] => [{ right: 'read', source: params['topic'] }];
-/** The right over the connector that the path names. */
+/** The right to the connector in the path. */
 const overConnector = ({ params }: HttpContext): readonly Need[] => [
   { right: 'connectors', connector: params['connector'] },
 ];
 
-/** Every route. To add one: a handler in this folder, a line here, and its description in openapi/operations.ts. */
+/** All routes. To add one: a handler in this folder, a line here, and its description in openapi/operations.ts. */
 const TABLE = [
   { method: 'GET', path: '/', needs: 'nothing', handle: root },
   { method: 'GET', path: '/console', needs: 'nothing', handle: consolePage },
@@ -68,7 +68,7 @@ const TABLE = [
   { method: 'GET', path: '/topics/:topic/records', needs: overTopic, handle: topicRecords },
   { method: 'GET', path: '/connectors/:connector/topics/:topic/schema', needs: 'see', handle: connectorTopicSchema },
   { method: 'POST', path: '/connectors/:connector/validate', needs: overConnector, handle: validateConnector },
-  // A signature may stand for the user: the connector decides.
+  // A signature may replace a login: the connector decides.
   { method: 'POST', path: '/hooks/:connector', needs: 'nothing', handle: receiveHook },
   { method: 'GET', path: '/schemas/:subject', needs: 'see', handle: schemas },
   { method: 'GET', path: '/clusterStatus', needs: 'see', handle: clusterStatus },
