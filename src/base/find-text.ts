@@ -1,18 +1,29 @@
+import type { Work } from './budget/work.ts';
+
 /** Up to this length of the searched text, JavaScript's own search is used whatever the length of the other text. */
 export const MAX_TEXT = 64;
 /** The most pairs of characters that JavaScript's search may compare for longer texts. */
 const MAX_PAIRS = 1 << 22;
+/** What is done in a step of `Work`: pairs that JavaScript's search compares, characters that the linear search reads. */
+const PAIRS_A_STEP = 32;
+const CHARACTERS_A_STEP = 4;
 
 /**
  * Finds `text` in other texts: the position at or after `from`, or -1. JavaScript's indexOf may compare each character
  * of one with each of the other (`aaa…b` in `aaaa…`: seconds for 100 KB). Where that would be too much, this uses the
- * algorithm of Knuth, Morris and Pratt, which is linear.
+ * algorithm of Knuth, Morris and Pratt, which is linear. Of texts that are longer than MAX_TEXT what a search may take at
+ * worst counts against `work`.
  */
-export function finder(text: string): (value: string, from: number) => number {
+export function finder(text: string, work?: Work): (value: string, from: number) => number {
   if (text.length <= MAX_TEXT) return (value, from) => value.indexOf(text, from);
   let borders: Int32Array | undefined;
   return (value, from) => {
-    if ((value.length - from) * text.length <= MAX_PAIRS) return value.indexOf(text, from);
+    const left = Math.max(0, value.length - from);
+    if (left * text.length <= MAX_PAIRS) {
+      work?.spend(Math.min(left, (left * text.length) / PAIRS_A_STEP));
+      return value.indexOf(text, from);
+    }
+    work?.spend((left + (borders === undefined ? text.length : 0)) / CHARACTERS_A_STEP);
     borders ??= bordersOf(text);
     let matched = 0;
     for (let at = from; at < value.length; at++) {

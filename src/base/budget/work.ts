@@ -13,6 +13,8 @@ export class Work {
   #isExceeded = false;
   /** Steps that are left; below 0 when the row has exceeded its limit. Generated code decrements it directly. */
   left: number;
+  /** Steps of all rows before the one in progress. Generated code adds to it. */
+  spent = 0;
 
   /** `setting`: the configuration key that the error names. */
   constructor(limit: number, setting: string) {
@@ -24,7 +26,18 @@ export class Work {
 
   /** Starts the count for a new row. */
   begin(): void {
+    this.spent += this.limit - this.left;
     this.left = this.limit;
+  }
+
+  /** Steps of all rows so far: who handles many rows in one stretch sees by it what a row has cost. */
+  get total(): number {
+    return this.spent + this.limit - this.left;
+  }
+
+  /** The error of the row that has exceeded its limit; undefined: none has. */
+  get exceeded(): SluiceError | undefined {
+    return this.#isExceeded ? this.#error : undefined;
   }
 
   /** @throws SluiceError EVALUATION when no steps are left */
@@ -68,4 +81,4 @@ export class Work {
 }
 
 /** For callers that need no limit: tests, and plans that only determine types. */
-export const UNLIMITED = new Work(Infinity, 'none');
+export const UNLIMITED = new Work(Number.MAX_SAFE_INTEGER, 'none');

@@ -58,6 +58,8 @@ export function addCounters(sum: TaskCounters, more: Readonly<TaskCounters>): vo
 
 /** Records between two checks of the clock. */
 const LOOK_EVERY = 32;
+/** A record that takes more steps than this (see `Work`; about a millisecond) is followed by a check of its own. */
+const LOOK_STEPS = 50_000;
 
 function never(): boolean {
   return false;
@@ -84,6 +86,7 @@ export class Task {
   readonly #built: BuiltTask;
   #worked = false;
   #isInterrupted = false;
+  #wasCostly = false;
 
   constructor(options: TaskOptions) {
     this.#options = options;
@@ -174,7 +177,7 @@ export class Task {
         if (next === undefined) break;
         const worked = this.#work(next.input, next.until, next.inclusive, left);
         done += worked;
-        left -= worked;
+        left = this.#wasCostly ? 0 : left - worked;
         if (left > 0) continue;
         left = LOOK_EVERY;
         if (!isOver()) continue;
@@ -291,6 +294,9 @@ export class Task {
     const { handlers } = input;
     const single = handlers.length === 1 ? handlers[0]! : undefined;
     const from = input.index;
+    const { work } = this.#options.compile.functionEnv;
+    const costlyAt = work.total + LOOK_STEPS;
+    this.#wasCostly = false;
     let i = from;
     try {
       for (; i < count; i++) {
@@ -311,6 +317,10 @@ export class Task {
             handlers[input.nextHandler]!.process(columns, i);
           input.nextHandler = 0;
         }
+        if (work.total < costlyAt) continue;
+        this.#wasCostly = true;
+        i++;
+        break;
       }
     } finally {
       input.advance(i);

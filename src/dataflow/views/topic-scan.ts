@@ -32,6 +32,8 @@ export interface TopicScanOptions {
   readonly processingLog: ProcessingLog;
   /** Receives the rows synchronously. */
   readonly collector: Collector;
+  /** False when nobody wants the rest: what was fetched is not computed either. May throw, which ends the scan. */
+  readonly mayGoOn?: (() => boolean) | undefined;
 }
 
 export interface ScanRange {
@@ -42,8 +44,9 @@ export interface ScanRange {
 
 /** How long one poll waits. The offsets before the end may belong to aborted transactions, so that nothing comes. */
 const POLL_MS = 100;
-/** Records between two checks of the clock. */
-const CLOCK_RECORDS = 256;
+/** Records between two checks of the clock, and the steps (see `Work`) that check it earlier. */
+const CLOCK_RECORDS = 32;
+const CLOCK_STEPS = 50_000;
 
 /** The ranges of everything that a topic currently contains. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
 export async function rangesOf(log: Log, topic: string): Promise<ScanRange[]> {
@@ -91,6 +94,9 @@ export async function* scanTopic(options: TopicScanOptions): AsyncGenerator<void
   const reader = log.createReader({});
   const stretch = new Stretch(env);
   const cursor = new RecordCursor();
+  const { mayGoOn = always } = options;
+  const { work } = options.compile.functionEnv;
+  let lookAt = work.total + CLOCK_STEPS;
   try {
     reader.assign([...open.values()].map((r) => ({ topic, partition: r.partition, offset: r.from })));
     while (open.size > 0) {
@@ -117,7 +123,10 @@ export async function* scanTopic(options: TopicScanOptions): AsyncGenerator<void
                 await withSchemas(options, () => handler.process(columns, i), error);
               }
             }
-            if (i % CLOCK_RECORDS === 0) await stretch.breathe();
+            if (i % CLOCK_RECORDS !== 0 && work.total < lookAt) continue;
+            lookAt = work.total + CLOCK_STEPS;
+            await stretch.breathe();
+            if (!mayGoOn()) return;
           }
         }
       }
@@ -132,6 +141,10 @@ export async function* scanTopic(options: TopicScanOptions): AsyncGenerator<void
   } finally {
     await reader.close();
   }
+}
+
+function always(): boolean {
+  return true;
 }
 
 async function poll(reader: LogReader, log: Log, topic: string): ReturnType<LogReader['poll']> {

@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import type { Work } from '../../base/budget/work.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { TablePullPlan } from '../../plan/pull/pull-plan.ts';
@@ -37,6 +38,8 @@ interface KeyedPlan {
   readonly project: (row: Row) => Row;
   /** Failures, counted over all answers of the plan. */
   readonly faults: QueryFaults;
+  /** What its rows take. */
+  readonly work: Work;
 }
 
 /** A column of the key. */
@@ -58,13 +61,19 @@ export class PlanCache {
   answer(text: string, session: Session, services: Services): QueryHandle | undefined {
     if (session.variables.size > 0) return undefined;
     const bare = bareText(text);
-    const plans = this.#plans.get(headOf(bare));
+    const head = headOf(bare);
+    const plans = this.#plans.get(head);
     if (plans === undefined) return undefined;
     const properties = propertiesOf(session);
     for (const plan of plans) {
       if (plan.catalog !== services.catalog.current || plan.config !== services.config) continue;
       const key = plan.properties === properties ? keyIn(bare, plan) : undefined;
-      if (key !== undefined) return answerOf(plan, key, services);
+      if (key === undefined) continue;
+      return answerOf(plan, key, services, () => {
+        const others = (this.#plans.get(head) ?? []).filter((p) => p !== plan);
+        if (others.length === 0) this.#plans.delete(head);
+        else this.#plans.set(head, others);
+      });
     }
     return undefined;
   }
@@ -74,7 +83,7 @@ export class PlanCache {
     text: string,
     query: Query,
     plan: TablePullPlan,
-    prepared: Pick<KeyedPlan, 'read' | 'project' | 'faults'>,
+    prepared: Pick<KeyedPlan, 'read' | 'project' | 'faults' | 'work'>,
     at: { readonly session: Session; readonly services: Services; readonly catalog: Catalog },
   ): void {
     const { session, services, catalog } = at;
@@ -104,16 +113,24 @@ export class PlanCache {
   }
 }
 
-/** Undefined when the plan cannot answer by itself. */
-function answerOf(plan: KeyedPlan, key: Key, services: Services): QueryHandle | undefined {
-  // While rows are still being read from the connector, the reader is told how far it is.
+/** Undefined where the plan cannot answer by itself. */
+function answerOf(plan: KeyedPlan, key: Key, services: Services, forget: () => void): QueryHandle | undefined {
+  // Where not all rows are there yet the reader is told how far it is.
   if (plan.topic !== undefined && services.connect?.embedded?.readingOf(plan.topic) !== undefined) return undefined;
   const { faults, project, columns, limit } = plan;
   const before = faults.counts;
   const found = plan.read.rowsOf(key);
   if (found === undefined) return undefined;
   const rows: ResultRow[] = [];
-  for (const row of found) if (rows.length < limit) rows.push({ values: project(row), tombstone: false });
+  try {
+    for (const row of found) if (rows.length < limit) rows.push({ values: project(row), tombstone: false });
+  } catch (error) {
+    // A row takes too many steps. The plan would say so of each row from now on: planned anew the statement ends with
+    // it, or does not, by itself.
+    if (plan.work.exceeded !== error) throw error;
+    forget();
+    return undefined;
+  }
   const notice = faults.counts === before ? undefined : noticeOf(faultTexts([{ faults, before }]));
   return {
     kind: 'PULL',

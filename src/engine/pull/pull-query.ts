@@ -69,15 +69,16 @@ async function started(
   const doubts = constantDoubts(query, services.functions, columnTypes(query, services.catalog.current));
   // Each step of a statement with thousands of values takes a while.
   await stretch.breathe();
-  const world = new PlanningWorld(services, services.catalog.current, 0);
-  await world.fetch(needsOf(query, world.catalog, config));
-  const plan = planPullQuery(query, text, world.context(config));
+  const planning = new PlanningWorld(services, services.catalog.current, 0);
+  await planning.fetch(needsOf(query, planning.catalog, config));
+  const plan = planPullQuery(query, text, planning.context(config));
   await stretch.breathe();
   const partial = partialText(plan, services);
-  const faults = new QueryFaults(services.processingLog);
+  const world = functionEnv(services, config, KEYS.rowMaxSteps);
+  const faults = new QueryFaults(services.processingLog, world.work);
   const compile: CompileEnv = {
     functions: services.functions,
-    functionEnv: functionEnv(services, config, KEYS.rowMaxSteps),
+    functionEnv: world,
     failures: { onError: (_, error) => faults.failed(messageOf(error)) },
   };
   const planned = async (table: TablePullPlan): Promise<Answer> => {
@@ -87,7 +88,7 @@ async function started(
     const project = (row: Row): Row => select(row, failing);
     // A remembered plan answers without a notice.
     if (services.shared === undefined && doubts.length === 0 && partial === undefined)
-      plans.remember(text, query, table, { read, project, faults }, { session, services, catalog: world.catalog });
+      plans.remember(text, query, table, { read, project, faults, work: world.work }, { session, services, catalog: planning.catalog });
     return tableAnswer(table, await read.open(), { project, services, deadline });
   };
   let isClosed = false;

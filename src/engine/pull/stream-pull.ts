@@ -25,7 +25,9 @@ export async function streamAnswer(plan: StreamPullPlan, site: PullSite): Promis
       change() {},
     };
     if (left <= 0) return;
-    for await (const _ of scanRanges({ plan: plan.transient.plan, topic: plan.topic, ranges, collector }, site)) {
+    const scan = { plan: plan.transient.plan, topic: plan.topic, ranges, collector };
+    const wanting = { ...site, mayGoOn: () => left > 0 && site.mayGoOn() };
+    for await (const _ of scanRanges(scan, wanting)) {
       if (rows.length > 0) yield rows;
       rows = [];
       if (left <= 0 || !site.mayGoOn()) return;

@@ -117,7 +117,7 @@ interface Scan {
 /** Reads ranges of a topic with the limits of the site (dataflow/views/topic-scan.ts). */
 export function scanRanges(
   { plan, topic, ranges, collector }: Scan,
-  { services, config, compile, faults }: PullSite,
+  { services, config, compile, faults, mayGoOn }: PullSite,
 ): AsyncGenerator<void, void> {
   return scanTopic({
     plan,
@@ -132,6 +132,7 @@ export function scanRanges(
     loadSchemas: services.loadSchemas,
     processingLog: faults,
     collector,
+    mayGoOn,
   });
 }
 

@@ -198,8 +198,11 @@ export class PushQueries {
         onStateChange: (state) => {
           started();
           if (state === 'ERROR')
-            queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
-          // Another reader has continued where it was stopped.
+            queue.fail(
+              world.work.exceeded ??
+                new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'),
+            );
+          // Another reader has taken over where it was stopped.
           else if (state === 'CLOSED' && !collector.isStopped) queue.end('CLOSED');
         },
       },

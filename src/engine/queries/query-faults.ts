@@ -40,8 +40,9 @@ export class QueryFaults implements ProcessingLog {
     this.#log.write(entry);
   }
 
-  /** Counts a failed expression that no log reports. */
+  /** An expression failed, which no log tells. @throws SluiceError EVALUATION when the row took too many steps */
   failed(message: string): void {
+    this.#work?.check();
     this.#counts = { ...this.#counts, failed: this.#counts.failed + 1 };
     this.#lastFailure = message;
   }

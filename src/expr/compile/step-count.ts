@@ -16,7 +16,7 @@ export class StepCount {
 
   /** Begins the count anew; nothing where nothing counts. */
   begin(): string {
-    return this.isCounted ? `${this.#name()}.left = ${this.#work.limit};\n` : '';
+    return this.isCounted ? `${this.#name()}.begin();\n` : '';
   }
 
   /** Counts; true where there are no steps left. */

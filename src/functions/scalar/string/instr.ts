@@ -8,7 +8,7 @@ function positionOf(work: Work, s: string, part: string, position = 1, occurrenc
   if (position === 0 || occurrence < 1) return 0;
   const cost = 1 + part.length / 16;
   if (position > 0) {
-    const find = finder(part);
+    const find = finder(part, work);
     let at = find(s, position - 1);
     for (let n = 1; n < occurrence && at >= 0; n++) {
       work.spend(cost);
@@ -46,7 +46,14 @@ export const instr = scalarFunction({
   category: 'STRING',
   doc: 'Returns the position of a text within another, from 1; 0 when it is not found.',
   signatures: [
-    { params: TEXTS, returns: INTEGER, evaluate: (s: string, part: string) => finder(part)(s, 0) + 1 },
+    {
+      params: TEXTS,
+      returns: INTEGER,
+      prepare:
+        ({ env }) =>
+        (s: string, part: string) =>
+          finder(part, env.work)(s, 0) + 1,
+    },
     { params: [...TEXTS, POSITION], returns: INTEGER, prepare: position },
     { params: [...TEXTS, POSITION, OCCURRENCE], returns: INTEGER, prepare: position },
   ],
