@@ -57,7 +57,10 @@ export interface ProcessingLogEntry {
     | 'PRODUCTION_ERROR'
     | 'SERIALIZATION_ERROR'
     | 'KAFKA_STREAMS_THREAD_ERROR';
+  /** Without values of rows. */
   readonly message: string;
+  /** The texts with the values that they quote: only where rows may be shown. Absent: they quote none. */
+  readonly quoted?: { readonly message: string; readonly cause: string | undefined } | undefined;
   /** True when an expression failed on the row. */
   readonly computing?: true;
   /** The part of the record that could not be read or written. */

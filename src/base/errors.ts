@@ -1,3 +1,4 @@
+import { Quoting, type Said } from './quoting.ts';
 import { renderCaret, type Span } from './span.ts';
 
 /**
@@ -160,11 +161,17 @@ export class SluiceError extends Error {
   statement: string | undefined;
   readonly status: number;
   readonly restCode: number;
+  /** The message without values of rows, for logs. */
+  readonly bare: string;
 
-  constructor(code: ErrorCode, message: string, options: SluiceErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: ErrorCode, said: Said, options: SluiceErrorOptions = {}) {
+    super(
+      said instanceof Quoting ? said.shown : said,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'SluiceError';
     this.code = code;
+    this.bare = said instanceof Quoting ? said.bare : said;
     this.span = options.span;
     this.hint = options.hint;
     this.retriable = options.retriable ?? false;

@@ -1,3 +1,4 @@
+import { quoting } from '../base/quoting.ts';
 import { assertNever } from '../base/assert.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { INT32_MAX, INT32_MIN, normalizeInt64 } from '../types/int64.ts';
@@ -63,7 +64,9 @@ function fence(code: 'EVALUATION' | 'QUERY_FAILED', user: UserCode, env: CallSit
 }
 
 function failed(code: 'EVALUATION' | 'QUERY_FAILED', name: string, error: unknown): SluiceError {
-  return new SluiceError(code, `Failed to invoke function ${name}: ${messageOf(error)}`, { cause: error });
+  // What a user's code throws may quote anything.
+  const said = quoting(messageOf(error), (text) => `Failed to invoke function ${name}: ${text}`);
+  return new SluiceError(code, said, { cause: error });
 }
 
 /** Checks the outermost layer of a result; undefined counts as null, and a BIGINT is brought to its normal form. */

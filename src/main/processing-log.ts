@@ -1,5 +1,6 @@
 import { KEYS } from '../config/keys.ts';
-import type { Env, ProcessingLog, ProcessingLogEntry } from '../base/env.ts';
+import type { Env, Logger, ProcessingLog, ProcessingLogEntry } from '../base/env.ts';
+import { clipped } from '../base/quoting.ts';
 import type { Config } from '../base/config/config.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import type { Log, LogWriter } from '../log/api.ts';
@@ -26,15 +27,87 @@ export async function openProcessingLog(
     });
   }
   const topicLog = withTopic ? new TopicLog(await log.createWriter({}), topic, env) : undefined;
-  const lines = env.logger.child({ log: 'processing' });
+  const lines = new LogLines(env);
   return {
     write(entry) {
-      const shown = includeRows ? entry : { ...entry, record: undefined };
-      lines.error(entry.message, { ...shown });
+      const shown = includeRows
+        ? { ...entry, ...entry.quoted, quoted: undefined }
+        : { ...entry, record: undefined, quoted: undefined };
+      lines.write(shown);
       topicLog?.write(shown);
     },
-    close: async () => await topicLog?.close(),
+    close: async () => {
+      lines.close();
+      await topicLog?.close();
+    },
   };
+}
+
+/** Lines within a second: of one query, and of all. */
+const LINES_OF_QUERY = 10;
+const LINES_OF_ALL = 100;
+const WINDOW_MS = 1000;
+/** The most characters of each text in a line; the topic has them whole. */
+const TEXT_MAX = 2000;
+
+/**
+ * The lines of the server's log. One batch of bad records, or one statement that fails on each row, must not fill the
+ * disk: beyond so many lines within a second entries are counted, and the counts are told when it is over.
+ */
+class LogLines {
+  readonly #env: Env;
+  readonly #lines: Logger;
+  #written = 0;
+  /** By query, in this second. */
+  readonly #queries = new Map<string, { written: number; left: number }>();
+  /** Entries of queries beyond those that are counted each for itself. */
+  #others = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(env: Env) {
+    this.#env = env;
+    this.#lines = env.logger.child({ log: 'processing' });
+  }
+
+  write(entry: ProcessingLogEntry): void {
+    this.#cancel ??= this.#env.timers.after(WINDOW_MS, () => this.#tell());
+    const query = entry.logger.split('.')[1] ?? entry.logger;
+    let counts = this.#queries.get(query);
+    if (counts === undefined) {
+      if (this.#queries.size >= LINES_OF_ALL) {
+        this.#others++;
+        return;
+      }
+      this.#queries.set(query, (counts = { written: 0, left: 0 }));
+    }
+    if (counts.written >= LINES_OF_QUERY || this.#written >= LINES_OF_ALL) {
+      counts.left++;
+      return;
+    }
+    counts.written++;
+    this.#written++;
+    const message = clipped(entry.message, TEXT_MAX);
+    const cause = entry.cause === undefined ? undefined : clipped(entry.cause, TEXT_MAX);
+    const record = entry.record === undefined ? undefined : clipped(entry.record, TEXT_MAX);
+    this.#lines.error(message, { ...entry, message, cause, record });
+  }
+
+  #tell(): void {
+    this.#cancel = undefined;
+    const tell = (query: string | undefined, left: number): void => {
+      if (left > 0) this.#lines.error('More records and rows of this second could not be handled', { query, left });
+    };
+    for (const [query, { left }] of this.#queries) tell(query, left);
+    tell(undefined, this.#others);
+    this.#queries.clear();
+    this.#written = 0;
+    this.#others = 0;
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#tell();
+  }
 }
 
 /**

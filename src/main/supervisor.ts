@@ -16,6 +16,11 @@ const FAULTS: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGABR
 const STOPS = ['SIGINT', 'SIGTERM'] as const;
 /** Pauses before a server is started again, in ms. */
 const PAUSE_FIRST_MS = 500;
+/**
+ * A server that is asked to end and has not so many ms later is ended: its thread does not come to read the message. The
+ * next start goes on from the last commits.
+ */
+const STOP_MS = 4900;
 const PAUSE_MAX_MS = 15_000;
 /** One that exits by itself so often within so many ms does not live by being started again. */
 const DEATHS_MAX = 5;
@@ -73,12 +78,18 @@ export async function supervise(main: string, args: readonly string[], folder: s
   let serves = false;
   let stops = 0;
   let endPause: () => void = () => undefined;
+  const endStuck = (): void => {
+    process.stderr.write(`The server has not ended within ${STOP_MS} ms: it is ended now\n`);
+    server?.kill('SIGKILL');
+  };
   for (const signal of STOPS)
     process.on(signal, () => {
       stops++;
       // One that starts has nothing to finish.
-      if (serves) server?.send({ signal, times: stops } satisfies ToServer, () => undefined);
-      else server?.kill(signal);
+      if (serves) {
+        server?.send({ signal, times: stops } satisfies ToServer, () => undefined);
+        if (stops === 1) setTimeout(endStuck, STOP_MS).unref();
+      } else server?.kill(signal);
       endPause();
     });
   const live = (mark: string): Promise<Life> =>

@@ -1,3 +1,4 @@
+import { quoting } from '../base/quoting.ts';
 import { SluiceError } from '../base/errors.ts';
 import { checkedDays, daysOfInstant, instantOf, msOfDay } from './calendar.ts';
 import { parseBoolean } from './boolean-text.ts';
@@ -231,7 +232,11 @@ export function fitDecimal(unscaled: bigint, scale: number, to: DecimalType): bi
 export function numericOverflow(text: string, to: DecimalType): SluiceError {
   return new SluiceError(
     'EVALUATION',
-    `Numeric field overflow: A field with precision ${to.precision} and scale ${to.scale} must round to an absolute value less than 10^${to.precision - to.scale}. Got ${text}`,
+    quoting(
+      text,
+      (t) =>
+        `Numeric field overflow: A field with precision ${to.precision} and scale ${to.scale} must round to an absolute value less than 10^${to.precision - to.scale}. Got ${t}`,
+    ),
   );
 }
 
@@ -253,11 +258,17 @@ function int32OfInt64(value: Int64): number {
 }
 
 function beyond(type: 'INTEGER' | 'BIGINT', value: Int64 | string): never {
-  throw new SluiceError('EVALUATION', `Not in the range of ${type}: ${value}`);
+  throw new SluiceError(
+    'EVALUATION',
+    quoting(value, (v) => `Not in the range of ${type}: ${v}`),
+  );
 }
 
 function badNumber(text: string): never {
-  throw new SluiceError('EVALUATION', `For input string: "${text}"`);
+  throw new SluiceError(
+    'EVALUATION',
+    quoting(text, (t) => `For input string: "${t}"`),
+  );
 }
 
 export function dateOfText(text: string): number {
@@ -276,5 +287,6 @@ export function timestampOfText(text: string): number {
 }
 
 function badTime(what: string, text: string, format: string, more = ''): never {
-  throw new SluiceError('EVALUATION', `Failed to parse ${what} '${text}'. Required format is: "${format}"${more}.`);
+  const said = quoting(text, (t) => `Failed to parse ${what} '${t}'. Required format is: "${format}"${more}.`);
+  throw new SluiceError('EVALUATION', said);
 }

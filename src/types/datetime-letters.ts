@@ -1,3 +1,4 @@
+import { quoting } from '../base/quoting.ts';
 import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import { DAY_PERIODS, dayPeriodOf } from './day-period.ts';
@@ -17,7 +18,11 @@ import { ERAS, HALF_DAYS, MONTHS, QUARTERS, type TextStyle, WEEKDAYS } from './d
 
 /** The refusal of a pattern. */
 export function refuse(message: string): SluiceError {
-  return new SluiceError('EVALUATION', message);
+  // It quotes the pattern, which may come from a row.
+  return new SluiceError(
+    'EVALUATION',
+    quoting(message, (m) => m),
+  );
 }
 
 type FieldName = keyof { [K in keyof ParsedFields as ParsedFields[K] extends number | undefined ? K : never]: 1 };

@@ -1,3 +1,4 @@
+import { quoting } from '../base/quoting.ts';
 import { SluiceError } from '../base/errors.ts';
 import { checkedDays, MS_PER_DAY } from './calendar.ts';
 import type { Int64 } from './int64.ts';
@@ -47,7 +48,11 @@ export function compilePattern(javaPattern: string, zone?: string): DateTimePatt
 /** The zone of a Java zone id. Throws SluiceError (EVALUATION) when there is none. */
 export function requireZone(id: string): Zone {
   const zone = findZone(id);
-  if (zone === undefined) throw new SluiceError('EVALUATION', `Unknown time-zone ID: ${id}`);
+  if (zone === undefined)
+    throw new SluiceError(
+      'EVALUATION',
+      quoting(id, (t) => `Unknown time-zone ID: ${t}`),
+    );
   return zone;
 }
 
@@ -111,17 +116,19 @@ function resolve(
     if (!element.parse(match)) {
       throw new SluiceError(
         'EVALUATION',
-        `Text '${text}' could not be parsed at index ${match.at === start ? start : match.at}`,
+        quoting(text, (t) => `Text '${t}' could not be parsed at index ${match.at === start ? start : match.at}`),
       );
     }
   }
   if (match.at < text.length && !prefix) {
-    throw new SluiceError('EVALUATION', `Text '${text}' could not be parsed, unparsed text found at index ${match.at}`);
+    const said = quoting(text, (t) => `Text '${t}' could not be parsed, unparsed text found at index ${match.at}`);
+    throw new SluiceError('EVALUATION', said);
   }
   try {
     return result(match.fields);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new SluiceError('EVALUATION', `Text '${text}' could not be parsed: ${error.message}`, { cause: error });
+    const said = quoting(text, (t) => `Text '${t}' could not be parsed: ${error.message}`);
+    throw new SluiceError('EVALUATION', said, { cause: error });
   }
 }

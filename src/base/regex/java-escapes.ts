@@ -1,3 +1,4 @@
+import { quoting } from '../quoting.ts';
 import { must } from '../assert.ts';
 import { SluiceError } from '../errors.ts';
 
@@ -54,7 +55,8 @@ const BINARY: Readonly<Record<string, string>> = {
 
 /** @throws SluiceError EVALUATION, always */
 export function badPattern(pattern: string, at: number, why: string): never {
-  throw new SluiceError('EVALUATION', `Invalid regular expression pattern: ${pattern} (${why} near index ${at})`);
+  const said = quoting(pattern, (p) => `Invalid regular expression pattern: ${p} (${why} near index ${at})`);
+  throw new SluiceError('EVALUATION', said);
 }
 
 /** Translates an escape outside of a class: that of a character, or of a class of characters. */

@@ -1,3 +1,4 @@
+import { quoting } from '../quoting.ts';
 import { SluiceError } from '../errors.ts';
 import type { Work } from '../budget/work.ts';
 import type { JavaRegex } from './java-regex.ts';
@@ -52,7 +53,10 @@ function parseReplacement(text: string, java: JavaRegex): Piece[] {
     i += match[0].length - 1;
     if (match[1] !== undefined) {
       const group = java.groupNamed(match[1]);
-      if (group === undefined) throw new SluiceError('EVALUATION', `No group with name {${match[1]}}`);
+      if (group === undefined) {
+        const said = quoting(match[1], (name) => `No group with name {${name}}`);
+        throw new SluiceError('EVALUATION', said);
+      }
       pieces.push(group);
       continue;
     }

@@ -1,4 +1,5 @@
-import { messageOf } from '../../base/errors.ts';
+import { retold } from '../../base/quoting.ts';
+import { textsOf } from '../task/problem-texts.ts';
 import * as names from '../names.ts';
 import { FatalRecord, type RecordProblems } from '../task/record-input.ts';
 import { showRow } from '../rows.ts';
@@ -12,26 +13,29 @@ export function problemsOf({ log, context, queryId, settings }: BuildEnv, stepNa
       log.write({
         logger: `${logger}.deserializer`,
         type: 'DESERIALIZATION_ERROR',
-        message: messageOf(error),
+        ...textsOf(retold(error), error),
         side,
         record: (side === 'key' ? columns.key(i) : columns.value(i))?.toString('base64'),
         topic: context.topic,
         partition: context.partition,
         offset: context.offset,
-        cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
       });
       if (!settings.failOnUnreadable) return;
       const at = `${context.topic}-${context.partition}@${context.offset}`;
       throw new FatalRecord(
-        `The ${side} of record ${at} cannot be read, and ksql.fail.on.deserialization.error is true: ${messageOf(error)}`,
+        retold(
+          error,
+          (text) =>
+            `The ${side} of record ${at} cannot be read, and ksql.fail.on.deserialization.error is true: ${text}`,
+        ),
         error,
       );
     },
-    skipped: (message, row) => {
+    skipped: (said, row) => {
       log.write({
         logger,
         type: 'RECORD_PROCESSING_ERROR',
-        message,
+        ...textsOf(said),
         record: showRow(row),
         topic: context.topic,
         partition: context.partition,

@@ -1,5 +1,6 @@
+import { quoting, retold } from '../../base/quoting.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
-import { messageOf, SluiceError } from '../../base/errors.ts';
+import { SluiceError } from '../../base/errors.ts';
 import type { RowEncoder } from '../../formats/api.ts';
 import type { KeyValueStore } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
@@ -85,7 +86,11 @@ export class Sink implements StreamReceiver, TableReceiver {
     } catch (error) {
       throw new SluiceError(
         'SERIALIZATION',
-        `Unable to serialize record. ProducerRecord(topic=[${o.output.topic}], partition=[null], timestamp=[${time}]): ${messageOf(error)}`,
+        retold(
+          error,
+          (text) =>
+            `Unable to serialize record. ProducerRecord(topic=[${o.output.topic}], partition=[null], timestamp=[${time}]): ${text}`,
+        ),
         { cause: error },
       );
     }
@@ -135,12 +140,14 @@ export class Sink implements StreamReceiver, TableReceiver {
           },
         );
       }
-      this.#options.problems.skipped(`Failed to extract the timestamp of a row: ${messageOf(error)}`, row);
+      const said = retold(error, (text) => `Failed to extract the timestamp of a row: ${text}`);
+      this.#options.problems.skipped(said, row);
       return -1;
     }
     if (time >= 0 && time <= TIME_MAX) return time;
     const fault = time < 0 ? 'negative' : `beyond ${TIME_MAX}`;
-    this.#options.problems.skipped(`The timestamp column's value is ${fault}: ${time}`, row);
+    const said = quoting(time, (t) => `The timestamp column's value is ${fault}: ${t}`);
+    this.#options.problems.skipped(said, row);
     return -1;
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../../base/errors.ts';
+import { quoting, retold } from '../../base/quoting.ts';
 import { NeedsSchema, type RowDecoder } from '../../formats/api.ts';
 import type { RecordColumns } from '../../log/record-batch/columns.ts';
 import { decodeHeaders } from '../../log/record-batch/headers.ts';
@@ -92,11 +92,13 @@ export class RecordDecoder {
     if (this.#options.timestamps !== undefined && this.row !== null && !this.#extractTime(this.#options.timestamps))
       return false;
     if (!(this.timestamp >= 0)) {
-      problems.skipped(`Skipping record due to negative extracted timestamp: ${this.timestamp}`, this.row);
+      const said = quoting(this.timestamp, (t) => `Skipping record due to negative extracted timestamp: ${t}`);
+      problems.skipped(said, this.row);
       return false;
     }
     if (this.timestamp > TIME_MAX) {
-      problems.skipped(`Skipping record due to a timestamp beyond ${TIME_MAX}: ${this.timestamp}`, this.row);
+      const said = quoting(this.timestamp, (t) => `Skipping record due to a timestamp beyond ${TIME_MAX}: ${t}`);
+      problems.skipped(said, this.row);
       return false;
     }
     if (this.row !== null && this.#fill !== undefined) this.#fill(this.row, this.key, this.timestamp);
@@ -114,7 +116,8 @@ export class RecordDecoder {
       if (this.#options.throwOnInvalidTimestamp) {
         throw new FatalRecord(`Fatal user code error in TimestampExtractor callback for record ${at}.`, error);
       }
-      this.#options.problems.skipped(`Failed to extract the timestamp of record ${at}: ${messageOf(error)}`, row);
+      const said = retold(error, (text) => `Failed to extract the timestamp of record ${at}: ${text}`);
+      this.#options.problems.skipped(said, row);
       return false;
     }
     // Operators expect exactly the columns of the plan.

@@ -1,3 +1,5 @@
+import { bareOf, retold } from '../../base/quoting.ts';
+import { textsOf } from '../task/problem-texts.ts';
 import { Backoff } from '../../base/backoff.ts';
 import type { Env, ProcessingLog } from '../../base/env.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
@@ -14,7 +16,11 @@ export interface QueryError {
 }
 
 export function classify(error: unknown, nowMs: number): QueryError {
-  return { timestamp: nowMs, message: messageOf(error), type: typeOf(error) };
+  return {
+    timestamp: nowMs,
+    message: error instanceof Error && !isSluiceError(error) ? messageOf(error) : bareOf(error),
+    type: typeOf(error),
+  };
 }
 
 function typeOf(error: unknown): QueryError['type'] {
@@ -76,8 +82,7 @@ export class QueryErrors {
     this.#processingLog.write({
       logger: `processing.${this.#queryId}`,
       type: 'KAFKA_STREAMS_THREAD_ERROR',
-      message: entry.message,
-      cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
+      ...textsOf(isSluiceError(error) ? retold(error) : entry.message, error),
     });
   }
 }

@@ -1,5 +1,6 @@
+import { retold } from '../../base/quoting.ts';
 import type { ProcessingLog } from '../../base/env.ts';
-import { messageOf, SluiceError } from '../../base/errors.ts';
+import { SluiceError } from '../../base/errors.ts';
 import type { CompileEnv, EvaluationContext } from '../../expr/compile/env.ts';
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
@@ -8,6 +9,7 @@ import type { AggregateCall, TableCall } from '../../plan/steps/steps.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Compiler } from './compiler.ts';
+import { textsOf } from './problem-texts.ts';
 import type { RecordContext } from './record-context.ts';
 import { showRow } from '../rows.ts';
 
@@ -25,13 +27,15 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
     log.write({
       logger,
       type: 'RECORD_PROCESSING_ERROR',
-      message: `Error computing ${what}: ${messageOf(error)}`,
+      ...textsOf(
+        retold(error, (text) => `Error computing ${what}: ${text}`),
+        error,
+      ),
       computing: true,
       record: showRow(row),
       topic: context.topic,
       partition: context.partition,
       offset: context.offset,
-      cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
     });
   };
   // One context object per step; it refers to the row in progress.

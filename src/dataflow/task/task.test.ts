@@ -6,13 +6,18 @@ import { INTEGER, STRING } from '../../types/sql-type.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
 import { newCounters, Task } from './task.ts';
 import { COMPILE } from '../testing/feed.ts';
+import { Work } from '../../base/budget/work.ts';
 import { plan, source, streamStreamJoin, streamTableJoin } from '../testing/steps.ts';
 import { planTopology } from '../topology.ts';
 
 const stream = source('STREAM', 's', { key: { SK: STRING }, value: { N: INTEGER } });
 const table = source('TABLE', 't', { key: { TK: STRING }, value: { A: INTEGER } });
 
-function taskOf(root: Parameters<typeof plan>[0]): { readonly task: Task; readonly rows: unknown[][] } {
+function taskOf(
+  root: Parameters<typeof plan>[0],
+  compile = COMPILE,
+  onRow: () => void = () => undefined,
+): { readonly task: Task; readonly rows: unknown[][] } {
   const rows: unknown[][] = [];
   const topology = planTopology(plan(root), 'default_');
   const task = new Task({
@@ -26,9 +31,16 @@ function taskOf(root: Parameters<typeof plan>[0]): { readonly task: Task; readon
     settings: DEFAULT_SETTINGS,
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     log: { write() {} },
-    compile: COMPILE,
+    compile,
     registry: undefined,
-    collector: { retainsRow: true, push: (_, row, at) => rows.push([...row!, at]), change() {} },
+    collector: {
+      retainsRow: true,
+      push: (_, row, at) => {
+        onRow();
+        rows.push([...row!, at]);
+      },
+      change() {},
+    },
     counters: newCounters(),
   });
   return { task, rows };
@@ -131,4 +143,30 @@ test('offsets to commit are those behind what was handled, not what was fetched'
   ]);
   task.flush(DISCARD);
   expect(task.isDirty).toBe(false);
+});
+
+test.each([
+  [60_000, 1],
+  [100, 32],
+])('records of %d steps: the clock is looked at after %d', (steps, most) => {
+  const work = new Work(1_000_000, 'the.limit');
+  const compile = { ...COMPILE, functionEnv: { ...COMPILE.functionEnv, work } };
+  const { task, rows } = taskOf(stream, compile, () => {
+    work.begin();
+    work.spend(steps);
+  });
+  task.add(
+    fetched(
+      's',
+      0,
+      100,
+      Array.from({ length: 100 }, (_, n) => [{ N: n }, n] as const),
+    ),
+  );
+  const looks: number[] = [];
+  expect(task.run(false, () => looks.push(rows.length) === 2)).toBe(2 * most);
+  expect(looks).toEqual([most, 2 * most]);
+  expect(task.isInterrupted).toBe(true);
+  expect(task.run()).toBe(100 - 2 * most);
+  expect(rows.map((r) => r[1])).toEqual(Array.from({ length: 100 }, (_, n) => n));
 });

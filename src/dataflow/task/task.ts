@@ -1,5 +1,6 @@
+import { retold } from '../../base/quoting.ts';
 import type { Clock, ProcessingLog } from '../../base/env.ts';
-import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import { NeedsRegistration, NeedsSchema, type CodecRegistry } from '../../formats/api.ts';
 import { Fenced, type CommittedOffset, type Fetched } from '../../log/api.ts';
@@ -345,7 +346,11 @@ export class Task {
     const { topic, partition, offset } = this.#context;
     return new SluiceError(
       'QUERY_FAILED',
-      `Exception caught in process. taskId=${this.id}, topic=${topic}, partition=${partition}, offset=${offset}: ${messageOf(error)}`,
+      retold(
+        error,
+        (text) =>
+          `Exception caught in process. taskId=${this.id}, topic=${topic}, partition=${partition}, offset=${offset}: ${text}`,
+      ),
       { cause: error },
     );
   }

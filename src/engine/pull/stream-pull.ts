@@ -32,6 +32,8 @@ export async function streamAnswer(plan: StreamPullPlan, site: PullSite): Promis
       rows = [];
       if (left <= 0 || !site.mayGoOn()) return;
     }
+    // The scan ends within what was fetched where the limit is reached.
+    if (rows.length > 0) yield rows;
   }
   return { batches, close: () => undefined };
 }

@@ -240,6 +240,7 @@ export class PushQueries {
       env,
       log,
       topic: topicOf(planned.plan.root),
+      tooCostly: () => world.work.exceeded,
       tombstone: tombstones === 'shown' ? tombstoneOf(planned) : undefined,
       createRunner: (own) =>
         this.#runner(planned, config, { world, faults }, { ...own, readsTableFromNow: !shape.keepsRows }),

@@ -139,7 +139,9 @@ export interface SharedQueryOptions {
   readonly log: Log;
   /** Source topic of the query. */
   readonly topic: string;
-  /** The row which reports that a key has left the table; undefined: it is not reported. */
+  /** The error of a row that took too many steps, which ends the query. */
+  readonly tooCostly: () => SluiceError | undefined;
+  /** The row that says that a key has left the table; undefined: nobody is to be told. */
   readonly tombstone: ((key: Key) => Row) | undefined;
   readonly createRunner: (own: Pick<QueryRunnerOptions, 'collector' | 'onStateChange'>) => QueryRunner;
   /** Called when the last subscriber has left or the query has failed: it cannot be joined any more. */
@@ -175,7 +177,8 @@ export class SharedQuery {
         started();
         if (state === 'ERROR') {
           const message = this.#runner.errors.at(-1)?.message ?? 'The query failed';
-          this.#end((queue) => queue.fail(new SluiceError('QUERY_FAILED', message)));
+          const error = options.tooCostly() ?? new SluiceError('QUERY_FAILED', message);
+          this.#end((queue) => queue.fail(error));
         } else if (state === 'CLOSED') this.#end((queue) => queue.end('CLOSED'));
       },
     });

@@ -32,10 +32,11 @@ export class QueryFaults implements ProcessingLog {
   /** @throws SluiceError EVALUATION when a row took too many steps */
   write(entry: ProcessingLogEntry): void {
     if (entry.type === 'RECORD_PROCESSING_ERROR') this.#work?.check();
-    if (entry.computing === true) this.failed(entry.message);
+    if (entry.computing === true) this.failed((entry.quoted ?? entry).message);
     if (entry.type === 'DESERIALIZATION_ERROR') {
       this.#counts = { ...this.#counts, unreadable: this.#counts.unreadable + 1 };
-      this.#last = entry;
+      // Who asks may see what of the own rows it is.
+      this.#last = { ...entry, ...entry.quoted };
     }
     this.#log.write(entry);
   }

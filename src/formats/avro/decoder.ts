@@ -1,3 +1,4 @@
+import { quoting } from '../../base/quoting.ts';
 import { must } from '../../base/assert.ts';
 import { formatDecimal } from '../../types/decimal.ts';
 import { formatDouble } from '../../types/double-text.ts';
@@ -265,7 +266,8 @@ function skipRest(record: AvroRecord, fields: readonly { readonly name: string }
 
 function narrow(c: ByteCursor): number {
   const value = c.zigzag64();
-  if (typeof value !== 'number' || value !== (value | 0)) throw new Misfit(`Value ${value} is out of range of INTEGER`);
+  if (typeof value !== 'number' || value !== (value | 0))
+    throw new Misfit(quoting(value, (v) => `Value ${v} is out of range of INTEGER`));
   return value;
 }
 

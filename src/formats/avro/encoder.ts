@@ -1,6 +1,6 @@
+import { retold } from '../../base/quoting.ts';
 import { must } from '../../base/assert.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { messageOf } from '../../base/errors.ts';
 import { rescale } from '../../types/decimal.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RowEncoder } from '../api.ts';
@@ -54,7 +54,7 @@ function framedEncoder(site: CodecSite, id: number, write: RowEncoder['encode'])
         return written;
       } catch (error) {
         out.length = start;
-        throw serializationError(site.topic, messageOf(error), error);
+        throw serializationError(site.topic, retold(error), error);
       }
     },
   };

@@ -1,4 +1,5 @@
-import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { retold } from '../../base/quoting.ts';
+import { isSluiceError } from '../../base/errors.ts';
 import { formatDecimal } from '../../types/decimal.ts';
 import { formatDouble } from '../../types/double-text.ts';
 import type { SqlType } from '../../types/sql-type.ts';
@@ -37,7 +38,11 @@ export function createDelimitedDecoder(site: CodecSite, wanted: readonly number[
         } catch (error) {
           throw isSluiceError(error)
             ? error
-            : deserializationError(topic, `Column ${columns[i]!.name}: ${messageOf(error)}`, error);
+            : deserializationError(
+                topic,
+                retold(error, (t) => `Column ${columns[i]!.name}: ${t}`),
+                error,
+              );
         }
       }
       return true;
@@ -49,7 +54,7 @@ function fieldsOf(topic: string, bytes: Uint8Array, from: number, to: number, de
   try {
     return parseCsv(utf8(bytes, from, to), delimiter);
   } catch (error) {
-    throw deserializationError(topic, messageOf(error), error);
+    throw deserializationError(topic, retold(error), error);
   }
 }
 
@@ -110,7 +115,7 @@ export function createDelimitedEncoder(site: CodecSite): RowEncoder {
         }
         out.writeUtf8(line);
       } catch (error) {
-        throw serializationError(site.topic, messageOf(error), error);
+        throw serializationError(site.topic, retold(error), error);
       }
       return true;
     },

@@ -1,3 +1,4 @@
+import { quoting } from '../../base/quoting.ts';
 import { normalizeInt64, parseInt64, toBigInt, type Int64 } from '../../types/int64.ts';
 import { DATE, TIME, TIMESTAMP, type SqlType } from '../../types/sql-type.ts';
 import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
@@ -60,20 +61,20 @@ export function floorDiv(value: Int64, divisor: bigint): Int64 {
 /** ms since the epoch of an ISO time. @throws Misfit for any other text */
 export function timestampOf(text: string): Int64 {
   const found = parseTimestampText(text) ?? parseInt64(text);
-  if (found === undefined) throw new Misfit(`Failed to convert string to TIMESTAMP: "${text}"`);
+  if (found === undefined) throw new Misfit(quoting(text, (t) => `Failed to convert string to TIMESTAMP: "${t}"`));
   return found;
 }
 
 /** `10:15:30.123456`, with a zone behind it where Debezium writes `time with time zone` (always UTC). */
 export function timeOf(text: string): Int64 {
   const found = parseTimeText(text.replace(/(?:[zZ]|[+-]00(?::?00)?)$/, '')) ?? parseInt64(text);
-  if (found === undefined) throw new Misfit(`Failed to convert string to TIME: "${text}"`);
+  if (found === undefined) throw new Misfit(quoting(text, (t) => `Failed to convert string to TIME: "${t}"`));
   return found;
 }
 
 /** Days since 1970 of an ISO date. @throws Misfit for any other text */
 export function dateOf(text: string): number {
   const found = parseDateText(text.replace(/[zZ]$/, ''));
-  if (found === undefined) throw new Misfit(`Failed to convert string to DATE: "${text}"`);
+  if (found === undefined) throw new Misfit(quoting(text, (t) => `Failed to convert string to DATE: "${t}"`));
   return found;
 }

@@ -1,3 +1,4 @@
+import { quoting } from '../../base/quoting.ts';
 import { formatDecimal, javaBigDecimalToString, pow10, type Decimal } from '../../types/decimal.ts';
 import { Misfit } from './record-errors.ts';
 
@@ -27,5 +28,7 @@ function misfit(value: Decimal, precision: number, scale: number): Misfit {
     value.scale >= 0 && value.scale <= 4096
       ? formatDecimal(value.unscaled, value.scale)
       : javaBigDecimalToString(value.unscaled, value.scale);
-  return new Misfit(`Cannot fit decimal '${shown}' into DECIMAL(${precision}, ${scale}) without rounding.`);
+  return new Misfit(
+    quoting(shown, (v) => `Cannot fit decimal '${v}' into DECIMAL(${precision}, ${scale}) without rounding.`),
+  );
 }

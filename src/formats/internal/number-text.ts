@@ -1,3 +1,4 @@
+import { quoting } from '../../base/quoting.ts';
 import { parseDecimal } from '../../types/decimal.ts';
 import { parseDouble } from '../../types/double-text.ts';
 import { parseInt32, parseInt64, type Int64 } from '../../types/int64.ts';
@@ -7,7 +8,7 @@ import { Misfit } from './record-errors.ts';
 /** Text -> number as Java's parsers do it, a Misfit with Java's sentence where they throw. */
 
 function orMisfit<T>(value: T | undefined, text: string): T {
-  if (value === undefined) throw new Misfit(`For input string: "${text}"`);
+  if (value === undefined) throw new Misfit(quoting(text, (t) => `For input string: "${t}"`));
   return value;
 }
 

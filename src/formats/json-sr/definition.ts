@@ -1,5 +1,6 @@
+import { retold } from '../../base/quoting.ts';
 import { must } from '../../base/assert.ts';
-import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { isSluiceError } from '../../base/errors.ts';
 import { array, map, struct, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, FormatDefinition, RegistrySchema } from '../api.ts';
 import { fieldFor } from '../internal/field-names.ts';
@@ -52,7 +53,7 @@ export const jsonSr: FormatDefinition = {
           return inner.encode(row, offset, out);
         } catch (error) {
           out.length = start;
-          throw isSluiceError(error) ? error : serializationError(site.topic, messageOf(error), error);
+          throw isSluiceError(error) ? error : serializationError(site.topic, retold(error), error);
         }
       },
     };

@@ -1,3 +1,4 @@
+import { quoting } from '../../base/quoting.ts';
 import { assertNever } from '../../base/assert.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { javaBigDecimalToString, parseDecimal } from '../../types/decimal.ts';
@@ -230,7 +231,7 @@ const ISO_SIGN = /.[-:]/;
 /** ksqlDB keeps the low bits of a number that is too large: another value, and nobody is told. */
 function within(name: string, bits: 32 | 64, n: bigint): bigint {
   if (n === BigInt.asIntN(bits, n)) return n;
-  throw new Misfit(`The value ${n} is out of the range of ${name}`);
+  throw new Misfit(quoting(n, (v) => `The value ${v} is out of the range of ${name}`));
 }
 
 /** The integer part of a JSON number, exact. */
@@ -238,7 +239,7 @@ function truncated(text: string): bigint {
   if (!/[.eE]/.test(text)) return BigInt(text);
   const { unscaled, scale } = parseDecimal(text)!;
   if (scale <= 0) {
-    if (scale < -400) throw new Misfit(`Number out of range: ${text}`);
+    if (scale < -400) throw new Misfit(quoting(text, (t) => `Number out of range: ${t}`));
     return unscaled * 10n ** BigInt(-scale);
   }
   return scale > 10000 ? 0n : unscaled / 10n ** BigInt(scale);
@@ -248,7 +249,7 @@ function fromText<T>(text: string, name: string, parse: (text: string) => T): T 
   try {
     return parse(text);
   } catch (error) {
-    if (error instanceof Misfit) throw new Misfit(`Failed to convert string to ${name}: "${text}"`);
+    if (error instanceof Misfit) throw new Misfit(quoting(text, (t) => `Failed to convert string to ${name}: "${t}"`));
     throw error;
   }
 }

@@ -1,5 +1,5 @@
+import { retold } from '../../base/quoting.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { messageOf } from '../../base/errors.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RowEncoder } from '../api.ts';
 import { serializationError } from '../internal/record-errors.ts';
@@ -18,7 +18,7 @@ export function createJsonEncoder(site: CodecSite, unwrapped: boolean): RowEncod
       encodeRow(row, offset, out);
     } catch (error) {
       out.length = start;
-      throw serializationError(site.topic, messageOf(error), error);
+      throw serializationError(site.topic, retold(error), error);
     }
   };
   if (unwrapped) {

@@ -1,5 +1,6 @@
+import { retold } from '../../base/quoting.ts';
 import { must } from '../../base/assert.ts';
-import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { isSluiceError } from '../../base/errors.ts';
 import type { Row } from '../../types/row.ts';
 import type { PersistenceSchema } from '../api.ts';
 import { cannotConvert, deserializationError, Misfit, wrapMisfit } from '../internal/record-errors.ts';
@@ -81,5 +82,5 @@ export function jsonError(topic: string, error: unknown, from: number): unknown 
   if (error instanceof JsonSyntaxError)
     return deserializationError(topic, `Invalid JSON at byte ${error.at - from}: ${error.message}`);
   if (error instanceof Misfit || isSluiceError(error)) return wrapMisfit(topic, error);
-  return deserializationError(topic, messageOf(error), error);
+  return deserializationError(topic, retold(error), error);
 }

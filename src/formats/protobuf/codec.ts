@@ -1,3 +1,4 @@
+import { retold } from '../../base/quoting.ts';
 import { must } from '../../base/assert.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { messageOf } from '../../base/errors.ts';
@@ -127,7 +128,7 @@ function rowEncoder(site: CodecSite, write: WriteMessage, writePrefix: (out: Byt
         write(row, offset, out);
       } catch (error) {
         out.length = start;
-        throw serializationError(site.topic, messageOf(error), error);
+        throw serializationError(site.topic, retold(error), error);
       }
       return true;
     },

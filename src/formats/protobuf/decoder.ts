@@ -1,3 +1,4 @@
+import { quoting } from '../../base/quoting.ts';
 import { must } from '../../base/assert.ts';
 import { formatDecimal } from '../../types/decimal.ts';
 import { normalizeInt64, type Int64 } from '../../types/int64.ts';
@@ -337,6 +338,7 @@ function millisOf(seconds: Int64, nanos: number): Int64 {
   const near = Number(seconds) * 1000 + ms;
   if (Number.isSafeInteger(near)) return near;
   const exact = BigInt(seconds) * 1000n + BigInt(ms);
-  if (exact !== BigInt.asIntN(64, exact)) throw new Misfit(`${seconds} seconds are beyond the ends of TIMESTAMP`);
+  if (exact !== BigInt.asIntN(64, exact))
+    throw new Misfit(quoting(seconds, (s) => `${s} seconds are beyond the ends of TIMESTAMP`));
   return normalizeInt64(exact);
 }

@@ -1,3 +1,4 @@
+import { quoting } from '../../base/quoting.ts';
 import { formatDouble } from '../../types/double-text.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import type { SqlType } from '../../types/sql-type.ts';
@@ -47,7 +48,8 @@ function isInteger(name: ScalarName): boolean {
 }
 
 function toInt32(value: number | bigint): number {
-  if (typeof value === 'bigint' || value !== (value | 0)) throw new Misfit(`Value ${value} is out of range of INTEGER`);
+  if (typeof value === 'bigint' || value !== (value | 0))
+    throw new Misfit(quoting(value, (v) => `Value ${v} is out of range of INTEGER`));
   return value;
 }
 

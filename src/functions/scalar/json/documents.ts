@@ -1,3 +1,4 @@
+import { quoting } from '../../../base/quoting.ts';
 import type { Work } from '../../../base/budget/work.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import { type Json, parseJson, parseJsonPrefix } from '../../../types/json-text.ts';
@@ -27,7 +28,8 @@ function orEvaluation(text: string, read: () => Json | undefined): Json | undefi
     return read();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new SluiceError('EVALUATION', `Invalid JSON format: ${text}`, { cause: error });
+    const said = quoting(text, (t) => `Invalid JSON format: ${t}`);
+    throw new SluiceError('EVALUATION', said, { cause: error });
   }
 }
 

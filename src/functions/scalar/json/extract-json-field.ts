@@ -1,3 +1,4 @@
+import { quoting } from '../../../base/quoting.ts';
 import type { Work } from '../../../base/budget/work.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import { type Json, JsonObject, jsonText } from '../../../types/json-text.ts';
@@ -15,7 +16,10 @@ const STEP = /\.([^.[\]]+)|\[(-?\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/y;
  */
 function parsePath(path: string): readonly Step[] {
   const bad = (): never => {
-    throw new SluiceError('EVALUATION', `Invalid JSON path: ${path}`);
+    throw new SluiceError(
+      'EVALUATION',
+      quoting(path, (p) => `Invalid JSON path: ${p}`),
+    );
   };
   if (!path.startsWith('$')) bad();
   const steps: Step[] = [];

@@ -1,3 +1,4 @@
+import { quoting } from '../../../base/quoting.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import { identityKey } from '../../../types/compare.ts';
 import type { MapType } from '../../../types/sql-type.ts';
@@ -44,7 +45,10 @@ export const transform = scalarFunction({
           for (const [k, v] of map) {
             const to = newKey(k, v);
             const id = key(to);
-            if (seen.has(id)) throw new SluiceError('EVALUATION', `Duplicate key ${String(to)}`);
+            if (seen.has(id)) {
+              const said = quoting(to, (key) => `Duplicate key ${key}`);
+              throw new SluiceError('EVALUATION', said);
+            }
             seen.add(id);
             result.set(to, newValue(k, v));
           }
