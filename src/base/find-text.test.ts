@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Work } from './budget/work.ts';
 import { expect, test } from 'vitest';
 import { finder } from './find-text.ts';
 
@@ -39,4 +40,17 @@ test('in one run, where indexOf would compare each with each', () => {
   const there = look(`${value}b${value}`, 7);
   expect(there.at).toBe(250_000);
   expect(there.reads).toBeLessThan(most);
+});
+
+test('counts its steps: a search by what it may compare, one after another about once for each part of the text', () => {
+  const steps = (text: string, value: string, from = 0): number => {
+    const work = new Work(1_000_000, 'the.limit');
+    const find = finder(text, work);
+    for (let at = find(value, from); at >= 0; at = find(value, at + text.length));
+    return work.total;
+  };
+  expect(steps('b', 'a'.repeat(500_000))).toBe(0);
+  expect(steps('a'.repeat(64_000), 'a'.repeat(640_000))).toBeLessThan(600_000);
+  expect(steps('a'.repeat(65), 'a'.repeat(65_000))).toBeLessThan(200_000);
+  expect(() => steps('b'.repeat(2_500_000), 'a'.repeat(5_000_000))).toThrow('more than 1000000 steps');
 });

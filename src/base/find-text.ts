@@ -11,20 +11,17 @@ const CHARACTERS_A_STEP = 4;
 /**
  * Finds `text` in other texts: the position at or after `from`, or -1. JavaScript's indexOf may compare each character
  * of one with each of the other (`aaa…b` in `aaaa…`: seconds for 100 KB). Where that would be too much, this uses the
- * algorithm of Knuth, Morris and Pratt, which is linear. Of texts that are longer than MAX_TEXT what a search may take at
- * worst counts against `work`.
+ * algorithm of Knuth, Morris and Pratt, which is linear. Searches for texts
+ * that are longer than MAX_TEXT count what they may take at worst against `work`.
  */
 export function finder(text: string, work?: Work): (value: string, from: number) => number {
   if (text.length <= MAX_TEXT) return (value, from) => value.indexOf(text, from);
   let borders: Int32Array | undefined;
-  return (value, from) => {
-    const left = Math.max(0, value.length - from);
-    if (left * text.length <= MAX_PAIRS) {
-      work?.spend(Math.min(left, (left * text.length) / PAIRS_A_STEP));
-      return value.indexOf(text, from);
+  const linear = (value: string, from: number): number => {
+    if (borders === undefined) {
+      work?.spend(text.length / CHARACTERS_A_STEP);
+      borders = bordersOf(text);
     }
-    work?.spend((left + (borders === undefined ? text.length : 0)) / CHARACTERS_A_STEP);
-    borders ??= bordersOf(text);
     let matched = 0;
     for (let at = from; at < value.length; at++) {
       const code = value.charCodeAt(at);
@@ -33,6 +30,14 @@ export function finder(text: string, work?: Work): (value: string, from: number)
       if (matched === text.length) return at - matched + 1;
     }
     return -1;
+  };
+  return (value, from) => {
+    const isShort = (value.length - from) * text.length <= MAX_PAIRS;
+    const at = isShort ? value.indexOf(text, from) : linear(value, from);
+    // Who looks for one after another pays for each part of the text about once.
+    const read = Math.max(0, (at < 0 ? value.length : at + text.length) - from);
+    work?.spend(isShort ? (read * text.length) / PAIRS_A_STEP : read / CHARACTERS_A_STEP);
+    return at;
   };
 }
 

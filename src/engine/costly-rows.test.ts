@@ -9,7 +9,7 @@ const ROWS = 600;
 const SECRET = '4111-1111-1111-1111';
 /** More than a row may take. */
 const ENDLESS =
-  'REDUCE(GENERATE_SERIES(1, 100000), 0, (s, x) => s + REDUCE(GENERATE_SERIES(1, 100000), 0, (t, y) => t + y))';
+  'REDUCE(GENERATE_SERIES(1, 100000), 0, (s, x) => s + REDUCE(GENERATE_SERIES(id, 100000), 0, (t, y) => t + y))';
 /** About a tenth of it. */
 const COSTLY = 'REDUCE(GENERATE_SERIES(1, 20000), 0, (s, x) => s + x)';
 
@@ -82,9 +82,9 @@ test.each([
 test('a plan that is remembered ends with it for the row that takes too many, and for no other', async () => {
   const of = (id: number): string =>
     `SELECT CASE WHEN id = 7 THEN ${ENDLESS} ELSE 1 END AS n FROM lk WHERE id = ${id};`;
-  expect((await ask(of(1)).catch((e: unknown) => ({ rows: [['first', String(e)]] }))).rows).toEqual([[1]]);
+  expect((await ask(of(1))).rows).toEqual([[1]]);
   await expect(ask(of(7))).rejects.toMatchObject({ code: 'EVALUATION' });
-  expect((await ask(of(2)).catch((e: unknown) => ({ rows: [['second', String(e)]] }))).rows).toEqual([[1]]);
+  expect((await ask(of(2))).rows).toEqual([[1]]);
   expect((await ask(of(3))).rows).toEqual([[1]]);
 });
 

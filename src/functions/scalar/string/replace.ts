@@ -11,7 +11,7 @@ function replaceAll(s: string, from: string, to: string, work: Work): string {
     work.spend((s.length + 1) * cost);
     return s.replaceAll(from, () => to);
   }
-  const find = finder(from);
+  const find = finder(from, work);
   let result = '';
   let start = 0;
   for (let at = find(s, 0); at >= 0; at = find(s, start)) {
