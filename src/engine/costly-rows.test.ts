@@ -9,7 +9,7 @@ const ROWS = 600;
 const SECRET = '4111-1111-1111-1111';
 /** More than a row may take. */
 const ENDLESS =
-  'REDUCE(GENERATE_SERIES(1, 100000), 0, (s, x) => s + REDUCE(GENERATE_SERIES(id, 100000), 0, (t, y) => t + y))';
+  'REDUCE(GENERATE_SERIES(1, 100000), 0, (s, x) => s + REDUCE(GENERATE_SERIES(id, 100000), 0, (t, y) => t))';
 /** About a tenth of it. */
 const COSTLY = 'REDUCE(GENERATE_SERIES(1, 20000), 0, (s, x) => s + x)';
 
