@@ -18,7 +18,7 @@ export class Quoting {
 export type Said = string | Quoting;
 
 /** The most characters of a value that a text quotes. */
-export const QUOTED_MAX = 200;
+const QUOTED_MAX = 200;
 /** Stands where a value, or the rest of a long one, is left out. */
 const LEFT_OUT = '…';
 
