@@ -55,6 +55,30 @@ test('a sink that is created stopped reads nothing until it is resumed', async (
   await until(() => linesIn('out.txt') === 1);
 });
 
+test('lines of a file that are JSON: the converter that lets them stand is told, and with it nothing is', async () => {
+  const converter = "'value.converter'='org.apache.kafka.connect.storage.StringConverter'";
+  const read = async (name: string, more: string): Promise<string> => {
+    await one(
+      `CREATE SOURCE CONNECTOR ${name} WITH ('connector.class'='FileStreamSource', file='${file('sold.jsonl')}', topic='${name}'${more});`,
+    );
+    const state = async (): Promise<string> => JSON.stringify(await client.execute(`DESCRIBE CONNECTOR ${name};`));
+    // A file that has come is not told to be missing any more.
+    if (!existsSync(file('sold.jsonl'))) {
+      expect(await state()).toContain('is not there: it is read as soon as it is');
+      writeFileSync(file('sold.jsonl'), '{"id":1}\n{"id":2}\n');
+    }
+    await until(async () => !(await state()).includes('is not there'));
+    await until(async () => (await client.print(`PRINT '${name}' FROM BEGINNING LIMIT 2;`).next()).done !== true);
+    const made = await one(`CREATE STREAM ${name} (id INT) WITH (kafka_topic='${name}', value_format='JSON');`);
+    return JSON.stringify(made['warnings']);
+  };
+  const quoted = await read('sold_quoted', '');
+  expect(quoted).toContain(`${converter} on the connector has a text that is JSON stand as it is`);
+  expect(quoted).not.toContain('is declared INTEGER');
+  expect(await read('sold_plain', `, ${converter}`)).toBe('[]');
+  for (const name of ['sold_quoted', 'sold_plain']) await one(`DROP CONNECTOR ${name};`);
+});
+
 test('SHOW CREATE gives the statement, and the JSON, that make it once more', async () => {
   const shown = await one('SHOW CREATE CONNECTOR out;');
   const sql = String(shown['createStatement']);

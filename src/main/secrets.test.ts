@@ -158,6 +158,7 @@ test('references that lead nowhere are told before anything is made', async () =
   await client.execute("CREATE SECRET db WITH (password='x');");
   for (const [reference, sentence] of [
     ['${secret:bd:password}', 'there is no secret bd: did you mean DB?'],
+    ['${secret:other:key}', "there is no secret other: CREATE SECRET other WITH (key='…'); makes it"],
     ['${secret:db:pasword}', 'secret DB has no key pasword: did you mean password?'],
     ['${secret:db}', 'a reference to a secret is ${secret:NAME:KEY}'],
     ['${vault:secret/db:password}', 'no vault is configured (vault.address)'],

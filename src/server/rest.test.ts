@@ -502,6 +502,21 @@ describe('the rest', () => {
     expect(text).toContain('key: 1, value: {"V":1.25}, partition: 0');
   });
 
+  test('PRINT takes a name in another case where one topic is meant, and does not choose among two', async () => {
+    await ksql(
+      `CREATE STREAM case_a (v INT) WITH (kafka_topic='cases', value_format='JSON', partitions=1); INSERT INTO case_a VALUES (1);`,
+    );
+    const { text } = await post('/query-stream', { sql: 'PRINT CASES FROM BEGINNING LIMIT 1;' });
+    expect(text).toContain('value: {"V":1}');
+    const second = await ksql(
+      `CREATE STREAM case_b (v INT) WITH (kafka_topic='Cases', value_format='JSON', partitions=1);`,
+    );
+    expect(JSON.stringify(second.json)).toContain('Topic Cases is made, beside topic cases that is there');
+    const { status, json } = await post('/query-stream', { sql: 'PRINT CASES FROM BEGINNING LIMIT 1;' });
+    expect(status).toBe(400);
+    expect(json.hint).toMatch(/differ in case alone: PRINT '[Cc]ases'; or PRINT '[Cc]ases';/);
+  });
+
   test('/healthcheck answers 503 when it is not well', async () => {
     const ill = await startSluice({
       env: nodeEnv(SILENT_LOGGER),

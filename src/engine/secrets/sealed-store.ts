@@ -74,7 +74,12 @@ export class SealedStore {
     const topic = await this.#read();
     const names = [...(topic?.keys() ?? [])];
     const name = like(secret, names);
-    if (name === undefined) return { missing: `there is no ${this.#noun} ${secret}${suggestion(secret, names)}` };
+    if (name === undefined) {
+      const near = suggestion(secret, names);
+      const way =
+        near === '' && this.#noun === 'secret' ? `: CREATE SECRET ${secret} WITH (${key}='…'); makes it` : near;
+      return { missing: `there is no ${this.#noun} ${secret}${way}` };
+    }
     const { values } = kept(topic, name)!;
     const found = like(key, Object.keys(values));
     if (found === undefined)
