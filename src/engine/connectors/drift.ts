@@ -76,9 +76,9 @@ function driftOf(source: Source, known: TopicSchema): string[] {
     const cure = changed.every((c) => canWiden(format, c.from, c.to))
       ? `CREATE OR REPLACE ${target} ${withTopic}; takes ${cureOf(added, changed)} in`
       : `DROP ${target}; and CREATE ${target} ${withTopic}; take them in`;
-    notes.push(
-      `Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}.${added.length + changed.length > 0 ? ` ${cure}` : ''}`,
-    );
+    const way =
+      added.length + changed.length > 0 ? cure : `DROP ${target}; and CREATE ${target} ${withTopic}; leave them out`;
+    notes.push(`Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}. ${way}`);
     // A column with a DEFAULT changes no existing row in the database, so no row is read again by itself.
     if (added.length > 0 && source.kind === 'TABLE')
       notes.push(
