@@ -40,6 +40,8 @@ export class KafkaServer extends JavaServer {
     await this.launch({
       main: 'kafka.Kafka',
       heap: '512m',
+      // On a busy machine a minute is not enough for one that comes back.
+      readyWithinMs: 180_000,
       isReady: (output) => output.includes('Kafka Server started'),
     });
   }
