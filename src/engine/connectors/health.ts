@@ -26,7 +26,7 @@ export interface Standstill {
 }
 
 /** What is known of a connector beside its status. */
-export interface HealthSite {
+interface HealthSite {
   readonly config?: ConnectorConfig | undefined;
   /** Of its worker. */
   readonly standstill?: Standstill | undefined;
