@@ -655,6 +655,18 @@ describe('trouble', () => {
       { id: 1, x: null },
       { id: 2, x: 'b' },
     ]);
+    expect(harness.herder.sql.remarks('s')).toEqual([
+      expect.stringMatching(
+        /^Table "t" lacked column x, .*rows that were written before hold NULL in it\. RESET CONNECTOR OFFSETS OF s; writes all rows anew$/,
+      ),
+    ]);
+    await harness.herder.setTarget('s', 'STOPPED');
+    await harness.herder.deleteOffsets('s');
+    await harness.herder.setTarget('s', 'RUNNING');
+    await holds('SELECT * FROM t ORDER BY id', [
+      { id: 1, x: 'a' },
+      { id: 2, x: 'b' },
+    ]);
   });
 
   test('a table that is dropped is made anew with all rows, by all tasks, and said; other tables stay', async () => {

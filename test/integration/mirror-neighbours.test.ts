@@ -478,11 +478,19 @@ describe('what is said', () => {
     try {
       const url = postgres.url.replace('postgres:postgres@', 'few:few@');
       const answer = await run(
-        `CREATE SOURCE CONNECTOR pg WITH (connector='postgres', url='${url}', mode='changes', poll=50);`,
+        `CREATE SOURCE CONNECTOR pg WITH (connector='postgres', url='${url}', mode='changes', poll=50, 'table.poll.interval.ms'='200');`,
       );
       expect(JSON.stringify(answer)).toMatch(
         /Table public.part is not read: the role may not select from it.*"topic":"ok"/,
       );
+      // A right that is lost while it is read: the table is there, and not said to be gone.
+      await db.query('REVOKE SELECT ON ok FROM few');
+      await eventually(async () =>
+        (await notes('pg')).includes(
+          'Table public.ok is not read: the role may not select from it: GRANT SELECT ON public.ok TO few;',
+        ),
+      );
+      expect(await notes('pg')).not.toContain('is gone, dropped');
       await run('DROP CONNECTOR pg;');
     } finally {
       await db.query('DROP OWNED BY few; DROP ROLE few');

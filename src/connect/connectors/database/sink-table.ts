@@ -37,6 +37,7 @@ export async function fitTarget(
   const quote = (name: string): string => dialect.quote(name);
   const sqlName = quotedName(dialect, table);
   let target = await writing.readTarget(connection, table);
+  const wasThere = target !== undefined;
   if (!target) {
     workshop.onMissing(sqlName);
     if (!ddl.create)

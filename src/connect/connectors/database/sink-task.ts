@@ -389,6 +389,17 @@ export class DatabaseSinkTask implements SinkTask {
     );
   }
 
+  /** Rows that were written before a column was there, or before somebody dropped it, do not get its values by that. */
+  #tellOfColumns(table: string, sqlName: string, columns: readonly string[], { insertMode }: SinkSettings): void {
+    const context = this.#context;
+    if (!context.hasWritten(table)) return;
+    const twice = insertMode === 'insert' ? ', and those that are there a second time' : '';
+    context.remark(
+      `Table ${sqlName} lacked ${columns.length === 1 ? 'column' : 'columns'} ${columns.join(', ')}, new in the records or dropped there: added (auto.evolve=true), and rows ` +
+        `that were written before hold NULL in ${columns.length === 1 ? 'it' : 'them'}. RESET CONNECTOR OFFSETS OF ${context.connector}; writes all rows anew${twice}`,
+    );
+  }
+
   async #connect(): Promise<Connection> {
     const dialect = this.#dialect;
     const config = this.#config;

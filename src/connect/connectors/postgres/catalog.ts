@@ -56,7 +56,7 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
         uncaptured: `it is UNLOGGED, and Postgres tells no changes of such a table: ALTER TABLE ${quoted} SET LOGGED; there, or a connector of mode='bulk' for it`,
       }),
       ...(row_security === 'true' && {
-        remark: `Table ${table} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ... BYPASSRLS shows it all`,
+        remark: `Table ${table} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ${role} BYPASSRLS; shows them all`,
       }),
     };
   });

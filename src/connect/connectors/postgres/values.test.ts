@@ -124,7 +124,7 @@ describe('values from bytes', () => {
     expect(parseArray('{}', Number)).toEqual([]);
     expect(parseArray('[0:1]={1,NULL}', Number)).toEqual([1, null]);
     expect(parseArray(String.raw`{"a\"b","\\",NULL,"NULL"}`, (t) => t)).toEqual(['a"b', '\\', null, 'NULL']);
-    expect(() => parseArray('{{1},{2}}', Number)).toThrow(/several dimensions/);
+    expect(() => parseArray('{{1},{2}}', Number)).toThrow(/several dimensions are not supported: \{\{1\},\{2\}\}$/);
     expect(parseArray('{(2,2),(1,1);NULL}', String, ';')).toEqual(['(2,2),(1,1)', null]);
     expect(arrayText(['(2,2),(1,1)', null], ';')).toBe('{"(2,2),(1,1)";NULL}');
     fc.assert(
