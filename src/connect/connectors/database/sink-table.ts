@@ -59,8 +59,11 @@ export async function fitTarget(
       await ignoringRaces(workshop, sql);
     }
     target = (await writing.readTarget(connection, table))!;
-    const names = missing.map((c) => c.name);
-    workshop.onAdded(sqlName, names);
+    if (wasThere)
+      workshop.onAdded(
+        sqlName,
+        missing.map((c) => c.name),
+      );
   }
   checkFit(dialect, target, plan, upsert);
   return { target, plan };

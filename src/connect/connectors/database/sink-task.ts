@@ -339,11 +339,8 @@ export class DatabaseSinkTask implements SinkTask {
     const isUpserted = settings.insertMode === 'upsert';
     const { logger } = this.#context.env;
     const onMissing = (sqlName: string): void => this.#requireWhole(table, sqlName, record.originalTopic);
-    // A column that the target has lost is as good as new, but for what stood in it.
     const onAdded = (sqlName: string, columns: readonly string[]): void =>
-      this.#context.remark(
-        `Table ${sqlName} got ${columns.length === 1 ? 'column' : 'columns'} ${columns.join(', ')} (auto.evolve): rows that were there have NULL in ${columns.length === 1 ? 'it' : 'them'}, also where an earlier column of the name was dropped. ALTER CONNECTOR OFFSETS OF ${this.#context.connector} SET BEGINNING; writes them again`,
-      );
+      this.#tellOfColumns(table, sqlName, columns, settings);
     const workshop = { dialect, connection, logger, onMissing, onAdded };
     const { target, plan } = await fitTarget(workshop, splitName(table), wanted, this.#ddl, isUpserted);
     const writer: Writer = {
