@@ -133,7 +133,7 @@ export class DatabaseSourceConnector implements SourceConnector {
     for (const table of [...tables, ...leftOut.map((l) => l.table)]) this.#gone.delete(fullName(table));
     const gone = [...this.#gone].map(
       (name) =>
-        `Table ${name} is gone, dropped or under another name: its topic keeps what was read, and a new table of that name is read again`,
+        `Table ${name} is gone, dropped or under another name: its topic keeps what was read, as do the tables that sinks write of it; a new table of that name is read again, under another name it is read as another table`,
     );
     const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? []), ...gone];
     remarks.push(...(await besidesTables(connection, this.#source)));
