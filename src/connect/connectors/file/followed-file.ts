@@ -18,7 +18,7 @@ export interface FileChange {
   readonly isLossy: boolean;
 }
 
-export type FileRead =
+type FileRead =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   /** The end of the file as it is now. `isMissing`: it was read before, and none of its name is there. */
   | { readonly kind: 'nothing'; readonly isMissing: boolean }

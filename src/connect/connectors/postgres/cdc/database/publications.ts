@@ -8,7 +8,7 @@ import type { CaptureSettings } from '../settings.ts';
 import { PUBLISHES_GENERATED, type StreamTable } from '../stream-table.ts';
 
 /** A table that cannot be in a publication of ours, and why. */
-export interface RefusedTable {
+interface RefusedTable {
   readonly table: TableName;
   readonly reason: string;
 }
