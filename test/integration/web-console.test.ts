@@ -123,9 +123,11 @@ describeWithBrowser('the web console in Chromium', () => {
   });
 
   test('what is wrong is marked at its place, and mended by one click', async () => {
-    await type(page, 'SELECT item FROM pricse;');
+    await type(page, 'SHOW TABLES;\n\n  SELECT item FROM pricse;');
     await page.keyboard.press('Control+Enter');
     await page.getByRole('alert').getByText('PRICSE does not exist').waitFor();
+    // Counted as the editor counts.
+    await page.getByRole('alert').getByText('Line 3, column 20').waitFor();
     expect(await page.locator('.cm-lintRange-error').textContent()).toBe('pricse');
     await page.locator('.cm-lintRange-error').hover();
     await page.getByRole('button', { name: /Replace by/ }).click();
@@ -225,6 +227,10 @@ describeWithBrowser('the web console in Chromium', () => {
       /faint/.test((await page.getByRole('link', { name, exact: true }).getAttribute('class')) ?? '');
     expect(await faint('table PRICES')).toBe(true);
     expect(await faint('topic views')).toBe(false);
+    // What was looked for lights up its lineage, whatever the names in that are.
+    await page.getByLabel('Search the flow').fill('counts');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => await faint('topic views')).toBe(false);
   });
 
   test('why a query stopped is found, down to the record', async () => {
@@ -567,12 +573,12 @@ describeWithBrowser('the web console in Chromium', () => {
 
   test('with users the page asks for one itself', async () => {
     const realm = path.join(folder, 'users');
-    writeFileSync(realm, 'ada: secret,admin\n');
+    writeFileSync(realm, 'ada: secret,admin\nbob: word,reader\n');
     const guarded = await startSluice({
       properties: {
         ...settings('guarded'),
         'authentication.method': 'BASIC',
-        'authentication.roles': 'admin',
+        'authentication.roles': 'admin,reader',
         'authentication.realm': realm,
       },
     });
@@ -592,6 +598,20 @@ describeWithBrowser('the web console in Chromium', () => {
       await guest.keyboard.press('Control+Enter');
       await guest.getByText('No streams').waitFor();
       expect(await guest.evaluate('JSON.stringify(localStorage)')).not.toContain('secret');
+      // Another user has tabs and a history of their own, and is offered nothing that they may not do.
+      await guest.getByRole('button', { name: 'Log out' }).click();
+      await guest.getByLabel('User').fill('bob');
+      await guest.getByLabel('Password').fill('word');
+      await guest.keyboard.press('Enter');
+      await guest.getByText('Logged in as bob').waitFor();
+      await guest.getByRole('textbox', { name: 'SQL' }).waitFor();
+      expect(await editorLines(guest)).toEqual(['SELECT * FROM … EMIT CHANGES;']);
+      await guest.getByRole('button', { name: 'History' }).click();
+      await guest.getByText('Nothing was run yet.').waitFor();
+      await guest.getByRole('link', { name: /^Connectors/ }).click();
+      const offered = guest.getByRole('button', { name: 'New connector' });
+      await expect.poll(async () => await offered.isDisabled()).toBe(true);
+      expect(await offered.getAttribute('title')).toContain('it needs connectors');
       await guest.close();
     } finally {
       await guarded.close();

@@ -9,6 +9,7 @@ import type { Browser } from 'playwright-core';
 export async function makePictures(browser: Browser, url: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const page = await browser.newPage({ viewport: { width: 1100, height: 620 } });
+  page.setDefaultTimeout(120_000);
   await page.goto(url);
   const shoot = async (name: string): Promise<void> => {
     await page.screenshot({ path: path.join(folder, `${name}.png`) });
@@ -17,7 +18,7 @@ export async function makePictures(browser: Browser, url: string, folder: string
   await page.getByText('Made-up users').click();
   await page.getByRole('textbox', { name: 'SQL' }).click();
   await page.keyboard.press('Shift+Control+Enter');
-  await page.getByText(/Live: \d+ rows, \d{3} changes/).waitFor();
+  await page.getByText(/Live: \d+ rows, [\d,]{3,} changes/).waitFor();
   await shoot('editor');
   await page.getByRole('link', { name: 'Flow' }).click();
   await page
