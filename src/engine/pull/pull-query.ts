@@ -88,7 +88,13 @@ async function started(
     const project = (row: Row): Row => select(row, failing);
     // A remembered plan answers without a notice.
     if (services.shared === undefined && doubts.length === 0 && partial === undefined)
-      plans.remember(text, query, table, { read, project, faults, work: world.work }, { session, services, catalog: planning.catalog });
+      plans.remember(
+        text,
+        query,
+        table,
+        { read, project, faults, work: world.work },
+        { session, services, catalog: planning.catalog },
+      );
     return tableAnswer(table, await read.open(), { project, services, deadline });
   };
   let isClosed = false;
