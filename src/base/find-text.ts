@@ -4,7 +4,10 @@ import type { Work } from './budget/work.ts';
 export const MAX_TEXT = 64;
 /** The most pairs of characters that JavaScript's search may compare for longer texts. */
 const MAX_PAIRS = 1 << 22;
-/** What is done in a step of `Work`: pairs that JavaScript's search compares, characters that the linear search reads. */
+/**
+ * What is done in a step of `Work`: pairs that JavaScript's search compares, characters that the linear search
+ * reads.
+ */
 const PAIRS_A_STEP = 32;
 const CHARACTERS_A_STEP = 4;
 

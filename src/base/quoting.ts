@@ -1,6 +1,6 @@
 /**
- * Texts about values of rows. Who typed a statement may read the value that it failed at; logs, DESCRIBE and SHOW QUERIES
- * are read by others, and values may be personal data: there the same text stands without the value.
+ * Texts about values of rows. Who typed a statement may read the value that it failed at; logs, DESCRIBE and SHOW
+ * QUERIES are read by others, and values may be personal data: there the same text stands without the value.
  */
 export class Quoting {
   /** With values, each cut to QUOTED_MAX characters. */

@@ -17,8 +17,8 @@ const STOPS = ['SIGINT', 'SIGTERM'] as const;
 /** Pauses before a server is started again, in ms. */
 const PAUSE_FIRST_MS = 500;
 /**
- * A server that is asked to end and has not so many ms later is ended: its thread does not come to read the message. The
- * next start goes on from the last commits.
+ * A server that is asked to end and has not so many ms later is ended: its thread does not come to read the message.
+ * The next start goes on from the last commits.
  */
 const STOP_MS = 4900;
 const PAUSE_MAX_MS = 15_000;
