@@ -1,3 +1,4 @@
+import type { ByteCount } from '../../base/quantities.ts';
 import { MemoryShare, type MemoryBudget } from '../../base/budget/memory.ts';
 import { SluiceError } from '../../base/errors.ts';
 
@@ -18,7 +19,7 @@ export class Budget {
   }
 
   /** `what` describes the contents: `groups`. @throws SluiceError PULL_TOO_LARGE, MEMORY_FULL */
-  take(bytes: number, what: string): void {
+  take(bytes: ByteCount, what: string): void {
     this.#held += bytes;
     if (this.#held <= this.#limit) {
       this.#share.take(bytes, what);
@@ -35,7 +36,7 @@ export class Budget {
     );
   }
 
-  release(bytes: number): void {
+  release(bytes: ByteCount): void {
     this.#held -= bytes;
     this.#share.release(bytes);
   }

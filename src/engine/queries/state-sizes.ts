@@ -1,3 +1,4 @@
+import type { ByteCount } from '../../base/quantities.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -12,7 +13,7 @@ export interface StateSize {
   readonly queryId: string;
   readonly rows: number;
   /** Size of keys and values as stored, including the index by time of rows that expire. */
-  readonly bytes: number;
+  readonly bytes: ByteCount;
   readonly stores: readonly StoreSize[];
   /** False when time ran out before everything was counted. */
   readonly complete: boolean;
@@ -23,8 +24,8 @@ export interface StateSize {
 interface StoreSize {
   readonly name: string;
   readonly rows: number;
-  readonly bytes: number;
-  readonly tasks: readonly { readonly id: string; readonly rows: number; readonly bytes: number }[];
+  readonly bytes: ByteCount;
+  readonly tasks: readonly { readonly id: string; readonly rows: number; readonly bytes: ByteCount }[];
 }
 
 /** How long one count may take, in ms. */
@@ -38,7 +39,7 @@ const PIECE = 500;
 
 interface Sums {
   rows: number;
-  bytes: number;
+  bytes: ByteCount;
 }
 
 interface Counted {

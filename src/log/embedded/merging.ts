@@ -1,3 +1,4 @@
+import type { ByteCount } from '../../base/quantities.ts';
 import { must } from '../../base/assert.ts';
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../record-batch/batch-header.ts';
 import { mayMerge, mergeBatches } from '../record-batch/merge.ts';
@@ -22,7 +23,7 @@ const SLICE_BYTES = 512 << 10;
 interface Run {
   readonly keys: Buffer[];
   readonly batches: Buffer[];
-  bytes: number;
+  bytes: ByteCount;
 }
 
 /**

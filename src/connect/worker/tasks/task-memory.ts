@@ -1,3 +1,4 @@
+import type { ByteCount } from '../../../base/quantities.ts';
 import { MemoryShare, processMemory, type MemoryBudget } from '../../../base/budget/memory.ts';
 import type { Timers } from '../../../base/env.ts';
 
@@ -29,7 +30,7 @@ export class TaskMemory {
   }
 
   /** Sets the number of bytes that are held. */
-  hold(bytes: number): void {
+  hold(bytes: ByteCount): void {
     this.#share.become(bytes);
   }
 
