@@ -387,15 +387,3 @@ test('a sink that is created paused waits; replaced, it goes on in its new place
   expect(textOf('waiting.txt').split('\n')).toHaveLength(2);
   await one('DROP CONNECTOR waiting TERMINATE;');
 });
-
-test('sources of different formats are one sink: each topic is read by its own', async () => {
-  await client.execute(
-    `CREATE TABLE plain_key (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='plain_key', value_format='JSON', partitions=1);
-     CREATE TABLE two_keys (a INT PRIMARY KEY, b STRING PRIMARY KEY, v STRING) WITH (kafka_topic='two_keys', key_format='JSON', value_format='DELIMITED', partitions=1);
-     CREATE SINK CONNECTOR both WITH ('connector.class'='FileStreamSink', file='${file('both.txt')}', sources='plain_key,two_keys');
-     INSERT INTO plain_key VALUES (1, 'x'); INSERT INTO two_keys VALUES (2, 'b', 'y');`,
-  );
-  await until(() => linesIn('both.txt') === 2);
-  expect(textOf('both.txt').trim().split('\n').sort()).toEqual(['{"a":2,"b":"b","v":"y"}', '{"id":1,"v":"x"}']);
-  await client.execute('DROP CONNECTOR both;');
-});

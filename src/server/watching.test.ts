@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { renderEntity } from '../cli/render/entities.ts';
@@ -9,6 +10,9 @@ import { startSluice, type Sluice } from '../main/compose.ts';
 import type { Lineage } from '../wire/lineage.ts';
 import type { ServerEvent } from '../wire/events.ts';
 import type { TopicRecordsRequest } from '../wire/topic-records.ts';
+
+/** Its folder is missing. */
+const OUT = join(tmpdir(), 'sluice-nowhere/out.json');
 
 let sluice: Sluice;
 let client: SluiceClient;
@@ -36,7 +40,7 @@ beforeAll(async () => {
     INSERT INTO alone (ROWTIME, k, v) VALUES (1001, 1, 'one');
     INSERT INTO alone (ROWTIME, k, v) VALUES (1002, 2, 'two');
     INSERT INTO alone (ROWTIME, k, v) VALUES (1003, 3, 'three');
-    CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', 'file'='/tmp/sluice-nowhere/out.json', 'sources'='big');`);
+    CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', 'file'='${OUT}', 'sources'='big');`);
 });
 
 afterAll(async () => await sluice.close());
@@ -56,7 +60,7 @@ test('lineage goes from what is outside to what is outside', async () => {
     `query:${query('BIG')} > source:BIG`,
     'source:BIG > topic:BIG',
     'topic:BIG > connector:OUT',
-    'connector:OUT > external:/tmp/sluice-nowhere/out.json',
+    `connector:OUT > external:${OUT}`,
   ])
     expect(all).toContain(edge);
 });

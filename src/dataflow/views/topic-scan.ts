@@ -1,3 +1,4 @@
+import { CostWatch } from '../../base/budget/cost-watch.ts';
 import type { Env, ProcessingLog } from '../../base/env.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
@@ -34,6 +35,8 @@ export interface TopicScanOptions {
   readonly collector: Collector;
   /** False when nobody wants the rest: what was fetched is not computed either. May throw, which ends the scan. */
   readonly mayGoOn?: (() => boolean) | undefined;
+  /** Asked after each record: true when its rows are the last that are wanted. */
+  readonly isEnough?: (() => boolean) | undefined;
 }
 
 export interface ScanRange {
@@ -44,9 +47,8 @@ export interface ScanRange {
 
 /** How long one poll waits. The offsets before the end may belong to aborted transactions, so that nothing comes. */
 const POLL_MS = 100;
-/** Records between two checks of the clock, and the steps (see `Work`) that check it earlier. */
+/** Records between two checks of the clock, where they are not costly. */
 const CLOCK_RECORDS = 32;
-const CLOCK_STEPS = 50_000;
 
 /** The ranges of everything that a topic currently contains. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
 export async function rangesOf(log: Log, topic: string): Promise<ScanRange[]> {
@@ -94,9 +96,8 @@ export async function* scanTopic(options: TopicScanOptions): AsyncGenerator<void
   const reader = log.createReader({});
   const stretch = new Stretch(env);
   const cursor = new RecordCursor();
-  const { mayGoOn = always } = options;
-  const { work } = options.compile.functionEnv;
-  let lookAt = work.total + CLOCK_STEPS;
+  const { isEnough, mayGoOn = always } = options;
+  const watch = new CostWatch(options.compile.functionEnv.work);
   try {
     reader.assign([...open.values()].map((r) => ({ topic, partition: r.partition, offset: r.from })));
     while (open.size > 0) {
@@ -123,8 +124,8 @@ export async function* scanTopic(options: TopicScanOptions): AsyncGenerator<void
                 await withSchemas(options, () => handler.process(columns, i), error);
               }
             }
-            if (i % CLOCK_RECORDS !== 0 && work.total < lookAt) continue;
-            lookAt = work.total + CLOCK_STEPS;
+            if (isEnough?.() === true) return;
+            if (!watch.isDue() && i % CLOCK_RECORDS !== 0) continue;
             await stretch.breathe();
             if (!mayGoOn()) return;
           }

@@ -40,7 +40,10 @@ export async function withSinkSources(
     return { config: rest, problems: ['sources - Give either sources or topics, not both'] };
   }
   const described = found.map(sinkSource);
-  if (services.connect?.embedded) return { config: services.connect.embedded.sinkConfig(config, described), problems };
+  if (services.connect?.embedded) {
+    problems.push(...unlikeUnderOneConverter(found, rest));
+    return { config: services.connect.embedded.sinkConfig(config, described), problems };
+  }
   const converters = (await services.connect?.plugins(false).catch(() => [])) ?? [];
   const choice = clusterConverters(described, {
     config: services.config,
@@ -49,6 +52,20 @@ export async function withSinkSources(
   });
   problems.push(...choice.problems.map((problem) => `sources - ${problem}`));
   return { config: { topics: found.map((s) => s.topic.name).join(','), ...choice.settings, ...rest }, problems };
+}
+
+/** A converter that the user names reads all topics alike, so their formats on its side must be one. */
+function unlikeUnderOneConverter(sources: readonly Source[], settings: ConnectorConfig): readonly string[] {
+  const first = must(sources[0], 'source');
+  return (['key', 'value'] as const).flatMap((side) => {
+    if (settings[`${side}.converter`] === undefined) return [];
+    const formatOf = ({ topic }: Source): string => (side === 'key' ? topic.keyFormat : topic.valueFormat).format;
+    const odd = sources.find((source) => formatOf(source) !== formatOf(first));
+    if (odd === undefined) return [];
+    return [
+      `sources - ${odd.name} and ${first.name} have different formats (${side}s of ${formatOf(odd)} and ${formatOf(first)}), and ${side}.converter reads all alike: leave it out, or use one connector for each`,
+    ];
+  });
 }
 
 /**

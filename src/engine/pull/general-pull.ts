@@ -1,3 +1,4 @@
+import { CostWatch } from '../../base/budget/cost-watch.ts';
 import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { Stretch } from '../../base/stretch.ts';
@@ -64,6 +65,7 @@ async function* answer(
   site: PullSite,
   budget: Budget,
 ): AsyncGenerator<Row[], void> {
+  const watch = new CostWatch(site.compile.functionEnv.work);
   const end = new Collected(plan.limit ?? Infinity);
   if (end.isFull) return;
   const { first, joins } = stagesOf(plan, site, budget, end);
@@ -89,7 +91,9 @@ async function* answer(
   for await (const batch of must(reads[0], 'read').batches()) {
     for (let i = 0; wantsMore && i < batch.length; i++) {
       wantsMore = 'push' in first ? first.push(batch[i]!) : yield* inPieces(first.spread(batch[i]!));
-      if (i % CLOCK_ROWS === CLOCK_ROWS - 1) await stretch.breathe();
+      if (!watch.isDue() && i % CLOCK_ROWS !== CLOCK_ROWS - 1) continue;
+      await stretch.breathe();
+      if (!site.mayGoOn()) return;
     }
     if (end.waiting >= BATCH_ROWS) yield end.take();
     if (!wantsMore || !site.mayGoOn()) break;

@@ -1,3 +1,4 @@
+import { CostWatch } from '../../base/budget/cost-watch.ts';
 import { KEYS } from '../../config/keys.ts';
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
@@ -63,18 +64,30 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
     }
     return value();
   };
-  const shownOf = (page: readonly Row[]): readonly Row[] => {
-    const rows = predicate === undefined ? page : page.filter((row) => predicate(row, failing));
-    return shown === undefined ? rows : rows.map((row) => shown(row));
-  };
+  // The caller pauses between pages, so rows that took long end theirs.
+  function* shownOf(page: readonly Row[], watch: CostWatch): Generator<readonly Row[]> {
+    if (predicate === undefined && shown === undefined) {
+      yield page;
+      return;
+    }
+    let rows: Row[] = [];
+    for (const row of page) {
+      if (predicate === undefined || predicate(row, failing)) rows.push(shown === undefined ? row : shown(row));
+      if (!watch.isDue()) continue;
+      yield rows;
+      rows = [];
+    }
+    yield rows;
+  }
   const keyWidth = read.row.length - columns.length - 1;
   function* pages(kept: Parts): Generator<readonly Row[]> {
+    const watch = new CostWatch(compile.functionEnv.work);
     const opened = view(kept.parts);
     const whole =
       kept.parts.length === tasks
         ? opened
         : partial(opened, heldOf(kept, tasks), partitionOf, restOf(read.queryId, services));
-    for (const page of distinct(read, whole, keyWidth, constant)) yield shownOf(page);
+    for (const page of distinct(read, whole, keyWidth, constant)) yield* shownOf(page, watch);
   }
   // A single row is one read of committed state, which needs no snapshot. A key has one partition.
   const committed = read.windowed

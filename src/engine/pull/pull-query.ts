@@ -1,3 +1,5 @@
+import type { Work } from '../../base/budget/work.ts';
+import { CostWatch } from '../../base/budget/cost-watch.ts';
 import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { messageOf } from '../../base/errors.ts';
@@ -95,7 +97,7 @@ async function started(
         { read, project, faults, work: world.work },
         { session, services, catalog: planning.catalog },
       );
-    return tableAnswer(table, await read.open(), { project, services, deadline });
+    return tableAnswer(table, await read.open(), { project, work: world.work, services, deadline });
   };
   let isClosed = false;
   // Long work checks this from time to time.
@@ -180,22 +182,30 @@ function tableAnswer(
   kept: KeptRows,
   {
     project,
+    work,
     services,
     deadline,
   }: {
     readonly project: (row: Row) => Row;
+    readonly work: Work;
     readonly services: Services;
     readonly deadline: Deadline;
   },
 ): Answer {
   async function* batches(): AsyncGenerator<Row[], void> {
     const stretch = new Stretch(services.env);
+    const watch = new CostWatch(work);
     let left = plan.limit ?? Infinity;
     if (left <= 0) return;
     let batch: Row[] = [];
     for (const page of kept.pages()) {
       deadline.check();
-      for (let i = 0; i < page.length && left > 0; i++, left--) batch.push(project(must(page[i], 'row')));
+      for (let i = 0; i < page.length && left > 0; i++, left--) {
+        batch.push(project(must(page[i], 'row')));
+        if (!watch.isDue()) continue;
+        deadline.check();
+        await stretch.breathe();
+      }
       if (left <= 0) break;
       await stretch.breathe();
       if (batch.length < BATCH_ROWS) continue;

@@ -1,3 +1,4 @@
+import { CostWatch } from '../../base/budget/cost-watch.ts';
 import { compilePredicate, compileProjection } from '../../expr/compile/compile.ts';
 import { failingAs, ofColumn } from './failing.ts';
 import type { ProcessingLog } from '../../base/env.ts';
@@ -47,6 +48,7 @@ export class HashJoin implements Spreading {
   readonly #also: ((row: Row) => boolean) | undefined;
   readonly #keepsLeft: boolean;
   readonly #keepsRight: boolean;
+  readonly #watch: CostWatch;
 
   constructor(
     join: PullJoin,
@@ -64,6 +66,7 @@ export class HashJoin implements Spreading {
     this.#also = join.also && predicateOf(join.also, site.compile);
     this.#keepsLeft = join.type === 'LEFT' || join.type === 'OUTER';
     this.#keepsRight = join.type === 'RIGHT' || join.type === 'OUTER';
+    this.#watch = new CostWatch(site.compile.functionEnv.work);
   }
 
   /** Takes a row of the joined source, before the first `push`. */
@@ -89,7 +92,7 @@ export class HashJoin implements Spreading {
     let met = false;
     for (const held of same ?? []) {
       const joined = [...row, ...held.row];
-      if (++this.#made % PIECE === 0) yield;
+      if (++this.#made % PIECE === 0 || this.#watch.isDue()) yield;
       if (this.#also !== undefined && !this.#also(joined)) continue;
       met = true;
       held.matched = true;
@@ -103,7 +106,7 @@ export class HashJoin implements Spreading {
       const blank = nulls(this.#widths.left);
       for (const row of this.#unmatched()) {
         if (!(yield* this.#hand([...blank, ...row]))) return false;
-        if (++this.#made % PIECE === 0) yield;
+        if (++this.#made % PIECE === 0 || this.#watch.isDue()) yield;
       }
     }
     return yield* this.#next.finish();
@@ -165,12 +168,14 @@ export class Groups implements Stage {
   readonly #next: Stage;
   /** Whether intermediate values grow with the rows, as lists and maps do. */
   readonly #grows: boolean;
+  readonly #watch: CostWatch;
 
   constructor(
     group: PullGroup,
     site: { readonly compile: CompileEnv; readonly budget: Budget; readonly log: ProcessingLog },
     next: Stage,
   ) {
+    this.#watch = new CostWatch(site.compile.functionEnv.work);
     const compiler = createCompiler(site.compile, {
       log: site.log,
       logger: 'pull',
@@ -214,7 +219,7 @@ export class Groups implements Stage {
     if (this.#isOne) this.#group(NO_KEYS);
     let made = 0;
     for (const group of this.#groups.values()) {
-      if (++made % PIECE === 0) yield;
+      if (++made % PIECE === 0 || this.#watch.isDue()) yield;
       const row = this.#core.snapshot(group.state);
       row.push(...group.keys);
       if (this.#having !== undefined && !this.#having(row)) continue;

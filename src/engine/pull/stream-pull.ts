@@ -25,9 +25,8 @@ export async function streamAnswer(plan: StreamPullPlan, site: PullSite): Promis
       change() {},
     };
     if (left <= 0) return;
-    const scan = { plan: plan.transient.plan, topic: plan.topic, ranges, collector };
-    const wanting = { ...site, mayGoOn: () => left > 0 && site.mayGoOn() };
-    for await (const _ of scanRanges(scan, wanting)) {
+    const scan = { plan: plan.transient.plan, topic: plan.topic, ranges, collector, isEnough: () => left <= 0 };
+    for await (const _ of scanRanges(scan, site)) {
       if (rows.length > 0) yield rows;
       rows = [];
       if (left <= 0 || !site.mayGoOn()) return;

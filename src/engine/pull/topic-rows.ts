@@ -112,11 +112,12 @@ interface Scan {
   readonly topic: string;
   readonly ranges: readonly ScanRange[];
   readonly collector: Collector;
+  readonly isEnough?: () => boolean;
 }
 
 /** Reads ranges of a topic with the limits of the site (dataflow/views/topic-scan.ts). */
 export function scanRanges(
-  { plan, topic, ranges, collector }: Scan,
+  { plan, topic, ranges, collector, isEnough }: Scan,
   { services, config, compile, faults, mayGoOn }: PullSite,
 ): AsyncGenerator<void, void> {
   return scanTopic({
@@ -133,6 +134,7 @@ export function scanRanges(
     processingLog: faults,
     collector,
     mayGoOn,
+    isEnough,
   });
 }
 
