@@ -11,6 +11,16 @@ import { DATAGEN } from '../src/connect/connectors/datagen/datagen-keys.ts';
 import { FILE_SINK, FILE_SOURCE } from '../src/connect/connectors/file/file-keys.ts';
 import { CAPTURE } from '../src/connect/connectors/postgres/cdc/config-keys.ts';
 import { POSTGRES_SOURCE } from '../src/connect/connectors/postgres/source-keys.ts';
+import { SINK as CLICKHOUSE_SINK } from '../src/connect/connectors/clickhouse/sink-keys.ts';
+import { CONNECTION as ELASTICSEARCH_CONNECTION } from '../src/connect/connectors/elasticsearch/connection-keys.ts';
+import { SINK as ELASTICSEARCH_SINK } from '../src/connect/connectors/elasticsearch/sink-keys.ts';
+import { AUTH as HTTP_AUTH } from '../src/connect/connectors/http/auth-keys.ts';
+import { SINK as HTTP_SINK } from '../src/connect/connectors/http/sink-keys.ts';
+import { CONNECTION as MQTT_CONNECTION } from '../src/connect/connectors/mqtt/connection-keys.ts';
+import { SINK as MQTT_SINK } from '../src/connect/connectors/mqtt/sink-keys.ts';
+import { SOURCE as MQTT_SOURCE } from '../src/connect/connectors/mqtt/source-keys.ts';
+import { SINK as REDIS_SINK } from '../src/connect/connectors/redis/sink-keys.ts';
+import { WEBHOOK } from '../src/connect/connectors/webhook/webhook-keys.ts';
 import { FRAMEWORK } from '../src/connect/worker/config/framework-config.ts';
 import { settingFindings, tableFindings, tidy } from './tidy.ts';
 
@@ -32,6 +42,23 @@ test('every setting of the connectors of databases and of the framework has its 
     const looked = Object.fromEntries(Object.entries(keys).filter(([key]) => !BY_NAME.includes(key)));
     expect(tableFindings(root, table, looked)).toEqual([]);
   }
+});
+
+test.each([
+  ['clickhouse', 'SINK', CLICKHOUSE_SINK],
+  ['elasticsearch', 'CONNECTION', ELASTICSEARCH_CONNECTION],
+  ['elasticsearch', 'SINK', ELASTICSEARCH_SINK],
+  ['http', 'AUTH', HTTP_AUTH],
+  ['http', 'SINK', HTTP_SINK],
+  ['mqtt', 'CONNECTION', MQTT_CONNECTION],
+  ['mqtt', 'SINK', MQTT_SINK],
+  ['mqtt', 'SOURCE', MQTT_SOURCE],
+  ['redis', 'SINK', REDIS_SINK],
+  ['webhook', 'WEBHOOK', WEBHOOK],
+])('every setting of the %s connector in %s has its effect, or says that it has none', (folder, table, keys) => {
+  const root = path.resolve(import.meta.dirname, '..');
+  const looked = Object.fromEntries(Object.entries(keys).filter(([key]) => !BY_NAME.includes(key)));
+  expect(tableFindings(root, table, looked, `src/connect/connectors/${folder}`)).toEqual([]);
 });
 
 test('tidy finds settings of a connector that nobody reads', () => {

@@ -19,7 +19,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   'connect/client': [],
   functions: ['types'],
   config: [],
-  catalog: ['types', 'formats'],
+  catalog: ['types'],
   formats: ['types'],
   wire: ['types'],
   'connect/api': ['types'],
@@ -241,7 +241,7 @@ export function tidy(root: string): Finding[] {
   }
   for (const room of Object.keys(ARROWS)) {
     const folder = path.join(src, room);
-    if (room !== 'main' && existsSync(folder) && !existsSync(path.join(folder, 'README.md'))) {
+    if (existsSync(folder) && !existsSync(path.join(folder, 'README.md'))) {
       findings.push({ file: `src/${room}`, rule: 'readme', detail: 'the room has no README.md' });
     }
   }
@@ -363,16 +363,22 @@ interface Setting {
 }
 
 /**
- * What is wrong about a connector's table of settings, `TABLE.x` by `x`: those with an effect that nothing outside of the
- * table reads, those without one that are read, and those that a connector looks up by a string.
+ * Checks a connector's table of settings, of which code reads `TABLE.x`. Findings: a setting whose text claims an effect
+ * and that no code outside of the table reads, an inert one that is read, and one that a connector looks up by a string.
+ * `folder`: where the table's name means this table; several connectors have a `SINK`.
  */
-export function tableFindings(root: string, table: string, keys: Readonly<Record<string, Setting>>): Finding[] {
+export function tableFindings(
+  root: string,
+  table: string,
+  keys: Readonly<Record<string, Setting>>,
+  folder = 'src',
+): Finding[] {
   const src = path.join(root, 'src');
   const read = new Set<string>();
   let home = 'src';
   const names = new Set(Object.values(keys).map((key) => key.name));
   const byString: Finding[] = [];
-  for (const file of list(src)) {
+  for (const file of list(path.join(root, folder))) {
     if (!file.endsWith('.ts') || /\.test\.ts$|\/testing\//.test(file)) continue;
     const text = readFileSync(file, 'utf8');
     if (text.includes(`export const ${table} =`)) home = path.relative(root, file);

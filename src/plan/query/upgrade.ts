@@ -63,7 +63,7 @@ function compare(before: Step, after: Step): void {
       throw reject(
         `Upgrades not yet supported for ${shown(before)}`,
         undefined,
-        "Its state would not fit: DROP it with DELETE TOPIC, and CREATE it again, behind SET 'auto.offset.reset'='earliest'; where it should see what its streams hold already. Without DELETE TOPIC the topic keeps its rows, and they come once more.",
+        "Its state would not fit: DROP it with DELETE TOPIC, and CREATE it again. To read what its streams hold already, run SET 'auto.offset.reset'='earliest'; before. Without DELETE TOPIC the topic keeps its rows, and they come once more.",
       );
   }
   const inputs = inputsOf(after);

@@ -1,4 +1,5 @@
 import type { RawConfig } from '../../api/config-spec.ts';
+import { SINK } from './sink-keys.ts';
 
 const NAME_BYTES = 255;
 
@@ -38,16 +39,17 @@ export function indexNamer(config: RawConfig): (topic: string) => string {
   const pairs = pairsOf(
     said('topic.to.external.resource.mapping', 'topic.index.map', 'topic.to.resource.mapping') ?? '',
   );
-  const type = said('data.stream.type') ?? 'none';
-  const prefix = said('data.stream.prefix');
+  const type = said(SINK.dataStreamType.name) ?? 'none';
+  const prefix = said(SINK.dataStreamPrefix.name);
   const put = (format: string, topic: string): string => format.replaceAll('${topic}', topic);
   const derived = (topic: string): string => {
     if (type.toLowerCase() !== 'none') {
-      const dataset = put(said('data.stream.dataset') ?? '', topic);
-      return `${type}-${dataset}-${put(said('data.stream.namespace') ?? '${topic}', topic)}`;
+      const dataset = put(said(SINK.dataStreamDataset.name) ?? '', topic);
+      return `${type}-${dataset}-${put(said(SINK.dataStreamNamespace.name) ?? '${topic}', topic)}`;
     }
-    if (prefix !== undefined && said('data.stream.enabled')?.toLowerCase() === 'true') return `${prefix}-${topic}`;
-    return put(said('index.name.format') ?? '${topic}', topic);
+    if (prefix !== undefined && said(SINK.dataStreamEnabled.name)?.toLowerCase() === 'true')
+      return `${prefix}-${topic}`;
+    return put(said(SINK.indexNameFormat.name) ?? '${topic}', topic);
   };
   return (topic) => indexName(pairs.get(topic) ?? derived(topic));
 }

@@ -1,6 +1,9 @@
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { OtherWords } from '../../api/connector.ts';
 import { CLOUD_SETTINGS } from '../internal/cloud-formats.ts';
+import { SINK } from './sink-keys.ts';
+
+const URI = SINK.uri.name;
 
 /** Commands of Redis' own connector, and the equivalent settings. */
 const COMMANDS: Readonly<Record<string, RawConfig>> = {
@@ -50,7 +53,7 @@ export const OTHER_WORDS: OtherWords = {
     }
     const said: Record<string, string> = {};
     Object.assign(said, addressOf(given));
-    if (said['redis.uri'] !== undefined) delete left['redis.uri'];
+    if (said[URI] !== undefined) delete left[URI];
     const command = given['redis.command']?.trim().toUpperCase();
     if (command !== undefined) Object.assign(said, COMMANDS[command] ?? { 'redis.type': command });
     const seconds = given['redis.timeout'];
@@ -65,12 +68,12 @@ export const OTHER_WORDS: OtherWords = {
 function addressOf(config: RawConfig): RawConfig {
   const host = (config['redis.hosts'] ?? config['redis.host'] ?? config['redis.hostname'])?.trim();
   const secure = SECURITY.some((key) => isOn(config[key]));
-  const uri = config['redis.uri'];
-  if (uri !== undefined) return secure ? { 'redis.uri': uri.replace(/^redis:/, 'rediss:') } : {};
-  if (host === undefined) return secure ? { 'redis.uri': 'rediss://localhost:6379' } : {};
+  const uri = config[URI];
+  if (uri !== undefined) return secure ? { [URI]: uri.replace(/^redis:/, 'rediss:') } : {};
+  if (host === undefined) return secure ? { [URI]: 'rediss://localhost:6379' } : {};
   const port = (config['redis.port'] ?? config['redis.portnumber'])?.trim();
   const hasPort = /:\d+$/.test(host);
   return {
-    'redis.uri': `${secure ? 'rediss' : 'redis'}://${host}${hasPort || port === undefined ? '' : `:${port}`}`,
+    [URI]: `${secure ? 'rediss' : 'redis'}://${host}${hasPort || port === undefined ? '' : `:${port}`}`,
   };
 }

@@ -15,11 +15,6 @@ export interface StoredDeclaration extends TopicDeclaration {
   readonly connector: string;
 }
 
-/**
- * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs contain references
- * to secrets, never their values; hidden values that are given in clear are encrypted when there is a key. States of
- * connectors and tasks are not stored, but found out again at each start.
- */
 /** How hidden settings are stored. */
 export interface SettingsVault {
   readonly sealer: Sealer | undefined;
@@ -34,6 +29,11 @@ interface StoredConfig {
   readonly sealed?: RawConfig;
 }
 
+/**
+ * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs contain references
+ * to secrets, never their values; hidden values that are given in clear are encrypted when there is a key. States of
+ * connectors and tasks are not stored, but found out again at each start.
+ */
 export class WorkerStore {
   readonly #vault: SettingsVault;
   /** Cached, since declarations are read much more often than they change. */
