@@ -14,6 +14,7 @@ import { settingFaults } from './config/server-settings.ts';
 import type { Sluice } from './main/compose.ts';
 import { ClientError } from './client/client-error.ts';
 import { parseProperties } from './main/properties-file.ts';
+import { noFilesLeft } from './main/open-files.ts';
 import { unknownOption } from './main/unknown-option.ts';
 import { unknownCommand } from './main/unknown-command.ts';
 import { VERSION } from './main/version.ts';
@@ -106,6 +107,8 @@ function commandLine() {
 }
 
 function sentence(error: unknown): string {
+  const noFiles = noFilesLeft(error);
+  if (noFiles !== undefined) return noFiles;
   const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
   const name = missing ? /^Cannot find package '([^']+)'/.exec(messageOf(error))?.[1] : undefined;
   return name === undefined

@@ -13,6 +13,17 @@ export function openFilesMax(): number | undefined {
   }
 }
 
+/** The sentence for an error of a process that may open no more files; undefined for other errors. */
+export function noFilesLeft(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  if (code === 'ENFILE') return 'The system may open no more files (ENFILE): raise fs.file-max, or end other programs.';
+  if (code !== 'EMFILE') return undefined;
+  return (
+    'This process may open no more files (EMFILE): raise its limit, of which a server needs 1,024 and a few for each ' +
+    'connection: ulimit -n in a shell, LimitNOFILE in a unit of systemd, --ulimit nofile for a container.'
+  );
+}
+
 /**
  * As many connections as a listener may have: clients are to leave half of what the system gives to files, connectors
  * and other listeners, which nobody could open any more.
