@@ -1,10 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { openStoreAhead, tlsOptions } from './tls-options.ts';
+import { beforeEach, expect, test, vi } from 'vitest';
 
 const sample = (name: string): Buffer => readFileSync(new URL(`../../test/data/key-stores/${name}`, import.meta.url));
 const CA = new X509Certificate(sample('ca.pem'));
+
+let openStoreAhead: typeof import('./tls-options.ts').openStoreAhead;
+let tlsOptions: typeof import('./tls-options.ts').tlsOptions;
+
+// What has been opened is remembered by the module, which other tests of this thread use too.
+beforeEach(async () => {
+  vi.resetModules();
+  ({ openStoreAhead, tlsOptions } = await import('./tls-options.ts'));
+});
 
 /** How often others had their turn meanwhile. */
 async function openAhead(file: string, password: string | undefined): Promise<number> {
