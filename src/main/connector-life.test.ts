@@ -387,3 +387,17 @@ test('a sink that is created paused waits; replaced, it goes on in its new place
   expect(textOf('waiting.txt').split('\n')).toHaveLength(2);
   await one('DROP CONNECTOR waiting TERMINATE;');
 });
+
+test('what a connector remarks is one line of its logs and one warning of its creation', async () => {
+  const made = await one(
+    `CREATE SINK CONNECTOR remarks ${SINK.replace('out.txt', 'remarks.txt').replace(')', ", 'producer.override.linger.ms'='5')")};`,
+  );
+  const about = (texts: readonly unknown[]): number =>
+    texts.filter((text) => String(text).includes('linger.ms')).length;
+  expect(about((made['warnings'] as { message: string }[]).map((w) => w.message))).toBe(1);
+  const events = async (): Promise<readonly { event: string; detail: string | null }[]> =>
+    (await one('SHOW LOGS OF remarks;'))['lines'] as { event: string; detail: string | null }[];
+  await until(async () => (await events()).some((line) => line.event === 'REMARK'));
+  expect(about((await events()).map((line) => JSON.stringify(line)))).toBe(1);
+  await one('DROP CONNECTOR remarks TERMINATE;');
+});

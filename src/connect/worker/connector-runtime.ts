@@ -376,7 +376,7 @@ export class ConnectorRuntime {
       ...(idle.length === 0 ? [] : [`Settings that are without effect on this worker: ${idle.join(', ')}`]),
       ...strayConverterSettings(config),
     ];
-    for (const text of this.#idle) this.#logger.warn(`Connector ${this.name}: ${text}`);
+    for (const text of this.#idle) this.#logger.warn(text);
     // One implementation for the connector and all its tasks, kept over restarts: code that runs in a thread stays in
     // the same one.
     this.#implementation ??= await this.plugin.load();
@@ -409,8 +409,10 @@ export class ConnectorRuntime {
       }),
       remark: (remarks, gone = []) => {
         this.#gone = gone;
-        for (const text of remarks) if (!this.#said.includes(text)) this.#logger.warn(text);
+        // Known before they are logged: who shows both shows each once.
+        const before = this.#said;
         this.#said = remarks;
+        for (const text of remarks) if (!before.includes(text)) this.#logger.warn(text);
         this.#knowledgeChanged();
       },
     };

@@ -220,8 +220,8 @@ export class ConnectorTasks {
         onRemark: (text, instead) => {
           if (slot.remarks.has(text)) return;
           if (instead !== undefined) slot.remarks.delete(instead);
-          this.#options.logger.warn(text);
           if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
+          this.#options.logger.warn(text);
           this.#options.knowledgeChanged();
         },
         onState: (state, error) => {
@@ -281,8 +281,8 @@ export class ConnectorTasks {
       try {
         const cut = await this.#options.rewind(reason);
         const text = [reason.message, ...cut].join('. ');
-        this.#options.logger.warn(text);
         if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
+        this.#options.logger.warn(text);
         for (const one of this.#tasks) this.#startSlot(one, this.#tasks.length);
       } catch (error) {
         slot.standing.state = 'FAILED';

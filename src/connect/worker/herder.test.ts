@@ -216,7 +216,7 @@ test('settings without effect are named when the connector starts', async () => 
     });
     await eventually(() => warnings.length > 0);
     expect(warnings).toEqual([
-      'Connector out: Settings that are without effect on this worker: consumer.override.max.poll.records, producer.override.linger.ms',
+      'Settings that are without effect on this worker: consumer.override.max.poll.records, producer.override.linger.ms',
     ]);
     expect(other.herder.sql.remarks('out')).toEqual([expect.stringContaining('producer.override.linger.ms')]);
     await other.herder.create('in', {

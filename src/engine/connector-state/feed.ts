@@ -231,6 +231,8 @@ export class ConnectorFeed implements KnownStates {
   }
 
   #logged(connector: string, level: 'WARN' | 'ERROR', text: string): void {
+    // A remark is logged as well, and is an event of its own.
+    if (this.#connect.embedded?.remarks(connector).includes(text) === true) return;
     const now = this.#services.env.clock.monotonicMs();
     let count = this.#logLines.get(connector);
     if (count === undefined || now - count.sinceMs > MINUTE_MS) {

@@ -59,26 +59,31 @@ async function createConnector(
         type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type,
       },
       declared,
+      // What a check found and what the connector remarks may be the same sentence.
       notes: [
-        ...(checked.notes ?? []),
-        ...early,
-        ...readers,
-        ...(connect.embedded?.remarks(info.name) ?? []),
-        ...(await readAgain(name, before, call)),
-        ...deletesUnseen(checked.config, declared, checked.notes ?? []),
-        ...(statement.type === 'SINK' ? missingTopics(checked.config, await call.services.log.admin.listTopics()) : []),
-        ...(statement.type === 'SINK'
-          ? untoldTopics(
-              connect.embedded?.describePlugin(checked.config['connector.class'] ?? '')?.name,
-              checked.config,
-              call.services.catalog.current,
-            )
-          : []),
-        ...(isAsleep
-          ? [`${info.name} is ${statement.initialState} until RESUME CONNECTOR ${formatBareName(info.name)};`]
-          : statement.type === 'SOURCE' && declared.length === 0
-            ? await silenceOf(connect, name, checked, call)
+        ...new Set([
+          ...(checked.notes ?? []),
+          ...early,
+          ...readers,
+          ...(connect.embedded?.remarks(info.name) ?? []),
+          ...(await readAgain(name, before, call)),
+          ...deletesUnseen(checked.config, declared, checked.notes ?? []),
+          ...(statement.type === 'SINK'
+            ? missingTopics(checked.config, await call.services.log.admin.listTopics())
             : []),
+          ...(statement.type === 'SINK'
+            ? untoldTopics(
+                connect.embedded?.describePlugin(checked.config['connector.class'] ?? '')?.name,
+                checked.config,
+                call.services.catalog.current,
+              )
+            : []),
+          ...(isAsleep
+            ? [`${info.name} is ${statement.initialState} until RESUME CONNECTOR ${formatBareName(info.name)};`]
+            : statement.type === 'SOURCE' && declared.length === 0
+              ? await silenceOf(connect, name, checked, call)
+              : []),
+        ]),
       ],
     };
   } catch (error) {
