@@ -7,13 +7,13 @@ import { copyCell, copyChunks, copyIn } from './copy-in.ts';
 import { isEqualByText, isPlainText, quoted, toText, type NulMapping, type ToText } from './sink-types.ts';
 import type { PostgresTarget } from './target-table.ts';
 
-/** Fewer rows than this are not worth a COPY. */
+/** The fewest rows for which a COPY pays. */
 const COPY_ROWS_MIN = 50;
 
 /**
- * Statements whose text does not depend on the number of rows: the rows come as one array of texts per column, which
- * `unnest` sets side by side, and each text is cast to the type of its column. Plain inserts of many rows go by COPY
- * where that does the same: it takes Postgres two thirds of the time.
+ * Writes with statements whose text does not depend on the number of rows: the rows are passed as one text array per
+ * column, `unnest` combines the arrays into rows, and each text is cast to the type of its column. Plain inserts of
+ * many rows use COPY if it has the same effect: it takes Postgres two thirds of the time.
  */
 export class BulkWriter implements TableWriter {
   readonly target: PostgresTarget;
@@ -22,9 +22,9 @@ export class BulkWriter implements TableWriter {
   /** One per column of the plan. */
   readonly texts: readonly ToText[];
   readonly #writeSql: string;
-  /** undefined where COPY would not do the same. */
+  /** undefined if COPY would not have the same effect. */
   readonly #copySql: string | undefined;
-  /** For each column whether its texts need neither quotes nor escapes. */
+  /** For each column, whether its texts need neither quotes nor escapes. */
   readonly #plain: readonly boolean[];
   readonly #deleteSql: string | undefined;
 
@@ -61,11 +61,11 @@ export class BulkWriter implements TableWriter {
   }
 
   async delete({ client }: PostgresConnection, records: readonly SinkRecord[]): Promise<void> {
-    // The key's columns are the first of all.
+    // The columns of the key come first in the plan.
     await client.query({ text: this.#deleteSql!, values: this.#arrays(this.plan.key, records) });
   }
 
-  /** An array literal for each column. */
+  /** Returns one array literal per column. */
   #arrays(columns: readonly PlannedColumn[], records: readonly SinkRecord[]): string[] {
     return columns.map(({ read }, i) => {
       const text = this.texts[i]!;
@@ -80,7 +80,7 @@ export class BulkWriter implements TableWriter {
     });
   }
 
-  /** A line for each record. */
+  /** Yields one line per record. */
   *#copyRows(records: readonly SinkRecord[]): Generator<string> {
     const { columns } = this.plan;
     const texts = this.texts;
@@ -106,8 +106,8 @@ const intoColumns = (columns: readonly PlannedColumn[]): string =>
 const names = (columns: readonly PlannedColumn[]): string => columns.map((_, i) => `c${i}`).join(', ');
 
 /**
- * The rows as relation `r`. Keys that the database may deem equal though their texts differ (citext, uuid, char(n), a
- * time read as a date) would meet twice in one statement: the last one stays.
+ * The rows as relation `r`. Keys that the database may consider equal although their texts differ (citext, uuid,
+ * char(n), a time read as a date) would occur twice in one statement; only the last row of such a key is kept.
  */
 function rows(
   target: PostgresTarget,
@@ -120,11 +120,11 @@ function rows(
   return `(SELECT DISTINCT ON (${keys}) ${names(columns)} FROM ${unnest(columns)} WITH ORDINALITY AS r(${names(columns)}, n) ORDER BY ${keys}, n DESC) AS r`;
 }
 
-/** Whether two keys are equal exactly where their texts are. */
+/** Whether two keys are equal if and only if their texts are. */
 export function isKeyedByText(target: PostgresTarget, key: readonly PlannedColumn[]): boolean {
   return key.every((k) => {
     const column = target.columns.get(k.name)!;
-    // A precision rounds, and a domain may have one.
+    // A type with a precision rounds, and a domain may have a precision.
     return column.type === column.readAs && isEqualByText(column.baseType, k.schema);
   });
 }

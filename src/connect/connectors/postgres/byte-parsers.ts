@@ -1,12 +1,12 @@
 import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
 
 /**
- * Values straight from ASCII bytes, without a string in between. What is out of the ordinary goes by way of text:
- * `undefined`.
+ * Parses a value directly from ASCII bytes, without an intermediate string. Returns `undefined` for unusual values,
+ * which must be parsed from text instead.
  */
 export type ByteParser = (bytes: Uint8Array, from: number, to: number) => unknown;
 
-/** An integer of at most 15 digits. */
+/** Reads an integer of at most 15 digits. */
 export function readInteger(bytes: Uint8Array, from: number, to: number): number | undefined {
   let at = from;
   const negative = bytes[at] === 45;
@@ -21,7 +21,7 @@ export function readInteger(bytes: Uint8Array, from: number, to: number): number
   return negative ? -value + 0 : value;
 }
 
-/** The unscaled value of a decimal with exactly `scale` digits after the point, at most 15 digits in all. */
+/** Reads the unscaled value of a decimal with exactly `scale` digits after the point and at most 15 digits in total. */
 export function readDecimal(bytes: Uint8Array, from: number, to: number, scale: number): bigint | undefined {
   let at = from;
   const negative = bytes[at] === 45;
@@ -43,15 +43,15 @@ export function readDecimal(bytes: Uint8Array, from: number, to: number, scale: 
   return BigInt(negative ? -value : value);
 }
 
-/** Days since the epoch of `YYYY-MM-DD`. */
+/** Reads `YYYY-MM-DD` as days since the epoch. */
 export function readDate(b: Uint8Array, from: number, to: number): number | undefined {
   if (to - from !== 10 || b[from + 4] !== 45) return undefined;
   return daysFromCivil(two(b, from) * 100 + two(b, from + 2), two(b, from + 5), two(b, from + 8));
 }
 
 /**
- * Microseconds since the epoch of `YYYY-MM-DD HH:MM:SS[.ffffff]`, with `+00` behind where `zoned` (sessions run in
- * UTC). Of the wall clock where not.
+ * Reads `YYYY-MM-DD HH:MM:SS[.ffffff]` as microseconds since the epoch. With `zoned` it must be followed by `+00`
+ * (sessions run in UTC); otherwise the result is wall-clock time.
  */
 export function readMicros(b: Uint8Array, from: number, to: number, zoned: boolean): number | undefined {
   const end = zoned ? to - 3 : to;

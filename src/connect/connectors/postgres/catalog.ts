@@ -4,7 +4,7 @@ import { fullName, quotedName } from '../database/table-names.ts';
 import { quoteIdentifier, type Client, type PostgresConnection } from './connection.ts';
 import { fieldOf, mayBeArray, type PostgresField } from './fields.ts';
 
-/** What `table.types` may hold. */
+/** The values that `table.types` may contain, with their `relkind`s. */
 export const KINDS: Readonly<Record<string, readonly string[]>> = {
   TABLE: ['r', 'p'],
   'PARTITIONED TABLE': ['p'],
@@ -13,13 +13,16 @@ export const KINDS: Readonly<Record<string, readonly string[]>> = {
   'FOREIGN TABLE': ['f'],
 };
 
-/** Tables of the database, system ones and partitions that nobody names left out. Patterns are LIKE's. */
+/**
+ * Tables of the database, except system tables and partitions that the filter does not name. Patterns are those of
+ * LIKE.
+ */
 export async function listTables({ client }: PostgresConnection, filter: TableFilter): Promise<ListedTable[]> {
   const kinds = filter.types.flatMap((t) => KINDS[t] ?? []);
   const result = await client.query<{
     schema: string;
     name: string;
-    /** As it has to be written in a statement. */
+    /** As it must be written in a statement. */
     quoted: string;
     readable: string;
     row_security: string;
@@ -62,7 +65,10 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
   });
 }
 
-/** Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table. */
+/**
+ * The columns in the order of a SELECT *, with what the catalog contains about them; undefined when the table does not
+ * exist.
+ */
 export async function describeTable({ client }: PostgresConnection, table: TableName): Promise<TableInfo | undefined> {
   const catalog = await client.query<{
     kind: string;
@@ -114,7 +120,7 @@ export async function describeTable({ client }: PostgresConnection, table: Table
   };
 }
 
-/** Which of the types are arrays, as far as only the catalog knows, and what separates their elements. */
+/** Finds which of the types that are not built in are arrays, and the separators of their elements. */
 async function arraysAmong(client: Client, oids: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const asked = oids.filter(mayBeArray);
   if (asked.length === 0) return new Map();
@@ -136,7 +142,7 @@ export async function describeQuery(connection: PostgresConnection, query: strin
 }
 
 /**
- * Whether some row has a time in one of the columns that milliseconds do not hold, or there is no row that could tell.
+ * Whether a row has a time in one of the columns that is finer than milliseconds; also true when the table is empty.
  */
 export async function hasFinerTimes(
   { client }: PostgresConnection,
@@ -144,7 +150,7 @@ export async function hasFinerTimes(
   columns: readonly string[],
 ): Promise<boolean> {
   const from = quotedName({ quote: quoteIdentifier }, table);
-  // Of an infinity it is NULL.
+  // The result is NULL for an infinity.
   const finer = columns
     .map((c) => `extract(microseconds FROM t.${quoteIdentifier(c)})::bigint % 1000 <> 0`)
     .join(' OR ');

@@ -10,10 +10,10 @@ import { quoteIdentifier, type PostgresConnection } from './connection.ts';
 import { identityOf, isIdentity, mismatchOf } from './server-identity.ts';
 import { POSTGRES_SOURCE } from './source-keys.ts';
 
-/** What becomes of a position that is of another server. */
+/** What to do with a position that belongs to another server. */
 type ServerChange = 'restart' | 'fail' | 'continue';
 
-/** Mode `changes`: rows by the transactions that wrote them. */
+/** Mode `changes`: finds rows by the transactions that wrote them. */
 export const CHANGES_MODE: OwnMode = {
   name: 'changes',
   offsets: { required: 'xmin', keys: { xmin: isCount, until: isCount, after: isMarks, server: isIdentity } },
@@ -24,7 +24,7 @@ export const CHANGES_MODE: OwnMode = {
     const policy = config.get(POSTGRES_SOURCE.serverChangePolicy).toLowerCase() as ServerChange;
     return {
       begin: () => momentOf(connection, identity, policy, remark),
-      // A position with the server that it is of.
+      // Adds to a position the server that it belongs to.
       placed: (offset) => ({ ...offset, server: identity }),
     };
   },
@@ -56,10 +56,10 @@ async function momentOf(
 }
 
 /**
- * Rows by the transaction that wrote them: those of transactions from `xmin` (of the last pass) up to, but not
+ * Selects rows by the transaction that wrote them: transactions from `xmin` (of the last pass) up to, but not
  * including, the oldest one that is still running (`horizon`). All of these have ended, so each change is read once and
- * none is lost, whatever order they commit in; no column of the table is needed. Rows come in the order of their key,
- * so that a pass can be split and resumed. undefined: nothing can be new.
+ * none is lost, in whatever order they commit; no column of the table is needed. Rows are in the order of their key, so
+ * that a pass can be split and resumed. undefined: there can be nothing new.
  */
 export function changesPass(spec: PassSpec, offset: OffsetMap | undefined, horizon: string): Pass | undefined {
   const from = offset?.['xmin'] as string | undefined;
@@ -67,12 +67,13 @@ export function changesPass(spec: PassSpec, offset: OffsetMap | undefined, horiz
   const byPlace = spec.key.length === 0;
   const places = spec.spread ? ['t.tableoid', 't.ctid'] : ['t.ctid'];
   const marked = offset?.['after'] as readonly (string | null)[] | undefined;
-  // A mark of another kind (the table has got partitions or a key since) says nothing: the pass begins again rather
-  // than leave rows out.
+  // A mark of another kind (the table has since gained partitions or a key) is unusable: the pass starts from the
+  // beginning so that no rows are omitted.
   const after = marked?.length === (byPlace ? places : spec.key).length ? marked : undefined;
   if (from !== undefined && marked === undefined && BigInt(from) >= BigInt(until)) return undefined;
   const values: (string | null)[] = [until];
-  // age() counts back from now in 32 bits: negative for rows frozen so long ago that their number came round again.
+  // age() counts back from the present in 32 bits: it is negative for rows frozen so long ago that the transaction ids
+  // have wrapped around.
   const conditions = ['(age(t.xmin) > age($1::xid8::xid) OR age(t.xmin) < 0)'];
   if (from !== undefined && from !== '0')
     conditions.push(`age(t.xmin) <= age($${values.push(from)}::xid8::xid) AND age(t.xmin) >= 0`);

@@ -5,8 +5,8 @@ import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-form
 const PLACE = ['connection.host', 'connection.port', 'db.name', 'ssl.mode'];
 
 /**
- * The settings of Confluent's cloud classes (PostgresSource, PostgresSink), in the words of the JDBC connectors. What
- * is written in those wins.
+ * Translates the settings of Confluent's cloud classes (PostgresSource, PostgresSink) to those of the JDBC connectors.
+ * If a JDBC setting is also present, it takes precedence.
  */
 export const CLOUD_WORDS: OtherWords = {
   keys: [...PLACE, ...CLOUD_FORMATS, ...CLOUD_LOGIN],
@@ -19,7 +19,7 @@ export const CLOUD_WORDS: OtherWords = {
   },
 };
 
-/** The URL that host, port, database and mode of TLS make: of those that are not said, what `current` has. */
+/** The URL composed of host, port, database and TLS mode; parts that are not set are taken from `current`. */
 function urlOf(config: RawConfig, current: string | undefined): string | undefined {
   const said = (key: string): string | undefined => config[key]?.trim() || undefined;
   const before = /^((?:jdbc:)?postgres(?:ql)?:\/\/)([^/?]*@)?([^/?]*?)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/i.exec(
@@ -40,7 +40,7 @@ function urlOf(config: RawConfig, current: string | undefined): string | undefin
   );
 }
 
-/** A part of a URL; a reference to a secret, `${env:NAME}`, stays one. */
+/** Escapes a part of a URL; a reference to a secret, `${env:NAME}`, is left unchanged. */
 function escaped(text: string): string {
   return text.includes('${') ? text : encodeURIComponent(text);
 }

@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a server that asks for a password in clear is sent, and what whoever connects is told. */
+/** What a client sends to a server that requests a cleartext password, and the error that the client gets. */
 async function sentTo(url: (port: number) => string): Promise<{ readonly sent: string; readonly told: string }> {
   let sent = '';
   const server = createServer((socket) => {
@@ -51,7 +51,7 @@ test("nothing of the server's environment goes to a host that a URL names", asyn
   for (const name of ['USER', 'OPTIONS', 'APPNAME', 'DATABASE', 'CLIENT_ENCODING', 'REPLICATION', 'HOST', 'BINARY'])
     vi.stubEnv(`PG${name}`, `secret-of-${name}`);
   for (const isSet of [true, false]) {
-    // The file is read where the variable is not set.
+    // If the variable is not set, the file is read.
     vi.stubEnv('PGPASSWORD', isSet ? 'secret-of-PASSWORD' : undefined);
     for (const login of ['u@', '']) {
       const { sent, told } = await sentTo((port) => `postgres://${login}127.0.0.1:${port}/db?sslmode=disable`);

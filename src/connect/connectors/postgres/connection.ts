@@ -5,7 +5,7 @@ import { tlsOptions } from '../database/tls.ts';
 import { TLS_NAMES } from './url-tls.ts';
 import type { ConnectionTarget } from './url.ts';
 
-/** One attempt must answer within this time. */
+/** The time within which an attempt to connect must succeed. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export type Client = pg.Client;
@@ -29,7 +29,7 @@ export class PostgresConnection implements Connection {
     await this.client.query('ROLLBACK');
   }
 
-  /** One statement: a query that a user gives is read, and what may follow it behind a semicolon is refused. */
+  /** Executes one statement: for a query given by a user, anything that follows a semicolon is rejected. */
   query(sql: string, parameters: readonly Parameter[] = []): Promise<pg.QueryResult> {
     return this.client.query({ text: sql, values: [...parameters], queryMode: 'extended' } as pg.QueryConfig);
   }
@@ -56,8 +56,9 @@ export class PostgresConnection implements Connection {
 }
 
 /**
- * Connects once. Every text comes as text, times in UTC and ISO. Nothing of the server's own environment goes to a host
- * that a user of it names: not `PGPASSWORD`, `PGUSER`, `PGOPTIONS` and the like, and no line of `~/.pgpass`.
+ * Connects once. All values arrive as text, times in UTC and ISO format. Nothing of the server's own environment is
+ * sent to a host that a user names: neither `PGPASSWORD`, `PGUSER`, `PGOPTIONS` and the like, nor a line of
+ * `~/.pgpass`.
  * @throws the driver's error
  */
 export async function connect(
@@ -70,7 +71,8 @@ export async function connect(
     host: target.host,
     port: target.port,
     database: target.database,
-    // What is named is not looked up in the environment; a function that has none is as good as a password.
+    // The driver does not look up values in the environment that are given here; a function that returns no password
+    // counts as a given password.
     user: target.user || pg.defaults.user || 'postgres',
     password: (() => target.password || undefined) as () => string,
     ssl: target.ssl === false ? false : await tlsOptions(target.ssl, TLS_NAMES),
@@ -85,7 +87,7 @@ export async function connect(
     sslnegotiation: undefined,
     replication: more.replication,
   });
-  // Without a listener a lost connection would end the process; the next query reports it.
+  // Without a listener, a lost connection would end the process; the next query reports the error.
   client.on('error', () => {});
   try {
     await client.connect();

@@ -1,20 +1,20 @@
 import { must } from '../../../base/assert.ts';
 import type { Client } from './connection.ts';
 
-/** Characters of one CopyData message, about. */
+/** Approximate size of a CopyData message, in characters. */
 const CHUNK_CHARS = 1 << 16;
 
-/** What a COPY needs of the driver's connection. */
+/** The part of the driver's connection that COPY uses. */
 interface Wire {
   query(sql: string): void;
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
 }
 
-/** `COPY … FROM STDIN`: rows as `copyChunks` makes them. @throws the server's error */
+/** Executes `COPY … FROM STDIN` with rows produced by `copyChunks`. @throws the server's error */
 export async function copyIn(client: Client, sql: string, chunks: readonly Buffer[]): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    // The driver takes any object with these methods for a query.
+    // The driver accepts any object with these methods as a query.
     client.query({
       submit: (wire: Wire) => wire.query(sql),
       handleCopyInResponse: (wire: Wire) => {
@@ -29,8 +29,8 @@ export async function copyIn(client: Client, sql: string, chunks: readonly Buffe
 }
 
 /**
- * Rows in the text format of COPY
- * (https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS), in pieces to send.
+ * Encodes rows in the text format of COPY
+ * (https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS), in chunks to be sent.
  */
 export function copyChunks(rows: Iterable<string>): Buffer[] {
   const chunks: Buffer[] = [];
@@ -45,7 +45,7 @@ export function copyChunks(rows: Iterable<string>): Buffer[] {
   return chunks;
 }
 
-/** A cell: what the format gives a meaning is escaped. */
+/** A cell of a row; characters with a special meaning in the format are escaped. */
 export function copyCell(text: string): string {
   return /[\\\t\n\r]/.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (c) => must(ESCAPED[c], 'escape')) : text;
 }

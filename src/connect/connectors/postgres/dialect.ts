@@ -19,7 +19,7 @@ import { parseConnectionUrl, shownUrl, systemOf } from './url.ts';
 import type { PostgresTypeOptions } from './value-types.ts';
 import { POSTGRES_SOURCE } from './source-keys.ts';
 
-/** NAMEDATALEN - 1 */
+/** NAMEDATALEN - 1: the longest identifier, in bytes. */
 const NAME_BYTES = 63;
 
 export const POSTGRES: Dialect = {
@@ -46,7 +46,7 @@ export const POSTGRES: Dialect = {
       }),
     timeComparison,
     placeholder: (n) => `$${n}`,
-    // Postgres reads it as what it is compared with.
+    // Postgres infers the type of the parameter from what it is compared with.
     parameter: (text) => text,
   },
   writing: {

@@ -2,7 +2,7 @@ import { invalidSetting, type ConfigProblem } from '../../api/config-spec.ts';
 import type { DatabaseErrors } from '../database/dialect.ts';
 import { shownUrl, type ConnectionTarget } from './url.ts';
 
-/** What a failed attempt says about which setting. */
+/** The setting that a failed connection attempt is attributed to, with the reason. */
 function problem(error: unknown, target: ConnectionTarget): ConfigProblem {
   const code = codeOf(error);
   const reason = reasonOf(error);
@@ -35,19 +35,19 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The function of the server that raised it: unlike the text, it does not depend on the server's language. */
+/** The server function that raised the error: unlike the message, it does not depend on the server's language. */
 function routineOf(error: unknown): unknown {
   const { routine, cause } = (error ?? {}) as { routine?: unknown; cause?: { routine?: unknown } };
   return routine ?? cause?.routine;
 }
 
-/** The reason in words: of several failed addresses the first's. */
+/** The reason as text; if several addresses failed, that of the first. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The server or the way to it is away, or it is starting or stopping: another attempt may work. */
+/** The server is unreachable, starting or stopping: another attempt may succeed. */
 function isPassing(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isPassing);
   const code = codeOf(error);
@@ -64,18 +64,18 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-/** What Postgres' SQLSTATEs, and the errors of the way to it, mean. */
+/** The meaning of Postgres' SQLSTATEs and of network errors. */
 export const POSTGRES_ERRORS: DatabaseErrors = {
   isPassing,
   isRefusal: (error) => codeOf(error) !== undefined,
   isMissingTable: (error) => codeOf(error) === '42P01',
   isStaleShape: (error) => codeOf(error)?.startsWith('42') ?? false,
-  // Also two rows of one statement whose keys the database deems equal, though nothing said so before: one by one they
-  // follow each other.
+  // Also covers two rows of one statement whose keys only the database considers equal: written one by one, they
+  // succeed.
   isRecordError: (error) => {
     const code = codeOf(error) ?? codeOf((error as { cause?: unknown } | null)?.cause);
-    // Data, constraints, check options of views and of row security, what triggers raise, and values beyond a limit: of
-    // an index, of how deep JSON may be.
+    // Data errors, constraints, check options of views and of row security, exceptions raised by triggers, and exceeded
+    // limits: index size, JSON depth.
     return (
       /^(2[23]|21000|44000|5400[01]|P000[14])/.test(code ?? '') ||
       (code === '42501' && routineOf(error) === 'ExecWithCheckOptions')

@@ -3,7 +3,7 @@ import type { Cursor } from '../database/dialect.ts';
 import { fieldOf, type PostgresField } from './fields.ts';
 import { WireRows } from './rows.ts';
 
-/** What a portal needs of the driver's connection. */
+/** The part of the driver's connection that a portal uses. */
 interface Wire {
   readonly stream: {
     listeners(event: 'data'): ((chunk: Buffer) => void)[];
@@ -34,12 +34,12 @@ const READY = 90;
 const PORTAL_SUSPENDED = 115;
 
 /**
- * Reads a query's result in batches by way of a portal of the extended protocol: the server keeps its place, nothing is
- * read before it is asked for, except that the next batch is on its way while the last is being worked on. Use inside a
- * transaction; one at a time.
+ * Reads a query's result in batches through a portal of the extended query protocol: the server keeps the position, and
+ * nothing is read before it is requested, except that the next batch is prefetched while the last one is processed. Use
+ * it inside a transaction, one at a time.
  *
- * While it is open it reads the socket in place of the driver, so that rows stay bytes until they are decoded: an
- * object and a string for every field of every row is what a bulk load would otherwise spend its time on
+ * While open, it reads the socket in place of the driver, so that rows remain bytes until they are decoded. Otherwise a
+ * bulk load would spend most of its time creating an object and a string for every field of every row
  * (bench/jdbc-source.ts).
  */
 export class Portal implements Cursor {
@@ -52,7 +52,9 @@ export class Portal implements Cursor {
   #rows = new WireRows();
   #ready: WireRows | undefined;
   #suspended = false;
-  /** The one Sync is sent: a second one's answer would be taken for that of the driver's next query. */
+  /**
+   * The only Sync has been sent: the response to a second one would be mistaken for that of the driver's next query.
+   */
   #ending = false;
   #finished = false;
   #lost = false;
@@ -74,7 +76,7 @@ export class Portal implements Cursor {
     this.#batch = batch;
   }
 
-  /** Sends the query; resolves with the result's columns. @throws the server's error */
+  /** Sends the query and resolves with the columns of the result. @throws the server's error */
   async open(client: pg.Client): Promise<readonly PostgresField[]> {
     const wire = (client as unknown as { connection: Wire }).connection;
     this.#wire = wire;
@@ -91,7 +93,7 @@ export class Portal implements Cursor {
     return this.#columns!;
   }
 
-  /** The next rows, at most the batch size; none at the end. @throws the server's error */
+  /** Returns the next rows, at most the batch size; an empty batch at the end. @throws the server's error */
   async next(): Promise<WireRows> {
     await this.#until(() => this.#ready !== undefined || this.#finished);
     const batch = this.#ready ?? new WireRows();
@@ -103,7 +105,7 @@ export class Portal implements Cursor {
     return batch;
   }
 
-  /** Gives the place up before the end. */
+  /** Closes the portal before the end of the result. */
   async close(): Promise<void> {
     if (this.#finished || this.#failure !== undefined || !this.#wire) return;
     if (!this.#ending) this.#wire.close({ type: 'P', name: '' });
@@ -123,8 +125,8 @@ export class Portal implements Cursor {
   }
 
   /**
-   * Waits for the condition, or for the end of the trouble: a failed query is over when the server is ready again, a
-   * lost line at once.
+   * Waits for the condition or for the end of a failure: a failed query ends when the server is ready again, a lost
+   * connection ends immediately.
    */
   async #until(condition: () => boolean): Promise<void> {
     while (!condition() && !(this.#failure !== undefined && (this.#finished || this.#lost))) {
@@ -156,7 +158,7 @@ export class Portal implements Cursor {
         this.#handle(type, bytes, at + 5, next);
         current = this.#rows;
         if (this.#finished) {
-          // What follows in the same piece answers the driver's next query.
+          // The rest of the chunk is the response to the driver's next query.
           if (next < end) for (const listener of this.#drivers) listener(bytes.subarray(next));
           return;
         }
@@ -194,12 +196,12 @@ export class Portal implements Cursor {
         this.#finish();
         break;
       default:
-        // Parse, bind and close complete, notices, parameter changes: nothing to do.
+        // ParseComplete, BindComplete, CloseComplete, notices and parameter changes need no action.
         break;
     }
   }
 
-  /** The server waits for the next command: the driver reads again. */
+  /** The server waits for the next command: the driver reads the socket again. */
   #finish(): void {
     this.#finished = true;
     const { stream } = this.#wire!;
@@ -217,14 +219,16 @@ function fieldsOf(bytes: Buffer, start: number): PostgresField[] {
   for (let i = 0; i < count; i++) {
     const end = bytes.indexOf(0, at);
     const name = bytes.toString('utf8', at, end);
-    // Table oid (4), column number (2), type oid (4), type size (2), type modifier (4), format (2).
+    // Table OID (4), column number (2), type OID (4), type size (2), type modifier (4), format (2).
     fields.push(fieldOf(name, bytes.readUInt32BE(end + 7), bytes.readInt32BE(end + 13)));
     at = end + 19;
   }
   return fields;
 }
 
-/** An ErrorResponse: fields of one letter and a text. C is the SQLSTATE, M the message, D a detail. */
+/**
+ * Parses an ErrorResponse, whose fields consist of a letter and a text: C is the SQLSTATE, M the message, D a detail.
+ */
 export function errorOf(bytes: Buffer, start: number, end: number): Error {
   const fields = new Map<string, string>();
   for (let at = start; at < end && bytes[at] !== 0;) {

@@ -5,12 +5,12 @@ import type { PostgresField } from './fields.ts';
 import type { WireRows } from './rows.ts';
 import { codecOf, type ColumnCodec, type PostgresTypeOptions } from './value-types.ts';
 
-/** Buffer's own way to a string, without the checks of toString. */
+/** Buffer's native method for decoding a string, without the checks of toString. */
 interface NativeSlice {
   utf8Slice(from: number, to: number): string;
 }
 
-/** Decodes rows where they lie in the buffers of the socket. */
+/** Decodes rows in place, in the buffers of the socket. */
 export class WireRowReader implements RowReader {
   readonly schemas: readonly ConnectSchema[];
   readonly #codecs: readonly ColumnCodec[];
@@ -37,7 +37,7 @@ export class WireRowReader implements RowReader {
     const codecs = this.#codecs;
     const count = codecs.length;
     const value = new Array<unknown>(count);
-    // Behind the number of fields.
+    // After the number of fields.
     let at = rows.start(i) + 2;
     let f = 0;
     try {
@@ -61,14 +61,14 @@ export class WireRowReader implements RowReader {
     return value;
   }
 
-  /** The value of column f from the bytes of its text. @throws DataError */
+  /** Decodes the value of column f from the bytes of its text. @throws DataError */
   value(f: number, bytes: Buffer, from: number, to: number): unknown {
     const codec = this.#codecs[f]!;
     const quick = codec.read === undefined ? undefined : codec.read(bytes, from, to);
     return quick === undefined ? codec.parse((bytes as unknown as NativeSlice).utf8Slice(from, to)) : quick;
   }
 
-  /** The value of column f from its text. @throws DataError */
+  /** Parses the value of column f from its text. @throws DataError */
   parse(f: number, text: string): unknown {
     return this.#codecs[f]!.parse(text);
   }

@@ -3,9 +3,9 @@ import type { Rows, TextRow } from '../database/dialect.ts';
 const HEADER_BYTES = 5;
 
 /**
- * Rows as they came: DataRow messages of Postgres' protocol inside the buffers of the socket. Each is a byte `D`, the
- * length of what follows (int32), the number of fields (int16), then for each field its length (int32, -1 for NULL) and
- * its text.
+ * Rows as received: DataRow messages of Postgres' protocol inside the buffers of the socket. Each consists of a byte
+ * `D`, the length of the remainder (int32), the number of fields (int16), and for each field its length (int32, -1 for
+ * NULL) and its text.
  */
 export class WireRows implements Rows {
   readonly #buffers: Buffer[] = [];
@@ -15,14 +15,14 @@ export class WireRows implements Rows {
     return this.#starts.length;
   }
 
-  /** Bytes of all messages together. */
+  /** The total size of all messages, in bytes. */
   get bytes(): number {
     let sum = 0;
     for (let i = 0; i < this.#starts.length; i++) sum += 1 + this.#buffers[i]!.readInt32BE(this.#starts[i]! - 4);
     return sum;
   }
 
-  /** `at` is the position of the message's first byte. */
+  /** @param at the position of the first byte of the message */
   add(buffer: Buffer, at: number): void {
     this.#buffers.push(buffer);
     this.#starts.push(at + HEADER_BYTES);
@@ -49,7 +49,7 @@ export class WireRows implements Rows {
   buffer(i: number): Buffer {
     return this.#buffers[i]!;
   }
-  /** Position of the number of fields. */
+  /** The position of the number of fields in row `i`. */
   start(i: number): number {
     return this.#starts[i]!;
   }

@@ -3,8 +3,8 @@ import type { OffsetMap } from '../../api/record.ts';
 import type { Client } from './connection.ts';
 
 /**
- * Numbers of transactions mean something in one database of one cluster on one timeline only:
- * `cluster/timeline/database`, `?` for what the role may not see.
+ * The identity within which transaction ids have a meaning, that is one database of one cluster on one timeline:
+ * `cluster/timeline/database`, with `?` for parts that the role may not see.
  */
 export async function identityOf(client: Client): Promise<string> {
   const database = await client.query<{ id: string }>(
@@ -12,8 +12,8 @@ export async function identityOf(client: Client): Promise<string> {
   );
   let cluster: { readonly system: string; readonly timeline: string } | undefined;
   try {
-    // The control file learns of a promotion at the next checkpoint, names of the log at once; on a standby only the
-    // file can be asked.
+    // After a promotion, the control file is updated only at the next checkpoint, while names of WAL files change
+    // immediately; on a standby, only the control file is available.
     const found = await client.query<{ system: string; timeline: string }>(
       `SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system,
               (CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint())
@@ -21,12 +21,15 @@ export async function identityOf(client: Client): Promise<string> {
     );
     cluster = found.rows[0];
   } catch {
-    // Some services keep these functions for themselves.
+    // Some services do not permit these functions.
   }
   return `${cluster?.system ?? '?'}/${cluster?.timeline ?? '?'}/${must(database.rows[0], 'row').id}`;
 }
 
-/** What is not known of a server as the streaming protocol says it (IDENTIFY_SYSTEM, on a replication connection). */
+/**
+ * Completes the unknown parts of an identity from the streaming replication protocol (IDENTIFY_SYSTEM, on a replication
+ * connection).
+ */
 export async function systemOf(replication: Client, identity: string): Promise<string> {
   const { rows } = await replication.query<{ systemid: string; timeline: string | number }>('IDENTIFY_SYSTEM');
   const [system, timeline, database] = identity.split('/');
@@ -41,9 +44,9 @@ const PARTS = [
 ];
 
 /**
- * Why a position by transactions says nothing about this server; undefined where it holds. One without an identity is
- * believed as far as the server can have come.
- * @param next the number of the server's next transaction
+ * Why a position given by transaction ids is invalid on this server; undefined if it is valid. A position without an
+ * identity is accepted if the server can have reached it.
+ * @param next the id of the server's next transaction
  */
 export function mismatchOf(offset: OffsetMap, identity: string, next: string): string | undefined {
   const kept = offset['server'];
@@ -60,6 +63,6 @@ export function mismatchOf(offset: OffsetMap, identity: string, next: string): s
     : `the position, transaction ${String(furthest)}, is ahead of the server, which is at ${next}`;
 }
 
-/** Whether a user's offset names a server as `identityOf` does. */
+/** Whether a value in a user's offset identifies a server in the format of `identityOf`. */
 export const isIdentity = (value: unknown): boolean =>
   typeof value === 'string' && /^(\d+|\?)(\/(\d+|\?)){2}$/.test(value);

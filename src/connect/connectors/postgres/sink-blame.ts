@@ -6,9 +6,9 @@ import { codeOf, POSTGRES_ERRORS } from './errors.ts';
 import type { BulkWriter } from './bulk-writer.ts';
 
 /**
- * Which column of a refused record does not take its value, with the column's type and the value's length; undefined
- * when each would be taken alone (a constraint). Postgres itself names neither. For the path of errors: a query a
- * column, each in a savepoint of the open transaction.
+ * The column of a refused record that does not accept its value, with the column's type and the value's length;
+ * undefined when each value would be accepted alone (a constraint). Postgres itself reports neither. Only for error
+ * handling: it executes a query per column, each in a savepoint of the open transaction.
  */
 export async function blamed(
   { client }: PostgresConnection,
@@ -32,7 +32,8 @@ function says(column: PlannedColumn, type: string, text: string): string {
 }
 
 /**
- * Whether a text is within the length that `character varying(3)`, `character(3)`, `bit(3)` or `bit varying(3)` states.
+ * Whether a text is within the length that `character varying(3)`, `character(3)`, `bit(3)` or `bit varying(3)`
+ * declares.
  */
 function fits(text: string, type: string): boolean {
   const stated = /^(character varying|character|bit varying|bit)\((\d+)\)$/.exec(type);

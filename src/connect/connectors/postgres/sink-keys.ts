@@ -1,6 +1,6 @@
 import { configKeys, oneOfIgnoringCase } from '../../api/config-spec.ts';
 
-/** Settings of a sink that Postgres alone has. */
+/** Settings of a sink that only Postgres has. */
 export const POSTGRES_SINK = configKeys({
   nulMapping: {
     name: 'nul.mapping',

@@ -6,7 +6,7 @@ import type { Zone } from '../../../types/zone.ts';
 import { DECIMAL_PRECISION, decimalScale, LOGICAL, WINDOW_BOUND, type ConnectSchema } from '../../api/schema.ts';
 import { jsonTextOf } from '../internal/plain-value.ts';
 
-/** The type of a column that is created for values of a schema. */
+/** The column type used for values of a schema when a table is created. */
 export function columnTypeFor(schema: ConnectSchema): string {
   switch (schema.type) {
     case 'BOOLEAN':
@@ -32,7 +32,7 @@ export function columnTypeFor(schema: ConnectSchema): string {
         : `NUMERIC(${precision}, ${decimalScale(schema)})`;
     }
     case 'ARRAY':
-      // An array of structs or maps has no type of its own.
+      // Postgres has no array type for structs or maps.
       return ['STRUCT', 'MAP', 'ARRAY'].includes(schema.items.type) ? 'JSONB' : `${columnTypeFor(schema.items)}[]`;
     case 'MAP':
     case 'STRUCT':
@@ -47,7 +47,7 @@ const FLOATS = ['float4', 'float8'];
 const TEXTS = ['text', 'varchar', 'bpchar', 'name', 'citext'];
 const JSONS = ['json', 'jsonb'];
 const INSTANTS = ['timestamp', 'timestamptz'];
-/** Types that a text would have to be read as a number or the like for: too easily a mistake. */
+/** Types for which a text would have to be parsed as a number or similar: probably a mistake. */
 const NOT_FROM_TEXT = ['bool', ...INTEGERS, ...FLOATS, 'numeric', 'bytea', 'oid'];
 
 /** Whether a column of a type (its name in pg_type; arrays begin with `_`) can hold values of a schema. */
@@ -82,10 +82,13 @@ export function canHold(type: string, schema: ConnectSchema): boolean {
   }
 }
 
-/** Text of a value that Postgres casts to the column's type. */
+/** Converts a value to text that Postgres casts to the type of the column. */
 export type ToText = (value: unknown) => string;
 
-/** `type` is the column's name in pg_type, `separator` what stands between elements where it is an array. */
+/**
+ * @param type the name of the column's type in pg_type
+ * @param separator the separator of elements if it is an array
+ */
 export function toText(
   schema: ConnectSchema,
   type: string,
@@ -95,13 +98,15 @@ export function toText(
 ): ToText {
   const text = textOf(schema, type, zone, separator);
   if (nul === 'fail' || !mayHoldNul(schema)) return text;
-  // In JSON it stands as an escape.
+  // In JSON, NUL occurs as an escape sequence.
   return isJsonText(schema, type)
     ? (value) => text(value).replaceAll(/\\u0000|\\.|\0/g, (found) => (/^(?:\\u0000|\0)$/.test(found) ? '' : found))
     : (value) => text(value).replaceAll('\0', '');
 }
 
-/** What becomes of NUL, which texts of Postgres do not have, nor its jsonb: the record's error, or it is left out. */
+/**
+ * How to handle NUL, which neither text nor jsonb of Postgres can contain: the record is an error, or NUL is removed.
+ */
 export type NulMapping = 'fail' | 'remove';
 
 function mayHoldNul(schema: ConnectSchema): boolean {
@@ -158,7 +163,7 @@ function textOf(schema: ConnectSchema, type: string, zone: Zone, separator = ','
     case 'STRUCT':
       return (value) => jsonTextOf(schema, value);
     default:
-      // The text of a negative zero has no sign.
+      // String(-0) has no sign.
       return (value) => (Object.is(value, -0) ? '-0' : String(value as number | bigint | boolean));
   }
 }
@@ -171,19 +176,19 @@ function instantTextFor(type: string, zone: Zone): ToText {
         instantText(addInt64(value as Int64, zone.offsetAt(Number(value as Int64)) * 60_000));
 }
 
-/** The ends of the type are Postgres' infinities, as its source reads them. */
+/** The minimum and maximum of the type represent Postgres' infinities, as they do when the source reads them. */
 function infinityOf(ms: Int64): string | undefined {
   return ms === INT64_MAX ? 'infinity' : ms === INT64_MIN ? '-infinity' : undefined;
 }
 
-/** `2024-01-31`; years outside 1 to 9999 as Postgres writes them. */
+/** `2024-01-31`; years outside 1 to 9999 in Postgres' notation. */
 function dateText(days: number): string {
   if (days === INT32_MAX || days === INT32_MIN) return days > 0 ? 'infinity' : '-infinity';
   const { text, era } = civilText(days);
   return text + era;
 }
 
-/** `2024-01-31 10:00:00.123` of ms since the epoch. */
+/** Formats ms since the epoch as `2024-01-31 10:00:00.123`. */
 function instantText(ms: Int64, offset = ''): string {
   const { text, era } = civilText(daysOfInstant(ms));
   const rest = msOfDay(ms);
@@ -198,7 +203,10 @@ function civilText(days: number): { readonly text: string; readonly era: string 
   return { text: `${pad(year > 0 ? year : 1 - year, 4)}-${pad(month, 2)}-${pad(day, 2)}`, era: year > 0 ? '' : ' BC' };
 }
 
-/** Whether texts of values of a schema are of digits, letters and a few signs: nothing to quote, nothing to escape. */
+/**
+ * Whether the texts of values of a schema contain only digits, letters and a few signs, and so need neither quotes nor
+ * escapes.
+ */
 export function isPlainText(schema: ConnectSchema): boolean {
   return schema.type === 'BYTES' ? schema.name === LOGICAL.decimal : !NEVER_PLAIN.includes(schema.type);
 }
@@ -206,8 +214,8 @@ export function isPlainText(schema: ConnectSchema): boolean {
 const NEVER_PLAIN: readonly ConnectSchema['type'][] = ['STRING', 'ARRAY', 'MAP', 'STRUCT'];
 
 /**
- * Types that COPY reads with the function, and the length, that `INSERT` of a text which is cast to them has: their
- * texts become the same values, or the same error.
+ * Whether COPY reads the type with the same input function and length as an `INSERT` that casts a text to it, so that
+ * texts result in the same values or the same errors.
  */
 export function isCopiedAlike(type: string): boolean {
   return COPIED_ALIKE.has(type.startsWith('_') ? type.slice(1) : type);
@@ -231,8 +239,8 @@ const COPIED_ALIKE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Types for which two values are equal where their texts are: what a batch holds twice of a key is known without asking
- * the database.
+ * Whether two values of the type are equal if and only if their texts are, so that duplicate keys in a batch can be
+ * found without asking the database.
  */
 export function isEqualByText(type: string, schema: ConnectSchema): boolean {
   switch (schema.type) {
@@ -252,7 +260,7 @@ export function isEqualByText(type: string, schema: ConnectSchema): boolean {
   }
 }
 
-/** An array literal. Every element is quoted but NULL. */
+/** Creates an array literal. Every element except NULL is quoted. */
 export function arrayText(items: readonly (string | null)[], separator = ','): string {
   let text = '{';
   for (let i = 0; i < items.length; i++) {
@@ -262,6 +270,6 @@ export function arrayText(items: readonly (string | null)[], separator = ','): s
   return `${text}}`;
 }
 
-/** An element of an array literal. */
+/** Quotes an element of an array literal. */
 export const quoted = (item: string): string =>
   /["\\]/.test(item) ? `"${item.replaceAll(/["\\]/g, '\\$&')}"` : `"${item}"`;

@@ -1,6 +1,6 @@
 import { configKeys, oneOfIgnoringCase } from '../../api/config-spec.ts';
 
-/** Settings of a source that Postgres alone has. */
+/** Settings of a source that only Postgres has. */
 export const POSTGRES_SOURCE = configKeys({
   infinityMapping: {
     name: 'infinity.mapping',

@@ -55,8 +55,8 @@ export const postgresSource: SourcePlugin = {
   },
   leftovers,
   readings: unfinishedReadings,
-  // Whole tables, a few rows at a time: no slot, no publication, and columns that a mode tells new rows by do not
-  // matter.
+  // Reads whole tables, a few rows at a time: this needs neither a slot nor a publication, and does not depend on the
+  // columns by which a mode detects new rows.
   previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),
   load: async () => (await import('./dialect.ts')).source,
 };

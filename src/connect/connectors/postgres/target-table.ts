@@ -3,24 +3,26 @@ import { quotedName } from '../database/table-names.ts';
 import { quoteIdentifier, type PostgresConnection } from './connection.ts';
 import { isCopiedAlike } from './sink-types.ts';
 
-/** A column of the target as Postgres' catalog has it. */
+/** A column of the target, from Postgres' catalog. */
 export interface PostgresColumn extends TargetColumn {
-  /** Name in pg_type, of the base type of a domain; `_int4` is int4[]. */
+  /** Name in pg_type, for a domain that of its base type; `_int4` is int4[]. */
   readonly baseType: string;
-  /** What stands between the elements of an array of the type. */
+  /** The separator of the elements if the type is an array. */
   readonly separator: string;
   /**
-   * The base type without length or precision, to read a text as: a cast to `type` would cut what does not fit, where
-   * an assignment refuses it.
+   * The base type without length or precision, to which texts are cast: a cast to `type` would truncate values that are
+   * too long, whereas an assignment refuses them.
    */
   readonly readAs: string;
-  /** COPY makes of a text what INSERT makes of it. */
+  /** COPY and INSERT convert a text to the same value. */
   readonly isCopiedAlike: boolean;
 }
 
 export interface PostgresTarget extends TargetTable {
   readonly columns: ReadonlyMap<string, PostgresColumn>;
-  /** COPY does to the table what INSERT does: it is no view, and has neither rules nor policies on its rows. */
+  /**
+   * COPY has the same effect on the table as INSERT: it is not a view, and has neither rules nor row security policies.
+   */
   readonly isCopiedAlike: boolean;
 }
 
@@ -76,7 +78,7 @@ export async function readTarget(
           readAs: r.read_as,
           notNull: r.not_null === 'true',
           hasDefault: r.has_default === 'true',
-          // An identity that is always generated: INSERT refuses a value, COPY takes it.
+          // GENERATED ALWAYS AS IDENTITY: INSERT refuses a value, COPY accepts it.
           isCopiedAlike: r.always === 'false' && (r.is_enum === 'true' || isCopiedAlike(r.base)),
         },
       ]),

@@ -7,7 +7,7 @@ import { parseMicros, wallToMs } from './value-types.ts';
 
 type TimeType = 'timestamp' | 'date' | 'timestamptz';
 
-/** How columns of times are compared. Without a field, as timestamptz. */
+/** How columns of a time type are compared. Without a field, they are compared as timestamptz. */
 export function timeComparison(field: FieldInfo | undefined, zone: Zone): TimeComparison {
   const oid = (field as PostgresField | undefined)?.oid;
   const type: TimeType = oid === OID.timestamp ? 'timestamp' : oid === OID.date ? 'date' : 'timestamptz';

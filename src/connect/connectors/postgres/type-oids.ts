@@ -1,4 +1,4 @@
-/** Oids of built-in types, from pg_type.dat: they are the same in every database. */
+/** OIDs of built-in types, from pg_type.dat: they are the same in every database. */
 export const OID = {
   bool: 16,
   bytea: 17,
@@ -22,7 +22,7 @@ export const OID = {
   jsonb: 3802,
 } as const;
 
-/** Oids of the arrays of all built-in types. */
+/** OIDs of the arrays of all built-in types. */
 export const ARRAY_OID = {
   xml: 143,
   json: 199,
@@ -104,7 +104,7 @@ export const ARRAY_OID = {
 } as const;
 
 /**
- * From here on initdb, extensions and users number types (FirstGenbkiObjectId): these oids differ between databases,
- * and the catalog alone knows the types.
+ * OIDs from here on are assigned by initdb, extensions and users (FirstGenbkiObjectId): they differ between databases,
+ * and only the catalog contains the types.
  */
 export const FIRST_OID_OF_CATALOG = 10_000;

@@ -2,7 +2,7 @@ import { tlsVersions, type TlsNames, type TlsWish } from '../database/tls.ts';
 import { isAboutTls, withoutEffect, type UrlParameters } from '../database/url-parameters.ts';
 
 /*
- * TLS as libpq has it (https://www.postgresql.org/docs/current/libpq-connect.html), and JDBC's driver
+ * TLS settings of libpq (https://www.postgresql.org/docs/current/libpq-connect.html) and of the JDBC driver
  * (https://jdbc.postgresql.org/documentation/ssl/).
  */
 
@@ -13,21 +13,21 @@ export const TLS_NAMES: TlsNames = {
   passphrase: 'sslpassword',
 };
 
-/** `sslrootcert=system`: the authorities that everybody knows. */
+/** `sslrootcert=system`: the publicly trusted certificate authorities. */
 export const SYSTEM = 'system';
 
 const WORDS =
   'sslmode, sslrootcert, sslcert, sslkey (files in PEM), sslpassword, ssl_min_protocol_version and ssl_max_protocol_version';
 
-/** Without case and `_`. */
+/** Names in lower case, without `_`. */
 const FILES = ['sslrootcert', 'sslcert', 'sslkey', 'sslpassword'];
 const VERSIONS = ['sslminprotocolversion', 'sslmaxprotocolversion'];
 const SWITCHES = ['ssl', 'requiressl'];
 const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
-/** What changes nothing of how safe the way is. */
+/** Parameters without an effect on the security of the connection. */
 const HARMLESS = ['sslcompression', 'sslresponsetimeout', 'sslsni'];
-/** Values that ask for what is done anyway. */
+/** Values that request the default behavior. */
 const AS_IT_IS: Readonly<Record<string, RegExp>> = {
   sslnegotiation: /^postgres$/,
   sslcertmode: /^allow$/,
@@ -37,10 +37,10 @@ const AS_IT_IS: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * As libpq: with an authority of one's own a certificate is looked at under `require` too. Without `sslmode`, who names
- * an authority wants the whole check. `ssl=true` alone is what it is to the driver of the URL: the whole check to
- * JDBC's, `require` to libpq. `false`: none. A string is the reason why the URL is refused: one of its parameters would
- * have no effect.
+ * Follows libpq: with a given certificate authority, the certificate is checked even under `require`. Without
+ * `sslmode`, a given certificate authority requests full verification. `ssl=true` alone means what it means to the
+ * driver of the URL: full verification for JDBC, `require` for libpq. Returns `false` for no TLS, and a string with the
+ * reason why the URL is refused, if one of its parameters would have no effect.
  */
 export function tlsWish(parameters: UrlParameters, isJdbc: boolean): false | TlsWish | string {
   const known = [...FILES, ...VERSIONS, ...SWITCHES, ...HARMLESS, 'sslmode'];
@@ -48,7 +48,7 @@ export function tlsWish(parameters: UrlParameters, isJdbc: boolean): false | Tls
     const twice = parameters.twice(name);
     if (twice !== undefined) return twice;
   }
-  // JDBC's way to encrypt and ask for nothing.
+  // JDBC's setting for encryption without verification.
   const trustsAll = /(?:^|\.)NonValidatingFactory$/.test(parameters.get('sslfactory') ?? '');
   const unknown = parameters.all.find(
     ([name, { value }]) =>

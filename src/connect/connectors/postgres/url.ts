@@ -7,7 +7,7 @@ import { fileInUrl, UrlParameters } from '../database/url-parameters.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
 import { SYSTEM, tlsWish } from './url-tls.ts';
 
-/** Where a Postgres is and how to enter it, from any of the ways people write it. */
+/** The address of a Postgres database and the login for it, parsed from any of the common URL forms. */
 export interface ConnectionTarget extends Target {
   readonly host: string;
   readonly port: number;
@@ -16,11 +16,11 @@ export interface ConnectionTarget extends Target {
   readonly password: string | undefined;
   readonly ssl: false | TlsWish;
   readonly applicationName: string | undefined;
-  /** The schema that unqualified names mean first (`currentSchema`). */
+  /** The schema in which unqualified names are looked up first (`currentSchema`). */
   readonly schema: string | undefined;
 }
 
-/** Files that the URL names, for the worker that looks whether they may be used. */
+/** The files that the URL names; the worker checks whether they may be used. */
 export const POSTGRES_FILES: readonly FileIn[] = [
   fileInUrl(['sslrootcert'], (value) => value !== SYSTEM),
   fileInUrl(['sslcert']),
@@ -28,9 +28,9 @@ export const POSTGRES_FILES: readonly FileIn[] = [
 ];
 
 /**
- * Reads `jdbc:postgresql://host:port/db?user=..&password=..&sslmode=..`, the short JDBC forms `jdbc:postgresql:db` and
- * `jdbc:postgresql://host/`, and `postgres://user:password@host:port/db`. Of several hosts the first is taken.
- * A string in the answer is the reason why it is no such URL.
+ * Parses `jdbc:postgresql://host:port/db?user=..&password=..&sslmode=..`, the short JDBC forms `jdbc:postgresql:db` and
+ * `jdbc:postgresql://host/`, and `postgres://user:password@host:port/db`. Of several hosts, the first is used. If the
+ * URL is invalid, returns the reason as a string.
  */
 export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const text = url.trim();
@@ -38,7 +38,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const rest = jdbc ? text.slice(5) : text;
   const scheme = /^(postgres(?:ql)?):/i.exec(rest);
   if (!scheme) {
-    // A password in an example would be hidden as if it were one.
+    // A password in an example would be masked as if it were real.
     return `Not a Postgres URL: expected postgres://host:port/database or jdbc:postgresql://host:port/database, with user and password beside it or in it${schemeAdvice('postgres', text)}`;
   }
   const after = rest.slice(scheme[0].length);
@@ -50,7 +50,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
     authority = a;
     database = d;
   } else {
-    // The short form names a database alone: what has a login or a host lacks its slashes.
+    // The short form contains only a database: with a login or a host, the slashes are missing.
     if (/[@:]/.test(database)) return missingSlashes(scheme[0], database);
     if (database.startsWith('/')) database = database.slice(1);
   }
@@ -79,7 +79,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   };
 }
 
-/** Parameters of libpq and of the JDBC driver that speak of where, who and how safely, and of what is near to those. */
+/** Parameters of libpq and of the JDBC driver for address, login and security, and parameters with similar names. */
 const PARAMETERS = (
   'user password ssl sslmode sslcert sslkey sslpassword sslrootcert sslfactory ApplicationName application_name ' +
   'currentSchema options host port dbname sslnegotiation connectTimeout connect_timeout socketTimeout loginTimeout ' +
@@ -87,7 +87,10 @@ const PARAMETERS = (
   'sslcertmode ssl_min_protocol_version ssl_max_protocol_version requiressl channel_binding gssencmode tcpKeepAlive'
 ).split(' ');
 
-/** A guard that is misspelt would be silence; what is near no name is the driver's own. */
+/**
+ * A misspelled security parameter would silently have no effect; names that resemble no known one are left to the
+ * driver.
+ */
 function misspeltParameter(parameters: URLSearchParams): string | undefined {
   for (const name of new Set(parameters.keys())) {
     if (PARAMETERS.some((known) => known.toLowerCase() === name.toLowerCase())) continue;
@@ -103,7 +106,7 @@ function misspeltParameter(parameters: URLSearchParams): string | undefined {
   return undefined;
 }
 
-/** Names the database without any login: the same for all ways of writing it. */
+/** Identifies the database without a login; the same for all forms of its URL. */
 export function systemOf({ host, port, database }: ConnectionTarget): string {
   const name = host.toLowerCase();
   return `postgres://${['127.0.0.1', '::1'].includes(name) ? 'localhost' : name}:${port}/${database}`;
@@ -122,7 +125,7 @@ function decode(text: string): string {
   }
 }
 
-/** `jdbc:postgresql://host:port/database`, without any login. */
+/** `jdbc:postgresql://host:port/database`, without a login. */
 export function shownUrl(target: ConnectionTarget): string {
   return `jdbc:postgresql://${target.host}:${target.port}/${target.database}`;
 }

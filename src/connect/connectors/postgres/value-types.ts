@@ -10,28 +10,31 @@ import { ARRAY_OID, OID } from './type-oids.ts';
 import { DataError } from '../../api/errors.ts';
 import { arrayOf, dateSchema, primitive, timeSchema, withOptional, type ConnectSchema } from '../../api/schema.ts';
 
-/** From a column's Postgres type to its Connect schema and the way from Postgres' text to the value. */
+/** The Connect schema for a column's Postgres type, and the conversion from Postgres' text to the value. */
 export interface ColumnCodec {
   readonly schema: ConnectSchema;
-  /** Never called with null. @throws DataError */
+  /** Is never called with null. @throws DataError */
   readonly parse: (text: string) => unknown;
-  /** A way round the text for what is ordinary; undefined for what is not, and then `parse` is asked. */
+  /** A fast path from bytes for common values; it returns undefined for others, which are then given to `parse`. */
   readonly read?: ByteParser | undefined;
 }
 
 export interface PostgresTypeOptions extends TypeOptions {
-  /** What the infinities of dates and times become: the ends of their types, NULL, or an error of their row. */
+  /**
+   * How to convert infinite dates and times: to the minimum or maximum of their type, to NULL, or to an error of the
+   * row.
+   */
   readonly infinity: 'end' | 'null' | 'fail';
 }
 
 /** Options for one column. */
 export interface ColumnOptions extends Omit<PostgresTypeOptions, 'remark' | 'exactKeys'> {
-  /** Its times stand in the record's key as Postgres writes them. */
+  /** Times in the record's key are kept in Postgres' text form. */
   readonly isKeyExact?: boolean | undefined;
   readonly remark?: ((text: string) => void) | undefined;
 }
 
-/** Element types of arrays whose elements are read as their type is, by the array's oid. */
+/** Element types by the OID of the array, for arrays whose elements are converted by their type. */
 const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
   [ARRAY_OID.bool]: OID.bool,
   [ARRAY_OID.bytea]: OID.bytea,
@@ -54,14 +57,15 @@ const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
   [ARRAY_OID.json]: OID.json,
   [ARRAY_OID.jsonb]: OID.jsonb,
 };
-/** What stands between the elements of arrays of built-in types. Those without an entry above have texts. */
+/** The separators of the elements of arrays of built-in types. Elements without an entry above are texts. */
 const SEPARATORS = new Map<number, string>(
   Object.values(ARRAY_OID).map((oid) => [oid, oid === ARRAY_OID.box ? ';' : ',']),
 );
 
 /**
- * `oid` is the base type (domains are resolved by the server), `modifier` its typmod or -1, `separator` what stands
- * between the elements of an array that is not built in.
+ * @param oid the base type (domains are resolved by the server)
+ * @param modifier its typmod, or -1
+ * @param separator the separator of the elements of an array that is not built in
  */
 export function codecOf(
   oid: number,
@@ -113,7 +117,7 @@ export function codecOf(
         value,
         infinite: end,
       } = timestampForm(options.timestamps, zone, options.remark, options.isKeyExact);
-      // Whole minutes from the wall clock to the instant: the microseconds stay as they are.
+      // Wall-clock time and instant differ by whole minutes, so the microseconds do not change.
       const instant = (wall: Int64): unknown =>
         value(minus(wall, zone.offsetOfLocal(Math.floor(Number(wall) / 1000)) * 60_000_000));
       return plain(
@@ -154,7 +158,7 @@ export function codecOf(
       }
       if (separator !== undefined)
         return plain(arrayOf(primitive('STRING', true)), tellingArray(String, separator, options.remark));
-      // Text, json, uuid, enums, intervals, addresses and all that users define.
+      // Text, json, uuid, enums, intervals, network addresses and all user-defined types.
       return plain(primitive('STRING'), (t) => t);
     }
   }
@@ -162,7 +166,7 @@ export function codecOf(
 
 const minus = (a: Int64, b: number): Int64 => (typeof a === 'number' ? a - b : a - BigInt(b));
 
-/** An infinity, as the settings have it. */
+/** Converts an infinity according to the settings. */
 function infinite(
   text: string,
   optional: boolean,
@@ -211,9 +215,9 @@ export function parseTime(text: string): number {
 }
 
 /**
- * `2024-01-31 10:00:00.123456`, with an offset (`+00`, `+05:30`) or without -> microseconds since the epoch, of the
- * wall clock where there is no offset. null for the infinities. Beyond 64 bits at the end of Postgres' years: its own
- * epoch is 2000.
+ * `2024-01-31 10:00:00.123456`, with or without an offset (`+00`, `+05:30`) -> microseconds since the epoch; wall-clock
+ * time if there is no offset. null for the infinities. The last years of Postgres' range exceed 64 bits, because its
+ * own epoch is 2000.
  */
 export function parseMicros(text: string): Int64 | null {
   const space = text.indexOf(' ');
@@ -252,7 +256,7 @@ export function wallToMs(wallMicros: number, zone: Zone): number {
   return wallMs - zone.offsetOfLocal(wallMs) * 60_000;
 }
 
-/** Parses TIME; the first value with more than milliseconds is reported. */
+/** Parses TIME; reports the first value that is finer than milliseconds. */
 function tellingTime({ remark, isKeyExact }: ColumnOptions): (text: string) => number {
   const tell = once(remark, cutToMs('TIME', isKeyExact));
   return (text) => {
@@ -261,7 +265,7 @@ function tellingTime({ remark, isKeyExact }: ColumnOptions): (text: string) => n
   };
 }
 
-/** Arrays as lists; the first one whose elements begin at another number than 1 is told of. */
+/** Parses arrays as lists; reports the first array whose lower bound is not 1. */
 function tellingArray(
   parse: (text: string) => unknown,
   separator: string,
@@ -278,12 +282,12 @@ function tellingArray(
   };
 }
 
-/** Characters of a value that a refusal shows. */
+/** The most characters of a value that an error shows. */
 const SHOWN_MAX = 40;
 
-/** `{a,"b c",NULL}`; nested braces stay text of their elements' parser. */
+/** `{a,"b c",NULL}`; nested braces are passed as text to the parser of the elements. */
 export function parseArray(text: string, parse: (text: string) => unknown, separator = ','): unknown[] {
-  // Arrays with other lower bounds begin `[2:3]=`.
+  // Arrays with other lower bounds begin with `[2:3]=`.
   let at = text.indexOf('{') + 1;
   const items: unknown[] = [];
   if (text[at] === '}') return items;
