@@ -9,7 +9,7 @@ import { checkSignals } from '../cdc/signals/check-signals.ts';
 import { columnRuleProblem, isColumnRule } from '../cdc/form/columns-choice.ts';
 import { FORM } from './form-keys.ts';
 
-/** Pairs of include and exclude lists, of which only one may be set. */
+/** Pairs of include and exclude lists of which only one may be set. */
 const EITHER = [
   ['table.include.list', 'table.exclude.list'],
   ['schema.include.list', 'schema.exclude.list'],
@@ -17,7 +17,7 @@ const EITHER = [
   ['message.prefix.include.list', 'message.prefix.exclude.list'],
 ] as const;
 
-/** Rules between settings of records in Debezium's form. */
+/** Checks combinations of the settings for records in Debezium's form. */
 export function checkForm(config: RawConfig): readonly ConfigProblem[] {
   const channels = writtenText(config, FORM.noticeChannels)
     .split(',')
@@ -28,7 +28,7 @@ export function checkForm(config: RawConfig): readonly ConfigProblem[] {
     : [];
 }
 
-/** Rules between settings of Debezium's class, and of settings whose names carry a value. */
+/** Checks combinations of settings of Debezium's class, and settings whose names contain a value. */
 export function checkClass(config: RawConfig): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [...checkSignals(config), ...checkForm(config)];
   const said = (key: string): string | undefined => config[key]?.trim() || undefined;

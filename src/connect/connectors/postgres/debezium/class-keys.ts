@@ -2,7 +2,7 @@ import { atLeast, between, configKeys, isRegex, oneOf, type ConfigKey } from '..
 import { CAPTURE } from '../cdc/config-keys.ts';
 import { FORM } from './form-keys.ts';
 
-/** Settings of Debezium's class beside those of the records: its names, defaults and groups. */
+/** The settings of Debezium's class, except those for records: with its names, defaults and groups. */
 
 const text = (
   name: string,
@@ -13,7 +13,7 @@ const text = (
 const oneOfThese = (name: string, byDefault: string, allowed: readonly string[], documentation: string) =>
   text(name, documentation, { default: byDefault, validator: oneOf(...allowed), recommend: () => allowed });
 
-/** A value that a Java class would have to do. */
+/** Accepts only the default, because another value would require a Java class. */
 const onlyDefault =
   (byDefault: string | null, why: string): ConfigKey['validator'] =>
   (value) =>
@@ -185,7 +185,7 @@ function flag(name: string, documentation: string) {
   return { name, type: 'BOOLEAN' as const, default: 'false', documentation, group: 'Connector' };
 }
 
-/** Settings that change nothing here: type, default, and why. */
+/** Settings that have no effect here: type, default, and why. */
 const INERT: readonly (readonly [name: string, type: ConfigKey['type'], byDefault: string | null, why: string])[] = [
   ['plugin.name', 'STRING', 'decoderbufs', 'changes are decoded by pgoutput, which every server has'],
   ['slot.drop.on.stop', 'BOOLEAN', 'false', 'a slot that was made goes with DROP CONNECTOR TERMINATE'],
@@ -244,7 +244,7 @@ const INERT: readonly (readonly [name: string, type: ConfigKey['type'], byDefaul
   ['signal.kafka.poll.timeout.ms', 'INT', '100', 'what is in the topic is read at once'],
 ];
 
-/** Settings of which only the default can be had: type, default, and what to do instead. */
+/** Settings that accept only their default: type, default, and what to do instead. */
 const REFUSED: readonly (readonly [name: string, type: ConfigKey['type'], byDefault: string | null, why: string])[] = [
   [
     'replica.identity.autoset.values',
@@ -275,7 +275,7 @@ const REFUSED: readonly (readonly [name: string, type: ConfigKey['type'], byDefa
   ['snapshot.locking.mode.custom.name', 'STRING', null, NO_CLASS],
 ];
 
-/** Settings of signals that are called the same. */
+/** Settings for signals that have the same names in Debezium. */
 const SIGNALS = [
   CAPTURE.signalChannels,
   CAPTURE.signalTopic,

@@ -10,7 +10,7 @@ import type { OffsetMap } from '../../../api/record.ts';
 import { source } from '../dialect.ts';
 import { translated } from './translate.ts';
 
-/** The settings to blame, in Debezium's words. */
+/** Debezium's names for the settings that a problem is attributed to. */
 const WORDS: Readonly<Record<string, string>> = {
   'connection.url': 'database.hostname',
   'connection.user': 'database.user',
@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'table.whitelist': 'table.include.list',
 };
 
-/** Debezium has no mode: what stands in the way of reading changes is the database's. */
+/** Debezium has no setting for the mode: problems that prevent change capture are attributed to the database. */
 const inDebezium = ({ key, message }: ConfigProblem, config: RawConfig): ConfigProblem => {
   const word = key === 'mode' ? 'database.hostname' : (WORDS[key] ?? key);
   const said =
@@ -33,7 +33,7 @@ const inDebezium = ({ key, message }: ConfigProblem, config: RawConfig): ConfigP
 
 const ours = (config: Config): Config => Config.of(translated(config.raw));
 
-/** The Postgres source, told by Debezium's settings. */
+/** The Postgres source, configured by Debezium's settings. */
 class DebeziumConnector implements SourceConnector {
   readonly #inner: SourceConnector = source.createConnector();
 

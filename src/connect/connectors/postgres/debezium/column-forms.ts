@@ -7,13 +7,13 @@ import { secondDigits } from './time-values.ts';
 import type { FormSettings } from './form-settings.ts';
 import type { TableColumns } from './table-columns.ts';
 
-/** How the values of one column go into a row. */
+/** How the values of a column are converted for a row. */
 export interface ColumnForm extends Omit<TypeForm, 'zero'> {
-  /** In place of no value: NULL, or what a column that may not be NULL has instead. */
+  /** The value if none is known: NULL, or a substitute if the column is NOT NULL. */
   readonly missing: unknown;
 }
 
-/** The forms of a table's columns, by position; undefined: the column is left out. */
+/** The forms of a table's columns, by position; undefined: the column is omitted. */
 export function columnForms(
   table: TableName,
   fields: readonly PostgresField[],
@@ -40,7 +40,7 @@ function columnForm(
   const found = known.byName.get(field.name);
   const form = columns.changed(table, field.name, own);
   const optional = found?.notNull !== true;
-  // What hides a column hides its default too. A domain's default is not read.
+  // If a column is masked, its default is masked too. The default of a domain is not read.
   const byDefault =
     form === own && found?.typeName === type.name ? defaultOf(found.default, kindOf(type), own) : undefined;
   const tells = columns.tellsType(table, field.name, type.name);
@@ -61,7 +61,7 @@ function columnForm(
 
 const kindOf = (type: PostgresType): string => (type.labels === undefined ? type.name : 'enum');
 
-/** `__debezium.source.column.*`: the type's name, length and scale, as the JDBC driver tells them. */
+/** `__debezium.source.column.*`: name, length and scale of the type as reported by the JDBC driver. */
 function sourceType(column: string, { name, modifier }: PostgresType): Record<string, string> {
   return {
     '__debezium.source.column.type': name.toUpperCase(),
@@ -84,7 +84,7 @@ const LENGTHS: Readonly<Record<string, number>> = {
   date: 13,
   interval: 49,
 };
-/** Characters before the fraction of a second, and behind it. */
+/** Characters of the text without a fraction of a second. */
 const CLOCKS: Readonly<Record<string, number>> = { time: 8, timetz: 14, timestamp: 22, timestamptz: 28 };
 
 function lengthOf(name: string, modifier: number): number {

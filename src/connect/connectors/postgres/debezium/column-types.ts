@@ -26,35 +26,32 @@ import {
 import type { BinaryMode, TypeOptions } from './type-options.ts';
 import { nameUuid } from './name-uuid.ts';
 
-/** A column's type as the catalog has it; domains are what they are made of. */
+/** A column's type from the catalog; domains are resolved to their base types. */
 export interface PostgresType {
-  /** As pg_type names it: `int4`, `timestamptz`, `hstore`. */
+  /** The name in pg_type: `int4`, `timestamptz`, `hstore`. */
   readonly name: string;
-  /** As declared, -1 for none. */
+  /** The declared type modifier, -1 for none. */
   readonly modifier: number;
   /** Labels of an enum. */
   readonly labels?: readonly string[] | undefined;
   /** Element type of an array. */
   readonly element?: Omit<PostgresType, 'modifier'> | undefined;
-  /** A domain: arrays of such have no form. */
+  /** A domain: arrays of domains have no form. */
   readonly isDomain?: boolean | undefined;
 }
 
-/** What becomes of a type's values. */
+/** How values of a type are converted. */
 export interface TypeForm {
-  /** Optional, without a default. */
+  /** An optional schema without a default. */
   readonly schema: ConnectSchema;
   /** @throws DataError */
   readonly parse: (text: string) => unknown;
   readonly read?: ByteParser | undefined;
-  /** In place of a value that was not sent (TOAST). */
+  /** The value for an unchanged TOAST value, which was not sent. */
   readonly placeholder?: unknown;
-  /**
-   * What stands in a column that may not be NULL and whose value is not known: the old row of a delete has its key
-   * alone.
-   */
+  /** The value for a NOT NULL column whose value is not known: the old row of a delete contains only its key. */
   readonly zero?: unknown;
-  /** In place of NULL, where it is hidden too. */
+  /** The value for NULL, if NULL is masked too. */
   readonly ofNull?: unknown;
 }
 
@@ -78,7 +75,7 @@ const NAMED_TEXTS: Readonly<Record<string, string>> = {
   ltree: 'Ltree',
   tsvector: 'Tsvector',
 };
-/** Array elements that are left out though their type is not. */
+/** Element types whose arrays are omitted, although columns of the type itself are not. */
 const NOT_IN_ARRAYS = new Set(['money', 'interval', 'xml', 'point', 'tsvector', 'macaddr8']);
 
 const VARIABLE_SCALE: ConnectSchema = {
@@ -108,7 +105,7 @@ const POINT: ConnectSchema = {
   doc: 'Geometry (POINT)',
 };
 
-/** The form of a type's values; undefined: columns of it are left out. */
+/** The form of a type's values; undefined: columns of the type are omitted. */
 export function typeForm(type: PostgresType, options: TypeOptions): TypeForm | undefined {
   const known = knownForm(type, options);
   if (known !== undefined || !options.includesUnknown) return known;
@@ -141,7 +138,7 @@ function knownForm(type: PostgresType, options: TypeOptions): TypeForm | undefin
     };
   if (type.element !== undefined) {
     const { element } = type;
-    // Bits have one length for all of them.
+    // The schema is that of a bit string with the declared length of the elements, and every value is NULL.
     if (element.name === 'bit' || element.name === 'varbit')
       return { schema: bitsSchema(modifier), parse: () => null, zero: Buffer.alloc(0) };
     if (element.isDomain === true || NOT_IN_ARRAYS.has(element.name)) return undefined;
@@ -237,7 +234,7 @@ function arrayForm(type: PostgresType, inner: TypeForm, { placeholder }: TypeOpt
   };
 }
 
-/** Debezium's placeholder for an array: its bytes in arrays of integers and dates; undefined where it has none. */
+/** Debezium's placeholder for an array: for arrays of integers and dates its bytes; undefined if it has none. */
 function arrayPlaceholder(element: string, inner: TypeForm, placeholder: string): unknown {
   switch (element) {
     case 'int4':
@@ -261,7 +258,7 @@ function arrayPlaceholder(element: string, inner: TypeForm, placeholder: string)
   }
 }
 
-/** Precision and scale as Debezium reads them: a negative scale (Postgres 15) is one beyond 2000 to it. */
+/** Precision and scale as decoded by Debezium, which reads a negative scale (Postgres 15) as a number above 1000. */
 const declaredOf = (modifier: number): { readonly precision: number; readonly scale: number } => ({
   precision: ((modifier - 4) >> 16) & 0xffff,
   scale: (modifier - 4) & 0x7ff,
@@ -317,7 +314,7 @@ function numericForm(modifier: number, { decimals, placeholder }: TypeOptions): 
   };
 }
 
-/** Money comes with its sign, symbol and groups, as the server's locale writes it. */
+/** Money is sent with sign, currency symbol and group separators in the format of the server's locale. */
 function moneyForm({ decimals, moneyDigits }: TypeOptions): TypeForm {
   const amount = (text: string): string => `${/^\(|-/.test(text) ? '-' : ''}${text.replaceAll(/[^\d.]/g, '')}`;
   if (decimals === 'double') return { schema: primitive('FLOAT64'), parse: (t) => Number(amount(t)), zero: 0 };
@@ -334,7 +331,7 @@ function moneyForm({ decimals, moneyDigits }: TypeOptions): TypeForm {
   };
 }
 
-/** Bytes as `binary.handling.mode` has them. */
+/** Encodes bytes according to `binary.handling.mode`. */
 export function bytesForm(binary: BinaryMode): {
   readonly schema: PrimitiveSchema;
   readonly value: (bytes: Buffer) => string | Buffer;
@@ -365,13 +362,13 @@ function byteaForm({ binary, placeholder }: TypeOptions): TypeForm {
   }
 }
 
-/** With padding, unlike Node's own. */
+/** With padding, unlike Node's base64url. */
 const urlSafe = (bytes: Buffer): string => bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 
 const bitsSchema = (modifier: number): PrimitiveSchema =>
   data('Bits', 'BYTES', { length: String(modifier < 0 ? 2_147_483_647 : modifier) });
 
-/** Little-endian, without zeros at the end: java.util.BitSet's bytes. */
+/** Little-endian, without trailing zero bytes: the bytes of java.util.BitSet. */
 function bitsOf(text: string): Buffer {
   const bytes = Buffer.alloc(Math.ceil(text.length / 8));
   let length = 0;
@@ -383,7 +380,7 @@ function bitsOf(text: string): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** x, y, and both in well-known binary. */
+/** x, y, and the point as well-known binary (WKB). */
 function pointOf(text: string): unknown[] {
   const found = /^\((.+),(.+)\)$/.exec(text);
   if (found === null) throw new DataError(`'${text}' is no point`);

@@ -5,7 +5,7 @@ import { checkClass } from './class-check.ts';
 import { DEBEZIUM_VERSION } from './source-block.ts';
 import { readingsOf } from './readings.ts';
 
-/** Debezium's class for Postgres, with its own settings, topics and records. */
+/** Debezium's connector class for Postgres, with its own settings, topics and records. */
 export const debeziumPostgresSource: SourcePlugin = {
   type: 'source',
   name: 'debezium-postgres',

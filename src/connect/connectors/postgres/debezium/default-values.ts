@@ -1,7 +1,7 @@
 import { must } from '../../../../base/assert.ts';
 import type { TypeForm } from './column-types.ts';
 
-/** Types whose defaults Debezium reads; those of others have none in their schema. */
+/** Types whose defaults Debezium reads; other types have no default in their schema. */
 const READ = new Set(
   (
     'bool bit varbit int2 int4 int8 float4 float8 numeric bpchar varchar text ' +
@@ -9,7 +9,7 @@ const READ = new Set(
   ).split(' '),
 );
 
-/** What a value is that the database would work out. */
+/** Values for defaults that the database computes. */
 const WORKED_OUT: Readonly<Record<string, string>> = {
   int2: '0',
   int4: '0',
@@ -33,12 +33,12 @@ const FUNCTION = /^\(?[\w."]+\(.*\)|^\(?(?:CURRENT_|LOCAL)(?:DATE|TIME)/s;
 const QUOTED = /^\(?(?:[Bb])?'((?:[^']|'')*)'/s;
 
 /**
- * The default that a column's schema has: a literal as the form reads it, a fixed value where the database works it
- * out, undefined where Debezium makes nothing of it (an expression, a type that it does not read).
- * @param expression as pg_get_expr gives it: `'ab'::bpchar`, `nextval('s'::regclass)`
+ * The default in a column's schema: a literal as converted by the form, a fixed value if the database computes the
+ * default, undefined if Debezium does not support it (another expression, or a type whose defaults it does not read).
+ * @param expression in the format of pg_get_expr: `'ab'::bpchar`, `nextval('s'::regclass)`
  */
 export function defaultOf(expression: string | undefined, type: string, form: TypeForm): unknown {
-  // A struct has none.
+  // A struct has no default.
   if (expression === undefined || !READ.has(type) || form.schema.type === 'STRUCT') return undefined;
   if (expression.includes('NULL')) return undefined;
   const quoted = QUOTED.exec(expression);
@@ -56,7 +56,7 @@ export function defaultOf(expression: string | undefined, type: string, form: Ty
   }
 }
 
-/** A number or a truth, without quotes: `42`, `(-1.5)::double precision`, `true`. */
+/** Reads a number or boolean without quotes: `42`, `(-1.5)::double precision`, `true`. */
 function plainText(expression: string): string | undefined {
   const found = /^\(?(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false)\)?(?:::[\w ]+(?:\([\d,]+\))?)?$/.exec(expression);
   if (found === null) return undefined;
@@ -64,7 +64,7 @@ function plainText(expression: string): string | undefined {
   return text === 'true' ? 't' : text === 'false' ? 'f' : text;
 }
 
-/** A literal as the server would send the value. */
+/** Converts a literal to the text that the server would send for the value. */
 function literalText(text: string, type: string): string {
   switch (type) {
     case 'interval':
@@ -76,7 +76,9 @@ function literalText(text: string, type: string): string {
   }
 }
 
-/** `1 year 2 mons 3 days 04:05:06.7` (the server prints literals in the style of the caller) as ISO 8601. */
+/**
+ * Converts `1 year 2 mons 3 days 04:05:06.7` (the server prints literals in the session's interval style) to ISO 8601.
+ */
 function isoInterval(text: string): string {
   if (text.startsWith('P')) return text;
   const part = (unit: string): string => new RegExp(`([-+]?\\d+) ${unit}`).exec(text)?.[1] ?? '';

@@ -40,24 +40,25 @@ const LETTERS: Readonly<Record<Op, string>> = {
   [OP.insert]: 'c',
   [OP.update]: 'u',
   [OP.delete]: 'd',
-  // As an update: what it becomes is a delete and a create.
+  // The same as an update, although it results in a delete and a create.
   [OP.rekey]: 'u',
   [OP.truncate]: 't',
 };
 
 const STRING = primitive('STRING');
 
-/** The run of a task, as headers tell it. */
+/** The run of a task, as identified in headers. */
 export interface FormRun {
   readonly taskId: number;
+  /** Identifies this run of the task. */
   readonly runId: string;
   /** ms since the epoch. */
   readonly nowMs: () => number;
-  /** Whose records they are. */
+  /** The database that the records come from. */
   readonly database: string;
 }
 
-/** Debezium's envelopes: before, after, source, op, with its keys, names and types. */
+/** Debezium's envelopes: before, after, source and op, with Debezium's keys, names and types. */
 export class EnvelopeForm implements RecordForm {
   readonly completesValues = false;
   readonly takesKeysBack = false;
@@ -66,13 +67,12 @@ export class EnvelopeForm implements RecordForm {
   readonly messages: MessageRecords;
   readonly notices: Notices | undefined;
   readonly #settings: FormSettings;
-  /** Tables whose first reading this run has decided on. */
+  /** Tables for which this run has decided about a first reading. */
   readonly #seen = new Set<string>();
   readonly #known = new Map<string, TableColumns>();
   readonly #headers: readonly ConnectHeader[] | undefined;
   readonly #nowMs: () => number;
 
-  /** `runId`: of this run of the task. */
   constructor(settings: FormSettings, { taskId, runId, nowMs, database }: FormRun) {
     this.#settings = settings;
     this.transactions = transactionRecords(settings);
@@ -137,9 +137,9 @@ class EnvelopeTableForm implements TableForm {
   readonly #remark: (text: string) => void;
   readonly #names: SourceNames;
   readonly #system: string;
-  /** By position in the tuple; undefined: left out. */
+  /** By position in the tuple; undefined: the column is omitted. */
   readonly #forms: readonly (ColumnForm | undefined)[];
-  /** Where the key's values stand in a row. */
+  /** The positions of the key's values in a row. */
   readonly #keyPlaces: readonly number[];
   readonly #keySchema: StructSchema | null;
   readonly #valueSchema: StructSchema;
@@ -217,16 +217,16 @@ class EnvelopeTableForm implements TableForm {
 
   counted(change: Counted): number {
     const count = this.count(change);
-    // Tombstones do not count.
+    // Tombstones are not counted.
     return change.op === OP.delete ? Math.min(count, 1) : change.op === OP.rekey ? Math.min(count, 2) : count;
   }
 
-  /** Delete, perhaps a tombstone, and the row under its new key. */
+  /** The number of records: a delete, a tombstone if enabled, and for a changed key the row under its new key. */
   #parts(op: Op): number {
     return (op === OP.rekey ? 2 : 1) + (this.#settings.tombstones ? 1 : 0);
   }
 
-  /** Whether a column of the record has another value than before. */
+  /** Whether a column of the record has changed its value. */
   #isChanged({ bytes, at, old }: Counted): boolean {
     const [after, before] = [textsOf(bytes, at), textsOf(bytes, old)];
     return this.#forms.some((form, i) => form !== undefined && after[i] !== undefined && after[i] !== before[i]);
@@ -268,7 +268,7 @@ class EnvelopeTableForm implements TableForm {
 
   #created(change: Change, header?: ConnectHeader): SourceRecord {
     const after = this.#tuple(change, change.at);
-    // Behind the delete of its old key.
+    // The record follows the delete of its old key.
     const block = blockOf(change, change.op === OP.rekey ? 1 : 0);
     return this.#envelope(this.#keyOf(after), null, after, 'c', placeOf(change), block, header);
   }
@@ -326,7 +326,7 @@ class EnvelopeTableForm implements TableForm {
     };
   }
 
-  /** What the key was, or becomes, where it changes. */
+  /** The header with the old or the new key, when the key changes. */
   #keyHeader(name: 'oldkey' | 'newkey', row: unknown[]): ConnectHeader {
     return { key: `__debezium.${name}`, schema: this.#keySchema, value: this.#keyOf(row) };
   }
@@ -335,7 +335,7 @@ class EnvelopeTableForm implements TableForm {
     return this.keyAt.length === 0 ? null : this.#keyPlaces.map((i) => row[i]);
   }
 
-  /** The row of a tuple of the stream. */
+  /** Decodes the row of a tuple of the replication stream. */
   #tuple(change: Change, start: number): unknown[] {
     const { bytes } = change;
     const forms = this.#forms;
@@ -358,7 +358,7 @@ class EnvelopeTableForm implements TableForm {
         row.push(form.missing);
         continue;
       }
-      // Not sent: in the old row where that is whole.
+      // A value that was not sent is taken from the old row, if that is complete.
       before ??= change.isOldWhole ? textsOf(bytes, change.old) : [];
       const text = before[i];
       row.push(
@@ -413,7 +413,7 @@ class EnvelopeTableForm implements TableForm {
   }
 }
 
-/** The snapshot mark of a row: where several apply, the one that Debezium writes. */
+/** The snapshot mark of a row: if several apply, the one that Debezium uses. */
 function markOf({ isFirst, isLast, isFirstOfAll, isLastOfAll, asked }: ReadPlace): SnapshotMark {
   if (asked === 'incremental') return 'incremental';
   if (isLastOfAll) return 'last';
@@ -430,7 +430,7 @@ const placeOf = ({ lsn, transaction }: Change): ChangePlace => ({
   committed: transaction.previous,
 });
 
-/** `behind`: so many records of the same change stand before. */
+/** @param behind the number of preceding records of the same change */
 const blockOf = ({ order, transaction, lsn }: Change, behind = 0): unknown[] | null =>
   order === undefined
     ? null

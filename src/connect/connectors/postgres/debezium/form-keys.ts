@@ -1,7 +1,7 @@
 import { atLeast, configKeys, isRegex, oneOf, type ConfigKey } from '../../../api/config-spec.ts';
 import { isCapture, isDebezium } from '../cdc/config-keys.ts';
 
-/** Settings of Debezium's that say how records look, by its names and with its defaults. */
+/** Debezium's settings that determine the form of records, with its names and defaults. */
 
 const choice = <const A extends readonly string[]>(
   name: string,

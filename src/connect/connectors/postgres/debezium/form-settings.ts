@@ -9,7 +9,7 @@ import { FORM } from './form-keys.ts';
 import type { Adjustment } from './names.ts';
 import type { BinaryMode, TimePrecision, TypeOptions } from './type-options.ts';
 
-/** What the settings of Debezium's record form say. */
+/** The parsed settings of Debezium's record form. */
 export interface FormSettings {
   readonly prefix: string;
   readonly delimiter: string;
@@ -18,23 +18,23 @@ export interface FormSettings {
   readonly schemaNames: Adjustment;
   readonly fieldNames: Adjustment;
   readonly tombstones: boolean;
-  /** `c`, `u`, `d`, `t`. */
+  /** Skipped operations: `c`, `u`, `d`, `t`. */
   readonly skipped: ReadonlySet<string>;
   readonly skipsUnchanged: boolean;
-  /** A value that cannot be converted: an error of its row, NULL with a word, or NULL. */
+  /** How to handle a value that cannot be converted: an error of its row, NULL with a warning, or NULL. */
   readonly onFailure: 'fail' | 'warn' | 'skip';
   readonly contextHeaders: boolean;
-  /** The name of the topic of transactions, behind the prefix; undefined: none are told of. */
+  /** The name of the transaction topic, without the prefix; undefined: transactions are not reported. */
   readonly transactions: string | undefined;
-  /** Whether messages of a prefix get records. */
+  /** Whether logical decoding messages with a prefix result in records. */
   readonly hasMessage: (prefix: string) => boolean;
-  /** Where readings are told of: in the server's log; in a topic, undefined: in none. */
+  /** Where notifications about readings go: to the server's log, and to a topic (undefined: to none). */
   readonly notices: { readonly areLogged: boolean; readonly topic: string | undefined };
-  /** What the topic of heartbeats begins with. */
+  /** The prefix of the heartbeat topic. */
   readonly heartbeats: string;
-  /** Whether a table's rows are read that were there before. */
+  /** Whether the existing rows of a table are read at first. */
   readonly readsFirst: (table: TableName) => boolean;
-  /** They are read again whenever the task begins. */
+  /** Whether they are read again whenever the task starts. */
   readonly readsAgain: boolean;
 }
 
@@ -86,13 +86,13 @@ function hasMessage(config: Config): FormSettings['hasMessage'] {
   return (prefix) => (include.length > 0 ? include.some((p) => p.test(prefix)) : !exclude.some((p) => p.test(prefix)));
 }
 
-/** Signals that were given before are not read: whoever reads a table has no use for them. */
+/** The existing rows of the signal table are never read: they are of no use to consumers. */
 function readsFirst(list: string | undefined, isSignals: (table: TableName) => boolean): FormSettings['readsFirst'] {
   if (list === 'none') return () => false;
   const patterns = list === undefined ? undefined : namePatterns(list);
   return (table) => !isSignals(table) && (patterns?.some((p) => p.test(fullName(table))) ?? true);
 }
 
-/** `hex:` begins bytes. */
+/** The prefix `hex:` marks bytes. */
 const placeholderOf = (text: string): string =>
   text.startsWith('hex:') ? Buffer.from(text.slice(4), 'hex').toString('utf8') : text;

@@ -1,6 +1,6 @@
 import { DataError } from '../../../api/errors.ts';
 
-/** `"a"=>"1", "b"=>NULL` -> its pairs, in order. @throws DataError */
+/** Parses `"a"=>"1", "b"=>NULL` to its pairs, in order. @throws DataError */
 export function parseHstore(text: string): [string, string | null][] {
   const pairs: [string, string | null][] = [];
   const pair = /\s*"((?:[^"\\]|\\.)*)"=>(?:"((?:[^"\\]|\\.)*)"|NULL)\s*(,|$)/sy;
@@ -14,7 +14,9 @@ export function parseHstore(text: string): [string, string | null][] {
 
 const unescaped = (text: string): string => text.replaceAll(/\\(.)/gs, '$1');
 
-/** A JSON object of the pairs; names that look like numbers keep their place. */
+/**
+ * A JSON object of the pairs in their order; JSON.stringify of an object would move integer-like names to the front.
+ */
 export function hstoreJson(pairs: readonly (readonly [string, string | null])[]): string {
   return `{${pairs.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(',')}}`;
 }

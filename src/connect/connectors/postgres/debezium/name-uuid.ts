@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A UUID of version 3 made of a text alone: Java's UUID.nameUUIDFromBytes. */
+/** Computes a version 3 UUID from a text without a namespace, like Java's UUID.nameUUIDFromBytes. */
 export function nameUuid(text: string): string {
   const hash: Buffer = createHash('md5').update(text).digest();
   hash[6] = (hash[6]! & 0x0f) | 0x30;

@@ -1,10 +1,10 @@
 import { primitive, structOf, type StructSchema } from '../../../api/schema.ts';
 import type { TableName } from '../../database/dialect.ts';
 
-/** The version whose records these are. */
+/** The Debezium version whose record format is produced. */
 export const DEBEZIUM_VERSION = '3.6.3.Final';
 
-/** Where a row stands in a first reading; `false`: it does not. */
+/** The position of a row in a first reading; `false`: not part of one. */
 export type SnapshotMark =
   | 'true'
   | 'first'
@@ -14,7 +14,7 @@ export type SnapshotMark =
   | 'false'
   | 'incremental';
 
-/** The envelope's block that says where a change comes from. */
+/** The envelope's block with the origin of a change. */
 export const SOURCE_SCHEMA: StructSchema = {
   ...structOf(
     [
@@ -56,7 +56,7 @@ export interface ChangePlace {
   readonly timeUs: bigint;
   readonly xid: number | null;
   readonly lsn: bigint;
-  /** Where the transaction before it was committed, where that is known. */
+  /** The commit position of the preceding transaction, if known. */
   readonly committed: bigint | undefined;
 }
 
@@ -82,7 +82,7 @@ export function sourceBlock(names: SourceNames, place: ChangePlace): unknown[] {
     names.schema ?? '',
     names.name,
     place.xid,
-    // One that a signal asked for stands at no place of the stream.
+    // A row read because of a signal has no position in the replication stream.
     place.mark === 'incremental' ? null : compact(place.lsn),
     null,
     null,

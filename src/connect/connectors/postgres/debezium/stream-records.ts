@@ -14,7 +14,7 @@ import type { FormSettings } from './form-settings.ts';
 import { topicName } from './names.ts';
 import { SOURCE_SCHEMA, sourceBlock } from './source-block.ts';
 
-/** Records that are no rows of tables: of transactions, messages and heartbeats, each with a topic of its own. */
+/** Records that are not rows of tables: for transactions, messages and heartbeats, each with a separate topic. */
 
 const struct = (name: string, fields: readonly ConnectField[], optional = false): StructSchema => ({
   ...structOf(fields, optional, name),
@@ -23,7 +23,7 @@ const struct = (name: string, fields: readonly ConnectField[], optional = false)
 const text = (name: string, optional = false): ConnectField => ({ name, schema: primitive('STRING', optional) });
 const long = (name: string, optional = false): ConnectField => ({ name, schema: primitive('INT64', optional) });
 
-/** The envelope's block that says where a record stands in its transaction. */
+/** The envelope's block with the position of a record in its transaction. */
 export const TRANSACTION_SCHEMA = struct(
   'event.block',
   [text('id'), long('total_order'), long('data_collection_order')],
@@ -73,14 +73,14 @@ const recordOf = (made: Made): SourceRecord => ({
 
 const idOf = ({ xid }: Transaction, lsn: bigint): string => `${xid}:${lsn}`;
 
-/** `order`: of the record itself; undefined where transactions are not told of. */
+/** @param order the position of the record itself; undefined if transactions are not reported */
 export const transactionBlock = (
   transaction: Transaction,
   lsn: bigint,
   order: TransactionOrder | undefined,
 ): unknown[] | null => (order === undefined ? null : [idOf(transaction, lsn), order.total, order.ofTable]);
 
-/** `provide.transaction.metadata`. */
+/** The records of `provide.transaction.metadata`; undefined if it is disabled. */
 export function transactionRecords({ prefix, delimiter, transactions }: FormSettings): TransactionRecords | undefined {
   if (transactions === undefined) return undefined;
   const topic = topicName(prefix, delimiter, { schema: undefined, name: transactions });
@@ -104,7 +104,11 @@ export function transactionRecords({ prefix, delimiter, transactions }: FormSett
   };
 }
 
-/** Messages whose prefix is asked for. `nowMs`: since the epoch; `database`: where they come from. */
+/**
+ * Records for messages with a selected prefix.
+ * @param database where the messages come from
+ * @param nowMs ms since the epoch
+ */
 export function messageRecords(settings: FormSettings, database: string, nowMs: () => number): MessageRecords {
   const { prefix: server, types, hasMessage } = settings;
   const content = bytesForm(types.binary);
@@ -128,7 +132,7 @@ export function messageRecords(settings: FormSettings, database: string, nowMs: 
       const { prefix, lsn, isTransactional } = message;
       if (!hasMessage(prefix)) return undefined;
       const now = nowMs();
-      // One outside of a transaction has no time in the log.
+      // A message outside of a transaction has no time in the WAL.
       const timeUs = isTransactional ? transaction.timeUs : BigInt(Math.floor(now * 1000));
       const xid = isTransactional ? transaction.xid : null;
       return recordOf({
@@ -148,7 +152,7 @@ export function messageRecords(settings: FormSettings, database: string, nowMs: 
   };
 }
 
-/** What is told of readings (`notification.enabled.channels`). */
+/** Notifications about readings (`notification.enabled.channels`); undefined if they are disabled. */
 export function notices({ prefix, notices: channels }: FormSettings, nowMs: () => number): Notices | undefined {
   const { areLogged, topic } = channels;
   if (!areLogged && topic === undefined) return undefined;
@@ -173,7 +177,7 @@ export function notices({ prefix, notices: channels }: FormSettings, nowMs: () =
   };
 }
 
-/** What a heartbeat writes. */
+/** The record of a heartbeat. */
 export function heartbeat({ prefix, delimiter, heartbeats }: FormSettings, nowMs: number): SourceRecord {
   return recordOf({
     topic: topicName(heartbeats, delimiter, { schema: undefined, name: prefix }),

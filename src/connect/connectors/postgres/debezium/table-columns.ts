@@ -3,22 +3,22 @@ import type { Client } from '../connection.ts';
 import type { PostgresField } from '../fields.ts';
 import type { PostgresType } from './column-types.ts';
 
-/** A column with all that its schema says. */
+/** A column with everything that its schema contains. */
 export interface TableColumn {
   readonly name: string;
   readonly type: PostgresType;
   readonly notNull: boolean;
-  /** As pg_get_expr has it. */
+  /** In the format of pg_get_expr. */
   readonly default: string | undefined;
-  /** Name, length and scale of the type as the database declares it: for `*.propagate.source.type`. */
+  /** Name, length and scale of the type as declared in the database, for `*.propagate.source.type`. */
   readonly source: { readonly type: string; readonly length: number | undefined; readonly scale: number | undefined };
 }
 
-/** What the catalog knows of a table's columns; a column that is gone from it is not there. */
+/** The catalog's information about a table's columns; dropped columns are absent. */
 export interface TableColumns {
   readonly byName: ReadonlyMap<string, Pick<TableColumn, 'notNull' | 'default'> & { readonly typeName: string }>;
   readonly types: ReadonlyMap<number, Omit<PostgresType, 'modifier'>>;
-  /** The key: the primary key's columns, else those of the first unique index without NULLs. */
+  /** The key: the columns of the primary key, otherwise those of the first unique index without NULLs. */
   readonly key: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { readDate, readMicros, type ByteParser } from '../byte-parsers.ts';
 import { parseDate } from '../value-types.ts';
 import type { TimePrecision } from './type-options.ts';
 
-/** Dates and times of Postgres in the forms that Debezium has for them. */
+/** Dates and times of Postgres in Debezium's formats. */
 export interface TimeForm {
   readonly schema: PrimitiveSchema;
   readonly parse: (text: string) => unknown;
@@ -15,9 +15,9 @@ export interface TimeForm {
 
 const MICROS_PER_DAY = 86_400_000_000n;
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
-/** What the driver makes of the infinities of a timestamp, in µs. */
+/** The values to which the JDBC driver converts infinite timestamps, in µs. */
 const ENDS = { infinity: 9_223_372_036_825_200_000n, '-infinity': -9_223_372_036_832_400_000n } as const;
-/** The ends of Postgres' days, which it counts from 2000, as 32 bits that count from 1970. */
+/** The limits of Postgres' dates, which count days from 2000, as 32-bit numbers of days from 1970. */
 const DAY_ENDS = { infinity: -2_147_472_692, '-infinity': -2_147_472_691 } as const;
 
 const named = (name: string, type: 'INT32' | 'INT64' | 'STRING'): PrimitiveSchema => ({
@@ -31,7 +31,7 @@ const compact = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n || a % b === 0n ? a / b : a / b - 1n);
 
-/** How DATE is written under `time.precision.mode`. */
+/** The form of DATE for a `time.precision.mode`. */
 export function dateForm(times: TimePrecision): TimeForm {
   const days = (text: string): number => {
     if (text === 'infinity' || text === '-infinity') return DAY_ENDS[text];
@@ -47,7 +47,10 @@ export function dateForm(times: TimePrecision): TimeForm {
   };
 }
 
-/** `digits`: of a second, as the column was declared. */
+/**
+ * The form of TIME for a `time.precision.mode`.
+ * @param digits the declared number of fractional digits of a second
+ */
 export function timeForm(times: TimePrecision, digits: number): TimeForm {
   switch (times) {
     case 'isostring':
@@ -64,7 +67,10 @@ export function timeForm(times: TimePrecision, digits: number): TimeForm {
   return { schema: named('MicroTime', 'INT64'), parse: timeMicros };
 }
 
-/** How TIMESTAMP is written under `time.precision.mode`; `digits` are those of fractional seconds. */
+/**
+ * The form of TIMESTAMP for a `time.precision.mode`.
+ * @param digits the declared number of fractional digits of a second
+ */
 export function timestampForm(times: TimePrecision, digits: number): TimeForm {
   const parse = (of: (micros: bigint) => unknown) => (text: string) => of(micros(text));
   const read =
@@ -103,7 +109,7 @@ export function timestampForm(times: TimePrecision, digits: number): TimeForm {
   return { schema: named('MicroTimestamp', 'INT64'), parse: parse(compact), read: read((m) => m) };
 }
 
-/** ISO 8601 in UTC with as many digits as the column was declared with. */
+/** ISO 8601 in UTC with the declared number of fractional digits. */
 export function zonedTimestampForm(digits: number): TimeForm {
   return {
     schema: named('ZonedTimestamp', 'STRING'),
@@ -111,7 +117,7 @@ export function zonedTimestampForm(digits: number): TimeForm {
   };
 }
 
-/** The time of day in UTC; `24:00` is `00:00`. */
+/** The time of day in UTC; `24:00` becomes `00:00`. */
 export const zonedTimeForm = (): TimeForm => ({
   schema: named('ZonedTime', 'STRING'),
   parse: (text) => {
@@ -124,7 +130,7 @@ export const zonedTimeForm = (): TimeForm => ({
   },
 });
 
-/** `-1 mons` and so on, as Postgres writes it in ISO 8601: `P-1M2DT-3H`. */
+/** Reads `-1 mons` etc. as sent by Postgres in ISO 8601: `P-1M2DT-3H`. */
 export function intervalForm(mode: 'numeric' | 'string'): TimeForm {
   if (mode === 'string')
     return {
@@ -141,7 +147,7 @@ export function intervalForm(mode: 'numeric' | 'string'): TimeForm {
       const [, sign, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(seconds)!;
       const ofSeconds = BigInt(whole!) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
       const sum =
-        // A month is a twelfth of 365.25 days.
+        // A month is one twelfth of 365.25 days.
         (BigInt(years) * 12n + BigInt(months)) * 2_629_800_000_000n +
         BigInt(days) * MICROS_PER_DAY +
         (BigInt(hours) * 60n + BigInt(minutes)) * 60_000_000n +
@@ -159,7 +165,7 @@ function intervalParts(text: string) {
   return { years, months, days, hours, minutes, seconds };
 }
 
-/** µs of the day of `HH:MM:SS.ffffff`. */
+/** Converts `HH:MM:SS.ffffff` to µs of the day. */
 function timeMicros(text: string): number {
   const [, hours, minutes, seconds, fraction = ''] = /^(\d\d):(\d\d):(\d\d)(?:\.(\d+))?$/.exec(text) ?? [];
   if (hours === undefined) throw new DataError(`'${text}' is no time`);
@@ -169,7 +175,7 @@ function timeMicros(text: string): number {
   );
 }
 
-/** µs since the epoch of a time with a date, with a zone or without. */
+/** Converts a date and time, with or without an offset, to µs since the epoch. */
 function micros(text: string): bigint {
   if (text === 'infinity' || text === '-infinity') return ENDS[text];
   const found = /^(\d+)-(\d\d)-(\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?( BC)?$/.exec(
@@ -191,7 +197,7 @@ function isoDate(days: number): string {
   return `${years}-${pad(civil.month, 2)}-${pad(civil.day, 2)}`;
 }
 
-/** `digits`: that many, at least; else none that are not needed. */
+/** @param digits the number of fractional digits; 0: as many as needed */
 function isoTime(ofDay: number, digits: number): string {
   const seconds = Math.floor(ofDay / 1_000_000);
   const fraction = pad(ofDay % 1_000_000, 6);
@@ -205,5 +211,5 @@ function isoTimestamp(at: bigint, digits: number): string {
   return `${isoDate(Number(days))}T${isoTime(Number(at - days * MICROS_PER_DAY), digits)}Z`;
 }
 
-/** The number of digits of a second that a column was declared with. */
+/** The declared number of fractional digits of a second, from a type modifier. */
 export const secondDigits = (modifier: number): number => (modifier < 0 ? 6 : modifier & 0xffff);

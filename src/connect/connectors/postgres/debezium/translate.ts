@@ -2,7 +2,7 @@ import type { RawConfig } from '../../../api/config-spec.ts';
 import { isColumnRule } from '../cdc/form/columns-choice.ts';
 import { FORM } from './form-keys.ts';
 
-/** Settings that are called the same in both. */
+/** Settings with the same name in both. */
 const SAME = new Set([
   ...Object.values(FORM).map((key) => key.name),
   'name',
@@ -24,10 +24,10 @@ const SAME = new Set([
   'tables.inserts.only',
 ]);
 
-/** A list of tables, and with each of them behind it a statement. */
+/** Contains a list of tables; for each of them, a setting with the table's name appended contains a statement. */
 const SELECTS = 'snapshot.select.statement.overrides';
 
-/** The settings of Debezium's class in the words of the Postgres source. */
+/** Translates the settings of Debezium's class to those of the Postgres source. */
 export function translated(config: RawConfig): RawConfig {
   const said = (key: string): string | undefined => config[key]?.trim() || undefined;
   const mode = said('snapshot.mode') ?? 'initial';
@@ -78,7 +78,7 @@ function urlOf(config: RawConfig): string | undefined {
 
 const parts = (list: string): string[] => list.split(',').map((p) => p.trim());
 
-/** Tables that are in one of the schemas as well. */
+/** Restricts tables to those in one of the schemas. */
 function included(tables: string | undefined, schemas: string | undefined): string | undefined {
   if (schemas === undefined) return tables;
   const inSchema = `(?:${parts(schemas).join('|')})`;
@@ -88,7 +88,7 @@ function included(tables: string | undefined, schemas: string | undefined): stri
     .join(',');
 }
 
-/** The table of signals is captured always. It may have the database's name before its own. */
+/** The signal table is always captured. The database name may precede its name. */
 const withSignals = (tables: string | undefined, signals: string | undefined): string | undefined =>
   tables === undefined || signals === undefined ? tables : `${tables},${signals.split('.').slice(-2).join('\\.')}`;
 

@@ -1,13 +1,15 @@
-/** How values are written, by Debezium's settings of these names (`*.handling.mode`, `time.precision.mode`). */
+/** How values are represented, named after Debezium's settings (`*.handling.mode`, `time.precision.mode`). */
 export interface TypeOptions {
   readonly decimals: 'precise' | 'double' | 'string';
   readonly times: TimePrecision;
   readonly intervals: 'numeric' | 'string';
   readonly binary: BinaryMode;
   readonly hstores: 'json' | 'map';
-  /** Columns of types that have no form of their own are bytes of their text; else they are left out. */
+  /**
+   * Columns of types without a form of their own contain the bytes of their text; otherwise such columns are omitted.
+   */
   readonly includesUnknown: boolean;
-  /** What stands in place of a value that was not sent. */
+  /** The placeholder for a value that was not sent. */
   readonly placeholder: string;
   readonly moneyDigits: number;
 }
