@@ -11,7 +11,7 @@ import { rowColumns } from './form/row-columns.ts';
 import { RowForm } from './form/row-form.ts';
 import { captureSettings, type CaptureSettings } from './settings.ts';
 
-/** What all parts of one capture work with. */
+/** Shared by all parts of a capture. */
 export interface CaptureContext {
   readonly task: SourceTaskContext;
   readonly config: Config;
@@ -21,11 +21,11 @@ export interface CaptureContext {
   readonly form: RecordForm;
   readonly tables: readonly TableName[];
   readonly target: ConnectionTarget;
-  /** The database, without any login. */
+  /** Identifies the database, without a login. */
   readonly system: string;
-  /** By which the server's lists of connections name ours. */
+  /** The application name of our connections (pg_stat_activity). */
   readonly name: string;
-  /** What mends a loss. */
+  /** How a user can recover from lost changes: completes an error message. */
   readonly cure: string;
 }
 

@@ -18,7 +18,7 @@ import { RowForm } from './form/row-form.ts';
 import { captureSettings } from './settings.ts';
 import { insertsOnly, streamTable, versionOf } from './stream-table.ts';
 
-/** Mode `cdc`: changes from a replication slot. */
+/** Mode `cdc`: reads changes from a replication slot. */
 export const CAPTURE_MODE: CaptureMode = {
   name: 'cdc',
   topics: (config) => {
@@ -74,8 +74,8 @@ export const CAPTURE_MODE: CaptureMode = {
   forget: async (connect, { env, offset }) => await forgetCapture(keptStream(offset(STREAM)), connect, env),
   createTask: (dialect) => new CaptureTask(dialect),
   checkOffsets: (offsets) => {
-    // A place in the log cannot be chosen: what is before the slot's is gone, what follows it would be left out in
-    // silence.
+    // A WAL position cannot be chosen: changes before the slot's position are no longer available, and a later position
+    // would silently omit changes.
     const set = offsets.find(
       ({ partition, offset }) =>
         offset !== null && (typeof partition['table'] !== 'string' || progressOf(offset) === undefined),

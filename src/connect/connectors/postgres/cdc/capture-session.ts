@@ -24,25 +24,25 @@ import { UnchangedValues } from './stream/unchanged-values.ts';
 import { WakeUp } from './stream/wake-up.ts';
 
 const IDLE_MAX_MS = 1000;
-/** How often the server is asked how far it is while rows wait for that. */
+/** How often the server is asked for its position while rows wait for it. */
 const ASK_MS = 5;
 const UNREAD: TableProgress = { state: 'waiting', rows: 0, estimate: 0, after: undefined };
 /**
- * Bytes of one write to the log: a transaction of any size needs only a few times as much memory. Pieces of a megabyte
- * outlived two scavenges of V8 while they were written: what they held was old by then, and 40 to 100 MB of it waited
- * for a full collection.
+ * Size of a batch of changes, in bytes: a transaction of any size needs only a few times as much memory. Batches of a
+ * megabyte survived two scavenges of V8 while they were being written: their contents were promoted to the old
+ * generation, and 40 to 100 MB of them waited for a full collection.
  */
 const PIECE_BYTES = 256 * 1024;
 
-/** What a run of the stream leaves to the next one of its task. */
+/** What a run of the stream passes on to the next run of the same task. */
 export interface EarlierRun {
-  /** Where the last transaction ended that it saw. */
+  /** Where the last transaction that it saw ended. */
   readonly committed: bigint | undefined;
 }
 
 /**
- * One run of the stream, from where it stood, with the rows that are to be read beside it: all that lives as long as
- * its connections to the server.
+ * One run of the stream from its committed position, together with the rows that are read beside it. It owns everything
+ * whose lifetime is that of its connections to the server.
  */
 export class CaptureSession {
   readonly #context: CaptureContext;
@@ -64,11 +64,11 @@ export class CaptureSession {
   #heartbeats!: Heartbeats;
   #sweeps: Sweep[] = [];
   #nextChunk: ReadChunk | RowsRead | undefined;
-  /** It is to be opened anew: what is to be read is another than it knows. */
+  /** Whether a new session must be opened, because the tables to be read have changed. */
   isOver = false;
-  /** ms of the monotonic clock. */
+  /** ms of the monotonic clock: when the server was last asked for its position. */
   #askedAtMs = 0;
-  /** What is to be kept of tables before all else. */
+  /** Offsets of tables that must be committed before anything else. */
   #marked: Published['marked'];
 
   private constructor(
@@ -101,8 +101,9 @@ export class CaptureSession {
   }
 
   /**
-   * Streams from where `kept` stands. The session has the client from now on; the tables are published. `earlier`: the
-   * task's last one.
+   * Starts streaming at the position of `kept`. The session takes ownership of the client; the tables must already be
+   * published.
+   * @param earlier what the last session of the task passes on
    * @throws RetriableError while another connection reads the slot
    */
   static async open(
@@ -192,7 +193,7 @@ export class CaptureSession {
     return { committed: this.#commits.committed };
   }
 
-  /** Ends what waits. */
+  /** Ends pending waits. */
   interrupt(): void {
     this.#stream.close();
     this.#bell.wake();
@@ -213,7 +214,7 @@ export class CaptureSession {
     this.#delivery.committed((lsn) => this.#stream.status(lsn));
   }
 
-  /** What comes next; empty after a while without anything. */
+  /** Returns the next batch; an empty one after a period without anything new. */
   async next(): Promise<SourceBatch> {
     const commits = this.#commits;
     const reader = this.#reader;
@@ -239,7 +240,7 @@ export class CaptureSession {
       const beat = this.#heartbeats.take();
       if (beat !== undefined) return delivery.beside({ count: 1, record: () => beat });
       if (commits.relation !== undefined) {
-        // What was before a change of the table goes first: the task may stop at it.
+        // Changes that precede a schema change of the table are returned first, because the task may stop at it.
         if (this.#context.settings.stopsAtDrift && commits.hasChanges) return await this.#changes();
         await tables.learn(this.#client, commits.relation, commits);
         commits.relation = undefined;
@@ -248,7 +249,7 @@ export class CaptureSession {
       }
       const chunk: ReadChunk | RowsRead | undefined = reader.ready[0] ?? this.#again.ready;
       const isDue = chunk !== undefined && commits.passed >= chunk.chunk.high;
-      // What had come when it was due is written: it does not wait for what came since.
+      // The changes that had arrived when the chunk became due are written: it does not wait for later changes.
       if (isDue && chunk === this.#nextChunk) return this.#due();
       if (commits.isReady || commits.truncations.length > 0 || (isDue && commits.hasChanges)) {
         if (commits.hasChanges) {
@@ -273,21 +274,21 @@ export class CaptureSession {
     }
   }
 
-  /** The server says how far it is. */
+  /** Asks the server to report its position. */
   #ask(): void {
     this.#askedAtMs = this.#nowMs();
     this.#stream.status(this.#delivery.confirmed, true);
   }
 
   /**
-   * The stream goes on, unless it stands before changes that need something first: a table that has to be looked at, or
-   * keys that have to be taken back. It may have come there while something else was waited for.
+   * Resumes the stream, unless it has stopped before changes that require something first: a table to be examined, or
+   * tombstones to be written. It may have reached that point while something else was awaited.
    */
   #goOn(): void {
     if (this.#commits.relation === undefined && this.#commits.truncations.length === 0) this.#stream.resume();
   }
 
-  /** What came, with the values that were not sent. */
+  /** The received changes, completed with the values that were not sent. */
   async #changes(): Promise<SourceBatch> {
     const changes = this.#commits.take();
     const offsets = new Map<OffsetMap, OffsetMap | null>();
@@ -302,7 +303,7 @@ export class CaptureSession {
     for (const { table, key } of left) {
       const captured = this.#tables.named(table)!;
       if (!again.add(this.#tables.rowsOf(captured), key)) {
-        // All of the table's rows, from the first one.
+        // All rows of the table are read again, from the beginning.
         again.drop(table);
         offsets.set(captured.partition, progressOffset(UNREAD));
         isTooMuch = true;
@@ -316,7 +317,7 @@ export class CaptureSession {
     });
   }
 
-  /** What signals ask for beside the stream. */
+  /** Executes the signals from a channel beside the stream. */
   async #told(brought: Brought): Promise<SourceBatch> {
     const offsets = new Map<OffsetMap, OffsetMap | null>([[brought.channel.partition, brought.offset]]);
     const begin = await this.#asked(brought.signals, offsets);
@@ -326,7 +327,7 @@ export class CaptureSession {
     });
   }
 
-  /** `offsets` gets what is to be kept of what signals ask for; what is to be done when it is. */
+  /** Executes signals. Adds to `offsets` what must be committed; returns a function to be called after the commit. */
   async #asked(signals: readonly SignalRow[], offsets: Map<OffsetMap, OffsetMap | null>): Promise<() => void> {
     const asked = await this.#signals.ask(this.#client, signals);
     for (const [partition, offset] of asked.offsets) offsets.set(partition, offset);
@@ -364,7 +365,7 @@ export class CaptureSession {
     });
   }
 
-  /** A table whose topic had records was read again: keys that got none since are taken back. */
+  /** After a table whose topic had records was read again: writes tombstones for keys without a record since then. */
   async #swept({ captured, progress }: Sweep): Promise<SourceBatch> {
     const tombstones = await this.#takingBack.ofReading(captured, progress.before);
     if (tombstones !== undefined) return this.#delivery.beside(tombstones);
@@ -374,7 +375,7 @@ export class CaptureSession {
     return this.#delivery.offset(captured.partition, progressOffset({ ...progress, state: 'done' }));
   }
 
-  /** TRUNCATE: a tombstone for every key that the topic has. */
+  /** TRUNCATE: writes a tombstone for every key of the topic. */
   async #truncated(): Promise<SourceBatch> {
     const { truncations } = this.#commits;
     const truncation = must(truncations[0], 'truncation');
@@ -393,7 +394,7 @@ export class CaptureSession {
     this.#bell.wake();
   }
 
-  /** Says how far the first readings are, and what the server keeps for us. */
+  /** Reports the progress of the snapshots and how much WAL the server retains for us. */
   #report(): void {
     this.#context.task.report({
       readings: this.#tables.readings(this.#nowMs()),

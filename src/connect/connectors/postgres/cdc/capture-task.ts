@@ -17,13 +17,13 @@ import { beginSlot, lossOf, startOver, type LeftAt } from './database/slot-place
 import { leftTimelineAt } from './database/timelines.ts';
 import { versionOf } from './stream-table.ts';
 
-/** Undefined table, column and object. */
+/** SQLSTATEs of an undefined table, column and object. */
 const ALTERED: ReadonlySet<string> = new Set(['42P01', '42703', '42704']);
 
 /**
- * Reads the changes of its tables from a replication slot, in the order of commits, and the rows that were there before
- * beside it. A position is committed with the records that lead to it; only then does the server hear that it may
- * forget them.
+ * Reads the changes of its tables from a replication slot, in the order of commits, and beside them the rows that
+ * existed before. A position is committed together with the records that lead to it; only then is the server told that
+ * it may discard the WAL before it.
  */
 export class CaptureTask implements SourceTask {
   readonly #dialect: Dialect;
@@ -49,7 +49,7 @@ export class CaptureTask implements SourceTask {
     } catch (error) {
       await this.#close();
       if (this.#context.task.signal.aborted) return NOTHING;
-      // Altered or dropped meanwhile: the tables are looked at again.
+      // Altered or dropped in the meantime: the retry examines the tables again.
       if (ALTERED.has(codeOf(error) ?? ''))
         throw new RetriableError(`A table was altered: ${this.#dialect.errors.reasonOf(error)}`, { cause: error });
       throw taskError(this.#dialect, error, 'Cannot read the changes');
@@ -64,7 +64,10 @@ export class CaptureTask implements SourceTask {
     await this.#close();
   }
 
-  /** One step towards the stream: what must be kept before the next one comes back as a batch. */
+  /**
+   * Performs one step towards opening the stream: if offsets must be committed before the next step, they are returned
+   * as a batch.
+   */
   async #open(): Promise<SourceBatch> {
     const context = this.#context;
     const tables = this.#tables;
@@ -113,7 +116,7 @@ export class CaptureTask implements SourceTask {
     }
   }
 
-  /** Where the role may not see it, the streaming protocol says it. */
+  /** Parts that the role may not see are taken from the streaming replication protocol. */
   async #identityOf(client: Client): Promise<string> {
     const found = await identityOf(client);
     return found.includes('?')
@@ -139,5 +142,5 @@ export class CaptureTask implements SourceTask {
   }
 }
 
-/** Positions alone. */
+/** A batch with offsets only. */
 const only = (offsets: ReadonlyMap<OffsetMap, OffsetMap | null>): SourceBatch => ({ ...NOTHING, offsets });

@@ -18,41 +18,43 @@ import type { SnapshotTable, TableProgress } from './snapshot/snapshot-table.ts'
 import { fieldsOf, infoOf, streamTable, type StreamTable } from './stream-table.ts';
 import { Snapshot, type Committed } from './snapshot/visibility.ts';
 
-/** A table that the stream brings. */
+/** A table whose changes the stream contains. */
 export interface Captured {
   table: StreamTable;
   readonly topic: string;
   readonly partition: OffsetMap;
-  /** Its place in a publication (published-marks.ts). */
+  /** Its mark in a publication (published-marks.ts). */
   readonly published: string | undefined;
   reading: SnapshotTable | undefined;
   /** Fingerprint of the columns in the last Relation message. */
   fingerprint?: string | undefined;
-  /** Chunks of its rows that are told of every change. */
+  /** Chunks of its rows that must be notified of every change. */
   readonly open: Set<Chunk>;
-  /** A table without a key: what its first reading saw is left out of the stream. */
+  /** For a table without a key: excludes from the stream what its snapshot saw. */
   admits: ((by: Committed) => boolean) | undefined;
 }
 
-/** A table that was read again: keys that it no longer has are yet to be taken back. */
+/** A table that was read again: tombstones for keys that it no longer contains are still to be written. */
 export interface Sweep {
   readonly captured: Captured;
   readonly progress: TableProgress;
 }
 
-/** The tables as they are published now. */
+/** The current state of publication of the tables. */
 export interface Published {
   readonly marks: PublishedMarks;
+  /** Offsets to delete before streaming starts, of tables with missed changes: they are read again. */
   readonly forgotten: ReadonlyMap<OffsetMap, null>;
+  /** Offsets of tables whose mark we have changed. */
   readonly marked: ReadonlyMap<OffsetMap, OffsetMap>;
 }
 
-/** The tables of a capture: what is published of them, what is yet to be read, how the stream has them. */
+/** The tables of a capture: how they are published, what is still to be read, and their columns in the stream. */
 export class CapturedTables {
   readonly #context: CaptureContext;
   readonly #tables = new Map<string, Captured>();
 
-  /** Name of a publication made by the user; undefined: the connector's own publications are used. */
+  /** Name of a user's publication; undefined: the connector's own publications are used. */
   publication: string | undefined;
 
   constructor(context: CaptureContext) {
@@ -67,7 +69,7 @@ export class CapturedTables {
     return this.#tables.values();
   }
 
-  /** The publications that are read, by their names. */
+  /** The names of the publications that are read. */
   async publicationNames(client: Client, slot: string): Promise<readonly string[]> {
     const given = await givenPublication(client, this.#context.settings);
     const names = publicationsOf(slot);
@@ -78,10 +80,7 @@ export class CapturedTables {
     return publishedMarks(client, names, this.#context.tables);
   }
 
-  /**
-   * Looks at the tables and makes the publications have them. `forgotten`: to be kept before the stream goes on, of
-   * tables whose changes were not told for a while: they are read again. `marked`: of those that we gave another place.
-   */
+  /** Examines the tables and adds them to the publications. */
   async publish(client: Client, slot: string, version: number): Promise<Published> {
     const { task, settings, form } = this.#context;
     let found: StreamTable[] = [];
@@ -139,7 +138,7 @@ export class CapturedTables {
     return { marks, forgotten, marked };
   }
 
-  /** A publication that the user has made is left as it is. */
+  /** Checks a user's publication, which is never modified. */
   async #checkPublication(client: Client, name: string, tables: readonly StreamTable[]): Promise<void> {
     const published = await publishedTables(client, name);
     if (published === undefined)
@@ -150,7 +149,7 @@ export class CapturedTables {
     const missing = tables.filter((t) => !has.has(fullName(t)));
     if (missing.length > 0) {
       const text = `Publication ${name} has not all tables: ALTER PUBLICATION ${name} ADD TABLE ${missing.map(fullName).join(', ')};`;
-      // Debezium reads the rows of such tables, and hears of no changes.
+      // Debezium reads the existing rows of such tables, but receives no changes.
       if (!this.#context.settings.isDebezium) throw new ConnectError(text);
       this.#context.task.remark(text);
     }
@@ -162,7 +161,8 @@ export class CapturedTables {
   }
 
   /**
-   * What a stream that resumes at `position` has still to read: unfinished snapshots, and those that end with a sweep.
+   * What is still to be read when the stream resumes at `position`: unfinished snapshots, and those that end with a
+   * sweep.
    */
   async unread(
     since: bigint,
@@ -179,14 +179,14 @@ export class CapturedTables {
           : { ...before, published: captured.published };
       if (progress?.state === 'sweeping') sweeps.push({ captured, progress });
       if (progress?.state === 'done' || progress?.state === 'sweeping') {
-        // Until the stream is past what it saw, that would come twice.
+        // Until the stream has passed what the snapshot saw, those changes would be duplicates.
         if (progress.seen !== undefined && BigInt(progress.until ?? 0) > position.lsn) {
           const seen = Snapshot.parse(progress.seen);
           captured.admits = (by) => !seen.sees(by);
         }
         continue;
       }
-      // One that somebody has asked for goes on all the same.
+      // A snapshot that was requested explicitly continues nevertheless.
       if (before === undefined && form.readsFirst?.(captured.table) === false) continue;
       captured.reading = await this.#readingOf(captured, progress, since);
       waiting.push(captured.reading);
@@ -194,16 +194,16 @@ export class CapturedTables {
     return { waiting, sweeps };
   }
 
-  /** A table that is to be read now; what is to be kept of it says how. */
+  /** Prepares a table to be read now; `progress` determines how. */
   async readAgain(captured: Captured, progress: TableProgress): Promise<SnapshotTable> {
     const reading = await this.#readingOf(captured, undefined, 0n);
-    // Rows that are not asked for are not gone.
+    // Rows that do not match the condition have not been deleted.
     const before = progress.where === undefined ? reading.progress.before : undefined;
     captured.reading = { ...reading, progress: { ...progress, before } };
     return captured.reading;
   }
 
-  /** For single rows of the table that are read beside the stream. */
+  /** For reading single rows of the table beside the stream. */
   rowsOf({ table, topic, partition, open }: Captured): SnapshotTable {
     const progress: TableProgress = { state: 'done', rows: 0, estimate: 0, after: undefined };
     return {
@@ -232,7 +232,7 @@ export class CapturedTables {
       );
     let start = progress;
     if (start === undefined || !isKeyed) {
-      // Rows that are not asked for are not gone: nothing is taken back then.
+      // Rows that do not match the condition have not been deleted: no tombstones are written then.
       const isWhole = progress?.where === undefined && !settings.selects.has(fullName(table));
       const ends = isKeyed && isWhole && this.#context.form.takesKeysBack ? await task.endOffsets(topic) : [];
       const before = ends.some((end) => end > 0) ? ends : undefined;
@@ -252,7 +252,7 @@ export class CapturedTables {
     };
   }
 
-  /** A table as the changes behind this message have it: what becomes of them. */
+  /** Handles a Relation message: sets how the changes of the table that follow it are converted. */
   async learn(client: Client, relation: Relation, commits: CommitStream): Promise<void> {
     const captured = this.named(relation);
     if (captured === undefined) {
@@ -268,9 +268,9 @@ export class CapturedTables {
       throw new ConnectError(
         `Table ${fullName(table)} was altered ('schema.change.policy'='stop'): it has ${fields.map((f) => f.name).join(', ')} now. RESTART CONNECTOR ${task.connector}; goes on with that`,
       );
-    // A shape from before our place has been seen to.
+    // Columns from before our position have already been handled.
     if (!commits.isSkipping) captured.fingerprint = fingerprint;
-    // Columns of the key may have got other names: those that identify a row are theirs.
+    // Columns of the key may have been renamed: the columns that identify a row are the renamed ones.
     const isKeyed = table.key.length > 0;
     const hasKey = table.key.every((k) => fields.some((f) => f.name === k));
     const key = hasKey ? table.key : relation.columns.filter((c) => c.identifies).map((c) => c.name);
@@ -299,7 +299,7 @@ export class CapturedTables {
     commits.listen(relation.id, listener);
   }
 
-  /** How far the first readings are. `nowMs`: of the monotonic clock. */
+  /** The progress of the snapshots. @param nowMs of the monotonic clock */
   readings(nowMs: number): readonly Reading[] {
     return [...this.#tables.values()].flatMap(({ table, topic, partition, reading }): readonly Reading[] => {
       const progress = reading?.progress ?? progressOf(this.#context.task.offset(partition));

@@ -14,13 +14,13 @@ const isName: ConfigKey['validator'] = (value) =>
     ? undefined
     : 'A slot has lower-case letters, digits and underscores in its name, at most 63';
 
-/** Whether a source reads the changes of the database's log. */
+/** Whether a source reads changes from the database's WAL. */
 export const isCapture: ConfigKey['visible'] = (config) => writtenText(config, SOURCE.mode) === 'cdc';
 
-/** By which signals come. */
+/** The channels for signals. */
 const CHANNELS: readonly string[] = ['source', 'kafka', 'file'];
 
-/** The settings of mode cdc alone. */
+/** Settings that only mode cdc has. */
 export const CAPTURE = configKeys({
   slotName: {
     name: 'slot.name',
@@ -251,5 +251,5 @@ export const CAPTURE = configKeys({
   },
 });
 
-/** Whether a source writes its records in Debezium's form. */
+/** Whether a source writes records in Debezium's format. */
 export const isDebezium = (config: RawConfig): boolean => writtenText(config, CAPTURE.format) === 'debezium';

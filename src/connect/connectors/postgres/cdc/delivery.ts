@@ -9,24 +9,24 @@ export const NOTHING: SourceBatch = {
   },
 };
 
-/** What a batch that was handed out makes true when it is committed. */
+/** The effects of a batch that was returned, once it is committed. */
 interface Handed {
   readonly position?: StreamPosition | undefined;
-  /** The server may forget what is before this. */
+  /** The server may discard the WAL before this position. */
   readonly end?: bigint | undefined;
   readonly then?: (() => void) | undefined;
 }
 
-/** Where the stream stands by what was committed, and the batch that is to move it. */
+/** The committed position of the stream, and the batch that will advance it. */
 export class Delivery {
   readonly #nowMs: () => number;
   #handed: Handed | undefined;
   kept: KeptStream;
-  /** ms of the monotonic clock: when the position was last kept. */
+  /** ms of the monotonic clock: when a position was last committed. */
   movedAtMs: number;
-  /** All before this is ours for good: the server may forget it. */
+  /** Everything before this position is committed: the server may discard it. */
   confirmed = 0n;
-  /** Records that go with the next batch. */
+  /** Records to be appended to the next batch. */
   readonly #along: SourceRecord[] = [];
 
   constructor(kept: KeptStream, nowMs: () => number) {
@@ -39,17 +39,20 @@ export class Delivery {
     return this.kept.position!;
   }
 
-  /** Whether records wait for a batch. */
+  /** Whether records are waiting for a batch. */
   get hasAlong(): boolean {
     return this.#along.length > 0;
   }
 
-  /** A record goes with the next batch, behind its own. */
+  /** Appends a record to the next batch, after the batch's own records. */
   along(record: SourceRecord): void {
     this.#along.push(record);
   }
 
-  /** `more`: positions beside the stream's; `then`: when it is committed. */
+  /**
+   * @param more offsets in addition to that of the stream
+   * @param then called when the batch is committed
+   */
   changes(changes: Changes, more?: ReadonlyMap<OffsetMap, OffsetMap | null>, then?: () => void): SourceBatch {
     const { position, end } = changes;
     this.#handed = { position, end, then };
@@ -61,13 +64,13 @@ export class Delivery {
     });
   }
 
-  /** A position without changes. */
+  /** A new position without changes. */
   moved(position: StreamPosition, end?: bigint): SourceBatch {
     this.#handed = { position, end };
     return this.#whole({ ...NOTHING, offsets: new Map([[STREAM, streamOffset({ ...this.kept, position })]]) });
   }
 
-  /** A batch beside the stream; `then`: when it is committed. */
+  /** A batch beside the stream. @param then called when it is committed */
   beside(batch: SourceBatch, then?: () => void): SourceBatch {
     this.#handed = { then };
     return this.#whole(batch);
@@ -85,7 +88,7 @@ export class Delivery {
     return { ...batch, count: count + along.length, record: (i) => (i < count ? batch.record(i) : along[i - count]!) };
   }
 
-  /** What was handed out is in the log. `confirm` tells the server what it may forget. */
+  /** The batch that was returned is committed. @param confirm tells the server what it may discard */
   committed(confirm: (lsn: bigint) => void): void {
     const handed = this.#handed;
     this.#handed = undefined;

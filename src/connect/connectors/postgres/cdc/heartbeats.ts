@@ -4,18 +4,18 @@ import type { Client } from '../connection.ts';
 import { POSTGRES_ERRORS } from '../errors.ts';
 import { cutAtAbort } from './snapshot/chunk-reading.ts';
 
-/** What a heartbeat does. */
+/** The settings of heartbeats. */
 export interface HeartbeatSettings {
-  /** ms; 0: there are none. */
+  /** ms; 0: no heartbeats. */
   readonly intervalMs: number;
-  /** A statement of the user's; undefined: none. */
+  /** A statement given by the user; undefined: none. */
   readonly query: string | undefined;
 }
 
 interface Surroundings {
   readonly timers: Env['timers'];
   readonly signal: AbortSignal;
-  /** undefined: the form writes none. */
+  /** undefined: the form has no heartbeat records. */
   readonly record: (() => SourceRecord) | undefined;
   connect(): Promise<Client>;
   wake(): void;
@@ -23,8 +23,8 @@ interface Surroundings {
 }
 
 /**
- * At intervals a record that the connector lives, and a statement of the user's: what that writes comes through the
- * publication, and shows that the whole way is open. The statement has a connection of its own, since it may wait.
+ * Writes a heartbeat record at intervals, and executes a statement of the user: its changes come back through the
+ * publication and show that the whole path works. The statement has a separate connection, because it may have to wait.
  */
 export class Heartbeats {
   readonly #settings: HeartbeatSettings;
@@ -47,7 +47,7 @@ export class Heartbeats {
     this.#stopTimer = timers.after(intervalMs, () => {
       this.#due = this.#around.record !== undefined;
       this.#around.wake();
-      // One that still waits is not asked again.
+      // A statement that is still waiting is not executed again.
       this.#running ??= this.#run().finally(() => {
         this.#running = undefined;
       });
@@ -55,7 +55,7 @@ export class Heartbeats {
     });
   }
 
-  /** The record that is due, if one is. */
+  /** Returns the record that is due, if any. */
   take(): SourceRecord | undefined {
     if (!this.#due) return undefined;
     this.#due = false;

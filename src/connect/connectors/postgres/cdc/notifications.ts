@@ -5,26 +5,26 @@ import type { CapturedTables } from './captured-tables.ts';
 import type { Notice } from './form/record-form.ts';
 import type { ReadChunk, SnapshotTable, TableProgress } from './snapshot/snapshot-table.ts';
 
-/** What became of a table that a signal names; with Debezium's words. */
+/** The result for a table that a signal names, in Debezium's terms. */
 export type ScanStatus = 'SUCCEEDED' | 'EMPTY' | 'NO_PRIMARY_KEY' | 'UNKNOWN_SCHEMA' | 'SQL_EXCEPTION';
 
 const LIST = ',';
 
-/** Tables that are read for one reason. */
+/** Tables that are read for the same reason. */
 interface Readings {
   readonly aggregate: Notice['aggregate'];
-  /** Of the signal that asks for them; undefined: each notice has one of its own. */
+  /** The id of the signal that requested them; undefined: each notification has a separate id. */
   readonly id: string | undefined;
-  /** Names of all of them, and of those that are not read yet. */
+  /** The names of all tables, and of those that are not read yet. */
   readonly all: string[];
   left: string[];
   readonly begun: Set<string>;
 }
 
 /**
- * Debezium's notifications of readings: as they begin, go on, and end. Each goes into the log together with what it
- * tells. (https://debezium.io/documentation/reference/stable/configuration/notification.html, and what version 3.6.3
- * wrote: test/data/debezium-records/notifications.plain.json.)
+ * Debezium's notifications about snapshots: their start, progress and end. Each is written together with the records it
+ * is about. (https://debezium.io/documentation/reference/stable/configuration/notification.html, and the output of
+ * version 3.6.3: test/data/debezium-records/notifications.plain.json.)
  */
 export class Notifications {
   readonly #context: CaptureContext;
@@ -32,19 +32,22 @@ export class Notifications {
   readonly #write: (record: SourceRecord) => void;
   readonly #readings = new Map<string, Readings>();
 
-  /** `write`: into the next batch. */
+  /** @param write appends a record to the next batch */
   constructor(context: CaptureContext, tables: CapturedTables, write: (record: SourceRecord) => void) {
     this.#context = context;
     this.#tables = tables;
     this.#write = write;
   }
 
-  /** Whether anybody is told. */
+  /** Whether notifications are enabled. */
   get areWanted(): boolean {
     return this.#context.form.notices !== undefined;
   }
 
-  /** The stream begins, with these tables to be read; `isStart`: for the first time since the task began. */
+  /**
+   * The stream starts, with these tables to be read. @param isStart whether it is the first start since the task
+   * started
+   */
   begin(waiting: readonly SnapshotTable[], isStart: boolean): void {
     for (const { table, progress } of waiting) this.#readingsOf(progress, fullName(table));
     const initial = this.#readings.get('initial');
@@ -52,9 +55,7 @@ export class Notifications {
     else if (isStart) this.#send({ id: undefined, aggregate: 'Initial Snapshot', type: 'SKIPPED', data: {} });
   }
 
-  /**
-   * A signal asks for tables to be read. `refused`: those that cannot be, with the reason.
-   */
+  /** A signal requests a snapshot of tables. @param refused tables that cannot be read, with the reason */
   asked(
     id: string,
     kind: 'incremental' | 'blocking',
@@ -70,7 +71,7 @@ export class Notifications {
     for (const [name, status] of refused) this.#scanned(readings, name, 0, status);
   }
 
-  /** Of a signal's tables these are held, go on, or are no longer read. */
+  /** A signal pauses, resumes or aborts the snapshots of these tables. */
   changed(type: 'PAUSED' | 'RESUMED' | 'ABORTED', changed: ReadonlyMap<string, TableProgress>, isAll: boolean): void {
     for (const [key, readings] of this.#readings) {
       if (readings.aggregate !== 'Incremental Snapshot') continue;
@@ -81,7 +82,7 @@ export class Notifications {
         continue;
       }
       readings.left = readings.left.filter((name) => !names.includes(name));
-      // In this order Debezium has it.
+      // Debezium sends them in this order.
       if (!isAll) this.#tell(readings, type, { data_collections: names.join(LIST) });
       this.#end(key, readings);
       if (isAll) this.#tell({ ...readings, id: undefined }, type, { data_collections: names.join(LIST) });
@@ -122,7 +123,7 @@ export class Notifications {
     if (key !== undefined) this.#end(key, readings);
   }
 
-  /** At first all that is captured is named there, also the table of signals, which is not read. */
+  /** For the initial snapshot, Debezium lists all captured tables, including the signal table, which is not read. */
   #scope(key: string | undefined, { aggregate, all, left }: Readings): readonly string[] {
     if (aggregate === 'Incremental Snapshot') return left;
     return key === 'initial' ? [...this.#tables.all()].map(({ table }) => fullName(table)) : all;
@@ -134,7 +135,7 @@ export class Notifications {
     this.#tell(readings, 'COMPLETED', {});
   }
 
-  /** Those that a table belongs to. */
+  /** The group of readings that a table belongs to. */
   #readingsOf(progress: Asked, name: string): Readings {
     const key = keyOf(progress);
     let readings = this.#readings.get(key);

@@ -5,28 +5,28 @@ import type { StreamPosition } from './stream/changes.ts';
 import { formatLsn, parseLsn } from './stream/lsn.ts';
 import type { TableProgress } from './snapshot/snapshot-table.ts';
 
-/** The stream's place among the connector's source partitions; one more for each table's first reading. */
+/** The source partition of the stream; each table's snapshot has another one. */
 export const STREAM: OffsetMap = { mode: 'cdc' };
 export const tablePartition = (table: TableName): OffsetMap => ({ mode: 'cdc', table: fullName(table) });
-/** Rows of a table that are to be read again, by their keys. */
+/** The source partition for rows of a table that must be read again, by their keys. */
 export const rowsPartition = (table: TableName): OffsetMap => ({ mode: 'cdc', rows: fullName(table) });
 
-/** Where the stream of a slot stands, as it is kept. */
+/** The committed state of the stream of a slot. */
 export interface KeptStream {
   readonly slot: string;
-  /** Whether slot and publications were made by us. */
+  /** Whether we created the slot and the publications. */
   readonly made: boolean;
   /** Identity of the server (server-identity.ts). */
   readonly server: string;
-  /** The database, without any login. */
+  /** Identifies the database, without a login. */
   readonly database: string;
-  /** Those that are read (published-marks.ts); undefined: not known. */
+  /** The publications that are read (published-marks.ts); undefined: not known. */
   readonly publications?: string | undefined;
-  /** undefined: the slot is about to be made. */
+  /** undefined: the slot is about to be created. */
   readonly position: StreamPosition | undefined;
 }
 
-/** What an offset of STREAM says; undefined: nothing. */
+/** Parses an offset of STREAM; undefined: it has no slot. */
 export function keptStream(offset: OffsetMap | undefined): KeptStream | undefined {
   if (typeof offset?.['slot'] !== 'string') return undefined;
   const lsn = parseLsn(String(offset['lsn'] ?? ''));
@@ -40,7 +40,7 @@ export function keptStream(offset: OffsetMap | undefined): KeptStream | undefine
   };
 }
 
-/** The same as an offset. */
+/** The offset for a state; the inverse of keptStream. */
 export function streamOffset({ slot, made, server, database, publications, position }: KeptStream): OffsetMap {
   return {
     slot,
@@ -55,7 +55,7 @@ export function streamOffset({ slot, made, server, database, publications, posit
   };
 }
 
-/** What an offset of tablePartition says; undefined: nothing. */
+/** Parses an offset of tablePartition; undefined: it has no progress. */
 export function progressOf(offset: OffsetMap | undefined): TableProgress | undefined {
   const state = offset?.['snapshot'];
   if (state !== 'reading' && state !== 'done' && state !== 'waiting' && state !== 'sweeping') return undefined;
@@ -77,7 +77,7 @@ export function progressOf(offset: OffsetMap | undefined): TableProgress | undef
   };
 }
 
-/** The same as an offset. */
+/** The offset for a progress; the inverse of progressOf. */
 export function progressOffset(progress: TableProgress): OffsetMap {
   const { state, rows, estimate, after, seen, until, before, where, isPaused, published, asked, signal } = progress;
   return {
@@ -96,7 +96,7 @@ export function progressOffset(progress: TableProgress): OffsetMap {
   };
 }
 
-/** Keys as texts, one a row. */
+/** Parses an offset of rowsPartition: keys as texts, one per row. */
 export function rowKeysOf(offset: OffsetMap | undefined): readonly (readonly string[])[] {
   const keys = offset?.['keys'];
   return Array.isArray(keys) ? keys.map((key) => (key as unknown[]).map(String)) : [];

@@ -8,21 +8,21 @@ import { slotNamed } from './database/slot.ts';
 import { changedParts } from './database/slot-place.ts';
 import type { Delivery } from './delivery.ts';
 
-/** How often the server hears of us, and is looked at. */
+/** How often status updates are sent to the server, and how often the server is examined, in ms. */
 export const STATUS_MS = 5000;
 
 interface Surroundings {
   readonly signal: AbortSignal;
-  /** The server hears from us though nothing comes: it would take us for dead. */
+  /** Sends a status update even if nothing arrives; otherwise the server would assume that we are dead. */
   status(): void;
-  /** The stream is not to be gone on with as it is. */
+  /** The stream cannot continue as it is. */
   fail(error: Error): void;
   wake(): void;
-  /** Something of what is told of the connector has changed. */
+  /** The reported state of the connector has changed. */
   report(): void;
 }
 
-/** Looks at the server now and then: what it keeps for us, and whether all changes are still told. */
+/** Examines the server periodically: how much WAL it retains for us, and whether all changes are still published. */
 export class ServerWatch {
   readonly #context: CaptureContext;
   readonly #client: Client;
@@ -32,7 +32,7 @@ export class ServerWatch {
   readonly #around: Surroundings;
   #stopTimer: () => void = () => {};
   #movedTo: string | undefined;
-  /** Bytes of its log that the server keeps for the slot. */
+  /** Size of the WAL that the server retains for the slot, in bytes. */
   retained: number | undefined;
 
   constructor(
@@ -59,7 +59,7 @@ export class ServerWatch {
     this.#stopTimer();
   }
 
-  /** The server is on another timeline since: its identity, to be kept. Told once. */
+  /** The new identity of the server if it has moved to another timeline; it must be committed. Returned only once. */
   takeMoved(): string | undefined {
     const moved = this.#movedTo;
     this.#movedTo = undefined;
@@ -69,7 +69,7 @@ export class ServerWatch {
   #tick(): void {
     this.#stopTimer();
     this.#look().catch(() => {
-      // The stream ends with the connection, and says so.
+      // The stream ends with the connection, and reports the error.
     });
     this.#stopTimer = this.#context.task.env.timers.after(STATUS_MS, () => {
       if (this.#around.signal.aborted) return;
@@ -78,7 +78,7 @@ export class ServerWatch {
     });
   }
 
-  /** A server may leave changes out in silence. */
+  /** A server may omit changes silently, for example if publications have changed. */
   async #look(): Promise<void> {
     const client = this.#client;
     this.retained = (await slotNamed(client, this.#delivery.kept.slot))?.retained;
@@ -91,7 +91,7 @@ export class ServerWatch {
       this.#around.fail(new RetriableError('Tables, or their publications, are others than they were'));
       return;
     }
-    // The server that is connected cannot be another one: its slot went over with it.
+    // The connected server cannot be a different one, because its slot moved to the timeline with it.
     const { kept } = this.#delivery;
     const [, timeline] = changedParts(kept.server, await identityOf(client));
     if (timeline === undefined) return;

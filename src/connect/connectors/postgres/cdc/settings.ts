@@ -6,39 +6,39 @@ import { slotNameFor } from './database/slot.ts';
 import type { HeartbeatSettings } from './heartbeats.ts';
 import { signalTable } from './signals/signal-table.ts';
 
-/** The settings of change capture alone. */
+/** The settings that only change capture has. */
 export interface CaptureSettings {
-  /** Set by the user; undefined: chosen, and kept with the position. */
+  /** Set by the user; undefined: chosen by the connector, and committed with the position. */
   readonly slot: string | undefined;
   readonly publication: string | undefined;
   readonly lost: 'fail' | 'snapshot';
-  /** By table, a SELECT of the user's whose rows its readings have in place of all. */
+  /** By table, a SELECT of the user whose rows replace all rows of the table in snapshots. */
   readonly selects: ReadonlyMap<string, string>;
-  /** A table that is altered stops the task. */
+  /** Whether a schema change of a table stops the task. */
   readonly stopsAtDrift: boolean;
-  /** Records have Debezium's form. */
+  /** Whether records have Debezium's format. */
   readonly isDebezium: boolean;
-  /** Where there is no publication of the name, ours take its place. */
+  /** Whether our own publications are used if none of that name exists. */
   readonly replacesPublication: boolean;
-  /** Changes are told by the partition in which they are. */
+  /** Whether changes are published under the partition that contains them. */
   readonly byPartition: boolean;
   readonly heartbeats: HeartbeatSettings;
   /** Whether a table's new rows are signals. */
   readonly isSignalTable: (table: TableName) => boolean;
   readonly channels: ChannelSettings;
-  /** Rows of a chunk that a signal asks for; undefined: as many as fit. */
+  /** Rows per chunk of a snapshot requested by a signal; undefined: the default. */
   readonly chunkRows: number | undefined;
 }
 
-/** Where signals come from beside the stream. */
+/** Where signals come from, besides the stream. */
 export interface ChannelSettings {
-  /** undefined: from no topic; null: from the one that is named after the connector. */
+  /** undefined: no topic; null: the topic that is named after the connector. */
   readonly topic: string | null | undefined;
   readonly begin: 'beginning' | 'end';
-  /** undefined: from no file. */
+  /** undefined: no file. */
   readonly file: string | undefined;
   readonly everyMs: number;
-  /** What begins the names of the connector's topics; undefined: nothing does. */
+  /** The prefix of the connector's topic names; undefined: none. */
   readonly prefix: string | undefined;
 }
 
@@ -77,7 +77,7 @@ function channelSettings(config: Config): ChannelSettings {
   };
 }
 
-/** The statements by table, as they can stand in parentheses. */
+/** The statements by table, in a form that can be put in parentheses. */
 function selectsOf(config: Config): ReadonlyMap<string, string> {
   const key = CAPTURE.selectOverrides.name;
   return new Map(
@@ -89,7 +89,7 @@ function selectsOf(config: Config): ReadonlyMap<string, string> {
   );
 }
 
-/** Names to try for a connector's slot, one after the other. */
+/** Candidate names for a connector's slot, in order. */
 export function* slotNames(connector: string, { slot }: CaptureSettings): Generator<string> {
   if (slot !== undefined) {
     yield slot;

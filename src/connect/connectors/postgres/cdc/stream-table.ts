@@ -9,9 +9,9 @@ import { FIRST_OID_OF_CATALOG } from '../type-oids.ts';
 import type { Relation } from './stream/pgoutput.ts';
 
 /**
- * What the stream tells of a table: `rows`, all changes of its rows; `inserts`, new rows alone, since nothing
- * identifies an old one. (A table without an identity must not publish updates and deletes: Postgres would refuse them
- * to the application.)
+ * The changes of a table in the stream: `rows`, all changes of its rows; `inserts`, only new rows, because nothing
+ * identifies an old one. (A table without a replica identity must not publish updates and deletes: Postgres would
+ * refuse them to the application.)
  */
 export type Published = 'rows' | 'inserts';
 
@@ -22,15 +22,15 @@ interface StreamInfo extends TableInfo {
 export interface StreamTable extends TableName {
   readonly info: StreamInfo;
   readonly published: Published;
-  /** The columns of the record's key; none: its rows are a stream. */
+  /** The key columns of its records; empty: its records have no key, and its rows form a stream. */
   readonly key: readonly string[];
   /** Generated columns, which the server does not publish. */
   readonly hidden: readonly string[];
-  /** What adds updates and deletes; what else a user should know. One sentence each. */
+  /** How to enable updates and deletes, and other information for the user. One sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Since 18 values of stored generated columns can be published. */
+/** The first version that can publish the values of stored generated columns. */
 export const PUBLISHES_GENERATED = 180_000;
 
 export async function versionOf(client: Client): Promise<number> {
@@ -38,14 +38,14 @@ export async function versionOf(client: Client): Promise<number> {
   return Number(must(rows[0], 'row').v);
 }
 
-/** Whether something identifies the rows of each of a table's `parts`. A deferrable key does not. */
+/** Whether the rows of each of a table's `parts` have a replica identity. A deferrable key is not one. */
 const IDENTIFIES = `(SELECT coalesce(bool_and(l.relreplident = 'f' OR EXISTS (
                       SELECT FROM pg_catalog.pg_index i
                        WHERE i.indrelid = l.oid AND i.indimmediate AND i.indisvalid
                          AND CASE l.relreplident WHEN 'i' THEN i.indisreplident WHEN 'd' THEN i.indisprimary ELSE false END)), true)
                FROM parts JOIN pg_catalog.pg_class l ON l.oid = parts.relid)`;
 
-/** Those of the tables of which new rows alone can be published. */
+/** The tables of which only new rows can be published. */
 export async function insertsOnly(client: Client, tables: readonly TableName[]): Promise<readonly string[]> {
   const { rows } = await client.query<{ schema: string; name: string }>(
     `SELECT n.nspname AS schema, c.relname AS name
@@ -60,7 +60,7 @@ export async function insertsOnly(client: Client, tables: readonly TableName[]):
   return rows.map(fullName);
 }
 
-/** The table as the stream has it; undefined where there is none of that name. */
+/** The table as it appears in the stream; undefined if it does not exist. */
 export async function streamTable(client: Client, table: TableName, version: number): Promise<StreamTable | undefined> {
   const info = await describeTable(new PostgresConnection(client), table);
   if (info === undefined) return undefined;
@@ -137,8 +137,8 @@ export async function streamTable(client: Client, table: TableName, version: num
 }
 
 /**
- * A table whose columns may all be NULL but for the key's: the stream also has rows from before a column became NOT
- * NULL, and what the catalog knows is of today.
+ * A table whose columns are all nullable except those of the key: the stream also contains rows from before a column
+ * became NOT NULL, and the catalog contains only the current state.
  */
 export function infoOf(
   table: TableName,
@@ -161,9 +161,7 @@ export function infoOf(
   };
 }
 
-/**
- * The columns of a Relation message with their types as a query's result has them: domains are what they are made of.
- */
+/** The columns of a Relation message with the types of a query result: domains are resolved to their base types. */
 export async function fieldsOf(client: Client, relation: Relation): Promise<readonly PostgresField[]> {
   const asked = [...new Set(relation.columns.map((c) => c.oid))];
   const { rows } = await client.query<{ id: string; oid: string; modifier: string; separator: string | null }>(
@@ -178,7 +176,7 @@ export async function fieldsOf(client: Client, relation: Relation): Promise<read
   const types = new Map(rows.map((r) => [Number(r.id), r]));
   return relation.columns.map((c) => {
     const type = types.get(c.oid);
-    // A type that is gone since: its texts are texts.
+    // The type has been dropped: its values are read as text.
     if (type === undefined) return fieldOf(c.name, c.oid, c.modifier);
     const oid = Number(type.oid);
     return fieldOf(c.name, oid, oid === c.oid ? c.modifier : Number(type.modifier), type.separator ?? undefined);

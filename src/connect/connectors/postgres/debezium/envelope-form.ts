@@ -67,7 +67,7 @@ export class EnvelopeForm implements RecordForm {
   readonly messages: MessageRecords;
   readonly notices: Notices | undefined;
   readonly #settings: FormSettings;
-  /** Tables for which this run has decided about a first reading. */
+  /** Tables for which this run has decided whether to read their existing rows. */
   readonly #seen = new Set<string>();
   readonly #known = new Map<string, TableColumns>();
   readonly #headers: readonly ConnectHeader[] | undefined;

@@ -28,11 +28,11 @@ export interface FormSettings {
   readonly transactions: string | undefined;
   /** Whether logical decoding messages with a prefix result in records. */
   readonly hasMessage: (prefix: string) => boolean;
-  /** Where notifications about readings go: to the server's log, and to a topic (undefined: to none). */
+  /** Where notifications about snapshots go: to the server's log, and to a topic (undefined: to none). */
   readonly notices: { readonly areLogged: boolean; readonly topic: string | undefined };
   /** The prefix of the heartbeat topic. */
   readonly heartbeats: string;
-  /** Whether the existing rows of a table are read at first. */
+  /** Whether the existing rows of a table are read initially. */
   readonly readsFirst: (table: TableName) => boolean;
   /** Whether they are read again whenever the task starts. */
   readonly readsAgain: boolean;

@@ -6,7 +6,7 @@ import { unfinishedReadings } from '../cdc/snapshot/unfinished-readings.ts';
 import { splitName } from '../../database/table-names.ts';
 import { topicName } from './names.ts';
 
-/** First readings that have not finished, with their topics. */
+/** Snapshots that have started but not finished, with their topics. */
 export const readingsOf: NonNullable<SourcePlugin['readings']> = (config, offsets) =>
   unfinishedReadings(config, offsets).map((reading) => ({
     ...reading,

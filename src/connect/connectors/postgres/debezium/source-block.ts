@@ -4,7 +4,7 @@ import type { TableName } from '../../database/dialect.ts';
 /** The Debezium version whose record format is produced. */
 export const DEBEZIUM_VERSION = '3.6.3.Final';
 
-/** The position of a row in a first reading; `false`: not part of one. */
+/** The position of a row in a snapshot; `false`: not part of one. */
 export type SnapshotMark =
   | 'true'
   | 'first'

@@ -152,7 +152,7 @@ export function messageRecords(settings: FormSettings, database: string, nowMs: 
   };
 }
 
-/** Notifications about readings (`notification.enabled.channels`); undefined if they are disabled. */
+/** Notifications about snapshots (`notification.enabled.channels`); undefined if they are disabled. */
 export function notices({ prefix, notices: channels }: FormSettings, nowMs: () => number): Notices | undefined {
   const { areLogged, topic } = channels;
   if (!areLogged && topic === undefined) return undefined;

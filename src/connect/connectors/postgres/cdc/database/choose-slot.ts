@@ -6,7 +6,8 @@ import { captureSettings, slotNames } from '../settings.ts';
 import { slotNamed } from './slot.ts';
 
 /**
- * The connector's slot: the one that it has, the one that the user names, or the first of our names that nobody has.
+ * Chooses the connector's slot: its current one, the one named by the user, or the first of our names that is not in
+ * use.
  */
 export async function chooseSlot(
   client: Client,

@@ -9,13 +9,13 @@ import { publicationsOf } from './publication-names.ts';
 import { dropSlot, slotNamed } from './slot.ts';
 
 const IN_USE = '55006';
-/** How long a reader that has just been stopped is waited for, in ms. */
+/** How long to wait for a reader that has just been stopped, in ms. */
 const RELEASE_MS = 10_000;
 const PAUSE_MS = 100;
 
 /**
- * Takes slot and publications away, where we made them. Where the database is away their place is kept, so that they
- * stay known.
+ * Drops the slot and the publications if we created them. If the database cannot be reached, their offset is kept, so
+ * that they remain known.
  */
 export async function forgetCapture(
   kept: KeptStream | undefined,

@@ -4,8 +4,8 @@ import { keptStream, STREAM, type KeptStream } from '../offsets.ts';
 import { publicationsOf } from './publication-names.ts';
 
 /**
- * What of a connector stands in its database when it is gone; nothing where somebody else made it. Of one that is
- * stopped: what nobody reads meanwhile.
+ * What a deleted connector leaves in its database, except what somebody else created. For a stopped connector: what is
+ * not read in the meantime.
  */
 export function leftovers(
   connector: string,
@@ -30,7 +30,7 @@ export function leftovers(
   ];
 }
 
-/** The statements that take slot and publications away. */
+/** The statements that drop the slot and the publications. */
 export function removalOf({ slot }: Pick<KeptStream, 'slot'>): string {
   const names = publicationsOf(slot);
   return `SELECT pg_drop_replication_slot('${slot}'); DROP PUBLICATION IF EXISTS ${names.rows}, ${names.inserts};`;

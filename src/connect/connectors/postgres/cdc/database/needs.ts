@@ -4,14 +4,13 @@ import type { TableName } from '../../../database/dialect.ts';
 import { quoteIdentifier, type Client } from '../../connection.ts';
 import { slotNameFor } from './slot.ts';
 
-/** Logical decoding on a standby. */
+/** The first version with logical decoding on a standby. */
 const STANDBY = 160_000;
-/** publish_via_partition_root, and the snapshots of 64 bits. */
+/** The first version with publish_via_partition_root and 64-bit snapshots. */
 const OLDEST = 130_000;
 
 /**
- * What a database would need for change capture, with the statement that gives it; nothing where it can be done.
- * `publication`: the one that the user has made.
+ * What a database lacks for change capture, with the statements that remedy it; empty if change capture is possible.
  */
 export async function captureNeeds(
   client: Client,
@@ -19,6 +18,7 @@ export async function captureNeeds(
     readonly connector: string;
     readonly tables: readonly TableName[];
     readonly slot: string | undefined;
+    /** A publication created by the user. */
     readonly publication: string | undefined;
   },
 ): Promise<readonly string[]> {
@@ -73,7 +73,8 @@ export async function captureNeeds(
 }
 
 /**
- * Tables that a publication of ours cannot get, for their owner is another role. One that it has already stays there.
+ * Tables that cannot be added to our publications because another role owns them. Tables that are already in one stay
+ * there.
  */
 export async function refusedTables(
   client: Client,
@@ -111,7 +112,7 @@ async function tablesOfOthers(
   return rows;
 }
 
-/** How much of its log the server keeps for a slot that nobody reads, in words. */
+/** How much WAL the server retains for a slot that is not read, as text. */
 export async function retentionOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ kept: string }>(
     `SELECT coalesce(current_setting('max_slot_wal_keep_size', true), '-1') AS kept`,

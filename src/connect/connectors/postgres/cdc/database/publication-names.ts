@@ -1,8 +1,8 @@
-/** Two publications of a connector: of tables with all their changes, and of those with inserts and truncates alone. */
+/** The two publications of a connector: for tables with all changes, and for those with only inserts and truncates. */
 export interface PublicationNames {
   readonly rows: string;
   readonly inserts: string;
 }
 
-/** Named after the slot. */
+/** They are named after the slot. */
 export const publicationsOf = (slot: string): PublicationNames => ({ rows: slot, inserts: `${slot}_inserts` });

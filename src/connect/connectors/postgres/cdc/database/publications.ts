@@ -7,7 +7,7 @@ import { publicationsOf, type PublicationNames } from './publication-names.ts';
 import type { CaptureSettings } from '../settings.ts';
 import { PUBLISHES_GENERATED, type StreamTable } from '../stream-table.ts';
 
-/** A table that cannot be in a publication of ours, and why. */
+/** A table that cannot be added to one of our publications, and why. */
 interface RefusedTable {
   readonly table: TableName;
   readonly reason: string;
@@ -16,10 +16,11 @@ interface RefusedTable {
 const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, truncate' } as const;
 
 /**
- * Makes the two publications have just these tables; a table that changes sides does so in one transaction, away from
- * where its updates would be refused. Adding a table locks it against other changes of the table alone (SHARE UPDATE
- * EXCLUSIVE): no writer waits. `byPartition`: changes are told by the partition in which they are, not by its table.
- * Returns the tables that the server refuses to publish (one of another owner); the others are.
+ * Makes the two publications contain exactly these tables. A table that moves from one to the other does so in a single
+ * transaction, so that its updates are never refused. Adding a table locks it only against schema changes (SHARE UPDATE
+ * EXCLUSIVE): no writer waits.
+ * @param byPartition whether changes are published under the partition that contains them, instead of its table
+ * @returns the tables that the server refuses to publish (those of another owner); the others are published
  */
 export async function reconcilePublications(
   client: Client,
@@ -37,7 +38,7 @@ export async function reconcilePublications(
   );
   const list = (some: readonly TableName[]): string =>
     some.map((t) => `ONLY ${quotedName({ quote: quoteIdentifier }, t)}`).join(', ');
-  // Before tables are added.
+  // Statements to be executed before tables are added.
   const first: string[] = [];
   const adds: { readonly sql: string; readonly tables: readonly TableName[] }[] = [];
   for (const side of ['rows', 'inserts'] as const) {
@@ -78,7 +79,7 @@ export async function reconcilePublications(
   }
 }
 
-/** Why the server does not do it; undefined: it is done. @throws where another attempt may do */
+/** Why the server refuses the statement; undefined: it was executed. @throws an error if another attempt may succeed */
 async function refusalOf(client: Client, sql: string): Promise<string | undefined> {
   await client.query('SAVEPOINT table_added');
   try {
@@ -93,13 +94,13 @@ async function refusalOf(client: Client, sql: string): Promise<string | undefine
   }
 }
 
-/** The publication that somebody else has made for us; undefined: ours are made. */
+/** The publication that somebody else has created for us; undefined: we create our own. */
 export async function givenPublication(
   client: Client,
   { publication, replacesPublication }: Pick<CaptureSettings, 'publication' | 'replacesPublication'>,
 ): Promise<string | undefined> {
   if (publication === undefined || !replacesPublication) return publication;
-  // One of ours may have that name: it has a second one beside it.
+  // The name may be that of one of our publications, which has a second one beside it.
   const found = await client.query<{ name: string }>(
     'SELECT pubname AS name FROM pg_catalog.pg_publication WHERE pubname = ANY($1)',
     [[publication, publicationsOf(publication).inserts]],
@@ -107,7 +108,7 @@ export async function givenPublication(
   return found.rows.length === 1 && found.rows[0]!.name === publication ? publication : undefined;
 }
 
-/** The tables of a publication that somebody else made, with whether it publishes their updates and deletes. */
+/** The tables of a publication created by somebody else, and whether it publishes their updates and deletes. */
 export async function publishedTables(
   client: Client,
   publication: string,

@@ -2,15 +2,15 @@ import type { TableName } from '../../../database/dialect.ts';
 import { fullName } from '../../../database/table-names.ts';
 import type { Client } from '../../connection.ts';
 
-/** What tells a publication, and a table's place in it, from a later one of the same name. */
+/** Distinguishes a publication, and a table's membership in it, from later ones of the same name. */
 export interface PublishedMarks {
-  /** By name of the publication; one that does not exist is missing. */
+  /** By publication name; those that do not exist are absent. */
   readonly publications: ReadonlyMap<string, string>;
   /** By full name of the table. */
   readonly tables: ReadonlyMap<string, string>;
 }
 
-/** @param names of the publications */
+/** @param names the publications */
 export async function publishedMarks(
   client: Client,
   names: readonly string[],
@@ -20,7 +20,7 @@ export async function publishedMarks(
     'SELECT pubname AS name, oid::text AS id FROM pg_catalog.pg_publication WHERE pubname = ANY($1)',
     [names],
   );
-  // A publication of all tables, or of a schema's, has no row for each: the table itself must be the same then.
+  // A publication FOR ALL TABLES or FOR TABLES IN SCHEMA has no row per table: then the table itself must be the same.
   const { rows } = await client.query<{ schema: string; name: string; mark: string }>(
     `SELECT n.nspname AS schema, c.relname AS name, coalesce(min(r.oid)::text, 't' || c.oid) AS mark
        FROM unnest($1::text[], $2::text[]) AS w (schema, name)
@@ -36,13 +36,13 @@ export async function publishedMarks(
   };
 }
 
-/** Publications as they are kept: `name:id,name:id`. */
+/** Publications in the format of an offset: `id:name,id:name`. */
 export const publicationsText = ({ publications }: PublishedMarks): string =>
   [...publications].map(([name, id]) => `${id}:${name}`).join(',');
 
 /**
- * What became of a publication since it was kept, so that changes of its tables may be missing; undefined: nothing. One
- * that is not read any more does not count.
+ * What has happened to a publication since its mark was committed that may have lost changes of its tables; undefined:
+ * nothing. Publications that are no longer read are ignored.
  */
 export function publicationLoss(
   kept: string | undefined,

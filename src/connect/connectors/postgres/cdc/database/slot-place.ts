@@ -14,8 +14,9 @@ const STANDBY_WAITS =
 type Offsets = ReadonlyMap<OffsetMap, OffsetMap | null>;
 
 /**
- * The slot does not exist yet: its name is kept before it is made, so that none is ever forgotten. One step of it; what
- * is to be kept before the next. `publish` makes the publications have the tables.
+ * Creates a slot that does not exist yet. Its name is committed before it is created, so that no slot is ever
+ * forgotten. Performs one step; returns the offsets to be committed before the next step.
+ * @param publish adds the tables to the publications
  */
 export async function beginSlot(
   client: Client,
@@ -30,7 +31,7 @@ export async function beginSlot(
   const slot = config.require(CAPTURE.slotName);
   const found = await slotNamed(client, slot);
   if (kept === undefined || kept.slot !== slot) {
-    // Made by somebody before us, for us.
+    // Somebody else has created it for us.
     const given = found !== undefined;
     return new Map([[STREAM, streamOffset({ slot, made: !given, server, database: system, position: undefined })]]);
   }
@@ -59,23 +60,27 @@ export async function beginSlot(
   return new Map([[STREAM, streamOffset(begun)]]);
 }
 
-/** What a slot is looked at with. */
+/** What is needed to examine a slot. */
 interface Looked {
   readonly kept: KeptStream;
   /** Identity of the server (server-identity.ts). */
   readonly server: string;
-  /** The publications that are read. */
+  /** The names of the publications that are read. */
   readonly names: readonly string[];
   readonly marks: PublishedMarks;
   readonly leftAt: LeftAt;
 }
 
-/** Where the server's history left an earlier timeline for the one that it is on; undefined: it does not say. */
+/**
+ * The position where the server's timeline history leaves an earlier timeline for the current one; undefined: not
+ * known.
+ */
 export type LeftAt = (earlier: number, now: number) => Promise<bigint | undefined>;
 
 /**
- * Why the stream cannot go on where we stand without missing changes; undefined: it can. `remark`: what a user should
- * know where it can. @throws RetriableError while another reads the slot
+ * Why the stream cannot continue at our position without losing changes; undefined: it can.
+ * @param remark called with information for the user if it can continue
+ * @throws RetriableError while another connection reads the slot
  */
 export async function lossOf(
   client: Client,
@@ -120,7 +125,7 @@ interface Changed {
   readonly now: string;
 }
 
-/** Cluster, timeline and database, where they are known to differ. */
+/** Cluster, timeline and database: the parts that are known to differ. */
 export function changedParts(kept: string, server: string): readonly (Changed | undefined)[] {
   const parts = server.split('/');
   return kept.split('/').map((before, i) => {
@@ -129,7 +134,7 @@ export function changedParts(kept: string, server: string): readonly (Changed | 
   });
 }
 
-/** Forgets the slot and what was read, so that all begins again. */
+/** Drops the slot and resets all positions, so that everything starts from the beginning. */
 export async function startOver(
   client: Client,
   { task, tables }: CaptureContext,

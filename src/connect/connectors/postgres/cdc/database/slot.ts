@@ -8,15 +8,18 @@ export interface Slot {
   readonly database: string;
   readonly active: boolean;
   readonly pid: string | null;
-  /** What the server will send again is behind this. */
+  /** Everything that the server will send again is after this position. */
   readonly confirmed: bigint;
-  /** Why nothing can be read from it any more; undefined: it can. */
+  /** Why nothing can be read from it any more; undefined: it is valid. */
   readonly invalidated: string | undefined;
-  /** Bytes of the log that the slot holds back. */
+  /** Size of the WAL that the slot retains, in bytes. */
   readonly retained: number;
 }
 
-/** Why a server gave a slot up. Before 17 it does not say; on a primary there was one reason alone then. */
+/**
+ * Why a server invalidated a slot. Servers before version 17 do not report the reason, but on a primary there was only
+ * one.
+ */
 const REASONS: Readonly<Record<string, string>> = {
   wal_removed: 'the server has removed the log that it needs (max_slot_wal_keep_size)',
   rows_removed:
@@ -25,7 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
   idle_timeout: 'nobody read it for longer than idle_replication_slot_timeout',
 };
 
-/** Failover slots came with 17. */
+/** The first version with failover slots. */
 const FAILOVER = 170_000;
 
 export async function slotNamed(client: Client, name: string): Promise<Slot | undefined> {
@@ -50,7 +53,10 @@ export async function slotNamed(client: Client, name: string): Promise<Slot | un
   };
 }
 
-/** Waits until every transaction that was running has ended. Resolves to where the stream of the slot begins. */
+/**
+ * Waits until all transactions that are currently running have ended. Resolves to the position where the slot's stream
+ * starts.
+ */
 export async function createSlot(client: Client, name: string, version: number): Promise<bigint> {
   const { rows } = await client.query<{ lsn: string }>(
     `SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput', false, false${version >= FAILOVER ? ', NOT pg_is_in_recovery()' : ''})`,
@@ -69,8 +75,8 @@ export async function dropSlot(client: Client, name: string): Promise<void> {
 }
 
 /**
- * A name that a slot may have: lower-case letters, digits and underscores, at most 63 (here 50: publications add to
- * it).
+ * A valid slot name: lower-case letters, digits and underscores, at most 63 (50 here, because publication names append
+ * to it).
  */
 export function slotNameFor(connector: string): string {
   return `sluice_${connector.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 50);

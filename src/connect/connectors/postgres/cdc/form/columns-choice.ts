@@ -8,20 +8,20 @@ import { fullName } from '../../../database/table-names.ts';
 import type { TypeForm } from '../../debezium/column-types.ts';
 import { FORM } from '../../debezium/form-keys.ts';
 
-/** What the settings `column.*` and `message.key.columns` say of a table's columns. */
+/** The effect of the settings `column.*` and `message.key.columns` on a table's columns. */
 export interface ColumnChoice {
   has(table: TableName, column: string): boolean;
-  /** The form of a column whose values are hidden or cut. */
+  /** The form of a column whose values are masked or truncated. */
   changed(table: TableName, column: string, form: TypeForm): TypeForm;
-  /** Whether the schema tells the column's type in the database. */
+  /** Whether the schema contains the column's database type. */
   tellsType(table: TableName, column: string, typeName: string): boolean;
-  /** The columns of the key; undefined: as the table has it. */
+  /** The columns of the key; undefined: those of the table. */
   key(table: TableName): readonly string[] | undefined;
 }
 
-/** Expressions, separated by commas, that must match a whole name in any case. */
+/** Parses regular expressions, separated by commas, that must match a whole name, ignoring case. */
 export function namePatterns(list: string | undefined): readonly NamePattern[] {
-  // A comma that is escaped, or inside of braces, belongs to its expression.
+  // A comma that is escaped or inside braces belongs to the expression.
   const parts = (list ?? '').match(/(?:\\.|\{[^}]*\}|[^,\\])+/g) ?? [];
   return parts
     .map((p) => p.trim())
@@ -42,7 +42,7 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
   'SHA-512': 'sha512',
 };
 
-/** Names of settings whose name carries a value: `column.mask.with.5.chars`. */
+/** Whether a setting has a name that contains a value: `column.mask.with.5.chars`. */
 export const isColumnRule = (key: string): boolean => MASK.test(key) || TRUNCATE.test(key) || HASH.test(key);
 
 /** What is wrong with such a setting; undefined: nothing. */
@@ -59,7 +59,7 @@ interface Rule {
   readonly change: (form: TypeForm) => TypeForm;
 }
 
-/** The columns that the settings include or exclude. */
+/** Parses the settings that include, exclude or mask columns. */
 export function columnChoice(config: RawConfig): ColumnChoice {
   const include = namePatterns(writtenText(config, FORM.columnInclude));
   const exclude = namePatterns(writtenText(config, FORM.columnExclude));
@@ -96,7 +96,7 @@ export function columnChoice(config: RawConfig): ColumnChoice {
   };
 }
 
-/** Texts alone are hidden, cut or hashed. */
+/** Only texts are masked, truncated or hashed. */
 function ruleOf(key: string): Rule['change'] | undefined {
   const isText = (schema: ConnectSchema): boolean => schema.type === 'STRING' && schema.name === undefined;
   const texts =
@@ -128,7 +128,7 @@ function ruleOf(key: string): Rule['change'] | undefined {
   const [, v2, algorithm, salt] = hash;
   const name = ALGORITHMS[algorithm!] ?? '';
   if (name === '') return undefined;
-  // Version 1 hashes the value as Java serializes the string, version 2 its text.
+  // Version 1 hashes Java's serialization of the string, version 2 its text.
   return texts((value) => {
     const hashed = createHash(name).update(salt!);
     hashed.update(v2 === undefined ? javaString(value) : Buffer.from(value));
@@ -136,7 +136,7 @@ function ruleOf(key: string): Rule['change'] | undefined {
   }, undefined);
 }
 
-/** A string as java.io.ObjectOutputStream writes it: header, type, length, modified UTF-8. */
+/** Serializes a string like java.io.ObjectOutputStream: header, type, length, modified UTF-8. */
 function javaString(text: string): Buffer {
   const bytes: number[] = [];
   for (let i = 0; i < text.length; i++) {

@@ -5,25 +5,28 @@ import type { SourceContext } from '../../../database/source-settings.ts';
 import type { Client } from '../../connection.ts';
 import type { PostgresField } from '../../fields.ts';
 
-/** What happened to a row. `rekey`: an update that changed what identifies the row's records. */
+/** What happened to a row. `rekey`: an update that changed the key of the row's records. */
 export const OP = { insert: 0, update: 1, delete: 2, rekey: 3, truncate: 4 } as const;
 export type Op = (typeof OP)[keyof typeof OP];
 
 /** The transaction of a change. */
 export interface Transaction {
-  /** The low 32 bits of its number. */
+  /** The low 32 bits of its transaction id. */
   readonly xid: number;
-  /** Where its commit stands in the log. */
+  /** The position of its commit in the WAL. */
   readonly lsn: bigint;
   /** Time of the commit, µs since the epoch. */
   readonly timeUs: bigint;
   /** Time of the commit, ms since the epoch. */
   readonly timeMs: number;
-  /** Where the transaction before it commits, as far as this run of the stream has seen one. */
+  /** The commit position of the preceding transaction, if this run of the stream has seen one. */
   readonly previous: bigint | undefined;
 }
 
-/** Where a change's first record stands among those of its transaction, and of these among its table's; from 1. */
+/**
+ * The position of a change's first record among the records of its transaction, and among those of its table within the
+ * transaction; from 1.
+ */
 export interface TransactionOrder {
   readonly total: number;
   readonly ofTable: number;
@@ -33,25 +36,31 @@ export interface TransactionOrder {
 export interface LogicalMessage {
   readonly prefix: string;
   readonly content: Buffer;
-  /** Where it stands in the log. */
+  /** Its position in the WAL. */
   readonly lsn: bigint;
-  /** It came with a transaction; else at once, whatever became of that. */
+  /**
+   * Whether it was sent as part of a transaction; otherwise it was sent immediately, whether or not its transaction
+   * committed.
+   */
   readonly isTransactional: boolean;
 }
 
-/** Records that tell of transactions as such. */
+/** Records about transactions themselves. */
 export interface TransactionRecords {
-  /** `lsn`: where the log has it. */
+  /** @param lsn its position in the WAL */
   begin(transaction: Transaction, lsn: bigint): SourceRecord;
-  /** `counts`: its records by table. */
+  /** @param counts the number of its records by table */
   end(transaction: Transaction, lsn: bigint, counts: ReadonlyMap<string, number>): SourceRecord;
 }
 
-/** Records of messages. */
+/** Records for logical decoding messages. */
 export interface MessageRecords {
-  /** By what name they are counted among a transaction's. */
+  /** The name under which they are counted among a transaction's records. */
   readonly countedAs: string;
-  /** `transaction`: that of the message, or the last one before it. undefined: it is left out. */
+  /**
+   * @param transaction that of the message, or the last one before it
+   * @returns undefined: the message is omitted
+   */
   record(
     message: LogicalMessage,
     transaction: Transaction,
@@ -59,7 +68,7 @@ export interface MessageRecords {
   ): SourceRecord | undefined;
 }
 
-/** What is told of a reading beside its rows. */
+/** A notification about the progress of a snapshot. */
 export interface Notice {
   readonly id: string;
   readonly aggregate: 'Initial Snapshot' | 'Incremental Snapshot';
@@ -75,65 +84,65 @@ export interface Notice {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** How notices are given. */
+/** Where notifications are sent. */
 export interface Notices {
-  /** Into the server's log. */
+  /** To the server's log. */
   readonly areLogged: boolean;
-  /** Into a topic; absent: into none. */
+  /** To a topic; absent: to none. */
   record?(notice: Notice): SourceRecord;
 }
 
 /**
- * A decoded change, as a form of records sees it: places of tuples in the socket's buffer (pgoutput.ts reads them). One
- * object is used for all changes of a run: it says nothing once the call that got it has returned.
+ * A decoded change as passed to a record form: positions of tuples in the socket's buffer (read by pgoutput.ts). The
+ * same object is reused for all changes of a batch: it is valid only until the call that received it returns.
  */
 export interface Change {
   readonly op: Op;
   readonly bytes: Buffer;
-  /** The row as it is now; -1 where there is none (delete, truncate). */
+  /** The new row; -1 if there is none (delete, truncate). */
   readonly at: number;
-  /** The row as it was, or its identity alone; -1 where it was not sent. */
+  /** The old row, or only its replica identity; -1 if it was not sent. */
   readonly old: number;
-  /** The row as it was is whole (replica identity FULL). */
+  /** Whether the old row is complete (replica identity FULL). */
   readonly isOldWhole: boolean;
-  /** By column, the texts of values that were not sent and stand in no old row; where the form completes values. */
+  /** By column, the texts of values that were neither sent nor in the old row, if the form completes values. */
   readonly filled: ReadonlyMap<number, string | null> | undefined;
-  /** Where the change itself stands in the log. */
+  /** The position of the change itself in the WAL. */
   readonly lsn: bigint;
   readonly transaction: Transaction;
   /** Number of the change within its transaction, from 0. */
   readonly index: number;
-  /** Where the form tells of transactions. */
+  /** Present if the form reports transactions. */
   readonly order: TransactionOrder | undefined;
 }
 
-/** What of a change is known as it is counted. */
+/** The part of a change that is known when its records are counted. */
 export type Counted = Pick<Change, 'op' | 'bytes' | 'at' | 'old' | 'isOldWhole'>;
 
-/** Where a row of a first reading was seen. */
+/** The origin of a row of a snapshot. */
 export interface ReadPlace {
-  /** The log's end as the chunk's snapshot was taken. */
+  /** The end of the WAL when the chunk's snapshot was taken. */
   readonly lsn: bigint;
-  /** Its time, ms since the epoch. */
+  /** When the chunk's snapshot was taken, ms since the epoch. */
   readonly timeMs: number;
-  /** The row is the first, or the last, of its table's first reading. */
+  /** Whether the row is the first, or the last, of its table's snapshot. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
-  /** The row is the first, or the last, of all tables of the snapshot; set for forms that mark it. */
+  /** Whether the row is the first, or the last, of all tables of the snapshot; set for forms that mark it. */
   readonly isFirstOfAll: boolean;
   readonly isLastOfAll: boolean;
-  /** The low 32 bits of the number that the next transaction had. */
+  /** The low 32 bits of the id of the next transaction at that time. */
   readonly xid: number;
-  /** A signal asks for it, and in these words. */
+  /** The kind of snapshot that a signal requested. */
   readonly asked: 'incremental' | 'blocking' | undefined;
-  /** Where the stream has seen the last transaction commit; undefined: none in this run. */
+  /** The position of the last commit that the stream has seen; undefined: none in this run. */
   readonly committed: bigint | undefined;
 }
 
-/** What a form is told of a table: as a Relation message had it, or as a first reading found it. */
+/** A table as passed to a form: from a Relation message, or from a snapshot. */
 export interface FormTable {
   readonly source: SourceContext;
-  /** Its columns may all be NULL but for those of `primaryKey`, by which its rows are told apart. */
+  /** All of its columns are nullable except those of `primaryKey`, which identifies its rows. */
   readonly info: TableInfo;
   readonly fields: readonly PostgresField[];
   /** The source partition of its records. */
@@ -142,50 +151,51 @@ export interface FormTable {
   remark(text: string): void;
 }
 
-/** How changes become records: rows with tombstones, or envelopes. Chosen once for a connector. */
+/** How changes are converted to records: rows with tombstones, or envelopes. Chosen once per connector. */
 export interface RecordForm {
-  /** Values that were not sent (TOAST) are to be completed before a record is asked for. */
+  /** Whether values that were not sent (TOAST) must be completed before records are created. */
   readonly completesValues: boolean;
-  /** TRUNCATE and rows that are gone after a new reading become tombstones of the keys that the topic has. */
+  /** Whether TRUNCATE, and rows that a new snapshot no longer contains, result in tombstones for keys of the topic. */
   readonly takesKeysBack: boolean;
-  /** Records tell where the first readings begin and end. */
+  /** Whether records mark the start and the end of snapshots. */
   readonly marksReadings?: boolean;
-  /** Absent: none are told of. */
+  /** Absent: transactions are not reported. */
   readonly transactions?: TransactionRecords | undefined;
-  /** Absent: the server need not send any. */
+  /** Absent: the server need not send messages. */
   readonly messages?: MessageRecords | undefined;
-  /** Absent: nothing is told of readings. */
+  /** Absent: snapshots are not reported. */
   readonly notices?: Notices | undefined;
-  /** What tells that the connector lives; absent: nothing does. */
+  /** A record that shows that the connector is alive; absent: there are no heartbeats. */
   heartbeat?(): SourceRecord;
   topicOf(table: TableName): string;
-  /** Looks at what the form is to know of a table beyond its fields, before `table` is asked. */
+  /** Reads what the form needs to know about a table besides its fields, before `table` is called. */
   learn?(client: Client, table: TableName, fields: readonly PostgresField[]): Promise<void>;
-  /** Whether the rows are read that were there before. */
+  /** Whether the existing rows are read. */
   readsFirst?(table: TableName): boolean;
-  /** Whether they are read again though they have been. Asked once for each table and run of the stream. */
+  /** Whether they are read again although they have already been read. Called once per table and run of the stream. */
   readsAgain?(table: TableName): boolean;
-  /** The columns that a first reading asks for; absent: all. */
+  /** The columns that a snapshot selects; absent: all. */
   selected?(info: TableInfo, fields: readonly PostgresField[]): readonly PostgresField[];
   table(of: FormTable): TableForm;
 }
 
-/** How the changes and rows of one table become records, while its columns are these. */
+/** How the changes and rows of a table are converted to records, as long as it has these columns. */
 export interface TableForm {
   readonly topic: string;
   readonly fields: readonly PostgresField[];
   readonly info: TableInfo;
-  /** Positions of the columns of the record's key; none: its records have no key. */
+  /** Positions of the key columns of its records; empty: its records have no key. */
   readonly keyAt: readonly number[];
   declaration(): TopicDeclaration;
-  /** How many records a change becomes. */
+  /** The number of records for a change. */
   count(change: Counted): number;
-  /** How many of them count as records of the transaction; absent: all. */
+  /** How many of them are counted as records of the transaction; absent: all. */
   counted?(change: Counted): number;
   /**
-   * Record number `part` of a change, from 0. @throws UnreadableRow naming the column of a value that cannot be read
+   * Creates record number `part` of a change, from 0. @throws UnreadableRow with the column of a value that cannot be
+   * read
    */
   record(change: Change, part: number): SourceRecord;
-  /** A row of a first reading. @throws UnreadableRow */
+  /** Creates the record for a row of a snapshot. @throws UnreadableRow */
   row(rows: Rows, i: number, place: ReadPlace): SourceRecord;
 }

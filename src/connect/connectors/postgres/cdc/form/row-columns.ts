@@ -6,7 +6,7 @@ import type { RowColumns } from './row-form.ts';
 
 const TEXT: TypeForm = { schema: primitive('STRING'), parse: (text) => text };
 
-/** What the settings `column.*` say of the columns of rows; undefined: nothing. */
+/** The effect of the settings `column.*` on the columns of rows; undefined: none of them is set. */
 export function rowColumns({ raw }: Config): RowColumns | undefined {
   const isSet = (key: string): boolean => (raw[key] ?? '').trim() !== '';
   if (!isSet('column.include.list') && !isSet('column.exclude.list') && !Object.keys(raw).some(isColumnRule))

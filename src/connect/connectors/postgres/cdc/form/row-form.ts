@@ -13,14 +13,17 @@ import { systemOf, type ConnectionTarget } from '../../url.ts';
 import { KIND, textsOf } from '../stream/pgoutput.ts';
 import { OP, type Change, type Counted, type FormTable, type RecordForm, type TableForm } from './record-form.ts';
 
-/** Which columns the records have, and which texts are hidden in them. Names as `schema.table` and the column's. */
+/** Which columns the records contain, and which texts are masked in them. Names are `schema.table` and the column's. */
 export interface RowColumns {
   has(table: TableName, column: string): boolean;
-  /** What stands for a value of a column, from its text or NULL; undefined: the value itself. */
+  /** The replacement for a column's value, computed from its text or NULL; undefined: the value is not masked. */
   hidden(table: TableName, column: string): ((text: string | null) => string | null) | undefined;
 }
 
-/** Rows: insert and update are the new row, delete is a tombstone, a changed key is a tombstone and the new row. */
+/**
+ * Rows as records: insert and update result in the new row, delete in a tombstone, a changed key in a tombstone and the
+ * new row.
+ */
 export class RowForm implements RecordForm {
   readonly completesValues = true;
   readonly takesKeysBack = true;
@@ -45,7 +48,7 @@ export class RowForm implements RecordForm {
   }
 }
 
-/** A row without its key could not be told from others. */
+/** The key is always kept: without it a row could not be distinguished from others. */
 const isKept = (columns: RowColumns | undefined, info: TableInfo, column: string): boolean =>
   columns === undefined || columns.has(info, column) || info.primaryKey.includes(column);
 
@@ -57,13 +60,13 @@ class RowTableForm implements TableForm {
   readonly #reader: WireRowReader;
   readonly #partition: OffsetMap;
   readonly #system: string;
-  /** By column of the table, its place in the record; -1: it is left out. */
+  /** By table column, its position in the record; -1: it is omitted. */
   readonly #slots: readonly number[];
-  /** By place in the record; undefined: no value is hidden. */
+  /** By position in the record; undefined: no values are masked. */
   readonly #hidden: readonly ReturnType<RowColumns['hidden']>[] | undefined;
   readonly keyAt: readonly number[];
 
-  /** @throws ConnectError where values are to be hidden that are no texts */
+  /** @throws ConnectError if values that are not texts are to be masked */
   constructor({ source, info, fields, partition, remark }: FormTable, topic: string, columns: RowColumns | undefined) {
     this.topic = topic;
     this.fields = fields;
@@ -96,7 +99,7 @@ class RowTableForm implements TableForm {
       case OP.rekey:
         return 2;
       case OP.delete:
-        // A row without a key cannot be taken back.
+        // Without a key, there can be no tombstone.
         return hasKey ? 1 : 0;
       case OP.truncate:
         return 0;
@@ -128,7 +131,7 @@ class RowTableForm implements TableForm {
     return this.#made(key, value, undefined);
   }
 
-  /** Values that are hidden have something else in their place. */
+  /** Replaces masked values. */
   #hide<T>(value: T[]): T[] {
     if (this.#hidden !== undefined)
       for (const [i, hidden] of this.#hidden.entries())
@@ -177,7 +180,7 @@ class RowTableForm implements TableForm {
     return this.#made(key, null, transaction.timeMs);
   }
 
-  /** Texts of the record's columns. Values that were not sent are taken from the old row. */
+  /** The texts of the record's columns. Values that were not sent are taken from the old row. */
   #texts(bytes: Buffer, at: number, old: number): TextRow {
     const before = old === -1 ? undefined : textsOf(bytes, old);
     const shown: (string | null)[] = [];

@@ -1,7 +1,7 @@
 import { missingSetting, writtenText, type ConfigProblem, type RawConfig } from '../../../../api/config-spec.ts';
 import { CAPTURE } from '../config-keys.ts';
 
-/** Rules between the settings of signals. */
+/** Checks combinations of the settings for signals. */
 export function checkSignals(config: RawConfig): readonly ConfigProblem[] {
   const channels = writtenText(config, CAPTURE.signalChannels)
     .split(',')

@@ -1,24 +1,24 @@
 import type { OffsetMap } from '../../../../api/record.ts';
 import type { SignalRow } from './signals.ts';
 
-/** What came by a channel. */
+/** Signals received from a channel. */
 export interface Received {
   readonly signals: readonly SignalRow[];
-  /** To be kept with what the signals change: they do not come again then. */
+  /** To be committed together with what the signals change, so that they are not received again. */
   readonly offset: OffsetMap | null;
 }
 
-/** A way on which signals come beside the stream. */
+/** A channel by which signals arrive beside the stream. */
 export interface SignalChannel {
-  /** Where it stands is kept here. */
+  /** The source partition of the channel's position. */
   readonly partition: OffsetMap;
-  /** What came behind what was kept; undefined: nothing. */
+  /** Reads the signals after the committed position; undefined: there are none. */
   read(kept: OffsetMap | undefined): Promise<Received | undefined>;
-  /** What was read has been kept. True: it is gone now, and what was kept is to be forgotten. */
+  /** Called after the position was committed. True: the signals have been removed, and the position can be deleted. */
   done?(): Promise<boolean>;
 }
 
-/** A signal as JSON tells it; fields in any case, as a stream's columns are. */
+/** Parses a signal in JSON; field names are case-insensitive, like the columns of the signal table. */
 export function signalOf(text: string): SignalRow | undefined {
   let found: unknown;
   try {

@@ -25,7 +25,7 @@ const channel = (): SignalFile =>
   new SignalFile(file, { remark: (text: string) => remarks.push(text) } as unknown as SourceTaskContext);
 const line = (id: string): string => `{"id":"${id}","type":"log","data":{"message":"m"}}\n`;
 
-/** What a look brings, kept as the session keeps it; `crash`: before the file is emptied. */
+/** Reads the channel and keeps its offset as the session does; `crash`: before the file is emptied. */
 async function look(signals: SignalFile, crash = false): Promise<readonly string[]> {
   const found = await signals.read(kept);
   if (found === undefined) return [];
@@ -52,7 +52,7 @@ test('a crash before the file is emptied does nothing twice; what was written si
   appendFileSync(file, line('1'));
   expect(await look(channel())).toEqual(['1']);
   expect(readFileSync(file, 'utf8')).toBe('');
-  // Another text in its place is new from its beginning.
+  // Different contents are new from their beginning.
   appendFileSync(file, line('2'));
   expect(await look(channel(), true)).toEqual(['2']);
   writeFileSync(file, line('3') + line('4'));

@@ -4,21 +4,22 @@ import type { SourceTaskContext } from '../../../../api/connector.ts';
 import type { OffsetMap } from '../../../../api/record.ts';
 import { signalOf, type Received, type SignalChannel } from './signal-channel.ts';
 
-/** A file of signals that is larger is none. */
+/** The largest accepted signal file, in bytes. */
 const BYTES_MAX = 1024 * 1024;
 const NEWLINE = 10;
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
- * Signals from a file, one JSON object a line. As in Debezium it is emptied when they are done. What was done is kept
- * by its length and hash, so that a crash before, or a file that may not be written, does nothing twice.
+ * Signals from a file with one JSON object per line. As in Debezium, the file is emptied when they are executed. The
+ * length and hash of the executed part are committed, so that signals are not executed twice after a crash, or if the
+ * file cannot be written.
  */
 export class SignalFile implements SignalChannel {
   readonly partition: OffsetMap;
   readonly #path: string;
   readonly #task: SourceTaskContext;
-  /** Bytes of the file that were read last. */
+  /** Size of the file when it was last read, in bytes; 0: not read completely. */
   #read = 0;
 
   constructor(path: string, task: SourceTaskContext) {
@@ -31,9 +32,9 @@ export class SignalFile implements SignalChannel {
     const bytes = await this.#bytes();
     if (bytes === undefined) return undefined;
     const done = doneOf(kept, bytes);
-    // What comes next is new, whatever it says.
+    // Anything that is written after this is new, even if it has the same contents.
     if (kept !== undefined && bytes.length === 0) return { signals: [], offset: null };
-    // A last line without its end is still being written.
+    // The last line is still being written if it has no line end.
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     this.#read = bytes.length === end ? end : 0;
     if (end <= done) return end > 0 && (await this.done()) ? { signals: [], offset: null } : undefined;
@@ -50,7 +51,7 @@ export class SignalFile implements SignalChannel {
     return { signals, offset: { bytes: end, sha256: digestOf(bytes.subarray(0, end)) } };
   }
 
-  /** Empties it, unless something was written behind what was read. */
+  /** Empties the file, unless something was appended since it was read. */
   async done(): Promise<boolean> {
     const read = this.#read;
     this.#read = 0;
@@ -66,14 +67,14 @@ export class SignalFile implements SignalChannel {
     }
   }
 
-  /** undefined: there is none, or it cannot be read. */
+  /** undefined: the file does not exist or cannot be read. */
   async #bytes(): Promise<Buffer | undefined> {
     try {
       const { size } = await stat(this.#path);
       if (size <= BYTES_MAX) return await readFile(this.#path);
       this.#task.remark(`File ${this.#path} ('signal.file') is left out: it has ${size} bytes, more than ${BYTES_MAX}`);
     } catch (error) {
-      // It is made when there is something to say.
+      // The user creates the file only to send signals.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
         this.#task.remark(`File ${this.#path} ('signal.file') cannot be read: ${(error as Error).message}`);
     }
@@ -81,7 +82,7 @@ export class SignalFile implements SignalChannel {
   }
 }
 
-/** How many bytes at the beginning are done. */
+/** The number of bytes at the beginning that have been executed. */
 function doneOf(kept: OffsetMap | undefined, bytes: Buffer): number {
   const done = Number(kept?.['bytes'] ?? 0);
   return done <= bytes.length && digestOf(bytes.subarray(0, done)) === kept?.['sha256'] ? done : 0;

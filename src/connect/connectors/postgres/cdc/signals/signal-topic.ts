@@ -3,9 +3,9 @@ import type { OffsetMap } from '../../../../api/record.ts';
 import { signalOf, type Received, type SignalChannel } from './signal-channel.ts';
 
 /**
- * Signals from a topic of this server: values are JSON of `id`, `type` and `data`, keys name the connector
- * (https://debezium.io/documentation/reference/stable/configuration/signalling.html). As there partition 0 alone is
- * read, from its beginning at first.
+ * Signals from a topic of this server: values are JSON objects with `id`, `type` and `data`, keys contain the
+ * connector's name (https://debezium.io/documentation/reference/stable/configuration/signalling.html). As in Debezium,
+ * only partition 0 is read, initially from its beginning.
  */
 export class SignalTopic implements SignalChannel {
   readonly partition: OffsetMap;
@@ -14,7 +14,7 @@ export class SignalTopic implements SignalChannel {
   readonly #begin: 'beginning' | 'end';
   readonly #task: SourceTaskContext;
 
-  /** `isOurs`: whether a key names the connector. */
+  /** @param isOurs whether a key names the connector */
   constructor(topic: string, isOurs: (key: string) => boolean, begin: 'beginning' | 'end', task: SourceTaskContext) {
     this.partition = { mode: 'cdc', signals: `topic ${topic}` };
     this.#topic = topic;

@@ -14,7 +14,7 @@ interface Surroundings {
   remark(text: string): void;
 }
 
-/** The channels that the settings name. */
+/** The channels that are enabled by the settings. */
 export function signalWatch(
   { task, settings }: Pick<CaptureContext, 'task' | 'settings'>,
   around: Pick<Surroundings, 'signal' | 'wake'>,
@@ -22,7 +22,7 @@ export function signalWatch(
   const { topic, begin, file, everyMs, prefix } = settings.channels;
   const channels: SignalChannel[] = [];
   if (topic !== undefined) {
-    // Names of connectors are read in any case.
+    // Connector names are case-insensitive.
     const name = task.connector.toLowerCase();
     const isOurs = (key: string): boolean => (prefix === undefined ? key.toLowerCase() === name : key === prefix);
     channels.push(new SignalTopic(topic ?? `${prefix ?? task.connector}-signal`, isOurs, begin, task));
@@ -36,12 +36,12 @@ export function signalWatch(
   });
 }
 
-/** What one channel has brought. */
+/** Signals received from a channel. */
 export interface Brought extends Received {
   readonly channel: SignalChannel;
 }
 
-/** Looks at channels at intervals, one after the other; what one has brought is taken before the next look. */
+/** Polls the channels at intervals, one after the other; what one has received must be taken before the next poll. */
 export class SignalWatch {
   readonly #channels: readonly SignalChannel[];
   readonly #everyMs: number;
@@ -61,14 +61,14 @@ export class SignalWatch {
     if (this.#channels.length > 0) this.#next(0);
   }
 
-  /** What has come, if anything has. */
+  /** Returns what has been received, if anything. */
   take(): Brought | undefined {
     const found = this.#found;
     this.#found = undefined;
     return found;
   }
 
-  /** What was taken has been kept. */
+  /** What was taken has been committed. */
   async done({ channel }: Brought): Promise<void> {
     const isGone = (await channel.done?.()) === true;
     this.#isHeld = isGone;

@@ -10,15 +10,15 @@ import type { Notifications, ScanStatus } from '../notifications.ts';
 import { progressOf, progressOffset } from '../offsets.ts';
 import type { TableProgress } from '../snapshot/snapshot-table.ts';
 
-/** Texts of a signal's first three columns: id, type, data. */
+/** The texts of a signal's first three columns: id, type, data. */
 export type SignalRow = readonly (string | null | undefined)[];
 
-/** What signals ask for, to be kept with the place of the stream behind them. */
+/** What signals request, to be committed with the stream position after them. */
 export interface Asked {
   readonly offsets: ReadonlyMap<OffsetMap, OffsetMap>;
   /** Tables that are to be read from now on. */
   readonly tables: ReadonlyMap<Captured, TableProgress>;
-  /** A reading that is under way is to be held, ended, or begun anew: the stream is opened again for that. */
+  /** Whether a running snapshot must be paused, ended or restarted: the stream is reopened for that. */
   readonly isAnew: boolean;
 }
 
@@ -30,17 +30,17 @@ interface Data {
   readonly message?: string;
 }
 
-/** A signal by its words. */
+/** A signal with its description. */
 interface Named {
   readonly id: string;
   readonly type: string;
-  /** As a user is told of it. */
+  /** The description in messages to users. */
   readonly signal: string;
 }
 
 /**
- * Debezium's signals: rows that are inserted into a table of the database (`signal.data.collection`), which come
- * through the stream like all others. Each is done once: what it changes is kept with the place behind it.
+ * Debezium's signals: rows inserted into a table of the database (`signal.data.collection`), which arrive through the
+ * stream like all others. Each is executed once: what it changes is committed with the position after it.
  */
 export class Signals {
   readonly #context: CaptureContext;
@@ -53,12 +53,12 @@ export class Signals {
     this.#notices = notices;
   }
 
-  /** `client`: looks at conditions. */
+  /** @param client used to check conditions */
   async ask(client: Client, rows: readonly SignalRow[]): Promise<Asked> {
     const pending = new Pending(this.#context);
     for (const [id, type, text] of rows) {
       const signal = `Signal ${id ?? ''} (${type ?? ''})`;
-      // Whatever stands in the table, the connector goes on.
+      // The connector continues whatever the table contains.
       try {
         await this.#one(client, { id: id ?? '', signal, type: type ?? '' }, dataOf(text), pending);
       } catch (error) {
@@ -84,7 +84,7 @@ export class Signals {
         break;
       case 'snapshot-window-open':
       case 'snapshot-window-close':
-        // Of a Java connector that reads the same table.
+        // Written by a Java connector that reads the same table.
         break;
       default:
         task.remark(
@@ -126,7 +126,7 @@ export class Signals {
     this.#notices.changed(said, changed, isAll);
   }
 
-  /** The tables that a signal names, by expressions. */
+  /** The tables that a signal names by regular expressions. */
   #named(data: Data, signal: string, unknown: (text: string) => void = () => {}): readonly Captured[] {
     const lists = data['data-collections'] ?? [];
     const all = [...this.#tables.all()];
@@ -141,7 +141,7 @@ export class Signals {
     });
   }
 
-  /** A reading that begins, or why it does not. */
+  /** The progress of a snapshot that starts, or why it does not start. */
   async #begun(
     client: Client,
     { table, published }: Captured,
@@ -161,7 +161,7 @@ export class Signals {
     const condition = data['additional-conditions']?.find((c) =>
       new NamePattern(c['data-collection'], true).test(name),
     )?.filter;
-    // One that the database does not take would stop the reading, and with it the connector.
+    // A condition that the database refuses would stop the snapshot, and with it the connector.
     if (condition !== undefined)
       try {
         await new PostgresConnection(client).query(
@@ -183,7 +183,7 @@ export class Signals {
   }
 }
 
-/** What signals change, one after the other. */
+/** Collects the changes made by signals, one after the other. */
 class Pending {
   readonly #context: CaptureContext;
   readonly #changed = new Map<Captured, TableProgress>();
@@ -200,15 +200,16 @@ class Pending {
 
   begin(captured: Captured, progress: TableProgress): void {
     const now = this.#now(captured);
-    // One that nothing is kept of may be the next to be read, or not be read at all.
+    // A table without a committed progress may be the next to be read, or may not be read at all.
     this.#isAnew ||= now === undefined ? captured.reading !== undefined : now.state !== 'done';
     this.#changed.set(captured, progress);
     this.#begun.add(captured);
   }
 
   /**
-   * Of what a signal has asked for: the first readings are the connector's own. What it was before; undefined: it is
-   * none of these.
+   * Changes the progress of a snapshot requested by a signal; snapshots started by the connector itself are not
+   * affected.
+   * @returns the previous progress; undefined: no such snapshot is in progress
    */
   change(captured: Captured, to: (now: TableProgress) => TableProgress): TableProgress | undefined {
     const now = this.#now(captured);
@@ -227,7 +228,7 @@ class Pending {
   }
 }
 
-/** @throws an error where it is no object of JSON */
+/** @throws an error if the text is not a JSON object */
 function dataOf(text: string | null | undefined): Data {
   if (text === null || text === undefined || text.trim() === '') return {};
   const found: unknown = JSON.parse(text);

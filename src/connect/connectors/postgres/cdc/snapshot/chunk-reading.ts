@@ -13,12 +13,12 @@ import type { Chunk } from './chunk.ts';
 import type { SnapshotSurroundings, SnapshotTable } from './snapshot-table.ts';
 import { Snapshot } from './visibility.ts';
 
-/** Bytes at which a chunk ends. */
+/** The size at which a chunk ends, in bytes. */
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 const PAUSE_MS = 50;
 const SLOW_PAUSE_MS = 250;
 
-/** A chunk of rows from a snapshot of its own: how it is opened, read and closed. */
+/** Opens, reads and closes a chunk of rows, each in a database snapshot of its own. */
 export class ChunkReading {
   readonly #around: SnapshotSurroundings;
   #isPrimary = false;
@@ -28,11 +28,14 @@ export class ChunkReading {
     this.#around = around;
   }
 
-  /** Opens the chunk's snapshot; its text. undefined: it does not do yet, `pause` waits before the next attempt. */
+  /**
+   * Opens the chunk's snapshot and returns it as text. undefined: it is not usable yet; call `pause` before the next
+   * attempt.
+   */
   async begin(client: Client, table: SnapshotTable, chunk: Chunk): Promise<string | undefined> {
     const { waiting } = this.#around;
     const replayed = await this.#replayed(client);
-    // Several statements in one message: each would be a way to the server and back.
+    // Several statements in one message, because each would need a separate round trip.
     const [, found] = (await client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
        SELECT pg_current_snapshot()::text AS snapshot,
@@ -42,8 +45,8 @@ export class ChunkReading {
     const text = replayed === undefined ? seen : `${seen}@${replayed}`;
     const snapshot = Snapshot.parse(text);
     const isEarly = snapshot.xmin < table.since;
-    // One that the log has for ended and the snapshot for running is on its way from the one to the other.
-    // Of a table without a key what comes between is in neither or in both: nothing may.
+    // A transaction that has ended in the WAL but is running in the snapshot is still becoming visible. For a table
+    // without a key, a transaction replayed in between would be missing or duplicated, so there must be none.
     const isBetween = replayed !== undefined && replayed !== high && table.table.key.length === 0;
     if (!isEarly && !isBetween && !snapshot.wasRunning(this.#around.recent())) {
       waiting(undefined);
@@ -64,7 +67,7 @@ export class ChunkReading {
     await env.timers.sleep(this.#pauseMs, signal).catch(() => {});
   }
 
-  /** What a standby has replayed of the log; undefined: this is none. */
+  /** The replay position of a standby; undefined: the server is not a standby. */
   async #replayed(client: Client): Promise<string | undefined> {
     if (this.#isPrimary) return undefined;
     const { rows } = await client.query<{ at: string | null }>(
@@ -104,7 +107,7 @@ export class ChunkReading {
 
   formOf({ table, partition }: SnapshotTable, fields: readonly PostgresField[]): TableForm {
     const { source, form } = this.#around;
-    // Of a result's columns it is not known whether they are arrays.
+    // A query result does not contain whether a column is an array.
     const known = new Map(table.info.fields.map((f) => [`${f.name} ${f.type}`, f]));
     const typed: readonly PostgresField[] = fields.map(
       (f) => known.get(`${f.name} ${f.type}`) ?? fieldOf(f.name, f.oid, f.modifier),
@@ -113,14 +116,14 @@ export class ChunkReading {
     return form.table({ source, info, fields: typed, partition, remark: (text) => this.#around.remark(text) });
   }
 
-  /** Ends the chunk's transaction; resolves when what its snapshot saw is on disk. */
+  /** Ends the chunk's transaction; resolves when everything that its snapshot saw is on disk. */
   async commit(client: Client, high: bigint): Promise<void> {
     if (!(await this.#isOnDisk(client, high, 'COMMIT'))) await writeToDisk(client);
   }
 
   /**
-   * The same for a transaction that goes on. Before this nothing may be written of what it read: the database shows
-   * what was committed without waiting for the disk (`synchronous_commit=off`), and a crash of it takes that back.
+   * The same for a transaction that continues. Before this, nothing that it read may be written: the database makes
+   * commits visible without waiting for the disk (`synchronous_commit=off`), and may lose them in a crash.
    */
   async onDisk(client: Client, high: bigint): Promise<void> {
     if (await this.#isOnDisk(client, high, 'SELECT')) return;
@@ -133,8 +136,8 @@ export class ChunkReading {
   }
 
   /**
-   * Whether the log is there to `high`; asked behind a statement, in the same message. A standby replays nothing that
-   * its primary has not.
+   * Whether the WAL has been flushed up to `high`; queried in the same message after another statement. A standby
+   * replays only what its primary has flushed.
    */
   async #isOnDisk(client: Client, high: bigint, first: 'COMMIT' | 'SELECT'): Promise<boolean> {
     const [, found] = (await client.query(
@@ -149,16 +152,16 @@ export class ChunkReading {
     return fields.map((f) => quoteIdentifier(f.name)).join(', ');
   }
 
-  /** What a table is read from. */
+  /** The FROM item for a table: its name, or a subquery. */
   fromOf({ table, progress: { where } }: SnapshotTable): string {
     const select = this.#around.selects.get(fullName(table));
     const rows = select === undefined ? nameOf(table) : `(${select}) r`;
-    // A comment at the end of the condition ends with the line.
+    // The line break ends a possible comment at the end of the condition.
     return where === undefined ? rows : `(SELECT * FROM ${rows} WHERE ${where}\n) w`;
   }
 }
 
-/** A transaction that waits for the disk takes all along that was committed before it. */
+/** A transaction that waits for the disk also flushes everything that was committed before it. */
 async function writeToDisk(client: Client): Promise<void> {
   await client.query(
     `BEGIN; SET LOCAL synchronous_commit = local; SELECT pg_logical_emit_message(true, '${OWN_PREFIX}', ''); COMMIT`,
@@ -168,13 +171,18 @@ async function writeToDisk(client: Client): Promise<void> {
 export const positionsOf = (columns: readonly string[], fields: readonly PostgresField[]): readonly number[] =>
   columns.map((name) => fields.findIndex((f) => f.name === name));
 
-/** A table that inherits from others is one of its own, as in its publication; partitions are parts of theirs. */
+/**
+ * A table with inheritance children is read alone, as in its publication; partitions are read as parts of their table.
+ */
 export function nameOf({ info }: StreamTable): string {
   const name = quotedName({ quote: quoteIdentifier }, info);
   return info.spread && info.inherited ? `ONLY ${name}` : name;
 }
 
-/** Cuts a connection whose statement is not to be waited for; what undoes that. */
+/**
+ * Closes the connection on abort, instead of waiting for a running statement. Returns a function that removes the
+ * listener.
+ */
 export function cutAtAbort(client: Client, signal: AbortSignal): () => void {
   const connection = new PostgresConnection(client);
   const cut = (): void => connection.cut();

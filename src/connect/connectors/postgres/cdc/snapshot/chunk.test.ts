@@ -32,7 +32,7 @@ describe('what a snapshot sees', () => {
 
   test('on a standby: what it had replayed before', () => {
     const snapshot = Snapshot.parse('100:105:@0/3000');
-    // It is said to run by nobody, and was replayed later.
+    // No snapshot lists it as running, and it was replayed later.
     expect(snapshot.sees({ xid: 101, lsn: 0x3000n })).toBe(false);
     expect(snapshot.sees({ xid: 101, lsn: 0x2ff0n })).toBe(true);
   });
@@ -43,7 +43,7 @@ describe('what a snapshot sees', () => {
     expect(snapshot.sees({ xid: 4_294_967_290, lsn: 0n })).toBe(true);
     expect(snapshot.sees({ xid: 9, lsn: 0n })).toBe(true);
     expect(snapshot.sees({ xid: 20, lsn: 0n })).toBe(false);
-    // Just before the numbers come round: 5 is the next round's.
+    // Just before the wraparound: 5 is in the next epoch.
     expect(Snapshot.parse('4294967290:4294967290:').sees({ xid: 5, lsn: 0n })).toBe(false);
   });
 });

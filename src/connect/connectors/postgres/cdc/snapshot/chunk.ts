@@ -2,29 +2,29 @@ import type { WireRows } from '../../rows.ts';
 import { keyOfTexts, textsAt } from '../stream/tuple-key.ts';
 import type { Committed, Snapshot } from './visibility.ts';
 
-/** Keys that may be remembered for a chunk before it is read again. */
+/** The most keys that are remembered for a chunk; if there are more, it is read again. */
 const TOUCHED_MAX = 200_000;
 
 /**
- * Rows of a table beside the stream (the watermarks of DBLog, arXiv 2010.12597). From before its snapshot on it is told
- * of every change of the table. A row that a transaction changes which the snapshot does not see is left out: the
- * stream has its later version. It may be written once the stream is past all that the snapshot sees, else the stream
- * would bring an older version after it.
+ * Rows of a table read beside the stream (the watermarks of DBLog, arXiv 2010.12597). From before its database snapshot
+ * on, the chunk is notified of every change of the table. It omits rows that were changed by a transaction that the
+ * snapshot does not see, because the stream contains their later version. It may be written once the stream has passed
+ * everything that the snapshot sees; otherwise an older version from the stream would follow.
  */
 export class Chunk {
   #snapshot: Snapshot | undefined;
-  /** Keys changed before the snapshot is known, with the transactions that changed them. */
+  /** Keys that were changed before the snapshot is known, with the transactions that changed them. */
   #early: { readonly key: string | null; readonly by: Committed }[] = [];
   readonly #dead = new Set<string>();
   #allDead = false;
   #rows: WireRows | undefined;
   #keyAt: readonly number[] = [];
-  /** The stream is to be here before the rows are written. */
+  /** The position that the stream must reach before the rows are written. */
   high = 0n;
-  /** More changes came than can be remembered. */
+  /** Whether there were more changes than can be remembered. */
   overrun = false;
 
-  /** The low 32 bits of the number of the next transaction, as its snapshot has it. */
+  /** The low 32 bits of the next transaction id in its snapshot. */
   get xid(): number {
     return Number((this.#snapshot?.xmax ?? 0n) & 0xffff_ffffn);
   }
@@ -53,7 +53,7 @@ export class Chunk {
     this.#keyAt = keyAt;
   }
 
-  /** The rows that stand, by number. */
+  /** The rows that are still valid, by their numbers. */
   standing(): { readonly rows: WireRows; readonly numbers: readonly number[] } {
     const rows = this.#rows!;
     const numbers: number[] = [];

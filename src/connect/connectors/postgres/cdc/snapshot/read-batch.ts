@@ -3,7 +3,10 @@ import { progressOffset } from '../offsets.ts';
 import type { RowsRead } from './rows-again.ts';
 import type { ReadChunk } from './snapshot-table.ts';
 
-/** What of a chunk stands, with the progress of its table. `committed`: where the stream has seen a commit last. */
+/**
+ * The valid rows of a chunk, with the progress of its table. @param committed the position of the last commit in the
+ * stream
+ */
 export function chunkBatch(
   { table, chunk, form, timeMs, isFirst, isLast, progress }: ReadChunk,
   committed: bigint | undefined,
@@ -16,7 +19,7 @@ export function chunkBatch(
     count: numbers.length,
     record: (i) =>
       form.row(rows, numbers[i]!, {
-        // Of a table without a key the first chunk's counts for all.
+        // For a table without a key, the position of its first chunk applies to all.
         lsn: chunk.high === 0n ? BigInt(progress.until ?? 0) : chunk.high,
         timeMs,
         isFirst: begins && i === 0,
@@ -31,7 +34,7 @@ export function chunkBatch(
   };
 }
 
-/** What of rows that were read again stands. */
+/** The valid rows among those that were read again. */
 export function rowsBatch({ table, chunk, form, timeMs }: RowsRead): SourceBatch {
   const { rows, numbers } = chunk.standing();
   table.open.delete(chunk);

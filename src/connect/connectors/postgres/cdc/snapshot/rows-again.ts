@@ -9,9 +9,9 @@ import { Chunk } from './chunk.ts';
 import { ChunkReading, cutAtAbort, nameOf, positionsOf } from './chunk-reading.ts';
 import type { SnapshotSurroundings, SnapshotTable } from './snapshot-table.ts';
 
-/** Rows of a table that may wait; their keys are kept with the stream's position. */
+/** The most rows of a table that may be pending; their keys are committed with the stream's position. */
 const ROWS_MAX = 1000;
-/** Rows that come at a time: each has a value that is stored apart. */
+/** Rows per fetch: each has a value that is stored out of line (TOAST). */
 const FETCH_ROWS = 16;
 
 /** Rows that were read by their keys. */
@@ -25,13 +25,13 @@ export interface RowsRead {
 
 interface Waiting {
   readonly table: SnapshotTable;
-  /** By their text; whether the chunk that is in progress reads it. */
+  /** By the text of the key; `isUnderWay`: whether the current chunk reads it. */
   readonly keys: Map<string, { readonly texts: readonly string[]; isUnderWay: boolean }>;
 }
 
 /**
- * Single rows that are read again, each table's in one chunk beside the stream (`Chunk`): those of which a change had
- * to be left out. What waits is kept, so that it is read after a crash too.
+ * Reads single rows again beside the stream, in one chunk (`Chunk`) per table: rows of which a change had to be
+ * omitted. Pending rows are committed, so that they are read even after a crash.
  */
 export class RowsAgain {
   readonly #around: SnapshotSurroundings;
@@ -39,7 +39,7 @@ export class RowsAgain {
   readonly #waiting = new Map<string, Waiting>();
   #isRunning = false;
   #done: Promise<void> = Promise.resolve();
-  /** What is read and waits for the stream. */
+  /** The rows that have been read and wait for the stream. */
   ready: RowsRead | undefined;
   failure: unknown;
 
@@ -48,12 +48,12 @@ export class RowsAgain {
     this.#chunks = new ChunkReading(around);
   }
 
-  /** What was kept of a table. */
+  /** Restores the committed pending rows of a table. */
   resume(table: SnapshotTable, offset: OffsetMap | undefined): void {
     for (const key of rowKeysOf(offset)) this.add(table, key);
   }
 
-  /** False: more of its rows wait than can be kept. */
+  /** False: the table has more pending rows than can be kept. */
   add(table: SnapshotTable, key: readonly string[]): boolean {
     const name = fullName(table.table);
     let waiting = this.#waiting.get(name);
@@ -65,12 +65,12 @@ export class RowsAgain {
     return waiting.keys.size <= ROWS_MAX;
   }
 
-  /** Forgets the rows of a table that wait to be read again. */
+  /** Discards the pending rows of a table. */
   drop(table: TableName): void {
     this.#waiting.get(fullName(table))?.keys.clear();
   }
 
-  /** What is to be kept of a table. */
+  /** The source partition and offset to be committed for a table. */
   offset(table: TableName): readonly [partition: OffsetMap, offset: OffsetMap | null] {
     const keys = this.#waiting.get(fullName(table))?.keys;
     return [
@@ -79,7 +79,7 @@ export class RowsAgain {
     ];
   }
 
-  /** What is ready, taken: its rows wait no more. */
+  /** Takes the rows that are ready; they are no longer pending. */
   take(): RowsRead {
     const read = this.ready!;
     this.ready = undefined;
@@ -88,7 +88,7 @@ export class RowsAgain {
     return read;
   }
 
-  /** Reads what waits, where nothing is being read. */
+  /** Starts reading pending rows, unless reading is in progress. */
   start(): void {
     if (this.#isRunning || this.ready !== undefined || this.failure !== undefined || this.#around.signal.aborted)
       return;
@@ -103,7 +103,7 @@ export class RowsAgain {
         this.#isRunning = false;
         this.#around.offered();
         this.#around.wake();
-        // What was ready may have been taken while the connection was being closed.
+        // The rows that were ready may have been taken while the connection was being closed.
         this.start();
       });
   }
@@ -152,7 +152,7 @@ export class RowsAgain {
     const keyAt = positionsOf(key, form.fields);
     chunk.read(found, keyAt);
     if (!isLast) {
-      // Wide rows: the others come next.
+      // Because the rows are wide, the chunk does not contain all of them: the others are read next.
       const read = new Set(Array.from({ length: found.length }, (_, i) => keyOfTexts(textsAt(found, i, keyAt))));
       for (const [name, waiting] of keys) if (!read.has(name)) waiting.isUnderWay = false;
     }

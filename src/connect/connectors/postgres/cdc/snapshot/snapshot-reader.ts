@@ -7,20 +7,20 @@ import { CHUNK_BYTES, ChunkReading, cutAtAbort, positionsOf } from './chunk-read
 import type { ReadChunk, SnapshotSurroundings, SnapshotTable } from './snapshot-table.ts';
 import { Snapshot } from './visibility.ts';
 
-/** Rows of a chunk. */
+/** The most rows in a chunk. */
 const CHUNK_ROWS = 32_768;
-/** Rows that come at a time, at most; fewer where they are wide. */
+/** The most rows per fetch; fewer if they are wide. */
 const FETCH_ROWS = 4096;
 const FETCH_BYTES = 1024 * 1024;
-/** Chunks that wait to be written. */
+/** The most chunks that wait to be written. */
 const AHEAD = 2;
-/** How long the stream may stand still for the first rows of a table without a key: they may wait for a lock. */
+/** How long the stream may be held for the first rows of a table without a key: they may wait for a lock. */
 const FROZEN_MAX_MS = 30_000;
 
-/** Reads tables one after the other, chunk by chunk, on a connection of its own; what is read waits for the stream. */
+/** Reads tables one after the other, chunk by chunk, on a separate connection; the chunks wait for the stream. */
 export class SnapshotReader {
   #tables: SnapshotTable[];
-  /** How many of them have been read. */
+  /** The number of tables that have been read. */
   #done = 0;
   #isRunning = false;
   #isReading = false;
@@ -29,7 +29,7 @@ export class SnapshotReader {
   readonly ready: ReadChunk[] = [];
   failure: unknown;
   #hasRows = false;
-  /** No table behind the one that is being read has rows. */
+  /** Whether no table after the one that is being read has rows. */
   #isLastTable = false;
   #room: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -50,13 +50,13 @@ export class SnapshotReader {
       })
       .finally(() => {
         this.#isRunning = false;
-        // Some may have come while the connection was being closed.
+        // Tables may have been added while the connection was being closed.
         const isOver = this.failure !== undefined || this.#around.signal.aborted;
         if (!isOver && this.#done < this.#tables.length) this.start();
       });
   }
 
-  /** More tables, behind those that are still to be read. */
+  /** Adds tables after those that are still to be read. */
   add(tables: readonly SnapshotTable[]): void {
     if (this.#isReading || this.#done < this.#tables.length) {
       this.#tables.push(...tables);
@@ -65,11 +65,11 @@ export class SnapshotReader {
     this.#tables = [...tables];
     this.#done = 0;
     this.#hasRows = false;
-    // Else the connection is being closed, and they are begun with behind that.
+    // Otherwise the connection is being closed, and they are started after that.
     if (!this.#isRunning) this.start();
   }
 
-  /** The first of what is ready, taken. */
+  /** Takes the first chunk that is ready. */
   take(): ReadChunk {
     const first = this.ready.shift()!;
     this.#room?.();
@@ -94,7 +94,7 @@ export class SnapshotReader {
         if (table.progress.isPaused === true) continue;
         this.#isReading = true;
         const from = this.#chunks.fromOf(table);
-        // A condition, or a statement in place of the table, is somebody's: it changes nothing.
+        // Read-only, because a condition or a statement that replaces the table is given by a user.
         await client.query('BEGIN READ ONLY');
         const estimate = await estimateOf(client, from);
         const width = await widthOf(client, from);
@@ -145,7 +145,7 @@ export class SnapshotReader {
       );
       await this.#chunks.commit(client, chunk.high);
       if (chunk.overrun) {
-        // More was changed meanwhile than can be remembered: a smaller one is read sooner.
+        // There were more changes than can be remembered: a smaller chunk takes less time.
         table.open.delete(chunk);
         rows = Math.max(256, rows >> 1);
         continue;
@@ -178,12 +178,12 @@ export class SnapshotReader {
   }
 
   /**
-   * A table without a key is read in one transaction: nothing tells where a second one would have to go on. What its
-   * snapshot sees is not written from the stream, where it would come twice.
+   * Reads a table without a key in one transaction, because there is no way to resume in a second one. What its
+   * snapshot sees is excluded from the stream, where it would be a duplicate.
    *
-   * The stream stands still from before the snapshot until the first rows are handed out. What comes after the snapshot
-   * is taken, and before that is known here, would be left out; and what comes before the progress is kept with rows
-   * would be read again by whoever begins again after a crash.
+   * The stream is held from before the snapshot until the first rows are returned. Otherwise a change after the
+   * snapshot that arrives before the snapshot is known here would be lost, and a change that arrives before the
+   * progress is committed with rows would be read again by a restart after a crash.
    */
   async #readWhole(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     table.admits = () => false;
@@ -214,7 +214,7 @@ export class SnapshotReader {
     await client.query('COMMIT');
   }
 
-  /** All rows of the snapshot in progress. */
+  /** Reads all rows of the current snapshot. */
   async #readRows(
     client: Client,
     table: SnapshotTable,
@@ -266,7 +266,7 @@ export class SnapshotReader {
           published: table.progress.published,
         },
       });
-      // Until the first ones are handed out: the stream's changes go behind them.
+      // The stream is held until the first rows are returned: its changes follow them.
       await this.#roomFor(written === found.length ? 1 : AHEAD);
       this.#around.thaw();
     }
@@ -279,7 +279,7 @@ export class SnapshotReader {
     return isFirst;
   }
 
-  /** Whether none of the tables behind it has rows. */
+  /** Whether none of the tables after this one has rows. */
   async #isLastFilled(client: Client, table: SnapshotTable): Promise<boolean> {
     for (const later of this.#tables.slice(this.#tables.indexOf(table) + 1)) {
       const { rows } = await client.query(`SELECT FROM ${this.#chunks.fromOf(later)} LIMIT 1`);
@@ -304,7 +304,7 @@ export class SnapshotReader {
   }
 }
 
-/** Texts of the greatest key; undefined: there is no row. */
+/** The texts of the greatest key; undefined: there are no rows. */
 async function greatestKey(
   client: Client,
   from: string,
@@ -319,9 +319,9 @@ async function greatestKey(
   return rows[0];
 }
 
-/** Rows as the planner has them: also where the table was never analyzed. */
+/** The planner's estimate of the number of rows, which exists even if the table was never analyzed. */
 async function estimateOf(client: Client, from: string): Promise<number> {
-  // As a prepared one, a text is one statement whatever stands in a condition.
+  // A prepared statement can contain only one statement, whatever a condition contains.
   const { rows } = await new PostgresConnection(client).query(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${from}`, []);
   const plan = JSON.parse(must(must(rows[0], 'row')['QUERY PLAN'], 'QUERY PLAN')) as [
     { Plan: { 'Plan Rows': number } },
@@ -329,7 +329,7 @@ async function estimateOf(client: Client, from: string): Promise<number> {
   return plan[0].Plan['Plan Rows'];
 }
 
-/** Bytes of a row in text, about. */
+/** The approximate size of a row as text, in bytes. */
 async function widthOf(client: Client, from: string): Promise<number> {
   const { rows } = await new PostgresConnection(client).query(
     `SELECT coalesce(avg(octet_length(t::text)), 100)::int::text AS width FROM (SELECT * FROM ${from} LIMIT 64) t`,

@@ -7,47 +7,53 @@ import type { StreamTable } from '../stream-table.ts';
 import type { Chunk } from './chunk.ts';
 import type { Committed } from './visibility.ts';
 
-/** How far the first reading of a table is. Kept as its offset. */
+/** The progress of a table's snapshot. It is committed as the table's offset. */
 export interface TableProgress {
   readonly state: 'waiting' | 'reading' | 'sweeping' | 'done';
   /** Rows written. */
   readonly rows: number;
-  /** As the server's planner has it. */
+  /** The estimate of the server's planner. */
   readonly estimate: number;
-  /** Texts of the key behind which it goes on. */
+  /** The texts of the key after which it continues. */
   readonly after: readonly string[] | undefined;
-  /** A table without a key: what its snapshot saw, and where the stream had to be for that to be behind it. */
+  /**
+   * For a table without a key: what its database snapshot saw, and the position (`until`) at which the stream has
+   * passed it.
+   */
   readonly seen?: string | undefined;
-  /** A condition in the database's words: of the rows to read. Absent: all. */
+  /** An SQL condition for the rows to read. Absent: all rows. */
   readonly where?: string | undefined;
   /** The table's marks in the publication (published-marks.ts). */
   readonly published?: string | undefined;
-  /** A user has asked to hold it. */
+  /** Whether a user has paused it. */
   readonly isPaused?: boolean | undefined;
   /**
-   * The topic had records: its ends, by partition. A key whose last record is before them in the end is not in the
-   * table any more.
+   * If the topic had records: its end offsets at that time, by partition. A key whose last record is still before them
+   * in the end is no longer in the table.
    */
   readonly before?: readonly number[] | undefined;
   readonly until?: string | undefined;
-  /** A signal asks for it, and in these words: how its records are marked. Absent: the connector, or a statement. */
+  /**
+   * The kind of snapshot that a signal requested, which determines how its records are marked. Absent: it was started
+   * by the connector or a statement.
+   */
   readonly asked?: 'incremental' | 'blocking' | undefined;
   /** Id of the signal. */
   readonly signal?: string | undefined;
 }
 
-/** A chunk that is read, with what its table's progress is when it is written. */
+/** A chunk that has been read, with the progress of its table once it is written. */
 export interface ReadChunk {
   readonly table: SnapshotTable;
   readonly chunk: Chunk;
   readonly form: TableForm;
-  /** When its snapshot was taken, ms since the epoch. */
+  /** When its database snapshot was taken, ms since the epoch. */
   readonly timeMs: number;
-  /** Its first row is the first of all tables, its last row the last of all: where the form marks them. */
+  /** Whether its first row is the first of all tables, and its last row the last of all, for forms that mark them. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
   readonly progress: TableProgress;
-  /** Texts of the key of its last row; undefined: it has no rows, or the table no key. */
+  /** The texts of the key of its last row; undefined: it has no rows, or the table has no key. */
   readonly lastKey?: readonly string[] | undefined;
 }
 
@@ -57,16 +63,19 @@ export interface SnapshotTable {
   readonly topic: string;
   readonly partition: OffsetMap;
   progress: TableProgress;
-  /** Rows that were written before this run, and when it began to read; ms of the monotonic clock. */
+  /** The number of rows that were written before this run, and when reading started, in ms of the monotonic clock. */
   readonly startRows: number;
   startedAtMs: number | undefined;
-  /** Texts of the greatest key there was as the reading began; where somebody is told of that. */
+  /** The texts of the greatest key when reading started; set if notifications need it. */
   maximumKey?: readonly string[] | undefined;
-  /** The snapshot has to see every transaction before this one: the stream may not have all of their changes. */
+  /**
+   * The database snapshot must see every transaction before this one, because the stream may lack some of their
+   * changes.
+   */
   readonly since: bigint;
   /** Open chunks of the table: changes of its rows are reported to them. */
   readonly open: Set<Chunk>;
-  /** A table without a key: whether a change of a transaction is to be written. */
+  /** For a table without a key: whether a transaction's change is to be written. */
   admits: ((by: Committed) => boolean) | undefined;
 }
 
@@ -75,22 +84,22 @@ export interface SnapshotSurroundings {
   readonly signal: AbortSignal;
   readonly source: SourceContext;
   readonly form: RecordForm;
-  /** By table, the SELECT whose rows are read in place of all. */
+  /** By table, the SELECT whose rows replace all rows of the table. */
   readonly selects: ReadonlyMap<string, string>;
-  /** Rows of a chunk that a signal asks for; undefined: as many as fit. */
+  /** Rows per chunk of a snapshot requested by a signal; undefined: the default. */
   readonly chunkRows: number | undefined;
-  /** Somebody is told of the keys that are read. */
+  /** Whether the keys that are read are reported in notifications. */
   readonly tellsKeys: boolean;
   remark(text: string): void;
   connect(): Promise<Client>;
-  /** Transactions whose changes have come. */
+  /** The transactions whose changes have been received recently. */
   recent(): Iterable<number>;
-  /** No change is handed out until `thaw`. */
+  /** Holds all changes until `thaw`. */
   freeze(): void;
   thaw(): void;
-  /** A chunk is there: the stream will be asked how far it is. */
+  /** A chunk is ready: the server will be asked for its position. */
   offered(): void;
   wake(): void;
-  /** What it waits for. */
+  /** Reports what it waits for; undefined: nothing. */
   waiting(text: string | undefined): void;
 }

@@ -3,12 +3,13 @@ import type { OffsetMap, SourceBatch, SourceRecord } from '../../../../api/recor
 import type { Truncation } from '../stream/commit-stream.ts';
 import type { SnapshotTable } from './snapshot-table.ts';
 
-/** Tombstones of one batch. */
+/** The most tombstones in a batch. */
 const BATCH = 5000;
 
 /**
- * Tombstones for keys that a topic has and the table has no more, batch by batch. Nothing else is written meanwhile, so
- * that none of them comes again. Interrupted, it begins again: a key is taken back again.
+ * Writes tombstones for keys that are in a topic but no longer in its table, batch by batch. Nothing else is written in
+ * the meantime, so that none of the keys reappears. After an interruption it starts from the beginning, which repeats
+ * tombstones.
  */
 export class TakingBack {
   readonly #task: SourceTaskContext;
@@ -18,7 +19,7 @@ export class TakingBack {
     this.#task = task;
   }
 
-  /** Of a table that was read again: keys that got no record since. undefined: all are taken back. */
+  /** For a table that was read again: the keys without a record since then. undefined: there are no more. */
   async ofReading(
     { topic, partition }: Pick<SnapshotTable, 'topic' | 'partition'>,
     before: readonly number[] | undefined,
@@ -27,7 +28,7 @@ export class TakingBack {
     return await this.#next(() => tombstones(liveKeys(topic, before), env.clock.nowMs(), partition));
   }
 
-  /** Of a table that was truncated: every key. undefined: all are taken back. */
+  /** For a table that was truncated: every key. undefined: there are no more. */
   async ofTruncation({ topic, partition, time }: Truncation): Promise<SourceBatch | undefined> {
     return await this.#next(() => tombstones(this.#task.liveKeys(topic), time, partition));
   }
@@ -41,7 +42,7 @@ export class TakingBack {
   }
 }
 
-/** `timestamp`: ms since the epoch. */
+/** @param timestamp ms since the epoch */
 async function* tombstones(
   keys: ReturnType<SourceTaskContext['liveKeys']>,
   timestamp: number,

@@ -4,7 +4,7 @@ import type { Reading } from '../../../../api/connector.ts';
 import type { OffsetMap } from '../../../../api/record.ts';
 import { progressOf } from '../offsets.ts';
 
-/** Tables whose first reading has begun and is not over, by their offsets. */
+/** The snapshots that have started but not finished, from their offsets. */
 export function unfinishedReadings(
   config: RawConfig,
   offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],

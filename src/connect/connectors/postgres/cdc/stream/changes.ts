@@ -9,20 +9,20 @@ import {
 } from '../form/record-form.ts';
 
 /**
- * Where the stream stands: all of what was committed before `lsn`, and of the transaction that commits there the first
- * `index` changes.
+ * A position of the stream: includes everything that was committed before `lsn`, and the first `index` changes of the
+ * transaction whose commit is at `lsn`.
  */
 export interface StreamPosition {
   readonly lsn: bigint;
   readonly index: number;
 }
 
-/** Bytes between the position of a change in the log (XLogData) and the plugin's message. */
+/** Bytes between the WAL position of a change (XLogData) and the plugin's message. */
 const LSN_BEFORE = 24;
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** The change that a form is shown: one object for all. */
+/** The change that is passed to a form: one object is reused for all. */
 class Shown implements Change {
   op: Op = 0;
   bytes!: Buffer;
@@ -40,12 +40,12 @@ class Shown implements Change {
   }
 }
 
-/** A change as it is put in. */
+/** A change to be added. */
 export type NewChange = Omit<Shown, 'filled' | 'lsn'>;
 
 /**
- * A run of changes as they came: places in the buffers of the socket, of which records are made as they are asked for.
- * Numbers are those of records: a change may become several, or none.
+ * A batch of changes as received: positions in the buffers of the socket, from which records are created on demand.
+ * Numbers are those of records: a change may result in several records, or none.
  */
 export class Changes {
   readonly #ops: Op[] = [];
@@ -61,28 +61,28 @@ export class Changes {
   readonly #shown = new Shown();
   readonly #orders: (TransactionOrder | undefined)[] = [];
   #filled: Map<number, ReadonlyMap<number, string | null>> | undefined;
-  /** Records that are there already, of what is no change of a row. */
+  /** Records that already exist, because they are not changes of rows. */
   #made: Map<number, SourceRecord> | undefined;
-  /** Numbers of the records with a value that was not sent and stands in no old row. */
+  /** Numbers of the records with a value that was neither sent nor in the old row. */
   readonly open: number[] = [];
   /** Texts of rows that are signals. */
   readonly signals: (readonly (string | null | undefined)[])[] = [];
-  /** Bytes of the messages. */
+  /** The total size of the messages. */
   bytes = 0;
-  /** Where to go on behind them. */
+  /** The position at which to continue after them. */
   position: StreamPosition | undefined;
-  /** The server may forget what is before this; undefined where no transaction ends here. */
+  /** The server may discard the WAL before this position; undefined if no transaction ends here. */
   end: bigint | undefined;
 
   get count(): number {
     return this.#ops.length;
   }
-  /** When the last of them was committed, in ms since the epoch; undefined where there is none. */
+  /** When the last of them was committed, in ms since the epoch; undefined if not known. */
   get madeAtMs(): number | undefined {
     return this.#transactions.at(-1)?.timeMs || undefined;
   }
 
-  /** `isOpen`: a value was not sent that the form wants. */
+  /** @param isOpen whether a value that the form needs was not sent */
   add(form: TableForm, change: NewChange, isOpen: boolean): void {
     const count = form.count(change);
     for (let part = 0; part < count; part++) {
@@ -101,7 +101,7 @@ export class Changes {
     if (isOpen && count > 0) this.open.push(this.#ops.length - 1);
   }
 
-  /** A record that is no change of a row. */
+  /** Adds a record that is not a change of a row. */
   addMade(record: SourceRecord, transaction: Transaction): void {
     (this.#made ??= new Map()).set(this.#ops.length, record);
     this.#ops.push(OP.insert);
@@ -141,7 +141,7 @@ export class Changes {
   isLastPart(i: number): boolean {
     return this.#parts[i] === 0 ? this.#ops[i] !== OP.rekey : true;
   }
-  /** undefined: it is no change of a row. */
+  /** undefined: the record is not a change of a row. */
   form(i: number): TableForm | undefined {
     return this.#forms[i];
   }
@@ -154,7 +154,7 @@ export class Changes {
   old(i: number): number {
     return this.#olds[i]!;
   }
-  /** Whether the old row was sent whole. */
+  /** Whether the complete old row was sent. */
   isOldWhole(i: number): boolean {
     return this.#wholes[i]!;
   }
@@ -162,12 +162,12 @@ export class Changes {
     return this.#transactions[i]!.xid;
   }
 
-  /** Gives record i the texts of values that were not sent, by column. */
+  /** Sets the texts of the values that were not sent for record i, by column. */
   fill(i: number, texts: ReadonlyMap<number, string | null>): void {
     (this.#filled ??= new Map()).set(i, texts);
   }
 
-  /** Takes records out. */
+  /** Removes records. */
   remove(numbers: ReadonlySet<number>): void {
     if (numbers.size === 0) return;
     const lists: unknown[][] = [

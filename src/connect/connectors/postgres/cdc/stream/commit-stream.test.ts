@@ -4,7 +4,7 @@ import { OP, type Change, type Counted, type RecordForm, type TableForm } from '
 import type { StreamPosition } from './changes.ts';
 import { CommitStream } from './commit-stream.ts';
 
-/** A message of the plugin with what XLogData has before it: where it stands in the log, twice, and a clock. */
+/** A message of the plugin preceded by the fields of XLogData: its WAL position, twice, and a timestamp. */
 function message(lsn: number, ...parts: (string | readonly [bytes: number, value: number])[]): Buffer {
   const body = parts.map((part) => {
     if (typeof part === 'string') return Buffer.from(part);
@@ -28,7 +28,7 @@ const rekey = (lsn: number, from: string, to: string): Buffer =>
 const emitted = (lsn: number, flags: number, prefix: string): Buffer =>
   message(lsn, 'M', [1, flags], [8, lsn], `${prefix}\0`, [4, 2], 'hi');
 
-/** A record that says what it was made of. */
+/** A record with the text as its topic. */
 const said = (text: string): SourceRecord => ({ topic: text }) as SourceRecord;
 
 const table = {
@@ -52,7 +52,7 @@ const form: Pick<RecordForm, 'transactions' | 'messages'> = {
   },
 };
 
-/** A stream's messages from the beginning, as a server sends them; `rows`: of a piece. */
+/** The messages of a stream from the beginning, as sent by a server; `rows`: the limit of a piece. */
 function run(messages: readonly Buffer[], known: StreamPosition, rows: number, pieces = Infinity) {
   const stream = new CommitStream(known, { rows, bytes: 1e9 }, form, () => {});
   const watching = new Set<never>();

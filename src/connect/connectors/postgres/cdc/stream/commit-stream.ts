@@ -25,61 +25,61 @@ import { TransactionCounts } from './transaction-counts.ts';
 import { keyText } from './tuple-key.ts';
 import { tell, touch, type Watching } from './watching.ts';
 
-/** Transactions whose numbers are kept to tell that a snapshot still held them for running. */
+/** How many of the last transaction ids are kept, to detect that a snapshot still considers them running. */
 const RECENT_MAX = 4096;
 
-/** A table of the stream with who else must know of its changes. */
+/** A table of the stream, with other recipients of its changes. */
 export interface Listener {
   readonly form: TableForm;
-  /** Values that were not sent are to be completed. */
+  /** Whether values that were not sent are to be completed. */
   readonly completes: boolean;
-  /** TRUNCATE takes back the keys that the topic has. */
+  /** Whether TRUNCATE results in tombstones for the keys of the topic. */
   readonly takesKeysBack: boolean;
-  /** Positions of the columns that tell the table's rows apart. */
+  /** Positions of the columns that identify the table's rows. */
   readonly rowKey: readonly number[];
   readonly partition: OffsetMap;
   /** Listeners for the keys of changed rows. */
   readonly watching: ReadonlySet<Watching>;
   /** Whether a change of a transaction is to be written; absent: all are. */
   admits?: ((transaction: Transaction) => boolean) | undefined;
-  /** Its new rows are signals. */
+  /** Whether its new rows are signals. */
   readonly isSignal?: boolean;
 }
 
-/** Prefix of a message that is sent for its commit alone (chunk-reading.ts). */
+/** Prefix of a message that is sent only for its commit (chunk-reading.ts). */
 export const OWN_PREFIX = 'sluice';
 
-/** Bytes from where a message stands in the log (XLogData) to itself. */
+/** Bytes between the WAL position of a message (XLogData) and the message itself. */
 const LSN_BEFORE = 24;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** TRUNCATE of a table stands between the changes before and behind it. */
+/** A TRUNCATE of a table, which separates the changes before and after it. */
 export interface Truncation {
   readonly topic: string;
   readonly partition: OffsetMap;
-  /** Where to go on when it is yet to be done, and when it is done. */
+  /** The positions at which to continue before and after it has been handled. */
   readonly before: StreamPosition;
   readonly position: StreamPosition;
   readonly time: number;
 }
 
-/** How much is held at a time. */
+/** The most that is held in memory at once. */
 export interface StreamLimits {
   readonly rows: number;
   readonly bytes: number;
 }
 
 /**
- * From messages to runs of changes with their position: what is known already is left out, a transaction of any size
- * comes in pieces. Holds the stream back when a piece is full, at a table that it has not seen, and behind a TRUNCATE.
+ * Converts messages to batches of changes with their position: known changes are skipped, and a transaction of any size
+ * is split into pieces. Holds the stream when a piece is full, at a table that it has not seen, and after a TRUNCATE.
  */
 export class CommitStream implements StreamHandler {
   readonly #listeners = new Map<number, Listener | undefined>();
   readonly #limits: StreamLimits;
   readonly #wake: () => void;
   readonly #form: Pick<RecordForm, 'transactions' | 'messages'>;
-  /** Where the form tells of transactions. */
+  /** Present if the form reports transactions. */
   readonly #counts: TransactionCounts | undefined;
   #known: StreamPosition;
   #piece = new Changes();
@@ -91,25 +91,25 @@ export class CommitStream implements StreamHandler {
   #transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0, previous: undefined };
   /** Where the last transaction ended. */
   #committed: bigint | undefined;
-  /** Where its beginning stands in the log. */
+  /** The position of its beginning in the WAL. */
   #beginLsn = 0n;
   #index = 0;
-  /** How many changes of the transaction were handled before: they are skipped. */
+  /** The number of the transaction's changes that were handled before: they are skipped. */
   #skip = 0;
-  /** A message of ours is in it. */
+  /** Whether it contains one of our own messages. */
   #hasOurs = false;
-  /** All that was committed before this has been read. */
+  /** Everything that was committed before this position has been read. */
   passed = 0n;
-  /** The server has said that it sent all before this, and nothing was in progress. */
+  /** The server has reported that it sent everything before this position while no transaction was in progress. */
   idle = 0n;
-  /** Behind what the next piece is to be looked at. */
+  /** A table that must be examined before the next piece. */
   relation: Relation | undefined;
   readonly truncations: Truncation[] = [];
-  /** Transactions that have come, the last ones. */
+  /** The last transactions that were received. */
   readonly recent = new Set<number>();
   failure: Error | undefined;
 
-  /** `committed`: where the last transaction ended that an earlier run of the stream has seen. */
+  /** @param committed where the last transaction ended that an earlier run of the stream has seen */
   constructor(
     known: StreamPosition,
     limits: StreamLimits,
@@ -125,7 +125,7 @@ export class CommitStream implements StreamHandler {
     this.#wake = wake;
   }
 
-  /** What becomes of a table's changes; undefined: nothing. */
+  /** Sets the listener for a table's changes; undefined: they are ignored. */
   listen(relation: number, listener: Listener | undefined): void {
     this.#listeners.set(relation, listener);
   }
@@ -137,11 +137,11 @@ export class CommitStream implements StreamHandler {
   get inTransaction(): boolean {
     return this.#lsn !== undefined;
   }
-  /** Changes that are worth a write: a transaction has ended, or the piece is full. */
+  /** Whether the changes should be written now: a transaction has ended, or the piece is full. */
   get isReady(): boolean {
     return this.#ready && this.#piece.count > 0;
   }
-  /** What comes now is known already. */
+  /** Whether the current changes are already known. */
   get isSkipping(): boolean {
     return this.#lsn !== undefined && this.#index < this.#skip;
   }
@@ -153,7 +153,7 @@ export class CommitStream implements StreamHandler {
     return this.#ready || this.#lastEnd !== undefined;
   }
 
-  /** What came since, with where to go on behind it. */
+  /** Takes the changes received since the last call, with the position at which to continue after them. */
   take(): Changes {
     const piece = this.#piece;
     piece.position = this.truncations[0]?.before ?? this.#here();
@@ -217,7 +217,7 @@ export class CommitStream implements StreamHandler {
       case MESSAGE.message:
         return this.#message(bytes, at, end);
       default:
-        // Origins, types: nothing to write.
+        // Origins and types need no action.
         return true;
     }
   }
@@ -234,7 +234,7 @@ export class CommitStream implements StreamHandler {
     this.#wake();
   }
 
-  /** One more change; whether it is known already. */
+  /** Counts one more change; returns whether it is already known. */
   #isKnown(): boolean {
     const isKnown = this.#index++ < this.#skip;
     if (this.#index === 1 && !isKnown) this.#begin();
@@ -255,12 +255,12 @@ export class CommitStream implements StreamHandler {
   #end(lsn: bigint): void {
     const { transactions } = this.#form;
     if (transactions === undefined || this.#isOnlyOurs) return;
-    // All of its changes may be left out.
+    // All changes of the transaction may have been omitted.
     if (this.#index === 0) this.#begin();
     this.#piece.addMade(transactions.end(this.#transaction, lsn, this.#counts!.byTable), this.#transaction);
   }
 
-  /** Where the records of a change stand in its transaction; where the form tells of that. */
+  /** The position of a change's records in its transaction, if the form reports it. */
   #orderOf(form: TableForm, change: Counted): TransactionOrder | undefined {
     const count = this.#counts === undefined ? 0 : (form.counted?.(change) ?? form.count(change));
     return count === 0 ? undefined : this.#counts!.add(fullName(form.info), count);
@@ -268,7 +268,7 @@ export class CommitStream implements StreamHandler {
 
   #change(bytes: Buffer, at: number, end: number): boolean {
     const isKnown = this.#isKnown();
-    // What is known is counted where that matters to what is not.
+    // Known changes are counted if the positions of the unknown ones depend on them.
     if (isKnown && (this.#counts === undefined || this.#skip === Infinity)) return true;
     const listener = this.#listeners.get(bytes.readUInt32BE(at + 1));
     const transaction = this.#transaction;
@@ -370,7 +370,7 @@ export class CommitStream implements StreamHandler {
     return this.#behind(end - at);
   }
 
-  /** The piece reaches to here. */
+  /** Extends the piece up to here. Returns false if it is full. */
   #behind(bytes: number): boolean {
     const piece = this.#piece;
     const limits = this.#limits;

@@ -10,7 +10,7 @@ test('the values of the rows that were used last are held, as far as they fit', 
   values.set('d', [[1, long('d')]]);
   expect(values.get('b')).toBeUndefined();
   expect(['a', 'c', 'd'].every((row) => values.get(row)?.get(1) === long(row))).toBe(true);
-  // What is set again, or deleted, gives its room back.
+  // Replaced or deleted values free their space.
   for (let i = 0; i < 10; i++) values.set('a', [[1, long('x')]]);
   values.delete('c');
   values.set('e', [[1, long('e')]]);

@@ -1,14 +1,14 @@
-/** Characters of all values that are held. */
+/** The most characters of all values that are kept. */
 const MAX_CHARS = 8 * 1024 * 1024;
-/** A value longer than this would push too many others out. */
+/** A longer value would evict too many others. */
 const MAX_VALUE_CHARS = 1024 * 1024;
-/** Postgres stores no value apart (TOAST) that is not longer than the pointer to it. */
+/** Postgres stores no value out of line (TOAST) that is not longer than the pointer to it. */
 const MIN_VALUE_CHARS = 18;
 
 /** Texts by column. */
 export type Values = ReadonlyMap<number, string>;
 
-/** The last values of some rows, by a text that names the row: those that were used last, as far as they fit. */
+/** The last values of some rows, by a text that identifies the row: the most recently used, as many as fit. */
 export class LastValues {
   readonly #rows = new Map<string, Values>();
   readonly #maxChars: number;
@@ -27,7 +27,9 @@ export class LastValues {
     return found;
   }
 
-  /** Takes the place of what was held of the row. Values that a server always sends, or too long ones, are left out. */
+  /**
+   * Replaces what was kept of the row. Values that a server always sends, and values that are too long, are omitted.
+   */
   set(row: string, values: Iterable<readonly [column: number, text: string | null | undefined]>): void {
     this.delete(row);
     const kept = new Map<number, string>();

@@ -1,4 +1,4 @@
-/** A position in Postgres' log (pg_lsn): `16/B374D848`. */
+/** Parses a position in Postgres' WAL (pg_lsn): `16/B374D848`. undefined: the text is invalid. */
 
 export function parseLsn(text: string): bigint | undefined {
   const found = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/.exec(text);

@@ -1,9 +1,9 @@
 import type { LogicalMessage } from '../form/record-form.ts';
 
 /**
- * Messages of Postgres' own output plugin, protocol 1 ("Logical Replication Message Formats" in its manual). Changes of
- * a transaction come at its commit, in order; a tuple is a count (int16) and for each column a kind: `n` NULL, `u`
- * unchanged TOAST that is not sent, `t` a length (int32) and a text.
+ * Messages of Postgres' own output plugin, protocol 1 ("Logical Replication Message Formats" in its manual). The
+ * changes of a transaction are sent at its commit, in order; a tuple consists of a count (int16) and for each column a
+ * kind: `n` NULL, `u` an unchanged TOAST value that is not sent, `t` a length (int32) and a text.
  */
 
 export const MESSAGE = {
@@ -22,19 +22,19 @@ export const MESSAGE = {
 export const TUPLE = { key: 75, new: 78, old: 79 } as const;
 export const KIND = { null: 110, text: 116, unchanged: 117 } as const;
 
-/** Microseconds from 1970 to 2000, where Postgres' clock begins. */
+/** Microseconds from 1970 to 2000, the epoch of Postgres' timestamps. */
 const POSTGRES_EPOCH_US = 946_684_800_000_000n;
 
 export interface RelationColumn {
   readonly name: string;
-  /** As the column has it: a domain's own. */
+  /** The type of the column itself: domains are not resolved. */
   readonly oid: number;
   readonly modifier: number;
-  /** Part of the replica identity. */
+  /** Whether it is part of the replica identity. */
   readonly identifies: boolean;
 }
 
-/** A table as the changes behind it have it. Sent before its first change, and after each change of the table. */
+/** The columns of a table for the changes that follow. Sent before its first change, and after each schema change. */
 export interface Relation {
   readonly id: number;
   readonly schema: string;
@@ -53,7 +53,7 @@ export function readRelation(bytes: Buffer, at: number): Relation {
     next = stop + 1;
     return found;
   };
-  // An empty schema is pg_catalog.
+  // An empty schema means pg_catalog.
   const schema = text();
   const name = text();
   const identity = String.fromCharCode(bytes[next]!);
@@ -70,7 +70,7 @@ export function readRelation(bytes: Buffer, at: number): Relation {
   return { id, schema: schema === '' ? 'pg_catalog' : schema, name, identity, columns };
 }
 
-/** `M`: flags, its place in the log, its prefix and its content. Sent where the stream was asked for messages. */
+/** Reads an `M` message: flags, WAL position, prefix and content. It is sent only if messages were requested. */
 export function readMessage(bytes: Buffer, at: number): LogicalMessage {
   const stop = bytes.indexOf(0, at + 10);
   const from = stop + 5;
@@ -78,17 +78,17 @@ export function readMessage(bytes: Buffer, at: number): LogicalMessage {
     isTransactional: (bytes[at + 1]! & 1) === 1,
     lsn: bytes.readBigUInt64BE(at + 2),
     prefix: bytes.toString('utf8', at + 10, stop),
-    // The socket's buffer is larger than this.
+    // Copied, because the socket's buffer is larger.
     content: Buffer.from(bytes.subarray(from, from + bytes.readInt32BE(stop + 1))),
   };
 }
 
-/** µs since the epoch of a timestamp of the protocol. */
+/** Converts a timestamp of the protocol to µs since the epoch. */
 export function readTimeUs(bytes: Buffer, at: number): bigint {
   return bytes.readBigInt64BE(at) + POSTGRES_EPOCH_US;
 }
 
-/** Position behind the tuple that begins at `at`. */
+/** Returns the position after the tuple that starts at `at`. */
 export function skipTuple(bytes: Buffer, at: number): number {
   const count = (bytes[at]! << 8) | bytes[at + 1]!;
   let next = at + 2;
@@ -111,7 +111,7 @@ export function hasUnchanged(bytes: Buffer, at: number): boolean {
   return false;
 }
 
-/** The tuple in words: null, a text, or undefined for a value that was not sent. */
+/** Returns the values of the tuple: null, a text, or undefined for a value that was not sent. */
 export function textsOf(bytes: Buffer, at: number): (string | null | undefined)[] {
   const count = (bytes[at]! << 8) | bytes[at + 1]!;
   let next = at + 2;

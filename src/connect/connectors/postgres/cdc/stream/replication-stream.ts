@@ -1,7 +1,7 @@
 import type { Client } from '../../connection.ts';
 import { errorOf } from '../../portal.ts';
 
-/** What the stream needs of the driver's connection. */
+/** The part of the driver's connection that the stream uses. */
 interface Wire {
   readonly stream: {
     removeAllListeners(event: 'data'): void;
@@ -21,25 +21,25 @@ const COPY_DONE = 99;
 const ERROR = 69;
 const X_LOG_DATA = 119;
 const KEEPALIVE = 107;
-/** Microseconds from 1970 to 2000, where Postgres' clock begins. */
+/** Microseconds from 1970 to 2000, the epoch of Postgres' timestamps. */
 const POSTGRES_EPOCH_US = 946_684_800_000_000n;
 
 export interface StreamHandler {
   /**
-   * One message of the output plugin stands in `bytes` from `at` to `end`; the buffer is not written again. False: no
-   * more now (`resume` asks for the rest).
+   * Handles a message of the output plugin, in `bytes` from `at` to `end`; the buffer is not reused. False: accept no
+   * more messages until `resume`.
    */
   message(bytes: Buffer, at: number, end: number): boolean;
-  /** All that was committed before `walEnd` has been sent. */
+  /** Everything that was committed before `walEnd` has been sent. */
   keepalive(walEnd: bigint): void;
-  /** The stream has ended. undefined: it was closed. */
+  /** The stream has ended. undefined: it was closed by us. */
   ended(error: Error | undefined): void;
 }
 
 /**
- * A running START_REPLICATION: the messages of CopyBoth, read from the driver's socket in its place, so that rows stay
- * the bytes that came (as portal.ts does for queries). The driver (`pg`) makes the connection, with its log-in and TLS,
- * and is given back no more.
+ * A running START_REPLICATION: reads the CopyBoth messages from the socket in place of the driver, so that rows remain
+ * bytes (as portal.ts does for queries). The driver (`pg`) establishes the connection, including login and TLS, and
+ * does not get it back.
  */
 export class ReplicationStream {
   readonly #client: Client;
@@ -47,7 +47,7 @@ export class ReplicationStream {
   readonly #nowMs: () => number;
   #rest: Buffer[] = [];
   #restBytes = 0;
-  /** Bytes that must be there before it is worth to look again. */
+  /** The number of bytes that must be available before it pays to parse again. */
   #needed = 5;
   #wire: Wire | undefined;
   #held = false;
@@ -56,7 +56,7 @@ export class ReplicationStream {
   #over = false;
   #failure: Error | undefined;
   #markStarted: (() => void) | undefined;
-  /** What the last status said. */
+  /** The position in the last status update. */
   #flushed = 0n;
 
   constructor(client: Client, handler: StreamHandler, nowMs: () => number) {
@@ -65,7 +65,7 @@ export class ReplicationStream {
     this.#nowMs = nowMs;
   }
 
-  /** Resolves once the server streams. @throws the server's error */
+  /** Resolves once the server is streaming. @throws the server's error */
   async start(command: string): Promise<void> {
     const { connection: wire } = this.#client as unknown as { readonly connection: Wire };
     this.#wire = wire;
@@ -80,7 +80,7 @@ export class ReplicationStream {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Tells the server what is safe with us; `ask`: it is to answer with a keepalive. */
+  /** Tells the server which position has been committed. @param ask whether it is to respond with a keepalive */
   status(flushed: bigint, ask = false): void {
     if (this.#over || !this.#started) return;
     if (flushed > this.#flushed) this.#flushed = flushed;
@@ -96,7 +96,7 @@ export class ReplicationStream {
     this.#wire!.stream.write(bytes);
   }
 
-  /** Nothing more is read from the socket until `resume`. */
+  /** Stops reading from the socket until `resume`. */
   hold(): void {
     if (this.#held || this.#over) return;
     this.#held = true;
@@ -109,7 +109,7 @@ export class ReplicationStream {
     this.#goOn();
   }
 
-  /** No message is handed out until `thaw`, whatever else holds the stream. */
+  /** No message is handled until `thaw`, regardless of `hold` and `resume`. */
   freeze(): void {
     this.#frozen = true;
     this.#wire?.stream.pause();
@@ -163,7 +163,7 @@ export class ReplicationStream {
     switch (bytes[at]) {
       case COPY_DATA:
         if (bytes[at + 5] === X_LOG_DATA) {
-          // Kind (1), start and end of the log (8 each), the server's clock (8), then the plugin's message.
+          // Kind (1), start and end of the WAL (8 each), the server's clock (8), then the plugin's message.
           if (!this.#handler.message(bytes, at + 30, end)) this.hold();
         } else if (bytes[at + 5] === KEEPALIVE) {
           this.#handler.keepalive(bytes.readBigUInt64BE(at + 6));
@@ -181,7 +181,7 @@ export class ReplicationStream {
         this.#end(errorOf(bytes, at + 5, end));
         break;
       default:
-        // Notices, parameter changes, ready after a failure: nothing to do.
+        // Notices, parameter changes and ReadyForQuery after an error need no action.
         break;
     }
   }

@@ -1,6 +1,6 @@
 import type { TransactionOrder } from '../form/record-form.ts';
 
-/** The records of the transaction in progress, counted: in all and by table. */
+/** Counts the records of the current transaction, in total and by table. */
 export class TransactionCounts {
   #total = 0;
   readonly #byTable = new Map<string, number>();

@@ -2,8 +2,8 @@ import type { WireRows } from '../../rows.ts';
 import { textsOf } from './pgoutput.ts';
 
 /**
- * What tells the rows of a table apart, as one text: of a tuple of the stream. `fallback`: the tuple in which values
- * stand that were not sent, -1 for none.
+ * The key of a tuple of the stream as a single text, which identifies a row of the table.
+ * @param fallback the tuple with the values that were not sent, -1 for none
  */
 export function keyText(bytes: Buffer, at: number, columns: readonly number[], fallback = -1): string {
   const texts = textsOf(bytes, at);
@@ -15,7 +15,7 @@ export function keyOfTexts(texts: readonly string[]): string {
   return texts.length === 1 ? texts[0]! : texts.map((t) => `${t.length}:${t}`).join('');
 }
 
-/** The texts of some columns of a row that was read; a NULL is empty. */
+/** The texts of some columns of a row that was read; NULL becomes an empty text. */
 export function textsAt(rows: WireRows, i: number, columns: readonly number[]): string[] {
   const bytes = rows.buffer(i);
   const last = Math.max(...columns);

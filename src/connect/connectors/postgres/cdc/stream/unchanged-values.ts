@@ -10,38 +10,38 @@ import { LastValues } from './last-values.ts';
 import { textsOf } from './pgoutput.ts';
 import { keyOfTexts } from './tuple-key.ts';
 
-/** Rows that are asked for at a time: their keys are parameters, of which a statement has 65,535. */
+/** Rows per query: their keys are parameters, and a statement can have 65,535. */
 const ASK_ROWS = 1000;
 const UNDEFINED_TABLE = '42P01';
-/** Under this name the transaction that wrote a row's version. */
+/** The alias of the transaction that wrote a row version. */
 const WRITER = 'sluice xmin';
 
 interface Around {
   readonly signal: AbortSignal;
-  /** Whether the stream has brought this transaction, among the last some thousands. */
+  /** Whether the stream has delivered this transaction, among the last few thousand. */
   hasCome(xid: number): boolean;
 }
 
-/** A row whose last change was left out, and of which it is not known that a later one comes. */
+/** A row whose last change was omitted, and for which it is not known whether a later one will follow. */
 export interface RowToRead {
   readonly table: TableName;
-  /** Texts of its key. */
+  /** The texts of its key. */
   readonly key: readonly string[];
 }
 
 type Texts = (string | null | undefined)[];
 
-/** A row as one change of it left it. */
+/** The version of a row after a change. */
 interface Version {
   /** Number of the change's record. */
   readonly record: number;
-  /** undefined: it was not sent. */
+  /** undefined: the value was not sent. */
   readonly sent: Readonly<Texts>;
   /** The texts, with known values filled in for those that were not sent. */
   readonly known: Texts;
 }
 
-/** What becomes of one row in a run of changes. */
+/** The versions of one row in a batch of changes. */
 interface Row {
   readonly name: string;
   readonly form: TableForm;
@@ -50,37 +50,39 @@ interface Row {
   isGone: boolean;
 }
 
-/** A table of which a value was not sent. */
+/** A table for which a value was not sent. */
 interface Seen {
   readonly id: number;
-  /** Columns whose values were not sent, at some time. */
+  /** Columns whose values have been missing at some time. */
   readonly columns: Set<number>;
 }
 
-/** The row of a key as the database has it now. */
+/** The current row of a key in the database. */
 interface Now {
   readonly texts: Readonly<Record<string, string | null>>;
   readonly writer: number;
-  /** Its columns have other types than those of the changes. */
+  /** Whether its column types differ from those of the changes. */
   readonly isRetyped: boolean;
 }
 
 /**
- * Completes rows with values that Postgres did not send: those of an update that left a value alone which is stored
- * apart (TOAST), where no old row was sent either. Never with a value that is newer than its change. In this order:
+ * Completes rows with values that Postgres did not send: those of an update that did not change a value which is stored
+ * out of line (TOAST), if no old row was sent either. A value is never newer than its change. The sources are, in this
+ * order:
  *
- * 1. What an earlier change of the row brought: of the same run of changes, or of those that were used last
- *    (`LastValues`). Such a change says what the value was, and this one that it stayed.
- * 2. The row as the database has it now, if the transaction of its last change here wrote it (`xmin`) and its other
- *    columns are what that says: nothing has changed it since. The changes before it that did not send the value had
- *    the same.
- * 3. Neither: the change is left out, and the topic's last value of the row stays. A later change of the row is on its
- *    way where the row is another by now. Where it looks the same and another transaction wrote it, that may be one of
- *    a savepoint of the same, which the stream does not tell, or a later one: the row is to be read again, beside the
- *    stream.
+ * 1. The value of an earlier change of the row, from the same batch of changes or from the most recently used ones
+ *    (`LastValues`). That change contains the value, and this one shows that it did not change.
+ * 2. The current row in the database, if the transaction of its last change here wrote it (`xmin`) and its other
+ *    columns equal that change: it has not changed since. Earlier changes that did not send the value had the same
+ *    value.
+ * 3. Neither: the change is omitted, and the row's last value in the topic remains. If the current row differs, a later
+ *    change of it will follow. If it looks the same but another transaction wrote it, that may be a subtransaction
+ *    (savepoint) of the same transaction, which the stream does not show, or a later transaction: the row must be read
+ *    again, beside the stream.
  *
- * Of a transaction that comes in several runs (larger than a piece) rule 2 may take the value that a later statement of
- * the same transaction gave the row, if that changed nothing else: no reader of the database saw one without the other.
+ * If a transaction is split into several batches (larger than a piece), rule 2 may use the value that a later statement
+ * of the same transaction gave the row, if that changed nothing else: no reader of the database saw one without the
+ * other.
  */
 export class UnchangedValues {
   readonly #last: LastValues;
@@ -91,12 +93,15 @@ export class UnchangedValues {
     this.#last = last;
   }
 
-  /** Rows have changed that no change told of (TRUNCATE). */
+  /** Rows have changed without individual changes (TRUNCATE). */
   forget(): void {
     this.#last.clear();
   }
 
-  /** Fills what is not sent in, takes changes out for which that cannot be done. @throws the signal's reason */
+  /**
+   * Fills in values that were not sent, and removes changes for which this is impossible. Returns the rows that must be
+   * read again. @throws the signal's reason
+   */
   async complete(client: Client, changes: Changes, around: Around): Promise<readonly RowToRead[]> {
     for (const i of changes.open) this.#see(changes.form(i)!);
     if (this.#tables === 0) return [];
@@ -130,7 +135,7 @@ export class UnchangedValues {
     return seen;
   }
 
-  /** The rows of tables of which values were not sent, with what earlier changes say of them. */
+  /** The rows of tables for which values were not sent, with the values from earlier changes. */
   #rowsOf(changes: Changes): readonly Row[] {
     const found: Row[] = [];
     const current = new Map<string, Row>();
@@ -152,7 +157,7 @@ export class UnchangedValues {
         continue;
       }
       const sent: Texts = textsOf(bytes, changes.place(i));
-      // Of an old row that is not whole the key alone is true.
+      // An old row that is not complete is valid only in its key.
       for (const f of changes.isOldWhole(i) ? sent.keys() : form.keyAt) sent[f] ??= old?.[f];
       const key = form.keyAt.map((f) => sent[f] ?? '');
       const now = name(key);
@@ -167,7 +172,7 @@ export class UnchangedValues {
       }
       if (row === undefined || row.name !== now) {
         row = { name: now, form, versions: row?.versions ?? [], key, isGone: false };
-        // The row of another key goes on as this one.
+        // The row with the old key continues as this one.
         const at = found.findIndex((r) => r.versions === row!.versions);
         if (at === -1) found.push(row);
         else found[at] = row;
@@ -179,7 +184,7 @@ export class UnchangedValues {
     return found;
   }
 
-  /** Looks rows up. Those that are to be read again. */
+  /** Looks up rows in the database. Returns those that must be read again. */
   async #ask(
     client: Client,
     changes: Changes,
@@ -192,7 +197,7 @@ export class UnchangedValues {
     const again: RowToRead[] = [];
     for (const { key, versions } of rows) {
       const row = now.get(keyOfTexts(key));
-      // Deleted since, or of another key: that is on its way.
+      // Deleted since, or its key has changed: that change will follow.
       if (row === undefined) continue;
       const { record, sent } = versions.at(-1)!;
       const isSame = sent.every((text, f) => {
@@ -211,7 +216,7 @@ export class UnchangedValues {
     return again;
   }
 
-  /** What the last change of a row says of columns whose values are not always sent. */
+  /** Keeps the values of a row's last change for columns whose values are not always sent. */
   #keep({ name, form, versions, isGone }: Row): void {
     if (isGone) return;
     const { known } = versions.at(-1)!;
@@ -235,7 +240,7 @@ function filledOf({ sent, known }: Version): ReadonlyMap<number, string | null> 
   return filled;
 }
 
-/** A value that a change did not send was the same before it. `now`: after the last one. */
+/** A value that a change did not send was the same before it. @param now the values after the last change */
 function fillBackwards(versions: readonly Version[], now: readonly (string | null | undefined)[]): void {
   for (let f = 0; f < now.length; f++) {
     for (let n = versions.length - 1; n >= 0; n--) {
@@ -257,21 +262,22 @@ function byForm(rows: readonly Row[]): ReadonlyMap<TableForm, readonly Row[]> {
 }
 
 /**
- * Waits until the transactions are seen by queries. A commit is in the log, and with whoever reads it, a moment before
- * that: asked then, the row would be the one before the change. @throws the signal's reason
+ * Waits until the transactions are visible to queries. A commit is in the WAL, and may be received by readers of the
+ * WAL, shortly before it is visible: until then a query would return the row before the change. @throws the signal's
+ * reason
  */
 async function visible(client: Client, xids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
     const snapshot = Snapshot.parse(must(rows[0], 'row').snapshot);
-    // A standby sends what it has replayed, so that is seen.
+    // A standby sends only what it has replayed, so it is already visible.
     if ([...xids].every((xid) => snapshot.sees({ xid, lsn: 0n }))) return;
     await client.query('SELECT pg_sleep(0.001)');
   }
 }
 
-/** The rows as they are, by key. */
+/** The current rows, by key. */
 async function rowsNow(client: Client, form: TableForm, asked: readonly Row[]): Promise<ReadonlyMap<string, Now>> {
   const { keyAt, fields, info } = form;
   const columns = keyAt.map((f) => quoteIdentifier(must(fields[f], 'field').name)).join(', ');
@@ -283,7 +289,7 @@ async function rowsNow(client: Client, form: TableForm, asked: readonly Row[]): 
       values,
     );
     const types = new Map(found.map((f) => [f.name, f.dataTypeID]));
-    // Of a domain a result has the type that it is made of, as the fields have.
+    // For a domain, a query result contains the base type, as do the fields.
     const isRetyped = fields.some((f) => types.has(f.name) && types.get(f.name) !== f.oid);
     return new Map(
       rows.map((texts) => [

@@ -1,6 +1,6 @@
 import type { Env } from '../../../../../base/env.ts';
 
-/** One who waits, and whoever wakes him. */
+/** Lets one caller wait until another wakes it. */
 export class WakeUp {
   readonly #timers: Env['timers'];
   #resolve: (() => void) | undefined;
@@ -15,7 +15,7 @@ export class WakeUp {
     resolve?.();
   };
 
-  /** Waits until it is woken, at most so long; whether nothing came. */
+  /** Waits until `wake` is called or the time has passed. Returns whether it was not woken. */
   async pause(ms: number): Promise<boolean> {
     const timer = new AbortController();
     const woken = new Promise<boolean>((resolve) => {

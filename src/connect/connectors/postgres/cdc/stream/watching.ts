@@ -2,12 +2,12 @@ import type { Transaction } from '../form/record-form.ts';
 import type { NewChange } from './changes.ts';
 import { keyText } from './tuple-key.ts';
 
-/** Called when a transaction changed the row of a key; null: every row. */
+/** Called when a transaction has changed the row with a key; null: all rows. */
 export interface Watching {
   touch(key: string | null, by: Transaction): void;
 }
 
-/** Tells of the keys that a change touches. */
+/** Notifies the listeners of the keys that a change affects. */
 export function tell(watching: ReadonlySet<Watching>, rowKey: readonly number[], change: NewChange): void {
   const { bytes, at, old, transaction } = change;
   const now = at === -1 ? undefined : keyText(bytes, at, rowKey, old);
