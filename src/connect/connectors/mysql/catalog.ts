@@ -5,7 +5,7 @@ import { CaseBlindMap } from '../database/case-blind-map.ts';
 
 export const quoteIdentifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
-/** By what information_schema calls it. */
+/** By the names of information_schema. */
 const TYPES: Readonly<Record<string, string>> = {
   'BASE TABLE': 'TABLE',
   'SYSTEM VERSIONED': 'TABLE',
@@ -66,7 +66,8 @@ async function columnsOf(connection: MysqlConnection, table: string): Promise<re
 }
 
 /**
- * Columns of the unique indexes by index, the primary key's under PRIMARY; those of expressions and prefixes left out.
+ * The columns of the unique indexes by index name; those of the primary key under PRIMARY. Indexes with expressions or
+ * column prefixes are omitted.
  */
 async function uniquesOf(connection: MysqlConnection, table: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const { rows } = await connection.query(
@@ -111,9 +112,9 @@ export async function describeQuery(connection: MysqlConnection, query: string):
   return (await connection.run(`SELECT * FROM (${query}) q LIMIT 0`, [])).fields;
 }
 
-/** A column of a sink's table. */
+/** A column of a sink's target table. */
 export interface MysqlTargetColumn extends TargetColumn {
-  /** `varchar`, in lower case. */
+  /** DATA_TYPE in lower case, such as `varchar`. */
   readonly dataType: string;
   readonly isText: boolean;
 }

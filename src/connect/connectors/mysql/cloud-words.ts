@@ -5,8 +5,8 @@ import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-form
 const PLACE = ['connection.host', 'connection.port', 'db.name', 'ssl.mode'];
 
 /**
- * The settings of Confluent's cloud classes (MySqlSource, MySqlSink), in the words of the JDBC connectors. What is
- * written in those wins; of a place that is changed all parts are said.
+ * Translates the settings of Confluent's cloud classes (MySqlSource, MySqlSink) to those of the JDBC connectors. If a
+ * JDBC setting is also present, it takes precedence. To change the address, all of its parts must be given.
  */
 export const CLOUD_WORDS: OtherWords = {
   keys: [...PLACE, ...CLOUD_FORMATS, ...CLOUD_LOGIN],

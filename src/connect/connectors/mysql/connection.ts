@@ -8,17 +8,20 @@ import { fieldOf, type ColumnPacket, type MysqlField } from './fields.ts';
 import { TLS_NAMES } from './url-tls.ts';
 import type { MysqlTarget } from './url.ts';
 
-/** A value as the protocol sends it: the text of it, or its bytes. */
+/** A value as sent by the protocol: its text or its bytes. */
 export type MysqlValue = string | Buffer | null;
 
-/** How long the way to a server may take, in ms. */
+/** Timeout for establishing a connection, in ms. */
 const CONNECT_MS = 10_000;
-/** How long the server waits for a reader that is busy with what it has, in s: its own minute is soon over. */
+/**
+ * How long the server waits for a reader that is busy (net_write_timeout), in s: its default of one minute is too
+ * short.
+ */
 const WRITE_TIMEOUT_S = 3600;
-/** Bytes for one statement, where the server takes more. */
+/** The most bytes of a statement, if the server accepts that many. */
 const STATEMENT_BYTES = 4 << 20;
 
-/** @throws ConnectError that names the command which installs the driver */
+/** Loads the driver. @throws ConnectError with the command that installs it */
 async function mysqlDriver(): Promise<typeof import('mysql2')> {
   try {
     const found = (await import('mysql2')) as typeof import('mysql2') & { default?: typeof import('mysql2') };
@@ -28,20 +31,20 @@ async function mysqlDriver(): Promise<typeof import('mysql2')> {
   }
 }
 
-/** Rows in words, as positions and messages have them. */
+/** A value as text, for positions and messages. */
 export const textOf = (value: MysqlValue): string | null =>
   value === null ? null : typeof value === 'string' ? value : value.toString('hex');
 
-/** One connection, with the server's texts as they are: nothing is converted on the way. */
+/** A connection that returns the server's texts unchanged, without conversions by the driver. */
 export class MysqlConnection implements Connection {
   readonly booleans: boolean;
-  /** Bytes that one statement may have. */
+  /** The most bytes that a statement may have. */
   statementBytes = STATEMENT_BYTES;
   readonly #driver: Driver;
-  /** Whether a transaction that writes is open, and the savepoint in it: DDL ends both. */
+  /** Whether a write transaction is open, and its savepoint: DDL ends both. */
   #isWriting = false;
   #savepoint: string | undefined;
-  /** The last that was opened: a driver that is destroyed leaves it waiting. */
+  /** The last cursor that was opened: if the driver is destroyed, it does not notify it. */
   #cursor: MysqlCursor | undefined;
   #listener: ((reason: unknown) => void) | undefined;
   #ended: { readonly reason: unknown } | undefined;
@@ -90,7 +93,7 @@ export class MysqlConnection implements Connection {
     }
   }
 
-  /** A statement of DDL commits, also one that fails: what follows is to be one transaction again. */
+  /** Reopens the transaction after DDL, which commits it, even if the statement fails. */
   async #goOn(sql: string): Promise<void> {
     const [, verb, name] = /^\s*(CREATE|ALTER|SAVEPOINT|RELEASE)\b\s*(\S*)/i.exec(sql) ?? [];
     if (verb === undefined) return;
@@ -102,7 +105,7 @@ export class MysqlConnection implements Connection {
     }
   }
 
-  /** The columns of a result, and its rows. */
+  /** Executes a statement and returns the rows and columns of its result. */
   run(
     sql: string,
     parameters: readonly Parameter[],
@@ -128,7 +131,7 @@ export class MysqlConnection implements Connection {
   }
 
   end(): Promise<void> {
-    // Behind a result that nobody reads on no word would be heard.
+    // While a result is not read to its end, the server does not respond to further commands.
     if (this.#cursor?.isOpen === true) this.cut();
     if (this.#ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
@@ -150,7 +153,7 @@ export class MysqlConnection implements Connection {
   }
 }
 
-/** A result that the server sends as it is read. */
+/** A result that the server sends while it is being read. */
 class MysqlCursor implements Cursor {
   fields: readonly MysqlField[] = [];
   readonly #driver: Driver;
@@ -175,7 +178,7 @@ class MysqlCursor implements Cursor {
         if (this.#discards) return;
         this.#rows.push(decoded(row as (Buffer | null)[], this.fields));
         if (this.#rows.length < this.#batchRows) return;
-        // More may have arrived with these; they come all the same.
+        // Further rows may have arrived with these; they are delivered despite the pause.
         this.#driver.pause();
         this.#wake();
       });
@@ -194,7 +197,7 @@ class MysqlCursor implements Cursor {
     return !this.#isDone;
   }
 
-  /** The result has ended. */
+  /** Ends the result with an error. */
   fail(reason: unknown): void {
     if (this.#isDone) return;
     this.#failure = reason;
@@ -220,7 +223,7 @@ class MysqlCursor implements Cursor {
   }
 
   async close(): Promise<void> {
-    // The protocol has no word for enough: the rest is read, and forgotten.
+    // The protocol has no way to cancel a result: the remaining rows are read and discarded.
     this.#discards = true;
     this.#rows = [];
     this.#driver.resume();
@@ -228,10 +231,10 @@ class MysqlCursor implements Cursor {
   }
 }
 
-/** Every value as the bytes that the server has written. */
+/** Options to return every value as the bytes that the server has sent. */
 const AS_SENT = { rowsAsArray: true, typeCast: false } as const;
 
-/** Texts of what has one. */
+/** Decodes the values of a row that are texts. */
 function decoded(row: readonly (Buffer | null)[], fields: readonly MysqlField[]): MysqlValue[] {
   return row.map((value, i) => (value === null || isBytes(must(fields[i], 'field')) ? value : value.toString('utf8')));
 }
@@ -246,15 +249,15 @@ const valueOf = (parameter: Parameter): unknown =>
       ? String(parameter)
       : parameter;
 
-/** As the driver takes it, which looks at the host's name where it is told to alone. @throws ConnectError */
+/** TLS options for the driver, which checks the host name only if told to. @throws ConnectError */
 async function driverTls(wish: TlsWish): Promise<SslOptions> {
   const { checkServerIdentity: _, ...options } = await tlsOptions(wish, TLS_NAMES);
   return { ...(options as SslOptions), verifyIdentity: wish.checksHost };
 }
 
 /**
- * Connects once. Times are in UTC on the connection, texts in UTF-8. @throws the driver's error, ConnectError without a
- * driver
+ * Connects once. The connection's time zone is UTC, its character set UTF-8. @throws the driver's error, ConnectError
+ * without a driver
  */
 export async function connect(target: MysqlTarget, { name, access }: ConnectOptions): Promise<MysqlConnection> {
   const { createConnection } = await mysqlDriver();
@@ -280,8 +283,8 @@ export async function connect(target: MysqlTarget, { name, access }: ConnectOpti
     });
   });
   const connection = new MysqlConnection(driver, target.booleans);
-  // Of what the server was told, a source keeps what its queries may be written for; backslashes are the driver's way
-  // to quote.
+  // A source keeps the server's SQL mode, because its queries may depend on it, but enables backslash escapes, which
+  // the driver uses for quoting.
   const mode =
     access === 'write'
       ? `'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'`

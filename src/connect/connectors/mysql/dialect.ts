@@ -16,8 +16,8 @@ import { microsOfText, textOfMicros } from './times.ts';
 import { mysqlSystem, parseMysqlUrl, shownUrl, type MysqlTarget } from './url.ts';
 
 /**
- * A TIMESTAMP is an instant, in UTC on our connections; DATETIME and DATE are on the clocks of `zone`, at a fixed
- * distance from UTC (source-plugin.ts).
+ * A TIMESTAMP is an instant, in UTC on our connections; DATETIME and DATE are local times of `zone`, which has a fixed
+ * offset from UTC (source-plugin.ts).
  */
 function timeComparison(field: FieldInfo | undefined, zone: Zone): TimeComparison {
   const clocks = (field as MysqlField | undefined)?.kind === 'instant' ? UTC : zone;
@@ -27,7 +27,7 @@ function timeComparison(field: FieldInfo | undefined, zone: Zone): TimeCompariso
       `UTC_TIMESTAMP(6)${minutes === 0 ? '' : ` + INTERVAL ${minutes} MINUTE`} - INTERVAL ${delayMs * 1000} MICROSECOND`,
     bound: (placeholder) => `CAST(${placeholder} AS DATETIME(6))`,
     toParameter: (micros) => textOfMicros(micros, clocks),
-    // A date of zeros is before all others, and no row is found by it twice.
+    // A zero date is less than all others, and finds no row twice.
     toMicros: (text) => microsOfText(text, clocks) ?? microsOfText('0001-01-01 00:00:00', clocks)!,
   };
 }
@@ -75,7 +75,7 @@ export const MYSQL: Dialect = {
   } as Dialect['reading'],
   writing: {
     nameBytes: 64,
-    // 0 where files' names have case, as on Linux.
+    // 0 if table names are case-sensitive, as on Linux.
     caseBlind: async (connection) =>
       (await (connection as MysqlConnection).query('SELECT @@lower_case_table_names')).rows[0]?.[0] !== '0',
     readTarget,

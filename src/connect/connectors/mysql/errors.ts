@@ -37,7 +37,7 @@ const ER = {
   killed: 1927,
 } as const;
 
-/** What a statement is refused with for its values. */
+/** Errors of statements that are caused by their values. */
 const OF_RECORDS: ReadonlySet<number> = new Set([
   ER.noDefault,
   ER.wrongValue,
@@ -94,13 +94,13 @@ function problem(error: unknown, target: MysqlTarget): ConfigProblem {
   return invalidSetting('connection.url', shownUrl(target), why);
 }
 
-/** What the error numbers of MySQL and MariaDB, and the errors of the way to them, mean. */
+/** The meaning of the error numbers of MySQL and MariaDB, and of network errors. */
 export const MYSQL_ERRORS: DatabaseErrors = {
   isPassing,
   isRefusal: (error) => errnoOf(error) !== undefined,
   isMissingTable: (error) => [ER.noSuchTable, ER.unknownTable].includes(errnoOf(error) as never),
   isStaleShape: (error) => [ER.noSuchTable, ER.unknownColumn, ER.columnCount].includes(errnoOf(error) as never),
-  // Data exceptions, constraints, and what triggers raise; some of their kind have the SQLSTATE of no kind.
+  // Data exceptions, constraint violations and errors raised by triggers; some of them have only the generic SQLSTATE.
   isRecordError: (error) => {
     const cause = errnoOf(error) === undefined ? (error as { cause?: unknown } | null)?.cause : error;
     if (errnoOf(cause) === undefined) return false;

@@ -1,6 +1,6 @@
 import type { FieldInfo } from '../database/dialect.ts';
 
-/** What the values of a column are, by the type that a result has for it. */
+/** The kind of a column's values, from its type in a result. */
 export type ColumnKind =
   | 'boolean'
   | 'integer'
@@ -17,10 +17,10 @@ export type ColumnKind =
   | 'instant'
   | 'geometry';
 
-/** A column as a result describes it. */
+/** A column as described by a result. */
 export interface MysqlField extends FieldInfo {
   readonly kind: ColumnKind;
-  /** For integers: the bytes that their values need, the sign included. */
+  /** For integers: the size that signed values need, in bytes. */
   readonly bytes: 1 | 2 | 4 | 8;
   /** Precision of a decimal. */
   readonly precision: number;
@@ -29,7 +29,7 @@ export interface MysqlField extends FieldInfo {
   readonly bits: number;
 }
 
-/** What the driver tells of a column of a result. */
+/** The driver's description of a column of a result. */
 export interface ColumnPacket {
   readonly name: string;
   readonly columnType?: number;
@@ -40,12 +40,10 @@ export interface ColumnPacket {
 }
 
 const UNSIGNED = 32;
-/** The character set of what is no text. */
+/** The character set number of values that are not text. */
 const BINARY = 63;
 
-/**
- * Column types, https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html, by what a result calls them.
- */
+/** Column types by their number in a result, https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
 const TYPES: Readonly<Record<number, readonly [kind: ColumnKind, name: string, bytes?: 1 | 2 | 4 | 8]>> = {
   0: ['decimal', 'DECIMAL'],
   1: ['integer', 'TINYINT', 1],
@@ -66,7 +64,7 @@ const TYPES: Readonly<Record<number, readonly [kind: ColumnKind, name: string, b
   255: ['geometry', 'GEOMETRY'],
 };
 
-/** @param booleans TINYINT(1) is BOOLEAN */
+/** @param booleans whether TINYINT(1) is BOOLEAN */
 export function fieldOf(column: ColumnPacket, booleans: boolean): MysqlField {
   const field = bareField(column, booleans);
   return { ...field, typeName: field.type.toLowerCase() };
@@ -79,7 +77,7 @@ function bareField(column: ColumnPacket, booleans: boolean): Omit<MysqlField, 't
   const plain = { name, order: undefined, bytes: 8, precision: 0, scale: 0, bits: 0 } as const;
   const known = TYPES[columnType];
   if (known === undefined) {
-    // Strings, BLOBs, ENUM and SET; a length in bytes is no part of the type.
+    // Strings, BLOBs, ENUM and SET; their length in bytes is not part of the type.
     const kind = characterSet === BINARY ? 'bytes' : 'text';
     return { ...plain, kind, type: kind === 'text' ? 'TEXT' : 'BINARY' };
   }
@@ -94,7 +92,7 @@ function bareField(column: ColumnPacket, booleans: boolean): Omit<MysqlField, 't
       return { ...plain, kind, type: signed, order: 'number', bytes: needed };
     }
     case 'decimal': {
-      // The length is that of the text: digits, a sign, a point.
+      // The length is that of the text: digits, sign and decimal point.
       const precision = columnLength - (decimals > 0 ? 1 : 0) - (isUnsigned ? 0 : 1);
       return {
         ...plain,

@@ -15,9 +15,9 @@ type Codec = ColumnCodec<MysqlValue>;
 const DAY_MICROS = 86_400_000_000;
 const INTEGERS = { 1: 'INT8', 2: 'INT16', 4: 'INT32', 8: 'INT64' } as const;
 
-/** Turns the server's texts into values. */
+/** Converts the server's texts to values. */
 export class MysqlRowReader extends CodecRowReader<MysqlValue> {
-  /** @param zeroDatesAreNull `0000-00-00` is NULL rather than its row's error */
+  /** @param zeroDatesAreNull whether `0000-00-00` is NULL instead of an error of its row */
   constructor(
     fields: readonly MysqlField[],
     notNull: ReadonlySet<string>,

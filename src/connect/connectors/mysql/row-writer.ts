@@ -8,9 +8,9 @@ import { toValue, type ToValue } from './sink-types.ts';
 
 type Value = string | number | Buffer | null;
 
-/** Many rows a statement: `INSERT ... VALUES (...), (...) ON DUPLICATE KEY UPDATE`. */
+/** Writes many rows per statement: `INSERT ... VALUES (...), (...) ON DUPLICATE KEY UPDATE`. */
 export class RowWriter implements TableWriter {
-  /** Collations decide which keys are equal: deletes and writes keep their order. */
+  /** Collations determine which keys are equal, so deletes and writes are executed in order. */
   readonly keyedByText = false;
   readonly #plan: SinkPlan;
   readonly #values: readonly ToValue[];
@@ -54,7 +54,7 @@ export class RowWriter implements TableWriter {
     await this.#inPieces(connection, rows, `${this.#deleteSql}(`, ')');
   }
 
-  /** As many rows a statement as the server takes at once. */
+  /** Executes statements with as many rows as the server accepts at once. */
   async #inPieces(
     connection: MysqlConnection,
     rows: readonly (readonly Value[])[],
@@ -64,7 +64,7 @@ export class RowWriter implements TableWriter {
     for (let from = 0; from < rows.length;) {
       let to = from;
       let bytes = 0;
-      // Escaped, a byte is two characters at most.
+      // When escaped, a byte has at most two characters.
       for (; to < rows.length && (to === from || bytes < connection.statementBytes); to++)
         for (const value of rows[to]!) bytes += typeof value === 'number' || value === null ? 8 : value.length * 2 + 8;
       const piece = rows.slice(from, to);
@@ -82,7 +82,7 @@ export class RowWriter implements TableWriter {
 
 const names = (columns: readonly PlannedColumn[]): string => columns.map((c) => quoteIdentifier(c.name)).join(', ');
 
-/** VALUES() is what MySQL and MariaDB both have for the row that could not be inserted. */
+/** VALUES() refers to the row that could not be inserted, in both MySQL and MariaDB. */
 function onDuplicate(rest: readonly PlannedColumn[], key: readonly PlannedColumn[]): string {
   const set = (rest.length > 0 ? rest : key.slice(0, 1)).map((c) => {
     const name = quoteIdentifier(c.name);

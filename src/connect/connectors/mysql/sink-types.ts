@@ -9,12 +9,13 @@ import { jsonTextOf } from '../internal/plain-value.ts';
 import type { MysqlTargetColumn } from './catalog.ts';
 import { instantText, timeText } from './times.ts';
 
-/** Digits of a DECIMAL, and behind its point (30 in MySQL, 38 in MariaDB). */
+/** The most digits of a DECIMAL, and after its decimal point (30 in MySQL, 38 in MariaDB). */
 const DECIMAL_DIGITS = 65;
 const DECIMAL_SCALE = 30;
 
 /**
- * The type of a column that is made for values of a schema. Texts of a key are told apart by their bytes, as topics do.
+ * The column type used for values of a schema when a table is created. Texts in a key are compared by their bytes, as
+ * in topics.
  */
 export function columnTypeFor(schema: ConnectSchema, inKey: boolean): string {
   switch (schema.name) {
@@ -72,11 +73,11 @@ const DECIMALS = ['decimal', 'numeric'];
 const FLOATS = ['float', 'double'];
 const BYTES = ['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob'];
 
-/** Whether values of the schema stay what they are in the column, or are refused one by one. */
+/** Whether the column preserves values of the schema, or refuses them individually. */
 export function canHold(target: TargetColumn, schema: ConnectSchema): boolean {
   const { dataType, isText } = target as MysqlTargetColumn;
   const isOf = (...groups: readonly (readonly string[])[]): boolean => groups.some((group) => group.includes(dataType));
-  // ENUM and SET are texts, as JSON is where MariaDB has it.
+  // ENUM and SET are texts, as is JSON in MariaDB.
   if (isText || dataType === 'json') return schema.type !== 'BYTES' || schema.name === LOGICAL.decimal;
   switch (schema.name) {
     case LOGICAL.decimal:
@@ -111,12 +112,12 @@ export function canHold(target: TargetColumn, schema: ConnectSchema): boolean {
   }
 }
 
-/** A value as a statement has it. Never called with null. @throws DataError */
+/** Converts a value to its form in a statement. Is never called with null. @throws DataError */
 export type ToValue = (value: unknown) => string | number | Buffer;
 
-/** Values of the schema for a column. */
+/** The conversion of values of the schema for a column. */
 export function toValue(schema: ConnectSchema, { dataType }: MysqlTargetColumn, zone: Zone): ToValue {
-  // A TIMESTAMP is written and read in the zone of the connection, which is UTC; a DATETIME has none of its own.
+  // A TIMESTAMP is written and read in the connection's time zone, which is UTC; a DATETIME has no time zone.
   const clocks = dataType === 'timestamp' ? UTC : zone;
   switch (schema.name) {
     case LOGICAL.decimal: {

@@ -12,7 +12,7 @@ const FIXED_ZONE = /^(?:UTC|Z|GMT|Etc\/UTC|[+-]\d\d:?\d\d)$/i;
 function check(config: RawConfig): readonly ConfigProblem[] {
   const problems = checkSource(MYSQL_ENTRY, config);
   const zone = writtenText(config, SOURCE.dbTimezone);
-  // The server knows names of zones only where somebody has loaded them.
+  // The server knows named time zones only if its time zone tables have been loaded.
   if (reads(config, 'timestamp') && !FIXED_ZONE.test(zone))
     problems.push(
       invalidSetting(

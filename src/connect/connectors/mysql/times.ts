@@ -8,8 +8,8 @@ const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))
 const TIME = /^(-?)(\d{2,3}):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
 
 /**
- * Microseconds of `2024-01-31 10:00:00.123456` and of a date on the clocks of `zone`; undefined of `0000-00-00` and the
- * like.
+ * Converts `2024-01-31 10:00:00.123456` or a date in local time of `zone` to microseconds since the epoch; undefined
+ * for `0000-00-00` and other invalid dates.
  */
 export function microsOfText(text: string, zone: Zone): number | undefined {
   const found = DATE_TIME.exec(text);
@@ -20,7 +20,7 @@ export function microsOfText(text: string, zone: Zone): number | undefined {
   return (wallMs - zone.offsetOfLocal(wallMs) * 60_000) * 1000 + Number((found[7] ?? '').padEnd(6, '0'));
 }
 
-/** Days since 1970 of `2024-01-31`; undefined of `0000-00-00` and the like. */
+/** Converts `2024-01-31` to days since the epoch; undefined for `0000-00-00` and other invalid dates. */
 export function daysOfText(text: string): number | undefined {
   const found = DATE_TIME.exec(text);
   if (found === null) return undefined;
@@ -28,7 +28,7 @@ export function daysOfText(text: string): number | undefined {
   return month < 1 || day < 1 || day > daysInMonth(year, month) ? undefined : daysFromCivil(year, month, day);
 }
 
-/** Microseconds of `-838:59:59.000000`; undefined of what is no time. */
+/** Converts `-838:59:59.000000` to microseconds; undefined if the text is not a time. */
 export function microsOfTime(text: string): number | undefined {
   const found = TIME.exec(text);
   if (found === null) return undefined;
@@ -37,19 +37,19 @@ export function microsOfTime(text: string): number | undefined {
   return found[1] === '-' ? -micros : micros;
 }
 
-/** `2024-01-31 10:00:00.123456` on the clocks of the zone. */
+/** `2024-01-31 10:00:00.123456` in local time of the zone. */
 export function textOfMicros(micros: number, zone: Zone): string {
   const ms = Math.floor(micros / 1000);
   return `${instantText(ms, zone)}${String(micros - ms * 1000).padStart(3, '0')}`;
 }
 
-/** `2024-01-31 10:00:00.123` on the clocks of the zone. */
+/** `2024-01-31 10:00:00.123` in local time of the zone. */
 export function instantText(ms: Int64, zone: Zone): string {
   const local = typeof ms === 'number' ? ms + zone.offsetAt(ms) * 60_000 : ms;
   return `${formatDateText(daysOfInstant(local))} ${timeText(msOfDay(local))}`;
 }
 
-/** `10:00:00.123` */
+/** Formats ms of the day as `10:00:00.123`. */
 export function timeText(ms: number): string {
   const two = (n: number): string => String(n).padStart(2, '0');
   const seconds = Math.floor(ms / 1000);

@@ -4,15 +4,15 @@ import { tlsVersions, type TlsNames, type TlsWish } from '../database/tls.ts';
 import { fileInUrl, isAboutTls, withoutEffect, type UrlParameters } from '../database/url-parameters.ts';
 
 /*
- * TLS in the words of MySQL's own clients (ssl-mode, ssl-ca), of Connector/J (sslMode, useSSL,
- * verifyServerCertificate), MariaDB's drivers (sslMode=trust, serverSslCert, trustServerCertificate), Go's
- * (tls=skip-verify) and Prisma's (sslaccept).
+ * TLS parameters of MySQL's own clients (ssl-mode, ssl-ca), of Connector/J (sslMode, useSSL, verifyServerCertificate),
+ * MariaDB's drivers (sslMode=trust, serverSslCert, trustServerCertificate), Go's (tls=skip-verify) and Prisma's
+ * (sslaccept).
  * https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#encrypted-connection-options
  * https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html
  * https://mariadb.com/docs/connectors/mariadb-connector-j/about-mariadb-connector-j
  */
 
-/** Without case, `-` and `_`. */
+/** Names in lower case, without `-` and `_`. */
 const CA = ['sslca', 'sslrootcert', 'serversslcert'];
 const CERT = ['sslcert', 'sslclientcert'];
 const KEY = ['sslkey', 'sslclientkey'];
@@ -20,21 +20,21 @@ const PASSPHRASE = ['sslpassword', 'sslkeypassword', 'sslpassphrase', 'keypasswo
 const VERSIONS = ['tlsversion', 'tlsversions', 'enabledtlsprotocols', 'enabledsslprotocolsuites'];
 const SWITCHES = ['usessl', 'requiressl', 'ssl'];
 
-/** What errors call them. */
+/** The names used in errors. */
 export const TLS_NAMES: TlsNames = { rootCert: 'ssl-ca', cert: 'ssl-cert', key: 'ssl-key', passphrase: 'sslpassword' };
 
-/** Files that the URL names. */
+/** The files that the URL names. */
 export const MYSQL_FILES: readonly FileIn[] = [CA, CERT, KEY].map((names) => fileInUrl(names));
 
 const WORDS = 'sslMode, ssl-ca, ssl-cert, ssl-key (files in PEM), sslpassword and tls-versions';
 
-/** How much is asked of the server. */
+/** How strictly the server is verified. */
 type Mode = 'off' | 'encrypted' | 'vouched for' | 'for its name';
 
 const MODES: Readonly<Record<string, Mode>> = {
   disabled: 'off',
   disable: 'off',
-  // What a driver prefers and does without is none here.
+  // A mode that falls back to clear text means no TLS here.
   preferred: 'off',
   prefer: 'off',
   required: 'encrypted',
@@ -44,7 +44,7 @@ const MODES: Readonly<Record<string, Mode>> = {
   verifyidentity: 'for its name',
   verifyfull: 'for its name',
 };
-/** Go's `tls`, and Prisma's `sslaccept`. */
+/** Values of Go's `tls`; below, of Prisma's `sslaccept`. */
 const TLS_WORDS: Readonly<Record<string, Mode>> = {
   true: 'for its name',
   'skip-verify': 'encrypted',
@@ -53,7 +53,7 @@ const TLS_WORDS: Readonly<Record<string, Mode>> = {
 };
 const ACCEPT_WORDS: Readonly<Record<string, Mode>> = { strict: 'for its name', accept_invalid_certs: 'encrypted' };
 
-/** Those that say how much; others that speak of TLS are the files and versions above. */
+/** Parameters that determine the mode; the other TLS parameters are the files and versions above. */
 const HOW_MUCH = [
   ...SWITCHES,
   'sslmode',
@@ -67,8 +67,9 @@ const HOW_MUCH = [
 ];
 
 /**
- * `false`: none. A string is the reason why the URL is refused: one of its parameters would have no effect.
- * @param isMariadb MariaDB's drivers check whom they talk to where TLS is switched on; MySQL's do not
+ * Returns `false` for no TLS, and a string with the reason why the URL is refused, if one of its parameters would have
+ * no effect.
+ * @param isMariadb MariaDB's drivers verify the server whenever TLS is enabled; MySQL's do not
  */
 export function tlsWish(parameters: UrlParameters, host: string, isMariadb: boolean): false | TlsWish | string {
   for (const names of [CA, CERT, KEY, PASSPHRASE, VERSIONS, ...HOW_MUCH.map((name) => [name])]) {
@@ -96,7 +97,7 @@ export function tlsWish(parameters: UrlParameters, host: string, isMariadb: bool
   const spoken = versions === undefined ? {} : tlsVersions(versions);
   if (typeof spoken === 'string') return `${parameters.written(...VERSIONS)} of the URL: ${spoken}`;
   return {
-    // With an authority of one's own it is asked under REQUIRED too.
+    // With a given certificate authority, the certificate is verified even under REQUIRED.
     rejectUnauthorized: mode.is !== 'encrypted' || rootCert !== undefined,
     checksHost: mode.is === 'for its name',
     rootCert,
@@ -107,7 +108,7 @@ export function tlsWish(parameters: UrlParameters, host: string, isMariadb: bool
   };
 }
 
-/** How much is asked, and which parameter says so. */
+/** The mode, and the parameter that determines it. */
 function modeOf(
   parameters: UrlParameters,
   isMariadb: boolean,
@@ -152,7 +153,7 @@ function modeOf(
   const off = SWITCHES.find((name) => parameters.get(name) !== undefined);
   if (on !== undefined && isMariadb && !isFalse('verifyservercertificate', 'sslverifycert', 'sslverifyidentity'))
     return { is: isTrue('disablesslhostnameverification') ? 'vouched for' : 'for its name', by: by(on) };
-  // As MySQL's own clients: an authority that is named is asked.
+  // As in MySQL's own clients: a given certificate authority is used for verification.
   if (parameters.get(...CA) !== undefined && (on !== undefined || off === undefined))
     return { is: 'vouched for', by: by(...CA) };
   if (on !== undefined) return { is: 'encrypted', by: by(on) };

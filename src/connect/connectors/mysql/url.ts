@@ -5,28 +5,28 @@ import { UrlParameters } from '../database/url-parameters.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
 import { tlsWish } from './url-tls.ts';
 
-/** Where a MySQL or MariaDB is and how to enter it. */
+/** The address of a MySQL or MariaDB database and the login for it. */
 export interface MysqlTarget extends Target {
   readonly host: string;
   readonly port: number;
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly ssl: false | TlsWish;
-  /** TINYINT(1) is BOOLEAN. */
+  /** Whether TINYINT(1) is BOOLEAN. */
   readonly booleans: boolean;
-  /** `0000-00-00` is NULL rather than its row's error. */
+  /** Whether `0000-00-00` is NULL instead of an error of its row. */
   readonly zeroDatesAreNull: boolean;
 }
 
-// A password in an example would be hidden as if it were one.
+// A password in an example would be masked as if it were real.
 export const URL_EXAMPLES =
   'mysql://host:3306/database, with user and password beside it or in it, or jdbc:mysql: and jdbc:mariadb: URLs';
 
 /**
- * Reads `jdbc:mysql://host:port/db?user=..&password=..&sslMode=..`, `jdbc:mariadb://..` and
- * `mysql://user:password@host/db`; of the drivers' other parameters those of TLS (url-tls.ts), `tinyInt1isBit` and
- * `zeroDateTimeBehavior` have effect. Of several hosts the first is taken. A string in the answer is the reason why it
- * is no such URL.
+ * Parses `jdbc:mysql://host:port/db?user=..&password=..&sslMode=..`, `jdbc:mariadb://..` and
+ * `mysql://user:password@host/db`. Of the drivers' other parameters, those for TLS (url-tls.ts), `tinyInt1isBit` and
+ * `zeroDateTimeBehavior` have an effect. Of several hosts, the first is used. If the URL is invalid, returns the reason
+ * as a string.
  */
 export function parseMysqlUrl(url: string): MysqlTarget | string {
   const found =
@@ -68,7 +68,7 @@ const decode = (text: string): string => {
   }
 };
 
-/** Names the database without any login: the same for all ways of writing it. */
+/** Identifies the database without a login; the same for all forms of its URL. */
 export function mysqlSystem({ host, port, database }: MysqlTarget): string {
   const name = host.toLowerCase();
   return `mysql://${['127.0.0.1', '::1'].includes(name) ? 'localhost' : name}:${port}/${database}`;
