@@ -3,7 +3,7 @@ import { fieldOf, type SqliteField } from './column-kind.ts';
 import type { SqliteConnection } from './connection.ts';
 import { CaseBlindMap } from '../database/case-blind-map.ts';
 
-/** By what PRAGMA table_list calls it. */
+/** By the names of PRAGMA table_list. */
 const TYPES: Readonly<Record<string, string>> = { table: 'TABLE', virtual: 'TABLE', view: 'VIEW' };
 
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -15,11 +15,11 @@ interface ColumnRow {
   readonly dflt_value: string | null;
   /** Position in the primary key, from 1; 0: none. */
   readonly pk: number;
-  /** 0: plain, 1: hidden, of a virtual table; 2, 3: computed. */
+  /** 0: ordinary column; 1: hidden column of a virtual table; 2, 3: generated column. */
   readonly hidden: number;
 }
 
-/** Tables and views of the file, SQLite's own and those inside of virtual tables left out. */
+/** Tables and views of the file, except SQLite's own tables and those that implement virtual tables. */
 export async function listTables(connection: SqliteConnection, { types }: TableFilter): Promise<ListedTable[]> {
   const all = connection.select<{ name: string; type: string }>(
     `SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
@@ -43,15 +43,15 @@ const keyOf = (columns: readonly ColumnRow[]): readonly string[] =>
     .toSorted((a, b) => a.pk - b.pk)
     .map((c) => c.name);
 
-/** The column that is the row's number itself: a primary key of type INTEGER, in so many words. */
+/** The column that is an alias for the rowid: a primary key whose declared type is exactly INTEGER. */
 function rowNumber(connection: SqliteConnection, table: string, columns: readonly ColumnRow[]): string | undefined {
   const key = columns.filter((c) => c.pk > 0);
   if (key.length !== 1 || key[0]!.type.toUpperCase() !== 'INTEGER') return undefined;
-  // A table WITHOUT ROWID has no such number.
+  // A table WITHOUT ROWID has no such column.
   return listed(connection, table)?.wr === 1 ? undefined : key[0]!.name;
 }
 
-/** Columns of the whole unique indexes, without those of expressions. */
+/** The columns of the unique indexes, except partial ones and those with expressions. */
 function uniquesOf(connection: SqliteConnection, table: string): ReadonlySet<string>[] {
   return connection
     .select<{ name: string }>('SELECT name FROM pragma_index_list(?) WHERE "unique" = 1 AND partial = 0', table)
@@ -80,7 +80,7 @@ export async function describeTable(connection: SqliteConnection, table: TableNa
   };
 }
 
-/** Rows that are looked at to tell what a query's expressions are. */
+/** The number of rows that are read to determine the types of a query's expressions. */
 const SAMPLE_ROWS = 100;
 
 export async function describeQuery(connection: SqliteConnection, query: string): Promise<readonly SqliteField[]> {

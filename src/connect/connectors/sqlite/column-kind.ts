@@ -1,6 +1,6 @@
 import type { FieldInfo } from '../database/dialect.ts';
 
-/** What the values of a column are taken for, by its declared type: SQLite itself keeps any value in any column. */
+/** The kind of a column's values, from its declared type: SQLite itself stores any value in any column. */
 export type ColumnKind =
   | 'boolean'
   | 'integer'
@@ -13,7 +13,7 @@ export type ColumnKind =
   | 'timestamp'
   | 'any';
 
-/** A column as SQLite describes it. */
+/** A column as described by SQLite. */
 export interface SqliteField extends FieldInfo {
   readonly kind: ColumnKind;
   /** Precision and scale of DECIMAL(p, s). */
@@ -21,7 +21,7 @@ export interface SqliteField extends FieldInfo {
 }
 
 /**
- * The names of SQL's types first, then the rules of affinity,
+ * Determined by the names of SQL types first, then by the rules of affinity,
  * https://www.sqlite.org/datatype3.html#determination_of_column_affinity
  */
 export function kindOf(declared: string | null): ColumnKind {

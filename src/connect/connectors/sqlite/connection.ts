@@ -7,27 +7,27 @@ import { sqliteDriver, type SqliteDatabase, type SqliteStatement, type SqliteVal
 import type { SqliteTarget } from './url.ts';
 
 /**
- * How long a statement waits for another program's lock, in ms. The server waits with it, so this is short: what is
- * still locked then is tried again as a lost connection is, with pauses in which others work.
+ * How long a statement waits for another program's lock, in ms. It is short because it blocks the whole server: if the
+ * file is still locked then, the operation is retried like a lost connection, with pauses in which others can work.
  */
 const BUSY_MS = 50;
-/** Statements that are kept prepared. */
+/** The most prepared statements that are cached. */
 const STATEMENTS_MAX = 200;
 
 /**
- * The ends of the transactions that write, by file. Connections of this server take turns: one that waited for
- * another's lock in SQLite's own way would keep the other from ever ending.
+ * By file, when the queued write transactions have ended. Connections of this server take turns: if one waited for
+ * another's lock in SQLite, it would block the thread, and the other could never end.
  */
 const turns = new Map<string, Promise<void>>();
 
-/** A connection of its own to the file. SQLite runs in this thread: every call is done when it returns. */
+/** A separate connection to the file. SQLite runs in this thread: every call has finished when it returns. */
 export class SqliteConnection implements Connection {
   readonly database: SqliteDatabase;
   readonly #file: string;
   /** Ends this connection's turn to write. */
   #giveTurn: () => void = () => {};
   readonly #statements = new Map<string, SqliteStatement>();
-  /** Types of columns that are expressions, by query: of the first values that were seen. */
+  /** By query, the types of columns that are expressions, from their first values. */
   readonly #seen = new Map<string, readonly (string | null)[]>();
   #listener: ((reason: unknown) => void) | undefined;
   #isOpen = true;
@@ -41,7 +41,8 @@ export class SqliteConnection implements Connection {
     if (reading !== undefined) return this.database.exec('BEGIN');
     await this.#takeTurn();
     try {
-      // The lock at once: a transaction that has read and then writes may have to be given up.
+      // Acquires the write lock immediately: a transaction that starts with reads might have to be aborted when it
+      // writes.
       this.database.exec('BEGIN IMMEDIATE');
     } catch (error) {
       this.#giveTurn();
@@ -79,7 +80,7 @@ export class SqliteConnection implements Connection {
     return { rows: this.select(sql, ...parameters) };
   }
 
-  /** Rows as objects, integers that fit as numbers: for the catalog. */
+  /** Returns rows as objects, with integers as numbers if they fit; for the catalog. */
   select<R = Record<string, unknown>>(sql: string, ...parameters: readonly Parameter[]): R[] {
     const statement = this.database.prepare(sql);
     const names = statement.columns().map((c) => c.name);
@@ -89,7 +90,7 @@ export class SqliteConnection implements Connection {
     );
   }
 
-  /** A statement of the writer: prepared once. */
+  /** Returns a statement of the writer, which is prepared only once. */
   prepared(sql: string): SqliteStatement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -114,7 +115,7 @@ export class SqliteConnection implements Connection {
     this.#isOpen = false;
     this.#statements.clear();
     try {
-      // Statements that are not collected yet would hold the lock of what was not ended.
+      // Statements that have not been garbage-collected would hold the locks of an open transaction.
       this.database.exec('ROLLBACK');
     } catch {
       // No transaction is open.
@@ -125,7 +126,7 @@ export class SqliteConnection implements Connection {
   }
 
   cut(): void {
-    // No call waits.
+    // Calls are synchronous, so there is nothing to interrupt.
   }
 
   onEnd(listener: (reason: unknown) => void): void {
@@ -133,7 +134,7 @@ export class SqliteConnection implements Connection {
   }
 }
 
-/** Declared types; of an expression that of its first value that is not NULL. */
+/** The declared types; for an expression, that of its first value that is not NULL. */
 function typesOf(
   statement: SqliteStatement,
   rows: readonly (readonly SqliteValue[])[],
@@ -153,7 +154,7 @@ function storageOf(value: SqliteValue): string {
 
 class SqliteCursor implements Cursor {
   fields: readonly SqliteField[] = [];
-  /** The rows of the first batch: they say what the columns are. */
+  /** The rows of the first batch, which determine the types of the columns. */
   readonly first: readonly (readonly SqliteValue[])[];
   readonly #rows: IterableIterator<readonly SqliteValue[]>;
   readonly #batchRows: number;
@@ -186,7 +187,7 @@ class SqliteCursor implements Cursor {
   }
 }
 
-/** Rows in words, as positions and messages have them. */
+/** A value as text, for positions and messages. */
 export function textOf(value: SqliteValue): string | null {
   if (value === null) return null;
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
@@ -197,16 +198,16 @@ function valueOf(parameter: Parameter): SqliteValue {
 }
 
 /**
- * Opens the file; one that is to be written is made where it is not there. @throws the driver's error, and Node's where
- * the file cannot be read
+ * Opens the file; creates it if it does not exist and is to be written. @throws the driver's error, and Node's if the
+ * file cannot be read
  */
 export async function openFile({ file }: SqliteTarget, wanted: 'read' | 'write'): Promise<SqliteConnection> {
   const driver = await sqliteDriver();
-  // What a driver makes of a file that is not there differs.
+  // Drivers differ in how they handle a file that does not exist.
   if (wanted === 'read') await access(file, constants.R_OK);
   const database = driver.open(file, BUSY_MS);
   try {
-    // Asking for the schema reads the header: a file that is no database is found out now.
+    // Querying the schema reads the header: a file that is not a database is detected now.
     database.exec(
       `PRAGMA ${wanted === 'read' ? 'query_only' : 'foreign_keys'} = ON; SELECT count(*) FROM sqlite_schema`,
     );

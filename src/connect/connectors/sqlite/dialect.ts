@@ -23,7 +23,10 @@ import { parseSqliteUrl, sqliteSystem, sqliteUrl, type SqliteTarget } from './ur
 const unitMs = (config: Config): number =>
   config.get(SQLITE_SOURCE.integerTimeUnit).toLowerCase() === 'seconds' ? 1000 : 1;
 
-/** In ms, as SQLite's functions read what stands in the column; they read texts in UTC (source-plugin.ts). */
+/**
+ * Compares in ms, as computed by SQLite's functions from a column's values; they interpret texts in UTC
+ * (source-plugin.ts).
+ */
 function timeComparison(_field: FieldInfo | undefined, _zone: Zone, config: Config): TimeComparison {
   return {
     expression: (column) => sqlMs(column, unitMs(config)),
@@ -34,7 +37,7 @@ function timeComparison(_field: FieldInfo | undefined, _zone: Zone, config: Conf
   };
 }
 
-/** A text of a row as the value that it was. */
+/** Converts the text of a row's value back to the value. */
 function parameter(text: string, field: FieldInfo | undefined): string | number | bigint | Uint8Array {
   const kind = (field as SqliteField | undefined)?.kind;
   if (kind === 'blob') return Buffer.from(text, 'hex');
@@ -44,7 +47,7 @@ function parameter(text: string, field: FieldInfo | undefined): string | number 
   return kind !== 'any' && kind !== undefined && text !== '' && !Number.isNaN(number) ? number : text;
 }
 
-/** A sink makes the file: its folder must be there. */
+/** Whether the file exists; a sink creates it. @throws ConnectError if its folder does not exist or is not writable */
 async function isThere({ file }: SqliteTarget): Promise<boolean> {
   const found = await access(file).then(
     () => true,
@@ -71,7 +74,7 @@ export const SQLITE: Dialect = {
   reading: {
     modes: [],
     tableTypes: SQLITE_ENTRY.tableTypes,
-    // SQLite's own functions keep milliseconds, and so do the fields say.
+    // SQLite's own functions, and the comparisons above, have a precision of milliseconds.
     hasFinerTimes: async () => false,
     listTables,
     describeTable,

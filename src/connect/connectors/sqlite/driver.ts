@@ -5,20 +5,20 @@ export type SqliteValue = bigint | number | string | Uint8Array | null;
 
 export interface SqliteColumn {
   readonly name: string;
-  /** The table whose column it is; null of an expression. */
+  /** The table that the column belongs to; null for an expression. */
   readonly table: string | null;
-  /** The declared type, of a column that declares one. */
+  /** The declared type; null if there is none. */
   readonly type: string | null;
 }
 
 export interface SqliteStatement {
   columns(): readonly SqliteColumn[];
   run(parameters: readonly SqliteValue[]): void;
-  /** Rows in the order of the columns. */
+  /** Rows with values in the order of the columns. */
   rows(parameters: readonly SqliteValue[]): IterableIterator<readonly SqliteValue[]>;
 }
 
-/** An open database file. All of it is synchronous. */
+/** An open database file. All methods are synchronous. */
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): SqliteStatement;
@@ -28,8 +28,8 @@ export interface SqliteDatabase {
 export interface SqliteDriver {
   readonly name: string;
   /**
-   * Opens or makes a file. `busyMs` is how long a statement waits for another program's lock: nothing else runs
-   * meanwhile.
+   * Opens a file, or creates it.
+   * @param busyMs how long a statement waits for another program's lock, in ms; it blocks the thread meanwhile
    * @throws Error with SQLite's code in `errcode` or its name in `code`
    */
   open(path: string, busyMs: number): SqliteDatabase;
@@ -40,8 +40,8 @@ const PACKAGE = 'libsql';
 let found: Promise<SqliteDriver> | undefined;
 
 /**
- * SQLite as Node has it (22.16 and later), else the package `libsql`.
- * @throws ConnectError that names the command which installs it
+ * Node's SQLite (22.16 and later), otherwise the package `libsql`.
+ * @throws ConnectError with the command that installs the package
  */
 export function sqliteDriver(): Promise<SqliteDriver> {
   found ??= ofNode().then((node) => node ?? ofPackage());
@@ -49,7 +49,7 @@ export function sqliteDriver(): Promise<SqliteDriver> {
   return found;
 }
 
-/** What is used here of `node:sqlite`. */
+/** The part of `node:sqlite` that is used here. */
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string,
@@ -102,7 +102,7 @@ async function ofNode(): Promise<SqliteDriver | undefined> {
   };
 }
 
-/** What is used here of `libsql`, which has the interface of better-sqlite3. */
+/** The part of `libsql` that is used here; its interface is that of better-sqlite3. */
 interface LibSql {
   readonly default: new (
     path: string,

@@ -21,11 +21,11 @@ const CODES: Readonly<Record<number, string>> = {
   26: 'NOTADB',
 };
 
-/** The name of SQLite's primary result code: `BUSY`; undefined of other errors. */
+/** The name of SQLite's primary result code: `BUSY`; undefined for other errors. */
 export function sqliteCode(error: unknown): string | undefined {
   const { errcode, code, rawCode } = (error ?? {}) as { errcode?: unknown; code?: unknown; rawCode?: unknown };
   const number = typeof errcode === 'number' ? errcode : typeof rawCode === 'number' ? rawCode : undefined;
-  // The low byte of an extended code is the primary one.
+  // The low byte of an extended result code is the primary one.
   if (number !== undefined && CODES[number & 0xff] !== undefined) return CODES[number & 0xff];
   return typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
 }
@@ -44,9 +44,9 @@ function reasonOf(error: unknown): string {
   }
 }
 
-/** What SQLite's result codes mean. */
+/** The meaning of SQLite's result codes. */
 export const SQLITE_ERRORS: DatabaseErrors = {
-  // Another program's lock, a full disk.
+  // Another program's lock, or a full disk.
   isPassing: (error) => ['BUSY', 'LOCKED', 'PROTOCOL', 'FULL', 'IOERR'].includes(sqliteCode(error) ?? ''),
   isRefusal: (error) => sqliteCode(error) !== undefined,
   isMissingTable: (error) => /no such table/.test(textOf(error)),

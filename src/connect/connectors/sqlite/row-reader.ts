@@ -12,15 +12,15 @@ import { textOf } from './connection.ts';
 import type { SqliteValue } from './driver.ts';
 import { microsOfText, msOfJulianDay } from './times.ts';
 
-/** Integers in columns of times. */
+/** How integers in time columns are interpreted. */
 export interface IntegerTimes {
-  /** 1: they are ms since the epoch; 1000: seconds. */
+  /** 1: ms since the epoch; 1000: seconds. */
   readonly unitMs: number;
 }
 
 type Codec = ColumnCodec<SqliteValue>;
 
-/** Turns values as SQLite stores them, whatever they are, into those of their column's declared type. */
+/** Converts values as stored by SQLite, whatever their type, to the declared type of their column. */
 export class SqliteRowReader extends CodecRowReader<SqliteValue> {
   constructor(
     fields: readonly SqliteField[],
@@ -59,7 +59,7 @@ function bareCodec(
     case 'date':
       return {
         schema: dateSchema(),
-        // A date is a day whatever the zone.
+        // A date does not depend on the time zone.
         read: (value) => Math.floor(microsOf(value, UTC, integers.unitMs) / 86_400_000_000),
       };
     case 'time':
@@ -114,7 +114,7 @@ function readReal(value: SqliteValue): number {
   throw new DataError(`${shown(value)} is no number`);
 }
 
-/** A number as text, without an exponent. */
+/** A number as text without an exponent. */
 function decimalText(value: SqliteValue): string {
   if (typeof value !== 'number' || !/e/i.test(String(value))) {
     if (value instanceof Uint8Array) throw new DataError(`${shown(value)} is no number`);
@@ -141,7 +141,7 @@ function microsOf(value: SqliteValue, zone: Zone, unitMs: number): number {
   return micros;
 }
 
-/** ms of 1970 to 1972 in a column of times are seconds in all likelihood. */
+/** Values in a time column that mean 1970 to 1972 in ms are probably seconds. */
 function warnOfSeconds(value: bigint, remark: (text: string) => void): void {
   if (value > 100_000_000n && value < 100_000_000_000n)
     remark(

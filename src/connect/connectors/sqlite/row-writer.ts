@@ -8,9 +8,9 @@ import { textOf, type SqliteConnection } from './connection.ts';
 import type { SqliteValue } from './driver.ts';
 import { toValue, type ToValue } from './sink-types.ts';
 
-/** A prepared statement a record: without a network between, nothing is won by more. */
+/** Executes a prepared statement per record: without a network, more rows per statement have no benefit. */
 export class RowWriter implements TableWriter {
-  /** Collations and affinities decide which keys are equal: deletes and writes keep their order. */
+  /** Collations and affinities determine which keys are equal, so deletes and writes are executed in order. */
   readonly keyedByText = false;
   readonly #plan: SinkPlan;
   readonly #values: readonly ToValue[];
@@ -23,7 +23,7 @@ export class RowWriter implements TableWriter {
     this.#plan = plan;
     this.#values = columns.map((c) => toValue(c.schema, target.columns.get(c.name)!.type, zone));
     const rest = columns.filter((c) => !c.isKey);
-    // An UPDATE has the columns that it sets before those that it finds the row by.
+    // In an UPDATE, the columns that are set precede those that identify the row.
     const ordered = insertMode === 'update' ? [...rest, ...key] : columns;
     this.#written = ordered.map((c) => columns.indexOf(c));
     this.#writeSql =
@@ -44,7 +44,7 @@ export class RowWriter implements TableWriter {
 
   async delete(connection: SqliteConnection, records: readonly SinkRecord[]): Promise<void> {
     const statement = connection.prepared(this.#deleteSql);
-    // The key's columns are the first of all.
+    // The columns of the key come first in the plan.
     for (const record of records) statement.run(this.#plan.key.map((_, i) => this.#value(i, record)));
   }
 

@@ -8,10 +8,10 @@ import { kindOf, type ColumnKind } from './column-kind.ts';
 import type { SqliteValue } from './driver.ts';
 import { dateText, instantText, timeText } from './times.ts';
 
-/** Digits that SQLite's numbers keep exactly when they are decimals. */
+/** The most decimal digits that SQLite's numbers represent exactly. */
 const EXACT_DIGITS = 15;
 
-/** The type of a column that is made for values of a schema. */
+/** The column type used for values of a schema when a table is created. */
 export function columnTypeFor(schema: ConnectSchema): string {
   switch (schema.name) {
     case LOGICAL.date:
@@ -23,7 +23,7 @@ export function columnTypeFor(schema: ConnectSchema): string {
       return 'TIMESTAMP';
     case LOGICAL.decimal: {
       const precision = Number(schema.parameters?.[DECIMAL_PRECISION] ?? Infinity);
-      // A column of numbers would round what is longer.
+      // A numeric column would round longer values.
       return precision <= EXACT_DIGITS ? `DECIMAL(${precision}, ${decimalScale(schema)})` : 'TEXT';
     }
     default:
@@ -54,7 +54,7 @@ export function columnTypeFor(schema: ConnectSchema): string {
 
 const TIMES: readonly ColumnKind[] = ['timestamp', 'date', 'time'];
 
-/** Whether values of the schema stay what they are in the column: SQLite would take anything. */
+/** Whether the column preserves values of the schema: SQLite would accept anything. */
 export function canHold({ type }: TargetColumn, schema: ConnectSchema): boolean {
   const kind = kindOf(type);
   if (kind === 'text' || kind === 'any') return true;
@@ -92,10 +92,10 @@ export function canHold({ type }: TargetColumn, schema: ConnectSchema): boolean 
   }
 }
 
-/** A value as it is written. */
+/** Converts a value to the one that is stored. */
 export type ToValue = (value: unknown) => SqliteValue;
 
-/** Values of the schema for a column of the declared type. */
+/** The conversion of values of the schema for a column of the declared type. */
 export function toValue(schema: ConnectSchema, declared: string, zone: Zone): ToValue {
   const kind = kindOf(declared);
   switch (schema.name) {

@@ -1,6 +1,6 @@
 import { configKeys, oneOfIgnoringCase } from '../../api/config-spec.ts';
 
-/** Settings of a source that SQLite alone has. */
+/** Settings of a source that only SQLite has. */
 export const SQLITE_SOURCE = configKeys({
   integerTimeUnit: {
     name: 'integer.time.unit',

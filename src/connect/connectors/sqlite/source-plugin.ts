@@ -42,8 +42,7 @@ export const sqliteSource: SourcePlugin = {
     ],
     defaults: { mode: 'bulk', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
   },
-  // Whole tables, a few rows at a time: no slot, no publication, and columns that a mode tells new rows by do not
-  // matter.
+  // Reads whole tables, a few rows at a time, so that the columns by which a mode detects new rows do not matter.
   previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),
   load: async () => (await import('./dialect.ts')).source,
 };

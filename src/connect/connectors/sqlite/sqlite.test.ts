@@ -113,7 +113,7 @@ sinkSuite('sqlite', async () => {
     read: async () => [...db.prepare('SELECT body FROM notes ORDER BY id').rows([])].map(([body]) => body as string),
     wrong: [
       { change: { 'connection.url': 'jdbc:sqlite:/nowhere/there.db' }, names: 'connection.url' },
-      // SQLite has one table of these names.
+      // To SQLite, these names are the same table.
       { change: { topics: 'Notes,other,NOTES', 'table.name.format': '${topic}' }, names: 'topics' },
       { change: { 'pk.mode': 'none' }, names: 'pk.mode' },
       { change: { 'insert.mode': 'replace' }, names: 'insert.mode' },
@@ -247,7 +247,7 @@ describe('sqlite', () => {
     ['ms', '1704103200000', '1704189600500'],
     ['Julian days', `julianday('2024-01-01 10:00:00')`, `julianday('2024-01-02 10:00:00.5')`],
   ])('modes by timestamp compare %s', async (_, early, late) => {
-    // What reads a row at a time does not keep others from writing.
+    // A reader that fetches row by row does not block writers.
     file.db.exec(
       `PRAGMA journal_mode = WAL; CREATE TABLE v (id INTEGER PRIMARY KEY, at TIMESTAMP NOT NULL); INSERT INTO v VALUES (2, ${early}), (1, ${early})`,
     );
@@ -296,7 +296,7 @@ describe('sqlite', () => {
       isTable: false,
       note: expect.stringContaining('not unique') as string,
     });
-    // Also once the task has read its first rows.
+    // Also after the task has read its first rows.
     await come('unique', expect.arrayContaining([{ id: 1, half: 3 }]) as never);
     const [after] = await harness.herder.sql.sourceDeclarations('unique', 0);
     expect(after).toMatchObject({ isTable: true });
@@ -346,7 +346,7 @@ describe('sqlite', () => {
     const others = [second!, third!].map(async (connection, i) => {
       await connection.begin();
       await connection.query('INSERT INTO v VALUES (?)', [i]);
-      // One that is cut off gives its turn as well.
+      // A connection that is closed during its transaction also ends its turn.
       if (i === 0) await connection.end();
       else await connection.commit();
       done.push(String(i));

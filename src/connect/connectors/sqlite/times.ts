@@ -10,15 +10,15 @@ import {
 import type { Int64 } from '../../../types/int64.ts';
 import type { Zone } from '../../../types/zone.ts';
 
-/** The moment that Julian day numbers and the epoch share: https://www.sqlite.org/lang_datefunc.html */
+/** The Unix epoch as a Julian day number: https://www.sqlite.org/lang_datefunc.html */
 const JULIAN_EPOCH = 2_440_587.5;
 const DAY_MS = 86_400_000;
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})\d*)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
 
 /**
- * `2024-01-31 10:00:00.123456`, also with `T`, without seconds, without a time, with a zone -> microseconds since the
- * epoch; a text without a zone is on the clocks of `zone`. undefined for other texts.
+ * Converts `2024-01-31 10:00:00.123456`, also with `T`, without seconds, without a time, or with an offset, to
+ * microseconds since the epoch; a text without an offset is local time of `zone`. undefined for other texts.
  */
 export function microsOfText(text: string, zone: Zone): number | undefined {
   const found = DATE_TIME.exec(text.trim());
@@ -42,15 +42,15 @@ export function microsOfText(text: string, zone: Zone): number | undefined {
 export const msOfJulianDay = (day: number): number => Math.round((day - JULIAN_EPOCH) * DAY_MS);
 
 /**
- * SQL of the same, in ms, of what stands in a column: text as SQLite reads it (in UTC), a number of ms or seconds, a
- * Julian day number.
+ * An SQL expression for a column's value in ms since the epoch: text as interpreted by SQLite (in UTC), an integer of
+ * ms or seconds, or a Julian day number.
  */
 export const sqlMs = (column: string, unitMs: number): string =>
   `CASE typeof(${column}) WHEN 'integer' THEN ${column}${unitMs === 1 ? '' : ` * ${unitMs}`}` +
   ` ELSE CAST(round((${`iif(typeof(${column}) = 'real', ${column}, julianday(${column}))`} - ${JULIAN_EPOCH}) * ${DAY_MS}) AS INTEGER) END`;
 export const SQL_NOW_MS = `CAST(round((julianday('now') - ${JULIAN_EPOCH}) * ${DAY_MS}) AS INTEGER)`;
 
-/** `2024-01-31 10:00:00.123`, as SQLite's own functions write it. */
+/** `2024-01-31 10:00:00.123` in local time of the zone, in the format of SQLite's own functions. */
 export function instantText(ms: Int64, zone: Zone): string {
   const local = typeof ms === 'number' ? ms + zone.offsetAt(ms) * 60_000 : ms;
   return `${dateText(daysOfInstant(local))} ${timeText(msOfDay(local))}`;

@@ -4,16 +4,16 @@ import type { Target } from '../database/dialect.ts';
 
 /** A database file. */
 export interface SqliteTarget extends Target {
-  /** Absolute. */
+  /** The absolute path. */
   readonly file: string;
 }
 
 const EXAMPLE = 'jdbc:sqlite:/path/to/file.db, or the path alone';
 
 /**
- * Reads `jdbc:sqlite:/path/file.db`, `sqlite:///path/file.db`, `file:/path/file.db` and a path; parameters behind `?`
- * are left out. A relative path begins at the folder that the server runs in. A string in the answer is the reason why
- * it is no such URL.
+ * Parses `jdbc:sqlite:/path/file.db`, `sqlite:///path/file.db`, `file:/path/file.db` and a plain path; parameters after
+ * `?` are ignored. A relative path is resolved against the server's working directory. If the URL is invalid, returns
+ * the reason as a string.
  */
 export function parseSqliteUrl(url: string): SqliteTarget | string {
   const found = pathIn(url);
@@ -22,7 +22,7 @@ export function parseSqliteUrl(url: string): SqliteTarget | string {
   return { file, database: path.basename(file) };
 }
 
-/** Where a config says which file it is, for the worker that looks whether it may be used. */
+/** Where a config names the file; the worker checks whether it may be used. */
 export const SQLITE_FILE = {
   key: 'connection.url',
   path: (url: string): string | undefined => {
@@ -42,7 +42,7 @@ function pathIn(url: string): { readonly path: string } | { readonly problem: st
     try {
       rest = /^file$/i.test(must(scheme[1], 'group 1 of the match')) ? decodeURIComponent(rest) : rest;
     } catch {
-      // A plain percent sign.
+      // The percent sign is not an escape.
     }
   }
   if (rest === '' || rest.startsWith(':')) {
