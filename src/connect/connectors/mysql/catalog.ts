@@ -85,6 +85,7 @@ async function uniquesOf(connection: MysqlConnection, table: string): Promise<Re
   return found;
 }
 
+/** The table's columns and keys; undefined when it does not exist. */
 export async function describeTable(connection: MysqlConnection, table: TableName): Promise<TableInfo | undefined> {
   const columns = await columnsOf(connection, table.name);
   if (columns.length === 0) return undefined;
@@ -108,6 +109,7 @@ export async function describeTable(connection: MysqlConnection, table: TableNam
   };
 }
 
+/** The columns of a query's result. */
 export async function describeQuery(connection: MysqlConnection, query: string): Promise<readonly MysqlField[]> {
   return (await connection.run(`SELECT * FROM (${query}) q LIMIT 0`, [])).fields;
 }
@@ -125,6 +127,7 @@ class NameSet extends Set<string> {
   }
 }
 
+/** Reads a sink's target table from information_schema; undefined when it does not exist. */
 export async function readTarget(connection: MysqlConnection, table: TableName): Promise<TargetTable | undefined> {
   const columns = await columnsOf(connection, table.name);
   if (columns.length === 0) return undefined;

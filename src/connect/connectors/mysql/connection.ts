@@ -44,7 +44,7 @@ export class MysqlConnection implements Connection {
   /** Whether a write transaction is open, and its savepoint: DDL ends both. */
   #isWriting = false;
   #savepoint: string | undefined;
-  /** The last cursor that was opened: if the driver is destroyed, it does not notify it. */
+  /** The last cursor that was opened: a destroyed driver does not notify it. */
   #cursor: MysqlCursor | undefined;
   #listener: ((reason: unknown) => void) | undefined;
   #ended: { readonly reason: unknown } | undefined;

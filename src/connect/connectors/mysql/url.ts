@@ -74,4 +74,5 @@ export function mysqlSystem({ host, port, database }: MysqlTarget): string {
   return `mysql://${['127.0.0.1', '::1'].includes(name) ? 'localhost' : name}:${port}/${database}`;
 }
 
+/** `jdbc:mysql://host:port/database`, without a login. */
 export const shownUrl = ({ host, port, database }: MysqlTarget): string => `jdbc:mysql://${host}:${port}/${database}`;

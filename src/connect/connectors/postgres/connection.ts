@@ -10,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 export type Client = pg.Client;
 
+/** A connection of the driver `pg`. */
 export class PostgresConnection implements Connection {
   readonly client: Client;
   readonly #stream: { destroy(): void } | undefined;

@@ -30,6 +30,7 @@ function problem(error: unknown, target: ConnectionTarget): ConfigProblem {
   return invalidSetting('connection.url', shownUrl(target), code === '3D000' ? reason : `cannot connect: ${reason}`);
 }
 
+/** The SQLSTATE of a server error, or the code of a network error; undefined if there is none. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;

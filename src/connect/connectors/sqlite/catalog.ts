@@ -60,6 +60,7 @@ function uniquesOf(connection: SqliteConnection, table: string): ReadonlySet<str
     .map((columns) => new Set(columns.map((c) => c.name!)));
 }
 
+/** The table's columns and keys; undefined when it does not exist. */
 export async function describeTable(connection: SqliteConnection, table: TableName): Promise<TableInfo | undefined> {
   const columns = columnsOf(connection, table.name);
   if (columns.length === 0) return undefined;
@@ -83,6 +84,7 @@ export async function describeTable(connection: SqliteConnection, table: TableNa
 /** The number of rows that are read to determine the types of a query's expressions. */
 const SAMPLE_ROWS = 100;
 
+/** The columns of a query's result; the types of expressions are those of their first values. */
 export async function describeQuery(connection: SqliteConnection, query: string): Promise<readonly SqliteField[]> {
   const cursor = await connection.openCursor(`SELECT * FROM (${query}) q LIMIT ${SAMPLE_ROWS}`, [], SAMPLE_ROWS);
   await cursor.close();
@@ -95,6 +97,7 @@ class NameSet extends Set<string> {
   }
 }
 
+/** Reads a sink's target table; undefined when it does not exist. */
 export async function readTarget(connection: SqliteConnection, table: TableName): Promise<TargetTable | undefined> {
   const columns = columnsOf(connection, table.name);
   if (columns.length === 0) return undefined;

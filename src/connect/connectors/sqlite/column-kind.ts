@@ -39,6 +39,7 @@ export function kindOf(declared: string | null): ColumnKind {
   return 'any';
 }
 
+/** @param declared the declared type; null for an expression without a value */
 export function fieldOf(name: string, declared: string | null): SqliteField {
   const kind = kindOf(declared);
   const found = /\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)/.exec(declared ?? '');

@@ -74,7 +74,7 @@ export const SQLITE: Dialect = {
   reading: {
     modes: [],
     tableTypes: SQLITE_ENTRY.tableTypes,
-    // SQLite's own functions, and the comparisons above, have a precision of milliseconds.
+    // SQLite's own functions have a precision of milliseconds, and no field is described as finer.
     hasFinerTimes: async () => false,
     listTables,
     describeTable,

@@ -39,6 +39,7 @@ export function microsOfText(text: string, zone: Zone): number | undefined {
   return (wallMs - offsetMinutes * 60_000) * 1000 + micros;
 }
 
+/** Converts a Julian day number to ms since the epoch. */
 export const msOfJulianDay = (day: number): number => Math.round((day - JULIAN_EPOCH) * DAY_MS);
 
 /**
@@ -48,6 +49,7 @@ export const msOfJulianDay = (day: number): number => Math.round((day - JULIAN_E
 export const sqlMs = (column: string, unitMs: number): string =>
   `CASE typeof(${column}) WHEN 'integer' THEN ${column}${unitMs === 1 ? '' : ` * ${unitMs}`}` +
   ` ELSE CAST(round((${`iif(typeof(${column}) = 'real', ${column}, julianday(${column}))`} - ${JULIAN_EPOCH}) * ${DAY_MS}) AS INTEGER) END`;
+/** An SQL expression for the current time in ms since the epoch. */
 export const SQL_NOW_MS = `CAST(round((julianday('now') - ${JULIAN_EPOCH}) * ${DAY_MS}) AS INTEGER)`;
 
 /** `2024-01-31 10:00:00.123` in local time of the zone, in the format of SQLite's own functions. */
@@ -56,6 +58,7 @@ export function instantText(ms: Int64, zone: Zone): string {
   return `${dateText(daysOfInstant(local))} ${timeText(msOfDay(local))}`;
 }
 
+/** Formats days since the epoch as `2024-01-31`. */
 export function dateText(days: number): string {
   const date: CivilDate = { year: 0, month: 0, day: 0 };
   civilFromDays(days, date);
@@ -63,6 +66,7 @@ export function dateText(days: number): string {
   return `${year < 0 ? `-${pad(-year, 4)}` : pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
 }
 
+/** Formats ms of the day as `10:00:00.123`. */
 export function timeText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   return `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}.${pad(ms % 1000, 3)}`;

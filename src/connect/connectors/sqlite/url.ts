@@ -51,5 +51,6 @@ function pathIn(url: string): { readonly path: string } | { readonly problem: st
   return { path: rest };
 }
 
+/** Identifies the database; the same for all forms of its URL. */
 export const sqliteSystem = ({ file }: SqliteTarget): string => `sqlite:${file}`;
 export const sqliteUrl = ({ file }: SqliteTarget): string => `jdbc:sqlite:${file}`;

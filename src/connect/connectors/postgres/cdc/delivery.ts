@@ -2,6 +2,7 @@ import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.t
 import type { Changes, StreamPosition } from './stream/changes.ts';
 import { STREAM, streamOffset, type KeptStream } from './offsets.ts';
 
+/** An empty batch. */
 export const NOTHING: SourceBatch = {
   count: 0,
   record: () => {

@@ -7,6 +7,7 @@ import type { TableProgress } from './snapshot/snapshot-table.ts';
 
 /** The source partition of the stream; each table's snapshot has another one. */
 export const STREAM: OffsetMap = { mode: 'cdc' };
+/** The source partition of a table's snapshot. */
 export const tablePartition = (table: TableName): OffsetMap => ({ mode: 'cdc', table: fullName(table) });
 /** The source partition for rows of a table that must be read again, by their keys. */
 export const rowsPartition = (table: TableName): OffsetMap => ({ mode: 'cdc', rows: fullName(table) });

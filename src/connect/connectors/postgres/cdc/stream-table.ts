@@ -19,6 +19,7 @@ interface StreamInfo extends TableInfo {
   readonly fields: readonly PostgresField[];
 }
 
+/** A table with its key and the form in which it is published. */
 export interface StreamTable extends TableName {
   readonly info: StreamInfo;
   readonly published: Published;
@@ -33,6 +34,7 @@ export interface StreamTable extends TableName {
 /** The first version that can publish the values of stored generated columns. */
 export const PUBLISHES_GENERATED = 180_000;
 
+/** The server's version as a number: 160003 is 16.3. */
 export async function versionOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ v: string }>(`SELECT current_setting('server_version_num') AS v`);
   return Number(must(rows[0], 'row').v);

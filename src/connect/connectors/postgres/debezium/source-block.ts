@@ -66,6 +66,7 @@ export interface SourceNames extends TableName {
   readonly database: string;
 }
 
+/** The values of a `source` block, in the order of SOURCE_SCHEMA. */
 export function sourceBlock(names: SourceNames, place: ChangePlace): unknown[] {
   const lsn = String(place.lsn);
   const committed = place.committed === undefined ? 'null' : `"${place.committed}"`;

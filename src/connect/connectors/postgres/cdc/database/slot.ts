@@ -2,11 +2,14 @@ import { must } from '../../../../../base/assert.ts';
 import type { Client } from '../../connection.ts';
 import { parseLsn } from '../stream/lsn.ts';
 
+/** A replication slot, from pg_replication_slots. */
 export interface Slot {
   readonly name: string;
   readonly plugin: string;
   readonly database: string;
+  /** Whether a connection is reading it. */
   readonly active: boolean;
+  /** The server process that reads it; null: none. */
   readonly pid: string | null;
   /** Everything that the server will send again is after this position. */
   readonly confirmed: bigint;
@@ -31,6 +34,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The first version with failover slots. */
 const FAILOVER = 170_000;
 
+/** The slot of that name; undefined when it does not exist. */
 export async function slotNamed(client: Client, name: string): Promise<Slot | undefined> {
   const { rows } = await client.query<Record<string, string | null>>(
     `SELECT slot_name, plugin, database, active::text, active_pid::text AS pid, confirmed_flush_lsn::text AS confirmed, wal_status, to_json(s)->>'invalidation_reason' AS reason,
@@ -70,6 +74,7 @@ export async function isStandby(client: Client): Promise<boolean> {
   return must(rows[0], 'row').is === 'true';
 }
 
+/** Drops the slot. @throws the server's error: 55006 while a connection is reading it */
 export async function dropSlot(client: Client, name: string): Promise<void> {
   await client.query('SELECT pg_drop_replication_slot($1)', [name]);
 }

@@ -168,6 +168,7 @@ async function writeToDisk(client: Client): Promise<void> {
   );
 }
 
+/** The positions of columns among fields; -1 for those that are missing. */
 export const positionsOf = (columns: readonly string[], fields: readonly PostgresField[]): readonly number[] =>
   columns.map((name) => fields.findIndex((f) => f.name === name));
 

@@ -19,7 +19,9 @@ export const MESSAGE = {
   type: 89,
 } as const;
 
+/** The letters before a tuple: the key of the old row, the new row, the complete old row. */
 export const TUPLE = { key: 75, new: 78, old: 79 } as const;
+/** The kinds of a column's value in a tuple. */
 export const KIND = { null: 110, text: 116, unchanged: 117 } as const;
 
 /** Microseconds from 1970 to 2000, the epoch of Postgres' timestamps. */
@@ -44,6 +46,7 @@ export interface Relation {
   readonly columns: readonly RelationColumn[];
 }
 
+/** Reads an `R` message that starts at `at`. */
 export function readRelation(bytes: Buffer, at: number): Relation {
   const id = bytes.readUInt32BE(at + 1);
   let next = at + 5;

@@ -11,6 +11,7 @@ export function keyText(bytes: Buffer, at: number, columns: readonly number[], f
   return keyOfTexts(columns.map((i) => texts[i] ?? other?.[i] ?? ''));
 }
 
+/** Combines the texts of a key into one; different keys have different results. */
 export function keyOfTexts(texts: readonly string[]): string {
   return texts.length === 1 ? texts[0]! : texts.map((t) => `${t.length}:${t}`).join('');
 }

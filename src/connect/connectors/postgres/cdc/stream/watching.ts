@@ -16,6 +16,7 @@ export function tell(watching: ReadonlySet<Watching>, rowKey: readonly number[],
   if (before !== now) touch(watching, before!, transaction);
 }
 
+/** Notifies the listeners of a changed row. @param key null: all rows */
 export function touch(watching: ReadonlySet<Watching>, key: string | null, by: Transaction): void {
   for (const one of watching) one.touch(key, by);
 }
