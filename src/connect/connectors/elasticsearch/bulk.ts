@@ -4,23 +4,23 @@ import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { isPassing, reasonOf, requireSuccess, faultText, type Cluster, type Fault } from './cluster.ts';
 
-/** What becomes of one document. */
+/** The bulk action for one document. */
 export interface Action {
   readonly record: SinkRecord;
   readonly index: string;
   readonly id: string | undefined;
-  /** The lines of the request, each with its end. */
+  /** The lines of the request, each with its line terminator. */
   readonly lines: string;
   readonly bytes: number;
-  /** The generation of the version it is written with; undefined: it has no version of ours. */
+  /** The generation in the version of the document; undefined: it has no version assigned by us. */
   readonly generation: number | undefined;
 }
 
-/** What the cluster says of an action that it did not carry out. */
+/** The cluster's reason for not carrying out an action. */
 export type Verdict =
   /** The cluster is busy: the action may succeed later. */
   | { readonly kind: 'later'; readonly reason: string }
-  /** A document of that id is there, and newer. */
+  /** A newer document of that id exists. */
   | { readonly kind: 'conflict'; readonly reason: string }
   | { readonly kind: 'refused'; readonly type: string; readonly reason: string }
   | { readonly kind: 'index gone'; readonly reason: string };
@@ -38,9 +38,9 @@ interface Item {
 const FILTER = 'filter_path=errors,items.*.status,items.*.error,error';
 
 /**
- * Sends actions in one `_bulk` request. What comes back are those that were not carried out. A request that is too
- * large for the cluster is sent in halves.
- * @throws Unreachable, RetriableError: nothing is known of any of them; ConnectError
+ * Sends actions in one `_bulk` request and returns those that were not carried out. A request that is too large for the
+ * cluster is split in halves.
+ * @throws Unreachable or RetriableError when the outcome of all actions is unknown; ConnectError
  */
 export async function sendBulk(
   cluster: Cluster,
@@ -82,8 +82,8 @@ function verdictOf(status: number, error: Fault): Verdict {
 }
 
 /**
- * Whether a conflict is with the record itself, or with a later one of the same generation: what was sent before a
- * crash, and comes again.
+ * Whether a conflict is with the record itself, or with a later one of the same generation. This happens when records
+ * that were sent before a crash are sent again.
  */
 export function isOwnVersion(reason: string, generation: number | undefined): boolean {
   const [, current, provided] = /current version \[(\d+)\][^[]*\[(\d+)\]/.exec(reason) ?? [];
@@ -93,12 +93,12 @@ export function isOwnVersion(reason: string, generation: number | undefined): bo
 
 const OFFSET_BITS = 44n;
 const OFFSETS = 2 ** 44;
-/** As many as fit above the offsets in a version, which has 63 bits. */
+/** As many as fit in the bits above the offset in a version, which has 63 bits. */
 const GENERATIONS = 2 ** 19;
 
 /**
- * The version of a document: the offset of its record, below the generation of its topic.
- * @throws ConnectError beyond 17 592 186 044 415 records in a partition, and 524 287 topics of one name
+ * The version of a document: the generation of its topic in the high bits, the offset of its record in the low bits.
+ * @throws ConnectError beyond 17 592 186 044 415 records in a partition or 524 287 topics of one name
  */
 export function versionOf(generation: number, offset: Offset): string {
   if (offset >= OFFSETS || generation >= GENERATIONS)
@@ -107,7 +107,7 @@ export function versionOf(generation: number, offset: Offset): string {
   return Number.isSafeInteger(version) ? String(version) : String((BigInt(generation) << OFFSET_BITS) + BigInt(offset));
 }
 
-/** Actions in requests of at most so many, and so many bytes. */
+/** Groups actions into requests of at most `most` actions and `mostBytes` bytes. */
 export function requestsOf(
   actions: readonly Action[],
   { most, mostBytes }: { readonly most: number; readonly mostBytes: number },

@@ -13,13 +13,13 @@ const compress = promisify(gzip);
 
 export interface Answer {
   readonly status: number;
-  /** JSON, or the text of what is none. */
+  /** Parsed JSON, or the text of a body that is not JSON. */
   readonly body: any;
 }
 
-/** A host that did not answer is passed by for so long, while another does. */
+/** How long a host that did not respond is skipped while another one responds. */
 const AWAY_MS = 5000;
-/** Below this many bytes compressing costs more than it saves. */
+/** Below this many bytes, compression costs more than it saves. */
 const COMPRESSED_FROM = 1024;
 
 interface Host {
@@ -29,8 +29,8 @@ interface Host {
 }
 
 /**
- * The REST API of a cluster: hosts in turn, kept connections, one login. The vendors' clients are megabytes for four
- * requests (decision 25).
+ * The REST API of a cluster: hosts in rotation, persistent connections, one login. The vendors' clients are megabytes
+ * for four requests (decision 25).
  */
 export class Cluster {
   readonly #hosts: readonly Host[];
@@ -65,14 +65,14 @@ export class Cluster {
     this.#env = env;
   }
 
-  /** The addresses, without any login. */
+  /** The addresses, without credentials. */
   get name(): string {
     return this.#hosts.map((h) => addressText(h.address)).join(', ');
   }
 
   /**
-   * One request, at the next address that answers.
-   * @param body an object is sent as JSON, a text as lines of it (NDJSON)
+   * Sends one request, to the next address that responds.
+   * @param body an object is sent as JSON, a text as newline-delimited JSON (NDJSON)
    * @throws Unreachable; ConnectError for a server whose certificate is not trusted
    */
   async send(method: string, path: string, body?: object | string, signal?: AbortSignal): Promise<Answer> {
@@ -97,7 +97,7 @@ export class Cluster {
         );
         const answer: Answer = { status, body: parsed(text) };
         host.awayUntilMs = -Infinity;
-        // What stands before the cluster, or a node that is about to stop.
+        // From a proxy in front of the cluster, or a node that is about to stop.
         if (answer.status === 502 || answer.status === 504) {
           last = new Unreachable(`${addressText(host.address)}: ${reasonOf(answer)}`);
           continue;
@@ -116,7 +116,7 @@ export class Cluster {
     this.#client.close();
   }
 
-  /** The hosts, one further with each request; those that were away last. */
+  /** The hosts, rotated by one with each request; those that recently did not respond are last. */
   #inTurn(): Host[] {
     const now = this.#env.clock.monotonicMs();
     const from = this.#next++ % this.#hosts.length;
@@ -125,7 +125,7 @@ export class Cluster {
   }
 }
 
-/** The header that says who we are. */
+/** The value of the Authorization header; undefined: no login. */
 function loginOf(config: Config, addresses: readonly Address[]): string | undefined {
   const kind = config.get(CONNECTION.authType)?.toLowerCase();
   if (kind === 'none') return undefined;
@@ -146,7 +146,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What an answer that is no success says, in one line. */
+/** The reason in an error response, in one line. */
 export function reasonOf({ status, body }: Answer): string {
   const error: unknown = body?.error;
   if (typeof error === 'object' && error !== null) return faultText(error as Fault);
@@ -168,13 +168,13 @@ export function faultText({ type, reason, caused_by: cause }: Fault): string {
   return cause === undefined ? own : `${own} (${faultText(cause)})`;
 }
 
-/** What the cluster cannot take now and may soon. */
+/** Whether the cluster rejects a request now but may accept it soon. */
 export function isPassing(status: number, type = ''): boolean {
   // A full disk blocks writes (403, FORBIDDEN/12) until there is room again.
   return status === 429 || status >= 500 || type === 'cluster_block_exception';
 }
 
-/** @throws RetriableError, ConnectError for an answer that is no success */
+/** @throws RetriableError, ConnectError for an error response */
 export function requireSuccess(answer: Answer, doing: string): Answer {
   const { status, body } = answer;
   if (status >= 200 && status < 300) return answer;

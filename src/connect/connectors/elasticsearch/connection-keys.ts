@@ -3,7 +3,7 @@ import { TLS_IDLE } from '../internal/tls-keys.ts';
 import { parseUrls } from './urls.ts';
 
 /**
- * How to reach the cluster. The names are those of the Java connectors of Confluent and Aiven, and of Confluent Cloud.
+ * How to reach the cluster. The names are those of the Java connectors by Confluent and Aiven, and of Confluent Cloud.
  */
 export const CONNECTION = configKeys({
   connectionUrl: {
@@ -132,15 +132,15 @@ export const CONNECTION = configKeys({
   },
 });
 
-/** What the Java connectors put before Kafka's `ssl.*`: Confluent's, Aiven's, Confluent Cloud's. */
+/** The prefixes that the Java connectors put before Kafka's `ssl.*`: Confluent's, Aiven's, Confluent Cloud's. */
 export const TLS_PREFIXES = ['elastic.https.', 'connection.', 'elastic.'] as const;
 
-/** Settings of Java's TLS that have no effect: Node decides. */
+/** TLS settings of Java that have no effect, because Node.js decides. */
 export const TLS_WITHOUT_EFFECT: readonly string[] = TLS_PREFIXES.flatMap((prefix) =>
   TLS_IDLE.map((name) => prefix + name),
 );
 
-/** What the Java connectors have and this one refuses, each with what to do. */
+/** Settings of the Java connectors that this one refuses, each with what to do instead. */
 export const REFUSED: readonly RefusedKey[] = [
   { key: 'proxy.host', why: 'requests go to the cluster directly: no proxy can be given here' },
   { key: 'kerberos.user.principal', why: 'Kerberos is not spoken here: give a user and password, or an API key' },

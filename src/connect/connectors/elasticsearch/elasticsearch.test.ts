@@ -106,7 +106,7 @@ describe('ids', () => {
     expect(id([7], columns(primitive('INT32')))).toBe('7');
     expect(id([150n], columns(decimalSchema(2, true, 5)))).toBe('1.50');
     expect(id([0], columns(timestampSchema()))).toBe('1970-01-01T00:00:00.000');
-    // Columns are told apart whatever is in them.
+    // Columns are distinguished whatever their values contain.
     expect(id(['a', 'b'], columns(primitive('STRING'), primitive('STRING')))).toBe('["a","b"]');
     expect(id({ id: 5 })).toBe('5');
     expect(id({ a: 1, b: 'x' })).toBe('[1,"x"]');

@@ -3,7 +3,7 @@ import { SINK } from './sink-keys.ts';
 
 const NAME_BYTES = 255;
 
-/** The pairs of `topic:name, topic:name`. */
+/** Parses the pairs of `topic:name, topic:name`. */
 export function pairsOf(text: string): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
   for (const pair of text.split(',')) {
@@ -14,9 +14,9 @@ export function pairsOf(text: string): ReadonlyMap<string, string> {
 }
 
 /**
- * A name as indices have it
- * (https://www.elastic.co/guide/en/elasticsearch/reference/current/indices-create-index.html): lower case, none of `-`,
- * `_` and `+` first, no `.` alone, 255 bytes. What Confluent's connector makes of the names of topics.
+ * A valid index name (https://www.elastic.co/guide/en/elasticsearch/reference/current/indices-create-index.html): lower
+ * case, not starting with `-`, `_` or `+`, not `.` or `..`, at most 255 bytes. The conversion of topic names is that of
+ * Confluent's connector.
  */
 export function indexName(name: string): string {
   const lower = name.toLowerCase().replace(/^[-_+]+/, '');
@@ -25,14 +25,20 @@ export function indexName(name: string): string {
   return lower.slice(0, NAME_BYTES);
 }
 
-/** Characters that no name has. Pairs and formats are the user's: there they can be. */
+/**
+ * Checks for characters that index names cannot contain, since pairs and formats are given by the user; undefined:
+ * valid.
+ */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'it is empty';
   const bad = /[\\/*?"<>|,#: ]/.exec(name)?.[0];
   return bad === undefined ? undefined : `it has a '${bad}'`;
 }
 
-/** Which index, alias or data stream the records of a topic go to. Pure, for settings of any kind. */
+/**
+ * Returns the function that maps a topic to the index, alias or data stream of its records. Pure; accepts unvalidated
+ * settings.
+ */
 export function indexNamer(config: RawConfig): (topic: string) => string {
   const said = (...names: readonly string[]): string | undefined =>
     names.map((name) => config[name]?.trim()).find((text) => text !== undefined && text !== '');

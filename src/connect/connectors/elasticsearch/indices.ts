@@ -21,14 +21,14 @@ import {
 /** An index, alias or data stream that a task writes to. */
 interface Open {
   target: Target;
-  /** Whether it was there before us and has no notes of ours: then its documents are somebody else's. */
+  /** Whether it existed before us and has no notes of ours: then its documents are somebody else's. */
   readonly isForeign: boolean;
   /** By topic. */
   readonly generations: Map<string, { readonly incarnation: string; readonly generation: number }>;
   readonly fitted: Set<RecordPlan>;
 }
 
-/** The indices of a task: made, given the fields of the records, and noticed when they go. */
+/** The indices of a task: creates them, adds the fields of the records, and detects when they are deleted. */
 export class Indices {
   readonly nameOf: (topic: string) => string;
   readonly isStream: boolean;
@@ -37,7 +37,7 @@ export class Indices {
   readonly #context: SinkTaskContext;
   readonly #open = new Map<string, Open>();
   readonly #creates: boolean;
-  /** Whether the names are of things that their owner looks after. */
+  /** Whether the names are of resources that their owner manages. */
   readonly #isExternal: boolean;
   #written = new Set<string>();
   /** UUIDs of the indices when they were first opened. */
@@ -54,8 +54,8 @@ export class Indices {
   }
 
   /**
-   * Makes ready what the records of a plan go to.
-   * @throws StartOver where what was written is gone; RetriableError; ConnectError
+   * Prepares the target of a plan's records.
+   * @throws StartOver when what was written has been deleted; RetriableError; ConnectError
    */
   async ready(name: string, record: SinkRecord, plan: RecordPlan): Promise<void> {
     const known = this.#open.get(name);
@@ -77,12 +77,12 @@ export class Indices {
   }
 
   /**
-   * The generation of a topic in what it is written to.
-   * @param keyed whether documents have keys: those of somebody else are overwritten then
+   * The generation of a topic in its target.
+   * @param keyed whether documents have keys: then those of somebody else are overwritten
    */
   async generation(name: string, topic: string, keyed: boolean): Promise<number> {
     const incarnation = this.#context.incarnation(topic);
-    // A log that has no ids has no second topic of a name, as far as we can know.
+    // Without topic ids, a second topic of the same name cannot be recognized.
     if (incarnation === undefined) return 0;
     const open = this.#open.get(name)!;
     const first = open.isForeign && keyed && !this.isStream ? 1 : 0;
@@ -91,7 +91,7 @@ export class Indices {
     return generation;
   }
 
-  /** The generation, where what the plan's records go to is ready, and nothing is to be asked. */
+  /** The generation, if the target of the plan's records is prepared and no request is needed. */
   known(name: string, topic: string, plan: RecordPlan): number | undefined {
     const open = this.#open.get(name);
     if (open?.fitted.has(plan) !== true) return undefined;
@@ -101,20 +101,20 @@ export class Indices {
     return noted?.incarnation === incarnation ? noted.generation : undefined;
   }
 
-  /** Something was written to an index. */
+  /** Notes that an index was written to. */
   wrote(name: string): void {
     this.#context.wrote(name);
     this.#written.add(name);
   }
 
-  /** Looks at all indices again with the next record. */
+  /** Makes the next record check all indices again. */
   forget(): void {
     this.#open.clear();
   }
 
   /**
-   * Whether the indices that were written to are those that were opened: one that somebody deletes comes back by itself
-   * with the next document, and without the earlier ones.
+   * Checks that the indices that were written to are those that were opened: a deleted index is created automatically
+   * with the next document, without the earlier ones.
    * @throws StartOver
    */
   async checkWritten(): Promise<void> {
@@ -131,7 +131,7 @@ export class Indices {
     this.#uuids.delete(name);
     const context = this.#context;
     const topics = context.topics().filter((topic) => this.nameOf(topic) === name);
-    // After a transform that renames topics nothing tells whose it was.
+    // After a transform that renames topics, the topic of the index is unknown.
     const all = topics.length > 0 ? topics : [...context.topics()];
     if (!this.#creates)
       throw new ConnectError(

@@ -8,7 +8,7 @@ import {
 } from '../../api/schema.ts';
 import type { JsonStyle } from '../internal/json-writer.ts';
 
-/** A field of a mapping, as the cluster has it. */
+/** A field of a mapping, as the cluster returns it. */
 export interface Field {
   readonly type?: string;
   readonly properties?: Fields;
@@ -16,7 +16,7 @@ export interface Field {
 }
 export type Fields = Readonly<Record<string, Field>>;
 
-/** Decimals of up to so many digits are kept to the last of them in the index: they pass through a double. */
+/** The index keeps decimals of up to this many digits exactly: they are converted to a double. */
 const DOUBLE_DIGITS = 15;
 const TIME_OF_DAY = 'HH:mm:ss.SSS||HH:mm:ss';
 
@@ -56,12 +56,13 @@ function fieldOf(schema: ConnectSchema, style: JsonStyle): Field {
     case 'BYTES':
       return { type: 'binary' };
     case 'STRING':
-      // To be searched in, and to be grouped and sorted by: what a guess makes of a text as well.
+      // `text` for searching, `keyword` for grouping and sorting; the cluster's dynamic mapping of a string does the
+      // same.
       return { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } };
     case 'ARRAY':
       return fieldOf(schema.items, style);
     case 'MAP':
-      // Of an object the keys are not known before; they become fields as they come.
+      // The keys of an object are not known in advance; they become fields as they occur.
       return schema.keys.type === 'STRING' && style.compactMaps
         ? { type: 'object' }
         : { properties: { key: fieldOf(schema.keys, style), value: fieldOf(schema.values, style) } };
@@ -77,7 +78,7 @@ function decimalField(schema: ConnectSchema): Field {
   return scale === 0 ? { type: 'long' } : { type: 'scaled_float', scaling_factor: 10 ** scale };
 }
 
-/** What of `wanted` is not there yet, in the shape of a mapping; undefined: nothing. */
+/** The part of `wanted` that does not exist yet, in the form of a mapping; undefined: nothing is missing. */
 export function missingFields(wanted: Fields, there: Fields): Record<string, Field> | undefined {
   const missing: Record<string, Field> = {};
   for (const [name, field] of Object.entries(wanted)) {
@@ -92,9 +93,7 @@ export function missingFields(wanted: Fields, there: Fields): Record<string, Fie
   return Object.keys(missing).length === 0 ? undefined : missing;
 }
 
-/**
- * Fields that can take no value of the records: objects where values come, and the other way round. One clause each.
- */
+/** Fields that cannot take the values of the records: objects where values come, or the reverse. One clause each. */
 export function misfits(wanted: Fields, there: Fields, path = ''): string[] {
   return Object.entries(wanted).flatMap(([name, field]) => {
     const found = there[name];
@@ -102,7 +101,7 @@ export function misfits(wanted: Fields, there: Fields, path = ''): string[] {
     const at = path + name;
     const [isObject, wantsObject] = [holdsMembers(found), holdsMembers(field)];
     if (isObject && wantsObject) return misfits(field.properties ?? {}, found.properties ?? {}, `${at}.`);
-    // These take objects of their own kind.
+    // These types accept objects of their own form.
     const own = ['flattened', 'flat_object', 'geo_point', 'geo_shape', 'join', 'percolator', 'range'];
     if (wantsObject && !isObject && own.some((type) => found.type?.endsWith(type))) return [];
     if (isObject === wantsObject) return [];

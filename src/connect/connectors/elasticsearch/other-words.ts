@@ -5,7 +5,7 @@ import { TLS } from '../internal/tls-keys.ts';
 import { TLS_PREFIXES } from './connection-keys.ts';
 
 const CAMEL = ['camel.kamelet.elasticsearch-index-sink.', 'camel.kamelet.elastic-search-index-sink.'];
-/** Camel's option, and what it is here. */
+/** Camel's options, and their equivalents in this connector. */
 const OF_CAMEL: Readonly<Record<string, string>> = {
   user: 'connection.username',
   password: 'connection.password',
@@ -15,8 +15,8 @@ const CAMEL_OTHERS = ['hostAddresses', 'enableSSL', 'clusterName', 'certificate'
 const TLS_NAMES = Object.values(TLS).map((key) => key.name);
 
 /**
- * Settings in the words of Confluent (`elastic.https.ssl.*`, Confluent Cloud), Aiven (`connection.ssl.*`) and Camel.
- * What is written in the connector's own words wins.
+ * Settings with the names of Confluent (`elastic.https.ssl.*`, Confluent Cloud), Aiven (`connection.ssl.*`) and Camel.
+ * The connector's own names have precedence.
  */
 export const OTHER_WORDS: OtherWords = {
   keys: [
@@ -32,21 +32,21 @@ export const OTHER_WORDS: OtherWords = {
     const said: Record<string, string> = convertersOf(config);
     for (const prefix of TLS_PREFIXES)
       for (const name of TLS_NAMES) if (config[prefix + name] !== undefined) said[name] = config[prefix + name]!;
-    // Cloud's second connector says what is to be made in two settings.
+    // Confluent Cloud's second connector describes in two settings what is to be created.
     if (/DATASTREAM$/i.test(config['resource.type'] ?? '')) said['data.stream.enabled'] = 'true';
     for (const prefix of CAMEL) {
       const hosts = config[`${prefix}hostAddresses`];
       if (hosts !== undefined) said['connection.url'] = urlsOfCamel(hosts, config[`${prefix}enableSSL`]);
       for (const [name, own] of Object.entries(OF_CAMEL))
         if (config[prefix + name] !== undefined) said[own] = config[prefix + name]!;
-      // Its documents have ids that the cluster makes up, unless a header gives one.
+      // Camel's documents have ids that the cluster generates, unless a header contains one.
       if (hosts !== undefined) said['key.ignore'] = 'true';
     }
     return { ...said, ...left };
   },
 };
 
-/** Camel's host:port pairs; TLS is its default. */
+/** URLs of Camel's host:port pairs; TLS is Camel's default. */
 function urlsOfCamel(hosts: string, enableSsl: string | undefined): string {
   const scheme = enableSsl?.trim().toLowerCase() === 'false' ? 'http' : 'https';
   return hosts

@@ -10,11 +10,11 @@ import { SINK } from './sink-keys.ts';
 
 const ID_BYTES = 512;
 
-/** What the settings say of documents. */
+/** The settings that concern documents. */
 export interface RecordSettings extends JsonStyle {
   readonly keyColumns: boolean;
   readonly isStream: boolean;
-  /** Fields that @timestamp of a data stream is taken from. */
+  /** Fields from which the @timestamp of a data stream is taken. */
   readonly timestampFields: readonly string[];
 }
 
@@ -32,13 +32,13 @@ export function recordSettings(config: Config, isStream: boolean): RecordSetting
 export interface RecordPlan {
   readonly keySchema: ConnectSchema | null;
   readonly valueSchema: ConnectSchema | null;
-  /** The fields of the documents; undefined where no schema tells. */
+  /** The fields of the documents; undefined when there is no schema. */
   readonly fields: Readonly<Record<string, Field>> | undefined;
-  /** The JSON of a record's document. @throws DataError for a value that is no object */
+  /** The JSON of a record's document. @throws DataError for a value that is not an object */
   document(record: SinkRecord): string;
 }
 
-/** How records of a pair of schemas become documents; created once for each pair. */
+/** Plans how records of a pair of schemas become documents; called once for each pair. */
 export function planRecords(
   settings: RecordSettings,
   keySchema: ConnectSchema | null,
@@ -103,7 +103,7 @@ function withTimestamp(
   return json === '{}' ? `{${stamp}}` : `{${stamp},${json.slice(1)}`;
 }
 
-/** A field's time, else the record's own. */
+/** The time of a field, or else the record's timestamp. */
 function timeOf(record: SinkRecord, value: unknown, write: ((value: unknown) => string) | undefined): string {
   if (value !== undefined && value !== null && write !== undefined) return write(value);
   if (record.timestamp === undefined) throw new DataError('the record has no time for @timestamp');
@@ -117,8 +117,8 @@ const noObject = (what: string): string =>
   `the value is a ${what.toLowerCase()}, and a document is an object: the transform org.apache.kafka.connect.transforms.HoistField$Value gives it a name`;
 
 /**
- * The id of the document of a key: the key itself; of several columns a JSON list of them.
- * @throws DataError where there is none, and beyond the 512 bytes that an id may have
+ * The document id of a key: the key itself, or for several columns a JSON list of them.
+ * @throws DataError when the record has no key, or for an id longer than the maximum of 512 bytes
  */
 export function idOf(record: SinkRecord): string {
   const { key, keySchema } = record;

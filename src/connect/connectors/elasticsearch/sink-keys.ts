@@ -10,7 +10,7 @@ const pairs = (value: unknown): string | undefined => {
 
 const BEHAVIORS = ['ignore', 'warn', 'report', 'fail'] as const;
 
-/** The settings of the sink beside its connection's. */
+/** The settings of the sink, without those of its connection. */
 export const SINK = configKeys({
   batchSize: {
     name: 'batch.size',
@@ -336,7 +336,7 @@ export const SINK = configKeys({
   },
 });
 
-/** What the Java connectors need and this one does without. */
+/** Settings that the Java connectors need and this one does not. */
 function idleKeys(): readonly ConfigKey[] {
   const key = (
     name: string,

@@ -13,7 +13,7 @@ import { indexNamer } from './index-names.ts';
 import { parseUrls } from './urls.ts';
 import { SINK } from './sink-keys.ts';
 
-/** Rules between settings. */
+/** Checks the rules between settings. */
 export function checkSink(config: RawConfig): ConfigProblem[] {
   const check = new RuleCheck(config);
   const isGiven = (key: ConfigKey): boolean => givenText(config, key) !== undefined;
@@ -50,10 +50,13 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
   return check.problems;
 }
 
-/** Names of indices are in lower case: topics that differ in case alone would overwrite one another's documents. */
+/**
+ * Index names are in lower case: topics whose names differ only in case would overwrite each other's documents.
+ * Undefined: no topics do.
+ */
 export function sharedByCase(config: RawConfig, topics: readonly string[]): string | undefined {
   const nameOf = indexNamer(config);
-  // One index for all topics is what the settings say.
+  // The settings direct all topics to one index.
   if (nameOf('a') === nameOf('b')) return undefined;
   for (const [i, topic] of topics.entries()) {
     const other = topics
@@ -68,7 +71,7 @@ export function sharedByCase(config: RawConfig, topics: readonly string[]): stri
   return undefined;
 }
 
-/** Whether the settings ask for data streams. */
+/** Whether the settings select data streams. */
 export function streamsIn(config: RawConfig): boolean {
   const said = (key: ConfigKey): string => writtenText(config, key).toLowerCase();
   return (
@@ -78,7 +81,7 @@ export function streamsIn(config: RawConfig): boolean {
   );
 }
 
-/** The indices that the records of these topics go to. */
+/** The target indices of these topics. */
 export function targetsOf(
   config: RawConfig,
   topics: readonly string[],
@@ -93,7 +96,10 @@ export function targetsOf(
   }));
 }
 
-/** A sink that is made with `sources='A'` keeps a table's rows by their key, and each record of a stream. */
+/**
+ * Defaults of a sink that is created with `sources='A'`: it keeps the rows of a table by key, and each record of a
+ * stream.
+ */
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const events = sources.filter((s) => !(s.isTable && s.hasKey));
   const isGiven = (key: ConfigKey): boolean => givenText(config, key) !== undefined;

@@ -13,12 +13,12 @@ import { idOf, planRecords, recordSettings, type RecordPlan, type RecordSettings
 import { SINK } from './sink-keys.ts';
 import { sharedByCase } from './sink-rules.ts';
 
-/** Plans that are kept: transforms that make a schema for each record would make one plan each. */
+/** The most cached plans: transforms that create a schema for each record would create a plan for each. */
 const PLANS_MAX = 100;
 
 type Behavior = 'ignore' | 'warn' | 'report' | 'fail';
 
-/** Writes what one `put` brings in `_bulk` requests, and returns when all of it is taken, or reported. */
+/** Writes the records of each `put` in `_bulk` requests, and returns when all of them are written or reported. */
 export class ElasticsearchSinkTask implements SinkTask {
   #config!: Config;
   #allTopics!: () => readonly string[];
@@ -38,7 +38,7 @@ export class ElasticsearchSinkTask implements SinkTask {
     { readonly originalTopic: string; readonly index: string; readonly keyed: boolean }
   >();
   readonly #leftOut = new LeftOut();
-  /** What a put that failed for now has left to do, when the same records come again. */
+  /** The remaining work of a put that failed with a retriable error, for when the same records are put again. */
   #left: { readonly records: readonly SinkRecord[]; readonly actions: readonly Action[] } | undefined;
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
@@ -65,7 +65,7 @@ export class ElasticsearchSinkTask implements SinkTask {
       await this.#write(records, again ?? (await this.#actionsFor(records)));
     } catch (error) {
       if (error instanceof StartOver) throw error;
-      // What stood in the index may not, when the cluster is back.
+      // Indices may have changed by the time the cluster is reachable again.
       this.#indices.forget();
       throw error;
     }
@@ -82,8 +82,8 @@ export class ElasticsearchSinkTask implements SinkTask {
   // --- from records to actions
 
   async #actionsFor(records: readonly SinkRecord[]): Promise<readonly Action[]> {
-    // Of a key the last record counts. Fields that are put into a document are another matter: all count, in their
-    // order.
+    // Only the last record of a key counts. With upserts, all records count, in their order, since their fields are
+    // merged into the document.
     const byId = new Map<string, Action>();
     const all: Action[] = [];
     const indices = this.#indices;
@@ -131,7 +131,7 @@ export class ElasticsearchSinkTask implements SinkTask {
     }
     const document = plan.document(record);
     const id = this.#idFor(record, keyed, generation);
-    // A data stream takes new documents only: one that comes again is there.
+    // A data stream accepts only new documents: one that is sent again already exists.
     if (this.#indices.isStream) return action(record, index, id, 'create', undefined, `${document}\n`, generation);
     if (this.#upserts) {
       const merged = `{"doc":${document},"doc_as_upsert":true}\n`;
@@ -149,31 +149,31 @@ export class ElasticsearchSinkTask implements SinkTask {
     );
   }
 
-  /** Where the records of a topic go, and whether their keys are the ids of their documents. */
+  /** The index of the records of a topic, and whether their keys are the ids of their documents. */
   #routeOf({ topic, originalTopic }: SinkRecord): { readonly index: string; readonly keyed: boolean } {
     const known = this.#routes.get(topic);
     if (known?.originalTopic === originalTopic) return known;
     const config = this.#config;
-    // Topics that are found as they come, in whichever task.
+    // Topics may first become known here, in any of the tasks.
     const shared = sharedByCase(config.raw, this.#allTopics());
     if (shared !== undefined) throw new ConnectError(shared);
     const indices = this.#indices;
     const ignored = config.get(SINK.topicKeyIgnore);
-    // What a data stream has once it keeps: records of one key would be lost but for the first, unless that is asked
-    // for.
+    // A data stream never replaces a document: of the records of one key, all but the first would be lost. So keys are
+    // ignored unless the setting is given.
     const keyed =
       !config.get(SINK.keyIgnore) &&
       !(indices.isStream && !config.isSet(SINK.keyIgnore)) &&
       !ignored.includes(topic) &&
       !ignored.includes(originalTopic);
     const route = { originalTopic, index: indices.nameOf(topic), keyed };
-    // Transforms may make a topic of every day.
+    // Transforms may, for example, create a topic for each day.
     if (this.#routes.size >= PLANS_MAX) this.#routes.clear();
     this.#routes.set(topic, route);
     return route;
   }
 
-  /** Whether a record without a value deletes a document. @throws DataError where it is to be an error */
+  /** Whether a record without a value deletes a document. @throws DataError if the settings make it an error */
   #deletes(record: SinkRecord, keyed: boolean): boolean {
     if (this.#nullValues === 'ignore') return false;
     if (this.#nullValues === 'fail')
@@ -197,11 +197,11 @@ export class ElasticsearchSinkTask implements SinkTask {
   #idFor(record: SinkRecord, keyed: boolean, generation: number): string | undefined {
     if (keyed || this.#idStrategy === 'record.key') return idOf(record);
     if (this.#idStrategy === 'none') return undefined;
-    // What a later topic of the name has at the same offset is another event.
+    // With a generation: the record at the same offset of a later topic of the same name is a different event.
     return `${record.topic}+${record.partition}+${record.offset}${generation === 0 ? '' : `+${generation}`}`;
   }
 
-  /** Versions taken from headers belong to no known generation. */
+  /** The generation to compare conflicts with; undefined when versions are taken from headers. */
   #generationIn(generation: number): number | undefined {
     return this.#versionHeader === undefined ? generation : undefined;
   }
@@ -246,7 +246,7 @@ export class ElasticsearchSinkTask implements SinkTask {
     context.trouble(undefined);
   }
 
-  /** Sends all, several requests at a time; what is to be sent again, and why. */
+  /** Sends all actions, several requests at a time; returns those that are to be sent again, and why. */
   async #attempt(
     actions: readonly Action[],
   ): Promise<{ readonly waiting: readonly Action[]; readonly reason: string }> {
@@ -260,7 +260,7 @@ export class ElasticsearchSinkTask implements SinkTask {
     let failure: unknown;
     const work = async (): Promise<void> => {
       for (let request = requests.shift(); request !== undefined; request = requests.shift()) {
-        // Fields go into a document in their order: those behind one that waits wait too.
+        // Fields are merged into a document in their order: updates after one that waits have to wait too.
         if (failure !== undefined || (this.#upserts && waiting.length > 0)) {
           waiting.push(...request);
           continue;
@@ -291,7 +291,7 @@ export class ElasticsearchSinkTask implements SinkTask {
   async #judge({ action: { record, index, generation }, verdict }: Judged): Promise<void> {
     const { reason } = verdict;
     if (verdict.kind === 'index gone') {
-      // A tombstone for what is not there.
+      // A tombstone for a document that does not exist.
       if (record.value === null) return;
       this.#indices.startOver(index);
     }
@@ -304,7 +304,7 @@ export class ElasticsearchSinkTask implements SinkTask {
     return this.#leave(malformed ? this.#onMalformed : 'fail', record, reason, `were refused by ${index} and left out`);
   }
 
-  // --- what is left out
+  // --- what is skipped
 
   async #invalid(record: SinkRecord, error: DataError): Promise<void> {
     if (this.#config.get(SINK.dropInvalidMessage))
@@ -327,7 +327,7 @@ export class ElasticsearchSinkTask implements SinkTask {
 }
 
 /**
- * What the cluster answers to documents that do not fit their index; the names are those of Elasticsearch 7 to 9 and
+ * The cluster's error types for documents that do not fit their index; the names are those of Elasticsearch 7 to 9 and
  * OpenSearch.
  */
 const MALFORMED = new Set([
@@ -339,7 +339,7 @@ const MALFORMED = new Set([
   'too_large',
 ]);
 
-/** Plan of a record without a value: it needs no fields. */
+/** The plan of a record without a value, which needs no fields. */
 const KEY_ONLY: RecordPlan = { keySchema: null, valueSchema: null, fields: undefined, document: () => '' };
 
 function action(

@@ -14,7 +14,9 @@ import { ElasticsearchSinkTask } from './sink-task.ts';
 import { readTarget } from './target.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 
-/** Types were gone, and `_bulk` as it is written here understood, from there on. OpenSearch counts again. */
+/**
+ * The first version without mapping types and with `_bulk` as it is used here. OpenSearch has its own version numbers.
+ */
 const OLDEST_ELASTICSEARCH = 7;
 
 async function withCluster<T>(
@@ -42,14 +44,17 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
   }
 }
 
-/** The addresses as messages have them. */
+/** The addresses without credentials, for messages. */
 const withoutLogins = (config: Config): string =>
   config
     .get(CONNECTION.connectionUrl)
     .join(',')
     .replaceAll(/\/\/[^@/,]*@/g, '//');
 
-/** Asks the cluster what it is, which shows whether it is there, knows us, and is one that we can write to. */
+/**
+ * Requests the version of the cluster, which shows whether it is reachable, accepts our credentials, and is supported.
+ * Undefined: no problem.
+ */
 async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Promise<ConfigProblem | undefined> {
   const answer = await cluster.send('GET', '/', undefined, signal);
   if (answer.status === 401) {
@@ -57,7 +62,7 @@ async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Pro
     const key = usesKey ? CONNECTION.apiKey : CONNECTION.connectionPassword;
     return invalidSetting(key.name, '[hidden]', `the cluster does not let us in: ${reasonOf(answer)}`);
   }
-  // An API key for certain indices may be refused the sight of the cluster.
+  // An API key for certain indices may have no permission to read cluster information.
   if (answer.status === 403) return undefined;
   const { number = '', distribution } = (answer.body?.version ?? {}) as { number?: string; distribution?: string };
   const url = withoutLogins(config);
@@ -76,7 +81,10 @@ async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Pro
   return undefined;
 }
 
-/** Indices that cannot take the rows of their topics, where it is known what these hold: told before the first row. */
+/**
+ * Indices whose mappings do not fit the records of their topics, when the schemas of these are known: reported before
+ * the first record.
+ */
 async function misfitting(cluster: Cluster, config: Config, { schemas }: ProbeContext): Promise<ConfigProblem[]> {
   const nameOf = indexNamer(config.raw);
   const settings = recordSettings(config, streamsIn(config.raw));
@@ -102,7 +110,7 @@ async function misfitting(cluster: Cluster, config: Config, { schemas }: ProbeCo
   return problems;
 }
 
-/** What would be made, for the answer of CREATE. */
+/** Describes what would be created, for the response to CREATE. */
 async function choose(config: Config, context: ChoiceContext): Promise<Choice> {
   const nothing: Choice = { settings: {}, notes: [] };
   const creates = config.get(SINK.autoCreate) && config.get(SINK.resourceUsage).toUpperCase() === 'DISABLED';
@@ -134,7 +142,7 @@ async function choose(config: Config, context: ChoiceContext): Promise<Choice> {
       return { settings: {}, notes };
     });
   } catch (error) {
-    // Told by the probe, with the setting at fault.
+    // The probe reports it with the setting at fault.
     if (error instanceof ConnectError || isSluiceError(error)) return nothing;
     throw error;
   }

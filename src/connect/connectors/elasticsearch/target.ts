@@ -2,17 +2,19 @@ import { ConnectError } from '../../api/errors.ts';
 import { requireSuccess, type Cluster } from './cluster.ts';
 import { missingFields, type Field, type Fields } from './mapping.ts';
 
-/** An index, alias or data stream as it stands. */
+/** The current state of an index, alias or data stream. */
 export interface Target {
   readonly kind: 'index' | 'alias' | 'data stream';
-  /** UUID of an index, which tells it from a later index of the same name. */
+  /** UUID of an index, which distinguishes it from a later index of the same name. */
   readonly uuid: string | undefined;
   readonly fields: Fields;
-  /** What we have noted in it, by topic. */
+  /** Our notes in its mapping, by topic. */
   readonly topics: Readonly<Record<string, TopicNote>>;
 }
 
-/** Which incarnation of a topic an index has documents of, and the number that it has there. */
+/**
+ * The incarnation of a topic whose documents an index has, and the generation number of that incarnation in the index.
+ */
 export interface TopicNote {
   readonly incarnation: string;
   readonly generation: number;
@@ -29,7 +31,10 @@ interface IndexState {
   readonly settings?: { readonly index?: { readonly uuid?: string } };
 }
 
-/** What stands under a name; undefined: nothing. @throws RetriableError, ConnectError */
+/**
+ * The state of the index, alias or data stream of a name; undefined: it does not exist. @throws RetriableError,
+ * ConnectError
+ */
 export async function readTarget(cluster: Cluster, name: string): Promise<Target | undefined> {
   const answer = await cluster.send('GET', path(name));
   if (answer.status === 404) return undefined;
@@ -37,7 +42,7 @@ export async function readTarget(cluster: Cluster, name: string): Promise<Target
   if (found.length === 0) return undefined;
   const topics: Record<string, TopicNote> = {};
   let fields: Fields = {};
-  // Behind an alias or a data stream are several; the newest is the last.
+  // An alias or a data stream has several indices; the last one is the newest.
   for (const [, { mappings = {} }] of found) {
     fields = { ...fields, ...mappings.properties };
     const notes = (mappings._meta?.[META] ?? {}) as Record<string, TopicNote>;
@@ -50,7 +55,7 @@ export async function readTarget(cluster: Cluster, name: string): Promise<Target
   return { kind, uuid: kind === 'index' ? own![1].settings?.index?.uuid : undefined, fields, topics };
 }
 
-/** Makes an index; another task may be quicker. @throws RetriableError, ConnectError */
+/** Creates an index, unless another task already has. @throws RetriableError, ConnectError */
 export async function createIndex(cluster: Cluster, name: string, fields: Fields): Promise<void> {
   const answer = await cluster.send('PUT', path(name), { mappings: { properties: fields } });
   const type: unknown = answer.body?.error?.type;
@@ -59,7 +64,7 @@ export async function createIndex(cluster: Cluster, name: string, fields: Fields
 }
 
 /**
- * Makes a data stream, and the index template that it needs where none fits its name.
+ * Creates a data stream, and the index template it needs if none matches its name.
  * @throws RetriableError, ConnectError
  */
 export async function createDataStream(
@@ -99,9 +104,9 @@ export async function addFields(cluster: Cluster, name: string, target: Target, 
 }
 
 /**
- * The generation that an incarnation of a topic has in a target: as noted there, else one above all that are, and
- * noted. Offsets begin again with each incarnation; a higher generation keeps what is written now from looking older
- * than what was written then. `first`: of a topic that is in a target without notes.
+ * The generation of an incarnation of a topic in a target: the noted one, or else one above all noted generations,
+ * which is then noted. Offsets begin again with each incarnation; a higher generation prevents new documents from
+ * looking older than those of the previous incarnation. `first`: the generation for a target without notes.
  * @throws RetriableError, ConnectError
  */
 export async function generationOf(
@@ -111,8 +116,8 @@ export async function generationOf(
   incarnation: string,
   first: number,
 ): Promise<number> {
-  // A mapping is written as a whole: a note may be lost to another that is written at the same time, and is looked for
-  // again.
+  // A mapping's metadata is written as a whole, so a concurrent write may overwrite the note: it is read again to
+  // check.
   for (let attempt = 0; attempt < NOTE_ATTEMPTS; attempt++) {
     const target = await readTarget(cluster, name);
     if (target === undefined) throw new ConnectError(`Index ${name} is gone`);
@@ -129,7 +134,7 @@ export async function generationOf(
   throw new ConnectError(`Cannot note topic ${topic} in ${name}: others write the mapping all the time`);
 }
 
-/** The uuids of indices, by name; one that is gone is not among them. @throws RetriableError, ConnectError */
+/** The UUIDs of indices, by name; a deleted index has no entry. @throws RetriableError, ConnectError */
 export async function uuidsOf(cluster: Cluster, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const list = names.map(encodeURIComponent).join(',');
   const answer = await cluster.send(
@@ -140,9 +145,9 @@ export async function uuidsOf(cluster: Cluster, names: readonly string[]): Promi
   return new Map(Object.entries(found).map(([name, { settings }]) => [name, settings?.index?.uuid ?? '']));
 }
 
-/** Whether documents are in a target. @throws RetriableError, ConnectError */
+/** Whether a target has no documents. @throws RetriableError, ConnectError */
 export async function isEmpty(cluster: Cluster, name: string): Promise<boolean> {
   const answer = await cluster.send('GET', `${path(name)}/_count`);
-  // Not refreshed yet may be taken for empty, which only the first offsets of a topic would notice.
+  // An index that has not been refreshed yet may count as empty, which affects only the first offsets of a topic.
   return (requireSuccess(answer, `Cannot count the documents of ${name}`).body as { count: number }).count === 0;
 }

@@ -1,9 +1,9 @@
-/** An address of the cluster, with what its URL says of the login. */
+/** An address of the cluster, with the credentials of its URL. */
 export interface Address {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  /** Put before every path: empty, or `/search`. */
+  /** Prefix of every path: empty, or for example `/search`. */
   readonly prefix: string;
   readonly user: string | undefined;
   readonly password: string | undefined;
@@ -12,8 +12,8 @@ export interface Address {
 const DEFAULT_PORT = 9200;
 
 /**
- * The addresses of `connection.url`; a text says what is wrong. One without a scheme is http; where one says https all
- * are, as in Confluent's connector.
+ * Parses the addresses of `connection.url`; a string result describes an error. An address without a scheme is http; if
+ * one is https then all are, as in Confluent's connector.
  */
 export function parseUrls(urls: readonly string[]): readonly Address[] | string {
   const given = urls.map((url) => url.trim()).filter((url) => url !== '');
@@ -31,7 +31,7 @@ export function parseUrls(urls: readonly string[]): readonly Address[] | string 
     const [parameter] = url.searchParams.keys();
     if (parameter !== undefined)
       return `${parameter} behind ? of '${shown(text.replace(/\?.*$/s, ''))}' has no effect: https:// and ssl.* say how safe the way is, connection.username and connection.password who asks`;
-    // A URL drops the port that its scheme has by itself: `https://es.example.com:443`.
+    // A URL drops the default port of its scheme: `https://es.example.com:443`.
     const own = /:(\d+)(?:[/?#]|$)/.exec(text.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/i, ''))?.[1];
     addresses.push({
       secure: url.protocol === 'https:',
@@ -45,7 +45,7 @@ export function parseUrls(urls: readonly string[]): readonly Address[] | string 
   return addresses.some((a) => a.secure) ? addresses.map((a) => ({ ...a, secure: true })) : addresses;
 }
 
-/** An address without its login, as messages show it. */
+/** An address without credentials, for messages. */
 export function addressText({ secure, host, port, prefix }: Address): string {
   return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}${prefix}`;
 }
