@@ -1,21 +1,21 @@
-/** An end of files that was decided by the clock: what comes again after a crash ends there too. */
+/** An end of files that the clock decided: the same records, read again after a crash, have to end there too. */
 export interface Boundary {
-  /** Of the first record that is not in these files any more. */
+  /** Offset of the first record that is no longer in these files. */
   readonly end: number;
-  /** The time that counted as now for them, in ms since the epoch. */
+  /** The wall-clock time that was used for them, in ms since the epoch. */
   readonly wallMs: number;
 }
 
 const MARK = 'files to ';
-/** So that the text stays below the 4096 bytes that Kafka keeps beside an offset by default. */
+/** Keeps the text below the 4096 bytes of offset metadata that Kafka permits by default. */
 export const BOUNDARIES_MAX = 100;
 
-/** The text that is committed beside an offset; undefined where nothing is decided. */
+/** The text that is committed as metadata of an offset; undefined when nothing is decided. */
 export function boundariesText(boundaries: readonly Boundary[]): string | undefined {
   return boundaries.length === 0 ? undefined : MARK + boundaries.map((b) => `${b.end}@${b.wallMs}`).join(' ');
 }
 
-/** What such a text says; nothing for any other text. */
+/** The boundaries in such a text; empty for any other text. */
 export function parseBoundaries(text: string | undefined): Boundary[] {
   if (text === undefined || !text.startsWith(MARK)) return [];
   const found: Boundary[] = [];

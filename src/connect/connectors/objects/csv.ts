@@ -5,8 +5,9 @@ import { TextPieces, type FileFormat } from './file-format.ts';
 import { columnsOf, type RowSettings } from './rows.ts';
 
 /**
- * CSV as of RFC 4180 with `\n` between rows: a line of names, then the rows. NULL is nothing, the empty text `""`;
- * lists, maps and structs are JSON.
+ * CSV as specified in RFC 4180, with `
+ * ` between rows: a header line, then the rows. NULL is an empty field, the empty string is `""`; lists, maps and
+ * structs are JSON.
  */
 export function csv(rows: RowSettings, style: JsonStyle): FileFormat {
   return {
@@ -28,7 +29,7 @@ export function csv(rows: RowSettings, style: JsonStyle): FileFormat {
             const value = column.read(record);
             return value === null ? '' : write(value);
           });
-          // A lone NULL would be an empty line, which readers pass over.
+          // A single NULL would be an empty line, which readers skip.
           text.add(row.length === 1 && row[0] === '' ? '""\n' : `${row.join(',')}\n`);
         },
         get heldBytes() {
@@ -47,7 +48,7 @@ function cellWriter(schema: ConnectSchema, style: JsonStyle): (value: unknown) =
   const isNested = schema.type === 'STRUCT' || schema.type === 'ARRAY' || schema.type === 'MAP';
   return (value) => {
     const json = write(value);
-    // Times and bytes are texts in JSON.
+    // Times and bytes are strings in JSON.
     return quoted(!isNested && json.startsWith('"') ? (JSON.parse(json) as string) : json);
   };
 }

@@ -11,14 +11,14 @@ import type { ListedObject, ObjectStore } from './store.ts';
 
 class Crash extends Error {}
 
-/** Objects in memory, where each request may be the last one that is answered. */
+/** An in-memory object store in which any request may be the last that gets a response. */
 class MemoryObjects implements ObjectStore {
   readonly name = 'memory://';
   readonly objects = new Map<string, Buffer>();
   readonly #parts = new Map<string, Buffer[]>();
   /** Requests until the crash. */
   left = Infinity;
-  /** Whether the request at which it crashes is carried out. */
+  /** Whether the request during which it crashes is carried out. */
   doesLast = false;
 
   #request(carryOut: () => void): void {
@@ -51,7 +51,7 @@ class MemoryObjects implements ObjectStore {
 }
 
 const RECORDS = 60;
-/** Times go mostly on, by minutes, and now and then back. */
+/** Timestamps mostly advance, by minutes, and occasionally go back. */
 const record = (offset: number): SinkRecord => ({
   topic: 't',
   originalTopic: 't',
@@ -64,7 +64,7 @@ const record = (offset: number): SinkRecord => ({
   timestamp: 1_700_000_000_000 + offset * 60_000 - (offset % 7 === 0 ? 600_000 : 0),
 });
 
-/** What may be others in each life. */
+/** Settings that may differ in each life. */
 const ends = fc.record({
   'flush.size': fc.constantFrom('1', '3', '7', '1000'),
   'flush.bytes': fc.constantFrom('1000000', '200'),
@@ -79,19 +79,19 @@ const folders = fc.record({
   'timestamp.extractor': fc.constantFrom('Wallclock', 'Record'),
 });
 
-/** One life of a task: puts and commits until it crashes, or has written all. */
+/** One life of a task: puts and commits until it crashes or has written everything. */
 const life = fc.record({
   ends,
   requests: fc.integer({ min: 0, max: 25 }),
   doesLast: fc.boolean(),
-  /** Commits that go through; the next one crashes, and may have gone through. */
+  /** Commits that succeed; the next one crashes, and may have succeeded. */
   commits: fc.integer({ min: 0, max: 8 }),
   commitsLast: fc.boolean(),
   steps: fc.array(
     fc.record({
       records: fc.integer({ min: 1, max: 9 }),
       passMs: fc.integer({ min: 0, max: 6000 }),
-      /** The task is to hold nothing back. */
+      /** The task is to write everything it holds. */
       pauses: fc.boolean(),
     }),
     { minLength: 1, maxLength: 12 },

@@ -1,15 +1,15 @@
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 
-/** Writes the rows of one file. */
+/** Encodes the rows of one file. */
 export interface FileEncoder {
-  /** @throws DataError for a record that makes no row: the file is as before */
+  /** @throws DataError for a record that cannot become a row; the file is unchanged */
   add(record: SinkRecord): void;
-  /** Bytes since the last call, where there are enough to be worth it. */
+  /** The bytes since the last call; empty until there are enough. */
   take(): Buffer;
-  /** The last bytes. */
+  /** The remaining bytes, with the end of the file. */
   finish(): Buffer;
-  /** Bytes that are in memory, about. */
+  /** Approximate number of bytes in memory. */
   readonly heldBytes: number;
 }
 
@@ -18,16 +18,16 @@ export interface FileFormat {
   /** With its dot. */
   readonly extension: string;
   readonly contentType: string;
-  /** The rows of a file are of one pair of schemas. */
+  /** Whether all rows of a file need the same pair of schemas. */
   readonly bySchema: boolean;
-  /** @throws DataError where records of these schemas make no rows */
+  /** @throws DataError when records of these schemas cannot become rows */
   begin(keySchema: ConnectSchema | null, valueSchema: ConnectSchema | null): FileEncoder;
 }
 
-/** Texts become bytes, and bytes parts, in pieces of about this size. */
+/** Text is converted to bytes, and bytes are joined, in pieces of about this size. */
 const PIECE_BYTES = 256 * 1024;
 
-/** The text of a file as it grows. */
+/** The text of a growing file. */
 export class TextPieces {
   #text = '';
   #pieces: Buffer[] = [];

@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000;
 
 export type PartitionerKind = 'default' | 'field' | 'time' | 'daily' | 'hourly';
 
-/** Which partitioner a class name (Confluent's) or a short word means; undefined: none of ours. */
+/** The partitioner of a class name (Confluent's) or a short name; undefined: not supported. */
 export function partitionerKind(text: string): PartitionerKind | undefined {
   const name = (text.trim().split('.').at(-1) ?? '').replace(/Partitioner$/i, '').toLowerCase();
   switch (name) {
@@ -21,7 +21,7 @@ export function partitionerKind(text: string): PartitionerKind | undefined {
   }
 }
 
-/** How times become folders. @throws SluiceError for what is no pattern or zone */
+/** How times become folder names. @throws SluiceError for an invalid pattern or time zone */
 export function timeFolders(
   kind: PartitionerKind,
   given: { readonly path: string; readonly durationMs: number; readonly zone: string },
@@ -35,7 +35,7 @@ export function timeFolders(
 const DAILY = "'year'=YYYY/'month'=MM/'day'=dd";
 const HOURLY = `${DAILY}/'hour'=HH`;
 
-/** The pattern as DateTimeFormatter writes it: to Joda-Time, which Confluent's connector uses, YYYY is the year. */
+/** The pattern in the syntax of DateTimeFormatter: in Joda-Time, which Confluent's connector uses, YYYY is the year. */
 function javaPattern(path: string): string {
   return path
     .split(/('[^']*')/)

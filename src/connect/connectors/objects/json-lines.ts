@@ -6,7 +6,7 @@ import { jsonTextOf } from '../internal/plain-value.ts';
 import { TextPieces, type FileEncoder, type FileFormat } from './file-format.ts';
 import { columnsOf, DELETED, type RowSettings } from './rows.ts';
 
-/** A JSON text a line (NDJSON): the value, or one object of the columns of key and value. */
+/** One JSON text per line (NDJSON): the value, or one object of the columns of key and value. */
 export function jsonLines(rows: RowSettings, style: JsonStyle): FileFormat {
   return {
     extension: '.json',
@@ -20,7 +20,7 @@ class JsonLines implements FileEncoder {
   readonly #rows: RowSettings;
   readonly #style: JsonStyle;
   readonly #text = new TextPieces();
-  /** The last writer: schemas seldom change. */
+  /** The most recent writer, cached because schemas seldom change. */
   #writer:
     | {
         readonly key: ConnectSchema | null;
@@ -67,7 +67,7 @@ function lineWriter(
   style: JsonStyle,
 ): (record: SinkRecord) => string {
   if (valueSchema === null) return (record) => schemaless(record, rows, keySchema, style);
-  // The whole value, as Java's connectors write it.
+  // The whole value, as the Java connectors write it.
   if (!rows.keyColumns && !rows.deletes) {
     const write = jsonWriter(valueSchema, style);
     return (record) => write(record.value);
@@ -89,7 +89,7 @@ function lineWriter(
   };
 }
 
-/** Only a row that is gone says so: lines need not all have the same members. */
+/** Only a deleted row has this member: lines need not all have the same members. */
 const mark = (record: SinkRecord, others: number): string =>
   record.value === null ? `${others === 0 ? '' : ','}"${DELETED}":true` : '';
 
@@ -118,7 +118,7 @@ function schemaless(
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
-/** Bytes and texts as they are, each with a separator behind it. */
+/** Bytes and strings unchanged, each followed by a separator. */
 export function plainBytes(extension: string, separator: string): FileFormat {
   return {
     extension: extension.startsWith('.') ? extension : `.${extension}`,

@@ -1,8 +1,8 @@
 import type { ObjectLabels, ObjectStore } from './store.ts';
 
 /**
- * One object on its way to the store: in one request where it is small, in parts where it grows beyond `partBytes`.
- * Every call may be made again after a RetriableError, and goes on where it stood.
+ * The upload of one object: in a single request if it is small, in parts if it grows beyond `partBytes`. After a
+ * RetriableError every call may be repeated, and continues where it stopped.
  */
 export class ObjectUpload {
   readonly key: string;
@@ -22,7 +22,7 @@ export class ObjectUpload {
     this.#partBytes = partBytes;
   }
 
-  /** Bytes that are in memory. */
+  /** Bytes in memory. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -33,7 +33,7 @@ export class ObjectUpload {
     this.#heldBytes += bytes.length;
   }
 
-  /** Sends the parts that are full. */
+  /** Sends the full parts. */
   async advance(): Promise<void> {
     while (this.#heldBytes >= this.#partBytes) await this.#sendPart(this.#partBytes);
   }
@@ -53,7 +53,7 @@ export class ObjectUpload {
     this.#heldBytes = 0;
   }
 
-  /** Lets go of what was sent and is not visible. */
+  /** Discards what was sent and is not visible. */
   async abort(): Promise<void> {
     this.#held = [];
     this.#heldBytes = 0;

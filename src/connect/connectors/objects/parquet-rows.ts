@@ -7,17 +7,20 @@ import type { SinkRecord } from '../../api/record.ts';
 import type { FileEncoder, FileFormat } from './file-format.ts';
 import { columnsOf, type Column, type RowSettings } from './rows.ts';
 
-/** A row group is written after so many rows, or values of about so many bytes: it is in memory until then. */
+/**
+ * A row group, which is in memory until it is written, is written after this many rows or about this many bytes of
+ * values.
+ */
 const GROUP_ROWS = 50_000;
 const GROUP_BYTES = 16 * 1024 * 1024;
-/** Precision of a decimal that does not say: the most that readers of Parquet agree on. */
+/** Precision of a decimal without a declared one: the highest that Parquet readers commonly support. */
 const PRECISION_MAX = 38;
 
 export type ParquetCodec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP';
 
 /**
- * Parquet: DATE, TIME and TIMESTAMP (ms, UTC) and decimals as such, lists, maps and structs nested. Every column may be
- * NULL, as in SQL.
+ * Parquet: DATE, TIME and TIMESTAMP (ms, UTC) and decimals as logical types; lists, maps and structs nested. Every
+ * column is nullable, as in SQL.
  */
 export function parquet(rows: RowSettings, codec: ParquetCodec): FileFormat {
   return {
@@ -69,7 +72,7 @@ class ParquetRows implements FileEncoder {
   }
 
   add(record: SinkRecord): void {
-    // All of a row or nothing: a value that does not fit leaves the columns as long as they were.
+    // All values of a row or none: if a value does not fit, the columns keep their lengths.
     const row = this.#columns.map(({ name, read, convert }) => {
       const value = read(record);
       try {
@@ -112,10 +115,10 @@ class ParquetRows implements FileEncoder {
   }
 }
 
-/** From a value of ours to the writer's. @throws DataError for one that its type does not hold */
+/** Converts one of our values to the writer's. @throws DataError for a value outside its type's range */
 type Convert = (value: unknown) => unknown;
 
-/** Adds the elements of a column to `into`. `grows` counts the bytes that values take, about. */
+/** Adds the schema elements of a column to `into`. `grows` counts the approximate bytes of values. */
 function describe(
   name: string,
   schema: ConnectSchema,
@@ -250,7 +253,7 @@ function decimal(
   } as const;
   if (precision <= 9) return leaf({ ...element, type: 'INT32' }, fixed(4, convert));
   if (precision <= 18) return leaf({ ...element, type: 'INT64' }, fixed(8, convert));
-  // As many bytes as hold ±10^precision in two's complement.
+  // The number of bytes that holds ±10^precision in two's complement.
   const bytes = Math.ceil((precision * Math.log2(10) + 1) / 8);
   return leaf({ ...element, type: 'FIXED_LEN_BYTE_ARRAY', type_length: bytes }, fixed(bytes, convert));
 }

@@ -3,16 +3,16 @@ import { BOUNDARIES_MAX, boundariesText, parseBoundaries, type Boundary } from '
 import type { Partitioner } from './partitioner.ts';
 import { Segment, type FileSettings } from './segment.ts';
 
-/** Files of a partition that are open at once: they end with the record that would open one more. */
+/** The most open files of a partition: they are ended before a record that would open one more. */
 const FILES_MAX = 500;
 
 /** When the files of a partition end. */
 export interface EndSettings {
   readonly records: number;
   readonly bytes: number;
-  /** undefined: the records' times end no file. */
+  /** undefined: record times do not end files. */
   readonly intervalMs: number | undefined;
-  /** When the clock ends files that began at a time; undefined: it does not. */
+  /** The time at which the clock ends files that began at a given time; undefined: the clock does not end files. */
   readonly scheduledEnd: ((wallMs: number) => number) | undefined;
 }
 
@@ -24,29 +24,30 @@ export interface TaskFiles {
 }
 
 /**
- * The files of one partition. Where a segment ends is committed first, beside the offset of its beginning; then its
- * files are shown; then the offset behind it is committed. Who reads its records again, after a crash between the two,
- * finds the end there and writes the same files again, whatever had ended it: the number of records, their times, the
- * clock, a pause. (Ends that follow from the records alone would do without, were there not those others: a file that
- * was shown with three records would be written over with the two that came before a pause.)
+ * The files of one partition. First, the end of a segment is committed, as metadata of the offset of its beginning;
+ * then its files are made visible; then the offset after it is committed. A task that reads the records again, after a
+ * crash between these steps, finds the committed end and writes the same files again, whatever ended the segment: the
+ * number of records, their times, the clock, or a pause. (Ends that follow only from the records would not need this,
+ * if those other causes did not exist: a visible file with three records would be overwritten with the two that came
+ * before a pause.)
  */
 export class PartitionFiles {
   readonly #task: TaskFiles;
-  /** Ends that were committed and whose files may not be there. */
+  /** Ends that are committed and whose files may not be visible yet. */
   #planned: Boundary[];
   #open: Segment | undefined;
-  /** Segments that have ended, the oldest first. */
+  /** Segments that have ended, oldest first. */
   #ended: Segment[] = [];
-  /** Offset of the next record: those before it were taken. */
+  /** Offset of the next record; earlier ones have been taken. */
   #next = 0;
 
-  /** `committed`: the text that stands beside the partition's offset. */
+  /** @param committed the metadata that is committed with the partition's offset */
   constructor(task: TaskFiles, committed: string | undefined) {
     this.#task = task;
     this.#planned = parseBoundaries(committed);
   }
 
-  /** Segments whose files may be shown. */
+  /** Segments whose files may be made visible. */
   get settled(): readonly Segment[] {
     const first = this.#ended.findIndex((s) => !s.isSettled);
     return first < 0 ? this.#ended : this.#ended.slice(0, first);
@@ -56,17 +57,17 @@ export class PartitionFiles {
     return this.#open === undefined ? this.#ended : [...this.#ended, this.#open];
   }
 
-  /** Whether the record was taken before: it comes again when a put is made again. */
+  /** Whether the record was taken before: it comes again when a put is retried. */
   has(record: SinkRecord): boolean {
     return record.offset < this.#next;
   }
 
-  /** The record is passed over. */
+  /** Skips the record. */
   pass(record: SinkRecord): void {
     this.#next = record.offset + 1;
   }
 
-  /** @throws DataError for a record that makes no row: it counts as taken */
+  /** @throws DataError for a record that cannot become a row; it counts as taken */
   take(record: SinkRecord): void {
     this.#next = record.offset + 1;
     const { partitioner, ends, nowMs } = this.#task;
@@ -98,7 +99,7 @@ export class PartitionFiles {
     if (isFull) this.#end(record.offset + 1);
   }
 
-  /** Ends the open segment where the clock, its size or `isForced` says so. */
+  /** Ends the open segment if the clock, its size or `isForced` requires it. */
   endByClock(reached: number, isForced: boolean): void {
     const open = this.#open;
     if (open === undefined) return;
@@ -116,14 +117,14 @@ export class PartitionFiles {
     if (isForced || isDue) this.#end(this.#next);
   }
 
-  /** The files of a settled segment are there. */
+  /** Notes that the files of a settled segment are visible. */
   done(segment: Segment): void {
     this.#ended = this.#ended.filter((s) => s !== segment);
   }
 
   /**
-   * What may be committed, when all settled segments are done: the offset, and the ends that were decided behind it.
-   * Segments whose ends stand in that text count as settled from then on; `more`: there were some.
+   * What may be committed once all settled segments are done: the offset, and the ends that were decided after it.
+   * Segments whose ends are in that text count as settled from then on; `more`: whether there were any.
    */
   standing(reached: number): {
     readonly offset: number;
@@ -145,7 +146,7 @@ export class PartitionFiles {
     };
   }
 
-  /** Lets go of everything. */
+  /** Discards all segments. */
   async drop(): Promise<void> {
     const segments = this.segments;
     this.#open = undefined;

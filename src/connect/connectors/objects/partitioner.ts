@@ -10,20 +10,23 @@ import { OBJECT_SINK } from './sink-keys.ts';
 
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 900_000;
-/** Hive's name of the folder of what has no value. */
+/** Hive's folder name for rows without a value. */
 const NO_VALUE = '__HIVE_DEFAULT_PARTITION__';
 
-/** Says in which folder, below its topic's, a record's file is. */
+/** Determines the folder of a record's file, below its topic's folder. */
 export interface Partitioner {
-  /** `wallMs`: the time that counts as now. @throws DataError for a record that lacks what its folder depends on */
+  /**
+   * @param wallMs the wall-clock time to use
+   * @throws DataError for a record without the value that determines its folder
+   */
   folderOf(record: SinkRecord, wallMs: number): string;
   /** The record's time, for rotate.interval.ms. @throws DataError */
   timeOf(record: SinkRecord, wallMs: number): number;
-  /** Folders depend on the clock: a record that comes again later would have another. */
+  /** Whether folders depend on the clock: a record that is read again later would have another folder. */
   readonly usesClock: boolean;
 }
 
-/** The partitioner that the settings choose: by partition, by fields, or by time. */
+/** The partitioner selected by the settings: by partition, by fields, or by time. */
 export function partitionerOf(config: Config): Partitioner {
   const kind = partitionerKind(config.get(OBJECT_SINK.partitionerClass)) ?? 'default';
   const extract = timeExtractor(config);
@@ -51,7 +54,7 @@ export function partitionerOf(config: Config): Partitioner {
   const folderAt = (ms: number): string => {
     if (last !== undefined && ms >= last.from && ms < last.to) return last.folder;
     const offsetMs = zone.offsetAt(ms) * 60_000;
-    // Days and hours begin on the clocks of the zone, whose offset changes on a quarter of an hour at most.
+    // Days and hours begin in local time of the zone, whose UTC offset changes only at a quarter of an hour.
     const from = Math.floor((ms + offsetMs) / durationMs) * durationMs - offsetMs;
     const quarter = Math.floor(ms / QUARTER_MS) * QUARTER_MS;
     const folder = pattern(from);
@@ -87,7 +90,7 @@ interface FieldValue {
   readonly value: unknown;
 }
 
-/** A field of the value, else of the key; `a.b` is b of the struct a. @throws DataError where there is none */
+/** A field of the value, or else of the key; `a.b` is field b of struct a. @throws DataError if it does not exist */
 function fieldOf(record: SinkRecord, name: string): FieldValue {
   const found =
     within({ schema: record.valueSchema, value: record.value }, name) ??
@@ -115,13 +118,13 @@ function within({ schema, value }: FieldValue, name: string): FieldValue | undef
   return parent && within(parent, name.slice(dot + 1));
 }
 
-/** The text of a value in the name of a folder. */
+/** The text of a value in a folder name. */
 function folderName({ schema, value }: FieldValue): string {
   if (value === null || value === undefined) return NO_VALUE;
   const json = jsonTextOf(schema, value);
   const text = typeof value === 'string' ? value : json.startsWith('"') ? (JSON.parse(json) as string) : json;
   if (text === '') return NO_VALUE;
-  // A slash would open another folder.
+  // A slash would start another folder.
   return text.replaceAll(/[%/\\\u0000-\u001f\u007f]/g, (c) => encodeURIComponent(c));
 }
 

@@ -1,27 +1,30 @@
 import type { SinkRecord } from '../../api/record.ts';
 import { primitive, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
 
-/** Name of the column that says whether a row was deleted. */
+/** Name of the column that shows whether a row was deleted. */
 export const DELETED = '__deleted';
 
 export interface RowSettings {
-  /** The columns of the key stand before those of the value. */
+  /** Whether the columns of the key precede those of the value. */
   readonly keyColumns: boolean;
-  /** A record without a value is a row too, of its key; every row then has the column `__deleted`. */
+  /**
+   * Whether a record without a value becomes a row too, with the columns of its key; every row then has the column
+   * `__deleted`.
+   */
   readonly deletes: boolean;
 }
 
-/** A column of a file, and where its values are in a record. */
+/** A column of a file, and how to read its value from a record. */
 export interface Column {
   readonly name: string;
   readonly schema: ConnectSchema;
-  /** null where the record has none. */
+  /** null if the record has no value for it. */
   read(record: SinkRecord): unknown;
 }
 
 /**
- * The columns that records of a pair of schemas have in a file. A value (or key) that is no struct is one column,
- * `value` (or `key`). Of a name that key and value share the value's column counts.
+ * The columns of records of a pair of schemas. A value (or key) that is not a struct is a single column, `value` (or
+ * `key`). If key and value have a column of the same name, the value's is used.
  */
 export function columnsOf(
   keySchema: ConnectSchema | null,

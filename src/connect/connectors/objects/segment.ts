@@ -6,26 +6,26 @@ import type { Partitioner } from './partitioner.ts';
 import { ObjectUpload } from './object-upload.ts';
 import type { ObjectStore } from './store.ts';
 
-/** What the files of a task have in common. */
+/** The settings that the files of a task have in common. */
 export interface FileSettings {
   readonly store: ObjectStore;
   readonly format: FileFormat;
   readonly partBytes: number;
   /** zlib's level (-1: its default); undefined: files are not compressed. */
   readonly gzipLevel: number | undefined;
-  /** The key of the file of a folder that begins with this record. */
+  /** The object key of the file in a folder that begins with this record. */
   readonly keyOf: (first: SinkRecord, folder: string) => string;
   readonly labelsOf: (first: SinkRecord) => Readonly<Record<string, string>>;
 }
 
-/** One file that is being written. */
+/** A file that is being written. */
 class OpenFile {
   readonly key: ConnectSchema | null;
   readonly value: ConnectSchema | null;
   readonly upload: ObjectUpload;
   readonly #encoder: FileEncoder;
   readonly #gzipLevel: number | undefined;
-  /** Made with the first bytes: small files are compressed at once. */
+  /** Created with the first bytes that are compressed as a stream: small files are compressed in one call. */
   #gzip: Gzip | undefined;
   #isEnded = false;
   #encodedBytes = 0;
@@ -38,17 +38,17 @@ class OpenFile {
     this.#gzipLevel = gzipLevel;
   }
 
-  /** Bytes before they are compressed. */
+  /** Bytes before compression. */
   get bytes(): number {
     return this.#encodedBytes + this.#encoder.heldBytes;
   }
 
-  /** Bytes that are in memory, about. */
+  /** Approximate number of bytes in memory. */
   get heldBytes(): number {
     return this.upload.heldBytes + this.#encoder.heldBytes;
   }
 
-  /** @throws DataError: the file is as before */
+  /** @throws DataError; the file is then unchanged */
   add(record: SinkRecord): void {
     this.#encoder.add(record);
   }
@@ -60,7 +60,7 @@ class OpenFile {
     );
   }
 
-  /** Hands over what was encoded, and sends the parts that are full. */
+  /** Passes on the encoded bytes, and sends the full parts. */
   async advance(): Promise<void> {
     if (!this.#isEnded) await this.#pass(this.#encoder.take());
     await this.upload.advance();
@@ -109,20 +109,20 @@ class OpenFile {
 export class Segment {
   /** Offset of the first record. */
   readonly start: number;
-  /** The time that counts as now for all of them, in ms since the epoch. */
+  /** The wall-clock time that is used for all records, in ms since the epoch. */
   readonly wallMs: number;
-  /** Where it has to end, since that was decided before; undefined: the settings decide. */
+  /** The offset at which it has to end because that was decided before; undefined: the settings decide. */
   readonly fixedEnd: number | undefined;
-  /** Offset behind the last record, once it has ended. */
+  /** Offset after the last record, once it has ended. */
   end: number | undefined;
-  /** Its end is one that a second reading finds again: files may be shown. */
+  /** Whether reading the records again gives the same end, so that files may be made visible. */
   isSettled = false;
   records = 0;
   /** The time of its first record. */
   firstMs: number | undefined;
   readonly #settings: FileSettings;
   readonly #first: SinkRecord;
-  /** By folder; several where records of several schemas came. */
+  /** By folder; several if there were records of several schemas. */
   readonly #files = new Map<string, OpenFile[]>();
   readonly #all: OpenFile[] = [];
   #last: { readonly topic: string; readonly folder: string; readonly files: OpenFile[] } | undefined;
@@ -139,7 +139,7 @@ export class Segment {
     this.fixedEnd = fixedEnd;
   }
 
-  /** @throws DataError for a record that makes no row */
+  /** @throws DataError for a record that cannot become a row */
   add(record: SinkRecord, folder: string): void {
     const { format } = this.#settings;
     const files = this.#filesOf(record.topic, folder);
@@ -179,13 +179,13 @@ export class Segment {
     return files;
   }
 
-  /** Whether records that come now would have another folder, by the clock. */
+  /** Whether new records would have another folder, according to the clock. */
   isInAnotherFolder(partitioner: Partitioner, nowMs: number): boolean {
     if (!partitioner.usesClock) return false;
     return partitioner.folderOf(this.#first, nowMs) !== partitioner.folderOf(this.#first, this.wallMs);
   }
 
-  /** Bytes of all files, before they are compressed. */
+  /** Bytes of all files before compression. */
   get bytes(): number {
     return this.files.reduce((sum, f) => sum + f.bytes, 0);
   }

@@ -5,7 +5,7 @@ import { extractorKind, partitionerKind } from './folder-words.ts';
 
 export type FormatKind = 'json' | 'csv' | 'parquet' | 'bytes';
 
-/** Which format a class name (Confluent's) or a short word means; undefined: none of ours. */
+/** The format of a class name (Confluent's) or a short name; undefined: not supported. */
 export function formatKind(text: string): FormatKind | undefined {
   const name = (text.trim().split('.').at(-1) ?? '').replace(/Format$/i, '').toLowerCase();
   switch (name) {
@@ -48,7 +48,7 @@ const isZone: ConfigValidator = (value) => {
   return `there is no time zone ${id}${like.length === 0 ? '' : `: did you mean ${like.slice(0, 3).join(', ')}?`}`;
 };
 
-/** The settings of sinks that write files of records, in the names of Confluent's connectors. */
+/** The settings of sinks that write files of records, with the names of Confluent's connectors. */
 export const OBJECT_SINK = configKeys({
   formatClass: {
     name: 'format.class',

@@ -5,7 +5,7 @@ import type { SqlSource } from '../../api/connector.ts';
 import { partitionerKind, timeFolders } from './folder-words.ts';
 import { formatKind, OBJECT_SINK } from './sink-keys.ts';
 
-/** Rules between settings. */
+/** Checks the rules between settings. */
 export function checkObjectSink(config: RawConfig): ConfigProblem[] {
   const check = new RuleCheck(config);
   const kind = partitionerKind(check.text(OBJECT_SINK.partitionerClass));
@@ -34,7 +34,10 @@ export function checkObjectSink(config: RawConfig): ConfigProblem[] {
   return check.problems;
 }
 
-/** A sink that is made with `sources='A'` writes rows with all their columns, and those that tables lose. */
+/**
+ * Defaults of a sink that is created with `sources='A'`: it writes rows with all their columns, and the deleted rows of
+ * tables.
+ */
 export function objectSourcesDefaults(sources: readonly SqlSource[], config: RawConfig): Record<string, string> {
   const isTable = sources.some((s) => s.isTable && s.hasKey);
   const isBytes = formatKind(writtenText(config, OBJECT_SINK.formatClass)) === 'bytes';

@@ -15,16 +15,16 @@ import { partitionerOf } from './partitioner.ts';
 import { formatKind, OBJECT_SINK } from './sink-keys.ts';
 import type { ObjectStore } from './store.ts';
 
-/** Requests to the store that are under way at once. */
+/** Concurrent requests to the store. */
 const LANES = 8;
-/** What may be in memory of files that are not full: beyond, the largest end. */
+/** The most memory for files that are not full: beyond that, the largest ones are ended. */
 const HELD_BYTES_MAX = 128 * 1024 * 1024;
-/** Records between two looks at what can be sent. */
+/** Records between two checks for parts that can be sent. */
 const RECORDS_PER_LOOK = 1000;
-/** Says which topic an object's records are from: another of the name has another id. */
+/** Label with the id of the topic of an object's records: another topic of the same name has another id. */
 const TOPIC_LABEL = 'sluice-topic-id';
 
-/** What a store is to the sink. */
+/** A store, as the sink uses it. */
 export interface SinkStore {
   readonly store: ObjectStore;
   /** The folder of all files. */
@@ -34,17 +34,17 @@ export interface SinkStore {
   readonly gzipLevel: number | undefined;
 }
 
-/** `signal`: aborted when the task is to stop; requests that are under way may end. */
+/** @param signal aborted when the task is to stop, so that requests in progress may end */
 export type OpenStore = (config: Config, env: Env, signal: AbortSignal) => SinkStore;
 
-/** Writes files of records to a store of objects, each record in one file. */
+/** Writes files of records to an object store, each record to one file. */
 export class ObjectSinkTask implements SinkTask {
   readonly #open: OpenStore;
   #context!: SinkTaskContext;
   #store: ObjectStore | undefined;
   #files!: TaskFiles;
   #nullValues = 'fail';
-  /** What waits in files. */
+  /** Accounts for the memory of open files. */
   readonly #memory = new MemoryShare();
   readonly #partitions = new Map<
     string,
@@ -72,7 +72,7 @@ export class ObjectSinkTask implements SinkTask {
         format,
         partBytes,
         gzipLevel,
-        // The topic of the log in the name: transforms may lead several into one folder.
+        // The name contains the source topic, because transforms may direct several topics into one folder.
         keyOf: ({ topic, originalTopic, partition, offset }, place) =>
           [
             folder,
@@ -175,7 +175,7 @@ export class ObjectSinkTask implements SinkTask {
     const incarnation = this.#idOf(at.topic);
     const found = this.#partitions.get(idOf(at));
     if (found !== undefined && found.incarnation === incarnation) return found.files;
-    // Another topic of the name: what is left of the first ends here, and offsets begin anew.
+    // Another topic of the same name: what remains of the first one ends here, and offsets start again.
     if (found !== undefined) {
       found.files.endByClock(Infinity, true);
       for (const segment of found.files.segments) segment.isSettled = true;
@@ -187,7 +187,7 @@ export class ObjectSinkTask implements SinkTask {
     return files;
   }
 
-  /** The topic's id in the log, whatever its number of partitions. */
+  /** The topic's id in the log, without its number of partitions. */
   #idOf(topic: string): string | undefined {
     return this.#context.incarnation(topic)?.replace(/\/\d+$/, '');
   }
@@ -198,14 +198,14 @@ export class ObjectSinkTask implements SinkTask {
     return sum;
   }
 
-  /** Parts that are full go on their way, and files that are done are shown. */
+  /** Sends full parts, and makes settled files visible. */
   async #send(): Promise<void> {
     await this.#showSettled();
     const files = [...this.#partitions.values()].flatMap((p) => p.files.segments.flatMap((s) => s.files));
     await inLanes(files, (file) => file.advance());
   }
 
-  /** Finishes the files of all segments that may be shown. */
+  /** Finishes the files of all segments that may be made visible. */
   async #showSettled(): Promise<void> {
     const segments = [...this.#partitions.values()].flatMap(({ files }) =>
       files.settled.map((segment) => ({ files, segment })),
@@ -219,7 +219,7 @@ export class ObjectSinkTask implements SinkTask {
     for (const { files, segment } of segments) files.done(segment);
   }
 
-  /** A file of another topic of the name is not written over. */
+  /** Prevents overwriting a file of another topic of the same name. */
   async #refuseOthers(key: string, id: string | undefined): Promise<void> {
     if (id === undefined) return;
     const there = (await this.#store!.labelsOf(key))?.[TOPIC_LABEL];
@@ -273,7 +273,7 @@ function formatOf(config: Config): FileFormat {
 
 const CODECS: Readonly<Record<string, ParquetCodec>> = { snappy: 'SNAPPY', gzip: 'GZIP', none: 'UNCOMPRESSED' };
 
-/** When files that began at a time are to end: at the next full interval since midnight in the zone. */
+/** When files that began at a given time are to end: at the next full interval since midnight in the time zone. */
 function schedule(config: Config): ((wallMs: number) => number) | undefined {
   const everyMs = config.get(OBJECT_SINK.rotateScheduleIntervalMs);
   if (everyMs <= 0) return undefined;

@@ -1,11 +1,11 @@
-/** What is said of an object beside its bytes. */
+/** Metadata of an object. */
 export interface ObjectLabels {
   readonly contentType: string;
-  /** Short texts that are kept with it, by names in lower case. */
+  /** Short texts that are stored with it, by lower-case names. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** An object as a listing has it. */
+/** An object in a listing. */
 export interface ListedObject {
   readonly key: string;
   readonly size: number;
@@ -14,24 +14,27 @@ export interface ListedObject {
 }
 
 /**
- * Where objects are kept. An object is there as a whole or not at all, and one of the same key replaces it.
- * RetriableError from any call: the same call may succeed later.
+ * An object store. An object exists as a whole or not at all, and a new object replaces one of the same key. Any call
+ * may throw RetriableError: the same call may succeed later.
  */
 export interface ObjectStore {
-  /** `s3://bucket`, for sentences. */
+  /** `s3://bucket`, for messages. */
   readonly name: string;
   put(key: string, body: Buffer, labels: ObjectLabels): Promise<void>;
-  /** Begins an object that is sent in parts; nobody sees it before `finishParts`. The answer names it. */
+  /** Begins an object that is sent in parts and becomes visible with `finishParts`. Returns the upload id. */
   beginParts(key: string, labels: ObjectLabels): Promise<string>;
-  /** `number`: from 1. The answer goes into `finishParts`. */
+  /**
+   * @param number from 1
+   * @returns an item of `parts` for `finishParts`
+   */
   putPart(key: string, upload: string, number: number, body: Buffer): Promise<string>;
   finishParts(key: string, upload: string, parts: readonly string[]): Promise<void>;
   abortParts(key: string, upload: string): Promise<void>;
-  /** The labels of an object; undefined: it is not there, or may not be looked at. */
+  /** The labels of an object; undefined: it does not exist, or permission to read it is missing. */
   labelsOf(key: string): Promise<Readonly<Record<string, string>> | undefined>;
-  /** All objects whose keys begin with `prefix`, in the order of the bytes of their keys. */
+  /** All objects whose keys begin with `prefix`, in the byte order of their keys. */
   list(prefix: string): AsyncGenerator<ListedObject>;
-  /** The bytes of an object as they come, or `length` of them from `from`. */
+  /** The bytes of an object as they arrive, or `length` of them starting at `from`. */
   read(key: string, from?: number, length?: number): AsyncGenerator<Buffer>;
   close(): void;
 }
