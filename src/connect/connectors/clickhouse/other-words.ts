@@ -1,7 +1,7 @@
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { OtherWords } from '../../api/connector.ts';
 
-/** Settings in the words of ClickHouse's own connector: host, port and `ssl`, which is on unless it says otherwise. */
+/** Settings with the names of ClickHouse's own connector: host, port and `ssl`, which is enabled by default. */
 export const OTHER_WORDS: OtherWords = {
   keys: ['hostname', 'port', 'ssl'],
   translate: (config: RawConfig): RawConfig => {

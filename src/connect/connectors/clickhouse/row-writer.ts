@@ -3,10 +3,10 @@ import { LOGICAL, WINDOW_BOUND, type ConnectField, type ConnectSchema } from '..
 import { jsonWriter } from '../internal/json-writer.ts';
 import { DELETED, OFFSET, PARTITION, TOPIC, VERSION, type Table, type TablePlan } from './table.ts';
 
-/** What a row says beside its record. */
+/** What a row contains in addition to its record. */
 export interface RowPlace {
   readonly version: number;
-  /** The topic, with its id: one that is made anew is another. */
+  /** The topic, with its id: a recreated topic is a different one. */
   readonly topic: string;
 }
 
@@ -19,7 +19,7 @@ export interface RowWriter {
 
 type Part = (record: SinkRecord, place: RowPlace) => string;
 
-/** `isDeleting`: for records without a value. */
+/** @param isDeleting for records without a value */
 export function rowWriter(table: Table, plan: TablePlan, isDeleting: boolean, isPlainKey: boolean): RowWriter {
   const parts: { readonly name: string; readonly part: Part }[] = [];
   const add = (name: string, part: Part): void => {
@@ -55,7 +55,7 @@ export function rowWriter(table: Table, plan: TablePlan, isDeleting: boolean, is
 
 function fieldWriter({ schema }: ConnectField, column: string): (value: unknown) => string {
   const isTime = schema.name === LOGICAL.timestamp || schema.name === WINDOW_BOUND || schema.name === LOGICAL.time;
-  // Times are numbers in columns of numbers.
+  // Times are numbers in numeric columns.
   const write = jsonWriter(schema, { isoTimes: !(isTime && /^(?:Nullable\()?U?Int/.test(column)), compactMaps: true });
   const isText = /^(?:LowCardinality\()?(?:Nullable\()?(?:Fixed)?String/.test(column);
   if (isText && isComposite(schema)) return (value) => (isNull(value) ? 'null' : JSON.stringify(write(value)));
@@ -68,7 +68,7 @@ function fieldWriter({ schema }: ConnectField, column: string): (value: unknown)
     const { items } = schema;
     const isOfTexts = /^Array\((?:Nullable\()?String/.test(column) && isComposite(items);
     const one = jsonWriter(items, { isoTimes: true, compactMaps: true });
-    // There is no NULL of a list.
+    // An array cannot be NULL.
     return (value) =>
       isNull(value)
         ? '[]'

@@ -9,24 +9,24 @@ const IDLE_MS = 60_000;
 const ANSWER_BYTES = 4 << 20;
 
 /**
- * What the server cannot do now and may soon: 3 timeouts and queries in progress, 159 and 160 timeouts, 202 too many
- * queries, 209 and 210 the network, 225, 242 and 999 Keeper, 236 it stops, 241 memory, 243 and 745 space, 252 too many
- * parts, 319 nothing is known of the INSERT, 394 it was cancelled.
+ * Error codes of what the server cannot do now but may do soon: 3 timeouts and queries in progress, 159 and 160
+ * timeouts, 202 too many queries, 209 and 210 network errors, 225, 242 and 999 Keeper, 236 shutdown, 241 memory, 243
+ * and 745 disk space, 252 too many parts, 319 unknown status of the INSERT, 394 cancelled.
  */
 const PASSING: readonly number[] = [159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 319, 394, 745, 999];
-/** Who we are is not known (192 to 194, 516), or may not do it (497). */
+/** Authentication failed (192 to 194, 516), or permission is missing (497). */
 const STRANGER: readonly number[] = [192, 193, 194, 497, 516];
-/** A table or column is not there. */
+/** A table or column does not exist. */
 const MISSING: readonly number[] = [16, 60, 81, 117];
 
-/** The server carries a statement out no time, whoever sends it. */
+/** The server will never accept the statement, however often it is sent. */
 export class Refused extends ConnectError {
   readonly code: number;
   constructor(message: string, code: number) {
     super(message);
     this.code = code;
   }
-  /** What we know of its tables may be old. */
+  /** Whether our knowledge of the server's tables may be outdated. */
   get isOfTable(): boolean {
     return MISSING.includes(this.code);
   }
@@ -70,7 +70,7 @@ export class ClickHouse {
     this.#client.close();
   }
 
-  /** Rows of a query, as JSON has them. @throws Unreachable, RetriableError, Refused */
+  /** Rows of a query, with values as in JSON. @throws Unreachable, RetriableError, Refused */
   async rows(query: string, signal: AbortSignal): Promise<readonly (readonly unknown[])[]> {
     const text = await this.#ask({}, `${query} FORMAT JSONCompact`, signal);
     return (JSON.parse(text) as { readonly data: readonly (readonly unknown[])[] }).data;
@@ -80,7 +80,7 @@ export class ClickHouse {
     await this.#ask({}, statement, signal);
   }
 
-  /** @param lines JSON objects, a line each @throws Unreachable, RetriableError, Refused */
+  /** @param lines JSON objects, one per line @throws Unreachable, RetriableError, Refused */
   async insert(
     table: string,
     columns: readonly string[],
@@ -89,8 +89,8 @@ export class ClickHouse {
     signal: AbortSignal,
   ): Promise<void> {
     const query = `INSERT INTO ${quoted(this.database)}.${quoted(table)} (${columns.map(quoted).join(', ')}) FORMAT JSONEachRow`;
-    // Each INSERT is a part of the table, and the server merges thousands of small ones badly: it gathers them itself,
-    // and answers when they are written.
+    // Each INSERT creates a part of the table, and the server merges thousands of small ones badly. With these settings
+    // it gathers small INSERTs itself, and responds when they are written.
     const gathers = rows < 1000 && (await this.isAtLeast(22, 3, signal));
     const more = gathers ? { async_insert: '1', wait_for_async_insert: '1' } : {};
     const settings = { date_time_input_format: 'best_effort', ...more, ...Object.fromEntries(this.#settings) };
@@ -119,7 +119,7 @@ export class ClickHouse {
       body: bytes,
       signal,
     });
-    // An error that comes when rows were sent already stands at the end of an answer 200.
+    // An error that occurs after rows were sent is at the end of a response with status 200.
     const failed = status !== 200 || /^Code: \d+[.,]/.test(text);
     if (!failed) return text;
     const code = Number(/Code: (\d+)/.exec(text)?.[1] ?? -1);
@@ -131,7 +131,7 @@ export class ClickHouse {
   }
 }
 
-/** An answer in one line, without what is of no use. */
+/** A response in one line, without useless parts. */
 function textOf(text: string): string {
   const line = text
     .replace(/, e\.what\(\) = DB::Exception/, '')
@@ -141,12 +141,12 @@ function textOf(text: string): string {
   return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 }
 
-/** A name in a statement. */
+/** A quoted identifier. */
 export function quoted(name: string): string {
   return `\`${name.replaceAll(/[\\`]/g, '\\$&')}\``;
 }
 
-/** A text in a statement. */
+/** A string literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }

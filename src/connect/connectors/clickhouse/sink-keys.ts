@@ -178,7 +178,7 @@ export const SINK = configKeys({
   }),
 });
 
-/** What ClickHouse's own connector has and this one does without. */
+/** Settings that ClickHouse's own connector has and this one does not need. */
 function idleKeys(): readonly ConfigKey[] {
   const key = (name: string, inert: string): ConfigKey =>
     idleKey(name, "A setting of ClickHouse's own connector.", inert);
@@ -194,7 +194,7 @@ function idleKeys(): readonly ConfigKey[] {
 /** All settings of the sink. */
 export const KEYS: readonly ConfigKey[] = keysOf(Object.values(SINK), idleKeys(), Object.values(TLS));
 
-/** The table of each topic. */
+/** Returns the function that maps a topic to its table. */
 export function tableNamer(config: RawConfig): (topic: string) => string {
   const mapped = new Map(
     writtenText(config, SINK.tableMap)

@@ -3,7 +3,7 @@ import type { Place, SqlSource } from '../../api/connector.ts';
 import { urlProblem, parseUrl } from './url.ts';
 import { SINK, tableNamer } from './sink-keys.ts';
 
-/** What is refused, each with what to do. */
+/** Settings that are refused, each with what to do instead. */
 const REFUSED: readonly RefusedKey[] = [
   {
     key: 'exactlyOnce',
@@ -19,14 +19,14 @@ const REFUSED: readonly RefusedKey[] = [
   { key: 'enableDbTopicSplit', why: 'all tables are in one database', unless: /^false$/i },
 ];
 
-/** Rules between settings. */
+/** Checks the rules between settings. */
 export function checkSink(config: RawConfig): ConfigProblem[] {
   const check = new RuleCheck(config);
   check.refuseAll(REFUSED);
   return check.problems;
 }
 
-/** Where the records of these topics go. */
+/** The target tables of these topics. */
 export function targetsOf(
   config: RawConfig,
   topics: readonly string[],
@@ -42,7 +42,10 @@ export function targetsOf(
   }));
 }
 
-/** A sink that is made with `sources='A'` makes tables of their names, and keeps the rows of tables by their keys. */
+/**
+ * Defaults of a sink that is created with `sources='A'`: it creates tables with the names of the sources, and keeps the
+ * rows of tables by key.
+ */
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const isNamed = config[SINK.tableMap.name] !== undefined || config[SINK.tableNameFormat.name] !== undefined;
   const keyed = sources.filter((s) => s.isTable && s.hasKey);

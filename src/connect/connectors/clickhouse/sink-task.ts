@@ -12,9 +12,9 @@ import { ClickHouse, Refused } from './server.ts';
 import { SINK, tableNamer } from './sink-keys.ts';
 import { creation, DELETED, misfit, noFit, readTable, type Table, type TablePlan } from './table.ts';
 
-/** Writers that are kept: transforms that make a schema for each record would make one each. */
+/** The most cached writers: transforms that create a schema for each record would create a writer for each. */
 const WRITERS_MAX = 100;
-/** Versions are ms of the clock, and this many within one. */
+/** Versions are wall-clock ms times this, so that many fit within one ms. */
 const VERSIONS_A_MS = 1024;
 
 /** Rows of one INSERT. */
@@ -32,14 +32,17 @@ interface KnownWriter {
   readonly writer: RowWriter;
 }
 
-/** Writes what one `put` brings, an INSERT a table and schema, and returns when all of it is taken, or reported. */
+/**
+ * Writes the records of each `put`, with one INSERT per table and schema, and returns when all of them are written or
+ * reported.
+ */
 export class ClickHouseSinkTask implements SinkTask {
   #config!: Config;
   #context!: SinkTaskContext;
   #server: ClickHouse | undefined;
   #tableOf!: (topic: string) => string;
   #upserts: ReadonlySet<string> = new Set();
-  /** Tables as they stood, and in which put they were looked at. */
+  /** Tables as last read, and the number of the put in which they were read. */
   readonly #tables = new Map<string, { readonly table: Table; readonly put: number }>();
   #puts = 0;
   #writers: KnownWriter[] = [];
@@ -73,7 +76,7 @@ export class ClickHouseSinkTask implements SinkTask {
     this.#server?.close();
   }
 
-  /** Sends all; the records of tables that are not as we thought. */
+  /** Sends all rows; returns the records of tables that differ from what was cached. */
   async #send(inserts: readonly Insert[], again: boolean, retries: PutRetries): Promise<SinkRecord[]> {
     const stale: SinkRecord[] = [];
     for (const insert of inserts) {
@@ -98,7 +101,10 @@ export class ClickHouseSinkTask implements SinkTask {
     );
   }
 
-  /** Of an INSERT that is refused the halves, until those at fault are alone: a block is taken whole or not at all. */
+  /**
+   * Sends the halves of a refused INSERT until the rows at fault are alone, because a block is accepted or refused as a
+   * whole.
+   */
   async #blame(insert: Insert, error: Refused, retries: PutRetries): Promise<void> {
     const { rows } = insert;
     if (rows.length === 1) {
@@ -144,7 +150,7 @@ export class ClickHouseSinkTask implements SinkTask {
     return [...open.values()];
   }
 
-  /** Undefined: the record is passed over. @throws DataError */
+  /** Undefined: the record is skipped. @throws DataError */
   async #writerFor(record: SinkRecord): Promise<KnownWriter | undefined> {
     const isDeleting = record.value === null || record.value === undefined;
     const byKey = this.#upserts.has(record.topic) || this.#upserts.has(record.originalTopic);
@@ -162,7 +168,7 @@ export class ClickHouseSinkTask implements SinkTask {
       return this.#passOver(`table ${name} has no column ${DELETED}`);
     const bad = misfit(table, plan);
     if (bad !== undefined) {
-      // It may have got the column since.
+      // The column may have been added since.
       if (this.#tables.get(name)?.put === this.#puts) throw noFit(name, bad);
       this.#tables.delete(name);
       return await this.#writerFor(record);
@@ -204,7 +210,7 @@ export class ClickHouseSinkTask implements SinkTask {
     const { signal } = this.#context;
     let table = await readTable(server, name, signal);
     if (table === undefined) {
-      // A first record that deletes says nothing of the columns.
+      // A tombstone as the first record does not show the columns.
       if (isDeleting) return undefined;
       if (!this.#config.get(SINK.autoCreate))
         throw new ConnectError(
@@ -217,7 +223,7 @@ export class ClickHouseSinkTask implements SinkTask {
     return table;
   }
 
-  /** Rises with each row: of the rows of a key the one that was written last wins, whenever its INSERT arrives. */
+  /** Increases with each row: of the rows of a key the one that was written last wins, whenever its INSERT arrives. */
   #nextVersion(): number {
     this.#version = Math.max(this.#version + 1, this.#context.env.clock.nowMs() * VERSIONS_A_MS);
     return this.#version;

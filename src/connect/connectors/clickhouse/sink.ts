@@ -9,7 +9,10 @@ import { SINK, tableNamer } from './sink-keys.ts';
 import { ClickHouseSinkTask } from './sink-task.ts';
 import { readTable } from './table.ts';
 
-/** Whether the server is there, knows us and has the database; and the tables that are not to be made. */
+/**
+ * Checks that the server is reachable, accepts our credentials and has the database, and that tables exist if they are
+ * not to be created.
+ */
 async function probe(config: Config, { env, signal }: ProbeContext): Promise<readonly ConfigProblem[]> {
   let server: ClickHouse;
   try {
@@ -47,7 +50,7 @@ async function probe(config: Config, { env, signal }: ProbeContext): Promise<rea
   }
 }
 
-/** What would be made, for the answer of CREATE. */
+/** Describes what would be created, for the response to CREATE. */
 async function choose(config: Config, { env, signal }: ChoiceContext): Promise<Choice> {
   const notes: string[] = [];
   try {
@@ -68,7 +71,7 @@ async function choose(config: Config, { env, signal }: ChoiceContext): Promise<C
       server.close();
     }
   } catch (error) {
-    // Told by the probe, with the setting at fault.
+    // The probe reports it with the setting at fault.
     if (!(error instanceof ConnectError || isSluiceError(error))) throw error;
   }
   return { settings: {}, notes };

@@ -9,44 +9,44 @@ import {
 } from '../../api/schema.ts';
 import { literal, quoted, type ClickHouse } from './server.ts';
 
-/** Columns that the sink fills by itself, in tables that have them. */
+/** Columns that the sink fills in itself, in tables that have them. */
 export const VERSION = '_version';
 export const DELETED = '_deleted';
 export const TOPIC = '_topic';
 export const PARTITION = '_partition';
 export const OFFSET = '_offset';
 
-/** A table as it stands: its columns and their types. */
+/** A table as last read: its columns and their types. */
 export type Table = ReadonlyMap<string, string>;
 
-/** Undefined where there is none. @throws as ClickHouse */
+/** Undefined when the table does not exist. @throws the errors of ClickHouse.rows */
 export async function readTable(server: ClickHouse, name: string, signal: AbortSignal): Promise<Table | undefined> {
   const rows = await server.rows(
     `SELECT name, type, default_kind FROM system.columns WHERE database = ${literal(server.database)} AND table = ${literal(name)}`,
     signal,
   );
   if (rows.length === 0) return undefined;
-  // What is computed takes no values.
+  // Computed columns accept no values.
   const own = rows.filter(([, , kind]) => kind !== 'MATERIALIZED' && kind !== 'ALIAS');
   return new Map(own.map(([column, type]) => [String(column), String(type)]));
 }
 
-/** What a table for records is made of. */
+/** The columns of a table for records. */
 export interface TablePlan {
   readonly keys: readonly ConnectField[];
   readonly values: readonly ConnectField[];
-  /** Rows by their keys; else each record is one. */
+  /** Whether it keeps rows by key; otherwise each record is a row. */
   readonly byKey: boolean;
 }
 
-/** Types that depend on how old the server is. */
+/** Type support that depends on the version of the server. */
 interface Age {
   readonly hasDateTime64: boolean;
   readonly hasBool: boolean;
   readonly hasDecimal256: boolean;
 }
 
-/** The statement that makes a table. */
+/** The statement that creates a table. */
 export async function creation(
   server: ClickHouse,
   name: string,
@@ -111,7 +111,7 @@ function typeOf(schema: ConnectSchema, age: Age): string {
     case 'BOOLEAN':
       return age.hasBool ? 'Bool' : 'UInt8';
     case 'ARRAY':
-      // A list of lists, or of objects, is JSON in a text inside.
+      // A nested array is JSON text inside the outer one, and so are objects.
       return `Array(${nullable(schema.items.type === 'ARRAY' ? { type: 'STRING', optional: true } : schema.items, age)})`;
     default:
       return 'String';

@@ -1,13 +1,13 @@
 import type { HttpTarget } from '../internal/http-client.ts';
 
-/** The HTTP interface, with what its URL says of the login. */
+/** The HTTP interface, with the credentials and database of its URL. */
 export interface ServerUrl extends HttpTarget {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly database: string | undefined;
 }
 
-/** Why a text is no address; undefined: it is one. */
+/** Why a text is not an address; undefined: it is one. */
 export function urlProblem(text: string): string | undefined {
   let url: URL;
   try {
@@ -23,7 +23,7 @@ export function urlProblem(text: string): string | undefined {
   return url.pathname.replace(/^\//, '').includes('/') ? 'behind the host stands at most a database' : undefined;
 }
 
-/** Of an address that `urlProblem` lets pass. */
+/** Parses an address for which `urlProblem` is undefined. */
 export function parseUrl(text: string): ServerUrl {
   const url = new URL(text.trim());
   const secure = url.protocol === 'https:';

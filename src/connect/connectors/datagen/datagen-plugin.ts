@@ -65,7 +65,7 @@ export const datagenSource: SourcePlugin = {
       { name: 'topic', sets: ['kafka.topic'], doc: 'Topic to write to.', required: true },
       { name: 'rate', sets: ['messages.per.second'], doc: 'Records per second.' },
     ],
-    // About ten a second; what is written of either setting wins.
+    // About ten per second; either setting, if given, has precedence.
     defaults: { 'max.interval': '200' },
   },
   previewSettings: () => ({ 'max.interval': '1', iterations: '5' }),

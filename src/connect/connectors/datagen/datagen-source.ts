@@ -16,11 +16,11 @@ import { QUICKSTARTS } from './quickstarts.ts';
 import { DATAGEN } from './datagen-keys.ts';
 
 const RECORDS_PER_POLL = 5000;
-/** An even rate hands over what is due this often. */
+/** How often records that are due are returned when the rate is even, in ms. */
 const TICK_MS = 20;
-/** What a timer takes at most. */
+/** The longest delay of a timer. */
 const PAUSE_MAX_MS = 2 ** 31 - 1;
-/** After a pause longer than this the rate begins again instead of catching up. */
+/** After a pause longer than this, the rate starts again instead of catching up. */
 const CATCH_UP_MS = 1000;
 const INT32 = primitive('INT32', false);
 const INT64 = primitive('INT64', false);
@@ -98,7 +98,7 @@ class DatagenConnector implements SourceConnector {
 
 const OFFSET_KEYS = ['task.generation', 'current.iteration', 'random.seed'];
 
-/** Record n is a function of the seed and n, so a restart goes on where it stopped, with the same data. */
+/** Record n is a function of the seed and n, so a restart continues where it stopped, with the same data. */
 class DatagenTask implements SourceTask {
   #plan!: Plan;
   #context!: SourceTaskContext;
@@ -138,7 +138,7 @@ class DatagenTask implements SourceTask {
 
   async poll(): Promise<SourceBatch> {
     if (this.#iterations >= 0 && this.#iteration >= this.#iterations) {
-      // Kafka's datagen ends so: the status then tells that it is done.
+      // Kafka's datagen connector ends in this way: the status then shows that it has finished.
       throw new ConnectError(`Stopping connector: generated the configured ${this.#iterations} number of messages`);
     }
     let due = await this.#due();

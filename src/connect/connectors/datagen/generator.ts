@@ -14,13 +14,13 @@ import { ConnectError } from '../../api/errors.ts';
 
 /**
  * Random data from an Avro schema with `arg.properties`, as the Java datagen connector reads it: `options`, `regex`,
- * `range`, `iteration`, `length`. Record number n of a seed is always the same record.
+ * `range`, `iteration`, `length`. Record number n of a seed is always the same.
  */
 export interface AvroRecord {
   readonly type: 'record';
   readonly name: string;
   readonly fields: readonly { readonly name: string; readonly type: AvroType }[];
-  /** With `options` each record is one of them: objects by field. */
+  /** With `options`, each record is one of them: objects by field name. */
   readonly 'arg.properties'?: ArgProperties;
 }
 export type AvroType =
@@ -45,7 +45,7 @@ export interface ArgProperties {
   readonly keys?: ArgProperties;
 }
 
-/** A seeded source of numbers in [0, 1): mulberry32. */
+/** A seeded generator of numbers in [0, 1): mulberry32. */
 export type Rng = () => number;
 export function seededRng(seed: number): Rng {
   let state = seed | 0;
@@ -57,7 +57,7 @@ export function seededRng(seed: number): Rng {
   };
 }
 
-/** A generator that depends on nothing but the seed and the number of the record. */
+/** A generator that depends only on the seed and the number of the record. */
 export function rngAt(seed: number, iteration: number): Rng {
   return seededRng(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(iteration + 1, 0xc2b2ae35));
 }
@@ -75,14 +75,14 @@ const PRIMITIVES: Readonly<Record<string, PrimitiveType>> = {
   bytes: 'BYTES',
 };
 
-/** Avro's logical types that Connect has too; as in Avro, a name that does not fit its type means nothing. */
+/** Avro's logical types that Connect has too; as in Avro, a logical type on an unsuitable type is ignored. */
 const LOGICAL_TYPES: Readonly<Record<string, ConnectSchema>> = {
   date: dateSchema(),
   'time-millis': timeSchema(),
   'timestamp-millis': timestampSchema(),
 };
 
-/** Schema and generator of an Avro type. @throws ConnectError for what is not Avro */
+/** Schema and generator of an Avro type. @throws ConnectError for an invalid Avro schema */
 export function compileAvro(
   type: AvroType,
   args: ArgProperties = {},
@@ -210,8 +210,8 @@ function lengthOf(args: ArgProperties, byDefault: number): (rng: Rng) => number 
 }
 
 /**
- * Texts that match a simple expression: literals, `[a-z]`, `(a|b)`, `\d`, `\w`, `.`, and `? * + {n} {m,n}`.
- * @throws ConnectError for what it does not know
+ * Generates texts that match a simple expression: literals, `[a-z]`, `(a|b)`, `\\d`, `\\w`, `.`, and `? * + {n} {m,n}`.
+ * @throws ConnectError for unsupported syntax
  */
 export function regexMaker(pattern: string): (rng: Rng) => string {
   let at = 0;
@@ -243,7 +243,7 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
     at++;
     return oneOf(chars);
   };
-  /** A text stands for itself. */
+  /** A string result is literal text. */
   const atom = (): Piece | string => {
     const c = must(pattern[at++], 'character of the pattern');
     if (c === '[') return characterClass();
@@ -285,7 +285,7 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
   const sequence = (): Piece => {
     const pieces: (Piece | string)[] = [];
     while (at < pattern.length && pattern[at] !== '|' && pattern[at] !== ')') {
-      // Anchors say nothing about a text that is made to match.
+      // Anchors have no effect, since the text is generated to match.
       if (pattern[at] === '^' || pattern[at] === '$') at++;
       else {
         const piece = repeated(atom());

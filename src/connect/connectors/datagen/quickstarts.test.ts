@@ -6,7 +6,7 @@ import { datagenSource } from './datagen-plugin.ts';
 import { compileAvro, rngAt } from './generator.ts';
 import { QUICKSTART_NAMES, QUICKSTARTS } from './quickstarts.ts';
 
-/** What tutorials expect: the key field, and the columns with the types that a topic of the data is declared with. */
+/** What tutorials expect: the key field, and the columns with the types with which a topic of the data is declared. */
 const EXPECTED: Readonly<Record<string, readonly [key: string, columns: string]>> = {
   pageviews: ['viewtime', 'viewtime BIGINT, userid STRING, pageid STRING'],
   users: ['userid', 'registertime BIGINT, userid STRING, regionid STRING, gender STRING'],
@@ -102,7 +102,7 @@ const EXPECTED: Readonly<Record<string, readonly [key: string, columns: string]>
   ],
 };
 
-/** The first value that is not of its schema, with its path. */
+/** The path of the first value that does not fit its schema, and why; undefined: all fit. */
 function misfit(schema: ConnectSchema, value: unknown, path: string): string | undefined {
   if (value === null || value === undefined) return schema.optional ? undefined : `${path} is missing`;
   const first = (found: readonly (string | undefined)[]): string | undefined => found.find((f) => f !== undefined);

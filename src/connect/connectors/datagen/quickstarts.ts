@@ -11,7 +11,7 @@ import { SECURITY } from './quickstarts/security.ts';
 import { SHOES } from './quickstarts/shoes.ts';
 import { USERS } from './quickstarts/users.ts';
 
-/** All example data by name, a family a file. */
+/** All example data by name; each family is in its own file. */
 export const QUICKSTARTS: Readonly<Record<string, Quickstart>> = {
   ...USERS,
   ...COMMERCE,

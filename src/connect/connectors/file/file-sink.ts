@@ -46,7 +46,7 @@ class FileSinkTask implements SinkTask {
     try {
       await this.#file?.datasync();
     } catch (error) {
-      // A pipe or a device has nothing to sync.
+      // A pipe or a device cannot be synced.
       if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
     }
   }
@@ -57,7 +57,7 @@ class FileSinkTask implements SinkTask {
   }
 }
 
-/** Text as it is; everything else as JSON, structs with the names of their fields. */
+/** Strings unchanged; everything else as JSON, structs with the names of their fields. */
 function lineOf(schema: ConnectSchema | null, value: unknown): string {
   return typeof value === 'string' ? value : jsonTextOf(schema, value);
 }

@@ -15,7 +15,7 @@ import { FILE_SOURCE } from './file-keys.ts';
 import { FollowedFile, type FileChange } from './followed-file.ts';
 
 const IDLE_MS = 200;
-/** A line may not be longer: something is wrong with the file. */
+/** The longest permitted line: a longer one means that something is wrong with the file. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 const LINE = primitive('STRING', false);
 
@@ -32,7 +32,7 @@ class FileSourceConnector implements SourceConnector {
       isTable: false,
       valueSchema: LINE,
     });
-    // As in Kafka it is waited for; a slip of the pen would be waited for as well.
+    // As in Kafka, the source waits for the file. The remark is for the case that the name has a typing error.
     const file = config.get(FILE_SOURCE.file);
     if (file === undefined) return;
     if (await isThere(file)) return;
@@ -72,21 +72,22 @@ const isThere = async (file: string): Promise<boolean> =>
 
 const LOOK_MS = 1000;
 
-/** Takes the remark back when the file has come. */
+/** Removes the remark when the file exists. */
 async function forgetOnceThere(file: string, context: SourceConnectorContext): Promise<void> {
   const { env, signal } = context;
   try {
     while (!(await isThere(file))) await env.timers.sleep(LOOK_MS, signal);
   } catch {
-    // The connector was stopped meanwhile.
+    // The connector was stopped in the meantime.
     return;
   }
   if (!signal.aborted) context.remark([]);
 }
 
 /**
- * Whole lines only: a last line without its end waits, until no more can come to its file. The offset is the position
- * after the last line that was handed over, with what tells the file from another one of its name.
+ * Reads only whole lines: a last line without its terminator waits until nothing more can be added to its file. The
+ * offset is the position after the last returned line, with data that distinguishes the file from others of the same
+ * name.
  */
 class FileSourceTask implements SourceTask {
   #path = '';
@@ -121,7 +122,7 @@ class FileSourceTask implements SourceTask {
         const last = file.rest;
         if (last.length > 0) this.#take(last, last.length, records);
         this.#tellOfChange(read.change, last.length);
-        // The line is of the file that is over: its offset is committed before another file's takes its place.
+        // The line belongs to the finished file: its offset is committed before that of the next file replaces it.
         const offset = file.offset;
         file.restart();
         if (records.length > 0) return this.#placed(records, offset);
@@ -144,7 +145,7 @@ class FileSourceTask implements SourceTask {
     return records;
   }
 
-  /** Lines that are whole, as many as a batch has room for. */
+  /** Takes complete lines, as many as a batch has room for. */
   #takeLines(records: SourceRecord[]): void {
     const data = this.#file.rest;
     let from = 0;
@@ -172,12 +173,15 @@ class FileSourceTask implements SourceTask {
       valueSchema: LINE,
       value: line.toString(),
       sourcePartition: this.#partition,
-      // That of the last line is the poll's.
+      // The offset of the last line is set by the poll.
       sourceOffset: null,
     });
   }
 
-  /** Values are text: the first line that is not one is told, whatever stands in its place. */
+  /**
+   * Values are text: the first line that is not valid UTF-8 is reported; replacement characters stand for its invalid
+   * bytes.
+   */
   #tellOfBytes(line: Buffer, position: number): void {
     if (isUtf8(line)) return;
     this.#isToldOfBytes = true;
@@ -187,7 +191,7 @@ class FileSourceTask implements SourceTask {
     );
   }
 
-  /** A file that was rotated and read to its end is daily life, and a line in the log. */
+  /** A file that was rotated and read to its end is normal, and only logged. */
   #tellOfChange({ text, isLossy }: FileChange, unended: number): void {
     const whole =
       unended === 0

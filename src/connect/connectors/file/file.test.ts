@@ -6,7 +6,7 @@ import { sinkSuite } from '../../../../test/support/sink-suite.ts';
 import { eventually, Harness } from '../../worker/testing/harness.ts';
 import { sourceSuite } from '../../../../test/support/source-suite.ts';
 
-/** A path in a folder of its own. */
+/** A path in a separate folder. */
 function freshFile(): { readonly file: string; close(): Promise<void> } {
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-file-'));
   return {
@@ -67,10 +67,10 @@ test('bytes that are no text are told once, with their place; the lines go on', 
   }
 });
 
-/** A source of a file with three lines, which are read. */
+/** Runs steps with a source of a file of three lines that have been read. */
 async function following(steps: (at: Following) => Promise<void>): Promise<void> {
   const { file, close } = freshFile();
-  // Pauses between looks are short, so that a renamed file is soon known to be quiet.
+  // Pauses between checks are short, so that a renamed file is soon recognized as no longer written to.
   const harness = await new Harness({}, undefined, 20).start();
   const lines = async (count: number): Promise<string[]> => {
     const read = async () => (await harness.read('lines')).map((r) => JSON.parse(r.value!) as string);
@@ -117,7 +117,7 @@ test('a file that is rotated is read to its end, also what comes to it under its
     writeFileSync(file, 'b1\n');
     appendFileSync(`${file}.1`, 'a4\n');
     expect(await lines(5)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1']);
-    // All of it was read: nothing to warn of.
+    // All of it was read, so there is no warning.
     expect(harness.herder.sql.remarks('c')).toEqual([]);
   });
 });
@@ -134,7 +134,7 @@ test('the last line of a file that is over is a record though it has no end, and
 
 test.each([
   ['shorter than before', 'w', ['b1'], /was cut to \d bytes \(position was 9\): read from its beginning/],
-  // One write: there is no moment at which the file is shorter.
+  // A single write, so that the file is never shorter in between.
   ['longer than before', 'r+', ['b1', 'b2', 'b3', 'b4'], /has other bytes before position 9 than were read/],
 ])('a file that is written anew, %s, is read from its beginning, and that is said', async (_, flag, written, said) => {
   await following(async ({ file, lines, remarked }) => {

@@ -6,13 +6,13 @@ import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap } from '../../api/record.ts';
 
 const CHUNK_BYTES = 256 * 1024;
-/** So many of the last bytes that were read are compared with what stands there now. */
+/** How many of the last bytes that were read are compared with the current content of the file. */
 const MARK_BYTES = 1024;
-/** A file that was renamed is read until so many looks find nothing new: its writer may have it open still. */
+/** A renamed file is read until this many checks find nothing new, because its writer may still have it open. */
 const QUIET_LOOKS = 10;
 const NOTHING = Buffer.alloc(0);
 
-/** What became of a file: a sentence for the user, and whether lines may be lost by it. */
+/** What happened to a file: a sentence for the user, and whether lines may have been lost. */
 export interface FileChange {
   readonly text: string;
   readonly isLossy: boolean;
@@ -20,15 +20,17 @@ export interface FileChange {
 
 type FileRead =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
-  /** The end of the file as it is now. `isMissing`: it was read before, and none of its name is there. */
+  /** The current end of the file. `isMissing`: it was read before, and no file has its name now. */
   | { readonly kind: 'nothing'; readonly isMissing: boolean }
-  /** No more comes of what was read so far: what is read next is the beginning of what the name stands for now. */
+  /**
+   * Nothing more follows what was read so far: the next read starts at the beginning of the file that has the name now.
+   */
   | { readonly kind: 'over'; readonly change: FileChange };
 
 /**
- * A file that is read as it grows, by its name: also beyond its renaming, replacement and truncation. A file is known
- * by its inode and by the bytes before the position (an inode is given to a new file once the old one is gone, and a
- * file that was cut may have grown past the position since).
+ * A file that is followed by its name while it grows, across renaming, replacement and truncation. A file is identified
+ * by its inode and by the bytes before the position, since the inode of a deleted file may be reused, and a truncated
+ * file may have grown beyond the position again.
  */
 export class FollowedFile {
   readonly #path: string;
@@ -37,13 +39,15 @@ export class FollowedFile {
   #identity: string | undefined;
   #inode: string | undefined;
   #position: number;
-  /** What the offset says of the file; undefined: it says nothing, or the file was found to be that one. */
+  /**
+   * The identity of the file according to the offset; undefined: the offset has none, or the file has been identified.
+   */
   #expected: { readonly inode: string | undefined; readonly mark: string | undefined } | undefined;
   /** The last bytes before the position. */
   #tail: Buffer = NOTHING;
-  /** Bytes behind the position that were given out and not consumed. */
+  /** Bytes after the position that were returned and not consumed. */
   #rest: Buffer = NOTHING;
-  /** Looks that found nothing new in a file that has lost its name. */
+  /** Checks that found nothing new in a file that has lost its name. */
   #quiet = 0;
 
   constructor(file: string, offset: OffsetMap | undefined) {
@@ -53,7 +57,7 @@ export class FollowedFile {
     const [position, mark] = String(offset?.['mark'] ?? '').split(':');
     this.#expected = {
       inode: typeof inode === 'string' ? inode : undefined,
-      // One of another position: a user has set that by hand.
+      // The mark of another position: a user has set the position manually.
       mark: position === String(this.#position) ? mark : undefined,
     };
   }
@@ -62,7 +66,7 @@ export class FollowedFile {
     return this.#position;
   }
 
-  /** What is to be kept of how far it is read. */
+  /** The offset to store for the current position. */
   get offset(): OffsetMap {
     return {
       position: this.#position,
@@ -70,12 +74,12 @@ export class FollowedFile {
     };
   }
 
-  /** Bytes that were given out and not consumed. */
+  /** Bytes that were returned and not consumed. */
   get rest(): Buffer {
     return this.#rest;
   }
 
-  /** So many bytes of `rest` are done with. */
+  /** Marks the first `bytes` of `rest` as processed. */
   consume(bytes: number): void {
     if (bytes === 0) return;
     this.#tail = lastOf(this.#tail, this.#rest.subarray(0, bytes));
@@ -83,7 +87,7 @@ export class FollowedFile {
     this.#position += bytes;
   }
 
-  /** What follows `rest`. @throws ConnectError where the file cannot be read */
+  /** Reads what follows `rest`. @throws ConnectError when the file cannot be read */
   async read(): Promise<FileRead> {
     try {
       const change = this.#handle === undefined ? await this.#open() : undefined;
@@ -132,12 +136,13 @@ export class FollowedFile {
     });
   }
 
-  /** Opens the file where there is one. What it returns: the file is not the one that was read before. */
+  /** Opens the file if it exists. A result means that it is not the file that was read before. */
   async #open(): Promise<FileChange | undefined> {
     const expected = this.#expected;
     const found = await statOf(this.#path);
     const isOther = found !== undefined && expected?.inode !== undefined && String(found.ino) !== expected.inode;
-    // One that was renamed while nobody read it still has its last lines; so has one whose name nobody has taken yet.
+    // A file that was renamed while nobody read it still has its last lines; this includes one whose name is still
+    // unused.
     const earlier = found === undefined || isOther ? await this.#renamed() : undefined;
     if (earlier !== undefined) await this.#adopt(earlier);
     else {
@@ -159,7 +164,7 @@ export class FollowedFile {
     return undefined;
   }
 
-  /** The file that the offset is of, where it has another name in the same folder: `app.log.1` for `app.log`. */
+  /** The file of the offset, if it has another name in the same folder: `app.log.1` for `app.log`. */
   async #renamed(): Promise<FileHandle | undefined> {
     const expected = this.#expected;
     if (expected?.inode === undefined || expected.mark === undefined || this.#position === 0) return undefined;
@@ -191,7 +196,7 @@ export class FollowedFile {
     return { kind: 'over', change };
   }
 
-  /** After `over`: what is read next is the beginning of the file of that name. */
+  /** To be called after `over`: the next read starts at the beginning of the file that has the name. */
   restart(): void {
     this.#position = 0;
     this.#tail = NOTHING;
@@ -212,7 +217,7 @@ const rewritten = (file: string, at: number): FileChange => ({
   isLossy: true,
 });
 
-/** The last bytes of both. */
+/** The last bytes of both, at most MARK_BYTES. */
 function lastOf(before: Buffer, after: Buffer): Buffer {
   if (after.length >= MARK_BYTES) return Buffer.from(after.subarray(after.length - MARK_BYTES));
   const both = Buffer.concat([before, after]);
@@ -223,7 +228,7 @@ function markOf(tail: Buffer): string {
   return createHash('sha256').update(tail).digest('hex').slice(0, 16);
 }
 
-/** The bytes before a position; fewer where the file is shorter. */
+/** The bytes before a position; fewer if the file is shorter. */
 async function tailOf(handle: FileHandle, position: number): Promise<Buffer> {
   const length = Math.min(MARK_BYTES, position);
   if (length === 0) return NOTHING;

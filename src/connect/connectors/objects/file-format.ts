@@ -5,7 +5,7 @@ import type { ConnectSchema } from '../../api/schema.ts';
 export interface FileEncoder {
   /** @throws DataError for a record that cannot become a row; the file is unchanged */
   add(record: SinkRecord): void;
-  /** The bytes since the last call; empty until there are enough. */
+  /** The bytes that have become ready since the last call; empty while there are too few to pass on. */
   take(): Buffer;
   /** The remaining bytes, with the end of the file. */
   finish(): Buffer;

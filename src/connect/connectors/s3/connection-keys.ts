@@ -140,7 +140,7 @@ export const CONNECTION = configKeys({
   },
 });
 
-/** What the Java connectors have and these refuse, each with what to do. */
+/** Settings of the Java connectors that these refuse, each with what to do instead. */
 const REFUSED: readonly RefusedKey[] = [
   { key: 's3.proxy.url', why: 'requests go to the store directly: no proxy can be given here' },
   { key: 's3.sse.customer.key', why: 'keys of your own for encryption are not sent: set the encryption of the bucket' },
@@ -178,7 +178,7 @@ export const S3_WITHOUT_EFFECT: readonly string[] = [
 
 export const REFUSED_KEYS: readonly string[] = REFUSED.map((r) => r.key);
 
-/** Rules that both connectors have. */
+/** Checks the rules that both connectors have. */
 export function checkConnection(config: RawConfig): ConfigProblem[] {
   const check = new RuleCheck(config);
   check.refuseAll(REFUSED);

@@ -1,14 +1,14 @@
 import type { RawConfig } from '../../api/config-spec.ts';
 import { CONNECTION } from './connection-keys.ts';
 
-/** A bucket and the beginning of keys in it. */
+/** A bucket and a key prefix in it. */
 export interface Location {
   readonly bucket: string;
-  /** Without slashes at its ends. */
+  /** Without leading and trailing slashes. */
   readonly prefix: string;
 }
 
-/** Reads `s3://bucket/some/prefix` (`s3a://`, `s3n://`). A string in the answer is the reason why it is none. */
+/** Parses `s3://bucket/some/prefix` (`s3a://`, `s3n://`). A string result is the reason why it is not one. */
 export function parseLocation(url: string): Location | string {
   const match = /^s3[an]?:\/\/([^/?#]*)\/*([^?#]*)$/i.exec(url.trim());
   if (match === null)
@@ -19,7 +19,7 @@ export function parseLocation(url: string): Location | string {
   return { bucket, prefix: (match[2] ?? '').replace(/\/+$/, '') };
 }
 
-/** Why it can be no bucket's name; undefined: it can. */
+/** Why it is not a valid bucket name; undefined: it is valid. */
 export function bucketProblem(name: string): string | undefined {
   if (name === '') return 'the name of the bucket is missing';
   return /^[a-zA-Z\d][a-zA-Z\d._-]{1,253}[a-zA-Z\d]$/.test(name)
@@ -27,7 +27,10 @@ export function bucketProblem(name: string): string | undefined {
     : `'${name}' is no name of a bucket: letters, digits, dots and hyphens`;
 }
 
-/** Where a config leads; the URL wins over the single settings. */
+/**
+ * The location that a config selects; the URL has precedence over the single settings. A string result describes an
+ * error.
+ */
 export function locationOf(config: RawConfig, folderKey: string, folderDefault: string): Location | string {
   const url = config[CONNECTION.url.name];
   if (url !== undefined && url.trim() !== '') return parseLocation(url);

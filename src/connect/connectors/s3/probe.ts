@@ -5,7 +5,7 @@ import { CONNECTION } from './connection-keys.ts';
 import type { Location } from './location.ts';
 import { Refused, S3Store } from './s3-store.ts';
 
-/** Whether the bucket is there and knows us. `lists`: its objects must be shown to us. */
+/** Checks that the bucket exists and accepts our credentials. `lists`: permission to list its objects is needed. */
 export async function probeBucket(
   config: Config,
   { bucket, prefix }: Location,

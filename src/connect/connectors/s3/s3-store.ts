@@ -10,7 +10,7 @@ import { CONNECTION } from './connection-keys.ts';
 
 const LABEL = 'x-amz-meta-';
 
-/** What the store refuses, by S3's name of the fault. */
+/** An error response of the store, with S3's error code. */
 export class Refused extends ConnectError {
   readonly status: number;
   readonly code: string;
@@ -27,11 +27,11 @@ interface Ask {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  /** Statuses beside 2xx that are an answer. */
+  /** Statuses besides 2xx that are not errors. */
   readonly takes?: readonly number[];
 }
 
-/** A bucket, over S3's REST API: requests signed as AWS says (Signature Version 4), tried again where that helps. */
+/** A bucket, over S3's REST API: requests are signed with AWS Signature Version 4 and retried when that may help. */
 export class S3Store implements ObjectStore {
   readonly name: string;
   readonly #base: string;
@@ -43,9 +43,9 @@ export class S3Store implements ObjectStore {
   readonly #backoffMs: number;
   readonly #timeoutMs: number;
   readonly #env: Env;
-  /** Ends pauses between attempts, and the attempts. */
+  /** Aborts attempts and the pauses between them. */
   readonly #signal: AbortSignal | undefined;
-  /** Signing keys, which are good for a day. */
+  /** Signing keys, which are valid for a day. */
   readonly #signing = new Map<string, ArrayBuffer>();
 
   constructor(config: Config, bucket: string, env: Env, signal?: AbortSignal) {
@@ -105,12 +105,12 @@ export class S3Store implements ObjectStore {
     );
     const answer = await this.#send({ method: 'POST', key, query: { uploadId: upload }, body, takes: [404] });
     const xml = await this.#bodyOf(answer, `POST ${key}`);
-    // An attempt that was not answered may have done it.
+    // An earlier attempt without a response may have completed it.
     if (answer.status === 404) {
       if ((await this.labelsOf(key)) !== undefined) return;
       throw new ConnectError(`${this.name}/${key}: the parts that were sent are gone: ${reasonIn(xml)}`);
     }
-    // The answer begins before the parts are joined: a failure comes with status 200.
+    // The response begins before the parts are joined: an error has status 200.
     if (tag(xml, 'Code') !== undefined && !xml.includes('CompleteMultipartUploadResult'))
       throw new RetriableError(`${this.name}/${key}: ${reasonIn(xml)}`);
   }
@@ -120,7 +120,7 @@ export class S3Store implements ObjectStore {
   }
 
   async labelsOf(key: string): Promise<Readonly<Record<string, string>> | undefined> {
-    // Without the right to list, what is not there is forbidden.
+    // Without permission to list, the status for a missing object is 403.
     const answer = await this.#send({ method: 'HEAD', key, takes: [404, 403] });
     if (answer.status !== 200) return undefined;
     const labels: Record<string, string> = {};
@@ -196,7 +196,7 @@ export class S3Store implements ObjectStore {
     return await this.#within(answer.text(), what, () => void answer.body?.cancel().catch(() => {}));
   }
 
-  /** @throws Refused; RetriableError after some attempts */
+  /** @throws Refused; RetriableError after several attempts */
   async #send(ask: Ask): Promise<Response> {
     const context = { env: this.#env, signal: this.#signal };
     const retries = new PutRetries(context, { max: this.#retries, firstPauseMs: this.#backoffMs });
@@ -252,7 +252,7 @@ export class S3Store implements ObjectStore {
     return (await signer.sign()).headers;
   }
 
-  /** @throws RetriableError for what takes too long, and for no answer at all */
+  /** @throws RetriableError for a timeout or a failed connection */
   #within<T>(work: Promise<T>, what: string, abort: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
       let isLate = false;
@@ -278,7 +278,7 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** Faults that may pass though their status says that the request is wrong. */
+/** Transient errors, though their status means that the request is wrong. */
 const PASSING = new Set([
   'RequestTimeout',
   'SlowDown',
@@ -294,11 +294,11 @@ function headersOf({ contentType, labels }: ObjectLabels): Record<string, string
   };
 }
 
-/** As AWS wants it: all but letters, digits and -._~. */
+/** AWS's URI encoding: all except letters, digits and -._~. */
 const encoded = (part: string): string =>
   encodeURIComponent(part).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The text of the first element of a name; the answers are flat, and written by machines. */
+/** The text of the first element of a name; sufficient because the responses are flat and machine-generated. */
 function tag(xml: string, name: string): string | undefined {
   const found = new RegExp(`<${name}(?: [^>]*)?>([^<]*)</${name}>`).exec(xml)?.[1];
   return found?.replaceAll(/&(?:#(\d+)|#x([\da-fA-F]+)|(amp|lt|gt|quot|apos));/g, (_, dec, hex, word) =>

@@ -1,6 +1,6 @@
 import { atLeast, between, configKeys, oneOfIgnoringCase } from '../../api/config-spec.ts';
 
-/** The settings of the sink beside those of all sinks that write files. */
+/** The settings of the sink, without those that all sinks for files have. */
 export const S3_SINK = configKeys({
   partSize: {
     name: 's3.part.size',

@@ -14,7 +14,7 @@ import { checkConnection, CONNECTION, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './
 import { locationOf } from './location.ts';
 import { S3_SINK } from './sink-keys.ts';
 
-/** Confluent Cloud's words. */
+/** Confluent Cloud's settings. */
 const CLOUD_TIME = ['time.interval', 'input.data.format', 'input.key.format'];
 const S3_WORDS: OtherWords = {
   keys: [...new Set([...CLOUD_FORMATS, ...CLOUD_LOGIN, ...CLOUD_TIME])],
@@ -23,12 +23,12 @@ const S3_WORDS: OtherWords = {
     const said: Record<string, string> = {
       ...convertersOf(Object.fromEntries(Object.entries(config).filter(([key]) => key.startsWith('input.')))),
     };
-    // There the format of files is a word.
+    // There the format of files is a short name.
     const output = config['output.data.format']?.trim().toUpperCase();
     if (output !== undefined) said['format.class'] = output === 'BYTES' ? 'bytes' : output.toLowerCase();
     const interval = config['time.interval']?.trim().toUpperCase();
     if (interval === 'DAILY' || interval === 'HOURLY') said['partitioner.class'] = interval.toLowerCase();
-    // What that class needs and has a default for.
+    // Required by the class name, optional in Confluent Cloud.
     if (output !== undefined || interval !== undefined) said['flush.size'] = '1000';
     return { ...said, ...left };
   },

@@ -18,7 +18,7 @@ function location(config: Config) {
 
 async function probe(config: Config, context: ProbeContext): Promise<readonly ConfigProblem[]> {
   try {
-    // One who may only write is let in, too.
+    // Write permission alone is sufficient.
     return await probeBucket(config, location(config), context, false);
   } catch (error) {
     return [{ key: 's3.bucket.name', message: messageOf(error) }];

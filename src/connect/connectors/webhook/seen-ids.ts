@@ -2,19 +2,20 @@ import { createHash } from 'node:crypto';
 import { must } from '../../../base/assert.ts';
 import type { OffsetMap } from '../../api/record.ts';
 
-/** Ids that a part of the memory has before the next is begun. */
+/** Ids in one part of the memory before the next part is started. */
 const IDS_A_PART = 100;
-/** Parts of the memory; the oldest is given up for a new one. */
+/** Parts of the memory; the oldest is replaced by a new one. */
 const PARTS = 30;
 
 /**
- * The ids of the last deliveries, 2,900 at least. They are kept as source offsets, and so committed with the records
- * that they are of: what was taken before a crash is known after it. In parts, since an offset is written whole.
+ * The ids of the most recent deliveries, at least 2,900. They are stored as source offsets and so are committed with
+ * their records: what was accepted before a crash is known after it. They are stored in parts because an offset is
+ * always written as a whole.
  */
 export class SeenIds {
   readonly #partitions: readonly OffsetMap[] = Array.from({ length: PARTS }, (_, part) => ({ ids: part }));
   readonly #parts: string[][];
-  /** Counts parts as they are begun: the newest has the highest number. */
+  /** Sequence numbers of the parts: the newest has the highest. */
   readonly #numbers: number[];
   #current: number;
   readonly #known = new Set<string>();
@@ -33,7 +34,7 @@ export class SeenIds {
     return this.#known.has(shortOf(id));
   }
 
-  /** Adds ids; the offsets that say so, to be committed with their records. */
+  /** Adds ids; returns the offsets that contain them, to be committed with their records. */
   add(ids: readonly string[]): ReadonlyMap<OffsetMap, OffsetMap> {
     const changed = new Set<number>();
     for (const id of ids) {
@@ -61,7 +62,7 @@ export class SeenIds {
   }
 }
 
-/** 72 bits of its hash: ids may be long, and may be secrets. */
+/** 72 bits of the hash of an id, since ids may be long and may be secrets. */
 function shortOf(id: string): string {
   return createHash('sha256').update(id).digest('base64url').slice(0, 12);
 }

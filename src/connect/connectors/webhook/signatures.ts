@@ -1,15 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Delivery } from '../../api/delivery.ts';
 
-/** What signing needs to know. */
+/** The settings for verifying signatures. */
 export interface SigningSettings {
-  /** Any of them will do. */
+  /** A signature with any of them is accepted. */
   readonly secrets: readonly string[];
-  /** How far a signed time may be from ours, in ms. */
+  /** The largest difference between a signed time and ours, in ms. */
   readonly toleranceMs: number;
   /** Wall clock, in ms. */
   readonly nowMs: number;
-  /** Of `hmac`. */
+  /** For `hmac` only, like the following members. */
   readonly header: string;
   readonly prefix: string;
   readonly algorithm: string;
@@ -17,13 +17,13 @@ export interface SigningSettings {
 }
 
 interface Scheme {
-  /** Why the signature is not to be trusted; undefined: it is good. */
+  /** Why the signature is rejected; undefined: it is valid. */
   readonly refusal: (delivery: Delivery, settings: SigningSettings) => string | undefined;
-  /** Where the id of a delivery stands. */
+  /** Where the id of a delivery is. */
   readonly id: { readonly header: string } | { readonly member: string };
 }
 
-/** How senders sign, by the name of who came up with it. */
+/** Signature schemes of senders, by the name of their inventor. */
 export const SCHEMES: Readonly<Record<string, Scheme>> = {
   // docs.github.com, "Validating webhook deliveries".
   github: {
@@ -65,7 +65,7 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
       matches(headers, 'x-shopify-hmac-sha256', '', s.secrets, (secret) => hmac('sha256', secret, [body]), 'base64'),
     id: { header: 'x-shopify-webhook-id' },
   },
-  // github.com/standard-webhooks/standard-webhooks: several signatures, apart by blanks; the secret is base64.
+  // github.com/standard-webhooks/standard-webhooks: several signatures separated by spaces; the secret is base64.
   standard: {
     refusal: ({ headers, body }, s) => {
       const [id, time, given] = [headers['webhook-id'], headers['webhook-timestamp'], headers['webhook-signature']];
@@ -121,7 +121,7 @@ function anyEqual(
   });
 }
 
-/** A time in seconds. */
+/** Why a time in seconds is not accepted; undefined: it is. */
 function tooOld(text: string | undefined, { nowMs, toleranceMs }: SigningSettings): string | undefined {
   if (text === undefined || !/^\d{1,12}$/.test(text)) return 'the time that is signed is missing';
   return Math.abs(nowMs - Number(text) * 1000) > toleranceMs

@@ -19,7 +19,7 @@ export const webhookSource: SourcePlugin = {
   config: KEYS,
   check: checkWebhook,
   receives: true,
-  // A body that is kept as it is has no other form: the worker's default converter would put it in quotes.
+  // A body that is kept unchanged has no other form: the worker's default converter would put it in quotes.
   impliedSettings: (config) => {
     const format = writtenText(config, WEBHOOK.format).toLowerCase();
     const converter = writtenText(config, WEBHOOK.columns) === '' ? CONVERTERS[format] : undefined;

@@ -226,7 +226,7 @@ export const WEBHOOK = configKeys({
 /** All settings of the source. */
 export const KEYS: readonly ConfigKey[] = keysOf(Object.values(WEBHOOK));
 
-/** Rules between settings. */
+/** Checks the rules between settings. */
 export function checkWebhook(config: RawConfig): ConfigProblem[] {
   const check = new RuleCheck(config);
   const scheme = check.choice(WEBHOOK.signature);

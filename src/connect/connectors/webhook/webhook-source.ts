@@ -27,12 +27,12 @@ const BYTES = primitive('BYTES', false);
 const KEY = primitive('STRING');
 const RECORDS_PER_POLL = 1000;
 const IDLE_MS = 1000;
-/** What a sender that finds no room, or nobody who writes, is asked to wait, in seconds. */
+/** The time that a sender is asked to wait when there is no room or no task that writes, in seconds. */
 const RETRY_AFTER_S = 5;
-/** Most characters of an id. */
+/** The longest id, in characters. */
 const ID_CHARACTERS = 500;
 
-/** Headers that say how a request was carried, or who sent it: not part of what it says. */
+/** Headers about the transport or sender of a request, not part of its content. */
 const NOT_KEPT = new Set([
   'authorization',
   'connection',
@@ -48,7 +48,7 @@ const NOT_KEPT = new Set([
   'upgrade',
 ]);
 
-/** What the settings make of bodies. */
+/** How bodies become values according to the settings. */
 interface Shape {
   readonly format: string;
   readonly columns: StructType | undefined;
@@ -79,7 +79,7 @@ class WebhookConnector implements SourceConnector {
     });
   }
 
-  /** One: there is one address. */
+  /** A single task, since there is a single address. */
   async taskConfigs(): Promise<readonly RawConfig[]> {
     return [this.#raw];
   }
@@ -100,7 +100,7 @@ const OK: DeliveryAnswer = { status: 200, body: { ok: true } };
 const refusal = (status: number, message: string): DeliveryAnswer => ({ status, body: { ok: false, message } });
 const later = (message: string): DeliveryAnswer => ({ ...refusal(503, message), retryAfterS: RETRY_AFTER_S });
 
-/** Takes deliveries, and answers each when its record is committed. */
+/** Accepts deliveries, and responds to each when its record is committed. */
 class WebhookTask implements SourceTask {
   #config!: Config;
   #context!: SourceTaskContext;
@@ -108,12 +108,12 @@ class WebhookTask implements SourceTask {
   #scheme = 'none';
   #seen!: SeenIds;
   #queue: Waiting[] = [];
-  /** Deliveries that are not committed, and their bytes. */
+  /** The number of uncommitted deliveries, and their bytes. */
   #waits = 0;
   #waitingBytes = 0;
-  /** What the last poll has handed over. */
+  /** The deliveries that the last poll returned. */
   #written: readonly Waiting[] = [];
-  /** Deliveries with an id that are not committed. */
+  /** Uncommitted deliveries that have an id. */
   readonly #open = new Map<string, Waiting>();
   #wake: () => void = () => {};
   #close: () => void = () => {};
@@ -187,7 +187,7 @@ class WebhookTask implements SourceTask {
       if (!(error instanceof DataError)) throw error;
       return refusal(400, messageOf(error));
     }
-    // Slack asks whether it is we who have the address.
+    // Slack verifies that the address is ours.
     if (this.#scheme === 'slack' && json instanceof JsonObject && json.get('type') === 'url_verification')
       return { status: 200, body: { challenge: json.get('challenge') } };
     const id = this.#idOf(delivery, json);
@@ -224,7 +224,7 @@ class WebhookTask implements SourceTask {
     return first;
   }
 
-  /** Why we do not trust the sender. */
+  /** Why the sender is not trusted; undefined: it is. */
   #strangerIn(delivery: Delivery): string | undefined {
     const scheme = SCHEMES[this.#scheme];
     if (scheme === undefined)
@@ -243,7 +243,7 @@ class WebhookTask implements SourceTask {
     return scheme.refusal(delivery, settings);
   }
 
-  /** @throws DataError for a body that is not what the settings say */
+  /** @throws DataError for a body that does not fit the settings */
   #valueOf(body: Uint8Array): { readonly value: unknown; readonly json?: Json } {
     const { format, columns } = this.#shape;
     if (format === 'bytes') return { value: body };
@@ -282,7 +282,7 @@ class WebhookTask implements SourceTask {
   }
 }
 
-/** Where to send, for the answer of CREATE. */
+/** Tells where to send deliveries, for the response to CREATE. */
 async function choose(_config: Config, { name }: ChoiceContext): Promise<Choice> {
   return { settings: {}, notes: [`Send to POST /hooks/${encodeURIComponent(name)} of this server`] };
 }

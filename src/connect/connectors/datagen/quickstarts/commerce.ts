@@ -1,6 +1,6 @@
 import { of, record, type Quickstart } from './schema-words.ts';
 
-/** Orders, what is sold and where. */
+/** Orders, products and sales locations. */
 export const COMMERCE: Readonly<Record<string, Quickstart>> = {
   orders: {
     keyField: 'orderid',

@@ -3,7 +3,7 @@ import { fraction, instant, matching, record, text, whole, type Quickstart } fro
 
 const vehicle_id = whole(1000, 9999);
 
-/** Vehicles: who drives them, where they are, how they do. */
+/** Vehicles: their drivers, positions and sensor readings. */
 export const FLEET: Readonly<Record<string, Quickstart>> = {
   fleet_mgmt_description: {
     keyField: 'vehicle_id',

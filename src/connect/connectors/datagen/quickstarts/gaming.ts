@@ -1,7 +1,7 @@
 import { ADDRESSES, FULL_NAMES } from './people.ts';
 import { counted, matching, nextInstant, record, text, whole, type Quickstart } from './schema-words.ts';
 
-/** Rooms, who plays in them, and what they score. */
+/** Games, players and scores. */
 export const GAMING: Readonly<Record<string, Quickstart>> = {
   gaming_games: {
     keyField: 'id',

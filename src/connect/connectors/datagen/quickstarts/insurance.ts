@@ -1,7 +1,7 @@
 import { ADDRESSES, FIRST_NAMES, LAST_NAMES } from './people.ts';
 import { counted, fraction, matching, record, text, whole, type Quickstart } from './schema-words.ts';
 
-/** An insurer's offers, customers, and what these do. */
+/** Offers of an insurer, its customers, and their activity. */
 export const INSURANCE: Readonly<Record<string, Quickstart>> = {
   insurance_offers: {
     keyField: 'offer_id',

@@ -3,7 +3,7 @@ import { counted, date, instant, matching, record, text, whole, type Quickstart 
 
 const employee_id = counted(1000);
 
-/** Employees, where they work, what they are paid. */
+/** Employees, where they work, and their pay. */
 export const PAYROLL: Readonly<Record<string, Quickstart>> = {
   payroll_employee: {
     keyField: 'employee_id',

@@ -1,6 +1,6 @@
 import { must } from '../../../../base/assert.ts';
 
-/** Names for drivers, players, customers and employees; nobody in particular. */
+/** Names for drivers, players, customers and employees; not of real persons. */
 export const FIRST_NAMES: readonly string[] = [
   'Ada',
   'Benito',
@@ -53,7 +53,7 @@ export const LAST_NAMES: readonly string[] = [
   'Westhofer',
   'Yellowlea',
 ];
-/** Addresses of the ranges that are kept for documentation (RFC 5737). */
+/** Addresses of the ranges that are reserved for documentation (RFC 5737). */
 export const ADDRESSES: readonly string[] = ['192.0.2', '198.51.100', '203.0.113'].flatMap((net) =>
   [7, 21, 44, 68, 93, 120, 151, 187, 214, 250].map((host) => `${net}.${host}`),
 );

@@ -13,7 +13,7 @@ const LINE = oneOf(
   ),
 );
 
-/** A chain of pizzerias: what is ordered, delivered, called off. */
+/** A chain of pizzerias: orders, completed and cancelled orders. */
 export const PIZZA: Readonly<Record<string, Quickstart>> = {
   pizza_orders: {
     keyField: 'store_id',

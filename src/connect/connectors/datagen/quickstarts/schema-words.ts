@@ -1,8 +1,6 @@
 import type { ArgProperties, AvroRecord, AvroType } from '../generator.ts';
 
-/**
- * Well-known example data, as a schema with rules. Names, fields and value ranges are those people know from tutorials.
- */
+/** Well-known example data, as a schema with rules. Names, fields and value ranges are those of popular tutorials. */
 export interface Quickstart {
   readonly keyField: string;
   readonly schema: AvroRecord;
@@ -17,7 +15,7 @@ export const record = (name: string, fields: Readonly<Record<string, AvroType>>)
 
 export const text = (...options: readonly string[]): AvroType => of('string', { options });
 export const matching = (regex: string): AvroType => of('string', { regex });
-/** Whole numbers from `min` up to, not including, `max`. */
+/** Integers from `min` (inclusive) to `max` (exclusive). */
 export const whole = (min: number, max: number): AvroType => of('int', { range: { min, max } });
 export const fraction = (min: number, max: number): AvroType => of('double', { range: { min, max } });
 /** 1000, 1001, 1002 ... */
@@ -27,20 +25,20 @@ export const date: AvroType = {
   logicalType: 'date',
   'arg.properties': { range: { min: 18_000, max: 19_000 } },
 };
-/** Some instant of 2021. */
+/** An instant in 2021. */
 export const instant: AvroType = {
   type: 'long',
   logicalType: 'timestamp-millis',
   'arg.properties': { range: { min: 1_609_459_200_000, max: 1_640_995_199_000 } },
 };
-/** From 2021 on, 100 s apart. */
+/** Instants from the beginning of 2021 on, 100 s apart. */
 export const nextInstant: AvroType = {
   type: 'long',
   logicalType: 'timestamp-millis',
   'arg.properties': { iteration: { start: 1_609_459_200_000, step: 100_000 } },
 };
 
-/** Records that are one of these rows; the first row of `names` and `types` says what stands where. */
+/** Records that are each one of these rows; `fields` gives the names and types of their values, in the same order. */
 export function oneOf(
   name: string,
   fields: Readonly<Record<string, AvroType>>,

@@ -1,7 +1,7 @@
 import { ADDRESSES, FULL_NAMES } from './people.ts';
 import { matching, of, record, text, whole, type Quickstart } from './schema-words.ts';
 
-/** Devices, and what they log. */
+/** Devices and their logs. */
 export const SECURITY: Readonly<Record<string, Quickstart>> = {
   device_information: {
     keyField: 'device_ip',

@@ -3,7 +3,7 @@ import { seededRng } from '../generator.ts';
 import { ADDRESSES, FIRST_NAMES, LAST_NAMES } from './people.ts';
 import { counted, nextInstant, oneOf, record, text, whole, type Quickstart } from './schema-words.ts';
 
-/** The same ids in every run, so that orders and clicks find their products and customers. */
+/** The same ids in every run, so that orders and clicks match their products and customers. */
 function ids(seed: number, count: number): readonly string[] {
   const rng = seededRng(seed);
   const hex = (length: number): string => Array.from({ length }, () => Math.floor(rng() * 16).toString(16)).join('');
@@ -25,7 +25,7 @@ const STATES = [
   ['Texas', '78410'],
 ] as const;
 
-/** A shop for shoes: products, customers, orders, clicks. */
+/** A shoe shop: products, customers, orders, clicks. */
 export const SHOES: Readonly<Record<string, Quickstart>> = {
   shoes: {
     keyField: 'product_id',

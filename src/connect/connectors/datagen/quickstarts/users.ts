@@ -8,7 +8,7 @@ const USER: Readonly<Record<string, AvroType>> = {
   gender: of('string', { options: ['MALE', 'FEMALE', 'OTHER'] }),
 };
 
-/** Who looks at which page. */
+/** Users and the pages they view. */
 export const USERS: Readonly<Record<string, Quickstart>> = {
   pageviews: {
     keyField: 'viewtime',
