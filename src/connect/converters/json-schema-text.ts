@@ -11,7 +11,7 @@ import { DataError } from '../api/errors.ts';
 import { defaultToJson, plainOf, valueFromJson } from './json-value.ts';
 
 /**
- * The `schema` half of JsonConverter's envelope, both ways, e.g.
+ * The `schema` member of JsonConverter's envelope, both ways, e.g.
  * `{"type":"struct","fields":[{"type":"int32","optional":false,"field":"id"}],"optional":false,"name":"users"}`.
  */
 const TYPE_NAMES: Readonly<Record<ConnectType, string>> = {
@@ -30,7 +30,7 @@ const TYPE_NAMES: Readonly<Record<ConnectType, string>> = {
 };
 const TYPES = new Map(Object.entries(TYPE_NAMES).map(([type, name]) => [name, type as ConnectType]));
 
-/** JSON text of a schema; null is the schema of data without one. */
+/** The JSON text of a schema; null stands for data without a schema. */
 export function schemaToJson(schema: ConnectSchema | null, field?: string): string {
   if (schema === null) return 'null';
   const parts = [`"type":"${TYPE_NAMES[schema.type]}"`];
@@ -51,7 +51,7 @@ export function schemaToJson(schema: ConnectSchema | null, field?: string): stri
   return `{${parts.join(',')}}`;
 }
 
-/** @throws DataError where the text is no schema */
+/** The schema of its JSON; null: data without a schema. @throws DataError when it is not a valid schema */
 export function schemaFromJson(node: Json): ConnectSchema | null {
   if (node === null) return null;
   if (!(node instanceof JsonObject)) throw new DataError(`Invalid schema: expected an object, got ${jsonText(node)}`);

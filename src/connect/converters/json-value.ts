@@ -8,7 +8,7 @@ import { bigintToBytes, bytesToBigint } from '../api/decimal-bytes.ts';
 import { DataError } from '../api/errors.ts';
 
 export type DecimalFormat = 'BASE64' | 'NUMERIC';
-/** What a value becomes that is not there, where the schema has a default. */
+/** What a null value becomes if the schema has a default. */
 export type NullsAs = 'default' | 'null';
 /** Appends the JSON text of a value. */
 export type JsonEncoder = (value: unknown, out: ByteWriter) => void;
@@ -18,7 +18,7 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
 /**
- * Compiles the way from values of a schema to JSON text, as JsonConverter writes it. `path` names the value in errors.
+ * Compiles an encoder from values of a schema to JSON text in JsonConverter's form. `path` names the value in errors.
  */
 export function jsonEncoder(
   schema: ConnectSchema,
@@ -53,7 +53,7 @@ function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: s
     case 'FLOAT64':
       return (value, out) => {
         const number = value as number;
-        // As Jackson: not JSON, but what readers of these topics expect.
+        // As in Jackson: not valid JSON numbers, but what readers of these topics expect.
         if (Number.isFinite(number)) writeDouble(number, out);
         else writeAscii(`"${number === Infinity ? 'Infinity' : number === -Infinity ? '-Infinity' : 'NaN'}"`, out);
       };
@@ -80,7 +80,7 @@ function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: s
     }
     case 'MAP': {
       const element = jsonEncoder(schema.values, decimals, `${path}{}`, nulls);
-      // Other keys than required strings cannot be names of JSON members: pairs, as JsonConverter does.
+      // Keys other than required strings cannot be JSON member names: the entries are pairs, as in JsonConverter.
       if (schema.keys.type === 'STRING' && !schema.keys.optional) {
         return (value, out) => {
           let separator = 123;
@@ -143,7 +143,7 @@ function decimalEncoder(scale: number, decimals: DecimalFormat): JsonEncoder {
     const power = 10 ** scale;
     return (value, out) => {
       const unscaled = value as bigint;
-      // Small ones, which are nearly all, as a whole part and exactly `scale` digits.
+      // Small values, which are nearly all, are written as the integer part and exactly `scale` digits.
       if (scale > 0 && scale < 10 && unscaled >= 0n && unscaled < 1_000_000_000n) {
         const n = Number(unscaled);
         const whole = Math.floor(n / power);
@@ -156,14 +156,17 @@ function decimalEncoder(scale: number, decimals: DecimalFormat): JsonEncoder {
   return (value, out) => writeAscii(`"${bigintToBytes(value as bigint).toString('base64')}"`, out);
 }
 
-/** Digits behind the point that are tried before a double goes in by way of text. */
+/** Up to this many decimal places are tried before a double is formatted as a string. */
 const SHORT_DIGITS = 4;
-/** Decimals of so many units of their last digit have at most 15 digits: no two of them are one double. */
+/**
+ * Decimals of fewer than this many units of their last digit have at most 15 digits, so no two of them are the same
+ * double.
+ */
 const EXACT_UNITS = 1e15;
 
 /**
- * A double as JSON text that reads back as a double: `1.0`, not `1`, as Jackson. A decimal with few digits behind the
- * point that reads back as the double is the only one of so few, and what JavaScript writes.
+ * Writes a double as JSON text that reads back as a double: `1.0`, not `1`, as in Jackson. A decimal with few decimal
+ * places that reads back as the double is the only one with so few, and is what JavaScript writes.
  */
 function writeDouble(number: number, out: ByteWriter): void {
   const size = Math.abs(number);
@@ -197,7 +200,7 @@ function writeDigits(value: number, digits: number, out: ByteWriter): void {
 
 const BILLION = 1_000_000_000;
 
-/** Digits go in from the right; what is no safe integer by way of text. */
+/** Writes the digits from right to left; a value that is not a safe integer is formatted as a string. */
 function writeInteger(value: number, out: ByteWriter): void {
   if ((value | 0) !== value) {
     const size = Math.abs(value);
@@ -205,7 +208,7 @@ function writeInteger(value: number, out: ByteWriter): void {
       writeAscii(String(value), out);
       return;
     }
-    // Two halves of 32 bits: division of larger numbers is slow.
+    // In two halves of 32 bits, since division of larger numbers is slow.
     const high = Math.floor(size / BILLION);
     if (value < 0) out.writeByte(45);
     writeInteger(high, out);
@@ -220,7 +223,7 @@ function writeInteger(value: number, out: ByteWriter): void {
   const { bytes } = out;
   const at = out.length;
   for (let i = at + digits - 1; i >= at; i--) {
-    // Not by `| 0`: that of -2^31 is beyond it.
+    // Not with `| 0`, because the absolute value of -2^31 exceeds the int32 range.
     const next = Math.floor(rest / 10);
     bytes[i] = 48 + rest - next * 10;
     rest = next;
@@ -237,7 +240,7 @@ function writeAscii(text: string, out: ByteWriter): void {
   out.length = at;
 }
 
-/** A JSON string. Short plain text goes in byte by byte; anything else by way of JSON.stringify. */
+/** Writes a JSON string. Short plain text is written byte by byte, anything else with JSON.stringify. */
 export function writeJsonString(text: string, out: ByteWriter): void {
   const n = text.length;
   if (n < 64) {
@@ -260,7 +263,7 @@ export function writeJsonString(text: string, out: ByteWriter): void {
   out.writeUtf8(JSON.stringify(text));
 }
 
-/** JSON text of data without a schema; undefined members are left out, bytes are base64. */
+/** Writes the JSON text of data without a schema; undefined members are omitted, bytes are base64. */
 export function writePlainJson(value: unknown, out: ByteWriter): void {
   out.writeUtf8(plainJsonText(value));
 }
@@ -272,12 +275,12 @@ export function defaultToJson(schema: ConnectSchema): string {
   return out.view().toString();
 }
 
-/** JSON -> data without a schema: integers beyond 2^53 stay exact as bigint. */
+/** Converts JSON to data without a schema: integers beyond 2^53 stay exact as bigint. */
 export function plainOf(node: Json): unknown {
   if (node === null || typeof node === 'boolean' || typeof node === 'string') return node;
   if (node instanceof JsonNumber) return numberOf(node.text);
   if (node instanceof JsonObject) {
-    // defineProperty semantics: a member named __proto__ is data like any other.
+    // Object.fromEntries defines properties, so a member named __proto__ is data like any other.
     return Object.fromEntries(node.keys.map((key, i) => [key, plainOf(node.values[i]!)]));
   }
   return node.map(plainOf);
@@ -288,7 +291,7 @@ function numberOf(text: string): number | bigint {
   return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) ? number : BigInt(text);
 }
 
-/** JSON -> a value of the schema. @throws DataError naming the path */
+/** Converts JSON to a value of the schema. @throws DataError naming the path */
 export function valueFromJson(
   schema: ConnectSchema,
   node: Json | undefined,

@@ -28,7 +28,7 @@ const users = structOf(
 );
 const alice = [1, 'alice', null, 1250n, true, 1_704_103_200_000];
 
-/** What a real JDBC source wrote with schemas.enable=true (Kafka Connect 4.3.1). */
+/** Written by a real JDBC source with schemas.enable=true (Kafka Connect 4.3.1). */
 const RECORDED =
   '{"schema":{"type":"struct","fields":[{"type":"int32","optional":false,"field":"id"},{"type":"string","optional":false,"field":"name"},' +
   '{"type":"string","optional":true,"field":"email"},{"type":"bytes","optional":true,"name":"org.apache.kafka.connect.data.Decimal","version":1,' +
@@ -142,7 +142,7 @@ describe('records behind a beginning that is known', () => {
   const warm = jsonConverter.create({}, false);
   const { schema: known } = warm.decode('t', Buffer.from(envelope(plain)));
 
-  /** What a converter makes of it that has seen nothing yet, and one that knows its schema. */
+  /** The result of a new converter, and that of one that knows the schema already. */
   function bothWays(text: string): readonly [unknown, unknown] {
     const read = (converter: typeof warm): unknown => {
       try {

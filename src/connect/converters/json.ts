@@ -44,15 +44,15 @@ const CONFIG = configKeys({
   },
 });
 
-/** What records of a topic begin with up to their payload, byte for byte: most of it is their schema. */
+/** The bytes with which records of a topic begin, up to their payload: mostly their schema. */
 interface Head {
-  /** Of `{"schema":…,"payload":`. */
+  /** The bytes of `{"schema":…,"payload":`. */
   readonly bytes: Buffer;
   readonly schema: ConnectSchema;
   readonly read: PayloadReader;
 }
 
-/** How many beginnings are looked through for a record. */
+/** How many heads are compared with a record. */
 const HEADS_MAX = 16;
 
 class JsonConverter implements Converter {
@@ -62,7 +62,7 @@ class JsonConverter implements Converter {
   readonly #nulls: NullsAs;
   readonly #schemas = new Map<string, ConnectSchema | null>();
   readonly #reader = new JsonReader();
-  /** The one that was met last comes first. */
+  /** The most recently used head is first. */
   readonly #heads: Head[] = [];
 
   constructor(raw: RawConfig) {
@@ -94,7 +94,7 @@ class JsonConverter implements Converter {
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null || bytes.length === 0) return { schema: null, value: null };
-    // The quick way knows defaults alone.
+    // The fast path supports only defaults.
     const known = this.#envelope && this.#nulls === 'default' ? this.#readBehindHead(bytes) : undefined;
     if (known !== undefined) return known;
     const node = this.#parse(topic, bytes);
@@ -116,7 +116,7 @@ class JsonConverter implements Converter {
     return { schema, value: schema === null ? plainOf(payload) : valueFromJson(schema, payload, 'value', this.#nulls) };
   }
 
-  /** The record behind a known beginning; undefined: it is to be read as a whole, and blamed where it is wrong. */
+  /** Reads the record after a known head; undefined: it has to be parsed as a whole, which also reports its errors. */
   #readBehindHead(bytes: Uint8Array): SchemaAndValue | undefined {
     const head = this.#headOf(bytes);
     if (head === undefined) return undefined;
@@ -155,7 +155,10 @@ class JsonConverter implements Converter {
     return undefined;
   }
 
-  /** Of an envelope that has its schema first. It has been read: it is JSON, with these two fields. */
+  /**
+   * Keeps the head of an envelope whose first member is its schema. The envelope has been parsed: it is JSON, with
+   * these two members.
+   */
   #keepHead(bytes: Uint8Array, schema: ConnectSchema): void {
     const reader = this.#reader;
     const heads = this.#heads;
@@ -220,7 +223,7 @@ export const jsonConverter: ConverterPlugin = {
   sqlForm: (schema, config) => {
     const enveloped = !/^false$/i.test(config['schemas.enable'] ?? 'true');
     const base64 = !/^numeric$/i.test(config['decimal.format'] ?? 'BASE64');
-    // CONNECT_JSON knows the envelope, decimals as base64, and one value that stands bare.
+    // CONNECT_JSON supports the envelope, base64 decimals, and a single value without a struct.
     const special = enveloped || (base64 && hasDecimal(sqlTypeOf(schema)));
     return { format: special ? 'CONNECT_JSON' : 'JSON' };
   },

@@ -5,20 +5,20 @@ import { valueFromJson } from './json-value.ts';
 import { LOGICAL, type ConnectSchema, type StructSchema } from '../api/schema.ts';
 
 /**
- * Reads the JSON value at the reader's position as one of a schema. ELSEWHERE: the text is not as JsonConverter writes
- * it (blanks, fields left out or in another order, odd numbers), and the reader stands anywhere; the careful way,
- * `valueFromJson`, is to read and to judge it.
+ * Reads the JSON value at the reader's position as a value of a schema. ELSEWHERE: the text is not in JsonConverter's
+ * form (blanks, fields that are missing or in another order, unusual numbers), and the position of the reader is
+ * undefined; `valueFromJson`, the slower path, then has to parse and validate it.
  */
 export type PayloadReader = (reader: JsonReader) => unknown;
 
-/** No value of any schema. */
+/** A marker that is not a value of any schema. */
 export const ELSEWHERE = Symbol('not as JsonConverter writes it');
 
 const POWERS_OF_TEN = Float64Array.from({ length: 16 }, (_, i) => Number(`1e${i}`));
-/** Digits that a double holds exactly, whatever they are. */
+/** A double holds any number of this many digits exactly. */
 const EXACT_DIGITS = 15;
 
-/** Compiles the quick way from bytes to values of a schema: no tree of nodes between them. */
+/** Compiles the fast path from bytes to values of a schema, without a tree of nodes in between. */
 export function payloadReader(schema: ConnectSchema): PayloadReader {
   const read = requiredReader(schema);
   const missing = schema.default !== undefined ? schema.default : schema.optional ? null : ELSEWHERE;
@@ -54,7 +54,7 @@ function requiredReader(schema: ConnectSchema): PayloadReader {
     case 'STRUCT':
       return structReader(schema);
     case 'MAP':
-      // Rare in rows, and written in two ways.
+      // Maps are rare in rows, and are written in two ways.
       return (reader) => {
         const c = reader.bytes[reader.pos];
         return c === 123 || c === 91 ? valueFromJson(schema, reader.readValue()) : ELSEWHERE;
@@ -68,7 +68,7 @@ const NULL = Buffer.from('null');
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
-/** Moves over the bytes when they stand at the position, in front of something that ends a value. */
+/** Advances past the bytes if they are at the position and followed by the end of the value. */
 function isWord(reader: JsonReader, word: Uint8Array): boolean {
   const at = reader.pos + word.length;
   if (!isAt(reader, word) || !isEnd(reader, at)) return false;
@@ -112,7 +112,7 @@ function readInteger(reader: JsonReader): unknown {
   return first === from ? value : -value;
 }
 
-/** As `Number` of the text: up to 15 digits and a power of ten that are exact, so their quotient is rounded once. */
+/** Equals `Number` of the text: up to 15 digits and a power of ten are exact, so their quotient is rounded once. */
 function readDouble(reader: JsonReader): unknown {
   const { bytes, end } = reader;
   const from = reader.pos;
@@ -161,7 +161,7 @@ function arrayReader(item: PayloadReader): PayloadReader {
   };
 }
 
-/** All fields, in the order of the schema: so JsonConverter writes them. */
+/** All fields in the order of the schema, as JsonConverter writes them. */
 function structReader({ fields }: StructSchema): PayloadReader {
   const count = fields.length;
   const names = fields.map(({ name }, i) =>
@@ -180,7 +180,7 @@ function structReader({ fields }: StructSchema): PayloadReader {
       if (value === ELSEWHERE) return ELSEWHERE;
       struct.push(value);
     }
-    // Another field might be one of these again, and its value counts.
+    // Another member might repeat one of these fields, and its value would be the valid one.
     return reader.bytes[reader.pos++] === 125 ? struct : ELSEWHERE;
   };
 }

@@ -11,7 +11,7 @@ import { jsonEncoder } from './json-value.ts';
 const VERSION = '4.3.1';
 
 const KAFKA: SqlForm = { format: 'KAFKA' };
-/** What SQL's KAFKA format has of the fixed widths. */
+/** The fixed-width types that SQL's KAFKA format supports. */
 const IN_KAFKA_FORMAT: ReadonlySet<PrimitiveType> = new Set<PrimitiveType>(['INT32', 'INT64', 'FLOAT64']);
 
 const ENCODING: ConfigKey = {
@@ -22,7 +22,7 @@ const ENCODING: ConfigKey = {
   documentation: 'Encoding of the text. UTF8 is the only one.',
 };
 
-/** Text of a value as StringConverter writes it: strings as they are, structs and schemaless objects as JSON. */
+/** The text of a value as StringConverter writes it: strings unchanged, structs and schemaless objects as JSON. */
 function textOf(schema: ConnectSchema | null): (value: unknown) => string {
   if (
     schema !== null &&
@@ -89,7 +89,7 @@ const byteArrayConverter: ConverterPlugin = {
         return true;
       };
     },
-    // A copy: the fetched buffer is used again after the poll.
+    // A copy, because the fetch buffer is reused after the poll.
     decode: (_topic, bytes): SchemaAndValue => ({ schema: BYTES, value: bytes === null ? null : Buffer.from(bytes) }),
   }),
 };

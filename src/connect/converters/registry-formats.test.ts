@@ -8,7 +8,7 @@ import { decimalSchema, primitive, structOf, timestampSchema } from '../api/sche
 import { converterPlugins } from './registry.ts';
 import type { SchemaAccess } from './sql.ts';
 
-/** A registry behind a network: nothing is there before it was waited for. */
+/** A registry behind a network: nothing is available until it has been awaited. */
 function remote(registry = new MemorySchemaRegistry()): SchemaAccess {
   const cache = new CachedCodecRegistry(registry);
   return {
@@ -28,7 +28,7 @@ const schema = structOf([
 ]);
 const value = [1, 'ann', 1250n, 1_704_103_200_000];
 
-/** Does what the worker does: waits for what is missing, and calls again. */
+/** Does the same as the worker: waits for what is missing, and calls again. */
 async function patiently<T>(call: () => T): Promise<T> {
   for (let i = 0; i < 5; i++) {
     try {

@@ -11,8 +11,8 @@ import { schemaOfSqlType } from '../api/sql-mapping.ts';
 import { preparation, sqlConverter, type SchemaAccess } from './sql.ts';
 
 /**
- * Avro, Protobuf and JSON Schema in Confluent's wire format, by the names of Confluent's converters. The registry is
- * the server's own, or the one that it is configured with: `schema.registry.url` of the connector is read and not used.
+ * Avro, Protobuf and JSON Schema in Confluent's wire format, with the names of Confluent's converters. The registry is
+ * the server's own, or the one it is configured with: `schema.registry.url` of the connector is accepted and ignored.
  */
 const CONFIG: readonly ConfigKey[] = [
   {
@@ -82,7 +82,7 @@ class RegistryConverter implements Converter {
         throw new DataError(`The registry has no schema ${id}, which a record of topic ${topic} names`);
       throw preparation(this.#schemas, new NeedsSchema(id));
     }
-    // With a schema id the names come as they were written.
+    // With a schema id, names are returned as they were written.
     const named = { format: format.name, properties: { schemaId: String(id) } };
     const columns = format.columnsOf!(written, { isKey, info: named, features: [] });
     const bare = columns.length === 1 && (columns[0]!.name === 'ROWKEY' || columns[0]!.name === 'ROWVAL');

@@ -4,7 +4,7 @@ import { PRIMITIVE_CONVERTERS } from './primitives.ts';
 import { registryConverters } from './registry-formats.ts';
 import { sqlConverter, type SchemaAccess } from './sql.ts';
 
-/** Every converter there is. To add one: a file, and a line here. */
+/** All converters. To add one: a file, and a line here. */
 export function converterPlugins(schemas?: SchemaAccess): readonly ConverterPlugin[] {
   return [jsonConverter, ...PRIMITIVE_CONVERTERS, sqlConverter(schemas), ...registryConverters(schemas)];
 }

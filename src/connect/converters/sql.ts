@@ -19,8 +19,8 @@ import { schemaOfSqlType, sqlTypeOf } from '../api/sql-mapping.ts';
 import { parseTypeText } from '../api/sql-type-text.ts';
 
 /**
- * Connect data <-> the bytes of a topic that SQL declares: the formats are the engine's own, so a sink reads any stream
- * or table and a source's topic can be declared with KEY_FORMAT and VALUE_FORMAT.
+ * Converts between Connect data and the bytes of a topic that SQL declares. The formats are the engine's own, so a sink
+ * reads any stream or table, and a source's topic can be declared with KEY_FORMAT and VALUE_FORMAT.
  */
 const CONFIG = configKeys({
   format: {
@@ -51,11 +51,11 @@ const CONFIG = configKeys({
   },
 });
 
-/** One side of one topic, as the settings describe it. */
+/** The key or value of one topic, as the settings describe it. */
 export interface SourceSide {
   readonly format: string;
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** A single column stands in a struct of one field (WRAP_SINGLE_VALUE). Default: as the format does. */
+  /** Whether a single column is in a struct of one field (WRAP_SINGLE_VALUE). Default: depends on the format. */
   readonly wrapped?: boolean | undefined;
   readonly properties?: Readonly<Record<string, string>> | undefined;
   readonly window?:
@@ -65,7 +65,7 @@ export interface SourceSide {
 
 const KAFKA_KINDS: readonly string[] = ['INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES'];
 
-/** What AUTO means for data of a schema. */
+/** The format that AUTO selects for data of a schema. */
 function automaticFormat(schema: ConnectSchema, isKey: boolean): string {
   return isKey && KAFKA_KINDS.includes(sqlTypeOf(schema).kind) ? 'KAFKA' : 'JSON';
 }
@@ -73,7 +73,7 @@ function automaticFormat(schema: ConnectSchema, isKey: boolean): string {
 const TEXT = schemaOfSqlType(STRING);
 const RAW = schemaOfSqlType(BYTES);
 
-/** Bytes of a topic whose columns nobody named: a text where they are one, themselves where not. */
+/** Decodes bytes of a topic without declared columns: a string if they are printable UTF-8, otherwise the bytes. */
 function undeclared(bytes: Uint8Array | null): SchemaAndValue {
   if (bytes === null) return { schema: TEXT, value: null };
   if (bytes.every((b) => b >= 32 || b === 9 || b === 10 || b === 13) && isUtf8(bytes)) {
@@ -82,18 +82,18 @@ function undeclared(bytes: Uint8Array | null): SchemaAndValue {
   return { schema: RAW, value: Buffer.from(bytes) };
 }
 
-/** A schema registry for codecs, and how to get what it does not hold yet. */
+/** A schema registry for codecs, and a function that loads what is missing in it. */
 export interface SchemaAccess {
   readonly registry: CodecRegistry;
   readonly load: (missing: NeedsSchema | NeedsRegistration) => Promise<void>;
 }
 
-/** What the worker is to wait for before it calls again. */
+/** The error that tells the worker what to wait for before it calls again. */
 export function preparation(schemas: SchemaAccess, missing: NeedsSchema | NeedsRegistration): NeedsPreparation {
   return new NeedsPreparation(missing.message, () => schemas.load(missing));
 }
 
-/** Turns what a codec misses into something to wait for. */
+/** Converts a codec's error about missing schemas into a NeedsPreparation. */
 export function preparing<T>(schemas: SchemaAccess | undefined, make: () => T): T {
   try {
     return make();
@@ -170,7 +170,7 @@ class SqlConverter implements Converter {
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     let reader = this.#readers.get(topic);
     if (!reader) {
-      // The worker's default for keys: a sink that says nothing about them must not stumble over them.
+      // AUTO is the worker's default for keys: a sink without settings for keys must not fail on them.
       if (this.#format === 'AUTO' && !this.#sides.has(topic)) return undeclared(bytes);
       this.#readers.set(topic, (reader = this.#readerOf(topic)));
     }
@@ -183,7 +183,7 @@ class SqlConverter implements Converter {
       if (to < 0)
         throw new DataError(`A windowed key of topic ${topic} has ${bytes.length} bytes, too few for a window`);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      // As Kafka Streams writes them: sessions end then start, time windows the start alone.
+      // As Kafka Streams writes them: for sessions the end and then the start, for time windows only the start.
       const start = Number(view.getBigInt64(session ? to + 8 : to));
       const size = reader.window.sizeMs;
       row[reader.columns] = start;
@@ -245,13 +245,16 @@ class SqlConverter implements Converter {
     return { schema, columns: columns.length, decoder, window: side.window };
   }
 
-  /** `REGION_ID` and `region_id` are one unquoted identifier to SQL here and to a database that folds to lower case. */
+  /**
+   * `REGION_ID` and `region_id` are the same unquoted identifier here, and in a database that folds names to lower
+   * case.
+   */
   #nameOf(name: string): string {
     return this.#lower && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
   }
 }
 
-/** The converter of SQL topics; `schemas` serves the formats whose schemas live in a registry. */
+/** The converter of SQL topics; `schemas` is for formats whose schemas are in a registry. */
 export function sqlConverter(schemas: SchemaAccess | undefined): ConverterPlugin {
   return {
     className: 'sluice.connect.SqlConverter',

@@ -28,10 +28,10 @@ const CONFIG = {
   }),
 };
 
-/** The field of the key that tells tables apart, and its schema by the one it had and the topic. */
+/** Key schemas with the added field that distinguishes tables, by original schema and topic. */
 type Renamed = WeakMap<ConnectSchema, Map<string, StructSchema>>;
 
-/** Debezium's own: tables that are parts of one (shards, partitions) into one topic. */
+/** Debezium's transform: directs the tables that are parts of one (shards, partitions) to one topic. */
 export const byLogicalTableRouter: TransformPlugin = {
   className: 'io.debezium.transforms.ByLogicalTableRouter',
   aliases: ['ByLogicalTableRouter'],

@@ -51,7 +51,7 @@ const CONFIG = {
   replaceNulls: REPLACE_NULLS,
 };
 
-/** Changes types: numbers narrow as Java's casts do, texts are parsed, everything has a text. */
+/** Changes types: numbers are narrowed as by Java's casts, strings are parsed, and every type can become a string. */
 export const cast = sided('Cast', 'Changes the types of fields, or of the whole.', CONFIG, (raw, side) => {
   const config = configOf(CONFIG, raw);
   const parts = config.get(CONFIG.spec);

@@ -80,7 +80,7 @@ function placements(list: readonly string[]): readonly Placement[] {
   });
 }
 
-/** ms by the name of a time's schema. */
+/** Conversions of times to ms, by schema name. */
 const MS: Readonly<Record<string, (value: unknown) => number>> = {
   'io.debezium.time.Timestamp': Number,
   [LOGICAL.timestamp]: Number,
@@ -100,7 +100,7 @@ class Row {
     this.#values = values;
   }
 
-  /** @throws DataError where there is no such column */
+  /** @throws DataError if the column does not exist */
   column(name: string): { readonly schema: ConnectSchema; readonly value: unknown } {
     const at = fieldIndex(this.schema, name);
     if (at === -1) throw new DataError(`${name} is not a valid field name`);
@@ -112,7 +112,7 @@ class Row {
   }
 }
 
-/** Debezium's own: the rows of an outbox table become events, each in the topic of its kind. */
+/** Debezium's transform: the rows of an outbox table become events, each in the topic of its kind. */
 export const eventRouter: TransformPlugin = {
   className: 'io.debezium.transforms.outbox.EventRouter',
   aliases: ['EventRouter'],

@@ -49,11 +49,11 @@ interface Reference {
   readonly name: string;
 }
 
-/** A field that a reference names in one envelope's schema. */
+/** The field of a reference in one envelope's schema. */
 interface Found {
   readonly name: string;
   readonly schema: ConnectSchema;
-  /** Positions: of the struct in the envelope (-1: the envelope itself), and in it. */
+  /** Index of the struct in the envelope (-1: the envelope itself). */
   readonly structAt: number;
   readonly at: number;
 }
@@ -68,7 +68,7 @@ function references(list: readonly string[], prefix: string): readonly Reference
   });
 }
 
-/** Those that there are: without a struct of the envelope itself, else of its source. */
+/** The references that exist in the envelope: without a struct name, in the envelope itself or else in its source. */
 function foundIn(envelope: StructSchema, wanted: readonly Reference[]): readonly Found[] {
   return wanted.flatMap(({ struct, field, name }) => {
     const own = struct === undefined ? fieldIndex(envelope, field) : -1;
@@ -87,19 +87,19 @@ function valueOf(envelope: readonly unknown[], { structAt, at }: Found): unknown
   return struct?.[at] ?? null;
 }
 
-/** What is worked out once for an envelope's schema. */
+/** Computed once for each envelope schema. */
 interface Plan {
   readonly beforeAt: number;
   readonly afterAt: number;
   readonly opAt: number;
   readonly row: StructSchema;
-  /** The row with what is added. */
+  /** The schema of the row with the added fields. */
   readonly wider: StructSchema;
   readonly added: readonly Found[];
   readonly headers: readonly Found[];
 }
 
-/** Debezium's own: the row alone in place of its envelope. */
+/** Debezium's transform: replaces the envelope with its row. */
 export const extractNewRecordState: TransformPlugin = {
   className: 'io.debezium.transforms.ExtractNewRecordState',
   aliases: ['ExtractNewRecordState'],
@@ -146,7 +146,7 @@ export const extractNewRecordState: TransformPlugin = {
     return {
       apply: <R extends ConnectRecord>(record: R): R | null => {
         const { valueSchema } = record;
-        // The tombstone of a delete: of the two one stays.
+        // The tombstone after a delete: of the two records one remains.
         if (record.value === null) return mode === 'rewrite-with-tombstone' ? record : null;
         const plan = valueSchema?.type === 'STRUCT' ? planOf(valueSchema) : undefined;
         if (plan === undefined) return record;
@@ -191,7 +191,7 @@ function topicOf(schema: StructSchema, row: readonly unknown[], field: string): 
   return String(row[at] as string);
 }
 
-/** The fields that a header names; undefined: none. */
+/** The fields that a header lists; undefined: the header is missing. */
 function namesIn(
   headers: readonly ConnectHeader[] | undefined,
   name: string | undefined,
@@ -203,7 +203,7 @@ function namesIn(
   return value.map(String);
 }
 
-/** Narrower schemas by the wide one and what is left out of it. */
+/** Schemas without some of their fields, by the full schema and the omitted fields. */
 const narrower = perSchema((schema: StructSchema) => {
   const known = new Map<string, { readonly schema: StructSchema; readonly at: readonly number[] }>();
   return (names: readonly string[], compatibly: boolean) => {

@@ -1,9 +1,9 @@
 import { DataError } from '../api/errors.ts';
 
 /**
- * The fields that settings name, by the names they have, with what they are called in the settings: of the same name,
- * else the only one that differs in case alone. Names that no field has are left out.
- * @throws DataError listing the fields where a name may mean several
+ * Matches the field names in settings with existing fields: exactly, or else with the only field that differs only in
+ * case. Maps existing names to the names in the settings, and omits names without a field.
+ * @throws DataError listing the fields when a name is ambiguous
  */
 export function namedFields(wanted: Iterable<string>, fields: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
@@ -20,14 +20,14 @@ export function namedFields(wanted: Iterable<string>, fields: readonly string[])
   return found;
 }
 
-/** The same, where at least one must be there. @throws DataError listing the fields */
+/** Like `namedFields`, but at least one field must exist. @throws DataError listing the fields */
 export function someFields(wanted: readonly string[], fields: readonly string[]): Map<string, string> {
   const found = namedFields(wanted, fields);
   if (found.size === 0 && wanted.length > 0) throw unknownField(wanted, fields);
   return found;
 }
 
-/** The name of the one field. @throws DataError listing the fields */
+/** The name of a single field. @throws DataError listing the fields */
 export function oneField(wanted: string, fields: readonly string[], sentence = 'Unknown field'): string {
   const [name] = namedFields([wanted], fields).keys();
   if (name === undefined) throw unknownField([wanted], fields, sentence);

@@ -1,9 +1,9 @@
 import { ConnectError } from '../api/errors.ts';
 
 /**
- * The steps of a path to a field (KIP-821, `field.syntax.version=V2`): names with dots between them; a name that has
- * dots of its own stands between back-quotes, `\`` is a back-quote within those.
- * @throws ConnectError where a back-quote is opened and not closed
+ * The steps of a path to a field (KIP-821, `field.syntax.version=V2`): names separated by dots. A name that contains
+ * dots is enclosed in back-quotes, within which `\`` is a back-quote.
+ * @throws ConnectError for an unclosed back-quote
  */
 export function fieldPath(text: string): readonly string[] {
   const steps: string[] = [];
@@ -23,12 +23,12 @@ export function fieldPath(text: string): readonly string[] {
       at = end;
     }
     if (at >= text.length) return steps;
-    // At a dot: behind it the next name, which may be empty.
+    // At a dot: the next name follows, which may be empty.
     at++;
   }
 }
 
-/** A back-quote ends a name where a dot or nothing follows. */
+/** The position of the closing back-quote, which is followed by a dot or the end; -1: none. */
 function closingQuote(text: string, from: number): number {
   for (let at = text.indexOf('`', from); at !== -1; at = text.indexOf('`', at + 1))
     if (text[at - 1] !== '\\' && (at === text.length - 1 || text[at + 1] === '.')) return at;

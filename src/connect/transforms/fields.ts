@@ -22,11 +22,14 @@ import { fieldPath } from './field-path.ts';
 import { nullsOf, REPLACE_NULLS, type Nulls } from './nulls.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf, type Side } from './side.ts';
 
-/** ExtractField, ValueToKey, HoistField, ReplaceField, Flatten, MaskField: they move, name, drop and blank fields. */
+/**
+ * ExtractField, ValueToKey, HoistField, ReplaceField, Flatten, MaskField: transforms that move, rename, drop and mask
+ * fields.
+ */
 
 const namesOf = (struct: StructSchema): string[] => struct.fields.map((f) => f.name);
 
-/** The name that a field has in a record without schema; the wanted one where there is none. */
+/** The name of a field in a record without a schema; the wanted name if there is no such field. */
 function schemaless(name: string, from: Readonly<Record<string, unknown>>): string {
   return name in from ? name : (namedFields([name], Object.keys(from)).keys().next().value ?? name);
 }
@@ -74,7 +77,7 @@ export const extractField = sided('ExtractField', 'Takes one field in place of t
   };
 });
 
-/** Takes the field at the end of a path; null where something before it is missing. */
+/** Extracts the field at the end of a path; null if a struct in the path is null. */
 function extractAt(path: readonly string[], nulls: Nulls, side: Side): Transform {
   const doing = 'field extraction';
   const placesIn = perSchema((schema: ConnectSchema) => {
@@ -184,7 +187,7 @@ export const replaceField = sided('ReplaceField', 'Drops, keeps or renames field
   const include = config.get(REPLACE.include);
   const nulls = nullsOf(config.get(REPLACE.replaceNulls));
   const renames = new Map(config.get(REPLACE.renames).map((pair) => pair.split(':') as [string, string]));
-  // What is to go may well not be there.
+  // A field to exclude need not exist.
   const choiceOf = (names: readonly string[], some: typeof someFields) => {
     const [out, kept, renamed] = [namedFields(exclude, names), some(include, names), some([...renames.keys()], names)];
     return {

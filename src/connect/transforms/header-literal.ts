@@ -14,7 +14,7 @@ import {
 } from '../api/schema.ts';
 
 export interface Literal {
-  /** null: of no value. */
+  /** null: a value without a schema. */
   readonly schema: ConnectSchema | null;
   readonly value: unknown;
 }
@@ -28,8 +28,8 @@ const INTEGERS = [
 ] as const;
 
 /**
- * The value that a text says, as Kafka Connect's Values.parseString finds it: the smallest number, a boolean, a date,
- * time or timestamp, a list or map of such, else the text.
+ * Parses a text like Kafka Connect's Values.parseString: the smallest number type, a boolean, a date, time or
+ * timestamp, a list or map of these, or else the string.
  */
 export function literalOf(text: string): Literal {
   if (text === 'null') return { schema: null, value: null };
@@ -48,7 +48,7 @@ function timeOf(text: string): Literal | undefined {
 const known = (schema: ConnectSchema, value: number | undefined): Literal | undefined =>
   value === undefined ? undefined : { schema, value };
 
-/** A number; what follows it and a comma counts for nothing. */
+/** A number; a comma and anything after it is ignored. */
 function numberOf(text: string): Literal | undefined {
   const found = NUMBER.exec(text);
   if (found === null || (found[0].length < text.length && text[found[0].length] !== ',')) return undefined;
@@ -67,7 +67,7 @@ function numberOf(text: string): Literal | undefined {
   return { schema: primitive(isFloat ? 'FLOAT32' : 'FLOAT64', false), value: isFloat ? Math.fround(number) : number };
 }
 
-/** A list or a map in JSON whose items are of one type. */
+/** A JSON list or map whose items are of one type. */
 function collectionOf(text: string): Literal | undefined {
   if (!/^\[.*\]$|^\{.*\}$/s.test(text)) return undefined;
   let node: unknown;
@@ -93,7 +93,7 @@ function collectionOf(text: string): Literal | undefined {
 
 const textOf = (value: string): Literal => ({ schema: primitive('STRING', false), value });
 
-/** The one schema, the widest of whole numbers; undefined: there is none. */
+/** The common schema, which for integers is the widest; undefined: there is none. */
 function commonOf(schemas: readonly (ConnectSchema | null)[]): ConnectSchema | undefined {
   const [first] = schemas;
   if (first === undefined || first === null) return undefined;

@@ -1,8 +1,9 @@
 import { daysFromCivil, civilFromDays, MS_PER_DAY } from '../../types/calendar.ts';
 
 /*
- * java.util.GregorianCalendar as SimpleDateFormat uses it, lenient: fields beyond their range count on (month 13
- * is January of the next year), the fields that were set last win, and days before 15 October 1582 are Julian.
+ * java.util.GregorianCalendar as SimpleDateFormat uses it, in lenient mode: fields beyond their range overflow (month
+ * 13 is January of the next year), the fields that were set last have precedence, and days before 15 October 1582 are
+ * Julian.
  * (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/GregorianCalendar.html)
  */
 
@@ -25,7 +26,7 @@ export type CalendarField =
   | 'MILLISECOND'
   | 'ZONE_OFFSET';
 
-/** Weeks of Locale.US: from Sunday on (1), the first of a year has at least one day of it. */
+/** Weeks as in Locale.US: they start on Sunday (1), and the first week of a year contains at least one day of it. */
 const FIRST_DAY_OF_WEEK = 1;
 /** 15 October 1582. */
 const CUTOVER = daysFromCivil(1582, 10, 15);
@@ -33,7 +34,7 @@ const CUTOVER = daysFromCivil(1582, 10, 15);
 /** Fields in the order in which they were set. */
 export class LenientFields {
   readonly #values = new Map<CalendarField, number>();
-  /** When a field was set, from 1; missing: it was not. */
+  /** The sequence number, from 1, with which a field was set; missing: it was not set. */
   readonly #stamps = new Map<CalendarField, number>();
   #count = 0;
 
@@ -42,7 +43,7 @@ export class LenientFields {
     this.#stamps.set(field, ++this.#count);
   }
 
-  /** Ms since the epoch; what is not set is that of 1970-01-01T00:00Z. */
+  /** Ms since the epoch; fields that are not set are those of 1970-01-01T00:00Z. */
   instant(): number {
     this.#resolveWeekDate();
     const timeMs = this.#timeMs();
@@ -62,7 +63,7 @@ export class LenientFields {
     return x === 0 || y === 0 ? 0 : Math.max(x, y);
   }
 
-  /** A week year that was set after the year: it becomes a year and a day of it. */
+  /** Converts a week year that was set after the year to a year and a day of it. */
   #resolveWeekDate(): void {
     if (this.#stamp('WEEK_YEAR') <= this.#stamp('YEAR')) return;
     const year = this.#of('WEEK_YEAR', 1970);
@@ -89,7 +90,7 @@ export class LenientFields {
     return ((hours * 60 + this.#of('MINUTE', 0)) * 60 + this.#of('SECOND', 0)) * 1000 + this.#of('MILLISECOND', 0);
   }
 
-  /** Days since the epoch, without the `carried` ones, which decide on the calendar as well. */
+  /** Days since the epoch, without the `carried` days, which also affect the choice of calendar. */
   #date(carried: number): number {
     const written = this.#of('YEAR', 1970);
     const year = this.#of('ERA', 1) === 0 ? 1 - written : written;
@@ -98,11 +99,11 @@ export class LenientFields {
     const julian = this.#fixed(year, day, false);
     if (year > 1582) return gregorian + carried >= CUTOVER ? gregorian : julian;
     if (year < 1582 || day === 'DAY_OF_YEAR' || day === 'WEEK_OF_YEAR') return julian;
-    // Of both when it is after the change; a day that was left out is the Julian one.
+    // Gregorian if the day is after the change in both calendars; a skipped day is Julian.
     return gregorian + carried >= CUTOVER && julian + carried >= CUTOVER ? gregorian : julian;
   }
 
-  /** By which of its fields the day is found: the group that was completed last. */
+  /** The field that determines the day: that of the group that was completed last. */
   #dayChoice(): CalendarField {
     const weekDay = this.#stamp('DAY_OF_WEEK');
     let month = this.#stamp('DAY_OF_MONTH');
@@ -133,7 +134,7 @@ export class LenientFields {
     return best === ofYear ? 'DAY_OF_YEAR' : 'WEEK_OF_YEAR';
   }
 
-  /** Days since the epoch by one of the two calendars. */
+  /** Days since the epoch in one of the two calendars. */
   #fixed(givenYear: number, choice: CalendarField, isGregorian: boolean): number {
     const weekDay = this.#values.get('DAY_OF_WEEK');
     if (choice === 'DAY_OF_YEAR') return daysOf(givenYear, 0, 1, isGregorian) + this.#of('DAY_OF_YEAR', 1) - 1;
@@ -152,9 +153,9 @@ export class LenientFields {
   }
 }
 
-/** A day in the calendar of its time. */
+/** A day in the calendar that was valid at the time. */
 export interface JavaDate {
-  /** 0 and below: before Christ. */
+  /** 0 and negative: BC. */
   readonly year: number;
   /** From 1. */
   readonly month: number;
@@ -164,7 +165,7 @@ export interface JavaDate {
   readonly dayOfWeek: number;
   readonly weekOfYear: number;
   readonly weekOfMonth: number;
-  /** Whether it is the first Monday of its month, the second .... */
+  /** Which occurrence of its weekday in the month it is, from 1. */
   readonly weekdayInMonth: number;
   readonly weekYear: number;
 }
@@ -193,14 +194,14 @@ export function dateOf(days: number): JavaDate {
   };
 }
 
-/** Days since the epoch; `month` from 0, beyond 11 of later years. */
+/** Days since the epoch; `month` is from 0, and beyond 11 in a later year. */
 function daysOf(year: number, month: number, day: number, isGregorian: boolean): number {
   const y = year + Math.floor(month / 12);
   const m = month - Math.floor(month / 12) * 12 + 1;
   return isGregorian ? daysFromCivil(y, m, day) : julianDays(y, m, day);
 }
 
-/** Days before the Julian calendar's 1 March of year 0, of the epoch. */
+/** Days from the Julian calendar's 1 March of year 0 to the epoch. */
 const JULIAN_EPOCH = 719470;
 
 function julianDays(year: number, month: number, day: number): number {
@@ -230,7 +231,7 @@ function onOrBefore(days: number, weekDay: number): number {
   return days - ((((weekDayOf(days) - weekDay) % 7) + 7) % 7);
 }
 
-/** The first day of the week that a month or year begins in. */
+/** The first day of the week that contains the first day of a month or year. */
 function firstWeek(first: number): number {
   return onOrBefore(first, FIRST_DAY_OF_WEEK);
 }

@@ -1,16 +1,16 @@
 import { DataError } from '../api/errors.ts';
 import { arrayOf, primitive, schemasEqual, structOf, type ConnectField, type ConnectSchema } from '../api/schema.ts';
 
-/** What becomes of members that are null: left out, or optional bytes without a value. */
+/** What null members become: omitted, or optional bytes without a value. */
 export type NullMembers = 'ignore' | 'optional_bytes';
 
-/** Lists whose items have no one schema. */
+/** The items of a list have no common schema. */
 class NoSchema extends Error {}
 
 /**
- * A text of JSON with the schema that its values show: structs named by their path, whole numbers of 32 or 64 bits,
- * doubles. undefined: it is not a JSON object, or its lists are of several types.
- * @throws DataError where it is a list
+ * Parses JSON text, with a schema inferred from its values: structs named by their path, integers of 32 or 64 bits,
+ * doubles. undefined: it is not a JSON object, or a list in it has items of several types.
+ * @throws DataError when it is a list
  */
 export function jsonPayload(
   text: string,
@@ -34,7 +34,7 @@ export function jsonPayload(
   }
 }
 
-/** undefined: of no schema, left out. */
+/** undefined: it has no schema and is omitted. */
 function schemaOf(node: unknown, path: string, nulls: NullMembers): ConnectSchema | undefined {
   switch (typeof node) {
     case 'boolean':
@@ -61,7 +61,7 @@ function schemaOf(node: unknown, path: string, nulls: NullMembers): ConnectSchem
   return structOf(fields, true, path);
 }
 
-/** The one schema of a list's items; of structs one with the fields of all. */
+/** The common schema of the items of a list; for structs one with the fields of all. */
 function itemsOf(schemas: readonly ConnectSchema[], path: string): ConnectSchema | undefined {
   const [first, ...others] = schemas;
   if (first === undefined || others.length === 0) return first;

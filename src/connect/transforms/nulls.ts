@@ -9,10 +9,10 @@ export const REPLACE_NULLS = setting(
   { type: 'BOOLEAN', default: 'true' },
 );
 
-/** How a field without a value is read. */
+/** How a null field is read. */
 export interface Nulls {
   at(fields: readonly ConnectField[], row: readonly unknown[], i: number): unknown;
-  /** The whole row; the very one where nothing changes. */
+  /** The whole row; the same array if nothing changes. */
   row(fields: readonly ConnectField[], row: readonly unknown[]): readonly unknown[];
 }
 

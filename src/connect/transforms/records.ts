@@ -10,7 +10,7 @@ import { nullsOf, REPLACE_NULLS } from './nulls.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 import { topicPattern } from './topic-pattern.ts';
 
-/** RegexRouter, SetSchemaMetadata, Filter and the transforms of headers. */
+/** RegexRouter, SetSchemaMetadata, Filter and the header transforms. */
 
 const ROUTER = {
   regex: required('regex', "Expression that the whole topic's name must match.", { validator: isRegex }),

@@ -8,7 +8,7 @@ import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.
 import { dropHeaders, filter, headerFrom, insertHeader, regexRouter, setSchemaMetadata } from './records.ts';
 import { timestampConverter, timestampRouter } from './timestamps.ts';
 
-/** Every transform there is. To add one: a file, and a line here. */
+/** All transforms. To add one: a file, and a line here. */
 export const TRANSFORMS: readonly TransformPlugin[] = versioned([
   byLogicalTableRouter,
   ...cast,
@@ -33,7 +33,7 @@ export const TRANSFORMS: readonly TransformPlugin[] = versioned([
 
 export const PREDICATES: readonly PredicatePlugin[] = versioned([hasHeaderKey, recordIsTombstone, topicNameMatches]);
 
-/** They do what those of this version of Kafka Connect do. */
+/** Adds the version of Kafka Connect whose transforms these correspond to. */
 function versioned<T extends object>(plugins: readonly T[]): readonly (T & { readonly version: string })[] {
   return plugins.map((plugin) => ({ ...plugin, version: '4.3.1' }));
 }

@@ -5,7 +5,7 @@ import { DataError } from '../api/errors.ts';
 import type { ConnectRecord } from '../api/record.ts';
 import type { ConnectSchema } from '../api/schema.ts';
 
-/** Which half of a record a transform works on. */
+/** The half of a record that a transform changes. */
 export type SideName = 'Key' | 'Value';
 
 /** Reads and replaces one half of a record. */
@@ -47,7 +47,7 @@ export function sided(
   }));
 }
 
-/** Works something out once per schema object. */
+/** Computes a value once per schema object. */
 export function perSchema<S extends ConnectSchema, T>(make: (schema: S) => T): (schema: S) => T {
   const known = new WeakMap<S, T>();
   return (schema) => {
@@ -67,14 +67,14 @@ export function objectOf(value: unknown, doing: string): Record<string, unknown>
   return value as Record<string, unknown>;
 }
 
-/** The schema, which must be a struct's. @throws DataError */
+/** The schema, which must be a struct. @throws DataError */
 export function structSchemaOf(schema: ConnectSchema, doing: string): ConnectSchema & { type: 'STRUCT' } {
   if (schema.type !== 'STRUCT')
     throw new DataError(`Only Struct objects supported for [${doing}], found: ${schema.type}`);
   return schema;
 }
 
-/** A key of a transform's table: optional text, unless more is said. */
+/** A setting of a transform; an optional string unless `more` specifies otherwise. */
 export function setting<const M extends KeyParts = Record<never, never>>(
   name: string,
   documentation: string,
@@ -85,7 +85,7 @@ export function setting<const M extends KeyParts = Record<never, never>>(
 
 type TypeIn<M> = M extends { readonly type: infer T extends ConfigType } ? T : 'STRING';
 
-/** A key that must be given. */
+/** A required setting. */
 export function required<const M extends KeyParts = Record<never, never>>(
   name: string,
   documentation: string,

@@ -4,23 +4,23 @@ import { MS_PER_DAY } from '../../types/calendar.ts';
 import { ERAS, HALF_DAYS, MONTHS, WEEKDAYS } from '../../types/datetime-names.ts';
 import { dateOf, LenientFields, type CalendarField, type JavaDate } from './java-calendar.ts';
 
-/** Texts of times as java.text.SimpleDateFormat reads and writes them. */
+/** Parses and formats times like java.text.SimpleDateFormat. */
 export interface SimpleDateFormat {
   /** Text of ms since the epoch. */
   format(ms: number): string;
-  /** Ms since the epoch. @throws DataError where the text does not begin as the pattern says */
+  /** Ms since the epoch. @throws DataError when the beginning of the text does not match the pattern */
   parse(text: string): number;
 }
 
-/** A run of one letter, or text as it stands. */
+/** A run of one pattern letter, or literal text. */
 type Part = { readonly letter: string; readonly count: number } | { readonly text: string };
 
 /**
- * java.text.SimpleDateFormat with its default leniency, in UTC and English: fields beyond their range count on, what
- * follows the pattern's text does not count, a year of two digits is one of the 80 before and 20 after `nowMs`.
- * (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/text/SimpleDateFormat.html; asked of Java 17 in
- * test/data/transforms.)
- * @throws DataError for a pattern that is not one
+ * java.text.SimpleDateFormat with its default leniency, in UTC and English: fields beyond their range overflow, text
+ * after the match is ignored, and a two-digit year is within 80 years before and 20 years after `nowMs`.
+ * (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/text/SimpleDateFormat.html; results of Java 17 are
+ * in test/data/transforms.)
+ * @throws DataError for an invalid pattern
  */
 export function simpleDateFormat(pattern: string, nowMs: () => number): SimpleDateFormat {
   const parts = partsOf(pattern);
@@ -72,7 +72,7 @@ function partsOf(pattern: string): readonly Part[] {
 
 const LETTERS = 'GyMdkHmsSEDFwWahKzZYuXL';
 
-/** A field directly before another number ends with its digits. */
+/** Whether a numeric field follows directly: then this field takes only as many digits as it has letters. */
 function takesItsDigits(next: Part | undefined): boolean {
   if (next === undefined || 'text' in next) return false;
   return next.letter === 'M' || next.letter === 'L' ? next.count <= 2 : 'ydkHmsSDFwWhKYu'.includes(next.letter);
@@ -145,13 +145,13 @@ const PLAIN: Readonly<Record<string, CalendarField>> = {
   K: 'HOUR',
 };
 
-/** A text that is read from the left. */
+/** A text that is parsed from left to right. */
 class Reading {
   readonly #text: string;
   readonly #nowMs: () => number;
   readonly #fields = new LenientFields();
   #at = 0;
-  /** A year of two digits at the edge of the century: decided when the rest of the date is known. */
+  /** A two-digit year at the boundary of the 100-year range: resolved when the rest of the date is known. */
   #edge: number | undefined;
 
   constructor(text: string, nowMs: () => number) {
@@ -221,7 +221,9 @@ class Reading {
     }
   }
 
-  /** A whole number as DecimalFormat reads it. `digits`: those that it may take, and must have. */
+  /**
+   * Parses an integer like DecimalFormat. `digits`: the exact number of characters; undefined: as many as there are.
+   */
   #number(digits: number | undefined): number {
     const end = digits === undefined ? this.#text.length : this.#at + digits;
     const found = end > this.#text.length ? null : /^-?\d+/.exec(this.#text.slice(this.#at, end));
@@ -232,7 +234,7 @@ class Reading {
     return Number(BigInt.asIntN(32, exact));
   }
 
-  /** The index of the longest name that stands here, in any case. */
+  /** The index of the longest name at the position, ignoring case. */
   #oneOf(...lists: readonly (readonly string[])[]): number {
     const rest = this.#text.slice(this.#at).toLowerCase();
     let best = { index: -1, length: 0 };
@@ -245,7 +247,7 @@ class Reading {
     return best.index;
   }
 
-  /** `-0800`, `GMT+1:30`, `PST`, as ms. */
+  /** A zone such as `-0800`, `GMT+1:30` or `PST`, as an offset in ms. */
   #zone(): number {
     const rest = this.#text.slice(this.#at);
     const numeric = /^([+-])(\d\d)(\d\d)/.exec(rest);
@@ -277,7 +279,7 @@ class Reading {
     return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
   }
 
-  /** 80 years ago, in ms since the epoch. */
+  /** The instant 80 years ago, in ms since the epoch. */
   #centuryStart(): number {
     const now = new Date(this.#nowMs());
     now.setUTCFullYear(now.getUTCFullYear() - 80);
@@ -289,7 +291,7 @@ class Reading {
   }
 }
 
-/** Minutes east of UTC. Java knows more names, of which some mean another zone in another country. */
+/** Minutes east of UTC. Java has more abbreviations, some of which are ambiguous between countries. */
 const ABBREVIATIONS: Readonly<Record<string, number>> = {
   UTC: 0,
   EST: -300,

@@ -35,7 +35,7 @@ const CONFIG = {
   }),
 };
 
-/** Between texts, unix times and the logical types; in UTC. */
+/** Converts between strings, Unix times and the logical types, in UTC. */
 export const timestampConverter = sided(
   'TimestampConverter',
   'Converts times between texts, unix times and Connect types.',

@@ -3,12 +3,13 @@ import { NamePattern } from '../../base/regex/name-pattern.ts';
 import { DataError } from '../api/errors.ts';
 
 /**
- * What a name becomes whose whole the expression matches; undefined: it does not. The replacement is Java's: $1,
- * ${name}, and \$ for a dollar. @throws DataError at a name that matches, where a group is not there
+ * Returns a function that renames a name which the expression matches entirely; undefined: no match. The replacement
+ * has Java's syntax: $1, ${name}, and \$ for a dollar sign. The function throws a DataError at a matching name if a
+ * referenced group does not exist.
  */
 export function topicPattern(expression: string, replacement: string): (name: string) => string | undefined {
   const rename = new NamePattern(expression).renamer(replacement);
-  // Nearly always the name of the record before.
+  // The name is nearly always that of the previous record.
   let last: string | undefined;
   let lastResult: string | undefined;
   return (name) => {

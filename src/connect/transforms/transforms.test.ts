@@ -67,7 +67,7 @@ describe('names by case', () => {
       ['ExtractField$Value', { field: 'nope' }],
     ] as const)
       expect(() => apply(name, config)).toThrow('Unknown field: nope. The fields are id, name, at, price');
-    // What is to go may well not be there.
+    // A field to exclude need not exist.
     expect(apply('ReplaceField$Value', { exclude: 'nope' }).value).toEqual(record.value);
   });
 });

@@ -210,7 +210,7 @@ function lengthOf(args: ArgProperties, byDefault: number): (rng: Rng) => number 
 }
 
 /**
- * Generates texts that match a simple expression: literals, `[a-z]`, `(a|b)`, `\\d`, `\\w`, `.`, and `? * + {n} {m,n}`.
+ * Generates texts that match a simple expression: literals, `[a-z]`, `(a|b)`, `\d`, `\w`, `.`, and `? * + {n} {m,n}`.
  * @throws ConnectError for unsupported syntax
  */
 export function regexMaker(pattern: string): (rng: Rng) => string {

@@ -5,9 +5,8 @@ import { TextPieces, type FileFormat } from './file-format.ts';
 import { columnsOf, type RowSettings } from './rows.ts';
 
 /**
- * CSV as specified in RFC 4180, with `
- * ` between rows: a header line, then the rows. NULL is an empty field, the empty string is `""`; lists, maps and
- * structs are JSON.
+ * CSV as specified in RFC 4180, with `\n` between rows: a header line, then the rows. NULL is an empty field, the empty
+ * string is `""`; lists, maps and structs are JSON.
  */
 export function csv(rows: RowSettings, style: JsonStyle): FileFormat {
   return {
