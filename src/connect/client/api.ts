@@ -1,6 +1,6 @@
 /**
- * What the engine asks of Kafka Connect, be it the embedded worker (worker/in-process-client.ts) or a cluster over REST
- * (rest-client.ts). Shapes are those of Connect's REST API.
+ * The engine's interface to Kafka Connect: to the embedded worker (worker/in-process-client.ts) or to a cluster over
+ * REST (rest-client.ts). Types correspond to Connect's REST API.
  */
 export interface ConnectClient {
   /** @throws ConnectRequestError 409 when the name is taken, 400 when the config is invalid */
@@ -12,7 +12,7 @@ export interface ConnectClient {
   status(name: string): Promise<ConnectorStatus>;
   config(name: string): Promise<ConnectorConfig>;
   putConfig(name: string, config: ConnectorConfig): Promise<ConnectorInfo>;
-  /** Changes some settings; null removes one. */
+  /** Changes the given settings; null removes one. */
   patchConfig(name: string, changes: Readonly<Record<string, string | null>>): Promise<ConnectorInfo>;
   pause(name: string): Promise<void>;
   resume(name: string): Promise<void>;
@@ -22,15 +22,14 @@ export interface ConnectClient {
   delete(name: string): Promise<void>;
   offsets(name: string): Promise<readonly ConnectorOffset[]>;
   alterOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<string>;
-  /** Only while STOPPED. Resolves to Connect's message. */
+  /** Permitted only in state STOPPED. Resolves to Connect's message. */
   deleteOffsets(name: string): Promise<string>;
   topics(name: string): Promise<readonly string[]>;
   plugins(connectorsOnly?: boolean): Promise<readonly PluginInfo[]>;
   pluginConfig(connectorClass: string): Promise<readonly ConfigKeyInfo[]>;
   /**
-   * What a worker of a cluster says against its own health (KIP-1017; it takes ten seconds to find out, so that the
-   * answer may be that of the question before); undefined where it is well, or too old to tell. Absent where the worker
-   * is in this process.
+   * Why a worker of a cluster is unhealthy (KIP-1017); undefined when it is healthy, or too old to report this. The
+   * check may take ten seconds, so the result may be that of the previous call. Absent for the worker in this process.
    */
   sickness?(): Promise<string | undefined>;
   /** Set for a cluster whose references to secrets are resolved by this server, not by its workers. */
@@ -39,74 +38,89 @@ export interface ConnectClient {
   readonly embedded?: EmbeddedConnect | undefined;
 }
 
-/** References in settings of a cluster's connectors that this server looks up: the cluster gets them in clear. */
+/**
+ * References in the settings of a cluster's connectors that this server resolves: the cluster gets the values in clear
+ * text.
+ */
 export interface ClusterReferences {
-  /** Whose references: `secret`, `vault`, `env`, `file`, `dir`. */
+  /** The providers whose references are resolved: `secret`, `vault`, `env`, `file`, `dir`. */
   readonly providers: readonly string[];
-  /** After secrets have changed that connectors refer to. @returns those that were given other values */
+  /**
+   * To be called when secrets have changed to which connectors refer. @returns the connectors that were given other
+   * values
+   */
   reload(names: readonly string[]): Promise<readonly string[]>;
 }
 
-/** Knowledge that Connect's REST API does not carry. All of it is plain data; SQL types are SQL text. */
+/** Knowledge that Connect's REST API does not provide. All of it is plain data; SQL types are SQL text. */
 export interface EmbeddedConnect {
-  /** The schemas of a topic that a connector of this worker writes; undefined when it writes no such topic. */
+  /** The schemas of a topic that a connector of this worker writes; undefined when no connector writes it. */
   topicSchema(topic: string): TopicSchema | undefined;
   /**
-   * The sources to declare over the connector's topics. Waits up to `waitMs` until the connector has looked at its
-   * source; gives what is known then. Empty for sinks.
+   * The sources to declare over the connector's topics. Waits up to `waitMs` for the connector to inspect its source,
+   * then returns what is known. Empty for sinks.
    */
   sourceDeclarations(name: string, waitMs: number): Promise<readonly SourceDeclaration[]>;
   /**
-   * Turns `connector='postgres', url=...` into a full config; a config that has `connector.class` comes back as it is.
+   * Expands `connector='postgres', url=...` to a full config; a config that has `connector.class` is returned
+   * unchanged.
    */
   expandShortForm(config: ConnectorConfig, type?: 'source' | 'sink'): ShortFormResult;
   /**
-   * The same for the changes of ALTER CONNECTOR to the config `current`, whose class says what the short keys stand
-   * for.
+   * The same for changes by ALTER CONNECTOR to the config `current`, whose class determines the meaning of the short
+   * keys.
    */
   expandChanges(changes: ConnectorConfig, current: ConnectorConfig): ShortFormResult;
   /**
-   * What a source with these settings would write, and its first rows. It runs for a moment, and changes nothing.
-   * Undefined: it cannot be looked at so.
-   * @throws ConnectRequestError 400, and what the plug-in throws where it cannot begin
+   * What a source with these settings would write, and its first rows. Runs the source briefly without changing
+   * anything. Undefined: the connector has no preview.
+   * @throws ConnectRequestError 400, and the plug-in's errors when it cannot start
    */
   preview(name: string, config: ConnectorConfig): Promise<PreviewedSource | undefined>;
-  /** The settings with secrets hidden: by the plugin's table where it is known, by name patterns otherwise. */
+  /**
+   * The settings with secrets hidden: by the plug-in's settings table if the plug-in is known, otherwise by name
+   * patterns.
+   */
   maskConfig(config: ConnectorConfig): ConnectorConfig;
   /**
    * The config of `CREATE SINK CONNECTOR ... WITH (sources='A,B', ...)`: topics, converters that know the columns, the
-   * connector's defaults for SQL sources. What the user set stays; the key `sources` goes.
+   * connector's defaults for SQL sources. The user's settings are kept; the key `sources` is removed.
    */
   sinkConfig(config: ConnectorConfig, sources: readonly SinkSource[]): ConnectorConfig;
   describePlugin(connectorClass: string): PluginDescription | undefined;
-  /** Every setting that a connector of the class reads, other spellings included; undefined for an unknown class. */
-  knownSettings(connectorClass: string): readonly string[] | undefined;
-  /** The classes of connectors that have a setting of this name; empty where none has. */
-  readersOf(setting: string, type: 'source' | 'sink'): readonly string[];
   /**
-   * Settings that a short form leaves to its source, after a look at it, and what the user should know of the choice.
+   * Every setting that a connector of the class reads, including alternative spellings; undefined for an unknown class.
    */
+  knownSettings(connectorClass: string): readonly string[] | undefined;
+  /** The classes of connectors that have a setting of this name; empty if there are none. */
+  readersOf(setting: string, type: 'source' | 'sink'): readonly string[];
+  /** Settings that a short form chooses after inspecting its source, and what the user should know about the choice. */
   choose(
     name: string,
     config: ConnectorConfig,
   ): Promise<{ readonly settings: ConnectorConfig; readonly notes: readonly string[] }>;
-  /** What connectors that are gone have left in their sources, by connector: one sentence each. */
+  /** What deleted connectors have left in their sources, by connector: one sentence each. */
   leftovers(): Readonly<Record<string, readonly string[]>>;
   forgetLeftovers(name: string): Promise<void>;
-  /** What a connector wants known beside its state: tables that it does not read, and why. One sentence each. */
+  /**
+   * What a connector reports in addition to its state, such as tables that it does not read, and why. One sentence
+   * each.
+   */
   remarks(name: string): readonly string[];
-  /** Those of the remarks that tell of something that was read and is no longer there. */
+  /** The remarks about something that was read and no longer exists. */
   gone(name: string): readonly string[];
   /**
-   * How far a source is with what was there before it began, and what is kept for it; undefined where nothing is known
-   * of it.
+   * The progress of a source with the data that existed before it started, and what is retained for it; undefined when
+   * nothing is known about it.
    */
   progress(name: string): ConnectorProgress | undefined;
-  /** The first reading of what a topic holds, while it is in progress. */
+  /** The initial read (snapshot) of a topic's data, while it is in progress. */
   readingOf(topic: string): ConnectorProgress['readings'][number] | undefined;
   /** The connectors that write or read a topic. */
   usersOf(topic: string): readonly string[];
-  /** Why rows would go round forever if a query made topic `to` of the topics `from`; undefined: they would not. */
+  /**
+   * Why rows would circulate endlessly if a query wrote topic `to` from the topics `from`; undefined: they would not.
+   */
   circleBy(planned: {
     readonly query: string;
     readonly from: readonly string[];
@@ -117,13 +131,13 @@ export interface EmbeddedConnect {
   /** The class of a connector of this worker, as its config names it. */
   classOf(name: string): string | undefined;
   /**
-   * What is known of a source connector of this name, whether or not it exists: topics that it has written, and whether
-   * it has offsets.
+   * What is known of a source connector of this name, whether or not it exists: the topics that it has written, and
+   * whether it has offsets.
    */
   remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean };
   /**
-   * What the tasks of each connector have done since they were started: records written, or taken by a sink, and those
-   * that failed, with the reason of one of the last.
+   * Counts of the tasks of each connector since they started: records that a source wrote or a sink accepted, and those
+   * that failed, with the reason of a recent one.
    */
   totals(): readonly {
     readonly name: string;
@@ -131,33 +145,36 @@ export interface EmbeddedConnect {
     readonly failures: number;
     readonly lastFailure?: string | undefined;
   }[];
-  /** What each task of a connector has done since it was started. */
+  /** Counts of each task of a connector since it started. */
   taskTotals(name: string): readonly TaskCounts[];
-  /** Forgets what the topic held: it was deleted. */
+  /** Forgets what the topic contained, because it was deleted. */
   forgetTopic(topic: string): Promise<void>;
-  /** After secrets have changed that connectors refer to. @returns those that began again with other values */
+  /**
+   * To be called when secrets have changed to which connectors refer. @returns the connectors that were restarted with
+   * other values
+   */
   reload(names: readonly string[]): Promise<readonly string[]>;
-  /** Tells what happens to connectors, as it happens, until the function that it returns is called. */
+  /** Reports events of connectors as they happen, until the returned function is called. */
   onNews(listener: (news: ConnectorNews) => void): () => void;
 }
 
 export interface TaskCounts {
   readonly id: number;
-  /** Records that a source has written, or that a sink has taken. */
+  /** Records that a source has written, or that a sink has accepted. */
   readonly records: number;
-  /** Records that could not be handled. */
+  /** Records that could not be processed. */
   readonly failures: number;
   readonly retries: number;
 }
 
-/** What happened to a connector of the embedded worker. */
+/** An event of a connector of the embedded worker. */
 export type ConnectorNews =
-  /** It was made, its settings or a state of its has changed. */
+  /** It was created, or its settings or one of its states have changed. */
   | { readonly kind: 'status'; readonly connector: string; readonly status: ConnectorStatus }
   | { readonly kind: 'deleted'; readonly connector: string }
-  /** Its topics or their schemas, what it wants known, how far a first reading is. */
+  /** Its topics or their schemas, its remarks, or the progress of an initial read have changed. */
   | { readonly kind: 'knowledge'; readonly connector: string }
-  /** A line of the log, without secrets. */
+  /** A log line, without secrets. */
   | { readonly kind: 'log'; readonly connector: string; readonly level: 'WARN' | 'ERROR'; readonly text: string };
 
 export interface ConnectorProgress {
@@ -165,7 +182,7 @@ export interface ConnectorProgress {
     readonly name: string;
     readonly topic: string;
     readonly state: 'waiting' | 'reading' | 'paused' | 'done';
-    /** Written, and about how many there are. */
+    /** The number of rows written, and the approximate total. */
     readonly rows: number;
     readonly estimate: number;
     readonly rowsPerSecond: number;
@@ -223,9 +240,9 @@ export interface ConfigKeyInfo {
   readonly width: string;
   readonly display_name: string;
   readonly dependents: readonly string[];
-  /** Up to 4.1. */
+  /** Until Connect 4.1. */
   readonly order?: number;
-  /** From 4.2 on. */
+  /** Since Connect 4.2. */
   readonly order_in_group?: number;
 }
 export interface ConfigValueInfo {
@@ -248,9 +265,9 @@ export interface ConnectorOffset {
   readonly offset: Readonly<Record<string, unknown>> | null;
 }
 
-/** A column as a connector knows it. */
+/** A column, as a connector knows it. */
 export interface TopicColumn {
-  /** As in the source, e.g. `created_at`. */
+  /** The name in the source, e.g. `created_at`. */
   readonly name: string;
   /** SQL text, e.g. `DECIMAL(10, 2)`. */
   readonly type: string;
@@ -261,11 +278,11 @@ export interface TopicSchema {
   readonly connector: string;
   readonly key: readonly TopicColumn[];
   readonly value: readonly TopicColumn[];
-  /** SQL format that reads the bytes the connector's converters write; undefined when SQL has none for them. */
+  /** The SQL format for the bytes that the connector's converters write; undefined when SQL has none for them. */
   readonly keyFormat: string | undefined;
   readonly valueFormat: string | undefined;
   readonly isTable: boolean;
-  /** The one value column stands bare. */
+  /** Whether the single value column is not in a struct. */
   readonly bareValue?: boolean | undefined;
 }
 
@@ -277,8 +294,7 @@ export interface SourceDeclaration extends TopicSchema {
   readonly partitions: number;
   readonly note: string | undefined;
   /**
-   * False where the user switched automatic declarations off (`sql.declare=false`) or the connector is not a blessed
-   * one.
+   * False if the user has disabled automatic declarations (`sql.declare=false`) or the connector does not support them.
    */
   readonly declare: boolean;
 }
@@ -286,7 +302,7 @@ export interface SourceDeclaration extends TopicSchema {
 export interface PreviewedSource {
   readonly topics: readonly {
     readonly declaration: SourceDeclaration;
-    /** The columns as the source has them, and what of their values is lost. */
+    /** The columns in the source, and what of their values is lost. */
     readonly origins: readonly { readonly name: string; readonly type: string; readonly loss?: string | undefined }[];
     /** JSON texts. */
     readonly rows: readonly { readonly key: string | null; readonly value: string | null }[];
@@ -296,13 +312,13 @@ export interface PreviewedSource {
 
 export interface ShortFormResult {
   readonly config: ConnectorConfig;
-  /** Problems such as a missing short key; empty when all is well. */
+  /** Problems such as a missing short key; empty if there are none. */
   readonly problems: readonly string[];
 }
 
-/** What a sink is to read: columns with SQL text types and the formats of the topic. */
+/** What a sink is to read: columns with their types as SQL text, and the formats of the topic. */
 export interface SinkSource {
-  /** Name of the stream or table: the target's name is made of it. */
+  /** Name of the stream or table, from which the name of the target is derived. */
   readonly name: string;
   readonly isTable: boolean;
   readonly topic: string;
@@ -310,10 +326,10 @@ export interface SinkSource {
   readonly value: readonly TopicColumn[];
   readonly keyFormat: string;
   readonly valueFormat: string;
-  /** A windowed table's key carries its window: WINDOWSTART (and WINDOWEND for sessions) become key columns. */
+  /** The key of a windowed table contains its window: WINDOWSTART (and WINDOWEND for sessions) become key columns. */
   readonly windowType?: 'TUMBLING' | 'HOPPING' | 'SESSION' | undefined;
   readonly windowSizeMs?: number | undefined;
-  /** Whether single values are wrapped in a struct, as the source's serde features say. */
+  /** Whether single values are wrapped in a struct, according to the source's serde features. */
   readonly keyWrapped?: boolean | undefined;
   readonly valueWrapped?: boolean | undefined;
 }
@@ -327,7 +343,7 @@ export interface PluginDescription {
   readonly doc: string;
   readonly shortForm: readonly {
     readonly name: string;
-    /** The settings that it stands for. */
+    /** The settings that the short key sets. */
     readonly sets: readonly string[];
     readonly doc: string;
     readonly required: boolean;
@@ -335,7 +351,7 @@ export interface PluginDescription {
   readonly config: readonly ConfigKeyInfo[];
 }
 
-/** Connect said no: its status and its words. */
+/** An error response of Connect, with its status and message. */
 export class ConnectRequestError extends Error {
   readonly status: number;
   constructor(status: number, message: string, options?: { readonly cause?: unknown }) {
@@ -345,7 +361,7 @@ export class ConnectRequestError extends Error {
   }
 }
 
-/** No Connect worker answered. */
+/** No Connect worker responded. */
 export class ConnectUnreachableError extends Error {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
@@ -353,6 +369,6 @@ export class ConnectUnreachableError extends Error {
   }
 }
 
-/** Where connectors come from that this worker has not. */
+/** Where to get connectors that this worker does not have. */
 export const MORE_CONNECTORS =
   'Other connectors: plugin.path names connectors in JavaScript, ksql.connect.url a Kafka Connect cluster, whose plugins connector.class names.';

@@ -1,6 +1,6 @@
 import type { ConfigInfos } from './api.ts';
 
-/** What validation found, each error's sentence put through `change`. */
+/** The validation result with each error message replaced by the result of `change`. */
 export function withErrors(infos: ConfigInfos, change: (error: string) => string): ConfigInfos {
   if (infos.error_count === 0) return infos;
   const configs = infos.configs.map((c) => ({ ...c, value: { ...c.value, errors: c.value.errors.map(change) } }));

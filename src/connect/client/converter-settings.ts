@@ -1,9 +1,10 @@
 import type { ConnectorConfig } from './api.ts';
 
 /**
- * A sentence for each setting of a converter that nobody reads: they count beside the name of their converter only, and
- * a connector that names none has its worker's with the worker's settings, as in Kafka Connect. `schemas.enable=false`
- * is what many configurations say to be safe, and is so without in this process's worker.
+ * One sentence for each converter setting that has no effect. Converter settings are used only together with the name
+ * of their converter; a connector without that name uses its worker's converter with the worker's settings, as in Kafka
+ * Connect. Many configurations contain `schemas.enable=false` as a precaution, which is the default of this process's
+ * worker anyway.
  */
 export function strayConverterSettings(config: ConnectorConfig): string[] {
   return Object.entries(config).flatMap(([key, value]) => {

@@ -2,7 +2,10 @@ import { isSluiceError, messageOf, SluiceError, type ErrorCode } from '../../bas
 import { maskText } from '../../base/secrets/mask.ts';
 import { ConnectRequestError, ConnectUnreachableError } from './api.ts';
 
-/** `hider`: asked, when the call fails, for what takes the secrets of its settings out of the answer. */
+/**
+ * Runs `call`, converting its errors as `connectError` does. `hider` is called on failure only, and returns the
+ * function that removes the secrets of the settings from the message.
+ */
 export async function guarded<T>(
   call: () => Promise<T>,
   prefix: string,
@@ -18,8 +21,8 @@ export async function guarded<T>(
 type Hide = (text: string) => string;
 
 /**
- * Connect's refusal with its status; an unreachable worker as such. Without secrets: Connect repeats the settings that
- * it refuses.
+ * Converts a refusal by Connect, keeping its status, or the error of an unreachable worker. Removes secrets, because
+ * Connect repeats the settings that it refuses.
  */
 export function connectError(given: unknown, prefix: string, hide: Hide = maskText): SluiceError {
   if (isSluiceError(given)) return given;

@@ -1,5 +1,2 @@
-/**
- * Settings that say where a connection goes, by the words that their names are made of: a stored password is for that
- * place alone.
- */
+/** Matches names of settings that determine the target of a connection: a stored password is only for that target. */
 export const PLACE = /(?:^|[._-])(?:url|uri|host|hostname|port|server|broker|endpoint|address)(?:e?s)?(?:$|[._-])/i;

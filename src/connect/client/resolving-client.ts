@@ -10,24 +10,24 @@ import {
 } from './api.ts';
 import { withErrors } from './config-errors.ts';
 
-/** Replaces the references of some providers in a config. Rejects where one leads to nothing. */
+/** Resolves the references of some providers in a config. Rejects when one cannot be resolved. */
 export type LookUp = (config: ConnectorConfig) => Promise<ConnectorConfig>;
 
 /**
- * The setting of a connector in which the references stand that were looked up for it, as JSON by setting: so that any
- * server finds them there. In base64: Connect's workers would look references up themselves, and masks of REST proxies
- * take parts of them for secrets.
+ * The setting of a connector that contains its resolved references, as JSON by setting, so that any server finds them
+ * there. It is base64, because Connect's workers would resolve the references themselves, and masking by REST proxies
+ * would mistake parts of them for secrets.
  */
 const KEPT = 'sluice.references';
 
 /**
- * A Connect cluster whose connectors' references are looked up before it gets their settings, which are in clear there.
- * Everybody who asks here is given the references again.
- * @param providers whose references are looked up; others go through
+ * A Connect cluster that gets the settings of connectors with their references resolved, which makes them clear text
+ * there. Callers of this client get the references back.
+ * @param providers whose references are resolved; others are passed on
  */
 export function resolvingClient(cluster: ConnectClient, providers: readonly string[], lookUp: LookUp): ConnectClient {
   if (providers.length === 0) return cluster;
-  /** Texts by connector that nobody may read. */
+  /** Secret texts by connector, to be hidden in messages. */
   const secrets = new Map<string, readonly string[]>();
 
   const toCluster = async (config: ConnectorConfig): Promise<ConnectorConfig> => {
@@ -48,7 +48,7 @@ export function resolvingClient(cluster: ConnectClient, providers: readonly stri
       part.trace === undefined ? part : { ...part, trace: hideSecrets(part.trace, secrets.get(name) ?? []) };
     return { ...status, connector: clean(status.connector), tasks: status.tasks.map(clean) };
   };
-  /** Sends settings; a refusal may repeat them. */
+  /** Sends settings, and hides their secrets in a refusal that may repeat them. */
   const sending = async <T>(config: ConnectorConfig, send: (config: ConnectorConfig) => Promise<T>): Promise<T> => {
     const sent = await toCluster(config);
     try {
@@ -117,7 +117,7 @@ export function resolvingClient(cluster: ConnectClient, providers: readonly stri
     status: async (name) => {
       const status = await cluster.status(name);
       const hasTrace = [status.connector, ...status.tasks].some((part) => part.trace !== undefined);
-      // Another server may have made it.
+      // Another server may have created it.
       if (hasTrace && !secrets.has(name)) fromCluster(name, await cluster.config(name));
       return statusFrom(name, status);
     },
@@ -129,8 +129,8 @@ export function resolvingClient(cluster: ConnectClient, providers: readonly stri
 }
 
 /**
- * The references that the values of a config were looked up for, and what they stand for. A setting that somebody has
- * changed in the cluster since is what it is there.
+ * The references in a config before they were resolved, and their resolved texts. A setting that has since been changed
+ * in the cluster keeps its value from there.
  */
 function readBack(
   config: ConnectorConfig,
@@ -164,7 +164,7 @@ function keptIn(config: ConnectorConfig): Readonly<Record<string, string>> {
   }
 }
 
-/** What stands in a value at the places of its references; undefined where it is not theirs. */
+/** The parts of a value at the positions of its references; undefined when the value does not match the reference. */
 function standsFor(reference: string, value: string, providers: readonly string[]): readonly string[] | undefined {
   const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   let pattern = '';

@@ -14,7 +14,7 @@ const STARTING: HttpAnswer = {
   text: '<html>HTTP ERROR 404</html>',
 };
 
-/** A client whose cluster gives these answers in turn (an Error: no answer), and what it was asked. */
+/** A client whose cluster gives these responses in turn (an Error: no response), and the requests it received. */
 function scripted(
   answers: readonly (HttpAnswer | Error)[],
   options: Partial<RestConnectOptions> = {},
@@ -179,7 +179,7 @@ describe('who asks', () => {
   });
 });
 
-/** What a real cluster answered: every request that the client makes must be one that was recorded. */
+/** Responses of a real cluster: every request that the client makes must be among the recorded ones. */
 describe('recorded exchanges', () => {
   interface Exchange {
     readonly request: { readonly method: string; readonly path: string; readonly body: unknown };

@@ -30,37 +30,38 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** One exchange. Rejects when there is no answer in time. */
+/** One HTTP exchange. Rejects when there is no response in time. */
 export type HttpSend = (request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface RestConnectOptions {
   /**
-   * Workers of one cluster; tried in turn, the last that answered first. A path or user information in them is kept.
+   * Workers of one cluster, tried in turn, starting with the one that last responded. A path or user information in
+   * them is kept.
    */
   readonly urls: readonly string[];
   readonly send: HttpSend;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Asked for each request: the file with the credentials may change. */
+  /** Called for each request, because the file with the credentials may change. */
   readonly credentials?: (() => Promise<{ readonly user: string; readonly password: string } | undefined>) | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs: number;
   /**
-   * Rounds over all URLs before giving up (five where nobody answers); the pauses between them grow from 100 ms to 2 s.
-   * Default 10.
+   * Rounds over all URLs before giving up (five if no worker responds); the pauses between them grow from 100 ms to 2
+   * s. Default 10.
    */
   readonly attempts?: number | undefined;
 }
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
-/** A worker in trouble answers the question for its health after ten seconds, as Connect has it by default. */
+/** By Connect's default, an unhealthy worker responds to a health check after ten seconds. */
 const HEALTH_TIMEOUT_MS = 15_000;
-/** How long somebody who looks waits for that answer. */
+/** How long a caller waits for that response. */
 const HEALTH_WAIT_MS = 1000;
-/** Rounds in a row in which no worker answers at all, before they count as down. */
+/** Consecutive rounds without a response from any worker, before the workers are considered down. */
 const MOST_SILENT_ROUNDS = 5;
 
-/** What a cluster says while its members agree on who does what; the same request succeeds a moment later. */
+/** Messages of a cluster during a rebalance or startup, after which the same request will soon succeed. */
 const MOMENTARY =
   /rebalance|momentarily|stale configuration|no known leader|conflicting operation|request timed out|currently (starting|joining|ensuring)/i;
 
@@ -128,7 +129,7 @@ async function create(
       () => (lost = true),
     )) as ConnectorInfo;
   } catch (error) {
-    // The first attempt may have arrived although its answer did not: then the connector is ours.
+    // The first attempt may have succeeded although its response was lost: then the connector is ours.
     if (!lost || !(error instanceof ConnectRequestError) || error.status !== 409) throw error;
     const found = await client.info(name);
     if (Object.entries(config).some(([key, value]) => found.config[key] !== value)) throw error;
@@ -136,7 +137,7 @@ async function create(
   }
 }
 
-/** Right after its creation a connector has no status yet: UNASSIGNED until a worker took it. */
+/** Right after its creation a connector has no status yet: it is UNASSIGNED until a worker has started it. */
 async function status(http: ConnectHttp, client: ConnectClient, name: string): Promise<ConnectorStatus> {
   try {
     return (await http.call('GET', `/connectors/${encodeURIComponent(name)}/status`)) as ConnectorStatus;
@@ -150,7 +151,7 @@ async function status(http: ConnectHttp, client: ConnectClient, name: string): P
 class ConnectHttp {
   readonly #options: RestConnectOptions;
   readonly #bases: readonly { readonly url: string; readonly authorization: string | undefined }[];
-  /** The worker that answered last. */
+  /** Index of the worker that last responded. */
   #current = 0;
   #sickness: string | undefined;
   #asking: Promise<void> | undefined;
@@ -166,7 +167,7 @@ class ConnectHttp {
     return this.#sickness;
   }
 
-  /** Never rejects: a worker that does not answer at all is told by the requests that need it. */
+  /** Never rejects: a worker that does not respond at all is reported by the requests that need it. */
   async #askHealth(): Promise<void> {
     const { send, credentials, headers } = this.#options;
     try {
@@ -191,9 +192,9 @@ class ConnectHttp {
   }
 
   /**
-   * Sends a request to whichever worker answers, again while the cluster is starting or rebalancing.
-   * @param onLost called when an attempt got no answer, and may have arrived all the same
-   * @throws ConnectRequestError Connect's refusal; ConnectUnreachableError
+   * Sends a request to any worker that responds, and retries while the cluster is starting or rebalancing.
+   * @param onLost called when an attempt got no response, and may have been carried out nevertheless
+   * @throws ConnectRequestError for a refusal by Connect; ConnectUnreachableError
    */
   async call(method: string, path: string, body?: unknown, onLost?: () => void): Promise<unknown> {
     const { send, sleep, credentials, headers, timeoutMs, attempts = 10 } = this.#options;
@@ -242,11 +243,11 @@ class ConnectHttp {
   }
 }
 
-/** Whether the same request can succeed a moment later. */
+/** Whether the same request may soon succeed. */
 function isMomentary(answer: HttpAnswer, refusal: ConnectRequestError): boolean {
   switch (answer.status) {
     case 404:
-      // A worker that is starting answers every path with Jetty's page.
+      // A worker that is starting responds with Jetty's HTML page for every path.
       return answer.contentType.includes('html');
     case 409:
       return !/already exists/i.test(refusal.message);
@@ -268,7 +269,7 @@ function refusalOf(answer: HttpAnswer): ConnectRequestError {
       const body = JSON.parse(answer.text) as { readonly message?: unknown };
       if (typeof body.message === 'string') ({ message } = body as { message: string });
     } catch {
-      // A proxy's text, perhaps.
+      // The text may come from a proxy.
     }
   }
   if (message === undefined) {
@@ -276,7 +277,7 @@ function refusalOf(answer: HttpAnswer): ConnectRequestError {
       ? `Kafka Connect answered with HTTP status ${answer.status}`
       : answer.text.slice(0, 500) || `HTTP status ${answer.status}`;
   }
-  // Connect itself says 403 of what is switched off, in JSON.
+  // Connect itself responds with 403, in JSON, for disabled features.
   if (answer.status === 401 || (answer.status === 403 && !answer.contentType.includes('json')))
     message = `Kafka Connect refused the credentials (HTTP status ${answer.status}): ${message}`;
   return new ConnectRequestError(answer.status, message);
@@ -284,7 +285,7 @@ function refusalOf(answer: HttpAnswer): ConnectRequestError {
 
 function baseOf(text: string): { readonly url: string; readonly authorization: string | undefined } {
   const url = new URL(text);
-  // Connect's own port, unless one is given (a default port of the scheme is "given" only in the text).
+  // Connect's default port, unless a port is given (only the text shows a given port that is the scheme's default).
   const port = /^[a-z]+:\/\/(?:[^@/]*@)?(?:\[[^\]]*\]|[^:/]+):\d+/i.test(text) ? url.host : `${url.hostname}:8083`;
   const authorization =
     url.username === '' ? undefined : basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
@@ -295,7 +296,7 @@ function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }
 
-/** The plugin in the path must be the tail of `connector.class`; the simple name always is. */
+/** The plug-in in the path must be the tail of `connector.class`; the simple name always is. */
 function tail(connectorClass: string): string {
   return connectorClass.slice(connectorClass.lastIndexOf('.') + 1);
 }

@@ -2,34 +2,34 @@ import { strict as assert } from 'node:assert';
 import type { RawConfig } from '../api/config-spec.ts';
 import { Trial, type TrialSite } from './trial.ts';
 
-/** A record for the topic `t`, by its key and text; without a text it deletes. */
+/** A record for the topic `t`, with its key and text; without a text it is a tombstone. */
 export type RecordOf = (
   id: number,
   text: string | null,
 ) => readonly [key: string | Buffer | null, value: string | null];
 
-/** Something to write to, with a connector for it: what the suite of sinks needs to know of one. */
+/** A target system with a connector for it, as the sink suite needs it. */
 export interface SinkWorld {
   /** Settings of a connector that writes the records of the topic `t`, without `topics`. */
   readonly config: RawConfig;
   readonly record: RecordOf;
-  /** The texts that stand in the target, in the order of their ids, or of arrival where it has none. */
+  /** The texts in the target, in the order of their ids, or of arrival if it has no order. */
   read(): Promise<readonly string[]>;
   /**
-   * What it does with a key that comes again: a new row, or the old one changed. `each record once`: a new row, and
-   * none for a record that is sent twice.
+   * The effect of a repeated key: a new row, or an update of the existing one. `each record once`: a new row, but none
+   * for a record that is delivered twice.
    */
   readonly keeps: 'every record' | 'each record once' | 'the last of a key';
-  /** A record that the target, or the connector, refuses. */
+  /** A record that the target or the connector rejects. */
   readonly poison?: ReturnType<RecordOf> | undefined;
-  /** Settings that make the config wrong, each with the setting that a refusal names; '' takes one away. */
+  /** Changes that make the config invalid, each with the setting that the error names; '' removes a setting. */
   readonly wrong: readonly { readonly change: RawConfig; readonly names: string }[];
-  /** Takes what is written to away, and brings it back. */
+  /** Makes the target unavailable, and available again. */
   readonly outage?: { away(): Promise<void>; back(): Promise<void> } | undefined;
   close(): Promise<void>;
 }
 
-/** What every sink connector keeps, tried on the real thing: `start` makes one that is empty. */
+/** The contract of all sink connectors, tested with a real system: `start` creates an empty one. */
 export function sinkSuite(name: string, site: TrialSite, start: () => Promise<SinkWorld>): void {
   const { runner } = site;
   const { test } = runner;

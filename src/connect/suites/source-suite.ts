@@ -2,37 +2,37 @@ import { strict as assert } from 'node:assert';
 import type { RawConfig } from '../api/config-spec.ts';
 import { Trial, type TrialSite } from './trial.ts';
 
-/** Something to read from, with a connector for it: what the suite of sources needs to know of one. */
+/** A source system with a connector for it, as the source suite needs it. */
 export interface SourceWorld {
   /** Settings of a connector that reads what `write` writes. */
   readonly config: RawConfig;
-  /** Where its records go. */
+  /** The topic of its records. */
   readonly topic: string;
   /** Adds one row for each text. */
   write(texts: readonly string[]): Promise<void>;
-  /** The text of a record's value, as it stands in the topic. */
+  /** The text in a record's value, given the value in the topic. */
   textOf(value: string): string;
-  /** Settings that make the config wrong, each with the setting that a refusal names; '' takes one away. */
+  /** Changes that make the config invalid, each with the setting that the error names; '' removes a setting. */
   readonly wrong: readonly { readonly change: RawConfig; readonly names: string }[];
-  /** An offset in the source's own form, and one that is not one. */
+  /** A valid offset in the source's own form, and an invalid one. */
   readonly offsets?: { readonly partition: object; readonly good: object; readonly bad: object } | undefined;
   /** Whether it has a preview; true when left out. */
   readonly hasPreview?: boolean | undefined;
-  /** What connectors have made in the source for themselves: slots, publications. */
+  /** What connectors have created in the source for themselves: slots, publications. */
   traces?(): Promise<unknown>;
-  /** In which what it would read is looked at as well. */
+  /** Other settings with which the preview is tested as well. */
   readonly otherModes?: readonly RawConfig[];
-  /** Takes what is read from away, and brings it back. */
+  /** Makes the source unavailable, and available again. */
   readonly outage?: { away(): Promise<void>; back(): Promise<void> } | undefined;
   close(): Promise<void>;
 }
 
-/** A moment in which what is too much would come, in ms. */
+/** How long to wait for records that must not come, in ms. */
 const STILL_MS = 300;
-/** How long a connector may take to be gone, in ms. */
+/** How long the deletion of a connector may take, in ms. */
 const GONE_MS = 2000;
 
-/** What every source connector keeps, tried on the real thing: `start` makes one that is empty. */
+/** The contract of all source connectors, tested with a real system: `start` creates an empty one. */
 export function sourceSuite(name: string, site: TrialSite, start: () => Promise<SourceWorld>): void {
   const { runner } = site;
   const { test } = runner;
@@ -101,7 +101,7 @@ export function sourceSuite(name: string, site: TrialSite, start: () => Promise<
         const before = await texts();
         await herder().setTarget('c', target);
         await trial.until(() => herder().status('c').connector.state === target);
-        // A poll that was in progress may still bring something.
+        // A poll in progress may still return records.
         await trial.env.timers.sleep(100);
         await world.write([target]);
         await still(before);

@@ -6,7 +6,7 @@ import type { RawConfig } from '../api/config-spec.ts';
 import type { WorkerOptions } from '../worker/herder.ts';
 import { eventually, TrialWorker } from '../worker/trial-worker.ts';
 
-/** Of the test framework: those of vitest, of node:test, of jest. */
+/** The functions of a test framework: vitest, node:test or jest. */
 export interface Runner {
   describe(name: string, body: () => void): unknown;
   test(name: string, body: () => Promise<void>): unknown;
@@ -18,14 +18,14 @@ export interface Runner {
 export interface TrialSite {
   readonly runner: Runner;
   readonly env: Env;
-  /** What they are, beside the built-in ones. */
+  /** The plug-ins in addition to the built-in ones. */
   readonly plugins: () => Promise<Pick<WorkerOptions, 'connectors' | 'transforms' | 'predicates' | 'converters'>>;
 }
 
-/** How long what must come may take, in ms. */
+/** How long expected results may take, in ms. */
 export const PATIENCE_MS = 15_000;
 
-/** A worker of one test, and how long it waits for what must come. */
+/** The worker of one test, with functions that wait for expected results. */
 export class Trial {
   readonly worker: TrialWorker;
   readonly env: Env;
@@ -39,7 +39,7 @@ export class Trial {
     return eventually(this.env, probe, ms);
   }
 
-  /** Until `read` gives what is expected. @throws the difference */
+  /** Waits until `read` returns the expected value. @throws an error with the difference */
   async comes<T>(read: () => T | Promise<T>, expected: T, ms = PATIENCE_MS): Promise<void> {
     await this.until(async () => {
       assert.deepEqual(await read(), expected);
@@ -47,7 +47,7 @@ export class Trial {
     }, ms);
   }
 
-  /** Settings that are wrong are refused, each at the setting that is named. */
+  /** Checks that invalid settings are rejected with an error of the named setting. */
   async refuses(config: RawConfig, { change, names }: { readonly change: RawConfig; readonly names: string }) {
     const wrong = Object.fromEntries(Object.entries({ ...config, ...change }).filter(([, value]) => value !== ''));
     const infos = await this.worker.herder.settings.validate({ ...wrong, name: 'c' });
