@@ -2,7 +2,10 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 
-/** One HTTP(S) exchange with a time-out over all of it. Node's fetch takes no certificates, hence this. */
+/**
+ * Sends one HTTP(S) request, with a time-out for the whole exchange. Node's fetch does not accept certificates, hence
+ * this.
+ */
 export function httpSender(
   tls: ConnectionOptions = {},
 ): (request: {

@@ -2,7 +2,7 @@ import { drained } from '../base/drained.ts';
 import type { ConnectionOptions } from 'node:tls';
 import { connect, type ClientHttp2Session } from 'node:http2';
 
-/** A request as `client/transport.ts` has it. */
+/** A request as defined in `client/transport.ts`. */
 interface Request {
   readonly method: string;
   readonly url: string;
@@ -17,14 +17,15 @@ interface Answer {
 }
 
 /**
- * Requests over HTTP/2 (clear text by prior knowledge, or TLS), many on one connection: what `insertStream` needs, and
- * what many push queries at once want. A connection is made when it is needed, and again after it was lost.
+ * Requests over HTTP/2 (clear text with prior knowledge, or TLS), many on one connection: required by `insertStream`,
+ * and useful for many concurrent push queries. A connection is opened when it is needed, and reopened after it was
+ * lost.
  */
 export class Http2Transport {
   readonly #sessions = new Map<string, ClientHttp2Session>();
   readonly #tls: ConnectionOptions;
 
-  /** @param tls of https: `ca`, and `cert` and `key` of one's own */
+  /** @param tls for https: `ca`, and `cert` and `key` of a client certificate */
   constructor(tls: ConnectionOptions = {}) {
     this.#tls = tls;
   }
@@ -42,7 +43,7 @@ export class Http2Transport {
       stream.once('error', reject);
       stream.once('close', () => reject(new Error(`The connection to ${origin} was closed`)));
     });
-    // An abort after the answer began ends the body; nobody waits for this promise any more.
+    // An abort after the response has begun ends the body, and nobody awaits this promise any more.
     answered.catch(() => undefined);
     const sent = send(stream, body);
     const status = await Promise.race([answered, sent.then(() => answered)]);
@@ -60,7 +61,7 @@ export class Http2Transport {
     };
   }
 
-  /** Ends the connections. Requests that are in progress finish. */
+  /** Ends the connections. Requests in progress finish. */
   close(): void {
     for (const session of this.#sessions.values()) session.close();
     this.#sessions.clear();
@@ -78,7 +79,7 @@ export class Http2Transport {
   }
 }
 
-/** Writes a body, no faster than the server takes it. */
+/** Writes a body, no faster than the server reads it. */
 async function send(
   stream: ReturnType<ClientHttp2Session['request']>,
   body: string | AsyncIterable<string> | undefined,
@@ -95,7 +96,7 @@ async function send(
     }
     stream.end();
   } catch (error) {
-    // The caller's rows failed: the request cannot be finished.
+    // The caller's iterator of rows failed, so the request cannot be finished.
     stream.destroy(error as Error);
     throw error;
   }

@@ -10,7 +10,7 @@ interface Request {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Requests of `sluice/client` with certificates of one's own, which Node's `fetch` does not take. */
+/** Transport of `sluice/client` with custom certificates, which Node's `fetch` does not accept. */
 export class HttpsTransport {
   readonly #tls: ConnectionOptions;
 

@@ -2,8 +2,8 @@ import { pino, type Logger as Pino } from 'pino';
 import type { Logger } from '../base/env.ts';
 
 /**
- * Structured JSON lines: at the end of `file`, else on stderr (stdout belongs to the console). `level`: debug, info,
- * warn, error or silent.
+ * Structured JSON lines, appended to `file` or else written to stderr (stdout belongs to the console). `level`: debug,
+ * info, warn, error or silent.
  */
 export function createLogger(level: string, file?: string): Logger {
   const destination =

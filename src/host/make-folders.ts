@@ -2,10 +2,10 @@ import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing, each with `mode`, as `mkdir -p`; returns the first that was made.
- * Node's own (`recursive`) tries again for ever where a file system answers ENOENT below a folder that is there, as
- * /proc does.
- * @throws what the file system says; EEXIST where something else than a folder is in the place
+ * Creates a folder and its missing parents, each with `mode`, like `mkdir -p`; returns the first one that was created.
+ * Node's own `recursive` option retries forever if a file system returns ENOENT below an existing folder, as /proc
+ * does.
+ * @throws errors of the file system; EEXIST if something other than a folder has the name
  */
 export function makeFolders(folder: string, mode = 0o777): string | undefined {
   const missing: string[] = [];
@@ -21,7 +21,7 @@ function makeOne(folder: string, mode: number): void {
   try {
     mkdirSync(folder, { mode });
   } catch (error) {
-    // Another process was quicker.
+    // Another process has created it in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   }
 }

@@ -52,14 +52,14 @@ test('who has just come is served before those who work on and on, and these go 
       await timers.turn(true);
       order.push('new');
     }
-    // They come and come.
+    // Newcomers keep arriving.
     while (!isOver) await timers.turn(true);
   })();
   await Promise.all(working);
   isOver = true;
   await coming;
   const longest = order.slice(0, order.lastIndexOf('new')).join(' ').split('new');
-  // One of the thirty turns is between two of the newcomer's at most: it does not wait for ten.
+  // At most one of the thirty turns is between two turns of the newcomer: it does not wait for all ten workers.
   expect(longest.map((between) => between.split('works').length - 1).filter((n) => n > 1)).toEqual([]);
   expect(order.filter((name) => name === 'works')).toHaveLength(30);
 });

@@ -4,16 +4,16 @@ import { hidingLogger } from '../base/secrets/hide.ts';
 
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
-/** Short turns share a round of the event loop as long as this, in ms; then timers and sockets are looked at. */
+/** Short turns share a round of the event loop of this length, in ms; then timers and sockets are processed. */
 const ROUND_MS = 4;
 
-/** Those who wait for a turn, first come, first served: who has just come before those who work on and on. */
+/** Waiters for a turn, in FIFO order; newcomers precede those that continue their work. */
 const newcomers: (() => void)[] = [];
 const waiting: (() => void)[] = [];
-/** Somebody of `waiting` has had a turn in this round. */
+/** Whether a waiter of `waiting` has had a turn in this round. */
 let isFair = true;
 let roundEnds = 0;
-/** A turn has been given and is not known to be over. */
+/** Whether a turn was given and is not known to have ended. */
 let isTurning = false;
 
 function beginRound(): void {
@@ -23,7 +23,7 @@ function beginRound(): void {
 }
 
 /**
- * What a turn does is over once no microtask is left: only then is it known whether the next one comes in the same
+ * The work of a turn has ended when no microtask is left: only then is it known whether the next turn is in the same
  * round.
  */
 function giveTurn(): void {
@@ -40,7 +40,7 @@ function giveTurn(): void {
 function endTurn(): void {
   isTurning = false;
   if (waiting.length + newcomers.length === 0) return;
-  // However many come: of those who work on one goes on in each round.
+  // However many newcomers there are, one of the continuing waiters gets a turn in each round.
   if (performance.now() < roundEnds || (!isFair && waiting.length > 0)) giveTurn();
   else setImmediate(beginRound);
 }
@@ -78,8 +78,8 @@ const timers: Timers = {
 
 const random: Random = { next: () => Math.random(), uuid: () => randomUUID() };
 
-/** The real world, for `main`, tests and benchmarks. */
+/** The environment of the real system, for `main`, tests and benchmarks. */
 export function nodeEnv(logger: Logger): Env {
-  // Whatever repeats a URL or a header in its words: no line tells what is secret in them.
+  // Log messages may repeat a URL or a header, so secrets in them are hidden.
   return { clock, timers, random, logger: hidingLogger(logger, () => []) };
 }

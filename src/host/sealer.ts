@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { SluiceError } from '../base/errors.ts';
 import type { Sealer } from '../base/secrets/sealer.ts';
 
-/** Bytes of a key of AES-256. */
+/** Length of an AES-256 key in bytes. */
 export const KEY_BYTES = 32;
 
 const VERSION = 'v1';
@@ -11,7 +11,8 @@ const TAG_BYTES = 16;
 
 /**
  * AES-256-GCM (NIST SP 800-38D) with a random nonce for each text, and the context as additional data. The first key
- * seals; those behind it are earlier ones, which open what they have sealed. `v1:<key>:<base64 of nonce, tag, text>`.
+ * encrypts; the others are earlier ones, which decrypt what they have encrypted. Format: `v1:<key>:<base64 of nonce,
+ * tag, text>`.
  */
 export function sealerOf(keys: readonly [Buffer, ...Buffer[]]): Sealer {
   const known = new Map(keys.map((key) => [nameOf(key), key]));
@@ -47,7 +48,7 @@ export function sealerOf(keys: readonly [Buffer, ...Buffer[]]): Sealer {
   };
 }
 
-/** Tells keys apart without telling anything of them. */
+/** Identifies a key without disclosing anything about it. */
 function nameOf(key: Buffer): string {
   return createHash('sha256').update('sluice key').update(key).digest('hex').slice(0, 8);
 }
