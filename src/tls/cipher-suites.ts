@@ -1,8 +1,8 @@
 import { getCiphers } from 'node:tls';
 
 /**
- * The name that OpenSSL has for a cipher suite of Java's (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`): `ssl.cipher.suites`
- * of Kafka's files are in Java's names. OpenSSL's own are taken as well; undefined for one that it does not have.
+ * OpenSSL's name of a Java cipher suite (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`), since `ssl.cipher.suites` in Kafka's
+ * files has Java's names. OpenSSL's own names are accepted as well; undefined for a suite that OpenSSL does not have.
  */
 export function openSslName(suite: string): string | undefined {
   const own = suite.trim();
@@ -12,14 +12,14 @@ export function openSslName(suite: string): string | undefined {
   return getCiphers().includes(name.toLowerCase()) ? name : undefined;
 }
 
-/** Plain RSA is not named. */
+/** The key exchange in OpenSSL's names, which omit plain RSA. */
 function exchange(first: string | undefined, second: string): string {
   return first === undefined ? (second === 'RSA' ? '' : second) : `${first}-${second}`;
 }
 
 /**
- * `AES_128_GCM_SHA256` is AES128-GCM-SHA256, `AES_256_CBC_SHA384` AES256-SHA384, and `CHACHA20_POLY1305_SHA256` has no
- * hash.
+ * `AES_128_GCM_SHA256` becomes AES128-GCM-SHA256, `AES_256_CBC_SHA384` becomes AES256-SHA384, and
+ * `CHACHA20_POLY1305_SHA256` loses its hash.
  */
 function cipher(name: string): string {
   return name

@@ -2,28 +2,28 @@ import { hash as hashOf, pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { promisify } from 'node:util';
 import { KeyStoreFault } from './key-store.ts';
 
-/** Who made the store says how often its password is hashed: keytool ten thousand times, OpenSSL two thousand. */
+/** The limit for iterations, whose number is stored in the file: keytool uses ten thousand, OpenSSL two thousand. */
 const ITERATIONS_MAX = 1_000_000;
-/** Between two looks at the time. */
+/** Rounds between two checks of the time. */
 const ROUNDS = 256;
-/** Bytes that the digests of RFC 7292 take at once, by their length. */
+/** Block length of the digests of RFC 7292, by the length of the digest. */
 const blockOf = (digestBytes: number): number => (digestBytes > 32 ? 128 : 64);
 
-/** What a key is derived from. */
+/** The input of a key derivation. */
 export interface KeySource {
-  /** `sha1`, `sha256` */
+  /** `sha1` or `sha256`, for example. */
   readonly digest: string;
   readonly password: string | null | undefined;
-  /** As it stands in the store. */
+  /** The salt that is in the store. */
   readonly salt: Buffer;
   readonly iterations: number;
-  /** How many are wanted. */
+  /** Length of the derived key. */
   readonly bytes: number;
-  /** Of RFC 7292, appendix B.3; absent: by PBKDF2 (RFC 8018, section 5.2). */
+  /** The id of RFC 7292, appendix B.3; absent: PBKDF2 (RFC 8018, section 5.2). */
   readonly id?: number;
 }
 
-/** At once. @throws KeyStoreFault where the store asks for more iterations than there may be */
+/** Derives a key synchronously. @throws KeyStoreFault if the store requires more iterations than permitted */
 export function derive(source: KeySource): Buffer {
   const { digest, password, salt, iterations, bytes, id } = source;
   checkIterations(iterations);
@@ -35,7 +35,7 @@ export function derive(source: KeySource): Buffer {
   }
 }
 
-/** The same, while others have their turn. @param breathe waits for one's own when it is time */
+/** Derives a key while letting other work proceed. @param breathe yields to other work when it is time */
 export async function deriveBeside(source: KeySource, breathe: () => Promise<void>): Promise<Buffer> {
   const { digest, password, salt, iterations, bytes, id } = source;
   checkIterations(iterations);
@@ -50,8 +50,8 @@ export async function deriveBeside(source: KeySource, breathe: () => Promise<voi
 }
 
 /**
- * Key, initial value or key of the checksum (`id` 1, 2, 3) of a PKCS #12 store by its password: RFC 7292, appendix B.2.
- * Hands back now and then.
+ * Derives the key, initialization vector or MAC key (`id` 1, 2, 3) of a PKCS #12 store from its password: RFC 7292,
+ * appendix B.2. Yields from time to time.
  */
 function* pkcs12Key(
   { digest, password, salt, iterations, bytes }: KeySource,
@@ -60,7 +60,7 @@ function* pkcs12Key(
   const hash = (data: Uint8Array): Buffer => hashOf(digest, data, 'buffer');
   const digestBytes = hash(Buffer.alloc(0)).length;
   const block = blockOf(digestBytes);
-  // In UTF-16, big-endian, with a zero at its end.
+  // In UTF-16, big-endian, with a terminating zero.
   const text = typeof password === 'string' ? Buffer.from(`${password}\0`, 'utf16le').swap16() : Buffer.alloc(0);
   const repeated = (what: Buffer): Buffer => Buffer.alloc(block * Math.ceil(what.length / block), what);
   const input = Buffer.concat([
@@ -81,7 +81,7 @@ function* pkcs12Key(
   return Buffer.concat(parts).subarray(0, bytes);
 }
 
-/** Each block of `input`, a big-endian number, becomes itself + `b` + 1. */
+/** Adds `b` + 1 to each block of `input`, as big-endian numbers. */
 function addToBlocks(input: Buffer, b: Buffer): void {
   for (let start = 0; start < input.length; start += b.length) {
     let carry = 1;

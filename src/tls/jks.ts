@@ -8,17 +8,17 @@ const TRUSTED_ENTRY = 2;
 const SHA1_BYTES = 20;
 
 /**
- * Reads Java's own key store format. Layout and digest as described in OpenJDK's sun.security.provider.JavaKeyStore,
- * the protection of keys as in KeyProtector next to it. All numbers are big-endian, all texts are a 2-byte length and
+ * Reads Java's own key store format. Layout and digest are described in OpenJDK's sun.security.provider.JavaKeyStore,
+ * the protection of keys in KeyProtector next to it. All numbers are big-endian, all texts are a 2-byte length and
  * modified UTF-8:
  *
  *     store = magic FEEDFEED, version (4: 1 or 2), count (4), entry ..., digest (20)
  *     entry = 1 (4), alias, created (8), key length (4), key, chain length (4), certificate ...
  *           | 2 (4), alias, created (8), certificate
  *     certificate = [its type, since version 2], length (4), DER
- *     digest = SHA-1(password in UTF-16, "Mighty Aphrodite", all before)
+ *     digest = SHA-1(password in UTF-16, "Mighty Aphrodite", all preceding bytes)
  *
- * Without a password the digest is not looked at, as in Java.
+ * Without a password the digest is not checked, as in Java.
  * @throws KeyStoreFault
  */
 export function readJks(bytes: Buffer, password: string | undefined): KeyStore {
@@ -73,7 +73,7 @@ function entriesOf(body: Buffer): KeyStore {
 }
 
 /**
- * A key is an EncryptedPrivateKeyInfo (RFC 5208) of the algorithm 1.3.6.1.4.1.42.2.17.1.1, whose data is salt (20), the
+ * A key is an EncryptedPrivateKeyInfo (RFC 5208) of algorithm 1.3.6.1.4.1.42.2.17.1.1, whose data is: salt (20), the
  * PKCS #8 key XOR a key stream, SHA-1(password in UTF-16, key). The stream is W1, W2, ...: W0 = salt, Wi =
  * SHA-1(password in UTF-16, Wi-1).
  */
@@ -95,7 +95,7 @@ function openKey(sealed: Buffer, password: string | undefined): KeyObject {
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
-/** Where the contents of the DER value at `at` start and end. */
+/** Start and end of the contents of the DER value at `at`. */
 function derValue(bytes: Buffer, at: number): { readonly start: number; readonly end: number } {
   const short = bytes.readUInt8(at + 1);
   if (short < 0x80) return { start: at + 2, end: at + 2 + short };

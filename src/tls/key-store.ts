@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 
-/** What Java's `KeyStore` holds, without aliases and secret keys. Entries in the order of the file. */
+/** The contents of Java's `KeyStore`, without aliases and secret keys. Entries are in the order of the file. */
 export interface KeyStore {
   readonly keys: readonly PrivateKeyEntry[];
   /** Trusted certificate entries. */
@@ -8,15 +8,15 @@ export interface KeyStore {
 }
 
 export interface PrivateKeyEntry {
-  /** The certificate of the key, then those that issued it. Never empty. */
+  /** The certificate of the key, followed by those of its issuers. Never empty. */
   readonly chain: readonly X509Certificate[];
-  /** @throws KeyStoreFault when the password is not the key's */
+  /** @throws KeyStoreFault when the password is not that of the key */
   open(password: string | undefined): KeyObject;
 }
 
-/** A store cannot be read. No password is in the message. */
+/** A store cannot be read. The message does not contain a password. */
 export class KeyStoreFault extends Error {
-  /** What the operator has to look at: the file or its password. */
+  /** What the operator has to check: the file or its password. */
   readonly blame: 'file' | 'password';
 
   constructor(blame: 'file' | 'password', message: string, options?: ErrorOptions) {

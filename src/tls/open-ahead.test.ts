@@ -35,7 +35,7 @@ const trusted = (file: string, password: string): string[] =>
 test.each(['trust.p12', 'trust-legacy.p12', 'certificates.p12'])(
   'a store that is opened ahead is the one that is read, and its password goes through its rounds once, in pieces: %s',
   async (file) => {
-    // The thousands of rounds of each key are cut, and the store is read again for the next key.
+    // The thousands of rounds of each key are split, and the store is read again for the next key.
     expect(await openAhead(file, 'changeit')).toBeGreaterThan(8);
     expect(await openAhead(file, 'changeit')).toBe(0);
     expect(trusted(file, 'changeit')).toEqual([CA.fingerprint256]);

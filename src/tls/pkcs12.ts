@@ -6,14 +6,14 @@ import { derive, deriveBeside, type KeySource } from './derive-keys.ts';
 import { KeyStoreFault, type KeyStore } from './key-store.ts';
 
 /**
- * The attribute by which Java tells a trusted certificate from one that only belongs to a chain (OpenJDK's
+ * The attribute by which Java distinguishes a trusted certificate from one that only belongs to a chain (OpenJDK's
  * PKCS12KeyStore).
  */
 const TRUSTED_KEY_USAGE = '2.16.840.1.113894.746875.1.1';
 
 /**
- * Reads a PKCS #12 store (RFC 7292) as Java does: AES (PBES2), or the 3DES and RC2 of older writers, which Node's
- * OpenSSL refuses. A store of plain certificates, as `openssl pkcs12 -nokeys` writes it, counts as one of trusted
+ * Reads a PKCS #12 store (RFC 7292) like Java: AES (PBES2), or the 3DES and RC2 of older programs, which Node's OpenSSL
+ * refuses. A store of plain certificates, as written by `openssl pkcs12 -nokeys`, counts as a store of trusted
  * certificates.
  * @throws KeyStoreFault
  */
@@ -22,7 +22,7 @@ export function readPkcs12(bytes: Buffer, password: string | undefined): KeyStor
   let known = KNOWN.get(id);
   if (known === undefined) {
     known = readOrFault(bytes, password);
-    // The oldest goes.
+    // Remove the oldest one.
     if (KNOWN.size >= KNOWN_MAX) KNOWN.delete(must(KNOWN.keys().next().value, 'store'));
     KNOWN.set(id, known);
   }
@@ -31,8 +31,8 @@ export function readPkcs12(bytes: Buffer, password: string | undefined): KeyStor
 }
 
 /**
- * Stores that were read, or why they were not, by their bytes and password: every task of a connector reads its own,
- * and each time the password would go through its ten thousand rounds.
+ * Cache of stores, or of the reasons why they could not be read, by their bytes and password: every task of a connector
+ * reads its own, and each time the password would be hashed in ten thousand rounds.
  */
 const KNOWN = new Map<string, KeyStore | KeyStoreFault>();
 const KNOWN_MAX = 32;
@@ -46,10 +46,10 @@ function readOrFault(bytes: Buffer, password: string | undefined): KeyStore | Ke
   }
 }
 
-/** Keys that were derived ahead for the store that is being read; undefined: they are derived when they are needed. */
+/** Keys that were derived in advance for the store being read; undefined: they are derived when needed. */
 let ahead: ReadonlyMap<string, Buffer> | undefined;
 
-/** Thrown through the library where a key is needed that has not been derived yet. */
+/** Thrown through the library when a key is needed that has not been derived yet. */
 class KeyWanted extends Error {
   readonly source: KeySource;
   readonly id: string;
@@ -62,9 +62,9 @@ class KeyWanted extends Error {
 }
 
 /**
- * Reads a store ahead, so that `readPkcs12` has it at once: its keys are derived while others have their turn. The
- * store is read as often as it asks for a key that is not there yet. What is wrong with it `readPkcs12` tells.
- * @param breathe waits for one's turn when it is time
+ * Reads a store in advance, so that `readPkcs12` has it at once: its keys are derived while other work proceeds. The
+ * store is read again for each key that is missing. Errors in the store are reported by `readPkcs12`.
+ * @param breathe yields to other work when it is time
  */
 export async function openPkcs12Ahead(
   bytes: Buffer,
@@ -113,7 +113,7 @@ function read(bytes: Buffer, password: string | undefined): KeyStore {
       const certificate = new X509Certificate(bytesOf(forge, der));
       ((bag.attributes as Record<string, unknown>)['trustedKeyUsage'] === undefined ? plain : marked).push(certificate);
     } else {
-      // Only RSA keys are known to the library; of others it hands out the PKCS #8 structure.
+      // The library supports only RSA keys; of others it returns the PKCS #8 structure.
       const info = bag.key ? forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(bag.key)) : bag.asn1;
       keys.push(createPrivateKey({ key: bytesOf(forge, info), format: 'der', type: 'pkcs8' }));
     }
@@ -149,7 +149,7 @@ function bagsOf(forge: typeof Forge, bytes: Buffer, password: string | undefined
   }
 }
 
-/** From a certificate to its issuers as far as the store has them. */
+/** The chain from a certificate to its issuers, as far as the store contains them. */
 function chainFrom(own: X509Certificate, all: readonly X509Certificate[]): X509Certificate[] {
   const chain = [own];
   for (;;) {
@@ -164,16 +164,16 @@ function bytesOf(forge: typeof Forge, value: Forge.asn1.Asn1): Buffer {
   return Buffer.from(forge.asn1.toDer(value).getBytes(), 'binary');
 }
 
-/** Loaded with the first PKCS #12 store: most servers have none, and it costs 30 ms. */
+/** Loaded with the first PKCS #12 store: most servers have none, and loading takes 30 ms. */
 function loadForge(): typeof Forge {
   const forge = createRequire(import.meta.url)('node-forge') as typeof Forge;
-  // The library keeps only attributes of which it knows a name.
+  // The library keeps only attributes whose names it knows.
   forge.pki.oids[TRUSTED_KEY_USAGE] = 'trustedKeyUsage';
   deriveByOpenSsl(forge);
   return forge;
 }
 
-/** A digest and a buffer of the library, as far as keys are derived with them. */
+/** A digest and a buffer of the library, as far as key derivation uses them. */
 interface Digest {
   readonly algorithm: string;
 }
@@ -182,8 +182,8 @@ interface Bytes {
 }
 
 /**
- * Ten thousand rounds of hashing, as stores of today ask for, take the library's JavaScript a second of the thread that
- * serves clients; OpenSSL some milliseconds.
+ * Ten thousand rounds of hashing, as current stores require, take the library's JavaScript a second of the thread that
+ * serves clients, but OpenSSL only some milliseconds.
  */
 function deriveByOpenSsl(forge: typeof Forge): void {
   const library = forge as unknown as {

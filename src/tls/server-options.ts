@@ -1,18 +1,18 @@
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { tlsOptions, invalid, type TlsProperties } from './tls-options.ts';
 
-/** Whether clients show certificates: Kafka's and ksqlDB's words. */
+/** Whether clients present certificates, in the terms of Kafka and ksqlDB. */
 const CLIENT_AUTHENTICATION = ['NONE', 'REQUESTED', 'REQUIRED'] as const;
 export type ClientAuthentication = (typeof CLIENT_AUTHENTICATION)[number];
 
 /**
- * TLS options of a listener by Kafka's `ssl.*` properties. Authorities of clients are those of the trust store alone:
- * with the system's, anybody's certificate would do.
+ * TLS options of a listener from Kafka's `ssl.*` properties. Client certificates are verified only against the
+ * authorities in the trust store: with those of the system, anybody's certificate would be accepted.
  * @throws SluiceError CONFIG naming the property
  */
 export function serverTlsOptions(properties: TlsProperties): TlsOptions {
   const client = clientAuthentication(properties);
-  // What is for connections that we open, and a trust store that no client is measured by, stay out.
+  // Options for outgoing connections are omitted, and so is a trust store when no client certificates are verified.
   const { ca, cert, key, minVersion, maxVersion, ciphers, allowPartialTrustChain } = tlsOptions(properties);
   const options = { cert, key, minVersion, maxVersion, ciphers } as SecureContextOptions;
   if (cert === undefined)

@@ -8,12 +8,12 @@ import { tlsOptions } from './tls-options.ts';
 
 const sample = (name: string): Buffer => readFileSync(new URL(`../../test/data/key-stores/${name}`, import.meta.url));
 
-/** Options of the samples, with some of them replaced by other bytes. */
+/** TLS options of the sample files, some of which may be replaced by other bytes. */
 function read(properties: Readonly<Record<string, string>>, files: Readonly<Record<string, Buffer>> = {}) {
   return tlsOptions({ get: (name) => properties[name], readFile: (path) => files[path] ?? sample(path) });
 }
 
-/** The options `name`: value under `ssl.truststore.` or `ssl.keystore.`; the password is 'changeit' unless told. */
+/** The options `name`: value under `ssl.truststore.` or `ssl.keystore.`; the default password is 'changeit'. */
 const store = (side: 'truststore' | 'keystore', location: string, others: Readonly<Record<string, string>> = {}) =>
   Object.fromEntries(
     Object.entries({ location, password: 'changeit', ...others }).map(([name, value]) => [
@@ -88,7 +88,8 @@ describe('key stores', () => {
   });
 
   /**
-   * What a server with the key of one store says to a client with the same key that trusts what another store holds.
+   * The outcome of a handshake in which server and client have the key of one store and trust the certificates of
+   * another.
    */
   async function handshake(keys: string, trust: string): Promise<string> {
     const { cert, key } = read({ ...store('keystore', keys), ...own });
@@ -113,7 +114,7 @@ describe('key stores', () => {
     ['client.jks', 'trust.p12'],
     ['client.p12', 'trust.jks'],
     ['client-legacy.p12', 'trust-legacy.p12'],
-    // The server's own certificate, which is no authority's.
+    // The server's own certificate, which is not an authority's.
     ['client.p12', 'client.p12'],
   ])('a handshake, both sides checked: %s, trust of %s', async (keys, trust) => {
     expect(await handshake(keys, trust)).toBe('client');

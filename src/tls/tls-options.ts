@@ -7,7 +7,7 @@ import { JKS_MAGIC, readJks } from './jks.ts';
 import { KeyStoreFault, type KeyStore } from './key-store.ts';
 import { openPkcs12Ahead, readPkcs12 } from './pkcs12.ts';
 
-/** Where the properties are and how to read the files that they name. */
+/** The properties, and how to read the files that they name. */
 export interface TlsProperties {
   get(name: string): string | undefined;
   readFile(path: string): Buffer;
@@ -19,20 +19,20 @@ type Format = 'PEM' | 'JKS' | 'PKCS12';
 type Side = 'ssl.truststore' | 'ssl.keystore';
 
 /**
- * Node's TLS options by Kafka's `ssl.*` properties: PEM as text or in files, JKS and PKCS #12 stores. The bytes of a
- * store say which format it has; `type` is a check, and JKS and PKCS12 stand for each other, as in Java since 9 (JEP
- * 229).
+ * Node's TLS options from Kafka's `ssl.*` properties: PEM as text or in files, JKS and PKCS #12 stores. The bytes of a
+ * store determine its format; `type` is only checked, and JKS and PKCS12 are interchangeable, as in Java since version
+ * 9 (JEP 229).
  * @throws SluiceError CONFIG naming the property
  */
 export function tlsOptions(properties: TlsProperties): ConnectionOptions {
   const options: ConnectionOptions = {};
-  // An empty value turns the check of the host name off, as in Java's clients.
+  // An empty value disables the verification of the host name, as in Java's clients.
   if (properties.get('ssl.endpoint.identification.algorithm') === '') options.checkServerIdentity = () => undefined;
   const trusted = trustedOf(properties);
   if (trusted) {
     options.ca = trusted.map(String);
-    // What is in the store is trusted as it stands, as in Java: an intermediate authority or the server's own
-    // certificate as well.
+    // Every certificate in the store is trusted, as in Java: also an intermediate authority or the server's own
+    // certificate.
     options.allowPartialTrustChain = true;
   }
   const identity = identityOf(properties);
@@ -64,10 +64,11 @@ export function tlsOptions(properties: TlsProperties): ConnectionOptions {
 }
 
 /**
- * To be called before `tlsOptions` by whoever serves others meanwhile: of a PKCS #12 store the keys are derived while
- * these have their turn. Every other format is read in no time; what is wrong with a store `tlsOptions` tells.
+ * To be called before `tlsOptions` by processes that serve clients in the meantime: the keys of a PKCS #12 store are
+ * derived while other work proceeds. Reading any other format takes almost no time. Errors in the store are reported by
+ * `tlsOptions`.
  * @param bytes of a key store or trust store
- * @param breathe waits for one's turn when it is time
+ * @param breathe yields to other work when it is time
  */
 export async function openStoreAhead(
   bytes: Buffer,
@@ -85,7 +86,7 @@ function trustedOf(properties: TlsProperties): readonly X509Certificate[] | unde
   if (file.format === 'PEM') return certificatesOf(file.bytes.toString(), 'ssl.truststore.location', properties);
   const password = properties.get('ssl.truststore.password');
   const store = openStore('ssl.truststore', file, password, properties);
-  // Java trusts the certificate of a key as well, not what issued it.
+  // Java also trusts the certificate of a key entry, but not its issuers.
   const trusted = [...store.trusted, ...store.keys.map((entry) => must(entry.chain[0], 'certificate'))];
   if (trusted.length === 0)
     throw invalid(properties, 'ssl.truststore.location', `no trusted certificate in it; add one with ${IMPORT}`);
@@ -118,7 +119,7 @@ function pemText(properties: TlsProperties): Identity | undefined {
   };
 }
 
-/** The first private key of the store: Java lets the handshake choose among several. */
+/** The first private key of the store; Java lets the handshake choose among several. */
 function storedIdentity(properties: TlsProperties): Identity | undefined {
   const file = storeFile('ssl.keystore', properties);
   if (!file) return undefined;
@@ -138,7 +139,7 @@ function storedIdentity(properties: TlsProperties): Identity | undefined {
   }
 }
 
-/** The file that `location` names and its format; undefined without a location. */
+/** The file that `location` names, with its format; undefined without a location. */
 function storeFile(side: Side, properties: TlsProperties): { format: Format; bytes: Buffer } | undefined {
   const type = properties.get(`${side}.type`)?.toUpperCase();
   if (type !== undefined && !['PEM', 'JKS', 'PKCS12'].includes(type))
@@ -164,7 +165,7 @@ const CONVERT = 'convert the store with keytool -importkeystore -deststoretype p
 function formatOf(bytes: Buffer): Format | undefined {
   if (bytes.length > 4 && bytes.readUInt32BE(0) === JKS_MAGIC) return 'JKS';
   if (bytes.includes('-----BEGIN ')) return 'PEM';
-  // The SEQUENCE that PKCS #12 is.
+  // PKCS #12 begins with the tag of a SEQUENCE.
   return bytes[0] === 0x30 ? 'PKCS12' : undefined;
 }
 
@@ -209,7 +210,7 @@ function pemKey(pem: string, property: string, properties: TlsProperties): KeyOb
   }
 }
 
-/** The property whose value was tried on the private key. */
+/** The property whose value was used as the password of the private key. */
 function keyPassword(properties: TlsProperties): string {
   const isGiven = (name: string): boolean => properties.get(name) !== undefined;
   return !isGiven('ssl.key.password') && isGiven('ssl.keystore.password')
@@ -217,7 +218,7 @@ function keyPassword(properties: TlsProperties): string {
     : 'ssl.key.password';
 }
 
-/** @param cause what was thrown */
+/** @param cause the error that was caught */
 export function invalid(properties: TlsProperties, name: string, what: string, cause?: unknown): SluiceError {
   const property = properties.nameOf?.(name) ?? name;
   return new SluiceError('CONFIG', `Invalid value for ${property}: ${what}`, cause === undefined ? {} : { cause });
