@@ -1,8 +1,8 @@
-/** `GET /user`: who asks, and what they may do. */
+/** `GET /user`: the caller, and the caller's rights. */
 export interface CallerInfo {
-  /** Null: the server asks nobody who they are. */
+  /** Null: the server has no authentication. */
   readonly name: string | null;
-  /** Of each right whether it is granted, for some things at least. */
+  /** For each right, whether it is granted, at least for some names. */
   readonly may: {
     readonly read: boolean;
     readonly write: boolean;

@@ -1,20 +1,23 @@
-/** `GET /connectors/NAME/topics/TOPIC/schema`: a topic that a connector has written, as SQL would declare it. */
+/**
+ * `GET /connectors/NAME/topics/TOPIC/schema`: the schema of a topic that a connector has written, as SQL would declare
+ * it.
+ */
 export interface ConnectorTopicSchema {
   readonly connector: string;
   readonly topic: string;
-  /** Of the records in the topic; null where SQL has no such format. */
+  /** Formats of the records in the topic; null when SQL has no such format. */
   readonly keyFormat: string | null;
   readonly valueFormat: string | null;
-  /** A newer record of a key takes the place of the older one. */
+  /** Whether a newer record of a key replaces the older one. */
   readonly isTable: boolean;
   readonly columns: readonly {
-    /** In SQL. */
+    /** The name in SQL. */
     readonly name: string;
-    /** In the records. */
+    /** The name in the records. */
     readonly sourceName: string;
     readonly type: string;
     readonly isKey: boolean;
   }[];
-  /** Streams and tables over the topic. */
+  /** Streams and tables declared over the topic. */
   readonly sources: readonly string[];
 }

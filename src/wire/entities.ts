@@ -1,6 +1,6 @@
 import type { SqlType } from '../types/sql-type.ts';
 
-/** Shapes of ksqlDB's REST entities, both ways. Field names are the wire's. */
+/** Types of ksqlDB's REST entities, for both directions. Field names are those of the wire format. */
 export interface Warning {
   readonly message: string;
 }
@@ -51,26 +51,23 @@ export function schemaInfo(type: SqlType): SchemaInfo {
   }
 }
 
-/** Body of an error answer. */
+/** Body of an error response. */
 export interface ErrorBody {
   readonly '@type': 'generic_error' | 'statement_error';
   readonly error_code: number;
   readonly message: string;
   readonly statementText?: string;
   readonly entities?: readonly Entity[];
-  /**
-   * Ours, beside ksqlDB's fields: the code of base/errors.ts, position (line from 1, column from 0) and what can be
-   * done.
-   */
+  /** Not in ksqlDB: the code of base/errors.ts, the position (line from 1, column from 0), and advice. */
   readonly code?: string;
   readonly line?: number;
   readonly column?: number;
   readonly hint?: string;
-  /** Path on this server of the page of `code`: what it means, an example and its cure. */
+  /** Path on this server of the documentation of `code`: its meaning, an example and the remedy. */
   readonly docs?: string;
 }
 
-/** `/ksql`, `/query`, `/ws/query`. Unknown fields are ignored. */
+/** Request of `/ksql`, `/query`, `/ws/query`. Unknown fields are ignored. */
 export interface KsqlRequest {
   readonly ksql: string;
   readonly streamsProperties?: Readonly<Record<string, unknown>> | null;
@@ -79,22 +76,22 @@ export interface KsqlRequest {
   readonly commandSequenceNumber?: number | null;
 }
 
-/** `/query-stream`. */
+/** Request of `/query-stream`. */
 export interface QueryStreamRequest {
   readonly sql: string;
   readonly properties?: Readonly<Record<string, unknown>> | null;
   readonly sessionVariables?: Readonly<Record<string, string>> | null;
   readonly requestProperties?: Readonly<Record<string, unknown>> | null;
-  /** Ours: lines `{"notice": text}` may stand among the rows of the delimited form. */
+  /** Not in ksqlDB: the delimited form may contain lines `{"notice": text}` between the rows. */
   readonly notices?: boolean;
   /**
-   * Ours: a row that left the table is a line `{"tombstone": [...]}` of the delimited form, with its key columns and
-   * nulls.
+   * Not in ksqlDB: in the delimited form, a row deleted from the table is a line `{"tombstone": [...]}` with its key
+   * columns and nulls.
    */
   readonly tombstones?: boolean;
 }
 
-/** First line of a `/query-stream` answer. */
+/** First line of a `/query-stream` response. */
 export interface QueryStreamMetadata {
   readonly queryId: string;
   readonly columnNames: readonly string[];

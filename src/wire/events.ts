@@ -1,7 +1,7 @@
 /**
- * `GET /events`: server-sent events, each with all there is of one kind as it stands: at the beginning, and whenever
- * some of it has changed. `metrics` come once a second, with rates over that second. In place of its data an event has
- * `problem` where it could not be found out.
+ * `GET /events`: server-sent events, each with the full current state of one kind: at the beginning, and whenever some
+ * of it has changed. `metrics` are sent once per second, with rates over that second. An event has `problem` in place
+ * of its data if the data could not be obtained.
  */
 export interface ServerEvents {
   readonly sources: {
@@ -24,13 +24,13 @@ export interface ServerEvents {
       readonly error?: string;
       readonly restore?: { readonly restored: number; readonly total: number };
     }[];
-    /** Push queries that run on this server now. */
+    /** Push queries that are running on this server. */
     readonly pushQueries: number;
   };
   readonly connectors: {
     readonly connectors: readonly {
       readonly name: string;
-      /** The cluster of CREATE CONNECT CLUSTER that it runs in; null: the server's own Connect. */
+      /** The cluster of CREATE CONNECT CLUSTER in which it runs; null: the server's own Connect. */
       readonly cluster: string | null;
       readonly type: 'source' | 'sink' | 'unknown';
       readonly className: string | null;
@@ -38,13 +38,13 @@ export interface ServerEvents {
       /** What is wrong, in one line. */
       readonly cause: string | null;
       readonly tasks: readonly { readonly id: number; readonly state: string }[];
-      /** How far its first readings are, a sentence each; of connectors in other clusters it is not known. */
+      /** Progress of its initial reads (snapshots), one sentence each; unknown for connectors in other clusters. */
       readonly progress: readonly string[];
     }[];
-    /** Clusters that did not answer when they were asked last; their connectors are as they were told before. */
+    /** Clusters that did not respond to the last request; their connectors are in the last known state. */
     readonly unreachable: readonly { readonly cluster: string; readonly problem: string }[];
   };
-  /** The last hundred, oldest first: rows of CONNECTOR_EVENTS; `at` in ms since the epoch. */
+  /** The last hundred events, oldest first: rows of CONNECTOR_EVENTS; `at` in ms since the epoch. */
   readonly connectorEvents: {
     readonly events: readonly {
       readonly connector: string;
@@ -61,20 +61,20 @@ export interface ServerEvents {
   readonly schemas: { readonly subjects: readonly string[] };
   readonly metrics: {
     readonly queries: Readonly<Record<string, QueryRates>>;
-    /** Of an embedded worker's connectors. */
+    /** Only connectors of the embedded worker. */
     readonly connectors: Readonly<Record<string, ConnectorRates>>;
   };
 }
 
 export interface ConnectorRates {
   readonly recordsPerSecond: number;
-  /** Records that could not be handled since its tasks were started. */
+  /** Records that could not be processed since its tasks were started. */
   readonly failures: number;
-  /** Records that a sink has not taken yet; null: a source, or not known. */
+  /** Records that a sink has not consumed yet; null: a source, or unknown. */
   readonly lag: number | null;
 }
 
-/** Of what runs on this server; lag in records. */
+/** Rates of the tasks on this server; lag in records. */
 export interface QueryRates {
   readonly readPerSecond: number;
   readonly writtenPerSecond: number;
@@ -82,18 +82,18 @@ export interface QueryRates {
   readonly lag: number;
   readonly topics: Readonly<Record<string, { readonly readPerSecond: number; readonly lag: number }>>;
   /**
-   * Rows a second that operators pass on, by the name of their step in the plan (`WhereFilter`, `Aggregate/Aggregate`);
-   * only of those that pass on others than they get.
+   * Rows per second that operators emit, by the name of their step in the plan (`WhereFilter`, `Aggregate/Aggregate`);
+   * only for operators that emit different rows from those they receive.
    */
   readonly operators: Readonly<Record<string, number>>;
   readonly tasks: readonly {
     /** Sub-topology and partition: `0_3`. */
     readonly id: string;
-    /** Number of a worker thread; null: the server's own. */
+    /** Number of a worker thread; null: the server's main thread. */
     readonly thread: number | null;
     readonly readPerSecond: number;
     readonly writtenPerSecond: number;
-    /** Rows of its state that are held in memory. */
+    /** Rows of its state that are cached in memory. */
     readonly cachedRows: number;
   }[];
 }

@@ -1,4 +1,4 @@
-/** `GET /lineage`: what flows where. */
+/** `GET /lineage`: the data flow between connectors, topics' sources and queries. */
 export interface Lineage {
   readonly nodes: readonly LineageNode[];
   readonly edges: readonly LineageEdge[];
@@ -6,13 +6,13 @@ export interface Lineage {
 
 export type LineageKind = 'EXTERNAL' | 'CONNECTOR' | 'TOPIC' | 'STREAM' | 'TABLE' | 'QUERY';
 
-/** A thing that rows come from, pass or end in. */
+/** A source, intermediate stage or target of rows. */
 export interface LineageNode {
-  /** Unique, and the same from answer to answer: kind and name. */
+  /** Unique, and the same in every response: kind and name. */
   readonly id: string;
   readonly kind: LineageKind;
   readonly name: string;
-  /** Of queries and connectors, as SHOW QUERIES and SHOW CONNECTORS show it. */
+  /** State of a query or connector, as in SHOW QUERIES and SHOW CONNECTORS. */
   readonly state?: string | undefined;
   /** What is wrong, in one line. */
   readonly cause?: string | undefined;
@@ -22,7 +22,7 @@ export interface LineageNode {
   readonly statement?: string | undefined;
 }
 
-/** Rows go from one to the other. `topic` is what they travel on, where it is known. */
+/** Rows flow from one node to the other. `topic` is the topic that carries them, if known. */
 export interface LineageEdge {
   readonly from: string;
   readonly to: string;

@@ -1,14 +1,14 @@
-/** `GET /queries/ID/state`: what the stores of a persistent query hold on this server, as of its last commit. */
+/** `GET /queries/ID/state`: the contents of a persistent query's state stores on this server, as of its last commit. */
 export interface QueryState {
   readonly queryId: string;
   readonly rows: number;
-  /** Keys and values as they are stored, with the index by time of rows that expire. */
+  /** Stored keys and values, including the time index of rows that expire. */
   readonly bytes: number;
-  /** By name; empty where the query keeps nothing, or no task of it has state here. */
+  /** Sorted by name; empty if the query has no state, or no task of it has state on this server. */
   readonly stores: readonly StoreState[];
-  /** False where time ran out before all was counted: there is more. */
+  /** False if the time limit was reached before everything was counted: there is more. */
   readonly complete: boolean;
-  /** When it was counted, in ms since the epoch: an answer is given again for some seconds. */
+  /** When it was counted, in ms since the epoch: a response is reused for some seconds. */
   readonly countedAt: number;
 }
 

@@ -1,9 +1,9 @@
-/** One version of a subject of `GET /schemas/SUBJECT`. */
+/** One version of a subject in `GET /schemas/SUBJECT`. */
 export interface RegisteredSchema {
   readonly subject: string;
   readonly version: number;
   readonly id: number;
   readonly schemaType: 'AVRO' | 'PROTOBUF' | 'JSON';
-  /** As it was registered: JSON, or the text of a .proto file. */
+  /** The registered text: JSON, or a .proto file. */
   readonly schema: string;
 }

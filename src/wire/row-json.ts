@@ -1,8 +1,8 @@
 import { JsonNumber, JsonObject, parseJson, type Json } from '../types/json-text.ts';
 
 /**
- * A number whose digits a double cannot hold, or a DECIMAL, kept as it was sent: `String(x)` has every digit,
- * arithmetic works on the nearest double.
+ * A DECIMAL, or a number with more digits than a double can hold, in its original text: `String(x)` has every digit,
+ * arithmetic uses the nearest double.
  */
 export class ExactNumber {
   readonly text: string;
@@ -19,7 +19,7 @@ export class ExactNumber {
     return Number(this.text);
   }
 
-  /** As a string, because JSON.stringify could write nothing else without loss. */
+  /** As a string, because JSON.stringify could write any other form only with loss. */
   toJSON(): string {
     return this.text;
   }
@@ -40,14 +40,14 @@ export type RowValue =
   | readonly RowValue[]
   | { readonly [name: string]: RowValue };
 
-/** Reads one row as the server wrote it. Throws SyntaxError where the text is not a JSON array. */
+/** Parses one row as the server wrote it. @throws SyntaxError when the text is not a JSON array */
 export function parseRowText(text: string): readonly Json[] {
   const row = parseJson(text);
   if (!Array.isArray(row)) throw new SyntaxError('A row is a JSON array');
   return row as readonly Json[];
 }
 
-/** Values of a row; `types` are the SQL types of its columns, as the metadata line has them. */
+/** Values of a row; `types` are the SQL types of its columns, from the metadata line. */
 export function rowValues(row: readonly Json[], types: readonly string[]): RowValue[] {
   return row.map((value, i) =>
     value instanceof JsonNumber && types[i]?.startsWith('DECIMAL') === true
@@ -70,7 +70,10 @@ function numberOf(text: string): number | bigint | ExactNumber {
   return digitsOf(String(number)) === digitsOf(text) ? number : new ExactNumber(text);
 }
 
-/** Significant digits, without sign, point, exponent and zeros at either end: equal digits mean nothing was lost. */
+/**
+ * Significant digits, without sign, decimal point, exponent, and leading and trailing zeros: equal digits mean that
+ * nothing was lost.
+ */
 function digitsOf(text: string): string {
   return text
     .replace(/[eE].*$/, '')

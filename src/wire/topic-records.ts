@@ -1,17 +1,17 @@
-/** `GET /topics/NAME/records`. */
+/** Response of `GET /topics/NAME/records`. */
 export interface TopicRecords {
   readonly topic: string;
-  /** What each partition holds; `latest` is the offset of the next record. */
+  /** The offset range of each partition; `latest` is the offset of the next record. */
   readonly partitions: readonly { readonly partition: number; readonly earliest: number; readonly latest: number }[];
   readonly configs: Readonly<Record<string, string>>;
-  /** As PRINT guesses it, or that of the stream or table by which the records are read. */
+  /** The format that PRINT infers, or that of the stream or table through which the records are read. */
   readonly keyFormat: string;
   readonly valueFormat: string;
-  /** In the order of time. */
+  /** Ordered by time. */
   readonly records: readonly TopicRecord[];
-  /** Records that were looked at. */
+  /** The number of records that were examined. */
   readonly scanned: number;
-  /** False where time ran out before all was looked at. */
+  /** False if the time limit was reached before all records were examined. */
   readonly complete: boolean;
   readonly notes: readonly string[];
 }
@@ -21,32 +21,32 @@ export interface TopicRecord {
   readonly offset: number;
   /** Ms since the epoch. */
   readonly timestamp: number;
-  /** Text as PRINT shows it; null where there is none. */
+  /** Text as PRINT shows it; null for a null key or value. */
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: readonly { readonly key: string; readonly value: string | null }[];
-  /** Numbers of the registered schemas that key and value name; absent: they name none. */
+  /** Ids of the registered schemas in key and value; absent: they contain none. */
   readonly keySchemaId?: number;
   readonly valueSchemaId?: number;
-  /** Why it could not be read by the stream or table that was asked for: then it is as PRINT shows it. */
+  /** Why it could not be read through the requested stream or table; it is then shown as by PRINT. */
   readonly problem?: string;
 }
 
-/** The query parameters, all of them optional. */
+/** The query parameters, all optional. */
 export interface TopicRecordsRequest {
-  /** `end` (default) gives the last records, `beginning` the first. */
+  /** `end` (default) returns the last records, `beginning` the first. */
   readonly from?: 'end' | 'beginning';
-  /** Instead: from this offset on, of each partition or of `partition`. */
+  /** Instead of `from`: starts at this offset, in each partition or in `partition`. */
   readonly offset?: number;
-  /** Instead: from the first record at or after this time on, in ms since the epoch. */
+  /** Instead of `from`: starts at the first record at or after this time, in ms since the epoch. */
   readonly timestamp?: number;
   readonly partition?: number;
-  /** 100 where it is absent, 1000 at most. */
+  /** Default 100, at most 1000. */
   readonly limit?: number;
-  /** Only records whose key or value holds this text; case does not matter. */
+  /** Only records whose key or value contains this text, ignoring case. */
   readonly contains?: string;
-  /** Only records whose key, as shown, is this text. */
+  /** Only records whose displayed key equals this text. */
   readonly key?: string;
-  /** A stream or table over the topic: records are read by its columns and formats. Else as PRINT reads them. */
+  /** A stream or table over the topic: records are read with its columns and formats. Default: as by PRINT. */
   readonly as?: string;
 }

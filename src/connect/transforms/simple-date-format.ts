@@ -221,7 +221,7 @@ class Reading {
     }
   }
 
-  /** Parses an integer like DecimalFormat. `digits`: takes at most this many characters, and needs as many to be left. */
+  /** Parses an integer like DecimalFormat. `digits`: takes up to this many characters, which must exist. */
   #number(digits: number | undefined): number {
     const end = digits === undefined ? this.#text.length : this.#at + digits;
     const found = end > this.#text.length ? null : /^-?\d+/.exec(this.#text.slice(this.#at, end));
