@@ -25,7 +25,7 @@ function authenticator(users: string, more: Partial<Proofs> = {}): Authenticator
     admitted: ['*'],
     roles: readRoles([], ['*']),
     onFault: () => undefined,
-    // Each look is long after the one before: how wrong passwords are waited after has a test of its own.
+    // Attempts are far apart: the delay after wrong passwords has its own test.
     nowMs: () => (nowMs += 1e9),
     secret: 'of this test',
     ...more,
@@ -35,7 +35,7 @@ function authenticator(users: string, more: Partial<Proofs> = {}): Authenticator
 const asker = (authorization?: string, certificateUser?: string) => ({ authorization, certificateUser, from: '::1' });
 
 describe('passwords', () => {
-  // Of Jetty's documentation: "password" in each form.
+  // From Jetty's documentation: "password" in each form.
   test.each(['password', 'OBF:1v2j1uum1xtv1zej1zer1xtn1uvk1v1v', 'MD5:5f4dcc3b5aa765d61d8327deb882cf99'])(
     'in the form %s',
     async (form) => {
@@ -103,7 +103,7 @@ describe('roles', () => {
     expect(may('admin', 'connectors', 'x')).toBe(true);
     expect(may('nothing', 'see')).toBe(false);
     expect(may('unheard-of', 'see')).toBe(false);
-    // As in ksqlDB, where whoever may use the server may do everything.
+    // As in ksqlDB, where anyone who may use the server may do everything.
     expect(may('ksql-user', 'administer')).toBe(true);
   });
 
@@ -141,7 +141,7 @@ describe('names of certificates', () => {
     ['RULE:^CN=(.*?),OU=Admin.*$/$1/, RULE:^CN=([^,]+).*$/$1@home/L', name, 'kafka-broker1@home'],
     [String.raw`RULE:^CN=a\/b$/$0/,DEFAULT`, 'CN=other', 'CN=other'],
     ['RULE:^OU=(.*)$/$1/', name, undefined],
-    // A rule is for whole names: else CN=admin within another part would do.
+    // A rule matches whole names: otherwise CN=admin within another part would be sufficient.
     ['RULE:CN=([^,]+)/$1/', name, undefined],
     ['RULE:CN=admin/admin/,RULE:^.*$/nobody/', 'CN=x,OU=CN=admin', 'nobody'],
   ])('by %s', (rules, given, user) => {
@@ -166,7 +166,7 @@ describe('who asks', () => {
     for (const odd of ['', 'Basic', 'Basic ?', 'Digest abc', 'Bearer abc', 'basic'])
       expect(await auth.recognize(asker(odd))).toBe('refused');
     expect(await auth.recognize(asker(basic('me', 's:e:cret')))).toMatchObject({ name: 'me', from: '::1' });
-    // The second time by the digest that is kept, and only for the password that was right.
+    // The second attempt is compared with the stored digest, which matches only the right password.
     for (let i = 0; i < 2; i++)
       expect(await auth.recognize(asker(basic('hashed', 'long')))).toMatchObject({ name: 'hashed' });
     expect(await auth.recognize(asker(basic('hashed', 'wrong')))).toBe('refused');
@@ -174,7 +174,7 @@ describe('who asks', () => {
   });
 
   test('is told to come back while many passwords are hashed', async () => {
-    // Of a low cost: how long one takes is not the question here.
+    // Low-cost hashes, because their duration does not matter here.
     const salt = Buffer.alloc(16, 1);
     const hash = scryptSync('right', salt, 32, { N: 2 ** 10, r: 8, p: 1 });
     const auth = authenticator(`a: SCRYPT:10:${salt.toString('base64url')}:${hash.toString('base64url')},admin`);
@@ -191,7 +191,7 @@ describe('who asks', () => {
     const unknown = await auth.recognize(asker(undefined, 'other'));
     expect(typeof unknown === 'object' && 'may' in unknown && unknown.may({ right: 'see' })).toBe(false);
     expect(await auth.recognize(asker(basic('etl', 'CERTIFICATE')))).toBe('refused');
-    // A certificate is asked about only where the settings say so.
+    // Certificates are accepted only if the settings enable them.
     expect(await authenticator('etl: CERTIFICATE,writer').recognize(asker(undefined, 'etl'))).toBe('stranger');
   });
 

@@ -6,49 +6,49 @@ import { isGranted, isWildcard, type Roles } from './roles.ts';
 import type { TokenVerifier } from './tokens.ts';
 import type { User } from './users-file.ts';
 
-/** What a request shows of who makes it. */
+/** What a request contains to identify its caller. */
 export interface Asker {
   readonly authorization: string | undefined;
-  /** The user whom a certificate names that an authority of ours has signed. */
+  /** The user named by a certificate that one of our authorities has signed. */
   readonly certificateUser: string | undefined;
   readonly from: string | undefined;
 }
 
-/** `stranger`: no proof was shown; `refused`: a wrong one; `busy`: too many passwords wait to be looked at. */
+/** `stranger`: no credentials; `refused`: wrong ones; `busy`: too many passwords are waiting to be checked. */
 export type Recognition = Caller | TooSoon | 'stranger' | 'refused' | 'busy';
 
 /** Authenticates the callers of all listeners. */
 export interface Authenticator {
-  /** Of a 401 answer: what would be taken (RFC 9110, section 11.6.1). */
+  /** For a 401 response: the accepted schemes (RFC 9110, section 11.6.1). */
   readonly challenge: string;
   recognize(asker: Asker): Promise<Recognition>;
 }
 
-/** What users are known by; parts that are undefined are not asked for. */
+/** The accepted kinds of credentials; those that are undefined are not accepted. */
 export interface Proofs {
-  /** The file as it is now. */
+  /** The current users of the file. */
   readonly users: () => ReadonlyMap<string, User>;
   readonly basic: boolean;
   readonly tokens: TokenVerifier | undefined;
   readonly certificates: boolean;
-  /** Roles that `authentication.roles` admits. */
+  /** Roles permitted by `authentication.roles`. */
   readonly admitted: readonly string[];
   readonly roles: Roles;
-  /** Told what kept a proof from being looked at. */
+  /** Called with an error that prevented checking credentials. */
   readonly onFault: (error: unknown) => void;
-  /** Of a clock that only goes forward, in ms. */
+  /** A monotonic clock, in ms. */
   readonly nowMs: () => number;
-  /** A text that nobody else knows, of this process. */
+  /** A random secret of this process. */
   readonly secret: string;
 }
 
-/** Passwords that are hashed at once, and that wait for it: each takes 80 ms of a core and 32 MB. */
+/** The most passwords that are hashed concurrently, and that wait for it: each takes 80 ms of a core and 32 MB. */
 const HASHING_MAX = 2;
 const WAITING_MAX = 16;
-/** Passwords that were right, of which a digest is kept. */
+/** The most verified passwords of which a digest is kept. */
 const REMEMBERED_MAX = 1000;
 
-/** Combines the configured kinds of authentication; the first that recognizes a request decides. */
+/** Combines the configured kinds of authentication; the first that recognizes the credentials decides. */
 export function createAuthenticator(proofs: Proofs): Authenticator {
   const check = new PasswordCheck(proofs.secret);
   const wrong = new WrongPasswords(proofs.nowMs);
@@ -95,12 +95,13 @@ export function createAuthenticator(proofs: Proofs): Authenticator {
   };
 }
 
-/**
- * Looks at passwords: of those that were right a digest is kept, since hashing again for each request takes too long.
- */
+/** Verifies passwords, and keeps a digest of right ones, since hashing for each request would take too long. */
 class PasswordCheck {
   readonly #secret: string;
-  /** Digest of what was right, by the stored password that it was right for: a changed file asks again. */
+  /**
+   * By digest of a right password, the stored password that it matched: after a change of the file it is verified
+   * again.
+   */
   readonly #right = new Map<string, StoredPassword>();
   #hashing = 0;
   readonly #waiting: (() => void)[] = [];
@@ -110,7 +111,7 @@ class PasswordCheck {
     this.#secret = secret;
   }
 
-  /** Whether it was found right before, for what is stored now. */
+  /** Whether the password was verified before, against the current stored password. */
   wasRight(name: string, password: string, stored: StoredPassword | undefined): boolean {
     return stored !== undefined && this.#right.get(this.#digest(name, password)) === stored;
   }
@@ -129,7 +130,7 @@ class PasswordCheck {
   ): Promise<boolean | 'busy'> {
     const digest = this.#digest(name, password);
     if (stored !== undefined && stored.kind !== 'scrypt') return await isPassword(password, stored);
-    // A name that is not there takes as long as one that is.
+    // An unknown name takes as long as a known one.
     if (stored === undefined && [...users.values()].every((user) => user.password.kind !== 'scrypt')) return false;
     if (this.#hashing >= HASHING_MAX && this.#waiting.length >= WAITING_MAX) return 'busy';
     if (this.#hashing >= HASHING_MAX) await new Promise<void>((resolve) => this.#waiting.push(resolve));

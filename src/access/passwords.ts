@@ -1,23 +1,26 @@
 import { createHash, scrypt, timingSafeEqual } from 'node:crypto';
 import { SluiceError } from '../base/errors.ts';
 
-/** A password as a file of users keeps it. */
+/** A password in a users file. */
 export type StoredPassword =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'md5'; readonly hex: string }
   | { readonly kind: 'scrypt'; readonly cost: number; readonly salt: Buffer; readonly hash: Buffer }
-  /** No password will do: the user shows a certificate. */
+  /** No password is accepted: the user presents a certificate. */
   | { readonly kind: 'certificate' };
 
-/** Cost of new hashes: log2 of scrypt's N, at r = 8, p = 1; 32 MB and about 80 ms (OWASP's table of 2023 has 2^15). */
+/**
+ * Cost of new hashes: log2 of scrypt's N, with r = 8 and p = 1; 32 MB and about 80 ms (OWASP's table of 2023 contains
+ * 2^15).
+ */
 const COST = 15;
 const COST_MAX = 20;
 const HASH_BYTES = 32;
 
 /**
- * A password in the forms of Jetty's files (as it stands, `OBF:`, `MD5:`) and ours: `SCRYPT:cost:salt:hash`, the last
- * two in base64url, and `CERTIFICATE`.
- * @param where file and line, for messages; no message shows the password
+ * Parses a password in the forms of Jetty's files (plain text, `OBF:`, `MD5:`) and in ours: `SCRYPT:cost:salt:hash`,
+ * the last two in base64url, and `CERTIFICATE`.
+ * @param where file and line, for messages; no message contains the password
  * @throws SluiceError CONFIG
  */
 export function readPassword(text: string, where: string): StoredPassword {
@@ -43,13 +46,13 @@ export function readPassword(text: string, where: string): StoredPassword {
   });
 }
 
-/** A line's password: `SCRYPT:...`. @param salt 16 random bytes */
+/** Hashes a password for the users file: `SCRYPT:...`. @param salt 16 random bytes */
 export async function hashPassword(password: string, salt: Buffer): Promise<string> {
   const hash = await derive(password, salt, COST);
   return `SCRYPT:${COST}:${salt.toString('base64url')}:${hash.toString('base64url')}`;
 }
 
-/** Whether a password is the stored one; takes the same time whatever it is. */
+/** Whether a password matches the stored one; the duration does not depend on the password. */
 export async function isPassword(given: string, stored: StoredPassword): Promise<boolean> {
   switch (stored.kind) {
     case 'certificate':
@@ -70,13 +73,13 @@ function derive(password: string, salt: Buffer, cost: number): Promise<Buffer> {
   });
 }
 
-/** Neither the place of the first difference nor a length shows in the time. */
+/** Compares without timing differences that would disclose the position of the first difference or a length. */
 function same(one: string, other: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(one), digest(other));
 }
 
-/** Jetty's `OBF:`, which hides a password from eyes alone: groups of four digits of base 36, each one byte. */
+/** Jetty's `OBF:`, which only protects a password from being seen: groups of four base 36 digits, each one byte. */
 function deobfuscated(text: string, where: string): string {
   const bytes: number[] = [];
   for (const [, wide, pair] of text.matchAll(/U([0-9a-z]{4})|([0-9a-z]{4})/gi)) {

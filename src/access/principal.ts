@@ -1,13 +1,13 @@
 import { SluiceError } from '../base/errors.ts';
 
-/** The name of a user by the distinguished name of a certificate; undefined where no rule has one for it. */
+/** Maps the distinguished name of a certificate to a user name; undefined when no rule matches. */
 export type PrincipalMapper = (distinguishedName: string) => string | undefined;
 
 const RULES = /\s*(?:(DEFAULT)|RULE:((?:\\.|[^\\/])*)\/((?:\\.|[^\\/])*)\/([LU]?))\s*(,|$)/y;
 
 /**
  * Kafka's `ssl.principal.mapping.rules` (KIP-371): `RULE:pattern/replacement/[LU]` and `DEFAULT`, which is the whole
- * name; the first that matches counts.
+ * name; the first match counts.
  * @throws SluiceError CONFIG
  */
 export function principalMapper(rules: string, setting: string): PrincipalMapper {
@@ -34,7 +34,7 @@ export function principalMapper(rules: string, setting: string): PrincipalMapper
 
 function rule(pattern: string, replacement: string, letter: string, setting: string): PrincipalMapper {
   let expression: RegExp;
-  // As Kafka has it: a rule is for names that it matches from end to end.
+  // As in Kafka, a rule has to match the whole name.
   let whole: RegExp;
   try {
     expression = new RegExp(pattern.replaceAll(String.raw`\/`, '/'));
@@ -50,7 +50,7 @@ function rule(pattern: string, replacement: string, letter: string, setting: str
 }
 
 /**
- * The distinguished name as Java's clients and rules write it (RFC 2253): the most specific part first.
+ * The distinguished name in the form of Java's clients and rules (RFC 2253): the most specific part first.
  * @param subject of Node's X509Certificate: a line for each part, in the order of the certificate
  */
 export function distinguishedName(subject: string): string {

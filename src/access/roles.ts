@@ -2,21 +2,21 @@ import { SluiceError } from '../base/errors.ts';
 import { RIGHTS, type Need, type Right } from '../base/rights.ts';
 
 /**
- * A right that a role grants; `connectors`, `read` and `write` maybe for names of a pattern alone, in which `*` stands
- * for any text.
+ * A right that a role grants; `connectors`, `read` and `write` may be restricted to names that match a pattern, in
+ * which `*` matches any text.
  */
 interface Grant {
   readonly right: Right;
   readonly names?: RegExp | undefined;
 }
 
-/** Rights that may be for some names. */
+/** Rights that may be restricted to some names. */
 const NAMED: readonly string[] = ['connectors', 'read', 'write'] satisfies readonly Right[];
 
-/** What each role grants, by its name. */
+/** The grants of each role, by role name. */
 export type Roles = ReadonlyMap<string, readonly Grant[]>;
 
-/** Roles that are there without being defined; a definition of the same name goes before. */
+/** Predefined roles; a definition of the same name has precedence. */
 const BUILT_IN: Readonly<Record<string, string>> = {
   reader: 'read',
   writer: 'read,write',
@@ -24,16 +24,16 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   admin: 'administer',
 };
 
-/** How settings that define a role begin. */
+/** Prefix of settings that define a role. */
 export const ROLE_PREFIX = 'authentication.role.';
 
 /**
  * The roles of a server.
- * @param settings every setting; those that define roles are looked at:
+ * @param settings all settings; only those that define roles are used:
  *   `authentication.role.etl=read:ETL_*,connectors:etl-*`
- * @param admitted the names that `authentication.roles` lists: one that nothing defines may do everything, as there are
- *   no rights in ksqlDB
- * @throws SluiceError CONFIG for a word that is no right
+ * @param admitted the names in `authentication.roles`: an undefined role may do everything, because ksqlDB has no
+ *   rights
+ * @throws SluiceError CONFIG for an unknown right
  */
 export function readRoles(settings: Iterable<readonly [string, string]>, admitted: readonly string[]): Roles {
   const roles = new Map(Object.entries(BUILT_IN).map(([name, text]) => [name, grantsOf(name, text)]));
@@ -43,7 +43,7 @@ export function readRoles(settings: Iterable<readonly [string, string]>, admitte
   return roles;
 }
 
-/** `*` and `**` of `authentication.roles`: any role. */
+/** `*` and `**` in `authentication.roles`: any role. */
 export function isWildcard(role: string): boolean {
   return role === '*' || role === '**';
 }
@@ -64,15 +64,15 @@ function grantsOf(setting: string, text: string): readonly Grant[] {
     });
 }
 
-/** Names of connectors and identifiers are found whatever their case, so that patterns must not look at it either. */
+/** Names of connectors and identifiers are matched ignoring case, so patterns must ignore it too. */
 function glob(pattern: string): RegExp {
   const escaped = pattern.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`));
   return new RegExp(`^${escaped.join('.*')}$`, 'is');
 }
 
 /**
- * Whether any of the roles grants what is needed. `administer` is every right, and any right lets see. A user of roles
- * that are not known may do nothing.
+ * Whether any of the roles grants what is needed. `administer` includes every right, and any right includes `see`. A
+ * user with only unknown roles has no rights.
  */
 export function isGranted(roles: Roles, names: readonly string[], need: Need): boolean {
   return names.some((name) =>
@@ -81,7 +81,7 @@ export function isGranted(roles: Roles, names: readonly string[], need: Need): b
       if (grant.right !== need.right) return false;
       if (grant.names === undefined) return true;
       if (need.some === true) return true;
-      // Whoever may manage some connectors gets past the door, and what they do names one.
+      // A caller with rights for some names passes this check; the operation itself then checks a name.
       if (need.right === 'connectors') return need.connector === undefined || grant.names.test(need.connector);
       return need.source !== undefined && grant.names.test(need.source);
     }),

@@ -3,11 +3,11 @@ import { messageOf, SluiceError } from '../base/errors.ts';
 
 export interface TokenSettings {
   readonly issuer: string;
-  /** One of them must be among the token's. */
+  /** A token must have one of these audiences. */
   readonly audiences: readonly string[];
-  /** Keys of the issuer: a URL, or the text of a file; undefined: where the issuer's own description says. */
+  /** Keys of the issuer: a URL, or the text of a file; undefined: found through the issuer's discovery document. */
   readonly keys: { readonly url: string } | { readonly text: string } | undefined;
-  /** Where in the token the user's name and roles are: `realm_access.roles` is within an object. */
+  /** Claims with the user's name and roles: `realm_access.roles` is within an object. */
   readonly nameClaim: string;
   readonly rolesClaim: string;
 }
@@ -17,16 +17,16 @@ export interface TokenUser {
   readonly roles: readonly string[];
 }
 
-/** Signatures whose key an issuer keeps to itself; no `none`, and no secret that we would share with it. */
+/** Signature algorithms with a private key of the issuer; not `none`, and none with a shared secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-/** Clocks differ by so much, in seconds. */
+/** Tolerated clock difference, in seconds. */
 const CLOCK_SKEW_S = 10;
 
-/** Looks at bearer tokens (RFC 6750) that are JWTs (RFC 9068, OpenID Connect). */
+/** Verifies bearer tokens (RFC 6750) that are JWTs (RFC 9068, OpenID Connect). */
 export interface TokenVerifier {
   /**
-   * Undefined where the token is not for us, not of the issuer, not valid any more. Rejects where its keys cannot be
-   * had.
+   * Undefined when the token is not for us, not by the issuer, or not valid now. Rejects when the issuer's keys cannot
+   * be obtained.
    */
   verify(token: string): Promise<TokenUser | undefined>;
 }
@@ -61,7 +61,7 @@ export async function tokenVerifier(settings: TokenSettings): Promise<TokenVerif
         if (typeof name !== 'string' || name === '') return undefined;
         return { name, roles: rolesOf(claim(payload, settings.rolesClaim)) };
       } catch (error) {
-        // What is wrong with a token is of these; anything else is ours or the issuer's.
+        // Errors of invalid tokens are JOSEErrors; any other error is ours or the issuer's.
         if (error instanceof jose.errors.JOSEError && !(error instanceof jose.errors.JWKSTimeout)) return undefined;
         throw error;
       }
@@ -69,7 +69,7 @@ export async function tokenVerifier(settings: TokenSettings): Promise<TokenVerif
   };
 }
 
-/** Where an issuer keeps its keys (OpenID Connect Discovery 1.0, section 4). */
+/** The URL of an issuer's keys (OpenID Connect Discovery 1.0, section 4). */
 async function discover(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const answer = await fetch(url);
@@ -83,7 +83,7 @@ function keysUrl({ keys }: TokenSettings): string | undefined {
 }
 
 function claim(payload: JWTPayload, path: string): unknown {
-  // Names with dots in them, such as https://example.com/roles, stand as they are.
+  // Claim names that contain dots, such as https://example.com/roles, are looked up unchanged.
   if (Object.hasOwn(payload, path)) return payload[path];
   let value: unknown = payload;
   for (const name of path.split('.')) {
@@ -93,7 +93,7 @@ function claim(payload: JWTPayload, path: string): unknown {
   return value;
 }
 
-/** A list, or words as in `scope`. */
+/** Roles as a list, or separated by spaces as in `scope`. */
 function rolesOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return value.split(/\s+/).filter((role) => role !== '');
   return Array.isArray(value) ? value.filter((role) => typeof role === 'string') : [];

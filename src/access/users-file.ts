@@ -8,8 +8,8 @@ export interface User {
 }
 
 /**
- * The users of a file of Jetty's PropertyFileLoginModule, which ksqlDB's `authentication.realm` leads to: a line each,
- * `name: password,role,...`; `#` begins a comment.
+ * Parses the users in a file of Jetty's PropertyFileLoginModule, to which ksqlDB's `authentication.realm` refers: one
+ * per line, `name: password,role,...`; `#` begins a comment.
  * @param file its name, for messages
  * @throws SluiceError CONFIG naming file and line
  */

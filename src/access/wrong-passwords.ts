@@ -1,42 +1,42 @@
-/** Wrong passwords in a row that cause no delay: people mistype. */
+/** Consecutive wrong passwords without a delay, because people mistype. */
 const FREE = 5;
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
-/** Users at addresses that are remembered; the one that was wrong longest ago goes first. */
+/** The most remembered pairs of user and address; the one whose last attempt is the oldest is removed first. */
 const REMEMBERED_MAX = 10_000;
 
-/** Too many wrong passwords came before: no password is looked at until then. */
+/** After too many wrong passwords, no password is checked for some time. */
 export interface TooSoon {
-  /** From now on, in whole seconds. */
+  /** The remaining time, in whole seconds. */
   readonly retryAfterS: number;
 }
 
 interface Tries {
   count: number;
-  /** No further one is looked at before. */
+  /** No further password is checked before this time. */
   untilMs: number;
 }
 
 /**
- * Wrong passwords of a user from an address: after the fifth in a row each doubles the time until the next is looked
- * at, up to a minute. Of one address alone: nobody locks others out.
+ * Wrong passwords of a user from an address: after the fifth consecutive one, each doubles the delay before the next is
+ * checked, up to a minute. Addresses are separate, so that nobody can lock others out.
  */
 export class WrongPasswords {
   readonly #nowMs: () => number;
   readonly #tries = new Map<string, Tries>();
 
-  /** `nowMs`: of a clock that only goes forward. */
+  /** @param nowMs a monotonic clock */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  /** Undefined: it may be looked at. */
+  /** Undefined: a password may be checked. */
   tooSoon(name: string, from: string | undefined): TooSoon | undefined {
     const leftMs = (this.#tries.get(placeOf(name, from))?.untilMs ?? 0) - this.#nowMs();
     return leftMs > 0 ? { retryAfterS: Math.ceil(leftMs / 1000) } : undefined;
   }
 
-  /** One was looked at. */
+  /** Notes the result of a check. */
   take(name: string, from: string | undefined, wasRight: boolean): void {
     const place = placeOf(name, from);
     const tries = this.#tries.get(place) ?? { count: 0, untilMs: 0 };
@@ -50,7 +50,7 @@ export class WrongPasswords {
   }
 }
 
-/** Names may be long: what is kept of them is not. */
+/** The key of a user and address; limits the memory for long names. */
 function placeOf(name: string, from: string | undefined): string {
   return `${from ?? ''} ${name.slice(0, 100)}`;
 }
