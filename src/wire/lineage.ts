@@ -1,4 +1,4 @@
-/** `GET /lineage`: the data flow between connectors, topics' sources and queries. */
+/** `GET /lineage`: the data flow among external systems, connectors, topics, streams, tables and queries. */
 export interface Lineage {
   readonly nodes: readonly LineageNode[];
   readonly edges: readonly LineageEdge[];
