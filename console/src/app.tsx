@@ -22,13 +22,13 @@ interface Page {
   readonly title: string;
   readonly icon: IconName;
   readonly view: ComponentType<{ readonly name: string | undefined }>;
-  /** How many there are. */
+  /** The number of items on the page. */
   readonly tally?: () => number | undefined;
-  /** Those that are in trouble. */
+  /** The names of items that have a problem. */
   readonly bad?: () => readonly string[];
 }
 
-/** Every page. To add one: a line here. */
+/** All pages of the navigation. To add one: a line here. */
 const PAGES: readonly Page[] = [
   { path: '', title: 'Editor', icon: 'editor', view: () => null },
   { path: 'flow', title: 'Flow', icon: 'flow', view: Flow },
@@ -62,7 +62,7 @@ const PAGES: readonly Page[] = [
   { path: 'servers', title: 'Servers', icon: 'server', view: Servers },
 ];
 
-/** Pages that others lead to. */
+/** Pages that are reached from others. */
 const MORE: readonly Page[] = [
   { path: 'new-connector', title: 'New connector', icon: 'connector', view: NewConnector },
 ];
@@ -83,7 +83,7 @@ export function App() {
     askRights();
   }, [needsLogin.value]);
   if (needsLogin.value) return <Login />;
-  // The editor stays, with its results that grow, while another page is looked at.
+  // The editor stays mounted, with its growing results, while another page is shown.
   const View = page.view;
   return (
     <div class="shell">
@@ -154,7 +154,7 @@ function Tally({ page }: { readonly page: Page }) {
   );
 }
 
-/** So many names fit a tip. */
+/** The most names in a tooltip. */
 const NAMED_MAX = 5;
 
 function ServerLine() {

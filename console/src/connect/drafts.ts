@@ -4,25 +4,25 @@ import { stored } from '../ui/stored.ts';
 
 /** A plug-in as a connector names it. */
 export interface Plugin {
-  /** Absent: the form is that of the class, in its own settings, and the statement names it. */
+  /** Absent: the form shows the settings of the class, and the statement names the class. */
   readonly shortName?: string | undefined;
   readonly className: string;
   readonly type: 'source' | 'sink';
 }
 
-/** What has been typed into the form of a plug-in. */
+/** The contents of a plug-in's form. */
 export interface Draft {
   readonly name: string;
   readonly values: Readonly<Record<string, string>>;
-  /** The state in which it is made; null: it runs. */
+  /** The state in which the connector is created; null: running. */
   readonly initialState: 'STOPPED' | 'PAUSED' | null;
-  /** Settings that the plug-in's table calls passwords. */
+  /** Settings that the plug-in declares as passwords. */
   readonly passwords: readonly string[];
 }
 
 export const NO_DRAFT: Draft = { name: '', values: {}, initialState: null, passwords: [] };
 
-/** By plug-in and cluster. They outlive the page but for what is or may be a secret. */
+/** By plug-in and cluster. They persist after the page is closed, without values that are or may be secrets. */
 const drafts = stored<Readonly<Record<string, Draft>>>('drafts', {}, (all) =>
   Object.fromEntries(Object.entries(all).map(([key, draft]) => [key, withoutSecrets(draft)])),
 );
@@ -31,7 +31,7 @@ export function draftOf(plugin: Plugin, cluster: string): Draft {
   return drafts.value[keyOf(plugin, cluster)] ?? NO_DRAFT;
 }
 
-/** Undefined forgets it. */
+/** Stores a draft; undefined deletes it. */
 export function keepDraft(plugin: Plugin, cluster: string, draft: Draft | undefined): void {
   const { [keyOf(plugin, cluster)]: _, ...others } = drafts.value;
   drafts.value = draft === undefined ? others : { ...others, [keyOf(plugin, cluster)]: draft };

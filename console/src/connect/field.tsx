@@ -6,11 +6,11 @@ export interface Setting {
   readonly importance: string;
   readonly documentation: string;
   readonly group: string;
-  /** The settings that a short form's stands for. */
+  /** The settings that a setting of a short form sets. */
   readonly sets: readonly string[];
 }
 
-/** One setting: its name, what it means, what is wrong with it. */
+/** One setting: its name, documentation and problems. */
 export function Field({
   setting,
   value,
@@ -20,7 +20,7 @@ export function Field({
 }: {
   readonly setting: Setting;
   readonly value: string | undefined;
-  /** Values to choose from; others may be typed. */
+  /** Suggested values; others may be typed. */
   readonly choices: readonly string[];
   readonly problems: readonly string[];
   onChange(text: string): void;

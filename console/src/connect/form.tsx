@@ -14,22 +14,22 @@ import { draftOf, keepDraft, type Draft, type Plugin } from './drafts.ts';
 import { Field, type Setting } from './field.tsx';
 import { Preview } from './preview.tsx';
 
-/** What follows a statement about a connector that runs elsewhere; empty: in the server's Connect. */
+/** The suffix of a statement about a connector in another cluster; empty for the server's own Connect. */
 export function inCluster(cluster: string): string {
   return cluster === '' ? '' : ` IN CLUSTER ${quotedName(cluster)}`;
 }
 
-/** How long after the last key the settings are checked, in ms. */
+/** How long after the last key stroke the settings are checked, in ms. */
 const CHECK_MS = 500;
 
-/** What VALIDATE CONNECTOR said last. */
+/** The last result of VALIDATE CONNECTOR. */
 interface Check {
-  /** What was checked: what has been typed since is not known to be right or wrong. */
+  /** The checked settings: later changes have not been checked. */
   readonly of: string;
   readonly values: Readonly<Record<string, string>>;
   readonly problems: readonly string[];
   readonly hint: string;
-  /** Where there are no problems. */
+  /** Present if there are no problems. */
   readonly answer?: Entity;
   readonly settings: ReadonlyMap<string, { readonly visible: boolean; readonly recommended: readonly string[] }>;
 }
@@ -37,8 +37,8 @@ interface Check {
 const UNCHECKED: Check = { of: '', values: {}, problems: [], hint: '', settings: new Map() };
 
 /**
- * A form made of the table of settings that a plugin has; what results is a statement, checked and run as one that is
- * typed.
+ * A form generated from a plug-in's settings table; the result is a statement, which is checked and run like a typed
+ * one.
  */
 export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; readonly cluster: string }) {
   const { value: described, problem: unknown } = useAnswer(
@@ -89,12 +89,12 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
     );
   if (done !== undefined) return <Made {...done} cluster={cluster} />;
 
-  /** A setting that means nothing with the others as they are stays away, unless it was filled in. */
+  /** A setting without effect in combination with the current values is hidden, unless it was filled in. */
   const isIdle = (s: Setting): boolean => {
     const states = s.sets.map((key) => check.settings.get(key));
     return values[s.name] === undefined && states.length > 0 && states.every((state) => state?.visible === false);
   };
-  // One that is emptied stays where it is.
+  // A setting that is cleared stays where it is.
   for (const setting of Object.keys(values)) filledIn.current.add(setting);
   const isFirst = (s: Setting): boolean =>
     s.required ||
@@ -108,11 +108,11 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
   const isFresh = check.of === statement;
   const isAbout = (problem: string, setting: string): boolean =>
     problem.includes(`"${setting}"`) || problem.startsWith(`${setting} `) || problem.includes(` ${setting}:`);
-  /** What is wrong with a setting, under its own name or one that it stands for. */
+  /** The problems of a setting, reported under its own name or that of a setting that it sets. */
   const of = (s: Setting): readonly string[] =>
     check.problems.filter((p) => [s.name, ...s.sets].some((setting) => isAbout(p, setting)));
   const claimed = new Set(shown.flatMap(of));
-  // Nobody is told that what they have not come to yet is missing: it is said once, and quietly.
+  // Missing settings are not reported at fields that the user has not reached yet, but only once, unobtrusively.
   const isReached = (s: Setting): boolean => filledIn.current.has(s.name);
   const missing = shown.filter((s) => s.required && values[s.name] === undefined);
   const choicesOf = (s: Setting): readonly string[] =>
@@ -234,7 +234,7 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
   );
 }
 
-/** A list as it stands with each of the names that it does not have yet. */
+/** The current list, completed with each of the names that it does not contain yet. */
 function lists(written: string, names: readonly string[]): readonly string[] {
   const parts = written.split(',').map((p) => p.trim());
   const before = parts.slice(0, -1).filter((p) => p !== '');
@@ -244,10 +244,10 @@ function lists(written: string, names: readonly string[]): readonly string[] {
 }
 
 const ESSENTIALS = 'Essentials';
-/** Of settings that the plug-in's table does not have: they came with an import, and may be Connect's own. */
+/** Settings that the plug-in's table does not contain: they come from an import, and may be Connect's own. */
 const OTHERS = 'Other settings';
 
-/** What a sink reads, in the words of SQL. */
+/** The streams and tables that a sink reads. */
 const SOURCES: Setting = {
   name: 'sources',
   type: 'LIST',
@@ -258,16 +258,16 @@ const SOURCES: Setting = {
   group: ESSENTIALS,
   sets: [],
 };
-/** What the form has a place for already. */
+/** Settings that have their own place in the form. */
 const HIDDEN: ReadonlySet<string> = new Set(['name', 'connector.class']);
-/** What `sources` stands for. */
+/** Alternatives to `sources`. */
 const TOPIC_SETTINGS: readonly Setting[] = [
   { ...SOURCES, name: 'topics', documentation: 'Topics to send, separated by commas, in place of sources.' },
   { ...SOURCES, name: 'topics.regex', documentation: 'Topics to send, by a pattern of Java, in place of a list.' },
 ].map((s) => ({ ...s, required: false, type: s.name === 'topics' ? 'LIST' : 'STRING' }));
 const TOPICS: ReadonlySet<string> = new Set(TOPIC_SETTINGS.map((s) => s.name));
 
-/** The settings of a plug-in: the ones of its short form first, then all others in their order. */
+/** The settings of a plug-in: first those of its short form, then all others in their order. */
 function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Setting[] {
   const short = listOf(fieldsOf(described?.['shortForm'])['keys']).map((k): Setting => ({
     name: textOf(k['name']),
@@ -292,10 +292,11 @@ function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Set
       group: textOf(c['group']) || 'Other',
       sets: [textOf(c['name'])],
     }))
-    // What a short setting stands for is asked for once.
+    // Settings that a short setting sets are not shown again.
     .filter((s) => !HIDDEN.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name) || covered.has(s.name))));
   if (plugin.type === 'source') return [...(hasShort ? short : []), ...all];
-  // By its class a sink may name topics as well: one of the three is needed. They are Connect's, not the plug-in's.
+  // With a class name, a sink may name topics instead: one of the three is needed. These settings are Connect's, not
+  // the plug-in's.
   const topics = hasShort ? [] : TOPIC_SETTINGS;
   return [
     ...(hasShort ? short : []),
@@ -305,7 +306,7 @@ function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Set
   ];
 }
 
-/** Settings that were filled in and that the table does not have. */
+/** Settings that were filled in and are not in the table. */
 function othersOf(
   table: readonly Setting[],
   values: Readonly<Record<string, string>>,
@@ -386,7 +387,7 @@ function quotedName(name: string): string {
   return /^(?:[A-Za-z_]\w*|`(?:[^`]|``)+`)$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
-/** Without what may be a secret. */
+/** The statement without values that may be secrets. */
 function shownStatement(statement: string): string {
   return maskProperties(statement);
 }

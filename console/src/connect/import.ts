@@ -3,16 +3,16 @@ import { connectorFromJson } from '../../../src/sql/parser/connector-json.ts';
 import { quote } from '../ui/quote.ts';
 import { NO_DRAFT, type Draft, type Plugin } from './drafts.ts';
 
-/** A connector that was written for Connect's REST API, as a form shows it. */
+/** A connector configuration for Connect's REST API, in the form's representation. */
 export interface Imported {
   readonly plugin: Plugin;
   readonly draft: Draft;
 }
 
 /**
- * Reads `{"name": …, "config": {…}}`, or the settings alone.
- * @param known what can be chosen
- * @throws Error with what is wrong with the text, in one sentence
+ * Parses `{"name": …, "config": {…}}`, or only the settings.
+ * @param known the available plug-ins
+ * @throws Error that describes the mistake in the text, in one sentence
  */
 export function importConnector(text: string, known: readonly Plugin[]): Imported {
   let found: ConnectorOfJson;
@@ -35,11 +35,11 @@ export function importConnector(text: string, known: readonly Plugin[]): Importe
   if (plugin === undefined && named === undefined) throw new Error(`There is no ${type} connector ${short}.`);
   for (const key of ['connector', 'connector.class', 'name']) settings.delete(key);
   return {
-    // A class that is not known is said to be so by the form.
+    // The form reports an unknown class.
     plugin: plugin ?? { className: named!, type },
     draft: {
       ...NO_DRAFT,
-      // As it is, for Connect tells cases apart.
+      // The exact name, because Connect's names are case-sensitive.
       name: found.name === null ? '' : quote(found.name.name),
       values: Object.fromEntries(settings),
       initialState: found.initialState,
@@ -47,7 +47,7 @@ export function importConnector(text: string, known: readonly Plugin[]): Importe
   };
 }
 
-/** As Connect takes them: `PostgresConnector`, `Postgres`. */
+/** Short names that Connect accepts: `PostgresConnector`, `Postgres`. */
 function simpleNames(className: string): readonly string[] {
   const simple = className.slice(className.lastIndexOf('.') + 1);
   return [simple, simple.replace(/Connector$/, '')];

@@ -7,7 +7,10 @@ import { keepDraft, type Plugin } from './drafts.ts';
 import { ConnectorForm, inCluster } from './form.tsx';
 import { importConnector } from './import.ts';
 
-/** Chooses a plug-in, of the server's Connect or of another cluster, and leads to its form: `#/new-connector/CLASS`. */
+/**
+ * Lets the user choose a plug-in, of the server's Connect or of another cluster, and opens its form:
+ * `#/new-connector/CLASS`.
+ */
 export function NewConnector() {
   const { value: known } = useAnswer(() => ask('SHOW CONNECT CLUSTERS;'), []);
   const clusters = listOf(known?.['clusters']).flatMap((c) => (c['name'] === null ? [] : [textOf(c['name'])]));
@@ -20,7 +23,7 @@ export function NewConnector() {
     shortName: p['shortName'] === undefined ? undefined : textOf(p['shortName']),
   }));
   const short = distinct(plugins);
-  // Each class has a form of its own settings as well, as Connect's documentation spells them.
+  // Each class also has a form with its own settings, as in Connect's documentation.
   const classes = plugins.map(({ className, type: t }): Plugin => ({ className, type: t }));
   const chosen =
     named === undefined || value === undefined
@@ -105,7 +108,7 @@ export function NewConnector() {
   );
 }
 
-/** A connector as it stands in other people's documentation. */
+/** Imports a connector configuration copied from other documentation. */
 function Import({
   known,
   cluster,
@@ -154,7 +157,7 @@ function Import({
   );
 }
 
-/** Every class name that runs here, the Java connectors' above all. */
+/** All available class names, mostly those of the Java connectors. */
 function ByClass({ classes, onChoose }: { readonly classes: readonly Plugin[]; onChoose(plugin: Plugin): void }) {
   return (
     <details class="section">
@@ -173,7 +176,10 @@ function ByClass({ classes, onChoose }: { readonly classes: readonly Plugin[]; o
   );
 }
 
-/** Classes that one short name stands for are one connector: the Java connectors whose settings it takes as well. */
+/**
+ * Classes that share a short name are shown as one connector: it also accepts the settings of the corresponding Java
+ * connectors.
+ */
 function distinct(plugins: readonly Plugin[]): readonly Plugin[] {
   const isOwn = (p: Plugin): boolean => p.className.startsWith('sluice.');
   return plugins.filter((p) => {

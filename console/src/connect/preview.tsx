@@ -3,7 +3,7 @@ import { JsonObject, jsonText, parseJson, type Json } from '../../../src/types/j
 import type { Entity } from '../../../src/wire/entities.ts';
 import { Code, Grid2 } from '../ui/parts.tsx';
 
-/** What a connector that was checked would make: topics, what is declared over them, the first rows. */
+/** What a validated connector would create: topics, the streams and tables declared over them, the first rows. */
 export function Preview({ answer }: { readonly answer: Entity }) {
   const topics = listOf(answer['topics']);
   return (
@@ -50,7 +50,7 @@ export function Preview({ answer }: { readonly answer: Entity }) {
   );
 }
 
-/** Rows whose values are objects have a column for each field. */
+/** Rows whose values are objects are shown with a column for each field. */
 function Rows({ rows }: { readonly rows: readonly Readonly<Record<string, unknown>>[] }) {
   if (rows.length === 0) return <p class="dim">No rows yet.</p>;
   const objects = rows.map((r) => fieldsIn(textOf(r['value'])));
@@ -64,7 +64,7 @@ function Rows({ rows }: { readonly rows: readonly Readonly<Record<string, unknow
         rows={objects.map((o) =>
           names.map((n) => {
             const value = o!.get(n) ?? null;
-            // Numbers with every digit that came: 3.00 is not 3.
+            // Numbers keep every digit: 3.00 is not shown as 3.
             return value === null ? (
               <span class="null">NULL</span>
             ) : typeof value === 'string' ? (

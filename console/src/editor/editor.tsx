@@ -21,7 +21,7 @@ import { highlight } from './highlight.ts';
 import { completeSql } from './names.ts';
 import { problems } from './problems.ts';
 
-/** A statement and where it stands in the text. */
+/** A statement and its position in the text. */
 export interface Placed {
   readonly text: string;
   readonly start: number;
@@ -30,7 +30,7 @@ export interface Placed {
 export interface EditorProps {
   readonly tab: string;
   readonly text: string;
-  /** What is selected in it at first: to be written over. */
+  /** The part of the text that is initially selected, to be replaced by typing. */
   readonly selects: string;
   onChange(text: string): void;
   onRun(statements: readonly Placed[]): void;
@@ -133,7 +133,7 @@ function extensions(callbacks: Callbacks): Extension[] {
   ];
 }
 
-/** Puts what is selected, or all, into one form. */
+/** Formats the selection, or the whole text if there is none. */
 export function format(view: EditorView): boolean {
   const { state } = view;
   const { from, to, empty } = state.selection.main;
@@ -151,7 +151,10 @@ export function format(view: EditorView): boolean {
   return true;
 }
 
-/** Where a place of a text is in its other form: behind as much that is no blank. */
+/**
+ * The position in formatted text that corresponds to a position in the original: after the same number of non-blank
+ * characters.
+ */
 function placeAfter(written: string, formatted: string, at: number): number {
   let left = written.slice(0, at).replaceAll(/\s/g, '').length;
   for (let i = 0; i < formatted.length; i++) {
@@ -161,7 +164,7 @@ function placeAfter(written: string, formatted: string, at: number): number {
   return formatted.length;
 }
 
-/** What Ctrl-Enter runs: the selection, or the statement in which the cursor is (or behind which, on its line). */
+/** What Ctrl-Enter runs: the selection, or the statement that contains the cursor or precedes it on its line. */
 export function chosen(state: EditorState): readonly Placed[] {
   const { from, to, empty } = state.selection.main;
   if (!empty) return statementsOf(state.sliceDoc(from, to), from);
@@ -176,7 +179,7 @@ export function all(state: EditorState): readonly Placed[] {
   return statementsOf(state.doc.toString(), 0);
 }
 
-/** The statements of a text; what follows the last semicolon is one too. */
+/** The statements of a text, including one after the last semicolon. */
 export function statementsOf(text: string, offset: number): readonly Placed[] {
   const split = splitStatements(text);
   const found = split.statements.map((s) => ({ text: s.text, start: offset + s.start }));
@@ -186,7 +189,7 @@ export function statementsOf(text: string, offset: number): readonly Placed[] {
   return found;
 }
 
-/** A statement of several lines folds into its first one. */
+/** A statement of several lines folds into its first line. */
 function foldStatement(state: EditorState, lineStart: number, lineEnd: number): { from: number; to: number } | null {
   const own = all(state).find((s) => s.start >= lineStart && s.start <= lineEnd && s.start + s.text.length > lineEnd);
   return own === undefined ? null : { from: lineEnd, to: own.start + own.text.length };

@@ -1,4 +1,4 @@
-/** Statements to begin with; those of the quick start run as they stand. */
+/** Example statements; those of the quick start run unchanged. */
 export const EXAMPLES: readonly { readonly title: string; readonly text: string }[] = [
   {
     title: 'Made-up users and their clicks, counted by region',

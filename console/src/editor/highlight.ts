@@ -4,7 +4,7 @@ import { KEYWORDS, TYPE_NAMES } from '../../../src/sql/keywords.ts';
 import { Lexer } from '../../../src/sql/lexer/lexer.ts';
 import type { Token } from '../../../src/sql/lexer/token.ts';
 
-/** Longest text that is coloured, in characters: more is data, not a script. */
+/** The longest text with syntax highlighting, in characters: a longer one is data, not a script. */
 const LONGEST = 200_000;
 
 const MARKS = Object.fromEntries(
@@ -16,7 +16,7 @@ const MARKS = Object.fromEntries(
 
 const TYPES: ReadonlySet<string> = new Set(TYPE_NAMES);
 
-/** Colours of the server's own lexer. */
+/** Syntax highlighting by the server's own lexer. */
 export const highlight = ViewPlugin.fromClass(
   class {
     decorations: DecorationSet;
@@ -42,7 +42,10 @@ interface Colour {
   readonly kind: string;
 }
 
-/** The coloured pieces of a text, in order; where it cannot be read the rest stays plain. */
+/**
+ * The highlighted ranges of a text, in order; after a lexical error, the rest is highlighted only if it is an
+ * unterminated string or comment.
+ */
 export function spans(text: string): Colour[] {
   const found: Colour[] = [];
   if (text.length > LONGEST) return found;

@@ -9,7 +9,7 @@ import { ask, server } from '../server/server.ts';
 const names = new ServerNames(server, { nowMs: () => Date.now(), monotonicMs: () => performance.now() });
 const TERMINAL_ONLY: ReadonlySet<string> = new Set([...LOCAL_COMMANDS.flatMap((c) => c.names), 'RUN SCRIPT']);
 
-/** Completion as the terminal's console has it, with the documentation of functions. */
+/** Completion as in the terminal console, with the documentation of functions. */
 export async function completeSql(context: CompletionContext): Promise<CompletionResult | null> {
   const text = context.state.doc.toString();
   const { statements, restStart } = splitStatements(text);

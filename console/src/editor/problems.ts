@@ -7,17 +7,17 @@ import { proposedStatements } from '../../../src/sql/advice/proposed.ts';
 import { parseStatement } from '../../../src/sql/parse.ts';
 import { splitStatements } from '../../../src/sql/split.ts';
 
-/** What the server said about a text that has not changed since. */
+/** The server's error for a text that has not changed since. */
 const said = new WeakMap<Text, Diagnostic>();
 
-/** What is wrong with the text as far as is known. */
+/** The known problems of the text. */
 export function problems(view: EditorView, variables: ReadonlyMap<string, string>): Diagnostic[] {
   const { doc } = view.state;
   const server = said.get(doc);
   return [...syntaxProblems(doc.toString(), variables), ...(server === undefined ? [] : [server])];
 }
 
-/** What does not parse, at its place. A last statement that is still being typed is left in peace. */
+/** Syntax errors with their positions. A last statement that is still being typed is not reported. */
 function syntaxProblems(text: string, variables: ReadonlyMap<string, string>): Diagnostic[] {
   const known = new Map(variables);
   return splitStatements(text).statements.flatMap(({ text: statement, start }) => {
@@ -35,7 +35,7 @@ function syntaxProblems(text: string, variables: ReadonlyMap<string, string>): D
   });
 }
 
-/** Marks what the server said about a statement that stands at `offset` of the text. */
+/** Marks the server's error for a statement that starts at `offset` of the text. */
 export function showServerError(view: EditorView, statement: string, offset: number, error: ClientError): void {
   const text = view.state.doc.toString();
   if (text.slice(offset, offset + statement.length) !== statement) return;
@@ -47,7 +47,7 @@ export function showServerError(view: EditorView, statement: string, offset: num
   view.dispatch(setDiagnostics(view.state, [found]));
 }
 
-/** The word at the error's line and column; the first word where it has no place. */
+/** The word at the error's line and column; the first word if it has no position. */
 function placeIn(statement: string, { line, column }: ClientError): { readonly start: number; readonly end: number } {
   const lines = statement.split('\n');
   const before = line === undefined ? 0 : lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0);
@@ -70,13 +70,13 @@ function diagnostic(from: number, to: number, message: string, hint: string | un
   return { from, to, severity: 'error', message: hint === undefined ? message : `${message}\n${hint}`, actions };
 }
 
-/** The one word that a hint proposes in place of the one that is marked. */
+/** The single word that a hint proposes as a replacement for the marked one. */
 function proposal(hint: string | undefined, marked: string): string | undefined {
   const found = /^[Dd]id you mean ['"`]?([\w.$-]+)['"`]?\?$/.exec(hint?.split('\n')[0]?.trim() ?? '')?.[1];
   return found !== undefined && /^[\w.$`'"-]+$/.test(marked) ? found : undefined;
 }
 
-/** Puts a statement in the place of the one that is marked where both do the same, else in front of it. */
+/** Replaces the marked statement with the given one if both do the same, otherwise inserts it before the marked one. */
 function put(view: EditorView, statement: string, at: number): void {
   const text = view.state.doc.toString();
   const marked = splitStatements(text).statements.find((s) => s.start <= at && at < s.end);
@@ -89,7 +89,7 @@ function put(view: EditorView, statement: string, at: number): void {
   });
 }
 
-/** What a statement does, and to which thing: two that begin so are one in two spellings. */
+/** The action and object of a statement: two statements with the same are variants of one. */
 function beginning(statement: string): string {
   const words = statement
     .toUpperCase()

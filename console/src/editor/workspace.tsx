@@ -19,7 +19,7 @@ interface Tab {
 }
 
 const HISTORY_MAX = 200;
-/** Results that are kept, the oldest go first. */
+/** The most results that are kept; the oldest are removed first. */
 const RUNS_MAX = 30;
 
 const tabs = stored<readonly Tab[]>('tabs', [{ id: 't1', title: 'Query 1', text: '' }], (list) =>
@@ -31,13 +31,13 @@ const split = stored('split', 45);
 const runs = signal<readonly Run[]>([]);
 const shownRun = signal<number | undefined>(undefined);
 const tab = computed(() => tabs.value.find((t) => t.id === current.value) ?? tabs.value[0]!);
-/** Goes up when text is put into a tab from outside. */
+/** Incremented when text is put into a tab from outside the editor. */
 const pasted = signal(0);
 
-/** What is to be written over in a text that was put into a tab. */
+/** The part of a text put into a tab that is to be selected for replacement. */
 let selected = '';
 
-/** Opens text in a tab of its own, and the editor with it. @param options what is to be written over; that it runs */
+/** Opens text in a new tab, and shows the editor. @param options the part to select; whether to run the text */
 export function openInEditor(
   title: string,
   text: string,
@@ -71,7 +71,7 @@ function change(id: string, changes: Partial<Tab>): void {
   tabs.value = tabs.value.map((t) => (t.id === id ? { ...t, ...changes } : t));
 }
 
-/** Runs statements one after another, up to the first that fails; live ones go on beside those behind them. */
+/** Runs statements one after another, up to the first that fails; live ones continue while later ones run. */
 export async function runStatements(statements: readonly Placed[], view?: EditorView): Promise<void> {
   const whole = view?.state.doc.toString() ?? tab.value.text;
   const batch = statements.map((s) => {
@@ -100,7 +100,7 @@ function mark(run: Run, placed: Placed, view: EditorView | undefined): void {
 }
 
 function remember(text: string): void {
-  // What may be a secret is not kept.
+  // Values that may be secrets are not stored.
   const kept = maskProperties(text);
   past.value = [kept, ...past.value.filter((t) => t !== kept)].slice(0, HISTORY_MAX);
 }
@@ -203,7 +203,7 @@ export function Workspace() {
   );
 }
 
-/** Of what stands in a row the chosen one is seen whole, with what closes it. */
+/** Scrolls a row so that the whole selected item is visible, including its close button. */
 function showPressed(row: HTMLElement | null): void {
   const pressed = row?.querySelector('[aria-pressed="true"]')?.parentElement;
   pressed?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
@@ -269,10 +269,10 @@ function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** So many characters of a setting are seen whole. */
+/** The most characters of a setting that are shown in full. */
 const PILL_MAX = 40;
 
-/** What SET and DEFINE have made of this page. */
+/** The session's variables and properties, as set by SET and DEFINE. */
 function Variables() {
   void runs.value.map((r) => r.state.value);
   const { variables = {}, properties = {} } = session.requestOptions(new AbortController().signal);

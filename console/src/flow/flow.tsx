@@ -9,10 +9,10 @@ import { around } from './graph.ts';
 import { pageOf } from '../pages/pages.ts';
 import { HEIGHT, place, short } from './place.ts';
 
-/** More waiting records than these are a lag to look at. */
+/** From this many waiting records on, the lag is highlighted. */
 const LAGGING = 1000;
 
-/** The smallest size at which names can be read. */
+/** The smallest zoom at which names are legible. */
 const LEGIBLE = 0.7;
 
 const ICONS: Readonly<Record<LineageNode['kind'], IconName>> = {
@@ -24,9 +24,9 @@ const ICONS: Readonly<Record<LineageNode['kind'], IconName>> = {
   QUERY: 'query',
 };
 
-/** The picture of everything. */
+/** The graph of all connectors, topics, streams, tables and queries. */
 export function Flow({ name }: { readonly name: string | undefined }) {
-  // What there is decides on the picture; states and rates are drawn into it.
+  // The graph depends only on which objects exist; states and rates are drawn into it.
   const shape = JSON.stringify([
     live.sources.value?.sources.map((s) => s.name),
     live.queries.value?.queries.map((q) => q.id),
@@ -58,17 +58,17 @@ export function Flow({ name }: { readonly name: string | undefined }) {
   const named = (fits: (name: string) => boolean): LineageNode | undefined =>
     wanted === '' ? undefined : shown?.nodes.find((n) => fits(n.name.toLowerCase()));
   const first = named((n) => n === wanted) ?? named((n) => n.startsWith(wanted)) ?? named((n) => n.includes(wanted));
-  /** @param least smaller than this it is not made */
+  /** @param least the smallest zoom */
   const fit = (least: number): void => {
     if (placed === undefined || box.current === null) return;
     const { clientWidth, clientHeight } = box.current;
     setZoom(Math.min(1, Math.max(least, Math.min(clientWidth / placed.width, clientHeight / placed.height))));
   };
-  // A picture too large to be read at once is begun at its beginning.
+  // A graph that is too large to be legible as a whole is shown from its beginning.
   useEffect(() => fit(LEGIBLE), [placed]);
   useEffect(() => {
     if (first === undefined) return;
-    // What was looked for is to be read.
+    // The node that was searched for has to be legible.
     setZoom((now) => Math.max(now ?? 1, LEGIBLE));
     setTimeout(() =>
       document.getElementById(`node-${first.id}`)?.scrollIntoView({ block: 'center', inline: 'center' }),
@@ -189,7 +189,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
                 const state = stateOf(node);
                 const label = short(node.name, width);
                 const found = isAlone || wanted === '' || node.name.toLowerCase().includes(wanted);
-                // The lineage of what was found is lit whatever its names are.
+                // The lineage of a search result is highlighted whatever its names are.
                 const isOff = lit === undefined ? !found : !lit.has(node.id);
                 return (
                   <g key={key} transform={`translate(${x} ${y})`}>
@@ -282,7 +282,7 @@ function Details({ node, lineage }: { readonly node: LineageNode; readonly linea
   );
 }
 
-/** What was told last; the picture may be older. */
+/** The most recently reported state; that in the graph may be older. */
 function stateOf(node: LineageNode): string | undefined {
   if (node.kind === 'QUERY') return live.queries.value?.queries.find((q) => q.id === node.name)?.state ?? node.state;
   if (node.kind === 'CONNECTOR')
@@ -301,7 +301,7 @@ function causeOf(node: LineageNode): string | undefined {
   return undefined;
 }
 
-/** Records a second on an edge, and how many wait on it. */
+/** Records per second on an edge, and how many are waiting. */
 function edgeText({ from, to, topic }: LineageEdge): {
   readonly text: string;
   readonly moves: boolean;
@@ -326,13 +326,13 @@ function edgeText({ from, to, topic }: LineageEdge): {
   return { text, moves, lags: lag > LAGGING };
 }
 
-/** Of a query that is far behind: also by what its own parts have handed to one another. */
+/** For a query with a large lag, which includes records in its internal topics. */
 function lagText(node: LineageNode): string {
   const lag = node.kind === 'QUERY' ? (ratesOf(node.name)?.lag ?? 0) : 0;
   return lag > LAGGING ? ` · lag ${count(lag)}` : '';
 }
 
-/** What is seen stands in it as it is seen. */
+/** The accessible label contains the visible text literally. */
 function labelOf(node: LineageNode, shown: string, state: string | undefined): string {
   const seen = `${node.kind.toLowerCase()} ${shown}${state === undefined ? '' : ` ${brief(state)}`}`;
   return shown === node.name ? seen : `${seen}, ${node.name}`;

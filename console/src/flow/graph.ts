@@ -2,8 +2,8 @@ import { reach } from '../../../src/base/reach.ts';
 import type { Lineage, LineageNode } from '../../../src/wire/lineage.ts';
 
 /**
- * The nodes that a node leads to (`down`), or that lead to it (`up`), without itself, the nearest first; as the server
- * finds them.
+ * The nodes downstream (`down`) or upstream (`up`) of a node, without itself, nearest first, in the same way as the
+ * server finds them.
  */
 export function around(lineage: Lineage, id: string, direction: 'up' | 'down'): readonly LineageNode[] {
   const byId = new Map(lineage.nodes.map((n) => [n.id, n]));

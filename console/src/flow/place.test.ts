@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineage.ts';
 import { CHAR_PX, HEIGHT, place, short } from './place.ts';
 
-/** As of a service: sources from outside, streams made of one another, joins across, sinks. */
+/** A lineage like that of a service: external sources, derived streams, joins between them, sinks. */
 function lineageOf(chains: number): Lineage {
   const nodes: LineageNode[] = [];
   const edges: LineageEdge[] = [];
@@ -70,7 +70,7 @@ describe('a picture of 300 nodes', () => {
       const [begin, end] = shown.split('…');
       expect(node.name.startsWith(begin!) && node.name.endsWith(end ?? '')).toBe(true);
     }
-    // None looks like another.
+    // All shortened names are distinct.
     expect(names.size).toBe(placed.nodes.length);
   });
 });

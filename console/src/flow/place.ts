@@ -1,18 +1,18 @@
 import { graphlib, layout } from '@dagrejs/dagre';
 import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineage.ts';
 
-/** Of every node, in px. */
+/** Height of all nodes, in px. */
 export const HEIGHT = 40;
 const NARROWEST = 110;
 const WIDEST = 230;
 export const CHAR_PX = 7.2;
 const MARGIN = 24;
-/** Between two columns, in px. */
+/** Space between two columns, in px. */
 const RANK_SEP = 70;
 
 export interface Placed {
   readonly nodes: readonly {
-    /** Of its place: an outside system that is read and written has two. */
+    /** Key of the position: an external system that is both read and written has two. */
     readonly key: string;
     readonly node: LineageNode;
     readonly x: number;
@@ -29,26 +29,27 @@ export interface Placed {
   readonly height: number;
 }
 
-/** Behind the id of an outside system, where it is written. */
+/** Suffix of the id of an external system at the position where it is written. */
 const WRITTEN = ' written';
 
-/** Of a name that is too long so much of its end is shown: that is where names of one kind differ. */
+/** How many characters of the end of a shortened name are shown, because names of one kind differ at the end. */
 const TAIL = 8;
 
-/** As much of a name as a node of that width shows. */
+/** A name, shortened to fit in a node of the given width. */
 export function short(name: string, width: number): string {
   const room = Math.floor((width - 44) / CHAR_PX);
   return name.length <= room ? name : `${name.slice(0, room - 1 - TAIL)}…${name.slice(-TAIL)}`;
 }
 
-/** From left to right, by dagre. */
+/** Lays out the graph from left to right, with dagre. */
 export function place(lineage: Lineage): Placed {
   const graph = new graphlib.Graph();
   graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: RANK_SEP, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   const froms = new Set(lineage.edges.map((e) => e.from));
   const tos = new Set(lineage.edges.map((e) => e.to));
-  // A database that rows come from and go back to stands at both ends: as one node it would turn the picture round.
+  // A database that is both read and written is placed at both ends: a single node would reverse the direction of part
+  // of the graph.
   const isTwofold = (n: LineageNode): boolean => n.kind === 'EXTERNAL' && froms.has(n.id) && tos.has(n.id);
   const twofold = new Set(lineage.nodes.filter(isTwofold).map((n) => n.id));
   const targetOf = (id: string): string => (twofold.has(id) ? `${id}${WRITTEN}` : id);
@@ -79,9 +80,9 @@ export function place(lineage: Lineage): Placed {
       const target = targetOf(edge.to);
       if (!graph.hasEdge(edge.from, target)) return [];
       const [from, to] = [graph.node(edge.from), graph.node(target)] as { x: number; y: number; width: number }[];
-      // From side to side: an edge that begins at a corner hides behind the next node of the column.
+      // Edges run from side to side: one that begins at a corner would be hidden behind the next node of the column.
       const inner = (graph.edge(edge.from, target) as { points: { x: number; y: number }[] }).points.slice(1, -1);
-      // Between neighbours a line does not leave the height of the two, and come back.
+      // Between neighbouring columns, a line stays within the vertical range of its two nodes.
       const isShort = to!.x - to!.width / 2 - (from!.x + from!.width / 2) < 2 * RANK_SEP;
       const strays = ({ y }: { readonly y: number }): boolean =>
         isShort && (y < Math.min(from!.y, to!.y) - HEIGHT / 2 || y > Math.max(from!.y, to!.y) + HEIGHT / 2);
@@ -96,7 +97,7 @@ export function place(lineage: Lineage): Placed {
   };
 }
 
-/** A line through points, its corners rounded. */
+/** An SVG path through points, with rounded corners. */
 function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
   const [first, ...rest] = points;
   let path = `M${first!.x} ${first!.y}`;

@@ -3,10 +3,10 @@ import { Grid2, Section } from '../ui/parts.tsx';
 import { Time } from '../ui/time.tsx';
 import { sameEvents } from './same-events.ts';
 
-/** The last ones that are shown. */
+/** The number of recent events that are shown. */
 const SHOWN = 20;
 
-/** What happened to a connector, newest first: rows of CONNECTOR_EVENTS. */
+/** The events of a connector, newest first: rows of CONNECTOR_EVENTS. */
 export function ConnectorEvents({ name }: { readonly name: string }) {
   const events = live.connectorEvents.value?.events.filter((e) => e.connector === name) ?? [];
   if (events.length === 0) return null;

@@ -30,14 +30,14 @@ import { DeadLetters } from './dead-letters.tsx';
 
 type Connector = ServerEvents['connectors']['connectors'][number];
 
-/** Of the server's own: others tell no figures. */
+/** Only for the server's own connectors: other clusters report no metrics. */
 const rate = (name: string, cluster: string | null): number | undefined =>
   cluster === null ? live.metrics.value?.connectors[name]?.recordsPerSecond : undefined;
-/** Records that a sink has not taken yet. */
+/** Records that a sink has not consumed yet. */
 const lag = (name: string, cluster: string | null): number | undefined =>
   (cluster === null ? live.metrics.value?.connectors[name]?.lag : undefined) ?? undefined;
 
-/** Records that could not be handled since its tasks were started. */
+/** Records that could not be processed since its tasks were started. */
 const failures = (name: string, cluster: string | null): number | undefined =>
   cluster === null ? live.metrics.value?.connectors[name]?.failures : undefined;
 
@@ -100,10 +100,10 @@ export function Connectors({ name }: { readonly name: string | undefined }) {
   );
 }
 
-/** What the server tells in place of a secret. */
+/** The server's placeholder for a secret. */
 const HIDDEN = '[hidden]';
 
-/** How often the offsets are asked for, in ms. */
+/** How often the offsets are requested, in ms. */
 const OFFSETS_MS = 5000;
 
 function ConnectorPage({ name, cluster }: { readonly name: string; readonly cluster: string | null }) {
@@ -112,7 +112,8 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const there = inCluster(cluster ?? '');
   const { value, problem, reload } = useAnswer(
     () => ask(`DESCRIBE CONNECTOR ${quoted}${there};`),
-    // It tells of its first readings: asked again as these go on, and once they are over.
+    // The description contains the progress of initial reads: it is requested again as these proceed, and when they
+    // have ended.
     [name, now?.state, now?.cause, now?.progress.join('\n'), failures(name, cluster)],
   );
   const [open, setOpen] = useState(false);
@@ -355,7 +356,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   );
 }
 
-/** The columns of a topic: as declared, else as SQL would declare what the connector has written. */
+/** The columns of a topic: as declared, or else as SQL would declare what the connector has written. */
 function TopicColumns({
   connector,
   topic,

@@ -8,13 +8,16 @@ import { Action, beatOf, Section, useAnswer } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
 import { Time } from '../ui/time.tsx';
 
-/** The last ones that are shown. */
+/** The number of recent dead letters that are shown. */
 const SHOWN = 50;
 
-/** How often they are looked at, in ms. */
+/** How often they are requested, in ms. */
 const LOOK_MS = 3000;
 
-/** What a connector put aside: where it came from, why, what it holds; and the way back once the cause is fixed. */
+/**
+ * The dead letters of a connector: their origin, the reason and the contents; and how to replay them once the cause is
+ * fixed.
+ */
 export function DeadLetters({
   name,
   isSource,
@@ -23,7 +26,7 @@ export function DeadLetters({
 }: {
   readonly name: string;
   readonly isSource: boolean;
-  /** Where they lie; empty: it keeps none. */
+  /** Their topic; empty: the connector keeps none. */
   readonly topic: string;
   /** `errors.tolerance`. */
   readonly tolerance: string;
@@ -32,7 +35,7 @@ export function DeadLetters({
   const { value, problem, reload } = useAnswer(
     async () => (topic === '' ? undefined : await ask(`SHOW DEAD LETTERS OF \`${name}\` LIMIT ${SHOWN};`)),
     [name, topic, live.metrics.value?.connectors[name]?.failures],
-    // A letter is written a moment after its failure was counted.
+    // A dead letter is written slightly after its failure was counted.
     beatOf(LOOK_MS),
   );
   if (topic === '') return isSource ? null : <NoneKept name={name} isTolerant={tolerance.toLowerCase() === 'all'} />;
@@ -124,7 +127,7 @@ function Origin({ letter }: { readonly letter: Readonly<Record<string, unknown>>
   );
 }
 
-/** The way to keep them, as the server proposes it. */
+/** Offers the statement that keeps dead letters, as proposed by the server. */
 function NoneKept({ name, isTolerant }: { readonly name: string; readonly isTolerant: boolean }) {
   const propose = async (): Promise<void> => {
     try {

@@ -1,7 +1,7 @@
 import type { LineageNode } from '../../../src/wire/lineage.ts';
 import { href } from '../ui/route.ts';
 
-/** The page of a thing; undefined: it has none. */
+/** The page of a node; undefined: it has none. */
 export function pageOf(node: LineageNode): string | undefined {
   switch (node.kind) {
     case 'CONNECTOR':

@@ -25,7 +25,7 @@ test('each step says what it passes on: by its topic, by what it counts, or as m
                 > [ SOURCE ] | Schema: \`A\` INTEGER | Logger: CTAS_OUT_1.KsqlTopic.Source | Topic: views
 `)!;
   const rates = {
-    // To the repartition topic as well.
+    // Includes what is written to the repartition topic.
     writtenPerSecond: 6.5,
     topics: {
       views: { readPerSecond: 5, lag: 3 },

@@ -1,15 +1,18 @@
-/** One step of a plan, over those that feed it. */
+/** One step of a plan, with its input steps. */
 export interface Step {
   readonly type: string;
-  /** Of its step in the plan, without the query: `Aggregate.GroupBy`. */
+  /** Name of the step in the plan, without the query: `Aggregate.GroupBy`. */
   readonly name: string;
   readonly schema: string;
-  /** What it does beside: a topic, a condition, what it groups by. */
+  /** Details: a topic, a condition, the grouping columns. */
   readonly details: readonly string[];
   readonly inputs: Step[];
 }
 
-/** Reads EXPLAIN's plan: a step a line, deeper ones feed the one above. Undefined where it is something else. */
+/**
+ * Parses EXPLAIN's plan: one step per line, more deeply indented ones are inputs of the one above. Undefined when it is
+ * not a plan.
+ */
 export function stepsOf(text: string): Step | undefined {
   const open: { readonly indent: number; readonly step: Step }[] = [];
   let root: Step | undefined;
@@ -39,7 +42,7 @@ export function stepsOf(text: string): Step | undefined {
   return root;
 }
 
-/** Rates of a query as they are told. */
+/** Rates of a query as the server reports them. */
 export interface RatesOfSteps {
   readonly writtenPerSecond: number;
   readonly topics: Readonly<Record<string, { readonly readPerSecond: number; readonly lag: number }>>;
@@ -50,20 +53,21 @@ function hasRepartition(step: Step): boolean {
   return /repartition|foreign key/.test(step.type) || step.inputs.some(hasRepartition);
 }
 
-/** What a step passes on. */
+/** The output rate of a step. */
 export interface StepRate {
   readonly perSecond: number;
-  /** Records that wait in the topic that it reads. */
+  /** Records waiting in the topic that it reads. */
   readonly waiting: number;
 }
 
 /**
- * What a step passes on: a source and a repartition what is read of their topic, the end of the query what is written,
- * an operator that filters, joins or gathers what it has counted, any other what it gets.
+ * The output rate of a step: for a source and a repartition, what is read from its topic; for the end of the query,
+ * what is written; for an operator that filters, joins or aggregates, what it has counted; for any other, its input
+ * rate.
  */
 export function rateOf(step: Step, rates: RatesOfSteps): StepRate | undefined {
   if (step.type === 'sink') {
-    // What a query writes counts what its parts hand to one another too.
+    // The rate that a query writes includes its internal topics.
     const passed = hasRepartition(step) && step.inputs[0] !== undefined ? rateOf(step.inputs[0], rates) : undefined;
     return { perSecond: passed?.perSecond ?? rates.writtenPerSecond, waiting: 0 };
   }

@@ -1,7 +1,7 @@
 import { Code, count } from '../ui/parts.tsx';
 import { rateOf, stepsOf, type RatesOfSteps, type Step } from './plan-steps.ts';
 
-/** The steps of a query, the last one first, each over those that feed it. */
+/** The steps of a query, the last one first, each above its inputs. */
 export function Plan({ text, rates }: { readonly text: string; readonly rates: RatesOfSteps | undefined }) {
   const root = stepsOf(text);
   if (root === undefined) return <Code text={text} />;

@@ -70,7 +70,7 @@ const COLUMNS: readonly Column<Query>[] = [
   },
 ];
 
-/** How often the size of a state is asked for, in ms. */
+/** How often the size of a query's state is requested, in ms. */
 const STATE_MS = 5000;
 
 export function Queries({ name }: { readonly name: string | undefined }) {
@@ -93,12 +93,12 @@ function QueryPage({ id }: { readonly id: string }) {
   const now = live.queries.value?.queries.find((q) => q.id === id);
   const rates = ratesOf(id);
   const beat = beatOf(STATE_MS);
-  // Asked again now and then: an error that comes again changes no state.
+  // Requested periodically, because a repeated error does not change the state.
   const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state], beat);
   const d = fieldsOf(value?.['queryDescription']);
   const { value: state, problem: noState } = useAnswer(
     (signal) => server().queryState(id, signal),
-    // The server counts seldom, whoever asks.
+    // The server counts infrequently, however often it is requested.
     [id],
     beat,
   );
@@ -247,7 +247,7 @@ function QueryPage({ id }: { readonly id: string }) {
           <Grid2
             head={['Task', 'Server', 'Thread', 'Reads', 'Read/s', 'Written/s', 'State rows in memory']}
             rows={(places?.tasks ?? []).map((t) => {
-              // Other servers tell their own rates.
+              // Rates of tasks on other servers are reported only there.
               const own = t.isHere ? rates?.tasks.find((r) => r.id === t.id) : undefined;
               return [
                 t.id,
@@ -314,22 +314,22 @@ function sourceLink(name: string): { readonly name: string; readonly href: strin
   return { name, href: href(type === 'TABLE' ? 'tables' : 'streams', name) };
 }
 
-/** What reaches the end of its plan. */
+/** The rate of rows at the end of the plan. */
 function sinkRate(plan: string, rates: RatesOfSteps): number {
   const root = stepsOf(plan);
   return (root && rateOf(root, rates))?.perSecond ?? rates.writtenPerSecond;
 }
 
-/** Whether a query was made so that a record which cannot be read stops it. */
+/** Whether a query was created with the setting that a record which cannot be deserialized stops it. */
 function isStrict(properties: unknown): boolean {
   return String(fieldsOf(properties)['ksql.fail.on.deserialization.error']) === 'true';
 }
 
-/** A way to the record that an error names as topic-partition@offset. */
+/** A link to the record that an error names as topic-partition@offset. */
 function TheRecord({ error, sources }: { readonly error: string; readonly sources: readonly string[] }) {
   const [, topic, partition, offset] = /(\S+)-(\d+)@(\d+)/.exec(error) ?? [];
   if (topic === undefined) return null;
-  // Read as the query reads it, for another stream over the topic may have no trouble with it.
+  // Shown as the query reads it, because another stream over the topic may be able to read it.
   const source = live.sources.value?.sources.find((s) => s.topic === topic && sources.includes(s.name));
   return (
     <p>

@@ -2,15 +2,15 @@ import type { ServerEvents } from '../../../src/wire/events.ts';
 
 type Event = ServerEvents['connectorEvents']['events'][number];
 
-/** Events that say the same: the last of them, and how many there were. */
+/** Identical events: the last of them, and their number. */
 export interface SameEvents {
   readonly last: Event;
   readonly times: number;
 }
 
 /**
- * Newest first, what says the same once: a task that looks for its database every ten seconds would leave no room for
- * why it is away. A state that follows on itself is none.
+ * Merges identical events, newest first: a task that tries to reach its database every ten seconds would otherwise
+ * displace the reason why it is unreachable. A state that follows itself is not an event.
  * @param events oldest first
  */
 export function sameEvents(events: readonly Event[]): readonly SameEvents[] {

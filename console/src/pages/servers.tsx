@@ -5,14 +5,14 @@ import { Facts, Grid2, Listing, Section, State, useAnswer } from '../ui/parts.ts
 import { href } from '../ui/route.ts';
 import { Time } from '../ui/time.tsx';
 
-/** Parts as people call them; `/healthcheck` has ksqlDB's names. */
+/** Common names of the parts; `/healthcheck` uses ksqlDB's names. */
 const PARTS: Readonly<Record<string, string>> = {
   metastore: 'streams, tables and queries',
   kafka: 'the log',
   commandRunner: 'statements',
 };
 
-/** This server, its fellows, and its settings. */
+/** This server, the other servers of its cluster, and its settings. */
 export function Servers() {
   const { value: info } = useAnswer(() => server().info(), []);
   const { value: health, problem: unknown } = useAnswer(() => server().health(), [live.queries.value]);

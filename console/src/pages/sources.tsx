@@ -51,9 +51,9 @@ const COLUMNS: readonly Column<Source>[] = [
   { title: 'Readers', numeric: true, value: (s) => readersOf(s.name).length },
 ];
 
-/** What writes a topic besides queries, by what flows where. */
+/** The connectors that write a topic, by topic; from the lineage. */
 const connectorsOf = signal<ReadonlyMap<string, readonly string[]>>(new Map());
-/** How many topics a connector writes: of one that writes several no topic has a rate of its own. */
+/** The number of topics that a connector writes: if it writes several, the rate of a single topic is unknown. */
 const topicsOf = signal<ReadonlyMap<string, number>>(new Map());
 
 function learnConnectors({ edges }: Lineage): void {
@@ -84,7 +84,7 @@ function readersOf(name: string): string[] {
   return (live.queries.value?.queries ?? []).filter((q) => q.sources.includes(name)).map((q) => q.id);
 }
 
-/** Undefined where nothing writes it, or it is not known how much. */
+/** Undefined when nothing writes it, or the rate is unknown. */
 function writtenPerSecond({ name, topic }: Source): number | undefined {
   const connectors = connectorsOf.value.get(topic) ?? [];
   const rates = [
@@ -96,7 +96,7 @@ function writtenPerSecond({ name, topic }: Source): number | undefined {
   return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
 }
 
-/** `TUMBLING (SIZE 10 SECONDS)`: the size stands in the statement alone. */
+/** `TUMBLING (SIZE 10 SECONDS)`: only the statement contains the size. */
 export function windowText(type: string, sql: string): string {
   const [, clause] = /\bWINDOW\s+\w+\s*\(([^)]*)\)/i.exec(sql) ?? [];
   const [, size] = /\bWINDOW_SIZE\s*=\s*'([^']*)'/i.exec(sql) ?? [];
@@ -293,7 +293,7 @@ function isOfQuery(sql: string): boolean {
   return /\bAS\s+SELECT\b/i.test(sql);
 }
 
-/** The statement as one that changes what it made before. */
+/** The statement changed to one that replaces what it created. */
 function replacementOf(sql: string): string {
   const isReplacing = /^\s*CREATE\s+OR\s+REPLACE\b/i.test(sql);
   const statement = isReplacing ? sql : sql.replace(/^\s*CREATE\b/i, 'CREATE OR REPLACE');

@@ -53,10 +53,13 @@ export function Topics({ name }: { readonly name: string | undefined }) {
   );
 }
 
-/** Records that are shown of a place that somebody was led to. */
+/** Number of records that are shown for a link to a record. */
 const LED_LIMIT = 21;
 
-/** `#/topics/NAME/PARTITION/OFFSET[/SOURCE]` begins there, and reads as the source does. */
+/**
+ * The request of `#/topics/NAME/PARTITION/OFFSET[/SOURCE]`: starts at that offset, and reads records as the source
+ * does.
+ */
 function asked(): TopicRecordsRequest {
   const [partition, offset] = route.value.slice(2).map(Number);
   return Number.isSafeInteger(partition) && Number.isSafeInteger(offset)
@@ -64,11 +67,11 @@ function asked(): TopicRecordsRequest {
     : { from: 'end', limit: 100 };
 }
 
-/** What reads the records of a topic where nobody has chosen: the first that is declared over it. */
+/** How records of a topic are read by default: through the first stream or table declared over it. */
 const AS_DECLARED = 'declared';
 const AS_BYTES_LOOK = '';
 
-/** Whether a request came with the page's address: one record, and some behind it. */
+/** Whether the request comes from a link to a record: that record and some after it. */
 function isLedTo(request: TopicRecordsRequest): boolean {
   return request.limit === LED_LIMIT && request.partition !== undefined;
 }
@@ -95,13 +98,13 @@ function TopicPage({ name }: { readonly name: string }) {
     [name, request, as, isKnown],
   );
   const [chosenRecord, setShown] = useState<TopicRecord | 'none'>();
-  // A record that somebody was led to is open.
+  // The record of a link is expanded.
   const led = request.offset === undefined ? undefined : value?.records.find((r) => r.offset === request.offset);
   const shown = chosenRecord === 'none' ? undefined : (chosenRecord ?? (isLedTo(request) ? led : undefined));
-  // The newest are what one looks at the end for.
+  // At the end of a topic, the newest records are first.
   const records = request.from === 'end' ? value?.records.toReversed() : value?.records;
   useEscape(shown === undefined ? undefined : () => setShown('none'));
-  /** The arrows go from record to record. */
+  /** The arrow keys select the next or previous record. */
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const at = records?.findIndex((r) => r === shown) ?? -1;
@@ -291,7 +294,7 @@ function TopicPage({ name }: { readonly name: string }) {
   );
 }
 
-/** The registered schema by which a side was written. */
+/** The registered schema with which the key or value was written. */
 function SchemaOf({ id, subject }: { readonly id: number | undefined; readonly subject: string }) {
   if (id === undefined) return null;
   return live.schemas.value?.subjects.includes(subject) === true ? (
@@ -309,7 +312,7 @@ function Seek({
   children,
 }: {
   readonly partitions: number;
-  /** What is shown before anybody asks for something else. */
+  /** The initial request, before the user makes another. */
   readonly first: TopicRecordsRequest;
   readonly children?: ComponentChildren;
   onSeek(r: TopicRecordsRequest): void;

@@ -21,7 +21,7 @@ test('one is taken out, and stays out; another gets its colour', () => {
   expect(lines.isFull).toBe(true);
   lines.settle(NAMES);
   expect([lines.colourOf('Region_3'), lines.colourOf('Region_9')]).toEqual([undefined, 2]);
-  // Where all colours are taken none is drawn in addition.
+  // When all colours are in use, no further line is drawn.
   lines.toggle('Region_3');
   expect(lines.colourOf('Region_3')).toBeUndefined();
 });

@@ -1,17 +1,17 @@
-/** More lines than these nobody tells apart. */
+/** The most lines that can be distinguished. */
 export const LINES_MAX = 8;
 
 /**
- * Which lines of a chart are drawn, each with its colour for as long as it is there: rows that come change neither.
- * What is not drawn is chosen by a person, in place of another.
+ * The lines of a chart that are drawn, each with a colour that stays the same as long as the line exists: new rows
+ * change neither. A user can select another line in place of a drawn one.
  */
 export class ChartLines {
-  /** By colour: the name of its line. */
+  /** The name of the line of each colour. */
   readonly #drawn: (string | undefined)[] = [];
-  /** Those that somebody has taken out. */
+  /** The lines that the user has removed. */
   readonly #left = new Set<string>();
 
-  /** @param names of all lines, those to be drawn first where not all can be */
+  /** @param names of all lines, in order of preference in case not all can be drawn */
   settle(names: readonly string[]): void {
     const known = new Set(names);
     for (let colour = 0; colour < LINES_MAX; colour++) {
@@ -31,7 +31,7 @@ export class ChartLines {
     return this.#free === undefined;
   }
 
-  /** Takes a line out, or draws it where a colour is free. */
+  /** Removes a line, or draws it if a colour is free. */
   toggle(name: string): void {
     const colour = this.colourOf(name);
     if (colour === undefined) {
@@ -54,7 +54,7 @@ export class ChartLines {
   }
 }
 
-/** Round numbers that a scale has lines at, from below the least to above the most: six at most. */
+/** Round numbers for the grid lines of a scale, from below the minimum to above the maximum: six at most. */
 export function ticks(from: number, to: number): readonly number[] {
   const rough = (to - from) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -6,10 +6,13 @@ import { cells, type Line } from './rows.ts';
 const NUMERIC = /^(?:INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 const TIMES = /^(?:WINDOWSTART|WINDOWEND|ROWTIME)$/;
 const MARGIN = { left: 64, right: 24, top: 12, bottom: 26 };
-/** A label of the time axis takes so much room, in px. */
+/** Space for a label of the time axis, in px. */
 const LABEL_PX = 90;
 
-/** What a chart can be drawn of: a number over time, or over the order of the rows, a line for each text. */
+/**
+ * Whether rows can be drawn as a chart: they need a numeric column, drawn over time or over the order of rows, with a
+ * line for each value of a text column.
+ */
 export function chartable(columns: readonly string[], types: readonly string[]): boolean {
   return columns.some((name, i) => NUMERIC.test(types[i]!) && !TIMES.test(name));
 }
@@ -19,7 +22,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Rows as lines: enough to see where a number goes. */
+/** Rows as a line chart, sufficient to see the trend of a number. */
 export function Chart({
   columns,
   types,
@@ -33,7 +36,7 @@ export function Chart({
   const drawn = useRef(new ChartLines());
   const [size, setSize] = useState({ width: 800, height: 260 });
   const [, redraw] = useState(0);
-  /** Where the pointer is, in px. */
+  /** The x position of the pointer, in px. */
   const [at, setAt] = useState<number>();
   const numbers = columns.flatMap((name, i) => (NUMERIC.test(types[i]!) && !TIMES.test(name) ? [i] : []));
   const [chosen, setChosen] = useState(numbers.at(-1)!);
@@ -165,7 +168,7 @@ export function Chart({
   );
 }
 
-/** Points by the name of their line, each in the order of its x. */
+/** Points by the name of their line, each ordered by x. */
 function seriesOf(
   lines: readonly Line[],
   of: { readonly chosen: number; readonly over: number | undefined; readonly by: number; readonly name: string },
@@ -190,7 +193,7 @@ function nearest(points: readonly Point[], distance: (p: Point) => number): Poin
   return best;
 }
 
-/** So many places from one end to the other. */
+/** `count` evenly spaced positions from one end to the other. */
 function spread(from: number, to: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 }

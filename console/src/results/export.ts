@@ -4,7 +4,7 @@ import { cells } from './rows.ts';
 
 export type ExportFormat = 'csv' | 'json' | 'sql';
 
-/** Rows as a file's text. Numbers keep every digit. */
+/** Rows as the text of a file. Numbers keep every digit. */
 export function exportText(
   format: ExportFormat,
   columns: readonly string[],
@@ -30,7 +30,7 @@ export function exportText(
   }
 }
 
-/** A row as a JSON object, a column a line; numbers keep every digit. */
+/** A row as a JSON object with one column per line; numbers keep every digit. */
 export function rowObject(columns: readonly string[], json: string): string {
   return `{\n${fieldTexts(columns, json, ': ')
     .map((field) => `  ${field}`)
@@ -41,12 +41,15 @@ function fieldTexts(columns: readonly string[], json: string, colon: string): st
   return parseRowText(json).map((value, i) => JSON.stringify(columns[i]) + colon + jsonText(value));
 }
 
-/** Whether INSERT can be written for rows of these types: those with arrays, maps and structs are left to JSON. */
+/**
+ * Whether rows of these types can be exported as INSERT statements; arrays, maps and structs can be exported only as
+ * JSON.
+ */
 export function hasInserts(types: readonly string[]): boolean {
   return types.every((type) => !/^(?:ARRAY|MAP|STRUCT)/.test(type));
 }
 
-/** Hands a file to the browser. */
+/** Downloads a text as a file. */
 export function download(name: string, text: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));

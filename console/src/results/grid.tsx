@@ -4,10 +4,10 @@ import { cells, type Line } from './rows.ts';
 
 const ROW_PX = 24;
 const SPARE = 8;
-/** As long as the animation `flash`. */
+/** The duration of the animation `flash`. */
 const FLASH_MS = 1200;
 const NUMERIC = /^(?:INTEGER|BIGINT|DOUBLE|DECIMAL)/;
-/** Widths in characters. */
+/** Column widths in characters. */
 const NARROWEST = 6;
 const WIDEST = 48;
 
@@ -15,15 +15,15 @@ export interface GridProps {
   readonly columns: readonly string[];
   readonly types: readonly string[];
   readonly lines: readonly Line[];
-  /** New lines come at the end: the view stays there while it is there. */
+  /** Whether new lines are appended: the view then stays at the end while it is there. */
   readonly follows: boolean;
-  /** Lines that changed are lit up for a moment. */
+  /** Whether changed lines are highlighted briefly. */
   readonly flashes: boolean;
   readonly selected: number | undefined;
   onSelect(line: Line): void;
 }
 
-/** A grid that draws what is in view. */
+/** A grid that renders only the visible rows. */
 export function Grid({ columns, types, lines, follows, flashes, selected, onSelect }: GridProps) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 400 });
@@ -53,7 +53,7 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
   const last = Math.min(lines.length, Math.ceil((view.top + view.height) / ROW_PX) + SPARE);
   const shown = lines.slice(first, last).map((line) => ({ line, values: cells(line.json) }));
 
-  // Columns grow with what is seen and never shrink: a grid that breathes cannot be read.
+  // Columns grow with visible values and never shrink: changing widths would make the grid hard to read.
   for (const [i, name] of columns.entries()) {
     let width = widths.current[i] ?? Math.max(NARROWEST, name.length + 1);
     for (const { values } of shown)
@@ -105,7 +105,7 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
       <div role="rowgroup" class="grid-body" style={{ height: `${lines.length * ROW_PX}px` }}>
         {shown.map(({ line, values }, i) => (
           <div
-            // A row that changes is a new one, so that its light goes on again.
+            // A changed row gets a new key, so that its animation starts again.
             key={flashes ? `${first + i}-${line.seq}` : line.seq}
             role="row"
             aria-rowindex={first + i + 2}
@@ -131,20 +131,20 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
   );
 }
 
-/** A number of ms since the epoch, where a column is known to hold such. */
+/** Ms since the epoch, for a column that contains times; otherwise undefined. */
 function msOf(column: string | undefined, value: string | null): number | undefined {
   if (value === null || !/^(?:WINDOWSTART|WINDOWEND|ROWTIME)$/.test(column ?? '')) return undefined;
   const ms = Number(value);
   return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? ms : undefined;
 }
 
-/** A value as it is read: times by the browser's clock. What is saved or copied keeps the number. */
+/** A value in readable form: times in the browser's time zone. Exported or copied values keep the number. */
 export function shownValue(column: string | undefined, value: string): string {
   const ms = msOf(column, value);
   return ms === undefined ? value : timeText(ms);
 }
 
-/** The number behind a time, and the time as UTC. */
+/** The number of a time, and the time in UTC. */
 function timeOf(column: string | undefined, value: string | null): string | undefined {
   const ms = msOf(column, value);
   return ms === undefined ? undefined : `${ms}, ${new Date(ms).toISOString()}`;

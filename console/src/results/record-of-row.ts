@@ -2,16 +2,18 @@ import { isSluiceError } from '../../../src/base/errors.ts';
 import type { Query } from '../../../src/sql/ast/query.ts';
 import { parseStatement } from '../../../src/sql/parse.ts';
 
-/** The columns that say which record a row came from. */
+/** The columns that identify the record of a row. */
 const PLACE = ['ROWTIME', 'ROWPARTITION', 'ROWOFFSET'];
 
-/** The stream or table whose records are the rows of a query: one source, nothing joined or gathered. */
+/** The stream or table whose records are the rows of a query, which has a single source and no join or aggregation. */
 export function sourceOfRows(text: string): string | undefined {
   const query = plainQuery(text);
   return query?.from.source.name.name;
 }
 
-/** The same query with the columns that say which record a row came from; undefined where rows are made of several. */
+/**
+ * The same query with the columns that identify the record of a row; undefined when rows are made from several records.
+ */
 export function withRecordPlaces(text: string): string | undefined {
   const last = plainQuery(text)?.select.at(-1);
   if (last === undefined) return undefined;
@@ -19,7 +21,7 @@ export function withRecordPlaces(text: string): string | undefined {
   return `${text.slice(0, end)}, ${PLACE.join(', ')}${text.slice(end)}`;
 }
 
-/** Where the record of a row lies; undefined where its columns do not say. */
+/** The partition and offset of a row's record; undefined when its columns do not contain them. */
 export function placeOfRow(
   columns: readonly string[],
   values: readonly (string | null)[],

@@ -12,7 +12,7 @@ import { RowDetail } from './row-detail.tsx';
 import { KEYS_KEPT, ROWS_KEPT, type Line, type Rows } from './rows.ts';
 import type { Run } from './run.ts';
 
-/** What came of one statement. */
+/** The result of one statement. */
 export function ResultView({ run, onRun }: { readonly run: Run; onRun(text: string): void }) {
   const rows = run.rows.value;
   const error = run.error.value;
@@ -47,7 +47,7 @@ function isSilent(run: Run): boolean {
 }
 
 function Problem({ run, error }: { readonly run: Run; readonly error: ClientError }) {
-  // As the editor counts, in which the statement is one of several.
+  // Positions in the editor, where the statement may be one of several.
   const line = error.line === undefined ? undefined : error.line + run.place.line;
   const column = (error.column ?? 0) + 1 + (error.line === 1 ? run.place.column : 0);
   return (
@@ -85,7 +85,7 @@ function EntityView({ entity }: { readonly entity: Entity }) {
   );
 }
 
-/** Text is broken into lines where it is shown. */
+/** Whitespace as single blanks: text is wrapped where it is shown. */
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
@@ -94,7 +94,7 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
   const version = rows.version.value;
   const isTable = rows.keys !== undefined;
   const [view, setView] = useState<'table' | 'changes' | 'chart'>(isTable ? 'table' : 'changes');
-  // A chart over time is of the rows as they stand; over the order of rows, of each change.
+  // A chart over time shows the current rows; a chart over the order of rows shows each change.
   const inPlace = view === 'table' || (view === 'chart' && isTable && rows.columns.includes('WINDOWSTART'));
   const draws = view === 'chart';
   const [filter, setFilter] = useState('');

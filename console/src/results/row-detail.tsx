@@ -11,7 +11,7 @@ import { shownValue } from './grid.tsx';
 import { placeOfRow } from './record-of-row.ts';
 import { cells, type Line } from './rows.ts';
 
-/** One row: its columns, or as JSON; and the record that it came from, where its columns say which. */
+/** One row, as columns or as JSON, and its record if its columns identify it. */
 export function RowDetail({
   columns,
   types,
@@ -22,7 +22,7 @@ export function RowDetail({
   readonly columns: readonly string[];
   readonly types: readonly string[];
   readonly line: Line;
-  /** The stream or table whose record it is; undefined where it is made of several. */
+  /** The stream or table of the record; undefined when the row is made from several records. */
   readonly source: string | undefined;
   onClose(): void;
 }) {

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { jsonText, parseRowText } from '../../../src/wire/row-json.ts';
 import { keyText, type KeyPlaces } from '../../../src/cli/live-keys.ts';
 
-/** Rows that a result keeps: enough to look around in, bounded whatever a query sends. */
+/** Rows that a result keeps: enough for browsing, with a limit whatever a query sends. */
 export const ROWS_KEPT = 10_000;
 /** Keys that a live table keeps. */
 export const KEYS_KEPT = 50_000;
@@ -11,25 +11,25 @@ const TOMBSTONE = '{"tombstone":';
 
 /** One line of a result. */
 export interface Line {
-  /** Counts from 0 over the whole result. */
+  /** Sequence number from 0 over the whole result. */
   readonly seq: number;
   /** The row as JSON, as the server wrote it. */
   readonly json: string;
   readonly isTombstone: boolean;
-  /** When it came, on the page's clock, in ms. */
+  /** Arrival time on the page's clock, in ms. */
   readonly atMs: number;
 }
 
 /**
- * The rows of one result. Rows stay text until one is looked at, and pages hear of new ones once a frame at most: so thousands a second
- * leave the page to its user.
+ * The rows of one result. Rows stay text until one is shown, and components are notified of new ones at most once per
+ * frame, so that the page stays responsive with thousands of rows per second.
  */
 export class Rows {
   readonly columns: readonly string[];
   readonly types: readonly string[];
-  /** Places of the columns that tell the rows of a table apart; undefined where the result is no table. */
+  /** Positions of the columns that identify the rows of a table; undefined when the result is not a table. */
   readonly keys: KeyPlaces | undefined;
-  /** Goes up when there is something new to show. */
+  /** Incremented when there is something new to show. */
   readonly version = signal(0);
   #lines: Line[] = [];
   readonly #byKey = new Map<string, Line>();
@@ -42,7 +42,7 @@ export class Rows {
     this.keys = keys;
   }
 
-  /** How many rows came, kept or not. */
+  /** The number of rows received, kept or not. */
   get total(): number {
     return this.#total;
   }
@@ -52,7 +52,7 @@ export class Rows {
     return this.#lines;
   }
 
-  /** A table as it stands: the last line of each key, in the order in which keys were first seen. */
+  /** The current table: the last line of each key, in the order in which keys were first seen. */
   get table(): Iterable<Line> {
     return this.#byKey.values();
   }
@@ -74,7 +74,7 @@ export class Rows {
       this.#lines.push(line);
       if (this.keys !== undefined) this.#keep(line, this.keys);
     }
-    // Cut seldom: each cut copies what stays.
+    // Truncated infrequently, because each truncation copies the remaining lines.
     if (this.#lines.length > ROWS_KEPT * 1.25) this.#lines = this.#lines.slice(-ROWS_KEPT);
     if (this.#isDue) return;
     this.#isDue = true;
@@ -92,7 +92,7 @@ export class Rows {
   }
 }
 
-/** The values of a line as texts, NULL as null: numbers with every digit that came. */
+/** The values of a line as text, NULL as null; numbers keep every digit. */
 export function cells(json: string): (string | null)[] {
   return parseRowText(json).map((value) =>
     value === null ? null : typeof value === 'string' ? value : jsonText(value),

@@ -11,7 +11,7 @@ export type RunState = 'waiting' | 'running' | 'done' | 'stopped' | 'failed';
 
 /** Lines that PRINT keeps. */
 const LINES_KEPT = 2000;
-/** After this long without a row the page says why, in ms. */
+/** After this long without a row the page explains the reason, in ms. */
 const PATIENCE_MS = 1000;
 
 let lastId = 0;
@@ -21,13 +21,15 @@ interface Place {
   readonly column: number;
 }
 
-/** One statement that was sent, and what came of it. */
+/** One statement that was sent, and its result. */
 export class Run {
   readonly id = ++lastId;
   readonly text: string;
-  /** The editor's tab that it was sent from. */
+  /** The editor tab from which it was sent. */
   readonly tab: string;
-  /** Lines above it in that tab, and what stands before it in its first line. */
+  /**
+   * The position of the statement in that tab: the number of lines above it, and what precedes it in its first line.
+   */
   readonly place: Place;
   readonly state = signal<RunState>('waiting');
   readonly rows = signal<Rows | undefined>(undefined);
@@ -36,7 +38,7 @@ export class Run {
   readonly note = signal('');
   readonly error = signal<ClientError | undefined>(undefined);
   readonly tookMs = signal<number | undefined>(undefined);
-  /** Goes on until it is stopped. */
+  /** Whether it runs until it is stopped. */
   readonly isLive: boolean;
   readonly #abort = new AbortController();
 
@@ -45,7 +47,7 @@ export class Run {
     this.tab = tab;
     this.place = place;
     const route = statementRoute(text);
-    // CREATE ... AS SELECT ... EMIT CHANGES ends: what follows it needs what it makes.
+    // CREATE ... AS SELECT ... EMIT CHANGES ends, and statements after it need what it creates.
     this.isLive = route === 'print' || (route === 'rows' && /\bEMIT\s+(?:CHANGES|FINAL)\b/i.test(text));
   }
 

@@ -5,7 +5,7 @@ export interface Credentials {
 
 const KEY = 'sluice.credentials';
 
-/** Of who has logged in in this tab of the browser. */
+/** The credentials of the user who has logged in in this browser tab. */
 export function remembered(): Credentials | undefined {
   try {
     return (JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Credentials | null) ?? undefined;
@@ -14,7 +14,7 @@ export function remembered(): Credentials | undefined {
   }
 }
 
-/** As long as the tab: another tab, or the next day, asks again. Undefined forgets them. */
+/** Stores credentials for the lifetime of the tab; another tab has to log in again. Undefined deletes them. */
 export function remember(credentials: Credentials | undefined): void {
   if (credentials === undefined) sessionStorage.removeItem(KEY);
   else sessionStorage.setItem(KEY, JSON.stringify(credentials));

@@ -2,7 +2,7 @@ import { signal, type Signal } from '@preact/signals';
 import type { QueryRates, ServerEvents } from '../../../src/wire/events.ts';
 import { messageOf, needsLogin, server } from './server.ts';
 
-/** What the server told last of each kind; undefined before it did. */
+/** The last state of each kind that the server reported; undefined before the first. */
 export const live: { readonly [K in keyof ServerEvents]: Signal<ServerEvents[K] | undefined> } = {
   sources: signal(undefined),
   queries: signal(undefined),
@@ -13,21 +13,21 @@ export const live: { readonly [K in keyof ServerEvents]: Signal<ServerEvents[K] 
   metrics: signal(undefined),
 };
 
-/** What could not be found out, by kind. */
+/** Errors in obtaining the state, by kind. */
 export const problems = signal<Readonly<Record<string, string>>>({});
-/** Why nothing is told at the moment; empty where all is well. */
+/** Why no events arrive at the moment; empty when they do. */
 export const disconnected = signal('');
 
-/** Seconds of history that rates keep. */
+/** Seconds of history that is kept of rates. */
 export const HISTORY = 120;
-/** Rates of the last minutes, by `query NAME` and `connector NAME`, newest last. */
+/** Rates of the last two minutes, by `query NAME` and `connector NAME`, newest last. */
 export const history = new Map<string, number[]>();
 
 const RETRY_MS = 2000;
 
 let isListening = false;
 
-/** Listens, once, for as long as the page lives or until the server asks for another user. */
+/** Listens for events until the page is closed or the server requires another user; further calls have no effect. */
 export function listen(): void {
   if (isListening) return;
   isListening = true;
@@ -79,20 +79,20 @@ export function ratesOf(query: string): QueryRates | undefined {
   return live.metrics.value?.queries[query];
 }
 
-/** Topics that a query keeps for itself. */
+/** Internal topics of a query. */
 const INTERNAL = /^_confluent-ksql-/;
 
-/** What comes to a query from its sources: not what its own parts hand to one another. */
+/** The input rate of a query from its sources, without its internal topics. */
 export function sourceRecordsPerSecond(rates: QueryRates | undefined): number | undefined {
   if (rates === undefined) return undefined;
   const own = Object.entries(rates.topics).filter(([topic]) => !INTERNAL.test(topic));
   return own.reduce((sum, [, t]) => sum + t.readPerSecond, 0);
 }
 
-/** Whether a state is one to look at: `bad` needs somebody, `warn` may mend itself. */
+/** The severity of a state: `bad` needs intervention, `warn` may resolve itself. */
 export function mood(state: string | null | undefined): 'ok' | 'warn' | 'bad' | 'off' {
   if (state === null || state === undefined) return 'off';
-  // Of a connector none of whose tasks runs nothing is to be had.
+  // A connector without any running task provides nothing.
   if (/^(?:ERROR|FAILED|UNRESPONSIVE|unhealthy|dead|WARNING \(0\/)/.test(state)) return 'bad';
   if (/^(?:WARNING|UNASSIGNED|RESTARTING)/.test(state)) return 'warn';
   if (/^(?:PAUSED|STOPPED)/.test(state)) return 'off';

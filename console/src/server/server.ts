@@ -8,15 +8,15 @@ import type { Entity } from '../../../src/wire/entities.ts';
 import { ConsoleSession } from '../../../src/cli/session.ts';
 import { remember, remembered, type Credentials } from './credentials.ts';
 
-/** Whether the server asks for a user, and has none that it knows. */
+/** Whether the server requires a login and does not accept the current credentials. */
 export const needsLogin = signal(false);
-/** The logged-in user; undefined where the server needs no login. */
+/** The logged-in user; undefined when the server needs no login. */
 export const user = signal<string | undefined>(undefined);
 
-/** Where the server is: what is in front of the page's own path, which a proxy may have made longer. */
+/** The URL of the server: what precedes the page's own path, to which a proxy may have added a prefix. */
 export const SERVER_URL = location.origin + location.pathname.replace(/\/console\/?$/, '');
 
-// `omit`: the browser's own dialog stays away, and a page asks for what it may ask for alone.
+// `omit` prevents the browser's own login dialog, and requests contain only the page's own credentials.
 const plain = fetchTransportWith({ credentials: 'omit' });
 const transport: Transport = {
   request: async (request) => {
@@ -27,10 +27,10 @@ const transport: Transport = {
 };
 
 const current = connect(remembered());
-/** What the user may do; undefined: not known yet. */
+/** The rights of the user; undefined: not known yet. */
 const rights = signal<CallerInfo['may'] | undefined>(undefined);
 
-/** Asks what the user may do, once. */
+/** Requests the rights of the user, once. */
 export function askRights(): void {
   current.caller().then(
     ({ may: granted }) => (rights.value = granted),
@@ -38,15 +38,15 @@ export function askRights(): void {
   );
 }
 
-/** Whether the user has a right over some things at least. While it is not known it is assumed: the server decides. */
+/** Whether the user has a right, at least for some names. Assumed while unknown, since the server decides. */
 export function may(right: Right): boolean {
   return right === 'see' || rights.value?.[right] !== false;
 }
 
-/** What SET and DEFINE have made of this page, as in the terminal's console. */
+/** The session's variables and properties, as set by SET and DEFINE, like in the terminal console. */
 export const session = new ConsoleSession(current, 'table');
 
-/** The server that this page came from. */
+/** The client of the server from which this page was loaded. */
 export function server(): SluiceClient {
   return current;
 }
@@ -56,12 +56,12 @@ function connect(credentials: Credentials | undefined): SluiceClient {
   return new SluiceClient({ url: SERVER_URL, transport, ...(credentials && { credentials }) });
 }
 
-/** Takes a user if the server does. @throws ClientError where it does not */
+/** Logs in with credentials that the server accepts. @throws ClientError when it does not accept them */
 export async function login(credentials: Credentials): Promise<void> {
   const candidate = connect(credentials);
   await candidate.info();
   remember(credentials);
-  // What the page keeps is its user's: it is begun anew.
+  // The data of the page belongs to its user, so the page is reloaded.
   location.reload();
 }
 
@@ -70,7 +70,7 @@ export function logout(): void {
   location.reload();
 }
 
-/** Runs one statement and gives its entity. @throws ClientError */
+/** Runs one statement and returns its entity. @throws ClientError */
 export async function ask(statement: string): Promise<Entity> {
   const [entity] = await current.execute(statement);
   if (entity === undefined) throw new ClientError(200, { message: `No answer to ${statement}` });

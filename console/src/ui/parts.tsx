@@ -8,11 +8,11 @@ import { clockText } from './time.tsx';
 
 export interface Column<T> {
   readonly title: string;
-  /** What is sorted and searched by, and shown where there is no `view`. */
+  /** The value for sorting and searching, which is also shown if there is no `view`. */
   readonly value: (row: T) => string | number;
   readonly view?: (row: T) => ComponentChildren;
   readonly numeric?: boolean;
-  /** Where there is little room it stays away. */
+  /** Whether the column is hidden on narrow screens. */
   readonly spare?: boolean;
 }
 
@@ -22,14 +22,14 @@ export interface ListingProps<T> {
   readonly rows: readonly T[] | undefined;
   readonly columns: readonly Column<T>[];
   readonly rowKey: (row: T) => string;
-  /** The page of a row, where rows have one. */
+  /** The page of a row, if rows have one. */
   readonly link?: (row: T) => string;
   readonly empty: string;
   readonly actions?: ComponentChildren;
   readonly problem?: string | undefined;
 }
 
-/** A list of things by name: searched, sorted, each with a page. */
+/** A list of objects by name, with search, sorting and links to their pages. */
 export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions, problem }: ListingProps<T>) {
   const [search, setSearch] = useState('');
   const [order, setOrder] = useState({ column: 0, descending: false });
@@ -87,7 +87,7 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
                   >
                     <button
                       type="button"
-                      // The largest number is what one looks for.
+                      // Numbers are first sorted in descending order, since the largest are of most interest.
                       onClick={() =>
                         setOrder({ column: i, descending: order.column === i ? !order.descending : c.numeric === true })
                       }
@@ -125,7 +125,7 @@ function classOf({ numeric, spare }: { readonly numeric?: boolean; readonly spar
   return [numeric === true ? 'num' : '', spare === true ? 'spare' : ''].join(' ').trim();
 }
 
-/** Names that lead to their pages, with commas between them. */
+/** Names linked to their pages, separated by commas. */
 export function Names({ names }: { readonly names: readonly { readonly name: string; readonly href: string }[] }) {
   return (
     <>
@@ -139,7 +139,7 @@ export function Names({ names }: { readonly names: readonly { readonly name: str
   );
 }
 
-/** A state in a word and a colour. */
+/** A state as a word with a coloured dot. */
 export function State({ state }: { readonly state: string | null | undefined }) {
   return (
     <span class="state">
@@ -153,7 +153,7 @@ export function brief(state: string): string {
   return state.replace(/ \((\d+\/\d+) tasks RUNNING\)/, ' $1');
 }
 
-/** The page of one thing. */
+/** The page of one object. */
 export function Detail({
   kind,
   list,
@@ -186,7 +186,7 @@ export function Detail({
   );
 }
 
-/** In place of the page of a thing that is not there, or cannot be looked at. */
+/** Shown instead of the page of an object that does not exist or cannot be read. */
 export function NotThere({
   kind,
   list,
@@ -216,7 +216,7 @@ export function Section({ title, children }: { readonly title: string; readonly 
   );
 }
 
-/** Rows of texts under heads. */
+/** Rows of texts with column headings. */
 export function Grid2({
   head,
   rows,
@@ -271,7 +271,7 @@ export function Code({ text }: { readonly text: string }) {
   );
 }
 
-/** Does something that takes its time, once; what goes wrong, and what the way out is, is said beside it. */
+/** A button for an operation that takes some time, one at a time; an error and its remedy are shown next to it. */
 export function Action({
   label,
   run,
@@ -287,11 +287,11 @@ export function Action({
   readonly icon?: Parameters<typeof Icon>[0]['name'];
   readonly primary?: boolean;
   readonly danger?: boolean;
-  /** Whoever does not have the right is told so, and cannot press. */
+  /** The right that is needed: users without it see this, and the button is disabled. */
   readonly needs?: Right;
-  /** What is said when it is done, where nothing else shows it. */
+  /** The message on completion, if nothing else shows it. */
   readonly done?: string;
-  /** What went wrong is about this, and is said as long as it is the same. */
+  /** The subject of an error, which is shown as long as the subject is the same. */
   readonly about?: string;
 }) {
   const [busy, setBusy] = useState(false);
@@ -333,20 +333,21 @@ export function Action({
   );
 }
 
-/** The sentence, and the way out where the server tells one. */
+/** The error message, with the server's hint if it has one. */
 function withHint(error: unknown): string {
   const hint = (error as { readonly hint?: unknown }).hint;
   return typeof hint === 'string' ? `${messageOf(error)} ${hint}` : messageOf(error);
 }
 
-/** A number that goes up each time so much time has gone by, for as long as the server tells of itself. */
+/** A number that increases each time `ms` have passed, as long as the server sends events. */
 export function beatOf(ms: number): number {
   return live.metrics.value === undefined ? 0 : Math.floor(performance.now() / ms);
 }
 
 /**
- * What a promise gave, again whenever `again` changes. The last answer stays while the next one is fetched.
- * @param beat when it changes the question is asked again too, unless an answer is still awaited: a slow one comes, too
+ * The result of a promise, requested again whenever `again` changes. The previous result is kept while the next one is
+ * fetched.
+ * @param beat requests again when it changes too, unless a request is pending, so that slow responses are not lost
  */
 export function useAnswer<T>(
   fetch: (signal: AbortSignal) => Promise<T>,
@@ -380,7 +381,7 @@ export function useAnswer<T>(
   return { ...answer, reload: () => setTurn((n) => n + 1) };
 }
 
-/** Calls it at Escape, wherever the focus is, unless something nearer has taken the key. */
+/** Calls it on Escape, wherever the focus is, unless a closer handler has used the key. */
 export function useEscape(call: (() => void) | undefined): void {
   const latest = useRef(call);
   latest.current = call;
@@ -395,7 +396,7 @@ export function useEscape(call: (() => void) | undefined): void {
   }, [isOpen]);
 }
 
-/** Names of lines that several pages have. */
+/** Label of lines that several pages have. */
 export const LAG_LINE = 'Lag, last two minutes';
 
 /** The last two minutes of a number, as a line. */
@@ -412,7 +413,7 @@ export function Sparkline({
 }) {
   const values = history.get(of) ?? [];
   const most = Math.max(1, ...values);
-  // Now is at the right: what the page has not seen yet is left empty.
+  // The present is at the right: the time before the page was opened is left empty.
   const x = (i: number): number => (HISTORY - values.length + i) * (width / (HISTORY - 1));
   const points = values
     .map((v, i) => `${x(i).toFixed(1)},${(height - 1 - (v / most) * (height - 3)).toFixed(1)}`)
@@ -436,7 +437,7 @@ export function count(n: number | undefined): string {
   return n === undefined ? '' : n.toLocaleString('en-US', { maximumFractionDigits: n < 10 ? 1 : 0 });
 }
 
-/** `1.2 MB`: by thousands, as disks are counted. */
+/** `1.2 MB`: with decimal units, as for disks. */
 export function bytesText(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));

@@ -1,6 +1,6 @@
 import { parseJson } from '../../../src/types/json-text.ts';
 
-/** JSON with a line for each member, every number with the digits that it has; other text as it is. */
+/** JSON with one member per line, with every digit of its numbers; other text unchanged. */
 export function pretty(text: string): string {
   if (!/^\s*[[{]/.test(text)) return text;
   try {

@@ -1,4 +1,4 @@
-/** A name as SQL has it. */
+/** A name as an SQL identifier, quoted if necessary. */
 export function quote(name: string): string {
   return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }

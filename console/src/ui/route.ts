@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 const hash = signal(location.hash);
 addEventListener('hashchange', () => (hash.value = location.hash));
 
-/** Where the page stands: `#/queries/CTAS_1` is ['queries', 'CTAS_1']. */
+/** The current location: `#/queries/CTAS_1` is ['queries', 'CTAS_1']. */
 export const route = computed(() => {
   const [path = ''] = hash.value.replace(/^#\/?/, '').split('?');
   return path.split('/').filter(Boolean).map(decode);

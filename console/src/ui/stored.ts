@@ -1,18 +1,18 @@
 import { effect, signal, type Signal } from '@preact/signals';
 import { remembered } from '../server/credentials.ts';
 
-/** What users keep is their own; where the server asks for none, the browser's. */
+/** Stored values are kept per user, or per browser if the server has no login. */
 const USER = remembered()?.user;
 const PREFIX = USER === undefined ? 'sluice.' : `sluice.${USER}.`;
 
-/** A signal whose value outlives the page, in this browser. @param kept takes out what may be a secret */
+/** A signal whose value is stored in this browser. @param kept removes values that may be secrets */
 export function stored<T>(name: string, fallback: T, kept: (value: T) => T = (value) => value): Signal<T> {
   const value = signal(read<T>(name) ?? fallback);
   effect(() => {
     try {
       localStorage.setItem(PREFIX + name, JSON.stringify(kept(value.value)));
     } catch {
-      // Full, or forbidden: the value lives as long as the page.
+      // Storage is full or forbidden: the value is kept only as long as the page.
     }
   });
   return value;

@@ -3,7 +3,7 @@ import { stored } from './stored.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-/** What the user chose; `system` follows the machine. */
+/** The user's choice; `system` follows the operating system. */
 export const theme = stored<Theme>('theme', 'system');
 
 export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];

@@ -1,17 +1,17 @@
-/** A time as this browser's clock has it; pointed at, as UTC. Nothing where there is none. */
+/** A time in the browser's time zone, with UTC in its tooltip. Renders nothing for an invalid time. */
 export function Time({ ms }: { readonly ms: number }) {
   if (!(ms >= 0)) return null;
   return <span title={new Date(ms).toISOString()}>{timeText(ms)}</span>;
 }
 
-/** `2026-11-29 18:37:30.300`, as a field for a time takes it. */
+/** `2026-11-29 18:37:30.300`, in the format of time input fields. */
 export function timeText(ms: number): string {
   const at = new Date(ms);
   const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
   return `${day} ${clockText(ms)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** `18:37:30`: of what is of today. */
+/** `18:37:30`, for times of today. */
 export function clockText(ms: number): string {
   const at = new Date(ms);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
