@@ -12,6 +12,7 @@ export interface TokenSettings {
   readonly rolesClaim: string;
 }
 
+/** The user that a valid token names. */
 export interface TokenUser {
   readonly name: string;
   readonly roles: readonly string[];

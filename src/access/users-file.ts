@@ -1,6 +1,7 @@
 import { SluiceError } from '../base/errors.ts';
 import { readPassword, type StoredPassword } from './passwords.ts';
 
+/** A user of the users file. */
 export interface User {
   readonly name: string;
   readonly password: StoredPassword;

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { KeyStoreFault, type KeyStore, type PrivateKeyEntry } from './key-store.ts';
 
+/** The first four bytes of a JKS store. */
 export const JKS_MAGIC = 0xfeedfeed;
 
 const KEY_ENTRY = 1;

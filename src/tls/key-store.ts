@@ -7,6 +7,7 @@ export interface KeyStore {
   readonly trusted: readonly X509Certificate[];
 }
 
+/** A private key, which may be encrypted, with its certificate chain. */
 export interface PrivateKeyEntry {
   /** The certificate of the key, followed by those of its issuers. Never empty. */
   readonly chain: readonly X509Certificate[];

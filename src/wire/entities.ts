@@ -5,6 +5,7 @@ export interface Warning {
   readonly message: string;
 }
 
+/** A response entity; `@type` determines its other fields. */
 export interface Entity {
   readonly '@type': string;
   readonly statementText: string;
@@ -98,6 +99,7 @@ export interface QueryStreamMetadata {
   readonly columnTypes: readonly string[];
 }
 
+/** Response of `GET /info`. */
 export interface ServerInfo {
   readonly KsqlServerInfo: {
     readonly version: string;

@@ -66,6 +66,7 @@ export interface ServerEvents {
   };
 }
 
+/** Metrics of a connector. */
 export interface ConnectorRates {
   readonly recordsPerSecond: number;
   /** Records that could not be processed since its tasks were started. */
@@ -98,6 +99,7 @@ export interface QueryRates {
   }[];
 }
 
+/** One event of `GET /events`, with its data or the problem in obtaining them. */
 export type ServerEvent = {
   readonly [K in keyof ServerEvents]: {
     readonly event: K;

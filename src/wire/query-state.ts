@@ -12,6 +12,7 @@ export interface QueryState {
   readonly countedAt: number;
 }
 
+/** The contents of one state store, in total and by task. */
 export interface StoreState {
   readonly name: string;
   readonly rows: number;

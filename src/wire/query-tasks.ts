@@ -5,6 +5,7 @@ export interface QueryTasks {
   readonly tasks: readonly TaskPlace[];
 }
 
+/** A task, and the server that runs it. */
 export interface TaskPlace {
   /** Sub-topology and partition: `0_3`. */
   readonly id: string;

@@ -16,6 +16,7 @@ export interface TopicRecords {
   readonly notes: readonly string[];
 }
 
+/** A record of the topic. */
 export interface TopicRecord {
   readonly partition: number;
   readonly offset: number;

@@ -27,6 +27,7 @@ const drafts = stored<Readonly<Record<string, Draft>>>('drafts', {}, (all) =>
   Object.fromEntries(Object.entries(all).map(([key, draft]) => [key, withoutSecrets(draft)])),
 );
 
+/** The stored draft of a plug-in in a cluster, or an empty one. */
 export function draftOf(plugin: Plugin, cluster: string): Draft {
   return drafts.value[keyOf(plugin, cluster)] ?? NO_DRAFT;
 }
@@ -41,6 +42,7 @@ function keyOf({ shortName, className, type }: Plugin, cluster: string): string 
   return [shortName === undefined ? className : `${shortName} ${type}`, cluster].join(' @ ');
 }
 
+/** The draft without values that are or may be secrets. */
 export function withoutSecrets(draft: Draft): Draft {
   const isHarmless = (name: string, value: string): boolean =>
     !draft.passwords.includes(name) && !isSecretName(name) && maskValue(value) === value;

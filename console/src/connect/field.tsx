@@ -1,3 +1,4 @@
+/** A setting in a form. */
 export interface Setting {
   readonly name: string;
   readonly type: string;

@@ -175,6 +175,7 @@ export function chosen(state: EditorState): readonly Placed[] {
   return own === undefined ? [] : [own];
 }
 
+/** All statements of the text. */
 export function all(state: EditorState): readonly Placed[] {
   return statementsOf(state.doc.toString(), 0);
 }

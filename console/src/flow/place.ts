@@ -5,11 +5,13 @@ import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineag
 export const HEIGHT = 40;
 const NARROWEST = 110;
 const WIDEST = 230;
+/** Width of a character in a name, in px. */
 export const CHAR_PX = 7.2;
 const MARGIN = 24;
 /** Space between two columns, in px. */
 const RANK_SEP = 70;
 
+/** A laid out graph. Positions and sizes are in px. */
 export interface Placed {
   readonly nodes: readonly {
     /** Key of the position: an external system that is both read and written has two. */

@@ -75,6 +75,7 @@ function keep({ queries, connectors }: ServerEvents['metrics']): void {
   }
 }
 
+/** Rates of a query; undefined before the first metrics, or when it does not run on this server. */
 export function ratesOf(query: string): QueryRates | undefined {
   return live.metrics.value?.queries[query];
 }

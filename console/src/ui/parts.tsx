@@ -433,6 +433,7 @@ export function Sparkline({
   );
 }
 
+/** A number with separators, with one decimal place below 10; empty for undefined. */
 export function count(n: number | undefined): string {
   return n === undefined ? '' : n.toLocaleString('en-US', { maximumFractionDigits: n < 10 ? 1 : 0 });
 }

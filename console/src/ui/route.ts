@@ -17,6 +17,7 @@ function decode(part: string): string {
   }
 }
 
+/** The link to a location of the page, given the parts of its path. */
 export function href(...parts: readonly string[]): string {
   return `#/${parts.map(encodeURIComponent).join('/')}`;
 }

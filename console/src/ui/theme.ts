@@ -8,6 +8,7 @@ export const theme = stored<Theme>('theme', 'system');
 
 export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
+/** Applies the theme, now and whenever it changes. */
 export function applyTheme(): void {
   effect(() => {
     const root = document.documentElement;

@@ -158,6 +158,7 @@ export interface EmbeddedConnect {
   onNews(listener: (news: ConnectorNews) => void): () => void;
 }
 
+/** Counts of a task since it started. */
 export interface TaskCounts {
   readonly id: number;
   /** Records that a source has written, or that a sink has accepted. */
@@ -177,6 +178,7 @@ export type ConnectorNews =
   /** A log line, without secrets. */
   | { readonly kind: 'log'; readonly connector: string; readonly level: 'WARN' | 'ERROR'; readonly text: string };
 
+/** Progress of the initial reads (snapshots) of a source. */
 export interface ConnectorProgress {
   readonly readings: readonly {
     readonly name: string;
@@ -187,12 +189,15 @@ export interface ConnectorProgress {
     readonly estimate: number;
     readonly rowsPerSecond: number;
   }[];
+  /** Bytes that the source system retains for the connector; undefined when unknown. */
   readonly retainedBytes?: number | undefined;
 }
 
 export type ConnectorConfig = Readonly<Record<string, string>>;
 export type ConnectorType = 'source' | 'sink' | 'unknown';
+/** The state that a connector is to have. */
 export type TargetState = 'RUNNING' | 'PAUSED' | 'STOPPED';
+/** The actual state of a connector or task. */
 export type State = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING';
 
 export interface ConnectorInfo {
@@ -273,6 +278,7 @@ export interface TopicColumn {
   readonly type: string;
 }
 
+/** The schema of a topic that a connector writes. */
 export interface TopicSchema {
   readonly topic: string;
   readonly connector: string;
@@ -286,9 +292,9 @@ export interface TopicSchema {
   readonly bareValue?: boolean | undefined;
 }
 
-/** One automatic CREATE [SOURCE] TABLE | STREAM. */
+/** An automatic declaration: CREATE [SOURCE] TABLE | STREAM. */
 export interface SourceDeclaration extends TopicSchema {
-  /** Suggested name of the source: `<connector>_<entity>`, or `<prefix><entity>` where `sql.name.prefix` is set. */
+  /** Suggested name of the source: `<connector>_<entity>`, or `<prefix><entity>` if `sql.name.prefix` is set. */
   readonly name: string;
   readonly entity: string;
   readonly partitions: number;
@@ -299,17 +305,19 @@ export interface SourceDeclaration extends TopicSchema {
   readonly declare: boolean;
 }
 
+/** The preview of a source: what it would write. */
 export interface PreviewedSource {
   readonly topics: readonly {
     readonly declaration: SourceDeclaration;
     /** The columns in the source, and what of their values is lost. */
     readonly origins: readonly { readonly name: string; readonly type: string; readonly loss?: string | undefined }[];
-    /** JSON texts. */
+    /** Keys and values as JSON text. */
     readonly rows: readonly { readonly key: string | null; readonly value: string | null }[];
   }[];
   readonly remarks: readonly string[];
 }
 
+/** The expansion of a short form. */
 export interface ShortFormResult {
   readonly config: ConnectorConfig;
   /** Problems such as a missing short key; empty if there are none. */

@@ -7,6 +7,7 @@ import { decimalScale, LOGICAL, type ConnectSchema } from '../api/schema.ts';
 import { bigintToBytes, bytesToBigint } from '../api/decimal-bytes.ts';
 import { DataError } from '../api/errors.ts';
 
+/** JsonConverter's `decimal.format`: the base64 of the unscaled value, or a JSON number. */
 export type DecimalFormat = 'BASE64' | 'NUMERIC';
 /** What a null value becomes if the schema has a default. */
 export type NullsAs = 'default' | 'null';
@@ -159,8 +160,8 @@ function decimalEncoder(scale: number, decimals: DecimalFormat): JsonEncoder {
 /** Up to this many decimal places are tried before a double is formatted as a string. */
 const SHORT_DIGITS = 4;
 /**
- * Decimals of fewer than this many units of their last digit have at most 15 digits, so no two of them are the same
- * double.
+ * Decimals of up to this many units of their last digit have at most 15 significant digits, so no two of them are the
+ * same double.
  */
 const EXACT_UNITS = 1e15;
 
@@ -268,7 +269,7 @@ export function writePlainJson(value: unknown, out: ByteWriter): void {
   out.writeUtf8(plainJsonText(value));
 }
 
-/** A schema's default as JSON. */
+/** The JSON text of a schema's default. */
 export function defaultToJson(schema: ConnectSchema): string {
   const out = new ByteWriter(64);
   jsonEncoder({ ...schema, default: undefined }, 'BASE64')(schema.default, out);

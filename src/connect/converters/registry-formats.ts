@@ -36,7 +36,7 @@ class RegistryConverter implements Converter {
   readonly #writer: Converter;
   readonly #isKey: boolean;
   readonly #schemas: SchemaAccess;
-  /** By topic and schema id. */
+  /** Readers by topic and schema id. */
   readonly #readers = new Map<string, Reader>();
 
   constructor(format: string, isKey: boolean, schemas: SchemaAccess) {

@@ -13,7 +13,7 @@ export interface SinkWorld {
   /** Settings of a connector that writes the records of the topic `t`, without `topics`. */
   readonly config: RawConfig;
   readonly record: RecordOf;
-  /** The texts in the target, in the order of their ids, or of arrival if it has no order. */
+  /** The texts in the target, in the order of their ids, or of arrival if it has no ids. */
   read(): Promise<readonly string[]>;
   /**
    * The effect of a repeated key: a new row, or an update of the existing one. `each record once`: a new row, but none

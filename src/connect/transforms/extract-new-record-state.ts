@@ -53,7 +53,7 @@ interface Reference {
 interface Found {
   readonly name: string;
   readonly schema: ConnectSchema;
-  /** Index of the struct in the envelope (-1: the envelope itself). */
+  /** Index of the struct in the envelope (-1: the envelope itself); `at` is the index of the field in that struct. */
   readonly structAt: number;
   readonly at: number;
 }

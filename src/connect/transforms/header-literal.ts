@@ -13,6 +13,7 @@ import {
   type ConnectSchema,
 } from '../api/schema.ts';
 
+/** A parsed value with its schema. */
 export interface Literal {
   /** null: a value without a schema. */
   readonly schema: ConnectSchema | null;

@@ -25,4 +25,5 @@ const AS_DEFAULT: Nulls = {
 };
 const AS_NULL: Nulls = { at: (_, row, i) => row[i], row: (_, row) => row };
 
+/** @param replaces whether a null field is read as its default */
 export const nullsOf = (replaces: boolean): Nulls => (replaces ? AS_DEFAULT : AS_NULL);

@@ -6,7 +6,7 @@ import { dateOf, LenientFields, type CalendarField, type JavaDate } from './java
 
 /** Parses and formats times like java.text.SimpleDateFormat. */
 export interface SimpleDateFormat {
-  /** Text of ms since the epoch. */
+  /** The text of a time. @param ms since the epoch */
   format(ms: number): string;
   /** Ms since the epoch. @throws DataError when the beginning of the text does not match the pattern */
   parse(text: string): number;

@@ -23,6 +23,7 @@ export interface AvroRecord {
   /** With `options`, each record is one of them: objects by field name. */
   readonly 'arg.properties'?: ArgProperties;
 }
+/** An Avro schema, with rules for the generated values. */
 export type AvroType =
   | string
   | readonly AvroType[]
@@ -36,6 +37,7 @@ export type AvroType =
       readonly logicalType?: string;
       readonly 'arg.properties'?: ArgProperties;
     };
+/** The datagen connector's rules for the values of a type. */
 export interface ArgProperties {
   readonly options?: readonly unknown[];
   readonly regex?: string;
@@ -62,7 +64,7 @@ export function rngAt(seed: number, iteration: number): Rng {
   return seededRng(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(iteration + 1, 0xc2b2ae35));
 }
 
-/** Makes the value of record `iteration`. */
+/** Generates the value of record number `iteration`. */
 export type Make = (rng: Rng, iteration: number) => unknown;
 
 const PRIMITIVES: Readonly<Record<string, PrimitiveType>> = {

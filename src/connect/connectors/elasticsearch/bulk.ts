@@ -25,6 +25,7 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly type: string; readonly reason: string }
   | { readonly kind: 'index gone'; readonly reason: string };
 
+/** An action that was not carried out, and why. */
 export interface Judged {
   readonly action: Action;
   readonly verdict: Verdict;

@@ -11,6 +11,7 @@ import { addressText, parseUrls, type Address } from './urls.ts';
 
 const compress = promisify(gzip);
 
+/** A response of the cluster. */
 export interface Answer {
   readonly status: number;
   /** Parsed JSON, or the text of a body that is not JSON. */

@@ -23,7 +23,7 @@ interface Open {
   target: Target;
   /** Whether it existed before us and has no notes of ours: then its documents are somebody else's. */
   readonly isForeign: boolean;
-  /** By topic. */
+  /** The generations that are already known, by topic. */
   readonly generations: Map<string, { readonly incarnation: string; readonly generation: number }>;
   readonly fitted: Set<RecordPlan>;
 }

@@ -14,6 +14,7 @@ export interface Field {
   readonly properties?: Fields;
   readonly [parameter: string]: unknown;
 }
+/** Fields of a mapping, by name. */
 export type Fields = Readonly<Record<string, Field>>;
 
 /** The index keeps decimals of up to this many digits exactly: they are converted to a double. */

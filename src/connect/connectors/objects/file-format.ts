@@ -15,7 +15,7 @@ export interface FileEncoder {
 
 /** How records become files. */
 export interface FileFormat {
-  /** With its dot. */
+  /** With the leading dot. */
   readonly extension: string;
   readonly contentType: string;
   /** Whether all rows of a file need the same pair of schemas. */

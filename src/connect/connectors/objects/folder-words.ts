@@ -45,6 +45,7 @@ function javaPattern(path: string): string {
 
 type ExtractorKind = 'wallclock' | 'record' | 'recordfield';
 
+/** The timestamp extractor of a class name (Confluent's) or a short name; undefined: not supported. */
 export function extractorKind(text: string): ExtractorKind | undefined {
   const name = (text.trim().split(/[.$]/).at(-1) ?? '').replace(/TimestampExtractor$/i, '').toLowerCase();
   return name === 'wallclock' || name === 'record' || name === 'recordfield' ? name : undefined;

@@ -16,6 +16,7 @@ export interface EndSettings {
   readonly scheduledEnd: ((wallMs: number) => number) | undefined;
 }
 
+/** What the partitions of a task have in common. */
 export interface TaskFiles {
   readonly files: FileSettings;
   readonly ends: EndSettings;

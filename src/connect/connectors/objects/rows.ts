@@ -4,6 +4,7 @@ import { primitive, type ConnectSchema, type StructSchema } from '../../api/sche
 /** Name of the column that shows whether a row was deleted. */
 export const DELETED = '__deleted';
 
+/** Which columns and rows a file has. */
 export interface RowSettings {
   /** Whether the columns of the key precede those of the value. */
   readonly keyColumns: boolean;

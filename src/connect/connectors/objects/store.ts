@@ -9,7 +9,7 @@ export interface ObjectLabels {
 export interface ListedObject {
   readonly key: string;
   readonly size: number;
-  /** Changes with the bytes. */
+  /** Changes whenever the bytes change. */
   readonly etag: string;
 }
 

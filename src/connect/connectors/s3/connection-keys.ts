@@ -176,6 +176,7 @@ export const S3_WITHOUT_EFFECT: readonly string[] = [
   'cloud.provider',
 ];
 
+/** Names of the refused settings. */
 export const REFUSED_KEYS: readonly string[] = REFUSED.map((r) => r.key);
 
 /** Checks the rules that both connectors have. */

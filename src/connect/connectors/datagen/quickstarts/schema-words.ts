@@ -13,13 +13,17 @@ export const record = (name: string, fields: Readonly<Record<string, AvroType>>)
   fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
 });
 
+/** One of these strings. */
 export const text = (...options: readonly string[]): AvroType => of('string', { options });
+/** Strings that match the expression. */
 export const matching = (regex: string): AvroType => of('string', { regex });
 /** Integers from `min` (inclusive) to `max` (exclusive). */
 export const whole = (min: number, max: number): AvroType => of('int', { range: { min, max } });
+/** Doubles from `min` (inclusive) to `max` (exclusive). */
 export const fraction = (min: number, max: number): AvroType => of('double', { range: { min, max } });
-/** 1000, 1001, 1002 ... */
+/** Consecutive integers from `start` on. */
 export const counted = (start: number): AvroType => of('int', { iteration: { start, step: 1 } });
+/** A date from 2019 to 2022. */
 export const date: AvroType = {
   type: 'int',
   logicalType: 'date',
