@@ -433,7 +433,7 @@ export function Sparkline({
   );
 }
 
-/** A number with separators, with one decimal place below 10; empty for undefined. */
+/** A number with thousands separators, with at most one decimal place, below 10 only; empty for undefined. */
 export function count(n: number | undefined): string {
   return n === undefined ? '' : n.toLocaleString('en-US', { maximumFractionDigits: n < 10 ? 1 : 0 });
 }
