@@ -141,7 +141,7 @@ export class FollowedFile {
     const expected = this.#expected;
     const found = await statOf(this.#path);
     const isOther = found !== undefined && expected?.inode !== undefined && String(found.ino) !== expected.inode;
-    // A file that was renamed while nobody read it still has its last lines, even if no other file has its old name yet.
+    // A file renamed while nobody read it still has its last lines, even if no other file has its old name yet.
     const earlier = found === undefined || isOther ? await this.#renamed() : undefined;
     if (earlier !== undefined) await this.#adopt(earlier);
     else {
