@@ -3,7 +3,7 @@ import type { SqlType } from '../types/sql-type.ts';
 import type { Row } from '../types/row.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
 
-/** ksqlDB's serde features, which a plan records beside the format. */
+/** ksqlDB's serde features, which a plan records next to the format. */
 export type SerdeFeature = 'WRAP_SINGLES' | 'UNWRAP_SINGLES';
 
 /**
@@ -18,7 +18,7 @@ export interface FormatInfo {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** The columns that are written together, key or value, with how a single one is wrapped. */
+/** The columns that are serialized together (key or value), and whether a single column is wrapped. */
 export interface PersistenceSchema {
   readonly columns: readonly Pick<Column, 'name' | 'type'>[];
   readonly features: readonly SerdeFeature[];
@@ -32,21 +32,21 @@ export interface FormatDefinition {
   /** Whether columns can be inferred from a schema registry. */
   readonly schemaInference: boolean;
   readonly features: readonly SerdeFeature[];
-  /** Names of the properties it takes; others are refused with "X does not support the following configs: [...]". */
+  /** Names of the accepted properties; others are rejected with "X does not support the following configs: [...]". */
   readonly properties: readonly string[];
-  /** Equal keys of two topics may stand there as other bytes, and so in other partitions. */
+  /** Whether equal keys may be serialized to different bytes in two topics, and so be in different partitions. */
   readonly keyBytesVary?: boolean;
-  /** Throws SluiceError STATEMENT with ksqlDB's sentence when the properties' values are wrong. */
+  /** @throws SluiceError STATEMENT with ksqlDB's message when a property value is invalid */
   validateProperties(properties: Readonly<Record<string, string>>): void;
-  /** Throws SluiceError with ksqlDB's reason when the format cannot hold these columns. */
+  /** @throws SluiceError with ksqlDB's reason when the format cannot represent these columns */
   validateSchema(schema: PersistenceSchema): void;
   createDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder;
   createEncoder(site: CodecSite): RowEncoder;
-  /** The schema text to register for these columns; absent for formats without a registry. */
+  /** The schema text to register for these columns; absent for formats that do not use a registry. */
   readonly registrySchema?: (schema: PersistenceSchema, info: FormatInfo, topic: string) => RegistrySchema;
   /**
-   * Columns of a registered schema. A top level that is not a record gives one column named ROWKEY (key) or ROWVAL
-   * (value).
+   * The columns of a registered schema. A schema whose top level is not a record gives one column named ROWKEY (key) or
+   * ROWVAL (value).
    */
   readonly columnsOf?: (
     schema: RegistrySchema,
@@ -54,18 +54,20 @@ export interface FormatDefinition {
   ) => readonly { readonly name: string; readonly type: SqlType }[];
 }
 
+/** What is known of a topic's keys or values when columns are inferred from a registered schema. */
 export interface ColumnSite {
   readonly isKey: boolean;
   readonly info: FormatInfo;
   readonly features: readonly SerdeFeature[];
   /**
-   * True: what a connector means, where the format can tell: the row inside a change event, Debezium's dates and times
-   * as such. Else the schema as it stands, as ksqlDB infers columns.
+   * True: the schema is interpreted as its connector intended, where the format can tell: the row inside a change
+   * event, and Debezium's dates and times as such types. Otherwise the schema is taken literally, as ksqlDB infers
+   * columns.
    */
   readonly asRows?: boolean;
 }
 
-/** What a codec knows when it is made: once per task, never per record. */
+/** What a codec knows when it is created: once per task, never per record. */
 export interface CodecSite {
   readonly schema: PersistenceSchema;
   readonly info: FormatInfo;
@@ -74,19 +76,22 @@ export interface CodecSite {
 }
 
 /**
- * The synchronous face of a schema registry: schemas are fetched before a codec needs them, misses suspend the batch.
+ * The synchronous interface of a schema registry: schemas are fetched before a codec needs them, and a missing one
+ * suspends the batch.
  */
 export interface CodecRegistry {
-  /** The schema of an id, or undefined when it must be fetched first (then throw NeedsSchema). */
+  /** The schema with this id, or undefined when it must be fetched first (the codec then throws NeedsSchema). */
   schemaById(id: number): RegistrySchema | undefined;
-  /** True when there is no schema of this id, and none is waited for any more: a record that names it is broken. */
+  /** True when no schema has this id and the codec no longer waits for one: a record that refers to it is invalid. */
   isUnknown?(id: number): boolean;
-  /** The id under which the writer's schema of `subject` is registered; set when the source was created. */
+  /** The id under which the writer schema is registered for `subject`; set when the source is created. */
   idOf(subject: string, schema: RegistrySchema): number | undefined;
   latest(subject: string): { readonly id: number; readonly schema: RegistrySchema } | undefined;
 }
 
-/** Thrown by a decoder that met an unknown schema id: the task fetches it and decodes the record again. */
+/**
+ * Thrown by a decoder that encounters an unknown schema id: the task fetches the schema and decodes the record again.
+ */
 export class NeedsSchema extends Error {
   readonly schemaId: number;
   constructor(schemaId: number) {
@@ -96,22 +101,23 @@ export class NeedsSchema extends Error {
 }
 
 /**
- * Fetches what a codec found missing: a schema of an id, or the id of a writer's schema. A schema that the registry
- * does not have is asked for again for a few seconds, unless ONCE is enough.
+ * Fetches what a codec is missing: the schema of an id, or the id of a writer schema. A schema that the registry does
+ * not have is requested again for a few seconds, except with `ONCE`.
  */
 export type LoadSchemas = (missing: NeedsSchema | NeedsRegistration, how?: 'ONCE') => Promise<void>;
 
+/** A schema as a registry stores it, including the references to other subjects. */
 export interface RegistrySchema {
   readonly schemaType: 'AVRO' | 'PROTOBUF' | 'JSON';
   readonly schema: string;
   readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
-  /** Texts of the references, transitively, by name; registries fill it in on the way out. */
+  /** Schema texts of the transitive references, by name; set by the registry when it returns a schema. */
   readonly resolved?: readonly { readonly name: string; readonly schema: string }[];
 }
 
 /**
- * Thrown when an encoder is made whose schema is not registered under the subject: register it and make the encoder
- * again.
+ * Thrown when an encoder is created whose schema is not registered under the subject: the caller registers it and
+ * creates the encoder again.
  */
 export class NeedsRegistration extends Error {
   readonly subject: string;
@@ -125,9 +131,9 @@ export class NeedsRegistration extends Error {
 
 export interface RowDecoder {
   /**
-   * Decodes `bytes[from, to)` into `row`: column i of the schema goes to `row[wanted[i]]` (skipped where wanted[i] is
-   * -1). Columns that the bytes lack become null. Returns false when the bytes hold a null record (the row is then
-   * untouched).
+   * Decodes `bytes[from, to)` into `row`: column i of the schema is stored in `row[wanted[i]]` (skipped if wanted[i] is
+   * -1). Columns that the bytes do not contain become null. Returns false when the bytes represent a null record (`row`
+   * is then unchanged).
    * @throws SluiceError DESERIALIZATION; NeedsSchema
    */
   decode(bytes: Uint8Array, from: number, to: number, row: Row): boolean;

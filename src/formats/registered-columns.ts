@@ -9,9 +9,9 @@ import { canonicalText } from './schema-registry/canonical.ts';
 type Field = { readonly name: string; readonly type: SqlType };
 
 /**
- * How rows are written into a topic for which a schema is registered: with the one that the columns give, or, where
- * others registered one that has a field for each column (their names, a namespace, a package), with theirs. `misfit`
- * says why not with theirs.
+ * The format with which rows are written to a topic for which a schema is registered: with the schema derived from the
+ * columns, or, if others registered one that has a field for each column (with its own names, namespace or package),
+ * with that one. `misfit` is the reason why the registered schema cannot be used.
  */
 export function writtenAs(
   format: FormatDefinition,
@@ -29,8 +29,8 @@ export function writtenAs(
 }
 
 /**
- * Why rows of these columns cannot be written with a schema that somebody registered; undefined: they can, each column
- * has its field there.
+ * Why rows of these columns cannot be written with a schema that another client registered; undefined if they can,
+ * since it has a field for each column.
  */
 function misfitOfRegistered(
   format: FormatDefinition,
@@ -50,8 +50,8 @@ function misfitOfRegistered(
 }
 
 /**
- * The fields of a registered schema by the names that they have there.
- * @throws Error for schemas that SQL cannot hold
+ * The fields of a registered schema, with the names they have there.
+ * @throws Error for schemas that SQL cannot represent
  */
 export function registeredFields(
   format: FormatDefinition,
@@ -59,12 +59,12 @@ export function registeredFields(
   { isKey, features }: PersistenceSchema,
   info: FormatInfo,
 ): readonly Field[] {
-  // Naming an id keeps the names as they are.
+  // Specifying an id keeps the names unchanged.
   const named = { ...info, properties: { ...info.properties, schemaId: '0' } };
   return format.columnsOf?.(registered, { isKey, features, info: named }) ?? [];
 }
 
-/** Of a bare value: the whole schema's type. A record of one field has the bytes of that field. */
+/** The type of an unwrapped value: that of the whole schema. A record with one field has the bytes of that field. */
 function bareTypeOf(fields: readonly Field[], wanted: SqlType): SqlType | undefined {
   const type = fields[0]?.type;
   return type?.kind === 'STRUCT' && wanted.kind !== 'STRUCT' && type.fields.length === 1 ? type.fields[0]!.type : type;

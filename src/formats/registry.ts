@@ -10,7 +10,7 @@ import { kafka } from './kafka/definition.ts';
 import { none } from './none/definition.ts';
 import { protobuf, protobufNosr } from './protobuf/definition.ts';
 
-/** Every format there is. To add one: a folder with a definition, and a line here. */
+/** All formats. To add one: a folder with a definition, and a line here. */
 export const FORMATS: readonly FormatDefinition[] = [
   json,
   connectJson,
@@ -25,7 +25,7 @@ export const FORMATS: readonly FormatDefinition[] = [
 
 const BY_NAME = new Map(FORMATS.map((f) => [f.name, f]));
 
-/** The format of a name, in any case. @throws SluiceError STATEMENT "Unknown format: FOO" */
+/** Finds a format by its name, in any case. @throws SluiceError STATEMENT "Unknown format: FOO" */
 export function formatNamed(name: string): FormatDefinition {
   const format = BY_NAME.get(name.trim().toUpperCase());
   if (format === undefined) {
@@ -36,7 +36,7 @@ export function formatNamed(name: string): FormatDefinition {
   return format;
 }
 
-/** Checks name, names of properties and their values. @throws SluiceError STATEMENT */
+/** Checks the name of the format, and the names and values of its properties. @throws SluiceError STATEMENT */
 export function validateFormatInfo(info: FormatInfo): FormatDefinition {
   const format = formatNamed(info.format);
   const unknown = Object.keys(info.properties).filter((name) => !format.properties.includes(name));
@@ -50,7 +50,7 @@ export function validateFormatInfo(info: FormatInfo): FormatDefinition {
 }
 
 /**
- * Checks that the format can hold the columns.
+ * Checks that the format can represent the columns.
  * @throws SluiceError STATEMENT, ksqlDB's four lines around the format's reason
  */
 export function validateFormatSchema(info: FormatInfo, schema: PersistenceSchema): void {

@@ -10,8 +10,8 @@ import { subjectOf } from './schema-registry/api.ts';
 import { columnsOf, sqlType, valueOf, type ValueOptions } from './testing/arbitraries.ts';
 
 /**
- * decode(encode(row)) = row, for every format that can hold the schema; what a format cannot tell apart is not
- * generated.
+ * decode(encode(row)) = row, for every format that can represent the schema; values that a format cannot distinguish
+ * are not generated.
  */
 
 const NULLS: ValueOptions = { nullable: true, nullStructFields: true, nullElements: true };
@@ -25,13 +25,13 @@ interface Variant {
   readonly columns?: number;
   readonly features?: readonly SerdeFeature[];
   readonly properties?: Record<string, string>;
-  /** Repairs what the format is known not to keep. */
+  /** Whether the format preserves the value. */
   readonly keeps?: (value: unknown, type: SqlType) => boolean;
 }
 
 const plain = sqlType(0);
 const kafkaType = plain.filter((t) => ['INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES'].includes(t.kind));
-/** PROTOBUF has no null for lists and maps, even in structs. */
+/** Whether PROTOBUF preserves the value: it has no null for lists and maps, even in structs. */
 const hasNoList = (value: unknown, type: SqlType): boolean => {
   if (value === null) return type.kind !== 'ARRAY' && type.kind !== 'MAP';
   if (type.kind === 'STRUCT') return type.fields.every((f, i) => hasNoList((value as unknown[])[i], f.type));
@@ -39,7 +39,7 @@ const hasNoList = (value: unknown, type: SqlType): boolean => {
   if (type.kind === 'MAP') return [...(value as Map<unknown, unknown>).values()].every((v) => hasNoList(v, type.value));
   return true;
 };
-/** An empty CSV field is null; CSV reads one line. */
+/** Whether CSV preserves the value: an empty field is null. */
 const isCsv = (value: unknown, type: SqlType): boolean =>
   !(type.kind === 'STRING' && value === '') && !(type.kind === 'BYTES' && (value as Uint8Array | null)?.length === 0);
 

@@ -5,8 +5,8 @@ import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
 
 /**
- * Avro schemas as resolved trees (https://avro.apache.org/docs/1.11.1/specification/): names are followed, records may
- * be recursive.
+ * Avro schemas as resolved trees (https://avro.apache.org/docs/1.11.1/specification/): names are replaced by the types
+ * they refer to, and records may be recursive.
  */
 export type AvroType =
   | {
@@ -20,12 +20,14 @@ export type AvroType =
   | AvroUnion
   | AvroRecord;
 
+/** A type of `size` bytes. `name` is the full name, including the namespace. */
 export interface AvroFixed {
   readonly kind: 'fixed';
   readonly name: string;
   readonly size: number;
   readonly logical?: Logical | undefined;
 }
+/** An enum. `name` is the full name, including the namespace. */
 export interface AvroEnum {
   readonly kind: 'enum';
   readonly name: string;
@@ -38,11 +40,11 @@ export interface AvroUnion {
 }
 export interface AvroRecord {
   readonly kind: 'record';
-  /** Full name, namespace included. */
+  /** The full name, including the namespace. */
   readonly name: string;
   readonly aliases: readonly string[];
   readonly fields: readonly AvroField[];
-  /** Connect writes maps whose keys are not plain strings as arrays of such records. */
+  /** Whether this is an entry record: Connect writes maps whose keys are not plain strings as arrays of them. */
   readonly mapEntry: boolean;
 }
 export interface AvroField {
@@ -53,41 +55,41 @@ export interface AvroField {
   readonly default: Json | undefined;
 }
 
-/** What a primitive stands for. Connect's names mean the same as Avro's logical types. */
+/** The logical type of a primitive. Connect's names are equivalent to Avro's logical types. */
 export type Logical =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'date' | 'time-millis' | 'time-micros' | 'timestamp-millis' | 'timestamp-micros' }
   | { readonly kind: 'int8' | 'int16' }
   | DebeziumTime;
 
-/** A number or text that Debezium means as a date or time; its plain type is what other readers of the schema see. */
+/** A number or text that Debezium uses for a date or time; other readers of the schema see its plain type. */
 export interface DebeziumTime {
   readonly kind: 'debezium';
   readonly type: SqlType;
-  /** Undefined: a text, or days. */
+  /** Undefined for text and for days. */
   readonly unit: TimeUnit | undefined;
 }
 
-/** What a `long` that stands for a time counts. */
+/** The unit of a `long` that represents a time. */
 export function unitOf(logical: Logical | undefined): TimeUnit {
   if (logical?.kind === 'debezium') return logical.unit ?? 'MILLIS';
   return logical?.kind === 'timestamp-micros' || logical?.kind === 'time-micros' ? 'MICROS' : 'MILLIS';
 }
 
-/** Precision of an Avro decimal that names none: what ksqlDB assumes. */
+/** The precision that ksqlDB assumes for an Avro decimal without one. */
 export const DEFAULT_PRECISION = 64;
 
 const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Parses a registered schema with the schemas it refers to. Throws Error with a reason. */
+/** Parses a registered schema and the schemas it refers to. @throws Error with a reason */
 export function parseAvroSchema(schema: RegistrySchema): AvroType {
   const names = new Map<string, AvroType>();
   for (const reference of schema.resolved ?? []) new Parser(names).parse(jsonOf(reference.schema), '');
   return new Parser(names).parse(jsonOf(schema.schema), '');
 }
 
-/** A schema text may be a bare name, with or without quotes. */
+/** Parses a schema text, which may be a bare type name, with or without quotes. */
 function jsonOf(text: string): Json {
   const trimmed = text.trim();
   return /^[A-Za-z_][\w.]*$/.test(trimmed) ? trimmed : parseJsonBytes(Buffer.from(trimmed, 'utf8'));
@@ -213,12 +215,15 @@ class Parser {
   }
 }
 
-/** A key of one column may stand in a record of one field, as connectors write it; its bytes are those of the field. */
+/**
+ * The type of a one-column key, which connectors may write as a record with one field; its bytes are those of the
+ * field.
+ */
 export function keyIn(top: AvroType, type: SqlType): AvroType {
   return top.kind === 'record' && top.fields.length === 1 && type.kind !== 'STRUCT' ? top.fields[0]!.type : top;
 }
 
-/** The name that tells a union's branches apart. */
+/** The name that identifies a branch of a union. */
 export function branchName(type: AvroType): string {
   return type.kind === 'record' || type.kind === 'enum' || type.kind === 'fixed' ? type.name : type.kind;
 }
@@ -236,7 +241,7 @@ function qualify(name: string, namespace: string): string {
   return namespace === '' ? name : `${namespace}.${name}`;
 }
 
-/** Avro's rule for names, in the words of its Java library. */
+/** Checks a name by Avro's rules, with the messages of its Java library. */
 export function checkName(name: string): void {
   if (name === '') throw new Error('Empty name');
   if (NAME.test(name)) return;

@@ -25,7 +25,7 @@ import { avro } from './definition.ts';
 import { avroKeySchemaName } from './derive.ts';
 import { avroText } from './text.ts';
 
-/** `schema`: the parsed one that `schemaId` names. */
+/** `schema`: the parsed schema that `schemaId` refers to. */
 function siteOf(
   types: Record<string, SqlType>,
   { schema, ...more }: Omit<SiteOptions, 'schema'> & { readonly schema?: unknown } = {},

@@ -18,7 +18,7 @@ import { avro } from './definition.ts';
 const connect = (type: string, name: string): object => ({ type, 'connect.version': 1, 'connect.name': name });
 const optional = (type: unknown): unknown[] => ['null', type];
 
-/** As Debezium's Postgres source writes it through an Avro converter. */
+/** As Debezium's Postgres source connector writes it through an Avro converter. */
 const VALUE = {
   type: 'record',
   name: 'Value',

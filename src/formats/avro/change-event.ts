@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import type { AvroRecord, AvroType } from './avro-schema.ts';
 
-/** Where the row is in a Debezium change event. */
+/** The location of the row in a Debezium change event. */
 export interface ChangedRow {
   readonly row: AvroRecord;
   /** Index of the field `after`. */
@@ -12,28 +12,28 @@ export interface ChangedRow {
 const AROUND_THE_ROW = new Set(['before', 'after', 'op', 'source', 'transaction', 'ts_ms', 'ts_us', 'ts_ns']);
 
 /**
- * The row of a record that is a change event by its fields: `before`, `after`, `op`, and nothing that Debezium does not
- * put beside them.
+ * The row of a record that, judging by its fields, is a change event: it has `before`, `after` and `op`, and no field
+ * that Debezium does not add.
  */
 export function changedRowOf(record: AvroRecord): ChangedRow | undefined {
   const names = record.fields.map((f) => f.name);
   if (!names.includes('before') || !names.includes('op') || !names.every((name) => AROUND_THE_ROW.has(name)))
     return undefined;
   const field = names.indexOf('after');
-  // Where rows are texts (MongoDB), there are no columns to be found.
+  // Where rows are texts (MongoDB), there are no columns to infer.
   const row = field === -1 ? undefined : recordOf(must(record.fields[field], 'field').type);
   return row && { row, field };
 }
 
 /**
- * Columns that only the event has are the event's: a stream over BEFORE, AFTER and OP reads it as it stands, all others
- * its row.
+ * Whether to read the change event itself: true if it has a field for some column and its row does not. A stream over
+ * BEFORE, AFTER and OP reads the event, all others read its row.
  */
 export function wantsEvent(columns: readonly { readonly name: string }[], event: AvroRecord, row: AvroRecord): boolean {
   return columns.some(({ name }) => fieldFor(name, row.fields) === -1 && fieldFor(name, event.fields) !== -1);
 }
 
-/** The record that a schema is, with or without null beside it; of several in a union the one of that full name. */
+/** The record of a schema, which may be in a union with null; if the union has several, the one with that full name. */
 export function recordOf(type: AvroType, fullName?: string): AvroRecord | undefined {
   if (type.kind === 'record') return type;
   if (type.kind !== 'union') return undefined;

@@ -20,7 +20,7 @@ import { columnNaming } from '../internal/field-names.ts';
 import { branchName, parseAvroSchema, type AvroRecord, type AvroType } from './avro-schema.ts';
 import { changedRowOf, recordOf } from './change-event.ts';
 
-/** Columns of a registered Avro schema. Fields of types that SQL does not have are left out. */
+/** The columns of a registered Avro schema. Fields whose types SQL does not have are omitted. */
 export const avroColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, site) => {
   const asRows = site.asRows === true;
   const reading = { naming: columnNaming(site.info.properties), debeziumTimes: asRows };
@@ -89,7 +89,7 @@ function sqlTypeOf(type: AvroType, reading: Reading, open: readonly AvroRecord[]
     case 'union': {
       const branches = type.branches.filter((b) => b.kind !== 'null');
       if (branches.length <= 1) return branches[0] === undefined ? undefined : sqlTypeOf(branches[0], reading, open);
-      // Connect's way with a sum: a struct with one field for each branch, one of them set.
+      // Connect's representation of a union: a struct with one field per branch, of which one is set.
       return struct(
         branches.flatMap((branch) => {
           const inner = sqlTypeOf(branch, reading, open);
@@ -102,7 +102,7 @@ function sqlTypeOf(type: AvroType, reading: Reading, open: readonly AvroRecord[]
   }
 }
 
-/** Branch names without namespace. */
+/** The branch name without its namespace. */
 export function shortBranchName(type: AvroType): string {
   const name = branchName(type);
   return name.slice(name.lastIndexOf('.') + 1);

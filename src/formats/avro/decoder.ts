@@ -21,11 +21,12 @@ import { changedRowOf, wantsEvent } from './change-event.ts';
 import { shortBranchName } from './columns.ts';
 import { blocks, lengthAt, skipperFor } from './skipper.ts';
 
-/** Reads one value at the cursor. Every value of the writer's schema must be read or skipped, in its order. */
+/** Reads one value at the cursor. Every value of the writer schema must be read or skipped, in order. */
 type Read = (c: ByteCursor) => unknown;
 type Column = { readonly name: string; readonly type: SqlType };
 type ReadRow = (c: ByteCursor, row: Row) => boolean;
 
+/** AVRO: Confluent's wire format. One reader is compiled for each writer schema. */
 export function createAvroDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const readers = new ByWriterSchema(site, (schema) => compile(site, schema, wanted));
@@ -43,7 +44,7 @@ export function createAvroDecoder(site: CodecSite, wanted: readonly number[]): R
   };
 }
 
-/** The row reader for one writer's schema. */
+/** The row reader for one writer schema. */
 function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly number[]): ReadRow {
   let top: AvroType;
   try {
@@ -110,7 +111,7 @@ function compileRecord(record: AvroRecord, columns: readonly Column[], wanted: r
       types[field] = column.type;
     }
   });
-  // What stands behind the last wanted field need not be read at all.
+  // Anything after the last wanted field need not be read.
   let last = targets.length;
   while (last > 0 && targets[last - 1] === -1) last--;
   const reads = record.fields
@@ -152,7 +153,7 @@ function readerFor(writer: AvroType, type: SqlType): Read {
 
 function unionReader(branches: readonly AvroType[], type: SqlType): Read {
   const real = branches.filter((branch) => branch.kind !== 'null');
-  // A sum of several types is a struct with the branch's field set.
+  // A union of several types is a struct in which the field of the branch is set.
   const sum =
     real.length > 1 && type.kind === 'STRUCT' && !real.some((branch) => branch.kind === 'record' && fits(branch, type))
       ? type
@@ -180,7 +181,7 @@ function fits(record: AvroRecord, type: SqlType & { readonly kind: 'STRUCT' }): 
   return type.fields.some((field) => fieldFor(field.name, record.fields) !== -1);
 }
 
-/** A reader of a writer's type as a SQL type; undefined when they do not go together. */
+/** A reader of a writer type as a SQL type; undefined when the two are incompatible. */
 function directReader(writer: AvroType, type: SqlType): Read | undefined {
   switch (type.kind) {
     case 'BOOLEAN':
@@ -254,7 +255,10 @@ function directReader(writer: AvroType, type: SqlType): Read | undefined {
   }
 }
 
-/** compileRecord leaves what follows the last wanted field: inside a record it must be skipped. */
+/**
+ * Skips the fields after the last wanted one. compileRecord leaves them unread, but inside a record they must be
+ * skipped.
+ */
 function skipRest(record: AvroRecord, fields: readonly { readonly name: string }[]): (c: ByteCursor) => void {
   let last = record.fields.length;
   while (last > 0 && !fields.some((field) => fieldFor(field.name, record.fields) === last - 1)) last--;
@@ -280,7 +284,7 @@ function isTimeText(writer: AvroType): boolean {
   return writer.kind === 'string' && writer.logical?.kind === 'debezium';
 }
 
-/** io.debezium.data.VariableScaleDecimal: numbers of a column that has no scale, each with its own. */
+/** Reads io.debezium.data.VariableScaleDecimal: numbers of a column without a fixed scale, each with its own scale. */
 function ownScaleReader(writer: AvroRecord, precision: number, scale: number): Read | undefined {
   if (writer.name !== 'io.debezium.data.VariableScaleDecimal') return undefined;
   const parts: unknown[] = [];
@@ -311,7 +315,7 @@ function decimalReader(writer: AvroType): (c: ByteCursor) => bigint {
   };
 }
 
-/** What a STRING column takes: text, and the text of any scalar. */
+/** A reader for a STRING column, which accepts text and the text of any scalar. */
 function textReader(writer: AvroType): Read | undefined {
   switch (writer.kind) {
     case 'string':

@@ -19,7 +19,7 @@ export const avro: FormatDefinition = {
     requireStringMapKeys('Avro only supports MAPs with STRING keys', schema);
     try {
       schema.columns.forEach((column) => {
-        // A bare value has no name.
+        // The value of an unwrapped column has no name.
         if (schema.columns.length > 1 || !schema.isKey) checkName(column.name);
         checkFieldNames(column.type);
       });

@@ -4,10 +4,11 @@ import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 
 /**
- * The Avro schema of columns, as ksqlDB with Connect's AvroData writes it: everything nullable, nested records named by
- * their path.
+ * Derives the Avro schema of columns as ksqlDB writes it with Connect's AvroData: everything nullable, nested records
+ * named by their path.
  */
 
+/** The name that ksqlDB gives a schema for which the statement specifies none. */
 export const DEFAULT_FULL_NAME = 'io.confluent.ksql.avro_schemas.KsqlDataSourceSchema';
 
 /**
@@ -42,7 +43,7 @@ function record(
   return {
     type: 'record',
     name: name.slice(dot + 1),
-    // Inner records inherit the namespace.
+    // Nested records inherit the namespace.
     ...(top && dot > 0 ? { namespace: name.slice(0, dot) } : {}),
     fields: fields.map((field) => ({
       name: field.name,
@@ -102,7 +103,7 @@ function typeOf(type: SqlType, name: string, top: boolean): Json {
     case 'ARRAY':
       return { type: 'array', items: ['null', typeOf(type.element, name, top)] };
     case 'MAP': {
-      // ksqlDB's map keys are nullable, which Avro's maps cannot have: Connect writes entries.
+      // ksqlDB's map keys are nullable, which Avro's maps do not allow: Connect writes entries.
       const dot = name.lastIndexOf('.');
       return {
         type: 'array',

@@ -19,6 +19,7 @@ import { deriveAvroSchema } from './derive.ts';
 type Write = (value: any, out: ByteWriter) => void;
 type Field = { readonly name: string; readonly type: SqlType };
 
+/** AVRO: Confluent's wire format. @throws NeedsSchema, NeedsRegistration: see `registeredWriter` */
 export function createAvroEncoder(site: CodecSite): RowEncoder {
   const { columns, isKey } = site.schema;
   if (isKey && columns.length === 0) return { encode: () => false };
@@ -60,7 +61,10 @@ function framedEncoder(site: CodecSite, id: number, write: RowEncoder['encode'])
   };
 }
 
-/** The record that a row is written as: the schema itself, or of a union the record of that name, else its first. */
+/**
+ * The record type with which a row is written: the schema itself, or in a union the record of that name, otherwise the
+ * first record.
+ */
 function recordIn(
   type: AvroType,
   fullName: string | undefined,
@@ -72,7 +76,7 @@ function recordIn(
   return index === -1 ? undefined : { type: type.branches[index] as AvroRecord, index };
 }
 
-/** Writes `values[offset + i]` for column i into the record's fields of the same names. */
+/** Writes `values[offset + i]`, for column i, to the record's field of the same name. */
 function recordWriter(
   record: AvroRecord,
   columns: readonly Field[],
@@ -100,7 +104,7 @@ function takesNull(type: AvroType): boolean {
   return type.kind === 'null' || (type.kind === 'union' && type.branches.some((branch) => branch.kind === 'null'));
 }
 
-/** What is written for a field that no column feeds, or whose column is null while the field takes no null. */
+/** What is written for a field that has no column, or whose column is null although the field is not nullable. */
 function fallbackFor(type: AvroType, value: Json | undefined, name: string): Write {
   if (value !== undefined) return constantWriter(type, value);
   if (takesNull(type)) return writerFor(type, { kind: 'STRING' }, name);
@@ -109,7 +113,7 @@ function fallbackFor(type: AvroType, value: Json | undefined, name: string): Wri
   };
 }
 
-/** Writes a default as the schema's JSON gives it; of a union it belongs to the first branch. */
+/** Writes a default as the schema's JSON specifies it; the default of a union belongs to the first branch. */
 function constantWriter(type: AvroType, value: Json): Write {
   switch (type.kind) {
     case 'union': {
@@ -192,7 +196,7 @@ function constantWriter(type: AvroType, value: Json): Write {
   }
 }
 
-/** Writes a SQL value as a type of the schema. Throws (when called) where the two do not go together. */
+/** Writes a SQL value as a type of the schema. @throws Error immediately when the two are incompatible */
 function writerFor(type: AvroType, sql: SqlType, name: string): Write {
   if (type.kind === 'union') return unionWriter(type.branches, sql, name);
   const write = directWriter(type, sql, name);
@@ -240,7 +244,7 @@ function unionWriter(branches: readonly AvroType[], sql: SqlType, name: string):
   };
 }
 
-/** A struct that stands for a sum of types: its one set field tells the branch. */
+/** Writes a struct that represents a union of types: its one set field determines the branch. */
 function sumWriter(
   branches: readonly AvroType[],
   sql: SqlType & { readonly kind: 'STRUCT' },

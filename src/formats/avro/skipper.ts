@@ -2,27 +2,29 @@ import type { ByteCursor } from '../internal/byte-cursor.ts';
 import { Misfit } from '../internal/record-errors.ts';
 import type { AvroType } from './avro-schema.ts';
 
-/** Moving over Avro values: lengths, blocks, and whatever no column wants. */
+/** Skipping Avro values: lengths, blocks, and everything that no column uses. */
 type Read = (c: ByteCursor) => unknown;
 
-/** Items without bytes (empty records) are not bounded by what is left of the record. */
+/**
+ * The most items in a block beyond the remaining bytes: items without bytes (empty records) are not bounded by them.
+ */
 const MOST_EMPTY_ITEMS = 100_000;
 
-/** The length before bytes or text. */
+/** Reads the length that precedes bytes or text. */
 export function lengthAt(c: ByteCursor): number {
   const length = c.zigzag64();
   if (typeof length !== 'number' || length < 0) throw new Misfit('Malformed length');
   return length;
 }
 
-/** Runs `item` for every item of an array's or map's blocks. */
+/** Runs `item` for every item in the blocks of an array or map. */
 export function blocks(c: ByteCursor, item: () => void): void {
   for (;;) {
     let count = Number(c.zigzag64());
     if (count === 0) return;
     if (count < 0) {
       count = -count;
-      // The block's size in bytes: of use to those who skip it.
+      // The size of the block in bytes, which only matters to readers that skip it.
       c.zigzag64();
     }
     if (count > c.end - c.pos + MOST_EMPTY_ITEMS) throw new Misfit('Malformed block count');
@@ -31,7 +33,7 @@ export function blocks(c: ByteCursor, item: () => void): void {
   }
 }
 
-/** A reader that only moves on. Recursive records are compiled once. */
+/** A reader that only advances the cursor. Recursive records are compiled once. */
 export function skipperFor(type: AvroType, seen = new Map<AvroType, Read>()): Read {
   const known = seen.get(type);
   if (known !== undefined) return known;

@@ -10,8 +10,8 @@ import { blocks, lengthAt } from './skipper.ts';
 type Show = (c: ByteCursor) => string;
 
 /**
- * Text of whatever a writer's schema holds, columns or not, as PRINT shows it. The closure throws where bytes are not
- * of the schema.
+ * Formats any value of a writer schema, with or without columns, as PRINT shows it. The returned function throws if the
+ * bytes do not match the schema.
  */
 export function avroText(schema: RegistrySchema): (bytes: Uint8Array, from: number) => string {
   const top = parseAvroSchema(schema);

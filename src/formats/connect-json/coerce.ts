@@ -19,8 +19,8 @@ import { nodeName } from '../json/node-name.ts';
 import { fieldsOf } from './record-shape.ts';
 
 /**
- * Turns a node into a value of a SQL type as JsonConverter wrote it: by the schema that travels with the record, and by
- * rules of thumb where there is none. What is not special to Connect is read as the JSON format reads it.
+ * Converts a node to a value of a SQL type as JsonConverter wrote it: by the schema embedded in the record, or by
+ * heuristics if there is none. Values that are not specific to Connect are read as the JSON format reads them.
  */
 export function connectCoercer(type: SqlType, schema: Json | undefined, unit: TimeUnit): Coercer {
   switch (type.kind) {
@@ -49,7 +49,7 @@ export function connectCoercer(type: SqlType, schema: Json | undefined, unit: Ti
     case 'TIMESTAMP':
     case 'TIME': {
       const divisor = DIVISORS[timeUnitOf(nameOf(schema)) ?? unit];
-      // In the writer's unit until it is divided: only then a TIME can be held against the length of a day.
+      // Kept in the writer's unit until it is divided: only then can a TIME be compared with the length of a day.
       const plain = coercerFor(BIGINT);
       const within = type.kind === 'TIME' ? timeOfDay : (ms: Int64): Int64 => ms;
       const fromText = type.kind === 'TIMESTAMP' ? timestampOf : timeOf;
@@ -97,7 +97,7 @@ export function connectCoercer(type: SqlType, schema: Json | undefined, unit: Ti
   }
 }
 
-/** The fields of a struct, each read by its part of the schema; field i goes to `out[targets[i]]`. */
+/** Converts the fields of a struct, each by its part of the schema; field i is stored in `out[targets[i]]`. */
 export function connectFields(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
   targets: readonly number[] | undefined,
@@ -119,6 +119,7 @@ export function connectFields(
   );
 }
 
+/** The name of a Connect schema, such as that of a logical type; undefined if it has none. */
 export function nameOf(schema: Json | undefined): string | undefined {
   const name = schema instanceof JsonObject ? schema.get('name') : undefined;
   return typeof name === 'string' ? name : undefined;
@@ -137,9 +138,9 @@ function childOf(schema: Json | undefined, name: string): Json | undefined {
 }
 
 /**
- * Whether a text is the base64 of a decimal's unscaled bytes, rather than its digits. Without a schema both are
- * possible: digits with a point or a sign are a number; bare digits are one where the scale is 0, for writers of digits
- * write all of the scale's (`12.50`).
+ * Whether a text is the base64 of a decimal's unscaled bytes rather than its digits. Without a schema both are
+ * possible: digits with a point or a sign are a number; bare digits are one if the scale is 0, because writers of
+ * digits write as many decimals as the scale has (`12.50`).
  */
 function isUnscaled(text: string, schema: Json | undefined, scale: number): boolean {
   if (schema !== undefined) return nameOf(schema) === 'org.apache.kafka.connect.data.Decimal';
@@ -149,7 +150,7 @@ function isUnscaled(text: string, schema: Json | undefined, scale: number): bool
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** Two's complement, big endian, of base64. */
+/** Decodes a two's complement, big-endian integer from base64. */
 export function unscaledOf(text: string): bigint {
   if (!BASE64.test(text)) throw new Misfit(`Value is not the base64 text of a decimal: "${text}"`);
   const bytes = Buffer.from(text, 'base64');

@@ -16,7 +16,7 @@ import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { decimalScaleOf, nameOf } from './coerce.ts';
 import { fieldsOf } from './record-shape.ts';
 
-/** Widest DECIMAL, for writers that do not say how wide theirs is. */
+/** The largest precision of a DECIMAL, for writers that do not specify theirs. */
 const MAX_PRECISION = 64;
 
 const PRIMITIVES: Readonly<Record<string, SqlType>> = {
@@ -32,7 +32,8 @@ const PRIMITIVES: Readonly<Record<string, SqlType>> = {
 };
 
 /**
- * The SQL type of an embedded Connect schema; undefined for what SQL cannot hold (a struct without fields, recursion).
+ * The SQL type of an embedded Connect schema; undefined if SQL cannot represent it (a struct without fields,
+ * recursion).
  */
 export function connectSqlType(schema: Json | undefined, depth = 0): SqlType | undefined {
   if (!(schema instanceof JsonObject) || depth > 50) return undefined;
@@ -60,7 +61,7 @@ export function connectSqlType(schema: Json | undefined, depth = 0): SqlType | u
   }
 }
 
-/** The fields of a struct's schema, by their names there. */
+/** The fields of a struct's schema, with the names they have there. */
 export function connectFieldTypes(schema: Json | undefined, depth = 0): { name: string; type: SqlType }[] {
   return fieldsOf(schema).flatMap((field) => {
     const name = field.get('field');
@@ -73,7 +74,7 @@ function decimalType(schema: JsonObject, scale: number): SqlType {
   const parameters = schema.get('parameters');
   const given = parameters instanceof JsonObject ? parameters.get('connect.decimal.precision') : undefined;
   const precision = Number(given instanceof JsonNumber ? given.text : given);
-  // Databases have numbers without a bound, whose scale or precision is out of SQL's range.
+  // Databases have numbers without bounds, whose scale or precision is outside SQL's range.
   const width = Number.isInteger(precision) && precision > 0 ? precision : MAX_PRECISION;
   if (scale < 0 || scale > width || width > MAX_PRECISION) return DOUBLE;
   return decimal(width, scale);

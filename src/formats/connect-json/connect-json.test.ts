@@ -52,7 +52,7 @@ function decode(
   return decoder.decode(bytes, 2, 2 + body.length, row) ? row : null;
 }
 
-/** What a Java connector really wrote: test/data/connect-records. */
+/** Records that a Java connector actually wrote: test/data/connect-records. */
 function recorded(name: string): { key: string | null; value: string | null }[] {
   return readFileSync(new URL(`../../../test/data/connect-records/${name}.jsonl`, import.meta.url), 'utf8')
     .split('\n')
@@ -74,7 +74,7 @@ describe('recorded topics', () => {
   ])('%s', (name, properties) => {
     const rows = recorded(name).map(({ value }) => (value === null ? null : decode(value, USERS, false, properties)));
     expect(rows.slice(0, 2)).toEqual([alice, bob]);
-    // Debezium's deletes are tombstones, the event and what follows it.
+    // Debezium writes a delete as an event with no row, followed by a tombstone.
     if (name.startsWith('dbz')) expect(rows.at(-1)).toBeNull();
     if (name.startsWith('dbz.') || name.startsWith('dbz-s')) expect(rows.at(-2)).toBeNull();
   });

@@ -10,7 +10,7 @@ import { connectCoercer, connectFields } from './coerce.ts';
 import { rowSchemaOf, ShapeReader, type RecordShape } from './record-shape.ts';
 
 /**
- * Reads what JsonConverter writes: rows and change events, bare or with their schema embedded, told apart record by
+ * Reads what JsonConverter writes: rows and change events, with or without an embedded schema, distinguished for each
  * record.
  */
 export function createConnectJsonDecoder(site: CodecSite, wanted: readonly number[], unit: TimeUnit): RowDecoder {
@@ -37,7 +37,8 @@ export function createConnectJsonDecoder(site: CodecSite, wanted: readonly numbe
 }
 
 /**
- * How a row is read, made once for each embedded schema: the next record nearly always has the same one, byte for byte.
+ * Readers of rows, one created for each embedded schema: the next record nearly always has the same schema, byte for
+ * byte.
  */
 class ReaderBySchema {
   readonly #site: CodecSite;
@@ -76,7 +77,7 @@ class ReaderBySchema {
     const { columns, isKey } = this.#site.schema;
     const fill = connectFields(columns, this.#wanted, schema, this.#unit);
     const only = columns.length === 1 ? columns[0]! : undefined;
-    // One column: the value may stand bare, as a key mostly does after ExtractField.
+    // One column: its value may not be wrapped, as is usual for a key after ExtractField.
     const bare = only === undefined ? undefined : connectCoercer(only.type, schema, this.#unit);
     const target = this.#wanted[0] ?? -1;
     return (node, row) => {

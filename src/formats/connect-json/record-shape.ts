@@ -1,38 +1,40 @@
 import { JsonObject, type Json } from '../../types/json-text.ts';
 import { JsonReader } from '../json/json-reader.ts';
 
-/** What one record holds: where its row is, and the schema that travels with it. Offsets into the record's bytes. */
+/**
+ * The contents of one record: the location of its row and of the embedded schema, as offsets into the record's bytes.
+ */
 export interface RecordShape {
-  /** Start and end of the row; equal where there is none (a delete). */
+  /** Start and end of the row; equal if there is none (a delete). */
   rowFrom: number;
   rowTo: number;
-  /** Start and end of the embedded schema; equal where there is none. */
+  /** Start and end of the embedded schema; equal if there is none. */
   schemaFrom: number;
   schemaTo: number;
-  /** The row is the `after` of a change event. */
+  /** Whether the row is the `after` of a change event. */
   enveloped: boolean;
 }
 
 /**
- * Finds the row in a record of JsonConverter: inside `{"schema":…,"payload":…}` where the schema is embedded, and
- * inside the `after` of a Debezium change event, without building anything for what is around it.
+ * Finds the row in a record written by JsonConverter: inside `{"schema":…,"payload":…}` if the schema is embedded, and
+ * inside the `after` of a Debezium change event, without building objects for the rest.
  */
 export class ShapeReader {
   readonly #reader = new JsonReader();
   readonly #shape: RecordShape = { rowFrom: 0, rowTo: 0, schemaFrom: 0, schemaTo: 0, enveloped: false };
   readonly #openEnvelopes: boolean;
   /**
-   * `{"schema":…,"payload":` as it stood last: nearly every record begins with the same bytes, and most of a record is
-   * its schema.
+   * The last `{"schema":…,"payload":`: nearly every record begins with the same bytes, and most of a record is its
+   * schema.
    */
   #head = Buffer.alloc(0);
 
-  /** @param openEnvelopes false where the columns are those of the envelope itself */
+  /** @param openEnvelopes false if the columns are those of the envelope itself */
   constructor(openEnvelopes: boolean) {
     this.#openEnvelopes = openEnvelopes;
   }
 
-  /** The shape is reused by the next call. @throws JsonSyntaxError */
+  /** The returned shape is reused by the next call. @throws JsonSyntaxError */
   read(bytes: Uint8Array, from: number, to: number): RecordShape {
     const shape = this.#shape;
     shape.rowFrom = from;
@@ -44,13 +46,13 @@ export class ShapeReader {
     return shape;
   }
 
-  /** Exactly the two fields `schema` and `payload`, in any order. */
+  /** Finds exactly the two fields `schema` and `payload`, in any order. */
   #openSchema(bytes: Uint8Array, shape: RecordShape): void {
     const { rowFrom: from, rowTo: to } = shape;
     const head = this.#head;
     if (head.length > 0 && to - from > head.length && head.compare(bytes, from, from + head.length) === 0) {
       [shape.schemaFrom, shape.schemaTo] = [from + BEFORE_SCHEMA, from + head.length - BEFORE_PAYLOAD];
-      // The row's reader stops at its end; the brace behind it does no harm.
+      // The row's reader stops at the end of the row; the closing brace after it is harmless.
       shape.rowFrom = from + head.length;
       return;
     }
@@ -59,7 +61,7 @@ export class ShapeReader {
       if (name === 'schema') [schemaFrom, schemaTo] = [start, end];
       else if (name === 'payload') [payloadFrom, payloadTo] = [start, end];
       else others++;
-      // Any other field: a row. There is no need to look at the rest.
+      // Any other field: this is a row, and the rest need not be examined.
       return others === 0;
     });
     if (!isObject || others > 0 || schemaTo === 0 || payloadTo === 0) return;
@@ -105,7 +107,10 @@ export class ShapeReader {
     shape.rowTo = bytes[afterFrom] === 110 ? afterFrom : afterTo;
   }
 
-  /** Calls `visit` with name, start and end of each field until it says false. False when the text is no object. */
+  /**
+   * Calls `visit` with the name, start and end of each field until it returns false. Returns false if the text is not
+   * an object.
+   */
   #eachField(
     bytes: Uint8Array,
     from: number,
@@ -118,7 +123,7 @@ export class ShapeReader {
     if (reader.pos >= to || bytes[reader.pos] !== 123) return false;
     reader.pos++;
     reader.skipBlanks();
-    // A record that is not JSON is the row decoder's to refuse.
+    // A record that is not JSON is rejected by the row decoder.
     while (reader.pos < to && bytes[reader.pos] === 34) {
       const name = reader.readString();
       reader.skipBlanks();
@@ -144,7 +149,7 @@ const BEFORE_PAYLOAD = 11;
 /** create, read (snapshot), update, delete, truncate, message */
 const OPERATIONS = new Set([...'crudtm'].map((letter) => letter.charCodeAt(0)));
 
-/** The schema of the row in an embedded schema: that of `after` for a change event. */
+/** The schema of the row within an embedded schema: for a change event, that of `after`. */
 export function rowSchemaOf(schema: Json, enveloped: boolean): Json | undefined {
   if (!enveloped) return schema;
   return fieldsOf(schema).find((field) => field.get('field') === 'after');

@@ -1,7 +1,10 @@
 import { assertNever } from '../../base/assert.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
-/** JsonConverter's text of a schema, e.g. `{"type":"int32","optional":true,"field":"AGE"}`. Everything may be null. */
+/**
+ * JsonConverter's text of a schema, e.g. `{"type":"int32","optional":true,"field":"AGE"}`. Everything is nullable by
+ * default.
+ */
 export function schemaText(type: SqlType, field?: string, optional = true): string {
   const rest = `"optional":${optional}`;
   const end = field === undefined ? '' : `,"field":${JSON.stringify(field)}`;
@@ -44,7 +47,7 @@ export function schemaText(type: SqlType, field?: string, optional = true): stri
   }
 }
 
-/** The schema of a record of columns; key columns are never null. */
+/** The schema of a record with these columns; key columns are never null. */
 export function recordSchemaText(
   columns: readonly { readonly name: string; readonly type: SqlType }[],
   isKey: boolean,

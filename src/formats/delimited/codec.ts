@@ -21,7 +21,7 @@ export function createDelimitedDecoder(site: CodecSite, wanted: readonly number[
   return {
     decode(bytes, from, to, row) {
       if (plain(bytes, from, to, row)) return true;
-      // A row whose only column is null is an empty line, which is otherwise no record.
+      // A row whose only column is null is an empty line, which would otherwise not be a record.
       const fields = from === to && columns.length === 1 ? [''] : fieldsOf(topic, bytes, from, to, delimiter);
       if (fields.length !== columns.length) {
         throw deserializationError(
@@ -91,7 +91,7 @@ export function createDelimitedEncoder(site: CodecSite): RowEncoder {
   if (site.schema.isKey && columns.length === 0) return { encode: () => false };
   const delimiter = delimiterOf(site.info.properties['delimiter'] ?? ',');
   const printers = columns.map((c) => printerFor(c.type));
-  // Numbers are never quoted behind the first column, unless the delimiter may stand in one.
+  // Numbers after the first column are never quoted, unless they may contain the delimiter.
   const bare = columns.map(
     (c, i) =>
       i > 0 &&

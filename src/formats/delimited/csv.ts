@@ -1,7 +1,7 @@
 import { Misfit } from '../internal/record-errors.ts';
 
 /**
- * CSV of one record, by the rules of the library that ksqlDB uses (commons-csv, its default format with another
+ * CSV of one record, by the rules of the library that ksqlDB uses (commons-csv, its default format with a configurable
  * delimiter).
  */
 
@@ -9,7 +9,7 @@ const UNUSUAL = /["\r\n]/;
 
 /** The fields of the first record in `text`; further lines are ignored. @throws Misfit */
 export function parseCsv(text: string, delimiter: string): string[] {
-  // Most lines have no quotes, and then nothing but the delimiter counts.
+  // Most lines contain no quotes, and then only the delimiter matters.
   if (text !== '' && !UNUSUAL.test(text)) return text.split(delimiter);
   const fields: string[] = [];
   let i = 0;
@@ -17,7 +17,7 @@ export function parseCsv(text: string, delimiter: string): string[] {
   while (i < text.length && isLineEnd(text, i)) i++;
   if (i >= text.length) throw new Misfit('No fields in record');
   for (;;) {
-    // Blanks before a quote belong to nothing, unless the delimiter is a blank itself.
+    // Blanks before a quote are ignored, unless the delimiter is a blank itself.
     if (text[i] === '"') {
       let value = '';
       i++;
@@ -50,15 +50,15 @@ function isLineEnd(text: string, i: number): boolean {
 }
 
 /**
- * A field as the printer writes it: quoted when it could be misread, in the first column already when it begins
- * unusually.
+ * A field as commons-csv prints it: quoted when it could be misread; in the first column also when its first character
+ * is not a letter or digit.
  */
 export function printCsvField(text: string, delimiter: string, first: boolean): string {
   return needsQuotes(text, delimiter, first) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function needsQuotes(text: string, delimiter: string, first: boolean): boolean {
-  // An empty first field may be all there is on the line.
+  // An empty first field may be the whole line.
   if (text === '') return first;
   const c = text.charCodeAt(0);
   if (first && !((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122))) return true;

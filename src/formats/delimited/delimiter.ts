@@ -3,8 +3,8 @@ import { SluiceError } from '../../base/errors.ts';
 const NAMED: Readonly<Record<string, string>> = { TAB: '\t', SPACE: ' ' };
 
 /**
- * The character that VALUE_DELIMITER or KEY_DELIMITER names: itself, or TAB or SPACE.
- * @throws SluiceError STATEMENT with ksqlDB's sentence
+ * The character that VALUE_DELIMITER or KEY_DELIMITER specifies: itself, or TAB or SPACE by name.
+ * @throws SluiceError STATEMENT with ksqlDB's message
  */
 export function delimiterOf(text: string): string {
   if (text.trim() === '') {

@@ -2,13 +2,13 @@ import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { asciiText } from '../internal/ascii-text.ts';
 
-/** Reads a field's bytes. May throw anything: the careful parser then reads the line again and says what is wrong. */
+/** Reads a field's bytes. May throw anything: the general parser then reads the line again and reports the error. */
 type ReadField = (bytes: Uint8Array, from: number, to: number) => unknown;
 
 /**
- * Reads lines of plain ASCII without quotes, straight from the bytes and only the wanted columns. The returned function
- * is false for any other line (quotes, line ends, other characters, another number of fields, a field that does not
- * parse): the careful parser has it then.
+ * Reads lines of plain ASCII without quotes directly from the bytes, and only the wanted columns. The returned function
+ * returns false for any other line (quotes, line ends, other characters, a different number of fields, a field that
+ * cannot be parsed), which is left to the general parser.
  */
 export function plainLineReader(
   columns: readonly { readonly type: SqlType }[],
@@ -61,7 +61,7 @@ function fieldReader(type: SqlType, read: (text: string) => unknown): ReadField 
   }
 }
 
-/** An integer of few enough digits to be exact; undefined for anything else. */
+/** Parses an integer with few enough digits to be exact; undefined for anything else. */
 function shortInteger(bytes: Uint8Array, from: number, to: number, digits: number): number | undefined {
   const first = bytes[from] === 45 ? from + 1 : from;
   if (to - first > digits || to === first) return undefined;

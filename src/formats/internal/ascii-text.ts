@@ -1,13 +1,14 @@
 import { latin1, utf8 } from './native-slice.ts';
 
 /**
- * Longest text that is made of character codes rather than by a native call: a call costs about 100 ns, codes 40 to 70.
+ * The longest text that is built from character codes rather than by a native call: a call takes about 100 ns, codes 40
+ * to 70.
  */
 export const SHORT = 32;
 
 /**
- * Text of bytes known to be ASCII. For short texts `String.fromCharCode` with a fixed number of arguments is two to
- * three times as fast as Buffer's native slicer (bench/json.ts), so one call for each length is generated.
+ * The text of bytes known to be ASCII. For short texts `String.fromCharCode` with a fixed number of arguments is two to
+ * three times as fast as Buffer's native slicer (bench/json.ts), so one call is generated for each length.
  */
 export const asciiText: (bytes: Uint8Array, from: number, to: number) => string = compile();
 
@@ -24,7 +25,7 @@ function compile(): (bytes: Uint8Array, from: number, to: number) => string {
   ) => string;
 }
 
-/** Text of UTF-8 bytes, by the fast way where they are ASCII. */
+/** The text of UTF-8 bytes, by the faster method if they are ASCII. */
 export function utf8Text(bytes: Uint8Array, from: number, to: number): string {
   let all = 0;
   for (let i = from; i < to; i++) all |= bytes[i]!;

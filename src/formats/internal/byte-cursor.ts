@@ -2,8 +2,8 @@ import { utf8Text } from './ascii-text.ts';
 import { Misfit } from './record-errors.ts';
 
 /**
- * A position in a record's bytes, for binary formats. Reads past `end` are caught where lengths are taken and by
- * `check`.
+ * A position in a record's bytes, for binary formats. Reads past `end` are detected by `check` and where a length is
+ * taken.
  */
 export class ByteCursor {
   bytes: Uint8Array = new Uint8Array(0);
@@ -18,7 +18,7 @@ export class ByteCursor {
     this.end = to;
   }
 
-  /** @throws Misfit when more was read than there is */
+  /** @throws Misfit when more bytes were read than available */
   check(): void {
     if (this.pos > this.end) throw truncated();
   }
@@ -39,7 +39,7 @@ export class ByteCursor {
     throw new Misfit('Malformed varint');
   }
 
-  /** An unsigned varint of up to 64 bits: number while exact, bigint beyond. */
+  /** An unsigned varint of up to 64 bits: a number if it is exact, otherwise a bigint. */
   varint64(): number | bigint {
     const { bytes, end } = this;
     let i = this.pos;
@@ -69,7 +69,7 @@ export class ByteCursor {
     throw new Misfit('Malformed varint');
   }
 
-  /** A zigzag varint as a BIGINT value: number while safe, bigint beyond. */
+  /** A zigzag varint as a BIGINT value: a number if it is safe, otherwise a bigint. */
   zigzag64(): number | bigint {
     const n = this.varint64();
     if (typeof n === 'number') {
@@ -84,7 +84,7 @@ export class ByteCursor {
     return (n >>> 1) ^ -(n & 1);
   }
 
-  /** Takes `n` bytes and returns where they begin. */
+  /** Advances by `n` bytes and returns the position where they begin. */
   take(n: number): number {
     const at = this.pos;
     if (n < 0 || n > this.end - at) throw truncated();
@@ -97,7 +97,7 @@ export class ByteCursor {
     return utf8Text(this.bytes, at, at + length);
   }
 
-  /** A copy: fetched buffers are reused. */
+  /** A copy, since fetched buffers are reused. */
   copy(length: number): Buffer {
     const at = this.take(length);
     return Buffer.from(this.bytes.subarray(at, at + length));

@@ -1,6 +1,6 @@
 /** Days since the epoch of a proleptic Gregorian date, and back. Months count from 1. */
 
-/** Days since 1970 of a date in the proleptic Gregorian calendar; months count from 1. */
+/** The number of days from 1970-01-01 to a date in the proleptic Gregorian calendar; months count from 1. */
 export function daysOf(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -10,6 +10,7 @@ export function daysOf(year: number, month: number, day: number): number {
   return era * 146097 + doe - 719468;
 }
 
+/** The inverse of `daysOf`: the date in the proleptic Gregorian calendar; months count from 1. */
 export function civilOf(days: number): { readonly year: number; readonly month: number; readonly day: number } {
   const z = days + 719468;
   const era = Math.floor(z / 146097);

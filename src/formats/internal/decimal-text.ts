@@ -3,14 +3,14 @@ import { formatDecimal, javaBigDecimalToString, pow10, type Decimal } from '../.
 import { Misfit } from './record-errors.ts';
 
 /**
- * The unscaled value of `value` as DECIMAL(precision, scale). Exact: no format may round what it reads.
+ * The unscaled value of `value` as DECIMAL(precision, scale). Exact: a format must not round what it reads.
  * @throws Misfit when digits would be lost or the precision is exceeded
  */
 export function fitDecimal(value: Decimal, precision: number, scale: number): bigint {
   const shift = scale - value.scale;
   let unscaled = value.unscaled;
   if (unscaled === 0n) return 0n;
-  // Bounds the work that a hostile exponent can cause.
+  // Limits the work that a malicious exponent can cause.
   if (shift > precision + 64 || shift < -4096) throw misfit(value, precision, scale);
   if (shift >= 0) unscaled *= pow10(shift);
   else {

@@ -1,6 +1,6 @@
 /**
- * The field of a foreign schema that a column reads or writes: of the same name, else of the name that is equal when
- * upper-cased. Returns its index, -1 when there is none.
+ * The field of an external schema that a column reads or writes: the one with the same name, otherwise the one whose
+ * upper-cased name is equal. Returns its index, or -1 if there is none.
  */
 export function fieldFor(column: string, fields: readonly { readonly name: string }[]): number {
   const exact = fields.findIndex((f) => f.name === column);
@@ -10,8 +10,8 @@ export function fieldFor(column: string, fields: readonly { readonly name: strin
 }
 
 /**
- * How a name of a foreign schema becomes a column's: upper-cased as an unquoted identifier, kept where a schema id was
- * named.
+ * How a name in an external schema becomes a column name: upper-cased as an unquoted identifier, but unchanged if a
+ * schema id was specified.
  */
 export function columnNaming(properties: Readonly<Record<string, string>>): (name: string) => string {
   return properties['schemaId'] === undefined ? (name) => name.toUpperCase() : (name) => name;

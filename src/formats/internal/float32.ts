@@ -1,6 +1,6 @@
 /**
- * A DOUBLE for a field of 4 bytes: rounded as such fields do, which have 7 digits.
- * @throws Error: a number beyond their range, which would become infinite
+ * Rounds a DOUBLE for a field of 4 bytes, which has 7 significant digits.
+ * @throws Error for a number beyond the range of such a field, which would become infinite
  */
 export function fittingFloat(value: number): number {
   if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))

@@ -3,9 +3,9 @@ import { formatColumn } from '../../types/schema.ts';
 import type { SqlKind, SqlType } from '../../types/sql-type.ts';
 import type { PersistenceSchema } from '../api.ts';
 
-/** Rules about columns that several formats share, and ksqlDB's sentences for breaking them. */
+/** Rules for columns that several formats share, and ksqlDB's messages for violations. */
 
-/** `` [`F1` INTEGER KEY, `F2` INTEGER KEY] ``. */
+/** The columns as text, such as `` [`F1` INTEGER KEY, `F2` INTEGER KEY] ``. */
 export function columnList(schema: PersistenceSchema): string {
   return `[${schema.columns.map((c) => formatColumn({ ...c, role: schema.isKey ? 'KEY' : 'VALUE' })).join(', ')}]`;
 }
@@ -15,7 +15,7 @@ export function describeSchema(schema: PersistenceSchema): string {
   return `Persistence{columns=${columnList(schema)}, features=[${schema.features.join(', ')}]}`;
 }
 
-/** Refuses column types that are not in `supported`, top level only. */
+/** Rejects column types that are not in `supported`, at the top level only. */
 export function requireKinds(
   format: string,
   schema: PersistenceSchema,
@@ -29,7 +29,7 @@ export function requireKinds(
   }
 }
 
-/** Refuses maps with other keys than STRING, at any depth, with the format's sentence. */
+/** Rejects maps with keys other than STRING, at any depth, with the format's message. */
 export function requireStringMapKeys(sentence: string, schema: PersistenceSchema): void {
   const check = (type: SqlType): void => {
     switch (type.kind) {
@@ -46,14 +46,14 @@ export function requireStringMapKeys(sentence: string, schema: PersistenceSchema
   schema.columns.forEach((c) => check(c.type));
 }
 
-/** True when the record is the one column's bare value. Keys of one column are bare unless they ask to be wrapped. */
+/** Whether the record is the bare value of a single column. Keys with one column are unwrapped by default. */
 export function isUnwrapped(schema: PersistenceSchema): boolean {
   if (schema.columns.length !== 1) return false;
   if (schema.features.includes('UNWRAP_SINGLES')) return true;
   return schema.isKey && !schema.features.includes('WRAP_SINGLES');
 }
 
-/** A full name of a schema, where one is given, says something. @throws SluiceError STATEMENT */
+/** Checks that the full name of a schema, if given, is not blank. @throws SluiceError STATEMENT */
 export function requireFullName(properties: Readonly<Record<string, string>>): void {
   const name = properties['fullSchemaName'];
   if (name !== undefined && name.trim() === '')

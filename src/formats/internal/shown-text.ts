@@ -1,7 +1,7 @@
 import { formatDouble } from '../../types/double-text.ts';
 
 /**
- * The parts of a record as PRINT shows it: JSON with blanks after `:` and `,`, as Avro's GenericRecord prints itself.
+ * The parts of a record as PRINT shows it: JSON with a blank after `:` and `,`, as Avro's GenericRecord prints itself.
  */
 
 export function shownFields(fields: readonly (readonly [name: string, text: string])[]): string {
@@ -19,6 +19,7 @@ export function shownScalar(value: unknown): string {
   return String(value);
 }
 
+/** Java's text of a double; NaN and the infinities in quotes. */
 export function shownDouble(value: number): string {
   return Number.isFinite(value) ? formatDouble(value) : JSON.stringify(formatDouble(value));
 }

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 
-/** An unsigned varint; negative numbers take 64 bits of two's complement, as protobuf wants. */
+/** Writes an unsigned varint; negative numbers take 64 bits of two's complement, as protobuf requires. */
 export function writeVarint(out: ByteWriter, value: number | bigint): void {
   out.reserve(10);
   if (typeof value === 'number' && value >= 0) {
@@ -20,7 +20,7 @@ export function writeVarint(out: ByteWriter, value: number | bigint): void {
   out.bytes[out.length++] = Number(v);
 }
 
-/** A zigzag varint of a BIGINT value. */
+/** Writes a zigzag varint of a BIGINT value. */
 export function writeZigzag(out: ByteWriter, value: number | bigint): void {
   if (typeof value === 'number' && value < 4503599627370496 && value >= -4503599627370496) {
     writeVarint(out, value >= 0 ? value * 2 : -value * 2 - 1);
@@ -31,8 +31,8 @@ export function writeZigzag(out: ByteWriter, value: number | bigint): void {
 }
 
 /**
- * The length in bytes as a varint, shifted left by `shift` (1 for zigzag), and the text's UTF-8. Short ASCII is the
- * rule: its length is known before it is written.
+ * Writes the length in bytes as a varint, shifted left by `shift` (1 for zigzag), and the text as UTF-8. Most texts are
+ * short ASCII, whose length is known before it is written.
  */
 export function writeLengthAndText(out: ByteWriter, text: string, shift: 0 | 1): void {
   const n = text.length;
@@ -57,7 +57,7 @@ export function writeLengthAndText(out: ByteWriter, text: string, shift: 0 | 1):
   out.writeUtf8(text);
 }
 
-/** Two's complement, big endian, as short as can be: Java's BigInteger.toByteArray. */
+/** Two's complement, big-endian, of minimal length, as by Java's BigInteger.toByteArray. */
 export function twosComplement(value: bigint): Buffer {
   let size = 1;
   if (value < -128n || value > 127n) {
@@ -72,7 +72,7 @@ export function twosComplement(value: bigint): Buffer {
   );
 }
 
-/** The inverse; no bytes are zero. */
+/** The inverse of `twosComplement`; an empty range is zero. */
 export function fromTwosComplement(bytes: Uint8Array, from: number, to: number): bigint {
   if (from === to) return 0n;
   let text = '0x';

@@ -4,19 +4,20 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { subjectOf } from '../schema-registry/api.ts';
 import { deserializationError } from './record-errors.ts';
 
-/** Confluent's wire format: a zero byte, the schema's id (4 bytes, big endian), the payload. */
+/** The header size of Confluent's wire format: a zero byte, the schema id (4 bytes, big-endian), then the payload. */
 export const HEADER_SIZE = 5;
 
+/** The writer schema of an encoder, and the id under which it is registered. */
 export interface RegisteredWriter {
   readonly id: number;
   readonly schema: RegistrySchema;
 }
 
 /**
- * The schema an encoder writes with: the one of `schemaId` where the statement names it, else the derived one, which
- * must be registered.
- * @throws NeedsSchema, NeedsRegistration: the caller loads or registers it and makes the encoder again; SluiceError
- * REGISTRY_MISSING
+ * The schema with which an encoder writes: the one of `schemaId` if the statement specifies it, otherwise the derived
+ * one, which must be registered.
+ * @throws NeedsSchema, NeedsRegistration: the caller loads or registers the schema and creates the encoder again;
+ * SluiceError REGISTRY_MISSING
  */
 export function registeredWriter(site: CodecSite, derive: () => RegistrySchema): RegisteredWriter {
   const { registry } = site;
@@ -43,12 +44,13 @@ export function registeredWriter(site: CodecSite, derive: () => RegistrySchema):
   return { id, schema };
 }
 
+/** Writes the header of Confluent's wire format for a schema id. */
 export function writeHeader(out: ByteWriter, id: number): void {
   out.writeByte(0);
   out.writeInt32BE(id);
 }
 
-/** Per schema id, whatever a decoder made of it. */
+/** What a decoder has created for each schema id. */
 export class ByWriterSchema<T> {
   readonly #site: CodecSite;
   readonly #make: (schema: RegistrySchema) => T;
@@ -61,7 +63,7 @@ export class ByWriterSchema<T> {
     this.#make = make;
   }
 
-  /** What belongs to the record in `bytes[from, to)`. @throws SluiceError DESERIALIZATION, NeedsSchema */
+  /** The value for the schema of the record in `bytes[from, to)`. @throws SluiceError DESERIALIZATION, NeedsSchema */
   of(bytes: Uint8Array, from: number, to: number): T {
     if (to - from < HEADER_SIZE || bytes[from] !== 0)
       throw deserializationError(this.#site.topic, 'Unknown magic byte!');

@@ -21,8 +21,8 @@ import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
 
 /**
- * Columns of a registered JSON Schema, read as Connect's JSON Schema converter does. Fields without a SQL type are left
- * out.
+ * The columns of a registered JSON Schema, read as Connect's JSON Schema converter does. Fields without a SQL type are
+ * omitted.
  */
 export const jsonSchemaColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, site) => {
   const root = parseJsonBytes(Buffer.from(schema.schema, 'utf8'));
@@ -74,7 +74,7 @@ class SchemaReader {
     }
   }
 
-  /** The one type of a schema: `type`, its only member besides null, or what its keywords imply. */
+  /** The single type of a schema: `type`, its only member besides null, or the type that its keywords imply. */
   #nameOf(node: JsonObject): string | undefined {
     const type = node.get('type');
     if (typeof type === 'string') return type;
@@ -95,7 +95,7 @@ class SchemaReader {
     );
   }
 
-  /** `allOf`: the fields of all, and of the schema itself. */
+  /** `allOf`: the fields of all parts and of the schema itself. */
   #product(node: JsonObject, parts: readonly Json[], depth: number): SqlType | undefined {
     const types = parts.map((part) => this.typeOf(part, depth + 1));
     const own = node.get('properties') === undefined ? undefined : this.#objectType(node, undefined, depth);
@@ -136,7 +136,7 @@ class SchemaReader {
     return fields.length === 0 ? undefined : struct(fields.map(({ name, type }) => ({ name, type })));
   }
 
-  /** References within the document: `#/definitions/X`. */
+  /** Resolves a reference within the document: `#/definitions/X`. */
   #resolve(reference: string): Json | undefined {
     if (!reference.startsWith('#')) throw new Error(`Cannot resolve "${reference}"`);
     let node: Json | undefined = this.#root;

@@ -62,7 +62,7 @@ export const jsonSr: FormatDefinition = {
   columnsOf: jsonSchemaColumns,
 };
 
-/** The columns by the names of the schema that they are written with, which another may have registered. */
+/** The columns with the names in the schema with which they are written, which another client may have registered. */
 function namedAs(schema: RegistrySchema, site: CodecSite): CodecSite {
   const fields = registeredFields(jsonSr, schema, site.schema, site.info);
   const columns = isUnwrapped(site.schema)

@@ -4,7 +4,8 @@ import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 
 /**
- * The JSON Schema of columns, annotated as Connect's JSON Schema converter does: everything nullable, fields numbered.
+ * Derives the JSON Schema of columns, annotated as by Connect's JSON Schema converter: everything nullable, fields
+ * numbered.
  */
 
 type Json = string | number | readonly Json[] | { readonly [name: string]: Json };

@@ -6,8 +6,9 @@ type Field = { readonly name: string; readonly type: SqlType };
 type Check = (values: readonly unknown[], offset: number) => void;
 
 /**
- * Refuses rows that lack what a schema requires, as Connect's Struct does: the record would be one that its readers
- * refuse. Undefined where it requires nothing, as the schemas of columns do. What is behind a `$ref` is not looked at.
+ * Rejects rows that lack a field that a schema requires, as Connect's Struct does, because readers would reject the
+ * record. Undefined if nothing is required, as in the schemas derived from columns. Schemas behind a `$ref` are not
+ * examined.
  */
 export function requiredCheck(schema: Json | undefined, columns: readonly Field[]): Check | undefined {
   if (!(schema instanceof JsonObject)) return undefined;
@@ -38,6 +39,6 @@ function takesNull(property: Json | undefined): boolean {
   if (type === 'null' || (Array.isArray(type) && type.includes('null'))) return true;
   const sum = property.get('oneOf') ?? property.get('anyOf');
   if (Array.isArray(sum)) return sum.some(takesNull);
-  // Without a type, or by a reference: not for us to say.
+  // Without a type, or with a reference, it cannot be decided here.
   return type === undefined;
 }

@@ -4,16 +4,20 @@ import { scanScope, type Column } from './scan-scope.ts';
 import { actionOf, createScanner, type Scan } from './scanner.ts';
 import { createShapeScanner, shapeOf } from './shape-scanner.ts';
 
-/** Records seen before a shape is worth a generated function. */
+/** Number of records before a function is generated for a shape. */
 const WARM_UP = 500;
-/** Misses after which the shape is given up, if they are more than one in eight since it was taken. */
+/**
+ * Number of misses after which a shape is abandoned, if they are more than one in eight of the records since it was
+ * adopted.
+ */
 const MISSES = 500;
-/** Shapes tried in the life of a decoder. */
+/** The most shapes that a decoder tries. */
 const SHAPES = 4;
 
 /**
- * Scans by the shape that records have had so far, else key by key, else carefully: three readers that agree on every
- * input, each faster and narrower than the next. Undefined when a key cannot tell the column (`a` and `A`).
+ * Scans by the shape of earlier records, otherwise key by key, otherwise with the general parser: three readers that
+ * agree on every input, the first being the fastest and least general. Undefined when a key does not identify the
+ * column (`a` and `A`).
  */
 export function createJsonScanner(
   columns: readonly Column[],

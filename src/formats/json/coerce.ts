@@ -10,15 +10,15 @@ import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-te
 import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
 import { nodeName } from './node-name.ts';
 
-/** Turns a JSON node into a value of one SQL type by ksqlDB's rules. @throws Misfit */
+/** Converts a JSON node to a value of one SQL type by ksqlDB's rules. @throws Misfit */
 export type Coercer = (node: Json) => unknown;
 
 export interface CoerceOptions {
-  /** Maps may be written as arrays of `{key, value}`, as Connect writes those whose keys are not plain strings. */
+  /** Whether maps may also be arrays of `{key, value}`, as Connect writes maps whose keys are not plain strings. */
   readonly mapEntries?: boolean;
 }
 
-/** Converts parsed JSON to values of a type. The coercer throws Misfit for other JSON. */
+/** Converts parsed JSON to values of a type. The coercer throws Misfit for incompatible JSON. */
 export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer {
   switch (type.kind) {
     case 'BOOLEAN':
@@ -124,7 +124,7 @@ function entriesOf(nodes: readonly Json[], value: Coercer): Map<unknown, unknown
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** An object as a struct of `width` fields, which `fill` finds. */
+/** Converts an object to a struct of `width` fields, which `fill` sets. */
 export function structCoercer(width: number, fill: FieldsCoercer): Coercer {
   return (node) => {
     if (node === null) return null;
@@ -135,12 +135,12 @@ export function structCoercer(width: number, fill: FieldsCoercer): Coercer {
   };
 }
 
-/** Puts the fields of an object where they belong. @throws Misfit */
+/** Stores the fields of an object at their positions. @throws Misfit */
 export type FieldsCoercer = (object: JsonObject, out: unknown[]) => void;
 
 /**
- * Looks fields up by their exact name, else by the upper-cased name, and puts field i, coerced, to `out[targets[i]]`
- * (-1: skip). Missing ones become null.
+ * Finds each field by its exact name, otherwise by its upper-cased name, and stores field i, converted, in
+ * `out[targets[i]]` (-1: skip). Missing fields become null.
  */
 export function fieldsCoercer(
   names: readonly string[],
@@ -165,13 +165,13 @@ export function fieldsCoercer(
 }
 
 /**
- * Finds fields in an object: the exact name wins over a name that is equal when upper-cased; of equals the last wins.
- * One key may feed two fields (`name` and `NAME`).
+ * Finds fields in an object: an exact name takes precedence over a name that is equal when upper-cased; of duplicates
+ * the last is used. One key may set two fields (`name` and `NAME`).
  */
 export class FieldIndex {
   readonly #fields = new Map<string, number>();
   readonly #width: number;
-  /** True when two names differ in case only: then a key is not enough to tell the field. */
+  /** True when two names differ only in case: a key then does not identify the field. */
   readonly ambiguous: boolean;
 
   constructor(names: readonly string[]) {
@@ -180,12 +180,12 @@ export class FieldIndex {
     this.ambiguous = new Set(names.map((name) => name.toUpperCase())).size < names.length;
   }
 
-  /** The field that `key` names, unless `ambiguous`; -1 when it names none. */
+  /** The index of the field for `key`, unless `ambiguous`; -1 if there is none. */
   lookup(key: string): number {
     return this.#fields.get(key) ?? this.#fields.get(key.toUpperCase()) ?? -1;
   }
 
-  /** Position in the object of each field, -1 where it is missing. */
+  /** The position in the object of each field, or -1 if it is missing. */
   resolve(object: JsonObject): Int32Array {
     const found = new Int32Array(this.#width).fill(-1);
     const { keys } = object;
@@ -215,8 +215,8 @@ function integral(
 }
 
 /**
- * A text of digits is the number of days or ms, as in ksqlDB. What most programs write, ISO 8601, ksqlDB refuses: here
- * it is read as a CAST reads it.
+ * A text of digits is the number of days or ms, as in ksqlDB. ISO 8601, which most programs write, is rejected by
+ * ksqlDB; here it is read as a CAST reads it.
  */
 function isoOr(
   iso: (text: string) => number | undefined,
@@ -225,16 +225,16 @@ function isoOr(
   return (text) => (ISO_SIGN.test(text) ? iso(text) : undefined) ?? digits(text);
 }
 
-/** What stands in an ISO date or time and in no whole number. */
+/** Characters that an ISO date or time contains and an integer does not. */
 const ISO_SIGN = /.[-:]/;
 
-/** ksqlDB keeps the low bits of a number that is too large: another value, and nobody is told. */
+/** Rejects numbers that are out of range. ksqlDB keeps the low bits, silently changing the value. */
 function within(name: string, bits: 32 | 64, n: bigint): bigint {
   if (n === BigInt.asIntN(bits, n)) return n;
   throw new Misfit(quoting(n, (v) => `The value ${v} is out of the range of ${name}`));
 }
 
-/** The integer part of a JSON number, exact. */
+/** The exact integer part of a JSON number. */
 function truncated(text: string): bigint {
   if (!/[.eE]/.test(text)) return BigInt(text);
   const { unscaled, scale } = parseDecimal(text)!;
@@ -254,7 +254,10 @@ function fromText<T>(text: string, name: string, parse: (text: string) => T): T 
   }
 }
 
-/** What a STRING column takes: objects as compact JSON, arrays as `[a, b]`, numbers and booleans as their text. */
+/**
+ * The text of a node for a STRING column: objects as compact JSON, arrays as `[a, b]`, numbers and booleans as their
+ * text.
+ */
 function stringOf(node: Json): string | null {
   if (node === null || typeof node === 'string') return node;
   if (node instanceof JsonNumber) return numberText(node);

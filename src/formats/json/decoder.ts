@@ -8,14 +8,14 @@ import { asciiText } from '../internal/ascii-text.ts';
 import { PLAIN } from './json-reader.ts';
 import { createJsonScanner } from './adaptive-scanner.ts';
 
-/** The decoder of JSON records: a generated scanner where it pays, in front of the careful parser. */
+/** The decoder of JSON records: a generated scanner where it is faster, in front of the general parser. */
 export function createJsonDecoder(
   site: CodecSite,
   wanted: readonly number[],
   unwrapped: boolean,
   options: CoerceOptions = {},
 ): RowDecoder {
-  // A keyless source: whatever the key bytes are, they are not looked at.
+  // A source without a key: the key bytes are ignored.
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const general = new GeneralJsonDecoder(site.topic, nodeToRow(site.schema, wanted, unwrapped, options));
   if (unwrapped) return bareDecoder(site.schema.columns[0]!.type, must(wanted[0], 'wanted field'), general);
@@ -29,7 +29,9 @@ export function createJsonDecoder(
   return { decode: (bytes: Uint8Array, from: number, to: number, row: Row) => scanner(bytes, from, to, row) };
 }
 
-/** A bare value, the plain cases first: most are keys, ASCII text or short integers. */
+/**
+ * A decoder for an unwrapped value that handles the common cases first: most are keys, ASCII text or short integers.
+ */
 function bareDecoder(type: SqlType, target: number, general: GeneralJsonDecoder): RowDecoder {
   if (target < 0) return general;
   if (type.kind === 'STRING') {

@@ -8,7 +8,7 @@ import { decimalJson, doubleJson, writeAscii, writeInteger, writeString } from '
 
 type EncodeRow = (row: readonly unknown[], offset: number, out: ByteWriter) => void;
 
-/** Compiles the encoder of an object of columns, or of one bare value. */
+/** Compiles the encoder of an object of columns, or of one unwrapped value. */
 export function createJsonEncoder(site: CodecSite, unwrapped: boolean): RowEncoder {
   const { columns } = site.schema;
   const encodeRow = compileEncoder(columns, unwrapped);
@@ -40,8 +40,8 @@ export function createJsonEncoder(site: CodecSite, unwrapped: boolean): RowEncod
 }
 
 /**
- * Source is generated from the columns' types and positions; names enter as numbers (their bytes), never as text.
- * First the exact worst-case size is reserved, then every column is written into the buffer without a further check.
+ * Generates source from the types and positions of the columns; names appear as numbers (their bytes), never as text.
+ * First the exact worst-case size is reserved, then every column is written into the buffer without further checks.
  */
 function compileEncoder(
   columns: readonly { readonly name: string; readonly type: SqlType }[],
@@ -91,7 +91,8 @@ function compileEncoder(
 }
 
 /**
- * How column `i` is written: its share of the fixed bound, statements that run before the reservation, and the writing.
+ * How column `i` is written: its part of the fixed bound, statements that run before the reservation, and the code that
+ * writes it.
  */
 function shapeOf(type: SqlType, i: number): { readonly bound: number; readonly slow: string; readonly text: string } {
   const v = `v${i}`;

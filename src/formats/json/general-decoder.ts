@@ -9,10 +9,10 @@ import { JsonReader, JsonSyntaxError } from './json-reader.ts';
 import { JsonObject, type Json } from '../../types/json-text.ts';
 import { nodeName } from './node-name.ts';
 
-/** Puts a parsed record into `row`; false when it is a null record. @throws Misfit */
+/** Stores a parsed record in `row`; returns false when it is a null record. @throws Misfit */
 export type NodeToRow = (node: Json, row: Row) => boolean;
 
-/** How a parsed record becomes a row: an object of columns, or one bare value where `unwrapped`. */
+/** How a parsed record becomes a row: an object of columns, or one bare value if `unwrapped`. */
 export function nodeToRow(
   schema: PersistenceSchema,
   wanted: readonly number[],
@@ -42,7 +42,7 @@ export function nodeToRow(
   };
 }
 
-/** The careful decoder: parses the whole record losslessly. The fast one must agree with it on every input. */
+/** The general decoder: parses the whole record losslessly. The fast decoder must agree with it on every input. */
 export class GeneralJsonDecoder {
   readonly #reader = new JsonReader();
   readonly #topic: string;
@@ -65,8 +65,8 @@ export class GeneralJsonDecoder {
 }
 
 /**
- * Bytes that hold nothing are no JSON and no null record, as in ksqlDB: taken for null, they would delete the row of a
- * table, and be no row of a stream, without a word.
+ * Rejects blank bytes, which are neither JSON nor a null record, as in ksqlDB: if they were read as null, they would
+ * silently delete the row of a table, and be no row in a stream.
  */
 export function refuseBlank(bytes: Uint8Array, from: number, to: number): void {
   for (let i = from; i < to; i++) if (bytes[i]! > 32) return;
@@ -77,7 +77,7 @@ export function refuseBlank(bytes: Uint8Array, from: number, to: number): void {
   );
 }
 
-/** Names topic and place of what went wrong. */
+/** Adds the topic and the position to an error. */
 export function jsonError(topic: string, error: unknown, from: number): unknown {
   if (error instanceof JsonSyntaxError)
     return deserializationError(topic, `Invalid JSON at byte ${error.at - from}: ${error.message}`);

@@ -2,7 +2,7 @@ import { asciiText } from '../internal/ascii-text.ts';
 import { latin1, utf8 } from '../internal/native-slice.ts';
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 
-/** Bytes that are not JSON. `at` is an offset into the bytes that were given. */
+/** Bytes that are not JSON. `at` is an offset into the given bytes. */
 export class JsonSyntaxError extends Error {
   readonly at: number;
   constructor(reason: string, at: number) {
@@ -11,11 +11,11 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** 1 for bytes that stand for themselves inside a string: printable ASCII but `"` and `\`. */
+/** 1 for bytes that represent themselves inside a string: printable ASCII except `"` and `\`. */
 export const PLAIN = new Uint8Array(256);
 for (let c = 32; c < 127; c++) PLAIN[c] = c === 34 || c === 92 ? 0 : 1;
 
-/** 1 for bytes that neither end a string nor need a look: all but `"`, `\` and control characters. */
+/** 1 for bytes that neither end a string nor need special treatment: all except `"`, `\` and control characters. */
 export const INSIDE_STRING = new Uint8Array(256);
 for (let c = 32; c < 256; c++) INSIDE_STRING[c] = c === 34 || c === 92 ? 0 : 1;
 
@@ -31,7 +31,10 @@ const ESCAPES: Readonly<Record<number, string>> = {
   116: '\t',
 };
 
-/** A strict, lossless recursive-descent parser over bytes. Reused between records: set `bytes`, `pos`, `end`. */
+/**
+ * A strict, lossless recursive-descent parser over bytes. Reused for all records: `reset` sets `bytes`, `pos` and
+ * `end`.
+ */
 export class JsonReader {
   bytes: Uint8Array = new Uint8Array(0);
   pos = 0;
@@ -45,7 +48,7 @@ export class JsonReader {
     this.#depth = 0;
   }
 
-  /** Parses the value at `pos`, blanks before it included. @throws JsonSyntaxError */
+  /** Parses the value at `pos`, after any leading blanks. @throws JsonSyntaxError */
   readValue(): Json {
     this.skipBlanks();
     const c = this.#peek();
@@ -70,7 +73,7 @@ export class JsonReader {
     }
   }
 
-  /** Moves over the value at `pos` without keeping it. @throws JsonSyntaxError */
+  /** Skips the value at `pos`. @throws JsonSyntaxError */
   skipValue(): void {
     this.skipBlanks();
     const c = this.#peek();
@@ -90,7 +93,7 @@ export class JsonReader {
     this.pos = i;
   }
 
-  /** The string at `pos`, which stands on its opening quote. */
+  /** Reads the string at `pos`, which is at its opening quote. @throws JsonSyntaxError */
   readString(): string {
     const { bytes, end } = this;
     const start = this.pos + 1;
@@ -117,8 +120,8 @@ export class JsonReader {
       if (e === 117) {
         const unit = this.#escapedUnit(i);
         if ((unit & 0xf800) === 0xd800) {
-          // Halves make one character as a pair alone, the first half in front. No encoding has a half by itself: it
-          // would go on as U+FFFD.
+          // Surrogates form a character only as a pair, high surrogate first. No encoding can represent a lone one: it
+          // would become U+FFFD.
           const other = unit < 0xdc00 && bytes[i + 6] === 92 && bytes[i + 7] === 117 ? this.#escapedUnit(i + 6) : 0;
           if ((other & 0xfc00) !== 0xdc00)
             throw this.#fail(`Half of a surrogate pair, ${latin1(bytes, i, i + 6)}, in a string`, i);
@@ -138,7 +141,7 @@ export class JsonReader {
     }
   }
 
-  /** The UTF-16 unit of the escape `\u....` at `at`. */
+  /** The UTF-16 unit of the escape `\u....` at position `at`. */
   #escapedUnit(at: number): number {
     const { bytes, end } = this;
     if (at + 6 > end) throw this.#fail('Unexpected end-of-input in a string', at);
@@ -156,7 +159,7 @@ export class JsonReader {
       const c = bytes[i];
       if (c === 34) break;
       if (c !== 92) throw this.#fail(`Illegal unquoted character (code ${c}) in a string`, i);
-      // An escape: let the careful reader judge the whole string.
+      // An escape: readString validates the whole string.
       this.readString();
       return;
     }
@@ -224,7 +227,7 @@ export class JsonReader {
     this.pos++;
   }
 
-  /** Takes the comma (true) or the closing bracket (false). */
+  /** Consumes the comma (true) or the closing bracket (false). */
   #moreOrClose(close: number): boolean {
     this.skipBlanks();
     const c = this.#peek();
@@ -233,7 +236,7 @@ export class JsonReader {
     return c === 44;
   }
 
-  /** The text of the number at `pos`, in JSON's grammar. */
+  /** Reads the text of the number at `pos`, by JSON's grammar. */
   #readNumberText(): string {
     const { bytes, end } = this;
     const start = this.pos;
@@ -287,7 +290,7 @@ export class JsonReader {
   }
 }
 
-/** Parses one JSON value; what follows it is ignored, as Jackson does. @throws JsonSyntaxError */
+/** Parses one JSON value; anything after it is ignored, as by Jackson. @throws JsonSyntaxError */
 export function parseJsonBytes(bytes: Uint8Array, from = 0, to = bytes.length): Json {
   const reader = new JsonReader();
   reader.reset(bytes, from, to);

@@ -2,20 +2,20 @@ import { latin1, utf8 } from '../internal/native-slice.ts';
 
 const QUOTE = 34;
 const COLON = 58;
-/** Beyond this many different keys nothing more is learnt: the records are maps rather than rows. */
+/** No more than this many different keys are learned: beyond it the records are maps rather than rows. */
 const MAX_KEYS = 128;
 
 /**
- * The order in which keys stood in earlier records: most producers write the same keys in the same order, so that a key
- * is recognised by comparing bytes with the expected one. The arrays are shared with the generated scanner; `keys` ends
- * in a key that matches nothing.
+ * The order of the keys in earlier records: most producers always write the same keys in the same order, so a key is
+ * recognized by comparing bytes with the expected one. The arrays are shared with the generated scanner; `keys` ends
+ * with a key that matches nothing.
  */
 export class KeyOrder {
-  /** Bytes of each key with its closing quote and the colon. */
+  /** The bytes of each key, including its closing quote and the colon. */
   readonly keys: Uint8Array[] = [NOTHING];
-  /** The same bytes as little-endian words, the rest that fills none left out. */
+  /** The same bytes as little-endian words, without the remaining bytes that do not fill one. */
   readonly words: Int32Array[] = [new Int32Array(0)];
-  /** What to do with the value of each: see the scanner. */
+  /** What to do with the value of each key: see `actionOf` in the scanner. */
   readonly actions: number[] = [0];
   /** Results of `find`. */
   action = 0;
@@ -27,13 +27,13 @@ export class KeyOrder {
   }
 
   /**
-   * Recognises the key whose first byte is at `i`, which is not the expected one at `f`. Sets `action` and `at` (behind
-   * the colon) and returns the index of the key to expect next, or -1 when there is no plain key.
+   * Recognizes the key whose first byte is at `i`, which is not the expected one at `f`. Sets `action` and `at` (after
+   * the colon) and returns the index of the key to expect next, or -1 if there is no plain key.
    */
   find(bytes: Uint8Array, i: number, to: number, f: number): number {
     const { keys } = this;
     const count = keys.length - 1;
-    // Further on first: a key was left out.
+    // Later keys first, since a key may have been omitted.
     for (let k = 0; k < count; k++) {
       const n = f + k < count ? f + k : f + k - count;
       if (n < count && matches(bytes, i, keys[n]!)) {
@@ -51,7 +51,7 @@ export class KeyOrder {
     while (e < to) {
       const c = bytes[e]!;
       if (c === QUOTE) break;
-      // Escaped keys are left to the careful parser.
+      // Escaped keys are left to the general parser.
       if (c === 92 || c < 32) return -1;
       if (c > 126) ascii = false;
       e++;
@@ -81,7 +81,7 @@ export class KeyOrder {
   }
 }
 
-/** Its one byte stands in no valid UTF-8. */
+/** A key that matches nothing: its one byte does not occur in valid UTF-8. */
 const NOTHING = new Uint8Array([0xff]);
 
 function matches(bytes: Uint8Array, at: number, key: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 
-/** Jackson's class name of a node, for messages. */
+/** Jackson's class name for a node, for error messages. */
 export function nodeName(node: Json): string {
   if (node === null) return 'NullNode';
   if (typeof node === 'boolean') return 'BooleanNode';

@@ -5,7 +5,7 @@ import { decimalJson, doubleJson } from './write.ts';
 /** Renders a value of one SQL type as compact JSON text. */
 export type Renderer = (value: any) => string;
 
-/** The renderer of a type. For nested values; top-level ones are written straight to bytes by the generated encoder. */
+/** The renderer of a type, for nested values; top-level ones are written directly to bytes by the generated encoder. */
 export function rendererFor(type: SqlType): Renderer {
   const render = nonNullRenderer(type);
   return (value) => (value === null ? 'null' : render(value));
@@ -62,7 +62,7 @@ function nonNullRenderer(type: SqlType): Renderer {
 const CONTROL = /[\u0000-\u001f]/g;
 const SHORT: Readonly<Record<string, string>> = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r' };
 
-/** A JSON string as Jackson writes it: hex digits of escapes upper case, nothing beyond ASCII escaped. */
+/** A JSON string as Jackson writes it: upper-case hex digits in escapes, and nothing beyond ASCII escaped. */
 export function renderString(value: string): string {
   let text = value;
   if (text.includes('\\')) text = text.replaceAll('\\', '\\\\');

@@ -9,9 +9,14 @@ export interface Column {
   readonly type: SqlType;
 }
 
-/** What the generated source calls when a value is not the plain case; positions travel through `at`. */
+/**
+ * The functions that generated source calls for values that are not the common case; positions are passed through `at`.
+ */
 export class ScanHelp {
-  /** Position behind what was last read; -1 when it did not parse or fit, and the careful parser must say so. */
+  /**
+   * The position after what was last read; -1 if it could not be parsed or did not fit, which the general parser must
+   * report.
+   */
   at = 0;
   readonly #reader = new JsonReader();
   readonly #coercers: readonly (Coercer | undefined)[];
@@ -34,7 +39,7 @@ export class ScanHelp {
     }
   }
 
-  /** Moves over any value. Returns the position behind it, -1 when it is not JSON. */
+  /** Skips any value. Returns the position after it, or -1 if it is not JSON. */
   skip(bytes: Uint8Array, i: number, to: number): number {
     const reader = this.#reader;
     reader.reset(bytes, i, to);
@@ -47,10 +52,10 @@ export class ScanHelp {
   }
 }
 
-/** Exact doubles: a quotient of two of them is correctly rounded. */
+/** Exact doubles: the quotient of two of them is correctly rounded. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
-/** The constants that generated scanners refer to by name. One scope serves all scanners of one decoder. */
+/** The constants that generated scanners refer to by name. One scope serves all scanners of a decoder. */
 export interface ScanScope {
   readonly help: ScanHelp;
   readonly PLAIN: Uint8Array;
@@ -71,7 +76,7 @@ export function scanScope(columns: readonly Column[], wanted: readonly number[],
   };
 }
 
-/** Compiles `source`, which returns a function, with the scope's names and some more. */
+/** Compiles `source`, which returns a function, with the names of the scope and some additional ones. */
 export function compileScanner<T>(source: string, scope: ScanScope, more: Readonly<Record<string, unknown>>): T {
   const names = { ...scope, ...more };
   return new Function(...Object.keys(names), source)(...Object.values(names)) as T;

@@ -95,7 +95,7 @@ const field = fc
 const recordText = fc.oneof(
   { weight: 8, arbitrary: fc.array(field, { maxLength: 6 }).map((fields) => `{${fields.join(',')}}`) },
   { weight: 1, arbitrary: fc.json() },
-  // Cut anywhere: what follows is another record's.
+  // Cut anywhere: the bytes that follow belong to another record.
   {
     weight: 2,
     arbitrary: fc
@@ -104,8 +104,8 @@ const recordText = fc.oneof(
   },
 );
 /**
- * Records of one shape with changing values, strangers among them: what makes a shape pay, and what must not mislead
- * it.
+ * Records of one shape with varying values, and some of other shapes: they make the scanner adopt a shape, and must not
+ * mislead it.
  */
 const similar = fc
   .tuple(
@@ -147,7 +147,7 @@ describe('the generated scanner', () => {
             {},
             warmUp,
           )!;
-          // One scanner for all records: what it learnt of one must not mislead it on another.
+          // One scanner for all records: what it learned from one must not mislead it on another.
           const records = texts.map((text) => Buffer.from(text, 'utf8'));
           const bytes = Buffer.concat(records.flatMap((r) => [Buffer.from('{"'), r, Buffer.from('"}')]));
           let at = 0;
@@ -163,7 +163,7 @@ describe('the generated scanner', () => {
       ),
       { numRuns: 400 },
     );
-    // The test means nothing if everything falls through.
+    // The test is meaningless if everything falls through to the general parser.
     expect(fast).toBeGreaterThan(80);
   });
 });

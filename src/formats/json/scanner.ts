@@ -5,6 +5,7 @@ import { KeyOrder } from './key-order.ts';
 import { compileScanner, type Column, type ScanScope } from './scan-scope.ts';
 import { readSource, skipBlanks, skipSource } from './value-source.ts';
 
+/** Decodes `bytes[from, to)` into `row`; false if the bytes represent a null record. */
 export type Scan = (bytes: Uint8Array, from: number, to: number, row: Row) => boolean;
 
 const GENERAL = 'return general(b, from, to, row);';
@@ -12,9 +13,9 @@ const BLANKS = skipBlanks(GENERAL);
 const EXITS = { done: 'break;', fail: GENERAL };
 
 /**
- * Generates a scanner for the wanted columns: one pass over the bytes, strings made for them only, everything else
- * skipped. Where the bytes take an unusual turn (a duplicate key, a bare value, anything malformed) the whole record
- * goes to `general`, which decides.
+ * Generates a scanner for the wanted columns: one pass over the bytes that creates strings only for them and skips
+ * everything else. In unusual cases (a duplicate key, a bare value, anything malformed) the whole record is passed to
+ * `general`, which decides.
  */
 export function createScanner(
   columns: readonly Column[],
@@ -27,7 +28,7 @@ export function createScanner(
   return compileScanner<Scan>(sourceFor(columns, wanted), scope, { general, order });
 }
 
-/** What a key means: 0 skips its value, n reads it into column n - 1. */
+/** What to do for a key: 0 skips its value, n reads it into column n - 1. */
 export function actionOf(index: FieldIndex, wanted: readonly number[], key: string): number {
   const column = index.lookup(key);
   return column >= 0 && must(wanted[column], 'wanted field') >= 0 ? column + 1 : 0;
@@ -35,7 +36,7 @@ export function actionOf(index: FieldIndex, wanted: readonly number[], key: stri
 
 function sourceFor(columns: readonly Column[], wanted: readonly number[]): string {
   const active = columns.map((_, i) => i).filter((i) => must(wanted[i], 'wanted field') >= 0);
-  // One bit for each wanted column tells duplicates; beyond 30 another word.
+  // One bit for each wanted column detects duplicates; beyond 30 another word is used.
   const words = Math.max(1, Math.ceil(active.length / 30));
   const seen = Array.from({ length: words }, (_, w) => `let seen${w} = 0;`).join(' ');
   const cases = active.map((column, n) => {

@@ -5,18 +5,18 @@ import type { Scan } from './scanner.ts';
 import { readSource, skipSource } from './value-source.ts';
 
 /**
- * The shape of a record: what stands between its values, byte for byte, and what each value is for. Producers write one
- * record like the other, so a scanner generated for the shape compares constants instead of looking at keys.
+ * The shape of a record: the exact bytes between its values, and the use of each value. Since producers usually write
+ * all records alike, a scanner generated for the shape compares constants instead of looking up keys.
  */
 export interface Shape {
   readonly fields: readonly { readonly before: Buffer; readonly action: number }[];
 }
 
-/** More fields, or more bytes between them, are not worth a function of their own. */
+/** With more fields, or more bytes between them, a generated function does not pay off. */
 const MAX_FIELDS = 60;
 const MAX_BETWEEN = 200;
 
-/** The shape of one record; undefined when it is no plain object, or a wanted column stands in it twice. */
+/** The shape of one record; undefined if it is not a plain object, or if a wanted column occurs twice. */
 export function shapeOf(
   bytes: Uint8Array,
   from: number,
@@ -53,7 +53,7 @@ export function shapeOf(
   return bytes[reader.pos] === 125 && reader.pos < to ? { fields } : undefined;
 }
 
-/** Generates the scanner of a shape. A record of another shape goes to `miss`. */
+/** Generates the scanner of a shape. A record of another shape is passed to `miss`. */
 export function createShapeScanner(
   shape: Shape,
   columns: readonly Column[],
@@ -92,7 +92,7 @@ function sourceFor(shape: Shape, columns: readonly Column[], wanted: readonly nu
     };`;
 }
 
-/** A condition that is true when the bytes at `i` are these. */
+/** A condition that is true if the bytes at `i` equal `bytes`. */
 function comparison(bytes: Buffer): string {
   const terms: string[] = [];
   let at = 0;

@@ -1,12 +1,12 @@
 import { asciiText } from '../internal/ascii-text.ts';
 
 const SIZE = 1 << 10;
-/** Looks are taken in rounds: a column whose values do not come back is better off without the cache. */
+/** Hits are evaluated after this many lookups: a column whose values do not repeat is better off without the cache. */
 const ROUND = 1 << 12;
 
 /**
- * Strings that a column held before, by hash of their bytes: most columns repeat few values, and finding one costs less
- * than a native call to make another, which would also have to be hashed again by whoever looks it up.
+ * Strings that a column held before, by the hash of their bytes: most columns repeat a few values, and finding one
+ * costs less than creating another by a native call, which would also have to be hashed again by whoever looks it up.
  */
 export class StringCache {
   readonly #texts: string[] = new Array<string>(SIZE).fill('');

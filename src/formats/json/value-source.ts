@@ -1,31 +1,31 @@
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * Pieces of generated source that read or skip one value at `b[i]`, whose first byte is in `c`, and leave `i` behind
- * it. In scope: `b`, `from`, `to`, `row`, `i`, `c`, `dv` (a DataView over `b`), `size`, and the constants of
- * `ScanScope`. Nothing of the schema enters but numbers.
+ * Pieces of generated source that read or skip one value at `b[i]`, whose first byte is in `c`, and set `i` to the
+ * position after it. In scope: `b`, `from`, `to`, `row`, `i`, `c`, `dv` (a DataView over `b`), `size`, and the
+ * constants of `ScanScope`. Nothing but numbers from the schema is included.
  */
 export interface Exits {
-  /** Leaves the piece when the value is read. */
+  /** Leaves the piece after the value has been read. */
   readonly done: string;
-  /** Gives up on the record: hands it to whoever is more careful. */
+  /** Leaves the record to a more general reader. */
   readonly fail: string;
 }
 
 /**
- * Whether one of the four bytes in the word `w` is a quote, a backslash, a control character or beyond ASCII: the high
- * bit of a byte shows it directly, or after a subtraction that borrows. (A borrow may raise a false alarm one byte
- * further up, never hide one.)
+ * Whether one of the four bytes in the word `w` is a quote, a backslash, a control character or not ASCII: the high bit
+ * of a byte shows it directly, or after a subtraction that borrows. (A borrow may cause a false positive one byte
+ * higher, but never hides one.)
  */
 const NOT_PLAIN =
   '((w | ((w - 0x20202020) | 0) | (((w ^ 0x22222222) - 0x01010101) | 0) | (((w ^ 0x5c5c5c5c) - 0x01010101) | 0)) & 0x80808080) !== 0';
 
-/** Moves over blanks: one comparison where there are none. */
+/** Skips blanks: one comparison if there are none. */
 export function skipBlanks(fail: string): string {
   return `while (b[i] <= 32) { c = b[i]; if (c !== 32 && c !== 10 && c !== 13 && c !== 9) { ${fail} } i++; }`;
 }
 
-/** Skips a value that no column wants: plain strings and numbers in place, the rest by the careful reader. */
+/** Skips a value that no column uses: plain strings and numbers in place, others by the general reader. */
 export function skipSource({ done, fail }: Exits): string {
   return `
     if (c === 34) {
@@ -89,7 +89,7 @@ export function readSource(type: SqlType, column: number, slot: number, { done, 
     case 'TIMESTAMP':
       return integerSource(slot, otherwise, 15, done);
     case 'TIME':
-      // Seven digits are within a day; what is longer or negative is checked.
+      // Seven digits are always within a day; longer or negative numbers are checked.
       return integerSource(slot, otherwise, 7, done, false);
     case 'DOUBLE':
       return `

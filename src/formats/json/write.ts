@@ -4,14 +4,15 @@ import type { NativeBuffer } from '../internal/native-slice.ts';
 import { PLAIN } from './json-reader.ts';
 
 /**
- * Primitives of the JSON encoder. Each writes at `at` into a buffer that is known to be large enough and returns the
- * next position. The worst case is 6 bytes for a UTF-16 unit (a \u escape), 20 for an integer, 26 for a double.
+ * Primitives of the JSON encoder. Each writes at position `at` into a buffer that is known to be large enough and
+ * returns the next position. The worst case is 6 bytes for a UTF-16 unit (a \u escape), 20 for an integer, 26 for a
+ * double.
  */
 
 const HEX = '0123456789ABCDEF';
 const SHORT: Readonly<Record<number, number>> = { 8: 98, 9: 116, 10: 110, 12: 102, 13: 114, 34: 34, 92: 92 };
 
-/** A JSON string with its quotes. */
+/** Writes a JSON string with its quotes. */
 export function writeString(b: NativeBuffer, at: number, text: string): number {
   const n = text.length;
   b[at] = 34;
@@ -25,7 +26,7 @@ export function writeString(b: NativeBuffer, at: number, text: string): number {
   return p + 1;
 }
 
-/** The rest of a string from unit `i` on, which needs escapes or UTF-8. */
+/** Writes the rest of a string, from unit `i` on, that needs escapes or UTF-8. */
 function writeStringSlow(b: NativeBuffer, at: number, text: string, i: number): number {
   const n = text.length;
   let p = at;
@@ -42,7 +43,7 @@ function writeStringSlow(b: NativeBuffer, at: number, text: string, i: number): 
       }
       continue;
     }
-    // A run beyond ASCII goes through the native encoder (it pairs surrogates).
+    // A run of characters beyond ASCII is written by the native encoder (which pairs surrogates).
     let j = i + 1;
     while (j < n && text.charCodeAt(j) > 127) j++;
     p += b.utf8Write(text.slice(i, j), p);
@@ -52,14 +53,14 @@ function writeStringSlow(b: NativeBuffer, at: number, text: string, i: number): 
   return p + 1;
 }
 
-/** ASCII text as it is. */
+/** Writes ASCII text unchanged. */
 export function writeAscii(b: Buffer, at: number, text: string): number {
   const n = text.length;
   for (let i = 0; i < n; i++) b[at + i] = text.charCodeAt(i);
   return at + n;
 }
 
-/** A BIGINT or INTEGER: a safe integer, or a bigint beyond. */
+/** Writes a BIGINT or INTEGER: a safe integer, or a bigint beyond. */
 export function writeInteger(b: Buffer, at: number, value: number | bigint): number {
   if (typeof value !== 'number') return writeAscii(b, at, value.toString());
   let v = value;
@@ -69,7 +70,7 @@ export function writeInteger(b: Buffer, at: number, value: number | bigint): num
     v = -v;
   }
   if (v < 1e9) return writeDigits(b, p, v | 0);
-  // Split, so that the divisions stay in 32-bit integers.
+  // Split so that the divisions stay within 32-bit integers.
   const high = Math.floor(v / 1e8);
   if (high < 1e9) p = writeDigits(b, p, high | 0);
   else return writeAscii(b, p, String(v));
@@ -113,11 +114,12 @@ function writeDigits(b: Buffer, at: number, value: number): number {
   return at + n;
 }
 
-/** Java's text of a double; NaN and the infinities as JSON strings, as Jackson writes them. */
+/** Java's text of a double; NaN and the infinities are JSON strings, as Jackson writes them. */
 export function doubleJson(value: number): string {
   return Number.isFinite(value) ? formatDouble(value) : `"${formatDouble(value)}"`;
 }
 
+/** The JSON number of a decimal, in plain notation. */
 export function decimalJson(unscaled: bigint, scale: number): string {
   return formatDecimal(unscaled, scale);
 }

@@ -7,10 +7,11 @@ import { viewOf } from '../internal/native-slice.ts';
 import { deserializationError } from '../internal/record-errors.ts';
 
 /**
- * Kafka's IntegerSerializer, LongSerializer, DoubleSerializer, StringSerializer and ByteArraySerializer for one column.
+ * Equivalents of Kafka's IntegerSerializer, LongSerializer, DoubleSerializer, StringSerializer and ByteArraySerializer
+ * for one column.
  */
 
-/** Decodes one plain value. @throws an error for a type that the format does not have */
+/** Creates the decoder of one plain value. @throws an error for a type that the format does not support */
 export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   const column = site.schema.columns[0];
   if (column === undefined) return { decode: () => site.schema.isKey === false };
@@ -38,7 +39,7 @@ export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): 
     case 'BIGINT':
       return checked(8, 'LongDeserializer', (view, at) => {
         const high = view.getInt32(at);
-        // 21 bits above the low word are still safe integers.
+        // With 21 bits above the low word the value is still a safe integer.
         if (high >= -0x200000 && high < 0x200000) {
           const value = high * 4294967296 + view.getUint32(at + 4);
           if (value >= Number.MIN_SAFE_INTEGER) return value;
@@ -57,7 +58,7 @@ export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): 
     case 'BYTES':
       return {
         decode(bytes, from, to, row) {
-          // A copy: the fetched buffer is reused.
+          // A copy, since the fetched buffer is reused.
           if (target >= 0) row[target] = Buffer.from(viewOf(bytes, from, to));
           return true;
         },
@@ -67,7 +68,7 @@ export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): 
   }
 }
 
-/** Encodes one plain value. @throws an error for a type that the format does not have */
+/** Creates the encoder of one plain value. @throws an error for a type that the format does not support */
 export function createKafkaEncoder(site: CodecSite): RowEncoder {
   const column = site.schema.columns[0];
   if (column === undefined) return { encode: () => false };

@@ -12,7 +12,7 @@ import { deriveProtoSchema } from './derive.ts';
 import { compileMessageWriter, type WriteMessage } from './encoder.ts';
 import { findMessage, indexesOf, messageAt, parseProtoSchema, type ProtoFile } from './proto-schema.ts';
 
-/** PROTOBUF: Confluent's wire format, with the path of the message within its file between id and payload. */
+/** PROTOBUF: Confluent's wire format, with the path of the message within its file between the id and the payload. */
 export function createProtobufDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const files = new ByWriterSchema(site, (schema) => new FileReader(site, schema, wanted));
@@ -31,7 +31,7 @@ export function createProtobufDecoder(site: CodecSite, wanted: readonly number[]
   };
 }
 
-/** The readers of one writer's file, by message. */
+/** The readers for the file of one writer, by message. */
 class FileReader {
   readonly #file: ProtoFile;
   readonly #site: CodecSite;
@@ -53,10 +53,10 @@ class FileReader {
         : compileMessage(this.#file.messages[0], site.schema.columns, wanted);
   }
 
-  /** The reader of the message that the indexes at the cursor name; moves over them. */
+  /** The reader of the message that the indexes at the cursor refer to; advances past them. */
   read(c: ByteCursor): ReadMessage {
     const count = c.zigzag32();
-    // No indexes mean [0].
+    // No indexes are short for [0].
     if (count === 0 && this.#first !== undefined) return this.#first;
     if (count < 0 || count > 100) throw new Misfit('Malformed message indexes');
     const indexes = Array.from({ length: count }, () => c.zigzag32());
@@ -71,6 +71,7 @@ class FileReader {
   }
 }
 
+/** PROTOBUF: Confluent's wire format. @throws NeedsSchema, NeedsRegistration: see `registeredWriter` */
 export function createProtobufEncoder(site: CodecSite): RowEncoder {
   const { columns, isKey } = site.schema;
   if (isKey && columns.length === 0) return { encode: () => false };
@@ -91,7 +92,7 @@ export function createProtobufEncoder(site: CodecSite): RowEncoder {
   });
 }
 
-/** PROTOBUF_NOSR: the bare message, its schema derived from the columns on both sides. */
+/** PROTOBUF_NOSR: the bare message, whose schema is derived from the columns on both sides. */
 export function createBareDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const file = parseProtoSchema(deriveProtoSchema(site.schema, site.info));
@@ -110,6 +111,7 @@ export function createBareDecoder(site: CodecSite, wanted: readonly number[]): R
   };
 }
 
+/** PROTOBUF_NOSR: the counterpart of `createBareDecoder`. */
 export function createBareEncoder(site: CodecSite): RowEncoder {
   if (site.schema.isKey && site.schema.columns.length === 0) return { encode: () => false };
   const file = parseProtoSchema(deriveProtoSchema(site.schema, site.info));
@@ -117,7 +119,7 @@ export function createBareEncoder(site: CodecSite): RowEncoder {
 }
 
 function rowEncoder(site: CodecSite, write: WriteMessage, writePrefix: (out: ByteWriter) => void): RowEncoder {
-  // The key of one column that is null is a null key, as with every other format.
+  // A one-column key that is null is a null key, as in every other format.
   const single = site.schema.isKey && site.schema.columns.length === 1;
   return {
     encode(row, offset, out) {

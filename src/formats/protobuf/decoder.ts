@@ -24,11 +24,11 @@ export type ReadMessage = (c: ByteCursor, row: Row) => void;
 
 interface Handler {
   readonly target: number;
-  /** Takes the field's value, of the wire type that was met, into the row. */
+  /** Stores the field's value, read by the given wire type, in the row. */
   readonly take: (c: ByteCursor, wireType: number, row: Row) => void;
 }
 
-/** The reader of a message into row positions: column i goes to `row[targets[i]]`, -1 is skipped. */
+/** The reader of a message into row positions: column i is stored in `row[targets[i]]`, and -1 is skipped. */
 export function compileMessage(
   message: ProtoMessage,
   columns: readonly Column[],
@@ -83,7 +83,7 @@ function oneofHandlers(
     const handler: Handler = {
       target,
       take: (c, wireType, row) => {
-        // The last member met wins.
+        // The last member in the bytes is used.
         const value: unknown[] = type.fields.map(() => null);
         inner.take(c, wireType, value);
         row[target] = value;
@@ -93,7 +93,10 @@ function oneofHandlers(
   });
 }
 
-/** What a column is when its field is not in the bytes: null where absence can be told, else the type's default. */
+/**
+ * The value of a column whose field is absent from the bytes: null if absence can be detected, otherwise the type's
+ * default.
+ */
 function defaultOf(field: ProtoField, type: SqlType): () => unknown {
   if (field.shape === 'repeated') return () => [];
   if (field.shape === 'map') return () => new Map();
@@ -214,7 +217,7 @@ function entryReader(
     };
   }
   const keyDefault = defaultOf(keyField, type.key);
-  // A missing value is the default; a message without bytes, an empty message.
+  // A missing value is the default; a missing message is an empty message.
   const emptyValue =
     field.type.kind === 'message' ? (): unknown => readValue(EMPTY_MESSAGE()) : defaultOf(valueField, type.value);
   return (c, out) => {
@@ -236,7 +239,7 @@ function EMPTY_MESSAGE(): ByteCursor {
   return cursor;
 }
 
-/** Reads one value (length included, tag not) as a SQL type; undefined when the two do not go together. */
+/** Reads one value (including its length, without its tag) as a SQL type; undefined when the two are incompatible. */
 function valueReader(field: ProtoField, type: SqlType): Read | undefined {
   const { type: proto } = field;
   if (proto.kind === 'scalar') return scalarReader(proto.name, type);
@@ -332,7 +335,7 @@ function wellKnownReader(
   }
 }
 
-/** Milliseconds of a Timestamp. @throws Misfit: beyond the 64 bits of a TIMESTAMP */
+/** The milliseconds of a Timestamp. @throws Misfit when they exceed the 64 bits of a TIMESTAMP */
 function millisOf(seconds: Int64, nanos: number): Int64 {
   const ms = Math.floor(nanos / 1_000_000);
   const near = Number(seconds) * 1000 + ms;

@@ -9,7 +9,7 @@ import { columnsOfMessage } from './well-known-types.ts';
 
 function validateSchema(schema: PersistenceSchema): void {
   requireStringMapKeys('PROTOBUF format only supports MAP types with STRING keys', schema);
-  // Names and nesting are checked where the text is made.
+  // Deriving the text checks names and nesting.
   deriveProtoSchema(schema, { format: 'PROTOBUF', properties: {} });
 }
 

@@ -3,8 +3,9 @@ import { SluiceError } from '../../base/errors.ts';
 import type { MapType, SqlType } from '../../types/sql-type.ts';
 import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 
-/** The .proto text of columns, laid out as Confluent's registry prints it. */
+/** Derives the .proto text of columns, formatted as Confluent's registry prints it. */
 
+/** How null differs from a default value: with `optional` fields, with wrapper messages, or (undefined) not at all. */
 export type NullableRepresentation = 'OPTIONAL' | 'WRAPPER' | undefined;
 
 /** Reads the property for nulls in PROTOBUF. @throws SluiceError STATEMENT for an unknown value */
@@ -19,13 +20,14 @@ export function nullableRepresentationOf(properties: Readonly<Record<string, str
 }
 
 /**
- * The message of a query's rows, as ksqlDB heads a protobuf answer with it: each map as the entries that it is on the
- * wire.
+ * The message type of a query's rows, as ksqlDB writes it at the beginning of a protobuf response: each map as the
+ * entries that represent it on the wire.
  */
 export function answerProtoSchema(schema: PersistenceSchema): string {
   return deriveProtoSchema(schema, { format: 'PROTOBUF', properties: {} }, true).schema;
 }
 
+/** `entries`: maps are written as the repeated entry messages that represent them on the wire. */
 export function deriveProtoSchema(schema: PersistenceSchema, info: FormatInfo, entries = false): RegistrySchema {
   const fullName = info.properties['fullSchemaName'];
   const dot = fullName?.lastIndexOf('.') ?? -1;
@@ -47,9 +49,9 @@ interface Named {
 class Printer {
   readonly imports = new Set<string>();
   readonly #nullable: NullableRepresentation;
-  /** How many messages have a made-up name: ConnectDefault2 follows ConnectDefault1. */
+  /** The number of messages with a generated name: ConnectDefault2 follows ConnectDefault1. */
   #made: number;
-  /** Maps are written as their entries. */
+  /** Whether maps are written as their entries. */
   readonly #entries: boolean;
 
   constructor(nullable: NullableRepresentation, made: number, entries: boolean) {

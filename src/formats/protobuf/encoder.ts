@@ -16,7 +16,7 @@ type Write = (value: any, out: ByteWriter) => void;
 /** Writes the fields of a message; `values[offset + i]` is column i. */
 export type WriteMessage = (values: readonly unknown[], offset: number, out: ByteWriter) => void;
 
-/** The writer of columns as a message: by name. Fields that no column feeds stay out, as do nulls. */
+/** The writer of columns as a message, matched by name. Fields without a column are omitted, as are nulls. */
 export function compileMessageWriter(message: ProtoMessage, columns: readonly Column[]): WriteMessage {
   const steps: { readonly at: number; readonly number: number; readonly write: Write }[] = [];
   for (const member of membersOf(message)) {
@@ -108,7 +108,7 @@ function mapWriter(field: ProtoField, column: Column, type: SqlType & { readonly
   const keyTag = 8 + wireTypeOf({ kind: 'scalar', name: field.keyType! });
   const valueTag = 16 + wireTypeOf(field.type);
   const where = `of map "${field.name}"`;
-  // Each place in the type has its own writer, so buffers of two levels are never the same.
+  // Each position in the type has its own writer, so buffers of two levels are never the same.
   const entry = new ByteWriter(64);
   return (value: ReadonlyMap<unknown, unknown>, out) => {
     for (const [k, v] of value) {
@@ -124,7 +124,7 @@ function mapWriter(field: ProtoField, column: Column, type: SqlType & { readonly
   };
 }
 
-/** Protobuf has no form of null inside of lists and maps, and no other value stands for one. */
+/** Protobuf cannot represent null inside lists and maps, and no other value is used for it. */
 function notNull<T>(value: T | null | undefined, where: string): T {
   if (value === null || value === undefined) throw new Error(`NULL as ${where}, which PROTOBUF has no form for`);
   return value;
@@ -138,7 +138,7 @@ function isDefault(value: unknown, field: ProtoField): boolean {
   return value === '' || value === false || Object.is(value, 0);
 }
 
-/** Writes a value without its tag; undefined when the types do not go together. */
+/** Writes a value without its tag; undefined when the types are incompatible. */
 function valueWriter(field: ProtoField, type: SqlType): Write | undefined {
   const proto = field.type;
   if (proto.kind === 'scalar') return scalarWriter(proto.name, type);
@@ -167,7 +167,7 @@ function valueWriter(field: ProtoField, type: SqlType): Write | undefined {
     return delimited(compileMessageWriter(message, columns), parts);
   }
   if (type.kind !== 'STRUCT') return undefined;
-  // Compiled when first used: the message may contain itself.
+  // Compiled on first use, since the message may contain itself.
   let write: WriteMessage | undefined;
   return (value, out) => {
     write ??= delimitedWriter(message, type.fields);
@@ -283,7 +283,7 @@ function fixed64(value: number | bigint, out: ByteWriter): void {
   out.length = out.bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), out.length);
 }
 
-/** The writer of a type whose values are fewer than those of the column. */
+/** The writer of a type with a smaller range than that of the column. */
 function within(name: ScalarName, min: number, max: number, write: Write): Write {
   return (value: number | bigint, out) => {
     if (value < min || value > max) throw new Error(`${value} is out of the range of ${name}, from ${min} to ${max}`);
@@ -293,7 +293,7 @@ function within(name: ScalarName, min: number, max: number, write: Write): Write
 
 const [MIN_INT32, MAX_INT32, MAX_UINT32] = [-(2 ** 31), 2 ** 31 - 1, 2 ** 32 - 1];
 
-/** Those without sign of 64 bits take the bits of a BIGINT as they are, and are read back so, as a Java long is. */
+/** Unsigned 64-bit types take the bits of a BIGINT unchanged and are read back the same way, like a Java long. */
 const INTEGERS: Readonly<Record<string, Write>> = {
   int32: within('int32', MIN_INT32, MAX_INT32, writeVarintOf),
   int64: writeVarintOf,

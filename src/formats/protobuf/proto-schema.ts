@@ -3,18 +3,18 @@ import type { RegistrySchema } from '../api.ts';
 import { WELL_KNOWN_FILES } from './well-known.ts';
 
 /**
- * What a .proto text declares, as plain resolved trees. The text is parsed by protobufjs; the bytes are ours
- * (proto-decoder.ts).
+ * The declarations in a .proto text, as plain resolved trees. The text is parsed by protobufjs; the bytes are decoded
+ * by our own decoder (decoder.ts).
  */
 export interface ProtoFile {
-  /** Top-level messages in the order of the text. */
+  /** Top-level messages, in the order of the text. */
   readonly messages: readonly ProtoMessage[];
   readonly package: string;
 }
 
 export interface ProtoMessage {
   readonly name: string;
-  /** With package and enclosing messages. */
+  /** With the package and the enclosing messages. */
   readonly fullName: string;
   readonly fields: readonly ProtoField[];
   readonly nested: readonly ProtoMessage[];
@@ -25,9 +25,12 @@ export interface ProtoField {
   readonly number: number;
   readonly type: ProtoType;
   readonly shape: 'single' | 'repeated' | 'map';
-  /** Of maps. */
+  /** Only for maps. */
   readonly keyType: ScalarName | undefined;
-  /** True when absence is told from the default value: `optional`, members of a oneof, messages. */
+  /**
+   * True if an absent field can be distinguished from one with the default value: `optional`, members of a oneof,
+   * messages.
+   */
   readonly presence: boolean;
   readonly oneof: string | undefined;
   /** proto2 `required`. */
@@ -68,13 +71,13 @@ const SCALARS = new Set<string>(
   'double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes'.split(' '),
 );
 
-/** Parses a registered schema with what it imports. Throws Error with a reason. */
+/** Parses a registered schema together with its imports. @throws Error with a reason */
 export function parseProtoSchema(schema: RegistrySchema): ProtoFile {
   const root = new protobuf.Root();
   const parsed = protobuf.parse(schema.schema, root, { keepCase: true });
   const pkg = parsed.package ?? '';
   const space = pkg === '' ? root : root.lookup(pkg.split('.'));
-  // Only what the text itself declares: imports add to the same root below.
+  // Only what the text itself declares: imports are added to the same root below.
   const own = (space as protobuf.Namespace).nestedArray.filter((o): o is protobuf.Type => o instanceof protobuf.Type);
   const loaded = new Set<string>();
   const load = (name: string): void => {
@@ -134,7 +137,7 @@ class Converter {
       const numbers = new Map<string, number>();
       for (const [name, number] of Object.entries(resolvedType.values)) {
         numbers.set(name, number);
-        // Of aliases the first counts.
+        // Of several aliases the first is used.
         if (!names.has(number)) names.set(number, name);
       }
       return { kind: 'enum', name: resolvedType.name, names, numbers };
@@ -160,7 +163,7 @@ function paramsOf(field: protobuf.Field): Record<string, string> {
   return params;
 }
 
-/** The message of a name (with or without package; nested ones by their path), the first one without a name. */
+/** Finds a message by name (with or without package; nested ones by their path); without a name, the first one. */
 export function findMessage(file: ProtoFile, name: string | undefined): ProtoMessage | undefined {
   if (name === undefined || name === '') return file.messages[0];
   const search = (messages: readonly ProtoMessage[]): ProtoMessage | undefined => {
@@ -176,8 +179,8 @@ export function findMessage(file: ProtoFile, name: string | undefined): ProtoMes
 }
 
 /**
- * Where a message stands in its file, as Confluent's wire format counts: index among the top-level ones, then among
- * nested ones.
+ * The path of a message in its file, as in Confluent's wire format: the index among the top-level messages, then among
+ * the nested ones.
  */
 export function indexesOf(file: ProtoFile, wanted: ProtoMessage): readonly number[] {
   const search = (messages: readonly ProtoMessage[]): number[] | undefined => {
@@ -191,6 +194,7 @@ export function indexesOf(file: ProtoFile, wanted: ProtoMessage): readonly numbe
   return search(file.messages) ?? [0];
 }
 
+/** The inverse of `indexesOf`: the message at a path of indexes; undefined if there is none. */
 export function messageAt(file: ProtoFile, indexes: readonly number[]): ProtoMessage | undefined {
   let messages = file.messages;
   let message: ProtoMessage | undefined;

@@ -7,6 +7,7 @@ import type { ProtoType } from './proto-schema.ts';
  * fixed32.
  */
 
+/** The wire type of a single value, which is not packed. */
 export function wireTypeOf(type: ProtoType): number {
   if (type.kind === 'message') return 2;
   if (type.kind === 'enum') return 0;
@@ -27,12 +28,12 @@ export function wireTypeOf(type: ProtoType): number {
   }
 }
 
-/** @throws Misfit when a field has another wire type than its declaration */
+/** @throws Misfit when a field has a wire type other than the declared one */
 export function expectWire(actual: number, expected: number): void {
   if (actual !== expected) throw new Misfit(`Wire type ${actual} where ${expected} was expected`);
 }
 
-/** Runs `body` with the cursor bounded to a length-delimited value. */
+/** Runs `body` with the cursor limited to a length-delimited value. */
 export function within<T>(c: ByteCursor, wireType: number, body: () => T): T {
   expectWire(wireType, 2);
   const length = c.varint32();
@@ -46,7 +47,7 @@ export function within<T>(c: ByteCursor, wireType: number, body: () => T): T {
   return result;
 }
 
-/** Moves over a field's value. */
+/** Skips a field's value. */
 export function skip(c: ByteCursor, wireType: number, depth: number): void {
   switch (wireType) {
     case 0:

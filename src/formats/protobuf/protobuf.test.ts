@@ -224,7 +224,7 @@ describe('PROTOBUF', () => {
       } catch (error) {
         code = isSluiceError(error) ? error.code : String(error);
       }
-      // A message may end after any whole field.
+      // A message may end after any complete field.
       expect(code).toBe(n === 6 || n === 13 ? 'read' : 'DESERIALIZATION');
     }
     expect(() => protobuf.validateSchema(siteOf({ M: map(INTEGER, STRING) }).schema)).toThrow(

@@ -8,7 +8,7 @@ import type { ScalarName } from './proto-schema.ts';
 
 type Read = (c: ByteCursor) => unknown;
 
-/** A scalar as the SQL type: of its own kind, a wider number, or text. */
+/** Reads a scalar as the SQL type: its own kind, a wider number, or text. */
 export function scalarReader(name: ScalarName, type: SqlType): Read | undefined {
   const read = SCALARS[name];
   switch (type.kind) {
@@ -38,7 +38,7 @@ export function scalarReader(name: ScalarName, type: SqlType): Read | undefined 
   }
 }
 
-/** The value of a scalar as it stands on the wire. */
+/** The value of a scalar as it is on the wire. */
 export function readScalar(name: ScalarName, c: ByteCursor): unknown {
   return SCALARS[name](c);
 }
@@ -65,7 +65,7 @@ const SCALARS: Readonly<Record<ScalarName, Read>> = {
     const value = c.varint64();
     return typeof value === 'number' ? value : normalizeInt64(value);
   },
-  // Beyond 2^63 it wraps, as a Java long does.
+  // Beyond 2^63 it wraps, like a Java long.
   uint64: (c) => {
     const value = c.varint64();
     return typeof value === 'number' ? value : normalizeInt64(value);

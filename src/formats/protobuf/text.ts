@@ -7,9 +7,9 @@ import { expectWire, skip, wireTypeOf, within } from './proto-wire.ts';
 import { readScalar } from './scalar-reader.ts';
 
 /**
- * Text of the messages of a writer's file, as PRINT shows them: fields by their names in the file; one that is not in
- * the bytes stands there with its default unless its absence can be told. The closure throws where bytes are not of the
- * schema.
+ * Formats the messages of a writer's file as PRINT shows them: fields by their names in the file; a field that is
+ * absent from the bytes is shown with its default unless its absence can be detected. The returned function throws if
+ * the bytes do not match the schema.
  */
 export function protobufText(schema: RegistrySchema): (bytes: Uint8Array, from: number) => string {
   const file = parseProtoSchema(schema);
@@ -18,7 +18,7 @@ export function protobufText(schema: RegistrySchema): (bytes: Uint8Array, from: 
     c.reset(bytes, from, bytes.length);
     const count = c.zigzag32();
     if (count < 0 || count > 100) throw new Misfit('Malformed message indexes');
-    // No indexes mean [0].
+    // No indexes are short for [0].
     const indexes = count === 0 ? [0] : Array.from({ length: count }, () => c.zigzag32());
     const message = messageAt(file, indexes);
     if (message === undefined) throw new Misfit(`No message at indexes [${indexes.join(', ')}]`);

@@ -16,7 +16,7 @@ import {
 } from '../../types/sql-type.ts';
 import type { ProtoField, ProtoMessage, ProtoType, ScalarName } from './proto-schema.ts';
 
-/** How protobuf types show in SQL, as Confluent's converter has it. */
+/** How protobuf types are represented in SQL, following Confluent's converter. */
 
 const SCALAR_TYPES: Readonly<Record<ScalarName, SqlType>> = {
   double: DOUBLE,
@@ -36,6 +36,7 @@ const SCALAR_TYPES: Readonly<Record<ScalarName, SqlType>> = {
   bytes: BYTES,
 };
 
+/** Well-known messages that correspond to a single SQL type. */
 export type WellKnown = 'Timestamp' | 'Date' | 'TimeOfDay' | 'Decimal';
 
 const WELL_KNOWN: Readonly<Record<string, WellKnown>> = {
@@ -49,7 +50,7 @@ export function wellKnownOf(message: ProtoMessage): WellKnown | undefined {
   return WELL_KNOWN[message.fullName];
 }
 
-/** The scalar inside google.protobuf.StringValue and its like. */
+/** The scalar inside google.protobuf.StringValue and similar wrappers. */
 export function wrappedScalarOf(type: ProtoType): ScalarName | undefined {
   if (type.kind !== 'message' || !/^google\.protobuf\.\w+Value$/.test(type.message.fullName)) return undefined;
   const [field, more] = type.message.fields;
@@ -61,7 +62,7 @@ export type Member =
   | { readonly name: string; readonly field: ProtoField }
   | { readonly name: string; readonly oneof: readonly ProtoField[] };
 
-/** Members in declaration order. A oneof `u` that is the message's first is named `u_0`. */
+/** Members in declaration order. A oneof `u` that is the first of the message is named `u_0`. */
 export function membersOf(message: ProtoMessage): readonly Member[] {
   const members: Member[] = [];
   const groups = new Map<string, ProtoField[]>();
@@ -83,7 +84,7 @@ export function membersOf(message: ProtoMessage): readonly Member[] {
 
 export interface TypeOptions {
   readonly naming: (name: string) => string;
-  /** Wrapper messages are their scalars; else structs with one field. */
+  /** True: wrapper messages are read as their scalars; otherwise they are structs with one field. */
   readonly unwrapPrimitives: boolean;
 }
 

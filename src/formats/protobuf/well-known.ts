@@ -1,5 +1,5 @@
 /**
- * Files that any schema may import without registering them: Google's and Confluent's common types, as far as
+ * Files that any schema may import without registering them: Google's and Confluent's common types, to the extent that
  * converters know them.
  */
 export const WELL_KNOWN_FILES: Readonly<Record<string, string>> = {

@@ -1,18 +1,18 @@
 import type { RegistrySchema } from '../api.ts';
 
 /**
- * A schema registry: in this process, or Confluent's REST API elsewhere. Failures are SluiceErrors whose `status` and
- * `restCode` are Confluent's.
+ * A schema registry: in this process, or another one through Confluent's REST API. Errors are SluiceErrors whose
+ * `status` and `restCode` are Confluent's.
  */
 export interface SchemaRegistry {
   /**
-   * Registers a schema under a subject and returns its id. Registering an equal one again returns the same id.
+   * Registers a schema under a subject and returns its id. Registering an equal schema again returns the same id.
    * @throws SluiceError CONFLICT (409: incompatible with earlier versions), BAD_REQUEST (422: not a schema)
    */
   register(subject: string, schema: RegistrySchema): Promise<number>;
-  /** The version of a subject that equals `schema`. */
+  /** The version of a subject whose schema equals `schema`. */
   lookup(subject: string, schema: RegistrySchema): Promise<SubjectVersion | undefined>;
-  /** Of any subject; `resolved` holds the texts of its references. */
+  /** A schema of any subject; `resolved` contains the texts of its references. */
   schemaById(id: number): Promise<RegistrySchema | undefined>;
   latest(subject: string): Promise<SubjectVersion | undefined>;
   version(subject: string, version: number): Promise<SubjectVersion | undefined>;
@@ -20,11 +20,11 @@ export interface SchemaRegistry {
   versions(subject: string): Promise<readonly number[] | undefined>;
   subjects(): Promise<readonly string[]>;
   checkCompatibility(subject: string, schema: RegistrySchema): Promise<CompatibilityResult>;
-  /** The subject's own level, or the global one. */
+  /** The compatibility level of the subject, or the global one. */
   compatibility(subject?: string): Promise<CompatibilityLevel>;
   setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void>;
   /**
-   * Soft-deletes (hides) all versions, or removes soft-deleted ones for good. Returns the versions.
+   * Soft-deletes (hides) all versions, or permanently removes soft-deleted ones. Returns the versions.
    * @throws NOT_FOUND
    */
   deleteSubject(subject: string, permanent?: boolean): Promise<readonly number[]>;
@@ -40,7 +40,7 @@ export interface SubjectVersion {
 
 export interface CompatibilityResult {
   readonly compatible: boolean;
-  /** Why not, one sentence each. */
+  /** The reasons for an incompatibility, one sentence each. */
   readonly messages: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { parseJsonBytes } from '../json/json-reader.ts';
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import type { RegistrySchema } from '../api.ts';
 
-/** Two schemas with one canonical text are one schema: they share an id. */
+/** A text that identifies a schema: schemas with the same canonical text are equal and share an id. */
 export function canonicalText(schema: RegistrySchema): string {
   const references = (schema.references ?? []).map((r) => `${r.name}=${r.subject}@${r.version}`).join(',');
   return `${schema.schemaType}|${references}|${schema.schemaType === 'PROTOBUF' ? canonicalProto(schema.schema) : canonicalJson(schema.schema)}`;
@@ -23,7 +23,7 @@ function sorted(node: Json): string {
   return JSON.stringify(node);
 }
 
-/** Tokens only: comments and layout do not count, strings are kept. */
+/** Tokens only: comments and layout are ignored, strings are kept. */
 function canonicalProto(text: string): string {
   const tokens = text.match(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[\w.]+|[^\s\w]/g) ?? [];
   return tokens
@@ -32,7 +32,7 @@ function canonicalProto(text: string): string {
     .join(' ');
 }
 
-/** JSON schema texts are stored without blanks, as Confluent's registry does; PROTOBUF as it came. */
+/** The text as stored: JSON schemas without blanks, as in Confluent's registry; PROTOBUF unchanged. */
 export function storedText(schema: RegistrySchema): string {
   return schema.schemaType === 'PROTOBUF' ? schema.schema : compact(parseJsonBytes(Buffer.from(schema.schema, 'utf8')));
 }

@@ -3,21 +3,21 @@ import type { RegistrySchema } from '../api.ts';
 import type { CompatibilityLevel, CompatibilityResult, SchemaRegistry, SubjectVersion } from './api.ts';
 import { canonicalText } from './canonical.ts';
 
-/** What the client needs of `fetch`. Rejects when there is no answer. */
+/** The part of `fetch` that the client needs. Rejects when there is no response. */
 export type RegistryFetch = (
   url: string,
   init: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string },
 ) => Promise<{ readonly status: number; text(): Promise<string> }>;
 
 export interface RegistryClientOptions {
-  /** Comma separated; each may have a path and user information. They are tried in turn. */
+  /** Comma-separated; each may have a path and user information. They are tried in turn. */
   readonly urls: string;
   readonly fetch: RegistryFetch;
   readonly sleep: (ms: number) => Promise<void>;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Rounds over all URLs before giving up. Default 3. */
+  /** How often all URLs are tried before giving up. Default 3. */
   readonly attempts?: number | undefined;
 }
 
@@ -36,13 +36,13 @@ interface WireSchema {
 }
 
 /**
- * A registry behind Confluent's REST API. Schemas by id and registered ids never change, so they are asked for once;
- * the latest version of a subject is asked for each time.
+ * A client of a registry with Confluent's REST API. Schemas by id and registered ids never change, so they are
+ * requested once; the latest version of a subject is requested each time.
  */
 export class HttpSchemaRegistry implements SchemaRegistry {
   readonly #options: RegistryClientOptions;
   readonly #endpoints: readonly Endpoint[];
-  /** The endpoint that answered last. */
+  /** The index of the endpoint that responded last. */
   #current = 0;
   readonly #byId = new Map<number, Promise<RegistrySchema | undefined>>();
   readonly #registered = new Map<string, Promise<number>>();
@@ -158,7 +158,7 @@ export class HttpSchemaRegistry implements SchemaRegistry {
     return { subject, version, id, schema: await this.#complete(body as WireSchema) };
   }
 
-  /** A schema with the texts of its references, theirs first. */
+  /** Adds the texts of a schema's references, depth first. */
   async #complete(wire: WireSchema): Promise<RegistrySchema> {
     const { references } = wire;
     const schema: RegistrySchema = {
@@ -184,9 +184,9 @@ export class HttpSchemaRegistry implements SchemaRegistry {
   }
 
   /**
-   * One request, on whichever endpoint answers. Statuses of `expected` are handed back, other failures thrown. A 404
-   * without one of a registry's error codes (40403) is somebody else's: of a proxy whose registry is away, or of a
-   * path that is wrong. It says nothing of what was asked for.
+   * Sends one request to whichever endpoint responds. Statuses in `expected` are returned, other failures are thrown. A
+   * 404 without one of the registry's error codes (such as 40403) does not come from a registry, but from a proxy whose
+   * registry is unavailable, or from a wrong path. It says nothing about the requested resource.
    */
   async #call(
     method: string,
@@ -236,7 +236,7 @@ export class HttpSchemaRegistry implements SchemaRegistry {
   }
 }
 
-/** Runs `make` for a key once; a failure is forgotten. */
+/** Runs `make` once per key; a failure is not cached. */
 function once<K, V>(cache: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
   const known = cache.get(key);
   if (known !== undefined) return known;
@@ -272,7 +272,7 @@ function levelOf(body: unknown): CompatibilityLevel {
   return (body as { readonly compatibilityLevel: CompatibilityLevel }).compatibilityLevel;
 }
 
-/** A refusal with the registry's own sentence, status and code. */
+/** An error response as an error with the registry's own message, status and code. */
 function refusal(status: number, text: string): SluiceError {
   const code = errorCode(text) ?? status;
   const message = errorMessage(text);
@@ -291,7 +291,7 @@ function errorMessage(text: string): string {
     const { message } = JSON.parse(text) as { readonly message?: unknown };
     if (typeof message === 'string') return message;
   } catch {
-    // Not JSON: a proxy's page, perhaps.
+    // Not JSON: for example the error page of a proxy.
   }
   return text.slice(0, 200);
 }

@@ -3,7 +3,7 @@ import type { SchemaRegistry } from './api.ts';
 import { canonicalText } from './canonical.ts';
 import type { MemorySchemaRegistry } from './memory-registry.ts';
 
-/** A registry in this process is its own synchronous face. */
+/** The synchronous interface of a registry in this process. */
 export function codecRegistryOf(registry: MemorySchemaRegistry): CodecRegistry {
   return {
     schemaById: (id) => registry.findById(id),
@@ -13,29 +13,30 @@ export function codecRegistryOf(registry: MemorySchemaRegistry): CodecRegistry {
   };
 }
 
-/** Time for a registry whose nodes learn of a schema one after the other. */
+/** Clock and delay for waiting until a registry's nodes have replicated a schema. */
 export interface RegistryPatience {
-  /** Monotonic. */
+  /** Monotonic time. */
   nowMs(): number;
   sleep(ms: number): Promise<void>;
 }
 
 /**
- * A schema that is not there is asked for again after these pauses: its record may have been faster than the registry.
+ * The pauses, in ms, between requests for a schema that is missing: its record may have arrived before the registry
+ * learned of it.
  */
 const PAUSES_MS = [100, 200, 400, 800, 1500];
-/** Ids that were not there after all of them are asked for again this long after. */
+/** The time, in ms, after which ids that were still missing after all pauses are requested again. */
 const ASK_AGAIN_MS = 10_000;
 
 /**
- * What codecs may ask synchronously of a registry behind a network. `load`, `loadLatest` and `register` fill it at the
- * edges: when a source or sink is created, and when a codec threw NeedsSchema or NeedsRegistration.
+ * The synchronous interface of a remote registry. `load`, `loadLatest` and `register` fill its cache when a source or
+ * sink is created, and when a codec threw NeedsSchema or NeedsRegistration.
  */
 export class CachedCodecRegistry implements CodecRegistry {
   readonly #registry: SchemaRegistry;
   readonly #schemas = new Map<number, RegistrySchema>();
   readonly #ids = new Map<string, number>();
-  /** Ids that the registry did not have, and when it was asked. They may be registered later. */
+  /** Ids that the registry did not have, with the time of the request. They may be registered later. */
   readonly #unknown = new Map<number, number>();
   readonly #latests = new Map<string, { readonly id: number; readonly schema: RegistrySchema }>();
 
@@ -51,7 +52,7 @@ export class CachedCodecRegistry implements CodecRegistry {
   }
 
   isUnknown(id: number): boolean {
-    // No registry gives such ids: the bytes are no header.
+    // No registry assigns such ids: the bytes are not a header.
     if (id <= 0) return true;
     const askedMs = this.#unknown.get(id);
     return askedMs !== undefined && (this.#patience === undefined || this.#patience.nowMs() - askedMs < ASK_AGAIN_MS);
@@ -65,7 +66,7 @@ export class CachedCodecRegistry implements CodecRegistry {
     return this.#latests.get(subject);
   }
 
-  /** Fetches a schema, with one request; undefined when the registry has none of that id. */
+  /** Fetches a schema with one request; undefined when the registry has none with that id. */
   async ask(id: number): Promise<RegistrySchema | undefined> {
     const schema = this.#schemas.get(id) ?? (await this.#registry.schemaById(id));
     if (schema !== undefined) {
@@ -75,7 +76,10 @@ export class CachedCodecRegistry implements CodecRegistry {
     return schema;
   }
 
-  /** As `ask`, again for a few seconds where the registry has none; after that the id is unknown. */
+  /**
+   * Like `ask`, but repeats the request for a few seconds if the registry has no such schema; after that the id is
+   * unknown.
+   */
   async load(id: number): Promise<RegistrySchema | undefined> {
     let schema = await this.ask(id);
     if (this.#patience !== undefined && !this.#unknown.has(id)) {
@@ -88,7 +92,7 @@ export class CachedCodecRegistry implements CodecRegistry {
     return schema;
   }
 
-  /** As `load`, for the converters of the embedded Connect worker. */
+  /** Like `load`, for the converters of the embedded Connect worker. */
   async fetch(id: number): Promise<void> {
     await this.load(id);
   }
@@ -103,7 +107,7 @@ export class CachedCodecRegistry implements CodecRegistry {
     return entry;
   }
 
-  /** Registers a writer's schema, or finds it registered. */
+  /** Registers a writer schema, or finds it already registered. Returns its id. */
   async register(subject: string, schema: RegistrySchema): Promise<number> {
     const key = keyOf(subject, schema);
     const known = this.#ids.get(key);
@@ -119,7 +123,7 @@ function keyOf(subject: string, schema: RegistrySchema): string {
   return `${subject}|${canonicalText(schema)}`;
 }
 
-/** Fills the cache with what codecs miss. */
+/** Fills the cache with what codecs are missing. */
 export function loaderOf(codecs: CachedCodecRegistry): LoadSchemas {
   return async (missing, how) => {
     if (missing instanceof NeedsRegistration) await codecs.register(missing.subject, missing.schema);

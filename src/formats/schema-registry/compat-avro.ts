@@ -1,11 +1,12 @@
 import type { RegistrySchema } from '../api.ts';
 import { parseAvroSchema, type AvroType } from '../avro/avro-schema.ts';
 
+/** @throws Error with a reason for an invalid schema */
 export function validateAvro(schema: RegistrySchema): void {
   parseAvroSchema(schema);
 }
 
-/** Avro's schema resolution: why a reader's schema cannot take what the writer's wrote. */
+/** Avro's schema resolution: the reasons why the reader schema cannot read data of the writer schema. */
 export function avroProblems(reader: RegistrySchema, writer: RegistrySchema): readonly string[] {
   const problems: string[] = [];
   check(parseAvroSchema(reader), parseAvroSchema(writer), '', problems, []);
@@ -83,7 +84,7 @@ function check(reader: AvroType, writer: AvroType, path: string, problems: strin
   }
 }
 
-/** Unqualified names decide, as in Avro's Java library; aliases of the reader count. */
+/** Unqualified names are compared, as in Avro's Java library; aliases of the reader are considered. */
 function sameName(
   reader: { readonly name: string; readonly aliases?: readonly string[] },
   writer: { readonly name: string },

@@ -5,7 +5,9 @@ import { parseJsonBytes } from '../json/json-reader.ts';
 
 const TYPES = new Set(['null', 'boolean', 'object', 'array', 'number', 'integer', 'string']);
 
-/** A JSON Schema is an object or a boolean, its `type`s known ones, sub-schemas alike. */
+/**
+ * Checks a JSON Schema: an object or a boolean with known `type`s, as are its sub-schemas. @throws Error with a reason
+ */
 export function validateJsonSchema(schema: RegistrySchema): void {
   validate(parseJsonBytes(Buffer.from(schema.schema, 'utf8')));
 }
@@ -39,9 +41,9 @@ function childrenOf(node: JsonObject): Json[] {
 }
 
 /**
- * Why a document valid under the writer's schema need not be valid under the reader's: types that narrow, properties
- * that become required or closed. Keywords beyond types, properties, items, required, enum and additionalProperties are
- * not compared.
+ * The reasons why a document that is valid under the writer schema may be invalid under the reader schema: types that
+ * become narrower, properties that become required or closed. Keywords other than types, properties, items, required,
+ * enum and additionalProperties are not compared.
  */
 export function jsonSchemaProblems(reader: RegistrySchema, writer: RegistrySchema): readonly string[] {
   const problems: string[] = [];
@@ -74,7 +76,7 @@ function check(reader: Json, writer: Json, path: string, problems: string[]): vo
   }
 }
 
-/** `oneOf` and `anyOf` are sums; a list of types is one as well. */
+/** The alternatives of a schema: `oneOf`, `anyOf`, or a list of types. */
 function alternatives(node: Json): readonly Json[] {
   if (!(node instanceof JsonObject)) return [node];
   const sum = node.get('oneOf') ?? node.get('anyOf');

@@ -1,6 +1,7 @@
 import type { RegistrySchema } from '../api.ts';
 import { parseProtoSchema, type ProtoField, type ProtoMessage, type ProtoType } from '../protobuf/proto-schema.ts';
 
+/** @throws Error with a reason for an invalid schema */
 export function validateProtobuf(schema: RegistrySchema): void {
   const file = parseProtoSchema(schema);
   for (const message of file.messages) noDuplicates(message);
@@ -16,7 +17,7 @@ function noDuplicates(message: ProtoMessage): void {
   message.nested.forEach(noDuplicates);
 }
 
-/** Types whose bytes one another's readers take. */
+/** Types that can be read as one another on the wire. */
 const WIRE_GROUP: Readonly<Record<string, string>> = {
   int32: 'varint',
   uint32: 'varint',
@@ -34,8 +35,8 @@ const WIRE_GROUP: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why a reader of one file cannot take what was written under another. Removed and added fields are fine; retyped
- * numbers are not.
+ * The reasons why the reader schema cannot read data of the writer schema. Removed and added fields are allowed; field
+ * numbers with changed types are not.
  */
 export function protobufProblems(reader: RegistrySchema, writer: RegistrySchema): readonly string[] {
   const problems: string[] = [];

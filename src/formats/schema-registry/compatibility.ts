@@ -5,7 +5,7 @@ import { avroProblems, validateAvro } from './compat-avro.ts';
 import { jsonSchemaProblems, validateJsonSchema } from './compat-json.ts';
 import { protobufProblems, validateProtobuf } from './compat-protobuf.ts';
 
-/** Refuses a text that is not a schema of its type. Throws anything. */
+/** Rejects a text that is not a schema of its type. @throws any error */
 export function validate(schema: RegistrySchema): void {
   switch (schema.schemaType) {
     case 'AVRO':
@@ -19,7 +19,7 @@ export function validate(schema: RegistrySchema): void {
   }
 }
 
-/** Checks a new schema against the earlier ones (oldest first) at a level. */
+/** Checks a new schema against the earlier ones (oldest first) at a compatibility level. */
 export function compare(
   level: CompatibilityLevel,
   schema: RegistrySchema,
@@ -35,7 +35,7 @@ export function compare(
   return { compatible: messages.length === 0, messages };
 }
 
-/** Why a reader with `reader` could not read what `writer` wrote; empty when it can. */
+/** The reasons why `reader` cannot read what `writer` wrote; empty if it can. */
 function problems(reader: RegistrySchema, writer: RegistrySchema): readonly string[] {
   if (reader.schemaType !== writer.schemaType)
     return [`schema type ${reader.schemaType} cannot read ${writer.schemaType}`];

@@ -15,7 +15,7 @@ import {
   versionNotSoftDeleted,
 } from './registry-errors.ts';
 
-/** One change of the registry, to be stored in order and replayed at start. Plain JSON. */
+/** One change of the registry, stored in order and replayed at startup. Plain JSON. */
 export type RegistryEvent =
   | {
       readonly type: 'schema';
@@ -27,24 +27,30 @@ export type RegistryEvent =
   | { readonly type: 'delete'; readonly subject: string; readonly version: number; readonly permanent: boolean }
   | { readonly type: 'config'; readonly subject?: string | undefined; readonly level: CompatibilityLevel | null };
 
-/** Where the embedded registry keeps its events. An append is durable when its promise resolves. */
+/** Where the embedded registry stores its events. An append is durable when its promise resolves. */
 export interface RegistryStore {
-  /** @throws RegistryMovedOn where others write too, and one of them has since `claim` */
+  /** @throws RegistryMovedOn if the store has other writers, and one of them has appended since `claim` */
   append(event: RegistryEvent): Promise<void>;
-  /** Present where others write too: their events and ours since the last call, in order. */
+  /** Present if the store has other writers: all events since the last call, ours included, in order. */
   news?(): Promise<readonly RegistryEvent[]>;
-  /** Makes appends of others that are decided upon what they know now fail, as ours will once they have claimed it. */
+  /**
+   * Fences other writers: an append that they decide on their present state fails, as ours does once they have claimed
+   * the store.
+   */
   claim?(): Promise<void>;
 }
 
-/** Another writer of the store came first: what was decided must be decided again. */
+/** Another writer changed the store first: the change must be decided again. */
 export class RegistryMovedOn extends Error {}
 
 interface Entry extends SubjectVersion {
   deleted: boolean;
 }
 
-/** What a record of the registry's topic holds; it is seen before anything is parsed. */
+/**
+ * The longest schema text, in characters, that fits in a record of the registry's topic; it is checked before anything
+ * is parsed.
+ */
 const SCHEMA_MAX = 1_000_000;
 
 /**
@@ -60,7 +66,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   readonly #initialLevel: CompatibilityLevel;
   #nextId = 1;
   readonly #store: RegistryStore | undefined;
-  /** Changes are made one after the other: what is checked must still hold when it is stored. */
+  /** Serializes changes: what was checked must still hold when it is stored. */
   readonly #changes = new SerialQueue();
   readonly #refreshes = new SerialQueue();
 
@@ -77,7 +83,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     for (const event of options.events ?? []) this.#apply(event);
   }
 
-  /** Takes over what others have written to the store up to now. */
+  /** Applies what other writers have appended to the store so far. */
   async refresh(): Promise<void> {
     const store = this.#store;
     if (store?.news === undefined) return;
@@ -101,7 +107,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     });
   }
 
-  /** Registers under a given id, unchecked: for imports and tests. */
+  /** Registers a schema with a given id, without a compatibility check: for imports and tests. */
   registerWithId(subject: string, schema: RegistrySchema, id: number): Promise<number> {
     return this.#exclusively(() => {
       this.#checked(schema);
@@ -116,7 +122,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   }
 
   async schemaById(id: number): Promise<RegistrySchema | undefined> {
-    // What an id stands for never changes.
+    // The schema of an id never changes.
     if (!this.#byId.has(id)) await this.refresh();
     return this.findById(id);
   }
@@ -144,7 +150,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
       .sort();
   }
 
-  /** Where a schema is used. */
+  /** The versions of all subjects that use a schema. */
   async usesOf(id: number): Promise<readonly SubjectVersion[]> {
     await this.refresh();
     return [...this.#bySubject.values()].flat().filter((entry) => entry.id === id && !entry.deleted);
@@ -156,7 +162,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     return this.#check(subject, schema);
   }
 
-  /** Whether a reader and a writer of this one earlier version would understand each other at the subject's level. */
+  /** Whether a schema is compatible with this one earlier version at the subject's level. */
   async checkAgainst(subject: string, schema: RegistrySchema, version: number): Promise<CompatibilityResult> {
     this.#checked(schema);
     const earlier = await this.version(subject, version);
@@ -169,7 +175,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     return this.#levelOf(subject);
   }
 
-  /** The level set for just this subject. */
+  /** The level set for this subject alone. */
   ownLevel(subject: string): CompatibilityLevel | undefined {
     return this.#levels.get(subject);
   }
@@ -178,12 +184,12 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     return this.#exclusively(() => this.#commit({ type: 'config', subject, level }));
   }
 
-  /** Forgets a subject's own level, or goes back to the level the registry was made with. */
+  /** Removes a subject's own level, or restores the global level with which the registry was created. */
   unsetCompatibility(subject?: string): Promise<void> {
     return this.#exclusively(() => this.#commit({ type: 'config', subject, level: null }));
   }
 
-  /** All versions of a subject, soft-deleted ones included. */
+  /** All versions of a subject, including soft-deleted ones. */
   allVersions(subject: string): readonly SubjectVersion[] {
     return this.#bySubject.get(subject) ?? [];
   }
@@ -244,7 +250,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     return (subject === undefined ? undefined : this.#levels.get(subject)) ?? this.#globalLevel;
   }
 
-  /** The canonical text of a valid schema. */
+  /** The canonical text of a valid schema. @throws SluiceError for an invalid one */
   #checked(schema: RegistrySchema): string {
     if (schema.schema.length > SCHEMA_MAX)
       throw invalidSchema(`It has ${schema.schema.length} characters, and ${SCHEMA_MAX} at most are taken`, undefined);
@@ -262,7 +268,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     return compare(this.#levelOf(subject), this.#withReferences(schema), earlier);
   }
 
-  /** Adds the texts that the schema's references stand for, theirs first. */
+  /** Adds the texts of the schema's references, depth first. */
   #withReferences(schema: RegistrySchema): RegistrySchema {
     if (schema.references === undefined || schema.references.length === 0) return schema;
     const resolved: { name: string; schema: string }[] = [];
@@ -289,7 +295,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
       schemaType: schema.schemaType,
       schema: storedText(schema),
       ...(given ? {} : { references }),
-      // Imports whose texts came along, rather than as references to other subjects.
+      // Imports whose texts were included, rather than references to other subjects.
       ...(given && resolved !== undefined && resolved.length > 0 ? { resolved } : {}),
     };
     await this.#commit({ type: 'schema', subject, version, id, schema: stored });

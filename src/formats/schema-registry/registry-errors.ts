@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 
-/** Confluent's error answers: HTTP status, error code and sentence. */
+/** Confluent's error responses: HTTP status, error code and message. */
 
 export const subjectNotFound = (subject: string): SluiceError =>
   new SluiceError('NOT_FOUND', `Subject '${subject}' not found.`, { status: 404, restCode: 40401 });

@@ -24,8 +24,8 @@ import {
 } from './registry-errors.ts';
 
 /**
- * Confluent's Schema Registry API over the embedded registry, without a web framework: whoever listens hands over
- * method, path (with its query) and the parsed body, and sends back status and body as JSON
+ * Confluent's Schema Registry API for the embedded registry, without a web framework: the listener passes the method,
+ * the path (with its query) and the parsed body, and sends back the status and the body as JSON
  * (`application/vnd.schemaregistry.v1+json`).
  * https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
@@ -128,8 +128,8 @@ export const ROUTES: readonly Route[] = [
 const TABLE = new Routes(ROUTES);
 
 /**
- * The handler over one registry. It never throws: failures are answers with `error_code` and `message`. Without a
- * caller it is this process that asks.
+ * The handler for one registry. It never throws: failures are responses with `error_code` and `message`. Without a
+ * caller, the request is made by this process itself.
  */
 export function createRegistryHandler(registry: MemorySchemaRegistry, audit: AuditLog = NO_AUDIT): RegistryHandler {
   return async (method, path, body, caller = SERVER_ITSELF) => {
@@ -257,7 +257,7 @@ async function checkVersion({ registry, params, query, body }: Request): Promise
   const schema = schemaOf(body);
   const wanted = versionOf(text);
   const version = wanted === 'latest' ? (await registry.latest(subject))?.version : wanted;
-  // A subject without versions takes anything.
+  // Without versions, a subject accepts any schema.
   if (version === undefined) return { is_compatible: true };
   const result = await registry.checkAgainst(subject, schema, version);
   return query.get('verbose') === 'true'
@@ -319,7 +319,7 @@ function schemaOf(body: Readonly<Record<string, unknown>>): RegistrySchema {
   };
 }
 
-/** A schema as answers show it: AVRO is not named. */
+/** A schema as responses show it: AVRO, the default type, is omitted. */
 function schemaBody(schema: RegistrySchema): Record<string, unknown> {
   return {
     ...(schema.schemaType === 'AVRO' ? {} : { schemaType: schema.schemaType }),
@@ -332,7 +332,7 @@ function versionBody({ subject, version, id, schema }: SubjectVersion): Record<s
   return { subject, version, id, ...schemaBody(schema) };
 }
 
-/** `…/schema` answers the schema itself, which is JSON but for PROTOBUF. */
+/** `…/schema` responds with the schema itself, which is JSON except for PROTOBUF. */
 function quoteUnlessJson(schema: RegistrySchema): string {
   return schema.schemaType === 'PROTOBUF' ? JSON.stringify(schema.schema) : schema.schema;
 }

@@ -8,10 +8,7 @@ const record = (name: string): RegistrySchema => ({
   schema: JSON.stringify({ type: 'record', name, fields: [{ name: 'a', type: ['null', 'int'], default: null }] }),
 });
 
-/**
- * Stores over one list of events, each with a claim that another's fences; steps of one fall between those of the
- * others.
- */
+/** Stores over one list of events, in which the claim of one fences the others; their steps interleave. */
 function shared(): () => RegistryStore {
   const events: RegistryEvent[] = [];
   let epoch = 0;

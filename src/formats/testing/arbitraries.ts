@@ -26,7 +26,7 @@ const scalarType: fc.Arbitrary<SqlType> = fc.oneof(
 
 const fieldName = fc.constantFrom('A', 'B', 'C_D', 'Long_Name', 'x1');
 
-/** Any type; `nestable: false` keeps arrays and maps out of one another, which PROTOBUF cannot hold. */
+/** Any type; `nestable: false` prevents arrays and maps inside one another, which PROTOBUF cannot represent. */
 export function sqlType(depth: number, nestable = true): fc.Arbitrary<SqlType> {
   if (depth === 0) return scalarType;
   const inner = sqlType(depth - 1, nestable);
@@ -39,6 +39,7 @@ export function sqlType(depth: number, nestable = true): fc.Arbitrary<SqlType> {
   );
 }
 
+/** From 1 to `max` columns, whose names also differ when upper-cased. */
 export function columnsOf(type: fc.Arbitrary<SqlType>, max: number): fc.Arbitrary<{ name: string; type: SqlType }[]> {
   return fc.uniqueArray(fc.record({ name: fieldName, type }), {
     selector: (c) => c.name.toUpperCase(),
@@ -48,7 +49,7 @@ export function columnsOf(type: fc.Arbitrary<SqlType>, max: number): fc.Arbitrar
 }
 
 export interface ValueOptions {
-  /** Null at the top level; inside structs; inside arrays and maps. */
+  /** Nulls at the top level; inside structs; inside arrays and maps. */
   readonly nullable: boolean;
   readonly nullStructFields: boolean;
   readonly nullElements: boolean;
@@ -60,7 +61,7 @@ const text = fc.oneof(
   fc.constantFrom('', ' ', '"', 'a,b', 'x\ny', '\\', '\u0000', 'null', '-1'),
 );
 
-/** A value of a type, null where the options allow. */
+/** A value of a type, null where the options allow it. */
 export function valueOf(type: SqlType, options: ValueOptions, nullable = options.nullable): fc.Arbitrary<unknown> {
   const value = nonNull(type, options);
   return nullable ? fc.option(value, { nil: null, freq: 5 }) : value;

@@ -5,12 +5,13 @@ export interface SiteOptions {
   readonly isKey?: boolean | undefined;
   readonly features?: readonly SerdeFeature[] | undefined;
   readonly properties?: Readonly<Record<string, string>> | undefined;
-  /** The schema that the user's `schemaId` names. */
+  /** The schema to which the user's `schemaId` refers. */
   readonly schema?: RegistrySchema | undefined;
 }
 
 /**
- * A codec's site over a registry of one schema, of id 9: the one that is given, else the last that a codec wrote with.
+ * The site of a codec over a registry of one schema, with id 9: the given one, otherwise the last with which a codec
+ * wrote.
  */
 export function codecSite(
   format: string,
