@@ -13,8 +13,8 @@ export function readColumns(expressions: Iterable<TypedExpr>): number[] {
 }
 
 /**
- * The expression over a row whose columns stand elsewhere: `indexOf` gives the new position of an old one.
- * Throws what `indexOf` throws for a column that is gone.
+ * The expression for a row with its columns at other positions: `indexOf` returns the new position of an old one.
+ * Throws what `indexOf` throws for a column that no longer exists.
  */
 export function remapColumns(expression: TypedExpr, indexOf: (index: number) => number): TypedExpr {
   if (expression.kind === 'column') {
@@ -24,7 +24,7 @@ export function remapColumns(expression: TypedExpr, indexOf: (index: number) => 
   return mapChildren(expression, (child) => remapColumns(child, indexOf));
 }
 
-/** The expression with each column replaced by another expression (a projection's, say). */
+/** The expression with each column replaced by another expression (for example, that of a projection). */
 export function substituteColumns(expression: TypedExpr, replace: (index: number) => TypedExpr): TypedExpr {
   if (expression.kind === 'column') return replace(expression.index);
   return mapChildren(expression, (child) => substituteColumns(child, replace));

@@ -8,12 +8,12 @@ import { doubtsText } from '../types/datetime-doubts.ts';
 import { findZone, zonesLike } from '../types/zone.ts';
 
 /**
- * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
- * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
- * an element 0 of an array; a place in a map, whose keys are texts; a division by zero; a star in LIKE; lengths of
- * types, as in VARCHAR(40); a variable that is not defined. The answers are Java's and ksqlDB's.
+ * Warnings for constants in a statement that silently make its results NULL or wrong, each given once: patterns of
+ * times that hardly mean what their letters suggest, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); unknown zones; element
+ * 0 of an array; a numeric subscript of a map, whose keys are texts; division by zero; a star in LIKE; lengths of
+ * types, as in VARCHAR(40); an undefined variable. The results are Java's and ksqlDB's.
  *
- * @param typesOf the types of the columns of a name, in all that the statement reads
+ * @param typesOf the types of the columns with a name, among all sources of the statement
  */
 export function constantDoubts(
   statement: AnyNode,
@@ -51,10 +51,10 @@ export function constantDoubts(
   return [...found];
 }
 
-/** What the substitution of variables left in a text. */
+/** A variable that substitution left in a text. */
 const VARIABLE = /\$\{([A-Za-z_]\w*)\}/;
 
-/** items[0], and tags[1] where tags is a map of texts. */
+/** A warning for items[0], and for tags[1] where tags is a map with text keys. */
 function placeDoubt({ base, index }: Subscript, typesOf: (column: string) => readonly SqlType[]): string | undefined {
   if (index.kind !== 'IntegerLiteral') return undefined;
   const shown = formatExpression(base);
@@ -70,7 +70,7 @@ function placeDoubt({ base, index }: Subscript, typesOf: (column: string) => rea
 
 const TIMES_IN_MS: ReadonlySet<string> = new Set(['ROWTIME', 'WINDOWSTART', 'WINDOWEND']);
 
-/** ROWTIME > 1700000000: a number that is a time of our days in seconds. */
+/** A warning for ROWTIME > 1700000000: a number that is a present-day time in seconds. */
 function secondsOf(time: Expression, bound: Expression): string | undefined {
   if (time.kind !== 'ColumnReference' || !TIMES_IN_MS.has(time.name) || bound.kind !== 'IntegerLiteral')
     return undefined;

@@ -4,8 +4,8 @@ import { childrenOf, mapChildren, type TypedNode } from './traverse.ts';
 import type { TypedExpr } from './typed.ts';
 
 /**
- * Replaces every largest sub-expression that reads no column and always gives the same value by that value. What
- * fails stays as it is: it shall fail on each row, as the statement says.
+ * Replaces every maximal sub-expression that reads no column and always has the same value by that value. A failing one
+ * remains unchanged, so that it fails on each row, as the statement specifies.
  */
 export function foldConstants(expression: TypedExpr, env: CompileEnv): TypedExpr {
   if (expression.kind === 'literal' || expression.kind === 'column' || expression.kind === 'variable')
@@ -17,7 +17,7 @@ export function foldConstants(expression: TypedExpr, env: CompileEnv): TypedExpr
   return mapChildren(expression, (child) => foldConstants(child, env));
 }
 
-/** True when the value depends on nothing but the text: no column, no free lambda parameter, no RANDOM(). */
+/** True if the value depends on nothing but the text: no column, no free lambda parameter, no RANDOM(). */
 function isConstant(node: TypedNode, env: CompileEnv, bound: readonly string[]): boolean {
   switch (node.kind) {
     case 'column':
@@ -39,7 +39,8 @@ function isConstant(node: TypedNode, env: CompileEnv, bound: readonly string[]):
 const FAILED = Symbol('failed');
 
 /**
- * Whoever compiles has begun the count: constants of one statement share it, and those beyond it are left as they are.
+ * Evaluates a constant, or returns FAILED. The caller has begun the step count: all constants of a statement share it,
+ * and those that exceed it remain unchanged.
  */
 function tryEvaluate(expression: TypedExpr, env: CompileEnv): unknown {
   const generator = new Generator(env);
@@ -52,7 +53,7 @@ function tryEvaluate(expression: TypedExpr, env: CompileEnv): unknown {
         failed = true;
       },
     });
-    // A failure that became null inside must be reported per row as well.
+    // A failure that became null inside must be reported for each row as well.
     return failed ? FAILED : value;
   } catch {
     return FAILED;

@@ -6,16 +6,16 @@ import { mapChildren } from './traverse.ts';
 import type { TypedExpr } from './typed.ts';
 
 /**
- * Typed expressions on the command log: they are plain data save for the values of literals, which JSON cannot hold as
- * they are. Those are written by type: BIGINT beyond 2^53 and DECIMAL as digits, BYTES as base64, DOUBLE without a
- * JSON form by name, MAP as a list of pairs.
+ * Serializes typed expressions for the command log: they are plain data except for the values of literals that JSON
+ * cannot represent. Those are written by type: BIGINT beyond 2^53 and DECIMAL as digits, BYTES as base64, DOUBLE
+ * without a JSON representation by name, MAP as a list of pairs.
  */
 export function exprToJson(expression: TypedExpr): unknown {
   return mapLiterals(expression, (value, type) => valueToJson(value, type));
 }
 
 /**
- * The expression that `exprToJson` wrote, after JSON.parse. Throws SluiceError (INTERNAL) on a value of another type.
+ * The expression that `exprToJson` wrote, after JSON.parse. @throws SluiceError INTERNAL for a value of another type
  */
 export function exprFromJson(json: unknown): TypedExpr {
   return mapLiterals(json as TypedExpr, (value, type) => valueFromJson(value, type));

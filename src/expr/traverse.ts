@@ -4,7 +4,7 @@ import type { TypedArg, TypedExpr, TypedLambda } from './typed.ts';
 /** Any node of a typed tree. */
 export type TypedNode = TypedArg;
 
-/** The direct children of a node, in the order of evaluation. */
+/** The direct children of a node, in evaluation order. */
 export function childrenOf(node: TypedNode): readonly TypedNode[] {
   switch (node.kind) {
     case 'column':
@@ -48,7 +48,7 @@ export function childrenOf(node: TypedNode): readonly TypedNode[] {
   }
 }
 
-/** The node with each expression child replaced; lambdas keep their parameters. */
+/** The node with each child expression replaced; lambdas keep their parameters. */
 export function mapChildren(node: TypedExpr, fn: (child: TypedExpr) => TypedExpr): TypedExpr {
   switch (node.kind) {
     case 'column':

@@ -57,7 +57,7 @@ test.each([
 ])('comes back from JSON: %s', (text) => {
   const whole = typed(text, COLUMNS);
   expect(exprFromJson(JSON.parse(JSON.stringify(exprToJson(whole))))).toEqual(whole);
-  // A folded BYTES may be a Buffer and comes back as the same bytes in a Uint8Array.
+  // A folded BYTES may be a Buffer and is restored as the same bytes in a Uint8Array.
   const stored = JSON.stringify(exprToJson(fold(text)));
   expect(JSON.stringify(exprToJson(exprFromJson(JSON.parse(stored))))).toBe(stored);
 });

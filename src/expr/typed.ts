@@ -1,15 +1,15 @@
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * Typed expressions: what the checker makes of an AST expression and a scope, and what the compiler takes.
- * Plain data (steps hold them, the command log stores them): see `expr/json.ts` for how values travel.
- * Implicit casts are explicit here. Columns are positions in the input row.
+ * Typed expressions: the checker produces them from an AST expression and a scope, and the compiler consumes them. They
+ * are plain data (contained in steps and stored in the command log): see `expr/json.ts` for the serialization of
+ * values. Implicit casts are explicit here. Columns are positions in the input row.
  */
 export type TypedExpr =
   | { readonly kind: 'column'; readonly index: number; readonly name: string; readonly type: SqlType }
-  /** `value` follows types/sql-type.ts; null has the type it was given by its context. */
+  /** `value` follows types/sql-type.ts; null has the type that its context gave it. */
   | { readonly kind: 'literal'; readonly value: unknown; readonly type: SqlType }
-  /** A scalar function; `signature` is the index into the definition's signatures. */
+  /** A call of a scalar function; `signature` is the index into the definition's signatures. */
   | {
       readonly kind: 'call';
       readonly name: string;
@@ -64,7 +64,7 @@ export type TypedExpr =
       readonly type: SqlType;
     }
   | { readonly kind: 'cast'; readonly operand: TypedExpr; readonly type: SqlType }
-  /** ARRAY (1-based, negative from the end) or MAP access. */
+  /** Access to an ARRAY (1-based, negative from the end) or a MAP. */
   | { readonly kind: 'subscript'; readonly base: TypedExpr; readonly index: TypedExpr; readonly type: SqlType }
   | {
       readonly kind: 'field';

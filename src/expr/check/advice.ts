@@ -9,7 +9,7 @@ import { formatType, type SqlType } from '../../types/sql-type.ts';
 import type { TypedExpr } from '../typed.ts';
 import { isUntypedNull } from './literals.ts';
 
-/** A side of a comparison: as written, its type, and its text where it is a text literal. */
+/** An operand of a comparison: its SQL text, its type, and its value if it is a text literal. */
 export interface Side {
   readonly shown: string;
   readonly type: SqlType;
@@ -19,12 +19,12 @@ export interface Side {
 const WHOLE = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 
-/** How two values that do not compare can be made to: the CAST, or the literal without quotes. */
+/** How two operands that cannot be compared can be made comparable: the CAST, or the literal without quotes. */
 export function comparisonAdvice(op: string, left: Side, right: Side): string | undefined {
   return oneWay(op, left, right, false) ?? oneWay(op, right, left, true);
 }
 
-/** Advice for a side beside `other`; `swapped` when it stands on the right. */
+/** Advice for converting `side` to match `other`; `swapped` if `side` is the right operand. */
 function oneWay(op: string, side: Side, other: Side, swapped: boolean): string | undefined {
   const compared = (a: string, b: string): string => (swapped ? `${b} ${op} ${a}` : `${a} ${op} ${b}`);
   const cast = (s: Side, type: string): string => `CAST(${s.shown} AS ${type})`;
@@ -59,7 +59,7 @@ function oneWay(op: string, side: Side, other: Side, swapped: boolean): string |
   return undefined;
 }
 
-/** What `->` is called where the value is no STRUCT. */
+/** How to access a field or element of a value that is not a STRUCT, to which `->` was applied. */
 export function fieldAdvice(type: SqlType, base: string, field: string): string | undefined {
   switch (type.kind) {
     case 'MAP':
@@ -73,7 +73,7 @@ export function fieldAdvice(type: SqlType, base: string, field: string): string 
   }
 }
 
-/** Types in which a CAST loses least. */
+/** The types to which a CAST loses least. */
 const CAST_TO: Readonly<Record<string, SqlType>> = {
   STRING: { kind: 'STRING' },
   DOUBLE: { kind: 'DOUBLE' },
@@ -87,7 +87,10 @@ const CAST_TO: Readonly<Record<string, SqlType>> = {
 
 const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL']);
 
-/** COALESCE and its like: all arguments have the type of the first, or are texts where one of them is a text. */
+/**
+ * Advice for COALESCE and similar functions: all arguments must have the type of the first, or STRING if one of them is
+ * a text.
+ */
 function oneType(
   name: string,
   args: readonly string[],
@@ -101,7 +104,7 @@ function oneType(
       s.params.every((p) => p.type.kind === 'GENERIC'),
   );
   if (!generic || first === undefined || !isSqlType(first)) return undefined;
-  // A text seldom is a value of another type, and everything can be shown as a text.
+  // A text rarely spells a value of another type, but every value can be converted to text.
   const one = types.find((t): t is SqlType => t.kind === 'STRING') ?? first;
   const shown = args.map((arg, i) => {
     const type = must(types[i], 'type');
@@ -113,8 +116,8 @@ function oneType(
 }
 
 /**
- * The call with the CASTs that make the function accept it: of the overloads with as many parameters the one that needs
- * fewest. `operator`: what stands between the arguments, where they were written so.
+ * The call with the CASTs that make the function accept it: the overload with the same number of parameters that needs
+ * the fewest. `operator`: the operator between the arguments, if the call was written with one.
  */
 export function castAdvice(
   name: string,
@@ -131,7 +134,7 @@ export function castAdvice(
   let noNumber: string | undefined;
   let best: { readonly shown: string; readonly casts: number; readonly order: number } | undefined;
   for (const signature of definition.signatures) {
-    // What may be repeated stands as often as the call has it.
+    // A variadic parameter is repeated as often as in the call.
     const { variadic } = signature;
     const rest = args.length - signature.params.length;
     const params =
@@ -147,7 +150,7 @@ export function castAdvice(
       if (type.kind === must(params[i], 'param').type.kind || type.kind === 'NULL') return arg;
       casts++;
       order += target === undefined ? 0 : Object.keys(CAST_TO).indexOf(target.kind);
-      // 'a' is no number, whatever it is cast to.
+      // 'a' is not a number, and no cast makes it one.
       if (
         target !== undefined &&
         NUMBERS.has(target.kind) &&
@@ -175,7 +178,7 @@ export function castAdvice(
   );
 }
 
-/** Functions that take a value of the argument's type, where the name is that of one for another type. */
+/** Functions that accept a value of the argument's type, when the named function is meant for another type. */
 function otherFunction(name: string, args: readonly string[], types: readonly ArgType[]): string | undefined {
   const [arg = '', ...others] = args;
   const [type] = types;
@@ -206,7 +209,7 @@ function otherFunction(name: string, args: readonly string[], types: readonly Ar
   }
 }
 
-/** What is missing, or too many, where no overload takes so many arguments. */
+/** Which arguments are missing or superfluous, when no overload has that number of parameters. */
 function countAdvice(name: string, args: readonly string[], definition: FunctionDefinition): string | undefined {
   const { signatures } = definition;
   if (signatures.some((s) => s.variadic !== undefined || s.params.length === args.length)) return undefined;
@@ -223,7 +226,7 @@ function countAdvice(name: string, args: readonly string[], definition: Function
   return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing: ${name}(${[...args, ...missing].join(', ')}).`;
 }
 
-/** FILTER(array, x => x): what the lambda has to give. */
+/** FILTER(array, x => x): what the lambda must return. */
 function lambdaAdvice(name: string, definition: FunctionDefinition): string | undefined {
   const isCondition = definition.signatures.every((s) =>
     s.params.some((p) => p.type.kind === 'LAMBDA' && p.type.returns.kind === 'BOOLEAN'),
@@ -231,7 +234,7 @@ function lambdaAdvice(name: string, definition: FunctionDefinition): string | un
   return isCondition ? `The lambda is a condition: ${name}(…, x => x = 'a').` : undefined;
 }
 
-/** `pos['lat']`. */
+/** How to write a subscript whose type is wrong, such as `pos['lat']`. */
 export function subscriptAdvice(base: TypedExpr, node: Subscript): string | undefined {
   if (isUntypedNull(base)) return undefined;
   const shown = formatExpression(node.base);
@@ -249,7 +252,7 @@ function isSqlType(type: ArgType): type is SqlType {
   return type.kind !== 'LAMBDA' && type.kind !== 'NULL' && type.kind !== 'INTERVAL_UNIT';
 }
 
-/** What to write where no cast leads from one type to the other. */
+/** What to write when no cast converts one type to the other. */
 export function noCastAdvice(from: SqlType, to: SqlType, shown: string): string {
   switch (from.kind) {
     case 'ARRAY':

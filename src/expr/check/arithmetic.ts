@@ -7,7 +7,10 @@ import type { ArithmeticOp, TypedExpr } from '../typed.ts';
 import { typeError } from './errors.ts';
 import { castTo, isUntypedNull } from './literals.ts';
 
-/** Types `left op right`; `text` is the whole as SQL. Throws STATEMENT with ksqlDB's sentences. */
+/**
+ * Types `left op right`; `text` returns the whole expression as SQL. @throws SluiceError STATEMENT with ksqlDB's
+ * messages
+ */
 export function typeArithmetic(op: ArithmeticOp, left: TypedExpr, right: TypedExpr, text: () => string): TypedExpr {
   if (isUntypedNull(left) || isUntypedNull(right)) {
     const name = (e: TypedExpr): string => (isUntypedNull(e) ? 'null' : formatType(e.type));
@@ -56,7 +59,7 @@ function resultType(op: ArithmeticOp, a: DecimalType, b: DecimalType): DecimalTy
   }
 }
 
-/** What makes the two reckon with one another. */
+/** How to make arithmetic on two incompatible operands possible. */
 function arithmeticAdvice(a: SqlType, b: SqlType): string | undefined {
   const kinds = [a.kind, b.kind];
   if (kinds.includes('STRING'))

@@ -18,7 +18,7 @@ import { castAdvice } from './advice.ts';
 import { typeError } from './errors.ts';
 import { castTo, isUntypedNull, UNTYPED_NULL } from './literals.ts';
 
-/** Arguments of a call, typed and cast, with the overload they chose: for scalar, aggregate and table functions. */
+/** The typed and cast arguments of a call, with the chosen overload: for scalar, aggregate and table functions. */
 export interface CheckedCall {
   readonly definition: FunctionDefinition;
   readonly resolved: ResolvedSignature;
@@ -31,7 +31,7 @@ interface ArgumentChecker {
   lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda;
 }
 
-/** Types a call's arguments, with the overload they choose. */
+/** Types the arguments of a call and chooses its overload. */
 export function resolveCall(node: FunctionCall, functions: FunctionRegistry, parts: ArgumentChecker): CheckedCall {
   const definition = findFunction(functions, node.name, node.span, () => node.args.map((e) => formatExpression(e)));
   const takesUnit = definition.signatures.some((s) => s.params.some((p) => p.type.kind === 'INTERVAL_UNIT'));
@@ -43,7 +43,7 @@ export function resolveCall(node: FunctionCall, functions: FunctionRegistry, par
     return isUntypedNull(must(plain[i], 'plain value')) ? NULL_ARG : must(plain[i], 'plain value').type;
   });
   const pending = withCasts(() => beginResolution(definition, argTypes, node.span), node, definition, argTypes);
-  // What is no lambda has bound the type variables by now; the bodies may bind the rest.
+  // By now the arguments other than lambdas have bound the type variables; the lambda bodies may bind the rest.
   const lambdas = node.args.map((arg, i) =>
     arg.kind === 'Lambda' ? parts.lambda(arg, pending.lambdaInputs(i)) : undefined,
   );
@@ -58,7 +58,7 @@ export function resolveCall(node: FunctionCall, functions: FunctionRegistry, par
   return { definition, resolved, args };
 }
 
-/** What `resolve` answers; its refusal with the call that would be accepted, where a CAST makes it so. */
+/** Returns the result of `resolve`; if that throws, adds a call with CASTs that would be accepted, if there is one. */
 function withCasts<T>(
   resolve: () => T,
   node: FunctionCall,
@@ -74,7 +74,7 @@ function withCasts<T>(
       node.args.map((arg) => formatExpression(arg)),
       argTypes,
       definition,
-      // The parser makes a call of a || b: it begins where its first argument does.
+      // The parser represents a || b as a call, which begins where its first argument does.
       node.name === 'CONCAT' && node.span.start === node.args[0]?.span.start ? '||' : undefined,
     );
     throw typeError(error.message, { span: error.span, hint, cause: error.cause });

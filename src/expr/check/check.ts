@@ -32,8 +32,8 @@ import { formatExpression } from '../../sql/printer/expressions.ts';
 import { fieldAdvice, noCastAdvice, subscriptAdvice } from './advice.ts';
 
 /**
- * Types an expression: resolves columns, custom types and overloads, makes implicit casts explicit. Throws SluiceError
- * (STATEMENT) with ksqlDB's sentence, without the words for the clause: those are `inClause`'s (errors.ts).
+ * Types an expression: resolves columns, custom types and overloads, and makes implicit casts explicit. Throws
+ * SluiceError (STATEMENT) with ksqlDB's message, without the prefix for the clause, which `inClause` (errors.ts) adds.
  */
 export function checkExpression(expression: Expression, scope: Scope, functions: FunctionRegistry): TypedExpr {
   const typed = new Checker(scope, functions).check(expression);
@@ -41,7 +41,7 @@ export function checkExpression(expression: Expression, scope: Scope, functions:
   return typed;
 }
 
-/** As checkExpression, where the context gives NULL its type. */
+/** Like checkExpression, where the context gives NULL its type. */
 export function checkExpressionAs(
   expression: Expression,
   nullType: SqlType,
@@ -52,13 +52,13 @@ export function checkExpressionAs(
   return isUntypedNull(typed) ? nullOf(nullType) : typed;
 }
 
-/** As checkExpression; null for the NULL literal. */
+/** Like checkExpression, but returns null for the NULL literal. */
 export function checkNullable(expression: Expression, scope: Scope, functions: FunctionRegistry): TypedExpr | null {
   const typed = new Checker(scope, functions).check(expression);
   return isUntypedNull(typed) ? null : typed;
 }
 
-/** Types a call's arguments and chooses the overload; the planner's way to aggregates and table functions. */
+/** Types a call's arguments and chooses the overload; the planner uses it for aggregate and table functions. */
 export function checkCall(call: FunctionCall, scope: Scope, functions: FunctionRegistry): CheckedCall {
   return resolveCall(call, functions, new Checker(scope, functions));
 }
@@ -80,7 +80,7 @@ class CheckedItem implements ListItem {
 class Checker {
   readonly #scope: Scope;
   readonly #functions: FunctionRegistry;
-  /** Types of the lambda parameters in scope, by name. */
+  /** The types of the lambda parameters in scope, by name. */
   #variables: ReadonlyMap<string, SqlType> = new Map();
 
   constructor(scope: Scope, functions: FunctionRegistry) {
@@ -88,9 +88,7 @@ class Checker {
     this.#functions = functions;
   }
 
-  /**
-   * The typed expression, or UNTYPED_NULL. A fault that knows no place of its own has that of the innermost expression.
-   */
+  /** The typed expression, or UNTYPED_NULL. An error without a position gets that of the innermost expression. */
   check(node: Expression): TypedExpr {
     try {
       return this.#checkNode(node);
@@ -260,7 +258,7 @@ class Checker {
     return { ast, expression: this.check(ast), text: () => formatExpression(ast) };
   }
 
-  /** An operand of AND, OR and NOT, or a condition. */
+  /** Types an operand of AND, OR or NOT, or a condition. */
   #condition(node: Expression, place: string): TypedExpr {
     const typed = this.check(node);
     if (isUntypedNull(typed)) return nullOf(BOOLEAN);
@@ -280,7 +278,7 @@ class Checker {
     const value = this.#operand(node.value);
     const min = this.#operand(node.min);
     const max = this.#operand(node.max);
-    // `v BETWEEN a AND b` is `v >= a AND v <= b`; each bound may ask for its own cast of the value.
+    // `v BETWEEN a AND b` is `v >= a AND v <= b`; each bound may require a different cast of the value.
     const [lowValue, low] = unifyComparison('>=', value, min);
     const [highValue, high] = unifyComparison('<=', value, max);
     if (formatType(lowValue.type) === formatType(highValue.type)) {
@@ -408,7 +406,7 @@ class Checker {
     return { kind: 'call', name: definition.name, signature: resolved.signature, args, type: resolved.returnType };
   }
 
-  /** A lambda with its parameters typed; its body may be UNTYPED_NULL. */
+  /** Types a lambda, given the types of its parameters; its body may be UNTYPED_NULL. */
   lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda {
     const outer = this.#variables;
     const params = node.params.map((name, i) => ({ name, type: must(inputs[i], 'input') }));

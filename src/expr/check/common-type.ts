@@ -9,18 +9,21 @@ import { invalidError } from './errors.ts';
 import { castTo, decimalLiteral, isUntypedNull, literal, literalText, nullOf } from './literals.ts';
 
 /**
- * Expression lists: the items of ARRAY and MAP constructors, IN lists, results of CASE must share one type (docs: type
- * coercion, "Expression lists"). The first item that is not NULL gives the kind; numbers widen to hold all; literals
- * bend further than other expressions, also inside constructors: any literal becomes a STRING, a STRING literal a
- * number or boolean that it spells.
+ * Expression lists: the items of ARRAY and MAP constructors, IN lists and the results of CASE must have a common type
+ * (docs: type coercion, "Expression lists"). The first item that is not NULL determines the kind; numbers are widened
+ * to fit all. Literals convert to more types than other expressions, also inside constructors: any literal to STRING,
+ * and a STRING literal to the number or boolean that it spells.
  */
 export interface ListItem {
   readonly expression: TypedExpr;
-  /** SQL text, for messages. */
+  /** The item as SQL, for messages. */
   text(): string;
 }
 
-/** The items cast to their common type; null when all are NULL. Throws STATEMENT with ksqlDB's sentences. */
+/**
+ * Casts the items to their common type; returns null if all are NULL. @throws SluiceError STATEMENT with ksqlDB's
+ * messages
+ */
 export function unifyItems(items: readonly ListItem[]): { items: TypedExpr[]; type: SqlType } | null {
   let type: SqlType | undefined;
   for (const item of items) {
@@ -42,9 +45,9 @@ export function unifyItems(items: readonly ListItem[]): { items: TypedExpr[]; ty
   return { items: items.map((item) => bend(item.expression, common)), type: common };
 }
 
-/** The type that holds `common` and the expression too; undefined when there is none. */
+/** The type that includes both `common` and the type of the expression; undefined if there is none. */
 function widen(common: SqlType, expression: TypedExpr): SqlType | undefined {
-  // A NULL inside a constructor has taken the type of its neighbours.
+  // A NULL inside a constructor has taken the type of the items next to it.
   if (isUntypedNull(expression) || (expression.kind === 'literal' && expression.value === null)) return common;
   const from = expression.type;
   if (typesEqual(common, from)) return common;
@@ -124,7 +127,7 @@ function widenAll(common: SqlType, items: readonly TypedExpr[]): SqlType | undef
   return type;
 }
 
-/** The expression as `type`, which `widen` found for it. */
+/** Converts the expression to `type`, which `widen` returned for it. */
 function bend(expression: TypedExpr, type: SqlType): TypedExpr {
   if (isUntypedNull(expression)) return nullOf(type);
   const from = expression.type;
@@ -157,7 +160,10 @@ function bendText(text: string, type: SqlType): TypedExpr {
   return number === undefined ? nullOf(type) : castTo(number, type);
 }
 
-/** `5` INTEGER, `2147483648` BIGINT, `4.000` and `3e2` DECIMAL; undefined when it spells no number. */
+/**
+ * Parses a number: `5` is an INTEGER, `2147483648` a BIGINT, `4.000` and `3e2` a DECIMAL; undefined if the text is not
+ * one.
+ */
 function numberOfText(raw: string): TypedExpr | undefined {
   const text = raw.trim();
   const whole = parseInt64(text);

@@ -21,14 +21,14 @@ const OP_NAMES: Readonly<Record<CompareOp, string>> = {
   'IS NOT DISTINCT FROM': 'IS_NOT_DISTINCT_FROM',
 };
 
-/** An operand as written and as typed. */
+/** An operand as parsed and as typed. */
 export interface Operand {
   readonly ast: Expression;
   readonly expression: TypedExpr;
   text(): string;
 }
 
-/** Casts the operands of a comparison to what can be compared. Throws STATEMENT with ksqlDB's sentences. */
+/** Casts the operands of a comparison to comparable types. @throws SluiceError STATEMENT with ksqlDB's messages */
 export function unifyComparison(op: CompareOp, left: Operand, right: Operand): [TypedExpr, TypedExpr] {
   refuseNull(op, left.expression, right.expression);
   const a = asTimeOf(left, right);
@@ -48,7 +48,7 @@ export function unifyComparison(op: CompareOp, left: Operand, right: Operand): [
   return type === 'AS_IS' ? [a, b] : [castTo(a, type), castTo(b, type)];
 }
 
-/** From one operand to the other. */
+/** The span from the beginning of one operand to the end of the other. */
 function across(left: Span, right: Span): Span {
   return right.end > left.end ? { ...left, end: right.end } : left;
 }
@@ -64,7 +64,10 @@ const TIME_FORMS: Readonly<Partial<Record<SqlType['kind'], string>>> = {
   TIME: "such as '23:59:59'",
 };
 
-/** A text beside a time is read as one: what cannot be read would be null for every row, so it is refused here. */
+/**
+ * Rejects a text literal that is compared with a time but cannot be parsed as one, since it would be null for every
+ * row.
+ */
 function checkTimeText(operand: Operand, type: SqlType | 'AS_IS'): void {
   if (type === 'AS_IS' || operand.ast.kind !== 'StringLiteral') return;
   const form = TIME_FORMS[type.kind];
@@ -80,7 +83,7 @@ function checkTimeText(operand: Operand, type: SqlType | 'AS_IS'): void {
   }
 }
 
-/** `'1 hour ago'`, `'now'`: reckoned from the time now. */
+/** The advice for texts that are relative to the current time, such as `'1 hour ago'` or `'now'`. */
 function relativeTime(text: string, kind: SqlType['kind']): string {
   if (kind !== 'TIMESTAMP' || !/\b(?:ago|now|today|yesterday|tomorrow|last|hours?|days?|minutes?)\b/i.test(text))
     return '';
@@ -95,11 +98,14 @@ function refuseNull(op: CompareOp, left: TypedExpr, right: TypedExpr): void {
   );
 }
 
-/** The type to compare in, `AS_IS` where the values compare as they are, undefined where they cannot be compared. */
+/**
+ * The type in which to compare; `AS_IS` if the values are compared without a cast, undefined if they cannot be
+ * compared.
+ */
 function comparableType(op: CompareOp, a: SqlType, b: SqlType): SqlType | 'AS_IS' | undefined {
   const ordering = op === '<' || op === '<=' || op === '>' || op === '>=';
   if (isNumeric(a) && isNumeric(b)) {
-    // Numbers and bigints compare by value; INTEGER and BIGINT need no cast.
+    // Numbers and bigints are compared by value; INTEGER and BIGINT need no cast.
     const wide = (t: SqlType): boolean => t.kind === 'INTEGER' || t.kind === 'BIGINT';
     return wide(a) && wide(b) ? 'AS_IS' : commonType(a, b);
   }
@@ -125,8 +131,8 @@ function comparableType(op: CompareOp, a: SqlType, b: SqlType): SqlType | 'AS_IS
 const PSEUDO_TIMES: ReadonlySet<string> = new Set(['ROWTIME', 'WINDOWSTART', 'WINDOWEND']);
 
 /**
- * `ROWTIME > '2018-01-01T00:00:00+0445'`: a text compared with a pseudo column of ms since the epoch is a (partial)
- * timestamp.
+ * Converts a text that is compared with a pseudo column of ms since the epoch: it is a (possibly partial) timestamp, as
+ * in `ROWTIME > '2018-01-01T00:00:00+0445'`.
  */
 function asTimeOf(operand: Operand, other: Operand): TypedExpr {
   const { ast, expression } = operand;

@@ -13,7 +13,7 @@ interface PartsChecker {
   items(nodes: readonly Expression[]): ListItem[];
 }
 
-/** `ARRAY[a, b]`: its items get one type. */
+/** Types `ARRAY[a, b]`: its items get a common type. */
 export function typeArray(node: ArrayConstructor, parts: PartsChecker): TypedExpr {
   if (node.items.length === 0) {
     throw typeError(
@@ -31,7 +31,7 @@ export function typeArray(node: ArrayConstructor, parts: PartsChecker): TypedExp
   return { kind: 'makeArray', items: unified.items, type: array(unified.type) };
 }
 
-/** `MAP(k := v)`: keys get one type, and values. */
+/** Types `MAP(k := v)`: the keys get a common type, and so do the values. */
 export function typeMap(node: MapConstructor, parts: PartsChecker): TypedExpr {
   if (node.entries.length === 0) {
     throw typeError(
@@ -61,7 +61,7 @@ export function typeMap(node: MapConstructor, parts: PartsChecker): TypedExpr {
   return { kind: 'makeMap', entries, type: map(keys.type, values.type) };
 }
 
-/** `STRUCT(a := x)`. */
+/** Types `STRUCT(a := x)`. */
 export function typeStruct(node: StructConstructor, parts: PartsChecker): TypedExpr {
   const seen = new Set<string>();
   for (const { name } of node.fields) {

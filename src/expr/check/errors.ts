@@ -1,29 +1,30 @@
 import type { Span } from '../../base/span.ts';
 import { SluiceError, type SluiceErrorOptions } from '../../base/errors.ts';
 
+/** ksqlDB's message for a NULL whose context gives it no type. */
 export const NO_TYPE =
   "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
 
 /**
- * ksqlDB finds some faults while it types an expression and others while it compiles it, and names the clause
- * differently: `Error in WHERE expression: ...` and `Invalid Predicate: ...`. Here both are found by the checker; this
- * says which of the two an error is.
+ * ksqlDB finds some errors while it types an expression and others while it compiles it, and names the clause
+ * differently: `Error in WHERE expression: ...` and `Invalid Predicate: ...`. Here the checker finds both; this set
+ * contains the errors of the second kind.
  */
 const INVALID = new WeakSet<SluiceError>();
 
-/** A fault of ksqlDB's typing stage. */
+/** An error of ksqlDB's typing stage. */
 export function typeError(message: string, options: SluiceErrorOptions = {}): SluiceError {
   return new SluiceError('STATEMENT', message, options);
 }
 
-/** A fault of ksqlDB's compiling stage: `Invalid Predicate: ` or `Invalid Select: ` belongs before its sentence. */
+/** An error of ksqlDB's compilation stage, which gets the prefix `Invalid Predicate: ` or `Invalid Select: `. */
 export function invalidError(message: string, options: SluiceErrorOptions = {}): SluiceError {
   const error = new SluiceError('STATEMENT', message, options);
   INVALID.add(error);
   return error;
 }
 
-/** The error with a place, where it has none. Which of the two it is stays known. */
+/** Returns the error with a position, if it has none. Which of the two stages it belongs to is preserved. */
 export function placed(error: unknown, span: Span): unknown {
   if (!(error instanceof SluiceError) || error.span !== undefined) return error;
   const { code, message, hint, cause, statement } = error;
@@ -34,7 +35,7 @@ export function placed(error: unknown, span: Span): unknown {
 
 export type Clause = 'SELECT' | 'WHERE' | 'HAVING' | 'GROUP BY' | 'PARTITION BY' | 'ORDER BY' | 'JOIN';
 
-/** The checker's error with the words that ksqlDB puts before it in that clause. Other errors come back as they are. */
+/** Adds the prefix that ksqlDB uses for the clause to the checker's error. Other errors are returned unchanged. */
 export function inClause(error: unknown, clause: Clause): unknown {
   if (!(error instanceof SluiceError) || error.code !== 'STATEMENT') return error;
   const prefix = INVALID.has(error)

@@ -6,7 +6,7 @@ import { BIGINT, BOOLEAN, decimal, DOUBLE, INTEGER, STRING, type SqlType, typesE
 import type { Literal } from '../../sql/ast/expressions.ts';
 import type { TypedExpr } from '../typed.ts';
 
-/** The stand-in type of NULL before its context gives it one. It never leaves the checker. */
+/** The placeholder type of NULL before its context gives it one. It never leaves the checker. */
 const NULL_TYPE = { kind: 'NULL' } as unknown as SqlType;
 
 /** NULL before its context gives it a type. */
@@ -14,11 +14,12 @@ export const UNTYPED_NULL: TypedExpr = { kind: 'literal', value: null, type: NUL
 
 export const isUntypedNull = (expression: TypedExpr): boolean => expression === UNTYPED_NULL;
 
+/** A NULL of the given type. */
 export const nullOf = (type: SqlType): TypedExpr => ({ kind: 'literal', value: null, type });
 
 export const literal = (value: unknown, type: SqlType): TypedExpr => ({ kind: 'literal', value, type });
 
-/** `1.50` is a DECIMAL(3, 2), `0.05` a DECIMAL(2, 2). */
+/** Types a literal: `1.50` is a DECIMAL(3, 2), `0.05` a DECIMAL(2, 2). */
 export function typeLiteral(node: Literal): TypedExpr {
   switch (node.kind) {
     case 'NullLiteral':
@@ -38,10 +39,10 @@ export function typeLiteral(node: Literal): TypedExpr {
   }
 }
 
-/** An exponent may ask for a billion digits. */
+/** Limits the digits of a decimal, since an exponent could require a billion of them. */
 const MAX_DIGITS = 4000;
 
-/** The decimal in `text` with the type that its digits ask for; undefined when it is not one. */
+/** The decimal in `text`, with the type that its digits require; undefined if it is not a decimal. */
 export function decimalLiteral(text: string): TypedExpr | undefined {
   const parsed = parseDecimal(text);
   if (parsed === undefined || Math.abs(parsed.scale) > Math.max(MAX_DIGITS, text.length)) return undefined;
@@ -51,8 +52,9 @@ export function decimalLiteral(text: string): TypedExpr | undefined {
 }
 
 /**
- * The expression as `type`: NULL takes it, other types get a cast; a cast of a literal is done at once unless it fails,
- * then it is left to fail where it stands. Throws STATEMENT where there is no such cast.
+ * Converts the expression to `type`: NULL takes the type, others get a cast. A cast of a literal is evaluated
+ * immediately unless it fails; then it remains, to fail at runtime. @throws SluiceError STATEMENT if there is no such
+ * cast
  */
 export function castTo(expression: TypedExpr, type: SqlType): TypedExpr {
   if (isUntypedNull(expression)) return nullOf(type);
@@ -63,13 +65,13 @@ export function castTo(expression: TypedExpr, type: SqlType): TypedExpr {
     try {
       return literal(cast(expression.value), type);
     } catch {
-      // Fails on each row instead.
+      // It fails on each row instead.
     }
   }
   return { kind: 'cast', operand: expression, type };
 }
 
-/** A literal's value as text, for literals that become STRING. */
+/** The value of a literal as text, for literals that are converted to STRING. */
 export function literalText(value: unknown, type: SqlType): string {
   return displayText(type)(value);
 }

@@ -6,7 +6,7 @@ import type { Code, Emitter, Of } from './code.ts';
 import type { CompileEnv } from './env.ts';
 import { type StepCount, stepsOf } from './step-count.ts';
 
-/** The call of a scalar function, which counts its steps where it has to. */
+/** The code of a scalar function's call, which counts steps if necessary. */
 export function callCode(node: Of<'call'>, env: CompileEnv, emitter: Emitter): Code {
   const { names, steps: count } = emitter;
   const definition = env.functions.find(node.name);
@@ -15,7 +15,7 @@ export function callCode(node: Of<'call'>, env: CompileEnv, emitter: Emitter): C
   }
   const signature = must(definition.signatures[node.signature], `signature ${node.signature} of ${node.name}`);
   const body = names.constant(bodyOf(signature, node, env, count));
-  // A user's function may return undefined.
+  // A user-defined function may return undefined.
   const suffix = definition.path === undefined ? '' : ' ?? null';
   const args = node.args.map((arg) => argumentCode(arg, emitter));
   const invoke = (refs: readonly string[]): string => `${body}(${refs.join(', ')})${suffix}`;

@@ -54,7 +54,7 @@ const row = fc.tuple(
   nullable(fc.dictionary(fc.constantFrom('a', 'b', '1'), nullable(int)).map((o) => new Map(Object.entries(o)))),
 );
 
-/** SQL text of a type, so that the checker's casts and folding take part. */
+/** SQL text of a type, so that the checker's casts and constant folding are tested as well. */
 const sql = fc.letrec<Record<'bool' | 'int' | 'long' | 'double' | 'decimal' | 'str' | 'arr' | 'num', string>>((tie) => {
   const deep = { depthSize: 'small', withCrossShrink: true } as const;
   const op = (ops: string[]): fc.Arbitrary<string> => fc.constantFrom(...ops);
@@ -166,9 +166,9 @@ describe('generated code means what the interpreter means', () => {
     const [actual] = compileProjection([expression], TEST_ENV)([...values], context);
     const same = equalValues(expression.type);
     expect(same(actual, expected), `${expressionText}: ${String(actual)}, not ${String(expected)}`).toBe(true);
-    // Arithmetic on null may be null without a report where no one could tell.
+    // Arithmetic on null may be null without a report if the difference cannot be observed.
     if (failed && !nullArithmetic) expect(reported).toBeGreaterThan(0);
-    // Taking it to the command log and back changes nothing, nor does folding first.
+    // Neither storing it in the command log and reading it back nor folding it first changes anything.
     const stored = exprFromJson(JSON.parse(JSON.stringify(exprToJson(foldConstants(expression, TEST_ENV)))));
     const [again] = compileProjection([stored], TEST_ENV)([...values]);
     expect(same(again, expected)).toBe(true);

@@ -232,7 +232,7 @@ describe('what takes too many steps', () => {
     const { value, errors } = run(text);
     expect(errors[0]).toMatch(/^Computing one row takes more than 1000000 steps \(ksql\.row\.max\.steps\)/);
     expect(value ?? null).toBeNull();
-    // Some tenths of a second; what is not counted among the steps would take minutes.
+    // Takes some tenths of a second; without counting all steps it would take minutes.
     expect(threadCpuMs() - from).toBeLessThan(10_000);
   });
 
@@ -305,7 +305,7 @@ describe('calls', () => {
     ["COALESCE(null, S, 'x')", 'foo'],
     ['TRANSFORM(FILTER(A, x => x IS NOT NULL), x => x + I)', '[8, 10]'],
     ['TRANSFORM(A, x => IFNULL(x, 0) + I)', '[8, 7, 10]'],
-    // Arithmetic on null fails where it cannot just be null.
+    // Arithmetic on null fails where it cannot simply be null.
     ['TRANSFORM(A, x => x + I)', 'null'],
     ['FILTER(A, x => x > 1)', '[3]'],
     ['REDUCE(A, 0, (s, x) => s + IFNULL(x, 10))', '14'],

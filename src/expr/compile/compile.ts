@@ -11,15 +11,15 @@ import {
 import { Generator } from './generator.ts';
 
 /**
- * Compiles one expression. A failure inside a function's argument or a constructor's item is null there and reported;
- * any other failure is thrown to the caller.
+ * Compiles one expression. A failure inside a function's argument or a constructor's item is reported and becomes null
+ * there; any other failure is thrown to the caller.
  */
 export function compileValue(expression: TypedExpr, env: CompileEnv): ValueFunction {
   env.functionEnv.work.begin();
   return generateValue(foldConstants(expression, env), env);
 }
 
-/** As compileValue, of an expression that is folded already. */
+/** Like compileValue, for an expression whose constants are already folded. */
 export function generateValue(expression: TypedExpr, env: CompileEnv): ValueFunction {
   const generator = new Generator(env);
   const { js } = generator.value(expression, 0);
@@ -30,7 +30,7 @@ export function generateValue(expression: TypedExpr, env: CompileEnv): ValueFunc
 
 type Evaluate = (row: readonly unknown[], context: EvaluationContext) => any;
 
-/** Compiles a condition: null is false, a failure is reported and false. */
+/** Compiles a condition: null is false; a failure is reported and false. */
 export function compilePredicate(expression: TypedExpr, env: CompileEnv): PredicateFunction {
   env.functionEnv.work.begin();
   const generator = new Generator(env);
@@ -41,7 +41,7 @@ export function compilePredicate(expression: TypedExpr, env: CompileEnv): Predic
   return (row, context = failures) => evaluate(row, context);
 }
 
-/** Compiles a projection into one function. Only columns whose expression can fail pay for the try. */
+/** Compiles a projection into one function. Only columns whose expression can fail incur the cost of a `try`. */
 export function compileProjection(expressions: readonly TypedExpr[], env: CompileEnv): ProjectionFunction {
   env.functionEnv.work.begin();
   const generator = new Generator(env);

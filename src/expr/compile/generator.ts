@@ -13,18 +13,18 @@ import { arithmeticCode, equalCode, integer, likeCode, negateCode, orderCode, ty
 import { arrayAt, failOnNull, nestedMapGet } from './runtime.ts';
 
 /**
- * Writes JavaScript source for typed expressions. Nothing from a statement is ever spliced into the source: strings,
- * functions and objects go in as constants, numbers as their own digits, names are made up (see Names).
+ * Generates JavaScript source for typed expressions. Nothing from a statement is ever inserted into the source:
+ * strings, functions and objects are passed as constants, numbers as their digits, and names are generated (see Names).
  */
 export class Generator implements Emitter {
   readonly #env: CompileEnv;
   readonly names = new Names();
   readonly steps: StepCount;
-  /** Functions beside the main one: guards around what may fail on its own. */
+  /** Functions next to the main one: guards around expressions that may fail independently. */
   readonly #guards: string[] = [];
-  /** Lambda parameters in scope, by their SQL name. */
+  /** JavaScript names of the lambda parameters in scope, by their SQL name. */
   #variables = new Map<string, string>();
-  /** The projection's column that failures are reported for. */
+  /** The column of the projection for which failures are reported. */
   #column = 0;
 
   constructor(env: CompileEnv) {
@@ -33,8 +33,8 @@ export class Generator implements Emitter {
   }
 
   /**
-   * The function whose source is `function (row, ctx) {body}`, with the constants bound. `begins`: each call counts its
-   * steps again.
+   * The function whose source is `function (row, ctx) {body}`, with the constants bound. `begins`: each call restarts
+   * its step count.
    */
   build(body: string, begins = true): (...args: any[]) => any {
     const begin = begins ? this.steps.begin() : '';
@@ -44,20 +44,20 @@ export class Generator implements Emitter {
     return new Function(...constants.values(), source)(...constants.keys()) as (...args: any[]) => any;
   }
 
-  /** The value of an expression, reported as that column where it fails. `quiet`: see `emit`. */
+  /** The value of an expression, whose failure is reported for that column. `quiet`: see `emit`. */
   value(expression: TypedExpr, column: number, quiet = true): Code {
     this.#column = column;
     return this.emit(expression, quiet);
   }
 
   /**
-   * A JavaScript boolean: true where the expression is true; null counts as false. `quiet` (see `emit`): a failure is
-   * false as well, so null operands of a comparison need not be told from it.
+   * A JavaScript boolean: true if the expression is true; null counts as false. `quiet` (see `emit`): a failure is also
+   * false, so null operands of a comparison need not be distinguished from one.
    */
   truth(expression: TypedExpr, quiet: boolean): Code {
     if (expression.kind === 'logical') {
       const and = expression.op === 'AND';
-      // Behind OR something else may still be true, but not after a failure.
+      // After OR another operand may still be true, but not after a failure.
       const parts = flatten(expression).map((part) => this.truth(part, quiet && and));
       return {
         js: `(${parts.map((p) => p.js).join(and ? ' && ' : ' || ')})`,
@@ -72,9 +72,9 @@ export class Generator implements Emitter {
   }
 
   /**
-   * Arithmetic on null is a failure in ksqlDB. Where null runs on to the place that the failure would run to, as in
-   * `a + 1` selected, it is given as null, which is cheap; where somebody on the way would look at it, as in
-   * `NOT (a + 1 > 5)` or in a lambda, it is thrown. `quiet` says that the value of this node is of the first sort.
+   * Arithmetic on null is a failure in ksqlDB. If null propagates to the same place as the failure would, as for a
+   * selected `a + 1`, the code returns null, which is cheap; if an operation in between would examine it, as in `NOT (a
+   * + 1 > 5)` or in a lambda, the code throws. `quiet` says that the first case applies to the value of this node.
    */
   emit(node: TypedExpr, quiet: boolean): Code {
     switch (node.kind) {
@@ -158,8 +158,8 @@ export class Generator implements Emitter {
   }
 
   /**
-   * An operation that is `whenNull` as soon as one operand is null: operands that can be null are put into temporaries
-   * and tested in order, the others stand in the result where they are used.
+   * An operation that is `whenNull` if any operand is null: operands that can be null are assigned to temporaries and
+   * tested in order; the others appear in the result where they are used.
    */
   strictCodes(
     codes: readonly Code[],
@@ -187,14 +187,16 @@ export class Generator implements Emitter {
     return `${this.names.constant(failOnNull)}()`;
   }
 
-  /** Puts a value that is never null into a temporary, in order with the null tests of the others. */
+  /** Assigns a value that is never null to a temporary, in order with the null tests of the others. */
   #assigned(js: string, tests: string[]): string {
     const temp = this.names.temp();
     tests.push(`(${temp} = ${js}, false)`);
     return temp;
   }
 
-  /** The expression with a failure turned into null and reported: arguments of functions, items of constructors. */
+  /**
+   * The expression, whose failure is reported and becomes null: for arguments of functions and items of constructors.
+   */
   guarded(expression: TypedExpr): Code {
     const { written: code, temps } = this.names.inside(() => this.emit(expression, true));
     if (!code.throws) {
@@ -242,7 +244,7 @@ export class Generator implements Emitter {
     if (parts.every((p) => !p.nullable)) {
       return { js: `(${parts.map((p) => p.js).join(and ? ' && ' : ' || ')})`, nullable: false, throws };
     }
-    // SQL's three values: one decisive operand decides; else one null makes it null.
+    // Three-valued logic: one decisive operand determines the result; otherwise a null operand makes it null.
     const decisive = and ? 'false' : 'true';
     const temps = parts.map(() => this.names.temp());
     const tests = parts.map((p, i) => `(${temps[i]} = ${p.js}) === ${decisive} ? ${decisive} : `);
@@ -298,7 +300,7 @@ export class Generator implements Emitter {
 
   #in(node: Of<'in'>): Code {
     const { type } = node.value;
-    // A null in the list equals nothing.
+    // A null in the list is equal to nothing.
     const list = node.list.filter((item) => !(item.kind === 'literal' && item.value === null));
     const literals = list.filter((item): item is Of<'literal'> => item.kind === 'literal');
     const codes = [this.emit(node.value, false)];
@@ -306,7 +308,7 @@ export class Generator implements Emitter {
       const set = new Set(literals.map((item) => item.value));
       return this.strictCodes(codes, ([v]) => ({ js: `${this.names.constant(set)}.has(${v})` }), 'false');
     }
-    // Null operands of the list make their own comparison false, not the whole.
+    // A null item makes its own comparison false, not the whole expression.
     const items = list.map((item) => this.emit(item, false));
     const throws = items.some((i) => i.throws);
     return this.strictCodes(
@@ -330,7 +332,7 @@ export class Generator implements Emitter {
     const throws = [...conditions, ...results, otherwise].some((c) => c.throws);
     const nullable = otherwise.nullable || results.some((r) => r.nullable);
     if (conditions.length > MAX_CHAIN) {
-      // A chain of ?: is as deep as it is long, and V8 reads it by recursion; of || it is flat.
+      // A chain of ?: is nested as deep as it is long, and V8 parses it recursively; a chain of || is flat.
       const value = this.names.temp();
       const branches = conditions.map(
         (condition, i) => `(${condition.js}) && (${value} = ${must(results[i], 'result').js}, true)`,
@@ -375,7 +377,7 @@ export class Generator implements Emitter {
     });
     const { written: body, temps } = this.names.inside(() => this.emit(lambda.body, false));
     this.#variables = outer;
-    // What a lambda is given may grow from call to call, as what REDUCE gathers does.
+    // The arguments of a lambda may grow from call to call, as does the accumulator of REDUCE.
     const sizes = params.flatMap(({ name, type }) => {
       const steps = stepsOf(type, name);
       return steps === undefined ? [] : [`(${name} === null ? 0 : ${steps})`];
@@ -390,7 +392,7 @@ export class Generator implements Emitter {
   }
 }
 
-/** Operands of a chain of one operator, in order: `a AND b AND c` nests to the left as deep as it is long. */
+/** The operands of a chain of one operator, in order: `a AND b AND c` is nested to the left as deep as it is long. */
 function flatten(node: Of<'logical'>): TypedExpr[] {
   const parts: TypedExpr[] = [];
   let left: TypedExpr = node;
@@ -402,10 +404,10 @@ function flatten(node: Of<'logical'>): TypedExpr[] {
   return parts.reverse().flatMap((p) => (p.kind === 'logical' && p.op === node.op && p !== node ? flatten(p) : [p]));
 }
 
-/** Longest chain of ?: that is written. */
+/** The longest chain of ?: that is generated. */
 const MAX_CHAIN = 50;
 
-/** True for code that may be written twice: literals, constants, temporaries. */
+/** True for code that may be repeated: literals, constants, temporaries. */
 function isSimple(js: string): boolean {
   return /^(?:[a-z][0-9]+|\(?-?[0-9][0-9.e+n-]*\)?|true|false)$/.test(js);
 }

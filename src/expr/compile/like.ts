@@ -1,7 +1,7 @@
 import { assertNever } from '../../base/assert.ts';
 import type { Work } from '../../base/budget/work.ts';
 import { finder } from '../../base/find-text.ts';
-/** What a LIKE pattern asks, in the cheapest form. */
+/** The test for a LIKE pattern, in its cheapest form. */
 export type LikePlan =
   | { readonly kind: 'any' }
   | { readonly kind: 'equals'; readonly text: string }
@@ -13,7 +13,7 @@ export type LikePlan =
 
 type Piece = string | { readonly any: true } | { readonly one: true };
 
-/** Plans a pattern: `%` is any text, `_` one character, and the character after `escape` is itself. */
+/** Plans a pattern: `%` matches any text, `_` one character, and the character after `escape` is literal. */
 export function planLike(pattern: string, escape: string | null): LikePlan {
   const pieces = split(pattern, escape);
   if (pieces.some((p) => typeof p === 'object' && 'one' in p)) return { kind: 'pieces', pieces };
@@ -55,14 +55,14 @@ function split(pattern: string, escape: string | null): Piece[] {
   return pieces;
 }
 
-/** What stands for `_` and `%` among code points. */
+/** Represent `_` and `%` among code points. */
 const ONE = -1;
 const ANY = -2;
 
 /**
- * Goes along both, and after a mismatch back to the last `%` only, which then takes one character more: what an earlier
- * one took need not be looked at again. At most as many steps as the text is long times the pattern, and they are
- * counted.
+ * Advances in the text and the pattern together, and after a mismatch returns only to the last `%`, which then matches
+ * one character more: what an earlier one matched need not be reconsidered. The steps are at most the product of both
+ * lengths, and are counted.
  */
 function piecesMatcher(pieces: readonly Piece[], work: Work): (value: string) => boolean {
   const pattern = pieces.flatMap((piece) =>
@@ -70,7 +70,7 @@ function piecesMatcher(pieces: readonly Piece[], work: Work): (value: string) =>
   );
   return (value) => {
     let [at, p, steps] = [0, 0, 0];
-    /** Where in the pattern the last `%` was, and how far it has taken the text. */
+    /** The position of the last `%` in the pattern, and the end of the text that it matches. */
     let [any, taken] = [-1, 0];
     while (at < value.length) {
       if ((++steps & 63) === 0) work.spend(8);
@@ -96,13 +96,13 @@ function piecesMatcher(pieces: readonly Piece[], work: Work): (value: string) =>
   };
 }
 
-/** Whether a text stands in another. */
+/** A test of whether a value contains the text. */
 export function contains(text: string): (value: string) => boolean {
   const find = finder(text);
   return (value) => find(value, 0) >= 0;
 }
 
-/** A matcher for patterns that are known only per row; it remembers the last one. */
+/** A matcher for patterns that are only known for each row; it caches the last one. */
 export function likeMatcher(escape: string | null, work: Work): (value: string, pattern: string) => boolean {
   let lastPattern: string | undefined;
   let last: (value: string) => boolean = () => false;
@@ -115,6 +115,7 @@ export function likeMatcher(escape: string | null, work: Work): (value: string, 
   };
 }
 
+/** The matcher of a planned pattern; `work` counts its steps. */
 export function matcherOf(plan: LikePlan, work: Work): (value: string) => boolean {
   switch (plan.kind) {
     case 'any':

@@ -1,14 +1,14 @@
 /**
- * The names in a generated source. Nothing of a statement is among them: constants are k0, k1..., parameters of the
- * enclosing function; the rest is made up here (t temporaries, v lambda parameters, g guards).
+ * The names in a generated source. None comes from a statement: constants (k0, k1...) are parameters of the enclosing
+ * function, and the others are generated here (t temporaries, v lambda parameters, g guards).
  */
 export class Names {
   readonly #constants = new Map<unknown, string>();
-  /** Temporaries of the JavaScript function that is being written. */
+  /** Temporaries of the JavaScript function that is being generated. */
   #temps: string[] = [];
   #next = 0;
 
-  /** Each constant with its name, in the order of the parameters. */
+  /** Each constant and its name, in the order of the parameters. */
   get constants(): ReadonlyMap<unknown, string> {
     return this.#constants;
   }
@@ -32,14 +32,17 @@ export class Names {
     return name;
   }
 
-  /** Declares the temporaries that were used since the last call. */
+  /** Declares the temporaries used since the last call. */
   takeTemps(): string {
     const declared = declarationOf(this.#temps);
     this.#temps = [];
     return declared;
   }
 
-  /** What is written inside of another JavaScript function, with the temporaries that it has to declare. */
+  /**
+   * Runs `write` for code inside another JavaScript function, and returns it with the temporaries that the function
+   * must declare.
+   */
   inside<T>(write: () => T): { readonly written: T; readonly temps: readonly string[] } {
     const outer = this.#temps;
     this.#temps = [];
@@ -51,12 +54,13 @@ export class Names {
     }
   }
 
-  /** Takes over the temporaries of code that needs no function of its own after all. */
+  /** Adds the temporaries of code that turned out to need no function of its own. */
   adopt(temps: readonly string[]): void {
     this.#temps.push(...temps);
   }
 }
 
+/** The statement that declares temporaries; empty if there are none. */
 export function declarationOf(temps: readonly string[]): string {
   return temps.length === 0 ? '' : `let ${temps.join(', ')};\n`;
 }

@@ -9,7 +9,7 @@ import type { ArithmeticOp, TypedExpr } from '../typed.ts';
 import { addInt32, divInt32, modInt32, mulInt32, negateInt32, subInt32 } from './checked-arithmetic.ts';
 import { contains, type LikePlan } from './like.ts';
 
-/** Gives an object a name in the generated source. */
+/** Gives a value a name in the generated source. */
 export type NameConstant = (value: unknown) => string;
 
 /** A piece of source over operands that are not null. */
@@ -18,7 +18,9 @@ export interface Piece {
   readonly throws?: boolean;
 }
 
-/** A position or scale as source; steps come from a stored log, so what is spliced is checked to be a whole number. */
+/**
+ * A position or scale as source. Steps are read from a stored log, so an inserted number is verified to be an integer.
+ */
 export function integer(value: number): string {
   if (!Number.isSafeInteger(value)) throw new SluiceError('INTERNAL', `Not an integer: ${JSON.stringify(value)}`);
   return String(value);
@@ -103,7 +105,7 @@ function isMinusOne(node: TypedExpr): boolean {
   return node.kind === 'literal' ? node.value === -1 : node.kind === 'negate';
 }
 
-/** A decimal at a larger scale. */
+/** A decimal converted to a larger scale. */
 function scaled(js: string, from: number, to: number): string {
   return to === from ? js : `${js} * ${pow10(to - from)}n`;
 }
@@ -122,14 +124,17 @@ export function negateCode(a: string, type: SqlType, name: NameConstant): Piece 
 
 const equalities = new WeakMap<SqlType, unknown>();
 
-/** The equality of a type whose values `===` does not compare; one per type object, so that it gets one name. */
+/**
+ * The equality function of a type whose values `===` does not compare; one per type object, so that it gets a single
+ * name.
+ */
 function equalOf(type: SqlType): unknown {
   let equal = equalities.get(type);
   if (equal === undefined) equalities.set(type, (equal = equalValues(type)));
   return equal;
 }
 
-/** `a = b` as source. The operands may be null when they are of one type: null equals null. */
+/** `a = b` as source. The operands may be null if they have the same type: null equals null. */
 export function equalCode(a: string, b: string, left: SqlType, right: SqlType, name: NameConstant): string {
   if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL' && left.scale !== right.scale) {
     const scale = Math.max(left.scale, right.scale);
@@ -138,7 +143,7 @@ export function equalCode(a: string, b: string, left: SqlType, right: SqlType, n
   return isIdentityType(left) ? `${a} === ${b}` : `${name(equalOf(left))}(${a}, ${b})`;
 }
 
-/** `a < b` and its like as source. */
+/** `a < b` and similar comparisons as source. */
 export function orderCode(op: string, a: string, b: string, left: SqlType, right: SqlType, name: NameConstant): string {
   if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') {
     const scale = Math.max(left.scale, right.scale);
@@ -148,7 +153,7 @@ export function orderCode(op: string, a: string, b: string, left: SqlType, right
   return `${a} ${op} ${b}`;
 }
 
-/** `value LIKE pattern` as source, for a pattern that is known. */
+/** `value LIKE pattern` as source, for a constant pattern. */
 export function likeCode(plan: Exclude<LikePlan, { kind: 'pieces' }>, value: string, name: NameConstant): string {
   switch (plan.kind) {
     case 'any':
@@ -160,7 +165,7 @@ export function likeCode(plan: Exclude<LikePlan, { kind: 'pieces' }>, value: str
     case 'suffix': {
       const n = plan.text.length;
       if (n > 4) return `${value}.endsWith(${name(plan.text)})`;
-      // A few code units from the end are compared faster than a call takes. Too short a text gives NaN.
+      // Comparing a few code units from the end is faster than a call. A text that is too short gives NaN.
       const tests = Array.from(
         { length: n },
         (_, i) => `${value}.charCodeAt(${value}.length - ${n - i}) === ${plan.text.charCodeAt(i)}`,

@@ -2,11 +2,13 @@ import type { Work } from '../../base/budget/work.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Names } from './names.ts';
 
-/** Code that counts what an expression costs (`base/budget/work.ts`), so that none holds the thread for long. */
+/**
+ * Code that counts what an expression costs (`base/budget/work.ts`), so that no expression blocks the thread for long.
+ */
 export class StepCount {
   readonly #work: Work;
   readonly #names: Names;
-  /** Whether something in the code counts its steps. */
+  /** Whether any of the code counts its steps. */
   isCounted = false;
 
   constructor(work: Work, names: Names) {
@@ -14,18 +16,18 @@ export class StepCount {
     this.#names = names;
   }
 
-  /** Begins the count anew; nothing where nothing counts. */
+  /** Code that restarts the count; empty if nothing is counted. */
   begin(): string {
     return this.isCounted ? `${this.#name()}.begin();\n` : '';
   }
 
-  /** Counts; true where there are no steps left. */
+  /** Code that counts steps; true if none are left. */
   counted(steps: string): string {
     this.isCounted = true;
     return `(${this.#name()}.left -= ${steps}) < 0`;
   }
 
-  /** Throws. */
+  /** Code that throws because no steps are left. */
   tooMuch(): string {
     return `${this.#name()}.fail()`;
   }
@@ -35,7 +37,7 @@ export class StepCount {
   }
 }
 
-/** What looking at a value of a type costs, as code: a step for each element, or for 16 characters. */
+/** The cost of examining a value of a type, as code: a step for each element, or for 16 characters. */
 export function stepsOf(type: SqlType, ref: string): string | undefined {
   switch (type.kind) {
     case 'STRING':

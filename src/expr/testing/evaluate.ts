@@ -11,7 +11,7 @@ import { compileProjection } from '../compile/compile.ts';
 import type { CompileEnv } from '../compile/env.ts';
 import type { TypedExpr } from '../typed.ts';
 
-/** A function environment without a world: time 0, the same number and id each time. */
+/** A deterministic function environment: time 0, and always the same random number and id. */
 export const FIXED_ENV: FunctionEnv = {
   nowMs: () => 0,
   random: () => 0.5,
@@ -21,13 +21,14 @@ export const FIXED_ENV: FunctionEnv = {
 
 export const TEST_ENV: CompileEnv = { functions: BUILT_IN_REGISTRY, functionEnv: FIXED_ENV };
 
+/** Parses the text of a SQL type. */
 export function typeOfText(text: string): SqlType {
   return resolveType(parseType(text), (reference) => {
     throw new Error(`unknown type ${reference.name}`);
   });
 }
 
-/** Parses and types an expression over columns given as SQL types by name. */
+/** Parses and types an expression, given the SQL types of the columns by name. */
 export function typed(text: string, columns: Readonly<Record<string, string>> = {}): TypedExpr {
   const scope = columnScope(Object.entries(columns).map(([name, type]) => ({ name, type: typeOfText(type) })));
   return checkExpression(parseExpression(text), scope, BUILT_IN_REGISTRY);
@@ -35,13 +36,13 @@ export function typed(text: string, columns: Readonly<Record<string, string>> = 
 
 export interface Evaluated {
   readonly value: unknown;
-  /** The value as CAST to STRING shows it. */
+  /** The value as shown by CAST to STRING. */
   readonly shown: string;
   readonly type: SqlType;
   readonly errors: readonly string[];
 }
 
-/** Evaluates SQL text on one row, as a column of a projection. */
+/** Evaluates SQL text on one row, like a column of a projection. */
 export function evaluate(
   text: string,
   columns: Readonly<Record<string, string>> = {},

@@ -8,9 +8,9 @@ import type { CompileEnv } from '../compile/env.ts';
 import type { TypedArg, TypedExpr } from '../typed.ts';
 
 /**
- * The meaning of typed expressions, written as plainly as can be: the model that generated code is tested against.
- * Operands are evaluated from the left and no further than the first null that decides. Throws where the expression
- * fails, which arithmetic on null does.
+ * The semantics of typed expressions, implemented as plainly as possible: the model against which generated code is
+ * tested. Operands are evaluated from the left, up to the first null that decides the result. Throws if the expression
+ * fails, as arithmetic on null does.
  */
 export function interpret(
   node: TypedExpr,
@@ -26,7 +26,7 @@ export function interpret(
       return null;
     }
   };
-  /** The operands, or null as soon as one is. */
+  /** The operands' values, or null if any is null. */
   const strict = (...operands: TypedExpr[]): unknown[] | null => {
     const values: unknown[] = [];
     for (const operand of operands) {
@@ -148,7 +148,7 @@ export function interpret(
   }
 }
 
-/** A condition as WHERE and WHEN ask it: evaluated no further than to know whether it is true. */
+/** A condition as evaluated by WHERE and WHEN: only until it is known whether it is true. */
 export function holds(
   node: TypedExpr,
   row: readonly unknown[],
@@ -209,7 +209,7 @@ function equal(left: SqlType, right: SqlType, a: any, b: any): boolean {
 
 function order(left: SqlType, right: SqlType, a: any, b: any): number {
   if (left.kind === 'DECIMAL') return compareDecimal(a, left.scale, b, (right as DecimalType).scale);
-  // NaN is neither less, equal nor greater.
+  // NaN is neither less than, equal to nor greater than any value.
   if (a !== a || b !== b) return NaN;
   return compareValues(left)(a, b);
 }
