@@ -3,24 +3,24 @@ import type { Work } from '../base/budget/work.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * Functions are data: one entry holds name, synonyms, signatures, description, examples and implementation.
- * SHOW FUNCTIONS, DESCRIBE FUNCTION, completion, type checking, the compiler and docs/reference all read it.
- * Values follow types/sql-type.ts. User-defined functions export the same entries (docs/guide/functions.md).
+ * Functions are data: one entry contains the name, synonyms, signatures, description, examples and implementation. SHOW
+ * FUNCTIONS, DESCRIBE FUNCTION, completion, type checking, the compiler and docs/reference all read it. Values follow
+ * types/sql-type.ts. User-defined functions export the same entries (docs/guide/functions.md).
  */
 export type FunctionDefinition = ScalarFunction | AggregateFunction | TableFunction;
 
 /** A parameter's type: a SQL type, or a pattern that is solved against the call's arguments. */
 export type ParamType =
   | SqlType
-  /** A type variable: every occurrence of one name must be the same type (after implicit casts). */
+  /** A type variable: all occurrences of one name must have the same type (after implicit casts). */
   | { readonly kind: 'GENERIC'; readonly name: string }
-  /** DECIMAL of any precision and scale. */
+  /** A DECIMAL of any precision and scale. */
   | { readonly kind: 'ANY_DECIMAL' }
-  /** Any type at all, and each argument of a variadic its own. */
+  /** Any type; the arguments of a variadic parameter may have different ones. */
   | { readonly kind: 'ANY' }
-  /** STRUCT of any fields. */
+  /** A STRUCT with any fields. */
   | { readonly kind: 'ANY_STRUCT' }
-  /** MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS, WEEKS, MONTHS, YEARS: handed over as that upper-case string. */
+  /** MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS, WEEKS, MONTHS, YEARS: passed as that upper-case string. */
   | { readonly kind: 'INTERVAL_UNIT' }
   | { readonly kind: 'LAMBDA'; readonly params: readonly ParamType[]; readonly returns: ParamType }
   | { readonly kind: 'ARRAY_OF'; readonly element: ParamType }
@@ -30,21 +30,25 @@ export interface Param {
   readonly name: string;
   readonly type: ParamType;
   readonly doc?: string;
-  /** What its text is: of a constant that hardly means what it says, or of no such zone, the user is told. */
+  /**
+   * The kind of text expected: the user is warned about a constant that hardly means what it says, or about an unknown
+   * zone.
+   */
   readonly text?: 'TIME_PATTERN' | 'TIME_ZONE' | 'JSON_PATH';
 }
 
+/** A call and its expected result, for the reference and for tests. */
 export interface FunctionExample {
-  /** A call as SQL text; constants only, e.g. `LEN('abc')`. One test runs them all. */
+  /** A call as SQL text, with constants only, e.g. `LEN('abc')`. One test runs them all. */
   readonly call: string;
   /** Its value as JSON-like data (DECIMAL and BIGINT beyond 2^53 as text, BYTES as base64, times as ISO text). */
   readonly gives: unknown;
 }
 
 interface FunctionBase {
-  /** Upper case. */
+  /** The name in upper case. */
   readonly name: string;
-  /** The name as messages spell it: ksqlDB's built-ins do so mostly in lower case (the default for them). */
+  /** The name as messages spell it; the default is ksqlDB's spelling, which for most built-ins is lower case. */
   readonly displayName?: string;
   readonly synonyms?: readonly string[];
   /**
@@ -52,96 +56,103 @@ interface FunctionBase {
    * `TABLE`, `URL`, `CONDITIONAL`, `OTHER`.
    */
   readonly category: string;
-  /** Sentences for DESCRIBE FUNCTION and the reference. */
+  /** The description for DESCRIBE FUNCTION and the reference, in sentences. */
   readonly doc: string;
   readonly author?: string;
   readonly version?: string;
-  /** File of a user-defined function; `(internal)` for ours. */
+  /** The file of a user-defined function; `(internal)` for built-in ones. */
   readonly path?: string;
   readonly examples?: readonly FunctionExample[];
   /**
-   * How much more than usual a call takes for the size of its arguments. Usual, 1: a step of `FunctionEnv.work` for
-   * each element of an array or map and for 16 characters or bytes.
+   * The cost of a call relative to the size of its arguments. The default, 1, is a step of `FunctionEnv.work` for each
+   * element of an array or map and for each 16 characters or bytes.
    */
   readonly weight?: number;
 }
 
+/** One overload of a function. */
 export interface SignatureBase {
   readonly params: readonly Param[];
-  /** Index of the parameter that may occur any number of times (none included). At most one. */
+  /** The index of the parameter that may occur any number of times (including none). At most one. */
   readonly variadic?: number;
   readonly doc?: string;
-  /** Result type: fixed or a pattern over the type variables, or computed from the argument types. */
+  /** The result type: fixed, a pattern over the type variables, or computed from the argument types. */
   readonly returns: ParamType | ((argTypes: readonly SqlType[]) => SqlType);
 }
 
-/** What a call site knows when the plan is compiled. */
+/** Information about a call, available when the plan is compiled. */
 export interface CallSite {
-  /** After implicit casts. Of a lambda argument: the type of its body. */
+  /** Types after implicit casts. For a lambda argument: the type of its body. */
   readonly argTypes: readonly SqlType[];
   readonly returnType: SqlType;
-  /** Values of arguments that are constant, else undefined. For hoisting patterns, zones, separators. */
+  /** The values of constant arguments, otherwise undefined. For hoisting patterns, zones and separators. */
   readonly constants: readonly unknown[];
   readonly env: FunctionEnv;
 }
 
-/** The world as functions may see it. */
+/** The environment that functions may use. */
 export interface FunctionEnv {
   nowMs(): number;
   random(): number;
   uuid(): string;
-  /** A configuration value such as `ksql.functions.collect_list.limit`; undefined when it is not set. */
+  /** A configuration value such as `ksql.functions.collect_list.limit`; undefined if it is not set. */
   config?(key: string): unknown;
   /**
-   * What computing one row may still take; a function that takes longer than its arguments are long counts its steps
+   * The remaining work budget for one row; a function whose cost exceeds the size of its arguments counts its steps
    * here.
    */
   readonly work: Work;
-  /** Where the row is computed in the thread that serves clients: ends calls of functions that are not ours. */
+  /**
+   * Present if the row is computed in the thread that serves clients: ends long-running calls of user-defined
+   * functions.
+   */
   readonly fence?: UserFence | undefined;
 }
 
-/** Lambdas arrive as plain functions of their parameters. */
+/** The body of a function. Lambdas are passed as plain functions of their parameters. */
 export type ScalarBody = (...args: any[]) => unknown;
 
 export interface ScalarSignature extends SignatureBase {
   /**
    * `propagate` (default): any null argument makes the result null without a call.
-   * `pass`: the body sees nulls.
+   * `pass`: the body receives nulls.
    */
   readonly nulls?: 'propagate' | 'pass';
-  /** The body, when it needs nothing of the call site. A throw becomes a processing-log entry and null. */
+  /** The body, if it needs nothing from the call site. An exception becomes a processing-log entry and null. */
   readonly evaluate?: ScalarBody;
-  /** Makes the body for one call site: hoist what is constant there. One of `evaluate` and `prepare` is given. */
+  /** Creates the body for one call site, where constants can be hoisted. Either `evaluate` or `prepare` is given. */
   readonly prepare?: (site: CallSite) => ScalarBody;
-  /** In place of the function's. */
+  /** Overrides the function's weight. */
   readonly weight?: number;
 }
 
 export interface ScalarFunction extends FunctionBase {
   readonly kind: 'SCALAR';
   readonly signatures: readonly ScalarSignature[];
-  /** False when two calls may differ (RANDOM, UUID, UNIX_TIMESTAMP()): never folded. Default true. */
+  /**
+   * False if two calls may give different results (RANDOM, UUID, UNIX_TIMESTAMP()): such a call is never folded.
+   * Default true.
+   */
   readonly deterministic?: boolean;
 }
 
-/** One aggregate at one call site. `A` is a value of the SQL type `intermediate`: it is stored and comes back. */
+/** One aggregate at one call site. `A` is a value of the SQL type `intermediate`: it is stored and read back. */
 export interface Aggregator<A = any> {
   /** SQL type of the stored intermediate value. */
   readonly intermediate: SqlType;
   initialize(): A;
-  /** Takes one row's arguments. May mutate `aggregate` and return it. Nulls are passed in. */
+  /** Adds one row's arguments, which may be null. May mutate `aggregate` and return it. */
   add(aggregate: A, args: readonly unknown[]): A;
-  /** Takes back one row's arguments; present when the function may be used on a table. */
+  /** Removes one row's arguments; present if the function may be used on a table. */
   readonly undo?: (aggregate: A, args: readonly unknown[]) => A;
-  /** Merges two sessions; `b` is the younger. */
+  /** Merges two sessions; `b` is the later one. */
   readonly merge?: (a: A, b: A) => A;
   /** The result shown to queries. */
   result(aggregate: A): unknown;
 }
 
 export interface AggregateSignature extends SignatureBase {
-  /** Trailing parameters that must be literals (`LATEST_BY_OFFSET(col, 3)`): how many of `params`. Default 0. */
+  /** How many trailing `params` must be literals (`LATEST_BY_OFFSET(col, 3)`). Default 0. */
   readonly literals?: number;
   readonly create: (site: CallSite) => Aggregator;
 }
@@ -153,7 +164,7 @@ export interface AggregateFunction extends FunctionBase {
 
 export interface TableSignature extends SignatureBase {
   readonly nulls?: 'propagate' | 'pass';
-  /** Returns the rows, each one value of type `returns`; null and [] are no rows. */
+  /** Returns the rows, each one value of type `returns`; null and [] mean no rows. */
   readonly evaluate?: (...args: any[]) => readonly unknown[] | null;
   readonly prepare?: (site: CallSite) => (...args: any[]) => readonly unknown[] | null;
 }

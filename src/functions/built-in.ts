@@ -97,7 +97,7 @@ import {
 import { cubeExplode } from './table/cube-explode.ts';
 import { explode } from './table/explode.ts';
 
-/** Every built-in function, listed one by one. */
+/** All built-in functions, listed individually. */
 export const BUILT_IN: readonly FunctionDefinition[] = [
   // math
   abs,
@@ -260,5 +260,5 @@ export const BUILT_IN: readonly FunctionDefinition[] = [
   explode,
 ];
 
-/** The registry of the built-ins alone. */
+/** The registry of only the built-in functions. */
 export const BUILT_IN_REGISTRY: FunctionRegistry = createRegistry(BUILT_IN);

@@ -19,7 +19,7 @@ const ENV: FunctionEnv = {
   work: UNLIMITED,
 };
 
-/** A value as an example writes it. */
+/** A value in the notation of the examples. */
 function show(type: SqlType, value: any): unknown {
   if (value === null) return null;
   switch (type.kind) {

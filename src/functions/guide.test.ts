@@ -7,7 +7,7 @@ import { BUILT_IN_REGISTRY } from './built-in.ts';
 import { resolveSignature } from './resolve.ts';
 import { loadUserFunctions } from './user-functions.ts';
 
-/** The guide's examples are code: they are taken out of the page, and run. */
+/** The guide's examples are code, which the test extracts from the page and runs. */
 const page = readFileSync(new URL('../../docs/guide/functions.md', import.meta.url), 'utf8');
 const source = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]).join('\n');
 const exports: unknown = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`);

@@ -3,7 +3,7 @@ import { BUILT_IN } from './built-in.ts';
 import { functionAdvice, OTHER_FUNCTIONS } from './other-dialects.ts';
 
 const OURS = new Set(BUILT_IN.flatMap((f) => [f.name, ...(f.synonyms ?? [])]).map((name) => name.toUpperCase()));
-/** Words before a parenthesis that are no functions: clauses, constructors, types and names of columns. */
+/** Words before a parenthesis that are not functions: clauses, constructors, types and column names. */
 const SYNTAX = new Set(['CAST', 'TUMBLING', 'HOPPING', 'SESSION', 'BY']);
 
 test('no function of ours is explained away', () => {

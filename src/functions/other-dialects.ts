@@ -3,7 +3,7 @@ import { must } from '../base/assert.ts';
 const NOW =
   'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP, UNIX_TIMESTAMP() in ms; ROWTIME is the time of the record.';
 const CASE = 'CASE WHEN condition THEN a ELSE b END chooses.';
-/** Letters of a unit of time, as FORMAT_TIMESTAMP takes them. */
+/** The pattern letters of a time unit, for FORMAT_TIMESTAMP. */
 const LETTERS: Readonly<Record<string, string>> = {
   YEAR: 'yyyy',
   MONTH: 'M',
@@ -15,7 +15,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   SECOND: 's',
 };
 
-/** The pattern that keeps a time down to a unit. */
+/** The pattern that truncates a time to a unit. */
 const DOWN_TO: Readonly<Record<string, string>> = {
   YEAR: 'yyyy',
   MONTH: 'yyyy-MM',
@@ -25,10 +25,10 @@ const DOWN_TO: Readonly<Record<string, string>> = {
   SECOND: 'yyyy-MM-dd HH:mm:ss',
 };
 
-/** What a call of another dialect gives as arguments, as written. */
+/** A replacement for a function of another dialect, possibly depending on the SQL text of the arguments. */
 type Advice = string | ((args: readonly string[]) => string);
 
-/** A unit of time among arguments, quoted or not, in the singular. */
+/** A time unit that is an argument, with or without quotes, in the singular. */
 function unitOf(text: string | undefined): string {
   return (text ?? '').replaceAll("'", '').trim().toUpperCase().replace(/S$/, '');
 }
@@ -42,7 +42,7 @@ function partOf(letters: string, time: string): string {
 }
 
 function truncated(args: readonly string[]): string {
-  // DATE_TRUNC('hour', at), or in the order of other dialects.
+  // DATE_TRUNC('hour', at), or the argument order of other dialects.
   const [unit, time = 'column'] = DOWN_TO[unitOf(args[0])] === undefined ? [args[1], args[0]] : args;
   const name = DOWN_TO[unitOf(unit)] === undefined ? 'HOUR' : unitOf(unit);
   const pattern = must(DOWN_TO[name], 'pattern');
@@ -63,7 +63,7 @@ const WINDOWS =
   'Window functions are not supported: GROUP BY with LATEST_BY_OFFSET, EARLIEST_BY_OFFSET, TOPK or LATEST_BY_OFFSET(column, n) over a WINDOW does such work.';
 const GROUPINGS = 'Grouping sets are not supported: one CREATE TABLE … GROUP BY …; for each grouping.';
 
-/** Functions of other dialects, by name in upper case, and what does their work here. */
+/** Functions of other dialects, by upper-case name, and their replacements here. */
 const ADVICE: Readonly<Record<string, Advice>> = {
   NOW,
   CURRENT_TIMESTAMP: NOW,
@@ -209,12 +209,12 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   SHA256: 'There is no hash function; functions of your own are JavaScript files in the folder ksql.extension.dir.',
 };
 
-/** Words that stand for the argument that a call has. */
+/** Placeholders that are replaced by the argument of the call. */
 const PLACES = /(?<=[A-Z0-9_]\()(?:column|text|array|value|number|timestamp)(?=[,) ])/g;
 
 /**
- * What does the work of another dialect's function here, with the arguments of the call where they are known; undefined
- * for any other name.
+ * The replacement for a function of another dialect, with the arguments of the call if they are known; undefined for
+ * any other name.
  */
 export function functionAdvice(name: string, args: readonly string[] = []): string | undefined {
   const upper = name.toUpperCase();
@@ -225,5 +225,5 @@ export function functionAdvice(name: string, args: readonly string[] = []): stri
   return first === undefined ? advice : advice.replaceAll(PLACES, () => first);
 }
 
-/** The names that advice is given for. */
+/** The function names for which there is advice. */
 export const OTHER_FUNCTIONS: readonly string[] = Object.keys(ADVICE);

@@ -3,10 +3,10 @@ import { commonType, decimalOf, isImplicitlyCastable, isTime } from '../types/co
 import { array, decimal, map, type SqlKind, STRING, struct, type SqlType, typesEqual } from '../types/sql-type.ts';
 import type { Param, ParamType } from './api.ts';
 
-/** Solutions of type variables. */
+/** The types bound to type variables. */
 export type Bindings = Map<string, SqlType>;
 
-/** `INT len`, `ARRAY<T> list`, `VARCHAR... args`: a parameter as messages show it. */
+/** A parameter as messages show it: `INT len`, `ARRAY<T> list`, `VARCHAR... args`. */
 export function formatParam(param: Param, variadic: boolean): string {
   return `${formatParamType(param.type)}${variadic ? '...' : ''} ${param.name}`;
 }
@@ -52,14 +52,14 @@ export function formatParamType(type: ParamType): string {
   }
 }
 
-/** True when a value of `from` may stand where `to` is asked for: implicit casts, and text for times. */
+/** Whether a value of type `from` is accepted where `to` is required: implicit casts, and text for times. */
 export function isCoercible(from: SqlType, to: SqlType): boolean {
   return isImplicitlyCastable(from, to) || (from.kind === 'STRING' && isTime(to));
 }
 
 const NUMERIC_RANK: Partial<Record<SqlKind, number>> = { INTEGER: 0, BIGINT: 1, DECIMAL: 2, DOUBLE: 3 };
 
-/** How far an implicit cast goes; 0 for none. Orders overloads that all need casts. */
+/** The size of an implicit cast; 0 for none. Orders overloads that all need casts. */
 export function castDistance(from: SqlType, to: SqlType): number {
   if (typesEqual(from, to)) return 0;
   const a = NUMERIC_RANK[from.kind];
@@ -68,14 +68,14 @@ export function castDistance(from: SqlType, to: SqlType): number {
   return 10;
 }
 
-/** The type both can be cast to, or undefined. */
+/** The type to which both can be cast, or undefined. */
 function common(a: SqlType, b: SqlType): SqlType | undefined {
   return commonType(a, b) ?? (isCoercible(a, b) ? b : isCoercible(b, a) ? a : undefined);
 }
 
 /**
- * Matches the shape of `param` against an argument's type and widens the bindings of its type variables.
- * False when they cannot fit whatever is cast.
+ * Matches the shape of `param` against the type of an argument and widens the bindings of its type variables. Returns
+ * false if no cast can make them fit.
  */
 export function unify(param: ParamType, arg: SqlType, bindings: Bindings): boolean {
   switch (param.kind) {
@@ -105,7 +105,7 @@ export function unify(param: ParamType, arg: SqlType, bindings: Bindings): boole
 }
 
 /**
- * The type an argument must be cast to. A variable without a solution (all its arguments are NULL) is STRING.
+ * The type to which an argument must be cast. A variable without a binding (all its arguments are NULL) is STRING.
  * `arg` is undefined for a NULL literal.
  */
 export function substitute(param: ParamType, bindings: Bindings, arg: SqlType | undefined): SqlType {
@@ -134,7 +134,7 @@ export function substitute(param: ParamType, bindings: Bindings, arg: SqlType | 
   }
 }
 
-/** How many type variables and wildcards a parameter holds: fewer is more specific. */
+/** How general a parameter type is, by the type variables and wildcards that it contains: lower is more specific. */
 export function openness(param: ParamType): number {
   switch (param.kind) {
     case 'GENERIC':

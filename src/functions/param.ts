@@ -1,6 +1,6 @@
 import type { Param, ParamType } from './api.ts';
 
-/** Short forms for parameter types, so that a signature reads on one line. */
+/** Short forms of parameter types, so that a signature fits on one line. */
 
 export const param = (name: string, type: ParamType, doc?: string): Param =>
   doc === undefined ? { name, type } : { name, type, doc };

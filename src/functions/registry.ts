@@ -4,14 +4,16 @@ import type { FunctionDefinition } from './api.ts';
 import { didYouMean, nearest } from '../base/suggest.ts';
 import { functionAdvice, OTHER_FUNCTIONS } from './other-dialects.ts';
 
-/** All functions that a statement may call. Names and synonyms are found in any case. */
+/** All functions that a statement may call. Names and synonyms are case-insensitive. */
 export interface FunctionRegistry {
   find(name: string): FunctionDefinition | undefined;
-  /** Every definition once, by name. */
+  /** Every definition once, ordered by name. */
   all(): Iterable<FunctionDefinition>;
 }
 
-/** A registry of these definitions. Throws REJECTED when two of them claim one name. */
+/**
+ * Creates a registry of these definitions. @throws SluiceError REJECTED if two of them have the same name or synonym
+ */
 export function createRegistry(definitions: Iterable<FunctionDefinition>): FunctionRegistry {
   const byName = new Map<string, FunctionDefinition>();
   const sorted = [...definitions].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -30,7 +32,10 @@ export function createRegistry(definitions: Iterable<FunctionDefinition>): Funct
   };
 }
 
-/** The function of that name, or ksqlDB's sentence with a suggestion; `given`: the arguments of the call, as SQL. */
+/**
+ * The function with that name. @throws SluiceError with ksqlDB's message and a suggestion; `given` returns the
+ * arguments of the call as SQL
+ */
 export function findFunction(
   registry: FunctionRegistry,
   name: string,

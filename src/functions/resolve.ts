@@ -5,7 +5,7 @@ import { formatType, type SqlType } from '../types/sql-type.ts';
 import type { FunctionDefinition, Param, ParamType, SignatureBase } from './api.ts';
 import { type Bindings, castDistance, formatParam, isCoercible, openness, substitute, unify } from './param-type.ts';
 
-/** What is known of an argument before its function is chosen. */
+/** What is known about an argument before the function's overload is chosen. */
 export type ArgType =
   | SqlType
   /** The NULL literal: fits any parameter. */
@@ -17,32 +17,32 @@ export const NULL_ARG: ArgType = { kind: 'NULL' };
 export const INTERVAL_UNIT_ARG: ArgType = { kind: 'INTERVAL_UNIT' };
 export const lambdaArg = (arity: number): ArgType => ({ kind: 'LAMBDA', arity });
 
-/** The chosen overload at one call. */
+/** The overload chosen for a call. */
 export interface ResolvedSignature {
-  /** Index into the definition's signatures. */
+  /** The index into the definition's signatures. */
   readonly signature: number;
   /**
-   * The type each argument must be cast to. Of a lambda: the type its body must be cast to;
-   * of an interval unit: STRING; of NULL: the type it takes.
+   * The type to which each argument must be cast. For a lambda: the type to which its body must be cast; for an
+   * interval unit: STRING; for NULL: the type that it takes.
    */
   readonly argTypes: readonly SqlType[];
-  /** Which parameter each argument stands for (they differ from the position after a variadic). */
+  /** The parameter index of each argument (which differs from its position after a variadic parameter). */
   readonly paramIndexes: readonly number[];
   readonly returnType: SqlType;
 }
 
-/** A call whose overload is chosen and whose lambdas are not typed yet. */
+/** A call whose overload is chosen and whose lambdas are not yet typed. */
 export interface PendingResolution {
-  /** Types of the parameters of the lambda at argument `index`. */
+  /** The parameter types of the lambda at argument `index`. */
   lambdaInputs(index: number): readonly SqlType[];
   /**
-   * Ends the resolution. `bodies[index]` is the type of the body of the lambda at argument `index`; null when it is
-   * NULL.
+   * Completes the resolution. `bodies[index]` is the type of the body of the lambda at argument `index`; null if the
+   * body is NULL.
    */
   finish(bodies?: readonly (SqlType | null | undefined)[]): ResolvedSignature;
 }
 
-/** Chooses the overload of a call without lambdas. Throws STATEMENT with ksqlDB's sentence. */
+/** Chooses the overload of a call without lambdas. @throws SluiceError STATEMENT with ksqlDB's message */
 export function resolveSignature(
   definition: FunctionDefinition,
   args: readonly ArgType[],
@@ -52,12 +52,12 @@ export function resolveSignature(
 }
 
 /**
- * Chooses the overload in two phases, so that lambda bodies can be typed in between:
- * first everything that is not a lambda binds the type variables, then the bodies' types do.
+ * Chooses the overload in two phases, so that lambda bodies can be typed in between: first all other arguments bind the
+ * type variables, then the types of the bodies do.
  *
- * Order of preference: no cast before casts; fixed before variadic; fewer type variables; shorter casts.
- * Variadic overloads that are equal up to the length of their casts, are ambiguous, as in ksqlDB;
- * of other equal ones (they differ only where NULL is passed) the first declared wins.
+ * Order of preference: no cast before casts; fixed before variadic; fewer type variables; shorter casts. Variadic
+ * overloads that are equal up to the length of their casts are ambiguous, as in ksqlDB; of other equal ones (which
+ * differ only if NULL is passed) the first declared is chosen.
  */
 export function beginResolution(
   definition: FunctionDefinition,
@@ -105,7 +105,7 @@ function pending(
         const { type } = paramOf(i);
         const body = bodies[i];
         if (arg.kind !== 'LAMBDA' || type.kind !== 'LAMBDA' || !body) return;
-        // A variable that the other arguments fixed stays as it is: the body is cast to it.
+        // A variable that the other arguments have bound is unchanged: the body is cast to it.
         if (!unifyBody(type.returns, body, solved)) throw notAccepted(definition, known, span);
       });
       const argTypes = args.map((arg, i) => {
@@ -181,7 +181,7 @@ function match(signature: SignatureBase, index: number, args: readonly ArgType[]
   };
 }
 
-/** For each argument the parameter it stands for, or undefined when their number does not fit. */
+/** The parameter index of each argument, or undefined if the number of arguments does not fit. */
 function assignParams(signature: SignatureBase, count: number): number[] | undefined {
   const { params, variadic } = signature;
   if (variadic === undefined) return count === params.length ? params.map((_, i) => i) : undefined;
@@ -214,7 +214,7 @@ function notAccepted(definition: FunctionDefinition, args: readonly ArgType[], s
 }
 
 /**
- * The name as ksqlDB's messages spell it: its built-in scalars in lower case, aggregates and user-defined ones as
+ * The name as ksqlDB's messages spell it: built-in scalar functions in lower case, aggregates and user-defined ones as
  * declared.
  */
 export function displayName(definition: FunctionDefinition): string {
@@ -224,7 +224,7 @@ export function displayName(definition: FunctionDefinition): string {
     : definition.name.toLowerCase();
 }
 
-/** One signature a line, sorted. */
+/** All signatures, one per line, sorted. */
 function alternatives(definition: FunctionDefinition): string {
   return definition.signatures
     .map((s: SignatureBase) => formatSignature(displayName(definition), s))
@@ -232,7 +232,7 @@ function alternatives(definition: FunctionDefinition): string {
     .join('\n');
 }
 
-/** `substring(VARCHAR str, INT pos)` */
+/** The text of a signature, such as `substring(VARCHAR str, INT pos)`. */
 export function formatSignature(name: string, signature: SignatureBase): string {
   return `${name}(${signature.params.map((p, i) => formatParam(p, i === signature.variadic)).join(', ')})`;
 }
@@ -254,7 +254,7 @@ function formatArg(arg: ArgType): string {
   }
 }
 
-/** The refusal of an argument that must be a literal. `position` counts from 1; `text` is the argument as SQL. */
+/** The error for an argument that must be a literal. `position` counts from 1; `text` is the argument as SQL. */
 export function literalRequired(name: string, position: number, text: string, span?: Span): SluiceError {
   return new SluiceError(
     'STATEMENT',

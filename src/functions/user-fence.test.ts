@@ -7,7 +7,7 @@ import { UserFence } from './user-fence.ts';
 import { loadUserFunctions } from './user-functions.ts';
 
 let nowMs = 0;
-/** As the thread that serves clients has it. */
+/** A call site in the thread that serves clients. */
 const site = (): CallSite => ({
   argTypes: [BIGINT],
   returnType: BIGINT,
@@ -68,7 +68,7 @@ describe('a function that does not come back', () => {
     const sentence =
       'Function SLOW has not come back within 100 ms (ksql.extension.call.max.ms): it is not called for a minute';
     expect(() => slow(-1)).toThrow(sentence);
-    // Where errors of rows are nulls, the query asks whether it may go on.
+    // Where a row's errors become null, the query checks whether it may continue.
     expect(() => at.env.work.check()).toThrow(sentence);
     const other = body('SLOW', site());
     expect(() => other(1)).toThrow(sentence);

@@ -2,18 +2,18 @@ import vm from 'node:vm';
 import type { Work } from '../base/budget/work.ts';
 import { SluiceError } from '../base/errors.ts';
 
-/** How long a function that has not come back is not called again, in ms. */
+/** How long a function that exceeded the time limit is not called again, in ms. */
 const BARRED_MS = 60_000;
 
-/** Where the script finds what it is to call: it sees nothing but what is global. */
+/** Where the script finds the function to call: it has access only to globals. */
 const JOB = Symbol.for('sluice.user-function');
 const HERE = globalThis as unknown as Record<symbol, () => unknown>;
 const CALL = new vm.Script(`globalThis[Symbol.for('sluice.user-function')]()`);
 
-/** A function of a user, in all queries that call it. */
+/** A user-defined function, in all queries that call it. */
 export class UserCode {
   readonly name: string;
-  /** Until when the function is not called in the thread that serves clients, in ms. */
+  /** The time, in ms, until which the function is not called in the thread that serves clients. */
   barredUntilMs = -Infinity;
 
   constructor(name: string) {
@@ -22,20 +22,20 @@ export class UserCode {
 }
 
 /**
- * Ends calls of functions that are not ours when they take too long: nobody counts their steps. V8 stops them from
- * another thread, which costs 50 µs a call; so that is for the thread that serves clients alone.
+ * Ends calls of user-defined functions that take too long, because their steps are not counted. V8 stops them from
+ * another thread, which costs 50 µs per call, so this is used only in the thread that serves clients.
  */
 export class UserFence {
   readonly #maxMs: number;
 
-  /** `maxMs`: what one call may take. */
+  /** `maxMs`: the time limit of one call. */
   constructor(maxMs: number) {
     this.#maxMs = maxMs;
   }
 
   /**
-   * @throws what the code throws; SluiceError EVALUATION when it takes too long, or has done so within the last minute:
-   *   the query ends with that
+   * @throws what the code throws; SluiceError EVALUATION if it takes too long, or has done so within the last minute,
+   * which ends the query
    */
   call<T>(code: UserCode, { work, nowMs }: { readonly work: Work; nowMs(): number }, body: () => T): T {
     if (nowMs() < code.barredUntilMs) return work.end(this.#error(code));

@@ -13,25 +13,25 @@ import { guardAggregator, guardBody, guardRows } from './user-guards.ts';
 import { UserCode } from './user-fence.ts';
 import { validateDefinition } from './user-validation.ts';
 
-/** A module of the extensions folder, as it was imported. */
+/** A module of the extensions folder, after its import. */
 export interface FunctionModule {
-  /** Where it comes from: shown by DESCRIBE FUNCTION and in errors. */
+  /** The origin of the module, as shown by DESCRIBE FUNCTION and in errors. */
   readonly path: string;
   readonly exports: unknown;
 }
 
 export interface LoadedFunctions {
-  /** The registry with the functions that could be used, and all it had before. */
+  /** The base registry and the usable functions. */
   readonly registry: FunctionRegistry;
   readonly loaded: readonly FunctionDefinition[];
-  /** Why an entry or module was left out: one error each, code CONFIG. The server starts without them. */
+  /** Why an entry or module was omitted: one error each, with code CONFIG. The server starts without them. */
   readonly problems: readonly SluiceError[];
 }
 
 /**
- * Adds the functions of user modules to a registry. Each entry is checked by itself; a name that is taken, by a
- * built-in or by an earlier module, is refused. Bodies are wrapped: a throw becomes an evaluation error of that row, a
- * result that is not of the declared type too, and nothing of it reaches the server.
+ * Adds the functions of user modules to a registry. Each entry is checked independently; a name that is already used,
+ * by a built-in function or by an earlier module, is rejected. Bodies are wrapped: an exception, or a result that is
+ * not of the declared type, becomes an evaluation error of that row and does not affect the server.
  */
 export function loadUserFunctions(base: FunctionRegistry, modules: readonly FunctionModule[]): LoadedFunctions {
   const loaded: FunctionDefinition[] = [];
@@ -56,7 +56,7 @@ export function loadUserFunctions(base: FunctionRegistry, modules: readonly Func
   return { registry: createRegistry([...base.all(), ...loaded]), loaded, problems };
 }
 
-/** What looks like a definition among a module's exports: by itself, in an array, or in the default export. */
+/** The values among a module's exports that look like definitions: directly, in an array, or in the default export. */
 function entriesOf(exports: unknown): unknown[] {
   const found = new Set<unknown>();
   const visit = (value: unknown, depth: number): void => {
@@ -132,7 +132,7 @@ function guardAggregate(code: UserCode, signature: AggregateSignature): Aggregat
   };
 }
 
-/** `prepare` and `create` run while a statement is planned: what they throw rejects the statement. */
+/** `prepare` and `create` run while a statement is planned: an exception rejects the statement. */
 function preparing<R>(code: UserCode, { env }: CallSite, make: () => R): R {
   try {
     return env.fence === undefined ? make() : env.fence.call(code, env, make);

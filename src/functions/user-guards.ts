@@ -6,16 +6,18 @@ import { formatType, type SqlType } from '../types/sql-type.ts';
 import type { Aggregator, CallSite, ScalarBody } from './api.ts';
 import type { UserCode } from './user-fence.ts';
 
-/** Fences around code that is not ours: what it throws and what it returns. */
+/** Guards around user-defined code: they check its exceptions and results. */
 
 type RowsBody = (...args: any[]) => readonly unknown[] | null;
 
+/** Wraps the body of a scalar function. @throws SluiceError EVALUATION (the returned body) */
 export function guardBody(code: UserCode, body: ScalarBody, { returnType, env }: CallSite): ScalarBody {
   const check = resultCheck(code.name, returnType);
   const fenced = fence('EVALUATION', code, env);
   return (...args: unknown[]) => check(fenced(() => body(...args) as unknown));
 }
 
+/** Wraps the body of a table function. @throws SluiceError EVALUATION (the returned body) */
 export function guardRows(code: UserCode, body: RowsBody, { returnType, env }: CallSite): RowsBody {
   const { name } = code;
   const check = resultCheck(name, returnType);
@@ -28,7 +30,7 @@ export function guardRows(code: UserCode, body: RowsBody, { returnType, env }: C
   };
 }
 
-/** An aggregate that fails cannot go on from a state it can trust: its query stops, and others do not. */
+/** After a failure the state of an aggregate cannot be trusted: its query stops, and others continue. */
 export function guardAggregator(code: UserCode, aggregator: Aggregator, { returnType, env }: CallSite): Aggregator {
   const { name } = code;
   const check = resultCheck(name, returnType);
@@ -50,7 +52,9 @@ export function guardAggregator(code: UserCode, aggregator: Aggregator, { return
   };
 }
 
-/** How calls are made: what they throw is the function's error; where clients are served they have to end soon. */
+/**
+ * Runs a call: an exception becomes the function's error; in the thread that serves clients the call has a time limit.
+ */
 function fence(code: 'EVALUATION' | 'QUERY_FAILED', user: UserCode, env: CallSite['env']): <R>(step: () => R) => R {
   const guarded = <R>(step: () => R): R => {
     try {
@@ -64,12 +68,12 @@ function fence(code: 'EVALUATION' | 'QUERY_FAILED', user: UserCode, env: CallSit
 }
 
 function failed(code: 'EVALUATION' | 'QUERY_FAILED', name: string, error: unknown): SluiceError {
-  // What a user's code throws may quote anything.
+  // An error thrown by user-defined code may quote any data.
   const said = quoting(messageOf(error), (text) => `Failed to invoke function ${name}: ${text}`);
   return new SluiceError(code, said, { cause: error });
 }
 
-/** Checks the outermost layer of a result; undefined counts as null, and a BIGINT is brought to its normal form. */
+/** Checks the outermost layer of a result; undefined counts as null, and a BIGINT is normalized. */
 function resultCheck(name: string, type: SqlType): (value: unknown) => unknown {
   const wrong = (value: unknown): never => {
     const found =

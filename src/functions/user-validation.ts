@@ -6,8 +6,8 @@ const WILDCARDS = new Set(['ANY', 'ANY_DECIMAL', 'ANY_STRUCT', 'INTERVAL_UNIT'])
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Checks that a value is a function definition, and completes it (upper-case name, path, author). Throws CONFIG with
- * the module, the function and the place that is wrong.
+ * Checks that a value is a function definition, and completes it (upper-case name, path, author). @throws SluiceError
+ * CONFIG with the module, the function and the invalid part
  */
 export function validateDefinition(entry: unknown, path: string): FunctionDefinition {
   const checker = new Checker(path);

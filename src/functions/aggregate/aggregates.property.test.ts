@@ -19,7 +19,7 @@ import type { AggregateFunction, Aggregator } from '../api.ts';
 import { BUILT_IN, BUILT_IN_REGISTRY } from '../built-in.ts';
 import { resolveSignature } from '../resolve.ts';
 
-/** An aggregator of a call with these argument types; `literals` are the values of the last arguments. */
+/** An aggregator of a call with these argument types; `literals` are the values of its last arguments. */
 function aggregatorOf(
   name: string,
   types: readonly SqlType[],
@@ -38,7 +38,7 @@ function aggregatorOf(
   return { aggregator, returns: resolved.returnType };
 }
 
-/** Small domains, so that values repeat; whole numbers, so that sums of doubles are exact in any order. */
+/** Small domains, so that values repeat; integers, so that sums of doubles are exact in any order. */
 function values(type: SqlType): fc.Arbitrary<unknown> {
   const some = ((): fc.Arbitrary<unknown> => {
     switch (type.kind) {
@@ -110,8 +110,8 @@ const rowsOf = (call: Call, maxLength = 12) =>
     .map((rows) => rows.map((row) => [...row, ...(call.literals ?? [])]));
 
 /**
- * Doubles that come of different orders of additions may differ in their last digits: half of them, where a root of
- * what is left of a cancellation is taken, by the size of the values.
+ * Compares results. Doubles that were added in different orders may differ in their last digits: in half of the digits
+ * if the root of the remainder of a cancellation is taken, relative to the size of the values.
  */
 function same(type: SqlType, a: unknown, b: unknown, rows: readonly unknown[][] = []): void {
   if (type.kind === 'DOUBLE' && typeof a === 'number' && typeof b === 'number' && Number.isFinite(a)) {
@@ -120,7 +120,7 @@ function same(type: SqlType, a: unknown, b: unknown, rows: readonly unknown[][] 
   } else expect(equalValues(type)(a, b), `${fc.stringify(a)} and ${fc.stringify(b)}`).toBe(true);
 }
 
-/** As multisets, for collections whose order depends on what was taken back. */
+/** As multisets, for collections whose order depends on the rows that were undone. */
 const sorted = (value: unknown): unknown =>
   value instanceof Map ? sorted([...value]) : Array.isArray(value) ? value.map((v) => JSON.stringify(v)).sort() : value;
 

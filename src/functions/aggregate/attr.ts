@@ -6,7 +6,7 @@ import { param, T } from '../param.ts';
 
 type Counted = readonly [value: unknown, count: number];
 
-/** Counts each distinct value, so that rows can be taken back. */
+/** Counts each distinct value, so that rows can be undone. */
 function counting(type: SqlType): Aggregator<readonly Counted[]> {
   const key = identityKey(type);
   const plus = (entries: readonly Counted[], value: unknown, count: number): readonly Counted[] => {

@@ -4,7 +4,7 @@ import { param } from '../param.ts';
 
 type Average = readonly [sum: number, count: number];
 
-/** Sums are doubles, so that a sum of BIGINTs does not wrap. */
+/** Sums are doubles, so that a sum of BIGINTs does not overflow. */
 const average: Aggregator<Average> = {
   intermediate: struct([
     { name: 'SUM', type: DOUBLE },

@@ -6,8 +6,8 @@ import { arrayOf, param, T } from '../param.ts';
 import { countArgument } from './limits.ts';
 
 /**
- * Values carry the order of their arrival, since sessions are merged by time and not by offset. Numbers grow from the
- * wall clock (in microseconds), so that they go on growing after a restart.
+ * Values are stored with a sequence number of their arrival, since sessions are merged by time and not by offset. The
+ * numbers start at the wall clock (in microseconds), so that they continue to increase after a restart.
  */
 type Entry = readonly [sequence: Int64, value: unknown];
 

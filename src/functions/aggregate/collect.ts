@@ -7,14 +7,14 @@ import { limitOf } from './limits.ts';
 
 type List = readonly unknown[];
 
-/** Lists are replaced, never changed: rows that were emitted hold them. */
+/** Lists are replaced, never modified: rows that were already emitted refer to them. */
 function collectingList(element: SqlType, limit: number): Aggregator<List> {
   const key = identityKey(element);
   return {
     intermediate: array(element),
     initialize: () => [],
     add: (list, args) => (list.length >= limit ? list : [...list, args[0]]),
-    // Which of several equal values was this row's is not known: the last one goes.
+    // It is unknown which of several equal values came from this row: the last one is removed.
     undo(list, args) {
       const wanted = key(args[0]);
       const at = list.findLastIndex((value) => key(value) === wanted);
@@ -27,7 +27,7 @@ function collectingList(element: SqlType, limit: number): Aggregator<List> {
 
 function collectingSet(element: SqlType, limit: number): Aggregator<List> {
   const key = identityKey(element);
-  // The keys of a list that was made here, so that most additions need not walk it.
+  // The keys of a list that was created here, so that most additions need not iterate over it.
   const known = new WeakMap<List, Set<unknown>>();
   const keysOf = (list: List): Set<unknown> => known.get(list) ?? new Set(list.map(key));
   const append = (list: List, values: List): List => {
@@ -44,7 +44,7 @@ function collectingSet(element: SqlType, limit: number): Aggregator<List> {
       known.set(list, keys);
       return list;
     }
-    // The keys now belong to the new list alone.
+    // The keys now belong only to the new list.
     known.delete(list);
     const result = [...list, ...added];
     known.set(result, keys);

@@ -6,7 +6,9 @@ import { aggregateFunction, type Aggregator } from '../api.ts';
 import { param, T } from '../param.ts';
 import { addHash, EMPTY_SKETCH, estimate, mergeSketches } from './hyper-log-log.ts';
 
-/** Sketches are stored: the hash of a value must never change. It is the first 8 bytes of the MD5 of its identity. */
+/**
+ * Sketches are stored, so the hash of a value must never change. It is the first 8 bytes of the MD5 of its identity.
+ */
 function sketching(type: SqlType): Aggregator<Uint8Array> {
   const key = identityKey(type);
   return {

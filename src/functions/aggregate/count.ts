@@ -18,7 +18,7 @@ const countRows: Aggregator<Int64> = {
   undo: (count) => subInt64(count, 1),
 };
 
-/** COUNT(*) is COUNT(ROWTIME), which is never null. */
+/** COUNT(*) is equivalent to COUNT(ROWTIME), which is never null. */
 export const count = aggregateFunction({
   name: 'COUNT',
   category: 'AGGREGATE',

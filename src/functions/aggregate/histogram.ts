@@ -7,7 +7,10 @@ type Counts = ReadonlyMap<string, Int64>;
 
 const MAX_KEYS = 1000;
 
-/** New keys beyond the limit are not counted. Maps are replaced, never changed: rows that were emitted hold them. */
+/**
+ * New keys beyond the limit are not counted. Maps are replaced, never modified: rows that were already emitted refer to
+ * them.
+ */
 function plus(counts: Counts, key: string, count: Int64): Counts {
   const before = counts.get(key);
   if (before === undefined && counts.size >= MAX_KEYS) return counts;

@@ -1,7 +1,7 @@
 /**
- * Counts distinct 64-bit hashes: exactly up to 256 of them, by HyperLogLog with 4096 registers beyond (standard error
- * 1.6 %). A sketch is bytes and is never changed: 0 followed by the hashes, 8 bytes each; or 1 followed by the
- * registers.
+ * Counts distinct 64-bit hashes: exactly up to 256 of them, and beyond that by HyperLogLog with 4096 registers
+ * (standard error 1.6 %). A sketch is an immutable byte array: 0 followed by the hashes, 8 bytes each; or 1 followed by
+ * the registers.
  */
 export const EMPTY_SKETCH: Uint8Array = new Uint8Array([0]);
 
@@ -11,7 +11,7 @@ const EXACT_MAX = 256;
 const INDEX_BITS = 12;
 const SIZE = 1 << INDEX_BITS;
 
-/** Adds a 64-bit hash, given in two halves, to a sketch. Returns the sketch, which may be the same. */
+/** Adds a 64-bit hash, given in two halves, to a sketch. Returns the new sketch, or the same one if nothing changed. */
 export function addHash(sketch: Uint8Array, high: number, low: number): Uint8Array {
   if (sketch[0] === REGISTERS) {
     const index = (high >>> (32 - INDEX_BITS)) + 1;
@@ -36,6 +36,7 @@ export function addHash(sketch: Uint8Array, high: number, low: number): Uint8Arr
   return addHash(toRegisters(sketch), high, low);
 }
 
+/** The sketch of the hashes in either sketch. */
 export function mergeSketches(a: Uint8Array, b: Uint8Array): Uint8Array {
   if (b[0] === EXACT) {
     const view = new DataView(b.buffer, b.byteOffset, b.length);
@@ -48,6 +49,7 @@ export function mergeSketches(a: Uint8Array, b: Uint8Array): Uint8Array {
   return result;
 }
 
+/** The estimated number of distinct hashes in a sketch. */
 export function estimate(sketch: Uint8Array): number {
   if (sketch[0] === EXACT) return (sketch.length - 1) / 8;
   let sum = 0;
@@ -57,7 +59,7 @@ export function estimate(sketch: Uint8Array): number {
     if (sketch[i] === 0) zeros++;
   }
   const raw = ((0.7213 / (1 + 1.079 / SIZE)) * SIZE * SIZE) / sum;
-  // Few registers are set: linear counting is nearer. 64-bit hashes need no correction at the upper end.
+  // Few registers are set: linear counting is more accurate. 64-bit hashes need no correction at the upper end.
   return Math.round(raw <= 2.5 * SIZE && zeros > 0 ? SIZE * Math.log(SIZE / zeros) : raw);
 }
 
@@ -74,7 +76,7 @@ function toRegisters(sketch: Uint8Array): Uint8Array {
   return result;
 }
 
-/** Position of the first set bit after the index bits, from 1. */
+/** The position of the first set bit after the index bits, counted from 1. */
 function rankOf(high: number, low: number): number {
   const rest = (high << INDEX_BITS) >>> 0;
   return rest !== 0 ? Math.clz32(rest) + 1 : 32 - INDEX_BITS + Math.clz32(low) + 1;

@@ -2,8 +2,8 @@ import { SluiceError } from '../../base/errors.ts';
 import type { FunctionEnv } from '../api.ts';
 
 /**
- * A configured limit on the length of a collection; unlimited when it is not set. Throws CONFIG for what is no number
- * >= 0.
+ * A configured limit on the length of a collection; infinite if it is not set. @throws SluiceError CONFIG if it is not
+ * a number >= 0
  */
 export function limitOf(env: FunctionEnv, key: string): number {
   const value = env.config?.(key);
@@ -18,7 +18,9 @@ export function limitOf(env: FunctionEnv, key: string): number {
   return limit;
 }
 
-/** A literal argument that says how many values to keep. Throws STATEMENT unless it is at least 1. */
+/**
+ * A literal argument that specifies how many values to keep. @throws SluiceError STATEMENT if it is not an integer >= 1
+ */
 export function countArgument(value: unknown, name: string): number {
   const count = Number(value);
   if (Number.isInteger(count) && count >= 1) return count;

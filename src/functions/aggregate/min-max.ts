@@ -4,7 +4,7 @@ import { BIGINT, BYTES, DATE, DOUBLE, INTEGER, STRING, type SqlType, TIME, TIMES
 import { type AggregateFunction, aggregateFunction, type Aggregator } from '../api.ts';
 import { ANY_DECIMAL, param } from '../param.ts';
 
-/** No undo: what the second smallest value was is not known. */
+/** There is no undo, because the second smallest (or largest) value is unknown. */
 function extremum(type: SqlType, sign: 1 | -1): Aggregator<unknown> {
   const compare = compareValues(type);
   const pick = (a: unknown, b: unknown): unknown => {

@@ -2,10 +2,10 @@ import { BIGINT, DOUBLE, INTEGER, struct } from '../../types/sql-type.ts';
 import { type AggregateFunction, aggregateFunction, type Aggregator } from '../api.ts';
 import { param } from '../param.ts';
 
-/** `m2` is the sum of squared deviations from the mean, kept up as values come and go (Youngs and Cramer). */
+/** `m2` is the sum of squared deviations from the mean, updated as values are added and undone (Youngs and Cramer). */
 type Moments = readonly [sum: number, count: number, m2: number];
 
-/** What a value adds to `m2`, being one of `count` values of that sum. */
+/** The contribution of a value to `m2`, if it is one of `count` values with that sum. */
 function deviation(sum: number, count: number, value: number): number {
   if (count <= 1) return 0;
   const difference = count * value - sum;
@@ -59,7 +59,7 @@ function deviationFunction(
   });
 }
 
-/** Its name says standard deviation; what ksqlDB computes is the variance, and the name stays compatible. */
+/** Despite its name ("standard deviation"), ksqlDB computes the variance; this behavior is kept for compatibility. */
 export const stddevSamp = deviationFunction(
   'STDDEV_SAMP',
   'Returns the sample variance of a column (the square of STDDEV_SAMPLE, as in ksqlDB); 0.0 for less than two values. NULLs do not count.',

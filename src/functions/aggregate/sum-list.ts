@@ -3,7 +3,7 @@ import { aggregateFunction, type Aggregator } from '../api.ts';
 import { param } from '../param.ts';
 import { sumOfBigints, sumOfDoubles, sumOfIntegers } from './sum.ts';
 
-/** Each element of a list counts as a row of SUM. */
+/** Treats each element of a list as a row of SUM. */
 function overElements(sum: Aggregator): Aggregator {
   const each = (step: (aggregate: unknown, args: readonly unknown[]) => unknown) => {
     const args: unknown[] = [null];

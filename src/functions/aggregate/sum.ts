@@ -7,7 +7,7 @@ import { BIGINT, type DecimalType, DOUBLE, INTEGER, type SqlType } from '../../t
 import { aggregateFunction, type Aggregator } from '../api.ts';
 import { ANY_DECIMAL, param } from '../param.ts';
 
-/** A sum over values that are not null; of none it is zero. */
+/** A sum over the values that are not null; zero if there are none. */
 function summing<A>(type: SqlType, zero: A, add: (a: A, b: A) => A, subtract: (a: A, b: A) => A): Aggregator<A> {
   return {
     intermediate: type,
@@ -33,7 +33,7 @@ export const sumOfDoubles = summing<number>(
   (a, b) => a - b,
 );
 
-/** The sum keeps the type of its column; a sum that does not fit stops the query, as ksqlDB's. */
+/** The sum keeps the type of its column; a sum that does not fit stops the query, as in ksqlDB. */
 function sumOfDecimals(type: DecimalType): Aggregator<bigint> {
   const checked = (sum: bigint): bigint => {
     if (fitsPrecision(sum, type.precision)) return sum;

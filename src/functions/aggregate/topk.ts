@@ -29,8 +29,8 @@ const SORTABLE = [INTEGER, BIGINT, DOUBLE, ANY_DECIMAL, STRING, DATE, TIME, TIME
 const K = param('k', INTEGER, 'How many values to return; a literal.');
 
 /**
- * Keeps the k greatest items in descending order; of equal ones the earlier stay in front.
- * `itemOf` makes what is kept of a row's arguments, `sortOf` gives what an item is ordered by.
+ * Keeps the k greatest items in descending order; equal items keep their order of arrival. `itemOf` creates the item
+ * from a row's arguments, `sortOf` returns the value by which an item is ordered.
  */
 function keepingGreatest(
   site: CallSite,
@@ -75,7 +75,7 @@ const plain = (distinct: boolean): AggregateSignature[] =>
       ),
   }));
 
-/** `STRUCT<sort_col, col0, col1, ...>` of the arguments but the last, which is k. */
+/** `STRUCT<sort_col, col0, col1, ...>` of all arguments except the last, which is k. */
 const rowType = (types: readonly SqlType[]): SqlType =>
   struct(types.slice(0, -1).map((type, i) => ({ name: i === 0 ? 'sort_col' : `col${i - 1}`, type })));
 

@@ -1,12 +1,12 @@
 import { tableFunction } from '../api.ts';
 import { arrayOf, param, T } from '../param.ts';
 
-/** More columns would make more than a million rows. */
+/** More columns would result in more than a million rows. */
 const MAX_COLUMNS = 20;
 
 /**
- * All combinations of the elements with NULL in their place, from all NULL to all there; the last element changes
- * fastest. An element that is NULL itself has one form only.
+ * All combinations of each element and NULL, from all NULL to all elements; the last element changes fastest. An
+ * element that is NULL itself has only one form.
  */
 function cube(values: readonly unknown[]): unknown[][] {
   if (values.length > MAX_COLUMNS)

@@ -4,7 +4,7 @@ import { array, BIGINT, INTEGER } from '../../../types/sql-type.ts';
 import { type CallSite, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** More would only fill the memory. */
+/** Limits the memory that a series uses. */
 const MAX_LENGTH = 10_000_000;
 
 function series(start: Int64, end: Int64, step: number, work: Work): Int64[] {
@@ -19,7 +19,7 @@ function series(start: Int64, end: Int64, step: number, work: Work): Int64[] {
   return result;
 }
 
-/** Counts down when the end is below the start. */
+/** Counts down if the end is less than the start. */
 const seriesByOne =
   ({ env }: CallSite) =>
   (start: Int64, end: Int64): Int64[] =>

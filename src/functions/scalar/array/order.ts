@@ -24,7 +24,7 @@ import { ANY_DECIMAL, arrayOf, param } from '../../param.ts';
 
 type Values = readonly unknown[];
 
-/** Only arrays of primitives have an order. */
+/** Only arrays of primitives are ordered. */
 const ELEMENTS: readonly ParamType[] = [
   BOOLEAN,
   INTEGER,
@@ -77,7 +77,7 @@ function sorted(values: Values, compare: (a: unknown, b: unknown) => number): un
   return values.toSorted((a, b) => (a === null ? (b === null ? 0 : 1) : b === null ? -1 : compare(a, b)));
 }
 
-/** Undefined for a word that is neither. */
+/** Undefined for a word that is neither ascending nor descending. */
 function isDescending(direction: string): boolean | undefined {
   const upper = direction.toUpperCase();
   if (upper === 'ASC' || upper === 'ASCENDING') return false;

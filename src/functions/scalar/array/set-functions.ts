@@ -8,7 +8,7 @@ type Key = (value: unknown) => unknown;
 
 const keyOf = (site: CallSite): Key => identityKey((site.argTypes[0] as ArrayType).element);
 
-/** Elements of `values` in order, without repetitions; `wanted` says of each key whether it takes part. */
+/** The elements of `values` in order, without duplicates; `wanted` tells whether to include a key. */
 function distinct(values: Values, key: Key, wanted?: (key: unknown) => boolean): unknown[] {
   const seen = new Set<unknown>();
   const result: unknown[] = [];

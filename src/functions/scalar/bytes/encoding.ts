@@ -3,14 +3,14 @@ import { assertNever } from '../../../base/assert.ts';
 /** The four encodings of TO_BYTES, FROM_BYTES and ENCODE. */
 export type Encoding = 'hex' | 'utf8' | 'ascii' | 'base64';
 
-/** Throws for a name that is none of the four. Case does not count. */
+/** Finds an encoding by its name, in any case. Throws for any other name. */
 export function encodingOf(name: string): Encoding {
   const lower = name.toLowerCase();
   if (lower === 'hex' || lower === 'utf8' || lower === 'ascii' || lower === 'base64') return lower;
   throw new RangeError(`Supported input and output encodings are: hex, utf8, ascii and base64, but was: ${name}`);
 }
 
-/** The bytes that `text` stands for. Throws for text that is not of the encoding. */
+/** Decodes text to bytes. Throws for text that is invalid in the encoding. */
 export function decodeText(text: string, encoding: Encoding): Uint8Array {
   switch (encoding) {
     case 'hex': {
@@ -36,20 +36,23 @@ export function decodeText(text: string, encoding: Encoding): Uint8Array {
   }
 }
 
-/** As Java's decoder takes it: the padding whole or left out, no lone character at the end. */
+/** Whether Java's decoder accepts the text: the padding complete or absent, no single character at the end. */
 function isBase64(text: string): boolean {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return false;
   return text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1;
 }
 
-/** Hexadecimal text may be written as 0x1a or X'1a' too. As a number, 0x1 has a leading zero that is not written. */
+/**
+ * The digits of hexadecimal text, which may also be written as 0x1a or X'1a'. In the first form a leading zero may be
+ * missing.
+ */
 function hexDigits(text: string): string {
   if (text.startsWith('0x')) return text.length % 2 === 0 ? text.slice(2) : `0${text.slice(2)}`;
   if (/^[xX]'.*'$/.test(text)) return text.slice(2, -1);
   return text;
 }
 
-/** Text for bytes; hexadecimal in lower case. */
+/** Encodes bytes as text; hexadecimal is in lower case. */
 export function encodeBytes(bytes: Uint8Array, encoding: Encoding): string {
   switch (encoding) {
     case 'hex':

@@ -5,7 +5,7 @@ import { decodeText, type Encoding, encodeBytes, encodingOf } from './encoding.t
 
 const ENCODING_DOC = 'hex, utf8, ascii or base64.';
 
-/** The encoding of a constant argument is looked up once; a bad one is left to fail on each row, as ksqlDB does. */
+/** The encoding of a constant argument is looked up once; an invalid one fails on each row instead, as in ksqlDB. */
 function hoistEncoding(site: CallSite, argument: number): Encoding | undefined {
   const constant = site.constants[argument];
   try {

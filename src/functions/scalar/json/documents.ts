@@ -3,17 +3,20 @@ import type { Work } from '../../../base/budget/work.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import { type Json, parseJson, parseJsonPrefix } from '../../../types/json-text.ts';
 
-/** The JSON value in a text, or undefined when the text is blank. Throws EVALUATION for text that is not JSON. */
+/**
+ * Parses the JSON value in a text; undefined if the text is blank. @throws SluiceError EVALUATION for text that is not
+ * JSON
+ */
 export function readDocument(text: string, work: Work): Json | undefined {
   return orEvaluation(text, () => (text.trim() === '' ? undefined : parseJson(text, work)));
 }
 
-/** As readDocument, of what the text begins with. */
+/** Like readDocument, but ignores text after the first JSON value. */
 export function readPrefix(text: string, work: Work): Json | undefined {
   return orEvaluation(text, () => (text.trim() === '' ? undefined : parseJsonPrefix(text, work)));
 }
 
-/** As readDocument; undefined also for text that is not JSON. */
+/** Like readDocument, but also undefined for text that is not JSON. */
 export function documentOrNone(text: string, work: Work): Json | undefined {
   try {
     return text.trim() === '' ? undefined : parseJson(text, work);
@@ -33,7 +36,7 @@ function orEvaluation(text: string, read: () => Json | undefined): Json | undefi
   }
 }
 
-/** True for a JSON array. */
+/** Whether a value is a JSON array. */
 export function isArray(json: Json | undefined): json is readonly Json[] {
   return Array.isArray(json);
 }

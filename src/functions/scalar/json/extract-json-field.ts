@@ -12,7 +12,8 @@ type Step = string | number;
 const STEP = /\.([^.[\]]+)|\[(-?\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/y;
 
 /**
- * The steps of `$.log.instances[0]['a b']`. Throws for a path that does not start with `$` or selects several values.
+ * The steps of a path such as `$.log.instances[0]['a b']`. Throws for a path that does not start with `$` or that
+ * selects several values.
  */
 function parsePath(path: string): readonly Step[] {
   const bad = (): never => {
@@ -50,7 +51,7 @@ function extract(text: string, steps: readonly Step[], work: Work): string | nul
   return typeof value === 'string' ? value : jsonText(value);
 }
 
-/** Text after the first JSON value does not count, as in ksqlDB. */
+/** Text after the first JSON value is ignored, as in ksqlDB. */
 export const extractJsonField = scalarFunction({
   name: 'EXTRACTJSONFIELD',
   category: 'JSON',

@@ -7,7 +7,7 @@ import { scalarFunction } from '../../api.ts';
 import { param, T } from '../../param.ts';
 import { documentOrNone, isArray } from './documents.ts';
 
-/** Whether a JSON value equals a SQL value: of the same kind, numbers by value. */
+/** Whether a JSON value equals a SQL value: of the same kind, and numbers by value. */
 function matcher(type: SqlType): (json: Json, value: any) => boolean {
   switch (type.kind) {
     case 'INTEGER':

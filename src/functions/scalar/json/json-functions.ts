@@ -7,7 +7,7 @@ import { documentOrNone, isArray, readDocument } from './documents.ts';
 
 const JSON_TEXT = param('json', STRING, 'The JSON text.');
 
-/** What a function makes of the document that its argument is. */
+/** The signature of a function that computes `value` from a JSON document. */
 function ofDocument(returns: SqlType, value: (json: Json | undefined) => unknown): ScalarSignature {
   return {
     params: [JSON_TEXT],
@@ -95,7 +95,10 @@ export const jsonItems = scalarFunction({
   examples: [{ call: `JSON_ITEMS('[{"type": "A"}, 1.50]')`, gives: ['{"type":"A"}', '1.50'] }],
 });
 
-/** Objects are united at their top level; anything else is made a list and appended. */
+/**
+ * If all documents are objects, they are merged at the top level; otherwise all are converted to arrays and
+ * concatenated.
+ */
 function concatDocuments(work: Work, texts: readonly (string | null)[]): string | null {
   const documents: Json[] = [];
   for (const text of texts) {

@@ -1,12 +1,12 @@
 /**
- * Entries in the order in which Java's HashMap, and so ksqlDB, walks them. Maps have no order of their own, but results
- * of REDUCE, MAP_KEYS, MAP_VALUES and ENTRIES depend on the one they are walked in, and people compare them. Keys other
- * than text and numbers stay in the order in which they came.
+ * Entries in the iteration order of Java's HashMap, and therefore of ksqlDB. Maps are unordered, but results of REDUCE,
+ * MAP_KEYS, MAP_VALUES and ENTRIES depend on the iteration order, and users compare them. Keys other than text and
+ * numbers keep their insertion order.
  */
 export function hashOrdered<V>(map: ReadonlyMap<unknown, V>): (readonly [unknown, V])[] {
   const entries = [...map];
   if (entries.length < 2) return entries;
-  // As of `new HashMap<>(size)`: the next power of two, doubled when three quarters are full.
+  // As for `new HashMap<>(size)`: the next power of two, doubled if the map is more than three quarters full.
   let capacity = 2 ** Math.ceil(Math.log2(entries.length));
   if (entries.length > capacity * 0.75) capacity *= 2;
   return entries

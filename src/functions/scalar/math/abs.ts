@@ -6,7 +6,7 @@ import { ANY_DECIMAL, param } from '../../param.ts';
 
 const DOC = 'The value.';
 
-/** That of the smallest INTEGER and BIGINT is none of their values; Java's is that number itself. */
+/** The absolute value of the smallest INTEGER or BIGINT is out of range; in Java it is that number itself. */
 function absInteger(x: number): number {
   if (x === INT32_MIN) throw new RangeError(`Not in the range of INTEGER: ${-x}`);
   return Math.abs(x);

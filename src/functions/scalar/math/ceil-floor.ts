@@ -6,7 +6,7 @@ import { ANY_DECIMAL, param } from '../../param.ts';
 
 const identity = (x: unknown): unknown => x;
 
-/** Integers come back as they are; a DECIMAL keeps its type. */
+/** Integers are returned unchanged; a DECIMAL keeps its type. */
 function roundingFunction(
   name: string,
   doc: string,

@@ -3,7 +3,7 @@ import type { FunctionExample, ScalarFunction } from '../../api.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** A function of one number that is computed on doubles, with overloads for INT, BIGINT and DOUBLE. */
+/** A function of one number that is computed with doubles, with overloads for INT, BIGINT and DOUBLE. */
 export function doubleFunction(options: {
   readonly name: string;
   readonly synonyms?: readonly string[];
@@ -31,7 +31,7 @@ export function doubleFunction(options: {
   });
 }
 
-/** A function of two numbers that is computed on doubles. */
+/** A function of two numbers that is computed with doubles. */
 export function doubleFunction2(options: {
   readonly name: string;
   readonly doc: string;

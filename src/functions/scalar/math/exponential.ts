@@ -31,7 +31,9 @@ const logOf = (base: number, value: number): number => {
   return naturalLog(value) / naturalLog(base);
 };
 
-/** With one argument this is the natural logarithm in ksqlDB (its suite says so, its reference says base 10). */
+/**
+ * With one argument this is the natural logarithm in ksqlDB (according to its test suite; its reference says base 10).
+ */
 export const log = scalarFunction({
   name: 'LOG',
   category: 'MATHEMATICAL',
@@ -66,7 +68,7 @@ export const log = scalarFunction({
   ],
 });
 
-/** Java's Math.pow gives NaN where JavaScript's 1 ** Infinity does too; the two agree on every special case. */
+/** Java's Math.pow and JavaScript's ** agree on every special case; for example, both give NaN for 1 and Infinity. */
 export const power = doubleFunction2({
   name: 'POWER',
   doc: 'Returns the base raised to the exponent; Infinity when the result overflows a DOUBLE.',

@@ -5,7 +5,7 @@ import { param } from '../../param.ts';
 const RADIUS_KM = 6371;
 const RADIUS_MILES = 3959;
 
-/** Haversine on a sphere. */
+/** Haversine formula on a sphere. */
 function distance(lat1: number, lon1: number, lat2: number, lon2: number, radius: number): number {
   const deltaLat = toRadians(lat2 - lat1);
   const deltaLon = toRadians(lon2 - lon1);
@@ -15,7 +15,7 @@ function distance(lat1: number, lon1: number, lat2: number, lon2: number, radius
   return 2 * Math.asin(Math.sqrt(a)) * radius;
 }
 
-/** Divided first, as Java's Math.toRadians did up to version 8: the last digit of known results depends on it. */
+/** Divides first, as Java's Math.toRadians did up to version 8: the last digit of known results depends on it. */
 const toRadians = (degrees: number): number => (degrees / 180) * Math.PI;
 
 function check(lat1: number, lon1: number, lat2: number, lon2: number): void {

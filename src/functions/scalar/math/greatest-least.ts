@@ -27,7 +27,7 @@ function widest(types: readonly SqlType[]): SqlType {
   return types.map((type) => decimalOf(type)!).reduce(widerDecimal);
 }
 
-/** Keeps the value for which `sign * order` is highest; of equal ones the first. */
+/** Returns the value with the highest order, multiplied by `sign`; of equal values the first. */
 function extremum(site: CallSite, sign: 1 | -1): ScalarBody {
   const compare = compareValues(site.returnType);
   const pick = (values: readonly unknown[]): unknown => {

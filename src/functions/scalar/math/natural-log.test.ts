@@ -5,7 +5,7 @@ import { naturalLog } from './natural-log.ts';
 
 const exact = Decimal.clone({ precision: 50 });
 
-/** The number itself; Decimal would take the digits of its shortest text. */
+/** The exact number; the constructor of Decimal would use its shortest text. */
 function exactly(x: number): Decimal {
   let exponent = 0;
   let mantissa = x;
@@ -29,7 +29,7 @@ test('is the double nearest to the logarithm', () => {
         const error = exactly(Math.abs(naturalLog(x)))
           .minus(truth.abs())
           .abs();
-        // Half a unit in the last place, and a little.
+        // Slightly more than half a unit in the last place.
         expect(error.div(truth.abs()).toNumber()).toBeLessThan(0.51 * 2 ** -52);
       },
     ),

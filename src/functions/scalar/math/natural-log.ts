@@ -1,6 +1,6 @@
 /**
- * The natural logarithm, nearly always rounded correctly, as Java's is. V8's differs in the last digit now and then (of
- * 3 already), and a DOUBLE's text shows it. The leading term of the series is carried in two doubles.
+ * The natural logarithm, nearly always correctly rounded, like Java's. V8's sometimes differs in the last digit (for 3,
+ * for example), which is visible in the text of a DOUBLE. The leading term of the series is computed in two doubles.
  */
 export function naturalLog(x: number): number {
   if (!(x > 0) || x === Infinity || x === 1) return Math.log(x);
@@ -35,14 +35,14 @@ export function naturalLog(x: number): number {
 }
 
 const VIEW = new DataView(new ArrayBuffer(8));
-/** ln 2 in two parts; products of the first with an exponent are exact. */
+/** ln 2 in two parts; products of the first part and an exponent are exact. */
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 
-/** What `product` lost by rounding. */
+/** The rounding error of the last `product`. */
 let productLow = 0;
 
-/** Dekker's exact product: the rounded product, and its error in `productLow`. */
+/** Dekker's exact product: returns the rounded product and stores its error in `productLow`. */
 function product(a: number, b: number): number {
   const p = a * b;
   const aBig = 134217729 * a;

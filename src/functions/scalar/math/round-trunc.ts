@@ -5,10 +5,10 @@ import { BIGINT, decimal, type DecimalType, DOUBLE, INTEGER, type SqlType } from
 import { type ScalarFunction, scalarFunction, type ScalarSignature } from '../../api.ts';
 import { ANY_DECIMAL, param } from '../../param.ts';
 
-/** Takes an exact decimal to `to` digits after the point (negative: before it). */
+/** Reduces an exact decimal to `to` digits after the decimal point (negative: before it). */
 type Rescale = (unscaled: bigint, from: number, to: number) => bigint;
 
-/** Halves go up, towards positive infinity, unlike HALF_UP. */
+/** Rounds halves up, towards positive infinity, unlike HALF_UP. */
 const roundHalfTowardsPositive: Rescale = (unscaled, from, to) => {
   return rescale(unscaled, from, to, unscaled < 0n ? 'HALF_DOWN' : 'HALF_UP');
 };
@@ -48,7 +48,8 @@ function decimalPlacesFunction(options: {
     {
       params: [value(DOUBLE), places],
       returns: DOUBLE,
-      // On the digits of the double's text, so that 1.005 is what is written and not the binary fraction below it.
+      // Rounds the digits of the double's text, so that 1.005 is rounded as written, not as the binary fraction below
+      // it.
       evaluate(x: number, scale: number) {
         const { unscaled, scale: from } = decimalFromNumber(x);
         const to = Math.min(scale, from);
@@ -74,7 +75,7 @@ function decimalPlacesFunction(options: {
   });
 }
 
-/** DECIMAL(33, 16) becomes DECIMAL(17, 0). */
+/** The type of the whole part: DECIMAL(33, 16) becomes DECIMAL(17, 0). */
 function wholePart(type: SqlType): SqlType {
   const { precision, scale } = type as DecimalType;
   return decimal(Math.max(1, precision - scale), 0);

@@ -2,7 +2,7 @@ import { BIGINT, DOUBLE, INTEGER } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** NaN has the sign 0, as Java's signum cast to int. */
+/** NaN has the sign 0, like Java's signum cast to int. */
 const signOf = (x: number | bigint): number => (x > 0 ? 1 : x < 0 ? -1 : 0);
 
 export const sign = scalarFunction({

@@ -93,7 +93,7 @@ export const tanh = doubleFunction({
   examples: [{ call: 'TANH(0)', gives: 0 }],
 });
 
-/** The factors are Java's: one multiplication by a rounded constant. */
+/** The factors are those of Java: one multiplication by a rounded constant. */
 export const degrees = doubleFunction({
   name: 'DEGREES',
   doc: 'Converts an angle from radians to degrees.',

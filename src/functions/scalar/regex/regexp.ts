@@ -9,7 +9,7 @@ const PATTERN = param('pattern', STRING, 'The regular expression, in the syntax 
 const INPUT = param('input', STRING, 'The text to search in.');
 const GROUP = param('group', INTEGER, 'The number of the capturing group to return; 0 is the whole match.');
 
-/** Compiles a constant pattern once; a bad one fails on each row. */
+/** Compiles a constant pattern once; an invalid one fails on each row. */
 function patternFinder(site: CallSite, at: number): (pattern: string) => JavaRegex {
   const pattern = site.constants[at];
   if (typeof pattern !== 'string') return javaRegex;
@@ -138,7 +138,7 @@ export const regexpSplitToArray = scalarFunction({
   ],
 });
 
-/** Empty matches split between characters, but not at the ends. */
+/** Empty matches split between characters, but not at the ends of the text. */
 function splitAt(java: JavaRegex, input: string, work: Work): string[] {
   const parts: string[] = [];
   let start = 0;

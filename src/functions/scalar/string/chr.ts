@@ -4,7 +4,7 @@ import { param } from '../../param.ts';
 
 const ESCAPES = /^(?:\\u[0-9a-fA-F]{4}){1,2}$/;
 
-/** `\u004b`, or two such escapes that are a surrogate pair. */
+/** The character of the escape `\u004b`, or of two such escapes that form a surrogate pair. */
 function fromEscapes(text: string): string | null {
   if (!ESCAPES.test(text)) return null;
   const units = text.match(/[0-9a-fA-F]{4}/g)!.map((hex) => Number.parseInt(hex, 16));

@@ -5,7 +5,7 @@ import { param } from '../../param.ts';
 type Text = string | null;
 type Bytes = Uint8Array | null;
 
-/** Fixed arities spare the rest array on the record path. */
+/** Fixed arities avoid allocating an array for each record. */
 function prepareConcat(site: CallSite): ScalarBody {
   switch (site.argTypes.length) {
     case 2:

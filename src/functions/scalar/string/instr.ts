@@ -17,7 +17,7 @@ function positionOf(work: Work, s: string, part: string, position = 1, occurrenc
     return at + 1;
   }
   let from = s.length + position;
-  // Backwards JavaScript compares each character of the one with each of the other, at worst.
+  // In the worst case, JavaScript's backward search compares each character of one text with each of the other.
   if (part.length > MAX_TEXT) work.spend((Math.max(0, from) * part.length) / 32);
   for (let n = 1; from >= 0; n++) {
     work.spend(cost);

@@ -2,7 +2,7 @@ import { BYTES, INTEGER, STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** A character is a UTF-16 code unit, as in Java: characters beyond the basic plane count two. */
+/** A character is a UTF-16 code unit, as in Java: characters beyond the basic plane count as two. */
 export const len = scalarFunction({
   name: 'LEN',
   category: 'STRING',

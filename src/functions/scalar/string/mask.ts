@@ -2,7 +2,7 @@ import { INTEGER, STRING } from '../../../types/sql-type.ts';
 import { type FunctionExample, type Param, type ScalarFunction, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** What stands for the four kinds of characters; '' leaves a kind as it is. */
+/** The replacements of the four kinds of characters; '' keeps a kind unchanged. */
 interface Masks {
   readonly upper: string;
   readonly lower: string;
@@ -70,7 +70,7 @@ export const mask = scalarFunction({
   ],
 });
 
-/** `apply(s, n, masks)` with n between 0 and the length. */
+/** A function that calls `apply(s, n, masks)` with n between 0 and the length. */
 function partialMask(
   name: string,
   doc: string,

@@ -4,7 +4,7 @@ import { STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** An empty text stands before, between and behind all characters. Nothing of `to` has a meaning. */
+/** An empty text occurs before, between and after all characters. No character of `to` is special. */
 function replaceAll(s: string, from: string, to: string, work: Work): string {
   const cost = 1 + to.length / 16;
   if (from === '') {

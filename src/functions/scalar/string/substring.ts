@@ -2,7 +2,9 @@ import { BYTES, INTEGER, STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** Index of the first character: positions count from 1, negative ones from the end; both are held within the text. */
+/**
+ * The index of the first character: positions count from 1, negative ones from the end; both are limited to the text.
+ */
 function startOf(length: number, position: number): number {
   if (position < 0) return position + length > 0 ? position + length : 0;
   if (position === 0) return 0;

@@ -2,7 +2,7 @@ import { STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-/** Java's String.trim: everything up to U+0020 goes, other Unicode spaces stay. */
+/** Java's String.trim: removes everything up to U+0020, but keeps other Unicode spaces. */
 function trimText(s: string): string {
   let start = 0;
   let end = s.length;

@@ -6,11 +6,11 @@ import { addInterval } from './intervals.ts';
 
 type Add<T> = (value: T, unit: string, count: number) => T;
 
-/** Parts of a day are dropped: a DATE plus 25 HOURS is the next day. */
+/** Fractions of a day are discarded: a DATE plus 25 HOURS is the next day. */
 const addToDate: Add<number> = (days, unit, count) =>
   checkedDays(daysOfInstant(addInterval(instantOf(days, 0), unit, count)));
 
-/** Around the clock. */
+/** Wraps around midnight. */
 const addToTime: Add<number> = (time, unit, count) => msOfDay(addInterval(time, unit, count));
 
 function intervalFunction<T>(options: {

@@ -6,7 +6,7 @@ import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 import { TIME_ZONE } from './patterns.ts';
 
-/** The timestamp is read as local time of the first zone, and shown as local time of the second. */
+/** The timestamp is interpreted as local time in the first zone, and returned as local time in the second. */
 function convert(timestamp: Int64, from: string, to: string): Int64 {
   const instant = laterBy(timestamp, -requireZone(from).offsetOfLocal(Number(timestamp)) * 60_000);
   return laterBy(instant, requireZone(to).offsetAt(Number(instant)) * 60_000);

@@ -7,7 +7,7 @@ import { compilePattern } from '../../../types/datetime-pattern.ts';
 import { INT64_MAX, INT64_MIN, normalizeInt64, type Int64 } from '../../../types/int64.ts';
 import { DATE, STRING, TIME, TIMESTAMP } from '../../../types/sql-type.ts';
 
-// A TIMESTAMP has 64 bits: Java's texts of its ends.
+// A TIMESTAMP has 64 bits: Java's texts of its limits.
 const ENDS: readonly (readonly [Int64, string])[] = [
   [INT64_MAX, '+292278994-08-17T07:12:55.807'],
   [INT64_MIN, '-292275055-05-16T16:47:04.192'],
@@ -22,7 +22,8 @@ test.each(ENDS)('an instant of %d ms is %s', (ms, text) => {
   expect(compilePattern('HH:mm:ss.SSS').formatTimestamp(ms)).toBe(text.slice(-12));
   expect(castFunction(TIMESTAMP, TIME)(ms)).toBe(msOfDay(ms));
   expect(instantOf(daysOfInstant(ms), msOfDay(ms))).toBe(ms);
-  // There and back is the same, from the side where there is room; beyond 64 bits there is no timestamp.
+  // The result of converting there and back is the same, towards the middle of the range; beyond 64 bits there is no
+  // timestamp.
   const inwards = ms < 0 ? 1 : -1;
   const zone = (hours: 1 | -1): string => (hours < 0 ? '-01:00' : '+01:00');
   for (const unit of ['MILLISECONDS', 'DAYS', 'MONTHS', 'YEARS'])

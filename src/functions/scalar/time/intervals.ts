@@ -20,8 +20,8 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
 };
 
 /**
- * Milliseconds since the epoch plus `count` units, a whole number of 32 bits. Months and years keep the day where the
- * month has it. @throws RangeError beyond 64 bits
+ * Adds `count` units, a 32-bit integer, to milliseconds since the epoch. Months and years keep the day of the month if
+ * that month has it. @throws RangeError beyond 64 bits
  */
 export function addInterval(ms: Int64, unit: string, count: number): Int64 {
   const factor = MS_PER_UNIT[unit];

@@ -16,8 +16,8 @@ export const TIME_ZONE: Param = {
 };
 
 /**
- * Finds the pattern for one call: compiled once when format and zone are constant, else looked up in the cache of
- * compiled ones. A constant pattern that is not valid fails on each row, not when the statement is planned.
+ * Finds the pattern for one call: compiled once if format and zone are constant, otherwise looked up in the cache of
+ * compiled patterns. An invalid constant pattern fails on each row, not when the statement is planned.
  */
 export function patternFinder(
   site: CallSite,
