@@ -1,9 +1,10 @@
-/** Base64 (RFC 4648, padded) without Buffer: this room also runs in browsers. */
+/** Base64 (RFC 4648, padded) without Buffer, since this folder's code also runs in browsers. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const DIGIT = new Int8Array(128).fill(-1);
 for (let i = 0; i < 64; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
 
+/** Encodes with padding. */
 export function encodeBase64(bytes: Uint8Array): string {
   let out = '';
   let i = 0;
@@ -22,7 +23,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return out;
 }
 
-/** The bytes, or undefined when `text` is not base64. Padding may be left out; blanks may not be in. */
+/** Decodes base64; undefined if `text` is not valid. Padding is optional; blanks are not allowed. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   let end = text.length;
   while (end > 0 && text.length - end < 2 && text.charCodeAt(end - 1) === 61) end--;

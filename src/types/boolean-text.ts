@@ -6,8 +6,8 @@ const WORDS: readonly (readonly [word: string, value: boolean])[] = [
 ];
 
 /**
- * The boolean in `text`: `true`, `yes`, `false`, `no` or any beginning of them, in any case (docs: type coercion).
- * Undefined for anything else.
+ * Parses a boolean: `true`, `yes`, `false`, `no` or any prefix of them, in any case (docs: type coercion). Undefined
+ * for anything else.
  */
 export function parseBoolean(text: string): boolean | undefined {
   if (text === '') return undefined;

@@ -1,10 +1,10 @@
-/** Proleptic Gregorian calendar arithmetic on whole days; no Date objects, any year. */
+/** Proleptic Gregorian calendar arithmetic on whole days; without Date objects, for any year. */
 
 import { checkedInt64, type Int64 } from './int64.ts';
 
 export const MS_PER_DAY = 86_400_000;
 
-/** `days`, when a DATE can hold them: formats and stores keep 32 bits. @throws RangeError */
+/** Returns `days` if it is in the range of DATE: formats and stores keep 32 bits. @throws RangeError otherwise */
 export function checkedDays(days: number): number {
   if (days !== (days | 0)) throw new RangeError(`Not in the range of DATE: ${days} days since 1970-01-01`);
   return days;
@@ -12,21 +12,21 @@ export function checkedDays(days: number): number {
 
 const DAY = BigInt(MS_PER_DAY);
 
-/** Days since 1970-01-01 of an instant in ms, rounded down: of any of 64 bits. */
+/** The days since 1970-01-01 of any 64-bit instant in ms, rounded down. */
 export function daysOfInstant(ms: Int64): number {
   if (typeof ms === 'number') return Math.floor(ms / MS_PER_DAY);
   const days = Number(ms / DAY);
   return ms < 0n && ms % DAY !== 0n ? days - 1 : days;
 }
 
-/** What an instant has beyond its whole days, in ms. */
+/** The time of day of an instant, in ms. */
 export function msOfDay(ms: Int64): number {
   if (typeof ms === 'number') return ms - Math.floor(ms / MS_PER_DAY) * MS_PER_DAY;
   const rest = Number(ms % DAY);
   return rest < 0 ? rest + MS_PER_DAY : rest;
 }
 
-/** The instant of a day and its ms. @throws RangeError beyond 64 bits */
+/** The instant, in ms since the epoch, of a day and a time of day in ms. @throws RangeError beyond 64 bits */
 export function instantOf(days: number, ms: number): Int64 {
   const instant = days * MS_PER_DAY + ms;
   return Number.isSafeInteger(instant) || !Number.isInteger(days)
@@ -34,7 +34,7 @@ export function instantOf(days: number, ms: number): Int64 {
     : checkedInt64(BigInt(days) * DAY + BigInt(ms), 'TIMESTAMP');
 }
 
-/** Days since 1970-01-01 of a civil date; `month` from 1. (Howard Hinnant's algorithm.) */
+/** The days since 1970-01-01 of a calendar date; `month` counts from 1. (Howard Hinnant's algorithm.) */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -44,7 +44,7 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   return era * 146097 + dayOfEra - 719468;
 }
 
-/** The instant `ms` later than `instant`, both whole numbers. @throws RangeError beyond 64 bits */
+/** The instant `ms` after `instant`; both are integers. @throws RangeError beyond 64 bits */
 export function laterBy(instant: Int64, ms: number): Int64 {
   const sum = Number(instant) + ms;
   return Number.isSafeInteger(sum) && typeof instant === 'number'
@@ -52,6 +52,7 @@ export function laterBy(instant: Int64, ms: number): Int64 {
     : checkedInt64(BigInt(instant) + BigInt(ms), 'TIMESTAMP');
 }
 
+/** A date in the proleptic Gregorian calendar. */
 export interface CivilDate {
   year: number;
   /** Counted from 1. */
@@ -59,7 +60,7 @@ export interface CivilDate {
   day: number;
 }
 
-/** Writes the civil date of a day number into `target`. */
+/** Writes the calendar date of a day number into `target`. */
 export function civilFromDays(days: number, target: CivilDate): void {
   const z = days + 719468;
   const era = Math.floor(z / 146097);
@@ -89,14 +90,14 @@ export function daysInMonth(year: number, month: number): number {
       : 31;
 }
 
-/** 1 (Monday) to 7 (Sunday). */
+/** The ISO day of the week: 1 (Monday) to 7 (Sunday). `days` counts from 1970-01-01. */
 export function dayOfWeek(days: number): number {
   return ((((days + 3) % 7) + 7) % 7) + 1;
 }
 
 const TWO_DIGITS = Array.from({ length: 100 }, (_, i) => (i < 10 ? `0${i}` : `${i}`));
 
-/** Digits of a whole number >= 0, left-padded with zeros. */
+/** The digits of an integer >= 0, left-padded with zeros. */
 export function pad(value: number, width: number): string {
   if (width === 2 && value < 100) return TWO_DIGITS[value]!;
   return `${value}`.padStart(width, '0');

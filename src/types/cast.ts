@@ -18,12 +18,10 @@ import { checkedInt64, parseInt32, parseInt64, toInt64FromDouble, wrapInt32, typ
 import { formatType, typesEqual, type DecimalType, type SqlType } from './sql-type.ts';
 import { parseDateText, parseTimestampText, parseTimeText } from './time-text.ts';
 
-/**
- * Converts one value that is not null; the result is null only inside nested values. Throws SluiceError (EVALUATION).
- */
+/** Converts one value that is not null; the result is null only inside nested values. @throws SluiceError EVALUATION */
 export type CastFunction = (value: any) => unknown;
 
-/** The conversion of CAST, or undefined where there is none. Equal types give the identity. */
+/** The conversion of CAST, or undefined if there is none. Equal types give the identity function. */
 export function findCast(from: SqlType, to: SqlType): CastFunction | undefined {
   if (typesEqual(from, to)) return identity;
   switch (to.kind) {
@@ -70,9 +68,9 @@ export function findCast(from: SqlType, to: SqlType): CastFunction | undefined {
   }
 }
 
-/** As findCast; throws SluiceError (STATEMENT) with ksqlDB's sentence where there is no such CAST. */
+/** Like findCast. @throws SluiceError STATEMENT with ksqlDB's message if there is no such CAST */
 export function castFunction(from: SqlType, to: SqlType): CastFunction {
-  // Inside of arrays, maps and structs ksqlDB's own cases ask for -2147483648 of 2147483648.
+  // Inside arrays, maps and structs ksqlDB's test cases require -2147483648 for 2147483648.
   if (from.kind === 'BIGINT' && to.kind === 'INTEGER') return int32OfInt64;
   const cast = findCast(from, to);
   if (cast === undefined) {
@@ -81,7 +79,7 @@ export function castFunction(from: SqlType, to: SqlType): CastFunction {
   return cast;
 }
 
-/** True when the cast gives every value back unchanged or in a wider form, so it cannot fail. */
+/** Whether the cast returns every value unchanged or in a wider type, so that it cannot fail. */
 export function castCannotFail(from: SqlType, to: SqlType): boolean {
   if (typesEqual(from, to)) return true;
   switch (to.kind) {
@@ -217,18 +215,18 @@ function toDecimal(from: SqlType, to: DecimalType): CastFunction | undefined {
 const MAX_EXPONENT = 4000;
 
 /**
- * The unscaled value at the type's scale, rounded HALF_UP. Throws SluiceError (EVALUATION) `Numeric field overflow...`
- * when it does not fit the precision.
+ * The unscaled value at the scale of the type, rounded HALF_UP. @throws SluiceError EVALUATION `Numeric field
+ * overflow...` if it exceeds the precision
  */
 export function fitDecimal(unscaled: bigint, scale: number, to: DecimalType): bigint {
-  // So large an exponent is beyond any DECIMAL: there is no need to write out its digits.
+  // An exponent this large is out of range for any DECIMAL: its digits need not be written out.
   if (scale < -MAX_EXPONENT && unscaled !== 0n) throw numericOverflow(javaBigDecimalToString(unscaled, scale), to);
   const result = rescale(unscaled, scale, to.scale, 'HALF_UP');
   if (!fitsPrecision(result, to.precision)) throw numericOverflow(formatDecimal(unscaled, scale), to);
   return result;
 }
 
-/** ksqlDB's refusal of a value that its DECIMAL type cannot hold. */
+/** ksqlDB's error for a value that exceeds its DECIMAL type. */
 export function numericOverflow(text: string, to: DecimalType): SluiceError {
   return new SluiceError(
     'EVALUATION',
@@ -241,8 +239,8 @@ export function numericOverflow(text: string, to: DecimalType): SluiceError {
 }
 
 /**
- * A double's whole part, towards zero. Java's cast makes of what is too large the largest there is, and 0 of NaN:
- * values that nobody wrote. @throws SluiceError EVALUATION
+ * The whole part of a double, rounded towards zero. Java's cast would silently convert a value that is too large to the
+ * maximum, and NaN to 0. @throws SluiceError EVALUATION for such values
  */
 export function int64OfDouble(value: number): Int64 {
   const whole = toInt64FromDouble(value);
@@ -271,14 +269,17 @@ function badNumber(text: string): never {
   );
 }
 
+/** Days since 1970-01-01. @throws SluiceError EVALUATION with ksqlDB's message */
 export function dateOfText(text: string): number {
   return parseDateText(text) ?? badTime('date', text, 'yyyy-MM-dd');
 }
 
+/** Milliseconds of the day. @throws SluiceError EVALUATION with ksqlDB's message */
 export function timeOfText(text: string): number {
   return parseTimeText(text) ?? badTime('time', text, 'HH:mm:ss.SSS');
 }
 
+/** Milliseconds since the epoch. @throws SluiceError EVALUATION with ksqlDB's message */
 export function timestampOfText(text: string): number {
   return (
     parseTimestampText(text) ??

@@ -3,18 +3,19 @@ import { array, decimal, map, struct, typesEqual, type DecimalType, type SqlType
 
 /**
  * Implicit casts between types (docs: type coercion): INTEGER -> BIGINT -> DECIMAL -> DOUBLE, and arrays, maps and
- * structs whose parts can be so cast.
+ * structs whose parts can be cast in this way.
  */
 
 export function isNumeric(type: SqlType): boolean {
   return type.kind === 'INTEGER' || type.kind === 'BIGINT' || type.kind === 'DECIMAL' || type.kind === 'DOUBLE';
 }
 
+/** Whether the type is DATE, TIME or TIMESTAMP. */
 export function isTime(type: SqlType): boolean {
   return type.kind === 'DATE' || type.kind === 'TIME' || type.kind === 'TIMESTAMP';
 }
 
-/** INTEGER and BIGINT as the decimals that hold them all; a DECIMAL itself; else undefined. */
+/** The decimal type that can represent all values of an INTEGER or BIGINT; a DECIMAL itself; otherwise undefined. */
 export function decimalOf(type: SqlType): DecimalType | undefined {
   if (type.kind === 'DECIMAL') return type;
   if (type.kind === 'INTEGER') return decimal(10, 0);
@@ -22,13 +23,13 @@ export function decimalOf(type: SqlType): DecimalType | undefined {
   return undefined;
 }
 
-/** The narrowest DECIMAL that holds both. */
+/** The narrowest DECIMAL that can represent the values of both. */
 export function widerDecimal(a: DecimalType, b: DecimalType): DecimalType {
   const scale = Math.max(a.scale, b.scale);
   return decimal(Math.max(a.precision - a.scale, b.precision - b.scale) + scale, scale);
 }
 
-/** The narrowest numeric type that holds both numeric types. */
+/** The narrowest numeric type that can represent the values of both numeric types. */
 export function widerNumeric(a: SqlType, b: SqlType): SqlType {
   if (a.kind === 'DOUBLE') return a;
   if (b.kind === 'DOUBLE') return b;
@@ -36,7 +37,7 @@ export function widerNumeric(a: SqlType, b: SqlType): SqlType {
   return a.kind === 'BIGINT' ? a : b;
 }
 
-/** The type that both can be implicitly cast to, or undefined. A struct gets the fields of both. */
+/** The type to which both can be implicitly cast, or undefined. A struct gets the fields of both. */
 export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   if (typesEqual(a, b)) return a;
   if (isNumeric(a) && isNumeric(b)) return widerNumeric(a, b);
@@ -66,8 +67,8 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
 }
 
 /**
- * True when a column of `to` takes a value of `from` in an assignment (INSERT INTO ... SELECT): an implicit cast, and a
- * whole number into any DECIMAL. A value that has too many digits is that record's error.
+ * Whether a value of type `from` can be assigned to a column of type `to` (INSERT INTO ... SELECT): by an implicit
+ * cast, and an integer to any DECIMAL. A value with too many digits is an error of that record.
  */
 export function isAssignable(from: SqlType, to: SqlType): boolean {
   if (to.kind === 'DECIMAL' && (from.kind === 'INTEGER' || from.kind === 'BIGINT')) return true;
@@ -77,7 +78,7 @@ export function isAssignable(from: SqlType, to: SqlType): boolean {
   return isImplicitlyCastable(from, to);
 }
 
-/** True when every value of `from` can be implicitly cast to `to`. */
+/** Whether every value of `from` can be implicitly cast to `to`. */
 export function isImplicitlyCastable(from: SqlType, to: SqlType): boolean {
   const common = commonType(from, to);
   return common !== undefined && typesEqual(common, to);

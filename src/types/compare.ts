@@ -2,14 +2,15 @@ import { assertNever } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { SqlType } from './sql-type.ts';
 
-/** Order of two values of one type, neither null: negative, zero, positive. */
+/** Compares two values of one type, neither null: negative, zero or positive. */
 export type Comparator = (a: any, b: any) => number;
 /** Equality of two values of one type; either may be null, and null equals null. */
 export type Equality = (a: any, b: any) => boolean;
 
 /**
- * The order of a type's values: numbers by value, strings by UTF-16 code unit (Java's), BYTES by signed byte (as
- * Java's ByteBuffer), false before true, arrays and structs item by item with nulls first. Maps have none: throws.
+ * The order of a type's values: numbers by value, strings by UTF-16 code unit (like Java's), BYTES by signed byte (like
+ * Java's ByteBuffer), false before true, arrays and structs item by item with nulls first. Throws for maps, which have
+ * no order.
  */
 export function compareValues(type: SqlType): Comparator {
   switch (type.kind) {
@@ -61,6 +62,7 @@ function compareArrays(item: Comparator): Comparator {
   };
 }
 
+/** Compares by signed byte, like Java's ByteBuffer; a prefix is less than the longer value. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
@@ -75,12 +77,12 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** True when `===` decides equality of the type's values. */
+/** Whether `===` determines equality of the type's values. */
 export function isIdentityType(type: SqlType): boolean {
   return type.kind !== 'BYTES' && type.kind !== 'ARRAY' && type.kind !== 'MAP' && type.kind !== 'STRUCT';
 }
 
-/** Deep equality of a type's values. NaN equals itself. */
+/** Deep equality of a type's values. NaN is equal to itself. */
 export function equalValues(type: SqlType): Equality {
   switch (type.kind) {
     case 'BYTES':
@@ -131,8 +133,8 @@ function equalMaps(keyType: SqlType, valueType: SqlType): Equality {
 }
 
 /**
- * A primitive that stands for a value in a JavaScript Set or Map: equal values have equal keys. Null keeps itself.
- * For COLLECT_SET, ARRAY_DISTINCT and their like.
+ * A primitive that represents a value in a JavaScript Set or Map: equal values have equal keys. Null represents itself.
+ * For COLLECT_SET, ARRAY_DISTINCT and similar functions.
  */
 export function identityKey(type: SqlType): (value: any) => unknown {
   if (isIdentityType(type)) return (value: unknown) => value;
@@ -140,7 +142,7 @@ export function identityKey(type: SqlType): (value: any) => unknown {
   return (value: unknown) => (value === null ? null : text(value));
 }
 
-/** Injective text of a value, type by type. */
+/** An injective text of a value, by its type. */
 function keyText(type: SqlType): (value: any) => string {
   switch (type.kind) {
     case 'BYTES':
@@ -167,7 +169,7 @@ function keyText(type: SqlType): (value: any) => string {
   }
 }
 
-/** Length first, so that no text can be read two ways. */
+/** Prefixed with the length, so that the concatenation of texts is unambiguous. */
 function framed(value: unknown, text: (value: any) => string): string {
   if (value === null || value === undefined) return '~';
   const t = text(value);

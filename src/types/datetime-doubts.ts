@@ -1,20 +1,20 @@
 import { messageOf } from '../base/errors.ts';
 import { compilePattern } from './datetime-pattern.ts';
 
-/** What is odd in a pattern of times, and the pattern that was probably meant, where one can be told. */
+/** Unusual parts of a date-time pattern, and the pattern that was probably intended, if it can be determined. */
 export interface PatternDoubts {
   readonly reasons: readonly string[];
   readonly meant: string | undefined;
 }
 
-/** A run of one letter, or text between runs: quoted, or no letter. */
+/** A run of one letter, or the text between runs: quoted, or not letters. */
 interface Piece {
   readonly text: string;
   /** The letter of a run; undefined for text. */
   readonly letter: string | undefined;
 }
 
-/** How Postgres and Oracle, and how strftime, write what Java's letters stand for. */
+/** The notations of Postgres and Oracle, and of strftime, with the corresponding letters of Java. */
 const TO_CHAR: readonly (readonly [RegExp, string])[] = [
   [/HH24/gi, 'HH'],
   [/HH12/gi, 'hh'],
@@ -41,8 +41,8 @@ const STRFTIME: Readonly<Record<string, string>> = {
 };
 
 /**
- * Doubts about a pattern of java.time.format.DateTimeFormatter: that it cannot be read at all, or that it can, yet its
- * letters hardly mean what was wanted, as those of a week's year beside a month. Undefined where there are none.
+ * Problems of a java.time.format.DateTimeFormatter pattern: it is invalid, or it is valid but its letters are probably
+ * not what was intended, such as the letter of the week-based year next to a month. Undefined if there are none.
  */
 export function doubtsOf(pattern: string): PatternDoubts | undefined {
   const invalid = problemOf(pattern);
@@ -62,7 +62,7 @@ export function doubtsOf(pattern: string): PatternDoubts | undefined {
   return { reasons, meant: meant !== pattern && problemOf(meant) === undefined ? meant : undefined };
 }
 
-/** The doubts as a sentence that begins with `where` the pattern stands; undefined where there are none. */
+/** The problems as a sentence that begins with `where`, the location of the pattern; undefined if there are none. */
 export function doubtsText(where: string, pattern: string): string | undefined {
   const doubts = doubtsOf(pattern);
   if (doubts === undefined) return undefined;
@@ -80,7 +80,7 @@ function problemOf(pattern: string): string | undefined {
   }
 }
 
-/** Words of other languages of patterns in Java's letters; `invalid`: those that Java's would refuse as well. */
+/** Replaces elements of other pattern languages by Java's letters; `invalid`: those that Java would reject as well. */
 function translate(
   pattern: string,
   invalid: boolean,
@@ -110,7 +110,7 @@ function has(pieces: readonly Piece[], letters: string): boolean {
   return pieces.some(({ letter }) => letter !== undefined && letters.includes(letter));
 }
 
-/** The letter of the run before (-1) or behind (1), whatever text stands between. */
+/** The letter of the previous (-1) or next (1) run, ignoring any text in between. */
 function beside(pieces: readonly Piece[], at: number, step: -1 | 1): string {
   for (let i = at + step; i >= 0 && i < pieces.length; i += step) {
     const { letter } = pieces[i]!;
@@ -126,7 +126,7 @@ function isBeside(pieces: readonly Piece[], at: number, letters: string): boolea
 
 interface Rule {
   applies(pieces: readonly Piece[]): boolean;
-  /** The piece itself where it stays. */
+  /** The piece itself if it need not change. */
   mend(piece: Piece, at: number, pieces: readonly Piece[]): Piece;
   readonly reason: string;
 }

@@ -4,30 +4,34 @@ import type { DateTimeParts, ParsedFields } from './datetime-fields.ts';
 import { fullZoneName, matchZone, shortZoneName } from './datetime-names.ts';
 import { fixedZone, formatOffset } from './zone.ts';
 
-/** The state of reading one text. */
+/** The state of parsing one text. */
 export interface Match {
   readonly text: string;
   at: number;
   fields: ParsedFields;
 }
 
-/** One piece of a pattern: writes itself, reads itself. */
+/** One piece of a pattern, which formats and parses itself. */
 export interface Element {
-  /** What it needs of the value; a literal needs nothing. */
+  /** The part of the value that it requires; a literal requires nothing. */
   readonly unit: 'DATE' | 'TIME' | 'ZONE' | 'NONE';
   /** Java's name of the field, for messages. */
   readonly field: string;
   format(parts: DateTimeParts): string;
-  /** Reads from `match.at`, moves it on and sets fields; false (at the fault) when the text does not fit. */
+  /**
+   * Parses from `match.at`, advances it and sets fields; returns false (with `at` at the error) if the text does not
+   * match.
+   */
   parse(match: Match): boolean;
 }
 
-/** A numeric element knows its widths, so that neighbours without a separator can share the digits between them. */
+/** A numeric element has known widths, so that adjacent numbers without a separator can share the digits. */
 interface NumberElement extends Element {
   readonly fixedWidth: number | undefined;
   reserve: number;
 }
 
+/** Text that is written unchanged, and parsed in any case. */
 export function literal(text: string): Element {
   const lower = text.toLowerCase();
   return {
@@ -43,11 +47,12 @@ export function literal(text: string): Element {
   };
 }
 
+/** The optional part of a pattern, in square brackets. */
 export function optional(elements: readonly Element[]): Element {
   shareDigits(elements);
   const unit = elements.find((e) => e.unit !== 'NONE')?.unit ?? 'NONE';
   return {
-    // What cannot be written is left out, so an optional part asks nothing of the value.
+    // What cannot be formatted is omitted, so an optional part requires nothing of the value.
     unit: 'NONE',
     field: unit,
     format: (parts) =>
@@ -66,6 +71,7 @@ export function optional(elements: readonly Element[]): Element {
   };
 }
 
+/** An element that is padded with blanks on the left to `width` characters. */
 export function padded(element: Element, width: number): Element {
   return {
     unit: element.unit,
@@ -80,7 +86,9 @@ export function padded(element: Element, width: number): Element {
   };
 }
 
-/** Sign styles of Java: NORMAL takes `-`, EXCEEDS_PAD also `+` for more digits than the pad, NOT_NEGATIVE none. */
+/**
+ * Java's sign styles: NORMAL accepts `-`, EXCEEDS_PAD also `+` for more digits than the pad width, NOT_NEGATIVE none.
+ */
 type SignStyle = 'NORMAL' | 'EXCEEDS_PAD' | 'NOT_NEGATIVE';
 
 export interface NumberOptions {
@@ -130,7 +138,7 @@ export function number(
   };
 }
 
-/** A two-digit year from 2000 on. */
+/** A two-digit year, starting from 2000. */
 export function reducedYear(
   unit: Element['unit'],
   get: (parts: DateTimeParts) => number,
@@ -152,7 +160,7 @@ export function text(
   get: (parts: DateTimeParts) => number,
   set: (fields: ParsedFields, index: number) => void,
 ): Element {
-  // Longest first: `May` must not stop at a shorter name.
+  // Longest first: `May` must not match a shorter name.
   const candidates = texts
     .map((t, index) => ({ text: t.toLowerCase(), index }))
     .sort((a, b) => b.text.length - a.text.length);
@@ -171,6 +179,7 @@ export function text(
   };
 }
 
+/** The fraction of a second, in `width` digits. A DateTimeParts has only milliseconds. */
 export function fraction(width: number): Element {
   return number('TIME', 'NanoOfSecond', {
     min: width,
@@ -181,7 +190,10 @@ export function fraction(width: number): Element {
   });
 }
 
-/** An offset: `pattern` as Java's `appendOffset` (`+HHmm`, `+HH:MM`, `+HH:MM:ss`...), `zero` the text of no offset. */
+/**
+ * An offset: `pattern` as in Java's `appendOffset` (`+HHmm`, `+HH:MM`, `+HH:MM:ss`...), `zero` is the text for a zero
+ * offset.
+ */
 export function offset(colon: boolean, minutes: 'always' | 'ifAny', zero: string): Element {
   return {
     unit: 'ZONE',
@@ -211,6 +223,7 @@ export function offset(colon: boolean, minutes: 'always' | 'ifAny', zero: string
   };
 }
 
+/** An offset such as `GMT+8`, or `GMT+08:00` if `full`. */
 export function localizedOffset(full: boolean): Element {
   return {
     unit: 'ZONE',
@@ -232,6 +245,7 @@ export function localizedOffset(full: boolean): Element {
   };
 }
 
+/** The id or the name of a zone. */
 export function zoneElement(style: 'ID' | 'SHORT' | 'FULL'): Element {
   return {
     unit: 'ZONE',
@@ -251,7 +265,7 @@ export function zoneElement(style: 'ID' | 'SHORT' | 'FULL'): Element {
   };
 }
 
-/** `yyyyMMdd`: the first, variable number of a run leaves the fixed ones behind it their digits. */
+/** `yyyyMMdd`: the first number of a run, of variable width, leaves the following fixed-width ones their digits. */
 export function shareDigits(elements: readonly Element[]): void {
   let head: NumberElement | undefined;
   for (const element of elements) {

@@ -12,7 +12,7 @@ import { addInt64, type Int64 } from './int64.ts';
 import { resolveDayPeriod } from './day-period.ts';
 import { type Zone } from './zone.ts';
 
-/** A moment taken apart for formatting. One per pattern, reused for every value. */
+/** The fields of an instant for formatting. One object per pattern, reused for every value. */
 export class DateTimeParts {
   days = 0;
   msOfDay = 0;
@@ -41,7 +41,7 @@ export class DateTimeParts {
   }
 
   setInstant(instant: Int64, zone: Zone): void {
-    // Which offset and name a zone has is the same within the ms that a double leaves out.
+    // A zone has the same offset and name within the few ms that a double loses.
     const utcMs = Number(instant);
     this.utcMs = utcMs;
     this.zone = zone;
@@ -58,25 +58,28 @@ export class DateTimeParts {
   }
 }
 
-// Weeks as in the US (Java's default for English): they start on Sunday, and week 1 holds January 1st.
+// Weeks as in the US (Java's default for English): they start on Sunday, and week 1 contains January 1.
 
-/** Days since the epoch of the Sunday that starts week 1 of a week-based year. */
+/** The days since 1970-01-01 of the Sunday on which week 1 of a week-based year starts. */
 export function weekYearStart(year: number): number {
   const first = daysFromCivil(year, 1, 1);
   return first - (dayOfWeek(first) % 7);
 }
 
-/** The ISO week-based year of a day. `days` since 1970; `year` is its calendar year. */
+/** The week-based year of a day (US weeks, see above). `days` since 1970-01-01; `year` is its calendar year. */
 export function weekBasedYear(days: number, year: number): number {
   return days >= weekYearStart(year + 1) ? year + 1 : year;
 }
 
-/** The ISO week of a day, from 1. `days` since 1970; `year` is its week-based year. */
+/**
+ * The week of the week-based year of a day, from 1 (US weeks, see above). `days` since 1970-01-01; `year` is its
+ * calendar year.
+ */
 export function weekOfWeekBasedYear(days: number, year: number): number {
   return Math.floor((days - weekYearStart(weekBasedYear(days, year))) / 7) + 1;
 }
 
-/** Fields as they were read; undefined where the text did not say. */
+/** The parsed fields; undefined if the text did not contain them. */
 export class ParsedFields {
   era: number | undefined;
   yearOfEra: number | undefined;
@@ -91,10 +94,10 @@ export class ParsedFields {
   weekOfMonth: number | undefined;
   /** 0 to 24. */
   hour: number | undefined;
-  /** 0 to 11, of the half day. */
+  /** 0 to 11, within the half day. */
   hour12: number | undefined;
   halfDay: number | undefined;
-  /** Index in day-period.ts. */
+  /** The index in day-period.ts. */
   dayPeriod: number | undefined;
   minute: number | undefined;
   second: number | undefined;
@@ -109,14 +112,15 @@ export class ParsedFields {
 }
 
 /**
- * Ms of local time since 1970-01-01T00:00. Missing fields default to the start of 1970; a day past the end of its month
- * is its last day; 24:00 is the start of the next day (Java's smart resolution). Throws RangeError on a contradiction.
+ * The ms of local time since 1970-01-01T00:00. Missing fields default to the start of 1970; a day after the end of its
+ * month becomes the last day; 24:00 is the start of the next day (Java's smart resolution). @throws RangeError on a
+ * contradiction
  */
 export function resolveLocal(fields: ParsedFields): number {
   return resolveDate(fields) * MS_PER_DAY + resolveTime(fields);
 }
 
-/** Days since the epoch. */
+/** The days since 1970-01-01. @throws RangeError on a contradiction */
 export function resolveDate(fields: ParsedFields): number {
   const year = fields.year ?? resolveYearOfEra(fields);
   if (fields.week !== undefined && fields.month === undefined && fields.dayOfYear === undefined) {
@@ -139,7 +143,7 @@ export function resolveDate(fields: ParsedFields): number {
       return sunday + (fields.weekOfMonth - 1) * 7 + ((fields.dayOfWeek ?? 7) % 7);
     }
   }
-  // A weekday beside a full date must agree with it; beside less it says nothing that can be used.
+  // A weekday next to a complete date must agree with it; next to a partial one it is ignored.
   if (fields.dayOfWeek !== undefined && fields.day !== undefined && dayOfWeek(days) !== fields.dayOfWeek) {
     throw new RangeError('Conflict found: the day of the week differs from that of the date');
   }
@@ -151,7 +155,7 @@ function resolveYearOfEra(fields: ParsedFields): number | undefined {
   return fields.era === 0 ? 1 - fields.yearOfEra : fields.yearOfEra;
 }
 
-/** Ms since midnight; 24:00 is a whole day. */
+/** The ms since midnight; 24:00 is a whole day. @throws RangeError on an invalid time */
 export function resolveTime(fields: ParsedFields): number {
   if (fields.msOfDay !== undefined) return fields.msOfDay;
   const period =

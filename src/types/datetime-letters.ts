@@ -16,9 +16,9 @@ import {
 import { type DateTimeParts, type ParsedFields, weekBasedYear, weekOfWeekBasedYear } from './datetime-fields.ts';
 import { ERAS, HALF_DAYS, MONTHS, QUARTERS, type TextStyle, WEEKDAYS } from './datetime-names.ts';
 
-/** The refusal of a pattern. */
+/** The error for an invalid pattern. */
 export function refuse(message: string): SluiceError {
-  // It quotes the pattern, which may come from a row.
+  // The message quotes the pattern, which may come from a row.
   return new SluiceError(
     'EVALUATION',
     quoting(message, (m) => m),
@@ -61,7 +61,7 @@ function numeric(
   });
 }
 
-/** The element of one run of a pattern letter. */
+/** The element for a run of one pattern letter. */
 export function letter(c: string, count: number): Element {
   const style = STYLE_BY_COUNT[count];
   const tooMany = (): SluiceError => refuse(`Too many pattern letters: ${c}`);
@@ -134,7 +134,7 @@ export function letter(c: string, count: number): Element {
     case 'w':
       return numeric(c, count, 'DATE', 'WeekOfWeekBasedYear', 'week', (p) => weekOfWeekBasedYear(p.days, p.year));
     case 'W': {
-      // Weeks start on Sunday: count from the Sunday on or before the first of the month.
+      // Weeks start on Sunday: count from the Sunday on or before the first day of the month.
       const weekOfMonth = (p: DateTimeParts): number => {
         const firstWeekday = ((p.dayOfWeek % 7) - ((p.day - 1) % 7) + 7) % 7;
         return Math.floor((p.day - 1 + firstWeekday) / 7) + 1;

@@ -1,6 +1,6 @@
 import { findZone, type Zone } from './zone.ts';
 
-/** English texts of date-time fields, as Java's DateTimeFormatter has them for Locale.ENGLISH. */
+/** English texts of date-time fields, as in Java's DateTimeFormatter for Locale.ENGLISH. */
 
 export type TextStyle = 'SHORT' | 'FULL' | 'NARROW';
 
@@ -39,7 +39,7 @@ function styles(full: readonly string[]): Record<TextStyle, readonly string[]> {
   return { FULL: full, SHORT: full.map((name) => name.slice(0, 3)), NARROW: full.map((name) => name.slice(0, 1)) };
 }
 
-/** Full zone names of the commonest abbreviations, and the zone that an abbreviation stands for when it is read. */
+/** The full zone names of the most common abbreviations, and the zone for which an abbreviation is parsed. */
 const ZONE_NAMES: readonly (readonly [abbreviation: string, zone: string, full: string])[] = [
   ['UTC', 'UTC', 'Coordinated Universal Time'],
   ['GMT', 'Europe/London', 'Greenwich Mean Time'],
@@ -88,7 +88,7 @@ const ZONE_NAMES: readonly (readonly [abbreviation: string, zone: string, full: 
   ['WAT', 'Africa/Lagos', 'West Africa Standard Time'],
 ];
 
-/** Java's letters for zones that the tz database knows only by offset. */
+/** Java's abbreviations for zones that the tz database knows only by offset. */
 const SHORT_BY_REGION: Readonly<Record<string, string>> = {
   'Asia/Dubai': 'GST',
   'Asia/Singapore': 'SGT',
@@ -113,8 +113,8 @@ export function fullZoneName(zone: Zone, utcMs: number): string {
 }
 
 /**
- * The zone whose name, id or offset starts at `at` in `text` (any case), longest first. A daylight name stands for its
- * zone: `2018-05-11 21:58 PST` is Pacific time of that date, as Java reads it.
+ * The longest zone name, id or offset that starts at `at` in `text` (in any case). A daylight-saving name represents
+ * its zone: `2018-05-11 21:58 PST` is Pacific time on that date, as Java parses it.
  */
 export function matchZone(text: string, at: number): { zone: Zone; end: number } | undefined {
   let best: { zone: Zone; end: number } | undefined;

@@ -1,7 +1,7 @@
 import { type Element, literal, optional, padded, shareDigits } from './datetime-elements.ts';
 import { letter, refuse } from './datetime-letters.ts';
 
-/** Splits a DateTimeFormatter pattern into elements. Throws SluiceError (EVALUATION) where Java would refuse it. */
+/** Splits a DateTimeFormatter pattern into elements. @throws SluiceError EVALUATION if Java would reject it */
 export function parsePattern(pattern: string): Element[] {
   const parser = new PatternParser(pattern);
   const elements = parser.sequence(false);

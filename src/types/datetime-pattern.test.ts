@@ -106,7 +106,7 @@ describe('compilePattern', () => {
         for (const pattern of ["yyyy-MM-dd'T'HH:mm:ss.SSSXXXXX", 'EEEE MMMM d uuuu, h:mm:ss.SSS a ZZZ']) {
           const p = compilePattern(pattern, zone);
           const text = p.formatTimestamp(ms);
-          // Offsets of local mean time have seconds, which Java's letters do not write.
+          // Offsets of local mean time include seconds, which Java's letters do not print.
           if (ms > -1e12) expect(p.parseTimestamp(text)).toBe(ms);
         }
       }),

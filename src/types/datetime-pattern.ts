@@ -8,22 +8,22 @@ import { parsePattern } from './datetime-pattern-parser.ts';
 import { findZone, UTC, type Zone } from './zone.ts';
 
 /**
- * A compiled pattern of Java's DateTimeFormatter (letters of its javadoc, Locale.ENGLISH). Reading ignores case and
- * defaults what the text leaves out to 1970-01-01T00:00. Failures are SluiceErrors (EVALUATION) with Java's sentence,
- * `Text 'x' could not be parsed at index 0`.
+ * A compiled pattern of Java's DateTimeFormatter (letters of its javadoc, Locale.ENGLISH). Parsing is case-insensitive,
+ * and missing fields default to 1970-01-01T00:00. Failures are SluiceErrors (EVALUATION) with Java's message, `Text 'x'
+ * could not be parsed at index 0`.
  */
 export interface DateTimePattern {
   readonly pattern: string;
-  /** Text of ms since the epoch in the pattern's zone. */
+  /** The text of ms since the epoch in the pattern's zone. */
   formatTimestamp(ms: Int64): string;
-  /** Ms since the epoch. A zone or offset in the text wins over the pattern's zone. */
+  /** The ms since the epoch. A zone or offset in the text takes precedence over the pattern's zone. */
   parseTimestamp(text: string): number;
-  /** Text of days since the epoch. Throws when the pattern asks for a time or zone. */
+  /** The text of days since the epoch. Throws if the pattern requires a time or zone. */
   formatDate(days: number): string;
   parseDate(text: string): number;
-  /** As parseDate, but text after the date does not count: what PARSE_DATE does. */
+  /** Like parseDate, but text after the date is ignored, as in PARSE_DATE. */
   parseDatePrefix(text: string): number;
-  /** Text of ms of the day. Throws when the pattern asks for a date or zone. */
+  /** The text of ms of the day. Throws if the pattern requires a date or zone. */
   formatTime(msOfDay: number): string;
   parseTime(text: string): number;
 }
@@ -32,8 +32,8 @@ const cache = new Map<string, DateTimePattern>();
 const CACHE_MAX = 1000;
 
 /**
- * Compiles `javaPattern`, or finds it compiled; `zone` is a Java zone id, UTC by default. Throws SluiceError
- * (EVALUATION) for an unknown zone or a pattern that Java would refuse.
+ * Compiles `javaPattern`, or returns it from the cache; `zone` is a Java zone id, UTC by default. @throws SluiceError
+ * EVALUATION for an unknown zone or a pattern that Java would reject
  */
 export function compilePattern(javaPattern: string, zone?: string): DateTimePattern {
   const key = zone === undefined ? javaPattern : `${zone}\u0000${javaPattern}`;
@@ -45,7 +45,7 @@ export function compilePattern(javaPattern: string, zone?: string): DateTimePatt
   return made;
 }
 
-/** The zone of a Java zone id. Throws SluiceError (EVALUATION) when there is none. */
+/** The zone with a Java zone id. @throws SluiceError EVALUATION if there is none */
 export function requireZone(id: string): Zone {
   const zone = findZone(id);
   if (zone === undefined)

@@ -2,15 +2,15 @@ import { must } from '../base/assert.ts';
 
 /**
  * Periods of the day in English (CLDR's day periods, pattern letter B of Java's DateTimeFormatter). Times are minutes
- * since midnight; a period goes from `from` to before `to`, over midnight where `to` is smaller. Midnight and noon are
- * moments, and come first.
+ * since midnight; a period is from `from` (inclusive) to `to` (exclusive), across midnight if `to` is smaller. Midnight
+ * and noon are instants, and come first.
  */
 interface DayPeriod {
   readonly text: string;
   readonly narrow: string;
   readonly from: number;
   readonly to: number;
-  /** The time that the period alone stands for when it is read. */
+  /** The time of a period that is parsed without an hour. */
   readonly middle: number;
 }
 
@@ -31,15 +31,15 @@ function period(text: string, from: number, to: number, middle: number): DayPeri
 
 export const DAY_PERIODS = { SHORT: PERIODS.map((p) => p.text), NARROW: PERIODS.map((p) => p.narrow) };
 
-/** Index of the period that a time of day is in. */
+/** The index of the period that contains a time of day. */
 export function dayPeriodOf(hour: number, minute: number): number {
   return PERIODS.findIndex((p) => contains(p, hour * HOUR + minute));
 }
 
 /**
- * Minutes since midnight that a period and what was read beside it come to, by Java's rules: an hour of the half day is
- * that of the half in which it lies in the period, a period alone is its middle.
- * @throws RangeError when an hour of the day lies outside of the period
+ * The minutes since midnight of a period and the other parsed fields, by Java's rules: an hour of the half day belongs
+ * to the half in which it is within the period, and a period alone represents its middle.
+ * @throws RangeError if an hour of the day is outside the period
  */
 export function resolveDayPeriod(
   index: number,

@@ -1,7 +1,7 @@
 import { formatDouble } from './double-text.ts';
 import { decimal, type DecimalType } from './sql-type.ts';
 
-/** An exact decimal on its own: `unscaled` x 10^-`scale`. Inside the engine the scale is the type's. */
+/** An exact decimal with its own scale: `unscaled` x 10^-`scale`. Inside the engine the scale is that of the type. */
 export interface Decimal {
   readonly unscaled: bigint;
   readonly scale: number;
@@ -20,13 +20,13 @@ export function pow10(n: number): bigint {
 }
 
 /**
- * Most digits that are read, written out: `1e999999999` would take all memory, and BigInt takes its time with long
+ * The most digits that are parsed, when written out: `1e999999999` would exhaust memory, and BigInt is slow for long
  * texts.
  */
 const MAX_TEXT_DIGITS = 10_000;
 const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?$/;
 
-/** The decimal in `text` (digits, point, exponent as `new BigDecimal(text)` takes them), or undefined. */
+/** The decimal in `text` (digits, point and exponent as accepted by `new BigDecimal(text)`), or undefined. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = DECIMAL_TEXT.exec(text);
   if (match === null) return undefined;
@@ -42,7 +42,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   return { unscaled: match[1] === '-' ? -magnitude : magnitude, scale };
 }
 
-/** Plain notation: all digits, no exponent, exactly `scale` of them after the point when scale > 0. */
+/** Plain notation: all digits without an exponent, exactly `scale` of them after the decimal point if scale > 0. */
 export function formatDecimal(unscaled: bigint, scale: number): string {
   if (scale <= 0) return (scale === 0 ? unscaled : unscaled * pow10(-scale)).toString();
   const negative = unscaled < 0n;
@@ -63,7 +63,10 @@ export function javaBigDecimalToString(unscaled: bigint, scale: number): string 
   return `${negative ? '-' : ''}${digits[0]}${fraction}${suffix}`;
 }
 
-/** `numerator / denominator` as an integer under a rounding mode; UNNECESSARY throws RangeError when it is inexact. */
+/**
+ * `numerator / denominator` as an integer, with a rounding mode; UNNECESSARY throws RangeError if the result is
+ * inexact.
+ */
 export function divideRounded(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
   const quotient = numerator / denominator;
   const remainder = numerator - quotient * denominator;
@@ -92,12 +95,12 @@ export function divideRounded(numerator: bigint, denominator: bigint, rounding: 
   }
 }
 
-/** No decimal of ours has more digits to come; an exponent in a record's text may ask for a billion. */
+/** No decimal of the engine has more digits; an exponent in a record's text may require a billion. */
 const MAX_SHIFT = 5000;
 
 /**
- * The unscaled value at another scale. UNNECESSARY throws RangeError when digits would be lost; so does a number that
- * would have to grow by more than MAX_SHIFT digits.
+ * The unscaled value at another scale. Throws RangeError if a number would have to grow by more than MAX_SHIFT digits,
+ * and for UNNECESSARY if digits would be lost.
  */
 export function rescale(unscaled: bigint, from: number, to: number, rounding: Rounding = 'HALF_UP'): bigint {
   if (to === from || unscaled === 0n) return unscaled;
@@ -105,23 +108,23 @@ export function rescale(unscaled: bigint, from: number, to: number, rounding: Ro
     if (to - from > MAX_SHIFT) throw new RangeError(`A number of more than ${MAX_SHIFT} digits`);
     return unscaled * pow10(to - from);
   }
-  // Below a tenth of the last digit every further place rounds alike.
+  // Below a tenth of the last digit, all further places round to the same result.
   const places = from - to > MAX_SHIFT ? Math.min(from - to, precisionOf(unscaled) + 1) : from - to;
   return divideRounded(unscaled, pow10(places), rounding);
 }
 
-/** True when the value has at most `precision` digits. */
+/** Whether the value has at most `precision` digits. */
 export function fitsPrecision(unscaled: bigint, precision: number): boolean {
   const limit = pow10(precision);
   return unscaled < limit && unscaled > -limit;
 }
 
-/** Number of digits, as `BigDecimal.precision`: 1 for zero. */
+/** The number of digits, like `BigDecimal.precision`: 1 for zero. */
 export function precisionOf(unscaled: bigint): number {
   return (unscaled < 0n ? -unscaled : unscaled).toString().length;
 }
 
-/** Negative, zero or positive by value, whatever the scales. */
+/** Compares by value, regardless of the scales: negative, zero or positive. */
 export function compareDecimal(a: bigint, aScale: number, b: bigint, bScale: number): number {
   if (a === 0n || b === 0n || a < 0n !== b < 0n) return a < b ? -1 : a > b ? 1 : 0;
   if (Math.abs(aScale - bScale) > MAX_SHIFT) {
@@ -136,21 +139,21 @@ export function compareDecimal(a: bigint, aScale: number, b: bigint, bScale: num
 /** The nearest double. */
 export function decimalToNumber(unscaled: bigint, scale: number): number {
   if (scale === 0) return Number(unscaled);
-  // Exact operands and one correctly rounded division: right for up to 15 digits; else let the parser round once.
+  // Exact operands and one correctly rounded division: correct for up to 15 digits; otherwise the parser rounds once.
   if (scale > 0 && scale <= 22 && unscaled <= 9007199254740991n && unscaled >= -9007199254740991n) {
     return Number(unscaled) / 10 ** scale;
   }
   return Number(`${unscaled}e${-scale}`);
 }
 
-/** Java's `BigDecimal.valueOf(double)`: the decimal in the double's text. Throws RangeError for NaN and infinities. */
+/** Java's `BigDecimal.valueOf(double)`: the decimal in the double's text. @throws RangeError for NaN and infinities */
 export function decimalFromNumber(x: number): Decimal {
   const value = parseDecimal(formatDouble(x));
   if (value === undefined) throw new RangeError('Infinite or NaN');
   return value;
 }
 
-// Result types of arithmetic (docs: "DECIMAL arithmetic"); they are SQL Server's rules without its cap at 38 digits.
+// Result types of arithmetic (docs: "DECIMAL arithmetic"): SQL Server's rules without its limit of 38 digits.
 
 export function addResultType(a: DecimalType, b: DecimalType): DecimalType {
   const scale = Math.max(a.scale, b.scale);
@@ -171,33 +174,33 @@ export function modResultType(a: DecimalType, b: DecimalType): DecimalType {
   return decimal(Math.min(a.precision - a.scale, b.precision - b.scale) + scale, scale);
 }
 
-// Arithmetic on unscaled values of the given scales; the result has the scale of the result type above.
+// Arithmetic on unscaled values with the given scales; the result has the scale of the result type above.
 
-/** The unscaled sum of two decimals, in the larger of their scales. */
+/** The unscaled sum of two decimals, at the larger of their scales. */
 export function addDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
   const scale = Math.max(aScale, bScale);
   return rescale(a, aScale, scale) + rescale(b, bScale, scale);
 }
 
-/** The unscaled difference of two decimals, in the larger of their scales. */
+/** The unscaled difference of two decimals, at the larger of their scales. */
 export function subDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
   const scale = Math.max(aScale, bScale);
   return rescale(a, aScale, scale) - rescale(b, bScale, scale);
 }
 
-/** At scale `aScale + bScale`. */
+/** The unscaled product, at scale `aScale + bScale`. */
 export function mulDecimal(a: bigint, b: bigint): bigint {
   return a * b;
 }
 
-/** Rounded HALF_UP to `resultScale`. Throws RangeError `Division by zero`. */
+/** The unscaled quotient, rounded HALF_UP to `resultScale`. @throws RangeError `Division by zero` */
 export function divDecimal(a: bigint, aScale: number, b: bigint, bScale: number, resultScale: number): bigint {
   if (b === 0n) throw new RangeError('Division by zero');
   const shift = resultScale - aScale + bScale;
   return shift >= 0 ? divideRounded(a * pow10(shift), b, 'HALF_UP') : divideRounded(a, b * pow10(-shift), 'HALF_UP');
 }
 
-/** The remainder, with the sign of the dividend. Throws RangeError `Division by zero`. */
+/** The remainder, with the sign of the dividend. @throws RangeError `Division by zero` */
 export function modDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
   if (b === 0n) throw new RangeError('Division by zero');
   const scale = Math.max(aScale, bScale);

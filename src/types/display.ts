@@ -6,8 +6,9 @@ import type { SqlType } from './sql-type.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from './time-text.ts';
 
 /**
- * The text of a type's values as CAST to STRING and the console show it: Java's texts, so `[1, 3]`, `{this=1}`,
- * `Struct{F0=1,f1=3}` (null fields left out), `10.00`, `1.0E7`. BYTES are base64. The closure takes no null.
+ * The text of a type's values as shown by CAST to STRING and the console: Java's texts, such as `[1, 3]`, `{this=1}`,
+ * `Struct{F0=1,f1=3}` (null fields omitted), `10.00`, `1.0E7`. BYTES are base64. The returned function does not accept
+ * null.
  */
 export function displayText(type: SqlType): (value: any) => string {
   switch (type.kind) {
@@ -60,7 +61,7 @@ function orNull(type: SqlType): (value: unknown) => string {
   return (value) => (value === null ? 'null' : text(value));
 }
 
-/** The text of one value, `null` for null. For messages; compile `displayText` where many are shown. */
+/** The text of one value, `null` for null. For messages; create `displayText` once if many values are shown. */
 export function displayValue(type: SqlType, value: unknown): string {
   return value === null ? 'null' : displayText(type)(value);
 }

@@ -1,6 +1,6 @@
 /**
- * How many trailing digits of a long between 2^53 and 2^63 say nothing about the double it came from, by binary
- * exponent minus 54: floor(log10(2^n)) for n > 3.
+ * The number of trailing digits of a long between 2^53 and 2^63 that are not significant for the double that it came
+ * from, by binary exponent minus 54: floor(log10(2^n)) for n > 3.
  */
 function insignificantDigits(binaryExponent: number): number {
   const n = binaryExponent - 54;
@@ -8,9 +8,10 @@ function insignificantDigits(binaryExponent: number): number {
 }
 
 /**
- * Text of a double as Java's `Double.toString`: plain for 0.001 <= |x| < 10^7 with at least one digit after the point,
- * else `d.dddE±n` without a plus sign. Digits are the shortest that read back as `x`, save for whole numbers from 2^53
- * to 2^63, where Java up to 18 prints up to 17 significant digits of the exact value (2^62 is `4.6116860184273879E18`).
+ * The text of a double as by Java's `Double.toString`: plain for 0.001 <= |x| < 10^7, with at least one digit after the
+ * decimal point, otherwise `d.dddE±n` without a plus sign. The digits are the shortest that parse to `x`, except for
+ * integers from 2^53 to 2^63, for which Java up to version 18 prints up to 17 significant digits of the exact value
+ * (2^62 is `4.6116860184273879E18`).
  */
 export function formatDouble(x: number): string {
   const magnitude = x < 0 ? -x : x;
@@ -22,7 +23,7 @@ export function formatDouble(x: number): string {
   if (magnitude === Infinity) return x < 0 ? '-Infinity' : 'Infinity';
   if (magnitude >= 9007199254740992 && magnitude < 9223372036854775808) return formatLargeInteger(x, magnitude);
   let text = x.toExponential();
-  // Java always shows two digits, and of those the nearest: the smallest double is 4.9E-324, not 5.0E-324.
+  // Java always prints two digits, the nearest ones: the smallest double is 4.9E-324, not 5.0E-324.
   if (!text.includes('.')) text = x.toExponential(1);
   const e = text.indexOf('e');
   return `${text.slice(0, e)}E${text[e + 1] === '+' ? text.slice(e + 2) : text.slice(e + 1)}`;
@@ -46,11 +47,11 @@ function formatLargeInteger(x: number, magnitude: number): string {
 
 const DOUBLE_TEXT = /^[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)$/;
 
-/** The double in `text` as Java's `Double.parseDouble` reads it (hexadecimal forms excepted), or undefined. */
+/** The double in `text` as parsed by Java's `Double.parseDouble` (except hexadecimal forms), or undefined. */
 export function parseDouble(text: string): number | undefined {
   const trimmed = text.trim();
   if (!DOUBLE_TEXT.test(trimmed)) return undefined;
   const last = trimmed.charCodeAt(trimmed.length - 1) | 32;
-  // A trailing f or d is Java's type suffix; 'Infinity' and 'NaN' end in neither.
+  // A trailing f or d is Java's type suffix; 'Infinity' and 'NaN' end with neither.
   return Number(last === 102 || last === 100 ? trimmed.slice(0, -1) : trimmed);
 }

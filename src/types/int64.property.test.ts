@@ -21,7 +21,7 @@ import {
   wrapInt32,
 } from './int64.ts';
 
-/** Longs with the edges well represented. */
+/** Longs, with many near the limits of the range. */
 const long = fc.oneof(
   fc.bigInt({ min: INT64_MIN, max: INT64_MAX }),
   fc.bigInt({ min: -3n, max: 3n }),

@@ -1,6 +1,6 @@
 /**
- * BIGINT values: a number while it is a safe integer, a bigint beyond, always normalised so, hence `===` compares.
- * A zero is never negative.
+ * BIGINT values: a number if it is a safe integer, otherwise a bigint. They are always normalized in this way, hence
+ * `===` compares them. A zero is never negative.
  */
 export type Int64 = number | bigint;
 
@@ -12,20 +12,22 @@ export const INT64_MIN = -9223372036854775808n;
 export const INT32_MAX = 2147483647;
 export const INT32_MIN = -2147483648;
 
-/** The normal form of a 64-bit integer; wider integers wrap. */
+/** The normalized value of a 64-bit integer; wider integers wrap. */
 export function normalizeInt64(b: bigint): Int64 {
   if (b <= MAX_SAFE_BIG && b >= -MAX_SAFE_BIG) return Number(b);
   const wrapped = BigInt.asIntN(64, b);
   return wrapped <= MAX_SAFE_BIG && wrapped >= -MAX_SAFE_BIG ? Number(wrapped) : wrapped;
 }
 
-/** The normal form of an integer that fits 64 bits. @throws RangeError, which names the `type` of the value */
+/**
+ * The normalized value of an integer that fits in 64 bits. @throws RangeError, which includes the `type` of the value
+ */
 export function checkedInt64(b: bigint, type: 'BIGINT' | 'TIMESTAMP'): Int64 {
   if (b > INT64_MAX || b < INT64_MIN) throw new RangeError(`Not in the range of ${type}: ${b}`);
   return normalizeInt64(b);
 }
 
-/** The sum, which wraps: what is added to a sum must be taken out again. See also `checkedAddInt64`. */
+/** The sum, which wraps, so that what is added to a sum can be subtracted again. See also `checkedAddInt64`. */
 export function addInt64(a: Int64, b: Int64): Int64 {
   if (typeof a === 'number' && typeof b === 'number') {
     const sum = a + b;
@@ -34,7 +36,7 @@ export function addInt64(a: Int64, b: Int64): Int64 {
   return normalizeInt64(BigInt(a) + BigInt(b));
 }
 
-/** The difference, which wraps, as `addInt64`. */
+/** The difference, which wraps like the result of `addInt64`. */
 export function subInt64(a: Int64, b: Int64): Int64 {
   if (typeof a === 'number' && typeof b === 'number') {
     const difference = a - b;
@@ -59,63 +61,63 @@ export function checkedSubInt64(a: Int64, b: Int64): Int64 {
 export function mulInt64(a: Int64, b: Int64): Int64 {
   if (typeof a === 'number' && typeof b === 'number') {
     const product = a * b;
-    // A product that rounds to a safe integer is exact; `+ 0` turns -0 into 0.
+    // A product that rounds to a safe integer is exact; `+ 0` converts -0 to 0.
     if (product <= MAX_SAFE && product >= -MAX_SAFE) return product + 0;
   }
   return checkedInt64(BigInt(a) * BigInt(b), 'BIGINT');
 }
 
-/** Truncates towards zero. @throws RangeError `/ by zero`; of the smallest by -1 */
+/** Truncates towards zero. @throws RangeError `/ by zero`, or if the smallest long is divided by -1 */
 export function divInt64(a: Int64, b: Int64): Int64 {
   if (b === 0) throw new RangeError('/ by zero');
-  // The quotient of two safe integers is nearer to its exact value than 1/b: truncation cannot go wrong.
+  // The quotient of two safe integers is closer to its exact value than 1/b, so truncation is correct.
   if (typeof a === 'number' && typeof b === 'number') return Math.trunc(a / b) + 0;
   return checkedInt64(BigInt(a) / BigInt(b), 'BIGINT');
 }
 
-/** The remainder has the sign of the dividend. Throws RangeError `/ by zero`. */
+/** The remainder, with the sign of the dividend. @throws RangeError `/ by zero` */
 export function modInt64(a: Int64, b: Int64): Int64 {
   if (b === 0) throw new RangeError('/ by zero');
   if (typeof a === 'number' && typeof b === 'number') return (a % b) + 0;
   return normalizeInt64(BigInt(a) % BigInt(b));
 }
 
-/** @throws RangeError of the smallest, whose opposite is none */
+/** @throws RangeError for the smallest long, whose negation is out of range */
 export function negateInt64(a: Int64): Int64 {
   return typeof a === 'number' ? 0 - a : checkedInt64(-a, 'BIGINT');
 }
 
-/** The absolute value. @throws RangeError for the smallest long, whose is none */
+/** The absolute value. @throws RangeError for the smallest long, whose absolute value is out of range */
 export function absInt64(a: Int64): Int64 {
   if (typeof a === 'number') return Math.abs(a);
   return a < 0n ? checkedInt64(-a, 'BIGINT') : a;
 }
 
-/** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
+/** Negative, zero or positive if `a` is less than, equal to or greater than `b`. */
 export function compareInt64(a: Int64, b: Int64): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const INTEGER_TEXT = /^[+-]?[0-9]+$/;
 
-/** The long in `text`: decimal digits with an optional sign. Undefined when it is not one or does not fit 64 bits. */
+/** The long in `text`: decimal digits with an optional sign. Undefined if it is not one or exceeds 64 bits. */
 export function parseInt64(text: string): Int64 | undefined {
   if (!INTEGER_TEXT.test(text)) return undefined;
   if (text.length <= 15) return Number(text) + 0;
-  // Longer ones are out of range or begin with zeros, and BigInt takes its time with them.
+  // Longer texts are out of range or begin with zeros, and BigInt is slow for them.
   if (text.length > 1000) return undefined;
   const value = BigInt(text[0] === '+' ? text.slice(1) : text);
   return value > INT64_MAX || value < INT64_MIN ? undefined : normalizeInt64(value);
 }
 
-/** The int in `text`, or undefined when it is not one or does not fit 32 bits. */
+/** The int in `text`, or undefined if it is not one or exceeds 32 bits. */
 export function parseInt32(text: string): number | undefined {
   if (!INTEGER_TEXT.test(text)) return undefined;
   const value = Number(text) + 0;
   return value > INT32_MAX || value < INT32_MIN ? undefined : value;
 }
 
-/** Java's `(long) x`: towards zero, saturating; NaN is 0. */
+/** Java's `(long) x`: rounds towards zero and saturates; NaN is 0. */
 export function toInt64FromDouble(x: number): Int64 {
   const truncated = Math.trunc(x) + 0;
   if (truncated <= MAX_SAFE && truncated >= -MAX_SAFE) return truncated;
@@ -125,9 +127,9 @@ export function toInt64FromDouble(x: number): Int64 {
   return BigInt(truncated);
 }
 
-/** Java's `(int) x` of a long: the low 32 bits. */
+/** Java's `(int) x` for a long: the low 32 bits. */
 export function wrapInt32(x: Int64): number {
-  // ToInt32 of a double works modulo 2^32 and a safe integer is exact, so `| 0` is right for all of them.
+  // ToInt32 of a double works modulo 2^32 and a safe integer is exact, so `| 0` is correct for all of them.
   return typeof x === 'number' ? x | 0 : Number(BigInt.asIntN(32, x));
 }
 

@@ -2,13 +2,14 @@ import { elementAt } from '../base/assert.ts';
 import type { Work } from '../base/budget/work.ts';
 
 /**
- * JSON read without loss, of a text here and of bytes in formats/json: numbers keep their text, because whether
- * `9007199254740993` is a double, a long or a decimal is for the column's type to say.
+ * Losslessly parsed JSON, from text here and from bytes in formats/json: numbers keep their text, because the type of
+ * the column determines whether `9007199254740993` is a double, a long or a decimal.
  */
 export type Json = null | boolean | string | JsonNumber | readonly Json[] | JsonObject;
 
+/** A number that keeps its text. */
 export class JsonNumber {
-  /** The number as it was written. */
+  /** The number as written. */
   readonly text: string;
 
   constructor(text: string) {
@@ -16,7 +17,7 @@ export class JsonNumber {
   }
 }
 
-/** Fields in the order of the text, repeated names as they stand there. */
+/** The fields in the order of the text, including duplicate names. */
 export class JsonObject {
   readonly keys: string[] = [];
   readonly values: Json[] = [];
@@ -32,13 +33,13 @@ export class JsonObject {
     this.values.push(value);
   }
 
-  /** The last value under exactly this key. */
+  /** The last value with exactly this key. */
   get(key: string): Json | undefined {
     const i = this.keys.lastIndexOf(key);
     return i === -1 ? undefined : this.values[i];
   }
 
-  /** By name: of a repeated one the last value, at the place of the first. */
+  /** The fields by name; a duplicate name has its last value, at the position of the first. */
   get fields(): ReadonlyMap<string, Json> {
     const fields = new Map<string, Json>();
     for (let i = 0; i < this.keys.length; i++) fields.set(this.keys[i]!, elementAt(this.values, i, 'value'));
@@ -46,7 +47,7 @@ export class JsonObject {
   }
 }
 
-/** Compact JSON, numbers as they were written. */
+/** Compact JSON, with numbers as written. */
 export function jsonText(json: Json): string {
   if (json === null) return 'null';
   if (typeof json === 'boolean') return String(json);
@@ -57,10 +58,10 @@ export function jsonText(json: Json): string {
   return `[${json.map(jsonText).join(',')}]`;
 }
 
-/** What reading a value takes, in steps of `Work`. */
+/** The cost of parsing a value, in steps of `Work`. */
 const STEPS_A_VALUE = 12;
 
-/** Parses one JSON text, counting its values where there is a count. Throws SyntaxError with the offset. */
+/** Parses one JSON text, and counts its values if `work` is given. @throws SyntaxError with the offset */
 export function parseJson(text: string, work?: Work): Json {
   const reader = new Reader(text, work);
   const value = reader.value(0);
@@ -69,16 +70,14 @@ export function parseJson(text: string, work?: Work): Json {
   return value;
 }
 
-/**
- * Parses the JSON value that `text` starts with; what follows it does not count. Throws SyntaxError with the offset.
- */
+/** Parses the JSON value at the start of `text`; anything after it is ignored. @throws SyntaxError with the offset */
 export function parseJsonPrefix(text: string, work?: Work): Json {
   return new Reader(text, work).value(0);
 }
 
 const DEPTH_MAX = 500;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// A string up to its closing quote; escapes are left to JSON.parse.
+// A string up to its closing quote; JSON.parse handles the escapes.
 const STRING_TEXT = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
 
 class Reader {

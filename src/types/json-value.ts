@@ -8,16 +8,16 @@ import type { Int64 } from './int64.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from './time-text.ts';
 
 /**
- * The JSON text of a type's values as the REST API sends them and TO_JSON_STRING makes them: BIGINT and DECIMAL exact
- * and without an exponent, DOUBLE in Java's text (NaN and infinities as strings), BYTES base64, times ISO strings,
- * STRUCT with all its fields. The closure takes null as well.
+ * The JSON text of a type's values, as sent by the REST API and created by TO_JSON_STRING: BIGINT and DECIMAL exact and
+ * without an exponent, DOUBLE in Java's text (NaN and infinities as strings), BYTES as base64, times as ISO strings,
+ * STRUCT with all its fields. The returned function also accepts null.
  */
 export function jsonRenderer(type: SqlType): (value: any) => string {
   const render = renderNonNull(type);
   return (value: unknown) => (value === null || value === undefined ? 'null' : render(value));
 }
 
-/** The JSON array of a row of values of these types. */
+/** Renders a row of values with these types as a JSON array. */
 export function jsonRowRenderer(types: readonly SqlType[]): (row: readonly unknown[]) => string {
   const columns = types.map(jsonRenderer);
   return (row) => {

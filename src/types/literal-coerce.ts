@@ -7,15 +7,15 @@ import type { DecimalType, SqlType } from './sql-type.ts';
 import { parseDateText, parseTimestampText, parseTimeText } from './time-text.ts';
 
 /**
- * Which values may go into a column by INSERT: those of its type, numbers that widen into it, texts of BYTES (base64),
- * DECIMAL, DATE, TIME and TIMESTAMP, and arrays, maps and structs of such. Nothing is rounded or cut: what does not fit
- * is refused.
+ * The values that INSERT accepts for a column: those of its type, numbers that can be widened to it, texts for BYTES
+ * (base64), DECIMAL, DATE, TIME and TIMESTAMP, and arrays, maps and structs of such values. Nothing is rounded or
+ * truncated: a value that does not fit is rejected.
  */
 export type Coerced = { readonly value: unknown } | undefined;
 
 const NULL: Coerced = { value: null };
 
-/** Coerces a value of SQL type `from` to `to`; undefined when that may not be. Null goes anywhere. */
+/** Coerces a value of SQL type `from` to `to`; undefined if it is not allowed. Null is accepted for every type. */
 export function coerceValue(value: unknown, from: SqlType, to: SqlType): Coerced {
   if (value === null) return NULL;
   switch (to.kind) {
@@ -57,7 +57,7 @@ export function coerceValue(value: unknown, from: SqlType, to: SqlType): Coerced
     case 'STRUCT': {
       if (from.kind !== 'STRUCT') return undefined;
       const values = value as unknown[];
-      // Names are compared exactly, then in upper case, as sources are read.
+      // Names are compared exactly, then in upper case, as when records of a source are read.
       return coerceAll(to.fields, (field) => {
         const at = from.fields.findIndex((f) => f.name === field.name);
         const i = at >= 0 ? at : from.fields.findIndex((f) => f.name.toUpperCase() === field.name);
@@ -95,7 +95,7 @@ function exactDecimal(unscaled: bigint, scale: number, to: DecimalType): Coerced
   }
 }
 
-/** Coerces JSON of a request (read by json-text.ts) to a value of type `to`; undefined when that may not be. */
+/** Coerces the JSON of a request (parsed by json-text.ts) to a value of type `to`; undefined if it is not allowed. */
 export function coerceJson(json: Json, to: SqlType): Coerced {
   if (json === null) return NULL;
   switch (to.kind) {
@@ -144,7 +144,7 @@ export function coerceJson(json: Json, to: SqlType): Coerced {
   }
 }
 
-/** A field by its exact name, else by its name in upper case. */
+/** Finds a field by its exact name, otherwise by its name in upper case. */
 function fieldOf(json: JsonObject, name: string): Json | undefined {
   const exact = json.get(name);
   if (exact !== undefined) return exact;
@@ -152,7 +152,7 @@ function fieldOf(json: JsonObject, name: string): Json | undefined {
   return undefined;
 }
 
-/** JSON names are text; a key of another type is read from it. */
+/** JSON names are text; a key of another type is parsed from it. */
 function coerceJsonKey(name: string, to: SqlType): Coerced {
   if (to.kind === 'STRING') return { value: name };
   if (to.kind === 'BOOLEAN') return name === 'true' ? { value: true } : name === 'false' ? { value: false } : undefined;
@@ -162,7 +162,7 @@ function coerceJsonKey(name: string, to: SqlType): Coerced {
   return coerceJson(name, to);
 }
 
-/** `1e3` and `5.0` are whole numbers too. */
+/** The digits of an integer, which may also be written as `1e3` or `5.0`. */
 function wholeText(text: string): string {
   if (!/[.eE]/.test(text)) return text;
   const parsed = parseDecimal(text);

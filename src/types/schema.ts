@@ -6,11 +6,11 @@ export interface Column {
   readonly name: string;
   readonly type: SqlType;
   readonly role: ColumnRole;
-  /** For `HEADER('k')` columns: k. Absent for a HEADERS column that takes all of them. */
+  /** For `HEADER('k')` columns: k. Absent for a HEADERS column, which contains all headers. */
   readonly headerKey?: string | undefined;
 }
 
-/** The columns of a source, as DESCRIBE shows them. Header columns stand among `value` in declaration order. */
+/** The columns of a source, as DESCRIBE shows them. Header columns are among `value`, in declaration order. */
 export interface LogicalSchema {
   readonly key: readonly Column[];
   readonly value: readonly Column[];
@@ -24,12 +24,12 @@ export const ARRAY_OF_HEADERS = array(
   ]),
 );
 
-/** Text as in ksqlDB's messages: `` `ID` INTEGER KEY, `NAME` STRING ``. */
+/** The text in ksqlDB's messages: `` `ID` INTEGER KEY, `NAME` STRING ``. */
 export function formatSchema(schema: LogicalSchema): string {
   return [...schema.key, ...schema.value].map(formatColumn).join(', ');
 }
 
-/** `` `ID` INTEGER KEY ``, `` `H` BYTES HEADER('k') ``. */
+/** The text of a column: `` `ID` INTEGER KEY ``, `` `H` BYTES HEADER('k') ``. */
 export function formatColumn(column: Column): string {
   const base = `${quoteIdentifier(column.name)} ${formatType(column.type)}`;
   switch (column.role) {

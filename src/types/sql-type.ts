@@ -66,7 +66,7 @@ export const array = (element: SqlType): ArrayType => ({ kind: 'ARRAY', element 
 export const map = (key: SqlType, value: SqlType): MapType => ({ kind: 'MAP', key, value });
 export const struct = (fields: readonly StructField[]): StructType => ({ kind: 'STRUCT', fields });
 
-/** Structural equality; names of struct fields and their order count. */
+/** Structural equality, which includes the names and the order of struct fields. */
 export function typesEqual(a: SqlType, b: SqlType): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind) return false;
@@ -89,7 +89,7 @@ export function typesEqual(a: SqlType, b: SqlType): boolean {
   }
 }
 
-/** SQL text of a type as ksqlDB prints it: ``STRUCT<`A` INTEGER, `B` ARRAY<STRING>>``, `DECIMAL(4, 2)`. */
+/** The SQL text of a type as ksqlDB prints it: ``STRUCT<`A` INTEGER, `B` ARRAY<STRING>>``, `DECIMAL(4, 2)`. */
 export function formatType(type: SqlType): string {
   switch (type.kind) {
     case 'DECIMAL':
@@ -107,7 +107,9 @@ export function formatType(type: SqlType): string {
   }
 }
 
-/** Always back-quoted, inner back-quotes doubled: how ksqlDB prints column names in schemas. */
+/**
+ * Quotes a name, always with back-quotes and with inner back-quotes doubled, as ksqlDB prints column names in schemas.
+ */
 export function quoteIdentifier(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }

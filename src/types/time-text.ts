@@ -11,16 +11,16 @@ import {
 import type { Int64 } from './int64.ts';
 
 /**
- * ISO text of DATE, TIME and TIMESTAMP values, both ways, as ksqlDB casts and compares them: `2020-02-23`,
- * `23:45:12.013`, `2020-02-23T23:45:12.013`. Reading takes partial dates and times, cut off on the right as far as the
- * year (missing parts are their smallest value) and a numeric zone after a time. A day that its month does not have is
- * no date and 24:00 no time of day, as Java's ISO formatters have it (patterns of PARSE_DATE and the like are lenient
- * there); behind a date T24 is the end of that day.
+ * Formats and parses the ISO text of DATE, TIME and TIMESTAMP values as ksqlDB casts and compares them: `2020-02-23`,
+ * `23:45:12.013`, `2020-02-23T23:45:12.013`. Parsing accepts partial dates and times, truncated on the right down to
+ * the year (missing parts have their smallest value), and a numeric zone after a time. As in Java's ISO formatters, a
+ * day that its month does not have is not a date, and 24:00 is not a time of day (the patterns of PARSE_DATE and
+ * similar functions are lenient in these cases); after a date, T24 is the end of that day.
  */
 
 const date: CivilDate = { year: 0, month: 0, day: 0 };
 
-/** `2020-02-23` of days since the epoch. Years above 9999 have a `+`, years before 0 a `-`. */
+/** Formats days since the epoch as `2020-02-23`. Years above 9999 have a `+`, years before 0 a `-`. */
 export function formatDateText(days: number): string {
   civilFromDays(days, date);
   const { year, month, day } = date;
@@ -33,7 +33,7 @@ function formatYear(year: number): string {
   return year > 9999 ? `+${year}` : pad(year, 4);
 }
 
-/** Java's `LocalTime.toString` of ms of the day: `23:45`, `23:45:12`, `23:45:12.013`. */
+/** Formats ms of the day like Java's `LocalTime.toString`: `23:45`, `23:45:12`, `23:45:12.013`. */
 export function formatTimeText(msOfDay: number): string {
   const ms = msOfDay % 1000;
   const seconds = Math.floor(msOfDay / 1000);
@@ -42,7 +42,7 @@ export function formatTimeText(msOfDay: number): string {
   return seconds % 60 === 0 ? head : `${head}:${pad(seconds % 60, 2)}`;
 }
 
-/** `2020-02-23T23:45:12.013` (UTC, always with milliseconds) of ms since the epoch. */
+/** Formats ms since the epoch as `2020-02-23T23:45:12.013` (UTC, always with milliseconds). */
 export function formatTimestampText(ms: Int64): string {
   const days = daysOfInstant(ms);
   const rest = msOfDay(ms);
@@ -60,13 +60,13 @@ const DATE_TEXT = new RegExp(`^${DATE_PART}$`);
 const TIME_TEXT = new RegExp('^(\\d{1,2}):(\\d{1,2})(?::(\\d{1,2})(?:\\.(\\d{1,9}))?)?$');
 const TIMESTAMP_TEXT = new RegExp(`^${DATE_PART}(?:T(?:${TIME_PART})?${ZONE_PART}|Z)?$`);
 
-/** Days since the epoch of `2020-02-23`, `2020-02` or `2020`; undefined for anything else. */
+/** Parses `2020-02-23`, `2020-02` or `2020` to days since the epoch; undefined for anything else. */
 export function parseDateText(text: string): number | undefined {
   const match = DATE_TEXT.exec(text);
   return match === null ? undefined : daysOf(match);
 }
 
-/** Ms of the day of `23:45`, `23:45:12` or `23:45:12.013`; undefined for anything else. */
+/** Parses `23:45`, `23:45:12` or `23:45:12.013` to ms of the day; undefined for anything else. */
 export function parseTimeText(text: string): number | undefined {
   const match = TIME_TEXT.exec(text);
   if (match === null) return undefined;
@@ -74,7 +74,7 @@ export function parseTimeText(text: string): number | undefined {
   return ms === MS_PER_DAY ? undefined : ms;
 }
 
-/** Ms since the epoch; without a zone the text is UTC. Undefined for anything that is not a timestamp. */
+/** Parses a timestamp to ms since the epoch; without a zone it is in UTC. Undefined for anything else. */
 export function parseTimestampText(text: string): number | undefined {
   const match = TIMESTAMP_TEXT.exec(text);
   if (match === null) return undefined;

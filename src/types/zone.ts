@@ -1,7 +1,7 @@
 import { SluiceError } from '../base/errors.ts';
 import { suggestions } from '../base/suggest.ts';
 
-/** A time zone: offsets and abbreviations over time, from the tz database that @js-joda/timezone carries. */
+/** A time zone: offsets and abbreviations over time, from the tz database included in @js-joda/timezone. */
 export interface Zone {
   /** Java's id: `Europe/London`, `+01:00`, `Z`, `UTC`. */
   readonly id: string;
@@ -9,17 +9,18 @@ export interface Zone {
   offsetAt(utcMs: number): number;
   /**
    * Minutes east of UTC for a local date-time (ms as if it were UTC): in an overlap the earlier offset, in a gap the
-   * one before it.
+   * offset before it.
    */
   offsetOfLocal(localMs: number): number;
-  /** `PST`, `BST`; the id or offset where the database has no letters. */
+  /** The abbreviation, such as `PST` or `BST`; the id or offset if the database has none. */
   abbreviationAt(utcMs: number): string;
 }
 
 const cache = new Map<string, Zone | undefined>();
 
 /**
- * The zone of a Java zone id (region, `UTC`, `GMT+1`, `+01:00`, `Z`), or undefined. Ids are case-sensitive, as in Java.
+ * The zone with a Java zone id (region, `UTC`, `GMT+1`, `+01:00`, `Z`), or undefined. Ids are case-sensitive, as in
+ * Java.
  */
 export function findZone(id: string): Zone | undefined {
   if (cache.has(id)) return cache.get(id);
@@ -28,7 +29,7 @@ export function findZone(id: string): Zone | undefined {
   return zone;
 }
 
-/** Ids that a misspelt one may mean: of the same letters in another case, or those of the city. */
+/** The ids that may be meant by a misspelled one: with the same letters in another case, or with the same city. */
 export function zonesLike(id: string): string[] {
   const wanted = id.replaceAll(' ', '_').toLowerCase();
   const alike = [...regions().keys()].filter((known) => {
@@ -54,13 +55,13 @@ function makeZone(id: string): Zone | undefined {
 
 export const UTC: Zone = fixedZone('Z', 0);
 
-/** A zone of constant offset, in minutes. */
+/** A zone with a constant offset, in minutes. */
 export function fixedZone(id: string, minutes: number): Zone {
   const name = id === 'Z' ? 'UTC' : id;
   return { id, offsetAt: () => minutes, offsetOfLocal: () => minutes, abbreviationAt: () => name };
 }
 
-/** Minutes of `Z`, `+1`, `+01`, `+0130`, `+01:30` (seconds must be zero); undefined for anything else. */
+/** Parses `Z`, `+1`, `+01`, `+0130` or `+01:30` (seconds must be zero) to minutes; undefined for anything else. */
 export function parseOffset(text: string): number | undefined {
   if (text === 'Z') return 0;
   const match = /^([+-])(\d{1,2})(?::?(\d{2})(?::?00)?)?$/.exec(text);
@@ -69,14 +70,14 @@ export function parseOffset(text: string): number | undefined {
   return minutes > 18 * 60 || Number(match[3] ?? 0) > 59 ? undefined : match[1] === '-' ? -minutes + 0 : minutes;
 }
 
-/** `+01:30` of minutes. */
+/** Formats minutes as `+01:30`. */
 export function formatOffset(minutes: number): string {
   const total = Math.abs(minutes);
   const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`);
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(total / 60))}:${two(Math.floor(total % 60))}`;
 }
 
-/** The tz database as js-joda packs it: `zones` in moment-timezone's form, `links` as `target|alias`. */
+/** The tz database as packed by js-joda: `zones` in moment-timezone's format, `links` as `target|alias`. */
 interface Tzdb {
   readonly zones: readonly string[];
   readonly links: readonly string[];
@@ -84,7 +85,7 @@ interface Tzdb {
 
 let table: Map<string, (id: string) => Zone> | undefined;
 
-/** Loaded when the first region is asked for: it would cost every start 170 ms of CPU and 25 MB. */
+/** Loaded when a region is first requested, because it would add 170 ms of CPU and 25 MB to every start. */
 function loadTzdb(): Tzdb {
   const { createRequire } = globalThis.process?.getBuiltinModule?.('node:module') ?? {};
   if (createRequire === undefined)
@@ -95,7 +96,7 @@ function loadTzdb(): Tzdb {
   return ZoneRulesProvider.getTzdbData();
 }
 
-/** The regions by id; unpacking one waits until it is used. */
+/** The regions by id; each is unpacked when first used. */
 function regions(): Map<string, (id: string) => Zone> {
   if (table !== undefined) return table;
   table = new Map();
@@ -141,7 +142,7 @@ function unpack(id: string, packed: string): Zone {
         const offset = offsetOf(p);
         const until = p < untils.length ? untils[p]! : Infinity;
         // The first period that has not ended by this local time. In a gap that is the one before it: Java moves such a
-        // local time forward by the gap's length, which is to read it with the offset before.
+        // local time forward by the length of the gap, which is equivalent to using the offset before it.
         const end = until + Math.max(offset, p + 1 < indices.length ? offsetOf(p + 1) : offset) * 60_000;
         if (localMs < end) return offset;
       }
