@@ -14,10 +14,10 @@ import { STREAMS_KEYS } from './keys/streams.ts';
 import { query, type ServerKey } from './server-key.ts';
 
 /**
- * Every setting, in groups, with ksqlDB's and Kafka's names where those exist. SHOW PROPERTIES, SET,
- * /is_valid_property, the checks of request properties and docs/reference/configuration.md all read this table. Keys
- * with the prefix `ksql.streams.` are the same keys as without it. Code reads `config.get(KEYS.x)`; a key is called as
- * its name is, without `ksql.` and `ksql.streams.`.
+ * All settings, in groups, with ksqlDB's and Kafka's names where those exist. SHOW PROPERTIES, SET, /is_valid_property,
+ * the checks of request properties and docs/reference/configuration.md all read this table. A key with the prefix
+ * `ksql.streams.` is the same as the key without it. Code reads `config.get(KEYS.x)`, where x is the name of the key in
+ * camel case, without `ksql.` and `ksql.streams.`.
  */
 export const KEYS = {
   ...LISTENER_KEYS,
@@ -35,7 +35,7 @@ export const KEYS = {
   ...STREAMS_KEYS,
 } satisfies Readonly<Record<string, ServerKey>>;
 
-/** Switches of Kafka Streams that its own documentation does not name: they are read, and shown nowhere. */
+/** Switches of Kafka Streams that its documentation does not mention: they are read, but not shown anywhere. */
 export const INTERNAL_KEYS = {
   emitIntervalWindowedAggregation: query(
     'ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__',
@@ -53,5 +53,5 @@ export const INTERNAL_KEYS = {
 
 export const CONFIG_KEYS: readonly ServerKey[] = Object.values(KEYS);
 
-/** Prefix under which streams properties may also be written. */
+/** Optional prefix of streams properties. */
 export const STREAMS_PREFIX = 'ksql.streams.';

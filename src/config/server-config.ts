@@ -8,7 +8,7 @@ import type { ServerKey } from './server-key.ts';
 
 const BY_NAME = new Map(CONFIG_KEYS.map((key) => [key.name, key] as const));
 
-/** Prefixes whose keys go through to Kafka's clients, Connect or functions unchecked, as ksqlDB passes them. */
+/** Prefixes of keys that are passed unchecked to Kafka's clients, Connect or functions, as by ksqlDB. */
 const OPEN_PREFIXES = [
   STREAMS_PREFIX,
   'ksql.functions.',
@@ -108,15 +108,15 @@ const CLIENT_KEYS = new Set([
   'windowstore.changelog.additional.retention.ms',
 ]);
 
-/** Every name that may be set by itself, for suggestions. */
+/** All names of individual settings, for suggestions. */
 export const KNOWN_KEYS: readonly string[] = [...BY_NAME.keys(), ...CLIENT_KEYS];
 
-/** The table's entry of a key, with or without the `ksql.streams.` prefix. */
+/** The table entry of a key, with or without the `ksql.streams.` prefix. */
 export function findConfigKey(name: string): ServerKey | undefined {
   return BY_NAME.get(name) ?? BY_NAME.get(STREAMS_PREFIX + name);
 }
 
-/** Canonical name of a key: the one in the table. */
+/** The canonical name of a key: the one in the table. */
 function canonical(name: string): string {
   return BY_NAME.has(name)
     ? name
@@ -125,7 +125,7 @@ function canonical(name: string): string {
       : name;
 }
 
-/** Whether it is a key of Kafka's clients of which this server makes nothing. */
+/** Whether the name is a key of Kafka's clients that this server does not use. */
 export function isClientsAlone(name: string): boolean {
   return CLIENT_KEYS.has(name.replace(STREAMS_PREFIX, '')) && findConfigKey(name) === undefined;
 }
@@ -140,8 +140,8 @@ export function isKnownProperty(name: string): boolean {
 }
 
 /**
- * Whether a setting says what may be reached, and by whom: it is set where the server is started. So are passwords and
- * keys of its connections.
+ * Whether a setting determines what may be reached, and by whom, and can therefore be set only when the server is
+ * started. Passwords and keys of the server's connections are such settings too.
  */
 export function isGuard(name: string): boolean {
   return (
@@ -151,12 +151,12 @@ export function isGuard(name: string): boolean {
   );
 }
 
-/** Whether a session or a request may set it for itself; what is a server's has one value for everybody. */
+/** Whether a setting belongs to the server and has one value for all, so that a session or a request cannot set it. */
 export function isOfServer(name: string): boolean {
   return findConfigKey(name)?.level === 'SERVER';
 }
 
-/** Checks one setting. @throws SluiceError BAD_REQUEST for an unknown key or a value that does not fit */
+/** Checks one setting. @throws SluiceError BAD_REQUEST for an unknown key or an invalid value */
 export function checkProperty(name: string, value: unknown): void {
   if (!isKnownProperty(name)) {
     throw new SluiceError(
@@ -182,7 +182,7 @@ export function checkProperty(name: string, value: unknown): void {
 const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES: Readonly<Record<string, number>> = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
-/** `10MB` and `1s` as the plain number that a setting takes. */
+/** Converts `10MB` or `1s` to the plain number that a setting accepts. */
 function plainNumber(name: string, text: string, reason: string): string | undefined {
   if (!reason.startsWith('Not a number')) return undefined;
   const [, amount = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text) ?? [];
@@ -197,7 +197,7 @@ function plainNumber(name: string, text: string, reason: string): string | undef
   return `It is a ${/DOUBLE/.test(reason) ? 'number' : 'whole number'}${isTime ? ' of ms' : ''}.`;
 }
 
-/** Kafka's word for an end of a topic that others name otherwise. */
+/** Kafka's word for an end of a topic that was given by another word. */
 function offsetWord(text: string, allowed: readonly string[]): string | undefined {
   const word = /begin|start|first|smallest|oldest/i.test(text)
     ? 'earliest'
@@ -215,8 +215,8 @@ function reasonAgainst(key: ServerKey, text: string): string | undefined {
 }
 
 /**
- * The configuration of a server, of a session over it or of a request: a key of Kafka's is the same with and without
- * `ksql.streams.`.
+ * The configuration of a server, of a session on top of it or of a request: one of Kafka's keys is the same with and
+ * without `ksql.streams.`.
  */
 export function serverConfig(properties: Overrides): Config {
   return Config.of(properties, canonical);

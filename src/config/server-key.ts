@@ -10,7 +10,9 @@ export type ConfigLevel = 'SERVER' | 'QUERY';
 /** A setting of the server, of a session or of a request. */
 export interface ServerKey<V = unknown> extends ConfigKey<V> {
   readonly level: ConfigLevel;
-  /** What may be reached, by whom: set where the server is started, and never by a statement. */
+  /**
+   * Whether it determines what may be reached, and by whom: set when the server is started, and never by a statement.
+   */
   readonly isGuard?: boolean;
 }
 
@@ -32,31 +34,33 @@ const keyOf =
     ...(NUMBERS.has(type) && { validator: atLeast(0) }),
   });
 
-/** What is counted or measured is not below 0, unless a key says otherwise (`from`). */
+/** The numeric types, whose values must not be negative unless a key specifies otherwise (`from`). */
 const NUMBERS: ReadonlySet<ConfigType> = new Set(['SHORT', 'INT', 'LONG', 'DOUBLE']);
 
+/** Creates a key that only the server's configuration may set. */
 export const server = keyOf('SERVER');
+/** Creates a key that a session or a request may set as well. */
 export const query = keyOf('QUERY');
 
-/** The key with a check of its values. */
+/** The key with a validator of its values. */
 export const validated = <V>(key: ServerKey<V>, validator: ServerKey['validator']): ServerKey<V> => ({
   ...key,
   validator,
 });
 
-/** A number that is not below `min`: 1 where nothing works with 0, below 0 where that has a meaning of its own. */
+/** A numeric key with the minimum `min`: 1 if 0 makes no sense, negative if negative values have a special meaning. */
 export const from = <V>(min: number, key: ServerKey<V>): ServerKey<V> => validated(key, atLeast(min));
 
-/** A key that no statement changes: whoever could would let themselves in. */
+/** A key that no statement can change, because anyone who could would be able to grant themselves access. */
 export const guard = <V>(key: ServerKey<V>): ServerKey<V> => ({ ...key, isGuard: true });
 
-/** A key that is accepted and changes nothing. @param why a clause that ends the sentence "It has no effect: ..." */
+/** A key that is accepted but has no effect. @param why a clause that ends the sentence "It has no effect: ..." */
 export const inert = <V>(key: ServerKey<V>, why: string): ServerKey<V> => ({ ...key, inert: why });
 
 /**
- * A group of settings, as the reference shows them: by importance, in the order written here.
+ * A group of settings, in the order of the reference: by importance, then in the order written here.
  *
- * @param importance the names of the keys that matter most, and next to those; all others are LOW
+ * @param importance the names of the keys of high and medium importance; all others are LOW
  */
 export function group<const T extends Readonly<Record<string, ServerKey>>>(
   name: string,

@@ -6,8 +6,8 @@ import { SSL_PROPERTIES, sslPart } from './ssl-properties.ts';
 import { INTERNAL_KEYS, STREAMS_PREFIX } from './keys.ts';
 
 /**
- * Settings of ksqlDB's server files that are not in the table and have no effect here: what they turn on is always on,
- * or speaks of the Java machine. A file that has them is taken as it is.
+ * Settings of ksqlDB's server files that are not in the table and have no effect here: what they enable is always
+ * enabled, or they concern the JVM. A file that contains them is accepted.
  */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ksql.access.validator.enable',
@@ -77,7 +77,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'zookeeper.connect',
 ]);
 
-/** Other prefixes of the files of Confluent's images. */
+/** Other prefixes in the files of Confluent's images. */
 const OTHER_PREFIXES = [
   'confluent.',
   'authentication.role.',
@@ -88,7 +88,7 @@ const OTHER_PREFIXES = [
   'java.',
 ];
 
-/** Names that other servers give to a setting. */
+/** Names of settings in other servers, and their equivalents here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   port: 'listeners=http://0.0.0.0:8088 is the address of the REST API',
   'server.port': 'listeners=http://0.0.0.0:8088 is the address of the REST API',
@@ -100,7 +100,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   loglevel: 'log.level is the level of the log',
 };
 
-/** One line for each of the settings that changes nothing here: whoever set it is to know. */
+/** One line for each of the settings that has no effect, so that whoever set it knows. */
 export function inertSettings(names: Iterable<string>): string[] {
   return [...names].flatMap((name) => {
     const key = findConfigKey(name);
@@ -109,11 +109,11 @@ export function inertSettings(names: Iterable<string>): string[] {
   });
 }
 
-/** Settings that a server reads when it starts: for a session they mean nothing. */
+/** Settings that a server reads at startup: they have no effect for a session. */
 const OF_THE_SERVER =
   /^(?:(?:ksql\.)?listeners$|connect\.|data\.|log\.|ssl\.|sasl\.|security\.|authentication\.|server\.|metrics\.|plugin\.path$|bootstrap\.servers$|ksql\.(?:service\.id|extension\.dir|queries\.file|connect\.|schema\.registry\.|server\.|advertised\.listener|internal\.|streams\.(?:ssl|sasl|security)\.))/;
 
-/** What to say to who sets it for a session. */
+/** Warnings for a user who sets this in a session. */
 export function sessionDoubts(name: string): string[] {
   const inert = inertSettings([name]);
   if (inert.length > 0) return inert;
@@ -127,7 +127,10 @@ export function sessionDoubts(name: string): string[] {
   ];
 }
 
-/** A prefix that passes what it does not know (`ksql.streams.…`) passes misspelt names too. */
+/**
+ * Whether the queries of a session read a setting. Not every key with an open prefix (`ksql.streams.…`) is one, since
+ * such a prefix also accepts misspelled names.
+ */
 function isReadBySessions(name: string): boolean {
   return (
     findConfigKey(name) !== undefined ||
@@ -141,18 +144,18 @@ function unread(name: string): string {
   return `Nothing reads ${name}: it has no effect${near === undefined ? '' : `. ${near}`}`;
 }
 
-/** A line of the log where a setting that was just changed has no effect. */
+/** Logs a warning if a setting that was just changed has no effect. */
 export function warnOfInert(name: string, logger: Logger): void {
   for (const line of inertSettings([name])) logger.warn(line);
 }
 
-/** What is wrong with one setting of the server: unknown, or of a value that does not fit. */
+/** A fault of one server setting: an unknown name or an invalid value. */
 export interface SettingFault {
   readonly name: string;
   readonly text: string;
 }
 
-/** Looks at the settings with which a server is to start. */
+/** Checks the settings with which a server starts, and returns their faults. */
 export function settingFaults(properties: Readonly<Record<string, unknown>>): SettingFault[] {
   return Object.entries(properties).flatMap(([name, value]) => {
     const text = faultOf(name, value);
@@ -160,7 +163,7 @@ export function settingFaults(properties: Readonly<Record<string, unknown>>): Se
   });
 }
 
-/** @throws SluiceError CONFIG with every fault, one line each */
+/** @throws SluiceError CONFIG with all faults, one per line */
 export function checkServerSettings(properties: Readonly<Record<string, unknown>>): void {
   const faults = settingFaults(properties);
   if (faults.length === 0) return;
@@ -198,28 +201,30 @@ function faultOf(name: string, value: unknown): string | undefined {
 }
 
 /**
- * A prefix passes what it does not know to Kafka's clients; a name that is nearly one of ours is a misspelling of it.
+ * Whether the server accepts a setting. A prefix passes unknown keys on to Kafka's clients, but a name that is similar
+ * to a known one is considered a misspelling.
  */
 function isServerSetting(name: string): boolean {
   const ssl = sslPart(name);
-  // A guard that is misspelt must not be silence: what nobody knows, and is near no name, is Java's.
+  // A misspelled security setting must not be silently ignored; an unknown one that is not similar to any name is
+  // Java's.
   if (ssl !== undefined && !SSL_PROPERTIES.includes(ssl) && didYouMean(ssl, SSL_PROPERTIES) !== undefined) return false;
   if (WITHOUT_EFFECT.has(name) || OTHER_PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
   if (!isKnownProperty(name)) return false;
-  // What follows is the name that a user's own function gives its setting.
+  // After this prefix, the name of the setting is chosen by a user-defined function.
   if (findConfigKey(name) !== undefined || name.startsWith('ksql.functions.')) return true;
   const known = clientKeysOf(name);
   return known.includes(name) || SECURITY.test(name) || didYouMean(name, [...known, ...KNOWN_KEYS]) === undefined;
 }
 
-/** Prefixes of settings for Kafka Streams, and for one of its clients only: `ksql.streams.producer.linger.ms`. */
+/** Prefixes of settings for Kafka Streams, and for only one of its clients: `ksql.streams.producer.linger.ms`. */
 const CLIENT_PREFIX = new RegExp(
   `^(?:${STREAMS_PREFIX.replaceAll('.', '\\.')})?(?:(?:main\\.|restore\\.|global\\.)?consumer\\.|producer\\.|admin\\.|topic\\.)?`,
 );
-/** Settings of connections: Kafka's are many, and checked by those who connect. */
+/** Settings of connections: Kafka has many, which are checked when a connection is created. */
 const SECURITY = new RegExp(`${CLIENT_PREFIX.source}(?:ssl|sasl|security)\\.`);
 
-/** What a name with a prefix of Kafka's clients may be, by their names. */
+/** The possible names with a prefix of Kafka's clients. */
 function clientKeysOf(name: string): readonly string[] {
   const prefix = CLIENT_PREFIX.exec(name)![0];
   return prefix === '' ? [] : KNOWN_KEYS.map((key) => prefix + key);

@@ -1,6 +1,6 @@
 /**
- * Kafka's and ksqlDB's properties of TLS, for listeners and for clients alike: with a prefix before them they are for
- * one of these alone. Those that speak of Java's machinery change nothing here.
+ * Kafka's and ksqlDB's TLS properties, for listeners and clients alike; a prefix limits them to one of these. Those
+ * that concern Java have no effect here.
  */
 export const SSL_PROPERTIES: readonly string[] = [
   'ssl.keystore.location',
@@ -29,7 +29,7 @@ export const SSL_PROPERTIES: readonly string[] = [
   'ssl.keystore.watch.location',
 ];
 
-/** The part of a setting's name that is such a property, misspelt or not: `ssl.` and what follows. */
+/** The part of a setting's name that is such a property, misspelled or not: `ssl.` and what follows. */
 export function sslPart(name: string): string | undefined {
   return /(?:^|\.)(ssl\..+)$/.exec(name)?.[1];
 }

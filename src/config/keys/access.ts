@@ -9,7 +9,7 @@ function methodFault(value: ConfigValue): string | undefined {
   return methods.includes('NONE') && methods.length > 1 ? 'NONE stands alone' : undefined;
 }
 
-/** Who may do what. */
+/** Authentication and authorization. */
 export const ACCESS_KEYS = group(
   'Users and rights',
   {

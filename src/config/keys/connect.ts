@@ -1,6 +1,6 @@
 import { from, group, guard, query, server } from '../server-key.ts';
 
-/** The embedded worker, and Connect clusters. */
+/** The embedded Connect worker, and external Connect clusters. */
 export const CONNECT_KEYS = group(
   'Connect',
   {

@@ -1,6 +1,6 @@
 import { from, group, guard, server } from '../server-key.ts';
 
-/** Where what is embedded lies, and how safe it is. */
+/** The location and durability of the embedded log. */
 export const EMBEDDED_LOG_KEYS = group(
   'Embedded log and its disk',
   { high: ['dataDir'], medium: ['logFsync', 'logDiskReserve', 'numPartitions', 'serverSupervised'] },

@@ -1,6 +1,6 @@
 import { from, group, guard, query, server } from '../server-key.ts';
 
-/** Functions of users, and bounds of built-in ones. */
+/** User-defined functions, and limits of built-in ones. */
 export const FUNCTION_KEYS = group(
   'Functions',
   { high: [], medium: ['extensionDir', 'udfsEnabled'] },

@@ -1,6 +1,6 @@
 import { from, group, guard, inert, server, validated } from '../server-key.ts';
 
-/** Which cluster the service stands on, its name there, and the topics that are its own. */
+/** The Kafka cluster, the name of the service on it, and the service's own topics. */
 export const KAFKA_KEYS = group(
   'Apache Kafka and the service',
   { high: ['bootstrapServers', 'serviceId'], medium: ['internalTopicReplicas', 'protectedTopics', 'readonlyTopics'] },

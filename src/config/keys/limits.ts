@@ -1,7 +1,7 @@
 import { MEMORY_SETTING } from '../../base/budget/memory.ts';
 import { from, group, guard, server } from '../server-key.ts';
 
-/** What one statement, request, session or row may take. */
+/** Limits for one statement, request, session or row. */
 export const LIMIT_KEYS = group(
   'Limits',
   { high: [], medium: ['requestMaxBytes', 'rowMaxSteps'] },

@@ -1,6 +1,6 @@
 import { from, group, guard, server } from '../server-key.ts';
 
-/** Where the server listens, and to whose pages it answers. */
+/** The addresses on which the server listens, and the origins whose pages may use it. */
 export const LISTENER_KEYS = group(
   'Listeners',
   {

@@ -1,6 +1,6 @@
 import { group, inert, query, server } from '../server-key.ts';
 
-/** Queries of clients: how many, how long, and how much they may hold. */
+/** Client queries: their number, duration and memory. */
 export const QUERY_KEYS = group(
   'Push and pull queries',
   {

@@ -1,6 +1,6 @@
 import { from, group, guard, query, server } from '../server-key.ts';
 
-/** The registry of schemas, embedded or another. */
+/** The schema registry, embedded or external. */
 export const SCHEMA_REGISTRY_KEYS = group(
   'Schema Registry',
   {

@@ -1,6 +1,6 @@
 import { from, group, server } from '../server-key.ts';
 
-/** Where secrets come from. */
+/** The sources of secrets. */
 export const SECRET_KEYS = group(
   'Secrets and Vault',
   { high: [], medium: ['secretsKeyFile', 'vaultAddress', 'vaultAuthMethod', 'vaultAllowedPaths'] },

@@ -1,6 +1,6 @@
 import { from, group, guard, inert, query, server } from '../server-key.ts';
 
-/** What statements may say, and the formats and topics that they take where they name none. */
+/** What statements may contain, and the default formats and topics. */
 export const STATEMENT_KEYS = group(
   'Statements and what they create',
   {

@@ -1,6 +1,6 @@
 import { from, group, inert, query, server } from '../server-key.ts';
 
-/** How persistent queries run. */
+/** The execution of persistent queries. */
 export const STREAMS_KEYS = group(
   'Persistent queries (Kafka Streams’ names)',
   {
