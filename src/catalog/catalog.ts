@@ -7,23 +7,21 @@ import type { PersistentQuery } from './query.ts';
 import { kindTitle, type Source } from './source.ts';
 
 /**
- * What exists: streams, tables, types and persistent queries. An immutable snapshot: `apply` returns the next one, so
- * that a statement that fails has changed nothing and many readers need no lock. The engine alone holds the current
- * one.
+ * All streams, tables, types and persistent queries. An immutable snapshot: `apply` returns the next one, so that a
+ * failed statement changes nothing and concurrent readers need no lock. Only the engine refers to the current one.
  */
 export class Catalog {
-  // By `this`: the name is an alias in what tsc makes of this class, and not set yet.
+  // `this` rather than the class name, which in tsc's output is an alias that is not yet set.
   static readonly EMPTY = new this(new Map(), new Map(), new Map(), new Map());
 
   /**
-   * Streams and tables that the server itself writes. They are listed nowhere, and a source of the same name hides
-   * them.
+   * Streams and tables that the server itself writes. They are not listed, and a source with the same name hides them.
    */
   readonly builtIns: ReadonlyMap<string, Source>;
-  /** By name, in order of creation. */
+  /** By name, in creation order. */
   readonly sources: ReadonlyMap<string, Source>;
   readonly types: ReadonlyMap<string, SqlType>;
-  /** By id, in order of creation. */
+  /** By id, in creation order. */
   readonly queries: ReadonlyMap<string, PersistentQuery>;
 
   private constructor(
@@ -38,7 +36,7 @@ export class Catalog {
     this.queries = queries;
   }
 
-  /** A catalog with nothing but built-in sources. */
+  /** A catalog with only built-in sources. */
   static withBuiltIns(sources: readonly Source[]): Catalog {
     return new Catalog(new Map(), new Map(), new Map(), new Map(sources.map((s) => [s.name, s])));
   }
@@ -55,22 +53,22 @@ export class Catalog {
     return this.queries.get(id);
   }
 
-  /** Queries that read `name`. */
+  /** The queries that read `name`. */
   readersOf(name: string): PersistentQuery[] {
     return [...this.queries.values()].filter((q) => q.sources.includes(name));
   }
 
-  /** Queries that write `name` (of a CREATE SOURCE TABLE: the one that keeps its rows). */
+  /** The queries that write `name` (for a CREATE SOURCE TABLE: the one that maintains its rows). */
   writersOf(name: string): PersistentQuery[] {
     return [...this.queries.values()].filter((q) => q.sink === name);
   }
 
-  /** The query of the CREATE ... AS SELECT or CREATE SOURCE TABLE that made `name`. */
+  /** The query of the CREATE ... AS SELECT or CREATE SOURCE TABLE that created `name`. */
   createdByQuery(name: string): PersistentQuery | undefined {
     return this.writersOf(name).find((q) => q.type !== 'INSERT');
   }
 
-  /** Streams and tables made by CREATE ... AS SELECT that read `name`. */
+  /** Streams and tables created by CREATE ... AS SELECT that read `name`. */
   dependentsOf(name: string): string[] {
     const sinks = this.readersOf(name)
       .filter((q) => q.type === 'CREATE_AS' && q.sink !== undefined)
@@ -78,14 +76,14 @@ export class Catalog {
     return [...new Set(sinks)];
   }
 
-  /** Sources over one topic, in order of creation. */
+  /** The sources over a topic, in creation order. */
   sourcesOfTopic(topic: string): Source[] {
     return [...this.sources.values()].filter((s) => s.topic.name === topic);
   }
 
   /**
-   * The next snapshot.
-   * @throws SluiceError REJECTED when the change does not fit this snapshot
+   * Returns the next snapshot.
+   * @throws SluiceError REJECTED if the change is inconsistent with this snapshot
    */
   apply(change: Ddl | QueryChange): Catalog {
     switch (change.kind) {
@@ -122,7 +120,7 @@ export class Catalog {
     }
   }
 
-  /** Drops a source and the query that made it. */
+  /** Drops a source and the query that created it. */
   #drop(name: string): Catalog {
     if (isBuiltInSource(name, this)) throw new SluiceError('REJECTED', isBuiltIn(name));
     checkDrop(this, name);
@@ -143,17 +141,17 @@ export class Catalog {
   }
 }
 
-/** Whether statements mean a source of the server by a name. */
+/** Whether a name refers to a built-in source in statements. */
 export function isBuiltInSource(name: string, { sources, builtIns }: Pick<Catalog, 'sources' | 'builtIns'>): boolean {
   return !sources.has(name) && builtIns.has(name);
 }
 
-/** The sentence for a statement that would change what the server keeps. */
+/** The error message for a statement that would change a built-in source. */
 export function isBuiltIn(name: string): string {
   return `${name} is built in: the server writes it, statements read it.`;
 }
 
-/** The sentence for a name that is taken. */
+/** The error message for a name that is already used. */
 export function alreadyExists(wanted: Pick<Source, 'kind' | 'name'>, existing: Pick<Source, 'kind'>): string {
   return (
     `Cannot add ${wanted.kind.toLowerCase()} '${wanted.name}': ` +
@@ -161,12 +159,12 @@ export function alreadyExists(wanted: Pick<Source, 'kind' | 'name'>, existing: P
   );
 }
 
-/** The sentence for a source of the other kind. */
+/** The error message for a source of the other kind. */
 export function wrongKind(source: Source, wanted: Source['kind']): string {
   return `Incompatible data source type is ${source.kind}, but statement was DROP ${wanted}`;
 }
 
-/** The sentence for a source that is not there. */
+/** The error message for a source that does not exist. */
 export function doesNotExist(kind: Source['kind'], name: string): string {
   return `${kindTitle(kind)} ${name} does not exist.`;
 }

@@ -4,8 +4,8 @@ import type { PersistentQuery } from './query.ts';
 import type { Source, SourceKind } from './source.ts';
 
 /**
- * Changes of the catalog as plain data: the planner makes them, the command log stores them, `Catalog.apply` carries
- * them out.
+ * Changes of the catalog as plain data: the planner creates them, the command log stores them, and `Catalog.apply`
+ * executes them.
  */
 export type Ddl = CreateSource | DropSource | AlterSource | RegisterType | DropType;
 
@@ -15,6 +15,7 @@ export interface CreateSource {
   readonly orReplace: boolean;
 }
 
+/** DROP STREAM or DROP TABLE; `deleteTopic`: also delete the source's topic. */
 export interface DropSource {
   readonly kind: 'DropSource';
   readonly name: string;
@@ -30,6 +31,7 @@ export interface AlterSource {
   readonly columns: readonly Column[];
 }
 
+/** CREATE TYPE. */
 export interface RegisterType {
   readonly kind: 'RegisterType';
   readonly name: string;

@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../types/sql-type.ts';
 import type { PersistentQuery } from './query.ts';
 import type { Source } from './source.ts';
 
-/** What a catalog tells of who uses whom. */
+/** The part of a catalog that shows the dependencies between sources and queries. */
 export interface Dependencies {
   source(name: string): Source | undefined;
   dependentsOf(name: string): readonly string[];
@@ -13,9 +13,9 @@ export interface Dependencies {
 }
 
 /**
- * Refuses to drop a source that others read or write. The query that made the source (CREATE ... AS SELECT, CREATE
- * SOURCE TABLE) goes with it and does not count.
- * @throws SluiceError STATEMENT with ksqlDB's sentences
+ * Checks that a source can be dropped: no other source or query may read or write it. The query that created the source
+ * (CREATE ... AS SELECT, CREATE SOURCE TABLE) is dropped together with it and is ignored.
+ * @throws SluiceError STATEMENT with ksqlDB's messages
  */
 export function checkDrop(catalog: Dependencies, name: string): void {
   const dependents = catalog.dependentsOf(name);
@@ -44,8 +44,8 @@ export function checkDrop(catalog: Dependencies, name: string): void {
 }
 
 /**
- * The statements that drop a source with all that stands on it, in an order in which each may run; its own DROP is the
- * last.
+ * The statements that drop a source and everything that depends on it, in an order in which each can run; its own DROP
+ * is the last.
  */
 export function dropOrder(catalog: Dependencies, name: string): string[] {
   const statements = new Set<string>();
@@ -61,7 +61,7 @@ export function dropOrder(catalog: Dependencies, name: string): string[] {
   return [...statements];
 }
 
-/** A name as a statement takes it. */
+/** A name as written in a statement, quoted if necessary. */
 function asWritten(name: string): string {
   return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : quoteIdentifier(name);
 }

@@ -10,13 +10,13 @@ export interface SourceFormat {
 
 export type SourceFeature = 'WRAP_SINGLES' | 'UNWRAP_SINGLES';
 
-/** Window of a windowed key; `sizeMs` is absent for sessions, and for imported sources that do not tell. */
+/** The window of a windowed key; `sizeMs` is absent for sessions, and for imported sources that do not specify it. */
 export interface SourceWindow {
   readonly type: 'TUMBLING' | 'HOPPING' | 'SESSION';
   readonly sizeMs?: number | undefined;
 }
 
-/** How a source's records stand on its topic. */
+/** How the records of a source are stored in its topic. */
 export interface SourceTopic {
   readonly name: string;
   readonly keyFormat: SourceFormat;
@@ -26,7 +26,7 @@ export interface SourceTopic {
   readonly window?: SourceWindow | undefined;
 }
 
-/** The column that gives a record its time; `format` is a Java DateTimeFormatter pattern for STRING columns. */
+/** The column that contains a record's timestamp; `format` is a Java DateTimeFormatter pattern for STRING columns. */
 export interface SourceTimestamp {
   readonly column: string;
   readonly format?: string | undefined;
@@ -39,38 +39,38 @@ export interface Source {
   readonly schema: LogicalSchema;
   readonly topic: SourceTopic;
   readonly timestamp?: SourceTimestamp | undefined;
-  /** Made by CREATE SOURCE: read-only. */
+  /** Created by CREATE SOURCE: read-only. */
   readonly isSource: boolean;
-  /** Made by CREATE ... AS SELECT: a query writes it. */
+  /** Created by CREATE ... AS SELECT: a query writes it. */
   readonly isCasTarget: boolean;
-  /** Text of the statement that made it. */
+  /** The text of the statement that created it. */
   readonly sql: string;
-  /** Number of the topic's partitions, where known when it was made. */
+  /** The number of the topic's partitions, if it was known at creation. */
   readonly partitions?: number | undefined;
-  /** Name of the connector it was declared for automatically. */
+  /** The name of the connector for which it was declared automatically. */
   readonly createdBy?: string | undefined;
   /**
-   * A table that a query derives from tables with read times, or that was declared by hand over a connector's topic:
-   * see `hasReadTimes`.
+   * Whether it is a table that a query derives from tables with read times, or that was declared manually over a
+   * connector's topic: see `hasReadTimes`.
    */
   readonly derivesReadTimes?: boolean | undefined;
 }
 
 /**
- * Whether a table's records carry the time at which a connector read them, not the time of what they tell: a row that
- * is years old looks as if it had just happened. A timestamp column has event times.
+ * Whether the timestamps of a table's records are the times at which a connector read them, not those of the events: a
+ * row that is years old then looks as if it had just changed. A timestamp column contains event times.
  */
 export function hasReadTimes(source: Source): boolean {
   if (source.kind !== 'TABLE' || source.timestamp !== undefined) return false;
   return source.createdBy !== undefined || source.derivesReadTimes === true;
 }
 
-/** `stream` or `table`: as the sentences say it. */
+/** The word for a kind in messages: `stream` or `table`. */
 export function kindWord(kind: SourceKind): string {
   return kind.toLowerCase();
 }
 
-/** `Stream` or `Table`: at the start of a sentence. */
+/** The word for a kind at the start of a sentence: `Stream` or `Table`. */
 export function kindTitle(kind: SourceKind): string {
   return kind === 'STREAM' ? 'Stream' : 'Table';
 }
