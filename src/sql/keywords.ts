@@ -1,6 +1,6 @@
 /**
- * The words that mean something in a statement, for completion, highlighting and the grammar. Reserved ones can be
- * used as names only in back-quotes; the others are names wherever a name may stand.
+ * The keywords of the language, for completion, highlighting and the grammar. A reserved keyword can be used as a name
+ * only in back-quotes; the others can be used wherever a name is permitted.
  */
 interface KeywordEntry {
   readonly reserved: boolean;
@@ -178,12 +178,12 @@ export const KEYWORD_LIST: readonly Keyword[] = Object.keys(KEYWORDS) as Keyword
 
 const RESERVED: ReadonlySet<string> = new Set(KEYWORD_LIST.filter((word) => KEYWORDS[word].reserved));
 
-/** True if the word, in upper case, cannot be a name without back-quotes. */
+/** Whether the word, in upper case, cannot be a name without back-quotes. */
 export function isReserved(word: string): boolean {
   return RESERVED.has(word);
 }
 
-/** Names of the built-in types, as they may be written; for completion. */
+/** All spellings of the built-in types, for completion. */
 export const TYPE_NAMES = [
   'ARRAY',
   'BIGINT',
@@ -202,7 +202,7 @@ export const TYPE_NAMES = [
   'VARCHAR',
 ] as const;
 
-/** Words that begin a statement; what a misspelt first word is compared with. `RUN` and test statements included. */
+/** Words that begin a statement, including `RUN` and test statements; a misspelt first word is compared with them. */
 export const STATEMENT_STARTS = [
   'ALTER',
   'ASSERT',

@@ -1,30 +1,30 @@
 import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 
-/** One bound, and the setting that moves it. */
+/** An upper bound, and the setting that changes it. */
 export interface Limit {
   readonly most: number;
   readonly setting: string;
 }
 
-/** How much a statement may be; parsing and what comes after it take time in proportion. */
+/** The maximum size of a statement; parsing and later steps take time in proportion to it. */
 export interface StatementLimits {
-  /** Words, names, literals and signs. */
+  /** Words, names, literals and punctuation. */
   readonly tokens: Limit;
   /**
-   * Characters of a statement, of what stands in one of its strings once variables are replaced, and of all variables
+   * Characters of a statement, of the content of one of its strings after variables are replaced, and of all variables
    * together.
    */
   readonly characters: Limit;
 }
 
-/** Most digits of a number, and of a DECIMAL: as many as NUMERIC of Postgres is declared with. */
+/** The maximum number of digits of a number and of a DECIMAL: the limit for a declared NUMERIC in PostgreSQL. */
 export const MAX_DIGITS = 1000;
 
-/** Marks errors whose statement is too large to be looked at for advice, or shown. */
+/** Errors whose statement is too large to be searched for advice, or to be shown. */
 const exceeded = new WeakSet<SluiceError>();
 
-/** @throws SluiceError REJECTED, always */
+/** Reports a limit that was exceeded. @throws SluiceError REJECTED, always */
 export function tooMuch(what: string, unit: string, limit: Limit, span?: Span): never {
   const error = new SluiceError('REJECTED', `${what} more than ${limit.most} ${unit} (${limit.setting})`, {
     ...(span && { span }),
@@ -33,7 +33,7 @@ export function tooMuch(what: string, unit: string, limit: Limit, span?: Span): 
   throw markTooMuch(error);
 }
 
-/** Marks an error of a statement that is too long: only the beginning of the statement is shown. */
+/** Marks the error of a statement that is too long, so that only the beginning of the statement is shown. */
 export function markTooMuch(error: SluiceError): SluiceError {
   exceeded.add(error);
   return error;

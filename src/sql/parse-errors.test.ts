@@ -127,7 +127,7 @@ describe('syntax errors', () => {
       expect(error.code).toBe('SYNTAX');
       if (message !== '') expect(error.message).toBe(message);
       expect(error.message).toMatch(new RegExp(`^line ${line}:${column}: Syntax Error\n`));
-      // The message tells where the parser stopped, the caret stands under the word that is to be fixed.
+      // The message contains the position where the parser stopped; the caret is below the word to be corrected.
       const meant = / instead of (\w+)\?$/.exec(error.hint ?? '')?.[1];
       if (meant === undefined) expect(error.span).toMatchObject({ line, column: column - 1 });
       else expect(text.slice(error.span!.start, error.span!.end)).toBe(meant);
@@ -159,7 +159,7 @@ describe('syntax errors', () => {
   });
 });
 
-/** Errors of the second kind: it parses, and no statement can be built of it. */
+/** Errors of the second kind: the text parses, but no statement can be built from it. */
 const BUILD: readonly (readonly [string, string])[] = [
   [
     'CREATE TABLE a (ID INT KEY, b INT);',

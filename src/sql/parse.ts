@@ -18,29 +18,32 @@ export type { ParseOptions } from './parser/cursor.ts';
 
 export interface ParsedStatement {
   readonly statement: Statement;
-  /** The statement as written, from its first word to its semicolon, both included. */
+  /** The statement as written, from its first word to its semicolon, inclusive. */
   readonly text: string;
-  /** Where `text` stands in the script. */
+  /** The position of `text` in the script. */
   readonly span: Span;
 }
 
 /**
- * Parses a script: statements that each end with a semicolon. Positions count over the whole script. A DEFINE takes
- * effect for the statements behind it. Throws SYNTAX or AST; the error knows its statement's text.
+ * Parses a script of statements that each end with a semicolon. Positions are relative to the whole script. A DEFINE
+ * takes effect for the statements after it. Throws SYNTAX or AST; the error contains the text of its statement.
  */
 export function parseStatements(text: string, options: ParseOptions = {}): ParsedStatement[] {
   return [...eachStatement(text, options)];
 }
 
-/** The same, one by one: a script of megabytes need not be parsed in one piece. */
+/**
+ * Like `parseStatements`, but yields the statements one by one, so that a script of megabytes need not be parsed at
+ * once.
+ */
 export function* eachStatement(text: string, options: ParseOptions = {}): Generator<ParsedStatement, void> {
   for (const parsed of statementsAndPauses(text, options)) if (parsed !== undefined) yield parsed;
 }
 
-/** Semicolons in a row between two pauses. */
+/** The number of consecutive semicolons after which `statementsAndPauses` yields a pause. */
 const SEMICOLONS = 1000;
 
-/** The same; `undefined` where nothing but semicolons has come for a while. */
+/** Like `eachStatement`, but also yields `undefined` after each 1000 consecutive semicolons. */
 export function* statementsAndPauses(
   text: string,
   options: ParseOptions = {},
@@ -56,7 +59,7 @@ export function* statementsAndPauses(
     while (!c.is('end')) {
       const first = c.token;
       start = first.start;
-      // A semicolon alone is no statement and does no harm.
+      // A semicolon alone is an empty statement, which is ignored.
       if (c.is(';')) {
         c.lexer.beginStatement();
         c.advance();
@@ -66,7 +69,7 @@ export function* statementsAndPauses(
       const statement = parseStatementAt(c);
       if (!c.is(';')) c.expect(';');
       const end = c.token.end;
-      // Before the next token is read: it may be a variable that is defined here.
+      // Done before the next token is read, which may be the variable that is defined here.
       if (statement.kind === 'DefineVariable') {
         held += statement.value.length;
         if (most !== undefined && held > most.most) tooMuch('All variables together have', 'characters', most);
@@ -80,7 +83,8 @@ export function* statementsAndPauses(
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     if (isTooMuch(error) || text.length - start > LOOKED_AT) {
-      // Looking for its end, masking and advice would take longer than what was refused.
+      // Finding the end of the statement, masking it and searching it for advice would cost more than the limit
+      // permits.
       error.statement ??= `${maskUnparsed(text.slice(start, start + SHOWN).trim())} …`;
       throw error;
     }
@@ -90,12 +94,12 @@ export function* statementsAndPauses(
   }
 }
 
-/** Longest text that is searched for the end of a statement that failed, and for advice, in characters. */
+/** The maximum length of a text that is searched for the end of a failed statement and for advice, in characters. */
 const LOOKED_AT = 1 << 18;
-/** How much is shown of a statement that is too large, in characters. */
+/** How much of a too large statement is shown, in characters. */
 const SHOWN = 200;
 
-/** Parses exactly one statement; its semicolon may be left out. Throws SYNTAX or AST. */
+/** Parses exactly one statement; its semicolon is optional. Throws SYNTAX or AST. */
 export function parseStatement(text: string, options: ParseOptions = {}): Statement {
   return whole(text, options, (c) => {
     const statement = parseStatementAt(c);
@@ -140,7 +144,7 @@ function whole<T>(text: string, options: ParseOptions, parse: (c: Cursor) => T):
   }
 }
 
-/** What the error tells of its statement: no values that may be secrets. */
+/** Removes values that may be secrets from what the error contains of its statement. */
 function hideValues(error: SluiceError, statement: string): void {
   error.message = maskProblem(error.message, statement);
   error.statement ??= maskUnparsed(statement);

@@ -34,7 +34,7 @@ describe('what is printed reads back as the same tree', () => {
       fc.property(arbitraryStatement(kind), (statement) => {
         const text = formatStatement(statement);
         expect(stripSpans(parseStatement(text, { testStatements: true }))).toEqual(stripSpans(statement));
-        // The splitter, which does not parse, sees one statement there as well.
+        // The splitter, which does not parse, must also find exactly one statement.
         const split = splitStatements(`${text};`);
         expect(split.statements.map((s) => s.text)).toEqual([`${text};`]);
         expect(split.state).toBe('complete');
@@ -47,7 +47,7 @@ describe('what is printed reads back as the same tree', () => {
     const any = fc.oneof(...STATEMENT_KINDS.map((kind) => arbitraryStatement(kind)));
     fc.assert(
       fc.property(fc.array(any, { maxLength: 5 }), (statements) => {
-        // A DEFINE would change what follows it.
+        // A DEFINE would change the statements after it.
         const script = statements.filter((s) => s.kind !== 'DefineVariable').map((s) => `${formatStatement(s)};`);
         const parsed = parseStatements(script.join('\n-- next\n'), { testStatements: true });
         expect(parsed.map((p) => p.text)).toEqual(script);

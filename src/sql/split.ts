@@ -2,9 +2,9 @@ import { isSpace, isWordPart, isWordStart } from './lexer/characters.ts';
 import { scanProperties } from './lexer/raw-properties.ts';
 import { skipTrivia } from './lexer/trivia.ts';
 
-/** One statement of a script as text; nothing of it was parsed. */
+/** The text of one statement of a script; it was not parsed. */
 export interface StatementText {
-  /** From the first word to the semicolon, both included. */
+  /** From the first word to the semicolon, inclusive. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -12,16 +12,17 @@ export interface StatementText {
 
 export interface Split {
   readonly statements: readonly StatementText[];
-  /** What follows the last semicolon: an unfinished statement, or comments and blanks. */
+  /** The text after the last semicolon: an unfinished statement, or comments and whitespace. */
   readonly rest: string;
   readonly restStart: number;
-  /** Why the rest is no statement yet. `complete` when nothing but blanks and comments is left. */
+  /** Why the rest is not a statement yet. `complete` when only whitespace and comments are left. */
   readonly state: 'complete' | 'unfinished' | 'in-string' | 'in-quoted-name' | 'in-comment' | 'in-properties';
 }
 
 /**
- * Cuts a script at its semicolons, for consoles that must know whether a statement is complete and which text to send.
- * Strings, quoted names, comments and the bare values of connectors' properties may hold semicolons. Never throws.
+ * Splits a script at its semicolons, for consoles that must know whether a statement is complete and which text to
+ * send. Strings, quoted names, comments and the bare values of connectors' properties may contain semicolons. Never
+ * throws.
  */
 export function splitStatements(text: string): Split {
   const statements: StatementText[] = [];
@@ -37,7 +38,7 @@ export function splitStatements(text: string): Split {
   }
 }
 
-/** The position behind the semicolon of the statement that begins at `start`; null where there is none. */
+/** The position after the semicolon of the statement that begins at `start`; null when the statement has no end. */
 export function statementEnd(text: string, start: number): number | null {
   const from = skipTrivia(text, start);
   if (from < 0) return null;
@@ -69,7 +70,7 @@ function findEnd(text: string, start: number): number | Split['state'] {
       while (end < text.length && isWordPart(text.charCodeAt(end))) end++;
       words.add(text.slice(pos, end));
       pos = end;
-      // A connector's name goes on over hyphens, two in a row begin no comment there.
+      // A connector's name may contain hyphens; two consecutive ones do not begin a comment there.
       if (words.isConnector())
         while (pos < text.length && !isSpace(text.charCodeAt(pos)) && !';()\'"`'.includes(text[pos]!)) pos++;
     } else if (char === '(' && words.isConnector() && words.properties) {
@@ -84,7 +85,7 @@ function findEnd(text: string, start: number): number | Split['state'] {
   }
 }
 
-/** Position behind a quoted piece that begins at `open`; -1 when it is not closed. */
+/** The position after the quoted text that begins at `open`; -1 when it is not closed. */
 function closing(text: string, open: number, quote: string): number {
   let from = open + 1;
   for (;;) {
@@ -95,10 +96,10 @@ function closing(text: string, open: number, quote: string): number {
   }
 }
 
-/** Knows from a statement's words whether the next parenthesis opens a connector's properties. */
+/** Determines from a statement's words whether the next parenthesis opens a connector's properties. */
 class FirstWords {
   readonly #first: string[] = [];
-  /** The last word was WITH or SET. */
+  /** Whether the last word was WITH or SET. */
   properties = false;
   #connector = false;
 

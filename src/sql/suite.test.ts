@@ -6,7 +6,7 @@ import { parseStatement, parseStatements } from './parse.ts';
 import { formatStatement } from './printer/statement.ts';
 import { stripSpans } from './testing/strip-spans.ts';
 
-/** ksqlDB's own cases, where they are available (see npm run suite). */
+/** The test cases of ksqlDB itself, if available (see npm run suite). */
 const SUITE = join(import.meta.dirname, '../../../shared/suite');
 
 interface Case {
@@ -43,7 +43,7 @@ test.skipIf(!present)('every statement of a positive case parses, and reads back
   expect(count).toBeGreaterThan(3000);
 });
 
-/** Properties are checked by those who know them. */
+/** Errors about property values, which the parser does not check. */
 const NOT_OURS = /^Configuration /;
 
 test.skipIf(!present)('what ksqlDB cannot parse is refused with its sentence', () => {

@@ -3,18 +3,18 @@ import type { Variables } from './variables.ts';
 
 /** A variable that a text refers to. */
 export interface VariableReference {
-  /** As it is written where it stands first; case does not matter. */
+  /** As written at its first occurrence; not case-sensitive. */
   readonly name: string;
-  /** It stands outside of strings somewhere, where its value is one name or one literal. */
+  /** Whether it occurs outside of strings at least once, where its value is one name or one literal. */
   readonly isBare: boolean;
 }
 
-/** Outside of strings the lexer reads values: a number is one wherever it only looks for tokens. */
+/** A value for every variable: outside of strings the lexer needs values, and a number is a valid token everywhere. */
 const ANY_VALUE: Variables = Object.freeze(Object.assign(new Map<string, string>(), { get: () => '0' }));
 
 /**
- * The variables of statements, in the order in which they stand there.
- * @throws SluiceError SYNTAX for what is no token
+ * The variables that statements refer to, in the order of their first occurrence.
+ * @throws SluiceError SYNTAX when the text cannot be read as tokens
  */
 export function variableReferences(text: string): readonly VariableReference[] {
   const found = new Map<string, VariableReference>();

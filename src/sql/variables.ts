@@ -1,6 +1,6 @@
 import { type Limit, tooMuch } from './limits.ts';
 
-/** Session variables (DEFINE): names ignore case, so keys are upper-cased by whoever fills the map. */
+/** Session variables (DEFINE). Names are not case-sensitive: the keys are the names in upper case. */
 export type Variables = ReadonlyMap<string, string>;
 
 export const NO_VARIABLES: Variables = new Map();
@@ -8,8 +8,8 @@ export const NO_VARIABLES: Variables = new Map();
 const REFERENCE = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
- * Replaces `${name}` in the content of a string. `$${name}` is the escaped form and loses one `$`; the name of no
- * variable stays as it is (`${file:/path:key}` of Connect's config providers is not even a reference).
+ * Replaces `${name}` in the content of a string. `$${name}` is the escaped form and loses one `$`; a name that is not a
+ * variable stays as it is (`${file:/path:key}` of Connect's config providers is not a reference).
  * @throws SluiceError REJECTED when the result is longer than `limit`
  */
 export function substitute(content: string, variables: Variables, limit?: Limit): string {
@@ -25,13 +25,13 @@ export function substitute(content: string, variables: Variables, limit?: Limit)
   });
 }
 
-/** The reverse for printers: makes text that `substitute` leaves as `content`. */
+/** The inverse for printers: escapes text so that `substitute` returns `content`. */
 export function escapeVariables(content: string): string {
   if (!content.includes('${')) return content;
   return content.replace(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, (reference) => `$${reference}`);
 }
 
-/** True for a name that DEFINE accepts: a letter or underscore, then letters, digits and underscores. */
+/** Whether DEFINE accepts the name: a letter or underscore, then letters, digits and underscores. */
 export function isVariableName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }

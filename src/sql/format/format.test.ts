@@ -142,7 +142,7 @@ function expectKept(text: string, width: number): string {
   return formatted;
 }
 
-/** Trees are what plans are made of. */
+/** Query plans are built from these trees. */
 describe('what a statement means stays, and what is formatted stays as it is', () => {
   test('every statement of the language', () => {
     for (const [written] of KITCHEN_SINK) for (const width of [20, 80]) expectKept(written, width);
@@ -184,7 +184,7 @@ test('comments between any two words stay, in their order', () => {
   fc.assert(
     fc.property(statements, gaps, fc.constantFrom(20, 80), (statement, gap, width) => {
       const written = `${formatStatement(statement)};`;
-      // Comments of the text itself are in strings and quoted names alone.
+      // A comment of the statement itself can only be inside a string or a quoted name.
       fc.pre(!/--|\/\*/.test(written));
       const lexer = new Lexer(written);
       let text = '';

@@ -12,18 +12,18 @@ import { commentsIn, piecesOf, type IsKeyword } from './pieces.ts';
 import { statementDoc, withComments } from './statement.ts';
 
 export interface FormatOptions {
-  /** Characters of a line, where that can be helped; 80. */
+  /** The target length of a line, in characters; default 80. A line that cannot be broken may be longer. */
   readonly width?: number;
-  /** What DEFINE has made before this text. */
+  /** The session variables that were defined (DEFINE) before this text. */
   readonly variables?: Variables;
 }
 
 const WIDTH = 80;
 
 /**
- * A script in one form: keywords in capitals, a clause a line where a statement is longer than a line. Words, strings,
- * comments and their order stay, and so does what a statement means; one that does not parse stays as it is. What is
- * formatted is not changed by formatting it again. Never throws.
+ * A script in canonical form: keywords in upper case, one clause per line when a statement does not fit on one line.
+ * Words, strings, comments, their order and the meaning of each statement do not change; a statement that does not
+ * parse is left as it is. Formatting is idempotent. Never throws.
  */
 export function formatSql(text: string, { width = WIDTH, variables = new Map() }: FormatOptions = {}): string {
   const { statements, rest, restStart } = splitStatements(text);
@@ -41,13 +41,13 @@ export function formatSql(text: string, { width = WIDTH, variables = new Map() }
   return whole === '' || !text.endsWith('\n') ? whole : `${whole}\n`;
 }
 
-/** How much of a text are blanks and comments. */
+/** The length of the whitespace and comments at the start of a text, in characters. */
 function leading(text: string): number {
   const at = skipTrivia(text, 0);
   return at < 0 ? -1 - at : at;
 }
 
-/** Comments between two statements, one empty line where there was one or more. */
+/** The comments between two statements; one or more empty lines become one. */
 function between(gap: string, isFirst: boolean): string {
   const { behind, before } = commentsIn(gap, isFirst);
   let written = behind.map((c) => ` ${c.text}`).join('');
@@ -94,7 +94,7 @@ function formatStatement(text: string, variables: Map<string, string>, width: nu
   } catch (error) {
     if (!isSluiceError(error)) throw error;
   }
-  // Names of what is outside of SQL are plain words, and may be those of the language.
+  // Names of objects outside of SQL are written without quotes, and may be keywords.
   return (
     [plain(text, isKeyword), plain(text, (word) => isReserved(word)), plain(text, () => false)].find(
       (written) =>
@@ -103,13 +103,13 @@ function formatStatement(text: string, variables: Map<string, string>, width: nu
   );
 }
 
-/** EXPLAIN's statement, and what is said to a cluster. */
+/** The statement inside EXPLAIN and IN CLUSTER. */
 function innermost(statement: Statement): Statement {
   if (statement.kind === 'Explain' && statement.statement !== null) return innermost(statement.statement);
   return statement.kind === 'InCluster' ? innermost(statement.statement) : statement;
 }
 
-/** Nodes that begin with a name of the user's. */
+/** Kinds of nodes that begin with a name of the user's choice. */
 const NAMES: ReadonlySet<string> = new Set([
   'Identifier',
   'ColumnReference',
@@ -127,7 +127,7 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 const TYPES: ReadonlySet<string> = new Set(TYPE_NAMES);
 
-/** A word that is a name here is no keyword, unless it is reserved. */
+/** A word that is used as a name is not a keyword, unless it is reserved. */
 function keywordsOf(statement: Statement, text: string): IsKeyword {
   const names = new Set<number>();
   visit(statement, (node) => {
@@ -141,7 +141,8 @@ function keywordsOf(statement: Statement, text: string): IsKeyword {
 }
 
 /**
- * CREATE and ALTER CONNECTOR: the properties have a grammar of their own, one a line. Undefined where there are none.
+ * CREATE and ALTER CONNECTOR: the properties have their own grammar, and are written one per line. Undefined when the
+ * statement has no properties.
  */
 function connectorDoc(text: string, nameEnd: number, isKeyword: IsKeyword, variables: Variables): Doc | undefined {
   const open = parenthesisOf(text, nameEnd, variables);
@@ -170,7 +171,7 @@ function connectorDoc(text: string, nameEnd: number, isKeyword: IsKeyword, varia
   );
 }
 
-/** Where the list of properties begins. What is behind it is not SQL: only what is in front of it is read. */
+/** The start of the property list. Only the text before it is read, because what follows is not SQL. */
 function parenthesisOf(text: string, from: number, variables: Variables): number | undefined {
   const at = text.indexOf('(', from);
   if (at === -1) return undefined;
@@ -178,13 +179,13 @@ function parenthesisOf(text: string, from: number, variables: Variables): number
   return /^(?:WITH|SET)$/.test(pieces.at(-1)?.word ?? '') ? at : undefined;
 }
 
-/** `key=value`: without blanks around the sign, where no comment is between. */
+/** `key=value`: without whitespace around the sign, unless there is a comment. */
 function property(written: string): string {
   const parts = /^('(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|[^\s=,()'"`]+)\s*=\s*(?!--|\/\*)/.exec(written);
   return parts === null ? written : `${parts[1]}=${written.slice(parts[0].length)}`;
 }
 
-/** Whether two trees differ in nothing but the places in their texts. */
+/** Whether two trees are equal apart from their positions in the text. */
 function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return Object.is(a, b);
   const [left, right] = [Object.entries(a), Object.entries(b)];
@@ -194,7 +195,7 @@ function isSame(a: unknown, b: unknown): boolean {
   );
 }
 
-/** One blank between words, keywords in capitals; undefined where there is a comment. */
+/** The text with one space between words and with keywords in upper case; undefined when it contains a comment. */
 function plain(text: string, isKeyword: IsKeyword): string | undefined {
   let out = '';
   let pos = 0;

@@ -1,16 +1,16 @@
 /*
- * Text with places where a line may end, and the lines made of it: Wadler's pretty printer ("A prettier printer",
- * 1998), with comments, which force the end of a line behind them.
+ * Text with places where a line may be broken, and its rendering as lines: Wadler's pretty printer ("A prettier
+ * printer", 1998), extended by comments, which force a line break after them.
  */
 
-/** A comment as written; `own`: alone on its line. */
+/** A comment as written; `own`: it is alone on its line. */
 export interface Comment {
   readonly text: string;
   readonly own: boolean;
 }
 
 interface Part {
-  /** Cannot stand on one line. */
+  /** Whether the document cannot be rendered on one line. */
   readonly forced: boolean;
 }
 interface Concat extends Part {
@@ -27,7 +27,7 @@ interface Group extends Part {
 }
 interface Line extends Part {
   readonly kind: 'line';
-  /** What stands here where the line does not end. */
+  /** The text to write when the line is not broken here. */
   readonly flat: string;
 }
 interface Remark extends Part {
@@ -37,26 +37,26 @@ interface Remark extends Part {
 
 export type Doc = string | Concat | Indent | Group | Line | Remark;
 
-/** A blank, or the end of the line. */
+/** A space, or a line break. */
 export const LINE: Doc = { kind: 'line', flat: ' ', forced: false };
-/** Nothing, or the end of the line. */
+/** Nothing, or a line break. */
 export const SOFT_LINE: Doc = { kind: 'line', flat: '', forced: false };
 
 export function concat(...parts: readonly Doc[]): Doc {
   return { kind: 'concat', parts, forced: parts.some(isForced) };
 }
 
-/** Two blanks deeper. */
+/** Indents by two more spaces. */
 export function indent(inner: Doc): Doc {
   return { kind: 'indent', inner, forced: isForced(inner) };
 }
 
-/** On one line where there is room for it, else with the end of a line at each of its own LINEs. */
+/** Rendered on one line when it fits, otherwise with a line break at each of its own LINEs. */
 export function group(inner: Doc): Doc {
   return { kind: 'group', inner, forced: isForced(inner) };
 }
 
-/** A comment of the line, or on a line of its own. */
+/** A comment at the end of a line, or on a line of its own. */
 export function remark(comment: Comment): Doc {
   return { kind: 'comment', comment, forced: true };
 }
@@ -72,10 +72,10 @@ interface Command {
 }
 
 const STEP = '  ';
-/** What stays on the line of what is before it, in front of that line's comment. */
+/** Tokens that stay on the line of the preceding token, before the comment of that line. */
 const CLINGS = /^[,;)\]>]$/;
 
-/** The lines of a text, no wider than `width` characters where it can be helped. */
+/** Renders the document as lines that are no longer than `width` characters where possible. */
 export function render(doc: Doc, width: number): string {
   const writer = new Writer();
   const stack: Command[] = [{ depth: 0, flat: false, doc }];
@@ -109,7 +109,7 @@ export function render(doc: Doc, width: number): string {
   return writer.end();
 }
 
-/** Whether a group, and what follows it up to the next place where a line may end, has room. */
+/** Whether a group fits on the line, together with what follows it up to the next possible line break. */
 function fits(room: number, first: Command, behind: readonly Command[]): boolean {
   const stack = [first];
   let next = behind.length - 1;
@@ -145,13 +145,13 @@ function fits(room: number, first: Command, behind: readonly Command[]): boolean
 
 class Writer {
   #lines: string[] = [];
-  /** The line that is written; blanks alone where it has just begun. */
+  /** The current line; only indentation when it has just begun. */
   #line = '';
-  /** Comments that go to the end of the line. */
+  /** The comments to append at the end of the line. */
   #behind = '';
   #isBroken = false;
 
-  /** Where the next text would begin. */
+  /** The column at which the next text would begin. */
   column(depth: number): number {
     return this.#isBroken || this.#line === '' ? depth * STEP.length : this.#line.length;
   }

@@ -3,19 +3,19 @@ import type { TokenKind } from '../lexer/token.ts';
 import type { Variables } from '../variables.ts';
 import type { Comment } from './layout.ts';
 
-/** A token as it will be written, with the comments around it. */
+/** A token as it is to be written, with the comments around it. */
 export interface Piece {
   readonly text: string;
   readonly kind: TokenKind;
-  /** A keyword in capitals; empty for names and what is no word. */
+  /** The keyword in upper case; empty for names and for tokens that are not words. */
   readonly word: string;
   readonly start: number;
   readonly before: readonly Comment[];
-  /** Begun on the line of the token, and nothing else follows there. */
+  /** Comments that begin on the line of the token and end that line. */
   readonly behind: readonly Comment[];
 }
 
-/** The comments of a text that holds nothing else but blanks, and commas of lists. */
+/** The comments of a text that otherwise contains only whitespace and the commas of lists. */
 export function commentsIn(gap: string, isFirst = false): { behind: Comment[]; before: Comment[] } {
   const behind: Comment[] = [];
   const before: Comment[] = [];
@@ -33,10 +33,10 @@ export function commentsIn(gap: string, isFirst = false): { behind: Comment[]; b
   return { behind, before };
 }
 
-/** Whether a word, here in capitals, is a keyword at that place of the text. */
+/** Whether a word (in upper case) is a keyword at this position of the text. */
 export type IsKeyword = (word: string, start: number) => boolean;
 
-/** The tokens of `text` between two places. @throws SluiceError where it cannot be read */
+/** The tokens of `text` between two positions. @throws SluiceError when the text cannot be read as tokens */
 export function piecesOf(
   text: string,
   from: number,
@@ -52,7 +52,7 @@ export function piecesOf(
     const token = lexer.next();
     const { behind, before } = commentsIn(text.slice(end, token.start), pieces.length === 0);
     const last = pieces.at(-1);
-    // A comma and a semicolon stay with what is in front of them, and the comments come behind them.
+    // A comma or semicolon stays next to the preceding token, and the comments follow it.
     const isTaken = before.length === 0 && (token.kind === ',' || token.kind === ';');
     if (last !== undefined && behind.length > 0 && !isTaken)
       pieces[pieces.length - 1] = { ...last, behind: [...last.behind, ...behind] };

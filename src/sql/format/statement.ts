@@ -4,7 +4,7 @@ import { visit } from '../ast/visit.ts';
 import { type Comment, concat, type Doc, group, indent, LINE, remark, SOFT_LINE } from './layout.ts';
 import type { Piece } from './pieces.ts';
 
-/** Tokens, and what stands between two that belong together: brackets, `<` and `>` of a type, CASE and END. */
+/** A token, or what two matching tokens enclose: brackets, `<` and `>` of a type, CASE and END. */
 type Item = Piece | Nested;
 interface Nested {
   readonly open: Piece;
@@ -12,7 +12,10 @@ interface Nested {
   readonly close: Piece | undefined;
 }
 
-/** Places where a word and the bracket behind it are one: `f(x)`, `CAST(x AS INT)`, `ARRAY[1]`, `DECIMAL(4, 2)`. */
+/**
+ * Nodes in which a word and the following bracket belong together: `f(x)`, `CAST(x AS INT)`, `ARRAY[1]`, `DECIMAL(4,
+ * 2)`.
+ */
 const CALLS: ReadonlySet<string> = new Set([
   'FunctionCall',
   'Cast',
@@ -29,7 +32,7 @@ interface Places {
   readonly types: ReadonlySet<number>;
 }
 
-/** A statement of SQL as text with places where a line may end. */
+/** An SQL statement as a document with possible line breaks. */
 export function statementDoc(pieces: readonly Piece[], statement: Statement): Doc {
   const calls = new Set<number>();
   const types = new Set<number>();
@@ -89,7 +92,7 @@ function closing(
 }
 
 const OPERATORS: ReadonlySet<string> = new Set('+ - * / % = <> != < <= > >= => := || ( [ ,'.split(' '));
-/** Words behind which an operand is at its end. */
+/** Words that end an operand. */
 const OPERANDS: ReadonlySet<string> = new Set(['END', 'NULL', 'TRUE', 'FALSE']);
 const JOIN_WORDS: ReadonlySet<string> = new Set(['INNER', 'LEFT', 'RIGHT', 'FULL', 'OUTER', 'JOIN']);
 
@@ -109,7 +112,7 @@ class Layout {
     return group(concat(head, indent(concat(LINE, joined(body)))));
   }
 
-  /** What is in front of a query, or all of a statement without one: lists in brackets, WITH. */
+  /** The part before a query, or a whole statement without a query: lists in brackets, WITH. */
   #head(items: readonly Item[]): Doc {
     const list = items.findIndex((i) => wordOf(i) === 'ADD');
     if (list > 0 && items.some((i) => 'kind' in i && i.kind === ','))
@@ -149,7 +152,7 @@ class Layout {
     return concat(group(concat(this.#sequence(head), indent(concat(LINE, this.#list(body))))), this.#sequence(end));
   }
 
-  /** Items between commas, a line each where one is too long for all. */
+  /** Items separated by commas, one per line when they do not all fit on one line. */
   #list(items: readonly Item[]): Doc {
     const parts: Doc[] = [];
     let from = 0;
@@ -165,7 +168,7 @@ class Layout {
     return group(concat(this.#sequence(head), ' ', indent(this.#logical(items))));
   }
 
-  /** Terms between AND and OR. */
+  /** Terms separated by AND and OR. */
   #logical(items: readonly Item[]): Doc {
     const parts: Doc[] = [];
     let from = 0;
@@ -184,7 +187,7 @@ class Layout {
     return concat(...parts, this.#sequence(items.slice(from)));
   }
 
-  /** Items one behind another, with blanks where they belong. */
+  /** Consecutive items, with spaces where they are needed. */
   #sequence(items: readonly Item[]): Doc {
     const parts: Doc[] = [];
     let last: Item | undefined;
@@ -192,7 +195,7 @@ class Layout {
     for (const item of items) {
       const isSign = isUnary(item, last);
       if (last !== undefined && !isSigned && !this.#clings(last, item)) parts.push(' ');
-      // Two signs in a row are no comment.
+      // Without a space, two minus signs would begin a comment.
       else if (isSigned && isSign) parts.push(' ');
       parts.push(this.#item(item, last));
       isSigned = isSign;
@@ -237,7 +240,7 @@ class Layout {
     return concat(...parts, LINE, this.#sequence(items.slice(from)));
   }
 
-  /** `name=value`, without blanks around the sign. */
+  /** `name=value`, without spaces around the sign. */
   #properties(items: readonly Item[]): Doc {
     const parts: Doc[] = [];
     for (const [i, item] of items.entries()) {
@@ -259,7 +262,7 @@ function joined(docs: readonly Doc[]): Doc {
   return concat(...docs.flatMap((d, i) => (i === 0 ? [d] : [LINE, d])));
 }
 
-/** The head, possibly empty, and the clauses of the query behind it. */
+/** The head, which may be empty, and the clauses of the query that follows it. */
 function clausesOf(items: readonly Item[]): Item[][] {
   const clauses: Item[][] = [[]];
   let isQuery = false;
@@ -307,7 +310,7 @@ function withoutSemicolon(items: readonly Item[]): { readonly body: readonly Ite
     : { body: items, end: [] };
 }
 
-/** Whether a sign belongs to what follows it alone. */
+/** Whether a sign is unary: it belongs only to what follows it. */
 function isUnary(item: Item | undefined, last: Item | undefined): boolean {
   if (item === undefined || !('kind' in item) || (item.kind !== '-' && item.kind !== '+')) return false;
   if (last === undefined) return true;

@@ -15,16 +15,16 @@ const DOT = 46;
 const DOLLAR = 36;
 const BRACE = 123;
 
-/** Longest first. */
+/** Tokens of two characters; they take precedence over tokens of one character. */
 const TWO: ReadonlySet<string> = new Set(['<>', '!=', '<=', '>=', '->', '=>', ':=', '||']);
 const ONE: ReadonlySet<string> = new Set(['(', ')', '[', ']', ',', ';', '.', '+', '-', '*', '/', '%', '=', '<', '>']);
 
-/** A surrogate without its other half: by code points a pair is one character. */
+/** A surrogate without its other half: with the `u` flag, a pair is matched as one character. */
 const HALF = /[\ud800-\udfff]/u;
 
 /**
- * Makes tokens of text, one at a time, so that a parser may read some part of the text (the properties of a connector)
- * by other rules and go on behind it. Each character is looked at a fixed number of times.
+ * Splits text into tokens, one at a time, so that a parser may read a part of the text (the properties of a connector)
+ * by other rules and continue after it. Takes linear time: each character is examined a fixed number of times.
  */
 export class Lexer {
   readonly text: string;
@@ -33,13 +33,13 @@ export class Lexer {
   #line = 1;
   #lineStart = 0;
   /**
-   * The first newline not before the current line's start; found once for each line, so that one long line costs no
-   * more.
+   * The first newline at or after the start of the current line; found once per line, so that a long line is not
+   * searched again for each token.
    */
   #newline: number;
 
   readonly limits: StatementLimits | undefined;
-  /** Where the statement begins that is read, and how many of its tokens were. */
+  /** The start of the current statement, and the number of its tokens that were read. */
   #statementStart = 0;
   #tokens = 0;
 
@@ -50,7 +50,7 @@ export class Lexer {
     this.#newline = this.#newlineFrom(0);
   }
 
-  /** What follows counts as another statement. */
+  /** Begins another statement, whose size is counted from zero. */
   beginStatement(): void {
     this.#statementStart = this.#pos;
     this.#tokens = 0;
@@ -64,7 +64,7 @@ export class Lexer {
     if (end - this.#statementStart > characters.most) tooMuch('The statement has', 'characters', characters);
   }
 
-  /** Goes on at `pos`, which is not before `token`. */
+  /** Continues at `pos`, which is not before `token`. */
   seek(pos: number, token: Token): void {
     this.#pos = pos;
     if (token.line === this.#line) return;
@@ -78,7 +78,7 @@ export class Lexer {
     return newline === -1 ? Infinity : newline;
   }
 
-  /** The next token; at the end of the text a token `end`, again and again. Throws SYNTAX. */
+  /** The next token; at the end of the text, every call returns a token `end`. Throws SYNTAX. */
   next(): Token {
     const text = this.text;
     const start = skipTrivia(text, this.#pos);
@@ -167,7 +167,7 @@ export class Lexer {
         ),
       );
     }
-    // `1R` is a name: digits may come first where a letter follows.
+    // `1R` is a name: a name may begin with digits when a letter follows.
     if (isWordPart(text.charCodeAt(end)) && !text.slice(start, end).includes('.')) {
       while (isWordPart(text.charCodeAt(end))) end++;
       return this.#token('word', start, end, text.slice(start, end).toUpperCase());
@@ -202,7 +202,10 @@ export class Lexer {
     }
   }
 
-  /** Half of a surrogate pair at or behind `start`, which an escape of a request's JSON can make: no topic holds it. */
+  /**
+   * The error for an unpaired surrogate at or after `start`. An escape in a request's JSON can produce one; no topic
+   * can store it.
+   */
   #halfOfPair(start: number): SluiceError {
     const half = new RegExp(HALF, 'gu');
     half.lastIndex = start;
@@ -216,7 +219,7 @@ export class Lexer {
     );
   }
 
-  /** `${name}` outside of a string stands for exactly one name or literal. */
+  /** Outside of strings, `${name}` stands for exactly one name or literal. */
   #variable(start: number): Token {
     const match = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}/.exec(this.text.slice(start, start + 200));
     if (match === null)

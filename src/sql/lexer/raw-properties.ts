@@ -1,7 +1,7 @@
 import { afterContinuation } from './trivia.ts';
 import { isSpace } from './characters.ts';
 
-/** One `key = value` of a connector's properties; texts without quotes, positions with them. */
+/** One `key = value` of a connector's properties; the texts are without quotes, the positions include them. */
 export interface RawProperty {
   readonly key: string;
   readonly value: string;
@@ -20,7 +20,7 @@ export type RawProperties =
       readonly ok: false;
       readonly at: number;
       readonly expected: string;
-      /** The text ended before the list did: more of it may mend it. */
+      /** The text ended before the list did: more text may complete it. */
       readonly incomplete: boolean;
       readonly hint?: string;
     };
@@ -29,14 +29,15 @@ const NEWLINE = 10;
 const BACKSLASH = 92;
 
 /**
- * Reads the properties of a connector, by rules of their own, from behind the opening parenthesis to the closing one.
+ * Reads the properties of a connector, which have their own grammar, from after the opening parenthesis to the closing
+ * one.
  *
- * - A key is quoted ('', "" or back-quotes), or bare: everything up to `=` or a blank.
- * - A value is quoted ('' or "", doubled inside), or bare: it runs to the end of the line or the next `,` or `)`
- *   outside of brackets, trimmed. So `jdbc:postgresql://host:5432/db?a=b` needs no quotes.
- * - A comment begins where a blank, a comma or the opening parenthesis precedes it; so `//`, `--` and slash-star inside
- *   of a bare value belong to it.
- * - A semicolon inside of a bare value belongs to it when something other than a blank follows
+ * - A key is quoted ('', "" or back-quotes), or bare: everything up to `=` or whitespace.
+ * - A value is quoted ('' or "", doubled inside), or bare: it ends at the end of the line or at the next `,` or `)`
+ *   outside of brackets, and is trimmed. So `jdbc:postgresql://host:5432/db?a=b` needs no quotes.
+ * - A comment begins only after whitespace, a comma or the opening parenthesis; so `//`, `--` and slash-star inside a
+ *   bare value are part of the value.
+ * - A semicolon inside a bare value is part of it when something other than whitespace follows
  *   (`jdbc:sqlserver://host;databaseName=x`).
  */
 export function scanProperties(text: string, from: number): RawProperties {
@@ -86,7 +87,7 @@ function failed(text: string, at: number, expected: string, hint?: string): RawP
   return { ok: false, at, expected, incomplete: at >= text.length, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** Blanks, continued lines, and comments that have a blank, a comma or a parenthesis before them. */
+/** Skips whitespace, line continuations, and comments that follow whitespace, a comma or a parenthesis. */
 function skip(text: string, from: number): number {
   let i = from;
   for (;;) {

@@ -1,4 +1,4 @@
-/** What a token is. Punctuation has its text as its kind, so tests read `kind === '('`. */
+/** The kind of a token. The kind of a punctuation token is its text, so that code can test `kind === '('`. */
 export type TokenKind =
   | 'end'
   | 'word'
@@ -44,9 +44,10 @@ export interface Token {
   /** 0-based. */
   readonly column: number;
   /**
-   * A word in upper case; a quoted name or string without quotes and escapes; a number's text; else the punctuation.
+   * A word in upper case; a quoted name or string without quotes and escapes; the text of a number; otherwise the
+   * punctuation.
    */
   readonly text: string;
-  /** The value of the variable, as defined, where the token came from `${name}`. */
+  /** The value of the variable, as defined, when the token was written as `${name}`; otherwise null. */
   readonly variable: string | null;
 }

@@ -6,7 +6,7 @@ const SLASH = 47;
 const STAR = 42;
 const BACKSLASH = 92;
 
-/** The position after a `\` and the end of its line, when only blanks are between; else -1. */
+/** The position after a `\` and the end of its line, when only whitespace is between them; otherwise -1. */
 export function afterContinuation(text: string, pos: number): number {
   let i = pos + 1;
   while (i < text.length && text.charCodeAt(i) !== NEWLINE && isSpace(text.charCodeAt(i))) i++;
@@ -15,9 +15,9 @@ export function afterContinuation(text: string, pos: number): number {
 }
 
 /**
- * Skips blanks, comments (`--` to the end of the line, directives `--@` included, and slash-star) and a `\` at the end
- * of a line, from `pos` on. Answers where the next token begins, or, for a block comment that is never closed, the
- * negative position `-1 - start` of that comment.
+ * Skips whitespace, comments (`--` to the end of the line, including directives `--@`, and slash-star) and a `\` at the
+ * end of a line, starting at `pos`. Returns the position of the next token or, for a block comment that is not closed,
+ * the negative position `-1 - start` of that comment.
  */
 export function skipTrivia(text: string, pos: number): number {
   let i = pos;

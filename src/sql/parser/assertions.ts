@@ -29,7 +29,7 @@ export function parseAssert(c: Cursor, start: Token): AssertionStatement {
     const timeout = parseTimeout(c);
     return { kind: 'AssertSchema', span: c.spanFrom(start), exists, subject, id, timeout };
   }
-  // Not recorded as expected: the message lists what ksqlDB lists.
+  // Not recorded as expected, so that the message lists the same words as ksqlDB's.
   if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') {
     c.advance();
     const name = parseConnectorName(c);
@@ -46,7 +46,7 @@ function acceptState(c: Cursor): ConnectorState | null {
 
 const CONNECTOR_STATES: readonly ConnectorState[] = ['RUNNING', 'PAUSED', 'STOPPED', 'FAILED'];
 
-/** ASSERT VALUES, NULL VALUES, STREAM, TABLE: null where none of them stands. */
+/** ASSERT VALUES, NULL VALUES, STREAM or TABLE; null when none of them follows. */
 function testAssertion(c: Cursor, start: Token): AssertionStatement | null {
   if (c.acceptWord('VALUES')) {
     const source = c.identifier();

@@ -4,7 +4,7 @@ import type { Token } from '../lexer/token.ts';
 import type { Cursor } from './cursor.ts';
 import { IDENTIFIER } from './syntax-error.ts';
 
-/** A name of something outside of SQL: a topic, a connector, a running query. */
+/** A name of an object outside of SQL: a topic, a connector, a running query. */
 export interface BareName {
   /** As written, without quotes. */
   readonly written: string;
@@ -13,8 +13,8 @@ export interface BareName {
 }
 
 /**
- * Takes a quoted name, a string, or a run of letters, digits, `_`, `-` and `.` that needs no quotes
- * (`my-postgres-jdbc`, `orders.v1`). Two hyphens in a row belong to the name, for no blank is before them.
+ * Parses a quoted name, a string, or a sequence of letters, digits, `_`, `-` and `.` that needs no quotes
+ * (`my-postgres-jdbc`, `orders.v1`). Two consecutive hyphens are part of the name, because no whitespace precedes them.
  */
 export function parseBareName(c: Cursor): BareName {
   const start = c.token;
@@ -50,14 +50,14 @@ function bare(c: Cursor, start: Token): BareName {
   return { written: c.text.slice(start.start, end), quoting: 'none', span: c.spanFrom(start) };
 }
 
-/** Where the bare name that begins with the current token ends. */
+/** The end of the bare name that begins with the current token. */
 export function endOfBareName(c: Cursor, start: Token): number {
   let end = start.end;
   while (end < c.text.length && isNamePart(c.text.charCodeAt(end))) end++;
   return end;
 }
 
-/** The name as SQL resolves it: upper case where it is a plain unquoted identifier, as written otherwise. */
+/** The name as SQL resolves it: in upper case when it is a plain unquoted identifier, otherwise as written. */
 export function resolveBareName(name: BareName): string {
   return name.quoting === 'none' && /^[A-Za-z_][A-Za-z0-9_@]*$/.test(name.written)
     ? name.written.toUpperCase()

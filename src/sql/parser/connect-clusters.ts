@@ -27,14 +27,14 @@ export function parseDropConnectCluster(c: Cursor, start: Token): DropConnectClu
   return { kind: 'DropConnectCluster', span: c.spanFrom(start), name, ifExists };
 }
 
-/** A statement with what may stand behind one of connectors: IN CLUSTER name. */
+/** Adds IN CLUSTER name, if it follows, to a statement about connectors. */
 export function parseInCluster(c: Cursor, start: Token, given: Statement): Statement {
-  // What is described is nearly always no connector: IN is not named there among what might follow.
+  // DESCRIBE is rarely used for a connector, so IN is not listed there among the expected words.
   const isDescribed = given.kind === 'DescribeSource' && c.token.kind === 'word' && c.token.text === 'IN';
   const statement = isDescribed ? asConnector(given) : given;
   if (!isClusterStatement(statement) || !c.isWord('IN') || !c.acceptWords('IN', 'CLUSTER')) return given;
   const cluster = resolveBareName(parseBareName(c));
-  // Which of the two stands last is nothing to remember.
+  // IN CLUSTER and the initial state may follow in either order.
   const state = statement.kind === 'CreateConnector' && statement.initialState === null ? parseInitialState(c) : null;
   const whole = state === null ? statement : ({ ...statement, initialState: state } as typeof statement);
   return { kind: 'InCluster', span: c.spanFrom(start), cluster, statement: whole } satisfies InCluster;
@@ -44,7 +44,7 @@ function isClusterStatement(statement: Statement): statement is ClusterStatement
   return Object.hasOwn(CLUSTER_STATEMENTS, statement.kind);
 }
 
-/** DESCRIBE name: in a cluster there are connectors alone. */
+/** DESCRIBE name IN CLUSTER describes a connector, because a cluster contains only connectors. */
 function asConnector({ span, extended, name }: StatementOf<'DescribeSource'>): StatementOf<'DescribeConnector'> {
   const named = { kind: 'ConnectorName', span: name.span, name: name.name, written: name.name } as const;
   return {

@@ -3,15 +3,15 @@ import type { ConnectorName, ConnectorProperty, CreateConnector } from '../ast/c
 import { buildError } from './syntax-error.ts';
 
 export interface ConnectorOfJson extends Pick<CreateConnector, 'type' | 'properties' | 'initialState'> {
-  /** null where the JSON has none. */
+  /** null when the JSON has no name. */
   readonly name: ConnectorName | null;
 }
 
 /**
- * A connector as Connect's REST API takes it, `{"name": ..., "config": {...}, "initial_state": ...}`, or its settings
- * alone. Values become texts as Connect makes them. A sink is told by its topics, which each sink has (`topics`,
- * `topics.regex`; `sources` of the short form).
- * @throws SluiceError AST at `span`, the string's place
+ * A connector in the form that Connect's REST API accepts, `{"name": ..., "config": {...}, "initial_state": ...}`, or
+ * only its settings. Values are converted to strings as Connect does. A sink is recognized by its topics, which every
+ * sink has (`topics`, `topics.regex`; `sources` in the short form).
+ * @throws SluiceError AST at `span`, the position of the string
  */
 export function connectorFromJson(text: string, span: Span): ConnectorOfJson {
   const parsed = objectIn(text, span);

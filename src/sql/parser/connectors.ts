@@ -27,8 +27,8 @@ import { wholeNumber } from './literals.ts';
 import { buildError } from './syntax-error.ts';
 
 /**
- * At SOURCE, SINK or CONNECTOR behind CREATE. Without the direction, which is told by the settings, only FROM may
- * follow.
+ * Parses a connector definition, beginning at SOURCE, SINK or CONNECTOR after CREATE. Without a direction, which the
+ * settings then determine, only FROM may follow.
  */
 export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean): CreateConnector {
   const type = c.acceptWord('SOURCE') ? 'SOURCE' : c.token.text === 'CONNECTOR' ? null : 'SINK';
@@ -53,7 +53,7 @@ export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean
   };
 }
 
-/** Parses, beginning at FROM, a connector in the JSON of Connect's REST API. */
+/** Parses, beginning at FROM, a connector in the JSON format of Connect's REST API. */
 function fromJson(
   c: Cursor,
   start: Token,
@@ -79,7 +79,7 @@ function fromJson(
   };
 }
 
-/** STOPPED or PAUSED, where one of them stands. */
+/** STOPPED or PAUSED, if one of them follows. */
 export function parseInitialState(c: Cursor): CreateConnector['initialState'] {
   if (c.acceptWord('STOPPED')) return 'STOPPED';
   return c.acceptWord('PAUSED') ? 'PAUSED' : null;
@@ -87,7 +87,7 @@ export function parseInitialState(c: Cursor): CreateConnector['initialState'] {
 
 /** Parses what follows ALTER CONNECTOR. */
 export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | AlterConnectorOffsets | SnapshotTables {
-  // OFFSETS may be a connector's name: then SET or RESET is behind it.
+  // OFFSETS may also be a connector's name: then SET or RESET follows.
   if (c.isWord('OFFSETS') && c.peek().text === 'OF') return parseAlterOffsets(c, start);
   const name = parseConnectorName(c);
   if (c.acceptWord('RESET')) {
@@ -195,7 +195,7 @@ export function parseConnectorName(c: Cursor): ConnectorName {
   };
 }
 
-/** `(a, b)`: names as they are written. */
+/** `(a, b)`: names as written. */
 export function bareNames(c: Cursor): string[] {
   c.expect('(');
   const names: string[] = [];
@@ -205,7 +205,7 @@ export function bareNames(c: Cursor): string[] {
   return names;
 }
 
-/** At `(`: reads the properties by their own rules (lexer/raw-properties.ts) and goes on behind them. */
+/** At `(`: reads the properties by their own grammar (lexer/raw-properties.ts) and continues after them. */
 export function connectorProperties(c: Cursor): ConnectorProperty[] {
   const open = c.token;
   if (open.kind !== '(') c.expect('(');
@@ -242,7 +242,7 @@ export function connectorProperties(c: Cursor): ConnectorProperty[] {
   return withLines(c.text.slice(open.start, scanned.end), open, properties);
 }
 
-/** Fills in lines and columns in one pass over `part`, the text from the opening parenthesis to the closing one. */
+/** Sets lines and columns in one pass over `part`, the text from the opening parenthesis to the closing one. */
 function withLines(part: string, open: Token, properties: readonly ConnectorProperty[]): ConnectorProperty[] {
   let line = open.line;
   let lineStart = open.start - open.column;

@@ -13,30 +13,32 @@ export interface ParseOptions {
   readonly testStatements?: boolean;
   /** Session variables; keys in upper case. */
   readonly variables?: Variables;
-  /** None: as much as the stack and the memory hold. */
+  /** Undefined: limited only by the stack and the memory. */
   readonly limits?: StatementLimits;
 }
 
-/** Deepest nesting of expressions, types and EXPLAIN: well below what the stack holds. */
+/** The maximum nesting of expressions, types and EXPLAIN: well below what the stack permits. */
 export const MAX_NESTING = 200;
-/** Highest tree of expressions: long chains of AND or + make high trees, and everything that walks them recurses. */
+/**
+ * The maximum height of an expression tree: long chains of AND or + make high trees, and every traversal is recursive.
+ */
 export const MAX_HEIGHT = 1000;
 
 /**
- * A position in the tokens: `is...` looks at a token, `accept...` consumes it if it is there, `expect...`
- * requires it. The last two record what was expected at this position: the error message lists it.
+ * A position in the tokens: `is...` tests a token, `accept...` consumes it if present, `expect...` requires it. The
+ * last two record what was expected at this position; the error message lists it.
  */
 export class Cursor {
   readonly testStatements: boolean;
   readonly lexer: Lexer;
   token: Token;
-  /** End of the last token that was taken. */
+  /** End of the last consumed token. */
   lastEnd = 0;
-  /** Height of the expression that was parsed last; see expressions.ts. */
+  /** Height of the last parsed expression; see expressions.ts. */
   height = 0;
-  /** Names of the parameters of the lambdas around this place, with how many of them bind it. */
+  /** Parameter names of the enclosing lambdas, with the number of lambdas that bind each name. */
   readonly lambdaParams = new Map<string, number>();
-  /** Tokens that were looked at and not taken, from `aheadFrom` on. */
+  /** Tokens that were read but not consumed, from `aheadFrom` on. */
   readonly #ahead: Token[] = [];
   #aheadFrom = 0;
   #expected: string[] = [];
@@ -53,7 +55,7 @@ export class Cursor {
     return this.lexer.text;
   }
 
-  /** Takes the current token. */
+  /** Consumes and returns the current token. */
   advance(): Token {
     const taken = this.token;
     this.lastEnd = taken.end;
@@ -68,13 +70,13 @@ export class Cursor {
     return taken;
   }
 
-  /** The token `n` places behind the current one. Look only as far as the text is read anyway. */
+  /** The token `n` places after the current one. Look ahead only as far as the text must be read anyway. */
   peek(n = 1): Token {
     while (this.#ahead.length - this.#aheadFrom < n) this.#ahead.push(this.lexer.next());
     return this.#ahead[this.#aheadFrom + n - 1]!;
   }
 
-  /** Goes on behind `pos`, where a part of the text was read by other rules; `from` is a token before it. */
+  /** Continues after `pos`, when a part of the text was read by other rules; `from` is a token before it. */
   resume(pos: number, from: Token): void {
     this.#forgetAhead();
     this.lexer.seek(pos, from);
@@ -115,7 +117,7 @@ export class Cursor {
     return false;
   }
 
-  /** Takes both words or none: `IF EXISTS`, `GRACE PERIOD`. */
+  /** Consumes all of the words or none: `IF EXISTS`, `GRACE PERIOD`. */
   acceptWords(first: Keyword, ...rest: readonly Keyword[]): boolean {
     if (!this.acceptWord(first)) return false;
     for (const word of rest) this.expectWord(word);
@@ -134,19 +136,19 @@ export class Cursor {
     return token;
   }
 
-  /** A string literal, or a token of another class that the grammar names in its messages. */
+  /** Requires a string literal, or a token of another class that the grammar names in its messages. */
   expectClass(kind: 'string' | 'integer', name: 'STRING' | 'INTEGER_VALUE'): Token {
     if (this.token.kind === kind) return this.advance();
     this.wish(name);
     throw this.failure();
   }
 
-  /** Remembers what could have stood here. */
+  /** Records what would have been accepted at this position. */
   wish(what: string): void {
     if (!this.#expected.includes(what)) this.#expected.push(what);
   }
 
-  /** True if the current token can be a name: quoted, or a word that is not reserved. */
+  /** Whether the current token can be a name: quoted, or a word that is not reserved. */
   isName(): boolean {
     return isNameToken(this.token);
   }
@@ -161,7 +163,7 @@ export class Cursor {
     return identifierOf(token);
   }
 
-  /** A name after which nothing told it is an alias: remembered, for it may be a misspelt keyword. */
+  /** An alias without AS: recorded, because it may be a misspelt keyword. */
   bareAlias(): Identifier {
     const token = this.token;
     const name = this.identifier();
@@ -175,12 +177,15 @@ export class Cursor {
     return token.kind === 'word' ? this.text.slice(token.start, token.end) : token.text;
   }
 
-  /** From the start of a token to the end of the last one that was taken. */
+  /** From the start of a token to the end of the last consumed one. */
   spanFrom(start: Token | Span): Span {
     return { start: start.start, end: this.lastEnd, line: start.line, column: start.column };
   }
 
-  /** One level deeper; throws AST at MAX_NESTING. Every `enter` has its `leave`, save where an error ends the parse. */
+  /**
+   * Enters one more level; throws AST at MAX_NESTING. Every `enter` has its `leave`, except when an error ends the
+   * parse.
+   */
   enter(): void {
     if (++this.#nesting > MAX_NESTING) throw this.#tooDeep(`is nested deeper than ${MAX_NESTING} levels`);
   }
@@ -194,7 +199,7 @@ export class Cursor {
     return height;
   }
 
-  /** The error for the current token, with all that was expected at this position. */
+  /** The error for the current token, with everything that was expected at this position. */
   failure(): SluiceError {
     const token = this.token;
     const alias = this.#alias;

@@ -20,14 +20,14 @@ import { parseQuery } from './query.ts';
 import { buildErrorAt, IDENTIFIER } from './syntax-error.ts';
 import { parseTypeSyntax } from './types.ts';
 
-/** STREAM or TABLE, taken; null where neither stands. */
+/** Consumes STREAM or TABLE; null when neither follows. */
 export function acceptSourceType(c: Cursor): SourceType | null {
   if (c.acceptWord('STREAM')) return 'STREAM';
   if (c.acceptWord('TABLE')) return 'TABLE';
   return null;
 }
 
-/** Parses what follows CREATE [OR REPLACE], where no connector is meant: streams, tables and types. */
+/** Parses what follows CREATE [OR REPLACE], except connectors: streams, tables and types. */
 export function parseCreate(c: Cursor, start: Token, orReplace: boolean): DefinitionStatement | CreateFromConnector {
   if (!orReplace && c.acceptWord('TYPE')) return createType(c, start);
   const readOnly = c.acceptWord('SOURCE');
@@ -76,7 +76,7 @@ function noColumns(c: Cursor): [] {
   return [];
 }
 
-/** The name of a stream or table to be made: it becomes part of topic names, so few characters are permitted. */
+/** The name of a new stream or table: it becomes part of topic names, so only some characters are permitted. */
 function newSourceName(c: Cursor): Identifier {
   const name = c.identifier();
   if (!/^[A-Za-z0-9_-]+$/.test(name.name)) {
@@ -175,7 +175,7 @@ export function parseProperties(c: Cursor): Property[] {
   return properties;
 }
 
-/** Parses what follows DROP, where no connector is meant. */
+/** Parses what follows DROP, except connectors. */
 export function parseDrop(c: Cursor, start: Token): DropSource | DropType {
   const sourceType = acceptSourceType(c);
   if (sourceType === null) {
@@ -200,7 +200,7 @@ export function parseAlterSource(c: Cursor, start: Token, sourceType: SourceType
   do {
     if (columns.length === 0) c.expectWord('ADD');
     else if (c.isWord('ADD')) c.advance();
-    // COLUMN is no reserved word: `ADD COLUMN INT` adds a column of that name.
+    // COLUMN is not a reserved word: `ADD COLUMN INT` adds a column of that name.
     if (c.isWord('COLUMN') && c.peek(2).kind !== ',' && c.peek(2).kind !== ';' && c.peek(2).kind !== 'end') c.advance();
     const columnName = c.identifier();
     const type = parseTypeSyntax(c);

@@ -6,8 +6,9 @@ import { isNumber, numberLiteral } from './literals.ts';
 import { buildError } from './syntax-error.ts';
 
 /*
- * Precedence, loosest first: OR, AND, NOT, one predicate (comparison, BETWEEN, IN, LIKE, IS), ||, + -, * / %, a sign,
- * and what follows a primary: [index], ->field. Every function leaves the height of the tree it answers in `c.height`.
+ * Precedence, lowest first: OR, AND, NOT, one predicate (comparison, BETWEEN, IN, LIKE, IS), ||, + -, * / %, a sign,
+ * and what follows a primary: [index], ->field. Every function stores the height of the tree that it returns in
+ * `c.height`.
  */
 
 /** A whole expression. */
@@ -159,7 +160,8 @@ function escapeClause(c: Cursor): string | null {
 }
 
 /**
- * What ksqlDB's grammar calls a value expression: everything above predicates. GROUP BY and PARTITION BY take these.
+ * What ksqlDB's grammar calls a value expression: every level that binds tighter than predicates. GROUP BY and
+ * PARTITION BY accept these.
  */
 export function parseValueExpression(c: Cursor): Expression {
   const start = c.token;

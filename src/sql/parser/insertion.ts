@@ -41,7 +41,7 @@ export function parseInsert(c: Cursor, start: Token): InsertionStatement {
   return insert;
 }
 
-/** Names behind an opening parenthesis, and the closing one. */
+/** The names after an opening parenthesis, and the closing one. */
 export function names(c: Cursor): Identifier[] {
   const list: Identifier[] = [];
   do list.push(c.identifier());

@@ -91,7 +91,7 @@ export function parseDescribe(c: Cursor, start: Token): IntrospectionStatement {
     c.advance();
     return describeSources(c, start, 'TABLE');
   }
-  // FUNCTION and CONNECTOR may name a stream; whether something follows them tells.
+  // FUNCTION and CONNECTOR may be names of streams, unless something follows them.
   if (!alone && c.acceptWord('FUNCTION')) {
     const name = c.rawText();
     if (c.is('string')) c.advance();
@@ -134,7 +134,7 @@ export function parsePrint(c: Cursor, start: Token): PrintTopic {
   return { kind: 'PrintTopic', span: c.spanFrom(start), topic, fromBeginning, every, limit };
 }
 
-/** SAMPLE is the older word for INTERVAL. */
+/** SAMPLE is the older keyword for INTERVAL. */
 function acceptSample(c: Cursor): boolean {
   if (c.token.kind !== 'word' || c.token.text !== 'SAMPLE') return false;
   c.advance();

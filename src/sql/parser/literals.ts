@@ -4,7 +4,7 @@ import type { Token } from '../lexer/token.ts';
 import { tokenSpan, type Cursor } from './cursor.ts';
 import { buildError } from './syntax-error.ts';
 
-/** Whole numbers of so many digits are safe. */
+/** Integers of up to this many digits are exact as a JavaScript number. */
 const SAFE_DIGITS = 15;
 const INT_MAX = 2_147_483_647n;
 const INT_MIN = -2_147_483_648n;
@@ -16,7 +16,7 @@ export function isNumber(token: Token): boolean {
   return token.kind === 'integer' || token.kind === 'decimal' || token.kind === 'double';
 }
 
-/** The literal of a number token; `minus` is the sign before it, if there was one. Throws AST when it overflows. */
+/** The literal of a number token; `minus` is the sign before it, if any. Throws AST when the number overflows. */
 export function numberLiteral(token: Token, minus: Token | null): IntegerLiteral | DecimalLiteral | DoubleLiteral {
   const signed = token.text.startsWith('-');
   const negative = signed !== (minus !== null);
@@ -44,7 +44,7 @@ function integerLiteral(digits: string, negative: boolean, span: Span): IntegerL
     const small = negative ? -Number(significant) : Number(significant);
     return { kind: 'IntegerLiteral', span, type: small === (small | 0) ? 'INTEGER' : 'BIGINT', value: small + 0 };
   }
-  // BigInt() of a megabyte of digits would take its time.
+  // BigInt() of a megabyte of digits would take too long.
   if (significant.length > LONG_DIGITS) throw numberError('Invalid numeric literal', negative, digits, span);
   const value = negative ? -BigInt(significant) : BigInt(significant);
   if (value > LONG_MAX || value < LONG_MIN) throw numberError('Invalid numeric literal', negative, digits, span);
@@ -57,7 +57,10 @@ function integerLiteral(digits: string, negative: boolean, span: Span): IntegerL
   };
 }
 
-/** ksqlDB counts the column of these from 1 and adds one more; people's tests and ours know the sentence. */
+/**
+ * ksqlDB counts this column from 1 and adds one more; the message is the same, because tests (users' and ours) match
+ * it.
+ */
 function numberError(problem: string, negative: boolean, digits: string, span: Span): Error {
   const text = `${negative ? '-' : ''}${digits}`;
   return buildError(
@@ -73,7 +76,7 @@ export function stringLiteral(token: Token): StringLiteral {
   return { kind: 'StringLiteral', span: tokenSpan(token), value: token.text };
 }
 
-/** A literal as it may stand in WITH (...); null when there is none. */
+/** A literal as permitted in WITH (...); null when none follows. */
 export function acceptLiteral(c: Cursor): Literal | null {
   const token = c.token;
   if (isNumber(token)) return numberLiteral(c.advance(), null);
@@ -96,7 +99,7 @@ export function acceptLiteral(c: Cursor): Literal | null {
   }
 }
 
-/** A whole number that is not negative, such as a task's number or a row count. */
+/** An integer that is not negative, such as a task's number or a row count. */
 export function wholeNumber(c: Cursor): number {
   const token = c.expectClass('integer', 'INTEGER_VALUE');
   const value = Number(token.text);

@@ -5,7 +5,7 @@ import { acceptLiteral } from './literals.ts';
 import { EXPRESSION } from './syntax-error.ts';
 import { parseTypeSyntax } from './types.ts';
 
-/** The parser of whole expressions; handed in, for the two call each other. */
+/** The parser of whole expressions; passed as a parameter, because the two parsers call each other. */
 type ParseExpression = (c: Cursor) => Expression;
 
 const UNITS: ReadonlyMap<string, IntervalUnitName> = new Map(
@@ -94,7 +94,7 @@ function keywordExpression(c: Cursor, start: Token, expression: ParseExpression)
   }
 }
 
-/** Items between here and `close`, which is taken too; leaves in `c.height` the height of a node above them. */
+/** Parses items up to and including `close`; stores the height of their parent node in `c.height`. */
 function separated<T>(c: Cursor, close: ')' | ']', item: () => T): T[] {
   const items: T[] = [];
   let height = 0;
@@ -182,7 +182,7 @@ function argument(c: Cursor, first: boolean, expression: ParseExpression): Expre
   return expression(c);
 }
 
-/** At `(`: whether `(a, b, ...) =>` follows. Stops at the first token that can be no part of it. */
+/** At `(`: whether `(a, b, ...) =>` follows. Stops at the first token that cannot be part of it. */
 function lambdaListAhead(c: Cursor): boolean {
   if (c.peek(1).kind === ')') return c.peek(2).kind === '=>';
   for (let n = 1; ; n += 2) {

@@ -24,7 +24,7 @@ export function parseQuery(c: Cursor): Query {
   const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c, 'GROUP BY') : [];
   const having = c.acceptWord('HAVING') ? parseExpression(c) : null;
   const order = c.token;
-  // Looked at only where it is asked for: what follows may be no token at all.
+  // The next token is read only after ORDER, because it may be invalid as a token.
   const by = c.isWord('ORDER') ? c.peek() : order;
   const orderBy = c.acceptWords('ORDER', 'BY') ? sortItems(c) : [];
   const emitStart = c.token;
@@ -79,7 +79,7 @@ function emitted(c: Cursor): 'CHANGES' | 'FINAL' {
   throw c.failure();
 }
 
-/** A whole number, which may be negative: the engine refuses that in words of its own. */
+/** An integer, which may be negative: the engine rejects that with its own message. */
 function limitClause(c: Cursor): number {
   const start = c.token;
   const negative = c.is('-');
@@ -122,7 +122,7 @@ function selectItem(c: Cursor): SelectItem {
 function optionalAlias(c: Cursor): Identifier | null {
   if (c.acceptWord('AS')) return c.identifier();
   if (!c.isName()) return null;
-  // Clauses that begin with words which are names elsewhere.
+  // These clauses begin with words that are names elsewhere.
   if ((c.isWord('PARTITION') || c.isWord('ORDER')) && c.peek().text === 'BY') return null;
   return c.bareAlias();
 }
@@ -153,7 +153,7 @@ function optionalJoin(c: Cursor): Join | null {
   return { kind: 'Join', span: c.spanFrom(start), type, source, within, on };
 }
 
-/** Takes the words up to and including JOIN; null where no join begins. */
+/** Consumes the words up to and including JOIN; null when no join follows. */
 function joinType(c: Cursor): Join['type'] | null {
   if (c.acceptWord('JOIN')) return 'INNER';
   let type: Join['type'];
@@ -184,8 +184,8 @@ function withinClause(c: Cursor): Within {
 }
 
 /**
- * `a, b + 1`, or one list in parentheses: `(a, b)`, `()`. Each is a value expression; AND and the like need
- * parentheses.
+ * `a, b + 1`, or one list in parentheses: `(a, b)`, `()`. Each item is a value expression; AND and similar operators
+ * need parentheses.
  */
 function expressionList(c: Cursor, clause: string): Expression[] {
   if (c.is('(') && isParenthesisedList(c)) {
@@ -205,8 +205,8 @@ function expressionList(c: Cursor, clause: string): Expression[] {
 }
 
 /**
- * At `(`: whether it closes at once, or holds a comma of its own. There is one such list in a clause, so this stays
- * linear.
+ * At `(`: whether it is closed immediately, or contains a comma at its own level. A clause has only one such list, so
+ * parsing stays linear.
  */
 function isParenthesisedList(c: Cursor): boolean {
   if (c.peek().kind === ')') return true;

@@ -83,7 +83,7 @@ function queryOrAll(c: Cursor): Identifier | null {
   return parseQueryId(c);
 }
 
-/** A query's id: upper-cased where it is a plain word, as written where it is quoted or has a hyphen or a dot. */
+/** A query's id: in upper case when it is a plain word, as written when it is quoted or contains a hyphen or a dot. */
 export function parseQueryId(c: Cursor): Identifier {
   if (c.is('string')) return c.identifier();
   const bare = parseBareName(c);

@@ -38,7 +38,7 @@ import { parseDropTopic } from './topics.ts';
 
 type StatementParser = (c: Cursor, start: Token) => Statement;
 
-/** What to do behind the first word of a statement. */
+/** The parser for what follows the first word of a statement. */
 const PARSERS: Readonly<Record<string, StatementParser>> = {
   ALTER: parseAlter,
   ASSERT: parseAssert,
@@ -65,7 +65,7 @@ const PARSERS: Readonly<Record<string, StatementParser>> = {
   VALIDATE: parseValidate,
 };
 
-/** A statement up to its semicolon, which is left. */
+/** Parses a statement up to its semicolon, which is not consumed. */
 export function parseStatementAt(c: Cursor): Statement {
   if (c.isWord('SELECT')) return parseQuery(c);
   const start = c.token;
@@ -85,7 +85,7 @@ function parseCreateAny(c: Cursor, start: Token): Statement {
   return connectorAhead(c) ? parseCreateConnector(c, start, orReplace) : parseCreate(c, start, orReplace);
 }
 
-/** Parses what follows VALIDATE: as behind CREATE. */
+/** Parses what follows VALIDATE, which is the same as what follows CREATE. */
 function parseValidate(c: Cursor, start: Token): ValidateConnector {
   const orReplace = c.acceptWords('OR', 'REPLACE');
   const connector = parseCreateConnector(c, start, orReplace);
@@ -133,7 +133,7 @@ function parseRunScript(c: Cursor, start: Token): Statement {
 
 function connectorAhead(c: Cursor): boolean {
   if (c.isWord('SINK')) return true;
-  // Not recorded as expected: CREATE CONNECTOR is for JSON only; everyone else should write SOURCE or SINK.
+  // Not recorded as expected: CREATE CONNECTOR is only for JSON; otherwise users should write SOURCE or SINK.
   if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') return true;
   if (!c.isWord('SOURCE')) {
     c.wish("'SINK'");
@@ -142,7 +142,7 @@ function connectorAhead(c: Cursor): boolean {
   return c.peek().text === 'CONNECTOR';
 }
 
-/** CONNECTOR with a name behind it; alone it may be the id of a query. */
+/** Consumes CONNECTOR when a name follows; alone it may be the id of a query. */
 function acceptConnector(c: Cursor): boolean {
   if (!c.isWord('CONNECTOR') || c.peek().kind === ';' || c.peek().kind === 'end') return false;
   c.advance();

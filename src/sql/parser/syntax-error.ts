@@ -3,32 +3,32 @@ import type { Span } from '../../base/span.ts';
 import { suggestions } from '../../base/suggest.ts';
 import { isReserved } from '../keywords.ts';
 
-/** Where and on what a parser got stuck. */
+/** The position and the token at which a parser stopped. */
 export interface Offence {
   readonly span: Span;
   /** The token as written; null at the end of the text. */
   readonly found: string | null;
   readonly isWord: boolean;
   /**
-   * What could have stood there: `'WORD'` and `','` in quotes, classes of tokens (IDENTIFIER, INTEGER_VALUE) without.
+   * What would have been accepted: `'WORD'` and `','` in quotes, classes of tokens (IDENTIFIER, INTEGER_VALUE) without.
    */
   readonly expected: readonly string[];
-  /** An unquoted name right before that was taken for an alias and may be a misspelt keyword. */
+  /** An unquoted name immediately before, which was parsed as an alias and may be a misspelt keyword. */
   readonly alias: { readonly text: string; readonly span: Span } | null;
 }
 
-/** Classes of tokens as messages name them; a reserved word where one of these is expected was meant as a name. */
+/** Classes of tokens as named in messages; a reserved word where one of these is expected was meant as a name. */
 export const IDENTIFIER = 'IDENTIFIER';
 export const EXPRESSION = 'EXPRESSION';
 export const TYPE = 'TYPE';
 const NAMES: ReadonlySet<string> = new Set([IDENTIFIER, EXPRESSION, TYPE]);
 
-/** More than this is no help to a reader. */
+/** A longer list does not help the reader. */
 const MOST_EXPECTED = 12;
 
 /**
- * SYNTAX, in ksqlDB's words: `line 1:32: Syntax Error`, then what is the matter. A reserved word is an error "at or
- * near", one missing piece of punctuation is named, else what was expected is listed.
+ * SYNTAX, in ksqlDB's wording: `line 1:32: Syntax Error`, then the cause. A reserved word is an error "at or near", a
+ * single missing punctuation mark is named, otherwise the expected tokens are listed.
  */
 export function syntaxError(offence: Offence): SluiceError {
   const { span, found, expected } = offence;
@@ -67,12 +67,12 @@ export function unknownStatement(span: Span, found: string, isWord: boolean, kno
   );
 }
 
-/** AST: the text parses and cannot be built into a statement. */
+/** AST: the text parses, but no statement can be built from it. */
 export function buildError(message: string, span: Span, hint?: string): SluiceError {
   return new SluiceError('AST', `Failed to prepare statement: ${message}`, { span, hint });
 }
 
-/** AST, with the place in the message as ksqlDB writes it for names: `Line: 1, Col: 21: ...`. */
+/** AST, with the position in the message as ksqlDB writes it for names: `Line: 1, Col: 21: ...`. */
 export function buildErrorAt(message: string, span: Span, hint?: string): SluiceError {
   return buildError(`Line: ${span.line}, Col: ${span.column + 1}: ${message}`, span, hint);
 }
@@ -89,7 +89,7 @@ function shortened(text: string): string {
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }
 
-/** The word that was meant, or what else mends it; the place where that is not where the parser got stuck. */
+/** A hint with the intended word or another correction; `place` when it differs from where the parser stopped. */
 function hintFor({ found, isWord, expected, alias }: Offence): { hint: string | undefined; place?: Span } {
   const keywords = expected.filter((e) => /^'[A-Z]/.test(e)).map((e) => e.slice(1, -1));
   if (found !== null && isWord) {

@@ -103,7 +103,7 @@ function namedType(c: Cursor, start: Token): TypeSyntax {
   return { kind: 'TypeReference', span, name: name.name };
 }
 
-/** `(10, 2)`, `(STRING)`: a number each, or null for the word. */
+/** `(10, 2)`, `(STRING)`: for each parameter its number, or null for a word. */
 function typeParams(c: Cursor): (number | null)[] {
   c.expect('(');
   const params: (number | null)[] = [];

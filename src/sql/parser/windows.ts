@@ -29,11 +29,11 @@ export function parseDuration(c: Cursor): Duration {
 }
 
 /**
- * Behind WINDOW, which is `start`: `[name] TUMBLING (SIZE ...)`, `HOPPING (SIZE ..., ADVANCE BY ...)`, `SESSION (gap
- * ...)`.
+ * Parses what follows WINDOW, which is `start`: `[name] TUMBLING (SIZE ...)`, `HOPPING (SIZE ..., ADVANCE BY ...)`,
+ * `SESSION (gap ...)`.
  */
 export function parseWindow(c: Cursor, start: Token): Window {
-  // A name for the window may be given; nothing refers to it.
+  // The window may have a name; nothing refers to it.
   const next = c.peek();
   if (c.isName() && (next.text === 'TUMBLING' || next.text === 'HOPPING' || next.text === 'SESSION')) c.advance();
   if (c.acceptWord('TUMBLING')) {
@@ -69,7 +69,7 @@ interface WindowRest {
   grace: Duration | null;
 }
 
-/** What follows the size, in any order, each at most once, and the closing parenthesis. */
+/** What follows the size, in any order and each at most once, and the closing parenthesis. */
 function windowRest(c: Cursor, hopping: boolean): WindowRest {
   const rest: WindowRest = { advance: null, retention: null, grace: null };
   if (hopping) {

@@ -9,8 +9,8 @@ export interface ExpressionFormat {
 }
 
 /**
- * An expression as ksqlDB prints it in messages and generated names: every operator in parentheses,
- * `(F1 * SUM(F2))`, `CAST(T.ID AS STRING)`, `MAP('a':=1)`. The text reads back as the same tree.
+ * An expression as ksqlDB prints it in messages and generated names: every operator in parentheses, `(F1 * SUM(F2))`,
+ * `CAST(T.ID AS STRING)`, `MAP('a':=1)`. The text parses to the same tree.
  */
 export function formatExpression(expression: Expression, format: ExpressionFormat = {}): string {
   const print = (e: Expression): string => formatExpression(e, format);
@@ -42,7 +42,7 @@ export function formatExpression(expression: Expression, format: ExpressionForma
       return expression.name;
     case 'Unary': {
       const operand = print(expression.operand);
-      // A sign before a number would become part of it, and two signs are a comment.
+      // A sign before a number would become part of it, and two signs would begin a comment.
       return /^[-0-9.]/.test(operand) ? `${expression.op}(${operand})` : `${expression.op}${operand}`;
     }
     case 'Arithmetic':
@@ -85,7 +85,10 @@ function formatColumn(reference: ColumnReference): string {
   return reference.qualifier === null ? name : `${formatName(reference.qualifier)}.${name}`;
 }
 
-/** What may stand before `->` and `[`: a sign binds looser, and the word ARRAY would begin a constructor. */
+/**
+ * An operand of `->` and `[`: in parentheses when it begins with a sign, which binds less tightly, or with the word
+ * ARRAY, which would begin a constructor.
+ */
 function base(expression: Expression, print: (e: Expression) => string): string {
   const text = print(expression);
   if (expression.kind === 'Unary') return `(${text})`;
@@ -109,7 +112,7 @@ function formatParams(params: readonly string[]): string {
   return params.length === 1 ? formatName(params[0]!) : `(${params.map(formatName).join(', ')})`;
 }
 
-/** Always with an exponent, for without it the text would be a DECIMAL. */
+/** Always with an exponent, because without it the text would be a DECIMAL. */
 function formatDouble(value: number): string {
   const text = Object.is(value, -0) ? '-0e+0' : value.toExponential();
   return text.replace('e+', 'E').replace('e', 'E');

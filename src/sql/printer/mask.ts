@@ -6,10 +6,10 @@ import type { Statement } from '../ast/statement.ts';
 import { quoteName } from './names.ts';
 import { formatStatement } from './statement.ts';
 
-/** Properties of connectors whose values tell no secrets. */
+/** Properties of connectors whose values are never secret. */
 const HARMLESS: ReadonlySet<string> = new Set(['connector', 'connector.class', 'tasks.max']);
 
-/** What EXPLAIN may hold that is not shown as it was written. */
+/** Statements inside EXPLAIN that are not shown as written. */
 const MASKED_INSIDE: ReadonlySet<Statement['kind']> = new Set([
   'InsertValues',
   'CreateConnector',
@@ -21,9 +21,8 @@ const MASKED_INSIDE: ReadonlySet<Statement['kind']> = new Set([
 ]);
 
 /**
- * The text of a statement for logs, history and error answers: as written (`text`), but without the rows of INSERT
- * VALUES and without the values of connectors' properties. Those are shown as ksqlDB shows them: `'[value]'`,
- * `'[string]'`.
+ * The text of a statement for logs, history and error responses: as written (`text`), but without the rows of INSERT
+ * VALUES and without the values of connectors' properties. Those are shown as in ksqlDB: `'[value]'`, `'[string]'`.
  */
 export function maskStatement(statement: Statement, text: string): string {
   switch (statement.kind) {
@@ -66,8 +65,8 @@ export function maskStatement(statement: Statement, text: string): string {
 }
 
 /**
- * The same for a statement that does not parse: a connector's is cut off at its properties, the rows of an INSERT at
- * VALUES, a secret setting behind its name.
+ * Masks a statement that does not parse: a connector's is truncated at its properties, an INSERT at VALUES, a secret
+ * setting after its name.
  */
 export function maskUnparsed(text: string): string {
   const connector =
@@ -83,23 +82,25 @@ export function maskUnparsed(text: string): string {
   return from === -1 ? text : `${text.slice(0, from)}(...);`;
 }
 
-/** The message about a statement that does not parse: it repeats no quoted text where `maskUnparsed` hides some. */
+/**
+ * The message about a statement that does not parse, without quoted text if `maskUnparsed` hides some of the statement.
+ */
 export function maskProblem(message: string, text: string): string {
   return maskUnparsed(text) === text ? message : message.replaceAll(/ (at|near) ''[^\n]*/g, " $1 '[string]'");
 }
 
-/** A property as it is set: its name, quoted or bare, and its value; or a quoted text alone. */
+/** An assignment of a property (its name, quoted or bare, and its value), or a quoted text without a name. */
 const PROPERTY =
   /(?:(['"`])(?<quoted>(?:(?!\1)[^\n])+)\1|(?<bare>(?<![\w.-])\w[\w.-]*))(?<equals>\s*=\s*)(?<value>'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\{[^}]*\}|[^\s,;)'"][^\s,)]*)|(?<text>'(?:[^']|'')*(?:'|$))/g;
 
-/** A statement that is made of secrets, whatever their names. */
+/** A statement that consists of secrets, whatever the names of its properties. */
 const SECRET_STATEMENT =
   /\b(?:create\s+(?:or\s+replace\s+)?|alter\s+)(?:secret|connect\s+cluster)\b(?:'(?:[^']|'')*(?:'|$)|"[^"]*(?:"|$)|[^;'"])*/gi;
 const QUOTED = /(?<==\s*)(?:'(?:[^']|'')*(?:'|$)|"[^"]*(?:"|$)|[^\s,;)'"][^\s,;)]*)/g;
 
 /**
- * SQL without the values of properties and variables whose names say that they hold secrets, and without those inside
- * quoted texts. By names alone, for who does not know the connector.
+ * SQL without the values of properties and variables whose names indicate secrets, also inside quoted texts. It decides
+ * only by names, for callers that do not know the connector.
  */
 export function maskProperties(text: string): string {
   return text

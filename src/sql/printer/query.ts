@@ -3,7 +3,7 @@ import type { AliasedSource, Duration, Join, Query, SelectItem, SortItem, Window
 import { formatExpression } from './expressions.ts';
 import { formatIdentifier, formatName } from './names.ts';
 
-/** A query in ksqlDB's layout: one column a line, one clause a line, no semicolon. */
+/** A query in ksqlDB's layout: one column per line, one clause per line, no semicolon. */
 export function formatQuery(query: Query): string {
   const lines = [
     query.distinct ? 'SELECT DISTINCT' : 'SELECT',
@@ -43,7 +43,7 @@ function formatItem(item: SelectItem): string {
   }
 }
 
-/** A sign binds looser than `->`, except in a number. */
+/** Adds parentheses around an operand with a sign, which binds less tightly than `->`, unless it is a number. */
 function parenthesised(text: string): string {
   return /^[-+][^0-9]/.test(text) ? `(${text})` : text;
 }

@@ -11,7 +11,7 @@ import { formatBareName, formatIdentifier, formatName, formatString, quoteName }
 import { formatDuration, formatQuery } from './query.ts';
 import { formatTypeSyntax } from './types.ts';
 
-/** SQL of any statement, in ksqlDB's layout, without a semicolon. It reads back as the same tree, spans aside. */
+/** SQL of any statement, in ksqlDB's layout, without a semicolon. It parses to the same tree, apart from spans. */
 export function formatStatement(statement: Statement): string {
   return (PRINTERS[statement.kind] as (s: Statement) => string)(statement);
 }
@@ -292,7 +292,7 @@ function timeout(duration: Duration | null): string | null {
 
 function queryOrAll(query: Identifier | null): string {
   if (query === null) return 'ALL';
-  // Any word, and ids of transient queries with hyphens and lower case, need no quotes here.
+  // Plain words, and ids of transient queries with hyphens and lower case, need no quotes here.
   return !query.quoted && /^[A-Za-z_][A-Za-z0-9_@.-]*$/.test(query.name) ? query.name : formatIdentifier(query);
 }
 
@@ -330,11 +330,11 @@ function connectorProperties(properties: readonly ConnectorProperty[]): string {
   return `(${properties.map((p) => `${formatString(p.key)}=${connectorValue(p)}`).join(', ')})`;
 }
 
-/** Bare where it was bare and still reads back as the same; the value of a variable may have brought a comma. */
+/** Unquoted if it was unquoted and still parses to the same value; the value of a variable may have added a comma. */
 function connectorValue(property: ConnectorProperty): string {
   const bare = escapeVariables(property.value);
   if (property.valueStyle === 'bare') {
-    // A value with an open bracket ends at the end of its line alone.
+    // A value with an unclosed bracket ends only at the end of its line.
     for (const candidate of [bare, `${bare}\n`]) {
       const scanned = scanProperties(`k=${candidate})`, 0);
       const entry = scanned.ok && scanned.end === candidate.length + 3 ? scanned.entries[0] : undefined;

@@ -1,7 +1,7 @@
 import type { TypeSyntax } from '../ast/types.ts';
 import { formatName, quoteName } from './names.ts';
 
-/** `DECIMAL(4, 2)`, `STRUCT<A INTEGER, B ARRAY<STRING>>`: names in back-quotes only where they need them. */
+/** `DECIMAL(4, 2)`, `STRUCT<A INTEGER, B ARRAY<STRING>>`: names are back-quoted only when necessary. */
 export function formatTypeSyntax(type: TypeSyntax): string {
   switch (type.kind) {
     case 'DECIMAL':

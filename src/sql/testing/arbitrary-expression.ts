@@ -6,8 +6,8 @@ import type { TypeSyntax } from '../ast/types.ts';
 import { KEYWORD_LIST } from '../keywords.ts';
 
 /*
- * Arbitrary trees as a parser can make them. What depends on the place in the tree (whether a name is a lambda's
- * parameter, whether a unit stands first) is put right afterwards, by `placed`.
+ * Arbitrary trees that a parser can produce. What depends on the position in the tree (whether a name is a lambda's
+ * parameter, whether a unit is the first argument) is corrected afterwards by `placed`.
  */
 
 const span = NO_SPAN;
@@ -19,11 +19,11 @@ const oddName = fc.oneof(
 );
 const keyword = fc.constantFrom<string>(...KEYWORD_LIST);
 
-/** Any name, resolved. */
+/** Any name, as resolved. */
 export const arbitraryName = fc.oneof({ weight: 4, arbitrary: plainName }, keyword, oddName);
 
 export const arbitraryIdentifier: fc.Arbitrary<Identifier> = arbitraryName.chain((name) =>
-  // An unquoted name that needs quotes would not have come from a text.
+  // An unquoted name that needs quotes cannot be parsed from a text.
   fc.boolean().map((quoted): Identifier => ({ kind: 'Identifier', span, name, quoted: quoted || !isPlain(name) })),
 );
 
@@ -192,7 +192,7 @@ const tree = fc.letrec<{ e: Expression }>((tie) => {
   };
 }).e;
 
-/** Puts right what depends on the place; `scope` are the parameters of the lambdas around it. */
+/** Corrects what depends on the position; `scope` contains the parameters of the enclosing lambdas. */
 function placed(node: unknown, scope: ReadonlySet<string>): unknown {
   if (Array.isArray(node)) return node.map((item) => placed(item, scope));
   if (node === null || typeof node !== 'object') return node;
@@ -217,5 +217,5 @@ function placed(node: unknown, scope: ReadonlySet<string>): unknown {
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, placed(value, scope)]));
 }
 
-/** Any expression that a text can have. */
+/** Any expression that can be written as text. */
 export const arbitraryExpression: fc.Arbitrary<Expression> = tree.map((e) => placed(e, new Set()) as Expression);

@@ -137,7 +137,8 @@ const connectorName = fc
   .tuple(bareOrQuoted, fc.constantFrom('none' as const, 'back-quote' as const, 'double' as const, 'string' as const))
   .map(([written, wished]): ConnectorName => {
     const bare = /^[A-Za-z][A-Za-z0-9.-]*$/.test(written);
-    // Only strings have variables; a name with one would be replaced in a string alone.
+    // Variables are replaced only in strings, so a name that contains one would be changed when it is written as a
+    // string.
     const quoting = wished === 'none' && !bare ? 'back-quote' : wished;
     const name = quoting === 'none' && /^[A-Za-z][A-Za-z0-9]*$/.test(written) ? written.toUpperCase() : written;
     return { kind: 'ConnectorName', span, name, written, quoting };
@@ -174,7 +175,7 @@ type Arbitraries = { readonly [K in StatementKind]: fc.Arbitrary<Fields<K>> };
 
 const none = fc.constant({});
 
-/** For each kind of statement what its fields may be; a new kind does not compile until it is here. */
+/** The possible fields of each kind of statement; a new kind does not compile until it is added here. */
 const FIELDS: Arbitraries = {
   Query: arbitraryQuery,
   CreateSource: sourceType.chain((type) =>
@@ -348,7 +349,7 @@ const FIELDS: Arbitraries = {
 
 export const STATEMENT_KINDS = Object.keys(FIELDS) as StatementKind[];
 
-/** Any statement of one kind that a text can have. */
+/** Any statement of one kind that can be written as text. */
 export function arbitraryStatement(kind: StatementKind): fc.Arbitrary<Statement> {
   return (FIELDS[kind] as fc.Arbitrary<object>).map((fields) => ({ ...fields, kind, span }) as unknown as Statement);
 }

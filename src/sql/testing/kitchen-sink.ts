@@ -1,6 +1,5 @@
 /**
- * Every statement of the language at least once, with its options; each as a person would write it, and as it is
- * printed.
+ * Every statement of the language at least once, with its options: as a person would write it, and as it is printed.
  */
 export const KITCHEN_SINK: readonly (readonly [written: string, printed: string])[] = [
   // sources

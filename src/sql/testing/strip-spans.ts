@@ -1,4 +1,4 @@
-/** A copy of a tree without its spans, to compare trees that stand at different places. */
+/** A copy of a tree without its spans, to compare trees at different positions. */
 export function stripSpans<T>(node: T): T {
   if (Array.isArray(node)) return node.map((item) => stripSpans(item as unknown)) as T;
   if (node === null || typeof node !== 'object') return node;
