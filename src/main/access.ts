@@ -12,8 +12,8 @@ import type { Closers } from './closers.ts';
 import { watchFiles } from './watch-files.ts';
 
 /**
- * Users and roles, by the settings `authentication.*`: one set for every listener. Undefined: there are none. The file
- * of users is read again when it changes; one that cannot be read then leaves the users as they were.
+ * Users and roles by the settings `authentication.*`, one set for all listeners; undefined when none are configured.
+ * The file of users is read again when it changes; if it then cannot be read, the users stay as they were.
  * @throws SluiceError CONFIG
  */
 export async function openAccess(config: Config, env: Env, closers: Closers): Promise<Authenticator | undefined> {
@@ -73,7 +73,7 @@ export async function openAccess(config: Config, env: Env, closers: Closers): Pr
   });
 }
 
-/** Rights that nobody asks about would look as if they held. */
+/** Roles have no effect without authentication; users would believe that they are enforced. */
 function refuseIdleRoles(config: Config): void {
   const [idle] = [...config.entries().keys()].filter((name) => name.startsWith(ROLE_PREFIX));
   if (idle !== undefined)

@@ -4,22 +4,22 @@ import { makeFolders } from '../host/make-folders.ts';
 import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 
-/** The folder in the data folder that connectors may use where nothing else is configured. */
+/** The folder in the data folder that connectors may use when nothing else is configured. */
 const DEFAULT_FOLDER = 'files';
 
-/** Nothing is read from it or kept in it. */
+/** Always permitted: nothing can be read from it or stored in it. */
 const NOTHING = '/dev/null';
 
 /**
  * The files that connectors and `${file:…}`, `${dir:…}` may use: those below the folders of `connect.allowed.paths`, or
- * below `files` in the data folder. Links are followed first, so none leads out.
+ * below `files` in the data folder. Symbolic links are resolved before the check, so a link cannot lead outside.
  */
 export class AllowedFiles {
   readonly #setting: string;
   readonly #folders: readonly string[];
   readonly #made: string | undefined;
 
-  /** `setting`: the name that errors give. */
+  /** @param setting the name of the setting, for errors */
   constructor(folders: readonly string[], dataFolder: string, setting: string) {
     this.#setting = setting;
     this.#made = folders.length === 0 ? path.resolve(dataFolder, DEFAULT_FOLDER) : undefined;
@@ -27,8 +27,8 @@ export class AllowedFiles {
   }
 
   /**
-   * The absolute path of a file that may be used; a relative one counts from where the server was started, or from the
-   * first of the folders.
+   * The absolute path of a permitted file. A relative path is resolved against the working directory of the server, or
+   * against the first of the folders.
    * @throws SluiceError FORBIDDEN
    */
   async check(file: string): Promise<string> {
@@ -56,7 +56,7 @@ export class AllowedFiles {
   }
 }
 
-/** With links followed as far as it exists. */
+/** The path with symbolic links resolved, as far as it exists. */
 async function realPath(file: string): Promise<string> {
   try {
     return await realpath(file);

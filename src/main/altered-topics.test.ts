@@ -6,7 +6,10 @@ import { testEnv } from '../../test/support/env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/* What follows ALTER CONNECTOR in its request is planned with the topics of after, whether or not they have records. */
+/*
+ * The statements that follow ALTER CONNECTOR in one request are planned with the topics after the change, whether or
+ * not the topics have records.
+ */
 
 let sluice: Sluice;
 const folder = mkdtempSync(path.join(tmpdir(), 'altered-topics-'));

@@ -33,7 +33,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `sluice apply`. Resolves to the exit code. @param args what follows the command's name */
+/** Runs `sluice apply`. Resolves to the exit code. @param args the arguments after the command's name */
 export async function applyCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = commandOptions('apply', args, OPTIONS);
   if (values.help) {
@@ -87,7 +87,7 @@ function written(stream: NodeJS.WritableStream): (text: string) => Promise<void>
   return (text) => new Promise((resolve) => stream.write(text, () => resolve()));
 }
 
-/** Anything but a clear yes is no. */
+/** Every answer except a clear yes counts as no. */
 async function askYesNo(question: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   try {

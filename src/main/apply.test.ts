@@ -100,7 +100,7 @@ describe('a wanted state', () => {
     expect(wider.code).toBe(EXIT.failed);
     expect(wider.out).toContain('Replaced type T');
     expect(wider.err).toContain('Done before: 1 of 2.');
-    // The type is new now, the stream still has the old one: that does not fall through.
+    // The type has changed, but the stream still has the old one: the plan shows the difference.
     expect((await run({ 'a.sql': file.replace('a INT', 'a INT, b INT') }, { dryRun: true })).out).toContain(
       '~ replace  stream  S',
     );

@@ -7,7 +7,7 @@ import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/** What must not be in an audit log, wherever it was sent. */
+/** A value that must never occur in an audit log, wherever it was sent. */
 const SECRET = 'xyzzy-5ecret';
 
 let folder: string;
@@ -52,7 +52,7 @@ async function send(method: string, url: string, user: string, body: unknown, pa
 const ksql = (user: string, sql: string, more: object = {}): Promise<number> =>
   send('POST', `${sluice.url}/ksql`, user, { ksql: sql, ...more });
 
-/** The lines since the last call, without times. */
+/** The lines since the last call, without timestamps. */
 let seen = 0;
 function lines(): readonly Readonly<Record<string, unknown>>[] {
   const all = readFileSync(file, 'utf8').trimEnd().split('\n');

@@ -5,12 +5,13 @@ import { SERVER_ITSELF } from '../base/rights.ts';
 import { KEYS } from '../config/keys.ts';
 import { createLogger } from '../host/logger.ts';
 
-/** The audit log: a file of its own, or lines of the server's log. */
+/** The audit log: a separate file, or lines of the server's log. */
 export function openAudit(config: Config, env: Env): AuditLog {
   const file = config.get(KEYS.auditLogFile);
   const logger = file === undefined ? env.logger : createLogger('info', file);
   return {
-    // Nothing of the server's own doing: a declaration of a connector is told by who made the connector.
+    // Actions of the server itself are not recorded: for a declaration by a connector, the creation of the connector is
+    // recorded.
     record: ({ caller, action, target, count, outcome, code }) => {
       if (caller === SERVER_ITSELF) return;
       logger.info('audit', {

@@ -14,7 +14,7 @@ have rows of state without one.
 Exit codes: 0 nothing is damaged; 1 it could not look; 2 the command is wrong; 3 something is damaged.
 `;
 
-/** `sluice check`. Resolves to the exit code. @throws SluiceError CONFIG where a server has the folder open */
+/** Runs `sluice check`. Resolves to the exit code. @throws SluiceError CONFIG when a server has the folder open */
 export async function checkCommand(args: readonly string[]): Promise<number> {
   let given;
   try {

@@ -9,9 +9,9 @@ interface Stage {
 }
 
 /**
- * What a server has opened, closed from the last to the first. With a limit of time each stage has its share of it, and
- * what takes longer is left as it is: the process is about to end, and the next start goes on from the last commits, as
- * after any other end.
+ * Closes what a server has opened, in reverse order. With a time limit, each stage gets a share of it, and a stage that
+ * takes longer is left open: the process is about to end, and the next start continues from the last commits, as after
+ * a crash.
  */
 export class Closers {
   readonly #env: Env;
@@ -23,8 +23,9 @@ export class Closers {
   }
 
   /**
-   * @param what for the log, as `connectors`
-   * @param options.carries it must not go while something above it is still at work: a store under its writers
+   * @param what the name for the log, such as `connectors`
+   * @param options.carries it must stay open while a stage above it is still closing: for example a store below its
+   * writers
    */
   push(what: string, close: () => Promise<unknown>, { carries = false }: { readonly carries?: boolean } = {}): void {
     this.#stages.push({ what, close, carries });
@@ -32,8 +33,9 @@ export class Closers {
 
   /**
    * Closes everything, once. Never rejects.
-   * @param withinMs for all of it; absent: as long as it takes
-   * @returns what was not closed in time: the process is to end then, since what carries it is still open
+   * @param withinMs the limit for all stages, in ms; absent: no limit
+   * @returns the stages that were not closed in time: the process must then end, because what they depend on is still
+   * open
    */
   closeAll(withinMs = Infinity): Promise<readonly string[]> {
     this.#closing ??= this.#close(withinMs);
@@ -47,13 +49,13 @@ export class Closers {
     for (let stage = this.#stages.pop(); stage !== undefined; stage = this.#stages.pop()) {
       if (stage.carries && left.length > 0) continue;
       const restMs = endMs - clock.monotonicMs();
-      // One that hangs leaves the others at least half of what there was.
+      // A stage that hangs leaves at least half of the remaining time to the others.
       if (!(await this.#ends(stage, restMs / 2))) left.push(stage.what);
     }
     return left;
   }
 
-  /** Whether it was closed, with an error or without, before so many ms. */
+  /** Whether closing ended, with or without an error, within `withinMs`. */
   async #ends({ what, close }: Pick<Stage, 'what' | 'close'>, withinMs: number): Promise<boolean> {
     const closed = close().then(
       () => true,

@@ -70,22 +70,22 @@ import { resolvingFor, secretSources } from './secret-sources.ts';
 import { openWebConsole } from './web-console.ts';
 
 export interface StartOptions {
-  /** ksqlDB's and our configuration keys (engine/config/keys.ts). */
+  /** The configuration, by ksqlDB's and Sluice's keys (engine/config/keys.ts). */
   readonly properties?: Readonly<Record<string, string>>;
   readonly env?: Env;
-  /** Where the embedded log keeps its bytes instead of the data folder: tests give one in memory. */
+  /** The store of the embedded log in place of the one in the data folder: tests pass one in memory. */
   readonly store?: OrderedStore;
   /** Environment variables that `${env:NAME}` references of connector configs may read. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Ends a process that has the data folder open and does not answer. */
+  /** Whether to end a process that has the data folder open and does not respond. */
   readonly takeOver?: boolean;
-  /** Process that ends together with this one: to whoever finds this one without it. */
+  /** The id of the process that this one does not outlive; other processes use it to detect that it is gone. */
   readonly supervisor?: number | undefined;
-  /** The process before this one was ended by a fault, and its store was found damaged. */
+  /** The previous server process was ended by a fault, and its store was found damaged. */
   readonly isSuspect?: boolean | undefined;
-  /** Told that the store has to be opened again, by another process, before anything is written again. */
+  /** Called when the store must be opened again by another process before anything can be written. */
   readonly onStoreLost?: (reason: string) => void;
-  /** Told what the start is at. */
+  /** Called with the current stage of the start. */
   readonly onProgress?: (stage: StartStage) => void;
 }
 
@@ -94,28 +94,28 @@ export interface Sluice {
   readonly engine: Engine;
   readonly env: Env;
   readonly log: Log;
-  /** The embedded schema registry; undefined where ksql.schema.registry.url names another. */
+  /** The embedded schema registry; undefined when ksql.schema.registry.url is set. */
   readonly registry: MemorySchemaRegistry | undefined;
   /** `http://host:port` of the REST API. */
   readonly url: string;
-  /** Address of the web console; undefined where it is switched off or was not built. */
+  /** The address of the web console; undefined when it is disabled or was not built. */
   readonly consoleUrl: string | undefined;
-  /** `http://host:port` of the embedded worker's REST API; undefined when it is off. */
+  /** `http://host:port` of the embedded worker's REST API; undefined when it is disabled. */
   readonly connectUrl: string | undefined;
-  /** `http://host:port` of the embedded registry's REST API; undefined when it is off. */
+  /** `http://host:port` of the embedded registry's REST API; undefined when it is disabled. */
   readonly registryUrl: string | undefined;
-  /** Resolves when all persistent queries have handled what their topics hold now. */
+  /** Resolves when all persistent queries have processed the current content of their topics. */
   caughtUp(): Promise<void>;
   /**
    * Stops queries and connectors after their last commit, then everything else.
-   * @param withinMs most of it; absent: as long as it takes
-   * @returns what was not closed in time. The process is to end then: nothing acknowledged is lost, and the next start
-   *   goes on from the last commits
+   * @param withinMs the approximate time limit, in ms; absent: no limit
+   * @returns what was not closed in time. The process must then end: nothing acknowledged is lost, and the next start
+   * continues from the last commits
    */
   close(withinMs?: number): Promise<readonly string[]>;
 }
 
-/** Starts everything that one process holds: log, registry, engine, Connect worker, REST APIs. */
+/** Starts all components of a server in this process: log, registry, engine, Connect worker, REST APIs. */
 export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
   checkServerSettings(options.properties ?? {});
   const config = serverConfig(options.properties ?? {});
@@ -139,8 +139,8 @@ export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
 }
 
 async function start(config: Config, env: Env, options: StartOptions, closers: Closers): Promise<Sluice> {
-  // Doors first, shut: what stands in the way of a start is found before anything is opened. And statuses show the
-  // addresses.
+  // The listeners are opened first, and respond with 503 until the start is complete: what prevents a start is found
+  // before anything else is opened, and the addresses are known for statuses.
   const users = await openAccess(config, env, closers);
   const audit = openAudit(config, env);
   const conditions = new ProcessConditions(env.clock);
@@ -200,7 +200,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   const dropState = (prefix: string): Promise<void> => dropSpaces(store, prefix, () => env.timers.turn());
   const threadsFor = (services: Services): Threads | undefined => {
     if (!(log instanceof EmbeddedLog)) return kafkaThreads(config, services);
-    // What is given from outside, a store in memory above all, is in this thread alone.
+    // Objects passed in from outside, such as a store in memory, exist only in this thread.
     if (options.store !== undefined || options.env !== undefined || readOnly !== undefined) return undefined;
     return embeddedThreads(config, services, () => new LogHost(log, dropState));
   };
@@ -291,7 +291,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   };
 }
 
-/** Whether the log answers, and can be written. */
+/** Whether the log is available and writable. */
 async function logCondition(log: Log, store: OrderedStore): Promise<Condition> {
   const reason = await log.admin.listTopics().then(
     () => store.problem?.(),
@@ -302,7 +302,9 @@ async function logCondition(log: Log, store: OrderedStore): Promise<Condition> {
   return { name, state: 'FAILED', reason, hint: 'docs/operate/durability.md tells the way back from each.' };
 }
 
-/** A registry in this process: what it knows is available, and what it does not know may be registered later. */
+/**
+ * A registry in this process: its schemas are available without a request, and other schemas can be registered later.
+ */
 function embeddedSchemas(registry: MemorySchemaRegistry): RemoteRegistry {
   return {
     registry,
@@ -322,7 +324,7 @@ interface OpenConnect {
 
 const NO_CONNECT: OpenConnect = { client: undefined, herder: undefined, url: undefined };
 
-/** The Connect cluster that ksql.connect.url names, nobody (`none`), or the embedded worker with its REST API. */
+/** The Connect cluster of ksql.connect.url, no worker (`none`), or the embedded worker with its REST API. */
 async function openConnect(
   config: Config,
   env: Env,
@@ -364,9 +366,9 @@ async function openConnect(
     sealer: rest.sealer,
     defaults: workerDefaults(rest.worker, env.logger),
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
-    // A Connect cluster on the same brokers has topics with the usual names.
+    // The topics of a Connect cluster on the same brokers have the default names.
     ...(log.kind === 'kafka' && { groupId: `_confluent-ksql-${config.get(KEYS.serviceId)}connect` }),
-    // On Kafka -1: as the brokers have it.
+    // On Kafka -1, the brokers' default.
     topicDefaults: { partitions: config.get(KEYS.numPartitions), replicas: log.kind === 'kafka' ? -1 : 1 },
   });
   closers.push('connectors', () => herder.close());

@@ -5,12 +5,12 @@ import type { Clock } from '../base/env.ts';
 import { KEYS } from '../config/keys.ts';
 import { openFilesMax } from './open-files.ts';
 
-/** With fewer files and connections than this left, or than a twentieth of all, the next one may be the last. */
+/** With fewer free files and connections than this, or than a twentieth of the limit, a warning is due. */
 const LEFT_MIN = 32;
-/** For so long it is told that something was refused, after the last time that it was, in ms. */
+/** How long after the last refusal the condition reports it, in ms. */
 const TOLD_MS = 65_000;
 
-/** What the system tells of the files of this process; each undefined where it does not. */
+/** The system's counts of open files of this process; each is undefined when the system does not provide it. */
 export interface FileCounts {
   most(): number | undefined;
   open(): number | undefined;
@@ -27,12 +27,15 @@ const SYSTEM: FileCounts = {
   },
 };
 
-/** How the process does beside its log and its queries: what the system gave it, and what clients take of it. */
+/**
+ * The health of the process apart from its log and its queries: the resources that the system provides, and their use
+ * by clients.
+ */
 export class ProcessConditions {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #files: FileCounts;
   readonly #memory: MemoryBudget;
-  /** The last connections that were closed because there were too many: of which listener, and when. */
+  /** The last time that connections were closed because there were too many, and the setting of their listener. */
   #refused: { readonly setting: string; readonly most: number; readonly atMs: number } | undefined;
   #memoryRefused = { count: 0, atMs: -Infinity };
 
@@ -43,7 +46,10 @@ export class ProcessConditions {
     this.#memoryRefused.count = memory.refused;
   }
 
-  /** @param setting of the listener, which has `most` connections; to be called once a minute at least */
+  /**
+   * @param setting the setting of the listener, which has reached its maximum of `most` connections; to be called at
+   * least once a minute while connections are refused
+   */
   refusedConnections(setting: string, most: number): void {
     this.#refused = { setting, most, atMs: this.#clock.monotonicMs() };
   }
@@ -56,7 +62,7 @@ export class ProcessConditions {
     const name = 'openFiles';
     const most = this.#files.most();
     const open = this.#files.open();
-    // One that cannot even be counted has no file left.
+    // If the open files cannot be counted, no file descriptor is left.
     if (most === undefined || (open !== undefined && most - open >= Math.max(LEFT_MIN, most / 20))) return ok(name);
     return {
       name,

@@ -14,7 +14,7 @@ import { tlsSettings } from './tls-settings.ts';
 
 const HEADER_PREFIX = 'ksql.connect.request.headers.';
 
-/** Where `ksql.connect.url` leads: to the embedded worker (not set), to nobody (`none`), to a cluster. */
+/** The target of `ksql.connect.url`: the embedded worker (not set), no worker (`none`), or the URLs of a cluster. */
 export function connectUrls(config: Config): 'embedded' | 'none' | readonly string[] {
   const urls = config.get(KEYS.connectUrl);
   if (urls.length === 0) return 'embedded';
@@ -22,7 +22,7 @@ export function connectUrls(config: Config): 'embedded' | 'none' | readonly stri
 }
 
 /**
- * The client of a separate Connect cluster, by ksqlDB's property names.
+ * The client of a separate Connect cluster, configured by ksqlDB's properties.
  * @throws SluiceError CONFIG
  */
 export function connectCluster(config: Config, env: Env, urls: readonly string[]): ConnectClient {
@@ -44,8 +44,8 @@ export function connectCluster(config: Config, env: Env, urls: readonly string[]
 }
 
 /**
- * The client of a cluster of CREATE CONNECT CLUSTER.
- * @throws SluiceError STATEMENT for a URL that is not one
+ * The client of a cluster that was created by CREATE CONNECT CLUSTER.
+ * @throws SluiceError STATEMENT for an invalid URL
  */
 export function namedCluster(config: Config, env: Env, { urls, credentials, tls }: ClusterSettings): ConnectClient {
   for (const url of urls) {
@@ -67,7 +67,7 @@ export function namedCluster(config: Config, env: Env, { urls, credentials, tls 
   });
 }
 
-/** Read for each request, for the file may be replaced while the server runs. */
+/** The credentials; read for each request, because the file may be replaced while the server runs. */
 function credentialsOf(
   config: Config,
 ): (() => Promise<{ readonly user: string; readonly password: string }>) | undefined {

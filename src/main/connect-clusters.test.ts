@@ -140,7 +140,7 @@ test('references are looked up here where that is configured, shown as reference
     CREATE CONNECT CLUSTER looked WITH (${login}, resolve.secrets='secret');`);
   mkdirSync(path.join(folder, 'first'));
   mkdirSync(path.join(folder, 'second'));
-  // As it is written: the other side knows no such secret.
+  // As written: the other server does not have this secret.
   await expect(client.execute(`${toFile('a', '${secret:place:folder}-a')} IN CLUSTER through;`)).rejects.toThrow(
     '${secret:place:folder} cannot be looked up: there is no secret place',
   );
@@ -169,13 +169,13 @@ test('references are looked up here where that is configured, shown as reference
   });
   await there.engine.execute("INSERT INTO lines VALUES ('b');");
   await expect.poll(() => text('second/b')).toBe('b\n');
-  // Other settings are changed beside it.
+  // Other settings can be changed without affecting the reference.
   await client.execute("ALTER CONNECTOR b SET ('errors.log.enable'='true') IN CLUSTER looked;");
   expect(JSON.stringify(await one('SHOW CREATE CONNECTOR b IN CLUSTER looked;'))).toContain('${secret:place:folder}/b');
   const described = JSON.stringify(await one('DESCRIBE CONNECTOR b IN CLUSTER looked;'));
   expect(described).toContain('"file":"${secret:place:folder}/b"');
   expect(described).toContain('"errors.log.enable":"true"');
-  // Errors of the other side repeat what it was given.
+  // Errors of the other server repeat the values that it received.
   const refused = await client.execute("ALTER SECRET place SET (folder='/nowhere/hush');").then(
     () => '',
     (error: unknown) => String(error),

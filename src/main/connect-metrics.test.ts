@@ -7,7 +7,7 @@ import { SluiceClient } from '../client/sluice-client.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/* Kafka Connect's own metrics, by the names that Prometheus' JMX exporter has for them. */
+/* Kafka Connect's own metrics, under the names that Prometheus' JMX exporter gives them. */
 
 let sluice: Sluice;
 const folder = mkdtempSync(path.join(tmpdir(), 'connect-metrics-'));
@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Values by series; the series with its labels as they stand. */
+/** Values by series; a series is its name with its labels as written. */
 async function series(): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`${sluice.url}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line.startsWith('kafka_connect_'));
@@ -44,7 +44,7 @@ async function series(): Promise<ReadonlyMap<string, number>> {
 test('what tasks do is counted as Connect counts it', async () => {
   const out = '{connector="OUT",task="0"}';
   const gen = '{connector="GEN",task="0"}';
-  // Each record fails in the transform: it is read, skipped, put aside, and none is sent.
+  // Each record fails in the transform: it is read, skipped and put on the dead letter queue, and none is sent.
   await expect
     .poll(
       async () => {

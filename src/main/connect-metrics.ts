@@ -5,13 +5,13 @@ import type { Startups } from '../connect/worker/tasks/startups.ts';
 import type { TaskMeter } from '../connect/worker/tasks/task-meter.ts';
 
 /*
- * Kafka Connect's metrics, and of change capture Debezium's, under the names that Prometheus' JMX exporter makes of
- * their MBeans: domain, type and attribute, with other signs as underscores (`kafka_connect_source_task_metrics_…`),
- * and `debezium_metrics_…` as in Debezium's own example. Dashboards that were made for a worker of Java have their
- * series.
+ * Kafka Connect's metrics, and Debezium's for change capture, under the names that Prometheus' JMX exporter derives
+ * from their MBeans: domain, type and attribute, with other characters as underscores
+ * (`kafka_connect_source_task_metrics_…`), and `debezium_metrics_…` as in Debezium's own example. Dashboards for a Java
+ * worker therefore find their series.
  */
 
-/** One measured value and its labels; `suffix` stands behind the metric's name. */
+/** One measured value and its labels; `suffix` is appended to the metric's name. */
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined, suffix?: string];
 export type Define = (name: string, help: string, samples: () => Iterable<Sample>) => void;
 
@@ -70,10 +70,10 @@ const ERRORS: readonly OfTask[] = [
 
 const COUNTED_STATES = ['running', 'paused', 'failed', 'unassigned', 'restarting'] as const;
 
-/** As Connect's JMX tells states. */
+/** A state in the form of Connect's JMX metrics. */
 const word = (state: string): string => state.toLowerCase();
 
-/** Defines Kafka Connect's metrics under its JMX names as the Prometheus exporter writes them. */
+/** Defines Kafka Connect's metrics under the names of its JMX metrics in Prometheus' exporter. */
 export function kafkaConnectMetrics(define: Define, herder: Herder): void {
   const connectors = (): MeteredConnector[] => herder.metered();
   workerMetrics(define, herder, connectors);
@@ -145,7 +145,7 @@ function workerMetrics(define: Define, herder: Herder, connectors: () => Metered
     );
 }
 
-/** Of connectors that capture changes, as Debezium's connectors tell them: times in ms, -1 where nothing is known. */
+/** The metrics of Debezium's connectors, for connectors that capture changes: times in ms, -1 when unknown. */
 function debeziumMetrics(define: Define, herder: Herder, connectors: () => MeteredConnector[]): void {
   const of = (
     context: 'streaming' | 'snapshot',
@@ -198,7 +198,7 @@ function debeziumMetrics(define: Define, herder: Herder, connectors: () => Meter
   });
 }
 
-/** From 0 to 1; undefined where there is nothing yet. */
+/** From 0 to 1; undefined when both numbers are 0. */
 function share(part: number, rest: number): number | undefined {
   return part + rest === 0 ? undefined : part / (part + rest);
 }

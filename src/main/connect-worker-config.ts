@@ -7,15 +7,15 @@ import { parseProperties } from './properties-file.ts';
 import { tlsProperties } from './tls-settings.ts';
 import type { TlsProperties } from '../tls/tls-options.ts';
 
-/** What connectors inherit from their worker. */
+/** Settings that connectors inherit from their worker. */
 const INHERITED = /^(?:key|value|header)\.converter(?:\.|$)/;
-/** What is of the REST API. */
+/** Settings of the REST API. */
 const OF_LISTENERS = /^(?:listeners$|listeners\.https\.|rest\.advertised\.|ssl\.)/;
 
 export type WorkerConfig = Readonly<Record<string, string>>;
 
 /**
- * ksqlDB's `ksql.connect.worker.config`: a properties file of a Connect worker.
+ * Reads the properties file of a Connect worker that ksqlDB's `ksql.connect.worker.config` names.
  * @throws SluiceError STATEMENT naming the file that cannot be read
  */
 export async function readWorkerConfig(config: Config): Promise<WorkerConfig> {
@@ -29,8 +29,8 @@ export async function readWorkerConfig(config: Config): Promise<WorkerConfig> {
 }
 
 /**
- * The converters that connectors use where they name none. What neither they nor listeners are (topics, the group) has
- * settings of the server in its place: said once.
+ * The default converters of connectors. Other settings of the file, except those of listeners, are ignored, because the
+ * server has its own (topics, the group); they are logged once.
  */
 export function workerDefaults(worker: WorkerConfig, logger: Logger): Readonly<Record<string, string>> {
   const all = Object.entries(worker);
@@ -42,7 +42,7 @@ export function workerDefaults(worker: WorkerConfig, logger: Logger): Readonly<R
   return Object.fromEntries(all.filter(([key]) => INHERITED.test(key)));
 }
 
-/** Where the worker's REST API listens: by the server's setting, else by the worker's own. */
+/** The addresses of the worker's REST API: from the server's setting, otherwise from the worker's own. */
 export function workerListeners(
   config: Config,
   worker: WorkerConfig,
@@ -50,20 +50,23 @@ export function workerListeners(
   const own = worker['listeners']?.trim() ?? '';
   if (config.isSet(KEYS.connectListeners) || own === '')
     return { setting: KEYS.connectListeners.name, addresses: config.get(KEYS.connectListeners) };
-  // Connect's form without a host, HTTP://:8083, is all addresses.
+  // In Connect, an address without a host, such as HTTP://:8083, means all interfaces.
   const addresses = own.split(',').map((address) => address.trim().replace(/^(https?:\/\/):/i, '$10.0.0.0:'));
   return { setting: 'listeners of ksql.connect.worker.config', addresses };
 }
 
 /**
- * TLS of that API: `connect.listeners.https.ssl.*`, else the worker's `listeners.https.ssl.*` and `ssl.*`, else the
- * server's.
+ * TLS of the worker's REST API: `connect.listeners.https.ssl.*`, otherwise the worker's `listeners.https.ssl.*` and
+ * `ssl.*`, otherwise the server's.
  */
 export function workerTls(config: Config, worker: WorkerConfig): TlsProperties {
   return tlsProperties(config, 'connect.listeners.https.', (name) => worker[`listeners.https.${name}`] ?? worker[name]);
 }
 
-/** How others reach the API (`rest.advertised.*`), where that is not how it listens: `http://host:port`. */
+/**
+ * The URL at which others reach the API, `http://host:port`: from `rest.advertised.*`, otherwise the address it listens
+ * on.
+ */
 export function advertisedUrl(worker: WorkerConfig, listensAt: string): string {
   const url = new URL(listensAt);
   const protocol = worker['rest.advertised.listener']?.trim().toLowerCase();

@@ -6,7 +6,7 @@ import { memoryServer } from '../../test/support/memory-server.ts';
 import type { SluiceClient } from '../client/sluice-client.ts';
 import type { Sluice } from './compose.ts';
 
-/* The life of a connector in SQL alone, on the embedded worker. */
+/* The life cycle of a connector, only by SQL, on the embedded worker. */
 
 let sluice: Sluice;
 let client: SluiceClient;
@@ -62,7 +62,7 @@ test('lines of a file that are JSON: the converter that lets them stand is told,
       `CREATE SOURCE CONNECTOR ${name} WITH ('connector.class'='FileStreamSource', file='${file('sold.jsonl')}', topic='${name}'${more});`,
     );
     const state = async (): Promise<string> => JSON.stringify(await client.execute(`DESCRIBE CONNECTOR ${name};`));
-    // A file that has come is not told to be missing any more.
+    // Once the file exists, it is no longer reported as missing.
     if (!existsSync(file('sold.jsonl'))) {
       expect(await state()).toContain('is not there: it is read as soon as it is');
       writeFileSync(file('sold.jsonl'), '{"id":1}\n{"id":2}\n');
@@ -282,7 +282,7 @@ test('ALTER CONNECTOR … RESET gives settings their defaults', async () => {
   );
   await one("ALTER CONNECTOR out RESET ('errors.tolerance');");
   expect((await one('DESCRIBE CONNECTOR out;'))['config']).not.toHaveProperty('errors.tolerance');
-  // What has no default that a server could use stays.
+  // A setting that has no default and is required cannot be reset.
   await expect(client.execute('ALTER CONNECTOR out RESET (file);')).rejects.toThrow('file is missing');
 });
 
@@ -355,7 +355,7 @@ test('sources of different formats go through one sink: its converter knows the 
   );
   await until(() => linesIn('mixed.txt') === 2);
   expect(textOf('mixed.txt').split('\n').toSorted()).toEqual(['', '{"a":2,"b":"y","w":3}', '{"id":1,"v":"x"}']);
-  // A converter that is named reads all topics alike.
+  // An explicit converter reads all topics in the same way.
   await expect(
     client.execute(
       `CREATE SINK CONNECTOR alike WITH ('connector.class'='FileStreamSink', 'file'='${file('alike.txt')}', sources='plain,pairs', 'value.converter'='org.apache.kafka.connect.json.JsonConverter');`,

@@ -8,7 +8,7 @@ import { Session } from '../engine/session.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/* CONNECTORS, CONNECTOR_TASKS and CONNECTOR_EVENTS: what connectors do, as tables and a stream. */
+/* CONNECTORS, CONNECTOR_TASKS and CONNECTOR_EVENTS: the state of connectors as tables and a stream. */
 
 class KeptStore extends MemoryStore {
   override async close(): Promise<void> {

@@ -176,7 +176,7 @@ test('a source over a topic of a connector, its schema over REST, its logs', asy
     .toContainEqual(expect.objectContaining({ event: 'STATE', task: 0, previousState: 'RUNNING', state: 'PAUSED' }));
   const lines = (await one('SHOW LOGS OF gen LIMIT 2;'))['lines'];
   expect(lines).toHaveLength(2);
-  // It is the user's: TERMINATE takes what was declared by itself.
+  // The stream was declared by the user: TERMINATE drops only what was declared automatically.
   await client.execute('DROP CONNECTOR gen TERMINATE;');
   expect(JSON.stringify(await client.execute('SHOW STREAMS; SHOW TABLES;'))).toMatch(/EVERYONE(?!.*GEN_)/);
   await expect

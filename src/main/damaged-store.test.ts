@@ -17,7 +17,7 @@ const root = mkdtempSync(path.join(tmpdir(), 'sluice-damaged-'));
 const sound = path.join(root, 'sound');
 let bytes: Buffer;
 
-/** A folder to which much was written: with pages that are free, leaves, values of many pages. */
+/** Fills a folder with enough data that the store has free pages, leaf pages and values of many pages. */
 beforeAll(async () => {
   const sluice = await startSluice({
     properties: {
@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A copy whose data is something else; `undefined`: there is none. */
+/** A copy of the folder with other data; `undefined`: without a data file. */
 function folderWith(data: Buffer | string | undefined): string {
   const folder = mkdtempSync(path.join(root, 'd-'));
   cpSync(sound, folder, { recursive: true });
@@ -55,7 +55,7 @@ function folderWith(data: Buffer | string | undefined): string {
   return folder;
 }
 
-/** What a start says; undefined: it would open the store. */
+/** The message with which a start is refused; undefined when the start would open the store. */
 function refusal(folder: string): string | undefined {
   try {
     checkBeforeOpen(folder, path.join(folder, 'log'), env);
@@ -71,7 +71,10 @@ const changed = (change: (copy: Buffer) => void): Buffer => {
   return copy;
 };
 
-/** Pages of a kind that the newest commit uses: they carry their number, and old ones are of older commits. */
+/**
+ * Pages of one kind that the newest commit uses; they contain their own number, and older pages belong to older
+ * commits.
+ */
 function pagesOf(flag: number): number[] {
   const found: number[] = [];
   for (let page = 2; (page + 1) * PAGE <= bytes.length; page++)
@@ -80,7 +83,7 @@ function pagesOf(flag: number): number[] {
   return found;
 }
 
-/** The root of the tree of the newest commit. */
+/** The root page of the tree of the newest commit. */
 function rootPage(): number {
   const [a, b] = [0, PAGE].map((at) => ({ transaction: bytes.readBigUInt64LE(at + 0x98), root: at + 0x88 }));
   return Number(bytes.readBigUInt64LE(a!.transaction > b!.transaction ? a!.root : b!.root));
@@ -174,7 +177,7 @@ describe('a start with a store that is damaged in part', () => {
     'ksql.streams.auto.offset.reset': 'earliest',
     ...more,
   });
-  /** Values of many pages have lost some bytes: record batches. */
+  /** Values of many pages (record batches) in which some bytes are overwritten. */
   const partly = (): string => {
     const folder = folderWith(
       changed((c) => {

@@ -29,36 +29,36 @@ import type { Closers } from './closers.ts';
 import { connectionsWithin, openFilesMax } from './open-files.ts';
 import { watchFiles } from './watch-files.ts';
 
-/** Addresses that are taken, and answer 503 until what they serve is there. */
+/** Listeners on the addresses of a setting, which respond with 503 until the service behind them is available. */
 export interface Door {
-  /** The first, as others reach it: `http://host:port`. */
+  /** The first address, as clients reach it: `http://host:port`. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
   serve(handler: CallerHandler, upgrade?: CallerUpgradeHandler): void;
-  /** Answers 503 again. */
+  /** Responds with 503 again. */
   shut(): void;
 }
 
 export interface DoorOptions {
-  /** The setting that names the addresses, which are in `addresses`. */
+  /** The name of the setting that contains `addresses`. */
   readonly setting: string;
   readonly addresses: readonly string[];
-  /** Whether what is served takes WebSockets. */
+  /** Whether the service accepts WebSockets. */
   readonly webSockets: boolean;
   readonly users: Authenticator | undefined;
   readonly audit: AuditLog;
-  /** Kafka's `ssl.*` of addresses with https. */
+  /** Kafka's `ssl.*` settings for the https addresses. */
   readonly tls: TlsProperties;
-  /** Told now and then that connections are closed, for there are as many as there may be. */
+  /** Called from time to time while connections are closed because the maximum is reached. */
   readonly onRefused?: (setting: string, most: number) => void;
 }
 
 /**
- * Takes the addresses of a setting, keeps pages of other sites out, and tells what it serves who asks. For other
- * machines only where users are asked for, over TLS, unless the configuration says otherwise. Undefined where the
- * setting is empty.
- * @throws SluiceError CONFIG when an address is taken, or open to others without users or TLS
+ * Listens on the addresses of a setting, rejects pages of other sites, and passes the authenticated caller to the
+ * service. Other machines are permitted only with authentication and over TLS, unless the configuration says otherwise.
+ * Undefined when the setting is empty.
+ * @throws SluiceError CONFIG when an address is in use, or reachable by others without authentication or TLS
  */
 export async function openDoor(
   config: Config,
@@ -85,18 +85,18 @@ export async function openDoor(
     });
   let refusal = 'Server initializing';
   let advice: string | undefined = STARTING;
-  // A browser asks again by itself, until the page is there.
+  // A browser reloads by itself until the page is available.
   const refuse: CallerHandler = ({ headers }, response) =>
     answer(response, 503, 50302, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {}, advice);
   let handle = refuse;
   let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
-  /** Without users: the caller by its connection, of HTTP/2 its session's. */
+  /** Without authentication: the caller of each connection, or of each session in HTTP/2. */
   const anybody = new WeakMap<object, Caller>();
   const anybodyOf = ({ socket }: HttpRequest): Caller => {
     let caller = anybody.get(socket);
     if (caller === undefined) {
-      // Anybody may do anything; whose certificate it was is told all the same.
+      // Every caller is permitted everything, but the name in its certificate is recorded.
       caller = {
         name: certificateUserOf(socket, mapName),
         from: socket.remoteAddress ?? 'gone',
@@ -202,7 +202,7 @@ export async function openDoor(
   };
 }
 
-/** The TLS options of a door's addresses, and the files that they were read from. */
+/** The TLS options of a listener's addresses, and the files that they were read from. */
 class ListenerTls {
   readonly files = new Set<string>();
   readonly #properties: TlsProperties;
@@ -219,12 +219,12 @@ class ListenerTls {
     this.options = serverTlsOptions(this.#properties);
   }
 
-  /** @throws SluiceError CONFIG, and everything stays as it was */
+  /** Reads the files again. @throws SluiceError CONFIG, and the options stay as they were */
   read(): void {
     this.options = serverTlsOptions(this.#properties);
   }
 
-  /** Whether nobody comes in without a certificate. */
+  /** Whether every client needs a trusted certificate. */
   get requiresCertificates(): boolean {
     return this.options.requestCert === true && this.options.rejectUnauthorized === true;
   }
@@ -239,7 +239,10 @@ interface Exposed {
   readonly tls: ListenerTls | undefined;
 }
 
-/** @throws SluiceError CONFIG where others would reach what is not guarded, and nobody said that they may */
+/**
+ * @throws SluiceError CONFIG when an unprotected listener is reachable from other machines and the configuration does
+ * not permit that
+ */
 function checkExposure(config: Config, env: Env, { setting, address, host, isTls, hasUsers, tls }: Exposed): void {
   if (isLoopback(host)) return;
   const isGuarded = hasUsers || (isTls && tls!.requiresCertificates);
@@ -271,7 +274,7 @@ function checkExposure(config: Config, env: Env, { setting, address, host, isTls
   }
 }
 
-/** The user that the certificate of a connection names; undefined where none was shown, or none that is trusted. */
+/** The user that a connection's certificate names; undefined without a certificate, or when it is not trusted. */
 function certificateUserOf(socket: unknown, mapName: PrincipalMapper): string | undefined {
   const { authorized, getPeerX509Certificate } = socket as Partial<TLSSocket>;
   if (authorized !== true || getPeerX509Certificate === undefined) return undefined;
@@ -328,7 +331,7 @@ function cannotListen(setting: string, address: string, port: number, cause: unk
   return new SluiceError('CONFIG', `Cannot listen on ${setting}=${address}: ${messageOf(cause)}`, { cause });
 }
 
-/** `https://0.0.0.0:8088` -> its parts. @throws SluiceError CONFIG */
+/** Parses an address such as `https://0.0.0.0:8088`. @throws SluiceError CONFIG */
 function parseAddress(
   setting: string,
   listener: string,

@@ -49,7 +49,7 @@ test.each(['0.1.0'])(
       const { TOPICS, ...answers } = before;
       const now = await look(sluice);
       expect(now).toMatchObject(answers);
-      // Nothing is read or written a second time; what connectors do with their own topics is theirs.
+      // No record is read or written twice; the topics that connectors manage themselves are excluded.
       const isOwn = ([name]: [string, number]): boolean => !/^connect-|^_confluent-ksql-default__connector/.test(name);
       expect(Object.entries(sums(now.TOPICS)).filter(isOwn)).toEqual(Object.entries(sums(TOPICS)).filter(isOwn));
 
@@ -70,13 +70,14 @@ test.each(['0.1.0'])(
       });
       expect(after['PER_MINUTE']).toHaveLength(12);
       expect(after['HOPS']).toHaveLength(14);
-      // One row an order, with or without its payment, once its time is over: those with a payment at once.
+      // One row per order, with or without its payment, after the join window has closed; rows with a payment appear at
+      // once.
       const payments = (after['PAYMENTS'] as string[]).map((row) => JSON.parse(row) as [number, number, string | null]);
       expect(new Set(payments.map(([id]) => id)).size).toBe(payments.length);
       expect(payments.filter(([id, , how]) => (id % 2 === 0) !== (how === 'card'))).toEqual([]);
       expect(payments.filter(([id]) => id % 2 === 0)).toHaveLength(9);
       expect(after['ENRICHED']).toHaveLength(18);
-      // The sink went on where it stood: the orders of the third round, each once.
+      // The sink continued from its committed offset: the orders of the third round, each exactly once.
       expect(
         lines()
           .map((line) => (JSON.parse(line) as { AMOUNT: number }).AMOUNT)
@@ -95,7 +96,7 @@ test('what a folder of today answers is what one of 0.1.0 did', async () => {
   try {
     await fillFolder(sluice);
     const now = (await lookAt(sluice)) as Seen;
-    // Those of which 0.1.0's answer hung on the wall clock, or on the order of two partitions.
+    // Excludes the sources for which the result of 0.1.0 depended on the wall clock, or on the order of two partitions.
     const others = ['CLOSED', 'PAYMENTS', 'PER_USER'];
     const rows = Object.keys(before).filter((name) => Array.isArray(before[name]) && !others.includes(name));
     expect(rows.length).toBeGreaterThan(5);

@@ -15,8 +15,8 @@ export interface LoadedModules {
 }
 
 /**
- * Imports every module of the extensions folder (ksql.extension.dir): .js and .mjs, .ts where Node runs TypeScript. A
- * broken one is a problem, not the end.
+ * Imports every module of the extensions folder (ksql.extension.dir): .js and .mjs, and .ts if Node runs TypeScript. A
+ * broken module is reported as a problem and does not stop the start.
  */
 export async function importExtensions(folder: string): Promise<LoadedModules> {
   const modules: FunctionModule[] = [];
@@ -38,7 +38,7 @@ function isFolder(name: string): boolean {
   return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** What to say of a folder of functions that was named and is none; that of the default need not be there. */
+/** Warnings about an extensions folder that is configured but does not exist; the default folder is optional. */
 export function extensionFolderDoubts(config: Config): string[] {
   const folder = path.resolve(config.get(KEYS.extensionDir));
   if (!config.isSet(KEYS.extensionDir) || !config.get(KEYS.udfsEnabled)) return [];

@@ -7,7 +7,7 @@ import type { SluiceClient } from '../client/sluice-client.ts';
 import { sqliteDriver } from '../connect/connectors/sqlite/driver.ts';
 import type { Sluice } from './compose.ts';
 
-/* A source that polls its tables, and who asks for them before they were read. */
+/* A source that polls its tables, and queries that are sent before the tables were read. */
 
 const ROWS = 60_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'first-readings-'));
@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What the events say of the connector's first readings. */
+/** The texts about first readings in the connector's events. */
 async function progressTold(): Promise<readonly string[]> {
   for await (const event of client.events())
     if (event.event === 'connectors' && 'connectors' in event.data) {
@@ -45,7 +45,7 @@ test('a join that is asked for at once finds the last row of the table; who sele
      CREATE STREAM joined AS SELECT v.user_id, u.name FROM visits v LEFT JOIN shop_users u ON v.user_id = u.id EMIT CHANGES;
      INSERT INTO visits VALUES (${ROWS}, '/basket');`,
   );
-  // Of the table, and of what a query makes of it.
+  // A query of the table, and a query of what is derived from it.
   for (const ksql of ['SELECT COUNT(*) FROM shop_users;', 'SELECT * FROM joined;']) {
     const early = await fetch(`${sluice.url}/query`, {
       method: 'POST',
@@ -56,7 +56,7 @@ test('a join that is asked for at once finds the last row of the table; who sele
       /Not all rows are there yet\. Table users: (?:[\d,]+ rows read so far|its rows wait)/,
     );
   }
-  // A page that is open is told as well.
+  // A client that follows events, such as an open page, is informed as well.
   expect((await progressTold()).join()).toMatch(/Table users: (?:[\d,]+ rows read so far|its rows wait)/);
   await expect.poll(async () => await client.pullQuery('SELECT name FROM joined;')).toHaveLength(1);
   expect(await client.pullQuery('SELECT name FROM joined;')).toMatchObject([{ NAME: `user ${ROWS}` }]);

@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** A process that has the folder locked; a busy one answers nobody. */
+/** A process that has locked the folder; a busy one does not respond. */
 async function holder(of: string, busy = false): Promise<ChildProcess> {
   const module = path.join(import.meta.dirname, 'folder-lock.ts');
   const code = `const { lockFolder } = await import(${JSON.stringify(module)});
@@ -51,7 +51,7 @@ test('a folder that is open is refused, with who has it and how to reach it; not
     hint: expect.stringContaining('sluice cli http://127.0.0.1:1234') as string,
   });
   expect(readdirSync(folder).toSorted()).toEqual(before);
-  // One that answers is not taken over, whatever is asked.
+  // A process that responds is never taken over.
   await expect(lockFolder(folder, true)).rejects.toThrow('is open by process');
   expect(child.exitCode).toBeNull();
 });

@@ -19,46 +19,46 @@ import { SluiceError } from '../base/errors.ts';
 import { fileProblem } from '../base/file-problem.ts';
 
 /**
- * One process per data folder. Each that wants it listens on a socket of its own in the folder: the system closes it
- * with the process, however that ends, so what a killed server left is known to be free at once. Unlike a process id it
- * says the truth in containers that share the folder. Whoever comes looks at the sockets of the others after its own is
- * there, so that of any two at least one sees the other; of two that are both on their way the one with the smaller
- * name goes first.
+ * One process per data folder. Each process that wants the folder listens on its own socket in it. The system closes
+ * the socket with the process, however that ends, so the lock of a killed server is free at once; unlike a process id,
+ * this also works for containers that share the folder. A process checks the sockets of the others after it has created
+ * its own, so that of any two processes at least one sees the other; when two try at the same time, the one with the
+ * smaller name wins.
  */
 const PREFIX = 'lock.';
-/** The process that holds the lock, for those to whom it does not answer. */
+/** The file that describes the holder of the lock, for when the holder does not respond. */
 const HOLDER = 'server.json';
-/** How long a holder may take to say who it is, in ms. */
+/** How long a holder may take to respond, in ms. */
 const ANSWER_MS = 2000;
-/** How long one that is to be taken over may, in ms: a busy server is not a dead one. */
+/** How long a holder may take to respond before it is taken over, in ms: a busy server is not a dead one. */
 const PATIENCE_MS = 10_000;
-/** How long a process that was killed may take to be gone, in ms. */
+/** How long a killed process may take to disappear, in ms. */
 const DEATH_MS = 5000;
 const POLL_MS = 20;
-/** Longest path of a Unix socket that all systems take, in bytes. */
+/** The maximum length of a Unix socket's path that all systems support, in bytes. */
 const SOCKET_PATH_MAX = 100;
 
 export interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Whether it has the folder, or is on its way to it. */
+  /** Whether the process holds the folder, as opposed to still trying to lock it. */
   readonly holds: boolean;
-  /** Address of its REST API, once it has one. */
+  /** The address of its REST API, once known. */
   readonly url?: string | undefined;
-  /** The process that it does not outlive. */
+  /** The id of the process that it does not outlive. */
   readonly supervisor?: number | undefined;
 }
 
 export interface FolderLock {
-  /** Tells those who come later how to reach this server. */
+  /** Publishes this server's URL for processes that try to lock the folder later. */
   announce(url: string): void;
   release(): Promise<void>;
 }
 
 /**
- * Takes the lock of a data folder, which is made where it is missing, for its owner alone.
- * @param takeOver ends a living process that holds it and does not answer
- * @throws SluiceError CONFIG when another process has the folder open: nothing was changed
+ * Locks a data folder; a missing folder is created, accessible only to its owner.
+ * @param takeOver whether to end a process that holds the lock and does not respond
+ * @throws SluiceError CONFIG when another process has the folder open; nothing was changed
  */
 export async function lockFolder(folder: string, takeOver: boolean, supervisor?: number): Promise<FolderLock> {
   makePrivate(folder);
@@ -103,13 +103,15 @@ interface Attempt {
   readonly takeOver: boolean;
 }
 
-/** Returns once another one is known not to have the folder. @throws SluiceError CONFIG when it has, or goes first */
+/**
+ * Returns when the other process is known not to hold the folder. @throws SluiceError CONFIG when it holds it, or wins
+ */
 async function passBy(other: string, { folder, real, place, own, takeOver }: Attempt): Promise<void> {
   let waitedMs = 0;
   for (let isEnded = false; ;) {
     const answer = await askHolder(place.of(other), takeOver ? PATIENCE_MS : ANSWER_MS);
     if (answer === 'dead') {
-      // Its name was its alone, and nobody will have it again.
+      // The name of a socket is used by only one process and never again.
       rmSync(place.of(other), { force: true });
       return;
     }
@@ -119,13 +121,14 @@ async function passBy(other: string, { folder, real, place, own, takeOver }: Att
       await end(folder, holder, place.of(other));
       isEnded = true;
     } else if (isOrphan(answer) && waitedMs < DEATH_MS) {
-      // It ends as soon as it sees that its supervisor has.
+      // The other process ends as soon as it notices that its supervisor has ended.
       await sleep(POLL_MS);
       waitedMs += POLL_MS;
     } else if (answer.holds || other < own) {
       throw held(folder, answer, false);
     } else {
-      // It came at the same time, and gives way when it sees us; unless it had looked before we were there.
+      // The other process started at the same time, and gives way when it sees this one, unless it had checked before
+      // this one had its socket.
       await sleep(POLL_MS);
     }
   }
@@ -141,7 +144,7 @@ function isOrphan({ supervisor, host }: Holder): boolean {
   }
 }
 
-/** A folder for its owner alone where it is made here; one that is there may be anything, and keeps its mode. */
+/** Creates a missing folder, accessible only to its owner. An existing one may be anything, and keeps its mode. */
 export function makePrivate(folder: string): void {
   let made: string | undefined;
   try {
@@ -159,16 +162,16 @@ export function makePrivate(folder: string): void {
 }
 
 interface Place {
-  /** A path that fits into a socket's address. */
+  /** The path of the socket of that name, short enough for a socket address. */
   of(name: string): string;
-  /** Names of the sockets of others. */
+  /** The names of other processes' sockets. */
   others(): string[];
   leave(): void;
 }
 
 /**
- * Listens in the folder; where its file system has no sockets, as some that containers share with their host, beside
- * it.
+ * Listens in the folder, or beside it when its file system does not support sockets, as with some that containers share
+ * with their host.
  */
 async function listenIn(server: Server, folder: string, own: string): Promise<Place> {
   if (process.platform === 'win32') return await listenOnPipe(server, folder);
@@ -182,12 +185,12 @@ async function listenIn(server: Server, folder: string, own: string): Promise<Pl
 
 async function listenAs(server: Server, folder: string, prefix: string, own: string): Promise<Place> {
   const isLong = Buffer.byteLength(folder) + prefix.length + own.length + 6 > SOCKET_PATH_MAX;
-  // A folder by its descriptor: a short name of a long path.
+  // Addresses the folder by its descriptor, which makes a long path short.
   const descriptor = isLong && process.platform === 'linux' ? openSync(folder, 'r') : undefined;
   const short = descriptor === undefined ? folder : `/proc/self/fd/${descriptor}`;
   const of = (name: string): string => path.join(short, prefix + name);
   try {
-    // Before it listens a socket looks dead: it gets its name after that.
+    // A socket that does not listen yet looks dead, so it gets its final name only when it listens.
     const early = path.join(short, `new.${own}`);
     await listenOn(server, early);
     chmodSync(early, 0o600);
@@ -210,7 +213,7 @@ async function listenAs(server: Server, folder: string, prefix: string, own: str
   };
 }
 
-/** Windows has one listener per name, and takes the name away with its process. */
+/** On Windows, a pipe name has one listener and disappears with its process. */
 async function listenOnPipe(server: Server, folder: string): Promise<Place> {
   const pipe = `\\\\.\\pipe\\sluice-${createHash('sha256').update(folder.toLowerCase()).digest('hex').slice(0, 20)}`;
   const isTaken = await listenOn(server, pipe).then(
@@ -220,7 +223,7 @@ async function listenOnPipe(server: Server, folder: string): Promise<Place> {
   return { of: () => pipe, others: () => (isTaken ? [''] : []), leave: () => undefined };
 }
 
-/** Who holds the lock: `dead` when nobody does, `silent` when somebody does and says nothing. */
+/** Asks the holder of the lock: `dead` when there is none, `silent` when it does not respond. */
 function askHolder(socketPath: string, patienceMs: number): Promise<Holder | 'dead' | 'silent'> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
@@ -270,7 +273,7 @@ function held(folder: string, holder: Holder | undefined, silent: boolean): Slui
 }
 
 /**
- * Ends the process that holds the lock and does not answer.
+ * Ends the process that holds the lock and does not respond.
  * @throws SluiceError CONFIG when it cannot be ended from here
  */
 async function end(folder: string, holder: Holder | undefined, socketPath: string): Promise<void> {

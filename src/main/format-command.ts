@@ -17,7 +17,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `sluice format`. Resolves to the exit code. @param args what follows the command's name */
+/** Runs `sluice format`. Resolves to the exit code. @param args the arguments after the command's name */
 export async function formatCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = commandOptions('format', args, OPTIONS);
   if (values.help) {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COMPILED_MAIN } from '../../test/support/compiled.ts';
 import { freePort } from '../../test/support/server-process.ts';
 
-/** What the shell lets a file grow to, in blocks of 512 bytes: 6 MB. */
+/** The maximum size of a file that the shell permits, in blocks of 512 bytes: 6 MB. */
 const FILE_BLOCKS = 12_288;
 
 let folder: string;
@@ -82,7 +82,7 @@ test.skipIf(process.platform === 'win32')(
     expect(health.status).toBe(503);
     expect(JSON.stringify(await health.json())).toContain('Cannot commit: the disk is full');
     expect(await counted()).toBe(acknowledged);
-    // What is dropped makes room without a byte more of the disk.
+    // A drop frees space without needing more of the disk.
     expect((await run('DROP STREAM big DELETE TOPIC;')).status).toBe(200);
     await until(async () => (await insert('s')).status === 200 && ++acknowledged > 0);
     expect(await counted()).toBe(acknowledged);

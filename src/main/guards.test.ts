@@ -39,7 +39,7 @@ describe('what says who may reach what', () => {
   test('is no session’s: what keeps passwords from SQL stays', async () => {
     const session = new Session({ 'ksql.protected.topics': '', 'ksql.row.max.steps': '999999999' });
     expect(session.config(sluice.engine.config).get(KEYS.protectedTopics)).not.toEqual([]);
-    // Nor are limits of the server.
+    // Limits of the server cannot be changed by a session either.
     expect(session.config(sluice.engine.config).get(KEYS.rowMaxSteps)).toBe(1_000_000);
     await expect(sluice.engine.query("PRINT 'connect-configs' FROM BEGINNING;", session)).rejects.toThrow(
       /is not for statements/,
@@ -69,7 +69,8 @@ test('who waits in an ASSERT keeps nobody waiting', async () => {
   const asserted = sluice.engine
     .execute('ASSERT TOPIC wanted TIMEOUT 60 SECONDS;')
     .then(([answer]) => answer?.kind as string);
-  // The topic comes while it is waited for, which it could not if the assertion had the turn.
+  // The topic is created while the assertion waits for it, which would be impossible if the assertion blocked other
+  // statements.
   await sluice.engine.execute(
     "CREATE STREAM s (a INT) WITH (kafka_topic='wanted', value_format='JSON', partitions=1); DROP STREAM s;",
   );

@@ -13,7 +13,7 @@ let turns = 0;
 beforeAll(async () => {
   const logger = { ...SILENT_LOGGER, error: (message: string) => void lines.push(message) };
   const env = nodeEnv({ ...logger, child: () => logger });
-  // Each look at the clock finds a stretch over.
+  // Each reading of the clock shows that the time slice is over.
   let nowMs = 0;
   sluice = await startSluice({
     env: {

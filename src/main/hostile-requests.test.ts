@@ -10,8 +10,8 @@ import { threadCpuMs } from '../../test/support/cpu.ts';
 import { seededRandom } from '../../test/support/random.ts';
 
 /**
- * Whatever a client sends, every listener goes on answering. A throw that no handler caught is an unhandled error of
- * the test run, which fails it as well. SEED=n runs other requests.
+ * Whatever a client sends, every listener continues to respond. An exception that no handler catches is an unhandled
+ * error of the test run and fails it as well. SEED=n sends other requests.
  */
 const SEED = Number(process.env['SEED'] ?? 1);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 250);
@@ -174,7 +174,7 @@ function randomTarget(random: Random): string {
   return random() < 0.1 ? pick(random, ['*', '//', '//:x', 'http://:x/', 'x', '']) : target;
 }
 
-/** Sends bytes and reads what comes for a moment; resolves when the connection has ended, either way. */
+/** Sends bytes and reads the response for a moment; resolves when the connection was closed by either side. */
 function exchange(url: URL, bytes: Buffer, waitMs: number): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
@@ -351,7 +351,7 @@ describe('what would take long to look at is refused before', () => {
     const answer = await fetch(new URL(path, url), { method, headers, body: text });
     expect(await answer.text()).toMatch(says);
     expect(answer.status).toBe(status);
-    // Some tenths of a second, though both sides of the request are in this thread.
+    // Usually some tenths of a second, although both sides of the request run in this thread.
     expect(threadCpuMs() - before).toBeLessThan(10_000);
   });
 });

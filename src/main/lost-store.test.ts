@@ -7,8 +7,8 @@ import { COMPILED_MAIN } from '../../test/support/compiled.ts';
 import { freePort } from '../../test/support/server-process.ts';
 
 /*
- * What LMDB says where a write of its first pages fails (MDB_PANIC: it refuses everything from then on), and where its
- * map cannot grow (MDB_MAP_FULL, or the system's own words): a library between LMDB and libc has them happen.
+ * The errors of LMDB when a write of its first pages fails (MDB_PANIC: it refuses everything from then on), and when
+ * its map cannot grow (MDB_MAP_FULL, or an error of the system): a library between LMDB and libc simulates them.
  */
 const FAULTS = path.resolve(import.meta.dirname, '../../test/support/faulty-disk.c');
 const isPossible = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
@@ -85,13 +85,13 @@ test.runIf(isPossible)(
     for (let i = 0; i < 3; i++) if ((await run(`INSERT INTO s VALUES ('${i}');`)).status === 200) acknowledged++;
     expect(acknowledged).toBe(3);
     writeFileSync(fault, 'meta');
-    // Refused, or the connection is cut: never acknowledged.
+    // The request is refused or its connection is closed, but never acknowledged.
     const refused = await run("INSERT INTO s VALUES ('lost');").then(
       ({ status }) => status,
       () => 'cut',
     );
     expect(refused).not.toBe(200);
-    // Whoever writes next is told that LMDB refuses everything.
+    // Later writes receive the error that LMDB refuses everything.
     for (let i = 0; i < 3; i++) await run("INSERT INTO s VALUES ('lost');").catch(() => undefined);
     await until(async () =>
       /has to be opened anew, and the server ends for it: .*(?:MDB_PANIC|No transaction)/.test(output),
@@ -111,7 +111,8 @@ test.runIf(isPossible)(
   async () => {
     writeFileSync(fault, 'map');
     let acknowledged = 0;
-    // LMDB's own MDB_MAP_FULL is answered with a larger map: where the system gives none, lmdb-js goes on without one.
+    // lmdb-js handles LMDB's own MDB_MAP_FULL by a larger map; if the system does not provide one, it continues without
+    // a map.
     for (let status = 200; status === 200 && acknowledged < 400;) {
       status = await run("INSERT INTO s VALUES (LPAD('x', 400000, 'y'));").then(
         (answer) => answer.status,

@@ -8,10 +8,10 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 const LIMIT = 2 << 20;
-/** Of a machine that does much else. */
+/** Long enough for a busy machine. */
 const PATIENCE = { timeout: 15_000 };
 let sluice: Sluice;
-/** What other tests of this thread have left. */
+/** The memory that other tests of this thread still hold. */
 let before: number;
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ async function pull(sql: string): Promise<string> {
   return `${answer.status} ${await answer.text()}`;
 }
 
-/** A request of which a part has come, and no more does. */
+/** A request of which only a part is sent. */
 async function halfSent(url: string, path: string, bytes: number): Promise<() => void> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -52,7 +52,7 @@ async function halfSent(url: string, path: string, bytes: number): Promise<() =>
   try {
     await expect.poll(() => processMemory.held - until, PATIENCE).toBeGreaterThan(bytes / 2);
   } catch (error) {
-    // What it holds is not to be met by the next test.
+    // Its memory must not affect the next test.
     socket.destroy();
     throw error;
   }

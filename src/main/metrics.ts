@@ -14,10 +14,11 @@ import { kafkaConnectMetrics, type Define, type Sample } from './connect-metrics
 type Metric = () => Iterable<string>;
 
 /**
- * Prometheus metrics of the process: queries, their tasks, connectors, Node itself. Values are read when they are asked
- * for. Counters begin again with the process, and with a query that is started again in it.
+ * Prometheus metrics of the process: queries, their tasks, connectors, and Node. Values are read at each scrape.
+ * Counters restart with the process, and when a query is restarted in it.
  *
- * What Node itself tells is prom-client's; its lines for ours would take 20 ms at a time with 50 queries.
+ * The metrics of Node come from prom-client; the other lines are generated here, because with 50 queries prom-client
+ * would take 20 ms per scrape for them.
  */
 export function createMetrics(
   env: Pick<Env, 'clock' | 'timers'>,
@@ -28,7 +29,7 @@ export function createMetrics(
 ): () => Promise<{ readonly contentType: string; readonly body: string }> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  /** How the queries stand, by id: found out once for all metrics of an answer. */
+  /** The state of the queries, by id; determined once for all metrics of a response. */
   let runtimes: ReadonlyMap<string, QueryRuntime> = new Map();
   const metrics: Metric[] = [];
   const define = (name: string, help: string, samples: () => Iterable<Sample>): void => {

@@ -64,7 +64,7 @@ const FILES: ProjectFiles = {
   list: (folder) => readdir(folder),
 };
 
-/** `sluice migrations`. Resolves to the exit code. @param args what follows the command's name */
+/** Runs `sluice migrations`. Resolves to the exit code. @param args the arguments after the command's name */
 export async function migrationsCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = commandOptions('migrations', args, OPTIONS);
   const [command, ...rest] = positionals;
@@ -124,7 +124,7 @@ export async function migrationsCommand(args: readonly string[]): Promise<number
   }
 }
 
-/** All of a folder in ksqlDB's layout, as `sluice apply` finds it: the metadata is made where it is missing. */
+/** Applies all migrations of a folder in ksqlDB's layout, for `sluice apply`; the metadata is created if missing. */
 export async function applyMigrationsFolder(
   folder: string,
   server: string | undefined,
@@ -174,7 +174,7 @@ function written(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve) => stream.write(text, () => resolve()));
 }
 
-/** @throws Error unless exactly one is said, as ksqlDB's tool wants it */
+/** Which migrations to apply. @throws Error unless exactly one option is given, as ksqlDB's tool requires */
 function whichOf(values: {
   readonly all: boolean;
   readonly next: boolean;

@@ -17,7 +17,7 @@ import { nodeEnv } from '../host/node-env.ts';
 import type { Sluice } from './compose.ts';
 import { parseProperties } from './properties-file.ts';
 
-/* ksqlDB's migrations against a server. */
+/* Migrations in ksqlDB's form against a server. */
 
 let sluice: Sluice;
 let client: SluiceClient;
@@ -108,7 +108,7 @@ describe('migrations', () => {
   });
 
   test('go on from the version that ksqlDB’s own tool has left', async () => {
-    // What ksql-migrations 0.29 makes and writes: names, columns, key CURRENT, MD5 of the file, times as text.
+    // What ksql-migrations 0.29 creates and writes: names, columns, key CURRENT, MD5 of the file, times as text.
     const first =
       "CREATE STREAM pageviews (page STRING) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);\n";
     const second = 'CREATE STREAM clicks AS SELECT page FROM pageviews;\n';
@@ -139,7 +139,7 @@ describe('migrations', () => {
     expect(await p.metadata.of(2)).toMatchObject({ state: 'MIGRATED', name: 'Clicks', previous: '1' });
     expect(await p.info()).toBe(0);
     expect(p.text.out).toMatch(/Current migration version: 2\n[^]*Initial setup/);
-    // A file that was changed since is told, whichever tool has applied it.
+    // A file that was changed since it was applied is reported, whichever tool has applied it.
     p.files.set('p/migrations/V000001__Initial_setup.sql', `${first}-- changed`);
     expect(await p.validate()).toBe(1);
     await client.execute('DROP STREAM clicks DELETE TOPIC; DROP STREAM pageviews DELETE TOPIC;');

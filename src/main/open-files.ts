@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How many files and connections this process may have open at once; undefined where the system does not say (it does
- * on Linux). Node has raised the soft limit to the hard one before.
+ * How many files and connections this process may have open at once; undefined when the system does not report it
+ * (Linux does). Node has already raised the soft limit to the hard one.
  */
 export function openFilesMax(): number | undefined {
   try {
@@ -25,8 +25,8 @@ export function noFilesLeft(error: unknown): string | undefined {
 }
 
 /**
- * As many connections as a listener may have: clients are to leave half of what the system gives to files, connectors
- * and other listeners, which nobody could open any more.
+ * The maximum number of connections of a listener: clients must leave half of the permitted descriptors to files,
+ * connectors and other listeners, which otherwise could not be opened any more.
  */
 export function connectionsWithin(asked: number, openFiles: number | undefined): number {
   return openFiles === undefined ? asked : Math.min(asked, Math.floor(openFiles / 2));

@@ -23,38 +23,45 @@ import { storeThread } from './store-thread.ts';
 import type { KafkaLog } from '../log/kafka/kafka-log.ts';
 
 /**
- * The log of this server, and where it keeps the state of its queries: in the embedded log's store, or beside Kafka.
+ * The log of this server, and the store of its queries' state: the store of the embedded log, or a local one with
+ * Kafka.
  */
 export interface OpenLog {
   readonly log: Log;
   readonly store: OrderedStore;
-  /** Of this server and its state, the same after a restart; undefined on the embedded log, which shares nothing. */
+  /**
+   * The id of this server and its state, unchanged by a restart; undefined on the embedded log, which is not shared.
+   */
   readonly instanceId: string | undefined;
-  /** To be called when the start is over: all that it reads could be read. */
+  /** To be called when the start is complete: everything that it needs could be read. */
   readonly started: () => void;
-  /** Why nothing may be written, and the way out; undefined: it may. */
+  /** Why nothing may be written, and the remedy; undefined when writing is permitted. */
   readonly readOnly?: string;
-  /** How the clock does by which records expire; absent where none do, and on Kafka, whose brokers have their own. */
+  /**
+   * The condition of the clock by which records expire; absent when no records expire, and on Kafka, whose brokers have
+   * their own clock.
+   */
   readonly clock?: () => Condition;
 }
 
-/** How the server before this one ended, and who wants to know how this one does. */
+/** How the previous server process ended, and the callback for the loss of this one's store. */
 export interface OpenLogOptions {
-  /** It was ended by a fault, and damage was found. */
+  /** The previous process was ended by a fault, and damage was found. */
   readonly isSuspect?: boolean | undefined;
   readonly onLost?: ((reason: string) => void) | undefined;
 }
 
 /**
- * Kafka Streams' default for exactly_once_v2: what a server that died left open holds others back no longer than that.
+ * Kafka Streams' default for exactly_once_v2: how long a transaction that a crashed server left open can block readers,
+ * in ms.
  */
 const TRANSACTION_TIMEOUT_MS = '10000';
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
-/** How often local state goes to the disk; what a loss of power takes is restored from the changelogs. */
+/** How often local state is flushed to disk, in ms; what a power failure loses is restored from the changelogs. */
 const STATE_FLUSH_MS = 10_000;
 
-/** `bootstrap.servers` is there: Apache Kafka, waited for until it answers; else the embedded log. */
+/** With `bootstrap.servers`: Apache Kafka, after waiting until it responds; otherwise the embedded log. */
 export async function openLog(
   config: Config,
   env: Env,
@@ -116,8 +123,8 @@ export async function openLog(
 }
 
 /**
- * A log that may only be read: what can be read of a damaged one.
- * @throws SluiceError `damage` where that is nothing
+ * A read-only log with the readable content of a damaged one.
+ * @throws SluiceError `damage` when nothing can be read
  */
 async function openReadable(config: Config, env: Env, closers: Closers, damage: SluiceError): Promise<OpenLog> {
   const folder = path.dirname(dataFolder(config, 'log'));
@@ -127,14 +134,17 @@ async function openReadable(config: Config, env: Env, closers: Closers, damage: 
   closers.push('copy of the log', () => removeReadable(folder), { carries: true });
   const log = new EmbeddedLog({ store, env, fsync: 'never' });
   closers.push('log', () => log.close(), { carries: true });
-  // Without its commands nobody knows what is in it.
+  // Without the command topic, the content of the other topics is unknown.
   const commands = CommandLog.topicName(config.get(KEYS.serviceId));
   if ((await log.admin.describeTopic(commands)) === undefined) throw damage;
   env.logger.error('The server may only be read, for its store is damaged', { reason });
   return { log, store, instanceId: undefined, started: () => store.refuse(reason), readOnly: reason };
 }
 
-/** The log on Kafka by its client properties. The client is loaded now: it would cost the one-process default 50 MB. */
+/**
+ * The log on Kafka, by client properties. The client is loaded only here, because it would cost the default of one
+ * process 50 MB.
+ */
 export async function kafkaLog(properties: Readonly<Record<string, string>>, env: Env): Promise<KafkaLog> {
   const { KafkaLog: Log } = await import('../log/kafka/kafka-log.ts');
   return new Log({
@@ -145,7 +155,7 @@ export async function kafkaLog(properties: Readonly<Record<string, string>>, env
   });
 }
 
-/** The store of local state in a folder under `data.dir`, and the id that it was given when it was made. */
+/** The store of local state in a folder under `data.dir`, and the id that was assigned when the store was created. */
 export function openState(
   config: Config,
   env: Env,
@@ -161,7 +171,7 @@ export function openState(
   return { store, instanceId };
 }
 
-/** Kafka's client properties among ours: as they are, or under `ksql.streams.`. */
+/** Kafka's client properties in the configuration: without a prefix, or with `ksql.streams.`. */
 export function kafkaProperties(config: Config): Record<string, string> {
   const properties: Record<string, string> = {
     'client.id': `sluice-${config.get(KEYS.serviceId)}`,
@@ -182,8 +192,8 @@ interface OpenStoreOptions extends Pick<LmdbStoreOptions, 'maxBytes' | 'maxSetti
 }
 
 /**
- * A store in a folder under `data.dir`, for the eyes of its owner alone: a database's files hold what its users may not
- * all see.
+ * A store in a folder under `data.dir`, readable only by its owner: its files contain data that not all users of the
+ * database may see.
  */
 function openStore(
   config: Config,
@@ -207,7 +217,7 @@ function openStore(
   return store;
 }
 
-/** The disk under a folder. On a small one less is kept than was asked for. */
+/** The disk of a folder. On a small disk the reserve is less than configured. */
 function diskOf(folder: string, reserveBytes: number): Disk {
   const { blocks, bsize } = statfsSync(folder);
   return {
@@ -241,7 +251,7 @@ async function untilItAnswers(log: KafkaLog, env: Env): Promise<void> {
   }
 }
 
-/** Does something now and then. Returns what stops it. */
+/** Runs an action periodically. Returns a function that stops it. */
 function every(env: Env, intervalMs: number, what: string, action: () => Promise<unknown>): () => Promise<void> {
   const stop = new AbortController();
   const loop = (async () => {

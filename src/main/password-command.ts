@@ -7,11 +7,11 @@ const PASSWORD_USAGE = `sluice password: reads a password (unseen at a terminal,
 file of users (authentication.realm): name: HASH,role
 `;
 
-/** `sluice password`. Resolves to the exit code. */
+/** Runs `sluice password`. Resolves to the exit code. */
 export async function passwordCommand(args: readonly string[]): Promise<number> {
   if (args.length > 0) {
     process.stdout.write(PASSWORD_USAGE);
-    // A password that stands in a command is in the history of the shell already.
+    // A password in a command line would already be in the history of the shell.
     return args[0] === '--help' || args[0] === '-h' ? 0 : 2;
   }
   const password = await readPassword();
@@ -23,7 +23,7 @@ export async function passwordCommand(args: readonly string[]): Promise<number> 
 async function readPassword(): Promise<string> {
   const { isTTY } = process.stdin;
   if (isTTY) process.stderr.write('Password: ');
-  // What is typed is echoed by readline alone, into nothing.
+  // Only readline echoes what is typed, and its output is discarded.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output, terminal: isTTY });
   try {

@@ -6,7 +6,7 @@ import { memoryServer } from '../../test/support/memory-server.ts';
 import type { SluiceClient } from '../client/sluice-client.ts';
 import type { Sluice } from './compose.ts';
 
-/* Keys and values that are no structs, as JsonConverter writes them with their schema around: SQL reads them. */
+/* SQL reads keys and values that are not structs, as JsonConverter writes them together with their schema. */
 
 let sluice: Sluice;
 let client: SluiceClient;

@@ -10,8 +10,8 @@ import { eventually, Harness } from '../connect/worker/testing/harness.ts';
 import { modulesOf, pluginThreads } from './plugins.ts';
 
 /*
- * Transforms, predicates and converters of modules on plugin.path: in threads, for whole batches, with the rules that
- * those of the worker have.
+ * Transforms, predicates and converters of modules on plugin.path run in threads, for whole batches, and follow the
+ * same rules as those of the worker.
  */
 const plugins = path.resolve(import.meta.dirname, '../../test/support/plugins');
 const folder = mkdtempSync(path.join(tmpdir(), 'plugin-parts-'));
@@ -38,7 +38,7 @@ beforeEach(() => {
 
 const STRINGS = { 'key.converter': 'StringConverter', 'value.converter': 'StringConverter' };
 
-/** Counts from 0 to `total` into the topic `name`, through `first` and then to that topic. */
+/** A source that writes the numbers from 0 to `total` through the transform `first` to the topic `name`. */
 const source = (more: Record<string, string>, first = 'mine,') =>
   harness.herder.create(name, {
     'connector.class': 'test.Counting',
@@ -61,7 +61,7 @@ const holds = (expected: readonly (string | null)[], topic = name) =>
 const failure = (): Promise<string> =>
   eventually(() => harness.herder.status(name).tasks.find((t) => t.state === 'FAILED')?.trace, PATIENCE_MS);
 
-/** A sink's file, as test.Keeping writes it. */
+/** The lines of the file that the sink test.Keeping writes. */
 const lines = (file: string): string[] => {
   try {
     return readFileSync(file, 'utf8').split('\n').slice(0, -1);
@@ -150,11 +150,11 @@ describe('a transform', () => {
     await source({ 'transforms.mine.fault': 'throws', 'transforms.mine.at': '4' });
     const trace = await failure();
     expect(trace).toContain('thrown for this record');
-    // The batch of three before it stands, and nothing of its own.
+    // The preceding batch of three is committed, and nothing of the failed batch.
     expect(await values()).toEqual(['seen 0 0', 'seen 1 1', 'seen 2 2']);
     name = `c${++names}`;
     await source({ 'transforms.mine.fault': 'throws', 'transforms.mine.at': '4', 'errors.tolerance': 'all' });
-    // A record is asked for once, also where one before it could not be handled.
+    // The transform is called once per record, even when an earlier record of the batch failed.
     await holds(['seen 0 0', 'seen 1 1', 'seen 2 2', 'seen 3 3', 'seen 4 5', 'seen 5 6']);
   });
 

@@ -17,7 +17,7 @@ const PATIENCE_MS = 19_000;
 
 let found: LoadedPlugins;
 let harness: Harness;
-/** With more patience: near its limit of memory a thread collects garbage for seconds on a busy machine. */
+/** With a longer timeout: a thread close to its memory limit collects garbage for seconds on a busy machine. */
 let patient: Harness;
 let names = 0;
 let name: string;
@@ -47,7 +47,7 @@ const create = (connectorClass: string, more: Record<string, string> = {}) =>
     'value.converter': 'JsonConverter',
     'value.converter.schemas.enable': 'false',
     'tasks.max': '1',
-    // Each connector has a topic of its own.
+    // Each connector has its own topic.
     ...(connectorClass === 'test.Counting' && {
       transforms: 'r',
       'transforms.r.type': 'RegexRouter',
@@ -112,7 +112,7 @@ describe('settings', () => {
     await expect(create('test.Counting', { fault: 'probe-loop' })).rejects.toThrow(
       'test.Counting could not be checked: test.Counting has not come back to its event loop',
     );
-    // The next look has a fresh thread.
+    // The next validation runs in a new thread.
     const { error_count } = await harness.herder.settings.validate({ name, 'connector.class': 'test.Counting' });
     expect(error_count).toBe(0);
   });

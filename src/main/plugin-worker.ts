@@ -1,6 +1,6 @@
 /**
- * The entry of a thread that runs a connector from `plugin.path`. It may be ended at any moment, so it opens no store:
- * what it has to do with the log and its offsets, the worker does in its own thread.
+ * The entry point of a thread that runs a connector from `plugin.path`. The thread may be terminated at any moment, so
+ * it opens no store: the worker accesses the log and the offsets in its own thread.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { SILENT_LOGGER } from '../base/env.ts';

@@ -12,7 +12,7 @@ import { startWorker } from './start-worker.ts';
 export function modulesOf(entries: readonly string[]): string[] {
   return entries.flatMap((entry) => {
     const full = path.resolve(entry);
-    // A name that is no path is a package.
+    // A name that is not a path is the name of a package.
     if (!existsSync(full)) return [entry];
     const files = statSync(full).isDirectory()
       ? readdirSync(full)
@@ -24,7 +24,7 @@ export function modulesOf(entries: readonly string[]): string[] {
   });
 }
 
-/** How the threads of plug-ins are started, and what they may use. */
+/** How threads for plugins are started, and which resources they may use. */
 export function pluginThreads(config: Config, env: Env, startFile = startWorker): ThreadOptions {
   return {
     env,
@@ -36,7 +36,7 @@ export function pluginThreads(config: Config, env: Env, startFile = startWorker)
       });
       let failure: unknown;
       worker.on('error', (error) => (failure = error));
-      // What it does is nothing to wait for when everything else has ended.
+      // The thread must not keep the process alive when everything else has ended.
       worker.unref();
       return {
         post: (message) => worker.postMessage(message),

@@ -7,17 +7,20 @@ import type { Log, LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { quoteIdentifier } from '../types/sql-type.ts';
 
-/** Entries that wait for the topic at most; more are counted and dropped, for the log must not stop the query. */
+/**
+ * The maximum number of entries that wait for the topic; further ones are counted and dropped, because the log must not
+ * block the query.
+ */
 const QUEUE_MAX = 10_000;
 
-/** The processing log: lines of the server's log and, where switched on, records of a topic in ksqlDB's shape. */
+/** The processing log: lines of the server's log and, if enabled, records of a topic in ksqlDB's format. */
 export async function openProcessingLog(
   log: Log,
   env: Env,
   config: Config,
 ): Promise<ProcessingLog & { close(): Promise<void> }> {
   const topic = topicName(config);
-  // A stream needs its topic.
+  // The stream requires its topic.
   const withTopic =
     config.get(KEYS.loggingProcessingTopicAutoCreate) || config.get(KEYS.loggingProcessingStreamAutoCreate);
   const includeRows = config.get(KEYS.loggingProcessingRowsInclude);
@@ -43,24 +46,25 @@ export async function openProcessingLog(
   };
 }
 
-/** Lines within a second: of one query, and of all. */
+/** The maximum number of lines within a second: of one query, and of all. */
 const LINES_OF_QUERY = 10;
 const LINES_OF_ALL = 100;
 const WINDOW_MS = 1000;
-/** The most characters of each text in a line; the topic has them whole. */
+/** The maximum length of each text in a line, in characters; the topic contains the whole text. */
 const TEXT_MAX = 2000;
 
 /**
- * The lines of the server's log. One batch of bad records, or one statement that fails on each row, must not fill the
- * disk: beyond so many lines within a second entries are counted, and the counts are told when it is over.
+ * Writes entries to the server's log. A batch of bad records, or a statement that fails on each row, must not fill the
+ * disk: beyond a limit of lines per second, entries are only counted, and the counts are logged at the end of the
+ * second.
  */
 class LogLines {
   readonly #env: Env;
   readonly #lines: Logger;
   #written = 0;
-  /** By query, in this second. */
+  /** The counts of the current second, by query. */
   readonly #queries = new Map<string, { written: number; left: number }>();
-  /** Entries of queries beyond those that are counted each for itself. */
+  /** Entries of queries beyond the number that is counted separately. */
   #others = 0;
   #cancel: (() => void) | undefined;
 
@@ -111,8 +115,8 @@ class LogLines {
 }
 
 /**
- * Declares the stream over the processing log, where that is switched on. A stream of the name that is there already
- * stays as it is. What goes wrong is told to the server's log: it is no reason not to serve.
+ * Declares the stream over the processing log, if enabled. An existing stream of that name stays as it is. Errors are
+ * written to the server's log and do not stop the start.
  */
 export async function declareProcessingLog(
   execute: (statement: string) => Promise<unknown>,
@@ -132,7 +136,7 @@ export async function declareProcessingLog(
   }
 }
 
-/** The record's fields, named as ksqlDB's documentation has them. */
+/** The fields of a record, named as in ksqlDB's documentation. */
 const COLUMNS = `logger VARCHAR, level VARCHAR, time BIGINT, message STRUCT<
   type INTEGER,
   deserializationError STRUCT<target VARCHAR, errorMessage VARCHAR, recordB64 VARCHAR, cause ARRAY<VARCHAR>, topic VARCHAR, \`PARTITION\` INTEGER, \`OFFSET\` BIGINT>,
@@ -201,7 +205,7 @@ class TopicLog {
   }
 }
 
-/** ksqlDB's shape (docs: processing log): `type` numbers the kinds of message. */
+/** The entry in ksqlDB's format (docs: processing log): `type` is the number of the kind of message. */
 function asRecord(entry: ProcessingLogEntry, time: number): unknown {
   const cause = entry.cause === undefined ? null : [entry.cause];
   const kinds = {

@@ -138,7 +138,7 @@ test('queries in threads are paused, resumed, restarted with the server and drop
   await expect.poll(async () => (await counts('totals')).get('k7')).toBe(11);
   await sluice.close();
 
-  // Other threads, none in particular: the state is the store's.
+  // Other threads can continue, because the state is in the store.
   await start({ 'query.threads': '1' });
   await insert(1100, 1200);
   await sluice.caughtUp();

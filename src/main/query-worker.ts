@@ -1,7 +1,7 @@
 /**
- * The entry of a worker thread that runs queries. Its functions are its own; so are on Kafka a client and a state
- * store. The embedded log stays in the main thread, which alone writes to the store: this one only reads there, batches
- * and its state, so that it may die at any moment.
+ * The entry point of a worker thread that runs queries. It has its own functions and, on Kafka, its own client and
+ * state store. The embedded log stays in the main thread, which alone writes to the store: this thread only reads
+ * batches and its state from it, and may therefore be terminated at any moment.
  */
 import { limitMemory } from './limit-memory.ts';
 import { KEYS } from '../config/keys.ts';
@@ -53,10 +53,10 @@ const codecs = new CachedCodecRegistry(registry as SchemaRegistry, {
   sleep: (ms) => env.timers.sleep(ms),
 });
 
-/** More would keep the store from others for too long. */
+/** Larger commits would block other users of the store for too long. */
 const COMMIT_LIMITS = { commitBytes: 8 << 20, commitEntries: 10_000 };
 
-/** The log, and where the state of queries is. */
+/** The log, and the place of the queries' state. */
 interface Storage extends Pick<RunnerServices, 'log' | 'state' | 'shared' | 'dropState' | 'commitLimits'> {
   close(): Promise<void>;
 }
@@ -99,7 +99,7 @@ function onEmbeddedLog(): Storage {
   };
 }
 
-// What comes before all is there waits in the port.
+// Messages that arrive before initialization is complete wait in the port.
 const functions = await loadFunctions(config, env);
 const { close, ...storage } = config.get(KEYS.bootstrapServers).length > 0 ? await onKafka() : onEmbeddedLog();
 serveQueries(

@@ -8,21 +8,21 @@ import type { OrderedStore, StoreSnapshot, StoreWriter } from '../store/ordered-
 import { makePrivate } from './folder-lock.ts';
 import { DATA_FILE, readSound } from './store-check.ts';
 
-/** Below `data.dir`: what could be read of a damaged store. */
+/** The folder below `data.dir` for the readable content of a damaged store. */
 const FOLDER = 'readable';
-/** Entries are written together up to so many bytes. */
+/** The size up to which entries are written together, in bytes. */
 const PIECE_BYTES = 8 << 20;
 
-/** What a server that may only be read serves: a copy of what could be read. */
+/** What a read-only server serves: a copy of the readable content. */
 export interface ReadableCopy {
   readonly store: ReadableStore;
-  /** What it is and what is to be done, in sentences. */
+  /** What the copy is and what to do, in sentences. */
   readonly reason: string;
 }
 
 /**
- * Copies what can be read of a damaged store: LMDB is never given the damaged file. Undefined where nothing can be
- * read, or where there is no room for it.
+ * Copies the readable content of a damaged store, without ever opening the damaged file with LMDB. Undefined when
+ * nothing can be read, or when there is not enough space.
  * @param damage why the store is not opened
  */
 export async function copyReadable(
@@ -60,13 +60,13 @@ export async function copyReadable(
   };
 }
 
-/** Removes what an earlier start has copied. */
+/** Removes the copy of an earlier start. */
 export async function removeReadable(folder: string): Promise<void> {
   await Promise.resolve();
   rmSync(path.join(folder, FOLDER), { recursive: true, force: true });
 }
 
-/** Writes entries as they are stored, some together. */
+/** Writes entries in their stored form, in groups. */
 class Writer {
   readonly #db: RootDatabase<Buffer, Buffer>;
   #piece: (readonly [Buffer, Buffer])[] = [];
@@ -91,12 +91,12 @@ class Writer {
   }
 }
 
-/** The refusal of what would change a server that may only be read. */
+/** The error for everything that would change a read-only server. */
 export function readOnlyError(reason: string): SluiceError {
   return new SluiceError('READ_ONLY', 'The server may only be read, for its store is damaged', { hint: reason });
 }
 
-/** A store that takes what a start writes, and nothing from then on. */
+/** A store that accepts the writes of a start, and refuses all later ones. */
 export class ReadableStore implements OrderedStore {
   readonly #store: LmdbStore;
   #refusal: string | undefined;
@@ -105,7 +105,7 @@ export class ReadableStore implements OrderedStore {
     this.#store = store;
   }
 
-  /** From now on whatever is written is refused. */
+  /** From now on every write is refused. */
   refuse(reason: string): void {
     this.#refusal = reason;
   }
@@ -135,7 +135,7 @@ export class ReadableStore implements OrderedStore {
     await this.#store.flush();
   }
 
-  /** It is as it is until another start. */
+  /** Stays until the next start. */
   problem(): string | undefined {
     return this.#refusal;
   }

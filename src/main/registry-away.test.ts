@@ -5,7 +5,7 @@ import { startSluice, type Sluice } from './compose.ts';
 
 let sluice: Sluice;
 beforeEach(async () => {
-  // A port that nobody listens on.
+  // A port on which nothing listens.
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

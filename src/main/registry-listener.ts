@@ -8,10 +8,10 @@ import { createRegistryHandler } from '../formats/schema-registry/rest.ts';
 import type { CallerHandler, HttpRequest, HttpResponse } from '../server/listener.ts';
 import { readBody } from '../base/read-body.ts';
 
-/** Largest body that is read, in bytes: schemas are small. */
+/** The maximum size of a request's body, in bytes: schemas are small. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Answers the requests of the embedded registry's REST API, Confluent's. */
+/** Handles the requests of the embedded registry's REST API, which is Confluent's. */
 export function registryHandler(
   registry: MemorySchemaRegistry,
   audit: AuditLog,

@@ -13,17 +13,24 @@ import { Fenced, type Log, type LogReader, type LogWriter } from '../log/api.ts'
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 
-/** The embedded log has this topic to itself; on Kafka it is that of a registry of the usual kind. */
+/**
+ * On the embedded log nothing else uses this topic; on Kafka it is the default topic of Confluent's Schema Registry.
+ */
 const TOPIC = '_schemas';
 const POLL_MS = 1000;
-/** How long the topic's newest events are waited for: longer than what a dead server left open can hold them back. */
+/**
+ * How long to wait for the topic's newest events, in ms: longer than an open transaction of a crashed server can block
+ * them.
+ */
 const NEWS_PATIENCE_MS = 60_000;
-/** Longest random pauses, in ms, between attempts when several servers register at the same time. */
+/** The maximum random pauses, in ms, between attempts when several servers register at the same time. */
 const CLAIM_PAUSE_MS = 20;
 const CLAIM_PAUSE_MAX_MS = 1000;
 const CLAIMS_MAX = 50;
 
-/** The embedded registry: its events are replayed from the topic, and each change is appended before it counts. */
+/**
+ * The embedded registry: its events are replayed from the topic, and each change is appended before it takes effect.
+ */
 export async function openEmbeddedRegistry(log: Log, env: Env, config: Config): Promise<MemorySchemaRegistry> {
   if (log.kind === 'embedded') {
     await createTopic(log, TOPIC, 1);
@@ -34,7 +41,7 @@ export async function openEmbeddedRegistry(log: Log, env: Env, config: Config): 
     });
   }
   const { name, inherited } = await topicOnKafka(log, env, config);
-  // Fencing tells writers of one topic of one another, and of no others.
+  // Writers fence each other only if they use the same transactional id, so it is derived from the topic's name.
   const topic = new RegistryTopic(log, env, name, `${name}-writer`);
   if (inherited.length > 0) await topic.inherit(inherited);
   const registry = new MemorySchemaRegistry({ store: topic });
@@ -43,8 +50,8 @@ export async function openEmbeddedRegistry(log: Log, env: Env, config: Config): 
 }
 
 /**
- * A topic of the service's own. A service that is older than this rule goes on with `_schemas`, shared as it was,
- * unless a registry of another kind writes there as well: then its schemas are taken over.
+ * The service's own topic. A service that was created before this rule continues to use `_schemas`, as shared as
+ * before, unless another registry writes there as well: then its schemas are copied to the new topic.
  */
 async function topicOnKafka(
   log: Log,
@@ -67,7 +74,7 @@ async function topicOnKafka(
   return { name, inherited: others === 0 ? [] : ours };
 }
 
-/** What an older server of this service may have written to `_schemas`. */
+/** The events that an older server of this service may have written to `_schemas`. */
 async function legacyEvents(
   log: Log,
   env: Env,
@@ -89,14 +96,14 @@ async function legacyEvents(
 async function createTopic(log: Log, name: string, replicas: number): Promise<void> {
   const configs = { 'retention.ms': '-1', 'cleanup.policy': 'delete' };
   await log.admin.createTopic({ name, partitions: 1, replicas, configs }).catch((error: unknown) => {
-    // It is there, or another server of the service was faster.
+    // The topic exists already: it is old, or another server of the service created it first.
     if (!isSluiceError(error, 'CONFLICT')) throw error;
   });
 }
 
 /**
- * The registry's events on a topic that other servers write too. Who claims it fences the writers before him, so that
- * whatever is committed was decided with all that was committed before.
+ * The registry's events on a topic that other servers write as well. A server that claims the topic fences the earlier
+ * writers, so that every committed decision took into account everything that was committed before.
  */
 class RegistryTopic implements RegistryStore {
   readonly #log: Log;
@@ -105,9 +112,9 @@ class RegistryTopic implements RegistryStore {
   readonly #transactionalId: string;
   #writer: LogWriter | undefined;
   #position = 0;
-  /** Since the last success. */
+  /** The number of times this writer was fenced since the last success. */
   #fences = 0;
-  /** Records that are no events of ours. */
+  /** Records that are not events of this registry. */
   others = 0;
 
   constructor(log: Log, env: Env, topic: string, transactionalId: string) {
@@ -132,7 +139,7 @@ class RegistryTopic implements RegistryStore {
       await writer.commit();
       this.#fences = 0;
     } catch (error) {
-      // Else it would go out with the next event.
+      // Otherwise the event would be committed together with the next one.
       this.#writer = undefined;
       await writer.abort().catch(() => undefined);
       await writer.close().catch(() => undefined);
@@ -142,7 +149,7 @@ class RegistryTopic implements RegistryStore {
     }
   }
 
-  /** Begins an empty topic with these. */
+  /** Appends the events if the topic is empty. */
   async inherit(events: readonly RegistryEvent[]): Promise<void> {
     for (;;) {
       await this.claim();
@@ -158,7 +165,8 @@ class RegistryTopic implements RegistryStore {
 
   async news(): Promise<readonly RegistryEvent[]> {
     const { admin } = this.#log;
-    // What a transaction that has been committed wrote may not be counted as readable yet: its end must be waited for.
+    // The records of a committed transaction may not be visible to readers yet, so wait for the actual end of the
+    // topic.
     const end = await (admin.endOffset === undefined ? admin.latestOffset(this.#at) : admin.endOffset(this.#at));
     const events: RegistryEvent[] = [];
     if (this.#position >= end) return events;
@@ -193,7 +201,7 @@ class RegistryTopic implements RegistryStore {
     return events;
   }
 
-  /** Two that fence one another must not do so forever. */
+  /** Pauses, so that two servers that fence each other do not do so forever. */
   async #giveWay(): Promise<void> {
     const { random, timers } = this.#env;
     if (++this.#fences > CLAIMS_MAX) {
@@ -208,7 +216,7 @@ class RegistryTopic implements RegistryStore {
 
 const EVENTS = new Set(['schema', 'delete', 'config']);
 
-/** Undefined for what a registry of another kind has written. */
+/** The event of a record; undefined for records of another registry. */
 function eventOf(value: Buffer | null): RegistryEvent | undefined {
   if (value === null) return undefined;
   try {

@@ -11,7 +11,7 @@ import type { Config } from '../base/config/config.ts';
 import { httpSender } from '../host/http-send.ts';
 import { tlsSettings } from './tls-settings.ts';
 
-/** A registry in all its faces: for statements, for codecs, and what feeds the codecs' cache. */
+/** All interfaces to a registry: for statements, for codecs, and for filling the codecs' cache. */
 export interface RemoteRegistry {
   readonly registry: SchemaRegistry;
   readonly codecs: CodecRegistry;
@@ -22,10 +22,10 @@ export interface RemoteRegistry {
 const HEADER_PREFIX = 'ksql.schema.registry.request.headers.';
 const TIMEOUT_MS = 10_000;
 
-/** The registry that `ksql.schema.registry.url` names; undefined when it names none. @throws SluiceError CONFIG */
+/** The registry of `ksql.schema.registry.url`; undefined when it is not set. @throws SluiceError CONFIG */
 export function remoteRegistry(config: Config, env: Env): RemoteRegistry | undefined {
   const urls = config.get(KEYS.schemaRegistryUrl);
-  // `mock://` is ksqlDB's name of a registry inside the process.
+  // `mock://` is ksqlDB's URL for a registry inside the process.
   if (urls.length === 0 || urls[0]!.startsWith('mock://')) return undefined;
   for (const url of urls)
     if (!/^https?:\/\/[^/]/.test(url))
@@ -53,7 +53,7 @@ export function remoteRegistry(config: Config, env: Env): RemoteRegistry | undef
   return facesOf(registry, env);
 }
 
-/** A registry that others write to as well: what codecs need of it is fetched when they say so. */
+/** A registry that other programs write to as well: schemas that codecs need are fetched on demand. */
 export function facesOf(registry: SchemaRegistry, env: Env): RemoteRegistry {
   const codecs = new CachedCodecRegistry(registry, {
     nowMs: () => env.clock.monotonicMs(),
@@ -64,7 +64,7 @@ export function facesOf(registry: SchemaRegistry, env: Env): RemoteRegistry {
     codecs,
     loadSchemas: loaderOf(codecs),
     async prepareCodecs(topic) {
-      // Codecs that write look for the newest schema of a subject that others may have registered.
+      // Codecs that write use the newest schema of a subject, which another program may have registered.
       for (const [info, isKey] of [
         [topic.keyFormat, true],
         [topic.valueFormat, false],

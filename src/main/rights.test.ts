@@ -14,7 +14,7 @@ import type { StatementKind } from '../sql/ast/statement.ts';
 import { parseStatements } from '../sql/parse.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/** A user of each role, called as it is; `shops` may manage connectors whose names begin with `shop-`. */
+/** One user per role, with the name of the role; `shops` may manage connectors whose names begin with `shop-`. */
 const USERS = ['watcher', 'reader', 'writer', 'connectors', 'shops', 'admin'] as const;
 type User = (typeof USERS)[number];
 
@@ -25,10 +25,13 @@ const CONNECTORS: readonly User[] = ['connectors', 'admin'];
 const SHOPS: readonly User[] = ['connectors', 'shops', 'admin'];
 const ADMIN: readonly User[] = ['admin'];
 
-/** Who gets past the door of each route; `open`: strangers as well. A route that is missing does not compile. */
+/**
+ * The users that may use each route; `open`: also without authentication. A route that is missing here does not
+ * compile.
+ */
 const REST: Readonly<Record<RouteKey, readonly User[] | 'open'>> = {
   'GET /': 'open',
-  // Its connector asks, for a signature or a user.
+  // The connector itself checks a signature or a user.
   'POST /hooks/:connector': 'open',
   'GET /console': 'open',
   'GET /console/assets/:name': 'open',
@@ -92,7 +95,7 @@ const CONNECT: Readonly<Record<string, readonly User[] | 'open'>> = {
   'DELETE /connectors/:name/offsets': CONNECTORS,
   'GET /connector-plugins': ALL,
   'GET /connector-plugins/:class/config': ALL,
-  // It connects to what the config names.
+  // Validation connects to the systems in the config.
   'PUT /connector-plugins/:class/config/validate': SHOPS,
   'GET /admin/loggers': ALL,
   'GET /admin/loggers/:logger': ALL,
@@ -128,7 +131,7 @@ const REGISTRY: Readonly<Record<string, readonly User[] | 'open'>> = {
   'GET /v1/metadata/id': 'open',
 };
 
-/** A statement of each kind and who may send it. A kind that is missing does not compile. */
+/** A statement of each kind and the users that may send it. A kind that is missing here does not compile. */
 const STATEMENTS: Readonly<Record<StatementKind, readonly [sql: string, users: readonly User[] | 'no syntax']>> = {
   CreateSource: [
     "CREATE STREAM IF NOT EXISTS x (a INT) WITH (kafka_topic='x', value_format='JSON', partitions=1);",
@@ -204,7 +207,7 @@ const STATEMENTS: Readonly<Record<StatementKind, readonly [sql: string, users: r
   AssertSource: ["ASSERT STREAM x (a INT) WITH (kafka_topic='x', value_format='JSON');", 'no syntax'],
 };
 
-/** Statements whose needs are more than those of their kind. */
+/** Statements that need more rights than others of their kind. */
 const FURTHER: readonly (readonly [sql: string, users: readonly User[]])[] = [
   ['DROP CONNECTOR "shop-a" TERMINATE;', ADMIN],
   ["CREATE SOURCE CONNECTOR orders WITH ('connector.class'='none.such');", CONNECTORS],
@@ -252,7 +255,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** The status, and the body where it comes at once: some answers have no end. */
+/** The status, and the body if it is complete at once: some responses do not end. */
 function ask(method: string, url: string, authorization: string | undefined, body?: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? '' : JSON.stringify(body);
@@ -301,7 +304,7 @@ describe.each(Object.entries(listeners))('%s', (_, { routes, expected, url }) =>
       return;
     }
     expect(await statusOf()).toBe(401);
-    // Asked of route after route: wrong passwords in a row are waited after.
+    // Route after route is tried: after repeated wrong passwords the server responds with 429.
     expect([401, 429]).toContain(await statusOf(basic('admin', 'wrong')));
     expect([401, 429]).toContain(await statusOf(basic('nobody')));
     expect(await statusOf('Bearer abc')).toBe(401);
@@ -314,7 +317,7 @@ describe.each(Object.entries(listeners))('%s', (_, { routes, expected, url }) =>
   });
 });
 
-/** Over REST, as the kind wants it. */
+/** Sends a statement to the REST endpoint of its kind. */
 async function send(sql: string, user: User): Promise<Answer> {
   const isRows = /^(SELECT|PRINT)/.test(sql);
   return await ask('POST', `${sluice.url}/${isRows ? 'query' : 'ksql'}`, basic(user), { ksql: sql });
@@ -424,7 +427,7 @@ describe('rights over some streams, tables and topics', () => {
        CREATE TABLE wages_kept AS SELECT * FROM sales_known;`,
     );
     await sluice.caughtUp();
-    // A plan that is remembered.
+    // The second time uses the cached plan.
     for (let i = 0; i < 2; i++) await send('SELECT * FROM wages_kept WHERE id = 1;', 'reader');
   });
 

@@ -9,7 +9,9 @@ import { makeFolders } from '../host/make-folders.ts';
 import { KEY_BYTES, sealerOf } from '../host/sealer.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
 
-/** Keys of stores that were given from outside: a server that is opened over one again reads what it sealed. */
+/**
+ * The keys of stores that were passed in: a server that is opened again on the same store can read what it encrypted.
+ */
 const keysOfStores = new WeakMap<OrderedStore, Buffer>();
 
 function keyOf(store: OrderedStore): Buffer {
@@ -18,15 +20,16 @@ function keyOf(store: OrderedStore): Buffer {
   return key;
 }
 
-/** In the data folder, where no other file is named. */
+/** The name of the key file in the data folder, unless another one is configured. */
 const FILE = 'secrets.key';
 const OWNER_ALONE = 0o600;
 
 /**
- * What encrypts secrets and passwords of connectors: with the key of `secrets.key.file`. On the embedded log it is made
- * at the first start, for this process alone has the folder; on Kafka, where all servers of a service need the same, it
- * has to be configured. `given`: the store that stands in for the data folder, in this process: its key lives as long.
- * @throws SluiceError CONFIG for a file that others may read, or that holds no key
+ * Encrypts secrets and passwords of connectors with the key of `secrets.key.file`. On the embedded log the key is
+ * created at the first start, because the folder belongs to this process alone; on Kafka, where all servers of a
+ * service need the same key, it must be configured. `given`: the store that replaces the data folder; its key exists as
+ * long as the store.
+ * @throws SluiceError CONFIG for a file that others may read, or that contains no key
  */
 export async function openSealer(
   config: Config,
@@ -43,7 +46,7 @@ export async function openSealer(
   return sealerOf(await readKeys(file));
 }
 
-/** Whole or not at all, and never over a key that is there: it gets its name when it is on the disk. */
+/** Writes the key atomically and never over an existing one: the file gets its name only when it is on disk. */
 async function makeKey(file: string): Promise<void> {
   const fresh = `${file}.${process.pid}.new`;
   makeFolders(path.dirname(file), 0o700);

@@ -14,7 +14,7 @@ import { vaultOf } from './vault.ts';
 
 const PROVIDERS = ['secret', 'vault', 'env', 'file', 'dir'];
 
-/** What settings of connectors may refer to. @throws SluiceError CONFIG */
+/** The sources of values that settings of connectors may refer to. @throws SluiceError CONFIG */
 export function secretSources(
   config: Config,
   env: Env,
@@ -34,16 +34,16 @@ export function secretSources(
       try {
         await openStoreAhead(await readFile(file), password, () => stretch.breathe());
       } catch {
-        // A file that cannot be read is told by whoever reads it next.
+        // A file that cannot be read is reported at its next use.
       }
     },
   };
 }
 
 /**
- * A Connect cluster that is given what references of some providers stand for, in place of the references.
- * @param setting the name that errors give
- * @throws SluiceError CONFIG for a provider that there is not
+ * Wraps a Connect cluster so that references of some providers are replaced by their values before they are sent.
+ * @param setting the name of the setting, for errors
+ * @throws SluiceError CONFIG for an unknown provider
  */
 export function resolvingFor(
   cluster: ConnectClient,

@@ -9,12 +9,12 @@ import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/** Each secret has the mark, so that a text without it has none of them. */
+/** Every secret contains this mark, so a text without it contains no secret. */
 const MARK = 'Zx9Q';
 let count = 0;
 const secret = (): string => `${MARK}-${++count}`;
 
-/** Settings that a connector of an unknown kind could have, with secrets in every form they are written in. */
+/** Settings of a connector of an unknown kind, with secrets in every form in which they are written. */
 const settings = (): Record<string, string> => ({
   'db.password': secret(),
   pin: secret(),
@@ -66,12 +66,12 @@ async function start(properties: Record<string, string>): Promise<Sluice> {
   return sluice;
 }
 
-/** All that a server answers to a script, whatever becomes of it. */
+/** Everything that a server responds to a script, whether or not it succeeds. */
 async function ask({ url }: Sluice, ksql: string): Promise<string> {
   return (await fetch(`${url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) })).text();
 }
 
-/** A plugin that tells every setting it gets: in its validation, its log, its failure, what its task says. */
+/** A plugin that repeats every setting it receives: in its validation, its log, its errors and its task's messages. */
 const LEAKY = `
 const all = (config) => JSON.stringify(config.raw) + Object.values(config.raw).join(' ');
 export const leaky = {
@@ -92,7 +92,7 @@ export const leaky = {
   }),
 };`;
 
-/** Answers as a Connect worker does whose plugin repeats what it got in validation, in refusals and in traces. */
+/** Behaves like a Connect worker whose plugin repeats its settings in validation, in errors and in traces. */
 async function leakyCluster(): Promise<{ url: string; refuse: boolean }> {
   const connectors = new Map<string, Record<string, string>>();
   const state = { url: '', refuse: false };
@@ -166,14 +166,14 @@ async function leakyCluster(): Promise<{ url: string; refuse: boolean }> {
   return state;
 }
 
-/** Statements that show what they can of connector C, and of what is refused. */
+/** Statements that show as much as possible of connector C, and of statements that fail. */
 async function shownBy(sluice: Sluice): Promise<string[]> {
   const texts: string[] = [];
   for (const statement of [
     `CREATE SOURCE CONNECTOR c WITH ('connector.class'='test.Leaky', ${withClause(settings())});`,
     'SHOW CONNECTORS;',
     'DESCRIBE CONNECTOR c;',
-    // Without a class nobody knows that `pin` is of type PASSWORD.
+    // Without a class, the server cannot know that `pin` is of type PASSWORD.
     `CREATE SOURCE CONNECTOR no WITH (${withClause({ ...settings(), pin: '1' })});`,
     `CREATE SOURCE CONNECTOR no WITH ('connector.class'='test.Leaky', 'tasks.max'='x', ${withClause(settings())});`,
     `CREATE SOURCE CONNECTOR no WITH ('connector.class'='test.Leaky', 'tasks.max'='9', ${withClause(settings())});`,

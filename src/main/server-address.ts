@@ -10,18 +10,17 @@ import { HttpsTransport } from '../host/https-transport.ts';
 import { tlsOptions } from '../tls/tls-options.ts';
 import { parseProperties } from './properties-file.ts';
 
-/**
- * Where profiles stand: `[name]` and, below it, `url`, `user`, `password`, `token` and Kafka's `ssl.*`, a line each.
- */
+/** The file of profiles: `[name]` followed by `url`, `user`, `password`, `token` and Kafka's `ssl.*`, one per line. */
 const PROFILES_FILE = path.join(homedir(), '.sluice', 'profiles');
 export const DEFAULT_SERVER = 'http://localhost:8088';
 
 type Profile = Readonly<Record<string, string>>;
 
 /**
- * The client of a server: by URL (a user and password may stand in it), host:port, host, or the name of a profile.
- * @param more settings beside: `user`, `password`, `token`, `ssl.*`; they go before those of a profile
- * @throws Error where it is none of these, or a profile has no url
+ * The client of a server, given by URL (which may contain a user and password), host:port, host, or the name of a
+ * profile.
+ * @param more further settings: `user`, `password`, `token`, `ssl.*`; they take precedence over those of a profile
+ * @throws Error when the address is none of these, or the profile has no url
  */
 export function clientOf(address: string, more: Profile = {}, profilesFile = PROFILES_FILE): SluiceClient {
   const profile = { ...profileNamed(address, profilesFile), ...more };
@@ -51,7 +50,7 @@ function withTls(ssl: Profile): Transport {
   };
 }
 
-/** A profile of that name, before it may be a host: `prod` is one where the file has it. */
+/** The profile of that name; a profile takes precedence over a host of the same name, such as `prod`. */
 function profileNamed(name: string, file: string): Profile {
   if (/[:/.]/.test(name)) return {};
   const profiles = readProfiles(file);

@@ -6,11 +6,11 @@ import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/** One row, in bytes; and rows: far more than kernels and we keep for a client. */
+/** The size of a row, in bytes, and the number of rows: far more than the kernel and the server buffer for a client. */
 const ROW = 50_000;
 const ROWS = 400;
 const STALLED_MS = 400;
-/** The id of the last row: not the same digits in a time of PRINT. */
+/** The id of the last row, which must not match the same digits in a time of PRINT. */
 const LAST = new RegExp(String.raw`(?:\[|key: )${ROWS - 1},`);
 const SELECT = 'SELECT * FROM big EMIT CHANGES;';
 
@@ -48,10 +48,10 @@ beforeAll(async () => {
 
 afterAll(async () => await sluice?.close());
 
-/** A client that reads when it is told to. */
+/** A client that reads only on request. */
 interface Reader {
   readonly socket: { pause(): unknown; resume(): unknown };
-  /** All that it has read, without `x`s. */
+  /** Everything it has read, without the `x`s. */
   readonly text: () => string;
   readonly bytes: () => number;
   readonly closed: Promise<void>;
@@ -66,7 +66,7 @@ function readerOf(socket: Socket | ClientHttp2Stream): Reader {
     text += piece.toString().replaceAll('x', '');
   });
   socket.on('error', () => undefined);
-  // Without the frames of HTTP/1.1's chunks, which begin anywhere.
+  // Without the chunk frames of HTTP/1.1, which begin at arbitrary positions.
   return {
     socket,
     bytes: () => bytes,
@@ -129,7 +129,7 @@ describe('a client that reads nothing', () => {
     expect(await dropped()).toBe(before + 1);
     expect(warnings.at(-1)!.message).toContain('taken nothing');
     await until(() => sluice.engine.services.pushQueries().length === 0);
-    // It may still come: what was on its way ends with the reason.
+    // The data that was already in transit still arrives, and ends with the reason.
     reader.socket.resume();
     await until(() => reader.text().includes(`taken nothing of this answer for ${STALLED_MS} ms`));
     reader.end();
@@ -149,12 +149,12 @@ describe('a client that reads nothing', () => {
     }
     for (const reader of readers) reader.end();
     await Promise.all(readers.map(({ closed }) => closed));
-    // 20 times all rows would be 400 MB. Rows of a poll, their text, and buffers of connections count as well.
+    // 20 times all rows would be 400 MB. The records of a poll, their text and connection buffers count as well.
     expect(most).toBeLessThan(200_000_000);
   });
 });
 
-/** Bytes of objects, texts and buffers. */
+/** The memory of objects, texts and buffers, in bytes. */
 function held(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -165,12 +165,12 @@ test('clients that read slowly get everything', async () => {
   await sluice.engine.execute(`ALTER SYSTEM 'ksql.query.reader.stalled.timeout.ms'='${patienceMs}';`);
   const seen = warnings.length;
   const begunMs = performance.now();
-  // So slowly that it takes longer than patience, and never nothing for so long.
+  // So slowly that it takes longer than the time limit in total, but without a pause as long as the limit.
   const readSlowly = async (reader: Reader): Promise<void> => {
     while (!LAST.test(reader.text()) && warnings.length === seen) {
       const before = reader.bytes();
       reader.socket.resume();
-      // Systems tell senders of room in steps: some KB would not show.
+      // The kernel reports free buffer space in steps, so a few KB would have no effect.
       for (let i = 0; i < 20 && reader.bytes() < before + 1_000_000; i++) await sleep(2);
       reader.socket.pause();
       await sleep(120);

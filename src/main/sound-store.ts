@@ -4,19 +4,19 @@ import type { Env } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
 import { checkPages, checkStore, DATA_FILE, isUsed } from './store-check.ts';
 
-/** How a store was left: beside its data. */
+/** The file beside a store's data that describes the state in which the store was closed. */
 const MARK = 'closed.json';
-/** Mark left while a start opens the store. */
+/** The file that exists while a start opens the store. */
 const OPENING = 'opening';
-/** How long a start may look at the pages of a store that was not closed, in ms. */
+/** The maximum time to check the pages of a store that was not closed, in ms. */
 const LOOK_MS = 1000;
 
 /**
- * Looks at a store before LMDB maps it: a damaged one would end the process without a word. One that was closed and
- * is as it was then is believed; else its pages are looked at, for a second at most; all of it where the start before
- * ended while it opened it.
- * @param folder the data folder, in which `store` is
- * @param isSuspect the server before this one was ended by a fault: all of it is looked at
+ * Checks a store before LMDB maps it, because a damaged one would end the process without a message. A store that was
+ * closed and is unchanged since then is trusted. Otherwise its pages are checked, for at most a second; or the whole
+ * store, when the previous start ended while opening it.
+ * @param folder the data folder, which contains `store`
+ * @param isSuspect the previous server was ended by a fault: the whole store is checked
  * @throws SluiceError LOG_CORRUPT
  */
 export function checkBeforeOpen(folder: string, store: string, env: Env, isSuspect = false): void {
@@ -43,7 +43,7 @@ export function markOpening(store: string): void {
   mark(store, OPENING, '');
 }
 
-/** The start has read what it had to: the store can be opened. */
+/** To be called when the start has read everything it needs: the store can be opened. */
 export function markOpened(store: string): void {
   rmSync(path.join(store, OPENING), { force: true });
 }
@@ -53,7 +53,7 @@ export function markClosed(store: string): void {
   mark(store, MARK, JSON.stringify(stateOf(store)));
 }
 
-/** A full disk keeps no server from its start: without a mark the next start looks at the pages. */
+/** A full disk must not prevent a start: without the file, the next start checks the pages. */
 function mark(store: string, name: string, text: string): void {
   try {
     writeFileSync(path.join(store, name), text, { mode: 0o600 });

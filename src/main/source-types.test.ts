@@ -9,7 +9,7 @@ import { SluiceClient } from '../client/sluice-client.ts';
 import { textLiteral } from '../client/values.ts';
 import type { Sluice } from './compose.ts';
 
-/* `sluice types`: a program over its output is compiled, and the same statements are executed. */
+/* The output of `sluice types` is compiled together with programs that use it, and the same statements are executed. */
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 let sluice: Sluice;
@@ -33,7 +33,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a project keeps in files beside its program. */
+/** The SQL files of a project. */
 const STATEMENTS = [
   {
     name: 'dear.sql',
@@ -112,7 +112,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   `,
 };
 
-/** What the compiler says of each program, all of them compiled together: it is slow to begin. */
+/** The compiler's errors by program; all programs are compiled together, because the compiler starts slowly. */
 async function compile(): Promise<Readonly<Record<string, string>>> {
   const types = await typesFile(client, { files: STATEMENTS, defined: { source: 'page_views' } });
   writeFileSync(path.join(folder, 'streams.ts'), types);
@@ -138,7 +138,7 @@ async function compile(): Promise<Readonly<Record<string, string>>> {
       (_, text) => resolve(text),
     );
   });
-  // The lines of an error that goes on are indented.
+  // The continuation lines of an error are indented.
   const errors = out.split(/\n(?=\S)/).filter((error) => error.trim() !== '');
   const said = Object.fromEntries(Object.keys(PROGRAMS).map((name): [string, string[]] => [name, []]));
   for (const error of errors) {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { SqlFile } from '../cli/apply/wanted.ts';
 
 /**
- * The statements of a file, or of all `.sql` files below a folder, in the order of their paths. Hidden folders and
- * node_modules are not looked into. Rejects where there is no such file, or no file with statements.
+ * The statements of a file, or of all `.sql` files below a folder, ordered by path. Hidden folders and node_modules are
+ * skipped. Rejects when the path does not exist, or no file contains statements.
  */
 export async function sqlFiles(where: string): Promise<SqlFile[]> {
   const info = await stat(where).catch(() => undefined);

@@ -5,7 +5,7 @@ import type { Screen } from '../cli/screen.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { followRestores, showStart } from './start-progress.ts';
 
-/** A clock that a test sets; whoever sleeps wakes when its time has come. */
+/** A clock that a test sets; a sleeper wakes when its time is reached. */
 class Time {
   #now = 0;
   readonly #sleeping: { readonly until: number; readonly wake: () => void }[] = [];

@@ -7,23 +7,23 @@ import type { QueryHost } from '../engine/queries/query-host.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
 
-/** What a start is at, and how far where that can be counted. */
+/** The current stage of a start, and its progress if it can be counted. */
 export interface StartStage {
   readonly name: string;
   readonly done?: number;
   readonly total?: number;
-  /** What is counted. */
+  /** The unit of the counts. */
   readonly unit?: string;
 }
 
-/** How often a line is written where nothing can be drawn in place, ms; most starts are over before. */
+/** The interval between lines when nothing can be drawn in place, in ms; most starts take less. */
 const LINE_MS = 1000;
-/** How often a bar is drawn again, ms. */
+/** The interval between redraws of a bar, in ms. */
 const DRAW_MS = 100;
-/** How long after a start restores may begin: members of a group have to find each other first, ms. */
+/** How long after a start restores may begin, in ms: the members of a group must join it first. */
 const RESTORES_BEGIN_MS = 10_000;
 
-/** Does the work of a start, and shows what it is at: in place where a person looks, else a line a second. */
+/** Runs a start and shows its current stage: in place on a terminal, otherwise one line per second. */
 export async function showStart<T>(
   work: (onProgress: (stage: StartStage) => void) => Promise<T>,
   screen: Screen = screenOfProcess(),
@@ -36,7 +36,7 @@ export async function showStart<T>(
   const paces = new Paces();
   let stage: StartStage = { name: 'Starting' };
   let nextMs = isLive ? begunMs : begunMs + LINE_MS;
-  // What is at work may not let timers through: whenever it says how far it is, that is shown.
+  // The work may block timers, so progress is also shown whenever it is reported.
   const show = (): void => {
     const nowMs = clock.monotonicMs();
     if (nowMs < nextMs) return;
@@ -71,7 +71,10 @@ export async function showStart<T>(
 
 type Restoring = Pick<Engine, 'catalog'> & { readonly services: { readonly queries: Pick<QueryHost, 'status'> } };
 
-/** Shows the restores of queries' state from a start on until they are done, or the signal: a bar or a line each. */
+/**
+ * Shows the restore of queries' state after a start until it is complete or the signal aborts: as bars, or one line
+ * each.
+ */
 export async function followRestores(
   engine: Restoring,
   signal: AbortSignal,
@@ -101,12 +104,12 @@ function restoresOf({ catalog, services }: Restoring): Progress[] {
   });
 }
 
-/** Lines go beside what a program may read. */
+/** Lines go to standard error, because a program may read standard output. */
 function screenOfProcess(): Screen {
   const { stdout, stderr } = process;
   return {
     style: styleFor(false),
-    // A terminal that does not say how large it is is as wide as the first ones.
+    // A terminal that does not report its size is assumed to have 80 columns and 24 rows.
     size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     isLive: () => stdout.isTTY && process.env['TERM'] !== 'dumb',
     write: async (text) => void stdout.write(text),

@@ -32,7 +32,7 @@ async function ask(path: string, body: unknown): Promise<string> {
 }
 const ksql = (text: string): Promise<string> => ask('/ksql', { ksql: text });
 
-/** Some ms a row: BIGINT, for a sum that leaves INTEGER is NULL and costs nothing from there on. */
+/** Takes some ms per row. BIGINT, because a sum that overflows INTEGER becomes NULL and is then free to compute. */
 const LONG = 'REDUCE(GENERATE_SERIES(1, 300000), CAST(0 AS BIGINT), (a, x) => a + x + v)';
 
 test.each([

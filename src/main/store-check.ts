@@ -5,21 +5,21 @@ import { inspectLmdb, type InspectOptions, readableEntries, type StoreFile } fro
 
 export const DATA_FILE = 'data.mdb';
 
-/** Of one store. */
+/** The result of checking one store. */
 export interface StoreReport {
   readonly file: string;
-  /** What is damaged, in words; empty: nothing that was looked at. */
+  /** Descriptions of the damage; empty when the checked part is undamaged. */
   readonly damage: readonly string[];
   readonly bytes: number;
-  /** Record batches whose checksum was looked at. */
+  /** The number of record batches whose checksum was verified. */
   readonly batches: number;
-  /** Other entries whose checksum was looked at. */
+  /** The number of other entries whose checksum was verified. */
   readonly sealed: number;
-  /** False where it was ended before all was looked at. */
+  /** False when the check ended before everything was checked. */
   readonly complete: boolean;
 }
 
-/** The stores of a data folder: the embedded log, the state of queries on Kafka and of their threads. */
+/** The stores of a data folder: the embedded log, or on Kafka the state of queries and of their threads. */
 export function storesOf(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^(log|state(-\d+)?)$/.test(entry.name))
@@ -27,7 +27,9 @@ export function storesOf(folder: string): readonly string[] {
     .filter((store) => existsSync(path.join(store, DATA_FILE)));
 }
 
-/** Looks at all of a store: its pages, and what carries a checksum of ours. Nobody may have it open meanwhile. */
+/**
+ * Checks a whole store: its pages, and every entry with our own checksum. No process may have the store open meanwhile.
+ */
 export function checkStore(store: string): StoreReport {
   const entries = new EntryCheck();
   const report = inspect(store, {
@@ -41,15 +43,12 @@ export function checkStore(store: string): StoreReport {
   };
 }
 
-/** Looks at the pages of a store alone, for as long as `mayGoOn` says. */
+/** Checks only the pages of a store, as long as `mayGoOn` returns true. */
 export function checkPages(store: string, mayGoOn: () => boolean): StoreReport {
   return inspect(store, { mayGoOn });
 }
 
-/**
- * Hands out what can be read of a damaged store: each entry whose page is one, and whose checksum holds where it has
- * one.
- */
+/** Passes on the readable entries of a damaged store: each entry on a valid page whose checksum, if any, is correct. */
 export function readSound(store: string, onEntry: (key: Buffer, value: Buffer) => void): StoreReport {
   const entries = new EntryCheck();
   return withFile(store, (file, given) => {
@@ -89,7 +88,7 @@ function withFile<T>(store: string, use: (file: string, given: StoreFile) => T):
   }
 }
 
-/** As lmdb-js has it; undefined where only LMDB knows. */
+/** The boot id as lmdb-js computes it; undefined when only LMDB can determine it. */
 function bootId(): bigint | undefined {
   try {
     const [first] = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').split('-');
@@ -99,7 +98,7 @@ function bootId(): bigint | undefined {
   }
 }
 
-/** Whether a data folder has been used: then a store without data is none that is new. */
+/** Whether a data folder has been used: then a store without data is not a new one. */
 export function isUsed(folder: string, store: string): boolean {
   const file = path.join(store, DATA_FILE);
   const isEmpty = !existsSync(file) || statSync(file).size === 0;

@@ -23,7 +23,7 @@ test('what is much is written by another thread, all or nothing, and can be read
   await store.writeBeside((writes) => writes.put('s', Buffer.from('one'), Buffer.from('1')));
   expect(threads).toBe(0);
 
-  // Looked at before: what this thread has open of the store is older.
+  // Read before, so this thread's snapshot of the store is older.
   expect(store.get('s', Buffer.from('k10'))).toBeUndefined();
   const packer = new EntryPacker();
   for (let i = 0; i < 3000; i++) packer.put(i % 2 === 0 ? 's' : 'new', Buffer.from(`k${i}`), Buffer.from(`v${i}`));
@@ -41,7 +41,7 @@ test('what is much is written by another thread, all or nothing, and can be read
   expect(store.get('log', Buffer.from('batch'))?.length).toBe(300_000);
   expect([...store.range('new', { values: false })]).toHaveLength(1501);
 
-  // Another one has opened the folder: this one must not write any more, whichever thread does it.
+  // Another store has opened the folder: this one must not write any more, in any thread.
   const younger = new LmdbStore({ path: at });
   const much = store.writeBeside((writes) => writes.put('more', Buffer.from('k'), Buffer.alloc(300_000)));
   await expect(much).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });

@@ -10,7 +10,7 @@ import { startWorker } from './start-worker.ts';
 export interface StoreWrite {
   readonly call: number;
   readonly owner: Uint8Array;
-  /** Whole keys, in no space. */
+  /** Complete keys, without a space prefix. */
   readonly raw: PackedEntries;
   readonly packed: readonly NumberedEntries[];
 }
@@ -44,7 +44,7 @@ export function storeThread(path: string): StoreThread {
     calls.delete(call);
     if (error === undefined) waiting?.resolve();
     else waiting?.reject(errorOf(error));
-    // As long as something is written the process is to live.
+    // The process must stay alive while a write is pending.
     if (calls.size === 0) worker.unref();
   });
   worker.unref();
@@ -58,7 +58,7 @@ export function storeThread(path: string): StoreThread {
         for (const { key, value } of entries) packer.put('', key, value);
         const raw = packer.take();
         worker.ref();
-        // What is packed stays here as well: a transaction that fails is tried again in parts.
+        // The packed entries also stay in this thread: a transaction that fails is retried in parts.
         worker.postMessage({ call, owner, raw, packed } satisfies StoreWrite, [raw.bytes.buffer as ArrayBuffer]);
       }),
     close: async () => {

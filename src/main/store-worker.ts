@@ -1,6 +1,6 @@
 /*
- * The entry of the thread that writes much to the embedded log's store. It runs nothing else, so that nothing ends
- * it in the middle of a write.
+ * The entry point of the thread that performs large writes to the embedded log's store. It runs nothing else, so
+ * nothing terminates it during a write.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLmdb, writeEntries } from '../store/lmdb-environment.ts';

@@ -34,13 +34,15 @@ const ready = (): Promise<number> =>
   until(async () => ((await fetch(`${url}/chc/ready`)).status === 200 ? serverPid() : undefined));
 
 function serverPid(): number | undefined {
-  // It may be being written.
+  // The file may be incomplete while it is written.
   const file = path.join(folder, 'server.json');
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return text.endsWith('\n') ? (JSON.parse(text) as { pid: number }).pid : undefined;
 }
 
-/** One that has ended and that nobody has waited for yet is no longer alive, though it has a number. */
+/**
+ * Whether a process runs. A zombie, which has ended but was not waited for, still has a process id and counts as ended.
+ */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -85,7 +87,7 @@ test.skipIf(process.platform === 'win32')(
     const answer = await fetch(`${url}/query-stream`, { method: 'POST', body: '{"sql":"SELECT v FROM s;"}' });
     expect(await answer.text()).toMatch(/\[1\]\n\[2\]/);
 
-    // LMDB would end it again with what is damaged, or read what is not true: what is sound can be read.
+    // With the damaged file LMDB would crash again, or read wrong data: the server serves what is undamaged.
     const data = path.join(folder, 'log', 'data.mdb');
     const dieOf = (pid: number, change: (bytes: Buffer) => void): void => {
       process.kill(pid, 'SIGSTOP');
@@ -108,7 +110,7 @@ test.skipIf(process.platform === 'win32')(
     expect(await run('INSERT INTO s VALUES (3);')).toContain('may only be read');
     expect((await fetch(`${url}/healthcheck`)).status).toBe(503);
 
-    // Where nothing can be read it is not started again.
+    // When nothing can be read, the server is not restarted.
     dieOf(third, (bytes) => bytes.fill('x', 2 * 4096));
     expect(await ended).toBe(128 + 7);
     expect(output).toContain('data.mdb: DAMAGED');

@@ -3,50 +3,52 @@ import { constants } from 'node:os';
 import { Backoff } from '../base/backoff.ts';
 
 /**
- * Set for a server that has a supervisor: `first`, `again` for one that is started after the end of another, `damaged`
- * where a store was found so then.
+ * The environment variable of a server that has a supervisor: `first`, `again` after the end of another server,
+ * `damaged` when a store was then found damaged.
  */
 const MARK = 'SLUICE_SUPERVISED';
-/** Exit code of a server that is to be started again: EX_TEMPFAIL of sysexits.h. */
+/** The exit code of a server that should be restarted: EX_TEMPFAIL of sysexits.h. */
 export const AGAIN = 75;
-/** Of `sluice check` where something is damaged. */
+/** The exit code of `sluice check` when something is damaged. */
 export const DAMAGED = 3;
-/** What the processor or the system sends to a process that did what it may not: nobody else sends these. */
+/** Signals that the processor or the system sends to a process after a fault; nothing else sends them. */
 const FAULTS: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'];
 const STOPS = ['SIGINT', 'SIGTERM'] as const;
-/** Pauses before a server is started again, in ms. */
+/** Pauses before a server is restarted, in ms. */
 const PAUSE_FIRST_MS = 500;
 /**
- * A server that is asked to end and has not so many ms later is ended: its thread does not come to read the message.
- * The next start goes on from the last commits.
+ * A server that has not ended this many ms after the request to stop is killed: its main thread is blocked and does not
+ * read the message. The next start continues from the last commits.
  */
 const STOP_MS = 4900;
 const PAUSE_MAX_MS = 15_000;
-/** One that exits by itself so often within so many ms does not live by being started again. */
+/** A server that was ended by faults this often within this many ms is not restarted again. */
 const DEATHS_MAX = 5;
 const DEATHS_MS = 10 * 60_000;
 
-/** From the supervisor: the `times`th signal that asks for the end. From the server: it serves. */
+/**
+ * Supervisor to server: the stop signal, received for the `times`th time. Server to supervisor: the start is complete.
+ */
 type ToServer = { readonly signal: (typeof STOPS)[number]; readonly times: number };
 type FromServer = 'serves';
 
 export interface Supervised {
   /** Process id of the supervisor. */
   readonly pid: number;
-  /** Whether a server before this one has ended: what it meets at its start may pass. */
+  /** Whether an earlier server of this supervisor has ended: an error at the start may then be temporary. */
   readonly isAgain: boolean;
-  /** Whether a store was found damaged after that. */
+  /** Whether a store was found damaged after the earlier server had ended. */
   readonly isSuspect: boolean;
-  /** Tells the supervisor that it serves, and from now on of signals that it is sent. */
+  /** Reports to the supervisor that the start is complete, and receives its stop signals from then on. */
   serves(onStop: (signal: NodeJS.Signals, times: number) => void): void;
 }
 
-/** What this process has of a supervisor; undefined: it has none. To be asked once. */
+/** The supervisor of this process; undefined when it has none. May be called only once. */
 export function supervised(): Supervised | undefined {
   const mark = process.env[MARK];
   delete process.env[MARK];
   if (mark === undefined || process.send === undefined) return undefined;
-  // Nobody is left who would answer for it: it ends as its supervisor has, at once.
+  // The supervisor has ended, so nothing could restart or stop this server: it ends at once.
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   return {
     pid: process.ppid,
@@ -66,10 +68,10 @@ interface Life {
 }
 
 /**
- * Runs the server in a process of its own, which LMDB may end by a signal that no code of it sees: a page of the file
- * that cannot be read any more, a fault in a native module. Then the reason is said, the stores are looked at by
- * `sluice check` in another process, and the server is started again: to be read alone where one is damaged.
- * @param main what Node runs
+ * Runs the server in a separate process, because LMDB may end it by a signal that its code cannot handle: a page of the
+ * file that cannot be read any more, or a fault in a native module. Then the reason is printed, the stores are checked
+ * by `sluice check` in another process, and the server is restarted, read-only if a store is damaged.
+ * @param main the script that Node runs
  * @param folder the data folder
  * @returns the exit code for this process
  */
@@ -85,7 +87,7 @@ export async function supervise(main: string, args: readonly string[], folder: s
   for (const signal of STOPS)
     process.on(signal, () => {
       stops++;
-      // One that starts has nothing to finish.
+      // A server that is still starting has nothing to complete.
       if (serves) {
         server?.send({ signal, times: stops } satisfies ToServer, () => undefined);
         if (stops === 1) setTimeout(endStuck, STOP_MS).unref();
@@ -99,7 +101,7 @@ export async function supervise(main: string, args: readonly string[], folder: s
       serves = false;
       let served = false;
       child.on('message', () => (serves = served = true));
-      // `exit` does not come for one that could not be started.
+      // There is no `exit` event for a process that could not be started.
       child.on('error', (error) => {
         process.stderr.write(`The server cannot be started: ${error.message}\n`);
         if (child.pid === undefined) resolve({ code: 1, signal: null, served });
@@ -117,7 +119,7 @@ export async function supervise(main: string, args: readonly string[], folder: s
   const backoff = new Backoff(PAUSE_FIRST_MS, PAUSE_MAX_MS);
   let deaths: number[] = [];
   let mark = 'first';
-  /** Exit code of the end after which a store was found damaged. */
+  /** The exit code of the server whose store was then found damaged. */
   let damaged: number | undefined;
   for (;;) {
     const { code, signal, served } = await live(mark);
@@ -166,7 +168,7 @@ function codeOf(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + (constants.signals[signal!] ?? 0);
 }
 
-/** `sluice check` of a folder, with its words on standard error. Resolves to its exit code. */
+/** Runs `sluice check` on a folder, with its output on standard error. Resolves to its exit code. */
 function check(main: string, folder: string): Promise<number | null> {
   return new Promise((resolve) => {
     const child = fork(main, ['check', folder], { silent: true });

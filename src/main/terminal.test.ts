@@ -8,7 +8,7 @@ import { testEnv } from '../../test/support/env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/* The console as a process of its own: what standard input is differs there, and only there. */
+/* The console as a separate process, because only there standard input can be a file or a pipe. */
 let sluice: Sluice;
 let folder: string;
 beforeAll(async () => {

@@ -20,13 +20,13 @@ export interface TerminalOptions {
   readonly execute?: string | undefined;
   readonly file?: string | undefined;
   readonly output?: string | undefined;
-  /** `name`, or `name:password`; without a password $SLUICE_PASSWORD has it. */
+  /** `name`, or `name:password`; without a password, $SLUICE_PASSWORD is used. */
   readonly user?: string | undefined;
-  /** Of https, and of who asks: settings as a profile has them. */
+  /** Settings for TLS and authentication, as in a profile. */
   readonly access?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The console on this process's terminal. Resolves to the exit code. */
+/** Runs the console on this process's terminal. Resolves to the exit code. */
 export async function runTerminal(options: TerminalOptions): Promise<number> {
   const format = outputFormat(options.output);
   if (format === undefined) {
@@ -53,7 +53,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   const console_ = new Console({
     ...common,
     input: process.stdin,
-    // A script's errors are no results, and what it holds was not typed.
+    // Errors of a script go to standard error, and its statements are not added to the history.
     ...(process.stdin.isTTY
       ? {
           history: historyFiles(common.client.url),
@@ -67,7 +67,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
         }
       : { errorOutput: process.stderr }),
   });
-  // Without a terminal no key arrives: the signal itself ends a running query, the second one the process.
+  // Without a terminal there are no key events: the first signal ends a running query, the second one the process.
   const onSignal = (): void => console_.interrupt();
   process.on('SIGINT', onSignal);
   if (process.stdin.isTTY) await greet(common.client);
@@ -75,12 +75,12 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     return await console_.run();
   } finally {
     process.removeListener('SIGINT', onSignal);
-    // A file as standard input has no such method, and nothing that could hold the process.
+    // When standard input is a file, it has no `unref`, and does not keep the process alive.
     (process.stdin as { unref?: () => void }).unref?.();
   }
 }
 
-/** What a console on this process's terminal has, whoever types. */
+/** The options of a console on this process's terminal, except its client and input. */
 export function terminalOptions(): Omit<ConsoleOptions, 'client' | 'input'> {
   const { stdout, stdin } = process;
   const isTTY = stdin.isTTY && stdout.isTTY;
@@ -117,7 +117,7 @@ function outputFormat(name: string | undefined): OutputFormat | undefined {
   return name === undefined ? 'table' : OUTPUT_FORMATS.find((format) => format === name.toLowerCase());
 }
 
-/** What is typed is kept for all folders together, and for this folder and server on its own. */
+/** History is stored twice: for all folders together, and separately for this folder and server. */
 function historyFiles(url: string): { readonly own: string; readonly all: string } {
   const place = createHash('sha256').update(`${process.cwd()}\n${url}`).digest('hex').slice(0, 16);
   return {
@@ -127,7 +127,8 @@ function historyFiles(url: string): { readonly own: string; readonly all: string
 }
 
 /**
- * $PAGER, or less, which ends by itself where all fits and leaves the text on the screen. False where neither is there.
+ * Shows a text in $PAGER or less, which ends at once when everything fits and leaves the text on the screen. False when
+ * no pager is available.
  */
 async function leafThrough(text: string): Promise<boolean> {
   const pager = process.env['PAGER']?.trim();
@@ -135,7 +136,7 @@ async function leafThrough(text: string): Promise<boolean> {
   const command = pager === undefined || pager === '' ? 'less -FRX' : pager;
   return await new Promise((resolve) => {
     const child = spawn(command, { stdio: ['pipe', 'inherit', 'inherit'], shell: true });
-    // Whoever leaves before the end wants no more.
+    // The user may close the pager before the end of the text.
     child.stdin.on('error', () => undefined);
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code !== 127));
@@ -143,7 +144,10 @@ async function leafThrough(text: string): Promise<boolean> {
   });
 }
 
-/** $VISUAL, $EDITOR, or vi. @throws Error where it ends with another code than 0: then nothing is taken over */
+/**
+ * Edits a text in $VISUAL, $EDITOR or vi. @throws Error when the editor ends with another exit code than 0: the text is
+ * then discarded
+ */
 async function editElsewhere(text: string): Promise<string> {
   const editor = [process.env['VISUAL'], process.env['EDITOR']].find((e) => e !== undefined && e.trim() !== '') ?? 'vi';
   const folder = await mkdtemp(path.join(tmpdir(), 'sluice-edit-'));

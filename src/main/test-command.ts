@@ -48,7 +48,7 @@ interface Test {
   readonly options?: ScriptOptions;
 }
 
-/** `sluice test`. Resolves to the exit code. @param args what follows the command's name */
+/** Runs `sluice test`. Resolves to the exit code. @param args the arguments after the command's name */
 export async function testCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = commandOptions('test', args, OPTIONS);
   const runner = values['sql-file'] !== undefined;
@@ -75,7 +75,7 @@ export async function testCommand(args: readonly string[]): Promise<number> {
   return results.length === 0 || results.some((r) => r.failure !== undefined) ? 1 : 0;
 }
 
-/** Every world has the functions of the folder, too. */
+/** Every test world also has the functions of the extensions folder. */
 async function worlds(folder: string | undefined): Promise<CreateWorld> {
   const base = createRegistry(BUILT_IN);
   const env = nodeEnv(SILENT_LOGGER);
@@ -113,7 +113,7 @@ async function testsAt(where: string): Promise<Test[]> {
       files.map(async (file): Promise<Test[]> => {
         const text = await readFile(file, 'utf8');
         if (file.endsWith('.json')) return casesOf(text, file).map((testCase) => ({ file, testCase }));
-        // A project's statements beside its tests are no tests.
+        // SQL files of the project beside its tests are not tests.
         if (info.isDirectory() && !/--\s*@test\s*:|\bASSERT\b/i.test(text)) return [];
         return parseTests(text, path.basename(file)).map(({ testCase, firstLine }) => ({
           file,
@@ -133,13 +133,13 @@ function casesOf(text: string, file: string): Case[] {
   }
 }
 
-/** RUN SCRIPT names a file from where the test stands, or from where the command was started. */
+/** The file of RUN SCRIPT, relative to the test's folder or to the working directory. */
 function scriptBeside(file: string, name: string): string | undefined {
   const found = [path.resolve(path.dirname(file), name), path.resolve(name)].find((p) => existsSync(p));
   return found === undefined ? undefined : readFileSync(found, 'utf8');
 }
 
-/** The three files of ksql-test-runner as one case. */
+/** The three files of ksql-test-runner as one test. */
 async function runnerTest(sql: string, input: string | undefined, output: string | undefined): Promise<Test> {
   if (output === undefined)
     throw new Error('-s FILE goes with -o FILE, and with -i FILE where there are input records');

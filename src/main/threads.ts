@@ -18,9 +18,9 @@ import { startWorker } from './start-worker.ts';
 
 export interface WorkerData {
   readonly properties: Readonly<Record<string, string>>;
-  /** Folder of its state, under `data.dir`; on the embedded log that of the store, which it only reads. */
+  /** The folder of its state, under `data.dir`; on the embedded log the folder of the store, which it only reads. */
   readonly state: string;
-  /** As a member of the groups of queries on Kafka. */
+  /** The member name in the consumer groups of queries on Kafka. */
   readonly member: string;
 }
 
@@ -29,7 +29,7 @@ export function stateOfWorker(index: number): string {
   return `state-${index + 1}`;
 }
 
-/** The states of worker threads, opened for reading when first asked for: for pull queries. */
+/** The state stores of worker threads, opened read-only at first use, for pull queries. */
 export class WorkerStates {
   readonly #config: Config;
   readonly #stores = new Map<number, LmdbStore>();
@@ -47,7 +47,7 @@ export class WorkerStates {
     return store;
   }
 
-  /** Those that a worker has made. */
+  /** The stores that workers have created. */
   get known(): readonly (readonly [index: number, store: LmdbStore])[] {
     const found: (readonly [number, LmdbStore])[] = [];
     for (let i = 0; existsSync(path.join(dataFolder(this.#config, stateOfWorker(i)), 'data.mdb')); i++)
@@ -63,7 +63,7 @@ export class WorkerStates {
 
 type ThreadServices = Pick<Services, 'env' | 'processingLog' | 'registry' | 'serverUrl'>;
 
-/** Worker threads by number, made when first asked for. */
+/** Worker threads by number, created at first use. */
 class Pool {
   readonly #make: (index: number) => QueryThread;
   readonly #threads = new Map<number, QueryThread>();
@@ -83,10 +83,7 @@ class Pool {
   }
 }
 
-/**
- * On Kafka, where `ksql.streams.num.stream.threads` asks for more than one: each thread is a member of the query's
- * consumer group.
- */
+/** On Kafka, with `ksql.streams.num.stream.threads` above 1: each thread is a member of the query's consumer group. */
 export function kafkaThreads(config: Config, services: ThreadServices): Threads {
   const pool = new Pool((index) => newThread(config, services, index, stateOfWorker(index)));
   return {
@@ -98,12 +95,12 @@ export function kafkaThreads(config: Config, services: ThreadServices): Threads 
   };
 }
 
-/** Most threads that are used unless `query.threads` says so. */
+/** The maximum number of threads unless `query.threads` is set. */
 const THREADS_MAX = 8;
 
 /**
- * On the embedded log: one pool for all queries, each in the thread that has fewest. Undefined where `query.threads` is
- * 0. `hostLog` lets a thread use the log of this one.
+ * On the embedded log: one pool for all queries; each query runs in the thread with the fewest. Undefined when
+ * `query.threads` is 0. `hostLog` gives a thread access to the log of this thread.
  */
 export function embeddedThreads(config: Config, services: ThreadServices, hostLog: () => LogHost): Threads | undefined {
   const asked = config.get(KEYS.queryThreads);

@@ -17,7 +17,9 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 
-/** Keys for localhost that one authority signed (make.sh there): in these tests the server's, and clients' as well. */
+/**
+ * Keys for localhost, signed by one authority (make.sh there): for the server, and in these tests for clients as well.
+ */
 const STORES = path.resolve(import.meta.dirname, '../../test/data/key-stores');
 const store = (name: string): string => path.join(STORES, name);
 const CA = readFileSync(store('ca.pem'));
@@ -62,7 +64,7 @@ async function start(properties: Readonly<Record<string, string>>): Promise<Slui
   return sluice;
 }
 
-/** Status of a GET; the error's code where there is no answer. */
+/** The status of a GET; the error's code when there is no response. */
 function ask(url: string, options: ConnectionOptions & { readonly headers?: Record<string, string> } = {}) {
   return new Promise<number | string>((resolve) => {
     const sent = request(url, { ca: CA, agent: false, ...options }, (answer) => {
@@ -74,7 +76,7 @@ function ask(url: string, options: ConnectionOptions & { readonly headers?: Reco
   });
 }
 
-/** A connection, once its handshake is over; the error's code where there is none. */
+/** A connection after its handshake; the error's code when it fails. */
 function shake(url: string, options: ConnectionOptions = {}): Promise<TLSSocket | string> {
   return new Promise((resolve) => {
     const socket = connect({ host: 'localhost', port: Number(new URL(url).port), ca: CA, ...options });
@@ -83,7 +85,7 @@ function shake(url: string, options: ConnectionOptions = {}): Promise<TLSSocket 
   });
 }
 
-/** A certificate that names whom it likes, and that no authority has signed. */
+/** A self-signed certificate with an arbitrary name, which no authority has signed. */
 function selfSigned(name: string): ConnectionOptions {
   const pair = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -124,7 +126,7 @@ test.each([
   for (const url of urls(sluice)) {
     expect(url).toMatch(/^https:/);
     expect(await ask(url)).toBe(200);
-    // Clear text is no way in.
+    // A request without TLS is rejected.
     const clear = new Promise((resolve) => {
       const sent = clearRequest(url.replace('https:', 'http:'), { agent: false }, (answer) =>
         resolve(answer.statusCode),
@@ -197,7 +199,7 @@ test.each([
   [{ 'ssl.cipher.suites': 'TLS_NULL' }, 'ssl.cipher.suites'],
   [{ 'ssl.enabled.protocols': 'SSLv3' }, 'ssl.enabled.protocols'],
   [{ 'ssl.client.authentication': 'MAYBE' }, 'ssl.client.authentication'],
-  // The system's authorities would let in whoever has a certificate of any site.
+  // The system's authorities would accept the holder of any site's certificate.
   [{ 'ssl.client.authentication': 'REQUIRED' }, 'ssl.truststore.location'],
   [{ 'ssl.keystore.pasword': 'x' }, 'ssl.keystore.password'],
   [{ 'authentication.metod': 'BASIC' }, 'authentication.method'],
@@ -235,7 +237,7 @@ describe('certificates of clients', () => {
       expect(await ask(url)).toBe(401);
       expect(await ask(url, CLIENT)).toBe(200);
       expect(await ask(url, { headers: { authorization: `Basic ${btoa('ann:pw')}` } })).toBe(200);
-      // A wrong password is not made good by a certificate.
+      // A valid certificate does not compensate for a wrong password.
       const wrong = { authorization: `Basic ${btoa('ann:x')}` };
       expect(await ask(url, { ...CLIENT, headers: wrong })).toBe(401);
     }
@@ -280,7 +282,7 @@ test('keys, certificates and users are renewed when their files change, and conn
     return fingerprint256;
   };
   const before = await fingerprint();
-  // A session from before the change, as a client keeps it to spare the next handshake.
+  // A session from before the change, as a client keeps it to shorten the next handshake.
   const session = await new Promise<Buffer>((resolve) => {
     const socket = connect({ host: 'localhost', port: Number(new URL(url).port), ca: CA, maxVersion: 'TLSv1.2' });
     socket.on('session', (ticket) => {
@@ -310,7 +312,7 @@ test('keys, certificates and users are renewed when their files change, and conn
   expect(await overOneConnection()).toEqual({ status: 200, reused: true });
   expect(await isResumed()).toBe(false);
 
-  // What cannot be read changes nothing.
+  // A file that cannot be read changes nothing.
   const after = await fingerprint();
   writeFileSync(keys, 'no key store');
   writeFileSync(realm, 'ann first\n');

@@ -4,8 +4,8 @@ import type { Config } from '../base/config/config.ts';
 import { tlsOptions, type TlsProperties } from '../tls/tls-options.ts';
 
 /**
- * TLS of a client by Kafka's property names under a prefix (`ksql.connect.`, `ksql.schema.registry.`), else those
- * without one.
+ * TLS of a client: Kafka's properties with a prefix (`ksql.connect.`, `ksql.schema.registry.`), otherwise those without
+ * a prefix.
  * @throws SluiceError CONFIG naming the property
  */
 export function tlsSettings(config: Config, prefix: string): ConnectionOptions {
@@ -13,8 +13,8 @@ export function tlsSettings(config: Config, prefix: string): ConnectionOptions {
 }
 
 /**
- * Kafka's `ssl.*` with the values of a prefix, else those of `more` (a file of its own has them), else those without
- * one.
+ * Kafka's `ssl.*`: the values with the prefix, otherwise those of `more` (such as a separate file), otherwise those
+ * without a prefix.
  */
 export function tlsProperties(
   config: Config,

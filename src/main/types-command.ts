@@ -17,7 +17,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `sluice types`. Resolves to the exit code. @param args what follows the command's name */
+/** Runs `sluice types`. Resolves to the exit code. @param args the arguments after the command's name */
 export async function typesCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = commandOptions('types', args, OPTIONS);
   if (values.help) {
@@ -30,7 +30,7 @@ export async function typesCommand(args: readonly string[]): Promise<number> {
     return [pair.slice(0, at), pair.slice(at + 1)];
   });
   const files = (await Promise.all(values.statements.map(sqlFiles))).flat();
-  // The name of a stream or table has no colon.
+  // Addresses contain a colon; names of streams and tables do not.
   const [address, ...others] = positionals.filter((p) => p.includes(':'));
   const names = positionals.filter((p) => !p.includes(':'));
   if (address !== undefined && (others.length > 0 || args.some((arg) => arg.startsWith('--server'))))

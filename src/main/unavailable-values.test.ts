@@ -4,7 +4,7 @@ import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
-/** Debezium leaves values out that did not change: its placeholder is no value of a column. */
+/** Debezium omits values that did not change: its placeholder must not become the value of a column. */
 
 let sluice: Sluice;
 
@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   });
 }
 
-/** Texts become records of the topic, as somebody else wrote them. */
+/** Writes texts as records of the topic, like another program. */
 async function write(topic: string, texts: readonly string[]): Promise<void> {
   await sluice.engine.execute(
     `CREATE STREAM raw_${topic} (k INT KEY, v STRING) WITH (kafka_topic='${topic}', value_format='KAFKA', partitions=1);` +

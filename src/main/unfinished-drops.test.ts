@@ -49,7 +49,7 @@ test('a DROP that was accepted is finished by the next start, and no topic of th
   await first.caughtUp();
   const isOfQuery = (name: string): boolean => name.includes('query_CTAS_T');
   expect((await namesOf(first)).filter(isOfQuery)).not.toEqual([]);
-  // As if it died in the middle: topics and groups are never deleted.
+  // Simulates a crash in the middle: topics and groups are never deleted.
   Object.assign(first.log.admin, {
     deleteTopic: () => new Promise(() => {}),
     deleteGroup: () => new Promise(() => {}),
@@ -119,7 +119,7 @@ test.each([
   expect([...second.engine.catalog.sources.keys()].filter((name) => name === 'GEN_GEN')).toEqual([]);
   expect(await namesOf(second)).toContain('other');
 
-  // What is made anew under its name is not what was dropped.
+  // A new object with the same name is not affected by the unfinished drop.
   await second.engine.execute(CONNECTOR.split(';')[0]! + ';');
   await until(async () => second.engine.catalog.source('GEN_GEN') !== undefined);
   await second.close();

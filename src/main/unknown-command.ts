@@ -1,6 +1,6 @@
 import { nearest } from '../base/suggest.ts';
 
-/** What other programs call a command. */
+/** Names of commands in other programs. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   start: 'server',
   run: 'server',
@@ -13,7 +13,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   deploy: 'apply',
 };
 
-/** What one is told who types a command that `sluice` does not have. */
+/** The message for a command that `sluice` does not have. */
 export function unknownCommand(typed: string, commands: readonly string[]): string {
   const others = Object.keys(OTHER_NAMES);
   const alike = others.includes(typed) ? typed : nearest(typed, [...commands, ...others]);

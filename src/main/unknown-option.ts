@@ -3,7 +3,7 @@ import { must } from '../base/assert.ts';
 import { messageOf } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 
-/** What the options of other databases are called here. */
+/** The equivalents of the options of other databases' clients. */
 const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
   '-c': '-e "SHOW TABLES;" runs statements.',
   '--command': '-e "SHOW TABLES;" runs statements.',
@@ -17,9 +17,9 @@ const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The sentence for a command line that does not parse.
- * @param message what `parseArgs` said
- * @param command the words before its options, as `sluice apply`
+ * The message for a command line that does not parse.
+ * @param message the error message of `parseArgs`
+ * @param command the words before its options, such as `sluice apply`
  * @param options the names of its options
  */
 export function unknownOption(message: string, command = 'sluice', options: readonly string[] = []): string {
@@ -33,8 +33,8 @@ export function unknownOption(message: string, command = 'sluice', options: read
 }
 
 /**
- * The options of a command, as `parseArgs` reads them, and what else was given.
- * @throws Error that says what may be meant
+ * Parses the options of a command by `parseArgs`, and the other arguments.
+ * @throws Error that suggests the intended option
  */
 export function commandOptions<const O extends NonNullable<ParseArgsConfig['options']>>(
   command: string,

@@ -9,7 +9,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'user-functions-'));
 let sluice: Sluice;
 let client: SluiceClient;
 
-/** A call holds the thread forever where its argument is negative; each name is barred by itself. */
+/** A call with a negative argument blocks the thread forever; each name is barred separately. */
 const functions = ['insert', 'pull', 'filter', 'push', 'group'].map(
   (name) => `export const ${name} = {
     kind: 'SCALAR', name: 'may_hold_${name}',
@@ -62,7 +62,7 @@ test('a function that does not come back ends the statement, and the server answ
   await expect(
     rows('SELECT MAY_HOLD_GROUP(v) AS g, COUNT(*) FROM s GROUP BY MAY_HOLD_GROUP(v) EMIT CHANGES;'),
   ).rejects.toThrow(hold('GROUP'));
-  // What is right goes on; what has held the thread is refused for a while.
+  // Other calls continue; the function that blocked the thread is refused for a while.
   expect(await client.pullQuery('SELECT k FROM q;')).toHaveLength(1);
   await expect(client.execute('INSERT INTO s VALUES (5, MAY_HOLD_INSERT(5));')).rejects.toThrow(hold('INSERT'));
 });

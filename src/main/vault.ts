@@ -7,23 +7,22 @@ import { KEYS } from '../config/keys.ts';
 import { httpSender } from '../host/http-send.ts';
 import { tlsSettings } from './tls-settings.ts';
 
-/** A token is replaced when so little of its life is left, in ms. */
+/** A token is renewed when less than this remains of its lifetime, in ms. */
 const RENEW_BEFORE_MS = 30_000;
 
 interface Token {
   readonly text: string;
-  /** By the monotonic clock, in ms. */
+  /** The time of its renewal, by the monotonic clock, in ms. */
   readonly untilMs: number;
 }
 
 type Found = { readonly value: string } | { readonly missing: string };
 
 /**
- * Secrets of a HashiCorp Vault: `GET /v1/MOUNT/data/PATH` of a KV engine of version 2
- * (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2), with a token that is given, or that a login by
- * AppRole or as a pod of Kubernetes gave (https://developer.hashicorp.com/vault/api-docs/auth). Undefined where no
- * vault.address is set. Each reference is asked for again, so a value that was rotated is the new one at the next
- * start.
+ * Reads secrets of a HashiCorp Vault: `GET /v1/MOUNT/data/PATH` of a KV engine of version 2
+ * (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2), with a configured token, or with one from a login
+ * by AppRole or as a pod of Kubernetes (https://developer.hashicorp.com/vault/api-docs/auth). Undefined when
+ * vault.address is not set. Each reference is read again, so a rotated value takes effect at the next start.
  * @throws SluiceError CONFIG
  */
 export function vaultOf(config: Config, env: Env): ((path: string, key: string) => Promise<Found>) | undefined {
@@ -51,7 +50,7 @@ class Vault {
     this.#send = httpSender(tlsSettings(config, 'vault.'));
   }
 
-  /** @throws SluiceError CONFIG where Vault does not answer, or refuses */
+  /** @throws SluiceError CONFIG when Vault does not respond, or refuses */
   async value(path: string, key: string): Promise<Found> {
     const [mount, ...rest] = path.split('/').filter((part) => part !== '');
     if (mount === undefined || rest.length === 0 || rest.some((part) => part === '..' || part === '.'))
@@ -61,11 +60,11 @@ class Vault {
     const where = `/v1/${[mount, 'data', ...rest].map(encodeURIComponent).join('/')}`;
     let answer = await this.#get(where);
     if (answer.status === 403 && this.#token !== undefined) {
-      // The token may have been revoked, or lost its life while the server slept.
+      // The token may have been revoked, or may have expired while the machine was suspended.
       this.#token = undefined;
       answer = await this.#get(where);
     }
-    // 404 with metadata: the newest version was deleted.
+    // 404 with metadata means that the newest version was deleted.
     if (answer.status === 404) return { missing: `the vault has nothing at ${plain}` };
     if (answer.status !== 200) throw refused(`reading ${plain}`, answer);
     const { data } = (JSON.parse(answer.text) as { data?: { data?: Record<string, unknown> | null } }).data ?? {};
@@ -93,7 +92,7 @@ class Vault {
     const mount = this.#config.get(KEYS.vaultAuthMount) ?? method;
     switch (method) {
       case 'token': {
-        // A file is read at each use: an agent replaces it.
+        // The token file is read at each use, because an agent replaces it.
         const text = await this.#text(KEYS.vaultToken, KEYS.vaultTokenFile);
         const isFixed = this.#config.get(KEYS.vaultTokenFile) === undefined;
         return { text, untilMs: isFixed ? Infinity : -Infinity };
@@ -120,7 +119,7 @@ class Vault {
     if (auth?.client_token === undefined) throw refused(`logging in by ${mount}`, answer);
     const lifeMs = (auth.lease_duration ?? 0) * 1000;
     const nowMs = this.#env.clock.monotonicMs();
-    // 0: it does not end.
+    // 0 means that the token does not expire.
     const untilMs = lifeMs === 0 ? Infinity : nowMs + Math.max(lifeMs / 2, lifeMs - RENEW_BEFORE_MS);
     return { text: auth.client_token, untilMs };
   }
@@ -173,16 +172,16 @@ class Vault {
   }
 }
 
-/** Vault's own words: `{"errors":["permission denied"]}`. */
+/** An error with Vault's own messages: `{"errors":["permission denied"]}`. */
 function refused(what: string, answer: { readonly status: number; readonly text: string }): SluiceError {
   let words = '';
   try {
     words = ((JSON.parse(answer.text) as { errors?: readonly string[] }).errors ?? []).join('; ');
   } catch {
-    // A proxy between answers in HTML.
+    // A proxy in between may respond with HTML.
   }
   return new SluiceError('CONFIG', `The vault refused ${what}: ${words === '' ? '' : `${words} `}(${answer.status})`, {
-    // Sealed, standing by, or too busy.
+    // Vault is sealed, a standby, or overloaded.
     retriable: answer.status >= 429,
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The version of the package: /info, the console's greeting, metrics. scripts/tidy checks that package.json says the
- * same.
+ * The version of the package, for /info, the console's greeting and metrics. scripts/tidy checks that package.json has
+ * the same version.
  */
 export const VERSION = '0.1.0';

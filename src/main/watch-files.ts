@@ -2,11 +2,11 @@ import { statSync } from 'node:fs';
 import type { Timers } from '../base/env.ts';
 
 /**
- * Calls `onChange` after one of the files has become another: other bytes by size or time, or another file in its
- * place, as when a link of a mounted secret is turned. Looks every so often, for notices of file systems do not come
- * over mounts.
- * @param files asked for at each look
- * @returns ends the watch
+ * Calls `onChange` after one of the files has changed: a new size or modification time, or another file in its place,
+ * for example when the symbolic link of a mounted secret is replaced. The files are polled, because file system
+ * notifications do not work across mounts.
+ * @param files called at each poll
+ * @returns a function that ends the watch
  */
 export function watchFiles(
   files: () => Iterable<string>,
@@ -24,7 +24,7 @@ export function watchFiles(
   const look = async (): Promise<void> => {
     const now = signatureOf(files());
     if (now === seen) return;
-    // Of before the change is read: what is written meanwhile is found by the next look.
+    // The state from before `onChange`, so that the next poll finds what is written meanwhile.
     seen = now;
     await onChange();
   };

@@ -13,10 +13,10 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Beside the compiled server, and for the sources of a clone in its `dist`. */
+/** The folders of the built console, relative to the compiled server or to the sources of a clone. */
 const FOLDERS = ['../console', '../../dist/console'];
 
-/** The built web console, read and compressed once; undefined where nobody built it. */
+/** The built web console; each file is read and compressed once. Undefined when it was not built. */
 export function openWebConsole(): ConsoleFiles | undefined {
   const folder = FOLDERS.map((name) => path.resolve(import.meta.dirname, name)).find((name) =>
     existsSync(path.join(name, 'index.html')),
@@ -24,16 +24,16 @@ export function openWebConsole(): ConsoleFiles | undefined {
   if (folder === undefined) return undefined;
   const files = new Map<string, Promise<ConsoleFile | undefined>>();
   return {
-    // Read again: a build beside a running server names other files.
+    // Read at each request, because a build beside a running server changes the names of its files.
     page: () => readFile(path.join(folder, 'index.html'), 'utf8'),
     asset: (name) => {
-      // A name, never a path.
+      // Only a file name, never a path.
       if (!/^[\w-][\w.-]*$/.test(name)) return Promise.resolve(undefined);
       let file = files.get(name);
       if (file === undefined) {
         file = readAsset(path.join(folder, 'assets', name));
         files.set(name, file);
-        // Only what is there is kept: a client can ask for any name.
+        // Only existing files are cached, because a client can request any name.
         void file.then((found) => found ?? files.delete(name));
       }
       return file;
