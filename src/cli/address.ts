@@ -1,8 +1,8 @@
 const DEFAULT_PORT = 8088;
 
 /**
- * The URL of a server as people write it: `http://host:8088`, `host:8088`, `host`, `[::1]:8088`.
- * @throws Error where it is none of these
+ * The URL of a server in one of the forms `http://host:8088`, `host:8088`, `host`, `[::1]:8088`.
+ * @throws Error for any other form
  */
 export function serverUrl(address: string): string {
   const text = address.trim();
@@ -14,7 +14,7 @@ export function serverUrl(address: string): string {
   if (text === '' || /^[a-z][\w+.-]*:\/\//i.test(text) || !URL.canParse(url))
     throw new Error(`Not the address of a server: ${address}. It looks like host:8088 or http://host:8088`);
   const parsed = new URL(url);
-  // A port that is written out counts, also where it is that of http.
+  // An explicit port is kept, even if it is the default port of HTTP.
   if (/:\d+(?:\/|$)/.test(text)) return url;
   parsed.port = String(DEFAULT_PORT);
   return parsed.href.replace(/\/$/, '');

@@ -7,15 +7,15 @@ import { sourcesOf } from './query-sources.ts';
 import type { NameKind, ServerNames } from './server-names.ts';
 
 export interface Completion {
-  /** What may stand in place of `word`, sorted. */
+  /** The possible replacements of `word`, sorted. */
   readonly candidates: readonly string[];
-  /** The piece before the cursor that they complete. */
+  /** The text before the cursor that the candidates complete. */
   readonly word: string;
-  /** No blank is put behind a whole word: the cursor is inside a quoted text. */
+  /** No space is appended to a complete word, because the cursor is inside a quoted text. */
   readonly isQuoted?: boolean;
 }
 
-/** What SHOW and LIST can list. */
+/** Words that can follow SHOW and LIST. */
 const SHOWN = [
   'ALL TOPICS',
   'CONNECTOR OFFSETS OF',
@@ -40,7 +40,7 @@ const SHOWN = [
   'VARIABLES',
 ];
 
-/** The words that can follow the first words of a statement, where these leave no other choice. */
+/** Words that can follow the first words of a statement, for statements with no other continuation. */
 const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   SHOW: SHOWN,
   LIST: SHOWN,
@@ -88,7 +88,7 @@ const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   RUN: ['SCRIPT'],
 };
 
-/** Words that can stand where names are expected as well. */
+/** Keywords that can occur where names are expected. */
 const BESIDE_NAMES: Readonly<Record<string, readonly string[]>> = {
   DESCRIBE: ['CONNECTOR', 'CONNECTOR PLUGIN', 'FUNCTION', 'STREAMS', 'TABLES'],
   'DESCRIBE CONNECTOR': ['PLUGIN'],
@@ -99,8 +99,8 @@ const BESIDE_NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What may come at the end of `text`: an unfinished statement up to the cursor.
- * @param rest what follows the cursor; the sources of a query may be there
+ * The possible continuations of `text`, an unfinished statement up to the cursor.
+ * @param rest the text after the cursor, which may contain the sources of a query
  */
 export async function complete(text: string, names: ServerNames, rest = ''): Promise<Completion> {
   const asked = /^\s*(?:help|\\h|\\\?)\s+([^;]*)$/i.exec(text);
@@ -158,7 +158,7 @@ export async function complete(text: string, names: ServerNames, rest = ''): Pro
   ]);
 }
 
-/** Which names follow the words of a statement so far; undefined where anything of an expression may. */
+/** The kind of name that follows the words of a statement; undefined when any part of an expression may follow. */
 function expectedNames(words: readonly string[], statement: string): NameKind | undefined {
   const last = words.at(-1);
   const prior = words.at(-2);
@@ -200,20 +200,20 @@ function expectedNames(words: readonly string[], statement: string): NameKind | 
 
 interface Settings {
   readonly className: string | undefined;
-  /** The connector that is altered: its class is asked for. */
+  /** The connector of ALTER, whose class the server knows. */
   readonly altered: string | undefined;
-  /** The class was named by `connector='...'`: its short names hold. */
+  /** Whether the short names of settings apply, because the class is given by `connector='...'`. */
   readonly isShort: boolean;
-  /** The key before the cursor, or the value of `key`. */
+  /** The key before the cursor, or the key of `value`. */
   readonly key: string;
   readonly value: string | undefined;
   readonly quote: string;
-  /** That of the value; empty where it has none. */
+  /** The quote of the value; empty when it has none. */
   readonly valueQuote: string;
   readonly used: ReadonlySet<string>;
 }
 
-/** Where the cursor stands in the properties of a connector statement; undefined outside of them. */
+/** The position of the cursor in the properties of a connector statement; undefined outside of them. */
 function connectorSettings(text: string): Settings | undefined {
   const open =
     /^\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:SOURCE|SINK)\s+CONNECTOR\b.*?\bWITH|ALTER\s+CONNECTOR\s+(?:IF\s+EXISTS\s+)?(?<altered>\S+)\s.*?\bSET)\s*\(/is.exec(
@@ -236,7 +236,7 @@ function connectorSettings(text: string): Settings | undefined {
         ? `${short}-sink`
         : short),
     altered: open.groups!['altered'],
-    // What ALTER changes may be as short as in CREATE.
+    // ALTER accepts the same short names as CREATE.
     isShort: short !== undefined || open.groups!['altered'] !== undefined,
     key: must(current[2], 'group 2 of the match'),
     value: one ?? two ?? bare,
@@ -248,7 +248,7 @@ function connectorSettings(text: string): Settings | undefined {
 
 async function completeSetting(at: Settings, names: ServerNames, rest: string): Promise<Completion> {
   if (at.value !== undefined) {
-    // Lists: the piece behind the last comma.
+    // In a list, complete the item after the last comma.
     const piece = at.value.slice(at.value.lastIndexOf(',') + 1).trimStart();
     const isQuoted = at.valueQuote !== '';
     if (at.key === 'connector.class' || at.key === 'connector') {
@@ -262,7 +262,7 @@ async function completeSetting(at: Settings, names: ServerNames, rest: string): 
         isQuoted,
       };
     }
-    // More may follow in a list: its quote is left open.
+    // A list may have more items, so its quote is not closed.
     if (at.key === 'sources' || at.key === 'topics') return { ...matching(piece, await names.of(at.key)), isQuoted };
     return { candidates: [], word: '' };
   }
@@ -270,7 +270,7 @@ async function completeSetting(at: Settings, names: ServerNames, rest: string): 
   const known = className === undefined ? [] : await names.configs(className, at.isShort);
   const short = className === undefined || !at.isShort ? [] : await names.shortConfigs(className);
   const chosen = className === undefined ? ['connector', 'connector.class'] : [];
-  // The few short names before a letter is typed, not buried among all.
+  // Before a letter is typed, offer only the few short names, which would be lost among all names.
   const offered = at.key === '' && short.some((k) => !at.used.has(k)) ? short : [...chosen, ...known];
   const keys = [...new Set(offered)].filter((k) => !at.used.has(k) || k === at.key);
   return matching(
@@ -279,7 +279,7 @@ async function completeSetting(at: Settings, names: ServerNames, rest: string): 
   );
 }
 
-/** Columns of the sources that the statement reads; of `alias` alone, where one is given. */
+/** Columns of the sources that the statement reads, or only of `alias` if given. */
 async function columnsOf(text: string, names: ServerNames, alias?: string): Promise<readonly string[]> {
   const columns = new Set<string>();
   for (const source of sourcesOf(text)) {
@@ -298,7 +298,10 @@ function insideString(text: string): boolean {
   return (text.replaceAll("''", '').match(/'/g) ?? []).length % 2 === 1;
 }
 
-/** Candidates that begin as the word does, in any case; a word in lower case stays so where case does not matter. */
+/**
+ * Candidates with the prefix `word`, not case-sensitive; a lower-case word gets lower-case candidates if case does not
+ * matter.
+ */
 function matching(word: string, candidates: readonly string[]): Completion {
   const lower = word !== '' && word === word.toLowerCase();
   const start = word.replace(/^`/, '').toUpperCase();

@@ -384,7 +384,7 @@ describe('at a terminal', () => {
   });
 });
 
-/** All that was written; one read may give one piece of it. */
+/** Everything that was written; a single read may return only a part of it. */
 function textOf(stream: PassThrough): string {
   let text = '';
   for (let piece: Buffer | null; (piece = stream.read() as Buffer | null) !== null;) text += piece.toString();

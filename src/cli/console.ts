@@ -24,35 +24,35 @@ export interface ConsoleOptions {
   readonly client: SluiceClient;
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
-  /** Where errors of scripts go; default: output. */
+  /** The output for errors of scripts; default: `output`. */
   readonly errorOutput?: NodeJS.WritableStream;
   readonly terminal: TerminalInfo;
   readonly files: ConsoleFiles;
   readonly env: Env;
   readonly version: string;
-  /** Statements are kept here between sessions, without secrets. */
+  /** Where statements are kept between sessions, without secrets. */
   readonly history?: HistoryFiles;
-  /** Has a text edited by the person's own editor. */
+  /** Opens a text in the user's editor and returns the edited text. */
   readonly edit?: (text: string) => Promise<string>;
-  /** Shows a text to be leafed through. False: nothing here can. */
+  /** Shows a text in a pager. False: no pager is available. */
   readonly page?: (text: string) => Promise<boolean>;
-  /** Stops the process, as Ctrl-Z does; `continued` is called when it goes on. */
+  /** Suspends the process, like Ctrl-Z; `continued` is called when it resumes. */
   readonly suspend?: (continued: () => void) => void;
-  /** Statements and commands that run before the first prompt. */
+  /** A file of statements and commands that run before the first prompt. */
   readonly startFile?: string;
   readonly format?: OutputFormat;
-  /** Repeat what comes in, behind a prompt, where no terminal does. */
+  /** Whether to repeat the input after a prompt, because no terminal echoes it. */
   readonly echo?: boolean;
-  /** Called whenever everything typed so far has been executed. */
+  /** Called whenever all input so far has been executed. */
   readonly onIdle?: () => void;
-  /** Makes the client of another server (`server URL`). */
+  /** Creates the client of another server (`server URL`). */
   readonly connect?: (url: string) => SluiceClient;
 }
 
 export interface TerminalInfo {
   readonly isTTY: boolean;
   readonly colors: boolean;
-  /** Now: a window may change its size. Undefined where there is no window. */
+  /** The current size, because a window can be resized. Undefined when there is no window. */
   size(): { readonly columns: number; readonly rows: number } | undefined;
 }
 
@@ -65,23 +65,23 @@ const CONTINUATION: Readonly<Record<Split['state'], string>> = {
   'in-comment': '    */> ',
   'in-properties': '     )> ',
 };
-/** A connector that captures changes begins with a snapshot, after a moment. */
+/** How long it may take until a connector for change capture begins its snapshot, in ms. */
 const SNAPSHOT_BEGINS_MS = 2000;
 const SOURCE_MADE =
   /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SOURCE\s+CONNECTOR\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>`[^`]+`|[\w-]+)/i;
-/** Sources that read first what their tables hold, by short name or class. */
+/** Sources that begin by reading the content of tables, by short name or class. */
 const HAS_TABLES = /\b(?:postgres|postgresql|mysql|mariadb|sqlite|\w*Jdbc\w*|\w*(?:Postgre|MySql)\w*)\b/i;
 const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
 
 /**
- * Runs the console until its input ends. Resolves to the exit code: 1 if input without a terminal held a statement that
+ * Runs the console until the end of its input. Resolves to the exit code: 1 if a statement of non-terminal input
  * failed.
  */
 export async function runConsole(options: ConsoleOptions): Promise<number> {
   return await new Console(options).run();
 }
 
-/** The interactive console: statements in, results out. */
+/** The interactive console: it reads statements and writes results. */
 export class Console {
   readonly #options: ConsoleOptions;
   readonly #session: ConsoleSession;
@@ -89,9 +89,9 @@ export class Console {
   readonly #executor: Executor;
   readonly #names: ServerNames;
   readonly #commands: CommandContext;
-  /** Where results go in place of the screen. */
+  /** The file to which results are redirected. */
   #resultFile: string | undefined;
-  /** The last statement that was started, with its secrets. */
+  /** The last statement that was executed, including its secrets. */
   #lastStatement: string | undefined;
   #editor: StatementEditor | undefined;
   /** The statement being typed. */
@@ -101,7 +101,7 @@ export class Console {
   #running: AbortController | undefined;
   #ended = false;
   #failed = false;
-  /** Whether there was anything to run. */
+  /** Whether the input contained anything to execute. */
   #hasRun = false;
   readonly #history: History;
   #finish: () => void = () => undefined;
@@ -168,12 +168,12 @@ export class Console {
     return this.#failed && !terminal.isTTY ? 1 : 0;
   }
 
-  /** Ctrl-C, or a signal in its place: ends what runs. */
+  /** Ends the running statement, on Ctrl-C or a signal. */
   interrupt(): void {
     this.#running?.abort();
   }
 
-  /** Leaves, as Ctrl-D does. */
+  /** Ends the console, like Ctrl-D. */
   end(): void {
     this.#waiting.length = 0;
     this.#ended = true;
@@ -220,7 +220,7 @@ export class Console {
     return await this.#editor.outside(async () => await page(text));
   }
 
-  /** The last statement in the person's own editor; what comes of it is at the next prompt. */
+  /** Opens the last statement in the user's editor; the edited text appears at the next prompt. */
   async #edit(): Promise<void> {
     const { edit } = this.#options;
     if (edit === undefined || this.#editor === undefined) throw new Error('There is no terminal to edit in.');
@@ -233,7 +233,9 @@ export class Console {
     else this.#takeLine(line, this.#options.echo === true);
   }
 
-  /** Adds a line to the statement, and starts what it completes. At once, so that pasted lines get their prompts. */
+  /**
+   * Adds a line to the statement and executes it once complete. Synchronous, so that pasted lines get their prompts.
+   */
   #takeLine(line: string, echo: boolean): void {
     if (echo) this.#options.output.write(`${CONTINUATION[this.#state]}${line}\n`);
     if (this.#buffer.trim() === '') {
@@ -265,8 +267,8 @@ export class Console {
   }
 
   /**
-   * Runs the start file, if there is one to be looked for. What it says stands before the first prompt; it is no
-   * history.
+   * Runs the start file, if one is configured. Its output appears before the first prompt, and its statements are not
+   * added to the history.
    */
   #startUp(): boolean {
     const { startFile, files } = this.#options;
@@ -283,14 +285,14 @@ export class Console {
     return true;
   }
 
-  /** What a server is at that has just been started, in a line each. */
+  /** Shows the progress of a server that was just started, one line per task. */
   async #tellProgress(signal: AbortSignal): Promise<void> {
     const all = await readProgress(this.#session, signal).catch(() => []);
     if (all.length > 0)
       await this.#screen.write(`${all.map((p) => progressLine(p)).join('\n')}\nprogress follows that to its end.\n`);
   }
 
-  /** What was typed: all of it, whatever becomes of each. */
+  /** Executes all statements and commands of a text, even if some fail. */
   async #runText(text: string, signal: AbortSignal): Promise<void> {
     const { pieces } = cutText(text);
     for (const piece of pieces) {
@@ -302,7 +304,7 @@ export class Console {
         this.#lastStatement = piece.statement;
         this.#history.add(piece.statement);
         if (!(await this.#executor.statement(piece.statement, signal))) this.#failed = true;
-        // A source that reads what its tables hold tells how far it is; Ctrl-C leaves it to itself.
+        // Show the progress while a source reads the content of its tables; Ctrl-C ends only the display.
         const connector = SOURCE_MADE.exec(piece.statement)?.groups?.['name'];
         if (connector !== undefined && piece === pieces.at(-1))
           await followProgress(this.#session, this.#screen, this.#options.env, signal, {
@@ -330,7 +332,7 @@ export class Console {
     });
   }
 
-  /** Takes the lines that came in while a statement ran. */
+  /** Processes the lines that arrived while a statement was running. */
   #next(): void {
     while (!this.#running && this.#waiting.length > 0) {
       const line = this.#waiting.shift()!;
@@ -368,7 +370,7 @@ function screenOf(options: ConsoleOptions): Screen {
   };
 }
 
-/** Runs one script (`-e`, `-f`) to its end or first error. Resolves to the exit code. */
+/** Executes one script (`-e`, `-f`) to its end or first error. Resolves to the exit code. */
 export async function runScript(
   options: Omit<ConsoleOptions, 'input' | 'history' | 'echo' | 'onIdle'>,
   script: { readonly text: string } | { readonly file: string },
@@ -389,7 +391,10 @@ export async function runScript(
   }
 }
 
-/** An empty script is no success on a server that is not there. @throws ClientError when nobody answers */
+/**
+ * Checks that the server is reachable, so that an empty script does not succeed without one. @throws ClientError when
+ * there is no response
+ */
 async function reach(client: SluiceClient): Promise<void> {
   await client.info();
 }

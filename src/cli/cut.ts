@@ -1,16 +1,19 @@
 import { splitStatements, type Split } from '../sql/split.ts';
 import { localCommand } from './local-commands.ts';
 
-/** A command of the console, or a statement, in the order in which they stand in a text. */
+/** A command of the console, or a statement. */
 export type TextPiece =
   | { readonly command: NonNullable<ReturnType<typeof localCommand>>; readonly line: string }
   | { readonly statement: string };
 
-/** Cuts a text of several lines: where no statement is open, a line may be a command of the console. */
+/**
+ * Splits a text into commands and statements, in their order: outside of a statement, a line may be a command of the
+ * console.
+ */
 export function cutText(text: string): {
   readonly pieces: readonly TextPiece[];
   readonly state: Split['state'];
-  /** What is no whole statement yet. */
+  /** The unfinished statement at the end. */
   readonly rest: string;
 } {
   const pieces: TextPiece[] = [];

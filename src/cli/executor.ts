@@ -22,19 +22,19 @@ import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import { waitingForRecords, waitingForRows } from './waiting.ts';
 
-/** A push query, as far as its looks go. */
+/** Recognizes a push query by its text. */
 const LIVE = /\bEMIT\s+CHANGES\b/i;
 const SCRIPT_DEPTH_MAX = 8;
-/** A script says how far it is once in so many ms. */
+/** The interval of a script's progress lines, in ms. */
 const PROGRESS_MS = 1000;
-/** Characters of a script's name in a line of progress. */
+/** The maximum length of a script's name in a progress line, in characters. */
 const SCRIPT_NAME_MAX = 16;
-/** More of a result than so many characters is shown as it comes, and not leafed through. */
+/** A result longer than this, in characters, is shown as it arrives, and not in the pager. */
 const HELD_MAX = 4 << 20;
-/** After this long without a row the console says why, in ms. */
+/** How long the console waits for a row before it explains why there is none, in ms. */
 const PATIENCE_MS = 1000;
 
-/** Executes statements and shows what they give. */
+/** Executes statements and shows their results. */
 export class Executor {
   readonly #session: ConsoleSession;
   readonly #screen: Screen;
@@ -46,7 +46,7 @@ export class Executor {
   constructor(session: ConsoleSession, screen: Screen, files: ConsoleFiles, env: Env) {
     this.#session = session;
     this.#progress = new ProgressDisplay(screen);
-    // What is drawn in place goes before anything else is written.
+    // Progress that is drawn in place is erased before anything else is written.
     this.#screen = {
       ...screen,
       write: async (text) => {
@@ -62,12 +62,14 @@ export class Executor {
     this.#env = env;
   }
 
-  /** Statements that were begun. */
+  /** The number of statements that were begun. */
   get count(): number {
     return this.#count;
   }
 
-  /** Executes one statement. False if it failed; the error was shown. An abort ends a query and is no failure. */
+  /**
+   * Executes one statement. False if it failed, after the error was shown. An abort ends a query and is not a failure.
+   */
   async statement(text: string, signal: AbortSignal, depth = 0, place?: ScriptPlace): Promise<boolean> {
     this.#count++;
     try {
@@ -90,7 +92,7 @@ export class Executor {
       return true;
     } catch (error) {
       if (signal.aborted) return true;
-      // Statements of the same request that went before.
+      // Show the results of the preceding statements of the same request.
       if (error instanceof ClientError) for (const entity of error.entities) await this.#show(entity);
       await this.fail(error, text, place);
       return false;
@@ -98,7 +100,7 @@ export class Executor {
   }
 
   /**
-   * Executes a script up to its first error. Text behind the last semicolon is a statement too, as in ksqlDB's scripts.
+   * Executes a script up to its first error. As in ksqlDB's scripts, text after the last semicolon is a statement too.
    */
   async script(text: string, signal: AbortSignal, depth = 0, file?: string): Promise<boolean> {
     const split = splitStatements(text);
@@ -112,14 +114,14 @@ export class Executor {
       );
       return false;
     }
-    // What stands on one line stands nowhere but where it was typed.
+    // Errors in a one-line text without a file need no position in the script.
     const placed = file !== undefined || text.trim().includes('\n');
     const beganMs = this.#env.clock.monotonicMs();
     let shownMs = beganMs;
     for (const [done, { text: statement, start }] of statements.entries()) {
       if (signal.aborted) return true;
       const now = this.#env.clock.monotonicMs();
-      // Scripts that are over in a moment say nothing of how far they are.
+      // Short scripts show no progress.
       if (statements.length > 1 && now - shownMs >= PROGRESS_MS && !isForPrograms(this.#session.output)) {
         shownMs = now;
         const rate = (done * 1000) / (now - beganMs);
@@ -183,7 +185,7 @@ export class Executor {
   async #show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
     const { output } = this.#session;
     const csv = output === 'csv' ? entityCsv(entity) : undefined;
-    // Beside the lines for a program, not among them.
+    // Warnings go to the error output, so that they do not mix with CSV for a program.
     if (csv !== undefined)
       for (const { message } of entity.warnings) await this.#screen.writeError(`WARNING: ${message}\n`);
     const text = isJson(output)
@@ -192,7 +194,7 @@ export class Executor {
     if (text !== '') await this.#put(`${text}\n`);
   }
 
-  /** A result that is there as a whole: leafed through where it is taller than the screen. */
+  /** Shows a complete result: in the pager if it is taller than the screen. */
   async #put(text: string): Promise<void> {
     const { rows } = this.#screen.size();
     const isTall = rows > 0 && this.#screen.isLive?.() === true && text.split('\n').length > rows;
@@ -214,7 +216,7 @@ export class Executor {
     if (signal.aborted && !isForPrograms(this.#session.output)) await this.#screen.write('Query terminated\n');
   }
 
-  /** Undefined where it cannot be told: then rows are shown as they come. */
+  /** The key of a live table; undefined when it cannot be determined: then rows are shown as they arrive. */
   async #keysOf(text: string, signal: AbortSignal): Promise<LiveKeys | undefined> {
     return await liveKeys(text, this.#session, signal).catch(() => undefined);
   }
@@ -260,7 +262,7 @@ export class Executor {
       this.#session.nullText,
     );
     const live = isLive ? new LiveScreen(this.#screen, this.#env) : undefined;
-    // What ends by itself is kept back as long as it may be one text to leaf through.
+    // The result of a query that ends is held back as long as it may be shown in the pager as one text.
     let held = '';
     let isHeld = isPaged;
     const letGo = async (): Promise<void> => {
@@ -317,7 +319,8 @@ export class Executor {
   }
 
   /**
-   * Says why nothing is seen, where nothing came for a second. In scripts that goes where errors go: it is no result.
+   * Explains why nothing is shown, after a second without a result. In scripts the explanation goes to the error
+   * output, because it is not a result.
    */
   #patience(
     wanted: boolean,
@@ -346,13 +349,13 @@ export class Executor {
   }
 }
 
-/** The script's name alone, as far as a line of progress has room. */
+/** The file name of a script, shortened for a progress line. */
 function scriptName(file: string | undefined): string {
   const name = file?.split(/[\\/]/).at(-1) ?? 'Script';
   return name.length <= SCRIPT_NAME_MAX ? name : `${name.slice(0, SCRIPT_NAME_MAX - 1)}…`;
 }
 
-/** Why the text that is left at the end of a script is no statement. */
+/** Why the remaining text at the end of a script is not a complete statement. */
 export function unfinishedText(state: string, rest: string): string {
   const [first] = firstWords(rest, 1);
   if (state === 'unfinished' && first !== undefined && !(STATEMENT_STARTS as readonly string[]).includes(first)) {
@@ -374,9 +377,9 @@ export function unfinishedText(state: string, rest: string): string {
   }
 }
 
-/** Where a statement of a script begins. */
+/** The position at which a statement of a script begins. */
 export interface ScriptPlace {
-  /** undefined: standard input, or an option. */
+  /** Undefined for standard input or an option. */
   readonly file: string | undefined;
   /** From 1. */
   readonly line: number;
@@ -387,14 +390,14 @@ function placeText({ file, line }: ScriptPlace): string {
   return file === undefined ? `line ${line}: ` : `${file}:${line}: `;
 }
 
-/** The lines that a message speaks of are those of the script, not of the statement. */
+/** Converts the line numbers in a message from lines of the statement to lines of the script. */
 function inScript(text: string, place: ScriptPlace, error: unknown): string {
   const where = placeText({ ...place, line: place.line + lineOf(error) - 1 });
   const counted = (line: string): number => place.line + Number(line) - 1;
   const shifted = text
     .replaceAll(/\bat line (\d+):(\d+)$/gm, (_, line: string, column: string) => `at line ${counted(line)}:${column}`)
     .replace(/\bLine: (\d+), Col: /, (_, line: string) => `Line: ${counted(line)}, Col: `);
-  // Syntax errors have a place of their own in front.
+  // Syntax errors already begin with a position.
   const own = /^(\u001b\[\d+m)?line \d+:(\d+): /.exec(shifted);
   return own === null
     ? `${where}${shifted}`
@@ -405,7 +408,7 @@ function lineAt(text: string, start: number): number {
   return text.slice(0, start).split('\n').length;
 }
 
-/** The line of its statement at which an error stands. */
+/** The line of the statement to which an error refers, from 1. */
 function lineOf(error: unknown): number {
   return error instanceof ClientError ? (error.line ?? 1) : 1;
 }

@@ -1,8 +1,11 @@
-/** The files that a console may touch; handed in, so that it runs without a disk. Paths as the user wrote them. */
+/**
+ * The files that a console may access; passed in, so that the console can run without a disk. Paths are as the user
+ * wrote them.
+ */
 export interface ConsoleFiles {
-  /** Rejects where the file cannot be read. */
+  /** Rejects when the file cannot be read. */
   read(path: string): Promise<string>;
-  /** Makes the file where it does not exist, readable by its owner alone. */
+  /** Creates the file if it does not exist, readable only by its owner. */
   append(path: string, text: string): Promise<void>;
   replace(path: string, text: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { skipTrivia } from '../sql/lexer/trivia.ts';
 
-/** The first words of a statement in upper case, comments skipped; fewer where something else than a word stands. */
+/** The first words of a statement in upper case, without comments; fewer when another token than a word follows. */
 export function firstWords(text: string, count: number): string[] {
   const words: string[] = [];
   let pos = 0;
@@ -15,7 +15,7 @@ export function firstWords(text: string, count: number): string[] {
   return words;
 }
 
-/** How a statement travels: rows by /query-stream, everything else by /ksql. */
+/** How a statement is sent: rows by /query-stream, everything else by /ksql. */
 export function statementRoute(text: string): 'rows' | 'print' | 'ksql' {
   const [first] = firstWords(text, 1);
   return first === 'SELECT' ? 'rows' : first === 'PRINT' ? 'print' : 'ksql';

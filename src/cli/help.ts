@@ -2,13 +2,15 @@ import { must } from '../base/assert.ts';
 import { nearest } from '../base/suggest.ts';
 
 interface Topic {
-  /** The words that begin such a statement; a `help` that begins with them, or they with it, shows it. */
+  /**
+   * The first words of the statement. `help` shows the topic when its argument is a prefix of this name, or the reverse.
+   */
   readonly name: string;
   readonly syntax: string;
   readonly example: string;
 }
 
-/** The statements, one entry each, in the order in which `help` lists them. */
+/** The statements, one entry each, in the order of the output of `help`. */
 const TOPICS: readonly Topic[] = [
   {
     name: 'CREATE STREAM',
@@ -217,10 +219,13 @@ ASSERT [NOT EXISTS] SCHEMA [SUBJECT 'name'] [ID n] [TIMEOUT n unit];`,
 /** The names of all topics, for the general help and for completion. */
 export const HELP_TOPICS: readonly string[] = TOPICS.map((t) => t.name);
 
-/** All texts, for those who check them. */
+/** All help texts, for tests. */
 export const HELP_TEXTS: readonly { readonly syntax: string; readonly example: string }[] = TOPICS;
 
-/** What `help words` shows: each statement that begins so, or the nearest name. */
+/**
+ * The output of `help words`: each statement that begins with the words. @throws Error with the nearest name when there
+ * is none
+ */
 export function statementHelp(words: string): string {
   const asked = words.trim().replaceAll(/\s+/g, ' ').toUpperCase();
   const also: Readonly<Record<string, string>> = {
@@ -241,7 +246,7 @@ export function statementHelp(words: string): string {
     [
       found,
       TOPICS.filter((t) => plain.startsWith(`${t.name} `)),
-      // Words that stand within: lineage, dead letters, offsets.
+      // Words inside a name: lineage, dead letters, offsets.
       TOPICS.filter((t) => isIn(t.name)),
       plain.length < 3 ? [] : TOPICS.filter((t) => isIn(t.syntax.toUpperCase().replaceAll(/[^A-Z]+/g, ' '))),
     ].find((topics) => topics.length > 0) ?? [];

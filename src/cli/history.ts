@@ -5,17 +5,17 @@ import { maskProperties } from '../sql/printer/mask.ts';
 import type { ConsoleFiles } from './files.ts';
 
 const HISTORY_MAX = 1000;
-/** In place of line breaks: a statement is a line of the file, as psql keeps it. */
+/** Replaces line breaks, because each statement is one line of the file, as in psql's history. */
 const LINE_BREAK = '\u0001';
 
 export interface HistoryFiles {
-  /** Of this folder and this server: what going up brings back. */
+  /** The history of this folder and server, which the Up key recalls. */
   readonly own?: string | undefined;
-  /** Of all folders and servers: what is searched as well. */
+  /** The history of all folders and servers, which is searched as well. */
   readonly all?: string | undefined;
 }
 
-/** What was typed in this and earlier sessions, without secrets; a statement keeps its lines. */
+/** The statements of this and earlier sessions, without secrets; a statement keeps its line breaks. */
 export class History {
   readonly #paths: HistoryFiles;
   readonly #files: ConsoleFiles;
@@ -29,17 +29,17 @@ export class History {
     this.#logger = logger;
   }
 
-  /** Newest first. */
+  /** The entries of this folder and server, newest first. */
   get entries(): readonly string[] {
     return this.#own;
   }
 
-  /** Those of this folder and server, then those of others; newest first. */
+  /** The entries of this folder and server, then those of others; each newest first. */
   get searched(): readonly string[] {
     return [...this.#own, ...this.#others];
   }
 
-  /** A folder in which nothing was typed yet begins with what was typed elsewhere. */
+  /** Reads the files. A folder without its own history begins with the entries of the others. */
   async load(): Promise<void> {
     this.#own = await this.#read(this.#paths.own);
     const all = await this.#read(this.#paths.all);
@@ -60,7 +60,7 @@ export class History {
         });
   }
 
-  /** Newest first; a file that has grown long is cut. */
+  /** The entries, newest first; a file that has grown too long is truncated. */
   async #read(path: string | undefined): Promise<string[]> {
     if (path === undefined) return [];
     try {
@@ -69,18 +69,18 @@ export class History {
       if (lines.length > 2 * HISTORY_MAX) await this.#files.replace(path, `${kept.join('\n')}\n`);
       return kept.map((line) => line.replaceAll(LINE_BREAK, '\n')).toReversed();
     } catch {
-      // No file yet.
+      // The file does not exist yet.
       return [];
     }
   }
 }
 
-/** A statement in one line, for lists: comments go, quoted texts stay as they are. */
+/** A statement on one line, for lists: without comments; quoted texts stay as they are. */
 export function inOneLine(statement: string): string {
   let result = '';
   let pos = 0;
   while (pos < statement.length) {
-    // As in the language: inside of a bare value of a connector's property, `--` and `//` are just characters.
+    // As in the grammar: inside a bare value of a connector's property, `--` and `//` are part of the value.
     const afterBlank = pos === 0 || /[\s,(]/.test(statement[pos - 1]!);
     const next = afterBlank || /[\s\\]/.test(statement[pos]!) ? skipTrivia(statement, pos) : pos;
     if (next < 0) return result + statement.slice(pos).replaceAll(/\s+/g, ' ');

@@ -31,14 +31,14 @@ describe('what tells the rows of a live table apart', () => {
     ['SELECT COUNT(*) FROM s EMIT CHANGES;', []],
     ['SELECT COUNT(*) + 1 FROM t EMIT CHANGES;', []],
     ['SELECT LCASE(v) FROM s EMIT CHANGES;', undefined],
-    // Of tables that are joined: by the key of the first, or what is equal to it.
+    // Joined tables: the key of the first table, or the columns equal to it.
     ['SELECT * FROM t JOIN u ON t.id = u.id EMIT CHANGES;', [['T_ID', 'ID', 'U_ID', 'ID']]],
     ['SELECT a.id, b.v FROM t a JOIN u b ON a.id = b.id EMIT CHANGES;', [['A_ID', 'ID']]],
     ['SELECT b.id AS x, b.v FROM t a FULL OUTER JOIN u b ON a.id = b.id EMIT CHANGES;', [['X']]],
-    // By a foreign key: the other's key is no key of the result.
+    // A foreign-key join: the key of the other table is not a key of the result.
     ['SELECT b.id, a.v FROM t a JOIN u b ON a.v = b.id EMIT CHANGES;', [[]]],
     ['SELECT a.id AS i, b.id FROM t a LEFT JOIN u b ON a.v = b.id EMIT CHANGES;', [['I']]],
-    // With a stream it is one.
+    // A join with a stream is a stream.
     ['SELECT s.id, t.v FROM s JOIN t ON s.id = t.id EMIT CHANGES;', undefined],
   ] as const)('%s', async (text, expected) => {
     const server = new FakeServer((request) => ({ body: [SOURCES[request.text] ?? {}] }));

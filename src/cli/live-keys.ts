@@ -8,28 +8,28 @@ import { jsonText, type Json } from '../wire/row-json.ts';
 import type { ConsoleSession } from './session.ts';
 
 /**
- * What tells the rows of a live table apart: for each column of its key the names that it may have in the result. A
- * join shows it on several sides, of which some may be NULL.
+ * The key of a live table: for each key column its possible names in the result. A join may show a key column of
+ * several sides, some of which can be NULL.
  */
 export type LiveKeys = readonly (readonly string[])[];
 
-/** For each column of a key where it stands in a row. */
+/** For each key column its positions in a row. */
 export type KeyPlaces = readonly (readonly number[])[];
 
-/** Where the key stands among the columns of a result; undefined where a part of it is not there. */
+/** The positions of the key among the columns of a result; undefined when a key column is not in the result. */
 export function placesOf(keys: LiveKeys | undefined, columns: readonly string[]): KeyPlaces | undefined {
   const places = keys?.map((names) => names.map((name) => columns.indexOf(name)).filter((at) => at !== -1));
   return places?.every((at) => at.length > 0) === true ? places : undefined;
 }
 
-/** The key of a row, as a text. */
+/** The key of a row, as text. */
 export function keyText(values: readonly Json[], places: KeyPlaces): string {
   return places
     .map((at) => jsonText(at.map((i) => elementAt(values, i, 'value')).find((value) => value !== null) ?? null))
     .join('\u0000');
 }
 
-/** The key of a push query's result; undefined where that is a stream. */
+/** The key of a push query's result; undefined when the result is a stream. */
 export async function liveKeys(
   text: string,
   session: ConsoleSession,
@@ -42,7 +42,7 @@ export async function liveKeys(
     const columns = query.groupBy.map((e) => (e.kind === 'ColumnReference' ? shownAs(query, undefined, e.name) : []));
     return [...columns, ...windowBounds(query, query.window !== null)];
   }
-  // An aggregate of everything is one row.
+  // An aggregation without GROUP BY has one row.
   const called = new Set<string>();
   for (const item of query.select)
     if (item.kind === 'SingleColumn')
@@ -59,7 +59,7 @@ export async function liveKeys(
   };
   const sources = [query.from.source, ...query.from.joins.map((j) => j.source)];
   const described = await Promise.all(sources.map(describe));
-  // Of a table and a table comes a table; everything else that is joined is a stream.
+  // A join of tables is a table; every other join is a stream.
   if (described.some((d) => d['type'] !== 'TABLE')) return undefined;
   const [first] = described;
   const keys = listOf(first!['fields'])
@@ -76,7 +76,7 @@ const windowBounds = (query: Query, isWindowed: boolean): LiveKeys =>
 
 const calledIn = (source: AliasedSource): string => source.alias?.name ?? source.name.name;
 
-/** The key column of the first source, and those of the others that the joins say are equal to it. */
+/** The key column of the first source, and the columns of other sources that the joins equate with it. */
 function sidesOf(query: Query, key: string): (readonly [source: string, name: string])[] {
   const sides: (readonly [string, string])[] = [[calledIn(query.from.source), key]];
   const isSide = (e: Expression): boolean =>
@@ -91,11 +91,11 @@ function sidesOf(query: Query, key: string): (readonly [source: string, name: st
 }
 
 /**
- * The names that a column may have in the result; none where it is not there. `source`: undefined where it is the only
- * one.
+ * The possible names of a column in the result; none when it is not selected. `source`: undefined when the query has
+ * only one source.
  */
 function shownAs(query: Query, source: string | undefined, name: string): string[] {
-  // A join names columns by their source where two have one name, and everywhere in *.
+  // A join prefixes a column with its source when two sources have columns of that name, and always for *.
   const plain = query.from.joins.length === 0 || source === undefined ? [name] : [`${source}_${name}`, name];
   const isOf = (qualifier: string | null): boolean => source === undefined || (qualifier ?? source) === source;
   return query.select.flatMap((item) => {

@@ -6,13 +6,13 @@ const SHOW_CURSOR = '\u001b[?25h';
 const HIDE_CURSOR = '\u001b[?25l';
 
 /**
- * The lower end of a terminal while a push query runs: lines that are drawn again in place, ten times a second at most,
- * above them what is appended. The last line says how many rows came, and how many a second.
+ * The lower part of a terminal while a push query runs: lines that are redrawn in place, at most ten times a second,
+ * below the appended text. The last line shows the number of rows, and rows per second.
  */
 export class LiveScreen {
   readonly #screen: Screen;
   readonly #env: Env;
-  /** Lines of the picture above the status line. */
+  /** The lines above the status line that are drawn in place. */
   readonly #picture: (columns: number, rows: number) => readonly string[];
   readonly #beganMs: number;
   #drawn = 0;
@@ -23,7 +23,7 @@ export class LiveScreen {
   #lastMs: number;
   #lastRows = 0;
 
-  /** @param picture what is drawn in place; none for rows that are appended */
+  /** @param picture the lines to draw in place; none for rows that are appended */
   constructor(screen: Screen, env: Env, picture: (columns: number, rows: number) => readonly string[] = () => []) {
     this.#screen = screen;
     this.#env = env;
@@ -37,14 +37,14 @@ export class LiveScreen {
     this.#rows += rows;
   }
 
-  /** Text that stays, above what is drawn in place. */
+  /** Writes permanent text above the lines that are drawn in place. */
   async append(text: string): Promise<void> {
     const erase = this.#erased();
     const picture = this.#ended ? '' : this.#paint();
     await this.#screen.write(erase + text + picture);
   }
 
-  /** Draws a last time; the status line goes. */
+  /** Draws a last time, without the status line. */
   async end(): Promise<void> {
     this.#ended = true;
     this.#cancel?.();

@@ -8,7 +8,7 @@ import { followProgress } from './progress.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './render/rows.ts';
 import { foldText, printable } from './render/width.ts';
 
-/** What a local command may do. */
+/** The operations that are available to a local command. */
 export interface CommandContext {
   readonly session: ConsoleSession;
   readonly screen: Screen;
@@ -17,11 +17,11 @@ export interface CommandContext {
   clearScreen(): void;
   exit(): void;
   readonly env: Env;
-  /** The statement before this command, as it was typed. */
+  /** The statement before this command, as typed. */
   last(): string | undefined;
-  /** Sends results into a file that is emptied first; undefined: back to the screen. */
+  /** Redirects results to a file, which is emptied first; undefined: back to the screen. */
   redirect(file: string | undefined): Promise<void>;
-  /** Has the last statement edited by the person's own editor. */
+  /** Opens the last statement in the user's editor. */
   edit(): Promise<void>;
   /** Executes a statement as if it had been typed. */
   execute(statement: string, signal: AbortSignal): Promise<void>;
@@ -33,16 +33,16 @@ interface LocalCommand {
   readonly names: readonly string[];
   readonly usage: string;
   readonly help: string;
-  /** Its argument may be several words. */
+  /** Whether its argument may consist of several words. */
   readonly words?: boolean;
-  /** Takes what follows the name. */
+  /** Runs the command; `argument` is the text after its name. */
   run(argument: string, context: CommandContext, signal: AbortSignal): Promise<void>;
 }
 
-/** Pause of \\watch where none is given, in seconds. */
+/** The default interval of \\watch, in seconds. */
 const WATCH_SECONDS = 2;
 
-/** Commands of the console itself. They end with the line; a semicolon behind them does no harm. */
+/** The commands of the console itself. A command ends with its line; a semicolon after it is ignored. */
 export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     names: ['help', '?', '\\?', '\\h', '.help'],
@@ -140,7 +140,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
       const wanted = argument.toLowerCase();
       const isOn = wanted !== 'auto' && switched(wanted, c.session.output === 'vertical');
       c.session.output = isOn ? 'vertical' : 'table';
-      // Without a word it goes between records and what was there before.
+      // Without an argument, the command toggles between records and the previous form.
       if (wanted !== '') c.session.foldsTables = wanted === 'auto' || isOn;
       const table = c.session.foldsTables ? 'table, records where the window is too narrow' : 'table, however wide';
       const shown = isOn || wanted === '' ? c.session.output : table;
@@ -211,7 +211,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   }),
 ];
 
-/** What commands are called. */
+/** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = LOCAL_COMMANDS.flatMap((command) => command.names);
 
 async function watch(argument: string, c: CommandContext, signal: AbortSignal): Promise<void> {
@@ -231,7 +231,7 @@ async function watch(argument: string, c: CommandContext, signal: AbortSignal): 
   }
 }
 
-/** What DuckDB and SQLite call the forms of output. */
+/** The names that DuckDB and SQLite use for output formats. */
 const OTHER_FORMATS: Readonly<Record<string, OutputFormat>> = {
   box: 'table',
   column: 'table',
@@ -246,7 +246,7 @@ function formatNamed(name: string): OutputFormat | undefined {
   return OUTPUT_FORMATS.find((format) => format === wanted) ?? OTHER_FORMATS[wanted];
 }
 
-/** @throws Error for another word than on and off */
+/** @throws Error for words other than on and off */
 function switched(argument: string, now: boolean): boolean {
   switch (argument.toLowerCase()) {
     case '':
@@ -260,7 +260,7 @@ function switched(argument: string, now: boolean): boolean {
   }
 }
 
-/** A short name for statements, as people know them from psql. */
+/** A short name for a statement, as known from psql. */
 function shortcut(
   names: readonly string[],
   usage: string,
@@ -277,7 +277,7 @@ function shortcut(
   };
 }
 
-/** What a line that holds a command does; undefined where it holds none. */
+/** The command on a line; undefined when the line is not a command. */
 export function localCommand(
   line: string,
 ): { run(context: CommandContext, signal: AbortSignal): Promise<void> } | undefined {
@@ -289,7 +289,7 @@ export function localCommand(
   const fits =
     command && (argument === '' || (command.usage.includes('[') && (command.words === true || !/\s/.test(argument))));
   if (fits) return { run: async (context, signal) => await command.run(argument, context, signal) };
-  // No statement begins so: as the beginning of one it would swallow what follows.
+  // No statement begins this way; if it were treated as one, the following lines would become part of it.
   if (/^[\\.]/.test(name))
     return {
       run: () =>
@@ -316,7 +316,7 @@ function helpText(): string {
   ].join('\n');
 }
 
-/** Three to a line, so that it fits a narrow terminal. */
+/** Three names per line, to fit a narrow terminal. */
 function inColumns(names: readonly string[]): string[] {
   const lines: string[] = [];
   for (let i = 0; i < names.length; i += 3)

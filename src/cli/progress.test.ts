@@ -21,7 +21,7 @@ test('a line says share, figures, rate and what is left', () => {
   expect(progressLine({ name: 'x', done: 500, total: 0, unit: 'rows', rate: 100 })).toBe('x  500 rows so far, 100/s');
 });
 
-/** A server whose connector reads a table of 30 rows, ten between two questions. */
+/** A server whose connector reads a table of 30 rows, ten more with each request. */
 function server(): ConsoleSession {
   let rows = 0;
   return new ConsoleSession(

@@ -4,22 +4,22 @@ import { fieldsOf, listOf, textOf } from './render/fields.ts';
 import { displayWidth, pad } from './render/width.ts';
 import type { ConsoleSession } from './session.ts';
 
-/** How far something is that takes its time. */
+/** The progress of a long task. */
 export interface Progress {
   readonly name: string;
   readonly done: number;
-  /** 0: nobody knows. */
+  /** 0: unknown. */
   readonly total: number;
-  /** What is counted: `rows`, `statements` ... */
+  /** The unit of the counts: `rows`, `statements` ... */
   readonly unit: string;
-  /** A second, where it is known. */
+  /** Units per second, if known. */
   readonly rate?: number | undefined;
 }
 
 const BAR = 24;
-/** How often it is asked and drawn again, ms: a line a second where nothing can be drawn in place. */
+/** The interval of updates, in ms: one line per second when nothing can be drawn in place. */
 const EVERY_MS = 1000;
-/** How often it is looked whether something begins, ms. */
+/** The interval of checks whether a task has begun, in ms. */
 const BEGINNING_MS = 250;
 
 /** `users      ▕████████░░░░░░░░▏  50 %  500 of 1,000 rows, 100/s, 5 s left`; `users  500 rows so far, 100/s` */
@@ -32,13 +32,13 @@ export function progressLine({ name, done, total, unit, rate }: Progress, names 
   return `${pad(name, names)} ▕${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}▏ ${String(Math.floor(share * 100)).padStart(3)} %  ${count(done)} of ${count(total)} ${unit}${speed}${left}`;
 }
 
-/** How fast things go whose own rate nobody tells: by what was done since they were seen first. */
+/** Estimates the speed of tasks that do not report one, from the progress since they were first seen. */
 export class Paces {
   readonly #first = new Map<string, { readonly atMs: number; readonly done: number }>();
 
   of(progress: Progress, nowMs: number): Progress {
     const first = this.#first.get(progress.name);
-    // One that has less done is another one of the same name.
+    // Lower progress means another task of the same name.
     if (first === undefined || progress.done < first.done) {
       this.#first.set(progress.name, { atMs: nowMs, done: progress.done });
       return progress;
@@ -50,12 +50,14 @@ export class Paces {
   }
 }
 
-/** First readings of source connectors, and restores of queries' state, that are in progress. @throws ClientError */
+/**
+ * The first readings of source connectors and the restores of queries' state that are in progress. @throws ClientError
+ */
 export async function readProgress(session: ConsoleSession, signal: AbortSignal): Promise<Progress[]> {
   return (await look(session, signal)).found;
 }
 
-/** What is in progress, and the names of the connectors whose first readings are over. */
+/** The tasks in progress, and the names of the connectors whose first readings are complete. */
 async function look(
   session: ConsoleSession,
   signal: AbortSignal,
@@ -89,7 +91,7 @@ async function look(
       found.push({
         name: `${name}: ${textOf(reading['name'])}`,
         done: rows,
-        // An estimate of the database: there may be more. A source that polls does not ask for one.
+        // The database's estimate, which the real number may exceed. A source that polls does not request an estimate.
         total: Number(reading['estimate']) === 0 ? 0 : Math.max(rows, Number(reading['estimate'])),
         unit: 'rows',
         rate: Number(reading['rowsPerSecond']),
@@ -100,9 +102,9 @@ async function look(
 }
 
 /**
- * Shows what is in progress until it is done, or the signal; false where nothing was. What is followed goes on by
- * itself.
- * @param begins how long it may take to begin, and the connector whose readings it is then
+ * Shows the tasks in progress until they are complete or the signal aborts; false when there were none. The tasks
+ * themselves continue regardless.
+ * @param begins how long to wait for a task to begin (in ms), and the connector whose first readings are then shown
  */
 export async function followProgress(
   session: ConsoleSession,
@@ -138,10 +140,7 @@ export async function followProgress(
   return any;
 }
 
-/**
- * Lines that are drawn again in place where a person looks, and written one after the other, beside the results,
- * elsewhere.
- */
+/** Progress lines: redrawn in place on a terminal, otherwise written one after the other to the error output. */
 export class ProgressDisplay {
   readonly #screen: Screen;
   #drawn = 0;

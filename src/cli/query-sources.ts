@@ -1,14 +1,14 @@
-/** Words that may follow a source and are no alias. */
+/** Words that may follow a source and are not an alias. */
 const NO_ALIAS =
   /^(?:JOIN|LEFT|RIGHT|FULL|INNER|OUTER|CROSS|ON|WITHIN|WHERE|WINDOW|GROUP|PARTITION|HAVING|EMIT|LIMIT|ORDER|VALUES|SELECT|WITH|AS)$/i;
 
 export interface QuerySource {
-  /** As it was written. */
+  /** As written. */
   readonly name: string;
   readonly alias: string | undefined;
 }
 
-/** The sources that the text of a query reads, as far as they can be told without parsing: it may be unfinished. */
+/** The sources that the text of a query reads, determined without parsing, because it may be unfinished. */
 export function sourcesOf(text: string): QuerySource[] {
   const sources: QuerySource[] = [];
   const place = /\b(?:FROM|JOIN)\s+(`[^`]+`|[A-Za-z_]\w*)/gi;

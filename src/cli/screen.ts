@@ -1,16 +1,16 @@
 import type { Style } from './render/style.ts';
 
-/** Where results go. */
+/** The output of results. */
 export interface Screen {
   readonly style: Style;
-  /** Columns and lines now; Infinity and 0 where output is no terminal. */
+  /** The current columns and lines; Infinity and 0 when the output is not a terminal. */
   size(): { readonly columns: number; readonly rows: number };
-  /** Resolves when more may be written: a reader that is slow slows the query. */
+  /** Resolves when more may be written: a slow reader slows down the query. */
   write(text: string): Promise<void>;
-  /** Errors: apart from results in scripts. */
+  /** Writes errors, separately from results in scripts. */
   writeError(text: string): Promise<void>;
-  /** Whether a person looks at it, and what is there may be drawn again. */
+  /** Whether the output is a terminal on which lines can be redrawn. */
   isLive?(): boolean;
-  /** Shows a text that is taller than the screen, to be leafed through. False: nothing can do that. */
+  /** Shows a text that is taller than the screen in a pager. False: no pager is available. */
   page?(text: string): Promise<boolean>;
 }

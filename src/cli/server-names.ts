@@ -3,7 +3,7 @@ import type { Entity } from '../wire/entities.ts';
 import type { SluiceClient } from '../client/sluice-client.ts';
 import { fieldsOf, listOf, textOf } from './render/fields.ts';
 
-/** How long names are believed, ms: completion must be quick, and what was created a moment ago be there. */
+/** How long names are cached, in ms: completion must be fast, but also offer what was created a moment ago. */
 const FRESH_MS = 3000;
 /** Prefix of short names in the cache. */
 const SHORT = 'short ';
@@ -21,7 +21,7 @@ export type NameKind =
   | 'plugins'
   | 'connector names';
 
-/** Names that the server knows, for completion. A server that does not answer knows none. */
+/** The names that the server knows, for completion; empty when the server does not respond. */
 export class ServerNames {
   readonly #client: () => SluiceClient;
   readonly #clock: Clock;
@@ -38,19 +38,21 @@ export class ServerNames {
     return await this.#ask(statement, read, kind);
   }
 
-  /** Settings of a connector class, or of `connector='name'`; with `short` the names of the short form as well. */
+  /**
+   * The settings of a connector class, or of `connector='name'`; with `short`, including the names of the short form.
+   */
   async configs(className: string, short: boolean): Promise<readonly string[]> {
     const all = await this.#describedConfigs(className);
     return all.flatMap((name) => (name.startsWith(SHORT) ? (short ? [name.slice(SHORT.length)] : []) : [name]));
   }
 
-  /** The short names alone; none for a class that has none. */
+  /** Only the short names; empty for a class without short names. */
   async shortConfigs(className: string): Promise<readonly string[]> {
     const all = await this.#describedConfigs(className);
     return all.flatMap((name) => (name.startsWith(SHORT) ? [name.slice(SHORT.length)] : []));
   }
 
-  /** Settings of a class, short names marked. */
+  /** The settings of a class; short names are marked. */
   async #describedConfigs(className: string): Promise<readonly string[]> {
     if (!/^[\w.$-]+$/.test(className)) return [];
     return await this.#ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) => [
@@ -59,13 +61,13 @@ export class ServerNames {
     ]);
   }
 
-  /** The class of a connector, named as it was written; undefined where there is no such connector. */
+  /** The class of a connector, whose name is as written; undefined when the connector does not exist. */
   async classOf(connector: string): Promise<string | undefined> {
     const [className = ''] = await this.#ask(`DESCRIBE CONNECTOR ${connector};`, (e) => [textOf(e['connectorClass'])]);
     return className === '' ? undefined : className;
   }
 
-  /** Columns of a stream or table, as it was written. */
+  /** The columns of a stream or table, whose name is as written. */
   async columns(source: string): Promise<readonly string[]> {
     return await this.#ask(`DESCRIBE ${source};`, (e) =>
       listOf(fieldsOf(e['sourceDescription'])['fields']).map((f) => textOf(f['name'])),
@@ -107,7 +109,8 @@ const LISTS: Readonly<
   types: { statement: 'SHOW TYPES;', read: (e) => Object.keys(fieldsOf(e['types'])) },
   properties: {
     statement: 'SHOW PROPERTIES;',
-    // What tunes queries is set by its own name, without the prefix that it has in the server's file.
+    // Settings of queries are set by their own name, without the prefix that they have in the server's configuration
+    // file.
     read: (e) => named('properties')(e).flatMap((name) => [name.replace(/^ksql\.streams\./, ''), name]),
   },
   'connector names': {

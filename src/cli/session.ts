@@ -3,19 +3,19 @@ import type { RequestOptions, SluiceClient } from '../client/sluice-client.ts';
 import type { OutputFormat } from './render/rows.ts';
 
 /**
- * What SET and DEFINE have made of this console. A server's session lasts for one request, so the console keeps its own
- * copy and sends it along with each.
+ * The properties of SET and the variables of DEFINE in this console. A server's session lasts for one request, so the
+ * console keeps them and sends them with each request.
  */
 export class ConsoleSession {
   client: SluiceClient;
   output: OutputFormat;
-  /** Whether the time that each statement took is told. */
+  /** Whether the execution time of each statement is shown. */
   timing = false;
-  /** What NULL looks like; undefined: as each form has it. */
+  /** The text shown for NULL; undefined: the default of each output format. */
   nullText: string | undefined;
-  /** Whether rows that the window cannot hold legibly as a table are shown as records. */
+  /** Whether rows are shown as records when the window is too narrow for a legible table. */
   foldsTables = true;
-  /** Whether what is taller than the screen is leafed through. */
+  /** Whether results that are taller than the screen are shown in a pager. */
   pager = true;
   readonly #properties = new Map<string, string>();
   readonly #variables = new Map<string, string>();
@@ -29,12 +29,12 @@ export class ConsoleSession {
     return new Set(this.#properties.keys());
   }
 
-  /** The value that SET has given a property here. */
+  /** The value of a property that was set by SET in this session. */
   property(name: string): string | undefined {
     return this.#properties.get(name);
   }
 
-  /** By DEFINE; names in upper case. */
+  /** The variables of DEFINE; names in upper case. */
   get variables(): ReadonlyMap<string, string> {
     return this.#variables;
   }
@@ -47,12 +47,15 @@ export class ConsoleSession {
     };
   }
 
-  /** A variable from outside, as by DEFINE. */
+  /** Defines a variable, like DEFINE. */
   define(name: string, value: string): void {
     this.#variables.set(name.toUpperCase(), value);
   }
 
-  /** Remembers a statement that the server has accepted, and says what it changed; '' for statements of other kinds. */
+  /**
+   * Applies a statement that the server has accepted to this session, and returns a description of the change; '' for
+   * statements of other kinds.
+   */
   remember(text: string): string {
     if (!/^\s*(?:SET|UNSET|DEFINE|UNDEFINE)\b/i.test(text)) return '';
     const statement = parseStatement(text, { variables: this.#variables });

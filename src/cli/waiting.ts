@@ -3,10 +3,13 @@ import { fieldsOf, listOf, textOf } from './render/fields.ts';
 import type { ConsoleSession } from './session.ts';
 
 const RESET = 'auto.offset.reset';
-/** How the ids of ksqlDB's scalable push queries begin. */
+/** The prefix of the ids of ksqlDB's scalable push queries. */
 const FOLLOWS = 'SCALABLE_PUSH_QUERY_';
 
-/** Why a push query shows nothing yet: from where its streams are read, what lies before that, and how to see it. */
+/**
+ * Why a push query shows nothing yet: the position from which its streams are read, what precedes it, and how to see
+ * that.
+ */
 export async function waitingForRows(
   session: ConsoleSession,
   text: string,
@@ -29,7 +32,7 @@ export async function waitingForRows(
       (sum, o) => sum + Number(o['logEndOffset']) - Number(o['logStartOffset']),
       0,
     );
-    // A table is read from its beginning, but by a query that only follows what a persistent query writes.
+    // A table is read from its beginning, except by a query that only follows the output of a persistent query.
     const fromEnd = latest && (d['type'] === 'STREAM' || queryId.startsWith(FOLLOWS));
     if (fromEnd) hidden += held;
     const place = fromEnd ? `from its end (${RESET} is latest)` : 'from the beginning';

@@ -14,12 +14,12 @@ import { readWanted, type SqlFile } from './wanted.ts';
 export interface ApplyOptions {
   readonly client: SluiceClient;
   readonly files: readonly SqlFile[];
-  /** Variables of all files, by name. */
+  /** The variables for all files, by name. */
   readonly define: Readonly<Record<string, string>>;
   readonly dryRun: boolean;
-  /** Drop what the files do not name. */
+  /** Whether to drop what the files do not declare. */
   readonly prune: boolean;
-  /** Answers whether to go on; undefined where nobody can be asked. */
+  /** Asks whether to continue; undefined when nobody can be asked. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
   readonly write: (text: string) => Promise<void>;
   readonly writeError: (text: string) => Promise<void>;
@@ -28,14 +28,14 @@ export interface ApplyOptions {
   readonly signal: AbortSignal;
 }
 
-/** Exit codes, as Terraform's -detailed-exitcode has them. */
+/** The exit codes, like those of Terraform's -detailed-exitcode. */
 export const EXIT = { done: 0, failed: 1, wouldChange: 2 } as const;
 
-/** How long what a connector declares is waited for, ms: it first has to write a record. */
+/** How long to wait for what a connector declares, in ms: it must first write a record. */
 const DECLARED_WAIT_MS = 60_000;
 const DECLARED_CHECK_MS = 250;
 
-/** Makes a server have what files say, and shows what that takes. Resolves to the exit code. */
+/** Changes a server to the state that the files declare, and shows the changes. Resolves to the exit code. */
 export async function apply(options: ApplyOptions): Promise<number> {
   const { client, style, write, writeError, signal } = options;
   let plan: Plan;
@@ -111,7 +111,8 @@ const PAST: Readonly<Record<Action, string>> = {
 };
 
 /**
- * Waits for streams and tables that a connector declares. What does not come is told by the statement that needs it.
+ * Waits for streams and tables that a connector declares. If one does not appear, the statement that needs it reports
+ * that.
  */
 async function declared(names: readonly string[], { client, env, write, signal }: ApplyOptions): Promise<void> {
   if (names.length === 0) return;
@@ -129,7 +130,7 @@ async function declared(names: readonly string[], { client, env, write, signal }
   }
 }
 
-/** Asks the server what each wanted connector that exists would change. */
+/** Asks the server what each declared connector that exists would change. */
 async function differencesOf(
   wanted: ReturnType<typeof readWanted>,
   existing: Existing,
@@ -161,7 +162,7 @@ async function differencesOf(
 
 const SIGN: Readonly<Record<Action, string>> = { create: '+', replace: '~', drop: '-', unchanged: '=' };
 
-/** The plan as a person reads it: what changes with its differences, what is refused, what stays in one line. */
+/** The plan for display: changes with their differences, refusals, and what is kept on one line. */
 export function planText(
   plan: Plan,
   refusals: ReadonlyMap<Step, string>,
@@ -207,7 +208,7 @@ function counted(steps: readonly Step[], words: Readonly<Record<Exclude<Action, 
     .join(', ');
 }
 
-/** Names listed at most, so that the changes stay visible. */
+/** The maximum number of listed names, so that the changes stay visible. */
 const MOST_NAMES = 20;
 
 function listed(names: readonly string[]): string {

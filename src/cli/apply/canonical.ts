@@ -7,8 +7,8 @@ import { formatTypeSyntax } from '../../sql/printer/types.ts';
 import type { Declaration } from './wanted.ts';
 
 /**
- * The text by which two statements that declare the same are equal: layout, comments, OR REPLACE, IF NOT EXISTS, the
- * order of properties and an EMIT CHANGES that may be left out do not count.
+ * A text that is equal for two statements that declare the same: it ignores layout, comments, OR REPLACE, IF NOT
+ * EXISTS, the order of properties and an optional EMIT CHANGES.
  */
 export function canonicalText(statement: Declaration): string {
   switch (statement.kind) {
@@ -46,12 +46,12 @@ export function canonicalText(statement: Declaration): string {
 
 const PLAIN = { orReplace: false, ifNotExists: false } as const;
 
-/** A line each, in the order of their names. */
+/** One line per property, sorted by name. */
 function properties(given: readonly Property[]): string[] {
   return given.map((p) => `  WITH ${p.name.toUpperCase()}=${formatExpression(p.value)}`).toSorted();
 }
 
-/** A type with the declared types of `types` in place of their names, as a server shows it. */
+/** A type in which the names of `types` are replaced by their definitions, as a server shows it. */
 export function expandedType(type: TypeSyntax, types: ReadonlyMap<string, TypeSyntax>): string {
   const expand = (t: TypeSyntax, inside: ReadonlySet<string>): TypeSyntax =>
     rewrite(t, (node) => {

@@ -3,12 +3,12 @@ import type { Property } from '../../sql/ast/definition.ts';
 import type { Existing } from './existing.ts';
 import { isDeclaration, type Declaration, type Wanted } from './wanted.ts';
 
-/** What a declaration needs before it can be executed. */
+/** What must exist before a declaration can be executed. */
 export interface Needs {
-  /** Streams and tables by name. */
+  /** Names of streams and tables. */
   readonly sources: readonly string[];
   readonly types: readonly string[];
-  /** Topics by name. */
+  /** Names of topics. */
   readonly topics: readonly string[];
 }
 
@@ -52,11 +52,11 @@ function sourcesIn(statement: Declaration): string[] {
 }
 
 /**
- * The wanted statements in an order in which each finds what it needs: types, streams and tables, topics. What nobody
- * declares by SQL may come from a source connector, so those go before. Among what is free, the order of the files
- * stays.
- * @returns with each statement the sources it reads that only a connector can declare
- * @throws Error where statements need one another in a circle
+ * Orders the declared statements so that each comes after what it needs: types, streams and tables, topics. A source
+ * that no statement declares may be declared by a source connector, so connectors come first. Otherwise the order of
+ * the files is kept.
+ * @returns for each statement also the sources it reads that only a connector can declare
+ * @throws Error when statements depend on each other in a cycle
  */
 export function inOrder(
   wanted: readonly Wanted[],

@@ -7,22 +7,22 @@ import { parseStatement, parseType } from '../../sql/parse.ts';
 import type { SchemaInfo } from '../../wire/entities.ts';
 import { fieldsOf, listOf, textOf, textsOf } from '../render/fields.ts';
 
-/** A stream or table that the server has. */
+/** A stream or table that exists on the server. */
 export interface ExistingSource {
   readonly name: string;
   readonly type: 'STREAM' | 'TABLE';
   readonly topic: string;
-  /** Its statement; undefined where the server tells none that can be read. */
+  /** Its statement; undefined when the server provides none that can be parsed. */
   readonly statement: Statement | undefined;
-  /** The SQL of their types, by name. */
+  /** The SQL text of the columns' types, by name. */
   readonly columns: ReadonlyMap<string, string>;
-  /** Names of the sources that the queries which read it write. */
+  /** The names of the sources that are written by queries which read this one. */
   readonly readers: readonly string[];
-  /** The connector for whose topics it was declared. */
+  /** The connector that declared it for one of its topics. */
   readonly connector: string | undefined;
 }
 
-/** A query of INSERT INTO. */
+/** A query created by INSERT INTO. */
 export interface ExistingInsert {
   readonly id: string;
   readonly statement: Statement | undefined;
@@ -33,17 +33,17 @@ export interface ExistingConnector {
   readonly type: string;
 }
 
-/** What a server has, as far as statements declare it. */
+/** The objects on a server that statements can declare. */
 export interface Existing {
   readonly sources: ReadonlyMap<string, ExistingSource>;
   readonly inserts: readonly ExistingInsert[];
   readonly types: ReadonlyMap<string, TypeSyntax>;
-  /** By name in upper case: connectors are found in any case. */
+  /** By name in upper case, because names of connectors are not case-sensitive. */
   readonly connectors: ReadonlyMap<string, ExistingConnector>;
   readonly topics: ReadonlySet<string>;
 }
 
-/** Asks a server what it has. @throws ClientError */
+/** Reads the existing objects from a server. @throws ClientError */
 export async function readExisting(client: SluiceClient, signal: AbortSignal): Promise<Existing> {
   const entities = await client.execute(
     'DESCRIBE STREAMS EXTENDED; DESCRIBE TABLES EXTENDED; SHOW QUERIES; SHOW TYPES; SHOW TOPICS;',
@@ -101,7 +101,7 @@ function parsed(text: string): Statement | undefined {
   }
 }
 
-/** A type that reads back as it is: names of fields keep their case. */
+/** The SQL text of a type; names of fields keep their case when it is parsed. */
 export function typeText(schema: SchemaInfo): string {
   switch (schema.type) {
     case 'ARRAY':

@@ -1,11 +1,11 @@
 /**
- * The lines of two texts that are not in both, in their places: `- was`, `+ is`. By the longest common sequence: texts
- * are statements, of some dozen lines.
+ * The lines of two texts that are not in both, in order: `- was`, `+ is`. Computed by the longest common subsequence,
+ * because the texts are statements of some dozen lines.
  */
 export function lineDifference(before: string, after: string): string[] {
   const a = before.split('\n');
   const b = after.split('\n');
-  // common(i, j): how many lines a from i on and b from j on have in common; one row and one column more, of zeros.
+  // common(i, j): the number of common lines of a from i and b from j, with an additional row and column of zeros.
   const width = b.length + 1;
   const counts = new Uint32Array((a.length + 1) * width);
   const common = (i: number, j: number): number => counts[i * width + j]!;

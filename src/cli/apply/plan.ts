@@ -11,42 +11,42 @@ import { isDeclaration, type Absence, type Declaration, type Wanted } from './wa
 
 export type Action = 'create' | 'replace' | 'drop' | 'unchanged';
 
-/** One thing of the plan: what becomes of it, and the statements that make it so. */
+/** One step of the plan: an object, the action, and the statements for it. */
 export interface Step {
   readonly action: Action;
-  /** `stream`, `sink connector` ... */
+  /** The kind of object: `stream`, `sink connector` ... */
   readonly what: string;
   readonly name: string;
-  /** Where the files speak of it; undefined for what they do not name. */
+  /** Its position in the files; undefined for what they do not declare. */
   readonly place: string | undefined;
-  /** Executed in this order; none where nothing changes. */
+  /** Executed in this order; empty when nothing changes. */
   readonly statements: readonly string[];
   readonly properties: Readonly<Record<string, string>>;
-  /** Lines that say what is different. */
+  /** The lines that describe the difference. */
   readonly difference: readonly string[];
-  /** Streams and tables that a connector declares, which have to be there first. */
+  /** Streams and tables that a connector declares, which must exist first. */
   readonly waitsFor: readonly string[];
 }
 
 export interface Plan {
-  /** In the order in which they are carried out. */
+  /** In the order of execution. */
   readonly steps: readonly Step[];
-  /** What the server has and the files do not name: `stream A`. It stays. */
+  /** Objects that exist on the server, are not declared by the files, and are kept, such as `stream A`. */
   readonly kept: readonly string[];
 }
 
-/** What CREATE OR REPLACE would change of a connector that exists; `unknown`: the server does not tell. */
+/** What CREATE OR REPLACE would change in an existing connector; `unknown`: the server cannot determine it. */
 export type ConnectorDifference =
   | readonly { readonly name: string; readonly from: string | null; readonly to: string | null }[]
   | { readonly unknown: string };
 
-/** Streams and tables that are the server's own, and those of migrations. */
+/** Streams and tables that belong to the server itself or to migrations. */
 const NOT_OF_FILES = /^KSQL_PROCESSING_LOG$|^MIGRATION_EVENTS$|^MIGRATION_SCHEMA_VERSIONS$/;
 
 /**
- * What has to be done so that a server has what the files want.
- * @param connectors by name in upper case, for the wanted connectors that exist
- * @param prune whether what the files do not name goes
+ * The changes that bring a server to the state that the files declare.
+ * @param connectors the differences by name in upper case, for declared connectors that exist
+ * @param prune whether to drop what the files do not declare
  */
 export function planChanges(
   wanted: readonly Wanted[],
@@ -102,7 +102,7 @@ export function planChanges(
 }
 
 interface Change extends Pick<Step, 'action' | 'what' | 'name' | 'statements' | 'difference'> {
-  /** What of the server it accounts for. */
+  /** The existing objects that the step covers. */
   readonly keys: readonly string[];
 }
 
@@ -199,7 +199,7 @@ function sourceChange(
   return { ...common, action: 'replace', statements, difference };
 }
 
-/** Columns that are not as the statement says, although it may be the same: by ALTER, or since a type has changed. */
+/** Columns that differ from an otherwise equal statement: they were changed by ALTER, or their type was replaced. */
 function columnDrift(
   statement: Extract<Declaration, { readonly kind: 'CreateSource' }>,
   before: ExistingSource,
@@ -216,7 +216,7 @@ function columnDrift(
 }
 
 /**
- * The statement with OR REPLACE in place of IF NOT EXISTS: as it was written, where that can be done by words alone.
+ * The statement with OR REPLACE in place of IF NOT EXISTS: the original text if a textual replacement is sufficient.
  */
 function replacing(statement: Exclude<Declaration, { kind: 'CreateType' | 'InsertInto' }>, text: string): string {
   const changed = text
@@ -227,7 +227,7 @@ function replacing(statement: Exclude<Declaration, { kind: 'CreateType' | 'Inser
     const read = parseStatement(changed);
     if (read.kind === statement.kind && read.orReplace && !read.ifNotExists) return changed;
   } catch {
-    // Comments between the words: printed again.
+    // Comments between the words prevent that, so the statement is printed again.
   }
   return `${formatStatement(want as Statement)};`;
 }
@@ -254,7 +254,7 @@ function isThere(statement: Absence, existing: Existing): boolean {
   }
 }
 
-/** What the files do not name, in an order in which it can be dropped: readers before what they read. */
+/** Objects that the files do not declare, in an order in which they can be dropped: readers before their sources. */
 function unnamed(existing: Existing, named: ReadonlySet<string>): Step[] {
   const drop = (what: string, name: string, ...statements: string[]): Step => ({
     action: 'drop',

@@ -6,10 +6,10 @@ import { needsOf } from './dependencies.ts';
 import type { Step } from './plan.ts';
 
 /**
- * The replacements of queries that the server would refuse, since what they keep cannot go on as it is, with its
- * reasons. EXPLAIN plans them against what runs and changes nothing. What reads something that the same plan changes
- * is not asked about: only then it is known.
- * @throws ClientError where the server does not answer
+ * The replacements of queries that the server would refuse because their state cannot be reused, with its reasons.
+ * EXPLAIN plans each one against the running query and changes nothing. Queries that read something that the same plan
+ * changes are skipped, because their result is not known before the change.
+ * @throws ClientError when the server does not respond
  */
 export async function refusalsOf(
   steps: readonly Step[],

@@ -3,20 +3,20 @@ import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import { eachStatement } from '../../sql/parse.ts';
 
-/** A file of statements: its name as it is shown, and its text. */
+/** A file of statements: its displayed name, and its text. */
 export interface SqlFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** Statements that say what is to be there. */
+/** Statements that declare what must exist. */
 export type Declaration = StatementOf<
   'CreateSource' | 'CreateSourceAs' | 'InsertInto' | 'CreateType' | 'CreateConnector'
 >;
-/** Statements that say what is not to be there. */
+/** Statements that declare what must not exist. */
 export type Absence = StatementOf<'DropSource' | 'DropType' | 'DropConnector'>;
 
-/** One statement of the wanted state, with what SET has made of its file before it. */
+/** One statement of the declared state, with the properties that preceding SET statements of its file have set. */
 export interface Wanted {
   readonly statement: Declaration | Absence;
   readonly text: string;
@@ -25,10 +25,10 @@ export interface Wanted {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** A file that is no wanted state. The message names file and line. */
+/** A file that does not declare a state. The message contains file and line. */
 export class WantedError extends Error {}
 
-/** Why a statement cannot be part of a wanted state, by its kind. */
+/** Why a statement cannot be part of a declared state, by its kind. */
 const NOT_A_STATE: Partial<Record<Statement['kind'], string>> = {
   AlterSource: 'ALTER says a change: write the columns into the CREATE statement, which then is replaced',
   AlterConnector: 'ALTER says a change: write the settings into the CREATE CONNECTOR statement',
@@ -39,10 +39,10 @@ const NOT_A_STATE: Partial<Record<Statement['kind'], string>> = {
 };
 
 /**
- * Reads the wanted state. SET and DEFINE hold to the end of their file.
- * @param define variables from outside, by name in any case
- * @throws WantedError at the first file that does not parse, holds a statement that is no state, or says one thing
- * twice
+ * Reads the declared state. SET and DEFINE apply until the end of their file.
+ * @param define variables from outside, by name, not case-sensitive
+ * @throws WantedError for the first file that does not parse, contains a statement that does not declare a state, or
+ * declares something twice
  */
 export function readWanted(files: readonly SqlFile[], define: Readonly<Record<string, string>> = {}): Wanted[] {
   const all: Wanted[] = [];
@@ -80,7 +80,8 @@ export function readWanted(files: readonly SqlFile[], define: Readonly<Record<st
             if (id !== undefined) seen.set(id, place);
             all.push({
               statement,
-              // With the values of variables: the server keeps the text, and the next comparison reads it without them.
+              // With the values of variables, because the server stores this text, and the next comparison reads it
+              // without variables.
               text: text.includes('${') ? `${formatStatement(statement)};` : text,
               place,
               properties: Object.fromEntries(properties),
@@ -105,7 +106,7 @@ export function readWanted(files: readonly SqlFile[], define: Readonly<Record<st
 }
 
 /**
- * What a statement speaks of, such as `STREAM or TABLE A`; undefined for INSERT INTO, which may stand more than once.
+ * The object of a statement, such as `STREAM or TABLE A`; undefined for INSERT INTO, which may occur more than once.
  */
 function identityOf(statement: Declaration | Absence): string | undefined {
   switch (statement.kind) {
@@ -126,7 +127,7 @@ export function isDeclaration(statement: Declaration | Absence): statement is De
   return statement.kind !== 'DropSource' && statement.kind !== 'DropType' && statement.kind !== 'DropConnector';
 }
 
-/** @throws WantedError for a pair that is not one */
+/** Parses `name=value` pairs. @throws WantedError for an invalid pair */
 export function readDefinitions(pairs: readonly string[]): Record<string, string> {
   const result: Record<string, string> = {};
   for (const pair of pairs) {

@@ -4,7 +4,7 @@ import { piecesOf } from './highlight.ts';
 import { layOut } from './layout.ts';
 import { ReverseSearch } from './search.ts';
 
-/** A buffer with the cursor at `|`. */
+/** A buffer with the text, and the cursor at `|`. */
 function at(marked: string): EditBuffer {
   const buffer = new EditBuffer();
   buffer.set(marked.replace('|', ''));

@@ -1,15 +1,15 @@
-/** The text being edited and the place of the cursor in it; nothing here knows a terminal. */
+/** The text being edited and the position of the cursor, independent of a terminal. */
 export class EditBuffer {
   text = '';
-  /** Between 0 and the length of the text, never inside a character. */
+  /** Between 0 and the length of the text, never inside a grapheme. */
   cursor = 0;
-  /** What was cut last, for Ctrl-Y. */
+  /** The text that was cut last, for Ctrl-Y. */
   #cut = '';
-  /** The column that going up and down aims at, while it goes on. */
+  /** The target column of consecutive moves up and down. */
   #aim: number | undefined;
   readonly #past: { readonly text: string; readonly cursor: number }[] = [];
 
-  /** Replaces all of it; the cursor stands behind it. */
+  /** Replaces the whole text; the cursor is at its end. */
   set(text: string): void {
     this.#keep();
     this.text = text;
@@ -68,7 +68,7 @@ export class EditBuffer {
     this.#move(this.text.length);
   }
 
-  /** One line up, in the same column where it is that long. False on the first line. */
+  /** Moves one line up, to the same column if the line is long enough. False on the first line. */
   up(): boolean {
     const start = this.#startOfLine();
     if (start === 0) return false;
@@ -76,7 +76,7 @@ export class EditBuffer {
     return true;
   }
 
-  /** One line down. False on the last line. */
+  /** Moves one line down. False on the last line. */
   down(): boolean {
     const end = this.#endOfLine();
     if (end === this.text.length) return false;
@@ -84,7 +84,7 @@ export class EditBuffer {
     return true;
   }
 
-  /** Ctrl-K: to the end of the line, or the line break where the cursor is there already. */
+  /** Ctrl-K: deletes to the end of the line, or the line break if the cursor is at the end. */
   killToEnd(): void {
     const end = this.#endOfLine();
     this.#kill(this.cursor, end === this.cursor ? Math.min(end + 1, this.text.length) : end);
@@ -182,7 +182,7 @@ export class EditBuffer {
 
 const UNDO_MAX = 200;
 const SEGMENTS = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-/** No character of a person is longer, in UTF-16 units. */
+/** The maximum length of a grapheme, in UTF-16 units. */
 const CHARACTER_MAX = 64;
 
 function onCharacter(text: string, at: number): number {

@@ -7,11 +7,11 @@ import { commandOf, typedText, type Command, type Key } from './keys.ts';
 import { layOut, type Layout } from './layout.ts';
 import { ReverseSearch } from './search.ts';
 
-/** What may be put at the cursor. */
+/** The completions at the cursor. */
 interface Completed {
   readonly candidates: readonly string[];
   readonly word: string;
-  /** The cursor is inside a quoted text: no blank is put behind a whole word. */
+  /** The cursor is inside a quoted text: no space is appended to a complete word. */
   readonly isQuoted?: boolean;
 }
 
@@ -20,23 +20,23 @@ export interface EditorOptions {
   readonly output: NodeJS.WritableStream;
   size(): { readonly columns: number; readonly rows: number };
   readonly colors: boolean;
-  /** What stands before a line; `before` is the text of the lines above it. */
+  /** The prompt of a line; `before` is the text of the lines above it. */
   promptOf(before: string): string;
-  /** Whether Enter hands the text over, rather than beginning a new line. */
+  /** Whether Enter submits the text, rather than beginning a new line. */
   isComplete(text: string): boolean;
-  /** What may stand in place of `word`, which ends `before`. */
+  /** The possible replacements of `word`, which is the end of `before`. */
   complete(before: string, after: string): Promise<Completed>;
-  /** What going up brings back, newest first. */
+  /** The entries that the Up key recalls, newest first. */
   history(): readonly string[];
-  /** What Ctrl-R looks through, newest first. */
+  /** The entries that Ctrl-R searches, newest first. */
   searched(): readonly string[];
   onSubmit(text: string): void;
-  /** Ctrl-C where nothing is edited. */
+  /** Ctrl-C when the editor is inactive. */
   onInterrupt(): void;
   onLeave(): void;
-  /** Has the text edited elsewhere. */
+  /** Opens the text in an external editor and returns the edited text. */
   readonly edit?: ((text: string) => Promise<string>) | undefined;
-  /** Stops the process until its shell continues it. */
+  /** Suspends the process until its shell continues it. */
   readonly suspend?: ((continued: () => void) => void) | undefined;
 }
 
@@ -44,25 +44,28 @@ const PASTE_ON = '\u001b[?2004h';
 const PASTE_OFF = '\u001b[?2004l';
 
 /**
- * Edits a statement over all of its lines, in place. Between `prompt` and `onSubmit` it holds the terminal; in between,
- * keys are kept for the next prompt, but Ctrl-C.
+ * Edits a multi-line statement in place. From `prompt` to `onSubmit` the editor uses the terminal; at other times, keys
+ * except Ctrl-C are kept for the next prompt.
  */
 export class StatementEditor {
   readonly #options: EditorOptions;
   readonly #buffer = new EditBuffer();
   #active = false;
   #ended = false;
-  /** Text that the next prompt begins with. */
+  /** The initial text of the next prompt. */
   #preset = '';
   readonly #ahead: (readonly [string | undefined, Key])[] = [];
   #pasted: string | undefined;
   #search: ReverseSearch | undefined;
-  /** Which entry of the history is shown; -1: none, but what was typed. */
+  /** The index of the shown history entry; -1: the text that was typed. */
   #recalled = -1;
   #draft = '';
-  /** The last key recalled an entry: going up and down goes on with that, rather than over its lines. */
+  /**
+   * Whether the last key recalled an entry: then Up and Down recall further entries, rather than moving between its
+   * lines.
+   */
   #isRecalling = false;
-  /** What is on the screen, from its first row on. */
+  /** The current content of the screen, from the first row of the prompt. */
   #shown: Layout | undefined;
   #willPaint = false;
   #afterReturn = false;
@@ -71,7 +74,7 @@ export class StatementEditor {
     this.#options = options;
   }
 
-  /** Takes hold of the keyboard. */
+  /** Starts to receive keys. */
   open(): void {
     const { input, output } = this.#options;
     emitKeypressEvents(input);
@@ -82,7 +85,7 @@ export class StatementEditor {
     input.resume();
   }
 
-  /** Lets go of it. */
+  /** Stops receiving keys. */
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -95,7 +98,7 @@ export class StatementEditor {
     input.pause();
   }
 
-  /** Shows the prompt and edits, beginning with the keys that were pressed meanwhile. */
+  /** Shows the prompt and begins editing, with the keys that were pressed in the meantime. */
   prompt(): void {
     if (this.#ended) return;
     this.#active = true;
@@ -108,17 +111,17 @@ export class StatementEditor {
     while (this.#isOpen() && this.#ahead.length > 0) this.#press(...this.#ahead.shift()!);
   }
 
-  /** The next prompt begins with this text. */
+  /** Sets the initial text of the next prompt. */
   begin(text: string): void {
     this.#preset = text;
   }
 
-  /** Drops keys that were pressed ahead. */
+  /** Discards keys that were pressed in advance. */
   forgetAhead(): void {
     this.#ahead.length = 0;
   }
 
-  /** Runs something that needs the terminal as it is outside of here. */
+  /** Runs a function that needs the terminal in its normal mode. */
   async outside<T>(work: () => Promise<T>): Promise<T> {
     this.#raw(false);
     this.#options.input.pause();
@@ -153,7 +156,7 @@ export class StatementEditor {
   readonly #onResize = (): void => {
     if (!this.#active) return;
     const { columns } = this.#options.size();
-    // The terminal has wrapped the rows again: so many of them lie above the cursor now.
+    // The terminal has wrapped the rows again: recompute how many are above the cursor.
     if (this.#shown !== undefined && columns > 0) {
       const { rows, row, column } = this.#shown;
       const heights = rows.slice(0, row).map((r) => Math.max(1, Math.ceil(displayWidth(plain(r)) / columns)));
@@ -172,7 +175,7 @@ export class StatementEditor {
       this.#paintSoon();
     } else if (this.#pasted !== undefined) this.#pasted += key.sequence ?? text ?? '';
     else {
-      // A line break that came as two characters is one.
+      // A line break of two characters (CR LF) counts as one.
       if (key.sequence === '\n' && this.#afterReturn) return;
       this.#afterReturn = key.sequence === '\r';
       if (this.#afterReturn)
@@ -249,7 +252,7 @@ export class StatementEditor {
     this.#paintSoon();
   }
 
-  /** A key while searching. False: search is over, and the key means what it means otherwise. */
+  /** Handles a key during a search. False: the search is over, and the key has its normal meaning. */
   #searching(command: Command | undefined, text: string | undefined, key: Key): boolean {
     const search = this.#search;
     if (search === undefined) return false;
@@ -287,7 +290,7 @@ export class StatementEditor {
     this.#options.onSubmit(text);
   }
 
-  /** Ctrl-C: what was typed goes, its text stays on the screen. */
+  /** Ctrl-C: discards the input; its text stays on the screen. */
   #forget(): void {
     const nothing = this.#buffer.text === '';
     this.#ahead.length = 0;
@@ -295,7 +298,7 @@ export class StatementEditor {
     this.prompt();
   }
 
-  /** Shows the text to its end, and goes on below. */
+  /** Shows the whole text, and continues below it. */
   #leaveLine(mark: string): void {
     this.#search = undefined;
     this.#buffer.end();
@@ -313,7 +316,7 @@ export class StatementEditor {
       .catch(() => NONE);
     if (!this.#active || buffer.text !== text || buffer.cursor !== cursor || candidates.length === 0) return;
     const common = candidates.reduce(commonStart);
-    // A whole word goes on with a blank; a setting or a quoted name goes on by itself.
+    // A complete word is followed by a space; settings and quoted names are not.
     const whole = candidates.length === 1 && isQuoted !== true && /\w$/.test(common) ? `${common} ` : common;
     if (whole.length > word.length) {
       buffer.insert('');
@@ -325,7 +328,7 @@ export class StatementEditor {
     this.#list(candidates);
   }
 
-  /** Candidates below what is typed, in columns; then the prompt again. */
+  /** Shows the candidates below the input, in columns, then the prompt again. */
   #list(candidates: readonly string[]): void {
     const { columns } = this.#options.size();
     const width = Math.max(...candidates.map((c) => displayWidth(c))) + 2;
@@ -376,7 +379,7 @@ export class StatementEditor {
     });
   }
 
-  /** Once, after all keys that came in one piece. */
+  /** Paints once, after all keys that arrived together. */
   #paintSoon(): void {
     if (this.#willPaint) return;
     this.#willPaint = true;
@@ -390,7 +393,7 @@ export class StatementEditor {
     const { columns, rows: height } = this.#options.size();
     const layout = this.#search === undefined ? this.#layout(columns) : this.#searchLayout(this.#search, columns);
     const room = Math.max(1, height > 0 ? height - 1 : Number.POSITIVE_INFINITY);
-    // What the window cannot hold is shown around the cursor.
+    // If the text is higher than the window, show the part around the cursor.
     const top =
       layout.rows.length <= room ? 0 : Math.max(0, Math.min(layout.row - (room >> 1), layout.rows.length - room));
     const rows = layout.rows.slice(top, top + room);
@@ -443,7 +446,7 @@ export class StatementEditor {
 const NONE: Completed = { candidates: [], word: '' };
 const LISTED_MAX = 120;
 
-/** Commands that only change the buffer. */
+/** Commands that change only the buffer. */
 const EDITS: Readonly<
   Record<
     Exclude<

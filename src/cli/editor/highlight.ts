@@ -1,6 +1,6 @@
 import { KEYWORD_LIST, TYPE_NAMES } from '../../sql/keywords.ts';
 
-/** What a piece of a statement is, as far as its colour goes. */
+/** The kind of a piece of a statement, which determines its colour. */
 export type PieceKind = 'plain' | 'keyword' | 'type' | 'string' | 'number' | 'comment' | 'name' | 'function';
 
 export interface Piece {
@@ -11,11 +11,11 @@ export interface Piece {
 
 const KEYWORDS: ReadonlySet<string> = new Set(KEYWORD_LIST);
 const TYPES: ReadonlySet<string> = new Set(TYPE_NAMES);
-/** A statement that is being typed: strings and comments may be open. */
+/** The tokens of a statement that is being typed: strings and comments may be unclosed. */
 const TOKEN =
   /(?<comment>--[^\n]*|\/\*(?:(?!\*\/)[^])*(?:\*\/)?)|(?<string>'(?:[^']|'')*'?)|(?<name>`[^`]*`?|"[^"]*"?)|(?<number>\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b)|(?<word>[A-Za-z_]\w*)(?<call>\s*\()?/g;
 
-/** The pieces of a text that have a colour, in their order. The rest is plain. */
+/** The coloured pieces of a text, in order. The text between them is plain. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   for (const match of text.matchAll(TOKEN)) {
@@ -40,7 +40,7 @@ export function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
-/** Sequences that begin a colour: those of the terminal's own sixteen, which its theme makes legible. */
+/** The escape sequences that begin a colour: of the terminal's own sixteen colours, which its theme keeps legible. */
 export const COLORS: Readonly<Record<PieceKind, string>> = {
   plain: '',
   keyword: '\u001b[1;34m',

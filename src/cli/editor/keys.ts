@@ -1,4 +1,4 @@
-/** A key as Node's readline tells it (`emitKeypressEvents`). */
+/** A key as reported by Node's readline (`emitKeypressEvents`). */
 export interface Key {
   readonly name?: string;
   readonly sequence?: string;
@@ -7,7 +7,7 @@ export interface Key {
   readonly shift?: boolean;
 }
 
-/** What a key does in the editor. */
+/** The action of a key in the editor. */
 export type Command =
   | 'left'
   | 'right'
@@ -40,7 +40,7 @@ export type Command =
   | 'suspend'
   | 'cancel';
 
-/** Emacs' keys, as in readline; `ctrl-`, `meta-` and `shift-` before the name of the key. */
+/** The Emacs key bindings of readline; the name of the key is prefixed by `ctrl-`, `meta-` and `shift-`. */
 const KEYS: Readonly<Record<string, Command>> = {
   left: 'left',
   'ctrl-b': 'left',
@@ -96,7 +96,7 @@ const KEYS: Readonly<Record<string, Command>> = {
   escape: 'cancel',
 };
 
-/** The command of a key; undefined for one that only types itself, or nothing. */
+/** The command of a key; undefined for a key that only inserts text or has no effect. */
 export function commandOf(key: Key): Command | undefined {
   if (key.sequence === '\u001f') return 'undo';
   if (key.name === undefined) return undefined;
@@ -106,7 +106,7 @@ export function commandOf(key: Key): Command | undefined {
   return KEYS[prefix + key.name] ?? (prefix === 'shift-' && key.name.length > 1 ? KEYS[key.name] : undefined);
 }
 
-/** The text that a key types; '' for keys that type none. */
+/** The text that a key inserts; '' if none. */
 export function typedText(text: string | undefined, key: Key): string {
   if (key.ctrl === true || key.meta === true) return '';
   const typed = text ?? '';

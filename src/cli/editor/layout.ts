@@ -1,17 +1,17 @@
 import { graphemeWidth } from '../render/width.ts';
 import type { PieceKind, Piece } from './highlight.ts';
 
-/** A text on the rows of a screen. */
+/** A text laid out on the rows of a screen. */
 export interface Layout {
-  /** What stands on each row, colours and all. */
+  /** The content of each row, including colours. */
   readonly rows: readonly string[];
-  /** Where the cursor stands: row and column from 0. */
+  /** The position of the cursor: row and column, from 0. */
   readonly row: number;
   readonly column: number;
 }
 
 export interface LayoutOptions {
-  /** What stands before each line. */
+  /** The prompt of each line. */
   readonly promptOf: (line: number) => string;
   readonly text: string;
   readonly cursor: number;
@@ -22,12 +22,12 @@ export interface LayoutOptions {
 
 const SEGMENTS = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const RESET = '\u001b[0m';
-/** How control characters and tabs are shown while they are edited. */
+/** How a tab is shown while it is edited. */
 const TAB = '    ';
 
 /**
- * Lays a text out on rows of `columns`: a character that does not fit goes to the next row. The last column stays free,
- * where terminals differ in what a full row does to the cursor.
+ * Lays out a text on rows of `columns` columns: a character that does not fit moves to the next row. The last column
+ * stays empty, because terminals differ in where a full row places the cursor.
  */
 export function layOut({ promptOf, text, cursor, columns, pieces, colors }: LayoutOptions): Layout {
   const width = Math.max(2, columns - 1);

@@ -1,7 +1,7 @@
-/** Searching backwards in what was typed before: Ctrl-R. */
+/** Backward search in the history: Ctrl-R. */
 export class ReverseSearch {
   query = '';
-  /** Which entry is shown; -1: none was found. */
+  /** The index of the shown entry; -1: none was found. */
   #at = -1;
   readonly #entries: readonly string[];
 
@@ -14,14 +14,16 @@ export class ReverseSearch {
     return this.#at < 0 ? undefined : this.#entries[this.#at];
   }
 
-  /** The query has grown or shrunk: the newest entry that has it, from the shown one on where it grew. */
+  /**
+   * Changes the query: finds the newest entry that contains it, beginning at the shown one if the query became longer.
+   */
   change(query: string): void {
     const from = query.startsWith(this.query) && this.#at >= 0 ? this.#at : 0;
     this.query = query;
     this.#at = query === '' ? -1 : this.#indexFrom(from);
   }
 
-  /** The next older entry that has the query and is another one; it stays where it is when there is none. */
+  /** Moves to the next older, different entry that contains the query; without one, nothing changes. */
   older(): void {
     if (this.query === '') return;
     const shown = this.found;

@@ -6,7 +6,7 @@ import type { MigrationsConfig } from './project.ts';
 
 export type MigrationState = 'PENDING' | 'RUNNING' | 'MIGRATED' | 'ERROR';
 
-/** What a server knows of one version: a row of MIGRATION_SCHEMA_VERSIONS. */
+/** A server's record of one version: a row of MIGRATION_SCHEMA_VERSIONS. */
 export interface VersionRow {
   readonly version: string;
   readonly name: string;
@@ -15,19 +15,19 @@ export interface VersionRow {
   /** Milliseconds since the epoch, or '' */
   readonly startedOn: string;
   readonly completedOn: string;
-  /** The version before it, or `<none>`. */
+  /** The preceding version, or `<none>`. */
   readonly previous: string;
   readonly errorReason: string;
 }
 
-/** In place of a version, where there is none. */
+/** The text in place of a missing version. */
 export const NONE = '<none>';
 const CURRENT = 'CURRENT';
 const COLUMNS = ['version', 'name', 'state', 'checksum', 'started_on', 'completed_on', 'previous', 'error_reason'];
 const VISIBLE_WAIT_MS = 30_000;
 const VISIBLE_CHECK_MS = 20;
 
-/** The stream of events and the table of versions that a server keeps: those of ksqlDB's migrations tool. */
+/** The stream of events and the table of versions on a server, as in ksqlDB's migrations tool. */
 export class MigrationsMetadata {
   readonly #client: SluiceClient;
   readonly #config: MigrationsConfig;
@@ -44,7 +44,7 @@ export class MigrationsMetadata {
     return stream && table;
   }
 
-  /** Makes what is missing. @returns whether anything was */
+  /** Creates what is missing. @returns whether anything was missing */
   async initialize(): Promise<boolean> {
     const { stream, table, replicas } = this.#config;
     const [hasStream, hasTable] = await this.#found();
@@ -75,7 +75,7 @@ export class MigrationsMetadata {
     return await this.#row(String(version));
   }
 
-  /** The last version that was applied whole; 0 where none was. */
+  /** The last version that was applied completely; 0 if none was. */
   async current(): Promise<number> {
     const row = await this.#row(CURRENT);
     if (row === undefined) return 0;
@@ -83,7 +83,7 @@ export class MigrationsMetadata {
     return version === NONE ? 0 : Number(version);
   }
 
-  /** Writes what became of a version, and waits until the table has it. */
+  /** Writes the result of a version, and waits until the table contains it. */
   async write(row: VersionRow): Promise<void> {
     const values = [
       row.version,

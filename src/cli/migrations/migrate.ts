@@ -10,7 +10,10 @@ import { ConsoleSession } from '../session.ts';
 import { NONE, type MigrationsMetadata, type VersionRow } from './metadata.ts';
 import { checksumOf, type MigrationFile } from './project.ts';
 
-/** What may stand in a migration, as ksqlDB documents it; what shows something may not. */
+/**
+ * The statements that a migration may contain, as ksqlDB documents; statements that only show something are not
+ * permitted.
+ */
 const SUPPORTED: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'CreateSource',
   'CreateSourceAs',
@@ -49,14 +52,14 @@ export interface MigrateOptions {
   readonly signal: AbortSignal;
 }
 
-/** Which of the migrations that were not applied are meant. */
+/** Which of the pending migrations to apply. */
 export type Which =
   | { readonly kind: 'all' | 'next' }
   | { readonly kind: 'until' | 'version'; readonly version: number };
 
 /**
- * Applies migrations in the order of their versions, each with a record of what became of it. One that failed is tried
- * again from its beginning. Resolves to the exit code.
+ * Applies migrations in the order of their versions, and records the result of each. A failed one is retried from its
+ * beginning. Resolves to the exit code.
  */
 export async function applyMigrations(
   options: MigrateOptions,
@@ -111,7 +114,7 @@ function choose(pending: readonly MigrationFile[], which: Which): readonly Migra
         ? pending.filter((m) => m.version <= which.version)
         : undefined;
     case 'version':
-      // Only the next one: versions are applied in their order.
+      // Only the next version can be chosen, because versions are applied in order.
       return pending[0]?.version === which.version ? pending.slice(0, 1) : undefined;
   }
 }
@@ -163,7 +166,7 @@ async function applyOne(
   return true;
 }
 
-/** All statements of a file, before the first is executed. @throws Error with file and line */
+/** All statements of a file, parsed before the first is executed. @throws Error with file and line */
 function readStatements(migration: MigrationFile, define: Readonly<Record<string, string>>): ParsedStatement[] {
   const variables = new Map(Object.entries(define).map(([name, value]) => [name.toUpperCase(), value]));
   try {
@@ -188,7 +191,7 @@ async function isInitialized({ metadata, writeError, style }: MigrateOptions): P
   return false;
 }
 
-/** Whether the files of all versions that were applied are as they were then; what is not is told. */
+/** Whether the files of all applied versions are unchanged; differences are written to the error output. */
 async function validate({ metadata, migrations, writeError, style }: MigrateOptions): Promise<boolean> {
   const byVersion = new Map(migrations.map((m) => [m.version, m]));
   let version = await metadata.current();
@@ -216,7 +219,7 @@ async function validate({ metadata, migrations, writeError, style }: MigrateOpti
   return valid;
 }
 
-/** Says whether files and server agree. Resolves to the exit code. */
+/** Validates that the files match the applied versions. Resolves to the exit code. */
 export async function validateMigrations(options: MigrateOptions): Promise<number> {
   if (!(await isInitialized(options)) || !(await validate(options))) return 1;
   const current = await options.metadata.current();

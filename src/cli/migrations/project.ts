@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { must } from '../../base/assert.ts';
 
-/** Where migrations are, and where a server keeps what was done: ksqlDB's ksql-migrations.properties. */
+/** The location of migrations, and of their metadata on the server: ksqlDB's ksql-migrations.properties. */
 export interface MigrationsConfig {
   readonly serverUrl: string;
   readonly user: string | undefined;
@@ -12,7 +12,7 @@ export interface MigrationsConfig {
   readonly streamTopic: string | undefined;
   readonly tableTopic: string | undefined;
   readonly replicas: number;
-  /** Kafka's `ssl.*`: ksqlDB's tool has them in this file, too. */
+  /** Kafka's `ssl.*`, which ksqlDB's tool reads from this file as well. */
   readonly ssl: Readonly<Record<string, string>>;
 }
 
@@ -24,19 +24,19 @@ export interface MigrationFile {
   readonly text: string;
 }
 
-/** The files that migrations may touch. Paths as the user wrote them, or joined with `/`. */
+/** The files that migrations may access. Paths are as the user wrote them, or joined with `/`. */
 export interface ProjectFiles {
-  /** Rejects where the file cannot be read. */
+  /** Rejects when the file cannot be read. */
   read(path: string): Promise<string>;
-  /** Makes a file; rejects where it exists. */
+  /** Creates a file; rejects when it exists. */
   create(path: string, text: string): Promise<void>;
-  /** Makes a folder; rejects where it exists. */
+  /** Creates a folder; rejects when it exists. */
   makeFolder(path: string): Promise<void>;
-  /** Names in a folder; rejects where there is none. */
+  /** The names in a folder; rejects when it does not exist. */
   list(path: string): Promise<readonly string[]>;
 }
 
-/** A name of ksqlDB's layout. */
+/** A file name in ksqlDB's layout. */
 const FILE = /^V(\d{6})__(.+)\.sql$/;
 
 export function isMigrationFile(name: string): boolean {
@@ -46,7 +46,7 @@ export function isMigrationFile(name: string): boolean {
 export const CONFIG_FILE = 'ksql-migrations.properties';
 const FOLDER = 'migrations';
 
-/** @throws Error where a needed property is missing */
+/** @throws Error when a required property is missing */
 export function readConfig(properties: Readonly<Record<string, string>>, folderOfFile: string): MigrationsConfig {
   const serverUrl = properties['ksql.server.url'];
   if (serverUrl === undefined) throw new Error(`${CONFIG_FILE} does not say ksql.server.url`);
@@ -64,7 +64,7 @@ export function readConfig(properties: Readonly<Record<string, string>>, folderO
   };
 }
 
-/** Makes the folders and the file of settings of a new project. */
+/** Creates the folders and the settings file of a new project. */
 export async function newProject(files: ProjectFiles, folder: string, serverUrl: string): Promise<void> {
   await files.makeFolder(`${folder}/${FOLDER}`);
   await files.create(
@@ -89,7 +89,7 @@ ksql.server.url=${serverUrl}
   );
 }
 
-/** The migrations of a folder, by version. @throws Error where two have one version */
+/** The migrations of a folder, ordered by version. @throws Error when two have the same version */
 export async function readMigrations(files: ProjectFiles, folder: string): Promise<MigrationFile[]> {
   const found: MigrationFile[] = [];
   for (const name of await files.list(folder)) {
@@ -112,7 +112,7 @@ export async function readMigrations(files: ProjectFiles, folder: string): Promi
   return found;
 }
 
-/** Makes an empty file for the next version, or for a given one. @returns its path */
+/** Creates an empty file for the next version, or for a given one. @returns its path */
 export async function createMigration(
   files: ProjectFiles,
   folder: string,
@@ -132,7 +132,7 @@ export async function createMigration(
   return file;
 }
 
-/** What tells whether a file was changed since it was applied: MD5, as ksqlDB's tool has it. */
+/** The checksum that shows whether a file was changed since it was applied: MD5, as in ksqlDB's tool. */
 export function checksumOf(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }

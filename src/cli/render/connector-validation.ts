@@ -2,7 +2,7 @@ import type { Entity } from '../../wire/entities.ts';
 import { fieldsOf, listOf, textOf, textsOf, type Fields } from './fields.ts';
 import { renderFields, renderTable } from './table.ts';
 
-/** VALIDATE CONNECTOR: what is wrong, or what would be made. */
+/** VALIDATE CONNECTOR: the errors, or what would be created. */
 export function renderValidation(entity: Entity, width: number): string {
   const name = textOf(entity['connectorName']);
   if (entity['isValid'] !== true) {
@@ -25,7 +25,7 @@ export function renderValidation(entity: Entity, width: number): string {
   ].join('\n\n');
 }
 
-/** EXPLAIN CREATE CONNECTOR: the settings that are new or other than before, and what would be made. */
+/** EXPLAIN CREATE CONNECTOR: the settings that are new or changed, and what would be created. */
 export function renderDifference(entity: Entity, width: number): string {
   const name = textOf(entity['connectorName']);
   const exists = entity['exists'] === true;

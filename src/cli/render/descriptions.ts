@@ -92,13 +92,13 @@ function roleText(field: Fields, source: Fields, windowed: string): string {
   return windowed === '' ? `  (${key})` : `  (${key}) (Window type: ${windowed})`;
 }
 
-/** The first line of a trace; the others are for those who ask for them. */
+/** The first line of a stack trace; EXTENDED shows the others. */
 function folded(trace: unknown): string {
   const [first = '', ...more] = textOf(trace).split('\n');
   return more.length === 0 ? first : `${first} (+${more.length} lines: EXTENDED)`;
 }
 
-/** DESCRIBE CONNECTOR [EXTENDED]: state, tasks, and the topics with what is declared over them. */
+/** DESCRIBE CONNECTOR [EXTENDED]: state, tasks, and the topics with the sources declared over them. */
 export function renderConnector(e: Fields, width: number): string {
   const status = fieldsOf(e['status']);
   const connector = fieldsOf(status['connector']);
@@ -253,7 +253,7 @@ export function renderQueryDescription(d: Fields, width: number): string {
   return parts.join('\n\n');
 }
 
-/** How far the restore of a query's state is, e.g. `42 % (420000 of 1000000 changelog offsets)`. */
+/** The progress of restoring a query's state, e.g. `42 % (420000 of 1000000 changelog offsets)`. */
 function restoreText(progress: Fields): string {
   const { restoredOffsets, totalOffsets, share } = progress;
   return `${Math.floor(Number(share) * 100)} % (${textOf(restoredOffsets)} of ${textOf(totalOffsets)} changelog offsets)`;

@@ -8,13 +8,13 @@ import { foldText } from './width.ts';
 
 type Renderer = (entity: Entity, width: number, session: SessionView) => string;
 
-/** What a rendering needs to know of the console's session. */
+/** The parts of the console's session that affect rendering. */
 export interface SessionView {
-  /** Names that SET has changed. */
+  /** The names of properties that were changed by SET. */
   readonly setProperties: ReadonlySet<string>;
 }
 
-/** How each kind of result looks in the console. A type that is not here is shown as JSON. */
+/** The renderer of each kind of result. Other kinds are shown as JSON. */
 const RENDERERS: Readonly<Record<string, Renderer>> = {
   currentStatus: (e) => textOf(fieldsOf(e['commandStatus'])['message']),
   streams: (e, w) => renderSources(listOf(e['streams']), 'Stream Name', w),
@@ -201,7 +201,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
 
 const NO_SESSION: SessionView = { setProperties: new Set() };
 
-/** The result of one statement as text, without a line break at its end. */
+/** The result of one statement as text, without a line break at the end. */
 export function renderEntity(entity: Entity, width: number, session: SessionView = NO_SESSION): string {
   const render = RENDERERS[entity['@type']];
   const body = render ? foldText(render(entity, width, session), width) : JSON.stringify(entity, null, 2);
@@ -209,7 +209,7 @@ export function renderEntity(entity: Entity, width: number, session: SessionView
   return [...warnings.map((w) => foldText(w, width)), ...(body === '' ? [] : [body])].join('\n');
 }
 
-/** One line for each way that rows take; what is wrong with a part stands below. */
+/** One line per edge of the data flow, followed by the problems of its parts. */
 function renderLineage(entity: Entity, width: number): string {
   const edges = listOf(entity['edges']);
   const nodes = new Map(listOf(entity['nodes']).map((n) => [textOf(n['id']), n]));
@@ -229,7 +229,7 @@ function renderLineage(entity: Entity, width: number): string {
   ].join('\n');
 }
 
-/** A line for each part; what is wrong with one and the way back stand below. */
+/** One line per component, followed by its problem and the remedy. */
 function renderHealth(entity: Entity, width: number): string {
   const parts = listOf(entity['parts']);
   const troubled = parts.filter((p) => textOf(p['reason']) !== '');
@@ -253,7 +253,7 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[], 
   );
 }
 
-/** The names that `connector='...'` takes, and where those of the other direction are. */
+/** The names that `connector='...'` accepts, with a reference to those of the other direction. */
 function shortFormText(short: Fields, width: number): string {
   const name = textOf(short['name']);
   if (name === '') return '';
@@ -342,7 +342,7 @@ function renderTopics(topics: readonly Fields[], extended: boolean, width: numbe
   );
 }
 
-/** What was created, and which statements were issued for its topics. */
+/** The created connector, and the statements that were executed for its topics. */
 function renderCreated(entity: Entity, width: number): string {
   const info = fieldsOf(entity['info']);
   return [`Created connector ${textOf(info['name'])}`, ...declaredParts(entity, width)].join('\n');

@@ -2,12 +2,12 @@ import type { Entity } from '../../wire/entities.ts';
 import { fieldsOf, listOf } from './fields.ts';
 import { rowPrinter } from './rows.ts';
 
-/** What every answer has. */
+/** Fields of every entity. */
 const COMMON: ReadonlySet<string> = new Set(['@type', 'statementText', 'warnings']);
 
 /**
- * A listing as CSV: a line for each of its things, its columns named as in JSON, lists and objects in them as JSON.
- * Undefined for what is no listing, as the answer of CREATE or DESCRIBE.
+ * A listing as CSV: one line per item, with columns named as in JSON, and lists and objects as JSON. Undefined for
+ * results that are not listings, such as those of CREATE or DESCRIBE.
  */
 export function entityCsv(entity: Entity): string | undefined {
   const parts = Object.entries(entity).filter(([name, value]) => !COMMON.has(name) && typeof value === 'object');
@@ -16,7 +16,7 @@ export function entityCsv(entity: Entity): string | undefined {
   const items = Array.isArray(only[1]) ? listOf(only[1]) : undefined;
   if (items === undefined) return undefined;
   const names = [...new Set(items.flatMap((item) => Object.keys(fieldsOf(item))))];
-  // What has no columns, as a list of nothing, has no head either.
+  // Without columns, as in an empty list, there is no header either.
   if (names.length === 0) return '';
   const rows = items.map((item) => JSON.stringify(names.map((name) => item[name] ?? null)));
   return rowPrinter('csv', names, [], Number.POSITIVE_INFINITY, 0).print(rows).trimEnd();

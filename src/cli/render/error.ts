@@ -5,8 +5,8 @@ import { foldText, printable } from './width.ts';
 import type { Style } from './style.ts';
 
 /**
- * An error for a person: message, the line of the statement with a caret, what can be done.
- * @param columns of the terminal
+ * An error for display: the message, the line of the statement with a caret, and the hint.
+ * @param columns the width of the terminal
  */
 export function renderError(error: unknown, statement: string, style: Style, columns = Infinity): string {
   const parts = [style.error(foldText(printable(messageOf(error)), columns))];
@@ -17,11 +17,12 @@ export function renderError(error: unknown, statement: string, style: Style, col
   return parts.join('\n');
 }
 
-/** Statements whose settings have names with dots, without quotes. */
+/** Statements in which settings have unquoted names with dots. */
 const OF_CONNECTORS = /^\s*(?:CREATE|ALTER|EXPLAIN)\b[^(]*\bCONNECTOR\b/i;
 
 /**
- * Where an error stands. The beginning of a statement says nothing, unless it is the very word that was not understood.
+ * The position of an error. The beginning of a statement is no useful position, except for a syntax error in its first
+ * word.
  */
 function placeOf(error: ClientError, statement: string): Span | undefined {
   const { line, column } = error;

@@ -1,4 +1,6 @@
-/** Reads fields of an entity without trusting the server: what is missing or of another kind is empty. */
+/**
+ * Reads the fields of an entity without trusting the server: a missing field or one of another type counts as empty.
+ */
 type Fields = Readonly<Record<string, unknown>>;
 
 export function textOf(value: unknown): string {
@@ -20,7 +22,7 @@ export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? (value as readonly unknown[]).map(textOf) : [];
 }
 
-/** One line of text: blanks and line breaks outside of quotes do not matter in a statement that is listed. */
+/** A text on one line, for listed statements, in which whitespace and line breaks outside of quotes do not matter. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }

@@ -3,7 +3,7 @@ import { LiveTable } from './live-table.ts';
 
 const TYPES = ['STRING', 'BIGINT', 'BIGINT'];
 const table = () => new LiveTable(['PAGE', 'W', 'N'], TYPES, [[0], [1]]);
-/** Page and count of the rows that are drawn. */
+/** The page and count of the rows that are drawn. */
 const drawn = (lines: readonly string[]): string[] =>
   lines.flatMap((line) => /^ ?(\w+) *│ *(\d+) *│ *(\d+)/.exec(line)?.slice(1).join(' ') ?? []);
 
@@ -73,6 +73,6 @@ test('more columns than the window is wide for are records of the rows that chan
   expect(lines).toContain('COLUMN_17 : 123456789.123456789');
   expect(lines.at(-1)).toBe(' ... and 1 more rows, which changed earlier');
   expect(live.lines(160, 80).filter((line) => line.startsWith('── row'))).toHaveLength(3);
-  // However low the window is, the picture is no higher.
+  // Even in a low window, the table is no higher than the window.
   expect(live.lines(160, 10).length).toBeLessThanOrEqual(10);
 });

@@ -5,37 +5,37 @@ import { rowCells } from './rows.ts';
 import { fitWidths, isLegible, naturalWidths, recordLine, tableHead, tableRow, type TableColumn } from './table.ts';
 import { displayWidth, firstLine, pad } from './width.ts';
 
-/** Keys that are kept: those that changed last. The rest is counted. */
+/** The maximum number of keys that are kept: those that changed last. The others are only counted. */
 const KEYS_MAX = 50_000;
 const TOMBSTONE = '{"tombstone":';
 
 /** The last row of a key. */
 interface Kept {
-  /** Its place among the keys, by when they were first seen. */
+  /** The position of the key, in the order in which keys were first seen. */
   readonly place: number;
   readonly cells: readonly string[];
 }
 
 /**
- * A table as it stands: the last row of each key, in the order in which keys were first seen; of more than the screen
- * holds, those that changed last: of a windowed table the windows that are open.
+ * The current state of a table: the last row of each key, in the order in which keys were first seen. If the screen is
+ * too small, it shows the keys that changed last, which for a windowed table are the open windows.
  */
 export class LiveTable {
   readonly #columns: readonly TableColumn[];
   readonly #cells: (row: string) => string[];
   readonly #keys: KeyPlaces;
-  /** What changed last is last. */
+  /** In the order of the last change. */
   readonly #rows = new Map<string, Kept>();
   #seen = 0;
-  /** Columns never get narrower: what moves is hard to read. */
+  /** Columns never become narrower, because a moving layout is hard to read. */
   #natural: readonly number[] = [];
-  /** Keys beyond those that are kept. */
+  /** The number of keys beyond those that are kept. */
   #more = 0;
   #changes = 0;
 
   readonly #records: boolean;
 
-  /** @param records show as records what the window cannot hold side by side */
+  /** @param records whether to show records when the window is too narrow for a table */
   constructor(names: readonly string[], types: readonly string[], keys: KeyPlaces, nullText?: string, records = true) {
     this.#records = records;
     const { columns, cells } = rowCells(names, types, nullText);
@@ -48,7 +48,7 @@ export class LiveTable {
     return this.#rows.size + this.#more;
   }
 
-  /** `10 changes, 5 rows`: what came, which is what LIMIT counts, and what stands of it. */
+  /** `10 changes, 5 rows`: the number of changes, which LIMIT counts, and of current rows. */
   summary(): string {
     const of = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
     return this.#changes === this.size
@@ -76,7 +76,7 @@ export class LiveTable {
     }
   }
 
-  /** The lines of the table: at most `height`, each of one row; the last says how many do not fit. */
+  /** The lines of the table: at most `height`, one per row; the last one says how many rows do not fit. */
   lines(width: number, height: number): string[] {
     const all = [...this.#rows.values()];
     const room = Math.max(1, height - 2);
@@ -95,7 +95,7 @@ export class LiveTable {
     if (this.#records && !isLegible(this.#columns, this.#natural, widths)) return this.#recordsOf(all, width, height);
     const lines = [
       ...tableHead(this.#columns, widths).split('\n'),
-      // One line a row: what does not fit its column is cut, and marked so.
+      // One line per row: a cell that does not fit is truncated and marked.
       ...shown.map(({ cells }) =>
         tableRow(
           this.#columns,
@@ -107,7 +107,7 @@ export class LiveTable {
     return this.#withRest(lines, shown.length);
   }
 
-  /** A line a column, of the rows that changed last: what the window cannot hold legibly side by side. */
+  /** The rows that changed last as records, one line per column, when the window is too narrow for a legible table. */
   #recordsOf(all: readonly Kept[], width: number, height: number): string[] {
     const each = this.#columns.length + 1;
     const fits = (all.length + this.#more) * each <= height;
@@ -123,7 +123,7 @@ export class LiveTable {
         ),
       ),
     ]);
-    // A row with more columns than the window has lines.
+    // A row may have more columns than the window has lines.
     return this.#withRest(lines.length > height ? lines.slice(0, Math.max(1, height - 1)) : lines, shown.length);
   }
 

@@ -6,35 +6,35 @@ import { displayWidth, printable } from './width.ts';
 export const OUTPUT_FORMATS = ['table', 'json', 'jsonl', 'csv', 'markdown', 'vertical'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** One JSON text a line; `jsonl` is what others call it. */
+/** Whether the format is one JSON text per line; `jsonl` is another name for it. */
 export function isJson(format: OutputFormat): boolean {
   return format === 'json' || format === 'jsonl';
 }
 
-/** Formats that programs read: rows alone, no remark between them. */
+/** Whether the format is for programs: only rows, without remarks between them. */
 export function isForPrograms(format: OutputFormat): boolean {
   return isJson(format) || format === 'csv';
 }
 
-/** Rows of one query on their way to the terminal. */
+/** Formats the rows of one query for output. */
 export interface RowPrinter {
-  /** The head alone, for a query whose first row takes its time. Call it at most once, before any row. */
+  /** The header alone, for a query whose first row takes time. Call it at most once, before any row. */
   head(): string;
-  /** Text for rows that came at once; each ends with a line break. */
+  /** The text of rows that arrived together; each ends with a line break. */
   print(rows: readonly string[]): string;
-  /** Text at the end, when `count` rows were printed. */
+  /** The text at the end, after all rows. */
   end(): string;
 }
 
-/** Room for what may come, where a column has to grow while rows are shown. */
+/** Additional width for later rows when a column must grow while rows are shown. */
 const SLACK = 4;
-/** NULL where the person has not said what it is to look like. */
+/** The text of NULL if the user has not set one. */
 const NULL_TEXT = 'NULL';
 const NUMERIC = /^(INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 
 /**
- * @param screenRows after so many lines the head is repeated; 0: never
- * @param nullText what NULL looks like; absent: `NULL`, and an empty field in CSV. JSON has its own
+ * @param screenRows the header is repeated after this many lines; 0: never
+ * @param nullText the text of NULL; absent: `NULL`, and an empty field in CSV. JSON always uses `null`
  */
 export function rowPrinter(
   format: OutputFormat,
@@ -60,8 +60,8 @@ export function rowPrinter(
 }
 
 /**
- * The text of a value: strings without quotes, NULL as `nullText`, numbers digit by digit. A string that would look
- * like NULL has quotes.
+ * The text of a value: strings without quotes, NULL as `nullText`, numbers with all digits. A string that equals the
+ * text of NULL is quoted.
  */
 function cellText(value: Json, nullText: string): string {
   if (value === null) return nullText;
@@ -71,7 +71,7 @@ function cellText(value: Json, nullText: string): string {
   return printable(jsonText(value));
 }
 
-/** The columns of a table of rows, and a function that gives the cells of a row as the server wrote it. */
+/** The columns of a table of rows, and a function that returns the cells of a row in the server's format. */
 export function rowCells(
   names: readonly string[],
   types: readonly string[],
@@ -87,18 +87,18 @@ export function rowCells(
   };
 }
 
-/** A function that shows the values of a column. */
+/** A function that formats the values of a column. */
 function cellOf(name: string, type: string, nullText = NULL_TEXT): (value: Json) => string {
   const text = (value: Json): string => cellText(value, nullText);
   return isWindowBound(name, type) ? (value) => boundText(text(value)) : text;
 }
 
-/** The bounds of windows are BIGINT, as in ksqlDB; a person reads times. */
+/** Whether a column is a window bound, which is BIGINT as in ksqlDB, but is shown as a time. */
 function isWindowBound(name: string, type: string): boolean {
   return type === 'BIGINT' && /^(?:.*_)?WINDOW(?:START|END)$/i.test(name);
 }
 
-/** Milliseconds since the epoch as a TIMESTAMP is written. */
+/** Milliseconds since the epoch in the format of a TIMESTAMP. */
 function boundText(ms: string): string {
   const at = new Date(Number(ms));
   return /^-?\d+$/.test(ms) && !Number.isNaN(at.getTime()) ? at.toISOString().replace('Z', '') : ms;
@@ -113,8 +113,8 @@ interface TableRowsOptions {
 }
 
 /**
- * A table whose columns are as wide as what they hold. A row that needs more makes its columns grow, under a new head;
- * a table that the screen cannot hold goes on as records.
+ * A table whose columns are as wide as their content. A row that needs more space makes its columns wider, under a new
+ * header; a table that does not fit the screen continues as records.
  */
 class TableRows implements RowPrinter {
   readonly #names: readonly string[];
@@ -170,10 +170,10 @@ class TableRows implements RowPrinter {
     return `${head}${this.#count === 1 ? '1 row' : `${this.#count} rows`}\n`;
   }
 
-  /** Makes room for the cells; the head where that changes the widths. */
+  /** Widens the columns for the cells; returns a new header if the widths change. */
   #grow(cells: readonly (readonly string[])[]): string {
     const before = this.#natural;
-    // In a file the table keeps its first widths, and what is longer sticks out.
+    // In a file the table keeps its first widths, and longer cells exceed them.
     if (before !== undefined && !Number.isFinite(this.#width)) return '';
     const natural = naturalWidths(this.#columns, cells, before);
     if (before?.every((width, i) => natural[i] === width) === true) return '';
@@ -227,7 +227,7 @@ class VerticalRows implements RowPrinter {
   readonly #cells: readonly ((value: Json) => string)[];
   #count: number;
 
-  /** @param count rows that were shown before */
+  /** @param count the number of rows that were shown before */
   constructor(names: readonly string[], types: readonly string[], nullText?: string, count = 0) {
     this.#count = count;
     this.#cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
@@ -257,8 +257,8 @@ class VerticalRows implements RowPrinter {
 }
 
 /**
- * RFC 4180, with a line of names; NULL is a field without quotes, by default an empty one, and a text like it has them:
- * `""`.
+ * RFC 4180, with a header line. NULL is an unquoted field, by default an empty one; a string of the same text is
+ * quoted: `""`.
  */
 class CsvRows implements RowPrinter {
   readonly #names: readonly string[];
@@ -301,7 +301,7 @@ function csvText(text: string, nullText = ''): string {
   return text === '' || text === nullText || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A table of GitHub's Markdown. */
+/** A table in GitHub's Markdown. */
 class MarkdownRows implements RowPrinter {
   readonly #names: readonly string[];
   readonly #types: readonly string[];

@@ -1,6 +1,9 @@
 import { textOf, type Fields } from './fields.ts';
 
-/** An error of a query, and how often it came: one that is tried again and again says the same each time. */
+/**
+ * An error of a query, and its number of occurrences: a query that is retried repeatedly may report the same error each
+ * time.
+ */
 export interface SameErrors {
   readonly type: string;
   readonly message: string;
@@ -9,7 +12,9 @@ export interface SameErrors {
   readonly lastMs: number;
 }
 
-/** The errors of a query as the server lists them, oldest first; equal ones together, where the last of them stands. */
+/**
+ * The errors of a query, oldest first as the server lists them; equal ones are merged at the position of the last one.
+ */
 export function sameErrors(errors: readonly Fields[]): readonly SameErrors[] {
   const found = new Map<string, SameErrors>();
   for (const error of errors) {

@@ -18,7 +18,7 @@ export function schemaText(schema: SchemaInfo): string {
   }
 }
 
-/** The same on the short side: STRING is just that. */
+/** The SQL text of a type in short form: STRING instead of VARCHAR(STRING). */
 export function shortSchemaText(schema: SchemaInfo): string {
   return schemaText(schema).replaceAll('VARCHAR(STRING)', 'STRING');
 }

@@ -1,4 +1,4 @@
-/** Emphasis for terminals; every function is the identity where there is none. */
+/** Emphasis for terminals; without a terminal every function is the identity. */
 export interface Style {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;

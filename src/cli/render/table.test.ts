@@ -39,7 +39,7 @@ describe('width of texts', () => {
   test('texts of one-column characters are cut as all others', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-d ]{0,60}$/), fc.integer({ min: 4, max: 30 }), (text, width) => {
-        // A combining accent makes the text one that takes the long way; it is as wide as the letter.
+        // A combining accent makes the text use the slow path; the result has the same width.
         const accented = text.replaceAll('a', 'e\u0301');
         expect(wrapText(accented, width).map((line) => line.replaceAll('e\u0301', 'a'))).toEqual(wrapText(text, width));
       }),
@@ -128,7 +128,7 @@ test('what is too wide is folded at blanks; a quoted text of SQL stays what it i
   expect(folded).toContain("'a text of some length'");
   expect(folded.replaceAll(/\s+/g, ' ').trim()).toBe(sql.trim());
   expect(folded.split('\n')[1]).toMatch(/^ {4}\S/);
-  // Apostrophes, names that are longer than a line, tables that fit, files.
+  // Apostrophes, names longer than a line, tables that fit, and files.
   expect(foldText("it doesn't fit into this line", 12)).toBe("it doesn't\n  fit into\n  this line");
   expect(foldText('x '.repeat(3) + 'y'.repeat(20), 10)).toBe(`x x x\n  ${'y'.repeat(20)}`);
   expect(foldText(' a │ b\n───┼──', 8)).toBe(' a │ b\n───┼──');

@@ -4,20 +4,20 @@ import { displayWidth, pad, printable, wrapText } from './width.ts';
 export interface TableColumn {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** Names: other columns give way first. */
+  /** For names: other columns are narrowed first. */
   readonly keep?: boolean;
 }
 
-/** Narrower than this no column is made, even if the table then is wider than the terminal. */
+/** The minimum width of a column, even if the table is then wider than the terminal. */
 const COLUMN_MIN = 6;
-/** Texts stay legible down to this; what would need less is shown as records. */
+/** The minimum legible width of text; a table that would need less is shown as records. */
 const LEGIBLE = 12;
-/** As far as other columns give way for names. */
+/** The width to which other columns are narrowed before those of names. */
 const PROSE_MIN = 20;
 const SEPARATOR = ' │ ';
 
 /**
- * A table that fits `width` columns: texts that are too long go on in the next line of their cell.
+ * A table that fits `width` columns: texts that are too long continue on the next line of their cell.
  *
  *      Name │ Type
  *     ──────┼───────
@@ -36,7 +36,7 @@ export function renderTable(
   return [tableHead(columns, widths), ...cells.map((row) => tableRow(columns, widths, row))].join('\n');
 }
 
-/** Columns that titles and cells take when nothing is wrapped. */
+/** The widths of the columns without wrapping. */
 export function naturalWidths(
   columns: readonly TableColumn[],
   cells: readonly (readonly string[])[],
@@ -48,7 +48,9 @@ export function naturalWidths(
   return widths;
 }
 
-/** Whether a person can read a table of these widths: numbers and titles whole, texts in pieces of some words. */
+/**
+ * Whether a table of these widths is legible: numbers and titles are complete, and texts are wrapped at several words.
+ */
 export function isLegible(
   columns: readonly TableColumn[],
   natural: readonly number[],
@@ -63,7 +65,7 @@ export function isLegible(
   });
 }
 
-/** One row after the other, a line a column: what is too wide for a table. */
+/** Rows as records, one line per column, for rows that are too wide for a table. */
 function renderRecords(columns: readonly TableColumn[], rows: readonly (readonly string[])[], width: number): string {
   return rows
     .map(
@@ -90,7 +92,7 @@ export function tableHead(columns: readonly TableColumn[], widths: readonly numb
   return `${titles}\n${widths.map((w) => '─'.repeat(w + 2)).join('┼')}`;
 }
 
-/** One row, as many lines as its longest cell needs; with `wrap` false, cells that are too long stick out. */
+/** One row, with as many lines as its longest cell needs; with `wrap` false, too long cells exceed their column. */
 export function tableRow(
   columns: readonly TableColumn[],
   widths: readonly number[],
@@ -105,8 +107,8 @@ export function tableRow(
 }
 
 /**
- * Takes from the widest columns until the table fits; columns that are narrow anyway keep what they need, and those of
- * `keep` give only when the others are down to a few words.
+ * Narrows the widest columns until the table fits; narrow columns keep their width, and those of `keep` are narrowed
+ * only when the others are down to a few words.
  */
 export function fitWidths(natural: readonly number[], width: number, keep: readonly boolean[] = []): number[] {
   const widths = [...natural];
@@ -134,7 +136,7 @@ export function fitWidths(natural: readonly number[], width: number, keep: reado
   return widths;
 }
 
-/** `Name : value` lines, the values in one column. */
+/** `Name : value` lines with aligned values. */
 export function renderFields(fields: readonly (readonly [string, string])[], width: number): string {
   const names = Math.max(0, ...fields.map(([name]) => displayWidth(name)));
   return fields

@@ -1,5 +1,5 @@
 const SEGMENTS = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-/** Characters that are one column each and join with nothing: Latin, without the soft hyphen. */
+/** Characters of one column that never combine with others: Latin, without the soft hyphen. */
 const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff]*$/;
 const MARK = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F/u;
@@ -21,7 +21,7 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-/** Columns that a text takes on a terminal. */
+/** The width of a text on a terminal, in columns. */
 export function displayWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
   let width = 0;
@@ -29,12 +29,12 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text in pieces of at most `width` columns, cut at blanks where there are some. Line breaks of the text stay. */
+/** Splits a text into lines of at most `width` columns, at spaces where possible. Line breaks of the text are kept. */
 export function wrapText(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
 }
 
-/** The first line of a text in at most `width` columns; where more of it is left, a dot-dot-dot says so. */
+/** The first line of a text in at most `width` columns; an ellipsis marks that more follows. */
 export function firstLine(text: string, width: number): string {
   const lines = wrapText(text, width);
   if (lines.length <= 1) return lines[0] ?? '';
@@ -42,8 +42,8 @@ export function firstLine(text: string, width: number): string {
 }
 
 /**
- * Text whose lines are folded at blanks to at most `width` columns, what goes on indented. Names are not cut, and a
- * quoted text of SQL stays whole: it would be another one.
+ * Folds the lines of a text at spaces to at most `width` columns, and indents continuation lines. Names are not split,
+ * and a quoted text of SQL stays on one line, because a line break would change it.
  */
 export function foldText(text: string, width: number): string {
   if (!Number.isFinite(width)) return text;
@@ -56,7 +56,7 @@ export function foldText(text: string, width: number): string {
 function foldLine(line: string, width: number): string {
   const lead = /^ */.exec(line)![0];
   const indent = `${lead.length < width / 2 ? lead : ''}  `;
-  // A quote that stands alone is an apostrophe.
+  // An unpaired quote is an apostrophe.
   const isQuoted = ["'", '"'].every((quote) => line.split(quote).length % 2 === 1);
   const words = line.slice(lead.length).match(isQuoted ? /(?:'[^']*'|"[^"]*"|[^ '"])+|['"]|  +/g : /[^ ]+|  +/g) ?? [];
   const lines = [lead];
@@ -71,13 +71,16 @@ function foldLine(line: string, width: number): string {
   return lines.map((l) => l.trimEnd()).join('\n');
 }
 
-/** Fills up with blanks. */
+/** Pads a text with spaces. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const missing = ' '.repeat(Math.max(0, width - displayWidth(text)));
   return align === 'left' ? text + missing : missing + text;
 }
 
-/** Text of data fit for a terminal: control characters, which could steer it, become visible. Line breaks stay. */
+/**
+ * Makes text of data safe for a terminal: control characters, which could control it, become visible. Line breaks are
+ * kept.
+ */
 export function printable(text: string): string {
   if (NARROW.test(text)) return text;
   return text
@@ -89,7 +92,7 @@ export function printable(text: string): string {
     );
 }
 
-/** Columns of one character as a person sees it. */
+/** The width of one grapheme, in columns. */
 export function graphemeWidth(segment: string): number {
   const code = segment.codePointAt(0)!;
   if (code < 0x300) return code === 0x0a ? 0 : 1;
@@ -108,8 +111,7 @@ function wrapLine(line: string, width: number): string[] {
     const size = graphemeWidth(segment);
     if (used + size > width && piece !== '') {
       const blank = piece.lastIndexOf(' ');
-      // A cut at a blank is worth most of a line, in a narrow column: words stay whole, what has no blanks is cut
-      // anyway.
+      // Break at the last space if the line is then at least a quarter full; otherwise split inside a word.
       const atBlank = segment !== ' ' && blank >= 0 && displayWidth(piece.slice(0, blank)) >= width / 4;
       const cut = atBlank ? blank + 1 : piece.length;
       pieces.push(piece.slice(0, cut).trimEnd());
@@ -124,7 +126,7 @@ function wrapLine(line: string, width: number): string[] {
   return pieces;
 }
 
-/** The same for texts whose characters are one column each, which most are: many times quicker. */
+/** Like `wrapLine`, for texts whose characters all have one column, which most texts are: many times faster. */
 function wrapNarrow(line: string, width: number): string[] {
   const pieces: string[] = [];
   let start = 0;

@@ -13,7 +13,7 @@ export interface FakeAnswer {
 }
 
 /**
- * A server that answers what a test says. Rows of /query-stream: an array of pieces, `'...'` keeps the answer open
+ * A server with predefined responses. The rows of /query-stream are an array of pieces; `'...'` keeps the response open
  * until the request is aborted.
  */
 export class FakeServer implements Transport {

@@ -6,10 +6,10 @@ import { listOf, textOf, type Fields } from '../render/fields.ts';
 import { interfaceOf, typeOf, type Titles } from './typescript.ts';
 
 /**
- * TypeScript of what a server has: for every stream and table the row that the client gives, and the row that it takes.
- * Columns of a stream, and values of a table, may be null; the key of a table is not.
- * @param names only these streams and tables, in any case; empty: all
- * @throws ClientError; Error where a name is none of the server's
+ * TypeScript types of a server's streams and tables: for each, the row that the client returns and the row that it
+ * accepts. Columns of a stream and values of a table can be null, but not the key of a table.
+ * @param names only these streams and tables, not case-sensitive; empty: all
+ * @throws ClientError; Error for a name that the server does not know
  */
 export async function sourceTypes(client: SluiceClient, names: readonly string[], titles: Titles): Promise<string[]> {
   const entities = await client.execute('DESCRIBE STREAMS; DESCRIBE TABLES;');
@@ -52,7 +52,7 @@ function rowType(d: Fields, name: string, title: string): string {
   return interfaceOf(title, `A row of ${isTable ? 'table' : 'stream'} ${name}${windowed ? ', by window' : ''}.`, lines);
 }
 
-/** What INSERT takes: names as it takes them, with back-quotes where case counts. */
+/** The row that INSERT accepts: names as it accepts them, in back-quotes where case matters. */
 function insertType(d: Fields, name: string, title: string): string {
   const isTable = d['type'] === 'TABLE';
   const lines = listOf(d['fields'])

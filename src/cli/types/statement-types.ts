@@ -7,24 +7,24 @@ import type { SqlFile } from '../apply/wanted.ts';
 import { fieldsOf, listOf, textOf } from '../render/fields.ts';
 import { interfaceOf, typeOf, type Titles } from './typescript.ts';
 
-/** A value that a server may take for a variable, and the values that a program may then give. */
+/** A value that a server may accept for a variable, and the type that programs may then pass. */
 interface Candidate {
   readonly value: string;
   readonly type: string;
 }
 
-/** For a variable outside of strings: which literals the server takes there says what belongs there. */
+/** For a variable outside of strings: which of these literals the server accepts determines its type. */
 const LITERALS: readonly Candidate[] = [
   { value: '0', type: 'number | bigint | ExactNumber | `${number}`' },
   { value: "'a'", type: "`'${string}'`" },
-  // A text that is compared to a time, a date, or the time of a day.
+  // A string that is compared with a TIMESTAMP, a DATE or a TIME.
   { value: "'2000-01-01T00:00:00.000'", type: "`'${string}'`" },
   { value: "'2000-01-01'", type: "`'${string}'`" },
   { value: "'00:00:00'", type: "`'${string}'`" },
   { value: 'TRUE', type: "boolean | 'TRUE' | 'FALSE'" },
 ];
 
-/** Inside of a string: any text, of which the server reads some as a time or a number. */
+/** Inside a string: any text, unless the server parses it as a time or a number. */
 const TEXTS: readonly Candidate[] = ['a', '2000-01-01T00:00:00.000', '2000-01-01', '00:00:00', '0'].map((value) => ({
   value,
   type: 'string',
@@ -32,14 +32,14 @@ const TEXTS: readonly Candidate[] = ['a', '2000-01-01T00:00:00.000', '2000-01-01
 
 const ANY = 'string | number | bigint | boolean | ExactNumber';
 
-/** EXPLAINs for one statement: each is a millisecond or two of the server. */
+/** The maximum number of EXPLAINs for one statement; each takes the server a millisecond or two. */
 const MOST_TRIALS = 2000;
 
 /**
- * TypeScript of statements in files: what their variables take, and for a file with one SELECT its rows. The server
- * says both: it explains the SELECT with values of each kind in the place of its variables.
- * @param defined values of variables that no value of a kind may stand for, such as the name of a table
- * @throws Error that begins with the file's name where the server takes no values for its SELECT
+ * TypeScript types of statements in files: of their variables, and of the rows of a file with one SELECT. The server
+ * determines both: it explains the SELECT with values of each kind in place of its variables.
+ * @param defined values of variables that cannot be literals, such as the name of a table
+ * @throws Error that begins with the file's name when the server accepts no values for its SELECT
  */
 export async function statementTypes(
   client: SluiceClient,
@@ -71,7 +71,7 @@ export async function statementTypes(
 }
 
 interface Typed {
-  /** By name of the variable. */
+  /** The types, by name of the variable. */
   readonly types: ReadonlyMap<string, string>;
   readonly columns: readonly string[];
 }
@@ -135,7 +135,7 @@ function candidatesOf({ isBare }: VariableReference): readonly Candidate[] {
   return isBare ? LITERALS : TEXTS;
 }
 
-/** All ways to give values to variables, the likely ones first. */
+/** All combinations of values for the variables, the likely ones first. */
 function* combinations(variables: readonly VariableReference[]): Generator<Map<string, string>> {
   const [first, ...others] = variables;
   if (first === undefined) {

@@ -5,17 +5,18 @@ import { statementTypes } from './statement-types.ts';
 import { Titles } from './typescript.ts';
 
 export interface TypesWanted {
-  /** Only these streams and tables, in any case; empty: all. */
+  /** Only these streams and tables, not case-sensitive; empty: all. */
   readonly names?: readonly string[];
-  /** Statements that a program sends. */
+  /** The statements that a program sends. */
   readonly files?: readonly SqlFile[];
-  /** Values of variables that stand for names. */
+  /** The values of variables that stand for names. */
   readonly defined?: Readonly<Record<string, string>>;
 }
 
 /**
- * A file of TypeScript: rows of a server's streams and tables, and rows and variables of statements.
- * @throws ClientError; Error where a name is none of the server's, or a statement not one that it takes
+ * A TypeScript file with types for the rows of a server's streams and tables, and for the rows and variables of
+ * statements.
+ * @throws ClientError; Error for a name that the server does not know, or a statement that it rejects
  */
 export async function typesFile(client: SluiceClient, wanted: TypesWanted = {}): Promise<string> {
   const { names = [], files = [], defined = {} } = wanted;

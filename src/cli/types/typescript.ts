@@ -2,8 +2,8 @@ import { must } from '../../base/assert.ts';
 import type { SchemaInfo } from '../../wire/entities.ts';
 
 /**
- * The values of a type in TypeScript, as `RowValue` has them.
- * @param top whether it is a column's: inside of others a DECIMAL may be a plain number
+ * The TypeScript type of a type's values, as in `RowValue`.
+ * @param top whether it is the type of a column: inside other types a DECIMAL can be a plain number
  */
 export function typeOf(schema: SchemaInfo, top = false): string {
   switch (schema.type) {
@@ -28,19 +28,19 @@ export function typeOf(schema: SchemaInfo, top = false): string {
   }
 }
 
-/** An exported interface with these members, a line each. */
+/** An exported interface with these members, one per line. */
 export function interfaceOf(title: string, comment: string, members: readonly string[]): string {
   const body = members.length === 0 ? '' : `\n${members.map((line) => `  ${line}`).join('\n')}\n`;
   return `/** ${comment} */\nexport interface ${title} {${body}}`;
 }
 
-/** Names of interfaces, each given once. */
+/** Unique names for interfaces. */
 export class Titles {
   readonly #taken = new Set(['Sources', 'Statements', 'ExactNumber']);
 
   /**
-   * A name as TypeScript has them: `PAGE_VIEWS` is `PageViews`; of two that would be equal the second gets a number.
-   * @param suffixes of the interfaces that are made of it
+   * A name in TypeScript's convention: `PAGE_VIEWS` becomes `PageViews`; a name that is already in use gets a number.
+   * @param suffixes the suffixes of the interfaces that use the name
    */
   of(name: string, suffixes: readonly string[], otherwise: string): string {
     const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
