@@ -3,19 +3,19 @@ import type { Entity, ErrorBody } from '../wire/entities.ts';
 const OTHER_SERVER = 'Is it another server that listens there? SQL is spoken on port 8088 by default.';
 
 /**
- * An error that the server answered, or that kept an answer from coming. Match on `code` or `errorCode`, not on text.
+ * An error response of the server, or the reason why there is no response. Match on `code` or `errorCode`, not on text.
  */
 export class ClientError extends Error {
-  /** HTTP status; 0 when no answer came. */
+  /** HTTP status; 0 without a response. */
   readonly status: number;
-  /** ksqlDB's `error_code`; 0 when no answer came. */
+  /** ksqlDB's `error_code`; 0 without a response. */
   readonly errorCode: number;
-  /** Sluice's code (docs/reference/errors.md); `UNREACHABLE` when no answer came, undefined from other servers. */
+  /** Sluice's code (docs/reference/errors.md); `UNREACHABLE` without a response, undefined from other servers. */
   readonly code: string | undefined;
-  /** Where in the text that was sent: line from 1, column from 0. */
+  /** The position in the text that was sent: line from 1, column from 0. */
   readonly line: number | undefined;
   readonly column: number | undefined;
-  /** What can be done. */
+  /** How the error can be resolved. */
   readonly hint: string | undefined;
   readonly statementText: string | undefined;
   /** Results of the statements before the failed one. */
@@ -34,11 +34,11 @@ export class ClientError extends Error {
     this.entities = body.entities ?? [];
   }
 
-  /** From the text of an answer that is no success; plain text and other servers' JSON are understood too. */
+  /** The error of an unsuccessful response, given its text; plain text and the JSON of other servers are supported. */
   static ofAnswer(status: number, text: string): ClientError {
     const body = parseObject(text);
     const message = body?.['message'] ?? body?.['errorMessage'];
-    // Sluice and ksqlDB say what kind of error it is; Kafka Connect and others do not.
+    // Responses of Sluice and ksqlDB contain the kind of error; those of Kafka Connect and others do not.
     const hint = status === 404 && body?.['@type'] === undefined ? { hint: OTHER_SERVER } : {};
     if (typeof message === 'string') return new ClientError(status, { ...hint, ...body, message } as ErrorBody);
     const said = text.trim() === '' ? `The server answered ${status}` : text.trim();

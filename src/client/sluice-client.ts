@@ -16,32 +16,39 @@ export interface ClientOptions {
   /** `http://host:port`; default http://localhost:8088. A user and password in it are sent as Basic authentication. */
   readonly url?: string;
   readonly credentials?: { readonly user: string; readonly password: string };
-  /** A bearer token, in place of a user and password. */
+  /** A bearer token, instead of a user and password. */
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly transport?: Transport;
 }
 
-/** What goes along with statements: server sessions last for one request, so whoever has a session keeps it. */
+/**
+ * What is sent with statements. A server's session lasts for one request, so the client program keeps session settings.
+ */
 export interface RequestOptions {
-  /** Overrides as by SET, e.g. `auto.offset.reset`. */
+  /** Overrides of properties like those of SET, e.g. `auto.offset.reset`. */
   readonly properties?: Readonly<Record<string, unknown>>;
-  /** Variables as by DEFINE: texts as they are, other values as their literals. */
+  /** Variables like those of DEFINE: strings as they are, other values as literals. */
   readonly variables?: Readonly<Record<string, VariableValue>>;
   readonly signal?: AbortSignal;
 }
 
-/** The status of an unhealthy server's answer. */
+/** The response status of an unhealthy server. */
 const UNHEALTHY = 503;
 
 type AnyVariables = Readonly<Record<string, VariableValue>>;
 
 export interface QueryOptions extends RequestOptions {
-  /** Rows that leave a table are told as well: see `RowStream.changeBatches`. Only Sluice knows it. */
+  /**
+   * Whether rows that are removed from a table are sent as well: see `RowStream.changeBatches`. Supported only by
+   * Sluice.
+   */
   readonly tombstones?: boolean;
 }
 
-/** The options of a statement whose variables have types of their own (`sluice types`): it must be given them. */
+/**
+ * The options of a statement whose variables have declared types (`sluice types`), which makes `variables` required.
+ */
 export type OptionsFor<Variables extends object, Options extends RequestOptions> =
   Readonly<Record<string, VariableValue>> extends Variables
     ? [options?: Options]
@@ -65,7 +72,7 @@ export class SluiceClient {
   readonly url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #transport: Transport;
-  /** Number of the last command of ours: later statements wait for it. */
+  /** The number of the last command of this client, which later statements wait for. */
   #commandSequenceNumber = -1;
 
   constructor(options: ClientOptions = {}) {
@@ -87,7 +94,7 @@ export class SluiceClient {
     this.#transport = options.transport ?? fetchTransport;
   }
 
-  /** Executes every kind of statement except SELECT and PRINT. One entity for each that has a result. */
+  /** Executes statements of every kind except SELECT and PRINT. Returns one entity for each that has a result. */
   async execute<Variables extends object = AnyVariables>(
     ksql: string,
     ...[given]: OptionsFor<Variables, RequestOptions>
@@ -124,7 +131,7 @@ export class SluiceClient {
     return new RowStream<Row>(metadata, rows, lines, abort);
   }
 
-  /** Runs a query that ends by itself and gives all of its rows, as objects by column name. */
+  /** Runs a query that ends by itself and returns all of its rows, as objects by column name. */
   async pullQuery<Row extends object = RowObject, Variables extends object = AnyVariables>(
     sql: string,
     ...options: OptionsFor<Variables, RequestOptions>
@@ -135,7 +142,7 @@ export class SluiceClient {
   }
 
   /**
-   * PRINT: the lines that ksqlDB's console shows. Without LIMIT it goes on until the loop is left or `signal` aborts.
+   * PRINT: the lines that ksqlDB's console shows. Without LIMIT it continues until the loop is left or `signal` aborts.
    */
   async *print(sql: string, options: RequestOptions = {}): AsyncGenerator<string> {
     const { lines, abort } = await this.#openStream(sql, options);
@@ -156,7 +163,7 @@ export class SluiceClient {
     }
   }
 
-  /** Inserts one row by a statement: INSERT INTO target (names) VALUES (values). What is undefined is left out. */
+  /** Inserts one row by a statement: INSERT INTO target (names) VALUES (values). Undefined values are omitted. */
   async insertInto<Row extends object = Readonly<Record<string, InsertValue>>>(
     target: string,
     row: Row,
@@ -170,8 +177,8 @@ export class SluiceClient {
   }
 
   /**
-   * Inserts rows as they come, with one acknowledgement each, in their order. Needs an HTTP/2 transport. Names of the
-   * rows' fields are column names; case counts only where they are back-quoted.
+   * Inserts rows as they arrive, with one acknowledgement each, in their order. Needs an HTTP/2 transport. The names of
+   * a row's fields are column names; they are case-sensitive only in back-quotes.
    */
   async *insertStream(
     target: string,
@@ -190,11 +197,11 @@ export class SluiceClient {
     return (JSON.parse(await this.#text('GET', '/info')) as ServerInfo).KsqlServerInfo;
   }
 
-  /** Which parts of the server are well; also of one that is not, which answers 503. */
+  /** The health of the server's components; also for an unhealthy server, which responds with 503. */
   async health(): Promise<{ readonly isHealthy: boolean; readonly details: Readonly<Record<string, unknown>> }> {
     const answer = await this.#send('GET', '/healthcheck', undefined, undefined, {}, UNHEALTHY);
     const text = await collect(answer);
-    // Something between may answer 503 as well.
+    // A proxy in between may respond with 503 as well.
     if (answer.status === UNHEALTHY && !text.includes('"isHealthy"')) throw ClientError.ofAnswer(answer.status, text);
     return JSON.parse(text) as { isHealthy: boolean; details: Record<string, unknown> };
   }
@@ -206,32 +213,32 @@ export class SluiceClient {
   }
 
   /**
-   * What flows where: all of it, or what leads to something and what that leads to. Only Sluice knows it, as the next
-   * six.
+   * The data flow between all objects, or only upstream and downstream of one object. Like the next six methods,
+   * supported only by Sluice.
    */
   async lineage(of?: string, signal?: AbortSignal): Promise<Lineage> {
     const query = of === undefined ? '' : `?of=${encodeURIComponent(of)}`;
     return JSON.parse(await this.#text('GET', `/lineage${query}`, undefined, signal)) as Lineage;
   }
 
-  /** How many rows and bytes the stores of a persistent query hold on the server. */
+  /** The number of rows and bytes in the stores of a persistent query on the server. */
   async queryState(queryId: string, signal?: AbortSignal): Promise<QueryState> {
     const path = `/queries/${encodeURIComponent(queryId)}/state`;
     return JSON.parse(await this.#text('GET', path, undefined, signal)) as QueryState;
   }
 
-  /** Who asks, and what they may do. */
+  /** The caller of the request, and its permissions. */
   async caller(signal?: AbortSignal): Promise<CallerInfo> {
     return JSON.parse(await this.#text('GET', '/user', undefined, signal)) as CallerInfo;
   }
 
-  /** Which server, and which of its threads, has which task of a persistent query. */
+  /** The assignment of a persistent query's tasks to servers and their threads. */
   async queryTasks(queryId: string, signal?: AbortSignal): Promise<QueryTasks> {
     const path = `/queries/${encodeURIComponent(queryId)}/tasks`;
     return JSON.parse(await this.#text('GET', path, undefined, signal)) as QueryTasks;
   }
 
-  /** Records of a topic, whatever they are. */
+  /** Records of a topic, in any format. */
   async topicRecords(topic: string, request: TopicRecordsRequest = {}, signal?: AbortSignal): Promise<TopicRecords> {
     const query = new URLSearchParams(
       Object.entries(request).map(([name, value]): [string, string] => [name, String(value)]),
@@ -240,7 +247,7 @@ export class SluiceClient {
     return JSON.parse(await this.#text('GET', path, undefined, signal)) as TopicRecords;
   }
 
-  /** The columns of a topic that a connector of the server's own Connect has written, as SQL would declare them. */
+  /** The columns of a topic that a connector of the embedded Connect worker has written, as SQL would declare them. */
   async connectorTopicSchema(connector: string, topic: string, signal?: AbortSignal): Promise<ConnectorTopicSchema> {
     const path = `/connectors/${encodeURIComponent(connector)}/topics/${encodeURIComponent(topic)}/schema`;
     return JSON.parse(await this.#text('GET', path, undefined, signal)) as ConnectorTopicSchema;
@@ -252,7 +259,7 @@ export class SluiceClient {
     return JSON.parse(await this.#text('GET', path, undefined, signal)) as readonly RegisteredSchema[];
   }
 
-  /** The servers of the service, by address. */
+  /** The status of the servers of the service, by address. */
   async clusterStatus(): Promise<
     Readonly<Record<string, { readonly hostAlive: boolean; readonly lastStatusUpdateMs: number }>>
   > {

@@ -1,7 +1,10 @@
 import { messageOf } from '../base/errors.ts';
 import { ClientError } from './client-error.ts';
 
-/** How requests travel. The default is `fetch`; a Node program may give one over HTTP/2, which `insertStream` needs. */
+/**
+ * How requests are sent. The default is `fetch`; a Node program can provide one over HTTP/2, which `insertStream`
+ * needs.
+ */
 export interface Transport {
   request(request: TransportRequest): Promise<TransportAnswer>;
 }
@@ -16,14 +19,14 @@ export interface TransportRequest {
 
 export interface TransportAnswer {
   readonly status: number;
-  /** Text in the pieces in which it came. Leaving the loop early ends the request. */
+  /** The text, in the pieces in which it arrived. Leaving the loop early ends the request. */
   readonly body: AsyncIterable<string>;
 }
 
-/** Requests by the platform's `fetch`: browsers and Node. Bodies that stream are not sent this way. */
+/** Requests by the platform's `fetch`, in browsers and Node. It cannot send streaming bodies. */
 export const fetchTransport: Transport = fetchTransportWith({});
 
-/** The same with settings of `fetch`: a page that asks for its user itself sends `credentials: 'omit'`. */
+/** A transport by `fetch` with settings: a page with its own login form sends `credentials: 'omit'`. */
 export function fetchTransportWith(init: RequestInit): Transport {
   return { request: async (request) => await byFetch(request, init) };
 }
@@ -71,7 +74,10 @@ async function* textOf(response: Response, url: string, signal: AbortSignal | un
   }
 }
 
-/** The error of a request that had no answer, or lost it. An abort by the caller stays what it is. */
+/**
+ * The error of a request without a response, or whose response was interrupted. An abort by the caller remains an
+ * abort.
+ */
 export function unreachable(url: string, error: unknown, signal?: AbortSignal): Error {
   if (signal?.aborted) return new ClientError(0, { code: 'CANCELLED', message: 'The request was cancelled' }, error);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -87,7 +93,7 @@ export function unreachable(url: string, error: unknown, signal?: AbortSignal): 
   );
 }
 
-/** OpenSSL's words for an answer that is no TLS. */
+/** OpenSSL's messages for a response that is not TLS. */
 const isOtherScheme = (reason: string): boolean => /wrong version number|packet length too long/i.test(reason);
 
 function adviceFor(url: string, reason: string): string {
@@ -97,13 +103,13 @@ function adviceFor(url: string, reason: string): string {
     return 'What listens there speaks no HTTP: is it another server? SQL is spoken on port 8088 by default.';
   if (/ENOTFOUND|EAI_AGAIN/.test(reason) && host === undefined) return 'No host has that name: is it spelt right?';
   if (/bad port/.test(reason)) return 'Nobody serves HTTP on that port: SQL is spoken on port 8088 by default.';
-  // A single word may have been meant for a profile.
+  // A single word may have been intended as the name of a profile.
   return /ENOTFOUND|EAI_AGAIN/.test(reason) && host !== undefined
     ? `No host is called ${host}. If it is a profile, ~/.sluice/profiles lacks it: [${host}] and below it url=http://…`
     : 'Is the server running there?';
 }
 
-/** Whole lines of a text that comes in pieces, one array a piece; empty lines are left out. */
+/** The complete lines of a text that arrives in pieces, one array per piece; empty lines are omitted. */
 export async function* linesOf(body: AsyncIterable<string>): AsyncGenerator<string[]> {
   let rest = '';
   for await (const piece of body) {

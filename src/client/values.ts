@@ -1,9 +1,12 @@
 import { ExactNumber, type RowValue } from '../wire/row-json.ts';
 
-/** What `insertInto` writes as a literal: what rows are read as. Dates and times are strings, bytes base64 strings. */
+/**
+ * A value that `insertInto` writes as a literal; the same types as in rows that are read. Dates and times are strings,
+ * bytes are base64 strings.
+ */
 export type InsertValue = RowValue;
 
-/** A value as an expression of the language. Objects become STRUCT, with their names in back-quotes. */
+/** A value as an SQL expression. Objects become STRUCT, with their names in back-quotes. */
 export function valueLiteral(value: InsertValue): string {
   if (value === null) return 'NULL';
   if (typeof value === 'string') return textLiteral(value);
@@ -18,17 +21,17 @@ export function valueLiteral(value: InsertValue): string {
     .join(', ')})`;
 }
 
-/** What a variable of a statement may be given. */
+/** A possible value of a statement's variable. */
 export type VariableValue = string | number | bigint | boolean | ExactNumber;
 
-/** Variables as a server takes them. */
+/** Variables in the form that a server accepts. */
 export function variableTexts(variables: Readonly<Record<string, VariableValue>> = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : valueLiteral(value)]),
   );
 }
 
-/** A text as a literal of the language: for a variable that stands outside of quotes. */
+/** A text as an SQL string literal, for a variable that is used outside of quotes. */
 export function textLiteral(text: string): `'${string}'` {
   return `'${text.replaceAll("'", "''")}'`;
 }
