@@ -1,7 +1,7 @@
 import { isLosslessNumber, LosslessNumber, parse } from 'lossless-json';
 import type { ExpectedError } from './expect-error.ts';
 
-/** A node of a case's JSON: numbers keep their lexeme, for `1`, `1.0` and `1.00` are three expectations. */
+/** A node of a case's JSON: numbers keep their lexeme, because `1`, `1.0` and `1.00` are different expectations. */
 export type Node = null | boolean | string | LosslessNumber | readonly Node[] | { readonly [name: string]: Node };
 
 export interface CaseRecord {
@@ -54,9 +54,9 @@ export interface Case {
 }
 
 /**
- * The cases of a file of the language-neutral form; none where it holds no list of cases.
- * @param suite the kind of its cases where the file does not say it
- * @throws SyntaxError where the text is not JSON
+ * The cases of a file in the language-neutral form; none when it contains no list of cases.
+ * @param suite the kind of the cases, unless the file contains it
+ * @throws SyntaxError when the text is not JSON
  */
 export function parseCases(content: string, file: string, suite: string): Case[] {
   const root = parse(content) as { readonly [name: string]: Node };
@@ -68,7 +68,7 @@ export function parseCases(content: string, file: string, suite: string): Case[]
 
 /**
  * A case from statements and the files of ksql-test-runner: `{"inputs": [...]}` and `{"outputs": [...]}`.
- * @throws SyntaxError where a text is not JSON
+ * @throws SyntaxError when a text is not JSON
  */
 export function parseInputsAndOutputs(
   name: string,
@@ -169,12 +169,12 @@ function toRecord(f: Fields): CaseRecord {
   };
 }
 
-/** JSON text of a schema node; Protobuf schemas are text already. */
+/** The JSON text of a schema node; Protobuf schemas are already text. */
 function schemaText(node: Node, format: string | undefined): string {
   return typeof node === 'string' && format?.startsWith('PROTOBUF') ? node : toJson(node);
 }
 
-/** Compact JSON text with the numbers' lexemes. */
+/** Compact JSON text; numbers keep their lexemes. */
 export function toJson(node: Node): string {
   if (isLosslessNumber(node)) return node.value;
   if (Array.isArray(node)) return `[${(node as readonly Node[]).map(toJson).join(',')}]`;

@@ -9,7 +9,7 @@ import type { TopicWorld } from './world.ts';
 
 type Fields = { readonly [name: string]: Node };
 
-/** What of a case's post conditions does not hold (README 3.7 of the suite); empty when all do. */
+/** The post conditions of a case that do not hold (README 3.7 of the suite); empty when all do. */
 export async function checkPost(testCase: Case, world: TopicWorld): Promise<string[]> {
   const post = testCase.post as Fields | undefined;
   if (!post) return [];
@@ -82,7 +82,7 @@ async function checkTopics(topics: Fields, testCase: Case, world: TopicWorld): P
   const internalNames = testCase.features.includes('post-internal-topic-names');
   for (const expected of (topics['topics'] as readonly Fields[] | undefined) ?? []) {
     const name = String(expected['name']);
-    // Names that Kafka Streams gives internal topics are an implementation detail, reported apart.
+    // The names that Kafka Streams gives internal topics are an implementation detail, and are checked separately.
     if (internalNames && name.startsWith('_confluent-ksql-')) continue;
     const topic = existing.find((t) => t.name === name);
     if (!topic) {

@@ -6,8 +6,8 @@ import { toJson, type Node } from './case-file.ts';
 const DOUBLE_TOLERANCE = 0.000001;
 
 /**
- * Why `actual` is not what `expected` says (README 3.6 of the suite), or undefined when it is. The expected node
- * drives.
+ * The difference between `actual` and `expected` (README 3.6 of the suite), or undefined when they match. The type of
+ * the expected node determines the comparison.
  */
 export function mismatch(expected: Node, actual: Decoded, path = '$'): string | undefined {
   const differs = (): string => `${path}: expected ${toJson(expected)}, got ${showDecoded(actual)}`;

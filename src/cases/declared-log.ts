@@ -1,8 +1,8 @@
 import type { Log, LogAdmin, LogWriter, TopicDescription, TopicSpec } from '../log/api.ts';
 
 /**
- * A log in which every topic has one replica and so many partitions, by default one, and says it has as many as were
- * declared: the suite's cases count partitions when they plan, and run as if there were one.
+ * A log in which every topic has one replica and a fixed number of partitions, by default one, but reports the declared
+ * numbers: the suite's cases plan with the declared partitions, and run as if there were one.
  */
 export function declaredLog(log: Log, partitions = 1): Log & { readonly declared: ReadonlyMap<string, Declared> } {
   const declared = new Map<string, Declared>();
@@ -47,7 +47,7 @@ interface Declared {
   readonly replicas: number;
 }
 
-/** Whatever partition a writer chooses among the declared ones, it is the first. */
+/** Replaces the partition that a writer chooses among the declared ones by the first one. */
 function onePartition(writer: LogWriter): LogWriter {
   return {
     append: (topic, _partition, batch, owned) => writer.append(topic, 0, batch, owned),

@@ -1,6 +1,6 @@
 /**
- * A value decoded from a topic's bytes for comparison, with the distinctions that README 3.6 of the suite makes: an
- * integer, a double and an exact decimal are three things. Structs and maps are Maps by field name or key text.
+ * A value decoded from a topic's bytes for comparison, with the distinctions of README 3.6 of the suite: an integer, a
+ * double and an exact decimal are different. Structs and maps are Maps by field name or key text.
  */
 export type Decoded =
   | null

@@ -3,7 +3,7 @@ import { QueryDriver } from './query-driver.ts';
 import type { QueryPlan } from '../plan/steps/steps.ts';
 import type { World } from './world.ts';
 
-/** Drives one persistent query record by record, through the tasks and codecs of production. */
+/** Drives one persistent query record by record, using the tasks and codecs of production. */
 export async function createDriver(
   query: PersistentQuery,
   world: World,

@@ -1,7 +1,7 @@
 import { isSluiceError, messageOf, type ErrorKind } from '../base/errors.ts';
 import { ScriptFailure } from '../engine/script.ts';
 
-/** ksqlDB's exceptions by our kinds: an error of a kind is an instance of each class in its list. */
+/** ksqlDB's exception classes by our kinds of errors: an error of a kind is an instance of each class in its list. */
 const CLASSES: Readonly<Record<ErrorKind, readonly string[]>> = {
   parse: ['ParseFailedException', 'KsqlStatementException', 'KsqlException', 'StreamsException'],
   statement: ['KsqlStatementException', 'KsqlException', 'StreamsException'],
@@ -16,21 +16,21 @@ export interface Raised {
   readonly statement: string | undefined;
 }
 
-/** What a case expects of an error; what is absent may be anything. */
+/** The expected properties of an error; an absent one is not checked. */
 export interface ExpectedError {
-  /** A class of ksqlDB's, with or without its package. */
+  /** A class of ksqlDB, with or without its package. */
   readonly type?: string;
   /** A part of the message. */
   readonly message?: string;
   readonly cause?: string;
   readonly causeMessage?: string;
-  /** Our error code, as docs/reference/errors.md lists them. */
+  /** Our error code, as listed in docs/reference/errors.md. */
   readonly code?: string;
   /** The text that the error's position covers. */
   readonly covers?: string;
 }
 
-/** Error and statement of whatever a script threw. */
+/** The error and the statement of any value that a script threw. */
 export function raisedBy(error: unknown): Raised {
   if (error instanceof ScriptFailure)
     return { error: error.error, statement: error.statementText ?? error.error.statement };
@@ -38,9 +38,9 @@ export function raisedBy(error: unknown): Raised {
 }
 
 /**
- * Why an error is not the expected one, or undefined. The message may also stand in the long form (message, newline,
- * `Statement: `, text).
- * @param script the text that was executed: the error's position is one in it
+ * Why an error is not the expected one, or undefined. The expected message may also be in the long form (message,
+ * newline, `Statement: `, text).
+ * @param script the executed text, to which the error's position refers
  */
 export function wrongError(raised: Raised, expected: ExpectedError, script: string): string | undefined {
   const { error, statement } = raised;
@@ -50,7 +50,7 @@ export function wrongError(raised: Raised, expected: ExpectedError, script: stri
   if (wanted !== undefined && !isJavaClass(wanted) && !CLASSES[kind].includes(wanted)) {
     return `expected a ${wanted}, got ${kind}: ${message}`;
   }
-  // Errors of planning carry the statement as it was understood: names qualified, `*` expanded.
+  // Planning errors contain the statement as analyzed: names are qualified, and `*` is expanded.
   const understood = isSluiceError(error) ? error.statement : undefined;
   const texts = [
     message,

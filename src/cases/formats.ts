@@ -6,14 +6,14 @@ import { decodeBytes, encodeNode, splitWindow, withWindow, type SideSpec } from 
 import type { Decoded } from './decoded.ts';
 import type { World } from './world.ts';
 
-/** How one topic's records are read and written by the runner: by the declarations of a source over it. */
+/** How the runner reads and writes one topic's records: by the declarations of a source over it. */
 export interface TopicSpec {
   readonly key: SideSpec;
   readonly value: SideSpec;
   readonly window: { readonly type: 'time' | 'session'; readonly sizeMs: number | undefined } | undefined;
 }
 
-/** The spec of a topic from the first source over it; keys without a source are KAFKA strings, values JSON. */
+/** The spec of a topic, from the first source over it; without a source, keys are KAFKA strings and values are JSON. */
 export function topicSpec(topic: string, testCase: Case, world: Pick<World, 'engine' | 'registry'>): TopicSpec {
   const source = world.engine.catalog.sourcesOfTopic(topic)[0];
   const inexact = testCase.properties['use.exact.numeric.comparison'] === 'false';

@@ -2,7 +2,7 @@ import type { PartitionNumber, TimestampMs } from '../base/quantities.ts';
 import { inserted, type Inserter } from '../engine/inserter.ts';
 import { encodeHeaders, type RecordHeader } from '../log/record-batch/headers.ts';
 
-/** One record through the server's own writer; resolves when it is committed. */
+/** Writes one record with the server's own writer; resolves when it is committed. */
 export async function produce(
   inserts: Inserter,
   topic: string,

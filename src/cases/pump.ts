@@ -6,14 +6,14 @@ import type { World } from './world.ts';
 interface Running {
   driver: QueryDriver;
   plan: object;
-  /** Records taken of each source topic. */
+  /** The number of records processed from each source topic. */
   readonly taken: Map<string, number>;
 }
 
 /**
- * Keeps all queries of a world up to date with their topics: what one writes the next one reads, until nothing moves. A
- * row goes through the queries that run when it is written (README 7 of the suite): one that begins later does not see
- * it.
+ * Keeps all queries of a world up to date with their topics: the output of one is the input of the next, until nothing
+ * changes. A row is processed only by the queries that run when it is written (README 7 of the suite), and not by one
+ * that starts later.
  */
 export class Pump {
   readonly #world: World;
@@ -37,7 +37,7 @@ export class Pump {
     for (const { driver } of this.#running.values()) await driver.close();
   }
 
-  /** Starts new queries, swaps replaced ones (their state stays), stops dropped ones. */
+  /** Starts new queries, replaces changed ones (their state is kept), stops dropped ones. */
   async #follow(): Promise<void> {
     const queries = new Map(this.#world.queries().map((q) => [q.id, q]));
     for (const [id, entry] of this.#running) {

@@ -14,7 +14,7 @@ import type { Header } from '../types/row.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../dataflow/settings.ts';
 import { TaskChain } from '../dataflow/task/task-chain.ts';
 
-/** What a driver needs of the world around it. */
+/** What a driver needs of its environment. */
 export interface DriverHost {
   readonly log: Log;
   readonly functions: FunctionRegistry;
@@ -22,21 +22,21 @@ export interface DriverHost {
   readonly problems: ProcessingLogEntry[];
   readonly env: Env;
   /**
-   * How often (ms, of a wall clock that stands still) a query looks for windows that have closed, as in Kafka Streams'
-   * test driver; undefined: they come out as the product has them (docs/decisions/0013).
+   * How often a query checks for closed windows, in ms, with a wall clock that stands still, as in Kafka Streams' test
+   * driver; undefined: they are emitted as in the product (docs/decisions/0013).
    */
   readonly emitIntervalMs: number | undefined;
 }
 
-/** State of the queries of one host: a query that is replaced goes on with it. */
+/** The state of each host's queries, which a replaced query continues to use. */
 const STATE = new WeakMap<DriverHost, MemoryStore>();
 
 const FINAL_INTERVAL = '__emit.interval.ms.kstreams.windowed.aggregation__';
 
 /**
- * Drives one query record by record, as the suite asks (README 3.5): each record goes through all of the query's tasks
- * before the next. The tasks are production's; every topic has one partition; the wall clock of processing stands still
- * at 0. Outputs are appended to the log's topics; internal topics exist only between the tasks.
+ * Drives one query record by record, as the suite requires (README 3.5): each record passes through all of the query's
+ * tasks before the next one. The tasks are those of production; every topic has one partition; the wall clock of
+ * processing stands still at 0. Outputs are appended to the log's topics; internal topics exist only between the tasks.
  */
 export class QueryDriver {
   readonly sourceTopics: readonly string[];
@@ -84,7 +84,7 @@ export class QueryDriver {
     return new QueryDriver(plan, host, await host.log.createWriter({}), properties);
   }
 
-  /** Processes one record of a source topic completely. Throws what a query fails with. */
+  /** Processes one record of a source topic completely. Throws the error with which the query fails. */
   async pipe(
     topic: string,
     key: Uint8Array | null,
@@ -108,7 +108,7 @@ export class QueryDriver {
   }
 }
 
-/** Caches of size 0: every update is forwarded at once, unless the case says otherwise. */
+/** With caches of size 0, so that every update is forwarded at once, unless the case sets another size. */
 function settingsOf(properties: Readonly<Record<string, string>>, emitIntervalMs: number | undefined): TaskSettings {
   const value = (name: string): string | undefined => properties[name] ?? properties[`ksql.streams.${name}`];
   const finalInterval = value(FINAL_INTERVAL);

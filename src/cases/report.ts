@@ -1,21 +1,21 @@
 import { must } from '../base/assert.ts';
 
-/** What became of one test. */
+/** The result of one test. */
 export interface TestResult {
   readonly file: string;
   readonly name: string;
   readonly ms: number;
-  /** Why it failed; undefined where it passed. */
+  /** Why it failed; undefined when it passed. */
   readonly failure: string | undefined;
-  /** Why it was not run. */
+  /** Why it was skipped. */
   readonly skipped?: string | undefined;
 }
 
-/** Forms in which results are told, by name. */
+/** The formats of reports, by name. */
 export const REPORTERS = { text: textReport, tap: tapReport, junit: junitReport } as const;
 export type ReporterName = keyof typeof REPORTERS;
 
-/** For a person: a line a test, by file, failures with what differs. */
+/** A report for people: one line per test, by file; failures include the difference. */
 function textReport(results: readonly TestResult[]): string {
   const lines: string[] = [];
   let file: string | undefined;
@@ -49,7 +49,7 @@ function tapReport(results: readonly TestResult[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** JUnit's XML, which CI systems read. */
+/** The XML format of JUnit, which CI systems read. */
 function junitReport(results: readonly TestResult[]): string {
   const files = [...new Set(results.map((r) => r.file))];
   const suites = files.map((file) => {
@@ -90,7 +90,7 @@ function attribute(text: string): string {
   return `"${escaped(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;')}"`;
 }
 
-/** XML has no place for control characters, not even escaped. */
+/** XML cannot contain control characters, even escaped. */
 function escaped(text: string): string {
   return text
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '\uFFFD')

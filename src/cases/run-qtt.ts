@@ -37,7 +37,7 @@ async function runPositive(testCase: Case, world: World, createWorld: CreateWorl
   return verdictOf([...(await compareOutputs(testCase, world)), ...(await checkPost(testCase, world))], world.problems);
 }
 
-/** What is wrong, with what the processing log says of it. */
+/** The problems, with the related entries of the processing log. */
 export function verdictOf(problems: readonly string[], logged: readonly ProcessingLogEntry[]): Verdict {
   if (problems.length === 0) return undefined;
   const lines = logged
@@ -58,7 +58,7 @@ async function runNegative(testCase: Case, world: World, createWorld: CreateWorl
   return `expected ${JSON.stringify(testCase.expectedException)}, and nothing was raised`;
 }
 
-/** @param onScript is told each script before it is executed */
+/** @param onScript called with each script before it is executed */
 async function runAll(
   testCase: Case,
   world: World,
@@ -74,7 +74,7 @@ async function runAll(
   await feed(testCase, world);
 }
 
-/** Properties the engine does not know speak to the runner or switch ksqlDB internals. */
+/** The case's properties for the session, without the one that only the runner uses. */
 export function sessionProperties(testCase: Case): Record<string, string> {
   return Object.fromEntries(
     Object.entries(testCase.properties).filter(([name]) => name !== 'use.exact.numeric.comparison'),
@@ -85,7 +85,7 @@ export interface Piped extends RecordBytes {
   readonly record: CaseRecord;
 }
 
-/** The case's inputs as the bytes of their topics' formats. */
+/** The case's inputs as bytes in the formats of their topics. */
 export function encodeInputs(testCase: Case, world: TopicWorld): Piped[] {
   return testCase.inputs.map((record) => ({
     record,
@@ -94,7 +94,8 @@ export function encodeInputs(testCase: Case, world: TopicWorld): Piped[] {
 }
 
 /**
- * Each INSERT alone: rows of one script are written together, partition by partition, and here all partitions are one.
+ * Each INSERT becomes a script of its own: the rows of one script are written together, partition by partition, which
+ * would change their order, because here all partitions are one.
  */
 function scriptsOf(statements: readonly string[]): string[] {
   const scripts: string[] = [];
@@ -108,7 +109,7 @@ function scriptsOf(statements: readonly string[]): string[] {
   return scripts;
 }
 
-/** Query by query, each alone and to the end (README 3.5 of the suite). */
+/** Runs the queries one after the other, each to its end (README 3.5 of the suite). */
 async function feed(testCase: Case, world: World): Promise<void> {
   const inputs = encodeInputs(testCase, world);
   const inputTopics = new Set(inputs.map((i) => i.record.topic));
@@ -145,10 +146,10 @@ export interface StoredRecord extends RecordBytes {
   readonly headers: CaseRecord['headers'];
 }
 
-/** Longest wait for the next batch of a topic that is known to hold more. */
+/** The maximum wait for the next batch of a topic that is known to have more records, in ms. */
 const READ_POLL_MS = 1000;
 
-/** Everything a topic holds, partition by partition in order. */
+/** All records of a topic, partition by partition in order. */
 export async function readTopic(world: Pick<TopicWorld, 'log'>, topic: string): Promise<StoredRecord[]> {
   const { admin } = world.log;
   const partitions = 'declared' in world.log ? 1 : ((await admin.describeTopic(topic))?.partitions ?? 0);
@@ -158,7 +159,7 @@ export async function readTopic(world: Pick<TopicWorld, 'log'>, topic: string): 
   try {
     for (let partition = 0; partition < partitions; partition++) {
       const at = { topic, partition };
-      // On Kafka the end of what can be read may not count what has just been committed.
+      // On Kafka, the last readable offset may not include what was just committed.
       const end = await (admin.endOffset === undefined ? admin.latestOffset(at) : admin.endOffset(at));
       reader.assign([{ ...at, offset: await admin.earliestOffset(at) }]);
       while (reader.position(at) < end) {
@@ -202,7 +203,9 @@ async function appendRecord(
   await produce(world.engine.services.inserts, topic, 0, timestamp, key, value, headers);
 }
 
-/** Per topic that is mentioned: exactly the expected records, in order; `perKey`: those of each key in order. */
+/**
+ * Compares each topic that has expected records: exactly these, in order; `perKey`: the records of each key in order.
+ */
 export async function compareOutputs(
   testCase: Case,
   world: TopicWorld,
@@ -234,7 +237,7 @@ export async function compareOutputs(
   return problems;
 }
 
-/** What is stored, each record in the place of the first expected one with its key that has none yet. */
+/** The stored records in the order of the expected ones: each expected record gets the first unused one of its key. */
 function inOrderOf(
   expected: readonly CaseRecord[],
   stored: readonly StoredRecord[],

@@ -19,13 +19,13 @@ import { Pump } from './pump.ts';
 import { readTopic, type Verdict } from './run-qtt.ts';
 import type { CreateWorld, World } from './world.ts';
 
-/** How a script is run that stands in a file. */
+/** How to run a script that is stored in a file. */
 export interface ScriptOptions {
-  /** The line of the file on which the case begins; default 1. */
+  /** The line of the file on which the case begins, from 1; default 1. */
   readonly firstLine?: number;
-  /** Reads what RUN SCRIPT names; undefined where there is no such file. Default: the scripts of the case. */
+  /** Reads the file of RUN SCRIPT; undefined when it does not exist. Default: the scripts of the case. */
   readonly readScript?: (path: string) => string | undefined;
-  /** Statements about connectors do nothing, rather than fail: a project's files hold them. */
+  /** Ignores statements about connectors, which would fail otherwise, because the files of a project contain them. */
   readonly withoutConnectors?: boolean;
 }
 
@@ -39,7 +39,7 @@ export async function runSql(testCase: Case, createWorld: CreateWorld, options: 
   } catch (error) {
     const { expectedError } = testCase;
     if (!expectedError) return script.place(error);
-    // A failed ASSERT VALUES is an AssertionError in ksqlDB: not one of its exceptions.
+    // In ksqlDB, a failed ASSERT VALUES is an AssertionError, and not one of its own exceptions.
     if (error instanceof AssertionFailure) {
       const fits =
         expectedError.type?.endsWith('AssertionError') === true ||
@@ -59,7 +59,7 @@ export async function runSql(testCase: Case, createWorld: CreateWorld, options: 
 }
 
 class AssertionFailure extends Error {
-  /** ASSERT STREAM | TABLE, as against ASSERT VALUES. */
+  /** Whether the assertion is ASSERT STREAM | TABLE, and not ASSERT VALUES. */
   readonly ofSource: boolean;
   constructor(message: string, ofSource: boolean) {
     super(message);
@@ -72,11 +72,11 @@ class ScriptRunner {
   readonly #world: World;
   readonly #pump: Pump;
   readonly #session: Session;
-  /** Records of a topic that assertions have taken. */
+  /** The number of records per topic that assertions have consumed. */
   readonly #taken = new Map<string, number>();
 
   readonly #options: ScriptOptions;
-  /** What is being executed, and the script that it stands in. */
+  /** The statement that is being executed, and the script that contains it. */
   #at: { readonly statement: ParsedStatement; readonly script: string | undefined } | undefined;
 
   constructor(testCase: Case, world: World, options: ScriptOptions) {
@@ -95,12 +95,12 @@ class ScriptRunner {
     }
   }
 
-  /** Text of the statement that is being executed; undefined while a script is being parsed. */
+  /** The text of the statement that is being executed; undefined while a script is being parsed. */
   get executing(): string | undefined {
     return this.#at?.statement.text;
   }
 
-  /** An error with the line and the statement at which it came. */
+  /** The text of an error with its line and statement. */
   place(error: unknown): string {
     const raised = raisedBy(error).error;
     const offset = (this.#options.firstLine ?? 1) - 1;
@@ -146,7 +146,7 @@ class ScriptRunner {
     }
   }
 
-  /** Topics are created by the statements, with one partition where they say nothing. */
+  /** Creates the topic of a statement, with one partition by default. */
   async #createTopic(statement: CreateSource): Promise<void> {
     const topic = statement.properties.find((p) => p.name.toUpperCase() === 'KAFKA_TOPIC')?.value;
     const name = topic?.kind === 'StringLiteral' ? topic.value : statement.name.name;
@@ -245,7 +245,7 @@ class ScriptRunner {
       );
   }
 
-  /** Plans the asserted declaration as a CREATE and compares what it would make. */
+  /** Plans the asserted declaration as a CREATE and compares the result with the existing source. */
   async #assertSource(statement: AssertSource, text: string): Promise<void> {
     const actual = this.#source(statement.name.name);
     const check = (property: string, want: unknown, have: unknown): void => {

@@ -1,6 +1,6 @@
 import type { Case } from './case-file.ts';
 
-/** One test of a file of testing statements. */
+/** One test of a file of test statements. */
 export interface ScriptTest {
   readonly testCase: Case;
   /** The line on which its statements begin, from 1. */
@@ -10,9 +10,9 @@ export interface ScriptTest {
 const MARK = /^\s*--\s*@(test|expected\.error|expected\.message)\s*:\s*(.*?)\s*$/;
 
 /**
- * The tests of a file in the form of ksqlDB's test runner: `--@test: name` begins one, `--@expected.error: class` and
- * `--@expected.message: text` say that it must fail. What stands before the first mark belongs to every test; a file
- * without marks is one test, named after the file.
+ * The tests of a file in the form of ksqlDB's test runner: `--@test: name` begins a test, `--@expected.error: class`
+ * and `--@expected.message: text` declare that it must fail. Statements before the first test belong to every test; a
+ * file without such directives is one test, named after the file.
  */
 export function parseTests(text: string, file: string): ScriptTest[] {
   const tests: { name: string; line: number; error?: string; message?: string; lines: string[] }[] = [];
@@ -50,7 +50,7 @@ export function parseTests(text: string, file: string): ScriptTest[] {
         expectedException: undefined,
         expectedError: expectsError
           ? {
-              // A message alone is one of any error.
+              // A message without a class matches any class of error.
               ...(error === undefined ? {} : { type: error }),
               ...(message === undefined ? {} : { message }),
             }

@@ -22,7 +22,7 @@ interface CreatedTopic {
 
 /**
  * Creates the topics that exist before the first statement and registers their schemas (README 3.2, 3.3 of the suite).
- * @param createWorld makes a world to plan the statements in, to see which topics and schemas they ask for
+ * @param createWorld creates a world in which the statements are planned, to determine the topics and schemas they need
  */
 export async function createTopics(testCase: Case, world: TopicWorld, createWorld: CreateWorld): Promise<void> {
   const created = await topicsOfStatements(testCase, createWorld);
@@ -45,7 +45,7 @@ export async function createTopics(testCase: Case, world: TopicWorld, createWorl
 
 async function registerSchemas(testCase: Case, created: readonly CreatedTopic[], world: TopicWorld): Promise<void> {
   const declared = new Map(testCase.topics.map((t) => [t.name, t]));
-  // Declared ids first: the others take the numbers that are left.
+  // Schemas with declared ids first: the others get the remaining ids.
   for (const topic of testCase.topics) {
     for (const isKey of [true, false]) {
       const side = isKey ? topic.key : topic.value;
@@ -64,7 +64,7 @@ async function registerSchemas(testCase: Case, created: readonly CreatedTopic[],
       const subject = subjectOf(name, isKey);
       const side = topic && (isKey ? topic.key : topic.value);
       if (side?.schema !== undefined) {
-        // What such a schema imports is not registered (README 3.3): its texts go along.
+        // The imports of such a schema are not registered (README 3.3), so their texts are passed along.
         if (side.schemaId === undefined) {
           const resolved = side.references.map((r) => ({ name: r.name, schema: r.schema }));
           await world.registry.register(subject, {
@@ -98,7 +98,8 @@ function registrySchema(
 }
 
 /**
- * Topics of the CREATE statements with a column list, in order, with the schemas the engine derives from the columns.
+ * The topics of CREATE statements with a column list, in order, with the schemas that the engine derives from the
+ * columns.
  */
 async function topicsOfStatements(testCase: Case, createWorld: CreateWorld): Promise<CreatedTopic[]> {
   const found: CreatedTopic[] = [];
@@ -134,7 +135,7 @@ async function topicsOfStatements(testCase: Case, createWorld: CreateWorld): Pro
   return found;
 }
 
-/** A CREATE STREAM, TABLE or TYPE; what does not parse, and other statements, are skipped. */
+/** A CREATE STREAM, TABLE or TYPE; other statements, and text that does not parse, are skipped. */
 function parseOne(text: string): StatementOf<'CreateSource' | 'CreateType'> | undefined {
   try {
     const [parsed] = parseStatements(text, { testStatements: true });

@@ -29,21 +29,21 @@ export interface World {
   readonly problems: ProcessingLogEntry[];
   readonly env: Env;
   readonly emitIntervalMs: number | undefined;
-  /** Queries in the order of their creation; a replaced one keeps its place and has its last definition. */
+  /** Queries in the order of their creation; a replaced one keeps its position and has its latest definition. */
   queries(): readonly PersistentQuery[];
   close(): Promise<void>;
 }
 
-/** Makes the world of one case. */
+/** Creates the world of one case. */
 export type CreateWorld = () => Promise<World>;
 
 /**
- * A fresh engine on an embedded log in memory, whose queries nobody starts: the runner drives them.
+ * A new engine on an embedded log in memory. Its queries are not started: the runner drives them.
  * @param emitIntervalMs see DriverHost
  */
 export async function createWorld(env: Env, functions: FunctionRegistry, emitIntervalMs?: number): Promise<World> {
   const log = declaredLog(new EmbeddedLog({ store: new MemoryStore(), env, fsync: 'never' }));
-  // ksqlDB's runner has a registry that checks nothing.
+  // The registry of ksqlDB's runner checks no compatibility.
   const registry = new MemorySchemaRegistry({ level: 'NONE' });
   const problems: ProcessingLogEntry[] = [];
   const host: QueryHost = { reconcile: async () => undefined, status: () => undefined, close: async () => undefined };
@@ -76,10 +76,10 @@ export async function createWorld(env: Env, functions: FunctionRegistry, emitInt
   };
 }
 
-/** In the order of their creation; a replaced one keeps its place. */
+/** Queries in the order of their creation; a replaced one keeps its position. */
 export function queriesInOrder(catalog: Catalog): readonly PersistentQuery[] {
   return [...catalog.queries.values()];
 }
 
-/** What comparing and feeding needs of a world: any engine with its log and registry. */
+/** The parts of a world that comparing and feeding need: any engine with its log and registry. */
 export type TopicWorld = Pick<World, 'engine' | 'registry'> & { readonly log: Log };

@@ -20,7 +20,7 @@ import {
   unscaledOf,
 } from './scalars.ts';
 
-/** AVRO by avsc: the tree of names comes from the product's schema parser, the bytes do not. */
+/** AVRO by avsc: only the tree of names comes from the product's schema parser, the bytes do not. */
 
 const longType = avro.types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),

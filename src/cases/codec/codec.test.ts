@@ -8,7 +8,7 @@ import { decodeBytes, encodeNode, splitWindow, withWindow, type SideSpec } from 
 
 const node = (text: string): Node => parse(text) as Node;
 
-/** Encodes, decodes and compares; the difference, if any. */
+/** Encodes, decodes and compares; returns the difference, if any. */
 function roundTrip(
   text: string,
   spec: Partial<SideSpec> & { readonly format: string },

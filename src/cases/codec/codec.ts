@@ -11,31 +11,31 @@ import { jsonLine } from './json-text.ts';
 import { protobufFromBytes, protobufToBytes } from './protobuf-codec.ts';
 
 /**
- * A case's JSON to bytes and back, per format (README 5 and 3.6 of the suite). AVRO and PROTOBUF ride on avsc and
- * protobufjs, JSON on lossless-json: nothing here uses the engine's own codecs.
+ * Converts a case's JSON to bytes and back, per format (README 5 and 3.6 of the suite). AVRO and PROTOBUF use avsc and
+ * protobufjs, JSON uses lossless-json: nothing here uses the engine's own codecs.
  */
 export interface SideSpec {
   /** Upper case: JSON, AVRO ... */
   readonly format: string;
   /**
-   * Columns of this side of the source that reads the topic; none when it is not known. KAFKA and PROTOBUF_NOSR need
-   * them.
+   * Columns of this side of the source that reads the topic; empty when the source is not known. Required for KAFKA and
+   * PROTOBUF_NOSR.
    */
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
   /**
    * The subject's latest schema and its id, for encoding in the registry formats; for PROTOBUF_NOSR the derived schema
-   * (id unused).
+   * (its id is not used).
    */
   readonly writer?: { readonly id: number; readonly schema: RegistrySchema } | undefined;
-  /** For decoding in the registry formats. */
+  /** Looks up schemas, for decoding in the registry formats. */
   readonly schemaById?: ((id: number) => RegistrySchema | undefined) | undefined;
-  /** PROTOBUF: the message within the schema; the first one by default. */
+  /** For PROTOBUF: the message within the schema; by default the first one. */
   readonly fullSchemaName?: string | undefined;
-  /** `use.exact.numeric.comparison=false`: fractions of JSON are doubles. */
+  /** `use.exact.numeric.comparison=false`: JSON fractions are doubles. */
   readonly inexact?: boolean | undefined;
 }
 
-/** The record's bytes; null for no bytes (a tombstone, a null key). Throws when the node cannot be encoded. */
+/** The record's bytes; null for a tombstone or a null key. Throws when the node cannot be encoded. */
 export function encodeNode(node: Node, spec: SideSpec): Buffer | null {
   if (spec.format === 'NONE' || node === null) return null;
   switch (spec.format) {
@@ -85,9 +85,7 @@ export function decodeBytes(bytes: Uint8Array | null, spec: SideSpec): Decoded {
   }
 }
 
-/**
- * A windowed key: the key's bytes and behind them the start (time windows), or end and start (sessions), 8 bytes each.
- */
+/** A windowed key: the key's bytes, followed by the start (time windows), or end and start (sessions), 8 bytes each. */
 export function withWindow(
   key: Buffer,
   window: { readonly start: number; readonly end: number; readonly type: 'time' | 'session' },
@@ -98,7 +96,7 @@ export function withWindow(
   return Buffer.concat([key, tail]);
 }
 
-/** Parts a windowed key; `end` is undefined for time windows (start + size, which the bytes do not tell). */
+/** Splits a windowed key; `end` is undefined for time windows (start + size, which the bytes do not contain). */
 export function splitWindow(
   bytes: Uint8Array,
   type: 'time' | 'session',

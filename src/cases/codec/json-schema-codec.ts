@@ -6,7 +6,7 @@ import type { Node } from '../case-file.ts';
 import { jsonLine } from './json-text.ts';
 import { bigintOf, booleanOf, elementsOf, entriesOf, fieldOf, numberOf, textOf, unscaledOf } from './scalars.ts';
 
-/** JSON_SR: JSON in the shape of a registered JSON Schema, as Connect's converter annotates it. */
+/** JSON_SR: JSON in the shape of a registered JSON Schema with the annotations of Connect's converter. */
 
 interface JsonSchema {
   readonly type?: string;
@@ -67,7 +67,7 @@ function write(node: Node, sum: JsonSchema): string {
   }
 }
 
-/** A decoded record by its writer's schema. */
+/** Decodes a record by its writer's schema. */
 export function jsonSchemaNode(node: Node, schemaText: string): Decoded {
   return read(node, parse(schemaText, undefined, Number) as JsonSchema);
 }

@@ -14,7 +14,7 @@ export function jsonLine(node: Node): string {
   return JSON.stringify(node);
 }
 
-/** With an exponent only if the scale is negative or the number very small. */
+/** With an exponent only if the scale is negative or the number is very small. */
 function numberLine(lexeme: string): string {
   if (!/[.eE]/.test(lexeme)) return lexeme;
   const { unscaled, scale } = decimalOf(lexeme);

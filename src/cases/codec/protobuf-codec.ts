@@ -18,7 +18,7 @@ import {
   unscaledOf,
 } from './scalars.ts';
 
-/** PROTOBUF by protobufjs' reflection. Well-known messages stand for scalars, as Confluent's converter has it. */
+/** PROTOBUF by protobufjs' reflection. Well-known messages stand for scalars, as in Confluent's converter. */
 
 interface Loaded {
   readonly messages: readonly protobuf.Type[];

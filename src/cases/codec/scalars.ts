@@ -3,9 +3,9 @@ import { decimalOf, type DecodedDecimal } from '../decoded.ts';
 import type { Node } from '../case-file.ts';
 import { jsonLine } from './json-text.ts';
 
-/** Scalars of a case's JSON as a schema's types want them: re-parsed from their text. */
+/** Scalars of a case's JSON, converted to the types of a schema by parsing their text. */
 
-/** @throws Error for anything but a text */
+/** @throws Error for a node that is not a scalar */
 export function textOf(node: Node): string {
   if (typeof node === 'string') return node;
   if (typeof node === 'boolean') return String(node);
@@ -39,7 +39,7 @@ export function bytesOf(node: Node): Buffer {
   return Buffer.from(textOf(node), 'base64');
 }
 
-/** The unscaled value at `scale`; rounds nothing away. */
+/** The unscaled value at `scale`, without rounding. */
 export function unscaledOf(node: Node, scale: number): bigint {
   const { unscaled, scale: from }: DecodedDecimal = decimalOf(textOf(node));
   if (from <= scale) return unscaled * 10n ** BigInt(scale - from);
@@ -48,7 +48,7 @@ export function unscaledOf(node: Node, scale: number): bigint {
   return unscaled / factor;
 }
 
-/** Java's BigInteger.toByteArray: two's complement, big endian, as short as can be. */
+/** Java's BigInteger.toByteArray: two's complement, big endian, of minimal length. */
 export function bigintToBytes(value: bigint): Buffer {
   let size = 1;
   while (BigInt.asIntN(size * 8, value) !== value) size++;
@@ -65,7 +65,7 @@ export function bytesToBigint(bytes: Uint8Array): bigint {
   return BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString('hex')}`));
 }
 
-/** The value under `name` in an object, exactly or in another case; null when there is none. */
+/** The value of field `name` in an object, by exact name or otherwise ignoring case; null when there is none. */
 export function fieldOf(node: Node, name: string): Node {
   if (node === null || typeof node !== 'object' || Array.isArray(node) || isLosslessNumber(node))
     throw new Error(`Not an object: ${jsonLine(node)}`);
