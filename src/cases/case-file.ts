@@ -4,6 +4,7 @@ import type { ExpectedError } from './expect-error.ts';
 /** A node of a case's JSON: numbers keep their lexeme, because `1`, `1.0` and `1.00` are different expectations. */
 export type Node = null | boolean | string | LosslessNumber | readonly Node[] | { readonly [name: string]: Node };
 
+/** A record of a case. Times are milliseconds since the epoch; an undefined timestamp is not specified by the case. */
 export interface CaseRecord {
   readonly topic: string;
   readonly key: Node;
@@ -13,6 +14,7 @@ export interface CaseRecord {
   readonly headers: readonly { readonly key: string; readonly value: Buffer | null }[];
 }
 
+/** A topic that a case declares; what is undefined is not specified by the case. */
 export interface CaseTopic {
   readonly name: string;
   readonly partitions: number | undefined;
@@ -29,6 +31,7 @@ export interface CaseTopicSchema {
   readonly references: readonly { readonly name: string; readonly format: string; readonly schema: string }[];
 }
 
+/** One test case of the suite. */
 export interface Case {
   readonly suite: 'qtt' | 'rest' | 'sql';
   readonly file: string;

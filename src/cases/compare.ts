@@ -89,6 +89,7 @@ function decimalText({ unscaled, scale }: DecodedDecimal): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+/** A decoded value as text, for messages. */
 export function showDecoded(value: Decoded): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return JSON.stringify(value);

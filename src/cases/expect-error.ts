@@ -11,6 +11,7 @@ const CLASSES: Readonly<Record<ErrorKind, readonly string[]>> = {
   internal: [],
 };
 
+/** What a script threw, and the statement that caused it, if known. */
 export interface Raised {
   readonly error: unknown;
   readonly statement: string | undefined;

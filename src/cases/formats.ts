@@ -57,6 +57,7 @@ function side(
   };
 }
 
+/** The encoded key and value of a record; null for no bytes. */
 export interface RecordBytes {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -70,6 +71,7 @@ export function encodeRecord(record: CaseRecord, spec: TopicSpec): RecordBytes {
   };
 }
 
+/** A record decoded for comparison; `window` is undefined when its key is not windowed. */
 export interface DecodedRecord {
   readonly key: Decoded;
   readonly value: Decoded;

@@ -81,6 +81,7 @@ export function sessionProperties(testCase: Case): Record<string, string> {
   );
 }
 
+/** An input record of a case, with its encoded key and value. */
 export interface Piped extends RecordBytes {
   readonly record: CaseRecord;
 }
@@ -141,6 +142,7 @@ async function feed(testCase: Case, world: World): Promise<void> {
   }
 }
 
+/** A record that was read from a topic. */
 export interface StoredRecord extends RecordBytes {
   readonly timestamp: number;
   readonly headers: CaseRecord['headers'];
@@ -300,6 +302,7 @@ function groupByTopic(records: readonly CaseRecord[]): Map<string, CaseRecord[]>
   return groups;
 }
 
+/** The text of an error; with a stack trace for internal errors. */
 export function describeError(error: unknown): string {
   const raised = raisedBy(error);
   const stack =

@@ -21,6 +21,7 @@ export const SUITE_CONFIG = {
   'ksql.schema.registry.url': 'mock://localhost',
 };
 
+/** The engine of a case, and everything around it. */
 export interface World {
   readonly engine: Engine;
   readonly log: ReturnType<typeof declaredLog>;

@@ -6,6 +6,7 @@ import { LOCAL_COMMANDS } from './local-commands.ts';
 import { sourcesOf } from './query-sources.ts';
 import type { NameKind, ServerNames } from './server-names.ts';
 
+/** The result of a completion. */
 export interface Completion {
   /** The possible replacements of `word`, sorted. */
   readonly candidates: readonly string[];

@@ -2,9 +2,7 @@ import { must } from '../base/assert.ts';
 import { nearest } from '../base/suggest.ts';
 
 interface Topic {
-  /**
-   * The first words of the statement. `help` shows the topic when its argument is a prefix of this name, or the reverse.
-   */
+  /** The first words of the statement; `help` also accepts a prefix of them, or more words than these. */
   readonly name: string;
   readonly syntax: string;
   readonly example: string;

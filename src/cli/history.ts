@@ -8,6 +8,7 @@ const HISTORY_MAX = 1000;
 /** Replaces line breaks, because each statement is one line of the file, as in psql's history. */
 const LINE_BREAK = '\u0001';
 
+/** The paths of the history files; undefined: no history is kept there. */
 export interface HistoryFiles {
   /** The history of this folder and server, which the Up key recalls. */
   readonly own?: string | undefined;

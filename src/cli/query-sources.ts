@@ -2,6 +2,7 @@
 const NO_ALIAS =
   /^(?:JOIN|LEFT|RIGHT|FULL|INNER|OUTER|CROSS|ON|WITHIN|WHERE|WINDOW|GROUP|PARTITION|HAVING|EMIT|LIMIT|ORDER|VALUES|SELECT|WITH|AS)$/i;
 
+/** A source that a query reads. */
 export interface QuerySource {
   /** As written. */
   readonly name: string;

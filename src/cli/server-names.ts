@@ -8,6 +8,7 @@ const FRESH_MS = 3000;
 /** Prefix of short names in the cache. */
 const SHORT = 'short ';
 
+/** The kinds of names that completion asks the server for. */
 export type NameKind =
   | 'streams'
   | 'tables'

@@ -61,6 +61,7 @@ export interface InsertAck {
   readonly message?: string;
 }
 
+/** The state of a command; `queryId` is null when it did not start a query. */
 export interface CommandStatusAnswer {
   readonly status: string;
   readonly message: string;
@@ -116,7 +117,7 @@ export class SluiceClient {
 
   /**
    * Starts a push or pull query. Resolves when its columns are known, before any row exists. `Row` is the type of its
-   * rows by column name, and `Variables` that of what its variables take, where the caller knows them (`sluice types`).
+   * rows by column name, and `Variables` the type of its variables, if the caller knows them (`sluice types`).
    */
   async streamQuery<Row extends object = RowObject, Variables extends object = AnyVariables>(
     sql: string,
@@ -270,7 +271,7 @@ export class SluiceClient {
   }
 
   /**
-   * What there is of each kind, and whenever it changes: states, names, rates. Ends when the loop is left or `signal`
+   * The objects of each kind, and every change to them: states, names, rates. Ends when the loop is left or `signal`
    * aborts.
    */
   async *events(signal?: AbortSignal): AsyncGenerator<ServerEvent> {

@@ -69,6 +69,7 @@ import type { SecretSources } from '../connect/worker/config/secrets.ts';
 import { resolvingFor, secretSources } from './secret-sources.ts';
 import { openWebConsole } from './web-console.ts';
 
+/** How a server is started. */
 export interface StartOptions {
   /** The configuration, by ksqlDB's and Sluice's keys (engine/config/keys.ts). */
   readonly properties?: Readonly<Record<string, string>>;

@@ -13,6 +13,7 @@ import type { TaskMeter } from '../connect/worker/tasks/task-meter.ts';
 
 /** One measured value and its labels; `suffix` is appended to the metric's name. */
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined, suffix?: string];
+/** Defines a metric; `samples` is called at each scrape. */
 export type Define = (name: string, help: string, samples: () => Iterable<Sample>) => void;
 
 type OfTask = readonly [name: string, help: string, value: (meter: TaskMeter, retries: number) => number | undefined];

@@ -12,6 +12,7 @@ const INHERITED = /^(?:key|value|header)\.converter(?:\.|$)/;
 /** Settings of the REST API. */
 const OF_LISTENERS = /^(?:listeners$|listeners\.https\.|rest\.advertised\.|ssl\.)/;
 
+/** The properties of a Connect worker's configuration file. */
 export type WorkerConfig = Readonly<Record<string, string>>;
 
 /**

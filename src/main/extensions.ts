@@ -9,6 +9,7 @@ import { BUILT_IN } from '../functions/built-in.ts';
 import { createRegistry } from '../functions/registry.ts';
 import { type FunctionModule, loadUserFunctions } from '../functions/user-functions.ts';
 
+/** The imported modules, and an error for each module that could not be imported. */
 export interface LoadedModules {
   readonly modules: readonly FunctionModule[];
   readonly problems: readonly SluiceError[];

@@ -38,6 +38,7 @@ const POLL_MS = 20;
 /** The maximum length of a Unix socket's path that all systems support, in bytes. */
 const SOCKET_PATH_MAX = 100;
 
+/** A process that holds a folder's lock, or tries to. */
 export interface Holder {
   readonly pid: number;
   readonly host: string;
@@ -49,6 +50,7 @@ export interface Holder {
   readonly supervisor?: number | undefined;
 }
 
+/** The lock of a data folder, held by this process. */
 export interface FolderLock {
   /** Publishes this server's URL for processes that try to lock the folder later. */
   announce(url: string): void;

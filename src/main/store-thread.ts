@@ -7,6 +7,7 @@ import { EntryPacker } from '../store/packed-entries.ts';
 import { errorOf, type PlainError } from '../log/embedded/shared-log.ts';
 import { startWorker } from './start-worker.ts';
 
+/** A message to the store thread: one write. Its number `call` is repeated in the answer. */
 export interface StoreWrite {
   readonly call: number;
   readonly owner: Uint8Array;
@@ -15,6 +16,7 @@ export interface StoreWrite {
   readonly packed: readonly NumberedEntries[];
 }
 
+/** The store thread's answer to a write; `error` is undefined when the write succeeded. */
 export interface StoreAnswer {
   readonly call: number;
   readonly error: PlainError | undefined;

@@ -32,6 +32,7 @@ const DEATHS_MS = 10 * 60_000;
 type ToServer = { readonly signal: (typeof STOPS)[number]; readonly times: number };
 type FromServer = 'serves';
 
+/** A supervised server's view of its supervisor. */
 export interface Supervised {
   /** Process id of the supervisor. */
   readonly pid: number;

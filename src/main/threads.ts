@@ -16,6 +16,7 @@ import type { LogHost } from '../log/embedded/log-host.ts';
 import { dataFolder } from './open-log.ts';
 import { startWorker } from './start-worker.ts';
 
+/** What a worker thread for queries receives at its start. */
 export interface WorkerData {
   readonly properties: Readonly<Record<string, string>>;
   /** The folder of its state, under `data.dir`; on the embedded log the folder of the store, which it only reads. */

@@ -39,6 +39,7 @@ export function markTooMuch(error: SluiceError): SluiceError {
   return error;
 }
 
+/** Whether the error reports a statement that is too large to be searched for advice, or shown. */
 export function isTooMuch(error: SluiceError): boolean {
   return exceeded.has(error);
 }

@@ -16,6 +16,7 @@ import { statementEnd } from './split.ts';
 
 export type { ParseOptions } from './parser/cursor.ts';
 
+/** One statement of a script, with its text and position. */
 export interface ParsedStatement {
   readonly statement: Statement;
   /** The statement as written, from its first word to its semicolon, inclusive. */

@@ -10,6 +10,7 @@ export interface StatementText {
   readonly end: number;
 }
 
+/** A script split into its statements, and the text after the last one. */
 export interface Split {
   readonly statements: readonly StatementText[];
   /** The text after the last semicolon: an unfinished statement, or comments and whitespace. */

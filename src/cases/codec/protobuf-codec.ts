@@ -45,6 +45,10 @@ function load(schema: RegistrySchema): Loaded {
   return { messages };
 }
 
+/**
+ * The encoded message, and Confluent's message indexes that precede it.
+ * @throws Error when the schema has no message `fullName`
+ */
 export function protobufToBytes(
   node: Node,
   schema: RegistrySchema,
@@ -59,6 +63,7 @@ export function protobufToBytes(
   return { indexes, bytes: Buffer.from(message.encode(toMessage(node, message)).finish()) };
 }
 
+/** Decodes a message. @param indexed whether Confluent's message indexes precede it */
 export function protobufFromBytes(bytes: Buffer, schema: RegistrySchema, indexed: boolean): Decoded {
   const { messages } = load(schema);
   const reader = protobuf.Reader.create(bytes);

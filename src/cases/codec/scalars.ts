@@ -35,6 +35,7 @@ export function booleanOf(node: Node): boolean {
   return textOf(node).toLowerCase() === 'true';
 }
 
+/** The bytes of a base64 text. */
 export function bytesOf(node: Node): Buffer {
   return Buffer.from(textOf(node), 'base64');
 }
@@ -60,6 +61,7 @@ export function bigintToBytes(value: bigint): Buffer {
   );
 }
 
+/** The inverse of `bigintToBytes`: two's complement, big endian; 0 for no bytes. */
 export function bytesToBigint(bytes: Uint8Array): bigint {
   if (bytes.length === 0) return 0n;
   return BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString('hex')}`));

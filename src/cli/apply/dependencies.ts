@@ -12,6 +12,7 @@ export interface Needs {
   readonly topics: readonly string[];
 }
 
+/** What a statement needs before it can be executed. */
 export function needsOf(statement: Declaration): Needs {
   const types = collect(statement, 'TypeReference').map((t) => t.name);
   switch (statement.kind) {

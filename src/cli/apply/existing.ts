@@ -28,6 +28,7 @@ export interface ExistingInsert {
   readonly statement: Statement | undefined;
 }
 
+/** A connector that exists on the server. */
 export interface ExistingConnector {
   readonly name: string;
   readonly type: string;

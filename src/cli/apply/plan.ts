@@ -28,6 +28,7 @@ export interface Step {
   readonly waitsFor: readonly string[];
 }
 
+/** The steps from the state of a server to the declared state. */
 export interface Plan {
   /** In the order of execution. */
   readonly steps: readonly Step[];

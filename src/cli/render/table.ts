@@ -83,6 +83,7 @@ export function recordLine(n: number): string {
   return `── row ${n} ${'─'.repeat(20)}`;
 }
 
+/** The header of a table: the titles, and a line below them. */
 export function tableHead(columns: readonly TableColumn[], widths: readonly number[]): string {
   const titles = tableRow(
     columns,

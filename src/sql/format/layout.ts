@@ -35,6 +35,7 @@ interface Remark extends Part {
   readonly comment: Comment;
 }
 
+/** A document: text with places where a line may be broken. */
 export type Doc = string | Concat | Indent | Group | Line | Remark;
 
 /** A space, or a line break. */

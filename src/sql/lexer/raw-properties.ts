@@ -10,6 +10,7 @@ export interface RawProperty {
   readonly end: number;
 }
 
+/** The properties of a connector; or the position and description of what was expected instead. */
 export type RawProperties =
   | {
       readonly ok: true;

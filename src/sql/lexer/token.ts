@@ -35,6 +35,7 @@ export type Punctuation =
   | ':='
   | '||';
 
+/** A token and its position. `start` and `end` are offsets in the text. */
 export interface Token {
   readonly kind: TokenKind;
   readonly start: number;

@@ -2,6 +2,7 @@ import type { Span } from '../../base/span.ts';
 import type { ConnectorName, ConnectorProperty, CreateConnector } from '../ast/connectors.ts';
 import { buildError } from './syntax-error.ts';
 
+/** A connector that was defined by JSON. */
 export interface ConnectorOfJson extends Pick<CreateConnector, 'type' | 'properties' | 'initialState'> {
   /** null when the JSON has no name. */
   readonly name: ConnectorName | null;

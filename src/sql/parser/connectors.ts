@@ -184,6 +184,7 @@ export function parseStopConnector(c: Cursor, start: Token): StopConnector {
   return { kind: 'StopConnector', span: c.spanFrom(start), name };
 }
 
+/** A connector's name, with the form in which it was written. */
 export function parseConnectorName(c: Cursor): ConnectorName {
   const bare = parseBareName(c);
   return {

@@ -221,6 +221,7 @@ export function tokenSpan(token: Token): Span {
   return { start: token.start, end: token.end, line: token.line, column: token.column };
 }
 
+/** Whether the token can be a name: quoted, or a word that is not reserved. */
 export function isNameToken(token: Token): boolean {
   if (token.kind === 'word') return !isReserved(token.text);
   return token.kind === 'back-quoted' || token.kind === 'double-quoted';

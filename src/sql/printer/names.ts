@@ -10,6 +10,7 @@ export function formatName(name: string): string {
   return /^[A-Z_][A-Z0-9_@]*$/.test(name) && !isReserved(name) ? name : quoteName(name);
 }
 
+/** The name in back-quotes. */
 export function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
