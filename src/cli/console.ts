@@ -392,8 +392,8 @@ export async function runScript(
 }
 
 /**
- * Checks that the server is reachable, so that an empty script does not succeed without one. @throws ClientError when
- * there is no response
+ * Checks that the server is reachable, so that an empty script does not succeed without one.
+ * @throws ClientError when there is no response
  */
 async function reach(client: SluiceClient): Promise<void> {
   await client.info();

@@ -221,8 +221,8 @@ export const HELP_TOPICS: readonly string[] = TOPICS.map((t) => t.name);
 export const HELP_TEXTS: readonly { readonly syntax: string; readonly example: string }[] = TOPICS;
 
 /**
- * The output of `help words`: each statement that begins with the words. @throws Error with the nearest name when there
- * is none
+ * The output of `help words`: each statement that begins with the words.
+ * @throws Error with the nearest name when there is none
  */
 export function statementHelp(words: string): string {
   const asked = words.trim().replaceAll(/\s+/g, ' ').toUpperCase();

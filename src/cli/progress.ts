@@ -51,7 +51,8 @@ export class Paces {
 }
 
 /**
- * The first readings of source connectors and the restores of queries' state that are in progress. @throws ClientError
+ * The first readings of source connectors and the restores of queries' state that are in progress.
+ * @throws ClientError
  */
 export async function readProgress(session: ConsoleSession, signal: AbortSignal): Promise<Progress[]> {
   return (await look(session, signal)).found;

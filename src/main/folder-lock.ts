@@ -106,7 +106,8 @@ interface Attempt {
 }
 
 /**
- * Returns when the other process is known not to hold the folder. @throws SluiceError CONFIG when it holds it, or wins
+ * Returns when the other process is known not to hold the folder.
+ * @throws SluiceError CONFIG when it holds it, or wins
  */
 async function passBy(other: string, { folder, real, place, own, takeOver }: Attempt): Promise<void> {
   let waitedMs = 0;

@@ -145,8 +145,8 @@ async function leafThrough(text: string): Promise<boolean> {
 }
 
 /**
- * Edits a text in $VISUAL, $EDITOR or vi. @throws Error when the editor ends with another exit code than 0: the text is
- * then discarded
+ * Edits a text in $VISUAL, $EDITOR or vi.
+ * @throws Error when the editor ends with another exit code than 0: the text is then discarded
  */
 async function editElsewhere(text: string): Promise<string> {
   const editor = [process.env['VISUAL'], process.env['EDITOR']].find((e) => e !== undefined && e.trim() !== '') ?? 'vi';
