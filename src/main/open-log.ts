@@ -142,8 +142,8 @@ async function openReadable(config: Config, env: Env, closers: Closers, damage: 
 }
 
 /**
- * The log on Kafka, by client properties. The client is loaded only here, because it would cost the default of one
- * process 50 MB.
+ * The log on Kafka, by client properties. The client is loaded only here, because it would cost a server on the
+ * embedded log 50 MB of memory.
  */
 export async function kafkaLog(properties: Readonly<Record<string, string>>, env: Env): Promise<KafkaLog> {
   const { KafkaLog: Log } = await import('../log/kafka/kafka-log.ts');

@@ -44,7 +44,7 @@ export function* eachStatement(text: string, options: ParseOptions = {}): Genera
 /** The number of consecutive semicolons after which `statementsAndPauses` yields a pause. */
 const SEMICOLONS = 1000;
 
-/** Like `eachStatement`, but also yields `undefined` after each 1000 consecutive semicolons. */
+/** Like `eachStatement`, but also yields `undefined` after each SEMICOLONS consecutive semicolons. */
 export function* statementsAndPauses(
   text: string,
   options: ParseOptions = {},

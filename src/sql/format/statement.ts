@@ -12,7 +12,7 @@ interface Nested {
   readonly close: Piece | undefined;
 }
 
-/** Nodes in which a word and the next bracket belong together: `f(x)`, `CAST(x AS INT)`, `ARRAY[1]`, `DECIMAL(4, 2)`. */
+/** Nodes in which a word and its bracket belong together: `f(x)`, `CAST(x AS INT)`, `ARRAY[1]`, `DECIMAL(4, 2)`. */
 const CALLS: ReadonlySet<string> = new Set([
   'FunctionCall',
   'Cast',
