@@ -7,37 +7,37 @@ import { connectTo, connectToEmptied, type Postgres } from './postgres.ts';
 import { seededRandom } from './random.ts';
 import { ServerProcess, sleep } from './server-process.ts';
 
-/** How long the mirror may stand still, not yet equal, before that counts as lost. */
+/** How long the mirror may differ from the table before this counts as data loss. */
 const STALL_MS = 60_000;
 
 export interface CrashRun {
   readonly postgres: Postgres;
   readonly seed: number;
-  /** How often the server is killed; the database is at the second time. */
+  /** How often the server is killed. After the second kill the database is restarted by a crash as well. */
   readonly crashes: number;
-  /** Rows that are there before the connector: their first reading is interrupted too. */
+  /** Rows that exist before the connector, so that their snapshot is interrupted too. */
   readonly rows: number;
-  /** Of the server. */
+  /** Settings of the server. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-/** What was seen in the end, beside what ought to be. */
+/** The observed result, with the expected one where they can differ. */
 export interface CrashOutcome {
-  /** Rows of the table, by its database and by the mirror, where they differ; undefined: they are the same. */
+  /** Rows of the table as the database and as the mirror have them; undefined when they are equal. */
   readonly differs: { readonly expected: unknown; readonly mirrored: unknown } | undefined;
-  /** Lines of the log that only grows. */
+  /** Rows of the append-only table `lines`. */
   readonly lines: number;
   readonly linesCame: number;
   readonly linesTwice: number;
-  /** Versions of a row that came behind a later one. */
+  /** Row versions that appear in the topic after a later version of the same row. */
   readonly wentBack: number;
-  /** A write of the application that failed otherwise than by the kill of the database. */
+  /** A failure of one of the application's writes that was not caused by killing the database. */
   readonly failedWrite: unknown;
 }
 
 /**
- * A table that is read and changed at once, and a log that only grows, while server and database are killed (kill -9);
- * then the mirror is compared with the table, row by row, as another client reads it.
+ * Reads a table while it changes, and an append-only table, while server and database are killed (kill -9). Then
+ * compares the mirror with the table row by row, as another client reads it.
  */
 export async function crashRun({ postgres, seed, crashes, rows, properties = {} }: CrashRun): Promise<CrashOutcome> {
   const random = seededRandom(seed);
@@ -73,7 +73,7 @@ export async function crashRun({ postgres, seed, crashes, rows, properties = {} 
         await client.query(`BEGIN; ${statements.join('; ')}; ${end}`);
         await sleep(random() * 10);
       } catch (error) {
-        // The database is being killed; anything else is a fault: the application's writes never fail.
+        // The database is being killed. Any other error is a fault, because the application's writes must never fail.
         const { code } = error as { code?: string };
         if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57')) failed ??= error;
         await client?.end().catch(() => {});
@@ -127,7 +127,7 @@ async function compared(postgres: Postgres, server: ServerProcess, failedWrite: 
     came = (await server.rows('SELECT n FROM bank_lines;')).map((r) => Number(r[0]));
     if (isDeepStrictEqual(mirrored, expected) && came.length >= lines) break;
   }
-  // The topic's whole history: versions of a row in the order in which they came.
+  // The complete history of the topic: row versions in the order of their records.
   await server.execute(
     `CREATE STREAM history (id INT KEY, v BIGINT) WITH (kafka_topic='accounts', key_format='KAFKA', value_format='JSON');`,
   );

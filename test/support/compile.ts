@@ -6,15 +6,15 @@ import { compile } from './compiled.ts';
 const PREFIX = 'sluice-run-';
 
 /**
- * Once, before the tests of a run: compiles what processes and threads of theirs are started from, and gives them a
- * folder for all that is temporary, which goes with the run, whatever a test has left in it.
+ * Runs once before all tests: compiles the files from which tests start processes and threads, and provides a folder
+ * for temporary files, which is removed at the end of the run, whatever tests left in it.
  */
 export default async function setup(): Promise<() => void> {
   await compile();
-  // Each project of a run asks for it.
+  // Vitest calls this for each project of a run.
   if (path.basename(tmpdir()).startsWith(PREFIX)) return () => undefined;
   const folder = mkdtempSync(path.join(tmpdir(), PREFIX));
-  // Databases run as other users.
+  // Database servers run as other users.
   chmodSync(folder, 0o755);
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = folder;

@@ -17,18 +17,24 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const SOURCES = path.join(ROOT, 'src');
 const FOLDER = path.join(ROOT, 'node_modules/.cache/sluice-compiled');
 const TARGETS = path.join(FOLDER, 'src');
-/** Another way to compile has another number. */
+/** Increment this when the way of compiling changes: it invalidates the cache. */
 const WAY = '1';
 
-/** The server as JavaScript: it starts with a third of the CPU that one needs that compiles itself. */
+/**
+ * The server's entry point as JavaScript. It needs a third of the CPU time to start, compared with a server that
+ * compiles itself.
+ */
 export const COMPILED_MAIN = path.join(TARGETS, 'main.js');
 
-/** A thread's file of the server (of `src/main`), as JavaScript. */
+/** A worker file of the server (of `src/main`) as JavaScript. */
 export const compiledWorker = (name: string): string => path.join(TARGETS, 'main', `${name}.js`);
 
 let done: Promise<void> | undefined;
 
-/** Brings the compiled server up to the sources, file by file: once a process. The runner of the tests does it first. */
+/**
+ * Compiles each source file that changed since the last compilation; runs once per process. The test runner calls it
+ * first.
+ */
 export function compile(): Promise<void> {
   return (done ??= compileChanged());
 }
@@ -38,7 +44,7 @@ async function compileChanged(): Promise<void> {
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== WAY) rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(TARGETS, { recursive: true });
   writeFileSync(path.join(FOLDER, 'package.json'), '{ "type": "module" }\n');
-  // The web console is where the server looks for it.
+  // The server looks for the web console relative to its own files.
   if (!isThere(path.join(FOLDER, 'dist'))) symlinkSync(path.join(ROOT, 'dist'), path.join(FOLDER, 'dist'));
   const names = (await readdir(SOURCES, { recursive: true })).filter(
     (n) => n.endsWith('.ts') && !n.endsWith('.test.ts'),
@@ -48,7 +54,7 @@ async function compileChanged(): Promise<void> {
     if (name.endsWith('.js') && !targets.has(name)) rmSync(path.join(TARGETS, name), { force: true });
   const stale = names.filter((name) => isOther(path.join(TARGETS, javaScript(name)), path.join(SOURCES, name)));
   if (stale.length > 0) {
-    // Only then: it takes a second to load.
+    // Imported only when needed, because loading it takes a second.
     const { transformWithOxc } = await import('vite');
     const how = { typescript: { rewriteImportExtensions: 'rewrite' }, sourcemap: false, target: 'es2023' } as const;
     for (const name of stale) {
@@ -57,7 +63,7 @@ async function compileChanged(): Promise<void> {
       const { code } = await transformWithOxc(readFileSync(source, 'utf8'), source, how);
       const target = path.join(TARGETS, javaScript(name));
       mkdirSync(path.dirname(target), { recursive: true });
-      // Another process may do the same: whole files take each other's place.
+      // Another process may compile at the same time, so files are replaced atomically.
       const fresh = `${target}.${process.pid}`;
       writeFileSync(fresh, code);
       utimesSync(fresh, mtime, mtime);
@@ -67,13 +73,16 @@ async function compileChanged(): Promise<void> {
   writeFileSync(stamp, WAY);
 }
 
-/** Each target has the time of the source that it was made of: an older source that comes back counts as well. */
+/**
+ * Each target has the modification time of its source, so that a source restored to an older version also counts as
+ * changed.
+ */
 function isOther(target: string, source: string): boolean {
   const made = statSync(target, { throwIfNoEntry: false });
   return made === undefined || Math.abs(made.mtimeMs - statSync(source).mtimeMs) > 1;
 }
 
-/** A link that leads nowhere is there as well. */
+/** True also for a dangling link. */
 function isThere(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 
 /**
- * The pictures of docs/guide/web-console.md: the page's own first example, what flows where, a connector's form.
- * @param url of a server that has nothing of that example yet
+ * Takes the pictures of docs/guide/web-console.md: the page's first example, the data flow, a connector's form.
+ * @param url of a server that does not yet contain anything of that example
  */
 export async function makePictures(browser: Browser, url: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 const SCHEDULED = '/proc/thread-self/schedstat';
 
 /**
- * CPU time of this thread so far, in ms: the compiler's and the collector's threads work beside it, tests run in
- * others, and other processes compete. Where the system does not tell it by thread, of the process.
+ * CPU time of this thread so far, in ms. The process's time would include the threads of the compiler and the garbage
+ * collector and tests in other threads, and elapsed time would include other processes. On systems without CPU time per
+ * thread, it is that of the process.
  */
 export function threadCpuMs(): number {
   if (existsSync(SCHEDULED)) return Number(readFileSync(SCHEDULED, 'utf8').split(' ')[0]) / 1e6;
@@ -12,12 +13,13 @@ export function threadCpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** How often a comparison is tried: noise makes one dearer, never cheaper than it is. */
+/** The number of attempts for a comparison: noise can only increase a measurement. */
 const TRIES = 6;
 
 /**
- * How many times dearer `work` is for four times as much: about 4 where its time grows with the length alone, 16 where
- * it grows with its square. The least of what was seen of each; the comparison ends as soon as it is under `enough`.
+ * The factor by which the time of `work` grows for four times the input: about 4 when it is linear, 16 when it is
+ * quadratic. It compares the minimum of several measurements of each size and ends as soon as the factor is below
+ * `enough`.
  */
 export function growthByFour(work: (n: number) => void, n: number, enough: number): number {
   work(Math.ceil(n / 4));
@@ -29,7 +31,7 @@ export function growthByFour(work: (n: number) => void, n: number, enough: numbe
   let small = Infinity;
   let large = Infinity;
   for (let i = 0; i < TRIES && !(large < small * enough); i++) {
-    // A moment below this is the clock's own grain.
+    // Anything shorter is below the clock's resolution.
     small = Math.max(1, Math.min(small, costOf(n)));
     large = Math.min(large, costOf(4 * n));
   }

@@ -1,6 +1,6 @@
 /**
- * The child of the crash test: commits record n, offset n + 1 and state n together, says on stdout what was
- * acknowledged, until it is killed. Arguments: folder, fsync policy, bytes of a value.
+ * The child process of the crash test. It commits record n, offset n + 1 and state n together and reports acknowledged
+ * commits on stdout until it is killed. Arguments: folder, fsync policy, size of a value in bytes.
  */
 import { EmbeddedLog, type FsyncPolicy } from '../../src/log/embedded/embedded-log.ts';
 import { LmdbStore } from '../../src/store/lmdb-store.ts';

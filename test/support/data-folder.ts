@@ -1,12 +1,12 @@
 import type { Sluice } from '../../src/main/compose.ts';
 
 /**
- * A data folder with something of everything that outlives a server, and what clients see of it: filled by one version,
- * looked at by later ones. It speaks REST alone, so that an older version can run it
+ * A data folder that contains each kind of persistent data of a server, and what clients see of it. It is filled by one
+ * version and examined by later ones. It uses only REST, so that an older version can run it
  * (test/data/data-folders/README.md).
  */
 
-/** The file of the sink connector, by the environment variable that its settings name. */
+/** The environment variable that holds the file of the sink connector; the connector's settings reference it. */
 export const SINK_FILE = 'FOLDER_SINK_FILE';
 
 const SOURCES = `
@@ -49,10 +49,10 @@ CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', topics='ENRI
 const TABLES = ['PER_USER', 'PER_MINUTE', 'HOPS', 'VISITS', 'CLOSED', 'JOINED'];
 const STREAMS = ['ORDERS', 'PAID', 'CLICKS', 'PROTO', 'ENRICHED', 'PAYMENTS', 'BIG'];
 
-/** How many of the topics' orders there are after so many rounds of `insertRound`. */
+/** The number of orders in each topic per round of `insertRound`. */
 const ORDERS = 6;
 
-/** Declares all, and inserts the first rounds of rows. */
+/** Creates all streams, tables and connectors, and inserts the first rounds of rows. */
 export async function fillFolder(sluice: Sluice): Promise<void> {
   await statement(sluice, SOURCES);
   await statement(sluice, QUERIES);
@@ -68,7 +68,7 @@ export async function fillFolder(sluice: Sluice): Promise<void> {
   await insertRound(sluice, 1);
 }
 
-/** Six orders, their payments and clicks, two minutes of event time. */
+/** Inserts six orders with their payments and clicks: two minutes of event time. */
 export async function insertRound(sluice: Sluice, round: number): Promise<void> {
   const at = (s: number): number => Date.UTC(2026, 0, 1, 0, 0, s);
   const text = (ms: number): string => new Date(ms).toISOString().slice(0, -1);
@@ -85,8 +85,8 @@ export async function insertRound(sluice: Sluice, round: number): Promise<void> 
 }
 
 /**
- * What a client sees: rows of every stream and table in the order of their texts, lists, descriptions, and how many
- * records each topic holds.
+ * What a client sees: the sorted rows of every stream and table, lists, descriptions, and the number of records in each
+ * topic.
  */
 export async function lookAt(sluice: Sluice): Promise<Record<string, unknown>> {
   const seen: Record<string, unknown> = {};

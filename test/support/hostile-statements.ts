@@ -1,8 +1,8 @@
-/** A statement of a few bytes, or of many, that would keep a server for seconds or for ever. */
+/** A short or long statement that would block a server for seconds or forever. */
 export interface Hostile {
   readonly path: '/ksql' | '/query-stream';
   readonly body: string;
-  /** What its answer must have in it. */
+  /** A pattern that the response must match. */
   readonly answer: RegExp;
 }
 
@@ -121,10 +121,13 @@ export const HOSTILE_STATEMENTS: Readonly<Record<string, () => Hostile>> = {
   'a long text that is no SQL': () => push(`'${'x'.repeat(2_000_000)}' + + FROM`, /Syntax Error|characters/),
 };
 
-/** Rows of each of two streams whose rows all meet. */
+/** The number of rows in each of two streams whose rows all join with each other. */
 const JOINED = 1200;
 
-/** What a server needs that is sent them: streams, and the table `t` with the key `a` for pull queries beside. */
+/**
+ * Creates what the hostile statements refer to: streams, and the table `t` with the key `a` for concurrent pull
+ * queries.
+ */
 export async function prepareHostile(server: {
   readonly url: string;
   execute(ksql: string, properties?: Readonly<Record<string, string>>): Promise<unknown>;

@@ -1,20 +1,20 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A request as it came. */
+/** A request as it was received. */
 export interface Received {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** Requests that were under way when it came, itself included. */
+  /** The number of concurrent requests when this one was received, including itself. */
   readonly together: number;
 }
 
-/** A service that takes requests, counts them, and fails on purpose. */
+/** An HTTP service that receives and counts requests and can fail on purpose. */
 export class HttpService {
   readonly received: Received[] = [];
-  /** What to answer; undefined: 200. */
+  /** How to respond; the default is status 200. */
   answer: (request: Received, response: ServerResponse) => void | Promise<void> = (_, response) =>
     void response.end('{"ok":true}');
   readonly #server: Server;
@@ -56,7 +56,7 @@ export class HttpService {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Takes no connections more, and cuts those that are there: as a process that ends. `start` brings it back. */
+  /** Accepts no more connections and closes the open ones, like a process that ends. `start` resumes. */
   async halt(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());

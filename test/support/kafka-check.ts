@@ -7,7 +7,9 @@ export interface SeenRecord {
   readonly value: string | null;
 }
 
-/** The other end of integration tests: writes and reads topics by a client that isn't ours, committed records only. */
+/**
+ * The other side of integration tests: writes and reads topics with a third-party client; reads only committed records.
+ */
 export class KafkaCheck {
   readonly #kafka: Kafka;
   #producer: Producer | undefined;
@@ -25,7 +27,7 @@ export class KafkaCheck {
 
   async createTopic(topic: string, partitions: number, configs: Readonly<Record<string, string>> = {}): Promise<void> {
     const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
-    // The client's own wait takes a topic that is not known everywhere yet for one that is not there.
+    // With `waitForLeaders` the client mistakes a topic that is not yet known to all brokers for a missing one.
     await this.admin.createTopics({
       waitForLeaders: false,
       topics: [{ topic, numPartitions: partitions, configEntries }],
@@ -39,7 +41,7 @@ export class KafkaCheck {
     }
   }
 
-  /** Writes records; where none is given, the partition is chosen by the key, as the Java client does. */
+  /** Writes records. The partition of a record without one is chosen by its key, as the Java client does. */
   async send(
     topic: string,
     records: readonly {
@@ -50,7 +52,7 @@ export class KafkaCheck {
     }[],
   ): Promise<void> {
     if (this.#producer === undefined) {
-      // Idempotent: what the test writes must not be doubled by a retry of its own.
+      // Idempotent, so that the producer's own retries do not duplicate the test's records.
       this.#producer = this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
       await this.#producer.connect();
     }
@@ -66,7 +68,7 @@ export class KafkaCheck {
     });
   }
 
-  /** Reads a topic from its beginning until `enough` says so and nothing comes any more for `settleMs`. */
+  /** Reads a topic from its beginning until `enough` returns true and no records have arrived for `settleMs`. */
   async read(
     topic: string,
     enough: (seen: readonly SeenRecord[]) => boolean,
@@ -75,8 +77,8 @@ export class KafkaCheck {
     const deadline = Date.now() + (options.timeoutMs ?? 60_000);
     for (;;) {
       const { seen, crashed } = await this.#readOnce(topic, enough, deadline, options.settleMs ?? 1500);
-      // The client gives up at an answer that it takes for final, such as one about a topic that is a moment old: from
-      // the beginning then.
+      // The client gives up on an error that it takes to be permanent, such as one for a topic that was just created.
+      // Then reading starts again from the beginning.
       if (!crashed || Date.now() > deadline) return seen;
     }
   }
@@ -103,7 +105,7 @@ export class KafkaCheck {
         },
       });
       while (Date.now() < deadline && !crashed) {
-        // Settled: what should not come would have come by now.
+        // Settled: unexpected records would have arrived by now.
         if (enough(seen) && Date.now() - lastMs > settleMs) break;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

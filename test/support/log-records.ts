@@ -4,7 +4,7 @@ import type { CodecName } from '../../src/log/record-batch/compression.ts';
 import { RecordCursor } from '../../src/log/record-batch/cursor.ts';
 import { decodeHeaders, encodeHeaders } from '../../src/log/record-batch/headers.ts';
 
-/** A record in words, for tests only. */
+/** A record as strings, for tests only. */
 export interface TestRecord {
   readonly topic: string;
   readonly partition: number;
@@ -57,7 +57,7 @@ export function recordsOf(fetched: readonly Fetched[]): TestRecord[] {
   return records;
 }
 
-/** Polls until `count` records came, or `waitMs` went by without any. */
+/** Polls until `count` records arrived, or until none arrived for `waitMs`. */
 export async function readRecords(reader: LogReader, count: number, waitMs = 3000): Promise<TestRecord[]> {
   const records: TestRecord[] = [];
   let quietSince = Date.now();

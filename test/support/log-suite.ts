@@ -9,7 +9,7 @@ export interface LogUnderTest {
   close(): Promise<void>;
 }
 
-/** The behaviour that every implementation of Log has. `start` may take long: it is called once. */
+/** The behaviour that every implementation of Log must have. `start` may be slow: it is called once. */
 export function describeLog(name: string, start: () => Promise<LogUnderTest>): void {
   describe(name, () => {
     let under: LogUnderTest;
@@ -203,7 +203,7 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
             [`l${i}`, 'w'],
           ]),
         );
-        // What one transaction writes may have become one batch.
+        // The batches of one transaction may have been merged into one.
         for (let i = 0; i < batches.length; i += 2) await write(topic, 0, ...batches.slice(i, i + 2));
         const reader = log.createReader({ maxBytes: 20_000, maxPartitionBytes: 8_000 });
         reader.assign([{ topic, partition: 0, offset: 0 }]);
@@ -362,7 +362,7 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
           }
         }
         expect(read.get(`${other}-1`)).toBe(1);
-        // Nor does one of the busy ones get more than its turn.
+        // Nor does one busy partition get more than its share.
         const shares = [0, 1, 2, 3].map((p) => read.get(`${busy}-${p}`) ?? 0);
         expect(Math.min(...shares)).toBeGreaterThan(0);
         expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(2);
@@ -373,7 +373,7 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
         const topic = await freshTopic();
         const reader = log.createReader({});
         reader.assign([{ topic, partition: 0, offset: 0 }]);
-        // The first fetch may find things out about the topic.
+        // The first fetch may include requests for the topic's metadata.
         await reader.poll(500);
         const began = performance.now();
         const waiting = readRecords(reader, 1, 10_000);
@@ -507,7 +507,8 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
         for (let round = 0; round < 5; round++) {
           for (let p = 0; p < partitions; p++) {
             writer.append(out, p, batchOf([[`${p}`, `${round}`]]));
-            // Between a few turns and some milliseconds: a request to the coordinator takes about as long.
+            // The total delay ranges from a few turns of the event loop to some milliseconds; a request to the
+            // coordinator takes about as long.
             for (let i = 0; i < p * 3; i++) await turn();
           }
           await writer.commit();

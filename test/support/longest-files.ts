@@ -1,9 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** How many files are named. */
+/** The number of files in the list. */
 const NAMED = 15;
 
-/** Says at the end which files took longest, so that whoever waits for the tests knows for what. */
+/** Lists the slowest test files at the end of a run, to show where the time goes. */
 export class LongestFiles implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const files = modules.map((module) => {

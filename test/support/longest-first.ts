@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The files that take longest, longest first, as the list at the end of a run names them. */
+/** The slowest files, slowest first, as listed at the end of a run. */
 const LONGEST = [
   'kafka-exactly-once',
   'kafka-operation',
@@ -17,8 +17,8 @@ const LONGEST = [
 ];
 
 /**
- * Begins with the longest files: one that came last would run alone while the other processes have nothing to do. A
- * fresh clone knows no durations of earlier runs, by which Vitest would do the same.
+ * Starts the slowest files first: when started last, they would run alone while the other processes are idle. Vitest
+ * does the same by the durations of earlier runs, which a fresh clone does not have.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -6,32 +6,34 @@ import { openTemporaryFolder } from './postgres-binaries.ts';
 import { freePort } from './servers/java.ts';
 
 const PROGRAM = '/usr/sbin/mariadbd';
-/** The user of Debian's that owns nothing. */
+/** The id of Debian's user `nobody`. */
 const NOBODY = 65534;
 const READY_MS = 60_000;
 
-/** Whether Debian's package mariadb-server-core is here (`.ci/mariadb` installs it). */
+/** Whether Debian's package mariadb-server-core is installed (`.ci/mariadb` installs it). */
 export const mariadbIsHere = (): boolean => existsSync(PROGRAM);
 
-/** A real MariaDB as "the user's database": a folder of its own, a random port, stopped by the test that started it. */
+/**
+ * A real MariaDB as "the user's database", with its own folder and a random port. The test that starts it must stop it.
+ */
 export interface MariaDb {
   readonly port: number;
   readonly user: string;
   readonly password: string;
   readonly jdbcUrl: string;
-  /** Rows of a statement, by another client than ours: the driver's own conversions. */
+  /** Rows of a statement, read by a client other than ours, with the driver's own conversions. */
   ask(sql: string, values?: unknown[]): Promise<any[]>;
-  /** An empty database. */
+  /** Empties the database. */
   empty(): Promise<void>;
-  /** Ends the server: at once, as a crash, with `kill`. */
+  /** Stops the server; with `kill`, immediately, as in a crash. */
   halt(kill?: boolean): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * `foldsNames`: names of tables are in lower case, as on Windows and macOS. `tls`: files of its certificate and key,
- * and of the authority of its clients'.
+ * `foldsNames`: table names are stored in lower case, as on Windows and macOS. `tls`: the files of the server's
+ * certificate and key, and of the certificate authority of its clients.
  */
 export async function startMariaDb({
   foldsNames = false,
@@ -82,7 +84,7 @@ export async function startMariaDb({
         `--pid-file=${path.join(folder, 'pid')}`,
         '--innodb-buffer-pool-size=32M',
         '--innodb-log-file-size=16M',
-        // What a server of today's defaults is not asked to wait for in tests.
+        // Reverse DNS look-ups, which are on by default, would delay connections of tests.
         '--skip-name-resolve',
         ...(foldsNames ? ['--lower-case-table-names=1'] : []),
         ...(tls === undefined ? [] : [`--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`, `--ssl-ca=${tls.ca}`]),

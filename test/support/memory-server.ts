@@ -3,7 +3,7 @@ import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from './env.ts';
 
-/** A server in this process, on memory and a port that is free, with a client of it. */
+/** A server in this process, with its data in memory and on a free port, and a client of it. */
 export async function memoryServer(
   properties: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly sluice: Sluice; readonly client: SluiceClient }> {

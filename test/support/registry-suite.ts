@@ -25,8 +25,8 @@ async function refusal(promise: Promise<unknown>): Promise<number> {
 }
 
 /**
- * What every registry must do for us, whoever serves it. Subjects are made up again, so that it may run against one that
- * holds others.
+ * The behaviour that every schema registry must have. Subjects have unique names, so that the suite can run against a
+ * registry that contains others.
  */
 export function registrySuite(registry: () => SchemaRegistry): void {
   test('registers, finds and hands back AVRO', async () => {

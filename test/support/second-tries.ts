@@ -1,9 +1,9 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-/** Of what the first try said, so many characters are shown. */
+/** The number of characters shown of the first attempt's error message. */
 const SHOWN = 300;
 
-/** Names each test that passed at its second try only, with what the first one said. */
+/** Lists each test that passed only on its second attempt, with the errors of the first. */
 export class SecondTries implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const found = modules.flatMap((module) => [...module.children.allTests()]).filter(neededMore);

@@ -5,10 +5,7 @@ import { compile, COMPILED_MAIN } from './compiled.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/**
- * A Sluice server in a process of its own, on fixed ports, that can be killed and started again over the same data
- * folder.
- */
+/** A Sluice server in its own process, on fixed ports, that can be killed and restarted with the same data folder. */
 export class ServerProcess {
   readonly url: string;
   readonly port: number;
@@ -39,13 +36,13 @@ export class ServerProcess {
     return this.#child?.pid;
   }
 
-  /** Resolves when the server answers. */
+  /** Resolves when the server responds. */
   async start(): Promise<void> {
     const properties = {
       'data.dir': this.#dataDir,
       listeners: this.url,
       'connect.listeners': `http://127.0.0.1:${this.connectPort}`,
-      // A signal is for the server itself.
+      // A signal must reach the server itself, not a supervisor.
       'server.supervised': 'false',
       ...this.#properties,
     };
@@ -78,7 +75,7 @@ export class ServerProcess {
     }
   }
 
-  /** Ends the process as a power switch would, from the process's point of view. */
+  /** Kills the process (SIGKILL), which for the process is like a power failure. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
@@ -94,12 +91,12 @@ export class ServerProcess {
     await this.exit();
   }
 
-  /** Sends a signal, and waits for nothing. */
+  /** Sends a signal without waiting. */
   signal(signal: NodeJS.Signals): void {
     this.#child!.kill(signal);
   }
 
-  /** Resolves when the process has ended: with its code, or the name of the signal that ended it. */
+  /** Resolves when the process has ended, with its exit code or the name of the signal that ended it. */
   async exit(): Promise<number | NodeJS.Signals> {
     const child = this.#child!;
     if (child.exitCode === null && child.signalCode === null)
@@ -107,7 +104,7 @@ export class ServerProcess {
     return child.exitCode ?? child.signalCode!;
   }
 
-  /** Runs statements. @throws with the server's message when one is refused */
+  /** Executes statements. @throws with the server's message when a statement is refused */
   async execute(
     ksql: string,
     properties: Readonly<Record<string, string>> = {},

@@ -2,8 +2,8 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { compiledWorker } from './compiled.ts';
 
 /**
- * Stands for `src/main/start-worker.ts` in tests: a thread that would compile the server for itself, in each of hundreds
- * of servers, takes the compiled one.
+ * Replaces `src/main/start-worker.ts` in tests: starts threads from the compiled server, because otherwise each thread
+ * of hundreds of servers would compile it again.
  */
 export function startWorker(
   file: string,

@@ -7,7 +7,7 @@ import type {
   StoreWriter,
 } from '../../src/store/ordered-store.ts';
 
-/** One process's hold on a store that outlives it: to close it leaves the store as it is. */
+/** One process's use of a store that outlives it: closing it leaves the store open. */
 export class StoreHold implements OrderedStore {
   protected readonly store: OrderedStore;
 

@@ -2,18 +2,18 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * A Vault with as much of its documented HTTP API as reading secrets takes: KV version 2
- * (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#read-secret-version), logins by AppRole and
- * Kubernetes (https://developer.hashicorp.com/vault/api-docs/auth/approle, /auth/kubernetes), tokens that end.
+ * A Vault with the part of its documented HTTP API that reading secrets needs: KV version 2
+ * (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#read-secret-version), logins with AppRole and
+ * Kubernetes (https://developer.hashicorp.com/vault/api-docs/auth/approle, /auth/kubernetes), tokens that expire.
  */
 export interface VaultServer {
   readonly url: string;
-  /** By MOUNT/PATH; null: its newest version was deleted. */
+  /** By MOUNT/PATH; null when the newest version is deleted. */
   readonly secrets: Map<string, Record<string, unknown> | null>;
-  /** Tokens that are good now. */
+  /** Tokens that are currently valid. */
   readonly tokens: Set<string>;
   readonly requests: { readonly method: string; readonly path: string; readonly token: string | undefined }[];
-  /** Sealed: it answers 503 to everything. */
+  /** When sealed, it responds with 503 to every request. */
   isSealed: boolean;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { vi } from 'vitest';
 
 /**
- * Looks until `look` throws no more. As patient as `expect.poll` is by the configuration: Vitest's own second is over
- * where a machine is busy.
+ * Retries `look` until it no longer throws, with the time limit that the configuration gives `expect.poll`: Vitest's
+ * default of one second is too short on a busy machine.
  */
 export async function waitFor<T>(look: () => T | Promise<T>): Promise<T> {
   return await vi.waitFor(look, { timeout: 60_000, interval: 10 });

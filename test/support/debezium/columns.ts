@@ -1,4 +1,4 @@
-/** A column of each type, with a value in each: `name type: value`. */
+/** A column of each type, with a value: `name type: value`. */
 export const TYPES: readonly (readonly [name: string, type: string, value: string])[] = [
   ['c_bool', 'boolean', `true`],
   ['c_int2', 'smallint', `-32768`],
@@ -108,7 +108,7 @@ export const TYPES: readonly (readonly [name: string, type: string, value: strin
   ['c_int4_matrix', 'integer[][]', `'{}'`],
 ];
 
-/** NOT NULL and defaults: what their schemas say. */
+/** NOT NULL and default values, which appear in the schemas. */
 export const DEFAULTS = [
   `a boolean NOT NULL DEFAULT true`,
   `b smallint NOT NULL DEFAULT 3`,

@@ -1,8 +1,8 @@
 import type { RecordedRecord, Recording } from './recording.ts';
 
 /**
- * What differs between two recordings, a line each: `topic#2 value.after.name: 1, here 2`. Of schemas the fields go by
- * name.
+ * The differences between two recordings, one per line: `topic#2 value.after.name: 1, here 2`. Fields of schemas are
+ * compared by name.
  */
 export function differencesOf(want: Recording, found: Recording): string[] {
   const lines: string[] = [];
@@ -21,20 +21,22 @@ export function differencesOf(want: Recording, found: Recording): string[] {
   return lines;
 }
 
-/** A record with its schemas in place of their numbers, and their fields by name. */
+/** A record with its schemas instead of their numbers, and with their fields by name. */
 function whole({ schemas }: Recording, record: RecordedRecord): Record<string, unknown> {
   const schema = (number: number | null): unknown => (number === null ? null : named(schemas[number]));
   const { keySchema, valueSchema, key, value, headers } = record;
   return { keySchema: schema(keySchema), key, valueSchema: schema(valueSchema), value, headers };
 }
 
-/** Transactions are numbered by the database: which one of the recording it is tells as much. */
+/**
+ * Maps transaction ids, which the database assigns, to their ranks in the recording: only the ranks can be compared.
+ */
 function ranksOf({ records }: Recording): ReadonlyMap<string, number> {
   const numbers = [...JSON.stringify(records).matchAll(/"(\d+):\d+"/g)].map((found) => found[1]!);
   return new Map([...new Set(numbers)].sort((a, b) => Number(a) - Number(b)).map((xid, rank) => [xid, rank]));
 }
 
-/** Without what is another at each run: numbers of transactions, the order of a Java map, names of Java objects. */
+/** Removes what differs between runs: transaction ids, the order of a Java map, names of Java objects. */
 function lasting(value: unknown, ranks: ReadonlyMap<string, number>, key = ''): unknown {
   if (key === 'timestamp') return typeof value;
   if (typeof value === 'string' && key === 'data_collections') return value.split(',').sort().join(',');

@@ -1,5 +1,5 @@
 /**
- * Records what the real Debezium writes in each scenario, into test/data/debezium-records: `npx tsx
+ * Records the output of the real Debezium in each scenario, into test/data/debezium-records: `npx tsx
  * test/support/debezium/record.ts [scenario…]`. Takes about two minutes; needs Java and Maven.
  */
 import { writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ async function withClient<T>(postgres: Postgres, database: string, use: (client:
   }
 }
 
-/** All that the topics of a prefix have. */
+/** All records of the topics with a prefix. */
 async function recordsOf(
   kafka: Kafka,
   isComplete: (topics: readonly string[]) => Promise<boolean>,
@@ -44,7 +44,7 @@ async function recordsOf(
   const consumer = kafka.consumer({ groupId: `record-${randomUUID()}` });
   await consumer.connect();
   try {
-    // One that comes later would not be read.
+    // A topic that is created later would not be read.
     await until('topics', async () => isComplete(await admin.listTopics()));
     const topics = (await admin.listTopics()).filter(wanted);
     await consumer.subscribe({ topics, fromBeginning: true });
@@ -105,7 +105,7 @@ async function play(
       });
       if (!answer.ok) throw new Error(`${connector}: ${await answer.text()}`);
     }
-    // Streaming: walsender processes in state streaming.
+    // The connectors are streaming when the walsender processes are in the state `streaming`.
     await until('streaming', async () => {
       await failedOf();
       const { rows } = await client.query<{ n: string }>(

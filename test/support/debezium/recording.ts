@@ -1,6 +1,6 @@
 /**
- * Records of a Debezium connector in a file: schemas once, long values by their beginning and length, what differs with
- * each run (places in the log, times, ids) by a word.
+ * Stores the records of a Debezium connector in a file: each schema once, long values as their beginning and length,
+ * and placeholders for what differs between runs (log positions, times, ids).
  */
 export interface RawRecord {
   readonly topic: string;
@@ -11,7 +11,7 @@ export interface RawRecord {
 
 export interface RecordedRecord {
   readonly topic: string;
-  /** Number in `schemas`; null: none. */
+  /** Index into `schemas`; null when the record has no key schema. */
   readonly keySchema: number | null;
   readonly key: unknown;
   readonly valueSchema: number | null;
@@ -21,7 +21,7 @@ export interface RecordedRecord {
 
 export interface Recording {
   readonly settings: Readonly<Record<string, string>>;
-  /** Why the connector gave up. */
+  /** Why the connector failed. */
   readonly failure?: string | undefined;
   readonly schemas: readonly unknown[];
   readonly records: readonly RecordedRecord[];
@@ -32,11 +32,11 @@ const LONG = 120;
 
 const isPassing = (key: string, inSource: boolean): boolean => PASSING.has(key) && (inSource || key.startsWith('ts_'));
 
-/** A value without what differs with each run. */
+/** Replaces what differs between runs by placeholders. */
 function lasting(value: unknown, key = '', inSource = false): unknown {
   if (typeof value === 'string') {
     if (key === 'sequence') return value.replaceAll(/\d+/g, 'N');
-    // A number beyond a double's.
+    // A number beyond the precision of a double, see `parsed`.
     if (value.startsWith('#') && isPassing(key, inSource)) return 'number';
     return value.length > LONG ? `${value.slice(0, 40)}… ${value.length}` : value;
   }
@@ -58,11 +58,11 @@ interface Enveloped {
   readonly payload: unknown;
 }
 
-/** Numbers beyond a double's stay as they are written: as texts behind `#`. */
+/** Parses JSON, keeping numbers beyond the precision of a double as strings of their digits, with the prefix `#`. */
 const parsed = (text: string): Enveloped =>
   JSON.parse(text.replaceAll(/(?<=[[:,])-?\d{16,}(?=[,\]}])/g, (n) => `"#${n}"`)) as Enveloped;
 
-/** The records without what differs with each run, by topic and in order. */
+/** The records by topic and in order, without what differs between runs. */
 export function recordingOf(about: Pick<Recording, 'settings' | 'failure'>, records: readonly RawRecord[]): Recording {
   const numbers = new Map<string, number>();
   const schemas: unknown[] = [];
@@ -94,7 +94,7 @@ export function recordingOf(about: Pick<Recording, 'settings' | 'failure'>, reco
   return { ...about, schemas, records: found };
 }
 
-/** One record, and one schema, a line. */
+/** Formats a recording with one record or one schema per line. */
 export function compact(about: Pick<Recording, 'settings' | 'failure'>, records: readonly RawRecord[]): string {
   const { schemas, records: found, ...rest } = recordingOf(about, records);
   const lines = (items: readonly unknown[]): string => items.map((item) => JSON.stringify(item)).join(',\n');

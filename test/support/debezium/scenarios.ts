@@ -1,28 +1,31 @@
 import { DEFAULTS, TYPES } from './columns.ts';
 
 /**
- * What is done to a database while Debezium connectors read it: to the real ones by `record.ts`, which keeps what they
- * wrote, and to ours by a test that compares. Each scenario has a database of its name to itself.
+ * Changes that are made to a database while Debezium connectors read it: real connectors in `record.ts`, which stores
+ * their output, and ours in a test that compares the output with it. Each scenario has its own database, of the same
+ * name.
  */
 export interface Scenario {
   readonly name: string;
-  /** Before the connectors are made. */
+  /** Statements that run before the connectors are created. */
   readonly setup: string;
-  /** Settings of the connectors that read it at once, by name, beside those that all have. */
+  /** Settings of the connectors that read concurrently, by connector name, in addition to the common settings. */
   readonly connectors: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** While they stream, one after the other; a text with several statements is one transaction. */
+  /**
+   * Statements that run in sequence while the connectors stream; a string with several statements is one transaction.
+   */
   readonly steps: readonly string[];
 }
 
-/** The last row: whoever has read it has read all. */
+/** Inserts the last row: a connector that has read it has read everything. */
 export const END = 'INSERT INTO app.zz_end VALUES (1)';
 export const END_TABLE = 'app.zz_end';
 
-/** The statement by which a signal is given. */
+/** The statement that sends a signal to a connector. */
 const signal = (id: string, type: string, data: object): string =>
   `INSERT INTO app.signal VALUES ('${id}', '${type}', '${JSON.stringify(data)}')`;
 
-/** What every connector of a scenario has. `prefix` is the connector's name. */
+/** The complete settings of a connector of a scenario. `prefix` is the connector's name. */
 export function settingsOf(scenario: Scenario, connector: string): Record<string, string> {
   const name = `${scenario.name}_${connector}`;
   return {
@@ -41,7 +44,9 @@ export function settingsOf(scenario: Scenario, connector: string): Record<string
   };
 }
 
-/** Columns that Debezium reads where they may not be NULL: of others it makes NULL, and dies of that. */
+/**
+ * Columns that Debezium can read when they are NOT NULL. For the values of the others it yields NULL and then fails.
+ */
 const STRICT = TYPES.filter(([name]) => !['c_bit_array', 'c_timestamp_old', 'c_name'].includes(name));
 
 const PRELUDE = `
@@ -59,7 +64,7 @@ const PRELUDE = `
 
 const ONE_DEFAULT = `INSERT INTO app.defaults (n, q, z, al) VALUES ('2024-01-01', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '2024-01-01', '2024-01-01')`;
 
-/** Columns whose values are stored apart from their row, with a value of each. */
+/** Columns whose values are stored out of line (TOAST), with a value for each. */
 const BIG_COLUMNS: readonly (readonly [name: string, type: string, value: string])[] = [
   ['t', 'text', `app.big(0)`],
   ['vc', 'varchar(8000)', `app.big(0)`],

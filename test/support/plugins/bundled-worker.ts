@@ -6,8 +6,8 @@ import type { startWorker } from '../../../src/main/start-worker.ts';
 const root = path.resolve(import.meta.dirname, '../../..');
 
 /**
- * Starts threads of plug-ins as a built server does: the loader of TypeScript takes five times as long as all the rest,
- * for each of them. What is built stands in `outDir`.
+ * Starts threads of plug-ins as a built server does: loading TypeScript in each of them would take five times as long
+ * as everything else. Built files are written to `outDir`.
  */
 export async function bundledWorkers(outDir: string): Promise<typeof startWorker> {
   await build({

@@ -1,6 +1,6 @@
 /**
- * Transforms, predicates and converters from elsewhere, as a user would write them: nothing of ours is imported. What
- * they do wrong is told by their settings.
+ * Third-party transforms, predicates and converters, as a user would write them: they import nothing of ours. Their
+ * settings determine their faults.
  */
 const key = (name, more) => ({ name, type: 'STRING', default: null, documentation: '', ...more });
 
@@ -27,7 +27,7 @@ let failures = 0;
 
 const textOf = (value) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value));
 
-/** Puts a word and its number in the thread before the value, and does something wrong at the value `at`. */
+/** Puts a word and its number in the thread before the value, and fails in a configured way at the value `at`. */
 export const stamp = {
   className: 'test.Stamp',
   type: 'transformation',
@@ -61,7 +61,7 @@ export const stamp = {
   },
 };
 
-/** True for values that end so. */
+/** True for values that end with the configured text. */
 export const endsWith = {
   className: 'test.EndsWith',
   type: 'predicate',
@@ -69,7 +69,7 @@ export const endsWith = {
   create: (config) => ({ test: (record) => textOf(record.value).endsWith(config.text) }),
 };
 
-/** A value is `<...>` of its text; it asks for something to be fetched first. */
+/** Formats a value as `<...>` around its text; it must first request something that is fetched asynchronously. */
 export const angular = {
   className: 'test.Angular',
   aliases: ['Angular'],

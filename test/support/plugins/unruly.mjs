@@ -1,6 +1,6 @@
 /**
- * Connectors from elsewhere, as a user would write them: nothing of ours is imported. What they do wrong is told by
- * their settings.
+ * Third-party connectors, as a user would write them: they import nothing of ours. Their settings determine their
+ * faults.
  */
 const key = (name, more) => ({ name, type: 'STRING', default: null, documentation: '', ...more });
 
@@ -72,7 +72,7 @@ const ROW = () => ({
   ],
 });
 
-/** Counts to `total`: record n has the value n, and the position behind it. */
+/** Counts to `total`: record n has the value n and the position after it. */
 export const counting = {
   className: 'test.Counting',
   type: 'source',
@@ -134,7 +134,7 @@ export const counting = {
               topic: 'n',
               keySchema: INT,
               key: value,
-              // A schema of its own for each record, and bytes in the middle of a large buffer.
+              // A separate schema for each record, and bytes in the middle of a large buffer.
               ...(config.raw.shape === 'struct'
                 ? { valueSchema: value % 2 ? schema : ROW(), value: [value, Buffer.alloc(1 << 16).subarray(5, 8)] }
                 : config.raw.shape === 'function'
@@ -152,7 +152,10 @@ export const counting = {
   }),
 };
 
-/** Keeps what it is given in a file, one line a record, each put whole and in the end once. */
+/**
+ * Appends the records it receives to a file at each flush, one complete line per record; in the end each record is
+ * there once.
+ */
 export const keeping = {
   className: 'test.Keeping',
   type: 'sink',

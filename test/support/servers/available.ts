@@ -6,7 +6,10 @@ import { mosquittoIsHere } from './mosquitto.ts';
 import { redisIsHere } from './redis.ts';
 import { s3IsHere } from './s3.ts';
 
-/** Like describe, for tests that need Java and Maven: skipped with a notice without them, but failing where CI=true. */
+/**
+ * Like `describe`, for tests that need Java and Maven. Without these, tests are skipped with a notice, but fail if
+ * CI=true.
+ */
 export function describeWithServers(name: string, body: () => void): void;
 export function describeWithServers(name: string, options: TestOptions, body: () => void): void;
 export function describeWithServers(name: string, options: TestOptions | (() => void), body?: () => void): void {
@@ -14,27 +17,27 @@ export function describeWithServers(name: string, options: TestOptions | (() => 
   describeWith(javaIsHere(), 'Java 17 or later, javac and Maven', name, tests, chosen);
 }
 
-/** Like describe, for tests that need Chromium, in the same way. */
+/** The same for tests that need Chromium. */
 export function describeWithBrowser(name: string, body: () => void): void {
   describeWith(installedBrowser() !== undefined, 'Chromium (apt-get install chromium)', name, body);
 }
 
-/** Like describe, for tests that need MariaDB, in the same way. */
+/** The same for tests that need MariaDB. */
 export function describeWithMariaDb(name: string, body: () => void): void {
   describeWith(mariadbIsHere(), 'MariaDB (apt-get install mariadb-server-core mariadb-client-core)', name, body);
 }
 
-/** Like describe, for tests that need a server of S3, in the same way. */
+/** The same for tests that need an S3 server. */
 export function describeWithS3(name: string, body: () => void): void {
   describeWith(s3IsHere(), 'gofakes3 (.ci/s3 builds it with Go)', name, body);
 }
 
-/** Like describe, for tests that need Redis, in the same way. */
+/** The same for tests that need Redis. */
 export function describeWithRedis(name: string, body: () => void): void {
   describeWith(redisIsHere(), 'Redis (.ci/redis installs it)', name, body);
 }
 
-/** Like describe, for tests that need Mosquitto, in the same way. */
+/** The same for tests that need Mosquitto. */
 export function describeWithMosquitto(name: string, body: () => void): void {
   describeWith(mosquittoIsHere(), 'Mosquitto (.ci/mosquitto installs it)', name, body);
 }

@@ -7,10 +7,10 @@ import { freePort, temporaryFolder } from './java.ts';
 const PROGRAM = '/usr/sbin/clickhouse-server';
 const [USER, PASSWORD] = ['me', `se'cr"et`];
 
-/** Whether Debian's package clickhouse-server (18.16) is here (`.ci/clickhouse` installs it). */
+/** Whether Debian's package clickhouse-server (18.16) is installed (`.ci/clickhouse` installs it). */
 export const clickhouseIsHere = (): boolean => existsSync(PROGRAM);
 
-/** A real ClickHouse, on a random port, in a folder of its own. */
+/** A real ClickHouse, on a random port and with its own folder. */
 export class ClickHouseServer {
   readonly #folder = temporaryFolder('clickhouse');
   #port = 0;
@@ -54,12 +54,12 @@ export class ClickHouseServer {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** With the login in it. */
+  /** The URL with user and password. */
   get url(): string {
     return `http://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.#port}`;
   }
 
-  /** Rows of a query; nothing of other statements. By fetch, which the sink does not use. */
+  /** Rows of a query; an empty result for other statements. It uses fetch, which the sink does not use. */
   async ask(statement: string): Promise<Record<string, unknown>[]> {
     const isQuery = /^(?:SELECT|SHOW)/.test(statement);
     const answer = await fetch(this.address, {
@@ -78,7 +78,7 @@ export class ClickHouseServer {
       await this.ask(`DROP TABLE \`${String(name)}\``);
   }
 
-  /** As a power switch would. */
+  /** Kills the server, as in a power failure. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -5,7 +5,7 @@ import { temporaryFolder } from './java.ts';
 import { type Coordinates, jarsOf } from './jars.ts';
 import { KAFKA_VERSION, LOGGING } from './kafka.ts';
 
-/** A plug-in of Connect: its jars, and the manifests that `plugin.discovery=service_load` needs and the jars lack. */
+/** A plug-in of Connect: its jars, and the manifests that `plugin.discovery=service_load` needs but the jars lack. */
 export interface ConnectPlugin {
   readonly name: string;
   readonly jars: readonly Coordinates[];
@@ -28,7 +28,7 @@ export const DEBEZIUM_JDBC: ConnectPlugin = {
   jars: [
     {
       jar: 'io.debezium:debezium-connector-jdbc:3.5.0.Final',
-      // Drivers of other databases: 20 MB less.
+      // Drivers of other databases; without them, the plug-in is 20 MB smaller.
       exclude: [
         'com.oracle.database.jdbc:ojdbc11',
         'com.microsoft.sqlserver:mssql-jdbc',
@@ -54,18 +54,21 @@ export const ALL_PLUGINS: readonly ConnectPlugin[] = [
   APICURIO_CONVERTER,
 ];
 
-/** What the worker has itself: a second copy in a plug-in's folder breaks class identity. */
+/**
+ * Jars that the worker already has: a second copy in a plug-in's folder would load its classes twice, and they would
+ * not be identical.
+ */
 const OF_THE_WORKER =
   /^(connect-(api|runtime|json|transforms)|kafka-clients|slf4j-api|lz4-java|snappy-java|zstd-jni|jakarta\.ws\.rs-api|log4j-.*)-\d/;
-/** Debezium's must be the worker's, or its modules of Jackson are of another class. */
+/** Debezium's version of Jackson must be the worker's, otherwise Jackson's modules are of a different class. */
 const JACKSON = /^jackson-(core|databind|annotations)-\d/;
 
-/** The worker's own jars. */
+/** The jars of the worker itself. */
 export function workerJars(): Promise<string> {
   return jarsOf(`connect-${KAFKA_VERSION}`, [{ jar: `org.apache.kafka:connect-runtime:${KAFKA_VERSION}` }, ...LOGGING]);
 }
 
-/** Fills a folder fit for `plugin.path`: one folder per plug-in, without what the worker has. */
+/** Fills a folder for `plugin.path`: one folder per plug-in, without the jars that the worker has. */
 export async function fillPluginPath(plugins: readonly ConnectPlugin[], into: string): Promise<void> {
   for (const plugin of plugins) {
     const jars = await jarsOf(plugin.name, plugin.jars);
@@ -79,7 +82,7 @@ export async function fillPluginPath(plugins: readonly ConnectPlugin[], into: st
   }
 }
 
-/** `plugin.discovery=service_load` finds only what a manifest in a jar names. */
+/** `plugin.discovery=service_load` finds only the classes that a manifest in a jar names. */
 function writeManifest(folder: string, services: Readonly<Record<string, string>>): void {
   const root = temporaryFolder('manifest');
   const inside = join(root.path, 'META-INF', 'services');

@@ -5,16 +5,16 @@ import { freePort } from './java.ts';
 
 export interface ConnectOptions {
   readonly plugins?: readonly ConnectPlugin[];
-  /** More worker settings; a key here replaces the default. */
+  /** Additional worker settings; a key here replaces the default. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
 /**
- * One distributed worker of Kafka Connect, a cluster of its own. Stop it before its broker: a worker whose broker is
- * gone ignores SIGTERM for minutes.
+ * A distributed worker of Kafka Connect that forms its own cluster. Stop it before its broker, because a worker without
+ * a broker ignores SIGTERM for minutes.
  */
 export class ConnectServer extends JavaServer {
-  /** Filled before the first start. */
+  /** The plug-in folder; fill it before the first start. */
   readonly plugins: string;
 
   constructor(port: number, jars: string) {
@@ -26,7 +26,7 @@ export class ConnectServer extends JavaServer {
     return `http://localhost:${this.port}`;
   }
 
-  /** @param wait until the worker answers; false to see it start */
+  /** @param wait until the worker responds; false to observe its start */
   async start(wait = true): Promise<void> {
     await this.launch({
       main: 'org.apache.kafka.connect.cli.ConnectDistributed',
@@ -44,7 +44,7 @@ export class ConnectServer extends JavaServer {
   }
 }
 
-/** A running worker over the given brokers. */
+/** Starts a worker that uses the given brokers. */
 export async function startConnect(bootstrap: string, options: ConnectOptions = {}): Promise<ConnectServer> {
   const server = new ConnectServer(await freePort(), await workerJars());
   const properties: Record<string, string> = {

@@ -14,8 +14,8 @@ export interface Coordinates {
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 
 /**
- * The folder with these jars and all they depend on; fetched once, from Maven Central. Takes up to two minutes the
- * first time.
+ * The folder with these jars and all their dependencies, downloaded once from Maven Central. Takes up to two minutes
+ * the first time.
  */
 export async function jarsOf(name: string, coordinates: readonly Coordinates[]): Promise<string> {
   const folder = join(CACHE, `jars-${name}`);
@@ -32,7 +32,7 @@ export async function jarsOf(name: string, coordinates: readonly Coordinates[]):
   return folder;
 }
 
-/** The folder into which an archive artifact (`group:artifact:version:tar.gz:all`) was unpacked. */
+/** The folder into which an archive artifact (`group:artifact:version:tar.gz:all`) is unpacked. */
 export async function archiveOf(name: string, artifact: string): Promise<string> {
   const folder = join(CACHE, `archive-${name}`);
   await once(folder, async () => {
@@ -53,7 +53,7 @@ export async function archiveOf(name: string, artifact: string): Promise<string>
   return folder;
 }
 
-/** Runs `fetch` unless it succeeded before; two processes that come at once take turns. */
+/** Runs `fetch` unless it succeeded before; concurrent processes take turns. */
 async function once(folder: string, fetch: () => Promise<void>): Promise<void> {
   const done = `${folder}.complete`;
   const lock = `${folder}.lock`;
@@ -64,7 +64,7 @@ async function once(folder: string, fetch: () => Promise<void>): Promise<void> {
       mkdirSync(lock);
       break;
     } catch {
-      // A lock that old belongs to a process that died.
+      // A lock of this age belongs to a process that ended.
       if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 600_000)
         rmSync(lock, { recursive: true, force: true });
       await new Promise((resolve) => setTimeout(resolve, 500));

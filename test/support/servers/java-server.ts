@@ -12,13 +12,13 @@ appender.out.layout.pattern = %d %p %c{1} %m%n
 `;
 
 interface Launch extends Pick<JavaOptions, 'isReady' | 'readyWithinMs'> {
-  /** Main class; its one argument is the file of settings. */
+  /** Main class; its only argument is the settings file. */
   readonly main: string;
-  /** As the JVM has it: 512m. */
+  /** The maximum heap size in the JVM's notation, such as 512m. */
   readonly heap: string;
 }
 
-/** A server of Kafka's distribution in a temporary folder, with a file of settings there. */
+/** A server of Kafka's distribution, with a temporary folder that contains its settings file. */
 export abstract class JavaServer {
   readonly port: number;
   readonly jars: string;
@@ -56,7 +56,7 @@ export abstract class JavaServer {
     });
   }
 
-  /** Stops the server and keeps its folder: start() goes on from there. */
+  /** Stops the server and keeps its folder, so that start() can resume. */
   async stop(): Promise<void> {
     await this.#process?.stop();
   }
@@ -73,7 +73,7 @@ export abstract class JavaServer {
   }
 }
 
-/** Prepares a new server and starts it; leaves nothing behind when that fails. */
+/** Prepares a new server and starts it; when that fails, stops it and removes its folder. */
 export async function started<T extends JavaServer>(server: T, prepare: () => Promise<void>): Promise<T> {
   try {
     await prepare();

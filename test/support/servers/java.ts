@@ -4,13 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Small and quick to start; not for measuring throughput. */
+/** For a small footprint and a quick start; not for measuring throughput. */
 const QUICK_JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 export interface JavaOptions {
   /** Jars and folders; a folder stands for all jars in it. */
   readonly classpath?: readonly string[];
-  /** A main class, or a jar that names its own. */
+  /** A main class, or a jar whose manifest names one. */
   readonly main?: string;
   readonly jar?: string;
   readonly args?: readonly string[];
@@ -19,7 +19,7 @@ export interface JavaOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly log: string;
-  /** Resolves when the server can be used. `output` is what it wrote so far. */
+  /** Resolves to true when the server is ready. `output` is its output so far. */
   readonly isReady: (output: string) => boolean | Promise<boolean>;
   readonly readyWithinMs?: number;
 }
@@ -32,7 +32,7 @@ export class JavaProcess {
 
   constructor(child: ChildProcess) {
     this.#child = child;
-    // A test process that dies must not leave servers behind.
+    // A test process that ends unexpectedly must not leave servers running.
     this.#onExit = () => child.kill('SIGKILL');
     process.once('exit', this.#onExit);
     this.#ended = new Promise((resolve) => child.once('close', () => resolve()));
@@ -47,7 +47,7 @@ export class JavaProcess {
     return this.#child.pid;
   }
 
-  /** SIGTERM, and SIGKILL after ten seconds. */
+  /** Sends SIGTERM, and SIGKILL after ten seconds. */
   async stop(): Promise<void> {
     if (this.hasEnded) return;
     this.#child.kill('SIGTERM');
@@ -68,7 +68,7 @@ export function javaCommand(version?: 25): string {
   return process.env['JAVA_HOME'] ? join(process.env['JAVA_HOME'], 'bin', 'java') : 'java';
 }
 
-/** True when Java 17+, its compiler and Maven are here. */
+/** True when Java 17+, its compiler and Maven are installed. */
 export function javaIsHere(): boolean {
   return [
     [javaCommand(), '-version'],
@@ -97,7 +97,7 @@ export async function startJava(options: JavaOptions): Promise<JavaProcess> {
   let output = '';
   const take = (chunk: Buffer): void => {
     log.write(chunk);
-    // The end of it: a broker with many partitions says much before it is ready.
+    // Only the end is kept, because a broker with many partitions writes a lot before it is ready.
     output = (output + chunk.toString()).slice(-OUTPUT_KEPT);
   };
   child.stdout.on('data', take);
@@ -116,9 +116,9 @@ export async function startJava(options: JavaOptions): Promise<JavaProcess> {
   return running;
 }
 
-/** Runs a main class to its end and returns its output. */
+/** Runs a main class until it ends and returns its output. */
 export async function runJava(classpath: readonly string[], main: string, args: readonly string[]): Promise<string> {
-  // Folders stand for themselves (classes) and for the jars in them.
+  // A folder stands both for itself (classes) and for the jars in it.
   const expanded = classpath.flatMap((entry) => (entry.endsWith('.jar') ? [entry] : [entry, join(entry, '*')]));
   return new Promise((resolve, reject) => {
     const child = spawn(javaCommand(), [...QUICK_JVM, '-cp', expanded.join(':'), main, ...args], {

@@ -11,17 +11,17 @@ export const LOGGING: readonly Coordinates[] = [
 ];
 
 export interface KafkaOptions {
-  /** More lines of server.properties; a key here replaces the default. */
+  /** Additional lines of server.properties; a key here replaces the default. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** Listener of clients, e.g. SASL_PLAINTEXT; default PLAINTEXT. */
+  /** The protocol of the clients' listener, e.g. SASL_PLAINTEXT; default PLAINTEXT. */
   readonly protocol?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
-  /** More arguments of `StorageTool format`, e.g. `--add-scram`. */
+  /** Additional arguments of `StorageTool format`, e.g. `--add-scram`. */
   readonly formatArgs?: readonly string[];
 }
 
 /**
- * One Kafka node (KRaft, broker and controller). After a kill the next start takes about 12 s: the old registration
- * must expire first.
+ * A single Kafka node (KRaft, broker and controller). After a kill, the next start takes about 12 s, because the old
+ * registration must expire first.
  */
 export class KafkaServer extends JavaServer {
   constructor(port: number, jars: string) {
@@ -40,22 +40,22 @@ export class KafkaServer extends JavaServer {
     await this.launch({
       main: 'kafka.Kafka',
       heap: '512m',
-      // On a busy machine a minute is not enough for one that comes back.
+      // On a busy machine, a minute is not enough for a node that restarts.
       readyWithinMs: 180_000,
       isReady: (output) => output.includes('Kafka Server started'),
     });
   }
 }
 
-/** A formatted, running Kafka node on random ports. */
+/** Starts a newly formatted Kafka node on random ports. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
   const controllerPort = await freePort();
   return startNode(1, 1, controllerPort, newClusterId(), options);
 }
 
 /**
- * Several nodes of one cluster; the first is the controller too, so only the others may be stopped. Internal topics
- * have two replicas.
+ * Starts several nodes of one cluster. The first is also the controller, so only the others may be stopped. Internal
+ * topics have two replicas.
  */
 export async function startKafkaCluster(count: number, options: KafkaOptions = {}): Promise<KafkaServer[]> {
   const [controllerPort, clusterId] = [await freePort(), newClusterId()];
@@ -111,7 +111,7 @@ async function startNode(
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
     'log.cleaner.dedupe.buffer.size': '16777216',
-    // Tests write records of 1970: retention would take them.
+    // Tests write records with timestamps of 1970, which retention would delete.
     'log.initial.task.delay.ms': '3600000',
     'log.retention.check.interval.ms': '3600000',
     ...options.properties,
@@ -123,7 +123,7 @@ async function startNode(
   });
 }
 
-/** Broker, tools and clients of Kafka. */
+/** The broker, tools and clients of Kafka. */
 export function kafkaJars(): Promise<string> {
   return jarsOf(`kafka-${KAFKA_VERSION}`, [{ jar: `org.apache.kafka:kafka_2.13:${KAFKA_VERSION}` }, ...LOGGING]);
 }

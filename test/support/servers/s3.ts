@@ -13,10 +13,13 @@ function program(): string | undefined {
   return folders.map((folder) => join(folder, 'gofakes3')).find((file) => existsSync(file));
 }
 
-/** Whether gofakes3 is here (`.ci/s3` builds it). */
+/** Whether gofakes3 is installed (`.ci/s3` builds it). */
 export const s3IsHere = (): boolean => program() !== undefined;
 
-/** gofakes3: a server of S3's protocol that keeps its buckets in a file. It takes any key, and checks no signature. */
+/**
+ * gofakes3: a server of the S3 protocol that stores its buckets in a file. It accepts any access key and does not
+ * verify signatures.
+ */
 export class S3Server {
   readonly port: number;
   readonly #folder = temporaryFolder('s3');
@@ -64,7 +67,7 @@ export class S3Server {
     }
   }
 
-  /** kill -9; what was answered is kept. */
+  /** Kills the server (kill -9); what it acknowledged is kept. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -78,7 +81,7 @@ export class S3Server {
     this.#folder.remove();
   }
 
-  /** Keys that begin with a prefix, in their order, by a client that is none of ours. */
+  /** Sorted keys with a prefix, listed by a client that is not ours. */
   async keys(prefix = ''): Promise<string[]> {
     const keys: string[] = [];
     for (let marker = ''; ;) {
@@ -91,7 +94,7 @@ export class S3Server {
     }
   }
 
-  /** The bytes of an object; those of a key that ends in .gz unpacked. */
+  /** The bytes of an object, decompressed if its key ends with `.gz`. */
   async read(key: string): Promise<Buffer> {
     const answer = await fetch(`${this.url}/${BUCKET}/${key.split('/').map(encodeURIComponent).join('/')}`);
     if (!answer.ok) throw new Error(`${key}: HTTP ${answer.status}`);
@@ -99,7 +102,7 @@ export class S3Server {
     return key.endsWith('.gz') ? gunzipSync(bytes) : bytes;
   }
 
-  /** How many objects are on their way in parts. */
+  /** The number of incomplete multipart uploads. */
   async uploads(): Promise<number> {
     const xml = await (await fetch(`${this.url}/${BUCKET}?uploads`)).text();
     return [...xml.matchAll(/<UploadId>/g)].length;
@@ -119,7 +122,7 @@ export class S3Server {
   }
 }
 
-/** A running server with an empty bucket. */
+/** Starts a server with an empty bucket. */
 export async function startS3(): Promise<S3Server> {
   const server = new S3Server(await freePort());
   try {

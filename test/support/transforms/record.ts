@@ -1,6 +1,6 @@
 /**
- * Asks the Java transforms again for the answers of the cases in test/data/transforms: `npx tsx
- * test/support/transforms/record.ts`. To add a case, write it there without an answer. Needs Java and Maven.
+ * Runs the cases in test/data/transforms with Java's transforms again and records their results: `npx tsx
+ * test/support/transforms/record.ts`. To add a case, write it there without a result. Needs Java and Maven.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ try {
     const answers = readFileSync(answered, 'utf8').trimEnd().split('\n');
     const lines = cases.map((c, i) => {
       const answer = JSON.parse(answers[i]!) as { message?: string };
-      // Java's words are not ours.
+      // Java's error messages differ from ours.
       delete answer.message;
       return JSON.stringify({ ...c, answer });
     });
