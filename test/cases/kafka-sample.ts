@@ -1,6 +1,6 @@
 import type { Case } from '../../src/cases/case-file.ts';
 
-/** What Kafka may do differently from the embedded log: state, order between topics, windows, topics inside a query. */
+/** Features in which Kafka may differ from the embedded log: state, order between topics, windows, internal topics. */
 const KINDS: readonly ((testCase: Case) => boolean)[] = [
   (c) => c.file.startsWith('fk-'),
   (c) => c.features.some((f) => f.startsWith('join-')) && !c.file.startsWith('fk-'),
@@ -17,10 +17,7 @@ export interface KafkaRun {
   readonly partitions: number;
 }
 
-/**
- * More than one partition changes what these expect: their stream time, their offsets, the instances of their
- * functions.
- */
+/** Cases whose expected results more than one partition would change: stream time, offsets, instances of functions. */
 const ONE_PARTITION: readonly ((testCase: Case) => boolean)[] = [
   (c) =>
     c.features.some((f) =>
@@ -31,9 +28,9 @@ const ONE_PARTITION: readonly ((testCase: Case) => boolean)[] = [
 const PARTITIONS = 3;
 
 /**
- * The cases that run on Kafka too: the first of each file, and of each kind above `perKind`, evenly spread in the order
- * of the suite; or all. Of those of such a kind every second one moves, and the others have several partitions where
- * they allow it.
+ * The cases that also run on Kafka: the first of each file and, of each of the kinds above, `perKind` cases, evenly
+ * spread in the order of the suite; or all cases. Among those chosen for a kind, every second one moves, and the others
+ * have several partitions when they permit it.
  */
 export function kafkaSample(cases: readonly Case[], perKind: number | 'all'): readonly KafkaRun[] {
   const chosen =
@@ -58,7 +55,7 @@ function firstOfFiles(cases: readonly Case[]): readonly Case[] {
   return cases.filter(({ file }) => !files.has(file) && files.add(file));
 }
 
-/** `count` of a list, the first among them, at even distances. */
+/** `count` items of a list at equal distances, including the first. */
 function spread<T>(list: readonly T[], count: number): readonly T[] {
   if (list.length <= count) return list;
   return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);

@@ -18,7 +18,7 @@ import { scopedLog } from './scoped-log.ts';
 import { queriesInOrder, SUITE_CONFIG } from '../../src/cases/world.ts';
 import { SUITE_FUNCTIONS } from './world.ts';
 
-/** As the suite's (README 3.1), with what Kafka asks for. */
+/** The suite's configuration (README 3.1), with additional settings for Kafka. */
 const CONFIG = {
   ...SUITE_CONFIG,
   'ksql.streams.processing.guarantee': 'exactly_once_v2',
@@ -26,8 +26,8 @@ const CONFIG = {
 };
 
 /**
- * The wall clock of the suite stands still: nothing that waits for it happens a second time. The clock of this test
- * runs, but not for a day.
+ * The suite's wall clock stands still, so that whatever depends on it happens only once. The clock in this test runs,
+ * but for less than a day.
  */
 const AS_TEST_DRIVER = {
   'ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__': '86400000',
@@ -35,16 +35,16 @@ const AS_TEST_DRIVER = {
 };
 
 /**
- * A fresh engine for one case on a part of a Kafka cluster of its own, whose queries run as in production, each when
- * the runner says so.
+ * A fresh engine for one case, on a part of a Kafka cluster that belongs to it alone. Its queries run as in production,
+ * but each starts only when the runner starts it.
  */
 export interface KafkaWorld extends TopicWorld {
   readonly problems: ProcessingLogEntry[];
   /** Queries in the order of their creation. */
   queries(): readonly PersistentQuery[];
   /**
-   * Starts a query as a server does that has nothing of it on its disk. What it reads of a topic in `elsewhere` it
-   * reads of the topic that this says.
+   * Starts a query as a server without any local state of it would. Topics in `elsewhere` are replaced by their values
+   * when the query reads them.
    */
   start(query: PersistentQuery, elsewhere: ReadonlyMap<string, string>): RunningQuery;
   close(): Promise<void>;
@@ -52,13 +52,13 @@ export interface KafkaWorld extends TopicWorld {
 
 export interface RunningQuery {
   readonly run: LocalRun;
-  /** Ends it after its last commit, and forgets its local state. */
+  /** Stops the query after its last commit and deletes its local state. */
   close(): Promise<void>;
 }
 
 /**
- * `scope`: prefix of all that the case has on Kafka. `folder`: where the queries' local state goes. `partitions`: of
- * every topic. `asTestDriver`: see OnKafka.
+ * `scope`: prefix of everything that the case creates on Kafka. `folder`: the folder of the queries' local state.
+ * `partitions`: the number of partitions of every topic. `asTestDriver`: see OnKafka.
  */
 export async function createKafkaWorld(
   kafka: Log,
@@ -70,7 +70,7 @@ export async function createKafkaWorld(
   const env = nodeEnv(SILENT_LOGGER);
   const log = declaredLog(scopedLog(kafka, scope), partitions);
   const config = serverConfig({ ...CONFIG, ...(asTestDriver && AS_TEST_DRIVER), 'data.dir': folder });
-  // ksqlDB's runner has a registry that checks nothing.
+  // The registry of ksqlDB's runner does not check compatibility.
   const registry = new MemorySchemaRegistry({ level: 'NONE' });
   const codecs = codecRegistryOf(registry);
   const problems: ProcessingLogEntry[] = [];
@@ -84,7 +84,7 @@ export async function createKafkaWorld(
     functions: SUITE_FUNCTIONS,
     registry,
     codecs,
-    // Nobody asks for it: queries are told of theirs when they start.
+    // Not used: each query receives its own state when it starts.
     state: NO_DISK,
     snapshot: () => NO_SNAPSHOT,
     processingLog,

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseCases, type Case } from '../../src/cases/case-file.ts';
 
-/** All cases below a folder: `DIR/{qtt,rest,sql}/*.json`, or `DIR/*.json` where there are no such folders. */
+/** All cases below a folder: `DIR/{qtt,rest,sql}/*.json`, or `DIR/*.json` when these folders do not exist. */
 export function loadCases(folder: string): Case[] {
   const folders = ['qtt', 'rest', 'sql'].map((name) => path.join(folder, name)).filter((f) => existsSync(f));
   return (folders.length > 0 ? folders : [folder]).flatMap((f) =>

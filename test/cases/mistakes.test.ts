@@ -3,8 +3,8 @@ import type { Sluice } from '../../src/main/compose.ts';
 import { follow, isReading, MISTAKES, openMistakenWorld, proposedIn, tell } from './mistakes.ts';
 
 /**
- * What people write who come from Postgres, Flink, Connect or older ksqlDB: the answer names what is wrong and what
- * mends it, and the position covers it.
+ * Typical mistakes of people who come from Postgres, Flink, Connect or older versions of ksqlDB: the response names the
+ * cause and the remedy, and the position covers the mistake.
  */
 let sluice: Sluice;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ describe.each([...MISTAKES])('%s', (_, mistakes) => {
   });
 });
 
-/** Proposals for what the world of the mistakes does not have. */
+/** Proposals that refer to something that does not exist in the mistakes' world. */
 const OF_NOBODY = new Set([
   "RUN SCRIPT '/path/file.sql';",
   'PRINT t;',

@@ -11,25 +11,28 @@ import { proposedStatements } from '../../src/sql/advice/proposed.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'mistakes');
 
-/** A typical mistake and what its message must hold. */
+/** A typical mistake and what its message must contain. */
 export interface Mistake {
-  /** A statement, against what `mistakes/world.sql` makes. */
+  /** A statement, to be executed in the world that `mistakes/world.sql` creates. */
   readonly input?: string;
-  /** Or settings with which a server is started. */
+  /** Alternatively, settings with which a server is started. */
   readonly server?: Readonly<Record<string, string>>;
-  /** Texts that message, hint or warnings hold: what is wrong, and what mends it. */
+  /** Texts that the message, hint or warnings must contain: the cause and the remedy. */
   readonly names: readonly string[];
-  /** Texts that would only distract. */
+  /** Texts that must not occur because they would distract. */
   readonly omits?: readonly string[];
-  /** The text that the position covers, where one can be given. */
+  /** The text that the position covers, if a position is possible. */
   readonly at?: string;
-  /** Statements that follow the hint, which have to run: what the hint proposes stands «so» in them, and in the hint as well. */
+  /**
+   * Statements that follow the hint and must succeed. What the hint proposes is marked «so» in them and must occur in
+   * the hint.
+   */
   readonly cure?: string;
-  /** The statement goes through, with a warning. */
+  /** The statement succeeds with a warning. */
   readonly warns?: true;
 }
 
-/** File name to the mistakes in it, of every file. */
+/** The mistakes in every file, by file name. */
 export const MISTAKES: ReadonlyMap<string, readonly Mistake[]> = new Map(
   readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
@@ -39,18 +42,18 @@ export const MISTAKES: ReadonlyMap<string, readonly Mistake[]> = new Map(
     ]),
 );
 
-/** What a user is told. */
+/** What a user sees. */
 export interface Told {
-  /** Message, line with caret, and hint, as the console shows them; warnings of a statement that went through. */
+  /** Message, line with caret, and hint, as the console shows them; for a statement that succeeded, its warnings. */
   readonly text: string;
   readonly failed: boolean;
-  /** What the position covers. */
+  /** The text that the position covers. */
   readonly at: string | undefined;
 }
 
 const PROPERTIES = { listeners: 'http://127.0.0.1:0', 'connect.listeners': '', 'connect.allowed.paths': '/tmp' };
 
-/** A server in memory with what the mistakes speak of. */
+/** Starts a server in memory that contains what the mistakes refer to. */
 export async function openMistakenWorld(): Promise<Sluice> {
   const sluice = await startSluice({ env: nodeEnv(SILENT_LOGGER), store: new MemoryStore(), properties: PROPERTIES });
   await sluice.engine.execute(readFileSync(path.join(FOLDER, 'world.sql'), 'utf8'));
@@ -103,12 +106,15 @@ function covered(error: SluiceError, input: string): string | undefined {
   return error.span && error.span.end > 0 ? input.slice(error.span.start, error.span.end) : undefined;
 }
 
-/** The statements that a hint proposes as they stand, in their order. */
+/** The statements that a hint proposes verbatim, in order. */
 export function proposedIn(text: string): string[] {
   return proposedStatements(text.split(/^Hint: /m)[1] ?? '');
 }
 
-/** Runs what a hint proposes, as one who follows it would. @throws what it fails with */
+/**
+ * Executes the statements that a hint proposes, as a user who follows it would. @throws the error of the first that
+ * fails
+ */
 export async function follow(statements: readonly string[], sluice: Sluice): Promise<void> {
   const session = new Session();
   for (const statement of statements) {
@@ -117,7 +123,7 @@ export async function follow(statements: readonly string[], sluice: Sluice): Pro
   }
 }
 
-/** Statements that look and change nothing. */
+/** Whether a statement only reads and changes nothing. */
 export function isReading(statement: string): boolean {
   return /^(?:SELECT|SHOW|LIST|DESCRIBE|EXPLAIN|PRINT)\b/.test(statement);
 }

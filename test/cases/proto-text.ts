@@ -1,8 +1,8 @@
 import { parse, type Field, type Type } from 'protobufjs';
 
 /**
- * The protobuf text format of a message under a schema text, as the suite's cases show it: one field a line, defaults
- * left out.
+ * The protobuf text format of a message with the given schema, as in the suite's cases: one field per line, without
+ * default values.
  */
 export function protoText(bytes: Buffer, schema: string): string {
   const { root } = parse(schema, { keepCase: true });

@@ -8,7 +8,7 @@ import type { TopicWorld } from '../../src/cases/world.ts';
 export interface RestWorld extends TopicWorld {
   readonly url: string;
   close(): Promise<void>;
-  /** Resolves when all persistent queries have handled what their topics hold. */
+  /** Resolves when all persistent queries have processed all records in their topics. */
   caughtUp(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const CONFIG = {
 export async function createRestWorld(): Promise<RestWorld> {
   const env = nodeEnv(SILENT_LOGGER);
   const sluice = await startSluice({ env, store: new MemoryStore(), properties: CONFIG });
-  // ksqlDB's runner has a registry that checks nothing.
+  // The registry of ksqlDB's runner does not check compatibility.
   await sluice.registry!.setCompatibility('NONE');
   return {
     engine: sluice.engine,

@@ -26,34 +26,37 @@ import { scopedLog } from './scoped-log.ts';
 import { createTopics } from '../../src/cases/topics.ts';
 import { SUITE_CONFIG } from '../../src/cases/world.ts';
 
-/** How long a query may take over one step, in ms. */
+/** The time limit for one step of a query, in ms. */
 const PATIENCE_MS = 60_000;
 const CHECK_MS = 5;
 
 export interface OnKafka {
-  /** The connections of the queries. */
+  /** The connection that the queries use. */
   readonly queries: Log;
-  /** Those of the test: writes inputs, reads committed outputs. */
+  /** The connection of the test, which writes inputs and reads committed outputs. */
   readonly check: Log;
-  /** Prefix of all that the case has on Kafka: no other case has it. */
+  /** Prefix of everything that the case creates on Kafka; unique to the case. */
   readonly scope: string;
-  /** For the queries' local state. */
+  /** The folder for the queries' local state. */
   readonly folder: string;
-  /** After half of its records each query goes on elsewhere, where there is nothing but its changelogs. */
+  /**
+   * After half of its records, each query continues elsewhere, where it can restore its state only from its changelogs.
+   */
   readonly moves: boolean;
   /**
-   * Of every topic. With more than one the inputs lie by their keys, and only the outputs of each key are compared in
-   * order; and what depends on the stream time of all keys together comes out otherwise than the suite has it.
+   * The number of partitions of every topic. With more than one, inputs are partitioned by key, and only the outputs of
+   * each key are compared in order. Results that depend on the stream time of all keys together then differ from the
+   * suite's.
    */
   readonly partitions: number;
-  /** Closed windows come out as in Kafka Streams' test driver, not as the product has them (docs/decisions/0013). */
+  /** Closed windows are emitted as in Kafka Streams' test driver, not as in the product (docs/decisions/0013). */
   readonly asTestDriver: boolean;
 }
 
 /**
  * Runs one positive `qtt` case on Apache Kafka: the case's topics exist there, and each query is a member of its
- * consumer group, with transactions and changelogs. What the suite asks for (README 3.5) is kept: the queries run in
- * the order of their creation, each alone and to the end, and take the records in the order of the case.
+ * consumer group, with transactions and changelogs. The suite's requirements (README 3.5) are met: the queries run in
+ * the order of their creation, each alone and to completion, and process the records in the order of the case.
  */
 export async function runQttOnKafka(testCase: Case, where: OnKafka): Promise<Verdict> {
   const world = await createKafkaWorld(where.queries, where.scope, where.folder, where.partitions, where.asTestDriver);
@@ -74,14 +77,14 @@ export async function runQttOnKafka(testCase: Case, where: OnKafka): Promise<Ver
   }
 }
 
-/** A record on its way to a query. */
+/** A record that is fed to a query. */
 type Fed = StoredRecord & { readonly topic: string };
 
 class Feed {
   readonly #world: KafkaWorld;
   readonly #check: Log;
   readonly #inputs: readonly Fed[];
-  /** Topics whose inputs are not in them yet. */
+  /** Topics to which the inputs have not been written yet. */
   readonly #waiting: Set<string>;
   readonly #moves: boolean;
   readonly #partitions: number;
@@ -98,7 +101,7 @@ class Feed {
   async run(): Promise<void> {
     for (const query of this.#world.queries()) {
       const topology = planTopology(query.plan as QueryPlan, SUITE_CONFIG['ksql.service.id']);
-      // A topic that got inputs begins with them.
+      // A query's output topic that is also an input topic starts with its inputs.
       await this.#appendInputs(sinkOf(query));
       await this.#feed(query, topology);
     }
@@ -106,8 +109,8 @@ class Feed {
   }
 
   /**
-   * The records that a query is to take, from its topics themselves where these hold nothing else: empty ones are
-   * filled while it runs, a single one may be full already. Otherwise from topics of the feed's own, filled while it
+   * Feeds a query its records, from its topics themselves if these contain nothing else: empty topics are filled while
+   * the query runs, and a single topic may already be full. Otherwise from separate topics, which are filled while it
    * runs.
    */
   async #feed(query: PersistentQuery, topology: Topology): Promise<void> {
@@ -134,7 +137,7 @@ class Feed {
     }
   }
 
-  /** Empty topics for a query to read instead. */
+  /** Creates empty topics for a query to read instead of the given ones. */
   async #copiesOf(topics: readonly string[], queryId: string): Promise<ReadonlyMap<string, string>> {
     const copies = new Map<string, string>();
     for (const topic of topics) {
@@ -146,8 +149,8 @@ class Feed {
   }
 
   /**
-   * README 3.5 of the suite: the inputs of its topics, interleaved as written; then what the other topics hold, one
-   * after the other.
+   * README 3.5 of the suite: the inputs of its topics, interleaved as written; then the contents of the other topics,
+   * one topic after the other.
    */
   #recordsOf(sourceTopics: readonly string[], stored: ReadonlyMap<string, readonly StoredRecord[]>): Fed[] {
     const inputs = this.#inputs.filter((i) => sourceTopics.includes(i.topic));
@@ -155,7 +158,7 @@ class Feed {
     return [...inputs, ...others.flatMap((topic) => stored.get(topic)!.map((record) => ({ ...record, topic })))];
   }
 
-  /** Runs a query from the beginning of its topics until `feed` has ended and all is handled. */
+  /** Runs a query from the beginning of its topics until `feed` has ended and all records are processed. */
   async #during(
     query: PersistentQuery,
     elsewhere: ReadonlyMap<string, string>,
@@ -178,7 +181,7 @@ class Feed {
     );
   }
 
-  /** Appends records, those of one partition as one batch. */
+  /** Appends records; those of one partition form one batch. */
   async #append(records: readonly Fed[], elsewhere: ReadonlyMap<string, string>): Promise<void> {
     const batches = new Map<
       string,
@@ -211,7 +214,10 @@ function fed({ record, key, value }: Piped): Fed {
   return { topic: record.topic, key, value, timestamp: record.timestamp ?? 0, headers: record.headers };
 }
 
-/** Where each task has one input, records are handled in the order of the topic, however many are there at once. */
+/**
+ * When each task has a single input, records are processed in the order of the topic, regardless of how many are
+ * available at once.
+ */
 function isOrdered(topology: Topology): boolean {
   return topology.subTopologies.every((s) => s.inputs.length === 1);
 }
@@ -222,12 +228,12 @@ function sinkOf(query: PersistentQuery): string | undefined {
 }
 
 /**
- * Resolves when a query has handled and committed all that its topics hold, repartition topics included.
- * @throws what it failed with
+ * Resolves when a query has processed and committed all records of its topics, including repartition topics.
+ * @throws the query's error
  */
 async function settled(run: LocalRun): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
-  // Twice in a row: what one task writes another reads.
+  // The state must be quiet twice in a row, because a task may read what another has just written.
   for (let quiet = 0; quiet < 2;) {
     const { state, errors } = run.current;
     if (state === 'ERROR') throw new Error(errors.map((e) => `${e.type}: ${e.message}`).join('; '));

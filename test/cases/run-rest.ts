@@ -16,16 +16,17 @@ export interface RestResult {
   readonly verdict: Verdict;
 }
 
-/** How long one case may take, in ms. */
+/** The time limit for one case, in ms. */
 const CASE_TIMEOUT_MS = 15_000;
 
 /**
- * `by-kind`: what ksqlDB refuses is refused in its dialect alone, so the refusals run in it and the answers in ours.
- * The others run all cases in one: ksqlDB's must meet them all, ours its answers.
+ * With `by-kind`, cases that expect an error run in ksqlDB's dialect, because only that dialect must refuse the same
+ * requests, and cases that expect results run in ours. The other values run all cases in one dialect: ksqlDB's must
+ * pass all cases, ours those that expect results.
  */
 export type RestDialect = 'by-kind' | 'ksqldb' | 'sluice';
 
-/** Runs `rest` cases (README 6 of the suite), each against a server of its own on an embedded log in memory. */
+/** Runs `rest` cases (README 6 of the suite), each with a separate server on an embedded log in memory. */
 export async function runRestCases(cases: readonly Case[], dialect: RestDialect): Promise<RestResult[]> {
   const results: RestResult[] = [];
   for (const testCase of cases) results.push({ testCase, verdict: await runWithTimeout(testCase, dialect) });
@@ -172,7 +173,7 @@ async function postPush(world: RestWorld, query: string, testCase: Case): Promis
   return { status: 200, body: parseBody(text) };
 }
 
-/** Inputs go to the partition of their key, as a producer's default partitioner puts them. */
+/** Writes inputs to the partition of their key, as a producer's default partitioner does. */
 async function produceInputs(testCase: Case, world: RestWorld): Promise<void> {
   const nullKeys = new NullKeyPartitioner();
   for (const record of testCase.inputs) {
@@ -220,7 +221,7 @@ function compareRows(expected: readonly Fields[], actual: readonly Fields[]): st
     const problem = contains(want, actual[i]!, `row ${i}`);
     if (problem !== undefined) return problem;
   }
-  // Columns are compared over the whole result: scans promise no order.
+  // Columns are compared over the whole result, because the order of a scan is not defined.
   const columns = (rows: readonly Fields[]): string[] =>
     rows.flatMap((r) => (r['row'] !== undefined ? [toJson((r['row'] as Fields)['columns'] ?? null)] : [])).toSorted();
   const want = columns(expected);
@@ -229,7 +230,7 @@ function compareRows(expected: readonly Fields[], actual: readonly Fields[]): st
   return missing.length === 0 ? undefined : `rows: expected ${want.join(' ')}, got ${have.join(' ')}`;
 }
 
-/** Every given field present and equal; `row.columns` is compared elsewhere. */
+/** Checks that every given field is present and equal; `row.columns` is compared elsewhere. */
 function contains(want: Node, have: Node, path: string): string | undefined {
   if (want !== null && typeof want === 'object' && !Array.isArray(want) && !isLosslessNumber(want)) {
     if (have === null || typeof have !== 'object') return `${path}: expected ${toJson(want)}, got ${toJson(have)}`;
@@ -260,8 +261,7 @@ function compareProto(expected: readonly Fields[], actual: readonly Fields[]): s
 }
 
 /**
- * Maps are hash maps in ksqlDB (README 9.18): their entries, which stand one after the other, are compared in any
- * order.
+ * Maps are hash maps in ksqlDB (README 9.18): their entries, which are adjacent in the text, are compared in any order.
  */
 function entriesInOrder(text: string): string {
   return text.replaceAll(

@@ -9,8 +9,8 @@ import {
 } from '../../src/log/api.ts';
 
 /**
- * A part of a log that is shared by many cases: topics, groups and transactional ids carry the scope as a prefix there,
- * and not here. `elsewhere` names topics that are others in truth, by the name they have here.
+ * A part of a log that is shared by many cases: the names of topics, groups and transactional ids have the scope as a
+ * prefix in the shared log, and no prefix here. `elsewhere` maps names of topics here to the topics that replace them.
  */
 export function scopedLog(log: Log, scope: string, elsewhere: ReadonlyMap<string, string> = new Map()): Log {
   const here = new Map([...elsewhere].map(([name, real]) => [scope + real, name]));
@@ -31,7 +31,7 @@ export function scopedLog(log: Log, scope: string, elsewhere: ReadonlyMap<string
     ...(log.joinGroup !== undefined && {
       joinGroup: (options: GroupOptions) => log.joinGroup!(scopedGroup(options, scope, names)),
     }),
-    // The shared log outlives it.
+    // The shared log is not closed: it outlives this part.
     close: () => Promise.resolve(),
   };
 }

@@ -32,8 +32,8 @@ describe('cases of our own', () => {
   });
 });
 
-// The whole of the shared suite runs in `npm run suite`; here every twentieth case that is known to pass, as a quick
-// check.
+// The complete shared suite runs in `npm run suite`. As a quick check, every twentieth case that is known to pass runs
+// here.
 if (existsSync(SHARED)) {
   const passing = new Set(readFileSync(path.join(import.meta.dirname, 'passing.txt'), 'utf8').split('\n'));
   const sample = loadCases(SHARED).filter(

@@ -113,7 +113,7 @@ function counts(list: readonly Result[]): { total: number; passed: number; faile
   return { total: list.length, passed: of('passed'), failed: of('failed'), skipped: of('skipped') };
 }
 
-/** Of the failures those that contradict another case or the suite's README, with the proof. */
+/** Lists the failures that contradict another case or the suite's README, with the proof. */
 function showUnmet(all: readonly Result[]): void {
   for (const { id, contradicts, why } of unmetCases()) {
     const outcome = all.find((r) => `${r.testCase.suite}/${r.testCase.id}` === id)?.outcome;
@@ -123,7 +123,7 @@ function showUnmet(all: readonly Result[]): void {
   }
 }
 
-/** A case that passed once must keep passing: `passing.txt` lists them by id. */
+/** Checks that every case that passed once still passes: `passing.txt` lists them by id. */
 function checkRatchet(all: readonly Result[]): boolean {
   const id = (c: Case): string => `${c.suite}/${c.id}`;
   if (options['update-ratchet']) {

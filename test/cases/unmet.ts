@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * A case of the shared suite that no right answer meets, with what it contradicts: ids of other cases, rules of the
- * suite's README.
+ * A case of the shared suite that no correct implementation passes, with what it contradicts: ids of other cases, rules
+ * of the suite's README.
  */
 export interface UnmetCase {
   /** `suite/id`, as in passing.txt. */
@@ -12,7 +12,7 @@ export interface UnmetCase {
   readonly why: string;
 }
 
-/** `unmet.json`. */
+/** The cases in `unmet.json`. */
 export function unmetCases(): readonly UnmetCase[] {
   return JSON.parse(readFileSync(path.join(import.meta.dirname, 'unmet.json'), 'utf8')) as UnmetCase[];
 }

@@ -198,7 +198,7 @@ const varArg = aggregateFunction({
   ],
 });
 
-/** The middle may repeat; two literals raise the result. */
+/** The middle argument may repeat; two literals raise the result. */
 const midVarArg = aggregateFunction({
   name: 'MID_VAR_ARG',
   category: 'TEST',
@@ -217,7 +217,7 @@ const midVarArg = aggregateFunction({
   ],
 });
 
-/** Columns, then a literal number and any count of literal texts. */
+/** Columns, followed by a literal number and any number of literal strings. */
 function severalArgs(name: string, columns: readonly SqlType[]): FunctionDefinition {
   const signature: AggregateSignature = {
     params: params(...columns, INTEGER, STRING),
