@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { runScenario, scenarioOf, shrink, statementsOf } from './run.ts';
 
-/** `npm run differential -- --seeds N` runs more of them. */
+/** `npm run differential -- --seeds N` runs more. */
 const SEEDS = 24;
 
-/** Each of them is a server with threads, and its data on disk. */
+/** Fewer, because each starts a server with threads and data on disk. */
 const SEEDS_OF_THREADS = 2;
 
 test.each([

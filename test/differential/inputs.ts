@@ -1,6 +1,6 @@
 import { seededRandom } from '../support/random.ts';
 
-/** A record of one of the sources; `time` in ms. A value of null is a tombstone (tables alone). */
+/** A record of one of the sources; `time` in ms. A null value is a tombstone (only in tables). */
 export interface Input {
   readonly source: SourceName;
   readonly time: number;
@@ -21,18 +21,22 @@ export const SOURCES = {
 
 export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[];
 
-/** Later than every window and grace: records at this time close what came before, in each partition. */
+/**
+ * Later than every window and grace period: records with this timestamp close all earlier windows in each partition.
+ */
 export const END_MS = 100 * 3_600_000;
 const END_KEYS = Array.from({ length: 12 }, (_, i) => 9000 + i);
 
 export interface InputOptions {
   readonly seed: number;
   readonly count: number;
-  /** Times rise with each record, so that what is handled next is the same live and from history. */
+  /**
+   * Timestamps increase from record to record, so that live processing and processing from history have the same order.
+   */
   readonly ordered: boolean;
 }
 
-/** Random records, then the ones that close everything. */
+/** Random records, followed by the records that close all windows. */
 export function randomInputs({ seed, count, ordered }: InputOptions): Input[] {
   const random = seededRandom(seed);
   const upTo = (n: number): number => Math.floor(random() * n);
@@ -64,7 +68,8 @@ export function randomInputs({ seed, count, ordered }: InputOptions): Input[] {
 }
 
 /**
- * The statement that writes a record. A tombstone is a NULL through a stream of one bare column over the same topic.
+ * The statement that writes a record. A tombstone is written as a NULL to a stream with a single unwrapped column over
+ * the same topic.
  */
 export function insertOf({ source, time, key, value }: Input): string {
   if (value === null) return `INSERT INTO ${source}_gone (ROWTIME, k, gone) VALUES (${time}, ${key}, NULL);`;

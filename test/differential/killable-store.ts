@@ -1,7 +1,7 @@
 import { SluiceError } from '../../src/base/errors.ts';
 import { StoreHold } from '../support/store-hold.ts';
 
-/** After `kill` nothing that its server still does reaches the store, as after kill -9. */
+/** A store that ignores its server's writes after `kill`, as after kill -9. */
 export class KillableStore extends StoreHold {
   #isDead = false;
 

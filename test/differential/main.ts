@@ -1,7 +1,9 @@
 /**
- * npm run differential -- [--seeds N] [--from N] [--seed N] [--mode live|history|killed|threads] Random records through every operator, compared with a
- * plain computation over all of them: live, from history, and with the server killed. A scenario that differs is
- * reduced to a few INSERT statements and printed; the exit code is then 1.
+ * npm run differential -- [--seeds N] [--from N] [--seed N] [--mode live|history|killed|threads]
+ *
+ * Feeds random records to every operator and compares the results with a plain computation over all records: live, from
+ * history, and while the server is killed. A scenario with a difference is reduced to a few INSERT statements and
+ * printed; the exit code is then 1.
  */
 import { parseArgs } from 'node:util';
 import { type Mode, runScenario, scenarioOf, shrink, statementsOf } from './run.ts';

@@ -1,24 +1,27 @@
 import type { Input, SourceName } from './inputs.ts';
 
-/** What a shape's result holds: rows of the columns that `ask` selects. */
+/** The rows of a shape's result, with the columns that `ask` selects. */
 export type Rows = readonly (readonly (number | string | null | readonly unknown[])[])[];
 
-/** One query, and what it must come to by a plain computation over all records in the order of their arrival. */
+/** A query, and its expected result by a plain computation over all records in the order of their arrival. */
 export interface Shape {
   readonly name: string;
-  /** With @ for the name of the result. */
+  /** The statements that create it, with @ for the name of the result. */
   readonly create: string;
   readonly ask: string;
-  /** Its result depends on the order in which the records of several topics are handled: their times must rise. */
+  /**
+   * The result depends on the order in which records of several topics are processed, so their timestamps must
+   * increase.
+   */
   readonly needsOrder?: boolean;
   /**
-   * What it joins was written by another query: what that one has handled when a record comes is certain only record by
-   * record.
+   * It joins with the output of another query. What that query has processed when a record arrives is only certain when
+   * records are processed one by one.
    */
   readonly neverFromHistory?: boolean;
   /**
-   * Whether a row only says that a group is empty by now: it is there if what it held was seen, and a row that a later one
-   * replaced may have been compacted away unseen.
+   * Whether a row only states that a group has become empty. Such a row exists only if an earlier state of the group
+   * was seen, and a row that was replaced by a later one may have been compacted away unseen.
    */
   readonly isLeftOver?: (row: Rows[number]) => boolean;
   expected(inputs: readonly Input[]): Rows;
@@ -32,7 +35,7 @@ export const GRACE_MS = 3_600_000;
 export const of = (inputs: readonly Input[], source: SourceName): Input[] => inputs.filter((i) => i.source === source);
 export const num = (value: Value, name: string): number | null => value[name] as number | null;
 
-/** A table's rows: the last of each key, if it is no tombstone. */
+/** The rows of a table: the last record of each key, unless it is a tombstone. */
 export function tableOf(inputs: readonly Input[], source: SourceName): Map<number, Value> {
   const rows = new Map<number, Value>();
   for (const { key, value } of of(inputs, source)) {
@@ -49,7 +52,7 @@ export interface Numbers {
   max: number | null;
 }
 
-/** COUNT(*), SUM, MIN and MAX of numbers, NULLs among them. */
+/** COUNT(*), SUM, MIN and MAX of numbers that may include NULLs. */
 export function numbersOf(values: readonly (number | null)[]): Numbers {
   const known = values.filter((v) => v !== null);
   return {

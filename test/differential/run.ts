@@ -13,8 +13,9 @@ import type { Rows, Shape } from './reference.ts';
 import { SHAPES } from './shapes.ts';
 
 /**
- * How the records come: one by one while the queries run, all before they begin, while the server is killed again and
- * again, or many at once while the queries run on threads over a store on disk, as they do by default.
+ * When the records are written: one by one while the queries run (live), all before the queries start (history), while
+ * the server is repeatedly killed (killed), or many at once while the queries run on threads with a store on disk, as
+ * by default (threads).
  */
 export type Mode = 'live' | 'history' | 'killed' | 'threads';
 
@@ -27,14 +28,14 @@ export interface Scenario {
 }
 
 const SHAPES_AT_ONCE = 4;
-/** More than the threads read between two commits. */
+/** More records than the threads read between two commits. */
 const INPUTS_OF_THREADS = 1500;
 
-/** Everything follows from the seed. */
+/** Derives a scenario from a seed, which determines all of it. */
 export function scenarioOf(seed: number, mode?: Mode): Scenario {
   const random = seededRandom(seed * 7919 + 1);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
-  // Where order matters, records wait for one another: that is no load for threads.
+  // If order matters, records wait for each other, which is no load for threads.
   const eligible = mode === 'threads' ? SHAPES.filter((shape) => shape.needsOrder !== true) : SHAPES;
   const shapes = Array.from({ length: SHAPES_AT_ONCE }, () => pick(eligible));
   const ordered = shapes.some((shape) => shape.needsOrder === true);
@@ -58,7 +59,7 @@ export interface Difference {
   readonly got: readonly string[];
 }
 
-/** Runs a scenario; undefined when every result is that of the plain computation. */
+/** Runs a scenario; resolves to undefined when every result equals that of the plain computation. */
 export async function runScenario(scenario: Scenario): Promise<Difference | undefined> {
   const { inputs, shapes } = scenario;
   const isThreaded = scenario.mode === 'threads';
@@ -71,7 +72,7 @@ export async function runScenario(scenario: Scenario): Promise<Difference | unde
     await server.execute(declarations(scenario.partitions));
     if (scenario.mode !== 'history') await server.execute(creations);
     for (let at = 0; at < inputs.length;) {
-      // Where order matters, a record is handled before the next one comes.
+      // If order matters, each record is processed before the next is written.
       const count = isOrdered ? 1 : 1 + Math.floor(random() * (isThreaded ? 40 : 8));
       const batch = inputs.slice(at, at + count);
       at += batch.length;
@@ -83,7 +84,7 @@ export async function runScenario(scenario: Scenario): Promise<Difference | unde
         server.kill();
         server = await home.start();
       }
-      // Other threads go on with what these have read.
+      // After a restart, other threads continue with what these have read.
       if (isThreaded && random() < 0.02) {
         await server.close();
         server = await home.start();
@@ -103,7 +104,7 @@ export async function runScenario(scenario: Scenario): Promise<Difference | unde
   }
 }
 
-/** The smallest part of the records that still differs, found by leaving out pieces. */
+/** Reduces the records to a small subset that still shows the difference, by leaving out parts. */
 export async function shrink(scenario: Scenario, difference: Difference): Promise<Scenario> {
   let smallest: Scenario = { ...scenario, shapes: [difference.shape] };
   if ((await runScenario(smallest)) === undefined) smallest = scenario;
@@ -118,7 +119,7 @@ export async function shrink(scenario: Scenario, difference: Difference): Promis
   return smallest;
 }
 
-/** A scenario as statements that anybody can type. */
+/** A scenario as statements that can be executed manually. */
 export function statementsOf({ mode, partitions, shapes, inputs }: Scenario): string {
   const creations = shapes.map((shape, i) => shape.create.replaceAll('@', `o${i}`));
   const inserts = inputs.map(insertOf);
@@ -140,7 +141,7 @@ interface Server {
   close(): Promise<void>;
 }
 
-/** Where a server's data outlives it. */
+/** A server's data, which outlives the server. */
 interface Home {
   start(): Promise<Server>;
   remove(): void;

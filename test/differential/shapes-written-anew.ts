@@ -1,7 +1,10 @@
 import { END_MS, type Input } from './inputs.ts';
 import { GRACE, groups, num, of, type Rows, type Shape, tableOf, type Value } from './reference.ts';
 
-/** Shapes of several queries or topics: what one writes anew, by another key or as several rows, the next one reads. */
+/**
+ * Shapes of several queries or topics: the output of one query, with another key or with several rows per record, is
+ * the input of the next.
+ */
 
 const tens = (time: number): number => time - (time % 10_000);
 const countOf = (inputs: readonly Input[], source: 's' | 'r'): Map<string, number> =>
@@ -29,7 +32,7 @@ CREATE STREAM @ AS SELECT a.k AS id, a.n AS sn, b.n AS rn FROM @_s_log a JOIN @_
   };
 }
 
-/** Each record of a stream with what a table, which changes as records come, has for its key. */
+/** Joins each record of a stream with the table's row for its key at that time; the table changes as records arrive. */
 function joinedAsTheyCome(
   inputs: readonly Input[],
   onTable: (input: Input) => void,

@@ -48,7 +48,7 @@ function sessions(inputs: readonly Input[]): Rows {
   return rows;
 }
 
-/** Each stream record with the row that the table held when it came. */
+/** Joins each record of a stream with the table's row at its arrival. */
 function streamTable(inputs: readonly Input[], isLeft: boolean): (readonly [Input, Value | undefined])[] {
   const table = new Map<number, Value>();
   const joined: (readonly [Input, Value | undefined])[] = [];
@@ -240,7 +240,7 @@ CREATE TABLE @ AS SELECT k, COUNT(*) AS n, SUM(v) AS sm FROM @_c GROUP BY k;`,
     name: 'final results of windows',
     create: `CREATE TABLE @ WITH (kafka_topic='@') AS SELECT k, COUNT(*) AS n, SUM(v) AS sm FROM s WINDOW TUMBLING (SIZE 10 SECONDS, ${GRACE}) GROUP BY k EMIT FINAL;
 CREATE STREAM @_log (k INT KEY, n BIGINT, sm INT) WITH (kafka_topic='@', value_format='JSON', window_type='TUMBLING', window_size='10 SECONDS');`,
-    // What came out matters, each result once, and not what is kept.
+    // The emitted records are compared, each result once, not the final state.
     ask: 'SELECT k, WINDOWSTART, n, sm FROM @_log;',
     expected: (inputs) =>
       windowRows(
