@@ -19,7 +19,7 @@ test('the demo plays its session to the end, and every check holds', async () =>
     expect(screen).toMatch(/All \d+ checks hold\./);
     expect(screen).toMatch(/UPDATE in Postgres to joined row in the console: \d+ ms/);
     expect(screen).toContain('sluice> CREATE SOURCE CONNECTOR my-postgres-jdbc WITH ( \\');
-    // On defaults, and nothing is taken down before the console is handed over.
+    // The demo runs with default settings and drops nothing before it hands over the console.
     expect(screen).not.toContain('sluice> SET');
     expect(screen).not.toContain('FAIL');
     expect(code).toBe(0);

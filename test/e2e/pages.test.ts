@@ -21,7 +21,7 @@ import { startOpenSearch } from '../support/servers/opensearch.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
 import { playTranscript } from './run-transcript.ts';
 
-/** What the pages call their database. */
+/** The database URL that the pages use. */
 const ADDRESS = 'postgres://me:secret@localhost/shop';
 
 const closers: (() => unknown)[] = [];
@@ -29,7 +29,7 @@ afterAll(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-/** A server as `npm start` makes it, on defaults. */
+/** Starts a server as `npm start` does, with default settings. */
 async function start(properties: Readonly<Record<string, string>> = {}): Promise<string> {
   const sluice = await startSluice({
     properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0', ...properties },
@@ -56,7 +56,10 @@ async function shop(
 
 const page = (name: string): string => readFileSync(path.join(import.meta.dirname, '../..', name), 'utf8');
 
-/** What a page's statements show, by how they begin: each as it stands on the page, but for addresses and paths. */
+/**
+ * The output of a page's statements, by the beginning of the statement. Each is typed as on the page, except for
+ * addresses and paths.
+ */
 async function typed(
   url: string,
   text: string,
@@ -83,8 +86,8 @@ const ORDERS = `
   INSERT INTO orders SELECT n, n % 9 + 1, n FROM generate_series(1, 90) n;`;
 
 /**
- * The pages that a newcomer follows, on defaults, with two seconds between any two statements; at the same time, for
- * most of it is waiting.
+ * The pages that a newcomer follows, with default settings and two seconds between statements. The tests run
+ * concurrently, because most of the time is waiting.
  */
 describe.concurrent('typed as they stand', () => {
   test('README', async () => {
@@ -136,7 +139,7 @@ describe.concurrent('typed as they stand', () => {
         const short = command!.replace(/ ?\[.*\]/, '');
         return short === command ? [command] : [short, command!.replace(/\[name\]/, 'clicks')];
       })
-      // What waits, what leaves, and what needs a server, a connector or a function of another name.
+      // Omits commands that wait or exit, and those that need a server, connector or function of another name.
       .map((c) => (/^(?:jsonl?|csv|markdown|vertical)$/.test(c) ? `output ${c}` : c))
       .filter((c) => !/watch|exit|^\\q$|\[|^\\d[cf] clicks/.test(c));
     expect(commands.length).toBeGreaterThan(20);
@@ -144,7 +147,7 @@ describe.concurrent('typed as they stand', () => {
     for (const command of commands) expect(screen, command).toContain(command);
     expect(screen).toContain('CLICKS');
     expect(screen).not.toMatch(/Unknown|Syntax Error|No help|no such/i);
-    // FAILED is a word of the statements that help lists.
+    // `help` lists statements that contain the word FAILED.
     expect(screen).not.toMatch(/Failed|failed/);
 
     const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
@@ -160,7 +163,7 @@ describe.concurrent('typed as they stand', () => {
           error ? reject(error) : resolve(stdout),
         );
       });
-      // There is no connector: no line of CSV.
+      // There are no connectors, so CSV has no lines.
       expect(told).toMatch(line.endsWith('csv') ? /^$/ : /No queries|"queries"/);
     }
   });
@@ -174,9 +177,9 @@ describe.concurrent('typed as they stand', () => {
       '{"id":1,"customer":"ada","amount":10.50,"at":"2026-11-30T01:40:05Z"}\n{"id":2,"customer":"bob","amount":7,"at":1796002805000}\n',
     );
     const { url, database } = await shop(USERS + ORDERS);
-    // Paths of the page count from there.
+    // The page's paths are relative to this folder.
     const server = await start({ 'connect.allowed.paths': folder });
-    // What the page takes for granted: a table to send back, and a stream of page views.
+    // What the page assumes: a table that is to be sent back, and a stream of page views.
     await typeSlowly(server, [
       "CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=20);",
       "CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON');",
@@ -212,7 +215,7 @@ describe.concurrent('typed as they stand', () => {
     for (const name of ['sql', 'tests']) mkdirSync(path.join(folder, name));
     const [block] = [...page('docs/guide/sql-as-code.md').matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, sql]) => sql!);
     writeFileSync(path.join(folder, 'tests/views.sql'), block!);
-    // What the page takes for granted.
+    // What the page assumes.
     writeFileSync(
       path.join(folder, 'sql/views.sql'),
       `CREATE STREAM views (page VARCHAR) WITH (kafka_topic='views', value_format='JSON', partitions=1);
@@ -235,7 +238,7 @@ describe.concurrent('typed as they stand', () => {
     ]);
     const isActive = async (): Promise<unknown> =>
       (await database.query<{ readonly active: boolean }>('SELECT active FROM pg_replication_slots')).rows[0]?.active;
-    // The slot is read, the rows are there: what follows is lost with the slot alone.
+    // The slot is being read and the rows have arrived, so only the loss of the slot can lose what follows.
     await vi.waitFor(
       async () => {
         expect(await isActive()).toBe(true);
@@ -469,7 +472,7 @@ describe.concurrent('typed as they stand', () => {
     for (const command of commands) {
       const here = command.replaceAll('localhost:8088', new URL(server).host);
       if (here.includes('localhost:8083')) continue;
-      // A push query goes on until its client leaves.
+      // A push query continues until its client disconnects.
       answers.set(command, shell(here, 2000 * commands.length));
       await new Promise((resolve) => setTimeout(resolve, 2000));
     }
@@ -500,7 +503,7 @@ describe.concurrent('typed as they stand', () => {
   });
 });
 
-/** What a command prints in so many ms. */
+/** The output of a command within `ms` milliseconds. */
 function shell(command: string, ms: number): Promise<string> {
   return new Promise((resolve) => {
     execFile('bash', ['-c', command], { timeout: ms }, (_, stdout) => resolve(stdout));

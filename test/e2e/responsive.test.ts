@@ -9,7 +9,10 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { threadCpuMs } from '../support/cpu.ts';
 
 const RECORDS = 100_000;
-/** What is promised is 20 ms; the code is compiled meanwhile here, and tests share the machine. */
+/**
+ * The product's guarantee is 20 ms. The limit is higher because the code is compiled during the test, and tests share
+ * the machine.
+ */
 const STRETCH_MS_MAX = 100;
 const TRIES = 5;
 
@@ -41,8 +44,8 @@ async function withBacklog(): Promise<SluiceClient> {
 }
 
 /**
- * A collection of all garbage, the other tests' of this thread as well, may fall into one try: the best of some, as soon
- * as one is as promised.
+ * A full garbage collection, which includes the garbage of this thread's other tests, may occur during one attempt.
+ * Therefore the best of several attempts counts; the first that is within the limit ends the test.
  */
 async function atBest(longestOf: () => Promise<number>): Promise<void> {
   const seen: number[] = [];
@@ -54,8 +57,8 @@ async function atBest(longestOf: () => Promise<number>): Promise<void> {
 }
 
 /**
- * Longest time between two looks at the timers while `work` is under way, in ms of this thread's CPU, and how often GET
- * /info was answered.
+ * The longest time between two turns of the timers while `work` runs, in ms of this thread's CPU time, and the number
+ * of responses to GET /info.
  */
 async function watch(url: string, work: () => Promise<void>): Promise<{ longestMs: number; answers: number }> {
   let longestMs = 0;
@@ -76,7 +79,7 @@ async function watch(url: string, work: () => Promise<void>): Promise<{ longestM
         answers++;
         if (!over) setTimeout(ask, 5);
       });
-      // The last one may find the server closed.
+      // The last request may fail because the server is closed.
     }).once('error', () => undefined);
   };
   look();

@@ -4,13 +4,13 @@ import { runConsole } from '../../src/cli/console.ts';
 import { SluiceClient } from '../../src/client/index.ts';
 import { testEnv } from '../support/env.ts';
 
-/** Between two statements, ms: so slow is a person who copies them one by one. */
+/** The pause between two statements in ms, similar to a person who copies them one by one. */
 const PAUSE_MS = 2000;
 
-/** A statement that takes longer hangs, on however busy a machine. */
+/** A statement that takes longer counts as hung, even on a busy machine. */
 const HANGS_MS = 120_000;
 
-/** The statements of the SQL blocks of a page, each as it stands there. */
+/** The statements in the SQL blocks of a page, unchanged. */
 export function statementsOf(page: string): string[] {
   return [...page.matchAll(/^```sql\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
     block!
@@ -20,7 +20,7 @@ export function statementsOf(page: string): string[] {
   );
 }
 
-/** Types statements into a console of their own at human speed; gives what a person would have seen after each. */
+/** Types statements into a separate console at human speed; resolves to what a person would have seen after each. */
 export async function typeSlowly(url: string, statements: readonly string[]): Promise<string[]> {
   const input = new PassThrough();
   const output = new PassThrough();

@@ -5,7 +5,7 @@ import { testEnv } from '../support/env.ts';
 
 const PROMPT = /^(?:sluice> | {4,5}(?:->|'>|`>|\*\/>|\)>) )/;
 
-/** The lines of a transcript that a person typed: those behind a prompt. */
+/** The lines of a transcript that a person typed: those after a prompt. */
 export function typedLines(transcript: string): string[] {
   return transcript
     .split('\n')
@@ -13,7 +13,7 @@ export function typedLines(transcript: string): string[] {
     .map((line) => line.replace(PROMPT, ''));
 }
 
-/** Types the lines into a console and gives what a person would have seen. */
+/** Types the lines into a console and resolves to what a person would have seen. */
 export async function playTranscript(
   url: string,
   lines: readonly string[],

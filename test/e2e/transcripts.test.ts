@@ -7,9 +7,9 @@ import { testEnv } from '../support/env.ts';
 import { playTranscript, typedLines } from './run-transcript.ts';
 
 /**
- * Sessions as a person sees them: test/e2e/transcripts/*.txt hold prompts, statements and answers of a real server. The
- * lines behind the prompts are typed again, and the whole screen is compared. UPDATE_TRANSCRIPTS=1 writes what is seen:
- * read the difference before you commit it.
+ * Console sessions: test/e2e/transcripts/*.txt contain prompts, statements and responses of a real server. The lines
+ * after the prompts are typed again, and the complete screen is compared. UPDATE_TRANSCRIPTS=1 writes the actual screen
+ * to the files: review the difference before you commit it.
  */
 const FOLDER = path.join(import.meta.dirname, 'transcripts');
 
@@ -41,7 +41,7 @@ describe('transcripts', () => {
   });
 });
 
-/** Ports, times and names of push queries differ from run to run. */
+/** Replaces ports, times and names of push queries, which differ between runs. */
 function withoutChance(text: string): string {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')

@@ -34,7 +34,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a block prints, run where the page's files are; ports are those that the server has. */
+/**
+ * The output of a block that is run in the folder of the page's files, with the ports replaced by those of the test's
+ * server.
+ */
 async function run(script: string): Promise<string> {
   const port = (url: string | undefined): string => new URL(url ?? 'http://x:1').port;
   const text = script
