@@ -5,7 +5,7 @@ import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts'
 import { describeWithServers } from '../support/servers/available.ts';
 import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
 
-/** More of them: bench/cdc-crash.ts. */
+/** bench/cdc-crash.ts runs more crashes. */
 const CRASHES = 3;
 const ROWS = 30_000;
 
@@ -24,7 +24,7 @@ function expectExact(outcome: CrashOutcome): void {
   expect(outcome).toMatchObject({ linesCame: outcome.lines, linesTwice: 0, wentBack: 0 });
 }
 
-// What is to be exact is not tried again.
+// Tests of exactness are not retried.
 const EXACT = { retry: 0 };
 
 test(
@@ -61,7 +61,7 @@ test(
   'rows that the database shows before they are on its disk are written when they are: a kill takes none of them back',
   EXACT,
   async () => {
-    // Nothing gets to the disk but by a commit that waits for it.
+    // Settings under which only a commit that waits for it flushes the WAL to disk.
     const lazy = await startPostgres({
       settings: {
         wal_level: 'logical',
@@ -75,7 +75,7 @@ test(
     try {
       const db = await connectTo(lazy);
       await db.query('CREATE TABLE users (id uuid PRIMARY KEY); CREATE TABLE lines (id uuid)');
-      // A slot is made where the log is on disk: until then each commit waits for it.
+      // A slot can be created only where the WAL is on disk, so until then each commit waits for the flush.
       await db.query('SET synchronous_commit = on');
       let isMade = false;
       const writing = (async () => {
@@ -103,7 +103,7 @@ test(
       const after = await connectTo(lazy);
       const rows = async (table: string): Promise<readonly string[]> =>
         (await after.query<{ id: string }>(`SELECT id FROM ${table} ORDER BY id`)).rows.map((r) => r.id);
-      // A key may come once more; a row without one may not.
+      // A row with a key may arrive again; a row without one must not.
       const keys = async (): Promise<readonly string[]> => [...new Set(await ids('users'))];
       const users = await rows('users');
       await eventually(async () => (await keys()).length >= users.length, 60_000);

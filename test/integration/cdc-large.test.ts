@@ -7,7 +7,10 @@ import { ownMemoryMb } from '../support/memory.ts';
 import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 
-/** Changes of the one transaction, and bytes of each: more than the server may take. Ten millions: bench/cdc.ts. */
+/**
+ * The number of changes in one transaction, and the size of each: together more than the server's memory limit.
+ * bench/cdc.ts uses ten million.
+ */
 const CHANGES = 300_000;
 const BYTES = 400;
 const MEMORY_MB = 64;
@@ -47,7 +50,7 @@ test.skipIf(process.platform !== 'linux')(
       const found = /sluice_connect_task_records_total\{[^}]*connector="LARGE"[^}]*\} (\d+)/.exec(await answer.text());
       return Number(found?.[1] ?? 0);
     };
-    // What a server takes that has done all of this before.
+    // The memory of a server that has done all of this before.
     await insert(1, 30_000);
     await eventually(async () => (await written()) >= 30_000, 60_000);
     await sleep(500);

@@ -8,7 +8,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from '../support/env.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-/** Change capture as SQL has it: what is chosen, made, said, and taken away. */
+/** Change data capture by SQL: the choice of the mode, what is created, reported and removed. */
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -82,7 +82,7 @@ describe('the short form', () => {
     expect(await said('SHOW CONNECTORS EXTENDED;')).toContain(
       'SHOP: Table public.users: its first reading is done, 2 rows',
     );
-    // Read again: rows that were taken out of sight of the stream get their tombstones.
+    // A repeated snapshot: rows that were deleted while the stream did not see it get tombstones.
     expect(await refusal('ALTER CONNECTOR shop SNAPSHOT TABLES (userz);')).toContain('Did you mean users?');
     await db.query(`ALTER PUBLICATION sluice_shop DROP TABLE users`);
     await db.query('DELETE FROM users WHERE id = 1; INSERT INTO users VALUES (1000, $$unseen$$)');
@@ -119,12 +119,12 @@ describe('the short form', () => {
     const told = await said('DESCRIBE CONNECTOR shop;');
     expect(told).toContain(scratch);
     expect(told).toContain('Table public.parts has partitions that are UNLOGGED: changes of their rows are not seen');
-    // Mended, it is read without a word more.
+    // Once it is logged, the table is read without further messages.
     await db.query('ALTER TABLE "Scratch" SET LOGGED');
     await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_SCRATCH'), 15_000);
     await eventually(async () => (await rows('SELECT * FROM shop_scratch;')).length === 1, 15_000);
     expect(await said('DESCRIBE CONNECTOR shop;')).not.toContain('UNLOGGED, its changes');
-    // Named, it is refused at once in this mode, and read in another.
+    // A table that is listed explicitly is refused immediately in this mode, and read in another.
     await db.query('CREATE UNLOGGED TABLE notes (id int PRIMARY KEY)');
     expect(await refusal(source('one', postgres.url, `, tables='notes', prefix='one_', mode='cdc'`))).toContain(
       'public.notes is UNLOGGED',
@@ -154,7 +154,7 @@ describe('the short form', () => {
     await db.query(`INSERT INTO users VALUES (2, 'b')`);
     await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 2, 15_000);
     await db.query('INSERT INTO theirs VALUES (1); ALTER TABLE theirs OWNER TO mirrorer');
-    // Mended, it is read by itself.
+    // Once this is corrected, the table is read without intervention.
     await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_THEIRS'), 15_000);
     await eventually(async () => (await rows('SELECT * FROM shop_theirs;')).length === 1, 15_000);
     expect(await said('DESCRIBE CONNECTOR shop;')).not.toContain('public.theirs is not read');
@@ -173,7 +173,7 @@ describe('the short form', () => {
     expect(await made()).toEqual({ slots: [], publications: [] });
     expect(JSON.stringify(await run('DESCRIBE CONNECTOR shop;'))).toContain('"mode":"changes"');
     expect(await refusal(source('other', url, `, prefix='x_', mode='cdc'`))).toContain('it needs ALTER ROLE');
-    // Chosen once: what is missing may be given later, the mode stays.
+    // The mode is chosen once: it stays when the missing privileges are granted later.
     await db.query(`ALTER ROLE reader SUPERUSER`);
     await run(source('shop', url).replace('CREATE SOURCE', 'CREATE OR REPLACE SOURCE'));
     expect(JSON.stringify(await run('DESCRIBE CONNECTOR shop;'))).toContain('"mode":"changes"');
@@ -198,7 +198,7 @@ describe('while a table is read for the first time', () => {
     await db.query(
       `CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users SELECT i, 'u' || i FROM generate_series(1, 5000) i`,
     );
-    // A transaction that is open when the table is published is waited for.
+    // The connector waits for transactions that were open when the table was published.
     const other = await connectTo(postgres);
     await db.query('CREATE TABLE busy (n int)');
     const held = async (): Promise<void> => {
@@ -291,7 +291,7 @@ describe('what a user is told', () => {
     await db.query('DELETE FROM members WHERE no = 3');
     await eventually(async () => (await rows('SELECT * FROM lib_members;')).length === 1, 15_000);
     expect(await said('SHOW CONNECTORS;')).not.toContain('no longer has');
-    // Every value fits that the new type holds: there is nothing to say.
+    // The new type can hold every value, so nothing is reported.
     await db.query(
       'DROP TABLE loans; CREATE TABLE loans (id int PRIMARY KEY, fee numeric(10, 2)); INSERT INTO loans VALUES (2, 0.05)',
     );
@@ -302,7 +302,7 @@ describe('what a user is told', () => {
       `DROP TABLE loans; ALTER ROLE lib PASSWORD 'other'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'lib'`,
     );
     await eventually(async () => (await said('SHOW CONNECTORS;')).includes('password'), 20_000);
-    // Begun anew it knows of the table by what it brought alone.
+    // After a restart, the connector knows the table only from the records that it wrote.
     await run('RESTART CONNECTOR lib;').catch(() => {});
     await db.query(`ALTER ROLE lib PASSWORD 'l'`);
     for (const statement of ['SHOW CONNECTORS;', 'DESCRIBE CONNECTOR lib;'])
@@ -344,7 +344,8 @@ describe('what a user is told', () => {
       'Table public.log1 has no primary key',
     );
     expect(await rows('SELECT * FROM lg_log1;')).toEqual([['a'], ['b']]);
-    // Rows with a key replace themselves; and the same mode again is no change.
+    // Rows with a key replace their earlier versions, so the mode of such tables can change. Setting the same mode
+    // again changes nothing.
     await run(`ALTER CONNECTOR lg SET ('table.blacklist'='log1');`);
     await run(change);
     await db.query('DELETE FROM users WHERE id = 1');
@@ -398,7 +399,7 @@ describe('what stays', () => {
     }, 30_000);
     expect(await said('SHOW CONNECTORS EXTENDED;')).toMatch(/The database keeps [0-9.]+ [kM]?B of its log/);
     await run('DROP CONNECTOR shop TERMINATE;');
-    // What somebody else made stays.
+    // What others created is not removed.
     expect(await made()).toEqual({ slots: [], publications: ['ours'] });
     await db.query('DROP OWNED BY reader; DROP ROLE reader');
   });
@@ -437,7 +438,7 @@ describe('what stays', () => {
     await run(source('shop'));
     await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 1);
     await run('PAUSE CONNECTOR shop;');
-    // A poll that is under way ends first.
+    // A poll in progress ends first.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const free = () =>
       eventually(async () => {

@@ -3,7 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, connectToEmptied, startPostgres, startStandby, type Postgres } from '../support/postgres.ts';
 
-/** Change capture whose place in the database's log is lost: told in one line, never gone on with in silence. */
+/**
+ * Change data capture that loses its position in the database's WAL: it reports this in one line and never continues
+ * silently.
+ */
 
 const PATIENCE_MS = 90_000;
 
@@ -47,7 +50,7 @@ const change = (more: Record<string, string>): Promise<unknown> =>
   harness.rest('PUT', '/connectors/shop/config', config(more));
 const READ_AGAIN = { 'slot.lost.policy': 'snapshot' };
 
-/** The rows that the topic has: id and name. */
+/** The rows in the topic: id and name. */
 async function mirror(): Promise<string[]> {
   const found = new Map<string, string>();
   for (const { key, value } of await harness.read('pg-users')) {
@@ -63,7 +66,7 @@ const mirrored = (...expected: string[]): Promise<unknown> =>
   eventually(async () => JSON.stringify(await mirror()) === JSON.stringify(expected), PATIENCE_MS).catch(async () => {
     expect({ rows: await mirror(), cause: cause() }).toEqual({ rows: expected, cause: undefined });
   });
-/** Why the task has stopped, in one line. */
+/** The first line of the trace with which the task failed. */
 const cause = (): string | undefined => harness.herder.status('shop').tasks[0]?.trace?.split('\n')[0];
 const stopped = (with_: RegExp): Promise<unknown> =>
   eventually(() => with_.test(cause() ?? ''), PATIENCE_MS).catch(() => expect(cause()).toMatch(with_));
@@ -176,7 +179,7 @@ describe('a standby is promoted', () => {
     if (Number(versions[0]!.v) < 170_000) skip('slots are kept up since Postgres 17');
     const standby = await startStandby(postgres, { sync_replication_slots: 'on' });
     db = await connectTo(postgres);
-    // What the standby has not got is not told to us.
+    // With this setting, the primary does not send us changes that the standby has not received.
     await db.query(`ALTER SYSTEM SET synchronized_standby_slots = 'standby'`);
     await db.query('SELECT pg_reload_conf()');
     try {

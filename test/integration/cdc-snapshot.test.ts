@@ -12,7 +12,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from '../support/env.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-/** What is read beside the stream, as SQL asks for it: again, in part, held and ended. */
+/** Snapshots that SQL requests while the stream is read: repeated, partial, paused and ended. */
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -73,7 +73,7 @@ const shop = (more: string): string =>
 const create = (more = ''): Promise<unknown> => run(shop(more));
 
 test('a table is read again: what it has no more is taken back; with a condition those rows alone, and nothing is', async () => {
-  // Of a table without a replica identity neither updates nor deletes are seen.
+  // For a table without a replica identity, neither updates nor deletes are captured.
   await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); ALTER TABLE users REPLICA IDENTITY NOTHING;
     INSERT INTO users VALUES (1, 'a'), (2, 'b'), (3, 'c')`);
   await create();
@@ -124,7 +124,7 @@ test('a first reading has the rows of a statement of the user, changes come of a
 test('a reading is held, goes on, and is ended, while changes come', async () => {
   await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); CREATE TABLE busy (n int);
     INSERT INTO users VALUES (1, 'a'), (2, 'b')`);
-  // Its rows are read when transactions have ended that were open when it was published.
+  // The table is read when the transactions have ended that were open when it was published.
   await create(`, 'table.poll.interval.ms'='200'`);
   await become('SELECT * FROM shop_users;', [
     [1, 'a'],
@@ -192,7 +192,7 @@ test(
   'a table without a key is there once, though its reading is ended before its first rows are written',
   { retry: 0 },
   async () => {
-    // Its rows are read when the gate is open; what the reader asks before that is answered at once.
+    // The table is read only after the lock is released; queries of the reader before that are answered immediately.
     const gated = `SELECT * FROM lines WHERE CASE WHEN current_setting('transaction_isolation') = 'repeatable read' THEN pg_advisory_xact_lock_shared(7) IS NOT NULL ELSE true END`;
     await db.query('CREATE TABLE lines (n int); INSERT INTO lines VALUES (1); SELECT pg_advisory_lock(7)');
     await create(
@@ -205,7 +205,7 @@ test(
     const { rows: places } = await other.query<{ at: string }>('SELECT pg_current_wal_insert_lsn()::text AS at');
     const sent = `SELECT FROM pg_stat_replication WHERE sent_lsn >= '${places[0]!.at}'`;
     await eventually(async () => (await other.query(sent)).rowCount === 1, 20_000);
-    // What is sent may be on its way into the log.
+    // Records that were sent may still be on their way to the log.
     await new Promise((resolve) => setTimeout(resolve, 500));
     await run('RESTART CONNECTOR shop;');
     await eventually(waits, 20_000);
@@ -217,7 +217,7 @@ test(
 );
 
 test('signals in a table have others read again, in part, held and ended; nothing that stands there stops the connector', async () => {
-  // Of a table without a replica identity neither updates nor deletes are seen.
+  // For a table without a replica identity, neither updates nor deletes are captured.
   await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); ALTER TABLE users REPLICA IDENTITY NOTHING;
     INSERT INTO users VALUES (1, 'a'), (2, 'b'), (3, 'c'); CREATE TABLE signals (id text PRIMARY KEY, type text, data text)`);
   const signal = (...signals: (readonly [type: string, data?: unknown])[]): Promise<unknown> =>
@@ -295,7 +295,7 @@ test('signals in a topic and in a file: each is done once, those of other connec
     appendFileSync(file, line);
     await become('SELECT * FROM shop_users;', [[1, 'by file']]);
     await eventually(async () => readFileSync(file, 'utf8') === '', 20_000);
-    // The same once more, and what is no signal.
+    // The same signal again, and a line that is not a signal.
     await renamed('by file, again');
     appendFileSync(file, `no signal\n${line}`);
     await become('SELECT * FROM shop_users;', [[1, 'by file, again']]);

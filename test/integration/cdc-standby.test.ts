@@ -3,7 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, startPostgres, startStandby, type Postgres } from '../support/postgres.ts';
 
-/** Change capture from a standby (Postgres 16 and later): nothing is written there, and nothing read from the primary. */
+/**
+ * Change data capture from a standby (Postgres 16 and later): nothing is written on it, and nothing is read from the
+ * primary.
+ */
 
 const PATIENCE_MS = 60_000;
 const LONG = 5000;
@@ -31,7 +34,7 @@ afterAll(async () => {
   await primary?.stop();
 });
 
-/** Rows of the topic by their key. */
+/** The rows in the topic by key. */
 async function mirror(): Promise<Map<number, string>> {
   const found = new Map<number, string>();
   for (const { value } of await harness.read('users')) {
@@ -42,7 +45,7 @@ async function mirror(): Promise<Map<number, string>> {
 }
 
 test('rows and changes come from the standby alone, values that were not sent too; it is promoted, and they go on', async () => {
-  // Changes all along: also what the standby waits for comes with them.
+  // Continuous changes, because the standby makes progress only with them, including when it creates a slot.
   let stop = false;
   const writing = (async () => {
     const writer = await connectTo(primary);
@@ -75,7 +78,7 @@ test('rows and changes come from the standby alone, values that were not sent to
   const lines = async () => (await harness.read('lines')).map((r) => (JSON.parse(r.value!) as { n: number }).n);
   await eventually(async () => (await lines()).length >= rows.length, PATIENCE_MS);
   expect((await lines()).toSorted((a, b) => a - b)).toEqual(rows.map((r) => r.n));
-  // Promoted while it is read: the slot is there still, and goes on.
+  // The standby is promoted while it is read: the slot still exists, and reading continues.
   const other = await connectTo(standby);
   await other.query('SELECT pg_promote()');
   await other.query(`UPDATE users SET n = -8 WHERE id = 8`);
@@ -90,6 +93,6 @@ test('rows and changes come from the standby alone, values that were not sent to
   await other.query(`UPDATE users SET n = -9 WHERE id = 9`);
   await eventually(async () => (await mirror()).get(9) === '-9 a', PATIENCE_MS);
   await other.end();
-  // The slot was never the primary's.
+  // The slot never existed on the primary.
   expect((await db.query(`SELECT FROM pg_replication_slots WHERE slot_type = 'logical'`)).rowCount).toBe(0);
 });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-/** Change capture (mode cdc) on a real Postgres. */
+/** Change data capture (mode cdc) on a real Postgres. */
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -25,7 +25,7 @@ afterEach(async () => {
   await db.end().catch(() => {});
 });
 
-/** What was made for a test goes: a server has ten slots. */
+/** Drops the slots of earlier tests, because a server has only ten. */
 async function forgetSlots(): Promise<void> {
   await eventually(async () => {
     await db.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
@@ -139,7 +139,7 @@ describe('rows and changes', () => {
     const left = async (table: string) => (await db.query(`SELECT * FROM ${table}`)).rows as Record<string, unknown>[];
     for (const table of ['plain', 'whole', 'byindex']) await mirrored(`pg-${table}`, await left(table));
     await mirrored('pg-parted', (await db.query(`SELECT id, at - '1970-01-01'::date AS at, v FROM parted`)).rows);
-    // New rows alone.
+    // Only new rows arrive.
     const live = (await mirror('pg-none')).filter((r) => (r['id'] as number) >= 20).map((r) => r['v']);
     expect(live).toEqual(['x', 'x', 'x']);
     expect(
@@ -162,7 +162,7 @@ describe('rows and changes', () => {
     await db.query(`CREATE TABLE later (id int PRIMARY KEY); INSERT INTO later VALUES (5)`);
     await mirrored('pg-later', [{ id: 5 }]);
     await db.query(`ALTER TABLE a DROP CONSTRAINT a_pkey`);
-    // Until the next look at the tables Postgres refuses updates of it.
+    // Until the connector examines the tables again, Postgres refuses updates of this one.
     await eventually(async () => {
       await db.query(`UPDATE a SET v = 'y' WHERE id = 1`);
       return true;
@@ -279,7 +279,7 @@ describe('rows and changes', () => {
     await db.query(`UPDATE docs SET n = 4, body = 'short' WHERE id = 3`);
     await db.query(`UPDATE docs SET n = 5 WHERE id = 4`);
     await db.query(`DELETE FROM docs WHERE id = 4`);
-    // A later change of the value alone: the one before does not get it.
+    // A later change of the value only: an earlier change of the row must not get its value.
     await db.query(`UPDATE docs SET n = 3 WHERE id = 5`);
     await db.query(`UPDATE docs SET body = repeat('later', 5000) WHERE id = 5`);
     await harness.herder.setTarget('shop', 'RUNNING');
@@ -307,7 +307,7 @@ describe('rows and changes', () => {
         .filter((row) => row.id === id)
         .map(({ n, body }) => [n, body.slice(0, body.length / LONG)] as const);
 
-    /** Changes that are made while nothing is read, and come in pieces of so many. */
+    /** Makes changes while the connector does not read; it then reads them in chunks of `pieceRows` rows. */
     const changed = async (pieceRows: number, ...changes: readonly string[]): Promise<void> => {
       await db.query(`CREATE TABLE docs (id int PRIMARY KEY, n int, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL;
         INSERT INTO docs SELECT i, 0, repeat('a', ${LONG}) FROM generate_series(1, 2) i`);
@@ -323,7 +323,7 @@ describe('rows and changes', () => {
     test('where another transaction gave the row another value since, which has not come yet', async () => {
       await changed(1, 'UPDATE docs SET n = 1 WHERE id = 1', `UPDATE docs SET body = ${later} WHERE id = 1`);
       expect((await docs(1)).filter(([n]) => n === 1).every(([, body]) => body === 'later')).toBe(true);
-      // The stream's own version, and none before it.
+      // The version from the stream, and no version before it.
       expect(await docs(1)).toEqual([
         [0, 'a'],
         [1, 'later'],
@@ -369,7 +369,7 @@ describe('rows and changes', () => {
         `INSERT INTO docs VALUES (2, 7, repeat('d', ${LONG}))`,
         'UPDATE docs SET n = 8 WHERE id = 2',
       );
-      // What the value was before the first change that sent it nobody can tell.
+      // The value before the first change that contained it is unknown.
       const seen = async (id: number) =>
         (await harness.read('pg-docs'))
           .filter((r) => r.value !== null && (JSON.parse(r.value) as Doc).id === id)

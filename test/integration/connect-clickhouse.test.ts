@@ -150,7 +150,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
         },
         expect.objectContaining({ id: '2', name: 'Bobby', age: null, tags: [] }),
       ]);
-      // This server's toString and doubles lose digits that it has.
+      // With this server version, toString and the conversion to double lose digits that the column has.
       const same =
         "SELECT huge = toDecimal128('12345678901234567890123456789012345678', 0) AS same FROM users FINAL WHERE id > 2 AND _deleted = 0";
       expect(await server.ask(same)).toEqual([{ same: 1 }]);
@@ -240,7 +240,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
       await harness.write('t', [[null, row(2, 'b')]]);
       await committed(2);
       expect((await server.ask('SELECT body FROM t ORDER BY id')).map((r) => r['body'])).toEqual([null, 'b']);
-      // And one that the records have from then on.
+      // A column that is added, and that records contain from then on.
       await server.ask('ALTER TABLE t ADD COLUMN more Nullable(String)');
       const more = SCHEMA.replace('"body"}', '"body"},{"type":"string","optional":true,"field":"more"}');
       await harness.write('t', [[null, `{"schema":${more},"payload":{"id":3,"body":"c","more":"m"}}`]]);

@@ -13,17 +13,20 @@ import { temporaryFolder } from '../support/servers/java.ts';
 import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
 import { startVault, type VaultServer } from '../support/vault-server.ts';
 
-/** What a statement behind which IN CLUSTER stands does on a Connect worker that is not ours. */
+/** The effect of each statement with IN CLUSTER on a third-party Connect worker. */
 interface Row {
-  /** LIFE is a source of the lines of `{file}`, LIFE_OUT a sink. Without IN CLUSTER and semicolon. */
+  /**
+   * The statement, without IN CLUSTER and semicolon. LIFE is a source that reads the lines of `{file}`, LIFE_OUT a
+   * sink.
+   */
   readonly sql: string;
-  /** What the answer has. Absent: it is refused. */
+  /** What the response must contain; absent when the statement must be refused. */
   readonly answers?: object;
-  /** What the refusal says, and its hint, with the way out. */
+  /** The reason for the refusal, and a hint with an alternative. */
   readonly refused?: { readonly why: RegExp; readonly way: RegExp };
 }
 
-/** Each in the order in which a connector lives. A statement that has no row here does not pass. */
+/** In the order of a connector's life cycle. The test fails for statements that have no row here. */
 const ROWS: readonly Row[] = [
   {
     sql: "VALIDATE SOURCE CONNECTOR LIFE WITH ('connector.class'='FileStreamSource', 'file'='{file}', 'topic'='LIFE')",
@@ -111,7 +114,7 @@ const ROWS: readonly Row[] = [
     answers: { message: 'Sent 1 dead letter of LIFE_OUT again, to LIFE' },
   },
   {
-    // One was sent and came back, the other was never sent.
+    // One dead letter was resent and failed again, the other was never resent.
     sql: 'DESCRIBE CONNECTOR LIFE_OUT',
     answers: { warnings: [expect.stringContaining('2 dead letters in LIFE-aside that were not sent again')] },
   },
@@ -234,7 +237,7 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
         expect(hint).toMatch(refused.way);
         continue;
       }
-      // Tasks, topics and letters come a moment after what asks for them.
+      // Tasks, topics and dead letters appear a moment after the statement that causes them.
       const wanted = answers ?? {};
       const isLook = /^(?:SHOW|DESCRIBE)/.test(sql);
       if (isLook) await expect.poll(() => one(statement), { timeout: 30_000, interval: 200 }).toMatchObject(wanted);
@@ -254,7 +257,7 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
       writeFileSync(file(name), `${name}\n`);
       const made = await one(`CREATE ${sourceOf(name, reference)} IN CLUSTER java;`);
       expect(made).toMatchObject({ info: { config: { file: reference } }, warnings: [], declared: [{ topic: name }] });
-      // The line is there: the worker has opened the right file.
+      // The line has arrived, so the worker opened the right file.
       expect(await one(`DESCRIBE CONNECTOR ${name} IN CLUSTER java;`)).toMatchObject({
         description: { config: { file: reference } },
       });
@@ -315,7 +318,7 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
       { declared: [{ topic: 'moved', name: 'MOVED' }] },
       { description: { name: 'MOVED', topic: 'moved' } },
     ]);
-    // The file has been read to its end: the next topic has nothing that tells of columns.
+    // The file has been read completely, so the next topic has no records from which columns could be derived.
     const { message, hint } = await refusal(
       "ALTER CONNECTOR moving SET ('topic'='later') IN CLUSTER java; CREATE STREAM later FROM CONNECTOR moving TOPIC 'later' IN CLUSTER java;",
     );
@@ -346,7 +349,7 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
     };
     const our = (method: string, path: string, body?: unknown) => ours.rest(method, path, body);
     writeFileSync(file('expanded'), 'x\n');
-    // Nobody writes a topic that another has.
+    // Each topic has a single writer.
     const source = (topic: string) => ({
       'connector.class': 'FileStreamSource',
       file: file('expanded'),
@@ -354,7 +357,7 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
       'tasks.max': '1',
     });
     const sink = { 'connector.class': 'FileStreamSink', topics: 'running', file: '/no/such/folder/x' };
-    /** Traces and workers are their own. */
+    /** Traces and worker ids differ. */
     const shape = (body: unknown): unknown =>
       JSON.parse(JSON.stringify(body), (key, value: unknown) =>
         key === 'worker_id' ? 'worker' : key === 'trace' ? 'trace' : value,

@@ -20,7 +20,7 @@ interface DeadLetterCase {
   readonly recorded: { readonly stage: string; readonly exception: string; readonly message: string };
 }
 
-/** The database on Apache Kafka with a Kafka Connect cluster and a schema registry that are not ours. */
+/** The database on Apache Kafka, with a third-party Kafka Connect cluster and schema registry. */
 describeWithServers('on a Connect cluster', () => {
   let kafka: KafkaServer;
   let connect: ConnectServer;
@@ -44,7 +44,7 @@ describeWithServers('on a Connect cluster', () => {
         'connect.listeners': '',
         'data.dir': folder.path,
         'bootstrap.servers': kafka.bootstrap,
-        // The first worker of the list is down.
+        // The first worker in the list is down.
         'ksql.connect.url': `http://127.0.0.1:9,${connect.url}`,
         'ksql.schema.registry.url': registry.url,
         'ksql.streams.auto.offset.reset': 'earliest',
@@ -116,7 +116,7 @@ describeWithServers('on a Connect cluster', () => {
     'plugin.name'='pgoutput', 'publication.autocreate.mode'='filtered', 'slot.name'='${name}', 'publication.name'='${name}',
     ${more});`;
 
-  /** Settings of the Avro converter that the cluster has, for keys or values. */
+  /** The cluster's settings for the Avro converter of keys or values. */
   const avro = (side: string): string =>
     [
       `'${side}.converter'='io.apicurio.registry.utils.converter.AvroConverter'`,
@@ -162,7 +162,7 @@ describeWithServers('on a Connect cluster', () => {
       kind: 'connector_info',
       info: { name: 'LINES', type: 'source', config: { 'consumer.override.sasl.jaas.config': '[hidden]' } },
     });
-    // Text lines as JSON strings: a stream of one bare column.
+    // Text lines as JSON strings: a stream with a single unwrapped column.
     expect(made['declared']).toEqual([
       {
         topic: 'lines',
@@ -215,7 +215,7 @@ describeWithServers('on a Connect cluster', () => {
     await one('ASSERT CONNECTOR lines RUNNING TIMEOUT 30 SECONDS;');
     await one(`ALTER CONNECTOR lines SET ('batch.size'='20', 'tasks.max'='1');`);
     await one('ALTER CONNECTOR lines RESET (tasks.max);');
-    // Who may not see a password could else have it sent to a server of their own.
+    // Otherwise a user who may not see a password could have it sent to their own server.
     expect(await refusal(`ALTER CONNECTOR lines SET ('note.url'='jdbc:x://elsewhere/x');`)).toMatch(
       /auth.header - the stored value stays only while note.url stays as before/,
     );
@@ -241,7 +241,7 @@ describeWithServers('on a Connect cluster', () => {
     expect(JSON.stringify([made, described])).not.toMatch(/hush/);
     await one('DROP CONNECTOR lines;');
     expect((await one('SHOW CONNECTORS;'))['connectors']).toEqual([]);
-    // The topic is kept, and where the file was read up to.
+    // The topic and the source offset are kept.
     const again = await one(create);
     expect(again['declared']).toEqual([]);
     await one('DROP CONNECTOR lines TERMINATE;');
@@ -252,7 +252,7 @@ describeWithServers('on a Connect cluster', () => {
       async () => (await fetch(`${connect.url}/connectors/LINES`)).status,
       (status) => status === 404,
     );
-    // Terminated: it begins anew, and the topic now has each line twice.
+    // After TERMINATE, the connector starts from the beginning, so the topic now contains each line twice.
     await one(create);
     await eventually(
       () => rows('SELECT ROWVAL FROM LINES_LINES;'),
@@ -286,7 +286,7 @@ describeWithServers('on a Connect cluster', () => {
       (text) => text === 'a\n',
       'first',
     );
-    // With its offsets committed it goes on in another file, where it was.
+    // Its offsets are committed, so it continues at the same position in another file.
     await eventually(
       async () => ((await one('SHOW CONNECTOR OFFSETS OF copy;'))['offsets'] as unknown[]).length,
       (count) => count === 1,
@@ -325,7 +325,7 @@ describeWithServers('on a Connect cluster', () => {
       description: { name: 'COPY', type: 'sink' },
     });
     await one('DROP CONNECTOR copy;');
-    // What hangs on a source goes with it, and its topics.
+    // What depends on a source is dropped with it, including its topics.
     writeFileSync(output('in'), 'one\n');
     await one(
       `CREATE SOURCE CONNECTOR hung WITH ('connector.class'='FileStreamSource', 'file'='${output('in')}', 'topic'='hung');`,
@@ -333,7 +333,7 @@ describeWithServers('on a Connect cluster', () => {
     await run('CREATE STREAM over_hung AS SELECT * FROM hung_hung;');
     expect(await refusal('DROP CONNECTOR hung TERMINATE;')).toContain('OVER_HUNG');
     await one('DROP CONNECTOR hung TERMINATE DELETE TOPICS CASCADE;');
-    // The topic of a query that read it is kept, as by DROP STREAM.
+    // The topic of a query that read from it is kept, as with DROP STREAM.
     await eventually(
       async () => [await one('SHOW STREAMS;'), await one('SHOW TOPICS;'), await one('SHOW CONNECTORS;')],
       ([streams, topics, connectors]) =>
@@ -611,12 +611,13 @@ describeWithServers('on a Connect cluster', () => {
         },
       },
     });
-    // Views of earlier than the users are joined in the order of time, unless the users are in the table by then.
+    // Views with timestamps earlier than the users' are joined in timestamp order, unless the users are in the table by
+    // then.
     await sluice.caughtUp();
     const producer = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).producer();
     await producer.connect();
     const hour = 3_600_000;
-    // In the past: brokers refuse records of more than an hour ahead.
+    // In the past, because brokers refuse timestamps more than an hour in the future.
     const start = Math.floor(Date.now() / hour) * hour - 5 * hour;
     const expected = new Map<string, number>();
     const messages: { key: null; value: string }[] = [];
@@ -668,7 +669,7 @@ describeWithServers('on a Connect cluster', () => {
       await run(`DROP CONNECTOR ${name};`);
     };
 
-    // Columns that the user types: decimals and times are understood without a schema, too.
+    // Columns that the user declares: decimals and times are understood even without a schema.
     expect(await statementOf('bare', `'sql.declare'='false'`)).toBe('undefined');
     await run(`CREATE TABLE bare_users (id INT PRIMARY KEY, name STRING, balance DECIMAL(10, 2), created_at TIMESTAMP)
       WITH (KAFKA_TOPIC='bare.public.users', FORMAT='CONNECT_JSON', VALUE_TIME_UNIT='MICROS', PARTITIONS=1);`);
@@ -686,7 +687,7 @@ describeWithServers('on a Connect cluster', () => {
     );
     await query('av', 'id, name, balance, created_at');
 
-    // Change events with keys, by the registry.
+    // Change events with keys, from the registry.
     expect(await statementOf('ev', `${avro('key')}, ${avro('value')}`)).toBe(
       'CREATE TABLE IF NOT EXISTS EV_USERS (ID INTEGER PRIMARY KEY, NAME STRING, REGION STRING, BALANCE DECIMAL(10, 2), ACTIVE BOOLEAN, ' +
         'CREATED_AT TIMESTAMP, UPDATED_AT TIMESTAMP) ' +
@@ -759,7 +760,7 @@ describeWithServers('on a Connect cluster', () => {
       CREATE STREAM named AS SELECT v.person AS person, p.name AS name, v.page AS page FROM visits v JOIN wide_people p ON v.person = p.id;
     `);
     await sluice.caughtUp();
-    // The users' way to the key of the stream is a topic of its own: give it its time.
+    // The users are repartitioned by the stream's key through another topic, which takes some time.
     await new Promise((resolve) => setTimeout(resolve, 2000));
     await sluice.caughtUp();
     for (let i = 1; i <= 40; i++) await run(`INSERT INTO visits (person, page) VALUES (${i}, '/');`);
@@ -775,7 +776,7 @@ describeWithServers('on a Connect cluster', () => {
 
   test.each(['AVRO', 'PROTOBUF', 'JSON_SR'])('%s by the registry: written, registered, read back', async (format) => {
     const name = `typed_${format}`;
-    // Apicurio 2.6 takes a JSON Schema for one only when it has properties: a bare key's has none.
+    // Apicurio 2.6 recognizes a JSON Schema only if it has properties, which that of an unwrapped key does not.
     const formats = format === 'JSON_SR' ? "KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON_SR'" : `FORMAT='${format}'`;
     await run(`
       CREATE STREAM ${name} (id INT KEY, name STRING, amount DECIMAL(10, 2), at TIMESTAMP, tags ARRAY<STRING>, m MAP<STRING, INT>)

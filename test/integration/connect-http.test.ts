@@ -13,7 +13,7 @@ const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 
 sinkSuite('http', async () => {
   const service = await new HttpService().start();
-  // What a service keeps of a request that it has taken.
+  // What the service stores of the requests that it accepted.
   const texts = new Map<string, string>();
   const arrivals: string[] = [];
   service.answer = ({ headers, body }, response) => {
@@ -37,7 +37,7 @@ sinkSuite('http', async () => {
       'max.in.flight.requests': '1',
     },
     record: (n, text) => [String(n), text],
-    // By the keys of requests.
+    // Exactly once, because the service deduplicates requests by their keys.
     keeps: 'each record once',
     poison: ['9', 'poison'],
     read: async () => arrivals,
@@ -116,7 +116,7 @@ describe('the HTTP sink', () => {
     });
     expect(request!.headers['idempotency-key']).toMatch(/^t-0-0-[\w-]{4,}$/);
     await committed(1);
-    // A topic that is made anew begins at offset 0: what it has is something else.
+    // A recreated topic starts at offset 0 again; its records are different ones.
     await harness.log.admin.deleteTopic('t');
     await harness.write('t', [['a', '{"n":2}']]);
     const [, other] = await received(2);
@@ -264,7 +264,7 @@ describe('the HTTP sink', () => {
       /takes no records now: HTTP (?:429|503): busy/.test(harness.herder.status('h').tasks[0]?.trace ?? ''),
     );
     await committed(3);
-    // Four pauses of 2 s, in a world that is twenty times as fast.
+    // Four pauses of 2 s, with time running twenty times as fast.
     expect(performance.now() - began).toBeGreaterThan(350);
     expect(service.received.map((r) => r.body)).toEqual([
       ...Array<string>(5).fill('"fine"'),
@@ -350,7 +350,7 @@ describe('the HTTP sink', () => {
       'max.in.flight.requests': '1',
     });
     await committed(3);
-    // One more was asked for by CREATE, which looks whether there is one.
+    // CREATE requested another token to verify that it can get one.
     expect(service.received.map((r) => `${r.url} ${r.body.slice(0, 1)}`)).toEqual([
       '/token g',
       '/token g',

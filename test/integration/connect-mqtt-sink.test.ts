@@ -78,7 +78,7 @@ describeWithMosquitto('the MQTT sink', () => {
       const short = { connector: 'mqtt', url: server.url, sources: source.name, qos };
       await harness.herder.create('s', client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]));
       await eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 4, 15_000);
-      // After them, so that they have arrived.
+      // Published after the others, so that they have arrived when it does.
       await server.publish(`rooms${qos}/end`, ['end'], { retain: true });
       reader = await server.reader(`rooms${qos}/#`);
       await eventually(() => {

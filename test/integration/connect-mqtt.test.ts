@@ -27,7 +27,7 @@ describeWithMosquitto('the MQTT source', () => {
     await harness.close();
   });
 
-  /** Of a session of its own, on topics of its own. */
+  /** Each connector has its own session and topics. */
   const config = (more: Record<string, string> = {}): Record<string, string> => ({
     'connector.class': CLASS,
     'mqtt.server.uri': server.url,
@@ -48,7 +48,7 @@ describeWithMosquitto('the MQTT source', () => {
       expect(await values()).toEqual(expected);
       return true;
     }, 15_000);
-  /** Until the server has our subscription: what comes from then on is ours. */
+  /** Waits until the server has our subscription: we receive what is published from then on. */
   const subscribed = () =>
     eventually(async () => (await harness.herder.offsets('m'))[0]?.offset?.['filters'] !== undefined, 15_000);
   const create = async (more: Record<string, string> = {}) => {

@@ -99,7 +99,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       await harness.write('t', [['a', doc({ n: 4 })]]);
       await holds('t', { a: { n: 4 }, b: { n: 2 } });
       expect((await versions('t'))['a']).toBe(2 ** 44);
-      // Another server, and another topic of the name: so too.
+      // The same holds for another server, with another topic of the same name.
       await harness.close();
       harness = await new Harness().start();
       await harness.write('t', [['b', null]]);
@@ -340,7 +340,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         born: '2022-01-08',
         lunch: '12:30:00',
         balance: 1234.5,
-        // As this client reads it.
+        // As this client parses it.
         huge: Number(row.HUGE),
         tags: ['x', 'y'],
         limits: { low: 1 },
@@ -361,7 +361,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       expect(body.hits.total.value).toBe(1);
       await harness.write('t', [['u1', null]]);
       await eventually(async () => (await server.documents('users')).size === 1, 15_000);
-      // A column that the table has got since.
+      // A column that was added to the table in the meantime.
       await harness.herder.delete('s');
       await harness.herder.create(
         's',

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-// Every row of a table arrives, whatever stands beside it.
+// Every row of a table arrives, whatever other rows the table contains.
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -114,7 +114,8 @@ describe('one row never stops the others', () => {
     );
     await eventually(async () => (await harness.read('pg-t')).length === 2);
     expect(await ids('pg-t')).toEqual([1, 3]);
-    // Put aside with its row, or its key, and the reason, in the transaction that goes on behind it.
+    // The dead letter has the row, or its key, and the reason. It is written in the same transaction as the rows after
+    // it.
     const [letter] = await harness.read('dead');
     expect([letter!.value, letter!.key?.readInt32BE()]).toContainEqual(
       letter!.value === null ? 2 : '{"id":"2","a":"{{1,2},{3,4}}","x":null}',
@@ -123,7 +124,7 @@ describe('one row never stops the others', () => {
     await db.query('INSERT INTO t (id) VALUES (4)');
     await eventually(async () => (await harness.read('pg-t')).length === 3);
     expect(harness.herder.status('tolerant').tasks[0]!.state).toBe('RUNNING');
-    // Also where the refused row is the last of its pass: the position is beyond it.
+    // The same when the refused row is the last of its pass: the offset is after it.
     await db.query(insert.replaceAll('(2,', '(9,'));
     await db.query('INSERT INTO t (id) VALUES (10)');
     await eventually(async () => (await ids('pg-t')).includes(10));
@@ -219,7 +220,7 @@ describe('a value', () => {
   };
   const remarks = (name: string): string => harness.herder.sql.remarks(name).join('\n');
 
-  /** Some values of a type, its ends among them. */
+  /** Some values of a type, including its limits. */
   const VALUES: Readonly<Record<string, readonly string[]>> = {
     date: [
       '4713-01-01 BC',

@@ -231,7 +231,7 @@ describe('writing', () => {
     await holds('SELECT region, windowstart::text, windowend::text, count, share FROM pageviews_by_region', [
       { region: 'north', windowstart: instants[0], windowend: instants[1], count: '3', share: '1.50' },
     ]);
-    // Tables made before bounds were instants have bigints.
+    // In tables created before window bounds were timestamps, these columns are bigints.
     await db.query(
       'CREATE TABLE older (region text, windowstart bigint, windowend bigint, count bigint, share numeric, PRIMARY KEY (region, windowstart, windowend))',
     );
@@ -688,7 +688,7 @@ describe('trouble', () => {
     ]);
     await eventually(() => harness.herder.status('s').tasks.every((t) => t.state === 'RUNNING'));
 
-    // While no task runs, too; and a place that is set by hand is where it begins.
+    // This also works while no task is running; and a task starts at an offset that was set manually.
     await eventually(async () => (await harness.herder.offsets('s')).length === 3);
     await harness.herder.setTarget('s', 'STOPPED');
     await db.query('DROP TABLE t');

@@ -12,9 +12,9 @@ import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts'
 import { seededRandom } from '../support/random.ts';
 
 /**
- * What each mode of the Postgres source promises, tried on tables of random shape while rows come and go, the task is
- * killed between its batches and goes on from what was committed, and the server ends its connection. A failure names
- * its seed: SIMULATION_SEED=<seed> SIMULATIONS=1 runs it again.
+ * Checks the guarantee of each mode of the Postgres source on random tables, while rows are written and deleted, the
+ * task is killed between batches and resumes from the committed offset, and the server closes its connection. A failure
+ * reports its seed: SIMULATION_SEED=<seed> SIMULATIONS=1 reproduces it.
  */
 const SIMULATIONS = Number(process.env['SIMULATIONS'] ?? 14);
 const SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
@@ -73,7 +73,7 @@ test.each(MODES.flatMap((mode) => seeds.map((seed) => ({ mode, seed }))))(
   },
 );
 
-/** Two passes after the last write: each gives every row once. */
+/** After the last write, two passes each deliver every row once. */
 async function checkPasses(worker: Worker, stored: readonly number[]): Promise<void> {
   await worker.restart();
   for (let pass = 0; pass < 2; pass++) {
@@ -84,7 +84,10 @@ async function checkPasses(worker: Worker, stored: readonly number[]): Promise<v
   }
 }
 
-/** Every version that stands in the end has come, and none, of those before it either, has come twice. */
+/**
+ * Every version that still exists at the end was delivered, and no version, including earlier ones, was delivered
+ * twice.
+ */
 async function checkOnce(worker: Worker, stored: readonly number[], shape: Shape): Promise<void> {
   const missing = (): number[] => {
     const read = new Set(worker.read);
@@ -92,7 +95,7 @@ async function checkOnce(worker: Worker, stored: readonly number[], shape: Shape
   };
   for (let polls = 0; polls < 500 && missing().length > 0; polls++) worker.commit(await worker.poll());
   expect(missing(), 'rows that never came').toEqual([]);
-  // A pass that were to begin too early would bring old rows again.
+  // A pass that starts too early would deliver old rows again.
   for (let polls = 0; polls < 10 + (2 * stored.length) / shape.batchRows; polls++) worker.commit(await worker.poll());
   expect(
     worker.read.filter((v, i) => worker.read.indexOf(v) !== i),
@@ -107,14 +110,14 @@ interface Shape {
   readonly mode: Mode;
   readonly tables: readonly string[];
   readonly columns: string;
-  /** What the SQL of the time of a change is: `now()` is one for all rows of a statement. */
+  /** SQL expressions for the time of a change: `now()` is the same for all rows of a statement. */
   readonly times: readonly string[];
   readonly hasUpdates: boolean;
   readonly batchRows: number;
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Columns: `v` is unique to each version of a row, `n` to the row. */
+/** In the columns, `v` is unique for each version of a row, and `n` for each row. */
 function shapeFor(mode: Mode, random: Choices): Shape {
   const batchRows = random.of([1, 2, 3, 5, 10]);
   const zone = random.of(ZONES);
@@ -154,8 +157,8 @@ let lastRow = 0;
 let lastVersion = 0;
 
 /**
- * One application that writes: a statement at a time, in changes mode also in transactions that stay open beside the
- * others'.
+ * An application that writes: one statement at a time, or in changes mode also in transactions that stay open
+ * concurrently with those of others.
  */
 class Writer {
   readonly #client: pg.Client;
@@ -182,7 +185,7 @@ class Writer {
     const time = random.of(shape.times);
     const table = random.of(shape.tables);
     if (shape.hasUpdates && random.oneIn(2)) {
-      // Each version has a number of its own, also within one statement: the row's own distance from the first.
+      // Each version has a unique number, also within one statement: that of a row is offset by its `n`.
       await client.query(
         `UPDATE ${table} SET v = ${lastVersion} + 1 + n, changed = ${time} WHERE part = ${this.#part} AND n % 3 = ${random.below(3)}`,
       );
@@ -209,12 +212,12 @@ class Writer {
 }
 
 /**
- * What a worker does for a source task, in steps: a poll; then its rows and its offset committed together, or a crash
- * and neither.
+ * Performs a worker's operations for a source task in steps: a poll, and then either a joint commit of its rows and
+ * offset, or a crash, which commits neither.
  */
 class Worker {
   readonly shape: Shape;
-  /** `v` of all rows committed. */
+  /** `v` of all committed rows. */
   read: number[] = [];
   lastCount = 0;
   readonly #offsets = new Map<string, string>();

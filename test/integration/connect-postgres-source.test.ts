@@ -269,7 +269,7 @@ describe('modes', () => {
       await eventually(async () => (await ids('pg-t')).length === 3);
       await db.query('INSERT INTO t SELECT FROM generate_series(1, 20)');
       await eventually(async () => (await ids('pg-t')).length >= 23);
-      // Passes that find nothing new follow; the row is there to see where they begin.
+      // Passes without new rows follow; the inserted row shows where they start.
       await new Promise((resolve) => setTimeout(resolve, 200));
       await db.query('INSERT INTO t SELECT FROM generate_series(1, 1)');
       await eventually(async () => (await ids('pg-t')).includes(24));
@@ -304,7 +304,7 @@ describe('modes', () => {
       base({ mode: 'timestamp', 'timestamp.column.name': 'ts', 'timestamp.initial': '-1', 'poll.interval.ms': '10' }),
     );
     await running('t');
-    // Passes that find nothing.
+    // Passes without new rows.
     await new Promise((resolve) => setTimeout(resolve, 200));
     await db.query('INSERT INTO t SELECT FROM generate_series(1, 2)');
     await eventually(async () => (await ids('pg-t')).length === 2);
@@ -416,7 +416,7 @@ describe('trouble', () => {
       async () => (await harness.log.admin.latestOffset({ topic: 'pg-t', partition: 0 })) === 20_001,
       20_000,
     );
-    // The sequence skips some numbers after the crash; the rows are what counts.
+    // The sequence skips some numbers after the crash; only the rows matter.
     const stored = (await db.query<{ id: number }>('SELECT id FROM t ORDER BY id')).rows.map((r) => r.id);
     expect(await ids('pg-t')).toEqual(stored);
     expect(harness.herder.status('t').tasks[0]).toMatchObject({ state: 'RUNNING' });
@@ -463,7 +463,7 @@ describe('trouble', () => {
     await eventually(async () => (await harness.read('pg-t')).length === 1);
     const other = await connectTo(postgres);
     await other.query('BEGIN; ALTER TABLE t DROP COLUMN y; INSERT INTO t VALUES (2, 2)');
-    // The task's transaction has its snapshot, with the column, and waits for the table.
+    // The task's transaction has a snapshot with the column and waits for a lock on the table.
     await eventually(async () => (await db.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 1);
     await other.query('COMMIT');
     await other.end();
@@ -472,8 +472,8 @@ describe('trouble', () => {
   });
 
   test('a reading that is given up early leaves the connection to the next query', async () => {
-    // Answers come whole or in pieces: whatever is under way when the portal is closed must not be taken for the answer
-    // to what follows.
+    // Responses arrive whole or in parts: what is in transit when the portal is closed must not be mistaken for the
+    // response to the next request.
     for (let i = 0; i < 300; i++) {
       const portal = new Portal(`SELECT * FROM generate_series(1, ${i % 7})`, [], 3);
       await portal.open(db);

@@ -7,13 +7,15 @@ import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts
 import { startPostgres, type Postgres } from '../support/postgres.ts';
 
 /*
- * What a Kafka Connect worker (4.3.1, with the JDBC connectors 10.9.7) answered, one exchange a file, asked of the embedded worker in an
- * order in which its connectors are in the same states, over a Postgres with the same table.
+ * Responses of a Kafka Connect worker (4.3.1, with the JDBC connectors 10.9.7), one exchange per file. The embedded
+ * worker receives the same requests in an order in which its connectors have the same states, over a Postgres with the
+ * same table.
  *
- * Compared are status, Content-Type, Location and body, but for: texts of documentation; versions of connectors that are not Kafka's own;
- * traces, which are Java's, beyond there being one; which converters are recommended, and which connectors an unknown class is compared
- * with, since that depends on what is installed; `order`, which newer workers call `order_in_group`, and ours writes as both. Settings of
- * ours beyond those recorded stand behind them (AHEAD).
+ * Status, Content-Type, Location and body are compared, except for: documentation texts; versions of connectors other
+ * than Kafka's own; the content of traces, which are Java's; the recommended converters, and the connectors that are
+ * suggested for an unknown class, because these depend on what is installed; `order`, which newer workers call
+ * `order_in_group`, and of which ours writes both. Settings that only our worker has come after the recorded ones
+ * (AHEAD).
  */
 interface Exchange {
   readonly request: {
@@ -31,7 +33,10 @@ const NAMES = readdirSync(FOLDER)
   .map((file) => file.slice(0, -'.json'.length))
   .sort();
 
-/** Exchanges whose answer is another here, and why. A test fails where one of them has become the same. */
+/**
+ * Exchanges with a different response here, with the reason. The test fails for an exchange whose response has become
+ * the same.
+ */
 const DIFFERENT: Readonly<Record<string, string>> = {
   ...because('the class is not here', [
     'create-debezium-jdbc-sink',
@@ -255,12 +260,12 @@ describe('each exchange', () => {
   });
 });
 
-/** Settings that ours has beyond those recorded: SQL's, and dead letters of sources. */
+/** Settings that only our worker has: those of SQL, and of dead letters of sources. */
 const AHEAD = /^(?:sql|errors\.deadletterqueue)\./;
-/** Settings whose name is all that is compared. */
+/** Fields of which only the name is compared. */
 const FREE_TEXT = new Set(['documentation']);
 
-/** Every place where an answer is another than the recorded one. */
+/** Every place in which a response differs from the recorded one. */
 function differences(
   recorded: Exchange['response'],
   given: { status: number; headers: Readonly<Record<string, string>>; body: unknown },
@@ -320,7 +325,7 @@ function withoutList(message: unknown): string {
   return String(message).replace(/, available connectors are: .*$/s, '');
 }
 
-/** What tells the elements of a list apart: settings and plugins are looked up by name. */
+/** The key of a list's elements: settings and plug-ins are compared by name. */
 function keyOf(item: unknown): ((item: unknown) => string) | undefined {
   if (!isObject(item)) return undefined;
   if ('value' in item && isObject(item['value'])) return (i) => (i as { value: { name: string } }).value.name;

@@ -380,13 +380,13 @@ describeWithRedis('the Redis sink', () => {
         ['c', '{"n":3}'],
       ]);
       const described = await harness.log.admin.describeTopic('t');
-      // As a task leaves it that was killed between Redis and the log.
+      // The state that a task leaves when it is killed between the writes to Redis and to the log.
       await server.ask('SET', 'sluice:written:s:t:0', `2 ${described!.id}`);
       await harness.herder.create('s', { ...base(), ...PLAIN_JSON, topics: 't' });
       await committed(3);
       expect(await server.ask('XLEN', 't')).toBe(1);
       expect(await server.ask('GET', 'sluice:written:s:t:0')).toBe(`3 ${described!.id}`);
-      // An offset of an earlier topic of the name says nothing of this one.
+      // The offset of an earlier topic of the same name does not apply to this one.
       await harness.herder.setTarget('s', 'STOPPED');
       await eventually(async () => (await server.ask('EXISTS', 'sluice:written:s:t:0')) === 0, 5000);
     });

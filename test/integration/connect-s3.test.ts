@@ -50,7 +50,7 @@ describeWithS3('S3', () => {
   sinkSuite('s3', async () => {
     await server.empty();
     return {
-      // The clock ends files as soon as it can.
+      // Files are closed by time, as soon as possible.
       config: sink({ 'rotate.schedule.interval.ms': '20' }),
       record: (n, text) => [String(n), text === null ? null : JSON.stringify({ id: n, body: text })],
       keeps: 'each record once',
@@ -241,7 +241,7 @@ describeWithS3('S3', () => {
         'f/t/region=eu/t+0+0000000000.json',
         'f/t/region=us%2Feast/t+0+0000000001.json',
       ]);
-      // Both of the first hour in one file, and what is later in the next.
+      // Both records of the first hour are in one file, later ones in the next.
       await harness.herder.setTarget('time', 'STOPPED');
       await eventually(async () => (await server.keys('h/')).length === 2, 10_000);
       expect(await server.keys('h/')).toEqual([
@@ -344,7 +344,7 @@ describeWithS3('S3', () => {
         await sluice.start();
       }
       await sluice.execute('STOP CONNECTOR clicks;');
-      // By page, beside what the engine has counted: a record more or less in any file would show.
+      // By page, compared with the engine's counts: one record more or less in any file would show.
       const counts = await eventually(async () => {
         const found: Record<string, number> = {};
         for (const line of await lines('crash/')) {

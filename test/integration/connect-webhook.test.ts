@@ -43,7 +43,10 @@ async function rows(sql: string): Promise<unknown[][]> {
   return all;
 }
 
-/** Answers of a new connector's address until it takes something: it starts after CREATE has answered. */
+/**
+ * Creates a connector and waits until its URL accepts a request, because the connector starts after CREATE has
+ * responded.
+ */
 async function create(name: string, settings: string): Promise<void> {
   await sluice.engine.execute(`CREATE SOURCE CONNECTOR ${name} WITH (connector='webhook', ${settings});`);
   await eventually(async () => (await post(name, '{', {})).status !== 503, 15_000);
@@ -59,7 +62,7 @@ test('one statement: an address, and a stream of what is sent to it; answered wh
   expect(JSON.stringify(created)).toMatch(/Send to POST \/hooks\/HOOKS of this server/);
   expect(JSON.stringify(created)).toMatch(/CREATE STREAM IF NOT EXISTS EVENTS \(VALUE (?:VARCHAR|STRING)\)/);
   await eventually(async () => (await post('hooks', '{', {})).status === 400, 15_000);
-  // Digits that no double has, and blanks, stand as they were sent.
+  // Digits beyond the precision of a double, and blanks, are kept as they were sent.
   const text = '{ "n": 12345678901234567890.10,\n "t": "Ä" }';
   const answer = await post('HOOKS?source=x', text, {
     'X-Event': 'order',
@@ -71,11 +74,11 @@ test('one statement: an address, and a stream of what is sent to it; answered wh
   await sluice.engine.execute(
     "CREATE STREAM with_headers (value VARCHAR, event BYTES HEADER('x-event'), login BYTES HEADER('authorization')) WITH (kafka_topic='events', value_format='KAFKA');",
   );
-  // In the topic it is the body, and nothing around it.
+  // The topic contains the body unchanged.
   expect(await rows("SELECT value, FROM_BYTES(event, 'utf8'), login FROM with_headers;")).toEqual([
     [text, 'order', null],
   ]);
-  // The same once more, and another.
+  // The same delivery again, and another one.
   expect((await post('hooks', text, { 'Idempotency-Key': 'a' })).body).toEqual({ ok: true, duplicate: true });
   expect((await post('hooks', '2', { 'Idempotency-Key': 'b' })).body).toEqual({ ok: true });
   expect(await rows('SELECT value FROM events;')).toEqual([[text], ['2']]);
@@ -160,7 +163,7 @@ test('signatures: those of GitHub, Stripe, Slack, Shopify, Standard Webhooks and
     'X-Slack-Signature': `v0=${sign('sl', `v0:${now}:${challenge}`)}`,
   };
   expect((await post('s_slack', challenge, slack)).body).toEqual({ challenge: 'abc' });
-  // While senders change to another secret both are good.
+  // While senders change to another secret, both secrets are valid.
   await create('s_two', "topic='s_two', secret='new', 'secret.before'='old'");
   expect((await post('s_two', body, { 'X-Signature': sign('old', body) })).status).toBe(200);
   const shown = JSON.stringify(await sluice.engine.execute('DESCRIBE CONNECTOR s_two;'));
@@ -190,7 +193,7 @@ test('too large, packed, for nobody, for a connector that is paused: each is tol
 
 test('more than may wait is answered 503, and what was answered 200 is there', async () => {
   await create('busy', "topic='busy', 'queue.max.records'=1, 'body.format'='text', 'key.header'='X-Key'");
-  // What `create` sent to find it awake.
+  // The requests that `create` sent to find out whether it is running.
   const before = (await rows('SELECT value FROM busy;')).length;
   const answers = await Promise.all(
     Array.from({ length: 300 }, (_, i) => post('busy', `n${i}`, { 'X-Key': `k${i % 3}`, 'Idempotency-Key': `n${i}` })),
@@ -260,7 +263,7 @@ test('kill -9 of Sluice under load: what was answered 200 is there, once, though
     const done = new Set<number>();
     let next = 0;
     let over = false;
-    // Eight senders, each of which sends a delivery until it is answered 200.
+    // Eight senders, each of which resends a delivery until it receives a 200.
     const sender = async (): Promise<void> => {
       while (!over) {
         const n = next++;

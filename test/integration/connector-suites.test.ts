@@ -4,7 +4,10 @@ import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../su
 import { sinkSuite } from '../support/sink-suite.ts';
 import { sourceSuite } from '../support/source-suite.ts';
 
-/** What every source and every sink keeps, on servers. Those without a server pass the suites beside their code. */
+/**
+ * The common suites of sources and sinks, for connectors that need a server. The others pass them in tests beside their
+ * code.
+ */
 let postgres: Postgres;
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -13,7 +16,7 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-/** A connection to the emptied database, made anew after an outage. */
+/** A connection to the emptied database, opened again after an outage. */
 async function openDatabase() {
   let db = await connectToEmptied(postgres);
   return {

@@ -8,7 +8,7 @@ import { HAS_PTY, openTerminal, type Terminal } from '../support/pseudo-terminal
 import type { SluiceClient } from '../../src/client/sluice-client.ts';
 import type { Sluice } from '../../src/main/compose.ts';
 
-/* The console in a pseudo-terminal: keys in, and the screen that a person sees. */
+/* The console in a pseudo-terminal: it receives keys, and the screen is compared. */
 
 let sluice: Sluice;
 let client: SluiceClient;
@@ -41,7 +41,7 @@ async function open(more: Parameters<typeof openTerminal>[1] = {}): Promise<Term
   return terminal;
 }
 
-/** The last rows that are not empty. */
+/** The last non-empty rows. */
 function tail(t: Terminal, count: number): string[] {
   const rows = t.screen();
   while (rows.at(-1) === '') rows.pop();
@@ -53,7 +53,7 @@ describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
     const t = await open();
     t.type('SELECT page\rFROM veiws\rLIMIT 1');
     await t.shows('     -> LIMIT 1');
-    // Up to the second line, and the letters are turned.
+    // Moves up to the second line and swaps the letters.
     t.type('\u001b[A\u001b[H\u001b[1;5C\u001b[1;5C\u001b[D\u001b[D\u001b[D\u001b[D\u001b[3~\u001b[Ce');
     await t.shows('     -> FROM views');
     expect(tail(t, 3)).toEqual(['sluice> SELECT page', '     -> FROM views', '     -> LIMIT 1']);
@@ -147,7 +147,8 @@ describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
     t.type('\u0003');
     await t.shows('Query terminated');
     expect(tail(t, 1)).toEqual(['sluice> ']);
-    // How long the prompt takes to come back, beside how long a typed letter takes to be seen: on a busy machine both take longer.
+    // The time until the prompt returns, compared with the time until a typed letter is visible: on a busy machine both
+    // take longer.
     const ms: number[] = [];
     const echoMs: number[] = [];
     const until = async (isThere: () => boolean): Promise<number> => {
@@ -175,7 +176,7 @@ describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
     const file = path.join(home, 'long.sql');
     const statements = Array.from({ length: 400 }, (_, i) => `INSERT INTO views VALUES ('p${i}', ${i});`);
     writeFileSync(file, statements.join('\n'));
-    // The server takes its time: a script that is over at once says nothing.
+    // The server is slowed down, because the console shows no progress for a script that ends immediately.
     const insert = sluice.engine.execute.bind(sluice.engine);
     sluice.engine.execute = async (...all) => {
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -216,7 +217,7 @@ describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
     await insert('two');
     await t.shows(/ one +│ +2\n two +│ +1/);
     await t.shows(/\d+ rows {2}\d.* rows\/s {2}\d\d:\d\d {2}Ctrl-C ends/);
-    // One line a row: what was there before is gone.
+    // One line per row: the former content is gone.
     expect(t.screen().filter((row) => row.startsWith(' one'))).toHaveLength(1);
     t.resize(50, 10);
     for (let i = 0; i < 20; i++) await insert(`k${i}`);

@@ -10,7 +10,7 @@ import { seededRandom } from '../support/random.ts';
 /** How often the server is killed; the benchmark's longer run sets CRASHES=200. */
 const CRASHES = Number(process.env['CRASHES'] ?? 12);
 const SEED = Number(process.env['CRASH_SEED'] ?? 1);
-/** How long the counts may stand still, with events still missing, before those count as lost. */
+/** If events are still missing and the counts do not change for this long, the events count as lost. */
 const STALL_MS = 60_000;
 const REGIONS = ['north', 'south', 'east', 'west'];
 
@@ -37,7 +37,8 @@ test(
   { timeout: 60_000 + CRASHES * 25_000, retry: 0 },
   async ({ onTestFinished }) => {
     const random = seededRandom(SEED);
-    // Tables and folder are the attempt's own: a repeated test begins with nothing of the one before.
+    // Each attempt has its own tables and folder, so that a retried test starts without anything of the earlier
+    // attempt.
     await client.query('DROP TABLE IF EXISTS events, totals');
     await client.query('CREATE TABLE events (id SERIAL PRIMARY KEY, region TEXT NOT NULL, amount BIGINT NOT NULL)');
     const folder = mkdtempSync(path.join(tmpdir(), 'sluice-crash-'));
@@ -90,9 +91,9 @@ test(
 );
 
 /**
- * Waits for the table to equal what was computed from the input. After long load on a busy machine much is still to be
- * read, so it waits as long as the counts grow; a count above the input's is an event counted twice, and counts that
- * stand still are events lost. @throws for both
+ * Waits for the table to equal what was computed from the input. After a long load on a busy machine, much is still to
+ * be read, so it waits as long as the counts increase. A count above the expected one means that an event was counted
+ * twice; counts that stop changing mean that events are lost. @throws in both cases
  */
 async function caughtUp(expected: readonly string[]): Promise<void> {
   const countsOf = (rows: readonly string[]): Map<string, number> =>
@@ -120,7 +121,7 @@ async function caughtUp(expected: readonly string[]): Promise<void> {
 async function totals(sql: string): Promise<string[]> {
   const { rows } = await client
     .query<{ region: string; n: string; total: string }>(sql)
-    // The sink makes the table with the first row that it writes: it may not have come to that yet.
+    // The sink creates the table with the first row that it writes, which may not have happened yet.
     .catch((error: { code?: string }) => (error.code === '42P01' ? { rows: [] } : Promise.reject(error)));
   return rows.map((r) => `${r.region} ${r.n} ${r.total}`);
 }

@@ -8,15 +8,16 @@ import { END, END_TABLE, SCENARIOS, settingsOf, type Scenario } from '../support
 import { startPostgres, type Postgres } from '../support/postgres.ts';
 
 /*
- * What Debezium 3.6.3 wrote on a Kafka Connect worker (test/data/debezium-records), and what its class writes here: the same settings, the
- * same statements, record for record with keys, values, schemas and headers.
+ * Compares what Debezium 3.6.3 wrote on a Kafka Connect worker (test/data/debezium-records) with what the connector of
+ * the same class writes here, with the same settings and statements: record by record, with keys, values, schemas and
+ * headers.
  */
 const recorded = (scenario: Scenario, connector: string): Recording =>
   JSON.parse(
     readFileSync(new URL(`../data/debezium-records/${scenario.name}.${connector}.json`, import.meta.url), 'utf8'),
   ) as Recording;
 
-/** What is another here, and why. A test fails where one of them has become the same. */
+/** Known differences, with the reason. The test fails for one that no longer exists. */
 const DIFFERENT: readonly (readonly [line: RegExp, why: string])[] = [
   [
     /^types_\w+\.app\.wide#0\.value\.after\.c_date_old/,
@@ -34,7 +35,7 @@ const DIFFERENT: readonly (readonly [line: RegExp, why: string])[] = [
   [/^drift_plain\.app\.u:/, 'a new table is found at the next look, and its rows are read'],
 ];
 
-/** A table whose reading is held or ended as it begins: how much of it was read by then is a matter of time. */
+/** A table whose snapshot is paused or ended as it starts: how much of it has been read by then depends on timing. */
 const STOPPED = 'app.stopped';
 
 let postgres: Postgres;
@@ -80,7 +81,7 @@ async function play(scenario: Scenario): Promise<ReadonlyMap<string, Recording>>
     let signals = 0;
     for (const step of scenario.steps) {
       signals += step.match(/INSERT INTO app\.signal /g)?.length ?? 0;
-      // The real one takes as long as it takes.
+      // The recorded scenario waits for a fixed time; here the test waits until the signals are processed.
       if (!step.includes('pg_sleep')) await client.query(step);
       else for (const connector of names) await eventually(() => isDone(scenario, connector, signals), 30_000);
     }
@@ -105,7 +106,7 @@ async function play(scenario: Scenario): Promise<ReadonlyMap<string, Recording>>
   return found;
 }
 
-/** Without what comes as often as time allows, and without the watermarks that Debezium writes into the table of signals. */
+/** Removes records whose number depends on time, and the watermarks that Debezium writes to the signal table. */
 function lasting(recording: Recording): Recording {
   const isFirst = (topic: string, i: number): boolean => recording.records.findIndex((r) => r.topic === topic) === i;
   return {
@@ -122,7 +123,7 @@ function lasting(recording: Recording): Recording {
 
 const heartbeats = (name: string, delimiter: string): string => `__debezium-heartbeat${delimiter}${name}`;
 
-/** What was there before is read: as many rows as the real one read. */
+/** Whether the snapshot is complete: as many rows as the real connector read. */
 async function isRead(scenario: Scenario, connector: string): Promise<boolean> {
   const name = `${scenario.name}_${connector}`;
   const { body: status } = await harness.rest('GET', `/connectors/${name}/status`);
@@ -132,12 +133,12 @@ async function isRead(scenario: Scenario, connector: string): Promise<boolean> {
   if (!offsets.some((o) => o.offset['lsn'] !== undefined)) return false;
   const isDone = (table: string): boolean =>
     offsets.some((o) => o.partition['table'] === table && o.offset['snapshot'] === 'done');
-  // Tables are read by name, and this one is the last.
+  // Tables are read in the order of their names, and this one is the last.
   if (scenario.connectors[connector]!['snapshot.mode'] === 'no_data') return true;
   return isDone(END_TABLE) || scenario.connectors[connector]!['snapshot.include.collection.list'] !== undefined;
 }
 
-/** So many signals have come, and what they ask for is read, or held. */
+/** Whether this many signals have arrived, and the requested snapshots are complete or paused. */
 async function isDone(scenario: Scenario, connector: string, signals: number): Promise<boolean> {
   const name = `${scenario.name}_${connector}`;
   if ((await harness.read(`${name}.app.signal`)).length < signals) return false;

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from '../support/env.ts';
 import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-/** Debezium's class from SQL: what is declared, and what queries see of its envelopes. */
+/** Debezium's connector class in SQL: what is declared, and what queries see of its envelopes. */
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -63,7 +63,7 @@ test('envelopes of the short form are rows of a stream that is declared, with be
   await db.query(CHANGES);
   await eventually(async () => (await rows('SELECT * FROM changes;')).length === 4, 20_000);
   expect(await rows('SELECT id, op, b, a FROM changes;')).toEqual(SEEN);
-  // Under the names that Debezium's dashboards have.
+  // With the names that dashboards for Debezium use.
   const labels = (context: string): string => `{plugin="postgres",name="shop",context="${context}"}`;
   const metric = async (name: string, of: string): Promise<number> => {
     const lines = (await (await fetch(`${sluice.url}/metrics`)).text()).split('\n');

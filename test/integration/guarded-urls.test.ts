@@ -9,8 +9,8 @@ import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 
 /**
- * Connect and a registry behind credentials and TLS with certificates of their own. The peers are small servers of this
- * test.
+ * Connect and a schema registry with authentication and TLS, with their own certificates. The peers are small servers
+ * of this test.
  */
 describe('guarded URLs', () => {
   const folder = temporaryFolder('guarded');

@@ -7,9 +7,10 @@ import { HOSTILE_STATEMENTS, prepareHostile, type Hostile } from '../support/hos
 import { ServerProcess, sleep } from '../support/server-process.ts';
 
 /*
- * While any statement runs, a pull query on another table answers in under 50 ms. A server in a process of its own, on its defaults, is sent what
- * once kept it for seconds or for ever. Other programs of this machine hold it up as well, so what counts is the CPU time of its
- * thread for clients; and a case that was slow is asked again: a statement that stalls does so each time.
+ * While any statement runs, a pull query on another table responds in less than 50 ms. A server in a separate process,
+ * with default settings, receives statements that once blocked it for seconds or forever. Because other programs of
+ * this machine also delay it, the CPU time of its thread for clients is measured, and a slow case is repeated: a
+ * statement that blocks does so every time.
  */
 const MOST_MS = 50;
 const ATTEMPTS = 6;
@@ -29,7 +30,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Ms of CPU that the server's thread for clients has had; undefined where the system does not tell. */
+/** CPU time of the server's thread for clients, in ms; undefined on systems that do not provide it. */
 function threadMs(): number | undefined {
   try {
     return Number(readFileSync(`/proc/${server.pid}/task/${server.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
@@ -39,8 +40,8 @@ function threadMs(): number | undefined {
 }
 
 /**
- * One pull query; for how long the server kept it waiting, in ms: what its thread did in the meantime, where that is
- * known.
+ * Sends a pull query and resolves to its delay by the server, in ms: the CPU time of the server's thread meanwhile if
+ * known, otherwise the elapsed time.
  */
 function pull(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -60,7 +61,8 @@ function pull(): Promise<number> {
 }
 
 /**
- * Sends it, with pull queries beside it; the longest of them in ms. A query that gives no row is left after a while.
+ * Sends the statement while pull queries run, and resolves to the longest delay of these, in ms. A query that yields no
+ * row is aborted after a while.
  */
 async function run({ path, body, answer }: Hostile): Promise<number> {
   const abort = new AbortController();

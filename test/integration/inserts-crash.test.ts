@@ -13,7 +13,10 @@ import { ServerProcess, sleep } from '../support/server-process.ts';
 const CLIENTS = 3;
 const KILLS = 3;
 
-/** Sends rows without waiting for their acks until the server is gone; returns how many were acknowledged. */
+/**
+ * Sends rows without waiting for their acknowledgements until the server is gone; resolves to the number of
+ * acknowledged rows.
+ */
 async function insertUntilKilled(
   url: string,
   client: number,
@@ -46,7 +49,7 @@ async function insertUntilKilled(
   return acked;
 }
 
-/** How often each id is in the topic. */
+/** The number of occurrences of each id in the topic. */
 async function stored(folder: string): Promise<Map<string, number>> {
   const log = new EmbeddedLog({ store: new LmdbStore({ path: path.join(folder, 'log') }), env: testEnv() });
   const counts = new Map<string, number>();
@@ -79,7 +82,7 @@ test(
       const first = kill * 1_000_000;
       const acks = Array.from({ length: CLIENTS }, () => 0);
       const clients = acks.map((_, c) => insertUntilKilled(server.url, c, first, (acked) => (acks[c] = acked)));
-      // Each is in full swing, however busy the machine is.
+      // Waits until each client is making progress, however busy the machine is.
       await expect.poll(() => Math.min(...acks), { timeout: 30_000, interval: 7 }).toBeGreaterThan(300);
       await sleep(kill * 100);
       await server.kill();

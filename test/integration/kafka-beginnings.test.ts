@@ -7,7 +7,7 @@ import { describeWithServers } from '../support/servers/available.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
-/** The broker deletes by event time: not in the seventies. */
+/** A current time, because the broker deletes records by event time. */
 const T0 = Date.now() - 300_000;
 
 describeWithServers('where queries begin on Apache Kafka, on defaults', () => {

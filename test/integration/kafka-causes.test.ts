@@ -14,8 +14,8 @@ import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
 import { startRegistry, type RegistryServer } from '../support/servers/registry.ts';
 
 /*
- * What DESCRIBE CONNECTOR says where Kafka or the schema registry do not let a connector work, of the worker in the
- * server and of a Kafka Connect worker: the cause, and what mends it.
+ * What DESCRIBE CONNECTOR reports when Kafka or the schema registry prevents a connector from working, for the server's
+ * own worker and for a Kafka Connect worker: the cause and the remedy.
  */
 describeWithServers('causes that lie in Kafka and in the schema registry', () => {
   let kafka: KafkaServer;
@@ -23,7 +23,7 @@ describeWithServers('causes that lie in Kafka and in the schema registry', () =>
   let registry: RegistryServer;
   let sluice: Sluice;
   let check: KafkaCheck;
-  /** Stands before the registry; what it answers by itself, or 0. */
+  /** A proxy in front of the registry, and the status with which it responds itself; 0: it forwards requests. */
   let door: Server;
   let refuses = 0;
   const folder = temporaryFolder('kafka-causes');
@@ -93,7 +93,7 @@ describeWithServers('causes that lie in Kafka and in the schema registry', () =>
 
   interface Worker {
     readonly name: string;
-    /** Behind a statement. */
+    /** The clause to append to a statement. */
     readonly there: string;
     readonly avro: (side: string) => string;
   }
@@ -125,7 +125,7 @@ describeWithServers('causes that lie in Kafka and in the schema registry', () =>
   const sink = (name: string, topic: string, more: string): string =>
     `CREATE SINK CONNECTOR ${name} WITH ('connector.class'='FileStreamSink', 'file'='${folder.path}/${name}.out', 'topics'='${topic}', ${more})`;
 
-  /** Cause, advice and remarks of DESCRIBE and SHOW, once they say what is expected. */
+  /** Cause, advice and remarks of DESCRIBE and SHOW, as soon as they match what is expected. */
   async function said(name: string, { there }: Worker, expected: RegExp): Promise<string> {
     const deadline = Date.now() + 60_000;
     for (;;) {
@@ -300,7 +300,7 @@ describeWithServers('causes that lie in Kafka and in the schema registry', () =>
           expect(told, told).toContain('"state":"WARNING (0/1 tasks RUNNING)"');
           expect(told, told).toMatch(/bootstrap\.servers .*go on by themselves/);
         }
-      // What a worker of Connect says by itself, to a server that reaches its own Kafka.
+      // What a Connect worker itself reports, when the server can reach that worker's Kafka.
       const { clusters } = sluice.engine.services;
       await expect
         .poll(async () => await (await clusters.client('JAVA')).sickness?.(), { timeout: 120_000, interval: 1000 })

@@ -47,7 +47,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
     return sluice;
   }
 
-  /** All of the catalog, and how far the command topic was read. */
+  /** The complete catalog, and the position up to which the command topic was read. */
   function catalogOf({ engine }: Sluice): unknown {
     const { sources, queries, types } = engine.catalog;
     return JSON.parse(
@@ -96,7 +96,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
     expect([...a.engine.catalog.sources.keys()].filter((name) => /^[AB]_/.test(name)).toSorted()).toEqual(
       names.toSorted(),
     );
-    // They met: some plans were out of date when they were read, and nobody applied those.
+    // The commands conflicted: some plans were out of date when they were read, and no server applied those.
     const { topic } = a.engine.services.commands;
     const records = await check.read(topic, (seen) => seen.length >= 41);
     expect(records.length).toBeGreaterThan(40);
@@ -109,7 +109,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
       `CREATE STREAM s (id INT KEY, v STRING) WITH (KAFKA_TOPIC='q${round}', VALUE_FORMAT='JSON', PARTITIONS=1);
        CREATE STREAM t (id INT KEY, v STRING) WITH (KAFKA_TOPIC='q${round}_out', VALUE_FORMAT='JSON', PARTITIONS=1);`,
     );
-    // What one server has answered the other knows.
+    // What one server has confirmed is known to the other.
     expect(await outcome(b, "INSERT INTO s VALUES (1, 'x');")).toMatch(/^none/);
     const made = await Promise.all(
       Array.from({ length: 6 }, (_, i) => outcome(i % 2 === 0 ? a : b, 'INSERT INTO t SELECT * FROM s;')),
@@ -150,7 +150,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
     );
     expect(new Set(made)).toEqual(new Set(['currentStatus: Stream created']));
     await agree(a, b);
-    // Written by the one that did not register it, read by queries whose tasks are on both.
+    // Written through the server that did not register the schema, read by queries with tasks on both servers.
     expect(await outcome(b, `CREATE STREAM out AS SELECT k, v0 FROM s0 EMIT CHANGES;`)).toMatch(/^currentStatus/);
     for (let k = 0; k < 20; k++)
       expect(await outcome(k % 2 === 0 ? a : b, `INSERT INTO s0 VALUES (${k}, 'x${k}');`)).toMatch(/^none/);
@@ -164,7 +164,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
     }
     expect(ids.size).toBe(6);
     expect(await check.admin.listTopics()).not.toContain('_schemas');
-    // A third that comes later, and one of another service, which has schemas of its own.
+    // A third server that starts later, and one with another service id, which has its own schemas.
     expect((await (await start()).registry!.subjects()).length).toBe((await a.registry!.subjects()).length);
     expect(await (await start({ 'ksql.service.id': `other${round}_` })).registry!.subjects()).toEqual([]);
   });
@@ -189,7 +189,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
     expect((await check.read('_schemas', (seen) => seen.length >= 2)).length).toBe(2);
     await older.close();
     running.splice(running.indexOf(older), 1);
-    // Confluent's registry begins to use it.
+    // A Confluent registry starts to use the topic.
     await check.send('_schemas', [
       {
         key: '{"keytype":"SCHEMA","subject":"c-value","version":1,"magic":1}',

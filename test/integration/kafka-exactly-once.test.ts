@@ -18,12 +18,12 @@ import { temporaryFolder } from '../support/servers/java.ts';
 import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
 /**
- * Servers on a real broker, under load, disturbed. What must hold afterwards: the stream query has written each record
- * once, and the table's last values are what a recomputation gives.
+ * Servers on a real broker, under load and with failures. Afterwards, the stream query must have written each record
+ * once, and the table's last values must equal a recomputation.
  */
 const PARTITIONS = 4;
 const GROUPS = 37;
-/** A busy machine may be too slow for what is waited for; what is doubled is wrong at the first time. */
+/** A busy machine may cause time-outs, so these are retried. A record that was written twice is an error at once. */
 const retry = { count: 1, condition: /^(?!written twice)/ };
 
 describeWithServers('exactly once on Apache Kafka', { retry }, () => {
@@ -91,14 +91,14 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
       const { groups } = await check.admin.describeGroups([group]);
       const found = groups[0]!;
       if (found.state === 'Stable' && found.members.length === members) {
-        // An empty assignment has a version and two empty lists.
+        // An empty assignment consists of a version and two empty lists.
         if (found.members.every((m) => m.memberAssignment.length > 12)) return;
       }
       if (Date.now() > deadline) throw new Error(`${found.members.length} members, ${found.state}`);
     }
   }
 
-  /** Writes `count` records over about `ms`; calls `meanwhile` when a third is written. */
+  /** Writes `count` records over about `ms` milliseconds; calls `meanwhile` when a third has been written. */
   async function load(
     count: number,
     ms: number,
@@ -244,8 +244,8 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
   });
 
   /**
-   * A broker that goes down while transactions end may lose the end of its log of offsets, and nothing of the output:
-   * offsets become older than it, and those whose marker is lost stay pending.
+   * A broker that fails while transactions end may lose the end of the log of offsets, but nothing of the output: the
+   * offsets are then older than the output, and those whose marker is lost stay pending.
    */
   test('the broker has lost the last offsets and markers of the groups', async () => {
     const one = await server();
@@ -260,7 +260,7 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
     await one.stop();
     await kafka.stop();
     cutBeforeMarker(join(kafka.dataFolder, '__consumer_offsets-0'), 7);
-    // It is looked through, as after a crash.
+    // The broker recovers its logs, as after a crash.
     rmSync(join(kafka.dataFolder, '.kafka_cleanshutdown'), { force: true });
     await kafka.start();
     await one.start();
@@ -271,7 +271,7 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
   });
 });
 
-/** Cuts a partition of one segment before its `nth` marker of a transaction, counted from the end. */
+/** Truncates a partition with a single segment before its `nth` transaction marker, counted from the end. */
 function cutBeforeMarker(folder: string, nth: number): void {
   const names = readdirSync(folder);
   const file = join(
@@ -285,6 +285,6 @@ function cutBeforeMarker(folder: string, nth: number): void {
   }
   expect(markers.length).toBeGreaterThan(nth);
   truncateSync(file, markers.at(-nth));
-  // What is known of the whole segment: made anew.
+  // Indexes and snapshots cover the former segment; the broker rebuilds them.
   for (const name of names) if (/\.(index|timeindex|txnindex|snapshot)$/.test(name)) rmSync(join(folder, name));
 }

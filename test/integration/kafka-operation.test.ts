@@ -21,7 +21,7 @@ import { describeWithServers } from '../support/servers/available.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
-/** Where event time begins: not in the seventies, for the broker deletes by it. */
+/** The start of event time. It must be recent, because the broker deletes records by event time. */
 const T0 = Math.floor(Date.now() / 60_000) * 60_000 - 300_000;
 
 describeWithServers('queries on Apache Kafka', () => {
@@ -35,9 +35,9 @@ describeWithServers('queries on Apache Kafka', () => {
     kafka = await startKafka({
       properties: {
         'group.min.session.timeout.ms': '1000',
-        // Quotas hold over a second, not over ten.
+        // Quotas are measured over one second instead of ten.
         'quota.window.num': '2',
-        // Everybody may do everything where there is no ACL.
+        // Resources without an ACL are open to everybody.
         'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
         'allow.everyone.if.no.acl.found': 'true',
       },
@@ -173,7 +173,7 @@ describeWithServers('queries on Apache Kafka', () => {
       const statuses = JSON.stringify([...sluice.engine.catalog.queries.keys()].map((q) => [q, status(sluice, q)]));
       const ends = JSON.stringify(await check.admin.fetchTopicOffsets(`per_region${round}`));
       expect(windows(counts), `${ends} ${statuses}`).toEqual(expected);
-      // Each user comes back every 550 ms: one session a user.
+      // Each user returns every 550 ms: one session per user.
       const sessions = await pull(sluice, 'SELECT u, n FROM visits;');
       expect(sessions.length).toBe(55);
       expect(sessions.reduce((sum, [, n]) => sum + (n as number), 0)).toBe(views.length);
@@ -202,7 +202,7 @@ describeWithServers('queries on Apache Kafka', () => {
     await check.send(`in${round}`, [{ key: 'a', value: '{"v":"first"}' }]);
     await check.send(`in${round}`, [{ key: 'b', value: '{"v": this is not JSON' }]);
     await check.send(`in${round}`, [{ key: 'c', value: JSON.stringify({ v: 'x'.repeat(10_000_000) }) }]);
-    // Just too large for the topic, beside its neighbours.
+    // Just too large for the topic, together with smaller records.
     await check.send(`in${round}`, [
       { key: 'd', value: JSON.stringify({ v: 'y'.repeat(600_000) }) },
       { key: 'e', value: JSON.stringify({ v: 'z'.repeat(1_048_450) }) },
@@ -263,7 +263,7 @@ describeWithServers('queries on Apache Kafka', () => {
     });
     await check.send(`in${round}`, [{ key: 'b', value: '{"v":"2"}' }]);
     await until(() => status(sluice, 'CSAS_COPY_0').status === 'ERROR');
-    // Trying again is no recovery.
+    // A retry is not a recovery.
     const seen = new Set<string>();
     await until(() => {
       seen.add(status(sluice, 'CSAS_COPY_0').status);
@@ -457,7 +457,8 @@ describeWithServers('queries on Apache Kafka', () => {
       );
     await send(0, 5);
     await sluice.caughtUp();
-    // One stands still and sees neither the end of the topic nor that another has its name; the other one fails meanwhile.
+    // One server's query is paused and sees neither that the topic is deleted nor that it is recreated; the other
+    // server's query fails meanwhile.
     await sluice.engine.execute('PAUSE CSAS_COPY_0;');
     await check.admin.deleteTopics({ topics: [`in${round}`] });
     await until(() => status(sluice, 'CSAS_OTHER_1').status === 'ERROR');
@@ -502,7 +503,7 @@ describeWithServers('queries on Apache Kafka', () => {
 
   test('fenced, or thrown out of its group: no error of the query, which joins again at once', async () => {
     await check.createTopic(`in${round}`, 2);
-    // The delay of errors is the default, 15 s: nothing here waits for it.
+    // The default retry delay of 15 s: nothing here waits for it.
     const sluice = await start({ 'ksql.query.retry.backoff.initial.ms': '15000' });
     await sluice.engine.execute(`
       CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
@@ -637,7 +638,7 @@ describeWithServers('queries on Apache Kafka', () => {
       await second.caughtUp();
 
       const { entity, progress } = shown.at(-1)!;
-      // Markers of transactions count as offsets.
+      // Transaction markers count as offsets.
       expect(progress['totalOffsets']).toBeGreaterThanOrEqual(keys);
       expect(progress['totalOffsets']).toBeLessThan(keys * 1.2);
       expect(progress['share']).toBe(progress['restoredOffsets']! / progress['totalOffsets']!);
@@ -648,7 +649,7 @@ describeWithServers('queries on Apache Kafka', () => {
     });
   }
 
-  /** Lets a client read no more than this from the broker. */
+  /** Limits a client's read rate on the broker. */
   async function slowReaders(clientId: string, bytesPerSecond: number): Promise<{ remove(): Promise<void> }> {
     const entities = [{ entityType: 'client-id' as const, entityName: clientId }];
     const change = async (op: AlterClientQuotasOptions['entries'][number]['ops'][number]): Promise<void> => {
@@ -660,21 +661,21 @@ describeWithServers('queries on Apache Kafka', () => {
     return { remove: () => change({ key: 'consumer_byte_rate', remove: true }) };
   }
 
-  /** Throws members out of their group, as `kafka-consumer-groups --delete-members` does. */
+  /** Removes members from their group, as `kafka-consumer-groups --delete-members` does. */
   async function removeMembers(groupId: string, memberIds: readonly string[]): Promise<void> {
     const admin = new Admin({ clientId: 'members', bootstrapBrokers: [kafka.bootstrap] });
     await admin.removeMembersFromConsumerGroup({ groupId, members: memberIds.map((memberId) => ({ memberId })) });
     await admin.close();
   }
 
-  /** The one entity that a statement is answered with over HTTP. */
+  /** Executes a statement over HTTP and returns the only entity of the response. */
   async function statement(sluice: Sluice, ksql: string): Promise<Entity> {
     const answer = await fetch(`${sluice.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
     expect(answer.status).toBe(200);
     return ((await answer.json()) as readonly Entity[])[0]!;
   }
 
-  /** Functions of users, each of which kills its thread once, when it sees its file. */
+  /** User-defined functions, each of which kills its thread once, when its marker file exists. */
   const KILLERS = {
     'an exception that nobody catches': `setTimeout(() => { throw new Error('killed by a function'); });`,
     'its exit': `process.exit(3);`,
@@ -757,7 +758,7 @@ describeWithServers('queries on Apache Kafka', () => {
     const two = await start({ 'data.dir': path.join(folder.path, 'two') });
     const tasks = (sluice: Sluice): number => status(sluice, 'CTAS_SUMS_0')?.tasks ?? 0;
     await until(() => tasks(one) === 2 && tasks(two) === 2);
-    // Each of them knows which task is where.
+    // Each server knows the location of every task.
     const names = [one, two].map(({ url }) => url.replace('http://', ''));
     for (const sluice of [one, two]) {
       const { tasks: places } = await new SluiceClient({ url: sluice.url }).queryTasks('CTAS_SUMS_0');
@@ -793,7 +794,8 @@ describeWithServers('queries on Apache Kafka', () => {
       });
       await expect(pull(sluice, `SELECT * FROM sums WHERE k > 'k1';`)).rejects.toMatchObject(elsewhere);
     }
-    // Over HTTP: a status that clients take for an error, and no row of those that are here, of many keys either.
+    // Over HTTP: a status that clients treat as an error, and no rows of the available keys, not even for a query of
+    // many keys.
     const all = keys.map((key) => `'${key}'`).join(', ');
     for (const [route, body] of [
       ['query', { ksql: 'SELECT * FROM sums;' }],
@@ -806,7 +808,7 @@ describeWithServers('queries on Apache Kafka', () => {
       expect(text).toMatch(/this server holds partitions \d and \d of 4/);
       expect(text).not.toContain('"k1"');
     }
-    // Keys that nobody has: each is answered by the one that has their partition, and the other says which that is.
+    // Missing keys: only the server that has a key's partition answers for it, and the other names that server.
     for (const key of ['nobody-1', 'nobody-2', 'nobody-3', 'nobody-4']) {
       const answers = await Promise.allSettled(
         [one, two].map((sluice) => pull(sluice, `SELECT s FROM sums WHERE k='${key}';`)),
@@ -829,7 +831,7 @@ describeWithServers('queries on Apache Kafka', () => {
     await check.send(`in${round}`, [{ key: 'a', value: '{"v":1}' }]);
     await sluice.caughtUp();
     const prefix = `_confluent-ksql-op${round}_query_`;
-    // The repartition topic, the changelog of the counts, and that of the offsets where there is no state.
+    // The repartition topic, the changelog of the counts, and the changelog of the offsets for tasks without state.
     expect((await check.admin.listTopics()).filter((t) => t.startsWith(prefix)).length).toBe(3);
     await sluice.engine.execute('TERMINATE CTAS_SUMS_0;');
     await until(async () => !(await check.admin.listTopics()).some((t) => t.startsWith(prefix)));
@@ -848,7 +850,7 @@ describeWithServers('queries on Apache Kafka', () => {
     await first.caughtUp();
     const prefix = `_confluent-ksql-op${round}_query_`;
     const isLeft = (topic: string): boolean => topic.startsWith(prefix) || topic === `sums${round}`;
-    // As if it died in the middle: what it asks the brokers to delete never gets there.
+    // As if the server died during the statement: its delete requests never reach the brokers.
     const never = (): Promise<never> => new Promise(() => {});
     Object.assign(first.log.admin, { deleteTopic: never, deleteGroup: never });
     void first.engine.execute('DROP TABLE sums DELETE TOPIC;').catch(() => undefined);

@@ -12,7 +12,7 @@ import { describeWithServers } from '../support/servers/available.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
-/** What stands before a registry, and whether it lets requests through. */
+/** The behaviour of a proxy in front of a registry. */
 type Door = 'open' | 'no answer' | '404 of a proxy';
 
 /** A registry behind a proxy. */
@@ -56,7 +56,7 @@ class DoorRegistry {
   }
 }
 
-/** A record of one INTEGER column, which a writer of its own called differently. */
+/** The schema of a record with one INTEGER column, under the name that another writer gave it. */
 const written = (name: string): RegistrySchema => ({
   schemaType: 'AVRO',
   schema: JSON.stringify({ type: 'record', name, fields: [{ name: 'V', type: 'int' }] }),
@@ -176,7 +176,7 @@ describeWithServers('records on Apache Kafka that need more than themselves to b
     const told = await check.read(`log${round}`, (seen) => seen.some((r) => r.value!.includes('4711')));
     expect(told.map((r) => r.value).join('\n')).toContain(where);
     expect(status('CSAS_COPY_0').status).toBe('ERROR');
-    // Nobody has that schema.
+    // The schema does not exist in any registry.
     await sluice.close();
     sluice = await start({ 'ksql.query.missing.schema.wait.ms': '500' });
     expect(await valuesOf(`copy${round}`, 4)).toEqual([{ V: 1 }, { V: 2 }, { V: 4 }, { V: 5 }]);

@@ -93,7 +93,7 @@ const refusal = async (text: string): Promise<string> => {
   throw new Error(`Not refused: ${text}`);
 };
 
-// A second try must not meet what the first has left.
+// A retry must not find anything of the earlier attempt.
 beforeEach(async () => {
   const { connectors } = await run('SHOW CONNECTORS;');
   for (const { name } of connectors) await run(`DROP CONNECTOR ${name} TERMINATE;`);
@@ -107,7 +107,10 @@ const users = (name: string, url: string, more = ''): string =>
 const http = (name: string, more = ''): string =>
   `CREATE SINK CONNECTOR ${name} WITH (connector='http', url='http://127.0.0.1:${(service.address() as AddressInfo).port}/x', topics='said'${more});`;
 
-/** What DESCRIBE CONNECTOR says of a failure, once it says what is expected; `provoke` is done before each look. */
+/**
+ * What DESCRIBE CONNECTOR reports about a failure, as soon as it matches what is expected; `provoke` runs before each
+ * attempt.
+ */
 async function cause(name: string, expected: RegExp, provoke?: () => Promise<unknown>): Promise<string> {
   const deadline = Date.now() + 60_000;
   for (;;) {
@@ -223,7 +226,8 @@ describe('what stops one that runs is said with the statement to try', () => {
   test('the password is changed', async () => {
     await run(users('w', at(postgres, 'reader:reader')));
     await database.query("ALTER ROLE reader PASSWORD 'other'");
-    // One that logs in while the password is changed has its name there only once it is in.
+    // A connection that is being authenticated while the password changes appears with its user name only after it has
+    // logged in.
     const cut = (): Promise<unknown> =>
       database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'");
     expect(await cause('w', /password authentication failed for user/, cut)).toMatch(
@@ -235,12 +239,13 @@ describe('what stops one that runs is said with the statement to try', () => {
 
   test('its slot is dropped', async () => {
     await run(users('s', at(postgres, me()), ", mode='cdc', 'slot.name'='s'"));
-    // Before the connector has read from it and kept how far, a slot that is gone is only made anew.
+    // Before the connector has read from the slot and committed an offset, a missing slot is simply created again.
     await cause('s', /"state":"done"/);
     const isActive = async (): Promise<unknown> =>
       (await database.query("SELECT active FROM pg_replication_slots WHERE slot_name = 's'")).rows[0];
     await expect.poll(isActive, { timeout: 60_000 }).toEqual({ active: true });
-    // The connector comes back at once, and a slot in use cannot be dropped: until one try falls between.
+    // The connector reconnects at once, and a slot in use cannot be dropped, so this is retried until it succeeds in
+    // between.
     const drop = async (): Promise<boolean> => {
       await database.query(
         "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 's' AND active",
@@ -281,7 +286,7 @@ describeWithMariaDb('TLS of MySQL and MariaDB by the URL', () => {
     mariadb = await startMariaDb({ tls: { cert: file('ours.pem'), key: file('ours.key'), ca: file('ours.pem') } });
     await mariadb.ask('CREATE TABLE users (id int PRIMARY KEY, name text)');
     await mariadb.ask("INSERT INTO users VALUES (1, 'ann')");
-    // Whom it lets in with a certificate alone.
+    // A user who may log in only with a certificate.
     await mariadb.ask("CREATE USER certified@'%' IDENTIFIED BY 'x' REQUIRE X509");
     await mariadb.ask("GRANT ALL ON shop.* TO certified@'%'");
   });
@@ -322,7 +327,7 @@ describeWithMariaDb('TLS of MySQL and MariaDB by the URL', () => {
 });
 
 test("a server's certificate for another name is refused where the URL asks for the name", async () => {
-  // The driver looks at it only when it is told to.
+  // The driver verifies it only when configured to.
   if (!mariadbIsHere()) return;
   const mariadb = await startMariaDb({
     tls: { cert: file('other.pem'), key: file('other.key'), ca: file('other.pem') },

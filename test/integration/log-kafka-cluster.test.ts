@@ -43,7 +43,7 @@ describeWithServers('consumer groups', () => {
     await kafka?.remove();
   });
 
-  /** A member that notes what happens to it; no partition may be with two members at once. */
+  /** A member that logs its events; no partition may belong to two members at once. */
   const holders = new Map<string, string>();
   const member = (id: string, groupId: string, cluster = log.cluster) => {
     const events: string[] = [];
@@ -62,7 +62,7 @@ describeWithServers('consumer groups', () => {
           events.push(`+${partitions.length}`);
         },
         onRevoked: async (partitions) => {
-          // Somebody else must not get them while we take our time.
+          // No other member may get the partitions while this one is still revoking them.
           await new Promise((resolve) => setTimeout(resolve, 300));
           for (const p of partitions) holders.delete(`${groupId}/${name(p)}`);
           events.push(`-${partitions.length}`);
@@ -92,7 +92,7 @@ describeWithServers('consumer groups', () => {
       const owned = group.owned.map(name);
       for (const p of owned) if (p.startsWith('a-')) expect(owned).toContain(p.replace('a-', 'b-'));
     }
-    // Sticky: what one keeps, it never gave up.
+    // Sticky: it never gave up the partitions that it keeps.
     expect(one.events[0]).toBe('+10');
     expect(one.events.filter((e) => e.startsWith('+')).length).toBe(1);
     await two.group.leave();
@@ -172,7 +172,7 @@ describeWithServers('consumer groups', () => {
       callbacks: {
         onAssigned: async () => undefined,
         onRevoked: async () => undefined,
-        // What is lost is told of now: who commits without looking first must be refused.
+        // The loss is only reported now: a commit that does not check for it must be refused.
         onLost: async () => {
           whenLost = await commit(2);
           await writer.abort();
@@ -202,7 +202,7 @@ describeWithServers('consumer groups', () => {
   });
 });
 
-/** Commits 0, 1, 2 ... with its offset, until told to stop. */
+/** Commits 0, 1, 2 ... together with its offset, until it is stopped. */
 const writeSteadily = (log: Log, topic: string, id: string) => {
   let stop = false;
   let committed = 0;
@@ -330,7 +330,7 @@ describeWithServers('a cluster whose leaders move', () => {
       const before = writing.count();
       await until(() => writing.count() > before + 20, 60_000);
       await second.start();
-      // Leaders go back to where they belong, which moves them once more.
+      // Leadership returns to the preferred replicas, so leaders move once more.
       const between = writing.count();
       await until(() => writing.count() > between + 20, 60_000);
       const count = await writing.stop();
@@ -548,7 +548,7 @@ describeWithServers('security', () => {
     test.each([
       ['JKS', []],
       ['PKCS12', []],
-      // As Java 8 wrote them: RC2 and 3DES.
+      // As Java 8 wrote them: with RC2 and 3DES.
       ['PKCS12', ['-J-Dkeystore.pkcs12.legacy']],
     ])("keytool's %s key and trust stores %j", async (type, options) => {
       const id = `${type}${options.length}`.toLowerCase();
@@ -556,7 +556,7 @@ describeWithServers('security', () => {
       const trust = file(`${id}-trust`);
       const target = [...options, '-storetype', type, '-storepass', 'trustpass', '-keystore', trust];
       keytool('-importcert', '-noprompt', '-alias', 'ca', '-file', 'server.crt', ...target);
-      // Only JKS lets a key have a password of its own.
+      // Only JKS supports a separate password for a key.
       const keyPassword = type === 'JKS' ? 'keypass' : 'storepass';
       const from = ['-srckeystore', 'client.p12', '-srcstorepass', 'clientpass', '-srcalias', '1'];
       const to = ['-destkeystore', keys, '-deststoretype', type, '-deststorepass', 'storepass'];

@@ -15,7 +15,7 @@ import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
 const CODECS: CodecName[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
-/** Record number i, as Interop.java has it. */
+/** Record number i, as in Interop.java. */
 const keyOf = (i: number): Buffer | null => (i % 7 === 3 ? null : Buffer.from(`key-${i}`));
 const valueOf = (i: number): Buffer | null => (i % 11 === 5 ? null : Buffer.from(`value-${i}-${'äx'.repeat(i % 50)}`));
 const timestampOf = (i: number): number => 1_700_000_000_000 + i * 37;
@@ -29,7 +29,7 @@ const headersOf = (i: number) =>
 
 const hex = (bytes: Uint8Array | null): string => (bytes === null ? 'null' : `x${Buffer.from(bytes).toString('hex')}`);
 
-/** Record i at an offset, as Interop's consume prints it. */
+/** Record i at an offset, in the format of Interop's `consume`. */
 function line(offset: number, i: number, timestamp = timestampOf(i), type = 'CreateTime'): string {
   const headers = headersOf(i).map(({ key, value }) => ` ${key}=${hex(value)}`);
   return `${offset} ${timestamp} ${type} ${hex(keyOf(i))} ${hex(valueOf(i))}${headers.join('')}`;
@@ -63,7 +63,7 @@ describeWithServers('with the Java client', () => {
   const create = (name: string, configs: Record<string, string> = {}): Promise<void> =>
     log.admin.createTopic({ name, partitions: 1, replicas: 1, configs: { 'retention.ms': '-1', ...configs } });
 
-  /** All that a reader brings of partition 0 up to its end, as lines, and the raw batches. */
+  /** All that a reader returns of partition 0 up to its end, as lines, and the raw batches. */
   const read = async (
     topic: string,
     isolation: 'read_committed' | 'read_uncommitted' = 'read_committed',
@@ -133,7 +133,7 @@ describeWithServers('with the Java client', () => {
     expect(one.to - one.from).toBe(sizeOf(one.buffer, one.from));
     const theirs = one.buffer.subarray(one.from, one.to);
     const ours = build(200, 'none');
-    // All but base offset and leader epoch, which the broker sets: checksum, attributes, records.
+    // Everything except base offset and leader epoch, which the broker sets: checksum, attributes, records.
     expect(ours.length).toBe(theirs.length);
     expect(ours.subarray(CRC_AT).equals(theirs.subarray(CRC_AT))).toBe(true);
   });
@@ -191,7 +191,7 @@ describeWithServers('with the Java client', () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
     await writer.close();
-    // The cleaner works in the background: wait until it has been here.
+    // The cleaner runs in the background, so this waits until it has run.
     let lines: string[] = [];
     for (let i = 0; i < 200; i++) {
       ({ lines } = await read('compacted'));
@@ -201,7 +201,7 @@ describeWithServers('with the Java client', () => {
     expect(lines.length).toBeLessThan(60);
     const offsets = lines.map((l) => Number(l.split(' ')[0]));
     expect(offsets.some((offset, i) => i > 0 && offset !== offsets[i - 1]! + 1)).toBe(true);
-    // The cleaner may work between the two readings: compare until they meet.
+    // The cleaner may run between the two readings, so they are repeated until they are equal.
     let java = await javaLines('compacted');
     for (let i = 0; i < 5 && JSON.stringify(java) !== JSON.stringify(lines); i++) {
       ({ lines } = await read('compacted'));

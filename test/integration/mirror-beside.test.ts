@@ -11,7 +11,7 @@ import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import { testEnv } from '../support/env.ts';
 import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-/** What is safe to stand beside a mirrored database: streams, tables, sinks and other connectors of the same server. */
+/** What can safely exist beside a mirrored database: streams, tables, sinks and other connectors of the same server. */
 
 class KeptStore extends MemoryStore {
   override async close(): Promise<void> {
@@ -19,7 +19,7 @@ class KeptStore extends MemoryStore {
   }
 }
 
-/** How long sink and source are watched together, in ms: by hand a minute. */
+/** How long sink and source are observed together, in ms; use a minute for manual runs. */
 const TOGETHER_MS = Number(process.env['MIRROR_TOGETHER_MS'] ?? 3000);
 
 let postgres: Postgres;
@@ -248,7 +248,7 @@ describe('a connector writes no topic that is not its own', () => {
     await eventually(async () => (await count('orders')) === 1);
     await run(source('second', ", 'schema.pattern'='sales2', prefix='sales2_'"));
     await eventually(async () => (await count('sales2_orders')) === 1);
-    // A schema that comes before the others in the alphabet does not take the topic over.
+    // A schema that sorts before the others does not take over the topic.
     await db.query('CREATE SCHEMA a; CREATE TABLE a.orders (id int PRIMARY KEY); INSERT INTO a.orders VALUES (7)');
     await eventually(async () =>
       (await remarks('all_tables')).includes('Table a.orders is not read: sales.orders has topic orders already'),
@@ -275,7 +275,7 @@ describe('a connector writes no topic that is not its own', () => {
     expect(await rows('SELECT id, b FROM lower_ones;')).toEqual([[1, 'lower']]);
     await eventually(async () => (await rows('SELECT * FROM upper_ones;')).length === 1);
     expect(await rows('SELECT id, a FROM upper_ones;')).toEqual([[1, 'upper']]);
-    // A table that comes later gets a name of its own as well, and the same one again after a restart.
+    // A table that is created later also gets a unique name, and the same one again after a restart.
     await db.query(`CREATE TABLE "A_B" (id int PRIMARY KEY); INSERT INTO "A_B" VALUES (5)`);
     await eventually(async () => (await count('A_B')) === 1);
     const [again] = (await run(source('shop').replace('CREATE', 'CREATE OR REPLACE'))) as never as {
@@ -351,7 +351,7 @@ describe('tables over a mirrored topic', () => {
   });
 
   test('a column that the database got or lost since is told, with the statement that takes it in', async () => {
-    // Nothing is wrong: that all is read is no warning.
+    // Nothing is wrong: that everything has been read is not reported as a warning.
     expect(await remarks('shop')).toBe('');
     expect(JSON.stringify(await run('DESCRIBE CONNECTOR shop;'))).toContain(
       '"news":["Table public.users: its first reading is done, 1 row"]',
@@ -412,7 +412,7 @@ describe('tables over a mirrored topic', () => {
     expect(await refusal('DROP TOPIC users;')).toContain('Topic users does not exist');
     expect(await run('DROP TOPIC IF EXISTS users;')).toMatchObject([{ kind: 'warning_entity' }]);
     expect(await refusal('DROP TOPIC connect-configs;')).toContain("it is the server's own");
-    // Nothing is remembered of it: a stream of the name is the user's.
+    // No trace remains, so the user can create a stream of that name.
     await run(`CREATE STREAM users (a INT) WITH (kafka_topic='users', value_format='JSON', partitions=1);`);
     expect(await rows(`DESCRIBE users;`).catch(() => [])).toEqual([]);
   });
@@ -486,7 +486,7 @@ test("the settings of Confluent's cloud classes are understood", async () => {
     'kafka.auth.mode'='KAFKA_API_KEY', 'kafka.api.key'='k', 'kafka.api.secret'='s', 'output.data.format'='AVRO', 'topic.prefix'='c_', mode='bulk', 'tasks.max'='1');`);
   await eventually(async () => (await count('c_users')) > 0);
   expect(sluice.engine.services.connect!.embedded!.topicSchema('c_users')?.valueFormat).toBe('AVRO');
-  // ALTER changes one part of the place; what another place would get is not the stored password.
+  // ALTER changes one part of the address. The stored password is not sent to another address.
   expect(await refusal(`ALTER CONNECTOR cloud SET ('db.name'='template1', 'connection.port'='1');`)).toContain(
     '[hidden]',
   );
@@ -564,7 +564,7 @@ test('a sink whose database goes away while it is idle says so, and is well agai
   await db.end();
   await postgres.halt(true);
   await eventually(async () => (await states()).match(/WARNING \(0\/1 tasks RUNNING\)/g)?.length === 2);
-  // At first it is the connection that is gone.
+  // At first, the lost connection is reported.
   await eventually(async () => (await states()).includes('Cannot connect to'));
   expect(JSON.stringify(await run('DESCRIBE CONNECTOR out;'))).toContain('Cannot connect to');
   await postgres.resume();

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from '../support/env.ts';
 import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-/** Rows that nobody thought of: neighbours of those that were once cut, lost, or stopped all others. */
+/** Unusual rows, similar to those that were once truncated, lost, or stopped all others. */
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -41,7 +41,7 @@ const sink = (sources: string, table: string, more = '', url = postgres.url): Pr
   run(
     `CREATE SINK CONNECTOR sk WITH (connector='postgres', url='${url}', sources='${sources}', table='${table}', ${LETTERS}${more});`,
   );
-/** A stream's rows are added, without columns that tell where they came from. */
+/** Appends a stream's rows, without columns that identify their origin. */
 const APPEND = `, 'insert.mode'='insert', 'pk.mode'='none'`;
 const textsOf = async (table: string, on = db): Promise<string[]> =>
   (await on.query(`SELECT t::text AS row FROM ${table} t ORDER BY 1`)).rows.map((r: { row: string }) => r.row);
@@ -57,12 +57,12 @@ async function rows(sql: string): Promise<unknown[][]> {
   for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
   return found;
 }
-/** What the sink must get, as rows of a stream: `columns` in SQL, and VALUES for each. */
+/** Creates the stream that the sink reads: `columns` in SQL, and VALUES for each row. */
 async function stream(columns: string, values: readonly string[]): Promise<void> {
   await run(`CREATE STREAM s (${columns}) WITH (kafka_topic='s', value_format='JSON', partitions=1);`);
   for (const row of values) await run(`INSERT INTO s VALUES (${row});`);
 }
-/** From table t by a topic and a SQL table to table back. */
+/** Mirrors table `t` through a topic and a SQL table to table `back`. */
 async function mirror(): Promise<void> {
   await source('t');
   await run(`CREATE TABLE q WITH (key_format='JSON') AS SELECT * FROM pg_t;`);
@@ -75,7 +75,7 @@ async function settled(count: number): Promise<void> {
     );
   });
 }
-/** The same values there and back. */
+/** Checks that values are unchanged after a round trip. */
 async function roundTrip(columns: string, values: readonly string[]): Promise<void> {
   await db.query(`CREATE TABLE t (id int PRIMARY KEY, ${columns}); CREATE TABLE back (LIKE t INCLUDING ALL)`);
   for (const [i, row] of values.entries()) await db.query(`INSERT INTO t VALUES (${i}, ${row})`);
@@ -153,7 +153,7 @@ describe('a sink writes as INSERT does', () => {
       CREATE ROLE writer LOGIN PASSWORD 'w'; GRANT USAGE ON SCHEMA public TO writer; GRANT SELECT, INSERT ON back TO writer;
       CREATE POLICY r ON back FOR SELECT USING (true); CREATE POLICY w ON back FOR INSERT WITH CHECK (v <> 'no')`);
     try {
-      // It does not compress.
+      // Random text, which does not compress.
       const large = Array.from({ length: 3000 }, (_, i) => Math.imul(i + 1, 0x9e3779b1).toString(36)).join('');
       await stream('id INT, v STRING', [`1, 'yes'`, `2, '${large}'`, `3, 'no'`, `4, 'yes'`]);
       await sink('s', 'back', APPEND, postgres.url.replace('postgres:postgres@', 'writer:w@'));
@@ -483,7 +483,7 @@ describe('what is said', () => {
       expect(JSON.stringify(answer)).toMatch(
         /Table public.part is not read: the role may not select from it.*"topic":"ok"/,
       );
-      // A right that is lost while it is read: the table is there, and not said to be gone.
+      // A privilege that is revoked while the table is read: the table still exists and must not be reported as gone.
       await db.query('REVOKE SELECT ON ok FROM few');
       await eventually(async () =>
         (await notes('pg')).includes(

@@ -8,8 +8,8 @@ import { connectToEmptied, startPostgres, type Postgres } from '../support/postg
 import { seededRandom } from '../support/random.ts';
 
 /**
- * Any value of any column type goes table → topic → SQL → sink → table unchanged, or is refused as that record's error: over random tables,
- * values, batches, tasks and restarts. PROPERTY_SEED=<seed> MIRRORS=1 runs one again.
+ * Any value of any column type passes table → topic → SQL → sink → table unchanged, or is refused as an error of its
+ * record: with random tables, values, batches, tasks and restarts. PROPERTY_SEED=<seed> MIRRORS=1 repeats one run.
  */
 const SEED = Number(process.env['PROPERTY_SEED'] || Math.floor(Math.random() * 1e6));
 const MIRRORS = Number(process.env['MIRRORS'] ?? 4);
@@ -29,7 +29,7 @@ afterAll(async () => {
 type Random = () => number;
 interface ColumnKind {
   readonly type: string;
-  /** SQL texts of values, those at the ends and odd ones too; made up as well. */
+  /** SQL literals of values, including limits, unusual and random ones. */
   readonly values: (random: Random) => readonly string[];
   readonly isKey?: true;
 }
@@ -81,7 +81,7 @@ const KINDS: readonly ColumnKind[] = [
     type: 'timestamp',
     values: () => ['2024-02-29 10:00:00.123', '0044-03-15 12:00:00 BC', '294276-12-31 23:59:59.999', 'infinity'],
   },
-  // Finer than milliseconds in a key alone.
+  // Only a key can have more precision than milliseconds.
   {
     type: 'timestamptz',
     values: () => ['2024-02-29 10:00:00.123+02', '1969-12-31 23:59:59.999+00', '-infinity'],
@@ -167,7 +167,8 @@ test.each(Array.from({ length: MIRRORS }, (_, i) => SEED + i))('seed %i', async 
         ),
       );
     });
-    // What came back is what was there, to the letter but for zeros behind a numeric's point; what did not is a dead letter.
+    // The values that came back equal the original ones exactly, except for trailing zeros of a numeric. Each of the
+    // others is a dead letter.
     const shown = columns.map((c) => (c.type === 'numeric' ? `trim_scale(${c.name})` : c.name)).join(', ');
     const changed = await db.query(
       `SELECT row(${shown})::text AS row FROM back EXCEPT SELECT row(${shown})::text FROM t`,

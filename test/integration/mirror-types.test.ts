@@ -6,7 +6,7 @@ import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
-/** What a table's columns are in SQL, and what becomes of them when the table changes. */
+/** The SQL types of a table's columns, and what becomes of them when the table changes. */
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -191,7 +191,7 @@ describe('names', () => {
     const [described] = JSON.parse(JSON.stringify(await run('SHOW CREATE CONNECTOR later;'))) as unknown[];
     expect(JSON.stringify(described)).toContain("'mode'='timestamp+incrementing'");
     await eventually(async () => (await rows('SELECT * FROM later;')).length === 2);
-    // Settings that a query and tables do not share are not kept from one for the other.
+    // Settings that a query and a list of tables do not have in common are not carried over from one to the other.
     await run(
       `CREATE OR REPLACE SOURCE CONNECTOR later WITH (connector='postgres', url='${postgres.url}', poll=50, query='SELECT id FROM o', 'incrementing.column.name'='id', "key"='id');`,
     );

@@ -8,7 +8,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'sluice-plugin-faults-'));
 const COUNTING = path.resolve(import.meta.dirname, '../support/plugins/unruly.mjs');
 let server: ServerProcess;
 
-/** A connector whose task does `code` when it starts, and then waits for ever. */
+/** A connector whose task runs `code` when it starts, and then waits forever. */
 const connector = (name: string, code: string): string => `
   export const ${name} = {
     className: 'example.${name}', type: 'source', config: [],

@@ -15,7 +15,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTemporaryFolder, usableBinaries } from '../support/postgres-binaries.ts';
 
-/* Installations that the user who runs the server may not enter (root's), or that may not be written (anybody else's). */
+/*
+ * Installations that the user who runs the server cannot enter (when running as root), or that are read-only (for any
+ * other user).
+ */
 
 let temporary: string;
 const before = process.env['TMPDIR'];

@@ -4,7 +4,7 @@ import { describeWithServers } from '../support/servers/available.ts';
 import { startRegistry, type RegistryServer } from '../support/servers/registry.ts';
 import { registrySuite } from '../support/registry-suite.ts';
 
-/** The client against a registry that is not ours. */
+/** The client with a third-party registry. */
 describeWithServers('HttpSchemaRegistry on Apicurio', () => {
   let server: RegistryServer;
   let registry: HttpSchemaRegistry;

@@ -5,12 +5,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 
-/** Some seconds are promised; who waited for what hangs would never end. */
+/** The product guarantees some seconds; a server that waits for something that hangs would never end. */
 const STOP_MS = 60_000;
 const ROWS = 60_000;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-stop-'));
-/** Takes connections and never says a word: a database that hangs. */
+/** Accepts connections and never responds, like a database that hangs. */
 let silent: Server;
 const held: Socket[] = [];
 
@@ -52,7 +52,10 @@ async function startedServer(name: string): Promise<ServerProcess> {
   return server;
 }
 
-/** Sends rows for as long as they are taken; how many were acknowledged, once the server has gone. */
+/**
+ * Sends rows for as long as the server accepts them; resolves to the number of acknowledged rows once the server is
+ * gone.
+ */
 async function insertUntilGone(server: ServerProcess, onAck: () => void): Promise<number> {
   let acked = 0;
   const socket = connect(server.port, '127.0.0.1');
@@ -134,10 +137,10 @@ test.each(['SIGTERM', 'SIGINT'] as const)('a second %s ends it at once', async (
   await server.execute("CREATE SOURCE CONNECTOR hanging WITH ('connector.class'='example.Hangssource');");
   while (held.length === before) await sleep(20);
   server.signal(signal);
-  // It is closing: nobody is let in any more.
+  // The server is closing and accepts no more connections.
   while ((await fetch(`${server.url}/chc/ready`).catch(() => undefined))?.status === 200) await sleep(5);
   server.signal(signal);
-  // The first alone would have waited for the connector, and ended with 0.
+  // After the first signal alone, it would have waited for the connector and exited with 0.
   expect(await server.exit()).toBe(signal === 'SIGTERM' ? 143 : 130);
 });
 

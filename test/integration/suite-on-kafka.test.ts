@@ -13,19 +13,19 @@ import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
 const CASES = path.resolve(import.meta.dirname, '../cases');
 
-/** Cases that pass on the embedded log and not on Kafka, by id, each with the reason. */
+/** Cases that pass on the embedded log but not on Kafka, by id, with the reason. */
 const DIFFERENCES = JSON.parse(readFileSync(path.join(CASES, 'kafka-differences.json'), 'utf8')) as Readonly<
   Record<string, string>
 >;
 
-/** Of each kind; `SUITE_ON_KAFKA=all` runs all cases instead of a sample. */
+/** The number of cases of each kind; `SUITE_ON_KAFKA=all` runs all cases instead of a sample. */
 const PER_KIND = process.env['SUITE_ON_KAFKA'] === 'all' ? 'all' : 40;
 
 const OWN = loadCases(path.join(CASES, 'own')).filter(isPositive);
 const SHARED = sharedCases();
 const RUNS = [...kafkaSample(OWN, PER_KIND), ...kafkaSample(SHARED, PER_KIND)];
 
-/** Those of the suite that pass on the embedded log. */
+/** The cases of the suite that pass on the embedded log. */
 function sharedCases(): readonly Case[] {
   const folder = path.resolve(import.meta.dirname, '../../../shared/suite');
   if (!existsSync(folder)) {
@@ -52,9 +52,9 @@ describeWithServers('cases of the acceptance suite on Apache Kafka', () => {
     folder = temporaryFolder('suite-on-kafka');
     kafka = await startKafka({
       properties: {
-        // The cases' events are of 1970 or of years to come. The broker refuses none of them (before.max has no limit
-        // by default), and deletes none: startKafka puts off the first look for expired segments beyond the end of the
-        // test.
+        // The cases' events have timestamps of 1970 or of the future. The broker refuses none of them (before.max has
+        // no limit by default) and deletes none: startKafka delays the first check for expired segments beyond the end
+        // of the test.
         'log.message.timestamp.after.max.ms': '9223372036854775807',
         'log.retention.ms': '-1',
       },
@@ -81,7 +81,7 @@ describeWithServers('cases of the acceptance suite on Apache Kafka', () => {
     return [run.testCase.id + how, run] as const;
   });
   test.concurrent.for(named)('%s', async ([, { testCase, moves, partitions }], { expect }) => {
-    // A second try must not meet what the first has left.
+    // A retry must not find anything of the earlier attempt.
     const attempt = ++tries;
     const verdict = await runQttOnKafka(testCase, {
       queries,

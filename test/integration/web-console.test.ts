@@ -21,13 +21,13 @@ describeWithBrowser('the web console in Chromium', () => {
   let sluice: Sluice;
   let browser: Browser;
   let page: Page;
-  /** What the browser complained about: scripts that failed, what the policy forbade. */
+  /** Errors that the browser reported: failed scripts, violations of the content security policy. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
     ensureConsole();
     sluice = await startSluice({ properties: settings('first') });
-    // What tests look at and leave as it is: each of them runs alone as well.
+    // Data that tests read but do not change, so that each test can also run alone.
     await sluice.engine.execute(`
       CREATE TABLE prices (item STRING PRIMARY KEY, price INT) WITH (kafka_topic='prices', value_format='JSON', partitions=1);
       INSERT INTO prices VALUES ('tea', 1); INSERT INTO prices VALUES ('tea', 2); INSERT INTO prices VALUES ('milk', 3);
@@ -60,7 +60,7 @@ describeWithBrowser('the web console in Chromium', () => {
     };
   }
 
-  /** A stream, and a sink to a file that puts its one row aside. @returns the file */
+  /** Creates a stream, and a sink to a file that writes the stream's one row to its dead letters. @returns the file */
   async function sinkWithDeadLetters(name: string): Promise<string> {
     const file = path.join(folder, 'first', 'files', `${name}.txt`);
     await sluice.engine.execute(
@@ -85,7 +85,7 @@ describeWithBrowser('the web console in Chromium', () => {
     const loaded = (await page.evaluate(
       `performance.getEntriesByType('resource').reduce((sum, e) => sum + e.encodedBodySize, 0)`,
     )) as number;
-    // 240 KB; how soon it paints is a bench's business.
+    // 240 KB; the time until it paints is measured by a benchmark.
     expect(loaded).toBeGreaterThan(50_000);
     expect(loaded).toBeLessThan(400_000);
     expect(foreign).toEqual([]);
@@ -94,7 +94,7 @@ describeWithBrowser('the web console in Chromium', () => {
     );
     expect(asset.headers()['cache-control']).toContain('immutable');
     expect(asset.headers()['content-encoding']).toBe('gzip');
-    // Programs find what they always found.
+    // For programs, the root redirects as before.
     expect((await fetch(sluice.url, { redirect: 'manual' })).headers.get('location')).toBe('/info');
   });
 
@@ -140,7 +140,7 @@ describeWithBrowser('the web console in Chromium', () => {
       'CREATE TABLE dear AS SELECT * FROM prices WHERE price > 1 EMIT CHANGES;\nSELECT * FROM dear EMIT CHANGES;',
     );
     await page.keyboard.press('Control+Shift+Enter');
-    // In place by its key: the table was known when the query began.
+    // Rows are updated in place by their keys, because the table was known when the query started.
     await page.getByText(/Live: \d+ rows, \d+ changes/).waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).last().click();
     await sluice.engine.execute('DROP TABLE dear;');
@@ -184,7 +184,7 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Control+Enter');
     await page.getByText('2 rows', { exact: true }).waitFor();
-    // Out of the editor, and on to the rows: where the focus is can be seen.
+    // From the editor to the rows: the focus must be visible.
     await page.keyboard.press('Escape');
     await page.getByRole('table', { name: 'Rows' }).focus();
     await page.keyboard.press('ArrowDown');
@@ -227,7 +227,7 @@ describeWithBrowser('the web console in Chromium', () => {
       /faint/.test((await page.getByRole('link', { name, exact: true }).getAttribute('class')) ?? '');
     expect(await faint('table PRICES')).toBe(true);
     expect(await faint('topic views')).toBe(false);
-    // What was looked for lights up its lineage, whatever the names in that are.
+    // The lineage of the search result is highlighted, whatever its names are.
     await page.getByLabel('Search the flow').fill('counts');
     await page.keyboard.press('Enter');
     await expect.poll(async () => await faint('topic views')).toBe(false);
@@ -246,7 +246,7 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByRole('button', { name: 'Restart' }).click();
     await page.getByText('source', { exact: true }).locator('..').getByText(/\/s/).waitFor();
     await page.getByRole('alert').getByRole('link', { name: 'Look at the record' }).click();
-    // Read as the query reads it, though another stream over the topic has no trouble with it; and open.
+    // The record is open and read as the query reads it, although another stream over the topic can read it.
     const record = page.getByRole('complementary', { name: 'Record' });
     await record.getByText('Cannot be read as TYPED').waitFor();
     await record.getByText('no JSON').waitFor();
@@ -266,7 +266,7 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByLabel('With the key').fill('milk');
     await page.getByRole('button', { name: 'Look' }).click();
     await page.getByText('1 shown, 3 looked at').waitFor();
-    // By what is declared over it, and without that.
+    // Read as declared by the source over the topic, and without a declaration.
     expect(await page.getByLabel('Read as').inputValue()).toBe('PRICES');
     await page.getByText('Value format', { exact: true }).waitFor();
     await page.getByLabel('Read as').selectOption('what the bytes look like');
@@ -276,14 +276,14 @@ describeWithBrowser('the web console in Chromium', () => {
   test('a connector is made by a form, from a real database; one that fails is explained and mended', async () => {
     const postgres = await startPostgres();
     const database = await connectTo(postgres);
-    // Postgres is stopped below, under this connection.
+    // Postgres is stopped below, while this connection is open.
     database.on('error', () => undefined);
     try {
       await database.query(
         "CREATE TABLE users (id int PRIMARY KEY, region text); INSERT INTO users VALUES (1, 'north')",
       );
       await page.goto(`${sluice.url}/console#/new-connector`);
-      // Whatever an attempt before has left in the form.
+      // Discards what an earlier attempt left in the form.
       await page.reload();
       await page.getByRole('button', { name: /^postgres .*Source/ }).click();
       await page.getByLabel('Name').fill('shop');
@@ -293,13 +293,13 @@ describeWithBrowser('the web console in Chromium', () => {
       await page.getByRole('alert').filter({ hasText: 'usres' }).first().waitFor();
       await page.getByLabel('tables', { exact: true }).fill('users');
       await page.getByText('Checked: CREATE would make this').waitFor();
-      // The rows that would come, the table that they would be in, and a setting's choices.
+      // The rows that would arrive, the table that would contain them, and the possible values of a setting.
       await page.getByRole('region', { name: 'First rows' }).getByRole('cell', { name: 'north' }).waitFor();
       await page.getByRole('heading', { name: 'SHOP_USERS' }).waitFor();
       await page.getByRole('button', { name: /^All settings/ }).click();
       const modes = page.locator('#setting-mode-choices option');
       expect(await modes.evaluateAll((all) => all.map((o) => o.getAttribute('value')))).toContain('bulk');
-      // What belongs to another mode is not asked for until that mode is chosen.
+      // Settings of another mode appear only when that mode is chosen.
       expect(await page.getByLabel('timestamp.column.name', { exact: true }).count()).toBe(0);
       await page.getByLabel('mode', { exact: true }).fill('timestamp');
       await page.getByLabel('timestamp.column.name', { exact: true }).waitFor();
@@ -355,7 +355,7 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(await page.locator('.statement pre').first().textContent()).not.toContain('secret');
     await page.getByRole('alert').filter({ hasText: 'nonsense' }).first().waitFor();
     await expectAccessible(page);
-    // Another page, and back.
+    // To another page, and back.
     await page.getByLabel('nonsense', { exact: true }).fill('');
     await page.getByLabel('mode', { exact: true }).fill('bulk');
     await page.getByRole('link', { name: /^Streams/ }).click();
@@ -391,9 +391,9 @@ describeWithBrowser('the web console in Chromium', () => {
       await far.getByRole('cell', { name: '2025-12-31 19:00:00.000' }).click();
       const record = far.getByRole('complementary', { name: 'Record' });
       await record.getByRole('link', { name: /^schema \d+$/ }).waitFor();
-      // With every digit.
+      // With all digits.
       await record.getByText('"BIG": 9007199254740993').waitFor();
-      // The newest stand on top.
+      // The newest records are on top.
       await far.getByRole('region', { name: 'Records' }).press('ArrowUp');
       await record.getByText('"BIG": 1').waitFor();
       await far.getByLabel('From').selectOption('time');
@@ -423,10 +423,10 @@ describeWithBrowser('the web console in Chromium', () => {
       .click();
     await page.getByRole('link', { name: /^CSAS_DOUBLED/ }).click();
     await page.getByRole('cell', { name: /^\d+, since / }).waitFor();
-    // The message stands once on the page, the record is one click away, and it is said what helps.
+    // The page shows the message once, with a link to the record and a remedy.
     await page.getByRole('cell', { name: /^As above/ }).waitFor();
     await page.getByText('made with ksql.fail.on.deserialization.error').waitFor();
-    // The way there says so, in words too, and the server's page which part is not well.
+    // The link to the page also reports the trouble, in its text, and the server's page shows which part is unhealthy.
     await page.getByRole('link', { name: /^Queries \d+ of \d+ in trouble: .*CSAS_DOUBLED/ }).waitFor();
     await page.getByRole('link', { name: 'Servers' }).click();
     await page.getByRole('cell', { name: 'unhealthy' }).first().waitFor();
@@ -460,7 +460,7 @@ describeWithBrowser('the web console in Chromium', () => {
     );
     await type(page, 'SELECT v AS word FROM lost;');
     await page.keyboard.press('Control+Enter');
-    // Not those of the statement before.
+    // Not the columns of the previous statement.
     await page.getByRole('columnheader', { name: 'WORD' }).waitFor();
     await page.getByRole('button', { name: 'With offsets' }).click();
     await page.getByRole('columnheader', { name: 'ROWOFFSET' }).waitFor();
@@ -473,7 +473,7 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(shown).toMatchObject({ WORD: 'no JSON', ROWPARTITION: 0, ROWOFFSET: 0 });
     await row.getByRole('link', { name: 'notes_lost/0@0' }).click();
     await page.getByText('1 shown').waitFor();
-    // Rows that are made of several records have none of their own.
+    // Rows that result from several records have no offset.
     await page.getByRole('link', { name: 'Editor' }).click();
     await type(page, 'SELECT item, COUNT(*) FROM prices GROUP BY item EMIT CHANGES;');
     await page.keyboard.press('Control+Enter');
@@ -492,7 +492,7 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(await opened('streams/LETTERS', 'Add a column …')).toContain(
       'ALTER STREAM LETTERS ADD COLUMN new_column VARCHAR;',
     );
-    // The name is there to be written over.
+    // The placeholder name is selected, so typing replaces it.
     await page.keyboard.insertText('mood');
     expect(await editorLines(page)).toContain('ALTER STREAM LETTERS ADD COLUMN mood VARCHAR;');
     await opened('tables/PRICES', 'Watch');
@@ -533,7 +533,10 @@ describeWithBrowser('the web console in Chromium', () => {
     const before = await heap();
     const rowsShown = async (): Promise<number> =>
       Number((await page.getByText(/Live: /).textContent())!.replaceAll(/\(.*|\D/g, ''));
-    /** What the page did over four seconds, in ms: gaps between frames, and stretches of more than 50 in which it could not answer. */
+    /**
+     * Measures the page over four seconds, in ms: the gaps between frames, and the periods of more than 50 ms in which
+     * it could not respond.
+     */
     const look = async () => {
       const from = await rowsShown();
       const { gaps, tasks } = (await page.evaluate(`new Promise((resolve) => {
@@ -556,7 +559,8 @@ describeWithBrowser('the web console in Chromium', () => {
         long_tasks_ms: Math.round(tasks.reduce((sum, ms) => sum + ms, 0)),
       };
     };
-    // A busy machine takes its part: the best of some looks, far from what a page that is stuck would show.
+    // On a busy machine frames are delayed, so the best of several attempts counts. Its limit is still far from what a
+    // page that hangs would show.
     const seen: Awaited<ReturnType<typeof look>>[] = [];
     const isFluent = (): boolean =>
       seen.some((s) => s.rows > 2000 && s.median_ms < 100 && s.longest_ms < 1500 && s.long_tasks_ms < 3000);
@@ -565,7 +569,7 @@ describeWithBrowser('the web console in Chromium', () => {
     const memory = { heap_mb: Math.round(after / 1e6), growth_mb: Math.round((after - before) / 1e6) };
     console.log(JSON.stringify([...seen, memory]));
     expect(isFluent(), JSON.stringify(seen)).toBe(true);
-    // What is drawn does not grow with what comes.
+    // What is drawn does not grow with the number of rows received.
     expect(await page.locator('.grid-row').count()).toBeLessThan(120);
     expect(memory.heap_mb).toBeLessThan(100);
     expect(memory.growth_mb).toBeLessThan(20);
@@ -600,7 +604,7 @@ describeWithBrowser('the web console in Chromium', () => {
       await guest.keyboard.press('Control+Enter');
       await guest.getByText('No streams').waitFor();
       expect(await guest.evaluate('JSON.stringify(localStorage)')).not.toContain('secret');
-      // Another user has tabs and a history of their own, and is offered nothing that they may not do.
+      // Another user has separate tabs and history, and sees no actions that they may not perform.
       await guest.getByRole('button', { name: 'Log out' }).click();
       await guest.getByLabel('User').fill('bob');
       await guest.getByLabel('Password').fill('word');
@@ -679,8 +683,8 @@ describeWithBrowser('the web console in Chromium', () => {
   });
 
   test('the browser had nothing to complain about', () => {
-    // A refused statement is an answer of 4xx, which Chromium notes; it also tries to keep the looks of text that is
-    // typed over.
+    // A refused statement is a 4xx response, which Chromium logs. It also tries to keep the style of text that is typed
+    // over.
     const known = /^(?:Failed to load resource|Applying inline style violates)/;
     expect(complaints.filter((c) => !known.test(c))).toEqual([]);
   });
@@ -690,7 +694,7 @@ describeWithBrowser('the web console in Chromium', () => {
     for (const link of await page.getByRole('navigation').getByRole('link').all()) {
       await link.click();
       await page.waitForTimeout(200);
-      // Long lists are looked at in part: axe is slow.
+      // Long lists are only checked in part, because axe is slow.
       for (const [list, text] of [
         ['Functions', 'coun'],
         ['Settings', 'log'],
@@ -730,7 +734,7 @@ async function openPage(browser: Browser, complaints: string[]): Promise<Page> {
   return page;
 }
 
-/** Puts text into the editor as one that is typed, without what the editor adds to brackets and quotes. */
+/** Enters text into the editor like a person, but without the brackets and quotes that the editor adds. */
 async function type(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'SQL' }).click();
   await page.keyboard.press('Control+A');
@@ -741,9 +745,9 @@ async function editorLines(page: Page): Promise<string[]> {
   return await page.locator('.cm-line').allTextContents();
 }
 
-/** No finding of axe-core that is serious or worse. */
+/** Asserts that axe-core finds nothing serious or worse. */
 async function expectAccessible(page: Page, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
-  // What is not a matter of colours is the same in the dark.
+  // Everything except colours is the same in dark mode.
   const rules = colorScheme === 'dark' ? ['color-contrast'] : undefined;
   const address = `${page.url()} (${colorScheme})`;
   await page.evaluate(axe.source);
