@@ -3,15 +3,15 @@ import type { OrderedStore } from '../../src/store/ordered-store.ts';
 import { StoreHold } from '../support/store-hold.ts';
 import type { Machine } from './virtual-time.ts';
 
-/** What a disk does to those who write on it. */
+/** The faults and delays of a disk. */
 export interface DiskWeather {
-  /** Why this write fails; undefined: it does not. Nothing of a write that fails is stored. */
+  /** The error of this write; undefined when it succeeds. A failed write stores nothing. */
   writeError(): SluiceError | undefined;
-  /** How long this flush takes, in ms. */
+  /** The duration of this flush, in ms. */
   flushMs(): number;
 }
 
-/** Once its machine is dead nothing that the process still does reaches the store, as after kill -9. */
+/** A store that ignores all writes of its process once the process's machine is dead, as after kill -9. */
 export class FaultyStore extends StoreHold {
   readonly #machine: Machine;
   readonly #weather: DiskWeather;

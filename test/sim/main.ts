@@ -1,10 +1,10 @@
 /**
  * npm run sim -- [--seeds N] [--from N] [--seed N] [--jobs N] [--ledger FILE]
  *
- * The whole service in one process on a virtual clock, with kills, bad disks and systems outside that fail, all from one
- * number. First the scenarios that failed once, then seeds. A seed that fails is reduced, printed, and kept in
- * test/sim/regressions under the name of its seed, to be given a better one; the exit code is then 1. With a ledger the
- * seeds go on behind the last one that it has, and what was run is added to it.
+ * Runs the complete service in one process on a virtual clock, with kills, faulty disks and failing external systems,
+ * all determined by one seed. It first runs the scenarios that failed before, then new seeds. A failing seed is
+ * reduced, printed, and stored in test/sim/regressions under the number of its seed, to be renamed after its cause; the
+ * exit code is then 1. With a ledger, seeds continue after the last one in it, and the results are appended to it.
  */
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ interface Tally {
   readonly virtualMs: number;
 }
 
-/** A ledger's line: seeds that were run, with what came of them. */
+/** A line of the ledger: a range of seeds and their results. */
 interface LedgerLine extends Tally {
   readonly from: number;
   readonly date: string;
@@ -60,7 +60,7 @@ async function runSeeds(from: number, count: number): Promise<Tally> {
   return { seeds: count, failed, kills, virtualMs };
 }
 
-/** The seeds shared among processes of their own: one uses one core. */
+/** Runs the seeds in several processes, each of which uses one core. */
 async function runShared(from: number, count: number, jobs: number): Promise<Tally> {
   if (jobs <= 1) return await runSeeds(from, count);
   const each = Math.ceil(count / jobs);

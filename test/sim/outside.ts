@@ -5,26 +5,26 @@ import { primitive, structOf } from '../../src/connect/api/schema.ts';
 import type { SourceRecord } from '../../src/connect/api/record.ts';
 import type { Env } from '../../src/base/env.ts';
 
-/** What the world outside does to those who call it. */
+/** The faults and delays of external systems. */
 export interface OutsideWeather {
-  /** How long a call takes, in ms. */
+  /** The duration of a call, in ms. */
   latencyMs(): number;
-  /** The call fails: before it had its effect, or after (its answer is lost). */
+  /** Whether the call fails: before it has its effect, or after it (the response is lost). */
   fault(): 'before' | 'after' | undefined;
 }
 
-/** A row of the system that the source reads. */
+/** A row of the external system that the source reads. */
 export interface OutsideRow {
   readonly id: number;
   readonly k: number;
   readonly n: number;
 }
 
-/** The systems that connectors speak to. They outlive every server. */
+/** The external systems that connectors use. They outlive every server. */
 export class Outside {
-  /** What the source reads: only ever appended to. */
+  /** The rows that the source reads, an append-only list. */
   readonly rows: OutsideRow[] = [];
-  /** What the sink wrote, by key; a row that was deleted is absent. */
+  /** What the sink wrote, by key, without deleted rows. */
   readonly written = new Map<string, string>();
   readonly #weather: OutsideWeather;
 
@@ -32,7 +32,7 @@ export class Outside {
     this.#weather = weather;
   }
 
-  /** A call over a network that may fail. */
+  /** A call over an unreliable network. */
   async call<T>(env: Env, effect: () => T): Promise<T> {
     await env.timers.sleep(this.#weather.latencyMs());
     const fault = this.#weather.fault();
@@ -53,7 +53,7 @@ const VALUE = structOf([
   { name: 'n', schema: primitive('INT32') },
 ]);
 
-/** Reads the rows in their order; its offset is how many it has read. */
+/** Reads the rows in order; its offset is the number of rows read. */
 export function outsideSource(outside: Outside): SourcePlugin {
   return {
     type: 'source',
@@ -94,7 +94,7 @@ export function outsideSource(outside: Outside): SourcePlugin {
   };
 }
 
-/** Writes each record by its key: what comes twice changes nothing. */
+/** Writes each record by its key, so that duplicates have no effect. */
 export function outsideSink(outside: Outside): SinkPlugin {
   return {
     type: 'sink',

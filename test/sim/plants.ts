@@ -4,21 +4,21 @@ import type { PackedEntries } from '../../src/store/ordered-store.ts';
 import type { CommittedOffset, LogWriter, WriterOptions } from '../../src/log/api.ts';
 import type { Env } from '../../src/base/env.ts';
 
-/** Faults that are planted on purpose, to see that the simulation finds them. */
+/** Faults that are injected to verify that the simulation finds them. */
 export type Plant = 'lost wake-up' | 'commit before its output' | 'retention off by one';
 
 export const PLANTS: readonly Plant[] = ['lost wake-up', 'commit before its output', 'retention off by one'];
 
 const LOST_TURNS = 0.003;
 
-/** Now and then somebody who waits for a turn is forgotten. */
+/** Sometimes loses the wake-up of a waiter. */
 export function forgetful(env: Env): Env {
   const { timers, random } = env;
   const turn = (): Promise<void> => (random.next() < LOST_TURNS ? new Promise(() => undefined) : timers.turn());
   return { ...env, timers: { ...timers, turn } };
 }
 
-/** Positions are committed in a transaction of their own, a moment before what was written. */
+/** Commits offsets in a separate transaction, a moment before the output. */
 export function hasty(log: EmbeddedLog, env: Env): void {
   const createWriter = log.createWriter.bind(log);
   log.createWriter = async (options: WriterOptions) =>

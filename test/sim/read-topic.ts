@@ -9,7 +9,7 @@ export interface TopicRecord {
   readonly timestamp: number;
 }
 
-/** All records of a topic, one partition after the other; none where it does not exist. */
+/** All records of a topic, partition by partition; empty when the topic does not exist. */
 export async function readTopic(log: Log, topic: string): Promise<TopicRecord[]> {
   const described = await log.admin.describeTopic(topic);
   const records: TopicRecord[] = [];

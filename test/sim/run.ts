@@ -18,7 +18,7 @@ import { isOrdered, type Scenario } from './scenario.ts';
 import { Site, Unanswered } from './site.ts';
 import { type Machine, StandStill, VirtualTime } from './virtual-time.ts';
 
-/** What was not as it has to be. */
+/** A violated property. */
 export interface Finding {
   readonly property: 'lost' | 'twice' | 'result' | 'state' | 'rest' | 'outside' | 'retention' | 'crash';
   readonly text: string;
@@ -26,20 +26,20 @@ export interface Finding {
 
 export interface Outcome {
   readonly finding: Finding | undefined;
-  /** How much happened: the same for the same scenario. */
+  /** The number of steps, which is the same for the same scenario. */
   readonly steps: number;
   readonly virtualMs: number;
   readonly kills: number;
 }
 
-/** Virtual time that the whole of a run may take, and its end once bad luck is over. */
+/** Limits for the virtual time of a complete run, and of its end, when no more faults occur. */
 const RUN_LIMIT_MS = 10 * 60_000;
 const REST_LIMIT_MS = 3 * 60_000;
 const CLIENT_PAUSE_MS = 80;
 const RETRY_MS = 50;
 const OUTSIDE_PAUSE_MS = 25;
 const LOOK_MS = 1;
-/** Statements are tried again this often before it counts as a refusal. */
+/** The number of attempts after which a statement counts as refused. */
 const TRIES_MAX = 200;
 
 const OUTSIDE_STATEMENTS = [
@@ -60,7 +60,9 @@ class Found extends Error {
   }
 }
 
-/** Runs a scenario from its first statement to rest. The same scenario always has the same outcome. */
+/**
+ * Runs a scenario from its first statement until the service is at rest. The same scenario always has the same outcome.
+ */
 export async function run(scenario: Scenario, plant?: Plant): Promise<Outcome> {
   const time = new VirtualTime(scenario.seed);
   const site = new Site(time, scenario, plant);
@@ -80,10 +82,10 @@ export async function run(scenario: Scenario, plant?: Plant): Promise<Outcome> {
   return { finding, steps: time.steps, virtualMs: time.nowMs, kills: site.kills };
 }
 
-/** What became of a row that a client wrote. */
+/** The outcome of a client's INSERT. */
 interface Written {
   readonly input: Input;
-  /** Acknowledged; not known; refused, which also has to mean that it is not there. */
+  /** Acknowledged, unknown or refused; a refused row must not be in the topic. */
   answer: 'acknowledged' | 'unknown' | 'refused';
 }
 
@@ -94,7 +96,7 @@ class Run {
   readonly #scenario: Scenario;
   readonly #people: Machine;
   readonly #written: Written[] = [];
-  /** All records that the input topics ever held, by place. */
+  /** All records that the input topics ever contained, by source, partition and offset. */
   readonly #history = new Map<string, Input>();
   #inserting = 0;
   #isLooking = false;
@@ -148,7 +150,7 @@ class Run {
     return this.#people.env.timers.sleep(ms);
   }
 
-  /** A statement that a person types again until it is carried out. */
+  /** Executes a statement as a person would, who retries until it succeeds. */
   async #execute(statement: string): Promise<void> {
     const text = statement.replace(/^CREATE (STREAM|TABLE) (?!IF NOT)/, 'CREATE $1 IF NOT EXISTS ');
     let last: unknown;
@@ -156,7 +158,7 @@ class Run {
       try {
         await this.#site.ask(async (server) => {
           const queries = [...server.engine.catalog.queries.values()];
-          // INSERT INTO … SELECT has no IF NOT EXISTS: an answer that was lost is looked for.
+          // INSERT INTO … SELECT has no IF NOT EXISTS, so after a lost response this checks whether the query exists.
           if (text.startsWith('INSERT INTO') && queries.some((q) => q.sql.trim() === text.trim())) return;
           await server.execute(text);
         });
@@ -192,7 +194,7 @@ class Run {
       await this.#site.ask((server) => server.execute(insertOf(input)));
       written.answer = 'acknowledged';
     } catch (error) {
-      // Of a lost answer nobody knows what it would have said.
+      // If the response may have been lost, the outcome is unknown.
       const isKnown = !(error instanceof Unanswered) && this.#scenario.luck.netFault === 0;
       if (isKnown) written.answer = 'refused';
       await this.#sleep(RETRY_MS);
@@ -202,8 +204,8 @@ class Run {
   }
 
   /**
-   * Before what later rows replace may be compacted away, all records are looked at; clients wait meanwhile. What a query
-   * has to come to depends on rows that were there for a while, too.
+   * Reads all records before compaction may delete those that later rows replace, because results of queries also
+   * depend on them. Clients wait meanwhile.
    */
   async #look(log: Log): Promise<void> {
     this.#isLooking = true;
@@ -220,20 +222,20 @@ class Run {
     }
   }
 
-  /** Until every query has handled all there is; a server that dies meanwhile is waited for. */
+  /** Waits until every query has processed all records, even if a server dies meanwhile. */
   async #caughtUp(): Promise<void> {
     for (;;) {
       try {
         await this.#site.ask((server) => server.queries.caughtUp());
         return;
       } catch {
-        // It died, or its log did not answer.
+        // The server died, or its log did not respond.
         await this.#sleep(RETRY_MS);
       }
     }
   }
 
-  /** A stream whose records are to be kept for a short while, and no shorter. */
+  /** Checks that the records of a stream with a short retention time are kept for at least that time. */
   async #fading(rounds: number): Promise<void> {
     let retention: string | undefined;
     const acknowledged: { readonly n: number; readonly at: number }[] = [];
@@ -259,7 +261,7 @@ class Run {
     this.#site.maintained = () => Promise.resolve();
   }
 
-  /** Rows that the system outside gets meanwhile. */
+  /** Adds rows to the external system during the run. */
   async #outside(): Promise<void> {
     const { outsideRows } = this.#scenario;
     for (let id = 0; id < outsideRows; id++) {
@@ -272,7 +274,7 @@ class Run {
     }
   }
 
-  /** Somebody who tries things out on a live service. */
+  /** Acts as an operator who tries things on a live service. */
   async #operator(rounds: number): Promise<void> {
     const { luck, outsideRows } = this.#scenario;
     if (luck.operator === 0 || isOrdered(this.#scenario)) return;
@@ -302,7 +304,10 @@ class Run {
     if (this.#scenario.outsideRows > 0) await this.#execute('RESUME CONNECTOR going;');
   }
 
-  /** Whether any stood. A PAUSE whose answer was lost may come to this server after it was looked at. */
+  /**
+   * Resumes paused queries and returns whether there were any. A PAUSE whose response was lost may reach this server
+   * after it was checked.
+   */
   async #resumeQueries(): Promise<boolean> {
     const server = await this.#site.server();
     const paused = [...server.engine.catalog.queries.values()].filter((query) => query.state === 'PAUSED');
@@ -310,7 +315,7 @@ class Run {
     return paused.length > 0;
   }
 
-  /** Everything that was asked for has been done, within a time that a person would wait. */
+  /** Waits until all work is done, within a time that a person would wait. */
   async #rest(): Promise<void> {
     const began = this.#time.nowMs;
     const { outside } = this.#site;
@@ -334,7 +339,7 @@ class Run {
     }
   }
 
-  /** Nothing that was acknowledged is lost, nothing is twice, nothing that was refused is there. */
+  /** Checks that no acknowledged row is lost, no row occurs twice, and no refused row was written. */
   async #checkRows(): Promise<void> {
     const there = this.#everything();
     const counts = counted(there.map(identity));
@@ -355,17 +360,17 @@ class Run {
     }
   }
 
-  /** Partition by partition, in the order of the offsets. */
+  /** All records, partition by partition in the order of their offsets. */
   #everything(): Input[] {
     return [...this.#history].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, input]) => input);
   }
 
-  /** Each query equals the same query computed over the whole input at once. */
+  /** Checks that the result of each query equals the result computed over the whole input at once. */
   async #checkResults(): Promise<void> {
     const { shapes } = this.#scenario;
     const server = await this.#site.server();
     const inputs = this.#everything();
-    // Where the order matters one client wrote, and each record's time is later than that of the one before.
+    // If order matters, there was only one client, and timestamps increase from record to record.
     if (isOrdered(this.#scenario)) inputs.sort((a, b) => a.time - b.time);
     for (const [i, shape] of shapes.entries()) {
       const isKept = (row: Rows[number]): boolean => shape.isLeftOver?.(row) !== true;
@@ -393,7 +398,7 @@ class Run {
     if (expected !== got) throw new Found('outside', `totals\nexpected: ${expected}\ngot:      ${got}`);
   }
 
-  /** Whatever does not run says why. */
+  /** Checks that whatever is not running states a reason. */
   async #checkStates(): Promise<void> {
     const server = await this.#site.server();
     for (const query of server.engine.catalog.queries.values()) {

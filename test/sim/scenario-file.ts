@@ -3,15 +3,15 @@ import path from 'node:path';
 import { SHAPES } from '../differential/shapes.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Scenarios that failed once, each in a file that is called what it found. */
+/** Scenarios that failed before, each in a file that is named after the fault that it found. */
 export const REGRESSIONS = path.join(import.meta.dirname, 'regressions');
 
-/** A scenario as JSON; its shapes by name. */
+/** A scenario as JSON; shapes are stored by name. */
 export function scenarioText(scenario: Scenario): string {
   return `${JSON.stringify({ ...scenario, shapes: scenario.shapes.map((shape) => shape.name) }, null, 2)}\n`;
 }
 
-/** @throws when it names a shape that there is no longer */
+/** @throws when it names a shape that no longer exists */
 export function scenarioFrom(text: string): Scenario {
   const read = JSON.parse(text) as Omit<Scenario, 'shapes'> & { readonly shapes: readonly string[] };
   const shapes = read.shapes.map((name) => {

@@ -3,35 +3,35 @@ import type { Shape } from '../differential/reference.ts';
 import { SHAPES } from '../differential/shapes.ts';
 import { seededRandom } from '../support/random.ts';
 
-/** How bad the luck is, each as a chance or a mean; 0: never. */
+/** How many faults occur: each is a probability or a mean interval, and 0 means never. */
 export interface Luck {
-  /** Mean virtual ms between two kills of a server; 0: none. */
+  /** Mean virtual ms between two kills of a server. */
   readonly killMs: number;
-  /** Mean ms between two bad times of a disk, in which writes fail; 0: none. */
+  /** Mean ms between two periods in which a disk's writes fail. */
   readonly badDiskMs: number;
-  /** Chance that a request to a broker, or its answer, is lost. */
+  /** Probability that a request to a broker, or its response, is lost. */
   readonly netFault: number;
-  /** Chance that a call to the systems outside fails. */
+  /** Probability that a call to an external system fails. */
   readonly outsideFault: number;
-  /** Longest time that a call takes, in ms. */
+  /** Longest duration of a call, in ms. */
   readonly latencyMs: number;
-  /** Chance that the operator pauses a query, restarts a connector, drops and makes something, per second. */
+  /** Probability per second that the operator pauses a query, restarts a connector, or drops and creates something. */
   readonly operator: number;
 }
 
-/** All that happens in one run; it follows from the seed, and may be made smaller by hand or by the shrinker. */
+/** Everything that happens in a run. It is derived from the seed, and may be reduced manually or by `shrink`. */
 export interface Scenario {
   readonly seed: number;
-  /** One server with its own log, or servers that share one with Kafka's groups. */
+  /** One server with its own log, or servers that share a log with Kafka's consumer groups. */
   readonly log: 'embedded' | 'kafka';
-  /** 1 on the embedded log. */
+  /** Always 1 with the embedded log. */
   readonly servers: number;
   readonly partitions: 1 | 3;
-  /** How many clients insert at the same time. 1 where what is right depends on the order of the records. */
+  /** The number of clients that insert concurrently; 1 if the correct result depends on the order of the records. */
   readonly clients: number;
   readonly shapes: readonly Shape[];
   readonly inputs: readonly Input[];
-  /** Rows of the system outside. */
+  /** The number of rows in the external system. */
   readonly outsideRows: number;
   readonly luck: Luck;
 }
@@ -46,16 +46,16 @@ export function scenarioOf(seed: number): Scenario {
   return {
     seed,
     log,
-    // What is right depends on the order of handling: whoever waits for it has to see all tasks.
+    // If the result depends on the order of processing, waiting for it requires a server that sees all tasks.
     servers: log === 'kafka' && !ordered ? pick([1, 2, 3]) : 1,
     partitions: pick([1, 3]),
     clients: ordered ? 1 : pick([1, 2, 4]),
     shapes,
     inputs: randomInputs({ seed, count: 3 + Math.floor(random() * 30), ordered }),
-    // A worker is one server's: connectors of several servers are a Connect cluster's business.
+    // Each server has its own Connect worker; connectors on several servers would need a Connect cluster.
     outsideRows: log === 'kafka' ? 0 : pick([0, 10, 40]),
     luck: {
-      // On Kafka a server that is gone is missed for a session first.
+      // On Kafka, a server's death is only detected when its session expires.
       killMs: often(0.7, pick(log === 'kafka' ? [800, 3000] : [25, 120, 600])),
       badDiskMs: often(0.5, pick([100, 500])),
       netFault: log === 'kafka' ? often(0.5, pick([0.002, 0.02])) : 0,
@@ -66,7 +66,7 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-/** Where what is right depends on the order in which the records of several topics were handled. */
+/** Whether the correct result depends on the order in which records of several topics are processed. */
 export function isOrdered(scenario: Scenario): boolean {
   return scenario.shapes.some((shape) => shape.needsOrder === true);
 }

@@ -25,13 +25,15 @@ export interface ServerOptions {
   readonly log: Log;
   /** The embedded log's store, or the local state of a server on Kafka. */
   readonly store: OrderedStore;
-  /** Of a server on Kafka. */
+  /** Only for a server on Kafka. */
   readonly instanceId?: string | undefined;
   readonly connectors: readonly ConnectorPlugin[];
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** A server as `main` composes it, without its doors: a simulated client calls the engine where a real one calls REST. */
+/**
+ * A server as `main` composes it, without its listeners: a simulated client calls the engine directly instead of REST.
+ */
 export interface SimServer {
   readonly engine: Engine;
   readonly queries: QueryManager;

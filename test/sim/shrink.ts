@@ -2,7 +2,7 @@ import type { Finding } from './run.ts';
 import { run } from './run.ts';
 import type { Luck, Scenario } from './scenario.ts';
 
-/** The smallest scenario found that fails in the same way: without whatever it fails without. */
+/** Finds a smaller scenario that fails in the same way, by removing whatever the failure does not depend on. */
 export async function shrink(scenario: Scenario, finding: Finding): Promise<Scenario> {
   const fails = async (candidate: Scenario): Promise<boolean> =>
     (await run(candidate)).finding?.property === finding.property;

@@ -7,7 +7,7 @@ const DEFAULT_REBALANCE_MS = 300_000;
 const LOOK_MS = 50;
 const SETTLE_LOOK_MS = 1;
 
-/** Partitions that go together: the same number of every topic of one part of the work. */
+/** Partitions that are assigned together: those with the same number, of all topics in a group of topics. */
 type Unit = readonly TopicPartition[];
 
 interface Group {
@@ -17,14 +17,14 @@ interface Group {
   isStale: boolean;
 }
 
-/** Consumer groups: who has which partitions. They live with the brokers, not with any server. */
+/** The brokers' consumer groups with their assignments of partitions; they do not depend on any server. */
 export class SimGroups {
   readonly #timers: Timers;
   readonly #groups = new Map<string, Group>();
   #ids = 0;
   readonly #partitionsOf: (topic: string) => Promise<number>;
 
-  /** `partitionsOf`: how many partitions a topic has. */
+  /** @param partitionsOf returns the number of partitions of a topic */
   constructor(timers: Timers, partitionsOf: (topic: string) => Promise<number>) {
     this.#timers = timers;
     this.#partitionsOf = partitionsOf;
@@ -34,7 +34,7 @@ export class SimGroups {
     return (this.#groups.get(group)?.members.length ?? 0) > 0;
   }
 
-  /** Whether offsets of this member, as of this generation, are taken. */
+  /** Whether offset commits of this member in this generation are accepted. */
   knows(group: string, { memberId, generationId }: GroupMember): boolean {
     const found = this.#groups.get(group);
     return found?.generation === generationId && found.members.some((m) => m.member.memberId === memberId);
@@ -50,7 +50,10 @@ export class SimGroups {
     return new Member(this, group, options, machine, `member-${++this.#ids}`);
   }
 
-  /** The members change: all are asked to give up what goes to others, then told what they have. */
+  /**
+   * Rebalances after a change of members: all members revoke the partitions that are reassigned, then receive their new
+   * assignment.
+   */
   rebalance(group: Group): Promise<void> {
     group.isStale = true;
     return (group.rebalancing ??= this.#rebalance(group).finally(() => (group.rebalancing = undefined)));
@@ -76,7 +79,7 @@ export class SimGroups {
     }
   }
 
-  /** Waits for a member as long as the group waits; one that does not answer is left behind. */
+  /** Waits for a member's response for the rebalance timeout; a member that does not respond is removed. */
   async #answered(member: Member, answer: Promise<void>): Promise<void> {
     let isAnswered = false;
     const done = answer.then(() => {
@@ -85,7 +88,7 @@ export class SimGroups {
     const late = (async () => {
       for (let waitedMs = 0; !isAnswered && waitedMs < member.patienceMs; waitedMs += LOOK_MS) {
         await this.#timers.sleep(LOOK_MS);
-        // A dead one sends no heartbeats: its session ends.
+        // A dead member sends no heartbeats, so its session expires.
         if (!isAnswered && !member.isAlive) return await this.#timers.sleep(member.sessionMs);
       }
     })();
@@ -93,7 +96,7 @@ export class SimGroups {
     if (!isAnswered) this.drop(member);
   }
 
-  /** A member that is dead, or does not answer. */
+  /** Removes a member that is dead or does not respond. */
   drop(member: Member): void {
     const { group } = member;
     const at = group.members.indexOf(member);
@@ -102,7 +105,7 @@ export class SimGroups {
     void this.rebalance(group);
   }
 
-  /** Who has been dead for a session is left behind. */
+  /** Removes the member when it has been dead for its session timeout. */
   watch(member: Member): void {
     const look = (): void => {
       this.#timers.after(LOOK_MS, () => {
@@ -131,7 +134,7 @@ export class SimGroups {
 const nameOf = (unit: Unit, topics: readonly string[]): string =>
   unit.map((at) => at.topic).join() === topics.join() ? `${topics.join()} ${unit[0]!.partition}` : '';
 
-/** As even as can be, and whoever has something keeps it where that is even. */
+/** Assigns units as evenly as possible; members keep what they own if that does not make the assignment uneven. */
 function assign(units: readonly Unit[], members: readonly Member[]): Map<Member, Unit[]> {
   const next = new Map<Member, Unit[]>(members.map((member) => [member, []]));
   if (members.length === 0) return next;
@@ -188,7 +191,7 @@ class Member implements GroupMembership {
     return this.group.rebalancing === undefined && this.generation >= 0;
   }
 
-  /** As a real one: what the group waits for this member to carry out is not waited for by the member itself. */
+  /** Like a real member, it does not wait for a rebalance that itself waits for this member's callbacks. */
   async settled(): Promise<void> {
     while (!this.isSettled && !this.#isAsked) await this.#machine.env.timers.sleep(SETTLE_LOOK_MS);
   }
@@ -210,7 +213,7 @@ class Member implements GroupMembership {
     if (fresh.length > 0) await this.#heard(() => this.#callbacks.onAssigned(fresh.flat()));
   }
 
-  /** On the member's own machine: a dead one never answers. */
+  /** Runs on the member's own machine, so that a dead member never responds. */
   async #heard(tell: () => Promise<void>): Promise<void> {
     await this.#machine.env.timers.turn();
     this.#isAsked = true;

@@ -17,17 +17,17 @@ import {
 import { SimGroups } from './sim-groups.ts';
 import type { Machine } from './virtual-time.ts';
 
-/** What a network between a server and its brokers does. */
+/** The faults and delays of the network between a server and its brokers. */
 export interface NetWeather {
   latencyMs(): number;
-  /** A request is lost: before it had its effect, or after (its answer is). */
+  /** Whether a request is lost: before it has its effect, or after it (the response is lost). */
   fault(): 'before' | 'after' | undefined;
 }
 
 /**
- * What several servers share as Apache Kafka: topics, offsets and transactions of one log that outlives them, and
- * consumer groups. A commit is one step here: of transactions that stay open and hold others back the real brokers of
- * test/integration tell.
+ * What several servers share in place of Apache Kafka: topics, offsets and transactions of one log that outlives them,
+ * and consumer groups. A commit is a single step here; the tests with real brokers in test/integration cover
+ * transactions that stay open and block others.
  */
 export class SimKafka {
   readonly log: EmbeddedLog;
@@ -41,7 +41,7 @@ export class SimKafka {
     );
   }
 
-  /** The log as one server has it. */
+  /** A server's connection to the log. */
   connect(machine: Machine, weather: NetWeather): Log {
     return new Connection(this, machine, weather);
   }
@@ -82,7 +82,7 @@ class Connection implements Log {
     };
   }
 
-  /** A request over the network. @throws SluiceError LOG_UNAVAILABLE when it, or its answer, is lost */
+  /** Makes a request over the network. @throws SluiceError LOG_UNAVAILABLE when the request or its response is lost */
   async call<T>(effect: () => Promise<T>): Promise<T> {
     const { timers } = this.#machine.env;
     await timers.sleep(this.#weather.latencyMs());
@@ -135,7 +135,7 @@ class Reader implements LogReader {
     if (this.#weather.fault() !== undefined)
       throw new SluiceError('LOG_UNAVAILABLE', 'The broker does not answer', { retriable: true });
     const fetched = await this.#inner.poll(timeoutMs);
-    // The broker's time is not the server's: one that is dead hears nothing.
+    // The broker runs on a different machine: a dead server does not receive the response.
     await timers.turn();
     return fetched;
   }
@@ -170,7 +170,7 @@ class Writer implements LogWriter {
   }
 
   append(topic: string, partition: number, batch: Buffer, owned?: boolean): void {
-    // The log writes its offsets into the bytes, and whoever owns them may ask for them again.
+    // The log writes offsets into the bytes, but their owner may append them again.
     this.#inner.append(topic, partition, Buffer.from(batch), true);
     this.#pending.push({ topic, partition, batch: owned === true ? batch : Buffer.alloc(0) });
   }
@@ -199,7 +199,8 @@ class Writer implements LogWriter {
     await this.#call(async () => {
       for (const { group, member } of members) {
         if (!this.#kafka.groups.knows(group, member)) {
-          // The transaction stays open with what was written: it may be committed with offsets that the group takes.
+          // The transaction stays open with what was written: it may still be committed with offsets that the group
+          // accepts.
           this.#pending = [...pending, ...this.#pending];
           throw new Fenced(`The group ${group} has moved on from generation ${member.generationId}`);
         }

@@ -4,9 +4,9 @@ import { run } from './run.ts';
 import { scenarioOf } from './scenario.ts';
 import { regressions } from './scenario-file.ts';
 
-/** `npm run sim -- --seeds N` runs more of them. */
+/** `npm run sim -- --seeds N` runs more. */
 const SEEDS = 12;
-/** Seeds in which each planted fault is found, one of several. */
+/** The number of seeds within which each injected fault must be found at least once. */
 const FOUND_WITHIN = 200;
 
 test.each(regressions())('what failed once holds: $name', { retry: 0 }, async ({ scenario }) => {

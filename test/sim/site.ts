@@ -11,18 +11,18 @@ import { type SimServer, startServer } from './server.ts';
 import { SimKafka } from './sim-kafka.ts';
 import type { Machine, VirtualTime } from './virtual-time.ts';
 
-/** Nobody knows what became of what was asked: the server died before it answered. */
+/** The outcome of a request is unknown, because the server died before it responded. */
 export class Unanswered extends Error {}
 
-/** How long a machine is down after a kill, at most, in ms. */
+/** The maximum downtime of a machine after a kill, in ms. */
 const DOWN_MS = 200;
 const START_RETRY_MS = 100;
-/** How long a disk's bad time lasts, at most, in ms. */
+/** The maximum duration of a disk fault, in ms. */
 const BAD_DISK_MS = 150;
 const MAINTAIN_MS = 120;
 const SESSION_MS = 400;
 
-/** A place for a server: its disk stays when the server dies. */
+/** The location of a server, with a disk that survives the server. */
 interface Slot {
   disk: MemoryStore;
   machine: Machine | undefined;
@@ -33,26 +33,26 @@ interface Slot {
   starting: Promise<void> | undefined;
 }
 
-/** Where the service runs: disks, the servers that are up, what stands outside, and the bad luck of all of them. */
+/** The environment of the service: disks, running servers, external systems, and their faults. */
 export class Site {
   readonly outside: Outside;
   readonly #time: VirtualTime;
   readonly #scenario: Scenario;
   readonly #slots: Slot[];
-  /** The machine of those who are not servers. */
+  /** The machine on which everything other than the servers runs. */
   readonly #fate: Machine;
   readonly #kafka: SimKafka | undefined;
   readonly #plant: Plant | undefined;
   #isCalm = false;
-  /** The only place where a server is to run from now on. */
+  /** After `gather`, the only slot in which a server may run. */
   #last: Slot | undefined;
   #diskIsBad = false;
   kills = 0;
-  /** Told when maintenance is over, or was ended by a kill: who waited for it goes on. */
+  /** Called when maintenance has ended or was interrupted by a kill; what waited for it can continue. */
   released: () => void = () => undefined;
-  /** Told before the log is maintained: what is compacted away can be looked at for the last time. */
+  /** Called before maintenance of the log: the last opportunity to read what compaction deletes. */
   maintaining: (log: Log) => Promise<void> = () => Promise.resolve();
-  /** Told when the log has been maintained as of a time, in ms since the epoch. */
+  /** Called after maintenance of the log with the time for which it was done, in ms since the epoch. */
   maintained: (log: Log, nowMs: number) => Promise<void> = () => Promise.resolve();
 
   constructor(time: VirtualTime, scenario: Scenario, plant?: Plant) {
@@ -79,12 +79,12 @@ export class Site {
     });
   }
 
-  /** The log beneath all servers: of Kafka that of the brokers, which needs no server. */
+  /** The log that all servers use; that of Kafka's brokers is available without a server. */
   async log(): Promise<Log> {
     return this.#kafka?.log ?? (await this.server()).engine.services.log;
   }
 
-  /** Bad luck begins. */
+  /** Starts the faults. */
   begin(): void {
     const { killMs, badDiskMs } = this.#scenario.luck;
     for (const slot of this.#slots) {
@@ -97,13 +97,13 @@ export class Site {
       });
   }
 
-  /** Bad luck ends: from here on everything has to come to rest. */
+  /** Ends the faults: from here on, the service must come to rest. */
   calm(): void {
     this.#isCalm = true;
     this.#diskIsBad = false;
   }
 
-  /** All servers but one stop in an orderly way: that one then has everything. */
+  /** Shuts down all servers except one, which then takes over all work. */
   async gather(): Promise<void> {
     this.#last = await this.#someSlot();
     for (const slot of this.#slots) {
@@ -115,7 +115,7 @@ export class Site {
     }
   }
 
-  /** As kill -9. It is up again some time later; on Kafka its disk may be gone. */
+  /** Kills a server, as kill -9 does. It restarts some time later; on Kafka, its disk may be lost. */
   #kill(slot: Slot): void {
     if (slot.server === undefined) return;
     this.kills++;
@@ -124,18 +124,18 @@ export class Site {
     if (this.#kafka !== undefined && this.#time.random() < 0.3) slot.disk = new MemoryStore();
     this.released();
     slot.dies();
-    // Whoever watches over servers starts it again.
+    // The supervisor restarts it.
     if (this.#scenario.servers > 1) void this.#up(slot).catch(() => undefined);
   }
 
-  /** A server that is up, one of several, once there is one. */
+  /** One of the running servers; waits until there is one. */
   async server(): Promise<SimServer> {
     return (await this.#someSlot()).server!;
   }
 
   /**
-   * What a client asks of a server.
-   * @throws Unanswered when the server dies meanwhile; whatever the server refuses with
+   * Sends a client's request to a server.
+   * @throws Unanswered when the server dies meanwhile, or the server's error
    */
   async ask<T>(call: (server: SimServer) => Promise<T>): Promise<T> {
     const slot = await this.#someSlot();
@@ -150,7 +150,7 @@ export class Site {
     }
   }
 
-  /** All servers are started; the first one is waited for. */
+  /** Starts all servers and waits for the first. */
   async open(): Promise<void> {
     await this.server();
     for (const slot of this.#slots) void this.#up(slot).catch(() => undefined);
@@ -190,7 +190,7 @@ export class Site {
       });
       if (log instanceof EmbeddedLog) this.#maintain(machine, log);
     } catch (error) {
-      // A real one would end, and be started again by whoever watches it.
+      // A real server would exit and be restarted by its supervisor.
       machine.kill();
       if (this.#isCalm) throw error;
       await timers.sleep(START_RETRY_MS);
@@ -219,7 +219,7 @@ export class Site {
     return this.#time.random() < 0.5 ? 'before' : 'after';
   }
 
-  /** Retention, compaction and the merging of small batches, more often than a real server does it. */
+  /** Runs retention, compaction and the merging of small batches more often than a real server does. */
   #maintain(machine: Machine, log: EmbeddedLog): void {
     machine.env.timers.after(this.#time.random() * MAINTAIN_MS, () => {
       if (this.#isCalm) return;

@@ -1,14 +1,16 @@
 import type { Clock, Env, Logger, Random, Timers } from '../../src/base/env.ts';
 import { seededRandom } from '../support/random.ts';
 
-/** Where virtual time begins: about the time of the records, so that retention leaves them alone. */
+/** The start of virtual time: about the time of the records, so that retention does not delete them. */
 const EPOCH_MS = 60_000;
-/** What a step costs the clock, in ms: whoever measures a stretch of work sees time pass. */
+/** The virtual duration of a step, in ms, so that code which measures its own duration sees time pass. */
 const STEP_MS = 0.05;
 
 interface Due {
   readonly at: number;
-  /** Among equals chance decides, as among timers of different machines. */
+  /**
+   * A random number that orders steps at the same time, because the order of timers on different machines is random.
+   */
   readonly lot: number;
   readonly machine: Machine;
   readonly run: () => void;
@@ -16,11 +18,11 @@ interface Due {
 }
 
 /**
- * Time that passes only when nothing is left to do, and chance that comes from one number: what runs in it runs the same
- * way each time. Several machines share it; one that is dead is never called again, whatever it waits for.
+ * Time that passes only when no other work is left, and randomness that is derived from one seed, so that everything in
+ * it is reproducible. Several machines share it; a dead machine is never called again, whatever it waits for.
  *
- * Between two steps all microtasks are done: one turn of Node's own event loop sees to that. Nothing in here may do
- * input or output of its own, or it would come at a moment that no seed knows.
+ * All microtasks are processed between two steps, by a turn of Node's own event loop. Nothing in it may do real I/O,
+ * which would complete at a time that the seed does not determine.
  */
 export class VirtualTime {
   readonly random: () => number;
@@ -32,7 +34,7 @@ export class VirtualTime {
     this.random = seededRandom(seed);
   }
 
-  /** Virtual ms since the beginning. */
+  /** Virtual ms since the start. */
   get nowMs(): number {
     return this.#nowMs;
   }
@@ -45,7 +47,7 @@ export class VirtualTime {
     return new Machine(this, logger);
   }
 
-  /** To be run after `ms`, unless the machine is dead by then. Returns what cancels it. */
+  /** Schedules `run` after `ms`, unless the machine is dead by then. Returns a function that cancels it. */
   schedule(ms: number, machine: Machine, run: () => void): () => void {
     const due: Due = { at: this.#nowMs + Math.max(0, ms), lot: this.random(), machine, run, isCancelled: false };
     push(this.#due, due);
@@ -55,7 +57,7 @@ export class VirtualTime {
   }
 
   /**
-   * Lets time pass until `promise` is settled, at most `limitMs` of virtual time.
+   * Lets time pass until `promise` is settled, for at most `limitMs` of virtual time.
    * @throws StandStill when it is not settled by then, or when nothing is left that could settle it
    */
   async until<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
@@ -100,10 +102,10 @@ export class VirtualTime {
   }
 }
 
-/** What was waited for cannot come any more, or takes too long: a lost wake-up, or a server that is stuck. */
+/** An awaited event can no longer occur, or takes too long: a lost wake-up, or a server that hangs. */
 export class StandStill extends Error {}
 
-/** One machine's view of time and chance. */
+/** The time and randomness of one machine. */
 export class Machine {
   readonly env: Env;
   #isDead = false;
@@ -138,7 +140,7 @@ export class Machine {
     return this.#isDead;
   }
 
-  /** As kill -9: nothing that it waits for happens any more. */
+  /** Kills the machine, as kill -9 does: nothing that it waits for happens any more. */
   kill(): void {
     this.#isDead = true;
   }
@@ -156,7 +158,7 @@ function microtasks(): Promise<void> {
 
 const isBefore = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.lot < b.lot);
 
-/** A binary heap, earliest first. */
+/** Inserts into a binary heap with the earliest entry first. */
 function push(heap: Due[], due: Due): void {
   let i = heap.push(due) - 1;
   while (i > 0) {
