@@ -1,4 +1,4 @@
-"""Runs a command in a pseudo-terminal. Lines of JSON on standard input: {"keys": text} or {"size": [columns, rows]}."""
+"""Runs a command in a pseudo-terminal. Standard input: JSON lines {"keys": text} or {"size": [columns, rows]}."""
 import fcntl
 import json
 import os

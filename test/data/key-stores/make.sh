@@ -1,6 +1,7 @@
 #!/bin/sh
-# Writes the stores of this folder anew, with keytool of JDK 9 or later and openssl. The keys protect nothing.
-# Password: changeit; of the key in client.jks: keypass. *-legacy.p12 is what Java 8 wrote: RC2-40 and 3DES; open.p12 is not encrypted.
+# Recreates the stores in this folder, with keytool of JDK 9 or later and openssl. The keys protect nothing.
+# The password is changeit, that of the key in client.jks keypass. *-legacy.p12 files are encrypted as by Java 8
+# (RC2-40 and 3DES), open.p12 is not encrypted.
 set -e
 cd "$(dirname "$0")"
 rm -f ./*.jks ./*.p12 ./*.pem
@@ -10,7 +11,7 @@ legacy=-J-Dkeystore.pkcs12.legacy
 keytool -genkeypair -alias ca -keyalg EC -dname CN=ca -ext bc:c -validity $days -keystore ca.tmp -storepass changeit
 keytool -exportcert -rfc -alias ca -keystore ca.tmp -storepass changeit -file ca.pem
 
-# client FILE TYPE KEY_ALGORITHM KEY_PASSWORD [OPTION]: a key whose certificate the authority signed
+# client FILE TYPE KEY_ALGORITHM KEY_PASSWORD [OPTION]: creates a key with a certificate signed by the authority
 client() {
   keytool $5 -genkeypair -alias client -keyalg "$3" -dname CN=client -validity $days -keystore "$1" -storetype "$2" -storepass changeit -keypass "$4"
   keytool $5 -certreq -alias client -keystore "$1" -storepass changeit -keypass "$4" |
@@ -18,7 +19,7 @@ client() {
     cat - ca.pem >chain.tmp
   keytool $5 -importcert -noprompt -alias client -file chain.tmp -keystore "$1" -storepass changeit -keypass "$4"
 }
-# trust FILE TYPE [OPTION]
+# trust FILE TYPE [OPTION]: creates a trust store with the authority's certificate
 trust() {
   keytool $3 -importcert -noprompt -alias ca -file ca.pem -keystore "$1" -storetype "$2" -storepass changeit
 }
