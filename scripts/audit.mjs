@@ -1,13 +1,14 @@
-// Asks the registry for advisories of what users install, and whether it knows the signatures of those packages.
-// Exit code 0: none. 1: there are some, and they are printed. 2: the registry does not answer such questions (mirrors do not), which is
-// said; with --if-answered that is 0: CI asks where it can, a release must have an answer.
+// Asks the registry for security advisories for the installed packages of users, and verifies the signatures of these
+// packages. Exit code 0: no findings. 1: findings, which are printed. 2: the registry does not support these requests
+// (mirrors do not), which is reported; with --if-answered this is 0 as well, because CI checks only where it can,
+// whereas a release needs an answer.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const isLenient = process.argv.includes('--if-answered');
 
-/** @returns what npm says as JSON, and whether the registry answered */
+/** @returns npm's JSON output, and whether the registry responded */
 function npm(...args) {
   const { stdout, stderr, status } = spawnSync('npm', [...args, '--json', '--no-fund'], {
     cwd: root,

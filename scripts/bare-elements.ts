@@ -1,34 +1,35 @@
 /**
- * Where code takes an element without proof that it is there: `x[i]!`. The house allows it where the bound is plain to a
- * reader: beside it, or in the head of a loop around it. Elsewhere stands `must(x[i], 'what')` or a loop that needs no index.
+ * Finds element accesses without proof that the element exists: `x[i]!`. They are permitted where the bound is obvious
+ * to a reader: on a nearby line or in the head of an enclosing loop. Elsewhere use `must(x[i], 'what')` or a loop
+ * without an index.
  */
 
-/** An element that is taken unproven. */
+/** An element access without proof. */
 export interface BareElement {
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
   /** Offset in UTF-16 units of `]!`. */
   readonly at: number;
-  /** As it is written: `columns[i]`. */
+  /** The source text, such as `columns[i]`. */
   readonly text: string;
 }
 
-/** Columns of the records of a batch (src/log/record-batch): typed arrays under whatever name a file holds them. */
+/** Columns of a batch's records (src/log/record-batch): typed arrays, under any variable name. */
 const RECORD_COLUMNS =
   /(?:^|\.)(?:keyStart|keyLength|valueStart|valueLength|offset|timestamp|headersStart|headerCount|recordEnd)$/;
 
 /** Bytes that are read in place. */
 const BYTES = /(?:^|\.)(?:bytes|buffer)$/;
 
-/** Lines before an element that still count as beside it. */
+/** The number of lines before an access that count as nearby. */
 const LINES_BEFORE = 2;
 
 const TYPED_ARRAY = String.raw`(?:Uint8|Uint8Clamped|Int8|Uint16|Int16|Uint32|Int32|Float32|Float64|BigInt64|BigUint64)Array|Buffer`;
 
 /**
- * The elements of a file that are taken with nothing beside them that proves the bound. Elements of typed arrays are left
- * out: a codec checks the length of what it reads once, in front, and an element out of bounds is no `undefined` that
- * travels on but a wrong number, which `must` on each byte would cost too much to find.
+ * The accesses in a file without a nearby proof of the bound. Elements of typed arrays are ignored: a codec checks the
+ * length of its input once in advance, and an element out of bounds is not an `undefined` that is passed on but a wrong
+ * number, for which calling `must` on each byte would be too expensive.
  */
 export function bareElements(text: string): BareElement[] {
   const lines = text.split('\n');
@@ -43,7 +44,7 @@ export function bareElements(text: string): BareElement[] {
     const from = receiverStart(text, open);
     const receiver = text.slice(from, open);
     const index = text.slice(open + 1, at);
-    // A list that stands there itself, `[a]!`, is no element.
+    // A list literal, `[a]!`, is not an element access.
     if (receiver === '' || typed.has(receiver.replace(/^this\./, ''))) continue;
     if (RECORD_COLUMNS.test(receiver) || BYTES.test(receiver)) continue;
     const beside = lines.slice(Math.max(0, row - LINES_BEFORE), row + 1).join('\n');
@@ -54,7 +55,7 @@ export function bareElements(text: string): BareElement[] {
   return found;
 }
 
-/** Whether what stands beside an element says that it is there. */
+/** Whether nearby code proves that an element exists. */
 function isProven(beside: string, receiver: string, index: string): boolean {
   const compact = beside.replaceAll(/\s+/g, ' ');
   const proofs = [
@@ -70,13 +71,13 @@ function isProven(beside: string, receiver: string, index: string): boolean {
     `${receiver}.keys()`,
   ];
   if (proofs.some((proof) => compact.includes(proof))) return true;
-  // A group of a match that was just made.
+  // A capture group of a match in a nearby line.
   return (
     /^\d+$/.test(index) && new RegExp(`\\b${escaped(receiver)} = [^;]*(?:\\.exec|\\.match|\\bexec)\\(`).test(compact)
   );
 }
 
-/** The heads of the loops around a line, by indentation. */
+/** The heads of the loops around a line, found by indentation. */
 function loopsAround(lines: readonly string[], row: number): string[] {
   const heads: string[] = [];
   let depth = indentOf(lines[row] ?? '');
@@ -102,7 +103,7 @@ function typedArrays(text: string): Set<string> {
   return new Set([...declared, ...made].map(([, name = '']) => name));
 }
 
-/** Where the bracket opens that closes at `close`. */
+/** The offset of the bracket that matches the closing one at `close`. */
 function openingOf(text: string, close: number): number {
   let depth = 0;
   for (let i = close; i >= 0; i--) {
@@ -112,7 +113,7 @@ function openingOf(text: string, close: number): number {
   return close;
 }
 
-/** Where the expression begins whose element is taken: names, dots, calls and elements. */
+/** The start of the expression whose element is accessed: names, dots, calls and elements. */
 function receiverStart(text: string, end: number): number {
   let i = end;
   while (i > 0) {
@@ -121,7 +122,7 @@ function receiverStart(text: string, end: number): number {
     else if (char === ')' || char === ']') i = bracketStart(text, i - 1);
     else break;
   }
-  // An operator in front, `!x[0]!`, belongs to no name.
+  // A preceding operator, as in `!x[0]!`, does not belong to the expression.
   while (i < end && /[!?.]/.test(text[i] ?? '')) i++;
   return i;
 }
@@ -140,20 +141,20 @@ function escaped(text: string): string {
 }
 
 /**
- * Files of `src` that take elements unproven for each record or each character, where a call costs, and how many. The
- * numbers only fall: what is new takes `must`, or a loop that needs no index.
+ * Files of `src` that access elements without proof, for each record or character, where a call would be too expensive,
+ * with their number of accesses. The numbers may only decrease: new code uses `must` or a loop without an index.
  */
 export const IN_PLACE: Readonly<Record<string, number>> = {
-  // Tables of numbers, made as long as the loops go.
+  // Tables of numbers whose size equals the bound of the loops.
   'base/histogram.ts': 2,
   'base/suggest.ts': 5,
   'log/kafka/assignor.ts': 1,
   'types/base64.ts': 4,
   'types/calendar.ts': 1,
   'types/zone.ts': 4,
-  // The program of a pattern, whose jumps were made with it.
+  // The compiled program of a pattern, whose jump targets were created with it.
   'base/regex/matcher.ts': 9,
-  // Lists as long as the columns of one schema, or as the records of one batch, which were filled together.
+  // Lists with one element per column of a schema or per record of a batch, which were filled together.
   'connect/connectors/database/codec-row-reader.ts': 1,
   'connect/connectors/database/row-shape.ts': 12,
   'connect/connectors/mysql/row-writer.ts': 5,

@@ -1,6 +1,6 @@
 /**
- * Puts the Kafka client into the module of dist that names it, with the packages that it brings, and the licences beside. What is a dependency of ours
- * as well stays outside.
+ * Bundles the Kafka client and its dependencies into the module of dist that imports it, together with their licences.
+ * Packages that are dependencies of ours are not bundled.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ await build({
   root,
   logLevel: 'warn',
   publicDir: false,
-  // The same library with its WebAssembly inside.
+  // The same library with embedded WebAssembly.
   resolve: { alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' } },
   ssr: { noExternal: true, external: Object.keys(dependencies), target: 'node' },
   build: {

@@ -1,4 +1,5 @@
-// What a user gets from the registry: packs, unpacks elsewhere, lints the manifest, imports every door with types and runs the command.
+// Checks what a user gets from the registry: packs the package, unpacks it elsewhere, lints the manifest, imports every
+// entry point with its types, and runs the command.
 import { spawnSync } from 'node:child_process';
 import { isBuiltin } from 'node:module';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ function run(command, args, cwd) {
   return stdout;
 }
 
-/** Every package that a module of the server names is a dependency, or one that a user may add. */
+/** Checks that every package that a module of the server imports is a dependency, or one that a user may add. */
 function checkImports(installed, names) {
   const {
     name: self,
@@ -45,7 +46,8 @@ function checkImports(installed, names) {
 
 try {
   const [packed] = JSON.parse(
-    // As a release does it, with its scripts: without them another package would be tried than the one that is published.
+    // With the scripts, as for a release: without them, this would test a different package from the one that is
+    // published.
     run('npm', ['pack', '--json', '--foreground-scripts=false', '--pack-destination', user, '--silent'], root),
   );
   const installed = path.join(user, 'node_modules/sluice');
@@ -63,7 +65,7 @@ try {
   const { bomFormat, components } = JSON.parse(readFileSync(path.join(installed, 'dist/sbom.cdx.json'), 'utf8'));
   if (bomFormat !== 'CycloneDX' || components.length < 20) throw new Error('dist/sbom.cdx.json lists no packages');
 
-  // What a browser loads, compressed: docs/guide/web-console.md promises it.
+  // The compressed size of what a browser loads, which docs/guide/web-console.md guarantees.
   const loaded = names.filter((name) => /^dist\/console\/assets\/.*\.(?:js|css)$/.test(name));
   const kilobytes =
     loaded.reduce((sum, name) => sum + gzipSync(readFileSync(path.join(installed, name))).length, 0) / 1024;

@@ -1,21 +1,21 @@
-// Does what docs/guide/plugins.md says, with the package as a user has it: writes the page's files, checks their types, runs its tests, and
-// types its statements into a server.
+// Follows the instructions in docs/guide/plugins.md with the package as a user has it: writes the page's files, checks
+// their types, runs its tests, and executes its statements on a server.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const root = path.resolve(import.meta.dirname, '..');
-/** Between two statements, ms: so slow is a person who copies them one by one. */
+/** The pause between two statements in ms, similar to a person who copies them one by one. */
 const PAUSE_MS = 2000;
 
-/** The page's blocks of a language, each as it stands there. */
+/** The page's code blocks in a language, unchanged. */
 function blocksOf(page, language) {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text]) => text);
 }
 
 /**
  * @param user - a folder with node_modules/sluice
- * @param run - runs a command in a folder and throws where it fails
+ * @param run - runs a command in a folder and throws if it fails
  */
 export async function checkPluginsPage(user, run) {
   const page = readFileSync(path.join(root, 'docs/guide/plugins.md'), 'utf8');
@@ -35,7 +35,7 @@ export async function checkPluginsPage(user, run) {
   );
   run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'notes'], user);
   const [, folder] = /^ {4}node --test (\S+)\/$/m.exec(page);
-  // Node 20 runs what is named so in a folder; later ones want a file, or nothing.
+  // Node 20 runs the tests in a folder by their names; later versions need a file or no argument.
   const told = run(process.execPath, ['--test', `${folder}/notes.test.mjs`], user);
   const passed = Number(/^# pass (\d+)$/m.exec(told)?.[1] ?? /^ℹ pass (\d+)$/m.exec(told)?.[1]);
   if (!(passed > 20)) throw new Error(`tests of the page: ${told}`);
@@ -87,7 +87,7 @@ function statementsOf(text) {
     .filter((statement) => statement !== '');
 }
 
-// By hand, on a folder that has the package: node scripts/check-plugins-page.mjs FOLDER
+// To run it manually in a folder that has the package: node scripts/check-plugins-page.mjs FOLDER
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { spawnSync } = await import('node:child_process');
   const run = (command, args, cwd) => {

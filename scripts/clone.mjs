@@ -1,4 +1,5 @@
-// What a fresh clone needs before anything of it can run. Nothing but Node is used here: there may be no node_modules at all.
+// The preparations that a fresh clone needs before anything else can run. It uses only Node, because node_modules may
+// be missing.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -12,13 +13,13 @@ const differs = least.findIndex((part, i) => part !== at[i]);
 if (differs !== -1 && at[differs] < least[differs])
   giveUp(`Sluice needs Node ${least.join('.')} or newer; this is ${process.version}.`);
 
-/** Ends this process with one sentence. */
+/** Ends this process with a one-sentence message. */
 export function giveUp(sentence, code = 1) {
   process.stderr.write(`${sentence}\n`);
   process.exit(code);
 }
 
-/** Installs the packages of the lockfile where they are missing or others. */
+/** Installs the packages of the lockfile if they are missing or differ. */
 export function ensurePackages() {
   const why = whatIsStale(root);
   if (why === undefined) return;
@@ -39,15 +40,15 @@ export function ensurePackages() {
     );
 }
 
-/** Builds dist where the sources are newer. */
+/** Builds dist if the sources are newer. */
 export function ensureBuilt() {
   if (isStale('dist/main.js', ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'])) buildServer();
   ensureConsole();
 }
 
-/** Builds the web console where its sources are newer. */
+/** Builds the web console if its sources are newer. */
 export function ensureConsole() {
-  // It holds these rooms of the server's as well.
+  // The console also contains these folders of the server.
   const inputs = ['console', 'src/base', 'src/types', 'src/sql', 'src/wire', 'src/client', 'src/cli'];
   if (isStale('dist/console/index.html', inputs)) buildConsole();
 }
@@ -83,8 +84,9 @@ function isStale(output, inputs) {
 }
 
 /**
- * Why the installed packages are not those of the lockfile; undefined when they are. npm notes what it has installed in
- * node_modules/.package-lock.json, at the end: times would lie after a change of branch.
+ * Why the installed packages differ from the lockfile; undefined when they do not. npm records the installed packages
+ * in node_modules/.package-lock.json at the end of the installation. Timestamps would be misleading after a change of
+ * branch.
  */
 export function whatIsStale(folder) {
   const installed = readLock(path.join(folder, 'node_modules/.package-lock.json'));
@@ -92,7 +94,7 @@ export function whatIsStale(folder) {
   const wanted = readLock(path.join(folder, 'package-lock.json'));
   for (const [name, entry] of Object.entries(wanted ?? {})) {
     const found = installed[name];
-    // Optional ones are those of other platforms.
+    // Missing optional packages are those of other platforms.
     if (name === '' || (found === undefined && entry.optional)) continue;
     const isThere = found !== undefined && existsSync(path.join(folder, name, 'package.json'));
     if (!isThere || found.version !== entry.version || found.integrity !== entry.integrity)

@@ -1,12 +1,12 @@
 /**
- * A registry mirror that lacks the binaries of some platforms makes `npm install` leave them out of package-lock.json,
- * and then `npm ci` refuses it ("Missing: ... from lock file"). This adds the optional packages that are named by those
- * in the file and not listed, and sets TRUE_ENGINES:
+ * With a registry mirror that lacks the binaries of some platforms, `npm install` omits them from package-lock.json,
+ * and then `npm ci` fails ("Missing: ... from lock file"). This adds the optional packages that entries of the file
+ * refer to but that are not listed, and sets TRUE_ENGINES:
  *
  *     npx tsx scripts/complete-lockfile.ts      after npm install, where scripts/complete-lockfile.test.ts fails
  *
- * What it adds has no integrity hash. Where the registry has the packages, this asks for them again, the versions
- * staying as they are:
+ * The added entries have no integrity hash. With a registry that has these packages, this requests them again with the
+ * same versions:
  *
  *     npx tsx scripts/complete-lockfile.ts --drop-unhashed && npm install --package-lock-only && npx tsx scripts/complete-lockfile.ts
  */
@@ -28,7 +28,7 @@ const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'
 const PROCESSORS = ['x64', 'arm64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64'];
 
 /**
- * The packages that the lock file names as optional and does not list, as entries for it. Platforms are read from their
+ * Entries for the optional packages that the lockfile refers to but does not list. Platforms are derived from their
  * names.
  */
 export function missingPackages(lock: Lockfile): Readonly<Record<string, LockedPackage & Record<string, unknown>>> {
@@ -60,15 +60,15 @@ export function missingPackages(lock: Lockfile): Readonly<Record<string, LockedP
 }
 
 /**
- * Packages whose engines are narrower than what they run on, with the range that is true of them: npm would warn on the
- * oldest Node that we promise, where the tests run. Both are plain code over Buffer and WebAssembly.
+ * Packages whose `engines` are narrower than what they run on, with the actual range. Otherwise npm would warn on the
+ * oldest supported Node, on which the tests run. Both are plain code that uses Buffer and WebAssembly.
  */
 export const TRUE_ENGINES: Readonly<Record<string, string>> = {
   'node_modules/@platformatic/dynamic-buffer': '>= 20.19.0',
   'node_modules/@platformatic/wasm-utils': '>= 20.19.0',
 };
 
-/** The packages of the file that have no integrity hash, though they come from a registry. */
+/** The packages of the file that come from a registry but have no integrity hash. */
 export function unhashedPackages(lock: Lockfile): readonly string[] {
   return Object.entries(lock.packages).flatMap(([folder, entry]) =>
     folder === '' || entry['integrity'] !== undefined || entry['link'] === true || entry['inBundle'] === true

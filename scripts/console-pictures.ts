@@ -1,6 +1,6 @@
 /**
- * npx tsx scripts/console-pictures.ts: the pictures of docs/guide/web-console.md, made from a running server with the
- * example that the console itself offers first. Needs Chromium. The test of the web console makes them too.
+ * npx tsx scripts/console-pictures.ts: takes the pictures of docs/guide/web-console.md from a running server, with the
+ * first example that the console offers. Needs Chromium. The test of the web console takes them too.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -15,13 +15,14 @@ import { Typist } from './demo/typist.ts';
 
 /**
  * The demo: a Postgres as the user's database, Sluice in this process, and a session that is typed into its console.
- * Ends with a summary where there is no terminal (exit code 1 if a check failed), else leaves the console to you.
+ * Without a terminal it ends with a summary (exit code 1 if a check failed), otherwise it hands the console over to the
+ * user.
  */
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: fileURLToPath(new URL('../demo-data', import.meta.url)) },
     keep: { type: 'boolean', default: false },
-    // Between two statements, ms: as slow as a person who types them.
+    // Between two statements, in ms: similar to a person who types them.
     pause: { type: 'string', default: '0' },
   },
 });
@@ -110,7 +111,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** The usual port, or any free one where somebody else has it. */
+/** The usual port, or a free one if it is in use. */
 async function portNear(usual: number): Promise<number> {
   const free = (port: number): Promise<number | undefined> =>
     new Promise((resolve) => {

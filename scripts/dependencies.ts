@@ -1,6 +1,6 @@
 /**
- * Why each package is here that is installed with the product, and when the version was released; `npm run docs` makes docs/dependencies.md of it,
- * with what packages and lockfile say themselves.
+ * The reason for each package that is installed with the product, and the release date of its version. `npm run docs`
+ * generates docs/dependencies.md from this, the packages and the lockfile.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 
 interface Reason {
   readonly why: string;
-  /** Of the version in package.json, as the registry says. */
+  /** The release date of the version in package.json, according to the registry. */
   readonly released: string;
 }
 
@@ -38,7 +38,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ws: { why: 'WebSocket', released: '2026-11-12' },
 };
 
-/** Development packages that the build puts into dist, with what they bring (scripts/bundle-kafka-client.mjs). */
+/** Development packages that the build bundles into dist, with their dependencies (scripts/bundle-kafka-client.mjs). */
 export const BUNDLED: Readonly<Record<string, Reason>> = {
   '@platformatic/kafka': { why: "Kafka's protocol (decision 10)", released: '2026-09-13' },
 };
@@ -55,7 +55,7 @@ export interface Locked {
 
 const read = (file: string): unknown => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'));
 
-/** The page. @throws Error for a package without a reason, and a reason without its package */
+/** The page as text. @throws Error for a package without a reason, or a reason without its package */
 export function dependenciesPage(
   table: (head: readonly string[], rows: readonly (readonly string[])[]) => string,
 ): string {
@@ -95,11 +95,14 @@ export function dependenciesPage(
   );
 }
 
-/** A package, as the one at `from` finds it, and all that it needs, as places in the lockfile; itself first. */
+/**
+ * The package that `from` resolves by this name, and all its dependencies, as keys of the lockfile; the package itself
+ * is first.
+ */
 export function closureOf(name: string, packages: Readonly<Record<string, Locked>>, from = ''): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (wanted: string, from: string): void => {
-    // As Node looks: in the folder of the caller, then in those around it.
+    // Like Node's resolution: in the folder of the importing package, then in the folders around it.
     for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
       const at = `${folder === '' ? '' : `${folder}/`}node_modules/${wanted}`;
       if (packages[at] !== undefined) {
@@ -115,7 +118,7 @@ export function closureOf(name: string, packages: Readonly<Record<string, Locked
   return seen;
 }
 
-/** In tens of KB, for a package is the same everywhere and a folder may have a file more. */
+/** In tens of KB, because the same package may have a few more files in another installation. */
 function sizeOf(name: string): string {
   const bytes = (folder: string): number =>
     readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {

@@ -1,4 +1,5 @@
-// node scripts/on-node.mjs VERSION COMMAND [ARGUMENTS]: runs a command on another version of Node, from npm's package of its binaries.
+// node scripts/on-node.mjs VERSION COMMAND [ARGUMENTS]: runs a command with another version of Node, from the npm
+// package of its binaries.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -11,7 +12,7 @@ const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${
 const bin = path.join(cache, version, 'node_modules', name, 'bin');
 
 if (!existsSync(bin)) {
-  // Under a name of its own until it is whole.
+  // Under a temporary name until it is complete.
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const fresh = mkdtempSync(path.join(cache, 'new-'));
   const options = ['--no-fund', '--no-audit', '--no-save', '--ignore-scripts', '--loglevel=error', '--prefix', fresh];

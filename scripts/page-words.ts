@@ -1,19 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A sentence, or a part of one, that the web console shows: with the files in which it is written. */
+/** A sentence, or part of one, that the web console shows, with the files that contain it. */
 export interface PageSentence {
   readonly text: string;
   readonly files: readonly string[];
 }
 
-/** Fewer words than these are a label, not a sentence. */
+/** Texts with fewer words are labels, not sentences. */
 const WORDS_MIN = 4;
 
 /**
- * Every sentence of the page by its text, in the order of the alphabet: what stands between tags, and in quotes. The
- * list is for people who look over the words; a test holds that none is written twice, for then one of them is changed
- * and the other is not.
+ * Every sentence of the page, sorted: texts between tags and in quotes. The list is for proofreading. A test ensures
+ * that no sentence occurs twice, because then one copy could be changed without the other.
  */
 export function pageSentences(folder: string): readonly PageSentence[] {
   const found = new Map<string, string[]>();
@@ -23,7 +22,7 @@ export function pageSentences(folder: string): readonly PageSentence[] {
   return [...found].map(([text, files]) => ({ text, files })).toSorted((a, b) => a.text.localeCompare(b.text, 'en'));
 }
 
-/** The sentences of one file of TypeScript and JSX, comments and code left out. */
+/** The sentences in a TypeScript or JSX file, without comments and code. */
 export function sentencesOf(source: string): readonly string[] {
   const code = source.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '').replaceAll(/^\s*import .*$/gm, '');
   const quoted = [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)];

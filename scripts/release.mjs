@@ -1,11 +1,12 @@
-// What .github/workflows/release.yml does with a tag: looks at what is to be published, and publishes it with signed provenance. --dry-run: all but that.
+// The steps of .github/workflows/release.yml for a tag: checks what is to be published, and publishes it with signed
+// provenance. --dry-run: everything except publishing.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const isDry = process.argv.includes('--dry-run');
-/** `owner/name` of the repository that the workflow runs in. */
+/** `owner/name` of the repository in which the workflow runs. */
 const repository = process.env.GITHUB_REPOSITORY;
 const read = (file) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 
@@ -24,7 +25,7 @@ const unhashed = Object.entries(read('package-lock.json').packages)
   .map(([at]) => at);
 if (unhashed.length > 0) throw new Error(`package-lock.json has no hash of ${unhashed.join(', ')}`);
 
-// The registry takes a provenance only where package.json names the repository that the signature is of.
+// The registry accepts a provenance only if package.json names the repository of the signature.
 if (!isDry && !repository)
   throw new Error('not in a workflow of GitHub: nobody would sign the provenance (--dry-run looks at the rest)');
 if (!isDry) {
@@ -34,7 +35,8 @@ if (!isDry) {
   else if (named !== url) throw new Error(`package.json names the repository ${named}, and this one is ${url}`);
 }
 
-// Advisories of what users install end the release; so does a package whose signature the registry does not know.
+// The release fails on security advisories for the packages that users install, and on packages whose signature the
+// registry does not know.
 run('npm', 'run', '--silent', 'audit', ...(isDry ? ['--', '--if-answered'] : []));
 run('npm', 'run', '--silent', 'check');
 run('npm', 'test');

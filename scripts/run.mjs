@@ -1,5 +1,6 @@
-// node scripts/run.mjs WHAT [ARGUMENTS]: runs a script of this clone (a .ts file) or a command of one of its packages, after installing
-// the packages where they are missing or others than the lockfile's. In this process, so that signals and the terminal are its own.
+// node scripts/run.mjs WHAT [ARGUMENTS]: runs a script of this clone (a .ts file) or a command of one of its packages,
+// after installing the packages if they are missing or differ from the lockfile. It runs in this process, which
+// therefore receives signals and has the terminal.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

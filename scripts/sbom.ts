@@ -1,6 +1,6 @@
 /**
- * What the package brings, as CycloneDX (JSON, 1.6; https://cyclonedx.org/docs/1.6/json/), made of the lockfile:
- * `npm run build` writes dist/sbom.cdx.json. The same lockfile makes the same bytes.
+ * The software bill of materials of the package in CycloneDX (JSON, 1.6; https://cyclonedx.org/docs/1.6/json/), derived
+ * from the lockfile: `npm run build` writes dist/sbom.cdx.json. The same lockfile yields the same bytes.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,7 @@ export interface Sbom {
   readonly [field: string]: unknown;
 }
 
-/** @throws Error for a package without its hash */
+/** @throws Error for a package without an integrity hash */
 export function sbom(): Sbom {
   const read = (file: string): unknown => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'));
   const own = read('package.json') as {
@@ -55,7 +55,7 @@ export function sbom(): Sbom {
   };
   const direct = [...Object.keys(own.dependencies), ...Object.keys(BUNDLED)].map((name) => `node_modules/${name}`);
   const main = purl(own.name, own.version);
-  // One package may lie in several places.
+  // One package may be installed in several places.
   const components = new Map(places.map((at) => [refOf(at), component(at)]));
   const needs = new Map<string, Set<string>>([[main, new Set(direct.map(refOf))]]);
   for (const at of places) {

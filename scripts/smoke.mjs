@@ -1,4 +1,5 @@
-// Starts the built server on free ports in a fresh data folder, asks it one statement, stops it: what a user's first minute needs.
+// Starts the built server on free ports with a fresh data folder, executes one statement and stops it: what a user
+// needs first.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

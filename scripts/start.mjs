@@ -1,4 +1,5 @@
-// npm start: runs the built server, after installing and building what is missing or older than its sources.
+// npm start: runs the built server, after installing missing packages and building whatever is missing or older than
+// its sources.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt, ensurePackages } from './clone.mjs';

@@ -32,7 +32,7 @@ test('every setting has its effect, or says that it has none, and is read by its
   expect(settingFindings(path.resolve(import.meta.dirname, '..'), KEYS)).toEqual([]);
 });
 
-/** What is read by its name alone or only checked, and what is promised whatever it says. */
+/** Settings that are read by name only or merely checked, or that do not change the guaranteed behaviour. */
 const BY_NAME = ['name', 'jdbcCredentialsProviderClass', 'dialectName', 'exactlyOnceSupport'];
 
 test('every setting of the connectors of databases and of the framework has its effect, or says that it has none', () => {

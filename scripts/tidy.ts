@@ -1,12 +1,15 @@
 /**
- * The house rules, as data, checked by scripts/tidy.test.ts: which room may import which, no cycles between files,
- * no doors to the world outside host, a README in every room.
+ * The architecture rules as data, checked by scripts/tidy.test.ts: which top-level folders ("rooms") of src may import
+ * which, no import cycles, no access to the outside world except in `host`, a README in every room.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { bareElements, IN_PLACE } from './bare-elements.ts';
 
-/** Rooms in the order of the house; `*` may import everything. `base` is open to all. */
+/**
+ * The permitted imports of each room, in the order of the layers; `*` may import everything. All rooms may import
+ * `base`.
+ */
 export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   base: [],
   host: [],
@@ -78,12 +81,12 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   main: '*',
 };
 
-/** Of these rooms others may import one folder alone: `plan` hands over its steps, which are plain data. */
+/** Rooms of which others may import only one folder: `plan` exposes its steps, which are plain data. */
 const ONE_FOLDER: readonly { readonly from: string; readonly to: string; readonly folder: string }[] = [
   { from: 'dataflow', to: 'plan', folder: 'plan/steps' },
 ];
 
-/** Folders whose files may name each other in a circle, for types or by a dynamic import alone, and why. */
+/** Folders whose files may form import cycles, but only by type imports or dynamic imports, with the reason. */
 const LOOSE_CIRCLES: readonly { readonly folders: readonly string[]; readonly why: string }[] = [
   { folders: ['connect/connectors/database'], why: 'a dialect and what it is handed speak of one another' },
   { folders: ['server/openapi', 'server/routes'], why: 'the table of routes has the route that describes the table' },
@@ -94,7 +97,7 @@ const DOORS: readonly {
   readonly pattern: RegExp;
   readonly what: string;
   readonly rooms: readonly string[];
-  /** Files that may use it, too. */
+  /** Other files that may use it. */
   readonly except?: readonly string[];
 }[] = [
   {
@@ -107,7 +110,7 @@ const DOORS: readonly {
     pattern: /\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\brandomInt\b|\bgetRandomValues\b/,
     what: 'randomness (Math.random, randomUUID, randomBytes)',
     rooms: ['host', 'main'],
-    // Who has the store open: processes have to differ, and no test asks how.
+    // It distinguishes the processes that have the store open, which no test depends on.
     except: ['store/lmdb-store.ts'],
   },
   {
@@ -119,7 +122,7 @@ const DOORS: readonly {
   { pattern: /\bprocess\.env\b/, what: 'process.env', rooms: ['main'] },
 ];
 
-/** The formatter's width, which it does not keep for comments. */
+/** The formatter's width, which it does not apply to comments. */
 const WIDTH = 120;
 
 /** Folders among the connectors that are not connectors: every connector may import them. */
@@ -128,7 +131,10 @@ const SHARED_BY_CONNECTORS = ['internal', 'database', 'objects'];
 /** Rooms that also run in a browser. */
 const BROWSER_ROOMS = ['base', 'types', 'sql', 'wire', 'client'];
 
-/** What the web console may take from `src`: those, and what the terminal's console knows besides its terminal. */
+/**
+ * The rooms of `src` that the web console may import: these, and the part of the terminal's console that does not
+ * depend on a terminal.
+ */
 const WEB_CONSOLE_ROOMS = [...BROWSER_ROOMS, 'cli'];
 
 export interface Finding {
@@ -137,13 +143,13 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** All findings over `src`; empty when the house is tidy. */
+/** All findings in `src`; empty when there are none. */
 export function tidy(root: string): Finding[] {
   const src = path.join(root, 'src');
   const files = list(src).filter((f) => f.endsWith('.ts'));
   const findings: Finding[] = [];
   const graph = new Map<string, string[]>();
-  /** With what is imported for types, or when it is asked for. */
+  /** Imports including type imports and dynamic imports. */
   const loose = new Map<string, string[]>();
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
@@ -233,7 +239,7 @@ export function tidy(root: string): Finding[] {
   );
   for (const cycle of cycles(loose)) {
     const inside = cycle.map((f) => path.relative(src, f));
-    // Told already.
+    // Already reported.
     if (cycle.slice(1).every((next, i) => graph.get(cycle[i]!)!.includes(next))) continue;
     if (LOOSE_CIRCLES.some(({ folders }) => inside.every((f) => folders.some((one) => f.startsWith(`${one}/`)))))
       continue;
@@ -249,13 +255,14 @@ export function tidy(root: string): Finding[] {
 }
 
 /**
- * Lengths of time say their unit: Ms, Us, Seconds. (Times of records are ms since the epoch everywhere, as Kafka's are,
- * and are called timestamp or time; bytes are called bytes; an offset is a record's in its partition, nothing else.)
+ * Durations have a unit in their names: Ms, Us, Seconds. (Timestamps of records are always in ms since the epoch, as in
+ * Kafka, and are called timestamp or time; sizes in bytes are called bytes; an offset is always a record's offset in
+ * its partition.)
  */
 const LENGTH_OF_TIME =
   /\b(?:[a-z]\w*)?(?:[tT]imeout|[dD]eadline|[dD]elay|[dD]uration|[bB]ackoff|[eE]lapsed|[pP]atience|[iI]nterval|[rR]etention|[gG]race)\??: number\b/;
 
-/** What a library asks for by names of its own. */
+/** Files that implement interfaces of libraries, which determine the names. */
 const NAMED_BY_LIBRARIES = ['src/connect/connectors/sqlite/driver.ts', 'src/main/vault.ts'];
 
 function unitless(file: string, text: string): Finding[] {
@@ -268,7 +275,9 @@ function unitless(file: string, text: string): Finding[] {
   });
 }
 
-/** What parameters of these names measure. A pair of different measures needs the types of base/quantities.ts. */
+/**
+ * The measure of parameters with these names. Parameters of different measures need the types in base/quantities.ts.
+ */
 const MEASURES: readonly (readonly [measure: string, name: RegExp])[] = [
   ['offset', /^(?:offset|\w*Offset)$/],
   ['partition', /^(?:partition|\w*Partition)$/],
@@ -278,7 +287,7 @@ const MEASURES: readonly (readonly [measure: string, name: RegExp])[] = [
   ['id', /^(?:id|\w+Id|generation)$/],
 ];
 
-/** Parameters beside one another that are plain numbers of different measures: a caller may exchange them unseen. */
+/** Adjacent parameters that are plain numbers of different measures: a caller could swap them without an error. */
 function confusable(file: string, text: string): Finding[] {
   const measureOf = (name: string): string | undefined => MEASURES.find(([, pattern]) => pattern.test(name))?.[0];
   return [...text.matchAll(/\b(\w+)\??: number,\s*(?=(\w+)\??: number\b)/g)].flatMap((found) => {
@@ -291,7 +300,7 @@ function confusable(file: string, text: string): Finding[] {
   });
 }
 
-/** Private members are written with #: what the word `private` hides, the running program does not. */
+/** Private members must use #, because the keyword `private` has no effect at run time. */
 function privateMembers(file: string, text: string): Finding[] {
   return text.split('\n').flatMap((line, i) => {
     const found = /^\s+private (?!constructor\b)(?:(?:static|readonly|async|get|set|override) )*([\w$]+)/.exec(line);
@@ -301,7 +310,7 @@ function privateMembers(file: string, text: string): Finding[] {
   });
 }
 
-/** Elements that are taken without proof, where they are more than the file may have, or fewer than its number says. */
+/** Element accesses without proof, if there are more or fewer of them than the number permitted for the file. */
 function unprovenElements(file: string, text: string, allowed: number): Finding[] {
   const found = bareElements(text);
   if (found.length === allowed) return [];
@@ -314,7 +323,9 @@ function unprovenElements(file: string, text: string, allowed: number): Finding[
   }));
 }
 
-/** Lines of comments that are wider than code may be; one long word, and what is set in columns, stands where it stands. */
+/**
+ * Comment lines that are longer than the formatter's width, except for single long words and indented or tabular text.
+ */
 function wideComments(file: string, text: string): Finding[] {
   return text.split('\n').flatMap((line, i) => {
     const isComment = /^\s*(?:\/\/|\/\*|\*)(?! {4}| \S+ => )/.test(line);
@@ -325,7 +336,7 @@ function wideComments(file: string, text: string): Finding[] {
   });
 }
 
-/** What a file imports: `isLoose` for types, or when it is asked for. */
+/** The imports of a file; `isLoose` is set for type imports and dynamic imports. */
 function importsOf(text: string): { readonly specifier: string; readonly isLoose: boolean }[] {
   const written = text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm);
   const asked = text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g);
@@ -356,7 +367,7 @@ function webConsole(root: string, src: string): Finding[] {
   });
 }
 
-/** What the rules about settings look at. */
+/** The properties of a setting that the rules examine. */
 interface Setting {
   readonly name: string;
   readonly inert?: string | undefined;
@@ -383,7 +394,7 @@ export function tableFindings(
     const text = readFileSync(file, 'utf8');
     if (text.includes(`export const ${table} =`)) home = path.relative(root, file);
     else for (const [, key] of text.matchAll(new RegExp(`\\b${table}\\.(\\w+)`, 'g'))) read.add(key!);
-    // Elsewhere a name is also another table's.
+    // Elsewhere the same name may belong to another table.
     if (!file.startsWith(path.join(src, 'connect/connectors') + path.sep)) continue;
     for (const [, name = ''] of text.matchAll(/\b(?:config|raw)\['([^']+)'\]/g))
       if (names.has(name))
@@ -395,14 +406,15 @@ export function tableFindings(
       inert === undefined ? `${name} has an effect in its text, and no reader` : `${name} is inert, and is read`;
     return [{ file: home, rule: 'setting', detail }];
   });
-  // What the worker gives all connectors (topics, tasks.max) has its table in the worker's room, which they do not import.
+  // The worker's settings for all connectors (topics, tasks.max) have a table in the worker's room, which connectors do
+  // not import.
   return home.startsWith('src/connect/connectors/') ? [...byString, ...unread] : unread;
 }
 
 /**
- * What is wrong about the settings of the server, `KEYS.x` by `x`: those that the table gives an effect and no code
- * reads, those that it says have none and code reads, and those that are looked up by a string. Functions and Kafka's
- * client ask for theirs by name: the names are not ours alone.
+ * Findings in the settings of the server, used as `KEYS.x` for the key `x`: settings that have an effect according to
+ * the table but are never read, inert settings that are read, and settings that are looked up by a string. Functions
+ * and Kafka's client may look up their settings by name, because others also define these names.
  */
 export function settingFindings(root: string, keys: Readonly<Record<string, Setting>>): Finding[] {
   const src = path.join(root, 'src');

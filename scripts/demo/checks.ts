@@ -1,4 +1,4 @@
-/** What the demo has found out; every step is checked, none stops the session. */
+/** The results of the demo's checks. Each step is checked, and no failure stops the session. */
 export class Checks {
   readonly #results: { readonly name: string; readonly problem: string | undefined }[] = [];
   readonly numbers: string[] = [];
@@ -39,7 +39,7 @@ export class Checks {
   }
 }
 
-/** Looks for texts on the screen, also in cells of tables that a narrow terminal has broken into several lines. */
+/** Searches for texts on the screen, including table cells that a narrow terminal has broken into several lines. */
 export function expectText(screen: string, ...texts: readonly (string | RegExp)[]): void {
   const whole = [screen, ...columnsOf(screen)].join('\n');
   for (const text of texts) {
@@ -49,7 +49,7 @@ export function expectText(screen: string, ...texts: readonly (string | RegExp)[
   }
 }
 
-/** Each column of the tables on the screen as one text; cells are broken between words or within one. */
+/** Each column of the tables on the screen as one text; cells are broken between or within words. */
 function columnsOf(screen: string): string[] {
   const rows = screen.split('\n').flatMap((line) => (line.includes('│') ? [line.split('│').map((c) => c.trim())] : []));
   const width = Math.max(0, ...rows.map((cells) => cells.length));
@@ -64,7 +64,7 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
   if (a !== b) throw new Error(`${what}: ${a?.slice(0, 600)}\nis not: ${b?.slice(0, 600)}`);
 }
 
-/** Tries until it does not throw, then gives the result. */
+/** Retries until `attempt` does not throw, then returns its result. @throws its last error after `ms` */
 export async function eventually<T>(attempt: () => Promise<T>, ms: number): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {

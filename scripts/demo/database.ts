@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { PostgresUnavailable, startPostgres } from '../../test/support/postgres.ts';
 
-/** "The user's database": outside of Sluice, reached over TCP with a password. */
+/** "The user's database": outside Sluice, accessed over TCP with a password. */
 export interface Database {
   readonly jdbcUrl: string;
   readonly user: string;
   readonly password: string;
-  /** What was started, for the summary. */
+  /** A description of the server for the summary. */
   readonly description: string;
   rows(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -16,8 +16,9 @@ export const USERS = 5000;
 export const ORDERS = 2000;
 
 /**
- * A real Postgres server from an npm package, or the one that SLUICE_DEMO_POSTGRES_URL names, with two tables in it.
- * @throws PostgresUnavailable with what to do, where no server can be started
+ * Starts a Postgres server from an npm package, or uses the one of SLUICE_DEMO_POSTGRES_URL, and creates two tables in
+ * it.
+ * @throws PostgresUnavailable with instructions, when no server can be started
  */
 export async function openDatabase(given: string | undefined): Promise<Database> {
   if (given !== undefined) return await fill(given, `the Postgres of SLUICE_DEMO_POSTGRES_URL`, async () => {});
@@ -70,7 +71,7 @@ async function fill(url: string, description: string, stop: () => Promise<void>)
   };
 }
 
-/** A comment on each of our tables: no table without it is ever dropped. */
+/** A comment on each of the demo's tables: tables without it are never dropped. */
 const MARK = 'made by the demo of Sluice';
 
 async function dropTables(client: pg.Client): Promise<void> {

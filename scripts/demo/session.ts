@@ -6,7 +6,7 @@ import type { Typist } from './typist.ts';
 const WAIT_MS = 15_000;
 const NEW_NAME = 'Ada Lovelace';
 
-/** What a person would type, in order; what the console answers is held against the database and the server. */
+/** Types what a person would type, in order, and compares the console's output with the database and the server. */
 export async function playSession(
   typist: Typist,
   client: SluiceClient,
@@ -57,7 +57,7 @@ export async function playSession(
   );
   await checks.check('no password is ever shown', () => {
     expectText(described, /connection\.password +│ \[hidden\]/);
-    // A short one may be part of any word.
+    // A short password may be part of any word.
     if (database.password.length > 8 && described.includes(database.password))
       throw new Error('DESCRIBE CONNECTOR shows the password');
   });
@@ -211,7 +211,7 @@ export async function playSession(
       const counted = pulled.reduce((sum, r) => sum + Number(r['VIEWS']), 0);
       const joined = await client.pullQuery('SELECT region FROM pageviews_enriched;');
       if (counted === 0 || joined.length < counted) throw new Error(`${counted} counted of ${joined.length}`);
-      // The stream is one partition: those since the count began are its last ones.
+      // The stream has one partition, so the rows since the start of the count are the last ones.
       expectEqual(
         sums(joined.slice(-counted).map((r) => [r['REGION'], 1])),
         sums(pulled.map((r) => [r['REGION'], Number(r['VIEWS'])])),
@@ -281,7 +281,7 @@ async function ordersStatement(client: SluiceClient): Promise<string> {
   return `CREATE TABLE IF NOT EXISTS ${orders.name}`;
 }
 
-/** The beginning of a row's window in ms, whatever type the column has. */
+/** The start of a row's window in ms, whatever type the column has. */
 function windowStart(row: Readonly<Record<string, unknown>>): number {
   const name = Object.keys(row).find((n) => /window.?start/i.test(n));
   if (name === undefined)

@@ -1,13 +1,13 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Keys typed at once, then a pause in ms: slow enough to be seen as typing. */
+/** The number of keys typed at once, and the pause after them in ms: slow enough to look like typing. */
 const KEYS = 6;
 const REST_MS = 8;
 
 /**
- * The console's keyboard and screen: statements are typed into its input stream, what it shows is passed on and
- * remembered. Later the real keyboard takes over.
+ * The console's keyboard and screen: statements are typed into its input stream, and its output is forwarded and
+ * recorded. Later the real keyboard takes over.
  */
 export class Typist {
   readonly input = new PassThrough() as PassThrough & { isTTY?: boolean; setRawMode?: (raw: boolean) => void };
@@ -18,7 +18,7 @@ export class Typist {
 
   readonly #pauseMs: number;
 
-  /** @param pauseMs between two statements */
+  /** @param pauseMs pause between two statements */
   constructor(terminal: boolean, pauseMs: number) {
     this.#terminal = terminal;
     this.#pauseMs = pauseMs;
@@ -46,12 +46,12 @@ export class Typist {
     }
   }
 
-  /** For the console's `onIdle`. */
+  /** To be passed to the console as `onIdle`. */
   readonly onIdle = (): void => {
     for (const waiter of this.#waiters.splice(0)) waiter();
   };
 
-  /** Everything shown since the last statement was begun. */
+  /** The output since the start of the last statement. */
   get screen(): string {
     return this.#shown.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
   }
@@ -76,13 +76,13 @@ export class Typist {
     return screen;
   }
 
-  /** From here on the keys are a person's. */
+  /** Connects the real keyboard from here on. */
   handOver(): void {
     process.stdin.setRawMode(true);
     process.stdin.pipe(this.input);
   }
 
-  /** A line that explains what comes: a comment, for the console. */
+  /** Shows an explanatory line, which the console treats as a comment. */
   async say(text: string): Promise<void> {
     await this.type(`-- ${text}`);
   }
