@@ -1,7 +1,7 @@
 /**
- * Kills under load, many of them: server and database are killed while a table is read and changed, and the mirror is
- * compared with the table. Rounds of five kills, each from its seed; a round that is in bench/results/cdc-crash.jsonl
- * already is not run again, so the bench goes on where it was stopped. Ends with an error at the first round that is
+ * Many kills under load: server and database are killed while a table is read and changed, and the mirror is compared
+ * with the table. Each round has five kills and its own seed. Rounds that are already in bench/results/cdc-crash.jsonl
+ * are skipped, so the benchmark resumes where it was stopped. It ends with an error at the first round whose mirror is
  * not exact.
  *
  *     npx tsx bench/cdc-crash.ts [kills] [first seed]
@@ -28,7 +28,7 @@ const done = new Set(
 
 for (let seed = FIRST; seed < FIRST + Math.ceil(KILLS / KILLS_A_ROUND); seed++) {
   if (done.has(seed)) continue;
-  // A database of its own for each round: a failed one stays as it was.
+  // Each round has its own database, so that a failed one is kept as it was.
   const postgres = await startPostgres({
     settings: { wal_level: 'logical', fsync: 'on', synchronous_commit: 'off' },
   });

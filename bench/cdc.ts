@@ -1,8 +1,8 @@
 /**
- * Change capture from Postgres: how fast are changes read that wait in a slot, beside `pg_recvlogical` into nothing
- * over the same log (the limit: what the server decodes and sends); how soon after its commit is a change readable in
- * the topic; how fast is a table read beside the stream. Everything shares this machine's cores with Postgres. One JSON
- * line per measurement.
+ * Change data capture from Postgres: how fast are changes read that wait in a slot, compared with `pg_recvlogical`,
+ * which discards them (the limit: what the server decodes and sends); how soon after its commit can a change be read
+ * from the topic; how fast is a snapshot of a table read while changes are streamed. Everything shares this machine's
+ * cores with Postgres. One JSON line per measurement.
  *
  *     npx tsx bench/cdc.ts [changes] [snapshot,throughput,large,latency]
  */
@@ -25,7 +25,7 @@ const CHANGES = Number(process.argv[2] ?? 200_000);
 const PARTS = new Set((process.argv[3] ?? 'snapshot,throughput,large,latency').split(','));
 const SNAPSHOT_ROWS = 5 * CHANGES;
 const LATENCY_MS = 10_000;
-/** Transactions of this many rows, this far apart: 5,000 changes/s. */
+/** Transactions with this many rows at this interval: 5,000 changes/s. */
 const PACE = { rows: 25, everyMs: 5 };
 
 const postgres = await startPostgres({
@@ -72,7 +72,7 @@ const config = (tables: string): Record<string, string> => ({
   mode: 'cdc',
 });
 
-/** pg_recvlogical of an installed Postgres; undefined where there is none. */
+/** The path of pg_recvlogical of an installed Postgres; undefined when there is none. */
 function recvlogical(): string | undefined {
   const root = '/usr/lib/postgresql';
   if (!existsSync(root)) return undefined;
@@ -97,7 +97,9 @@ async function limit(end: string): Promise<number | undefined> {
   return performance.now() - from;
 }
 
-/** Changes that wait in the slot are read. `transaction` is the statement of one of so many rows. */
+/**
+ * Measures reading changes that wait in the slot. `transaction` is the statement of one transaction of `count` rows.
+ */
 async function throughput(
   kind: string,
   rows: number,
@@ -126,7 +128,7 @@ async function throughput(
   await herder.setTarget('bench', 'RUNNING');
   let first = 0;
   await until(async () => (first = (await records('bench-users')) - before) > 0);
-  // What it takes to connect and to look at the tables is no matter of speed.
+  // The time to connect and to examine the tables does not count.
   const began = performance.now();
   await until(async () => (await records('bench-users')) - before >= changes);
   const ours = ((performance.now() - began) * changes) / Math.max(1, changes - first);
@@ -151,7 +153,7 @@ async function snapshot(): Promise<void> {
     )[0]!,
   );
   await db.query('VACUUM ANALYZE big');
-  // The least that a client can do with COPY: count what comes.
+  // The least that a client can do with COPY: count the bytes.
   let bytes = 0;
   const copied = performance.now();
   await new Promise<void>((resolve, reject) => {
@@ -183,8 +185,8 @@ async function snapshot(): Promise<void> {
   });
 }
 
-/** One transaction of many changes: the server sends it at its commit, we write it in pieces. */
-/** One transaction of millions of changes: whole, each once, in how much memory of our own. */
+/** One transaction of many changes: the server sends it at its commit, and we write it in parts. */
+/** One transaction of millions of changes: is it complete, with each change once, and how much memory does it need? */
 async function large(): Promise<void> {
   const FIRST = 100_000_000;
   const before = await records('bench-users');
@@ -198,7 +200,7 @@ async function large(): Promise<void> {
     return (await records('bench-users')) - before >= SNAPSHOT_ROWS;
   });
   const seconds = (performance.now() - start) / 1000;
-  // What would come twice has time to.
+  // Time for duplicates to arrive.
   await sleep(3000);
   report('one transaction', {
     changes: SNAPSHOT_ROWS,
@@ -209,7 +211,7 @@ async function large(): Promise<void> {
   });
 }
 
-/** Records from an offset on, and how many keys they have that are numbers from `first` on. */
+/** The number of records from an offset on, and the number of their distinct keys from `first` on. */
 async function keysFrom(offset: number, first: number): Promise<{ readonly came: number; readonly keys: number }> {
   const partition = { topic: 'bench-users', partition: 0 };
   const end = await log.admin.latestOffset(partition);
@@ -234,7 +236,7 @@ async function keysFrom(offset: number, first: number): Promise<{ readonly came:
   return { came, keys: seen.reduce((sum, one) => sum + one, 0) };
 }
 
-/** From a commit's return to its records in a reader's hands, at a steady rate. */
+/** From the return of a commit until a reader receives the records, at a constant rate. */
 async function latency(): Promise<void> {
   const reader = log.createReader({});
   const partition = { topic: 'bench-users', partition: 0 };

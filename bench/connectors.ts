@@ -1,10 +1,11 @@
 /**
- * What a record costs in the connectors, on the embedded log: datagen and the file source at full rate beside
- * JSON.parse of a record; the Postgres sink beside COPY into the same table (inserts) and beside a server-side INSERT
- * ... SELECT ... ON CONFLICT (upserts); a polling source beside COPY (bench/jdbc-source.ts); the Elasticsearch sink
- * beside `_bulk` requests of the same size with ready-made bytes; the HTTP sink beside requests with ready-made bytes, to
- * a service in a thread of its own; the S3 sink beside PUTs of files that are ready; the Redis sink beside `redis-cli
- * --pipe` of ready commands. CPU is this process's; the servers run on the same cores. Prints one JSON line each.
+ * The cost of a record in the connectors, on the embedded log: datagen and the file source at full rate, compared with
+ * JSON.parse of a record; the Postgres sink compared with COPY into the same table (inserts) and with a server-side
+ * INSERT ... SELECT ... ON CONFLICT (upserts); a polling source compared with COPY (bench/jdbc-source.ts); the
+ * Elasticsearch sink compared with `_bulk` requests of the same size with prepared bytes; the HTTP sink compared with
+ * requests with prepared bytes, to a service in a separate thread; the S3 sink compared with PUTs of prepared files;
+ * the Redis sink compared with `redis-cli --pipe` of prepared commands. CPU time is this process's; the servers run on
+ * the same cores. Prints one JSON line each.
  *
  *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch http s3 redis]      RECORDS=500000
  */
@@ -55,7 +56,7 @@ async function withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
   }
 }
 
-/** CPU of a server's processes, those that have ended included, in s (Linux). */
+/** CPU time of a server's processes, including those that have ended, in s (Linux). */
 function cpuOfServer(postgres: Postgres): number {
   const main = readFileSync(path.join(postgres.folder, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0]!;
   let ticks = 0;
@@ -67,13 +68,16 @@ function cpuOfServer(postgres: Postgres): number {
       if (pid === main || fields[1] === main)
         for (const at of pid === main ? [11, 12, 13, 14] : [11, 12]) ticks += Number(fields[at]);
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   return ticks / 100;
 }
 
-/** Wall and CPU of `work`, that of `server` apart, and the machine's yardstick before and after. Returns records/s. */
+/**
+ * Measures elapsed and CPU time of `work`, with the CPU time of `server` separately, and the machine's yardstick before
+ * and after. Returns records/s.
+ */
 async function measured(name: string, records: number, work: () => Promise<void>, server?: Postgres): Promise<number> {
   const before = yardstick();
   const cpu = process.cpuUsage();
@@ -194,7 +198,7 @@ async function sink(postgres: Postgres, client: pg.Client, mode: 'insert' | 'ups
           'value.converter.schemas.enable': 'true',
         });
         for (;;) {
-          // By the index: counting so many rows again and again would be half of the server's work.
+          // With the index: repeatedly counting so many rows would be half of the server's work.
           const { rows } = await client.query<{ n: string | null }>('SELECT max(id) AS n FROM users');
           if (Number(rows[0]!.n ?? -1) >= RECORDS - 1) return;
           const task = world.herder.status('s').tasks[0];
@@ -207,7 +211,7 @@ async function sink(postgres: Postgres, client: pg.Client, mode: 'insert' | 'ups
   });
 }
 
-/** COPY of the same rows through the same client, which has them as text. */
+/** COPY of the same rows, prepared as text, through the same client. */
 class CopyIn {
   readonly done: Promise<void>;
   readonly #text: string;
@@ -241,7 +245,7 @@ class CopyIn {
   }
 }
 
-/** The same rows by the server itself: what remains is the client's part. */
+/** The same rows, created by the server itself: the difference is the client's part. */
 async function byServer(
   postgres: Postgres,
   client: pg.Client,
@@ -297,7 +301,10 @@ async function postgresConnectors(): Promise<void> {
 const ROW = (i: number): string =>
   `{"id":${i},"name":"User_${i}","region":"Region_${i % 9}","balance":${(i % 10_000) / 100}}`;
 
-/** The same requests as the sink's, made before the clock runs, one after the other: what the cluster alone takes. */
+/**
+ * Sends the same requests as the sink, prepared before the measurement, one after the other: the time that the cluster
+ * alone needs.
+ */
 async function bulkLoad(server: OpenSearchServer): Promise<number> {
   const requests: string[] = [];
   for (let i = 0; i < RECORDS;) {
@@ -347,7 +354,7 @@ async function searchSink(server: OpenSearchServer): Promise<number> {
 async function elasticsearch(): Promise<void> {
   const server = await startOpenSearch();
   try {
-    // The first requests of a cluster are its slowest.
+    // The first requests of a cluster are the slowest.
     await server.ask(
       'POST',
       '/_bulk',
@@ -364,7 +371,7 @@ async function elasticsearch(): Promise<void> {
   }
 }
 
-/** A service that takes anything, in a thread: it is no work of the sink's. */
+/** A service that accepts everything, in a separate thread, so that its work does not count as the sink's. */
 async function startService(): Promise<{ readonly url: string; close(): Promise<unknown> }> {
   const worker = new Worker(
     `const { parentPort } = require('node:worker_threads');
@@ -439,7 +446,7 @@ async function http(): Promise<void> {
   }
 }
 
-/** Files of 10,000 records: as JSON lines, compressed, and as Parquet; beside PUTs of the same JSON lines. */
+/** Files of 10,000 records, as JSON lines, compressed, and as Parquet; compared with PUTs of the same JSON lines. */
 async function s3(): Promise<void> {
   const store = await startS3();
   const FLUSH = 10_000;
@@ -483,7 +490,7 @@ async function s3(): Promise<void> {
   }
 }
 
-/** Hashes by key and entries of a stream, beside what Redis' own bulk loader takes for the same commands. */
+/** Hashes by key and entries of a stream, compared with Redis' own bulk loader for the same commands. */
 async function redis(): Promise<void> {
   const server = await new RedisServer({ password: '', more: ['--appendonly', 'no'] }).start();
   const sink = async (type: string): Promise<number> => {

@@ -1,6 +1,6 @@
 /**
- * The web console: kilobytes that a browser loads, compressed; ms to the first paint and until it can be typed into, on
- * this machine, with an empty cache and with a full one. One JSON line each. Needs Chromium.
+ * The web console: compressed size of what a browser loads in KB; time to the first paint and until it accepts input in
+ * ms, on this machine, with an empty and a full cache. One JSON line each. Needs Chromium.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

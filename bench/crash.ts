@@ -1,7 +1,7 @@
 /**
- * test/integration/crash.test.ts, longer: CRASHES (200) times kill -9 at random moments under load, each followed by a
- * restart; the table in Postgres must equal the one computed from the input. One JSON line; ends non-zero when it does
- * not hold.
+ * A longer run of test/integration/crash.test.ts: CRASHES (200) kills (kill -9) at random moments under load, each
+ * followed by a restart; the table in Postgres must equal the one computed from the input. Prints one JSON line; the
+ * exit code is non-zero if they differ.
  *
  *     npx tsx bench/crash.ts [crashes]
  */

@@ -1,9 +1,9 @@
 /**
- * The four canonical queries (design.md section 5) on the engine alone: JSON records held in memory as fetched batches,
- * no log, one core. Prints one JSON line per query: records/s, CPU-seconds per million records, and where the CPU goes
- * (by a sampling profile of a run of its own): decoding, operators and state, encoding, record batches.
+ * The four canonical queries (design.md section 5) on the engine alone: JSON records in memory as fetched batches, no
+ * log, one core. Prints one JSON line per query: records/s, CPU-seconds per million records, and the distribution of
+ * CPU time (from a sampling profile of a separate run): decoding, operators and state, encoding, record batches.
  *
- *     npx tsx bench/engine.ts [q1 q2 q3 q4]      RECORDS=1000000 ROUNDS=3 TOP=20 (the functions that cost most, on stderr)
+ *     npx tsx bench/engine.ts [q1 q2 q3 q4]      RECORDS=1000000 ROUNDS=3 TOP=20 (the costliest functions, on stderr)
  */
 import { UNLIMITED } from '../src/base/budget/work.ts';
 import { Session } from 'node:inspector/promises';
@@ -27,7 +27,7 @@ import { sharesOf, topFunctions } from './shares.ts';
 
 const RECORDS = Number(process.env['RECORDS'] ?? 1_000_000);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
-/** Records handed in between two commits, as a busy runner does. */
+/** Records between two commits, as in a busy runner. */
 const COMMIT_RECORDS = 100_000;
 const BATCH_RECORDS = 4_000;
 const USERS = 10_000;
@@ -75,7 +75,7 @@ async function planOf(sql: string): Promise<QueryPlan> {
   return plan;
 }
 
-/** As `peers` generates them: 1,000 pages, 1 % of the users unknown, 1 ms later each record. */
+/** Like the data that `peers` generates: 1,000 pages, 1 % of the users unknown, timestamps 1 ms apart. */
 function pageviews(from: number, count: number): Buffer {
   const batch = new BatchBuilder(1 << 20);
   for (let i = from; i < from + count; i++) {
@@ -113,7 +113,7 @@ function run(plan: QueryPlan): Run {
     serviceId: 'default_',
     disk: NO_DISK,
     settings: DEFAULT_SETTINGS,
-    // Q4 drops the records of unknown users, and says so each time.
+    // Q4 drops the records of unknown users and logs each.
     log: { write() {} },
     compile: { functions, functionEnv },
     registry: undefined,

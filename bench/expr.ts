@@ -1,7 +1,7 @@
 /**
- * How far is generated code from code written by hand? Q1's predicate and projection over rows in memory:
+ * Compares generated code with hand-written code, for Q1's predicate and projection over rows in memory
  *   SELECT userid, UCASE(pageid), viewtime + 1 FROM pageviews WHERE pageid LIKE '%7'
- * and a few dearer expressions. Nanoseconds of CPU per row, one JSON line each.
+ * and for a few more expensive expressions. Nanoseconds of CPU time per row, one JSON line each.
  */
 import { UNLIMITED } from '../src/base/budget/work.ts';
 import { BUILT_IN_REGISTRY } from '../src/functions/built-in.ts';

@@ -1,7 +1,7 @@
 /**
- * 100 clients with the same push query on a stream that gets 1,000 records a second: does each get every row, and how
- * late? The server is a process of its own; the clients, each on a connection of its own, and the writer share this
- * one. A row's age is taken where it arrives.
+ * 100 clients with the same push query on a stream that receives 1,000 records a second: does each client receive every
+ * row, and with which delay? The server is a separate process; the clients, each with its own connection, and the
+ * writer share this process. A row's delay is measured when it arrives.
  *
  *     npx tsx bench/fan-out.ts [subscribers] [records a second] [seconds] [stream | table]
  */
@@ -12,11 +12,11 @@ import path from 'node:path';
 import { ServerProcess, sleep } from '../test/support/server-process.ts';
 
 const [SUBSCRIBERS = 100, RATE = 1000, SECONDS = 10] = process.argv.slice(2, 5).map(Number);
-/** Of a table a WHERE keeps the rows that it knows: the reader that is shared has them once. */
+/** For a table, WHERE makes the query store the rows that it knows; the shared reader stores them only once. */
 const OF_TABLE = process.argv[5] === 'table';
 const QUERY = `SELECT id, at, text FROM s ${OF_TABLE ? 'WHERE at > 0 ' : ''}EMIT CHANGES;`;
 const WARM_UP_MS = 2000;
-/** Rows are written this often, as many as are due. */
+/** Rows are written at this interval, as many as are due. */
 const TICK_MS = 5;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-fan-out-'));
@@ -42,7 +42,7 @@ try {
     if (lines !== '') writer.write(lines);
   }
   const cpuMs = serverCpuMs() - measured!.cpuMs;
-  // What is late is late: it counts when it comes.
+  // Late rows count when they arrive.
   for (const end = performance.now() + 30_000; performance.now() < end && subscribers.some((s) => s.rows < written);)
     await sleep(20);
   const ages = Float64Array.from(subscribers.flatMap((s) => s.ages.slice(measured!.from))).sort();
@@ -82,12 +82,12 @@ function request(target: string, body: string): ReturnType<ClientHttp2Session['r
 
 interface Subscriber {
   rows: number;
-  /** Of each row in ms, by its number. */
+  /** The delay of each row in ms, by row number. */
   readonly ages: number[];
   inOrder: boolean;
 }
 
-/** Resolves when its query has begun. */
+/** Resolves when the query has started. */
 async function subscribe(): Promise<Subscriber> {
   const stream = request('/query-stream', JSON.stringify({ sql: QUERY }));
   stream.end();
@@ -120,7 +120,7 @@ function stamp(): number {
   return Math.round(performance.timeOrigin + performance.now());
 }
 
-/** User and system time of the server, in ms (Linux: ticks of 10 ms). */
+/** User and system CPU time of the server, in ms (Linux: ticks of 10 ms). */
 function serverCpuMs(): number {
   const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;

@@ -7,8 +7,8 @@ import { MemorySchemaRegistry } from '../src/formats/schema-registry/memory-regi
 import { BIGINT, INTEGER, STRING, type SqlType } from '../src/types/sql-type.ts';
 
 /**
- * The same rows through every format: CPU-seconds per million records, decoding two columns, decoding all, encoding.
- * One JSON line each.
+ * The same rows in every format: CPU-seconds per million records for decoding two columns, decoding all columns, and
+ * encoding. One JSON line each.
  */
 const ROWS = 10_000;
 const ROUNDS = Number(process.env['ROUNDS'] ?? 40);

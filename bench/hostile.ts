@@ -1,9 +1,9 @@
 /**
- * The hostile hour: a server on its defaults, in a folder of its own, is sent what hostile clients send, one kind after
- * the other for the time given, and at the end its disk is full. Beside it a client that does nothing wrong asks for a
- * row by key and for /info every 20 ms. Prints one JSON line for each kind: what the client waited, memory and
- * descriptors of the server while it lasted, and after it; the last line says whether all held. Everything goes to this
- * machine's own loopback address. Run `npm run build` first.
+ * The hostile hour: a server with default settings and its own folder receives the requests of hostile clients, one
+ * kind of attack after the other for the given time, and at the end its disk is full. Meanwhile a well-behaved client
+ * requests a row by key and /info every 20 ms. Prints one JSON line for each kind: the delays of that client, and the
+ * server's memory and file descriptors during and after the attack; the last line reports whether all limits were met.
+ * All traffic uses this machine's loopback address. Run `npm run build` first.
  *
  *     npx tsx bench/hostile.ts --minutes 5 [--rounds 3] [--only 'slow clients']
  */
@@ -24,13 +24,13 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
   },
 });
-/** All kinds follow one another so often: what memory keeps of each round is seen in the next. */
+/** How often the sequence of all kinds is repeated, which shows whether memory grows from round to round. */
 const ROUNDS = Number(values.rounds);
 const names = Object.keys(ATTACKS).filter((name) => values.only.length === 0 || values.only.includes(name));
-/** Each kind has its share of the time; what a server keeps of it is looked at after a pause. */
+/** Each kind has an equal share of the time; what the server retains is measured after a pause. */
 const EACH_MS = Math.max(3000, (Number(values.minutes) * 60_000) / ROUNDS / (names.length + 1) - 3000);
 const AFTER_MS = 3000;
-/** What a pull query by key is to wait for the server's thread at most, in ms. */
+/** The maximum time that a pull query by key may wait for the server's thread, in ms. */
 const MOST_MS = 50;
 const MB = 1 << 20;
 
@@ -55,7 +55,7 @@ let output = '';
 for (const stream of [server.stdout, server.stderr])
   stream.on('data', (piece: Buffer) => (output = (output + piece.toString()).slice(-20_000)));
 
-/** Of the server, not of its supervisor. */
+/** The process id of the server, not of its supervisor. */
 function pidOf(): number {
   const file = path.join(folder, 'server.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid;
@@ -82,7 +82,9 @@ function memoryMb(pid: number): number {
   return Math.round(Number(found) / 1024);
 }
 
-/** Of the server's own figures: what it holds of its budget, and its JavaScript heap and buffers, in MB. */
+/**
+ * Metrics of the server: the bytes it holds of its memory budget, and its JavaScript heap and external memory in MB.
+ */
 async function figuresOf(): Promise<{ readonly held: number; readonly heapMb: number; readonly externalMb: number }> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const figure = (name: string): number => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
@@ -122,7 +124,7 @@ async function seen(): Promise<Seen> {
   });
 }
 
-/** Runs something with the client beside it; prints the line. */
+/** Runs an attack together with the well-behaved client, and prints the line. */
 async function watched(name: string, run: () => Promise<object>): Promise<void> {
   const pid = pidOf();
   await seen();
@@ -155,7 +157,10 @@ async function watched(name: string, run: () => Promise<object>): Promise<void> 
   console.log(JSON.stringify({ ...line, before, most, after, outcomes }));
 }
 
-/** The file of the log may grow by 8 MB: what is full is said, reads go on, and room ends it. */
+/**
+ * The log's file may grow by 8 MB. Then the server must report that it is full, still serve reads, and recover when
+ * there is space.
+ */
 async function fullDisk(): Promise<object> {
   const pid = pidOf();
   const limit = (bytes: string): void => {
@@ -231,7 +236,7 @@ try {
     server.kill('SIGKILL');
     await new Promise((resolve) => server.once('exit', resolve));
   }
-  // The server ends with its supervisor, in a moment.
+  // The server ends a moment after its supervisor.
   await sleep(500);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

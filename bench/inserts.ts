@@ -1,8 +1,8 @@
 /**
- * How many rows a server takes, each acknowledged: one HTTP/2 stream at full rate; 16 connections with 64 and with 1
- * row in flight each; INSERT VALUES in one request. CPU is that of the server's process, bytes what it gave to the disk
- * (`write_bytes` of /proc; a file system in memory counts none: `BENCH_DIR`). GET /info is asked meanwhile. Prints one
- * JSON line each. Run `npm run build` first.
+ * How many rows a server accepts when each is acknowledged: one HTTP/2 stream at full rate; 16 connections with 64 and
+ * with 1 row in flight each; INSERT VALUES in one request. CPU time is that of the server's process; bytes are those it
+ * wrote to the disk (`write_bytes` of /proc, which does not count a file system in memory: `BENCH_DIR`). GET /info is
+ * requested meanwhile. Prints one JSON line each. Run `npm run build` first.
  *
  *     npx tsx bench/inserts.ts            SERVER=dist/main.js ROWS=1000000
  */
@@ -58,7 +58,7 @@ async function ksql(text: string): Promise<void> {
   await answer.arrayBuffer();
 }
 
-/** A stream of rows; `acks` counts up. */
+/** A stream of rows; `acks` counts the acknowledgements. */
 class Rows {
   readonly stream: ClientHttp2Stream;
   acks = 0;
@@ -88,7 +88,7 @@ async function measured(name: string, rows: number, work: () => Promise<number>)
   const used = cpuMs() - cpu;
   info.stop();
   const stretches = await report(server);
-  // LMDB's pages go to the disk a second later at most.
+  // LMDB's pages are written to the disk within a second.
   await sleep(1500);
   const files = readdirSync(path.join(data, 'log'));
   console.log(

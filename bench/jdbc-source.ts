@@ -1,7 +1,7 @@
 /**
  * How fast does a Postgres source load a table? 1 M rows through the embedded worker (read, JSON, key, log on LMDB),
- * beside `COPY (SELECT ...) TO STDOUT` through the same `pg` client, which only counts the bytes: the limit. CPU is
- * this process's; Postgres runs on the same cores. One JSON line per measurement; `npx tsx bench/jdbc-source.ts
+ * compared with `COPY (SELECT ...) TO STDOUT` through the same `pg` client, which only counts the bytes: the limit. CPU
+ * time is this process's; Postgres runs on the same cores. One JSON line per measurement; `npx tsx bench/jdbc-source.ts
  * [rows]`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -46,7 +46,7 @@ function report(name: string, startMs: number, cpu: NodeJS.CpuUsage, more: objec
   return perSecond;
 }
 
-/** The least that a client can do with COPY: count what comes. */
+/** The least that a client can do with COPY: count the bytes. */
 class CopyOut {
   bytes = 0;
   rows = 0;
@@ -121,7 +121,7 @@ async function load(mode: Record<string, string>, name: string): Promise<number>
   return perSecond;
 }
 
-/** From an UPDATE's commit to the record being readable in the topic. */
+/** From the commit of an UPDATE until the record can be read from the topic. */
 async function latency(pollMs: number, samples: number): Promise<void> {
   await client.query(
     'CREATE TABLE ticks (id int PRIMARY KEY, n int NOT NULL, updated_at timestamptz NOT NULL DEFAULT now()); INSERT INTO ticks VALUES (1, 0)',

@@ -4,8 +4,8 @@ import { formatNamed } from '../src/formats/registry.ts';
 import { BIGINT, DOUBLE, INTEGER, STRING, type SqlType } from '../src/types/sql-type.ts';
 
 /**
- * JSON decoding and encoding in CPU-seconds per million records, no log and no engine around them. Q1's record is about
- * 115 bytes, 5 fields, 2 of them wanted (design.md section 5). Prints one JSON line per figure.
+ * JSON decoding and encoding in CPU-seconds per million records, without a log and an engine. Q1's record has about 115
+ * bytes and 5 fields, 2 of which are needed (design.md section 5). Prints one JSON line per measurement.
  */
 const RECORDS = 20_000;
 const ROUNDS = Number(process.env['ROUNDS'] ?? 60);
@@ -27,7 +27,7 @@ function batch(make: (n: number) => string): {
   const records = Array.from({ length: RECORDS }, (_, n) => Buffer.from(make(n), 'utf8'));
   const from = new Int32Array(RECORDS);
   const to = new Int32Array(RECORDS);
-  // Between records stands what stands there in a record batch: a few varints.
+  // Between records there are a few varints, as in a record batch.
   const parts: Buffer[] = [];
   let at = 0;
   records.forEach((record, i) => {

@@ -1,5 +1,5 @@
 /**
- * Append and read throughput of the embedded log, and what a commit costs; one JSON line each. Usage: tsx bench/log.ts
+ * Append and read throughput of the embedded log, and the cost of a commit; one JSON line each. Usage: tsx bench/log.ts
  * [records=1000000] [valueBytes=100] [batchRecords=5000]
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * What a worker with many connectors costs that have little to do, on the embedded log: 100 sources of one record a
- * second; as many sinks that take them; 500 tasks that wait, their memory and how soon the REST API answers beside
- * them. CPU is this process's, without the time that making them took. Prints one JSON line each.
+ * The cost of a worker with many mostly idle connectors, on the embedded log: 100 sources of one record a second; the
+ * same number of sinks that receive these; 500 waiting tasks, their memory, and the response times of the REST API
+ * meanwhile. CPU time is this process's, without the creation of the connectors. Prints one JSON line each.
  *
  *     npx tsx bench/many-connectors.ts      CONNECTORS=100 TASKS=500 SECONDS=20
  */
@@ -59,7 +59,7 @@ async function untilRunning(names: readonly string[]): Promise<void> {
   while (!names.every(runs)) await sleep(50);
 }
 
-/** What `SECONDS` of standing still cost. */
+/** Measures the cost of the running connectors over `SECONDS`. */
 async function measured(name: string, counted: readonly string[], more: () => Promise<object> = async () => ({})) {
   const before = yardstick();
   const records = recordsOf(counted);
@@ -82,7 +82,7 @@ async function measured(name: string, counted: readonly string[], more: () => Pr
   );
 }
 
-/** Quantiles of answers of the REST API, in ms. */
+/** Quantiles of the REST API's response times, in ms. */
 async function latencies(): Promise<object> {
   const times: Record<string, number[]> = {};
   for (let i = 0; i < 50; i++)

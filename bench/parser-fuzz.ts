@@ -1,6 +1,7 @@
 /**
- * Random and mutated texts into the parser, the splitter and the printer: nothing but a SluiceError may come out, no
- * input may take long, and what parses must print and read back. Run: npx tsx bench/parser-fuzz.ts [inputs] [seed]
+ * Feeds random and mutated texts to the parser, the splitter and the printer: they may throw nothing but a SluiceError,
+ * no input may take long, and what can be parsed must be equal after printing and parsing again. Run: npx tsx
+ * bench/parser-fuzz.ts [inputs] [seed]
  */
 import { isSluiceError } from '../src/base/errors.ts';
 import { KEYWORD_LIST } from '../src/sql/keywords.ts';
@@ -14,7 +15,7 @@ const inputs = Number(process.argv[2] ?? 1_000_000);
 const seed = Number(process.argv[3] ?? 1);
 const SLOW_MS = 250;
 
-/** mulberry32: small, fast, the same everywhere. */
+/** mulberry32: small, fast, and the same on every platform. */
 function randomFrom(start: number): () => number {
   let state = start >>> 0;
   return () => {
@@ -125,7 +126,7 @@ const from = performance.now();
 for (let i = 0; i < inputs; i++) {
   const text = random() < 0.7 ? mutate(pick(corpus)) : invent();
   let took = check(text, i);
-  // A pause of the machine is not the parser's: what was slow must be slow again.
+  // The delay may be due to the machine: only an input that is slow every time counts.
   for (let again = 0; again < 3 && took > SLOW_MS; again++) took = Math.min(took, check(text, i));
   if (took > slowest) slowest = took;
   if (took > SLOW_MS) report(`took ${took.toFixed(0)} ms`, text);
@@ -142,7 +143,7 @@ console.log(
   }),
 );
 
-/** Milliseconds that it took. */
+/** Checks one text and returns the elapsed ms. */
 function check(text: string, i: number): number {
   const began = performance.now();
   try {

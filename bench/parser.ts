@@ -1,6 +1,6 @@
 /**
- * How fast is SQL read and printed, and does one statement of 1 MB cost more than many small ones?
- * Prints one JSON line a figure. Run: npx tsx bench/parser.ts
+ * How fast is SQL parsed and printed, and is one statement of 1 MB more expensive than many small ones? Prints one JSON
+ * line per measurement. Run: npx tsx bench/parser.ts
  */
 import { parseStatement, parseStatements } from '../src/sql/parse.ts';
 import { formatStatement } from '../src/sql/printer/statement.ts';

@@ -1,7 +1,7 @@
 /**
- * What a thread of its own costs a connector from `plugin.path`: CPU and wall time a record of a source and of a sink,
- * in a thread beside the same code in the worker's; the start of a thread, its memory; and what 200 deaths and restarts
- * leave behind. CPU is this process's, all threads. Prints one JSON line each.
+ * The cost of a separate thread for a connector from `plugin.path`: CPU and elapsed time per record of a source and of
+ * a sink, in a thread and in the worker's own thread; the start time and memory of a thread; and what remains after 200
+ * deaths and restarts. CPU time is this process's, in all threads. Prints one JSON line each.
  *
  *     npx tsx bench/plugins.ts [source sink threads restarts]      RECORDS=500000
  */
@@ -104,7 +104,7 @@ for (const [where, plugins] of [
     });
 }
 
-/** Of the process, in MiB, after collections. */
+/** Resident memory of the process in MiB, after garbage collection. */
 function rssMiB(): number {
   globalThis.gc?.();
   return process.memoryUsage.rss() / 2 ** 20;

@@ -1,10 +1,10 @@
 /**
- * Pull queries by key beside a bare Node server that parses the posted JSON and answers from a Map, over HTTP/1.1 with
- * keep-alive and HTTP/2, and the scan of a whole table. Both servers are processes of their own, asked in turns in the
- * same minutes by this one, with different keys all the time. `share`: of the bare server's requests a second;
- * `cpuShare`: of its CPU a request, which says more on a busy machine; `half`: waits at half of the rate that was
- * reached. Prints one JSON line for each protocol, and one for the scans: rows a second by the clock and of CPU. Run
- * `npm run build` first.
+ * Pull queries by key, compared with a bare Node server that parses the posted JSON and answers from a Map, over
+ * HTTP/1.1 with keep-alive and HTTP/2; and the scan of a complete table. Both servers are separate processes, to which
+ * this one sends requests alternately within the same minutes, always with different keys. `share`: the fraction of the
+ * bare server's requests per second; `cpuShare`: the ratio of CPU time per request, which is more meaningful on a busy
+ * machine; `half`: response times at half of the maximum rate. Prints one JSON line for each protocol, and one for the
+ * scans: rows per elapsed second and per CPU second. Run `npm run build` first.
  *
  *     npx tsx bench/pull.ts            SECONDS=4 KEYS=100000 CLIENTS=16
  */
@@ -114,7 +114,7 @@ interface Measured {
   readonly p99Ms: number;
 }
 
-/** `rate`: requests a second; absent: as many as there can be. */
+/** `rate`: requests per second; by default, as many as possible. */
 async function measure(server: Server, ask: Asker, rate = Infinity): Promise<Measured> {
   const cpu = cpuMs(server.child);
   const waits: number[] = [];
@@ -146,7 +146,7 @@ interface Asker {
   open(): Promise<{ ask(body: string): Promise<void>; close(): void }>;
 }
 
-/** HTTP/1.1 by hand: what the client costs is not to be measured. */
+/** A minimal HTTP/1.1 client, to keep its own cost low. */
 function http1(port: number, target: string): Asker {
   return {
     async open() {
@@ -258,7 +258,7 @@ try {
     }),
   );
 } finally {
-  // It closes its store in the folder.
+  // The server closes the store in its folder.
   const ended = [ours.child, yard.child].map((child) => once(child, 'exit'));
   for (const { child } of [ours, yard]) child.kill();
   await Promise.all(ended);

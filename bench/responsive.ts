@@ -1,9 +1,9 @@
 /**
- * Does the server answer while queries catch up? A topic of RECORDS on the embedded log, QUERIES persistent and PUSHES
- * push queries over it from the earliest record, and a client that asks GET /info every 5 ms over one connection, of
- * the server and of a bare Node server beside it (on two busy cores that waits as well). Prints one JSON line a
- * scenario: the waits, and the longest stretches of the server's main thread by its own CPU time. Run `npm run build`
- * first.
+ * Does the server respond while queries catch up? A topic of RECORDS on the embedded log, QUERIES persistent and PUSHES
+ * push queries over it from the earliest record, and a client that requests GET /info every 5 ms over one connection,
+ * from the server and from a bare Node server for comparison (on two busy cores, that one is delayed as well). Prints
+ * one JSON line per scenario: the response times, and the longest uninterrupted work of the server's main thread in its
+ * own CPU time. Run `npm run build` first.
  *
  *     npx tsx bench/responsive.ts            RECORDS=2000000 MANY=100000 (records of the scenario with many queries)
  *     PROFILE=1 npx tsx bench/responsive.ts  also what was done in each stretch over 15 ms, on stderr (and is slower)
@@ -143,7 +143,7 @@ async function run(scenario: Scenario): Promise<void> {
     }
     for (;;) {
       const text = await (await fetch(`${url}/metrics`)).text();
-      // Every persistent query has read all.
+      // Every persistent query has read all records.
       const read = [...text.matchAll(/^sluice_query_records_consumed_total\{[^}]*\} (\d+)/gm)].map((m) => Number(m[1]));
       if (read.length >= scenario.queries.length && read.every((n) => n >= scenario.records)) break;
       await sleep(200);

@@ -1,6 +1,7 @@
 /**
- * npm run bench [-- name ...]: runs the benches one after the other, never two at once, and appends their JSON lines
- * with date and commit to bench/results/<name>.jsonl. Without names: all but those that need minutes or other servers.
+ * npm run bench [-- name ...]: runs the benchmarks one after the other, never concurrently, and appends their JSON
+ * lines with date and commit to bench/results/<name>.jsonl. Without names, it runs all except those that take minutes
+ * or need other servers.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
@@ -11,9 +12,9 @@ import { createInterface } from 'node:readline';
 interface Bench {
   readonly file: string;
   readonly args?: readonly string[];
-  /** Whether it measures dist, which is then built before. */
+  /** Whether it measures dist, which is then built first. */
   readonly built?: boolean;
-  /** What it costs or needs, where it is not part of a plain `npm run bench`. */
+  /** What it costs or needs, if it is not part of a plain `npm run bench`. */
   readonly onRequest?: string;
 }
 
@@ -70,7 +71,7 @@ async function run(name: string, bench: Bench): Promise<boolean> {
   console.log(`=== ${name}`);
   if (bench.built && spawnSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' }).status !== 0)
     return false;
-  // What else runs on the machine goes into the figures: the load is kept with them.
+  // Other programs on the machine affect the results, so the load is recorded with them.
   const machine = { date: new Date().toISOString(), commit, node: process.version, cores: cpus().length, load: load() };
   const child = spawn(process.execPath, [tsx, file, ...(bench.args ?? [])], {
     cwd: ROOT,
@@ -89,7 +90,7 @@ async function run(name: string, bench: Bench): Promise<boolean> {
   return code === 0;
 }
 
-/** Runnable processes over the last minute, before the bench began. */
+/** The load average of the last minute, before the benchmark. */
 function load(): number {
   return Number(loadavg()[0]!.toFixed(1));
 }

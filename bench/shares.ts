@@ -1,6 +1,9 @@
 import type { Profiler } from 'node:inspector';
 
-/** Which part of the record path a file of ours, or of a library, belongs to; '' where its caller decides. */
+/**
+ * The part of the record path to which a source file belongs, ours or a library's; '' when its caller determines the
+ * part.
+ */
 function partOf(url: string): string {
   if (/node_modules|node:net|node:tls|node:internal\/stream|log\/(kafka|embedded)\//.test(url)) return 'protocol';
   if (/formats\/.*(encod|writer|render|write\.)|byte-writer/.test(url)) return 'encode';
@@ -12,8 +15,8 @@ function partOf(url: string): string {
 }
 
 /**
- * Where the CPU went, by part, as shares of all samples that were not idle. Native and generated frames count for the
- * nearest file above.
+ * The distribution of CPU time by part, as shares of all samples that were not idle. Native and generated frames count
+ * for the nearest caller with a file.
  */
 export function sharesOf({ nodes }: Profiler.Profile): Record<string, number> {
   const parents = new Map<number, Profiler.ProfileNode>();
@@ -35,7 +38,7 @@ export function sharesOf({ nodes }: Profiler.Profile): Record<string, number> {
   return Object.fromEntries(sorted.map(([part, n]) => [part, Math.round((n / total) * 100) / 100]));
 }
 
-/** The functions that cost most, one a line. */
+/** The most expensive functions, one per line. */
 export function topFunctions({ nodes }: Profiler.Profile, count: number): string[] {
   const total = nodes.reduce((sum, n) => sum + (n.callFrame.functionName === '(idle)' ? 0 : (n.hitCount ?? 0)), 0);
   const byFunction = new Map<string, number>();

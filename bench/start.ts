@@ -1,6 +1,6 @@
 /**
- * Cold start of the built server to a first answered statement, in ms, and its resident memory when idle, in MB. Run
- * `npm run build` first.
+ * The time from a cold start of the built server to the first response to a statement, in ms, and its resident memory
+ * when idle, in MB. Run `npm run build` first.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -37,12 +37,12 @@ for (let i = 0; i < runs; i++) {
       const answer = await fetch(`http://127.0.0.1:${port}/ksql`, { method: 'POST', body: '{"ksql":"SHOW STREAMS;"}' });
       if (answer.status === 200) break;
     } catch {
-      // not yet
+      // The server is not ready yet.
     }
     await sleep(5);
   }
   times.push(performance.now() - began);
-  // utime and stime, in hundredths of a second: what the start costs, however busy the machine is.
+  // utime and stime, in hundredths of a second: the cost of the start, independent of other load on the machine.
   const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');

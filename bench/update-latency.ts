@@ -1,9 +1,9 @@
 /**
  * How long after an UPDATE in Postgres does a joined row show the new value? A server in this process, a real Postgres,
- * a stream of clicks that gets one row every 2 ms or so, and a push query that joins it with the table. Settings: the
+ * a stream of clicks that receives a row about every 2 ms, and a push query that joins it with the table. Settings: the
  * JDBC connector as people configure it (mode timestamp+incrementing, the default poll interval of 5 s), mode changes
- * (1 s), change capture, and a poll interval of 5 ms, where what remains is what the loop itself adds. Updates happen
- * at random moments of the poll interval.
+ * (1 s), change data capture, and a poll interval of 5 ms, which leaves only the delay of the loop itself. Updates
+ * happen at random times within the poll interval.
  *
  *     npx tsx bench/update-latency.ts [updates]
  */
@@ -55,7 +55,7 @@ const SETTINGS: readonly Setting[] = [
     updates: 10 * UPDATES,
     connector: short(", mode='changes', poll=5"),
   },
-  // Nothing is polled: updates come 5 ms apart and more.
+  // Nothing is polled: updates are at least 5 ms apart.
   { name: 'short form, change capture', pollMs: 5, updates: 10 * UPDATES, connector: short('') },
 ];
 
@@ -133,15 +133,15 @@ async function measure(setting: Setting, client: SluiceClient): Promise<void> {
       medianMs: round(at(0.5)),
       p95Ms: round(at(0.95)),
       medianByPollInterval: Number((at(0.5) / setting.pollMs).toFixed(2)),
-      // An update waits half an interval for its poll, in the middle; the rest is ours. Beside a long wait that is not
-      // to be seen.
+      // On average, an update waits half an interval for its poll; the rest is our delay. With a long interval, that is
+      // not measurable.
       ...(setting.pollMs < 100 && { addedMedianMs: round(at(0.5) - setting.pollMs / 2) }),
       cpuShare: Number(((used.user + used.system) / 1e6 / seconds).toFixed(2)),
     }),
   );
 }
 
-/** The table that is declared over the connector's topic, as soon as it is. */
+/** The table declared over the connector's topic; waits until it exists. */
 async function declaredTable(client: SluiceClient): Promise<string> {
   for (const deadline = performance.now() + 15_000; ; await sleep(100)) {
     const [answer] = await client.execute('SHOW TABLES;');

@@ -1,6 +1,7 @@
 /**
- * How long a transaction takes under steady load: Q3 exactly once (repartition and windows: outputs, two internal topics, changelog, offsets) over
- * RATE records/s for SECONDS, written by a process of its own. Prints one JSON line; the quantiles are bounds of classes.
+ * The duration of a transaction under constant load: Q3 with exactly-once (repartition and windows: outputs, two
+ * internal topics, changelog, offsets) at RATE records/s for SECONDS, written by a separate process. Prints one JSON
+ * line; the quantiles are bounds of histogram buckets.
  *
  *     npm run build && BOOTSTRAP=localhost:9092 node bench/kafka/commit.mjs      RATE=20000 SECONDS=20 DIST=../../dist
  */

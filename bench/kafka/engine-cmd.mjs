@@ -1,12 +1,14 @@
 /**
- * Our engine as the peer `cmd` of the peer benchmark: one query over the topics `pageviews` and `users`, in the foreground, until SIGTERM.
+ * Our engine as the peer `cmd` of the peer benchmark: one query over the topics `pageviews` and `users`, in the
+ * foreground, until SIGTERM.
  *
  *     npm run build
  *     ./peers run cmd q1 --cmd 'node /path/to/bench/kafka/engine-cmd.mjs' --label sluice --threads 1 --guarantee eos
  *
- * Reads BOOTSTRAP QUERY OUT RECORDS THREADS GUARANTEE (alos or eos) GROUP STATE from the environment; prints the events running, first, p25, p50, p75
- * and consumed (everything handled and committed; with the number of commits, and how long they took at most, by classes) as JSON lines. DIST: the folder of the built sources; default ../../dist.
- * PROFILE: a file for a CPU profile, from running to consumed.
+ * Reads BOOTSTRAP QUERY OUT RECORDS THREADS GUARANTEE (alos or eos) GROUP STATE from the environment; prints the events
+ * running, first, p25, p50, p75 and consumed (everything processed and committed; with the number of commits and a
+ * histogram of their durations) as JSON lines. DIST: the folder of the built sources; default ../../dist. PROFILE: a
+ * file for a CPU profile, from running to consumed.
  */
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
@@ -45,7 +47,7 @@ const sluice = await startSluice({
     'ksql.streams.auto.offset.reset': 'earliest',
     'ksql.streams.num.stream.threads': THREADS ?? '1',
     'ksql.streams.processing.guarantee': GUARANTEE === 'eos' ? 'exactly_once_v2' : 'at_least_once',
-    // As the Kafka Streams peer, whose defaults these are for the two guarantees.
+    // The same defaults for the two guarantees as in the Kafka Streams peer.
     ...(COMMIT_MS && { 'ksql.streams.commit.interval.ms': COMMIT_MS }),
   },
 });

@@ -1,6 +1,6 @@
 /**
- * How fast local state comes back from its changelogs: KEYS entries (16-byte keys in random order, 40-byte values) in 4 partitions of a compacted topic, read
- * until the tasks can begin. Prints one JSON line.
+ * How fast local state is restored from its changelogs: KEYS entries (16-byte keys in random order, 40-byte values) in
+ * 4 partitions of a compacted topic, read until the tasks can start. Prints one JSON line.
  *
  *     npm run build && BOOTSTRAP=localhost:9092 node bench/kafka/restore.mjs      KEYS=1000000 KIND=keyValue|timed DIST=../../dist
  */
@@ -33,7 +33,7 @@ if ((await log.admin.describeTopic(topic)) === undefined) {
   const writer = await log.createWriter({});
   const builders = Array.from({ length: PARTITIONS }, () => new BatchBuilder(1 << 20));
   for (let i = 0; i < keys; i++) {
-    // A permutation of the numbers below 2^32: keys come in no order, as dirty entries of many commits do.
+    // A permutation of the numbers below 2^32: keys are unordered, like the dirty entries of many commits.
     const n = Math.imul(i, 0x9e3779b1) >>> 0;
     const key = Buffer.alloc(KIND === 'timed' ? 18 + 16 : 18, 1);
     key.write(n.toString(16).padStart(16, '0'), 1, 'latin1');
@@ -69,7 +69,7 @@ const { total } = restorer.progress;
 await restorer.close();
 const seconds = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage(cpu);
-// What is in memory first, and in the store already: the tasks can begin.
+// Counts the entries in memory and those already in the store: with all of them, the tasks can start.
 const ready = targets.reduce((sum, t) => {
   const held = [...(restorer.restoredOf(t)?.entries.values() ?? [])].reduce((n, e) => n + e.size, 0);
   return sum + held + [...store.range(`${t.prefix}/s`, { values: false })].length;

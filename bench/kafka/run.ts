@@ -1,11 +1,11 @@
 /**
- * The four queries on Apache Kafka, beside the peers of ../shared/peers (Kafka Streams, the prototype), all measured
- * from outside by its driver, outputs verified: `npm run bench -- kafka`. The broker is started, and loaded with
- * RECORDS records, if it is not yet.
+ * The four queries on Apache Kafka, compared with the peers of ../shared/peers (Kafka Streams, the prototype), all
+ * measured externally by their driver, with verified outputs: `npm run bench -- kafka`. The broker is started and
+ * loaded with RECORDS records if that has not been done.
  *
  * QUERIES=q1,q2,q3,q4 THREADS=1,2 GUARANTEES=alos,eos PEERS=sluice,kstreams,js RECORDS=2000000 ROUNDS=1
- * PARTS=matrix,commit,restore,profile: the matrix of runs and its ratios; transactions under steady load; the restore
- * of local state; where the CPU goes.
+ * PARTS=matrix,commit,restore,profile: the matrix of runs and its ratios; transactions under constant load; the
+ * restoration of local state; the distribution of CPU time.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ const GUARANTEES = listOf('GUARANTEES', 'alos,eos');
 const PEERS = listOf('PEERS', 'sluice,kstreams,js');
 const PARTS = listOf('PARTS', 'matrix,commit,restore,profile');
 
-/** What the driver says of a run; see its README. */
+/** The driver's results of a run; see its README. */
 interface Run {
   readonly failed?: string;
   readonly rec_s?: number;
@@ -81,7 +81,7 @@ function matrix(): void {
     for (const guarantee of GUARANTEES)
       for (const threads of THREADS) {
         const byPeer = new Map<string, Run[]>();
-        // The prototype knows neither transactions nor threads.
+        // The prototype supports neither transactions nor threads.
         const peersOfCell = PEERS.filter((p) => p !== 'js' || (guarantee === 'alos' && threads === '1'));
         for (let round = 0; round < ROUNDS; round++)
           for (const peer of peersOfCell)
@@ -141,7 +141,7 @@ function restore(): void {
   for (const kind of ['keyValue', 'timed']) script('restore.mjs', { KIND: kind });
 }
 
-/** A run of its own for each query, with the sampling profiler on: shares, not speed. */
+/** A separate run for each query with the sampling profiler: for shares of CPU time, not for throughput. */
 function profile(): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'profile-'));
   for (const query of QUERIES) {

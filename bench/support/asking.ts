@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { sleep } from '../../test/support/server-process.ts';
 
-/** Asks GET /info every 5 ms over one connection, never twice at once; ms each. */
+/** Requests GET /info every 5 ms over one connection, one at a time; `waits` are the response times in ms. */
 export function asking(port: number): { readonly waits: readonly number[]; stop(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const waits: number[] = [];
@@ -26,7 +26,7 @@ export function asking(port: number): { readonly waits: readonly number[]; stop(
   return { waits, stop: () => (stopped = true) };
 }
 
-/** The value below which a part of `list` lies, to a tenth. */
+/** The quantile of `list` at `part` (0 to 1), rounded to a tenth. */
 export function at(list: readonly number[], part: number): number {
   const sorted = list.toSorted((a, b) => a - b);
   return Number((sorted[Math.min(list.length - 1, Math.floor(list.length * part))] ?? NaN).toFixed(1));
@@ -36,17 +36,20 @@ export interface Stretches {
   readonly cpuMs: number;
   readonly longestMs: number;
   readonly over20: number;
-  /** The longest, with the ms of the clock that collections of garbage took in each, by kind. */
+  /** The longest ones, with the elapsed ms of garbage collection in each, by kind. */
   readonly top: readonly {
     readonly ms: number;
     readonly gc: Readonly<Record<string, number>>;
-    /** With PROFILE=1: the calls that most of it has in common, from the outermost, and what was at work. */
+    /**
+     * With PROFILE=1: the calls that most of its samples have in common, outermost first, and the functions that were
+     * running.
+     */
     readonly path?: readonly string[];
     readonly self?: readonly string[];
   }[];
 }
 
-/** What stretch-probe.mjs in the server has seen since the last time. */
+/** What stretch-probe.mjs in the server has recorded since the last report. */
 export async function report(server: ChildProcess): Promise<Stretches> {
   const answer = once(server, 'message');
   server.send('report');

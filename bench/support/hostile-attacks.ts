@@ -5,9 +5,9 @@ import { WebSocket } from 'ws';
 import { HOSTILE_STATEMENTS } from '../../test/support/hostile-statements.ts';
 import { sleep } from '../../test/support/server-process.ts';
 
-/** What an attack saw: answers by their kind. */
+/** The results of an attack: the number of responses by kind. */
 export type Outcomes = Record<string, number>;
-/** Ends by itself at `untilMs` (performance.now), and leaves no connection. */
+/** Ends at `untilMs` (performance.now) and leaves no open connection. */
 export type Attack = (target: Target, untilMs: number) => Promise<Outcomes>;
 
 export interface Target {
@@ -36,7 +36,7 @@ function open(port: number, sockets: Set<Socket>, outcomes: Outcomes): Socket {
   return socket;
 }
 
-/** @param say what each of `many` sockets sends, again and again where it is more than once */
+/** @param say sends the data of each of `many` sockets, repeatedly if desired */
 async function withSockets(
   port: number,
   many: number,
@@ -48,14 +48,14 @@ async function withSockets(
   for (let i = 0; i < many && !isOver(untilMs); i++) {
     const socket = open(port, sockets, outcomes);
     socket.on('connect', () => say(socket));
-    // As quick as a listener's queue takes them.
+    // As fast as the listener's queue accepts them.
     if (i % 100 === 99) await sleep(5);
   }
   while (!isOver(untilMs)) await sleep(100);
   for (const socket of sockets) socket.destroy();
 }
 
-/** `beside` of them at once, again and again. */
+/** Repeats `once` in `beside` concurrent loops. */
 async function repeated(untilMs: number, beside: number, once: () => Promise<void>): Promise<void> {
   await Promise.all(
     Array.from({ length: beside }, async () => {
@@ -84,7 +84,7 @@ async function post(
 
 const head = (path: string, more: string): string => `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n\r\n`;
 
-/** 29 statements of the list at any time. */
+/** 29 statements from the list at any time. */
 const statements: Attack = async ({ url }, untilMs) => {
   const outcomes: Outcomes = {};
   const all = Object.values(HOSTILE_STATEMENTS);
@@ -96,7 +96,7 @@ const statements: Attack = async ({ url }, untilMs) => {
   return outcomes;
 };
 
-/** Clients that send a byte of a header, or of a body, now and then. */
+/** Clients that slowly send a header or a body byte by byte. */
 const slowClients: Attack = async ({ port }, untilMs) => {
   const outcomes: Outcomes = {};
   const drip = (text: string) => (socket: Socket) => {
@@ -118,7 +118,7 @@ const halfOpen: Attack = async ({ port }, untilMs) => {
   return outcomes;
 };
 
-/** More than the server takes (its default is 10,000), each with a request, kept open. */
+/** More connections than the server accepts (by default 10,000), each with a request, kept open. */
 const connections: Attack = async ({ port }, untilMs) => {
   const outcomes: Outcomes = {};
   await withSockets(port, 10_200, untilMs, outcomes, (socket) =>
@@ -127,7 +127,7 @@ const connections: Attack = async ({ port }, untilMs) => {
   return outcomes;
 };
 
-/** Bodies that are announced or come without end. */
+/** Bodies that are announced as very large, or that never end. */
 const largeBodies: Attack = async ({ url, connectUrl }, untilMs) => {
   const outcomes: Outcomes = {};
   const large = Buffer.alloc(40 << 20, ' ');
@@ -147,7 +147,7 @@ const largeBodies: Attack = async ({ url, connectUrl }, untilMs) => {
 
 const bomb = gzipSync(Buffer.alloc(100 << 20));
 
-/** Compressed zeros, a thousandth of their size, with every way of saying so. */
+/** Compressed zeros, a thousandth of their uncompressed size, with different Content-Encodings. */
 const compressedBombs: Attack = async ({ url, connectUrl }, untilMs) => {
   const outcomes: Outcomes = {};
   let next = 0;
@@ -162,7 +162,7 @@ const compressedBombs: Attack = async ({ url, connectUrl }, untilMs) => {
   return outcomes;
 };
 
-/** WebSockets with push queries that read nothing, and send frames and pings as quickly as they are taken. */
+/** WebSockets with push queries that read nothing, and that send frames and pings as fast as they are accepted. */
 const webSockets: Attack = async ({ port }, untilMs) => {
   const outcomes: Outcomes = {};
   const request = encodeURIComponent(JSON.stringify({ ksql: 'SELECT * FROM h EMIT CHANGES;' }));
@@ -195,7 +195,7 @@ const webSockets: Attack = async ({ port }, untilMs) => {
   return outcomes;
 };
 
-/** HTTP/2: streams that are opened and reset, pings, headers without an end. */
+/** HTTP/2: streams that are opened and reset, pings, endless headers. */
 const http2Floods: Attack = async ({ url, port }, untilMs) => {
   const outcomes: Outcomes = {};
   const session = (): ClientHttp2Session => {
@@ -226,7 +226,7 @@ const http2Floods: Attack = async ({ url, port }, untilMs) => {
     made.destroy();
     await sleep(10);
   });
-  // RFC 9113 6.10: HEADERS without END_HEADERS, then CONTINUATION for ever.
+  // RFC 9113 6.10: HEADERS without END_HEADERS, followed by endless CONTINUATION frames.
   const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
   const frameOf = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
     const header = Buffer.alloc(9);
@@ -251,7 +251,7 @@ const http2Floods: Attack = async ({ url, port }, untilMs) => {
   return outcomes;
 };
 
-/** Push queries whose clients read nothing, while rows come. */
+/** Push queries whose clients read nothing while rows arrive. */
 const slowReaders: Attack = async ({ port, url }, untilMs) => {
   const outcomes: Outcomes = {};
   const body = JSON.stringify({
@@ -271,7 +271,7 @@ const slowReaders: Attack = async ({ port, url }, untilMs) => {
   return outcomes;
 };
 
-/** Persistent queries as many as there may be, made and dropped; push queries beyond their number. */
+/** Creates and drops as many persistent queries as possible, and starts more push queries than permitted. */
 const manyQueries: Attack = async ({ url, port }, untilMs) => {
   const outcomes: Outcomes = {};
   const say = async (ksql: string): Promise<void> =>
@@ -287,7 +287,7 @@ const manyQueries: Attack = async ({ url, port }, untilMs) => {
     if (n % 3 === 0) await say(`DROP STREAM IF EXISTS mq${Math.max(0, n - 30)} DELETE TOPIC;`);
   });
   await pushes;
-  // Let go of them: the next attack is another.
+  // Clean up for the next attack.
   for (let i = 0; i < n; i++)
     await post(
       `${url}/ksql`,
@@ -298,7 +298,7 @@ const manyQueries: Attack = async ({ url, port }, untilMs) => {
   return outcomes;
 };
 
-/** Whatever bytes: of HTTP, and none. */
+/** Pseudo-random bytes, some of them after the start of a valid HTTP message. */
 const noise: Attack = async ({ port }, untilMs) => {
   const outcomes: Outcomes = {};
   const heads = [

@@ -1,7 +1,7 @@
 /*
- * A client that does nothing wrong, in a thread of its own: over one connection each a pull query by key and GET /info,
- * every 20 ms. Tells on demand what it waited since it was last asked: wall clock, and the CPU time that the server's
- * thread for clients had meanwhile.
+ * A well-behaved client in a separate thread: a pull query by key and GET /info every 20 ms, each over one connection.
+ * On request, it reports the delays since the last report: in elapsed time, and in CPU time of the server's thread for
+ * clients.
  */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -11,7 +11,7 @@ const { url, pid } = workerData;
 const EVERY_MS = 20;
 const PATIENCE_MS = 10_000;
 
-/** Ms of CPU of the server's thread for clients. */
+/** CPU time of the server's thread for clients, in ms. */
 function threadMs() {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;

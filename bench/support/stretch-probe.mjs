@@ -1,8 +1,9 @@
 /*
- * Loaded into a server (`node --import`): how long its main thread works without looking at its timers, in ms of its own CPU (of the whole
- * process's would count what other threads do; of the clock, what other processes do), and how much of it was garbage collection (by the
- * clock). Answers `report` over IPC with the stretches since the last one. With PROFILE=1 in the environment also what was done in the
- * longest: the calls that most of its samples have in common, and the functions that were at work. Linux.
+ * Loaded into a server (`node --import`): measures how long its main thread works without a turn of its timers, in ms
+ * of the thread's own CPU time (that of the process would include other threads, and elapsed time other processes), and
+ * how much of that was garbage collection (in elapsed time). It responds to `report` over IPC with the stretches since
+ * the last report. With PROFILE=1 in the environment, also with what was done in the longest: the calls that most of
+ * its samples have in common, and the functions that were running. Linux only.
  */
 import { openSync, readSync } from 'node:fs';
 import { Session } from 'node:inspector';
@@ -59,7 +60,7 @@ if (isMainThread && process.send !== undefined) {
   process.channel?.unref();
 }
 
-/** Answers with what was done in a stretch; the profile begins anew. */
+/** Returns a function that reports what was done in a stretch and restarts the profile. */
 function startProfiler() {
   const session = new Session();
   session.connect();
@@ -74,7 +75,7 @@ function startProfiler() {
   post('Profiler.enable');
   post('Profiler.setSamplingInterval', { interval: 500 });
   post('Profiler.start');
-  // Samples carry the monotonic clock, in µs.
+  // Samples have timestamps of the monotonic clock, in µs.
   const originUs = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000;
   return () => {
     const { profile } = post('Profiler.stop');

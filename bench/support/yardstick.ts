@@ -1,6 +1,6 @@
 /**
- * What this machine does at this moment, to be kept with every figure (machines differ threefold from day to day):
- * JSON.parse of one record of 115 bytes, µs, and the load.
+ * The current speed of this machine, to be recorded with every result (the speed of machines varies threefold from day
+ * to day): JSON.parse of one record of 115 bytes in µs, and the load.
  */
 import { loadavg } from 'node:os';
 
