@@ -185,8 +185,10 @@ async function snapshot(): Promise<void> {
   });
 }
 
-/** One transaction of many changes: the server sends it at its commit, and we write it in parts. */
-/** One transaction of millions of changes: is it complete, with each change once, and how much memory does it need? */
+/**
+ * One transaction of millions of changes, which the server sends at its commit and we write in parts: is it complete,
+ * with each change once, and how much of our memory does it need?
+ */
 async function large(): Promise<void> {
   const FIRST = 100_000_000;
   const before = await records('bench-users');
