@@ -31,7 +31,7 @@ function command(id: string, version = COMMAND_VERSION): Command {
   return { version, id, statement: '', changes: [], properties: {}, message: '' };
 }
 
-/** As another server does. */
+/** Writes commands as another server does. */
 async function writeElsewhere(...written: readonly Command[]): Promise<void> {
   const batch = new BatchBuilder();
   for (const one of written) batch.add(1, Buffer.from(one.id), Buffer.from(JSON.stringify(one)));

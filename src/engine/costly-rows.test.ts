@@ -7,15 +7,15 @@ import { Session } from './session.ts';
 
 const ROWS = 600;
 const SECRET = '4111-1111-1111-1111';
-/** More than a row may take. */
+/** More steps than a row may take. */
 const ENDLESS =
   'REDUCE(GENERATE_SERIES(1, 100000), 0, (s, x) => s + REDUCE(GENERATE_SERIES(id, 100000), 0, (t, y) => t))';
-/** About a tenth of it. */
+/** About a tenth of the limit. */
 const COSTLY = 'REDUCE(GENERATE_SERIES(1, 20000), 0, (s, x) => s + x)';
 
 let sluice: Sluice;
 let logged: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
-/** RANDOM() is called once a row. */
+/** The number of calls of RANDOM(), which each row makes once. */
 let computed = 0;
 
 beforeAll(async () => {
@@ -74,7 +74,7 @@ test.each([
     code: 'EVALUATION',
     message: 'Computing one row takes more than 1000000 steps (ksql.row.max.steps)',
   });
-  // The condition is computed for a row or some before the first that goes on.
+  // The condition may be computed for another row or so before the first row that fails.
   expect(computed).toBeLessThanOrEqual(2);
   expect(logged.filter(({ message }) => message.startsWith('Error computing'))).toEqual([]);
 });
@@ -122,7 +122,7 @@ test('rows that fail are counted in the log beyond ten lines a second, without t
   const text = JSON.stringify(logged);
   expect(text).toContain('Invalid JSON format: …');
   expect(text).not.toContain('4111');
-  // At most ten lines a second: the statement takes some.
+  // At most ten lines a second: the statement takes several seconds.
   for (const line of logged) expect(JSON.stringify(line).length).toBeLessThan(2000);
 });
 

@@ -262,7 +262,7 @@ describe('connectors', () => {
     const { error } = await failure(engine.execute(`ALTER CONNECTOR pv SET (rate='often');`));
     expect(error.message).toContain('Validation error: rate - Invalid value often');
 
-    // What it writes since is declared, and the answer says so; what was there before is no news.
+    // New topics are declared and appear in the response; earlier ones do not.
     const [again] = await engine.execute(`ALTER CONNECTOR pv SET (rate='4');`);
     expect(again).toMatchObject({ kind: 'connector_changed', declared: [] });
     const [other] = await engine.execute(`ALTER CONNECTOR pv SET (data='users', topic='people');`);
@@ -278,7 +278,7 @@ describe('connectors', () => {
     expect(JSON.parse(sink['value.converter.sources']!)).toEqual({
       u: { format: 'JSON', columns: [{ name: 'W', type: 'DOUBLE' }], wrapped: true },
     });
-    // As one would write it, and it makes the same.
+    // The statement is as a user would write it, and creates the same connector.
     const [shown] = await engine.execute('SHOW CREATE CONNECTOR out;');
     const statement = (shown as unknown as { readonly text: string }).text;
     expect(statement).toMatch(/^CREATE SINK CONNECTOR OUT WITH \(/);
@@ -309,7 +309,7 @@ describe('connectors', () => {
       `CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', file='/dev/null', topics='later');`,
     );
     expect(await made('c', 'later')).toContain('Topic later is that of sink connector OUT, which reads');
-    // What another connector or a query writes is nobody else's.
+    // A topic can have only one connector or query that writes it.
     const refused = await failure(
       engine.execute(`CREATE SOURCE CONNECTOR d WITH (connector='datagen', data='users', topic='t');`),
     );
@@ -338,7 +338,7 @@ describe('connectors', () => {
     expect(await said('DESCRIBE CONNECTOR out;')).toContain(cure);
     await engine.execute(cure);
     expect(await said('SHOW CONNECTORS;')).not.toContain(cure);
-    // Made again: other columns at the same name.
+    // Dropped and created again: other columns under the same name.
     expect(await said('DROP STREAM s;')).toContain('Sink connector OUT reads topic s of S');
     expect(
       await said(`CREATE STREAM s (k STRING KEY, v BIGINT) WITH (kafka_topic='s', value_format='JSON');`),
@@ -414,7 +414,7 @@ describe('limits', () => {
     );
     expect(error.error.message).toContain('Current query count: 1. Limit: 1.');
     expect(engine.catalog.queries.size).toBe(1);
-    // One that takes the place of another adds none.
+    // A query that replaces another does not add to the count.
     await engine.execute('CREATE OR REPLACE TABLE t AS SELECT v, COUNT(*) AS n FROM s WHERE v > 0 GROUP BY v;');
     await engine.execute('DROP TABLE t; CREATE STREAM x AS SELECT * FROM s;');
     expect(engine.catalog.queries.size).toBe(1);

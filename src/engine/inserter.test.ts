@@ -5,7 +5,7 @@ import type { LogWriter } from '../log/api.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import { Inserter, inserted, type InsertTicket } from './inserter.ts';
 
-/** Values of a batch's records, with a space between. */
+/** The values of a batch's records, separated by blanks. */
 function textOf(batch: Buffer): string {
   const cursor = new RecordCursor();
   cursor.open(batch, 0, batch.length, 0);
@@ -16,7 +16,7 @@ function textOf(batch: Buffer): string {
 }
 
 /**
- * As a writer on Kafka without a transaction: batches go out one by one, and a commit says that one of them was
+ * Like a writer on Kafka without a transaction: batches are sent one by one, and `commit` reports when one of them was
  * refused.
  */
 function separate(isRefused: (text: string) => boolean): { readonly writer: LogWriter; readonly stored: string[] } {
@@ -123,12 +123,12 @@ test('rows that keep coming are committed together, and not held back for long',
     turns.shift()!();
   };
   const tickets = [add(inserter, 'a')];
-  // While each round brings one, up to the end of four milliseconds.
+  // As long as each round adds a row, the commit is delayed, for up to four milliseconds.
   for (; nowMs <= 4; nowMs++) await round(['b']);
   await Promise.all(tickets.map(inserted));
   expect(commits).toEqual([6]);
   await round();
-  // One alone goes with the next round that brings no other.
+  // A single row is committed after the next round that adds none.
   const alone = inserted(add(inserter, 'c'));
   await round();
   await alone;

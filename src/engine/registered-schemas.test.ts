@@ -5,7 +5,7 @@ import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
-/** Rows that go into topics whose schemas others registered: lower-case names, namespaces, packages. */
+/** Rows written to topics whose schemas others registered: with lower-case names, namespaces, packages. */
 
 let sluice: Sluice;
 
@@ -80,7 +80,7 @@ test.each([
      INSERT INTO ${topic} SELECT * FROM ${topic}_in;
      INSERT INTO ${topic}_in VALUES (1, 'ann', STRUCT(street := 'x'));`,
   );
-  // It waits until the query has written too.
+  // Waits until the query has also written its row.
   expect(await print(topic, 2)).toEqual(Array(2).fill(`key: <null>, value: ${value}, partition: 0`));
   expect(await sluice.registry!.versions(`${topic}-value`)).toEqual([1]);
 });

@@ -15,7 +15,7 @@ test.each([
     "CREATE STREAM s FROM CONNECTOR c TOPIC 't'; does",
     "CREATE STREAM s FROM CONNECTOR c TOPIC 't' IN CLUSTER EU; does",
   ],
-  // What only speaks of a statement, and those of others.
+  // Mentions of statements that are not to be executed, and statements that do not concern the cluster.
   ['CREATE OR REPLACE, DROP CONNECTOR, or another name.', 'CREATE OR REPLACE, DROP CONNECTOR, or another name.'],
   ['DROP CONNECTOR deletes it. See TERMINATE q;', 'DROP CONNECTOR deletes it. See TERMINATE q;'],
   ['TERMINATE CTAS_1; or DROP STREAM s;', 'TERMINATE CTAS_1; or DROP STREAM s;'],

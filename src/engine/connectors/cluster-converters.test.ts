@@ -107,7 +107,7 @@ test('several sources of one connector: one converter that reads them all, else 
     problems: [],
     settings: expect.objectContaining({ 'key.converter': 'org.apache.kafka.connect.converters.IntegerConverter' }),
   });
-  // The format is one, its types are not: the last one's converter would read the other's keys as something else.
+  // The format is the same but the types differ: one converter would misread the keys of the other source.
   expect(clusterConverters([sourceWith({}), sourceWith(text)], site).problems).toEqual([
     expect.stringMatching(
       /^T and S have different formats \('key.converter'='.*StringConverter' and '.*IntegerConverter'\)/,

@@ -21,7 +21,7 @@ afterEach(async () => {
   await sluice.close();
 });
 
-/** Puts what a Java connector really wrote into the log. */
+/** Writes to the log what a Java connector wrote to its topic. */
 async function replay(name: string, topic = name): Promise<void> {
   await sluice.log.admin.createTopic({ name: topic, partitions: 2, replicas: 1 });
   const writer = await sluice.log.createWriter({});
@@ -38,7 +38,7 @@ async function replay(name: string, topic = name): Promise<void> {
   await writer.close();
 }
 
-/** A cluster with one connector. */
+/** A client of a cluster with one connector. */
 function cluster(
   config: ConnectorConfig,
   topics: (() => readonly string[]) | Error,
@@ -120,7 +120,7 @@ describe('kinds and names', () => {
 describe('waiting', () => {
   const run = async (client: ConnectClient, waitMs: number): Promise<string[]> =>
     (await clusterDeclarations(client, 'C', waitMs, sluice.engine.services)).map((d) => d.topic);
-  /** Longer than the test may take. */
+  /** Longer than the test's time limit. */
   const LONG_MS = 600_000;
 
   test('for the first records, which come after the topics', async () => {

@@ -11,7 +11,7 @@ const trace = (...chain: readonly string[]): string =>
 
 describe('the text', () => {
   test.each([
-    // As real workers report them.
+    // As reported by real workers.
     [
       trace(`${connect}: Stopping connector: generated the configured 20 number of messages`),
       'Stopping connector: generated the configured 20 number of messages',
@@ -41,7 +41,7 @@ describe('the text', () => {
       'FATAL: the database system is shutting down',
     ],
     [trace(exiting, 'java.lang.NullPointerException'), 'Exiting WorkerSinkTask due to unrecoverable exception.'],
-    // Of this worker: its own words, and what the driver said below.
+    // Errors of this worker: its own message, and that of the driver below it.
     [
       'ConnectError: Cannot reach the database at h:5432\n\tat x (y.js:1)\nCaused by: Error: connect ECONNREFUSED 127.0.0.1:5432',
       'Cannot reach the database at h:5432',
@@ -186,7 +186,7 @@ test('what nobody knows has no advice', () => {
 });
 
 const pg = (text: string): string => trace(exiting, `org.postgresql.util.PSQLException: ${text}`);
-/** What real parts say, by the kind that it is known as. */
+/** Real messages by the kind of failure that they must be recognized as. */
 const SAID: Readonly<Record<string, readonly string[]>> = {
   'converter mismatch': [
     'JsonConverter with schemas.enable requires "schema" and "payload" fields',

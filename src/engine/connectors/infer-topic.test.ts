@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { RegistrySchema } from '../../formats/api.ts';
 import { inferTopic, schemaIdsOf, type InferredTopic, type SampleRecord } from './infer-topic.ts';
 
-/** What Java connectors really wrote. */
+/** Records that Java connectors wrote. */
 function recorded(name: string): SampleRecord[] {
   interface Line {
     readonly key: string | null;

@@ -29,7 +29,7 @@ async function print(topic: string, limit: number): Promise<string[]> {
 
 test.each([
   ['AVRO', '{"ID": 1, "F": 1.5, "D": 12.30, "A": ["x", null], "S": {"Q": 9007199254740993}}'],
-  // A null in a repeated field cannot be, a decimal is a message of its own.
+  // A repeated field cannot contain null, and a decimal is a message of its own.
   [
     'PROTOBUF',
     '{"ID": 1, "F": 1.5, "D": {"value": "BM4=", "precision": 4, "scale": 2}, "A": ["x", "y"], "S": {"Q": 9007199254740993}}',
@@ -104,7 +104,7 @@ test('a record that is none of the registry spoils nothing for the others', () =
   expect([good, unknown].map((bytes) => guess.render(bytes))).toEqual(['7', '00000000040e']);
 });
 
-/** The announced format, and what each record is shown as. */
+/** The announced format, and the displayed form of each record. */
 function shown(side: 'Key' | 'Value', records: readonly (Uint8Array | string)[]): string[] {
   const guess = new FormatGuess(side);
   const all = records.map((record) => (typeof record === 'string' ? Buffer.from(record) : record));

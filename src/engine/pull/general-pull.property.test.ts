@@ -7,8 +7,8 @@ import { startSluice, type Sluice } from '../../main/compose.ts';
 import { Session } from '../session.ts';
 
 /**
- * Answers over random rows against the same thing computed plainly. One table is read from its topic, its copy from the
- * store of the query that keeps it: both must say the same.
+ * Compares results over random rows with a plain computation. One table is read from its topic, its copy from the store
+ * of the query that maintains it: both must give the same result.
  */
 let sluice: Sluice;
 let tables = 0;

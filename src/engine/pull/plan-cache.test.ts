@@ -34,7 +34,7 @@ afterEach(async () => {
 
 interface Asked {
   readonly rows: unknown[][];
-  /** The plan was known. */
+  /** Whether the plan was in the cache. */
   readonly known: boolean;
 }
 

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 let next = 0;
-/** Rows with ids that count up; returns them. */
+/** Inserts rows with increasing ids, which it returns. */
 async function insert(count: number): Promise<number[]> {
   const ids = Array.from({ length: count }, () => next++);
   for (let from = 0; from < ids.length; from += 1000) {
@@ -43,7 +43,7 @@ async function query(sql: string, properties: Record<string, unknown> = {}): Pro
   return handle;
 }
 
-/** Takes so many rows, or all until it ends. Ids are put in order: partitions have none among them. */
+/** Takes `count` rows, or all until the query ends. Ids are sorted, because there is no order between partitions. */
 async function take(handle: QueryHandle, count = Infinity, batches: (readonly ResultRow[])[] = []): Promise<number[]> {
   const ids: number[] = [];
   const rows = handle.rows();
@@ -94,7 +94,7 @@ describe('push queries of one shape', () => {
     expect(await taking).toEqual(twice(ids));
     expect(readers).toHaveBeenCalledTimes(2);
     expect(await take(slow, 6000)).toEqual(twice(ids));
-    // Both go on.
+    // Both queries continue.
     const [mine, theirs] = [take(slow, 4), take(quick, 4)];
     const more = await insert(2);
     expect([await mine, await theirs]).toEqual([twice(more), twice(more)]);
@@ -137,10 +137,10 @@ describe('push queries over a table', () => {
   const write = async (rows: readonly (readonly [number, number | null])[]): Promise<void> => {
     for (const [id, v] of rows) await sluice.engine.execute(`INSERT INTO t (id, v) VALUES (${id}, ${v});`);
   };
-  /** The last rows: keys of both partitions. */
+  /** The ids of the last rows, which are in both partitions. */
   const LAST = Array.from({ length: 10 }, (_, i) => 200 + i);
   const writeLast = (): Promise<void> => write(LAST.map((id) => [id, 60]));
-  /** Takes rows until all of the last have come; `seen` has them as they came. */
+  /** Takes rows until all of the last ones have arrived; `seen` receives them in the order of arrival. */
   async function takeAll(rows: AsyncIterator<readonly ResultRow[]>, seen: unknown[][]): Promise<void> {
     while (!LAST.every((id) => seen.some(([first]) => first === id))) {
       const batch = await rows.next();
@@ -148,7 +148,7 @@ describe('push queries over a table', () => {
       for (const row of batch.value) seen.push(row.tombstone ? [row.values[0], 'gone'] : [...row.values]);
     }
   }
-  /** Readers that are open. */
+  /** The number of open readers. */
   const open = async (): Promise<number> => {
     let closed = 0;
     for (const { value } of readers.mock.results) {
@@ -168,7 +168,7 @@ describe('push queries over a table', () => {
     const rows = clients.map((c) => c.rows());
     const seen = clients.map((): unknown[][] => []);
     await write([[100, 50]]);
-    // Changes go on while one reader takes over from the others.
+    // Changes continue while one reader takes over from the others.
     let isOver = false;
     const writing = (async () => {
       for (let i = 0; !isOver; i++) await write([[i % 10, (i * 7) % 13]]);
@@ -187,7 +187,7 @@ describe('push queries over a table', () => {
     await writeLast();
     await reading;
     await takeAll(lateRows, ofLate);
-    // Rows of one key are in order.
+    // Rows of the same key are in order.
     const byKey = (changes: unknown[][]): unknown => {
       const found: Record<string, unknown[]> = {};
       for (const [id, v] of changes) (found[String(id)] ??= []).push(v);
@@ -248,7 +248,7 @@ describe('push queries over a table', () => {
   });
 });
 
-/** Makes readers that remember that they were closed. */
+/** Creates readers that record whether they were closed. */
 function countingClosed(of: Sluice): (...options: never[]) => unknown {
   const create = Object.getPrototypeOf(of.log).createReader as (...options: never[]) => unknown;
   return function counting(...options) {

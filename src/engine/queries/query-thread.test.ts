@@ -6,7 +6,7 @@ import { serverConfig } from '../../config/server-config.ts';
 import { QueryThread, type RunningWorker } from './query-thread.ts';
 import type { FromWorker, ToWorker } from './thread-messages.ts';
 
-/** A worker that dies when a test says so, which a real one does not do at a given message. */
+/** A worker that dies when the test demands it, because a real one cannot be made to die at a given message. */
 class FakeWorker implements RunningWorker {
   readonly got: ToWorker[] = [];
   answer: (message: FromWorker) => void = () => undefined;

@@ -16,10 +16,10 @@ test('a query that has filled its part waits until its reader has done with it, 
   expect((await first).value).toHaveLength(n);
   await Promise.resolve();
   expect([isDrained, turns.length]).toEqual([false, 0]);
-  // Its reader comes back: the query may go on.
+  // The reader asks again, so the query may continue.
   const second = rows.next();
   await drained;
-  // A few rows come along with what else happens before the next turn.
+  // Rows offered before the next turn of the event loop arrive together.
   queue.offer(row(1));
   queue.offer(row(2));
   await expect.poll(() => turns.length).toBe(1);
@@ -36,7 +36,7 @@ test('a query goes no further while its reader is busy with what it was given', 
   expect((await first).value).toEqual([row(1)]);
   let isDrained = false;
   const drained = queue.drained().then(() => (isDrained = true));
-  // What one record makes all the same.
+  // Rows that result from the same record are still accepted.
   queue.offer(row(2));
   await new Promise((resolve) => setImmediate(resolve));
   expect([isDrained, queue.isFilled]).toEqual([false, true]);

@@ -7,7 +7,7 @@ test('each query with the records that it has still to read', () => {
   const positions = [
     { topic: 'a', partition: 0, offset: 5, endOffset: 9 },
     { topic: 'a', partition: 1, offset: 3, endOffset: 4 },
-    // More was read since the end was looked at.
+    // More records were read since the end offset was determined.
     { topic: 'b', partition: 0, offset: 7, endOffset: 6 },
   ];
   const services = {

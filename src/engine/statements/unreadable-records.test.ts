@@ -74,7 +74,7 @@ test('columns that do not fit the records of the topic are told as such, and nam
   expect(await told('connect', 'id INT', '{"schema":{},"payload":{"id":1}}')).toContain("VALUE_FORMAT='CONNECT_JSON'");
   expect(await told('changes', 'id INT', '{"before":null,"after":{"id":1},"op":"c"}')).toContain('AFTER STRUCT<');
   expect(await told('cut', 'id INT', '{"id":1')).toMatch(/Invalid JSON.* PRINT 'cut' FROM BEGINNING LIMIT 3; shows/);
-  // Records that are no JSON do not stop a statement that reads no field of them.
+  // Records that are not JSON do not fail a statement that reads none of their fields.
   await engine.execute(`CREATE STREAM raw (k INT KEY, v STRING)
       WITH (kafka_topic='raw', value_format='KAFKA', partitions=1);
     INSERT INTO raw VALUES (1, '{"item": ');`);
