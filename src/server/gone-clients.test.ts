@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await sluice.close());
 
-/** As many log lines as hostile clients like would fill the disk. */
+/** Otherwise hostile clients could fill the disk with log lines. */
 test.each(['/ksql', '/query-stream', '/inserts-stream'])(
   'a client that goes in the middle of its request to %s writes no line into the log',
   async (path) => {
@@ -33,7 +33,7 @@ test.each(['/ksql', '/query-stream', '/inserts-stream'])(
       await new Promise((resolve) => setTimeout(resolve, 50));
       socket.destroy();
     }
-    // One that is answered after them.
+    // A request after them that is answered.
     await expect.poll(async () => (await fetch(`${sluice.url}/info`)).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(errors).toEqual([]);

@@ -62,7 +62,7 @@ test('a query that cannot write is in ERROR, unhealthy, and falls behind', async
   const [id] = [...sluice.engine.catalog.queries.keys()];
   expect(details['queries']).toMatchObject({ isHealthy: false, message: expect.stringContaining(`${id}: `) as string });
   expect(details['commandRunner']).toEqual({ isHealthy: true });
-  // An answer, not an error.
+  // The client returns a response and does not throw.
   expect(await new SluiceClient({ url: sluice.url }).health()).toMatchObject({ isHealthy: false, details });
   const [shown] = await sluice.engine.execute('SHOW QUERIES;');
   expect(shown).toMatchObject({ queries: [{ state: 'ERROR:1' }] });

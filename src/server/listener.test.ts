@@ -19,7 +19,7 @@ async function start(maxConnections = 100): Promise<void> {
   });
 }
 
-/** What comes of a connection that sends this and no more: its answer, once it is closed. */
+/** Sends a text on a connection; resolves to the response when the connection is closed. */
 function send(text: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';

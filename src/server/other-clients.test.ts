@@ -8,7 +8,7 @@ import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
-/* What clients of ksqlDB that nobody here wrote rely on. */
+/* Behaviour on which third-party clients of ksqlDB rely. */
 
 let sluice: Sluice;
 const warnings: string[] = [];
@@ -52,7 +52,7 @@ const insert = (from: number, count: number): Promise<unknown> =>
     Array.from({ length: count }, (_, i) => `INSERT INTO s VALUES (${from + i}, 'v${from + i}');`).join('\n'),
   );
 
-/** The text of an answer as it comes, and a wait for some of it. */
+/** The text of a response so far, and a function that waits until it matches. */
 function follow(answer: Response): {
   readonly text: () => string;
   until(pattern: RegExp): Promise<string>;
@@ -123,7 +123,7 @@ describe('push rows are complete lines', () => {
 describe('one HTTP/2 DATA frame a row', () => {
   let proxy: Server;
   let session: ClientHttp2Session;
-  /** Payloads of the DATA frames that the server sent, by connection order. */
+  /** Payloads of the DATA frames that the server sent, in the order of the connections. */
   let frames: string[] = [];
 
   beforeAll(async () => {
@@ -220,7 +220,7 @@ describe('one HTTP/2 DATA frame a row', () => {
 });
 
 describe('/ws/query', () => {
-  /** Every text frame, and how the socket was closed. */
+  /** Opens a WebSocket; resolves when it is closed, to all text frames with the code and reason of the close. */
   function open(
     query: string,
     headers: Record<string, string> = {},

@@ -51,7 +51,7 @@ async function post(path: string, body: unknown, headers: Record<string, string>
   return { status: answer.status, type: answer.headers.get('content-type') ?? '', text, json };
 }
 
-/** One request on the HTTP/2 connection: prior knowledge, clear text, on the same port. */
+/** Sends a request on the HTTP/2 connection: prior knowledge, cleartext, on the same port. */
 async function postHttp2(
   path: string,
   body: string,
@@ -204,7 +204,7 @@ describe('queries', () => {
     expect(JSON.parse(asked.text.trimEnd().split('\n').at(-1)!).notice).toMatch(/^2 records of topic bad/);
     const plain = await post('/query-stream', { sql: 'SELECT * FROM bad;' });
     expect(plain.text.trimEnd().split('\n').slice(1)).toEqual(['[1]']);
-    // One-shot answers that hold rows say it as well, and nothing where all was read.
+    // Non-streaming responses that contain rows report it as well, and report nothing when all records could be read.
     await ksql(`CREATE TABLE worse (k STRING PRIMARY KEY, id INT) WITH (kafka_topic='bad', value_format='JSON');`);
     for (const sql of [
       'SELECT COUNT(*) AS n FROM bad;',
@@ -249,7 +249,7 @@ describe('queries', () => {
       ['SELECT SUM(x / y) AS d FROM ratios;', two, ['[2]']],
       ['SELECT x % y AS d FROM kept;', two, undefined],
       ['SELECT id, x / y AS d FROM kept WHERE id = 1;', one, ['[1,null]']],
-      // By the plan that was remembered, whose first answer had a failure of its own.
+      // With the cached plan, whose first execution had an error of its own.
       ['SELECT id, x / y AS d FROM kept WHERE id = 3;', one, ['[3,null]']],
       ['SELECT x / y AS d FROM ratios EMIT CHANGES LIMIT 3;', two, ['[null]', '[2]', '[null]']],
     ] as const) {
@@ -483,7 +483,7 @@ describe('the rest', () => {
     expect(text).toContain('# TYPE sluice_query_commit_seconds histogram');
     const read = value(/^sluice_query_records_consumed_total\{query="CTAS_SUMS/);
     expect(read).toBeGreaterThan(0);
-    // A task for each partition of each half; together they have read what the query has.
+    // There is a task for each partition in both sub-topologies; together, they have read all records of the query.
     const tasks = lines.filter((l) =>
       /^sluice_task_records_consumed_total\{query="CTAS_SUMS[^"]*",task="\d+_\d+"\}/.test(l),
     );

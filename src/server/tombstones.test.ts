@@ -3,7 +3,7 @@ import { testEnv } from '../../test/support/env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
-/* A row that leaves a table counts for LIMIT where the form of the answer shows it, and only there. */
+/* A row that leaves a table counts for LIMIT only if the response format shows it. */
 let sluice: Sluice;
 const properties = { 'auto.offset.reset': 'earliest', 'cache.max.bytes.buffering': '0' };
 

@@ -11,7 +11,7 @@ import type { Lineage } from '../wire/lineage.ts';
 import type { ServerEvent } from '../wire/events.ts';
 import type { TopicRecordsRequest } from '../wire/topic-records.ts';
 
-/** Its folder is missing. */
+/** The folder does not exist. */
 const OUT = join(tmpdir(), 'sluice-nowhere/out.json');
 
 let sluice: Sluice;
@@ -68,7 +68,7 @@ test('lineage goes from what is outside to what is outside', async () => {
 test('lineage of one thing has what leads to it and where it leads, and nothing beside', async () => {
   const names = (await client.lineage('counts')).nodes.map((n) => n.name);
   expect(names).toEqual(expect.arrayContaining(['made-up data', 'views', 'VIEWS', 'COUNTS', 'BIG', 'OUT']));
-  // Another stream over the topic from which it comes is beside it.
+  // Another stream over its source topic is not part of the lineage.
   expect(names).not.toContain('CLICKS_VIEWS');
   expect(names).not.toContain('ALONE');
   await expect(client.lineage('cuonts')).rejects.toMatchObject({ status: 404, hint: 'Did you mean COUNTS?' });
@@ -123,7 +123,7 @@ test('metrics of a query have what each operator passes on, and its tasks', asyn
     }
     if (filter !== undefined && aggregate !== undefined) break;
   }
-  // About half of the pages: the filter passes on fewer than it reads.
+  // About half of the pages: the filter emits fewer rows than it reads.
   expect(filter!.operators['WhereFilter']).toBeLessThanOrEqual(filter!.readPerSecond);
   expect(filter!.tasks.map(({ id, thread }) => [id, thread])).toEqual([['0_0', null]]);
   expect(aggregate!.tasks.map((t) => t.id)).toContain('0_0');
@@ -135,7 +135,7 @@ test('the size of a state is counted by store and task; a query that keeps nothi
     CREATE TABLE visits_by_page AS SELECT page, COUNT(*) AS n FROM visits GROUP BY page;
     CREATE TABLE visits_by_minute AS SELECT page, COUNT(*) AS n FROM visits WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY page;
     CREATE STREAM visits_of_ann AS SELECT * FROM visits WHERE who = 'ann';`);
-  // More than are counted in one piece.
+  // More rows than are counted in one step.
   await client.execute(
     Array.from({ length: 700 }, (_, i) => `INSERT INTO visits VALUES ('ann', 'page ${i % 601}');`).join('\n'),
   );
@@ -146,23 +146,23 @@ test('the size of a state is counted by store and task; a query that keeps nothi
   expect(pages.stores).toHaveLength(1);
   const [store] = pages.stores;
   expect(store).toMatchObject({ rows: 601, bytes: pages.bytes });
-  // Grouped anew: the tasks are those behind the repartition.
+  // After the repartition: the tasks are those of the second sub-topology.
   expect(store!.tasks.map((t) => t.id)).toEqual(['1_0', '1_1']);
   expect(store!.tasks.reduce((sum, t) => sum + t.rows, 0)).toBe(601);
-  // A key of some eight bytes, a time, a count.
+  // A key of about eight bytes, a time, a count.
   expect(pages.bytes / 601).toBeGreaterThan(20);
   expect(pages.bytes / 601).toBeLessThan(80);
-  // An index by time is bytes, and no rows.
+  // An index by time adds bytes but no rows.
   const windows = await client.queryState(id('CTAS_VISITS_BY_MINUTE'));
   expect(windows.rows).toBeGreaterThanOrEqual(601);
   expect(windows.bytes / windows.rows).toBeGreaterThan(pages.bytes / 601 + 8);
-  // Names are found as in SQL.
+  // Names are not case-sensitive, as in SQL.
   expect(await client.queryState(id('CSAS_VISITS_OF_ANN').toLowerCase())).toMatchObject({
     rows: 0,
     bytes: 0,
     stores: [],
   });
-  // The same answer for some seconds, then a new one.
+  // The same response is cached for some seconds.
   await client.execute("INSERT INTO visits VALUES ('ann', 'a new page');");
   await expect.poll(async () => (await client.queryState(pages.queryId)).rows).toBe(602);
   await expect(client.queryState('CTAS_VISITS_BY_PAG')).rejects.toMatchObject({ status: 404 });
@@ -200,7 +200,7 @@ test('a sink tells how many records it has not taken yet, a source nothing', asy
   for await (const event of client.events(stop.signal)) {
     if (event.event !== 'metrics' || 'problem' in event.data) continue;
     expect(event.data.connectors['CLICKS']?.lag ?? null).toBeNull();
-    // Its folder is not there: it takes nothing.
+    // The sink accepts nothing, because its folder does not exist.
     if ((event.data.connectors['OUT']?.lag ?? 0) > 0) break;
   }
 });
@@ -217,7 +217,7 @@ test('records are read as what is declared over their topic, found by key, and t
     await client.topicRecords('declared', { ...request, as: 'delimited' });
   const all = await read({});
   expect([all.keyFormat, all.valueFormat]).toEqual(['KAFKA', 'DELIMITED']);
-  // Four bytes that may be letters are a number, where they are declared as one.
+  // Four bytes that could be letters are shown as a number when they are declared as one.
   expect(all.records.map((r) => [r.key, r.value])).toEqual([
     ['1634887002', '{"NAME":"tea","PRICE":1.50}'],
     ['2', '{"NAME":"milk","PRICE":2.00}'],
@@ -239,7 +239,7 @@ test('large records do not fill the memory: the last ones that have room are sho
     "CREATE STREAM large (v STRING) WITH (kafka_topic='large', value_format='KAFKA', partitions=1);",
   );
   for (let i = 0; i < 30; i++) await client.execute(`INSERT INTO large VALUES ('${i} ${'x'.repeat(700_000)}');`);
-  // Who reads slowly is shown what was read in some seconds.
+  // With slow reading, the response contains what was read within some seconds.
   const last = async (): Promise<string> => {
     const { records } = await client.topicRecords('large');
     expect(records.length).toBeLessThan(25);

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => await sluice.close());
 
-/** What is wrong with an answer, by its description. */
+/** Sends a request and returns how the response deviates from its description; an empty list when it does not. */
 async function check(path: string, method: string, url: string, init: RequestInit = {}): Promise<unknown> {
   const answer = await fetch(sluice.url + url, { method, redirect: 'manual', ...init });
   const { responses } = api.paths[path]![method.toLowerCase()]!;
