@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { murmur2, NullKeyPartitioner, partitionOfKey } from './partitioner.ts';
 
 describe('murmur2', () => {
-  // From Kafka's own unit test of Utils.murmur2.
+  // From Kafka's unit test of Utils.murmur2.
   test.each([
     ['21', -973932308],
     ['foobar', -790332482],

@@ -15,7 +15,7 @@ const parent = mkdtempSync(join(tmpdir(), 'sluice-crash-'));
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 interface Ended {
-  /** The last commit that the child said was acknowledged. */
+  /** The last commit that the child process reported as acknowledged. */
   readonly acknowledged: number;
   readonly error: string | undefined;
 }
@@ -29,7 +29,7 @@ function runWriter(
   limitKb?: number,
 ): Promise<Ended> {
   const command = [process.execPath, '--import', 'tsx', WRITER, folder, fsync, `${valueBytes}`];
-  // A limit on the size of files, with its signal ignored, makes writes fail as a full disk does.
+  // With a file size limit, and its signal ignored, writes fail as on a full disk.
   const limited =
     limitKb === undefined
       ? command
@@ -54,7 +54,7 @@ function runWriter(
   });
 }
 
-/** Opens the folder and checks that records, offset and state tell one story. Returns how many records there are. */
+/** Opens the folder and checks that records, offset and state are consistent. Returns the number of records. */
 async function checkWhole(folder: string): Promise<number> {
   const log = new EmbeddedLog({ store: new LmdbStore({ path: folder }), env: testEnv() });
   const at = { topic: 't', partition: 0 };

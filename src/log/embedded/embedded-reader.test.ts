@@ -30,7 +30,7 @@ async function offsets(log: EmbeddedLog, from: number): Promise<number[]> {
   }
 }
 
-/** Writes in another thread, which has done so before this one hears of it. */
+/** Simulates writes in another thread: the data are written before this thread is notified. */
 class ThreadedStore extends MemoryStore {
   confirm: (() => void) | undefined;
   #isHeld = false;

@@ -189,7 +189,7 @@ test('a full log refuses, keeps what was committed, and goes on when there is ro
   expect(await log.admin.latestOffset(at)).toBe(committed);
   expect((await log.admin.committedOffsets('g'))[0]!.offset).toBe(committed);
   await log.maintain(0);
-  // What was refused is still queued.
+  // The refused records and offsets are still queued.
   await writer.commit();
   expect(await log.admin.latestOffset(at)).toBe(committed + 1);
   expect((await log.admin.committedOffsets('g'))[0]!.offset).toBe(committed + 1);

@@ -22,7 +22,7 @@ async function open(configs: Record<string, string> = {}, store = new MemoryStor
   return log;
 }
 
-/** Each in a transaction of its own. */
+/** Writes each value in a separate transaction. */
 async function write(
   log: EmbeddedLog,
   values: readonly string[],
@@ -60,7 +60,7 @@ test('rows that came one by one become few batches, with offsets, times and cont
   expect((await readFrom(log, 333)).map((r) => r.offset)).toEqual(expected.slice(333).map(([offset]) => offset));
   const again = await open({}, store);
   expect((await readFrom(again, 599)).map((r) => r.value)).toEqual(['value 599']);
-  // What is merged is not looked at again; what comes later is merged with what was left over.
+  // Merged batches are not examined again; later ones are merged with the remaining small ones.
   await write(again, ['later', 'and later'], () => T0);
   expect((await readFrom(again, 598)).map((r) => r.value)).toEqual(['value 598', 'value 599', 'later', 'and later']);
 });
@@ -73,7 +73,7 @@ test('many small commits are merged without waiting for the maintenance, and a r
   const values = Array.from({ length: 1200 }, (_, i) => `v${i}`);
   for (let i = 0; i < values.length; i += 50) {
     await write(log, values.slice(i, i + 50), () => T0);
-    // Always behind: what it has before it is merged meanwhile.
+    // The reader is always behind: batches ahead of it are merged meanwhile.
     seen.push(...recordsOf(await reader.poll(0)).map((r) => r.value));
   }
   await testEnv().timers.sleep(5);
@@ -91,7 +91,7 @@ test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('compressed batches stay s
     codec,
   );
   await log.maintain(T0);
-  // Less than a batch's worth stays as it is, until there is more.
+  // Records that do not fill a batch are not merged until there are more.
   await write(
     log,
     Array.from({ length: 100 }, () => 'x'.repeat(1000)),
@@ -141,7 +141,7 @@ describe('whatever was written, merging changes nothing that can be read', () =>
           const before = await look();
           await log.maintain(T0);
           expect(await look()).toEqual(before);
-          // In the middle of a batch.
+          // The middle of a batch.
           await log.admin.deleteRecords(at, Math.min(deleted + 5, rows.length));
           expect((await readFrom(log, Math.min(deleted + 5, rows.length))).map((r) => r.offset)).toEqual(
             rows.map((_, i) => i).slice(deleted + 5),

@@ -14,7 +14,7 @@ describeLog('EmbeddedLog as a worker thread has it', async () => {
   const host = new LogHost(log, () => Promise.resolve());
   const worker = new WorkerLog(
     async (ask, moved = []) => {
-      // As between threads: plain data, and memory that is gone here.
+      // As between threads: plain data, and transferred memory is no longer accessible here.
       const there = structuredClone(ask, { transfer: [...moved] });
       await Promise.resolve();
       try {

@@ -6,7 +6,10 @@ import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscript
 
 const name = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;
 
-/** Rounds until nothing moves: each member gives up what it was not given, and claims what it has. */
+/**
+ * Repeats the assignment until it no longer changes: in each round, members give up what they were not assigned, and
+ * claim what they own.
+ */
 function settle(
   units: ReturnType<typeof unitsOf>,
   start: readonly MemberClaim[],

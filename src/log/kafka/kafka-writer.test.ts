@@ -9,26 +9,26 @@ import { KafkaWriter } from './kafka-writer.ts';
 import { KafkaCode, kafkaError } from './protocol-error.ts';
 
 /**
- * Stands for a cluster whose answers get lost at will: a broker that takes part in a test cannot be made to do so
- * between two requests. The coordinator keeps the state of one transaction as Kafka's does.
+ * A cluster that loses responses on demand, which a real broker in a test cannot be made to do between two requests.
+ * Its coordinator keeps the state of one transaction as Kafka's does.
  */
 class LossyCluster {
   readonly env = testEnv();
   readonly config = { requestTimeoutMs: 1000, maxRequestBytes: 1 << 20 };
   epoch = -1;
   state: 'EMPTY' | 'ONGOING' | 'COMMITTED' | 'ABORTED' = 'EMPTY';
-  /** The transactional id has expired. */
+  /** Whether the transactional id has expired. */
   isForgotten = false;
   readonly added = new Set<number>();
   open: Buffer[] = [];
   visible: Buffer[] = [];
-  /** Codes that the next produce requests are answered with; 0 after them. */
+  /** Error codes of the next produce requests; later ones succeed (0). */
   produceCodes: number[] = [];
-  /** Partitions that take no batch. */
+  /** Partitions that accept no batch. */
   readonly full = new Set<number>();
-  /** Before the answer to the next produce request. */
+  /** Runs before the response to the next produce request. */
   beforeProduced: (() => void) | undefined;
-  /** What the next ends of a transaction come to. */
+  /** The outcomes of the next requests that end a transaction. */
   ends: ('refused' | 'answer lost')[] = [];
 
   async initProducer(): Promise<object> {
