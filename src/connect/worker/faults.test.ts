@@ -91,7 +91,10 @@ function collecting(
   };
 }
 
-/** A log whose tasks' commits fail when `fails` says so before they take effect, or `failsAfter` when they have. */
+/**
+ * A log in which commits of tasks fail with the error that `fails` returns, before they take effect, or with that of
+ * `failsAfter`, after they have.
+ */
 function faulty(fails: () => Error | undefined, failsAfter: () => Error | undefined = () => undefined): Log {
   const log = new EmbeddedLog({ store: new MemoryStore(), env: testEnv() });
   const createWriter = log.createWriter.bind(log);
@@ -116,7 +119,7 @@ function faulty(fails: () => Error | undefined, failsAfter: () => Error | undefi
 let harness: Harness;
 afterEach(() => harness.close());
 
-/** Pauses pass quickly. */
+/** Starts a worker in which time passes twenty times as fast. */
 const startWorker = (connector: SourcePlugin | SinkPlugin, log?: Log) =>
   new Harness({ connectors: [connector] }, log, 20).start();
 
@@ -178,7 +181,7 @@ describe('a source', { retry: 0 }, () => {
     harness.herder.restartTask('c', 0);
     await eventually(async () => (await numbers()).length === 9);
     expect(await numbers()).toEqual(upTo(9));
-    // Over the restart.
+    // Totals are kept across the restart.
     expect(harness.herder.taskTotals('c')).toEqual([{ id: 0, records: 9, failures: 0, retries: 0 }]);
   });
 
@@ -363,7 +366,7 @@ describe('a sink', { retry: 0 }, () => {
     const puts: number[] = [];
     const plugin = collecting(async (records) => {
       expect(++under).toBe(1);
-      // The next records are made ready meanwhile.
+      // The next records are prepared meanwhile.
       for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
       under--;
       tried++;
@@ -443,7 +446,7 @@ describe('a sink', { retry: 0 }, () => {
     const plugin = collecting(async () => {
       throw new RetriableError('target is away');
     });
-    // A pause of a second takes a day: who waited for its end would be seen.
+    // A pause of one second takes a day here, so waiting for its end would be noticed.
     harness = await new Harness({ connectors: [plugin] }, undefined, 1 / 86_400).start();
     await harness.write('t', [[null, 'a']]);
     await harness.herder.create('s', {

@@ -189,7 +189,7 @@ describe('a sink', () => {
       '__connect.errors.offset': '1',
       '__connect.errors.connector.name': 'out',
       '__connect.errors.stage': 'VALUE_CONVERTER',
-      // What Java's readers of dead letters look for.
+      // The headers that Java's consumers of dead letters expect.
       '__connect.errors.class.name': 'org.apache.kafka.connect.json.JsonConverter',
       '__connect.errors.exception.class.name': 'org.apache.kafka.connect.errors.DataException',
       '__connect.errors.exception.stacktrace': expect.stringMatching(
@@ -378,7 +378,7 @@ describe('in-process client', () => {
     expect(changes({ connector: 'postgres' }).problems).toEqual([
       expect.stringMatching(/^Invalid value postgres for configuration connector: The connector is .*DatagenConnector/),
     ]);
-    // A connector without short keys has settings of any name.
+    // A connector without short setting names accepts settings of any name.
     expect(embedded!.expandChanges({ rate: '5' }, { 'connector.class': 'FileStreamSource' }).config).toEqual({
       rate: '5',
     });

@@ -2,9 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { SourcePlugin, SourceTaskContext } from '../api/connector.ts';
 import { eventually, Harness } from './testing/harness.ts';
 
-/**
- * A source that has nothing to give and counts how often it is asked, by connector. `startMs`: what its start takes.
- */
+/** A source that returns no records and counts its polls, by connector. `startMs`: the duration of its start. */
 function idle(startMs: number, polls: Map<string, number>): SourcePlugin {
   return {
     type: 'source',
@@ -49,7 +47,7 @@ afterEach(() => harness.close());
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Between two requests: none waits for another, the next comes at once when one is answered, and later. */
+/** The delay before the next request: none, until the previous response, or a pause after it. */
 const GAPS: Readonly<Record<string, (answered: Promise<unknown>) => Promise<unknown>>> = {
   'all at once': async () => undefined,
   'one after the other': (answered) => answered,
@@ -86,7 +84,7 @@ describe.each([0, 2])('a connector whose start takes %i ms', (startMs) => {
           requests.push(
             answered.then(({ status }) => {
               expect(status).toBeLessThan(300);
-              // At once: tasks never show the opposite of what was asked for.
+              // From the response on, tasks never show the opposite of the requested state.
               const opposite = wanted === 'PAUSED' ? 'RUNNING' : 'PAUSED';
               const { tasks } = harness.herder.status(name);
               if (gap !== 'all at once' && tasks.some((t) => t.state === opposite))
@@ -102,7 +100,7 @@ describe.each([0, 2])('a connector whose start takes %i ms', (startMs) => {
         };
         const expected = target === 'STOPPED' ? 'STOPPED' : [target, target, target].join(' ');
         await eventually(() => states() === expected).catch(() => undefined);
-        // What is shown is also what happens, once what was in progress has ended.
+        // The displayed state is also the actual one, once operations in progress have ended.
         const isRunning = expected.startsWith('RUNNING');
         const isAsked = await eventually(async () => {
           const before = polls.get(name) ?? 0;

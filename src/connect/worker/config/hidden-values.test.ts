@@ -62,7 +62,7 @@ describe('[hidden] that comes back', () => {
     expect(stored()).toEqual(STORED);
     await put({ ...SHOWN, 'poll.interval.ms': '9' });
     expect(stored()).toEqual({ ...STORED, 'poll.interval.ms': '9' });
-    // A new password beside the old URL, and the other way round.
+    // A new password with the old URL, and the reverse.
     await put({ ...SHOWN, 'connection.password': 'new' });
     expect(stored()).toEqual({ ...STORED, 'connection.password': 'new' });
   });
@@ -79,7 +79,7 @@ describe('[hidden] that comes back', () => {
     const changed = Object.fromEntries(Object.entries(change).map(([key, value]) => [key, value ?? null]));
     for (const answer of [
       await put(sent),
-      // What is not named is kept, and would go along.
+      // PATCH keeps settings that are not in the request, so the password would be sent to the new address.
       await harness.rest('PATCH', '/connectors/c/config', changed),
       await harness.rest('PUT', `/connector-plugins/${sent['connector.class']}/config/validate`, sent),
     ]) {

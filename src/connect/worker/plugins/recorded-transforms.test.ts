@@ -8,8 +8,8 @@ import { TRANSFORMS } from '../../transforms/registry.ts';
 import { testEnv } from '../../../../test/support/env.ts';
 
 /*
- * What the Java transforms made of records (test/data/transforms, recorded by test/support/transforms/record.ts), and
- * what ours make of the same.
+ * Compares our transforms with the Java transforms, whose results for the same records are recorded in
+ * test/data/transforms (by test/support/transforms/record.ts).
  */
 interface RecordText {
   readonly topic: string;
@@ -88,7 +88,7 @@ function outcome({ transform, config, record }: Case, records: Recorded['records
   }
 }
 
-/** Java's recordings have no type for an empty list or map. */
+/** Java's recordings contain no type for an empty list or map. */
 const UNTYPED = ['[]', '{}'];
 
 describe.each(readdirSync(FOLDER))('%s', (file) => {

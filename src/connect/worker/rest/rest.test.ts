@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../testing/harness.ts';
 
-/** Requests and answers are those that a Kafka Connect 4.3.1 worker gave (recorded), unless a test says otherwise. */
+/** Requests and responses are recordings of a Kafka Connect 4.3.1 worker, unless a test states otherwise. */
 const FILE_SOURCE = 'org.apache.kafka.connect.file.FileStreamSourceConnector';
 const FILE_SINK = 'org.apache.kafka.connect.file.FileStreamSinkConnector';
 const VALIDATE_HINT =
@@ -138,7 +138,7 @@ describe('create', () => {
       status: 415,
       body: { error_code: 415, message: 'HTTP 415 Unsupported Media Type' },
     });
-    // Nobody chooses what curl says by itself.
+    // curl's default Content-Type, which users do not choose deliberately, gets a hint.
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     expect(await harness.rest('POST', '/connectors', file('c1'), form)).toMatchObject({
       status: 415,

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, Harness } from '../testing/harness.ts';
 
 /*
- * What a worker of Apache Kafka 4.3.1 wrote into the headers of the same dead letters: consumers of Java tell by stage
- * and class what to do with them.
+ * The headers that a worker of Apache Kafka 4.3.1 writes for the same dead letters: Java consumers decide by stage and
+ * class what to do with them.
  */
 interface Case {
   readonly name: string;

@@ -14,7 +14,7 @@ function retry(retryTimeoutMs: number, retryDelayMaxMs = 60_000) {
   const env = testEnv();
   const clock = { nowMs: () => now, monotonicMs: () => now };
   const record = new RecordRetry({ ...env, clock }, { retryTimeoutMs, retryDelayMaxMs });
-  /** Fails, and waits as long as it is told to. */
+  /** Fails and waits for the pause that it receives. */
   return (error: unknown = away): number | undefined => {
     const pause = record.pauseAfter(error);
     now += pause ?? 0;
