@@ -32,6 +32,10 @@ export function at(list: readonly number[], part: number): number {
   return Number((sorted[Math.min(list.length - 1, Math.floor(list.length * part))] ?? NaN).toFixed(1));
 }
 
+/**
+ * Uninterrupted work of the server's main thread, in ms of its own CPU time; `over20` counts the stretches longer than
+ * 20 ms.
+ */
 export interface Stretches {
   readonly cpuMs: number;
   readonly longestMs: number;

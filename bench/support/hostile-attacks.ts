@@ -323,6 +323,7 @@ const noise: Attack = async ({ port }, untilMs) => {
   return outcomes;
 };
 
+/** All attacks by the name under which results are reported. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   'nothing (for comparison)': async (_, untilMs) => {
     while (!isOver(untilMs)) await sleep(100);

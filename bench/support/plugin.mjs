@@ -21,6 +21,7 @@ const connector = () => ({
 });
 const key = (name) => ({ name, type: 'STRING', default: null, documentation: '' });
 
+/** A source that produces `total` rows; with `dies`, its thread exits 5 ms after the start. */
 export const rows = {
   className: 'bench.Rows',
   type: 'source',

@@ -59,6 +59,7 @@ function columnsOf(screen: string): string[] {
   ]);
 }
 
+/** Compares the JSON texts of two values. @throws Error with both when they differ */
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (a !== b) throw new Error(`${what}: ${a?.slice(0, 600)}\nis not: ${b?.slice(0, 600)}`);

@@ -13,6 +13,7 @@ export function loadCases(folder: string): Case[] {
   );
 }
 
+/** The cases in a file; their suite is the name of its folder. */
 export function loadFile(file: string): Case[] {
   return parseCases(readFileSync(file, 'utf8'), path.basename(file), path.basename(path.dirname(file)));
 }

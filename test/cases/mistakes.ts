@@ -60,6 +60,7 @@ export async function openMistakenWorld(): Promise<Sluice> {
   return sluice;
 }
 
+/** Makes a mistake and returns what the user sees: of a statement on `sluice`, or of the start of a new server. */
 export async function tell(mistake: Mistake, sluice: Sluice): Promise<Told> {
   return mistake.input === undefined
     ? await tellStart(mistake.server ?? {})

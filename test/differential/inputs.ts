@@ -78,6 +78,7 @@ export function insertOf({ source, time, key, value }: Input): string {
   return `INSERT INTO ${source} (ROWTIME, k, ${names.join(', ')}) VALUES (${time}, ${key}, ${literals.join(', ')});`;
 }
 
+/** The statements that create the sources, and for each table the stream that writes its tombstones. */
 export function declarations(partitions: number): string[] {
   return SOURCE_NAMES.flatMap((name) => {
     const { kind, columns } = SOURCES[name];

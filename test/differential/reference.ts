@@ -63,6 +63,7 @@ export function numbersOf(values: readonly (number | null)[]): Numbers {
   };
 }
 
+/** Groups inputs by keys; an input may belong to several groups, for example to several windows. */
 export function groups<K>(inputs: readonly Input[], keysOf: (input: Input) => readonly K[]): Map<K, Input[]> {
   const found = new Map<K, Input[]>();
   for (const input of inputs) {

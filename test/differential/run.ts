@@ -53,6 +53,7 @@ export function scenarioOf(seed: number, mode?: Mode): Scenario {
   };
 }
 
+/** A shape whose result differs, with the expected and the actual rows. */
 export interface Difference {
   readonly shape: Shape;
   readonly expected: readonly string[];

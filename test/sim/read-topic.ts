@@ -1,6 +1,7 @@
 import type { Log } from '../../src/log/api.ts';
 import { RecordCursor } from '../../src/log/record-batch/cursor.ts';
 
+/** A record of a topic; `timestamp` in ms since the epoch. */
 export interface TopicRecord {
   readonly partition: number;
   readonly offset: number;

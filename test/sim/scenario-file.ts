@@ -22,6 +22,7 @@ export function scenarioFrom(text: string): Scenario {
   return { ...read, shapes };
 }
 
+/** The scenarios in REGRESSIONS with the names of their files, sorted. */
 export function regressions(): readonly { readonly name: string; readonly scenario: Scenario }[] {
   const files = readdirSync(REGRESSIONS)
     .filter((file) => file.endsWith('.json'))

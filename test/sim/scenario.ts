@@ -36,6 +36,7 @@ export interface Scenario {
   readonly luck: Luck;
 }
 
+/** Derives a scenario from a seed, which determines all of it. */
 export function scenarioOf(seed: number): Scenario {
   const random = seededRandom(seed * 6151 + 3);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;

@@ -43,6 +43,7 @@ export interface SimServer {
   close(): Promise<void>;
 }
 
+/** Starts a server and waits until it can execute statements. */
 export async function startServer(options: ServerOptions): Promise<SimServer> {
   const { log, store, env, instanceId } = options;
   const config = serverConfig(options.properties);

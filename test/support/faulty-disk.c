@@ -1,7 +1,7 @@
 /*
- * Loaded before libc (LD_PRELOAD): what a disk or a system can do to LMDB, and no test can make it do otherwise. While
- * the file that SLUICE_FAULT names is there, its text says what fails for a file called data.mdb:
- *   meta  writes of the first two pages, which say where the tree begins: EIO
+ * Loaded before libc (LD_PRELOAD): injects faults of disk and system into LMDB that a test cannot cause otherwise. While
+ * the file named by SLUICE_FAULT exists, its content determines what fails for a file called data.mdb:
+ *   meta  writes of the first two pages, which contain the location of the tree's root: EIO
  *   map   mapping it: ENOMEM
  */
 #define _GNU_SOURCE

@@ -29,6 +29,7 @@ const pullOf = (sql: string, answer: RegExp): Hostile => ({
 const STEPS = /ksql\.row\.max\.steps/;
 const TOKENS = /20000 words and signs \(ksql\.statement\.max\.tokens\)/;
 
+/** Functions that create the statements, by a description. */
 export const HOSTILE_STATEMENTS: Readonly<Record<string, () => Hostile>> = {
   'a backtracking pattern': () => push(`REGEXP_EXTRACT('(a+)+$', a)`, /\[null\]|aaa/),
   'one that a column holds': () => push(`REGEXP_SPLIT_TO_ARRAY(a, CONCAT('(a*)', '*c'))`, /aaa/),

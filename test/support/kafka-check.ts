@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 
+/** A record that was read; null as value is a tombstone. */
 export interface SeenRecord {
   readonly partition: number;
   readonly key: Buffer | null;

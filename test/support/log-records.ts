@@ -15,6 +15,7 @@ export interface TestRecord {
   readonly headers: readonly (readonly [string, string | null])[];
 }
 
+/** A record to be written; `timestamp` in ms since the epoch. */
 export type NewRecord = readonly [
   key: string | null,
   value: string | null,
@@ -22,6 +23,7 @@ export type NewRecord = readonly [
   headers?: readonly (readonly [string, string])[],
 ];
 
+/** A record batch in Kafka's format; the default timestamp of a record is 1000. */
 export function batchOf(records: readonly NewRecord[], codec: CodecName = 'none'): Buffer {
   const builder = new BatchBuilder(256);
   for (const [key, value, timestamp = 1_000, headers] of records) {
@@ -31,6 +33,7 @@ export function batchOf(records: readonly NewRecord[], codec: CodecName = 'none'
   return builder.finish({ codec });
 }
 
+/** The records of fetched batches. */
 export function recordsOf(fetched: readonly Fetched[]): TestRecord[] {
   const records: TestRecord[] = [];
   const cursor = new RecordCursor();

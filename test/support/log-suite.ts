@@ -4,6 +4,7 @@ import { Fenced, type Log, OffsetOutOfRange } from '../../src/log/api.ts';
 import type { CodecName } from '../../src/log/record-batch/compression.ts';
 import { batchOf, readRecords, recordsOf } from './log-records.ts';
 
+/** A log with what must be closed after the tests. */
 export interface LogUnderTest {
   readonly log: Log;
   close(): Promise<void>;

@@ -48,6 +48,7 @@ export class PostgresUnavailable extends Error {}
 
 const NOBODY = 65534;
 
+/** Starts a Postgres server and waits until it accepts connections. @throws PostgresUnavailable */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const { bin, lib } = await binaries(options.major ?? Number(process.env['SLUICE_POSTGRES'] || 0));
   const asOther = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};

@@ -22,6 +22,10 @@ export interface Terminal {
 /** Python's pty module provides the pseudo-terminal, because Node has none. */
 export const HAS_PTY = spawnSync('python3', ['-c', 'import pty, fcntl, termios']).status === 0;
 
+/**
+ * Runs a command in a pseudo-terminal, by default with 80 columns and 24 rows. `env` adds to this process's
+ * environment.
+ */
 export function openTerminal(
   command: readonly string[],
   options: { readonly columns?: number; readonly rows?: number; readonly env?: Readonly<Record<string, string>> } = {},

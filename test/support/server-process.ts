@@ -136,6 +136,7 @@ export function sleep(ms: number): Promise<void> {
   });
 }
 
+/** A TCP port that is free at this moment; another process may still take it. */
 export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = createServer();

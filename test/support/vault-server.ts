@@ -21,6 +21,7 @@ export interface VaultServer {
 const ROLE = { role_id: 'role-1', secret_id: 'secret-id-1' };
 const POD = { role: 'sluice', jwt: 'pod-token' };
 
+/** Starts a Vault on a free port. @param leaseSeconds lifetime of the tokens of logins */
 export async function startVault(leaseSeconds = 3600): Promise<VaultServer> {
   let logins = 0;
   const vault: VaultServer = {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** The folder of downloaded jars and archives; `SLUICE_SERVERS_CACHE` overrides it. */
 export const CACHE = process.env['SLUICE_SERVERS_CACHE'] ?? join(homedir(), '.cache', 'sluice-servers');
 
 /** `group:artifact:version`; exclusions as `group:artifact`. */

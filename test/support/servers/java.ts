@@ -63,6 +63,7 @@ export class JavaProcess {
   }
 }
 
+/** The `java` of JAVA_HOME or PATH, or that of an installed Temurin JDK 25. */
 export function javaCommand(version?: 25): string {
   if (version === 25) return '/usr/lib/jvm/temurin-25-jdk-amd64/bin/java';
   return process.env['JAVA_HOME'] ? join(process.env['JAVA_HOME'], 'bin', 'java') : 'java';
@@ -135,6 +136,7 @@ export async function runJava(classpath: readonly string[], main: string, args: 
   });
 }
 
+/** A TCP port that is free at this moment; another process may still take it. */
 export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -146,6 +148,7 @@ export async function freePort(): Promise<number> {
   });
 }
 
+/** Creates a folder in the system's temporary folder; `remove` deletes it with its contents. */
 export function temporaryFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `sluice-${name}-`));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

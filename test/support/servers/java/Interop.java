@@ -6,7 +6,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.*;
 
-/** The Java client as an oracle. Records are a function of their number, so that both sides know them (test/integration/log-kafka-java.test.ts). */
+/**
+ * The Java client as the reference implementation. Records are a function of their number, so that both sides can
+ * compute them (test/integration/log-kafka-java.test.ts).
+ */
 public class Interop {
   public static void main(String[] a) throws Exception {
     switch (a[0]) {
@@ -49,7 +52,10 @@ public class Interop {
     }
   }
 
-  /** One letter per step: s send a record (numbers go up), c commit, a abort; a transaction begins with the first record after its end. */
+  /**
+   * One letter per step: s sends the next record, c commits, a aborts. A transaction begins with the first record after
+   * the end of the previous one.
+   */
   static void transactions(String bootstrap, String topic, String steps) throws Exception {
     var p = common(bootstrap);
     p.put("transactional.id", "java-" + topic);
@@ -92,7 +98,7 @@ public class Interop {
     }
   }
 
-  /** Partitions that the Java client gives keys. */
+  /** The partitions that the Java client chooses for keys. */
   static void partition(String[] a) {
     int partitions = Integer.parseInt(a[1]);
     for (int i = 2; i < a.length; i++) {
