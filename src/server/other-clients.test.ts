@@ -123,7 +123,7 @@ describe('push rows are complete lines', () => {
 describe('one HTTP/2 DATA frame a row', () => {
   let proxy: Server;
   let session: ClientHttp2Session;
-  /** Payloads of the DATA frames that the server sent, in the order of the connections. */
+  /** Payloads of the DATA frames that the server sent, in the order in which they were sent. */
   let frames: string[] = [];
 
   beforeAll(async () => {

@@ -29,7 +29,7 @@ const PARTITIONS = 3;
 
 /**
  * The cases that also run on Kafka: the first of each file and, of each of the kinds above, `perKind` cases, evenly
- * spread in the order of the suite; or all cases. Among those chosen for a kind, every second one moves, and the others
+ * spread in the order of the suite; or all cases. Of the cases of these kinds, every second one moves, and the others
  * have several partitions when they permit it.
  */
 export function kafkaSample(cases: readonly Case[], perKind: number | 'all'): readonly KafkaRun[] {

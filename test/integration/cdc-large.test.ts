@@ -50,7 +50,7 @@ test.skipIf(process.platform !== 'linux')(
       const found = /sluice_connect_task_records_total\{[^}]*connector="LARGE"[^}]*\} (\d+)/.exec(await answer.text());
       return Number(found?.[1] ?? 0);
     };
-    // The memory of a server that has done all of this before.
+    // Warm-up: memory is compared with that of a server that has done all of this before.
     await insert(1, 30_000);
     await eventually(async () => (await written()) >= 30_000, 60_000);
     await sleep(500);

@@ -1,6 +1,6 @@
 /*
- * Loaded before libc (LD_PRELOAD): injects faults of disk and system into LMDB that a test cannot cause otherwise. While
- * the file named by SLUICE_FAULT exists, its content determines what fails for a file called data.mdb:
+ * Loaded before libc (LD_PRELOAD): injects faults of disk and system into LMDB that a test cannot cause otherwise.
+ * While the file named by SLUICE_FAULT exists, its content determines what fails for a file called data.mdb:
  *   meta  writes of the first two pages, which contain the location of the tree's root: EIO
  *   map   mapping it: ENOMEM
  */
