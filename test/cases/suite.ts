@@ -1,7 +1,8 @@
 /**
- * npm run suite -- [--dir DIR] [--filter TEXT] [--json] [--ratchet] [--update-ratchet] [--failures N] [--dialect
- * by-kind|ksqldb|sluice] Runs ksqlDB's language-neutral cases (../shared/suite, or any folder of the same form) on
- * Sluice. --dialect is that of the `rest` cases.
+ * npm run suite -- [--dir DIR] [--filter TEXT] [--json] [--ratchet] [--update-ratchet] [--failures N]
+ *   [--dialect by-kind|ksqldb|sluice]
+ * Runs ksqlDB's language-neutral cases (../shared/suite, or any folder with the same structure) on Sluice. --dialect
+ * applies to the `rest` cases.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

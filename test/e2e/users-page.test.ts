@@ -48,7 +48,10 @@ async function run(script: string): Promise<string> {
   return stdout;
 }
 
-/** The settings of the page's first block of them, with the page's files, for this machine. */
+/**
+ * The settings in the page's first block of properties, with the paths of the page's files and ports adapted to this
+ * machine.
+ */
 function settings(): Record<string, string> {
   const block = BLOCKS.find(({ kind }) => kind === 'properties')!;
   const files = ['ssl.keystore.location', 'authentication.realm', 'audit.log.file'];
