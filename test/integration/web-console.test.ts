@@ -122,6 +122,42 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
   });
 
+  test('a selection alone is run, with the variables that were defined', async () => {
+    await type(
+      page,
+      "DEFINE wanted = 'tea';\nSELECT item, price FROM prices WHERE item = '${wanted}';\nSELECT nosuch FROM prices;",
+    );
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('Shift+End');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('cell', { name: 'tea', exact: true }).waitFor();
+    expect(await page.getByRole('cell', { name: 'milk', exact: true }).count()).toBe(0);
+    // The third statement would be refused.
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  test('a live table is paused and filtered; what comes meanwhile is counted', async () => {
+    await sluice.engine.execute(
+      `CREATE TABLE fruits (item STRING PRIMARY KEY, price INT) WITH (kafka_topic='fruits', value_format='JSON', partitions=1);
+       INSERT INTO fruits VALUES ('apple', 1); INSERT INTO fruits VALUES ('plum', 2);`,
+    );
+    await type(page, 'SELECT * FROM fruits EMIT CHANGES;');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Live: 2 rows').waitFor();
+    await page.getByLabel('Filter rows').fill('plum');
+    await expect.poll(() => page.getByRole('cell', { name: 'apple' }).count()).toBe(0);
+    expect(await page.getByRole('cell', { name: 'plum' }).count()).toBe(1);
+    await page.getByLabel('Filter rows').fill('');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await sluice.engine.execute("INSERT INTO fruits VALUES ('pear', 3);");
+    await page.getByText('paused, 1 newer').waitFor();
+    expect(await page.getByRole('cell', { name: 'pear' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByRole('cell', { name: 'pear' }).waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  });
+
   test('what is wrong is marked at its place, and mended by one click', async () => {
     await type(page, 'SHOW TABLES;\n\n  SELECT item FROM pricse;');
     await page.keyboard.press('Control+Enter');
