@@ -110,7 +110,7 @@ describe('the short form', () => {
       CREATE UNLOGGED TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
       CREATE VIEW seen AS SELECT * FROM users; CREATE MATERIALIZED VIEW kept AS SELECT * FROM users`);
     const scratch =
-      'Not read in mode cdc: public.Scratch is UNLOGGED, its changes stand in no log: ALTER TABLE "public"."Scratch" SET LOGGED; gives it one';
+      'Table public.Scratch is not read: it is UNLOGGED, and Postgres tells no changes of such a table: ALTER TABLE public."Scratch" SET LOGGED;';
     const answer = await said(source('shop', postgres.url, `, 'table.poll.interval.ms'='200'`));
     expect(answer).toContain('Mode cdc: ');
     expect(answer).toContain(scratch);
