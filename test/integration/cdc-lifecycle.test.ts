@@ -123,11 +123,11 @@ describe('the short form', () => {
     await db.query('ALTER TABLE "Scratch" SET LOGGED');
     await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_SCRATCH'), 15_000);
     await eventually(async () => (await rows('SELECT * FROM shop_scratch;')).length === 1, 15_000);
-    expect(await said('DESCRIBE CONNECTOR shop;')).not.toContain('UNLOGGED, its changes');
+    expect(await said('DESCRIBE CONNECTOR shop;')).not.toContain('Scratch is not read');
     // A table that is listed explicitly is refused immediately in this mode, and read in another.
     await db.query('CREATE UNLOGGED TABLE notes (id int PRIMARY KEY)');
     expect(await refusal(source('one', postgres.url, `, tables='notes', prefix='one_', mode='cdc'`))).toContain(
-      'public.notes is UNLOGGED',
+      'Table public.notes cannot be read: it is UNLOGGED',
     );
     const other = await said(source('two', postgres.url, `, tables='notes', prefix='two_'`));
     expect(other).toContain('Mode changes: ');
