@@ -169,26 +169,32 @@ class ConnectHttp {
 
   /** Never rejects: a worker that does not respond at all is reported by the requests that need it. */
   async #askHealth(): Promise<void> {
-    const { send, credentials, headers } = this.#options;
     try {
-      const login = await credentials?.();
+      const login = await this.#options.credentials?.();
       const base = must(this.#bases[this.#current], 'worker');
-      const authorization = login ? basic(login.user, login.password) : base.authorization;
-      const answer = await send({
-        method: 'GET',
-        url: `${base.url}/health`,
-        headers: {
-          Accept: 'application/json',
-          ...(authorization === undefined ? {} : { Authorization: authorization }),
-          ...headers,
-        },
-        timeoutMs: HEALTH_TIMEOUT_MS,
-      });
+      const answer = await this.#send(base, login, { method: 'GET', path: '/health', timeoutMs: HEALTH_TIMEOUT_MS });
       const { status, message } = JSON.parse(answer.text) as { readonly status?: unknown; readonly message?: unknown };
       this.#sickness = status === 'unhealthy' ? (typeof message === 'string' ? message : status) : undefined;
     } catch {
       this.#sickness = undefined;
     }
+  }
+
+  /** Sends one request to one worker. `login` takes precedence over the credentials in the worker's URL. */
+  async #send(base: Base, login: Login | undefined, { method, path, body, timeoutMs }: Ask): Promise<HttpAnswer> {
+    const authorization = login ? basic(login.user, login.password) : base.authorization;
+    return await this.#options.send({
+      method,
+      url: base.url + path,
+      headers: {
+        Accept: 'application/json',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(authorization === undefined ? {} : { Authorization: authorization }),
+        ...this.#options.headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      timeoutMs,
+    });
   }
 
   /**
@@ -197,7 +203,7 @@ class ConnectHttp {
    * @throws ConnectRequestError for a refusal by Connect; ConnectUnreachableError
    */
   async call(method: string, path: string, body?: unknown, onLost?: () => void): Promise<unknown> {
-    const { send, sleep, credentials, headers, timeoutMs, attempts = 10 } = this.#options;
+    const { sleep, credentials, timeoutMs, attempts = 10 } = this.#options;
     const login = await credentials?.();
     let last: ConnectRequestError | undefined;
     const silence = new Map<string, string>();
@@ -209,21 +215,9 @@ class ConnectHttp {
       for (let i = 0; i < this.#bases.length; i++) {
         const index = (this.#current + i) % this.#bases.length;
         const base = this.#bases[index]!;
-        const authorization = login ? basic(login.user, login.password) : base.authorization;
         let answer: HttpAnswer;
         try {
-          answer = await send({
-            method,
-            url: base.url + path,
-            headers: {
-              Accept: 'application/json',
-              ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-              ...(authorization === undefined ? {} : { Authorization: authorization }),
-              ...headers,
-            },
-            body: body === undefined ? undefined : JSON.stringify(body),
-            timeoutMs,
-          });
+          answer = await this.#send(base, login, { method, path, body, timeoutMs });
         } catch (error) {
           silence.set(base.url, messageOf(error));
           onLost?.();
@@ -242,6 +236,17 @@ class ConnectHttp {
     );
   }
 }
+
+interface Ask {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeoutMs: number;
+}
+
+type Base = ReturnType<typeof baseOf>;
+
+type Login = Awaited<ReturnType<NonNullable<RestConnectOptions['credentials']>>>;
 
 /** Whether the same request may soon succeed. */
 function isMomentary(answer: HttpAnswer, refusal: ConnectRequestError): boolean {

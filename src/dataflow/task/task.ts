@@ -1,3 +1,4 @@
+import { CostWatch } from '../../base/budget/cost-watch.ts';
 import { retold } from '../../base/quoting.ts';
 import type { Clock, ProcessingLog } from '../../base/env.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
@@ -59,8 +60,6 @@ export function addCounters(sum: TaskCounters, more: Readonly<TaskCounters>): vo
 
 /** Records between two checks of the clock. */
 const LOOK_EVERY = 32;
-/** A record that takes more steps than this (see `Work`; about a millisecond) is followed by a check of its own. */
-const LOOK_STEPS = 50_000;
 
 function never(): boolean {
   return false;
@@ -295,8 +294,7 @@ export class Task {
     const { handlers } = input;
     const single = handlers.length === 1 ? handlers[0]! : undefined;
     const from = input.index;
-    const { work } = this.#options.compile.functionEnv;
-    const costlyAt = work.total + LOOK_STEPS;
+    const watch = new CostWatch(this.#options.compile.functionEnv.work);
     this.#wasCostly = false;
     let i = from;
     try {
@@ -318,7 +316,7 @@ export class Task {
             handlers[input.nextHandler]!.process(columns, i);
           input.nextHandler = 0;
         }
-        if (work.total < costlyAt) continue;
+        if (!watch.isDue()) continue;
         this.#wasCostly = true;
         i++;
         break;

@@ -1,3 +1,4 @@
+import { clipped } from '../../../base/quoting.ts';
 import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
 import { INT32_MAX, INT32_MIN, type Int64 } from '../../../types/int64.ts';
 import type { Zone } from '../../../types/zone.ts';
@@ -303,9 +304,7 @@ export function parseArray(text: string, parse: (text: string) => unknown, separ
       }
       at++;
     } else if (text[at] === '{') {
-      throw new DataError(
-        `Arrays of several dimensions are not supported: ${text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text}`,
-      );
+      throw new DataError(`Arrays of several dimensions are not supported: ${clipped(text, SHOWN_MAX)}`);
     } else {
       const from = at;
       while (text[at] !== separator && text[at] !== '}') at++;
