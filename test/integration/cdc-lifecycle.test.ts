@@ -131,7 +131,12 @@ describe('the short form', () => {
     );
     const other = await said(source('two', postgres.url, `, tables='notes', prefix='two_'`));
     expect(other).toContain('Mode changes: ');
-    expect(other).toContain('it needs public.notes is UNLOGGED');
+    expect(other).toContain('it needs another table than public.notes (it is UNLOGGED, and Postgres tells no changes');
+    expect(
+      await refusal(
+        source('three', postgres.url, `, tables='seen', prefix='three_', mode='cdc', 'table.types'='VIEW'`),
+      ),
+    ).toContain('Table public.seen cannot be read: it is no plain table, and its rows have no changes: a connector of');
     await run('DROP CONNECTOR two TERMINATE;');
     await run('DROP CONNECTOR shop TERMINATE;');
   });

@@ -129,7 +129,7 @@ export interface TableName {
 
 /** A table in the listing. */
 export interface ListedTable extends TableName {
-  /** Why a mode that captures changes cannot read it, though others can. */
+  /** Why a mode that captures changes cannot read it, though others can, and the cure: the only place that tells. */
   readonly uncaptured?: string;
   /** Why it cannot be read, and the cure. */
   readonly unreadable?: string | undefined;
@@ -160,8 +160,6 @@ export interface TableInfo extends TableName {
   /** The column that the database numbers automatically, if any. */
   readonly autoIncrement: string | undefined;
   readonly kind: 'table' | 'view' | 'other';
-  /** Its changes are in no log of the database. */
-  readonly isUnlogged?: boolean | undefined;
   /** Its rows may stand in several physical tables: partitions, or tables that inherit from it. */
   readonly spread: boolean;
   /** Whether the key is unique only among its own rows, since tables that inherit from it may contain the same keys. */
@@ -282,8 +280,6 @@ export interface OwnMode {
 /** A mode that receives changes as they are committed, including deletions: one task for all tables. */
 export interface CaptureMode {
   readonly name: string;
-  /** Why the mode cannot read the table; a sentence. */
-  problem(table: TableInfo): string | undefined;
   /** The topic of a table, if it is not the prefix followed by the table's name. */
   topics?(config: Config): ((table: TableName) => string) | undefined;
   /** Whether partitions are read as separate tables. */

@@ -28,12 +28,12 @@ function mappingProblem(key: string, mappings: readonly ColumnMapping[], table: 
 }
 
 /** Whether the table has what the mode reads. One sentence per problem, at the key that fixes it. */
-export function modeProblems({ settings, ownMode, capture }: SourceContext, table: TableInfo): ConfigProblem[] {
+export function modeProblems({ settings, ownMode }: SourceContext, table: TableInfo): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const where = `table ${fullName(table)}`;
   const columns = table.fields.map((f) => f.name).join(', ');
   const { mode } = settings;
-  const unfit = (ownMode ?? capture)?.problem(table);
+  const unfit = ownMode?.problem(table);
   if (unfit !== undefined) {
     problems.push(invalidSetting('mode', mode, `${unfit}; choose another mode`));
   }

@@ -4,7 +4,8 @@ import type { Connection, Dialect } from './dialect.ts';
 import { choiceOfQuery } from './query-source.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
 import { CONNECTION } from './connection-keys.ts';
-import { choiceOf, lookAt } from './source-tables.ts';
+import { choiceOf } from './source-tables.ts';
+import { fullName } from './table-names.ts';
 import { problemsOf } from './source-probe.ts';
 
 /**
@@ -32,18 +33,14 @@ export async function choose(dialect: Dialect, config: Config, context: ChoiceCo
   }
   if (connection === undefined) return nothing;
   try {
-    const { tables } = await choiceOf(connection, source, (p) => context.refusal(p));
-    // One after the other, since a connection does one thing at a time.
-    const infos: Awaited<ReturnType<typeof lookAt>>[] = [];
-    for (const table of tables) infos.push(await lookAt(connection, source, table));
-    const unfitOf = (info: (typeof infos)[number]): string | undefined =>
-      info === undefined || 'problem' in info ? undefined : capture.problem(info);
-    const fit = tables.filter((_, i) => unfitOf(infos[i]) === undefined);
+    const { tables, leftOut } = await choiceOf(connection, { ...source, capture }, (p) => context.refusal(p));
     // Of all tables those that the mode cannot read are left out, and said with the connector.
-    const leavesOut = source.settings.lists.whitelist.length === 0 && fit.length > 0;
-    const unfit = leavesOut ? [] : infos.flatMap((info) => unfitOf(info) ?? []);
-    const read = leavesOut ? fit : tables;
-    const needs = [...unfit, ...(await capture.needs(connection, source, context.name, read))];
+    const leavesOut = source.settings.lists.whitelist.length === 0 && tables.length > 0;
+    const unfit = leavesOut ? [] : leftOut.filter(({ table, reason }) => reason === table.uncaptured);
+    const needs = [
+      ...unfit.map(({ table, reason }) => `another table than ${fullName(table)} (${reason})`),
+      ...(await capture.needs(connection, source, context.name, tables)),
+    ];
     const choice: Choice =
       needs.length === 0
         ? { settings: { mode: capture.name }, notes: [] }

@@ -142,11 +142,7 @@ export class DatabaseSourceConnector implements SourceConnector {
       const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.#source, table);
       if (typeof info !== 'object') fit.push(...(info === 'known' ? [{ table }] : []));
       else if ('problem' in info) remarks.push(`Table ${fullName(table)} is not read: ${info.problem}`);
-      else {
-        const unfit = this.#source.capture?.problem(info);
-        if (unfit !== undefined) remarks.push(`Not read in mode ${this.#source.settings.mode}: ${unfit}`);
-        else fit.push({ table, info });
-      }
+      else fit.push({ table, info });
     }
     const { capture } = this.#source;
     const captured = await capture?.taskSettings(

@@ -141,22 +141,15 @@ async function tableProblems(
     );
   // When all tables are meant, unreadable ones are left out and reported with the connector.
   if (isNamed) for (const { table, reason, isTopics } of leftOut) if (!isTopics) refuse(table, reason);
-  const unfit = new Set<TableName>();
   for (const table of [...tables, ...taken.map((l) => l.table)]) {
     const info = await lookAt(connection, source, table);
     if (info === undefined) continue;
-    // As above.
-    if (!isNamed && !('problem' in info) && capture?.problem(info) !== undefined) {
-      unfit.add(table);
-      continue;
-    }
     if (!('problem' in info))
       problems.push(...modeProblems(source, info), ...modeChangeProblems(source, info, context));
     else if (isNamed) refuse(table, info.problem);
   }
   if (capture !== undefined) {
-    const read = tables.filter((table) => !unfit.has(table));
-    for (const need of await capture.needs(connection, source, source.config.raw['name'] ?? '', read))
+    for (const need of await capture.needs(connection, source, source.config.raw['name'] ?? '', tables))
       problems.push(invalidSetting('mode', capture.name, `the database cannot be read so: it needs ${need}`));
   }
   return problems;

@@ -27,10 +27,11 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
     readable: string;
     row_security: string;
     unlogged: string;
+    is_table: string;
     role: string;
   }>(
     `SELECT n.nspname AS schema, c.relname AS name, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS quoted,
-            row_security_active(c.oid)::text AS row_security, (c.relpersistence = 'u')::text AS unlogged, quote_ident(current_user) AS role,
+            row_security_active(c.oid)::text AS row_security, (c.relpersistence = 'u')::text AS unlogged, (c.relkind IN ('r', 'p'))::text AS is_table, quote_ident(current_user) AS role,
             (has_schema_privilege(n.oid, 'USAGE') AND NOT EXISTS (
                SELECT FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')))::text AS readable
@@ -47,7 +48,7 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
       filter.allPartitions === true,
     ],
   );
-  return result.rows.map(({ schema, name, quoted, readable, row_security, unlogged, role }): ListedTable => {
+  return result.rows.map(({ schema, name, quoted, readable, row_security, unlogged, is_table, role }): ListedTable => {
     const table = fullName({ schema, name });
     return {
       schema,
@@ -57,6 +58,9 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
       }),
       ...(unlogged === 'true' && {
         uncaptured: `it is UNLOGGED, and Postgres tells no changes of such a table: ALTER TABLE ${quoted} SET LOGGED; there, or a connector of mode='bulk' for it`,
+      }),
+      ...(is_table !== 'true' && {
+        uncaptured: `it is no plain table, and its rows have no changes: a connector of mode='bulk' reads them`,
       }),
       ...(row_security === 'true' && {
         remark: `Table ${table} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ${role} BYPASSRLS; shows them all`,
@@ -78,9 +82,8 @@ export async function describeTable({ client }: PostgresConnection, table: Table
     is_unique: string;
     key: string | null;
     has_heirs: string;
-    persistence: string;
   }>(
-    `SELECT c.relkind::text AS kind, c.relhassubclass::text AS has_heirs, c.relpersistence::text AS persistence, a.attname AS name, a.attnotnull::text AS not_null,
+    `SELECT c.relkind::text AS kind, c.relhassubclass::text AS has_heirs, a.attname AS name, a.attnotnull::text AS not_null,
             (a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') LIKE 'nextval(%')::text AS auto,
             (a.attnotnull AND EXISTS (
                SELECT FROM pg_catalog.pg_index u
@@ -115,7 +118,6 @@ export async function describeTable({ client }: PostgresConnection, table: Table
     autoIncrement: catalog.rows.find((r) => r.auto === 'true')?.name,
     spread: kind === 'p' || must(catalog.rows[0], 'row').has_heirs === 'true',
     inherited: kind !== 'p' && must(catalog.rows[0], 'row').has_heirs === 'true',
-    isUnlogged: must(catalog.rows[0], 'row').persistence === 'u',
     kind: kind === 'r' || kind === 'p' ? 'table' : kind === 'v' ? 'view' : 'other',
   };
 }

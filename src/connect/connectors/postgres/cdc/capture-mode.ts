@@ -1,7 +1,7 @@
 import { ConnectError } from '../../../api/errors.ts';
 import type { CaptureMode } from '../../database/dialect.ts';
-import { fullName, quotedName } from '../../database/table-names.ts';
-import { quoteIdentifier, type PostgresConnection } from '../connection.ts';
+import { fullName } from '../../database/table-names.ts';
+import type { PostgresConnection } from '../connection.ts';
 import { EnvelopeForm } from '../debezium/envelope-form.ts';
 import { formSettings } from '../debezium/form-settings.ts';
 import { topicName } from '../debezium/names.ts';
@@ -39,12 +39,6 @@ export const CAPTURE_MODE: CaptureMode = {
     const { info } = found;
     await form.learn?.(client, table, info.fields);
     return form.table({ source, info, fields: info.fields, partition: {}, remark: () => {} }).declaration();
-  },
-  problem: (table) => {
-    if (table.kind !== 'table') return `${fullName(table)} is no plain table: its rows have no changes`;
-    if (table.isUnlogged !== true) return undefined;
-    const name = quotedName({ quote: quoteIdentifier }, table);
-    return `${fullName(table)} is UNLOGGED, its changes stand in no log: ALTER TABLE ${name} SET LOGGED; gives it one`;
   },
   describeTable: async ({ client }: PostgresConnection, table) =>
     (await streamTable(client, table, await versionOf(client)))?.info,

@@ -157,7 +157,6 @@ export function infoOf(
     unique: like?.unique ?? new Set(),
     autoIncrement: like?.autoIncrement,
     kind: like?.kind ?? 'table',
-    isUnlogged: like?.isUnlogged,
     spread: like?.spread ?? false,
     inherited: like?.inherited ?? false,
   };
