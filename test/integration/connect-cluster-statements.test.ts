@@ -6,12 +6,20 @@ import type { StatementResult } from '../../src/engine/results.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { CLUSTER_STATEMENTS } from '../../src/sql/ast/connect-clusters.ts';
 import { parseStatement } from '../../src/sql/parse.ts';
+// @ts-expect-error It is plain JavaScript: it runs before anything is installed.
+import { ensureConsole as untyped } from '../../scripts/clone.mjs';
+import { installedBrowser, startBrowser } from '../support/browser.ts';
 import { describeWithServers } from '../support/servers/available.ts';
 import { startConnect, type ConnectServer } from '../support/servers/connect.ts';
 import { FILE_STREAM } from '../support/servers/connect-jars.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
 import { startVault, type VaultServer } from '../support/vault-server.ts';
+
+const ensureConsole = untyped as () => void;
+
+/** Where CI runs, a missing browser fails. */
+const isBrowserDue = (): boolean => installedBrowser() !== undefined || process.env['CI'] === 'true';
 
 /** The effect of each statement with IN CLUSTER on a third-party Connect worker. */
 interface Row {
@@ -244,6 +252,39 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
       else expect(await one(statement), statement).toMatchObject(wanted);
     }
     expect(await one('SHOW CONNECTORS IN CLUSTER java;')).toMatchObject({ connectors: [] });
+  });
+
+  test.runIf(isBrowserDue())('any class of its workers is made by the form of the web console', async () => {
+    ensureConsole();
+    const browser = await startBrowser();
+    try {
+      writeFileSync(file('form-lines'), 'one\n');
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.setDefaultTimeout(30_000);
+      await page.goto(`${sluice.url}/console#/new-connector`);
+      await page.getByLabel('Runs in').selectOption('JAVA');
+      await page.getByRole('button', { name: /FileStreamSourceConnector/ }).click();
+      await page.getByRole('heading', { name: /FileStreamSourceConnector, a source/ }).waitFor();
+      // The settings are those that the worker reports, with its documentation.
+      await page.getByLabel('Name').fill('by_form');
+      await page.getByText('Source filename.').waitFor();
+      await page.getByLabel('file', { exact: true }).fill(file('form-lines'));
+      await page.getByText('Still needed: topic.').waitFor();
+      await page.getByLabel(/^topic( needed)?$/).fill('by_form');
+      await page.getByText('Checked: CREATE would make this').waitFor();
+      await page.getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('link', { name: 'Its page' }).click();
+      await page.getByText('RUNNING 1/1').first().waitFor();
+      expect(await one('DESCRIBE CONNECTOR BY_FORM IN CLUSTER java;')).toMatchObject({
+        description: {
+          className: expect.stringContaining('FileStreamSource'),
+          config: { file: file('form-lines'), topic: 'by_form' },
+        },
+      });
+    } finally {
+      await browser.close();
+      await run('DROP CONNECTOR IF EXISTS by_form IN CLUSTER java;');
+    }
   });
 
   const sourceOf = (name: string, place: string): string =>
