@@ -280,7 +280,9 @@ test('ALTER CONNECTOR … RESET gives settings their defaults', async () => {
   await expect(client.execute("ALTER CONNECTOR out RESET ('errors.tolerence');")).rejects.toThrow(
     /not set for connector OUT.*errors\.tolerance/,
   );
-  await one("ALTER CONNECTOR out RESET ('errors.tolerance');");
+  await one("ALTER CONNECTOR out SET ('errors.log.enable'='true') RESET ('errors.tolerance');");
+  expect((await one('DESCRIBE CONNECTOR out;'))['config']).toMatchObject({ 'errors.log.enable': 'true' });
+  await one("ALTER CONNECTOR out RESET ('errors.log.enable');");
   expect((await one('DESCRIBE CONNECTOR out;'))['config']).not.toHaveProperty('errors.tolerance');
   // A setting that has no default and is required cannot be reset.
   await expect(client.execute('ALTER CONNECTOR out RESET (file);')).rejects.toThrow('file is missing');
@@ -292,6 +294,7 @@ test.each([
   [`CREATE CONNECTOR c FROM '{"config": {"a": {"b": 1}}}';`, '"a" is no text'],
   [`CREATE CONNECTOR c FROM '{"config": {"a": "b"}, "initial_state": "ASLEEP"}';`, 'RUNNING, PAUSED or STOPPED'],
   ['CREATE CONNECTOR c WITH (a=b);', "'FROM'"],
+  ["ALTER CONNECTOR out SET (file='x') RESET (file);", "Property 'file' is set and reset in one statement."],
   ['ASSERT CONNECTOR nobody TIMEOUT 1 MILLISECOND;', 'Connector NOBODY does not exist'],
   ['ASSERT NOT EXISTS CONNECTOR out TIMEOUT 1 MILLISECOND;', 'Connector OUT exists'],
   ['SHOW CONNECTOR OFFSETS OF uot;', 'not found'],

@@ -254,38 +254,62 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
     expect(await one('SHOW CONNECTORS IN CLUSTER java;')).toMatchObject({ connectors: [] });
   });
 
-  test.runIf(isBrowserDue())('any class of its workers is made by the form of the web console', async () => {
-    ensureConsole();
-    const browser = await startBrowser();
-    try {
-      writeFileSync(file('form-lines'), 'one\n');
-      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-      page.setDefaultTimeout(30_000);
-      await page.goto(`${sluice.url}/console#/new-connector`);
-      await page.getByLabel('Runs in').selectOption('JAVA');
-      await page.getByRole('button', { name: /FileStreamSourceConnector/ }).click();
-      await page.getByRole('heading', { name: /FileStreamSourceConnector, a source/ }).waitFor();
-      // The settings are those that the worker reports, with its documentation.
-      await page.getByLabel('Name').fill('by_form');
-      await page.getByText('Source filename.').waitFor();
-      await page.getByLabel('file', { exact: true }).fill(file('form-lines'));
-      await page.getByText('Still needed: topic.').waitFor();
-      await page.getByLabel(/^topic( needed)?$/).fill('by_form');
-      await page.getByText('Checked: CREATE would make this').waitFor();
-      await page.getByRole('button', { name: 'Create' }).click();
-      await page.getByRole('link', { name: 'Its page' }).click();
-      await page.getByText('RUNNING 1/1').first().waitFor();
-      expect(await one('DESCRIBE CONNECTOR BY_FORM IN CLUSTER java;')).toMatchObject({
-        description: {
-          className: expect.stringContaining('FileStreamSource'),
-          config: { file: file('form-lines'), topic: 'by_form' },
-        },
-      });
-    } finally {
-      await browser.close();
-      await run('DROP CONNECTOR IF EXISTS by_form IN CLUSTER java;');
-    }
-  });
+  test.runIf(isBrowserDue())(
+    'any class of its workers is made, and changed, by the form of the web console',
+    async () => {
+      ensureConsole();
+      const browser = await startBrowser();
+      try {
+        writeFileSync(file('form-lines'), 'one\n');
+        const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+        page.setDefaultTimeout(30_000);
+        await page.goto(`${sluice.url}/console#/new-connector`);
+        await page.getByLabel('Runs in').selectOption('JAVA');
+        await page.getByRole('button', { name: /FileStreamSourceConnector/ }).click();
+        await page.getByRole('heading', { name: /FileStreamSourceConnector, a source/ }).waitFor();
+        // The settings are those that the worker reports, with its documentation.
+        await page.getByLabel('Name').fill('by_form');
+        await page.getByText('Source filename.').waitFor();
+        await page.getByLabel('file', { exact: true }).fill(file('form-lines'));
+        await page.getByText('Still needed: topic.').waitFor();
+        await page.getByLabel(/^topic( needed)?$/).fill('by_form');
+        await page.getByText('Checked: CREATE would make this').waitFor();
+        await page.getByRole('button', { name: 'Create' }).click();
+        await page.getByRole('link', { name: 'Its page' }).click();
+        await page.getByText('RUNNING 1/1').first().waitFor();
+        expect(await one('DESCRIBE CONNECTOR BY_FORM IN CLUSTER java;')).toMatchObject({
+          description: {
+            className: expect.stringContaining('FileStreamSource'),
+            config: { file: file('form-lines'), topic: 'by_form' },
+          },
+        });
+        // Its settings are changed in the same form. A secret stays as it is, and is not shown.
+        await one("ALTER CONNECTOR by_form SET ('my.password'='geheim') IN CLUSTER java;");
+        await page.reload();
+        await page.getByRole('button', { name: 'Change …', exact: true }).click();
+        const form = page.getByRole('form', { name: 'Change the settings of BY_FORM' });
+        expect(await form.getByLabel('file', { exact: false }).first().inputValue()).toBe(file('form-lines'));
+        await page.getByRole('button', { name: /^All settings/ }).click();
+        await form.getByLabel('batch.size', { exact: true }).fill('many');
+        await form.getByRole('alert').getByText('Invalid value many for configuration batch.size').waitFor();
+        await form.getByLabel('batch.size', { exact: true }).fill('7');
+        await page.getByText('Checked: ALTER would make this').waitFor();
+        expect(await page.locator('.statement pre').first().textContent()).toBe(
+          "ALTER CONNECTOR BY_FORM SET ('batch.size'='7') IN CLUSTER JAVA;",
+        );
+        expect(await page.content()).not.toContain('geheim');
+        await page.getByRole('button', { name: 'Change', exact: true }).click();
+        await page.getByRole('status').getByText('Altered connector BY_FORM').waitFor();
+        expect(await (await fetch(`${connect.url}/connectors/BY_FORM/config`)).json()).toMatchObject({
+          'batch.size': '7',
+          'my.password': 'geheim',
+        });
+      } finally {
+        await browser.close();
+        await run('DROP CONNECTOR IF EXISTS by_form IN CLUSTER java;');
+      }
+    },
+  );
 
   const sourceOf = (name: string, place: string): string =>
     `SOURCE CONNECTOR ${name} WITH ('connector.class'='FileStreamSource', 'file'='${place}', 'topic'='${name}')`;

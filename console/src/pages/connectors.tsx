@@ -3,6 +3,7 @@ import { fieldsOf, listOf, textOf, textsOf } from '../../../src/cli/render/field
 import { schemaText } from '../../../src/cli/render/schema-text.ts';
 import type { SchemaInfo } from '../../../src/wire/entities.ts';
 import type { ServerEvents } from '../../../src/wire/events.ts';
+import { ChangeForm } from '../connect/change-form.tsx';
 import { inCluster } from '../connect/form.tsx';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, mood, problems } from '../server/live.ts';
@@ -100,9 +101,6 @@ export function Connectors({ name }: { readonly name: string | undefined }) {
   );
 }
 
-/** The server's placeholder for a secret. */
-const HIDDEN = '[hidden]';
-
 /** How often the offsets are requested, in ms. */
 const OFFSETS_MS = 5000;
 
@@ -117,6 +115,8 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
     [name, now?.state, now?.cause, now?.progress.join('\n'), failures(name, cluster)],
   );
   const [open, setOpen] = useState(false);
+  const [isChanging, setChanging] = useState(false);
+  const [told, setTold] = useState('');
   const { value: held } = useAnswer(
     () => ask(`SHOW CONNECTOR OFFSETS OF ${quoted}${there};`),
     [name, now?.state],
@@ -128,7 +128,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const tasks = listOf(status['tasks']);
   const connector = fieldsOf(status['connector']);
   const config = fieldsOf(value?.['config']);
-  const { value: plugin } = useAnswer(
+  const { value: plugin, problem: noForm } = useAnswer(
     async () =>
       value === undefined
         ? undefined
@@ -143,19 +143,6 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const run = async (statement: string): Promise<void> => {
     await ask(statement);
     reload();
-  };
-  const change = (): void => {
-    const settings = Object.entries(config)
-      .filter(([key]) => key !== 'connector.class' && key !== 'name')
-      .map(([key, v]) =>
-        textOf(v) === HIDDEN
-          ? `-- ALTER CONNECTOR ${quoted} SET ('${key}'='')${there};  -- is kept; to change it, write the new one`
-          : `-- ALTER CONNECTOR ${quoted} SET ('${key}'='${textOf(v).replaceAll("'", "''")}')${there};`,
-      );
-    openInEditor(
-      `Change ${name}`,
-      `-- Settings that stay need no mention: take the comment (Ctrl-/) from those that you change.\n${settings.join('\n')}\n`,
-    );
   };
   return (
     <Detail
@@ -192,7 +179,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
               run={() => run(`PAUSE CONNECTOR ${quoted}${there};`)}
             />
           )}
-          <Action label="Change …" needs="connectors" run={change} />
+          <Action label="Change …" needs="connectors" run={() => setChanging(true)} />
           <Action
             label="Drop …"
             danger
@@ -337,20 +324,43 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
       )}
       {cluster === null ? <ConnectorEvents name={name} /> : null}
       <Section title="Settings">
-        <Grid2
-          head={['Setting', 'Value', 'What it means']}
-          rows={Object.entries(config).map(([key, v]) => [
-            <span key="k" class="mono">
-              {key}
-            </span>,
-            <span key="v" class="mono long">
-              {textOf(v)}
-            </span>,
-            <span key="d" class="dim">
-              {meanings.get(key)}
-            </span>,
-          ])}
-        />
+        {told === '' ? null : (
+          <p class="note" role="status">
+            {told}
+          </p>
+        )}
+        {isChanging && plugin !== undefined && value !== undefined ? (
+          <ChangeForm
+            name={name}
+            cluster={cluster ?? ''}
+            type={(now?.type ?? textOf(status['type'])) === 'sink' ? 'sink' : 'source'}
+            config={config}
+            described={plugin}
+            onDone={(message) => {
+              setChanging(false);
+              setTold(message);
+              reload();
+            }}
+          />
+        ) : (
+          <>
+            {isChanging && noForm !== '' ? <p class="problem">{noForm}</p> : null}
+            <Grid2
+              head={['Setting', 'Value', 'What it means']}
+              rows={Object.entries(config).map(([key, v]) => [
+                <span key="k" class="mono">
+                  {key}
+                </span>,
+                <span key="v" class="mono long">
+                  {textOf(v)}
+                </span>,
+                <span key="d" class="dim">
+                  {meanings.get(key)}
+                </span>,
+              ])}
+            />
+          </>
+        )}
       </Section>
     </Detail>
   );

@@ -48,7 +48,7 @@ export interface ConnectorProperty extends Node {
   /** How the value was written; a bare number, true or false is `bare`. Needed only for printing. */
   readonly valueStyle: 'string' | 'bare';
 }
-/** ALTER CONNECTOR name SET (...) | RESET (...): the given entries are changed or removed, the others stay. */
+/** ALTER CONNECTOR name SET (...) [RESET (...)] | RESET (...): these entries are changed or removed, others stay. */
 export interface AlterConnector extends Node {
   readonly kind: 'AlterConnector';
   readonly name: ConnectorName;

@@ -106,7 +106,10 @@ export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | A
   }
   c.expectWord('SET');
   const properties = connectorProperties(c);
-  return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties, reset: [] };
+  const reset = c.acceptWord('RESET') ? bareNames(c) : [];
+  for (const { key, span } of properties)
+    if (reset.includes(key)) throw buildError(`Property '${key}' is set and reset in one statement.`, span);
+  return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties, reset };
 }
 
 function parseAlterOffsets(c: Cursor, start: Token): AlterConnectorOffsets {

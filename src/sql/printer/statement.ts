@@ -164,9 +164,8 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
     words(
       'ALTER CONNECTOR',
       formatConnectorName(s.name),
-      s.reset.length > 0
-        ? `RESET (${s.reset.map(formatString).join(', ')})`
-        : `SET ${connectorProperties(s.properties)}`,
+      (s.properties.length > 0 || s.reset.length === 0) && `SET ${connectorProperties(s.properties)}`,
+      s.reset.length > 0 && `RESET (${s.reset.map(formatString).join(', ')})`,
     ),
   CreateConnectCluster: (s) =>
     words(

@@ -273,7 +273,13 @@ const FIELDS: Arbitraries = {
   ),
   CreateConnector: createConnector,
   AlterConnector: fc.oneof(
-    fc.record({ name: connectorName, properties: connectorProperties, reset: fc.constant([]) }),
+    fc
+      .record({
+        name: connectorName,
+        properties: connectorProperties,
+        reset: fc.array(arbitraryString, { maxLength: 3 }),
+      })
+      .filter((s) => !s.properties.some((p) => s.reset.includes(p.key))),
     fc.record({
       name: connectorName,
       properties: fc.constant([]),
