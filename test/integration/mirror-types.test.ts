@@ -236,6 +236,30 @@ describe('NUL', () => {
   });
 });
 
+test('VALIDATE gives columns of types that are read as texts the names that Postgres has for them', async () => {
+  await db.query(
+    `DROP TYPE IF EXISTS mood; CREATE TYPE mood AS ENUM ('sad', 'so so');
+     CREATE TABLE t (id int PRIMARY KEY, m mood, ms mood[], i interval, b bit(3), r int4range, p point, x xml, v tsvector)`,
+  );
+  const [answer] = await run(
+    `VALIDATE SOURCE CONNECTOR pg WITH (connector='postgres', url='${postgres.url}', tables='t');`,
+  );
+  const { topics } = answer as unknown as {
+    readonly topics: { readonly columns: { readonly name: string; readonly sourceType: string }[] }[];
+  };
+  expect(Object.fromEntries(topics[0]!.columns.map((c) => [c.name, c.sourceType]))).toEqual({
+    ID: 'int4',
+    M: 'mood',
+    MS: 'mood[]',
+    I: 'interval',
+    B: 'bit',
+    R: 'int4range',
+    P: 'point',
+    X: 'xml',
+    V: 'tsvector',
+  });
+});
+
 test('arrays of enums, addresses, citext and intervals are arrays of texts, and go back as they came', async () => {
   await db.query(`CREATE EXTENSION IF NOT EXISTS citext`).catch(() => db.query('CREATE DOMAIN citext AS text'));
   await db.query(

@@ -1,4 +1,5 @@
 import type { SchemaInfo } from '../../wire/entities.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
 import { sameErrors } from './same-errors.ts';
 import { schemaText, shortSchemaText } from './schema-text.ts';
@@ -165,7 +166,7 @@ function columnsText(source: Fields): string {
   return listOf(source['fields'])
     .map((f) => {
       const key = f['type'] !== 'KEY' ? '' : source['type'] === 'TABLE' ? ' PRIMARY KEY' : ' KEY';
-      return `${textOf(f['name'])} ${shortSchemaText(f['schema'] as SchemaInfo)}${key}`;
+      return `${formatName(textOf(f['name']))} ${shortSchemaText(f['schema'] as SchemaInfo)}${key}`;
     })
     .join(',\n');
 }

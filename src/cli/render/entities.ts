@@ -150,7 +150,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
   connector_list: (e, w) => {
     const connectors = listOf(e['connectors']);
     const shown = table(
-      ['Connector Name', 'Type', 'Class', 'Topic Prefix', 'Status'],
+      ['Connector Name', 'Type', 'Class', 'Topic or Prefix', 'Status'],
       connectors.map((c) => [
         textOf(c['name']),
         textOf(c['type']).toUpperCase(),

@@ -79,7 +79,7 @@ function detailsOf(
     config,
     schemas,
     remarks: embedded?.remarks(name) ?? [],
-    drift: driftNotes(name, services, new Set(topics)),
+    drift: driftNotes(name, config, services, new Set(topics)),
     readings: (embedded?.progress(name)?.readings ?? []).map(({ name: table, topic, state }) => ({
       name: table,
       topic,

@@ -5,11 +5,8 @@ import { formatName } from '../../sql/printer/names.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 import { Session } from '../session.ts';
 import { declareSources } from './declare-sources.ts';
-import { columnsToAdd } from './drift.ts';
+import { columnsToAdd, takesColumnsIn } from './drift.ts';
 
-/** The mode of sources that capture changes of their tables. */
-const CAPTURE = 'cdc';
-const POLICY = 'schema.change.policy';
 /** How often running connectors are checked for new topics, in ms. */
 const CHECK_INTERVAL_MS = 5000;
 
@@ -76,8 +73,7 @@ export class DeclarationWatch {
         this.#known.set(name, known);
       }
       if (topics.some((topic) => !known.has(topic))) await this.#declare(name, known, topics);
-      if (info.config['mode'] === CAPTURE && (info.config[POLICY] ?? 'evolve').toLowerCase() === 'evolve')
-        await this.#evolve(name);
+      if (takesColumnsIn(info.config)) await this.#evolve(name);
     }
   }
 

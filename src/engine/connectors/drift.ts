@@ -1,5 +1,5 @@
 import type { Source } from '../../catalog/source.ts';
-import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
+import type { ConnectorConfig, TopicColumn, TopicSchema } from '../../connect/client/api.ts';
 import { canWiden } from '../../plan/ddl/evolution.ts';
 import type { QueryPlan, SourceStep } from '../../plan/steps/steps.ts';
 import { allSteps } from '../../plan/steps/walk.ts';
@@ -11,12 +11,26 @@ import { columnMeant, sqlNames } from './column-names.ts';
 import { readingOf } from './declared-columns.ts';
 import { columnType } from './column-type.ts';
 
+/** The mode of sources that capture changes of their tables. */
+const CAPTURE = 'cdc';
+const POLICY = 'schema.change.policy';
+
+/** Whether new columns of a connector's tables are added by themselves to the sources that were declared for it. */
+export const takesColumnsIn = (config: ConnectorConfig): boolean =>
+  config['mode'] === CAPTURE && (config[POLICY] ?? 'evolve').toLowerCase() === 'evolve';
+
 /**
  * How the sources that a connector declared, and the queries over its topics, differ from what it currently writes:
  * columns that were added, dropped or changed in the database since. Known only for topics of the embedded worker.
  * `topics`: only sources over these are examined.
  */
-export function driftNotes(connector: string, services: Services, topics?: ReadonlySet<string>): readonly string[] {
+export function driftNotes(
+  connector: string,
+  config: ConnectorConfig,
+  services: Services,
+  topics?: ReadonlySet<string>,
+): readonly string[] {
+  const evolves = takesColumnsIn(config);
   const seen = new Set<string>();
   return [...services.catalog.current.sources.values()].flatMap((source) => {
     if (topics?.has(source.topic.name) === false) return [];
@@ -24,7 +38,7 @@ export function driftNotes(connector: string, services: Services, topics?: Reado
     if (known?.connector !== connector || source.isCasTarget) return [];
     const ofQueries = seen.has(known.topic) ? [] : driftOfQueries(source, known, services);
     seen.add(known.topic);
-    return [...driftOf(source, known), ...ofQueries];
+    return [...driftOf(source, known, evolves), ...ofQueries];
   });
 }
 
@@ -49,7 +63,7 @@ interface Changed {
   readonly to: SqlType;
 }
 
-function driftOf(source: Source, known: TopicSchema): string[] {
+function driftOf(source: Source, known: TopicSchema, evolves: boolean): string[] {
   const topic = source.topic.name;
   const declared = source.schema.value.filter((c) => c.role === 'VALUE');
   const all = [...source.schema.key, ...declared];
@@ -59,32 +73,38 @@ function driftOf(source: Source, known: TopicSchema): string[] {
   const added = named
     .filter(({ name, column }) => isOurs && known.value.includes(column) && columnMeant(name, all) === undefined)
     .map(({ name }) => name);
+  /** Those that wait for a statement. */
+  const asked = evolves ? [] : added;
   const gone = declared.filter((c) => isOurs && columnMeant(c.name, known.value) === undefined);
   const format = source.topic.valueFormat.format;
   const changed = changedAmong(declared, known.value, format, false);
   const keys = keyChanges(source.schema.key, known);
   const parts = [
-    ...(added.length > 0 ? [`has ${listed(added)} besides`] : []),
+    ...(asked.length > 0 ? [`has ${listed(asked)} besides`] : []),
     ...(gone.length > 0 ? [`no longer has ${listed(gone.map((c) => c.name))}, NULL in new rows`] : []),
     ...(changed.length > 0 ? [`has changed ${changesText(changed)}`] : []),
   ];
   const notes: string[] = [];
   const target = `${source.kind} ${formatName(source.name)}`;
   const withTopic = `WITH (KAFKA_TOPIC='${topic.replaceAll("'", "''")}')`;
+  if (added.length > asked.length)
+    notes.push(
+      `Topic ${topic} has ${listed(added)} besides: ${source.name} gets new columns by itself ('${POLICY}'='evolve')`,
+    );
   if (parts.length > 0) {
     const leftOut = changed.length > 0 ? ', and rows whose values do not fit are left out' : '';
     const cure = changed.every((c) => canWiden(format, c.from, c.to))
-      ? `CREATE OR REPLACE ${target} ${withTopic}; takes ${cureOf(added, changed)} in`
+      ? `CREATE OR REPLACE ${target} ${withTopic}; takes ${cureOf(asked, changed)} in`
       : `DROP ${target}; and CREATE ${target} ${withTopic}; take them in`;
     const way =
-      added.length + changed.length > 0 ? cure : `DROP ${target}; and CREATE ${target} ${withTopic}; leave them out`;
+      asked.length + changed.length > 0 ? cure : `DROP ${target}; and CREATE ${target} ${withTopic}; leave them out`;
     notes.push(`Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}. ${way}`);
-    // A column with a DEFAULT changes no existing row in the database, so no row is read again by itself.
-    if (added.length > 0 && source.kind === 'TABLE')
-      notes.push(
-        `Rows that were there before ${listed(added)} have NULL there until they change, also where the database has a DEFAULT. RESET CONNECTOR OFFSETS OF ${formatName(known.connector)}; reads all rows again`,
-      );
   }
+  // A column with a DEFAULT changes no existing row in the database, so no row is read again by itself.
+  if (added.length > 0 && source.kind === 'TABLE')
+    notes.push(
+      `Rows that were there before ${listed(added)} have NULL there until they change, also where the database has a DEFAULT. RESET CONNECTOR OFFSETS OF ${formatName(known.connector)}; reads all rows again`,
+    );
   const keyless = isOurs && source.schema.key.length > 0 && known.key.length === 0;
   if (keyless)
     notes.push(

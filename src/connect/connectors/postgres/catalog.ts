@@ -2,7 +2,8 @@ import { must } from '../../../base/assert.ts';
 import type { ListedTable, TableFilter, TableInfo, TableName } from '../database/dialect.ts';
 import { fullName, quotedName } from '../database/table-names.ts';
 import { quoteIdentifier, type Client, type PostgresConnection } from './connection.ts';
-import { fieldOf, mayBeArray, type PostgresField } from './fields.ts';
+import { FIRST_OID_OF_CATALOG } from './type-oids.ts';
+import { type CatalogType, fieldOf, isOfCatalog, type PostgresField } from './fields.ts';
 
 /** The values that `table.types` may contain, with their `relkind`s. */
 export const KINDS: Readonly<Record<string, readonly string[]>> = {
@@ -101,14 +102,14 @@ export async function describeTable({ client }: PostgresConnection, table: Table
   );
   if (catalog.rows.length === 0) return undefined;
   const shape = await client.query(`SELECT * FROM ${quotedName({ quote: quoteIdentifier }, table)} LIMIT 0`);
-  const arrays = await arraysAmong(
+  const types = await catalogTypes(
     client,
     shape.fields.map((f) => f.dataTypeID),
   );
   const kind = must(catalog.rows[0], 'row').kind;
   return {
     ...table,
-    fields: shape.fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.get(f.dataTypeID))),
+    fields: shape.fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, types.get(f.dataTypeID))),
     notNull: new Set(catalog.rows.filter((r) => r.not_null === 'true').map((r) => r.name)),
     primaryKey: catalog.rows
       .filter((r) => r.key !== null)
@@ -122,25 +123,27 @@ export async function describeTable({ client }: PostgresConnection, table: Table
   };
 }
 
-/** Finds which of the types that are not built in are arrays, and the separators of their elements. */
-async function arraysAmong(client: Client, oids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  const asked = oids.filter(mayBeArray);
+/** What the catalog says of those types that are not known without it. */
+async function catalogTypes(client: Client, oids: readonly number[]): Promise<ReadonlyMap<number, CatalogType>> {
+  const asked = oids.filter(isOfCatalog);
   if (asked.length === 0) return new Map();
-  const found = await client.query<{ oid: string; separator: string }>(
-    `SELECT oid::text AS oid, typdelim::text AS separator FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[]) AND typcategory = 'A'`,
+  const found = await client.query<{ oid: string; name: string; separator: string | null }>(
+    `SELECT oid::text AS oid, pg_catalog.format_type(oid, NULL) AS name,
+            CASE WHEN oid >= ${FIRST_OID_OF_CATALOG} AND typcategory = 'A' THEN typdelim::text END AS separator
+       FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[])`,
     [asked],
   );
-  return new Map(found.rows.map((r) => [Number(r.oid), r.separator]));
+  return new Map(found.rows.map((r) => [Number(r.oid), { name: r.name, separator: r.separator ?? undefined }]));
 }
 
 /** The columns of a query's result. */
 export async function describeQuery(connection: PostgresConnection, query: string): Promise<PostgresField[]> {
   const { fields } = await connection.query(`SELECT * FROM (${query}) q LIMIT 0`);
-  const arrays = await arraysAmong(
+  const types = await catalogTypes(
     connection.client,
     fields.map((f) => f.dataTypeID),
   );
-  return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.get(f.dataTypeID)));
+  return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, types.get(f.dataTypeID)));
 }
 
 /**

@@ -16,21 +16,27 @@ const TIMES = new Set<number>([OID.date, OID.timestamp, OID.timestamptz]);
 
 const FINE_TIMES = new Set<number>([OID.timestamp, OID.timestamptz, OID.time]);
 
-/**
- * Describes a column by the OID and modifier (`atttypmod`) of its type; `separator`: that of the elements of an array.
- */
-export function fieldOf(name: string, oid: number, modifier: number, separator?: string): PostgresField {
+/** What only the catalog knows of a type. */
+export interface CatalogType {
+  /** As Postgres writes it: `interval`, `mood`, `shop.mood[]`. */
+  readonly name: string;
+  /** The separator of the elements if it is an array that is not built in. */
+  readonly separator: string | undefined;
+}
+
+/** Describes a column by the OID and modifier (`atttypmod`) of its type, and by what the catalog says of the type. */
+export function fieldOf(name: string, oid: number, modifier: number, told?: CatalogType): PostgresField {
   const order = NUMBERS.has(oid) ? 'number' : TIMES.has(oid) ? 'time' : undefined;
   // The modifier of a time is its number of fractional digits; without one it is six.
   const finerThanMs = FINE_TIMES.has(oid) && (modifier < 0 || modifier > 3);
   return {
     name,
     type: `${oid}:${modifier}`,
-    typeName: typeNameOf(oid, modifier),
+    typeName: typeNameOf(oid, modifier) ?? told?.name ?? 'other',
     order,
     oid,
     modifier,
-    separator,
+    separator: told?.separator,
     ...(finerThanMs && { finerThanMs }),
   };
 }
@@ -38,11 +44,12 @@ export function fieldOf(name: string, oid: number, modifier: number, separator?:
 const NAMES = new Map<number, string>(Object.entries(OID).map(([name, oid]) => [oid, name]));
 const ARRAY_NAMES = new Map<number, string>(Object.entries(ARRAY_OID).map(([name, oid]) => [oid, name]));
 
-/** The name that Postgres' own tools use, for built-in types; `other` for user-defined types. */
-function typeNameOf(oid: number, modifier: number): string {
+/** The name that Postgres' own tools use, for types whose values are converted; undefined for all others. */
+function typeNameOf(oid: number, modifier: number): string | undefined {
   const element = ARRAY_NAMES.get(oid);
   if (element !== undefined) return `${element}[]`;
-  const name = NAMES.get(oid) ?? 'other';
+  const name = NAMES.get(oid);
+  if (name === undefined) return undefined;
   // Modifiers include four bytes of a header (numeric: followed by precision and scale).
   if (modifier < 0) return name;
   if (oid === OID.numeric) return `numeric(${((modifier - 4) >> 16) & 0xffff},${(modifier - 4) & 0x7ff})`;
@@ -50,5 +57,6 @@ function typeNameOf(oid: number, modifier: number): string {
   return FINE_TIMES.has(oid) ? `${name}(${modifier})` : name;
 }
 
-/** Whether only the catalog knows if the type is an array. */
-export const mayBeArray = (oid: number): boolean => oid >= FIRST_OID_OF_CATALOG;
+/** Whether only the catalog knows the type, or its name. */
+export const isOfCatalog = (oid: number): boolean =>
+  oid >= FIRST_OID_OF_CATALOG || (!NAMES.has(oid) && !ARRAY_NAMES.has(oid));

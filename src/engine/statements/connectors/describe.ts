@@ -120,7 +120,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
         : []),
       ...said.warnings,
       ...(isLogAway ? [] : await leftOutNotes(info, connect, call.services)),
-      ...driftNotes(found, call.services),
+      ...driftNotes(found, info.config, call.services),
       ...sinkColumnNotes(found, info.config, call.services.catalog.current),
     ],
   };

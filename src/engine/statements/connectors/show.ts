@@ -31,7 +31,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     news.push(...said.news.map((text) => `${name}: ${text}`));
     notes.push(
       ...(connect.embedded?.gone(name) ?? []).map((text) => `${name}: ${text}`),
-      ...driftNotes(name, call.services),
+      ...driftNotes(name, info?.config ?? {}, call.services),
       ...(info ? sinkColumnNotes(name, info.config, call.services.catalog.current) : []),
       ...(type === 'sink' && info && !standstill?.isLogAway
         ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`)

@@ -165,13 +165,19 @@ export function infoOf(
 /** The columns of a Relation message with the types of a query result: domains are resolved to their base types. */
 export async function fieldsOf(client: Client, relation: Relation): Promise<readonly PostgresField[]> {
   const asked = [...new Set(relation.columns.map((c) => c.oid))];
-  const { rows } = await client.query<{ id: string; oid: string; modifier: string; separator: string | null }>(
+  const { rows } = await client.query<{
+    id: string;
+    oid: string;
+    modifier: string;
+    name: string;
+    separator: string | null;
+  }>(
     `WITH RECURSIVE t AS (
        SELECT oid AS id, oid, typtype, typbasetype, -1 AS modifier, typcategory, typdelim FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[])
        UNION ALL
        SELECT t.id, b.oid, b.typtype, b.typbasetype, d.typtypmod, b.typcategory, b.typdelim
          FROM t JOIN pg_catalog.pg_type d ON d.oid = t.oid JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd')
-     SELECT id::text, oid::text, modifier::text, CASE WHEN oid >= ${FIRST_OID_OF_CATALOG} AND typcategory = 'A' THEN typdelim::text END AS separator FROM t WHERE typtype <> 'd'`,
+     SELECT id::text, oid::text, modifier::text, pg_catalog.format_type(oid, NULL) AS name, CASE WHEN oid >= ${FIRST_OID_OF_CATALOG} AND typcategory = 'A' THEN typdelim::text END AS separator FROM t WHERE typtype <> 'd'`,
     [asked],
   );
   const types = new Map(rows.map((r) => [Number(r.id), r]));
@@ -180,6 +186,9 @@ export async function fieldsOf(client: Client, relation: Relation): Promise<read
     // The type has been dropped: its values are read as text.
     if (type === undefined) return fieldOf(c.name, c.oid, c.modifier);
     const oid = Number(type.oid);
-    return fieldOf(c.name, oid, oid === c.oid ? c.modifier : Number(type.modifier), type.separator ?? undefined);
+    return fieldOf(c.name, oid, oid === c.oid ? c.modifier : Number(type.modifier), {
+      name: type.name,
+      separator: type.separator ?? undefined,
+    });
   });
 }
