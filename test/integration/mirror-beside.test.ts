@@ -80,7 +80,6 @@ const count = async (topic: string): Promise<number> => {
 };
 const table = async (sql: string): Promise<unknown[]> => (await db.query(sql)).rows;
 const remarks = async (name: string): Promise<string> => warnings(`DESCRIBE CONNECTOR ${name};`);
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const rows = async (sql: string): Promise<unknown[][]> => {
   const handle = await sluice.engine.query(sql, new Session());
   if (handle.kind === 'PRINT') throw new Error('no rows');
