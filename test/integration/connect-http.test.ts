@@ -87,11 +87,6 @@ describe('the HTTP sink', () => {
     eventually(() => service.received.length >= count && service.received, 15_000);
   const committed = (offset: number) =>
     eventually(async () => (await harness.herder.offsets('h'))[0]?.offset?.['kafka_offset'] === offset, 15_000);
-  const failure = () =>
-    eventually(() => {
-      const task = harness.herder.status('h').tasks[0];
-      return task?.state === 'FAILED' && task.trace!;
-    }, 15_000);
   const DEAD = {
     'errors.tolerance': 'all',
     'errors.deadletterqueue.topic.name': 'dead',
@@ -297,7 +292,7 @@ describe('the HTTP sink', () => {
     expect(trace).toContain('offset=1 makes no request: it has no value');
   });
 
-  test('who we are: basic, bearer, a key of an API; a stranger ends the task, and none of its records', async () => {
+  test('who we are: basic, bearer, a key of an API; a stranger is told, loses no record, and is let in later without a restart', async () => {
     await harness.write('t', [['a', '1']]);
     const seen = async (name: string, more: Record<string, string>): Promise<Received> => {
       service.received.length = 0;
@@ -318,9 +313,15 @@ describe('the HTTP sink', () => {
       response.statusCode = 401;
       response.end('who?');
     };
-    await create(DEAD);
-    expect(await failure()).toMatch(/http:\S+ does not let us in: HTTP 401: who\?/);
+    await create({ ...DEAD, 'max.retries': '0' });
+    const traceOf = (): string | undefined => harness.herder.status('h').tasks[0]?.trace;
+    expect(await eventually(traceOf, 15_000)).toMatch(/http:\S+ does not let us in: HTTP 401: who\?/);
+    expect(harness.herder.status('h').tasks[0]?.state).toBe('RUNNING');
     expect(await harness.read('dead')).toEqual([]);
+    service.received.length = 0;
+    service.answer = (_, response) => void response.end();
+    await received(1);
+    await eventually(() => traceOf() === undefined, 15_000);
     expect(JSON.stringify(harness.herder.config('b'))).not.toContain('p%3Aw');
   });
 

@@ -220,6 +220,7 @@ describe('what stops one that runs is said with the statement to try', () => {
     await database.query('REVOKE SELECT ON users FROM reader');
     expect(await cause('p', /permission denied for table users/)).toMatch(/GRANT it in the database/);
     await database.query('GRANT SELECT ON users TO reader');
+    await cause('p', /RUNNING \(1\/1 tasks RUNNING\)/);
     await run('DROP CONNECTOR p;');
   });
 
@@ -234,7 +235,41 @@ describe('what stops one that runs is said with the statement to try', () => {
       /ALTER CONNECTOR w SET \('connection\.user'='…', 'connection\.password'='…'\)/i,
     );
     await database.query("ALTER ROLE reader PASSWORD 'reader'");
+    await cause('w', /RUNNING \(1\/1 tasks RUNNING\)/);
     await run('DROP CONNECTOR w;');
+  });
+
+  test.each(['idle', 'busy'])('a sink that is %s heals by itself: a password, and the right to write', async (kind) => {
+    await database.query(`DROP TABLE IF EXISTS kt; DROP ROLE IF EXISTS writer; CREATE ROLE writer LOGIN PASSWORD 'writer';
+      CREATE TABLE kt (k int PRIMARY KEY, v int); GRANT SELECT, INSERT, UPDATE ON kt TO writer`);
+    await run(`CREATE TABLE IF NOT EXISTS kt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='kt', value_format='JSON', partitions=1);
+      INSERT INTO kt VALUES (1, 10);`);
+    await run(`CREATE SINK CONNECTOR out WITH (connector='postgres', url='${at(postgres, 'writer:writer')}', sources='kt',
+      'table.name.format'='kt', 'connection.backoff.ms'='100', 'retry.backoff.ms'='100', 'max.retries'='2');`);
+    const written = async (): Promise<unknown> =>
+      (await database.query<{ v: number }>('SELECT v FROM kt ORDER BY k')).rows.map((row) => row.v);
+    await expect.poll(written, { timeout: 20_000 }).toEqual([10]);
+    const cut = async (): Promise<unknown> =>
+      await database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'writer'");
+    const rest = async (v: number): Promise<unknown> =>
+      kind === 'busy' ? await run(`INSERT INTO kt VALUES (1, ${v});`) : 0;
+    await database.query("ALTER ROLE writer PASSWORD 'other'");
+    await cut();
+    await rest(11);
+    const told = await cause('out', /password authentication failed for user/, cut);
+    expect(told).toMatch(/tried again by itself|started again by itself at 20\d\d-/);
+    await database.query("ALTER ROLE writer PASSWORD 'writer'");
+    await cause('out', /RUNNING \(1\/1 tasks RUNNING\)/);
+    await expect.poll(written, { timeout: 20_000 }).toEqual([kind === 'busy' ? 11 : 10]);
+    if (kind === 'idle') return;
+    await database.query('REVOKE INSERT, UPDATE ON kt FROM writer');
+    await rest(12);
+    expect(await cause('out', /permission denied for table kt/)).toMatch(
+      /started again by itself at|tried again by itself/,
+    );
+    await database.query('GRANT INSERT, UPDATE ON kt TO writer');
+    await expect.poll(written, { timeout: 20_000 }).toEqual([12]);
+    await cause('out', /RUNNING \(1\/1 tasks RUNNING\)/);
   });
 
   test('its slot is dropped', async () => {

@@ -212,6 +212,11 @@ export interface StateInfo {
   readonly worker_id: string;
   readonly version?: string | null;
   readonly trace?: string;
+  /**
+   * When the embedded worker starts what has FAILED again by itself, in ms since 1970; absent when it does not, and not
+   * part of Connect's REST API, whose workers never do.
+   */
+  readonly restartsAtMs?: number | undefined;
 }
 export interface TaskStateInfo extends StateInfo {
   readonly id: number;

@@ -63,6 +63,8 @@ export class ConnectorRuntime {
   readonly config: RawConfig;
   target: TargetState;
   readonly #standing: Standing = new Standing(() => this.#statusChanged());
+  /** When its next attempt to start is, by the wall clock, while it has FAILED; undefined: there is none. */
+  #restartsAtMs: number | undefined;
   #isTelling = false;
   /** The connector's remarks, besides its state. */
   #said: readonly string[] = [];
@@ -158,6 +160,8 @@ export class ConnectorRuntime {
         state: this.#asked(this.#standing.state),
         ...common,
         ...(this.#standing.trace !== undefined && { trace: this.#standing.trace }),
+        ...(this.#standing.state === 'FAILED' &&
+          this.#restartsAtMs !== undefined && { restartsAtMs: this.#restartsAtMs }),
       },
       tasks: this.#tasks.states((state) => this.#asked(state), common),
       type: this.plugin.type,
@@ -340,6 +344,7 @@ export class ConnectorRuntime {
       const backoff = new Backoff(START_FIRST_MS, START_MAX_MS, { share: 0.1, random: this.#host.env.random });
       for (;;) {
         const startup = this.#host.startups.connectors.begin();
+        let pauseMs = 0;
         try {
           await this.#startInstance();
           await this.#planTasks();
@@ -350,16 +355,20 @@ export class ConnectorRuntime {
         } catch (error) {
           startup.failed();
           if (signal.aborted) return;
+          this.#restartsAtMs = undefined;
           this.#standing.state = 'FAILED';
           this.#standing.trace = this.#settings.traceOf(error);
           this.#logger.error(`Connector ${this.name} could not start: ${messageOf(error)}`);
           await this.#stopInstance();
           if (!mayRecover(error)) return;
+          pauseMs = backoff.nextMs();
+          this.#restartsAtMs = this.#host.env.clock.nowMs() + pauseMs;
+          this.#statusChanged();
         }
         // The first attempt has a result to show; further ones continue in the background.
         this.#markLaunched();
         try {
-          await this.#host.env.timers.sleep(backoff.nextMs(), signal);
+          await this.#host.env.timers.sleep(pauseMs, signal);
         } catch {
           return;
         }

@@ -33,6 +33,8 @@ interface TaskSlot {
   /** For automatic restarts after temporary errors. */
   readonly backoff: Backoff;
   cancelRestart: () => void;
+  /** When it is restarted automatically, by the wall clock; undefined: it is not. */
+  restartsAtMs: number | undefined;
   startedAtMs: number;
   readonly totals: TaskTotals;
   readonly meter: TaskMeter;
@@ -111,6 +113,7 @@ export class ConnectorTasks {
       state: shown(t.standing.state),
       ...common,
       ...(t.standing.trace !== undefined && { trace: t.standing.trace }),
+      ...(t.standing.state === 'FAILED' && t.restartsAtMs !== undefined && { restartsAtMs: t.restartsAtMs }),
     }));
   }
 
@@ -177,6 +180,7 @@ export class ConnectorTasks {
           done: Promise.resolve(),
           backoff: new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS),
           cancelRestart: () => {},
+          restartsAtMs: undefined,
           startedAtMs: 0,
           totals: { records: 0, failures: 0, retries: 0 },
           meter,
@@ -200,6 +204,7 @@ export class ConnectorTasks {
   #startSlot(slot: TaskSlot, taskCount: number): void {
     const host = this.#options.host;
     slot.standing.trace = undefined;
+    slot.restartsAtMs = undefined;
     slot.startedAtMs = host.env.clock.monotonicMs();
     const startup = host.startups.tasks.begin();
     try {
@@ -255,7 +260,9 @@ export class ConnectorTasks {
   #scheduleRestart(slot: TaskSlot): void {
     const { env } = this.#options.host;
     if (env.clock.monotonicMs() - slot.startedAtMs > HEALTHY_AFTER_MS) slot.backoff.reset();
-    slot.cancelRestart = env.timers.after(slot.backoff.nextMs(), () => {
+    const pauseMs = slot.backoff.nextMs();
+    slot.restartsAtMs = env.clock.nowMs() + pauseMs;
+    slot.cancelRestart = env.timers.after(pauseMs, () => {
       void this.#options.enqueue(async () => {
         if (
           slot.standing.state === 'FAILED' &&
@@ -314,6 +321,7 @@ export class ConnectorTasks {
 
   async #stopSlot(slot: TaskSlot): Promise<void> {
     slot.cancelRestart();
+    slot.restartsAtMs = undefined;
     slot.runner?.control.stop();
     await slot.done;
     slot.runner = undefined;

@@ -108,10 +108,14 @@ export class SqlView {
       const config = this.#parts.store.config(name);
       const offsets = this.#parts.store.sourceOffsets(name);
       const isStopped = config !== undefined && this.#parts.store.targetState(name) === 'STOPPED';
-      const sentences = CONNECTORS.flatMap((p) =>
-        p.type === 'source' ? (p.leftovers?.(name, offsets, config, isStopped) ?? []) : [],
+      // Of a deleted connector the class is not known: several classes may know what its offsets mean.
+      const own = config && this.#parts.catalog.connectorOf(config);
+      const sentences = new Set(
+        (own === undefined ? CONNECTORS : [own]).flatMap((p) =>
+          p.type === 'source' ? (p.leftovers?.(name, offsets, config, isStopped) ?? []) : [],
+        ),
       );
-      if (sentences.length > 0) found[name] = sentences;
+      if (sentences.size > 0) found[name] = [...sentences];
     }
     return found;
   }

@@ -47,6 +47,22 @@ test.each([
   expect(connectorHealth(given)).toEqual({ state, cause, advice: null });
 });
 
+test('what the worker starts again by itself is said with the time, and no restart is asked for', () => {
+  const restartsAtMs = Date.UTC(2026, 10, 30, 7, 3, 12, 999);
+  const outlook =
+    '(stopped, and started again by itself at 2026-11-30T07:03:12Z: RESTART CONNECTOR c; does it at once)';
+  const given = status('RUNNING', [['FAILED', TRACE]]);
+  expect(connectorHealth({ ...given, tasks: given.tasks.map((t) => ({ ...t, restartsAtMs })) })).toMatchObject({
+    state: 'WARNING (0/1 tasks RUNNING)',
+    cause: `the database is away ${outlook}`,
+  });
+  const failed = status('FAILED', [], TRACE);
+  expect(connectorHealth({ ...failed, connector: { ...failed.connector, restartsAtMs } })).toMatchObject({
+    state: 'FAILED',
+    cause: `the database is away ${outlook}`,
+  });
+});
+
 test('while Kafka is away no task works, whatever its state says; one that has failed needs more than that it comes back', () => {
   const away = { cause: 'Kafka is away: no answer', advice: 'Start it', isLogAway: true };
   expect(connectorHealth(status('RUNNING', [['RUNNING'], ['RUNNING', TRACE]]), { standstill: away })).toEqual({

@@ -1,4 +1,4 @@
-import type { ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
+import type { ConnectorConfig, ConnectorStatus, StateInfo } from '../../connect/client/api.ts';
 import { failureCause } from './failure-cause.ts';
 
 export interface ConnectorHealth {
@@ -44,14 +44,19 @@ export function connectorHealth(
   const explained = troubled.filter((t) => t.trace !== undefined);
   const trace = connector.trace ?? explained[0]?.trace;
   const { text: cause, advice } = trace === undefined ? NOTHING : failureCause(trace, status.name, config);
-  if (connector.state !== 'RUNNING') return { state: connector.state, cause, advice };
+  if (connector.state !== 'RUNNING') {
+    const isRetried = cause !== null && connector.restartsAtMs !== undefined;
+    return {
+      state: connector.state,
+      cause: isRetried ? `${cause} (${outlookOf(connector, status.name)})` : cause,
+      advice,
+    };
+  }
   const hasFailed = tasks.some((t) => t.state === 'FAILED');
   if (standstill !== undefined && !hasFailed) {
     const { cause: reason, advice: way } = standstill;
     return { state: `WARNING (0/${tasks.length} tasks RUNNING)`, cause: reason, advice: way };
   }
-  const isStopped = explained[0]?.state === 'FAILED';
-  const outlook = isStopped ? `stopped: RESTART CONNECTOR ${status.name}; when it is mended` : 'tried again by itself';
   if (tasks.length === 0 && cause === null)
     return {
       state: 'WARNING (0/0 tasks RUNNING)',
@@ -70,9 +75,17 @@ export function connectorHealth(
   const word = troubled.length > 0 || isStarting ? 'WARNING' : 'RUNNING';
   return {
     state: `${word} (${running}/${tasks.length} tasks RUNNING)`,
-    cause: cause === null ? null : `${cause} (${outlook})`,
+    cause: cause === null ? null : `${cause} (${outlookOf(explained[0] ?? connector, status.name)})`,
     advice,
   };
+}
+
+/** What becomes of a part that has trouble. */
+function outlookOf({ state, restartsAtMs }: StateInfo, name: string): string {
+  if (state !== 'FAILED') return 'tried again by itself';
+  if (restartsAtMs === undefined) return `stopped: RESTART CONNECTOR ${name}; when it is mended`;
+  const at = new Date(restartsAtMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `stopped, and started again by itself at ${at}: RESTART CONNECTOR ${name}; does it at once`;
 }
 
 const NOTHING = { text: null, advice: null } as const;

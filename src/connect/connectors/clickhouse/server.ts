@@ -126,7 +126,7 @@ export class ClickHouse {
     const reason = `HTTP ${status}: ${textOf(text)}`;
     if (PASSING.includes(code) || (code < 0 && (status === 429 || status >= 500)))
       throw new RetriableError(`${this.url.name} does not take it now: ${reason}`);
-    if (STRANGER.includes(code)) throw new ConnectError(`${this.url.name} does not let us: ${reason}`);
+    if (STRANGER.includes(code)) throw new RetriableError(`${this.url.name} does not let us: ${reason}`);
     throw new Refused(reason, code);
   }
 }

@@ -1,4 +1,5 @@
 import type { Env } from '../../../base/env.ts';
+import { isSluiceError } from '../../../base/errors.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
 import { CONNECTION } from './connection-keys.ts';
@@ -29,7 +30,8 @@ export interface Connecting {
 
 /**
  * Connects with `connection.attempts` attempts, `connection.backoff.ms` apart.
- * @throws RetriableError when the database cannot be reached; ConnectError when it refuses the login
+ * @throws RetriableError when the database cannot be reached or refuses the login: both may be mended there, as the
+ *   settings have worked or are checked when they are given; ConnectError for what our own side lacks
  */
 export async function connectPatiently(who: Connecting): Promise<Connection> {
   const { dialect, config, target, env, signal, trouble } = who;
@@ -44,7 +46,11 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
       return connection;
     } catch (error) {
       const reason = errors.reasonOf(error);
-      if (!errors.isPassing(error)) throw new ConnectError(`Cannot connect to ${url}: ${reason}`, { cause: error });
+      if (!errors.isPassing(error)) {
+        const message = `Cannot connect to ${url}: ${reason}`;
+        const isOurs = error instanceof ConnectError || isSluiceError(error);
+        throw isOurs ? new ConnectError(message, { cause: error }) : new RetriableError(message, { cause: error });
+      }
       if (attempt >= attempts)
         throw new RetriableError(`Cannot connect to ${url} after ${attempt} attempts: ${reason}`, { cause: error });
       trouble?.(new RetriableError(`Cannot connect to ${url}: ${reason}`, { cause: error }));
@@ -54,11 +60,11 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
   }
 }
 
-/** The error of a task: temporary errors are retriable, all others are not. */
+/** The error of a task: retriable for a temporary error and for a missing right, which is given there. */
 export function taskError({ errors }: Dialect, error: unknown, doing: string): Error {
   if (error instanceof ConnectError) return error;
   const message = `${doing}: ${errors.reasonOf(error)}`;
-  return errors.isPassing(error)
+  return errors.isPassing(error) || errors.isForbidden(error)
     ? new RetriableError(message, { cause: error })
     : new ConnectError(message, { cause: error });
 }

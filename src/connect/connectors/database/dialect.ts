@@ -108,6 +108,8 @@ export interface DatabaseErrors {
   /** The database refused a statement: neither a defect of ours nor a connection problem. */
   isRefusal(error: unknown): boolean;
   isMissingTable(error: unknown): boolean;
+  /** The role lacks a right, which is given in the database: a retry succeeds then. */
+  isForbidden(error: unknown): boolean;
   /** The table has changed: an undefined table or column, another type. */
   isStaleShape(error: unknown): boolean;
   /** The values of a record are at fault: data exceptions, constraints. */

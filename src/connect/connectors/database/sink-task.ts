@@ -140,10 +140,13 @@ export class DatabaseSinkTask implements SinkTask {
           error = again;
         }
       }
-      if (!this.#isRecordError(error))
-        throw error instanceof ConnectError
-          ? error
-          : new ConnectError(`Cannot write to ${this.#dialect.name}: ${errors.reasonOf(error)}`, { cause: error });
+      if (!this.#isRecordError(error)) {
+        if (error instanceof ConnectError) throw error;
+        const message = `Cannot write to ${this.#dialect.name}: ${errors.reasonOf(error)}`;
+        throw errors.isForbidden(error)
+          ? new RetriableError(message, { cause: error })
+          : new ConnectError(message, { cause: error });
+      }
       await this.#writeOneByOne(connection, records);
     }
   }

@@ -121,7 +121,7 @@ export class HttpSinkTask implements SinkTask {
 
   /**
    * Sends a batch, not before the time that the service asks for.
-   * @throws RetriableError for what may succeed later; ConnectError when the login is refused
+   * @throws RetriableError for what may succeed later, as when the login is refused
    */
   async #sendInTime(batch: Batch): Promise<Extract<Verdict, { readonly kind: 'taken' | 'refused' }>> {
     const { env, signal } = this.#context;
@@ -129,7 +129,7 @@ export class HttpSinkTask implements SinkTask {
     if (quietMs > 0) await env.timers.sleep(quietMs, signal);
     const verdict = await this.#send(batch);
     const { name } = this.#maker.target;
-    if (verdict.kind === 'stranger') throw new ConnectError(`${name} does not let us in: ${verdict.reason}`);
+    if (verdict.kind === 'stranger') throw new RetriableError(`${name} does not let us in: ${verdict.reason}`);
     if (verdict.kind !== 'later') return verdict;
     if (verdict.afterMs > 0) this.#quietUntilMs = env.clock.monotonicMs() + verdict.afterMs;
     const message = `${name} takes no records now: ${verdict.reason}`;

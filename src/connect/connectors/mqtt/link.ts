@@ -7,8 +7,8 @@ import { ConnectError, RetriableError } from '../../api/errors.ts';
 import { parseAddresses, type MqttAddress } from './address.ts';
 import { CONNECTION } from './connection-keys.ts';
 
-/** The login is refused, or lacks a permission. */
-export class Stranger extends ConnectError {}
+/** The login is refused, or lacks a permission: both are mended there. */
+export class Stranger extends RetriableError {}
 
 /** CONNACK codes for a refused login: 4 and 5 of MQTT 3.1.1; 134, 135, 138 and 140 of MQTT 5. */
 const STRANGER: readonly number[] = [4, 5, 134, 135, 138, 140];

@@ -19,10 +19,13 @@ const ER = {
   duplicateColumn: 1060,
   duplicateKeyName: 1061,
   columnCount: 1136,
+  tableAccessDenied: 1142,
+  columnAccessDenied: 1143,
   noSuchTable: 1146,
   packetTooLarge: 1153,
   lockWait: 1205,
   deadlock: 1213,
+  specificAccessDenied: 1227,
   dataTruncated: 1265,
   invalidCharacters: 1300,
   noDefault: 1364,
@@ -98,6 +101,10 @@ function problem(error: unknown, target: MysqlTarget): ConfigProblem {
 export const MYSQL_ERRORS: DatabaseErrors = {
   isPassing,
   isRefusal: (error) => errnoOf(error) !== undefined,
+  isForbidden: (error) =>
+    [ER.tableAccessDenied, ER.columnAccessDenied, ER.accessDeniedToDatabase, ER.specificAccessDenied].includes(
+      errnoOf(error) as never,
+    ),
   isMissingTable: (error) => [ER.noSuchTable, ER.unknownTable].includes(errnoOf(error) as never),
   isStaleShape: (error) => [ER.noSuchTable, ER.unknownColumn, ER.columnCount].includes(errnoOf(error) as never),
   // Data exceptions, constraint violations and errors raised by triggers; some of them have only the generic SQLSTATE.

@@ -70,6 +70,7 @@ export const POSTGRES_ERRORS: DatabaseErrors = {
   isPassing,
   isRefusal: (error) => codeOf(error) !== undefined,
   isMissingTable: (error) => codeOf(error) === '42P01',
+  isForbidden: (error) => codeOf(error) === '42501' && routineOf(error) !== 'ExecWithCheckOptions',
   isStaleShape: (error) => codeOf(error)?.startsWith('42') ?? false,
   // Also covers two rows of one statement whose keys only the database considers equal: written one by one, they
   // succeed.

@@ -21,8 +21,8 @@ const PASSING = /^(?:LOADING|READONLY|MASTERDOWN|OOM|BUSY|TRYAGAIN|CLUSTERDOWN|M
 const STRANGER =
   /^(?:WRONGPASS|NOAUTH|NOPERM)\b|^ERR (?:AUTH|invalid password|Client sent AUTH)|invalid username-password/;
 
-/** The login is refused, or lacks a permission. */
-export class Stranger extends ConnectError {}
+/** The login is refused, or lacks a permission: both are mended there. */
+export class Stranger extends RetriableError {}
 
 /** @throws ConnectError that names the command which installs the client */
 async function redisClient(): Promise<typeof import('ioredis').Redis> {

@@ -49,6 +49,7 @@ export const SQLITE_ERRORS: DatabaseErrors = {
   // Another program's lock, or a full disk.
   isPassing: (error) => ['BUSY', 'LOCKED', 'PROTOCOL', 'FULL', 'IOERR'].includes(sqliteCode(error) ?? ''),
   isRefusal: (error) => sqliteCode(error) !== undefined,
+  isForbidden: (error) => ['PERM', 'AUTH', 'READONLY'].includes(sqliteCode(error) ?? ''),
   isMissingTable: (error) => /no such table/.test(textOf(error)),
   isStaleShape: (error) =>
     sqliteCode(error) === 'SCHEMA' || /no such (?:table|column)|has no column named/.test(textOf(error)),

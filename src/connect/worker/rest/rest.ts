@@ -16,6 +16,8 @@ import {
   ConnectRequestError,
   type ConnectorListing,
   type ConnectorOffset,
+  type ConnectorStatus,
+  type StateInfo,
   type TargetState,
 } from '../../client/api.ts';
 import { CONNECT_VERSION } from './connect-version.ts';
@@ -151,7 +153,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/connectors/:name/status',
     needs: 'see',
-    handle: ({ parameters, options }) => ok(options.herder.status(must(parameters[0], 'parameter of the route'))),
+    handle: ({ parameters, options }) => ok(statusOf(options, must(parameters[0], 'parameter of the route'))),
   },
   {
     method: 'GET',
@@ -348,6 +350,13 @@ function unauthorized(challenge: string | undefined): RestResponse {
   };
 }
 
+/** A status without what only this worker knows, which Connect's answers have not. */
+function statusOf({ herder }: Call['options'], name: string): ConnectorStatus {
+  const { connector, tasks, ...rest } = herder.status(name);
+  const plain = <T extends StateInfo>(part: T): T => ({ ...part, restartsAtMs: undefined });
+  return { ...rest, connector: plain(connector), tasks: tasks.map(plain) };
+}
+
 function listConnectors({ query, options }: Call): Answer {
   const { herder } = options;
   const expand = query.getAll('expand');
@@ -357,7 +366,7 @@ function listConnectors({ query, options }: Call): Answer {
     try {
       all[name] = {
         ...(expand.includes('info') && { info: herder.info(name, options.passwords) }),
-        ...(expand.includes('status') && { status: herder.status(name) }),
+        ...(expand.includes('status') && { status: statusOf(options, name) }),
       };
     } catch (error) {
       // A connector that was deleted meanwhile is left out.
@@ -442,7 +451,7 @@ function taskStatus({ parameters, options }: Call): Answer {
   const [name, text] = parameters as [string, string];
   let task;
   try {
-    task = options.herder.status(name).tasks.find((t) => t.id === taskNumber(text));
+    task = statusOf(options, name).tasks.find((t) => t.id === taskNumber(text));
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 404) throw error;
   }
