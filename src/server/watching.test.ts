@@ -127,6 +127,12 @@ test('metrics of a query have what each operator passes on, and its tasks', asyn
   expect(filter!.operators['WhereFilter']).toBeLessThanOrEqual(filter!.readPerSecond);
   expect(filter!.tasks.map(({ id, thread }) => [id, thread])).toEqual([['0_0', null]]);
   expect(aggregate!.tasks.map((t) => t.id)).toContain('0_0');
+  // And where it is in each partition that it reads.
+  for (const { positions, lag } of Object.values(filter!.topics)) {
+    expect(positions).toEqual([{ partition: 0, next: expect.any(Number), end: expect.any(Number) }]);
+    expect(positions[0]!.next).toBeGreaterThan(0);
+    expect(lag).toBe(positions[0]!.end - positions[0]!.next);
+  }
 });
 
 test('the size of a state is counted by store and task; a query that keeps nothing has none', async () => {

@@ -81,7 +81,17 @@ export interface QueryRates {
   readonly writtenPerSecond: number;
   readonly errors: number;
   readonly lag: number;
-  readonly topics: Readonly<Record<string, { readonly readPerSecond: number; readonly lag: number }>>;
+  readonly topics: Readonly<
+    Record<
+      string,
+      {
+        readonly readPerSecond: number;
+        readonly lag: number;
+        /** Offsets by partition: the next one to be handled, and the end as of the last fetch. */
+        readonly positions: readonly { readonly partition: number; readonly next: number; readonly end: number }[];
+      }
+    >
+  >;
   /**
    * Rows per second that operators emit, by the name of their step in the plan (`WhereFilter`, `Aggregate/Aggregate`);
    * only for operators that emit different rows from those they receive.

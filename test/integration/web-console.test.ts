@@ -242,12 +242,19 @@ describeWithBrowser('the web console in Chromium', () => {
     await page.getByRole('link', { name: 'Editor' }).click();
   });
 
-  test('completion knows names and columns', async () => {
+  test('completion knows names, columns, and functions with what they do', async () => {
     await type(page, 'SELECT pr FROM prices;');
     for (let i = 0; i < ' FROM prices;'.length; i++) await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Control+Space');
     await page.locator('.cm-tooltip-autocomplete').getByText('price', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
+    await type(page, 'SELECT UCAS');
+    await page.keyboard.press('Control+Space');
+    const shown = page.locator('.cm-completionInfo');
+    await shown.getByText(/upper case/i).waitFor();
+    await shown.getByText('UCASE(input VARCHAR) → VARCHAR').waitFor();
+    await page.keyboard.press('Enter');
+    expect(await editorLines(page)).toEqual(['SELECT UCASE(']);
   });
 
   test('the flow shows what leads where, and lights up one way', async () => {
@@ -573,6 +580,9 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(await statement.textContent()).toBe("ALTER CONNECTOR CLICKS SET ('messages.per.second'='40');");
     await page.getByText('Checked: ALTER would make this').waitFor();
     await expectAccessible(page);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(await statement.textContent());
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     await page.getByRole('status').getByText('Altered connector CLICKS').waitFor();
     await page.getByRole('cell', { name: '40', exact: true }).waitFor();

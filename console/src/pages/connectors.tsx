@@ -10,7 +10,6 @@ import { live, mood, problems } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
 import {
   Action,
-  beatOf,
   count,
   Detail,
   Facts,
@@ -26,6 +25,7 @@ import {
   type Column,
 } from '../ui/parts.tsx';
 import { go, href, route } from '../ui/route.ts';
+import { usePace } from '../ui/use-pace.ts';
 import { ConnectorEvents } from './connector-events.tsx';
 import { DeadLetters } from './dead-letters.tsx';
 
@@ -101,8 +101,8 @@ export function Connectors({ name }: { readonly name: string | undefined }) {
   );
 }
 
-/** How often the offsets are requested, in ms. */
-const OFFSETS_MS = 5000;
+/** How often the offsets are requested at most, in ms. */
+const EVERY_MS = 5000;
 
 function ConnectorPage({ name, cluster }: { readonly name: string; readonly cluster: string | null }) {
   const now = live.connectors.value?.connectors.find((c) => c.name === name && c.cluster === cluster);
@@ -117,10 +117,17 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const [open, setOpen] = useState(false);
   const [isChanging, setChanging] = useState(false);
   const [told, setTold] = useState('');
+  const lastEvent = live.connectorEvents.value?.events.findLast((e) => e.connector === name)?.at;
+  const pace = usePace({
+    everyMs: EVERY_MS,
+    signs: JSON.stringify([now?.progress, failures(name, cluster), lag(name, cluster), lastEvent]),
+    // Of other clusters no event tells how much flows.
+    isBusy: (rate(name, cluster) ?? (cluster === null ? 0 : 1)) > 0,
+  });
   const { value: held } = useAnswer(
     () => ask(`SHOW CONNECTOR OFFSETS OF ${quoted}${there};`),
     [name, now?.state],
-    beatOf(OFFSETS_MS),
+    pace,
   );
   const offsets = listOf(held?.['offsets']);
   const deadLetters = textOf(fieldsOf(value?.['config'])['errors.deadletterqueue.topic.name']);

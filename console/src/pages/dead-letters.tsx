@@ -4,15 +4,16 @@ import { listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
-import { Action, beatOf, Section, useAnswer } from '../ui/parts.tsx';
+import { Action, Section, useAnswer } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
 import { Time } from '../ui/time.tsx';
+import { usePace } from '../ui/use-pace.ts';
 
 /** The number of recent dead letters that are shown. */
 const SHOWN = 50;
 
-/** How often they are requested, in ms. */
-const LOOK_MS = 3000;
+/** How often they are requested at most, in ms. */
+const EVERY_MS = 3000;
 
 /**
  * The dead letters of a connector: their origin, the reason and the contents; and how to replay them once the cause is
@@ -32,11 +33,13 @@ export function DeadLetters({
   readonly tolerance: string;
 }) {
   const [told, setTold] = useState('');
+  const failures = live.metrics.value?.connectors[name]?.failures;
+  // A dead letter is written slightly after its failure was counted.
+  const pace = usePace({ everyMs: EVERY_MS, signs: String(failures), isBusy: false });
   const { value, problem, reload } = useAnswer(
     async () => (topic === '' ? undefined : await ask(`SHOW DEAD LETTERS OF \`${name}\` LIMIT ${SHOWN};`)),
-    [name, topic, live.metrics.value?.connectors[name]?.failures],
-    // A dead letter is written slightly after its failure was counted.
-    beatOf(LOOK_MS),
+    [name, topic],
+    pace,
   );
   if (topic === '') return isSource ? null : <NoneKept name={name} isTolerant={tolerance.toLowerCase() === 'all'} />;
   const letters = listOf(value?.['deadLetters']);

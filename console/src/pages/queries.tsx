@@ -8,7 +8,6 @@ import { live, problems, ratesOf, sourceRecordsPerSecond } from '../server/live.
 import { ask, server } from '../server/server.ts';
 import {
   Action,
-  beatOf,
   bytesText,
   Code,
   count,
@@ -27,6 +26,7 @@ import {
 } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
 import { clockText, Time, timeText } from '../ui/time.tsx';
+import { usePace } from '../ui/use-pace.ts';
 import { pageOf } from './pages.ts';
 import { rateOf, stepsOf, type RatesOfSteps } from './plan-steps.ts';
 import { Plan } from './plan.tsx';
@@ -70,8 +70,8 @@ const COLUMNS: readonly Column<Query>[] = [
   },
 ];
 
-/** How often the size of a query's state is requested, in ms. */
-const STATE_MS = 5000;
+/** How often what events do not contain is requested at most, in ms. */
+const EVERY_MS = 5000;
 
 export function Queries({ name }: { readonly name: string | undefined }) {
   if (name !== undefined) return <QueryPage id={name} />;
@@ -92,17 +92,24 @@ export function Queries({ name }: { readonly name: string | undefined }) {
 function QueryPage({ id }: { readonly id: string }) {
   const now = live.queries.value?.queries.find((q) => q.id === id);
   const rates = ratesOf(id);
-  const beat = beatOf(STATE_MS);
-  // Requested periodically, because a repeated error does not change the state.
-  const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state], beat);
+  // Where its tasks run, and what went wrong: changed by these alone, and not by each record.
+  const signs = JSON.stringify([now?.state, now?.restore, rates?.errors, rates?.tasks.map((t) => [t.id, t.thread])]);
+  const whenChanged = usePace({ everyMs: EVERY_MS, signs, isBusy: now?.restore !== undefined });
+  const isBusy = (rates?.readPerSecond ?? 0) > 0 || (rates?.writtenPerSecond ?? 0) > 0;
+  const whenRead = usePace({ everyMs: EVERY_MS, signs: `${signs} ${rates?.lag ?? ''}`, isBusy });
+  const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state], whenChanged);
   const d = fieldsOf(value?.['queryDescription']);
   const { value: state, problem: noState } = useAnswer(
     (signal) => server().queryState(id, signal),
     // The server counts infrequently, however often it is requested.
     [id],
-    beat,
+    whenRead,
   );
-  const { value: places, problem: noPlaces } = useAnswer((signal) => server().queryTasks(id, signal), [id], beat);
+  const { value: places, problem: noPlaces } = useAnswer(
+    (signal) => server().queryTasks(id, signal),
+    [id],
+    whenChanged,
+  );
   const { value: lineage } = useAnswer((signal) => server().lineage(id, signal), [id]);
   const down = lineage === undefined ? [] : around(lineage, `query:${id}`, 'down').filter((n) => n.kind !== 'TOPIC');
   const run = async (statement: string): Promise<void> => {
@@ -264,13 +271,8 @@ function QueryPage({ id }: { readonly id: string }) {
         <Section title="Positions">
           <Grid2
             head={['Topic', 'Partition', 'Next offset', 'End']}
-            rows={listOf(d['tasksMetadata']).flatMap((t) =>
-              listOf(t['topicOffsets']).map((o) => [
-                textOf(o['topic']),
-                textOf(o['partition']),
-                count(Number(o['offset'])),
-                count(Number(o['endOffset'])),
-              ]),
+            rows={Object.entries(rates?.topics ?? {}).flatMap(([topic, { positions }]) =>
+              positions.map((p) => [topic, p.partition, count(p.next), count(p.end)]),
             )}
           />
         </Section>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { history, HISTORY, live, mood } from '../server/live.ts';
+import { history, HISTORY, mood } from '../server/live.ts';
 import type { Right } from '../../../src/base/rights.ts';
 import { may, messageOf } from '../server/server.ts';
 import { Icon } from './icon.tsx';
@@ -337,11 +337,6 @@ export function Action({
 function withHint(error: unknown): string {
   const hint = (error as { readonly hint?: unknown }).hint;
   return typeof hint === 'string' ? `${messageOf(error)} ${hint}` : messageOf(error);
-}
-
-/** A number that increases each time `ms` have passed, as long as the server sends events. */
-export function beatOf(ms: number): number {
-  return live.metrics.value === undefined ? 0 : Math.floor(performance.now() / ms);
 }
 
 /**

@@ -158,11 +158,9 @@ function metrics(services: Services, seconds: number): ServerEvents['metrics'] {
   for (const id of services.catalog.current.queries.keys()) {
     const runtime = services.queries.status(id);
     if (runtime === undefined) continue;
-    const byTopic = new Map<string, { read: number; lag: number }>();
-    for (const position of runtime.positions) {
-      const sum = byTopic.get(position.topic) ?? { read: 0, lag: 0 };
-      byTopic.set(position.topic, { read: sum.read + position.offset, lag: sum.lag + lagOf([position]) });
-    }
+    const byTopic = new Map<string, (typeof runtime.positions)[number][]>();
+    for (const position of runtime.positions)
+      byTopic.set(position.topic, [...(byTopic.get(position.topic) ?? []), position]);
     queryRates[id] = {
       readPerSecond: rate(`in ${id}`, runtime.recordsIn),
       writtenPerSecond: rate(`out ${id}`, runtime.recordsOut),
@@ -177,7 +175,19 @@ function metrics(services: Services, seconds: number): ServerEvents['metrics'] {
         cachedRows: t.cachedEntries,
       })),
       topics: Object.fromEntries(
-        [...byTopic].map(([topic, t]) => [topic, { readPerSecond: rate(`topic ${id} ${topic}`, t.read), lag: t.lag }]),
+        [...byTopic].map(([topic, positions]) => {
+          const read = positions.reduce((sum, p) => sum + p.offset, 0);
+          return [
+            topic,
+            {
+              readPerSecond: rate(`topic ${id} ${topic}`, read),
+              lag: lagOf(positions),
+              positions: positions
+                .map((p) => ({ partition: p.partition, next: p.offset, end: p.endOffset }))
+                .toSorted((a, b) => a.partition - b.partition),
+            },
+          ];
+        }),
       ),
     };
   }
