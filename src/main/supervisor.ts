@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { Backoff } from '../base/backoff.ts';
+import { noFilesLeft } from './open-files.ts';
 
 /**
  * The environment variable of a server that has a supervisor: `first`, `again` after the end of another server,
@@ -104,7 +105,7 @@ export async function supervise(main: string, args: readonly string[], folder: s
       child.on('message', () => (serves = served = true));
       // There is no `exit` event for a process that could not be started.
       child.on('error', (error) => {
-        process.stderr.write(`The server cannot be started: ${error.message}\n`);
+        process.stderr.write(`The server cannot be started: ${noFilesLeft(error) ?? error.message}\n`);
         if (child.pid === undefined) resolve({ code: 1, signal: null, served });
       });
       child.on('exit', (code, signal) => resolve({ code, signal, served }));

@@ -103,7 +103,7 @@ describe.concurrent('typed as they stand', () => {
         const { rows } = await database.query<Record<string, unknown>>('SELECT * FROM visits_of_users');
         expect(rows).toMatchObject([{ page: '/basket', region: 'Region_1' }]);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 
@@ -123,7 +123,7 @@ describe.concurrent('typed as they stand', () => {
     expect(shows('SELECT * FROM visits_of_users')).toMatch(/1 +│ *\/basket *│ *Region_1/);
     await vi.waitFor(
       async () => expect((await database.query('SELECT * FROM orders_by_region')).rows).toHaveLength(3),
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 
@@ -199,7 +199,7 @@ describe.concurrent('typed as they stand', () => {
         expect(rows.length).toBeGreaterThan(3);
         expect(readFileSync(path.join(folder, 'out.txt'), 'utf8').split('\n').length).toBeGreaterThan(3);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     const [lines] = await typeSlowly(server, ['SELECT * FROM lines;']);
     expect(lines).toMatch(/one\s+two/);
@@ -248,7 +248,7 @@ describe.concurrent('typed as they stand', () => {
       { timeout: 60_000, interval: 500 },
     );
     await typeSlowly(server, ['STOP CONNECTOR shop;']);
-    await vi.waitFor(async () => expect(await isActive()).toBe(false), { timeout: 30_000, interval: 200 });
+    await vi.waitFor(async () => expect(await isActive()).toBe(false), { timeout: 60_000, interval: 200 });
     await database.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
     await database.query("DELETE FROM users WHERE id = 1; UPDATE users SET region = 'Moon' WHERE id = 2");
     await typed(server, page('docs/operate/change-capture.md'));
@@ -275,7 +275,7 @@ describe.concurrent('typed as they stand', () => {
         expect(found).not.toEqual([]);
         return found;
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     expect(keys[0]).toMatch(
       /^raw\/pageviews\/year=\d{4}\/month=\d\d\/day=\d\d\/hour=\d\d\/pageviews\+\d\+0{10}\.parquet$/,
@@ -316,7 +316,7 @@ describe.concurrent('typed as they stand', () => {
         const events = await search.documents('logs-shop-clicks');
         expect([...events.keys()]).toContain('pageviews+0+0');
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 
@@ -342,7 +342,7 @@ describe.concurrent('typed as they stand', () => {
         expect(events.length).toBeGreaterThan(3);
         expect(Object.keys(events[0]!)).toEqual(['viewtime', 'userid', 'pageid']);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     expect(shows('CREATE SOURCE CONNECTOR hooks')).toMatch(
       /Send to POST \/hooks\/HOOKS[\s\S]*CREATE STREAM IF NOT EXISTS PAYMENTS/,
@@ -356,7 +356,7 @@ describe.concurrent('typed as they stand', () => {
     await vi.waitFor(
       async () => expect((await typeSlowly(server, ['SELECT * FROM paid;']))[0]).toMatch(/eur +│ *250/),
       {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 200,
       },
     );
@@ -377,7 +377,7 @@ describe.concurrent('typed as they stand', () => {
         const [entry] = (await server.ask('XRANGE', 'pageviews', '-', '+', 'COUNT', '1')) as [string, string[]][];
         expect(entry?.[1]).toEqual(expect.arrayContaining(['viewtime', 'userid', 'pageid']));
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   });
 
@@ -400,7 +400,7 @@ describe.concurrent('typed as they stand', () => {
         expect(await answer.text()).toContain('["sensors/kitchen",21.5]');
         expect(retained.texts.join('\n')).toMatch(/"topic":"sensors\/kitchen".*"hottest":21\.5/);
       },
-      { timeout: 30_000, interval: 300 },
+      { timeout: 60_000, interval: 300 },
     );
   });
 
@@ -420,7 +420,7 @@ describe.concurrent('typed as they stand', () => {
         const [events] = await server.ask('SELECT count() AS n FROM pageviews FINAL WHERE _offset >= 0');
         expect([Number(views!['n']) > 3, Number(events!['n']) > 3]).toEqual([true, true]);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 

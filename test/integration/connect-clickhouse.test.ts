@@ -82,7 +82,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
         const task = harness.herder.status('s').tasks[0];
         if (task?.trace !== undefined) throw new Error(task.trace);
         return (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset;
-      }, 15_000);
+      }, 60_000);
     const sqlSink = (source: SinkSource, more: Record<string, string> = {}) => {
       const client = inProcessClient(harness.herder).embedded!;
       const short = { connector: 'clickhouse', url: server.url, sources: source.name, ...more };
@@ -183,7 +183,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
       await eventually(async () => {
         expect(await read()).toEqual([1, 2, 3]);
         return true;
-      }, 15_000);
+      }, 60_000);
     });
 
     test('some of an INSERT are refused: the others are written, each with its reason', async () => {
@@ -211,7 +211,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
       const letters = await eventually(async () => {
         const found = await harness.read('dead');
         return found.length >= 2 && found;
-      }, 15_000);
+      }, 60_000);
       const reasons = letters.map(({ headers }) => [
         headers['__connect.errors.offset'],
         headers['__connect.errors.exception.message'],

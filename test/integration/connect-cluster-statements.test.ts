@@ -248,7 +248,7 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
       // Tasks, topics and dead letters appear a moment after the statement that causes them.
       const wanted = answers ?? {};
       const isLook = /^(?:SHOW|DESCRIBE)/.test(sql);
-      if (isLook) await expect.poll(() => one(statement), { timeout: 30_000, interval: 200 }).toMatchObject(wanted);
+      if (isLook) await expect.poll(() => one(statement), { timeout: 60_000, interval: 200 }).toMatchObject(wanted);
       else expect(await one(statement), statement).toMatchObject(wanted);
     }
     expect(await one('SHOW CONNECTORS IN CLUSTER java;')).toMatchObject({ connectors: [] });
@@ -437,7 +437,7 @@ describeWithServers('statements of connectors IN CLUSTER, on a Kafka Connect wor
         ] as const)
           await expect
             .poll(async () => (await ask('POST', '/connectors', { name, config, initial_state })).status, {
-              timeout: 20_000,
+              timeout: 60_000,
             })
             .toBe(201);
         const states = async (): Promise<string> => {

@@ -84,9 +84,9 @@ describe('the HTTP sink', () => {
   });
   const create = (more: Record<string, string> = {}) => harness.herder.create('h', base(more));
   const received = (count: number): Promise<readonly Received[]> =>
-    eventually(() => service.received.length >= count && service.received, 15_000);
+    eventually(() => service.received.length >= count && service.received, 60_000);
   const committed = (offset: number) =>
-    eventually(async () => (await harness.herder.offsets('h'))[0]?.offset?.['kafka_offset'] === offset, 15_000);
+    eventually(async () => (await harness.herder.offsets('h'))[0]?.offset?.['kafka_offset'] === offset, 60_000);
   const DEAD = {
     'errors.tolerance': 'all',
     'errors.deadletterqueue.topic.name': 'dead',
@@ -97,7 +97,7 @@ describe('the HTTP sink', () => {
     eventually(async () => {
       const found = await harness.read('dead');
       return found.length >= count && found;
-    }, 15_000);
+    }, 60_000);
 
   test('one record a request: its JSON, a type, and a key that tells what comes twice', async () => {
     await harness.write('t', [['a', '{"n":1}']]);
@@ -288,7 +288,7 @@ describe('the HTTP sink', () => {
     ]);
     await harness.herder.delete('h');
     await harness.herder.create('n', base({ 'behavior.on.null.values': 'fail' }));
-    const trace = await eventually(() => harness.herder.status('n').tasks[0]?.trace, 15_000);
+    const trace = await eventually(() => harness.herder.status('n').tasks[0]?.trace, 60_000);
     expect(trace).toContain('offset=1 makes no request: it has no value');
   });
 
@@ -315,13 +315,13 @@ describe('the HTTP sink', () => {
     };
     await create({ ...DEAD, 'max.retries': '0' });
     const traceOf = (): string | undefined => harness.herder.status('h').tasks[0]?.trace;
-    expect(await eventually(traceOf, 15_000)).toMatch(/http:\S+ does not let us in: HTTP 401: who\?/);
+    expect(await eventually(traceOf, 60_000)).toMatch(/http:\S+ does not let us in: HTTP 401: who\?/);
     expect(harness.herder.status('h').tasks[0]?.state).toBe('RUNNING');
     expect(await harness.read('dead')).toEqual([]);
     service.received.length = 0;
     service.answer = (_, response) => void response.end();
     await received(1);
-    await eventually(() => traceOf() === undefined, 15_000);
+    await eventually(() => traceOf() === undefined, 60_000);
     expect(JSON.stringify(harness.herder.config('b'))).not.toContain('p%3Aw');
   });
 

@@ -77,7 +77,7 @@ describeWithMosquitto('the MQTT sink', () => {
       const client = inProcessClient(harness.herder).embedded!;
       const short = { connector: 'mqtt', url: server.url, sources: source.name, qos };
       await harness.herder.create('s', client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]));
-      await eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 4, 15_000);
+      await eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 4, 60_000);
       // Published after the others, so that they have arrived when it does.
       await server.publish(`rooms${qos}/end`, ['end'], { retain: true });
       reader = await server.reader(`rooms${qos}/#`);

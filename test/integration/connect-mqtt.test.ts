@@ -47,10 +47,10 @@ describeWithMosquitto('the MQTT source', () => {
       if (task?.state === 'FAILED') throw new Error(task.trace);
       expect(await values()).toEqual(expected);
       return true;
-    }, 15_000);
+    }, 60_000);
   /** Waits until the server has our subscription: we receive what is published from then on. */
   const subscribed = () =>
-    eventually(async () => (await harness.herder.offsets('m'))[0]?.offset?.['filters'] !== undefined, 15_000);
+    eventually(async () => (await harness.herder.offsets('m'))[0]?.offset?.['filters'] !== undefined, 60_000);
   const create = async (more: Record<string, string> = {}) => {
     await harness.herder.create('m', config(more));
     await subscribed();
@@ -97,7 +97,7 @@ describeWithMosquitto('the MQTT source', () => {
     await harness.herder.putConfig('m', config({ 'mqtt.topics': `t${names}/b,t${names}/c` }));
     await eventually(
       async () => String((await harness.herder.offsets('m'))[0]?.offset?.['filters']).endsWith('/c'),
-      15_000,
+      60_000,
     );
     await publish('a', ['2']);
     await publish('c', ['3']);
@@ -106,13 +106,13 @@ describeWithMosquitto('the MQTT source', () => {
 
   test('a shared subscription has several tasks, which share its messages', async () => {
     await create({ 'mqtt.topics': `$share/g${names}/t${names}/#`, 'tasks.max': '2' });
-    await eventually(async () => (await harness.herder.offsets('m')).length === 2, 15_000);
+    await eventually(async () => (await harness.herder.offsets('m')).length === 2, 60_000);
     const many = Array.from({ length: 50 }, (_, i) => `m${i}`);
     await publish('x', many);
     await eventually(async () => {
       expect((await values()).map(String).toSorted()).toEqual(many.toSorted());
       return true;
-    }, 15_000);
+    }, 60_000);
   });
 
   test('a message that is not as the settings say: the others are written', async () => {
@@ -126,11 +126,11 @@ describeWithMosquitto('the MQTT source', () => {
     await publish('x', ['a']);
     await holds(['a']);
     await server.halt();
-    await eventually(() => harness.herder.status('m').tasks[0]?.trace !== undefined, 20_000);
+    await eventually(() => harness.herder.status('m').tasks[0]?.trace !== undefined, 60_000);
     await server.start();
     await publish('x', ['b']);
     await holds(['a', 'b']);
-    await eventually(() => harness.herder.status('m').tasks[0]?.state === 'RUNNING', 15_000);
+    await eventually(() => harness.herder.status('m').tasks[0]?.state === 'RUNNING', 60_000);
   });
 
   test('what is wrong is said at creation, at its setting', async () => {

@@ -67,16 +67,16 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       eventually(() => {
         const task = harness.herder.status('s').tasks[0];
         return task?.state === 'FAILED' && task.trace!;
-      }, 15_000);
+      }, 60_000);
     const holds = (index: string, expected: object) =>
       eventually(async () => {
         expect(Object.fromEntries(await server.documents(index))).toEqual(expected);
         return true;
-      }, 15_000);
+      }, 60_000);
     const remarks = (pattern: RegExp) =>
-      eventually(() => harness.herder.sql.remarks('s').find((text) => pattern.test(text)), 15_000);
+      eventually(() => harness.herder.sql.remarks('s').find((text) => pattern.test(text)), 60_000);
     const committed = (offset: number) =>
-      eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset, 15_000);
+      eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset, 60_000);
     const versions = async (index: string): Promise<Record<string, number>> => {
       const { body } = await server.ask('GET', `/${index}/_search?version=true`);
       const hits = body.hits.hits as { readonly _id: string; readonly _version: number }[];
@@ -197,7 +197,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       const letters = await eventually(async () => {
         const found = await harness.read('dead');
         return found.length >= 4 && found;
-      }, 15_000);
+      }, 60_000);
       const reasons = letters.map(({ headers }) => [
         headers['__connect.errors.offset'],
         headers['__connect.errors.exception.message'],
@@ -236,11 +236,11 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       await harness.write('t', [['b', doc({ n: 2, pad: 'x'.repeat(2000) })]]);
       await eventually(
         () => /circuit_breaking_exception/.test(harness.herder.status('s').tasks[0]?.trace ?? ''),
-        15_000,
+        60_000,
       );
       await limit(null);
       await holds('t', { a: { n: 1 }, b: { n: 2, pad: expect.any(String) } });
-      await eventually(() => harness.herder.status('s').tasks[0]?.trace === undefined, 15_000);
+      await eventually(() => harness.herder.status('s').tasks[0]?.trace === undefined, 60_000);
     });
 
     test('an index that takes no writes now is waited for', async () => {
@@ -249,7 +249,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       await holds('t', { a: { n: 1 } });
       await server.ask('PUT', '/t/_settings', { 'index.blocks.write': true });
       await harness.write('t', [['b', doc({ n: 2 })]]);
-      await eventually(() => /cluster_block_exception/.test(harness.herder.status('s').tasks[0]?.trace ?? ''), 15_000);
+      await eventually(() => /cluster_block_exception/.test(harness.herder.status('s').tasks[0]?.trace ?? ''), 60_000);
       await server.ask('PUT', '/t/_settings', { 'index.blocks.write': false });
       await holds('t', { a: { n: 1 }, b: { n: 2 } });
     });
@@ -261,7 +261,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         Array.from({ length: 40 }, (_, i) => [`k${i}`, doc({ body })] as const),
       );
       await harness.herder.create('s', base({ 'bulk.size.bytes': '5000' }));
-      await eventually(async () => (await server.documents('t')).size === 40, 15_000);
+      await eventually(async () => (await server.documents('t')).size === 40, 60_000);
     });
 
     test('an index that somebody deletes is made anew with all records', async () => {
@@ -330,7 +330,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
           'balance scaled_float, huge double, tags text, limits object, home object, raw binary',
       ]);
       await harness.herder.create('s', config);
-      await eventually(async () => (await server.documents('users')).size === 2, 15_000);
+      await eventually(async () => (await server.documents('users')).size === 2, 60_000);
       const found = (await server.documents('users')).get('u1');
       expect(found).toEqual({
         id: 'u1',
@@ -360,7 +360,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       });
       expect(body.hits.total.value).toBe(1);
       await harness.write('t', [['u1', null]]);
-      await eventually(async () => (await server.documents('users')).size === 1, 15_000);
+      await eventually(async () => (await server.documents('users')).size === 1, 60_000);
       // A column that was added to the table in the meantime.
       await harness.herder.delete('s');
       await harness.herder.create(
@@ -368,7 +368,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         sqlSink({ ...USERS, value: [...USERS.value, { name: 'SCORE', type: 'DOUBLE' }] }),
       );
       await harness.write('t', [['u3', doc({ SCORE: 1 })]]);
-      await eventually(async () => (await server.documents('users')).has('u3'), 15_000);
+      await eventually(async () => (await server.documents('users')).has('u3'), 60_000);
       expect((await fields('users'))['score']).toEqual({ type: 'double' });
     });
 
@@ -403,7 +403,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       });
       await harness.herder.create('s', config);
       const read = async () => [...(await server.documents('logs-shop-t')).values()] as Record<string, unknown>[];
-      await eventually(async () => (await read()).length === 2, 15_000);
+      await eventually(async () => (await read()).length === 2, 60_000);
       await committed(2);
       await harness.herder.setTarget('s', 'STOPPED');
       await harness.herder.deleteOffsets('s');
@@ -421,7 +421,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       const [keys, rounds] = [400, 12];
       await harness.write('t', [['k0', doc({ round: -1 })]]);
       await harness.herder.create('s', base({ 'retry.backoff.ms': '50', 'batch.size': '100' }));
-      await eventually(async () => (await server.documents('t')).size === 1, 15_000);
+      await eventually(async () => (await server.documents('t')).size === 1, 60_000);
       let killed: Promise<void> | undefined;
       for (let round = 0; round < rounds; round++) {
         const records = Array.from({ length: keys }, (_, k) => {

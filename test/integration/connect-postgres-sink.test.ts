@@ -46,7 +46,7 @@ const row = (id: number, x: string | null) => struct([field('id', 'int32'), fiel
 
 const rows = async (sql: string): Promise<Record<string, unknown>[]> =>
   (await db.query(sql)).rows as Record<string, unknown>[];
-const holds = (sql: string, expected: unknown, ms = 10_000) =>
+const holds = (sql: string, expected: unknown, ms = 60_000) =>
   eventually(async () => {
     expect(await rows(sql)).toEqual(expected);
     return true;
@@ -55,7 +55,7 @@ const failure = (name = 's') =>
   eventually(() => {
     const task = harness.herder.status(name).tasks[0];
     return task?.state === 'FAILED' && task.trace!;
-  }, 10_000);
+  }, 60_000);
 
 describe('writing', () => {
   test('creates the table, upserts by key, the last of a batch wins, a tombstone deletes', async () => {
@@ -626,7 +626,7 @@ describe('trouble', () => {
         const task = harness.herder.status('s').tasks[0];
         if (task?.state !== 'RUNNING') return false;
         return trouble === undefined ? task.trace === undefined : trouble.test(task.trace ?? '');
-      }, 10_000);
+      }, 60_000);
     const lockOut = async () => {
       await db.query("ALTER ROLE writer PASSWORD 'two'");
       await db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'writer'");

@@ -233,7 +233,7 @@ test('the exchanges, in an order that makes sense', async () => {
     'create-jdbc-source-avro',
   );
   await insertUsers(2);
-  await eventually(async () => (await harness.read('schemas-users')).length === 5, 15_000);
+  await eventually(async () => (await harness.read('schemas-users')).length === 5, 60_000);
   await ask('create-jdbc-sink', 'create-jdbc-sink-avro');
   await until('jdbc-sink', 'RUNNING RUNNING').catch(() => undefined);
   await eventually(async () => (await harness.herder.offsets('jdbc-sink'))[0]?.offset?.['kafka_offset'] === 5);

@@ -88,7 +88,7 @@ describeWithRedis('the Redis sink', () => {
         const task = harness.herder.status('s').tasks[0];
         if (task?.trace !== undefined) throw new Error(task.trace);
         return (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset;
-      }, 15_000);
+      }, 60_000);
     const sqlSink = (sources: readonly SinkSource[], more: Record<string, string> = {}) => {
       const client = inProcessClient(harness.herder).embedded!;
       const short = { connector: 'redis', url: server.url, sources: sources.map((s) => s.name).join(), ...more };
@@ -157,7 +157,7 @@ describeWithRedis('the Redis sink', () => {
       const entries = await eventually(async () => {
         const found = (await server.ask('XRANGE', 'events', '-', '+')) as [string, string[]][];
         return found.length > 0 && (await server.ask('EXISTS', 'users:1')) === 1 && found;
-      }, 15_000);
+      }, 60_000);
       expect(entries.map(([, fields]) => fields)).toEqual([['id', '7', 'n', '5']]);
       for (const key of ['events', 'users:1']) expect(Number(await server.ask('TTL', key))).toBeGreaterThan(50);
     });
@@ -274,7 +274,7 @@ describeWithRedis('the Redis sink', () => {
       expect(await server.ask('GET', 't:k')).toBe('v');
       await harness.herder.putConfig('s', { ...config, 'redis.key': 'other' });
       await harness.write('t', [['k', 'w']]);
-      const trace = await eventually(() => harness.herder.status('s').tasks[0]?.trace, 15_000);
+      const trace = await eventually(() => harness.herder.status('s').tasks[0]?.trace, 60_000);
       expect(trace).toMatch(/does not let us: NOPERM .*keys? used as arguments/);
       // A right that is given lets it go on, without a restart.
       await server.ask('ACL', 'SETUSER', 'sink', '~other*');
@@ -350,7 +350,7 @@ describeWithRedis('the Redis sink', () => {
         await eventually(async () => {
           await harness.herder.create('s', { ...config, 'redis.uri': `${address}#shop` });
           return true;
-        }, 15_000);
+        }, 60_000);
         await committed(1);
         expect(await server.ask('XLEN', 't')).toBe(1);
       } finally {
@@ -366,7 +366,7 @@ describeWithRedis('the Redis sink', () => {
       const trace = await eventually(() => {
         const task = harness.herder.status('s').tasks[0];
         return task?.state === 'FAILED' && task.trace;
-      }, 15_000);
+      }, 60_000);
       expect(trace).toMatch(/offset=0 is refused by redis:\/\/127\.0\.0\.1:\d+: key t is a string, not a stream/);
       await server.ask('DEL', 't');
       harness.herder.restart('s', true, true);

@@ -131,7 +131,7 @@ describeWithS3('S3', () => {
       eventually(async () => {
         const found = await server.keys();
         return found.length === count && found;
-      }, 15_000);
+      }, 60_000);
 
     test('Parquet: types, nested values and NULL, read by another library', async () => {
       await harness.write('t', [
@@ -235,7 +235,7 @@ describeWithS3('S3', () => {
         return (
           all.filter((k) => k.startsWith('f/')).length === 3 && all.filter((k) => k.startsWith('h/')).length >= 1 && all
         );
-      }, 15_000);
+      }, 60_000);
       expect(found.filter((k) => k.startsWith('f/'))).toEqual([
         'f/t/region=__HIVE_DEFAULT_PARTITION__/t+0+0000000002.json',
         'f/t/region=eu/t+0+0000000000.json',
@@ -243,7 +243,7 @@ describeWithS3('S3', () => {
       ]);
       // Both records of the first hour are in one file, later ones in the next.
       await harness.herder.setTarget('time', 'STOPPED');
-      await eventually(async () => (await server.keys('h/')).length === 2, 10_000);
+      await eventually(async () => (await server.keys('h/')).length === 2, 60_000);
       expect(await server.keys('h/')).toEqual([
         'h/t/day=2024-05-18/hour=01/t+0+0000000000.json',
         'h/t/day=2024-05-18/hour=04/t+0+0000000002.json',
@@ -261,7 +261,7 @@ describeWithS3('S3', () => {
       };
       await write(0, 11_000);
       await harness.herder.create('s', sink({ 'flush.size': '12000' }));
-      await eventually(async () => (await server.uploads()) === 1, 20_000);
+      await eventually(async () => (await server.uploads()) === 1, 60_000);
       expect(await server.keys()).toEqual([]);
       await write(11_000, 12_000);
       const [key] = await keys(1);
@@ -284,7 +284,7 @@ describeWithS3('S3', () => {
       const trace = await eventually(() => {
         const task = harness.herder.status('s').tasks[0];
         return task?.state === 'FAILED' && task.trace!;
-      }, 10_000);
+      }, 60_000);
       expect(trace).toContain('holds records of an earlier topic of this name');
       expect(await lines()).toEqual(['{"n":1}']);
     });
@@ -317,7 +317,7 @@ describeWithS3('S3', () => {
         'rotate.schedule.interval.ms': '20',
       };
       await harness.herder.create('s', client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]));
-      await eventually(async () => (await server.keys()).length > 0, 10_000);
+      await eventually(async () => (await server.keys()).length > 0, 60_000);
       expect(await server.keys()).toEqual(['rows/t/partition=0/t+0+0000000000.json']);
       expect(await lines()).toEqual(['{"id":7,"name":"Ann"}', '{"id":7,"__deleted":true}']);
     });

@@ -77,13 +77,13 @@ async function play(scenario: Scenario): Promise<ReadonlyMap<string, Recording>>
       });
       expect(answer.status, JSON.stringify(answer.body)).toBe(201);
     }
-    for (const connector of names) await eventually(() => isRead(scenario, connector), 30_000);
+    for (const connector of names) await eventually(() => isRead(scenario, connector), 60_000);
     let signals = 0;
     for (const step of scenario.steps) {
       signals += step.match(/INSERT INTO app\.signal /g)?.length ?? 0;
       // The recorded scenario waits for a fixed time; here the test waits until the signals are processed.
       if (!step.includes('pg_sleep')) await client.query(step);
-      else for (const connector of names) await eventually(() => isDone(scenario, connector, signals), 30_000);
+      else for (const connector of names) await eventually(() => isDone(scenario, connector, signals), 60_000);
     }
     await client.query(END);
   });
@@ -93,7 +93,7 @@ async function play(scenario: Scenario): Promise<ReadonlyMap<string, Recording>>
     const delimiter = scenario.connectors[connector]!['topic.delimiter'] ?? '.';
     await eventually(
       async () => (await harness.read([name, ...END_TABLE.split('.')].join(delimiter))).length > 0,
-      30_000,
+      60_000,
     );
     const records: RawRecord[] = [];
     for (const { name: topic } of await harness.log.admin.listTopics())

@@ -49,7 +49,7 @@ describeWithServers('where queries begin on Apache Kafka, on defaults', () => {
     check.send(topic, [{ key, value: JSON.stringify(value), timestamp }]);
 
   async function values(topic: string, count: number): Promise<unknown[]> {
-    const seen = await check.read(topic, (records) => records.length >= count, { timeoutMs: 20_000 });
+    const seen = await check.read(topic, (records) => records.length >= count, { timeoutMs: 60_000 });
     return seen.map((r) => JSON.parse(r.value!) as unknown);
   }
 

@@ -154,7 +154,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
     expect(await outcome(b, `CREATE STREAM out AS SELECT k, v0 FROM s0 EMIT CHANGES;`)).toMatch(/^currentStatus/);
     for (let k = 0; k < 20; k++)
       expect(await outcome(k % 2 === 0 ? a : b, `INSERT INTO s0 VALUES (${k}, 'x${k}');`)).toMatch(/^none/);
-    const out = await check.read('OUT', (seen) => seen.length >= 20, { timeoutMs: 20_000 });
+    const out = await check.read('OUT', (seen) => seen.length >= 20, { timeoutMs: 60_000 });
     expect(out.length).toBe(20);
     const ids = new Set<number>();
     for (const topic of topics) {

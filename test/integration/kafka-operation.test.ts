@@ -332,13 +332,13 @@ describeWithServers('queries on Apache Kafka', () => {
             status(sluice, id)
               .errors.map((e) => e.errorMessage)
               .join(' '),
-          { timeout: 15_000 },
+          { timeout: 60_000 },
         )
         .toContain(told);
       await check.admin.deleteAcls({
         filters: [{ ...acl, operation: AclOperationTypes.ANY, permissionType: AclPermissionTypes.ANY }],
       });
-      await until(() => status(sluice, id).status === 'RUNNING', 15_000);
+      await until(() => status(sluice, id).status === 'RUNNING', 60_000);
       expect((await check.read(`OUT${n}`, (seen) => seen.length >= 1)).length).toBe(1);
     }
   });
@@ -466,7 +466,7 @@ describeWithServers('queries on Apache Kafka', () => {
     await send(5, 15);
     await sluice.engine.execute('RESUME CSAS_COPY_0;');
     for (const topic of [`copy${round}`, `other${round}`]) {
-      const seen = await check.read(topic, (all) => all.length >= 15, { timeoutMs: 20_000 });
+      const seen = await check.read(topic, (all) => all.length >= 15, { timeoutMs: 60_000 });
       expect([topic, seen.map((r) => (JSON.parse(r.value!) as { V: number }).V)]).toEqual([
         topic,
         Array.from({ length: 15 }, (_, i) => i),
@@ -490,7 +490,7 @@ describeWithServers('queries on Apache Kafka', () => {
       `in${round}`,
       Array.from({ length: 20 }, (_, i) => ({ key: `k${i}`, value: `{"v":${i}}` })),
     );
-    const seen = await check.read(`copy${round}`, (all) => all.length >= 20, { timeoutMs: 30_000 });
+    const seen = await check.read(`copy${round}`, (all) => all.length >= 20, { timeoutMs: 60_000 });
     expect(seen.map((r) => (JSON.parse(r.value!) as { V: number }).V).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 20 }, (_, i) => i),
     );
@@ -518,7 +518,7 @@ describeWithServers('queries on Apache Kafka', () => {
     try {
       for (let i = 1; i <= 8; i++) {
         await check.send(`in${round}`, [{ key: 'a', value: '{"v":1}' }]);
-        await until(async () => (await sum()) === i, 10_000);
+        await until(async () => (await sum()) === i, 60_000);
         if (i % 2 === 0) {
           const id = `${group}-${sluice.engine.services.shared!.instanceId}`;
           await (await client.createWriter({ transactionalId: id })).close();
@@ -549,7 +549,7 @@ describeWithServers('queries on Apache Kafka', () => {
     await sleep(3000);
     await kafka.start();
     await check.send(`in${round}`, [{ key: 'a', value: '{"v":2}' }]);
-    await check.read(`copy${round}`, (seen) => seen.length >= 2, { timeoutMs: 12_000 });
+    await check.read(`copy${round}`, (seen) => seen.length >= 2, { timeoutMs: 60_000 });
     await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING', 5000);
   });
 

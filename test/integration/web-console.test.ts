@@ -376,12 +376,12 @@ describeWithBrowser('the web console in Chromium', () => {
       await page
         .getByText(/connect ECONNREFUSED|refused|terminat|away/i)
         .first()
-        .waitFor({ timeout: 30_000 });
+        .waitFor({ timeout: 60_000 });
       await page.getByText('Stack trace').waitFor();
       await expectAccessible(page);
       await postgres.resume();
       await page.getByRole('button', { name: 'Restart' }).click();
-      await page.getByText('Stack trace').waitFor({ state: 'detached', timeout: 30_000 });
+      await page.getByText('Stack trace').waitFor({ state: 'detached', timeout: 60_000 });
     } finally {
       await database.end().catch(() => undefined);
       await postgres.stop();
@@ -447,7 +447,7 @@ describeWithBrowser('the web console in Chromium', () => {
     );
     const far = await browser.newPage({ timezoneId: 'America/New_York' });
     try {
-      far.setDefaultTimeout(15_000);
+      far.setDefaultTimeout(60_000);
       await far.goto(`${sluice.url}/console#/topics/paid`);
       await far.getByRole('cell', { name: '2025-12-31 19:00:00.000' }).click();
       const record = far.getByRole('complementary', { name: 'Record' });
@@ -809,7 +809,7 @@ describeWithBrowser('the web console in Chromium', () => {
 
 async function openPage(browser: Browser, complaints: string[]): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
