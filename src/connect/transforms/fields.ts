@@ -271,8 +271,18 @@ export const flatten = sided('Flatten', 'Makes one level of nested structs.', FL
       if (schema === null)
         return value === null ? record : side.with(record, null, flat(objectOf(value, 'flattening'), '', {}));
       const { schema: changed, paths } = plan(schema);
-      const reach = (path: readonly number[]): unknown =>
-        path.reduce<unknown>((at, i) => (at === null ? null : (at as unknown[])[i]), value);
+      // Java's has no setting for it: a field without a value counts as its default.
+      const reach = (path: readonly number[]): unknown => {
+        let at: unknown = value;
+        let within: ConnectSchema = schema;
+        for (const i of path) {
+          if (at === null) return null;
+          const { fields } = within as StructSchema;
+          within = must(fields[i], 'field').schema;
+          at = within.type === 'STRUCT' ? (at as unknown[])[i] : nullsOf(true).at(fields, at as unknown[], i);
+        }
+        return at;
+      };
       return side.with(record, changed, value === null ? null : paths.map(reach));
     },
   };
@@ -405,7 +415,9 @@ export const insertField = sided(
         const values = added.map((a) => a.read(record));
         if (schema === null) {
           const from = objectOf(value, 'field insertion');
-          return side.with(record, null, { ...from, ...Object.fromEntries(added.map((a, i) => [a.name, values[i]])) });
+          // What the record does not have (a source's partition) is not added, since there is no schema to fill.
+          const there = added.flatMap((a, i) => (values[i] === null ? [] : [[a.name, values[i]] as const]));
+          return side.with(record, null, { ...from, ...Object.fromEntries(there) });
         }
         const { fields } = schema as StructSchema;
         return side.with(record, wider(schema), [...nulls.row(fields, value as unknown[]), ...values]);

@@ -37,6 +37,7 @@ export const regexRouter: TransformPlugin = {
 const METADATA = {
   schemaName: setting('schema.name', 'Name to set.', { importance: 'HIGH' }),
   schemaVersion: setting('schema.version', 'Version to set.', { type: 'INT', importance: 'HIGH' }),
+  replaceNulls: REPLACE_NULLS,
 };
 
 export const setSchemaMetadata = sided(
@@ -47,6 +48,7 @@ export const setSchemaMetadata = sided(
     const config = configOf(METADATA, raw);
     const name = config.get(METADATA.schemaName);
     const version = config.get(METADATA.schemaVersion);
+    const nulls = nullsOf(config.get(METADATA.replaceNulls));
     if (name === undefined && version === undefined)
       throw new DataError('SetSchemaMetadata must have at least one of schema.name, schema.version');
     const changed = perSchema((schema: ConnectSchema): ConnectSchema => ({
@@ -61,7 +63,9 @@ export const setSchemaMetadata = sided(
           if (side.value(record) === null) return record;
           throw new DataError('Schema required for [updating schema metadata]');
         }
-        return side.with(record, changed(schema), side.value(record));
+        const value = side.value(record);
+        const row = schema.type === 'STRUCT' && value !== null ? nulls.row(schema.fields, value as unknown[]) : value;
+        return side.with(record, changed(schema), row);
       },
     };
   },

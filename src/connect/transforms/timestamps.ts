@@ -14,6 +14,7 @@ import {
 } from '../api/schema.ts';
 import { simpleDateFormat } from './simple-date-format.ts';
 import { namedFields, oneField } from './field-names.ts';
+import { nullsOf, REPLACE_NULLS } from './nulls.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 
 const PRECISION: Readonly<Record<string, number>> = {
@@ -33,6 +34,7 @@ const CONFIG = {
     default: 'milliseconds',
     validator: oneOf('nanoseconds', 'microseconds', 'milliseconds', 'seconds'),
   }),
+  replaceNulls: REPLACE_NULLS,
 };
 
 /** Converts between strings, Unix times and the logical types, in UTC. */
@@ -45,6 +47,7 @@ export const timestampConverter = sided(
     const field = config.get(CONFIG.field);
     const target = config.get(CONFIG.targetType);
     const format = config.get(CONFIG.format);
+    const nulls = nullsOf(config.get(CONFIG.replaceNulls));
     const perMs = must(PRECISION[config.get(CONFIG.unixPrecision)], 'precision');
     const pattern = format === '' ? undefined : simpleDateFormat(format, () => clock.nowMs());
     if (target === 'string' && pattern === undefined)
@@ -136,7 +139,9 @@ export const timestampConverter = sided(
         return side.with(
           record,
           changed,
-          (value as unknown[]).map((v, i) => (i === at ? convert(must(fields[i], 'field').schema, v) : v)),
+          nulls
+            .row(fields, value as unknown[])
+            .map((v, i) => (i === at ? convert(must(fields[i], 'field').schema, v) : v)),
         );
       },
     };

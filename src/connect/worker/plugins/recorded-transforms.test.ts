@@ -4,7 +4,7 @@ import { ByteWriter } from '../../../base/byte-writer.ts';
 import type { ConnectHeader, ConnectRecord } from '../../api/record.ts';
 import { arrayOf, primitive, type ConnectSchema } from '../../api/schema.ts';
 import { jsonConverter } from '../../converters/json.ts';
-import { TRANSFORMS } from '../../transforms/registry.ts';
+import { PREDICATES, TRANSFORMS } from '../../transforms/registry.ts';
 import { testEnv } from '../../../../test/support/env.ts';
 
 /*
@@ -96,5 +96,60 @@ describe.each(readdirSync(FOLDER))('%s', (file) => {
   const typed = cases.filter((c) => !UNTYPED.includes(c.config['value.literal'] ?? ''));
   test.each(typed.map((c) => [`${JSON.stringify(c.config)} on ${c.record}`, c] as const))('%s', (_, one) => {
     expect(outcome(one, records)).toEqual(one.answer);
+  });
+});
+
+interface RecordedOption {
+  readonly name: string;
+  readonly type: string;
+  /** Absent: the setting is required. */
+  readonly default?: string | null;
+}
+const OPTIONS = JSON.parse(
+  readFileSync(new URL('../../../../test/data/transform-options.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, readonly RecordedOption[]>>;
+
+/** The transforms for keys and values are one, under two names. */
+const family = (className: string): string => className.replace(/\$(?:Key|Value)$/, '');
+const USED = new Set(
+  readdirSync(FOLDER).flatMap((file) =>
+    (JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Recorded).cases.flatMap(({ transform, config }) =>
+      Object.keys(config).map((name) => `${family(transform)} ${name}`),
+    ),
+  ),
+);
+/** Our own spelling of what Java's table has. */
+const DEFAULTS_APART: Readonly<Record<string, { readonly default: string }>> = {
+  // Java refuses a transform without them when it is configured, though its table has a default of null.
+  'io.debezium.transforms.ByLogicalTableRouter topic.regex': { default: 'required' },
+  'io.debezium.transforms.ByLogicalTableRouter topic.replacement': { default: 'required' },
+  // No placement, as an empty list.
+  'io.debezium.transforms.outbox.EventRouter table.fields.additional.placement': { default: '' },
+};
+
+describe('the settings of every transform and predicate are those of the Java class', () => {
+  const plugins = [...TRANSFORMS, ...PREDICATES];
+
+  test('every class has a table', () => {
+    expect(Object.keys(OPTIONS).toSorted()).toEqual(plugins.map((p) => p.className).toSorted());
+  });
+
+  test.each(plugins.map((plugin) => [plugin.className, plugin] as const))('%s', (className, plugin) => {
+    const java = OPTIONS[className] ?? [];
+    const table = (key: RecordedOption | (typeof plugin.config)[number]) => ({
+      name: key.name,
+      type: key.type,
+      // null: it may be left out.
+      default: key.default === undefined ? 'required' : key.default,
+    });
+    const ours = plugin.config.map(table);
+    const expected = java.map((key) => ({ ...table(key), ...DEFAULTS_APART[`${className} ${key.name}`] }));
+    // Debezium documents the field's name, and its table lacks it.
+    const besides = className.endsWith('ByLogicalTableRouter') ? ['key.field.name'] : [];
+    const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);
+    expect(ours.filter((key) => !besides.includes(key.name)).toSorted(byName)).toEqual(expected.toSorted(byName));
+    if (className.includes('.predicates.')) return;
+    const lacking = java.filter(({ name }) => !USED.has(`${family(className)} ${name}`)).map(({ name }) => name);
+    expect(lacking, 'settings without a recorded case').toEqual([]);
   });
 });
