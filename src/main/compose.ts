@@ -47,7 +47,7 @@ import { createRouter } from '../server/router.ts';
 import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
 import { ProcessConditions } from './conditions.ts';
-import { openDoor, type Door } from './doors.ts';
+import { openDoor, type ConnectionLimit, type Door } from './doors.ts';
 import { limitMemory } from './limit-memory.ts';
 import { lockFolder } from './folder-lock.ts';
 import { connectCluster, connectUrls, namedCluster } from './connect-cluster.ts';
@@ -145,7 +145,7 @@ async function start(config: Config, env: Env, options: StartOptions, closers: C
   const users = await openAccess(config, env, closers);
   const audit = openAudit(config, env);
   const conditions = new ProcessConditions(env.clock);
-  const onRefused = (setting: string, most: number): void => conditions.refusedConnections(setting, most);
+  const onRefused = (setting: string, limit: ConnectionLimit): void => conditions.refusedConnections(setting, limit);
   const openAt = (key: ServerKey<readonly string[]>, prefix: string): Promise<Door | undefined> =>
     openDoor(config, env, closers, {
       setting: key.name,

@@ -36,10 +36,16 @@ test('too few files left is a failure with the figures and the way back, and ove
 });
 
 test('closed connections are told for a minute', () => {
-  conditions.refusedConnections('listeners', 512);
+  conditions.refusedConnections('listeners', { most: 512 });
   expect(conditions.all()[1]).toMatchObject({
     state: 'WARNING',
     reason: 'Connections are closed: listeners has the 512 that it may have',
+  });
+  conditions.refusedConnections('listeners', { most: 256, client: '192.0.2.7' });
+  expect(conditions.all()[1]).toMatchObject({
+    state: 'WARNING',
+    reason: 'Connections of 192.0.2.7 are closed: they have the 256 of listeners that one client may have',
+    hint: expect.stringContaining('listeners.max.connections.per.ip'),
   });
   nowMs += 70_000;
   expect(states()).toEqual(WELL);

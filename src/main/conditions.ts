@@ -3,6 +3,7 @@ import { processMemory, MEMORY_SETTING, type MemoryBudget } from '../base/budget
 import { ok, type Condition } from '../base/condition.ts';
 import type { Clock } from '../base/env.ts';
 import { KEYS } from '../config/keys.ts';
+import type { ConnectionLimit } from './doors.ts';
 import { openFilesMax } from './open-files.ts';
 
 /** With fewer free files and connections than this, or than a twentieth of the limit, a warning is due. */
@@ -36,7 +37,7 @@ export class ProcessConditions {
   readonly #files: FileCounts;
   readonly #memory: MemoryBudget;
   /** The last time that connections were closed because there were too many, and the setting of their listener. */
-  #refused: { readonly setting: string; readonly most: number; readonly atMs: number } | undefined;
+  #refused: (ConnectionLimit & { readonly setting: string; readonly atMs: number }) | undefined;
   #memoryRefused = { count: 0, atMs: -Infinity };
 
   constructor(clock: Pick<Clock, 'monotonicMs'>, files: FileCounts = SYSTEM, memory: MemoryBudget = processMemory) {
@@ -50,8 +51,8 @@ export class ProcessConditions {
    * @param setting the setting of the listener, which has reached its maximum of `most` connections; to be called at
    * least once a minute while connections are refused
    */
-  refusedConnections(setting: string, most: number): void {
-    this.#refused = { setting, most, atMs: this.#clock.monotonicMs() };
+  refusedConnections(setting: string, limit: ConnectionLimit): void {
+    this.#refused = { setting, ...limit, atMs: this.#clock.monotonicMs() };
   }
 
   all(): readonly Condition[] {
@@ -76,6 +77,13 @@ export class ProcessConditions {
     const name = 'connections';
     const refused = this.#refused;
     if (refused === undefined || this.#clock.monotonicMs() - refused.atMs > TOLD_MS) return ok(name);
+    if (refused.client !== undefined)
+      return {
+        name,
+        state: 'WARNING',
+        reason: `Connections of ${refused.client} are closed: they have the ${refused.most} of ${refused.setting} that one client may have`,
+        hint: `${KEYS.listenersMaxConnectionsPerIp.name} allows more; where a proxy connects for all clients, give it ${KEYS.listenersMaxConnections.name}.`,
+      };
     return {
       name,
       state: 'WARNING',

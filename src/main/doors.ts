@@ -29,6 +29,12 @@ import type { Closers } from './closers.ts';
 import { connectionsWithin, openFilesMax } from './open-files.ts';
 import { watchFiles } from './watch-files.ts';
 
+/** What connections ran into: the limit of a listener or, with `client`, of that client on it. */
+export interface ConnectionLimit {
+  readonly most: number;
+  readonly client?: string | undefined;
+}
+
 /** Listeners on the addresses of a setting, which respond with 503 until the service behind them is available. */
 export interface Door {
   /** The first address, as clients reach it: `http://host:port`. */
@@ -51,7 +57,7 @@ export interface DoorOptions {
   /** Kafka's `ssl.*` settings for the https addresses. */
   readonly tls: TlsProperties;
   /** Called from time to time while connections are closed because the maximum is reached. */
-  readonly onRefused?: (setting: string, most: number) => void;
+  readonly onRefused?: (setting: string, limit: ConnectionLimit) => void;
 }
 
 /**
@@ -122,6 +128,10 @@ export async function openDoor(
   const sites = parsed.map(({ host }) => siteOf(config, host));
   const opened: Listener[] = [];
   const maxConnections = connectionsWithin(config.get(KEYS.listenersMaxConnections), openFilesMax());
+  const maxConnectionsPerClient = Math.min(
+    maxConnections,
+    config.get(KEYS.listenersMaxConnectionsPerIp) ?? Math.ceil(maxConnections / 2),
+  );
   for (const [i, { host, port, isTls }] of parsed.entries()) {
     const site = must(sites[i], 'site');
     const serveRequest: HttpHandler = async (request, response) => {
@@ -150,9 +160,16 @@ export async function openDoor(
         timers: env.timers,
         headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
         maxConnections,
-        onRefused: () => {
-          env.logger.warn('Connections are closed: there are as many as there may be', { setting, maxConnections });
-          options.onRefused?.(setting, maxConnections);
+        maxConnectionsPerClient,
+        onRefused: (client) => {
+          env.logger.warn('Connections are closed: there are as many as there may be', {
+            setting,
+            ...(client === undefined ? { maxConnections } : { client, maxConnectionsPerClient }),
+          });
+          options.onRefused?.(
+            setting,
+            client === undefined ? { most: maxConnections } : { most: maxConnectionsPerClient, client },
+          );
         },
         onFault: (error) => env.logger.error('A request failed', { error: messageOf(error) }),
         onUpgrade: options.webSockets ? serveUpgrade : undefined,

@@ -2,20 +2,29 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { listen, type Listener } from './listener.ts';
+import { listen, type HttpHandler, type Listener, type ListenOptions } from './listener.ts';
 
 let listener: Listener;
-let refusals = 0;
+let refusals: (string | undefined)[] = [];
 afterEach(() => listener.close());
 
-async function start(maxConnections = 100): Promise<void> {
-  listener = await listen('127.0.0.1', 0, (_, response) => void response.end('hello'), {
+async function start({
+  headersTimeoutMs = 200,
+  maxConnections = 100,
+  maxConnectionsPerClient = 100,
+  handler = (_, response) => void response.end('hello'),
+}: Partial<Pick<ListenOptions, 'headersTimeoutMs' | 'maxConnections' | 'maxConnectionsPerClient'>> & {
+  readonly handler?: HttpHandler;
+} = {}): Promise<void> {
+  refusals = [];
+  listener = await listen('127.0.0.1', 0, handler, {
     onFault: () => undefined,
     onUpgrade: (_, socket) => socket.end(),
     timers: nodeEnv(SILENT_LOGGER).timers,
-    headersTimeoutMs: 200,
+    headersTimeoutMs,
     maxConnections,
-    onRefused: () => refusals++,
+    maxConnectionsPerClient,
+    onRefused: (client) => refusals.push(client),
   });
 }
 
@@ -60,21 +69,68 @@ test('a request that is whole is answered, and its connection stays', async () =
   expect(answer.split('hello')).toHaveLength(3);
 });
 
-test('no more connections than the limit', async () => {
-  await start(3);
-  const whole = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-  const silent = await Promise.all(
-    Array.from(
-      { length: 3 },
-      () =>
-        new Promise<Socket>((resolve) => {
-          const socket = connect(listener.port, '127.0.0.1', () => resolve(socket));
-        }),
-    ),
-  );
-  expect(await send(whole)).toBe('');
-  expect(await send(whole)).toBe('');
-  expect(refusals).toBe(1);
-  for (const socket of silent) socket.destroy();
-  await expect.poll(() => send(whole)).toContain('hello');
+const WHOLE = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+const NEVER = 3_600_000;
+
+/** Opens connections that send a text and stay open. */
+async function hold(count: number, text: string): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  for (let i = 0; i < count; i++)
+    sockets.push(
+      await new Promise<Socket>((resolve) => {
+        const socket = connect(listener.port, '127.0.0.1', () => socket.write(text, () => resolve(socket)));
+        socket.on('error', () => undefined);
+      }),
+    );
+  return sockets;
+}
+
+test.each([
+  ['nothing', '', 0],
+  ['half of the headers', 'POST / HTTP/1.1\r\nHost: x\r\nAcc', 0],
+  ['a part of a body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{', 3],
+  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 0],
+  ['one request, long ago', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 3],
+])('clients that hold all connections and send %s keep nobody out', async (_name, text, begun) => {
+  let requests = 0;
+  await start({
+    headersTimeoutMs: NEVER,
+    maxConnections: 3,
+    maxConnectionsPerClient: 3,
+    handler: (request, response) => {
+      requests++;
+      request.on('end', () => response.end('hello')).resume();
+    },
+  });
+  const held = await hold(3, text);
+  const closed = held.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())));
+  for (const socket of held) socket.resume();
+  await expect.poll(() => requests).toBe(begun);
+  expect(await send(WHOLE)).toContain('hello');
+  await Promise.race(closed);
+  expect(held.filter((socket) => socket.destroyed || socket.readableEnded)).toHaveLength(1);
+  expect(refusals).toEqual([]);
+  for (const socket of held) socket.destroy();
+});
+
+test('no more connections than the limits, where each is being answered', async () => {
+  let waiting: (() => void)[] = [];
+  await start({
+    headersTimeoutMs: NEVER,
+    maxConnections: 9,
+    maxConnectionsPerClient: 3,
+    handler: (_, response) => void waiting.push(() => response.end('hello')),
+  });
+  const held = await hold(3, WHOLE);
+  await expect.poll(() => waiting.length).toBe(3);
+  expect(await send(WHOLE)).toBe('');
+  expect(await send(WHOLE)).toBe('');
+  expect(refusals).toEqual(['this machine']);
+  for (const end of waiting.splice(0)) end();
+  for (const socket of held) socket.destroy();
+  waiting = [];
+  const later = send(WHOLE);
+  await expect.poll(() => waiting.length).toBe(1);
+  waiting[0]?.();
+  expect(await later).toContain('hello');
 });

@@ -9,6 +9,7 @@ import {
 } from 'node:http2';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTls, type Server as TlsServer, type TlsOptions } from 'node:tls';
+import { Places } from './places.ts';
 
 /** Requests and responses of both versions: Node's compatibility API gives HTTP/2 streams the interface of HTTP/1.1. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -52,10 +53,15 @@ export interface ListenOptions {
   readonly timers: Timers;
   /** How long a client may take to send the headers of its request, in ms. */
   readonly headersTimeoutMs: number;
-  /** The most concurrent connections; further ones are closed. */
+  /** The most concurrent connections; see `Places` for which one is closed then. */
   readonly maxConnections: number;
-  /** Called occasionally when connections were closed because of that. */
-  readonly onRefused?: () => void;
+  /** The most concurrent connections of one client address. */
+  readonly maxConnectionsPerClient: number;
+  /**
+   * Called occasionally when new connections were closed because all others are in use: of this client, or of all
+   * clients.
+   */
+  readonly onRefused?: (client: string | undefined) => void;
   /** TLS for all connections; absent: clear text. */
   readonly tls?: TlsOptions | undefined;
 }
@@ -83,9 +89,11 @@ export async function listen(
   host: string,
   port: number,
   handler: HttpHandler,
-  { onFault, onUpgrade, timers, headersTimeoutMs, maxConnections, onRefused, tls }: ListenOptions,
+  options: ListenOptions,
 ): Promise<Listener> {
+  const { onFault, onUpgrade, timers, headersTimeoutMs, onRefused, tls } = options;
   const guarded = guard(handler, onFault);
+  const places = new Places({ max: options.maxConnections, maxPerClient: options.maxConnectionsPerClient });
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   // Rows may be sent for hours; only the headers have a time limit.
@@ -94,11 +102,18 @@ export async function listen(
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(30_000, headersTimeoutMs),
   };
-  const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, guarded);
+  const counted = (request: HttpRequest, response: HttpResponse): void => {
+    const place = places.of(request.socket as Socket);
+    if (place !== undefined) response.once('close', places.begin(place, { request, response }));
+    guarded(request, response);
+  };
+  const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, counted);
   // A separate server: one that listens for upgrades takes every request with an Upgrade header, including h2c.
-  const webSockets = createHttp1(patience, guarded);
+  const webSockets = createHttp1(patience, counted);
   webSockets.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
+    const place = places.of(socket as Socket);
+    if (place !== undefined) socket.once('close', places.begin(place, { request }));
     try {
       onUpgrade?.(request, socket as Socket, head);
     } catch (error) {
@@ -107,7 +122,7 @@ export async function listen(
     }
   });
   // With Node's 64 KB, a client that sends rows would have to wait after each few hundred.
-  const http2 = createHttp2({ settings: { initialWindowSize: STREAM_WINDOW_BYTES } }, guarded);
+  const http2 = createHttp2({ settings: { initialWindowSize: STREAM_WINDOW_BYTES } }, counted);
   http2.on('session', (session) => {
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     sessions.add(session);
@@ -148,22 +163,30 @@ export async function listen(
     };
     socket.on('data', sniff);
   };
+  let isTold = false;
+  const admit = (socket: Socket): boolean => {
+    const taking = places.take(socket);
+    if (taking === 'taken') return true;
+    socket.destroy();
+    if (taking === 'gone' || isTold) return false;
+    isTold = true;
+    timers.after(TOLD_EVERY_MS, () => (isTold = false));
+    onRefused?.(taking.client);
+    return false;
+  };
   let tcp: Server;
-  if (tls === undefined) tcp = createTcp({ noDelay: true }, serve);
+  if (tls === undefined)
+    tcp = createTcp({ noDelay: true }, (socket) => {
+      if (admit(socket)) serve(socket);
+    });
   else {
     tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, noDelay: true }, serve);
-    tcp.on('connection', track);
+    tcp.on('connection', (socket: Socket) => {
+      if (admit(socket)) track(socket);
+    });
     // A client that does not use TLS, or does not trust us: only its connection ends.
     tcp.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
   }
-  tcp.maxConnections = maxConnections;
-  let isTold = false;
-  tcp.on('drop', () => {
-    if (isTold) return;
-    isTold = true;
-    timers.after(TOLD_EVERY_MS, () => (isTold = false));
-    onRefused?.();
-  });
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
     tcp.listen(port, host, () => {

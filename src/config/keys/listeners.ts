@@ -76,7 +76,16 @@ export const LISTENER_KEYS = group(
         'listeners.max.connections',
         'INT',
         '10000',
-        'Connections that one listener has at once; one more is closed. At most half of the files that the system lets the process open (`ulimit -n`).',
+        'Connections that one listener has at once; one more takes the place of one that has no request, or only part of one, and is closed where there is none. At most half of the files that the system lets the process open (`ulimit -n`).',
+      ),
+    ),
+    listenersMaxConnectionsPerIp: from(
+      1,
+      server(
+        'listeners.max.connections.per.ip',
+        'INT',
+        null,
+        'Connections that clients of one address have at once on one listener; without it half of what the listener may have. All addresses of this machine count as one, and a network of 64 bits in IPv6. One more takes the place of one that has no request, or only part of one; where none has, it is closed.',
       ),
     ),
     listenersReloadIntervalMs: from(
