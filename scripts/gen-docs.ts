@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorPage } from '../src/base/error-guide.ts';
-import { ERRORS, type ErrorCode } from '../src/base/errors.ts';
+import { ERRORS, EXACT_CODES, type ErrorCode } from '../src/base/errors.ts';
 import { CONNECTORS } from '../src/connect/connectors/registry.ts';
 import { documentationOf, importanceOf, type Importance } from '../src/base/config/key.ts';
 import { CONFIG_KEYS } from '../src/config/keys.ts';
@@ -119,6 +119,9 @@ function errorsPage(): string {
       String(e.restCode),
       e.doc,
     ]),
+  )}\n\nSome answers have an \`error_code\` more exact than their code's:\n\n${table(
+    ['HTTP', 'error_code', 'Meaning'],
+    Object.values(EXACT_CODES).map((e) => [String(e.status), String(e.restCode), e.doc]),
   )}`;
 }
 

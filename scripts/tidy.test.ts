@@ -312,3 +312,24 @@ test('tidy finds elements that are taken with no bound beside them', () => {
     ['src/types/a.ts:14', "by['l']"],
   ]);
 });
+
+test('tidy finds error_codes that are written outside of their table', () => {
+  const root = house({
+    'src/engine/README.md': '',
+    'src/engine/a.ts': [
+      "fail('X', { restCode: 40999 });",
+      'answer(response, 503, 50302);',
+      `const text = '{"error_code":50000,"message":"m"}';`,
+      'if (body.error_code === 50301) return;',
+      '// 42900 in a comment',
+      "const states = ['40001', 45000, 40.001, 400_000];",
+    ].join('\n'),
+    'src/engine/a.test.ts': 'expect(error.restCode).toBe(40001);',
+  });
+  expect(tidy(root).map((f) => `${f.rule} ${f.detail.split(' ')[0]}`)).toEqual([
+    'code 40999',
+    'code 50302',
+    'code 50000',
+    'code 50301',
+  ]);
+});

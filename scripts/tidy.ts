@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { ERRORS, EXACT_CODES } from '../src/base/errors.ts';
 import { bareElements, IN_PLACE } from './bare-elements.ts';
 
 /**
@@ -221,6 +222,7 @@ export function tidy(root: string): Finding[] {
     if (!isTest) {
       findings.push(...unprovenElements(relative, text, IN_PLACE[path.relative(src, file)] ?? 0));
       const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/[^\n]*/g, '');
+      if (!TABLES_OF_CODES.includes(path.relative(src, file))) findings.push(...writtenCodes(relative, code));
       for (const door of DOORS) {
         const isOpen = door.rooms.includes(room) || door.except?.includes(path.relative(src, file)) === true;
         if (!isOpen && door.pattern.test(code)) {
@@ -321,6 +323,22 @@ function unprovenElements(file: string, text: string, allowed: number): Finding[
     rule: 'element',
     detail: `${element}! has no bound beside it: must(${element}, 'what'), or a loop without an index`,
   }));
+}
+
+/** The tables of `error_code`s: ours, and Confluent's for the schema registry. */
+const TABLES_OF_CODES = ['base/errors.ts', 'formats/schema-registry/registry-errors.ts'];
+
+/** `error_code`s that are written outside of their tables: five digits that begin with an HTTP status of an error. */
+function writtenCodes(file: string, code: string): Finding[] {
+  const known = new Set([...Object.values(ERRORS), ...Object.values(EXACT_CODES)].map((e) => String(e.restCode)));
+  const written =
+    /(?<key>\b(?:restCode|error_code|errorCode)"?\s*(?::|===|!==)\s*)?(?<!['\w.])(?<number>[45]\d{4})\b(?!['.|])/g;
+  return [...code.matchAll(written)].flatMap(({ groups }) => {
+    const number = groups?.['number'] ?? '';
+    return groups?.['key'] === undefined && !known.has(number)
+      ? []
+      : [{ file, rule: 'code', detail: `${number} is written outside of base/errors.ts` }];
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Random } from './env.ts';
+import type { Env, Random } from './env.ts';
 
 /** Pauses between attempts, in ms: they double from the first to the longest, and begin again after a success. */
 export class Backoff {
@@ -29,5 +29,24 @@ export class Backoff {
 
   reset(): void {
     this.#attempts = 0;
+  }
+}
+
+/** A Backoff that waits by itself, with the jitter of Kafka's clients, until a time limit is reached. */
+export class TimedBackoff extends Backoff {
+  readonly #env: Pick<Env, 'clock' | 'timers'>;
+  readonly #deadlineMs: number;
+
+  constructor(env: Pick<Env, 'clock' | 'timers' | 'random'>, firstMs: number, maxMs: number, limitMs: number) {
+    super(firstMs, maxMs, { share: 0.2, random: env.random });
+    this.#env = env;
+    this.#deadlineMs = env.clock.monotonicMs() + limitMs;
+  }
+
+  /** Waits, for at most `atMostMs`; false when the time limit is reached and the caller should give up. */
+  async wait(atMostMs = Infinity): Promise<boolean> {
+    if (this.#env.clock.monotonicMs() >= this.#deadlineMs) return false;
+    await this.#env.timers.sleep(Math.min(atMostMs, this.nextMs()));
+    return true;
   }
 }

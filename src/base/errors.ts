@@ -138,6 +138,28 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/**
+ * The `error_code`s of answers that differ from the one of their error's code. Add an entry here, nowhere else. (The
+ * schema registry's codes are Confluent's: formats/schema-registry/registry-errors.ts.)
+ */
+export const EXACT_CODES = {
+  FOREIGN_PAGE: {
+    status: 403,
+    restCode: 40300,
+    doc: 'The page of another site asks, or the host of the request is not one of the server.',
+  },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    restCode: 40600,
+    doc: 'The header Accept names no form of rows that the answer can have.',
+  },
+  COMMAND_WAIT: {
+    status: 503,
+    restCode: 50301,
+    doc: 'The command that the request names by its sequence number was not executed in time.',
+  },
+} as const satisfies Record<string, Pick<ErrorEntry, 'status' | 'restCode' | 'doc'>>;
+
 export interface SluiceErrorOptions {
   readonly span?: Span | undefined;
   /** What the user can do: a sentence, or the corrected statement. */

@@ -22,3 +22,15 @@ test('one at a time in order, also behind one that fails', async () => {
   await queue.settled();
   expect(seen.at(-1)).toBe('d ends');
 });
+
+test('a task beyond the limit is refused, and the next one is not once an earlier one has ended', async () => {
+  const queue = new SerialQueue({ max: 2, refusal: 'Too many' });
+  const [first, second] = [queue.run(async () => 1), queue.run(async () => 2)];
+  await expect(queue.run(async () => 3)).rejects.toMatchObject({
+    code: 'NOT_READY',
+    message: 'Too many',
+    retriable: true,
+  });
+  expect(await Promise.all([first, second])).toEqual([1, 2]);
+  expect(await queue.run(async () => 4)).toBe(4);
+});

@@ -1,15 +1,25 @@
+import { SluiceError } from './errors.ts';
+
 /** Runs tasks one at a time, in order. A task that fails does not prevent the next one from running. */
 export class SerialQueue {
+  readonly #limit: { readonly max: number; readonly refusal: string } | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
+
+  /** `limit`: at most `max` tasks run or wait; a further one is refused with this sentence. Default: any number. */
+  constructor(limit?: { readonly max: number; readonly refusal: string }) {
+    this.#limit = limit;
+  }
 
   /** Number of tasks that run or wait. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** The result of `task`, which starts when all earlier ones have ended. */
+  /** The result of `task`, which starts when all earlier ones have ended. @throws SluiceError NOT_READY at the limit */
   async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#limit !== undefined && this.#pending >= this.#limit.max)
+      throw new SluiceError('NOT_READY', this.#limit.refusal, { retriable: true });
     this.#pending++;
     const mine = this.#tail.then(task);
     this.#tail = mine.catch(() => undefined);

@@ -1,6 +1,6 @@
 import { must } from '../base/assert.ts';
 import type { Env } from '../base/env.ts';
-import { SluiceError, STARTING, messageOf } from '../base/errors.ts';
+import { EXACT_CODES, SluiceError, STARTING, messageOf } from '../base/errors.ts';
 import { Fenced, type Log, type LogReader, type LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
@@ -247,7 +247,7 @@ export class CommandLog {
               'NOT_READY',
               `Timed out while waiting for a previous command to execute. command sequence number: ${sequenceNumber}`,
               {
-                restCode: 50301,
+                restCode: EXACT_CODES.COMMAND_WAIT.restCode,
                 retriable: true,
               },
             ),

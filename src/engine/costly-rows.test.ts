@@ -17,6 +17,11 @@ let sluice: Sluice;
 let logged: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
 /** The number of calls of RANDOM(), which each row makes once. */
 let computed = 0;
+/** The number of times that others had their turn. */
+let turns = 0;
+/** Whether each reading of the clock shows that the time slice is over. */
+let isSliceOver = false;
+let skippedMs = 0;
 /** Called within the computation of a row. */
 let atRow: (() => void) | undefined;
 
@@ -27,7 +32,21 @@ beforeAll(async () => {
     child: () => logger,
   };
   const env = nodeEnv(logger);
-  const counting: Env = { ...env, random: { ...env.random, next: () => (computed++, atRow?.(), 0.5) } };
+  const counting: Env = {
+    ...env,
+    random: { ...env.random, next: () => (computed++, atRow?.(), 0.5) },
+    clock: {
+      nowMs: () => env.clock.nowMs(),
+      monotonicMs: () => env.clock.monotonicMs() + (isSliceOver ? (skippedMs += 10) : skippedMs),
+    },
+    timers: {
+      ...env.timers,
+      turn: (isNew) => {
+        turns++;
+        return env.timers.turn(isNew);
+      },
+    },
+  };
   sluice = await startSluice({
     env: counting,
     store: new MemoryStore(),
@@ -36,6 +55,7 @@ beforeAll(async () => {
       'connect.listeners': '',
       'query.threads': '0',
       'ksql.streams.auto.offset.reset': 'earliest',
+      'ksql.statement.max.ms': '100000000',
     },
   });
   await sluice.engine.execute(`
@@ -69,7 +89,8 @@ test.each([
   `SELECT RANDOM(), INSTR(LPAD('', 5000000, 'a'), LPAD('b', 2500000, 'a')) FROM src LIMIT 3;`,
   `SELECT RANDOM(), ${ENDLESS} FROM lk;`,
   `SELECT RANDOM(), ${ENDLESS} FROM lk WHERE id = 7;`,
-  `SELECT RANDOM(), ${ENDLESS} FROM lk WHERE id = 7;`,
+  `SELECT RANDOM(), ${ENDLESS} FROM lk LIMIT 1;`,
+  `SELECT RANDOM(), ${ENDLESS} FROM src WHERE id >= 0 ORDER BY v;`,
   `SELECT SUM(RANDOM() + ${ENDLESS}) FROM src;`,
 ])('the first row that takes too many steps ends the statement: %s', async (sql) => {
   await expect(ask(sql)).rejects.toMatchObject({
@@ -109,6 +130,33 @@ test('a LIMIT that is reached computes no more than the stretch it is reached in
   const { rows } = await ask(`SELECT RANDOM(), ${COSTLY} FROM src LIMIT 1;`);
   expect(rows).toHaveLength(1);
   expect(computed).toBeLessThanOrEqual(2);
+});
+
+test('records behind the last row that is wanted are not computed', async () => {
+  expect((await ask('SELECT RANDOM() FROM src LIMIT 3;')).rows).toHaveLength(3);
+  expect(computed).toBe(3);
+});
+
+const HEAVY = 'ARRAY_LENGTH(TRANSFORM(GENERATE_SERIES(1 + id - id, 20000), x => x + 1))';
+/** Rows that the statements below compute. */
+const SOME = 60;
+
+test.each([
+  `SELECT ${HEAVY} FROM src WHERE id < ${SOME};`,
+  `SELECT ${HEAVY} FROM lk WHERE id < ${SOME};`,
+  `SELECT id FROM lk WHERE id < ${SOME} AND ${HEAVY} = 20000;`,
+  `SELECT ${HEAVY} FROM src WHERE id < ${SOME} ORDER BY v;`,
+  `SELECT id FROM src WHERE id < ${SOME} AND ${HEAVY} = 20000 ORDER BY v;`,
+  `SELECT ${HEAVY} FROM src EMIT CHANGES LIMIT ${SOME};`,
+])('others have their turn after each row that takes long: %s', async (sql) => {
+  turns = 0;
+  isSliceOver = true;
+  try {
+    expect((await ask(sql)).rows).toHaveLength(SOME);
+  } finally {
+    isSliceOver = false;
+  }
+  expect(turns).toBeGreaterThanOrEqual(SOME);
 });
 
 test('rows that fail are counted in the log beyond ten lines a second, without their values; who asked sees some of them', async () => {

@@ -3,6 +3,7 @@ import { NO_AUDIT, type AuditLog } from '../base/audit.ts';
 import { ok, type Condition } from '../base/condition.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
+import { SerialQueue } from '../base/serial-queue.ts';
 import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
 import type { Sealer } from '../base/secrets/sealer.ts';
 import { Catalog } from '../catalog/catalog.ts';
@@ -21,7 +22,6 @@ import { DeclarationWatch } from './connectors/declaration-watch.ts';
 import { ConnectorFeed } from './connector-state/feed.ts';
 import { stateSources } from './connector-state/sources.ts';
 import { Inserter } from './inserter.ts';
-import { Mutex } from './mutex.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
 import { Limits } from './limits.ts';
 import { PlanCache } from './pull/plan-cache.ts';
@@ -101,7 +101,11 @@ export class Engine {
   readonly #env: Env;
   readonly #commands: CommandLog;
   readonly #conditions: EngineOptions['conditions'];
-  readonly #mutex = new Mutex(COMMAND_QUEUE_LIMIT);
+  /** Statements are executed one at a time. */
+  readonly #statements = new SerialQueue({
+    max: COMMAND_QUEUE_LIMIT,
+    refusal: 'Too many statements are waiting to be executed',
+  });
   readonly #outcomes = new Map<string, CommandOutcome>();
   readonly #numbers: QueryNumbers = { next: 0 };
   readonly #push: PushQueries;
@@ -222,9 +226,9 @@ export class Engine {
     await connectors.start();
     this.#connectors = connectors;
     // Before the next statement, which may use one of the names.
-    void this.#mutex.run(() => this.#connectorDrops.finish(this.services));
+    void this.#statements.run(() => this.#connectorDrops.finish(this.services));
     if (this.#config.get(KEYS.connectPollingEnable)) {
-      this.#watch = new DeclarationWatch(this.services, (task) => this.#mutex.run(task));
+      this.#watch = new DeclarationWatch(this.services, (task) => this.#statements.run(task));
       this.#watch.start();
     }
   }
@@ -251,7 +255,7 @@ export class Engine {
       session,
       numbers: this.#numbers,
       turn: (task) =>
-        this.#mutex.run(async () => {
+        this.#statements.run(async () => {
           const results = await task();
           await this.#reconciling;
           return results;
@@ -324,7 +328,7 @@ export class Engine {
     await this.#commands.close();
   }
 
-  /** Runs a statement inside a statement (automatic declarations); the caller already holds the mutex. */
+  /** Runs a statement inside a statement (automatic declarations); the caller is the statement that runs. */
   async #runInside(text: string, session: Session): Promise<string> {
     try {
       const results = await runScript(text, {

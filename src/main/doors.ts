@@ -7,7 +7,7 @@ import type { Authenticator, Recognition } from '../access/authenticator.ts';
 import type { TooSoon } from '../access/wrong-passwords.ts';
 import { distinguishedName, principalMapper, type PrincipalMapper } from '../access/principal.ts';
 import type { AuditLog } from '../base/audit.ts';
-import { messageOf, SluiceError, STARTING } from '../base/errors.ts';
+import { ERRORS, EXACT_CODES, messageOf, SluiceError, STARTING } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import { type Caller, NOBODY } from '../base/rights.ts';
 import type { Config } from '../base/config/config.ts';
@@ -93,7 +93,7 @@ export async function openDoor(
   let advice: string | undefined = STARTING;
   // A browser reloads by itself until the page is available.
   const refuse: CallerHandler = ({ headers }, response) =>
-    answer(response, 503, 50302, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {}, advice);
+    answer(response, ERRORS.NOT_READY, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {}, advice);
   let handle = refuse;
   let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
@@ -136,12 +136,12 @@ export async function openDoor(
     const site = must(sites[i], 'site');
     const serveRequest: HttpHandler = async (request, response) => {
       const foreign = foreignPage(callerOf(request), site);
-      if (foreign !== undefined) return answer(response, 403, 40300, foreign);
+      if (foreign !== undefined) return answer(response, EXACT_CODES.FOREIGN_PAGE, foreign);
       if (users === undefined) return await handle(request, response, anybodyOf(request));
       const caller = await recognize(request, users);
-      if (caller === 'busy') return answer(response, 503, 50302, 'Who asks cannot be found out now: try again');
+      if (caller === 'busy') return answer(response, ERRORS.NOT_READY, 'Who asks cannot be found out now: try again');
       if (isTooSoon(caller))
-        return answer(response, 429, 42900, 'Too many wrong passwords: try again later', {
+        return answer(response, ERRORS.RATE_LIMIT, 'Too many wrong passwords: try again later', {
           'retry-after': String(caller.retryAfterS),
         });
       return await handle(request, response, typeof caller === 'string' ? undefined : caller);
@@ -310,8 +310,7 @@ function endUpgrade(socket: Socket, status: string, retryAfterS?: number): void 
 
 function answer(
   response: unknown,
-  status: number,
-  code: number,
+  { status, restCode }: { readonly status: number; readonly restCode: number },
   message: string,
   headers: Readonly<Record<string, string>> = {},
   hint?: string,
@@ -324,7 +323,7 @@ function answer(
   out.statusCode = status;
   for (const [name, value] of Object.entries({ 'content-type': 'application/json', ...headers }))
     out.setHeader(name, value);
-  out.end(Buffer.from(JSON.stringify({ '@type': 'generic_error', error_code: code, message, hint })));
+  out.end(Buffer.from(JSON.stringify({ '@type': 'generic_error', error_code: restCode, message, hint })));
 }
 
 function siteOf(config: Config, host: string): Site {

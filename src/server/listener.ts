@@ -1,4 +1,5 @@
 import type { Timers } from '../base/env.ts';
+import { ERRORS } from '../base/errors.ts';
 import type { Caller } from '../base/rights.ts';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
@@ -256,7 +257,11 @@ function refuse(response: HttpResponse): void {
   out.setHeader('content-type', 'application/json');
   out.end(
     Buffer.from(
-      '{"@type":"generic_error","error_code":50000,"message":"The request failed; the server’s log has why"}',
+      JSON.stringify({
+        '@type': 'generic_error',
+        error_code: ERRORS.INTERNAL.restCode,
+        message: 'The request failed; the server’s log has why',
+      }),
     ),
   );
 }

@@ -5,7 +5,7 @@ import { HttpContext } from './http-context.ts';
 import type { CallerHandler, HttpRequest, HttpResponse } from './listener.ts';
 import { OPERATIONS, type Operation } from './openapi/operations.ts';
 import { ROUTES, type Route, type RouteKey } from './routes/table.ts';
-import { SluiceError, STARTING } from '../base/errors.ts';
+import { ERRORS, SluiceError, STARTING } from '../base/errors.ts';
 import { forbidden, missingNeeds, needsOf, NOBODY, type Caller } from '../base/rights.ts';
 import { requestUrl, type RequestUrl } from '../base/request-target.ts';
 import { Routes } from '../base/routes.ts';
@@ -42,7 +42,9 @@ async function handle(
     const isOpen = found.kind === 'FOUND' && (found.route.needs === 'nothing' || isSkipped(app, url.pathname));
     if (known === undefined && !isOpen) {
       const challenge = app.challenge === undefined ? {} : { 'www-authenticate': app.challenge };
-      return http.sendJson(401, { '@type': 'generic_error', error_code: 40100, message: 'Unauthorized' }, challenge);
+      const { status, restCode } = ERRORS.AUTH;
+      const body = { '@type': 'generic_error', error_code: restCode, message: 'Unauthorized' };
+      return http.sendJson(status, body, challenge);
     }
     if (found.kind !== 'FOUND') {
       const plain = 'text/plain; charset=utf-8';
@@ -140,7 +142,7 @@ function checkParameters({ method, path }: Route, url: RequestUrl): void {
 /** @throws SluiceError NOT_READY, STOPPING */
 export function requireRunning(app: App): void {
   if (app.state === 'STARTING')
-    throw new SluiceError('NOT_READY', 'Server initializing', { restCode: 50302, retriable: true, hint: STARTING });
+    throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true, hint: STARTING });
   if (app.state !== 'RUNNING') throw new SluiceError('STOPPING', 'The server is shutting down');
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { ERRORS, EXACT_CODES, messageOf, SluiceError } from '../base/errors.ts';
 import type { Caller } from '../base/rights.ts';
 import { requestUrl, type RequestUrl } from '../base/request-target.ts';
 import type { PrintHandle, QueryHandle } from '../engine/query-handle.ts';
@@ -53,14 +53,14 @@ type Refusal = readonly [status: string, code: number, message: string];
 
 function refusal(request: IncomingMessage, caller: Caller | undefined): Refusal | undefined {
   const path = requestUrl(request.url)?.pathname;
-  if (path !== '/ws/query') return ['404 Not Found', 40400, 'Not Found'];
-  if (caller === undefined) return ['401 Unauthorized', 40100, 'Unauthorized'];
+  if (path !== '/ws/query') return ['404 Not Found', ERRORS.NOT_FOUND.restCode, 'Not Found'];
+  if (caller === undefined) return ['401 Unauthorized', ERRORS.AUTH.restCode, 'Unauthorized'];
   return undefined;
 }
 
 function refuse(socket: Socket, accepted: string | undefined, status: string, code: number, message: string): void {
   const body = JSON.stringify({ '@type': 'generic_error', error_code: code, message });
-  const challenge = code === 40100 && accepted !== undefined ? `WWW-Authenticate: ${accepted}\r\n` : '';
+  const challenge = code === ERRORS.AUTH.restCode && accepted !== undefined ? `WWW-Authenticate: ${accepted}\r\n` : '';
   socket.end(
     `HTTP/1.1 ${status}\r\n${challenge}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
@@ -83,7 +83,11 @@ async function serve(asked: Asked, client: WebSocket, url: RequestUrl): Promise<
     handle = await open(asked, url);
   } catch (error) {
     const { status, body } = errorAnswer(error);
-    close(client, status < 500 ? BAD_REQUEST : body.error_code === 50301 ? TRY_AGAIN : FAILED, body.message);
+    close(
+      client,
+      status < 500 ? BAD_REQUEST : body.error_code === EXACT_CODES.COMMAND_WAIT.restCode ? TRY_AGAIN : FAILED,
+      body.message,
+    );
     return;
   }
   try {

@@ -1,4 +1,5 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
+import { clipped } from '../../base/quoting.ts';
 import type { RegistrySchema } from '../api.ts';
 import type { CompatibilityLevel, CompatibilityResult, SchemaRegistry, SubjectVersion } from './api.ts';
 import { canonicalText } from './canonical.ts';
@@ -293,7 +294,7 @@ function errorMessage(text: string): string {
   } catch {
     // Not JSON: for example the error page of a proxy.
   }
-  return text.slice(0, 200);
+  return clipped(text);
 }
 
 function errorCode(text: string): number | undefined {

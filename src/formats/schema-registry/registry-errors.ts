@@ -1,4 +1,4 @@
-import { SluiceError } from '../../base/errors.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
 
 /** Confluent's error responses: HTTP status, error code and message. */
 
@@ -65,3 +65,11 @@ export const incompatible = (subject: string, messages: readonly string[]): Slui
       restCode: 409,
     },
   );
+
+/** A failure that is none of the registry's own. */
+export const storeFailed = (cause: unknown): SluiceError =>
+  new SluiceError('INTERNAL', `Error in the backend data store: ${messageOf(cause)}`, {
+    status: 500,
+    restCode: 50001,
+    cause,
+  });

@@ -1,6 +1,6 @@
 import { must } from '../../base/assert.ts';
 import { NO_AUDIT, type AuditLog } from '../../base/audit.ts';
-import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { isSluiceError } from '../../base/errors.ts';
 import {
   forbidden,
   missingNeeds,
@@ -21,6 +21,7 @@ import {
   schemaNotInSubject,
   subjectNotFound,
   versionNotFound,
+  storeFailed,
 } from './registry-errors.ts';
 
 /**
@@ -160,7 +161,8 @@ export function createRegistryHandler(registry: MemorySchemaRegistry, audit: Aud
     } catch (error) {
       if (isChange) audit.record({ ...entry, outcome: 'failed' });
       if (isSluiceError(error)) return failure(error.status, error.restCode, error.message);
-      return failure(500, 50001, `Error in the backend data store: ${messageOf(error)}`);
+      const { status, restCode, message } = storeFailed(error);
+      return failure(status, restCode, message);
     }
   };
 }

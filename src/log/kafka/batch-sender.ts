@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { TopicPartition } from '../api.ts';
 import { baseOffsetOf, lastOffsetOf, setProducer } from '../record-batch/batch-header.ts';
-import type { Backoff } from './backoff.ts';
+import type { TimedBackoff } from '../../base/backoff.ts';
 import type { Cluster } from './cluster.ts';
 import {
   decodeProduce,
@@ -50,7 +50,7 @@ export class BatchSender {
    * acknowledged.
    * @throws final errors; SluiceError NOT_FOUND, RECORD_TOO_LARGE; Fenced
    */
-  async sendRound(partitions: readonly OutPartition[], producer: ProducerId, backoff: Backoff): Promise<boolean> {
+  async sendRound(partitions: readonly OutPartition[], producer: ProducerId, backoff: TimedBackoff): Promise<boolean> {
     const byNode = await this.#byLeader(partitions);
     const outcomes = await Promise.allSettled([...byNode].map(([node, list]) => this.#sendTo(node, list, producer)));
     let acknowledged = false;

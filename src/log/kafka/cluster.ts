@@ -12,7 +12,7 @@ import {
 import type { Env } from '../../base/env.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { TopicPartition } from '../api.ts';
-import { Backoff } from './backoff.ts';
+import { TimedBackoff } from '../../base/backoff.ts';
 import type { Address, ClientConfig } from './client-config.ts';
 import { Connections, networkError } from './connections.ts';
 import {
@@ -79,8 +79,8 @@ export class Cluster {
     return this.#closed;
   }
 
-  backoff(limitMs = this.config.deliveryTimeoutMs): Backoff {
-    return new Backoff(this.env, this.config.retryBackoffMs, this.config.retryBackoffMaxMs, limitMs);
+  backoff(limitMs = this.config.deliveryTimeoutMs): TimedBackoff {
+    return new TimedBackoff(this.env, this.config.retryBackoffMs, this.config.retryBackoffMaxMs, limitMs);
   }
 
   /**

@@ -11,7 +11,7 @@ import {
 import { type Assigned, AssignedReader } from '../assigned-reader.ts';
 import { lastOffsetOf, sizeOf } from '../record-batch/batch-header.ts';
 import { HEADER_BYTES } from '../record-batch/layout.ts';
-import type { Backoff } from './backoff.ts';
+import type { TimedBackoff } from '../../base/backoff.ts';
 import type { ApiVersion, Cluster } from './cluster.ts';
 import {
   decodeFetch,
@@ -74,7 +74,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   readonly #committed: boolean;
   readonly #fetches = new Map<number, NodeFetch>();
   /** Set while requests fail; cleared by the first response. */
-  #failing: { readonly backoff: Backoff; readonly sinceMs: number } | undefined;
+  #failing: { readonly backoff: TimedBackoff; readonly sinceMs: number } | undefined;
   #retryAtMs = 0;
   /**
    * An error of one partition that was found together with records of others. The next poll throws it, so that the

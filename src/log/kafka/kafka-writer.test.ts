@@ -3,7 +3,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { testEnv } from '../../../test/support/env.ts';
 import { BatchBuilder } from '../record-batch/builder.ts';
 import { ATTRIBUTES_AT, BASE_SEQUENCE_AT, PRODUCER_EPOCH_AT, TRANSACTIONAL_FLAG } from '../record-batch/layout.ts';
-import { Backoff } from './backoff.ts';
+import { TimedBackoff } from '../../base/backoff.ts';
 import type { Cluster } from './cluster.ts';
 import { KafkaWriter } from './kafka-writer.ts';
 import { KafkaCode, kafkaError } from './protocol-error.ts';
@@ -106,8 +106,8 @@ class LossyCluster {
     return {};
   }
 
-  backoff(): Backoff {
-    return new Backoff(this.env, 1, 1, 1000);
+  backoff(): TimedBackoff {
+    return new TimedBackoff(this.env, 1, 1, 1000);
   }
 
   get texts(): string[] {

@@ -1,4 +1,4 @@
-import { SluiceError } from '../../base/errors.ts';
+import { EXACT_CODES, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { isKnownProperty, KNOWN_KEYS } from '../../config/server-config.ts';
 import type { PrintHandle, QueryEnd, QueryHandle, RowBatch } from '../../engine/query-handle.ts';
@@ -32,8 +32,8 @@ export async function queryStream(http: HttpContext): Promise<void> {
   const showsTombstones = body['tombstones'] === true;
   if (kind === undefined)
     throw new SluiceError('BAD_REQUEST', 'Not Acceptable', {
-      status: 406,
-      restCode: 40600,
+      status: EXACT_CODES.NOT_ACCEPTABLE.status,
+      restCode: EXACT_CODES.NOT_ACCEPTABLE.restCode,
       hint: 'The header Accept names the form of the rows: application/vnd.ksqlapi.delimited.v1 (lines, also without the header), application/json, application/vnd.ksql.v1+json or application/vnd.ksql.v1+protobuf.',
     });
   const tombstones = (kind === 'delimited' && !showsTombstones) || kind === 'json' ? 'left out' : 'shown';
@@ -42,8 +42,8 @@ export async function queryStream(http: HttpContext): Promise<void> {
     if (kind !== 'delimited') {
       await handle.close();
       throw new SluiceError('BAD_REQUEST', 'PRINT needs Accept: application/vnd.ksqlapi.delimited.v1', {
-        status: 406,
-        restCode: 40600,
+        status: EXACT_CODES.NOT_ACCEPTABLE.status,
+        restCode: EXACT_CODES.NOT_ACCEPTABLE.restCode,
         hint: 'Records are lines of text, whatever their format; GET /topics/NAME/records has them as JSON.',
       });
     }

@@ -283,9 +283,6 @@ function tellingArray(
   };
 }
 
-/** The most characters of a value that an error shows. */
-const SHOWN_MAX = 40;
-
 /** `{a,"b c",NULL}`; nested braces are passed as text to the parser of the elements. */
 export function parseArray(text: string, parse: (text: string) => unknown, separator = ','): unknown[] {
   // Arrays with other lower bounds begin with `[2:3]=`.
@@ -304,7 +301,7 @@ export function parseArray(text: string, parse: (text: string) => unknown, separ
       }
       at++;
     } else if (text[at] === '{') {
-      throw new DataError(`Arrays of several dimensions are not supported: ${clipped(text, SHOWN_MAX)}`);
+      throw new DataError(`Arrays of several dimensions are not supported: ${clipped(text)}`);
     } else {
       const from = at;
       while (text[at] !== separator && text[at] !== '}') at++;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
 import type { Env } from '../../../base/env.ts';
 import { messageOf } from '../../../base/errors.ts';
+import { clipped } from '../../../base/quoting.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
 import type { ListedObject, ObjectLabels, ObjectStore } from '../objects/store.ts';
@@ -82,8 +83,7 @@ export class S3Store implements ObjectStore {
   async beginParts(key: string, labels: ObjectLabels): Promise<string> {
     const xml = await this.#text({ method: 'POST', key, query: { uploads: '' }, headers: headersOf(labels) });
     const id = tag(xml, 'UploadId');
-    if (id === undefined)
-      throw new ConnectError(`${this.name}/${key}: the store gave no UploadId: ${xml.slice(0, 200)}`);
+    if (id === undefined) throw new ConnectError(`${this.name}/${key}: the store gave no UploadId: ${clipped(xml)}`);
     return id;
   }
 
@@ -316,8 +316,5 @@ const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 function reasonIn(xml: string, status?: number): string {
   const [code, message] = [tag(xml, 'Code'), tag(xml, 'Message')];
   if (code !== undefined) return message === undefined || message === '' ? code : `${code}: ${message}`;
-  return `HTTP ${status ?? 200}: ${xml
-    .replaceAll(/<[^>]*>|\s+/g, ' ')
-    .trim()
-    .slice(0, 200)}`;
+  return `HTTP ${status ?? 200}: ${clipped(xml.replaceAll(/<[^>]*>|\s+/g, ' ').trim())}`;
 }

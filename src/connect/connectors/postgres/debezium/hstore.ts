@@ -1,3 +1,4 @@
+import { clipped } from '../../../../base/quoting.ts';
 import { DataError } from '../../../api/errors.ts';
 
 /** Parses `"a"=>"1", "b"=>NULL` to its pairs, in order. @throws DataError */
@@ -6,7 +7,7 @@ export function parseHstore(text: string): [string, string | null][] {
   const pair = /\s*"((?:[^"\\]|\\.)*)"=>(?:"((?:[^"\\]|\\.)*)"|NULL)\s*(,|$)/sy;
   while (pair.lastIndex < text.length) {
     const found = pair.exec(text);
-    if (found === null) throw new DataError(`'${text.slice(0, 40)}' is no hstore`);
+    if (found === null) throw new DataError(`'${clipped(text)}' is no hstore`);
     pairs.push([unescaped(found[1]!), found[2] === undefined ? null : unescaped(found[2])]);
   }
   return pairs;
