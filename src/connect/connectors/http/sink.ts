@@ -1,8 +1,12 @@
 import { tlsProblem } from '../internal/probing.ts';
 import { invalidSetting, type Config, type ConfigProblem } from '../../api/config-spec.ts';
-import { createConnection } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createConnection, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { messageOf } from '../../../base/errors.ts';
+import { tlsOptions } from '../../../tls/tls-options.ts';
 import type { ProbeContext, SinkImplementation } from '../../api/connector.ts';
+import type { HttpTarget } from '../internal/http-client.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 import { AUTH } from './auth-keys.ts';
 import { RequestMaker } from './request.ts';
@@ -22,7 +26,7 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
     return [tlsProblem(error, SINK.url)];
   }
   try {
-    const away = await unreachable(target, context);
+    const away = await unreachable(target, config, context);
     if (away !== undefined) return [invalidSetting(SINK.url.name, target.name, away)];
     try {
       await service.checkLogin(context.signal);
@@ -35,25 +39,32 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
   }
 }
 
-/** Why no connection can be made; undefined: it can. */
+/** Why no connection can be made to a server that is trusted; undefined: it can. */
 function unreachable(
-  { host, port, name }: { readonly host: string; readonly port: number; readonly name: string },
+  { secure, host, port, name }: HttpTarget,
+  config: Config,
   { env, signal }: ProbeContext,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = createConnection({ host, port, signal });
+    const plain = createConnection({ host, port, signal });
+    const properties = { get: (key: string) => config.passed(key), readFile: (path: string) => readFileSync(path) };
+    const socket = secure
+      ? connectTls({ socket: plain, host, ...(isIP(host) === 0 && { servername: host }), ...tlsOptions(properties) })
+      : plain;
     const end = (reason: string | undefined): void => {
       cancel();
       socket.destroy();
+      plain.destroy();
       resolve(reason);
     };
     const cancel = env.timers.after(CONNECT_MS, () =>
       end(`Cannot reach ${name}: no connection within ${CONNECT_MS} ms`),
     );
-    socket.on('connect', () => end(undefined));
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      end(`Cannot reach ${name}: ${error.message === '' ? (error.code ?? error.name) : messageOf(error)}`),
-    );
+    socket.on(secure ? 'secureConnect' : 'connect', () => end(undefined));
+    const fail = (error: NodeJS.ErrnoException): void =>
+      end(`Cannot reach ${name}: ${error.message === '' ? (error.code ?? error.name) : messageOf(error)}`);
+    plain.on('error', fail);
+    if (secure) socket.on('error', fail);
   });
 }
 

@@ -158,6 +158,8 @@ function optionsOf(config: Config, address: MqttAddress, { clientId, clean, inbo
     : {};
   return {
     ...(tls as IClientOptions),
+    // Over WebSocket the client passes on only some of these by itself, and neither names nor versions.
+    ...(address.url.startsWith('wss:') && { wsOptions: tls as NonNullable<IClientOptions['wsOptions']> }),
     clientId,
     clean,
     protocolVersion: isFive ? 5 : 4,
