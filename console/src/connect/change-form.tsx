@@ -52,7 +52,10 @@ export function ChangeForm({
   const checked = isChanged ? validateStatement(name, type, values, there) : undefined;
   const { check } = useCheck(checked, values);
   const isFresh = check.of === checked;
-  useEffect(() => box.current?.scrollIntoView({ block: 'start' }), []);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'start' });
+    box.current?.querySelector('input')?.focus({ preventScroll: true });
+  }, []);
 
   const isFirst = (s: Setting): boolean =>
     s.required || current[s.name] !== undefined || typed[s.name] !== undefined || s.importance === 'HIGH';

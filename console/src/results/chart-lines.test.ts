@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ChartLines, LINES_MAX, ticks } from './chart-lines.ts';
+import { ChartLines, LINES_MAX, thinned, ticks } from './chart-lines.ts';
 
 const NAMES = Array.from({ length: LINES_MAX + 1 }, (_, i) => `Region_${i + 1}`);
 
@@ -41,3 +41,16 @@ test.each([
   [0, 6000, [0, 2000, 4000, 6000]],
   [0, 0.003, [0, 0.001, 0.002, 0.003]],
 ])('%d to %d has lines at %j', (from, to, expected) => expect(ticks(from, to)).toEqual(expected));
+
+test('a line of many points is drawn with few, and keeps its peaks', () => {
+  const places = Array.from({ length: 10_000 }, (_, i) => ({ x: i / 100, y: i === 4321 ? -50 : i % 7 }));
+  const drawn = thinned(places);
+  expect(drawn.length).toBeLessThanOrEqual(400);
+  expect([drawn[0], drawn.at(-1)]).toEqual([places[0], places.at(-1)]);
+  expect(drawn).toContain(places[4321]);
+  expect(Math.max(...drawn.map((p) => p.y))).toBe(6);
+  expect(drawn.map((p) => p.x)).toEqual(drawn.map((p) => p.x).toSorted((a, b) => a - b));
+  const few = places.slice(0, 4);
+  expect(thinned(few)).toEqual(few);
+  expect(thinned([])).toEqual([]);
+});

@@ -63,3 +63,33 @@ export function ticks(from: number, to: number): readonly number[] {
   const last = Math.ceil(to / step - 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
+
+/** A place in a drawing, in px. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * A line that looks the same with fewer points: of the points in one column of pixels only the first, the lowest, the
+ * highest and the last. @param places ordered by x
+ */
+export function thinned(places: readonly Place[]): readonly Place[] {
+  const kept: Place[] = [];
+  let column: Place[] = [];
+  const close = (): void => {
+    if (column.length <= 4) kept.push(...column);
+    else {
+      const low = column.reduce((a, b) => (b.y < a.y ? b : a));
+      const high = column.reduce((a, b) => (b.y > a.y ? b : a));
+      kept.push(...column.filter((p, i) => i === 0 || i === column.length - 1 || p === low || p === high));
+    }
+    column = [];
+  };
+  for (const place of places) {
+    if (column.length > 0 && Math.floor(column[0]!.x) !== Math.floor(place.x)) close();
+    column.push(place);
+  }
+  close();
+  return kept;
+}

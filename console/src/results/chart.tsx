@@ -1,6 +1,6 @@
-import { useRef, useState, useEffect } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { clockText, timeText } from '../ui/time.tsx';
-import { ChartLines, LINES_MAX, ticks } from './chart-lines.ts';
+import { ChartLines, LINES_MAX, thinned, ticks } from './chart-lines.ts';
 import { cells, type Line } from './rows.ts';
 
 const NUMERIC = /^(?:INTEGER|BIGINT|DOUBLE|DECIMAL)/;
@@ -22,15 +22,55 @@ interface Point {
   readonly y: number;
 }
 
-/** Rows as a line chart, sufficient to see the trend of a number. */
+/** How often a chart of a running query is drawn at most, in ms: its rows may change with each frame. */
+const REDRAW_MS = 250;
+
+/** The rows of one drawing. The list itself may grow in place. */
+interface Seen {
+  readonly lines: readonly Line[];
+  readonly version: number;
+}
+
+/**
+ * Rows as a line chart, sufficient to see the trend of a number.
+ * @param version another number: the lines may have changed
+ */
 export function Chart({
   columns,
   types,
   lines,
+  version,
 }: {
   readonly columns: readonly string[];
   readonly types: readonly string[];
   readonly lines: readonly Line[];
+  readonly version: number;
+}) {
+  const [seen, setSeen] = useState<Seen>({ lines, version });
+  const latest = useRef(seen);
+  latest.current = { lines, version };
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isBehind = seen.lines !== lines || seen.version !== version;
+  useEffect(() => {
+    if (!isBehind || timer.current !== undefined) return;
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      setSeen(latest.current);
+    }, REDRAW_MS);
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  // The same element is not drawn again.
+  return useMemo(() => <Drawing columns={columns} types={types} seen={seen} />, [columns, types, seen]);
+}
+
+function Drawing({
+  columns,
+  types,
+  seen,
+}: {
+  readonly columns: readonly string[];
+  readonly types: readonly string[];
+  readonly seen: Seen;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef(new ChartLines());
@@ -49,7 +89,12 @@ export function Chart({
 
   const over = ['WINDOWSTART', 'ROWTIME', 'WINDOWEND'].map((n) => columns.indexOf(n)).find((i) => i !== -1);
   const by = columns.findIndex((_, i) => types[i] === 'STRING');
-  const series = seriesOf(lines, { chosen, over, by, name: columns[chosen]! });
+  // A row is parsed once, and not again with each drawing.
+  const read = useMemo(() => new WeakMap<Line, NamedPoint>(), [chosen, over, by]);
+  const series = useMemo(
+    () => seriesOf(seen.lines, { chosen, over, by, name: columns[chosen]! }, read),
+    [seen, read, columns],
+  );
   const names = [...series.keys()].toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const largest = names.toSorted((a, b) => series.get(b)!.length - series.get(a)!.length);
   drawn.current.settle(largest);
@@ -131,7 +176,11 @@ export function Chart({
             )}
             {shown.map(({ name, colour, points }) => (
               <g key={name} class={`series s${colour}`}>
-                <polyline points={points.map((p) => `${px(p.x).toFixed(1)},${py(p.y).toFixed(1)}`).join(' ')} />
+                <polyline
+                  points={thinned(points.map((p) => ({ x: px(p.x), y: py(p.y) })))
+                    .map((p) => `${p.x.toFixed(1)},${p.y.toFixed(1)}`)
+                    .join(' ')}
+                />
                 {points.length < 60 ? points.map((p, i) => <circle key={i} cx={px(p.x)} cy={py(p.y)} r="2.5" />) : null}
               </g>
             ))}
@@ -168,23 +217,46 @@ export function Chart({
   );
 }
 
+/** A point of the line with this name; undefined: the row has no number. */
+interface NamedPoint {
+  readonly name: string;
+  readonly point: Point | undefined;
+}
+
+/** Where a row is drawn: columns by their position. */
+interface Drawn {
+  readonly chosen: number;
+  readonly over: number | undefined;
+  readonly by: number;
+  readonly name: string;
+}
+
 /** Points by the name of their line, each ordered by x. */
 function seriesOf(
   lines: readonly Line[],
-  of: { readonly chosen: number; readonly over: number | undefined; readonly by: number; readonly name: string },
+  of: Drawn,
+  read: WeakMap<Line, NamedPoint>,
 ): ReadonlyMap<string, readonly Point[]> {
   const series = new Map<string, Point[]>();
   for (const line of lines) {
     if (line.isTombstone) continue;
-    const row = cells(line.json);
-    const y = row[of.chosen];
-    if (y === null || y === undefined) continue;
-    const name = of.by === -1 ? of.name : (row[of.by] ?? 'NULL');
-    const points = series.get(name) ?? [];
-    points.push({ x: of.over === undefined ? line.seq : Number(row[of.over]), y: Number(y) });
-    series.set(name, points);
+    let found = read.get(line);
+    if (found === undefined) read.set(line, (found = pointOf(line, of)));
+    const { name, point } = found;
+    if (point === undefined) continue;
+    const points = series.get(name);
+    if (points === undefined) series.set(name, [point]);
+    else points.push(point);
   }
   return new Map([...series].map(([name, points]) => [name, points.toSorted((a, b) => a.x - b.x)]));
+}
+
+function pointOf(line: Line, of: Drawn): NamedPoint {
+  const row = cells(line.json);
+  const y = row[of.chosen];
+  const name = of.by === -1 ? of.name : (row[of.by] ?? 'NULL');
+  if (y === null || y === undefined) return { name, point: undefined };
+  return { name, point: { x: of.over === undefined ? line.seq : Number(row[of.over]), y: Number(y) } };
 }
 
 function nearest(points: readonly Point[], distance: (p: Point) => number): Point | undefined {

@@ -201,7 +201,7 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
           ) : null}
         </span>
       </div>
-      {draws ? <Chart columns={rows.columns} types={rows.types} lines={lines} /> : null}
+      {draws ? <Chart columns={rows.columns} types={rows.types} lines={lines} version={version} /> : null}
       <div class="rows-split" hidden={draws}>
         <Grid
           columns={rows.columns}
