@@ -34,13 +34,14 @@ export function createRegistry(definitions: Iterable<FunctionDefinition>): Funct
 
 /**
  * The function with that name. @throws SluiceError with ksqlDB's message and a suggestion; `given` returns the
- * arguments of the call as SQL
+ * arguments of the call as SQL, `columnAdvice` what to say where the name is that of a column
  */
 export function findFunction(
   registry: FunctionRegistry,
   name: string,
   span?: Span,
   given: () => readonly string[] = () => [],
+  columnAdvice: (args: readonly string[]) => string | undefined = () => undefined,
 ): FunctionDefinition {
   const found = registry.find(name);
   if (found) return found;
@@ -48,6 +49,7 @@ export function findFunction(
   for (const definition of registry.all()) names.push(definition.name, ...(definition.synonyms ?? []));
   const near = didYouMean(name.toUpperCase(), names);
   const advice =
+    columnAdvice(given()) ??
     functionAdvice(name, given()) ??
     (near === undefined ? functionAdvice(nearest(name.toUpperCase(), OTHER_FUNCTIONS) ?? name, given()) : undefined);
   throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, {

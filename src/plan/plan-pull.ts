@@ -3,7 +3,7 @@ import { KEYS } from '../config/keys.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
 import type { TypedExpr } from '../expr/typed.ts';
-import { findFunction } from '../functions/registry.ts';
+import { checkFunctions } from './query/select/check-functions.ts';
 import type { Expression } from '../sql/ast/expressions.ts';
 import type { Query } from '../sql/ast/query.ts';
 import { collect } from '../sql/ast/visit.ts';
@@ -47,8 +47,7 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
   const sources = bindSources(query.from, context.catalog);
   checkClauses(query, ksqldb);
   checkQualifiers(query, sources);
-  for (const call of collect(query, 'FunctionCall'))
-    findFunction(context.functions, call.name, call.span, () => call.args.map((e) => formatExpression(e)));
+  checkFunctions(query, sources, context.functions);
   const bound = must(sources[0], 'source');
   const { source } = bound;
   if (ksqldb) checkPseudoColumns(query);
@@ -95,7 +94,7 @@ function planTable(query: Query, bound: BoundSource, context: PlanContext): Tabl
     starShowsBounds: true,
     typeOf: (e) => typer.checkOver(e, row, 'SELECT').type,
   });
-  const site = { sources, isJoin: false, synthetic: undefined, hasWindow: false };
+  const site = { sources, isJoin: false, synthetic: undefined, hasWindow: false, functions: context.functions };
   for (const entry of entries) {
     checkResolved(entry.expression, 'SELECT', site);
     refuseCalls(entry.expression, context);

@@ -11,6 +11,7 @@ import { startConnect, type ConnectServer } from '../support/servers/connect.ts'
 import { temporaryFolder } from '../support/servers/java.ts';
 import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
 import { startRegistry, type RegistryServer } from '../support/servers/registry.ts';
+import { statementsOf, typeSlowly } from '../e2e/run-blocks.ts';
 
 interface DeadLetterCase {
   readonly name: string;
@@ -921,5 +922,71 @@ describeWithServers('on a Connect cluster', () => {
   test('DROP ... TERMINATE names the queries that still read its sources', async () => {
     expect(await refusal('DROP CONNECTOR pg TERMINATE;')).toMatch(/Cannot terminate connector PG: .*CTAS_USERS_NOW/s);
     await one('DROP CONNECTOR pg;');
+  });
+
+  test('the blocks of docs/operate/connect-cluster.md, typed as they stand on a server of its own', async () => {
+    const shop = await startPostgres({
+      database: 'shop',
+      user: 'me',
+      password: 'secret',
+      settings: { wal_level: 'logical' },
+    });
+    const data = temporaryFolder('cluster-page');
+    const server = await startSluice({
+      properties: {
+        listeners: 'http://127.0.0.1:0',
+        'data.dir': data.path,
+        'bootstrap.servers': kafka.bootstrap,
+        'ksql.connect.url': connect.url,
+        'ksql.service.id': 'page_',
+      },
+    });
+    const client = new pg.Client({ connectionString: shop.url });
+    try {
+      await client.connect();
+      await client.query(
+        `CREATE TABLE users (id int PRIMARY KEY, name text, region text, balance numeric(10,2), created_at timestamp);
+         INSERT INTO users VALUES (1, 'alice', 'north', 12.50, '2024-01-01 10:00:00')`,
+      );
+      // What the other tests have made in the same Kafka and cluster has these names.
+      const changes: readonly (readonly [string, string])[] = [
+        ["'database.port'='5432'", `'database.port'='${shop.port}'`],
+        ['localhost:5432', `localhost:${shop.port}`],
+        ['CONNECTOR pg ', 'CONNECTOR page '],
+        ["'topic.prefix'='dbz'", "'topic.prefix'='page'"],
+        ['pg_users', 'page_users'],
+        ['CONNECTOR out ', 'CONNECTOR page_out '],
+        ['pageviews', 'page_views'],
+        ['enriched', 'page_enriched'],
+      ];
+      const statements = statementsOf(readFileSync('docs/operate/connect-cluster.md', 'utf8')).map((statement) =>
+        changes.reduce((text, [from, to]) => text.replaceAll(from, to), statement),
+      );
+      const screens = await typeSlowly(server.url, statements);
+      const shown = screens.join('\n');
+      expect(shown).toContain('CREATE TABLE IF NOT EXISTS PAGE_USERS (ID INTEGER PRIMARY KEY');
+      expect(shown).toContain('Created connector PAGE_OUT');
+      expect(shown).not.toMatch(/error|does not exist|WARNING/i);
+      await eventually(
+        async () =>
+          (await client.query('SELECT region_name, views FROM region_views').catch(() => ({ rows: [] }))).rows,
+        (rows) => JSON.stringify(rows) === '[{"region_name":"north","views":"1"}]',
+        'what the page counts, in Postgres',
+      );
+      // As the page says below the blocks.
+      const [made, users] = await typeSlowly(server.url, [
+        'CREATE TABLE users AS SELECT * FROM page_users;',
+        'SELECT * FROM users WHERE id = 1;',
+        'DROP CONNECTOR page_out;',
+        'DROP CONNECTOR page;',
+      ]);
+      expect(made).toContain('Created query');
+      expect(users).toMatch(/1 │ alice │ north/);
+    } finally {
+      await client.end();
+      await server.close();
+      data.remove();
+      await shop.stop();
+    }
   });
 });

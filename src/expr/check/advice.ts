@@ -146,8 +146,10 @@ export function castAdvice(
     let order = 0;
     const shown = args.map((arg, i) => {
       const type = must(types[i], 'type');
-      const target = CAST_TO[must(params[i], 'param').type.kind];
-      if (type.kind === must(params[i], 'param').type.kind || type.kind === 'NULL') return arg;
+      const { kind } = must(params[i], 'param').type;
+      const target = CAST_TO[kind];
+      const fits = type.kind === kind || (type.kind === 'DECIMAL' && kind === 'ANY_DECIMAL');
+      if (fits || type.kind === 'NULL') return arg;
       casts++;
       order += target === undefined ? 0 : Object.keys(CAST_TO).indexOf(target.kind);
       // 'a' is not a number, and no cast makes it one.

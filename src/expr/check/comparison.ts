@@ -142,6 +142,10 @@ function asTimeOf(operand: Operand, other: Operand): TypedExpr {
     return literal(timestampOfText(ast.value), BIGINT);
   } catch (error) {
     if (!isSluiceError(error)) throw error;
-    throw new SluiceError('STATEMENT', error.message, { span: ast.span, cause: error });
+    throw new SluiceError('STATEMENT', error.message, {
+      span: ast.span,
+      cause: error,
+      hint: `A time is written such as '2024-12-31T23:59:59.999'. Those of the last hour: ${other.ast.name} > UNIX_TIMESTAMP() - 3600000.`,
+    });
   }
 }

@@ -119,11 +119,11 @@ function clausesOf(query: Query, sources: readonly BoundSource[], typer: Typer, 
     having: query.having === null ? null : one(query.having),
     order: query.orderBy.map((item) => ordered(item.expression, entries, one)),
   };
-  const site = { sources, isJoin, synthetic: undefined, hasWindow: false };
+  const site = { sources, isJoin, synthetic: undefined, hasWindow: false, functions };
   for (const entry of entries) checkResolved(entry.expression, 'SELECT', site);
-  if (clauses.where !== null) checkResolved(clauses.where, 'WHERE', site);
-  for (const e of clauses.groupBy) checkResolved(e, 'GROUP BY', site);
-  if (clauses.having !== null) checkResolved(clauses.having, 'HAVING', site);
+  if (clauses.where !== null) checkResolved(clauses.where, 'WHERE', site, entries);
+  for (const e of clauses.groupBy) checkResolved(e, 'GROUP BY', site, entries);
+  if (clauses.having !== null) checkResolved(clauses.having, 'HAVING', site, entries);
   for (const e of clauses.order) checkResolved(e, 'ORDER BY', site);
   const everything = [...entries.map((e) => e.expression), ...Object.values(clauses).flat().filter(isExpr)];
   for (const e of everything) {

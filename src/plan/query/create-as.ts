@@ -6,6 +6,7 @@ import type { Source } from '../../catalog/source.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { CreateSourceAs } from '../../sql/ast/definition.ts';
 import type { Query } from '../../sql/ast/query.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { formatName } from '../../sql/printer/names.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import type { Column } from '../../types/schema.ts';
@@ -178,16 +179,47 @@ function checkKind(
 /** At most this many column names are written out. */
 const COLUMNS_SHOWN = 12;
 
-/** The statement for a table with the last row of each key of a stream. */
-function tableOf(statement: CreateSourceAs, sources: readonly Source[]): string {
+/** The statement for a table with the last row of each key of a stream, of the columns and rows that are selected. */
+function tableOf({ name, query }: CreateSourceAs, sources: readonly Source[]): string {
   const [source, ...others] = sources;
   const [key, ...more] = source?.schema.key ?? [];
-  const values = source?.schema.value.filter((c) => c.role === 'VALUE') ?? [];
-  if (source === undefined || key === undefined || others.length + more.length > 0 || values.length > COLUMNS_SHOWN)
+  const values = source?.schema.value.filter((c) => c.role === 'VALUE').map((c) => c.name) ?? [];
+  const selected = key === undefined ? undefined : selectedAmong(query, key.name, values);
+  const isPlain = others.length + more.length === 0;
+  if (
+    source === undefined ||
+    key === undefined ||
+    selected === undefined ||
+    !isPlain ||
+    selected.length > COLUMNS_SHOWN
+  )
     return ' GROUP BY makes a table of it: LATEST_BY_OFFSET(column) keeps the last value of each group.';
-  const last = values.map((c) => `LATEST_BY_OFFSET(${formatName(c.name)}) AS ${formatName(c.name)}`);
-  const selected = [formatName(key.name), ...last].join(', ');
-  return ` GROUP BY makes a table of it, of the last values of each ${key.name}: CREATE TABLE ${formatName(statement.name.name)} AS SELECT ${selected} FROM ${formatName(source.name)} GROUP BY ${formatName(key.name)};`;
+  const last = selected.map(([shown, as]) => `LATEST_BY_OFFSET(${shown}) AS ${formatName(as)}`);
+  const list = [formatName(key.name), ...last].join(', ');
+  const alias = query.from.source.alias === null ? '' : ` ${formatName(query.from.source.alias.name)}`;
+  const where = query.where === null ? '' : ` WHERE ${formatExpression(query.where)}`;
+  return ` GROUP BY makes a table of it, of the last values of each ${key.name}: CREATE TABLE ${formatName(name.name)} AS SELECT ${list} FROM ${formatName(source.name)}${alias}${where} GROUP BY ${formatName(key.name)};`;
+}
+
+/** The selected values and their names, without the key; undefined where one has no name. */
+function selectedAmong(
+  query: Query,
+  key: string,
+  values: readonly string[],
+): readonly (readonly [shown: string, as: string])[] | undefined {
+  const found: (readonly [string, string])[] = [];
+  for (const item of query.select) {
+    if (item.kind === 'AllColumns') found.push(...values.map((name) => [formatName(name), name] as const));
+    else if (item.kind === 'StructAll') return undefined;
+    else {
+      const { expression, alias } = item;
+      const as = alias?.name ?? (expression.kind === 'ColumnReference' ? expression.name : undefined);
+      if (as === undefined) return undefined;
+      if (expression.kind === 'ColumnReference' && expression.name === key) continue;
+      found.push([formatExpression(expression), as]);
+    }
+  }
+  return found.length === 0 ? undefined : found;
 }
 
 /** The statement for the stream of a table's changes. */

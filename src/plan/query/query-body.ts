@@ -4,10 +4,8 @@ import { KEYS } from '../../config/keys.ts';
 import { NO_SPAN } from '../../base/span.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
 import { formatName } from '../../sql/printer/names.ts';
-import { findFunction } from '../../functions/registry.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
-import { collect } from '../../sql/ast/visit.ts';
 import { type PlanContext, requireEnabled } from '../context.ts';
 import { refuseSwitchedOff } from './switched-off.ts';
 import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
@@ -27,6 +25,7 @@ import type { KeyOrigin } from './keys.ts';
 import { keyNamesOf, partitionSteps } from './group/partition-by.ts';
 import { checkQualifiers, internalName, qualify } from './qualify.ts';
 import { type Held, type Relation, Typer } from './relation.ts';
+import { checkFunctions } from './select/check-functions.ts';
 import { checkResolved, type ColumnSite } from './select/resolve-columns.ts';
 import { expandSelect, reservedInSelect, type SelectEntry } from './select/select-items.ts';
 import { tableFunctionSteps } from './select/table-functions.ts';
@@ -58,7 +57,7 @@ export function queryBody(query: Query, mode: BodyMode, context: PlanContext): Q
   const typer = new Typer(context, isJoin);
   checkQualifiers(query, sources);
   const clauses = qualifyClauses(query, sources, context);
-  checkFunctions(query, context);
+  checkFunctions(query, sources, context.functions);
   const joins = bindJoins(query.from.joins, sources, functions);
   const joinKey = keyOfJoins(joins, sources);
   const entries = selectEntries(query, clauses, { sources, typer, joinKey, mode }, context);
@@ -70,6 +69,7 @@ export function queryBody(query: Query, mode: BodyMode, context: PlanContext): Q
     isJoin,
     synthetic: syntheticName(joinKey),
     hasWindow: query.window !== null,
+    functions: context.functions,
   });
   if (mode.persistent) checkWindowedTables(sources);
   checkValueFormats(sources, query.groupBy.length > 0);
@@ -200,12 +200,6 @@ function refusePlaces({ groupBy, select }: Query): void {
 
 function distinctColumns({ select }: Query): string {
   return select.map((item) => ('expression' in item ? formatExpression(item.expression) : 'the_columns')).join(', ');
-}
-
-function checkFunctions(query: Query, context: PlanContext): void {
-  const calls = collect(query, 'FunctionCall');
-  for (const call of calls)
-    findFunction(context.functions, call.name, call.span, () => call.args.map((e) => formatExpression(e)));
 }
 
 /** System columns can be selected, but need an alias. */

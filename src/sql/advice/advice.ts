@@ -3,6 +3,7 @@ import { spanOf } from '../../base/span.ts';
 import { Lexer } from '../lexer/lexer.ts';
 import type { Token } from '../lexer/token.ts';
 import { clauseAdvice } from './clauses.ts';
+import { creationAdvice } from './creations.ts';
 import { gapAdvice, lastAdvice } from './gaps.ts';
 import { foreignAdvice } from './other-dialects.ts';
 import { punctuationAdvice } from './punctuation.ts';
@@ -21,6 +22,7 @@ export function withAdvice(error: SluiceError, text: string, start: number, end:
   const advice =
     strayAdvice(stuck) ??
     foreignAdvice(stuck) ??
+    creationAdvice(stuck) ??
     gapAdvice(stuck) ??
     slipAdvice(stuck) ??
     clauseAdvice(stuck) ??

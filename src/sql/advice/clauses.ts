@@ -96,6 +96,12 @@ function wordOrder(s: Stuck): Advice | undefined {
       if (word(s, 1) === 'QUERY' && s.at === 2) return adviceAt(s, 1, `${first} ${written(s, 2)}; without QUERY.`);
       return undefined;
     case 'PRINT':
+      if (found === 'FROM' && s.at > 2)
+        return adviceAt(
+          s,
+          s.at,
+          `FROM BEGINNING stands behind the topic: PRINT ${written(s, 1)} FROM BEGINNING ${s.text.slice(s.tokens[2]?.start, s.tokens[s.at - 1]?.end)};`,
+        );
       if (word(s, s.at - 1) === 'FROM' && s.hint === undefined)
         return adviceAt(s, s.at, 'PRINT topic FROM BEGINNING; shows it from the first record on.');
       return undefined;

@@ -158,9 +158,15 @@ const DROPS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
 };
 
 /** By the word that follows ALTER … name. */
-const ALTERATIONS: Readonly<Record<string, string>> = {
+const ALTERATIONS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   DROP: 'Columns can be added alone: ADD COLUMN name type. To leave one out, CREATE … AS SELECT the, others FROM …;',
-  RENAME: 'Nothing can be renamed: CREATE TABLE new_name AS SELECT * FROM …; (or STREAM), and drop the old one.',
+  RENAME: (s) => {
+    const [kind, name] = [word(s, 1), written(s, 2)];
+    const at = word(s, 4) === 'COLUMN' ? 5 : 4;
+    if (word(s, 4) !== 'TO' && word(s, at + 1) === 'TO')
+      return `A column keeps its name. CREATE ${kind} … AS SELECT ${written(s, at)} AS ${named(s, at + 2, 'new_name')}, … FROM ${name}; gives it another in what it makes.`;
+    return `Nothing can be renamed: CREATE ${kind} ${named(s, 5, 'new_name')} AS SELECT * FROM ${name}; has the same rows.`;
+  },
   ALTER:
     'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
   MODIFY:

@@ -9,9 +9,11 @@ export function gapAdvice(s: Stuck): Advice | undefined {
 export function lastAdvice(s: Stuck): Advice | undefined {
   const [, missing] = /^'([A-Z]+|=)'$/.exec(s.expected) ?? [];
   if (missing === undefined || s.hint !== undefined) return undefined;
+  // A short beginning is repeated whole, so that it can be typed.
+  const from = s.at <= 5 ? 0 : s.at - 3;
   const before = s.tokens
-    .slice(Math.max(0, s.at - 3), s.at)
-    .map((_, i) => written(s, Math.max(0, s.at - 3) + i))
+    .slice(from, s.at)
+    .map((_, i) => written(s, from + i))
     .join(' ');
   const behind = written(s, s.at);
   return adviceAt(

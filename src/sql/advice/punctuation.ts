@@ -108,13 +108,16 @@ function operators(s: Stuck): Advice | undefined {
 
 /** `my-stream`: a name with a hyphen needs back-quotes. */
 function hyphen(s: Stuck): Advice | undefined {
-  if (s.tokens[s.at]?.kind !== '-') return undefined;
   const touches = (a: number): boolean => s.tokens[a]?.end === s.tokens[a + 1]?.start;
-  let first = s.at - 1;
-  let last = s.at;
+  // `from-user`: stuck at the reserved word before it.
+  const isReservedFirst = s.expected === 'IDENTIFIER' && word(s, s.at) !== '' && touches(s.at);
+  const at = isReservedFirst ? s.at + 1 : s.at;
+  if (s.tokens[at]?.kind !== '-') return undefined;
+  let first = at - 1;
+  let last = at;
   while (s.tokens[first - 1]?.kind === '-' && touches(first - 1) && touches(first - 2)) first -= 2;
   while (touches(last) && /^(?:-|word|integer|\.)$/.test(s.tokens[last + 1]?.kind ?? '')) last++;
-  if (last === s.at || word(s, first) === '' || !touches(s.at - 1)) return undefined;
+  if (last === at || word(s, first) === '' || !touches(at - 1)) return undefined;
   const name = s.text.slice(must(s.tokens[first], 'token').start, must(s.tokens[last], 'token').end);
   return adviceAt(s, first, `A name with a hyphen stands in back-quotes: \`${name}\`. Case counts there.`, last);
 }

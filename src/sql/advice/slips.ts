@@ -15,6 +15,7 @@ export function slipAdvice(s: Stuck): Advice | undefined {
     structInParentheses(s) ??
     lateWith(s) ??
     into(s) ??
+    commaBeforeCall(s) ??
     noFrom(s)
   );
 }
@@ -145,6 +146,8 @@ function bareList(s: Stuck): Advice | undefined {
 
 /** CREATE … AS SELECT … WITH (…). */
 function lateWith(s: Stuck): Advice | undefined {
+  if (word(s, s.at) === 'WITH' && word(s, s.at + 1) === 'CHANGES')
+    return adviceAt(s, s.at, 'EMIT CHANGES sends rows as they change.', s.at + 1);
   if (word(s, s.at) === 'WITH' && word(s, 0) === 'SELECT')
     return adviceAt(
       s,
@@ -165,13 +168,34 @@ function into(s: Stuck): Advice | undefined {
   );
 }
 
-/** SELECT 1; SELECT * users; */
+/** SELECT user_id COUNT(*) FROM orders. */
+function commaBeforeCall(s: Stuck): Advice | undefined {
+  const before = s.tokens[s.at - 2];
+  const isOperand = /^(?:word|integer|decimal|string|back-quoted|double-quoted|\))$/.test(before?.kind ?? '');
+  if (s.tokens[s.at]?.kind !== '(' || word(s, s.at - 1) === '' || !isOperand || !s.expected.includes("'FROM'"))
+    return undefined;
+  if (/^(?:AS|SELECT|DISTINCT)$/.test(word(s, s.at - 2))) return undefined;
+  return adviceAt(s, s.at - 1, `Is a comma missing before ${written(s, s.at - 1)}?`);
+}
+
+/** Words that may follow FROM. */
+const AFTER_FROM =
+  /^(?:WHERE|WINDOW|GROUP|PARTITION|HAVING|ORDER|EMIT|LIMIT|JOIN|LEFT|INNER|FULL|RIGHT|OUTER|WITHIN|ON)$/;
+
+/** SELECT 1; SELECT * users; SELECT id, amount orders WHERE …; */
 function noFrom(s: Stuck): Advice | undefined {
-  if (word(s, 0) !== 'SELECT' || find(s, 'FROM') !== -1 || !s.expected.includes("'FROM'")) return undefined;
-  if (s.tokens[s.at - 1]?.kind === '*' && word(s, s.at) !== '' && s.hint === undefined)
+  if (find(s, 'SELECT') === -1 || find(s, 'FROM') !== -1 || !s.expected.includes("'FROM'")) return undefined;
+  if (s.tokens[s.at - 1]?.kind === '*' && word(s, s.at) !== '' && s.hint === undefined && word(s, 0) === 'SELECT')
     return adviceAt(s, s.at, `FROM is missing: SELECT * FROM ${written(s, s.at)}`);
   const found = s.tokens[s.at]?.kind;
-  if (found !== undefined && found !== ';' && found !== 'end') return undefined;
+  if (found !== undefined && found !== ';' && found !== 'end' && !AFTER_FROM.test(word(s, s.at))) return undefined;
+  // The source was read as the alias of the last column.
+  const isAlias = /^(?:word|back-quoted|double-quoted)$/.test(s.tokens[s.at - 1]?.kind ?? '');
+  const isValue = /^(?:word|integer|decimal|string|back-quoted|double-quoted|\)|\*)$/.test(
+    s.tokens[s.at - 2]?.kind ?? '',
+  );
+  if (isAlias && isValue && !/^(?:AS|SELECT|DISTINCT)$/.test(word(s, s.at - 2)))
+    return adviceAt(s, s.at - 1, `FROM is missing: ${written(s, s.at - 2)} FROM ${written(s, s.at - 1)}`);
   return adviceAt(
     s,
     s.at,

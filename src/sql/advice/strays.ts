@@ -7,6 +7,7 @@ export function strayAdvice(s: Stuck): Advice | undefined {
     doubledOperator(s) ??
     missingWith(s) ??
     bareColumns(s) ??
+    withoutValues(s) ??
     commaInParentheses(s) ??
     columnsInParentheses(s) ??
     patternWithoutCase(s) ??
@@ -55,6 +56,15 @@ function bareColumns(s: Stuck): Advice | undefined {
     `Names of columns stand in parentheses: INSERT INTO ${written(s, 2)} (${columns}) VALUES …`,
     values - 1,
   );
+}
+
+/** INSERT INTO orders (1, 2). */
+function withoutValues(s: Stuck): Advice | undefined {
+  const isValue =
+    /^(?:integer|decimal|string|-)$/.test(s.tokens[s.at]?.kind ?? '') || /^(?:NULL|TRUE|FALSE)$/.test(word(s, s.at));
+  if (word(s, 0) !== 'INSERT' || s.tokens[3]?.kind !== '(' || !isValue || s.expected !== 'IDENTIFIER') return undefined;
+  if (s.tokens.some((t) => t.kind === 'word' && /^(?:VALUES|SELECT)$/.test(t.text))) return undefined;
+  return adviceAt(s, 3, `VALUES is missing: INSERT INTO ${written(s, 2)} VALUES (…);`, s.at);
 }
 
 const OPERAND = /^(?:word|integer|decimal|string|back-quoted|double-quoted)$/;

@@ -67,12 +67,12 @@ function checkRepeated(bound: readonly BoundSource[]): void {
 function unknownSource(name: string, node: AliasedSource, catalog: Catalog): SluiceError {
   const sameButCase = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
   const near = sameButCase ?? nearest(name, catalog.sources.keys());
-  let hint = near === undefined ? 'SHOW STREAMS and SHOW TABLES list what there is.' : `Did you mean ${near}?`;
+  let hint: string | undefined =
+    near === undefined ? 'SHOW STREAMS and SHOW TABLES list what there is.' : `Did you mean ${near}?`;
   let message = `Exception while preparing statement: ${name} does not exist.`;
   if (sameButCase !== undefined) {
-    const advice = differentCase(name, sameButCase);
-    message += `\n${advice}`;
-    hint = advice;
+    message += `\n${differentCase(name, sameButCase)}`;
+    hint = undefined;
   }
   return new SluiceError('STATEMENT', message, { span: node.name.span, hint });
 }

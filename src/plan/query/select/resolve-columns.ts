@@ -2,12 +2,13 @@ import { must } from '../../../base/assert.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import type { ColumnReference, Expression } from '../../../sql/ast/expressions.ts';
 import { place, reject } from '../../errors.ts';
+import type { FunctionRegistry } from '../../../functions/registry.ts';
 import { functionAdvice } from '../../../functions/other-dialects.ts';
 import { formatExpression } from '../../../sql/printer/expressions.ts';
 import { isWindowBound } from '../../names.ts';
 import { flatten } from '../qualify.ts';
 import { type BoundSource, columnNames, hasColumn } from '../from/bind-sources.ts';
-import { columnRefs } from '../expressions.ts';
+import { callsOf, columnRefs } from '../expressions.ts';
 import type { SelectEntry } from './select-items.ts';
 
 export interface ColumnSite {
@@ -17,6 +18,7 @@ export interface ColumnSite {
   readonly synthetic: string | undefined;
   /** Whether the query has a WINDOW clause. */
   readonly hasWindow: boolean;
+  readonly functions: FunctionRegistry;
 }
 
 export type ClauseName = 'SELECT' | 'WHERE' | 'GROUP BY' | 'HAVING' | 'PARTITION BY' | 'ORDER BY';
@@ -38,7 +40,11 @@ export function checkResolved(
     if (clause === 'PARTITION BY' && entries.some((e) => e.aliased && e.name === ref.name)) {
       message += ` '${name}' must be a column in the source schema since PARTITION BY is applied on the input.`;
     }
-    throw reject(message, ref.span, aliasAdvice(ref, clause, entries, site) ?? hintFor(ref, site));
+    throw reject(
+      message,
+      ref.span,
+      aliasAdvice(ref, clause, entries, site) ?? aggregateAdvice(clause, entries, site) ?? hintFor(ref, site),
+    );
   }
 }
 
@@ -82,7 +88,28 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
     return `${ref.name} is there where a window is: WINDOW TUMBLING (SIZE 1 HOUR) behind FROM with GROUP BY, or a table that was made so.`;
   const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
-  return functionAdvice(ref.name) ?? `${textAdvice(ref)} ${shownColumns(names)}`;
+  return functionAdvice(ref.name) ?? callAdvice(ref.name, site) ?? `${textAdvice(ref)} ${shownColumns(names)}`;
+}
+
+/** Advice for the name of a function without its parentheses. */
+function callAdvice(name: string, { functions }: ColumnSite): string | undefined {
+  const definition = functions.find(name);
+  if (definition === undefined) return undefined;
+  const takesNothing = definition.signatures.some((s) => s.params.length === 0);
+  return `${name} is a function: ${name}(${name === 'COUNT' ? '*' : takesNothing ? '' : '…'}).`;
+}
+
+/** Advice for a name in HAVING that is none of the aggregates that the SELECT has. */
+function aggregateAdvice(
+  clause: ClauseName,
+  entries: readonly SelectEntry[],
+  { functions, isJoin }: ColumnSite,
+): string | undefined {
+  if (clause !== 'HAVING') return undefined;
+  const calls = entries.flatMap((e) => callsOf(e.expression, 'AGGREGATE', functions));
+  const shown = [...new Set(calls.map((call) => formatExpression(flatten(call, isJoin))))].slice(0, 3);
+  if (shown.length === 0) return undefined;
+  return `HAVING takes the columns of GROUP BY, and aggregates as they are written in the SELECT: ${shown.join(', ')}.`;
 }
 
 /**
