@@ -6,7 +6,7 @@ import { formatExpression } from '../../../sql/printer/expressions.ts';
 import { formatName } from '../../../sql/printer/names.ts';
 import type { BoundSource } from '../from/bind-sources.ts';
 
-/** Refuses calls of functions that do not exist. @throws SluiceError STATEMENT `Can't find any functions with the name` */
+/** Refuses calls of unknown functions. @throws SluiceError STATEMENT `Can't find any functions with the name` */
 export function checkFunctions(query: Query, sources: readonly BoundSource[], functions: FunctionRegistry): void {
   for (const call of collect(query, 'FunctionCall'))
     findFunction(
