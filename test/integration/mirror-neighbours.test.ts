@@ -49,6 +49,14 @@ const refused = async (): Promise<number> => {
   const found = await sluice.log.admin.describeTopic('dead');
   return found === undefined ? 0 : sluice.log.admin.latestOffset({ topic: 'dead', partition: 0 });
 };
+/** How many records a topic has. */
+const written = async (topic: string): Promise<number> => {
+  const found = (await sluice.log.admin.describeTopic(topic))!;
+  const ends = Array.from({ length: found.partitions }, (_, partition) =>
+    sluice.log.admin.latestOffset({ topic, partition }),
+  );
+  return (await Promise.all(ends)).reduce((sum, end) => sum + end, 0);
+};
 const notes = async (name: string): Promise<string> => JSON.stringify(await run(`DESCRIBE CONNECTOR ${name};`));
 async function rows(sql: string): Promise<unknown[][]> {
   const handle = await sluice.engine.query(sql);
@@ -432,8 +440,12 @@ describe('what is said', () => {
       async () => (await notes('pg')).includes('The rows of topic t no longer have a key: PG_T does not read new ones'),
       60_000,
     );
+    // Whichever of its reads sees the change first: this row is written without a key.
+    await db.query('INSERT INTO t VALUES (3, 3)');
+    await eventually(async () => (await written('t')) === 3, 60_000);
     await db.query('ALTER TABLE t ADD PRIMARY KEY (id)');
-    await eventually(async () => (await rows('SELECT * FROM q;')).length === 2, 60_000);
+    await eventually(async () => (await rows('SELECT * FROM q;')).length === 3, 60_000);
+    expect(await notes('pg')).toContain('has a primary key again: all its rows are read anew');
   });
 
   test('of a table that got another name while it is read, until there is one again', async () => {

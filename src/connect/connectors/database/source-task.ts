@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
@@ -34,6 +35,8 @@ interface Origin {
   infoAtMs: number;
   shape: RowShape | undefined;
   dueAtMs: number;
+  /** The table had a primary key and lost it: rows are written without a key until it has one again. */
+  hasLostKey: boolean;
   /** How its keys are written; undefined: not decided yet. */
   fineKeys: FineKeys | undefined;
   /** The database's change mark when the whole table was last read, and the connection. */
@@ -142,6 +145,7 @@ export class DatabaseSourceTask implements SourceTask {
       dueAtMs: this.#nowMs(),
       readAt: undefined,
       ahead: undefined,
+      hasLostKey: false,
       fineKeys: undefined,
     };
   }
@@ -286,6 +290,27 @@ export class DatabaseSourceTask implements SourceTask {
     );
     if (origin.shape === undefined || before === undefined || !sameCatalog(before, origin.info))
       this.#adopt(origin, origin.info.fields);
+    this.#watchKey(origin, before);
+  }
+
+  /**
+   * A table over the topic does not read records without a key. When the key comes back, all rows are read anew under
+   * it, so that those that were written meanwhile are there.
+   */
+  #watchKey(origin: Origin, before: TableInfo | undefined): void {
+    const hasKey = must(origin.info, 'a description').primaryKey.length > 0;
+    if (before === undefined || this.#source.settings.key !== '') return;
+    if (!hasKey) {
+      origin.hasLostKey ||= before.primaryKey.length > 0;
+      return;
+    }
+    if (!origin.hasLostKey) return;
+    origin.hasLostKey = false;
+    origin.ahead = null;
+    this.#context.remark(
+      `Table ${fullName(must(origin.table, 'a table'))} has a primary key again: all its rows are read anew, ` +
+        'so that those that were written without a key have it',
+    );
   }
 
   #adopt(origin: Origin, fields: readonly FieldInfo[]): void {
