@@ -578,6 +578,37 @@ describeWithServers('on a Connect cluster', () => {
     );
   });
 
+  test('a password that is wrong by now, though Connect says RUNNING: DESCRIBE tells it, and ALTER mends it', async () => {
+    await database.query("CREATE ROLE dbz LOGIN SUPERUSER PASSWORD 'first'");
+    const statement = dbz('pw', `'topic.prefix'='pw', 'table.include.list'='public.users'`)
+      .replace(`'database.user'='${postgres.user}'`, "'database.user'='dbz'")
+      .replace(`'database.password'='${postgres.password}'`, "'database.password'='first'");
+    await one(statement);
+    const sessions = async (): Promise<number> =>
+      (await database.query("SELECT 1 FROM pg_stat_replication WHERE usename = 'dbz'")).rows.length;
+    await eventually(sessions, (count) => count === 1, 'it streams');
+    const told = async (): Promise<string> => JSON.stringify(await one('DESCRIBE CONNECTOR pw;'));
+    expect(await told()).not.toContain('refused by now');
+    await database.query("ALTER ROLE dbz PASSWORD 'second'");
+    await database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dbz'");
+    const refused = await eventually(told, (text) => text.includes('refused by now'), 'told');
+    expect(refused).toMatch(/settings are refused by now, whatever its tasks say: .*password authentication failed/);
+    expect(refused).toMatch(/ALTER CONNECTOR PW SET \('database\.user'='…', 'database\.password'='…'\)/);
+    expect(refused).not.toContain('first');
+    const status = (await (await fetch(`${connect.url}/connectors/PW/status`)).json()) as {
+      connector: { state: string };
+    };
+    expect(status.connector.state).toBe('RUNNING');
+    await one("ALTER CONNECTOR pw SET ('database.password'='second');");
+    await eventually(sessions, (count) => count === 1, 'it streams again');
+    await eventually(told, (text) => !text.includes('refused by now'), 'no longer told');
+    await one('DROP CONNECTOR pw;');
+    await database.query(
+      "SELECT pg_drop_replication_slot('pw') FROM pg_replication_slots WHERE slot_name = 'pw' AND NOT active",
+    );
+    await database.query('DROP PUBLICATION IF EXISTS pw');
+  });
+
   test('the main job: users from Postgres, joined with a stream, counted by window, back into Postgres', async () => {
     await run(`
       CREATE STREAM pageviews (userid INT, page STRING, viewed TIMESTAMP)
