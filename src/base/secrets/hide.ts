@@ -1,6 +1,7 @@
 import type { LogFields, Logger } from '../env.ts';
 import { findSecrets, HIDDEN, isReference } from './find.ts';
 import { isSecretSetting, maskSettings, maskText, type TypeOfSetting } from './mask.ts';
+import { isSecretName } from './names.ts';
 
 /**
  * All texts in settings that must not be shown, longest first: what `maskSettings` hides, and the parts of it that may
@@ -45,22 +46,44 @@ function shownParts(shown: Readonly<Record<string, string>>, others: readonly st
 
 /**
  * A sentence without known secrets, in the encodings of URLs, JSON and SQL too, and without secrets that are recognized
- * by their form. A secret that is an ordinary word (`postgres`) is hidden only as a whole word, not inside others
- * (`jdbc:postgresql:`). Secrets of one or two characters are not hidden, since that would destroy the text.
+ * by their form. A secret that a text may contain by chance, such as an ordinary word (`other`, `postgres`) or a short
+ * number, is hidden where a text gives it as a secret, and not wherever it occurs: "see [hidden] errors" tells the word
+ * to everybody who knows the sentence.
  */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   let shown = text;
   for (const secret of secrets) {
-    if (secret.length <= 2) continue;
     const forms = new Set([secret, encoded(secret), JSON.stringify(secret).slice(1, -1), secret.replaceAll("'", "''")]);
     for (const form of forms) {
       if (!shown.includes(form)) continue;
-      shown = /^[A-Za-z]{1,15}$|^\d{1,5}$/.test(form)
-        ? shown.replaceAll(new RegExp(`(?<![A-Za-z0-9])${form}(?![A-Za-z0-9])(?!://)`, 'g'), HIDDEN)
-        : shown.replaceAll(form, HIDDEN);
+      shown = isOrdinary(secret) ? hiddenInPlace(shown, form) : shown.replaceAll(form, HIDDEN);
     }
   }
   return maskText(shown);
+}
+
+/** Whether a text may contain it without meaning it: a word, a number, or a few characters. */
+function isOrdinary(secret: string): boolean {
+  return secret.length < SHORT || /^[A-Za-z]{1,15}$|^\d{1,5}$/.test(secret);
+}
+
+/** The length below which any secret may occur in a text by chance. */
+const SHORT = 4;
+
+/**
+ * A text without the secret where it follows the name of a secret (`password "other"`, `token is: other`), and in the
+ * sentence in which Kafka refuses the value of a setting. What has a name in a notation (`password=other`, JSON) is
+ * found by `maskText`.
+ */
+function hiddenInPlace(text: string, form: string): string {
+  const value = form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+  const named = new RegExp(
+    String.raw`(?<![\w.-])(?<name>[\w.-]{1,99})(?<between>["'\s:=(\[]{1,4}(?:(?:is|was|of|to)[\s:]{1,2})?["'(\[]{0,2})${value}(?![A-Za-z0-9])`,
+    'g',
+  );
+  return text
+    .replaceAll(named, (all, name: string, between: string) => (isSecretName(name) ? name + between + HIDDEN : all))
+    .replaceAll(new RegExp(`(?<=\\bInvalid value )${value}(?= for configuration )`, 'g'), HIDDEN);
 }
 
 /** A logger that hides the current `secrets` in every line. */

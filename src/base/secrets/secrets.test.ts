@@ -88,10 +88,29 @@ describe('settings', () => {
 });
 
 describe('known secrets', () => {
-  test('a plain word is hidden as a word', () => {
+  test('a secret that a text may contain by chance is hidden where it is given as one, and told by no gap', () => {
     expect(hideSecrets('jdbc:postgresql://h/postgres: password "postgres" of postgres_1', ['postgres'])).toBe(
-      'jdbc:postgresql://h/[hidden]: password "[hidden]" of [hidden]_1',
+      'jdbc:postgresql://h/postgres: password "[hidden]" of postgres_1',
     );
+    for (const [secret, sentence] of [
+      ['other', 'Call getNextException to see other errors in the batch.'],
+      ['orders', 'relation "orders" does not exist'],
+      ['5432', 'connect ECONNREFUSED 127.0.0.1:5432'],
+      ['a1', 'task a1 of 3'],
+      ['too', 'value too long for type character varying(6)'],
+    ] as const)
+      expect(hideSecrets(sentence, [secret])).toBe(sentence);
+    for (const given of [
+      'the password is: X!',
+      "token 'X' has expired",
+      'password=X&a=b',
+      '{"password":"X","a":1}',
+      'postgres://u:X@h/d',
+      'Invalid value X for configuration pin: too short',
+      'Authorization: X',
+    ])
+      for (const secret of ['other', '1234', 'a1', 'a+b', 'ö'])
+        expect(hideSecrets(given.replace('X', secret), [secret])).toBe(given.replace('X', '[hidden]'));
     expect(hideSecrets('postgres://h is away', ['postgres'])).toBe('postgres://h is away');
     expect(hideSecrets('xs3cretx a%2Fb+c', ['s3cret', 'a/b+c'])).toBe('x[hidden]x a%2Fb+c');
     expect(hideSecrets('a%2Fb%2Bc', ['a/b+c'])).toBe('[hidden]');
@@ -118,8 +137,8 @@ describe('known secrets', () => {
     }
   });
   test('a password that stands in clear inside of another name, or as a scheme, is hidden all the same', () => {
-    const settings = { 'connection.password': 'orders', topics: 'orders-eu,eu.orders,orders_1' };
-    expect(hideSecrets('orders?', secretsOf(settings))).toBe('[hidden]?');
+    const settings = { 'connection.password': 'orders7', topics: 'orders7-eu,eu.orders7,orders7_1' };
+    expect(hideSecrets('orders7?', secretsOf(settings))).toBe('[hidden]?');
     expect(secretsOf({ url: 'postgres://u:postgres@h/x' })).toEqual(['postgres']);
     expect(secretsOf({ url: 'postgres://u:hidden@h/x' })).toEqual(['hidden']);
   });
