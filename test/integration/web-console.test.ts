@@ -137,6 +137,31 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  test('rows are saved as CSV, JSON and INSERT; tabs and what was run stay in the browser', async () => {
+    await page.getByRole('button', { name: 'New tab' }).click();
+    await type(page, "SELECT item, price FROM prices WHERE item = 'milk';");
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('cell', { name: 'milk', exact: true }).waitFor();
+    const saved = async (format: string): Promise<string> => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: format, exact: true }).click();
+      return readFileSync(await (await download).path(), 'utf8');
+    };
+    expect((await saved('CSV')).trim().split(/\r?\n/)).toEqual(['ITEM,PRICE', 'milk,3']);
+    expect(JSON.parse(await saved('JSON'))).toEqual({ ITEM: 'milk', PRICE: 3 });
+    expect(await saved('SQL')).toMatch(/^INSERT INTO PRICES \(.*\) VALUES \('milk', 3\);\s*$/i);
+    await page.reload();
+    await page.getByRole('textbox', { name: 'SQL' }).waitFor();
+    expect((await editorLines(page)).join('')).toBe("SELECT item, price FROM prices WHERE item = 'milk';");
+    await page.getByRole('button', { name: 'History' }).click();
+    const past = page.getByRole('complementary', { name: 'History' });
+    await past.getByRole('button', { name: "SELECT item, price FROM prices WHERE item = 'milk';" }).waitFor();
+    await page
+      .getByRole('button', { name: /^Close / })
+      .last()
+      .click();
+  });
+
   test('a live table is paused and filtered; what comes meanwhile is counted', async () => {
     await sluice.engine.execute(
       `CREATE TABLE fruits (item STRING PRIMARY KEY, price INT) WITH (kafka_topic='fruits', value_format='JSON', partitions=1);

@@ -23,11 +23,11 @@ test('every digit is saved, and nothing of rows that left', () => {
 });
 
 test('INSERT statements can be typed in again', () => {
-  expect(exportText('sql', columns, types, lines.slice(0, 1))).toBe(
-    "INSERT INTO target (ID, `name`, AMOUNT, NOTE) VALUES (9223372036854775807, 'O''Hara, \"Scarlett\"', 12345678901234567.10, NULL);\n",
+  expect(exportText('sql', columns, types, lines.slice(0, 1), 'PEOPLE')).toBe(
+    "INSERT INTO PEOPLE (ID, `name`, AMOUNT, NOTE) VALUES (9223372036854775807, 'O''Hara, \"Scarlett\"', 12345678901234567.10, NULL);\n",
   );
   expect(exportText('sql', ['B'], ['BYTES'], [line('["AQI="]')])).toBe(
-    "INSERT INTO target (B) VALUES (TO_BYTES('AQI=', 'base64'));\n",
+    "INSERT INTO TARGET (B) VALUES (TO_BYTES('AQI=', 'base64'));\n",
   );
   expect(hasInserts(types)).toBe(true);
   expect(hasInserts(['ARRAY<INTEGER>'])).toBe(false);

@@ -10,6 +10,8 @@ export function exportText(
   columns: readonly string[],
   types: readonly string[],
   lines: readonly Line[],
+  /** Where INSERT statements write. */
+  target = 'TARGET',
 ): string {
   const rows = lines.filter((l) => !l.isTombstone);
   switch (format) {
@@ -24,7 +26,7 @@ export function exportText(
       return rows
         .map((l) => {
           const values = cells(l.json).map((value, i) => literal(value, types[i] ?? 'STRING'));
-          return `INSERT INTO target (${columns.map(quoted).join(', ')}) VALUES (${values.join(', ')});\n`;
+          return `INSERT INTO ${quoted(target)} (${columns.map(quoted).join(', ')}) VALUES (${values.join(', ')});\n`;
         })
         .join('');
   }

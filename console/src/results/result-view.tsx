@@ -122,7 +122,7 @@ function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows
   const save = (format: ExportFormat): void =>
     download(
       `${source?.toLowerCase() ?? 'result'}-${run.id}.${format}`,
-      exportText(format, rows.columns, rows.types, lines),
+      exportText(format, rows.columns, rows.types, lines, source),
     );
   return (
     <div class="rows">
