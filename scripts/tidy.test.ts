@@ -333,3 +333,13 @@ test('tidy finds error_codes that are written outside of their table', () => {
     'code 50301',
   ]);
 });
+
+test('tidy finds lists of databases outside of the connectors', () => {
+  const root = house({
+    'src/engine/README.md': '',
+    'src/engine/a.ts': "const one = 'postgres';\n// postgres, mysql\nconst two = /MySql|sqlite/i;\n",
+    'src/connect/connectors/README.md': '',
+    'src/connect/connectors/registry.ts': "const all = ['postgres', 'mysql'];\n",
+  });
+  expect(tidy(root).map((f) => `${f.rule} ${f.file}`)).toEqual(['database src/engine/a.ts']);
+});

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { DATABASES } from '../src/base/databases.ts';
 import { ERRORS, EXACT_CODES } from '../src/base/errors.ts';
 import { bareElements, IN_PLACE } from './bare-elements.ts';
 
@@ -222,6 +223,8 @@ export function tidy(root: string): Finding[] {
     if (!isTest) {
       findings.push(...unprovenElements(relative, text, IN_PLACE[path.relative(src, file)] ?? 0));
       const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/[^\n]*/g, '');
+      if (room !== 'connect/connectors' && LISTS_DATABASES[path.relative(src, file)] === undefined)
+        findings.push(...listedDatabases(relative, code));
       if (!TABLES_OF_CODES.includes(path.relative(src, file))) findings.push(...writtenCodes(relative, code));
       for (const door of DOORS) {
         const isOpen = door.rooms.includes(room) || door.except?.includes(path.relative(src, file)) === true;
@@ -323,6 +326,28 @@ function unprovenElements(file: string, text: string, allowed: number): Finding[
     rule: 'element',
     detail: `${element}! has no bound beside it: must(${element}, 'what'), or a loop without an index`,
   }));
+}
+
+/** Files outside of the connectors that may list databases, with the reason. */
+const LISTS_DATABASES: Readonly<Record<string, string>> = {
+  'base/databases.ts': 'the table',
+  'engine/connectors/cluster-declarations.ts': "the databases of Debezium's connectors on a Connect cluster",
+};
+
+/** Lines that name two databases: a new connector would have to be added there, where nobody looks. */
+function listedDatabases(file: string, code: string): Finding[] {
+  return code.split('\n').flatMap((line, i) => {
+    const named = DATABASES.filter(({ name }) => line.toLowerCase().includes(name)).map(({ name }) => name);
+    return named.length < 2
+      ? []
+      : [
+          {
+            file,
+            rule: 'database',
+            detail: `line ${i + 1} lists ${named.join(', ')}: base/databases.ts has the names`,
+          },
+        ];
+  });
 }
 
 /** The tables of `error_code`s: ours, and Confluent's for the schema registry. */

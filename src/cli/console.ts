@@ -1,3 +1,4 @@
+import { DATABASE_WORDS } from '../base/databases.ts';
 import { drained } from '../base/drained.ts';
 import { createInterface } from 'node:readline';
 import type { Env } from '../base/env.ts';
@@ -70,7 +71,7 @@ const SNAPSHOT_BEGINS_MS = 2000;
 const SOURCE_MADE =
   /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SOURCE\s+CONNECTOR\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>`[^`]+`|[\w-]+)/i;
 /** Sources that begin by reading the content of tables, by short name or class. */
-const HAS_TABLES = /\b(?:postgres|postgresql|mysql|mariadb|sqlite|\w*Jdbc\w*|\w*(?:Postgre|MySql)\w*)\b/i;
+const HAS_TABLES = new RegExp(`jdbc|${DATABASE_WORDS.join('|')}`, 'i');
 const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
 
 /**

@@ -1,4 +1,5 @@
 import { must } from '../assert.ts';
+import { DATABASES } from '../databases.ts';
 import { isSecretName } from './names.ts';
 
 /** The text shown in place of a secret; Kafka Connect uses the same. */
@@ -15,6 +16,12 @@ export interface SecretRange {
   readonly end: number;
 }
 
+/** Schemes of URLs, as patterns, after which a login is recognized even without `//`. */
+const SCHEMES = [
+  ...DATABASES.flatMap(({ schemes }) => schemes),
+  ...['sqlserver', String.raw`mongodb(?:\+srv)?`, 'rediss?', 'amqps?', 'https?', 'ftps?', 'kafka'],
+];
+
 /**
  * The forms in which secrets occur in texts. The group `secret` is the secret; the group `name`, if present, its name.
  */
@@ -23,7 +30,7 @@ const ANYWHERE: readonly RegExp[] = [
   // extends to the last @, unless a port comes first.
   /:\/\/[^:@/?#\s"]*:(?<secret>[^/?#\s"]*(?=@)|(?!\d+(?:[/?#,;\s"]|$))(?:(?!:\/\/)[^\s"])*(?=@))/dg,
   // The same without the slashes: `postgres:password@host`, `jdbc:mysql:/user:password@host`.
-  /\b(?:postgres(?:ql)?|mysql|mariadb|sqlserver|mongodb(?:\+srv)?|rediss?|amqps?|https?|ftps?|kafka):\/?(?!\/)(?<secret>[^\s"',;]{1,500})(?=@)/dgi,
+  new RegExp(String.raw`\b(?:${SCHEMES.join('|')}):\/?(?!\/)(?<secret>[^\s"',;]{1,500})(?=@)`, 'dgi'),
   // Oracle's `jdbc:oracle:thin:user/password@...`.
   /jdbc:oracle:\w+:[^/@\s"]{1,200}\/(?<secret>[^\s"]{1,500}?)@/dgi,
   // Parameters of a URL: `?password=x&token=y`, `;pwd=x`.

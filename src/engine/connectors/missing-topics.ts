@@ -1,3 +1,4 @@
+import { writesColumns } from '../../base/databases.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -14,8 +15,6 @@ export function missingTopics(config: ConnectorConfig, topics: readonly { readon
     });
 }
 
-/** Sinks that write columns, and so need to know them. */
-const OF_COLUMNS = /^(?:postgres|mysql|sqlite)-sink$/;
 /** Formats whose records do not say their columns. */
 const WITHOUT_SCHEMA = new Set(['JSON', 'DELIMITED', 'KAFKA']);
 
@@ -24,7 +23,7 @@ const WITHOUT_SCHEMA = new Set(['JSON', 'DELIMITED', 'KAFKA']);
  * task would fail at the first record. One sentence each.
  */
 export function untoldTopics(plugin: string | undefined, config: ConnectorConfig, catalog: Catalog): string[] {
-  if (plugin === undefined || !OF_COLUMNS.test(plugin)) return [];
+  if (plugin === undefined || !writesColumns(plugin)) return [];
   if (config['value.converter'] !== undefined || config['transforms'] !== undefined) return [];
   return sinkTopics(config).flatMap((topic) => {
     const source = catalog.sourcesOfTopic(topic)[0];

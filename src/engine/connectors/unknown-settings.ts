@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import { isNamedByUrl } from '../../base/databases.ts';
 import { KEYS } from '../../config/keys.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { ConfigInfos, ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
@@ -107,7 +108,7 @@ function aliasProblem(key: string, config: ConnectorConfig): string | undefined 
  */
 function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): SettingProblem | undefined {
   const scheme = written['connector'] ?? '';
-  if (!URL_SCHEMES.has(scheme) || !known.has('url')) return undefined;
+  if (!isNamedByUrl(scheme) || !known.has('url')) return undefined;
   const places = PLACES.map((names) => Object.keys(written).find((key) => names.includes(key) && !known.has(key)));
   const keys = places.filter((key) => key !== undefined);
   if (keys.length === 0) return undefined;
@@ -128,8 +129,6 @@ const PLACES = [
   ['port', 'database.port'],
   ['database', 'dbname', 'db', 'database.name', 'database.dbname'],
 ];
-/** Short forms whose URL scheme equals their name. */
-const URL_SCHEMES = new Set(['postgres', 'mysql']);
 
 function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, connect }: UnknownSite): string {
   const named =

@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import { DATABASE_WORDS } from '../../base/databases.ts';
 import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
 import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
@@ -204,11 +205,14 @@ function mirrorOf(source: Source, { connect }: Services): string | undefined {
   return connect?.embedded ? connect.embedded.writerOf(source.topic.name) : connect && source.createdBy;
 }
 
+/** Classes of sources that read tables. */
+const READS_TABLES = new RegExp(`jdbc|debezium|${DATABASE_WORDS.join('|')}`, 'i');
+
 /** How to change a row that a connector writes, by the connector's kind. */
 function whereToWrite(writer: string, { connect }: Services): string {
   const ofConnector = connect?.embedded?.classOf(writer) ?? '';
   if (/datagen/i.test(ofConnector)) return `${writer} makes its rows itself.`;
-  return /jdbc|debezium|postgres|mysql|mariadb|sqlite/i.test(ofConnector)
+  return READS_TABLES.test(ofConnector)
     ? 'Write to the table in the database: the row comes here from there.'
     : `Write where ${writer} reads: the row comes here from there.`;
 }
