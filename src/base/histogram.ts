@@ -1,3 +1,5 @@
+import { must } from './assert.ts';
+
 /** Upper bounds of the buckets in ms, finer where commits and latencies of a healthy query lie. */
 export const BOUNDS_MS: readonly number[] = [
   1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000,
@@ -31,7 +33,9 @@ export class Histogram {
 
 export function sumOf(parts: readonly HistogramCounts[]): HistogramCounts {
   return {
-    counts: Array.from({ length: BOUNDS_MS.length + 1 }, (_, i) => parts.reduce((n, p) => n + p.counts[i]!, 0)),
+    counts: Array.from({ length: BOUNDS_MS.length + 1 }, (_, i) =>
+      parts.reduce((n, p) => n + must(p.counts[i], 'count'), 0),
+    ),
     sumMs: parts.reduce((n, p) => n + p.sumMs, 0),
   };
 }

@@ -1,3 +1,5 @@
+import { must } from './assert.ts';
+
 /**
  * The number of edits between two words: insertion, deletion, replacement, or exchange of two neighbours. Stops early
  * and returns `limit + 1` when there are more than `limit`. Case-sensitive.
@@ -11,9 +13,13 @@ export function editDistance(a: string, b: string, limit: number): number {
     let best = i;
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
+      let cost = Math.min(
+        must(last[j], 'cost') + 1,
+        must(row[j - 1], 'cost') + 1,
+        must(last[j - 1], 'cost') + (same ? 0 : 1),
+      );
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        cost = Math.min(cost, beforeLast[j - 2]! + 1);
+        cost = Math.min(cost, must(beforeLast[j - 2], 'cost') + 1);
       row.push(cost);
       if (cost < best) best = cost;
     }
@@ -21,7 +27,7 @@ export function editDistance(a: string, b: string, limit: number): number {
     beforeLast = last;
     last = row;
   }
-  return last[b.length]!;
+  return must(last[b.length], 'cost');
 }
 
 /**

@@ -19,7 +19,13 @@ export interface SecretRange {
 /** Schemes of URLs, as patterns, after which a login is recognized even without `//`. */
 const SCHEMES = [
   ...DATABASES.flatMap(({ schemes }) => schemes),
-  ...['sqlserver', String.raw`mongodb(?:\+srv)?`, 'rediss?', 'amqps?', 'https?', 'ftps?', 'kafka'],
+  'sqlserver',
+  String.raw`mongodb(?:\+srv)?`,
+  'rediss?',
+  'amqps?',
+  'https?',
+  'ftps?',
+  'kafka',
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { retold } from '../../base/quoting.ts';
 import { isSluiceError } from '../../base/errors.ts';
 import { formatDecimal } from '../../types/decimal.ts';
@@ -40,7 +41,7 @@ export function createDelimitedDecoder(site: CodecSite, wanted: readonly number[
             ? error
             : deserializationError(
                 topic,
-                retold(error, (t) => `Column ${columns[i]!.name}: ${t}`),
+                retold(error, (t) => `Column ${must(columns[i], 'column').name}: ${t}`),
                 error,
               );
         }

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { asciiText } from '../internal/ascii-text.ts';
@@ -18,7 +19,7 @@ export function plainLineReader(
 ): (bytes: Uint8Array, from: number, to: number, row: Row) => boolean {
   const separator = delimiter.charCodeAt(0);
   if (separator > 126) return () => false;
-  const fields: readonly ReadField[] = columns.map((c, i) => fieldReader(c.type, readers[i]!));
+  const fields: readonly ReadField[] = columns.map((c, i) => fieldReader(c.type, must(readers[i], 'reader')));
   const count = columns.length;
   return (bytes, from, to, row) => {
     let i = from;

@@ -1,5 +1,5 @@
 import { quoting } from '../../base/quoting.ts';
-import { assertNever } from '../../base/assert.ts';
+import { must, assertNever } from '../../base/assert.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { javaBigDecimalToString, parseDecimal } from '../../types/decimal.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
@@ -158,7 +158,7 @@ export function fieldsCoercer(
       try {
         out[target] = coercers[i]!(object.values[at]!);
       } catch (error) {
-        throw error instanceof Misfit ? error.within(`.${names[i]!}`) : error;
+        throw error instanceof Misfit ? error.within(`.${must(names[i], 'name')}`) : error;
       }
     }
   };

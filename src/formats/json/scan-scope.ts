@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { asciiText } from '../internal/ascii-text.ts';
 import { coercerFor, type CoerceOptions, type Coercer } from './coerce.ts';
@@ -22,7 +23,7 @@ export class ScanHelp {
   readonly #coercers: readonly (Coercer | undefined)[];
 
   constructor(columns: readonly Column[], wanted: readonly number[], options: CoerceOptions) {
-    this.#coercers = columns.map((c, i) => (wanted[i]! < 0 ? undefined : coercerFor(c.type, options)));
+    this.#coercers = columns.map((c, i) => (must(wanted[i], 'place') < 0 ? undefined : coercerFor(c.type, options)));
   }
 
   /** Reads any value at `i` for a column. */
@@ -71,7 +72,9 @@ export function scanScope(columns: readonly Column[], wanted: readonly number[],
     PLAIN,
     INSIDE: INSIDE_STRING,
     POW10: POWERS_OF_TEN,
-    caches: columns.map((c, i) => (wanted[i]! >= 0 && c.type.kind === 'STRING' ? new StringCache() : undefined)),
+    caches: columns.map((c, i) =>
+      must(wanted[i], 'place') >= 0 && c.type.kind === 'STRING' ? new StringCache() : undefined,
+    ),
     asciiText,
   };
 }

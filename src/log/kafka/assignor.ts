@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { TopicPartition } from '../api.ts';
 
 /** Partitions that must be assigned to one member, such as the same partition of joined topics. */
@@ -23,7 +24,7 @@ export function unitsOf(topicGroups: readonly (readonly string[])[], partitionsO
   const counts = topicGroups.map((topics) => Math.max(0, ...topics.map(partitionsOf)));
   for (let partition = 0; partition < Math.max(0, ...counts); partition++) {
     for (const [i, topics] of topicGroups.entries()) {
-      if (partition >= counts[i]!) continue;
+      if (partition >= must(counts[i], 'count')) continue;
       const partitions = topics
         .filter((topic) => partition < partitionsOf(topic))
         .map((topic) => ({ topic, partition }));

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Place, TopicDeclaration } from '../../api/connector.ts';
 import { UnreadableRow } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
@@ -58,9 +59,9 @@ export class RowShape {
     this.keyAt = at.includes(-1) ? [] : at;
     const isUnique = named === undefined || (info === undefined ? settings.isKeyUnique : info.unique.has(named));
     this.#isTable = this.keyAt.length > 0 && isUnique;
-    this.#keyNames = this.keyAt.map((i) => fields[i]!.name);
+    this.#keyNames = this.keyAt.map((i) => must(fields[i], 'column').name);
     const isFine = (i: number): boolean =>
-      fields[i]!.finerThanMs === true && settings.types.timestamps === 'connect_logical';
+      must(fields[i], 'column').finerThanMs === true && settings.types.timestamps === 'connect_logical';
     this.#fineAt = this.keyAt.filter(isFine);
     this.#fineKeys = fineKeys;
     this.#exactKeys = new Set(
@@ -76,20 +77,27 @@ export class RowShape {
     this.reader = dialect.reading.rowReader(fields, info?.notNull ?? new Set(), options, config);
     const { schemas } = this.reader;
     this.schema = structOf(
-      fields.map((f, i) => ({ name: f.name, schema: schemas[i]! })),
+      fields.map((f, i) => ({ name: f.name, schema: must(schemas[i], 'schema') })),
       false,
       info?.name,
     );
     this.#remark = remark;
     const keySchemas = this.keyAt.map((i) =>
-      fineKeys === 'text' && isFine(i) ? primitive('STRING', schemas[i]!.optional) : schemas[i]!,
+      fineKeys === 'text' && isFine(i)
+        ? primitive('STRING', must(schemas[i], 'schema').optional)
+        : must(schemas[i], 'schema'),
     );
     this.keySchema =
       this.keyAt.length === 0
         ? null
         : this.keyAt.length === 1
-          ? keySchemas[0]!
-          : structOf(this.keyAt.map((i, k) => ({ name: fields[i]!.name, schema: keySchemas[k]! })));
+          ? must(keySchemas[0], 'schema')
+          : structOf(
+              this.keyAt.map((i, k) => ({
+                name: must(fields[i], 'column').name,
+                schema: must(keySchemas[k], 'schema'),
+              })),
+            );
   }
 
   declaration(entity: string, place?: Place): TopicDeclaration {
@@ -102,7 +110,9 @@ export class RowShape {
       valueSchema: this.schema,
       ...(place && { place }),
       origins: this.fields.map((field, i) => {
-        const loss = this.#exactKeys.has(field.name) ? undefined : lossOf(field, this.schema.fields[i]!.schema);
+        const loss = this.#exactKeys.has(field.name)
+          ? undefined
+          : lossOf(field, must(this.schema.fields[i], 'column').schema);
         return { name: field.name, type: field.typeName, ...(loss !== undefined && { loss }) };
       }),
       note: this.#isTable
@@ -145,7 +155,7 @@ export class RowShape {
     sourcePartition: OffsetMap,
     sourceOffset: OffsetMap | null,
   ): UnreadableRow {
-    const column = `Column "${this.fields[error.column]!.name}" of ${this.#what}`;
+    const column = `Column "${must(this.fields[error.column], 'column').name}" of ${this.#what}`;
     return new UnreadableRow(`${column}: ${error.message}${this.#keyText(row)}`, {
       topic: this.topic,
       sourcePartition,
@@ -176,7 +186,7 @@ export class RowShape {
       else if (text !== null && isFiner(text)) {
         if (this.#fineKeys === 'ms') throw new FieldError(at, tooFine(text));
         this.#remark?.(
-          `Column "${this.fields[at]!.name}" of ${this.#what}: keys that differ in microseconds alone are one key, as they were when this connector began. Made anew, with its topics, it writes such keys as text`,
+          `Column "${must(this.fields[at], 'column').name}" of ${this.#what}: keys that differ in microseconds alone are one key, as they were when this connector began. Made anew, with its topics, it writes such keys as text`,
         );
       }
     }
@@ -185,7 +195,8 @@ export class RowShape {
   /** @throws StaleShape when a column that must not be NULL is, in any of the rows */
   checkNulls(rows: Rows): void {
     const column = this.reader.nullAmong(rows);
-    if (column !== -1) throw new StaleShape(`Column "${this.fields[column]!.name}" of ${this.#what} is NULL`);
+    if (column !== -1)
+      throw new StaleShape(`Column "${must(this.fields[column], 'column').name}" of ${this.#what} is NULL`);
   }
 
   /** ` (row id=5)`: identifies the row in messages. */

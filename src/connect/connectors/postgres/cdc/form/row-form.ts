@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import type { TopicDeclaration } from '../../../../api/connector.ts';
 import { ConnectError, DataError } from '../../../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../../../api/record.ts';
@@ -81,7 +82,7 @@ class RowTableForm implements TableForm {
     this.keyAt = this.#shape.keyAt.map((at) => this.#slots.indexOf(at));
     const hidden = kept.map((f) => columns?.hidden(info, f.name));
     for (const [i, f] of kept.entries())
-      if (hidden[i] !== undefined && this.#reader.schemas[i]!.type !== 'STRING')
+      if (hidden[i] !== undefined && must(this.#reader.schemas[i], 'schema').type !== 'STRING')
         throw new ConnectError(
           `Column ${f.name} of table ${fullName(info)} cannot be masked or cut: only texts can. 'column.exclude.list' leaves it out`,
         );
