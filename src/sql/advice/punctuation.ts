@@ -66,6 +66,8 @@ function character(s: Stuck): Advice | undefined {
   }
   if (char === '@')
     return over(1, "There are no variables of this kind: DEFINE name = '…'; and ${name} put a value in.");
+  if (char === '{' && word(s, s.at - 1) === 'WITH')
+    return over(1, "The properties stand in parentheses: WITH (KAFKA_TOPIC='…', …).");
   if (char === '{')
     return over(1, 'A map is written MAP(key := value), a struct STRUCT(name := value), an array ARRAY[…].');
   if (char === '^') return over(1, 'POWER(base, exponent) raises to a power.');

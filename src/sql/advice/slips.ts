@@ -4,6 +4,10 @@ import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.
 export function slipAdvice(s: Stuck): Advice | undefined {
   return (
     limitPair(s) ??
+    zone(s) ??
+    direction(s) ??
+    barePattern(s) ??
+    semicolonInList(s) ??
     schemaName(s) ??
     typedLiteral(s) ??
     arrowInMap(s) ??
@@ -28,6 +32,36 @@ function limitPair(s: Stuck): Advice | undefined {
     s.at,
     `LIMIT takes one number, of rows: LIMIT ${written(s, s.at + 1) || 'n'}. Rows cannot be skipped.`,
   );
+}
+
+/** at TIMESTAMP WITH TIME ZONE. */
+function zone(s: Stuck): Advice | undefined {
+  const isZoned = /^WITH(?:OUT)?$/.test(word(s, s.at)) && word(s, s.at + 1) === 'TIME' && word(s, s.at + 2) === 'ZONE';
+  const type = word(s, s.at - 1);
+  if (!isZoned || !/^TIME(?:STAMP)?$/.test(type)) return undefined;
+  const meaning = type === 'TIMESTAMP' ? 'an instant, shown in UTC' : 'a time of day';
+  return adviceAt(s, s.at, `${type} alone is the type: ${meaning}.`, s.at + 2);
+}
+
+/** ORDER BY id DESCENDING. */
+function direction(s: Stuck): Advice | undefined {
+  const [, meant] = /^(ASC|DESC)ENDING$/.exec(word(s, s.at)) ?? [];
+  return meant === undefined || !s.expected.includes("'DESC'")
+    ? undefined
+    : adviceAt(s, s.at, `ORDER BY ${written(s, s.at - 1)} ${meant}`);
+}
+
+/** status LIKE N%. */
+function barePattern(s: Stuck): Advice | undefined {
+  if (s.tokens[s.at - 1]?.kind !== '%' || word(s, s.at - 3) !== 'LIKE') return undefined;
+  return adviceAt(s, s.at - 2, `A pattern stands in quotes: LIKE '${written(s, s.at - 2)}%'.`, s.at - 1);
+}
+
+/** (url STRING; n INT). */
+function semicolonInList(s: Stuck): Advice | undefined {
+  if (word(s, 0) !== 'CREATE' || s.tokens[s.at]?.kind !== ';' || !s.expected.startsWith("{',', ')'")) return undefined;
+  const goesOn = /^;\s*[A-Za-z_`][^;()]*(?:\([^()]*\)[^;()]*)*\)\s*WITH\b/i.test(s.text.slice(s.tokens[s.at]?.start));
+  return goesOn ? adviceAt(s, s.at, 'A comma separates the columns, a semicolon ends the statement.') : undefined;
 }
 
 /** FROM public.orders. */
