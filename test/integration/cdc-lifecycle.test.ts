@@ -315,6 +315,14 @@ describe('what a user is told', () => {
     await run('STOP CONNECTOR lib;');
     await run('RESUME CONNECTOR lib;');
     await eventually(async () => (await said('SHOW CONNECTORS;')).includes('Table public.loans is gone'), 60_000);
+    // A sink over its topic stands at rows that never change again.
+    await run(`CREATE SINK CONNECTOR copy WITH (connector='postgres', url='${postgres.url}', sources='lib_loans',
+      'table.name.format'='copies');`);
+    for (const statement of ['SHOW SINK CONNECTORS;', 'DESCRIBE CONNECTOR copy;'])
+      expect(await said(statement)).toMatch(
+        /Topic \S*loans gets no more rows of connector LIB: Table public\.loans is gone/i,
+      );
+    await run('DROP CONNECTOR copy;');
     await run('DROP CONNECTOR lib TERMINATE CASCADE;');
     await db.query('DROP ROLE lib');
   });
@@ -331,6 +339,11 @@ describe('what a user is told', () => {
     );
     await db.query('ALTER TABLE scratch SET LOGGED');
     await eventually(async () => (await rows('SELECT id FROM u_scratch;')).length === 1, 60_000);
+    // Also while a row of another table keeps its task from working.
+    await db.query(`CREATE UNLOGGED TABLE notes (id int PRIMARY KEY); CREATE TABLE poison (id int PRIMARY KEY, a int[]);
+      INSERT INTO poison VALUES (1, '{{1,2},{3,4}}')`);
+    await eventually(async () => (await said('DESCRIBE CONNECTOR u;')).includes('several dimensions'), 60_000);
+    expect(await said('DESCRIBE CONNECTOR u;')).toContain('Table public.notes is not read: it is UNLOGGED');
     await run('DROP CONNECTOR u TERMINATE;');
   });
 

@@ -109,6 +109,8 @@ export interface EmbeddedConnect {
   remarks(name: string): readonly string[];
   /** The remarks about something that was read and no longer exists. */
   gone(name: string): readonly string[];
+  /** Why nothing more comes to a topic, where what its connector read there is gone: one sentence. */
+  endOf(topic: string): string | undefined;
   /**
    * The progress of a source with the data that existed before it started, and what is retained for it; undefined when
    * nothing is known about it.

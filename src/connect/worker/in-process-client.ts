@@ -56,6 +56,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     readingOf: (topic) => herder.sql.readingOf(topic),
     remarks: (name) => herder.sql.remarks(name),
     gone: (name) => herder.sql.gone(name),
+    endOf: (topic) => herder.sql.endOf(topic),
     usersOf: (topic) => herder.sql.usersOf(topic),
     circleBy: (planned) => herder.sql.circleBy(planned),
     writerOf: (topic) => herder.sql.writerOf(topic),

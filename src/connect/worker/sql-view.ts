@@ -55,6 +55,17 @@ export class SqlView {
     return this.#parts.runtime(name)?.gone ?? [];
   }
 
+  /** Why nothing more comes to a topic, where what its connector read there is gone: one sentence. */
+  endOf(topic: string): string | undefined {
+    const writer = this.#parts.ownership.writerOf(topic);
+    const runtime = writer === undefined ? undefined : this.#parts.runtime(writer);
+    if (writer === undefined || runtime === undefined) return undefined;
+    const behind = (own: string): string => this.#parts.knowledge.topicBehindTransforms(runtime.config, own) ?? own;
+    const read = this.#parts.store.declarationsOf(writer).find((d) => behind(d.topic) === topic)?.place?.name;
+    const reason = read === undefined ? undefined : runtime.gone.find((text) => text.includes(` ${read} `));
+    return reason === undefined ? undefined : `Topic ${topic} gets no more rows of connector ${writer}: ${reason}`;
+  }
+
   /** The progress of a source; undefined when nothing is known. */
   progress(name: string): SourceProgress | undefined {
     const runtime = this.#parts.runtime(name);

@@ -118,6 +118,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
       ...(info.type === 'sink' && !isLogAway
         ? missingTopics(info.config, await call.services.log.admin.listTopics())
         : []),
+      ...(info.type === 'sink' ? sinkTopics(info.config).flatMap((topic) => connect.embedded?.endOf(topic) ?? []) : []),
       ...said.warnings,
       ...(isLogAway ? [] : await leftOutNotes(info, connect, call.services)),
       ...driftNotes(found, info.config, call.services),

@@ -7,6 +7,7 @@ import { leftOutNotes } from '../../connectors/left-out.ts';
 import { missingTopics } from '../../connectors/missing-topics.ts';
 import { progressNotes } from '../../connectors/progress.ts';
 import { sinkColumnNotes } from '../../connectors/sink-columns.ts';
+import { sinkTopics } from '../../connectors/sink-sources.ts';
 import { standstillOf } from '../../connectors/standstill.ts';
 import { maskStatus } from '../../connectors/mask.ts';
 import type { ConnectorSummary } from '../../results.ts';
@@ -31,6 +32,11 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     news.push(...said.news.map((text) => `${name}: ${text}`));
     notes.push(
       ...(connect.embedded?.gone(name) ?? []).map((text) => `${name}: ${text}`),
+      ...(type === 'sink' && info
+        ? sinkTopics(info.config)
+            .flatMap((topic) => connect.embedded?.endOf(topic) ?? [])
+            .map((text) => `${name}: ${text}`)
+        : []),
       ...driftNotes(name, info?.config ?? {}, call.services),
       ...(info ? sinkColumnNotes(name, info.config, call.services.catalog.current) : []),
       ...(type === 'sink' && info && !standstill?.isLogAway
