@@ -189,6 +189,8 @@ describe('planStatement, refusals', () => {
 describe('planStatement, limits of windows', () => {
   test.each([
     ['HOPPING (SIZE 5 SECONDS, ADVANCE BY 10 SECONDS)', 'Window advancement interval should be more than zero'],
+    ['HOPPING (SIZE 10000 DAYS, ADVANCE BY 1 MILLISECOND)', 'Each record would belong to 864000000000 windows'],
+    ['HOPPING (SIZE 10001 SECONDS, ADVANCE BY 1 SECOND)', '10000 are the most (ksql.window.max.per.record)'],
     ['TUMBLING (SIZE 0 SECONDS)', 'Window size (sizeMs) must be larger than zero.'],
     ['SESSION (0 SECONDS)', 'Gap time (inactivityGapMs) cannot be zero or negative.'],
     ['TUMBLING (SIZE 9 SECONDS, RETENTION 5 SECONDS)', 'Got size=[9000], grace=[0], retention=[5000]'],

@@ -37,6 +37,11 @@ export const HOSTILE_STATEMENTS: Readonly<Record<string, () => Hostile>> = {
     ksql(`INSERT INTO h (k, a) VALUES ('x', REGEXP_REPLACE('${'a'.repeat(40)}', '(a|a)*c', 'x'));`, /^\[\]$/),
   'repetitions over a long text': () => push(`REGEXP_EXTRACT('a*a*a*a*b', LPAD('a', 20000, 'a'))`, /null|steps/),
   'LIKE with many %': () => push(`LPAD('a', 2000, 'a') LIKE '%a%a%a%a%a%a%a%a%b'`, /false/),
+  'windows without number': () =>
+    pullOf(
+      'SELECT COUNT(*) FROM h WINDOW HOPPING (SIZE 10000 DAYS, ADVANCE BY 1 MILLISECOND) GROUP BY k EMIT CHANGES LIMIT 1;',
+      /ksql\.window\.max\.per\.record/,
+    ),
   'LPAD to half a gigabyte': () => push(`LPAD('a', 500000000, 'b')`, STEPS),
   'the same in INSERT': () => ksql(`INSERT INTO h (k, a) VALUES ('x', LPAD('a', 500000000, 'b'));`, STEPS),
   'a series of ten million': () => push(`EXPLODE(GENERATE_SERIES(1, 10000000))`, STEPS),

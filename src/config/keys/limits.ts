@@ -62,6 +62,15 @@ export const LIMIT_KEYS = group(
       '1000',
       'Variables that a session may define, and properties that it may set.',
     ),
+    windowMaxPerRecord: from(
+      1,
+      server(
+        'ksql.window.max.per.record',
+        'INT',
+        '10000',
+        'Windows of a HOPPING window that one record may belong to: SIZE divided by ADVANCE BY. Each of them is a row that every record changes. 7 DAYS by 1 MINUTE are 10,080.',
+      ),
+    ),
     rowMaxSteps: from(
       1,
       server(

@@ -7,6 +7,8 @@ import { formatWindow } from '../../../sql/printer/query.ts';
 import { BIGINT } from '../../../types/sql-type.ts';
 import type { TypedExpr } from '../../../expr/typed.ts';
 import { SluiceError } from '../../../base/errors.ts';
+import type { Config } from '../../../base/config/config.ts';
+import { KEYS } from '../../../config/keys.ts';
 import type { PlanContext } from '../../context.ts';
 import { reject } from '../../errors.ts';
 import { listAnd } from '../../names.ts';
@@ -89,7 +91,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
   calls.forEach((c, i) => add(must(grouping.calls[i], 'call'), { name: `KSQL_AGG_VARIABLE_${i}`, type: c.type }));
   const window = windowSpec(grouping.window, site.query.emit);
   if (window !== undefined) {
-    checkWindow(window, grouping.window!);
+    checkWindow(window, grouping.window!, context.config);
     for (const bound of ['WINDOWSTART', 'WINDOWEND']) add(reference(null, bound), { name: bound, type: BIGINT });
   }
   keyColumns.forEach((k, i) =>
@@ -324,8 +326,12 @@ function windowSpec(window: Query['window'], emit: Query['emit']): WindowSpec | 
   }
 }
 
-/** Checks Kafka Streams' rules for windows, with its messages. @throws SluiceError STATEMENT */
-function checkWindow(window: WindowSpec, written: Window): void {
+/**
+ * Checks Kafka Streams' rules for windows, with its messages, and our limit.
+ *
+ * @throws SluiceError STATEMENT
+ */
+function checkWindow(window: WindowSpec, written: Window, config: Config): void {
   const { span } = written;
   const sizeMs = window.type === 'SESSION' ? window.gapMs : window.sizeMs;
   if (sizeMs <= 0) {
@@ -347,6 +353,16 @@ function checkWindow(window: WindowSpec, written: Window): void {
         ? 'ADVANCE BY is how far the next window begins behind this one: longer than zero.'
         : `ADVANCE BY is at most SIZE: ${formatWindow(written)} would leave out records between windows.`,
     );
+  }
+  if (window.type === 'HOPPING') {
+    const count = Math.ceil(sizeMs / window.advanceMs);
+    const most = config.get(KEYS.windowMaxPerRecord);
+    if (count > most)
+      throw reject(
+        `Each record would belong to ${count} windows, and ${most} are the most (${KEYS.windowMaxPerRecord.name})`,
+        span,
+        `SIZE divided by ADVANCE BY is their number: a longer ADVANCE BY or a shorter SIZE makes fewer; ${KEYS.windowMaxPerRecord.name} in the server's configuration is the limit.`,
+      );
   }
   const { retentionMs, graceMs = 0 } = window;
   if (retentionMs !== undefined && retentionMs < sizeMs + graceMs) {
