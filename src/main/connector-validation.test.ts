@@ -118,6 +118,8 @@ test('each of several tables shows its rows, however many the first one has; EXP
   await expect(one(`EXPLAIN ${create.replace('a_many', 'a_mani').replace('tables', 'tabels')}`)).rejects.toThrow(
     /tabels/,
   );
+  // A name that each JavaScript object has.
+  await expect(one(`EXPLAIN ${create.replace('tables', 'constructor')}`)).rejects.toThrow(/constructor/);
   expect(JSON.stringify(await client.execute('SHOW CONNECTORS; SHOW TABLES; SHOW TOPICS;'))).not.toMatch(/large/i);
 });
 

@@ -39,16 +39,16 @@ export function validationError(
 }
 
 /** Where the cause of a problem may be when the setting itself is not given: a login is part of the URL. */
-const PLACES: Readonly<Record<string, readonly string[]>> = {
-  'connection.user': ['user', 'url', 'connection.url'],
-  'connection.password': ['password', 'url', 'connection.url'],
-  'pk.mode': ['insert.mode', 'delete.enabled'],
-  'delete.enabled': ['pk.mode'],
-  'pk.fields': ['pk.mode', 'insert.mode'],
-  'incrementing.column.name': ['mode'],
-  'timestamp.column.name': ['mode'],
-};
-const placesOf = (key: string): readonly string[] => [key, ...(PLACES[key] ?? [])];
+const PLACES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['connection.user', ['user', 'url', 'connection.url']],
+  ['connection.password', ['password', 'url', 'connection.url']],
+  ['pk.mode', ['insert.mode', 'delete.enabled']],
+  ['delete.enabled', ['pk.mode']],
+  ['pk.fields', ['pk.mode', 'insert.mode']],
+  ['incrementing.column.name', ['mode']],
+  ['timestamp.column.name', ['mode']],
+]);
+const placesOf = (key: string): readonly string[] => [key, ...(PLACES.get(key) ?? [])];
 
 /** What to check when the other side is unreachable or refuses access, by the kind of cause. */
 const REACHING: Readonly<Record<string, readonly string[]>> = {
