@@ -151,9 +151,9 @@ export function sinkSuite(name: string, site: TrialSite, start: () => Promise<Si
       await holds(['a']);
       await outage.away();
       await write(world.record(2, 'b'));
-      await trial.until(() => herder().status('c').tasks[0]?.trace !== undefined, 20_000);
+      await trial.until(() => herder().status('c').tasks[0]?.trace !== undefined);
       await outage.back();
-      await holds(['a', 'b'], 30_000);
+      await holds(['a', 'b']);
       await write(world.record(3, 'c'));
       await holds(['a', 'b', 'c']);
     });

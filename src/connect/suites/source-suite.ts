@@ -182,7 +182,7 @@ export function sourceSuite(name: string, site: TrialSite, start: () => Promise<
       await create({ 'connection.attempts': '1', 'connection.backoff.ms': '50' });
       await holds(['a']);
       await outage.away();
-      await trial.until(() => herder().status('c').tasks[0]?.trace !== undefined, 20_000);
+      await trial.until(() => herder().status('c').tasks[0]?.trace !== undefined);
       await outage.back();
       await world.write(['b']);
       await holds(['a', 'b']);

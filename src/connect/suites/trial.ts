@@ -23,7 +23,7 @@ export interface TrialSite {
 }
 
 /** How long expected results may take, in ms. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 60_000;
 
 /** The worker of one test, with functions that wait for expected results. */
 export class Trial {
