@@ -75,6 +75,7 @@ export function buildAggregate(
         keyWidth,
         time,
         onLate: () => onLate(),
+        work: compiler.work,
         final: final(closedWindows(store, sizeMs)),
       });
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BIGINT, INTEGER, STRING } from '../../types/sql-type.ts';
-import { Feed } from '../testing/feed.ts';
+import { COMPILE, Feed } from '../testing/feed.ts';
 import { aggregate, call, groupByKey, sink, source } from '../testing/steps.ts';
 
 const stream = source('STREAM', 's', { value: { G: STRING, N: INTEGER } });
@@ -26,4 +26,17 @@ test('hopping windows: each record is in every window that holds its time, none 
     ['k', 8, 18],
   ]);
   expect(f.feed('s', 'k', { N: 1 }, 2).map(([k, v]) => [k, v!['C']])).toEqual([[['k', 0, 10], 2]]);
+});
+
+test('the windows of a record are counted as steps, so that others have their turn between costly records', () => {
+  const { work } = COMPILE.functionEnv;
+  const stepsOf = (advanceMs: number): number => {
+    const window = { type: 'HOPPING', sizeMs: 1000, advanceMs } as const;
+    const f = new Feed(sink(aggregate(groupByKey(stream), { C: count }, window)));
+    const before = work.total;
+    expect(f.feed('s', 'k', { N: 1 }, 5000)).toHaveLength(1000 / advanceMs);
+    return work.total - before;
+  };
+  const [few, many] = [stepsOf(500), stepsOf(1)];
+  expect(many - few).toBeGreaterThanOrEqual(998 * 100);
 });

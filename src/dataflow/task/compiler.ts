@@ -1,3 +1,4 @@
+import type { Work } from '../../base/budget/work.ts';
 import type { Aggregator } from '../../functions/api.ts';
 import type { AggregateCall, TableCall } from '../../plan/steps/steps.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
@@ -8,6 +9,8 @@ import type { Row } from '../../types/row.ts';
  * becomes null, a predicate false, a table function gives no rows.
  */
 export interface Compiler {
+  /** Counts steps, for operators that repeat something for a record as its values do. */
+  readonly work: Work;
   /** `what` describes the value in error messages: `argument 1 of SUM`. */
   value(expr: TypedExpr, what: string): (row: Row) => unknown;
   predicate(expr: TypedExpr): (row: Row) => boolean;

@@ -44,6 +44,7 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
     onError: (column, error) => report(current, what(column), error),
   });
   const compiler: Compiler = {
+    work: env.functionEnv.work,
     value(expr, what) {
       const evaluate = compileValue(expr, env);
       const context = contextFor(() => what);
