@@ -13,17 +13,17 @@ beforeAll(async () => {
   sluice = await startSluice({
     env: nodeEnv({ ...logger, child: () => logger }),
     store: new MemoryStore(),
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
   });
   await sluice.engine.execute("CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);");
 });
 afterAll(async () => await sluice.close());
 
 /** Otherwise hostile clients could fill the disk with log lines. */
-test.each(['/ksql', '/query-stream', '/inserts-stream'])(
+test.each(['/ksql', '/query-stream', '/inserts-stream', '/connectors'])(
   'a client that goes in the middle of its request to %s writes no line into the log',
   async (path) => {
-    const port = Number(new URL(sluice.url).port);
+    const port = Number(new URL((path === '/connectors' && sluice.connectUrl) || sluice.url).port);
     for (let i = 0; i < 5; i++) {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined);

@@ -18,7 +18,9 @@ export function createConnectHandler(
     try {
       await answer(request, response as ServerResponse, options, caller);
     } catch (error) {
-      options.logger.error(`A Connect request failed: ${messageOf(error)}`);
+      // Clients that go in the middle of their requests would fill the log.
+      const isGone = request.destroyed && !request.complete;
+      if (!isGone) options.logger.error(`A Connect request failed: ${messageOf(error)}`);
       response.destroy();
     }
   };
