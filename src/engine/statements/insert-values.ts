@@ -372,7 +372,7 @@ function writtenByQuery(source: Source, { catalog }: Services): readonly string[
   if (query === undefined) return [];
   return source.kind === 'TABLE'
     ? [
-        `Query ${query} keeps table ${source.name}: the next row that it writes for this key takes the place of yours, and its own state does not have yours.`,
+        `Query ${query} keeps table ${source.name}: your row is in its topic and in what reads on from there, but a SELECT of what the table holds has the query's rows alone, and the query's next row for this key takes the place of yours. INSERT INTO what the query reads changes its result.`,
       ]
     : [`Query ${query} writes stream ${source.name} as well: your row stands among its rows.`];
 }

@@ -24,7 +24,10 @@ test('a format that does not read the records of the topic is told at once, with
   );
   expect(
     await warnings(`CREATE STREAM b (k BIGINT KEY, v STRING) WITH (kafka_topic='t', value_format='JSON');`),
-  ).toMatch(/the key is not KAFKA/);
+  ).toMatch(/the key does not fit the declared columns, .*It holds numbers of 4 bytes: declare INT\.$/);
+  expect(await warnings(`CREATE STREAM x (k STRING KEY, v STRING) WITH (kafka_topic='t', value_format='JSON');`)).toBe(
+    'The keys of the first 2 records of topic t are 4 bytes each that are no text: as STRING they are unreadable characters. Declare K as INT.',
+  );
   expect(await warnings(`CREATE STREAM c (k INT KEY, v STRING) WITH (kafka_topic='t', value_format='JSON');`)).toBe('');
 });
 
@@ -82,4 +85,23 @@ test('columns that do not fit the records of the topic are told as such, and nam
     `CREATE STREAM keys (k INT KEY) WITH (kafka_topic='raw', value_format='JSON');`,
   );
   expect(declared.flatMap((r) => r.warnings)).toEqual([]);
+});
+
+test('lines of columns with commas are told as such, also where the first column is JSON', async () => {
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  const { engine } = sluice;
+  await engine.execute(`CREATE STREAM s (id INT, name STRING) WITH (kafka_topic='t', value_format='DELIMITED', partitions=1);
+    INSERT INTO s VALUES (1, 'ann'); INSERT INTO s VALUES (2, 'bob');`);
+  const [result] = await engine.execute(
+    `CREATE STREAM j (id INT, name STRING) WITH (kafka_topic='t', value_format='JSON');`,
+  );
+  expect(result?.warnings).toEqual([
+    expect.stringMatching(
+      /the value is not JSON, .*It looks like 2 columns with commas between them: VALUE_FORMAT='DELIMITED'\.$/,
+    ),
+  ]);
 });

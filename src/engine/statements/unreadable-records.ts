@@ -40,14 +40,20 @@ export async function recordNotes(source: Source, services: Services): Promise<r
     const bytes = records.flatMap((record) => record[side] ?? []);
     const failure = failureOf(bytes, side === 'key', source, services);
     if (failure === undefined) {
-      return side === 'value' && source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
+      if (side === 'key') return numbersAsText(bytes, source);
+      return source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
     }
     const looks = lookOf(bytes, side);
     // Of several records one may be no JSON, and the first that failed be JSON of another shape.
     const fits =
       looks?.formats.includes(failure.format) === true ||
-      (failure.format === 'JSON' && !/Invalid JSON/.test(failure.reason));
+      (failure.format === 'JSON' && !/Invalid JSON/.test(failure.reason) && bytes.some(isJson));
     const what = fits ? 'does not fit the declared columns' : `is not ${failure.format}`;
+    const numbers = failure.format === 'KAFKA' ? numbersIn(bytes) : undefined;
+    if (numbers !== undefined)
+      return [
+        `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the ${side} does not fit the declared columns, ${failure.reason}. It holds numbers of ${bytes[0]?.length} bytes: declare ${numbers}.`,
+      ];
     const cure = /Invalid JSON/.test(failure.reason)
       ? ` PRINT '${source.topic.name}' FROM BEGINNING LIMIT 3; shows what is there.`
       : fits
@@ -200,8 +206,50 @@ interface Look {
   readonly setting: string;
 }
 
+/** The type of numbers of the KAFKA format that the bytes hold, judging by their length and by bytes that no text has. */
+function numbersIn(records: readonly Uint8Array[]): string | undefined {
+  const [first] = records;
+  const type = first === undefined ? undefined : NUMBERS_BY_LENGTH[first.length];
+  return type !== undefined &&
+    records.every((bytes) => bytes.length === first?.length && bytes.some((b) => b < FIRST_PRINTABLE))
+    ? type
+    : undefined;
+}
+
+const NUMBERS_BY_LENGTH: Readonly<Record<number, string>> = { 4: 'INT', 8: 'BIGINT or DOUBLE' };
+const FIRST_PRINTABLE = 0x20;
+
+/** A key of numbers that is declared as text: each row would have control characters for a key. */
+function numbersAsText(keys: readonly Uint8Array[], { topic, schema }: Source): readonly string[] {
+  const [column, ...others] = schema.key;
+  if (topic.keyFormat.format !== 'KAFKA' || column?.type.kind !== 'STRING' || others.length > 0) return [];
+  const numbers = numbersIn(keys);
+  return numbers === undefined
+    ? []
+    : [
+        `The keys of the first ${keys.length} records of topic ${topic.name} are ${keys[0]?.length} bytes each that are no text: as STRING they are unreadable characters. Declare ${column.name} as ${numbers}.`,
+      ];
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function lookOf(records: readonly Uint8Array[], side: 'key' | 'value'): Look | undefined {
   const setting = `${side.toUpperCase()}_FORMAT`;
+  const texts = records.map((bytes) => Buffer.from(bytes).toString('utf8'));
+  const commas = (text: string): number => text.split(',').length;
+  if (texts.every((text) => /^[^{}[\]\u0000-\u001f]+,[^{}[\]]*$/.test(text) && commas(text) === commas(texts[0]!)))
+    return {
+      formats: ['DELIMITED'],
+      called: `${commas(texts[0]!)} columns with commas between them`,
+      setting: `${setting}='DELIMITED'`,
+    };
   if (records.every((bytes) => bytes[0] === OPENING_BRACE))
     return { formats: ['JSON'], called: 'JSON', setting: `${setting}='JSON'` };
   if (records.every((bytes) => bytes.length > 5 && bytes[0] === 0))

@@ -3,12 +3,12 @@ import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { ColumnReference, Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { collect, rewriteExpression } from '../../sql/ast/visit.ts';
-import { didYouMean } from '../../base/suggest.ts';
+import { didYouMean, suggestions } from '../../base/suggest.ts';
 import { isWindowBound } from '../names.ts';
 import { place } from '../errors.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { prepareError } from '../properties/with-clause.ts';
-import { formatType } from '../../types/sql-type.ts';
+import { formatType, type SqlType } from '../../types/sql-type.ts';
 import { type BoundSource, hasColumn } from './from/bind-sources.ts';
 
 /**
@@ -54,7 +54,7 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
   if (column !== undefined) {
     const how: Readonly<Partial<Record<typeof column.type.kind, string>>> = {
       ARRAY: `an element is written ${qualifier}[1]`,
-      STRUCT: `a field of a STRUCT is written with an arrow: ${qualifier}->${ref.name}`,
+      STRUCT: `a field of a STRUCT is written with an arrow: ${qualifier}->${fieldNear(ref.name, column.type)}`,
       STRING: `if its text is JSON, EXTRACTJSONFIELD(${qualifier}, '$.${ref.name.toLowerCase()}') reads a field of it`,
       MAP: `the value of a key is written ${qualifier}['${ref.name.toLowerCase()}']`,
     };
@@ -63,6 +63,12 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
   }
   const aliases = sources.map((s) => s.alias);
   return didYouMean(qualifier, aliases) ?? `The sources of this query are ${aliases.join(', ')}.`;
+}
+
+/** The field of a STRUCT that a name means: itself, or one of a like name, or the first. */
+function fieldNear(name: string, type: SqlType): string {
+  const fields = type.kind === 'STRUCT' ? type.fields.map((f) => f.name) : [];
+  return fields.includes(name) ? name : (suggestions(name, fields, 1)[0] ?? fields[0] ?? name);
 }
 
 function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): ColumnReference {

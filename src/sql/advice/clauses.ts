@@ -130,7 +130,9 @@ function wordOrder(s: Stuck): Advice | undefined {
           s.at,
           found === 'AS'
             ? `A SOURCE stream or table is declared over a topic: CREATE ${word(s, 2)} ${written(s, s.at - 1)} AS SELECT …; keeps the result of a query.`
-            : `The columns stand in parentheses: CREATE ${word(s, 1)} ${written(s, s.at - 1)} (column type, …) WITH (…);`,
+            : found === 'USING'
+              ? `${written(s, s.at)} ${written(s, s.at + 1)} is left out: the format stands in WITH (VALUE_FORMAT='…'), and the topic that holds the rows in KAFKA_TOPIC.`
+              : `The columns stand in parentheses: CREATE ${word(s, 1)} ${written(s, s.at - 1)} (column type, …) WITH (…);`,
         );
       return undefined;
     case 'DEFINE':

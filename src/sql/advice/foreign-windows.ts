@@ -43,5 +43,5 @@ function windowAdvice(s: Stuck, call: string, of?: string): string {
       : `TUMBLING (SIZE ${first})`;
   const from = s.tokens.findIndex((t) => t.kind === 'word' && t.text === 'FROM');
   const source = of ?? (from === -1 ? 'name' : written(s, from + 1));
-  return `A window stands behind the FROM clause: SELECT WINDOWSTART, … FROM ${source} WINDOW ${window} GROUP BY …; WINDOWSTART and WINDOWEND are its bounds.`;
+  return `A window stands behind the FROM clause: SELECT WINDOWSTART, … FROM ${source} WINDOW ${window} GROUP BY … EMIT CHANGES; WINDOWSTART and WINDOWEND are its bounds. It goes by the time of the records, which is that of a column with timestamp='column' in the WITH of ${source}.`;
 }

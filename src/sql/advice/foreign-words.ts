@@ -27,6 +27,8 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
         : 'EXCEPT is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.',
   ],
   ['MINUS', 'MINUS is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.'],
+  ['CROSS JOIN UNNEST', 'EXPLODE(array) in the SELECT makes a row of each element: leave CROSS JOIN UNNEST(…) out.'],
+  ['LATERAL VIEW', 'LATERAL VIEW is not supported: EXPLODE(array) in the SELECT makes a row of each element.'],
   ['CROSS JOIN', 'CROSS JOIN is not supported: a join has a condition, JOIN … ON a.key = b.key.'],
   ['NATURAL JOIN', 'NATURAL JOIN is not supported: say which columns are equal, JOIN … ON a.key = b.key.'],
   ['CROSS APPLY', 'EXPLODE(array) in the SELECT makes a row of each element.'],
@@ -35,11 +37,11 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   ['USING', (s, at) => usingAdvice(s, at)],
   [
     'OVER',
-    'Window functions (OVER) are not supported: WINDOW TUMBLING (SIZE …) with GROUP BY gathers rows of a time, LATEST_BY_OFFSET and EARLIEST_BY_OFFSET with GROUP BY take the last and first of a key, TOPK the largest.',
+    'Window functions (OVER) are not supported: for a sum or count so far, GROUP BY the columns of PARTITION BY, whose result changes with each record; WINDOW TUMBLING (SIZE …) with GROUP BY gathers rows of a time, LATEST_BY_OFFSET and EARLIEST_BY_OFFSET with GROUP BY take the last and first of a key, TOPK the largest.',
   ],
   ['QUALIFY', 'QUALIFY is not supported: GROUP BY with LATEST_BY_OFFSET(column) takes the last row of a key.'],
   ['WITHIN GROUP', 'WITHIN GROUP is not supported: COLLECT_LIST(column) gathers values in the order of their arrival.'],
-  ['FILTER', 'FILTER is not supported: SUM(CASE WHEN … THEN column ELSE 0 END) counts rows of a kind.'],
+  ['FILTER', (s, at) => filterAdvice(s, at)],
   [
     'AT TIME ZONE',
     "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd HH:mm', 'Europe/Paris') shows a time in a zone; CONVERT_TZ moves one.",
@@ -116,6 +118,20 @@ function mayBeForeign(s: Stuck, at: number, length: number): boolean {
     previous.kind === '*' ||
     previous.kind.endsWith('quoted')
   );
+}
+
+/** What counts, sums or gathers rows of a condition, for the aggregate before FILTER. */
+function filterAdvice(s: Stuck, at: number): string {
+  let open = at - 1;
+  for (let depth = 0; open > 0; open--) {
+    if (s.tokens[open]?.kind === ')') depth++;
+    if (s.tokens[open]?.kind === '(' && --depth === 0) break;
+  }
+  const name = word(s, open - 1) || 'SUM';
+  const argument = at - open === 3 ? written(s, open + 1) : 'column';
+  const [aggregate, then] =
+    name === 'COUNT' ? ['SUM', '1 ELSE 0'] : name === 'SUM' ? ['SUM', `${argument} ELSE 0`] : [name, argument];
+  return `FILTER is not supported: ${aggregate}(CASE WHEN condition THEN ${then} END) takes the rows of a condition.`;
 }
 
 function usingAdvice(s: Stuck, at: number): string {

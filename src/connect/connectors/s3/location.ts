@@ -24,7 +24,7 @@ export function bucketProblem(name: string): string | undefined {
   if (name === '') return 'the name of the bucket is missing';
   return /^[a-zA-Z\d][a-zA-Z\d._-]{1,253}[a-zA-Z\d]$/.test(name)
     ? undefined
-    : `'${name}' is no name of a bucket: letters, digits, dots and hyphens`;
+    : `'${name}' is no name of a bucket: at least three letters, digits, dots and hyphens`;
 }
 
 /**

@@ -127,6 +127,9 @@ function multipleAdvice(on: Expression): string {
   const filters = parts.filter((p) => sourcesOf(p) < 2);
   if (filters.length > 0 && filters.length < parts.length)
     return `A condition on one side stands in WHERE: WHERE ${filters.map((f) => formatExpression(f)).join(' AND ')}.`;
+  const unequal = parts.filter((p) => !(p.kind === 'Comparison' && p.op === '='));
+  if (unequal.length > 0 && unequal.length < parts.length)
+    return `A join has one condition, of two columns that are equal. What else must hold of an inner join's rows stands in WHERE: WHERE ${unequal.map((f) => formatExpression(f)).join(' AND ')}.`;
   return 'Make one key of the columns on both sides, such as STRUCT(a := x, b := y), in a stream or table of its own, and join on that.';
 }
 
