@@ -206,7 +206,7 @@ interface Look {
   readonly setting: string;
 }
 
-/** The type of numbers of the KAFKA format that the bytes hold, judging by their length and by bytes that no text has. */
+/** The type of the numbers of the KAFKA format that they hold, judging by length and by bytes that no text has. */
 function numbersIn(records: readonly Uint8Array[]): string | undefined {
   const [first] = records;
   const type = first === undefined ? undefined : NUMBERS_BY_LENGTH[first.length];
@@ -243,11 +243,12 @@ function isJson(bytes: Uint8Array): boolean {
 function lookOf(records: readonly Uint8Array[], side: 'key' | 'value'): Look | undefined {
   const setting = `${side.toUpperCase()}_FORMAT`;
   const texts = records.map((bytes) => Buffer.from(bytes).toString('utf8'));
-  const commas = (text: string): number => text.split(',').length;
-  if (texts.every((text) => /^[^{}[\]\u0000-\u001f]+,[^{}[\]]*$/.test(text) && commas(text) === commas(texts[0]!)))
+  const columnsOf = (text: string): number => text.split(',').length;
+  const columns = columnsOf(texts[0] ?? '');
+  if (texts.every((text) => /^[^{}[\]\u0000-\u001f]+,[^{}[\]]*$/.test(text) && columnsOf(text) === columns))
     return {
       formats: ['DELIMITED'],
-      called: `${commas(texts[0]!)} columns with commas between them`,
+      called: `${columns} columns with commas between them`,
       setting: `${setting}='DELIMITED'`,
     };
   if (records.every((bytes) => bytes[0] === OPENING_BRACE))
