@@ -13,9 +13,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { freePort, sleep } from '../test/support/server-process.ts';
+import { sleep } from '../test/support/server-process.ts';
 import { prepareHostile } from '../test/support/hostile-statements.ts';
 import { ATTACKS, type Target } from './support/hostile-attacks.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const { values } = parseArgs({
   options: {

@@ -12,9 +12,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, sleep } from '../test/support/server-process.ts';
+import { sleep } from '../test/support/server-process.ts';
 import { asking, at, report } from './support/asking.ts';
 import { yardstick } from './support/yardstick.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const ROWS = Number(process.env['ROWS'] ?? 1_000_000);
 const data = mkdtempSync(path.join(process.env['BENCH_DIR'] ?? tmpdir(), 'sluice-inserts-'));

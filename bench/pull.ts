@@ -15,8 +15,9 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, sleep } from '../test/support/server-process.ts';
+import { sleep } from '../test/support/server-process.ts';
 import { yardstick } from './support/yardstick.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const SECONDS = Number(process.env['SECONDS'] ?? 4);
 const KEYS = Number(process.env['KEYS'] ?? 100_000);

@@ -18,9 +18,10 @@ import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
 import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import { testEnv } from '../test/support/env.ts';
-import { freePort, sleep } from '../test/support/server-process.ts';
+import { sleep } from '../test/support/server-process.ts';
 import { asking, at, report } from './support/asking.ts';
 import { yardstick } from './support/yardstick.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const RECORDS = Number(process.env['RECORDS'] ?? 2_000_000);
 const MANY = Number(process.env['MANY'] ?? 100_000);

@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, sleep } from '../test/support/server-process.ts';
+import { sleep } from '../test/support/server-process.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const runs = Number(process.argv[2] ?? 5);
 const times: number[] = [];

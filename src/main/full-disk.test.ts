@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COMPILED_MAIN } from '../../test/support/compiled.ts';
-import { freePort } from '../../test/support/server-process.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 /** The maximum size of a file that the shell permits, in blocks of 512 bytes: 6 MB. */
 const FILE_BLOCKS = 12_288;

@@ -8,6 +8,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 import { threadCpuMs } from '../../test/support/cpu.ts';
 import { seededRandom } from '../../test/support/random.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 /**
  * Whatever a client sends, every listener continues to respond. An exception that no handler catches is an unhandled
@@ -294,15 +295,6 @@ describe('a request harms nothing but itself', () => {
     await allAlive();
   });
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('what would take long to look at is refused before', () => {
   const wide = (n: number): string =>

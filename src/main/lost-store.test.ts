@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { COMPILED_MAIN } from '../../test/support/compiled.ts';
-import { freePort } from '../../test/support/server-process.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 /*
  * The errors of LMDB when a write of its first pages fails (MDB_PANIC: it refuses everything from then on), and when

@@ -7,9 +7,10 @@ import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { describeWithRedis } from '../support/servers/available.ts';
-import { freePort, temporaryFolder } from '../support/servers/java.ts';
+import { temporaryFolder } from '../support/servers/java.ts';
 import { RedisServer } from '../support/servers/redis.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
+import { freePort } from '../support/free-port.ts';
 
 const CLASS = 'com.redis.kafka.connect.RedisSinkConnector';
 const STRING = 'org.apache.kafka.connect.storage.StringConverter';

@@ -86,7 +86,7 @@ describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
     await t.shows('^C');
     t.type('SHOW T\t');
     await t.shows(/TABLES +TOPICS +TYPES/);
-    expect(tail(t, 1)).toEqual(['sluice> SHOW T']);
+    await expect.poll(() => tail(t, 1)).toEqual(['sluice> SHOW T']);
   });
 
   test('what was typed is found again: by going up, by Ctrl-R, in this folder and with this server, without secrets', async () => {

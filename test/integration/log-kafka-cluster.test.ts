@@ -10,8 +10,9 @@ import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
 import { testEnv } from '../support/env.ts';
 import { batchOf, readRecords, recordsOf } from '../support/log-records.ts';
 import { describeWithServers } from '../support/servers/available.ts';
-import { freePort, temporaryFolder } from '../support/servers/java.ts';
+import { temporaryFolder } from '../support/servers/java.ts';
 import { type KafkaServer, startKafka, startKafkaCluster } from '../support/servers/kafka.ts';
+import { freePort } from '../support/free-port.ts';
 
 const connect = (kafka: KafkaServer, more: Record<string, string> = {}): KafkaLog =>
   new KafkaLog({

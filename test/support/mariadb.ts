@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from
 import path from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { openTemporaryFolder } from './postgres-binaries.ts';
-import { freePort } from './servers/java.ts';
+import { freePort } from './free-port.ts';
 
 const PROGRAM = '/usr/sbin/mariadbd';
 /** The id of Debian's user `nobody`. */

@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Client } from 'pg';
 import { openTemporaryFolder, usableBinaries } from './postgres-binaries.ts';
+import { freePort } from './free-port.ts';
 
 /**
  * A real Postgres as "the user's database", for integration tests and the demo. It uses the binaries of the npm package
@@ -282,15 +282,4 @@ async function installedBinaries(): Promise<string> {
     );
   }
   return usableBinaries(path.resolve(path.dirname(binaries.postgres), '..'));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

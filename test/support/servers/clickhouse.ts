@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sleep } from '../server-process.ts';
-import { freePort, temporaryFolder } from './java.ts';
+import { temporaryFolder } from './java.ts';
+import { freePort } from '../free-port.ts';
 
 const PROGRAM = '/usr/sbin/clickhouse-server';
 const [USER, PASSWORD] = ['me', `se'cr"et`];

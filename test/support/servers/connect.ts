@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ALL_PLUGINS, type ConnectPlugin, fillPluginPath, workerJars } from './connect-jars.ts';
 import { JavaServer, started } from './java-server.ts';
-import { freePort } from './java.ts';
+import { freePort } from '../free-port.ts';
 
 export interface ConnectOptions {
   readonly plugins?: readonly ConnectPlugin[];

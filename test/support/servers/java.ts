@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -133,18 +132,6 @@ export async function runJava(classpath: readonly string[], main: string, args: 
     child.on('close', (code) =>
       code === 0 ? resolve(out) : reject(new Error(`${main}: exit ${code}\n${err.slice(-4000)}\n${out.slice(-2000)}`)),
     );
-  });
-}
-
-/** A TCP port that is free at this moment; another process may still take it. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
   });
 }
 

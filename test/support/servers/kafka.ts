@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { JavaServer, started } from './java-server.ts';
-import { freePort, runJava } from './java.ts';
+import { runJava } from './java.ts';
 import { type Coordinates, jarsOf } from './jars.ts';
+import { freePort } from '../free-port.ts';
 
 export const KAFKA_VERSION = '4.3.1';
 

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { sleep } from '../server-process.ts';
-import { freePort, temporaryFolder } from './java.ts';
+import { temporaryFolder } from './java.ts';
+import { freePort } from '../free-port.ts';
 
 const run = promisify(execFile);
 const PROGRAM = '/usr/sbin/mosquitto';

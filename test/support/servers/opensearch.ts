@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JavaServer, started } from './java-server.ts';
-import { freePort } from './java.ts';
 import { jarsOf } from './jars.ts';
+import { freePort } from '../free-port.ts';
 
 const NODE = fileURLToPath(new URL('./java/OpenSearchNode.java', import.meta.url));
 

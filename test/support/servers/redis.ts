@@ -2,7 +2,8 @@ import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_proces
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { sleep } from '../server-process.ts';
-import { freePort, temporaryFolder } from './java.ts';
+import { temporaryFolder } from './java.ts';
+import { freePort } from '../free-port.ts';
 
 const run = promisify(execFile);
 const READY_MS = 15_000;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { freePort, startJava, temporaryFolder } from './java.ts';
+import { startJava, temporaryFolder } from './java.ts';
 import { archiveOf } from './jars.ts';
+import { freePort } from '../free-port.ts';
 
 export interface RegistryServer {
   /** Base URL of Confluent's API. */

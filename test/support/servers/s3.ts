@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { freePort, temporaryFolder } from './java.ts';
+import { temporaryFolder } from './java.ts';
+import { freePort } from '../free-port.ts';
 
 const READY_MS = 15_000;
 export const BUCKET = 'lake';

@@ -1,0 +1,27 @@
+import { createServer } from 'node:net';
+
+/**
+ * Below the ports that systems give to outgoing connections (Linux: from 32768, RFC 6335: from 49152): one of those may
+ * be taken by any connection between the choice and the server's start, or between two starts of one server.
+ */
+const [FIRST, LAST] = [10_000, 32_000];
+
+const given = new Set<number>();
+
+/** A TCP port on which nobody listens at this moment, on any address; a process is given each one once. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, () => probe.close(() => resolve(true)));
+  });
+}
