@@ -9,10 +9,11 @@ import { server } from '../server/server.ts';
 import { Action, Code, Section } from '../ui/parts.tsx';
 import { alterStatement, changesOf, merged, validateStatement, type Changes } from './changes.ts';
 import { isIdle, problemsOf, useCheck } from './check.ts';
+import { UnclaimedProblems } from './unclaimed-problems.tsx';
 import { Field, type Setting } from './field.tsx';
 import { inCluster, shownStatement, sourceChoices } from './form.tsx';
 import { Preview } from './preview.tsx';
-import { othersOf, settingsOf, SOURCES } from './settings.ts';
+import { APART, othersOf, settingsOf, SOURCES } from './settings.ts';
 
 /** The settings of a connector, to be changed: the form of its class, and the ALTER CONNECTOR that results. */
 export function ChangeForm({
@@ -45,7 +46,7 @@ export function ChangeForm({
   const values = merged(current, changes);
   const plugin = { className: textOf(config['connector.class']), type };
   const table = useMemo(() => settingsOf(plugin, described), [described]);
-  const settings = [...table, ...othersOf(table, withoutOwn(current), described)];
+  const settings = [...table, ...othersOf(table, current, described).filter((s) => !APART.has(s.name))];
   const isChanged = Object.keys(changes).length > 0;
   const there = inCluster(cluster);
   const statement = isChanged ? formatSql(alterStatement(name, changes, there)) : '';
@@ -120,15 +121,7 @@ export function ChangeForm({
       <aside class="statement" aria-label="Statement">
         <h2>The statement</h2>
         {isChanged ? <Code text={shownStatement(statement)} /> : <p class="dim">Nothing is changed yet.</p>}
-        {isChanged && isFresh
-          ? [...check.problems, ...(check.hint === '' ? [] : [check.hint])]
-              .filter((p) => !claimed.has(p))
-              .map((p) => (
-                <p key={p} class="problem" role="alert">
-                  {p}
-                </p>
-              ))
-          : null}
+        {isChanged && isFresh ? <UnclaimedProblems check={check} claimed={claimed} /> : null}
         {isChanged && !isFresh ? (
           <p class="note" role="status">
             Checking …
@@ -176,10 +169,4 @@ export function ChangeForm({
       </aside>
     </div>
   );
-}
-
-/** Without the settings that cannot be changed. */
-function withoutOwn(config: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { name: _, 'connector.class': __, ...rest } = config;
-  return rest;
 }

@@ -1,4 +1,4 @@
-import { quote } from '../ui/quote.ts';
+import { quote, quoteText } from '../ui/quote.ts';
 
 /** Changes of settings: a new value, or null: the setting returns to its default. */
 export type Changes = Readonly<Record<string, string | null>>;
@@ -22,7 +22,7 @@ export function alterStatement(name: string, changes: Changes, there: string): s
   const set = Object.entries(changes).flatMap(([key, value]) => (value === null ? [] : [entry(key, value)]));
   const reset = Object.keys(changes)
     .filter((key) => changes[key] === null)
-    .map((key) => text(key));
+    .map((key) => quoteText(key));
   return [
     `ALTER CONNECTOR ${quote(name)}`,
     ...(set.length === 0 ? [] : [`SET (${set.join(', ')})`]),
@@ -43,10 +43,7 @@ export function validateStatement(
   return `VALIDATE OR REPLACE ${type.toUpperCase()} CONNECTOR ${quote(name)} WITH (${settings.map(([key, value]) => entry(key, value)).join(', ')})${there};`;
 }
 
-function entry(key: string, value: string): string {
-  return `${text(key)}=${text(value)}`;
-}
-
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
+/** A setting in WITH or SET. */
+export function entry(key: string, value: string): string {
+  return `${quoteText(key)}=${quoteText(value)}`;
 }

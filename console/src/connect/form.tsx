@@ -10,7 +10,9 @@ import { Action, Code, Section, useAnswer } from '../ui/parts.tsx';
 import { quote } from '../ui/quote.ts';
 import { href } from '../ui/route.ts';
 import { draftOf, keepDraft, type Draft, type Plugin } from './drafts.ts';
+import { entry } from './changes.ts';
 import { isIdle, problemsOf, useCheck } from './check.ts';
+import { UnclaimedProblems } from './unclaimed-problems.tsx';
 import { Field, type Setting } from './field.tsx';
 import { Preview } from './preview.tsx';
 import { ESSENTIALS, OTHERS, othersOf, settingsOf, SOURCES } from './settings.ts';
@@ -144,15 +146,7 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
       <aside class="statement" aria-label="Statement">
         <h2>The statement</h2>
         <Code text={shownStatement(statement)} />
-        {touched
-          ? [...check.problems, ...(check.hint === '' ? [] : [check.hint])]
-              .filter((p) => isFresh && !claimed.has(p))
-              .map((p) => (
-                <p key={p} class="problem" role="alert">
-                  {p}
-                </p>
-              ))
-          : null}
+        {touched && isFresh ? <UnclaimedProblems check={check} claimed={claimed} /> : null}
         {touched && missing.length > 0 ? (
           <p class="note">Still needed: {missing.map((s) => s.name).join(', ')}.</p>
         ) : null}
@@ -233,9 +227,7 @@ function Made({
 
 function statementOf(plugin: Plugin, { name, values, initialState }: Draft, cluster: string, isShort: boolean): string {
   const first = isShort ? ['connector', plugin.shortName!] : ['connector.class', plugin.className];
-  const settings = [first, ...Object.entries(values)].map(
-    ([key, value]) => `'${key}'='${value!.replaceAll("'", "''")}'`,
-  );
+  const settings = [first, ...Object.entries(values)].map(([key, value]) => entry(key!, value!));
   const kind = plugin.type === 'sink' ? 'SINK' : 'SOURCE';
   return formatSql(
     `CREATE ${kind} CONNECTOR ${name === '' ? 'unnamed' : quotedName(name)} WITH (${settings.join(', ')})${initialState === null ? '' : ` ${initialState}`}${inCluster(cluster)};`,

@@ -20,7 +20,7 @@ export const SOURCES: Setting = {
   sets: [],
 };
 /** Settings that have their own place in the form. */
-const HIDDEN: ReadonlySet<string> = new Set(['name', 'connector.class']);
+export const APART: ReadonlySet<string> = new Set(['name', 'connector.class']);
 /** Alternatives to `sources`. */
 const TOPIC_SETTINGS: readonly Setting[] = [
   { ...SOURCES, name: 'topics', documentation: 'Topics to send, separated by commas, in place of sources.' },
@@ -54,7 +54,7 @@ export function settingsOf(plugin: Plugin, described: Entity | undefined): reado
       sets: [textOf(c['name'])],
     }))
     // Settings that a short setting sets are not shown again.
-    .filter((s) => !HIDDEN.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name) || covered.has(s.name))));
+    .filter((s) => !APART.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name) || covered.has(s.name))));
   if (plugin.type === 'source') return [...(hasShort ? short : []), ...all];
   // With a class name, a sink may name topics instead: one of the three is needed. These settings are Connect's, not
   // the plug-in's.

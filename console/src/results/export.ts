@@ -1,6 +1,7 @@
 import { jsonText, parseRowText } from '../../../src/wire/row-json.ts';
 import type { Line } from './rows.ts';
 import { cells } from './rows.ts';
+import { quote, quoteText } from '../ui/quote.ts';
 
 export type ExportFormat = 'csv' | 'json' | 'sql';
 
@@ -26,7 +27,7 @@ export function exportText(
       return rows
         .map((l) => {
           const values = cells(l.json).map((value, i) => literal(value, types[i] ?? 'STRING'));
-          return `INSERT INTO ${quoted(target)} (${columns.map(quoted).join(', ')}) VALUES (${values.join(', ')});\n`;
+          return `INSERT INTO ${quote(target)} (${columns.map(quote).join(', ')}) VALUES (${values.join(', ')});\n`;
         })
         .join('');
   }
@@ -65,13 +66,9 @@ function csvField(value: string | null): string {
   return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-function quoted(name: string): string {
-  return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
-}
-
 function literal(value: string | null, type: string): string {
   if (value === null) return 'NULL';
   if (/^(?:INTEGER|BIGINT|DOUBLE|DECIMAL|BOOLEAN)/.test(type)) return value;
-  const text = `'${value.replaceAll("'", "''")}'`;
+  const text = quoteText(value);
   return type === 'BYTES' ? `TO_BYTES(${text}, 'base64')` : text;
 }

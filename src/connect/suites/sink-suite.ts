@@ -50,8 +50,7 @@ export function sinkSuite(name: string, site: TrialSite, start: () => Promise<Si
     const herder = () => trial.worker.herder;
     const create = (more: RawConfig = {}) => herder().create('c', { topics: 't', ...world.config, ...more });
     const write = (...records: readonly ReturnType<RecordOf>[]) => trial.worker.write('t', records);
-    const holds = (expected: readonly string[], ms?: number) =>
-      trial.comes(async () => [...(await world.read())], [...expected], ms);
+    const holds = (expected: readonly string[]) => trial.comes(async () => [...(await world.read())], [...expected]);
     const committed = (offset: number) =>
       trial.comes(async () => (await herder().offsets('c'))[0]?.offset?.['kafka_offset'], offset);
 

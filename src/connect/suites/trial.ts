@@ -40,11 +40,11 @@ export class Trial {
   }
 
   /** Waits until `read` returns the expected value. @throws an error with the difference */
-  async comes<T>(read: () => T | Promise<T>, expected: T, ms = PATIENCE_MS): Promise<void> {
+  async comes<T>(read: () => T | Promise<T>, expected: T): Promise<void> {
     await this.until(async () => {
       assert.deepEqual(await read(), expected);
       return true;
-    }, ms);
+    });
   }
 
   /** Checks that invalid settings are rejected with an error of the named setting. */
