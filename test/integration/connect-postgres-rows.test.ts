@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, type Postgres } from '../support/postgres.ts';
+import { workerBesidePostgres } from '../support/postgres-hooks.ts';
 
 // Every row of a table arrives, whatever other rows the table contains.
 
@@ -11,19 +12,8 @@ let postgres: Postgres;
 let db: pg.Client;
 let harness: Harness;
 
-beforeAll(async () => {
-  postgres = await startPostgres({ settings: { restore_command: '/bin/false' } });
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  db = await connectToEmptied(postgres);
-  harness = await new Harness().start();
-});
-afterEach(async () => {
-  await harness.close();
-  await db.end().catch(() => {});
+workerBesidePostgres({ settings: { restore_command: '/bin/false' } }, (site) => {
+  ({ postgres, db, harness } = site);
 });
 
 const config = (more: Record<string, string> = {}): Record<string, string> => ({

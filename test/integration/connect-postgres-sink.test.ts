@@ -1,27 +1,17 @@
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
 import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, type Postgres } from '../support/postgres.ts';
+import { workerBesidePostgres } from '../support/postgres-hooks.ts';
 
 let postgres: Postgres;
 let db: pg.Client;
 let harness: Harness;
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  db = await connectToEmptied(postgres);
-  harness = await new Harness().start();
-});
-afterEach(async () => {
-  await harness.close();
-  await db.end().catch(() => {});
+workerBesidePostgres({}, (site) => {
+  ({ postgres, db, harness } = site);
 });
 
 const base = (more: Record<string, string> = {}): Record<string, string> => ({

@@ -1,27 +1,17 @@
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Portal } from '../../src/connect/connectors/postgres/portal.ts';
 import { INT64_MAX } from '../../src/types/int64.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, type Postgres } from '../support/postgres.ts';
+import { workerBesidePostgres } from '../support/postgres-hooks.ts';
 
 let postgres: Postgres;
 let db: pg.Client;
 let harness: Harness;
 
-beforeAll(async () => {
-  postgres = await startPostgres({ database: 'my-db', password: 'p@ss/word' });
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  db = await connectToEmptied(postgres);
-  harness = await new Harness().start();
-});
-afterEach(async () => {
-  await harness.close();
-  await db.end().catch(() => {});
+workerBesidePostgres({ database: 'my-db', password: 'p@ss/word' }, (site) => {
+  ({ postgres, db, harness } = site);
 });
 
 const base = (more: Record<string, string> = {}): Record<string, string> => ({

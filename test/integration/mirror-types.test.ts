@@ -1,10 +1,9 @@
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { startSluice, type Sluice } from '../../src/main/compose.ts';
-import { testEnv } from '../support/env.ts';
-import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import type { Sluice } from '../../src/main/compose.ts';
+import type { Postgres } from '../support/postgres.ts';
+import { sluiceBesidePostgres } from '../support/postgres-hooks.ts';
 
 /** The SQL types of a table's columns, and what becomes of them when the table changes. */
 
@@ -12,23 +11,8 @@ let postgres: Postgres;
 let db: pg.Client;
 let sluice: Sluice;
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  db = await connectToEmptied(postgres);
-  sluice = await startSluice({
-    env: testEnv(),
-    store: new MemoryStore(),
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
-  });
-});
-afterEach(async () => {
-  await sluice.close();
-  await db.end().catch(() => {});
+sluiceBesidePostgres({}, (site) => {
+  ({ postgres, db, sluice } = site);
 });
 
 const run = (sql: string) => sluice.engine.execute(sql);
