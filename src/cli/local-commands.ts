@@ -7,6 +7,7 @@ import type { Env } from '../base/env.ts';
 import { followProgress } from './progress.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './render/rows.ts';
 import { foldText, printable } from './render/width.ts';
+import { formatString } from '../sql/printer/names.ts';
 
 /** The operations that are available to a local command. */
 export interface CommandContext {
@@ -207,7 +208,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   ]),
   shortcut(['\\i', '.read'], '\\i [file]', 'run a script', (file) => {
     if (file === '') throw new Error('\\i runs a file: \\i sql/orders.sql');
-    return [`RUN SCRIPT '${file.replaceAll("'", "''")}';`];
+    return [`RUN SCRIPT ${formatString(file)};`];
   }),
 ];
 

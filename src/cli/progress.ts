@@ -3,6 +3,7 @@ import type { Screen } from './screen.ts';
 import { fieldsOf, listOf, textOf } from './render/fields.ts';
 import { displayWidth, pad } from './render/width.ts';
 import type { ConsoleSession } from './session.ts';
+import { quoteName } from '../sql/printer/names.ts';
 
 /** The progress of a long task. */
 export interface Progress {
@@ -81,9 +82,7 @@ async function look(
   const connectors = await session.client.execute('SHOW SOURCE CONNECTORS;', options).catch(() => []);
   for (const connector of connectors.flatMap((e) => listOf(e['connectors']))) {
     const name = textOf(connector['name']);
-    const [described] = await session.client
-      .execute(`DESCRIBE CONNECTOR \`${name.replaceAll('`', '``')}\`;`, options)
-      .catch(() => []);
+    const [described] = await session.client.execute(`DESCRIBE CONNECTOR ${quoteName(name)};`, options).catch(() => []);
     const readings = listOf(described?.['progress']);
     if (readings.length > 0 && readings.every((reading) => reading['state'] === 'done')) done.add(name.toUpperCase());
     for (const reading of readings) {

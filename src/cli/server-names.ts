@@ -2,6 +2,7 @@ import type { Clock } from '../base/env.ts';
 import type { Entity } from '../wire/entities.ts';
 import type { SluiceClient } from '../client/sluice-client.ts';
 import { fieldsOf, listOf, textOf } from './render/fields.ts';
+import { quoteName } from '../sql/printer/names.ts';
 
 /** How long names are cached, in ms: completion must be fast, but also offer what was created a moment ago. */
 const FRESH_MS = 3000;
@@ -56,7 +57,7 @@ export class ServerNames {
   /** The settings of a class; short names are marked. */
   async #describedConfigs(className: string): Promise<readonly string[]> {
     if (!/^[\w.$-]+$/.test(className)) return [];
-    return await this.#ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) => [
+    return await this.#ask(`DESCRIBE CONNECTOR PLUGIN ${quoteName(className)};`, (e) => [
       ...listOf(fieldsOf(e['shortForm'])['keys']).map((k) => `${SHORT}${textOf(k['name'])}`),
       ...listOf(e['configs']).map((c) => textOf(c['name'])),
     ]);

@@ -6,6 +6,7 @@ import { formatExpression } from '../sql/printer/expressions.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { doubtsText } from '../types/datetime-doubts.ts';
 import { findZone, zonesLike } from '../types/zone.ts';
+import { formatString } from '../sql/printer/names.ts';
 
 /**
  * Warnings for constants in a statement that silently make its results NULL or wrong, each given once: patterns of
@@ -31,10 +32,8 @@ export function constantDoubts(
     if (node.kind === 'Arithmetic' && (node.op === '/' || node.op === '%') && isZero(node.right))
       found.add(`${formatExpression(node)} divides by zero: it is NULL in every row, of a DOUBLE Infinity or NaN.`);
     if (node.kind === 'Like' && node.pattern.kind === 'StringLiteral' && /^[^%_]*\*[^%_]*$/.test(node.pattern.value)) {
-      const meant = node.pattern.value.replaceAll('*', '%').replaceAll("'", "''");
-      found.add(
-        `LIKE ${formatExpression(node.pattern)} finds the star itself: % stands for any text, LIKE '${meant}'.`,
-      );
+      const meant = formatString(node.pattern.value.replaceAll('*', '%'));
+      found.add(`LIKE ${formatExpression(node.pattern)} finds the star itself: % stands for any text, LIKE ${meant}.`);
     }
     if (node.kind === 'Comparison') {
       const seconds = secondsOf(node.left, node.right) ?? secondsOf(node.right, node.left);
@@ -88,7 +87,7 @@ function doubtsOfCall({ name, args }: FunctionCall, params: readonly Param[]): s
   return params.flatMap(({ text }, i) => {
     const given = args[i];
     if (text === undefined || given?.kind !== 'StringLiteral') return [];
-    const where = `${name} with '${given.value.replaceAll("'", "''")}'`;
+    const where = `${name} with ${formatString(given.value)}`;
     switch (text) {
       case 'TIME_PATTERN':
         return doubtsText(where, given.value) ?? [];
@@ -103,7 +102,7 @@ function doubtsOfCall({ name, args }: FunctionCall, params: readonly Param[]): s
 function pathText(where: string, path: string): string | undefined {
   if (path.startsWith('$')) return undefined;
   const meant = /^[.[]/.test(path) ? `$${path}` : `$.${path}`;
-  return `${where}: a path begins with $, which is the whole text, and the answer is NULL. Is '${meant.replaceAll("'", "''")}' what is meant?`;
+  return `${where}: a path begins with $, which is the whole text, and the answer is NULL. Is ${formatString(meant)} what is meant?`;
 }
 
 function zoneText(where: string, id: string): string | undefined {

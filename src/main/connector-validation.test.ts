@@ -81,9 +81,23 @@ test('what would be made: settings, topics, statements, types, rows; and nothing
 
   const over = await fetch(`${sluice.url}/connectors/SHOP/validate`, {
     method: 'POST',
-    body: JSON.stringify({ connector: 'sqlite', file: file('shop.db'), tables: 'users' }),
+    body: JSON.stringify({
+      connector: 'sqlite',
+      file: file('shop.db'),
+      tables: 'users',
+      transforms: 'note',
+      'transforms.note.type': 'org.apache.kafka.connect.transforms.InsertField$Value',
+      'transforms.note.static.field': 'note',
+      'transforms.note.static.value': "it's $${a}",
+    }),
   });
-  expect(await over.json()).toMatchObject({ isValid: true, connectorName: 'SHOP', topics: [{ name: 'SHOP_USERS' }] });
+  expect(await over.json()).toMatchObject({
+    isValid: true,
+    connectorName: 'SHOP',
+    topics: [{ name: 'SHOP_USERS' }],
+    // A text of settings is no text of SQL, in which this would be an escaped variable.
+    config: { 'transforms.note.static.value': "it's $${a}" },
+  });
 });
 
 test('each of several tables shows its rows, however many the first one has; EXPLAIN tells the same', async () => {

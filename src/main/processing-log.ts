@@ -6,6 +6,7 @@ import { isSluiceError, messageOf } from '../base/errors.ts';
 import type { Log, LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { quoteIdentifier } from '../types/sql-type.ts';
+import { formatString } from '../sql/printer/names.ts';
 
 /**
  * The maximum number of entries that wait for the topic; further ones are counted and dropped, because the log must not
@@ -125,7 +126,7 @@ export async function declareProcessingLog(
 ): Promise<void> {
   if (!config.get(KEYS.loggingProcessingStreamAutoCreate)) return;
   const name = quoteIdentifier(config.get(KEYS.loggingProcessingStreamName));
-  const statement = `CREATE STREAM IF NOT EXISTS ${name} (${COLUMNS}) WITH (KAFKA_TOPIC='${topicName(config).replaceAll("'", "''")}', VALUE_FORMAT='JSON');`;
+  const statement = `CREATE STREAM IF NOT EXISTS ${name} (${COLUMNS}) WITH (KAFKA_TOPIC=${formatString(topicName(config))}, VALUE_FORMAT='JSON');`;
   try {
     await execute(statement);
   } catch (error) {

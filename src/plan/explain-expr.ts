@@ -1,6 +1,7 @@
 import type { TypedArg } from '../expr/typed.ts';
 import { valueToJson } from '../expr/json.ts';
 import { formatType } from '../types/sql-type.ts';
+import { formatString } from '../sql/printer/names.ts';
 
 /** A typed expression as text for EXPLAIN, with implicit casts. */
 export function formatTyped(node: TypedArg): string {
@@ -11,9 +12,7 @@ export function formatTyped(node: TypedArg): string {
       return node.name;
     case 'literal': {
       const value = valueToJson(node.value, node.type);
-      return typeof value === 'string' && node.type.kind === 'STRING'
-        ? `'${value.replaceAll("'", "''")}'`
-        : JSON.stringify(value);
+      return typeof value === 'string' && node.type.kind === 'STRING' ? formatString(value) : JSON.stringify(value);
     }
     case 'call':
       return `${node.name}(${node.args.map(f).join(', ')})`;

@@ -1,4 +1,4 @@
-import { quote, quoteText } from '../ui/quote.ts';
+import { formatName, formatString } from '../../../src/sql/printer/names.ts';
 
 /** Changes of settings: a new value, or null: the setting returns to its default. */
 export type Changes = Readonly<Record<string, string | null>>;
@@ -22,9 +22,9 @@ export function alterStatement(name: string, changes: Changes, there: string): s
   const set = Object.entries(changes).flatMap(([key, value]) => (value === null ? [] : [entry(key, value)]));
   const reset = Object.keys(changes)
     .filter((key) => changes[key] === null)
-    .map((key) => quoteText(key));
+    .map((key) => formatString(key));
   return [
-    `ALTER CONNECTOR ${quote(name)}`,
+    `ALTER CONNECTOR ${formatName(name)}`,
     ...(set.length === 0 ? [] : [`SET (${set.join(', ')})`]),
     ...(reset.length === 0 ? [] : [`RESET (${reset.join(', ')})`]),
   ]
@@ -40,10 +40,10 @@ export function validateStatement(
   there: string,
 ): string {
   const settings = Object.entries(values).filter(([key]) => key !== 'name');
-  return `VALIDATE OR REPLACE ${type.toUpperCase()} CONNECTOR ${quote(name)} WITH (${settings.map(([key, value]) => entry(key, value)).join(', ')})${there};`;
+  return `VALIDATE OR REPLACE ${type.toUpperCase()} CONNECTOR ${formatName(name)} WITH (${settings.map(([key, value]) => entry(key, value)).join(', ')})${there};`;
 }
 
 /** A setting in WITH or SET. */
 export function entry(key: string, value: string): string {
-  return `${quoteText(key)}=${quoteText(value)}`;
+  return `${formatString(key)}=${formatString(value)}`;
 }

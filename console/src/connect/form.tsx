@@ -7,7 +7,7 @@ import type { Entity } from '../../../src/wire/entities.ts';
 import { live } from '../server/live.ts';
 import { ask, server, session } from '../server/server.ts';
 import { Action, Code, Section, useAnswer } from '../ui/parts.tsx';
-import { quote } from '../ui/quote.ts';
+import { formatName, quoteName } from '../../../src/sql/printer/names.ts';
 import { href } from '../ui/route.ts';
 import { draftOf, keepDraft, type Draft, type Plugin } from './drafts.ts';
 import { entry } from './changes.ts';
@@ -16,10 +16,11 @@ import { UnclaimedProblems } from './unclaimed-problems.tsx';
 import { Field, type Setting } from './field.tsx';
 import { Preview } from './preview.tsx';
 import { ESSENTIALS, OTHERS, othersOf, settingsOf, SOURCES } from './settings.ts';
+import { isReserved } from '../../../src/sql/keywords.ts';
 
 /** The suffix of a statement about a connector in another cluster; empty for the server's own Connect. */
 export function inCluster(cluster: string): string {
-  return cluster === '' ? '' : ` IN CLUSTER ${quotedName(cluster)}`;
+  return cluster === '' ? '' : ` IN CLUSTER ${typedName(cluster)}`;
 }
 
 /**
@@ -28,7 +29,7 @@ export function inCluster(cluster: string): string {
  */
 export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; readonly cluster: string }) {
   const { value: described, problem: unknown } = useAnswer(
-    () => ask(`DESCRIBE CONNECTOR PLUGIN \`${plugin.className}\`${inCluster(cluster)};`),
+    () => ask(`DESCRIBE CONNECTOR PLUGIN ${quoteName(plugin.className)}${inCluster(cluster)};`),
     [plugin.className, cluster],
   );
   const draft = draftOf(plugin, cluster);
@@ -192,7 +193,7 @@ export function sourceChoices(written: string, names: readonly string[]): readon
   const before = parts.slice(0, -1).filter((p) => p !== '');
   return names
     .filter((name) => !before.some((b) => b.toUpperCase() === name.toUpperCase()))
-    .map((name) => [...before, quote(name)].join(', '));
+    .map((name) => [...before, formatName(name)].join(', '));
 }
 
 function Made({
@@ -230,12 +231,15 @@ function statementOf(plugin: Plugin, { name, values, initialState }: Draft, clus
   const settings = [first, ...Object.entries(values)].map(([key, value]) => entry(key!, value!));
   const kind = plugin.type === 'sink' ? 'SINK' : 'SOURCE';
   return formatSql(
-    `CREATE ${kind} CONNECTOR ${name === '' ? 'unnamed' : quotedName(name)} WITH (${settings.join(', ')})${initialState === null ? '' : ` ${initialState}`}${inCluster(cluster)};`,
+    `CREATE ${kind} CONNECTOR ${name === '' ? 'unnamed' : typedName(name)} WITH (${settings.join(', ')})${initialState === null ? '' : ` ${initialState}`}${inCluster(cluster)};`,
   );
 }
 
-function quotedName(name: string): string {
-  return /^(?:[A-Za-z_]\w*|`(?:[^`]|``)+`)$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+/** A name that was typed into the form: as it is where SQL takes it so, else in back-quotes. */
+function typedName(name: string): string {
+  if (/^`(?:[^`]|``)+`$/.test(name)) return name;
+  if (!/^[A-Za-z_]\w*$/.test(name)) return quoteName(name);
+  return isReserved(name.toUpperCase()) ? quoteName(name.toUpperCase()) : name;
 }
 
 /** The statement without values that may be secrets. */

@@ -1,6 +1,6 @@
 import type { ConnectorOfJson } from '../../../src/sql/parser/connector-json.ts';
 import { connectorFromJson } from '../../../src/sql/parser/connector-json.ts';
-import { quote } from '../ui/quote.ts';
+import { formatName } from '../../../src/sql/printer/names.ts';
 import { NO_DRAFT, type Draft, type Plugin } from './drafts.ts';
 
 /** A connector configuration for Connect's REST API, in the form's representation. */
@@ -40,7 +40,7 @@ export function importConnector(text: string, known: readonly Plugin[]): Importe
     draft: {
       ...NO_DRAFT,
       // The exact name, because Connect's names are case-sensitive.
-      name: found.name === null ? '' : quote(found.name.name),
+      name: found.name === null ? '' : formatName(found.name.name),
       values: Object.fromEntries(settings),
       initialState: found.initialState,
     },

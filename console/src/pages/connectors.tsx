@@ -28,6 +28,7 @@ import { go, href, route } from '../ui/route.ts';
 import { usePace } from '../ui/use-pace.ts';
 import { ConnectorEvents } from './connector-events.tsx';
 import { DeadLetters } from './dead-letters.tsx';
+import { formatString, quoteName } from '../../../src/sql/printer/names.ts';
 
 type Connector = ServerEvents['connectors']['connectors'][number];
 
@@ -106,7 +107,7 @@ const EVERY_MS = 5000;
 
 function ConnectorPage({ name, cluster }: { readonly name: string; readonly cluster: string | null }) {
   const now = live.connectors.value?.connectors.find((c) => c.name === name && c.cluster === cluster);
-  const quoted = `\`${name}\``;
+  const quoted = quoteName(name);
   const there = inCluster(cluster ?? '');
   const { value, problem, reload } = useAnswer(
     () => ask(`DESCRIBE CONNECTOR ${quoted}${there};`),
@@ -139,7 +140,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
     async () =>
       value === undefined
         ? undefined
-        : await ask(`DESCRIBE CONNECTOR PLUGIN \`${textOf(config['connector.class'])}\`${there};`),
+        : await ask(`DESCRIBE CONNECTOR PLUGIN ${quoteName(textOf(config['connector.class']))}${there};`),
     [textOf(config['connector.class'])],
   );
   const meanings = new Map(listOf(plugin?.['configs']).map((c) => [textOf(c['name']), textOf(c['documentation'])]));
@@ -304,7 +305,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
               run={() =>
                 openInEditor(
                   `Offsets of ${name}`,
-                  `-- The connector is stopped for it and goes on behind it; what it has written stays.\n-- ${now?.type === 'sink' ? "BEGINNING, END, TIMESTAMP '2026-01-31T12:00:00' or offsets as they are shown." : 'BEGINNING, or offsets as they are shown.'}\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets, undefined, 2).replaceAll("'", "''")}'${there};\n`,
+                  `-- The connector is stopped for it and goes on behind it; what it has written stays.\n-- ${now?.type === 'sink' ? "BEGINNING, END, TIMESTAMP '2026-01-31T12:00:00' or offsets as they are shown." : 'BEGINNING, or offsets as they are shown.'}\nALTER CONNECTOR OFFSETS OF ${quoted} SET ${formatString(JSON.stringify(offsets, undefined, 2))}${there};\n`,
                 )
               }
             />{' '}

@@ -8,6 +8,7 @@ import { Action, Section, useAnswer } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
 import { Time } from '../ui/time.tsx';
 import { usePace } from '../ui/use-pace.ts';
+import { quoteName } from '../../../src/sql/printer/names.ts';
 
 /** The number of recent dead letters that are shown. */
 const SHOWN = 50;
@@ -37,7 +38,7 @@ export function DeadLetters({
   // A dead letter is written slightly after its failure was counted.
   const pace = usePace({ everyMs: EVERY_MS, signs: String(failures), isBusy: false });
   const { value, problem, reload } = useAnswer(
-    async () => (topic === '' ? undefined : await ask(`SHOW DEAD LETTERS OF \`${name}\` LIMIT ${SHOWN};`)),
+    async () => (topic === '' ? undefined : await ask(`SHOW DEAD LETTERS OF ${quoteName(name)} LIMIT ${SHOWN};`)),
     [name, topic],
     pace,
   );
@@ -45,7 +46,7 @@ export function DeadLetters({
   const letters = listOf(value?.['deadLetters']);
   const waiting = letters.filter((l) => l['retried'] !== true && l['originalTopic'] !== null).length;
   const retry = async (): Promise<void> => {
-    const [answer] = await server().execute(`RETRY DEAD LETTERS OF \`${name}\`;`);
+    const [answer] = await server().execute(`RETRY DEAD LETTERS OF ${quoteName(name)};`);
     setTold([textOf(answer?.['message']), ...(answer?.warnings ?? []).map((w) => w.message)].join('. '));
     reload();
   };
@@ -134,7 +135,7 @@ function Origin({ letter }: { readonly letter: Readonly<Record<string, unknown>>
 function NoneKept({ name, isTolerant }: { readonly name: string; readonly isTolerant: boolean }) {
   const propose = async (): Promise<void> => {
     try {
-      await ask(`SHOW DEAD LETTERS OF \`${name}\`;`);
+      await ask(`SHOW DEAD LETTERS OF ${quoteName(name)};`);
     } catch (error) {
       if (!(error instanceof ClientError) || error.hint === undefined) throw error;
       openInEditor(`Dead letters of ${name}`, `${error.hint}\n`);

@@ -23,7 +23,7 @@ import {
   useAnswer,
   type Column,
 } from '../ui/parts.tsx';
-import { quote } from '../ui/quote.ts';
+import { formatName } from '../../../src/sql/printer/names.ts';
 import { href } from '../ui/route.ts';
 
 type Source = ServerEvents['sources']['sources'][number];
@@ -158,7 +158,7 @@ const SKELETONS = {
 };
 
 function SourcePage({ name, title, path }: { readonly name: string; readonly title: string; readonly path: string }) {
-  const quoted = quote(name);
+  const quoted = formatName(name);
   const { value, problem } = useAnswer(
     () => ask(`DESCRIBE ${quoted} EXTENDED;`),
     [name, live.queries.value?.queries.length],

@@ -29,6 +29,10 @@ test('INSERT statements can be typed in again', () => {
   expect(exportText('sql', ['B'], ['BYTES'], [line('["AQI="]')])).toBe(
     "INSERT INTO TARGET (B) VALUES (TO_BYTES('AQI=', 'base64'));\n",
   );
+  // A text that looks like a variable is escaped, and a name that is a word of SQL is quoted.
+  expect(exportText('sql', ['SELECT'], ['STRING'], [line('["${name}"]')])).toBe(
+    "INSERT INTO TARGET (`SELECT`) VALUES ('$${name}');\n",
+  );
   expect(hasInserts(types)).toBe(true);
   expect(hasInserts(['ARRAY<INTEGER>'])).toBe(false);
 });

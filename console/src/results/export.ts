@@ -1,7 +1,7 @@
 import { jsonText, parseRowText } from '../../../src/wire/row-json.ts';
 import type { Line } from './rows.ts';
 import { cells } from './rows.ts';
-import { quote, quoteText } from '../ui/quote.ts';
+import { formatName, formatString } from '../../../src/sql/printer/names.ts';
 
 export type ExportFormat = 'csv' | 'json' | 'sql';
 
@@ -27,7 +27,7 @@ export function exportText(
       return rows
         .map((l) => {
           const values = cells(l.json).map((value, i) => literal(value, types[i] ?? 'STRING'));
-          return `INSERT INTO ${quote(target)} (${columns.map(quote).join(', ')}) VALUES (${values.join(', ')});\n`;
+          return `INSERT INTO ${formatName(target)} (${columns.map(formatName).join(', ')}) VALUES (${values.join(', ')});\n`;
         })
         .join('');
   }
@@ -69,6 +69,6 @@ function csvField(value: string | null): string {
 function literal(value: string | null, type: string): string {
   if (value === null) return 'NULL';
   if (/^(?:INTEGER|BIGINT|DOUBLE|DECIMAL|BOOLEAN)/.test(type)) return value;
-  const text = quoteText(value);
+  const text = formatString(value);
   return type === 'BYTES' ? `TO_BYTES(${text}, 'base64')` : text;
 }

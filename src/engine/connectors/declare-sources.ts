@@ -1,5 +1,5 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
-import { formatName } from '../../sql/printer/names.ts';
+import { formatName, formatString } from '../../sql/printer/names.ts';
 import type { ConnectClient, SourceDeclaration } from '../../connect/client/api.ts';
 import type { DeclaredSource } from '../results.ts';
 import type { Services } from '../services.ts';
@@ -91,12 +91,12 @@ export function declarationStatement(by: string | undefined, declaration: Source
       `${formatName(columnName)} ${column.type}${key.includes(column) ? ` ${keyWord}` : ''}`,
   );
   const properties = [
-    `KAFKA_TOPIC='${declaration.topic.replaceAll("'", "''")}'`,
+    `KAFKA_TOPIC=${formatString(declaration.topic)}`,
     ...(declaration.key.length > 0 ? [`KEY_FORMAT='${declaration.keyFormat}'`] : []),
     `VALUE_FORMAT='${declaration.valueFormat}'`,
     ...(declaration.bareValue === true ? ['WRAP_SINGLE_VALUE=false'] : []),
     `PARTITIONS=${declaration.partitions}`,
-    ...(by === undefined ? [] : [`SOURCED_BY_CONNECTOR='${by.replaceAll("'", "''")}'`]),
+    ...(by === undefined ? [] : [`SOURCED_BY_CONNECTOR=${formatString(by)}`]),
   ];
   return `CREATE ${kind} IF NOT EXISTS ${formatName(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
 }

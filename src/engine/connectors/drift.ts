@@ -3,7 +3,7 @@ import type { ConnectorConfig, TopicColumn, TopicSchema } from '../../connect/cl
 import { canWiden } from '../../plan/ddl/evolution.ts';
 import type { QueryPlan, SourceStep } from '../../plan/steps/steps.ts';
 import { allSteps } from '../../plan/steps/walk.ts';
-import { formatName } from '../../sql/printer/names.ts';
+import { formatName, formatString } from '../../sql/printer/names.ts';
 import type { Column } from '../../types/schema.ts';
 import { formatType, quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
@@ -86,7 +86,7 @@ function driftOf(source: Source, known: TopicSchema, evolves: boolean): string[]
   ];
   const notes: string[] = [];
   const target = `${source.kind} ${formatName(source.name)}`;
-  const withTopic = `WITH (KAFKA_TOPIC='${topic.replaceAll("'", "''")}')`;
+  const withTopic = `WITH (KAFKA_TOPIC=${formatString(topic)})`;
   if (added.length > asked.length)
     notes.push(
       `Topic ${topic} has ${listed(added)} besides: ${source.name} gets new columns by itself ('${POLICY}'='evolve')`,

@@ -1,6 +1,6 @@
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import { recordsHeld } from '../../dataflow/views/topic-scan.ts';
-import { formatBareName, formatName } from '../../sql/printer/names.ts';
+import { formatBareName, formatName, formatString } from '../../sql/printer/names.ts';
 import type { Services } from '../services.ts';
 import { ownWorker } from './topic-users.ts';
 import { textOf, type CreateSource } from './source-properties.ts';
@@ -23,7 +23,7 @@ export async function withUntoldTopic(error: unknown, statement: CreateSource, s
   const way =
     writer === undefined
       ? 'name the columns and VALUE_FORMAT'
-      : `CREATE ${kind} ${formatName(statement.name.name)} FROM CONNECTOR ${formatBareName(writer)} TOPIC '${topic.replaceAll("'", "''")}'; once ${writer} has written some, or name the columns and VALUE_FORMAT`;
+      : `CREATE ${kind} ${formatName(statement.name.name)} FROM CONNECTOR ${formatBareName(writer)} TOPIC ${formatString(topic)}; once ${writer} has written some, or name the columns and VALUE_FORMAT`;
   const { code, message, span, cause, status, restCode, hint } = error;
   return new SluiceError(code, message, {
     span,

@@ -28,6 +28,7 @@ import type { Services } from '../services.ts';
 import { sourceWriter } from '../source-writer.ts';
 import type { Call } from './call.ts';
 import type { Started, Together } from './executor.ts';
+import { formatString } from '../../sql/printer/names.ts';
 
 /** Columns for the position of a record or a window, which cannot be inserted. */
 export const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
@@ -410,7 +411,7 @@ function misfit(value: unknown, from: SqlType, name: string, to: SqlType, expres
 
 /** How a value of the type is written, when it was given in another form. */
 function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefined {
-  const text = typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : undefined;
+  const text = typeof value === 'string' ? formatString(value) : undefined;
   switch (to.kind) {
     case 'BYTES':
       return text === undefined
@@ -445,7 +446,7 @@ function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlTy
   const shown = displayValue(from, value);
   if (from.kind === 'STRING') {
     const pattern = kind === 'TIME' ? 'HH:mm:ss' : kind === 'DATE' ? 'dd/MM/yyyy' : 'dd/MM/yyyy HH:mm:ss';
-    return `${form}; PARSE_${kind}('${shown.replaceAll("'", "''")}', '${pattern}'), with the pattern that fits, reads others.`;
+    return `${form}; PARSE_${kind}(${formatString(shown)}, '${pattern}'), with the pattern that fits, reads others.`;
   }
   const isNumber = from.kind === 'INTEGER' || from.kind === 'BIGINT';
   return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;

@@ -8,6 +8,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import { reject } from '../errors.ts';
 import { identifierText } from '../names.ts';
 import type { WithClause } from '../properties/with-clause.ts';
+import { formatString } from '../../sql/printer/names.ts';
 
 /**
  * Resolves the timestamp column named in a WITH clause and checks it against the schema.
@@ -67,6 +68,6 @@ export function timestampWarnings(format: string | undefined, clause?: WithClaus
             : "TIMESTAMP_FORMAT is not read without TIMESTAMP='column', which names the column that it is for.",
         ]
       : [];
-  const text = doubtsText(`TIMESTAMP_FORMAT='${format.replaceAll("'", "''")}'`, format);
+  const text = doubtsText(`TIMESTAMP_FORMAT=${formatString(format)}`, format);
   return text === undefined ? [] : [text];
 }

@@ -1,6 +1,7 @@
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { topicSchema } from '../../engine/connectors/topic-schema.ts';
+import { validateStatement } from '../../engine/statements/connectors/validate.ts';
 import { Session } from '../../engine/session.ts';
 import type { ConnectorTopicSchema } from '../../wire/connector-topic-schema.ts';
 import { toEntity } from '../entities.ts';
@@ -22,9 +23,8 @@ export async function validateConnector(http: HttpContext): Promise<void> {
   const config = await http.readJson();
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw new SluiceError('BAD_REQUEST', 'The body is a JSON object of settings');
-  const json = JSON.stringify({ name: must(http.params['connector'], 'connector'), config });
   const [result] = await http.app.engine.execute(
-    `VALIDATE CONNECTOR FROM '${json.replaceAll("'", "''")}';`,
+    validateStatement(must(http.params['connector'], 'connector'), config),
     new Session({}, {}, http.caller),
   );
   http.sendJson(200, toEntity(result!));

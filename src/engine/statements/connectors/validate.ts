@@ -1,5 +1,6 @@
 import { isSluiceError } from '../../../base/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { formatString } from '../../../sql/printer/names.ts';
 import { maskConfig } from '../../connectors/mask.ts';
 import { PlanningWorld } from '../../planning-world.ts';
 import type { ConfigInfos } from '../../../connect/client/api.ts';
@@ -11,6 +12,11 @@ import { requireConnect } from './names.ts';
 
 /** The beginning of the message that has a line for each problem. */
 const PROBLEMS = 'Validation error: ';
+
+/** The statement that validates a connector of Connect's REST API. */
+export function validateStatement(name: string, config: object): string {
+  return `VALIDATE CONNECTOR FROM ${formatString(JSON.stringify({ name, config }))};`;
+}
 
 /**
  * VALIDATE CONNECTOR: what CREATE would report and do. Lists every problem, the settings with short forms expanded, the

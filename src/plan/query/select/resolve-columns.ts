@@ -10,6 +10,7 @@ import { flatten } from '../qualify.ts';
 import { type BoundSource, columnNames, hasColumn } from '../from/bind-sources.ts';
 import { callsOf, columnRefs } from '../expressions.ts';
 import type { SelectEntry } from './select-items.ts';
+import { formatString } from '../../../sql/printer/names.ts';
 
 export interface ColumnSite {
   readonly sources: readonly BoundSource[];
@@ -119,7 +120,7 @@ function aggregateAdvice(
 export function textAdvice({ qualifier, name, span }: ColumnReference): string {
   const isExact = qualifier === null && span.end - span.start > name.length;
   return isExact
-    ? `If a text is meant, it stands in single quotes: '${name.replaceAll("'", "''")}'.`
+    ? `If a text is meant, it stands in single quotes: ${formatString(name)}.`
     : 'If a text is meant, it stands in single quotes.';
 }
 
