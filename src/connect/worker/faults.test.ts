@@ -8,6 +8,7 @@ import type { SinkPlugin, SourcePlugin, SourceTaskContext } from '../api/connect
 import { ConnectError, DataError, RetriableError } from '../api/errors.ts';
 import type { SinkRecord, SourceRecord } from '../api/record.ts';
 import { primitive } from '../api/schema.ts';
+import { TEST_SINK, testSink } from './testing/test-sink.ts';
 import { eventually, Harness } from './testing/harness.ts';
 
 /** A source that counts: record n has the value n. `before` runs before each poll. */
@@ -67,28 +68,16 @@ function counting(
 function collecting(
   put: (records: readonly SinkRecord[], report: (r: SinkRecord, e: Error) => Promise<void>) => Promise<void>,
 ): SinkPlugin {
-  return {
-    type: 'sink',
-    name: 'collecting',
-    className: 'test.CollectingSink',
-    aliases: [],
-    version: '1',
-    doc: '',
-    config: [],
-    load: async () => ({
-      createConnector: () => ({ start: async () => {}, taskConfigs: async () => [{}], stop: async () => {} }),
-      createTask: () => {
-        let report: (r: SinkRecord, e: Error) => Promise<void>;
-        return {
-          start: async (_config, context) => {
-            report = (r, e) => context.reportErrant(r, e);
-          },
-          put: (records) => put(records, report),
-          stop: async () => {},
-        };
+  return testSink(() => {
+    let report: (r: SinkRecord, e: Error) => Promise<void>;
+    return {
+      start: async (_config, context) => {
+        report = (r, e) => context.reportErrant(r, e);
       },
-    }),
-  };
+      put: (records) => put(records, report),
+      stop: async () => {},
+    };
+  });
 }
 
 /**
@@ -328,7 +317,7 @@ describe('a sink', { retry: 0 }, () => {
       [null, 'c'],
     ]);
     await harness.herder.create('s', {
-      'connector.class': 'test.CollectingSink',
+      'connector.class': TEST_SINK,
       topics: 't',
       password: 'hunter2',
       'value.converter': 'StringConverter',
@@ -377,7 +366,7 @@ describe('a sink', { retry: 0 }, () => {
     harness = await startWorker(plugin);
     for (let batch = 0; batch < 6; batch++) await harness.write('t', numbered(batch * 2000, 2000));
     await harness.herder.create('s', {
-      'connector.class': 'test.CollectingSink',
+      'connector.class': TEST_SINK,
       topics: 't',
       'value.converter': 'StringConverter',
     });
@@ -407,7 +396,7 @@ describe('a sink', { retry: 0 }, () => {
         Array.from({ length: 500 }, (_, i) => [null, `${batch * 500 + i}`.padStart(1000)] as const),
       );
     await harness.herder.create('s', {
-      'connector.class': 'test.CollectingSink',
+      'connector.class': TEST_SINK,
       topics: 't',
       'value.converter': 'StringConverter',
       'errors.tolerance': 'all',
@@ -432,7 +421,7 @@ describe('a sink', { retry: 0 }, () => {
     harness = await startWorker(plugin, log);
     await harness.write('t', [[null, 'a']]);
     await harness.herder.create('s', {
-      'connector.class': 'test.CollectingSink',
+      'connector.class': TEST_SINK,
       topics: 't',
       'value.converter': 'StringConverter',
       'errors.tolerance': 'all',
@@ -450,7 +439,7 @@ describe('a sink', { retry: 0 }, () => {
     harness = await new Harness({ connectors: [plugin] }, undefined, 1 / 86_400).start();
     await harness.write('t', [[null, 'a']]);
     await harness.herder.create('s', {
-      'connector.class': 'test.CollectingSink',
+      'connector.class': TEST_SINK,
       topics: 't',
       'value.converter': 'StringConverter',
     });

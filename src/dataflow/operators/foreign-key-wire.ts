@@ -55,17 +55,7 @@ export class SubscriptionWriter implements SubscriptionOut {
     const value = this.#value;
     value.reset();
     this.#codec.write([action, partition, hash, foreignKey, leftKey], value);
-    const hasKey = this.#keys.write(foreignKey);
-    const { out } = this.#keys;
-    this.#output.add(
-      timestamp,
-      out.bytes,
-      hasKey ? out.length : -1,
-      this.#keys.baseLength,
-      value.bytes,
-      0,
-      value.length,
-    );
+    this.#output.add(timestamp, this.#keys, this.#keys.write(foreignKey), value);
   }
 }
 

@@ -56,16 +56,7 @@ export class RepartitionSink implements StreamReceiver {
     value.reset();
     const hasKey = this.#keys.write(key);
     const hasValue = row !== null && this.#values.encode(row, 0, value);
-    const { out } = this.#keys;
-    this.#output.add(
-      timestamp,
-      out.bytes,
-      hasKey ? out.length : -1,
-      this.#keys.baseLength,
-      hasValue ? value.bytes : null,
-      0,
-      value.length,
-    );
+    this.#output.add(timestamp, this.#keys, hasKey, hasValue ? value : null);
   }
 }
 
@@ -147,17 +138,7 @@ export class ChangeSink implements TableReceiver {
     value.writeByte((next === null ? 0 : HAS_NEXT) | (prev === null ? 0 : HAS_PREV));
     if (next !== null) this.#rows.write(next, value);
     if (prev !== null) this.#rows.write(prev, value);
-    const hasKey = this.#keys.write(key);
-    const { out } = this.#keys;
-    this.#output.add(
-      timestamp,
-      out.bytes,
-      hasKey ? out.length : -1,
-      this.#keys.baseLength,
-      value.bytes,
-      0,
-      value.length,
-    );
+    this.#output.add(timestamp, this.#keys, this.#keys.write(key), value);
   }
 }
 

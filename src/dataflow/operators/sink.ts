@@ -94,21 +94,12 @@ export class Sink implements StreamReceiver, TableReceiver {
         { cause: error },
       );
     }
-    const keyBytes = o.keys.out;
-    const size = (hasKey ? keyBytes.length : 0) + value.length + o.output.headerLength;
+    const size = (hasKey ? o.keys.out.length : 0) + value.length + o.output.headerLength;
     if (size > o.maxRecordBytes) {
       o.tooLarge(size);
       return;
     }
-    o.output.add(
-      time,
-      keyBytes.bytes,
-      hasKey ? keyBytes.length : -1,
-      o.keys.baseLength,
-      hasValue ? value.bytes : null,
-      0,
-      value.length,
-    );
+    o.output.add(time, o.keys, hasKey, hasValue ? value : null);
     if (o.store !== undefined && key !== null) {
       if (row === null) o.store.delete(key);
       else o.store.put(key, pick(row, o.columns), time);

@@ -1,5 +1,7 @@
 import type { PartitionNumber, TimestampMs } from '../../base/quantities.ts';
+import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { RecordContext } from './record-context.ts';
+import type { KeyWriter } from './topic-codec.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import type { EncodedHeaders } from '../../log/record-batch/headers.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
@@ -55,32 +57,25 @@ export class TopicOutput {
   }
 
   /**
-   * The key is key[0, keyLength), with keyLength -1 for none; key[0, baseLength) chooses the partition. Headers are
-   * taken from the context.
+   * Adds a record with the bytes that `keys` and `value` hold, whose partition is chosen by the key without its window.
+   * Headers are taken from the context.
    */
-  add(
-    timestamp: TimestampMs,
-    key: Buffer,
-    keyLength: number,
-    baseLength: number,
-    value: Buffer | null,
-    valueFrom: number,
-    valueTo: number,
-  ): void {
-    const partition =
-      keyLength < 0
-        ? this.#nullKeys.next(this.partitions, valueTo - valueFrom + 64)
-        : this.partitions === 1
-          ? 0
-          : partitionOfKey(key, this.partitions, 0, baseLength);
+  add(timestamp: TimestampMs, keys: KeyWriter, hasKey: boolean, value: ByteWriter | null): void {
+    const key = keys.out;
+    const valueLength = value === null ? 0 : value.length;
+    const partition = !hasKey
+      ? this.#nullKeys.next(this.partitions, valueLength + 64)
+      : this.partitions === 1
+        ? 0
+        : partitionOfKey(key.bytes, this.partitions, 0, keys.baseLength);
     this.addTo(
       partition,
       timestamp,
-      keyLength < 0 ? null : key,
-      keyLength,
-      value,
-      valueFrom,
-      valueTo,
+      hasKey ? key.bytes : null,
+      key.length,
+      value === null ? null : value.bytes,
+      0,
+      valueLength,
       this.#context.headers,
     );
   }

@@ -1,4 +1,5 @@
 import type { SinkPlugin } from '../../api/connector.ts';
+import { locationKeys, WRITING_KEYS } from '../database/short-keys.ts';
 import { sinkKeys } from '../database/sink-keys.ts';
 import { checkSink, sourcesDefaults, targetsOf } from '../database/sink-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
@@ -28,12 +29,7 @@ export const mysqlSink: SinkPlugin = {
   sourcesDefaults,
   targets: (config, topics) => targetsOf(MYSQL_ENTRY, config, topics),
   shortForm: {
-    keys: [
-      { name: 'url', sets: ['connection.url'], doc: 'mysql://user:password@host:port/database', required: true },
-      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
-      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
-      { name: 'table', sets: ['table.name.format'], doc: 'Name of the table.' },
-    ],
+    keys: [...locationKeys('mysql://user:password@host:port/database'), ...WRITING_KEYS],
     defaults: {},
   },
   load: async () => (await import('./dialect.ts')).sink,

@@ -1,5 +1,6 @@
 import { invalidSetting, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
+import { locationKeys, READING_DEFAULTS, READING_KEYS } from '../database/short-keys.ts';
 import { SOURCE, sourceKeys } from '../database/source-keys.ts';
 import { reads } from '../database/mode-keys.ts';
 import { checkSource } from '../database/source-rules.ts';
@@ -40,20 +41,16 @@ export const mysqlSource: SourcePlugin = {
   previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),
   shortForm: {
     keys: [
-      { name: 'url', sets: ['connection.url'], doc: 'mysql://user:password@host:port/database', required: true },
+      ...locationKeys('mysql://user:password@host:port/database'),
       {
         name: 'mode',
         sets: ['mode'],
         doc: 'How new rows are found: incrementing, timestamp, timestamp+incrementing, or bulk.',
         required: true,
       },
-      { name: 'tables', sets: ['table.whitelist'], doc: 'Tables to read, separated by commas. Default: all.' },
-      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
-      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
-      { name: 'prefix', sets: ['topic.prefix'], doc: "Put before each table's name to make the topic's name." },
-      { name: 'poll', sets: ['poll.interval.ms'], doc: 'How often each table is looked at, in ms.' },
+      ...READING_KEYS,
     ],
-    defaults: { 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
+    defaults: READING_DEFAULTS,
   },
   load: async () => (await import('./dialect.ts')).source,
 };

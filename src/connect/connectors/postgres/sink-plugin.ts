@@ -1,5 +1,6 @@
 import { POSTGRES_FILES } from './url.ts';
 import type { SinkPlugin } from '../../api/connector.ts';
+import { locationKeys, WRITING_KEYS } from '../database/short-keys.ts';
 import { sinkKeys } from '../database/sink-keys.ts';
 import { checkSink, sourcesDefaults, targetsOf } from '../database/sink-rules.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
@@ -38,12 +39,7 @@ export const postgresSink: SinkPlugin = {
   sourcesDefaults,
   targets: (config, topics) => targetsOf(POSTGRES_ENTRY, config, topics),
   shortForm: {
-    keys: [
-      { name: 'url', sets: ['connection.url'], doc: 'postgres://user:password@host:port/database', required: true },
-      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
-      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
-      { name: 'table', sets: ['table.name.format'], doc: 'Name of the table.' },
-    ],
+    keys: [...locationKeys('postgres://user:password@host:port/database'), ...WRITING_KEYS],
     defaults: {},
   },
   load: async () => (await import('./dialect.ts')).sink,

@@ -1,5 +1,6 @@
 import { POSTGRES_FILES } from './url.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
+import { locationKeys, READING_DEFAULTS, READING_KEYS } from '../database/short-keys.ts';
 import { sourceKeys } from '../database/source-keys.ts';
 import { checkSource } from '../database/source-rules.ts';
 import { CAPTURE } from './cdc/config-keys.ts';
@@ -43,15 +44,8 @@ export const postgresSource: SourcePlugin = {
     'cloud.provider',
   ],
   shortForm: {
-    keys: [
-      { name: 'url', sets: ['connection.url'], doc: 'postgres://user:password@host:port/database', required: true },
-      { name: 'tables', sets: ['table.whitelist'], doc: 'Tables to read, separated by commas. Default: all.' },
-      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
-      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
-      { name: 'prefix', sets: ['topic.prefix'], doc: "Put before each table's name to make the topic's name." },
-      { name: 'poll', sets: ['poll.interval.ms'], doc: 'How often each table is looked at, in ms.' },
-    ],
-    defaults: { mode: 'changes', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
+    keys: [...locationKeys('postgres://user:password@host:port/database'), ...READING_KEYS],
+    defaults: { mode: 'changes', ...READING_DEFAULTS },
   },
   leftovers,
   readings: unfinishedReadings,

@@ -1,4 +1,5 @@
 import type { SinkPlugin } from '../../api/connector.ts';
+import { WRITING_KEYS } from '../database/short-keys.ts';
 import { sinkKeys } from '../database/sink-keys.ts';
 import { checkSink, sourcesDefaults, targetsOf } from '../database/sink-rules.ts';
 import { isForSqlite, SQLITE_ENTRY } from './entry.ts';
@@ -26,7 +27,7 @@ export const sqliteSink: SinkPlugin = {
         doc: 'Path of the database file. It is made where it is not there.',
         required: true,
       },
-      { name: 'table', sets: ['table.name.format'], doc: 'Name of the table.' },
+      ...WRITING_KEYS,
     ],
     defaults: {},
   },

@@ -1,5 +1,6 @@
 import { invalidSetting, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
+import { READING_DEFAULTS, READING_KEYS } from '../database/short-keys.ts';
 import { SOURCE, sourceKeys } from '../database/source-keys.ts';
 import { reads } from '../database/mode-keys.ts';
 import { checkSource } from '../database/source-rules.ts';
@@ -36,11 +37,9 @@ export const sqliteSource: SourcePlugin = {
   shortForm: {
     keys: [
       { name: 'file', sets: ['connection.url'], doc: 'Path of the database file.', required: true },
-      { name: 'tables', sets: ['table.whitelist'], doc: 'Tables to read, separated by commas. Default: all.' },
-      { name: 'prefix', sets: ['topic.prefix'], doc: "Put before each table's name to make the topic's name." },
-      { name: 'poll', sets: ['poll.interval.ms'], doc: 'How often each table is looked at, in ms.' },
+      ...READING_KEYS,
     ],
-    defaults: { mode: 'bulk', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
+    defaults: { mode: 'bulk', ...READING_DEFAULTS },
   },
   // Reads whole tables, a few rows at a time, so that the columns by which a mode detects new rows do not matter.
   previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),

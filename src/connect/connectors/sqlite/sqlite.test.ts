@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RecordOf } from '../../suites/sink-suite.ts';
+import { JSON_CONVERTER } from '../../../../test/support/converters.ts';
+import { noteKey, noteRow, NOTES } from '../../../../test/support/jdbc-notes.ts';
 import { sinkSuite } from '../../../../test/support/sink-suite.ts';
 import { sourceSuite } from '../../../../test/support/source-suite.ts';
 import { eventually, Harness } from '../../worker/testing/harness.ts';
@@ -74,49 +75,23 @@ sourceSuite('sqlite', async () => {
   };
 });
 
-const row = (id: number | null, text: unknown) =>
-  JSON.stringify({
-    schema: {
-      type: 'struct',
-      optional: false,
-      fields: [
-        { field: 'id', type: 'int32', optional: true },
-        { field: 'body', type: 'string', optional: true },
-      ],
-    },
-    payload: { id, body: text },
-  });
-const key = (id: number) =>
-  JSON.stringify({
-    schema: { type: 'struct', optional: false, fields: [{ field: 'id', type: 'int32', optional: false }] },
-    payload: { id },
-  });
-const record: RecordOf = (id, text) => [key(id), text === null ? null : row(id, text)];
+const { record } = NOTES;
 
 sinkSuite('sqlite', async () => {
   const { path: file, db, close } = await openFile();
   return {
+    ...NOTES,
     config: {
       'connector.class': 'io.aiven.connect.jdbc.JdbcSinkConnector',
       'connection.url': `jdbc:sqlite:${file}`,
-      'table.name.format': 'notes',
-      'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
-      'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-      'insert.mode': 'upsert',
-      'pk.mode': 'record_key',
-      'delete.enabled': 'true',
-      'auto.create': 'true',
+      ...NOTES.config,
     },
-    record,
-    keeps: 'the last of a key',
-    poison: [key(9), '{"no": "schema"}'],
     read: async () => [...db.prepare('SELECT body FROM notes ORDER BY id').rows([])].map(([body]) => body as string),
     wrong: [
       { change: { 'connection.url': 'jdbc:sqlite:/nowhere/there.db' }, names: 'connection.url' },
       // To SQLite, these names are the same table.
       { change: { topics: 'Notes,other,NOTES', 'table.name.format': '${topic}' }, names: 'topics' },
-      { change: { 'pk.mode': 'none' }, names: 'pk.mode' },
-      { change: { 'insert.mode': 'replace' }, names: 'insert.mode' },
+      ...NOTES.wrong,
     ],
     close,
   };
@@ -206,7 +181,7 @@ describe('sqlite', () => {
       record(1, 'abc'),
       record(2, 'abcd'),
       record(3, 'no'),
-      [key(4), row(4, null)],
+      [noteKey(4), noteRow(4, null)],
       record(5, 'x'),
     ]);
     await harness.write('u', [record(1, 'Bob'), record(2, 'bob'), record(3, 'BOB')]);
@@ -324,8 +299,11 @@ describe('sqlite', () => {
     file.db.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)');
     await harness.write('t', [record(1, 'a')]);
     const config = { topics: 't', 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'table.name.format': 'notes' };
-    const json = 'org.apache.kafka.connect.json.JsonConverter';
-    const sink = { 'connector.class': 'SqliteSinkConnector', 'key.converter': json, 'value.converter': json };
+    const sink = {
+      'connector.class': 'SqliteSinkConnector',
+      'key.converter': JSON_CONVERTER,
+      'value.converter': JSON_CONVERTER,
+    };
     await harness.herder.create('s', { ...reads(config), ...sink, 'connection.url': `sqlite:${file.path}` });
     await eventually(() => harness.herder.status('s').tasks[0]?.state === 'RUNNING');
     await eventually(() => [...file.db.prepare('SELECT * FROM notes').rows([])].length === 1);
@@ -360,15 +338,14 @@ describe('sqlite', () => {
   });
 
   test('topics of an expression whose tables are one to SQLite: the task says so, no row is overwritten', async () => {
-    const json = 'org.apache.kafka.connect.json.JsonConverter';
-    await harness.write('Notes', [[key(1), row(1, 'of Notes')]]);
-    await harness.write('NOTES', [[key(1), row(1, 'of NOTES')]]);
+    await harness.write('Notes', [record(1, 'of Notes')]);
+    await harness.write('NOTES', [record(1, 'of NOTES')]);
     await harness.herder.create('s', {
       'connector.class': 'SqliteSinkConnector',
       'connection.url': file.path,
       'topics.regex': '(?i)notes',
-      'key.converter': json,
-      'value.converter': json,
+      'key.converter': JSON_CONVERTER,
+      'value.converter': JSON_CONVERTER,
       'insert.mode': 'upsert',
       'pk.mode': 'record_key',
       'auto.create': 'true',
@@ -417,13 +394,12 @@ describe('sqlite', () => {
     };
     const value = JSON.stringify({ schema: { type: 'struct', optional: false, fields }, payload });
     await harness.write('t', [[null, value]]);
-    const json = 'org.apache.kafka.connect.json.JsonConverter';
     await harness.herder.create('s', {
       'connector.class': 'SqliteSinkConnector',
       'connection.url': file.path,
       topics: 't',
-      'key.converter': json,
-      'value.converter': json,
+      'key.converter': JSON_CONVERTER,
+      'value.converter': JSON_CONVERTER,
       'pk.mode': 'record_value',
       'pk.fields': 'id',
       'auto.create': 'true',
@@ -462,7 +438,6 @@ describe('sqlite', () => {
     const field = (name: string, type: string) => ({ field: name, type, optional: false });
     const schema = { type: 'struct', optional: false, fields: [field('id', 'int32'), field('v', 'string')] };
     const record = (id: number, v: string) => [null, JSON.stringify({ schema, payload: { id, v } })] as const;
-    const json = 'org.apache.kafka.connect.json.JsonConverter';
     await harness.write('T', [record(1, 'upper')]);
     await harness.write('t', [record(1, 'lower')]);
     await harness.herder.create('s', {
@@ -470,8 +445,8 @@ describe('sqlite', () => {
       'connection.url': file.path,
       'topics.regex': '[Tt]',
       'tasks.max': '2',
-      'key.converter': json,
-      'value.converter': json,
+      'key.converter': JSON_CONVERTER,
+      'value.converter': JSON_CONVERTER,
       'pk.mode': 'record_value',
       'pk.fields': 'id',
       'insert.mode': 'upsert',

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { testEnv } from '../../../../test/support/env.ts';
-import type { SinkPlugin } from '../../api/connector.ts';
 import type { TransformPlugin } from '../../api/converter.ts';
 import { DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { RecordRetry } from './record-retry.ts';
+import { TEST_SINK, testSink } from '../testing/test-sink.ts';
 import { eventually, Harness } from '../testing/harness.ts';
 
 const away = new RetriableError('the service is away');
@@ -57,25 +57,13 @@ const flaky: TransformPlugin = {
   }),
 };
 
-const collecting: SinkPlugin = {
-  type: 'sink',
-  name: 'collecting',
-  className: 'test.CollectingSink',
-  aliases: [],
-  version: '1',
-  doc: '',
-  config: [],
-  load: async () => ({
-    createConnector: () => ({ start: async () => {}, taskConfigs: async () => [{}], stop: async () => {} }),
-    createTask: () => ({
-      start: async () => {},
-      put: async (records) => {
-        got.push(...records);
-      },
-      stop: async () => {},
-    }),
-  }),
-};
+const collecting = testSink(() => ({
+  start: async () => {},
+  put: async (records) => {
+    got.push(...records);
+  },
+  stop: async () => {},
+}));
 
 async function sink(config: Record<string, string>): Promise<void> {
   harness = await new Harness({ connectors: [collecting], transforms: [flaky] }, undefined, 20).start();
@@ -85,7 +73,7 @@ async function sink(config: Record<string, string>): Promise<void> {
     [null, 'c'],
   ]);
   await harness.herder.create('s', {
-    'connector.class': 'test.CollectingSink',
+    'connector.class': TEST_SINK,
     topics: 't',
     'value.converter': 'StringConverter',
     transforms: 'f',

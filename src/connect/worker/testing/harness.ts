@@ -4,7 +4,9 @@ import type { Env } from '../../../base/env.ts';
 import type { Log } from '../../../log/api.ts';
 import { EmbeddedLog } from '../../../log/embedded/embedded-log.ts';
 import { MemoryStore } from '../../../store/memory-store.ts';
+import type { SinkSource } from '../../client/api.ts';
 import type { Passwords, WorkerOptions } from '../herder.ts';
+import { inProcessClient } from '../in-process-client.ts';
 import { handleRest } from '../rest/rest.ts';
 import { eventually as eventuallyIn, TrialWorker } from '../trial-worker.ts';
 
@@ -41,6 +43,31 @@ export class Harness extends TrialWorker {
     });
     this.files = files;
     this.variables = variables;
+  }
+
+  /** Waits until a sink has committed `offset` of the only partition that it reads. @throws the trace of its task */
+  async committed(sink: string, offset: number): Promise<void> {
+    await eventually(async () => {
+      const task = this.herder.status(sink).tasks[0];
+      if (task?.trace !== undefined) throw new Error(task.trace);
+      return (await this.herder.offsets(sink))[0]?.offset?.['kafka_offset'] === offset;
+    });
+  }
+
+  /** Waits until the first task of a connector, or the connector itself, has failed; resolves to the trace. */
+  async failure(connector: string): Promise<string> {
+    return await eventually(() => {
+      const status = this.herder.status(connector);
+      const failed = [...status.tasks.slice(0, 1), status.connector].find((part) => part.state === 'FAILED');
+      return failed?.trace;
+    });
+  }
+
+  /** The config of a sink of `sources` for settings in the short form, as CREATE SINK CONNECTOR makes it. */
+  sinkConfig(short: Readonly<Record<string, string>>, sources: readonly SinkSource[]): Record<string, string> {
+    const client = inProcessClient(this.herder).embedded!;
+    const given = { sources: sources.map((source) => source.name).join(), ...short };
+    return client.sinkConfig(client.expandShortForm(given, 'sink').config, sources);
   }
 
   async rest(
