@@ -64,7 +64,7 @@ const rows = async (sql: string): Promise<unknown[][]> => {
   return all.toSorted((a, b) => Number(a[0]) - Number(b[0]));
 };
 const become = async (sql: string, expected: unknown[][]): Promise<void> => {
-  await eventually(async () => JSON.stringify(await rows(sql)) === JSON.stringify(expected), 60_000).catch(async () =>
+  await eventually(async () => JSON.stringify(await rows(sql)) === JSON.stringify(expected)).catch(async () =>
     expect(await rows(sql)).toEqual(expected),
   );
 };
@@ -97,7 +97,7 @@ test('a table is read again: what it has no more is taken back; with a condition
     [3, 'c!'],
   ]);
   await run(`ALTER CONNECTOR shop SNAPSHOT TABLES (users) WHERE 'no_such_column = 1';`);
-  await eventually(async () => (await said('DESCRIBE CONNECTOR shop;')).includes('no_such_column'), 60_000);
+  await eventually(async () => (await said('DESCRIBE CONNECTOR shop;')).includes('no_such_column'));
 });
 
 test('a first reading has the rows of a statement of the user, changes come of all', async () => {
@@ -132,7 +132,7 @@ test('a reading is held, goes on, and is ended, while changes come', async () =>
   ]);
   await other.query('BEGIN; INSERT INTO busy VALUES (1)');
   await db.query(`CREATE TABLE later (id int PRIMARY KEY, name text); INSERT INTO later VALUES (1, 'x'), (2, 'y')`);
-  await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_LATER'), 60_000);
+  await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_LATER'));
   expect(await said('ALTER CONNECTOR shop PAUSE SNAPSHOT;')).toContain('SHOP holds the reading of public.later');
   await other.query('COMMIT');
   await db.query(`INSERT INTO later VALUES (3, 'z')`);
@@ -149,7 +149,7 @@ test('a reading is held, goes on, and is ended, while changes come', async () =>
 
   await other.query('BEGIN; INSERT INTO busy VALUES (1)');
   await db.query(`CREATE TABLE last (id int PRIMARY KEY, name text); INSERT INTO last VALUES (1, 'x'), (2, 'y')`);
-  await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_LAST'), 60_000);
+  await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_LAST'));
   expect(await said('ALTER CONNECTOR shop STOP SNAPSHOT;')).toContain('rows that were not read are missing');
   await other.query('COMMIT');
   await db.query(`UPDATE last SET name = 'changed' WHERE id = 2`);
@@ -178,12 +178,10 @@ test('columns are left out, masked, hashed and cut, in rows that were there and 
   await run(
     `CREATE SOURCE CONNECTOR o WITH (connector='postgres', url='${postgres.url}', tables='others', mode='cdc', 'column.mask.with.3.chars'='public.others.age');`,
   );
-  await eventually(
-    async () =>
-      (await said('DESCRIBE CONNECTOR o;')).includes(
-        'Column age of table public.others cannot be masked or cut: only texts can',
-      ),
-    60_000,
+  await eventually(async () =>
+    (await said('DESCRIBE CONNECTOR o;')).includes(
+      'Column age of table public.others cannot be masked or cut: only texts can',
+    ),
   );
   await run('DROP CONNECTOR o TERMINATE;');
 });
@@ -200,15 +198,15 @@ test(
     );
     const waits = async (): Promise<boolean> =>
       (await other.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).rowCount === 1;
-    await eventually(waits, 60_000);
+    await eventually(waits);
     await other.query('INSERT INTO lines VALUES (2)');
     const { rows: places } = await other.query<{ at: string }>('SELECT pg_current_wal_insert_lsn()::text AS at');
     const sent = `SELECT FROM pg_stat_replication WHERE sent_lsn >= '${places[0]!.at}'`;
-    await eventually(async () => (await other.query(sent)).rowCount === 1, 60_000);
+    await eventually(async () => (await other.query(sent)).rowCount === 1);
     // Records that were sent may still be on their way to the log.
     await new Promise((resolve) => setTimeout(resolve, 500));
     await run('RESTART CONNECTOR shop;');
-    await eventually(waits, 60_000);
+    await eventually(waits);
     await db.query('SELECT pg_advisory_unlock(7)');
     await become('SELECT * FROM shop_lines;', [[1], [2]]);
     await other.query('INSERT INTO lines VALUES (3)');
@@ -257,7 +255,7 @@ test('signals in a table have others read again, in part, held and ended; nothin
     ['execute-snapshot', users],
     ['pause-snapshot'],
   );
-  await eventually(async () => /"paused"|held/.test(await said('DESCRIBE CONNECTOR shop;')), 60_000);
+  await eventually(async () => /"paused"|held/.test(await said('DESCRIBE CONNECTOR shop;')));
   expect(await said('DESCRIBE CONNECTOR shop;')).toContain('dance');
   await signal(['resume-snapshot']);
   await become('SELECT * FROM shop_users;', [
@@ -294,7 +292,7 @@ test('signals in a topic and in a file: each is done once, those of other connec
     await renamed('by file');
     appendFileSync(file, line);
     await become('SELECT * FROM shop_users;', [[1, 'by file']]);
-    await eventually(async () => readFileSync(file, 'utf8') === '', 60_000);
+    await eventually(async () => readFileSync(file, 'utf8') === '');
     // The same signal again, and a line that is not a signal.
     await renamed('by file, again');
     appendFileSync(file, `no signal\n${line}`);

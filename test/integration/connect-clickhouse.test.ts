@@ -1,15 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { JSON_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
+import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
+import { withServerProcess } from '../support/server-process.ts';
 import { ClickHouseServer, clickhouseIsHere } from '../support/servers/clickhouse.ts';
-import { temporaryFolder } from '../support/servers/java.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
 
 const CLASS = 'com.clickhouse.kafka.connect.ClickHouseSinkConnector';
-const STRING = 'org.apache.kafka.connect.storage.StringConverter';
-const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 
 test('ClickHouse is here where CI runs', () => {
   if (process.env['CI'] === 'true') expect(clickhouseIsHere()).toBe(true);
@@ -44,7 +42,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
         username,
         password: decodeURIComponent(password),
         'upsert.topics': 't',
-        'key.converter': STRING,
+        'key.converter': STRING_CONVERTER,
         'value.converter': JSON_CONVERTER,
         'value.converter.schemas.enable': 'true',
       },
@@ -77,17 +75,9 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
       await harness.close();
     });
 
-    const committed = (offset: number) =>
-      eventually(async () => {
-        const task = harness.herder.status('s').tasks[0];
-        if (task?.trace !== undefined) throw new Error(task.trace);
-        return (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset;
-      }, 60_000);
-    const sqlSink = (source: SinkSource, more: Record<string, string> = {}) => {
-      const client = inProcessClient(harness.herder).embedded!;
-      const short = { connector: 'clickhouse', url: server.url, sources: source.name, ...more };
-      return client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]);
-    };
+    const committed = (offset: number) => harness.committed('s', offset);
+    const sqlSink = (source: SinkSource, more: Record<string, string> = {}) =>
+      harness.sinkConfig({ connector: 'clickhouse', url: server.url, ...more }, [source]);
 
     const USERS: SinkSource = {
       name: 'USERS',
@@ -183,7 +173,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
       await eventually(async () => {
         expect(await read()).toEqual([1, 2, 3]);
         return true;
-      }, 60_000);
+      });
     });
 
     test('some of an INSERT are refused: the others are written, each with its reason', async () => {
@@ -211,7 +201,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
       const letters = await eventually(async () => {
         const found = await harness.read('dead');
         return found.length >= 2 && found;
-      }, 60_000);
+      });
       const reasons = letters.map(({ headers }) => [
         headers['__connect.errors.offset'],
         headers['__connect.errors.exception.message'],
@@ -251,25 +241,18 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
 
   test('kill -9 of Sluice under load: a table is its rows, a stream its events, each once, by another client', async () => {
     await server.empty();
-    const folder = temporaryFolder('clickhouse-crash');
-    const sluice = await ServerProcess.create(folder.path);
-    try {
-      await sluice.start();
+    await withServerProcess(async (sluice) => {
       await sluice.execute(
-        `CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=500);
-         CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);
-         CREATE TABLE views AS SELECT pageid, COUNT(*) AS n FROM pageviews GROUP BY pageid;
+        `${PAGEVIEWS}${VIEWS}
          CREATE SINK CONNECTOR both WITH (connector='clickhouse', url='${server.url.replaceAll("'", "''")}', sources='views,pageviews');`,
         { 'auto.offset.reset': 'earliest' },
       );
       const count = async (): Promise<number> =>
         Number((await server.ask('SELECT count() AS n FROM pageviews').catch(() => [{ n: 0 }]))[0]!['n']);
-      for (let kill = 0, seen = 0; kill < 3; kill++) {
-        await eventually(async () => (await count()) > seen + 300, 60_000);
-        seen = await count();
+      await crashUnderLoad(3, 300, count, async () => {
         await sluice.kill();
         await sluice.start();
-      }
+      });
       await sluice.execute('STOP CONNECTOR clicks;');
       await eventually(async () => {
         const expected = (await sluice.rows('SELECT pageid, n FROM views;')).map(
@@ -280,10 +263,7 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
         const [events] = await server.ask('SELECT count() AS n FROM (SELECT * FROM pageviews FINAL)');
         expect(Number(events!['n'])).toBe(expected.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0));
         return true;
-      }, 60_000);
-    } finally {
-      await sluice.kill();
-      folder.remove();
-    }
+      });
+    });
   });
 });

@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/servers/java.ts';
+import { JSON_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
+import { crashUnderLoad, PAGEVIEWS } from '../support/pageviews.ts';
+import { withServerProcess } from '../support/server-process.ts';
 import { HttpService, type Received } from '../support/http-service.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
 
 const CLASS = 'io.confluent.connect.http.HttpSinkConnector';
-const STRING = 'org.apache.kafka.connect.storage.StringConverter';
-const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 
 sinkSuite('http', async () => {
   const service = await new HttpService().start();
@@ -30,8 +28,8 @@ sinkSuite('http', async () => {
     config: {
       'connector.class': CLASS,
       'http.api.url': `${service.url}/messages`,
-      'key.converter': STRING,
-      'value.converter': STRING,
+      'key.converter': STRING_CONVERTER,
+      'value.converter': STRING_CONVERTER,
       'retry.backoff.ms': '50',
       'max.retries': '1',
       'max.in.flight.requests': '1',
@@ -77,16 +75,15 @@ describe('the HTTP sink', () => {
     'connector.class': CLASS,
     'http.api.url': `${service.url}/t`,
     topics: 't',
-    'key.converter': STRING,
+    'key.converter': STRING_CONVERTER,
     'value.converter': JSON_CONVERTER,
     'value.converter.schemas.enable': 'false',
     ...more,
   });
   const create = (more: Record<string, string> = {}) => harness.herder.create('h', base(more));
   const received = (count: number): Promise<readonly Received[]> =>
-    eventually(() => service.received.length >= count && service.received, 60_000);
-  const committed = (offset: number) =>
-    eventually(async () => (await harness.herder.offsets('h'))[0]?.offset?.['kafka_offset'] === offset, 60_000);
+    eventually(() => service.received.length >= count && service.received);
+  const committed = (offset: number) => harness.committed('h', offset);
   const DEAD = {
     'errors.tolerance': 'all',
     'errors.deadletterqueue.topic.name': 'dead',
@@ -97,7 +94,7 @@ describe('the HTTP sink', () => {
     eventually(async () => {
       const found = await harness.read('dead');
       return found.length >= count && found;
-    }, 60_000);
+    });
 
   test('one record a request: its JSON, a type, and a key that tells what comes twice', async () => {
     await harness.write('t', [['a', '{"n":1}']]);
@@ -288,7 +285,7 @@ describe('the HTTP sink', () => {
     ]);
     await harness.herder.delete('h');
     await harness.herder.create('n', base({ 'behavior.on.null.values': 'fail' }));
-    const trace = await eventually(() => harness.herder.status('n').tasks[0]?.trace, 60_000);
+    const trace = await eventually(() => harness.herder.status('n').tasks[0]?.trace);
     expect(trace).toContain('offset=1 makes no request: it has no value');
   });
 
@@ -315,13 +312,13 @@ describe('the HTTP sink', () => {
     };
     await create({ ...DEAD, 'max.retries': '0' });
     const traceOf = (): string | undefined => harness.herder.status('h').tasks[0]?.trace;
-    expect(await eventually(traceOf, 60_000)).toMatch(/http:\S+ does not let us in: HTTP 401: who\?/);
+    expect(await eventually(traceOf)).toMatch(/http:\S+ does not let us in: HTTP 401: who\?/);
     expect(harness.herder.status('h').tasks[0]?.state).toBe('RUNNING');
     expect(await harness.read('dead')).toEqual([]);
     service.received.length = 0;
     service.answer = (_, response) => void response.end();
     await received(1);
-    await eventually(() => traceOf() === undefined, 60_000);
+    await eventually(() => traceOf() === undefined);
     expect(JSON.stringify(harness.herder.config('b'))).not.toContain('p%3Aw');
   });
 
@@ -377,7 +374,7 @@ describe('the HTTP sink', () => {
       'http.headers.additional': 'X-A:1,X-B:2',
       'batching.enabled': 'true',
       'http.timeout': '7',
-      'key.converter': STRING,
+      'key.converter': STRING_CONVERTER,
       'value.converter': JSON_CONVERTER,
       'value.converter.schemas.enable': 'false',
     });
@@ -406,9 +403,8 @@ describe('the HTTP sink', () => {
       ['o1', '{"PRICE":12.50,"AT":1700000000123}'],
       ['o1', null],
     ]);
-    const client = inProcessClient(harness.herder).embedded!;
     const short = { connector: 'http', url: `${service.url}/orders/\${key}`, sources: 'orders' };
-    await harness.herder.create('s', client.sinkConfig(client.expandShortForm(short, 'sink').config, [ORDERS]));
+    await harness.herder.create('s', harness.sinkConfig(short, [ORDERS]));
     await received(2);
     expect(service.received.map((r) => [r.method, r.url, r.body])).toEqual([
       ['POST', '/orders/o1', '{"id":"o1","price":12.50,"at":"2023-11-14T22:13:20.123Z"}'],
@@ -418,28 +414,23 @@ describe('the HTTP sink', () => {
 });
 
 test('kill -9 of Sluice under load: each record arrives, in the order of its key; what comes twice has the same key', async () => {
-  const folder = temporaryFolder('http-crash');
   const service = await new HttpService().start();
-  const sluice = await ServerProcess.create(folder.path);
-  try {
-    await sluice.start();
+  await withServerProcess(async (sluice) => {
     await sluice.execute(
-      `CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=500);
-       CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);
+      `${PAGEVIEWS}
        CREATE SINK CONNECTOR events WITH (connector='http', url='${service.url}/events', sources='pageviews');`,
       { 'auto.offset.reset': 'earliest' },
     );
-    for (let kill = 0, seen = 0; kill < 3; kill++) {
-      await eventually(() => service.received.length > seen + 300, 60_000);
-      seen = service.received.length;
+    const count = (): number => service.received.length;
+    await crashUnderLoad(3, 300, count, async () => {
       await sluice.kill();
       await sluice.start();
-    }
+    });
     await sluice.execute('STOP CONNECTOR clicks;');
     const [[total]] = await eventually(async () => {
       const counted = await sluice.rows('SELECT COUNT(*) FROM pageviews;');
       return counted.length > 0 && (counted as [[number]]);
-    }, 60_000);
+    });
     const byKey = new Map<string, Set<string>>();
     await eventually(() => {
       byKey.clear();
@@ -448,13 +439,10 @@ test('kill -9 of Sluice under load: each record arrives, in the order of its key
         byKey.set(key, (byKey.get(key) ?? new Set()).add(body));
       }
       return byKey.size === total;
-    }, 60_000);
+    });
     expect([...byKey.values()].filter((bodies) => bodies.size > 1)).toEqual([]);
     const offsets = [...byKey.keys()].map((key) => Number(/^pageviews-0-(\d+)-/.exec(key)![1]));
     expect(Math.max(...offsets)).toBe(total - 1);
-  } finally {
-    await sluice.kill();
-    await service.halt();
-    folder.remove();
-  }
+  });
+  await service.halt();
 });

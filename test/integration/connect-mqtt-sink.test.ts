@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { STRING_CONVERTER } from '../support/converters.ts';
 import { describeWithMosquitto } from '../support/servers/available.ts';
 import { MosquittoServer, type MosquittoReader } from '../support/servers/mosquitto.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
-
-const STRING = 'org.apache.kafka.connect.storage.StringConverter';
 
 describeWithMosquitto('the MQTT sink', () => {
   let server: MosquittoServer;
@@ -26,8 +24,8 @@ describeWithMosquitto('the MQTT sink', () => {
         'connector.class': 'io.confluent.connect.mqtt.MqttSinkConnector',
         'mqtt.server.uri': server.url,
         'mqtt.topic': `${topic}/\${key}`,
-        'key.converter': STRING,
-        'value.converter': STRING,
+        'key.converter': STRING_CONVERTER,
+        'value.converter': STRING_CONVERTER,
       },
       record: (n, text) => [String(n), text],
       keeps: 'every record',
@@ -74,10 +72,8 @@ describeWithMosquitto('the MQTT sink', () => {
         ['kitchen', '{"CELSIUS":21.5}'],
         ['hall', null],
       ]);
-      const client = inProcessClient(harness.herder).embedded!;
-      const short = { connector: 'mqtt', url: server.url, sources: source.name, qos };
-      await harness.herder.create('s', client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]));
-      await eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 4, 60_000);
+      await harness.herder.create('s', harness.sinkConfig({ connector: 'mqtt', url: server.url, qos }, [source]));
+      await harness.committed('s', 4);
       // Published after the others, so that they have arrived when it does.
       await server.publish(`rooms${qos}/end`, ['end'], { retain: true });
       reader = await server.reader(`rooms${qos}/#`);

@@ -1,13 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { BYTES_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
+import { withServerProcess } from '../support/server-process.ts';
 import { describeWithMosquitto } from '../support/servers/available.ts';
-import { temporaryFolder } from '../support/servers/java.ts';
 import { MosquittoServer } from '../support/servers/mosquitto.ts';
 
 const CLASS = 'io.confluent.connect.mqtt.MqttSourceConnector';
-const STRING = 'org.apache.kafka.connect.storage.StringConverter';
-const BYTES = 'org.apache.kafka.connect.converters.ByteArrayConverter';
 
 describeWithMosquitto('the MQTT source', () => {
   let server: MosquittoServer;
@@ -34,8 +32,8 @@ describeWithMosquitto('the MQTT source', () => {
     'mqtt.topics': `t${names}/#`,
     'mqtt.client.id': `client-${names}`,
     'kafka.topic': 'out',
-    'key.converter': STRING,
-    'value.converter': BYTES,
+    'key.converter': STRING_CONVERTER,
+    'value.converter': BYTES_CONVERTER,
     ...more,
   });
   const publish = (level: string, texts: readonly string[], more = {}) =>
@@ -47,10 +45,10 @@ describeWithMosquitto('the MQTT source', () => {
       if (task?.state === 'FAILED') throw new Error(task.trace);
       expect(await values()).toEqual(expected);
       return true;
-    }, 60_000);
+    });
   /** Waits until the server has our subscription: we receive what is published from then on. */
   const subscribed = () =>
-    eventually(async () => (await harness.herder.offsets('m'))[0]?.offset?.['filters'] !== undefined, 60_000);
+    eventually(async () => (await harness.herder.offsets('m'))[0]?.offset?.['filters'] !== undefined);
   const create = async (more: Record<string, string> = {}) => {
     await harness.herder.create('m', config(more));
     await subscribed();
@@ -95,10 +93,7 @@ describeWithMosquitto('the MQTT source', () => {
     await publish('a', ['1']);
     await holds(['1']);
     await harness.herder.putConfig('m', config({ 'mqtt.topics': `t${names}/b,t${names}/c` }));
-    await eventually(
-      async () => String((await harness.herder.offsets('m'))[0]?.offset?.['filters']).endsWith('/c'),
-      60_000,
-    );
+    await eventually(async () => String((await harness.herder.offsets('m'))[0]?.offset?.['filters']).endsWith('/c'));
     await publish('a', ['2']);
     await publish('c', ['3']);
     await holds(['1', '3']);
@@ -106,17 +101,17 @@ describeWithMosquitto('the MQTT source', () => {
 
   test('a shared subscription has several tasks, which share its messages', async () => {
     await create({ 'mqtt.topics': `$share/g${names}/t${names}/#`, 'tasks.max': '2' });
-    await eventually(async () => (await harness.herder.offsets('m')).length === 2, 60_000);
+    await eventually(async () => (await harness.herder.offsets('m')).length === 2);
     const many = Array.from({ length: 50 }, (_, i) => `m${i}`);
     await publish('x', many);
     await eventually(async () => {
       expect((await values()).map(String).toSorted()).toEqual(many.toSorted());
       return true;
-    }, 60_000);
+    });
   });
 
   test('a message that is not as the settings say: the others are written', async () => {
-    await create({ 'message.format': 'json', 'value.converter': STRING, 'errors.tolerance': 'all' });
+    await create({ 'message.format': 'json', 'value.converter': STRING_CONVERTER, 'errors.tolerance': 'all' });
     await publish('x', ['{"a":1}', 'no json', '{"a":2}']);
     await holds(['{"a":1}', '{"a":2}']);
   });
@@ -126,11 +121,11 @@ describeWithMosquitto('the MQTT source', () => {
     await publish('x', ['a']);
     await holds(['a']);
     await server.halt();
-    await eventually(() => harness.herder.status('m').tasks[0]?.trace !== undefined, 60_000);
+    await eventually(() => harness.herder.status('m').tasks[0]?.trace !== undefined);
     await server.start();
     await publish('x', ['b']);
     await holds(['a', 'b']);
-    await eventually(() => harness.herder.status('m').tasks[0]?.state === 'RUNNING', 60_000);
+    await eventually(() => harness.herder.status('m').tasks[0]?.state === 'RUNNING');
   });
 
   test('what is wrong is said at creation, at its setting', async () => {
@@ -160,8 +155,8 @@ describeWithMosquitto('the MQTT source', () => {
       'connect.mqtt.service.quality': '1',
       'connect.mqtt.connection.timeout': '1000',
       'connect.mqtt.kcql': `INSERT INTO out SELECT * FROM t${names}/+`,
-      'key.converter': STRING,
-      'value.converter': BYTES,
+      'key.converter': STRING_CONVERTER,
+      'value.converter': BYTES_CONVERTER,
     });
     await subscribed();
     await publish('x', ['a']);
@@ -176,10 +171,7 @@ describeWithMosquitto('the MQTT source', () => {
   });
 
   test('kill -9 of Sluice under load: of quality 2 each once, of quality 1 none lost', async () => {
-    const folder = temporaryFolder('mqtt-crash');
-    const sluice = await ServerProcess.create(folder.path);
-    try {
-      await sluice.start();
+    await withServerProcess(async (sluice) => {
       const source = (qos: number): string =>
         `CREATE SOURCE CONNECTOR q${qos} WITH (connector='mqtt', url='${server.url.replaceAll("'", "''")}', topics='load/#', topic='q${qos}', qos=${qos}, format='json', columns='n INT');`;
       await sluice.execute(source(1) + source(2), { 'auto.offset.reset': 'earliest' });
@@ -190,14 +182,14 @@ describeWithMosquitto('the MQTT source', () => {
       await eventually(async () => {
         await server.publish('load/ready', ['{"n":-1}'], { qos: 2 });
         return (await count('q1'))[0] > 0 && (await count('q2'))[0] > 0;
-      }, 60_000);
+      });
       const before = [(await count('q1'))[0], (await count('q2'))[0]] as const;
       const EACH = 200;
       for (let round = 0; round < 2; round++) {
         const texts = Array.from({ length: EACH }, (_, i) => `{"n":${round * EACH + i}}`);
         const publishing = server.publish('load/x', texts, { qos: 2 });
         const seen = (await count('q2'))[0];
-        await eventually(async () => (await count('q2'))[0] > seen + 40, 60_000);
+        await eventually(async () => (await count('q2'))[0] > seen + 40);
         await sluice.kill();
         await sluice.start();
         await publishing;
@@ -210,9 +202,6 @@ describeWithMosquitto('the MQTT source', () => {
         expect(atLeast - before[0]).toBeGreaterThanOrEqual(2 * EACH);
         return true;
       }, 90_000);
-    } finally {
-      await sluice.kill();
-      folder.remove();
-    }
+    });
   }, 300_000);
 });

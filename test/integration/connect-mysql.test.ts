@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { startMariaDb, type MariaDb } from '../support/mariadb.ts';
 import { describeWithMariaDb } from '../support/servers/available.ts';
+import { NOTES } from '../support/jdbc-notes.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
 import { sourceSuite } from '../support/source-suite.ts';
 
@@ -63,36 +63,16 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
 
   sinkSuite('mysql', async () => {
     await db.empty();
-    const schema = (...fields: object[]) => ({ type: 'struct', optional: false, fields });
-    const id = { field: 'id', type: 'int32', optional: false };
-    const body = { field: 'body', type: 'string', optional: true };
-    const key = (n: number) => JSON.stringify({ schema: schema(id), payload: { id: n } });
-    const json = 'org.apache.kafka.connect.json.JsonConverter';
     return {
+      ...NOTES,
       config: {
         'connector.class': 'io.aiven.connect.jdbc.JdbcSinkConnector',
         ...login(),
-        'table.name.format': 'notes',
-        'key.converter': json,
-        'value.converter': json,
-        'insert.mode': 'upsert',
-        'pk.mode': 'record_key',
-        'delete.enabled': 'true',
-        'auto.create': 'true',
+        ...NOTES.config,
       },
-      record: (n, text) => [
-        key(n),
-        text === null ? null : JSON.stringify({ schema: schema(id, body), payload: { id: n, body: text } }),
-      ],
-      keeps: 'the last of a key',
-      poison: [key(9), '{"no": "schema"}'],
       read: async () =>
         (await db.ask('SELECT body FROM notes ORDER BY id').catch(() => [])).map((r: { body: string }) => r.body),
-      wrong: [
-        { change: wrongAddress, names: 'connection.url' },
-        { change: { 'pk.mode': 'none' }, names: 'pk.mode' },
-        { change: { 'insert.mode': 'replace' }, names: 'insert.mode' },
-      ],
+      wrong: [{ change: wrongAddress, names: 'connection.url' }, ...NOTES.wrong],
       outage,
       close: async () => {},
     };
@@ -125,11 +105,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
       ...more,
     });
     const rows = async (topic: string): Promise<any[]> => (await harness.read(topic)).map((r) => JSON.parse(r.value!));
-    const failure = (name: string) =>
-      eventually(() => {
-        const task = harness.herder.status(name).tasks[0];
-        return task?.state === 'FAILED' && task.trace!;
-      }, 60_000);
+    const failure = (name: string) => harness.failure(name);
 
     test('each type is what it is in the database, to the last digit', async () => {
       await db.ask(`CREATE TABLE t (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, tiny tinyint, flag tinyint(1), small smallint unsigned, medium mediumint unsigned,
@@ -145,7 +121,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
       const found = await eventually(async () => {
         const all = await rows('db-t');
         return all.length === 2 && all;
-      }, 60_000);
+      });
       expect(found[0]).toMatchObject({ id: 1, flag: null, at: null, price: null });
       const texts = await harness.read('db-t');
       expect(texts[1]!.value).toContain('"id":9223372036854775807');
@@ -193,7 +169,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
           'errors.deadletterqueue.context.headers.enable': 'true',
         }),
       );
-      await eventually(async () => (await harness.read('dead')).length === 4, 60_000);
+      await eventually(async () => (await harness.read('dead')).length === 4);
       const reasons = (await harness.read('dead')).map((r) => r.headers['__connect.errors.exception.message']);
       expect(reasons[0]).toMatch(/100:00:00 is no time of day/);
       expect(reasons[1]).toMatch(/18446744073709551615 is larger than BIGINT holds here/);
@@ -211,7 +187,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
         'poll.interval.ms': '60000',
       };
       await harness.herder.create('l', reads(more));
-      await eventually(async () => (await rows('lenient')).length === 2, 60_000);
+      await eventually(async () => (await rows('lenient')).length === 2);
       expect(await rows('lenient')).toEqual(
         [
           { id: 3, d: null, f: 7 },
@@ -225,7 +201,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
       await db.ask('CREATE TABLE plain (id int AUTO_INCREMENT PRIMARY KEY)');
       await expect(harness.herder.create('s', reads({ 'table.whitelist': 'places' }))).rejects.toThrow(/ST_AsText/);
       await harness.herder.create('s', reads());
-      await eventually(() => harness.herder.sql.remarks('s').some((text) => /places.*ST_AsText/.test(text)), 60_000);
+      await eventually(() => harness.herder.sql.remarks('s').some((text) => /places.*ST_AsText/.test(text)));
     });
 
     test('many rows are read in batches while others write, updates are seen by their time', async () => {
@@ -268,16 +244,14 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
       valueFormat: 'JSON',
     };
     const sqlSink = (source: SinkSource, more: Record<string, string> = {}) => {
-      const client = inProcessClient(harness.herder).embedded!;
       const url = db.jdbcUrl.replace('jdbc:', '');
-      const short = { connector: 'mysql', url, user: db.user, password: db.password, sources: source.name, ...more };
-      return client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]);
+      return harness.sinkConfig({ connector: 'mysql', url, user: db.user, password: db.password, ...more }, [source]);
     };
     const holds = (sql: string, expected: unknown) =>
       eventually(async () => {
         expect(await db.ask(sql)).toEqual(expected);
         return true;
-      }, 60_000);
+      });
 
     test('of a SQL table: a table of its types, rows by key, deletes, columns that come later', async () => {
       const row = {
@@ -356,7 +330,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
         { id: 'a', name: 'short' },
         { id: 'd', name: 'fits' },
       ]);
-      await eventually(async () => (await harness.read('dead')).length === 2, 60_000);
+      await eventually(async () => (await harness.read('dead')).length === 2);
     });
 
     test('each way in which the database refuses a row is that record’s error, whatever its sql_mode', async () => {
@@ -405,7 +379,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
         await holds('SELECT id, v, e, s, n, u, y, d, f FROM odd', [
           { id: 'fit', v: 'yes', e: 'a', s: 'p,q', n: 7, u: 4_000_000_000, y: 2024, d: '1970-01-01 00:00:00', f: 0.5 },
         ]);
-        await eventually(async () => (await harness.read('dead')).length === Object.keys(bad).length, 60_000);
+        await eventually(async () => (await harness.read('dead')).length === Object.keys(bad).length);
         expect((await harness.read('dead')).map((r) => r.key!.toString()).toSorted()).toEqual(
           Object.keys(bad).toSorted(),
         );
@@ -433,10 +407,7 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
       }
       await killed;
       await db.resume();
-      await eventually(
-        async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 1 + keys * rounds,
-        60_000,
-      );
+      await harness.committed('s', 1 + keys * rounds);
       expect(await db.ask('SELECT n, count(*) AS c FROM users GROUP BY n')).toEqual([
         { n: rounds - 1, c: String((keys / 10) * 9) },
       ]);
@@ -485,10 +456,10 @@ describeWithMariaDb('a server that writes names of tables in lower case, as on W
       const tasks = await eventually(() => {
         const found = harness.herder.status('found').tasks;
         return found.length === 2 && found.every((t) => t.state === 'FAILED') && found;
-      }, 60_000);
+      });
       for (const { trace } of tasks) expect(trace).toMatch(said);
       await harness.herder.create('own', { ...sink, topics: 'Users' });
-      await eventually(async () => (await db.ask('SELECT 1 FROM users')).length === 2, 60_000);
+      await eventually(async () => (await db.ask('SELECT 1 FROM users')).length === 2);
       await harness.herder.create('back', {
         ...login,
         'connector.class': 'JdbcSourceConnector',
@@ -496,7 +467,7 @@ describeWithMariaDb('a server that writes names of tables in lower case, as on W
         'topic.prefix': 'back-',
         'table.whitelist': 'USERS',
       });
-      await eventually(async () => (await harness.read('back-users')).length === 2, 60_000);
+      await eventually(async () => (await harness.read('back-users')).length === 2);
     } finally {
       await harness.close();
       await db.stop();

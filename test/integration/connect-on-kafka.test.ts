@@ -35,8 +35,8 @@ describeWithServers('the embedded worker on Apache Kafka', () => {
       'value.converter.schemas.enable': 'false',
       'tasks.max': '2',
     });
-    await eventually(async () => (await readFile(output, 'utf8')) === 'one\ntwo\n', 60_000);
-    await eventually(async () => (await first.herder.offsets('out')).length === 1, 60_000);
+    await eventually(async () => (await readFile(output, 'utf8')) === 'one\ntwo\n');
+    await eventually(async () => (await first.herder.offsets('out')).length === 1);
     await first.close();
 
     await appendFile(input, 'three\n');
@@ -46,7 +46,7 @@ describeWithServers('the embedded worker on Apache Kafka', () => {
       { partition: { filename: input }, offset: expect.objectContaining({ position: 8 }) },
     ]);
     expect(second.herder.sql.topicSchema('lines')).toMatchObject({ connector: 'in', value: [{ type: 'STRING' }] });
-    await eventually(async () => (await readFile(output, 'utf8')) === 'one\ntwo\nthree\n', 60_000);
+    await eventually(async () => (await readFile(output, 'utf8')) === 'one\ntwo\nthree\n');
     expect((await second.read('lines')).map((r) => r.value)).toEqual(['"one"', '"two"', '"three"']);
     await second.herder.delete('in');
     await second.close();

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { JSON_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
+import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
+import { withServerProcess } from '../support/server-process.ts';
 import { describeWithServers } from '../support/servers/available.ts';
-import { temporaryFolder } from '../support/servers/java.ts';
 import { startOpenSearch, type OpenSearchServer } from '../support/servers/opensearch.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
 
@@ -18,13 +18,11 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
   });
 
   const CLASS = 'io.confluent.connect.elasticsearch.ElasticsearchSinkConnector';
-  const STRING = 'org.apache.kafka.connect.storage.StringConverter';
-  const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
   const base = (more: Record<string, string> = {}): Record<string, string> => ({
     'connector.class': CLASS,
     'connection.url': server.url,
     topics: 't',
-    'key.converter': STRING,
+    'key.converter': STRING_CONVERTER,
     'value.converter': JSON_CONVERTER,
     'value.converter.schemas.enable': 'false',
     'behavior.on.null.values': 'delete',
@@ -63,20 +61,15 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
     });
 
     const doc = (body: object): string => JSON.stringify(body);
-    const failure = () =>
-      eventually(() => {
-        const task = harness.herder.status('s').tasks[0];
-        return task?.state === 'FAILED' && task.trace!;
-      }, 60_000);
+    const failure = () => harness.failure('s');
     const holds = (index: string, expected: object) =>
       eventually(async () => {
         expect(Object.fromEntries(await server.documents(index))).toEqual(expected);
         return true;
-      }, 60_000);
+      });
     const remarks = (pattern: RegExp) =>
-      eventually(() => harness.herder.sql.remarks('s').find((text) => pattern.test(text)), 60_000);
-    const committed = (offset: number) =>
-      eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset, 60_000);
+      eventually(() => harness.herder.sql.remarks('s').find((text) => pattern.test(text)));
+    const committed = (offset: number) => harness.committed('s', offset);
     const versions = async (index: string): Promise<Record<string, number>> => {
       const { body } = await server.ask('GET', `/${index}/_search?version=true`);
       const hits = body.hits.hits as { readonly _id: string; readonly _version: number }[];
@@ -197,7 +190,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       const letters = await eventually(async () => {
         const found = await harness.read('dead');
         return found.length >= 4 && found;
-      }, 60_000);
+      });
       const reasons = letters.map(({ headers }) => [
         headers['__connect.errors.offset'],
         headers['__connect.errors.exception.message'],
@@ -234,13 +227,10 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       await holds('t', { a: { n: 1 } });
       await limit('1kb');
       await harness.write('t', [['b', doc({ n: 2, pad: 'x'.repeat(2000) })]]);
-      await eventually(
-        () => /circuit_breaking_exception/.test(harness.herder.status('s').tasks[0]?.trace ?? ''),
-        60_000,
-      );
+      await eventually(() => /circuit_breaking_exception/.test(harness.herder.status('s').tasks[0]?.trace ?? ''));
       await limit(null);
       await holds('t', { a: { n: 1 }, b: { n: 2, pad: expect.any(String) } });
-      await eventually(() => harness.herder.status('s').tasks[0]?.trace === undefined, 60_000);
+      await eventually(() => harness.herder.status('s').tasks[0]?.trace === undefined);
     });
 
     test('an index that takes no writes now is waited for', async () => {
@@ -249,7 +239,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       await holds('t', { a: { n: 1 } });
       await server.ask('PUT', '/t/_settings', { 'index.blocks.write': true });
       await harness.write('t', [['b', doc({ n: 2 })]]);
-      await eventually(() => /cluster_block_exception/.test(harness.herder.status('s').tasks[0]?.trace ?? ''), 60_000);
+      await eventually(() => /cluster_block_exception/.test(harness.herder.status('s').tasks[0]?.trace ?? ''));
       await server.ask('PUT', '/t/_settings', { 'index.blocks.write': false });
       await holds('t', { a: { n: 1 }, b: { n: 2 } });
     });
@@ -261,7 +251,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         Array.from({ length: 40 }, (_, i) => [`k${i}`, doc({ body })] as const),
       );
       await harness.herder.create('s', base({ 'bulk.size.bytes': '5000' }));
-      await eventually(async () => (await server.documents('t')).size === 40, 60_000);
+      await eventually(async () => (await server.documents('t')).size === 40);
     });
 
     test('an index that somebody deletes is made anew with all records', async () => {
@@ -293,7 +283,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         { name: 'HUGE', type: 'DECIMAL(38, 0)' },
         { name: 'TAGS', type: 'ARRAY<STRING>' },
         { name: 'LIMITS', type: 'MAP<STRING, BIGINT>' },
-        { name: 'HOME', type: 'STRUCT<CITY STRING, ZIP BIGINT>' },
+        { name: 'HOME', type: 'STRUCT<CITY STRING_CONVERTER, ZIP BIGINT>' },
         { name: 'RAW', type: 'BYTES' },
       ],
       keyFormat: 'KAFKA',
@@ -312,11 +302,8 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       HOME: { CITY: 'Bonn', ZIP: 53_111 },
       RAW: 'AQI=',
     };
-    const sqlSink = (source: SinkSource, more: Record<string, string> = {}) => {
-      const client = inProcessClient(harness.herder).embedded!;
-      const short = { connector: 'elasticsearch', url: server.url, sources: source.name, ...more };
-      return client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]);
-    };
+    const sqlSink = (source: SinkSource, more: Record<string, string> = {}) =>
+      harness.sinkConfig({ connector: 'elasticsearch', url: server.url, ...more }, [source]);
 
     test('of a SQL table: an index of its name, fields of its types, rows by key, deletes', async () => {
       await harness.write('t', [
@@ -330,7 +317,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
           'balance scaled_float, huge double, tags text, limits object, home object, raw binary',
       ]);
       await harness.herder.create('s', config);
-      await eventually(async () => (await server.documents('users')).size === 2, 60_000);
+      await eventually(async () => (await server.documents('users')).size === 2);
       const found = (await server.documents('users')).get('u1');
       expect(found).toEqual({
         id: 'u1',
@@ -360,7 +347,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       });
       expect(body.hits.total.value).toBe(1);
       await harness.write('t', [['u1', null]]);
-      await eventually(async () => (await server.documents('users')).size === 1, 60_000);
+      await eventually(async () => (await server.documents('users')).size === 1);
       // A column that was added to the table in the meantime.
       await harness.herder.delete('s');
       await harness.herder.create(
@@ -368,7 +355,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         sqlSink({ ...USERS, value: [...USERS.value, { name: 'SCORE', type: 'DOUBLE' }] }),
       );
       await harness.write('t', [['u3', doc({ SCORE: 1 })]]);
-      await eventually(async () => (await server.documents('users')).has('u3'), 60_000);
+      await eventually(async () => (await server.documents('users')).has('u3'));
       expect((await fields('users'))['score']).toEqual({ type: 'double' });
     });
 
@@ -403,7 +390,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       });
       await harness.herder.create('s', config);
       const read = async () => [...(await server.documents('logs-shop-t')).values()] as Record<string, unknown>[];
-      await eventually(async () => (await read()).length === 2, 60_000);
+      await eventually(async () => (await read()).length === 2);
       await committed(2);
       await harness.herder.setTarget('s', 'STOPPED');
       await harness.herder.deleteOffsets('s');
@@ -421,7 +408,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       const [keys, rounds] = [400, 12];
       await harness.write('t', [['k0', doc({ round: -1 })]]);
       await harness.herder.create('s', base({ 'retry.backoff.ms': '50', 'batch.size': '100' }));
-      await eventually(async () => (await server.documents('t')).size === 1, 60_000);
+      await eventually(async () => (await server.documents('t')).size === 1);
       let killed: Promise<void> | undefined;
       for (let round = 0; round < rounds; round++) {
         const records = Array.from({ length: keys }, (_, k) => {
@@ -444,26 +431,20 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
 
   test('kill -9 of Sluice under load: a table is its rows, a stream its events, each once, by another client', async () => {
     await server.empty();
-    const folder = temporaryFolder('search-crash');
-    const sluice = await ServerProcess.create(folder.path);
-    try {
-      await sluice.start();
+    await withServerProcess(async (sluice) => {
       await sluice.execute(
-        `CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=500);
-         CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);
-         CREATE TABLE views AS SELECT pageid, COUNT(*) AS n, MAX(viewtime) AS last FROM pageviews GROUP BY pageid;
+        `${PAGEVIEWS}${VIEWS}
          CREATE SINK CONNECTOR rows WITH (connector='elasticsearch', url='${server.url}', sources='views');
          CREATE SINK CONNECTOR events WITH (connector='elasticsearch', url='${server.url}', sources='pageviews');`,
         { 'auto.offset.reset': 'earliest' },
       );
       const count = async (index: string): Promise<number> =>
         (await server.ask('GET', `/${index}/_count`)).body.count ?? 0;
-      for (let kill = 0, seen = 0; kill < 3; kill++) {
-        await eventually(async () => (await count('pageviews')) > seen + 300, 60_000);
-        seen = await count('pageviews');
+      const kill = async (): Promise<void> => {
         await sluice.kill();
         await sluice.start();
-      }
+      };
+      await crashUnderLoad(3, 300, () => count('pageviews'), kill);
       await sluice.execute('STOP CONNECTOR clicks;');
       const rows = await eventually(async () => {
         const expected = (await sluice.rows('SELECT pageid, n, last FROM views;')).map(([pageid, n, last]) => ({
@@ -478,11 +459,8 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         await server.ask('POST', '/pageviews/_refresh');
         expect(await count('pageviews')).toBe(total);
         return expected;
-      }, 60_000);
+      });
       expect(rows.length).toBeGreaterThan(3);
-    } finally {
-      await sluice.kill();
-      folder.remove();
-    }
+    });
   });
 });

@@ -32,11 +32,7 @@ const rows = async (topic: string): Promise<Record<string, unknown>[]> =>
   (await harness.read(topic)).map((r) => JSON.parse(r.value!) as Record<string, unknown>);
 const ids = async (topic: string): Promise<unknown[]> =>
   (await rows(topic)).map((v) => v['id']).sort((a, b) => Number(a) - Number(b));
-const failure = (name: string) =>
-  eventually(() => {
-    const [task] = harness.herder.status(name).tasks;
-    return task?.state === 'FAILED' && task.trace!;
-  });
+const failure = (name: string) => harness.failure(name);
 
 describe('a place of a row', () => {
   const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -61,7 +57,7 @@ describe('a place of a row', () => {
       await eventually(async () => (await harness.read('pg-t')).length > i * 200);
       harness.herder.restart('c', true, false);
     }
-    await eventually(async () => new Set(await ids('pg-t')).size === 3000, 60_000);
+    await eventually(async () => new Set(await ids('pg-t')).size === 3000);
     expect(await ids('pg-t')).toEqual(upTo(3000));
   });
 
@@ -72,7 +68,7 @@ describe('a place of a row', () => {
     await harness.herder.setTarget('c', 'STOPPED');
     await db.query(`CREATE TABLE heir () INHERITS (t); INSERT INTO heir SELECT i FROM generate_series(2000, 2099) i`);
     await harness.herder.setTarget('c', 'RUNNING');
-    await eventually(async () => new Set(await ids('pg-t')).size === 2100, 60_000);
+    await eventually(async () => new Set(await ids('pg-t')).size === 2100);
   });
 });
 
@@ -134,7 +130,7 @@ describe('a position is of one server', () => {
   const sourceOffset = async (name: string): Promise<Record<string, unknown>> =>
     (await harness.rest('GET', `/connectors/${name}/offsets`)).body.offsets[0].offset;
   const readAll = (topic: string, want: number[]) =>
-    eventually(async () => JSON.stringify(await ids(topic)) === JSON.stringify(want), 60_000);
+    eventually(async () => JSON.stringify(await ids(topic)) === JSON.stringify(want));
 
   test('another database: its tables are read from their beginning, and that is said', async () => {
     await db.query('DROP DATABASE IF EXISTS elsewhere');
@@ -290,7 +286,7 @@ describe('a value', () => {
       const { rows: found } = await db.query('SELECT (SELECT count(*) FROM copy)::int AS n');
       return found[0].n === count;
     };
-    await eventually(same, 60_000).catch(() => {});
+    await eventually(same).catch(() => {});
     expect(harness.herder.status('in').tasks[0]!.trace).toBeUndefined();
     expect(harness.herder.status('out').tasks[0]!.trace).toBeUndefined();
     const textsOf = async (table: string) =>

@@ -41,11 +41,7 @@ const holds = (sql: string, expected: unknown, ms = 60_000) =>
     expect(await rows(sql)).toEqual(expected);
     return true;
   }, ms);
-const failure = (name = 's') =>
-  eventually(() => {
-    const task = harness.herder.status(name).tasks[0];
-    return task?.state === 'FAILED' && task.trace!;
-  }, 60_000);
+const failure = (name = 's') => harness.failure(name);
 
 describe('writing', () => {
   test('creates the table, upserts by key, the last of a batch wins, a tombstone deletes', async () => {
@@ -616,7 +612,7 @@ describe('trouble', () => {
         const task = harness.herder.status('s').tasks[0];
         if (task?.state !== 'RUNNING') return false;
         return trouble === undefined ? task.trace === undefined : trouble.test(task.trace ?? '');
-      }, 60_000);
+      });
     const lockOut = async () => {
       await db.query("ALTER ROLE writer PASSWORD 'two'");
       await db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'writer'");

@@ -30,13 +30,7 @@ const values = async (topic: string): Promise<Record<string, unknown>[]> =>
   (await harness.read(topic)).map((r) => JSON.parse(r.value!) as Record<string, unknown>);
 const ids = async (topic: string): Promise<unknown[]> => (await values(topic)).map((v) => v['id']);
 const running = (name: string) => eventually(() => harness.herder.status(name).tasks[0]?.state === 'RUNNING');
-const failure = (name: string) =>
-  eventually(() => {
-    const status = harness.herder.status(name);
-    return status.tasks[0]?.state === 'FAILED'
-      ? status.tasks[0].trace!
-      : status.connector.state === 'FAILED' && status.connector.trace!;
-  }, 60_000);
+const failure = (name: string) => harness.failure(name);
 const problemsOf = async (config: Record<string, string>): Promise<string[]> => {
   const infos = await harness.herder.settings.validate({ name: 'x', ...config });
   return infos.configs.flatMap((c) => c.value.errors.map((e) => `${c.value.name}: ${e}`));
@@ -384,7 +378,7 @@ describe('modes', () => {
     expect(harness.herder.taskConfigs('t').map((t) => t.config['tables'])).toEqual(['"public"."a"', '"public"."b"']);
     expect(JSON.stringify(harness.herder.taskConfigs('t'))).not.toContain('p@ss');
     await db.query('CREATE TABLE "D-d" (id int PRIMARY KEY); INSERT INTO "D-d" VALUES (1); INSERT INTO a VALUES (1)');
-    await eventually(async () => (await harness.read('pg-D-d')).length === 1, 60_000);
+    await eventually(async () => (await harness.read('pg-D-d')).length === 1);
     await eventually(async () => (await harness.read('pg-a')).length === 1);
   });
 });
@@ -402,10 +396,7 @@ describe('trouble', () => {
     await postgres.restart(true);
     db = await connectTo(postgres);
     await db.query("INSERT INTO t (x) VALUES ('after')");
-    await eventually(
-      async () => (await harness.log.admin.latestOffset({ topic: 'pg-t', partition: 0 })) === 20_001,
-      60_000,
-    );
+    await eventually(async () => (await harness.log.admin.latestOffset({ topic: 'pg-t', partition: 0 })) === 20_001);
     // The sequence skips some numbers after the crash; only the rows matter.
     const stored = (await db.query<{ id: number }>('SELECT id FROM t ORDER BY id')).rows.map((r) => r.id);
     expect(await ids('pg-t')).toEqual(stored);
@@ -423,7 +414,7 @@ describe('trouble', () => {
     });
     expect(trace).toMatch(/Cannot connect to jdbc:postgresql:|terminating connection|Connection terminated/);
     await postgres.resume();
-    await eventually(() => harness.herder.status('t').tasks[0]?.trace === undefined, 60_000);
+    await eventually(() => harness.herder.status('t').tasks[0]?.trace === undefined);
   });
 
   test('columns added, dropped and retyped under way', async () => {

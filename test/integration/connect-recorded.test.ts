@@ -155,7 +155,7 @@ const state = (name: string): string => {
   const { connector, tasks } = harness.herder.status(name);
   return [connector.state, ...tasks.map((t) => t.state)].join(' ');
 };
-const until = (name: string, wanted: string): Promise<unknown> => eventually(() => state(name) === wanted, 60_000);
+const until = (name: string, wanted: string): Promise<unknown> => eventually(() => state(name) === wanted);
 
 test('the exchanges, in an order that makes sense', async () => {
   await ask('worker-starting-info', 'worker-starting-health', 'worker-info', 'worker-health', 'admin-loggers');
@@ -233,10 +233,10 @@ test('the exchanges, in an order that makes sense', async () => {
     'create-jdbc-source-avro',
   );
   await insertUsers(2);
-  await eventually(async () => (await harness.read('schemas-users')).length === 5, 60_000);
+  await eventually(async () => (await harness.read('schemas-users')).length === 5);
   await ask('create-jdbc-sink', 'create-jdbc-sink-avro');
   await until('jdbc-sink', 'RUNNING RUNNING').catch(() => undefined);
-  await eventually(async () => (await harness.herder.offsets('jdbc-sink'))[0]?.offset?.['kafka_offset'] === 5);
+  await harness.committed('jdbc-sink', 5);
   await ask('status-running-sink', 'connector-topics-sink', 'connector-offsets-sink');
   await ask('create-datagen-source');
   await until('datagen', 'RUNNING FAILED');

@@ -3,9 +3,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { PLAIN_JSON, STRING_CONVERTER } from '../support/converters.ts';
+import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
+import { withServerProcess } from '../support/server-process.ts';
 import { describeWithRedis } from '../support/servers/available.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 import { RedisServer } from '../support/servers/redis.ts';
@@ -13,9 +14,6 @@ import { sinkSuite } from '../support/sink-suite.ts';
 import { freePort } from '../support/free-port.ts';
 
 const CLASS = 'com.redis.kafka.connect.RedisSinkConnector';
-const STRING = 'org.apache.kafka.connect.storage.StringConverter';
-const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
-const PLAIN_JSON = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'false' };
 
 describeWithRedis('the Redis sink', () => {
   let server: RedisServer;
@@ -26,7 +24,7 @@ describeWithRedis('the Redis sink', () => {
     await server.remove();
   });
 
-  const base = () => ({ 'connector.class': CLASS, 'redis.uri': server.url, 'key.converter': STRING });
+  const base = () => ({ 'connector.class': CLASS, 'redis.uri': server.url, 'key.converter': STRING_CONVERTER });
   const wrong = [
     { change: { 'redis.uri': 'redis://127.0.0.1:1' }, names: 'redis.uri' },
     { change: { 'redis.uri': 'http://localhost' }, names: 'redis.uri' },
@@ -84,17 +82,9 @@ describeWithRedis('the Redis sink', () => {
       await harness.close();
     });
 
-    const committed = (offset: number) =>
-      eventually(async () => {
-        const task = harness.herder.status('s').tasks[0];
-        if (task?.trace !== undefined) throw new Error(task.trace);
-        return (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === offset;
-      }, 60_000);
-    const sqlSink = (sources: readonly SinkSource[], more: Record<string, string> = {}) => {
-      const client = inProcessClient(harness.herder).embedded!;
-      const short = { connector: 'redis', url: server.url, sources: sources.map((s) => s.name).join(), ...more };
-      return client.sinkConfig(client.expandShortForm(short, 'sink').config, [...sources]);
-    };
+    const committed = (offset: number) => harness.committed('s', offset);
+    const sqlSink = (sources: readonly SinkSource[], more: Record<string, string> = {}) =>
+      harness.sinkConfig({ connector: 'redis', url: server.url, ...more }, sources);
 
     const USERS: SinkSource = {
       name: 'USERS',
@@ -158,7 +148,7 @@ describeWithRedis('the Redis sink', () => {
       const entries = await eventually(async () => {
         const found = (await server.ask('XRANGE', 'events', '-', '+')) as [string, string[]][];
         return found.length > 0 && (await server.ask('EXISTS', 'users:1')) === 1 && found;
-      }, 60_000);
+      });
       expect(entries.map(([, fields]) => fields)).toEqual([['id', '7', 'n', '5']]);
       for (const key of ['events', 'users:1']) expect(Number(await server.ask('TTL', key))).toBeGreaterThan(50);
     });
@@ -246,8 +236,8 @@ describeWithRedis('the Redis sink', () => {
           ...config,
           topics: 't',
           'redis.password': server.password,
-          'key.converter': STRING,
-          'value.converter': STRING,
+          'key.converter': STRING_CONVERTER,
+          'value.converter': STRING_CONVERTER,
         });
         await committed(1);
         expect(await server.ask('-n', '1', 'GET', 'k')).toBe('v');
@@ -267,7 +257,7 @@ describeWithRedis('the Redis sink', () => {
         'redis.username': 'sink',
         'redis.password': 'pass',
         'redis.command': 'SET',
-        'value.converter': STRING,
+        'value.converter': STRING_CONVERTER,
         topics: 't',
       };
       await harness.herder.create('s', config);
@@ -275,7 +265,7 @@ describeWithRedis('the Redis sink', () => {
       expect(await server.ask('GET', 't:k')).toBe('v');
       await harness.herder.putConfig('s', { ...config, 'redis.key': 'other' });
       await harness.write('t', [['k', 'w']]);
-      const trace = await eventually(() => harness.herder.status('s').tasks[0]?.trace, 60_000);
+      const trace = await eventually(() => harness.herder.status('s').tasks[0]?.trace);
       expect(trace).toMatch(/does not let us: NOPERM .*keys? used as arguments/);
       // A right that is given lets it go on, without a restart.
       await server.ask('ACL', 'SETUSER', 'sink', '~other*');
@@ -308,8 +298,8 @@ describeWithRedis('the Redis sink', () => {
           'redis.ssl.mode': 'server+client',
           'redis.password': secure.password,
           'redis.database': '0',
-          'key.converter': STRING,
-          'value.converter': STRING,
+          'key.converter': STRING_CONVERTER,
+          'value.converter': STRING_CONVERTER,
           topics: 't',
         };
         await expect(harness.herder.create('s', config)).rejects.toThrow(/certificate/);
@@ -351,7 +341,7 @@ describeWithRedis('the Redis sink', () => {
         await eventually(async () => {
           await harness.herder.create('s', { ...config, 'redis.uri': `${address}#shop` });
           return true;
-        }, 60_000);
+        });
         await committed(1);
         expect(await server.ask('XLEN', 't')).toBe(1);
       } finally {
@@ -364,11 +354,9 @@ describeWithRedis('the Redis sink', () => {
       await server.ask('SET', 't', 'x');
       await harness.write('t', [['k', '{"a":1}']]);
       await harness.herder.create('s', { ...base(), ...PLAIN_JSON, topics: 't' });
-      const trace = await eventually(() => {
-        const task = harness.herder.status('s').tasks[0];
-        return task?.state === 'FAILED' && task.trace;
-      }, 60_000);
-      expect(trace).toMatch(/offset=0 is refused by redis:\/\/127\.0\.0\.1:\d+: key t is a string, not a stream/);
+      expect(await harness.failure('s')).toMatch(
+        /offset=0 is refused by redis:\/\/127\.0\.0\.1:\d+: key t is a string, not a stream/,
+      );
       await server.ask('DEL', 't');
       harness.herder.restart('s', true, true);
       await committed(1);
@@ -396,29 +384,18 @@ describeWithRedis('the Redis sink', () => {
 
   test('kill -9 of Sluice and of Redis under load: a table is its hashes, a stream its entries, each once', async () => {
     await server.ask('FLUSHALL');
-    const folder = temporaryFolder('redis-crash');
-    const sluice = await ServerProcess.create(folder.path);
-    try {
-      await sluice.start();
+    await withServerProcess(async (sluice) => {
       await sluice.execute(
-        `CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=500);
-         CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);
-         CREATE TABLE views AS SELECT pageid, COUNT(*) AS n FROM pageviews GROUP BY pageid;
+        `${PAGEVIEWS}${VIEWS}
          CREATE SINK CONNECTOR both WITH (connector='redis', url='${server.url.replaceAll("'", "''")}', sources='views,pageviews');`,
         { 'auto.offset.reset': 'earliest' },
       );
       const count = async (): Promise<number> => Number(await server.ask('XLEN', 'pageviews').catch(() => 0));
-      for (let kill = 0, seen = 0; kill < 4; kill++) {
-        await eventually(async () => (await count()) > seen + 300, 60_000);
-        seen = await count();
-        if (kill % 2 === 0) {
-          await sluice.kill();
-          await sluice.start();
-        } else {
-          await server.kill();
-          await server.start();
-        }
-      }
+      await crashUnderLoad(4, 300, count, async (nth) => {
+        const killed = nth % 2 === 0 ? sluice : server;
+        await killed.kill();
+        await killed.start();
+      });
       await sluice.execute('STOP CONNECTOR clicks;');
       await eventually(async () => {
         const expected = (await sluice.rows('SELECT pageid, n FROM views;')).map(
@@ -430,10 +407,7 @@ describeWithRedis('the Redis sink', () => {
         expect(found.toSorted()).toEqual(expected.toSorted());
         expect(await count()).toBe(expected.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0));
         return true;
-      }, 60_000);
-    } finally {
-      await sluice.kill();
-      folder.remove();
-    }
+      });
+    });
   });
 });

@@ -1,11 +1,11 @@
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { JSON_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
+import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
+import { withServerProcess } from '../support/server-process.ts';
 import { describeWithS3 } from '../support/servers/available.ts';
-import { temporaryFolder } from '../support/servers/java.ts';
 import { BUCKET, startS3, type S3Server } from '../support/servers/s3.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
 
@@ -18,8 +18,6 @@ describeWithS3('S3', () => {
     await server.remove();
   });
 
-  const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
-  const STRING = 'org.apache.kafka.connect.storage.StringConverter';
   const login = () => ({
     'store.url': server.url,
     's3.bucket.name': BUCKET,
@@ -34,7 +32,7 @@ describeWithS3('S3', () => {
     'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
     'flush.size': '50',
     topics: 't',
-    'key.converter': STRING,
+    'key.converter': STRING_CONVERTER,
     'value.converter': JSON_CONVERTER,
     'value.converter.schemas.enable': 'false',
     ...login(),
@@ -131,7 +129,7 @@ describeWithS3('S3', () => {
       eventually(async () => {
         const found = await server.keys();
         return found.length === count && found;
-      }, 60_000);
+      });
 
     test('Parquet: types, nested values and NULL, read by another library', async () => {
       await harness.write('t', [
@@ -235,7 +233,7 @@ describeWithS3('S3', () => {
         return (
           all.filter((k) => k.startsWith('f/')).length === 3 && all.filter((k) => k.startsWith('h/')).length >= 1 && all
         );
-      }, 60_000);
+      });
       expect(found.filter((k) => k.startsWith('f/'))).toEqual([
         'f/t/region=__HIVE_DEFAULT_PARTITION__/t+0+0000000002.json',
         'f/t/region=eu/t+0+0000000000.json',
@@ -243,7 +241,7 @@ describeWithS3('S3', () => {
       ]);
       // Both records of the first hour are in one file, later ones in the next.
       await harness.herder.setTarget('time', 'STOPPED');
-      await eventually(async () => (await server.keys('h/')).length === 2, 60_000);
+      await eventually(async () => (await server.keys('h/')).length === 2);
       expect(await server.keys('h/')).toEqual([
         'h/t/day=2024-05-18/hour=01/t+0+0000000000.json',
         'h/t/day=2024-05-18/hour=04/t+0+0000000002.json',
@@ -261,7 +259,7 @@ describeWithS3('S3', () => {
       };
       await write(0, 11_000);
       await harness.herder.create('s', sink({ 'flush.size': '12000' }));
-      await eventually(async () => (await server.uploads()) === 1, 60_000);
+      await eventually(async () => (await server.uploads()) === 1);
       expect(await server.keys()).toEqual([]);
       await write(11_000, 12_000);
       const [key] = await keys(1);
@@ -281,11 +279,7 @@ describeWithS3('S3', () => {
       await harness.log.admin.deleteTopic('t');
       await harness.write('t', [['1', '{"n":2}']]);
       await harness.herder.create('s', sink({ 'flush.size': '1' }));
-      const trace = await eventually(() => {
-        const task = harness.herder.status('s').tasks[0];
-        return task?.state === 'FAILED' && task.trace!;
-      }, 60_000);
-      expect(trace).toContain('holds records of an earlier topic of this name');
+      expect(await harness.failure('s')).toContain('holds records of an earlier topic of this name');
       expect(await lines()).toEqual(['{"n":1}']);
     });
 
@@ -305,7 +299,6 @@ describeWithS3('S3', () => {
         keyWrapped: false,
         valueWrapped: true,
       };
-      const client = inProcessClient(harness.herder).embedded!;
       const short = {
         connector: 's3',
         url: `s3://${BUCKET}/rows`,
@@ -316,8 +309,8 @@ describeWithS3('S3', () => {
         format: 'json',
         'rotate.schedule.interval.ms': '20',
       };
-      await harness.herder.create('s', client.sinkConfig(client.expandShortForm(short, 'sink').config, [source]));
-      await eventually(async () => (await server.keys()).length > 0, 60_000);
+      await harness.herder.create('s', harness.sinkConfig(short, [source]));
+      await eventually(async () => (await server.keys()).length > 0);
       expect(await server.keys()).toEqual(['rows/t/partition=0/t+0+0000000000.json']);
       expect(await lines()).toEqual(['{"id":7,"name":"Ann"}', '{"id":7,"__deleted":true}']);
     });
@@ -325,24 +318,18 @@ describeWithS3('S3', () => {
 
   test('kill -9 of Sluice under load: each record is in one file, once, by another client', async () => {
     await server.empty();
-    const folder = temporaryFolder('s3-crash');
-    const sluice = await ServerProcess.create(folder.path);
-    try {
-      await sluice.start();
+    await withServerProcess(async (sluice) => {
       await sluice.execute(
-        `CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=500);
-         CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);
-         CREATE TABLE views AS SELECT pageid, COUNT(*) AS n FROM pageviews GROUP BY pageid;
+        `${PAGEVIEWS}${VIEWS}
          CREATE SINK CONNECTOR lake WITH (connector='s3', url='s3://${BUCKET}/crash', endpoint='${server.url}', user='me', password='secret', sources='pageviews',
            compression='gzip', 'flush.size'='150', 'rotate.schedule.interval.ms'='700');`,
         { 'auto.offset.reset': 'earliest' },
       );
-      for (let kill = 0, seen = 0; kill < 4; kill++) {
-        await eventually(async () => (await server.keys()).length > seen + 4, 60_000);
+      const count = async (): Promise<number> => (await server.keys()).length;
+      await crashUnderLoad(4, 4, count, async () => {
         await sluice.kill();
-        seen = (await server.keys()).length;
         await sluice.start();
-      }
+      });
       await sluice.execute('STOP CONNECTOR clicks;');
       // By page, compared with the engine's counts: one record more or less in any file would show.
       const counts = await eventually(async () => {
@@ -355,9 +342,6 @@ describeWithS3('S3', () => {
         return found;
       }, 30_000);
       expect(Object.keys(counts).length).toBeGreaterThan(3);
-    } finally {
-      await sluice.kill();
-      folder.remove();
-    }
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { NOTES } from '../support/jdbc-notes.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
 import { sourceSuite } from '../support/source-suite.ts';
 
@@ -80,35 +81,15 @@ for (const mode of ['changes', 'incrementing'])
 
 sinkSuite('postgres', async () => {
   const db = await openDatabase();
-  const schema = (...fields: object[]) => ({ type: 'struct', optional: false, fields });
-  const id = { field: 'id', type: 'int32', optional: false };
-  const body = { field: 'body', type: 'string', optional: true };
-  const key = (n: number) => JSON.stringify({ schema: schema(id), payload: { id: n } });
-  const json = 'org.apache.kafka.connect.json.JsonConverter';
   return {
+    ...NOTES,
     config: {
       'connector.class': 'io.aiven.connect.jdbc.JdbcSinkConnector',
       ...login(),
-      'table.name.format': 'notes',
-      'key.converter': json,
-      'value.converter': json,
-      'insert.mode': 'upsert',
-      'pk.mode': 'record_key',
-      'delete.enabled': 'true',
-      'auto.create': 'true',
+      ...NOTES.config,
     },
-    record: (n, text) => [
-      key(n),
-      text === null ? null : JSON.stringify({ schema: schema(id, body), payload: { id: n, body: text } }),
-    ],
-    keeps: 'the last of a key',
-    poison: [key(9), '{"no": "schema"}'],
     read: async () => (await db.query<{ body: string }>('SELECT body FROM notes ORDER BY id')).map((r) => r.body),
-    wrong: [
-      { change: wrongAddress, names: 'connection.url' },
-      { change: { 'pk.mode': 'none' }, names: 'pk.mode' },
-      { change: { 'insert.mode': 'replace' }, names: 'insert.mode' },
-    ],
+    wrong: [{ change: wrongAddress, names: 'connection.url' }, ...NOTES.wrong],
     outage: db.outage,
     close: db.close,
   };

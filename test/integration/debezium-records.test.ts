@@ -77,13 +77,13 @@ async function play(scenario: Scenario): Promise<ReadonlyMap<string, Recording>>
       });
       expect(answer.status, JSON.stringify(answer.body)).toBe(201);
     }
-    for (const connector of names) await eventually(() => isRead(scenario, connector), 60_000);
+    for (const connector of names) await eventually(() => isRead(scenario, connector));
     let signals = 0;
     for (const step of scenario.steps) {
       signals += step.match(/INSERT INTO app\.signal /g)?.length ?? 0;
       // The recorded scenario waits for a fixed time; here the test waits until the signals are processed.
       if (!step.includes('pg_sleep')) await client.query(step);
-      else for (const connector of names) await eventually(() => isDone(scenario, connector, signals), 60_000);
+      else for (const connector of names) await eventually(() => isDone(scenario, connector, signals));
     }
     await client.query(END);
   });
@@ -91,10 +91,7 @@ async function play(scenario: Scenario): Promise<ReadonlyMap<string, Recording>>
   for (const connector of names) {
     const name = `${scenario.name}_${connector}`;
     const delimiter = scenario.connectors[connector]!['topic.delimiter'] ?? '.';
-    await eventually(
-      async () => (await harness.read([name, ...END_TABLE.split('.')].join(delimiter))).length > 0,
-      60_000,
-    );
+    await eventually(async () => (await harness.read([name, ...END_TABLE.split('.')].join(delimiter))).length > 0);
     const records: RawRecord[] = [];
     for (const { name: topic } of await harness.log.admin.listTopics())
       if ([`${name}${delimiter}`, heartbeats(name, delimiter), `${name}_notes`].some((t) => topic.startsWith(t)))

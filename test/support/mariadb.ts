@@ -1,9 +1,10 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { openTemporaryFolder } from './postgres-binaries.ts';
 import { freePort } from './free-port.ts';
+import { ServerProgram } from './servers/program.ts';
 
 const PROGRAM = '/usr/sbin/mariadbd';
 /** The id of Debian's user `nobody`. */
@@ -59,7 +60,7 @@ export async function startMariaDb({
   if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.error?.message ?? made.stderr}${made.stdout}`);
   const port = await freePort();
   const [user, password] = ['me', `se'cr"et`];
-  let server: ChildProcess;
+  const server = new ServerProgram('MariaDB');
   const connect = (as: string, secret: string, database?: string) =>
     createConnection({
       host: '127.0.0.1',
@@ -73,9 +74,9 @@ export async function startMariaDb({
       dateStrings: true,
     });
   const start = async (): Promise<void> => {
-    server = spawn(
-      PROGRAM,
-      [
+    await server.start({
+      program: PROGRAM,
+      args: [
         '--no-defaults',
         `--datadir=${data}`,
         `--port=${port}`,
@@ -89,28 +90,17 @@ export async function startMariaDb({
         ...(foldsNames ? ['--lower-case-table-names=1'] : []),
         ...(tls === undefined ? [] : [`--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`, `--ssl-ca=${tls.ca}`]),
       ],
-      { ...asOther, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    let said = '';
-    server.stderr!.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
-    const child = server;
-    process.once('exit', () => child.kill('SIGKILL'));
-    const deadline = Date.now() + READY_MS;
-    for (;;) {
-      const greeted = await connect('root', '').then(
-        (c) => c.end().then(() => true),
-        () => false,
-      );
-      if (greeted) return;
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`MariaDB did not start: ${said}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      cwd: folder,
+      user: asOther,
+      isReady: async () => {
+        await (await connect('root', '')).end();
+        return true;
+      },
+      readyWithinMs: READY_MS,
+    });
   };
   const halt = async (kill = false): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill(kill ? 'SIGKILL' : 'SIGTERM');
-    await ended;
+    await (kill ? server.kill() : server.stop());
   };
   const ask = async (sql: string, values: unknown[] = [], database = 'shop'): Promise<any[]> => {
     const connection = await connect('root', '', database);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { compile, COMPILED_MAIN } from './compiled.ts';
 import { freePort } from './free-port.ts';
+import { temporaryFolder } from './servers/java.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -127,6 +128,19 @@ export class ServerProcess {
       .split('\n')
       .filter((line) => line.startsWith('['))
       .map((line) => JSON.parse(line) as readonly unknown[]);
+  }
+}
+
+/** Starts a server with a data folder of its own, which is deleted with it after `body`. */
+export async function withServerProcess(body: (server: ServerProcess) => Promise<void>): Promise<void> {
+  const folder = temporaryFolder('server');
+  const server = await ServerProcess.create(folder.path);
+  try {
+    await server.start();
+    await body(server);
+  } finally {
+    await server.kill();
+    folder.remove();
   }
 }
 

@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { sleep } from '../server-process.ts';
 import { temporaryFolder } from './java.ts';
 import { freePort } from '../free-port.ts';
+import { ServerProgram } from './program.ts';
 
 const PROGRAM = '/usr/sbin/clickhouse-server';
 const [USER, PASSWORD] = ['me', `se'cr"et`];
@@ -15,7 +14,7 @@ export const clickhouseIsHere = (): boolean => existsSync(PROGRAM);
 export class ClickHouseServer {
   readonly #folder = temporaryFolder('clickhouse');
   #port = 0;
-  #child: ChildProcess | undefined;
+  readonly #program = new ServerProgram('ClickHouse');
 
   async start(): Promise<this> {
     const { path: folder } = this.#folder;
@@ -34,20 +33,13 @@ export class ClickHouseServer {
          <users><${USER}><password>${PASSWORD}</password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></${USER}></users></yandex>`,
       );
     }
-    let output = '';
-    const child = spawn(PROGRAM, [`--config-file=${folder}/config.xml`], {
+    await this.#program.start({
+      program: PROGRAM,
+      args: [`--config-file=${folder}/config.xml`],
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      isReady: async () => (await this.ask('SELECT 1')).length === 1,
+      readyWithinMs: 60_000,
     });
-    this.#child = child;
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-5000)));
-    const deadline = performance.now() + 60_000;
-    while (!(await this.#answers())) {
-      if (child.exitCode !== null) throw new Error(`ClickHouse ended with code ${child.exitCode}:\n${output}`);
-      if (performance.now() > deadline) throw new Error(`ClickHouse did not start within 60 s:\n${output}`);
-      await sleep(50);
-    }
     return this;
   }
 
@@ -81,22 +73,11 @@ export class ClickHouseServer {
 
   /** Kills the server, as in a power failure. */
   async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    await this.#program.kill();
   }
 
   async remove(): Promise<void> {
     await this.kill();
     this.#folder.remove();
-  }
-
-  async #answers(): Promise<boolean> {
-    return await this.ask('SELECT 1').then(
-      () => true,
-      () => false,
-    );
   }
 }

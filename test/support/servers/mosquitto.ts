@@ -1,10 +1,11 @@
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { sleep } from '../server-process.ts';
 import { temporaryFolder } from './java.ts';
 import { freePort } from '../free-port.ts';
+import { ServerProgram } from './program.ts';
 
 const run = promisify(execFile);
 const PROGRAM = '/usr/sbin/mosquitto';
@@ -26,7 +27,7 @@ export class MosquittoServer {
   readonly #folder = temporaryFolder('mosquitto');
   readonly #more: readonly string[];
   #port = 0;
-  #child: ChildProcess | undefined;
+  readonly #program = new ServerProgram('Mosquitto');
 
   /** @param more lines of its configuration */
   constructor(more: readonly string[] = []) {
@@ -51,18 +52,11 @@ export class MosquittoServer {
       );
       chmodSync(users, 0o600);
     }
-    let output = '';
-    const child = spawn(PROGRAM, ['-c', file], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child = child;
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-5000)));
-    process.once('exit', () => child.kill('SIGKILL'));
-    const deadline = performance.now() + READY_MS;
-    while (!(await this.#answers())) {
-      if (child.exitCode !== null) throw new Error(`Mosquitto ended with code ${child.exitCode}:\n${output}`);
-      if (performance.now() > deadline) throw new Error(`Mosquitto did not start within ${READY_MS} ms:\n${output}`);
-      await sleep(20);
-    }
+    const isReady = async (): Promise<boolean> => {
+      await run('mosquitto_pub', [...this.#login, '-t', 'ready', '-m', 'x']);
+      return true;
+    };
+    await this.#program.start({ program: PROGRAM, args: ['-c', file], isReady, readyWithinMs: READY_MS });
     return this;
   }
 
@@ -118,22 +112,11 @@ export class MosquittoServer {
 
   /** Stops the server; its persisted data remain. */
   async halt(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
+    await this.#program.stop();
   }
 
   async remove(): Promise<void> {
     await this.halt();
     this.#folder.remove();
-  }
-
-  async #answers(): Promise<boolean> {
-    return await run('mosquitto_pub', [...this.#login, '-t', 'ready', '-m', 'x']).then(
-      () => true,
-      () => false,
-    );
   }
 }

@@ -1,9 +1,9 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { sleep } from '../server-process.ts';
 import { temporaryFolder } from './java.ts';
 import { freePort } from '../free-port.ts';
+import { ServerProgram } from './program.ts';
 
 const run = promisify(execFile);
 const READY_MS = 15_000;
@@ -18,7 +18,7 @@ export class RedisServer {
   readonly #more: readonly string[];
   readonly password: string;
   #port = 0;
-  #child: ChildProcess | undefined;
+  readonly #program = new ServerProgram('Redis');
 
   /** `more`: additional arguments of redis-server. */
   constructor({ password = `se'cr"et`, more = [] }: { password?: string; more?: readonly string[] } = {}) {
@@ -28,23 +28,13 @@ export class RedisServer {
 
   async start(): Promise<this> {
     if (this.#port === 0) this.#port = await freePort();
-    const options = [
+    const args = [
       `--port ${this.#port} --bind 127.0.0.1 --appendonly yes --appendfsync always --loglevel warning`.split(' '),
       ['--dir', this.#folder.path, '--save', '', ...this.#more],
       this.password === '' ? [] : ['--requirepass', this.password],
     ].flat();
-    let output = '';
-    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child = child;
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-5000)));
-    process.once('exit', () => child.kill('SIGKILL'));
-    const deadline = performance.now() + READY_MS;
-    while ((await this.ask('PING').catch(() => undefined)) !== 'PONG') {
-      if (child.exitCode !== null) throw new Error(`Redis ended with code ${child.exitCode}:\n${output}`);
-      if (performance.now() > deadline) throw new Error(`Redis did not start within ${READY_MS} ms:\n${output}`);
-      await sleep(20);
-    }
+    const isReady = async (): Promise<boolean> => (await this.ask('PING')) === 'PONG';
+    await this.#program.start({ program: 'redis-server', args, isReady, readyWithinMs: READY_MS });
     return this;
   }
 
@@ -75,11 +65,7 @@ export class RedisServer {
 
   /** Kills the server, as in a power failure. */
   async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    await this.#program.kill();
   }
 
   async remove(): Promise<void> {

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { temporaryFolder } from './java.ts';
 import { freePort } from '../free-port.ts';
+import { ServerProgram } from './program.ts';
 
 const READY_MS = 15_000;
 export const BUCKET = 'lake';
@@ -24,7 +24,7 @@ export const s3IsHere = (): boolean => program() !== undefined;
 export class S3Server {
   readonly port: number;
   readonly #folder = temporaryFolder('s3');
-  #process: ChildProcess | undefined;
+  readonly #program = new ServerProgram('gofakes3');
 
   constructor(port: number) {
     this.port = port;
@@ -35,46 +35,20 @@ export class S3Server {
   }
 
   async start(): Promise<void> {
-    const child = spawn(
-      program()!,
-      [
-        '-quiet',
-        '-host',
-        `127.0.0.1:${this.port}`,
-        '-backend',
-        'bolt',
-        '-initialbucket',
-        BUCKET,
-        '-bolt.db',
-        join(this.#folder.path, 'buckets.db'),
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'], cwd: this.#folder.path },
-    );
-    this.#process = child;
-    process.once('exit', () => child.kill('SIGKILL'));
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
-    const deadline = Date.now() + READY_MS;
-    for (;;) {
-      if (
-        await fetch(`${this.url}/${BUCKET}`).then(
-          (a) => a.ok,
-          () => false,
-        )
-      )
-        return;
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`gofakes3 did not start: ${said}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const host = `127.0.0.1:${this.port}`;
+    const file = join(this.#folder.path, 'buckets.db');
+    await this.#program.start({
+      program: program()!,
+      args: ['-quiet', '-host', host, '-backend', 'bolt', '-initialbucket', BUCKET, '-bolt.db', file],
+      cwd: this.#folder.path,
+      isReady: async () => (await fetch(`${this.url}/${BUCKET}`)).ok,
+      readyWithinMs: READY_MS,
+    });
   }
 
   /** Kills the server (kill -9); what it acknowledged is kept. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    await this.#program.kill();
   }
 
   async remove(): Promise<void> {
