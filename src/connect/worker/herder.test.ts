@@ -357,9 +357,9 @@ describe('in-process client', () => {
       },
       problems: [],
     });
-    expect(embedded!.expandShortForm({ connector: 'datagen' }).problems).toEqual([
-      'Missing required configuration "data" which has no default value.',
-      'Missing required configuration "topic" which has no default value.',
+    expect(embedded!.expandShortForm({ connector: 'mqtt' }).problems).toEqual([
+      'Missing required configuration "url" which has no default value.',
+      'Missing required configuration "topics" which has no default value.',
     ]);
     expect(embedded!.expandShortForm({ connector: 'datagn' }).problems[0]).toMatch(/Did you mean datagen/);
   });

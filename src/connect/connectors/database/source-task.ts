@@ -23,7 +23,7 @@ import { nextPass, type Pass, type PassSpec } from './passes.ts';
 import { queryDeclaration } from './query-source.ts';
 import { columnNamed, fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
-import { fullName, partitionOf, quotedName, tablesOfTask } from './table-names.ts';
+import { fullName, partitionOf, quotedName, TASK_TABLES, tablesOfTask } from './table-names.ts';
 
 /** A table or the query, and the position of its reading. */
 interface Origin {
@@ -89,7 +89,7 @@ export class DatabaseSourceTask implements SourceTask {
     this.#context = context;
     this.#origins =
       settings.query === ''
-        ? tablesOfTask(config.raw['tables'] ?? '').map((t) => this.#originOf(t))
+        ? tablesOfTask(config.raw[TASK_TABLES] ?? '').map((t) => this.#originOf(t))
         : [this.#originOf(undefined)];
     this.#firstReadings = new FirstReadings(
       (progress) => context.report(progress),

@@ -51,6 +51,9 @@ export class TableNames {
 export const taskTable = (t: TableName): string =>
   [t.schema, t.name].flatMap((part) => (part === undefined ? [] : `"${part.replaceAll('"', '""')}"`)).join('.');
 
+/** The setting of a task that lists its tables. */
+export const TASK_TABLES = 'tables';
+
 /** Reads `"public"."users","public"."orders"`. */
 export function tablesOfTask(text: string): TableName[] {
   return [...text.matchAll(/(?:"((?:[^"]|"")*)"\.)?"((?:[^"]|"")*)"/g)].map(([, schema, name]) => ({

@@ -2,7 +2,7 @@ import type { Config } from '../../../api/config-spec.ts';
 import type { SourceTaskContext } from '../../../api/connector.ts';
 import type { Dialect, TableName } from '../../database/dialect.ts';
 import { sourceContext, type SourceContext } from '../../database/source-settings.ts';
-import { tablesOfTask } from '../../database/table-names.ts';
+import { TASK_TABLES, tablesOfTask } from '../../database/table-names.ts';
 import { EnvelopeForm } from '../debezium/envelope-form.ts';
 import { formSettings } from '../debezium/form-settings.ts';
 import { systemOf, type ConnectionTarget } from '../url.ts';
@@ -42,7 +42,7 @@ export function captureContext(dialect: Dialect, config: Config, task: SourceTas
     form: settings.isDebezium
       ? envelopeForm(config, task, source.target.database)
       : new RowForm(source, rowColumns(config)),
-    tables: tablesOfTask(config.raw['tables'] ?? ''),
+    tables: tablesOfTask(config.raw[TASK_TABLES] ?? ''),
     target,
     system: systemOf(target),
     name: `${task.connector}-${task.taskId}`,
