@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { StillRunning } from './test/support/still-running.ts';
 import { SecondTries } from './test/support/second-tries.ts';
 
 export default defineConfig({
@@ -26,7 +27,7 @@ export default defineConfig({
     pool: 'threads',
     // One less than there are cores is Vitest's default: on two of them the half that waits would wait alone.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    reporters: ['default', new SecondTries()],
+    reporters: ['default', new SecondTries(), new StillRunning()],
     // Where nobody is at hand to try again, a test that fails twice has found something; that it failed once is said.
     // Tests of what is lost or doubled set 0: a wrong count is wrong at the first time.
     retry: process.env['CI'] === undefined ? 0 : 1,

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { LongestFiles } from './test/support/longest-files.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
 import { systemBinaries } from './test/support/postgres.ts';
+import { StillRunning } from './test/support/still-running.ts';
 import { SecondTries } from './test/support/second-tries.ts';
 
 /** The oldest Postgres that is promised; all tests run on the one of npm, the newest. */
@@ -33,7 +34,7 @@ export default defineConfig({
     globalSetup: ['test/support/compile.ts'],
     setupFiles: ['test/support/property-seed.ts'],
     pool: 'forks',
-    reporters: ['default', new LongestFiles(), new SecondTries()],
+    reporters: ['default', new LongestFiles(), new SecondTries(), new StillRunning()],
     experimental: { fsModuleCache: true },
     sequence: { sequencer: LongestFirst },
     // They mostly wait for brokers and databases of their own: four files at a time fill two cores.
@@ -43,6 +44,8 @@ export default defineConfig({
     // Brokers, workers and databases on a busy machine: a test that fails twice has found something. Tests of what is
     // lost or doubled set 0: a wrong count is wrong at the first time.
     retry: 1,
+    // A server that died would let each test that needs it wait for its end, twice: hours.
+    bail: process.env['CI'] === undefined ? 0 : 5,
     expect: { poll: { timeout: 60_000 } },
     testTimeout: 180_000,
     hookTimeout: 240_000,

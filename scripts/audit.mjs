@@ -7,18 +7,23 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const isLenient = process.argv.includes('--if-answered');
+/** Time for an answer where none is needed: npm repeats requests for a minute, and longer where nothing answers. */
+const LENIENT_MS = 15_000;
 
 /** @returns npm's JSON output, and whether the registry responded */
 function npm(...args) {
   const { stdout, stderr, status } = spawnSync('npm', [...args, '--json', '--no-fund'], {
     cwd: root,
     encoding: 'utf8',
+    timeout: isLenient ? LENIENT_MS : undefined,
   });
   let said;
   try {
     said = JSON.parse(stdout);
   } catch {
-    said = { error: { summary: stderr.trim() || `npm ended with ${status}` } };
+    said = {
+      error: { summary: stderr.trim() || (status === null ? 'no answer in time' : `npm ended with ${status}`) },
+    };
   }
   const why =
     said.error?.summary || said.error?.detail || said.message || stderr.trim().split('\n')[0] || 'no reason given';

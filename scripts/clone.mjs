@@ -42,7 +42,7 @@ export function ensurePackages() {
 
 /** Builds dist if the sources are newer. */
 export function ensureBuilt() {
-  if (isStale('dist/main.js', ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'])) buildServer();
+  if (isStale('dist/main.js', ['src', 'package.json', 'scripts/bundle.mjs'])) buildServer();
   ensureConsole();
 }
 
@@ -60,7 +60,7 @@ export function build() {
 }
 
 function buildServer() {
-  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+  runScript('scripts/bundle.mjs', []);
 }
 
 function buildConsole() {
@@ -68,7 +68,11 @@ function buildConsole() {
 }
 
 function runPackage(file, args) {
-  const { status } = spawnSync(process.execPath, [path.join('node_modules', file), ...args], {
+  runScript(path.join('node_modules', file), args);
+}
+
+function runScript(file, args) {
+  const { status } = spawnSync(process.execPath, [file, ...args], {
     cwd: root,
     stdio: 'inherit',
   });

@@ -38,7 +38,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ws: { why: 'WebSocket', released: '2026-11-12' },
 };
 
-/** Development packages that the build bundles into dist, with their dependencies (scripts/bundle-kafka-client.mjs). */
+/** Development packages that the build bundles into dist, with their dependencies (scripts/bundle.mjs). */
 export const BUNDLED: Readonly<Record<string, Reason>> = {
   '@platformatic/kafka': { why: "Kafka's protocol (decision 10)", released: '2026-09-13' },
 };

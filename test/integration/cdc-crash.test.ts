@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { crashRun, type CrashOutcome } from '../support/cdc-crash.ts';
+import { byExtent } from '../support/extent.ts';
 import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts';
 import { describeWithServers } from '../support/servers/available.ts';
 import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
 
 /** bench/cdc-crash.ts runs more crashes. */
 const CRASHES = 3;
-const ROWS = 30_000;
+const CRASHES_ON_KAFKA = byExtent(1, CRASHES);
+const ROWS = byExtent(15_000, 30_000);
 
 let postgres: Postgres;
 
@@ -44,12 +46,12 @@ describeWithServers('on Apache Kafka', () => {
     await kafka?.remove();
   });
 
-  test(`the same`, EXACT, async () => {
+  test(`${CRASHES_ON_KAFKA} of the server, the same`, EXACT, async () => {
     expectExact(
       await crashRun({
         postgres,
         seed: 2,
-        crashes: CRASHES,
+        crashes: CRASHES_ON_KAFKA,
         rows: ROWS,
         properties: { 'bootstrap.servers': kafka.bootstrap, 'ksql.service.id': 'crash_' },
       }),

@@ -4,6 +4,7 @@ import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts
 import { JSON_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
 import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
 import { withServerProcess } from '../support/server-process.ts';
+import { variant } from '../support/extent.ts';
 import { describeWithServers } from '../support/servers/available.ts';
 import { startOpenSearch, type OpenSearchServer } from '../support/servers/opensearch.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
@@ -404,7 +405,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       expect((await server.ask('GET', '/_index_template/logs-shop-t-template')).status).toBe(200);
     });
 
-    test('kill -9 of the cluster under load: each key has its last record, by another client', async () => {
+    variant('kill -9 of the cluster under load: each key has its last record, by another client', async () => {
       const [keys, rounds] = [400, 12];
       await harness.write('t', [['k0', doc({ round: -1 })]]);
       await harness.herder.create('s', base({ 'retry.backoff.ms': '50', 'batch.size': '100' }));

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { byExtent } from '../support/extent.ts';
 import { startPostgres, type Postgres } from '../support/postgres.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 import { seededRandom } from '../support/random.ts';
 
 /** How often the server is killed; the benchmark's longer run sets CRASHES=200. */
-const CRASHES = Number(process.env['CRASHES'] ?? 12);
+const CRASHES = Number(process.env['CRASHES'] ?? byExtent(4, 12));
 const SEED = Number(process.env['CRASH_SEED'] ?? 1);
 /** If events are still missing and the counts do not change for this long, the events count as lost. */
 const STALL_MS = 60_000;

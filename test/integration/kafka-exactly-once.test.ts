@@ -11,6 +11,7 @@ import {
   LENGTH_AT,
   PREFIX_BYTES,
 } from '../../src/log/record-batch/layout.ts';
+import { variant } from '../support/extent.ts';
 import { KafkaCheck, type SeenRecord } from '../support/kafka-check.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 import { describeWithServers } from '../support/servers/available.ts';
@@ -146,7 +147,7 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
     return [...b].every(([g, { n, s }]) => a.get(g)?.n === n && a.get(g)?.s === s);
   }
 
-  test('one server, stopped and started again', async () => {
+  variant('one server, stopped and started again', async () => {
     const one = await server();
     await declare(one);
     await load(6000, 4000, async () => {
@@ -156,7 +157,7 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
     await verify(6000);
   });
 
-  test('one server, killed twice', async () => {
+  variant('one server, killed twice', async () => {
     const one = await server();
     await declare(one);
     await load(6000, 6000, async () => {
@@ -207,7 +208,7 @@ describeWithServers('exactly once on Apache Kafka', { retry }, () => {
     await verify(8000);
   });
 
-  test('two servers, one is killed', async () => {
+  variant('two servers, one is killed', async () => {
     const one = await server();
     await declare(one);
     const two = await server();

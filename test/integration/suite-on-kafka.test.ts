@@ -8,6 +8,7 @@ import { loadCases } from '../cases/load.ts';
 import { runQttOnKafka } from '../cases/run-on-kafka.ts';
 import { testEnv } from '../support/env.ts';
 import { describeWithServers } from '../support/servers/available.ts';
+import { byExtent } from '../support/extent.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
@@ -20,10 +21,12 @@ const DIFFERENCES = JSON.parse(readFileSync(path.join(CASES, 'kafka-differences.
 
 /** The number of cases of each kind; `SUITE_ON_KAFKA=all` runs all cases instead of a sample. */
 const PER_KIND = process.env['SUITE_ON_KAFKA'] === 'all' ? 'all' : 40;
+/** One in so many cases of the sample is run at each commit. */
+const ONE_IN = byExtent(PER_KIND === 'all' ? 1 : 3, 1);
 
 const OWN = loadCases(path.join(CASES, 'own')).filter(isPositive);
 const SHARED = sharedCases();
-const RUNS = [...kafkaSample(OWN, PER_KIND), ...kafkaSample(SHARED, PER_KIND)];
+const RUNS = [...kafkaSample(OWN, PER_KIND), ...kafkaSample(SHARED, PER_KIND)].filter((_, i) => i % ONE_IN === 0);
 
 /** The cases of the suite that pass on the embedded log. */
 function sharedCases(): readonly Case[] {

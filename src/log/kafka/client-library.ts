@@ -1,7 +1,7 @@
 /**
- * Everything that is used of the client library. The build replaces this module by the library's own code
- * (scripts/bundle-kafka-client.mjs): the library's dependencies declare a newer Node version than they need, and
- * everybody who installs the package would be warned about it (decision 10).
+ * Everything that is used of the client library, which the build bundles (scripts/bundle.mjs): the library's
+ * dependencies declare a newer Node version than they need, and everybody who installs the package would be warned
+ * about it (decision 10).
  */
 export {
   addOffsetsToTxnV3,
