@@ -4,6 +4,7 @@ import { nodeEnv } from '../host/node-env.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { Session } from './session.ts';
+import { startedQuery } from '../../test/support/query-rows.ts';
 
 const ROWS = 600;
 const SECRET = '4111-1111-1111-1111';
@@ -70,8 +71,7 @@ afterAll(async () => await sluice.close());
 async function ask(sql: string): Promise<{ rows: unknown[][]; notice: string | undefined }> {
   logged = [];
   computed = 0;
-  const handle = await sluice.engine.query(sql, new Session({ 'auto.offset.reset': 'earliest' }));
-  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const handle = await startedQuery(sluice.engine, sql, new Session({ 'auto.offset.reset': 'earliest' }));
   const rows: unknown[][] = [];
   try {
     for await (const batch of handle.rows()) for (const row of batch) rows.push([...row.values]);
@@ -113,8 +113,7 @@ test('a plan that is remembered ends with it for the row that takes too many, an
 
 test('of the rows that were fetched those are not computed that nobody waits for', async () => {
   computed = 0;
-  const handle = await sluice.engine.query(`SELECT RANDOM(), ${COSTLY} FROM src;`, new Session());
-  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const handle = await startedQuery(sluice.engine, `SELECT RANDOM(), ${COSTLY} FROM src;`);
   let closed: Promise<void> | undefined;
   atRow = () => {
     atRow = undefined;

@@ -6,6 +6,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 import { ScriptFailure } from './script.ts';
 import { Session } from './session.ts';
+import { queryRows, startedQuery } from '../../test/support/query-rows.ts';
 
 /** A store that outlives the servers opened over it, as a data folder does. */
 class KeptStore extends MemoryStore {
@@ -37,11 +38,7 @@ afterEach(async () => {
 });
 
 async function rows(sluice: Sluice, sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql, new Session());
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice.engine, sql);
 }
 
 async function failure(run: Promise<unknown>): Promise<ScriptFailure> {
@@ -378,8 +375,7 @@ describe('push queries', () => {
   test('TERMINATE ends a push query', async () => {
     const { engine } = await start();
     await engine.execute(DDL);
-    const handle = await engine.query('SELECT * FROM s EMIT CHANGES;');
-    if (handle.kind === 'PRINT') throw new Error('no rows');
+    const handle = await startedQuery(engine, 'SELECT * FROM s EMIT CHANGES;');
     const [shown] = await engine.execute('SHOW QUERIES;');
     expect(shown).toMatchObject({
       kind: 'queries',

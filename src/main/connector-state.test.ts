@@ -4,9 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
-import { Session } from '../engine/session.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
+import { queryRows } from '../../test/support/query-rows.ts';
 
 /* CONNECTORS, CONNECTOR_TASKS and CONNECTOR_EVENTS: the state of connectors as tables and a stream. */
 
@@ -45,11 +45,7 @@ afterEach(async () => {
 });
 
 async function rows(sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql, new Session());
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice.engine, sql);
 }
 
 async function eventually(sql: string, expected: unknown): Promise<void> {

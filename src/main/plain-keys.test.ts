@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryServer } from '../../test/support/memory-server.ts';
 import type { SluiceClient } from '../client/sluice-client.ts';
 import type { Sluice } from './compose.ts';
+import { queryRows } from '../../test/support/query-rows.ts';
 
 /* SQL reads keys and values that are not structs, as JsonConverter writes them together with their schema. */
 
@@ -26,11 +27,7 @@ afterAll(async () => {
 });
 
 const rows = async (sql: string): Promise<unknown[][]> => {
-  const handle = await sluice.engine.query(sql);
-  if (handle.kind === 'PRINT') throw new Error('PRINT gives no rows');
-  const found: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
-  return found;
+  return await queryRows(sluice.engine, sql);
 };
 
 test('a plain key with its schema', async () => {

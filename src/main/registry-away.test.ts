@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
+import { refusalOf } from '../../test/support/query-rows.ts';
 
 let sluice: Sluice;
 beforeEach(async () => {
@@ -32,11 +33,7 @@ test('a registry that is away stops what needs it and nothing else', async () =>
     CREATE TABLE t AS SELECT v, COUNT(*) AS n FROM s GROUP BY v EMIT CHANGES;
     INSERT INTO s (k, v) VALUES (1, 'a');`);
   await sluice.caughtUp();
-  const refusal = (statement: string): Promise<unknown> =>
-    sluice.engine.execute(statement).then(
-      () => undefined,
-      (failure: { error: unknown }) => failure.error,
-    );
+  const refusal = (statement: string) => refusalOf(sluice.engine, statement);
   const unavailable = { code: 'REGISTRY_UNAVAILABLE', message: expect.stringContaining('does not answer') };
   expect(await refusal(`CREATE STREAM a WITH (kafka_topic='s', value_format='AVRO');`)).toMatchObject(unavailable);
   expect(

@@ -3,6 +3,7 @@ import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
+import { queryRows } from '../../test/support/query-rows.ts';
 
 /** Debezium omits values that did not change: its placeholder must not become the value of a column. */
 
@@ -34,11 +35,7 @@ async function write(topic: string, texts: readonly string[]): Promise<void> {
 }
 
 async function rows(sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql);
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const found: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
-  return found;
+  return await queryRows(sluice.engine, sql);
 }
 
 const event = (op: string, name: string, text: string, tags: unknown = ['a']): string =>

@@ -1,12 +1,11 @@
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
-import { ScriptFailure } from '../../src/engine/script.ts';
 import { Session } from '../../src/engine/session.ts';
-import { startSluice, type Sluice } from '../../src/main/compose.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { testEnv } from '../support/env.ts';
-import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { type Sluice } from '../../src/main/compose.ts';
+import { connectTo, type Postgres } from '../support/postgres.ts';
+import { queryRows, refusalOf } from '../support/query-rows.ts';
+import { sluiceBesidePostgres } from '../support/postgres-hooks.ts';
 
 /** Change data capture by SQL: the choice of the mode, what is created, reported and removed. */
 
@@ -14,52 +13,20 @@ let postgres: Postgres;
 let db: pg.Client;
 let sluice: Sluice;
 
-beforeAll(async () => {
-  postgres = await startPostgres({ settings: { wal_level: 'logical', max_replication_slots: '3' } });
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  db = await connectToEmptied(postgres);
-  sluice = await startSluice({
-    env: testEnv(),
-    store: new MemoryStore(),
-    properties: {
-      listeners: 'http://127.0.0.1:0',
-      'connect.listeners': '',
-      'ksql.streams.auto.offset.reset': 'earliest',
-    },
-  });
-});
-afterEach(async () => {
-  await sluice.close();
-  await eventually(async () => {
-    await db.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
-    return (await db.query('SELECT FROM pg_replication_slots')).rowCount === 0;
-  });
-  const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
-  for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
-  await db.end().catch(() => {});
+const POSTGRES = { settings: { wal_level: 'logical', max_replication_slots: '3' } };
+const properties = { 'ksql.streams.auto.offset.reset': 'earliest' };
+sluiceBesidePostgres({ ...POSTGRES, properties }, (site) => {
+  ({ postgres, db, sluice } = site);
 });
 
 const run = (sql: string) => sluice.engine.execute(sql);
 const said = async (sql: string): Promise<string> => JSON.stringify(await run(sql)).replaceAll('\\"', '"');
 const refusal = async (sql: string): Promise<string> => {
-  const error: unknown = await run(sql).then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  expect(error).toBeInstanceOf(ScriptFailure);
-  const { error: told } = error as ScriptFailure;
+  const told = await refusalOf(sluice.engine, sql);
   return told.hint === undefined ? told.message : `${told.message}\n${told.hint}`;
 };
 const rows = async (sql: string): Promise<unknown[][]> => {
-  const handle = await sluice.engine.query(sql, new Session());
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice.engine, sql);
 };
 const made = async (): Promise<unknown> => ({
   slots: (await db.query('SELECT slot_name FROM pg_replication_slots ORDER BY 1')).rows.map((r) => r.slot_name),

@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { connectTo, connectToEmptied, startPostgres, startStandby, type Postgres } from '../support/postgres.ts';
+import { connectTo, startStandby, type Postgres } from '../support/postgres.ts';
+import { workerBesidePostgres } from '../support/postgres-hooks.ts';
 
 /**
  * Change data capture that loses its position in the database's WAL: it reports this in one line and never continues
@@ -14,28 +15,11 @@ let postgres: Postgres;
 let db: pg.Client;
 let harness: Harness;
 
-beforeAll(async () => {
-  postgres = await startPostgres({ settings: { wal_level: 'logical', min_wal_size: '32MB', max_wal_size: '32MB' } });
-});
-afterAll(async () => {
-  await postgres?.stop();
+workerBesidePostgres({ settings: { wal_level: 'logical', min_wal_size: '32MB', max_wal_size: '32MB' } }, (site) => {
+  ({ postgres, db, harness } = site);
 });
 beforeEach(async () => {
-  db = await connectToEmptied(postgres);
-  harness = await new Harness().start();
   await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'a'), (2, 'b')`);
-});
-afterEach(async () => {
-  await harness.close();
-  await eventually(async () => {
-    await db.query(
-      `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_type = 'logical'`,
-    );
-    return (await db.query(`SELECT FROM pg_replication_slots WHERE slot_type = 'logical'`)).rowCount === 0;
-  });
-  const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
-  for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
-  await db.end().catch(() => {});
 });
 
 const config = (more: Record<string, string> = {}): Record<string, string> => ({

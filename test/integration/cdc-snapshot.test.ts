@@ -3,14 +3,12 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
-import { ScriptFailure } from '../../src/engine/script.ts';
-import { Session } from '../../src/engine/session.ts';
-import { startSluice, type Sluice } from '../../src/main/compose.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { testEnv } from '../support/env.ts';
-import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { type Sluice } from '../../src/main/compose.ts';
+import { connectTo, type Postgres } from '../support/postgres.ts';
+import { queryRows, refusalOf } from '../support/query-rows.ts';
+import { sluiceBesidePostgres } from '../support/postgres-hooks.ts';
 
 /** Snapshots that SQL requests while the stream is read: repeated, partial, paused and ended. */
 
@@ -19,49 +17,23 @@ let db: pg.Client;
 let other: pg.Client;
 let sluice: Sluice;
 
-beforeAll(async () => {
-  postgres = await startPostgres({ settings: { wal_level: 'logical' } });
-});
-afterAll(async () => {
-  await postgres.stop();
+const properties = { 'ksql.streams.auto.offset.reset': 'earliest', 'connect.allowed.paths': tmpdir() };
+sluiceBesidePostgres({ settings: { wal_level: 'logical' }, properties }, (site) => {
+  ({ postgres, db, sluice } = site);
 });
 beforeEach(async () => {
-  db = await connectToEmptied(postgres);
   other = await connectTo(postgres);
-  sluice = await startSluice({
-    env: testEnv(),
-    store: new MemoryStore(),
-    properties: {
-      listeners: 'http://127.0.0.1:0',
-      'connect.listeners': '',
-      'ksql.streams.auto.offset.reset': 'earliest',
-      'connect.allowed.paths': tmpdir(),
-    },
-  });
 });
 afterEach(async () => {
   await other.end();
   await run('DROP CONNECTOR IF EXISTS shop TERMINATE;');
-  await sluice.close();
-  await db.end().catch(() => {});
 });
 
 const run = (sql: string) => sluice.engine.execute(sql);
 const said = async (sql: string): Promise<string> => JSON.stringify(await run(sql)).replaceAll('\\"', '"');
-const refusal = async (sql: string): Promise<string> => {
-  const error: unknown = await run(sql).then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  expect(error).toBeInstanceOf(ScriptFailure);
-  return (error as ScriptFailure).error.message;
-};
+const refusal = async (sql: string): Promise<string> => (await refusalOf(sluice.engine, sql)).message;
 const rows = async (sql: string): Promise<unknown[][]> => {
-  const handle = await sluice.engine.query(sql, new Session());
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all.toSorted((a, b) => Number(a[0]) - Number(b[0]));
+  return (await queryRows(sluice.engine, sql)).toSorted((a, b) => Number(a[0]) - Number(b[0]));
 };
 const become = async (sql: string, expected: unknown[][]): Promise<void> => {
   await eventually(async () => JSON.stringify(await rows(sql)) === JSON.stringify(expected)).catch(async () =>

@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, type Postgres } from '../support/postgres.ts';
+import { workerBesidePostgres } from '../support/postgres-hooks.ts';
 
 /** Change data capture (mode cdc) on a real Postgres. */
 
@@ -9,31 +10,9 @@ let postgres: Postgres;
 let db: pg.Client;
 let harness: Harness;
 
-beforeAll(async () => {
-  postgres = await startPostgres({ settings: { wal_level: 'logical' } });
+workerBesidePostgres({ settings: { wal_level: 'logical' } }, (site) => {
+  ({ postgres, db, harness } = site);
 });
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  db = await connectToEmptied(postgres);
-  harness = await new Harness().start();
-});
-afterEach(async () => {
-  await harness.close();
-  await forgetSlots();
-  await db.end().catch(() => {});
-});
-
-/** Drops the slots of earlier tests, because a server has only ten. */
-async function forgetSlots(): Promise<void> {
-  await eventually(async () => {
-    await db.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
-    return (await db.query('SELECT FROM pg_replication_slots')).rowCount === 0;
-  });
-  const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
-  for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
-}
 
 const base = (more: Record<string, string> = {}): Record<string, string> => ({
   'connector.class': 'sluice.connect.PostgresSourceConnector',

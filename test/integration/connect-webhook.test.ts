@@ -8,6 +8,7 @@ import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from '../support/env.ts';
 import { ServerProcess } from '../support/server-process.ts';
+import { queryRows } from '../support/query-rows.ts';
 
 let sluice: Sluice;
 beforeAll(async () => {
@@ -36,11 +37,7 @@ async function send(url: string, name: string, body: string | Uint8Array, header
 const post = (name: string, body: string | Uint8Array, headers: Headers = {}) => send(sluice.url, name, body, headers);
 
 async function rows(sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql);
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice.engine, sql);
 }
 
 /**

@@ -4,6 +4,7 @@ import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import type { Sluice } from '../../src/main/compose.ts';
 import type { Postgres } from '../support/postgres.ts';
 import { sluiceBesidePostgres } from '../support/postgres-hooks.ts';
+import { queryRows } from '../support/query-rows.ts';
 
 /** Debezium's connector class in SQL: what is declared, and what queries see of its envelopes. */
 
@@ -17,11 +18,7 @@ sluiceBesidePostgres({ settings: { wal_level: 'logical' } }, (site) => {
 
 const run = (sql: string) => sluice.engine.execute(sql);
 async function rows(sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql);
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const found: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
-  return found;
+  return await queryRows(sluice.engine, sql);
 }
 const place = (): string =>
   `'database.hostname'='${postgres.host}', 'database.port'='${postgres.port}', 'database.user'='${postgres.user}', 'database.password'='${postgres.password}', 'database.dbname'='${postgres.database}'`;

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Session } from '../../src/engine/session.ts';
-import { ScriptFailure } from '../../src/engine/script.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import { testEnv } from '../support/env.ts';
 import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { queryRows, refusalOf } from '../support/query-rows.ts';
 
 /** What can safely exist beside a mirrored database: streams, tables, sinks and other connectors of the same server. */
 
@@ -59,12 +58,7 @@ afterEach(async () => {
 const run = (sql: string) => sluice.engine.execute(sql);
 const warnings = async (sql: string): Promise<string> => (await run(sql)).flatMap((r) => r.warnings).join('\n');
 const refusal = async (sql: string): Promise<string> => {
-  const error: unknown = await run(sql).then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  expect(error).toBeInstanceOf(ScriptFailure);
-  const { error: told } = error as ScriptFailure;
+  const told = await refusalOf(sluice.engine, sql);
   return told.hint === undefined ? told.message : `${told.message}\n${told.hint}`;
 };
 const source = (name: string, more = ''): string =>
@@ -81,11 +75,7 @@ const count = async (topic: string): Promise<number> => {
 const table = async (sql: string): Promise<unknown[]> => (await db.query(sql)).rows;
 const remarks = async (name: string): Promise<string> => warnings(`DESCRIBE CONNECTOR ${name};`);
 const rows = async (sql: string): Promise<unknown[][]> => {
-  const handle = await sluice.engine.query(sql, new Session());
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice.engine, sql);
 };
 
 describe('a connector writes no topic that is not its own', () => {

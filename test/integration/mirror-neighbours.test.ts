@@ -4,6 +4,7 @@ import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import type { Sluice } from '../../src/main/compose.ts';
 import type { Postgres } from '../support/postgres.ts';
 import { sluiceBesidePostgres } from '../support/postgres-hooks.ts';
+import { queryRows } from '../support/query-rows.ts';
 
 /** Unusual rows, similar to those that were once truncated, lost, or stopped all others. */
 
@@ -43,11 +44,7 @@ const written = async (topic: string): Promise<number> => {
 };
 const notes = async (name: string): Promise<string> => JSON.stringify(await run(`DESCRIBE CONNECTOR ${name};`));
 async function rows(sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql);
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const found: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
-  return found;
+  return await queryRows(sluice.engine, sql);
 }
 /** Creates the stream that the sink reads: `columns` in SQL, and VALUES for each row. */
 async function stream(columns: string, values: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import type { Sluice } from '../../src/main/compose.ts';
 import type { Postgres } from '../support/postgres.ts';
 import { sluiceBesidePostgres } from '../support/postgres-hooks.ts';
+import { queryRows } from '../support/query-rows.ts';
 
 /** The SQL types of a table's columns, and what becomes of them when the table changes. */
 
@@ -21,11 +22,7 @@ const source = (more = ''): Promise<unknown> =>
     `CREATE SOURCE CONNECTOR pg WITH (connector='postgres', url='${postgres.url}', poll=50, 'table.poll.interval.ms'=200${more});`,
   );
 async function rows(sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql);
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const found: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
-  return found;
+  return await queryRows(sluice.engine, sql);
 }
 const byFirst = (a: unknown[], b: unknown[]): number => Number(a[0]) - Number(b[0]);
 const notes = async (): Promise<string> => {

@@ -1,12 +1,10 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { Harness } from '../../src/connect/worker/testing/harness.ts';
+import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from './env.ts';
-import { connectToEmptied, startPostgres, type Postgres } from './postgres.ts';
-
-type Options = Parameters<typeof startPostgres>[0];
+import { connectToEmptied, startPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
 
 /** A file's Postgres server, and a connection to its database, which is emptied before each test. */
 interface Site {
@@ -19,7 +17,7 @@ interface Site {
  * over before each test.
  */
 export function workerBesidePostgres(
-  options: Options,
+  options: PostgresOptions,
   use: (site: Site & { readonly harness: Harness }) => void,
 ): void {
   besidePostgres(options, async (site) => {
@@ -29,13 +27,16 @@ export function workerBesidePostgres(
   });
 }
 
-/** The same with a whole server in place of the worker alone. */
-export function sluiceBesidePostgres(options: Options, use: (site: Site & { readonly sluice: Sluice }) => void): void {
+/** The same with a whole server in place of the worker alone. @param properties additional settings of it */
+export function sluiceBesidePostgres(
+  { properties = {}, ...options }: PostgresOptions & { readonly properties?: Readonly<Record<string, string>> },
+  use: (site: Site & { readonly sluice: Sluice }) => void,
+): void {
   besidePostgres(options, async (site) => {
     const sluice = await startSluice({
       env: testEnv(),
       store: new MemoryStore(),
-      properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+      properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '', ...properties },
     });
     use({ ...site, sluice });
     return sluice;
@@ -43,7 +44,7 @@ export function sluiceBesidePostgres(options: Options, use: (site: Site & { read
 }
 
 function besidePostgres(
-  options: Options,
+  options: PostgresOptions,
   start: (site: Site) => Promise<{ readonly close: () => Promise<unknown> }>,
 ): void {
   let postgres: Postgres;
@@ -61,6 +62,19 @@ function besidePostgres(
   });
   afterEach(async () => {
     await started.close();
+    if (options.settings?.['wal_level'] === 'logical') await dropReplication(db);
     await db.end().catch(() => {});
   });
+}
+
+/** Drops what connectors left for logical decoding, because a server has only a few slots. */
+async function dropReplication(db: pg.Client): Promise<void> {
+  await eventually(async () => {
+    await db.query(
+      "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_type = 'logical'",
+    );
+    return (await db.query("SELECT FROM pg_replication_slots WHERE slot_type = 'logical'")).rowCount === 0;
+  });
+  const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
+  for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
 }

@@ -4,6 +4,7 @@ import { nodeEnv } from '../../host/node-env.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { startSluice, type Sluice } from '../../main/compose.ts';
+import { queryRows, refusalOf } from '../../../test/support/query-rows.ts';
 
 let sluice: Sluice | undefined;
 afterEach(async () => {
@@ -32,18 +33,11 @@ async function start(records: readonly (readonly [string | null, string | null])
 }
 
 async function rows(sql: string): Promise<unknown[][]> {
-  const handle = await sluice!.engine.query(sql);
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice!.engine, sql);
 }
 
 async function refusal(sql: string): Promise<string> {
-  return await sluice!.engine.execute(sql).then(
-    () => 'accepted',
-    (error: unknown) => (error as { readonly error: Error }).error.message,
-  );
+  return (await refusalOf(sluice!.engine, sql)).message;
 }
 
 test('a table over change events, with no word about its columns', async () => {

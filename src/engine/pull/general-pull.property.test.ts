@@ -4,7 +4,7 @@ import { SILENT_LOGGER } from '../../base/env.ts';
 import { nodeEnv } from '../../host/node-env.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
 import { startSluice, type Sluice } from '../../main/compose.ts';
-import { Session } from '../session.ts';
+import { queryRows } from '../../../test/support/query-rows.ts';
 
 /**
  * Compares results over random rows with a plain computation. One table is read from its topic, its copy from the store
@@ -45,11 +45,7 @@ const rows = fc.array(
 );
 
 async function ask(sql: string): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql, new Session());
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice.engine, sql);
 }
 
 function literal(value: string | number | null): string {

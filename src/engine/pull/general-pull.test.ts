@@ -5,6 +5,7 @@ import { MemoryStore } from '../../store/memory-store.ts';
 import { startSluice, type Sluice } from '../../main/compose.ts';
 import { ScriptFailure } from '../script.ts';
 import { Session } from '../session.ts';
+import { queryRows, startedQuery } from '../../../test/support/query-rows.ts';
 
 let sluice: Sluice;
 
@@ -21,11 +22,7 @@ afterEach(async () => {
 });
 
 async function ask(sql: string, properties: Record<string, string> = {}): Promise<unknown[][]> {
-  const handle = await sluice.engine.query(sql, new Session(properties));
-  if (handle.kind === 'PRINT') throw new Error('no rows');
-  const all: unknown[][] = [];
-  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
-  return all;
+  return await queryRows(sluice.engine, sql, new Session(properties));
 }
 
 async function refusal(sql: string, properties: Record<string, string> = {}): Promise<ScriptFailure['error']> {
@@ -301,8 +298,7 @@ describe('a plain SELECT on a stream', () => {
 
   test('ends where the topic ended when it began, also while it is written without pause', async () => {
     const late = "INSERT INTO orders VALUES (7, 'late', 1.0);";
-    const handle = await sluice.engine.query('SELECT item FROM orders;', new Session());
-    if (handle.kind === 'PRINT') throw new Error('no rows');
+    const handle = await startedQuery(sluice.engine, 'SELECT item FROM orders;');
     await sluice.engine.execute(late);
     let isOver = false;
     const writer = (async () => {
@@ -328,8 +324,7 @@ describe('a plain SELECT on a stream', () => {
       [3, 3, 'LIMIT'],
       [9, 4, 'COMPLETED'],
     ] as const) {
-      const handle = await sluice.engine.query(`SELECT item FROM orders LIMIT ${limit};`, new Session());
-      if (handle.kind === 'PRINT') throw new Error('no rows');
+      const handle = await startedQuery(sluice.engine, `SELECT item FROM orders LIMIT ${limit};`);
       const rows = handle.rows();
       let seen = 0;
       let next = await rows.next();

@@ -4,6 +4,7 @@ import { nodeEnv } from '../../host/node-env.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
 import { startSluice, type Sluice } from '../../main/compose.ts';
 import { Session } from '../session.ts';
+import { startedQuery } from '../../../test/support/query-rows.ts';
 
 let sluice: Sluice;
 
@@ -39,8 +40,7 @@ interface Asked {
 }
 
 async function ask(sql: string, properties: Record<string, string> = {}): Promise<Asked> {
-  const handle = await sluice.engine.query(sql, new Session(properties));
-  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const handle = await startedQuery(sluice.engine, sql, new Session(properties));
   const rows: unknown[][] = [];
   for await (const batch of handle.rows()) for (const row of batch) rows.push([...row.values]);
   if (handle.ready !== undefined) expect(handle.ready.map((r) => r.values)).toEqual(rows);

@@ -6,6 +6,7 @@ import { startSluice, type Sluice } from '../../main/compose.ts';
 import type { QueryHandle, ResultRow } from '../query-handle.ts';
 import { Session } from '../session.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
+import { startedQuery } from '../../../test/support/query-rows.ts';
 
 let sluice: Sluice;
 let readers: ReturnType<typeof vi.spyOn>;
@@ -38,8 +39,7 @@ async function insert(count: number): Promise<number[]> {
 }
 
 async function query(sql: string, properties: Record<string, unknown> = {}): Promise<QueryHandle> {
-  const handle = await sluice.engine.query(sql, new Session(properties));
-  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const handle = await startedQuery(sluice.engine, sql, new Session(properties));
   return handle;
 }
 
