@@ -26,16 +26,16 @@ export class ByteWriter {
   }
 
   writeBytes(source: Uint8Array, from = 0, to = source.length): void {
-    const n = to - from;
-    this.reserve(n);
+    const length = to - from;
+    this.reserve(length);
     const target = this.bytes;
     // A native copy costs more than a short loop (bench/micro).
-    if (n < 48) {
+    if (length < 48) {
       for (let i = from, at = this.length; i < to; i++) target[at++] = source[i]!;
     } else {
       target.set(from === 0 && to === source.length ? source : source.subarray(from, to), this.length);
     }
-    this.length += n;
+    this.length += length;
   }
 
   writeUtf8(text: string): void {

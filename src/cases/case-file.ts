@@ -85,41 +85,42 @@ export function parseInputsAndOutputs(
 
 type Fields = { readonly [name: string]: Node };
 
-function toCase(suite: Case['suite'], file: string, f: Fields): Case {
-  const conditions = f['inputConditions'] as Fields | undefined;
+function toCase(suite: Case['suite'], file: string, fields: Fields): Case {
+  const conditions = fields['inputConditions'] as Fields | undefined;
   return {
     suite,
     file,
-    id: text(f['id']) ?? `${file}/${text(f['name']) ?? ''}`,
-    name: text(f['name']) ?? text(f['id']) ?? file,
-    kind: (text(f['kind']) ?? 'positive') as Case['kind'],
-    category: text(f['category']) ?? 'core',
-    enabled: f['enabled'] !== false,
-    features: (f['features'] as string[] | undefined) ?? [],
+    id: text(fields['id']) ?? `${file}/${text(fields['name']) ?? ''}`,
+    name: text(fields['name']) ?? text(fields['id']) ?? file,
+    kind: (text(fields['kind']) ?? 'positive') as Case['kind'],
+    category: text(fields['category']) ?? 'core',
+    enabled: fields['enabled'] !== false,
+    features: (fields['features'] as string[] | undefined) ?? [],
     properties: Object.fromEntries(
-      Object.entries((f['properties'] as Fields | undefined) ?? {}).map(([k, v]) => [k, plain(v)]),
+      Object.entries((fields['properties'] as Fields | undefined) ?? {}).map(([k, v]) => [k, plain(v)]),
     ),
-    topics: ((f['topics'] as readonly Fields[] | undefined) ?? []).map(toTopic),
-    statements: (f['statements'] as string[] | undefined) ?? [],
-    inputs: ((f['inputs'] as readonly Fields[] | undefined) ?? []).map(toRecord),
-    outputs: ((f['outputs'] as readonly Fields[] | undefined) ?? []).map(toRecord),
-    expectedException: f['expectedException'] as Case['expectedException'],
-    expectedError: f['expectedError'] === undefined ? undefined : toExpectedError(f['expectedError'] as Fields),
-    post: f['post'],
-    responses: (f['responses'] as readonly Node[] | undefined) ?? [],
-    scripts: (f['scripts'] as unknown as Record<string, string> | undefined) ?? {},
-    mustFailWith: text(f['mustFailWith']),
+    topics: ((fields['topics'] as readonly Fields[] | undefined) ?? []).map(toTopic),
+    statements: (fields['statements'] as string[] | undefined) ?? [],
+    inputs: ((fields['inputs'] as readonly Fields[] | undefined) ?? []).map(toRecord),
+    outputs: ((fields['outputs'] as readonly Fields[] | undefined) ?? []).map(toRecord),
+    expectedException: fields['expectedException'] as Case['expectedException'],
+    expectedError:
+      fields['expectedError'] === undefined ? undefined : toExpectedError(fields['expectedError'] as Fields),
+    post: fields['post'],
+    responses: (fields['responses'] as readonly Node[] | undefined) ?? [],
+    scripts: (fields['scripts'] as unknown as Record<string, string> | undefined) ?? {},
+    mustFailWith: text(fields['mustFailWith']),
     inputConditions: { waitForActivePushQuery: conditions?.['waitForActivePushQuery'] === true },
-    testPullWithProtoFormat: f['testPullWithProtoFormat'] === true,
+    testPullWithProtoFormat: fields['testPullWithProtoFormat'] === true,
   };
 }
 
-function toExpectedError(f: Fields): Case['expectedError'] {
-  const status = integer(f['status']);
-  const type = text(f['type']);
-  const message = text(f['message']);
-  const code = text(f['code']);
-  const covers = text(f['covers']);
+function toExpectedError(fields: Fields): Case['expectedError'] {
+  const status = integer(fields['status']);
+  const type = text(fields['type']);
+  const message = text(fields['message']);
+  const code = text(fields['code']);
+  const covers = text(fields['covers']);
   return {
     ...(type !== undefined && { type }),
     ...(message !== undefined && { message }),
@@ -129,14 +130,14 @@ function toExpectedError(f: Fields): Case['expectedError'] {
   };
 }
 
-function toTopic(f: Fields): CaseTopic {
+function toTopic(fields: Fields): CaseTopic {
   const side = (name: 'key' | 'value'): CaseTopicSchema => {
-    const schema = f[`${name}Schema`];
+    const schema = fields[`${name}Schema`];
     return {
-      format: text(f[`${name}Format`]),
-      schema: schema === undefined ? undefined : schemaText(schema, text(f[`${name}Format`])),
-      schemaId: integer(f[`${name}SchemaId`]),
-      references: ((f[`${name}SchemaReferences`] as readonly Fields[] | undefined) ?? []).map((r) => ({
+      format: text(fields[`${name}Format`]),
+      schema: schema === undefined ? undefined : schemaText(schema, text(fields[`${name}Format`])),
+      schemaId: integer(fields[`${name}SchemaId`]),
+      references: ((fields[`${name}SchemaReferences`] as readonly Fields[] | undefined) ?? []).map((r) => ({
         name: text(r['name'])!,
         format: text(r['format']) ?? 'AVRO',
         schema: schemaText(r['schema'] ?? null, text(r['format'])),
@@ -144,28 +145,28 @@ function toTopic(f: Fields): CaseTopic {
     };
   };
   return {
-    name: text(f['name'])!,
-    partitions: integer(f['partitions']),
-    replicas: integer(f['replicas']),
+    name: text(fields['name'])!,
+    partitions: integer(fields['partitions']),
+    replicas: integer(fields['replicas']),
     key: side('key'),
     value: side('value'),
   };
 }
 
-function toRecord(f: Fields): CaseRecord {
-  const window = f['window'] as Fields | undefined;
-  const timestamp = integer(f['timestamp']);
+function toRecord(fields: Fields): CaseRecord {
+  const window = fields['window'] as Fields | undefined;
+  const timestamp = integer(fields['timestamp']);
   return {
-    topic: text(f['topic'])!,
-    key: f['key'] ?? null,
-    value: f['value'] ?? null,
+    topic: text(fields['topic'])!,
+    key: fields['key'] ?? null,
+    value: fields['value'] ?? null,
     timestamp,
     window: window && {
       start: integer(window['start'])!,
       end: integer(window['end'])!,
       type: (text(window['type']) ?? 'time').toLowerCase() as 'time' | 'session',
     },
-    headers: ((f['headers'] as readonly Fields[] | undefined) ?? []).map((h) => ({
+    headers: ((fields['headers'] as readonly Fields[] | undefined) ?? []).map((h) => ({
       key: text(h['KEY'])!,
       value: h['VALUE'] === null || h['VALUE'] === undefined ? null : Buffer.from(text(h['VALUE'])!, 'base64'),
     })),

@@ -19,13 +19,13 @@ export type ReporterName = keyof typeof REPORTERS;
 function textReport(results: readonly TestResult[]): string {
   const lines: string[] = [];
   let file: string | undefined;
-  for (const r of results) {
-    if (r.file !== file) lines.push(r.file);
-    file = r.file;
-    const sign = r.skipped !== undefined ? '-' : r.failure === undefined ? '✓' : '✗';
-    const more = r.skipped !== undefined ? ` (${r.skipped})` : ` (${r.ms.toFixed(0)} ms)`;
-    lines.push(`  ${sign} ${r.name}${more}`);
-    if (r.failure !== undefined) lines.push(...indented(r.failure, '      '));
+  for (const result of results) {
+    if (result.file !== file) lines.push(result.file);
+    file = result.file;
+    const sign = result.skipped !== undefined ? '-' : result.failure === undefined ? '✓' : '✗';
+    const more = result.skipped !== undefined ? ` (${result.skipped})` : ` (${result.ms.toFixed(0)} ms)`;
+    lines.push(`  ${sign} ${result.name}${more}`);
+    if (result.failure !== undefined) lines.push(...indented(result.failure, '      '));
   }
   const { passed, failed, skipped } = counts(results);
   const ms = results.reduce((sum, r) => sum + r.ms, 0);

@@ -157,16 +157,16 @@ export class Executor {
 
   async fail(error: unknown, statement: string, place?: ScriptPlace): Promise<void> {
     if (isJson(this.#session.output)) {
-      const e = error instanceof ClientError ? error : undefined;
+      const failure = error instanceof ClientError ? error : undefined;
       const body = {
         '@type': 'statement_error',
-        error_code: e?.errorCode,
-        code: e?.code,
+        error_code: failure?.errorCode,
+        code: failure?.code,
         message: messageOf(error),
-        hint: e?.hint,
+        hint: failure?.hint,
         ...(place?.file === undefined ? {} : { file: place.file }),
-        line: place === undefined ? e?.line : place.line + (e?.line ?? 1) - 1,
-        column: e?.column,
+        line: place === undefined ? failure?.line : place.line + (failure?.line ?? 1) - 1,
+        column: failure?.column,
       };
       await this.#screen.writeError(`${JSON.stringify(body)}\n`);
       return;

@@ -50,102 +50,108 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     usage: 'help [statement]',
     help: 'this text, or how a statement is written',
     words: true,
-    run: (argument, c) =>
-      c.screen.write(foldText(argument === '' ? helpText() : statementHelp(argument), c.screen.size().columns)),
+    run: (argument, context) =>
+      context.screen.write(
+        foldText(argument === '' ? helpText() : statementHelp(argument), context.screen.size().columns),
+      ),
   },
   {
     names: ['exit', 'quit', '\\q', '.exit', '.quit'],
     usage: 'exit, quit',
     help: 'leave; so does Ctrl-D',
-    run: async (_, c) => {
+    run: async (_, context) => {
       await Promise.resolve();
-      c.exit();
+      context.exit();
     },
   },
   {
     names: ['clear'],
     usage: 'clear',
     help: 'clear the screen',
-    run: async (_, c) => {
+    run: async (_, context) => {
       await Promise.resolve();
-      c.clearScreen();
+      context.clearScreen();
     },
   },
   {
     names: ['history'],
     usage: 'history',
     help: 'statements typed before; secrets are not kept',
-    run: async (_, c) => {
-      const all = c.history();
+    run: async (_, context) => {
+      const all = context.history();
       const digits = String(all.length).length;
-      await c.screen.write(all.map((s, i) => `${String(i + 1).padStart(digits)}  ${s}\n`).join(''));
+      await context.screen.write(all.map((s, i) => `${String(i + 1).padStart(digits)}  ${s}\n`).join(''));
     },
   },
   {
     names: ['server', '\\c', '\\connect', '\\conninfo', '.open'],
     usage: 'server [host:port]',
     help: 'show the server, or talk to another one',
-    run: async (argument, c) => {
+    run: async (argument, context) => {
       if (argument !== '') {
-        const client = c.connect(argument);
+        const client = context.connect(argument);
         await client.info();
-        c.session.client = client;
+        context.session.client = client;
       }
-      await c.screen.write(`${c.session.client.url}\n`);
+      await context.screen.write(`${context.session.client.url}\n`);
     },
   },
   {
     names: ['version'],
     usage: 'version',
     help: 'versions of console and server',
-    run: async (_, c) => {
-      const info = await c.session.client.info();
-      await c.screen.write(`Console ${c.version}, server ${info.version} (service id ${info.ksqlServiceId})\n`);
+    run: async (_, context) => {
+      const info = await context.session.client.info();
+      await context.screen.write(
+        `Console ${context.version}, server ${info.version} (service id ${info.ksqlServiceId})\n`,
+      );
     },
   },
   {
     names: ['output', '\\mode', '.mode'],
     usage: 'output [format]',
     help: OUTPUT_FORMATS.join(', '),
-    run: async (argument, c) => {
+    run: async (argument, context) => {
       const format = formatNamed(argument);
       if (argument !== '' && format === undefined)
         throw new Error(`output takes ${OUTPUT_FORMATS.join(', ')}; not ${argument}`);
-      if (format !== undefined) c.session.output = format;
-      await c.screen.write(`Output format: ${c.session.output}\n`);
+      if (format !== undefined) context.session.output = format;
+      await context.screen.write(`Output format: ${context.session.output}\n`);
     },
   },
   {
     names: ['timing', '\\timing', '.timer'],
     usage: 'timing [on|off]',
     help: 'say how long statements take, or stop that',
-    run: async (argument, c) => {
-      c.session.timing = switched(argument, c.session.timing);
-      await c.screen.write(`Timing is ${c.session.timing ? 'on' : 'off'}.\n`);
+    run: async (argument, context) => {
+      context.session.timing = switched(argument, context.session.timing);
+      await context.screen.write(`Timing is ${context.session.timing ? 'on' : 'off'}.\n`);
     },
   },
   {
     names: ['pager', '\\pager'],
     usage: 'pager [on|off]',
     help: 'leaf through what is taller than the screen ($PAGER, less), or no more',
-    run: async (argument, c) => {
-      c.session.pager = switched(argument, c.session.pager);
-      await c.screen.write(`Pager is ${c.session.pager ? 'on' : 'off'}.\n`);
+    run: async (argument, context) => {
+      context.session.pager = switched(argument, context.session.pager);
+      await context.screen.write(`Pager is ${context.session.pager ? 'on' : 'off'}.\n`);
     },
   },
   {
     names: ['\\x'],
     usage: '\\x [on|off|auto]',
     help: 'rows as records, or as a table again; auto: as records where the window is too narrow',
-    run: async (argument, c) => {
+    run: async (argument, context) => {
       const wanted = argument.toLowerCase();
-      const isOn = wanted !== 'auto' && switched(wanted, c.session.output === 'vertical');
-      c.session.output = isOn ? 'vertical' : 'table';
+      const isOn = wanted !== 'auto' && switched(wanted, context.session.output === 'vertical');
+      context.session.output = isOn ? 'vertical' : 'table';
       // Without an argument, the command toggles between records and the previous form.
-      if (wanted !== '') c.session.foldsTables = wanted === 'auto' || isOn;
-      const table = c.session.foldsTables ? 'table, records where the window is too narrow' : 'table, however wide';
-      const shown = isOn || wanted === '' ? c.session.output : table;
-      await c.screen.write(`Output format: ${shown}\n`);
+      if (wanted !== '') context.session.foldsTables = wanted === 'auto' || isOn;
+      const table = context.session.foldsTables
+        ? 'table, records where the window is too narrow'
+        : 'table, however wide';
+      const shown = isOn || wanted === '' ? context.session.output : table;
+      await context.screen.write(`Output format: ${shown}\n`);
     },
   },
   {
@@ -153,14 +159,14 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     usage: "\\pset null ['text']",
     help: 'what NULL looks like; without a text NULL again',
     words: true,
-    run: async (argument, c) => {
+    run: async (argument, context) => {
       const [, what, text] = /^(\S*)\s*(.*)$/.exec(argument) ?? [];
       if (what?.toLowerCase() !== 'null')
         throw new Error("\\pset knows null: \\pset null '∅'. output, \\x, timing and pager set the rest.");
       const bare = text!.replace(/^'(.*)'$/, '$1');
-      c.session.nullText = text === '' ? undefined : bare;
-      const shown = c.session.nullText;
-      await c.screen.write(
+      context.session.nullText = text === '' ? undefined : bare;
+      const shown = context.session.nullText;
+      await context.screen.write(
         shown === undefined ? 'NULL is shown as each form has it.\n' : `NULL is shown as "${printable(shown)}".\n`,
       );
     },
@@ -169,7 +175,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     names: ['\\o', '.output'],
     usage: '\\o [file]',
     help: 'results go to the file; without a name, to the screen again',
-    run: async (argument, c) => await c.redirect(argument === '' ? undefined : argument),
+    run: async (argument, context) => await context.redirect(argument === '' ? undefined : argument),
   },
   {
     names: ['\\watch'],
@@ -190,7 +196,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     names: ['\\e'],
     usage: '\\e',
     help: 'edit the last statement in $EDITOR',
-    run: async (_, c) => await c.edit(),
+    run: async (_, context) => await context.edit(),
   },
   shortcut(['\\d', '.schema'], '\\d [name]', 'streams and tables, or the columns of one', (name) =>
     name === '' ? ['SHOW STREAMS;', 'SHOW TABLES;'] : [`DESCRIBE ${name};`],
@@ -215,20 +221,20 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = LOCAL_COMMANDS.flatMap((command) => command.names);
 
-async function watch(argument: string, c: CommandContext, signal: AbortSignal): Promise<void> {
+async function watch(argument: string, context: CommandContext, signal: AbortSignal): Promise<void> {
   const seconds = argument === '' ? WATCH_SECONDS : Number(argument);
   if (!(seconds > 0)) throw new Error(`\\watch takes seconds; not ${argument}`);
-  const statement = c.last();
+  const statement = context.last();
   if (statement === undefined) throw new Error('\\watch repeats the statement before it; there is none.');
   if (/\bEMIT\s+(?:CHANGES|FINAL)\b|^\s*PRINT\b/i.test(statement))
     throw new Error('\\watch is for statements that end; this one shows what is new by itself.');
   for (;;) {
-    const at = new Date(c.env.clock.nowMs()).toISOString().slice(0, 19).replace('T', ' ');
-    await c.screen.write(`${at} UTC (every ${seconds} s)\n\n`);
-    await c.execute(statement, signal);
-    if (!signal.aborted) await c.env.timers.sleep(seconds * 1000, signal).catch(() => undefined);
+    const at = new Date(context.env.clock.nowMs()).toISOString().slice(0, 19).replace('T', ' ');
+    await context.screen.write(`${at} UTC (every ${seconds} s)\n\n`);
+    await context.execute(statement, signal);
+    if (!signal.aborted) await context.env.timers.sleep(seconds * 1000, signal).catch(() => undefined);
     if (signal.aborted) return;
-    await c.screen.write('\n');
+    await context.screen.write('\n');
   }
 }
 

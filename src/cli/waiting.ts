@@ -27,19 +27,19 @@ export async function waitingForRows(
   const latest = (await effectiveReset(session, signal)) === 'latest';
   const lines = ['No rows yet.'];
   let hidden = 0;
-  for (const d of described) {
-    const held = listOf(d['topicOffsets']).reduce(
+  for (const description of described) {
+    const held = listOf(description['topicOffsets']).reduce(
       (sum, o) => sum + Number(o['logEndOffset']) - Number(o['logStartOffset']),
       0,
     );
     // A table is read from its beginning, except by a query that only follows the output of a persistent query.
-    const fromEnd = latest && (d['type'] === 'STREAM' || queryId.startsWith(FOLLOWS));
+    const fromEnd = latest && (description['type'] === 'STREAM' || queryId.startsWith(FOLLOWS));
     if (fromEnd) hidden += held;
     const place = fromEnd ? `from its end (${RESET} is latest)` : 'from the beginning';
     const older = fromEnd
       ? `${counted(held, 'older row')} of it ${held === 1 ? 'is' : 'are'} not shown`
       : `it has ${counted(held, 'row')} so far`;
-    lines.push(`${textOf(d['name'])} is read ${place}; ${older}.`);
+    lines.push(`${textOf(description['name'])} is read ${place}; ${older}.`);
   }
   if (hidden > 0) lines.push(`To see older rows: Ctrl-C, then SET '${RESET}' = 'earliest';`);
   return lines.join('\n');

@@ -5,7 +5,7 @@ import { formatString } from '../sql/printer/names.ts';
 
 /** A typed expression as text for EXPLAIN, with implicit casts. */
 export function formatTyped(node: TypedArg): string {
-  const f = formatTyped;
+  const text = formatTyped;
   switch (node.kind) {
     case 'column':
     case 'variable':
@@ -15,44 +15,44 @@ export function formatTyped(node: TypedArg): string {
       return typeof value === 'string' && node.type.kind === 'STRING' ? formatString(value) : JSON.stringify(value);
     }
     case 'call':
-      return `${node.name}(${node.args.map(f).join(', ')})`;
+      return `${node.name}(${node.args.map(text).join(', ')})`;
     case 'arithmetic':
     case 'compare':
     case 'logical':
-      return `(${f(node.left)} ${node.op} ${f(node.right)})`;
+      return `(${text(node.left)} ${node.op} ${text(node.right)})`;
     case 'negate':
-      return `-${f(node.operand)}`;
+      return `-${text(node.operand)}`;
     case 'not':
-      return `(NOT ${f(node.operand)})`;
+      return `(NOT ${text(node.operand)})`;
     case 'isNull':
-      return `(${f(node.operand)} IS ${node.negated ? 'NOT ' : ''}NULL)`;
+      return `(${text(node.operand)} IS ${node.negated ? 'NOT ' : ''}NULL)`;
     case 'like':
-      return `(${f(node.value)} LIKE ${f(node.pattern)})`;
+      return `(${text(node.value)} LIKE ${text(node.pattern)})`;
     case 'between':
-      return `(${f(node.value)} BETWEEN ${f(node.min)} AND ${f(node.max)})`;
+      return `(${text(node.value)} BETWEEN ${text(node.min)} AND ${text(node.max)})`;
     case 'in':
-      return `(${f(node.value)} IN (${node.list.map(f).join(', ')}))`;
+      return `(${text(node.value)} IN (${node.list.map(text).join(', ')}))`;
     case 'case': {
-      const branches = node.branches.map((b) => `WHEN ${f(b.when)} THEN ${f(b.then)}`).join(' ');
-      return `(CASE ${branches}${node.otherwise === null ? '' : ` ELSE ${f(node.otherwise)}`} END)`;
+      const branches = node.branches.map((b) => `WHEN ${text(b.when)} THEN ${text(b.then)}`).join(' ');
+      return `(CASE ${branches}${node.otherwise === null ? '' : ` ELSE ${text(node.otherwise)}`} END)`;
     }
     case 'cast':
-      return `CAST(${f(node.operand)} AS ${formatType(node.type)})`;
+      return `CAST(${text(node.operand)} AS ${formatType(node.type)})`;
     case 'subscript':
-      return `${f(node.base)}[${f(node.index)}]`;
+      return `${text(node.base)}[${text(node.index)}]`;
     case 'field':
-      return `${f(node.base)}->${node.name}`;
+      return `${text(node.base)}->${node.name}`;
     case 'makeArray':
-      return `ARRAY[${node.items.map(f).join(', ')}]`;
+      return `ARRAY[${node.items.map(text).join(', ')}]`;
     case 'makeMap':
-      return `MAP(${node.entries.map(([k, v]) => `${f(k)}:=${f(v)}`).join(', ')})`;
+      return `MAP(${node.entries.map(([k, v]) => `${text(k)}:=${text(v)}`).join(', ')})`;
     case 'makeStruct': {
       const { type } = node;
       const names = type.kind === 'STRUCT' ? type.fields.map((field) => field.name) : [];
-      return `STRUCT(${node.fields.map((field, i) => `${names[i] ?? ''}:=${f(field)}`).join(', ')})`;
+      return `STRUCT(${node.fields.map((field, i) => `${names[i] ?? ''}:=${text(field)}`).join(', ')})`;
     }
     case 'lambda':
-      return `(${node.params.map((p) => p.name).join(', ')}) => ${f(node.body)}`;
+      return `(${node.params.map((p) => p.name).join(', ')}) => ${text(node.body)}`;
     case 'intervalUnit':
       return node.unit;
     default:

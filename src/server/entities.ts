@@ -54,33 +54,33 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
     case 'kafka_topics':
       return {
         '@type': result.extended ? 'kafka_topics_extended' : 'kafka_topics',
-        topics: result.topics.map((t) =>
+        topics: result.topics.map((topic) =>
           result.extended
             ? {
-                name: t.name,
-                replicaInfo: t.replicaInfo,
-                consumerCount: t.consumerCount,
-                consumerGroupCount: t.consumerGroupCount,
+                name: topic.name,
+                replicaInfo: topic.replicaInfo,
+                consumerCount: topic.consumerCount,
+                consumerGroupCount: topic.consumerGroupCount,
               }
-            : { name: t.name, replicaInfo: t.replicaInfo },
+            : { name: topic.name, replicaInfo: topic.replicaInfo },
         ),
       };
     case 'function_names':
       return { functions: result.functions };
     case 'describe_function': {
-      const d = result.description;
+      const description = result.description;
       return {
-        name: d.name,
-        description: d.description,
-        author: d.author,
-        version: d.version,
-        path: d.path,
-        functions: d.signatures.map((s) => ({
+        name: description.name,
+        description: description.description,
+        author: description.author,
+        version: description.version,
+        path: description.path,
+        functions: description.signatures.map((s) => ({
           arguments: s.arguments,
           returnType: s.returnType,
           description: s.description,
         })),
-        type: d.type,
+        type: description.type,
       };
     }
     case 'lineage':
@@ -149,15 +149,15 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
       return { message: result.message };
     case 'connector_list':
       return {
-        connectors: result.connectors.map((c) =>
+        connectors: result.connectors.map((connector) =>
           withoutNulls({
-            name: c.name,
-            type: c.type,
-            className: c.className,
-            topicPrefix: c.topicPrefix,
-            state: c.state,
-            cause: c.cause,
-            advice: c.advice,
+            name: connector.name,
+            type: connector.type,
+            className: connector.className,
+            topicPrefix: connector.topicPrefix,
+            state: connector.state,
+            cause: connector.cause,
+            advice: connector.advice,
           }),
         ),
         // Not in ksqlDB.
@@ -199,55 +199,55 @@ function querySummary(query: QuerySummary): Record<string, unknown> {
   };
 }
 
-function sourceDescription(d: SourceDescription): Record<string, unknown> {
+function sourceDescription(description: SourceDescription): Record<string, unknown> {
   return {
-    name: d.name,
-    windowType: d.windowType,
-    readQueries: d.readQueries.map(querySummary),
-    writeQueries: d.writeQueries.map(querySummary),
-    fields: d.columns.map(fieldInfo),
-    type: d.type,
-    timestamp: d.timestamp,
-    statistics: d.statistics,
-    errorStats: d.errorStats,
-    extended: d.extended,
-    keyFormat: d.keyFormat,
-    valueFormat: d.valueFormat,
-    topic: d.topic,
-    partitions: d.partitions,
-    replication: d.replication,
-    statement: d.statement,
-    queryOffsetSummaries: d.offsetSummaries.map((s) => ({
+    name: description.name,
+    windowType: description.windowType,
+    readQueries: description.readQueries.map(querySummary),
+    writeQueries: description.writeQueries.map(querySummary),
+    fields: description.columns.map(fieldInfo),
+    type: description.type,
+    timestamp: description.timestamp,
+    statistics: description.statistics,
+    errorStats: description.errorStats,
+    extended: description.extended,
+    keyFormat: description.keyFormat,
+    valueFormat: description.valueFormat,
+    topic: description.topic,
+    partitions: description.partitions,
+    replication: description.replication,
+    statement: description.statement,
+    queryOffsetSummaries: description.offsetSummaries.map((s) => ({
       groupId: s.groupId,
       topicSummaries: s.topics.map((t) => ({ kafkaTopic: t.topic, offsets: t.offsets })),
     })),
-    topicOffsets: d.topicOffsets,
-    sourceConstraints: d.sourceConstraints,
+    topicOffsets: description.topicOffsets,
+    sourceConstraints: description.sourceConstraints,
     clusterStatistics: [],
     clusterErrorStats: [],
   };
 }
 
-function queryDescription(d: QueryDescription): Record<string, unknown> {
+function queryDescription(description: QueryDescription): Record<string, unknown> {
   return {
-    id: d.id,
-    statementText: d.statementText,
-    windowType: d.windowType,
-    fields: d.columns.map(fieldInfo),
-    sources: d.sources,
-    sinks: d.sinks,
-    topology: d.topology,
-    executionPlan: d.executionPlan,
-    overriddenProperties: d.overriddenProperties,
-    ksqlHostQueryStatus: d.hostStatus,
-    queryType: d.queryType,
-    queryErrors: d.errors,
+    id: description.id,
+    statementText: description.statementText,
+    windowType: description.windowType,
+    fields: description.columns.map(fieldInfo),
+    sources: description.sources,
+    sinks: description.sinks,
+    topology: description.topology,
+    executionPlan: description.executionPlan,
+    overriddenProperties: description.overriddenProperties,
+    ksqlHostQueryStatus: description.hostStatus,
+    queryType: description.queryType,
+    queryErrors: description.errors,
     // Not in ksqlDB, whose errors are those that end a thread; these are errors of records.
-    ...(d.errorStats !== undefined && { errorStats: d.errorStats }),
-    tasksMetadata: d.tasks,
-    consumerGroupId: d.consumerGroupId,
-    state: d.state,
-    ...(d.restore !== undefined && { restoreProgress: restoreProgress(d.restore) }),
+    ...(description.errorStats !== undefined && { errorStats: description.errorStats }),
+    tasksMetadata: description.tasks,
+    consumerGroupId: description.consumerGroupId,
+    state: description.state,
+    ...(description.restore !== undefined && { restoreProgress: restoreProgress(description.restore) }),
   };
 }
 
@@ -256,25 +256,31 @@ function restoreProgress({ restored, total }: NonNullable<QueryDescription['rest
   return { restoredOffsets: restored, totalOffsets: total, share: total === 0 ? 1 : restored / total };
 }
 
-function connectorDescription(d: ConnectorDescription): Record<string, unknown> {
+function connectorDescription(description: ConnectorDescription): Record<string, unknown> {
   return {
-    connectorClass: d.className,
-    topicPrefix: d.topicPrefix,
-    config: d.config,
+    connectorClass: description.className,
+    topicPrefix: description.topicPrefix,
+    config: description.config,
     // Not in ksqlDB, whose `status` is Connect's and does not show a task that cannot do its work.
-    ...withoutNulls({ state: d.health.state, cause: d.health.cause, advice: d.health.advice }),
-    ...(d.extended && { extended: true }),
+    ...withoutNulls({
+      state: description.health.state,
+      cause: description.health.cause,
+      advice: description.health.advice,
+    }),
+    ...(description.extended && { extended: true }),
     status: {
-      name: d.name,
-      connector: withoutNulls({ state: d.state, worker_id: d.workerId, trace: d.trace }),
-      tasks: d.tasks.map((t) => withoutNulls({ id: t.id, state: t.state, worker_id: t.workerId, trace: t.trace })),
-      type: d.type,
+      name: description.name,
+      connector: withoutNulls({ state: description.state, worker_id: description.workerId, trace: description.trace }),
+      tasks: description.tasks.map((t) =>
+        withoutNulls({ id: t.id, state: t.state, worker_id: t.workerId, trace: t.trace }),
+      ),
+      type: description.type,
     },
     // Not in ksqlDB: first readings of a source's tables, and the same as text.
-    ...(d.progress.length > 0 && { progress: d.progress }),
-    ...(d.news.length > 0 && { news: d.news }),
-    sources: d.topics.flatMap((t) => (t.source ? [sourceDescription(t.source)] : [])),
-    topics: [...new Set(d.topics.map((t) => t.topic))],
+    ...(description.progress.length > 0 && { progress: description.progress }),
+    ...(description.news.length > 0 && { news: description.news }),
+    sources: description.topics.flatMap((t) => (t.source ? [sourceDescription(t.source)] : [])),
+    topics: [...new Set(description.topics.map((t) => t.topic))],
   };
 }
 

@@ -56,28 +56,28 @@ export function* statementsAndPauses(
   let semicolons = 0;
   let start = 0;
   try {
-    const c = new Cursor(text, { ...options, variables });
-    while (!c.is('end')) {
-      const first = c.token;
+    const cursor = new Cursor(text, { ...options, variables });
+    while (!cursor.is('end')) {
+      const first = cursor.token;
       start = first.start;
       // A semicolon alone is an empty statement, which is ignored.
-      if (c.is(';')) {
-        c.lexer.beginStatement();
-        c.advance();
+      if (cursor.is(';')) {
+        cursor.lexer.beginStatement();
+        cursor.advance();
         if (++semicolons % SEMICOLONS === 0) yield undefined;
         continue;
       }
-      const statement = parseStatementAt(c);
-      if (!c.is(';')) c.expect(';');
-      const end = c.token.end;
+      const statement = parseStatementAt(cursor);
+      if (!cursor.is(';')) cursor.expect(';');
+      const end = cursor.token.end;
       // Done before the next token is read, which may be the variable that is defined here.
       if (statement.kind === 'DefineVariable') {
         held += statement.value.length;
         if (most !== undefined && held > most.most) tooMuch('All variables together have', 'characters', most);
         variables.set(statement.name.toUpperCase(), statement.value);
       } else if (statement.kind === 'UndefineVariable') variables.delete(statement.name.toUpperCase());
-      c.lexer.beginStatement();
-      c.advance();
+      cursor.lexer.beginStatement();
+      cursor.advance();
       const span = { start, end, line: first.line, column: first.column };
       yield { statement, text: text.slice(start, end), span };
     }
@@ -134,9 +134,9 @@ export function parseColumnList(text: string): ColumnDefinition[] {
 
 function whole<T>(text: string, options: ParseOptions, parse: (c: Cursor) => T): T {
   try {
-    const c = new Cursor(text, options);
-    const result = parse(c);
-    if (!c.is('end')) throw c.failure();
+    const cursor = new Cursor(text, options);
+    const result = parse(cursor);
+    if (!cursor.is('end')) throw cursor.failure();
     return result;
   } catch (error) {
     if (!isSluiceError(error)) throw error;

@@ -108,10 +108,10 @@ class FirstWords {
     const upper = word.length > 16 ? '' : word.toUpperCase();
     if (this.#first.length < 3) {
       this.#first.push(upper);
-      const [a, b, c] = this.#first;
+      const [first, second, third] = this.#first;
       this.#connector =
-        (a === 'CREATE' && (b === 'SOURCE' || b === 'SINK') && c === 'CONNECTOR') ||
-        (a === 'ALTER' && b === 'CONNECTOR');
+        (first === 'CREATE' && (second === 'SOURCE' || second === 'SINK') && third === 'CONNECTOR') ||
+        (first === 'ALTER' && second === 'CONNECTOR');
     }
     this.properties = upper === 'WITH' || upper === 'SET';
   }

@@ -29,7 +29,7 @@ export function checkpointSpace(prefix: string): string {
 
 /** The store whose changelog contains a task's numbers: preferably one without expiry. */
 export function numbersHome(changelogs: readonly ChangelogOf[]): ChangelogOf | undefined {
-  return changelogs.find((c) => c.store.kind === 'keyValue') ?? changelogs[0];
+  return changelogs.find((cursor) => cursor.store.kind === 'keyValue') ?? changelogs[0];
 }
 
 /**

@@ -66,10 +66,10 @@ export function createKeyCodec(types: readonly SqlType[]): KeyCodec {
     text,
     id: single ? (key) => key[0] : (key) => text(key),
     read(bytes, at) {
-      const c: Cursor = { bytes: asBuffer(bytes), at };
+      const cursor: Cursor = { bytes: asBuffer(bytes), at };
       const key: Key = [];
-      for (const codec of codecs) key.push(codec.read(c));
-      return { key, end: c.at };
+      for (const codec of codecs) key.push(codec.read(cursor));
+      return { key, end: cursor.at };
     },
   };
 }
@@ -86,20 +86,20 @@ function nullable(codec: ValueCodec): ValueCodec {
       out.writeByte(VALUE_MARK);
       codec.write(value, out);
     },
-    read: (c) => (c.bytes[c.at++] === NULL_MARK ? null : codec.read(c)),
+    read: (cursor) => (cursor.bytes[cursor.at++] === NULL_MARK ? null : codec.read(cursor)),
   };
 }
 
 function valueCodec(type: SqlType): ValueCodec {
   switch (type.kind) {
     case 'BOOLEAN':
-      return { write: (v, out) => out.writeByte(v ? 1 : 0), read: (c) => c.bytes[c.at++] === 1 };
+      return { write: (v, out) => out.writeByte(v ? 1 : 0), read: (cursor) => cursor.bytes[cursor.at++] === 1 };
     case 'INTEGER':
     case 'DATE':
     case 'TIME':
       return {
         write: (v: number, out) => out.writeInt32BE(v ^ -0x80000000),
-        read: (c) => c.bytes.readInt32BE((c.at += 4) - 4) ^ -0x80000000,
+        read: (cursor) => cursor.bytes.readInt32BE((cursor.at += 4) - 4) ^ -0x80000000,
       };
     case 'BIGINT':
     case 'TIMESTAMP':
@@ -111,7 +111,7 @@ function valueCodec(type: SqlType): ValueCodec {
     case 'STRING':
       return {
         write: (v: string, out) => writeEscaped(Buffer.from(v, 'utf8'), out),
-        read: (c) => readEscaped(c).toString('utf8'),
+        read: (cursor) => readEscaped(cursor).toString('utf8'),
       };
     case 'BYTES':
       return { write: (v: Uint8Array, out) => writeEscaped(v, out), read: readEscaped };
@@ -121,7 +121,7 @@ function valueCodec(type: SqlType): ValueCodec {
       const fields = type.fields.map((f) => nullable(valueCodec(f.type)));
       return {
         write: (v: readonly unknown[], out) => fields.forEach((f, i) => f.write(v[i] ?? null, out)),
-        read: (c) => fields.map((f) => f.read(c)),
+        read: (cursor) => fields.map((f) => f.read(cursor)),
       };
     }
     case 'MAP':
@@ -139,9 +139,9 @@ function listCodec(element: ValueCodec): ValueCodec {
       }
       out.writeByte(0);
     },
-    read(c) {
+    read(cursor) {
       const values: unknown[] = [];
-      while (c.bytes[c.at++] === 1) values.push(element.read(c));
+      while (cursor.bytes[cursor.at++] === 1) values.push(element.read(cursor));
       return values;
     },
   };
@@ -163,11 +163,11 @@ function mapCodec(key: ValueCodec, value: ValueCodec): ValueCodec {
       }
       out.writeByte(0);
     },
-    read(c) {
+    read(cursor) {
       const map = new Map<unknown, unknown>();
-      while (c.bytes[c.at++] === 1) {
-        const k = key.read(c);
-        map.set(k, value.read(c));
+      while (cursor.bytes[cursor.at++] === 1) {
+        const part = key.read(cursor);
+        map.set(part, value.read(cursor));
       }
       return map;
     },
@@ -183,9 +183,9 @@ export function writeOrderedInt64(value: number | bigint, out: ByteWriter): void
   out.writeInt32BE(value | 0);
 }
 
-function readOrderedInt64(c: Cursor): number | bigint {
-  const { bytes, at } = c;
-  c.at = at + 8;
+function readOrderedInt64(cursor: Cursor): number | bigint {
+  const { bytes, at } = cursor;
+  cursor.at = at + 8;
   const high = bytes.readInt32BE(at) ^ -0x80000000;
   const low = bytes.readUInt32BE(at + 4);
   const value = high * TWO_32 + low;
@@ -204,9 +204,9 @@ function writeOrderedDouble(value: number, out: ByteWriter): void {
   else bytes[length - 8] = bytes[length - 8]! ^ 0x80;
 }
 
-function readOrderedDouble(c: Cursor): number {
-  const b = Buffer.from(c.bytes.subarray(c.at, c.at + 8));
-  c.at += 8;
+function readOrderedDouble(cursor: Cursor): number {
+  const b = Buffer.from(cursor.bytes.subarray(cursor.at, cursor.at + 8));
+  cursor.at += 8;
   if (b[0]! & 0x80) b[0] = b[0]! ^ 0x80;
   else for (let i = 0; i < 8; i++) b[i] = b[i]! ^ 0xff;
   return b.readDoubleBE(0);
@@ -224,13 +224,13 @@ function writeOrderedBigInt(value: bigint, out: ByteWriter): void {
   for (const byte of magnitude) out.writeByte(negative ? byte ^ 0xff : byte);
 }
 
-function readOrderedBigInt(c: Cursor): bigint {
-  const lead = c.bytes[c.at++]!;
-  const n = Math.abs(lead - 128);
+function readOrderedBigInt(cursor: Cursor): bigint {
+  const lead = cursor.bytes[cursor.at++]!;
+  const length = Math.abs(lead - 128);
   let value = 0n;
-  for (let i = 0; i < n; i++)
-    value = (value << 8n) | BigInt(lead < 128 ? c.bytes[c.at + i]! ^ 0xff : c.bytes[c.at + i]!);
-  c.at += n;
+  for (let i = 0; i < length; i++)
+    value = (value << 8n) | BigInt(lead < 128 ? cursor.bytes[cursor.at + i]! ^ 0xff : cursor.bytes[cursor.at + i]!);
+  cursor.at += length;
   return lead < 128 ? -value : value;
 }
 
@@ -249,9 +249,9 @@ function writeEscaped(source: Uint8Array, out: ByteWriter): void {
   out.length = at;
 }
 
-function readEscaped(c: Cursor): Buffer {
-  const { bytes } = c;
-  let end = c.at;
+function readEscaped(cursor: Cursor): Buffer {
+  const { bytes } = cursor;
+  let end = cursor.at;
   let escapes = 0;
   for (; ; end++) {
     if (bytes[end] !== 0) continue;
@@ -259,12 +259,12 @@ function readEscaped(c: Cursor): Buffer {
     escapes++;
     end++;
   }
-  const out = Buffer.allocUnsafe(end - c.at - escapes);
-  for (let from = c.at, to = 0; from < end; from++) {
+  const out = Buffer.allocUnsafe(end - cursor.at - escapes);
+  for (let from = cursor.at, to = 0; from < end; from++) {
     out[to++] = bytes[from]!;
     if (bytes[from] === 0) from++;
   }
-  c.at = end + 2;
+  cursor.at = end + 2;
   return out;
 }
 

@@ -81,11 +81,11 @@ export interface StateSink {
 
 /** The smallest byte string above all that begin with `prefix`; undefined when there is none. */
 export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
-  let n = prefix.length;
-  while (n > 0 && prefix[n - 1] === 255) n--;
-  if (n === 0) return undefined;
-  const after = Buffer.from(prefix.subarray(0, n));
-  after[n - 1]!++;
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 255) length--;
+  if (length === 0) return undefined;
+  const after = Buffer.from(prefix.subarray(0, length));
+  after[length - 1]!++;
   return after;
 }
 

@@ -49,31 +49,33 @@ interface FieldsCodec extends ValueCodec {
 /** A bit for each null value, followed by the others. */
 function fieldsCodec(types: readonly SqlType[]): FieldsCodec {
   const codecs = types.map(valueCodec);
-  const n = codecs.length;
-  const mapBytes = (n + 7) >> 3;
+  const width = codecs.length;
+  const mapBytes = (width + 7) >> 3;
   return {
     write(row: readonly unknown[], out) {
       out.reserve(mapBytes);
       const at = out.length;
       out.bytes.fill(0, at, at + mapBytes);
       out.length = at + mapBytes;
-      for (let i = 0; i < n; i++) {
+      for (let i = 0; i < width; i++) {
         const value = row[i];
         if (value === null || value === undefined) out.bytes[at + (i >> 3)]! |= 1 << (i & 7);
         else codecs[i]!.write(value, out);
       }
     },
-    read(c) {
-      const nulls = c.at;
-      c.at += mapBytes;
+    read(cursor) {
+      const nulls = cursor.at;
+      cursor.at += mapBytes;
       const row: Row = [];
-      for (let i = 0; i < n; i++) row.push((c.bytes[nulls + (i >> 3)]! >> (i & 7)) & 1 ? null : codecs[i]!.read(c));
+      for (let i = 0; i < width; i++)
+        row.push((cursor.bytes[nulls + (i >> 3)]! >> (i & 7)) & 1 ? null : codecs[i]!.read(cursor));
       return row;
     },
-    readInto(c, row) {
-      const nulls = c.at;
-      c.at += mapBytes;
-      for (let i = 0; i < n; i++) row[i] = (c.bytes[nulls + (i >> 3)]! >> (i & 7)) & 1 ? null : codecs[i]!.read(c);
+    readInto(cursor, row) {
+      const nulls = cursor.at;
+      cursor.at += mapBytes;
+      for (let i = 0; i < width; i++)
+        row[i] = (cursor.bytes[nulls + (i >> 3)]! >> (i & 7)) & 1 ? null : codecs[i]!.read(cursor);
     },
   };
 }
@@ -81,22 +83,28 @@ function fieldsCodec(types: readonly SqlType[]): FieldsCodec {
 function valueCodec(type: SqlType): ValueCodec {
   switch (type.kind) {
     case 'BOOLEAN':
-      return { write: (v, out) => out.writeByte(v ? 1 : 0), read: (c) => c.bytes[c.at++] === 1 };
+      return { write: (v, out) => out.writeByte(v ? 1 : 0), read: (cursor) => cursor.bytes[cursor.at++] === 1 };
     case 'INTEGER':
     case 'DATE':
     case 'TIME':
-      return { write: (v: number, out) => out.writeInt32BE(v), read: (c) => c.bytes.readInt32BE((c.at += 4) - 4) };
+      return {
+        write: (v: number, out) => out.writeInt32BE(v),
+        read: (cursor) => cursor.bytes.readInt32BE((cursor.at += 4) - 4),
+      };
     case 'BIGINT':
     case 'TIMESTAMP':
       return { write: writeInt64, read: readInt64 };
     case 'DOUBLE':
-      return { write: (v: number, out) => out.writeDoubleBE(v), read: (c) => c.bytes.readDoubleBE((c.at += 8) - 8) };
+      return {
+        write: (v: number, out) => out.writeDoubleBE(v),
+        read: (cursor) => cursor.bytes.readDoubleBE((cursor.at += 8) - 8),
+      };
     case 'DECIMAL':
       return {
         write(v: bigint, out) {
           writeText(v.toString(36), out);
         },
-        read: (c) => parseBase36(readText(c)),
+        read: (cursor) => parseBase36(readText(cursor)),
       };
     case 'STRING':
       return { write: writeText, read: readText };
@@ -106,9 +114,9 @@ function valueCodec(type: SqlType): ValueCodec {
           writeLength(v.length, out);
           out.writeBytes(v);
         },
-        read(c) {
-          const n = readLength(c);
-          return Buffer.from(c.bytes.subarray(c.at, (c.at += n)));
+        read(cursor) {
+          const n = readLength(cursor);
+          return Buffer.from(cursor.bytes.subarray(cursor.at, (cursor.at += n)));
         },
       };
     case 'ARRAY': {
@@ -118,10 +126,10 @@ function valueCodec(type: SqlType): ValueCodec {
           writeLength(v.length, out);
           for (const item of v) element.write(item, out);
         },
-        read(c) {
-          const n = readLength(c);
+        read(cursor) {
+          const n = readLength(cursor);
           const values: unknown[] = [];
-          for (let i = 0; i < n; i++) values.push(element.read(c));
+          for (let i = 0; i < n; i++) values.push(element.read(cursor));
           return values;
         },
       };
@@ -137,12 +145,12 @@ function valueCodec(type: SqlType): ValueCodec {
             value.write(item, out);
           }
         },
-        read(c) {
-          const n = readLength(c);
+        read(cursor) {
+          const length = readLength(cursor);
           const entries = new Map<unknown, unknown>();
-          for (let i = 0; i < n; i++) {
-            const k = key.read(c);
-            entries.set(k, value.read(c));
+          for (let i = 0; i < length; i++) {
+            const k = key.read(cursor);
+            entries.set(k, value.read(cursor));
           }
           return entries;
         },
@@ -160,7 +168,7 @@ function nullable(codec: ValueCodec): ValueCodec {
       out.writeByte(1);
       codec.write(value, out);
     },
-    read: (c) => (c.bytes[c.at++] === 0 ? null : codec.read(c)),
+    read: (cursor) => (cursor.bytes[cursor.at++] === 0 ? null : codec.read(cursor)),
   };
 }
 
@@ -172,9 +180,9 @@ function writeInt64(value: number | bigint, out: ByteWriter): void {
   out.writeInt32BE(value | 0);
 }
 
-function readInt64(c: Cursor): number | bigint {
-  const { bytes, at } = c;
-  c.at = at + 8;
+function readInt64(cursor: Cursor): number | bigint {
+  const { bytes, at } = cursor;
+  cursor.at = at + 8;
   const high = bytes.readInt32BE(at);
   const low = bytes.readUInt32BE(at + 4);
   const value = high * TWO_32 + low;
@@ -190,13 +198,13 @@ export function writeLength(n: number, out: ByteWriter): void {
   out.writeByte(n);
 }
 
-function readLength(c: Cursor): number {
-  let n = 0;
+function readLength(cursor: Cursor): number {
+  let length = 0;
   for (let shift = 0; ; shift += 7) {
-    const byte = c.bytes[c.at++];
+    const byte = cursor.bytes[cursor.at++];
     if (byte === undefined || shift > 28) throw new SluiceError('LOG_CORRUPT', 'A stored state row is cut off');
-    n |= (byte & 127) << shift;
-    if (byte < 128) return n;
+    length |= (byte & 127) << shift;
+    if (byte < 128) return length;
   }
 }
 
@@ -213,9 +221,9 @@ function writeText(text: string, out: ByteWriter): void {
   out.writeUtf8(text);
 }
 
-function readText(c: Cursor): string {
-  const n = readLength(c);
-  return c.bytes.toString('utf8', c.at, (c.at += n));
+function readText(cursor: Cursor): string {
+  const n = readLength(cursor);
+  return cursor.bytes.toString('utf8', cursor.at, (cursor.at += n));
 }
 
 function parseBase36(text: string): bigint {

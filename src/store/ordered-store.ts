@@ -102,10 +102,10 @@ export interface StoreEntry {
 
 /** The lowest key behind all keys that begin with `prefix`; undefined when there is none (all bytes 255). */
 export function prefixEnd(prefix: Uint8Array): Buffer | undefined {
-  let n = prefix.length;
-  while (n > 0 && prefix[n - 1] === 255) n--;
-  if (n === 0) return undefined;
-  const end = Buffer.from(prefix.subarray(0, n));
-  end[n - 1] = end[n - 1]! + 1;
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 255) length--;
+  if (length === 0) return undefined;
+  const end = Buffer.from(prefix.subarray(0, length));
+  end[length - 1] = end[length - 1]! + 1;
   return end;
 }

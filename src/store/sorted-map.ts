@@ -49,8 +49,8 @@ export class SortedMap<V> {
       this.size = 1;
       return undefined;
     }
-    const c = this.#chunkOf(key);
-    const chunk = this.#ownChunk(c);
+    const chunkAt = this.#chunkOf(key);
+    const chunk = this.#ownChunk(chunkAt);
     const i = lowerBound(chunk.keys, key);
     if (chunk.keys[i] === key) {
       const before = chunk.values[i];
@@ -63,7 +63,7 @@ export class SortedMap<V> {
     if (chunk.keys.length > CHUNK_MAX) {
       // Appending in order is the most common case, so the left half remains nearly full.
       const at = i === chunk.keys.length - 1 ? CHUNK_MAX : CHUNK_MAX >> 1;
-      this.#chunks.splice(c + 1, 0, {
+      this.#chunks.splice(chunkAt + 1, 0, {
         keys: chunk.keys.splice(at),
         values: chunk.values.splice(at),
         owner: this.#owner,
@@ -74,17 +74,17 @@ export class SortedMap<V> {
 
   /** Returns the previous value. */
   delete(key: string): V | undefined {
-    const c = this.#chunkOf(key);
-    const found = this.#chunks[c];
+    const at = this.#chunkOf(key);
+    const found = this.#chunks[at];
     if (found === undefined) return undefined;
     const i = lowerBound(found.keys, key);
     if (found.keys[i] !== key) return undefined;
-    const chunk = this.#ownChunk(c);
+    const chunk = this.#ownChunk(at);
     const before = chunk.values[i];
     chunk.keys.splice(i, 1);
     chunk.values.splice(i, 1);
     this.size--;
-    if (chunk.keys.length === 0) this.#chunks.splice(c, 1);
+    if (chunk.keys.length === 0) this.#chunks.splice(at, 1);
     return before;
   }
 
@@ -92,9 +92,9 @@ export class SortedMap<V> {
   *range(gte: string | undefined, lt: string | undefined, reverse = false): Generator<readonly [string, V]> {
     const chunks = this.#chunks;
     if (reverse) {
-      let c = lt === undefined ? chunks.length - 1 : this.#chunkOf(lt);
-      for (; c >= 0 && c < chunks.length; c--) {
-        const { keys, values } = chunks[c]!;
+      let at = lt === undefined ? chunks.length - 1 : this.#chunkOf(lt);
+      for (; at >= 0 && at < chunks.length; at--) {
+        const { keys, values } = chunks[at]!;
         let i = (lt === undefined ? keys.length : lowerBound(keys, lt)) - 1;
         for (; i >= 0; i--) {
           if (gte !== undefined && keys[i]! < gte) return;

@@ -70,23 +70,23 @@ function* pkcs12Key(
   const diversifier = Buffer.alloc(block, id);
   const parts: Buffer[] = [];
   for (let have = 0; have < bytes; have += digestBytes) {
-    let a = hash(Buffer.concat([diversifier, input]));
+    let digest = hash(Buffer.concat([diversifier, input]));
     for (let i = 1; i < iterations; i++) {
-      a = hash(a);
+      digest = hash(digest);
       if (i % ROUNDS === 0) yield undefined;
     }
-    parts.push(a);
-    addToBlocks(input, Buffer.alloc(block, a));
+    parts.push(digest);
+    addToBlocks(input, Buffer.alloc(block, digest));
   }
   return Buffer.concat(parts).subarray(0, bytes);
 }
 
 /** Adds `b` + 1 to each block of `input`, as big-endian numbers. */
-function addToBlocks(input: Buffer, b: Buffer): void {
-  for (let start = 0; start < input.length; start += b.length) {
+function addToBlocks(input: Buffer, divisor: Buffer): void {
+  for (let start = 0; start < input.length; start += divisor.length) {
     let carry = 1;
-    for (let i = b.length - 1; i >= 0; i--) {
-      carry += input.readUInt8(start + i) + b.readUInt8(i);
+    for (let i = divisor.length - 1; i >= 0; i--) {
+      carry += input.readUInt8(start + i) + divisor.readUInt8(i);
       input.writeUInt8(carry & 0xff, start + i);
       carry >>= 8;
     }

@@ -38,10 +38,13 @@ export function literal(text: string): Element {
     unit: 'NONE',
     field: 'literal',
     format: () => text,
-    parse: (m) => {
-      if (!m.text.startsWith(text, m.at) && m.text.slice(m.at, m.at + text.length).toLowerCase() !== lower)
+    parse: (match) => {
+      if (
+        !match.text.startsWith(text, match.at) &&
+        match.text.slice(match.at, match.at + text.length).toLowerCase() !== lower
+      )
         return false;
-      m.at += text.length;
+      match.at += text.length;
       return true;
     },
   };
@@ -59,12 +62,12 @@ export function optional(elements: readonly Element[]): Element {
       elements.some((e) => e.unit === 'ZONE') && parts.zone === undefined
         ? ''
         : elements.map((e) => e.format(parts)).join(''),
-    parse: (m) => {
-      const at = m.at;
-      const before = m.fields.copy();
-      if (!elements.every((e) => e.parse(m))) {
-        m.at = at;
-        m.fields = before;
+    parse: (match) => {
+      const at = match.at;
+      const before = match.fields.copy();
+      if (!elements.every((e) => e.parse(match))) {
+        match.at = at;
+        match.fields = before;
       }
       return true;
     },
@@ -77,11 +80,11 @@ export function padded(element: Element, width: number): Element {
     unit: element.unit,
     field: element.field,
     format: (parts) => element.format(parts).padStart(width, ' '),
-    parse: (m) => {
-      const end = m.at + width;
-      if (end > m.text.length) return false;
-      while (m.at < end && m.text[m.at] === ' ') m.at++;
-      return element.parse(m) && m.at === end;
+    parse: (match) => {
+      const end = match.at + width;
+      if (end > match.text.length) return false;
+      while (match.at < end && match.text[match.at] === ' ') match.at++;
+      return element.parse(match) && match.at === end;
     },
   };
 }
@@ -116,13 +119,13 @@ export function number(
       const text = min > 1 ? pad(value, min) : `${value}`;
       return sign === 'EXCEEDS_PAD' && text.length > min && min >= 4 ? `+${text}` : text;
     },
-    parse(m) {
-      const { text } = m;
-      let at = m.at;
-      const c = text[at];
+    parse(match) {
+      const { text } = match;
+      let at = match.at;
+      const char = text[at];
       let negative = false;
-      if (sign !== 'NOT_NEGATIVE' && (c === '-' || (c === '+' && sign === 'EXCEEDS_PAD'))) {
-        negative = c === '-';
+      if (sign !== 'NOT_NEGATIVE' && (char === '-' || (char === '+' && sign === 'EXCEEDS_PAD'))) {
+        negative = char === '-';
         at++;
       }
       const start = at;
@@ -131,8 +134,8 @@ export function number(
       while (at < limit && at < text.length && digitAt(at)) at++;
       if (this.reserve > 0) at = Math.max(Math.min(at, start + min), at - this.reserve);
       if (at - start < min) return false;
-      set(m.fields, (negative ? -1 : 1) * Number(text.slice(start, at)) + 0);
-      m.at = at;
+      set(match.fields, (negative ? -1 : 1) * Number(text.slice(start, at)) + 0);
+      match.at = at;
       return true;
     },
   };
@@ -168,12 +171,12 @@ export function text(
     unit,
     field,
     format: (parts) => must(texts[get(parts)], 'text'),
-    parse: (m) => {
-      const rest = m.text.slice(m.at, m.at + 20).toLowerCase();
+    parse: (match) => {
+      const rest = match.text.slice(match.at, match.at + 20).toLowerCase();
       const found = candidates.find((candidate) => rest.startsWith(candidate.text));
       if (found === undefined) return false;
-      set(m.fields, found.index);
-      m.at += found.text.length;
+      set(match.fields, found.index);
+      match.at += found.text.length;
       return true;
     },
   };
@@ -204,20 +207,20 @@ export function offset(colon: boolean, minutes: 'always' | 'ifAny', zero: string
       if (minutes === 'ifAny' && full.endsWith(':00')) return full.slice(0, 3);
       return colon ? full : full.replace(':', '');
     },
-    parse: (m) => {
-      const rest = m.text.slice(m.at);
-      const match = (
+    parse: (match) => {
+      const rest = match.text.slice(match.at);
+      const found = (
         colon ? /^([+-])(\d\d):(\d\d)(?::\d\d)?/ : minutes === 'ifAny' ? /^([+-])(\d\d)(\d\d)?/ : /^([+-])(\d\d)(\d\d)/
       ).exec(rest);
-      if (match !== null) {
-        const total = Number(match[2]) * 60 + Number(match[3] ?? 0);
-        m.fields.offset = match[1] === '-' ? 0 - total : total;
-        m.at += match[0].length;
+      if (found !== null) {
+        const total = Number(found[2]) * 60 + Number(found[3] ?? 0);
+        match.fields.offset = found[1] === '-' ? 0 - total : total;
+        match.at += found[0].length;
         return true;
       }
       if (rest.slice(0, zero.length).toLowerCase() !== zero.toLowerCase()) return false;
-      m.fields.offset = 0;
-      m.at += zero.length;
+      match.fields.offset = 0;
+      match.at += zero.length;
       return true;
     },
   };
@@ -234,12 +237,12 @@ export function localizedOffset(full: boolean): Element {
       if (full) return `GMT${long}`;
       return `GMT${long.endsWith(':00') ? long.slice(0, 3) : long}`.replace(/([+-])0/, '$1');
     },
-    parse: (m) => {
-      const match = /^GMT(?:([+-])(\d{1,2})(?::(\d\d))?)?/i.exec(m.text.slice(m.at));
-      if (match === null) return false;
-      const total = Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
-      m.fields.offset = match[1] === '-' ? 0 - total : total;
-      m.at += match[0].length;
+    parse: (match) => {
+      const found = /^GMT(?:([+-])(\d{1,2})(?::(\d\d))?)?/i.exec(match.text.slice(match.at));
+      if (found === null) return false;
+      const total = Number(found[2] ?? 0) * 60 + Number(found[3] ?? 0);
+      match.fields.offset = found[1] === '-' ? 0 - total : total;
+      match.at += found[0].length;
       return true;
     },
   };
@@ -255,11 +258,11 @@ export function zoneElement(style: 'ID' | 'SHORT' | 'FULL'): Element {
       if (style === 'ID') return zone.id;
       return style === 'SHORT' ? shortZoneName(zone, parts.utcMs) : fullZoneName(zone, parts.utcMs);
     },
-    parse: (m) => {
-      const found = matchZone(m.text, m.at);
+    parse: (match) => {
+      const found = matchZone(match.text, match.at);
       if (found === undefined) return false;
-      m.fields.zone = found.zone;
-      m.at = found.end;
+      match.fields.zone = found.zone;
+      match.at = found.end;
       return true;
     },
   };

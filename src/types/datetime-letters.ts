@@ -62,10 +62,10 @@ function numeric(
 }
 
 /** The element for a run of one pattern letter. */
-export function letter(c: string, count: number): Element {
+export function letter(letterOf: string, count: number): Element {
   const style = STYLE_BY_COUNT[count];
-  const tooMany = (): SluiceError => refuse(`Too many pattern letters: ${c}`);
-  switch (c) {
+  const tooMany = (): SluiceError => refuse(`Too many pattern letters: ${letterOf}`);
+  switch (letterOf) {
     case 'G': {
       if (count > 5) throw tooMany();
       const texts = ERAS[count < 4 ? 'SHORT' : must(STYLE_BY_COUNT[count], 'style')];
@@ -94,20 +94,20 @@ export function letter(c: string, count: number): Element {
           (p) => p.month - 1,
           (f, i) => (f.month = i + 1),
         );
-      return numeric(c, count, 'DATE', 'MonthOfYear', 'month', (p) => p.month);
+      return numeric(letterOf, count, 'DATE', 'MonthOfYear', 'month', (p) => p.month);
     case 'Q':
     case 'q': {
       if (count > 5) throw tooMany();
       const quarterOf = (p: DateTimeParts): number => Math.floor((p.month - 1) / 3);
       if (style !== undefined)
         return text('DATE', 'QuarterOfYear', QUARTERS[style], quarterOf, (f, i) => (f.quarter = i + 1));
-      return numeric(c, count, 'DATE', 'QuarterOfYear', 'quarter', (p) => quarterOf(p) + 1);
+      return numeric(letterOf, count, 'DATE', 'QuarterOfYear', 'quarter', (p) => quarterOf(p) + 1);
     }
     case 'E':
     case 'e':
     case 'c':
-      if (count > 5 || (c === 'c' && count === 2)) throw tooMany();
-      if (c === 'E' || style !== undefined) {
+      if (count > 5 || (letterOf === 'c' && count === 2)) throw tooMany();
+      if (letterOf === 'E' || style !== undefined) {
         return text(
           'DATE',
           'DayOfWeek',
@@ -118,7 +118,7 @@ export function letter(c: string, count: number): Element {
       }
       // Localized: Sunday is 1.
       return numeric(
-        c,
+        letterOf,
         count,
         'DATE',
         'DayOfWeek',
@@ -128,21 +128,31 @@ export function letter(c: string, count: number): Element {
         (v) => ((v + 5) % 7) + 1,
       );
     case 'd':
-      return numeric(c, count, 'DATE', 'DayOfMonth', 'day', (p) => p.day);
+      return numeric(letterOf, count, 'DATE', 'DayOfMonth', 'day', (p) => p.day);
     case 'D':
-      return numeric(c, count, 'DATE', 'DayOfYear', 'dayOfYear', (p) => p.dayOfYear, 3);
+      return numeric(letterOf, count, 'DATE', 'DayOfYear', 'dayOfYear', (p) => p.dayOfYear, 3);
     case 'w':
-      return numeric(c, count, 'DATE', 'WeekOfWeekBasedYear', 'week', (p) => weekOfWeekBasedYear(p.days, p.year));
+      return numeric(letterOf, count, 'DATE', 'WeekOfWeekBasedYear', 'week', (p) =>
+        weekOfWeekBasedYear(p.days, p.year),
+      );
     case 'W': {
       // Weeks start on Sunday: count from the Sunday on or before the first day of the month.
       const weekOfMonth = (p: DateTimeParts): number => {
         const firstWeekday = ((p.dayOfWeek % 7) - ((p.day - 1) % 7) + 7) % 7;
         return Math.floor((p.day - 1 + firstWeekday) / 7) + 1;
       };
-      return numeric(c, count, 'DATE', 'WeekOfMonth', 'weekOfMonth', weekOfMonth, 1);
+      return numeric(letterOf, count, 'DATE', 'WeekOfMonth', 'weekOfMonth', weekOfMonth, 1);
     }
     case 'F':
-      return numeric(c, count, 'DATE', 'AlignedWeekOfMonth', 'weekOfMonth', (p) => Math.floor((p.day - 1) / 7) + 1, 1);
+      return numeric(
+        letterOf,
+        count,
+        'DATE',
+        'AlignedWeekOfMonth',
+        'weekOfMonth',
+        (p) => Math.floor((p.day - 1) / 7) + 1,
+        1,
+      );
     case 'a':
       if (count > 1) throw tooMany();
       return text(
@@ -153,7 +163,7 @@ export function letter(c: string, count: number): Element {
         (f, i) => (f.halfDay = i),
       );
     case 'B':
-      if (count !== 1 && count !== 4 && count !== 5) throw refuse(`Wrong number of pattern letters: ${c}`);
+      if (count !== 1 && count !== 4 && count !== 5) throw refuse(`Wrong number of pattern letters: ${letterOf}`);
       return text(
         'TIME',
         'DayPeriod',
@@ -162,10 +172,10 @@ export function letter(c: string, count: number): Element {
         (f, i) => (f.dayPeriod = i),
       );
     case 'H':
-      return numeric(c, count, 'TIME', 'HourOfDay', 'hour', (p) => p.hour);
+      return numeric(letterOf, count, 'TIME', 'HourOfDay', 'hour', (p) => p.hour);
     case 'k':
       return numeric(
-        c,
+        letterOf,
         count,
         'TIME',
         'ClockHourOfDay',
@@ -175,10 +185,10 @@ export function letter(c: string, count: number): Element {
         (v) => v % 24,
       );
     case 'K':
-      return numeric(c, count, 'TIME', 'HourOfAmPm', 'hour12', (p) => p.hour % 12);
+      return numeric(letterOf, count, 'TIME', 'HourOfAmPm', 'hour12', (p) => p.hour % 12);
     case 'h':
       return numeric(
-        c,
+        letterOf,
         count,
         'TIME',
         'ClockHourOfAmPm',
@@ -188,9 +198,9 @@ export function letter(c: string, count: number): Element {
         (v) => v % 12,
       );
     case 'm':
-      return numeric(c, count, 'TIME', 'MinuteOfHour', 'minute', (p) => p.minute);
+      return numeric(letterOf, count, 'TIME', 'MinuteOfHour', 'minute', (p) => p.minute);
     case 's':
-      return numeric(c, count, 'TIME', 'SecondOfMinute', 'second', (p) => p.second);
+      return numeric(letterOf, count, 'TIME', 'SecondOfMinute', 'second', (p) => p.second);
     case 'S':
       if (count > 9) throw tooMany();
       return fraction(count);
@@ -219,14 +229,14 @@ export function letter(c: string, count: number): Element {
         (v) => Math.floor(v / 1_000_000),
       );
     case 'V':
-      if (count !== 2) throw refuse(`Pattern letter count must be 2: ${c}`);
+      if (count !== 2) throw refuse(`Pattern letter count must be 2: ${letterOf}`);
       return zoneElement('ID');
     case 'v':
     case 'z':
       if (count > 4) throw tooMany();
       return zoneElement(count === 4 ? 'FULL' : 'SHORT');
     case 'O':
-      if (count !== 1 && count !== 4) throw refuse(`Pattern letter count must be 1 or 4: ${c}`);
+      if (count !== 1 && count !== 4) throw refuse(`Pattern letter count must be 1 or 4: ${letterOf}`);
       return localizedOffset(count === 4);
     case 'X':
       if (count > 5) throw tooMany();
@@ -246,7 +256,7 @@ export function letter(c: string, count: number): Element {
           ? offset(true, 'always', 'Z')
           : offset(false, 'always', '+0000');
     default:
-      throw refuse(`Unknown pattern letter: ${c}`);
+      throw refuse(`Unknown pattern letter: ${letterOf}`);
   }
 }
 

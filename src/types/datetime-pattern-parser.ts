@@ -26,28 +26,29 @@ class PatternParser {
       padTo = 0;
     };
     while (this.#at < pattern.length) {
-      const c = pattern[this.#at]!;
-      if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+      const char = pattern[this.#at]!;
+      if ((char >= 'A' && char <= 'Z') || (char >= 'a' && char <= 'z')) {
         const start = this.#at;
-        while (this.#at < pattern.length && pattern[this.#at] === c) this.#at++;
+        while (this.#at < pattern.length && pattern[this.#at] === char) this.#at++;
         const count = this.#at - start;
-        if (c === 'p') {
+        if (char === 'p') {
           if (this.#at >= pattern.length)
             throw refuse(`Pad letter 'p' must be followed by valid pad pattern: ${pattern}`);
           padTo = count;
-        } else push(letter(c, count));
-      } else if (c === "'") push(literal(this.#quoted()));
-      else if (c === '[') {
+        } else push(letter(char, count));
+      } else if (char === "'") push(literal(this.#quoted()));
+      else if (char === '[') {
         this.#at++;
         push(optional(this.sequence(true)));
-      } else if (c === ']') {
+      } else if (char === ']') {
         if (!nested) throw refuse('Pattern invalid as it contains ] without previous [');
         this.#at++;
         return out;
-      } else if (c === '{' || c === '}' || c === '#') throw refuse(`Pattern includes reserved character: '${c}'`);
+      } else if (char === '{' || char === '}' || char === '#')
+        throw refuse(`Pattern includes reserved character: '${char}'`);
       else {
         this.#at++;
-        push(literal(c));
+        push(literal(char));
       }
     }
     return out;
@@ -59,8 +60,8 @@ class PatternParser {
     let text = '';
     for (;;) {
       if (this.#at >= pattern.length) throw refuse(`Pattern ends with an incomplete string literal: ${pattern}`);
-      const c = pattern[this.#at++]!;
-      if (c !== "'") text += c;
+      const char = pattern[this.#at++]!;
+      if (char !== "'") text += char;
       else if (pattern[this.#at] === "'") {
         this.#at++;
         text += "'";

@@ -25,8 +25,8 @@ export function formatDouble(x: number): string {
   let text = x.toExponential();
   // Java always prints two digits, the nearest ones: the smallest double is 4.9E-324, not 5.0E-324.
   if (!text.includes('.')) text = x.toExponential(1);
-  const e = text.indexOf('e');
-  return `${text.slice(0, e)}E${text[e + 1] === '+' ? text.slice(e + 2) : text.slice(e + 1)}`;
+  const exponentAt = text.indexOf('e');
+  return `${text.slice(0, exponentAt)}E${text[exponentAt + 1] === '+' ? text.slice(exponentAt + 2) : text.slice(exponentAt + 1)}`;
 }
 
 function formatLargeInteger(x: number, magnitude: number): string {

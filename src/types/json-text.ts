@@ -165,10 +165,10 @@ class Reader {
     for (;;) {
       items.push(this.value(depth + 1));
       this.blanks();
-      const c = this.#text[this.at];
-      if (c !== ',' && c !== ']') this.fail();
+      const char = this.#text[this.at];
+      if (char !== ',' && char !== ']') this.fail();
       this.at++;
-      if (c === ']') return items;
+      if (char === ']') return items;
     }
   }
 
@@ -189,10 +189,10 @@ class Reader {
       this.at++;
       object.add(name, this.value(depth + 1));
       this.blanks();
-      const c = this.#text[this.at];
-      if (c !== ',' && c !== '}') this.fail();
+      const char = this.#text[this.at];
+      if (char !== ',' && char !== '}') this.fail();
       this.at++;
-      if (c === '}') return object;
+      if (char === '}') return object;
     }
   }
 }

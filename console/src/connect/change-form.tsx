@@ -83,24 +83,28 @@ export function ChangeForm({
           <Section key={group} title={group}>
             {shown
               .filter((s) => s.group === group)
-              .map((s) => {
-                const isKept = current[s.name] === HIDDEN && changes[s.name] === undefined;
+              .map((setting) => {
+                const isKept = current[setting.name] === HIDDEN && changes[setting.name] === undefined;
                 return (
                   <Field
-                    key={s.name}
-                    setting={isKept ? { ...s, fallback: `${HIDDEN}: it stays unless you type another` } : s}
-                    value={isKept ? '' : (changes[s.name] ?? (changes[s.name] === null ? '' : current[s.name]))}
-                    choices={choicesOf(s)}
+                    key={setting.name}
+                    setting={isKept ? { ...setting, fallback: `${HIDDEN}: it stays unless you type another` } : setting}
+                    value={
+                      isKept
+                        ? ''
+                        : (changes[setting.name] ?? (changes[setting.name] === null ? '' : current[setting.name]))
+                    }
+                    choices={choicesOf(setting)}
                     problems={
-                      changes[s.name] !== undefined && check.values[s.name] === values[s.name]
-                        ? [...cut(s), ...problemsOf(check, s)]
-                        : cut(s)
+                      changes[setting.name] !== undefined && check.values[setting.name] === values[setting.name]
+                        ? [...cut(setting), ...problemsOf(check, setting)]
+                        : cut(setting)
                     }
                     onChange={(text) => {
-                      const { [s.name]: _, ...others } = typed;
+                      const { [setting.name]: _, ...others } = typed;
                       // An emptied field of a secret is as it was: the secret stays.
-                      const stays = text === '' && current[s.name] === HIDDEN;
-                      setTyped(stays ? others : { ...others, [s.name]: text === '' ? null : text });
+                      const stays = text === '' && current[setting.name] === HIDDEN;
+                      setTyped(stays ? others : { ...others, [setting.name]: text === '' ? null : text });
                     }}
                   />
                 );

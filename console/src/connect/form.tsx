@@ -101,16 +101,20 @@ export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; re
           <Section key={group} title={group}>
             {shown
               .filter((s) => s.group === group)
-              .map((s) => (
+              .map((setting) => (
                 <Field
-                  key={s.name}
-                  setting={s}
-                  value={values[s.name]}
-                  choices={choicesOf(s)}
-                  problems={isReached(s) && check.values[s.name] === values[s.name] ? problemsOf(check, s) : []}
+                  key={setting.name}
+                  setting={setting}
+                  value={values[setting.name]}
+                  choices={choicesOf(setting)}
+                  problems={
+                    isReached(setting) && check.values[setting.name] === values[setting.name]
+                      ? problemsOf(check, setting)
+                      : []
+                  }
                   onChange={(text) => {
-                    const { [s.name]: _, ...rest } = draftOf(plugin, cluster).values;
-                    keep({ values: text === '' ? rest : { ...rest, [s.name]: text } });
+                    const { [setting.name]: _, ...rest } = draftOf(plugin, cluster).values;
+                    keep({ values: text === '' ? rest : { ...rest, [setting.name]: text } });
                   }}
                 />
               ))}

@@ -163,12 +163,12 @@ function ByClass({ classes, onChoose }: { readonly classes: readonly Plugin[]; o
     <details class="section">
       <summary>By class name, with the settings of that class ({classes.length})</summary>
       <ul class="plain">
-        {classes.map((p) => (
-          <li key={`${p.type} ${p.className}`}>
-            <button type="button" class="link mono" onClick={() => onChoose(p)}>
-              {p.className}
+        {classes.map((plugin) => (
+          <li key={`${plugin.type} ${plugin.className}`}>
+            <button type="button" class="link mono" onClick={() => onChoose(plugin)}>
+              {plugin.className}
             </button>{' '}
-            <span class="dim">{p.type}</span>
+            <span class="dim">{plugin.type}</span>
           </li>
         ))}
       </ul>

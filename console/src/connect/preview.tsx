@@ -13,28 +13,28 @@ export function Preview({ answer }: { readonly answer: Entity }) {
           {w.message}
         </p>
       ))}
-      {topics.map((t) => (
-        <section key={textOf(t['topic'])} class="section" aria-label={`Topic ${textOf(t['topic'])}`}>
+      {topics.map((topic) => (
+        <section key={textOf(topic['topic'])} class="section" aria-label={`Topic ${textOf(topic['topic'])}`}>
           <h3>
-            {t['name'] === null ? `topic ${textOf(t['topic'])}` : textOf(t['name'])}{' '}
+            {topic['name'] === null ? `topic ${textOf(topic['topic'])}` : textOf(topic['name'])}{' '}
             <span class="dim">
-              {textOf(t['kind']).toLowerCase()} over topic {textOf(t['topic'])}
+              {textOf(topic['kind']).toLowerCase()} over topic {textOf(topic['topic'])}
             </span>
           </h3>
-          {t['note'] === null ? null : <p class="note">{textOf(t['note'])}</p>}
-          <Rows rows={listOf(t['rows'])} />
+          {topic['note'] === null ? null : <p class="note">{textOf(topic['note'])}</p>}
+          <Rows rows={listOf(topic['rows'])} />
           <details>
             <summary>Columns, and how they are declared</summary>
             <Grid2
               head={['Column', 'Type', 'In the source', 'What is lost']}
-              rows={listOf(t['columns']).map((c) => [
+              rows={listOf(topic['columns']).map((c) => [
                 `${textOf(c['name'])}${c['isKey'] === true ? ' (key)' : ''}`,
                 textOf(c['type']),
                 textOf(c['sourceType']),
                 textOf(c['loss']),
               ])}
             />
-            {t['statement'] === null ? null : <Code text={textOf(t['statement'])} />}
+            {topic['statement'] === null ? null : <Code text={textOf(topic['statement'])} />}
           </details>
         </section>
       ))}
@@ -61,9 +61,9 @@ function Rows({ rows }: { readonly rows: readonly Readonly<Record<string, unknow
     <div class="table-box first-rows" tabIndex={0} role="region" aria-label="First rows">
       <Grid2
         head={names}
-        rows={objects.map((o) =>
-          names.map((n) => {
-            const value = o!.get(n) ?? null;
+        rows={objects.map((object) =>
+          names.map((name) => {
+            const value = object!.get(name) ?? null;
             // Numbers keep every digit: 3.00 is not shown as 3.
             return value === null ? (
               <span class="null">NULL</span>

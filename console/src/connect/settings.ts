@@ -30,28 +30,28 @@ const TOPICS: ReadonlySet<string> = new Set(TOPIC_SETTINGS.map((s) => s.name));
 
 /** The settings of a plug-in: first those of its short form, then all others in their order. */
 export function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Setting[] {
-  const short = listOf(fieldsOf(described?.['shortForm'])['keys']).map((k): Setting => ({
-    name: textOf(k['name']),
-    type: /password/.test(textOf(k['name'])) ? 'PASSWORD' : 'STRING',
-    required: k['required'] === true,
+  const short = listOf(fieldsOf(described?.['shortForm'])['keys']).map((key): Setting => ({
+    name: textOf(key['name']),
+    type: /password/.test(textOf(key['name'])) ? 'PASSWORD' : 'STRING',
+    required: key['required'] === true,
     fallback: '',
     importance: 'HIGH',
-    documentation: textOf(k['doc']),
+    documentation: textOf(key['doc']),
     group: ESSENTIALS,
-    sets: textsOf(k['sets']),
+    sets: textsOf(key['sets']),
   }));
   const hasShort = plugin.shortName !== undefined && short.length > 0;
   const covered = new Set(short.flatMap((s) => s.sets));
   const all = listOf(described?.['configs'])
-    .map((c): Setting => ({
-      name: textOf(c['name']),
-      type: textOf(c['type']),
-      required: c['required'] === true,
-      fallback: textOf(c['defaultValue']),
-      importance: textOf(c['importance']),
-      documentation: textOf(c['documentation']),
-      group: textOf(c['group']) || 'Other',
-      sets: [textOf(c['name'])],
+    .map((config): Setting => ({
+      name: textOf(config['name']),
+      type: textOf(config['type']),
+      required: config['required'] === true,
+      fallback: textOf(config['defaultValue']),
+      importance: textOf(config['importance']),
+      documentation: textOf(config['documentation']),
+      group: textOf(config['group']) || 'Other',
+      sets: [textOf(config['name'])],
     }))
     // Settings that a short setting sets are not shown again.
     .filter((s) => !APART.has(s.name) && !(hasShort && (s.required || TOPICS.has(s.name) || covered.has(s.name))));

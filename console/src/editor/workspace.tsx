@@ -122,24 +122,29 @@ export function Workspace() {
     <div class="workspace">
       <div class="bar">
         <div class="tabs" role="group" aria-label="Editors" ref={tabStrip}>
-          {tabs.value.map((t) => (
-            <span key={t.id} class="tab">
+          {tabs.value.map((tab) => (
+            <span key={tab.id} class="tab">
               <button
                 type="button"
-                aria-pressed={t.id === active.id}
-                onClick={() => (current.value = t.id)}
+                aria-pressed={tab.id === active.id}
+                onClick={() => (current.value = tab.id)}
                 onDblClick={() => {
-                  const title = prompt('Name of the tab', t.title);
-                  if (title !== null && title.trim() !== '') change(t.id, { title });
+                  const title = prompt('Name of the tab', tab.title);
+                  if (title !== null && title.trim() !== '') change(tab.id, { title });
                 }}
               >
-                {runs.value.some((r) => r.tab === t.id && r.state.value === 'running') ? (
+                {runs.value.some((r) => r.tab === tab.id && r.state.value === 'running') ? (
                   <StateDot state="running" />
                 ) : null}
-                {t.title}
+                {tab.title}
               </button>
               {tabs.value.length === 1 ? null : (
-                <button type="button" class="tab-close" aria-label={`Close ${t.title}`} onClick={() => closeTab(t.id)}>
+                <button
+                  type="button"
+                  class="tab-close"
+                  aria-label={`Close ${tab.title}`}
+                  onClick={() => closeTab(tab.id)}
+                >
                   <Icon name="close" />
                 </button>
               )}
@@ -216,22 +221,22 @@ function RunStrip({ all: own, shown }: { readonly all: readonly Run[]; readonly 
   const ended = own.filter((r) => r.state.value !== 'running');
   return (
     <div class="strip" role="group" aria-label="Statements" ref={strip}>
-      {own.map((r) => (
-        <span key={r.id} class="chip">
-          <button type="button" aria-pressed={r === shown} title={r.text} onClick={() => (shownRun.value = r.id)}>
-            <StateDot state={r.state.value} /> {headline(r.text)}
-            {r.tookMs.value === undefined ? null : <small>{duration(r.tookMs.value)}</small>}
+      {own.map((run) => (
+        <span key={run.id} class="chip">
+          <button type="button" aria-pressed={run === shown} title={run.text} onClick={() => (shownRun.value = run.id)}>
+            <StateDot state={run.state.value} /> {headline(run.text)}
+            {run.tookMs.value === undefined ? null : <small>{duration(run.tookMs.value)}</small>}
           </button>
           <button
             type="button"
             class="tab-close"
-            aria-label={`${r.state.value === 'running' ? 'Stop' : 'Close'}: ${headline(r.text)}`}
+            aria-label={`${run.state.value === 'running' ? 'Stop' : 'Close'}: ${headline(run.text)}`}
             onClick={() => {
-              if (r.state.value === 'running') return r.stop();
-              runs.value = runs.value.filter((x) => x !== r);
+              if (run.state.value === 'running') return run.stop();
+              runs.value = runs.value.filter((x) => x !== run);
             }}
           >
-            <Icon name={r.state.value === 'running' ? 'stop' : 'close'} />
+            <Icon name={run.state.value === 'running' ? 'stop' : 'close'} />
           </button>
         </span>
       ))}

@@ -16,15 +16,15 @@ export function ConnectorEvents({ name }: { readonly name: string }) {
         head={['Last', 'Times', 'Event', 'Task', 'State', 'Details']}
         rows={sameEvents(events)
           .slice(0, SHOWN)
-          .map(({ last: e, times }) => [
+          .map(({ last: event, times }) => [
             <span key="t" class="nowrap">
-              <Time ms={e.at} />
+              <Time ms={event.at} />
             </span>,
             times,
-            e.event.toLowerCase().replaceAll('_', ' '),
-            e.task ?? '',
-            [e.previousState, e.state].filter((s) => s !== null).join(' → '),
-            [e.topic, e.detail].filter((s) => s !== null).join(': '),
+            event.event.toLowerCase().replaceAll('_', ' '),
+            event.task ?? '',
+            [event.previousState, event.state].filter((s) => s !== null).join(' → '),
+            [event.topic, event.detail].filter((s) => s !== null).join(': '),
           ])}
       />
     </Section>

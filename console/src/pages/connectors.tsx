@@ -289,12 +289,12 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
         <Section title="Offsets">
           <Grid2
             head={['Partition', 'Offset']}
-            rows={offsets.map((o) => [
+            rows={offsets.map((offset) => [
               <span key="p" class="mono long">
-                {JSON.stringify(o['partition'])}
+                {JSON.stringify(offset['partition'])}
               </span>,
               <span key="o" class="mono long">
-                {JSON.stringify(o['offset'])}
+                {JSON.stringify(offset['offset'])}
               </span>,
             ])}
           />
@@ -355,12 +355,12 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
             {isChanging && noForm !== '' ? <p class="problem">{noForm}</p> : null}
             <Grid2
               head={['Setting', 'Value', 'What it means']}
-              rows={Object.entries(config).map(([key, v]) => [
+              rows={Object.entries(config).map(([key, value]) => [
                 <span key="k" class="mono">
                   {key}
                 </span>,
                 <span key="v" class="mono long">
-                  {textOf(v)}
+                  {textOf(value)}
                 </span>,
                 <span key="d" class="dim">
                   {meanings.get(key)}

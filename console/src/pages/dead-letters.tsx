@@ -90,25 +90,27 @@ export function DeadLetters({
               </tr>
             </thead>
             <tbody>
-              {letters.toReversed().map((l) => (
-                <tr key={`${textOf(l['partition'])}/${textOf(l['offset'])}`}>
+              {letters.toReversed().map((letter) => (
+                <tr key={`${textOf(letter['partition'])}/${textOf(letter['offset'])}`}>
                   <td class="nowrap">
-                    <Time ms={Number(l['timestamp'])} />
+                    <Time ms={Number(letter['timestamp'])} />
                   </td>
                   <td class="nowrap">
-                    <Origin letter={l} />
+                    <Origin letter={letter} />
                   </td>
-                  <td>{textOf(l['stage']).toLowerCase().replaceAll('_', ' ')}</td>
-                  <td class="wide" title={textOf(l['errorClass'])}>
-                    {textOf(l['error'])}
+                  <td>{textOf(letter['stage']).toLowerCase().replaceAll('_', ' ')}</td>
+                  <td class="wide" title={textOf(letter['errorClass'])}>
+                    {textOf(letter['error'])}
                   </td>
-                  <td class="mono cut">{l['key'] === null ? <span class="null">NULL</span> : textOf(l['key'])}</td>
                   <td class="mono cut">
-                    <a href={href('topics', topic, textOf(l['partition']), textOf(l['offset']))}>
-                      {l['value'] === null ? 'NULL' : textOf(l['value'])}
+                    {letter['key'] === null ? <span class="null">NULL</span> : textOf(letter['key'])}
+                  </td>
+                  <td class="mono cut">
+                    <a href={href('topics', topic, textOf(letter['partition']), textOf(letter['offset']))}>
+                      {letter['value'] === null ? 'NULL' : textOf(letter['value'])}
                     </a>
                   </td>
-                  <td class="dim nowrap">{l['retried'] === true ? 'retried' : ''}</td>
+                  <td class="dim nowrap">{letter['retried'] === true ? 'retried' : ''}</td>
                 </tr>
               ))}
             </tbody>

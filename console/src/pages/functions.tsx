@@ -37,20 +37,20 @@ function FunctionPage({ name }: { readonly name: string }) {
           ['Version', textOf(value?.['version'])],
         ]}
       />
-      {listOf(value?.['functions']).map((f, i) => (
+      {listOf(value?.['functions']).map((func, i) => (
         <Section
           key={i}
-          title={`${name}(${listOf(f['arguments'])
+          title={`${name}(${listOf(func['arguments'])
             .map((a) => textOf(a['name']))
             .join(', ')})`}
         >
           <Code
-            text={`${name}(${listOf(f['arguments'])
+            text={`${name}(${listOf(func['arguments'])
               .map((a) => `${textOf(a['name'])} ${textOf(a['type'])}${a['isVariadic'] === true ? ' …' : ''}`)
-              .join(', ')}) → ${textOf(f['returnType'])}`}
+              .join(', ')}) → ${textOf(func['returnType'])}`}
           />
-          <p>{textOf(f['description'])}</p>
-          <Facts facts={listOf(f['arguments']).map((a) => [textOf(a['name']), textOf(a['description'])] as const)} />
+          <p>{textOf(func['description'])}</p>
+          <Facts facts={listOf(func['arguments']).map((a) => [textOf(a['name']), textOf(a['description'])] as const)} />
         </Section>
       ))}
     </Detail>

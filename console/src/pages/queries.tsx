@@ -98,7 +98,7 @@ function QueryPage({ id }: { readonly id: string }) {
   const isBusy = (rates?.readPerSecond ?? 0) > 0 || (rates?.writtenPerSecond ?? 0) > 0;
   const whenRead = usePace({ everyMs: EVERY_MS, signs: `${signs} ${rates?.lag ?? ''}`, isBusy });
   const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state], whenChanged);
-  const d = fieldsOf(value?.['queryDescription']);
+  const description = fieldsOf(value?.['queryDescription']);
   const { value: state, problem: noState } = useAnswer(
     (signal) => server().queryState(id, signal),
     // The server counts infrequently, however often it is requested.
@@ -118,14 +118,14 @@ function QueryPage({ id }: { readonly id: string }) {
   };
   if (value === undefined && problem !== '')
     return <NotThere kind="Queries" list="queries" name={id} problem={problem} />;
-  const errors = listOf(d['queryErrors']);
-  const hosts = Object.entries(fieldsOf(d['ksqlHostQueryStatus']));
+  const errors = listOf(description['queryErrors']);
+  const hosts = Object.entries(fieldsOf(description['ksqlHostQueryStatus']));
   return (
     <Detail
       kind="Queries"
       list="queries"
       name={id}
-      state={now?.state ?? (value === undefined ? undefined : textOf(d['state']))}
+      state={now?.state ?? (value === undefined ? undefined : textOf(description['state']))}
       actions={
         <>
           <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(id)}`)} />
@@ -170,7 +170,7 @@ function QueryPage({ id }: { readonly id: string }) {
           <p>{now.error}</p>
           <TheRecord error={now.error} sources={now.sources} />
           <p>It tries again by itself, less often each time. When the cause is mended, Restart tries at once.</p>
-          {isStrict(d['overriddenProperties']) ? (
+          {isStrict(description['overriddenProperties']) ? (
             <p>
               It stops at records that cannot be read because it was made with ksql.fail.on.deserialization.error: made
               without, it leaves them out and tells the processing log.
@@ -183,7 +183,7 @@ function QueryPage({ id }: { readonly id: string }) {
           ['Reads', <Names key="r" names={(now?.sources ?? []).map(sourceLink)} />],
           ['Writes', now?.sink == null ? '' : <Names key="w" names={[sourceLink(now.sink)]} />],
           ['Read', rates && `${count(sourceRecordsPerSecond(rates))} /s`],
-          ['Written', rates && `${count(sinkRate(textOf(d['executionPlan']), rates))} /s`],
+          ['Written', rates && `${count(sinkRate(textOf(description['executionPlan']), rates))} /s`],
           ['Lag', rates && count(rates.lag)],
           ['Problems since it was started', rates && count(rates.errors)],
           ['State', state && `${sizeText(state)}${state.complete ? '' : ' at least'}`],
@@ -193,25 +193,25 @@ function QueryPage({ id }: { readonly id: string }) {
         ]}
       />
       <Section title="Statement">
-        <Code text={formatSql(textOf(d['statementText']))} />
+        <Code text={formatSql(textOf(description['statementText']))} />
       </Section>
       {errors.length === 0 ? null : (
         <Section title="The last errors that stopped it">
           <Grid2
             head={['Last', 'Times', 'Lies with', 'What']}
-            rows={sameErrors(errors).map((e) => [
+            rows={sameErrors(errors).map((error) => [
               <span key="t" class="nowrap">
-                <Time ms={e.lastMs} />
+                <Time ms={error.lastMs} />
               </span>,
-              e.times === 1 ? '1' : `${e.times}, since ${timeText(e.firstMs)}`,
-              e.type === 'USER'
+              error.times === 1 ? '1' : `${error.times}, since ${timeText(error.firstMs)}`,
+              error.type === 'USER'
                 ? 'the data or the statement'
-                : e.type === 'SYSTEM'
+                : error.type === 'SYSTEM'
                   ? 'the log, disk or network'
                   : 'not known',
               <>
-                {e.message === now?.error ? 'As above.' : e.message}
-                <TheRecord error={e.message} sources={now?.sources ?? []} />
+                {error.message === now?.error ? 'As above.' : error.message}
+                <TheRecord error={error.message} sources={now?.sources ?? []} />
               </>,
             ])}
           />
@@ -253,14 +253,14 @@ function QueryPage({ id }: { readonly id: string }) {
           {noPlaces === '' ? null : <p class="problem">{noPlaces}</p>}
           <Grid2
             head={['Task', 'Server', 'Thread', 'Reads', 'Read/s', 'Written/s', 'State rows in memory']}
-            rows={(places?.tasks ?? []).map((t) => {
+            rows={(places?.tasks ?? []).map((task) => {
               // Rates of tasks on other servers are reported only there.
-              const own = t.isHere ? rates?.tasks.find((r) => r.id === t.id) : undefined;
+              const own = task.isHere ? rates?.tasks.find((r) => r.id === task.id) : undefined;
               return [
-                t.id,
-                t.isHere ? `${t.server} (this one)` : t.server,
-                t.thread === null ? 'main' : `worker ${t.thread}`,
-                t.inputs.map((i) => `${i.topic}/${i.partition}`).join(', '),
+                task.id,
+                task.isHere ? `${task.server} (this one)` : task.server,
+                task.thread === null ? 'main' : `worker ${task.thread}`,
+                task.inputs.map((i) => `${i.topic}/${i.partition}`).join(', '),
                 count(own?.readPerSecond),
                 count(own?.writtenPerSecond),
                 count(own?.cachedRows),
@@ -295,13 +295,13 @@ function QueryPage({ id }: { readonly id: string }) {
         )}
       </div>
       <Section title="Plan">
-        <Plan text={textOf(d['executionPlan'])} rates={rates} />
+        <Plan text={textOf(description['executionPlan'])} rates={rates} />
       </Section>
       <details class="section">
         <summary>Plan as text, topology and settings</summary>
-        <Code text={textOf(d['executionPlan'])} />
-        <Code text={textOf(d['topology'])} />
-        <Code text={JSON.stringify(d['overriddenProperties'] ?? {}, undefined, 2)} />
+        <Code text={textOf(description['executionPlan'])} />
+        <Code text={textOf(description['topology'])} />
+        <Code text={JSON.stringify(description['overriddenProperties'] ?? {}, undefined, 2)} />
       </details>
     </Detail>
   );

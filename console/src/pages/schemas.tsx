@@ -31,15 +31,15 @@ function SchemaPage({ subject }: { readonly subject: string }) {
   return (
     <Detail kind="Schemas" list="schemas" name={subject}>
       {problem === '' ? null : <div class="problem-box">{problem}</div>}
-      {value?.toReversed().map((v) => (
-        <Section key={v.version} title={`Version ${v.version}`}>
+      {value?.toReversed().map((version) => (
+        <Section key={version.version} title={`Version ${version.version}`}>
           <Facts
             facts={[
-              ['Id', v.id],
-              ['Type', v.schemaType],
+              ['Id', version.id],
+              ['Type', version.schemaType],
             ]}
           />
-          <Code text={pretty(v.schema)} />
+          <Code text={pretty(version.schema)} />
         </Section>
       ))}
     </Detail>

@@ -163,11 +163,11 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
     () => ask(`DESCRIBE ${quoted} EXTENDED;`),
     [name, live.queries.value?.queries.length],
   );
-  const d = fieldsOf(value?.['sourceDescription']);
+  const description = fieldsOf(value?.['sourceDescription']);
   const source = live.sources.value?.sources.find((s) => s.name === name);
-  const isTable = d['type'] === 'TABLE';
-  const sql = textOf(d['statement']);
-  const connectors = connectorsOf.value.get(textOf(d['topic'])) ?? [];
+  const isTable = description['type'] === 'TABLE';
+  const sql = textOf(description['statement']);
+  const connectors = connectorsOf.value.get(textOf(description['topic'])) ?? [];
   if (value === undefined && problem !== '') return <NotThere kind={title} list={path} name={name} problem={problem} />;
   return (
     <Detail
@@ -217,19 +217,19 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
         facts={[
           [
             'Topic',
-            <a key="t" href={href('topics', textOf(d['topic']))}>
-              {textOf(d['topic'])}
+            <a key="t" href={href('topics', textOf(description['topic']))}>
+              {textOf(description['topic'])}
             </a>,
           ],
-          ['Formats', `${textOf(d['keyFormat'])} / ${textOf(d['valueFormat'])}`],
-          ['Partitions', textOf(d['partitions'])],
-          ['Window', windowText(textOf(d['windowType']), sql)],
+          ['Formats', `${textOf(description['keyFormat'])} / ${textOf(description['valueFormat'])}`],
+          ['Partitions', textOf(description['partitions'])],
+          ['Window', windowText(textOf(description['windowType']), sql)],
           ['Written', source && writtenPerSecond(source) !== undefined ? `${count(writtenPerSecond(source))} /s` : ''],
-          ['Timestamp', textOf(d['timestamp'])],
+          ['Timestamp', textOf(description['timestamp'])],
           [
             'Records in the topic, at most',
             count(
-              listOf(d['topicOffsets']).reduce(
+              listOf(description['topicOffsets']).reduce(
                 (n, o) => n + Number(o['logEndOffset']) - Number(o['logStartOffset']),
                 0,
               ),
@@ -241,26 +241,26 @@ function SourcePage({ name, title, path }: { readonly name: string; readonly tit
         <Section title="Columns">
           <Grid2
             head={['Name', 'Type', '']}
-            rows={listOf(d['fields']).map((f) => [
+            rows={listOf(description['fields']).map((field) => [
               <span key="n" class="mono">
-                {textOf(f['name'])}
+                {textOf(field['name'])}
               </span>,
               <span key="t" class="mono">
-                {schemaText(f['schema'] as SchemaInfo)}
+                {schemaText(field['schema'] as SchemaInfo)}
               </span>,
-              textOf(f['type']) === 'KEY' ? (isTable ? 'primary key' : 'key') : textOf(f['type']).toLowerCase(),
+              textOf(field['type']) === 'KEY' ? (isTable ? 'primary key' : 'key') : textOf(field['type']).toLowerCase(),
             ])}
           />
         </Section>
         <Section title="Written by">
-          <QueryLinks queries={listOf(d['writeQueries'])} />
+          <QueryLinks queries={listOf(description['writeQueries'])} />
           {connectors.length === 0 ? null : (
             <p>
               <Names names={connectors.map((c) => ({ name: c, href: href('connectors', c) }))} />
             </p>
           )}
           <h2>Read by</h2>
-          <QueryLinks queries={listOf(d['readQueries'])} />
+          <QueryLinks queries={listOf(description['readQueries'])} />
         </Section>
       </div>
       {sql === '' ? null : (
@@ -276,12 +276,12 @@ function QueryLinks({ queries }: { readonly queries: readonly Readonly<Record<st
   if (queries.length === 0) return <p class="dim">No query.</p>;
   return (
     <ul class="plain">
-      {queries.map((q) => {
-        const id = textOf(q['id']);
+      {queries.map((query) => {
+        const id = textOf(query['id']);
         const now = live.queries.value?.queries.find((x) => x.id === id);
         return (
           <li key={id}>
-            <a href={href('queries', id)}>{id}</a> <State state={now?.state ?? textOf(q['state'])} />
+            <a href={href('queries', id)}>{id}</a> <State state={now?.state ?? textOf(query['state'])} />
           </li>
         );
       })}

@@ -196,31 +196,31 @@ function TopicPage({ name }: { readonly name: string }) {
                 </tr>
               </thead>
               <tbody>
-                {records?.map((r) => (
+                {records?.map((record) => (
                   <tr
-                    key={`${r.partition}/${r.offset}`}
-                    id={`record-${r.partition}-${r.offset}`}
-                    class={`row${r === shown ? ' chosen' : r.problem === undefined ? '' : ' unread'}`}
-                    title={r.problem}
-                    onClick={() => setShown(r)}
+                    key={`${record.partition}/${record.offset}`}
+                    id={`record-${record.partition}-${record.offset}`}
+                    class={`row${record === shown ? ' chosen' : record.problem === undefined ? '' : ' unread'}`}
+                    title={record.problem}
+                    onClick={() => setShown(record)}
                   >
-                    <td class="num">{r.partition}</td>
+                    <td class="num">{record.partition}</td>
                     <td class="num">
                       <button
                         type="button"
                         class="link"
-                        aria-label={`Record ${r.partition}/${r.offset}`}
-                        aria-expanded={r === shown}
-                        onClick={() => setShown(r)}
+                        aria-label={`Record ${record.partition}/${record.offset}`}
+                        aria-expanded={record === shown}
+                        onClick={() => setShown(record)}
                       >
-                        {r.offset}
+                        {record.offset}
                       </button>
                     </td>
                     <td class="nowrap">
-                      <Time ms={r.timestamp} />
+                      <Time ms={record.timestamp} />
                     </td>
-                    <td class="cut">{r.key ?? <span class="null">NULL</span>}</td>
-                    <td class="cut wide">{r.value ?? <span class="null">NULL</span>}</td>
+                    <td class="cut">{record.key ?? <span class="null">NULL</span>}</td>
+                    <td class="cut wide">{record.value ?? <span class="null">NULL</span>}</td>
                   </tr>
                 ))}
               </tbody>

@@ -114,14 +114,14 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
             style={{ gridTemplateColumns: template, top: `${(first + i) * ROW_PX}px` }}
             onClick={() => onSelect(line)}
           >
-            {values.map((value, c) => (
+            {values.map((value, column) => (
               <div
-                key={c}
+                key={column}
                 role="cell"
-                class={NUMERIC.test(types[c] ?? '') ? 'num' : ''}
-                title={timeOf(columns[c], value)}
+                class={NUMERIC.test(types[column] ?? '') ? 'num' : ''}
+                title={timeOf(columns[column], value)}
               >
-                {value === null ? <span class="null">NULL</span> : shownValue(columns[c], value)}
+                {value === null ? <span class="null">NULL</span> : shownValue(columns[column], value)}
               </div>
             ))}
           </div>

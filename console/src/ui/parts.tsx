@@ -79,20 +79,23 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
           <table class="list">
             <thead>
               <tr>
-                {columns.map((c, i) => (
+                {columns.map((column, i) => (
                   <th
-                    key={c.title}
-                    class={classOf(c)}
+                    key={column.title}
+                    class={classOf(column)}
                     aria-sort={order.column !== i ? 'none' : order.descending ? 'descending' : 'ascending'}
                   >
                     <button
                       type="button"
                       // Numbers are first sorted in descending order, since the largest are of most interest.
                       onClick={() =>
-                        setOrder({ column: i, descending: order.column === i ? !order.descending : c.numeric === true })
+                        setOrder({
+                          column: i,
+                          descending: order.column === i ? !order.descending : column.numeric === true,
+                        })
                       }
                     >
-                      {c.title}
+                      {column.title}
                       {order.column === i ? (order.descending ? ' ↓' : ' ↑') : ''}
                     </button>
                   </th>
@@ -102,12 +105,12 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
             <tbody>
               {found.map((row) => (
                 <tr key={rowKey(row)}>
-                  {columns.map((c, i) => (
-                    <td key={c.title} class={classOf(c)}>
+                  {columns.map((column, i) => (
+                    <td key={column.title} class={classOf(column)}>
                       {i === 0 && link !== undefined ? (
-                        <a href={link(row)}>{c.view?.(row) ?? c.value(row)}</a>
+                        <a href={link(row)}>{column.view?.(row) ?? column.value(row)}</a>
                       ) : (
-                        (c.view?.(row) ?? c.value(row))
+                        (column.view?.(row) ?? column.value(row))
                       )}
                     </td>
                   ))}

@@ -68,28 +68,28 @@ export function inOrder(
   const byType = new Map<string, Wanted>();
   const byTopic = new Map<string, Wanted[]>();
   const connectors: Wanted[] = [];
-  for (const w of declarations) {
-    const { statement } = w;
-    if (statement.kind === 'CreateType') byType.set(statement.name.name, w);
-    if (statement.kind === 'CreateConnector' && statement.type === 'SOURCE') connectors.push(w);
+  for (const declaration of declarations) {
+    const { statement } = declaration;
+    if (statement.kind === 'CreateType') byType.set(statement.name.name, declaration);
+    if (statement.kind === 'CreateConnector' && statement.type === 'SOURCE') connectors.push(declaration);
     if (statement.kind === 'CreateSource' || statement.kind === 'CreateSourceAs') {
-      bySource.set(statement.name.name, w);
+      bySource.set(statement.name.name, declaration);
       const topic = topicOf(statement);
-      byTopic.set(topic, [...(byTopic.get(topic) ?? []), w]);
+      byTopic.set(topic, [...(byTopic.get(topic) ?? []), declaration]);
     }
   }
   const result: { readonly wanted: Wanted; readonly declaredByConnectors: readonly string[] }[] = [];
   const state = new Map<Wanted, 'open' | 'done'>();
   const path: Wanted[] = [];
-  const put = (w: Wanted & { statement: Declaration }): void => {
-    if (state.get(w) === 'done') return;
-    if (state.get(w) === 'open') {
-      const circle = [...path.slice(path.indexOf(w)), w].map((p) => p.place);
+  const put = (declaration: Wanted & { statement: Declaration }): void => {
+    if (state.get(declaration) === 'done') return;
+    if (state.get(declaration) === 'open') {
+      const circle = [...path.slice(path.indexOf(declaration)), declaration].map((p) => p.place);
       throw new Error(`Statements need one another: ${circle.join(' -> ')}`);
     }
-    state.set(w, 'open');
-    path.push(w);
-    const needs = needsOf(w.statement);
+    state.set(declaration, 'open');
+    path.push(declaration);
+    const needs = needsOf(declaration.statement);
     const before: (Wanted | undefined)[] = needs.types.map((name) => byType.get(name));
     const unknown: string[] = [];
     for (const name of needs.sources) {
@@ -100,17 +100,19 @@ export function inOrder(
     let fromConnectors = unknown.length > 0;
     for (const topic of needs.topics) {
       const writers = (byTopic.get(topic) ?? []).filter(
-        (other) => other !== w && (other.statement.kind === 'CreateSourceAs' || w.statement.kind === 'CreateConnector'),
+        (other) =>
+          other !== declaration &&
+          (other.statement.kind === 'CreateSourceAs' || declaration.statement.kind === 'CreateConnector'),
       );
       before.push(...writers);
       if (writers.length === 0 && !existing.topics.has(topic)) fromConnectors = true;
     }
-    if (fromConnectors) before.push(...connectors.filter((c) => c !== w));
+    if (fromConnectors) before.push(...connectors.filter((c) => c !== declaration));
     for (const other of before)
-      if (other !== undefined && other !== w) put(other as Wanted & { statement: Declaration });
+      if (other !== undefined && other !== declaration) put(other as Wanted & { statement: Declaration });
     path.pop();
-    state.set(w, 'done');
-    result.push({ wanted: w, declaredByConnectors: connectors.length === 0 ? [] : unknown });
+    state.set(declaration, 'done');
+    result.push({ wanted: declaration, declaredByConnectors: connectors.length === 0 ? [] : unknown });
   };
   for (const w of declarations) put(w);
   return result;

@@ -55,17 +55,17 @@ export async function readExisting(client: SluiceClient, signal: AbortSignal): P
   const types = entities.flatMap((e) => Object.entries(fieldsOf(e['types'])));
   return {
     sources: new Map(
-      all.map((d) => {
-        const text = textOf(d['statement']);
+      all.map((description) => {
+        const text = textOf(description['statement']);
         const source: ExistingSource = {
-          name: textOf(d['name']),
-          type: d['type'] === 'TABLE' ? 'TABLE' : 'STREAM',
-          topic: textOf(d['topic']),
+          name: textOf(description['name']),
+          type: description['type'] === 'TABLE' ? 'TABLE' : 'STREAM',
+          topic: textOf(description['topic']),
           statement: parsed(text),
           columns: new Map(
-            listOf(d['fields']).map((f) => [textOf(f['name']), typeText(f['schema'] as SchemaInfo)] as const),
+            listOf(description['fields']).map((f) => [textOf(f['name']), typeText(f['schema'] as SchemaInfo)] as const),
           ),
-          readers: listOf(d['readQueries']).flatMap((q) => textsOf(q['sinks'])),
+          readers: listOf(description['readQueries']).flatMap((q) => textsOf(q['sinks'])),
           connector: /\bSOURCED_BY_CONNECTOR\s*=\s*'([^']*)'/i.exec(text)?.[1],
         };
         return [source.name, source];

@@ -80,18 +80,18 @@ export function planChanges(
       waitsFor: change.action === 'create' || change.action === 'replace' ? declaredByConnectors : [],
     });
   }
-  for (const w of wanted) {
-    if (isDeclaration(w.statement)) continue;
-    const key = absentKey(w.statement);
+  for (const other of wanted) {
+    if (isDeclaration(other.statement)) continue;
+    const key = absentKey(other.statement);
     named.add(key);
-    if (!isThere(w.statement, existing)) continue;
+    if (!isThere(other.statement, existing)) continue;
     steps.push({
       action: 'drop',
       what: key.slice(0, key.indexOf(' ')),
       name: key.slice(key.indexOf(' ') + 1),
-      place: w.place,
-      statements: [w.text],
-      properties: w.properties,
+      place: other.place,
+      statements: [other.text],
+      properties: other.properties,
       difference: [],
       waitsFor: [],
     });

@@ -19,11 +19,11 @@ const TOKEN =
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   for (const match of text.matchAll(TOKEN)) {
-    const g = match.groups!;
+    const groups = match.groups!;
     const start = match.index;
-    const { word } = g;
+    const { word } = groups;
     if (word === undefined) {
-      const kind = (['comment', 'string', 'name', 'number'] as const).find((k) => g[k] !== undefined)!;
+      const kind = (['comment', 'string', 'name', 'number'] as const).find((k) => groups[k] !== undefined)!;
       pieces.push({ start, end: start + match[0].length, kind });
       continue;
     }
@@ -32,7 +32,7 @@ export function piecesOf(text: string): Piece[] {
       ? 'keyword'
       : TYPES.has(upper)
         ? 'type'
-        : g['call'] !== undefined
+        : groups['call'] !== undefined
           ? 'function'
           : undefined;
     if (kind !== undefined) pieces.push({ start, end: start + word.length, kind });

@@ -236,11 +236,11 @@ export async function migrationsInfo(options: MigrateOptions, width: number): Pr
   const current = await metadata.current();
   await write(`Current migration version: ${current === 0 ? NONE : current}\n`);
   const rows: string[][] = [];
-  for (const m of migrations) {
-    const row = await metadata.of(m.version);
+  for (const migration of migrations) {
+    const row = await metadata.of(migration.version);
     rows.push([
-      String(m.version),
-      m.name,
+      String(migration.version),
+      migration.name,
       row?.state ?? 'PENDING',
       row?.previous ?? 'N/A',
       timeText(row?.startedOn),

@@ -7,49 +7,51 @@ import { renderFields, renderTable } from './table.ts';
 import { printable } from './width.ts';
 
 /** DESCRIBE of a stream or table, short or EXTENDED. */
-export function renderSource(d: Fields, width: number): string {
+export function renderSource(description: Fields, width: number): string {
   const parts: string[] = [];
-  const name = textOf(d['name']);
-  if (d['extended'] === true) {
+  const name = textOf(description['name']);
+  if (description['extended'] === true) {
     parts.push(
       renderFields(
         [
           ['Name', name],
-          ['Type', textOf(d['type'])],
-          ['Timestamp field', textOf(d['timestamp']) || 'Not set - using <ROWTIME>'],
-          ['Key format', textOf(d['keyFormat'])],
-          ['Value format', textOf(d['valueFormat'])],
+          ['Type', textOf(description['type'])],
+          ['Timestamp field', textOf(description['timestamp']) || 'Not set - using <ROWTIME>'],
+          ['Key format', textOf(description['keyFormat'])],
+          ['Value format', textOf(description['valueFormat'])],
           [
             'Kafka topic',
-            `${textOf(d['topic'])} (partitions: ${textOf(d['partitions'])}, replication: ${textOf(d['replication'])})`,
+            `${textOf(description['topic'])} (partitions: ${textOf(description['partitions'])}, replication: ${textOf(description['replication'])})`,
           ],
-          ...(textOf(d['windowType']) === '' ? [] : [['Window type', textOf(d['windowType'])] as const]),
-          ['Statement', oneLine(textOf(d['statement']))],
+          ...(textOf(description['windowType']) === ''
+            ? []
+            : [['Window type', textOf(description['windowType'])] as const]),
+          ['Statement', oneLine(textOf(description['statement']))],
         ],
         width,
       ),
       '',
-      renderColumns(d, width),
+      renderColumns(description, width),
     );
   } else {
-    parts.push(`Name : ${name}`, renderColumns(d, width));
+    parts.push(`Name : ${name}`, renderColumns(description, width));
   }
-  const constraints = textsOf(d['sourceConstraints']);
+  const constraints = textsOf(description['sourceConstraints']);
   if (constraints.length > 0)
     parts.push('', `Sources that have a DROP constraint on this source: ${constraints.join(', ')}`);
   for (const [title, queries] of [
-    ['Queries that read from this', d['readQueries']],
-    ['Queries that write to this', d['writeQueries']],
+    ['Queries that read from this', description['readQueries']],
+    ['Queries that write to this', description['writeQueries']],
   ] as const) {
     const list = listOf(queries);
-    if (list.length === 0 || (d['extended'] !== true && title.includes('read'))) continue;
-    parts.push('', `${title} ${textOf(d['type']) || 'source'}`);
+    if (list.length === 0 || (description['extended'] !== true && title.includes('read'))) continue;
+    parts.push('', `${title} ${textOf(description['type']) || 'source'}`);
     for (const q of list)
       parts.push(`  ${textOf(q['id'])} (${textOf(q['state'])}) : ${oneLine(textOf(q['queryString']))}`);
   }
-  if (d['extended'] === true) {
-    parts.push('', 'Local runtime statistics', textOf(d['statistics']), textOf(d['errorStats']));
-    for (const summary of listOf(d['queryOffsetSummaries'])) {
+  if (description['extended'] === true) {
+    parts.push('', 'Local runtime statistics', textOf(description['statistics']), textOf(description['errorStats']));
+    for (const summary of listOf(description['queryOffsetSummaries'])) {
       parts.push('', `Consumer Groups summary: ${textOf(summary['groupId'])}`);
       for (const topic of listOf(summary['topicSummaries'])) {
         parts.push(
@@ -74,13 +76,16 @@ export function renderSource(d: Fields, width: number): string {
   return parts.join('\n');
 }
 
-function renderColumns(d: Fields, width: number): string {
-  const fields = listOf(d['fields']);
+function renderColumns(description: Fields, width: number): string {
+  const fields = listOf(description['fields']);
   if (fields.length === 0) return 'No columns.';
-  const windowed = textOf(d['windowType']);
+  const windowed = textOf(description['windowType']);
   return renderTable(
     [{ title: 'Field' }, { title: 'Type' }],
-    fields.map((f) => [textOf(f['name']), `${schemaText(f['schema'] as SchemaInfo)}${roleText(f, d, windowed)}`]),
+    fields.map((f) => [
+      textOf(f['name']),
+      `${schemaText(f['schema'] as SchemaInfo)}${roleText(f, description, windowed)}`,
+    ]),
     width,
   );
 }
@@ -100,24 +105,24 @@ function folded(trace: unknown): string {
 }
 
 /** DESCRIBE CONNECTOR [EXTENDED]: state, tasks, and the topics with the sources declared over them. */
-export function renderConnector(e: Fields, width: number): string {
-  const status = fieldsOf(e['status']);
+export function renderConnector(entity: Fields, width: number): string {
+  const status = fieldsOf(entity['status']);
   const connector = fieldsOf(status['connector']);
   const tasks = listOf(status['tasks']);
-  const sources = listOf(e['sources']);
-  const topics = textsOf(e['topics']);
-  const shown = e['extended'] === true ? textOf : folded;
+  const sources = listOf(entity['sources']);
+  const topics = textsOf(entity['topics']);
+  const shown = entity['extended'] === true ? textOf : folded;
   const trace = shown(connector['trace']);
   const parts = [
     renderFields(
       [
         ['Name', textOf(status['name'])],
-        ['Class', textOf(e['connectorClass'])],
+        ['Class', textOf(entity['connectorClass'])],
         ['Type', textOf(status['type'])],
-        ...(textOf(e['topicPrefix']) === '' ? [] : [['Topic prefix', textOf(e['topicPrefix'])] as const]),
-        ['State', textOf(e['state']) || textOf(connector['state'])],
-        ...(textOf(e['cause']) === '' ? [] : [['Cause', textOf(e['cause'])] as const]),
-        ...(textOf(e['advice']) === '' ? [] : [['Advice', textOf(e['advice'])] as const]),
+        ...(textOf(entity['topicPrefix']) === '' ? [] : [['Topic prefix', textOf(entity['topicPrefix'])] as const]),
+        ['State', textOf(entity['state']) || textOf(connector['state'])],
+        ...(textOf(entity['cause']) === '' ? [] : [['Cause', textOf(entity['cause'])] as const]),
+        ...(textOf(entity['advice']) === '' ? [] : [['Advice', textOf(entity['advice'])] as const]),
         ['WorkerId', textOf(connector['worker_id'])],
         ...(trace === '' ? [] : [['Trace', trace] as const]),
       ],
@@ -147,9 +152,9 @@ export function renderConnector(e: Fields, width: number): string {
       ),
     );
   }
-  const news = textsOf(e['news']);
+  const news = textsOf(entity['news']);
   if (news.length > 0) parts.push(news.join('\n'));
-  const config = Object.entries(fieldsOf(e['config']));
+  const config = Object.entries(fieldsOf(entity['config']));
   if (config.length > 0) {
     parts.push(
       renderTable(
@@ -172,29 +177,29 @@ function columnsText(source: Fields): string {
 }
 
 /** DESCRIBE FUNCTION. */
-export function renderFunction(e: Fields, width: number): string {
+export function renderFunction(entity: Fields, width: number): string {
   const parts = [
     renderFields(
       [
-        ['Name', textOf(e['name'])],
-        ['Author', textOf(e['author'])],
-        ...(textOf(e['version']) === '' ? [] : [['Version', textOf(e['version'])] as const]),
-        ['Overview', textOf(e['description'])],
-        ['Type', textOf(e['type'])],
-        ['Jar', textOf(e['path'])],
+        ['Name', textOf(entity['name'])],
+        ['Author', textOf(entity['author'])],
+        ...(textOf(entity['version']) === '' ? [] : [['Version', textOf(entity['version'])] as const]),
+        ['Overview', textOf(entity['description'])],
+        ['Type', textOf(entity['type'])],
+        ['Jar', textOf(entity['path'])],
         ['Variations', ''],
       ].filter(([name]) => name !== 'Jar') as [string, string][],
       width,
     ),
   ];
-  for (const variant of listOf(e['functions'])) {
+  for (const variant of listOf(entity['functions'])) {
     const args = listOf(variant['arguments']);
     const signature = args.map(
       (a) => `${textOf(a['name'])} ${textOf(a['type'])}${a['isVariadic'] === true ? '[]' : ''}`,
     );
     parts.push(
       '',
-      `  Variation   : ${textOf(e['name'])}(${signature.join(', ')})`,
+      `  Variation   : ${textOf(entity['name'])}(${signature.join(', ')})`,
       `  Returns     : ${textOf(variant['returnType'])}`,
       indent(renderFields([['Description', textOf(variant['description'])]], width - 2)),
       ...args
@@ -206,27 +211,33 @@ export function renderFunction(e: Fields, width: number): string {
 }
 
 /** EXPLAIN, and each entry of SHOW QUERIES EXTENDED. */
-export function renderQueryDescription(d: Fields, width: number): string {
-  const errors = listOf(d['queryErrors']);
+export function renderQueryDescription(description: Fields, width: number): string {
+  const errors = listOf(description['queryErrors']);
   const parts = [
     renderFields(
       [
-        ['ID', textOf(d['id'])],
-        ['Query Type', textOf(d['queryType'])],
-        ['SQL', printable(textOf(d['statementText']))],
-        ...(textOf(d['state']) === '' ? [] : [['Status', textOf(d['state'])] as const]),
-        ...(d['restoreProgress'] === undefined
+        ['ID', textOf(description['id'])],
+        ['Query Type', textOf(description['queryType'])],
+        ['SQL', printable(textOf(description['statementText']))],
+        ...(textOf(description['state']) === '' ? [] : [['Status', textOf(description['state'])] as const]),
+        ...(description['restoreProgress'] === undefined
           ? []
-          : [['Restoring', restoreText(fieldsOf(d['restoreProgress']))] as const]),
-        ...(textOf(d['consumerGroupId']) === '' ? [] : [['Consumer group', textOf(d['consumerGroupId'])] as const]),
-        ...(textsOf(d['sources']).length === 0 ? [] : [['Sources', textsOf(d['sources']).join(', ')] as const]),
-        ...(textsOf(d['sinks']).length === 0 ? [] : [['Sinks', textsOf(d['sinks']).join(', ')] as const]),
+          : [['Restoring', restoreText(fieldsOf(description['restoreProgress']))] as const]),
+        ...(textOf(description['consumerGroupId']) === ''
+          ? []
+          : [['Consumer group', textOf(description['consumerGroupId'])] as const]),
+        ...(textsOf(description['sources']).length === 0
+          ? []
+          : [['Sources', textsOf(description['sources']).join(', ')] as const]),
+        ...(textsOf(description['sinks']).length === 0
+          ? []
+          : [['Sinks', textsOf(description['sinks']).join(', ')] as const]),
       ],
       width,
     ),
   ];
-  if (listOf(d['fields']).length > 0) parts.push(renderColumns(d, width));
-  const overrides = Object.entries(fieldsOf(d['overriddenProperties']));
+  if (listOf(description['fields']).length > 0) parts.push(renderColumns(description, width));
+  const overrides = Object.entries(fieldsOf(description['overriddenProperties']));
   if (overrides.length > 0) {
     parts.push(
       `Overridden Properties\n${renderTable(
@@ -236,7 +247,7 @@ export function renderQueryDescription(d: Fields, width: number): string {
       )}`,
     );
   }
-  const stats = textOf(d['errorStats']);
+  const stats = textOf(description['errorStats']);
   if (stats !== '') parts.push(`Record errors\n${indent(printable(stats))}`);
   if (errors.length > 0) {
     parts.push(
@@ -248,9 +259,10 @@ export function renderQueryDescription(d: Fields, width: number): string {
         .join('\n')}`,
     );
   }
-  if (textOf(d['executionPlan']) !== '') parts.push(`Execution plan\n--------------\n${textOf(d['executionPlan'])}`);
-  if (textOf(d['topology']) !== '')
-    parts.push(`Processing topology\n-------------------\n${textOf(d['topology']).trimEnd()}`);
+  if (textOf(description['executionPlan']) !== '')
+    parts.push(`Execution plan\n--------------\n${textOf(description['executionPlan'])}`);
+  if (textOf(description['topology']) !== '')
+    parts.push(`Processing topology\n-------------------\n${textOf(description['topology']).trimEnd()}`);
   return parts.join('\n\n');
 }
 

@@ -16,139 +16,142 @@ export interface SessionView {
 
 /** The renderer of each kind of result. Other kinds are shown as JSON. */
 const RENDERERS: Readonly<Record<string, Renderer>> = {
-  currentStatus: (e) => textOf(fieldsOf(e['commandStatus'])['message']),
-  streams: (e, w) => renderSources(listOf(e['streams']), 'Stream Name', w),
-  tables: (e, w) => renderSources(listOf(e['tables']), 'Table Name', w),
-  source_descriptions: (e, w) =>
-    listOf(e['sourceDescriptions'])
-      .map((d) => renderSource(d, w))
+  currentStatus: (entity) => textOf(fieldsOf(entity['commandStatus'])['message']),
+  streams: (entity, width) => renderSources(listOf(entity['streams']), 'Stream Name', width),
+  tables: (entity, width) => renderSources(listOf(entity['tables']), 'Table Name', width),
+  source_descriptions: (entity, width) =>
+    listOf(entity['sourceDescriptions'])
+      .map((d) => renderSource(d, width))
       .join('\n\n') || 'No sources.',
-  sourceDescription: (e, w) => renderSource(fieldsOf(e['sourceDescription']), w),
-  queries: (e, w) => renderQueries(listOf(e['queries']), w),
-  query_descriptions: (e, w) =>
-    listOf(e['queryDescriptions'])
-      .map((d) => renderQueryDescription(d, w))
+  sourceDescription: (entity, width) => renderSource(fieldsOf(entity['sourceDescription']), width),
+  queries: (entity, width) => renderQueries(listOf(entity['queries']), width),
+  query_descriptions: (entity, width) =>
+    listOf(entity['queryDescriptions'])
+      .map((d) => renderQueryDescription(d, width))
       .join('\n\n') || 'No queries.',
-  queryDescription: (e, w) => renderQueryDescription(fieldsOf(e['queryDescription']), w),
+  queryDescription: (entity, width) => renderQueryDescription(fieldsOf(entity['queryDescription']), width),
   properties: renderProperties,
-  kafka_topics: (e, w) => renderTopics(listOf(e['topics']), false, w),
-  kafka_topics_extended: (e, w) => renderTopics(listOf(e['topics']), true, w),
-  function_names: (e, w) =>
+  kafka_topics: (entity, width) => renderTopics(listOf(entity['topics']), false, width),
+  kafka_topics_extended: (entity, width) => renderTopics(listOf(entity['topics']), true, width),
+  function_names: (entity, width) =>
     table(
       ['Function Name', 'Category'],
-      listOf(e['functions']).map((f) => [textOf(f['name']), textOf(f['category'])]),
-      w,
+      listOf(entity['functions']).map((f) => [textOf(f['name']), textOf(f['category'])]),
+      width,
       'No functions.',
     ),
   lineage: renderLineage,
   health: renderHealth,
-  describe_function: (e, w) => renderFunction(e, w),
-  type_list: (e, w) =>
+  describe_function: (entity, width) => renderFunction(entity, width),
+  type_list: (entity, width) =>
     table(
       ['Type Name', 'Schema'],
-      Object.entries(fieldsOf(e['types'])).map(([name, schema]) => [name, schemaText(schema as SchemaInfo)]),
-      w,
+      Object.entries(fieldsOf(entity['types'])).map(([name, schema]) => [name, schemaText(schema as SchemaInfo)]),
+      width,
       'No types.',
     ),
-  variables: (e, w) =>
+  variables: (entity, width) =>
     table(
       ['Variable Name', 'Value'],
-      listOf(e['variables']).map((v) => [textOf(v['name']), textOf(v['value'])]),
-      w,
+      listOf(entity['variables']).map((v) => [textOf(v['name']), textOf(v['value'])]),
+      width,
       'No variables.',
     ),
-  terminate_query: (e) =>
-    e['wasTerminated'] === true ? 'Query terminated.' : `Query ${textOf(e['queryId'])} was not running.`,
-  assert_topic: (e) => `Topic ${textOf(e['topicName'])} ${e['exists'] === true ? 'exists' : 'does not exist'}.`,
-  assert_schema: (e) => {
+  terminate_query: (entity) =>
+    entity['wasTerminated'] === true ? 'Query terminated.' : `Query ${textOf(entity['queryId'])} was not running.`,
+  assert_topic: (entity) =>
+    `Topic ${textOf(entity['topicName'])} ${entity['exists'] === true ? 'exists' : 'does not exist'}.`,
+  assert_schema: (entity) => {
     const which = [
-      ...(e['subject'] === null || e['subject'] === undefined ? [] : [`subject name ${textOf(e['subject'])}`]),
-      ...(e['id'] === null || e['id'] === undefined ? [] : [`ID ${textOf(e['id'])}`]),
+      ...(entity['subject'] === null || entity['subject'] === undefined
+        ? []
+        : [`subject name ${textOf(entity['subject'])}`]),
+      ...(entity['id'] === null || entity['id'] === undefined ? [] : [`ID ${textOf(entity['id'])}`]),
     ];
-    return `Schema with ${which.join(' and ')} ${e['exists'] === true ? 'exists' : 'does not exist'}.`;
+    return `Schema with ${which.join(' and ')} ${entity['exists'] === true ? 'exists' : 'does not exist'}.`;
   },
   connector_info: renderCreated,
-  drop_connector: (e) => {
-    const dropped = textsOf(e['droppedSources']);
+  drop_connector: (entity) => {
+    const dropped = textsOf(entity['droppedSources']);
     return [
-      `Dropped connector "${textOf(e['connectorName'])}"`,
+      `Dropped connector "${textOf(entity['connectorName'])}"`,
       ...(dropped.length === 0 ? [] : [`Dropped with it: ${dropped.join(', ')}`]),
     ].join('\n');
   },
   connector_difference: renderDifference,
-  assert_connector: (e) =>
-    `Connector ${textOf(e['connectorName'])} ${e['exists'] !== true ? 'does not exist' : e['state'] === null ? 'exists' : `is ${textOf(e['state'])}`}.`,
-  connector_statement: (e) => textOf(e['createStatement']),
-  dead_letters: (e, w) =>
+  assert_connector: (entity) =>
+    `Connector ${textOf(entity['connectorName'])} ${entity['exists'] !== true ? 'does not exist' : entity['state'] === null ? 'exists' : `is ${textOf(entity['state'])}`}.`,
+  connector_statement: (entity) => textOf(entity['createStatement']),
+  dead_letters: (entity, width) =>
     table(
       ['Offset', 'From', 'Stage', 'Cause', 'Key', 'Value'],
-      listOf(e['deadLetters']).map((l) => [
-        `${textOf(l['partition'])}:${textOf(l['offset'])}${l['retried'] === true ? ' (sent again)' : ''}`,
-        textOf(l['originalTopic']) === ''
+      listOf(entity['deadLetters']).map((letter) => [
+        `${textOf(letter['partition'])}:${textOf(letter['offset'])}${letter['retried'] === true ? ' (sent again)' : ''}`,
+        textOf(letter['originalTopic']) === ''
           ? ''
-          : `${textOf(l['originalTopic'])} ${textOf(l['originalPartition'])}:${textOf(l['originalOffset'])}`,
-        textOf(l['stage']),
-        textOf(l['error']),
-        textOf(l['key']),
-        textOf(l['value']),
+          : `${textOf(letter['originalTopic'])} ${textOf(letter['originalPartition'])}:${textOf(letter['originalOffset'])}`,
+        textOf(letter['stage']),
+        textOf(letter['error']),
+        textOf(letter['key']),
+        textOf(letter['value']),
       ]),
-      w,
-      `Connector ${textOf(e['connectorName'])} has put no record aside in ${textOf(e['topic'])}.`,
+      width,
+      `Connector ${textOf(entity['connectorName'])} has put no record aside in ${textOf(entity['topic'])}.`,
     ),
-  connector_offsets: (e, w) =>
+  connector_offsets: (entity, width) =>
     table(
       ['Partition', 'Offset'],
-      listOf(e['offsets']).map((o) => [JSON.stringify(o['partition']), JSON.stringify(o['offset'])]),
-      w,
-      `Connector ${textOf(e['connectorName'])} has no offsets: it begins at the beginning.`,
+      listOf(entity['offsets']).map((o) => [JSON.stringify(o['partition']), JSON.stringify(o['offset'])]),
+      width,
+      `Connector ${textOf(entity['connectorName'])} has no offsets: it begins at the beginning.`,
     ),
   connector_changed: (e, width) => [textOf(e['message']), ...declaredParts(e, width)].join('\n'),
   connector_validation: renderValidation,
-  connector_logs: (e, w) =>
+  connector_logs: (entity, width) =>
     table(
       ['Time', 'Event', 'Task', 'State', 'Detail'],
-      listOf(e['lines']).map((l) => [
-        new Date(Number(l['at'])).toISOString(),
-        textOf(l['event']),
-        textOf(l['task']),
-        textOf(l['previousState']) === '' || textOf(l['previousState']) === textOf(l['state'])
-          ? textOf(l['state'])
-          : `${textOf(l['previousState'])} → ${textOf(l['state'])}`,
-        [textOf(l['topic']), textOf(l['detail'])].filter((text) => text !== '').join(': '),
+      listOf(entity['lines']).map((line) => [
+        new Date(Number(line['at'])).toISOString(),
+        textOf(line['event']),
+        textOf(line['task']),
+        textOf(line['previousState']) === '' || textOf(line['previousState']) === textOf(line['state'])
+          ? textOf(line['state'])
+          : `${textOf(line['previousState'])} → ${textOf(line['state'])}`,
+        [textOf(line['topic']), textOf(line['detail'])].filter((text) => text !== '').join(': '),
       ]),
-      w,
-      `Nothing is known of connector ${textOf(e['connectorName'])}.`,
+      width,
+      `Nothing is known of connector ${textOf(entity['connectorName'])}.`,
     ),
-  connect_cluster_changed: (e) => textOf(e['message']),
-  connect_clusters: (e, w) =>
+  connect_cluster_changed: (entity) => textOf(entity['message']),
+  connect_clusters: (entity, width) =>
     table(
       ['Cluster', 'URL', 'Connectors', 'Problem'],
-      listOf(e['clusters']).map((c) => [
+      listOf(entity['clusters']).map((c) => [
         textOf(c['name']) || '(the server’s)',
         textOf(c['url']) || '(in the server)',
         textOf(c['connectors']),
         textOf(c['problem']),
       ]),
-      w,
+      width,
       'No clusters.',
     ),
-  secret_changed: (e) => textOf(e['message']),
-  secrets: (e, w) =>
+  secret_changed: (entity) => textOf(entity['message']),
+  secrets: (entity, width) =>
     table(
       ['Secret', 'Keys', 'Used by', 'Changed at'],
-      listOf(e['secrets']).map((s) => [
+      listOf(entity['secrets']).map((s) => [
         textOf(s['name']),
         textsOf(s['keys']).join(', '),
         textsOf(s['usedBy']).join(', '),
         new Date(Number(s['changedAt'])).toISOString(),
       ]),
-      w,
+      width,
       "There are no secrets: CREATE SECRET name WITH (password='…');",
     ),
-  topic_dropped: (e) => textOf(e['message']),
-  warning_entity: (e) => textOf(e['message']),
-  connector_list: (e, w) => {
-    const connectors = listOf(e['connectors']);
+  topic_dropped: (entity) => textOf(entity['message']),
+  warning_entity: (entity) => textOf(entity['message']),
+  connector_list: (entity, width) => {
+    const connectors = listOf(entity['connectors']);
     const shown = table(
       ['Connector Name', 'Type', 'Class', 'Topic or Prefix', 'Status'],
       connectors.map((c) => [
@@ -158,7 +161,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
         textOf(c['topicPrefix']),
         textOf(c['state']),
       ]),
-      w,
+      width,
       'No connectors.',
     );
     const causes = connectors.flatMap((c) =>
@@ -169,34 +172,34 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
             ...(textOf(c['advice']) === '' ? [] : [`  ${textOf(c['advice'])}`]),
           ],
     );
-    return [shown, ...causes, ...textsOf(e['news'])].join('\n');
+    return [shown, ...causes, ...textsOf(entity['news'])].join('\n');
   },
-  connector_plugins_list: (e, w) =>
+  connector_plugins_list: (entity, width) =>
     table(
       ['Class', 'Type', 'Version'],
-      listOf(e['connectorsPlugins']).map((p) => [
+      listOf(entity['connectorsPlugins']).map((p) => [
         textOf(p['className']),
         textOf(p['type']).toUpperCase(),
         textOf(p['version']),
       ]),
-      w,
+      width,
       'No plugins.',
     ),
-  connector_description: (e, w) => renderConnector(e, w),
-  connector_plugin_description: (e, w) =>
-    `Class : ${textOf(e['className'])}\n${shortFormText(fieldsOf(e['shortForm']), w)}\n${table(
+  connector_description: (entity, width) => renderConnector(entity, width),
+  connector_plugin_description: (entity, width) =>
+    `Class : ${textOf(entity['className'])}\n${shortFormText(fieldsOf(entity['shortForm']), width)}\n${table(
       ['Config', 'Type', 'Default', 'Importance', 'Description'],
-      listOf(e['configs']).map((c) => [
+      listOf(entity['configs']).map((c) => [
         textOf(c['name']),
         textOf(c['type']),
         c['required'] === true ? '(required)' : textOf(c['defaultValue']),
         textOf(c['importance']),
         textOf(c['documentation']),
       ]),
-      w,
+      width,
       'No configs.',
     )}`,
-  error_entity: (e) => textOf(e['errorMessage']),
+  error_entity: (entity) => textOf(entity['errorMessage']),
 };
 
 const NO_SESSION: SessionView = { setProperties: new Set() };
@@ -217,9 +220,9 @@ function renderLineage(entity: Entity, width: number): string {
     const node = nodes.get(textOf(id));
     return [textOf(node?.['kind']).toLowerCase(), textOf(node?.['name'])];
   };
-  const isAlone = (id: string): boolean => !edges.some((e) => e['from'] === id || e['to'] === id);
+  const isAlone = (id: string): boolean => !edges.some((entity) => entity['from'] === id || entity['to'] === id);
   const rows = [
-    ...edges.map((e) => [...kindAndName(e['from']), ...kindAndName(e['to']), textOf(e['topic'])]),
+    ...edges.map((entity) => [...kindAndName(entity['from']), ...kindAndName(entity['to']), textOf(entity['topic'])]),
     ...[...nodes.keys()].filter(isAlone).map((id) => [...kindAndName(id), '', '', '']),
   ];
   const troubled = [...nodes.values()].filter((n) => textOf(n['cause']) !== '');
@@ -290,14 +293,14 @@ function renderSources(sources: readonly Fields[], title: string, width: number)
 function renderQueries(queries: readonly Fields[], width: number): string {
   return table(
     ['Query ID', 'Query Type', 'Status', 'Lag', 'Sink Name', 'Sink Kafka Topic', 'Query String'],
-    queries.map((q) => [
-      textOf(q['id']),
-      textOf(q['queryType']),
-      textOf(q['state']),
-      q['lag'] === undefined ? '' : textOf(q['lag']),
-      textsOf(q['sinks']).join(', '),
-      textsOf(q['sinkKafkaTopics']).join(', '),
-      oneLine(textOf(q['queryString'])),
+    queries.map((query) => [
+      textOf(query['id']),
+      textOf(query['queryType']),
+      textOf(query['state']),
+      query['lag'] === undefined ? '' : textOf(query['lag']),
+      textsOf(query['sinks']).join(', '),
+      textsOf(query['sinkKafkaTopics']).join(', '),
+      oneLine(textOf(query['queryString'])),
     ]),
     width,
     'No queries.',
@@ -328,14 +331,14 @@ function renderTopics(topics: readonly Fields[], extended: boolean, width: numbe
   ];
   return renderTable(
     titles.map((title, i) => ({ title, align: i === 0 ? 'left' : 'right' }) as const),
-    topics.map((t) => {
-      const replicas = Array.isArray(t['replicaInfo']) ? (t['replicaInfo'] as number[]) : [];
+    topics.map((topic) => {
+      const replicas = Array.isArray(topic['replicaInfo']) ? (topic['replicaInfo'] as number[]) : [];
       const same = new Set(replicas).size <= 1;
       return [
-        textOf(t['name']),
+        textOf(topic['name']),
         String(replicas.length),
         same ? textOf(replicas[0] ?? '') : replicas.join(', '),
-        ...(extended ? [textOf(t['consumerCount']), textOf(t['consumerGroupCount'])] : []),
+        ...(extended ? [textOf(topic['consumerCount']), textOf(topic['consumerGroupCount'])] : []),
       ];
     }),
     width,

@@ -38,10 +38,10 @@ export async function sourceTypes(client: SluiceClient, names: readonly string[]
   return [...parts, interfaceOf('Sources', 'Rows of all streams and tables, by name.', sources)];
 }
 
-function rowType(d: Fields, name: string, title: string): string {
-  const isTable = d['type'] === 'TABLE';
-  const windowed = d['windowType'] !== null && d['windowType'] !== undefined;
-  const fields = listOf(d['fields']);
+function rowType(description: Fields, name: string, title: string): string {
+  const isTable = description['type'] === 'TABLE';
+  const windowed = description['windowType'] !== null && description['windowType'] !== undefined;
+  const fields = listOf(description['fields']);
   const lines = fields.map((f) => {
     const isKey = f['type'] === 'KEY';
     const type = typeOf(f['schema'] as SchemaInfo, true);
@@ -53,9 +53,9 @@ function rowType(d: Fields, name: string, title: string): string {
 }
 
 /** The row that INSERT accepts: names as it accepts them, in back-quotes where case matters. */
-function insertType(d: Fields, name: string, title: string): string {
-  const isTable = d['type'] === 'TABLE';
-  const lines = listOf(d['fields'])
+function insertType(description: Fields, name: string, title: string): string {
+  const isTable = description['type'] === 'TABLE';
+  const lines = listOf(description['fields'])
     .filter((f) => textOf(f['type']) !== 'HEADER')
     .map((f) => {
       const column = textOf(f['name']);

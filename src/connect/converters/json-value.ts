@@ -146,11 +146,11 @@ function decimalEncoder(scale: number, decimals: DecimalFormat): JsonEncoder {
       const unscaled = value as bigint;
       // Small values, which are nearly all, are written as the integer part and exactly `scale` digits.
       if (scale > 0 && scale < 10 && unscaled >= 0n && unscaled < 1_000_000_000n) {
-        const n = Number(unscaled);
-        const whole = Math.floor(n / power);
+        const number = Number(unscaled);
+        const whole = Math.floor(number / power);
         writeInteger(whole, out);
         out.writeByte(46);
-        writeDigits(n - whole * power, scale, out);
+        writeDigits(number - whole * power, scale, out);
       } else writeAscii(formatDecimal(unscaled, scale), out);
     };
   }
@@ -233,29 +233,29 @@ function writeInteger(value: number, out: ByteWriter): void {
 }
 
 function writeAscii(text: string, out: ByteWriter): void {
-  const n = text.length;
-  out.reserve(n);
+  const length = text.length;
+  out.reserve(length);
   const { bytes } = out;
   let at = out.length;
-  for (let i = 0; i < n; i++) bytes[at++] = text.charCodeAt(i);
+  for (let i = 0; i < length; i++) bytes[at++] = text.charCodeAt(i);
   out.length = at;
 }
 
 /** Writes a JSON string. Short plain text is written byte by byte, anything else with JSON.stringify. */
 export function writeJsonString(text: string, out: ByteWriter): void {
-  const n = text.length;
-  if (n < 64) {
-    out.reserve(n + 2);
+  const length = text.length;
+  if (length < 64) {
+    out.reserve(length + 2);
     const { bytes } = out;
     let at = out.length;
     bytes[at++] = 34;
     let i = 0;
-    for (; i < n; i++) {
+    for (; i < length; i++) {
       const c = text.charCodeAt(i);
       if (c < 32 || c > 126 || c === 34 || c === 92) break;
       bytes[at++] = c;
     }
-    if (i === n) {
+    if (i === length) {
       bytes[at++] = 34;
       out.length = at;
       return;
@@ -354,10 +354,10 @@ export function valueFromJson(
             if (!Array.isArray(pair) || pair.length !== 2) {
               throw new DataError(`Expected [key, value] at ${path}[${i}], got ${jsonText(pair)}`);
             }
-            const [k, v] = pair as Json[];
+            const [key, value] = pair as Json[];
             return [
-              valueFromJson(schema.keys, k, `${path}[${i}].key`, nulls),
-              valueFromJson(schema.values, v, `${path}[${i}]`, nulls),
+              valueFromJson(schema.keys, key, `${path}[${i}].key`, nulls),
+              valueFromJson(schema.values, value, `${path}[${i}]`, nulls),
             ];
           }),
         );

@@ -154,9 +154,9 @@ function arrayReader(item: PayloadReader): PayloadReader {
       const value = item(reader);
       if (value === ELSEWHERE) return ELSEWHERE;
       items.push(value);
-      const c = bytes[reader.pos++];
-      if (c === 93) return items;
-      if (c !== 44) return ELSEWHERE;
+      const byte = bytes[reader.pos++];
+      if (byte === 93) return items;
+      if (byte !== 44) return ELSEWHERE;
     }
   };
 }

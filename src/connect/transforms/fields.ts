@@ -238,11 +238,11 @@ export const flatten = sided('Flatten', 'Makes one level of nested structs.', FL
     const fields: ConnectField[] = [];
     const paths: (readonly number[])[] = [];
     const walk = (struct: StructSchema, prefix: string, path: readonly number[], optional: boolean): void => {
-      struct.fields.forEach((f, i) => {
-        const name = prefix === '' ? f.name : `${prefix}${delimiter}${f.name}`;
-        if (f.schema.type === 'STRUCT') walk(f.schema, name, [...path, i], optional || f.schema.optional);
+      struct.fields.forEach((field, i) => {
+        const name = prefix === '' ? field.name : `${prefix}${delimiter}${field.name}`;
+        if (field.schema.type === 'STRUCT') walk(field.schema, name, [...path, i], optional || field.schema.optional);
         else {
-          fields.push({ name, schema: optional ? withOptional(f.schema, true) : f.schema });
+          fields.push({ name, schema: optional ? withOptional(field.schema, true) : field.schema });
           paths.push([...path, i]);
         }
       });

@@ -15,13 +15,13 @@ import type { GraphBuilder } from './graph.ts';
 
 /** Creates the operator of an aggregation, windowed or not, and returns the node from which others read its table. */
 export function buildAggregate(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   step: AggregateStep,
   compiler: Compiler,
   next: TableReceiver,
 ): TableNode {
-  const { state, settings, clock, onLate } = b.env;
-  const core = coreOf(b, step, compiler);
+  const { state, settings, clock, onLate } = builder.env;
+  const core = coreOf(builder, step, compiler);
   const layout = aggregateStore(step, compiler);
   const isFinal = step.emit === 'FINAL';
   const keyWidth = layout.spec.keyTypes.length;
@@ -30,7 +30,7 @@ export function buildAggregate(
     operator = new StreamAggregate(
       core,
       state.keyValue(layout.spec),
-      emissionFor(b, step, core, next, settings.gatherUpdates),
+      emissionFor(builder, step, core, next, settings.gatherUpdates),
     );
   } else {
     const time = state.numbers(`${step.store}.stream-time`, [-1]);
@@ -40,7 +40,7 @@ export function buildAggregate(
     const final = (closed: ClosedWindows): FinalEmission | undefined => {
       if (!isFinal) return undefined;
       const emission = new FinalEmission({ core, closed, next, keyWidth, throttle, decorate, last });
-      b.emissions.unshift(emission);
+      builder.emissions.unshift(emission);
       return emission;
     };
     if (layout.kind === 'SESSION') {
@@ -68,7 +68,7 @@ export function buildAggregate(
       operator = new WindowedAggregate({
         core,
         store,
-        emission: emissionFor(b, step, core, next, settings.gatherUpdates && !isFinal),
+        emission: emissionFor(builder, step, core, next, settings.gatherUpdates && !isFinal),
         sizeMs,
         advanceMs: window.type === 'HOPPING' ? window.advanceMs : sizeMs,
         graceMs: grace,
@@ -80,24 +80,28 @@ export function buildAggregate(
       });
     }
   }
-  b.stream(step.source, operator);
+  builder.stream(step.source, operator);
   return operator;
 }
 
 export function buildTableAggregate(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   step: AggregateStep,
   compiler: Compiler,
   next: TableReceiver,
 ): TableNode {
-  const core = coreOf(b, step, compiler);
-  const store = b.env.state.keyValue(aggregateStore(step, compiler).spec);
-  const operator = new TableAggregate(core, store, emissionFor(b, step, core, next, b.env.settings.gatherUpdates));
-  b.groupedTable(step.source, operator);
+  const core = coreOf(builder, step, compiler);
+  const store = builder.env.state.keyValue(aggregateStore(step, compiler).spec);
+  const operator = new TableAggregate(
+    core,
+    store,
+    emissionFor(builder, step, core, next, builder.env.settings.gatherUpdates),
+  );
+  builder.groupedTable(step.source, operator);
   return operator;
 }
 
-function coreOf(b: GraphBuilder, step: AggregateStep, compiler: Compiler): AggregateCore {
+function coreOf(builder: GraphBuilder, step: AggregateStep, compiler: Compiler): AggregateCore {
   return new AggregateCore(
     step.carried,
     step.calls.map((call) => {
@@ -112,15 +116,15 @@ function coreOf(b: GraphBuilder, step: AggregateStep, compiler: Compiler): Aggre
 }
 
 function emissionFor(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   step: AggregateStep,
   core: AggregateCore,
   next: TableReceiver,
   gather: boolean,
 ): Emission {
   const decorate = decorator(step);
-  const emission = new Emission(core, b.env.context, next, gather, decorate);
-  b.emissions.unshift(emission);
+  const emission = new Emission(core, builder.env.context, next, gather, decorate);
+  builder.emissions.unshift(emission);
   return emission;
 }
 

@@ -14,7 +14,7 @@ import type { GraphBuilder } from './graph.ts';
 import { problemsOf } from './problems.ts';
 
 /** The decoder of a source's records. `reuseRow`: no receiver keeps the row. */
-export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boolean): RecordDecoder {
+export function recordDecoder(builder: GraphBuilder, step: SourceStep, reuseRow: boolean): RecordDecoder {
   const { timestamp, schema, columns } = step;
   // Positions count only columns in the record's value; header columns are not among them.
   const stored = schema.value.filter((c) => c.role !== 'HEADERS');
@@ -25,20 +25,20 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
     timestampSlot = known >= 0 ? known : columns.length;
     wanted[timestamp.index] = timestampSlot;
   }
-  const problems = problemsOf(b.env, step.name);
+  const problems = problemsOf(builder.env, step.name);
   const unavailable = unavailableIn(step, wanted);
   const type =
     timestamp &&
     must((timestamp.from === 'KEY' ? schema.key : stored)[timestamp.index], 'column of the timestamp').type;
   return new RecordDecoder({
     step,
-    keys: new KeyReader(step.codec, schema.key, windowOf(step), step.topic, b.env.registry),
-    values: valueDecoder(step.codec, stored, wanted, step.topic, b.env.registry),
+    keys: new KeyReader(step.codec, schema.key, windowOf(step), step.topic, builder.env.registry),
+    values: valueDecoder(step.codec, stored, wanted, step.topic, builder.env.registry),
     timestampSlot,
     timestamps: timestamp && timestampReader(timestamp.column, type!, timestamp.format),
-    throwOnInvalidTimestamp: b.env.settings.throwOnInvalidTimestamp,
+    throwOnInvalidTimestamp: builder.env.settings.throwOnInvalidTimestamp,
     reuseRow,
-    context: b.env.context,
+    context: builder.env.context,
     problems,
     unavailable: unavailable.length === 0 ? undefined : new UnavailableValues(unavailable, problems.skipped),
   });
@@ -64,8 +64,8 @@ export function keepsForChanges(step: SourceStep): boolean {
 }
 
 /** Creates the sink operator of a plan, with its encoders and the limits of its topic. */
-export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
-  const { registry, settings, state, log, context, clock } = b.env;
+export function buildSink(builder: GraphBuilder, step: SinkStep): Sink {
+  const { registry, settings, state, log, context, clock } = builder.env;
   const { timestamp } = step;
   // A table's result is already in its state, which must not contain anything that the topic lacks; a stream's record
   // stands for itself.
@@ -74,14 +74,14 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
     if (fails) {
       throw new SluiceError(
         'QUERY_FAILED',
-        `${message}: a row of ${b.env.queryId} cannot be written to ${step.topic}.`,
+        `${message}: a row of ${builder.env.queryId} cannot be written to ${step.topic}.`,
         {
           hint,
         },
       );
     }
     log.write({
-      logger: `${names.processingLogger(b.env.queryId, step.name)}.serializer`,
+      logger: `${names.processingLogger(builder.env.queryId, step.name)}.serializer`,
       type: 'PRODUCTION_ERROR',
       message: `${message}: the record was not written to ${step.topic}`,
       topic: context.topic,
@@ -97,7 +97,7 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
     keys: new KeyWriter(step.codec, step.out.key, step.out.window, step.topic, registry),
     values: valueEncoder(step.codec, step.out.row, step.topic, registry),
     columns: step.columns,
-    output: b.env.output(step.topic),
+    output: builder.env.output(step.topic),
     timestamp: timestamp && {
       read: timestampReader(timestamp.column, type!, timestamp.format),
       fromKey: timestamp.from === 'KEY',
@@ -105,7 +105,7 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
     },
     throwOnInvalidTimestamp: settings.throwOnInvalidTimestamp,
     maxRecordBytes: settings.maxRecordBytes,
-    problems: problemsOf(b.env, step.name),
+    problems: problemsOf(builder.env, step.name),
     tooLarge: (bytes) =>
       refused(
         `A record of ${bytes} bytes is larger than ${settings.maxRecordBytes}`,
@@ -123,13 +123,13 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
 }
 
 export function tableStore(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   name: string,
   layout: RowLayout,
   materialized: boolean,
   next: TableReceiver,
 ): TableStore {
-  return new TableStore(() => b.env.state.keyValue(sourceRowStore(name, layout)), materialized, next);
+  return new TableStore(() => builder.env.state.keyValue(sourceRowStore(name, layout)), materialized, next);
 }
 
 function windowOf(step: SourceStep): RowLayout['window'] {

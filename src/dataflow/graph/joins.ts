@@ -36,12 +36,12 @@ export function matchCondition(step: Pick<JoinStep, 'matchedBy'>, compiler: Comp
  * period.
  */
 export function buildStreamStreamJoin(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   step: StreamStreamJoinStep,
   compiler: Compiler,
   next: StreamReceiver,
 ): StreamStreamJoin {
-  const { state, clock, settings } = b.env;
+  const { state, clock, settings } = builder.env;
   const { beforeMs, afterMs } = step;
   const [left, right] = [step.left.out, step.right.out];
   const grace = step.graceMs ?? graceMs(undefined, beforeMs + afterMs, false);
@@ -86,7 +86,7 @@ export function buildStreamStreamJoin(
     },
     next,
   });
-  b.emissions.unshift(join);
+  builder.emissions.unshift(join);
   return join;
 }
 
@@ -104,12 +104,12 @@ function keyInTopic(table: Step): readonly RowColumn[] {
 
 /** Creates the left half of a foreign-key join, in the sub-topology of the left table. */
 export function buildForeignKeyLeft(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   step: ForeignKeyJoinStep,
   compiler: Compiler,
   next: TableReceiver,
 ): TableNode {
-  const { topicPrefix, state, registry, partition } = b.env;
+  const { topicPrefix, state, registry, partition } = builder.env;
   const [left, right] = [step.left.out, step.right.out];
   const topic = names.subscriptionTopic(topicPrefix, step.name);
   const leftKeyTypes = keyTypesOf(left);
@@ -131,7 +131,7 @@ export function buildForeignKeyLeft(
       new KeyWriter(step.codec, keyInTopic(step.right), right.window, topic, registry),
       rightKeyTypes,
       leftKeyTypes,
-      b.env.output(topic),
+      builder.env.output(topic),
     ),
     join: rowJoiner(left.row.length, right.row.length, step.synthetic === true ? step.out.key.length : 0),
     rightWidth: right.row.length,
@@ -143,17 +143,20 @@ export function buildForeignKeyLeft(
         valueTypes: typesOf(step.out.row),
       }),
   });
-  operator.connect(b.table(step.left, operator));
-  b.input(names.responseTopic(topicPrefix, step.name), new ResponseInput(typesOf(right.row), leftKeyTypes, operator));
+  operator.connect(builder.table(step.left, operator));
+  builder.input(
+    names.responseTopic(topicPrefix, step.name),
+    new ResponseInput(typesOf(right.row), leftKeyTypes, operator),
+  );
   return operator;
 }
 
-export function buildForeignKeyRight(b: GraphBuilder, step: ForeignKeyJoinStep): void {
-  const { topicPrefix, state, context } = b.env;
+export function buildForeignKeyRight(builder: GraphBuilder, step: ForeignKeyJoinStep): void {
+  const { topicPrefix, state, context } = builder.env;
   const leftKeyTypes = keyTypesOf(step.left.out);
   const rightKeyTypes = typesOf(step.right.out.key);
   const rightTypes = typesOf(step.right.out.row);
-  const responses = b.env.output(names.responseTopic(topicPrefix, step.name));
+  const responses = builder.env.output(names.responseTopic(topicPrefix, step.name));
   const operator = new ForeignKeyRight(
     state.keyValue({
       name: names.subscriptionStore(step.name),
@@ -162,8 +165,8 @@ export function buildForeignKeyRight(b: GraphBuilder, step: ForeignKeyJoinStep):
     }),
     new ResponseWriter(rightTypes, leftKeyTypes, responses, context),
   );
-  operator.connect(b.table(step.right, operator));
-  b.input(
+  operator.connect(builder.table(step.right, operator));
+  builder.input(
     names.subscriptionTopic(topicPrefix, step.name),
     new SubscriptionInput(rightKeyTypes, leftKeyTypes, operator),
   );

@@ -8,7 +8,7 @@ import type { GraphBuilder } from './graph.ts';
 import { problemsOf } from './problems.ts';
 
 export function keyMakerOf(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   step: Extract<Step, { kind: 'StreamSelectKey' | 'TableSelectKey' }>,
   compiler: Compiler,
 ): KeyMaker {
@@ -26,11 +26,11 @@ export function keyMakerOf(
 }
 
 export function groupByHooks(
-  b: GraphBuilder,
+  builder: GraphBuilder,
   step: Extract<Step, { kind: 'StreamGroupBy' | 'StreamGroupByKey' | 'TableGroupBy' }>,
   compiler: Compiler,
 ): GroupByHooks {
-  const problems = problemsOf(b.env, step.name);
+  const problems = problemsOf(builder.env, step.name);
   return {
     group: compiler.projection(step.expressions, step.out.key) as (row: Row) => Key,
     excluded: (row, index) =>

@@ -14,47 +14,51 @@ import { type GraphBuilder, typesOf } from './graph.ts';
 import { keyMakerOf } from './keys.ts';
 import { problemsOf } from './problems.ts';
 
-export function buildRepartitionSink(b: GraphBuilder, step: RepartitionStep): void {
-  const topic = `${b.env.topicPrefix}${step.topicSuffix}`;
+export function buildRepartitionSink(builder: GraphBuilder, step: RepartitionStep): void {
+  const topic = `${builder.env.topicPrefix}${step.topicSuffix}`;
   const { source } = step;
   // Named as in the topic, since the names appear in schemas.
-  const keys = new KeyWriter(step.codec, step.out.key, step.out.window, topic, b.env.registry);
-  const output = b.env.output(topic);
+  const keys = new KeyWriter(step.codec, step.out.key, step.out.window, topic, builder.env.registry);
+  const output = builder.env.output(topic);
   if (isGroupedTable(source)) {
-    b.groupedTable(source, new ChangeSink(keys, typesOf(step.out.row), output));
+    builder.groupedTable(source, new ChangeSink(keys, typesOf(step.out.row), output));
     return;
   }
-  const sink = new RepartitionSink(keys, internalEncoderOf(b, step, topic), output);
+  const sink = new RepartitionSink(keys, internalEncoderOf(builder, step, topic), output);
   if (source.kind === 'TableSelectKey') {
-    const select = new TableSelectKey(keyMakerOf(b, source, b.env.compiler(source.name)), sink);
-    select.connect(b.table(source.source, select));
+    const select = new TableSelectKey(keyMakerOf(builder, source, builder.env.compiler(source.name)), sink);
+    select.connect(builder.table(source.source, select));
   } else if (source.relation === 'TABLE') {
-    b.table(source, { change: (key, next, _prev, timestamp) => sink.push(key, next, timestamp) });
+    builder.table(source, { change: (key, next, _prev, timestamp) => sink.push(key, next, timestamp) });
   } else {
-    b.stream(source, sink);
+    builder.stream(source, sink);
   }
 }
 
-export function repartitionSource(b: GraphBuilder, step: RepartitionStep, next: StreamReceiver): RepartitionSource {
-  const topic = `${b.env.topicPrefix}${step.topicSuffix}`;
-  const keys = new KeyReader(step.codec, step.out.key, step.out.window, topic, b.env.registry);
+export function repartitionSource(
+  builder: GraphBuilder,
+  step: RepartitionStep,
+  next: StreamReceiver,
+): RepartitionSource {
+  const topic = `${builder.env.topicPrefix}${step.topicSuffix}`;
+  const keys = new KeyReader(step.codec, step.out.key, step.out.window, topic, builder.env.registry);
   return new RepartitionSource(
     keys,
-    internalDecoderOf(b, step, topic),
+    internalDecoderOf(builder, step, topic),
     step.out.row.length,
     next,
-    problemsOf(b.env, step.name),
+    problemsOf(builder.env, step.name),
   );
 }
 
-function internalEncoderOf(b: GraphBuilder, step: RepartitionStep, topic: string): RowEncoder {
+function internalEncoderOf(builder: GraphBuilder, step: RepartitionStep, topic: string): RowEncoder {
   const columns = step.out.row;
   return isLossless(step)
     ? internalEncoder(typesOf(columns))
-    : valueEncoder(step.codec, columns, topic, b.env.registry);
+    : valueEncoder(step.codec, columns, topic, builder.env.registry);
 }
 
-function internalDecoderOf(b: GraphBuilder, step: RepartitionStep, topic: string): RowDecoder {
+function internalDecoderOf(builder: GraphBuilder, step: RepartitionStep, topic: string): RowDecoder {
   const columns = step.out.row;
   if (isLossless(step)) return internalDecoder(typesOf(columns));
   return valueDecoder(
@@ -62,7 +66,7 @@ function internalDecoderOf(b: GraphBuilder, step: RepartitionStep, topic: string
     columns,
     columns.map((_, i) => i),
     topic,
-    b.env.registry,
+    builder.env.registry,
   );
 }
 

@@ -61,14 +61,14 @@ export class Sink implements StreamReceiver, TableReceiver {
   }
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
-    const o = this.#options;
+    const options = this.#options;
     let time = timestamp;
-    if (o.timestamp !== undefined && row !== null) {
-      time = this.#timeOf(key, row, o.timestamp);
+    if (options.timestamp !== undefined && row !== null) {
+      time = this.#timeOf(key, row, options.timestamp);
       if (!(time >= 0)) return;
     }
     if (!(time <= this.#latest && time >= this.#earliest) && !this.#isInRange(time)) {
-      o.outOfRange(time);
+      options.outOfRange(time);
       return;
     }
     const value = this.#value;
@@ -76,12 +76,12 @@ export class Sink implements StreamReceiver, TableReceiver {
     let hasKey: boolean;
     let hasValue = false;
     try {
-      hasKey = o.keys.write(key);
+      hasKey = options.keys.write(key);
       if (row !== null) {
         hasValue =
           this.#offset >= 0
-            ? o.values.encode(row, this.#offset, value)
-            : o.values.encode(pick(row, o.columns), 0, value);
+            ? options.values.encode(row, this.#offset, value)
+            : options.values.encode(pick(row, options.columns), 0, value);
       }
     } catch (error) {
       throw new SluiceError(
@@ -89,20 +89,20 @@ export class Sink implements StreamReceiver, TableReceiver {
         retold(
           error,
           (text) =>
-            `Unable to serialize record. ProducerRecord(topic=[${o.output.topic}], partition=[null], timestamp=[${time}]): ${text}`,
+            `Unable to serialize record. ProducerRecord(topic=[${options.output.topic}], partition=[null], timestamp=[${time}]): ${text}`,
         ),
         { cause: error },
       );
     }
-    const size = (hasKey ? o.keys.out.length : 0) + value.length + o.output.headerLength;
-    if (size > o.maxRecordBytes) {
-      o.tooLarge(size);
+    const size = (hasKey ? options.keys.out.length : 0) + value.length + options.output.headerLength;
+    if (size > options.maxRecordBytes) {
+      options.tooLarge(size);
       return;
     }
-    o.output.add(time, o.keys, hasKey, hasValue ? value : null);
-    if (o.store !== undefined && key !== null) {
-      if (row === null) o.store.delete(key);
-      else o.store.put(key, pick(row, o.columns), time);
+    options.output.add(time, options.keys, hasKey, hasValue ? value : null);
+    if (options.store !== undefined && key !== null) {
+      if (row === null) options.store.delete(key);
+      else options.store.put(key, pick(row, options.columns), time);
     }
   }
 

@@ -44,13 +44,13 @@ function asDeclared(statement: CreateSource, known: TopicSchema, services: Servi
   if (before === undefined) return known;
   const kept = before.schema.value
     .filter((c) => c.role === 'VALUE')
-    .map((c) => {
-      const written = columnMeant(c.name, known.value);
-      if (written === undefined) return { name: c.name, type: formatType(c.type) };
+    .map((column) => {
+      const written = columnMeant(column.name, known.value);
+      if (written === undefined) return { name: column.name, type: formatType(column.type) };
       // A type that holds everything written now and before is kept.
       const type = columnType(written.type);
-      const holds = readingOf(known.valueFormat ?? 'JSON', false, type, c.type) === 'whole';
-      return holds ? { name: written.name, type: formatType(c.type) } : written;
+      const holds = readingOf(known.valueFormat ?? 'JSON', false, type, column.type) === 'whole';
+      return holds ? { name: written.name, type: formatType(column.type) } : written;
     });
   return { ...known, value: [...kept, ...known.value.filter((c) => columnMeant(c.name, kept) === undefined)] };
 }

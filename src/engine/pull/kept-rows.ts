@@ -56,11 +56,11 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
   const failing = failingAs(compile, () => 'the condition');
   const shown = read.shown && compileProjection(read.shown, compile);
   const values = new Map<TypedExpr, () => unknown>();
-  const constant = (e: TypedExpr): unknown => {
-    let value = values.get(e);
+  const constant = (expr: TypedExpr): unknown => {
+    let value = values.get(expr);
     if (value === undefined) {
-      const evaluate = compileValue(e, compile);
-      values.set(e, (value = () => evaluate([])));
+      const evaluate = compileValue(expr, compile);
+      values.set(expr, (value = () => evaluate([])));
     }
     return value();
   };

@@ -191,9 +191,10 @@ function parametersOf(
   const equalities = conjunctsOf(where);
   if (literals === undefined || equalities.length !== lookup.key.length) return undefined;
   const parameters: Parameter[] = [];
-  for (const e of equalities) {
-    if (e.kind !== 'Comparison' || e.op !== '=') return undefined;
-    const [named, value] = e.left.kind === 'ColumnReference' ? [e.left, e.right] : [e.right, e.left];
+  for (const equality of equalities) {
+    if (equality.kind !== 'Comparison' || equality.op !== '=') return undefined;
+    const [named, value] =
+      equality.left.kind === 'ColumnReference' ? [equality.left, equality.right] : [equality.right, equality.left];
     if (named.kind !== 'ColumnReference') return undefined;
     const column = plan.row.slice(0, lookup.key.length).findIndex((c) => c.name === named.name);
     const literal = literals.find(

@@ -14,11 +14,11 @@ export async function listTopics(statement: StatementOf<'ListTopics'>, services:
   return {
     kind: 'kafka_topics',
     extended: statement.extended,
-    topics: topics.map((t) => {
-      const readers = groups.get(t.name)?.size ?? 0;
+    topics: topics.map((topic) => {
+      const readers = groups.get(topic.name)?.size ?? 0;
       return {
-        name: t.name,
-        replicaInfo: Array.from({ length: t.partitions }, () => t.replicas),
+        name: topic.name,
+        replicaInfo: Array.from({ length: topic.partitions }, () => topic.replicas),
         consumerCount: readers,
         consumerGroupCount: readers,
       };

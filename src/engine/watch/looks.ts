@@ -34,29 +34,29 @@ export const LOOKS: readonly Look[] = [
 
 function sources({ catalog: { current } }: Services): ServerEvents['sources'] {
   return {
-    sources: [...current.sources.values()].map((s) => ({
-      name: s.name,
-      type: s.kind,
-      topic: s.topic.name,
-      keyFormat: s.topic.keyFormat.format,
-      valueFormat: s.topic.valueFormat.format,
-      isWindowed: s.topic.window !== undefined,
+    sources: [...current.sources.values()].map((source) => ({
+      name: source.name,
+      type: source.kind,
+      topic: source.topic.name,
+      keyFormat: source.topic.keyFormat.format,
+      valueFormat: source.topic.valueFormat.format,
+      isWindowed: source.topic.window !== undefined,
     })),
   };
 }
 
 function queries({ catalog: { current }, queries: host, pushQueries }: Services): ServerEvents['queries'] {
   return {
-    queries: [...current.queries.values()].map((q) => {
-      const runtime = host.status(q.id);
-      const state = q.state === 'PAUSED' ? 'PAUSED' : (runtime?.status ?? q.state);
+    queries: [...current.queries.values()].map((query) => {
+      const runtime = host.status(query.id);
+      const state = query.state === 'PAUSED' ? 'PAUSED' : (runtime?.status ?? query.state);
       const error = state === 'ERROR' ? runtime?.errors.at(-1)?.errorMessage : undefined;
       return {
-        id: q.id,
-        type: q.type,
+        id: query.id,
+        type: query.type,
         state,
-        sources: q.sources,
-        sink: q.sink ?? null,
+        sources: query.sources,
+        sink: query.sink ?? null,
         ...(error !== undefined && { error }),
         ...(runtime?.restore !== undefined && { restore: runtime.restore }),
       };
@@ -87,17 +87,17 @@ async function connectorStates(services: Services): Promise<ServerEvents['connec
 }
 
 function connectorState(
-  p: Picture,
+  picture: Picture,
   cluster: string | null,
 ): Omit<ServerEvents['connectors']['connectors'][number], 'progress'> {
   return {
-    name: p.name,
+    name: picture.name,
     cluster,
-    type: p.type,
-    className: p.className,
-    state: p.summary,
-    cause: p.cause,
-    tasks: p.tasks.map(({ id, state }) => ({ id, state })),
+    type: picture.type,
+    className: picture.className,
+    state: picture.summary,
+    cause: picture.cause,
+    tasks: picture.tasks.map(({ id, state }) => ({ id, state })),
   };
 }
 

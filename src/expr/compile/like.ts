@@ -40,16 +40,16 @@ function split(pattern: string, escape: string | null): Piece[] {
     text = '';
   };
   for (let i = 0; i < pattern.length; i++) {
-    const c = pattern[i]!;
-    if (c === escape && i + 1 < pattern.length) text += pattern[++i]!;
-    else if (c === '%') {
+    const char = pattern[i]!;
+    if (char === escape && i + 1 < pattern.length) text += pattern[++i]!;
+    else if (char === '%') {
       flush();
       const last = pieces.at(-1);
       if (typeof last !== 'object' || !('any' in last)) pieces.push({ any: true });
-    } else if (c === '_') {
+    } else if (char === '_') {
       flush();
       pieces.push({ one: true });
-    } else text += c;
+    } else text += char;
   }
   flush();
   return pieces;
@@ -69,30 +69,30 @@ function piecesMatcher(pieces: readonly Piece[], work: Work): (value: string) =>
     typeof piece === 'string' ? Array.from(piece, (char) => char.codePointAt(0)!) : ['any' in piece ? ANY : ONE],
   );
   return (value) => {
-    let [at, p, steps] = [0, 0, 0];
+    let [at, patternAt, steps] = [0, 0, 0];
     /** The position of the last `%` in the pattern, and the end of the text that it matches. */
     let [any, taken] = [-1, 0];
     while (at < value.length) {
       if ((++steps & 63) === 0) work.spend(8);
-      const wanted = pattern[p];
+      const wanted = pattern[patternAt];
       if (wanted === ANY) {
-        any = p++;
+        any = patternAt++;
         taken = at;
         continue;
       }
       const char = value.codePointAt(at)!;
       if (wanted === char || wanted === ONE) {
         at += char > 0xffff ? 2 : 1;
-        p++;
+        patternAt++;
         continue;
       }
       if (any < 0) return false;
       taken += value.codePointAt(taken)! > 0xffff ? 2 : 1;
       at = taken;
-      p = any + 1;
+      patternAt = any + 1;
     }
-    while (pattern[p] === ANY) p++;
-    return p === pattern.length;
+    while (pattern[patternAt] === ANY) patternAt++;
+    return patternAt === pattern.length;
   };
 }
 

@@ -163,12 +163,12 @@ export function likeCode(plan: Exclude<LikePlan, { kind: 'pieces' }>, value: str
     case 'prefix':
       return `${value}.startsWith(${name(plan.text)})`;
     case 'suffix': {
-      const n = plan.text.length;
-      if (n > 4) return `${value}.endsWith(${name(plan.text)})`;
+      const length = plan.text.length;
+      if (length > 4) return `${value}.endsWith(${name(plan.text)})`;
       // Comparing a few code units from the end is faster than a call. A text that is too short gives NaN.
       const tests = Array.from(
-        { length: n },
-        (_, i) => `${value}.charCodeAt(${value}.length - ${n - i}) === ${plan.text.charCodeAt(i)}`,
+        { length: length },
+        (_, i) => `${value}.charCodeAt(${value}.length - ${length - i}) === ${plan.text.charCodeAt(i)}`,
       );
       return tests.join(' && ');
     }

@@ -59,8 +59,8 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
       must(columns[0], 'column').type,
     );
     const target = must(wanted[0], 'wanted field');
-    return (c, row) => {
-      const value = read(c);
+    return (cursor, row) => {
+      const value = read(cursor);
       if (value === null) return false;
       if (target >= 0) row[target] = value;
       return true;
@@ -73,9 +73,9 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
   const ahead = fields.slice(0, change.field).map((field) => skipperFor(field.type));
   // No row: it was deleted.
   const read = rowReader(must(fields[change.field], 'field').type, columns, wanted);
-  return (c, row) => {
-    for (let i = 0; i < ahead.length; i++) ahead[i]!(c);
-    return read(c, row);
+  return (cursor, row) => {
+    for (let i = 0; i < ahead.length; i++) ahead[i]!(cursor);
+    return read(cursor, row);
   };
 }
 
@@ -84,9 +84,9 @@ function rowReader(top: AvroType, columns: readonly Column[], wanted: readonly n
     const branches = top.branches.map((branch) =>
       branch.kind === 'record' ? compileRecord(branch, columns, wanted) : undefined,
     );
-    return (c, row) => {
-      const branch = branches[c.zigzag32()];
-      return branch !== undefined && branch(c, row);
+    return (cursor, row) => {
+      const branch = branches[cursor.zigzag32()];
+      return branch !== undefined && branch(cursor, row);
     };
   }
   if (top.kind !== 'record') {
@@ -119,22 +119,22 @@ function compileRecord(record: AvroRecord, columns: readonly Column[], wanted: r
     .map((field, i) =>
       types[i] === undefined ? skipperFor(field.type) : named(readerFor(field.type, types[i]), field.name),
     );
-  return (c, row) => {
+  return (cursor, row) => {
     for (let i = 0; i < missing.length; i++) row[missing[i]!] = null;
     for (let i = 0; i < reads.length; i++) {
-      const value = reads[i]!(c);
+      const value = reads[i]!(cursor);
       const target = must(targets[i], 'target');
       if (target >= 0) row[target] = value;
     }
-    c.check();
+    cursor.check();
     return true;
   };
 }
 
 function named(read: Read, name: string): Read {
-  return (c) => {
+  return (cursor) => {
     try {
-      return read(c);
+      return read(cursor);
     } catch (error) {
       throw error instanceof Misfit ? error.within(`.${name}`) : error;
     }
@@ -164,16 +164,16 @@ function unionReader(branches: readonly AvroType[], type: SqlType): Read {
     const at = fieldFor(shortBranchName(branch), sum.fields);
     if (at === -1) return skipperFor(branch);
     const read = readerFor(branch, must(sum.fields[at], 'field').type);
-    return (c) => {
+    return (cursor) => {
       const out: unknown[] = sum.fields.map(() => null);
-      out[at] = read(c);
+      out[at] = read(cursor);
       return out;
     };
   });
-  return (c) => {
-    const read = reads[c.zigzag32()];
+  return (cursor) => {
+    const read = reads[cursor.zigzag32()];
     if (read === undefined) throw new Misfit('Malformed union index');
-    return read(c);
+    return read(cursor);
   };
 }
 
@@ -185,50 +185,50 @@ function fits(record: AvroRecord, type: SqlType & { readonly kind: 'STRUCT' }): 
 function directReader(writer: AvroType, type: SqlType): Read | undefined {
   switch (type.kind) {
     case 'BOOLEAN':
-      return writer.kind === 'boolean' ? (c) => c.byte() !== 0 : undefined;
+      return writer.kind === 'boolean' ? (cursor) => cursor.byte() !== 0 : undefined;
     case 'INTEGER':
-      if (writer.kind === 'int') return (c) => c.zigzag32();
+      if (writer.kind === 'int') return (cursor) => cursor.zigzag32();
       return writer.kind === 'long' ? narrow : undefined;
     case 'BIGINT':
-      return writer.kind === 'int' || writer.kind === 'long' ? (c) => c.zigzag64() : undefined;
+      return writer.kind === 'int' || writer.kind === 'long' ? (cursor) => cursor.zigzag64() : undefined;
     case 'DOUBLE':
-      if (writer.kind === 'double') return (c) => c.float64LE();
-      if (writer.kind === 'float') return (c) => c.float32LE();
-      return writer.kind === 'int' || writer.kind === 'long' ? (c) => Number(c.zigzag64()) : undefined;
+      if (writer.kind === 'double') return (cursor) => cursor.float64LE();
+      if (writer.kind === 'float') return (cursor) => cursor.float32LE();
+      return writer.kind === 'int' || writer.kind === 'long' ? (cursor) => Number(cursor.zigzag64()) : undefined;
     case 'DATE':
-      return writer.kind === 'int' ? (c) => c.zigzag32() : undefined;
+      return writer.kind === 'int' ? (cursor) => cursor.zigzag32() : undefined;
     case 'TIME': {
-      if (writer.kind === 'int') return (c) => timeOfDay(c.zigzag32());
+      if (writer.kind === 'int') return (cursor) => timeOfDay(cursor.zigzag32());
       if (writer.kind === 'long') {
         const time = millis(unitOf(writer.logical));
-        return (c) => timeOfDay(time(c));
+        return (cursor) => timeOfDay(time(cursor));
       }
-      return isTimeText(writer) ? (c) => timeOf(c.text(lengthAt(c))) : undefined;
+      return isTimeText(writer) ? (cursor) => timeOf(cursor.text(lengthAt(cursor))) : undefined;
     }
     case 'TIMESTAMP':
       if (writer.kind === 'long') return millis(unitOf(writer.logical));
-      return isTimeText(writer) ? (c) => timestampOf(c.text(lengthAt(c))) : undefined;
+      return isTimeText(writer) ? (cursor) => timestampOf(cursor.text(lengthAt(cursor))) : undefined;
     case 'STRING':
       return textReader(writer);
     case 'BYTES':
-      if (writer.kind === 'bytes') return (c) => c.copy(lengthAt(c));
-      return writer.kind === 'fixed' ? (c) => c.copy(writer.size) : undefined;
+      if (writer.kind === 'bytes') return (cursor) => cursor.copy(lengthAt(cursor));
+      return writer.kind === 'fixed' ? (cursor) => cursor.copy(writer.size) : undefined;
     case 'DECIMAL': {
       const { precision, scale } = type;
       if (writer.kind === 'int' || writer.kind === 'long')
-        return (c) => fitDecimal({ unscaled: BigInt(c.zigzag64()), scale: 0 }, precision, scale);
+        return (cursor) => fitDecimal({ unscaled: BigInt(cursor.zigzag64()), scale: 0 }, precision, scale);
       if (writer.kind === 'record') return ownScaleReader(writer, precision, scale);
       if ((writer.kind !== 'bytes' && writer.kind !== 'fixed') || writer.logical?.kind !== 'decimal') return undefined;
       const from = writer.logical.scale;
       const unscaled = decimalReader(writer);
-      return (c) => fitDecimal({ unscaled: unscaled(c), scale: from }, precision, scale);
+      return (cursor) => fitDecimal({ unscaled: unscaled(cursor), scale: from }, precision, scale);
     }
     case 'ARRAY': {
       if (writer.kind !== 'array') return undefined;
       const element = readerFor(writer.items, type.element);
-      return (c) => {
+      return (cursor) => {
         const out: unknown[] = [];
-        blocks(c, () => out.push(element(c)));
+        blocks(cursor, () => out.push(element(cursor)));
         return out;
       };
     }
@@ -243,10 +243,10 @@ function directReader(writer: AvroType, type: SqlType): Read | undefined {
         type.fields.map((_, i) => i),
       );
       const rest = skipRest(writer, type.fields);
-      return (c) => {
+      return (cursor) => {
         const out: unknown[] = Array.from({ length: width }, () => null);
-        read(c, out);
-        rest(c);
+        read(cursor, out);
+        rest(cursor);
         return out;
       };
     }
@@ -263,13 +263,13 @@ function skipRest(record: AvroRecord, fields: readonly { readonly name: string }
   let last = record.fields.length;
   while (last > 0 && !fields.some((field) => fieldFor(field.name, record.fields) === last - 1)) last--;
   const skips = record.fields.slice(last).map((field) => skipperFor(field.type));
-  return (c) => {
-    for (const skip of skips) skip(c);
+  return (cursor) => {
+    for (const skip of skips) skip(cursor);
   };
 }
 
-function narrow(c: ByteCursor): number {
-  const value = c.zigzag64();
+function narrow(cursor: ByteCursor): number {
+  const value = cursor.zigzag64();
   if (typeof value !== 'number' || value !== (value | 0))
     throw new Misfit(quoting(value, (v) => `Value ${v} is out of range of INTEGER`));
   return value;
@@ -277,7 +277,7 @@ function narrow(c: ByteCursor): number {
 
 function millis(unit: TimeUnit): (c: ByteCursor) => Int64 {
   const divisor = DIVISORS[unit];
-  return divisor === 1n ? (c) => c.zigzag64() : (c) => floorDiv(c.zigzag64(), divisor);
+  return divisor === 1n ? (cursor) => cursor.zigzag64() : (cursor) => floorDiv(cursor.zigzag64(), divisor);
 }
 
 function isTimeText(writer: AvroType): boolean {
@@ -296,8 +296,8 @@ function ownScaleReader(writer: AvroRecord, precision: number, scale: number): R
     ],
     [0, 1],
   );
-  return (c) => {
-    read(c, parts);
+  return (cursor) => {
+    read(cursor, parts);
     const bytes = parts[1] as Uint8Array;
     return fitDecimal(
       { unscaled: fromTwosComplement(bytes, 0, bytes.length), scale: parts[0] as number },
@@ -308,10 +308,10 @@ function ownScaleReader(writer: AvroRecord, precision: number, scale: number): R
 }
 
 function decimalReader(writer: AvroType): (c: ByteCursor) => bigint {
-  return (c) => {
-    const length = writer.kind === 'fixed' ? writer.size : lengthAt(c);
-    const at = c.take(length);
-    return fromTwosComplement(c.bytes, at, at + length);
+  return (cursor) => {
+    const length = writer.kind === 'fixed' ? writer.size : lengthAt(cursor);
+    const at = cursor.take(length);
+    return fromTwosComplement(cursor.bytes, at, at + length);
   };
 }
 
@@ -319,28 +319,28 @@ function decimalReader(writer: AvroType): (c: ByteCursor) => bigint {
 function textReader(writer: AvroType): Read | undefined {
   switch (writer.kind) {
     case 'string':
-      return (c) => c.text(lengthAt(c));
+      return (cursor) => cursor.text(lengthAt(cursor));
     case 'enum':
-      return (c) => {
-        const symbol = writer.symbols[c.zigzag32()];
+      return (cursor) => {
+        const symbol = writer.symbols[cursor.zigzag32()];
         if (symbol === undefined) throw new Misfit('Malformed enum index');
         return symbol;
       };
     case 'boolean':
-      return (c) => String(c.byte() !== 0);
+      return (cursor) => String(cursor.byte() !== 0);
     case 'int':
     case 'long':
-      return (c) => String(c.zigzag64());
+      return (cursor) => String(cursor.zigzag64());
     case 'float':
-      return (c) => formatDouble(c.float32LE());
+      return (cursor) => formatDouble(cursor.float32LE());
     case 'double':
-      return (c) => formatDouble(c.float64LE());
+      return (cursor) => formatDouble(cursor.float64LE());
     case 'bytes':
     case 'fixed': {
       if (writer.logical?.kind !== 'decimal') return undefined;
       const { scale } = writer.logical;
       const unscaled = decimalReader(writer);
-      return (c) => formatDecimal(unscaled(c), scale);
+      return (cursor) => formatDecimal(unscaled(cursor), scale);
     }
     default:
       return undefined;
@@ -352,11 +352,11 @@ function mapReader(writer: AvroType, type: SqlType & { readonly kind: 'MAP' }): 
     // Keys of Avro's own maps are text.
     if (type.key.kind !== 'STRING') return undefined;
     const value = readerFor(writer.values, type.value);
-    return (c) => {
+    return (cursor) => {
       const out = new Map<unknown, unknown>();
-      blocks(c, () => {
-        const key = c.text(lengthAt(c));
-        out.set(key, value(c));
+      blocks(cursor, () => {
+        const key = cursor.text(lengthAt(cursor));
+        out.set(key, value(cursor));
       });
       return out;
     };
@@ -373,13 +373,13 @@ function mapReader(writer: AvroType, type: SqlType & { readonly kind: 'MAP' }): 
         ? readerFor(field.type, type.value)
         : skipperFor(field.type),
   );
-  return (c) => {
+  return (cursor) => {
     const out = new Map<unknown, unknown>();
-    blocks(c, () => {
+    blocks(cursor, () => {
       let key: unknown = null;
       let value: unknown = null;
       for (let i = 0; i < reads.length; i++) {
-        const v = reads[i]!(c);
+        const v = reads[i]!(cursor);
         if (i === keyAt) key = v;
         else if (i === valueAt) value = v;
       }

@@ -11,25 +11,25 @@ type Read = (c: ByteCursor) => unknown;
 const MOST_EMPTY_ITEMS = 100_000;
 
 /** Reads the length that precedes bytes or text. */
-export function lengthAt(c: ByteCursor): number {
-  const length = c.zigzag64();
+export function lengthAt(cursor: ByteCursor): number {
+  const length = cursor.zigzag64();
   if (typeof length !== 'number' || length < 0) throw new Misfit('Malformed length');
   return length;
 }
 
 /** Runs `item` for every item in the blocks of an array or map. */
-export function blocks(c: ByteCursor, item: () => void): void {
+export function blocks(cursor: ByteCursor, item: () => void): void {
   for (;;) {
-    let count = Number(c.zigzag64());
+    let count = Number(cursor.zigzag64());
     if (count === 0) return;
     if (count < 0) {
       count = -count;
       // The size of the block in bytes, which only matters to readers that skip it.
-      c.zigzag64();
+      cursor.zigzag64();
     }
-    if (count > c.end - c.pos + MOST_EMPTY_ITEMS) throw new Misfit('Malformed block count');
+    if (count > cursor.end - cursor.pos + MOST_EMPTY_ITEMS) throw new Misfit('Malformed block count');
     for (let i = 0; i < count; i++) item();
-    c.check();
+    cursor.check();
   }
 }
 
@@ -38,7 +38,7 @@ export function skipperFor(type: AvroType, seen = new Map<AvroType, Read>()): Re
   const known = seen.get(type);
   if (known !== undefined) return known;
   let real: Read | undefined;
-  seen.set(type, (c) => real!(c));
+  seen.set(type, (cursor) => real!(cursor));
   real = makeSkipper(type, seen);
   return real;
 }
@@ -48,57 +48,57 @@ function makeSkipper(type: AvroType, seen: Map<AvroType, Read>): Read {
     case 'null':
       return () => null;
     case 'boolean':
-      return (c) => void c.take(1);
+      return (cursor) => void cursor.take(1);
     case 'int':
     case 'long':
     case 'enum':
-      return (c) => void c.varint64();
+      return (cursor) => void cursor.varint64();
     case 'float':
-      return (c) => void c.take(4);
+      return (cursor) => void cursor.take(4);
     case 'double':
-      return (c) => void c.take(8);
+      return (cursor) => void cursor.take(8);
     case 'bytes':
     case 'string':
-      return (c) => void c.take(lengthAt(c));
+      return (cursor) => void cursor.take(lengthAt(cursor));
     case 'fixed':
-      return (c) => void c.take(type.size);
+      return (cursor) => void cursor.take(type.size);
     case 'array': {
       const item = skipperFor(type.items, seen);
-      return (c) => skipBlocks(c, item);
+      return (cursor) => skipBlocks(cursor, item);
     }
     case 'map': {
       const value = skipperFor(type.values, seen);
-      return (c) =>
-        skipBlocks(c, () => {
-          c.take(lengthAt(c));
-          value(c);
+      return (cursor) =>
+        skipBlocks(cursor, () => {
+          cursor.take(lengthAt(cursor));
+          value(cursor);
         });
     }
     case 'union': {
       const branches = type.branches.map((branch) => skipperFor(branch, seen));
-      return (c) => {
-        const branch = branches[c.zigzag32()];
+      return (cursor) => {
+        const branch = branches[cursor.zigzag32()];
         if (branch === undefined) throw new Misfit('Malformed union index');
-        branch(c);
+        branch(cursor);
       };
     }
     case 'record': {
       const fields = type.fields.map((field) => skipperFor(field.type, seen));
-      return (c) => {
-        for (const field of fields) field(c);
+      return (cursor) => {
+        for (const field of fields) field(cursor);
       };
     }
   }
 }
 
-function skipBlocks(c: ByteCursor, item: Read): void {
+function skipBlocks(cursor: ByteCursor, item: Read): void {
   for (;;) {
-    const count = Number(c.zigzag64());
+    const count = Number(cursor.zigzag64());
     if (count === 0) return;
-    if (count < 0) c.take(Number(c.zigzag64()));
+    if (count < 0) cursor.take(Number(cursor.zigzag64()));
     else {
-      if (count > c.end - c.pos + MOST_EMPTY_ITEMS) throw new Misfit('Malformed block count');
-      for (let i = 0; i < count; i++) item(c);
+      if (count > cursor.end - cursor.pos + MOST_EMPTY_ITEMS) throw new Misfit('Malformed block count');
+      for (let i = 0; i < count; i++) item(cursor);
     }
   }
 }

@@ -15,13 +15,14 @@ type Show = (c: ByteCursor) => string;
  */
 export function avroText(schema: RegistrySchema): (bytes: Uint8Array, from: number) => string {
   const top = parseAvroSchema(schema);
-  const show = top.kind === 'string' ? (c: ByteCursor): string => c.text(lengthAt(c)) : showFor(top, new Map());
+  const show =
+    top.kind === 'string' ? (cursor: ByteCursor): string => cursor.text(lengthAt(cursor)) : showFor(top, new Map());
   return (bytes, from) => {
-    const c = new ByteCursor();
-    c.reset(bytes, from, bytes.length);
-    const text = show(c);
-    c.check();
-    if (c.pos < c.end) throw new Misfit('More bytes than the schema says');
+    const cursor = new ByteCursor();
+    cursor.reset(bytes, from, bytes.length);
+    const text = show(cursor);
+    cursor.check();
+    if (cursor.pos < cursor.end) throw new Misfit('More bytes than the schema says');
     return text;
   };
 }
@@ -31,7 +32,7 @@ function showFor(type: AvroType, seen: Map<AvroType, Show>): Show {
   const known = seen.get(type);
   if (known !== undefined) return known;
   let real: Show | undefined;
-  seen.set(type, (c) => real!(c));
+  seen.set(type, (cursor) => real!(cursor));
   real = makeShow(type, seen);
   return real;
 }
@@ -41,59 +42,60 @@ function makeShow(type: AvroType, seen: Map<AvroType, Show>): Show {
     case 'null':
       return () => 'null';
     case 'boolean':
-      return (c) => String(c.byte() !== 0);
+      return (cursor) => String(cursor.byte() !== 0);
     case 'int':
     case 'long':
-      return (c) => String(c.zigzag64());
+      return (cursor) => String(cursor.zigzag64());
     case 'enum':
-      return (c) => {
-        const symbol = type.symbols[c.zigzag32()];
+      return (cursor) => {
+        const symbol = type.symbols[cursor.zigzag32()];
         if (symbol === undefined) throw new Misfit('Malformed enum index');
         return shownScalar(symbol);
       };
     case 'float':
-      return (c) => shownDouble(Number(Math.fround(c.float32LE()).toPrecision(7)));
+      return (cursor) => shownDouble(Number(Math.fround(cursor.float32LE()).toPrecision(7)));
     case 'double':
-      return (c) => shownDouble(c.float64LE());
+      return (cursor) => shownDouble(cursor.float64LE());
     case 'string':
-      return (c) => shownScalar(c.text(lengthAt(c)));
+      return (cursor) => shownScalar(cursor.text(lengthAt(cursor)));
     case 'bytes':
     case 'fixed': {
       const { logical } = type;
-      const take = (c: ByteCursor): Uint8Array => c.copy(type.kind === 'fixed' ? type.size : lengthAt(c));
-      if (logical?.kind !== 'decimal') return (c) => shownScalar(take(c));
-      return (c) => {
-        const bytes = take(c);
+      const take = (cursor: ByteCursor): Uint8Array =>
+        cursor.copy(type.kind === 'fixed' ? type.size : lengthAt(cursor));
+      if (logical?.kind !== 'decimal') return (cursor) => shownScalar(take(cursor));
+      return (cursor) => {
+        const bytes = take(cursor);
         return formatDecimal(fromTwosComplement(bytes, 0, bytes.length), logical.scale);
       };
     }
     case 'array': {
       const item = showFor(type.items, seen);
-      return (c) => {
+      return (cursor) => {
         const items: string[] = [];
-        blocks(c, () => items.push(item(c)));
+        blocks(cursor, () => items.push(item(cursor)));
         return shownItems(items);
       };
     }
     case 'map': {
       const value = showFor(type.values, seen);
-      return (c) => {
+      return (cursor) => {
         const fields: [string, string][] = [];
-        blocks(c, () => fields.push([c.text(lengthAt(c)), value(c)]));
+        blocks(cursor, () => fields.push([cursor.text(lengthAt(cursor)), value(cursor)]));
         return shownFields(fields);
       };
     }
     case 'union': {
       const branches = type.branches.map((branch) => showFor(branch, seen));
-      return (c) => {
-        const branch = branches[c.zigzag32()];
+      return (cursor) => {
+        const branch = branches[cursor.zigzag32()];
         if (branch === undefined) throw new Misfit('Malformed union index');
-        return branch(c);
+        return branch(cursor);
       };
     }
     case 'record': {
       const fields = type.fields.map((field) => ({ name: field.name, show: showFor(field.type, seen) }));
-      return (c) => shownFields(fields.map(({ name, show }) => [name, show(c)] as const));
+      return (cursor) => shownFields(fields.map(({ name, show }) => [name, show(cursor)] as const));
     }
   }
 }

@@ -60,10 +60,10 @@ export function printCsvField(text: string, delimiter: string, first: boolean): 
 function needsQuotes(text: string, delimiter: string, first: boolean): boolean {
   // An empty first field may be the whole line.
   if (text === '') return first;
-  const c = text.charCodeAt(0);
-  if (first && !((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122))) return true;
+  const code = text.charCodeAt(0);
+  if (first && !((code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122))) return true;
   // Up to '#', which starts comments in other dialects.
-  if (c <= 35) return true;
+  if (code <= 35) return true;
   if (text.includes(delimiter) || UNUSUAL.test(text)) return true;
   return text.charCodeAt(text.length - 1) <= 32;
 }

@@ -7,7 +7,7 @@ import type { PersistenceSchema } from '../api.ts';
 
 /** The columns as text, such as `` [`F1` INTEGER KEY, `F2` INTEGER KEY] ``. */
 export function columnList(schema: PersistenceSchema): string {
-  return `[${schema.columns.map((c) => formatColumn({ ...c, role: schema.isKey ? 'KEY' : 'VALUE' })).join(', ')}]`;
+  return `[${schema.columns.map((cursor) => formatColumn({ ...cursor, role: schema.isKey ? 'KEY' : 'VALUE' })).join(', ')}]`;
 }
 
 /** ksqlDB's text of a persistence schema. */
@@ -43,7 +43,7 @@ export function requireStringMapKeys(sentence: string, schema: PersistenceSchema
       default:
     }
   };
-  schema.columns.forEach((c) => check(c.type));
+  schema.columns.forEach((cursor) => check(cursor.type));
 }
 
 /** Whether the record is the bare value of a single column. Keys with one column are unwrapped by default. */

@@ -4,20 +4,20 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 export function writeVarint(out: ByteWriter, value: number | bigint): void {
   out.reserve(10);
   if (typeof value === 'number' && value >= 0) {
-    let v = value;
-    while (v >= 128) {
-      out.bytes[out.length++] = (v % 128) | 128;
-      v = Math.floor(v / 128);
+    let rest = value;
+    while (rest >= 128) {
+      out.bytes[out.length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
     }
-    out.bytes[out.length++] = v;
+    out.bytes[out.length++] = rest;
     return;
   }
-  let v = BigInt.asUintN(64, BigInt(value));
-  while (v >= 128n) {
-    out.bytes[out.length++] = Number(v & 127n) | 128;
-    v >>= 7n;
+  let remaining = BigInt.asUintN(64, BigInt(value));
+  while (remaining >= 128n) {
+    out.bytes[out.length++] = Number(remaining & 127n) | 128;
+    remaining >>= 7n;
   }
-  out.bytes[out.length++] = Number(v);
+  out.bytes[out.length++] = Number(remaining);
 }
 
 /** Writes a zigzag varint of a BIGINT value. */
@@ -26,8 +26,8 @@ export function writeZigzag(out: ByteWriter, value: number | bigint): void {
     writeVarint(out, value >= 0 ? value * 2 : -value * 2 - 1);
     return;
   }
-  const v = BigInt(value);
-  writeVarint(out, BigInt.asUintN(64, (v << 1n) ^ (v >> 63n)));
+  const big = BigInt(value);
+  writeVarint(out, BigInt.asUintN(64, (big << 1n) ^ (big >> 63n)));
 }
 
 /**
@@ -35,20 +35,20 @@ export function writeZigzag(out: ByteWriter, value: number | bigint): void {
  * short ASCII, whose length is known before it is written.
  */
 export function writeLengthAndText(out: ByteWriter, text: string, shift: 0 | 1): void {
-  const n = text.length;
-  if (n < 32) {
-    out.reserve(n + 1);
+  const chars = text.length;
+  if (chars < 32) {
+    out.reserve(chars + 1);
     const { bytes } = out;
     const at = out.length + 1;
     let i = 0;
-    for (; i < n; i++) {
+    for (; i < chars; i++) {
       const c = text.charCodeAt(i);
       if (c > 127) break;
       bytes[at + i] = c;
     }
-    if (i === n) {
-      bytes[at - 1] = n << shift;
-      out.length = at + n;
+    if (i === chars) {
+      bytes[at - 1] = chars << shift;
+      out.length = at + chars;
       return;
     }
   }

@@ -95,36 +95,40 @@ function compileEncoder(
  * writes it.
  */
 function shapeOf(type: SqlType, i: number): { readonly bound: number; readonly slow: string; readonly text: string } {
-  const v = `v${i}`;
+  const variable = `v${i}`;
   switch (type.kind) {
     case 'BOOLEAN':
-      return { bound: 5, slow: '', text: `p = writeAscii(b, p, ${v} ? 'true' : 'false');` };
+      return { bound: 5, slow: '', text: `p = writeAscii(b, p, ${variable} ? 'true' : 'false');` };
     case 'INTEGER':
     case 'BIGINT':
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP':
-      return { bound: 21, slow: '', text: `p = writeInteger(b, p, ${v});` };
+      return { bound: 21, slow: '', text: `p = writeInteger(b, p, ${variable});` };
     case 'DOUBLE':
-      return { bound: 28, slow: '', text: `p = writeAscii(b, p, doubleJson(${v}));` };
+      return { bound: 28, slow: '', text: `p = writeAscii(b, p, doubleJson(${variable}));` };
     case 'DECIMAL':
       return {
         bound: type.precision + type.scale + 8,
         slow: '',
-        text: `p = writeAscii(b, p, decimalJson(${v}, ${type.scale}));`,
+        text: `p = writeAscii(b, p, decimalJson(${variable}, ${type.scale}));`,
       };
     case 'STRING':
-      return { bound: 2, slow: `if (${v} !== null) cap += ${v}.length * 6;`, text: `p = writeString(b, p, ${v});` };
+      return {
+        bound: 2,
+        slow: `if (${variable} !== null) cap += ${variable}.length * 6;`,
+        text: `p = writeString(b, p, ${variable});`,
+      };
     case 'BYTES':
       return {
         bound: 2,
-        slow: `const t${i} = ${v} === null ? '' : base64(${v}); cap += t${i}.length;`,
+        slow: `const t${i} = ${variable} === null ? '' : base64(${variable}); cap += t${i}.length;`,
         text: `b[p++] = 34; p += b.latin1Write(t${i}, p); b[p++] = 34;`,
       };
     default:
       return {
         bound: 0,
-        slow: `const t${i} = ${v} === null ? '' : renderers[${i}](${v}); cap += t${i}.length * 3;`,
+        slow: `const t${i} = ${variable} === null ? '' : renderers[${i}](${variable}); cap += t${i}.length * 3;`,
         text: `p += b.utf8Write(t${i}, p);`,
       };
   }

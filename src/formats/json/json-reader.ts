@@ -51,8 +51,8 @@ export class JsonReader {
   /** Parses the value at `pos`, after any leading blanks. @throws JsonSyntaxError */
   readValue(): Json {
     this.skipBlanks();
-    const c = this.#peek();
-    switch (c) {
+    const byte = this.#peek();
+    switch (byte) {
       case 34:
         return this.readString();
       case 123:
@@ -86,8 +86,8 @@ export class JsonReader {
     const { bytes, end } = this;
     let i = this.pos;
     while (i < end) {
-      const c = bytes[i]!;
-      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) break;
+      const byte = bytes[i]!;
+      if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) break;
       i++;
     }
     this.pos = i;
@@ -108,16 +108,16 @@ export class JsonReader {
     for (;;) {
       while (i < end && INSIDE_STRING[bytes[i]!] === 1) i++;
       if (i >= end) throw this.#fail('Unexpected end-of-input in a string', i);
-      const c = bytes[i]!;
-      if (c === 34) {
+      const byte = bytes[i]!;
+      if (byte === 34) {
         this.pos = i + 1;
         return text + utf8(bytes, from, i);
       }
-      if (c !== 92) throw this.#fail(`Illegal unquoted character (code ${c}) in a string`, i);
+      if (byte !== 92) throw this.#fail(`Illegal unquoted character (code ${byte}) in a string`, i);
       text += utf8(bytes, from, i);
-      const e = bytes[i + 1];
-      if (i + 1 >= end || e === undefined) throw this.#fail('Unexpected end-of-input in a string', i);
-      if (e === 117) {
+      const mark = bytes[i + 1];
+      if (i + 1 >= end || mark === undefined) throw this.#fail('Unexpected end-of-input in a string', i);
+      if (mark === 117) {
         const unit = this.#escapedUnit(i);
         if ((unit & 0xf800) === 0xd800) {
           // Surrogates form a character only as a pair, high surrogate first. No encoding can represent a lone one: it
@@ -132,7 +132,7 @@ export class JsonReader {
           i += 6;
         }
       } else {
-        const escaped = ESCAPES[e];
+        const escaped = ESCAPES[mark];
         if (escaped === undefined) throw this.#fail('Unrecognized character escape', i);
         text += escaped;
         i += 2;
@@ -156,9 +156,9 @@ export class JsonReader {
     for (;;) {
       while (i < end && INSIDE_STRING[bytes[i]!] === 1) i++;
       if (i >= end) throw this.#fail('Unexpected end-of-input in a string', i);
-      const c = bytes[i];
-      if (c === 34) break;
-      if (c !== 92) throw this.#fail(`Illegal unquoted character (code ${c}) in a string`, i);
+      const byte = bytes[i];
+      if (byte === 34) break;
+      if (byte !== 92) throw this.#fail(`Illegal unquoted character (code ${byte}) in a string`, i);
       // An escape: readString validates the whole string.
       this.readString();
       return;
@@ -261,8 +261,9 @@ export class JsonReader {
       if (bytes[i] === 43 || bytes[i] === 45) i++;
       if (!digits()) throw this.#fail('An exponent must have a digit', i);
     }
-    const c = i < end ? bytes[i]! : 32;
-    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.#fail('Unexpected character in a number', i);
+    const byte = i < end ? bytes[i]! : 32;
+    if (byte !== 44 && byte !== 125 && byte !== 93 && byte > 32)
+      throw this.#fail('Unexpected character in a number', i);
     this.pos = i;
     return latin1(bytes, start, i);
   }
@@ -272,8 +273,8 @@ export class JsonReader {
     for (let i = 0; i < word.length; i++) {
       if (pos + i >= this.end || bytes[pos + i] !== word.charCodeAt(i)) throw this.#fail('Unrecognized token', pos);
     }
-    const c = pos + word.length < this.end ? bytes[pos + word.length]! : 32;
-    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.#fail('Unrecognized token', pos);
+    const byte = pos + word.length < this.end ? bytes[pos + word.length]! : 32;
+    if (byte !== 44 && byte !== 125 && byte !== 93 && byte > 32) throw this.#fail('Unrecognized token', pos);
     this.pos = pos + word.length;
   }
 

@@ -30,50 +30,50 @@ export class KeyOrder {
    * Recognizes the key whose first byte is at `i`, which is not the expected one at `f`. Sets `action` and `at` (after
    * the colon) and returns the index of the key to expect next, or -1 if there is no plain key.
    */
-  find(bytes: Uint8Array, i: number, to: number, f: number): number {
+  find(bytes: Uint8Array, i: number, to: number, first: number): number {
     const { keys } = this;
     const count = keys.length - 1;
     // Later keys first, since a key may have been omitted.
     for (let k = 0; k < count; k++) {
-      const n = f + k < count ? f + k : f + k - count;
+      const n = first + k < count ? first + k : first + k - count;
       if (n < count && matches(bytes, i, keys[n]!)) {
         this.action = this.actions[n]!;
         this.at = i + keys[n]!.length;
         return n + 1;
       }
     }
-    return this.#learn(bytes, i, to, f);
+    return this.#learn(bytes, i, to, first);
   }
 
-  #learn(bytes: Uint8Array, i: number, to: number, f: number): number {
-    let e = i;
+  #learn(bytes: Uint8Array, i: number, to: number, first: number): number {
+    let end = i;
     let ascii = true;
-    while (e < to) {
-      const c = bytes[e]!;
-      if (c === QUOTE) break;
+    while (end < to) {
+      const byte = bytes[end]!;
+      if (byte === QUOTE) break;
       // Escaped keys are left to the general parser.
-      if (c === 92 || c < 32) return -1;
-      if (c > 126) ascii = false;
-      e++;
+      if (byte === 92 || byte < 32) return -1;
+      if (byte > 126) ascii = false;
+      end++;
     }
-    if (e >= to) return -1;
-    const key = ascii ? latin1(bytes, i, e) : utf8(bytes, i, e);
-    const length = e - i;
-    e++;
+    if (end >= to) return -1;
+    const key = ascii ? latin1(bytes, i, end) : utf8(bytes, i, end);
+    const length = end - i;
+    end++;
     let spaced = false;
-    while (e < to && (bytes[e] === 32 || bytes[e] === 9 || bytes[e] === 10 || bytes[e] === 13)) {
+    while (end < to && (bytes[end] === 32 || bytes[end] === 9 || bytes[end] === 10 || bytes[end] === 13)) {
       spaced = true;
-      e++;
+      end++;
     }
-    if (e >= to || bytes[e] !== COLON) return -1;
+    if (end >= to || bytes[end] !== COLON) return -1;
     this.action = this.#actionOf(key);
-    this.at = e + 1;
-    if (spaced || this.keys.length > MAX_KEYS) return Math.min(f, this.keys.length - 1);
+    this.at = end + 1;
+    if (spaced || this.keys.length > MAX_KEYS) return Math.min(first, this.keys.length - 1);
     const learnt = new Uint8Array(length + 2);
     learnt.set(bytes.subarray(i, i + length));
     learnt[length] = QUOTE;
     learnt[length + 1] = COLON;
-    const at = Math.min(f, this.keys.length - 1);
+    const at = Math.min(first, this.keys.length - 1);
     this.keys.splice(at, 0, learnt);
     this.words.splice(at, 0, wordsOf(learnt));
     this.actions.splice(at, 0, this.action);

@@ -39,9 +39,9 @@ function sourceFor(columns: readonly Column[], wanted: readonly number[]): strin
   // One bit for each wanted column detects duplicates; beyond 30 another word is used.
   const words = Math.max(1, Math.ceil(active.length / 30));
   const seen = Array.from({ length: words }, (_, w) => `let seen${w} = 0;`).join(' ');
-  const cases = active.map((column, n) => {
-    const word = Math.floor(n / 30);
-    const bit = 1 << (n % 30);
+  const cases = active.map((column, index) => {
+    const word = Math.floor(index / 30);
+    const bit = 1 << (index % 30);
     const slot = must(wanted[column], 'wanted field');
     return `case ${column + 1}: {
           if ((seen${word} & ${bit}) !== 0) return general(b, from, to, row);

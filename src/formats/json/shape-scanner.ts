@@ -68,9 +68,9 @@ function sourceFor(shape: Shape, columns: readonly Column[], wanted: readonly nu
   const fail = 'return miss(b, from, to, row);';
   const present = new Set(shape.fields.map((f) => f.action));
   const absent = wanted.filter((slot, column) => slot >= 0 && !present.has(column + 1));
-  const fields = shape.fields.map(({ before, action }, n) => {
-    const exits = { done: `break f${n};`, fail };
-    return `f${n}: {
+  const fields = shape.fields.map(({ before, action }, index) => {
+    const exits = { done: `break f${index};`, fail };
+    return `f${index}: {
         if (!(i + ${before.length} <= size && ${comparison(before)})) ${fail}
         i += ${before.length};
         c = b[i];

@@ -13,44 +13,44 @@ const HEX = '0123456789ABCDEF';
 const SHORT: Readonly<Record<number, number>> = { 8: 98, 9: 116, 10: 110, 12: 102, 13: 114, 34: 34, 92: 92 };
 
 /** Writes a JSON string with its quotes. */
-export function writeString(b: NativeBuffer, at: number, text: string): number {
-  const n = text.length;
-  b[at] = 34;
-  let p = at + 1;
-  for (let i = 0; i < n; i++) {
+export function writeString(bytes: NativeBuffer, at: number, text: string): number {
+  const length = text.length;
+  bytes[at] = 34;
+  let pos = at + 1;
+  for (let i = 0; i < length; i++) {
     const c = text.charCodeAt(i);
-    if (c > 126 || PLAIN[c] === 0) return writeStringSlow(b, p, text, i);
-    b[p++] = c;
+    if (c > 126 || PLAIN[c] === 0) return writeStringSlow(bytes, pos, text, i);
+    bytes[pos++] = c;
   }
-  b[p] = 34;
-  return p + 1;
+  bytes[pos] = 34;
+  return pos + 1;
 }
 
 /** Writes the rest of a string, from unit `i` on, that needs escapes or UTF-8. */
-function writeStringSlow(b: NativeBuffer, at: number, text: string, i: number): number {
-  const n = text.length;
-  let p = at;
-  while (i < n) {
-    const c = text.charCodeAt(i);
-    if (c < 128) {
+function writeStringSlow(bytes: NativeBuffer, at: number, text: string, i: number): number {
+  const length = text.length;
+  let pos = at;
+  while (i < length) {
+    const code = text.charCodeAt(i);
+    if (code < 128) {
       i++;
-      if (PLAIN[c] === 1 || c === 127) b[p++] = c;
+      if (PLAIN[code] === 1 || code === 127) bytes[pos++] = code;
       else {
-        b[p++] = 92;
-        const short = SHORT[c];
-        if (short !== undefined) b[p++] = short;
-        else p += b.latin1Write(`u00${HEX[c >> 4]}${HEX[c & 15]}`, p);
+        bytes[pos++] = 92;
+        const short = SHORT[code];
+        if (short !== undefined) bytes[pos++] = short;
+        else pos += bytes.latin1Write(`u00${HEX[code >> 4]}${HEX[code & 15]}`, pos);
       }
       continue;
     }
     // A run of characters beyond ASCII is written by the native encoder (which pairs surrogates).
     let j = i + 1;
-    while (j < n && text.charCodeAt(j) > 127) j++;
-    p += b.utf8Write(text.slice(i, j), p);
+    while (j < length && text.charCodeAt(j) > 127) j++;
+    pos += bytes.utf8Write(text.slice(i, j), pos);
     i = j;
   }
-  b[p] = 34;
-  return p + 1;
+  bytes[pos] = 34;
+  return pos + 1;
 }
 
 /** Writes ASCII text unchanged. */
@@ -61,57 +61,57 @@ export function writeAscii(b: Buffer, at: number, text: string): number {
 }
 
 /** Writes a BIGINT or INTEGER: a safe integer, or a bigint beyond. */
-export function writeInteger(b: Buffer, at: number, value: number | bigint): number {
-  if (typeof value !== 'number') return writeAscii(b, at, value.toString());
-  let v = value;
-  let p = at;
-  if (v < 0) {
-    b[p++] = 45;
-    v = -v;
+export function writeInteger(bytes: Buffer, at: number, value: number | bigint): number {
+  if (typeof value !== 'number') return writeAscii(bytes, at, value.toString());
+  let rest = value;
+  let pos = at;
+  if (rest < 0) {
+    bytes[pos++] = 45;
+    rest = -rest;
   }
-  if (v < 1e9) return writeDigits(b, p, v | 0);
+  if (rest < 1e9) return writeDigits(bytes, pos, rest | 0);
   // Split so that the divisions stay within 32-bit integers.
-  const high = Math.floor(v / 1e8);
-  if (high < 1e9) p = writeDigits(b, p, high | 0);
-  else return writeAscii(b, p, String(v));
-  let low = (v - high * 1e8) | 0;
-  for (let i = p + 7; i >= p; i--) {
+  const high = Math.floor(rest / 1e8);
+  if (high < 1e9) pos = writeDigits(bytes, pos, high | 0);
+  else return writeAscii(bytes, pos, String(rest));
+  let low = (rest - high * 1e8) | 0;
+  for (let i = pos + 7; i >= pos; i--) {
     const q = (low / 10) | 0;
-    b[i] = 48 + low - q * 10;
+    bytes[i] = 48 + low - q * 10;
     low = q;
   }
-  return p + 8;
+  return pos + 8;
 }
 
 /** 0 <= v < 2^31. */
-function writeDigits(b: Buffer, at: number, value: number): number {
-  let v = value;
-  const n =
-    v < 10
+function writeDigits(bytes: Buffer, at: number, value: number): number {
+  let rest = value;
+  const digits =
+    rest < 10
       ? 1
-      : v < 100
+      : rest < 100
         ? 2
-        : v < 1000
+        : rest < 1000
           ? 3
-          : v < 10000
+          : rest < 10000
             ? 4
-            : v < 100000
+            : rest < 100000
               ? 5
-              : v < 1e6
+              : rest < 1e6
                 ? 6
-                : v < 1e7
+                : rest < 1e7
                   ? 7
-                  : v < 1e8
+                  : rest < 1e8
                     ? 8
-                    : v < 1e9
+                    : rest < 1e9
                       ? 9
                       : 10;
-  for (let i = at + n - 1; i >= at; i--) {
-    const q = (v / 10) | 0;
-    b[i] = 48 + v - q * 10;
-    v = q;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const q = (rest / 10) | 0;
+    bytes[i] = 48 + rest - q * 10;
+    rest = q;
   }
-  return at + n;
+  return at + digits;
 }
 
 /** Java's text of a double; NaN and the infinities are JSON strings, as Jackson writes them. */

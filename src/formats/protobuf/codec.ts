@@ -54,12 +54,12 @@ class FileReader {
   }
 
   /** The reader of the message that the indexes at the cursor refer to; advances past them. */
-  read(c: ByteCursor): ReadMessage {
-    const count = c.zigzag32();
+  read(cursor: ByteCursor): ReadMessage {
+    const count = cursor.zigzag32();
     // No indexes are short for [0].
     if (count === 0 && this.#first !== undefined) return this.#first;
     if (count < 0 || count > 100) throw new Misfit('Malformed message indexes');
-    const indexes = Array.from({ length: count }, () => c.zigzag32());
+    const indexes = Array.from({ length: count }, () => cursor.zigzag32());
     const key = indexes.join('.');
     const known = this.#readers.get(key);
     if (known !== undefined) return known;

@@ -56,16 +56,16 @@ export function compileMessage(
     defaults.push({ target, make: defaultOf(member.field, column.type) });
     add(member.field, handlerFor(member.field, column, target));
   });
-  return (c, row) => {
+  return (cursor, row) => {
     for (let i = 0; i < defaults.length; i++) row[defaults[i]!.target] = defaults[i]!.make();
-    while (c.pos < c.end) {
-      const tag = c.varint32();
+    while (cursor.pos < cursor.end) {
+      const tag = cursor.varint32();
       const number = tag >>> 3;
       const handler = number < 4096 ? handlers[number] : large.get(number);
-      if (handler === undefined) skip(c, tag & 7, 0);
-      else handler.take(c, tag & 7, row);
+      if (handler === undefined) skip(cursor, tag & 7, 0);
+      else handler.take(cursor, tag & 7, row);
     }
-    c.check();
+    cursor.check();
   };
 }
 
@@ -82,10 +82,10 @@ function oneofHandlers(
     const inner = handlerFor(field, must(type.fields[at], 'field'), at);
     const handler: Handler = {
       target,
-      take: (c, wireType, row) => {
+      take: (cursor, wireType, row) => {
         // The last member in the bytes is used.
         const value: unknown[] = type.fields.map(() => null);
-        inner.take(c, wireType, value);
+        inner.take(cursor, wireType, value);
         row[target] = value;
       },
     };
@@ -127,9 +127,9 @@ function defaultText(type: ProtoType): string {
 function handlerFor(field: ProtoField, column: Column, target: number): Handler {
   const named =
     (take: Handler['take']): Handler['take'] =>
-    (c, wireType, row) => {
+    (cursor, wireType, row) => {
       try {
-        take(c, wireType, row);
+        take(cursor, wireType, row);
       } catch (error) {
         throw error instanceof Misfit ? error.within(`.${column.name}`) : error;
       }
@@ -149,7 +149,9 @@ function handlerFor(field: ProtoField, column: Column, target: number): Handler 
     const entry = entryReader(field, type);
     return {
       target,
-      take: named((c, wireType, row) => within(c, wireType, () => entry(c, row[target] as Map<unknown, unknown>))),
+      take: named((cursor, wireType, row) =>
+        within(cursor, wireType, () => entry(cursor, row[target] as Map<unknown, unknown>)),
+      ),
     };
   }
   const wire = wireTypeOf(field.type);
@@ -159,16 +161,16 @@ function handlerFor(field: ProtoField, column: Column, target: number): Handler 
     if (read === undefined) return mismatch();
     return {
       target,
-      take: named((c, wireType, row) => {
+      take: named((cursor, wireType, row) => {
         const list = row[target] as unknown[];
         if (wireType === 2 && wire !== 2) {
-          within(c, 2, () => {
-            while (c.pos < c.end) list.push(read(c));
+          within(cursor, 2, () => {
+            while (cursor.pos < cursor.end) list.push(read(cursor));
           });
           return;
         }
         expectWire(wireType, wire);
-        list.push(read(c));
+        list.push(read(cursor));
       }),
     };
   }
@@ -176,9 +178,9 @@ function handlerFor(field: ProtoField, column: Column, target: number): Handler 
   if (read === undefined) return mismatch();
   return {
     target,
-    take: named((c, wireType, row) => {
+    take: named((cursor, wireType, row) => {
       expectWire(wireType, wire);
-      row[target] = read(c);
+      row[target] = read(cursor);
     }),
   };
 }
@@ -220,14 +222,14 @@ function entryReader(
   // A missing value is the default; a missing message is an empty message.
   const emptyValue =
     field.type.kind === 'message' ? (): unknown => readValue(EMPTY_MESSAGE()) : defaultOf(valueField, type.value);
-  return (c, out) => {
+  return (cursor, out) => {
     let key: unknown;
     let value: unknown;
-    while (c.pos < c.end) {
-      const tag = c.varint32();
-      if (tag >>> 3 === 1) key = readKey(c);
-      else if (tag >>> 3 === 2) value = readValue(c);
-      else skip(c, tag & 7, 0);
+    while (cursor.pos < cursor.end) {
+      const tag = cursor.varint32();
+      if (tag >>> 3 === 1) key = readKey(cursor);
+      else if (tag >>> 3 === 2) value = readValue(cursor);
+      else skip(cursor, tag & 7, 0);
     }
     out.set(key === undefined ? keyDefault() : key, value === undefined ? emptyValue() : value);
   };
@@ -244,8 +246,8 @@ function valueReader(field: ProtoField, type: SqlType): Read | undefined {
   const { type: proto } = field;
   if (proto.kind === 'scalar') return scalarReader(proto.name, type);
   if (proto.kind === 'enum') {
-    if (type.kind === 'STRING') return (c) => enumName(proto.names, c);
-    return type.kind === 'INTEGER' || type.kind === 'BIGINT' ? (c) => c.varint32() | 0 : undefined;
+    if (type.kind === 'STRING') return (cursor) => enumName(proto.names, cursor);
+    return type.kind === 'INTEGER' || type.kind === 'BIGINT' ? (cursor) => cursor.varint32() | 0 : undefined;
   }
   const { message } = proto;
   const wrapped = type.kind === 'STRUCT' ? undefined : wrappedScalarOf(proto);
@@ -254,9 +256,9 @@ function valueReader(field: ProtoField, type: SqlType): Read | undefined {
     const read = compileMessage(message, [{ name: inner.name, type }], [0]);
     if (scalarReader(wrapped, type) === undefined) return undefined;
     const holder: unknown[] = [];
-    return (c) =>
-      within(c, 2, () => {
-        read(c, holder);
+    return (cursor) =>
+      within(cursor, 2, () => {
+        read(cursor, holder);
         return holder[0];
       });
   }
@@ -265,22 +267,22 @@ function valueReader(field: ProtoField, type: SqlType): Read | undefined {
   if (type.kind !== 'STRUCT') return undefined;
   const width = type.fields.length;
   let read: ReadMessage | undefined;
-  return (c) => {
+  return (cursor) => {
     read ??= compileMessage(
       message,
       type.fields,
       type.fields.map((_, i) => i),
     );
     const out: unknown[] = Array.from({ length: width }, () => null);
-    return within(c, 2, () => {
-      read!(c, out);
+    return within(cursor, 2, () => {
+      read!(cursor, out);
       return out;
     });
   };
 }
 
-function enumName(names: ReadonlyMap<number, string>, c: ByteCursor): string {
-  const number = c.varint32() | 0;
+function enumName(names: ReadonlyMap<number, string>, cursor: ByteCursor): string {
+  const number = cursor.varint32() | 0;
   return names.get(number) ?? String(number);
 }
 
@@ -300,9 +302,9 @@ function wellKnownReader(
   );
   const parts: any[] = [];
   const reading = (make: () => unknown): Read => {
-    return (c) =>
-      within(c, 2, () => {
-        read(c, parts);
+    return (cursor) =>
+      within(cursor, 2, () => {
+        read(cursor, parts);
         return make();
       });
   };

@@ -111,12 +111,12 @@ function mapWriter(field: ProtoField, column: Column, type: SqlType & { readonly
   // Each position in the type has its own writer, so buffers of two levels are never the same.
   const entry = new ByteWriter(64);
   return (value: ReadonlyMap<unknown, unknown>, out) => {
-    for (const [k, v] of value) {
+    for (const [key, entryValue] of value) {
       entry.reset();
       writeVarint(entry, keyTag);
-      writeKey(notNull(k, `a key ${where}`), entry);
+      writeKey(notNull(key, `a key ${where}`), entry);
       writeVarint(entry, valueTag);
-      writeValue(notNull(v, `a value ${where}`), entry);
+      writeValue(notNull(entryValue, `a value ${where}`), entry);
       writeVarint(out, field.number * 8 + 2);
       writeVarint(out, entry.length);
       out.writeBytes(entry.bytes, 0, entry.length);

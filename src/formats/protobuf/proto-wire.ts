@@ -34,41 +34,41 @@ export function expectWire(actual: number, expected: number): void {
 }
 
 /** Runs `body` with the cursor limited to a length-delimited value. */
-export function within<T>(c: ByteCursor, wireType: number, body: () => T): T {
+export function within<T>(cursor: ByteCursor, wireType: number, body: () => T): T {
   expectWire(wireType, 2);
-  const length = c.varint32();
-  const at = c.take(length);
-  const { end } = c;
-  c.pos = at;
-  c.end = at + length;
+  const length = cursor.varint32();
+  const at = cursor.take(length);
+  const { end } = cursor;
+  cursor.pos = at;
+  cursor.end = at + length;
   const result = body();
-  c.pos = c.end;
-  c.end = end;
+  cursor.pos = cursor.end;
+  cursor.end = end;
   return result;
 }
 
 /** Skips a field's value. */
-export function skip(c: ByteCursor, wireType: number, depth: number): void {
+export function skip(cursor: ByteCursor, wireType: number, depth: number): void {
   switch (wireType) {
     case 0:
-      c.varint64();
+      cursor.varint64();
       return;
     case 1:
-      c.take(8);
+      cursor.take(8);
       return;
     case 2:
-      c.take(c.varint32());
+      cursor.take(cursor.varint32());
       return;
     case 3: {
       if (depth > 100) throw new Misfit('Groups nested too deeply');
       for (;;) {
-        const tag = c.varint32();
+        const tag = cursor.varint32();
         if ((tag & 7) === 4) return;
-        skip(c, tag & 7, depth + 1);
+        skip(cursor, tag & 7, depth + 1);
       }
     }
     case 5:
-      c.take(4);
+      cursor.take(4);
       return;
     default:
       throw new Misfit(`Unknown wire type ${wireType}`);

@@ -19,16 +19,18 @@ export function scalarReader(name: ScalarName, type: SqlType): Read | undefined 
     case 'STRING':
       if (name === 'string') return read;
       if (name === 'bytes') return undefined;
-      return name === 'double' || name === 'float' ? (c) => formatDouble(read(c) as number) : (c) => String(read(c));
+      return name === 'double' || name === 'float'
+        ? (cursor) => formatDouble(read(cursor) as number)
+        : (cursor) => String(read(cursor));
     case 'DOUBLE':
-      return name === 'bool' || name === 'string' || name === 'bytes' ? undefined : (c) => Number(read(c));
+      return name === 'bool' || name === 'string' || name === 'bytes' ? undefined : (cursor) => Number(read(cursor));
     case 'INTEGER':
     case 'DATE':
     case 'TIME':
       return name === 'int32' || name === 'sint32' || name === 'sfixed32'
         ? read
         : isInteger(name)
-          ? (c) => toInt32(read(c) as number | bigint)
+          ? (cursor) => toInt32(read(cursor) as number | bigint)
           : undefined;
     case 'BIGINT':
     case 'TIMESTAMP':
@@ -39,8 +41,8 @@ export function scalarReader(name: ScalarName, type: SqlType): Read | undefined 
 }
 
 /** The value of a scalar as it is on the wire. */
-export function readScalar(name: ScalarName, c: ByteCursor): unknown {
-  return SCALARS[name](c);
+export function readScalar(name: ScalarName, cursor: ByteCursor): unknown {
+  return SCALARS[name](cursor);
 }
 
 function isInteger(name: ScalarName): boolean {
@@ -54,26 +56,26 @@ function toInt32(value: number | bigint): number {
 }
 
 const SCALARS: Readonly<Record<ScalarName, Read>> = {
-  double: (c) => c.float64LE(),
-  float: (c) => c.float32LE(),
-  int32: (c) => c.varint32() | 0,
-  uint32: (c) => c.varint32(),
-  sint32: (c) => c.zigzag32(),
-  fixed32: (c) => c.uint32LE(),
-  sfixed32: (c) => c.uint32LE() | 0,
-  int64: (c) => {
-    const value = c.varint64();
+  double: (cursor) => cursor.float64LE(),
+  float: (cursor) => cursor.float32LE(),
+  int32: (cursor) => cursor.varint32() | 0,
+  uint32: (cursor) => cursor.varint32(),
+  sint32: (cursor) => cursor.zigzag32(),
+  fixed32: (cursor) => cursor.uint32LE(),
+  sfixed32: (cursor) => cursor.uint32LE() | 0,
+  int64: (cursor) => {
+    const value = cursor.varint64();
     return typeof value === 'number' ? value : normalizeInt64(value);
   },
   // Beyond 2^63 it wraps, like a Java long.
-  uint64: (c) => {
-    const value = c.varint64();
+  uint64: (cursor) => {
+    const value = cursor.varint64();
     return typeof value === 'number' ? value : normalizeInt64(value);
   },
-  sint64: (c) => c.zigzag64(),
-  fixed64: (c) => normalizeInt64(c.bigUint64LE()),
-  sfixed64: (c) => normalizeInt64(c.bigUint64LE()),
-  bool: (c) => c.varint64() !== 0,
-  string: (c) => c.text(c.varint32()),
-  bytes: (c) => c.copy(c.varint32()),
+  sint64: (cursor) => cursor.zigzag64(),
+  fixed64: (cursor) => normalizeInt64(cursor.bigUint64LE()),
+  sfixed64: (cursor) => normalizeInt64(cursor.bigUint64LE()),
+  bool: (cursor) => cursor.varint64() !== 0,
+  string: (cursor) => cursor.text(cursor.varint32()),
+  bytes: (cursor) => cursor.copy(cursor.varint32()),
 };

@@ -14,34 +14,34 @@ import { readScalar } from './scalar-reader.ts';
 export function protobufText(schema: RegistrySchema): (bytes: Uint8Array, from: number) => string {
   const file = parseProtoSchema(schema);
   return (bytes, from) => {
-    const c = new ByteCursor();
-    c.reset(bytes, from, bytes.length);
-    const count = c.zigzag32();
+    const cursor = new ByteCursor();
+    cursor.reset(bytes, from, bytes.length);
+    const count = cursor.zigzag32();
     if (count < 0 || count > 100) throw new Misfit('Malformed message indexes');
     // No indexes are short for [0].
-    const indexes = count === 0 ? [0] : Array.from({ length: count }, () => c.zigzag32());
+    const indexes = count === 0 ? [0] : Array.from({ length: count }, () => cursor.zigzag32());
     const message = messageAt(file, indexes);
     if (message === undefined) throw new Misfit(`No message at indexes [${indexes.join(', ')}]`);
-    return shownMessage(message, c);
+    return shownMessage(message, cursor);
   };
 }
 
-function shownMessage(message: ProtoMessage, c: ByteCursor): string {
+function shownMessage(message: ProtoMessage, cursor: ByteCursor): string {
   const met = new Map<ProtoField, string[]>();
-  while (c.pos < c.end) {
-    const tag = c.varint32();
+  while (cursor.pos < cursor.end) {
+    const tag = cursor.varint32();
     if (tag >>> 3 === 0) throw new Misfit('Malformed field number');
     const field = message.fields.find((f) => f.number === tag >>> 3);
     if (field === undefined) {
-      skip(c, tag & 7, 0);
+      skip(cursor, tag & 7, 0);
       continue;
     }
     const texts = met.get(field) ?? [];
     met.set(field, texts);
-    if (field.shape !== 'single') takeMany(field, tag & 7, c, texts);
-    else texts[0] = value(field, tag & 7, c);
+    if (field.shape !== 'single') takeMany(field, tag & 7, cursor, texts);
+    else texts[0] = value(field, tag & 7, cursor);
   }
-  c.check();
+  cursor.check();
   const shown = message.fields.flatMap((field): (readonly [string, string])[] => {
     const texts = met.get(field);
     if (texts === undefined && field.presence) return [];
@@ -52,40 +52,40 @@ function shownMessage(message: ProtoMessage, c: ByteCursor): string {
   return shownFields(shown);
 }
 
-function takeMany(field: ProtoField, wireType: number, c: ByteCursor, texts: string[]): void {
+function takeMany(field: ProtoField, wireType: number, cursor: ByteCursor, texts: string[]): void {
   if (field.shape === 'map') {
-    texts.push(within(c, wireType, () => entry(field, c)));
+    texts.push(within(cursor, wireType, () => entry(field, cursor)));
     return;
   }
   const own = wireTypeOf(field.type);
   if (wireType !== 2 || own === 2) {
-    texts.push(value(field, wireType, c));
+    texts.push(value(field, wireType, cursor));
     return;
   }
   // Packed.
-  within(c, wireType, () => {
-    while (c.pos < c.end) texts.push(value(field, own, c));
+  within(cursor, wireType, () => {
+    while (cursor.pos < cursor.end) texts.push(value(field, own, cursor));
   });
 }
 
-function entry(field: ProtoField, c: ByteCursor): string {
+function entry(field: ProtoField, cursor: ByteCursor): string {
   let key = shownDefault(field.keyType!);
   let text = defaultText(field);
-  while (c.pos < c.end) {
-    const tag = c.varint32();
-    if (tag >>> 3 === 1) key = shownOf(field.keyType!, readScalar(field.keyType!, c));
-    else if (tag >>> 3 === 2) text = value(field, tag & 7, c);
-    else skip(c, tag & 7, 0);
+  while (cursor.pos < cursor.end) {
+    const tag = cursor.varint32();
+    if (tag >>> 3 === 1) key = shownOf(field.keyType!, readScalar(field.keyType!, cursor));
+    else if (tag >>> 3 === 2) text = value(field, tag & 7, cursor);
+    else skip(cursor, tag & 7, 0);
   }
   return `${key.startsWith('"') ? key : `"${key}"`}: ${text}`;
 }
 
-function value(field: ProtoField, wireType: number, c: ByteCursor): string {
+function value(field: ProtoField, wireType: number, cursor: ByteCursor): string {
   const { type } = field;
-  if (type.kind === 'message') return within(c, wireType, () => shownMessage(type.message, c));
+  if (type.kind === 'message') return within(cursor, wireType, () => shownMessage(type.message, cursor));
   expectWire(wireType, wireTypeOf(type));
-  if (type.kind === 'scalar') return shownOf(type.name, readScalar(type.name, c));
-  const number = readScalar('int32', c) as number;
+  if (type.kind === 'scalar') return shownOf(type.name, readScalar(type.name, cursor));
+  const number = readScalar('int32', cursor) as number;
   return shownScalar(type.names.get(number) ?? number);
 }
 

@@ -82,14 +82,14 @@ function checkType(
   seen: Set<ProtoMessage>,
 ): void {
   if (reader.keyType !== writer.keyType) problems.push(`map key type changed: ${at}`);
-  const a: ProtoType = reader.type;
-  const b: ProtoType = writer.type;
-  if (a.kind === 'message' && b.kind === 'message') {
-    if (a.message.name !== b.message.name) problems.push(`field named type changed: ${at}`);
-    checkMessage(a.message, b.message, problems, seen);
+  const readType: ProtoType = reader.type;
+  const writtenType: ProtoType = writer.type;
+  if (readType.kind === 'message' && writtenType.kind === 'message') {
+    if (readType.message.name !== writtenType.message.name) problems.push(`field named type changed: ${at}`);
+    checkMessage(readType.message, writtenType.message, problems, seen);
     return;
   }
   const group = (type: ProtoType): string =>
     type.kind === 'message' ? 'message' : type.kind === 'enum' ? 'varint' : (WIRE_GROUP[type.name] ?? type.name);
-  if (group(a) !== group(b)) problems.push(`field type changed: ${at}`);
+  if (group(readType) !== group(writtenType)) problems.push(`field type changed: ${at}`);
 }

@@ -39,17 +39,17 @@ function keepingGreatest(
   itemOf: (args: List) => unknown,
   sortOf: (item: unknown) => unknown,
 ): Aggregator<List> {
-  const k = countArgument(site.constants[site.argTypes.length - 1], 'k');
+  const count = countArgument(site.constants[site.argTypes.length - 1], 'k');
   const compare = compareValues(site.argTypes[0]!);
   const key = identityKey(site.argTypes[0]!);
   const insert = (list: List, item: unknown): List => {
     const value = sortOf(item);
     let at = list.length;
     while (at > 0 && compare(value, sortOf(list[at - 1])) > 0) at--;
-    if (at >= k) return list;
+    if (at >= count) return list;
     if (distinct && at > 0 && key(sortOf(list[at - 1])) === key(value)) return list;
     const result = list.toSpliced(at, 0, item);
-    return result.length > k ? result.slice(0, k) : result;
+    return result.length > count ? result.slice(0, count) : result;
   };
   return {
     intermediate: array(element),

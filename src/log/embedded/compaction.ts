@@ -42,10 +42,10 @@ export async function compact(
     for (const { value } of batches) {
       cursor.open(value, 0, value.length, partition.start);
       while (cursor.next()) {
-        const c = cursor.columns;
-        for (let i = 0; i < c.count; i++) {
-          const key = c.key(i);
-          if (key !== null) last.set(key.toString('latin1'), c.offset[i]!);
+        const columns = cursor.columns;
+        for (let i = 0; i < columns.count; i++) {
+          const key = columns.key(i);
+          if (key !== null) last.set(key.toString('latin1'), columns.offset[i]!);
         }
       }
     }

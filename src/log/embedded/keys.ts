@@ -51,12 +51,12 @@ export function offsetKey(group: string, topic: string, partition: PartitionNumb
 }
 
 export function parseOffsetKey(key: Buffer): { group: string; topic: string; partition: PartitionNumber } {
-  const a = key.indexOf(0);
-  const b = key.indexOf(0, a + 1);
+  const first = key.indexOf(0);
+  const second = key.indexOf(0, first + 1);
   return {
-    group: key.toString('utf8', 0, a),
-    topic: key.toString('utf8', a + 1, b),
-    partition: key.readUInt32BE(b + 1),
+    group: key.toString('utf8', 0, first),
+    topic: key.toString('utf8', first + 1, second),
+    partition: key.readUInt32BE(second + 1),
   };
 }
 

@@ -37,12 +37,12 @@ export function encodeSubscription({ topics, owned, generationId, userData }: Su
 }
 
 export function decodeSubscription(bytes: Buffer): Subscription {
-  const r = new Cursor(bytes);
-  const version = r.int16();
-  const topics = r.list(() => r.string());
-  const userData = r.nullableText();
-  const owned = version >= 1 ? r.partitions() : [];
-  const generationId = version >= 2 ? r.int32() : -1;
+  const reader = new Cursor(bytes);
+  const version = reader.int16();
+  const topics = reader.list(() => reader.string());
+  const userData = reader.nullableText();
+  const owned = version >= 1 ? reader.partitions() : [];
+  const generationId = version >= 2 ? reader.int32() : -1;
   return { topics, owned, generationId, ...(userData !== undefined && { userData }) };
 }
 
@@ -56,9 +56,9 @@ export function encodeAssignment(partitions: readonly TopicPartition[]): Buffer 
 
 export function decodeAssignment(bytes: Buffer): TopicPartition[] {
   if (bytes.length === 0) return [];
-  const r = new Cursor(bytes);
-  r.int16();
-  return r.partitions();
+  const reader = new Cursor(bytes);
+  reader.int16();
+  return reader.partitions();
 }
 
 function writeInt16(out: ByteWriter, value: number): void {

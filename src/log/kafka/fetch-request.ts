@@ -104,28 +104,28 @@ function runsOfTopics(partitions: readonly FetchPartition[]): FetchPartition[][]
 
 /** Decodes a response to `encodeFetch` of the same version. @throws SluiceError LOG_UNAVAILABLE for a malformed one */
 export function decodeFetch(bytes: Buffer, version: number): FetchResponse {
-  const r = new WireReader(bytes);
-  const throttleTimeMs = r.int32();
-  const errorCode = r.int16();
-  r.int32();
+  const reader = new WireReader(bytes);
+  const throttleTimeMs = reader.int32();
+  const errorCode = reader.int16();
+  reader.int32();
   const partitions: FetchedPartition[] = [];
-  for (let topics = r.compactCount(); topics > 0; topics--) {
-    const topic = version === FETCH_BY_ID ? r.uuid() : (r.compactString() ?? '');
-    for (let n = r.compactCount(); n > 0; n--) {
-      const partition = r.int32();
-      const partitionError = r.int16();
-      const highWatermark = r.int53();
-      const lastStableOffset = r.int53();
-      r.int53();
+  for (let topics = reader.compactCount(); topics > 0; topics--) {
+    const topic = version === FETCH_BY_ID ? reader.uuid() : (reader.compactString() ?? '');
+    for (let topicsLeft = reader.compactCount(); topicsLeft > 0; topicsLeft--) {
+      const partition = reader.int32();
+      const partitionError = reader.int16();
+      const highWatermark = reader.int53();
+      const lastStableOffset = reader.int53();
+      reader.int53();
       const aborted: { producerId: bigint; firstOffset: Offset }[] = [];
-      for (let k = r.compactCount(); k > 0; k--) {
-        aborted.push({ producerId: r.int64(), firstOffset: r.int53() });
-        r.tags();
+      for (let k = reader.compactCount(); k > 0; k--) {
+        aborted.push({ producerId: reader.int64(), firstOffset: reader.int53() });
+        reader.tags();
       }
-      r.int32();
-      const size = r.compactCount();
-      const from = r.at;
-      r.skip(size);
+      reader.int32();
+      const size = reader.compactCount();
+      const from = reader.at;
+      reader.skip(size);
       partitions.push({
         topic,
         partition,
@@ -136,10 +136,10 @@ export function decodeFetch(bytes: Buffer, version: number): FetchResponse {
         from,
         to: from + size,
       });
-      r.tags();
+      reader.tags();
     }
-    r.tags();
+    reader.tags();
   }
-  r.tags();
+  reader.tags();
   return { throttleTimeMs, errorCode, bytes, partitions };
 }

@@ -72,29 +72,29 @@ export function encodeProduce(
 
 /** Decodes a response to `encodeProduce`. @throws SluiceError LOG_UNAVAILABLE for a malformed one */
 export function decodeProduce(bytes: Buffer): ProduceResponse {
-  const r = new WireReader(bytes);
+  const reader = new WireReader(bytes);
   const partitions: ProducedPartition[] = [];
-  for (let topics = r.compactCount(); topics > 0; topics--) {
-    const topic = r.compactString() ?? '';
-    for (let n = r.compactCount(); n > 0; n--) {
-      const partition = r.int32();
-      const errorCode = r.int16();
-      const baseOffset = r.int53();
-      r.int53();
-      r.int53();
+  for (let topics = reader.compactCount(); topics > 0; topics--) {
+    const topic = reader.compactString() ?? '';
+    for (let topicsLeft = reader.compactCount(); topicsLeft > 0; topicsLeft--) {
+      const partition = reader.int32();
+      const errorCode = reader.int16();
+      const baseOffset = reader.int53();
+      reader.int53();
+      reader.int53();
       let firstRecordError: string | null = null;
-      for (let k = r.compactCount(); k > 0; k--) {
-        r.int32();
-        firstRecordError ??= r.compactString();
-        r.tags();
+      for (let k = reader.compactCount(); k > 0; k--) {
+        reader.int32();
+        firstRecordError ??= reader.compactString();
+        reader.tags();
       }
-      const message = r.compactString();
+      const message = reader.compactString();
       partitions.push({ topic, partition, errorCode, baseOffset, message: firstRecordError ?? message });
-      r.tags();
+      reader.tags();
     }
-    r.tags();
+    reader.tags();
   }
-  const throttleTimeMs = r.int32();
-  r.tags();
+  const throttleTimeMs = reader.int32();
+  reader.tags();
   return { throttleTimeMs, partitions };
 }

@@ -102,11 +102,11 @@ export async function addPartitions(
         // Version 3, because later versions are reserved for brokers.
         [addPartitionsToTxnV3],
         () => [[transaction]],
-        (r) =>
-          r.errorCode ||
+        (response) =>
+          response.errorCode ||
           note(
             known(
-              r.resultsByTransaction.flatMap((t) =>
+              response.resultsByTransaction.flatMap((t) =>
                 t.topicResults.flatMap((p) =>
                   p.resultsByPartition.map((x) => ({ topic: p.name, code: x.partitionErrorCode })),
                 ),

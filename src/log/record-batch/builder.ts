@@ -102,17 +102,17 @@ export class BatchBuilder {
       headerBytes;
     this.#reserve(body + RECORD_OVERHEAD_BYTES);
     const bytes = this.#bytes;
-    let p = putVarint(bytes, this.#length, body);
-    bytes[p++] = 0;
-    p = putVarint(bytes, p, timestampDelta);
-    p = putVarint(bytes, p, offsetDelta);
-    p = putVarint(bytes, p, keyLength);
-    if (keyBytes > 0) p = copyInto(bytes, p, key!, keyFrom, keyTo);
-    p = putVarint(bytes, p, valueLength);
-    if (valueBytes > 0) p = copyInto(bytes, p, value!, valueFrom, valueTo);
-    p = putVarint(bytes, p, headerCount);
-    if (headers && headerBytes > 0) p = copyInto(bytes, p, headers.bytes, headers.from, headers.to);
-    this.#length = p;
+    let pos = putVarint(bytes, this.#length, body);
+    bytes[pos++] = 0;
+    pos = putVarint(bytes, pos, timestampDelta);
+    pos = putVarint(bytes, pos, offsetDelta);
+    pos = putVarint(bytes, pos, keyLength);
+    if (keyBytes > 0) pos = copyInto(bytes, pos, key!, keyFrom, keyTo);
+    pos = putVarint(bytes, pos, valueLength);
+    if (valueBytes > 0) pos = copyInto(bytes, pos, value!, valueFrom, valueTo);
+    pos = putVarint(bytes, pos, headerCount);
+    if (headers && headerBytes > 0) pos = copyInto(bytes, pos, headers.bytes, headers.from, headers.to);
+    this.#length = pos;
     this.#lastDelta = offsetDelta;
     this.#count++;
   }
@@ -186,12 +186,12 @@ export class BatchBuilder {
 }
 
 /** A native copy costs more than a short loop. */
-function copyInto(target: Buffer, p: number, source: Uint8Array, from: number, to: number): number {
-  const n = to - from;
-  if (n < 48) {
-    for (let i = from; i < to; i++) target[p++] = source[i]!;
-    return p;
+function copyInto(target: Buffer, pos: number, source: Uint8Array, from: number, to: number): number {
+  const length = to - from;
+  if (length < 48) {
+    for (let i = from; i < to; i++) target[pos++] = source[i]!;
+    return pos;
   }
-  target.set(from === 0 && to === source.length ? source : source.subarray(from, to), p);
-  return p + n;
+  target.set(from === 0 && to === source.length ? source : source.subarray(from, to), pos);
+  return pos + length;
 }

@@ -77,60 +77,61 @@ export class RecordColumns {
     const { offset, timestamp, keyStart, keyLength, valueStart, valueLength, headersStart, headerCount, recordEnd } =
       this;
     const hasAppendTime = appendTime === appendTime;
-    let n = this.count;
-    let p = from;
+    let row = this.count;
+    let pos = from;
     for (let i = 0; i < records; i++) {
       // Zigzag varints are decoded inline, since a call per field would be most of the cost. One byte is the common
       // case.
-      let byte = bytes[p++]!;
-      let v = byte & 127;
-      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
-      const end = p + ((v >>> 1) ^ -(v & 1));
-      if (!(end <= to && end > p)) throw corrupt(baseOffset, p, `record ${i} ends at ${end}, its batch at ${to}`);
-      p++;
-      byte = bytes[p++]!;
+      let byte = bytes[pos++]!;
+      let zigzag = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) zigzag |= ((byte = bytes[pos++]!) & 127) << shift;
+      const end = pos + ((zigzag >>> 1) ^ -(zigzag & 1));
+      if (!(end <= to && end > pos)) throw corrupt(baseOffset, pos, `record ${i} ends at ${end}, its batch at ${to}`);
+      pos++;
+      byte = bytes[pos++]!;
       let delta = byte & 127;
-      for (let factor = 128; byte > 127 && factor < 1e21; factor *= 128) delta += ((byte = bytes[p++]!) & 127) * factor;
+      for (let factor = 128; byte > 127 && factor < 1e21; factor *= 128)
+        delta += ((byte = bytes[pos++]!) & 127) * factor;
       delta = delta % 2 === 0 ? delta / 2 : -(delta + 1) / 2;
-      byte = bytes[p++]!;
-      v = byte & 127;
-      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
-      const at = baseOffset + ((v >>> 1) ^ -(v & 1));
-      byte = bytes[p++]!;
-      v = byte & 127;
-      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
-      const kLength = (v >>> 1) ^ -(v & 1);
-      const kStart = p;
-      if (kLength > 0) p += kLength;
-      byte = bytes[p++]!;
-      v = byte & 127;
-      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
-      const vLength = (v >>> 1) ^ -(v & 1);
-      const vStart = p;
-      if (vLength > 0) p += vLength;
-      byte = bytes[p++]!;
-      v = byte & 127;
-      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
-      const headers = (v >>> 1) ^ -(v & 1);
-      if (p > end || kLength < -1 || vLength < -1 || headers < 0 || (headers === 0 && p !== end)) {
-        throw corrupt(baseOffset, p, `record ${i}: key ${kLength}, value ${vLength}, headers ${headers}, end ${end}`);
+      byte = bytes[pos++]!;
+      zigzag = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) zigzag |= ((byte = bytes[pos++]!) & 127) << shift;
+      const at = baseOffset + ((zigzag >>> 1) ^ -(zigzag & 1));
+      byte = bytes[pos++]!;
+      zigzag = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) zigzag |= ((byte = bytes[pos++]!) & 127) << shift;
+      const kLength = (zigzag >>> 1) ^ -(zigzag & 1);
+      const kStart = pos;
+      if (kLength > 0) pos += kLength;
+      byte = bytes[pos++]!;
+      zigzag = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) zigzag |= ((byte = bytes[pos++]!) & 127) << shift;
+      const vLength = (zigzag >>> 1) ^ -(zigzag & 1);
+      const vStart = pos;
+      if (vLength > 0) pos += vLength;
+      byte = bytes[pos++]!;
+      zigzag = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) zigzag |= ((byte = bytes[pos++]!) & 127) << shift;
+      const headers = (zigzag >>> 1) ^ -(zigzag & 1);
+      if (pos > end || kLength < -1 || vLength < -1 || headers < 0 || (headers === 0 && pos !== end)) {
+        throw corrupt(baseOffset, pos, `record ${i}: key ${kLength}, value ${vLength}, headers ${headers}, end ${end}`);
       }
       if (at >= startOffset) {
-        offset[n] = at;
-        timestamp[n] = hasAppendTime ? appendTime : baseTimestamp + delta;
-        keyStart[n] = kStart;
-        keyLength[n] = kLength;
-        valueStart[n] = vStart;
-        valueLength[n] = vLength;
-        headersStart[n] = p;
-        headerCount[n] = headers;
-        recordEnd[n] = end;
-        n++;
+        offset[row] = at;
+        timestamp[row] = hasAppendTime ? appendTime : baseTimestamp + delta;
+        keyStart[row] = kStart;
+        keyLength[row] = kLength;
+        valueStart[row] = vStart;
+        valueLength[row] = vLength;
+        headersStart[row] = pos;
+        headerCount[row] = headers;
+        recordEnd[row] = end;
+        row++;
       }
-      p = end;
+      pos = end;
     }
-    if (p !== to) throw corrupt(baseOffset, p, `${to - p} bytes behind the last record`);
-    this.count = n;
+    if (pos !== to) throw corrupt(baseOffset, pos, `${to - pos} bytes behind the last record`);
+    this.count = row;
   }
 }
 

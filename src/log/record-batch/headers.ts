@@ -56,34 +56,34 @@ function writeSized(out: ByteWriter, text: string): void {
  */
 export function decodeHeaders(bytes: Buffer, at: number, count: number): RecordHeader[] {
   const headers: RecordHeader[] = [];
-  let p = at;
+  let pos = at;
   const varint = (): number => {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = bytes[p++];
+      const byte = bytes[pos++];
       if (byte === undefined) break;
       value |= (byte & 127) << shift;
       if (byte < 128) return (value >>> 1) ^ -(value & 1);
     }
-    throw new SluiceError('LOG_CORRUPT', `Cannot read record headers: no varint ends at byte ${p}`);
+    throw new SluiceError('LOG_CORRUPT', `Cannot read record headers: no varint ends at byte ${pos}`);
   };
   for (let i = 0; i < count; i++) {
     const keyLength = varint();
-    if (keyLength < 0 || p + keyLength > bytes.length) {
+    if (keyLength < 0 || pos + keyLength > bytes.length) {
       throw new SluiceError(
         'LOG_CORRUPT',
-        `Cannot read record headers: a key of ${keyLength} bytes at ${p} of ${bytes.length}`,
+        `Cannot read record headers: a key of ${keyLength} bytes at ${pos} of ${bytes.length}`,
       );
     }
-    const key = bytes.toString('utf8', p, (p += keyLength));
+    const key = bytes.toString('utf8', pos, (pos += keyLength));
     const valueLength = varint();
-    if (valueLength < -1 || p + valueLength > bytes.length) {
+    if (valueLength < -1 || pos + valueLength > bytes.length) {
       throw new SluiceError(
         'LOG_CORRUPT',
-        `Cannot read record headers: a value of ${valueLength} bytes at ${p} of ${bytes.length}`,
+        `Cannot read record headers: a value of ${valueLength} bytes at ${pos} of ${bytes.length}`,
       );
     }
-    headers.push({ key, value: valueLength < 0 ? null : bytes.subarray(p, (p += valueLength)) });
+    headers.push({ key, value: valueLength < 0 ? null : bytes.subarray(pos, (pos += valueLength)) });
   }
   return headers;
 }

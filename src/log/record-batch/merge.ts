@@ -46,20 +46,25 @@ export function codecOf(batch: Buffer): CodecName {
 }
 
 /** Appends record `i` of `c`, with its headers, at a distance from the base offset. */
-export function copyRecord(c: RecordColumns, i: number, offsetDelta: number, into: BatchBuilder): void {
-  const keyStart = c.keyStart[i]!;
-  const keyLength = c.keyLength[i]!;
-  const valueStart = c.valueStart[i]!;
-  const valueLength = c.valueLength[i]!;
+export function copyRecord(columns: RecordColumns, i: number, offsetDelta: number, into: BatchBuilder): void {
+  const keyStart = columns.keyStart[i]!;
+  const keyLength = columns.keyLength[i]!;
+  const valueStart = columns.valueStart[i]!;
+  const valueLength = columns.valueLength[i]!;
   into.appendAt(
     offsetDelta,
-    c.timestamp[i]!,
-    keyLength < 0 ? null : c.buffer,
+    columns.timestamp[i]!,
+    keyLength < 0 ? null : columns.buffer,
     keyStart,
     keyStart + keyLength,
-    valueLength < 0 ? null : c.buffer,
+    valueLength < 0 ? null : columns.buffer,
     valueStart,
     valueStart + valueLength,
-    { bytes: c.buffer, from: c.headersStart[i]!, to: c.recordEnd[i]!, count: c.headerCount[i]! },
+    {
+      bytes: columns.buffer,
+      from: columns.headersStart[i]!,
+      to: columns.recordEnd[i]!,
+      count: columns.headerCount[i]!,
+    },
   );
 }

@@ -126,8 +126,8 @@ function clausesOf(query: Query, sources: readonly BoundSource[], typer: Typer, 
   if (clauses.having !== null) checkResolved(clauses.having, 'HAVING', site, entries);
   for (const e of clauses.order) checkResolved(e, 'ORDER BY', site);
   const everything = [...entries.map((e) => e.expression), ...Object.values(clauses).flat().filter(isExpr)];
-  for (const e of everything) {
-    const call = callsOf(e, 'TABLE', functions)[0];
+  for (const expression of everything) {
+    const call = callsOf(expression, 'TABLE', functions)[0];
     if (call !== undefined) {
       throw reject(
         `Pull queries don't support table functions: ${call.name}.`,

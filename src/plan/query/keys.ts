@@ -133,11 +133,11 @@ function missingKey(
     }
     case 'FOREIGN_KEY_JOIN': {
       const absent = relation.key.filter((_, i) => must(found[i], 'key found').entries.length === 0);
-      const s = absent.length === 1 ? '' : 's';
+      const plural = absent.length === 1 ? '' : 's';
       const names = absent.map((k) => quoteIdentifier((k.stands[0] as ColumnReference).name)).join(', ');
       return reject(
-        `Primary key column${s} missing in projection. For foreign-key table-table joins, the projection must include all primary ` +
-          `key columns from the left input table (${quoteIdentifier(origin.leftAlias)}). Missing column${s}: ${names}.`,
+        `Primary key column${plural} missing in projection. For foreign-key table-table joins, the projection must include all primary ` +
+          `key columns from the left input table (${quoteIdentifier(origin.leftAlias)}). Missing column${plural}: ${names}.`,
       );
     }
     default:
@@ -152,11 +152,11 @@ function missing(
   list: (items: readonly string[]) => string,
   span?: Span,
 ): SluiceError {
-  const s = expressions.length === 1 ? '' : 's';
+  const plural = expressions.length === 1 ? '' : 's';
   const example = list === listOr ? expressions[0]! : expressions.join(', ');
   return reject(
     `Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\n` +
-      `The query used to build ${quoteIdentifier(sink)} must include the ${what}${s} ${list(expressions)} in its projection ` +
+      `The query used to build ${quoteIdentifier(sink)} must include the ${what}${plural} ${list(expressions)} in its projection ` +
       `(eg, SELECT ${example}...).`,
     span,
     /^\d+$/.test(example)

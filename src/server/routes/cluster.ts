@@ -11,10 +11,10 @@ export function clusterStatus(http: HttpContext): void {
         hostAlive: true,
         lastStatusUpdateMs: app.nowMs(),
         activeStandbyPerQuery: Object.fromEntries(
-          queries.map((q) => {
-            const positions = app.engine.services.queries.status(q.id)?.positions ?? [];
+          queries.map((query) => {
+            const positions = app.engine.services.queries.status(query.id)?.positions ?? [];
             return [
-              q.id,
+              query.id,
               {
                 activeStores: [],
                 activePartitions: positions.map(({ topic, partition }) => ({ topic, partition })),

@@ -15,26 +15,28 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
 };
 
 /** Constraints of columns and of tables in a column list. */
-export function constraintAdvice(s: Stuck): Advice | undefined {
-  const i = s.at;
-  const found = word(s, i);
-  if (Object.hasOwn(CONSTRAINTS, found) && /','/.test(s.expected)) return adviceAt(s, i, CONSTRAINTS[found]!);
+export function constraintAdvice(stuck: Stuck): Advice | undefined {
+  const i = stuck.at;
+  const found = word(stuck, i);
+  if (Object.hasOwn(CONSTRAINTS, found) && /','/.test(stuck.expected)) return adviceAt(stuck, i, CONSTRAINTS[found]!);
   // PRIMARY KEY (a) as a separate entry is parsed as a column PRIMARY of type KEY(…).
-  if (word(s, i - 3) === 'PRIMARY' && word(s, i - 2) === 'KEY' && s.tokens[i - 1]?.kind === '(') {
-    const type = typeOf(s, word(s, i)) ?? '…';
-    return adviceAt(s, i - 3, `The key is marked at its column: ${written(s, i)} ${type} PRIMARY KEY.`);
+  if (word(stuck, i - 3) === 'PRIMARY' && word(stuck, i - 2) === 'KEY' && stuck.tokens[i - 1]?.kind === '(') {
+    const type = typeOf(stuck, word(stuck, i)) ?? '…';
+    return adviceAt(stuck, i - 3, `The key is marked at its column: ${written(stuck, i)} ${type} PRIMARY KEY.`);
   }
-  const key = find(s, 'FOREIGN', 'KEY');
+  const key = find(stuck, 'FOREIGN', 'KEY');
   if (key !== -1 && key >= i - 4)
-    return adviceAt(s, key, 'Foreign keys are not declared: leave it out, and name the columns where you JOIN.');
+    return adviceAt(stuck, key, 'Foreign keys are not declared: leave it out, and name the columns where you JOIN.');
   return undefined;
 }
 
 /** The word after a column's name in the column list, if the column is there. */
-function typeOf(s: Stuck, column: string): string | undefined {
-  const at = s.tokens.findIndex(
+function typeOf(stuck: Stuck, column: string): string | undefined {
+  const at = stuck.tokens.findIndex(
     (t, n) =>
-      t.kind === 'word' && t.text === column && (s.tokens[n - 1]?.kind === '(' || s.tokens[n - 1]?.kind === ','),
+      t.kind === 'word' &&
+      t.text === column &&
+      (stuck.tokens[n - 1]?.kind === '(' || stuck.tokens[n - 1]?.kind === ','),
   );
-  return at === -1 || at >= s.at ? undefined : written(s, at + 1);
+  return at === -1 || at >= stuck.at ? undefined : written(stuck, at + 1);
 }

@@ -1,90 +1,109 @@
 import { adviceAt, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** Advice for a CREATE whose name, kind, AS, or WITH is missing or stands elsewhere. */
-export function creationAdvice(s: Stuck): Advice | undefined {
-  if (word(s, 0) !== 'CREATE') return undefined;
+export function creationAdvice(stuck: Stuck): Advice | undefined {
+  if (word(stuck, 0) !== 'CREATE') return undefined;
   return (
-    withoutName(s) ?? withoutKind(s) ?? withoutSelect(s) ?? nameOfWords(s) ?? bareProperties(s) ?? openProperties(s)
+    withoutName(stuck) ??
+    withoutKind(stuck) ??
+    withoutSelect(stuck) ??
+    nameOfWords(stuck) ??
+    bareProperties(stuck) ??
+    openProperties(stuck)
   );
 }
 
 /** The statement from its beginning up to the token before `end`, as written. */
-const upTo = (s: Stuck, end: number): string => s.text.slice(s.tokens[0]?.start, s.tokens[end - 1]?.end);
+const upTo = (stuck: Stuck, end: number): string =>
+  stuck.text.slice(stuck.tokens[0]?.start, stuck.tokens[end - 1]?.end);
 
-const selects = (s: Stuck): boolean => s.tokens.some((t) => t.kind === 'word' && t.text === 'SELECT');
+const selects = (stuck: Stuck): boolean => stuck.tokens.some((t) => t.kind === 'word' && t.text === 'SELECT');
 
 /** CREATE STREAM AS SELECT …, CREATE STREAM WITH (…) name (id INT), CREATE TABLE (id INT PRIMARY KEY). */
-function withoutName(s: Stuck): Advice | undefined {
-  if (!/^(?:STREAM|TABLE|EXISTS)$/.test(word(s, s.at - 1)) || !s.expected.includes('IDENTIFIER')) return undefined;
-  const head = upTo(s, s.at);
-  const found = word(s, s.at);
-  if (found === 'AS') return adviceAt(s, s.at, `A name is missing: ${head} name AS SELECT …;`);
-  if (found === 'WITH' && s.tokens[s.at + 1]?.kind === '(')
+function withoutName(stuck: Stuck): Advice | undefined {
+  if (!/^(?:STREAM|TABLE|EXISTS)$/.test(word(stuck, stuck.at - 1)) || !stuck.expected.includes('IDENTIFIER'))
+    return undefined;
+  const head = upTo(stuck, stuck.at);
+  const found = word(stuck, stuck.at);
+  if (found === 'AS') return adviceAt(stuck, stuck.at, `A name is missing: ${head} name AS SELECT …;`);
+  if (found === 'WITH' && stuck.tokens[stuck.at + 1]?.kind === '(')
     return adviceAt(
-      s,
-      s.at,
-      selects(s)
+      stuck,
+      stuck.at,
+      selects(stuck)
         ? `The name comes first, WITH (…) behind it: ${head} name WITH (…) AS SELECT …;`
         : `The name and the columns come first, WITH (…) behind them: ${head} name (column type, …) WITH (…);`,
     );
-  return s.tokens[s.at]?.kind === '('
-    ? adviceAt(s, s.at, `A name is missing: ${head} name (column type, …) WITH (…);`)
+  return stuck.tokens[stuck.at]?.kind === '('
+    ? adviceAt(stuck, stuck.at, `A name is missing: ${head} name (column type, …) WITH (…);`)
     : undefined;
 }
 
 /** CREATE big AS SELECT …, CREATE orders (id INT) WITH (…). */
-function withoutKind(s: Stuck): Advice | undefined {
-  const named = /^(?:word|back-quoted|double-quoted)$/.test(s.tokens[1]?.kind ?? '');
-  const goesOn = s.tokens[2]?.kind === '(' || /^(?:AS|WITH|SELECT)$/.test(word(s, 2));
-  if (s.at !== 1 || !named || !goesOn || s.hint !== undefined) return undefined;
-  const name = written(s, 1);
+function withoutKind(stuck: Stuck): Advice | undefined {
+  const named = /^(?:word|back-quoted|double-quoted)$/.test(stuck.tokens[1]?.kind ?? '');
+  const goesOn = stuck.tokens[2]?.kind === '(' || /^(?:AS|WITH|SELECT)$/.test(word(stuck, 2));
+  if (stuck.at !== 1 || !named || !goesOn || stuck.hint !== undefined) return undefined;
+  const name = written(stuck, 1);
   return adviceAt(
-    s,
+    stuck,
     1,
     `Say what it is: CREATE STREAM ${name} … for events, CREATE TABLE ${name} … for the last row of each key.`,
   );
 }
 
 /** CREATE STREAM big FROM orders WHERE …. */
-function withoutSelect(s: Stuck): Advice | undefined {
-  if (s.expected !== "'CONNECTOR'" || word(s, s.at - 1) !== 'FROM') return undefined;
+function withoutSelect(stuck: Stuck): Advice | undefined {
+  if (stuck.expected !== "'CONNECTOR'" || word(stuck, stuck.at - 1) !== 'FROM') return undefined;
   return adviceAt(
-    s,
-    s.at - 1,
-    `AS SELECT is missing: ${upTo(s, s.at - 1)} AS SELECT * FROM ${written(s, s.at)} …`,
-    s.at,
+    stuck,
+    stuck.at - 1,
+    `AS SELECT is missing: ${upTo(stuck, stuck.at - 1)} AS SELECT * FROM ${written(stuck, stuck.at)} …`,
+    stuck.at,
   );
 }
 
 /** CREATE STREAM my stream (id INT) …. */
-function nameOfWords(s: Stuck): Advice | undefined {
-  const isSecond = /^(?:STREAM|TABLE|EXISTS)$/.test(word(s, s.at - 2)) && s.tokens[s.at]?.kind === 'word';
-  if (!isSecond || s.tokens[s.at + 1]?.kind !== '(' || !s.expected.includes("'WITH'") || s.hint !== undefined)
+function nameOfWords(stuck: Stuck): Advice | undefined {
+  const isSecond =
+    /^(?:STREAM|TABLE|EXISTS)$/.test(word(stuck, stuck.at - 2)) && stuck.tokens[stuck.at]?.kind === 'word';
+  if (
+    !isSecond ||
+    stuck.tokens[stuck.at + 1]?.kind !== '(' ||
+    !stuck.expected.includes("'WITH'") ||
+    stuck.hint !== undefined
+  )
     return undefined;
-  const words = [written(s, s.at - 1), written(s, s.at)];
-  return adviceAt(s, s.at - 1, `A name is one word: ${words.join('_')}.`, s.at);
+  const words = [written(stuck, stuck.at - 1), written(stuck, stuck.at)];
+  return adviceAt(stuck, stuck.at - 1, `A name is one word: ${words.join('_')}.`, stuck.at);
 }
 
 /** The longest list of properties that is repeated. */
 const LIST_SHOWN = 100;
 
 /** CREATE STREAM x (id INT) WITH kafka_topic='x', partitions=1. */
-function bareProperties(s: Stuck): Advice | undefined {
-  const kind = s.tokens[s.at]?.kind;
-  if (word(s, s.at - 1) !== 'WITH' || s.tokens[s.at + 1]?.kind !== '=' || (kind !== 'word' && kind !== 'string'))
+function bareProperties(stuck: Stuck): Advice | undefined {
+  const kind = stuck.tokens[stuck.at]?.kind;
+  if (
+    word(stuck, stuck.at - 1) !== 'WITH' ||
+    stuck.tokens[stuck.at + 1]?.kind !== '=' ||
+    (kind !== 'word' && kind !== 'string')
+  )
     return undefined;
-  const end = s.tokens.findIndex((t, i) => i > s.at && (t.kind === ';' || (t.kind === 'word' && t.text === 'AS')));
-  const last = end === -1 ? s.tokens.length - 1 : end - 1;
-  const list = s.text.slice(s.tokens[s.at]?.start, s.tokens[last]?.end);
-  const shown = list.length > LIST_SHOWN ? `${written(s, s.at)}=…, …` : list;
-  return adviceAt(s, s.at, `The properties stand in parentheses: WITH (${shown})`, last);
+  const end = stuck.tokens.findIndex(
+    (t, i) => i > stuck.at && (t.kind === ';' || (t.kind === 'word' && t.text === 'AS')),
+  );
+  const last = end === -1 ? stuck.tokens.length - 1 : end - 1;
+  const list = stuck.text.slice(stuck.tokens[stuck.at]?.start, stuck.tokens[last]?.end);
+  const shown = list.length > LIST_SHOWN ? `${written(stuck, stuck.at)}=…, …` : list;
+  return adviceAt(stuck, stuck.at, `The properties stand in parentheses: WITH (${shown})`, last);
 }
 
 /** CREATE STREAM x WITH (value_format='JSON' AS SELECT …. */
-function openProperties(s: Stuck): Advice | undefined {
-  const isName = s.expected === "'='" && word(s, s.at - 1) === 'AS' && word(s, s.at) === 'SELECT';
-  const at = isName ? s.at - 1 : s.at;
-  if (word(s, at) !== 'AS' || word(s, at + 1) !== 'SELECT') return undefined;
-  const isOpen = isName || s.expected.includes("')'");
-  return isOpen ? adviceAt(s, at, 'The properties end with ): WITH (…) AS SELECT …') : undefined;
+function openProperties(stuck: Stuck): Advice | undefined {
+  const isName = stuck.expected === "'='" && word(stuck, stuck.at - 1) === 'AS' && word(stuck, stuck.at) === 'SELECT';
+  const at = isName ? stuck.at - 1 : stuck.at;
+  if (word(stuck, at) !== 'AS' || word(stuck, at + 1) !== 'SELECT') return undefined;
+  const isOpen = isName || stuck.expected.includes("')'");
+  return isOpen ? adviceAt(stuck, at, 'The properties end with ): WITH (…) AS SELECT …') : undefined;
 }

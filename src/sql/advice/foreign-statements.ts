@@ -6,8 +6,8 @@ const USERS_IN_FILE =
 
 const NO_TRANSACTIONS = 'There is no transaction over several statements: each statement takes effect by itself.';
 
-const OF_CONSOLE = (s: Stuck): string =>
-  `${written(s, 0).toLowerCase()} is a command of the console, where it has a line of its own, without other statements in it.`;
+const OF_CONSOLE = (stuck: Stuck): string =>
+  `${written(stuck, 0).toLowerCase()} is a command of the console, where it has a line of its own, without other statements in it.`;
 
 /** The equivalent of another dialect's statement, by its first word. `…` stands for what the user fills in. */
 const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
@@ -177,72 +177,77 @@ const ALTERATIONS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
 };
 
 /** Advice for a statement with an unknown first word. */
-export function firstWordAdvice(s: Stuck): Advice | undefined {
-  return fromTable(s, STATEMENTS, 0);
+export function firstWordAdvice(stuck: Stuck): Advice | undefined {
+  return fromTable(stuck, STATEMENTS, 0);
 }
 
 /** Advice for CREATE, SHOW, DROP and ALTER of unknown objects; `first` is the statement's first word. */
-export function kindAdvice(s: Stuck, first: string): Advice | undefined {
+export function kindAdvice(stuck: Stuck, first: string): Advice | undefined {
   switch (first) {
     case 'CREATE':
-      return creationAdvice(s);
+      return creationAdvice(stuck);
     case 'SHOW':
     case 'LIST':
-      return listAdvice(s);
+      return listAdvice(stuck);
     case 'DROP':
-      return s.at === 1 ? fromTable(s, DROPS, 1) : undefined;
+      return stuck.at === 1 ? fromTable(stuck, DROPS, 1) : undefined;
     case 'ALTER':
-      return alterationAdvice(s);
+      return alterationAdvice(stuck);
     default:
       return undefined;
   }
 }
 
-function alterationAdvice(s: Stuck): Advice | undefined {
-  const advice = s.at === 3 && s.expected === "'ADD'" ? fromTable(s, ALTERATIONS, 3) : undefined;
+function alterationAdvice(stuck: Stuck): Advice | undefined {
+  const advice = stuck.at === 3 && stuck.expected === "'ADD'" ? fromTable(stuck, ALTERATIONS, 3) : undefined;
   if (advice !== undefined) return advice;
-  if (word(s, 1) !== 'CONNECTOR' || word(s, s.at - 1) !== 'SET' || s.expected !== "'('") return undefined;
+  if (word(stuck, 1) !== 'CONNECTOR' || word(stuck, stuck.at - 1) !== 'SET' || stuck.expected !== "'('")
+    return undefined;
   return adviceAt(
-    s,
-    s.at,
-    `Settings stand in parentheses: ALTER CONNECTOR ${named(s, 2, 'name')} SET ('key'='value');`,
+    stuck,
+    stuck.at,
+    `Settings stand in parentheses: ALTER CONNECTOR ${named(stuck, 2, 'name')} SET ('key'='value');`,
   );
 }
 
 function fromTable(
-  s: Stuck,
+  stuck: Stuck,
   table: Readonly<Record<string, string | ((s: Stuck) => string)>>,
   at: number,
 ): Advice | undefined {
-  const found = word(s, at);
+  const found = word(stuck, at);
   if (!Object.hasOwn(table, found)) return undefined;
   const entry = table[found]!;
-  return adviceAt(s, at, typeof entry === 'string' ? entry : entry(s));
+  return adviceAt(stuck, at, typeof entry === 'string' ? entry : entry(stuck));
 }
 
-function creationAdvice(s: Stuck): Advice | undefined {
-  const at = word(s, 1) === 'OR' && word(s, 2) === 'REPLACE' ? 3 : 1;
-  return s.at === at ? fromTable(s, CREATIONS, at) : undefined;
+function creationAdvice(stuck: Stuck): Advice | undefined {
+  const at = word(stuck, 1) === 'OR' && word(stuck, 2) === 'REPLACE' ? 3 : 1;
+  return stuck.at === at ? fromTable(stuck, CREATIONS, at) : undefined;
 }
 
 /** SHOW STREAM orders and SHOW TABLE users mean DESCRIBE; a singular without a name means the plural. */
-function listAdvice(s: Stuck): Advice | undefined {
-  const found = word(s, 1);
+function listAdvice(stuck: Stuck): Advice | undefined {
+  const found = word(stuck, 1);
   if (found === 'STREAM' || found === 'TABLE') {
-    return adviceAt(s, 1, s.tokens[2]?.kind === 'word' ? `DESCRIBE ${named(s, 2, 'name')};` : `SHOW ${found}S;`);
+    return adviceAt(
+      stuck,
+      1,
+      stuck.tokens[2]?.kind === 'word' ? `DESCRIBE ${named(stuck, 2, 'name')};` : `SHOW ${found}S;`,
+    );
   }
-  if (s.at > 1 && ['LIKE', 'WHERE', 'FROM', 'IN'].includes(word(s, s.at)))
-    return adviceAt(s, s.at, `SHOW ${found}; has no filter: it lists all. DESCRIBE name; shows one.`);
-  if (s.at === 2 && found === 'CONNECTORS' && ['STATUS', 'STATE', 'HEALTH'].includes(word(s, 2)))
-    return adviceAt(s, 2, 'SHOW CONNECTORS; shows the state of each, DESCRIBE CONNECTOR name; that of its tasks.');
-  if (s.at > 1 && word(s, s.at) === 'EXTENDED')
-    return adviceAt(s, s.at, `SHOW ${found}; has no EXTENDED form. DESCRIBE shows one in full.`);
-  const other = fromTable(s, LISTS, 1);
-  if (other !== undefined || s.at !== 1) return other;
+  if (stuck.at > 1 && ['LIKE', 'WHERE', 'FROM', 'IN'].includes(word(stuck, stuck.at)))
+    return adviceAt(stuck, stuck.at, `SHOW ${found}; has no filter: it lists all. DESCRIBE name; shows one.`);
+  if (stuck.at === 2 && found === 'CONNECTORS' && ['STATUS', 'STATE', 'HEALTH'].includes(word(stuck, 2)))
+    return adviceAt(stuck, 2, 'SHOW CONNECTORS; shows the state of each, DESCRIBE CONNECTOR name; that of its tasks.');
+  if (stuck.at > 1 && word(stuck, stuck.at) === 'EXTENDED')
+    return adviceAt(stuck, stuck.at, `SHOW ${found}; has no EXTENDED form. DESCRIBE shows one in full.`);
+  const other = fromTable(stuck, LISTS, 1);
+  if (other !== undefined || stuck.at !== 1) return other;
   // What ends as a plural is one of the lists, though a singular stands near it as well: CONECTORS.
   const plural = found.endsWith('S') ? suggestions(found, LISTED, 1)[0] : undefined;
-  if (plural !== undefined) return adviceAt(s, 1, `Did you mean ${plural}?`);
-  return isNearList(found) ? undefined : adviceAt(s, 1, listFor(found));
+  if (plural !== undefined) return adviceAt(stuck, 1, `Did you mean ${plural}?`);
+  return isNearList(found) ? undefined : adviceAt(stuck, 1, listFor(found));
 }
 
 const LISTED = [
@@ -275,15 +280,15 @@ function isNearList(found: string): boolean {
 }
 
 /** The rest of the statement from there, as written. */
-function rest(s: Stuck, index: number, otherwise: string): string {
-  const from = s.tokens[index];
-  const to = s.tokens.findLast((t) => t.kind !== ';');
+function rest(stuck: Stuck, index: number, otherwise: string): string {
+  const from = stuck.tokens[index];
+  const to = stuck.tokens.findLast((t) => t.kind !== ';');
   if (from === undefined || from.kind === ';' || to === undefined || to.end - from.start > 100) return otherwise;
-  return s.text.slice(from.start, to.end);
+  return stuck.text.slice(from.start, to.end);
 }
 
 /** The name after FROM or IN. */
-function fromOf(s: Stuck): string {
-  const at = s.tokens.findIndex((t) => t.kind === 'word' && (t.text === 'FROM' || t.text === 'IN'));
-  return at === -1 ? 'name' : named(s, at + 1, 'name');
+function fromOf(stuck: Stuck): string {
+  const at = stuck.tokens.findIndex((t) => t.kind === 'word' && (t.text === 'FROM' || t.text === 'IN'));
+  return at === -1 ? 'name' : named(stuck, at + 1, 'name');
 }

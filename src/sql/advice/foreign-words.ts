@@ -91,27 +91,27 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
 ];
 
 /** Words of other dialects where the parser is stuck, or that it took for a name or an alias shortly before. */
-export function foreignWords(s: Stuck): Advice | undefined {
-  const i = s.at;
+export function foreignWords(stuck: Stuck): Advice | undefined {
+  const i = stuck.at;
   for (const [words, advice] of IN_QUERIES) {
     const parts = words.split(' ');
     for (const at of [i, i - 1, i - 2, i - 3]) {
-      if (at < 1 || !parts.every((part, n) => word(s, at + n) === part)) continue;
-      if (at < i && !mayBeForeign(s, at, parts.length)) continue;
-      return adviceAt(s, at, typeof advice === 'string' ? advice : advice(s, at));
+      if (at < 1 || !parts.every((part, n) => word(stuck, at + n) === part)) continue;
+      if (at < i && !mayBeForeign(stuck, at, parts.length)) continue;
+      return adviceAt(stuck, at, typeof advice === 'string' ? advice : advice(stuck, at));
     }
   }
   return undefined;
 }
 
 /** A word before the error counts if it is in the place of an alias: after a name, a number or a parenthesis. */
-function mayBeForeign(s: Stuck, at: number, length: number): boolean {
-  const previous = s.tokens[at - 1];
+function mayBeForeign(stuck: Stuck, at: number, length: number): boolean {
+  const previous = stuck.tokens[at - 1];
   if (previous === undefined) return false;
   if (length > 1) return true;
-  if (word(s, at) === 'LATERAL' && word(s, at - 1) === 'JOIN') return true;
-  if (word(s, at) === 'FILTER' || word(s, at) === 'OVER') return previous.kind === ')';
-  if (word(s, at) === 'TOP') return word(s, at - 1) === 'SELECT' && s.tokens[at + 1]?.kind === 'integer';
+  if (word(stuck, at) === 'LATERAL' && word(stuck, at - 1) === 'JOIN') return true;
+  if (word(stuck, at) === 'FILTER' || word(stuck, at) === 'OVER') return previous.kind === ')';
+  if (word(stuck, at) === 'TOP') return word(stuck, at - 1) === 'SELECT' && stuck.tokens[at + 1]?.kind === 'integer';
   return (
     previous.kind === ')' ||
     (previous.kind === 'word' && !isReserved(previous.text)) ||
@@ -121,39 +121,41 @@ function mayBeForeign(s: Stuck, at: number, length: number): boolean {
 }
 
 /** What counts, sums or gathers rows of a condition, for the aggregate before FILTER. */
-function filterAdvice(s: Stuck, at: number): string {
+function filterAdvice(stuck: Stuck, at: number): string {
   let open = at - 1;
   for (let depth = 0; open > 0; open--) {
-    if (s.tokens[open]?.kind === ')') depth++;
-    if (s.tokens[open]?.kind === '(' && --depth === 0) break;
+    if (stuck.tokens[open]?.kind === ')') depth++;
+    if (stuck.tokens[open]?.kind === '(' && --depth === 0) break;
   }
-  const name = word(s, open - 1) || 'SUM';
-  const argument = at - open === 3 ? written(s, open + 1) : 'column';
+  const name = word(stuck, open - 1) || 'SUM';
+  const argument = at - open === 3 ? written(stuck, open + 1) : 'column';
   const [aggregate, then] =
     name === 'COUNT' ? ['SUM', '1 ELSE 0'] : name === 'SUM' ? ['SUM', `${argument} ELSE 0`] : [name, argument];
   return `FILTER is not supported: ${aggregate}(CASE WHEN condition THEN ${then} END) takes the rows of a condition.`;
 }
 
-function usingAdvice(s: Stuck, at: number): string {
-  const right = written(s, at - 1);
-  const join = find(s, 'JOIN');
+function usingAdvice(stuck: Stuck, at: number): string {
+  const right = written(stuck, at - 1);
+  const join = find(stuck, 'JOIN');
   const left =
-    join > 0 ? written(s, word(s, join - 1) === 'LEFT' || word(s, join - 1) === 'INNER' ? join - 2 : join - 1) : 'a';
-  const column = written(s, at + 2) || 'id';
+    join > 0
+      ? written(stuck, word(stuck, join - 1) === 'LEFT' || word(stuck, join - 1) === 'INNER' ? join - 2 : join - 1)
+      : 'a';
+  const column = written(stuck, at + 2) || 'id';
   const of = (table: string): string => `${table}.${column}`.toUpperCase();
   return `USING is not supported: ON ${of(left)} = ${of(right)} stands in its place.`;
 }
 
 /** The operand before an operator: a name with its qualifier. */
-function before(s: Stuck, at: number): string {
-  const operand = s.tokens[at - 1];
+function before(stuck: Stuck, at: number): string {
+  const operand = stuck.tokens[at - 1];
   if (operand === undefined || (operand.kind !== 'word' && !operand.kind.endsWith('quoted'))) return 'column';
-  const qualifier = s.tokens[at - 2]?.kind === '.' ? `${written(s, at - 3)}.` : '';
-  return `${qualifier}${written(s, at - 1)}`;
+  const qualifier = stuck.tokens[at - 2]?.kind === '.' ? `${written(stuck, at - 3)}.` : '';
+  return `${qualifier}${written(stuck, at - 1)}`;
 }
 
-function matching(s: Stuck, at: number, pattern: number): string {
-  return `REGEXP_EXTRACT(${written(s, pattern) || "'pattern'"}, ${before(s, at)}) IS NOT NULL asks whether a regular expression matches.`;
+function matching(stuck: Stuck, at: number, pattern: number): string {
+  return `REGEXP_EXTRACT(${written(stuck, pattern) || "'pattern'"}, ${before(stuck, at)}) IS NOT NULL asks whether a regular expression matches.`;
 }
 
 /** A text in lower case: a lower-cased literal, or a call of LCASE. */

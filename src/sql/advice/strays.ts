@@ -1,79 +1,83 @@
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** Advice for quotes, parentheses and words after a name in wrong places. */
-export function strayAdvice(s: Stuck): Advice | undefined {
+export function strayAdvice(stuck: Stuck): Advice | undefined {
   return (
-    quotedName(s) ??
-    doubledOperator(s) ??
-    missingWith(s) ??
-    bareColumns(s) ??
-    withoutValues(s) ??
-    commaInParentheses(s) ??
-    columnsInParentheses(s) ??
-    patternWithoutCase(s) ??
-    queriesAlone(s) ??
-    listsOfAll(s)
+    quotedName(stuck) ??
+    doubledOperator(stuck) ??
+    missingWith(stuck) ??
+    bareColumns(stuck) ??
+    withoutValues(stuck) ??
+    commaInParentheses(stuck) ??
+    columnsInParentheses(stuck) ??
+    patternWithoutCase(stuck) ??
+    queriesAlone(stuck) ??
+    listsOfAll(stuck)
   );
 }
 
 /** FROM 'orders', DEFINE 'x' = …, DESCRIBE 'orders'. */
-function quotedName(s: Stuck): Advice | undefined {
-  const token = s.tokens[s.at];
-  const isName = s.expected.includes('IDENTIFIER') && !s.expected.includes('STRING');
-  if (token?.kind !== 'string' || !isName || word(s, s.at - 1) === 'AS' || word(s, s.at - 1) === '') return undefined;
-  if (word(s, 0) === 'DEFINE' || word(s, 0) === 'UNDEFINE')
-    return adviceAt(s, s.at, `The name of a variable has no quotes: ${word(s, 0)} ${token.text}`);
+function quotedName(stuck: Stuck): Advice | undefined {
+  const token = stuck.tokens[stuck.at];
+  const isName = stuck.expected.includes('IDENTIFIER') && !stuck.expected.includes('STRING');
+  if (token?.kind !== 'string' || !isName || word(stuck, stuck.at - 1) === 'AS' || word(stuck, stuck.at - 1) === '')
+    return undefined;
+  if (word(stuck, 0) === 'DEFINE' || word(stuck, 0) === 'UNDEFINE')
+    return adviceAt(stuck, stuck.at, `The name of a variable has no quotes: ${word(stuck, 0)} ${token.text}`);
   return adviceAt(
-    s,
-    s.at,
-    `A name has no quotes, or back-quotes where case counts: ${word(s, s.at - 1)} ${token.text}. Quotes are for texts.`,
+    stuck,
+    stuck.at,
+    `A name has no quotes, or back-quotes where case counts: ${word(stuck, stuck.at - 1)} ${token.text}. Quotes are for texts.`,
   );
 }
 
 /** a = 1 AND AND b = 2, WHERE AND a = 1. */
-function doubledOperator(s: Stuck): Advice | undefined {
-  const [before, found] = [word(s, s.at - 1), word(s, s.at)];
+function doubledOperator(stuck: Stuck): Advice | undefined {
+  const [before, found] = [word(stuck, stuck.at - 1), word(stuck, stuck.at)];
   if (!/^(?:AND|OR)$/.test(found) || !/^(?:AND|OR|NOT|WHERE|ON|HAVING|WHEN)$/.test(before)) return undefined;
-  return adviceAt(s, s.at, `A condition is missing between ${before} and ${found}: leave one of them out.`);
+  return adviceAt(stuck, stuck.at, `A condition is missing between ${before} and ${found}: leave one of them out.`);
 }
 
 /** CREATE STREAM x (id INT) (kafka_topic='x'). */
-function missingWith(s: Stuck): Advice | undefined {
-  if (word(s, 0) !== 'CREATE' || s.tokens[s.at]?.kind !== '(' || s.tokens[s.at - 1]?.kind !== ')') return undefined;
-  if (!s.expected.includes("'WITH'")) return undefined;
-  return adviceAt(s, s.at, "WITH stands before the properties: (columns) WITH (KAFKA_TOPIC='…', …);");
+function missingWith(stuck: Stuck): Advice | undefined {
+  if (word(stuck, 0) !== 'CREATE' || stuck.tokens[stuck.at]?.kind !== '(' || stuck.tokens[stuck.at - 1]?.kind !== ')')
+    return undefined;
+  if (!stuck.expected.includes("'WITH'")) return undefined;
+  return adviceAt(stuck, stuck.at, "WITH stands before the properties: (columns) WITH (KAFKA_TOPIC='…', …);");
 }
 
 /** INSERT INTO orders id, amount VALUES (…). */
-function bareColumns(s: Stuck): Advice | undefined {
-  if (word(s, 0) !== 'INSERT' || s.at !== 3 || word(s, 3) === '') return undefined;
-  const values = s.tokens.findIndex((t, i) => i > 3 && t.kind === 'word' && t.text === 'VALUES');
+function bareColumns(stuck: Stuck): Advice | undefined {
+  if (word(stuck, 0) !== 'INSERT' || stuck.at !== 3 || word(stuck, 3) === '') return undefined;
+  const values = stuck.tokens.findIndex((t, i) => i > 3 && t.kind === 'word' && t.text === 'VALUES');
   if (values === -1) return undefined;
-  const columns = s.text.slice(s.tokens[3]?.start, s.tokens[values - 1]?.end);
+  const columns = stuck.text.slice(stuck.tokens[3]?.start, stuck.tokens[values - 1]?.end);
   return adviceAt(
-    s,
+    stuck,
     3,
-    `Names of columns stand in parentheses: INSERT INTO ${written(s, 2)} (${columns}) VALUES …`,
+    `Names of columns stand in parentheses: INSERT INTO ${written(stuck, 2)} (${columns}) VALUES …`,
     values - 1,
   );
 }
 
 /** INSERT INTO orders (1, 2). */
-function withoutValues(s: Stuck): Advice | undefined {
+function withoutValues(stuck: Stuck): Advice | undefined {
   const isValue =
-    /^(?:integer|decimal|string|-)$/.test(s.tokens[s.at]?.kind ?? '') || /^(?:NULL|TRUE|FALSE)$/.test(word(s, s.at));
-  if (word(s, 0) !== 'INSERT' || s.tokens[3]?.kind !== '(' || !isValue || s.expected !== 'IDENTIFIER') return undefined;
-  if (s.tokens.some((t) => t.kind === 'word' && /^(?:VALUES|SELECT)$/.test(t.text))) return undefined;
-  return adviceAt(s, 3, `VALUES is missing: INSERT INTO ${written(s, 2)} VALUES (…);`, s.at);
+    /^(?:integer|decimal|string|-)$/.test(stuck.tokens[stuck.at]?.kind ?? '') ||
+    /^(?:NULL|TRUE|FALSE)$/.test(word(stuck, stuck.at));
+  if (word(stuck, 0) !== 'INSERT' || stuck.tokens[3]?.kind !== '(' || !isValue || stuck.expected !== 'IDENTIFIER')
+    return undefined;
+  if (stuck.tokens.some((t) => t.kind === 'word' && /^(?:VALUES|SELECT)$/.test(t.text))) return undefined;
+  return adviceAt(stuck, 3, `VALUES is missing: INSERT INTO ${written(stuck, 2)} VALUES (…);`, stuck.at);
 }
 
 const OPERAND = /^(?:word|integer|decimal|string|back-quoted|double-quoted)$/;
 
 /** The position of an open parenthesis before the place; -1 when there is none. */
-function openBefore(s: Stuck): number {
+function openBefore(stuck: Stuck): number {
   let depth = 0;
-  for (let i = s.at - 1; i >= 0; i--) {
-    const kind = s.tokens[i]?.kind;
+  for (let i = stuck.at - 1; i >= 0; i--) {
+    const kind = stuck.tokens[i]?.kind;
     if (kind === ')') depth++;
     else if (kind === '(' && depth-- === 0) return i;
   }
@@ -81,51 +85,55 @@ function openBefore(s: Stuck): number {
 }
 
 /** GROUP BY (a b). */
-function commaInParentheses(s: Stuck): Advice | undefined {
-  const open = openBefore(s);
-  const isOperand = (i: number): boolean => OPERAND.test(s.tokens[i]?.kind ?? '');
-  if (open === -1 || !isOperand(s.at) || !isOperand(s.at - 1)) return undefined;
-  return /^(?:BY|IN|VALUES)$/.test(word(s, open - 1))
-    ? adviceAt(s, s.at, `Is a comma missing before ${written(s, s.at)}?`)
+function commaInParentheses(stuck: Stuck): Advice | undefined {
+  const open = openBefore(stuck);
+  const isOperand = (i: number): boolean => OPERAND.test(stuck.tokens[i]?.kind ?? '');
+  if (open === -1 || !isOperand(stuck.at) || !isOperand(stuck.at - 1)) return undefined;
+  return /^(?:BY|IN|VALUES)$/.test(word(stuck, open - 1))
+    ? adviceAt(stuck, stuck.at, `Is a comma missing before ${written(stuck, stuck.at)}?`)
     : undefined;
 }
 
 /** SELECT (id, amount) FROM orders. */
-function columnsInParentheses(s: Stuck): Advice | undefined {
-  const open = openBefore(s);
-  if (s.tokens[s.at]?.kind !== ',' || word(s, open - 1) !== 'SELECT') return undefined;
-  const close = s.tokens.findIndex((t, i) => i > s.at && t.kind === ')');
-  const columns = s.text.slice(s.tokens[open + 1]?.start, s.tokens[close === -1 ? s.at - 1 : close - 1]?.end);
+function columnsInParentheses(stuck: Stuck): Advice | undefined {
+  const open = openBefore(stuck);
+  if (stuck.tokens[stuck.at]?.kind !== ',' || word(stuck, open - 1) !== 'SELECT') return undefined;
+  const close = stuck.tokens.findIndex((t, i) => i > stuck.at && t.kind === ')');
+  const columns = stuck.text.slice(
+    stuck.tokens[open + 1]?.start,
+    stuck.tokens[close === -1 ? stuck.at - 1 : close - 1]?.end,
+  );
   return adviceAt(
-    s,
+    stuck,
     open,
     `The columns stand without parentheses: SELECT ${columns} FROM …`,
-    close === -1 ? s.at : close,
+    close === -1 ? stuck.at : close,
   );
 }
 
 /** LIKE '%a%' CASE INSENSITIVE, LIKE '%a%' COLLATE …. */
-function patternWithoutCase(s: Stuck): Advice | undefined {
-  if (word(s, s.at - 2) !== 'LIKE' || !/^(?:CASE|COLLATE|IGNORE|NOCASE)$/.test(word(s, s.at))) return undefined;
+function patternWithoutCase(stuck: Stuck): Advice | undefined {
+  if (word(stuck, stuck.at - 2) !== 'LIKE' || !/^(?:CASE|COLLATE|IGNORE|NOCASE)$/.test(word(stuck, stuck.at)))
+    return undefined;
   return adviceAt(
-    s,
-    s.at,
-    `LIKE minds case. Without it: LCASE(${written(s, s.at - 3)}) LIKE ${written(s, s.at - 1).toLowerCase()}.`,
+    stuck,
+    stuck.at,
+    `LIKE minds case. Without it: LCASE(${written(stuck, stuck.at - 3)}) LIKE ${written(stuck, stuck.at - 1).toLowerCase()}.`,
   );
 }
 
 /** PAUSE STREAM orders, TERMINATE QUERY id. */
-function queriesAlone(s: Stuck): Advice | undefined {
-  const first = word(s, 0);
-  if (!/^(?:PAUSE|RESUME|TERMINATE)$/.test(first) || s.at !== 2) return undefined;
-  const name = written(s, 2);
-  switch (word(s, 1)) {
+function queriesAlone(stuck: Stuck): Advice | undefined {
+  const first = word(stuck, 0);
+  if (!/^(?:PAUSE|RESUME|TERMINATE)$/.test(first) || stuck.at !== 2) return undefined;
+  const name = written(stuck, 2);
+  switch (word(stuck, 1)) {
     case 'QUERY':
-      return adviceAt(s, 1, `${first} ${name}; is enough.`);
+      return adviceAt(stuck, 1, `${first} ${name}; is enough.`);
     case 'STREAM':
     case 'TABLE':
       return adviceAt(
-        s,
+        stuck,
         1,
         `What runs is a query: SHOW QUERIES; lists those that write ${name}, and ${first} takes such an id, or ALL.`,
       );
@@ -135,20 +143,24 @@ function queriesAlone(s: Stuck): Advice | undefined {
 }
 
 /** SHOW ALL TABLES, DESCRIBE x FULL. */
-function listsOfAll(s: Stuck): Advice | undefined {
-  if (word(s, 0) === 'DESCRIBE' && s.at === 2 && /^(?:FULL|VERBOSE|DETAILS?|FORMATTED|ALL)$/.test(word(s, 2)))
-    return adviceAt(s, 2, `DESCRIBE ${written(s, 1)} EXTENDED; shows all there is.`);
-  if (find(s, 'CONNECTOR', 'PLUGIN') === 1 && word(s, 0) !== 'DESCRIBE')
-    return adviceAt(s, 1, `DESCRIBE CONNECTOR PLUGIN ${written(s, 3) || 'name'}; shows one.`, 2);
-  const listed = word(s, 2);
+function listsOfAll(stuck: Stuck): Advice | undefined {
   if (
-    !/^(?:SHOW|LIST)$/.test(word(s, 0)) ||
-    word(s, 1) !== 'ALL' ||
+    word(stuck, 0) === 'DESCRIBE' &&
+    stuck.at === 2 &&
+    /^(?:FULL|VERBOSE|DETAILS?|FORMATTED|ALL)$/.test(word(stuck, 2))
+  )
+    return adviceAt(stuck, 2, `DESCRIBE ${written(stuck, 1)} EXTENDED; shows all there is.`);
+  if (find(stuck, 'CONNECTOR', 'PLUGIN') === 1 && word(stuck, 0) !== 'DESCRIBE')
+    return adviceAt(stuck, 1, `DESCRIBE CONNECTOR PLUGIN ${written(stuck, 3) || 'name'}; shows one.`, 2);
+  const listed = word(stuck, 2);
+  if (
+    !/^(?:SHOW|LIST)$/.test(word(stuck, 0)) ||
+    word(stuck, 1) !== 'ALL' ||
     !/^(?:TABLES|STREAMS|QUERIES|CONNECTORS|FUNCTIONS|PROPERTIES|TYPES)$/.test(listed)
   )
     return undefined;
   return adviceAt(
-    s,
+    stuck,
     1,
     `SHOW ${listed}; lists all. ALL is for topics: SHOW ALL TOPICS; lists the internal ones as well.`,
   );

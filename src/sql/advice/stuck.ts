@@ -24,21 +24,21 @@ export interface Advice {
 }
 
 /** The token's text as a word in upper case; empty for anything else. */
-export function word(s: Stuck, index: number): string {
-  const token = s.tokens[index];
+export function word(stuck: Stuck, index: number): string {
+  const token = stuck.tokens[index];
   return token?.kind === 'word' ? token.text : '';
 }
 
 /** The token as written. */
-export function written(s: Stuck, index: number): string {
-  const token = s.tokens[index];
-  return token === undefined ? '' : s.text.slice(token.start, token.end);
+export function written(stuck: Stuck, index: number): string {
+  const token = stuck.tokens[index];
+  return token === undefined ? '' : stuck.text.slice(token.start, token.end);
 }
 
 /** Advice at a token, or over several. */
-export function adviceAt(s: Stuck, index: number, hint: string, last = index): Advice {
-  const token = s.tokens[index];
-  const end = s.tokens[last];
+export function adviceAt(stuck: Stuck, index: number, hint: string, last = index): Advice {
+  const token = stuck.tokens[index];
+  const end = stuck.tokens[last];
   return token === undefined ? { hint } : { hint, span: { ...tokenSpan(token), end: (end ?? token).end } };
 }
 
@@ -46,17 +46,17 @@ export function adviceAt(s: Stuck, index: number, hint: string, last = index): A
  * The index of the first of these consecutive words among the tokens up to where the parser got stuck; -1 when they do
  * not occur.
  */
-export function find(s: Stuck, ...words: readonly string[]): number {
-  for (let i = 0; i <= Math.min(s.at, s.tokens.length - 1); i++) {
-    if (words.every((w, n) => word(s, i + n) === w)) return i;
+export function find(stuck: Stuck, ...words: readonly string[]): number {
+  for (let i = 0; i <= Math.min(stuck.at, stuck.tokens.length - 1); i++) {
+    if (words.every((w, n) => word(stuck, i + n) === w)) return i;
   }
   return -1;
 }
 
 /** The name at a token, as written; `otherwise` when there is none. */
-export function named(s: Stuck, index: number, otherwise: string): string {
-  const token = s.tokens[index];
+export function named(stuck: Stuck, index: number, otherwise: string): string {
+  const token = stuck.tokens[index];
   return token === undefined || (token.kind !== 'word' && !token.kind.endsWith('quoted'))
     ? otherwise
-    : written(s, index);
+    : written(stuck, index);
 }

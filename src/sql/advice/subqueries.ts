@@ -27,56 +27,56 @@ interface Named {
 const AGGREGATE = /^(AVG|COUNT|MAX|MIN|SUM)\s*\(/i;
 
 /** Advice when the parser got stuck at a subquery; undefined: it did not. */
-export function subqueryAdvice(s: Stuck): Advice | undefined {
-  const i = s.at;
-  if (word(s, i) === 'EXISTS') return existsAdvice(s);
+export function subqueryAdvice(stuck: Stuck): Advice | undefined {
+  const i = stuck.at;
+  if (word(stuck, i) === 'EXISTS') return existsAdvice(stuck);
   const open =
-    word(s, i) === 'SELECT' && s.tokens[i - 1]?.kind === '('
+    word(stuck, i) === 'SELECT' && stuck.tokens[i - 1]?.kind === '('
       ? i - 1
-      : s.tokens[i]?.kind === '(' && ['SELECT', 'VALUES'].includes(word(s, i + 1))
+      : stuck.tokens[i]?.kind === '(' && ['SELECT', 'VALUES'].includes(word(stuck, i + 1))
         ? i
         : undefined;
-  if (open === undefined) return rowsAdvice(s);
-  const before = word(s, open - 1);
-  if (before === 'FROM' || before === 'JOIN') return adviceAt(s, i, inFrom(s, open));
-  if (word(s, open + 1) === 'VALUES') return undefined;
-  return adviceAt(s, i, inExpression(s, innerAt(s, open)));
+  if (open === undefined) return rowsAdvice(stuck);
+  const before = word(stuck, open - 1);
+  if (before === 'FROM' || before === 'JOIN') return adviceAt(stuck, i, inFrom(stuck, open));
+  if (word(stuck, open + 1) === 'VALUES') return undefined;
+  return adviceAt(stuck, i, inExpression(stuck, innerAt(stuck, open)));
 }
 
-function inFrom(s: Stuck, open: number): string {
-  return word(s, open + 1) === 'VALUES'
+function inFrom(stuck: Stuck, open: number): string {
+  return word(stuck, open + 1) === 'VALUES'
     ? 'VALUES is no source: INSERT INTO a stream or table writes rows, and a query reads them from there.'
     : 'A subquery is not supported: make it a stream or table of its own, CREATE STREAM name AS SELECT …; (with GROUP BY: CREATE TABLE), and select from that.';
 }
 
-function inExpression(s: Stuck, inner: Inner): string {
-  const before = word(s, inner.open - 1);
+function inExpression(stuck: Stuck, inner: Inner): string {
+  const before = word(stuck, inner.open - 1);
   if (before === 'IN') {
-    const isNegated = word(s, inner.open - 2) === 'NOT';
-    return membership(s, inner, inner.open - (isNegated ? 3 : 2), isNegated);
+    const isNegated = word(stuck, inner.open - 2) === 'NOT';
+    return membership(stuck, inner, inner.open - (isNegated ? 3 : 2), isNegated);
   }
   if (before === 'ANY' || before === 'SOME' || before === 'ALL') {
-    const comparison = written(s, inner.open - 2);
-    if (before !== 'ALL' && comparison === '=') return membership(s, inner, inner.open - 3, false);
-    if (before === 'ALL' && /^(<>|!=)$/.test(comparison)) return membership(s, inner, inner.open - 3, true);
-    return `${before} (SELECT …) is not supported: compare with one value, the ${(before === 'ALL') === comparison.startsWith('>') ? 'MAX' : 'MIN'} of them. ${oneRow(s, inner, extreme(inner, before, comparison))}`;
+    const comparison = written(stuck, inner.open - 2);
+    if (before !== 'ALL' && comparison === '=') return membership(stuck, inner, inner.open - 3, false);
+    if (before === 'ALL' && /^(<>|!=)$/.test(comparison)) return membership(stuck, inner, inner.open - 3, true);
+    return `${before} (SELECT …) is not supported: compare with one value, the ${(before === 'ALL') === comparison.startsWith('>') ? 'MAX' : 'MIN'} of them. ${oneRow(stuck, inner, extreme(inner, before, comparison))}`;
   }
   if (before === 'ARRAY')
     return `A subquery is not supported: COLLECT_LIST(${inner.selects}) gathers values, in a table of its own: CREATE TABLE name AS SELECT …, COLLECT_LIST(${inner.selects}) … GROUP BY …; which a query JOINs on its key.`;
-  if (before === 'VALUES' || word(s, 0) === 'INSERT')
+  if (before === 'VALUES' || word(stuck, 0) === 'INSERT')
     return 'A subquery is not supported: VALUES takes expressions. INSERT INTO name SELECT … FROM …; writes what a query gives, as it comes.';
   const isAggregate = AGGREGATE.test(inner.selects);
   const link = inner.source && linkOf(inner.where);
   if (link !== undefined) return correlated(inner, link, isAggregate);
-  if (isAggregate) return `A subquery is not supported: ${oneRow(s, inner, inner.selects)}`;
+  if (isAggregate) return `A subquery is not supported: ${oneRow(stuck, inner, inner.selects)}`;
   return `A subquery is not supported: JOIN ${inner.source?.name ?? 'the other table'} on its key gives each row the columns of its match. A single value is asked for by itself, and written in its place: SELECT ${inner.selects} FROM ${inner.source?.name ?? '…'}${inner.where === undefined ? '' : ` WHERE ${inner.where}`};`;
 }
 
 /** `x IN (SELECT …)` and what means the same. `last`: where the operand ends. */
-function membership(s: Stuck, inner: Inner, last: number, isNegated: boolean): string {
+function membership(stuck: Stuck, inner: Inner, last: number, isNegated: boolean): string {
   const { source, selects } = inner;
-  const outer = outerSource(s);
-  const operand = columnEndingAt(s, last);
+  const outer = outerSource(stuck);
+  const operand = columnEndingAt(stuck, last);
   const isColumn = /^[\w`.]+$/.test(selects) && !AGGREGATE.test(selects);
   const what = isNegated ? 'NOT IN (SELECT …)' : 'IN (SELECT …)';
   if (source === undefined || outer === undefined || operand === undefined || !isColumn)
@@ -87,17 +87,17 @@ function membership(s: Stuck, inner: Inner, last: number, isNegated: boolean): s
   return `${what} is a subquery, which is not supported: ${joinText({ source, on, key }, isNegated)}${more}`;
 }
 
-function existsAdvice(s: Stuck): Advice {
-  const { at } = s;
-  const isNegated = word(s, at - 1) === 'NOT';
+function existsAdvice(stuck: Stuck): Advice {
+  const { at } = stuck;
+  const isNegated = word(stuck, at - 1) === 'NOT';
   const what = isNegated ? 'NOT EXISTS' : 'EXISTS';
-  if (s.tokens[at + 1]?.kind !== '(')
-    return adviceAt(s, at, `${what} is not supported: ${joinText(undefined, isNegated)}`);
-  const { source, where } = innerAt(s, at + 1);
+  if (stuck.tokens[at + 1]?.kind !== '(')
+    return adviceAt(stuck, at, `${what} is not supported: ${joinText(undefined, isNegated)}`);
+  const { source, where } = innerAt(stuck, at + 1);
   const link = source && linkOf(where);
   const key = link?.find((side) => side.toUpperCase().startsWith(`${source!.alias.toUpperCase()}.`));
   const join = key === undefined ? undefined : { source: source!, on: link!.join(' = '), key };
-  return adviceAt(s, at, `${what} is not supported: ${joinText(join, isNegated)}`);
+  return adviceAt(stuck, at, `${what} is not supported: ${joinText(join, isNegated)}`);
 }
 
 /** What keeps the rows that the other source has, or those that it lacks. */
@@ -130,10 +130,10 @@ function correlated({ source, selects }: Inner, link: readonly [string, string],
 }
 
 /** One value of all rows, for each row: at once by itself, for a query that goes on by a table of one row. */
-function oneRow(s: Stuck, { source, where }: Inner, value: string): string {
+function oneRow(stuck: Stuck, { source, where }: Inner, value: string): string {
   const from = `${source?.name ?? '…'}${where === undefined ? '' : ` WHERE ${where}`}`;
   if (source === undefined) return `SELECT ${value} FROM …; answers it, and what it says is written in its place.`;
-  const outer = outerSource(s)?.alias ?? 'a';
+  const outer = outerSource(stuck)?.alias ?? 'a';
   return (
     `SELECT ${value} FROM ${from}; answers it, to be written in its place. ` +
     `For one that follows the rows, a table of one row: CREATE TABLE answer AS SELECT 1 AS one, ${value} AS v FROM ${from} GROUP BY 1; ` +
@@ -147,23 +147,26 @@ function extreme({ selects }: Inner, quantifier: string, comparison: string): st
 }
 
 /** A list of rows where one value belongs, and a table where a list does. */
-function rowsAdvice(s: Stuck): Advice | undefined {
-  const { at } = s;
-  if (word(s, at - 1) === 'IN' && s.tokens[at]?.kind === 'word') {
-    const [negated, last] = word(s, at - 2) === 'NOT' ? [true, at - 3] : [false, at - 2];
-    const operand = columnEndingAt(s, last) ?? 'x';
+function rowsAdvice(stuck: Stuck): Advice | undefined {
+  const { at } = stuck;
+  if (word(stuck, at - 1) === 'IN' && stuck.tokens[at]?.kind === 'word') {
+    const [negated, last] = word(stuck, at - 2) === 'NOT' ? [true, at - 3] : [false, at - 2];
+    const operand = columnEndingAt(stuck, last) ?? 'x';
     const not = negated ? 'NOT ' : '';
     return adviceAt(
-      s,
+      stuck,
       at,
-      `IN takes a list: ${operand} ${not}IN (1, 2, 3). Of an array column, ${not}ARRAY_CONTAINS(${written(s, at)}, ${operand}); of a table, ${negated ? 'LEFT JOIN it on its key WHERE its key IS NULL' : 'JOIN it on its key'}.`,
+      `IN takes a list: ${operand} ${not}IN (1, 2, 3). Of an array column, ${not}ARRAY_CONTAINS(${written(stuck, at)}, ${operand}); of a table, ${negated ? 'LEFT JOIN it on its key WHERE its key IS NULL' : 'JOIN it on its key'}.`,
     );
   }
-  if (s.tokens[at]?.kind === ',' && word(s, at - 1) !== '') {
-    const close = s.tokens.findIndex((t, n) => n > at && t.kind === ')');
-    if (close !== -1 && (word(s, close + 1) === 'IN' || (word(s, close + 1) === 'NOT' && word(s, close + 2) === 'IN')))
+  if (stuck.tokens[at]?.kind === ',' && word(stuck, at - 1) !== '') {
+    const close = stuck.tokens.findIndex((t, n) => n > at && t.kind === ')');
+    if (
+      close !== -1 &&
+      (word(stuck, close + 1) === 'IN' || (word(stuck, close + 1) === 'NOT' && word(stuck, close + 2) === 'IN'))
+    )
       return adviceAt(
-        s,
+        stuck,
         at,
         'IN compares one value: of a list of values write one comparison each, (a = 1 AND b = 2) OR (a = 3 AND b = 4); of a table, JOIN it.',
       );
@@ -171,21 +174,21 @@ function rowsAdvice(s: Stuck): Advice | undefined {
   return undefined;
 }
 
-function innerAt(s: Stuck, open: number): Inner {
+function innerAt(stuck: Stuck, open: number): Inner {
   let depth = 0;
-  let close = s.tokens.length;
+  let close = stuck.tokens.length;
   let from = -1;
   let where = -1;
   let end = -1;
-  for (let i = open; i < s.tokens.length; i++) {
-    const { kind } = s.tokens[i]!;
+  for (let i = open; i < stuck.tokens.length; i++) {
+    const { kind } = stuck.tokens[i]!;
     if (kind === '(') depth++;
     else if (kind === ')' && --depth === 0) {
       close = i;
       break;
     }
     if (depth !== 1) continue;
-    const found = word(s, i);
+    const found = word(stuck, i);
     if (found === 'FROM' && from === -1) from = i;
     else if (found === 'WHERE') where = i;
     else if (/^(GROUP|HAVING|ORDER|LIMIT|EMIT)$/.test(found) && end === -1) end = i;
@@ -194,38 +197,40 @@ function innerAt(s: Stuck, open: number): Inner {
   return {
     open,
     close,
-    selects: textBetween(s, open + 2, from === -1 ? close : from),
-    source: from === -1 ? undefined : sourceAt(s, from + 1),
-    where: where === -1 ? undefined : textBetween(s, where + 1, stop),
+    selects: textBetween(stuck, open + 2, from === -1 ? close : from),
+    source: from === -1 ? undefined : sourceAt(stuck, from + 1),
+    where: where === -1 ? undefined : textBetween(stuck, where + 1, stop),
   };
 }
 
 /** The first source of the outer query: the FROM outside all parentheses. */
-function outerSource(s: Stuck): Named | undefined {
+function outerSource(stuck: Stuck): Named | undefined {
   let depth = 0;
-  for (let i = 0; i < s.tokens.length; i++) {
-    const { kind } = s.tokens[i]!;
+  for (let i = 0; i < stuck.tokens.length; i++) {
+    const { kind } = stuck.tokens[i]!;
     if (kind === '(') depth++;
     else if (kind === ')') depth--;
-    else if (depth === 0 && word(s, i) === 'FROM') return sourceAt(s, i + 1);
+    else if (depth === 0 && word(stuck, i) === 'FROM') return sourceAt(stuck, i + 1);
   }
   return undefined;
 }
 
-function sourceAt(s: Stuck, at: number): Named | undefined {
-  const name = written(s, at);
+function sourceAt(stuck: Stuck, at: number): Named | undefined {
+  const name = written(stuck, at);
   if (name === '' || name === '(') return undefined;
-  const next = word(s, at + 1) === 'AS' ? at + 2 : at + 1;
-  const alias = s.tokens[next]?.kind === 'word' && !isReserved(word(s, next)) ? written(s, next) : name;
+  const next = word(stuck, at + 1) === 'AS' ? at + 2 : at + 1;
+  const alias = stuck.tokens[next]?.kind === 'word' && !isReserved(word(stuck, next)) ? written(stuck, next) : name;
   return { name, alias };
 }
 
 /** `a.b` or `b` ending at a token; undefined for anything else. */
-function columnEndingAt(s: Stuck, last: number): string | undefined {
-  const kind = s.tokens[last]?.kind;
-  if (kind === 'string' || kind === 'integer') return written(s, last);
-  if (kind !== 'word' || isReserved(word(s, last))) return undefined;
-  return written(s, last - 1) === '.' ? `${written(s, last - 2)}.${written(s, last)}` : written(s, last);
+function columnEndingAt(stuck: Stuck, last: number): string | undefined {
+  const kind = stuck.tokens[last]?.kind;
+  if (kind === 'string' || kind === 'integer') return written(stuck, last);
+  if (kind !== 'word' || isReserved(word(stuck, last))) return undefined;
+  return written(stuck, last - 1) === '.'
+    ? `${written(stuck, last - 2)}.${written(stuck, last)}`
+    : written(stuck, last);
 }
 
 const qualified = (column: string, { alias }: Named): string => (column.includes('.') ? column : `${alias}.${column}`);
@@ -237,8 +242,8 @@ function linkOf(where: string | undefined): readonly [string, string] | undefine
 }
 
 /** The text of the tokens from one to before another. */
-function textBetween(s: Stuck, from: number, to: number): string {
-  const first = s.tokens[from];
-  const last = s.tokens[to - 1];
-  return first === undefined || last === undefined || to <= from ? '' : s.text.slice(first.start, last.end);
+function textBetween(stuck: Stuck, from: number, to: number): string {
+  const first = stuck.tokens[from];
+  const last = stuck.tokens[to - 1];
+  return first === undefined || last === undefined || to <= from ? '' : stuck.text.slice(first.start, last.end);
 }

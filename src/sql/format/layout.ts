@@ -80,31 +80,31 @@ const CLINGS = /^[,;)\]>]$/;
 export function render(doc: Doc, width: number): string {
   const writer = new Writer();
   const stack: Command[] = [{ depth: 0, flat: false, doc }];
-  for (let c = stack.pop(); c !== undefined; c = stack.pop()) {
-    const { depth, flat, doc: d } = c;
-    if (typeof d === 'string') {
-      writer.text(d, depth);
+  for (let command = stack.pop(); command !== undefined; command = stack.pop()) {
+    const { depth, flat, doc: current } = command;
+    if (typeof current === 'string') {
+      writer.text(current, depth);
       continue;
     }
-    switch (d.kind) {
+    switch (current.kind) {
       case 'concat':
-        for (const part of d.parts.toReversed()) stack.push({ depth, flat, doc: part });
+        for (const part of current.parts.toReversed()) stack.push({ depth, flat, doc: part });
         break;
       case 'indent':
-        stack.push({ depth: depth + 1, flat, doc: d.inner });
+        stack.push({ depth: depth + 1, flat, doc: current.inner });
         break;
       case 'group': {
-        const inner = { depth, flat: true, doc: d.inner };
-        const isFlat = flat || (!d.forced && fits(width - writer.column(depth), inner, stack));
+        const inner = { depth, flat: true, doc: current.inner };
+        const isFlat = flat || (!current.forced && fits(width - writer.column(depth), inner, stack));
         stack.push(isFlat ? inner : { ...inner, flat: false });
         break;
       }
       case 'line':
-        if (flat) writer.text(d.flat, depth);
+        if (flat) writer.text(current.flat, depth);
         else writer.breakLine();
         break;
       case 'comment':
-        writer.comment(d.comment, depth);
+        writer.comment(current.comment, depth);
     }
   }
   return writer.end();
@@ -116,26 +116,26 @@ function fits(room: number, first: Command, behind: readonly Command[]): boolean
   let next = behind.length - 1;
   let left = room;
   while (left >= 0) {
-    const c = stack.pop() ?? behind[next--];
-    if (c === undefined) return true;
-    const { doc: d } = c;
-    if (typeof d === 'string') {
-      const end = d.indexOf('\n');
+    const command = stack.pop() ?? behind[next--];
+    if (command === undefined) return true;
+    const { doc: current } = command;
+    if (typeof current === 'string') {
+      const end = current.indexOf('\n');
       if (end !== -1) return left >= end;
-      left -= d.length;
+      left -= current.length;
       continue;
     }
-    switch (d.kind) {
+    switch (current.kind) {
       case 'concat':
-        for (const part of d.parts.toReversed()) stack.push({ ...c, doc: part });
+        for (const part of current.parts.toReversed()) stack.push({ ...command, doc: part });
         break;
       case 'indent':
       case 'group':
-        stack.push({ ...c, doc: d.inner });
+        stack.push({ ...command, doc: current.inner });
         break;
       case 'line':
-        if (!c.flat) return true;
-        left -= d.flat.length;
+        if (!command.flat) return true;
+        left -= current.flat.length;
         break;
       case 'comment':
         return true;

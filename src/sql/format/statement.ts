@@ -121,8 +121,8 @@ class Layout {
     const first = wordOf(items[0]);
     switch (first) {
       case 'SELECT': {
-        const n = wordOf(items[1]) === 'DISTINCT' ? 2 : 1;
-        return this.#listClause(items.slice(0, n), items.slice(n));
+        const words = wordOf(items[1]) === 'DISTINCT' ? 2 : 1;
+        return this.#listClause(items.slice(0, words), items.slice(words));
       }
       case 'GROUP':
       case 'PARTITION':
@@ -202,12 +202,13 @@ class Layout {
   }
 
   #clings(last: Item, item: Item): boolean {
-    const [a, b] = [lastOf(last), firstOf(item)];
-    if (a.kind === '.' || a.kind === '->') return true;
-    if (b.kind === '.' || b.kind === '->' || b.kind === ',' || b.kind === ';' || b.kind === '[') return true;
-    if (b.kind === '<' || b.kind === '<>') return this.#places.types.has(a.start);
-    if (b.kind !== '(') return false;
-    return this.#places.calls.has(a.start) || (a.word === 'HEADER' && 'kind' in last);
+    const [before, after] = [lastOf(last), firstOf(item)];
+    if (before.kind === '.' || before.kind === '->') return true;
+    if (after.kind === '.' || after.kind === '->' || after.kind === ',' || after.kind === ';' || after.kind === '[')
+      return true;
+    if (after.kind === '<' || after.kind === '<>') return this.#places.types.has(before.start);
+    if (after.kind !== '(') return false;
+    return this.#places.calls.has(before.start) || (before.word === 'HEADER' && 'kind' in last);
   }
 
   #item(item: Item, last: Item | undefined): Doc {

@@ -10,70 +10,70 @@ import { buildError } from './syntax-error.ts';
 import { parseTimeout } from './windows.ts';
 
 /** Parses what follows ASSERT. */
-export function parseAssert(c: Cursor, start: Token): AssertionStatement {
-  if (c.testStatements) {
-    const test = testAssertion(c, start);
+export function parseAssert(cursor: Cursor, start: Token): AssertionStatement {
+  if (cursor.testStatements) {
+    const test = testAssertion(cursor, start);
     if (test !== null) return test;
   }
-  const exists = !c.acceptWords('NOT', 'EXISTS');
-  if (c.acceptWord('TOPIC')) {
-    const topic = parseBareName(c).written;
-    const properties = c.acceptWord('WITH') ? parseProperties(c) : [];
-    const timeout = parseTimeout(c);
-    return { kind: 'AssertTopic', span: c.spanFrom(start), exists, topic, properties, timeout };
+  const exists = !cursor.acceptWords('NOT', 'EXISTS');
+  if (cursor.acceptWord('TOPIC')) {
+    const topic = parseBareName(cursor).written;
+    const properties = cursor.acceptWord('WITH') ? parseProperties(cursor) : [];
+    const timeout = parseTimeout(cursor);
+    return { kind: 'AssertTopic', span: cursor.spanFrom(start), exists, topic, properties, timeout };
   }
-  if (c.acceptWord('SCHEMA')) {
-    const subject = c.acceptWord('SUBJECT') ? parseBareName(c).written : null;
-    const id = c.acceptWord('ID') ? wholeNumber(c) : null;
-    if (subject === null && id === null) throw c.failure();
-    const timeout = parseTimeout(c);
-    return { kind: 'AssertSchema', span: c.spanFrom(start), exists, subject, id, timeout };
+  if (cursor.acceptWord('SCHEMA')) {
+    const subject = cursor.acceptWord('SUBJECT') ? parseBareName(cursor).written : null;
+    const id = cursor.acceptWord('ID') ? wholeNumber(cursor) : null;
+    if (subject === null && id === null) throw cursor.failure();
+    const timeout = parseTimeout(cursor);
+    return { kind: 'AssertSchema', span: cursor.spanFrom(start), exists, subject, id, timeout };
   }
   // Not recorded as expected, so that the message lists the same words as ksqlDB's.
-  if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') {
-    c.advance();
-    const name = parseConnectorName(c);
-    const state = exists ? acceptState(c) : null;
-    const timeout = parseTimeout(c);
-    return { kind: 'AssertConnector', span: c.spanFrom(start), exists, name, state, timeout };
+  if (cursor.token.kind === 'word' && cursor.token.text === 'CONNECTOR') {
+    cursor.advance();
+    const name = parseConnectorName(cursor);
+    const state = exists ? acceptState(cursor) : null;
+    const timeout = parseTimeout(cursor);
+    return { kind: 'AssertConnector', span: cursor.spanFrom(start), exists, name, state, timeout };
   }
-  throw c.failure();
+  throw cursor.failure();
 }
 
-function acceptState(c: Cursor): ConnectorState | null {
-  return CONNECTOR_STATES.find((state) => c.acceptWord(state)) ?? null;
+function acceptState(cursor: Cursor): ConnectorState | null {
+  return CONNECTOR_STATES.find((state) => cursor.acceptWord(state)) ?? null;
 }
 
 const CONNECTOR_STATES: readonly ConnectorState[] = ['RUNNING', 'PAUSED', 'STOPPED', 'FAILED'];
 
 /** ASSERT VALUES, NULL VALUES, STREAM or TABLE; null when none of them follows. */
-function testAssertion(c: Cursor, start: Token): AssertionStatement | null {
-  if (c.acceptWord('VALUES')) {
-    const source = c.identifier();
-    const columns = c.accept('(') ? names(c) : [];
-    c.expectWord('VALUES');
-    const values = parseRow(c);
-    checkCounts(c, start, columns.length, values.length);
-    return { kind: 'AssertValues', span: c.spanFrom(start), source, columns, values };
+function testAssertion(cursor: Cursor, start: Token): AssertionStatement | null {
+  if (cursor.acceptWord('VALUES')) {
+    const source = cursor.identifier();
+    const columns = cursor.accept('(') ? names(cursor) : [];
+    cursor.expectWord('VALUES');
+    const values = parseRow(cursor);
+    checkCounts(cursor, start, columns.length, values.length);
+    return { kind: 'AssertValues', span: cursor.spanFrom(start), source, columns, values };
   }
-  if (c.acceptWords('NULL', 'VALUES')) {
-    const source = c.identifier();
-    const columns = c.accept('(') ? names(c) : [];
-    c.expectWord('KEY');
-    const values = parseRow(c);
-    checkCounts(c, start, columns.length, values.length);
-    return { kind: 'AssertTombstone', span: c.spanFrom(start), source, columns, values };
+  if (cursor.acceptWords('NULL', 'VALUES')) {
+    const source = cursor.identifier();
+    const columns = cursor.accept('(') ? names(cursor) : [];
+    cursor.expectWord('KEY');
+    const values = parseRow(cursor);
+    checkCounts(cursor, start, columns.length, values.length);
+    return { kind: 'AssertTombstone', span: cursor.spanFrom(start), source, columns, values };
   }
-  const sourceType = acceptSourceType(c);
+  const sourceType = acceptSourceType(cursor);
   if (sourceType === null) return null;
-  const name = c.identifier();
-  const columns = c.is('(') ? parseColumns(c) : [];
-  const properties = c.acceptWord('WITH') ? parseProperties(c) : [];
-  return { kind: 'AssertSource', span: c.spanFrom(start), sourceType, name, columns, properties };
+  const name = cursor.identifier();
+  const columns = cursor.is('(') ? parseColumns(cursor) : [];
+  const properties = cursor.acceptWord('WITH') ? parseProperties(cursor) : [];
+  return { kind: 'AssertSource', span: cursor.spanFrom(start), sourceType, name, columns, properties };
 }
 
-function checkCounts(c: Cursor, start: Token, columns: number, values: number): void {
+function checkCounts(cursor: Cursor, start: Token, columns: number, values: number): void {
   if (columns > 0 && columns !== values) {
-    throw buildError(`Expected number columns and values to match: ${columns}, ${values}`, c.spanFrom(start));
+    throw buildError(`Expected number columns and values to match: ${columns}, ${values}`, cursor.spanFrom(start));
   }
 }

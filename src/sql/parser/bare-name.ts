@@ -16,44 +16,44 @@ export interface BareName {
  * Parses a quoted name, a string, or a sequence of letters, digits, `_`, `-` and `.` that needs no quotes
  * (`my-postgres-jdbc`, `orders.v1`). Two consecutive hyphens are part of the name, because no whitespace precedes them.
  */
-export function parseBareName(c: Cursor): BareName {
-  const start = c.token;
+export function parseBareName(cursor: Cursor): BareName {
+  const start = cursor.token;
   switch (start.kind) {
     case 'back-quoted':
-      return quoted(c, start, 'back-quote');
+      return quoted(cursor, start, 'back-quote');
     case 'double-quoted':
-      return quoted(c, start, 'double');
+      return quoted(cursor, start, 'double');
     case 'string':
-      return quoted(c, start, 'string');
+      return quoted(cursor, start, 'string');
     case 'word':
     case 'integer':
-      return bare(c, start);
+      return bare(cursor, start);
     default:
-      c.wish(IDENTIFIER);
-      c.wish('STRING');
-      throw c.failure();
+      cursor.wish(IDENTIFIER);
+      cursor.wish('STRING');
+      throw cursor.failure();
   }
 }
 
-function quoted(c: Cursor, start: Token, quoting: BareName['quoting']): BareName {
-  c.advance();
-  return { written: start.text, quoting, span: c.spanFrom(start) };
+function quoted(cursor: Cursor, start: Token, quoting: BareName['quoting']): BareName {
+  cursor.advance();
+  return { written: start.text, quoting, span: cursor.spanFrom(start) };
 }
 
-function bare(c: Cursor, start: Token): BareName {
+function bare(cursor: Cursor, start: Token): BareName {
   if (start.variable !== null) {
-    c.advance();
-    return { written: c.rawText(start), quoting: 'none', span: c.spanFrom(start) };
+    cursor.advance();
+    return { written: cursor.rawText(start), quoting: 'none', span: cursor.spanFrom(start) };
   }
-  const end = endOfBareName(c, start);
-  c.resume(end, start);
-  return { written: c.text.slice(start.start, end), quoting: 'none', span: c.spanFrom(start) };
+  const end = endOfBareName(cursor, start);
+  cursor.resume(end, start);
+  return { written: cursor.text.slice(start.start, end), quoting: 'none', span: cursor.spanFrom(start) };
 }
 
 /** The end of the bare name that begins with the current token. */
-export function endOfBareName(c: Cursor, start: Token): number {
+export function endOfBareName(cursor: Cursor, start: Token): number {
   let end = start.end;
-  while (end < c.text.length && isNamePart(c.text.charCodeAt(end))) end++;
+  while (end < cursor.text.length && isNamePart(cursor.text.charCodeAt(end))) end++;
   return end;
 }
 

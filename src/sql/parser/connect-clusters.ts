@@ -12,32 +12,34 @@ import { connectorProperties, parseInitialState } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 
 /** Parses what follows CREATE [OR REPLACE] CONNECT CLUSTER. */
-export function parseCreateConnectCluster(c: Cursor, start: Token, orReplace: boolean): CreateConnectCluster {
-  const ifNotExists = !orReplace && c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
-  const name = resolveBareName(parseBareName(c));
-  c.expectWord('WITH');
-  const properties = connectorProperties(c);
-  return { kind: 'CreateConnectCluster', span: c.spanFrom(start), orReplace, ifNotExists, name, properties };
+export function parseCreateConnectCluster(cursor: Cursor, start: Token, orReplace: boolean): CreateConnectCluster {
+  const ifNotExists =
+    !orReplace && cursor.isWord('IF') && cursor.peek().text === 'NOT' && cursor.acceptWords('IF', 'NOT', 'EXISTS');
+  const name = resolveBareName(parseBareName(cursor));
+  cursor.expectWord('WITH');
+  const properties = connectorProperties(cursor);
+  return { kind: 'CreateConnectCluster', span: cursor.spanFrom(start), orReplace, ifNotExists, name, properties };
 }
 
 /** Parses what follows DROP CONNECT CLUSTER. */
-export function parseDropConnectCluster(c: Cursor, start: Token): DropConnectCluster {
-  const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
-  const name = resolveBareName(parseBareName(c));
-  return { kind: 'DropConnectCluster', span: c.spanFrom(start), name, ifExists };
+export function parseDropConnectCluster(cursor: Cursor, start: Token): DropConnectCluster {
+  const ifExists = cursor.isWord('IF') && cursor.peek().text === 'EXISTS' && cursor.acceptWords('IF', 'EXISTS');
+  const name = resolveBareName(parseBareName(cursor));
+  return { kind: 'DropConnectCluster', span: cursor.spanFrom(start), name, ifExists };
 }
 
 /** Adds IN CLUSTER name, if it follows, to a statement about connectors. */
-export function parseInCluster(c: Cursor, start: Token, given: Statement): Statement {
+export function parseInCluster(cursor: Cursor, start: Token, given: Statement): Statement {
   // DESCRIBE is rarely used for a connector, so IN is not listed there among the expected words.
-  const isDescribed = given.kind === 'DescribeSource' && c.token.kind === 'word' && c.token.text === 'IN';
+  const isDescribed = given.kind === 'DescribeSource' && cursor.token.kind === 'word' && cursor.token.text === 'IN';
   const statement = isDescribed ? asConnector(given) : given;
-  if (!isClusterStatement(statement) || !c.isWord('IN') || !c.acceptWords('IN', 'CLUSTER')) return given;
-  const cluster = resolveBareName(parseBareName(c));
+  if (!isClusterStatement(statement) || !cursor.isWord('IN') || !cursor.acceptWords('IN', 'CLUSTER')) return given;
+  const cluster = resolveBareName(parseBareName(cursor));
   // IN CLUSTER and the initial state may follow in either order.
-  const state = statement.kind === 'CreateConnector' && statement.initialState === null ? parseInitialState(c) : null;
+  const state =
+    statement.kind === 'CreateConnector' && statement.initialState === null ? parseInitialState(cursor) : null;
   const whole = state === null ? statement : ({ ...statement, initialState: state } as typeof statement);
-  return { kind: 'InCluster', span: c.spanFrom(start), cluster, statement: whole } satisfies InCluster;
+  return { kind: 'InCluster', span: cursor.spanFrom(start), cluster, statement: whole } satisfies InCluster;
 }
 
 function isClusterStatement(statement: Statement): statement is ClusterStatement {

@@ -30,20 +30,21 @@ import { buildError } from './syntax-error.ts';
  * Parses a connector definition, beginning at SOURCE, SINK or CONNECTOR after CREATE. Without a direction, which the
  * settings then determine, only FROM may follow.
  */
-export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean): CreateConnector {
-  const type = c.acceptWord('SOURCE') ? 'SOURCE' : c.token.text === 'CONNECTOR' ? null : 'SINK';
-  if (type === 'SINK') c.expectWord('SINK');
-  c.expectWord('CONNECTOR');
-  const ifNotExists = !orReplace && c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
-  if (c.isWord('FROM')) return fromJson(c, start, { type, orReplace, ifNotExists, name: null });
-  const name = parseConnectorName(c);
-  if (type === null || c.isWord('FROM')) return fromJson(c, start, { type, orReplace, ifNotExists, name });
-  c.expectWord('WITH');
-  const properties = connectorProperties(c);
-  const initialState = parseInitialState(c);
+export function parseCreateConnector(cursor: Cursor, start: Token, orReplace: boolean): CreateConnector {
+  const type = cursor.acceptWord('SOURCE') ? 'SOURCE' : cursor.token.text === 'CONNECTOR' ? null : 'SINK';
+  if (type === 'SINK') cursor.expectWord('SINK');
+  cursor.expectWord('CONNECTOR');
+  const ifNotExists =
+    !orReplace && cursor.isWord('IF') && cursor.peek().text === 'NOT' && cursor.acceptWords('IF', 'NOT', 'EXISTS');
+  if (cursor.isWord('FROM')) return fromJson(cursor, start, { type, orReplace, ifNotExists, name: null });
+  const name = parseConnectorName(cursor);
+  if (type === null || cursor.isWord('FROM')) return fromJson(cursor, start, { type, orReplace, ifNotExists, name });
+  cursor.expectWord('WITH');
+  const properties = connectorProperties(cursor);
+  const initialState = parseInitialState(cursor);
   return {
     kind: 'CreateConnector',
-    span: c.spanFrom(start),
+    span: cursor.spanFrom(start),
     type,
     orReplace,
     ifNotExists,
@@ -55,141 +56,144 @@ export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean
 
 /** Parses, beginning at FROM, a connector in the JSON format of Connect's REST API. */
 function fromJson(
-  c: Cursor,
+  cursor: Cursor,
   start: Token,
   head: Pick<CreateConnector, 'orReplace' | 'ifNotExists'> & {
     readonly type: CreateConnector['type'] | null;
     readonly name: ConnectorName | null;
   },
 ): CreateConnector {
-  c.expectWord('FROM');
-  const token = c.expectClass('string', 'STRING');
+  cursor.expectWord('FROM');
+  const token = cursor.expectClass('string', 'STRING');
   const { type, name, properties, initialState } = connectorFromJson(token.text, tokenSpan(token));
   if (head.name === null && name === null)
     throw buildError('The connector has no name: neither the statement nor its JSON gives one.', tokenSpan(token));
   return {
     kind: 'CreateConnector',
-    span: c.spanFrom(start),
+    span: cursor.spanFrom(start),
     orReplace: head.orReplace,
     ifNotExists: head.ifNotExists,
     type: head.type ?? type,
     name: head.name ?? name!,
     properties,
-    initialState: parseInitialState(c) ?? initialState,
+    initialState: parseInitialState(cursor) ?? initialState,
   };
 }
 
 /** STOPPED or PAUSED, if one of them follows. */
-export function parseInitialState(c: Cursor): CreateConnector['initialState'] {
-  if (c.acceptWord('STOPPED')) return 'STOPPED';
-  return c.acceptWord('PAUSED') ? 'PAUSED' : null;
+export function parseInitialState(cursor: Cursor): CreateConnector['initialState'] {
+  if (cursor.acceptWord('STOPPED')) return 'STOPPED';
+  return cursor.acceptWord('PAUSED') ? 'PAUSED' : null;
 }
 
 /** Parses what follows ALTER CONNECTOR. */
-export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | AlterConnectorOffsets | SnapshotTables {
+export function parseAlterConnector(
+  cursor: Cursor,
+  start: Token,
+): AlterConnector | AlterConnectorOffsets | SnapshotTables {
   // OFFSETS may also be a connector's name: then SET or RESET follows.
-  if (c.isWord('OFFSETS') && c.peek().text === 'OF') return parseAlterOffsets(c, start);
-  const name = parseConnectorName(c);
-  if (c.acceptWord('RESET')) {
-    const reset = bareNames(c);
-    return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties: [], reset };
+  if (cursor.isWord('OFFSETS') && cursor.peek().text === 'OF') return parseAlterOffsets(cursor, start);
+  const name = parseConnectorName(cursor);
+  if (cursor.acceptWord('RESET')) {
+    const reset = bareNames(cursor);
+    return { kind: 'AlterConnector', span: cursor.spanFrom(start), name, properties: [], reset };
   }
-  if (c.acceptWords('SNAPSHOT', 'TABLES')) {
-    const tables = bareNames(c);
-    const where = c.acceptWord('WHERE') ? c.expectClass('string', 'STRING').text : null;
-    return { kind: 'SnapshotTables', span: c.spanFrom(start), name, action: 'READ', tables, where };
+  if (cursor.acceptWords('SNAPSHOT', 'TABLES')) {
+    const tables = bareNames(cursor);
+    const where = cursor.acceptWord('WHERE') ? cursor.expectClass('string', 'STRING').text : null;
+    return { kind: 'SnapshotTables', span: cursor.spanFrom(start), name, action: 'READ', tables, where };
   }
   for (const action of ['PAUSE', 'RESUME', 'STOP'] as const) {
-    if (!c.acceptWords(action, 'SNAPSHOT')) continue;
-    const tables = c.acceptWord('TABLES') ? bareNames(c) : [];
-    return { kind: 'SnapshotTables', span: c.spanFrom(start), name, action, tables, where: null };
+    if (!cursor.acceptWords(action, 'SNAPSHOT')) continue;
+    const tables = cursor.acceptWord('TABLES') ? bareNames(cursor) : [];
+    return { kind: 'SnapshotTables', span: cursor.spanFrom(start), name, action, tables, where: null };
   }
-  c.expectWord('SET');
-  const properties = connectorProperties(c);
-  const reset = c.acceptWord('RESET') ? bareNames(c) : [];
+  cursor.expectWord('SET');
+  const properties = connectorProperties(cursor);
+  const reset = cursor.acceptWord('RESET') ? bareNames(cursor) : [];
   for (const { key, span } of properties)
     if (reset.includes(key)) throw buildError(`Property '${key}' is set and reset in one statement.`, span);
-  return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties, reset };
+  return { kind: 'AlterConnector', span: cursor.spanFrom(start), name, properties, reset };
 }
 
-function parseAlterOffsets(c: Cursor, start: Token): AlterConnectorOffsets {
-  const name = parseOffsetsOf(c);
-  c.expectWord('SET');
-  const position = parsePosition(c);
-  return { kind: 'AlterConnectorOffsets', span: c.spanFrom(start), name, position };
+function parseAlterOffsets(cursor: Cursor, start: Token): AlterConnectorOffsets {
+  const name = parseOffsetsOf(cursor);
+  cursor.expectWord('SET');
+  const position = parsePosition(cursor);
+  return { kind: 'AlterConnectorOffsets', span: cursor.spanFrom(start), name, position };
 }
 
-function parsePosition(c: Cursor): OffsetsPosition {
-  if (c.acceptWord('BEGINNING')) return { at: 'BEGINNING' };
-  if (c.acceptWord('END')) return { at: 'END' };
-  if (c.acceptWord('TIMESTAMP')) return { at: 'TIMESTAMP', text: c.expectClass('string', 'STRING').text };
-  return { at: 'OFFSETS', json: c.expectClass('string', 'STRING').text };
+function parsePosition(cursor: Cursor): OffsetsPosition {
+  if (cursor.acceptWord('BEGINNING')) return { at: 'BEGINNING' };
+  if (cursor.acceptWord('END')) return { at: 'END' };
+  if (cursor.acceptWord('TIMESTAMP')) return { at: 'TIMESTAMP', text: cursor.expectClass('string', 'STRING').text };
+  return { at: 'OFFSETS', json: cursor.expectClass('string', 'STRING').text };
 }
 
 /** Parses what follows RESET. */
-export function parseResetOffsets(c: Cursor, start: Token): ResetConnectorOffsets {
-  c.expectWord('CONNECTOR');
-  const name = parseOffsetsOf(c);
-  return { kind: 'ResetConnectorOffsets', span: c.spanFrom(start), name };
+export function parseResetOffsets(cursor: Cursor, start: Token): ResetConnectorOffsets {
+  cursor.expectWord('CONNECTOR');
+  const name = parseOffsetsOf(cursor);
+  return { kind: 'ResetConnectorOffsets', span: cursor.spanFrom(start), name };
 }
 
 /** OFFSETS OF name. */
-export function parseOffsetsOf(c: Cursor): ConnectorName {
-  c.expectWord('OFFSETS');
-  c.expectWord('OF');
-  return parseConnectorName(c);
+export function parseOffsetsOf(cursor: Cursor): ConnectorName {
+  cursor.expectWord('OFFSETS');
+  cursor.expectWord('OF');
+  return parseConnectorName(cursor);
 }
 
 /** Parses what follows RETRY. */
-export function parseRetryDeadLetters(c: Cursor, start: Token): RetryDeadLetters {
-  const { name, where } = parseDeadLettersOf(c);
-  return { kind: 'RetryDeadLetters', span: c.spanFrom(start), name, where };
+export function parseRetryDeadLetters(cursor: Cursor, start: Token): RetryDeadLetters {
+  const { name, where } = parseDeadLettersOf(cursor);
+  return { kind: 'RetryDeadLetters', span: cursor.spanFrom(start), name, where };
 }
 
 /** DEAD LETTERS OF name [WHERE …]. */
-export function parseDeadLettersOf(c: Cursor): Pick<RetryDeadLetters, 'name' | 'where'> {
-  for (const word of ['DEAD', 'LETTERS', 'OF'] as const) c.expectWord(word);
-  const name = parseConnectorName(c);
-  return { name, where: c.acceptWord('WHERE') ? parseExpression(c) : null };
+export function parseDeadLettersOf(cursor: Cursor): Pick<RetryDeadLetters, 'name' | 'where'> {
+  for (const word of ['DEAD', 'LETTERS', 'OF'] as const) cursor.expectWord(word);
+  const name = parseConnectorName(cursor);
+  return { name, where: cursor.acceptWord('WHERE') ? parseExpression(cursor) : null };
 }
 
 /** Parses what follows DROP CONNECTOR. */
-export function parseDropConnector(c: Cursor, start: Token): DropConnector {
-  const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
-  const name = parseConnectorName(c);
-  const terminate = c.acceptWord('TERMINATE');
-  const deleteTopics = terminate && c.acceptWords('DELETE', 'TOPICS');
-  const cascade = terminate && c.acceptWord('CASCADE');
-  return { kind: 'DropConnector', span: c.spanFrom(start), ifExists, name, terminate, deleteTopics, cascade };
+export function parseDropConnector(cursor: Cursor, start: Token): DropConnector {
+  const ifExists = cursor.isWord('IF') && cursor.peek().text === 'EXISTS' && cursor.acceptWords('IF', 'EXISTS');
+  const name = parseConnectorName(cursor);
+  const terminate = cursor.acceptWord('TERMINATE');
+  const deleteTopics = terminate && cursor.acceptWords('DELETE', 'TOPICS');
+  const cascade = terminate && cursor.acceptWord('CASCADE');
+  return { kind: 'DropConnector', span: cursor.spanFrom(start), ifExists, name, terminate, deleteTopics, cascade };
 }
 
 /** Parses what follows RESTART. */
-export function parseRestartConnector(c: Cursor, start: Token): RestartConnector {
-  c.expectWord('CONNECTOR');
-  const name = parseConnectorName(c);
-  const task = c.acceptWord('TASK') ? wholeNumber(c) : null;
-  const onlyFailed = c.acceptWords('ONLY', 'FAILED');
-  return { kind: 'RestartConnector', span: c.spanFrom(start), name, task, onlyFailed };
+export function parseRestartConnector(cursor: Cursor, start: Token): RestartConnector {
+  cursor.expectWord('CONNECTOR');
+  const name = parseConnectorName(cursor);
+  const task = cursor.acceptWord('TASK') ? wholeNumber(cursor) : null;
+  const onlyFailed = cursor.acceptWords('ONLY', 'FAILED');
+  return { kind: 'RestartConnector', span: cursor.spanFrom(start), name, task, onlyFailed };
 }
 
 /** Parses what follows PAUSE CONNECTOR, RESUME CONNECTOR and STOP. */
-export function parsePauseConnector(c: Cursor, start: Token): PauseConnector {
-  const name = parseConnectorName(c);
-  return { kind: 'PauseConnector', span: c.spanFrom(start), name };
+export function parsePauseConnector(cursor: Cursor, start: Token): PauseConnector {
+  const name = parseConnectorName(cursor);
+  return { kind: 'PauseConnector', span: cursor.spanFrom(start), name };
 }
-export function parseResumeConnector(c: Cursor, start: Token): ResumeConnector {
-  const name = parseConnectorName(c);
-  return { kind: 'ResumeConnector', span: c.spanFrom(start), name };
+export function parseResumeConnector(cursor: Cursor, start: Token): ResumeConnector {
+  const name = parseConnectorName(cursor);
+  return { kind: 'ResumeConnector', span: cursor.spanFrom(start), name };
 }
-export function parseStopConnector(c: Cursor, start: Token): StopConnector {
-  c.expectWord('CONNECTOR');
-  const name = parseConnectorName(c);
-  return { kind: 'StopConnector', span: c.spanFrom(start), name };
+export function parseStopConnector(cursor: Cursor, start: Token): StopConnector {
+  cursor.expectWord('CONNECTOR');
+  const name = parseConnectorName(cursor);
+  return { kind: 'StopConnector', span: cursor.spanFrom(start), name };
 }
 
 /** A connector's name, with the form in which it was written. */
-export function parseConnectorName(c: Cursor): ConnectorName {
-  const bare = parseBareName(c);
+export function parseConnectorName(cursor: Cursor): ConnectorName {
+  const bare = parseBareName(cursor);
   return {
     kind: 'ConnectorName',
     span: bare.span,
@@ -200,23 +204,23 @@ export function parseConnectorName(c: Cursor): ConnectorName {
 }
 
 /** `(a, b)`: names as written. */
-export function bareNames(c: Cursor): string[] {
-  c.expect('(');
+export function bareNames(cursor: Cursor): string[] {
+  cursor.expect('(');
   const names: string[] = [];
-  do names.push(parseBareName(c).written);
-  while (c.accept(','));
-  c.expect(')');
+  do names.push(parseBareName(cursor).written);
+  while (cursor.accept(','));
+  cursor.expect(')');
   return names;
 }
 
 /** At `(`: reads the properties by their own grammar (lexer/raw-properties.ts) and continues after them. */
-export function connectorProperties(c: Cursor): ConnectorProperty[] {
-  const open = c.token;
-  if (open.kind !== '(') c.expect('(');
-  const scanned = scanProperties(c.text, open.end);
+export function connectorProperties(cursor: Cursor): ConnectorProperty[] {
+  const open = cursor.token;
+  if (open.kind !== '(') cursor.expect('(');
+  const scanned = scanProperties(cursor.text, open.end);
   if (!scanned.ok) {
-    const span = spanOf(c.text, scanned.at, Math.min(scanned.at + 1, c.text.length));
-    const found = c.text.slice(scanned.at, scanned.at + 1);
+    const span = spanOf(cursor.text, scanned.at, Math.min(scanned.at + 1, cursor.text.length));
+    const found = cursor.text.slice(scanned.at, scanned.at + 1);
     const problem =
       scanned.incomplete && found === '' ? `${expecting(scanned.expected)} at '<EOF>'` : expecting(scanned.expected);
     throw new SluiceError('SYNTAX', `line ${span.line}:${span.column + 1}: Syntax Error\n${problem}`, {
@@ -224,14 +228,14 @@ export function connectorProperties(c: Cursor): ConnectorProperty[] {
       hint: scanned.hint,
     });
   }
-  const { variables, limits } = c.lexer;
+  const { variables, limits } = cursor.lexer;
   const properties: ConnectorProperty[] = [];
   const seen = new Set<string>();
   for (const entry of scanned.entries) {
     const key = substitute(entry.key, variables);
     const at = { start: entry.start, end: entry.end, line: 0, column: 0 };
     if (seen.has(key)) {
-      throw buildError(`Property '${key}' is given twice.`, spanOf(c.text, entry.start, entry.end));
+      throw buildError(`Property '${key}' is given twice.`, spanOf(cursor.text, entry.start, entry.end));
     }
     seen.add(key);
     properties.push({
@@ -242,8 +246,8 @@ export function connectorProperties(c: Cursor): ConnectorProperty[] {
       valueStyle: entry.valueStyle,
     });
   }
-  c.resume(scanned.end, open);
-  return withLines(c.text.slice(open.start, scanned.end), open, properties);
+  cursor.resume(scanned.end, open);
+  return withLines(cursor.text.slice(open.start, scanned.end), open, properties);
 }
 
 /** Sets lines and columns in one pass over `part`, the text from the opening parenthesis to the closing one. */

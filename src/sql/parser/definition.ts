@@ -21,33 +21,45 @@ import { buildErrorAt, IDENTIFIER } from './syntax-error.ts';
 import { parseTypeSyntax } from './types.ts';
 
 /** Consumes STREAM or TABLE; null when neither follows. */
-export function acceptSourceType(c: Cursor): SourceType | null {
-  if (c.acceptWord('STREAM')) return 'STREAM';
-  if (c.acceptWord('TABLE')) return 'TABLE';
+export function acceptSourceType(cursor: Cursor): SourceType | null {
+  if (cursor.acceptWord('STREAM')) return 'STREAM';
+  if (cursor.acceptWord('TABLE')) return 'TABLE';
   return null;
 }
 
 /** Parses what follows CREATE [OR REPLACE], except connectors: streams, tables and types. */
-export function parseCreate(c: Cursor, start: Token, orReplace: boolean): DefinitionStatement | CreateFromConnector {
-  if (!orReplace && c.acceptWord('TYPE')) return createType(c, start);
-  const readOnly = c.acceptWord('SOURCE');
-  const sourceType = acceptSourceType(c);
-  if (sourceType === null) throw c.failure();
-  const ifNotExists = c.acceptWords('IF', 'NOT', 'EXISTS');
-  const name = newSourceName(c);
-  if (!orReplace && !readOnly && c.acceptWords('FROM', 'CONNECTOR')) {
-    const connector = parseConnectorName(c);
-    const topic = c.acceptWord('TOPIC') ? c.expectClass('string', 'STRING').text : null;
-    return { kind: 'CreateFromConnector', span: c.spanFrom(start), sourceType, ifNotExists, name, connector, topic };
+export function parseCreate(
+  cursor: Cursor,
+  start: Token,
+  orReplace: boolean,
+): DefinitionStatement | CreateFromConnector {
+  if (!orReplace && cursor.acceptWord('TYPE')) return createType(cursor, start);
+  const readOnly = cursor.acceptWord('SOURCE');
+  const sourceType = acceptSourceType(cursor);
+  if (sourceType === null) throw cursor.failure();
+  const ifNotExists = cursor.acceptWords('IF', 'NOT', 'EXISTS');
+  const name = newSourceName(cursor);
+  if (!orReplace && !readOnly && cursor.acceptWords('FROM', 'CONNECTOR')) {
+    const connector = parseConnectorName(cursor);
+    const topic = cursor.acceptWord('TOPIC') ? cursor.expectClass('string', 'STRING').text : null;
+    return {
+      kind: 'CreateFromConnector',
+      span: cursor.spanFrom(start),
+      sourceType,
+      ifNotExists,
+      name,
+      connector,
+      topic,
+    };
   }
-  const columns = c.is('(') ? parseColumns(c) : noColumns(c);
+  const columns = cursor.is('(') ? parseColumns(cursor) : noColumns(cursor);
   checkKeys(columns, sourceType);
-  const properties = c.acceptWord('WITH') ? parseProperties(c) : [];
-  if (columns.length === 0 && !readOnly && c.acceptWord('AS')) {
-    const query = parseQuery(c);
+  const properties = cursor.acceptWord('WITH') ? parseProperties(cursor) : [];
+  if (columns.length === 0 && !readOnly && cursor.acceptWord('AS')) {
+    const query = parseQuery(cursor);
     const create: CreateSourceAs = {
       kind: 'CreateSourceAs',
-      span: c.spanFrom(start),
+      span: cursor.spanFrom(start),
       sourceType,
       orReplace,
       ifNotExists,
@@ -59,7 +71,7 @@ export function parseCreate(c: Cursor, start: Token, orReplace: boolean): Defini
   }
   const create: CreateSource = {
     kind: 'CreateSource',
-    span: c.spanFrom(start),
+    span: cursor.spanFrom(start),
     sourceType,
     orReplace,
     ifNotExists,
@@ -71,14 +83,14 @@ export function parseCreate(c: Cursor, start: Token, orReplace: boolean): Defini
   return create;
 }
 
-function noColumns(c: Cursor): [] {
-  c.wish("'('");
+function noColumns(cursor: Cursor): [] {
+  cursor.wish("'('");
   return [];
 }
 
 /** The name of a new stream or table: it becomes part of topic names, so only some characters are permitted. */
-function newSourceName(c: Cursor): Identifier {
-  const name = c.identifier();
+function newSourceName(cursor: Cursor): Identifier {
+  const name = cursor.identifier();
   if (!/^[A-Za-z0-9_-]+$/.test(name.name)) {
     throw buildErrorAt(
       `Source names may only contain alphanumeric values, '_' or '-'. Got: '${name.name}'`,
@@ -89,48 +101,48 @@ function newSourceName(c: Cursor): Identifier {
   return name;
 }
 
-function createType(c: Cursor, start: Token): CreateType {
-  const ifNotExists = c.acceptWords('IF', 'NOT', 'EXISTS');
-  const name = c.identifier();
-  c.expectWord('AS');
-  const type = parseTypeSyntax(c);
-  return { kind: 'CreateType', span: c.spanFrom(start), ifNotExists, name, type };
+function createType(cursor: Cursor, start: Token): CreateType {
+  const ifNotExists = cursor.acceptWords('IF', 'NOT', 'EXISTS');
+  const name = cursor.identifier();
+  cursor.expectWord('AS');
+  const type = parseTypeSyntax(cursor);
+  return { kind: 'CreateType', span: cursor.spanFrom(start), ifNotExists, name, type };
 }
 
 /** `(a INT KEY, b STRING)`. */
-export function parseColumns(c: Cursor): ColumnDefinition[] {
-  c.expect('(');
+export function parseColumns(cursor: Cursor): ColumnDefinition[] {
+  cursor.expect('(');
   const columns: ColumnDefinition[] = [];
-  do columns.push(parseColumn(c));
-  while (c.accept(','));
-  c.expect(')');
+  do columns.push(parseColumn(cursor));
+  while (cursor.accept(','));
+  cursor.expect(')');
   return columns;
 }
 
 /** `name type [KEY | PRIMARY KEY | HEADERS | HEADER('key')]`. */
-export function parseColumn(c: Cursor): ColumnDefinition {
-  const name = c.identifier();
-  const type = parseTypeSyntax(c);
+export function parseColumn(cursor: Cursor): ColumnDefinition {
+  const name = cursor.identifier();
+  const type = parseTypeSyntax(cursor);
   let role: ColumnDefinition['role'] = 'VALUE';
   let headerKey: string | null = null;
-  if (c.isWord('KEY')) {
-    c.advance();
+  if (cursor.isWord('KEY')) {
+    cursor.advance();
     role = 'KEY';
-  } else if (c.isWord('PRIMARY')) {
-    c.advance();
-    c.expectWord('KEY');
+  } else if (cursor.isWord('PRIMARY')) {
+    cursor.advance();
+    cursor.expectWord('KEY');
     role = 'PRIMARY KEY';
-  } else if (c.isWord('HEADERS')) {
-    c.advance();
+  } else if (cursor.isWord('HEADERS')) {
+    cursor.advance();
     role = 'HEADERS';
-  } else if (c.isWord('HEADER')) {
-    c.advance();
-    c.expect('(');
-    headerKey = c.expectClass('string', 'STRING').text;
-    c.expect(')');
+  } else if (cursor.isWord('HEADER')) {
+    cursor.advance();
+    cursor.expect('(');
+    headerKey = cursor.expectClass('string', 'STRING').text;
+    cursor.expect(')');
     role = 'HEADER';
   }
-  return { kind: 'ColumnDefinition', span: c.spanFrom(name.span), name, type, role, headerKey };
+  return { kind: 'ColumnDefinition', span: cursor.spanFrom(name.span), name, type, role, headerKey };
 }
 
 /** Streams have KEY columns, tables PRIMARY KEY columns. */
@@ -148,70 +160,76 @@ function checkKeys(columns: readonly ColumnDefinition[], sourceType: SourceType)
 }
 
 /** Parses what follows WITH: `(name = literal, ...)`. */
-export function parseProperties(c: Cursor): Property[] {
-  c.expect('(');
+export function parseProperties(cursor: Cursor): Property[] {
+  cursor.expect('(');
   const properties: Property[] = [];
-  if (c.accept(')')) return properties;
+  if (cursor.accept(')')) return properties;
   do {
-    const start = c.token;
+    const start = cursor.token;
     let name: string;
-    if (start.kind === 'string') name = c.advance().text;
-    else if (start.kind === 'word') name = identifierOf(c.advance()).name;
-    else if (c.isName()) name = c.advance().text;
+    if (start.kind === 'string') name = cursor.advance().text;
+    else if (start.kind === 'word') name = identifierOf(cursor.advance()).name;
+    else if (cursor.isName()) name = cursor.advance().text;
     else {
-      c.wish(IDENTIFIER);
-      c.wish('STRING');
-      throw c.failure();
+      cursor.wish(IDENTIFIER);
+      cursor.wish('STRING');
+      throw cursor.failure();
     }
-    c.expect('=');
-    const value = acceptLiteral(c);
+    cursor.expect('=');
+    const value = acceptLiteral(cursor);
     if (value === null) {
-      for (const what of ['STRING', 'INTEGER_VALUE', "'TRUE'", "'FALSE'"]) c.wish(what);
-      throw c.failure();
+      for (const what of ['STRING', 'INTEGER_VALUE', "'TRUE'", "'FALSE'"]) cursor.wish(what);
+      throw cursor.failure();
     }
-    properties.push({ kind: 'Property', span: c.spanFrom(start), name, value });
-  } while (c.accept(','));
-  c.expect(')');
+    properties.push({ kind: 'Property', span: cursor.spanFrom(start), name, value });
+  } while (cursor.accept(','));
+  cursor.expect(')');
   return properties;
 }
 
 /** Parses what follows DROP, except connectors. */
-export function parseDrop(c: Cursor, start: Token): DropSource | DropType {
-  const sourceType = acceptSourceType(c);
+export function parseDrop(cursor: Cursor, start: Token): DropSource | DropType {
+  const sourceType = acceptSourceType(cursor);
   if (sourceType === null) {
-    if (!c.acceptWord('TYPE')) {
-      c.wish("'CONNECTOR'");
-      throw c.failure();
+    if (!cursor.acceptWord('TYPE')) {
+      cursor.wish("'CONNECTOR'");
+      throw cursor.failure();
     }
-    const ifExists = c.acceptWords('IF', 'EXISTS');
-    const name = c.identifier();
-    return { kind: 'DropType', span: c.spanFrom(start), ifExists, name };
+    const ifExists = cursor.acceptWords('IF', 'EXISTS');
+    const name = cursor.identifier();
+    return { kind: 'DropType', span: cursor.spanFrom(start), ifExists, name };
   }
-  const ifExists = c.acceptWords('IF', 'EXISTS');
-  const name = c.identifier();
-  const deleteTopic = c.acceptWords('DELETE', 'TOPIC');
-  return { kind: 'DropSource', span: c.spanFrom(start), sourceType, ifExists, name, deleteTopic };
+  const ifExists = cursor.acceptWords('IF', 'EXISTS');
+  const name = cursor.identifier();
+  const deleteTopic = cursor.acceptWords('DELETE', 'TOPIC');
+  return { kind: 'DropSource', span: cursor.spanFrom(start), sourceType, ifExists, name, deleteTopic };
 }
 
 /** Parses what follows ALTER STREAM|TABLE: `name ADD [COLUMN] a INT, [ADD] [COLUMN] b STRING`. */
-export function parseAlterSource(c: Cursor, start: Token, sourceType: SourceType): AlterSource {
-  const name = c.identifier();
+export function parseAlterSource(cursor: Cursor, start: Token, sourceType: SourceType): AlterSource {
+  const name = cursor.identifier();
   const columns: ColumnDefinition[] = [];
   do {
-    if (columns.length === 0) c.expectWord('ADD');
-    else if (c.isWord('ADD')) c.advance();
+    if (columns.length === 0) cursor.expectWord('ADD');
+    else if (cursor.isWord('ADD')) cursor.advance();
     // COLUMN is not a reserved word: `ADD COLUMN INT` adds a column of that name.
-    if (c.isWord('COLUMN') && c.peek(2).kind !== ',' && c.peek(2).kind !== ';' && c.peek(2).kind !== 'end') c.advance();
-    const columnName = c.identifier();
-    const type = parseTypeSyntax(c);
+    if (
+      cursor.isWord('COLUMN') &&
+      cursor.peek(2).kind !== ',' &&
+      cursor.peek(2).kind !== ';' &&
+      cursor.peek(2).kind !== 'end'
+    )
+      cursor.advance();
+    const columnName = cursor.identifier();
+    const type = parseTypeSyntax(cursor);
     columns.push({
       kind: 'ColumnDefinition',
-      span: c.spanFrom(columnName.span),
+      span: cursor.spanFrom(columnName.span),
       name: columnName,
       type,
       role: 'VALUE',
       headerKey: null,
     });
-  } while (c.accept(','));
-  return { kind: 'AlterSource', span: c.spanFrom(start), sourceType, name, columns };
+  } while (cursor.accept(','));
+  return { kind: 'AlterSource', span: cursor.spanFrom(start), sourceType, name, columns };
 }

@@ -12,50 +12,50 @@ import { buildError } from './syntax-error.ts';
  */
 
 /** A whole expression. */
-export function parseExpression(c: Cursor): Expression {
-  c.enter();
-  const expression = disjunction(c);
-  c.leave();
+export function parseExpression(cursor: Cursor): Expression {
+  cursor.enter();
+  const expression = disjunction(cursor);
+  cursor.leave();
   return expression;
 }
 
-function disjunction(c: Cursor): Expression {
-  const start = c.token;
-  let left = conjunction(c);
-  while (c.isWord('OR')) left = logical(c, start, left, 'OR', conjunction);
+function disjunction(cursor: Cursor): Expression {
+  const start = cursor.token;
+  let left = conjunction(cursor);
+  while (cursor.isWord('OR')) left = logical(cursor, start, left, 'OR', conjunction);
   return left;
 }
 
-function conjunction(c: Cursor): Expression {
-  const start = c.token;
-  let left = negation(c);
-  while (c.isWord('AND')) left = logical(c, start, left, 'AND', negation);
+function conjunction(cursor: Cursor): Expression {
+  const start = cursor.token;
+  let left = negation(cursor);
+  while (cursor.isWord('AND')) left = logical(cursor, start, left, 'AND', negation);
   return left;
 }
 
 function logical(
-  c: Cursor,
+  cursor: Cursor,
   start: Token,
   left: Expression,
   op: 'AND' | 'OR',
   operand: (c: Cursor) => Expression,
 ): Expression {
-  const height = c.height;
-  c.advance();
-  const right = operand(c);
-  c.height = c.checkHeight(Math.max(height, c.height) + 1);
-  return { kind: 'Logical', span: c.spanFrom(start), op, left, right };
+  const height = cursor.height;
+  cursor.advance();
+  const right = operand(cursor);
+  cursor.height = cursor.checkHeight(Math.max(height, cursor.height) + 1);
+  return { kind: 'Logical', span: cursor.spanFrom(start), op, left, right };
 }
 
-function negation(c: Cursor): Expression {
-  const start = c.token;
-  if (!c.isWord('NOT')) return predicate(c);
-  c.advance();
-  c.enter();
-  const operand = negation(c);
-  c.leave();
-  c.height++;
-  return { kind: 'Not', span: c.spanFrom(start), operand };
+function negation(cursor: Cursor): Expression {
+  const start = cursor.token;
+  if (!cursor.isWord('NOT')) return predicate(cursor);
+  cursor.advance();
+  cursor.enter();
+  const operand = negation(cursor);
+  cursor.leave();
+  cursor.height++;
+  return { kind: 'Not', span: cursor.spanFrom(start), operand };
 }
 
 const COMPARISONS: ReadonlyMap<string, Comparison['op']> = new Map([
@@ -68,30 +68,30 @@ const COMPARISONS: ReadonlyMap<string, Comparison['op']> = new Map([
   ['>=', '>='],
 ]);
 
-function predicate(c: Cursor): Expression {
-  const start = c.token;
-  const value = parseValueExpression(c);
-  const height = c.height;
-  const op = COMPARISONS.get(c.token.kind);
+function predicate(cursor: Cursor): Expression {
+  const start = cursor.token;
+  const value = parseValueExpression(cursor);
+  const height = cursor.height;
+  const op = COMPARISONS.get(cursor.token.kind);
   if (op !== undefined) {
-    c.advance();
-    const right = parseValueExpression(c);
-    c.height = c.checkHeight(Math.max(height, c.height) + 1);
-    return { kind: 'Comparison', span: c.spanFrom(start), op, left: value, right };
+    cursor.advance();
+    const right = parseValueExpression(cursor);
+    cursor.height = cursor.checkHeight(Math.max(height, cursor.height) + 1);
+    return { kind: 'Comparison', span: cursor.spanFrom(start), op, left: value, right };
   }
-  if (c.token.kind !== 'word') return value;
-  switch (c.token.text) {
+  if (cursor.token.kind !== 'word') return value;
+  switch (cursor.token.text) {
     case 'IS':
-      c.advance();
-      return isPredicate(c, start, value, height);
+      cursor.advance();
+      return isPredicate(cursor, start, value, height);
     case 'BETWEEN':
     case 'IN':
     case 'LIKE':
-      return rangePredicate(c, start, value, height);
+      return rangePredicate(cursor, start, value, height);
     case 'NOT': {
-      c.advance();
-      const operand = rangePredicate(c, start, value, height);
-      c.height++;
+      cursor.advance();
+      const operand = rangePredicate(cursor, start, value, height);
+      cursor.height++;
       return { kind: 'Not', span: operand.span, operand };
     }
     default:
@@ -100,60 +100,60 @@ function predicate(c: Cursor): Expression {
 }
 
 /** Parses what follows IS. */
-function isPredicate(c: Cursor, start: Token, operand: Expression, height: number): Expression {
-  const negated = c.acceptWord('NOT');
-  if (c.acceptWord('NULL')) {
-    c.height = c.checkHeight(height + 1);
-    return { kind: 'IsNull', span: c.spanFrom(start), operand, negated };
+function isPredicate(cursor: Cursor, start: Token, operand: Expression, height: number): Expression {
+  const negated = cursor.acceptWord('NOT');
+  if (cursor.acceptWord('NULL')) {
+    cursor.height = cursor.checkHeight(height + 1);
+    return { kind: 'IsNull', span: cursor.spanFrom(start), operand, negated };
   }
-  c.expectWord('DISTINCT');
-  c.expectWord('FROM');
-  const right = parseValueExpression(c);
-  c.height = c.checkHeight(Math.max(height, c.height) + 1);
+  cursor.expectWord('DISTINCT');
+  cursor.expectWord('FROM');
+  const right = parseValueExpression(cursor);
+  cursor.height = cursor.checkHeight(Math.max(height, cursor.height) + 1);
   const op = negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM';
-  return { kind: 'Comparison', span: c.spanFrom(start), op, left: operand, right };
+  return { kind: 'Comparison', span: cursor.spanFrom(start), op, left: operand, right };
 }
 
 /** Parses a predicate, beginning at BETWEEN, IN or LIKE. */
-function rangePredicate(c: Cursor, start: Token, value: Expression, valueHeight: number): Expression {
+function rangePredicate(cursor: Cursor, start: Token, value: Expression, valueHeight: number): Expression {
   let height = valueHeight;
   const operand = (): Expression => {
-    const expression = parseValueExpression(c);
-    height = Math.max(height, c.height);
+    const expression = parseValueExpression(cursor);
+    height = Math.max(height, cursor.height);
     return expression;
   };
   let result: Expression;
-  if (c.acceptWord('BETWEEN')) {
+  if (cursor.acceptWord('BETWEEN')) {
     const min = operand();
-    c.expectWord('AND');
+    cursor.expectWord('AND');
     const max = operand();
-    result = { kind: 'Between', span: c.spanFrom(start), value, min, max };
-  } else if (c.acceptWord('IN')) {
-    c.expect('(');
+    result = { kind: 'Between', span: cursor.spanFrom(start), value, min, max };
+  } else if (cursor.acceptWord('IN')) {
+    cursor.expect('(');
     const list: Expression[] = [];
     do {
-      list.push(parseExpression(c));
-      height = Math.max(height, c.height);
-    } while (c.accept(','));
-    c.expect(')');
-    result = { kind: 'In', span: c.spanFrom(start), value, list };
+      list.push(parseExpression(cursor));
+      height = Math.max(height, cursor.height);
+    } while (cursor.accept(','));
+    cursor.expect(')');
+    result = { kind: 'In', span: cursor.spanFrom(start), value, list };
   } else {
-    c.expectWord('LIKE');
+    cursor.expectWord('LIKE');
     const pattern = operand();
-    result = { kind: 'Like', span: c.spanFrom(start), value, pattern, escape: escapeClause(c) };
+    result = { kind: 'Like', span: cursor.spanFrom(start), value, pattern, escape: escapeClause(cursor) };
   }
-  c.height = c.checkHeight(height + 1);
+  cursor.height = cursor.checkHeight(height + 1);
   return result;
 }
 
-function escapeClause(c: Cursor): string | null {
-  if (!c.isWord('ESCAPE')) return null;
-  c.advance();
-  const token = c.expectClass('string', 'STRING');
+function escapeClause(cursor: Cursor): string | null {
+  if (!cursor.isWord('ESCAPE')) return null;
+  cursor.advance();
+  const token = cursor.expectClass('string', 'STRING');
   if (Array.from(token.text).length !== 1) {
     throw buildError(
       `line ${token.line}:${token.column + 2}: Expected single character escape but got: ${token.text}`,
-      c.spanFrom(token),
+      cursor.spanFrom(token),
     );
   }
   return token.text;
@@ -163,17 +163,17 @@ function escapeClause(c: Cursor): string | null {
  * What ksqlDB's grammar calls a value expression: every level that binds tighter than predicates. GROUP BY and
  * PARTITION BY accept these.
  */
-export function parseValueExpression(c: Cursor): Expression {
-  const start = c.token;
-  let left = sum(c);
-  while (c.is('||')) {
-    const height = c.height;
-    c.advance();
-    const right = sum(c);
-    c.height = c.checkHeight(Math.max(height, c.height) + 1);
+export function parseValueExpression(cursor: Cursor): Expression {
+  const start = cursor.token;
+  let left = sum(cursor);
+  while (cursor.is('||')) {
+    const height = cursor.height;
+    cursor.advance();
+    const right = sum(cursor);
+    cursor.height = cursor.checkHeight(Math.max(height, cursor.height) + 1);
     const call: FunctionCall = {
       kind: 'FunctionCall',
-      span: c.spanFrom(start),
+      span: cursor.spanFrom(start),
       name: 'CONCAT',
       args: [left, right],
       star: false,
@@ -183,64 +183,64 @@ export function parseValueExpression(c: Cursor): Expression {
   return left;
 }
 
-function sum(c: Cursor): Expression {
-  const start = c.token;
-  let left = product(c);
-  while (c.is('+') || c.is('-')) {
-    const height = c.height;
-    const op = c.advance().kind as '+' | '-';
-    const right = product(c);
-    c.height = c.checkHeight(Math.max(height, c.height) + 1);
-    left = { kind: 'Arithmetic', span: c.spanFrom(start), op, left, right };
+function sum(cursor: Cursor): Expression {
+  const start = cursor.token;
+  let left = product(cursor);
+  while (cursor.is('+') || cursor.is('-')) {
+    const height = cursor.height;
+    const op = cursor.advance().kind as '+' | '-';
+    const right = product(cursor);
+    cursor.height = cursor.checkHeight(Math.max(height, cursor.height) + 1);
+    left = { kind: 'Arithmetic', span: cursor.spanFrom(start), op, left, right };
   }
   return left;
 }
 
-function product(c: Cursor): Expression {
-  const start = c.token;
-  let left = signed(c);
-  while (c.is('*') || c.is('/') || c.is('%')) {
-    const height = c.height;
-    const op = c.advance().kind as '*' | '/' | '%';
-    const right = signed(c);
-    c.height = c.checkHeight(Math.max(height, c.height) + 1);
-    left = { kind: 'Arithmetic', span: c.spanFrom(start), op, left, right };
+function product(cursor: Cursor): Expression {
+  const start = cursor.token;
+  let left = signed(cursor);
+  while (cursor.is('*') || cursor.is('/') || cursor.is('%')) {
+    const height = cursor.height;
+    const op = cursor.advance().kind as '*' | '/' | '%';
+    const right = signed(cursor);
+    cursor.height = cursor.checkHeight(Math.max(height, cursor.height) + 1);
+    left = { kind: 'Arithmetic', span: cursor.spanFrom(start), op, left, right };
   }
   return left;
 }
 
-function signed(c: Cursor): Expression {
-  const start = c.token;
-  if (start.kind !== '-' && start.kind !== '+') return postfixed(c, start, parsePrimary(c, parseExpression));
-  const op = c.advance().kind as '-' | '+';
-  if (op === '-' && isNumber(c.token)) {
-    c.height = 1;
-    return postfixed(c, start, numberLiteral(c.advance(), start));
+function signed(cursor: Cursor): Expression {
+  const start = cursor.token;
+  if (start.kind !== '-' && start.kind !== '+') return postfixed(cursor, start, parsePrimary(cursor, parseExpression));
+  const op = cursor.advance().kind as '-' | '+';
+  if (op === '-' && isNumber(cursor.token)) {
+    cursor.height = 1;
+    return postfixed(cursor, start, numberLiteral(cursor.advance(), start));
   }
-  c.enter();
-  const operand = signed(c);
-  c.leave();
-  c.height++;
-  return { kind: 'Unary', span: c.spanFrom(start), op, operand };
+  cursor.enter();
+  const operand = signed(cursor);
+  cursor.leave();
+  cursor.height++;
+  return { kind: 'Unary', span: cursor.spanFrom(start), op, operand };
 }
 
-function postfixed(c: Cursor, start: Token, primary: Expression): Expression {
+function postfixed(cursor: Cursor, start: Token, primary: Expression): Expression {
   let base = primary;
   for (;;) {
-    if (c.is('[')) {
-      const height = c.height;
-      c.advance();
-      c.enter();
-      const index = parseValueExpression(c);
-      c.leave();
-      c.expect(']');
-      c.height = c.checkHeight(Math.max(height, c.height) + 1);
-      base = { kind: 'Subscript', span: c.spanFrom(start), base, index };
-    } else if (c.is('->') && c.peek().kind !== '*') {
-      c.advance();
-      const field = c.identifier().name;
-      c.height = c.checkHeight(c.height + 1);
-      base = { kind: 'FieldAccess', span: c.spanFrom(start), base, field };
+    if (cursor.is('[')) {
+      const height = cursor.height;
+      cursor.advance();
+      cursor.enter();
+      const index = parseValueExpression(cursor);
+      cursor.leave();
+      cursor.expect(']');
+      cursor.height = cursor.checkHeight(Math.max(height, cursor.height) + 1);
+      base = { kind: 'Subscript', span: cursor.spanFrom(start), base, index };
+    } else if (cursor.is('->') && cursor.peek().kind !== '*') {
+      cursor.advance();
+      const field = cursor.identifier().name;
+      cursor.height = cursor.checkHeight(cursor.height + 1);
+      base = { kind: 'FieldAccess', span: cursor.spanFrom(start), base, field };
     } else {
       return base;
     }

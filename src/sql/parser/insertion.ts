@@ -9,22 +9,22 @@ import { parseQuery } from './query.ts';
 import { buildError } from './syntax-error.ts';
 
 /** Parses what follows INSERT. */
-export function parseInsert(c: Cursor, start: Token): InsertionStatement {
-  c.expectWord('INTO');
-  const target = c.identifier();
-  if (c.acceptWord('WITH')) {
-    const properties = parseProperties(c);
-    const query = parseQuery(c);
-    return { kind: 'InsertInto', span: c.spanFrom(start), target, properties, query };
+export function parseInsert(cursor: Cursor, start: Token): InsertionStatement {
+  cursor.expectWord('INTO');
+  const target = cursor.identifier();
+  if (cursor.acceptWord('WITH')) {
+    const properties = parseProperties(cursor);
+    const query = parseQuery(cursor);
+    return { kind: 'InsertInto', span: cursor.spanFrom(start), target, properties, query };
   }
-  if (c.isWord('SELECT')) {
-    const query = parseQuery(c);
-    return { kind: 'InsertInto', span: c.spanFrom(start), target, properties: [], query };
+  if (cursor.isWord('SELECT')) {
+    const query = parseQuery(cursor);
+    return { kind: 'InsertInto', span: cursor.spanFrom(start), target, properties: [], query };
   }
-  c.wish("'SELECT'");
-  const columns = c.accept('(') ? names(c) : [];
-  c.expectWord('VALUES');
-  const values = parseRow(c);
+  cursor.wish("'SELECT'");
+  const columns = cursor.accept('(') ? names(cursor) : [];
+  cursor.expectWord('VALUES');
+  const values = parseRow(cursor);
   if (columns.length > 0 && columns.length !== values.length) {
     throw buildError(
       `Expected number columns and values to match: ${columns.length}, ${values.length}`,
@@ -37,26 +37,26 @@ export function parseInsert(c: Cursor, start: Token): InsertionStatement {
         : `There are ${count(columns.length, 'column')} and ${count(values.length, 'value')}. A number has a decimal point, 1.5, and a text its quotes.`,
     );
   }
-  const insert: InsertValues = { kind: 'InsertValues', span: c.spanFrom(start), target, columns, values };
+  const insert: InsertValues = { kind: 'InsertValues', span: cursor.spanFrom(start), target, columns, values };
   return insert;
 }
 
 /** The names after an opening parenthesis, and the closing one. */
-export function names(c: Cursor): Identifier[] {
+export function names(cursor: Cursor): Identifier[] {
   const list: Identifier[] = [];
-  do list.push(c.identifier());
-  while (c.accept(','));
-  c.expect(')');
+  do list.push(cursor.identifier());
+  while (cursor.accept(','));
+  cursor.expect(')');
   return list;
 }
 
 /** `(1, 'a', ...)`. */
-export function parseRow(c: Cursor): Expression[] {
-  c.expect('(');
+export function parseRow(cursor: Cursor): Expression[] {
+  cursor.expect('(');
   const values: Expression[] = [];
-  do values.push(parseExpression(c));
-  while (c.accept(','));
-  c.expect(')');
+  do values.push(parseExpression(cursor));
+  while (cursor.accept(','));
+  cursor.expect(')');
   return values;
 }
 

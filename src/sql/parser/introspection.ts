@@ -11,132 +11,132 @@ import { IDENTIFIER } from './syntax-error.ts';
 
 /** Parses what follows SHOW or LIST. */
 export function parseShow(
-  c: Cursor,
+  cursor: Cursor,
   start: Token,
 ): IntrospectionStatement | ListConnectClusters | ListConnectorLogs | ListSecrets {
-  if (c.acceptWord('STREAMS')) return listSources(c, start, 'STREAM');
-  if (c.acceptWord('TABLES')) return listSources(c, start, 'TABLE');
-  if (c.acceptWord('TOPICS')) return listTopics(c, start, false);
-  if (c.acceptWord('ALL')) {
-    c.expectWord('TOPICS');
-    return listTopics(c, start, true);
+  if (cursor.acceptWord('STREAMS')) return listSources(cursor, start, 'STREAM');
+  if (cursor.acceptWord('TABLES')) return listSources(cursor, start, 'TABLE');
+  if (cursor.acceptWord('TOPICS')) return listTopics(cursor, start, false);
+  if (cursor.acceptWord('ALL')) {
+    cursor.expectWord('TOPICS');
+    return listTopics(cursor, start, true);
   }
-  if (c.acceptWord('QUERIES')) {
-    const extended = c.acceptWord('EXTENDED');
-    return { kind: 'ListQueries', span: c.spanFrom(start), extended };
+  if (cursor.acceptWord('QUERIES')) {
+    const extended = cursor.acceptWord('EXTENDED');
+    return { kind: 'ListQueries', span: cursor.spanFrom(start), extended };
   }
-  if (c.acceptWord('PROPERTIES')) return { kind: 'ListProperties', span: c.spanFrom(start) };
-  if (c.acceptWord('FUNCTIONS')) return { kind: 'ListFunctions', span: c.spanFrom(start) };
-  if (c.acceptWord('TYPES')) return { kind: 'ListTypes', span: c.spanFrom(start) };
-  if (c.acceptWord('LINEAGE')) {
-    const of = c.acceptWord('OF') ? parseBareName(c).written : null;
-    return { kind: 'ShowLineage', span: c.spanFrom(start), of };
+  if (cursor.acceptWord('PROPERTIES')) return { kind: 'ListProperties', span: cursor.spanFrom(start) };
+  if (cursor.acceptWord('FUNCTIONS')) return { kind: 'ListFunctions', span: cursor.spanFrom(start) };
+  if (cursor.acceptWord('TYPES')) return { kind: 'ListTypes', span: cursor.spanFrom(start) };
+  if (cursor.acceptWord('LINEAGE')) {
+    const of = cursor.acceptWord('OF') ? parseBareName(cursor).written : null;
+    return { kind: 'ShowLineage', span: cursor.spanFrom(start), of };
   }
-  if (c.acceptWord('HEALTH')) return { kind: 'ShowHealth', span: c.spanFrom(start) };
-  if (c.acceptWords('CONNECT', 'CLUSTERS')) return { kind: 'ListConnectClusters', span: c.spanFrom(start) };
-  if (c.acceptWord('SECRETS')) return { kind: 'ListSecrets', span: c.spanFrom(start) };
-  if (c.acceptWord('VARIABLES')) return { kind: 'ListVariables', span: c.spanFrom(start) };
-  if (c.acceptWord('SOURCE')) return listConnectors(c, start, 'SOURCE');
-  if (c.acceptWord('SINK')) return listConnectors(c, start, 'SINK');
-  if (c.isWord('CONNECTORS')) return listConnectors(c, start, 'ALL');
-  if (c.acceptWord('CONNECTOR')) {
-    if (c.isWord('OFFSETS')) {
-      const name = parseOffsetsOf(c);
-      return { kind: 'ListConnectorOffsets', span: c.spanFrom(start), name };
+  if (cursor.acceptWord('HEALTH')) return { kind: 'ShowHealth', span: cursor.spanFrom(start) };
+  if (cursor.acceptWords('CONNECT', 'CLUSTERS')) return { kind: 'ListConnectClusters', span: cursor.spanFrom(start) };
+  if (cursor.acceptWord('SECRETS')) return { kind: 'ListSecrets', span: cursor.spanFrom(start) };
+  if (cursor.acceptWord('VARIABLES')) return { kind: 'ListVariables', span: cursor.spanFrom(start) };
+  if (cursor.acceptWord('SOURCE')) return listConnectors(cursor, start, 'SOURCE');
+  if (cursor.acceptWord('SINK')) return listConnectors(cursor, start, 'SINK');
+  if (cursor.isWord('CONNECTORS')) return listConnectors(cursor, start, 'ALL');
+  if (cursor.acceptWord('CONNECTOR')) {
+    if (cursor.isWord('OFFSETS')) {
+      const name = parseOffsetsOf(cursor);
+      return { kind: 'ListConnectorOffsets', span: cursor.spanFrom(start), name };
     }
-    c.expectWord('PLUGINS');
-    return { kind: 'ListConnectorPlugins', span: c.spanFrom(start) };
+    cursor.expectWord('PLUGINS');
+    return { kind: 'ListConnectorPlugins', span: cursor.spanFrom(start) };
   }
-  if (c.acceptWords('LOGS', 'OF')) {
-    const name = parseConnectorName(c);
-    const limit = c.acceptWord('LIMIT') ? wholeNumber(c) : null;
-    return { kind: 'ListConnectorLogs', span: c.spanFrom(start), name, limit };
+  if (cursor.acceptWords('LOGS', 'OF')) {
+    const name = parseConnectorName(cursor);
+    const limit = cursor.acceptWord('LIMIT') ? wholeNumber(cursor) : null;
+    return { kind: 'ListConnectorLogs', span: cursor.spanFrom(start), name, limit };
   }
-  if (c.isWord('DEAD')) {
-    const { name, where } = parseDeadLettersOf(c);
-    const limit = c.acceptWord('LIMIT') ? wholeNumber(c) : null;
-    return { kind: 'ListDeadLetters', span: c.spanFrom(start), name, where, limit };
+  if (cursor.isWord('DEAD')) {
+    const { name, where } = parseDeadLettersOf(cursor);
+    const limit = cursor.acceptWord('LIMIT') ? wholeNumber(cursor) : null;
+    return { kind: 'ListDeadLetters', span: cursor.spanFrom(start), name, where, limit };
   }
-  if (c.acceptWords('CREATE', 'CONNECTOR')) {
-    const name = parseConnectorName(c);
-    const asJson = c.acceptWords('AS', 'JSON');
-    return { kind: 'ShowCreateConnector', span: c.spanFrom(start), name, asJson };
+  if (cursor.acceptWords('CREATE', 'CONNECTOR')) {
+    const name = parseConnectorName(cursor);
+    const asJson = cursor.acceptWords('AS', 'JSON');
+    return { kind: 'ShowCreateConnector', span: cursor.spanFrom(start), name, asJson };
   }
-  throw c.failure();
+  throw cursor.failure();
 }
 
-function listSources(c: Cursor, start: Token, sourceType: 'STREAM' | 'TABLE'): IntrospectionStatement {
-  const extended = c.acceptWord('EXTENDED');
-  return { kind: 'ListSources', span: c.spanFrom(start), sourceType, extended };
+function listSources(cursor: Cursor, start: Token, sourceType: 'STREAM' | 'TABLE'): IntrospectionStatement {
+  const extended = cursor.acceptWord('EXTENDED');
+  return { kind: 'ListSources', span: cursor.spanFrom(start), sourceType, extended };
 }
 
-function listTopics(c: Cursor, start: Token, all: boolean): IntrospectionStatement {
-  const extended = c.acceptWord('EXTENDED');
-  return { kind: 'ListTopics', span: c.spanFrom(start), all, extended };
+function listTopics(cursor: Cursor, start: Token, all: boolean): IntrospectionStatement {
+  const extended = cursor.acceptWord('EXTENDED');
+  return { kind: 'ListTopics', span: cursor.spanFrom(start), all, extended };
 }
 
-function listConnectors(c: Cursor, start: Token, scope: ListConnectors['scope']): ListConnectors {
-  c.expectWord('CONNECTORS');
-  const extended = c.acceptWord('EXTENDED');
-  return { kind: 'ListConnectors', span: c.spanFrom(start), scope, extended };
+function listConnectors(cursor: Cursor, start: Token, scope: ListConnectors['scope']): ListConnectors {
+  cursor.expectWord('CONNECTORS');
+  const extended = cursor.acceptWord('EXTENDED');
+  return { kind: 'ListConnectors', span: cursor.spanFrom(start), scope, extended };
 }
 
 /** Parses what follows DESCRIBE. */
-export function parseDescribe(c: Cursor, start: Token): IntrospectionStatement {
-  const first = c.token;
-  if (c.acceptWord('STREAMS')) return describeSources(c, start, 'STREAM');
-  const next = c.peek();
+export function parseDescribe(cursor: Cursor, start: Token): IntrospectionStatement {
+  const first = cursor.token;
+  if (cursor.acceptWord('STREAMS')) return describeSources(cursor, start, 'STREAM');
+  const next = cursor.peek();
   const alone = next.kind === ';' || next.kind === 'end' || next.text === 'EXTENDED';
-  if (alone && c.isWord('TABLES')) {
-    c.advance();
-    return describeSources(c, start, 'TABLE');
+  if (alone && cursor.isWord('TABLES')) {
+    cursor.advance();
+    return describeSources(cursor, start, 'TABLE');
   }
   // FUNCTION and CONNECTOR may be names of streams, unless something follows them.
-  if (!alone && c.acceptWord('FUNCTION')) {
-    const name = c.rawText();
-    if (c.is('string')) c.advance();
-    else if (c.isName() || c.is('word')) c.advance();
-    else c.identifier();
-    return { kind: 'DescribeFunction', span: c.spanFrom(start), name };
+  if (!alone && cursor.acceptWord('FUNCTION')) {
+    const name = cursor.rawText();
+    if (cursor.is('string')) cursor.advance();
+    else if (cursor.isName() || cursor.is('word')) cursor.advance();
+    else cursor.identifier();
+    return { kind: 'DescribeFunction', span: cursor.spanFrom(start), name };
   }
-  if (!alone && c.acceptWord('CONNECTOR')) {
-    if (c.isWord('PLUGIN') && c.peek().kind !== ';' && c.peek().kind !== 'end') {
-      c.advance();
-      const plugin = parseBareName(c).written;
-      return { kind: 'DescribeConnectorPlugin', span: c.spanFrom(start), plugin };
+  if (!alone && cursor.acceptWord('CONNECTOR')) {
+    if (cursor.isWord('PLUGIN') && cursor.peek().kind !== ';' && cursor.peek().kind !== 'end') {
+      cursor.advance();
+      const plugin = parseBareName(cursor).written;
+      return { kind: 'DescribeConnectorPlugin', span: cursor.spanFrom(start), plugin };
     }
-    const name = parseConnectorName(c);
-    const extended = c.acceptWord('EXTENDED');
-    return { kind: 'DescribeConnector', span: c.spanFrom(start), name, extended };
+    const name = parseConnectorName(cursor);
+    const extended = cursor.acceptWord('EXTENDED');
+    return { kind: 'DescribeConnector', span: cursor.spanFrom(start), name, extended };
   }
-  if (first.kind === 'word' && first.variable === null && endOfBareName(c, first) > first.end) {
-    const name = parseConnectorName(c);
-    const extended = c.acceptWord('EXTENDED');
-    return { kind: 'DescribeConnector', span: c.spanFrom(start), name, extended };
+  if (first.kind === 'word' && first.variable === null && endOfBareName(cursor, first) > first.end) {
+    const name = parseConnectorName(cursor);
+    const extended = cursor.acceptWord('EXTENDED');
+    return { kind: 'DescribeConnector', span: cursor.spanFrom(start), name, extended };
   }
-  if (first.kind === 'string') c.wish(IDENTIFIER);
-  const name = c.identifier();
-  const extended = c.acceptWord('EXTENDED');
-  return { kind: 'DescribeSource', span: c.spanFrom(start), name, extended };
+  if (first.kind === 'string') cursor.wish(IDENTIFIER);
+  const name = cursor.identifier();
+  const extended = cursor.acceptWord('EXTENDED');
+  return { kind: 'DescribeSource', span: cursor.spanFrom(start), name, extended };
 }
 
-function describeSources(c: Cursor, start: Token, sourceType: 'STREAM' | 'TABLE'): IntrospectionStatement {
-  const extended = c.acceptWord('EXTENDED');
-  return { kind: 'DescribeSources', span: c.spanFrom(start), sourceType, extended };
+function describeSources(cursor: Cursor, start: Token, sourceType: 'STREAM' | 'TABLE'): IntrospectionStatement {
+  const extended = cursor.acceptWord('EXTENDED');
+  return { kind: 'DescribeSources', span: cursor.spanFrom(start), sourceType, extended };
 }
 
 /** Parses what follows PRINT. */
-export function parsePrint(c: Cursor, start: Token): PrintTopic {
-  const topic = parseBareName(c).written;
-  const fromBeginning = c.acceptWords('FROM', 'BEGINNING');
-  const every = c.acceptWord('INTERVAL') || acceptSample(c) ? wholeNumber(c) : null;
-  const limit = c.acceptWord('LIMIT') ? wholeNumber(c) : null;
-  return { kind: 'PrintTopic', span: c.spanFrom(start), topic, fromBeginning, every, limit };
+export function parsePrint(cursor: Cursor, start: Token): PrintTopic {
+  const topic = parseBareName(cursor).written;
+  const fromBeginning = cursor.acceptWords('FROM', 'BEGINNING');
+  const every = cursor.acceptWord('INTERVAL') || acceptSample(cursor) ? wholeNumber(cursor) : null;
+  const limit = cursor.acceptWord('LIMIT') ? wholeNumber(cursor) : null;
+  return { kind: 'PrintTopic', span: cursor.spanFrom(start), topic, fromBeginning, every, limit };
 }
 
 /** SAMPLE is the older keyword for INTERVAL. */
-function acceptSample(c: Cursor): boolean {
-  if (c.token.kind !== 'word' || c.token.text !== 'SAMPLE') return false;
-  c.advance();
+function acceptSample(cursor: Cursor): boolean {
+  if (cursor.token.kind !== 'word' || cursor.token.text !== 'SAMPLE') return false;
+  cursor.advance();
   return true;
 }

@@ -77,22 +77,22 @@ export function stringLiteral(token: Token): StringLiteral {
 }
 
 /** A literal as permitted in WITH (...); null when none follows. */
-export function acceptLiteral(c: Cursor): Literal | null {
-  const token = c.token;
-  if (isNumber(token)) return numberLiteral(c.advance(), null);
-  if (token.kind === '-' && isNumber(c.peek())) {
-    const minus = c.advance();
-    return numberLiteral(c.advance(), minus);
+export function acceptLiteral(cursor: Cursor): Literal | null {
+  const token = cursor.token;
+  if (isNumber(token)) return numberLiteral(cursor.advance(), null);
+  if (token.kind === '-' && isNumber(cursor.peek())) {
+    const minus = cursor.advance();
+    return numberLiteral(cursor.advance(), minus);
   }
-  if (token.kind === 'string') return stringLiteral(c.advance());
+  if (token.kind === 'string') return stringLiteral(cursor.advance());
   if (token.kind !== 'word') return null;
   switch (token.text) {
     case 'TRUE':
     case 'FALSE':
-      c.advance();
+      cursor.advance();
       return { kind: 'BooleanLiteral', span: tokenSpan(token), value: token.text === 'TRUE' };
     case 'NULL':
-      c.advance();
+      cursor.advance();
       return { kind: 'NullLiteral', span: tokenSpan(token) };
     default:
       return null;
@@ -100,8 +100,8 @@ export function acceptLiteral(c: Cursor): Literal | null {
 }
 
 /** An integer that is not negative, such as a task's number or a row count. */
-export function wholeNumber(c: Cursor): number {
-  const token = c.expectClass('integer', 'INTEGER_VALUE');
+export function wholeNumber(cursor: Cursor): number {
+  const token = cursor.expectClass('integer', 'INTEGER_VALUE');
   const value = Number(token.text);
   if (!Number.isSafeInteger(value)) throw buildError(`Invalid numeric literal: ${token.text}`, tokenSpan(token));
   return value;

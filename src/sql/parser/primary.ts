@@ -16,78 +16,78 @@ const UNITS: ReadonlyMap<string, IntervalUnitName> = new Map(
 );
 
 /** A literal, a name, a call, a constructor, CASE, CAST, or an expression in parentheses. Sets `c.height`. */
-export function parsePrimary(c: Cursor, expression: ParseExpression): Expression {
-  const start = c.token;
-  const literal = start.kind === '-' ? null : acceptLiteral(c);
+export function parsePrimary(cursor: Cursor, expression: ParseExpression): Expression {
+  const start = cursor.token;
+  const literal = start.kind === '-' ? null : acceptLiteral(cursor);
   if (literal !== null) {
-    c.height = 1;
+    cursor.height = 1;
     return literal;
   }
   if (start.kind === '(') {
-    c.advance();
-    const inner = expression(c);
-    c.expect(')');
+    cursor.advance();
+    const inner = expression(cursor);
+    cursor.expect(')');
     return inner;
   }
   if (start.kind === 'word') {
-    const special = keywordExpression(c, start, expression);
+    const special = keywordExpression(cursor, start, expression);
     if (special !== null) return special;
   }
-  if (!c.isName()) {
-    c.wish(EXPRESSION);
-    throw c.failure();
+  if (!cursor.isName()) {
+    cursor.wish(EXPRESSION);
+    throw cursor.failure();
   }
-  return nameOrCall(c, start, expression);
+  return nameOrCall(cursor, start, expression);
 }
 
-function keywordExpression(c: Cursor, start: Token, expression: ParseExpression): Expression | null {
+function keywordExpression(cursor: Cursor, start: Token, expression: ParseExpression): Expression | null {
   switch (start.text) {
     case 'CASE':
-      return caseExpression(c, start, expression);
+      return caseExpression(cursor, start, expression);
     case 'CAST': {
-      c.advance();
-      c.expect('(');
-      const operand = expression(c);
-      const height = c.height;
-      c.expectWord('AS');
-      const type = parseTypeSyntax(c);
-      c.expect(')');
-      c.height = c.checkHeight(height + 1);
-      return { kind: 'Cast', span: c.spanFrom(start), operand, type };
+      cursor.advance();
+      cursor.expect('(');
+      const operand = expression(cursor);
+      const height = cursor.height;
+      cursor.expectWord('AS');
+      const type = parseTypeSyntax(cursor);
+      cursor.expect(')');
+      cursor.height = cursor.checkHeight(height + 1);
+      return { kind: 'Cast', span: cursor.spanFrom(start), operand, type };
     }
     case 'ARRAY': {
-      if (c.peek().kind !== '[') return null;
-      c.advance();
-      c.advance();
-      const items = separated(c, ']', () => expression(c));
-      return { kind: 'ArrayConstructor', span: c.spanFrom(start), items };
+      if (cursor.peek().kind !== '[') return null;
+      cursor.advance();
+      cursor.advance();
+      const items = separated(cursor, ']', () => expression(cursor));
+      return { kind: 'ArrayConstructor', span: cursor.spanFrom(start), items };
     }
     case 'MAP': {
-      if (c.peek().kind !== '(') return null;
-      c.advance();
-      c.advance();
-      const entries = separated(c, ')', (): MapEntry => {
-        const entryStart = c.token;
-        const key = expression(c);
-        const keyHeight = c.height;
-        c.expect(':=');
-        const value = expression(c);
-        c.height = Math.max(keyHeight, c.height);
-        return { kind: 'MapEntry', span: c.spanFrom(entryStart), key, value };
+      if (cursor.peek().kind !== '(') return null;
+      cursor.advance();
+      cursor.advance();
+      const entries = separated(cursor, ')', (): MapEntry => {
+        const entryStart = cursor.token;
+        const key = expression(cursor);
+        const keyHeight = cursor.height;
+        cursor.expect(':=');
+        const value = expression(cursor);
+        cursor.height = Math.max(keyHeight, cursor.height);
+        return { kind: 'MapEntry', span: cursor.spanFrom(entryStart), key, value };
       });
-      return { kind: 'MapConstructor', span: c.spanFrom(start), entries };
+      return { kind: 'MapConstructor', span: cursor.spanFrom(start), entries };
     }
     case 'STRUCT': {
-      if (c.peek().kind !== '(') return null;
-      c.advance();
-      c.advance();
-      const fields = separated(c, ')', (): StructEntry => {
-        const name = c.identifier();
-        c.expect(':=');
-        const value = expression(c);
-        return { kind: 'StructEntry', span: c.spanFrom(name.span), name: name.name, value };
+      if (cursor.peek().kind !== '(') return null;
+      cursor.advance();
+      cursor.advance();
+      const fields = separated(cursor, ')', (): StructEntry => {
+        const name = cursor.identifier();
+        cursor.expect(':=');
+        const value = expression(cursor);
+        return { kind: 'StructEntry', span: cursor.spanFrom(name.span), name: name.name, value };
       });
-      return { kind: 'StructConstructor', span: c.spanFrom(start), fields };
+      return { kind: 'StructConstructor', span: cursor.spanFrom(start), fields };
     }
     default:
       return null;
@@ -95,123 +95,123 @@ function keywordExpression(c: Cursor, start: Token, expression: ParseExpression)
 }
 
 /** Parses items up to and including `close`; stores the height of their parent node in `c.height`. */
-function separated<T>(c: Cursor, close: ')' | ']', item: () => T): T[] {
+function separated<T>(cursor: Cursor, close: ')' | ']', item: () => T): T[] {
   const items: T[] = [];
   let height = 0;
-  if (!c.is(close)) {
+  if (!cursor.is(close)) {
     do {
-      c.height = 0;
+      cursor.height = 0;
       items.push(item());
-      height = Math.max(height, c.height);
-    } while (c.accept(','));
+      height = Math.max(height, cursor.height);
+    } while (cursor.accept(','));
   }
-  c.expect(close);
-  c.height = c.checkHeight(height + 1);
+  cursor.expect(close);
+  cursor.height = cursor.checkHeight(height + 1);
   return items;
 }
 
-function caseExpression(c: Cursor, start: Token, expression: ParseExpression): Expression {
-  c.advance();
+function caseExpression(cursor: Cursor, start: Token, expression: ParseExpression): Expression {
+  cursor.advance();
   let height = 0;
   const part = (): Expression => {
-    const parsed = expression(c);
-    height = Math.max(height, c.height);
+    const parsed = expression(cursor);
+    height = Math.max(height, cursor.height);
     return parsed;
   };
-  const operand = c.isWord('WHEN') ? null : part();
+  const operand = cursor.isWord('WHEN') ? null : part();
   const branches: CaseBranch[] = [];
-  while (branches.length === 0 ? c.expectWord('WHEN') : c.acceptWord('WHEN')) {
-    const branchStart = c.token;
+  while (branches.length === 0 ? cursor.expectWord('WHEN') : cursor.acceptWord('WHEN')) {
+    const branchStart = cursor.token;
     const when = part();
-    c.expectWord('THEN');
+    cursor.expectWord('THEN');
     const then = part();
     // oxlint-disable-next-line unicorn/no-thenable -- a node is never awaited
-    branches.push({ kind: 'CaseBranch', span: c.spanFrom(branchStart), when, then });
+    branches.push({ kind: 'CaseBranch', span: cursor.spanFrom(branchStart), when, then });
   }
-  const otherwise = c.acceptWord('ELSE') ? part() : null;
-  c.expectWord('END');
-  c.height = c.checkHeight(height + 1);
-  return { kind: 'Case', span: c.spanFrom(start), operand, branches, otherwise };
+  const otherwise = cursor.acceptWord('ELSE') ? part() : null;
+  cursor.expectWord('END');
+  cursor.height = cursor.checkHeight(height + 1);
+  return { kind: 'Case', span: cursor.spanFrom(start), operand, branches, otherwise };
 }
 
-function nameOrCall(c: Cursor, start: Token, expression: ParseExpression): Expression {
-  const next = c.peek();
-  if (next.kind === '(') return call(c, start, expression);
-  c.advance();
-  c.height = 1;
+function nameOrCall(cursor: Cursor, start: Token, expression: ParseExpression): Expression {
+  const next = cursor.peek();
+  if (next.kind === '(') return call(cursor, start, expression);
+  cursor.advance();
+  cursor.height = 1;
   if (next.kind === '.') {
-    c.advance();
-    const name = c.identifier().name;
-    return { kind: 'ColumnReference', span: c.spanFrom(start), qualifier: start.text, name };
+    cursor.advance();
+    const name = cursor.identifier().name;
+    return { kind: 'ColumnReference', span: cursor.spanFrom(start), qualifier: start.text, name };
   }
-  if (c.lambdaParams.has(start.text)) return { kind: 'LambdaVariable', span: tokenSpan(start), name: start.text };
+  if (cursor.lambdaParams.has(start.text)) return { kind: 'LambdaVariable', span: tokenSpan(start), name: start.text };
   return { kind: 'ColumnReference', span: tokenSpan(start), qualifier: null, name: start.text };
 }
 
-function call(c: Cursor, start: Token, expression: ParseExpression): Expression {
-  c.advance();
-  c.expect('(');
+function call(cursor: Cursor, start: Token, expression: ParseExpression): Expression {
+  cursor.advance();
+  cursor.expect('(');
   const name = start.text.toUpperCase();
-  if (c.is('*')) {
-    c.advance();
-    c.expect(')');
-    c.height = 1;
-    return { kind: 'FunctionCall', span: c.spanFrom(start), name, args: [], star: true };
+  if (cursor.is('*')) {
+    cursor.advance();
+    cursor.expect(')');
+    cursor.height = 1;
+    return { kind: 'FunctionCall', span: cursor.spanFrom(start), name, args: [], star: true };
   }
   let first = true;
-  const args = separated(c, ')', () => {
-    const parsed = argument(c, first, expression);
+  const args = separated(cursor, ')', () => {
+    const parsed = argument(cursor, first, expression);
     first = false;
     return parsed;
   });
-  return { kind: 'FunctionCall', span: c.spanFrom(start), name, args, star: false };
+  return { kind: 'FunctionCall', span: cursor.spanFrom(start), name, args, star: false };
 }
 
-function argument(c: Cursor, first: boolean, expression: ParseExpression): Expression {
-  const start = c.token;
-  if (isNameToken(start) && c.peek().kind === '=>') return lambda(c, start, expression);
-  if (start.kind === '(' && lambdaListAhead(c)) return lambda(c, start, expression);
-  if (first && start.kind === 'word' && c.peek().kind === ',') {
+function argument(cursor: Cursor, first: boolean, expression: ParseExpression): Expression {
+  const start = cursor.token;
+  if (isNameToken(start) && cursor.peek().kind === '=>') return lambda(cursor, start, expression);
+  if (start.kind === '(' && lambdaListAhead(cursor)) return lambda(cursor, start, expression);
+  if (first && start.kind === 'word' && cursor.peek().kind === ',') {
     const unit = UNITS.get(start.text);
-    if (unit !== undefined && !c.lambdaParams.has(start.text)) {
-      c.advance();
-      c.height = 1;
+    if (unit !== undefined && !cursor.lambdaParams.has(start.text)) {
+      cursor.advance();
+      cursor.height = 1;
       return { kind: 'IntervalUnit', span: tokenSpan(start), unit, name: start.text };
     }
   }
-  return expression(c);
+  return expression(cursor);
 }
 
 /** At `(`: whether `(a, b, ...) =>` follows. Stops at the first token that cannot be part of it. */
-function lambdaListAhead(c: Cursor): boolean {
-  if (c.peek(1).kind === ')') return c.peek(2).kind === '=>';
+function lambdaListAhead(cursor: Cursor): boolean {
+  if (cursor.peek(1).kind === ')') return cursor.peek(2).kind === '=>';
   for (let n = 1; ; n += 2) {
-    if (!isNameToken(c.peek(n))) return false;
-    const after = c.peek(n + 1).kind;
-    if (after === ')') return c.peek(n + 2).kind === '=>';
+    if (!isNameToken(cursor.peek(n))) return false;
+    const after = cursor.peek(n + 1).kind;
+    if (after === ')') return cursor.peek(n + 2).kind === '=>';
     if (after !== ',') return false;
   }
 }
 
-function lambda(c: Cursor, start: Token, expression: ParseExpression): Expression {
+function lambda(cursor: Cursor, start: Token, expression: ParseExpression): Expression {
   const params: string[] = [];
-  if (c.is('(')) {
-    c.advance();
-    if (!c.is(')'))
-      do params.push(c.identifier().name);
-      while (c.accept(','));
-    c.expect(')');
+  if (cursor.is('(')) {
+    cursor.advance();
+    if (!cursor.is(')'))
+      do params.push(cursor.identifier().name);
+      while (cursor.accept(','));
+    cursor.expect(')');
   } else {
-    params.push(identifierOf(c.advance()).name);
+    params.push(identifierOf(cursor.advance()).name);
   }
-  c.expect('=>');
-  for (const param of params) c.lambdaParams.set(param, (c.lambdaParams.get(param) ?? 0) + 1);
-  const body = expression(c);
+  cursor.expect('=>');
+  for (const param of params) cursor.lambdaParams.set(param, (cursor.lambdaParams.get(param) ?? 0) + 1);
+  const body = expression(cursor);
   for (const param of params) {
-    const bound = c.lambdaParams.get(param)! - 1;
-    if (bound === 0) c.lambdaParams.delete(param);
-    else c.lambdaParams.set(param, bound);
+    const bound = cursor.lambdaParams.get(param)! - 1;
+    if (bound === 0) cursor.lambdaParams.delete(param);
+    else cursor.lambdaParams.set(param, bound);
   }
-  c.height = c.checkHeight(c.height + 1);
-  return { kind: 'Lambda', span: c.spanFrom(start), params, body };
+  cursor.height = cursor.checkHeight(cursor.height + 1);
+  return { kind: 'Lambda', span: cursor.spanFrom(start), params, body };
 }

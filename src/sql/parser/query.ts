@@ -8,32 +8,32 @@ import { buildError } from './syntax-error.ts';
 import { parseDuration, parseWindow } from './windows.ts';
 
 /** Parses a query, beginning at SELECT. */
-export function parseQuery(c: Cursor): Query {
-  const start = c.expectWord('SELECT');
-  const second = c.token;
-  const distinct = c.acceptWord('DISTINCT');
+export function parseQuery(cursor: Cursor): Query {
+  const start = cursor.expectWord('SELECT');
+  const second = cursor.token;
+  const distinct = cursor.acceptWord('DISTINCT');
   const select: SelectItem[] = [];
-  do select.push(selectItem(c));
-  while (c.accept(','));
-  c.expectWord('FROM');
-  const from = fromClause(c);
-  const windowStart = c.token;
-  const window = c.acceptWord('WINDOW') ? parseWindow(c, windowStart) : null;
-  const where = c.acceptWord('WHERE') ? parseExpression(c) : null;
-  const partitionBy = c.acceptWords('PARTITION', 'BY') ? expressionList(c, 'PARTITION BY') : [];
-  const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c, 'GROUP BY') : [];
-  const having = c.acceptWord('HAVING') ? parseExpression(c) : null;
-  const order = c.token;
+  do select.push(selectItem(cursor));
+  while (cursor.accept(','));
+  cursor.expectWord('FROM');
+  const from = fromClause(cursor);
+  const windowStart = cursor.token;
+  const window = cursor.acceptWord('WINDOW') ? parseWindow(cursor, windowStart) : null;
+  const where = cursor.acceptWord('WHERE') ? parseExpression(cursor) : null;
+  const partitionBy = cursor.acceptWords('PARTITION', 'BY') ? expressionList(cursor, 'PARTITION BY') : [];
+  const groupBy = cursor.acceptWords('GROUP', 'BY') ? expressionList(cursor, 'GROUP BY') : [];
+  const having = cursor.acceptWord('HAVING') ? parseExpression(cursor) : null;
+  const order = cursor.token;
   // The next token is read only after ORDER, because it may be invalid as a token.
-  const by = c.isWord('ORDER') ? c.peek() : order;
-  const orderBy = c.acceptWords('ORDER', 'BY') ? sortItems(c) : [];
-  const emitStart = c.token;
-  const emit = c.acceptWord('EMIT') ? emitted(c) : null;
-  const final = emit === 'FINAL' ? c.spanFrom(emitStart) : undefined;
-  const limit = c.acceptWord('LIMIT') ? limitClause(c) : null;
+  const by = cursor.isWord('ORDER') ? cursor.peek() : order;
+  const orderBy = cursor.acceptWords('ORDER', 'BY') ? sortItems(cursor) : [];
+  const emitStart = cursor.token;
+  const emit = cursor.acceptWord('EMIT') ? emitted(cursor) : null;
+  const final = emit === 'FINAL' ? cursor.spanFrom(emitStart) : undefined;
+  const limit = cursor.acceptWord('LIMIT') ? limitClause(cursor) : null;
   return {
     kind: 'Query',
-    span: c.spanFrom(start),
+    span: cursor.spanFrom(start),
     distinct,
     select,
     from,
@@ -55,152 +55,152 @@ export function parseQuery(c: Cursor): Query {
   };
 }
 
-function sortItems(c: Cursor): SortItem[] {
+function sortItems(cursor: Cursor): SortItem[] {
   const items: SortItem[] = [];
   do {
-    const start = c.token;
-    const expression = parseValueExpression(c);
-    const descending = !c.acceptWord('ASC') && c.acceptWord('DESC');
-    items.push({ kind: 'SortItem', expression, descending, nulls: nullsOrder(c), span: c.spanFrom(start) });
-  } while (c.accept(','));
+    const start = cursor.token;
+    const expression = parseValueExpression(cursor);
+    const descending = !cursor.acceptWord('ASC') && cursor.acceptWord('DESC');
+    items.push({ kind: 'SortItem', expression, descending, nulls: nullsOrder(cursor), span: cursor.spanFrom(start) });
+  } while (cursor.accept(','));
   return items;
 }
 
-function nullsOrder(c: Cursor): SortItem['nulls'] {
-  if (!c.acceptWord('NULLS')) return null;
-  if (c.acceptWord('FIRST')) return 'FIRST';
-  c.expectWord('LAST');
+function nullsOrder(cursor: Cursor): SortItem['nulls'] {
+  if (!cursor.acceptWord('NULLS')) return null;
+  if (cursor.acceptWord('FIRST')) return 'FIRST';
+  cursor.expectWord('LAST');
   return 'LAST';
 }
 
-function emitted(c: Cursor): 'CHANGES' | 'FINAL' {
-  if (c.acceptWord('CHANGES')) return 'CHANGES';
-  if (c.acceptWord('FINAL')) return 'FINAL';
-  throw c.failure();
+function emitted(cursor: Cursor): 'CHANGES' | 'FINAL' {
+  if (cursor.acceptWord('CHANGES')) return 'CHANGES';
+  if (cursor.acceptWord('FINAL')) return 'FINAL';
+  throw cursor.failure();
 }
 
 /** An integer, which may be negative: the engine rejects that with its own message. */
-function limitClause(c: Cursor): number {
-  const start = c.token;
-  const negative = c.is('-');
-  if (negative) c.advance();
-  const token = c.token;
+function limitClause(cursor: Cursor): number {
+  const start = cursor.token;
+  const negative = cursor.is('-');
+  if (negative) cursor.advance();
+  const token = cursor.token;
   if (token.kind === 'decimal' || token.kind === 'double') {
     throw buildError('Value must be integer for command: LIMIT', tokenSpan(token));
   }
-  c.expectClass('integer', 'INTEGER_VALUE');
+  cursor.expectClass('integer', 'INTEGER_VALUE');
   const value = Number(token.text);
   if (value > 2_147_483_647)
-    throw buildError(`Value must be integer for command: LIMIT. Got: ${token.text}`, c.spanFrom(start));
+    throw buildError(`Value must be integer for command: LIMIT. Got: ${token.text}`, cursor.spanFrom(start));
   return negative && value !== 0 ? -value : value;
 }
 
-function selectItem(c: Cursor): SelectItem {
-  const start = c.token;
-  if (c.is('*')) {
-    c.advance();
+function selectItem(cursor: Cursor): SelectItem {
+  const start = cursor.token;
+  if (cursor.is('*')) {
+    cursor.advance();
     return { kind: 'AllColumns', span: tokenSpan(start), qualifier: null };
   }
-  if (isNameToken(start) && c.peek(1).kind === '.' && c.peek(2).kind === '*') {
-    const qualifier = c.identifier().name;
-    c.advance();
-    c.advance();
-    return { kind: 'AllColumns', span: c.spanFrom(start), qualifier };
+  if (isNameToken(start) && cursor.peek(1).kind === '.' && cursor.peek(2).kind === '*') {
+    const qualifier = cursor.identifier().name;
+    cursor.advance();
+    cursor.advance();
+    return { kind: 'AllColumns', span: cursor.spanFrom(start), qualifier };
   }
-  const expression = parseExpression(c);
-  if (c.is('->')) {
-    c.advance();
-    c.expect('*');
-    return { kind: 'StructAll', span: c.spanFrom(start), base: expression };
+  const expression = parseExpression(cursor);
+  if (cursor.is('->')) {
+    cursor.advance();
+    cursor.expect('*');
+    return { kind: 'StructAll', span: cursor.spanFrom(start), base: expression };
   }
-  const alias = optionalAlias(c);
-  const column: SingleColumn = { kind: 'SingleColumn', span: c.spanFrom(start), expression, alias };
+  const alias = optionalAlias(cursor);
+  const column: SingleColumn = { kind: 'SingleColumn', span: cursor.spanFrom(start), expression, alias };
   return column;
 }
 
 /** `AS name`, or a bare name. */
-function optionalAlias(c: Cursor): Identifier | null {
-  if (c.acceptWord('AS')) return c.identifier();
-  if (!c.isName()) return null;
+function optionalAlias(cursor: Cursor): Identifier | null {
+  if (cursor.acceptWord('AS')) return cursor.identifier();
+  if (!cursor.isName()) return null;
   // These clauses begin with words that are names elsewhere.
-  if ((c.isWord('PARTITION') || c.isWord('ORDER')) && c.peek().text === 'BY') return null;
-  return c.bareAlias();
+  if ((cursor.isWord('PARTITION') || cursor.isWord('ORDER')) && cursor.peek().text === 'BY') return null;
+  return cursor.bareAlias();
 }
 
-function fromClause(c: Cursor): From {
-  const start = c.token;
-  const source = aliasedSource(c);
+function fromClause(cursor: Cursor): From {
+  const start = cursor.token;
+  const source = aliasedSource(cursor);
   const joins: Join[] = [];
-  for (let join = optionalJoin(c); join !== null; join = optionalJoin(c)) joins.push(join);
-  return { kind: 'From', span: c.spanFrom(start), source, joins };
+  for (let join = optionalJoin(cursor); join !== null; join = optionalJoin(cursor)) joins.push(join);
+  return { kind: 'From', span: cursor.spanFrom(start), source, joins };
 }
 
-function aliasedSource(c: Cursor): AliasedSource {
-  const start = c.token;
-  const name = c.identifier();
-  const alias = optionalAlias(c);
-  return { kind: 'AliasedSource', span: c.spanFrom(start), name, alias };
+function aliasedSource(cursor: Cursor): AliasedSource {
+  const start = cursor.token;
+  const name = cursor.identifier();
+  const alias = optionalAlias(cursor);
+  return { kind: 'AliasedSource', span: cursor.spanFrom(start), name, alias };
 }
 
-function optionalJoin(c: Cursor): Join | null {
-  const start = c.token;
-  const type = joinType(c);
+function optionalJoin(cursor: Cursor): Join | null {
+  const start = cursor.token;
+  const type = joinType(cursor);
   if (type === null) return null;
-  const source = aliasedSource(c);
-  const within = c.acceptWord('WITHIN') ? withinClause(c) : null;
-  c.expectWord('ON');
-  const on = parseExpression(c);
-  return { kind: 'Join', span: c.spanFrom(start), type, source, within, on };
+  const source = aliasedSource(cursor);
+  const within = cursor.acceptWord('WITHIN') ? withinClause(cursor) : null;
+  cursor.expectWord('ON');
+  const on = parseExpression(cursor);
+  return { kind: 'Join', span: cursor.spanFrom(start), type, source, within, on };
 }
 
 /** Consumes the words up to and including JOIN; null when no join follows. */
-function joinType(c: Cursor): Join['type'] | null {
-  if (c.acceptWord('JOIN')) return 'INNER';
+function joinType(cursor: Cursor): Join['type'] | null {
+  if (cursor.acceptWord('JOIN')) return 'INNER';
   let type: Join['type'];
-  if (c.acceptWord('INNER')) type = 'INNER';
-  else if (c.acceptWord('LEFT')) type = 'LEFT';
-  else if (c.acceptWord('RIGHT')) type = 'RIGHT';
-  else if (c.acceptWord('FULL')) type = 'OUTER';
+  if (cursor.acceptWord('INNER')) type = 'INNER';
+  else if (cursor.acceptWord('LEFT')) type = 'LEFT';
+  else if (cursor.acceptWord('RIGHT')) type = 'RIGHT';
+  else if (cursor.acceptWord('FULL')) type = 'OUTER';
   else return null;
-  if (type !== 'INNER') c.acceptWord('OUTER');
-  c.expectWord('JOIN');
+  if (type !== 'INNER') cursor.acceptWord('OUTER');
+  cursor.expectWord('JOIN');
   return type;
 }
 
-function withinClause(c: Cursor): Within {
-  const first = c.token;
+function withinClause(cursor: Cursor): Within {
+  const first = cursor.token;
   let before;
   let after;
-  if (c.accept('(')) {
-    before = parseDuration(c);
-    c.expect(',');
-    after = parseDuration(c);
-    c.expect(')');
+  if (cursor.accept('(')) {
+    before = parseDuration(cursor);
+    cursor.expect(',');
+    after = parseDuration(cursor);
+    cursor.expect(')');
   } else {
-    before = after = parseDuration(c);
+    before = after = parseDuration(cursor);
   }
-  const grace = c.acceptWords('GRACE', 'PERIOD') ? parseDuration(c) : null;
-  return { kind: 'Within', span: c.spanFrom(first), before, after, grace };
+  const grace = cursor.acceptWords('GRACE', 'PERIOD') ? parseDuration(cursor) : null;
+  return { kind: 'Within', span: cursor.spanFrom(first), before, after, grace };
 }
 
 /**
  * `a, b + 1`, or one list in parentheses: `(a, b)`, `()`. Each item is a value expression; AND and similar operators
  * need parentheses.
  */
-function expressionList(c: Cursor, clause: string): Expression[] {
-  if (c.is('(') && isParenthesisedList(c)) {
-    const open = c.token;
-    c.advance();
-    if (c.is(')')) throw buildError(`${clause} requires at least one expression`, tokenSpan(open));
+function expressionList(cursor: Cursor, clause: string): Expression[] {
+  if (cursor.is('(') && isParenthesisedList(cursor)) {
+    const open = cursor.token;
+    cursor.advance();
+    if (cursor.is(')')) throw buildError(`${clause} requires at least one expression`, tokenSpan(open));
     const list: Expression[] = [];
-    do list.push(parseExpression(c));
-    while (c.accept(','));
-    c.expect(')');
+    do list.push(parseExpression(cursor));
+    while (cursor.accept(','));
+    cursor.expect(')');
     return list;
   }
   const list: Expression[] = [];
-  do list.push(parseValueExpression(c));
-  while (c.accept(','));
+  do list.push(parseValueExpression(cursor));
+  while (cursor.accept(','));
   return list;
 }
 
@@ -208,11 +208,11 @@ function expressionList(c: Cursor, clause: string): Expression[] {
  * At `(`: whether it is closed immediately, or contains a comma at its own level. A clause has only one such list, so
  * parsing stays linear.
  */
-function isParenthesisedList(c: Cursor): boolean {
-  if (c.peek().kind === ')') return true;
+function isParenthesisedList(cursor: Cursor): boolean {
+  if (cursor.peek().kind === ')') return true;
   let depth = 1;
   for (let n = 1; depth > 0; n++) {
-    switch (c.peek(n).kind) {
+    switch (cursor.peek(n).kind) {
       case '(':
       case '[':
         depth++;

@@ -5,29 +5,30 @@ import { bareNames, connectorProperties } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 
 /** Parses what follows CREATE [OR REPLACE] SECRET. */
-export function parseCreateSecret(c: Cursor, start: Token, orReplace: boolean): CreateSecret {
-  const ifNotExists = !orReplace && c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
-  const name = resolveBareName(parseBareName(c));
-  c.expectWord('WITH');
-  const properties = connectorProperties(c);
-  return { kind: 'CreateSecret', span: c.spanFrom(start), orReplace, ifNotExists, name, properties };
+export function parseCreateSecret(cursor: Cursor, start: Token, orReplace: boolean): CreateSecret {
+  const ifNotExists =
+    !orReplace && cursor.isWord('IF') && cursor.peek().text === 'NOT' && cursor.acceptWords('IF', 'NOT', 'EXISTS');
+  const name = resolveBareName(parseBareName(cursor));
+  cursor.expectWord('WITH');
+  const properties = connectorProperties(cursor);
+  return { kind: 'CreateSecret', span: cursor.spanFrom(start), orReplace, ifNotExists, name, properties };
 }
 
 /** Parses what follows ALTER SECRET. */
-export function parseAlterSecret(c: Cursor, start: Token): AlterSecret {
-  const name = resolveBareName(parseBareName(c));
-  if (c.acceptWord('RESET')) {
-    const reset = bareNames(c);
-    return { kind: 'AlterSecret', span: c.spanFrom(start), name, properties: [], reset };
+export function parseAlterSecret(cursor: Cursor, start: Token): AlterSecret {
+  const name = resolveBareName(parseBareName(cursor));
+  if (cursor.acceptWord('RESET')) {
+    const reset = bareNames(cursor);
+    return { kind: 'AlterSecret', span: cursor.spanFrom(start), name, properties: [], reset };
   }
-  c.expectWord('SET');
-  const properties = connectorProperties(c);
-  return { kind: 'AlterSecret', span: c.spanFrom(start), name, properties, reset: [] };
+  cursor.expectWord('SET');
+  const properties = connectorProperties(cursor);
+  return { kind: 'AlterSecret', span: cursor.spanFrom(start), name, properties, reset: [] };
 }
 
 /** Parses what follows DROP SECRET. */
-export function parseDropSecret(c: Cursor, start: Token): DropSecret {
-  const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
-  const name = resolveBareName(parseBareName(c));
-  return { kind: 'DropSecret', span: c.spanFrom(start), name, ifExists };
+export function parseDropSecret(cursor: Cursor, start: Token): DropSecret {
+  const ifExists = cursor.isWord('IF') && cursor.peek().text === 'EXISTS' && cursor.acceptWords('IF', 'EXISTS');
+  const name = resolveBareName(parseBareName(cursor));
+  return { kind: 'DropSecret', span: cursor.spanFrom(start), name, ifExists };
 }

@@ -7,45 +7,45 @@ import type { Cursor } from './cursor.ts';
 import { buildError } from './syntax-error.ts';
 
 /** Parses what follows SET: `'name' = 'value'`. */
-export function parseSet(c: Cursor, start: Token): SessionStatement {
-  const name = c.expectClass('string', 'STRING').text;
-  c.expect('=');
-  const value = c.expectClass('string', 'STRING').text;
-  return { kind: 'SetProperty', span: c.spanFrom(start), name, value };
+export function parseSet(cursor: Cursor, start: Token): SessionStatement {
+  const name = cursor.expectClass('string', 'STRING').text;
+  cursor.expect('=');
+  const value = cursor.expectClass('string', 'STRING').text;
+  return { kind: 'SetProperty', span: cursor.spanFrom(start), name, value };
 }
 
 /** Parses what follows UNSET. */
-export function parseUnset(c: Cursor, start: Token): SessionStatement {
-  const name = c.expectClass('string', 'STRING').text;
-  return { kind: 'UnsetProperty', span: c.spanFrom(start), name };
+export function parseUnset(cursor: Cursor, start: Token): SessionStatement {
+  const name = cursor.expectClass('string', 'STRING').text;
+  return { kind: 'UnsetProperty', span: cursor.spanFrom(start), name };
 }
 
 /** Parses what follows ALTER SYSTEM. */
-export function parseAlterSystem(c: Cursor, start: Token): AlterSystem {
-  const name = c.expectClass('string', 'STRING').text;
-  c.expect('=');
-  const value = c.expectClass('string', 'STRING').text;
-  return { kind: 'AlterSystem', span: c.spanFrom(start), name, value };
+export function parseAlterSystem(cursor: Cursor, start: Token): AlterSystem {
+  const name = cursor.expectClass('string', 'STRING').text;
+  cursor.expect('=');
+  const value = cursor.expectClass('string', 'STRING').text;
+  return { kind: 'AlterSystem', span: cursor.spanFrom(start), name, value };
 }
 
 /** Parses what follows DEFINE: `name = 'value'`. */
-export function parseDefine(c: Cursor, start: Token): SessionStatement {
-  const name = variableName(c);
-  c.expect('=');
-  const value = c.expectClass('string', 'STRING').text;
-  return { kind: 'DefineVariable', span: c.spanFrom(start), name, value };
+export function parseDefine(cursor: Cursor, start: Token): SessionStatement {
+  const name = variableName(cursor);
+  cursor.expect('=');
+  const value = cursor.expectClass('string', 'STRING').text;
+  return { kind: 'DefineVariable', span: cursor.spanFrom(start), name, value };
 }
 
 /** Parses what follows UNDEFINE. */
-export function parseUndefine(c: Cursor, start: Token): SessionStatement {
-  const name = variableName(c);
-  return { kind: 'UndefineVariable', span: c.spanFrom(start), name };
+export function parseUndefine(cursor: Cursor, start: Token): SessionStatement {
+  const name = variableName(cursor);
+  return { kind: 'UndefineVariable', span: cursor.spanFrom(start), name };
 }
 
-function variableName(c: Cursor): string {
-  const token = c.token;
-  const raw = c.rawText();
-  const identifier = c.identifier();
+function variableName(cursor: Cursor): string {
+  const token = cursor.token;
+  const raw = cursor.rawText();
+  const identifier = cursor.identifier();
   const name = token.kind === 'word' ? raw : identifier.name;
   if (!isVariableName(name)) {
     throw buildError(
@@ -57,36 +57,36 @@ function variableName(c: Cursor): string {
 }
 
 /** Parses what follows TERMINATE. */
-export function parseTerminate(c: Cursor, start: Token): TerminateQuery | TerminateCluster {
-  if (c.isWord('CLUSTER')) {
-    c.advance();
-    return { kind: 'TerminateCluster', span: c.spanFrom(start) };
+export function parseTerminate(cursor: Cursor, start: Token): TerminateQuery | TerminateCluster {
+  if (cursor.isWord('CLUSTER')) {
+    cursor.advance();
+    return { kind: 'TerminateCluster', span: cursor.spanFrom(start) };
   }
-  const query = queryOrAll(c);
-  return { kind: 'TerminateQuery', span: c.spanFrom(start), query };
+  const query = queryOrAll(cursor);
+  return { kind: 'TerminateQuery', span: cursor.spanFrom(start), query };
 }
 
 /** Parses what follows PAUSE. */
-export function parsePauseQuery(c: Cursor, start: Token): SessionStatement {
-  const query = queryOrAll(c);
-  return { kind: 'PauseQuery', span: c.spanFrom(start), query };
+export function parsePauseQuery(cursor: Cursor, start: Token): SessionStatement {
+  const query = queryOrAll(cursor);
+  return { kind: 'PauseQuery', span: cursor.spanFrom(start), query };
 }
 
 /** Parses what follows RESUME. */
-export function parseResumeQuery(c: Cursor, start: Token): SessionStatement {
-  const query = queryOrAll(c);
-  return { kind: 'ResumeQuery', span: c.spanFrom(start), query };
+export function parseResumeQuery(cursor: Cursor, start: Token): SessionStatement {
+  const query = queryOrAll(cursor);
+  return { kind: 'ResumeQuery', span: cursor.spanFrom(start), query };
 }
 
-function queryOrAll(c: Cursor): Identifier | null {
-  if (c.acceptWord('ALL')) return null;
-  return parseQueryId(c);
+function queryOrAll(cursor: Cursor): Identifier | null {
+  if (cursor.acceptWord('ALL')) return null;
+  return parseQueryId(cursor);
 }
 
 /** A query's id: in upper case when it is a plain word, as written when it is quoted or contains a hyphen or a dot. */
-export function parseQueryId(c: Cursor): Identifier {
-  if (c.is('string')) return c.identifier();
-  const bare = parseBareName(c);
+export function parseQueryId(cursor: Cursor): Identifier {
+  if (cursor.is('string')) return cursor.identifier();
+  const bare = parseBareName(cursor);
   const name = resolveBareName(bare);
   return {
     kind: 'Identifier',

@@ -66,85 +66,87 @@ const PARSERS: Readonly<Record<string, StatementParser>> = {
 };
 
 /** Parses a statement up to its semicolon, which is not consumed. */
-export function parseStatementAt(c: Cursor): Statement {
-  if (c.isWord('SELECT')) return parseQuery(c);
-  const start = c.token;
+export function parseStatementAt(cursor: Cursor): Statement {
+  if (cursor.isWord('SELECT')) return parseQuery(cursor);
+  const start = cursor.token;
   const parser = start.kind === 'word' && Object.hasOwn(PARSERS, start.text) ? PARSERS[start.text] : undefined;
-  if (parser === undefined || (start.text === 'RUN' && !c.testStatements)) {
-    const found = start.kind === 'end' ? '<EOF>' : c.text.slice(start.start, start.end);
+  if (parser === undefined || (start.text === 'RUN' && !cursor.testStatements)) {
+    const found = start.kind === 'end' ? '<EOF>' : cursor.text.slice(start.start, start.end);
     throw unknownStatement(tokenSpan(start), found, start.kind === 'word', STATEMENT_STARTS);
   }
-  c.advance();
-  return parseInCluster(c, start, parser(c, start));
+  cursor.advance();
+  return parseInCluster(cursor, start, parser(cursor, start));
 }
 
-function parseCreateAny(c: Cursor, start: Token): Statement {
-  const orReplace = c.acceptWords('OR', 'REPLACE');
-  if (c.acceptWords('CONNECT', 'CLUSTER')) return parseCreateConnectCluster(c, start, orReplace);
-  if (c.acceptWord('SECRET')) return parseCreateSecret(c, start, orReplace);
-  return connectorAhead(c) ? parseCreateConnector(c, start, orReplace) : parseCreate(c, start, orReplace);
+function parseCreateAny(cursor: Cursor, start: Token): Statement {
+  const orReplace = cursor.acceptWords('OR', 'REPLACE');
+  if (cursor.acceptWords('CONNECT', 'CLUSTER')) return parseCreateConnectCluster(cursor, start, orReplace);
+  if (cursor.acceptWord('SECRET')) return parseCreateSecret(cursor, start, orReplace);
+  return connectorAhead(cursor)
+    ? parseCreateConnector(cursor, start, orReplace)
+    : parseCreate(cursor, start, orReplace);
 }
 
 /** Parses what follows VALIDATE, which is the same as what follows CREATE. */
-function parseValidate(c: Cursor, start: Token): ValidateConnector {
-  const orReplace = c.acceptWords('OR', 'REPLACE');
-  const connector = parseCreateConnector(c, start, orReplace);
+function parseValidate(cursor: Cursor, start: Token): ValidateConnector {
+  const orReplace = cursor.acceptWords('OR', 'REPLACE');
+  const connector = parseCreateConnector(cursor, start, orReplace);
   return { kind: 'ValidateConnector', span: connector.span, connector };
 }
 
-function parseDropAny(c: Cursor, start: Token): Statement {
-  if (acceptConnector(c)) return parseDropConnector(c, start);
-  if (c.acceptWords('CONNECT', 'CLUSTER')) return parseDropConnectCluster(c, start);
-  if (c.acceptWord('SECRET')) return parseDropSecret(c, start);
-  return c.acceptWord('TOPIC') ? parseDropTopic(c, start) : parseDrop(c, start);
+function parseDropAny(cursor: Cursor, start: Token): Statement {
+  if (acceptConnector(cursor)) return parseDropConnector(cursor, start);
+  if (cursor.acceptWords('CONNECT', 'CLUSTER')) return parseDropConnectCluster(cursor, start);
+  if (cursor.acceptWord('SECRET')) return parseDropSecret(cursor, start);
+  return cursor.acceptWord('TOPIC') ? parseDropTopic(cursor, start) : parseDrop(cursor, start);
 }
 
-function parseAlter(c: Cursor, start: Token): Statement {
-  const sourceType = acceptSourceType(c);
-  if (sourceType !== null) return parseAlterSource(c, start, sourceType);
-  if (c.acceptWord('SYSTEM')) return parseAlterSystem(c, start);
-  if (c.acceptWord('SECRET')) return parseAlterSecret(c, start);
-  if (c.acceptWord('CONNECTOR')) return parseAlterConnector(c, start);
-  throw c.failure();
+function parseAlter(cursor: Cursor, start: Token): Statement {
+  const sourceType = acceptSourceType(cursor);
+  if (sourceType !== null) return parseAlterSource(cursor, start, sourceType);
+  if (cursor.acceptWord('SYSTEM')) return parseAlterSystem(cursor, start);
+  if (cursor.acceptWord('SECRET')) return parseAlterSecret(cursor, start);
+  if (cursor.acceptWord('CONNECTOR')) return parseAlterConnector(cursor, start);
+  throw cursor.failure();
 }
 
 /** EXPLAIN takes a statement, or the id of a running query. */
-function parseExplain(c: Cursor, start: Token): Explain {
-  const first = c.token;
-  const next = c.peek();
+function parseExplain(cursor: Cursor, start: Token): Explain {
+  const first = cursor.token;
+  const next = cursor.peek();
   const alone = next.kind === ';' || next.kind === 'end';
   const isStart = first.text === 'SELECT' || Object.hasOwn(PARSERS, first.text);
-  const isStatement = first.kind === 'word' && !alone && (isStart || endOfBareName(c, first) === first.end);
+  const isStatement = first.kind === 'word' && !alone && (isStart || endOfBareName(cursor, first) === first.end);
   if (!isStatement) {
-    const queryId = parseQueryId(c).name;
-    return { kind: 'Explain', span: c.spanFrom(start), queryId, statement: null };
+    const queryId = parseQueryId(cursor).name;
+    return { kind: 'Explain', span: cursor.spanFrom(start), queryId, statement: null };
   }
-  c.enter();
-  const statement = parseStatementAt(c);
-  c.leave();
-  return { kind: 'Explain', span: c.spanFrom(start), queryId: null, statement };
+  cursor.enter();
+  const statement = parseStatementAt(cursor);
+  cursor.leave();
+  return { kind: 'Explain', span: cursor.spanFrom(start), queryId: null, statement };
 }
 
-function parseRunScript(c: Cursor, start: Token): Statement {
-  c.expectWord('SCRIPT');
-  const path = c.expectClass('string', 'STRING').text;
-  return { kind: 'RunScript', span: c.spanFrom(start), path };
+function parseRunScript(cursor: Cursor, start: Token): Statement {
+  cursor.expectWord('SCRIPT');
+  const path = cursor.expectClass('string', 'STRING').text;
+  return { kind: 'RunScript', span: cursor.spanFrom(start), path };
 }
 
-function connectorAhead(c: Cursor): boolean {
-  if (c.isWord('SINK')) return true;
+function connectorAhead(cursor: Cursor): boolean {
+  if (cursor.isWord('SINK')) return true;
   // Not recorded as expected: CREATE CONNECTOR is only for JSON; otherwise users should write SOURCE or SINK.
-  if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') return true;
-  if (!c.isWord('SOURCE')) {
-    c.wish("'SINK'");
+  if (cursor.token.kind === 'word' && cursor.token.text === 'CONNECTOR') return true;
+  if (!cursor.isWord('SOURCE')) {
+    cursor.wish("'SINK'");
     return false;
   }
-  return c.peek().text === 'CONNECTOR';
+  return cursor.peek().text === 'CONNECTOR';
 }
 
 /** Consumes CONNECTOR when a name follows; alone it may be the id of a query. */
-function acceptConnector(c: Cursor): boolean {
-  if (!c.isWord('CONNECTOR') || c.peek().kind === ';' || c.peek().kind === 'end') return false;
-  c.advance();
+function acceptConnector(cursor: Cursor): boolean {
+  if (!cursor.isWord('CONNECTOR') || cursor.peek().kind === ';' || cursor.peek().kind === 'end') return false;
+  cursor.advance();
   return true;
 }

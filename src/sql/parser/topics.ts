@@ -4,8 +4,8 @@ import { parseBareName } from './bare-name.ts';
 import type { Cursor } from './cursor.ts';
 
 /** Parses what follows DROP TOPIC. */
-export function parseDropTopic(c: Cursor, start: Token): DropTopic {
-  const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
-  const topic = parseBareName(c).written;
-  return { kind: 'DropTopic', span: c.spanFrom(start), ifExists, topic };
+export function parseDropTopic(cursor: Cursor, start: Token): DropTopic {
+  const ifExists = cursor.isWord('IF') && cursor.peek().text === 'EXISTS' && cursor.acceptWords('IF', 'EXISTS');
+  const topic = parseBareName(cursor).written;
+  return { kind: 'DropTopic', span: cursor.spanFrom(start), ifExists, topic };
 }

@@ -19,70 +19,70 @@ const PRIMITIVES: ReadonlyMap<string, PrimitiveTypeName> = new Map([
 ]);
 
 /** `INT`, `DECIMAL(4, 2)`, `ARRAY<..>`, `MAP<..>`, `STRUCT<..>`, or the name of a custom type. */
-export function parseTypeSyntax(c: Cursor): TypeSyntax {
-  c.enter();
-  const type = anyType(c);
-  c.leave();
+export function parseTypeSyntax(cursor: Cursor): TypeSyntax {
+  cursor.enter();
+  const type = anyType(cursor);
+  cursor.leave();
   return type;
 }
 
-function anyType(c: Cursor): TypeSyntax {
-  const start = c.token;
-  if (start.kind === 'word' && c.peek().kind === '<') {
+function anyType(cursor: Cursor): TypeSyntax {
+  const start = cursor.token;
+  if (start.kind === 'word' && cursor.peek().kind === '<') {
     switch (start.text) {
       case 'ARRAY': {
-        open(c);
-        const element = parseTypeSyntax(c);
-        c.expect('>');
-        return { kind: 'ARRAY', span: c.spanFrom(start), element };
+        open(cursor);
+        const element = parseTypeSyntax(cursor);
+        cursor.expect('>');
+        return { kind: 'ARRAY', span: cursor.spanFrom(start), element };
       }
       case 'MAP': {
-        open(c);
-        const key = parseTypeSyntax(c);
-        c.expect(',');
-        const value = parseTypeSyntax(c);
-        c.expect('>');
-        return { kind: 'MAP', span: c.spanFrom(start), key, value };
+        open(cursor);
+        const key = parseTypeSyntax(cursor);
+        cursor.expect(',');
+        const value = parseTypeSyntax(cursor);
+        cursor.expect('>');
+        return { kind: 'MAP', span: cursor.spanFrom(start), key, value };
       }
       case 'STRUCT':
-        return structType(c, start);
+        return structType(cursor, start);
     }
   }
-  if (start.kind === 'word' && start.text === 'STRUCT' && c.peek().kind === '<>') {
-    c.advance();
-    c.advance();
-    return { kind: 'STRUCT', span: c.spanFrom(start), fields: [] };
+  if (start.kind === 'word' && start.text === 'STRUCT' && cursor.peek().kind === '<>') {
+    cursor.advance();
+    cursor.advance();
+    return { kind: 'STRUCT', span: cursor.spanFrom(start), fields: [] };
   }
-  return namedType(c, start);
+  return namedType(cursor, start);
 }
 
-function open(c: Cursor): void {
-  c.advance();
-  c.advance();
+function open(cursor: Cursor): void {
+  cursor.advance();
+  cursor.advance();
 }
 
-function structType(c: Cursor, start: Token): TypeSyntax {
-  open(c);
+function structType(cursor: Cursor, start: Token): TypeSyntax {
+  open(cursor);
   const fields: StructFieldSyntax[] = [];
-  if (!c.is('>')) {
+  if (!cursor.is('>')) {
     do {
-      const name = c.identifier();
-      const type = parseTypeSyntax(c);
-      fields.push({ kind: 'StructField', span: c.spanFrom(name.span), name: name.name, type });
-    } while (c.accept(','));
+      const name = cursor.identifier();
+      const type = parseTypeSyntax(cursor);
+      fields.push({ kind: 'StructField', span: cursor.spanFrom(name.span), name: name.name, type });
+    } while (cursor.accept(','));
   }
-  c.expect('>');
-  return { kind: 'STRUCT', span: c.spanFrom(start), fields };
+  cursor.expect('>');
+  return { kind: 'STRUCT', span: cursor.spanFrom(start), fields };
 }
 
-function namedType(c: Cursor, start: Token): TypeSyntax {
-  if (!c.isName()) {
-    c.wish(TYPE);
-    throw c.failure();
+function namedType(cursor: Cursor, start: Token): TypeSyntax {
+  if (!cursor.isName()) {
+    cursor.wish(TYPE);
+    throw cursor.failure();
   }
-  const name = c.identifier();
-  const params = c.is('(') ? typeParams(c) : null;
-  const span = c.spanFrom(start);
+  const name = cursor.identifier();
+  const params = cursor.is('(') ? typeParams(cursor) : null;
+  const span = cursor.spanFrom(start);
   if (name.name === 'DECIMAL') {
     const [precision, scale] = params ?? [];
     if (params === null || params.length !== 2 || precision === null || scale === null) {
@@ -98,25 +98,25 @@ function namedType(c: Cursor, start: Token): TypeSyntax {
       : { kind: primitive, span, sized: `${name.name}(${sizes.join(', ')})` };
   }
   if (params === null && !name.quoted && (name.name === 'ARRAY' || name.name === 'MAP' || name.name === 'STRUCT')) {
-    c.expect('<');
+    cursor.expect('<');
   }
   return { kind: 'TypeReference', span, name: name.name };
 }
 
 /** `(10, 2)`, `(STRING)`: for each parameter its number, or null for a word. */
-function typeParams(c: Cursor): (number | null)[] {
-  c.expect('(');
+function typeParams(cursor: Cursor): (number | null)[] {
+  cursor.expect('(');
   const params: (number | null)[] = [];
   do {
-    if (c.token.kind === 'word' && c.token.text === 'STRING') {
-      c.advance();
+    if (cursor.token.kind === 'word' && cursor.token.text === 'STRING') {
+      cursor.advance();
       params.push(null);
     } else {
-      c.wish("'STRING'");
-      params.push(Number(c.expectClass('integer', 'INTEGER_VALUE').text));
+      cursor.wish("'STRING'");
+      params.push(Number(cursor.expectClass('integer', 'INTEGER_VALUE').text));
     }
-  } while (c.accept(','));
-  c.expect(')');
+  } while (cursor.accept(','));
+  cursor.expect(')');
   return params;
 }
 

@@ -12,18 +12,18 @@ const UNIT_MS: Readonly<Record<DurationUnit, number>> = {
 };
 
 /** `10 SECONDS`, `1 DAY`. */
-export function parseDuration(c: Cursor): Duration {
-  const number = c.expectClass('integer', 'INTEGER_VALUE');
-  const word = c.token;
+export function parseDuration(cursor: Cursor): Duration {
+  const number = cursor.expectClass('integer', 'INTEGER_VALUE');
+  const word = cursor.token;
   const unit = (word.text.endsWith('S') ? word.text : `${word.text}S`) as DurationUnit;
   if (word.kind !== 'word' || !Object.hasOwn(UNIT_MS, unit)) {
-    for (const known of Object.keys(UNIT_MS)) c.wish(`'${known}'`);
-    throw c.failure();
+    for (const known of Object.keys(UNIT_MS)) cursor.wish(`'${known}'`);
+    throw cursor.failure();
   }
-  c.advance();
+  cursor.advance();
   const value = Number(number.text);
   const ms = value * UNIT_MS[unit];
-  const span = c.spanFrom(number);
+  const span = cursor.spanFrom(number);
   if (!Number.isSafeInteger(ms)) throw buildError(`Invalid duration: '${number.text} ${unit}' is too long`, span);
   return { kind: 'Duration', span, value, unit, ms };
 }
@@ -32,35 +32,36 @@ export function parseDuration(c: Cursor): Duration {
  * Parses what follows WINDOW, which is `start`: `[name] TUMBLING (SIZE ...)`, `HOPPING (SIZE ..., ADVANCE BY ...)`,
  * `SESSION (gap ...)`.
  */
-export function parseWindow(c: Cursor, start: Token): Window {
+export function parseWindow(cursor: Cursor, start: Token): Window {
   // The window may have a name; nothing refers to it.
-  const next = c.peek();
-  if (c.isName() && (next.text === 'TUMBLING' || next.text === 'HOPPING' || next.text === 'SESSION')) c.advance();
-  if (c.acceptWord('TUMBLING')) {
-    c.expect('(');
-    const size = sizeClause(c);
-    const rest = windowRest(c, false);
-    return { kind: 'TumblingWindow', span: c.spanFrom(start), size, retention: rest.retention, grace: rest.grace };
+  const next = cursor.peek();
+  if (cursor.isName() && (next.text === 'TUMBLING' || next.text === 'HOPPING' || next.text === 'SESSION'))
+    cursor.advance();
+  if (cursor.acceptWord('TUMBLING')) {
+    cursor.expect('(');
+    const size = sizeClause(cursor);
+    const rest = windowRest(cursor, false);
+    return { kind: 'TumblingWindow', span: cursor.spanFrom(start), size, retention: rest.retention, grace: rest.grace };
   }
-  if (c.acceptWord('HOPPING')) {
-    c.expect('(');
-    const size = sizeClause(c);
-    const { advance, retention, grace } = windowRest(c, true);
-    if (advance === null) throw c.failure();
-    return { kind: 'HoppingWindow', span: c.spanFrom(start), size, advance, retention, grace };
+  if (cursor.acceptWord('HOPPING')) {
+    cursor.expect('(');
+    const size = sizeClause(cursor);
+    const { advance, retention, grace } = windowRest(cursor, true);
+    if (advance === null) throw cursor.failure();
+    return { kind: 'HoppingWindow', span: cursor.spanFrom(start), size, advance, retention, grace };
   }
-  if (c.acceptWord('SESSION')) {
-    c.expect('(');
-    const gap = parseDuration(c);
-    const rest = windowRest(c, false);
-    return { kind: 'SessionWindow', span: c.spanFrom(start), gap, retention: rest.retention, grace: rest.grace };
+  if (cursor.acceptWord('SESSION')) {
+    cursor.expect('(');
+    const gap = parseDuration(cursor);
+    const rest = windowRest(cursor, false);
+    return { kind: 'SessionWindow', span: cursor.spanFrom(start), gap, retention: rest.retention, grace: rest.grace };
   }
-  throw c.failure();
+  throw cursor.failure();
 }
 
-function sizeClause(c: Cursor): Duration {
-  c.expectWord('SIZE');
-  return parseDuration(c);
+function sizeClause(cursor: Cursor): Duration {
+  cursor.expectWord('SIZE');
+  return parseDuration(cursor);
 }
 
 interface WindowRest {
@@ -70,24 +71,24 @@ interface WindowRest {
 }
 
 /** What follows the size, in any order and each at most once, and the closing parenthesis. */
-function windowRest(c: Cursor, hopping: boolean): WindowRest {
+function windowRest(cursor: Cursor, hopping: boolean): WindowRest {
   const rest: WindowRest = { advance: null, retention: null, grace: null };
   if (hopping) {
-    c.expect(',');
-    c.expectWord('ADVANCE');
-    c.expectWord('BY');
-    rest.advance = parseDuration(c);
+    cursor.expect(',');
+    cursor.expectWord('ADVANCE');
+    cursor.expectWord('BY');
+    rest.advance = parseDuration(cursor);
   }
-  while (c.accept(',')) {
-    if (rest.retention === null && c.acceptWord('RETENTION')) rest.retention = parseDuration(c);
-    else if (rest.grace === null && c.acceptWords('GRACE', 'PERIOD')) rest.grace = parseDuration(c);
-    else throw c.failure();
+  while (cursor.accept(',')) {
+    if (rest.retention === null && cursor.acceptWord('RETENTION')) rest.retention = parseDuration(cursor);
+    else if (rest.grace === null && cursor.acceptWords('GRACE', 'PERIOD')) rest.grace = parseDuration(cursor);
+    else throw cursor.failure();
   }
-  c.expect(')');
+  cursor.expect(')');
   return rest;
 }
 
 /** `TIMEOUT 10 SECONDS`, or null. */
-export function parseTimeout(c: Cursor): Duration | null {
-  return c.acceptWord('TIMEOUT') ? parseDuration(c) : null;
+export function parseTimeout(cursor: Cursor): Duration | null {
+  return cursor.acceptWord('TIMEOUT') ? parseDuration(cursor) : null;
 }

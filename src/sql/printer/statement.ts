@@ -19,238 +19,270 @@ export function formatStatement(statement: Statement): string {
 const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => string } = {
   Query: formatQuery,
   // definitions
-  CreateSource: (s) =>
+  CreateSource: (statement) =>
     words(
       'CREATE',
-      s.orReplace && 'OR REPLACE',
-      s.readOnly && 'SOURCE',
-      s.sourceType,
-      s.ifNotExists && 'IF NOT EXISTS',
-      formatIdentifier(s.name),
-      s.columns.length > 0 && columnList(s.columns),
-      withClause(s.properties),
+      statement.orReplace && 'OR REPLACE',
+      statement.readOnly && 'SOURCE',
+      statement.sourceType,
+      statement.ifNotExists && 'IF NOT EXISTS',
+      formatIdentifier(statement.name),
+      statement.columns.length > 0 && columnList(statement.columns),
+      withClause(statement.properties),
     ),
-  CreateSourceAs: (s) =>
+  CreateSourceAs: (statement) =>
     words(
       'CREATE',
-      s.orReplace && 'OR REPLACE',
-      s.sourceType,
-      s.ifNotExists && 'IF NOT EXISTS',
-      formatIdentifier(s.name),
-      withClause(s.properties),
+      statement.orReplace && 'OR REPLACE',
+      statement.sourceType,
+      statement.ifNotExists && 'IF NOT EXISTS',
+      formatIdentifier(statement.name),
+      withClause(statement.properties),
       'AS',
-      formatQuery(s.query),
+      formatQuery(statement.query),
     ),
-  AlterSource: (s) =>
-    `ALTER ${s.sourceType} ${formatIdentifier(s.name)} ${s.columns.map((c) => `ADD COLUMN ${formatColumnDefinition(c)}`).join(', ')}`,
-  DropSource: (s) =>
-    words('DROP', s.sourceType, s.ifExists && 'IF EXISTS', formatIdentifier(s.name), s.deleteTopic && 'DELETE TOPIC'),
-  CreateType: (s) =>
-    words('CREATE TYPE', s.ifNotExists && 'IF NOT EXISTS', formatIdentifier(s.name), 'AS', formatTypeSyntax(s.type)),
-  DropType: (s) => words('DROP TYPE', s.ifExists && 'IF EXISTS', formatIdentifier(s.name)),
+  AlterSource: (statement) =>
+    `ALTER ${statement.sourceType} ${formatIdentifier(statement.name)} ${statement.columns.map((c) => `ADD COLUMN ${formatColumnDefinition(c)}`).join(', ')}`,
+  DropSource: (statement) =>
+    words(
+      'DROP',
+      statement.sourceType,
+      statement.ifExists && 'IF EXISTS',
+      formatIdentifier(statement.name),
+      statement.deleteTopic && 'DELETE TOPIC',
+    ),
+  CreateType: (statement) =>
+    words(
+      'CREATE TYPE',
+      statement.ifNotExists && 'IF NOT EXISTS',
+      formatIdentifier(statement.name),
+      'AS',
+      formatTypeSyntax(statement.type),
+    ),
+  DropType: (statement) => words('DROP TYPE', statement.ifExists && 'IF EXISTS', formatIdentifier(statement.name)),
   // insertions
-  InsertInto: (s) => words('INSERT INTO', formatIdentifier(s.target), withClause(s.properties), formatQuery(s.query)),
-  InsertValues: (s) =>
+  InsertInto: (statement) =>
     words(
       'INSERT INTO',
-      formatIdentifier(s.target),
-      nameList(s.columns),
-      `VALUES (${s.values.map((v) => formatExpression(v)).join(', ')})`,
+      formatIdentifier(statement.target),
+      withClause(statement.properties),
+      formatQuery(statement.query),
+    ),
+  InsertValues: (statement) =>
+    words(
+      'INSERT INTO',
+      formatIdentifier(statement.target),
+      nameList(statement.columns),
+      `VALUES (${statement.values.map((v) => formatExpression(v)).join(', ')})`,
     ),
   // introspection
-  ListSources: (s) => words('LIST', `${s.sourceType}S`, s.extended && 'EXTENDED'),
-  ListTopics: (s) => words('LIST', s.all && 'ALL', 'TOPICS', s.extended && 'EXTENDED'),
-  ListQueries: (s) => words('LIST QUERIES', s.extended && 'EXTENDED'),
+  ListSources: (statement) => words('LIST', `${statement.sourceType}S`, statement.extended && 'EXTENDED'),
+  ListTopics: (statement) => words('LIST', statement.all && 'ALL', 'TOPICS', statement.extended && 'EXTENDED'),
+  ListQueries: (statement) => words('LIST QUERIES', statement.extended && 'EXTENDED'),
   ListProperties: () => 'LIST PROPERTIES',
   ListFunctions: () => 'LIST FUNCTIONS',
   ListTypes: () => 'LIST TYPES',
-  ShowLineage: (s) => words('SHOW LINEAGE', s.of !== null && `OF ${formatBareName(s.of)}`),
+  ShowLineage: (statement) => words('SHOW LINEAGE', statement.of !== null && `OF ${formatBareName(statement.of)}`),
   ShowHealth: () => 'SHOW HEALTH',
   ListVariables: () => 'LIST VARIABLES',
-  ListConnectors: (s) => words('LIST', s.scope !== 'ALL' && s.scope, 'CONNECTORS', s.extended && 'EXTENDED'),
+  ListConnectors: (statement) =>
+    words('LIST', statement.scope !== 'ALL' && statement.scope, 'CONNECTORS', statement.extended && 'EXTENDED'),
   ListConnectorPlugins: () => 'LIST CONNECTOR PLUGINS',
-  ShowCreateConnector: (s) => words('SHOW CREATE CONNECTOR', formatConnectorName(s.name), s.asJson && 'AS JSON'),
-  ListDeadLetters: (s) =>
+  ShowCreateConnector: (statement) =>
+    words('SHOW CREATE CONNECTOR', formatConnectorName(statement.name), statement.asJson && 'AS JSON'),
+  ListDeadLetters: (statement) =>
     words(
       'LIST DEAD LETTERS OF',
-      formatConnectorName(s.name),
-      s.where !== null && `WHERE ${formatExpression(s.where)}`,
-      s.limit !== null && `LIMIT ${s.limit}`,
+      formatConnectorName(statement.name),
+      statement.where !== null && `WHERE ${formatExpression(statement.where)}`,
+      statement.limit !== null && `LIMIT ${statement.limit}`,
     ),
-  ListConnectorOffsets: (s) => `LIST CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
-  DescribeSource: (s) => words('DESCRIBE', formatIdentifier(s.name), s.extended && 'EXTENDED'),
-  DescribeSources: (s) => words('DESCRIBE', `${s.sourceType}S`, s.extended && 'EXTENDED'),
-  DescribeFunction: (s) =>
-    `DESCRIBE FUNCTION ${isVariableName(s.name) ? formatBareName(s.name) : formatString(s.name)}`,
-  DescribeConnector: (s) => words('DESCRIBE CONNECTOR', formatConnectorName(s.name), s.extended && 'EXTENDED'),
-  DescribeConnectorPlugin: (s) => `DESCRIBE CONNECTOR PLUGIN ${formatBareName(s.plugin)}`,
-  Explain: (s) => `EXPLAIN ${s.statement === null ? formatName(s.queryId ?? '') : formatStatement(s.statement)}`,
-  PrintTopic: (s) =>
+  ListConnectorOffsets: (statement) => `LIST CONNECTOR OFFSETS OF ${formatConnectorName(statement.name)}`,
+  DescribeSource: (statement) => words('DESCRIBE', formatIdentifier(statement.name), statement.extended && 'EXTENDED'),
+  DescribeSources: (statement) => words('DESCRIBE', `${statement.sourceType}S`, statement.extended && 'EXTENDED'),
+  DescribeFunction: (statement) =>
+    `DESCRIBE FUNCTION ${isVariableName(statement.name) ? formatBareName(statement.name) : formatString(statement.name)}`,
+  DescribeConnector: (statement) =>
+    words('DESCRIBE CONNECTOR', formatConnectorName(statement.name), statement.extended && 'EXTENDED'),
+  DescribeConnectorPlugin: (statement) => `DESCRIBE CONNECTOR PLUGIN ${formatBareName(statement.plugin)}`,
+  Explain: (statement) =>
+    `EXPLAIN ${statement.statement === null ? formatName(statement.queryId ?? '') : formatStatement(statement.statement)}`,
+  PrintTopic: (statement) =>
     words(
       'PRINT',
-      formatBareName(s.topic),
-      s.fromBeginning && 'FROM BEGINNING',
-      s.every !== null && `INTERVAL ${s.every}`,
-      s.limit !== null && `LIMIT ${s.limit}`,
+      formatBareName(statement.topic),
+      statement.fromBeginning && 'FROM BEGINNING',
+      statement.every !== null && `INTERVAL ${statement.every}`,
+      statement.limit !== null && `LIMIT ${statement.limit}`,
     ),
   // session
-  SetProperty: (s) => `SET ${formatString(s.name)}=${formatString(s.value)}`,
-  UnsetProperty: (s) => `UNSET ${formatString(s.name)}`,
-  AlterSystem: (s) => `ALTER SYSTEM ${formatString(s.name)}=${formatString(s.value)}`,
-  DefineVariable: (s) => `DEFINE ${variableName(s.name)}=${formatString(s.value)}`,
-  UndefineVariable: (s) => `UNDEFINE ${variableName(s.name)}`,
-  TerminateQuery: (s) => `TERMINATE ${queryOrAll(s.query)}`,
+  SetProperty: (statement) => `SET ${formatString(statement.name)}=${formatString(statement.value)}`,
+  UnsetProperty: (statement) => `UNSET ${formatString(statement.name)}`,
+  AlterSystem: (statement) => `ALTER SYSTEM ${formatString(statement.name)}=${formatString(statement.value)}`,
+  DefineVariable: (statement) => `DEFINE ${variableName(statement.name)}=${formatString(statement.value)}`,
+  UndefineVariable: (statement) => `UNDEFINE ${variableName(statement.name)}`,
+  TerminateQuery: (statement) => `TERMINATE ${queryOrAll(statement.query)}`,
   TerminateCluster: () => 'TERMINATE CLUSTER',
-  PauseQuery: (s) => `PAUSE ${queryOrAll(s.query)}`,
-  ResumeQuery: (s) => `RESUME ${queryOrAll(s.query)}`,
-  RunScript: (s) => `RUN SCRIPT ${formatString(s.path)}`,
+  PauseQuery: (statement) => `PAUSE ${queryOrAll(statement.query)}`,
+  ResumeQuery: (statement) => `RESUME ${queryOrAll(statement.query)}`,
+  RunScript: (statement) => `RUN SCRIPT ${formatString(statement.path)}`,
   // assertions
-  AssertTopic: (s) =>
+  AssertTopic: (statement) =>
     words(
       'ASSERT',
-      !s.exists && 'NOT EXISTS',
+      !statement.exists && 'NOT EXISTS',
       'TOPIC',
-      formatBareName(s.topic),
-      withClause(s.properties),
-      timeout(s.timeout),
+      formatBareName(statement.topic),
+      withClause(statement.properties),
+      timeout(statement.timeout),
     ),
-  AssertSchema: (s) =>
+  AssertSchema: (statement) =>
     words(
       'ASSERT',
-      !s.exists && 'NOT EXISTS',
+      !statement.exists && 'NOT EXISTS',
       'SCHEMA',
-      s.subject !== null && `SUBJECT ${formatBareName(s.subject)}`,
-      s.id !== null && `ID ${s.id}`,
-      timeout(s.timeout),
+      statement.subject !== null && `SUBJECT ${formatBareName(statement.subject)}`,
+      statement.id !== null && `ID ${statement.id}`,
+      timeout(statement.timeout),
     ),
-  AssertConnector: (s) =>
-    words('ASSERT', !s.exists && 'NOT EXISTS', 'CONNECTOR', formatConnectorName(s.name), s.state, timeout(s.timeout)),
-  AssertValues: (s) =>
+  AssertConnector: (statement) =>
+    words(
+      'ASSERT',
+      !statement.exists && 'NOT EXISTS',
+      'CONNECTOR',
+      formatConnectorName(statement.name),
+      statement.state,
+      timeout(statement.timeout),
+    ),
+  AssertValues: (statement) =>
     words(
       'ASSERT VALUES',
-      formatIdentifier(s.source),
-      nameList(s.columns),
-      `VALUES (${s.values.map((v) => formatExpression(v)).join(', ')})`,
+      formatIdentifier(statement.source),
+      nameList(statement.columns),
+      `VALUES (${statement.values.map((v) => formatExpression(v)).join(', ')})`,
     ),
-  AssertTombstone: (s) =>
+  AssertTombstone: (statement) =>
     words(
       'ASSERT NULL VALUES',
-      formatIdentifier(s.source),
-      nameList(s.columns),
-      `KEY (${s.values.map((v) => formatExpression(v)).join(', ')})`,
+      formatIdentifier(statement.source),
+      nameList(statement.columns),
+      `KEY (${statement.values.map((v) => formatExpression(v)).join(', ')})`,
     ),
-  AssertSource: (s) =>
+  AssertSource: (statement) =>
     words(
       'ASSERT',
-      s.sourceType,
-      formatIdentifier(s.name),
-      s.columns.length > 0 && columnList(s.columns),
-      withClause(s.properties),
+      statement.sourceType,
+      formatIdentifier(statement.name),
+      statement.columns.length > 0 && columnList(statement.columns),
+      withClause(statement.properties),
     ),
   // connectors
-  CreateConnector: (s) =>
+  CreateConnector: (statement) =>
     words(
       'CREATE',
-      s.orReplace && 'OR REPLACE',
-      s.type,
+      statement.orReplace && 'OR REPLACE',
+      statement.type,
       'CONNECTOR',
-      s.ifNotExists && 'IF NOT EXISTS',
-      formatConnectorName(s.name),
+      statement.ifNotExists && 'IF NOT EXISTS',
+      formatConnectorName(statement.name),
       'WITH',
-      connectorProperties(s.properties),
-      s.initialState,
+      connectorProperties(statement.properties),
+      statement.initialState,
     ),
-  AlterConnector: (s) =>
+  AlterConnector: (statement) =>
     words(
       'ALTER CONNECTOR',
-      formatConnectorName(s.name),
-      (s.properties.length > 0 || s.reset.length === 0) && `SET ${connectorProperties(s.properties)}`,
-      s.reset.length > 0 && `RESET (${s.reset.map(formatString).join(', ')})`,
+      formatConnectorName(statement.name),
+      (statement.properties.length > 0 || statement.reset.length === 0) &&
+        `SET ${connectorProperties(statement.properties)}`,
+      statement.reset.length > 0 && `RESET (${statement.reset.map(formatString).join(', ')})`,
     ),
-  CreateConnectCluster: (s) =>
+  CreateConnectCluster: (statement) =>
     words(
       'CREATE',
-      s.orReplace && 'OR REPLACE',
+      statement.orReplace && 'OR REPLACE',
       'CONNECT CLUSTER',
-      s.ifNotExists && 'IF NOT EXISTS',
-      formatName(s.name),
+      statement.ifNotExists && 'IF NOT EXISTS',
+      formatName(statement.name),
       'WITH',
-      connectorProperties(s.properties),
+      connectorProperties(statement.properties),
     ),
-  DropConnectCluster: (s) => words('DROP CONNECT CLUSTER', s.ifExists && 'IF EXISTS', formatName(s.name)),
+  DropConnectCluster: (statement) =>
+    words('DROP CONNECT CLUSTER', statement.ifExists && 'IF EXISTS', formatName(statement.name)),
   ListConnectClusters: () => 'SHOW CONNECT CLUSTERS',
-  InCluster: (s) => words(formatStatement(s.statement), 'IN CLUSTER', formatName(s.cluster)),
-  CreateSecret: (s) =>
+  InCluster: (statement) => words(formatStatement(statement.statement), 'IN CLUSTER', formatName(statement.cluster)),
+  CreateSecret: (statement) =>
     words(
       'CREATE',
-      s.orReplace && 'OR REPLACE',
+      statement.orReplace && 'OR REPLACE',
       'SECRET',
-      s.ifNotExists && 'IF NOT EXISTS',
-      formatName(s.name),
+      statement.ifNotExists && 'IF NOT EXISTS',
+      formatName(statement.name),
       'WITH',
-      connectorProperties(s.properties),
+      connectorProperties(statement.properties),
     ),
-  AlterSecret: (s) =>
+  AlterSecret: (statement) =>
     words(
       'ALTER SECRET',
-      formatName(s.name),
-      s.reset.length > 0
-        ? `RESET (${s.reset.map(formatString).join(', ')})`
-        : `SET ${connectorProperties(s.properties)}`,
+      formatName(statement.name),
+      statement.reset.length > 0
+        ? `RESET (${statement.reset.map(formatString).join(', ')})`
+        : `SET ${connectorProperties(statement.properties)}`,
     ),
-  DropSecret: (s) => words('DROP SECRET', s.ifExists && 'IF EXISTS', formatName(s.name)),
+  DropSecret: (statement) => words('DROP SECRET', statement.ifExists && 'IF EXISTS', formatName(statement.name)),
   ListSecrets: () => 'SHOW SECRETS',
-  StopConnector: (s) => `STOP CONNECTOR ${formatConnectorName(s.name)}`,
-  AlterConnectorOffsets: (s) =>
-    `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(s.name)} SET ${positionText(s.position)}`,
-  SnapshotTables: (s) =>
+  StopConnector: (statement) => `STOP CONNECTOR ${formatConnectorName(statement.name)}`,
+  AlterConnectorOffsets: (statement) =>
+    `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(statement.name)} SET ${positionText(statement.position)}`,
+  SnapshotTables: (statement) =>
     words(
       'ALTER CONNECTOR',
-      formatConnectorName(s.name),
-      s.action !== 'READ' && s.action,
+      formatConnectorName(statement.name),
+      statement.action !== 'READ' && statement.action,
       'SNAPSHOT',
-      s.tables.length > 0 && `TABLES (${s.tables.map(formatString).join(', ')})`,
-      s.where !== null && `WHERE ${formatString(s.where)}`,
+      statement.tables.length > 0 && `TABLES (${statement.tables.map(formatString).join(', ')})`,
+      statement.where !== null && `WHERE ${formatString(statement.where)}`,
     ),
-  ValidateConnector: (s) => formatStatement(s.connector).replace(/^CREATE/, 'VALIDATE'),
-  CreateFromConnector: (s) =>
+  ValidateConnector: (statement) => formatStatement(statement.connector).replace(/^CREATE/, 'VALIDATE'),
+  CreateFromConnector: (statement) =>
     words(
       'CREATE',
-      s.sourceType,
-      s.ifNotExists && 'IF NOT EXISTS',
-      formatIdentifier(s.name),
+      statement.sourceType,
+      statement.ifNotExists && 'IF NOT EXISTS',
+      formatIdentifier(statement.name),
       'FROM CONNECTOR',
-      formatConnectorName(s.connector),
-      s.topic !== null && `TOPIC ${formatString(s.topic)}`,
+      formatConnectorName(statement.connector),
+      statement.topic !== null && `TOPIC ${formatString(statement.topic)}`,
     ),
-  ListConnectorLogs: (s) => words('SHOW LOGS OF', formatConnectorName(s.name), s.limit !== null && `LIMIT ${s.limit}`),
-  RetryDeadLetters: (s) =>
+  ListConnectorLogs: (statement) =>
+    words('SHOW LOGS OF', formatConnectorName(statement.name), statement.limit !== null && `LIMIT ${statement.limit}`),
+  RetryDeadLetters: (statement) =>
     words(
       'RETRY DEAD LETTERS OF',
-      formatConnectorName(s.name),
-      s.where !== null && `WHERE ${formatExpression(s.where)}`,
+      formatConnectorName(statement.name),
+      statement.where !== null && `WHERE ${formatExpression(statement.where)}`,
     ),
-  ResetConnectorOffsets: (s) => `RESET CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
-  DropConnector: (s) =>
+  ResetConnectorOffsets: (statement) => `RESET CONNECTOR OFFSETS OF ${formatConnectorName(statement.name)}`,
+  DropConnector: (statement) =>
     words(
       'DROP CONNECTOR',
-      s.ifExists && 'IF EXISTS',
-      formatConnectorName(s.name),
-      s.terminate && 'TERMINATE',
-      s.deleteTopics && 'DELETE TOPICS',
-      s.cascade && 'CASCADE',
+      statement.ifExists && 'IF EXISTS',
+      formatConnectorName(statement.name),
+      statement.terminate && 'TERMINATE',
+      statement.deleteTopics && 'DELETE TOPICS',
+      statement.cascade && 'CASCADE',
     ),
-  RestartConnector: (s) =>
+  RestartConnector: (statement) =>
     words(
       'RESTART CONNECTOR',
-      formatConnectorName(s.name),
-      s.task !== null && `TASK ${s.task}`,
-      s.onlyFailed && 'ONLY FAILED',
+      formatConnectorName(statement.name),
+      statement.task !== null && `TASK ${statement.task}`,
+      statement.onlyFailed && 'ONLY FAILED',
     ),
-  PauseConnector: (s) => `PAUSE CONNECTOR ${formatConnectorName(s.name)}`,
-  ResumeConnector: (s) => `RESUME CONNECTOR ${formatConnectorName(s.name)}`,
+  PauseConnector: (statement) => `PAUSE CONNECTOR ${formatConnectorName(statement.name)}`,
+  ResumeConnector: (statement) => `RESUME CONNECTOR ${formatConnectorName(statement.name)}`,
   // topics
-  DropTopic: (s) => words('DROP TOPIC', s.ifExists && 'IF EXISTS', formatBareName(s.topic)),
+  DropTopic: (statement) => words('DROP TOPIC', statement.ifExists && 'IF EXISTS', formatBareName(statement.topic)),
 };
 
 function words(...parts: readonly (string | false | null)[]): string {

@@ -29,15 +29,15 @@ export async function queryProblems(
     const names = fields.map((f) => f.name);
     const twice = [...new Set(names.filter((n, i) => names.indexOf(n) !== i))];
     const check = (key: string, wanted: readonly string[], order: FieldInfo['order'], no: string): ConfigProblem[] =>
-      wanted.flatMap((w) => {
-        const name = columnNamed(w, fields, !settings.quote);
+      wanted.flatMap((column) => {
+        const name = columnNamed(column, fields, !settings.quote);
         const field = fields.find((f) => f.name === name);
-        if (w === '' || (field !== undefined && (order === undefined || field.order === order))) return [];
+        if (column === '' || (field !== undefined && (order === undefined || field.order === order))) return [];
         const reason =
           field === undefined
             ? `the query has no such column, only ${names.join(', ')}`
             : `the column of the query is no ${no}`;
-        return [invalidSetting(key, w, reason)];
+        return [invalidSetting(key, column, reason)];
       });
     const { mode } = settings;
     return [

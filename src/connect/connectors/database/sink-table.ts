@@ -167,13 +167,13 @@ function checkTypes({ writing }: Dialect, target: TargetTable, columns: readonly
   if (wrong.length === 0) return;
   throw new ConnectError(
     wrong
-      .map((c) => {
-        const logical = c.schema.name?.startsWith('org.apache.kafka.connect.data.')
-          ? ` (${c.schema.name.slice(30)})`
+      .map((column) => {
+        const logical = column.schema.name?.startsWith('org.apache.kafka.connect.data.')
+          ? ` (${column.schema.name.slice(30)})`
           : '';
         return (
-          `Column "${c.name}" of table ${target.sql} has type ${target.columns.get(c.name)!.type}, which cannot hold the ${c.schema.type}${logical} values ` +
-          `of field "${c.name}": a fit type is ${writing.columnType(c.schema, c.isKey)}`
+          `Column "${column.name}" of table ${target.sql} has type ${target.columns.get(column.name)!.type}, which cannot hold the ${column.schema.type}${logical} values ` +
+          `of field "${column.name}": a fit type is ${writing.columnType(column.schema, column.isKey)}`
         );
       })
       .join('\n'),

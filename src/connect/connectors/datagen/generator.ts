@@ -234,30 +234,30 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
     if (pattern[at] === '^') fail('a negated class');
     while (pattern[at] !== ']') {
       if (at >= pattern.length) fail('a class without its end');
-      const c = pattern[at++]!;
-      if (c === '\\') chars += escaped();
+      const char = pattern[at++]!;
+      if (char === '\\') chars += escaped();
       else if (pattern[at] === '-' && pattern[at + 1] !== ']' && at + 1 < pattern.length) {
         const last = pattern[at + 1]!;
         at += 2;
-        for (let code = c.charCodeAt(0); code <= last.charCodeAt(0); code++) chars += String.fromCharCode(code);
-      } else chars += c;
+        for (let code = char.charCodeAt(0); code <= last.charCodeAt(0); code++) chars += String.fromCharCode(code);
+      } else chars += char;
     }
     at++;
     return oneOf(chars);
   };
   /** A string result is literal text. */
   const atom = (): Piece | string => {
-    const c = must(pattern[at++], 'character of the pattern');
-    if (c === '[') return characterClass();
-    if (c === '(') {
+    const char = must(pattern[at++], 'character of the pattern');
+    if (char === '[') return characterClass();
+    if (char === '(') {
       if (pattern.startsWith('?:', at)) at += 2;
       const inner = alternatives();
       if (pattern[at++] !== ')') fail('a group without its end');
       return inner;
     }
-    if (c === '.') return oneOf(WORD);
-    if (c === '\\') return oneOf(escaped());
-    return c;
+    if (char === '.') return oneOf(WORD);
+    if (char === '\\') return oneOf(escaped());
+    return char;
   };
   const repeated = (once: Piece | string): Piece | string => {
     const rest = /^(?:\?|\*|\+|\{(\d+)(?:(,)(\d*))?\})/.exec(pattern.slice(at));

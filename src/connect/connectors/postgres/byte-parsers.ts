@@ -30,12 +30,12 @@ export function readDecimal(bytes: Uint8Array, from: number, to: number, scale: 
   let value = 0;
   let point = -1;
   for (; at < to; at++) {
-    const c = bytes[at]!;
-    if (c === 46) {
+    const byte = bytes[at]!;
+    if (byte === 46) {
       point = at;
       continue;
     }
-    const digit = c - 48;
+    const digit = byte - 48;
     if (digit < 0 || digit > 9) return undefined;
     value = value * 10 + digit;
   }
@@ -53,18 +53,18 @@ export function readDate(b: Uint8Array, from: number, to: number): number | unde
  * Reads `YYYY-MM-DD HH:MM:SS[.ffffff]` as microseconds since the epoch. With `zoned` it must be followed by `+00`
  * (sessions run in UTC); otherwise the result is wall-clock time.
  */
-export function readMicros(b: Uint8Array, from: number, to: number, zoned: boolean): number | undefined {
+export function readMicros(bytes: Uint8Array, from: number, to: number, zoned: boolean): number | undefined {
   const end = zoned ? to - 3 : to;
-  if (zoned && (b[end] !== 43 || b[end + 1] !== 48 || b[end + 2] !== 48)) return undefined;
-  if (end - from < 19 || b[from + 4] !== 45 || b[from + 10] !== 32) return undefined;
-  const days = daysFromCivil(two(b, from) * 100 + two(b, from + 2), two(b, from + 5), two(b, from + 8));
-  const seconds = two(b, from + 11) * 3600 + two(b, from + 14) * 60 + two(b, from + 17);
+  if (zoned && (bytes[end] !== 43 || bytes[end + 1] !== 48 || bytes[end + 2] !== 48)) return undefined;
+  if (end - from < 19 || bytes[from + 4] !== 45 || bytes[from + 10] !== 32) return undefined;
+  const days = daysFromCivil(two(bytes, from) * 100 + two(bytes, from + 2), two(bytes, from + 5), two(bytes, from + 8));
+  const seconds = two(bytes, from + 11) * 3600 + two(bytes, from + 14) * 60 + two(bytes, from + 17);
   let micros = 0;
   if (end - from > 19) {
-    if (b[from + 19] !== 46) return undefined;
+    if (bytes[from + 19] !== 46) return undefined;
     let scale = 100_000;
     for (let at = from + 20; at < end; at++) {
-      const digit = b[at]! - 48;
+      const digit = bytes[at]! - 48;
       if (digit < 0 || digit > 9) return undefined;
       micros += digit * scale;
       scale /= 10;

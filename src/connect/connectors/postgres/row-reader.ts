@@ -19,13 +19,13 @@ export class WireRowReader implements RowReader {
 
   constructor(fields: readonly PostgresField[], notNull: ReadonlySet<string>, options: PostgresTypeOptions) {
     const { remark, exactKeys } = options;
-    this.#codecs = fields.map((f) =>
+    this.#codecs = fields.map((field) =>
       codecOf(
-        f.oid,
-        f.modifier,
-        !notNull.has(f.name),
-        { ...options, isKeyExact: exactKeys?.has(f.name), remark: remark && ((text) => remark(f.name, text)) },
-        f.separator,
+        field.oid,
+        field.modifier,
+        !notNull.has(field.name),
+        { ...options, isKeyExact: exactKeys?.has(field.name), remark: remark && ((text) => remark(field.name, text)) },
+        field.separator,
       ),
     );
     this.schemas = this.#codecs.map((c) => c.schema);
@@ -39,24 +39,24 @@ export class WireRowReader implements RowReader {
     const value = new Array<unknown>(count);
     // After the number of fields.
     let at = rows.start(i) + 2;
-    let f = 0;
+    let field = 0;
     try {
-      for (; f < count; f++) {
+      for (; field < count; field++) {
         const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
         at += 4;
         if (length < 0) {
-          value[f] = null;
+          value[field] = null;
           continue;
         }
         const end = at + length;
-        const codec = codecs[f]!;
+        const codec = codecs[field]!;
         const quick = codec.read === undefined ? undefined : codec.read(bytes, at, end);
-        value[f] = quick === undefined ? codec.parse((bytes as unknown as NativeSlice).utf8Slice(at, end)) : quick;
+        value[field] = quick === undefined ? codec.parse((bytes as unknown as NativeSlice).utf8Slice(at, end)) : quick;
         at = end;
       }
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      throw new FieldError(f, error);
+      throw new FieldError(field, error);
     }
     return value;
   }

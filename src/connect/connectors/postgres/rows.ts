@@ -60,7 +60,7 @@ export class WireRows implements Rows {
     const count = buffer.readInt16BE(at);
     at += 2;
     const row: (string | null)[] = [];
-    for (let f = 0; f < count; f++) {
+    for (let field = 0; field < count; field++) {
       const length = buffer.readInt32BE(at);
       at += 4;
       if (length < 0) row.push(null);

@@ -68,18 +68,18 @@ export async function readTarget(
   return {
     sql,
     columns: new Map(
-      columns.rows.map((r) => [
-        r.name,
+      columns.rows.map((row) => [
+        row.name,
         {
-          name: r.name,
-          baseType: r.base,
-          separator: r.separator,
-          type: r.type,
-          readAs: r.read_as,
-          notNull: r.not_null === 'true',
-          hasDefault: r.has_default === 'true',
+          name: row.name,
+          baseType: row.base,
+          separator: row.separator,
+          type: row.type,
+          readAs: row.read_as,
+          notNull: row.not_null === 'true',
+          hasDefault: row.has_default === 'true',
           // GENERATED ALWAYS AS IDENTITY: INSERT refuses a value, COPY accepts it.
-          isCopiedAlike: r.always === 'false' && (r.is_enum === 'true' || isCopiedAlike(r.base)),
+          isCopiedAlike: row.always === 'false' && (row.is_enum === 'true' || isCopiedAlike(row.base)),
         },
       ]),
     ),

@@ -46,9 +46,9 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   let authority = '';
   let database = locationPart;
   if (locationPart.startsWith('//')) {
-    const [a, d = ''] = splitOnce(locationPart.slice(2), '/');
-    authority = a;
-    database = d;
+    const [place, path = ''] = splitOnce(locationPart.slice(2), '/');
+    authority = place;
+    database = path;
   } else {
     // The short form contains only a database: with a login or a host, the slashes are missing.
     if (/[@:]/.test(database)) return missingSlashes(scheme[0], database);

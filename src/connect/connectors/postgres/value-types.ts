@@ -226,9 +226,9 @@ export function parseMicros(text: string): Int64 | null {
   const bc = text.endsWith(' BC');
   const days = parseDate(text.slice(0, space) + (bc ? ' BC' : ''));
   if (days === null) return null;
-  const t = space + 1;
-  let seconds = digit2(text, t) * 3600 + digit2(text, t + 3) * 60 + digit2(text, t + 6);
-  let at = t + 8;
+  const timeStart = space + 1;
+  let seconds = digit2(text, timeStart) * 3600 + digit2(text, timeStart + 3) * 60 + digit2(text, timeStart + 6);
+  let at = timeStart + 8;
   let micros = 0;
   if (text.charCodeAt(at) === 46) {
     at++;

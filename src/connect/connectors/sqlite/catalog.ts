@@ -108,13 +108,13 @@ export async function readTarget(connection: SqliteConnection, table: TableName)
   return {
     sql: quoteIdentifier(table.name),
     columns: new CaseBlindMap<TargetColumn>(
-      columns.map((c) => [
-        c.name,
+      columns.map((column) => [
+        column.name,
         {
-          name: c.name,
-          type: c.type,
-          notNull: c.notnull === 1,
-          hasDefault: c.dflt_value !== null || c.hidden > 1 || c.name === number,
+          name: column.name,
+          type: column.type,
+          notNull: column.notnull === 1,
+          hasDefault: column.dflt_value !== null || column.hidden > 1 || column.name === number,
         },
       ]),
     ),

@@ -33,15 +33,15 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
   },
   // docs.stripe.com, "Verify webhook signatures manually": t is in seconds; there may be several v1.
   stripe: {
-    refusal: ({ headers, body }, s) => {
+    refusal: ({ headers, body }, settings) => {
       const given = headers['stripe-signature'];
       if (given === undefined) return missing('stripe-signature');
       const parts = given.split(',').map((part) => part.trim().split('='));
       const time = parts.find(([name]) => name === 't')?.[1];
       const signatures = parts.filter(([name]) => name === 'v1').map(([, value]) => value ?? '');
       return (
-        tooOld(time, s) ??
-        (anyEqual(signatures, s.secrets, (secret) => hmac('sha256', secret, [`${time}.`, body]), 'hex')
+        tooOld(time, settings) ??
+        (anyEqual(signatures, settings.secrets, (secret) => hmac('sha256', secret, [`${time}.`, body]), 'hex')
           ? undefined
           : WRONG)
       );
@@ -67,14 +67,14 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
   },
   // github.com/standard-webhooks/standard-webhooks: several signatures separated by spaces; the secret is base64.
   standard: {
-    refusal: ({ headers, body }, s) => {
+    refusal: ({ headers, body }, settings) => {
       const [id, time, given] = [headers['webhook-id'], headers['webhook-timestamp'], headers['webhook-signature']];
       if (id === undefined) return missing('webhook-id');
       if (given === undefined) return missing('webhook-signature');
       const signatures = given.split(' ').flatMap((part) => (part.startsWith('v1,') ? [part.slice(3)] : []));
       const sign = (secret: string): Buffer =>
         hmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64'), [`${id}.${time}.`, body]);
-      return tooOld(time, s) ?? (anyEqual(signatures, s.secrets, sign, 'base64') ? undefined : WRONG);
+      return tooOld(time, settings) ?? (anyEqual(signatures, settings.secrets, sign, 'base64') ? undefined : WRONG);
     },
     id: { header: 'webhook-id' },
   },

@@ -110,9 +110,9 @@ export class SinkRecords {
     const { columns } = this.cursor;
     const timestamp = must(columns.timestamp[i], 'timestamp');
     at('KEY_CONVERTER');
-    const k = this.#site.keys.decode(topic, columns.key(i));
+    const key = this.#site.keys.decode(topic, columns.key(i));
     at('VALUE_CONVERTER');
-    const v = this.#site.values.decode(topic, columns.value(i));
+    const value = this.#site.values.decode(topic, columns.value(i));
     at('HEADER_CONVERTER');
     const converter = this.#site.headers;
     const converted =
@@ -126,10 +126,10 @@ export class SinkRecords {
       originalTopic: topic,
       partition,
       offset: must(columns.offset[i], 'offset'),
-      keySchema: k.schema,
-      key: k.value,
-      valueSchema: v.schema,
-      value: v.value,
+      keySchema: key.schema,
+      key: key.value,
+      valueSchema: value.schema,
+      value: value.value,
       timestamp: timestamp < 0 ? undefined : timestamp,
       headers: converted,
     };

@@ -38,14 +38,14 @@ export async function describePlugin(statement: StatementOf<'DescribeConnectorPl
     className: known?.className ?? statement.plugin,
     short:
       known && known.shortForm.length > 0 ? { name: known.name, type: known.type, keys: known.shortForm } : undefined,
-    keys: keys.map((k) => ({
-      name: k.name,
-      type: k.type,
-      required: k.required,
-      defaultValue: k.default_value,
-      importance: k.importance,
-      documentation: k.documentation,
-      group: k.group,
+    keys: keys.map((key) => ({
+      name: key.name,
+      type: key.type,
+      required: key.required,
+      defaultValue: key.default_value,
+      importance: key.importance,
+      documentation: key.documentation,
+      group: key.group,
     })),
   };
 }

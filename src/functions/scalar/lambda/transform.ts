@@ -42,15 +42,15 @@ export const transform = scalarFunction({
         ) => {
           const seen = new Set<unknown>();
           const result = new Map<unknown, unknown>();
-          for (const [k, v] of map) {
-            const to = newKey(k, v);
+          for (const [oldKey, oldValue] of map) {
+            const to = newKey(oldKey, oldValue);
             const id = key(to);
             if (seen.has(id)) {
               const said = quoting(to, (key) => `Duplicate key ${key}`);
               throw new SluiceError('EVALUATION', said);
             }
             seen.add(id);
-            result.set(to, newValue(k, v));
+            result.set(to, newValue(oldKey, oldValue));
           }
           return result;
         };

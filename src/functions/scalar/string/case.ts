@@ -27,10 +27,10 @@ export const lcase = scalarFunction({
 
 const WHITESPACE = /\s/;
 
-function capitalizeWords(s: string): string {
+function capitalizeWords(text: string): string {
   let result = '';
   let atStart = true;
-  for (const char of s) {
+  for (const char of text) {
     result += atStart ? char.toUpperCase() : char.toLowerCase();
     atStart = WHITESPACE.test(char);
   }

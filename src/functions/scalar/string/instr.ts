@@ -4,24 +4,24 @@ import { INTEGER, STRING } from '../../../types/sql-type.ts';
 import { type CallSite, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-function positionOf(work: Work, s: string, part: string, position = 1, occurrence = 1): number {
+function positionOf(work: Work, text: string, part: string, position = 1, occurrence = 1): number {
   if (position === 0 || occurrence < 1) return 0;
   const cost = 1 + part.length / 16;
   if (position > 0) {
     const find = finder(part, work);
-    let at = find(s, position - 1);
+    let at = find(text, position - 1);
     for (let n = 1; n < occurrence && at >= 0; n++) {
       work.spend(cost);
-      at = find(s, at + 1);
+      at = find(text, at + 1);
     }
     return at + 1;
   }
-  let from = s.length + position;
+  let from = text.length + position;
   // In the worst case, JavaScript's backward search compares each character of one text with each of the other.
   if (part.length > MAX_TEXT) work.spend((Math.max(0, from) * part.length) / 32);
   for (let n = 1; from >= 0; n++) {
     work.spend(cost);
-    const at = s.lastIndexOf(part, from);
+    const at = text.lastIndexOf(part, from);
     if (n === occurrence || at < 0) return at + 1;
     from = at - 1;
   }

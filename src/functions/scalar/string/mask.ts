@@ -17,10 +17,10 @@ const DIGIT = /\p{Nd}/u;
 
 const firstChar = (text: string | null): string => (text === null ? '' : text.charAt(0));
 
-function maskText(s: string, masks: Masks): string {
+function maskText(text: string, masks: Masks): string {
   let result = '';
-  for (let i = 0; i < s.length; i++) {
-    const char = s[i]!;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
     const mask = UPPER.test(char)
       ? masks.upper
       : LOWER.test(char)
@@ -95,13 +95,13 @@ function partialMask(
         returns: STRING,
         nulls: 'pass',
         evaluate: (
-          s: string | null,
+          text: string | null,
           n: number | null,
           u: string | null,
           l: string | null,
           d: string | null,
           o: string | null,
-        ) => evaluate(s, n, masksOf(u, l, d, o)),
+        ) => evaluate(text, n, masksOf(u, l, d, o)),
       },
     ],
     examples,

@@ -5,21 +5,21 @@ import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
 /** An empty text occurs before, between and after all characters. No character of `to` is special. */
-function replaceAll(s: string, from: string, to: string, work: Work): string {
+function replaceAll(text: string, from: string, to: string, work: Work): string {
   const cost = 1 + to.length / 16;
   if (from === '') {
-    work.spend((s.length + 1) * cost);
-    return s.replaceAll(from, () => to);
+    work.spend((text.length + 1) * cost);
+    return text.replaceAll(from, () => to);
   }
   const find = finder(from, work);
   let result = '';
   let start = 0;
-  for (let at = find(s, 0); at >= 0; at = find(s, start)) {
+  for (let at = find(text, 0); at >= 0; at = find(text, start)) {
     work.spend(cost);
-    result += s.slice(start, at) + to;
+    result += text.slice(start, at) + to;
     start = at + from.length;
   }
-  return start === 0 ? s : result + s.slice(start);
+  return start === 0 ? text : result + text.slice(start);
 }
 
 export const replace = scalarFunction({

@@ -39,26 +39,26 @@ function secondOf(source: Source): string | undefined {
 }
 
 function checkRepeated(bound: readonly BoundSource[]): void {
-  for (const [i, b] of bound.entries()) {
+  for (const [i, binding] of bound.entries()) {
     const earlier = bound.slice(0, i);
-    if (earlier.some((e) => e.source.name === b.source.name)) {
+    if (earlier.some((e) => e.source.name === binding.source.name)) {
       if (bound.length === 2) {
         throw reject(
-          `Can not join '${b.source.name}' to '${b.source.name}': self joins are not yet supported.`,
-          b.node.span,
-          secondOf(b.source),
+          `Can not join '${binding.source.name}' to '${binding.source.name}': self joins are not yet supported.`,
+          binding.node.span,
+          secondOf(binding.source),
         );
       }
       throw reject(
-        `N-way joins do not support multiple occurrences of the same source. Source: '${b.source.name}'.`,
-        b.node.span,
+        `N-way joins do not support multiple occurrences of the same source. Source: '${binding.source.name}'.`,
+        binding.node.span,
       );
     }
-    if (earlier.some((e) => e.alias === b.alias)) {
+    if (earlier.some((e) => e.alias === binding.alias)) {
       throw reject(
-        `Duplicate alias '${b.alias}' in FROM clause.`,
-        b.node.span,
-        `Give one of them another: JOIN ${b.source.name} ${b.alias}2 ON …`,
+        `Duplicate alias '${binding.alias}' in FROM clause.`,
+        binding.node.span,
+        `Give one of them another: JOIN ${binding.source.name} ${binding.alias}2 ON …`,
       );
     }
   }

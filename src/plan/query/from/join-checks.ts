@@ -184,10 +184,10 @@ export function checkPartitions(left: BoundSource, right: BoundSource, context: 
   const leftCount = of(left);
   const rightCount = of(right);
   if (leftCount === undefined || rightCount === undefined || leftCount === rightCount) return;
-  const [l, r] = [quoteIdentifier(left.alias), quoteIdentifier(right.alias)];
+  const [leftName, rightName] = [quoteIdentifier(left.alias), quoteIdentifier(right.alias)];
   throw reject(
-    `Can't join ${l} with ${r} since the number of partitions don't match. ${l} partitions = ${leftCount}; ` +
-      `${r} partitions = ${rightCount}. Please repartition either one so that the number of partitions match.`,
+    `Can't join ${leftName} with ${rightName} since the number of partitions don't match. ${leftName} partitions = ${leftCount}; ` +
+      `${rightName} partitions = ${rightCount}. Please repartition either one so that the number of partitions match.`,
     right.node.span,
     repartitionAdvice(left, right, leftCount, rightCount),
   );

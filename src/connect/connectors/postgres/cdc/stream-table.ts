@@ -181,12 +181,12 @@ export async function fieldsOf(client: Client, relation: Relation): Promise<read
     [asked],
   );
   const types = new Map(rows.map((r) => [Number(r.id), r]));
-  return relation.columns.map((c) => {
-    const type = types.get(c.oid);
+  return relation.columns.map((column) => {
+    const type = types.get(column.oid);
     // The type has been dropped: its values are read as text.
-    if (type === undefined) return fieldOf(c.name, c.oid, c.modifier);
+    if (type === undefined) return fieldOf(column.name, column.oid, column.modifier);
     const oid = Number(type.oid);
-    return fieldOf(c.name, oid, oid === c.oid ? c.modifier : Number(type.modifier), {
+    return fieldOf(column.name, oid, oid === column.oid ? column.modifier : Number(type.modifier), {
       name: type.name,
       separator: type.separator ?? undefined,
     });

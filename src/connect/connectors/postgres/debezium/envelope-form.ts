@@ -372,11 +372,11 @@ class EnvelopeTableForm implements TableForm {
     return row;
   }
 
-  #readRow(rows: WireRows, n: number): unknown[] {
+  #readRow(rows: WireRows, rowIndex: number): unknown[] {
     const forms = this.#forms;
-    const bytes = rows.buffer(n);
+    const bytes = rows.buffer(rowIndex);
     const row: unknown[] = [];
-    let at = rows.start(n) + 2;
+    let at = rows.start(rowIndex) + 2;
     for (let i = 0; i < forms.length; i++) {
       const length = bytes.readInt32BE(at);
       const from = at + 4;

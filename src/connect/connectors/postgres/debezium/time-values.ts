@@ -85,10 +85,10 @@ export function timestampForm(times: TimePrecision, digits: number): TimeForm {
     case 'nanoseconds':
       return {
         schema: named('NanoTimestamp', 'INT64'),
-        parse: parse((m) => {
-          if (m === ENDS.infinity) return INT64.max;
-          if (m === ENDS['-infinity']) return INT64.min;
-          const nanos = m * 1000n;
+        parse: parse((micros) => {
+          if (micros === ENDS.infinity) return INT64.max;
+          if (micros === ENDS['-infinity']) return INT64.min;
+          const nanos = micros * 1000n;
           if (nanos < INT64.min || nanos > INT64.max)
             throw new DataError('A time in nanoseconds goes from 1677 to 2262');
           return compact(nanos);
