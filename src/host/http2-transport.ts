@@ -18,11 +18,11 @@ interface Answer {
 
 /**
  * Requests over HTTP/2 (clear text with prior knowledge, or TLS), many on one connection: required by `insertStream`,
- * and useful for many concurrent push queries. A connection is opened when it is needed, and reopened after it was
- * lost.
+ * and useful for many concurrent push queries. A connection is opened when it is needed, reopened after it was lost,
+ * and joined by another when it has as many requests as the server accepts.
  */
 export class Http2Transport {
-  readonly #sessions = new Map<string, ClientHttp2Session>();
+  readonly #sessions = new Map<string, Session[]>();
   readonly #tls: ConnectionOptions;
 
   /** @param tls for https: `ca`, and `cert` and `key` of a client certificate */
@@ -33,10 +33,13 @@ export class Http2Transport {
   async request({ method, url, headers, body, signal }: Request): Promise<Answer> {
     const { origin, pathname, search } = new URL(url);
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-    const stream = this.#session(origin).request(
+    const session = this.#session(origin);
+    const stream = session.http2.request(
       { ':method': method, ':path': `${pathname}${search}`, ...lower },
       { endStream: body === undefined, ...(signal ? { signal } : {}) },
     );
+    session.streams++;
+    stream.once('close', () => session.streams--);
     stream.setEncoding('utf8');
     const answered = new Promise<number>((resolve, reject) => {
       stream.once('response', (head) => resolve(Number(head[':status'])));
@@ -63,20 +66,39 @@ export class Http2Transport {
 
   /** Ends the connections. Requests in progress finish. */
   close(): void {
-    for (const session of this.#sessions.values()) session.close();
+    for (const { http2 } of [...this.#sessions.values()].flat()) http2.close();
     this.#sessions.clear();
   }
 
-  #session(origin: string): ClientHttp2Session {
-    const known = this.#sessions.get(origin);
-    if (known && !known.closed && !known.destroyed) return known;
-    const session = connect(origin, this.#tls);
-    session.on('error', () => this.#sessions.delete(origin));
-    session.on('close', () => this.#sessions.get(origin) === session && this.#sessions.delete(origin));
-    session.on('goaway', () => this.#sessions.delete(origin));
-    this.#sessions.set(origin, session);
+  /** One with room for a request: more than a server accepts would wait on it, possibly for a query without an end. */
+  #session(origin: string): Session {
+    const known = (this.#sessions.get(origin) ?? []).filter(({ http2 }) => !http2.closed && !http2.destroyed);
+    const found = known.find(({ http2, streams }) => streams < streamsMax(http2));
+    if (found) return found;
+    const session: Session = { http2: connect(origin, this.#tls), streams: 0 };
+    const forget = (): void => {
+      const others = (this.#sessions.get(origin) ?? []).filter((other) => other !== session);
+      if (others.length === 0) this.#sessions.delete(origin);
+      else this.#sessions.set(origin, others);
+    };
+    for (const event of ['error', 'close', 'goaway']) session.http2.on(event, forget);
+    this.#sessions.set(origin, [...known, session]);
     return session;
   }
+}
+
+/** A connection, and its requests in progress. */
+interface Session {
+  readonly http2: ClientHttp2Session;
+  streams: number;
+}
+
+/** RFC 9113 section 6.5.2: no server should accept fewer. Before its settings have arrived this is what counts. */
+const STREAMS_MAX = 100;
+
+function streamsMax({ remoteSettings, connecting }: ClientHttp2Session): number {
+  const most = connecting ? undefined : remoteSettings?.maxConcurrentStreams;
+  return Math.min(most ?? STREAMS_MAX, STREAMS_MAX);
 }
 
 /** Writes a body, no faster than the server reads it. */

@@ -2,6 +2,7 @@ import { must } from '../base/assert.ts';
 import { KEYS } from '../config/keys.ts';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import type { Duplex } from 'node:stream';
 import type { TlsOptions, TLSSocket } from 'node:tls';
 import type { Authenticator, Recognition } from '../access/authenticator.ts';
 import type { TooSoon } from '../access/wrong-passwords.ts';
@@ -95,11 +96,12 @@ export async function openDoor(
   const refuse: CallerHandler = ({ headers }, response) =>
     answer(response, ERRORS.NOT_READY, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {}, advice);
   let handle = refuse;
-  let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+  let upgrade: CallerUpgradeHandler = (_request, connection) =>
+    connection.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
-  /** Without authentication: the caller of each connection, or of each session in HTTP/2. */
-  const anybody = new WeakMap<object, Caller>();
-  const anybodyOf = ({ socket }: HttpRequest): Caller => {
+  /** Without authentication: the caller of each connection. */
+  const anybody = new WeakMap<Socket, Caller>();
+  const anybodyOf = (socket: Socket): Caller => {
     let caller = anybody.get(socket);
     if (caller === undefined) {
       // Every caller is permitted everything, but the name in its certificate is recorded.
@@ -112,8 +114,7 @@ export async function openDoor(
     }
     return caller;
   };
-  const recognize = async (request: HttpRequest, users: Authenticator): Promise<Recognition> => {
-    const { socket } = request;
+  const recognize = async (request: HttpRequest, socket: Socket, users: Authenticator): Promise<Recognition> => {
     const from = socket.remoteAddress ?? 'gone';
     const certificateUser = certificateUserOf(socket, mapName);
     const recognized = await users.recognize({
@@ -134,11 +135,11 @@ export async function openDoor(
   );
   for (const [i, { host, port, isTls }] of parsed.entries()) {
     const site = must(sites[i], 'site');
-    const serveRequest: HttpHandler = async (request, response) => {
+    const serveRequest: HttpHandler = async (request, response, socket) => {
       const foreign = foreignPage(callerOf(request), site);
       if (foreign !== undefined) return answer(response, EXACT_CODES.FOREIGN_PAGE, foreign);
-      if (users === undefined) return await handle(request, response, anybodyOf(request));
-      const caller = await recognize(request, users);
+      if (users === undefined) return await handle(request, response, anybodyOf(socket));
+      const caller = await recognize(request, socket, users);
       if (caller === 'busy') return answer(response, ERRORS.NOT_READY, 'Who asks cannot be found out now: try again');
       if (isTooSoon(caller))
         return answer(response, ERRORS.RATE_LIMIT, 'Too many wrong passwords: try again later', {
@@ -146,18 +147,19 @@ export async function openDoor(
         });
       return await handle(request, response, typeof caller === 'string' ? undefined : caller);
     };
-    const serveUpgrade: UpgradeHandler = (request, socket, head) => {
-      if (foreignPage(callerOf(request), site) !== undefined) return endUpgrade(socket, '403 Forbidden');
-      if (users === undefined) return upgrade(request, socket, head, anybodyOf(request));
-      void recognize(request, users).then((caller) => {
-        if (caller === 'busy') endUpgrade(socket, '503 Service Unavailable');
-        else if (isTooSoon(caller)) endUpgrade(socket, '429 Too Many Requests', caller.retryAfterS);
-        else upgrade(request, socket, head, typeof caller === 'string' ? undefined : caller);
+    const serveUpgrade: UpgradeHandler = (request, connection, head) => {
+      const { socket } = connection;
+      if (foreignPage(callerOf(request), site) !== undefined) return endUpgrade(connection, '403 Forbidden');
+      if (users === undefined) return upgrade(request, connection, head, anybodyOf(socket));
+      void recognize(request, socket, users).then((caller) => {
+        if (caller === 'busy') endUpgrade(connection, '503 Service Unavailable');
+        else if (isTooSoon(caller)) endUpgrade(connection, '429 Too Many Requests', caller.retryAfterS);
+        else upgrade(request, connection, head, typeof caller === 'string' ? undefined : caller);
       });
     };
     try {
       const listener = await listen(host, port, serveRequest, {
-        timers: env.timers,
+        env,
         headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
         maxConnections,
         maxConnectionsPerClient,
@@ -292,7 +294,7 @@ function checkExposure(config: Config, env: Env, { setting, address, host, isTls
 }
 
 /** The user that a connection's certificate names; undefined without a certificate, or when it is not trusted. */
-function certificateUserOf(socket: unknown, mapName: PrincipalMapper): string | undefined {
+function certificateUserOf(socket: Socket, mapName: PrincipalMapper): string | undefined {
   const { authorized, getPeerX509Certificate } = socket as Partial<TLSSocket>;
   if (authorized !== true || getPeerX509Certificate === undefined) return undefined;
   const certificate = (socket as TLSSocket).getPeerX509Certificate();
@@ -303,9 +305,9 @@ function isTooSoon(recognized: Recognition): recognized is TooSoon {
   return typeof recognized === 'object' && 'retryAfterS' in recognized;
 }
 
-function endUpgrade(socket: Socket, status: string, retryAfterS?: number): void {
+function endUpgrade(connection: Duplex, status: string, retryAfterS?: number): void {
   const retry = retryAfterS === undefined ? '' : `Retry-After: ${retryAfterS}\r\n`;
-  socket.end(`HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+  connection.end(`HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function answer(

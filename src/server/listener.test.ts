@@ -20,7 +20,7 @@ async function start({
   listener = await listen('127.0.0.1', 0, handler, {
     onFault: () => undefined,
     onUpgrade: (_, socket) => socket.end(),
-    timers: nodeEnv(SILENT_LOGGER).timers,
+    env: nodeEnv(SILENT_LOGGER),
     headersTimeoutMs,
     maxConnections,
     maxConnectionsPerClient,

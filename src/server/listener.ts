@@ -1,4 +1,4 @@
-import type { Timers } from '../base/env.ts';
+import type { Env } from '../base/env.ts';
 import { ERRORS } from '../base/errors.ts';
 import type { Caller } from '../base/rights.ts';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -6,10 +6,12 @@ import {
   createServer as createHttp2,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type Http2Session,
   type ServerHttp2Session,
 } from 'node:http2';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTls, type Server as TlsServer, type TlsOptions } from 'node:tls';
+import { Pace, PacedConnection } from './paced-connection.ts';
 import { Places } from './places.ts';
 
 /** Requests and responses of both versions: Node's compatibility API gives HTTP/2 streams the interface of HTTP/1.1. */
@@ -17,8 +19,9 @@ export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 /**
  * May throw or reject: the listener then responds with 500 if nothing was sent yet, and otherwise cuts the response.
+ * @param socket the connection, one for all of its requests
  */
-export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
+export type HttpHandler = (request: HttpRequest, response: HttpResponse, socket: Socket) => void | Promise<void>;
 
 export interface Listener {
   readonly port: number;
@@ -36,12 +39,12 @@ export type CallerHandler = (
 ) => void | Promise<void>;
 
 /** Takes over a connection whose client requested WebSocket; `head` is what it sent after its request. */
-export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+export type UpgradeHandler = (request: IncomingMessage, connection: PacedConnection, head: Buffer) => void;
 
 /** A handler that receives the caller, like a `CallerHandler`. */
 export type CallerUpgradeHandler = (
   request: IncomingMessage,
-  socket: Socket,
+  connection: PacedConnection,
   head: Buffer,
   caller: Caller | undefined,
 ) => void;
@@ -51,7 +54,7 @@ export interface ListenOptions {
   readonly onFault: (error: unknown) => void;
   /** For paths under /ws/; without it they are handled like others. */
   readonly onUpgrade?: UpgradeHandler | undefined;
-  readonly timers: Timers;
+  readonly env: Pick<Env, 'clock' | 'timers'>;
   /** How long a client may take to send the headers of its request, in ms. */
   readonly headersTimeoutMs: number;
   /** The most concurrent connections; see `Places` for which one is closed then. */
@@ -70,6 +73,8 @@ export interface ListenOptions {
 /** What a client may send on a stream, and on a whole connection, before we have read it. */
 const STREAM_WINDOW_BYTES = 1 << 20;
 const SESSION_WINDOW_BYTES = 4 << 20;
+/** The most concurrent requests of one HTTP/2 connection, as in ksqlDB; RFC 9113 section 6.5.2 asks for no fewer. */
+const STREAMS_MAX = 100;
 
 /** The shortest interval between reports of refused connections, in ms. */
 const TOLD_EVERY_MS = 60_000;
@@ -92,8 +97,9 @@ export async function listen(
   handler: HttpHandler,
   options: ListenOptions,
 ): Promise<Listener> {
-  const { onFault, onUpgrade, timers, headersTimeoutMs, onRefused, tls } = options;
+  const { onFault, onUpgrade, env, headersTimeoutMs, onRefused, tls } = options;
   const guarded = guard(handler, onFault);
+  const pace = new Pace(env);
   const places = new Places({ max: options.maxConnections, maxPerClient: options.maxConnectionsPerClient });
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
@@ -103,28 +109,45 @@ export async function listen(
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(30_000, headersTimeoutMs),
   };
-  const counted = (request: HttpRequest, response: HttpResponse): void => {
-    const place = places.of(request.socket as Socket);
+  const counted = (request: HttpRequest, response: HttpResponse, socket: Socket): void => {
+    const place = places.of(socket);
     if (place !== undefined) response.once('close', places.begin(place, { request, response }));
-    guarded(request, response);
+    guarded(request, response, socket);
   };
-  const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, counted);
+  const onHttp1 = (request: IncomingMessage, response: ServerResponse): void => {
+    const connection = request.socket as unknown as PacedConnection;
+    response.once('close', connection.begin());
+    counted(request, response, connection.socket);
+  };
+  const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, onHttp1);
   // A separate server: one that listens for upgrades takes every request with an Upgrade header, including h2c.
-  const webSockets = createHttp1(patience, counted);
-  webSockets.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    const place = places.of(socket as Socket);
-    if (place !== undefined) socket.once('close', places.begin(place, { request }));
+  const webSockets = createHttp1(patience, onHttp1);
+  webSockets.on('upgrade', (request, stream, head) => {
+    const connection = stream as PacedConnection;
+    connection.on('error', () => connection.destroy());
+    const place = places.of(connection.socket);
+    if (place !== undefined) connection.once('close', places.begin(place, { request }));
     try {
-      onUpgrade?.(request, socket as Socket, head);
+      onUpgrade?.(request, connection, head);
     } catch (error) {
       onFault(error);
-      socket.destroy();
+      connection.destroy();
     }
   });
   // With Node's 64 KB, a client that sends rows would have to wait after each few hundred.
-  const http2 = createHttp2({ settings: { initialWindowSize: STREAM_WINDOW_BYTES } }, counted);
+  const settings = { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: STREAMS_MAX };
+  const http2 = createHttp2({ settings }, (request, response) => {
+    const { session } = request.stream;
+    // A stream that was reset at once has none any more, and nobody waits for an answer.
+    const connection = session === undefined ? undefined : connectionOf.get(session);
+    if (connection === undefined) return;
+    connection.charge();
+    counted(request, response, connection.socket);
+  });
+  const connectionOf = new WeakMap<Http2Session, PacedConnection>();
+  let starting: PacedConnection;
   http2.on('session', (session) => {
+    connectionOf.set(session, starting);
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
@@ -145,7 +168,7 @@ export async function listen(
   const serve = (socket: Socket): void => {
     track(socket);
     socket.on('error', () => socket.destroy());
-    const silent = timers.after(headersTimeoutMs, () => socket.destroy());
+    const silent = env.timers.after(headersTimeoutMs, () => socket.destroy());
     socket.on('close', silent);
     let seen: Buffer = Buffer.alloc(0);
     const sniff = (chunk: Buffer): void => {
@@ -156,13 +179,15 @@ export async function listen(
       const isWebSocket = onUpgrade !== undefined && startsWith(seen, WEB_SOCKET_START);
       if (isHttp2 === 'so far' || isWebSocket === 'so far') return;
       socket.off('data', sniff);
+      socket.off('end', end);
       silent();
       socket.pause();
-      socket.unshift(seen);
-      (isHttp2 ? http2 : isWebSocket ? webSockets : http1).emit('connection', socket);
-      if (!isHttp2) socket.resume();
+      const connection = (starting = new PacedConnection(socket, pace, seen));
+      (isHttp2 ? http2 : isWebSocket ? webSockets : http1).emit('connection', connection);
     };
+    const end = (): void => void socket.end();
     socket.on('data', sniff);
+    socket.once('end', end);
   };
   let isTold = false;
   const admit = (socket: Socket): boolean => {
@@ -171,17 +196,19 @@ export async function listen(
     socket.destroy();
     if (taking === 'gone' || isTold) return false;
     isTold = true;
-    timers.after(TOLD_EVERY_MS, () => (isTold = false));
+    env.timers.after(TOLD_EVERY_MS, () => (isTold = false));
     onRefused?.(taking.client);
     return false;
   };
+  // A client that sends no more may still wait for its answer, which ends the connection.
+  const ends = { noDelay: true, allowHalfOpen: true };
   let tcp: Server;
   if (tls === undefined)
-    tcp = createTcp({ noDelay: true }, (socket) => {
+    tcp = createTcp(ends, (socket) => {
       if (admit(socket)) serve(socket);
     });
   else {
-    tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, noDelay: true }, serve);
+    tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, ...ends }, serve);
     tcp.on('connection', (socket: Socket) => {
       if (admit(socket)) track(socket);
     });
@@ -226,8 +253,8 @@ function startsWith(seen: Buffer, wanted: Buffer): boolean | 'so far' {
 function guard(
   handler: HttpHandler,
   onFault: (error: unknown) => void,
-): (request: HttpRequest, response: HttpResponse) => void {
-  return (request, response) => {
+): (request: HttpRequest, response: HttpResponse, socket: Socket) => void {
+  return (request, response, socket) => {
     // A client that has disconnected is not an error; without listeners Node would end the process over a late write.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
@@ -240,7 +267,7 @@ function guard(
       }
     };
     try {
-      handler(request, response)?.catch(failed);
+      handler(request, response, socket)?.catch(failed);
     } catch (error) {
       failed(error);
     }

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { request as askHttp1 } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SILENT_LOGGER, type Env } from '../base/env.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { listen, type HttpHandler, type Listener } from './listener.ts';
+
+let listener: Listener;
+const opened: Socket[] = [];
+/** How often a state is looked at, in ms. */
+const EAGER = { interval: 1 };
+/** The clock of the listener, in ms: only handlers let it go on. */
+let now: number;
+/** All turns that were asked for. */
+let waiting: (() => void)[];
+const giveTurns = (): void => {
+  for (const go of waiting.splice(0)) go();
+};
+
+beforeEach(() => {
+  now = 0;
+  waiting = [];
+});
+
+afterEach(async () => {
+  for (const socket of opened.splice(0)) socket.destroy();
+  giveTurns();
+  await listener.close();
+});
+
+async function start(handler: HttpHandler): Promise<void> {
+  const { timers, clock } = nodeEnv(SILENT_LOGGER);
+  const env: Pick<Env, 'clock' | 'timers'> = {
+    clock: { ...clock, monotonicMs: () => now },
+    timers: { ...timers, turn: () => new Promise((resolve) => void waiting.push(resolve)) },
+  };
+  listener = await listen('127.0.0.1', 0, handler, {
+    onFault: (error) => {
+      throw error;
+    },
+    env,
+    headersTimeoutMs: 3_600_000,
+    maxConnections: 100,
+    maxConnectionsPerClient: 100,
+  });
+}
+
+function send(bytes: Buffer | string): Socket {
+  const socket = connect(listener.port, '127.0.0.1', () => socket.write(bytes));
+  socket.on('error', () => undefined).resume();
+  opened.push(socket);
+  return socket;
+}
+
+const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+};
+const PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0, Buffer.alloc(0))]);
+/** GET / with indexed header fields, and an authority of a hundred bytes (RFC 7541 appendix A). */
+const REQUEST = Buffer.concat([Buffer.from([0x82, 0x86, 0x84, 0x01, 100]), Buffer.alloc(100, 'a')]);
+const streams = (count: number): Buffer =>
+  Buffer.concat([PREFACE, ...Array.from({ length: count }, (_, i) => frame(1, 5, 2 * i + 1, REQUEST))]);
+const pipelined = (count: number): string => 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count);
+
+const get = (path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const asked = askHttp1({ port: listener.port, host: '127.0.0.1', path, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode!);
+    });
+    asked.on('error', reject).end();
+  });
+
+test.each([
+  ['pipelines requests', () => pipelined(2000)],
+  ['opens stream after stream', () => streams(500)],
+])('a client that %s takes turns, and others are served before its next', async (_name, flood) => {
+  let floods = 0;
+  await start((request, response) => {
+    if (request.url === '/') {
+      floods++;
+      now += 1;
+    }
+    response.end(Buffer.from('hello'));
+  });
+  send(flood());
+  // It has had its first slice, of a kilobyte, and waits.
+  await expect.poll(() => waiting.length).toBe(2);
+  const before = floods;
+  expect(before).toBeGreaterThan(0);
+  expect(before).toBeLessThan(90);
+  // The first turn is that of the clients who use little: there is time for them again.
+  waiting.shift()!();
+  for (let i = 0; i < 20; i++) expect(await get('/other')).toBe(200);
+  expect(floods).toBe(before);
+  // A slice that takes more than a millisecond is followed by a smaller one, of 256 bytes at least.
+  const perTurn: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    const had = floods;
+    giveTurns();
+    await expect.poll(() => floods, EAGER).toBeGreaterThan(had);
+    await expect.poll(() => waiting.length, EAGER).toBeGreaterThan(0);
+    perTurn.push(floods - had);
+  }
+  expect(Math.max(...perTurn.slice(4))).toBeLessThanOrEqual(20);
+});
+
+test('pipelined requests are read while few wait for their answers, and all are answered', async () => {
+  const unanswered: (() => void)[] = [];
+  let begun = 0;
+  let most = 0;
+  await start((_, response) => {
+    begun++;
+    now += 0.2;
+    unanswered.push(() => response.end('hello'));
+    most = Math.max(most, unanswered.length);
+  });
+  send(pipelined(1000));
+  while (begun < 1000) {
+    await expect
+      .poll(() => {
+        giveTurns();
+        return unanswered.length;
+      }, EAGER)
+      .toBeGreaterThanOrEqual(Math.min(100, 1000 - begun + unanswered.length));
+    for (const answer of unanswered.splice(0)) answer();
+  }
+  // What was in the slice that reached the limit is read as well.
+  expect(most).toBeLessThan(140);
+});
+
+test('the streams of a connection are a hundred at most', async () => {
+  await start((_, response) => void response.writeHead(200));
+  const session = connectHttp2(`http://127.0.0.1:${listener.port}`);
+  await new Promise<void>((resolve) => session.once('remoteSettings', () => resolve()));
+  expect(session.remoteSettings.maxConcurrentStreams).toBe(100);
+  session.destroy();
+});
+
+test.each(['HTTP/1.1', 'HTTP/2'])(
+  'what is sent over %s arrives whole and in order, whatever its size',
+  async (version) => {
+    const body = Buffer.alloc(3 << 20);
+    for (let i = 0; i < body.length; i += 4) body.writeUInt32BE(i, i);
+    const wanted = createHash('sha1').update(body).digest('hex');
+    await start((request, response) => {
+      const hash = createHash('sha1');
+      let pieces = 0;
+      request.on('data', (bytes: Buffer) => {
+        hash.update(bytes);
+        now += 0.1;
+        // A handler that cannot go on for a while.
+        if (++pieces % 7 !== 0) return;
+        request.pause();
+        setImmediate(() => request.resume());
+      });
+      request.on('end', () => response.end(Buffer.from(hash.digest('hex'))));
+    });
+    // All take their turns here.
+    const turns = setInterval(giveTurns, 1);
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const read = (piece: Buffer): void => void (text += piece.toString());
+      if (version === 'HTTP/1.1') {
+        const asked = askHttp1({ port: listener.port, host: '127.0.0.1', method: 'POST', agent: false }, (response) =>
+          response.on('data', read).on('end', () => resolve(text)),
+        );
+        asked.on('error', reject).end(body);
+      } else {
+        const session = connectHttp2(`http://127.0.0.1:${listener.port}`);
+        const asked = session.request({ ':method': 'POST' });
+        asked.on('data', read).on('error', reject);
+        asked.on('end', () => {
+          session.destroy();
+          resolve(text);
+        });
+        asked.end(body);
+      }
+    });
+    clearInterval(turns);
+    expect(answer).toBe(wanted);
+  },
+);
+
+test('a client that has sent all and says so gets its answers', async () => {
+  await start((_, response) => void response.end('hello'));
+  const socket = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true });
+  opened.push(socket);
+  let text = '';
+  socket.on('data', (piece) => (text += piece.toString()));
+  const ended = new Promise<void>((resolve) => socket.once('end', () => resolve()));
+  // More than one slice.
+  socket.end(pipelined(300));
+  const turns = setInterval(giveTurns, 1);
+  await ended;
+  clearInterval(turns);
+  expect(text.split('hello')).toHaveLength(301);
+});

@@ -1,0 +1,244 @@
+import { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Env } from '../base/env.ts';
+import { must } from '../base/assert.ts';
+import type { ByteCount, DurationMs } from '../base/quantities.ts';
+
+/** About how long the work on one slice may take, in ms. */
+const SLICE_MS = 1;
+/** The first slice of a connection holds most requests whole, in bytes. */
+const FIRST_BYTES = 1 << 10;
+const LEAST_BYTES = 1 << 8;
+const MOST_BYTES = 1 << 16;
+/** A connection that has this much unread is not read from, in bytes. */
+const HELD_BYTES = 1 << 17;
+/** What all light connections together may use in one turn of the event loop, and all others, in ms. */
+const ROUND_MS = 4;
+/** What a request costs once its handler has returned: its answer is sent, and its stream taken down, in ms. */
+const REQUEST_MS = 0.1;
+/** A connection is light as long as it has used less than this, of which it gets back a share over time, in ms. */
+const LIGHT_MS = 4;
+const REGAINED_SHARE = 0.05;
+/** The most requests of HTTP/1.1 on one connection that wait for their answers; no more are read until then. */
+const PIPELINED_MAX = 100;
+
+type Clocks = Pick<Env, 'clock' | 'timers'>;
+
+/** Resolves when what was pushed has had its effect: Node calls the handlers of HTTP/2 streams a tick later. */
+const handled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
+/** What the connections of one listener share: the time of the event loop. */
+export class Pace {
+  readonly env: Clocks;
+  /** By light connections in this turn of the event loop, and by others at all, in ms. */
+  #lightMs = 0;
+  #heavyMs = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(env: Clocks) {
+    this.env = env;
+  }
+
+  /** Waits for the turn to read one slice. Light connections wait only when many of them are served at once. */
+  async turn(isLight: boolean): Promise<void> {
+    if (isLight) {
+      if (this.#lightMs >= ROUND_MS) await this.env.timers.turn(true);
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#waiting.length === 1) void this.#giveTurns();
+    });
+  }
+
+  spend(ms: DurationMs, isLight: boolean): void {
+    if (!isLight) {
+      this.#heavyMs += ms;
+      return;
+    }
+    if (this.#lightMs === 0) void this.env.timers.turn(true).then(() => (this.#lightMs = 0));
+    this.#lightMs += ms;
+  }
+
+  /** In one turn of the event loop as many as are done in some milliseconds, first come, first served. */
+  async #giveTurns(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.env.timers.turn(true);
+      const before = this.#heavyMs;
+      for (let left = this.#waiting.length; left > 0 && this.#heavyMs - before < ROUND_MS; left--) {
+        must(this.#waiting[0], 'one that waits')();
+        // Its slice is read in the first of these, and has been counted in the second.
+        await handled();
+        await handled();
+        this.#waiting.shift();
+      }
+    }
+  }
+}
+
+/**
+ * A connection whose bytes reach the parser, HTTP/1.1's or HTTP/2's, in slices. Node would give it up to 64 KB at once,
+ * again and again: thousands of pipelined requests, of streams that are opened and reset, or of frames, of each
+ * connection, before any other client had its turn. A slice is as large as what takes about a millisecond, measured on
+ * the slices before it. A connection that used little lately is served at once; others take turns with one another and
+ * with long statements. What is written goes through unchanged.
+ */
+export class PacedConnection extends Duplex {
+  /** The socket itself, which knows addresses and certificates. */
+  readonly socket: Socket;
+  readonly #pace: Pace;
+  readonly #held: Buffer[] = [];
+  #heldBytes = 0;
+  #hasEnded = false;
+  #isWanted = false;
+  #isFeeding = false;
+  #sliceBytes = FIRST_BYTES;
+  #usedMs = 0;
+  #usedAt: number;
+  #chargedMs = 0;
+  /** Requests of HTTP/1.1 that have no answer yet. */
+  #unanswered = 0;
+
+  /** @param seen what was already read from the socket, which is paused */
+  constructor(socket: Socket, pace: Pace, seen: Buffer) {
+    super();
+    this.socket = socket;
+    this.#pace = pace;
+    this.#usedAt = pace.env.clock.monotonicMs();
+    this.#hold(seen);
+    socket.on('data', (bytes: Buffer) => {
+      this.#hold(bytes);
+      void this.#feed();
+    });
+    socket.once('end', () => {
+      this.#hasEnded = true;
+      void this.#feed();
+    });
+    socket.once('close', () => this.destroy());
+    socket.on('timeout', () => this.emit('timeout'));
+    // A client that is gone while it is written to; without a listener Node would end the process.
+    this.on('error', () => undefined);
+    socket.resume();
+  }
+
+  /** As of a socket: `timeout` is emitted when nothing was read or written for so long; 0 for never. */
+  setTimeout(ms: DurationMs): this {
+    this.socket.setTimeout(ms);
+    return this;
+  }
+
+  /** A request begins. */
+  charge(): void {
+    this.#chargedMs += REQUEST_MS;
+  }
+
+  /** A request of HTTP/1.1 begins. @returns to be called when it has its answer */
+  begin(): () => void {
+    this.charge();
+    this.#unanswered++;
+    return () => {
+      this.#unanswered--;
+      void this.#feed();
+    };
+  }
+
+  override _read(): void {
+    this.#isWanted = true;
+    // What is pushed within this call reaches its reader later, when nobody measures.
+    queueMicrotask(() => void this.#feed());
+  }
+
+  override resume(): this {
+    queueMicrotask(() => void this.#feed());
+    return super.resume();
+  }
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.socket.write(bytes, done);
+  }
+
+  override _writev(pieces: { readonly chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.socket.cork();
+    for (const [i, { chunk }] of pieces.entries()) this.socket.write(chunk, i === pieces.length - 1 ? done : undefined);
+    this.socket.uncork();
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.socket.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#held.length = 0;
+    this.#heldBytes = 0;
+    this.socket.destroy();
+    done(error);
+  }
+
+  #hold(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes >= HELD_BYTES) this.socket.pause();
+  }
+
+  /** The next slice: of one piece that was received, so that nothing is copied. */
+  #take(): Buffer {
+    const first = must(this.#held[0], 'a piece that was received');
+    const slice = first.subarray(0, this.#sliceBytes);
+    if (slice.length === first.length) this.#held.shift();
+    else this.#held[0] = first.subarray(slice.length);
+    this.#heldBytes -= slice.length;
+    return slice;
+  }
+
+  get #mayFeed(): boolean {
+    return (
+      this.#heldBytes > 0 &&
+      this.#isWanted &&
+      // A reader that has paused gets nothing, since what waits for it here would be read all at once.
+      this.readableFlowing === true &&
+      this.readableLength === 0 &&
+      this.#unanswered < PIPELINED_MAX
+    );
+  }
+
+  async #feed(): Promise<void> {
+    if (this.#isFeeding || this.destroyed) return;
+    this.#isFeeding = true;
+    const { clock } = this.#pace.env;
+    let turnMs = 0;
+    while (!this.destroyed && this.#mayFeed) {
+      // Cheap slices follow one another at once.
+      const isLight = this.#isLight(clock.monotonicMs()) && turnMs < SLICE_MS;
+      await this.#pace.turn(isLight);
+      if (!isLight) turnMs = 0;
+      if (this.destroyed || !this.#mayFeed) break;
+      const slice = this.#take();
+      const began = clock.monotonicMs();
+      this.#chargedMs = 0;
+      this.#isWanted = this.push(slice);
+      await handled();
+      const tookMs = clock.monotonicMs() - began + this.#chargedMs;
+      turnMs += tookMs;
+      this.#used(tookMs, slice.length);
+      this.#pace.spend(tookMs, isLight);
+    }
+    this.#isFeeding = false;
+    if (this.destroyed) return;
+    if (this.#heldBytes < HELD_BYTES / 2) this.socket.resume();
+    if (this.#hasEnded && this.#heldBytes === 0) this.push(null);
+  }
+
+  #isLight(now: number): boolean {
+    this.#usedMs = Math.max(0, this.#usedMs - (now - this.#usedAt) * REGAINED_SHARE);
+    this.#usedAt = now;
+    return this.#usedMs < LIGHT_MS;
+  }
+
+  #used(ms: DurationMs, bytes: ByteCount): void {
+    this.#usedMs += ms;
+    if (ms > SLICE_MS) this.#sliceBytes = Math.max(LEAST_BYTES, this.#sliceBytes >> 1);
+    else if (ms < SLICE_MS / 4 && bytes >= this.#sliceBytes)
+      this.#sliceBytes = Math.min(MOST_BYTES, this.#sliceBytes << 2);
+  }
+}
