@@ -96,10 +96,14 @@ function outOfRange(config: TopicConfig, value: number): string | undefined {
   return undefined;
 }
 
+const DEFAULTS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(TOPIC_CONFIGS).map(([name, config]) => [name, config.default]),
+);
+
 /** Every config's value for a topic that sets `configs`. */
 export function effectiveConfigs(configs: Readonly<Record<string, string>>): Record<string, string> {
-  const all: Record<string, string> = {};
-  for (const [name, config] of Object.entries(TOPIC_CONFIGS)) all[name] = configs[name] ?? config.default;
+  const all = { ...DEFAULTS };
+  for (const [name, value] of Object.entries(configs)) if (Object.hasOwn(all, name)) all[name] = value;
   return all;
 }
 

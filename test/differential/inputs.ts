@@ -25,7 +25,7 @@ export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[];
  * Later than every window and grace period: records with this timestamp close all earlier windows in each partition.
  */
 export const END_MS = 100 * 3_600_000;
-const END_KEYS = Array.from({ length: 12 }, (_, i) => 9000 + i);
+export const END_KEYS = Array.from({ length: 12 }, (_, i) => 9000 + i);
 
 export interface InputOptions {
   readonly seed: number;
@@ -34,17 +34,27 @@ export interface InputOptions {
    * Timestamps increase from record to record, so that live processing and processing from history have the same order.
    */
   readonly ordered: boolean;
+  /** The sources that get records; by default all. */
+  readonly sources?: readonly SourceName[];
+  /** Records with the same key are in the same partition: these keys reach all partitions. */
+  readonly endKeys?: readonly number[];
 }
 
 /** Random records, followed by the records that close all windows. */
-export function randomInputs({ seed, count, ordered }: InputOptions): Input[] {
+export function randomInputs({
+  seed,
+  count,
+  ordered,
+  sources = SOURCE_NAMES,
+  endKeys = END_KEYS,
+}: InputOptions): Input[] {
   const random = seededRandom(seed);
   const upTo = (n: number): number => Math.floor(random() * n);
   const orNull = <T>(value: T): T | null => (random() < 0.15 ? null : value);
   const key = (): number => upTo(5);
   const inputs: Input[] = [];
   for (let i = 0; i < count; i++) {
-    const source = SOURCE_NAMES[upTo(SOURCE_NAMES.length)]!;
+    const source = sources[upTo(sources.length)]!;
     const time = ordered ? 10_000 + i * 900 : Math.max(0, 10_000 + i * 900 + upTo(8000) - 4000);
     const isTombstone = SOURCES[source].kind === 'TABLE' && random() < 0.2;
     const value: Input['value'] = isTombstone
@@ -60,9 +70,9 @@ export function randomInputs({ seed, count, ordered }: InputOptions): Input[] {
               : { z: orNull(upTo(4)) };
     inputs.push({ source, time, key: key(), value });
   }
-  for (const end of END_KEYS) {
-    inputs.push({ source: 's', time: END_MS, key: end, value: { v: -1, g: 'end' } });
-    inputs.push({ source: 'r', time: END_MS, key: end, value: { w: -1 } });
+  for (const end of endKeys) {
+    if (sources.includes('s')) inputs.push({ source: 's', time: END_MS, key: end, value: { v: -1, g: 'end' } });
+    if (sources.includes('r')) inputs.push({ source: 'r', time: END_MS, key: end, value: { w: -1 } });
   }
   return inputs;
 }
@@ -79,8 +89,8 @@ export function insertOf({ source, time, key, value }: Input): string {
 }
 
 /** The statements that create the sources, and for each table the stream that writes its tombstones. */
-export function declarations(partitions: number): string[] {
-  return SOURCE_NAMES.flatMap((name) => {
+export function declarations(partitions: number, sources: readonly SourceName[] = SOURCE_NAMES): string[] {
+  return sources.flatMap((name) => {
     const { kind, columns } = SOURCES[name];
     const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
     const key = kind === 'TABLE' ? 'PRIMARY KEY' : 'KEY';

@@ -7,13 +7,16 @@
  * exit code is then 1. With a ledger, seeds continue after the last one in it, and the results are appended to it.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { run } from './run.ts';
-import { scenarioOf } from './scenario.ts';
-import { REGRESSIONS, regressions, scenarioText } from './scenario-file.ts';
-import { shrink } from './shrink.ts';
+import { bundleShare } from './bundle.ts';
+import type { Tally } from './seeds.ts';
+import type { Share } from './share.ts';
+
+const REGRESSIONS = path.join(import.meta.dirname, 'regressions');
+/** All code here runs rather seldom and makes much garbage: it is compiled without waiting, and collected less often. */
+const V8_FLAGS = ['--always-sparkplug', '--max-semi-space-size=64'];
 
 const { values: options } = parseArgs({
   options: {
@@ -22,16 +25,8 @@ const { values: options } = parseArgs({
     seed: { type: 'string' },
     jobs: { type: 'string', default: '1' },
     ledger: { type: 'string' },
-    'without-regressions': { type: 'boolean', default: false },
   },
 });
-
-interface Tally {
-  readonly seeds: number;
-  readonly failed: readonly number[];
-  readonly kills: number;
-  readonly virtualMs: number;
-}
 
 /** A line of the ledger: a range of seeds and their results. */
 interface LedgerLine extends Tally {
@@ -39,70 +34,41 @@ interface LedgerLine extends Tally {
   readonly date: string;
 }
 
-async function runSeeds(from: number, count: number): Promise<Tally> {
-  const failed: number[] = [];
-  let [kills, virtualMs] = [0, 0];
-  for (let seed = from; seed < from + count; seed++) {
-    const scenario = scenarioOf(seed);
-    const outcome = await run(scenario);
-    virtualMs += outcome.virtualMs;
-    kills += outcome.kills;
-    if (options.seed !== undefined) console.log(outcome);
-    const { finding } = outcome;
-    if (finding === undefined) continue;
-    failed.push(seed);
-    const smallest = await shrink(scenario, finding);
-    const file = path.join(REGRESSIONS, `seed-${seed}.json`);
-    writeFileSync(file, scenarioText(smallest));
-    const { finding: again = finding } = await run(smallest);
-    console.log(`seed ${seed}: ${again.property}: ${again.text}\nreduced to ${file}\n`);
-  }
-  return { seeds: count, failed, kills, virtualMs };
-}
-
 /** Runs the seeds in several processes, each of which uses one core. */
-async function runShared(from: number, count: number, jobs: number): Promise<Tally> {
-  if (jobs <= 1) return await runSeeds(from, count);
-  const each = Math.ceil(count / jobs);
-  const tallies = await Promise.all(
-    Array.from({ length: jobs }, (_, i) => {
-      const own = Math.max(0, Math.min(each, count - i * each));
-      return own === 0 ? Promise.resolve([]) : runInChild(from + i * each, own);
-    }),
-  );
-  const all = tallies.flat();
+async function runShared(from: number, count: number, jobs: number): Promise<Share> {
+  const { file, folder } = await bundleShare();
+  const shares = await Promise.all(
+    Array.from({ length: jobs }, (_, i) =>
+      runInChild([file, `${from + i}`, `${count - i}`, `${jobs}`, REGRESSIONS, ...(i === 0 ? ['regressions'] : [])]),
+    ),
+  ).finally(() => rmSync(folder, { recursive: true, force: true }));
+  const sum = (of: (share: Share) => number): number => shares.reduce((total, share) => total + of(share), 0);
   return {
-    seeds: count,
-    failed: all.flatMap((t) => t.failed),
-    kills: all.reduce((sum, t) => sum + t.kills, 0),
-    virtualMs: all.reduce((sum, t) => sum + t.virtualMs, 0),
+    seeds: sum((share) => share.seeds),
+    failed: shares.flatMap((share) => share.failed),
+    kills: sum((share) => share.kills),
+    virtualMs: sum((share) => share.virtualMs),
+    broken: sum((share) => share.broken),
   };
 }
 
-async function runInChild(from: number, count: number): Promise<Tally> {
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, import.meta.filename, '--without-regressions', '--from', `${from}`, '--seeds', `${count}`],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+async function runInChild(args: readonly string[]): Promise<Share> {
+  const child = spawn(process.execPath, [...V8_FLAGS, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
   const lines = text.trimEnd().split('\n');
   const last = lines.pop() ?? '';
   if (lines.length > 0) console.log(lines.join('\n'));
-  if (!last.startsWith('{')) throw new Error(`the seeds from ${from} ended with: ${last}`);
-  return JSON.parse(last) as Tally;
+  if (!last.startsWith('{')) throw new Error(`the seeds from ${args[1]} ended with: ${last}`);
+  return JSON.parse(last) as Share;
 }
 
-async function runRegressions(): Promise<number> {
-  let failed = 0;
-  for (const { name, scenario } of regressions()) {
-    const { finding } = await run(scenario);
-    if (finding === undefined) continue;
-    failed++;
-    console.log(`${name}: ${finding.property}: ${finding.text}\n`);
-  }
-  return failed;
+/** Runs one seed in this process, where a debugger finds the sources. */
+async function runOne(seed: number): Promise<Share> {
+  const { runSeeds } = await import('./seeds.ts');
+  return { ...(await runSeeds({ from: seed, count: 1 }, REGRESSIONS, (outcome) => console.log(outcome))), broken: 0 };
 }
 
 function nextSeed(ledger: string): number {
@@ -112,21 +78,19 @@ function nextSeed(ledger: string): number {
 }
 
 const began = performance.now();
-const isChild = options['without-regressions'];
-const broken = isChild || options.seed !== undefined ? 0 : await runRegressions();
-const { ledger } = options;
-const from = Number(options.seed ?? (ledger === undefined ? options.from : nextSeed(ledger)));
-const tally = await runShared(from, options.seed === undefined ? Number(options.seeds) : 1, Number(options.jobs));
-if (ledger !== undefined) {
+const { ledger, seed } = options;
+const from = ledger === undefined ? Number(options.from) : nextSeed(ledger);
+const { broken, ...tally } =
+  seed === undefined
+    ? await runShared(from, Number(options.seeds), Math.min(Number(options.jobs), Number(options.seeds)))
+    : await runOne(Number(seed));
+if (ledger !== undefined && seed === undefined) {
   const line: LedgerLine = { date: new Date().toISOString(), from, ...tally };
   appendFileSync(ledger, `${JSON.stringify(line)}\n`);
 }
-if (isChild) console.log(JSON.stringify(tally));
-else {
-  const { seeds, failed, kills, virtualMs } = tally;
-  const seconds = (performance.now() - began) / 1000;
-  console.log(
-    `sim: ${seeds - failed.length} of ${seeds} seeds hold, ${kills} kills, ${(virtualMs / 60_000).toFixed(1)} virtual minutes, ${seconds.toFixed(1)} s`,
-  );
-}
-process.exit(tally.failed.length + broken === 0 ? 0 : 1);
+const { seeds, failed, kills, virtualMs } = tally;
+const seconds = (performance.now() - began) / 1000;
+console.log(
+  `sim: ${seeds - failed.length} of ${seeds} seeds hold, ${kills} kills, ${(virtualMs / 60_000).toFixed(1)} virtual minutes, ${seconds.toFixed(1)} s`,
+);
+process.exit(failed.length + broken === 0 ? 0 : 1);

@@ -10,8 +10,15 @@ export interface TopicRecord {
   readonly timestamp: number;
 }
 
-/** All records of a topic, partition by partition; empty when the topic does not exist. */
-export async function readTopic(log: Log, topic: string): Promise<TopicRecord[]> {
+/**
+ * All records of a topic, partition by partition; empty when the topic does not exist.
+ * @param from the offset from which to read a partition
+ */
+export async function readTopic(
+  log: Log,
+  topic: string,
+  from: (partition: number) => number = () => 0,
+): Promise<TopicRecord[]> {
   const described = await log.admin.describeTopic(topic);
   const records: TopicRecord[] = [];
   const cursor = new RecordCursor();
@@ -19,7 +26,7 @@ export async function readTopic(log: Log, topic: string): Promise<TopicRecord[]>
   for (let partition = 0; partition < (described?.partitions ?? 0); partition++) {
     const at = { topic, partition };
     const end = await log.admin.latestOffset(at);
-    reader.assign([{ ...at, offset: await log.admin.earliestOffset(at) }]);
+    reader.assign([{ ...at, offset: Math.max(from(partition), await log.admin.earliestOffset(at)) }]);
     while (reader.position(at) < end) {
       for (const fetched of await reader.poll(100)) {
         cursor.openFetched(fetched);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { SOURCE_NAMES } from '../differential/inputs.ts';
 import { SHAPES } from '../differential/shapes.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -13,22 +14,26 @@ export function scenarioText(scenario: Scenario): string {
 
 /** @throws when it names a shape that no longer exists */
 export function scenarioFrom(text: string): Scenario {
-  const read = JSON.parse(text) as Omit<Scenario, 'shapes'> & { readonly shapes: readonly string[] };
+  const read = JSON.parse(text) as Omit<Scenario, 'shapes' | 'sources'> & {
+    readonly sources?: Scenario['sources'];
+    readonly shapes: readonly string[];
+  };
   const shapes = read.shapes.map((name) => {
     const shape = SHAPES.find((s) => s.name === name);
     if (shape === undefined) throw new Error(`There is no shape called ${name}`);
     return shape;
   });
-  return { ...read, shapes };
+  // Scenarios of earlier versions had all sources.
+  return { ...read, sources: read.sources ?? SOURCE_NAMES, shapes };
 }
 
-/** The scenarios in REGRESSIONS with the names of their files, sorted. */
-export function regressions(): readonly { readonly name: string; readonly scenario: Scenario }[] {
-  const files = readdirSync(REGRESSIONS)
+/** The scenarios in a folder with the names of their files, sorted. */
+export function regressions(folder = REGRESSIONS): readonly { readonly name: string; readonly scenario: Scenario }[] {
+  const files = readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .toSorted();
   return files.map((file) => ({
     name: path.basename(file, '.json'),
-    scenario: scenarioFrom(readFileSync(path.join(REGRESSIONS, file), 'utf8')),
+    scenario: scenarioFrom(readFileSync(path.join(folder, file), 'utf8')),
   }));
 }

@@ -1,4 +1,5 @@
-import { type Input, randomInputs } from '../differential/inputs.ts';
+import { partitionOfKey } from '../../src/log/partitioner.ts';
+import { END_KEYS, type Input, randomInputs, SOURCE_NAMES, type SourceName } from '../differential/inputs.ts';
 import type { Shape } from '../differential/reference.ts';
 import { SHAPES } from '../differential/shapes.ts';
 import { seededRandom } from '../support/random.ts';
@@ -30,6 +31,8 @@ export interface Scenario {
   /** The number of clients that insert concurrently; 1 if the correct result depends on the order of the records. */
   readonly clients: number;
   readonly shapes: readonly Shape[];
+  /** The sources that exist: those that something reads. */
+  readonly sources: readonly SourceName[];
   readonly inputs: readonly Input[];
   /** The number of rows in the external system. */
   readonly outsideRows: number;
@@ -44,15 +47,25 @@ export function scenarioOf(seed: number): Scenario {
   const ordered = shapes.some((shape) => shape.needsOrder === true);
   const often = (chance: number, value: number): number => (random() < chance ? value : 0);
   const log = random() < 0.4 ? 'kafka' : 'embedded';
+  const partitions = pick([1, 3] as const);
+  const operator = often(0.5, pick([0.5, 3]));
+  const sources = sourcesOf(shapes, operator > 0);
   return {
     seed,
     log,
     // If the result depends on the order of processing, waiting for it requires a server that sees all tasks.
     servers: log === 'kafka' && !ordered ? pick([1, 2, 3]) : 1,
-    partitions: pick([1, 3]),
+    partitions,
     clients: ordered ? 1 : pick([1, 2, 4]),
     shapes,
-    inputs: randomInputs({ seed, count: 3 + Math.floor(random() * 30), ordered }),
+    sources,
+    inputs: randomInputs({
+      seed,
+      count: 3 + Math.floor(random() * 30),
+      ordered,
+      sources,
+      endKeys: keysForAll(partitions),
+    }),
     // Each server has its own Connect worker; connectors on several servers would need a Connect cluster.
     outsideRows: log === 'kafka' ? 0 : pick([0, 10, 40]),
     luck: {
@@ -62,7 +75,7 @@ export function scenarioOf(seed: number): Scenario {
       netFault: log === 'kafka' ? often(0.5, pick([0.002, 0.02])) : 0,
       outsideFault: often(0.5, pick([0.05, 0.3])),
       latencyMs: pick([0.1, 5, 100]),
-      operator: often(0.5, pick([0.5, 3])),
+      operator,
     },
   };
 }
@@ -70,4 +83,21 @@ export function scenarioOf(seed: number): Scenario {
 /** Whether the correct result depends on the order in which records of several topics are processed. */
 export function isOrdered(scenario: Scenario): boolean {
   return scenario.shapes.some((shape) => shape.needsOrder === true);
+}
+
+/** The sources that the shapes read, and the one that the operator's stream reads. */
+function sourcesOf(shapes: readonly Shape[], hasOperator: boolean): SourceName[] {
+  const read = new Set(shapes.flatMap(({ create }) => [...create.matchAll(/\b(?:FROM|JOIN) (\w+)/g)].map((m) => m[1])));
+  return SOURCE_NAMES.filter((name) => read.has(name) || (hasOperator && name === 's'));
+}
+
+/** As few of the keys of the last records as reach every partition. */
+function keysForAll(partitions: number): number[] {
+  const first = new Map<number, number>();
+  for (const key of END_KEYS.toReversed()) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(key);
+    first.set(partitionOfKey(bytes, partitions), key);
+  }
+  return [...first.values()];
 }

@@ -8,6 +8,9 @@ function timedOut(limitMs: number, setting: string, what: string): SluiceError {
   });
 }
 
+/** Why a wait ends early. Without a reason, each `abort` would create an exception with its stack. */
+const ENDED = new Error('The work has ended');
+
 /** A time limit for one statement. The time that its client takes to read does not count. */
 export class Deadline {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -66,7 +69,7 @@ export class Deadline {
       work.then(onLate, () => undefined);
       throw timedOut(this.#limitMs, this.#setting, 'The statement');
     } finally {
-      waiting.abort();
+      waiting.abort(ENDED);
     }
   }
 }

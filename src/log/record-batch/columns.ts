@@ -1,7 +1,8 @@
 import type { Offset, TimestampMs } from '../../base/quantities.ts';
 import { SluiceError } from '../../base/errors.ts';
 
-const INITIAL_CAPACITY = 1 << 12;
+/** Small: every partition of every query has columns of its own, and most batches are small. */
+const INITIAL_CAPACITY = 64;
 
 /**
  * Records in columns: entry i of each array belongs to record i. Positions refer to `buffer`. The columns are reused by
