@@ -1,6 +1,6 @@
-// Follows the instructions in docs/guide/plugins.md with the package as a user has it: writes the page's files, checks
-// their types, runs its tests, and executes its statements on a server.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Follows the instructions in docs/guide/plugins.md with the package as a user has it: lets it make the page's package,
+// checks the types, runs the tests, and executes the statements on a server.
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -19,38 +19,37 @@ function blocksOf(page, language) {
  */
 export async function checkPluginsPage(user, run) {
   const page = readFileSync(path.join(root, 'docs/guide/plugins.md'), 'utf8');
-  const files = new Map();
-  for (const block of blocksOf(page, 'js')) {
-    const [, name] = /^\/\/ (\S+)\n/.exec(block);
-    files.set(name, (files.get(name) ?? '') + block);
+  const { bin } = JSON.parse(readFileSync(path.join(user, 'node_modules/sluice/package.json'), 'utf8'));
+  const [, words, name] = /^ {4}npx (sluice connector new (\S+))$/m.exec(page);
+  run(process.execPath, [path.join('node_modules/sluice', bin.sluice), ...words.split(' ').slice(1)], user);
+  const folder = path.join(user, name);
+  const scripts = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).scripts;
+  // Every block of the page is part of a file.
+  for (const block of [...blocksOf(page, 'js'), ...blocksOf(page, 'properties')]) {
+    const [first, file] = /^(?:\/\/|#) (\S+)\n/.exec(block);
+    if (!readFileSync(path.join(folder, file), 'utf8').includes(block.slice(first.length)))
+      throw new Error(`${file} is not as on the page`);
   }
-  if (files.size !== 2) throw new Error(`the page has ${[...files.keys()].join(', ')}`);
-  mkdirSync(path.join(user, 'notes'));
-  for (const [name, text] of files) writeFileSync(path.join(user, name), text);
-
-  const options = { module: 'NodeNext', target: 'ESNext', strict: true, allowJs: true, checkJs: true, noEmit: true };
-  writeFileSync(
-    path.join(user, 'notes/tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...options, types: ['node'], skipLibCheck: true }, files: ['notes.mjs'] }),
-  );
-  run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'notes'], user);
-  const [, tests] = /^ {4}node --test (\S+)$/m.exec(page);
-  const told = run(process.execPath, ['--test', tests], user);
+  if (scripts.check !== 'tsc -p .') throw new Error(`npm run check is ${scripts.check}`);
+  run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder);
+  const tests = /^node --test (\S+)$/.exec(scripts.test)?.[1];
+  const told = run(process.execPath, ['--test', tests], folder);
   const passed = Number(/^# pass (\d+)$/m.exec(told)?.[1] ?? /^ℹ pass (\d+)$/m.exec(told)?.[1]);
   if (!(passed > 20)) throw new Error(`tests of the page: ${told}`);
 
   const [, notes] = /^ {4}(mkdir .*)$/m.exec(page);
-  run('sh', ['-c', notes], user);
+  run('sh', ['-c', notes], folder);
   const properties = Object.fromEntries(
     blocksOf(page, 'properties').flatMap((block) =>
       block
         .trim()
         .split('\n')
+        .filter((line) => !line.startsWith('#'))
         .map((line) => line.split('=')),
     ),
   );
   writeFileSync(
-    path.join(user, 'typed.mjs'),
+    path.join(folder, 'typed.mjs'),
     `import { startSluice } from 'sluice';
 import { SluiceClient } from 'sluice/client';
 const sluice = await startSluice({ properties: ${JSON.stringify({
@@ -68,7 +67,7 @@ for (const statement of ${JSON.stringify(statementsOf(blocksOf(page, 'sql').join
 await sluice.close();
 `,
   );
-  const shown = run(process.execPath, ['typed.mjs'], user);
+  const shown = run(process.execPath, ['typed.mjs'], folder);
   const [output] = blocksOf(page, 'output');
   for (const [, line, text] of output.matchAll(/^ *(\d+) *│ (\S+)$/gm))
     if (!shown.includes(JSON.stringify([Number(line), text])))

@@ -28,6 +28,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice check [DIR]           look for damage in a data folder (sluice check --help)
   sluice test FILE|DIR         run tests of SQL, without a server (sluice test --help)
   sluice format FILE|DIR       SQL in one form (sluice format --help)
+  sluice connector new DIR     a package with connectors of one's own, to begin with (docs/guide/plugins.md)
   sluice types > streams.d.ts  TypeScript of streams and tables (sluice types --help)
   sluice password              the hash of a password, for a file of users
   sluice migrations COMMAND    ksqlDB's ksql-migrations (sluice migrations --help)
@@ -77,6 +78,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   password: async () => (await import('./main/password-command.ts')).passwordCommand,
   format: async () => (await import('./main/format-command.ts')).formatCommand,
   types: async () => (await import('./main/types-command.ts')).typesCommand,
+  connector: async () => (await import('./main/connector-command.ts')).connectorCommand,
   migrations: async () => (await import('./main/migrations-command.ts')).migrationsCommand,
 };
 

@@ -54,6 +54,7 @@ import { connectCluster, connectUrls, namedCluster } from './connect-cluster.ts'
 import { extensionFolderDoubts, loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
+import { watchPlugins } from './watch-plugins.ts';
 import { loadPlugins } from '../connect/plugins/load.ts';
 import { modulesOf, pluginThreads } from './plugins.ts';
 import { declareProcessingLog, openProcessingLog } from './processing-log.ts';
@@ -351,10 +352,9 @@ async function openConnect(
     const client = resolvingFor(cluster, config.get(providers), rest.secrets, providers.name);
     return { client, herder: undefined, url: undefined };
   }
-  const { problems, ...plugins } = await loadPlugins(
-    modulesOf(config.get(KEYS.pluginPath)),
-    pluginThreads(config, env),
-  );
+  const entries = config.get(KEYS.pluginPath);
+  const threads = pluginThreads(config, env);
+  const { problems, ...plugins } = await loadPlugins(modulesOf(entries), threads);
   for (const problem of problems) env.logger.error('A plug-in was not loaded', { error: problem.message });
   const url = door === undefined ? undefined : advertisedUrl(rest.worker, door.url);
   const herder = await Herder.start({
@@ -373,6 +373,8 @@ async function openConnect(
     topicDefaults: { partitions: config.get(KEYS.numPartitions), replicas: log.kind === 'kafka' ? -1 : 1 },
   });
   closers.push('connectors', () => herder.close());
+  if (config.get(KEYS.pluginWatch))
+    closers.push('plugin.watch', watchPlugins(entries, { herder, threads, plugins, env }));
   if (door === undefined) return { client: inProcessClient(herder), herder, url: undefined };
   const passwords = config.get(KEYS.connectRestShowPasswords) ? 'shown' : 'hidden';
   door.serve(createConnectHandler({ herder, logger: env.logger, url: url ?? door.url, passwords, ...rest }));

@@ -41,6 +41,12 @@ export const CONNECT_KEYS = group(
         'Modules, folders of modules, or packages with further connectors, transforms, predicates and converters (docs/guide/plugins.md). Each connector of theirs runs in a thread of its own, and each class of the others in one for each task.',
       ),
     ),
+    pluginWatch: server(
+      'plugin.watch',
+      'BOOLEAN',
+      'false',
+      'Whether changed files of plugin.path are loaded anew while the server runs, for the development of plug-ins: connectors that use them start again. Packages are not watched.',
+    ),
     connectAllowedPaths: guard(
       server(
         'connect.allowed.paths',

@@ -27,7 +27,7 @@ import { meteredConnector, type MeteredConnector } from './metered-connector.ts'
 import { SqlView } from './sql-view.ts';
 import { LoggerLevels } from './rest/logger-levels.ts';
 import type { WorkerConverter, WorkerPredicate, WorkerTransform } from '../api/apart.ts';
-import { PluginCatalog, taskClass } from './plugins/plugin-catalog.ts';
+import { connectorNames, PluginCatalog, taskClass, type AllPlugins } from './plugins/plugin-catalog.ts';
 import { ConnectError } from '../api/errors.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
 import type { SecretSources } from './config/secrets.ts';
@@ -67,6 +67,15 @@ export interface WorkerOptions {
 
 /** Whether responses contain passwords, as Kafka Connect's do, or `[hidden]` instead. */
 export type Passwords = 'shown' | 'hidden';
+
+/** Every name by which a config may refer to one of these plugins. */
+function classesOf(plugins: AllPlugins): string[] {
+  const parts = [...plugins.converters, ...plugins.transforms, ...plugins.predicates];
+  return [
+    ...plugins.connectors.flatMap(connectorNames),
+    ...parts.flatMap(({ className, aliases }) => [className, ...aliases]),
+  ];
+}
 
 /** Owns all connectors of the worker. The REST API and the in-process client are thin layers over it. */
 export class Herder {
@@ -385,6 +394,34 @@ export class Herder {
     if (!runtime) throw notFound(`Unknown connector: ${name}${this.#meant(name)}`);
     if (!runtime.hasTask(task)) throw notFound(`Unknown task: ${name}-${task}`);
     runtime.restart({ connector: false, tasks: [task] });
+  }
+
+  /**
+   * Replaces plugins by those of changed modules, and starts the connectors anew that use one of either.
+   * @returns their names
+   */
+  async exchangePlugins(before: AllPlugins, after: AllPlugins): Promise<string[]> {
+    this.catalog.exchange(before, after);
+    const changed = new Set([...classesOf(before), ...classesOf(after)]);
+    const names = this.names().filter((name) => {
+      const runtime = this.#runtimes.get(name);
+      if (runtime !== undefined && before.connectors.includes(runtime.plugin)) return true;
+      return Object.values(runtime?.settings ?? this.#store.config(name) ?? {}).some((value) => changed.has(value));
+    });
+    for (const name of names)
+      await this.#exclusive(name, async () => {
+        const config = this.#store.config(name);
+        // Dropped meanwhile.
+        if (config === undefined) return;
+        const runtime = this.#runtimes.get(name);
+        await runtime?.close();
+        this.#runtimes.delete(name);
+        const plugin = this.catalog.connectorOf(runtime?.settings ?? config);
+        // Without one its status says that its class is unknown.
+        if (plugin !== undefined)
+          this.#launch(name, plugin, config, this.#store.targetState(name), runtime?.taskIds ?? []);
+      });
+    return names;
   }
 
   /** Called after secrets have changed. @returns the connectors that restarted with new values */

@@ -7,20 +7,51 @@ import { CONNECT_VERSION } from '../rest/connect-version.ts';
 import { nearest } from '../../../base/suggest.ts';
 import { keyInfo } from '../config/config-infos.ts';
 
+/** Plugins of every kind. */
+export type AllPlugins = RecordPlugins & { readonly connectors: readonly ConnectorPlugin[] };
+
 /** The plugins of this worker, by class name, simple name and alias. */
 export class PluginCatalog {
-  readonly connectors: readonly ConnectorPlugin[];
-  readonly converters: readonly WorkerConverter[];
-  readonly transforms: readonly WorkerTransform[];
-  readonly predicates: readonly WorkerPredicate[];
+  #parts: AllPlugins;
   /** All plugins with a name: several may share an alias. */
   readonly #byName = new Map<string, ConnectorPlugin[]>();
 
-  constructor(parts: RecordPlugins & { readonly connectors: readonly ConnectorPlugin[] }) {
-    this.connectors = parts.connectors;
-    this.converters = parts.converters;
-    this.transforms = parts.transforms;
-    this.predicates = parts.predicates;
+  constructor(parts: AllPlugins) {
+    this.#parts = parts;
+    this.#index();
+  }
+
+  get connectors(): readonly ConnectorPlugin[] {
+    return this.#parts.connectors;
+  }
+  get converters(): readonly WorkerConverter[] {
+    return this.#parts.converters;
+  }
+  get transforms(): readonly WorkerTransform[] {
+    return this.#parts.transforms;
+  }
+  get predicates(): readonly WorkerPredicate[] {
+    return this.#parts.predicates;
+  }
+
+  /** Replaces plugins by others, such as those of changed modules. */
+  exchange(before: AllPlugins, after: AllPlugins): void {
+    const changed = <T>(all: readonly T[], old: readonly T[], now: readonly T[]): T[] => [
+      ...all.filter((plugin) => !old.includes(plugin)),
+      ...now,
+    ];
+    const all = this.#parts;
+    this.#parts = {
+      connectors: changed(all.connectors, before.connectors, after.connectors),
+      converters: changed(all.converters, before.converters, after.converters),
+      transforms: changed(all.transforms, before.transforms, after.transforms),
+      predicates: changed(all.predicates, before.predicates, after.predicates),
+    };
+    this.#index();
+  }
+
+  #index(): void {
+    this.#byName.clear();
     for (const plugin of this.connectors) {
       for (const name of connectorNames(plugin)) this.#byName.set(name, [...(this.#byName.get(name) ?? []), plugin]);
     }
