@@ -88,13 +88,13 @@ const { values, positionals } = commandLine();
 try {
   process.exitCode = own === undefined ? await main() : await (await own())(process.argv.slice(3));
 } catch (error) {
-  tell(error);
+  report(error);
   process.exitCode = supervisor?.isAgain === true && isSluiceError(error) && error.retriable ? AGAIN : 1;
   // The channel to the supervisor would keep this process.
   if (supervisor !== undefined) process.exit();
 }
 
-function tell(error: unknown): void {
+function report(error: unknown): void {
   process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
 }
 
@@ -331,7 +331,7 @@ async function serveWithConsole(): Promise<number> {
   try {
     exitCode = await console_(sluice.url);
   } catch (error) {
-    tell(error);
+    report(error);
   }
   return await endProcess(sluice, exitCode);
 }

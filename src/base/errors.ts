@@ -1,4 +1,4 @@
-import { Quoting, type Said } from './quoting.ts';
+import { Quoting, type MessageText } from './quoting.ts';
 import { renderCaret, type Span } from './span.ts';
 
 /**
@@ -186,14 +186,14 @@ export class SluiceError extends Error {
   /** The message without values of rows, for logs. */
   readonly bare: string;
 
-  constructor(code: ErrorCode, said: Said, options: SluiceErrorOptions = {}) {
+  constructor(code: ErrorCode, message: MessageText, options: SluiceErrorOptions = {}) {
     super(
-      said instanceof Quoting ? said.shown : said,
+      message instanceof Quoting ? message.shown : message,
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     this.name = 'SluiceError';
     this.code = code;
-    this.bare = said instanceof Quoting ? said.bare : said;
+    this.bare = message instanceof Quoting ? message.bare : message;
     this.span = options.span;
     this.hint = options.hint;
     this.retriable = options.retriable ?? false;

@@ -15,7 +15,7 @@ export class Quoting {
 }
 
 /** A text, or one that quotes values. */
-export type Said = string | Quoting;
+export type MessageText = string | Quoting;
 
 /** The most characters of a value that a text quotes. */
 const QUOTED_MAX = 200;
@@ -28,22 +28,22 @@ export function clipped(text: string, max = QUOTED_MAX): string {
 }
 
 /** What `say` says of a value of a row: `quoting(text, (t) => \`For input string: "${t}"\`)`. */
-export function quoting(value: unknown, say: (value: string) => string): Quoting {
-  return new Quoting(say(clipped(String(value))), say(LEFT_OUT));
+export function quoting(value: unknown, textOf: (value: string) => string): Quoting {
+  return new Quoting(textOf(clipped(String(value))), textOf(LEFT_OUT));
 }
 
 /** What `say` says with the text of an error. */
-export function retold(error: unknown, say: (text: string) => string = (text) => text): Quoting {
-  return new Quoting(say(error instanceof Error ? error.message : String(error)), say(bareOf(error)));
+export function retold(error: unknown, textOf: (text: string) => string = (text) => text): Quoting {
+  return new Quoting(textOf(error instanceof Error ? error.message : String(error)), textOf(bareOf(error)));
 }
 
 /** What `say` says with another text. */
-export function within(said: Said, say: (text: string) => string): Said {
-  return typeof said === 'string' ? say(said) : new Quoting(say(said.shown), say(said.bare));
+export function within(message: MessageText, textOf: (text: string) => string): MessageText {
+  return typeof message === 'string' ? textOf(message) : new Quoting(textOf(message.shown), textOf(message.bare));
 }
 
-export function shownOf(said: Said): string {
-  return typeof said === 'string' ? said : said.shown;
+export function shownOf(message: MessageText): string {
+  return typeof message === 'string' ? message : message.shown;
 }
 
 /**
@@ -51,11 +51,11 @@ export function shownOf(said: Said): string {
  * of libraries and of users' functions) may quote anything, so only their kind is told; of a TypeError, which speaks of
  * code, the text.
  */
-export function bareOf(said: unknown): string {
-  if (typeof said === 'string') return said;
-  if (said instanceof Quoting) return said.bare;
-  if (!(said instanceof Error)) return LEFT_OUT;
-  const { bare } = said as { readonly bare?: unknown };
+export function bareOf(message: unknown): string {
+  if (typeof message === 'string') return message;
+  if (message instanceof Quoting) return message.bare;
+  if (!(message instanceof Error)) return LEFT_OUT;
+  const { bare } = message as { readonly bare?: unknown };
   if (typeof bare === 'string') return bare;
-  return said instanceof TypeError ? clipped(said.message) : said.name;
+  return message instanceof TypeError ? clipped(message.message) : message.name;
 }

@@ -38,16 +38,16 @@ export class Routes<R extends RoutePattern> {
     for (const { method, path } of routes) {
       if (path.includes('/:')) continue;
       const known = this.#known.get(path) ?? new Map<string, Routed<R>>();
-      this.#known.set(path, known.set(method, this.#look(method, path)));
+      this.#known.set(path, known.set(method, this.#lookUp(method, path)));
     }
   }
 
   /** `path` is percent-encoded and has no query; trailing slashes are ignored. HEAD is looked up as GET. */
   find(method: string, path: string): Routed<R> {
-    return this.#known.get(path)?.get(method) ?? this.#look(method, path);
+    return this.#known.get(path)?.get(method) ?? this.#lookUp(method, path);
   }
 
-  #look(method: string, path: string): Routed<R> {
+  #lookUp(method: string, path: string): Routed<R> {
     const have = segmentsOf(path);
     const methods: string[] = [];
     for (const { route, segments } of this.#routes) {

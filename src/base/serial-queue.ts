@@ -21,10 +21,10 @@ export class SerialQueue {
     if (this.#limit !== undefined && this.#pending >= this.#limit.max)
       throw new SluiceError('NOT_READY', this.#limit.refusal, { retriable: true });
     this.#pending++;
-    const mine = this.#tail.then(task);
-    this.#tail = mine.catch(() => undefined);
+    const own = this.#tail.then(task);
+    this.#tail = own.catch(() => undefined);
     try {
-      return await mine;
+      return await own;
     } finally {
       this.#pending--;
     }

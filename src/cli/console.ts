@@ -137,9 +137,9 @@ export class Console {
       redirect: async (file) => {
         if (file !== undefined)
           await options.files.replace(file, '').catch((error: unknown) => {
-            const isAway = (error as { code?: string } | null)?.code === 'ENOENT';
+            const isRefused = (error as { code?: string } | null)?.code === 'ENOENT';
             throw new Error(
-              `Results cannot go to ${file}: ${isAway ? 'there is no such folder' : fileProblem(error, file)}`,
+              `Results cannot go to ${file}: ${isRefused ? 'there is no such folder' : fileProblem(error, file)}`,
             );
           });
         this.#resultFile = file;

@@ -56,11 +56,11 @@ export class Paces {
  * @throws ClientError
  */
 export async function readProgress(session: ConsoleSession, signal: AbortSignal): Promise<Progress[]> {
-  return (await look(session, signal)).found;
+  return (await poll(session, signal)).found;
 }
 
 /** The tasks in progress, and the names of the connectors whose first readings are complete. */
-async function look(
+async function poll(
   session: ConsoleSession,
   signal: AbortSignal,
 ): Promise<{ readonly found: Progress[]; readonly done: ReadonlySet<string> }> {
@@ -119,7 +119,7 @@ export async function followProgress(
   let waitedMs = 0;
   try {
     while (!signal.aborted) {
-      const { found: all, done } = await look(session, signal);
+      const { found: all, done } = await poll(session, signal);
       if (all.length === 0) {
         if (any || waitedMs >= begins.patienceMs || done.has(begins.connector.toUpperCase())) break;
         waitedMs += BEGINNING_MS;

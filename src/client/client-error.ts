@@ -41,8 +41,8 @@ export class ClientError extends Error {
     // Responses of Sluice and ksqlDB contain the kind of error; those of Kafka Connect and others do not.
     const hint = status === 404 && body?.['@type'] === undefined ? { hint: OTHER_SERVER } : {};
     if (typeof message === 'string') return new ClientError(status, { ...hint, ...body, message } as ErrorBody);
-    const said = text.trim() === '' ? `The server answered ${status}` : text.trim();
-    return new ClientError(status, { ...hint, message: said });
+    const shown = text.trim() === '' ? `The server answered ${status}` : text.trim();
+    return new ClientError(status, { ...hint, message: shown });
   }
 }
 

@@ -69,8 +69,8 @@ function fence(code: 'EVALUATION' | 'QUERY_FAILED', user: UserCode, env: CallSit
 
 function failed(code: 'EVALUATION' | 'QUERY_FAILED', name: string, error: unknown): SluiceError {
   // An error thrown by user-defined code may quote any data.
-  const said = quoting(messageOf(error), (text) => `Failed to invoke function ${name}: ${text}`);
-  return new SluiceError(code, said, { cause: error });
+  const message = quoting(messageOf(error), (text) => `Failed to invoke function ${name}: ${text}`);
+  return new SluiceError(code, message, { cause: error });
 }
 
 /** Checks the outermost layer of a result; undefined counts as null, and a BIGINT is normalized. */

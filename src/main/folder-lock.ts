@@ -80,13 +80,13 @@ export async function lockFolder(folder: string, takeOver: boolean, supervisor?:
     throw error;
   }
   server.unref();
-  const tell = (change: Partial<Holder>): void => {
+  const record = (change: Partial<Holder>): void => {
     self = { ...self, ...change };
     writeFileSync(path.join(real, HOLDER), `${JSON.stringify(self)}\n`, { mode: 0o600 });
   };
-  tell({ holds: true });
+  record({ holds: true });
   return {
-    announce: (url) => tell({ url }),
+    announce: (url) => record({ url }),
     release: async () => {
       rmSync(path.join(real, HOLDER), { force: true });
       await new Promise<void>((resolve) => {

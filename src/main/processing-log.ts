@@ -75,7 +75,7 @@ class LogLines {
   }
 
   write(entry: ProcessingLogEntry): void {
-    this.#cancel ??= this.#env.timers.after(WINDOW_MS, () => this.#tell());
+    this.#cancel ??= this.#env.timers.after(WINDOW_MS, () => this.#report());
     const query = entry.logger.split('.')[1] ?? entry.logger;
     let counts = this.#queries.get(query);
     if (counts === undefined) {
@@ -97,13 +97,13 @@ class LogLines {
     this.#lines.error(message, { ...entry, message, cause, record });
   }
 
-  #tell(): void {
+  #report(): void {
     this.#cancel = undefined;
-    const tell = (query: string | undefined, left: number): void => {
+    const log = (query: string | undefined, left: number): void => {
       if (left > 0) this.#lines.error('More records and rows of this second could not be handled', { query, left });
     };
-    for (const [query, { left }] of this.#queries) tell(query, left);
-    tell(undefined, this.#others);
+    for (const [query, { left }] of this.#queries) log(query, left);
+    log(undefined, this.#others);
     this.#queries.clear();
     this.#written = 0;
     this.#others = 0;
@@ -111,7 +111,7 @@ class LogLines {
 
   close(): void {
     this.#cancel?.();
-    this.#tell();
+    this.#report();
   }
 }
 

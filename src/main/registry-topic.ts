@@ -85,8 +85,8 @@ async function legacyEvents(
     if ((await log.admin.describeTopic(CommandLog.topicName(serviceId))) === undefined) return nothing;
     if ((await log.admin.describeTopic(TOPIC)) === undefined) return nothing;
     const topic = new RegistryTopic(log, env, TOPIC, '');
-    const ours = await topic.news();
-    return { ours, others: topic.others };
+    const events = await topic.news();
+    return { ours: events, others: topic.others };
   } catch (error) {
     if (isSluiceError(error, 'FORBIDDEN')) return nothing;
     throw error;

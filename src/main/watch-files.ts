@@ -19,9 +19,9 @@ export function watchFiles(
   let cancel = (): void => undefined;
   const arm = (): void => {
     if (isOver) return;
-    cancel = timers.after(everyMs, () => void look().finally(arm));
+    cancel = timers.after(everyMs, () => void check().finally(arm));
   };
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const now = signatureOf(files());
     if (now === seen) return;
     // The state from before `onChange`, so that the next poll finds what is written meanwhile.

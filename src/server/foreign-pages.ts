@@ -70,6 +70,6 @@ function isOurs(host: string, names: readonly string[]): boolean {
 
 function isSameHost(origin: string, host: string | undefined): boolean {
   if (!URL.canParse(origin) || host === undefined) return false;
-  const { protocol, host: theirs } = new URL(origin);
-  return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === theirs;
+  const { protocol, host: originHost } = new URL(origin);
+  return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === originHost;
 }

@@ -220,7 +220,7 @@ class Walk {
     return { damage: this.#damage, looked: this.#looked, used: lastPage + 1, complete: !this.#isOver };
   }
 
-  #tell(page: number, what: string): void {
+  #report(page: number, what: string): void {
     if (this.#damage.length < TOLD_MAX) this.#damage.push({ page, what });
   }
 
@@ -231,7 +231,7 @@ class Walk {
     const damaged = this.#damage.length;
     this.#page(Number(tree.root), 1, tree.depth, compare, onEntry);
     if (!this.#isOver && this.#damage.length === damaged && this.#entries !== tree.entries)
-      this.#tell(Number(tree.root), `the tree has ${this.#entries} entries and must have ${tree.entries}`);
+      this.#report(Number(tree.root), `the tree has ${this.#entries} entries and must have ${tree.entries}`);
   }
 
   #page(
@@ -261,7 +261,7 @@ class Walk {
       for (let at = PAGE_HEADER; at < lower + PAGE_HEADER; at += 2) this.#node(of, page.readUInt16LE(at) + PAGE_HEADER);
     } catch (error) {
       if (!(error instanceof Damaged)) throw error;
-      this.#tell(error.damage.page, error.damage.what);
+      this.#report(error.damage.page, error.damage.what);
     }
   }
 

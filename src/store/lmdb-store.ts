@@ -313,7 +313,7 @@ export class LmdbStore implements OrderedStore {
   problem(): string | undefined {
     if (this.#condition?.isOld === true && !this.#closed) {
       try {
-        this.#room.lookAnew();
+        this.#room.checkDiskNext();
         this.#checkRoom(PROBE_BYTES);
         this.#writeHere([{ key: OWNER_KEY, value: this.#owner }], []);
       } catch {

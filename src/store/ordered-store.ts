@@ -56,8 +56,8 @@ export interface PlacedEntry {
 /** `scan` for stores that have only `range`. */
 export function scanRange(entries: Iterable<StoreEntry>, visit: (entry: PlacedEntry) => boolean): void {
   for (const { key, value } of entries) {
-    const goesOn = visit({ key, keyStart: 0, keyEnd: key.length, value, valueStart: 0, valueEnd: value.length });
-    if (!goesOn) return;
+    const continues = visit({ key, keyStart: 0, keyEnd: key.length, value, valueStart: 0, valueEnd: value.length });
+    if (!continues) return;
   }
 }
 

@@ -28,7 +28,7 @@ export class StoreCondition {
   /** When each write and flush in progress began, by the monotonic clock. */
   readonly #underWay = new Set<{ readonly what: string; readonly beganMs: number }>();
   #problem: { readonly message: string; readonly lastMs: number } | undefined;
-  #told: string | undefined;
+  #reported: string | undefined;
   /** When something last took longer than KEEP_OFF_MS. */
   #lastSlowMs = -Infinity;
 
@@ -88,7 +88,7 @@ export class StoreCondition {
   #succeeded(nowMs: number): void {
     if (this.#problem === undefined || nowMs - this.#problem.lastMs < LASTS_MS) return;
     this.#problem = undefined;
-    this.#told = undefined;
+    this.#reported = undefined;
     this.#env.logger.warn(`${this.#name} can be written again`);
   }
 
@@ -96,8 +96,8 @@ export class StoreCondition {
     this.#problem = { message, lastMs: this.#env.clock.monotonicMs() };
     // Figures in the message change with each write.
     const kind = message.replace(/\d+/g, '');
-    if (kind === this.#told) return;
-    this.#told = kind;
+    if (kind === this.#reported) return;
+    this.#reported = kind;
     this.#env.logger.error(`${this.#name} cannot be written as it should`, { error: message });
   }
 }

@@ -52,7 +52,7 @@ export class StoreRoom {
   }
 
   /** Makes the next check examine the disk, however little is written. */
-  lookAnew(): void {
+  checkDiskNext(): void {
     this.#unlooked = Infinity;
   }
 
@@ -62,7 +62,7 @@ export class StoreRoom {
     const isRoom = (): boolean => this.#usedAtMost + bytes <= Math.min(this.maxBytes, this.#diskBytes);
     if (isRoom()) return;
     this.#usedAtMost = this.#size.usedBytes();
-    this.lookAnew();
+    this.checkDiskNext();
     this.#lookAtDisk(bytes);
     if (isRoom()) return;
     if (this.#diskBytes < this.maxBytes)

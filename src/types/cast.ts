@@ -288,6 +288,6 @@ export function timestampOfText(text: string): number {
 }
 
 function badTime(what: string, text: string, format: string, more = ''): never {
-  const said = quoting(text, (t) => `Failed to parse ${what} '${t}'. Required format is: "${format}"${more}.`);
-  throw new SluiceError('EVALUATION', said);
+  const message = quoting(text, (t) => `Failed to parse ${what} '${t}'. Required format is: "${format}"${more}.`);
+  throw new SluiceError('EVALUATION', message);
 }

@@ -111,7 +111,7 @@ function has(pieces: readonly Piece[], letters: string): boolean {
 }
 
 /** The letter of the previous (-1) or next (1) run, ignoring any text in between. */
-function beside(pieces: readonly Piece[], at: number, step: -1 | 1): string {
+function neighbour(pieces: readonly Piece[], at: number, step: -1 | 1): string {
   for (let i = at + step; i >= 0 && i < pieces.length; i += step) {
     const { letter } = pieces[i]!;
     if (letter !== undefined) return letter;
@@ -120,7 +120,7 @@ function beside(pieces: readonly Piece[], at: number, step: -1 | 1): string {
 }
 
 function isBeside(pieces: readonly Piece[], at: number, letters: string): boolean {
-  const around = [beside(pieces, at, -1), beside(pieces, at, 1)];
+  const around = [neighbour(pieces, at, -1), neighbour(pieces, at, 1)];
   return around.some((letter) => letter !== '' && letters.includes(letter));
 }
 
@@ -176,7 +176,7 @@ const RULES: readonly Rule[] = [
   {
     applies: (pieces) => !has(pieces, 's'),
     mend: (piece, at, pieces) =>
-      piece.letter === 'S' && piece.text.length <= 2 && beside(pieces, at, -1) === 'm'
+      piece.letter === 'S' && piece.text.length <= 2 && neighbour(pieces, at, -1) === 'm'
         ? runOf('s', piece.text.length)
         : piece,
     reason: 'S is a fraction of a second, s the second',

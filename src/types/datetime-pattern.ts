@@ -121,14 +121,14 @@ function resolve(
     }
   }
   if (match.at < text.length && !prefix) {
-    const said = quoting(text, (t) => `Text '${t}' could not be parsed, unparsed text found at index ${match.at}`);
-    throw new SluiceError('EVALUATION', said);
+    const message = quoting(text, (t) => `Text '${t}' could not be parsed, unparsed text found at index ${match.at}`);
+    throw new SluiceError('EVALUATION', message);
   }
   try {
     return result(match.fields);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const said = quoting(text, (t) => `Text '${t}' could not be parsed: ${error.message}`);
-    throw new SluiceError('EVALUATION', said, { cause: error });
+    const message = quoting(text, (t) => `Text '${t}' could not be parsed: ${error.message}`);
+    throw new SluiceError('EVALUATION', message, { cause: error });
   }
 }

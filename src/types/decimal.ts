@@ -72,25 +72,25 @@ export function divideRounded(numerator: bigint, denominator: bigint, rounding: 
   const remainder = numerator - quotient * denominator;
   if (remainder === 0n) return quotient;
   const positive = numerator < 0n === denominator < 0n;
-  const away = positive ? quotient + 1n : quotient - 1n;
+  const awayFromZero = positive ? quotient + 1n : quotient - 1n;
   switch (rounding) {
     case 'DOWN':
       return quotient;
     case 'UP':
-      return away;
+      return awayFromZero;
     case 'CEILING':
-      return positive ? away : quotient;
+      return positive ? awayFromZero : quotient;
     case 'FLOOR':
-      return positive ? quotient : away;
+      return positive ? quotient : awayFromZero;
     case 'UNNECESSARY':
       throw new RangeError('Rounding necessary');
     default: {
       const twice = (remainder < 0n ? -remainder : remainder) * 2n;
       const whole = denominator < 0n ? -denominator : denominator;
-      if (twice !== whole) return twice > whole ? away : quotient;
-      if (rounding === 'HALF_UP') return away;
+      if (twice !== whole) return twice > whole ? awayFromZero : quotient;
+      if (rounding === 'HALF_UP') return awayFromZero;
       if (rounding === 'HALF_DOWN') return quotient;
-      return quotient % 2n === 0n ? quotient : away;
+      return quotient % 2n === 0n ? quotient : awayFromZero;
     }
   }
 }

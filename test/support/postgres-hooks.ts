@@ -4,7 +4,7 @@ import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from './env.ts';
-import { connectToEmptied, startPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import { connectTo, connectToEmptied, startPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
 
 /** A file's Postgres server, and a connection to its database, which is emptied before each test. */
 interface Site {
@@ -62,19 +62,27 @@ function besidePostgres(
   });
   afterEach(async () => {
     await started.close();
-    if (options.settings?.['wal_level'] === 'logical') await dropReplication(db);
+    if (options.settings?.['wal_level'] === 'logical') await dropReplication(postgres);
     await db.end().catch(() => {});
   });
 }
 
-/** Drops what connectors left for logical decoding, because a server has only a few slots. */
-async function dropReplication(db: pg.Client): Promise<void> {
-  await eventually(async () => {
-    await db.query(
-      "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_type = 'logical'",
-    );
-    return (await db.query("SELECT FROM pg_replication_slots WHERE slot_type = 'logical'")).rowCount === 0;
-  });
-  const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
-  for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
+/**
+ * Drops what connectors left for logical decoding, because a server has only a few slots. It has a connection of its own,
+ * because a test may have restarted the server.
+ */
+async function dropReplication(postgres: Postgres): Promise<void> {
+  const db = await connectTo(postgres);
+  try {
+    await eventually(async () => {
+      await db.query(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_type = 'logical'",
+      );
+      return (await db.query("SELECT FROM pg_replication_slots WHERE slot_type = 'logical'")).rowCount === 0;
+    });
+    const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
+    for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
+  } finally {
+    await db.end();
+  }
 }

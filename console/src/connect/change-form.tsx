@@ -162,8 +162,8 @@ export function ChangeForm({
                   about={statement}
                   run={async () => {
                     const [answer] = await server().execute(statement);
-                    const told = [textOf(answer?.['message']), ...(answer?.warnings ?? []).map((w) => w.message)];
-                    onDone(`${told.join('. ')}.`);
+                    const messages = [textOf(answer?.['message']), ...(answer?.warnings ?? []).map((w) => w.message)];
+                    onDone(`${messages.join('. ')}.`);
                   }}
                 />
               )}

@@ -41,7 +41,7 @@ async function documentation(name: string): Promise<Node | null> {
   if (found === undefined) return null;
   const box = document.createElement('div');
   box.className = 'function-doc';
-  const say = (tag: string, text: string): void => {
+  const fail = (tag: string, text: string): void => {
     const line = document.createElement(tag);
     line.textContent = text;
     box.append(line);
@@ -50,8 +50,8 @@ async function documentation(name: string): Promise<Node | null> {
     readonly arguments: readonly { readonly name: string; readonly type: string }[];
     readonly returnType: string;
   }[];
-  say('p', String(found['description'] ?? ''));
+  fail('p', String(found['description'] ?? ''));
   for (const v of variants.slice(0, 4))
-    say('code', `${name}(${v.arguments.map((a) => `${a.name} ${a.type}`).join(', ')}) → ${v.returnType}`);
+    fail('code', `${name}(${v.arguments.map((a) => `${a.name} ${a.type}`).join(', ')}) → ${v.returnType}`);
   return box;
 }

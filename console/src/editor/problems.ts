@@ -8,12 +8,12 @@ import { parseStatement } from '../../../src/sql/parse.ts';
 import { splitStatements } from '../../../src/sql/split.ts';
 
 /** The server's error for a text that has not changed since. */
-const said = new WeakMap<Text, Diagnostic>();
+const diagnostics = new WeakMap<Text, Diagnostic>();
 
 /** The known problems of the text. */
 export function problems(view: EditorView, variables: ReadonlyMap<string, string>): Diagnostic[] {
   const { doc } = view.state;
-  const server = said.get(doc);
+  const server = diagnostics.get(doc);
   return [...syntaxProblems(doc.toString(), variables), ...(server === undefined ? [] : [server])];
 }
 
@@ -43,7 +43,7 @@ export function showServerError(view: EditorView, statement: string, offset: num
   const from = offset + place.start;
   const to = Math.min(offset + place.end, text.length);
   const found = diagnostic(from, to, error.message, error.hint, text);
-  said.set(view.state.doc, found);
+  diagnostics.set(view.state.doc, found);
   view.dispatch(setDiagnostics(view.state, [found]));
 }
 

@@ -117,7 +117,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   );
   const [open, setOpen] = useState(false);
   const [isChanging, setChanging] = useState(false);
-  const [told, setTold] = useState('');
+  const [notice, setNotice] = useState('');
   const lastEvent = live.connectorEvents.value?.events.findLast((e) => e.connector === name)?.at;
   const pace = usePace({
     everyMs: EVERY_MS,
@@ -332,9 +332,9 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
       )}
       {cluster === null ? <ConnectorEvents name={name} /> : null}
       <Section title="Settings">
-        {told === '' ? null : (
+        {notice === '' ? null : (
           <p class="note" role="status">
-            {told}
+            {notice}
           </p>
         )}
         {isChanging && plugin !== undefined && value !== undefined ? (
@@ -346,7 +346,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
             described={plugin}
             onDone={(message) => {
               setChanging(false);
-              setTold(message);
+              setNotice(message);
               reload();
             }}
           />

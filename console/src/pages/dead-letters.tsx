@@ -33,7 +33,7 @@ export function DeadLetters({
   /** `errors.tolerance`. */
   readonly tolerance: string;
 }) {
-  const [told, setTold] = useState('');
+  const [message, setMessage] = useState('');
   const failures = live.metrics.value?.connectors[name]?.failures;
   // A dead letter is written slightly after its failure was counted.
   const pace = usePace({ everyMs: EVERY_MS, signs: String(failures), isBusy: false });
@@ -47,7 +47,7 @@ export function DeadLetters({
   const waiting = letters.filter((l) => l['retried'] !== true && l['originalTopic'] !== null).length;
   const retry = async (): Promise<void> => {
     const [answer] = await server().execute(`RETRY DEAD LETTERS OF ${quoteName(name)};`);
-    setTold([textOf(answer?.['message']), ...(answer?.warnings ?? []).map((w) => w.message)].join('. '));
+    setMessage([textOf(answer?.['message']), ...(answer?.warnings ?? []).map((w) => w.message)].join('. '));
     reload();
   };
   return (
@@ -59,9 +59,9 @@ export function DeadLetters({
           <Action label="Retry dead letters" icon="restart" needs="connectors" primary={waiting > 0} run={retry} />
         )}
       </p>
-      {told === '' ? null : (
+      {message === '' ? null : (
         <p class="note" role="status">
-          {told} One that fails again comes back below as a new one.
+          {message} One that fails again comes back below as a new one.
         </p>
       )}
       {problem === '' ? null : (

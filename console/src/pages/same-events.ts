@@ -17,8 +17,8 @@ export function sameEvents(events: readonly Event[]): readonly SameEvents[] {
   const found = new Map<string, SameEvents>();
   for (const last of events) {
     if (last.state !== null && last.state === last.previousState && last.detail === null) continue;
-    const { at: _, ...said } = last;
-    const key = JSON.stringify(said);
+    const { at: _, ...content } = last;
+    const key = JSON.stringify(content);
     const times = (found.get(key)?.times ?? 0) + 1;
     found.delete(key);
     found.set(key, { last, times });

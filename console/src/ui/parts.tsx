@@ -299,15 +299,15 @@ export function Action({
 }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
-  const [told, setTold] = useState('');
+  const [message, setMessage] = useState('');
   useEffect(() => setProblem(''), [about]);
   const isAllowed = needs === undefined || may(needs);
   const start = (): void => {
     setBusy(true);
     setProblem('');
-    setTold('');
+    setMessage('');
     Promise.resolve(run())
-      .then(() => done !== undefined && setTold(`${done} ${clockText(Date.now())}`))
+      .then(() => done !== undefined && setMessage(`${done} ${clockText(Date.now())}`))
       .catch((error: unknown) => setProblem(withHint(error)))
       .finally(() => setBusy(false));
   };
@@ -318,9 +318,9 @@ export function Action({
           {problem}
         </span>
       )}
-      {told === '' ? null : (
+      {message === '' ? null : (
         <span class="dim" role="status">
-          {told}
+          {message}
         </span>
       )}
       <button

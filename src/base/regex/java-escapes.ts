@@ -55,8 +55,8 @@ const BINARY: Readonly<Record<string, string>> = {
 
 /** @throws SluiceError EVALUATION, always */
 export function badPattern(pattern: string, at: number, why: string): never {
-  const said = quoting(pattern, (p) => `Invalid regular expression pattern: ${p} (${why} near index ${at})`);
-  throw new SluiceError('EVALUATION', said);
+  const message = quoting(pattern, (p) => `Invalid regular expression pattern: ${p} (${why} near index ${at})`);
+  throw new SluiceError('EVALUATION', message);
 }
 
 /** Translates an escape outside of a class: that of a character, or of a class of characters. */

@@ -54,8 +54,8 @@ function parseReplacement(text: string, java: JavaRegex): Piece[] {
     if (match[1] !== undefined) {
       const group = java.groupNamed(match[1]);
       if (group === undefined) {
-        const said = quoting(match[1], (name) => `No group with name {${name}}`);
-        throw new SluiceError('EVALUATION', said);
+        const message = quoting(match[1], (name) => `No group with name {${name}}`);
+        throw new SluiceError('EVALUATION', message);
       }
       pieces.push(group);
       continue;

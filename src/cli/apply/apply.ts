@@ -116,7 +116,7 @@ const PAST: Readonly<Record<Action, string>> = {
  */
 async function declared(names: readonly string[], { client, env, write, signal }: ApplyOptions): Promise<void> {
   if (names.length === 0) return;
-  let told = false;
+  let isReported = false;
   for (let waitedMs = 0; waitedMs < DECLARED_WAIT_MS; waitedMs += DECLARED_CHECK_MS) {
     const entities = await client.execute('SHOW STREAMS; SHOW TABLES;', { signal });
     const there = new Set(
@@ -124,8 +124,8 @@ async function declared(names: readonly string[], { client, env, write, signal }
     );
     const missing = names.filter((name) => !there.has(name));
     if (missing.length === 0) return;
-    if (!told) await write(`Waiting for ${missing.join(', ')}, which a connector declares ...\n`);
-    told = true;
+    if (!isReported) await write(`Waiting for ${missing.join(', ')}, which a connector declares ...\n`);
+    isReported = true;
     await env.timers.sleep(DECLARED_CHECK_MS, signal);
   }
 }

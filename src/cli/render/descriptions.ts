@@ -58,12 +58,12 @@ export function renderSource(description: Fields, width: number): string {
           `Kafka topic : ${textOf(topic['kafkaTopic'])}`,
           renderTable(
             ['Partition', 'Start Offset', 'End Offset', 'Offset', 'Lag'].map((title) => ({ title, align: 'right' })),
-            listOf(topic['offsets']).map((o) => [
-              textOf(o['partition']),
-              textOf(o['logStartOffset']),
-              textOf(o['logEndOffset']),
-              textOf(o['consumerOffset']),
-              String(Number(o['logEndOffset']) - Number(o['consumerOffset'])),
+            listOf(topic['offsets']).map((offset) => [
+              textOf(offset['partition']),
+              textOf(offset['logStartOffset']),
+              textOf(offset['logEndOffset']),
+              textOf(offset['consumerOffset']),
+              String(Number(offset['logEndOffset']) - Number(offset['consumerOffset'])),
             ]),
             width,
           ),

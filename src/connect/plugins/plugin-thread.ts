@@ -97,7 +97,7 @@ export class PluginThread {
         resolve();
       });
     });
-    this.#look(lookMs, 0);
+    this.#checkBeats(lookMs, 0);
   }
 
   /** Why the thread has ended; undefined while it runs. */
@@ -175,7 +175,7 @@ export class PluginThread {
    * Checks regularly whether the thread is alive. Checks are counted rather than time, since none happen while the
    * whole process is suspended. Before its first sign of life it has not reached the plugin's code.
    */
-  #look(everyMs: number, lastBeats: number): void {
+  #checkBeats(everyMs: number, lastBeats: number): void {
     this.#cancelLook = this.#env.timers.after(everyMs, () => {
       const beats = Atomics.load(this.#counters, COUNTER.beats);
       this.#silentLooks = beats === lastBeats ? this.#silentLooks + 1 : 0;
@@ -183,7 +183,7 @@ export class PluginThread {
       if (Atomics.load(this.#counters, COUNTER.bufferMiB) * 2 ** 20 > this.#limits.memoryBytes)
         void this.end(this.#tooMuchMemory());
       else if (this.#silentLooks * everyMs >= patienceMs) void this.end(this.#stalled(beats));
-      else this.#look(everyMs, beats);
+      else this.#checkBeats(everyMs, beats);
     });
   }
 
@@ -209,16 +209,16 @@ export class PluginThread {
     const { of, name, args, answer } = message;
     const found = this.#listeners.get(of);
     const hears = found?.listener[name] as ((...args: readonly unknown[]) => unknown) | undefined;
-    const heard = (): unknown => found?.scope.runInAsyncScope(() => hears?.(...args));
-    if (answer === 'wait') this.#answerNow(heard);
-    else if (answer !== 'none') void this.#answerLater(answer, async () => await heard());
-    else this.#take(name, heard);
+    const call = (): unknown => found?.scope.runInAsyncScope(() => hears?.(...args));
+    if (answer === 'wait') this.#answerNow(call);
+    else if (answer !== 'none') void this.#answerLater(answer, async () => await call());
+    else this.#take(name, call);
   }
 
   /** A plugin may report anything: if it cannot be understood, the plugin is at fault. */
-  #take(name: string, heard: () => unknown): void {
+  #take(name: string, call: () => unknown): void {
     try {
-      heard();
+      call();
     } catch (error) {
       void this.end(
         new ConnectError(`${this.#what} has called ${name} with what it does not take: ${messageOf(error)}`),

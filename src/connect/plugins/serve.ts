@@ -84,7 +84,7 @@ class PluginHost {
   readonly #connectors = new Map<number, ServedConnector>();
   readonly #tasks = new Map<number, ServedTask>();
   readonly #parts = new Map<number, ServedPart>();
-  readonly #looks = new Map<number, AbortController>();
+  readonly #checks = new Map<number, AbortController>();
   readonly #calls: { [K in keyof Calls]: (of: number, ...args: Parameters<Calls[K]>) => unknown };
 
   constructor(port: ThreadPort, env: Env, importModule: () => Promise<unknown>, className: string | undefined) {
@@ -143,7 +143,7 @@ class PluginHost {
   abort(of: number): void {
     this.#connectors.get(of)?.aborted.abort();
     this.#tasks.get(of)?.abort();
-    this.#looks.get(of)?.abort();
+    this.#checks.get(of)?.abort();
   }
 
   async answer(call: number, of: number, name: keyof Calls, args: readonly unknown[]): Promise<void> {
@@ -154,7 +154,7 @@ class PluginHost {
     } catch (error) {
       outcome = { error: plainError(error) };
     } finally {
-      this.#looks.delete(of);
+      this.#checks.delete(of);
     }
     const answer: FromThread = { kind: 'answer', call, ...outcome };
     try {
@@ -232,7 +232,7 @@ class PluginHost {
 
   #lookContext(of: number): ProbeContext {
     const aborted = new AbortController();
-    this.#looks.set(of, aborted);
+    this.#checks.set(of, aborted);
     return {
       env: this.#envOf(of),
       signal: aborted.signal,

@@ -34,7 +34,7 @@ export type ThreadedPart =
 export function threadedPart(table: PartTable, specifier: string, options: ThreadOptions): ThreadedPart {
   const { className, aliases, version, doc, config, sqlFormat, type } = table;
   const what = { specifier, className };
-  const looks = new Looks(options, what, config);
+  const checks = new Looks(options, what, config);
   const places = new WeakMap<object, ThreadPlace>();
   const seat = (task: object): Seat => {
     let place = places.get(task);
@@ -47,7 +47,7 @@ export function threadedPart(table: PartTable, specifier: string, options: Threa
     version,
     doc,
     config,
-    checked: (raw: RawConfig) => looks.check(raw),
+    checked: (raw: RawConfig) => checks.check(raw),
     create: (): never => {
       throw new ConnectError(`${className} answers later: it runs in a thread of its own`);
     },

@@ -20,7 +20,7 @@ import { ThreadPlace } from './threads.ts';
 export function threadedPlugin(table: PluginTable, specifier: string, options: ThreadOptions): ConnectorPlugin {
   const { className } = table;
   const plugin = { specifier, className };
-  const looks = new Looks(options, plugin, table.config);
+  const checks = new Looks(options, plugin, table.config);
   let shape: Promise<Shape> | undefined;
 
   /** With a context, whose requests are answered. */
@@ -29,7 +29,7 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
     name: K,
     ...args: Parameters<Calls[K]>
   ): Promise<ReturnType<Calls[K]>> {
-    return await looks.inThread(async (thread, deadline) => {
+    return await checks.inThread(async (thread, deadline) => {
       const of = thread.listen({
         refusal: (planned) => refusal(planned),
         schemas: (topic) => schemas(topic),
@@ -47,7 +47,7 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
   }
 
   async function load(): Promise<SourceImplementation & SinkImplementation> {
-    shape ??= looks.call('shape');
+    shape ??= checks.call('shape');
     shape.catch(() => (shape = undefined));
     const { probe, choose, ...offsets } = await shape;
     const place = new ThreadPlace(options, plugin, 0);
@@ -68,8 +68,8 @@ export function threadedPlugin(table: PluginTable, specifier: string, options: T
   const { hasPreview, ...data } = table;
   return {
     ...data,
-    checked: (raw) => looks.check(raw),
-    ...(hasPreview && { previewSettings: (raw: RawConfig) => looks.call('previewSettings', raw) }),
+    checked: (raw) => checks.check(raw),
+    ...(hasPreview && { previewSettings: (raw: RawConfig) => checks.call('previewSettings', raw) }),
     load,
   } as ConnectorPlugin;
 }

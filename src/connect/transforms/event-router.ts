@@ -138,12 +138,12 @@ export const eventRouter: TransformPlugin = {
       if (emptyIsTombstone && (found.value === null || found.value === '')) return { schema: null, value: null };
       const content =
         (expands && typeof found.value === 'string' ? jsonPayload(found.value, nulls) : undefined) ?? found;
-      const beside = placed.filter((p) => p.place === 'envelope' && (row.has(p.field) || !leavesOut));
-      if (beside.length === 0) return content;
-      const columns = beside.map((p) => row.column(p.field));
+      const envelopeFields = placed.filter((p) => p.place === 'envelope' && (row.has(p.field) || !leavesOut));
+      if (envelopeFields.length === 0) return content;
+      const columns = envelopeFields.map((p) => row.column(p.field));
       const fields: ConnectField[] = [
         { name: 'payload', schema: content.schema },
-        ...beside.map(({ alias }, i) => ({ name: alias, schema: must(columns[i], 'column').schema })),
+        ...envelopeFields.map(({ alias }, i) => ({ name: alias, schema: must(columns[i], 'column').schema })),
       ];
       const number = version === undefined ? undefined : Number(row.column(version).value);
       return {

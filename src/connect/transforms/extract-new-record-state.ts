@@ -155,14 +155,14 @@ export const extractNewRecordState: TransformPlugin = {
         const after = envelope[plan.afterAt] as readonly unknown[] | null;
         const row = after ?? (envelope[plan.beforeAt] as readonly unknown[] | null);
         if (after === null && mode === 'drop') return null;
-        const told = plan.headers.map((h): ConnectHeader => ({
+        const added = plan.headers.map((h): ConnectHeader => ({
           key: h.name,
           schema: h.schema,
           value: valueOf(envelope, h),
         }));
         const routed: R = {
           ...record,
-          ...(told.length > 0 && { headers: [...(record.headers ?? []), ...told] }),
+          ...(added.length > 0 && { headers: [...(record.headers ?? []), ...added] }),
           ...(route !== '' && row !== null && { topic: topicOf(plan.row, row, route) }),
         };
         if (after === null && !rewrites)

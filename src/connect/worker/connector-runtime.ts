@@ -67,7 +67,7 @@ export class ConnectorRuntime {
   #restartsAtMs: number | undefined;
   #isTelling = false;
   /** The connector's remarks, besides its state. */
-  #said: readonly string[] = [];
+  #messages: readonly string[] = [];
   #gone: readonly string[] = [];
   /** Remarks on its settings. */
   #idle: readonly string[] = [];
@@ -99,10 +99,10 @@ export class ConnectorRuntime {
     const { env } = options.host;
     // Errors in the log come from plugins and libraries, and may quote answers of servers.
     this.#settings = new LiveSettings(options.config, options.resolver);
-    const heard = overheard(env.logger, (level, text) =>
+    const logger = overheard(env.logger, (level, text) =>
       options.host.tell({ kind: 'log', connector: options.name, level, text }),
     );
-    this.#host = { ...options.host, env: { ...env, logger: hidingLogger(heard, () => this.#settings.secrets) } };
+    this.#host = { ...options.host, env: { ...env, logger: hidingLogger(logger, () => this.#settings.secrets) } };
     this.#logger = this.#host.env.logger.child({ connector: options.name });
     this.#tasks = new ConnectorTasks({
       name: this.name,
@@ -301,7 +301,7 @@ export class ConnectorRuntime {
 
   /** The remarks of the connector and its tasks. */
   get remarks(): readonly string[] {
-    return [...this.#idle, ...this.#said, ...this.#tasks.remarks];
+    return [...this.#idle, ...this.#messages, ...this.#tasks.remarks];
   }
 
   failedTasks(): number[] {
@@ -419,8 +419,8 @@ export class ConnectorRuntime {
       remark: (remarks, gone = []) => {
         this.#gone = gone;
         // Known before they are logged: who shows both shows each once.
-        const before = this.#said;
-        this.#said = remarks;
+        const before = this.#messages;
+        this.#messages = remarks;
         for (const text of remarks) if (!before.includes(text)) this.#logger.warn(text);
         this.#knowledgeChanged();
       },

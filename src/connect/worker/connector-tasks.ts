@@ -123,10 +123,10 @@ export class ConnectorTasks {
 
   /** Their progress, as far as they report it. */
   get progress(): SourceProgress {
-    const said = this.#tasks.flatMap((t) => t.progress ?? []);
-    const kept = said.flatMap((p) => p.retainedBytes ?? []);
+    const reported = this.#tasks.flatMap((t) => t.progress ?? []);
+    const kept = reported.flatMap((p) => p.retainedBytes ?? []);
     return {
-      readings: said.flatMap((p) => p.readings),
+      readings: reported.flatMap((p) => p.readings),
       retainedBytes: kept.length === 0 ? undefined : Math.max(...kept),
     };
   }

@@ -124,7 +124,7 @@ export class Herder {
       catalog: this.catalog,
       workerDefaults: this.#defaults,
       topicDefaults,
-      onChange: (connector) => this.#tell({ kind: 'knowledge', connector }),
+      onChange: (connector) => this.#report({ kind: 'knowledge', connector }),
     });
     this.#ownership = new TopicOwnership({
       store,
@@ -182,7 +182,7 @@ export class Herder {
       topicBehindTransforms: (connector, topic) =>
         this.#knowledge.topicBehindTransforms(this.#inOwnWords(store.config(connector)) ?? {}, topic),
       sawSchemas: (connector, topic, key, value) => this.#knowledge.saw(connector, topic, key, value),
-      tell: (news) => this.#tell(news),
+      tell: (news) => this.#report(news),
     };
   }
 
@@ -290,7 +290,7 @@ export class Herder {
       const runtime = this.#runtimes.get(name);
       this.#runtimes.delete(name);
       await runtime?.close();
-      this.#tell({ kind: 'deleted', connector: name });
+      this.#report({ kind: 'deleted', connector: name });
     });
   }
 
@@ -300,7 +300,7 @@ export class Herder {
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(news: ConnectorNews): void {
+  #report(news: ConnectorNews): void {
     for (const listener of this.#listeners) listener(news);
   }
 

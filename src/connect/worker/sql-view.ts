@@ -70,11 +70,11 @@ export class SqlView {
   progress(name: string): SourceProgress | undefined {
     const runtime = this.#parts.runtime(name);
     if (runtime === undefined || runtime.plugin.type !== 'source') return undefined;
-    const said = runtime.progress;
-    if (said.readings.length > 0) return said;
+    const reported = runtime.progress;
+    if (reported.readings.length > 0) return reported;
     // The source is about to start; its offsets show what remains to be read.
     return {
-      ...said,
+      ...reported,
       readings: runtime.plugin.readings?.(runtime.config, this.#parts.store.sourceOffsets(name)) ?? [],
     };
   }

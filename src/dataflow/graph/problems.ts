@@ -31,11 +31,11 @@ export function problemsOf({ log, context, queryId, settings }: BuildEnv, stepNa
         error,
       );
     },
-    skipped: (said, row) => {
+    skipped: (message, row) => {
       log.write({
         logger,
         type: 'RECORD_PROCESSING_ERROR',
-        ...textsOf(said),
+        ...textsOf(message),
         record: showRow(row),
         topic: context.topic,
         partition: context.partition,

@@ -131,14 +131,14 @@ export class Sink implements StreamReceiver, TableReceiver {
           },
         );
       }
-      const said = retold(error, (text) => `Failed to extract the timestamp of a row: ${text}`);
-      this.#options.problems.skipped(said, row);
+      const message = retold(error, (text) => `Failed to extract the timestamp of a row: ${text}`);
+      this.#options.problems.skipped(message, row);
       return -1;
     }
     if (time >= 0 && time <= TIME_MAX) return time;
     const fault = time < 0 ? 'negative' : `beyond ${TIME_MAX}`;
-    const said = quoting(time, (t) => `The timestamp column's value is ${fault}: ${t}`);
-    this.#options.problems.skipped(said, row);
+    const invalid = quoting(time, (t) => `The timestamp column's value is ${fault}: ${t}`);
+    this.#options.problems.skipped(invalid, row);
     return -1;
   }
 }

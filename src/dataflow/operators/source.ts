@@ -92,13 +92,13 @@ export class RecordDecoder {
     if (this.#options.timestamps !== undefined && this.row !== null && !this.#extractTime(this.#options.timestamps))
       return false;
     if (!(this.timestamp >= 0)) {
-      const said = quoting(this.timestamp, (t) => `Skipping record due to negative extracted timestamp: ${t}`);
-      problems.skipped(said, this.row);
+      const message = quoting(this.timestamp, (t) => `Skipping record due to negative extracted timestamp: ${t}`);
+      problems.skipped(message, this.row);
       return false;
     }
     if (this.timestamp > TIME_MAX) {
-      const said = quoting(this.timestamp, (t) => `Skipping record due to a timestamp beyond ${TIME_MAX}: ${t}`);
-      problems.skipped(said, this.row);
+      const message = quoting(this.timestamp, (t) => `Skipping record due to a timestamp beyond ${TIME_MAX}: ${t}`);
+      problems.skipped(message, this.row);
       return false;
     }
     if (this.row !== null && this.#fill !== undefined) this.#fill(this.row, this.key, this.timestamp);
@@ -116,8 +116,8 @@ export class RecordDecoder {
       if (this.#options.throwOnInvalidTimestamp) {
         throw new FatalRecord(`Fatal user code error in TimestampExtractor callback for record ${at}.`, error);
       }
-      const said = retold(error, (text) => `Failed to extract the timestamp of record ${at}: ${text}`);
-      this.#options.problems.skipped(said, row);
+      const message = retold(error, (text) => `Failed to extract the timestamp of record ${at}: ${text}`);
+      this.#options.problems.skipped(message, row);
       return false;
     }
     // Operators expect exactly the columns of the plan.

@@ -63,12 +63,12 @@ function placeholderOf(type: SqlType): MaybeUnavailable['isPlaceholder'] | undef
  */
 export class UnavailableValues {
   readonly #columns: readonly MaybeUnavailable[];
-  readonly #tell: (message: string, row: Row) => void;
-  readonly #told = new Set<string>();
+  readonly #report: (message: string, row: Row) => void;
+  readonly #reported = new Set<string>();
 
-  constructor(columns: readonly MaybeUnavailable[], tell: (message: string, row: Row) => void) {
+  constructor(columns: readonly MaybeUnavailable[], report: (message: string, row: Row) => void) {
     this.#columns = columns;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   /**
@@ -99,11 +99,11 @@ export class UnavailableValues {
       if (!isPlaceholder(value)) continue;
       known ??= before?.() ?? null;
       holder[at] = known?.[at] ?? null;
-      if (known !== null || this.#told.has(name)) continue;
-      this.#told.add(name);
-      this.#tell(
+      if (known !== null || this.#reported.has(name)) continue;
+      this.#reported.add(name);
+      this.#report(
         `Column ${name}: the database did not send the value, since it did not change, and the value that it had is not known here: it is NULL. ` +
-          'ALTER TABLE … REPLICA IDENTITY FULL in the database makes it send all values. Said once for each column.',
+          'ALTER TABLE … REPLICA IDENTITY FULL in the database makes it send all values. MessageText once for each column.',
         row,
       );
     }

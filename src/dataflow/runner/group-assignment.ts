@@ -42,7 +42,7 @@ export class GroupAssignment {
     heartbeatIntervalMs,
     onChange,
   }: GroupAssignmentOptions) {
-    const tell = async (kind: AssignmentChange['kind'], partitions: readonly TopicPartition[]): Promise<void> => {
+    const notify = async (kind: AssignmentChange['kind'], partitions: readonly TopicPartition[]): Promise<void> => {
       if (this.#closed) return;
       await new Promise<void>((resolve) => {
         this.#changes.push({ kind, partitions, done: resolve });
@@ -56,9 +56,9 @@ export class GroupAssignment {
       sessionTimeoutMs,
       heartbeatIntervalMs,
       callbacks: {
-        onAssigned: (partitions) => tell('assigned', partitions),
-        onRevoked: (partitions) => tell('revoked', partitions),
-        onLost: (partitions) => tell('lost', partitions),
+        onAssigned: (partitions) => notify('assigned', partitions),
+        onRevoked: (partitions) => notify('revoked', partitions),
+        onLost: (partitions) => notify('lost', partitions),
         onFailed: (error) => {
           this.#failure = error;
           onChange();

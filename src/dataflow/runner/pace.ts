@@ -60,7 +60,7 @@ export class Pace {
   }
 
   /** Whether the others continue without an input that should have more records but got none. */
-  goesOnWithout(hasFetched: boolean): boolean {
+  continuesWithout(hasFetched: boolean): boolean {
     const { isEmbedded, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#hasFetched = hasFetched;

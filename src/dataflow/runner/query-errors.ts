@@ -116,7 +116,7 @@ export interface NextAttempt {
 export class Attempts {
   readonly #isShared: boolean;
   readonly #error: Backoff;
-  readonly #away: Backoff;
+  readonly #unavailable: Backoff;
   readonly #rejoin = new Backoff(REJOIN_FIRST_MS, REJOIN_MAX_MS);
   #rejoins = 0;
   #lastRejoinMs = -Infinity;
@@ -124,7 +124,7 @@ export class Attempts {
   constructor(isShared: boolean, initialMs?: number, maxMs?: number) {
     this.#isShared = isShared;
     this.#error = new Backoff(initialMs ?? 1000, maxMs ?? 60_000);
-    this.#away = new Backoff(Math.min(initialMs ?? 1000, 1000), Math.min(maxMs ?? AWAY_MAX_MS, AWAY_MAX_MS));
+    this.#unavailable = new Backoff(Math.min(initialMs ?? 1000, 1000), Math.min(maxMs ?? AWAY_MAX_MS, AWAY_MAX_MS));
   }
 
   /** `nowMs` is of the monotonic clock. */
@@ -137,10 +137,10 @@ export class Attempts {
       this.#lastRejoinMs = nowMs;
       return { isError: ++this.#rejoins > REJOINS_UNTIL_ERROR, delayMs: this.#rejoin.nextMs() };
     }
-    return { isError: true, delayMs: this.#isAway(error) ? this.#away.nextMs() : this.#error.nextMs() };
+    return { isError: true, delayMs: this.#isUnavailable(error) ? this.#unavailable.nextMs() : this.#error.nextMs() };
   }
 
-  #isAway(error: unknown): boolean {
+  #isUnavailable(error: unknown): boolean {
     if (isSluiceError(error, 'REGISTRY_UNAVAILABLE')) return error.retriable;
     if (isSluiceError(error, 'LOG_FULL')) return true;
     return isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
@@ -149,7 +149,7 @@ export class Attempts {
   /** Called when the query works again: the next failure counts as the first of its kind. */
   succeeded(): void {
     this.#error.reset();
-    this.#away.reset();
+    this.#unavailable.reset();
     this.#rejoin.reset();
     this.#rejoins = 0;
   }

@@ -316,7 +316,7 @@ export class QueryRunner {
     });
     const stretch = new Stretch(env);
     const idle = new Idle(clock, this.#options.maxTaskIdleMs ?? 0);
-    let goesOnWithout = false;
+    let continuesWithout = false;
     tasks.schemaWaits.onAnswer = () => reader.wakeup();
     const mayGoOn = (): boolean => !signal.aborted && outlet?.isFilled !== true && !pace.isFull(writer.pendingBytes);
     while (!signal.aborted) {
@@ -334,12 +334,12 @@ export class QueryRunner {
         const pollMs = pace.pollMs(tasks.isDraining || member?.restoration.isUnderWay === true);
         hasFetched = await reader.poll(Math.min(pollMs, idle.update(tasks.tasks), tasks.schemaWaits.nextMs));
         idle.update(tasks.tasks);
-        goesOnWithout = pace.goesOnWithout(hasFetched);
-        if (goesOnWithout) await reader.checkHistory();
+        continuesWithout = pace.continuesWithout(hasFetched);
+        if (continuesWithout) await reader.checkHistory();
         // Records that arrived after the pause was requested wait for its end.
         if (this.#paused) continue;
       }
-      const handled = await tasks.handle(goesOnWithout, stretch, mayGoOn);
+      const handled = await tasks.handle(continuesWithout, stretch, mayGoOn);
       reader.holdBack();
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();

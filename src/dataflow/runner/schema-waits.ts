@@ -128,13 +128,13 @@ export class SchemaWaits {
   get errors(): ReadonlyMap<string, SluiceError> {
     // Called at each poll, and nearly always nothing waits.
     if (this.#waits.size === 0) return NONE;
-    const told = new Map<string, SluiceError>();
+    const reported = new Map<string, SluiceError>();
     for (const wait of this.#waits.values()) {
       if (wait.failure === undefined && this.#nowMs - wait.sinceMs < TOLD_AFTER_MS) continue;
       const error = errorOf(wait);
-      told.set(`${error.code} ${wait.topic} ${wait.partition} ${wait.offset}`, error);
+      reported.set(`${error.code} ${wait.topic} ${wait.partition} ${wait.offset}`, error);
     }
-    return told;
+    return reported;
   }
 
   get #nowMs(): number {

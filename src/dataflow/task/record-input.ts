@@ -1,4 +1,4 @@
-import type { Said } from '../../base/quoting.ts';
+import type { MessageText } from '../../base/quoting.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { RecordColumns } from '../../log/record-batch/columns.ts';
 
@@ -16,12 +16,12 @@ export interface RecordProblems {
   /** @throws FatalRecord when such a record must fail the query */
   undecodable(error: unknown, columns: RecordColumns, i: number, side: 'key' | 'value'): void;
   /** Reports a dropped record: late, without a valid time, or excluded from a group. */
-  skipped(said: Said, row: readonly unknown[] | null): void;
+  skipped(said: MessageText, row: readonly unknown[] | null): void;
 }
 
 /** The query fails because of this record. The message is complete, so the task adds nothing to it. */
 export class FatalRecord extends SluiceError {
-  constructor(said: Said, cause: unknown) {
-    super('QUERY_FAILED', said, { cause });
+  constructor(message: MessageText, cause: unknown) {
+    super('QUERY_FAILED', message, { cause });
   }
 }

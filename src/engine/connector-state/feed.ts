@@ -227,7 +227,7 @@ export class ConnectorFeed implements KnownStates {
     }
     for (const { id } of before?.tasks ?? [])
       if (after?.tasks.some((t) => t.id === id) !== true) tasks.set(taskKey(name, id), null);
-    this.#tell(events, connectors, tasks);
+    this.#report(events, connectors, tasks);
   }
 
   #logged(connector: string, level: 'WARN' | 'ERROR', text: string): void {
@@ -238,15 +238,15 @@ export class ConnectorFeed implements KnownStates {
     if (count === undefined || now - count.sinceMs > MINUTE_MS) {
       if (count !== undefined && count.lines > LOG_LINES_A_MINUTE) {
         const more = `${count.lines - LOG_LINES_A_MINUTE} more lines are in the log of the server alone`;
-        this.#tell([logEvent(connector, 'WARN', more)]);
+        this.#report([logEvent(connector, 'WARN', more)]);
       }
       this.#logLines.set(connector, (count = { sinceMs: now, lines: 0 }));
     }
     count.lines++;
-    if (count.lines <= LOG_LINES_A_MINUTE) this.#tell([logEvent(connector, level, text)]);
+    if (count.lines <= LOG_LINES_A_MINUTE) this.#report([logEvent(connector, level, text)]);
   }
 
-  #tell(events: readonly ConnectorEvent[], connectors: RowChanges = new Map(), tasks: RowChanges = new Map()): void {
+  #report(events: readonly ConnectorEvent[], connectors: RowChanges = new Map(), tasks: RowChanges = new Map()): void {
     if (events.length === 0 && connectors.size === 0 && tasks.size === 0) return;
     this.#journal?.write(events, connectors, tasks);
     if (events.length === 0) return;
@@ -274,7 +274,7 @@ export class ConnectorFeed implements KnownStates {
       if (changed.connector !== undefined) connectors.set(picture.name, changed.connector);
       for (const { id, row } of changed.tasks) tasks.set(taskKey(picture.name, id), row);
     }
-    this.#tell([], connectors, tasks);
+    this.#report([], connectors, tasks);
   }
 }
 

@@ -34,7 +34,7 @@ export async function clusterDeclarations(
   const found = new Map<string, SourceDeclaration>();
   let topics: readonly string[] = [];
   let quiet = 0;
-  const look = async (): Promise<boolean> => {
+  const inspect = async (): Promise<boolean> => {
     const before = topics.length;
     topics = await topicsOf(connect, connector, config, services.log);
     for (const topic of topics) {
@@ -47,7 +47,7 @@ export async function clusterDeclarations(
     return quiet >= 3 || clock.monotonicMs() >= deadline || (await hasFailed(connect, connector));
   };
   try {
-    while (!(await look())) await timers.sleep(POLL_MS);
+    while (!(await inspect())) await timers.sleep(POLL_MS);
   } catch (error) {
     // The connector exists nevertheless, and what it writes is declared later.
     services.env.logger.warn('Looking for the topics of a connector failed', { connector, error: messageOf(error) });

@@ -59,7 +59,7 @@ async function declareOne(
   const older = services.catalog.current
     .sourcesOfTopic(topic)
     .find((s) => s.createdBy !== undefined && s.createdBy !== connector);
-  const beside =
+  const existing =
     older &&
     `${older.name}, declared for connector ${older.createdBy}, is over topic ${topic} as well: DROP ${older.kind} ${formatName(older.name)}; where it is not needed`;
   const { unnamed } = sqlNames(declaration);
@@ -67,7 +67,7 @@ async function declareOne(
     unnamed.length === 0
       ? undefined
       : `${unnamed.map((c) => c.name).join(', ')} of ${declaration.entity} cannot be a column of SQL, which has its own of that name: it is left out; the transform ReplaceField with renames gives it another`;
-  const remark = [note, apart, beside, leftOut].filter((text) => text !== undefined).join('. ');
+  const remark = [note, apart, existing, leftOut].filter((text) => text !== undefined).join('. ');
   const statement = declarationStatement(connector, declaration, name);
   try {
     await services.runStatement(statement, new Session());

@@ -137,14 +137,14 @@ function driftOfQueries(source: Source, known: TopicSchema, { catalog }: Service
     );
     if (changed.length === 0) return [];
     const sink = query.sink === undefined ? undefined : catalog.current.source(query.sink);
-    const anew =
+    const recreated =
       sink === undefined || query.type === 'CREATE_SOURCE'
         ? 'create it anew'
         : query.type === 'INSERT'
           ? `TERMINATE ${query.id}; and the INSERT INTO anew read the new types`
           : `DROP ${sink.kind} ${formatName(sink.name)}; and CREATE ${sink.kind} anew read the new types`;
     return [
-      `Query ${query.id} reads ${typesText(changed, 'from')}, as it was when the query began, and topic ${topic} has ${typesText(changed, 'to')} by now: rows whose values do not fit are left out, as the processing log says. ${anew}`,
+      `Query ${query.id} reads ${typesText(changed, 'from')}, as it was when the query began, and topic ${topic} has ${typesText(changed, 'to')} by now: rows whose values do not fit are left out, as the processing log says. ${recreated}`,
     ];
   });
 }

@@ -26,10 +26,10 @@ export function failureCause(trace: string, connector: string, config: Connector
   const text = deeper.reduce((best, one) => (saysNoMore(one, best) ? best : one), telling[0] ?? chain[0] ?? '');
   // Java's converters do not say whether they convert keys or values; their callers' frames do.
   const whole = [...errors, ...(/\.convertKey\(/.test(trace) ? ['KEY_CONVERTER'] : [])].join('\n');
-  const told = causeFirst(text);
+  const cause = causeFirst(text);
   const known = KNOWN_CAUSES.find(({ when }) => when.test(whole));
   const renewed = known?.kind === 'auth' ? renewedSecret(config) : undefined;
-  return { text: told, advice: renewed ?? known?.advice(formatBareName(connector), whole) ?? null };
+  return { text: cause, advice: renewed ?? known?.advice(formatBareName(connector), whole) ?? null };
 }
 
 /** A login that is a reference is mended where it stands, not by a password in its place. */

@@ -64,7 +64,7 @@ test('what the worker starts again by itself is said with the time, and no resta
 });
 
 test('while Kafka is away no task works, whatever its state says; one that has failed needs more than that it comes back', () => {
-  const away = { cause: 'Kafka is away: no answer', advice: 'Start it', isLogAway: true };
+  const away = { cause: 'Kafka is away: no answer', advice: 'Start it', isLogUnavailable: true };
   expect(connectorHealth(status('RUNNING', [['RUNNING'], ['RUNNING', TRACE]]), { standstill: away })).toEqual({
     state: 'WARNING (0/2 tasks RUNNING)',
     cause: away.cause,

@@ -22,7 +22,7 @@ export interface Standstill {
   readonly cause: string;
   readonly advice: string;
   /** The log does not answer: nothing that lies in it can be told. */
-  readonly isLogAway: boolean;
+  readonly isLogUnavailable: boolean;
 }
 
 /** What is known of a connector beside its status. */

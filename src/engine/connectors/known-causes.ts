@@ -43,9 +43,9 @@ const authority = (chain: string): string =>
 
 /** Arguments of `kafka-acls`, as far as the cause shows what was refused. */
 function missingAcl(chain: string): string {
-  const ours = /needs the ACL (\w+) on (Topic|Group|TransactionalId|Cluster)(?: '([^']+)')?/.exec(chain);
-  if (ours !== null) {
-    const [, operation = '', resource = '', name] = ours;
+  const aclMatch = /needs the ACL (\w+) on (Topic|Group|TransactionalId|Cluster)(?: '([^']+)')?/.exec(chain);
+  if (aclMatch !== null) {
+    const [, operation = '', resource = '', name] = aclMatch;
     const flag = resource === 'TransactionalId' ? 'transactional-id' : resource.toLowerCase();
     return `--operation ${operation} --${flag}${name === undefined ? '' : ` ${name}`}`;
   }

@@ -131,10 +131,10 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
     const format = formatOf(statement, known, isKey);
     const reading = format === undefined ? 'whole' : readingOf(format, isKey, actual, declared);
     if (reading === 'whole') continue;
-    const said = `${quoteIdentifier(column.name.name)} is declared ${formatType(declared)}, and connector ${known.connector} writes ${formatType(actual)}`;
-    if (reading === 'in part') notes.push(`${said}: a value that does not fit is lost or read as another`);
+    const message = `${quoteIdentifier(column.name.name)} is declared ${formatType(declared)}, and connector ${known.connector} writes ${formatType(actual)}`;
+    if (reading === 'in part') notes.push(`${message}: a value that does not fit is lost or read as another`);
     else {
-      problems.push(`${said}${format === undefined ? '' : `, which ${format} does not read as that`}`);
+      problems.push(`${message}${format === undefined ? '' : `, which ${format} does not read as that`}`);
       hint ??= `Declare ${quoteIdentifier(column.name.name)} ${formatType(actual)}, or leave the columns out: they are known.`;
       first ??= column;
     }

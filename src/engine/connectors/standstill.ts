@@ -9,7 +9,7 @@ export async function standstillOf(connect: ConnectClient, services: Services): 
     return {
       cause: `Kafka is away: ${silence.message}`,
       advice: `Start its brokers, or see that bootstrap.servers of the server and the brokers' advertised.listeners lead to them; nothing is lost, and tasks go on by themselves where they were${connect.embedded === undefined ? ' (those of the cluster use the same Kafka)' : ''}`,
-      isLogAway: true,
+      isLogUnavailable: true,
     };
   const sickness = await connect.sickness?.();
   if (sickness === undefined) return undefined;
@@ -17,6 +17,6 @@ export async function standstillOf(connect: ConnectClient, services: Services): 
     cause: `A worker of the cluster is unhealthy: ${sickness}`,
     advice:
       "Most often it does not reach its brokers: see its log, its bootstrap.servers and the brokers' advertised.listeners; its tasks go on by themselves when it does",
-    isLogAway: false,
+    isLogUnavailable: false,
   };
 }

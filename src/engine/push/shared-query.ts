@@ -245,8 +245,12 @@ export class SharedQuery {
     let ends = await this.#ends();
     for (let pauseMs = LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_MAX_MS)) {
       if (this.#ended || isOver()) return false;
-      const mine = new Map(this.#runner.positions.map((p) => [p.partition, p.offset]));
-      if (reader.positions !== undefined && hasReached(reader.positions, ends, NEAR) && hasReached(mine, ends, NEAR))
+      const positions = new Map(this.#runner.positions.map((p) => [p.partition, p.offset]));
+      if (
+        reader.positions !== undefined &&
+        hasReached(reader.positions, ends, NEAR) &&
+        hasReached(positions, ends, NEAR)
+      )
         return true;
       ends = await this.#ends();
       await this.#options.env.timers.sleep(pauseMs);
@@ -351,8 +355,8 @@ export class SharedQuery {
     if (this.#subscribers.size === 0) await this.#close();
   }
 
-  #end(tell: (queue: RowQueue) => void): void {
-    for (const { queue } of this.#subscribers) tell(queue);
+  #end(finish: (queue: RowQueue) => void): void {
+    for (const { queue } of this.#subscribers) finish(queue);
     void this.#close();
   }
 

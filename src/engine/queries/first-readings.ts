@@ -33,10 +33,10 @@ export const waitText = (readings: readonly Reading[]): string =>
 /** Calls `begin` when no first reading is in progress any more; the returned function ends the waiting. */
 export function whenRead(plan: QueryPlan, services: Pick<Services, 'connect' | 'env'>, begin: () => void): () => void {
   let cancel = (): void => {};
-  const look = (): void => {
+  const poll = (): void => {
     if (readingsUnderWay(plan, services).length === 0) begin();
-    else cancel = services.env.timers.after(CHECK_MS, look);
+    else cancel = services.env.timers.after(CHECK_MS, poll);
   };
-  cancel = services.env.timers.after(CHECK_MS, look);
+  cancel = services.env.timers.after(CHECK_MS, poll);
   return () => cancel();
 }

@@ -24,11 +24,11 @@ export function serveQueries(
       (error: unknown) => port.post({ kind: 'done', call, value: undefined, error: messageOf(error) }),
     );
   };
-  const tell = (): void => {
+  const notify = (): void => {
     for (const [run, { current }] of runs) port.post({ kind: 'state', run, state: current });
-    cancel = services.env.timers.after(STATE_INTERVAL_MS, tell);
+    cancel = services.env.timers.after(STATE_INTERVAL_MS, notify);
   };
-  let cancel = services.env.timers.after(STATE_INTERVAL_MS, tell);
+  let cancel = services.env.timers.after(STATE_INTERVAL_MS, notify);
   const close = async (id: number, forget = false): Promise<void> => {
     const run = runs.get(id);
     runs.delete(id);

@@ -98,11 +98,11 @@ export class StateSizes {
           const sum = byTask.get(found.task) ?? { rows: 0, bytes: 0 };
           byTask.set(found.task, sum);
           const untilMs = began + PATIENCE_MS;
-          const goesOn = async (): Promise<boolean> => {
+          const mayContinue = async (): Promise<boolean> => {
             await stretch.breathe();
             return env.clock.monotonicMs() < untilMs;
           };
-          complete &&= await addUp(snapshot.reader, space, !found.isIndex, sum, goesOn);
+          complete &&= await addUp(snapshot.reader, space, !found.isIndex, sum, mayContinue);
         }
       } finally {
         snapshot.close();
@@ -144,7 +144,7 @@ async function addUp(
   space: string,
   isRows: boolean,
   sum: Sums,
-  goesOn: () => Promise<boolean>,
+  mayContinue: () => Promise<boolean>,
 ): Promise<boolean> {
   let next: Uint8Array | undefined;
   do {
@@ -161,7 +161,7 @@ async function addUp(
       sum.bytes += keyEnd - keyStart + valueEnd - valueStart;
       return true;
     });
-    if (next !== undefined && !(await goesOn())) return false;
+    if (next !== undefined && !(await mayContinue())) return false;
   } while (next !== undefined);
   return true;
 }

@@ -5,7 +5,7 @@ import type { ConnectClient } from '../../connect/client/api.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { ClusterStatement } from '../../sql/ast/connect-clusters.ts';
 import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
-import { answerOf, refusalOf } from '../connect-clusters/said-there.ts';
+import { answerOf, refusalOf } from '../connect-clusters/in-cluster.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Call } from './call.ts';
 import type { Executor, OneByOne } from './executor.ts';
@@ -95,7 +95,7 @@ async function thereOf({ cluster, span }: StatementOf<'InCluster'>, services: Se
 }
 
 /** Executes a statement in a cluster. Statements in its answer or error are then for that cluster too. */
-export async function saidThere<T extends { readonly services: Services }>(
+export async function executeThere<T extends { readonly services: Services }>(
   statement: StatementOf<'InCluster'>,
   call: T,
   work: (call: T) => Answer | Promise<Answer>,
@@ -125,7 +125,7 @@ export function inCluster(
       }
     },
     execute: async (statement, call, checked) =>
-      await saidThere(statement, call, (there) => {
+      await executeThere(statement, call, (there) => {
         const executor = executorOf(statement.statement);
         if (!('execute' in executor))
           throw new SluiceError('INTERNAL', `${statement.statement.kind} is not for a cluster`);

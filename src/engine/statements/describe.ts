@@ -38,12 +38,12 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
   }
   throw new SluiceError('STATEMENT', `Could not find STREAM/TABLE '${name}' in the Metastore`, {
     span: statement.name.span,
-    hint: OTHER_THINGS[name] ?? otherThing(name, services),
+    hint: OTHER_THINGS[name] ?? otherObject(name, services),
   });
 }
 
 /** What else has that name, or the most similar stream or table. */
-function otherThing(name: string, services: Services): string {
+function otherObject(name: string, services: Services): string {
   const catalog = services.catalog.current;
   const shown = formatName(name);
   const near = didYouMean(name, [...catalog.sources.keys()]);

@@ -15,7 +15,7 @@ import type { QueryDescription } from '../results.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import type { Session } from '../session.ts';
 import type { Answer, Call } from './call.ts';
-import { saidThere } from './connect-clusters.ts';
+import { executeThere } from './connect-clusters.ts';
 import { explainConnector } from './connectors/explain.ts';
 import { isPlanned, prepare } from './planned.ts';
 import { describeQuery } from './show-queries.ts';
@@ -54,7 +54,7 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
   if (inner?.kind === 'InCluster') {
     const { statement: there } = inner;
     if (there.kind === 'CreateConnector')
-      return await saidThere(inner, call, (elsewhere) => explainConnector(there, elsewhere));
+      return await executeThere(inner, call, (elsewhere) => explainConnector(there, elsewhere));
   }
   const world = new PlanningWorld(services, services.catalog.current, 0);
   const config = session.config(services.config);

@@ -10,10 +10,10 @@ import { errorStats, querySummary } from './show-queries.ts';
 export async function describeSource(
   source: Source,
   services: Services,
-  { extended = false, isLogAway = false }: { readonly extended?: boolean; readonly isLogAway?: boolean },
+  { extended = false, isLogUnavailable = false }: { readonly extended?: boolean; readonly isLogUnavailable?: boolean },
 ): Promise<SourceDescription> {
   const catalog = services.catalog.current;
-  const topic = isLogAway ? undefined : await services.log.admin.describeTopic(source.topic.name);
+  const topic = isLogUnavailable ? undefined : await services.log.admin.describeTopic(source.topic.name);
   const writers = catalog.writersOf(source.name);
   const maker = catalog.createdByQuery(source.name);
   const runtime = maker && services.queries.status(maker.id);

@@ -43,10 +43,10 @@ export async function recordNotes(source: Source, services: Services): Promise<r
       if (side === 'key') return numbersAsText(bytes, source);
       return source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
     }
-    const looks = lookOf(bytes, side);
+    const guess = lookOf(bytes, side);
     // Of several records one may be no JSON, and the first that failed be JSON of another shape.
     const fits =
-      looks?.formats.includes(failure.format) === true ||
+      guess?.formats.includes(failure.format) === true ||
       (failure.format === 'JSON' && !/Invalid JSON/.test(failure.reason) && bytes.some(isJson));
     const what = fits ? 'does not fit the declared columns' : `is not ${failure.format}`;
     const numbers = failure.format === 'KAFKA' ? numbersIn(bytes) : undefined;
@@ -58,9 +58,9 @@ export async function recordNotes(source: Source, services: Services): Promise<r
       ? ` PRINT '${source.topic.name}' FROM BEGINNING LIMIT 3; shows what is there.`
       : fits
         ? ` ${specificCure(failure.reason) ?? 'Declare the column with the type that the records hold.'}`
-        : looks === undefined
+        : guess === undefined
           ? ''
-          : ` It looks like ${looks.called}: ${looks.setting}.`;
+          : ` It looks like ${guess.called}: ${guess.setting}.`;
     return [
       `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the ${side} ${what}, ${failure.reason}.${cure}`,
     ];

@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
-import { answerOf } from '../connect-clusters/said-there.ts';
+import { answerOf } from '../connect-clusters/in-cluster.ts';
 import { look } from '../connector-state/look.ts';
 import type { Picture } from '../connector-state/picture.ts';
 import type { Services } from '../services.ts';

@@ -25,7 +25,7 @@ export class Watch {
   readonly #services: Services;
   readonly #listeners = new Set<Listener>();
   /** What was reported last, by kind. */
-  readonly #told = new Map<keyof ServerEvents, string>();
+  readonly #sent = new Map<keyof ServerEvents, string>();
   readonly #due = new Map<keyof ServerEvents, number>();
   #cancel: (() => void) | undefined;
   #unsubscribe: () => void = () => undefined;
@@ -41,12 +41,12 @@ export class Watch {
     this.#listeners.add(listener);
     if (this.#cancel === undefined) {
       // Earlier information may be hours old.
-      this.#told.clear();
+      this.#sent.clear();
       this.#due.clear();
       this.#cancel = () => undefined;
       this.#unsubscribe = this.#services.connectors?.subscribe(() => this.#hurry()) ?? this.#unsubscribe;
-      void this.#look();
-    } else for (const [event, json] of this.#told) listener({ event, json });
+      void this.#poll();
+    } else for (const [event, json] of this.#sent) listener({ event, json });
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
@@ -65,11 +65,11 @@ export class Watch {
       if (this.#listeners.size === 0) return;
       for (const event of PUSHED) this.#due.delete(event);
       this.#cancel?.();
-      void this.#look();
+      void this.#poll();
     });
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
     const { env } = this.#services;
@@ -84,11 +84,11 @@ export class Watch {
       } catch (error) {
         json = JSON.stringify({ problem: messageOf(error) });
       }
-      if (this.#told.get(event) === json) continue;
-      this.#told.set(event, json);
+      if (this.#sent.get(event) === json) continue;
+      this.#sent.set(event, json);
       for (const listener of this.#listeners) listener({ event, json });
     }
     this.#looking = false;
-    if (this.#listeners.size > 0) this.#cancel = env.timers.after(SECOND_MS, () => void this.#look());
+    if (this.#listeners.size > 0) this.#cancel = env.timers.after(SECOND_MS, () => void this.#poll());
   }
 }

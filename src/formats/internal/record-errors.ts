@@ -1,4 +1,4 @@
-import { bareOf, type Said, shownOf, Quoting, within } from '../../base/quoting.ts';
+import { bareOf, type MessageText, shownOf, Quoting, within } from '../../base/quoting.ts';
 import { SluiceError } from '../../base/errors.ts';
 
 /**
@@ -11,9 +11,9 @@ export class Misfit extends Error {
   /** The message without any values of the record. */
   readonly bare: string;
 
-  constructor(said: Said) {
-    super(shownOf(said));
-    this.bare = bareOf(said);
+  constructor(message: MessageText) {
+    super(shownOf(message));
+    this.bare = bareOf(message);
   }
 
   /** Adds the step from the parent to the offending value. */
@@ -29,9 +29,9 @@ export function cannotConvert(sourceType: string, requiredType: string): Misfit 
 }
 
 /** The record-level error that is written to the processing log. */
-export function deserializationError(topic: string, reason: Said, cause?: unknown): SluiceError {
-  const said = within(reason, (text) => `Failed to deserialize value from topic: ${topic}. ${text}`);
-  return new SluiceError('DESERIALIZATION', said, { cause });
+export function deserializationError(topic: string, reason: MessageText, cause?: unknown): SluiceError {
+  const message = within(reason, (text) => `Failed to deserialize value from topic: ${topic}. ${text}`);
+  return new SluiceError('DESERIALIZATION', message, { cause });
 }
 
 /**
@@ -45,7 +45,7 @@ export function wrapMisfit(topic: string, error: unknown): unknown {
 }
 
 /** ksqlDB's error for a row that cannot be encoded. */
-export function serializationError(topic: string, reason: Said, cause?: unknown): SluiceError {
-  const said = within(reason, (text) => `Error serializing message to topic: ${topic}. ${text}`);
-  return new SluiceError('SERIALIZATION', said, { cause });
+export function serializationError(topic: string, reason: MessageText, cause?: unknown): SluiceError {
+  const message = within(reason, (text) => `Error serializing message to topic: ${topic}. ${text}`);
+  return new SluiceError('SERIALIZATION', message, { cause });
 }

@@ -104,7 +104,8 @@ class Converter {
     const nested: ProtoMessage[] = [];
     const message: ProtoMessage = { name: type.name, fullName: type.fullName.replace(/^\./, ''), fields, nested };
     this.#done.set(type, message);
-    for (const o of type.nestedArray) if (o instanceof protobuf.Type) nested.push(this.message(o));
+    for (const nestedType of type.nestedArray)
+      if (nestedType instanceof protobuf.Type) nested.push(this.message(nestedType));
     for (const field of type.fieldsArray) fields.push(this.#field(field));
     return message;
   }

@@ -31,23 +31,23 @@ export class EntryCheck {
   take(key: Buffer, value: () => Buffer): boolean {
     const before = this.#found;
     try {
-      this.#look(key, value);
+      this.#inspect(key, value);
     } catch (error) {
       // The entry ends before its fields do.
       if (!(error instanceof RangeError)) throw error;
-      this.#tell(undefined, `the entry ${key.toString('hex', 0, 24)} cannot be read`);
+      this.#report(undefined, `the entry ${key.toString('hex', 0, 24)} cannot be read`);
     }
     return this.#found === before;
   }
 
-  #look(key: Buffer, stored: () => Buffer): void {
+  #inspect(key: Buffer, stored: () => Buffer): void {
     const space = key.readUInt32BE();
     let value = stored;
     if (isSealed(space)) {
       const found = unseal(key, stored());
       this.#sealed++;
       if (found === undefined) {
-        this.#tell(undefined, `an entry of ${this.#spaces.get(space) ?? `space ${space}`} fails its checksum`);
+        this.#report(undefined, `an entry of ${this.#spaces.get(space) ?? `space ${space}`} fails its checksum`);
         return;
       }
       value = () => found;
@@ -59,16 +59,17 @@ export class EntryCheck {
     }
     switch (this.#spaces.get(space)) {
       case undefined:
-        this.#tell(undefined, `an entry of space ${space}, which has no name`);
+        this.#report(undefined, `an entry of space ${space}, which has no name`);
         break;
       case TOPICS:
         this.#topic(rest, value());
         break;
       case PARTITIONS:
-        if (value().length < 16) this.#tell(rest.readUInt32BE(), 'the offsets of a partition cannot be read');
+        if (value().length < 16) this.#report(rest.readUInt32BE(), 'the offsets of a partition cannot be read');
         break;
       case OFFSETS:
-        if (value().length < 8) this.#tell(undefined, `an offset of ${rest.toString().split('\0')[0]} cannot be read`);
+        if (value().length < 8)
+          this.#report(undefined, `an offset of ${rest.toString().split('\0')[0]} cannot be read`);
         break;
       case BATCHES:
         this.#batch(rest, value());
@@ -93,7 +94,7 @@ export class EntryCheck {
     );
   }
 
-  #tell(topicId: TopicNumber | undefined, text: string): void {
+  #report(topicId: TopicNumber | undefined, text: string): void {
     this.#found++;
     if (this.#findings.length < TOLD_MAX) this.#findings.push({ topicId, text });
   }
@@ -102,7 +103,7 @@ export class EntryCheck {
     try {
       this.#topics.set((JSON.parse(value.toString()) as { readonly id: number }).id, name.toString());
     } catch {
-      this.#tell(undefined, `the description of topic ${name.toString()} cannot be read`);
+      this.#report(undefined, `the description of topic ${name.toString()} cannot be read`);
     }
   }
 
@@ -114,13 +115,13 @@ export class EntryCheck {
     try {
       checkBatch(value);
     } catch (error) {
-      this.#tell(topicId, `${place}: ${messageOf(error).replace(/^.*?: /, '')}`);
+      this.#report(topicId, `${place}: ${messageOf(error).replace(/^.*?: /, '')}`);
       return;
     }
     const at = key.toString('latin1', 0, 8);
-    if (baseOffsetOf(value) !== offset) this.#tell(topicId, `${place} is said to begin at ${baseOffsetOf(value)}`);
+    if (baseOffsetOf(value) !== offset) this.#report(topicId, `${place} is said to begin at ${baseOffsetOf(value)}`);
     else if (at === this.#last.at && offset < this.#last.next)
-      this.#tell(topicId, `${place} overlaps the one before it`);
+      this.#report(topicId, `${place} overlaps the one before it`);
     this.#last = { at, next: lastOffsetOf(value) + 1 };
   }
 }

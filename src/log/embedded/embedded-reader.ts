@@ -44,12 +44,12 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
 
   /** Where unread records are, for a thread that reads the store itself. Waits and fails as `poll` does. */
   extents(timeoutMs: number): Promise<readonly KnownExtent[]> {
-    const look = (assigned: Reading<Partition>, out: KnownExtent[]): void => {
+    const extentsOf = (assigned: Reading<Partition>, out: KnownExtent[]): void => {
       const { topic, position } = assigned;
       const { topicId, partition, next } = this.sourceOf(assigned);
       if (position < next) out.push({ topic, partition, topicId, next });
     };
-    return this.#waitFor(() => this.eachInTurn(look), timeoutMs);
+    return this.#waitFor(() => this.eachInTurn(extentsOf), timeoutMs);
   }
 
   wakeup(): void {
@@ -62,9 +62,9 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
     this.#wake?.();
   }
 
-  async #waitFor<T>(look: () => readonly T[], timeoutMs: number): Promise<readonly T[]> {
+  async #waitFor<T>(read: () => readonly T[], timeoutMs: number): Promise<readonly T[]> {
     this.requireOpen();
-    const found = look();
+    const found = read();
     if (found.length > 0 || timeoutMs <= 0 || this.#woken) {
       this.#woken = false;
       return found;
@@ -89,7 +89,7 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
         // Many readers may wait for the same commit.
         await this.#timers.turn();
         if (this.isClosed) return [];
-        const later = look();
+        const later = read();
         if (later.length > 0 || timedOut || this.#woken) return later;
       }
     } finally {

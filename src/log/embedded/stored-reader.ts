@@ -67,14 +67,14 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
    * Lets `look` add what it finds for each partition that is not paused. An error is thrown only if no partition has
    * given anything; otherwise at the next call.
    */
-  protected eachInTurn<T>(look: (assigned: Reading<E>, out: T[]) => void): T[] {
+  protected eachInTurn<T>(read: (assigned: Reading<E>, out: T[]) => void): T[] {
     const out: T[] = [];
     const n = this.assigned.length;
     for (let i = 0; i < n; i++) {
       const assigned = this.assigned[(this.#turn + i) % n]!;
       if (assigned.paused) continue;
       try {
-        look(assigned, out);
+        read(assigned, out);
       } catch (error) {
         if (out.length === 0) throw error;
         // Records of others are returned first, since their positions are already behind them.

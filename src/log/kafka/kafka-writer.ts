@@ -247,17 +247,17 @@ export class KafkaWriter implements LogWriter {
   }
 
   /** Tells the coordinator what belongs to the transaction. */
-  async #begin(tell: () => Promise<void>): Promise<void> {
+  async #begin(register: () => Promise<void>): Promise<void> {
     const isFirst = !this.#mayBeOpen;
     this.#mayBeOpen = true;
     try {
-      await tell();
+      await register();
     } catch (error) {
       if (!isFirst || kafkaCodeOf(error) !== KafkaCode.INVALID_PRODUCER_ID_MAPPING) throw error;
       // The coordinator forgets producers that have written nothing for long (transactional.id.expiration.ms, a week).
       // A newer writer would cause another error.
       await this.#renewProducer();
-      await tell();
+      await register();
     }
   }
 

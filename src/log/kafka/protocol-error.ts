@@ -94,7 +94,7 @@ export function isFencing(code: number): boolean {
   );
 }
 
-const OURS: Readonly<Record<string, ErrorCode>> = {
+const CODES: Readonly<Record<string, ErrorCode>> = {
   UNKNOWN_TOPIC_OR_PARTITION: 'NOT_FOUND',
   UNKNOWN_TOPIC_ID: 'NOT_FOUND',
   GROUP_ID_NOT_FOUND: 'NOT_FOUND',
@@ -132,7 +132,7 @@ export class KafkaRefusal extends SluiceError {
     const known = (protocolErrors as Record<string, { message: string }>)[name]?.message;
     const acl = requiredAcl(name, action);
     super(
-      OURS[name] ?? 'LOG_UNAVAILABLE',
+      CODES[name] ?? 'LOG_UNAVAILABLE',
       `Cannot ${action}: ${name}: ${serverMessage ?? known ?? 'Kafka refused the request'}` +
         (acl === undefined ? '' : ` The principal needs the ACL ${aclText(acl)}.`),
       {

@@ -60,8 +60,10 @@ export async function health(http: HttpContext): Promise<void> {
     CACHE.set(app, cached);
   }
   // This route requires no login; if there are users, only they see what is wrong.
-  const tells = http.caller.may({ right: 'see' });
-  const details = Object.fromEntries(cached.conditions.map((condition) => [condition.name, partOf(condition, tells)]));
+  const showsReasons = http.caller.may({ right: 'see' });
+  const details = Object.fromEntries(
+    cached.conditions.map((condition) => [condition.name, partOf(condition, showsReasons)]),
+  );
   const isHealthy = Object.values(details).every((d) => d.isHealthy);
   http.sendJson(isHealthy ? 200 : 503, { isHealthy, details, serverState: null });
 }
@@ -71,8 +73,8 @@ interface Part {
   readonly message?: string;
 }
 
-function partOf({ state, reason }: Condition, tells: boolean): Part {
-  return { isHealthy: state !== 'FAILED', ...(reason !== undefined && tells && { message: reason }) };
+function partOf({ state, reason }: Condition, showsReasons: boolean): Part {
+  return { isHealthy: state !== 'FAILED', ...(reason !== undefined && showsReasons && { message: reason }) };
 }
 
 export async function metrics(http: HttpContext): Promise<void> {

@@ -9,6 +9,8 @@ export async function ksql(http: HttpContext): Promise<void> {
   const results = await http.app.engine.execute(text, session);
   const entities = results.map(toEntity).filter((e): e is Entity => e !== undefined);
   // Clients show the warnings of an entity, but not headers.
-  const told = warnings.map((message) => ({ message }));
-  await http.sendJsonList(entities.map((e, i) => (i === 0 ? { ...e, warnings: [...told, ...e.warnings] } : e)));
+  const scriptWarnings = warnings.map((message) => ({ message }));
+  await http.sendJsonList(
+    entities.map((e, i) => (i === 0 ? { ...e, warnings: [...scriptWarnings, ...e.warnings] } : e)),
+  );
 }

@@ -118,10 +118,10 @@ async function answerRows(
   // On HTTP/2 each of several rows is a frame of its own.
   if (handle.ready !== undefined && (!http.http2 || handle.ready.length <= 1)) {
     const known = handle.notice?.();
-    const told = known !== undefined && wantsNotices ? (format.notice?.(known) ?? '') : '';
+    const noticeText = known !== undefined && wantsNotices ? (format.notice?.(known) ?? '') : '';
     const rows = handle.ready.map((row) => format.row(row)).join('');
     http.head(200, format.contentType);
-    http.endWith(format.head(), rows + told + format.tail('COMPLETED', known));
+    http.endWith(format.head(), rows + noticeText + format.tail('COMPLETED', known));
     return;
   }
   http.onClose(() => void handle.close());
@@ -182,11 +182,11 @@ async function streamRows(
       });
     }
   };
-  let told: string | undefined;
+  let reported: string | undefined;
   const newNotice = (): string => {
     const text = wantsNotices ? handle.notice?.() : undefined;
-    if (text === undefined || text === told) return '';
-    told = text;
+    if (text === undefined || text === reported) return '';
+    reported = text;
     return format.notice?.(text) ?? '';
   };
   let watch: () => void = () => undefined;

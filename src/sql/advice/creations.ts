@@ -42,8 +42,8 @@ function withoutName(stuck: Stuck): Advice | undefined {
 /** CREATE big AS SELECT …, CREATE orders (id INT) WITH (…). */
 function withoutKind(stuck: Stuck): Advice | undefined {
   const named = /^(?:word|back-quoted|double-quoted)$/.test(stuck.tokens[1]?.kind ?? '');
-  const goesOn = stuck.tokens[2]?.kind === '(' || /^(?:AS|WITH|SELECT)$/.test(word(stuck, 2));
-  if (stuck.at !== 1 || !named || !goesOn || stuck.hint !== undefined) return undefined;
+  const continues = stuck.tokens[2]?.kind === '(' || /^(?:AS|WITH|SELECT)$/.test(word(stuck, 2));
+  if (stuck.at !== 1 || !named || !continues || stuck.hint !== undefined) return undefined;
   const name = written(stuck, 1);
   return adviceAt(
     stuck,

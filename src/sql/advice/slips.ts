@@ -69,10 +69,10 @@ function barePattern(stuck: Stuck): Advice | undefined {
 function semicolonInList(stuck: Stuck): Advice | undefined {
   if (word(stuck, 0) !== 'CREATE' || stuck.tokens[stuck.at]?.kind !== ';' || !stuck.expected.startsWith("{',', ')'"))
     return undefined;
-  const goesOn = /^;\s*[A-Za-z_`][^;()]*(?:\([^()]*\)[^;()]*)*\)\s*WITH\b/i.test(
+  const continues = /^;\s*[A-Za-z_`][^;()]*(?:\([^()]*\)[^;()]*)*\)\s*WITH\b/i.test(
     stuck.text.slice(stuck.tokens[stuck.at]?.start),
   );
-  return goesOn
+  return continues
     ? adviceAt(stuck, stuck.at, 'A comma separates the columns, a semicolon ends the statement.')
     : undefined;
 }

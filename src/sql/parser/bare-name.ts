@@ -29,8 +29,8 @@ export function parseBareName(cursor: Cursor): BareName {
     case 'integer':
       return bare(cursor, start);
     default:
-      cursor.wish(IDENTIFIER);
-      cursor.wish('STRING');
+      cursor.noteExpected(IDENTIFIER);
+      cursor.noteExpected('STRING');
       throw cursor.failure();
   }
 }

@@ -104,7 +104,7 @@ export class Cursor {
       this.advance();
       return true;
     }
-    this.wish(`'${kind}'`);
+    this.noteExpected(`'${kind}'`);
     return false;
   }
 
@@ -113,7 +113,7 @@ export class Cursor {
       this.advance();
       return true;
     }
-    this.wish(`'${word}'`);
+    this.noteExpected(`'${word}'`);
     return false;
   }
 
@@ -139,12 +139,12 @@ export class Cursor {
   /** Requires a string literal, or a token of another class that the grammar names in its messages. */
   expectClass(kind: 'string' | 'integer', name: 'STRING' | 'INTEGER_VALUE'): Token {
     if (this.token.kind === kind) return this.advance();
-    this.wish(name);
+    this.noteExpected(name);
     throw this.failure();
   }
 
   /** Records what would have been accepted at this position. */
-  wish(what: string): void {
+  noteExpected(what: string): void {
     if (!this.#expected.includes(what)) this.#expected.push(what);
   }
 
@@ -156,7 +156,7 @@ export class Cursor {
   identifier(): Identifier {
     const token = this.token;
     if (!this.isName()) {
-      this.wish(IDENTIFIER);
+      this.noteExpected(IDENTIFIER);
       throw this.failure();
     }
     this.advance();

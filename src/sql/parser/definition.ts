@@ -84,7 +84,7 @@ export function parseCreate(
 }
 
 function noColumns(cursor: Cursor): [] {
-  cursor.wish("'('");
+  cursor.noteExpected("'('");
   return [];
 }
 
@@ -171,14 +171,14 @@ export function parseProperties(cursor: Cursor): Property[] {
     else if (start.kind === 'word') name = identifierOf(cursor.advance()).name;
     else if (cursor.isName()) name = cursor.advance().text;
     else {
-      cursor.wish(IDENTIFIER);
-      cursor.wish('STRING');
+      cursor.noteExpected(IDENTIFIER);
+      cursor.noteExpected('STRING');
       throw cursor.failure();
     }
     cursor.expect('=');
     const value = acceptLiteral(cursor);
     if (value === null) {
-      for (const what of ['STRING', 'INTEGER_VALUE', "'TRUE'", "'FALSE'"]) cursor.wish(what);
+      for (const what of ['STRING', 'INTEGER_VALUE', "'TRUE'", "'FALSE'"]) cursor.noteExpected(what);
       throw cursor.failure();
     }
     properties.push({ kind: 'Property', span: cursor.spanFrom(start), name, value });
@@ -192,7 +192,7 @@ export function parseDrop(cursor: Cursor, start: Token): DropSource | DropType {
   const sourceType = acceptSourceType(cursor);
   if (sourceType === null) {
     if (!cursor.acceptWord('TYPE')) {
-      cursor.wish("'CONNECTOR'");
+      cursor.noteExpected("'CONNECTOR'");
       throw cursor.failure();
     }
     const ifExists = cursor.acceptWords('IF', 'EXISTS');

@@ -21,7 +21,7 @@ export function parseInsert(cursor: Cursor, start: Token): InsertionStatement {
     const query = parseQuery(cursor);
     return { kind: 'InsertInto', span: cursor.spanFrom(start), target, properties: [], query };
   }
-  cursor.wish("'SELECT'");
+  cursor.noteExpected("'SELECT'");
   const columns = cursor.accept('(') ? names(cursor) : [];
   cursor.expectWord('VALUES');
   const values = parseRow(cursor);

@@ -114,7 +114,7 @@ export function parseDescribe(cursor: Cursor, start: Token): IntrospectionStatem
     const extended = cursor.acceptWord('EXTENDED');
     return { kind: 'DescribeConnector', span: cursor.spanFrom(start), name, extended };
   }
-  if (first.kind === 'string') cursor.wish(IDENTIFIER);
+  if (first.kind === 'string') cursor.noteExpected(IDENTIFIER);
   const name = cursor.identifier();
   const extended = cursor.acceptWord('EXTENDED');
   return { kind: 'DescribeSource', span: cursor.spanFrom(start), name, extended };

@@ -34,7 +34,7 @@ export function parsePrimary(cursor: Cursor, expression: ParseExpression): Expre
     if (special !== null) return special;
   }
   if (!cursor.isName()) {
-    cursor.wish(EXPRESSION);
+    cursor.noteExpected(EXPRESSION);
     throw cursor.failure();
   }
   return nameOrCall(cursor, start, expression);

@@ -138,7 +138,7 @@ function connectorAhead(cursor: Cursor): boolean {
   // Not recorded as expected: CREATE CONNECTOR is only for JSON; otherwise users should write SOURCE or SINK.
   if (cursor.token.kind === 'word' && cursor.token.text === 'CONNECTOR') return true;
   if (!cursor.isWord('SOURCE')) {
-    cursor.wish("'SINK'");
+    cursor.noteExpected("'SINK'");
     return false;
   }
   return cursor.peek().text === 'CONNECTOR';

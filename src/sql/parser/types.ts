@@ -77,7 +77,7 @@ function structType(cursor: Cursor, start: Token): TypeSyntax {
 
 function namedType(cursor: Cursor, start: Token): TypeSyntax {
   if (!cursor.isName()) {
-    cursor.wish(TYPE);
+    cursor.noteExpected(TYPE);
     throw cursor.failure();
   }
   const name = cursor.identifier();
@@ -112,7 +112,7 @@ function typeParams(cursor: Cursor): (number | null)[] {
       cursor.advance();
       params.push(null);
     } else {
-      cursor.wish("'STRING'");
+      cursor.noteExpected("'STRING'");
       params.push(Number(cursor.expectClass('integer', 'INTEGER_VALUE').text));
     }
   } while (cursor.accept(','));

@@ -17,7 +17,7 @@ export function parseDuration(cursor: Cursor): Duration {
   const word = cursor.token;
   const unit = (word.text.endsWith('S') ? word.text : `${word.text}S`) as DurationUnit;
   if (word.kind !== 'word' || !Object.hasOwn(UNIT_MS, unit)) {
-    for (const known of Object.keys(UNIT_MS)) cursor.wish(`'${known}'`);
+    for (const known of Object.keys(UNIT_MS)) cursor.noteExpected(`'${known}'`);
     throw cursor.failure();
   }
   cursor.advance();

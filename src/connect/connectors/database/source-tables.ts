@@ -73,9 +73,9 @@ export async function besidesTables(
     .map(fullName)
     .filter((name) => !read.has(name));
   if (names.length === 0) return [];
-  const told = names.slice(0, TOLD_TABLES).join(', ') + (names.length > TOLD_TABLES ? ', ...' : '');
+  const listed = names.slice(0, TOLD_TABLES).join(', ') + (names.length > TOLD_TABLES ? ', ...' : '');
   return [
-    `Not read, since they are no tables: ${told}. A connector of its own reads them with tables='...', mode='bulk' and 'table.types'='${others.join(',')}'`,
+    `Not read, since they are no tables: ${listed}. A connector of its own reads them with tables='...', mode='bulk' and 'table.types'='${others.join(',')}'`,
   ];
 }
 

@@ -76,9 +76,9 @@ export function timestampForm(
 
 /** Converts to whole ms, and reports the first value that is more precise. */
 function tellingMsOf(remark: (text: string) => void, isKeyExact: boolean): (micros: Int64) => Int64 {
-  const tell = once(remark, cutToMs('TIMESTAMP', isKeyExact));
+  const warn = once(remark, cutToMs('TIMESTAMP', isKeyExact));
   return (micros) => {
-    if (typeof micros === 'number' ? micros % 1000 !== 0 : micros % 1000n !== 0n) tell();
+    if (typeof micros === 'number' ? micros % 1000 !== 0 : micros % 1000n !== 0n) warn();
     return msOf(micros);
   };
 }

@@ -5,7 +5,7 @@ import { messageOf } from '../../../base/errors.ts';
 import { ConnectError } from '../../api/errors.ts';
 
 /** What the parameters of a URL ask for; files by their paths. */
-export interface TlsWish {
+export interface TlsRequest {
   /** Whether the server's certificate must be trusted. */
   readonly rejectUnauthorized: boolean;
   /** Whether it must match the host's name. */
@@ -32,20 +32,20 @@ export interface TlsNames {
 }
 
 /** Options for Node.js's TLS. @throws ConnectError for a file that cannot be read */
-export async function tlsOptions(wish: TlsWish, names: TlsNames): Promise<ConnectionOptions> {
+export async function tlsOptions(request: TlsRequest, names: TlsNames): Promise<ConnectionOptions> {
   const [ca, cert, key] = await Promise.all([
-    bytesOf(names.rootCert, wish.rootCert),
-    bytesOf(names.cert, wish.cert),
-    bytesOf(names.key, wish.key),
+    bytesOf(names.rootCert, request.rootCert),
+    bytesOf(names.cert, request.cert),
+    bytesOf(names.key, request.key),
   ]);
   return {
-    rejectUnauthorized: wish.rejectUnauthorized,
+    rejectUnauthorized: request.rejectUnauthorized,
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key: privateKey(key, wish.passphrase, names) }),
-    ...(wish.minVersion !== undefined && { minVersion: wish.minVersion }),
-    ...(wish.maxVersion !== undefined && { maxVersion: wish.maxVersion }),
-    ...(!wish.checksHost && { checkServerIdentity: () => undefined }),
+    ...(key !== undefined && { key: privateKey(key, request.passphrase, names) }),
+    ...(request.minVersion !== undefined && { minVersion: request.minVersion }),
+    ...(request.maxVersion !== undefined && { maxVersion: request.maxVersion }),
+    ...(!request.checksHost && { checkServerIdentity: () => undefined }),
   };
 }
 

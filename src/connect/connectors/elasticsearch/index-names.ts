@@ -40,22 +40,22 @@ export function nameProblem(name: string): string | undefined {
  * settings.
  */
 export function indexNamer(config: RawConfig): (topic: string) => string {
-  const said = (...names: readonly string[]): string | undefined =>
+  const problemOf = (...names: readonly string[]): string | undefined =>
     names.map((name) => config[name]?.trim()).find((text) => text !== undefined && text !== '');
   const pairs = pairsOf(
-    said('topic.to.external.resource.mapping', 'topic.index.map', 'topic.to.resource.mapping') ?? '',
+    problemOf('topic.to.external.resource.mapping', 'topic.index.map', 'topic.to.resource.mapping') ?? '',
   );
-  const type = said(SINK.dataStreamType.name) ?? 'none';
-  const prefix = said(SINK.dataStreamPrefix.name);
+  const type = problemOf(SINK.dataStreamType.name) ?? 'none';
+  const prefix = problemOf(SINK.dataStreamPrefix.name);
   const put = (format: string, topic: string): string => format.replaceAll('${topic}', topic);
   const derived = (topic: string): string => {
     if (type.toLowerCase() !== 'none') {
-      const dataset = put(said(SINK.dataStreamDataset.name) ?? '', topic);
-      return `${type}-${dataset}-${put(said(SINK.dataStreamNamespace.name) ?? '${topic}', topic)}`;
+      const dataset = put(problemOf(SINK.dataStreamDataset.name) ?? '', topic);
+      return `${type}-${dataset}-${put(problemOf(SINK.dataStreamNamespace.name) ?? '${topic}', topic)}`;
     }
-    if (prefix !== undefined && said(SINK.dataStreamEnabled.name)?.toLowerCase() === 'true')
+    if (prefix !== undefined && problemOf(SINK.dataStreamEnabled.name)?.toLowerCase() === 'true')
       return `${prefix}-${topic}`;
-    return put(said(SINK.indexNameFormat.name) ?? '${topic}', topic);
+    return put(problemOf(SINK.indexNameFormat.name) ?? '${topic}', topic);
   };
   return (topic) => indexName(pairs.get(topic) ?? derived(topic));
 }

@@ -29,20 +29,20 @@ export const OTHER_WORDS: OtherWords = {
   ],
   translate: (config: RawConfig): RawConfig => {
     const left = Object.fromEntries(Object.entries(config).filter(([key]) => !OTHER_WORDS.keys.includes(key)));
-    const said: Record<string, string> = convertersOf(config);
+    const settings: Record<string, string> = convertersOf(config);
     for (const prefix of TLS_PREFIXES)
-      for (const name of TLS_NAMES) if (config[prefix + name] !== undefined) said[name] = config[prefix + name]!;
+      for (const name of TLS_NAMES) if (config[prefix + name] !== undefined) settings[name] = config[prefix + name]!;
     // Confluent Cloud's second connector describes in two settings what is to be created.
-    if (/DATASTREAM$/i.test(config['resource.type'] ?? '')) said['data.stream.enabled'] = 'true';
+    if (/DATASTREAM$/i.test(config['resource.type'] ?? '')) settings['data.stream.enabled'] = 'true';
     for (const prefix of CAMEL) {
       const hosts = config[`${prefix}hostAddresses`];
-      if (hosts !== undefined) said['connection.url'] = urlsOfCamel(hosts, config[`${prefix}enableSSL`]);
+      if (hosts !== undefined) settings['connection.url'] = urlsOfCamel(hosts, config[`${prefix}enableSSL`]);
       for (const [name, own] of Object.entries(OF_CAMEL))
-        if (config[prefix + name] !== undefined) said[own] = config[prefix + name]!;
+        if (config[prefix + name] !== undefined) settings[own] = config[prefix + name]!;
       // Camel's documents have ids that the cluster generates, unless a header contains one.
-      if (hosts !== undefined) said['key.ignore'] = 'true';
+      if (hosts !== undefined) settings['key.ignore'] = 'true';
     }
-    return { ...said, ...left };
+    return { ...settings, ...left };
   },
 };
 

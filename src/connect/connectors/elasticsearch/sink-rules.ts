@@ -73,11 +73,11 @@ export function sharedByCase(config: RawConfig, topics: readonly string[]): stri
 
 /** Whether the settings select data streams. */
 export function streamsIn(config: RawConfig): boolean {
-  const said = (key: ConfigKey): string => writtenText(config, key).toLowerCase();
+  const writtenLower = (key: ConfigKey): string => writtenText(config, key).toLowerCase();
   return (
-    said(SINK.dataStreamEnabled) === 'true' ||
-    said(SINK.dataStreamType) !== 'none' ||
-    said(SINK.resourceUsage).endsWith('datastream')
+    writtenLower(SINK.dataStreamEnabled) === 'true' ||
+    writtenLower(SINK.dataStreamType) !== 'none' ||
+    writtenLower(SINK.resourceUsage).endsWith('datastream')
   );
 }
 
@@ -105,13 +105,13 @@ export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig
   const isGiven = (key: ConfigKey): boolean => givenText(config, key) !== undefined;
   const isNamed = isGiven(SINK.indexNameFormat) || isGiven(SINK.resourceMapping) || isGiven(SINK.dataStreamType);
   const streams = streamsIn(config);
-  const isSaid = isGiven(SINK.keyIgnore) || isGiven(SINK.topicKeyIgnore);
+  const isKeyIgnoreGiven = isGiven(SINK.keyIgnore) || isGiven(SINK.topicKeyIgnore);
   return {
     ...(!isNamed && {
       [SINK.resourceMapping.name]: sources.map((s) => `${s.topic}:${s.name.toLowerCase()}`).join(','),
     }),
-    ...(!isSaid && events.length === sources.length && { [SINK.keyIgnore.name]: 'true' }),
-    ...(!isSaid &&
+    ...(!isKeyIgnoreGiven && events.length === sources.length && { [SINK.keyIgnore.name]: 'true' }),
+    ...(!isKeyIgnoreGiven &&
       events.length > 0 &&
       events.length < sources.length && { [SINK.topicKeyIgnore.name]: events.map((s) => s.topic).join(',') }),
     [SINK.nullValues.name]: streams || events.length === sources.length ? 'ignore' : 'delete',

@@ -19,39 +19,39 @@ export const OTHER_WORDS: OtherWords = {
   ],
   translate: (config: RawConfig): RawConfig => {
     const left = Object.fromEntries(Object.entries(config).filter(([key]) => !OTHER_WORDS.keys.includes(key)));
-    const said: Record<string, string> = convertersOf(config);
+    const settings: Record<string, string> = convertersOf(config);
     for (const name of TLS_NAMES) {
       const given = config[TLS_PREFIX + name];
-      if (given !== undefined) said[name] = given;
+      if (given !== undefined) settings[name] = given;
     }
     if (config['https.host.verifier.enabled']?.trim().toLowerCase() === 'false')
-      said['ssl.endpoint.identification.algorithm'] = '';
-    return { ...said, ...ofAiven(config), ...left };
+      settings['ssl.endpoint.identification.algorithm'] = '';
+    return { ...settings, ...ofAiven(config), ...left };
   },
 };
 
 function ofAiven(config: RawConfig): RawConfig {
-  const said: Record<string, string> = {};
+  const settings: Record<string, string> = {};
   const type = config['http.authorization.type']?.trim().toLowerCase();
-  if (type === 'none') said['auth.type'] = 'NONE';
-  if (type === 'oauth2') said['auth.type'] = 'OAUTH2';
-  if (type === 'apikey') said['auth.type'] = 'API_KEY';
+  if (type === 'none') settings['auth.type'] = 'NONE';
+  if (type === 'oauth2') settings['auth.type'] = 'OAUTH2';
+  if (type === 'apikey') settings['auth.type'] = 'API_KEY';
   const more = config['http.headers.additional'];
   if (more !== undefined) {
-    said['headers'] = more;
-    said['header.separator'] = ',';
+    settings['headers'] = more;
+    settings['header.separator'] = ',';
   }
   const seconds = config['http.timeout'];
   if (seconds !== undefined)
-    said['http.request.timeout.ms'] = /^\s*\d+\s*$/.test(seconds) ? String(Number(seconds) * 1000) : seconds;
+    settings['http.request.timeout.ms'] = /^\s*\d+\s*$/.test(seconds) ? String(Number(seconds) * 1000) : seconds;
   const batching = config['batching.enabled']?.trim().toLowerCase();
   if (batching === 'true') {
-    said['batch.max.size'] = '500';
-    said['batch.separator'] = '\\n';
-    said['batch.suffix'] = '\\n';
+    settings['batch.max.size'] = '500';
+    settings['batch.separator'] = '\\n';
+    settings['batch.suffix'] = '\\n';
   } else if (batching !== undefined || config['connector.class']?.startsWith('io.aiven.') === true) {
     // Without batching, settings of batches have no effect there.
-    said['batch.separator'] = '';
+    settings['batch.separator'] = '';
   }
-  return said;
+  return settings;
 }

@@ -65,10 +65,10 @@ export class RequestMaker {
     const plain = required(parseHeaders(config.get(SINK.headers), separator));
     const sensitive = required(parseHeaders(config.get(AUTH.sensitiveHeaders) ?? '', separator));
     this.#headers = [...plain, ...sensitive].map(([name, value]) => [name, required(compileTemplate(value))]);
-    const says = this.#headers.some(([name]) => name.toLowerCase() === 'content-type');
-    this.#contentType = says ? undefined : config.get(SINK.contentType);
-    if (!says && this.#contentType === undefined && this.#asJson) this.#contentType = 'application/json';
-    this.#saysType = says;
+    const hasContentType = this.#headers.some(([name]) => name.toLowerCase() === 'content-type');
+    this.#contentType = hasContentType ? undefined : config.get(SINK.contentType);
+    if (!hasContentType && this.#contentType === undefined && this.#asJson) this.#contentType = 'application/json';
+    this.#saysType = hasContentType;
     const batchKey = config.get(SINK.batchKeyPattern);
     this.#batchKey = batchKey === undefined ? undefined : required(compileTemplate(batchKey));
     this.#replace = replacements(config);

@@ -101,8 +101,8 @@ export class Service {
 }
 
 function kindOf(config: Config, target: UrlTarget): string {
-  const said = config.get(AUTH.type)?.toUpperCase();
-  if (said !== undefined) return said;
+  const authType = config.get(AUTH.type)?.toUpperCase();
+  if (authType !== undefined) return authType;
   if (config.get(AUTH.oauthUrl) !== undefined) return 'OAUTH2';
   if (config.get(AUTH.token) !== undefined) return 'BEARER';
   if (config.get(AUTH.user) !== undefined || target.user !== undefined) return 'BASIC';

@@ -135,7 +135,7 @@ export class HttpSinkTask implements SinkTask {
     const message = `${name} takes no records now: ${verdict.reason}`;
     // The worker continues to try a service that is unavailable; in between, the task can be stopped and paused, and
     // reports its state.
-    throw verdict.isAway
+    throw verdict.isUnreachable
       ? new RetriableError(message)
       : new LastingRefusal(message, `${verdict.reason}, after ${this.#maxRetries + 1} attempts`);
   }
@@ -157,7 +157,7 @@ export class HttpSinkTask implements SinkTask {
       return verdictOf(answer, this.#retriesOn, env.clock.nowMs());
     } catch (error) {
       if (signal.aborted || !(error instanceof Unreachable || error instanceof RetriableError)) throw error;
-      return { kind: 'later', isAway: true, reason: error.message, afterMs: 0 };
+      return { kind: 'later', isUnreachable: true, reason: error.message, afterMs: 0 };
     }
   }
 

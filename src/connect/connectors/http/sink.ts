@@ -26,8 +26,8 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
     return [tlsProblem(error, SINK.url)];
   }
   try {
-    const away = await unreachable(target, config, context);
-    if (away !== undefined) return [invalidSetting(SINK.url.name, target.name, away)];
+    const problem = await unreachable(target, config, context);
+    if (problem !== undefined) return [invalidSetting(SINK.url.name, target.name, problem)];
     try {
       await service.checkLogin(context.signal);
     } catch (error) {

@@ -17,13 +17,13 @@ describe('what an answer says of the records of a request', () => {
     [401, { kind: 'stranger' }],
     [403, { kind: 'refused', isOfContent: false }],
     [407, { kind: 'stranger' }],
-    [408, { kind: 'later', isAway: false }],
+    [408, { kind: 'later', isUnreachable: false }],
     [413, { kind: 'refused', isOfContent: true }],
     [422, { kind: 'refused', isOfContent: true }],
-    [429, { kind: 'later', isAway: true }],
-    [500, { kind: 'later', isAway: false }],
-    [502, { kind: 'later', isAway: true }],
-    [503, { kind: 'later', isAway: true }],
+    [429, { kind: 'later', isUnreachable: true }],
+    [500, { kind: 'later', isUnreachable: false }],
+    [502, { kind: 'later', isUnreachable: true }],
+    [503, { kind: 'later', isUnreachable: true }],
     [505, { kind: 'refused', isOfContent: false }],
   ])('%i', (status, expected) => expect(verdict(status)).toMatchObject(expected));
 });

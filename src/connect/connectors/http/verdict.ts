@@ -4,8 +4,8 @@ import type { StatusCodes } from './status-codes.ts';
 /** What a response means for the records of a request. */
 export type Verdict =
   | { readonly kind: 'taken' }
-  /** The same request may succeed later. `isAway`: the response is not about its records. */
-  | { readonly kind: 'later'; readonly isAway: boolean; readonly reason: string; readonly afterMs: number }
+  /** The same request may succeed later. `isUnreachable`: the response is not about its records. */
+  | { readonly kind: 'later'; readonly isUnreachable: boolean; readonly reason: string; readonly afterMs: number }
   /** `isOfContent`: possibly only some of several records are at fault. */
   | { readonly kind: 'refused'; readonly isOfContent: boolean; readonly reason: string }
   /** The login is refused. */
@@ -28,7 +28,7 @@ export function verdictOf(answer: HttpAnswer, retriesOn: StatusCodes, nowMs: num
   if (AWAY.includes(status) || retriesOn(status))
     return {
       kind: 'later',
-      isAway: AWAY.includes(status),
+      isUnreachable: AWAY.includes(status),
       reason,
       afterMs: retryAfterMs(headers['retry-after'], nowMs),
     };

@@ -27,13 +27,13 @@ export const CLOUD_LOGIN = ['kafka.auth.mode', 'kafka.api.key', 'kafka.api.secre
 
 /** The converters for the formats, where none is given. */
 export function convertersOf(config: RawConfig): Record<string, string> {
-  const said: Record<string, string> = {};
+  const settings: Record<string, string> = {};
   for (const [key, converter] of Object.entries(FORMATS)) {
     const format = config[key]?.trim().toUpperCase();
     if (format === undefined || config[converter] !== undefined) continue;
-    for (const [suffix, value] of CONVERTERS[format] ?? []) said[converter + suffix] = value;
+    for (const [suffix, value] of CONVERTERS[format] ?? []) settings[converter + suffix] = value;
   }
-  return said;
+  return settings;
 }
 
 /** What all cloud classes have besides their own settings. */

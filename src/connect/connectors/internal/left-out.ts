@@ -9,7 +9,7 @@ export const placeOf = (record: SinkRecord): string =>
 interface Count {
   n: number;
   readonly first: string;
-  said: string | undefined;
+  lastMessage: string | undefined;
 }
 
 /** Records that a sink leaves out, shown with its connector: the number for each reason, and the first of them. */
@@ -20,10 +20,10 @@ export class LeftOut {
   count(context: Pick<SinkTaskContext, 'remark'>, words: string, record: SinkRecord, reason: string): void {
     let count = this.#counts.get(words);
     if (count === undefined)
-      this.#counts.set(words, (count = { n: 0, first: `${placeOf(record)}, ${reason}`, said: undefined }));
+      this.#counts.set(words, (count = { n: 0, first: `${placeOf(record)}, ${reason}`, lastMessage: undefined }));
     count.n++;
-    const said = `${count.n} ${count.n === 1 ? 'record' : 'records'} ${words}; the first: ${count.first}`;
-    context.remark(said, count.said);
-    count.said = said;
+    const message = `${count.n} ${count.n === 1 ? 'record' : 'records'} ${words}; the first: ${count.first}`;
+    context.remark(message, count.lastMessage);
+    count.lastMessage = message;
   }
 }

@@ -51,14 +51,14 @@ function filtersOf(kcql: string): RawConfig | undefined {
 export const OTHER_WORDS: OtherWords = {
   keys: [...CLOUD_SETTINGS.keys, ...Object.keys(WORDS), ...Object.keys(MILLISECONDS), KCQL],
   translate: (config, current) => {
-    const said: Record<string, string> = {};
+    const settings: Record<string, string> = {};
     for (const [key, value] of Object.entries(CLOUD_SETTINGS.translate(config, current))) {
       const seconds = MILLISECONDS[key];
       if (seconds !== undefined)
-        said[seconds] ??= /^\s*\d+\s*$/.test(value) ? String(Math.max(1, Math.ceil(Number(value) / 1000))) : value;
-      else if (key === KCQL) Object.assign(said, filtersOf(value) ?? { [KCQL]: value });
-      else said[WORDS[key] ?? key] = value;
+        settings[seconds] ??= /^\s*\d+\s*$/.test(value) ? String(Math.max(1, Math.ceil(Number(value) / 1000))) : value;
+      else if (key === KCQL) Object.assign(settings, filtersOf(value) ?? { [KCQL]: value });
+      else settings[WORDS[key] ?? key] = value;
     }
-    return said;
+    return settings;
   },
 };

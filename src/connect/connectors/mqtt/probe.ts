@@ -13,18 +13,18 @@ export async function probeServer(config: Config, { env }: ProbeContext): Promis
     key,
     message: `Invalid value ${value} for configuration ${key}: ${reason}`,
   });
-  const look = async (clientId: string, clean: boolean): Promise<void> => {
+  const tryClient = async (clientId: string, clean: boolean): Promise<void> => {
     const link = await MqttLink.open(config, { clientId, clean });
     await link.close();
   };
   try {
     try {
-      await look(`sluice-look-${Math.floor(env.random.next() * 0xffff_ffff).toString(36)}`, true);
+      await tryClient(`sluice-look-${Math.floor(env.random.next() * 0xffff_ffff).toString(36)}`, true);
     } catch (error) {
       // Some servers accept only known client ids.
       const known = config.get(CONNECTION.clientId);
       if (!(error instanceof Stranger) || known === undefined) throw error;
-      await look(known, false);
+      await tryClient(known, false);
     }
     return [];
   } catch (error) {

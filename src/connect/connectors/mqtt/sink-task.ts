@@ -30,7 +30,7 @@ export class MqttSinkTask implements SinkTask {
   readonly #payloads = new PayloadMaker();
   readonly #leftOut = new LeftOut();
   /** Records that were reported or left out: a repeated put does not report them again. */
-  readonly #told = new WeakSet<SinkRecord>();
+  readonly #reported = new WeakSet<SinkRecord>();
   #link: MqttLink | undefined;
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
@@ -123,8 +123,8 @@ export class MqttSinkTask implements SinkTask {
   }
 
   #isNews(record: SinkRecord): boolean {
-    if (this.#told.has(record)) return false;
-    this.#told.add(record);
+    if (this.#reported.has(record)) return false;
+    this.#reported.add(record);
     return true;
   }
 }

@@ -110,7 +110,7 @@ export class MqttSourceTask implements SourceTask, Inbox {
     const { qos, messageId = 0 } = packet;
     if (qos > 0) {
       const meeting = this.#handshakes.meet(messageId, qos);
-      if (meeting === 'acknowledge') this.#say((link) => this.#acknowledge(link, messageId, qos));
+      if (meeting === 'acknowledge') this.#send((link) => this.#acknowledge(link, messageId, qos));
       if (meeting !== 'read') return taken();
     }
     this.#queue.push({ topic, payload, packet, receivedAtMs: this.#context.env.clock.nowMs() });
@@ -121,11 +121,11 @@ export class MqttSourceTask implements SourceTask, Inbox {
 
   release(id: number): void {
     if (this.#handshakes.release(id)) this.#wake();
-    else this.#say((link) => link.acknowledge('pubcomp', id));
+    else this.#send((link) => link.acknowledge('pubcomp', id));
   }
 
   /** A session continues as soon as the server accepts us, when the connection is not assigned yet. */
-  #say(words: (link: MqttLink) => void): void {
+  #send(words: (link: MqttLink) => void): void {
     const link = this.#link;
     if (link !== undefined) words(link);
     else
@@ -149,7 +149,7 @@ export class MqttSourceTask implements SourceTask, Inbox {
     link.onLost(() => this.#wake());
     // What arrives during the subscription is acknowledged on this connection.
     this.#link = link;
-    for (const say of this.#early.splice(0)) say();
+    for (const send of this.#early.splice(0)) send();
     try {
       if (!link.resumed) {
         this.#handshakes.forget();

@@ -12,14 +12,15 @@ export const CLOUD_WORDS: OtherWords = {
   keys: [...PLACE, ...CLOUD_FORMATS, ...CLOUD_LOGIN],
   translate: (config: RawConfig): RawConfig => {
     const left = Object.fromEntries(Object.entries(config).filter(([key]) => !CLOUD_WORDS.keys.includes(key)));
-    const said: Record<string, string> = convertersOf(config);
+    const settings: Record<string, string> = convertersOf(config);
     const of = (key: string): string | undefined => config[key]?.trim() || undefined;
     const host = of('connection.host');
     if (host !== undefined) {
       const mode = of('ssl.mode');
       const tls = mode === undefined || /^prefer/i.test(mode) ? '' : `?sslMode=${encodeURIComponent(mode)}`;
-      said['connection.url'] = `jdbc:mysql://${host}:${of('connection.port') ?? '3306'}/${of('db.name') ?? ''}${tls}`;
+      settings['connection.url'] =
+        `jdbc:mysql://${host}:${of('connection.port') ?? '3306'}/${of('db.name') ?? ''}${tls}`;
     }
-    return { ...said, ...left };
+    return { ...settings, ...left };
   },
 };

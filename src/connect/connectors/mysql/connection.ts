@@ -2,7 +2,7 @@ import type { Connection as Driver, Query, SslOptions } from 'mysql2';
 import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { Connection, ConnectOptions, Cursor, Isolation, Parameter } from '../database/dialect.ts';
-import { tlsOptions, type TlsWish } from '../database/tls.ts';
+import { tlsOptions, type TlsRequest } from '../database/tls.ts';
 import { ValueRows } from '../database/value-rows.ts';
 import { fieldOf, type ColumnPacket, type MysqlField } from './fields.ts';
 import { TLS_NAMES } from './url-tls.ts';
@@ -250,9 +250,9 @@ const valueOf = (parameter: Parameter): unknown =>
       : parameter;
 
 /** TLS options for the driver, which checks the host name only if told to. @throws ConnectError */
-async function driverTls(wish: TlsWish): Promise<SslOptions> {
-  const { checkServerIdentity: _, ...options } = await tlsOptions(wish, TLS_NAMES);
-  return { ...(options as SslOptions), verifyIdentity: wish.checksHost };
+async function driverTls(request: TlsRequest): Promise<SslOptions> {
+  const { checkServerIdentity: _, ...options } = await tlsOptions(request, TLS_NAMES);
+  return { ...(options as SslOptions), verifyIdentity: request.checksHost };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { FileIn } from '../../api/connector.ts';
-import { tlsVersions, type TlsNames, type TlsWish } from '../database/tls.ts';
+import { tlsVersions, type TlsNames, type TlsRequest } from '../database/tls.ts';
 import { fileInUrl, isAboutTls, withoutEffect, type UrlParameters } from '../database/url-parameters.ts';
 
 /*
@@ -71,7 +71,7 @@ const HOW_MUCH = [
  * no effect.
  * @param isMariadb MariaDB's drivers verify the server whenever TLS is enabled; MySQL's do not
  */
-export function tlsWish(parameters: UrlParameters, host: string, isMariadb: boolean): false | TlsWish | string {
+export function requestedTls(parameters: UrlParameters, host: string, isMariadb: boolean): false | TlsRequest | string {
   for (const names of [CA, CERT, KEY, PASSPHRASE, VERSIONS, ...HOW_MUCH.map((name) => [name])]) {
     const twice = parameters.twice(...names);
     if (twice !== undefined) return twice;

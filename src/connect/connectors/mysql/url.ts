@@ -1,9 +1,9 @@
 import { must } from '../../../base/assert.ts';
 import type { Target } from '../database/dialect.ts';
-import type { TlsWish } from '../database/tls.ts';
+import type { TlsRequest } from '../database/tls.ts';
 import { UrlParameters } from '../database/url-parameters.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
-import { tlsWish } from './url-tls.ts';
+import { requestedTls } from './url-tls.ts';
 
 /** The address of a MySQL or MariaDB database and the login for it. */
 export interface MysqlTarget extends Target {
@@ -11,7 +11,7 @@ export interface MysqlTarget extends Target {
   readonly port: number;
   readonly user: string | undefined;
   readonly password: string | undefined;
-  readonly ssl: false | TlsWish;
+  readonly ssl: false | TlsRequest;
   /** Whether TINYINT(1) is BOOLEAN. */
   readonly booleans: boolean;
   /** Whether `0000-00-00` is NULL instead of an error of its row. */
@@ -46,7 +46,7 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
   const colon = login.indexOf(':');
   const [user, password] = colon < 0 ? [login, undefined] : [login.slice(0, colon), login.slice(colon + 1)];
   const host = (first[1] === '' ? 'localhost' : must(first[1], 'group 1 of the match')).replace(/^\[|\]$/g, '');
-  const ssl = tlsWish(parameters, host, /^(?:jdbc:)?mariadb/i.test(url.trim()));
+  const ssl = requestedTls(parameters, host, /^(?:jdbc:)?mariadb/i.test(url.trim()));
   if (typeof ssl === 'string') return ssl;
   return {
     host,

@@ -12,30 +12,30 @@ export const CLOUD_WORDS: OtherWords = {
   keys: [...PLACE, ...CLOUD_FORMATS, ...CLOUD_LOGIN],
   translate: (config: RawConfig, current?: RawConfig): RawConfig => {
     const left = Object.fromEntries(Object.entries(config).filter(([key]) => !CLOUD_WORDS.keys.includes(key)));
-    const said = convertersOf(config);
+    const settings = convertersOf(config);
     const url = urlOf(config, current?.['connection.url']);
-    if (url !== undefined) said['connection.url'] = url;
-    return { ...said, ...left };
+    if (url !== undefined) settings['connection.url'] = url;
+    return { ...settings, ...left };
   },
 };
 
 /** The URL composed of host, port, database and TLS mode; parts that are not set are taken from `current`. */
 function urlOf(config: RawConfig, current: string | undefined): string | undefined {
-  const said = (key: string): string | undefined => config[key]?.trim() || undefined;
+  const valueOf = (key: string): string | undefined => config[key]?.trim() || undefined;
   const before = /^((?:jdbc:)?postgres(?:ql)?:\/\/)([^/?]*@)?([^/?]*?)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/i.exec(
     current ?? '',
   );
-  if (said('connection.host') === undefined && (before === null || PLACE.every((key) => said(key) === undefined)))
+  if (valueOf('connection.host') === undefined && (before === null || PLACE.every((key) => valueOf(key) === undefined)))
     return undefined;
   const [, scheme = 'jdbc:postgresql://', login = '', host, port = '5432', database = '', query = ''] = before ?? [];
-  const mode = said('ssl.mode');
+  const mode = valueOf('ssl.mode');
   const others = query
     .split('&')
     .filter((part) => part !== '' && (mode === undefined || !/^ssl(?:mode)?=/i.test(part)));
   const parameters = [...others, ...(mode === undefined ? [] : [`sslmode=${escaped(mode)}`])].join('&');
-  const name = said('db.name');
+  const name = valueOf('db.name');
   return (
-    `${scheme}${login}${said('connection.host') ?? host}:${said('connection.port') ?? port}/` +
+    `${scheme}${login}${valueOf('connection.host') ?? host}:${valueOf('connection.port') ?? port}/` +
     `${name === undefined ? database : escaped(name)}${parameters === '' ? '' : `?${parameters}`}`
   );
 }

@@ -25,18 +25,18 @@ export interface CatalogType {
 }
 
 /** Describes a column by the OID and modifier (`atttypmod`) of its type, and by what the catalog says of the type. */
-export function fieldOf(name: string, oid: number, modifier: number, told?: CatalogType): PostgresField {
+export function fieldOf(name: string, oid: number, modifier: number, catalogType?: CatalogType): PostgresField {
   const order = NUMBERS.has(oid) ? 'number' : TIMES.has(oid) ? 'time' : undefined;
   // The modifier of a time is its number of fractional digits; without one it is six.
   const finerThanMs = FINE_TIMES.has(oid) && (modifier < 0 || modifier > 3);
   return {
     name,
     type: `${oid}:${modifier}`,
-    typeName: typeNameOf(oid, modifier) ?? told?.name ?? 'other',
+    typeName: typeNameOf(oid, modifier) ?? catalogType?.name ?? 'other',
     order,
     oid,
     modifier,
-    separator: told?.separator,
+    separator: catalogType?.separator,
     ...(finerThanMs && { finerThanMs }),
   };
 }

@@ -1,4 +1,4 @@
-import { tlsVersions, type TlsNames, type TlsWish } from '../database/tls.ts';
+import { tlsVersions, type TlsNames, type TlsRequest } from '../database/tls.ts';
 import { isAboutTls, withoutEffect, type UrlParameters } from '../database/url-parameters.ts';
 
 /*
@@ -42,7 +42,7 @@ const AS_IT_IS: Readonly<Record<string, RegExp>> = {
  * driver of the URL: full verification for JDBC, `require` for libpq. Returns `false` for no TLS, and a string with the
  * reason why the URL is refused, if one of its parameters would have no effect.
  */
-export function tlsWish(parameters: UrlParameters, isJdbc: boolean): false | TlsWish | string {
+export function requestedTls(parameters: UrlParameters, isJdbc: boolean): false | TlsRequest | string {
   const known = [...FILES, ...VERSIONS, ...SWITCHES, ...HARMLESS, 'sslmode'];
   for (const name of known) {
     const twice = parameters.twice(name);
@@ -61,15 +61,15 @@ export function tlsWish(parameters: UrlParameters, isJdbc: boolean): false | Tls
   const rootCert = parameters.get('sslrootcert');
   const isSystem = rootCert === SYSTEM;
   const isOn = SWITCHES.some((name) => /^(?:true|1)$/i.test(parameters.get(name) ?? '')) || trustsAll;
-  const said = parameters.get('sslmode')?.toLowerCase();
-  if (said !== undefined && !MODES.includes(said))
-    return `sslmode=${said} of the URL: it is one of ${MODES.join(', ')}`;
+  const sslmode = parameters.get('sslmode')?.toLowerCase();
+  if (sslmode !== undefined && !MODES.includes(sslmode))
+    return `sslmode=${sslmode} of the URL: it is one of ${MODES.join(', ')}`;
   const whole = rootCert !== undefined || (isJdbc && !trustsAll && isOn);
-  const mode = said ?? (whole ? 'verify-full' : isOn ? 'require' : 'disable');
+  const mode = sslmode ?? (whole ? 'verify-full' : isOn ? 'require' : 'disable');
   if (['disable', 'allow', 'prefer'].includes(mode)) {
     const idle = parameters.written(...FILES, ...VERSIONS);
     if (idle === undefined) return false;
-    const why = said === undefined ? 'nothing asks for TLS' : `sslmode=${said} asks for none that is looked at`;
+    const why = sslmode === undefined ? 'nothing asks for TLS' : `sslmode=${sslmode} asks for none that is looked at`;
     return `${idle} of the URL has no effect: ${why}. sslmode=verify-full checks the server and its name, verify-ca all but the name, require neither`;
   }
   if (isSystem && mode !== 'verify-full')
@@ -93,7 +93,7 @@ export function tlsWish(parameters: UrlParameters, isJdbc: boolean): false | Tls
 function spoken(
   oldest: string | undefined,
   newest: string | undefined,
-): Pick<TlsWish, 'minVersion' | 'maxVersion'> | string {
+): Pick<TlsRequest, 'minVersion' | 'maxVersion'> | string {
   const min = oldest === undefined ? undefined : tlsVersions(oldest);
   const max = newest === undefined ? undefined : tlsVersions(newest);
   if (typeof min === 'string') return `ssl_min_protocol_version of the URL: ${min}`;

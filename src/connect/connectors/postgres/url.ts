@@ -2,10 +2,10 @@ import { must } from '../../../base/assert.ts';
 import type { FileIn } from '../../api/connector.ts';
 import { nearest } from '../../../base/suggest.ts';
 import type { Target } from '../database/dialect.ts';
-import type { TlsWish } from '../database/tls.ts';
+import type { TlsRequest } from '../database/tls.ts';
 import { fileInUrl, UrlParameters } from '../database/url-parameters.ts';
 import { missingSlashes, schemeAdvice } from '../database/url-scheme.ts';
-import { SYSTEM, tlsWish } from './url-tls.ts';
+import { SYSTEM, requestedTls } from './url-tls.ts';
 
 /** The address of a Postgres database and the login for it, parsed from any of the common URL forms. */
 export interface ConnectionTarget extends Target {
@@ -14,7 +14,7 @@ export interface ConnectionTarget extends Target {
   readonly database: string;
   readonly user: string | undefined;
   readonly password: string | undefined;
-  readonly ssl: false | TlsWish;
+  readonly ssl: false | TlsRequest;
   readonly applicationName: string | undefined;
   /** The schema in which unqualified names are looked up first (`currentSchema`). */
   readonly schema: string | undefined;
@@ -64,7 +64,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const parameters = new URLSearchParams(query);
   const misspelt = misspeltParameter(parameters);
   if (misspelt !== undefined) return misspelt;
-  const ssl = tlsWish(new UrlParameters(query), jdbc);
+  const ssl = requestedTls(new UrlParameters(query), jdbc);
   if (typeof ssl === 'string') return ssl;
   const decoded = decode(database);
   return {

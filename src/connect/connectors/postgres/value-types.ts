@@ -259,9 +259,9 @@ export function wallToMs(wallMicros: number, zone: Zone): number {
 
 /** Parses TIME; reports the first value that is finer than milliseconds. */
 function tellingTime({ remark, isKeyExact }: ColumnOptions): (text: string) => number {
-  const tell = once(remark, cutToMs('TIME', isKeyExact));
+  const warn = once(remark, cutToMs('TIME', isKeyExact));
   return (text) => {
-    if (isFiner(text)) tell();
+    if (isFiner(text)) warn();
     return parseTime(text);
   };
 }
@@ -272,13 +272,13 @@ function tellingArray(
   separator: string,
   remark: ((text: string) => void) | undefined,
 ): (text: string) => unknown[] {
-  const tell = once(
+  const warn = once(
     remark,
     'it has arrays whose first element is not number 1: they are read as if it were, and a sink writes them so',
   );
   return (text) => {
     // `[2:3]={a,b}`
-    if (text.charCodeAt(0) === 91) tell();
+    if (text.charCodeAt(0) === 91) warn();
     return parseArray(text, parse, separator);
   };
 }

@@ -51,17 +51,17 @@ export const OTHER_WORDS: OtherWords = {
       if (tls !== undefined) left[tls] ??= value;
       else if (!OTHER_WORDS.keys.includes(key)) left[key] = value;
     }
-    const said: Record<string, string> = {};
-    Object.assign(said, addressOf(given));
-    if (said[URI] !== undefined) delete left[URI];
+    const settings: Record<string, string> = {};
+    Object.assign(settings, addressOf(given));
+    if (settings[URI] !== undefined) delete left[URI];
     const command = given['redis.command']?.trim().toUpperCase();
-    if (command !== undefined) Object.assign(said, COMMANDS[command] ?? { 'redis.type': command });
+    if (command !== undefined) Object.assign(settings, COMMANDS[command] ?? { 'redis.type': command });
     const seconds = given['redis.timeout'];
     if (seconds !== undefined)
-      said['command.timeout.ms'] = /^\s*\d+\s*$/.test(seconds) ? String(Number(seconds) * 1000) : seconds;
+      settings['command.timeout.ms'] = /^\s*\d+\s*$/.test(seconds) ? String(Number(seconds) * 1000) : seconds;
     if (MODES.some((mode) => /^(?:cluster|true)$/i.test(given[mode]?.trim() ?? '')))
-      said['redis.cluster.enabled'] = 'true';
-    return { ...said, ...left };
+      settings['redis.cluster.enabled'] = 'true';
+    return { ...settings, ...left };
   },
 };
 

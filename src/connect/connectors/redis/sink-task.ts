@@ -29,7 +29,7 @@ export class RedisSinkTask implements SinkTask {
   #written!: WrittenOffsets;
   readonly #leftOut = new LeftOut();
   /** Records that were reported or counted as left out: a repeated put does not report them again. */
-  readonly #told = new WeakSet<SinkRecord>();
+  readonly #reported = new WeakSet<SinkRecord>();
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
     this.#config = config;
@@ -196,8 +196,8 @@ export class RedisSinkTask implements SinkTask {
   }
 
   #isNews(record: SinkRecord): boolean {
-    if (this.#told.has(record)) return false;
-    this.#told.add(record);
+    if (this.#reported.has(record)) return false;
+    this.#reported.add(record);
     return true;
   }
 

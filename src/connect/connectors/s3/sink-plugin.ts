@@ -20,17 +20,17 @@ const S3_WORDS: OtherWords = {
   keys: [...new Set([...CLOUD_FORMATS, ...CLOUD_LOGIN, ...CLOUD_TIME])],
   translate: (config) => {
     const left = Object.fromEntries(Object.entries(config).filter(([key]) => !S3_WORDS.keys.includes(key)));
-    const said: Record<string, string> = {
+    const settings: Record<string, string> = {
       ...convertersOf(Object.fromEntries(Object.entries(config).filter(([key]) => key.startsWith('input.')))),
     };
     // There the format of files is a short name.
     const output = config['output.data.format']?.trim().toUpperCase();
-    if (output !== undefined) said['format.class'] = output === 'BYTES' ? 'bytes' : output.toLowerCase();
+    if (output !== undefined) settings['format.class'] = output === 'BYTES' ? 'bytes' : output.toLowerCase();
     const interval = config['time.interval']?.trim().toUpperCase();
-    if (interval === 'DAILY' || interval === 'HOURLY') said['partitioner.class'] = interval.toLowerCase();
+    if (interval === 'DAILY' || interval === 'HOURLY') settings['partitioner.class'] = interval.toLowerCase();
     // Required by the class name, optional in Confluent Cloud.
-    if (output !== undefined || interval !== undefined) said['flush.size'] = '1000';
-    return { ...said, ...left };
+    if (output !== undefined || interval !== undefined) settings['flush.size'] = '1000';
+    return { ...settings, ...left };
   },
 };
 

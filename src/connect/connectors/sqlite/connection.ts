@@ -63,10 +63,10 @@ export class SqliteConnection implements Connection {
 
   async #takeTurn(): Promise<void> {
     const before = turns.get(this.#file);
-    const mine = new Promise<void>((resolve) => (this.#giveTurn = resolve));
+    const turn = new Promise<void>((resolve) => (this.#giveTurn = resolve));
     turns.set(
       this.#file,
-      Promise.resolve(before).then(() => mine),
+      Promise.resolve(before).then(() => turn),
     );
     await before;
   }

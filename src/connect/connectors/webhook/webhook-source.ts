@@ -255,8 +255,8 @@ class WebhookTask implements SourceTask {
   }
 
   #idOf({ headers }: Delivery, json: Json | undefined): string | undefined {
-    const said = this.#config.passed(WEBHOOK.idHeader.name);
-    if (said !== undefined) return said.trim() === '' ? undefined : headers[said.trim().toLowerCase()];
+    const header = this.#config.passed(WEBHOOK.idHeader.name);
+    if (header !== undefined) return header.trim() === '' ? undefined : headers[header.trim().toLowerCase()];
     const place = SCHEMES[this.#scheme]?.id ?? { header: 'idempotency-key' };
     if ('header' in place) return headers[place.header];
     const member = json instanceof JsonObject ? json.get(place.member) : undefined;

@@ -9,7 +9,7 @@ import { badRequest, notFound } from '../request-error.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
 import { keyInfo, refusal } from './config-infos.ts';
 import { sqlConfig } from './framework-config.ts';
-import { hiddenForNothing, unmask } from './masking.ts';
+import { needlesslyHidden, unmask } from './masking.ts';
 import { ProbeMemory } from './probe-memory.ts';
 import { ConfigResolver } from './resolved-config.ts';
 import type { SecretSources } from './secrets.ts';
@@ -135,7 +135,7 @@ export class ConnectorSettings {
       before: this.#before(raw),
       problems: (own) => [
         ...problems,
-        ...hiddenForNothing(raw, this.#parts.store.config(config['name'] ?? '')),
+        ...needlesslyHidden(raw, this.#parts.store.config(config['name'] ?? '')),
         ...this.#parts.problems(own),
       ],
     });

@@ -35,7 +35,7 @@ export function unmask(sent: RawConfig, stored: RawConfig, mask: (config: RawCon
  * Settings in which `[hidden]` is left once what is stored has taken its place: there is nothing that it stands for.
  * @param stored undefined: there is no such connector. What it lost the key of is told when it is to run
  */
-export function hiddenForNothing(config: RawConfig, stored: RawConfig | undefined): readonly ConfigProblem[] {
+export function needlesslyHidden(config: RawConfig, stored: RawConfig | undefined): readonly ConfigProblem[] {
   return Object.entries(config)
     .filter(([name, value]) => value.includes(HIDDEN) && stored?.[name] !== value)
     .map(([key]) => ({

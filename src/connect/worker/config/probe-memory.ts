@@ -21,7 +21,7 @@ interface Look {
  */
 export class ProbeMemory {
   readonly #clock: Clock;
-  readonly #looks = new Map<string, Look>();
+  readonly #probes = new Map<string, Look>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,12 +33,12 @@ export class ProbeMemory {
    */
   take(config: RawConfig, refusal: Refusal): boolean {
     const key = keyOf(config);
-    const look = this.#looks.get(key);
-    if (look === undefined) return false;
-    if (--look.left === 0) this.#looks.delete(key);
+    const known = this.#probes.get(key);
+    if (known === undefined) return false;
+    if (--known.left === 0) this.#probes.delete(key);
     return (
-      this.#clock.monotonicMs() - look.atMs < FRESH_MS &&
-      look.asked.every(({ planned, told }) => told === wordsOf(refusal(planned)))
+      this.#clock.monotonicMs() - known.atMs < FRESH_MS &&
+      known.asked.every(({ planned, told }) => told === wordsOf(refusal(planned)))
     );
   }
 
@@ -53,20 +53,21 @@ export class ProbeMemory {
     const asked: { planned: PlannedTopic; told: string }[] = [];
     return {
       refusal: (planned) => {
-        const told = refusal(planned);
-        asked.push({ planned, told: wordsOf(told) });
-        return told;
+        const refused = refusal(planned);
+        asked.push({ planned, told: wordsOf(refused) });
+        return refused;
       },
       clean: (config, times = 1) => {
         const nowMs = this.#clock.monotonicMs();
-        for (const [key, { atMs }] of this.#looks) if (nowMs - atMs >= FRESH_MS) this.#looks.delete(key);
-        this.#looks.set(keyOf(config), { atMs: nowMs, left: times, asked });
+        for (const [key, { atMs }] of this.#probes) if (nowMs - atMs >= FRESH_MS) this.#probes.delete(key);
+        this.#probes.set(keyOf(config), { atMs: nowMs, left: times, asked });
       },
     };
   }
 }
 
-const wordsOf = (told: TopicRefusal | undefined): string => (told === undefined ? '' : `${told.kind} ${told.reason}`);
+const wordsOf = (refused: TopicRefusal | undefined): string =>
+  refused === undefined ? '' : `${refused.kind} ${refused.reason}`;
 
 function keyOf(config: RawConfig): string {
   return JSON.stringify(Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1)));

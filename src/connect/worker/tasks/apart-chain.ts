@@ -120,10 +120,10 @@ async function through(step: ChainStep, live: readonly Under[]): Promise<InOrder
     chosen = tested.answers.map((is) => is !== step.isNegated);
     ({ error } = tested);
   }
-  const mine = records.filter((_, i) => chosen[i] === true);
+  const chosenRecords = records.filter((_, i) => chosen[i] === true);
   const made = step.isTransformApart
-    ? await (step.transform as ApartTransform).apply(mine)
-    : inOrder(mine, (record) => (step.transform as Transform).apply(record));
+    ? await (step.transform as ApartTransform).apply(chosenRecords)
+    : inOrder(chosenRecords, (record) => (step.transform as Transform).apply(record));
   const answers: (ConnectRecord | null)[] = [];
   let at = 0;
   for (const [i, isMine] of chosen.entries()) {

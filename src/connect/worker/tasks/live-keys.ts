@@ -70,8 +70,8 @@ async function scan(
   const cursor = new RecordCursor();
   reader.assign([{ ...at, offset: from }]);
   let next = from;
-  let goesOn = true;
-  while (next < until && goesOn) {
+  let continues = true;
+  while (next < until && continues) {
     let last = next;
     for (const fetched of await reader.poll(1000)) {
       cursor.openFetched(fetched);
@@ -82,7 +82,7 @@ async function scan(
           const key = columns.key(i);
           if (key === null || offset >= until) continue;
           last = offset;
-          goesOn = visit(key, columns.value(i) !== null) && goesOn;
+          continues = visit(key, columns.value(i) !== null) && continues;
         }
       }
     }

@@ -130,10 +130,10 @@ async function gatherRows(
   patienceMs: number,
 ): Promise<void> {
   const deadline = env.clock.monotonicMs() + patienceMs;
-  const mine = new Set<Gathered>();
-  const isDone = (): boolean => mine.size > 0 && [...mine].every(isFull);
+  const own = new Set<Gathered>();
+  const isDone = (): boolean => own.size > 0 && [...own].every(isFull);
   for (let quiet = 0; quiet < 2 && !isDone() && env.clock.monotonicMs() < deadline;) {
-    const patienceOfPollMs = mine.size > 0 ? AFTER_ROWS_MS : deadline - env.clock.monotonicMs();
+    const patienceOfPollMs = own.size > 0 ? AFTER_ROWS_MS : deadline - env.clock.monotonicMs();
     const polled = await within(env.timers, patienceOfPollMs, task.poll());
     if (polled === undefined) return;
     const count = 'count' in polled ? polled.count : polled.length;
@@ -142,7 +142,7 @@ async function gatherRows(
       const record = await recordAt(polled, i, transforms);
       const topic = record && (topics.get(record.topic) ?? unforeseen(record, topics, transforms));
       if (record === undefined || topic === undefined) continue;
-      mine.add(topic);
+      own.add(topic);
       if (!isFull(topic))
         topic.rows.push({ key: text(record.keySchema, record.key), value: text(record.valueSchema, record.value) });
     }

@@ -117,8 +117,8 @@ export async function checkCreateConnector(
   const unresolved = await unresolvedReferences(connect, config);
   problems.push(...unresolved.problems);
   if (problems.length > 0) {
-    const told = asWritten(withoutEcho(problems, unknown), written, shortForm);
-    throw validationError(told, statement, adviceOf(infos, shortForm));
+    const rewritten = asWritten(withoutEcho(problems, unknown), written, shortForm);
+    throw validationError(rewritten, statement, adviceOf(infos, shortForm));
   }
   const shared = await guarded(
     () => slotProblems(connect, existing ?? statement.name.name, config),

@@ -72,7 +72,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
   if (found === undefined)
     throw await unknownConnector(connect, name, 'Failed to query connector status: ', call.services.catalog.current);
   const standstill = await standstillOf(connect, call.services);
-  const isLogAway = standstill?.isLogAway === true;
+  const isLogUnavailable = standstill?.isLogUnavailable === true;
   const [info, reported, topics] = await guarded(
     async () =>
       (standstill && !connect.embedded ? await asListed(connect, found) : undefined) ??
@@ -82,17 +82,17 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
   const status = await maskStatus(connect, reported, info.config);
   const catalog = call.services.catalog.current;
   // Connect knows the topics that have records; the embedded worker also those that are about to.
-  const declared = isLogAway ? [] : ((await connect.embedded?.sourceDeclarations(found, 0)) ?? []);
+  const declared = isLogUnavailable ? [] : ((await connect.embedded?.sourceDeclarations(found, 0)) ?? []);
   const all = new Set([...topics, ...sinkTopics(info.config), ...declared.map((d) => d.topic)]);
   const described: ConnectorDescription['topics'][number][] = [];
   for (const topic of [...all].toSorted()) {
     const sources = catalog.sourcesOfTopic(topic);
     if (sources.length === 0) described.push({ topic, source: null });
     for (const source of sources)
-      described.push({ topic, source: await describeSource(source, call.services, { isLogAway }) });
+      described.push({ topic, source: await describeSource(source, call.services, { isLogUnavailable }) });
   }
   const progress = connect.embedded?.progress(found);
-  const said = progressNotes(progress, true);
+  const notes = progressNotes(progress, true);
   const description: ConnectorDescription = {
     name: found,
     className: info.config['connector.class'] ?? '',
@@ -106,7 +106,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
     topics: described,
     progress: progress?.readings ?? [],
-    news: said.news,
+    news: notes.news,
     extended,
   };
   return {
@@ -115,12 +115,12 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     notes: [
       ...(standstill === undefined ? await refusedByNow(connect, info, call.services) : []),
       ...(connect.embedded?.remarks(found) ?? []),
-      ...(info.type === 'sink' && !isLogAway
+      ...(info.type === 'sink' && !isLogUnavailable
         ? missingTopics(info.config, await call.services.log.admin.listTopics())
         : []),
       ...(info.type === 'sink' ? sinkTopics(info.config).flatMap((topic) => connect.embedded?.endOf(topic) ?? []) : []),
-      ...said.warnings,
-      ...(isLogAway ? [] : await leftOutNotes(info, connect, call.services)),
+      ...notes.warnings,
+      ...(isLogUnavailable ? [] : await leftOutNotes(info, connect, call.services)),
       ...driftNotes(found, info.config, call.services),
       ...sinkColumnNotes(found, info.config, call.services.catalog.current),
     ],

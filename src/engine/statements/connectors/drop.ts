@@ -43,7 +43,7 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
       kind: 'drop_connector',
       connectorName: found,
       droppedSources: [],
-      notes: [...whatStays(sources), ...(connect.embedded?.leftovers()[found] ?? [])],
+      notes: [...remainingNotes(sources), ...(connect.embedded?.leftovers()[found] ?? [])],
     };
   }
   const topics = isSource ? await topicsWritten(connect, found, services) : [];
@@ -107,15 +107,15 @@ async function terminate(
     kind: 'drop_connector',
     connectorName: found,
     droppedSources: dropped,
-    notes: [...whatWent(cascaded), ...notes, ...forgotten],
+    notes: [...droppedNotes(cascaded), ...notes, ...forgotten],
   };
 }
 
-function whatWent(cascaded: readonly string[]): readonly string[] {
+function droppedNotes(cascaded: readonly string[]): readonly string[] {
   return cascaded.length === 0 ? [] : [`What hung on it: ${cascaded.join(' ')}`];
 }
 
-function whatStays(sources: readonly Source[]): readonly string[] {
+function remainingNotes(sources: readonly Source[]): readonly string[] {
   if (sources.length === 0) return [];
   const one = sources.length === 1;
   return [

@@ -18,13 +18,13 @@ export function validationError(
       ({ key }) => placesOf(key).flatMap((k) => statement.properties?.find((property) => property.key === k) ?? [])[0],
     )
     .find((property) => property !== undefined);
-  const told = problems.map(({ text }) => text).join('\n');
+  const texts = problems.map(({ text }) => text).join('\n');
   const missing = problems.flatMap(({ text }) => /Missing required configuration "([\w.]+)"/.exec(text)?.[1] ?? []);
   const hints = [
     ...(missing.length === 0 ? [] : [`Add ${missing.map((name) => `${name}='…'`).join(', ')} to WITH (…).`]),
     ...missing.flatMap((key) => advice(key, true) ?? []),
     ...problems.flatMap(({ key }) => advice(key, false) ?? []),
-    ...(REACHING[KNOWN_CAUSES.find(({ when }) => when.test(told))?.kind ?? ''] ?? []),
+    ...(REACHING[KNOWN_CAUSES.find(({ when }) => when.test(texts))?.kind ?? ''] ?? []),
     ...(problems.some(({ text }) => text.endsWith('Must configure one of topics or topics.regex'))
       ? ["Say what it writes: sources='a,b' names streams and tables, topics='a,b' topics."]
       : []),
@@ -118,11 +118,11 @@ export function ofText(text: string): SettingProblem {
 export function invalidSettings(infos: ConfigInfos): SettingProblem[] {
   const seen = new Set<string>();
   return infos.configs.flatMap(({ value: { name, errors } }) => {
-    const told = errors.filter(
+    const kept = errors.filter(
       (e) => !seen.has(e) && !(errors.length > 1 && e.startsWith(`Invalid value null for configuration ${name}:`)),
     );
-    for (const e of told) seen.add(e);
-    return told.length === 0 ? [] : [{ key: name, text: `${name} - ${told.join('. ')}` }];
+    for (const e of kept) seen.add(e);
+    return kept.length === 0 ? [] : [{ key: name, text: `${name} - ${kept.join('. ')}` }];
   });
 }
 

@@ -28,8 +28,8 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     if (!info) notes.push(`Could not describe connector ${name}: no information`);
     const type = info?.type ?? status?.type ?? 'unknown';
     if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
-    const said = progressNotes(connect.embedded?.progress(name), statement.extended);
-    news.push(...said.news.map((text) => `${name}: ${text}`));
+    const lines = progressNotes(connect.embedded?.progress(name), statement.extended);
+    news.push(...lines.news.map((text) => `${name}: ${text}`));
     notes.push(
       ...(connect.embedded?.gone(name) ?? []).map((text) => `${name}: ${text}`),
       ...(type === 'sink' && info
@@ -39,11 +39,11 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
         : []),
       ...driftNotes(name, info?.config ?? {}, call.services),
       ...(info ? sinkColumnNotes(name, info.config, call.services.catalog.current) : []),
-      ...(type === 'sink' && info && !standstill?.isLogAway
+      ...(type === 'sink' && info && !standstill?.isLogUnavailable
         ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`)
         : []),
-      ...said.warnings.map((text) => `${name}: ${text}`),
-      ...(info && !standstill?.isLogAway
+      ...lines.warnings.map((text) => `${name}: ${text}`),
+      ...(info && !standstill?.isLogUnavailable
         ? (await leftOutNotes(info, connect, call.services)).map((text) => `${name}: ${text}`)
         : []),
     );

@@ -53,7 +53,7 @@ export async function snapshotTables(statement: Statement, call: Call): Promise<
   return {
     kind: 'connector_changed',
     connectorName: name,
-    message: told(name, changed.map((c) => c.table).join(', '), statement),
+    message: description(name, changed.map((c) => c.table).join(', '), statement),
   };
 }
 
@@ -123,7 +123,7 @@ function offsetAfter(offset: Offset | null, { action, where }: Statement): Offse
   }
 }
 
-function told(name: string, tables: string, { action, where }: Statement): string {
+function description(name: string, tables: string, { action, where }: Statement): string {
   switch (action) {
     case 'READ':
       return where === null

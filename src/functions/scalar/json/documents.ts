@@ -31,8 +31,8 @@ function orEvaluation(text: string, read: () => Json | undefined): Json | undefi
     return read();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const said = quoting(text, (t) => `Invalid JSON format: ${t}`);
-    throw new SluiceError('EVALUATION', said, { cause: error });
+    const message = quoting(text, (t) => `Invalid JSON format: ${t}`);
+    throw new SluiceError('EVALUATION', message, { cause: error });
   }
 }
 

@@ -46,8 +46,8 @@ export const transform = scalarFunction({
             const to = newKey(oldKey, oldValue);
             const id = key(to);
             if (seen.has(id)) {
-              const said = quoting(to, (key) => `Duplicate key ${key}`);
-              throw new SluiceError('EVALUATION', said);
+              const message = quoting(to, (key) => `Duplicate key ${key}`);
+              throw new SluiceError('EVALUATION', message);
             }
             seen.add(id);
             result.set(to, newValue(oldKey, oldValue));

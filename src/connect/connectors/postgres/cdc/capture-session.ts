@@ -236,7 +236,7 @@ export class CaptureSession {
         return delivery.moved(delivery.position);
       }
       const brought = this.#channels.take();
-      if (brought !== undefined) return await this.#told(brought);
+      if (brought !== undefined) return await this.#withNotices(brought);
       const beat = this.#heartbeats.take();
       if (beat !== undefined) return delivery.beside({ count: 1, record: () => beat });
       if (commits.relation !== undefined) {
@@ -318,7 +318,7 @@ export class CaptureSession {
   }
 
   /** Executes the signals from a channel beside the stream. */
-  async #told(brought: Brought): Promise<SourceBatch> {
+  async #withNotices(brought: Brought): Promise<SourceBatch> {
     const offsets = new Map<OffsetMap, OffsetMap | null>([[brought.channel.partition, brought.offset]]);
     const begin = await this.#asked(brought.signals, offsets);
     return this.#delivery.beside({ ...NOTHING, offsets }, () => {
@@ -339,7 +339,7 @@ export class CaptureSession {
       readings.push(reading);
     }
     return () => {
-      if (asked.isAnew) this.isOver = true;
+      if (asked.needsReopening) this.isOver = true;
       else if (readings.length > 0) this.#reader.add(readings);
     };
   }

@@ -51,7 +51,7 @@ export class Notifications {
   begin(waiting: readonly SnapshotTable[], isStart: boolean): void {
     for (const { table, progress } of waiting) this.#readingsOf(progress, fullName(table));
     const initial = this.#readings.get('initial');
-    if (initial !== undefined) this.#tell(initial, 'STARTED', {});
+    if (initial !== undefined) this.#report(initial, 'STARTED', {});
     else if (isStart) this.#send({ id: undefined, aggregate: 'Initial Snapshot', type: 'SKIPPED', data: {} });
   }
 
@@ -67,7 +67,7 @@ export class Notifications {
     const readings = this.#readings.get(keyOf(progress));
     if (readings === undefined) return;
     const list = readings.left.join(LIST);
-    this.#tell(readings, 'STARTED', kind === 'incremental' ? { data_collections: list } : {});
+    this.#report(readings, 'STARTED', kind === 'incremental' ? { data_collections: list } : {});
     for (const [name, status] of refused) this.#scanned(readings, name, 0, status);
   }
 
@@ -78,14 +78,14 @@ export class Notifications {
       const names = readings.left.filter((name) => keyOf(changed.get(name)) === key);
       if (names.length === 0) continue;
       if (type !== 'ABORTED') {
-        this.#tell(readings, type, { data_collections: names.join(LIST) });
+        this.#report(readings, type, { data_collections: names.join(LIST) });
         continue;
       }
       readings.left = readings.left.filter((name) => !names.includes(name));
       // Debezium sends them in this order.
-      if (!isAll) this.#tell(readings, type, { data_collections: names.join(LIST) });
+      if (!isAll) this.#report(readings, type, { data_collections: names.join(LIST) });
       this.#end(key, readings);
-      if (isAll) this.#tell({ ...readings, id: undefined }, type, { data_collections: names.join(LIST) });
+      if (isAll) this.#report({ ...readings, id: undefined }, type, { data_collections: names.join(LIST) });
     }
   }
 
@@ -97,10 +97,10 @@ export class Notifications {
     const now = { current_collection_in_progress: name };
     if (readings.aggregate === 'Initial Snapshot') {
       if (!readings.begun.has(name))
-        this.#tell(readings, 'IN_PROGRESS', { ...now, data_collections: readings.all.join(LIST) });
+        this.#report(readings, 'IN_PROGRESS', { ...now, data_collections: readings.all.join(LIST) });
       readings.begun.add(name);
     } else if (lastKey !== undefined)
-      this.#tell(readings, 'IN_PROGRESS', {
+      this.#report(readings, 'IN_PROGRESS', {
         ...now,
         data_collections: readings.left.join(LIST),
         maximum_key: (table.maximumKey ?? []).join(LIST),
@@ -113,7 +113,7 @@ export class Notifications {
 
   #scanned(readings: Readings, name: string, rows: number, status: ScanStatus): void {
     const key = [...this.#readings].find(([, one]) => one === readings)?.[0];
-    this.#tell(readings, 'TABLE_SCAN_COMPLETED', {
+    this.#report(readings, 'TABLE_SCAN_COMPLETED', {
       scanned_collection: name,
       total_rows_scanned: String(rows),
       status,
@@ -132,7 +132,7 @@ export class Notifications {
   #end(key: string, readings: Readings): void {
     if (readings.left.length > 0) return;
     this.#readings.delete(key);
-    this.#tell(readings, 'COMPLETED', {});
+    this.#report(readings, 'COMPLETED', {});
   }
 
   /** The group of readings that a table belongs to. */
@@ -155,7 +155,7 @@ export class Notifications {
     return readings;
   }
 
-  #tell({ id, aggregate }: Readings, type: Notice['type'], data: Notice['data']): void {
+  #report({ id, aggregate }: Readings, type: Notice['type'], data: Notice['data']): void {
     this.#send({ id, aggregate, type, data });
   }
 

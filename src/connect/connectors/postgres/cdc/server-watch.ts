@@ -68,7 +68,7 @@ export class ServerWatch {
 
   #tick(): void {
     this.#stopTimer();
-    this.#look().catch(() => {
+    this.#poll().catch(() => {
       // The stream ends with the connection, and reports the error.
     });
     this.#stopTimer = this.#context.task.env.timers.after(STATUS_MS, () => {
@@ -79,7 +79,7 @@ export class ServerWatch {
   }
 
   /** A server may omit changes silently, for example if publications have changed. */
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const client = this.#client;
     this.retained = (await slotNamed(client, this.#delivery.kept.slot))?.retained;
     this.#around.report();

@@ -31,14 +31,14 @@ export function checkForm(config: RawConfig): readonly ConfigProblem[] {
 /** Checks combinations of settings of Debezium's class, and settings whose names contain a value. */
 export function checkClass(config: RawConfig): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [...checkSignals(config), ...checkForm(config)];
-  const said = (key: string): string | undefined => config[key]?.trim() || undefined;
+  const valueOf = (key: string): string | undefined => config[key]?.trim() || undefined;
   for (const [include, exclude] of EITHER) {
-    const excluded = said(exclude);
-    if (said(include) !== undefined && excluded !== undefined)
+    const excluded = valueOf(exclude);
+    if (valueOf(include) !== undefined && excluded !== undefined)
       problems.push(invalidSetting(exclude, excluded, `"${include}" is already specified`));
   }
   if (
-    said('snapshot.mode') === 'configuration_based' &&
+    valueOf('snapshot.mode') === 'configuration_based' &&
     config['snapshot.mode.configuration.based.start.stream'] !== 'true'
   )
     problems.push(

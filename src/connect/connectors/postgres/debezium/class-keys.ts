@@ -297,8 +297,8 @@ export const CLASS_KEYS: readonly ConfigKey[] = [
     documentation: `Only the default. ${why}.`,
     group: 'Connector',
     validator: (value, key) => {
-      const said = Array.isArray(value) ? (value as readonly string[]).join(',') : value;
-      return onlyDefault(byDefault, why)!(said === null ? null : String(said as string), key);
+      const text = Array.isArray(value) ? (value as readonly string[]).join(',') : value;
+      return onlyDefault(byDefault, why)!(text === null ? null : String(text as string), key);
     },
   })),
   ...INERT.map(([name, type, byDefault, inert]): ConfigKey => ({

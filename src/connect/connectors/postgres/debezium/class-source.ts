@@ -21,24 +21,24 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Debezium has no setting for the mode: problems that prevent change capture are attributed to the database. */
 const inDebezium = ({ key, message }: ConfigProblem, config: RawConfig): ConfigProblem => {
   const word = key === 'mode' ? 'database.hostname' : (WORDS[key] ?? key);
-  const said =
+  const translation =
     key === 'mode'
       ? message.replace(
           /^Invalid value \S* for configuration mode:/,
           `Invalid value ${config[word] ?? ''} for configuration ${word}:`,
         )
       : message.replaceAll(`configuration ${key}`, `configuration ${word}`);
-  return { key: word, message: said };
+  return { key: word, message: translation };
 };
 
-const ours = (config: Config): Config => Config.of(translated(config.raw));
+const translatedConfig = (config: Config): Config => Config.of(translated(config.raw));
 
 /** The Postgres source, configured by Debezium's settings. */
 class DebeziumConnector implements SourceConnector {
   readonly #inner: SourceConnector = source.createConnector();
 
   start(config: Config, context: SourceConnectorContext): Promise<void> {
-    return this.#inner.start(ours(config), context);
+    return this.#inner.start(translatedConfig(config), context);
   }
   taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
     return this.#inner.taskConfigs(maxTasks);
@@ -47,19 +47,19 @@ class DebeziumConnector implements SourceConnector {
     return this.#inner.stop();
   }
   forget(config: Config, context: ForgetContext): Promise<Forgotten> {
-    return this.#inner.forget!(ours(config), context);
+    return this.#inner.forget!(translatedConfig(config), context);
   }
   checkOffsets(
     config: Config,
     offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],
   ): void | Promise<void> {
-    return this.#inner.checkOffsets!(ours(config), offsets);
+    return this.#inner.checkOffsets!(translatedConfig(config), offsets);
   }
 }
 
 export const debeziumSource: SourceImplementation = {
   probe: async (config, context) =>
-    ((await source.probe?.(ours(config), context)) ?? []).map((problem) => inDebezium(problem, config.raw)),
+    ((await source.probe?.(translatedConfig(config), context)) ?? []).map((problem) => inDebezium(problem, config.raw)),
   createConnector: () => new DebeziumConnector(),
   createTask: () => source.createTask(),
 };

@@ -29,8 +29,8 @@ const SELECTS = 'snapshot.select.statement.overrides';
 
 /** Translates the settings of Debezium's class to those of the Postgres source. */
 export function translated(config: RawConfig): RawConfig {
-  const said = (key: string): string | undefined => config[key]?.trim() || undefined;
-  const mode = said('snapshot.mode') ?? 'initial';
+  const valueOf = (key: string): string | undefined => config[key]?.trim() || undefined;
+  const mode = valueOf('snapshot.mode') ?? 'initial';
   const based = (key: string): boolean => config[`snapshot.mode.configuration.based.${key}`] === 'true';
   const reads = mode === 'configuration_based' ? based('snapshot.data') : mode !== 'no_data';
   const rereads = mode === 'when_needed' || (mode === 'configuration_based' && based('snapshot.on.data.error'));
@@ -43,17 +43,17 @@ export function translated(config: RawConfig): RawConfig {
     format: 'debezium',
     'table.types': 'TABLE,PARTITIONED TABLE',
     'table.include.list': withSignals(
-      included(said('table.include.list'), said('schema.include.list')),
-      said('signal.data.collection'),
+      included(valueOf('table.include.list'), valueOf('schema.include.list')),
+      valueOf('signal.data.collection'),
     ),
-    'table.exclude.list': excluded(said('table.exclude.list'), said('schema.exclude.list')),
-    'slot.name': said('slot.name') ?? 'debezium',
-    'publication.name': said('publication.name') ?? 'dbz_publication',
-    'publication.autocreate.mode': said('publication.autocreate.mode') ?? 'all_tables',
+    'table.exclude.list': excluded(valueOf('table.exclude.list'), valueOf('schema.exclude.list')),
+    'slot.name': valueOf('slot.name') ?? 'debezium',
+    'publication.name': valueOf('publication.name') ?? 'dbz_publication',
+    'publication.autocreate.mode': valueOf('publication.autocreate.mode') ?? 'all_tables',
     'slot.lost.policy': rereads ? 'snapshot' : 'fail',
-    'snapshot.tables': reads ? (said('snapshot.include.collection.list') ?? '.*') : 'none',
+    'snapshot.tables': reads ? (valueOf('snapshot.include.collection.list') ?? '.*') : 'none',
     'snapshot.again': mode === 'always' ? 'start' : undefined,
-    'batch.max.rows': said('max.batch.size'),
+    'batch.max.rows': valueOf('max.batch.size'),
   };
   return {
     ...Object.fromEntries(kept),

@@ -67,8 +67,8 @@ export function columnChoice(config: RawConfig): ColumnChoice {
     const change = ruleOf(key);
     return change === undefined ? [] : [{ patterns: namePatterns(value), change } satisfies Rule];
   });
-  const told = namePatterns(writtenText(config, FORM.propagateColumns));
-  const toldTypes = namePatterns(writtenText(config, FORM.propagateTypes));
+  const propagated = namePatterns(writtenText(config, FORM.propagateColumns));
+  const propagatedTypes = namePatterns(writtenText(config, FORM.propagateTypes));
   const keys = writtenText(config, FORM.keyColumns)
     .split(';')
     .map((part) => /^\s*(.+):(.+)$/.exec(part))
@@ -89,9 +89,9 @@ export function columnChoice(config: RawConfig): ColumnChoice {
     changed: (table, column, form) =>
       rules.filter((r) => among(r.patterns, nameOf(table, column))).reduce((f, rule) => rule.change(f), form),
     tellsType: (table, column, typeName) =>
-      among(told, nameOf(table, column)) ||
-      among(toldTypes, typeName) ||
-      among(toldTypes, `${table.schema ?? ''}.${table.name}.${typeName}`),
+      among(propagated, nameOf(table, column)) ||
+      among(propagatedTypes, typeName) ||
+      among(propagatedTypes, `${table.schema ?? ''}.${table.name}.${typeName}`),
     key: (table) => keys.find((k) => k.table.test(fullName(table)))?.columns,
   };
 }

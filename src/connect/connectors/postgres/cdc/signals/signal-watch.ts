@@ -86,11 +86,11 @@ export class SignalWatch {
     const { timers, signal } = this.#around;
     if (signal.aborted) return;
     this.#stopTimer = timers.after(afterMs, () => {
-      this.#running = this.#look().finally(() => this.#next(this.#everyMs));
+      this.#running = this.#poll().finally(() => this.#next(this.#everyMs));
     });
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { signal, offset, remark, wake } = this.#around;
     for (const channel of this.#channels) {
       if (signal.aborted || this.#isHeld) return;

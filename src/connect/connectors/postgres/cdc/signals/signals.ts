@@ -19,7 +19,7 @@ export interface Asked {
   /** Tables that are to be read from now on. */
   readonly tables: ReadonlyMap<Captured, TableProgress>;
   /** Whether a running snapshot must be paused, ended or restarted: the stream is reopened for that. */
-  readonly isAnew: boolean;
+  readonly needsReopening: boolean;
 }
 
 interface Data {
@@ -122,8 +122,8 @@ export class Signals {
       if (before !== undefined && (type !== 'resume-snapshot' || before.isPaused === true))
         changed.set(fullName(captured.table), before);
     }
-    const said = type === 'stop-snapshot' ? 'ABORTED' : type === 'pause-snapshot' ? 'PAUSED' : 'RESUMED';
-    this.#notices.changed(said, changed, isAll);
+    const outcome = type === 'stop-snapshot' ? 'ABORTED' : type === 'pause-snapshot' ? 'PAUSED' : 'RESUMED';
+    this.#notices.changed(outcome, changed, isAll);
   }
 
   /** The tables that a signal names by regular expressions. */
@@ -188,7 +188,7 @@ class Pending {
   readonly #context: CaptureContext;
   readonly #changed = new Map<Captured, TableProgress>();
   readonly #begun = new Set<Captured>();
-  #isAnew = false;
+  #needsReopening = false;
 
   constructor(context: CaptureContext) {
     this.#context = context;
@@ -201,7 +201,7 @@ class Pending {
   begin(captured: Captured, progress: TableProgress): void {
     const now = this.#now(captured);
     // A table without a committed progress may be the next to be read, or may not be read at all.
-    this.#isAnew ||= now === undefined ? captured.reading !== undefined : now.state !== 'done';
+    this.#needsReopening ||= now === undefined ? captured.reading !== undefined : now.state !== 'done';
     this.#changed.set(captured, progress);
     this.#begun.add(captured);
   }
@@ -214,7 +214,7 @@ class Pending {
   change(captured: Captured, to: (now: TableProgress) => TableProgress): TableProgress | undefined {
     const now = this.#now(captured);
     if (now === undefined || now.state === 'done' || now.asked === undefined) return undefined;
-    this.#isAnew = true;
+    this.#needsReopening = true;
     this.#changed.set(captured, to(now));
     return now;
   }
@@ -223,7 +223,7 @@ class Pending {
     return {
       offsets: new Map([...this.#changed].map(([{ partition }, progress]) => [partition, progressOffset(progress)])),
       tables: new Map([...this.#begun].map((captured) => [captured, this.#changed.get(captured)!])),
-      isAnew: this.#isAnew,
+      needsReopening: this.#needsReopening,
     };
   }
 }

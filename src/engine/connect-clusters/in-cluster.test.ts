@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SluiceError } from '../../base/errors.ts';
-import { answerOf, inClusterText, refusalOf } from './said-there.ts';
+import { answerOf, inClusterText, refusalOf } from './in-cluster.ts';
 
 test.each([
   ['RESTART CONNECTOR C; when it is mended', 'RESTART CONNECTOR C IN CLUSTER EU; when it is mended'],

@@ -27,19 +27,19 @@ const SENTENCES: ReadonlySet<string> = new Set(['advice', 'cause', 'hint', 'mess
 
 /** Adds the cluster to the statements in an answer about its connectors. */
 export function answerOf<T>(answer: T, cluster: string): T {
-  return told(answer, cluster, false) as T;
+  return placed(answer, cluster, false) as T;
 }
 
-function told(value: unknown, cluster: string, isSentence: boolean): unknown {
+function placed(value: unknown, cluster: string, isSentence: boolean): unknown {
   if (typeof value === 'string') return isSentence ? inClusterText(value, cluster) : value;
-  if (Array.isArray(value)) return value.map((item) => told(item, cluster, isSentence));
+  if (Array.isArray(value)) return value.map((item) => placed(item, cluster, isSentence));
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const isStatement = (value as { readonly kind?: unknown }).kind === 'connector_statement';
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [
       key,
       // Settings belong to the user, whatever they are called.
-      key === 'config' ? field : told(field, cluster, SENTENCES.has(key) || (isStatement && key === 'text')),
+      key === 'config' ? field : placed(field, cluster, SENTENCES.has(key) || (isStatement && key === 'text')),
     ]),
   );
 }
