@@ -22,7 +22,8 @@ import { SOURCE as MQTT_SOURCE } from '../src/connect/connectors/mqtt/source-key
 import { SINK as REDIS_SINK } from '../src/connect/connectors/redis/sink-keys.ts';
 import { WEBHOOK } from '../src/connect/connectors/webhook/webhook-keys.ts';
 import { FRAMEWORK } from '../src/connect/worker/config/framework-config.ts';
-import { settingFindings, tableFindings, tidy } from './tidy.ts';
+import { settingFindings, tableFindings } from './tidy/settings.ts';
+import { tidy } from './tidy.ts';
 
 test('the house is tidy', () => {
   expect(tidy(path.resolve(import.meta.dirname, '..'))).toEqual([]);
@@ -310,6 +311,22 @@ test('tidy finds elements that are taken with no bound beside them', () => {
     ['src/types/a.ts:13', 'ys[i + 1]'],
     ['src/types/a.ts:13', 'f(xs)[0]'],
     ['src/types/a.ts:14', "by['l']"],
+  ]);
+});
+
+test('tidy finds texts of SQL that are quoted by hand where the printer could, and not elsewhere', () => {
+  const line = `export const sql = (name: string) => \`PRINT '\${name.replaceAll("'", "''")}';\`;\n`;
+  const root = house({
+    'src/engine/README.md': '',
+    'src/engine/a.ts': line,
+    'src/cli/README.md': '',
+    'src/cli/a.ts': line,
+    'src/client/README.md': '',
+    'src/client/a.ts': line,
+  });
+  expect(tidy(root).map(({ file, rule }) => `${file} ${rule}`)).toEqual([
+    'src/cli/a.ts quoting',
+    'src/engine/a.ts quoting',
   ]);
 });
 

@@ -1,3 +1,5 @@
+import type { Finding } from './finding.ts';
+
 /**
  * Finds element accesses without proof that the element exists: `x[i]!`. They are permitted where the bound is obvious
  * to a reader: on a nearby line or in the head of an enclosing loop. Elsewhere use `must(x[i], 'what')` or a loop
@@ -5,7 +7,7 @@
  */
 
 /** An element access without proof. */
-export interface BareElement {
+interface BareElement {
   /** Line number, from 1. */
   readonly line: number;
   /** Offset in UTF-16 units of `]!`. */
@@ -144,7 +146,7 @@ function escaped(text: string): string {
  * Files of `src` that access elements without proof, for each record or character, where a call would be too expensive,
  * with their number of accesses. The numbers may only decrease: new code uses `must` or a loop without an index.
  */
-export const IN_PLACE: Readonly<Record<string, number>> = {
+const IN_PLACE: Readonly<Record<string, number>> = {
   // Tables of numbers whose size equals the bound of the loops.
   'base/histogram.ts': 1,
   'types/base64.ts': 4,
@@ -179,3 +181,17 @@ export const IN_PLACE: Readonly<Record<string, number>> = {
   'state/timed-entries.ts': 2,
   'store/sorted-map.ts': 7,
 };
+
+/** Element accesses without proof, if there are more or fewer of them than the number permitted for the file. */
+export function unprovenElements(file: string, inSource: string, text: string): Finding[] {
+  const allowed = IN_PLACE[inSource] ?? 0;
+  const found = bareElements(text);
+  if (found.length === allowed) return [];
+  if (found.length < allowed)
+    return [{ file, rule: 'element', detail: `${found.length} elements of ${allowed}: lower the number in IN_PLACE` }];
+  return found.map(({ line, text: element }) => ({
+    file: `${file}:${line}`,
+    rule: 'element',
+    detail: `${element}! has no bound beside it: must(${element}, 'what'), or a loop without an index`,
+  }));
+}
