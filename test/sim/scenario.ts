@@ -12,6 +12,8 @@ export interface Luck {
   readonly badDiskMs: number;
   /** Probability that a request to a broker, or its response, is lost. */
   readonly netFault: number;
+  /** Mean ms between two transactions of other producers, which hold back readers until they end. */
+  readonly strangerMs: number;
   /** Probability that a call to an external system fails. */
   readonly outsideFault: number;
   /** Longest duration of a call, in ms. */
@@ -76,6 +78,7 @@ export function scenarioOf(seed: number): Scenario {
       outsideFault: often(0.5, pick([0.05, 0.3])),
       latencyMs: pick([0.1, 5, 100]),
       operator,
+      strangerMs: log === 'kafka' ? often(0.6, pick([60, 400])) : 0,
     },
   };
 }

@@ -19,6 +19,8 @@ const DOWN_MS = 200;
 const START_RETRY_MS = 100;
 /** The maximum duration of a disk fault, in ms. */
 const BAD_DISK_MS = 150;
+/** The longest transaction of another producer, in ms. */
+const STRANGER_MS = 600;
 const MAINTAIN_MS = 120;
 const SESSION_MS = 400;
 
@@ -86,10 +88,15 @@ export class Site {
 
   /** Starts the faults. */
   begin(): void {
-    const { killMs, badDiskMs } = this.#scenario.luck;
+    const { killMs, badDiskMs, strangerMs } = this.#scenario.luck;
     for (const slot of this.#slots) {
       if (killMs > 0) this.#again(killMs, () => this.#kill(slot));
     }
+    if (strangerMs > 0)
+      this.#again(strangerMs, () => {
+        const { random } = this.#time;
+        void this.#kafka?.stranger(this.#fate, random, random() * STRANGER_MS).catch(() => undefined);
+      });
     if (badDiskMs > 0)
       this.#again(badDiskMs, () => {
         this.#diskIsBad = true;
