@@ -49,9 +49,9 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
 
 /**
  * How long a stop may take, in ms: supervisors wait for ten seconds, and for what is not done by then the next start is
- * as good as after any other end.
+ * as good as after any other end. Less than our own supervisor's limit.
  */
-const STOP_MS = 4500;
+const STOP_MS = 3600;
 
 const OPTIONS = {
   config: { type: 'string' },

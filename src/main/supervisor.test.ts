@@ -136,3 +136,22 @@ test.skipIf(process.platform === 'win32')(
     expect(isAlive(next)).toBe(false);
   },
 );
+
+test.skipIf(process.platform === 'win32')(
+  'a server that does not hear of its end is ended, and has all that was acknowledged at the next start',
+  async () => {
+    await run(`CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='json', partitions=1);
+      INSERT INTO s VALUES (1); INSERT INTO s VALUES (2);`);
+    const server = await ready();
+    process.kill(server, 'SIGSTOP');
+    supervisor.kill('SIGTERM');
+    expect(await ended).toBe(128 + 9);
+    expect(output).toMatch(/The server has not ended within \d+ ms: it is ended now/);
+    await until(() => (isAlive(server) ? undefined : true));
+    start();
+    await ready();
+    const answer = await fetch(`${url}/query-stream`, { method: 'POST', body: '{"sql":"SELECT v FROM s;"}' });
+    expect(await answer.text()).toMatch(/\[1\]\n\[2\]/);
+  },
+  240_000,
+);

@@ -19,9 +19,10 @@ const STOPS = ['SIGINT', 'SIGTERM'] as const;
 const PAUSE_FIRST_MS = 500;
 /**
  * A server that has not ended this many ms after the request to stop is killed: its main thread is blocked and does not
- * read the message. The next start continues from the last commits.
+ * read the message. The next start continues from the last commits. A busy machine takes up to a second to take the
+ * process down, and the promise is five seconds from the signal.
  */
-const STOP_MS = 4900;
+const STOP_MS = 4000;
 const PAUSE_MAX_MS = 15_000;
 /** A server that was ended by faults this often within this many ms is not restarted again. */
 const DEATHS_MAX = 5;

@@ -1,6 +1,6 @@
 import { patternProblem } from '../regex/name-pattern.ts';
 import { didYouMean } from '../suggest.ts';
-import type { ConfigValidator } from './key.ts';
+import type { ConfigValidator, ConfigValue } from './key.ts';
 
 /** Validators of keys. Their reasons are those of Kafka's ConfigDef. */
 
@@ -50,3 +50,26 @@ export const isRegex: ConfigValidator = (value) => {
   }
   return undefined;
 };
+
+/** A login, or what else has no line breaks; a file that holds one often ends with one. */
+export const oneLine = (value: ConfigValue): string | undefined => {
+  if (typeof value !== 'string') return undefined;
+  if (/[\r\n]$/.test(value)) return 'It ends with a line break';
+  // oxlint-disable-next-line no-control-regex
+  return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)
+    ? 'It has a line break or another control character'
+    : undefined;
+};
+
+/** The value of an HTTP header, or a part of one (RFC 9110 section 5.5). */
+export const headerValue = (value: ConfigValue): string | undefined => {
+  const problem = oneLine(value);
+  if (problem !== undefined) return `${problem}, which no HTTP header may have`;
+  return typeof value === 'string' && /[^\t -~\u0080-\u00ff]/.test(value)
+    ? 'It has a character that no HTTP header may have: those are ASCII and ISO 8859-1'
+    : undefined;
+};
+
+/** The name of an HTTP header (RFC 9110 section 5.1); empty for none. */
+export const headerName = (value: ConfigValue): string | undefined =>
+  typeof value === 'string' && !/^[\w!#$%&'*+.^`|~-]*$/.test(value) ? 'It is no name of an HTTP header' : undefined;

@@ -2,6 +2,7 @@ import { maxRetries, retryBackoffMs, idleKey, keysOf } from '../internal/common-
 import {
   atLeast,
   configKeys,
+  headerValue,
   notEmpty,
   oneOfIgnoringCase,
   writtenText,
@@ -40,6 +41,7 @@ export const SINK = configKeys({
     group: 'Connection',
     order: 2,
     displayName: 'User',
+    validator: headerValue,
   },
   password: {
     name: 'password',
@@ -49,6 +51,7 @@ export const SINK = configKeys({
     group: 'Connection',
     order: 3,
     displayName: 'Password',
+    validator: headerValue,
   },
   database: {
     name: 'database',

@@ -1,4 +1,6 @@
+import { headerValue } from '../../api/config-spec.ts';
 import type { HttpTarget } from '../internal/http-client.ts';
+import { urlLogin } from '../internal/url-login.ts';
 
 /** The HTTP interface, with the credentials and database of its URL. */
 export interface ServerUrl extends HttpTarget {
@@ -17,6 +19,12 @@ export function urlProblem(text: string): string | undefined {
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return 'the HTTP interface is used: http://host:8123 or https://host:8443';
+  const login = urlLogin(url);
+  if (typeof login === 'string') return login;
+  // Both are sent as headers of their own.
+  for (const part of [login.user, login.password])
+    if (part !== undefined && headerValue(part) !== undefined)
+      return 'its login has a character that no HTTP header may have';
   const [parameter] = url.searchParams.keys();
   if (parameter !== undefined)
     return `${parameter} behind ? has no effect: user, password, database, settings and ssl.truststore.* are settings of their own, and https:// asks for TLS`;

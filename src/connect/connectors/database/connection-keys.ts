@@ -1,4 +1,4 @@
-import { atLeast, configKeys } from '../../api/config-spec.ts';
+import { atLeast, configKeys, oneLine } from '../../api/config-spec.ts';
 import type { DatabaseEntry } from './entry.ts';
 
 const CREDENTIALS_PROVIDER = 'io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider';
@@ -26,6 +26,7 @@ export const CONNECTION = configKeys({
     width: 'LONG',
     displayName: 'JDBC User',
     aliases: ['connection.username'],
+    validator: oneLine,
   },
   connectionPassword: {
     name: 'connection.password',

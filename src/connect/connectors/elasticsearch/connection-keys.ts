@@ -1,4 +1,4 @@
-import { type RefusedKey, atLeast, configKeys } from '../../api/config-spec.ts';
+import { type RefusedKey, atLeast, configKeys, headerValue, oneLine } from '../../api/config-spec.ts';
 import { TLS_IDLE } from '../internal/tls-keys.ts';
 import { parseUrls } from './urls.ts';
 
@@ -31,6 +31,7 @@ export const CONNECTION = configKeys({
     order: 2,
     width: 'SHORT',
     displayName: 'Connection Username',
+    validator: oneLine,
   },
   connectionPassword: {
     name: 'connection.password',
@@ -42,6 +43,7 @@ export const CONNECTION = configKeys({
     order: 3,
     width: 'SHORT',
     displayName: 'Connection Password',
+    validator: oneLine,
   },
   apiKey: {
     name: 'api.key.value',
@@ -54,6 +56,7 @@ export const CONNECTION = configKeys({
     order: 4,
     width: 'LONG',
     displayName: 'API Key',
+    validator: headerValue,
   },
   authType: {
     name: 'auth.type',

@@ -1,12 +1,12 @@
+import { urlLogin, type UrlLogin } from '../internal/url-login.ts';
+
 /** An address of the cluster, with the credentials of its URL. */
-export interface Address {
+export interface Address extends UrlLogin {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
   /** Prefix of every path: empty, or for example `/search`. */
   readonly prefix: string;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
 }
 
 const DEFAULT_PORT = 9200;
@@ -31,6 +31,8 @@ export function parseUrls(urls: readonly string[]): readonly Address[] | string 
     const [parameter] = url.searchParams.keys();
     if (parameter !== undefined)
       return `${parameter} behind ? of '${shown(text.replace(/\?.*$/s, ''))}' has no effect: https:// and ssl.* say how safe the way is, connection.username and connection.password who asks`;
+    const login = urlLogin(url);
+    if (typeof login === 'string') return `'${shown(text)}': ${login}`;
     // A URL drops the default port of its scheme: `https://es.example.com:443`.
     const own = /:(\d+)(?:[/?#]|$)/.exec(text.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/i, ''))?.[1];
     addresses.push({
@@ -38,8 +40,7 @@ export function parseUrls(urls: readonly string[]): readonly Address[] | string 
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: own === undefined ? (url.protocol === 'https:' && !/:\d/.test(url.host) ? 443 : DEFAULT_PORT) : Number(own),
       prefix: url.pathname.replace(/\/+$/, ''),
-      user: url.username === '' ? undefined : decodeURIComponent(url.username),
-      password: url.password === '' ? undefined : decodeURIComponent(url.password),
+      ...login,
     });
   }
   return addresses.some((a) => a.secure) ? addresses.map((a) => ({ ...a, secure: true })) : addresses;

@@ -1,4 +1,4 @@
-import { configKeys, oneOfIgnoringCase } from '../../api/config-spec.ts';
+import { configKeys, headerName, headerValue, oneLine, oneOfIgnoringCase } from '../../api/config-spec.ts';
 
 const isType = oneOfIgnoringCase('NONE', 'BASIC', 'BEARER', 'OAUTH2', 'API_KEY');
 
@@ -25,6 +25,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 2,
     displayName: 'User',
+    validator: oneLine,
   },
   password: {
     name: 'connection.password',
@@ -34,6 +35,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 3,
     displayName: 'Password',
+    validator: oneLine,
   },
   token: {
     name: 'bearer.token',
@@ -43,6 +45,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 4,
     displayName: 'Bearer Token',
+    validator: headerValue,
   },
   authorization: {
     name: 'http.headers.authorization',
@@ -52,6 +55,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 5,
     displayName: 'Authorization Header',
+    validator: headerValue,
   },
   apiKey: {
     name: 'api.key.value',
@@ -61,6 +65,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 6,
     displayName: 'API Key',
+    validator: headerValue,
   },
   apiKeyName: {
     name: 'api.key.name',
@@ -71,6 +76,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 7,
     displayName: 'API Key Name',
+    validator: headerName,
   },
   apiKeyLocation: {
     name: 'api.key.location',
@@ -114,6 +120,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 11,
     displayName: 'OAuth2 Client ID',
+    validator: oneLine,
   },
   oauthSecret: {
     name: 'oauth2.client.secret',
@@ -123,6 +130,7 @@ export const AUTH = configKeys({
     group: 'Authentication',
     order: 12,
     displayName: 'OAuth2 Client Secret',
+    validator: oneLine,
   },
   oauthScope: {
     name: 'oauth2.client.scope',

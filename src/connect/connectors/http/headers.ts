@@ -1,3 +1,5 @@
+import { headerValue } from '../../api/config-spec.ts';
+
 /** Headers of a request: names as written, and values that may be templates. */
 export type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -11,8 +13,8 @@ export function parseHeaders(text: string, separator: string): Headers | string 
     const name = part.slice(0, Math.max(0, colon)).trim();
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `header ${i + 1} is not name:value`;
     const value = part.slice(colon + 1).trim();
-    // oxlint-disable-next-line no-control-regex
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return `header ${i + 1} has a character that none may have`;
+    if (headerValue(value.replaceAll(/\$\{[^}]*\}/g, '')) !== undefined)
+      return `header ${i + 1} has a character that none may have`;
     if (headers.some(([other]) => other.toLowerCase() === name.toLowerCase())) return `header ${name} is given twice`;
     headers.push([name, value]);
   }

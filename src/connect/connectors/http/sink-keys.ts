@@ -1,5 +1,5 @@
 import { maxRetries, retryBackoffMs, recordKeyColumns, timeFormat, idleKey, keysOf } from '../internal/common-keys.ts';
-import { atLeast, between, configKeys, oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
+import { atLeast, between, configKeys, headerName, oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
 import { TLS } from '../internal/tls-keys.ts';
 import { AUTH } from './auth-keys.ts';
 import { parseStatusCodes } from './status-codes.ts';
@@ -109,10 +109,7 @@ export const SINK = configKeys({
     group: 'Connection',
     order: 8,
     displayName: 'Idempotency Key Header',
-    validator: (value) =>
-      value === '' || /^[\w!#$%&'*+.^`|~-]+$/.test(String((value ?? '') as string))
-        ? undefined
-        : 'that is no name of a header',
+    validator: headerName,
   },
   bodyFormat: {
     name: 'request.body.format',

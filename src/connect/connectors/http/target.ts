@@ -1,11 +1,10 @@
 import type { HttpTarget } from '../internal/http-client.ts';
+import { urlLogin, type UrlLogin } from '../internal/url-login.ts';
 
 /** Where requests are sent; `path` may be a template. */
-export interface UrlTarget extends HttpTarget {
+export interface UrlTarget extends HttpTarget, UrlLogin {
   /** With its query. */
   readonly path: string;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
 }
 
 /** Host and path of a URL whose path may contain `${...}`; a text describes the problem. */
@@ -23,6 +22,8 @@ export function targetOf(text: string): UrlTarget | string {
     return 'that is no URL: https://host/path';
   }
   if (/[\s#]/.test(path)) return 'the path has a blank or #, which stand in a URL as %20 and %23';
+  const login = urlLogin(url);
+  if (typeof login === 'string') return login;
   const secure = url.protocol === 'https:';
   const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
   return {
@@ -31,7 +32,6 @@ export function targetOf(text: string): UrlTarget | string {
     port,
     name: url.origin,
     path: path.startsWith('/') ? path : `/${path}`,
-    user: url.username === '' ? undefined : decodeURIComponent(url.username),
-    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+    ...login,
   };
 }

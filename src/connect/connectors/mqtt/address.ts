@@ -1,10 +1,10 @@
+import { urlLogin, type UrlLogin } from '../internal/url-login.ts';
+
 /** An MQTT server in the form that the client expects. */
-export interface MqttAddress {
+export interface MqttAddress extends UrlLogin {
   /** With a scheme that the client knows, without any login. */
   readonly url: string;
   readonly secure: boolean;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
 }
 
 const SCHEMES: Readonly<Record<string, string>> = {
@@ -30,12 +30,12 @@ export function parseAddress(text: string): MqttAddress | string {
   if (scheme === undefined || url.hostname === '') return `'${text}' is no address of an MQTT server: ${FORMS}`;
   const port = url.port === '' ? { mqtt: ':1883', mqtts: ':8883' }[scheme] : `:${url.port}`;
   const path = scheme.startsWith('ws') ? `${url.pathname}${url.search}` : '';
-  const part = (value: string): string | undefined => (value === '' ? undefined : decodeURIComponent(value));
+  const login = urlLogin(url);
+  if (typeof login === 'string') return `'${text.replace(/\/\/[^@/]*@/, '//')}': ${login}`;
   return {
     url: `${scheme}://${url.hostname}${port ?? ''}${path}`,
     secure: scheme === 'mqtts' || scheme === 'wss',
-    user: part(url.username),
-    password: part(url.password),
+    ...login,
   };
 }
 

@@ -1,4 +1,4 @@
-import { atLeast, between, configKeys } from '../../api/config-spec.ts';
+import { atLeast, between, configKeys, oneLine } from '../../api/config-spec.ts';
 import { parseAddresses } from './address.ts';
 
 /** The levels of quality of service. */
@@ -30,6 +30,7 @@ export const CONNECTION = configKeys({
     group: 'Connection',
     order: 2,
     displayName: 'User',
+    validator: oneLine,
   },
   password: {
     name: 'mqtt.password',
@@ -50,6 +51,7 @@ export const CONNECTION = configKeys({
     group: 'Connection',
     order: 4,
     displayName: 'Client Id',
+    validator: oneLine,
   },
   version: {
     name: 'mqtt.protocol.version',

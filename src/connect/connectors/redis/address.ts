@@ -1,3 +1,5 @@
+import { oneLine } from '../../api/config-spec.ts';
+
 /** Where a Redis server is, with the login from its URI. */
 export interface RedisAddress {
   readonly secure: boolean;
@@ -46,6 +48,10 @@ export function parseAddress(text: string): RedisAddress | string {
   const [user, password] = more.length === 0 ? ['', first] : [first, more.join(':')];
   const name = hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
   try {
+    const problem = [user, password]
+      .map((part) => oneLine(decodeURIComponent(part)))
+      .find((found) => found !== undefined);
+    if (problem !== undefined) return 'its login has a line break or another control character';
     return {
       secure,
       hosts,

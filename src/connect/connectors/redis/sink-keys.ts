@@ -3,6 +3,7 @@ import {
   between,
   configKeys,
   notEmpty,
+  oneLine,
   writtenText,
   type ConfigKey,
   type RawConfig,
@@ -71,6 +72,7 @@ export const SINK = configKeys({
     group: 'Connection',
     order: 2,
     displayName: 'User',
+    validator: oneLine,
   },
   password: {
     name: 'redis.password',

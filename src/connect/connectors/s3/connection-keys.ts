@@ -4,6 +4,7 @@ import {
   atLeast,
   between,
   configKeys,
+  headerValue,
   type ConfigProblem,
   type RawConfig,
 } from '../../api/config-spec.ts';
@@ -82,6 +83,7 @@ export const CONNECTION = configKeys({
     group: 'S3',
     order: 6,
     displayName: 'AWS Access Key ID',
+    validator: headerValue,
   },
   secretAccessKey: {
     name: 'aws.secret.access.key',
@@ -92,6 +94,7 @@ export const CONNECTION = configKeys({
     group: 'S3',
     order: 7,
     displayName: 'AWS Secret Access Key',
+    validator: headerValue,
   },
   sessionToken: {
     name: 'aws.session.token',
@@ -102,6 +105,7 @@ export const CONNECTION = configKeys({
     group: 'S3',
     order: 8,
     displayName: 'AWS Session Token',
+    validator: headerValue,
   },
   retries: {
     name: 's3.part.retries',

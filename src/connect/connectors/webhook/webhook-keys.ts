@@ -4,6 +4,7 @@ import {
   atLeast,
   between,
   configKeys,
+  headerName,
   notEmpty,
   oneOfIgnoringCase,
   type ConfigKey,
@@ -98,7 +99,7 @@ export const WEBHOOK = configKeys({
     group: 'Signature',
     order: 4,
     displayName: 'Signature Header',
-    validator: notEmpty,
+    validator: (value, key) => notEmpty(value, key) ?? headerName(value),
   },
   signaturePrefix: {
     name: 'hmac.prefix',
@@ -160,6 +161,7 @@ export const WEBHOOK = configKeys({
     group: 'Webhook',
     order: 4,
     displayName: 'Delivery ID Header',
+    validator: headerName,
   },
   keyHeader: {
     name: 'key.header',
@@ -170,6 +172,7 @@ export const WEBHOOK = configKeys({
     group: 'Webhook',
     order: 5,
     displayName: 'Key Header',
+    validator: headerName,
   },
   maxBytes: {
     name: 'max.body.bytes',

@@ -1,4 +1,4 @@
-import { atLeast, between, configKeys, isRegex, oneOf, type ConfigKey } from '../../../api/config-spec.ts';
+import { atLeast, between, configKeys, isRegex, oneLine, oneOf, type ConfigKey } from '../../../api/config-spec.ts';
 import { CAPTURE } from '../cdc/config-keys.ts';
 import { FORM } from './form-keys.ts';
 
@@ -48,7 +48,10 @@ export const CLASS = configKeys({
     group: 'Postgres',
     validator: between(1, 65_535),
   },
-  user: { ...text('database.user', 'User to connect as.', { importance: 'HIGH' }), default: undefined },
+  user: {
+    ...text('database.user', 'User to connect as.', { importance: 'HIGH', validator: oneLine }),
+    default: undefined,
+  },
   password: {
     name: 'database.password',
     type: 'PASSWORD',
