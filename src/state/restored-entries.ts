@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import type { RecordColumns } from '../log/record-batch/columns.ts';
 import { timeIndexOf, timeOfRow } from './entry-codec.ts';
 import { readOrderedNumber } from './key-codec.ts';
@@ -133,13 +134,18 @@ export class RestoredEntries {
     const order = new Uint32Array(this.#count);
     for (let at = 0; at < order.length; at++) order[at] = at;
     return order.sort((a, b) => {
-      const [x, y] = [this.#buffers[this.#buffer[a]!]!, this.#buffers[this.#buffer[b]!]!];
+      const [x, y] = [this.#bytesOf(a), this.#bytesOf(b)];
       return compareBytes(x, this.#keyStart[a]!, this.#keyLength[a]!, y, this.#keyStart[b]!, this.#keyLength[b]!);
     });
   }
 
+  /** The buffer that has the key and the value of an entry. */
+  #bytesOf(at: number): Buffer {
+    return must(this.#buffers[this.#buffer[at]!], 'buffer');
+  }
+
   #compareTo(at: number, key: Uint8Array): number {
-    const own = this.#buffers[this.#buffer[at]!]!;
+    const own = this.#bytesOf(at);
     return compareBytes(own, this.#keyStart[at]!, this.#keyLength[at]!, key, 0, key.length);
   }
 
@@ -149,14 +155,14 @@ export class RestoredEntries {
 
   #keyAt(at: number): Buffer {
     const start = this.#keyStart[at]!;
-    return this.#buffers[this.#buffer[at]!]!.subarray(start, start + this.#keyLength[at]!);
+    return this.#bytesOf(at).subarray(start, start + this.#keyLength[at]!);
   }
 
   #valueAt(at: number): Buffer {
     const length = this.#valueLength[at]!;
     if (length <= 0) return EMPTY;
     const start = this.#valueStart[at]!;
-    return this.#buffers[this.#buffer[at]!]!.subarray(start, start + length);
+    return this.#bytesOf(at).subarray(start, start + length);
   }
 
   #find(bytes: Uint8Array, start: number, length: number, hash: number): number {
@@ -166,7 +172,7 @@ export class RestoredEntries {
       const at = slots[slot]! - 1;
       if (at < 0) return -1;
       if (this.#hash[at] !== hash || this.#keyLength[at] !== length) continue;
-      const own = this.#buffers[this.#buffer[at]!]!;
+      const own = this.#bytesOf(at);
       const ownStart = this.#keyStart[at]!;
       let i = 0;
       while (i < length && own[ownStart + i] === bytes[start + i]) i++;

@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import { suggestions } from '../base/suggest.ts';
 
@@ -132,7 +133,7 @@ function unpack(id: string, packed: string): Zone {
     }
     return Math.min(low, indices.length - 1);
   };
-  const offsetOf = (period: number): number => offsets[indices[period]!]!;
+  const offsetOf = (period: number): number => must(offsets[must(indices[period], 'period')], 'offset');
   return {
     id,
     offsetAt: (utcMs) => offsetOf(at(utcMs)),
@@ -149,7 +150,7 @@ function unpack(id: string, packed: string): Zone {
       return offsetOf(period);
     },
     abbreviationAt: (utcMs) => {
-      const name = abbreviations[indices[at(utcMs)]!]!;
+      const name = must(abbreviations[must(indices[at(utcMs)], 'period')], 'abbreviation');
       return /^[A-Z]+$/.test(name) ? name : id;
     },
   };

@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../errors.ts';
 import type { Work } from '../budget/work.ts';
 import type { Place, RegexNode, RegexSyntax } from './syntax.ts';
@@ -59,8 +60,8 @@ export class Matcher {
   exec(text: string, from: number, work: Work): number[] | null {
     const memory = this.#remembers ? new Memory(this.#program.splits) : undefined;
     const slots = Array.from<number>({ length: this.#slots + this.#registers }).fill(-1);
-    const first = this.#program.code[0]!;
-    const quick = first.op === 'set' ? this.#sets[first.x]! : undefined;
+    const first = must(this.#program.code[0], 'instruction');
+    const quick = first.op === 'set' ? must(this.#sets[first.x], 'set') : undefined;
     for (
       let start = from;
       start <= text.length;
@@ -199,8 +200,8 @@ export class Matcher {
   }
 
   #reference(group: number, text: string, at: number, slots: readonly number[]): number {
-    const from = group === 0 ? -1 : slots[2 * group]!;
-    const to = group === 0 ? -1 : slots[2 * group + 1]!;
+    const from = group === 0 ? -1 : must(slots[2 * group], 'start of the group');
+    const to = group === 0 ? -1 : must(slots[2 * group + 1], 'end of the group');
     if (from < 0 || to < 0) return -1;
     const [wanted, found] = [text.slice(from, to), text.slice(at, at + to - from)];
     const same = this.#ignoreCase ? wanted.toLowerCase() === found.toLowerCase() : wanted === found;
@@ -372,7 +373,7 @@ class Memory {
   seen(split: number, at: number): boolean {
     const bit = at * this.#splits + split;
     const number = Math.floor(bit / 2048);
-    const block = (this.#blocks[number] ??= new Uint32Array(64));
+    const block: Uint32Array = (this.#blocks[number] ??= new Uint32Array(64));
     const word = (bit % 2048) >>> 5;
     const mask = 1 << (bit & 31);
     if ((block[word]! & mask) !== 0) return true;

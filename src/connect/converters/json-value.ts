@@ -1,3 +1,4 @@
+import { elementAt } from '../../base/assert.ts';
 import { formatDecimal, parseDecimal, rescale } from '../../types/decimal.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
@@ -282,7 +283,7 @@ export function plainOf(node: Json): unknown {
   if (node instanceof JsonNumber) return numberOf(node.text);
   if (node instanceof JsonObject) {
     // Object.fromEntries defines properties, so a member named __proto__ is data like any other.
-    return Object.fromEntries(node.keys.map((key, i) => [key, plainOf(node.values[i]!)]));
+    return Object.fromEntries(node.keys.map((key, i) => [key, plainOf(elementAt(node.values, i))]));
   }
   return node.map(plainOf);
 }
@@ -345,7 +346,7 @@ export function valueFromJson(
     case 'MAP':
       if (node instanceof JsonObject && schema.keys.type === 'STRING') {
         return new Map(
-          node.keys.map((k, i) => [k, valueFromJson(schema.values, node.values[i]!, `${path}.${k}`, nulls)]),
+          node.keys.map((k, i) => [k, valueFromJson(schema.values, elementAt(node.values, i), `${path}.${k}`, nulls)]),
         );
       }
       if (Array.isArray(node)) {

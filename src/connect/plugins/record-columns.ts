@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { ConnectHeader, ConnectRecord, OffsetMap, SinkRecord, SourceBatch, SourceRecord } from '../api/record.ts';
 import { type ConnectSchema, LOGICAL } from '../api/schema.ts';
 import { errorOf, plainError, type PlainError } from './plain-error.ts';
@@ -231,7 +232,7 @@ export class RecordUnpacker {
   }
 
   #schema(number: number): ConnectSchema | null {
-    return number === NO_SCHEMA ? null : this.#schemas[number]!;
+    return number === NO_SCHEMA ? null : must(this.#schemas[number], 'schema');
   }
 }
 

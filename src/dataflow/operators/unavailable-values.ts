@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
@@ -28,7 +29,7 @@ export function maybeUnavailable(
   places: readonly number[],
 ): MaybeUnavailable[] {
   return columns.flatMap(({ name, type }, i): MaybeUnavailable[] => {
-    const at = places[i]!;
+    const at = must(places[i], 'place');
     if (at < 0) return [];
     if (type.kind === 'STRUCT') {
       const inner = type.fields.map((f) => ({ name: `${name}->${f.name}`, type: f.type }));

@@ -1,3 +1,4 @@
+import { must, elementAt } from '../../../base/assert.ts';
 import type { Zone } from '../../../types/zone.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { TableWriter, TargetTable, WriteSettings } from '../database/dialect.ts';
@@ -34,7 +35,7 @@ export class RowWriter implements TableWriter {
   }
 
   keyText(column: number, value: unknown): string {
-    return String(this.#values[column]!(value));
+    return String(must(this.#values[column], 'column')(value));
   }
 
   async write(connection: MysqlConnection, records: readonly SinkRecord[]): Promise<void> {
@@ -45,7 +46,7 @@ export class RowWriter implements TableWriter {
     for (const row of rows)
       await connection.query(
         this.#updateSql,
-        [...rest, ...this.#plan.key.keys()].map((i) => row[i]!),
+        [...rest, ...this.#plan.key.keys()].map((i) => elementAt(row, i)),
       );
   }
 
@@ -68,15 +69,17 @@ export class RowWriter implements TableWriter {
       for (; to < rows.length && (to === from || bytes < connection.statementBytes); to++)
         for (const value of rows[to]!) bytes += typeof value === 'number' || value === null ? 8 : value.length * 2 + 8;
       const piece = rows.slice(from, to);
-      const marks = `(${piece[0]!.map(() => '?').join(', ')})`;
+      const marks = `(${must(piece[0], 'row')
+        .map(() => '?')
+        .join(', ')})`;
       await connection.query(`${head}${piece.map(() => marks).join(', ')}${tail}`, piece.flat());
       from = to;
     }
   }
 
   #value(column: number, record: SinkRecord): Value {
-    const value = this.#plan.columns[column]!.read(record);
-    return value === null || value === undefined ? null : this.#values[column]!(value);
+    const value = must(this.#plan.columns[column], 'column').read(record);
+    return value === null || value === undefined ? null : must(this.#values[column], 'column')(value);
   }
 }
 

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Zone } from '../../../types/zone.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { TableWriter, WriteSettings } from '../database/dialect.ts';
@@ -51,7 +52,7 @@ export class BulkWriter implements TableWriter {
   }
 
   keyText(column: number, value: unknown): string {
-    return this.texts[column]!(value);
+    return must(this.texts[column], 'column')(value);
   }
 
   async write({ client }: PostgresConnection, records: readonly SinkRecord[]): Promise<void> {
@@ -68,8 +69,8 @@ export class BulkWriter implements TableWriter {
   /** Returns one array literal per column. */
   #arrays(columns: readonly PlannedColumn[], records: readonly SinkRecord[]): string[] {
     return columns.map(({ read }, i) => {
-      const text = this.texts[i]!;
-      const plain = this.#plain[i]!;
+      const text = must(this.texts[i], 'column');
+      const plain = must(this.#plain[i], 'column');
       let literal = '{';
       for (let r = 0; r < records.length; r++) {
         if (r > 0) literal += ',';

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { DataError } from '../../api/errors.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { FieldError, type RowReader } from '../database/dialect.ts';
@@ -63,14 +64,14 @@ export class WireRowReader implements RowReader {
 
   /** Decodes the value of column f from the bytes of its text. @throws DataError */
   value(f: number, bytes: Buffer, from: number, to: number): unknown {
-    const codec = this.#codecs[f]!;
+    const codec = must(this.#codecs[f], 'column');
     const quick = codec.read === undefined ? undefined : codec.read(bytes, from, to);
     return quick === undefined ? codec.parse((bytes as unknown as NativeSlice).utf8Slice(from, to)) : quick;
   }
 
   /** Parses the value of column f from its text. @throws DataError */
   parse(f: number, text: string): unknown {
-    return this.#codecs[f]!.parse(text);
+    return must(this.#codecs[f], 'column').parse(text);
   }
 
   nullAmong(rows: WireRows): number {

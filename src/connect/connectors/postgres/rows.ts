@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import type { Rows, TextRow } from '../database/dialect.ts';
 
 const HEADER_BYTES = 5;
@@ -18,7 +19,8 @@ export class WireRows implements Rows {
   /** The total size of all messages, in bytes. */
   get bytes(): number {
     let sum = 0;
-    for (let i = 0; i < this.#starts.length; i++) sum += 1 + this.#buffers[i]!.readInt32BE(this.#starts[i]! - 4);
+    for (let i = 0; i < this.#starts.length; i++)
+      sum += 1 + must(this.#buffers[i], 'buffer').readInt32BE(must(this.#starts[i], 'start') - 4);
     return sum;
   }
 
@@ -30,16 +32,16 @@ export class WireRows implements Rows {
 
   append(other: WireRows): void {
     for (let i = 0; i < other.#starts.length; i++) {
-      this.#buffers.push(other.#buffers[i]!);
-      this.#starts.push(other.#starts[i]!);
+      this.#buffers.push(must(other.#buffers[i], 'buffer'));
+      this.#starts.push(must(other.#starts[i], 'start'));
     }
   }
 
   split(at: number): WireRows {
     const rest = new WireRows();
     for (let i = at; i < this.#starts.length; i++) {
-      rest.#buffers.push(this.#buffers[i]!);
-      rest.#starts.push(this.#starts[i]!);
+      rest.#buffers.push(must(this.#buffers[i], 'buffer'));
+      rest.#starts.push(must(this.#starts[i], 'start'));
     }
     this.#buffers.length = at;
     this.#starts.length = at;
@@ -47,16 +49,16 @@ export class WireRows implements Rows {
   }
 
   buffer(i: number): Buffer {
-    return this.#buffers[i]!;
+    return must(this.#buffers[i], 'buffer');
   }
   /** The position of the number of fields in row `i`. */
   start(i: number): number {
-    return this.#starts[i]!;
+    return must(this.#starts[i], 'start');
   }
 
   text(i: number): TextRow {
-    const buffer = this.#buffers[i]!;
-    let at = this.#starts[i]!;
+    const buffer = must(this.#buffers[i], 'buffer');
+    let at = must(this.#starts[i], 'start');
     const count = buffer.readInt16BE(at);
     at += 2;
     const row: (string | null)[] = [];

@@ -173,7 +173,10 @@ class RowTableForm implements TableForm {
     let key: unknown;
     try {
       const value: unknown[] = [];
-      for (const at of this.keyAt) value[this.#slots[at]!] = this.#parsed(this.#slots[at]!, texts[at]);
+      for (const at of this.keyAt) {
+        const slot = must(this.#slots[at], 'column');
+        value[slot] = this.#parsed(slot, texts[at]);
+      }
       key = this.#shape.keyOf(this.#hide(value), () => this.#texts(bytes, old, -1));
     } catch (error) {
       throw this.#unreadable(error, bytes, old);
@@ -185,8 +188,10 @@ class RowTableForm implements TableForm {
   #texts(bytes: Buffer, at: number, old: number): TextRow {
     const before = old === -1 ? undefined : textsOf(bytes, old);
     const shown: (string | null)[] = [];
-    for (const [i, text] of textsOf(bytes, at).entries())
-      if (this.#slots[i]! !== -1) shown[this.#slots[i]!] = text ?? before?.[i] ?? null;
+    for (const [i, text] of textsOf(bytes, at).entries()) {
+      const slot = must(this.#slots[i], 'column');
+      if (slot !== -1) shown[slot] = text ?? before?.[i] ?? null;
+    }
     return this.#hide(shown);
   }
 

@@ -1,3 +1,4 @@
+import { must } from '../../../../../base/assert.ts';
 import type { SourceRecord } from '../../../../api/record.ts';
 import {
   OP,
@@ -121,21 +122,21 @@ export class Changes {
     const made = this.#made?.get(i);
     if (made !== undefined) return made;
     const shown = this.#shown;
-    shown.op = this.#ops[i]!;
-    shown.bytes = this.#buffers[i]!;
-    shown.message = this.#messages[i]!;
-    shown.at = this.#places[i]!;
-    shown.old = this.#olds[i]!;
-    shown.isOldWhole = this.#wholes[i]!;
+    shown.op = must(this.#ops[i], 'operation');
+    shown.bytes = must(this.#buffers[i], 'buffer');
+    shown.message = must(this.#messages[i], 'message');
+    shown.at = must(this.#places[i], 'place');
+    shown.old = must(this.#olds[i], 'old row');
+    shown.isOldWhole = must(this.#wholes[i], 'completeness');
     shown.filled = this.#filled?.get(i);
-    shown.transaction = this.#transactions[i]!;
-    shown.index = this.#indexes[i]!;
+    shown.transaction = must(this.#transactions[i], 'transaction');
+    shown.index = must(this.#indexes[i], 'index');
     shown.order = this.#orders[i];
-    return this.#forms[i]!.record(shown, this.#parts[i]!);
+    return must(this.#forms[i], 'form').record(shown, must(this.#parts[i], 'part'));
   }
 
   op(i: number): Op {
-    return this.#ops[i]!;
+    return must(this.#ops[i], 'operation');
   }
   /** Whether it is the last record of its change. */
   isLastPart(i: number): boolean {
@@ -146,20 +147,20 @@ export class Changes {
     return this.#forms[i];
   }
   buffer(i: number): Buffer {
-    return this.#buffers[i]!;
+    return must(this.#buffers[i], 'buffer');
   }
   place(i: number): number {
-    return this.#places[i]!;
+    return must(this.#places[i], 'place');
   }
   old(i: number): number {
-    return this.#olds[i]!;
+    return must(this.#olds[i], 'old row');
   }
   /** Whether the complete old row was sent. */
   isOldWhole(i: number): boolean {
-    return this.#wholes[i]!;
+    return must(this.#wholes[i], 'completeness');
   }
   xid(i: number): number {
-    return this.#transactions[i]!.xid;
+    return must(this.#transactions[i], 'transaction').xid;
   }
 
   /** Sets the texts of the values that were not sent for record i, by column. */
