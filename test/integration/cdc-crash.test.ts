@@ -27,7 +27,7 @@ function expectExact(outcome: CrashOutcome): void {
 }
 
 // Tests of exactness are not retried.
-const EXACT = { retry: 0 };
+const EXACT = { retry: 0, timeout: 400_000 };
 
 test(
   `${CRASHES} kills of the server and one of the database lose nothing, write nothing twice and take nothing back`,

@@ -8,7 +8,7 @@ import { Fenced, type Log, type TopicPartition } from '../../src/log/api.ts';
 import { ConsumerGroup } from '../../src/log/kafka/consumer-group.ts';
 import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
 import { testEnv } from '../support/env.ts';
-import { batchOf, readRecords, recordsOf } from '../support/log-records.ts';
+import { batchOf, readRecords, recordsOf, type TestRecord } from '../support/log-records.ts';
 import { byExtent } from '../support/extent.ts';
 import { describeWithServers } from '../support/servers/available.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
@@ -207,7 +207,9 @@ describeWithServers('consumer groups', () => {
   });
 });
 
-/** Commits 0, 1, 2 ... together with its offset, until it is stopped. */
+/** A retry finds nothing of the earlier attempt. */
+let attempts = 0;
+
 /** The topic whose offsets the writers below commit. */
 async function createInput(kafka: KafkaServer, replicas: number): Promise<void> {
   const log = connect(kafka);
@@ -215,6 +217,7 @@ async function createInput(kafka: KafkaServer, replicas: number): Promise<void> 
   await log.close();
 }
 
+/** Commits 0, 1, 2 ... together with its offset, until it is stopped. */
 const writeSteadily = (log: Log, topic: string, id: string) => {
   let stop = false;
   let committed = 0;
@@ -251,16 +254,22 @@ describeWithServers('a broker that comes and goes', () => {
     '%s and start: each record once, offsets with them, readers go on',
     async (how) => {
       const log = connect(kafka, { 'request.timeout.ms': '5000' });
-      const topic = `out-${how}`;
+      const topic = `out-${how}-${++attempts}`;
       await log.admin.createTopic({ name: topic, partitions: 2, replicas: 1 });
       const reader = log.createReader({});
       reader.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })));
       const seen: string[] = [];
       let reading = true;
       const readerDone = (async () => {
-        while (reading) seen.push(...(await readRecords(reader, 1, 500)).map((r) => r.value!));
+        // A poll fails after half a minute without the broker; the next one goes on, as a query's does.
+        const read = (): Promise<TestRecord[]> =>
+          readRecords(reader, 1, 500).catch((error: unknown) => {
+            if (isSluiceError(error) && error.retriable) return [];
+            throw error;
+          });
+        while (reading) seen.push(...(await read()).map((r) => r.value!));
       })();
-      const writing = writeSteadily(log, topic, `w-${how}`);
+      const writing = writeSteadily(log, topic, `w-${attempts}`);
       await until(() => writing.count() > 20);
       await kafka[how]();
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -272,7 +281,7 @@ describeWithServers('a broker that comes and goes', () => {
       reading = false;
       await readerDone;
       expect([...seen].sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: count }, (_, i) => `${i}`));
-      expect((await log.admin.committedOffsets(`w-${how}-group`))[0]!.offset).toBe(count);
+      expect((await log.admin.committedOffsets(`w-${attempts}-group`))[0]!.offset).toBe(count);
       await log.close();
     },
   );
@@ -331,11 +340,11 @@ describeWithServers('a cluster whose leaders move', () => {
         'bootstrap.servers': `${second.bootstrap},${first.bootstrap}`,
         'request.timeout.ms': '5000',
       });
-      const topic = `moving-${how}`;
+      const topic = `moving-${how}-${++attempts}`;
       await log.admin.createTopic({ name: topic, partitions: 2, replicas: 2 });
       const reader = log.createReader({});
       reader.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })));
-      const writing = writeSteadily(log, topic, `m-${how}`);
+      const writing = writeSteadily(log, topic, `m-${attempts}`);
       await until(() => writing.count() > 20);
       await second[how]();
       const before = writing.count();
@@ -347,7 +356,7 @@ describeWithServers('a cluster whose leaders move', () => {
       const count = await writing.stop();
       const values = (await readRecords(reader, count, 15_000)).map((r) => Number(r.value));
       expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
-      expect((await log.admin.committedOffsets(`m-${how}-group`))[0]!.offset).toBe(count);
+      expect((await log.admin.committedOffsets(`m-${attempts}-group`))[0]!.offset).toBe(count);
       await reader.close();
       await log.close();
     },

@@ -8,7 +8,7 @@ import { seededRandom } from './random.ts';
 import { ServerProcess, sleep } from './server-process.ts';
 
 /** How long the mirror may differ from the table before this counts as data loss. */
-const STALL_MS = 60_000;
+const STALL_MS = 180_000;
 
 export interface CrashRun {
   readonly postgres: Postgres;

@@ -41,11 +41,11 @@ export class StillRunning implements Reporter {
       const seconds = Math.round((now - began) / 1000);
       if (what.type === 'test')
         console.log(`still running for ${seconds} s: ${what.module.relativeModuleId} > ${what.fullName}`);
-      else if (!this.#hasTest(what)) console.log(`still running for ${seconds} s: hooks of ${what.relativeModuleId}`);
+      else if (!this.#hasTest(what)) console.log(`in a hook, ${seconds} s after its start: ${what.relativeModuleId}`);
     }
   }
 
   #hasTest(module: TestModule): boolean {
-    return [...this.#began.keys()].some((what) => what.type === 'test' && what.module === module);
+    return [...this.#began.keys()].some((what) => what.type === 'test' && what.module.moduleId === module.moduleId);
   }
 }
