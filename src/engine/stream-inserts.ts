@@ -12,7 +12,7 @@ import type { InsertTicket } from './inserter.ts';
 import { checkWritable, type Services } from './services.ts';
 import type { Session } from './session.ts';
 import { sourceWriter } from './source-writer.ts';
-import { insertTarget, SYSTEM_COLUMNS } from './statements/insert-values.ts';
+import { insertTarget, SYSTEM_COLUMNS } from './statements/insert-target.ts';
 
 /** Inserts rows as JSON objects into one stream or table, as /inserts-stream does. */
 export interface RowTarget {

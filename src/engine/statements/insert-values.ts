@@ -1,6 +1,4 @@
 import { must } from '../../base/assert.ts';
-import { DATABASE_WORDS } from '../../base/databases.ts';
-import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
 import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -27,11 +25,9 @@ import { functionEnv } from '../queries/query-options.ts';
 import type { Services } from '../services.ts';
 import { sourceWriter } from '../source-writer.ts';
 import type { Call } from './call.ts';
+import { misfit } from './insert-misfit.ts';
+import { insertTarget, SYSTEM_COLUMNS } from './insert-target.ts';
 import type { Started, Together } from './executor.ts';
-import { formatString } from '../../sql/printer/names.ts';
-
-/** Columns for the position of a record or a window, which cannot be inserted. */
-export const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
 
 /**
  * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not in the command log. Its
@@ -150,72 +146,10 @@ function checkInsertValues(
   return source;
 }
 
-/** A source into which rows may be inserted. @throws SluiceError with the reasons why not */
-export function insertTarget(catalog: Catalog, name: string, span: SluiceError['span'], services: Services): Source {
-  const source = catalog.source(name);
-  if (!source) {
-    const sentence = `Cannot insert values into an unknown stream/table: ${quoteIdentifier(name)}`;
-    const other = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
-    if (other === undefined)
-      throw new SluiceError('REJECTED', sentence, {
-        span,
-        hint: didYouMean(name, [...catalog.sources.keys()]) ?? 'SHOW STREAMS; and SHOW TABLES; list what there is.',
-      });
-    const advice =
-      other === other.toUpperCase()
-        ? `Did you mean ${other}? Hint: try removing double quotes from the source name.`
-        : `Did you mean "${other}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
-    throw new SluiceError('REJECTED', `${sentence}\n${advice}`, { span });
-  }
-  if (source.topic.window)
-    throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table!', {
-      span,
-      hint: 'The windows and their keys are made by the query that writes it: insert into what the query reads.',
-    });
-  if (source.isSource)
-    throw new SluiceError(
-      'REJECTED',
-      `Cannot insert values into read-only ${source.kind.toLowerCase()}: ${source.name}`,
-      { span },
-    );
-  if (source.kind === 'TABLE') {
-    const writer = mirrorOf(source, services);
-    if (writer !== undefined)
-      throw new SluiceError(
-        'REJECTED',
-        `Cannot insert values into table ${source.name}: connector ${writer} writes topic ${source.topic.name}, which mirrors a table of its source`,
-        {
-          span,
-          hint: `${whereToWrite(writer, services)} DROP CONNECTOR ${writer}; makes ${source.name} yours.`,
-        },
-      );
-  }
-  if (matchesAny(services.config.get(KEYS.readonlyTopics), source.topic.name))
-    throw new SluiceError('REJECTED', `Cannot insert values into read-only topic: ${source.topic.name}`, { span });
-  return source;
-}
-
 /** The values, from the first to the last. */
 function valuesSpan({ values, span }: StatementOf<'InsertValues'>): SluiceError['span'] {
   const [first, last] = [values[0]?.span, values.at(-1)?.span];
   return first === undefined || last === undefined ? span : { ...first, end: last.end };
-}
-
-/** The connector whose table this is: its source would never see an inserted row. */
-function mirrorOf(source: Source, { connect }: Services): string | undefined {
-  return connect?.embedded ? connect.embedded.writerOf(source.topic.name) : connect && source.createdBy;
-}
-
-/** Classes of sources that read tables. */
-const READS_TABLES = new RegExp(`jdbc|debezium|${DATABASE_WORDS.join('|')}`, 'i');
-
-/** How to change a row that a connector writes, by the connector's kind. */
-function whereToWrite(writer: string, { connect }: Services): string {
-  const ofConnector = connect?.embedded?.classOf(writer) ?? '';
-  if (/datagen/i.test(ofConnector)) return `${writer} makes its rows itself.`;
-  return READS_TABLES.test(ofConnector)
-    ? 'Write to the table in the database: the row comes here from there.'
-    : `Write where ${writer} reads: the row comes here from there.`;
 }
 
 const columnsBySource = new WeakMap<Source, ReadonlyMap<string, Column>>();
@@ -388,68 +322,6 @@ function checkKeyValue(value: unknown, name: string, source: Source, expression:
     `Failed to insert values into '${source.name}'. Value for primary key column(s) ${quoteIdentifier(name)} is required for tables`,
     { span: expression.span, hint: 'A key of NULL names no row.' },
   );
-}
-
-/** Advice on what the column accepts instead. */
-function misfit(value: unknown, from: SqlType, name: string, to: SqlType, expression: Expression): string | undefined {
-  if (TIMES.has(to.kind) && expression.kind === 'Arithmetic')
-    return `A ${to.kind} stands in quotes: ${TIMES.get(to.kind)!}. Without them this is a sum: ${displayValue(from, value)}.`;
-  if (TIMES.has(to.kind)) return timeMisfit(value, from, name, to);
-  if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') {
-    // A number that is too large remains so after a CAST.
-    if (to.kind === 'INTEGER' && from.kind === 'BIGINT')
-      return `${quoteIdentifier(name)} is INTEGER, from -2147483648 to 2147483647. A column of larger numbers is a BIGINT.`;
-    const instead = otherForm(value, from, to);
-    if (instead !== undefined) return `${quoteIdentifier(name)} is ${formatType(to)}: ${instead}`;
-    const range = to.kind === 'INTEGER' ? ', from -2147483648 to 2147483647' : '';
-    return `${quoteIdentifier(name)} is ${formatType(to)}${range}: write such a value, or CAST(… AS ${formatType(to)}).`;
-  }
-  const digits =
-    from.scale > to.scale ? `${to.scale} digits after the point` : `${to.precision - to.scale} digits before the point`;
-  return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
-}
-
-/** How a value of the type is written, when it was given in another form. */
-function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefined {
-  const text = typeof value === 'string' ? formatString(value) : undefined;
-  switch (to.kind) {
-    case 'BYTES':
-      return text === undefined
-        ? undefined
-        : `TO_BYTES(${text}, 'utf8') makes them of a text; 'hex' and 'base64' read those.`;
-    case 'BOOLEAN':
-      return 'TRUE or FALSE, without quotes.';
-    case 'ARRAY':
-      if (from.kind === 'ARRAY') return `its elements are ${formatType(to.element)}, not ${formatType(from.element)}.`;
-      return `ARRAY[${to.element.kind === 'STRING' ? "'a', 'b'" : '1, 2'}] writes one${text === undefined ? '' : `, SPLIT(${text}, ',') makes one of a text`}.`;
-    case 'MAP':
-      if (from.kind === 'MAP') return `its values are ${formatType(to.value)}, not ${formatType(from.value)}.`;
-      return "MAP('key' := value) writes one.";
-    case 'STRUCT':
-      return from.kind === 'STRUCT'
-        ? undefined
-        : `STRUCT(${to.fields.map((f) => `${f.name} := …`).join(', ')}) writes one.`;
-    default:
-      return undefined;
-  }
-}
-
-const TIMES = new Map([
-  ['TIMESTAMP', "'2024-12-31T23:59:59.999'"],
-  ['DATE', "'2024-12-31'"],
-  ['TIME', "'23:59:59'"],
-]);
-
-/** How a time is written, and what parses the given form. */
-function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlType): string {
-  const form = `${quoteIdentifier(name)} is a ${kind}, written ${TIMES.get(kind)!}`;
-  const shown = displayValue(from, value);
-  if (from.kind === 'STRING') {
-    const pattern = kind === 'TIME' ? 'HH:mm:ss' : kind === 'DATE' ? 'dd/MM/yyyy' : 'dd/MM/yyyy HH:mm:ss';
-    return `${form}; PARSE_${kind}(${formatString(shown)}, '${pattern}'), with the pattern that fits, reads others.`;
-  }
-  const isNumber = from.kind === 'INTEGER' || from.kind === 'BIGINT';
-  return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;
 }
 
 /** @throws SluiceError that names the column whose value cannot be computed */

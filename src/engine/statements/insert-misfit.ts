@@ -1,0 +1,72 @@
+import type { Expression } from '../../sql/ast/expressions.ts';
+import { displayValue } from '../../types/display.ts';
+import { formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
+import { formatString } from '../../sql/printer/names.ts';
+
+/** Advice on what the column accepts instead. */
+export function misfit(
+  value: unknown,
+  from: SqlType,
+  name: string,
+  to: SqlType,
+  expression: Expression,
+): string | undefined {
+  if (TIMES.has(to.kind) && expression.kind === 'Arithmetic')
+    return `A ${to.kind} stands in quotes: ${TIMES.get(to.kind)!}. Without them this is a sum: ${displayValue(from, value)}.`;
+  if (TIMES.has(to.kind)) return timeMisfit(value, from, name, to);
+  if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') {
+    // A number that is too large remains so after a CAST.
+    if (to.kind === 'INTEGER' && from.kind === 'BIGINT')
+      return `${quoteIdentifier(name)} is INTEGER, from -2147483648 to 2147483647. A column of larger numbers is a BIGINT.`;
+    const instead = otherForm(value, from, to);
+    if (instead !== undefined) return `${quoteIdentifier(name)} is ${formatType(to)}: ${instead}`;
+    const range = to.kind === 'INTEGER' ? ', from -2147483648 to 2147483647' : '';
+    return `${quoteIdentifier(name)} is ${formatType(to)}${range}: write such a value, or CAST(… AS ${formatType(to)}).`;
+  }
+  const digits =
+    from.scale > to.scale ? `${to.scale} digits after the point` : `${to.precision - to.scale} digits before the point`;
+  return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
+}
+
+/** How a value of the type is written, when it was given in another form. */
+function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefined {
+  const text = typeof value === 'string' ? formatString(value) : undefined;
+  switch (to.kind) {
+    case 'BYTES':
+      return text === undefined
+        ? undefined
+        : `TO_BYTES(${text}, 'utf8') makes them of a text; 'hex' and 'base64' read those.`;
+    case 'BOOLEAN':
+      return 'TRUE or FALSE, without quotes.';
+    case 'ARRAY':
+      if (from.kind === 'ARRAY') return `its elements are ${formatType(to.element)}, not ${formatType(from.element)}.`;
+      return `ARRAY[${to.element.kind === 'STRING' ? "'a', 'b'" : '1, 2'}] writes one${text === undefined ? '' : `, SPLIT(${text}, ',') makes one of a text`}.`;
+    case 'MAP':
+      if (from.kind === 'MAP') return `its values are ${formatType(to.value)}, not ${formatType(from.value)}.`;
+      return "MAP('key' := value) writes one.";
+    case 'STRUCT':
+      return from.kind === 'STRUCT'
+        ? undefined
+        : `STRUCT(${to.fields.map((f) => `${f.name} := …`).join(', ')}) writes one.`;
+    default:
+      return undefined;
+  }
+}
+
+const TIMES = new Map([
+  ['TIMESTAMP', "'2024-12-31T23:59:59.999'"],
+  ['DATE', "'2024-12-31'"],
+  ['TIME', "'23:59:59'"],
+]);
+
+/** How a time is written, and what parses the given form. */
+function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlType): string {
+  const form = `${quoteIdentifier(name)} is a ${kind}, written ${TIMES.get(kind)!}`;
+  const shown = displayValue(from, value);
+  if (from.kind === 'STRING') {
+    const pattern = kind === 'TIME' ? 'HH:mm:ss' : kind === 'DATE' ? 'dd/MM/yyyy' : 'dd/MM/yyyy HH:mm:ss';
+    return `${form}; PARSE_${kind}(${formatString(shown)}, '${pattern}'), with the pattern that fits, reads others.`;
+  }
+  const isNumber = from.kind === 'INTEGER' || from.kind === 'BIGINT';
+  return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;
+}
