@@ -8,6 +8,7 @@ import { withServerProcess } from '../support/server-process.ts';
 import { describeWithS3 } from '../support/servers/available.ts';
 import { BUCKET, startS3, type S3Server } from '../support/servers/s3.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
+import { sourceSuite } from '../support/source-suite.ts';
 
 describeWithS3('S3', () => {
   let server: S3Server;
@@ -64,6 +65,48 @@ describeWithS3('S3', () => {
         { change: { 'aws.secret.access.key': '' }, names: 'aws.secret.access.key' },
         { change: { timezone: 'Europe/Berlim' }, names: 'timezone' },
       ],
+      outage: { away: () => server.kill(), back: () => server.start() },
+      close: async () => {},
+    };
+  });
+
+  let written = 0;
+  const reading = (more: Record<string, string> = {}): Record<string, string> => ({
+    'connector.class': 'sluice.connect.S3SourceConnector',
+    's3.prefix': 'in',
+    topic: 'rows',
+    columns: 'body VARCHAR',
+    'poll.interval.ms': '30',
+    ...json,
+    ...login(),
+    ...more,
+  });
+  const json = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'false' };
+
+  sourceSuite('s3', async () => {
+    await server.empty();
+    return {
+      config: reading(),
+      topic: 'rows',
+      write: async (texts) =>
+        await server.write(
+          `in/${String(written++).padStart(6, '0')}.json`,
+          texts.map((body) => `${JSON.stringify({ body })}\n`).join(''),
+        ),
+      textOf: (value) => (JSON.parse(value) as { BODY: string }).BODY,
+      wrong: [
+        { change: { 's3.bucket.name': 'other' }, names: 's3.bucket.name' },
+        { change: { 'store.url': 'http://localhost:1' }, names: 'store.url' },
+        { change: { topic: '' }, names: 'topic' },
+        { change: { format: 'avro' }, names: 'format' },
+        { change: { format: 'csv', columns: '' }, names: 'columns' },
+        { change: { columns: 'id BIGNT' }, names: 'columns' },
+      ],
+      offsets: {
+        partition: { bucket: BUCKET, key: 'in/x.json' },
+        good: { etag: 'e', line: 1, done: false },
+        bad: { etag: 'e', line: -1, done: false },
+      },
       outage: { away: () => server.kill(), back: () => server.start() },
       close: async () => {},
     };
@@ -188,6 +231,71 @@ describeWithS3('S3', () => {
       expect(inJson).toMatch(/\.json\.gz$/);
       const [one] = (await server.read(inJson!)).toString().split('\n');
       expect(JSON.parse(one!)).toEqual(FULL);
+    });
+
+    test('what the sink writes is read again in each format, with all types', async () => {
+      await harness.write('t', [
+        ['1', row(FULL)],
+        ['2', row({ id: 2, ...EMPTY })],
+        ['3', row({ ...FULL, id: 3, name: '', tags: [], price: Buffer.from([0xff]).toString('base64') })],
+      ]);
+      const columns =
+        '`id` INT, `big` BIGINT, `price` DECIMAL(20, 2), `day` DATE, `at` TIMESTAMP, `name` VARCHAR, `tags` ARRAY<VARCHAR>, `home` STRUCT<`city` VARCHAR>, `ok` BOOLEAN, `ratio` DOUBLE';
+      const sinks: Record<string, Record<string, string>> = {
+        json: { 's3.compression.type': 'gzip', 'json.decimal.format': 'NUMERIC' },
+        csv: { 'time.format': 'iso', 'json.decimal.format': 'NUMERIC' },
+        parquet: {},
+      };
+      const first = { ...FULL, price: '12345.67' };
+      for (const [format, more] of Object.entries(sinks)) {
+        await harness.herder.create(`to_${format}`, typed({ 'format.class': format, 'topics.dir': format, ...more }));
+        await harness.herder.create(
+          `of_${format}`,
+          reading({
+            's3.prefix': format,
+            format,
+            columns,
+            topic: `of_${format}`,
+            'value.converter.decimal.format': 'NUMERIC',
+          }),
+        );
+      }
+      for (const format of Object.keys(sinks)) {
+        const values = await eventually(async () => {
+          const records = await harness.read(`of_${format}`);
+          return records.length === 3 && records.map((r) => r.value!.replace(/"price":(-?[\d.]+)/, '"price":"$1"'));
+        });
+        expect(values.map((v) => JSON.parse(v) as unknown)).toEqual([
+          first,
+          { id: 2, ...EMPTY },
+          { ...first, id: 3, name: '', tags: [], price: '-0.01' },
+        ]);
+      }
+    });
+
+    test('new objects are found wherever they sort, a replaced one is read anew, others are named', async () => {
+      await server.write('in/b.json', '{"body":"1"}\n{"body":"2"}\n');
+      await server.write('in/_SUCCESS', '');
+      await harness.herder.create('s', reading({ 'batch.max.rows': '1' }));
+      const texts = async (): Promise<string[]> =>
+        (await harness.read('rows')).map((r) => (JSON.parse(r.value!) as { BODY: string }).BODY);
+      await eventually(async () => (await texts()).length === 2);
+      await server.write('in/a/a.json', '{"body":"3"}');
+      await eventually(async () => (await texts()).length === 3);
+      await server.write('in/b.json', '{"body":"4"}\n');
+      await eventually(async () => (await texts()).length === 4);
+      expect(await texts()).toEqual(['1', '2', '3', '4']);
+      const remarks = harness.herder.sql.remarks('s').join(' ');
+      expect(remarks).toContain('in/_SUCCESS');
+      expect(remarks).toContain('Object in/b.json was replaced after 2 of its rows were read');
+    });
+
+    test('a row that does not fit goes to the dead letters, a file that does not is told', async () => {
+      await server.write('in/a.json', '{"body":"1"}\n{"body":2}\n{"body":"3"}\n');
+      await harness.herder.create('s', reading({ 'errors.tolerance': 'all' }));
+      await eventually(async () => (await harness.read('rows')).length === 2);
+      await server.write('in/b.json.gz', Buffer.from([0x1f, 0x8b, 1, 2, 3]));
+      expect(await harness.failure('s')).toContain('s3://lake/in/b.json.gz');
     });
 
     test('folders by field and by time, each with its own file; a file ends by the time of records', async () => {
@@ -342,6 +450,23 @@ describeWithS3('S3', () => {
         return found;
       }, 30_000);
       expect(Object.keys(counts).length).toBeGreaterThan(3);
+
+      // What lies there is read back, while the server is killed again.
+      await sluice.execute(
+        `CREATE SOURCE CONNECTOR back WITH (connector='s3', url='s3://${BUCKET}/crash', endpoint='${server.url}', user='me', password='secret', topic='back', columns='pageid VARCHAR', poll=200, 'batch.max.rows'=100);
+         CREATE TABLE back_views AS SELECT pageid, COUNT(*) AS n FROM back GROUP BY pageid;`,
+        { 'auto.offset.reset': 'earliest' },
+      );
+      const readBack = async (): Promise<number> =>
+        (await sluice.rows('SELECT pageid, n FROM back_views;')).reduce((sum, [, n]) => sum + Number(n), 0);
+      await crashUnderLoad(1, 1, readBack, async () => {
+        await sluice.kill();
+        await sluice.start();
+      });
+      await eventually(async () => {
+        expect(Object.fromEntries(await sluice.rows('SELECT pageid, n FROM back_views;'))).toEqual(counts);
+        return true;
+      }, 30_000);
     });
   });
 });

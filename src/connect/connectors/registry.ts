@@ -13,6 +13,7 @@ import { postgresSource } from './postgres/source-plugin.ts';
 import { debeziumPostgresSource } from './postgres/debezium/debezium-plugin.ts';
 import { redisSink } from './redis/sink-plugin.ts';
 import { s3Sink } from './s3/sink-plugin.ts';
+import { s3Source } from './s3/source-plugin.ts';
 import { sqliteSink } from './sqlite/sink-plugin.ts';
 import { sqliteSource } from './sqlite/source-plugin.ts';
 import { webhookSource } from './webhook/source-plugin.ts';
@@ -36,6 +37,7 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   httpSink,
   webhookSource,
   s3Sink,
+  s3Source,
   clickhouseSink,
   redisSink,
   mqttSource,

@@ -1,0 +1,109 @@
+import {
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type AsyncBuffer,
+  type SchemaElement,
+} from 'hyparquet';
+import { gunzipSync } from 'node:zlib';
+import { must } from '../../../base/assert.ts';
+import { formatDecimal } from '../../../types/decimal.ts';
+import { JsonNumber, JsonObject, type Json } from '../../../types/json-text.ts';
+import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
+
+type SchemaTree = ReturnType<typeof parquetSchema>;
+
+/** Every type that our columns distinguish is a text or number of JSON, which `valuesOf` converts to the column's. */
+const PARSERS = {
+  dateFromDays: (days: number) => formatDateText(days),
+  timestampFromMilliseconds: (ms: bigint) => formatTimestampText(Number(ms)),
+  timestampFromMicroseconds: (us: bigint) => formatTimestampText(Math.floor(Number(us) / 1000)),
+  timestampFromNanoseconds: (ns: bigint) => formatTimestampText(Number(ns / 1_000_000n)),
+};
+
+export interface ParquetBytes {
+  readonly size: number;
+  readonly slice: (from: number, length: number) => Promise<Buffer>;
+  /** Otherwise they are text, as some writers leave texts without a type. */
+  readonly hasBytes: boolean;
+}
+
+/**
+ * The rows of a Parquet file from row `from` on, one row group in memory at a time.
+ * @param file - its size in bytes, how its bytes are read, and whether bytes without a type are wanted as they are
+ * @param check - is given the names of its columns
+ */
+export async function* parquetRowsOf(
+  { size, slice, hasBytes }: ParquetBytes,
+  from: number,
+  check: (names: readonly string[]) => void,
+): AsyncGenerator<JsonObject> {
+  const file: AsyncBuffer = {
+    byteLength: size,
+    slice: async (start, end) => {
+      const first = start < 0 ? size + start : start;
+      const bytes = await slice(first, (end ?? size) - first);
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    },
+  };
+  const metadata = await parquetMetadataAsync(file, { geoparquet: false });
+  // The library makes doubles of decimals: it is to give their digits, and we know the point.
+  const scales = new Map<SchemaElement, number>();
+  for (const element of metadata.schema) {
+    if (element.converted_type !== 'DECIMAL' && element.logical_type?.type !== 'DECIMAL') continue;
+    scales.set(element, element.scale ?? 0);
+    delete element.converted_type;
+    delete element.logical_type;
+  }
+  const root = parquetSchema(metadata);
+  check(root.children.map((child) => child.element.name));
+  let start = 0;
+  for (const group of metadata.row_groups) {
+    const end = start + Number(group.num_rows);
+    if (end > from) {
+      const rows = await parquetReadObjects({
+        file,
+        metadata,
+        rowStart: Math.max(start, from),
+        rowEnd: end,
+        utf8: !hasBytes,
+        parsers: PARSERS,
+        geoparquet: false,
+        compressors: { GZIP: (input: Uint8Array) => gunzipSync(input) },
+      });
+      for (const row of rows) yield jsonOf(row, root, scales) as JsonObject;
+    }
+    start = end;
+  }
+}
+
+function jsonOf(value: unknown, node: SchemaTree, scales: ReadonlyMap<SchemaElement, number>): Json {
+  if (value === null || value === undefined) return null;
+  const { element, children } = node;
+  if (children.length > 0) {
+    if (Array.isArray(value)) {
+      // A list's items stand below a repeated group, or are themselves repeated.
+      const below = must(children[0], 'item of the list');
+      const item = below.children.length === 1 ? must(below.children[0], 'item of the list') : below;
+      return value.map((one) => jsonOf(one, item, scales));
+    }
+    const of = (name: string): SchemaTree =>
+      children.find((child) => child.element.name === name) ?? must(children[0]?.children[1], 'values of the map');
+    return JsonObject.of(
+      Object.entries(value).map(([name, member]): [string, Json] => [name, jsonOf(member, of(name), scales)]),
+    );
+  }
+  const scale = scales.get(element);
+  if (scale !== undefined) return new JsonNumber(formatDecimal(unscaledOf(value), scale));
+  if (element.converted_type === 'TIME_MILLIS') return formatTimeText(Number(value));
+  if (element.converted_type === 'TIME_MICROS') return formatTimeText(Math.floor(Number(value) / 1000));
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (typeof value === 'boolean' || typeof value === 'string') return value;
+  return new JsonNumber(String(value as number | bigint));
+}
+
+/** The digits of a decimal: an integer, or bytes in two's complement. */
+function unscaledOf(value: unknown): bigint {
+  if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint);
+  return BigInt.asIntN(value.length * 8, BigInt(`0x${Buffer.from(value).toString('hex') || '0'}`));
+}

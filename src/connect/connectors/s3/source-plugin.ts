@@ -1,0 +1,59 @@
+import {
+  givenText,
+  invalidSetting,
+  missingKey,
+  writtenText,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../api/config-spec.ts';
+import type { SourcePlugin } from '../../api/connector.ts';
+import { checkObjectSource, OBJECT_SOURCE } from '../objects/source-keys.ts';
+import { checkConnection, CONNECTION, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
+import { locationOf } from './location.ts';
+import { S3_SOURCE } from './source-keys.ts';
+
+function check(config: RawConfig): ConfigProblem[] {
+  const problems = [...checkConnection(config), ...checkObjectSource(config)];
+  const location = locationOf(config, S3_SOURCE.folder.name, '');
+  if (typeof location === 'string') {
+    const key = config[CONNECTION.url.name] === undefined ? CONNECTION.bucket : CONNECTION.url;
+    const given = givenText(config, key);
+    problems.push(
+      given === undefined
+        ? { key: key.name, message: missingKey(key.name) }
+        : invalidSetting(key.name, given, location),
+    );
+  }
+  return problems;
+}
+
+export const s3Source: SourcePlugin = {
+  type: 'source',
+  name: 's3-source',
+  className: 'sluice.connect.S3SourceConnector',
+  aliases: [],
+  version: '0.1.0',
+  doc: 'Reads the objects of a bucket of S3, or of a store that speaks its protocol, each once: JSON lines, CSV, Parquet, as the sink writes them.',
+  config: [...Object.values(CONNECTION), ...Object.values(S3_SOURCE), ...Object.values(OBJECT_SOURCE)],
+  check,
+  withoutEffect: [...S3_WITHOUT_EFFECT, ...REFUSED_KEYS],
+  // A line that is kept as it is would be put in quotes by the worker's default converter.
+  impliedSettings: (config) =>
+    writtenText(config, OBJECT_SOURCE.columns) === '' ? { 'value.converter': STRING_CONVERTER } : {},
+  previewSettings: () => ({ [OBJECT_SOURCE.batchRows.name]: '5' }),
+  shortForm: {
+    keys: [
+      { name: 'url', sets: [CONNECTION.url.name], doc: 's3://bucket/prefix.', required: true },
+      { name: 'endpoint', sets: [CONNECTION.storeUrl.name], doc: 'http://host:9000 of a store other than AWS.' },
+      { name: 'region', sets: [CONNECTION.region.name], doc: 'Region of the bucket.' },
+      { name: 'user', sets: [CONNECTION.accessKeyId.name], doc: 'Id of the access key.' },
+      { name: 'password', sets: [CONNECTION.secretAccessKey.name], doc: 'The secret access key.' },
+      { name: 'poll', sets: [OBJECT_SOURCE.pollMs.name], doc: 'How often the objects are listed, in ms.' },
+    ],
+    // The stream has the name of the topic.
+    defaults: { 'sql.name.prefix': '' },
+  },
+  load: async () => (await import('./source.ts')).s3SourceImplementation,
+};
+
+const STRING_CONVERTER = 'org.apache.kafka.connect.storage.StringConverter';
