@@ -477,3 +477,54 @@ describe('rights over some streams, tables and topics', () => {
     expect([await records('sales_orders'), await records('wages')]).toEqual([200, 403]);
   });
 });
+
+describe('no spelling of a path leads around a right', () => {
+  /** As it is written, unlike with a URL. */
+  const statusOf = (user: string, written: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(sluice.url);
+      const headers = { authorization: basic(user) };
+      const sent = request({ hostname, port, path: written, headers, agent: false }, (answer) => {
+        answer.destroy();
+        resolve(answer.statusCode!);
+      });
+      sent.on('error', reject).end();
+    });
+
+  beforeAll(async () => {
+    const sql = "CREATE STREAM spelled (a INT) WITH (kafka_topic='spelled', value_format='JSON', partitions=1);";
+    expect(await send(sql, 'admin')).toMatchObject({ status: 200 });
+    expect(await statusOf('reader', '/topics/spelled/records')).toBe(200);
+  });
+
+  test.each([
+    '/topics/spelled/records',
+    '/topics/%73pelled/records',
+    '/topics/SPELLED/records',
+    '/topics/spelled%00/records',
+    '/topics/..%2fspelled/records',
+    '/TOPICS/spelled/records',
+    '//topics/spelled/records',
+    '/./topics/spelled/records',
+    '/console/../topics/spelled/records',
+    '/console/%2e%2e/topics/spelled/records',
+    '/chc/ready/../../topics/spelled/records',
+    '/topics/spelled/records?limit=1',
+    '/topics/spelled/records#x',
+    '/topics;x=1/spelled/records',
+    'http://127.0.0.1/topics/spelled/records',
+  ])('%s', async (written) => {
+    for (const user of ['watcher', 'connectors', 'sales']) {
+      const status = await statusOf(user, written);
+      expect([user, status]).toEqual([user, expect.toSatisfy((s: number) => s >= 400 && s < 500)]);
+    }
+  });
+
+  test.each(['connect-configs', 'connect%2dconfigs', 'CONNECT-CONFIGS', 'connect-configs%20', './connect-configs'])(
+    'the server’s own topics: %s',
+    async (topic) => {
+      for (const user of USERS)
+        expect(await statusOf(user, `/topics/${topic}/records`)).toSatisfy((s: number) => s >= 400 && s < 500);
+    },
+  );
+});

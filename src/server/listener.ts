@@ -116,7 +116,7 @@ export async function listen(
   };
   const onHttp1 = (request: IncomingMessage, response: ServerResponse): void => {
     const connection = request.socket as unknown as PacedConnection;
-    response.once('close', connection.begin());
+    response.once('close', connection.begin(request));
     counted(request, response, connection.socket);
   };
   const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, onHttp1);

@@ -20,7 +20,7 @@ const REQUEST_MS = 0.1;
 const LIGHT_MS = 4;
 const REGAINED_SHARE = 0.05;
 /** The most requests of HTTP/1.1 on one connection that wait for their answers; no more are read until then. */
-const PIPELINED_MAX = 100;
+const PIPELINED_MAX = 10;
 
 type Clocks = Pick<Env, 'clock' | 'timers'>;
 
@@ -98,6 +98,7 @@ export class PacedConnection extends Duplex {
   #chargedMs = 0;
   /** Requests of HTTP/1.1 that have no answer yet. */
   #unanswered = 0;
+  #latest: { readonly complete: boolean } | undefined;
 
   /** @param seen what was already read from the socket, which is paused */
   constructor(socket: Socket, pace: Pace, seen: Buffer) {
@@ -133,8 +134,9 @@ export class PacedConnection extends Duplex {
   }
 
   /** A request of HTTP/1.1 begins. @returns to be called when it has its answer */
-  begin(): () => void {
+  begin(request: { readonly complete: boolean }): () => void {
     this.charge();
+    this.#latest = request;
     this.#unanswered++;
     return () => {
       this.#unanswered--;
@@ -198,7 +200,8 @@ export class PacedConnection extends Duplex {
       // A reader that has paused gets nothing, since what waits for it here would be read all at once.
       this.readableFlowing === true &&
       this.readableLength === 0 &&
-      this.#unanswered < PIPELINED_MAX
+      // Of a request that has begun all is read.
+      (this.#unanswered < PIPELINED_MAX || this.#latest?.complete === false)
     );
   }
 

@@ -33,6 +33,8 @@ export async function events(http: HttpContext): Promise<void> {
         resolve(false);
       };
     });
+    // Thousands of pages may hear of the same event: others have their turn between them.
+    await env.timers.turn();
     if (isQuiet && !http.closed) await http.write(': quiet\n\n');
   }
   unsubscribe();
