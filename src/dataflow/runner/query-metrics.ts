@@ -1,6 +1,6 @@
 import type { HistogramCounts } from '../../base/histogram.ts';
 import type { RestoreProgress } from '../../state/restore.ts';
-import type { TaskCounters } from '../task/task.ts';
+import type { TaskCounters } from '../task/task-counters.ts';
 
 /** What a query has done in this thread since it started there. */
 export interface QueryMetrics extends Readonly<TaskCounters> {

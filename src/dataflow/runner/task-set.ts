@@ -13,7 +13,9 @@ import type { QueryRunnerOptions } from './runner-options.ts';
 import { SchemaWaits } from './schema-waits.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { TaskMetrics } from './query-metrics.ts';
-import { addCounters, newCounters, Task, type TaskCounters, type TaskInput } from '../task/task.ts';
+import { addCounters, newCounters, type TaskCounters } from '../task/task-counters.ts';
+import type { TaskInput } from '../task/task-input.ts';
+import { Task } from '../task/task.ts';
 import { taskCount, type SubTopology, type Topology } from '../topology.ts';
 
 /** What one task is created for: a partition of a sub-topology. */

@@ -9,7 +9,8 @@ import { stateSpace, TaskState } from '../../state/provider.ts';
 import type { Collector } from '../graph/graph.ts';
 import { internalTopicPrefix } from '../names.ts';
 import type { TaskSettings } from '../settings.ts';
-import { newCounters, Task } from './task.ts';
+import { newCounters } from './task-counters.ts';
+import { Task } from './task.ts';
 import { planTopology, type Topology } from '../topology.ts';
 
 export interface TaskChainOptions {
