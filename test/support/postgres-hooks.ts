@@ -62,9 +62,17 @@ function besidePostgres(
   });
   afterEach(async () => {
     await started.close();
+    await endTransactions(postgres);
     if (options.settings?.['wal_level'] === 'logical') await dropReplication(postgres);
     await db.end().catch(() => {});
   });
+}
+
+/** Ends the transactions that a failed test left open: the next one could not drop the tables that they lock. */
+async function endTransactions(postgres: Postgres): Promise<void> {
+  const db = await connectTo(postgres);
+  await db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'");
+  await db.end();
 }
 
 /**
