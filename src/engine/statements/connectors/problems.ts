@@ -75,10 +75,17 @@ export function asWritten(
   const short = [...shortForm, { name: 'sources', sets: ['topics'] }];
   return problems.map((problem) => {
     if (written[problem.key] !== undefined) return problem;
-    const key = short.find(({ name, sets }) => written[name] !== undefined && sets.includes(problem.key))?.name;
+    // What is missing is asked for under its short name, if it has one of its own.
+    const missing = `Missing required configuration "${problem.key}"`;
+    const key =
+      short.find(({ name, sets }) => written[name] !== undefined && sets.includes(problem.key))?.name ??
+      (problem.text.includes(missing)
+        ? shortForm.find(({ sets }) => sets.length === 1 && sets[0] === problem.key)?.name
+        : undefined);
     if (key === undefined) return problem;
     const text = problem.text
       .replace(`${problem.key} - `, `${key} - `)
+      .replace(missing, `Missing required configuration "${key}"`)
       .replace(`for configuration ${problem.key}:`, `for configuration ${key}:`);
     return { key, text };
   });
