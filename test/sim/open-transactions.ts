@@ -53,6 +53,11 @@ export class OpenTransactions {
     if (this.#writers.get(id) === writer) this.#open.delete(id);
   }
 
+  /** Whether transactions hold readers back that no running server will end. */
+  isHeldBy(stranger: Machine): boolean {
+    return [...this.#open.values()].some(({ writer: { machine } }) => machine.isDead || machine === stranger);
+  }
+
   /** The last stable offset: `end`, or the first record of an open transaction before it. */
   stableOffset(at: TopicPartition, end: number): number {
     let stable = end;

@@ -320,6 +320,8 @@ class Run {
     const began = this.#time.nowMs;
     const { outside } = this.#site;
     for (;;) {
+      // A query has caught up when it has read all that it may see.
+      while (this.#site.isHeldBack) await this.#sleep(RETRY_MS);
       await this.#caughtUp();
       if (await this.#resumeQueries()) continue;
       if (this.#scenario.outsideRows === 0) return;

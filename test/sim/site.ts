@@ -104,6 +104,11 @@ export class Site {
       });
   }
 
+  /** Whether transactions of other producers, or of servers that died, still hide what was written after them. */
+  get isHeldBack(): boolean {
+    return this.#kafka?.open.isHeldBy(this.#fate) ?? false;
+  }
+
   /** Ends the faults: from here on, the service must come to rest. */
   calm(): void {
     this.#isCalm = true;

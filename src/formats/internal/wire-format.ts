@@ -55,7 +55,8 @@ export class ByWriterSchema<T> {
   readonly #site: CodecSite;
   readonly #make: (schema: RegistrySchema) => T;
   readonly #made = new Map<number, T>();
-  #lastId = -1;
+  /** NaN equals no id: any number, also -1, may be the first record's. */
+  #lastId = NaN;
   #last: T | undefined;
 
   constructor(site: CodecSite, make: (schema: RegistrySchema) => T) {
