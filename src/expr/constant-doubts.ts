@@ -7,12 +7,14 @@ import type { SqlType } from '../types/sql-type.ts';
 import { doubtsText } from '../types/datetime-doubts.ts';
 import { findZone, zonesLike } from '../types/zone.ts';
 import { formatString } from '../sql/printer/names.ts';
+import { rangeDoubts } from './range-doubts.ts';
+import { epochDoubts, timeDoubts } from './time-doubts.ts';
 
 /**
  * Warnings for constants in a statement that silently make its results NULL or wrong, each given once: patterns of
  * times that hardly mean what their letters suggest, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); unknown zones; element
  * 0 of an array; a numeric subscript of a map, whose keys are texts; division by zero; a star in LIKE; lengths of
- * types, as in VARCHAR(40); an undefined variable. The results are Java's and ksqlDB's.
+ * types, as in VARCHAR(40); an undefined variable; times in another unit than ms; ranges without values; NULL in a list. The results are Java's and ksqlDB's.
  *
  * @param typesOf the types of the columns with a name, among all sources of the statement
  */
@@ -25,7 +27,7 @@ export function constantDoubts(
   visit(statement, (node) => {
     if (node.kind === 'FunctionCall') {
       for (const { params } of functions.find(node.name)?.signatures ?? [])
-        for (const text of doubtsOfCall(node, params)) found.add(text);
+        for (const text of doubtsOfCall(node, params, typesOf)) found.add(text);
     }
     if ('sized' in node && node.sized !== undefined)
       found.add(`${node.sized} is ${node.kind} here: the number has no effect, no value is cut or refused for it.`);
@@ -35,10 +37,7 @@ export function constantDoubts(
       const meant = formatString(node.pattern.value.replaceAll('*', '%'));
       found.add(`LIKE ${formatExpression(node.pattern)} finds the star itself: % stands for any text, LIKE ${meant}.`);
     }
-    if (node.kind === 'Comparison') {
-      const seconds = secondsOf(node.left, node.right) ?? secondsOf(node.right, node.left);
-      if (seconds !== undefined) found.add(seconds);
-    }
+    for (const text of [...timeDoubts(node), ...rangeDoubts(node)]) found.add(text);
     const variable = node.kind === 'StringLiteral' ? VARIABLE.exec(node.value)?.[1] : undefined;
     if (variable !== undefined)
       found.add(
@@ -67,25 +66,22 @@ function placeDoubt({ base, index }: Subscript, typesOf: (column: string) => rea
     : undefined;
 }
 
-const TIMES_IN_MS: ReadonlySet<string> = new Set(['ROWTIME', 'WINDOWSTART', 'WINDOWEND']);
-
-/** A warning for ROWTIME > 1700000000: a number that is a present-day time in seconds. */
-function secondsOf(time: Expression, bound: Expression): string | undefined {
-  if (time.kind !== 'ColumnReference' || !TIMES_IN_MS.has(time.name) || bound.kind !== 'IntegerLiteral')
-    return undefined;
-  const value = Number(bound.value);
-  // 2001 to 2286 in seconds; in ms that is January to April 1970.
-  if (value < 1e9 || value >= 1e10) return undefined;
-  return `${time.name} is in ms since 1970: ${value} is a time of 1970 then. Of seconds, ${value}000 is meant.`;
-}
-
 function isZero(e: Expression): boolean {
   return e.kind === 'IntegerLiteral' && Number(e.value) === 0;
 }
 
-function doubtsOfCall({ name, args }: FunctionCall, params: readonly Param[]): string[] {
-  return params.flatMap(({ text }, i) => {
+function doubtsOfCall(
+  { name, args }: FunctionCall,
+  params: readonly Param[],
+  typesOf: (column: string) => readonly SqlType[],
+): string[] {
+  return params.flatMap((param, i) => {
+    const { text } = param;
     const given = args[i];
+    const units = epochDoubts(name, param, given);
+    if (units.length > 0) return units;
+    const cast = text === 'JSON_PATH' ? castDoubt(name, args[0], typesOf) : undefined;
+    if (cast !== undefined) return [cast];
     if (text === undefined || given?.kind !== 'StringLiteral') return [];
     const where = `${name} with ${formatString(given.value)}`;
     switch (text) {
@@ -97,6 +93,21 @@ function doubtsOfCall({ name, args }: FunctionCall, params: readonly Param[]): s
         return pathText(where, given.value) ?? [];
     }
   });
+}
+
+/** EXTRACTJSONFIELD(CAST(items AS STRING), '$[0]'): CAST makes no JSON of an array, a map or a struct. */
+function castDoubt(
+  call: string,
+  argument: Expression | undefined,
+  typesOf: (column: string) => readonly SqlType[],
+): string | undefined {
+  if (argument?.kind !== 'Cast' || argument.operand.kind !== 'ColumnReference') return undefined;
+  const shown = formatExpression(argument.operand);
+  const [type] = typesOf(argument.operand.name);
+  const direct = { ARRAY: `${shown}[1]`, MAP: `${shown}['key']`, STRUCT: `${shown}->FIELD` }[type?.kind as 'ARRAY'];
+  return direct === undefined
+    ? undefined
+    : `${call} of a CAST of ${shown} is NULL: CAST makes no JSON. ${direct} takes a part of it, ${call}(TO_JSON_STRING(${shown}), …) one of its JSON.`;
 }
 
 function pathText(where: string, path: string): string | undefined {

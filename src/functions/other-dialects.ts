@@ -53,6 +53,29 @@ function truncated(args: readonly string[]): string {
   return `${text} is the ${name.toLowerCase()} of a time as a text, PARSE_TIMESTAMP(${text}, '${pattern}') as a TIMESTAMP${window}.`;
 }
 
+/** A part of a JSON text; a text that CAST makes of a column with parts is none. */
+function jsonPart([text = 'column', path]: readonly string[]): string {
+  const at = path?.startsWith("'$") === true ? path : "'$.path'";
+  const cast = /^CAST\((.+) AS (?:STRING|VARCHAR)\)$/i.exec(text)?.[1];
+  return cast === undefined
+    ? `EXTRACTJSONFIELD(${text}, ${at}) takes a part of a JSON text.`
+    : `CAST makes no JSON: EXTRACTJSONFIELD(TO_JSON_STRING(${cast}), ${at}) takes a part of its JSON; without JSON an element is written ${cast}[1], its field ${cast}[1]->FIELD.`;
+}
+
+/** Arithmetic that gives null, or something else, where it cannot be done. */
+const arithmetic =
+  (sign: string) =>
+  ([a = 'a', b = 'b']: readonly string[]): string =>
+    `It is written ${a} ${sign} ${b}.`;
+
+function division([a = 'a', b = 'b', otherwise]: readonly string[]): string {
+  const safe = `${a} / NULLIF(${b}, 0)`;
+  if (/^[\d.]+$/.test(b)) return `It is written ${a} / ${b}.`;
+  return otherwise === undefined
+    ? `It is written ${a} / ${b}; ${safe} is NULL where ${b} is 0.`
+    : `COALESCE(${safe}, ${otherwise}) is ${otherwise} where ${b} is 0.`;
+}
+
 const TUMBLING =
   'A window stands behind the FROM clause, before WHERE and GROUP BY: WINDOW TUMBLING (SIZE 1 HOUR). Its bounds are WINDOWSTART and WINDOWEND; the time of a record is ROWTIME.';
 const HOPPING = TUMBLING.replace('TUMBLING (SIZE 1 HOUR)', 'HOPPING (SIZE 1 HOUR, ADVANCE BY 10 MINUTES)');
@@ -125,6 +148,35 @@ const ADVICE: Readonly<Record<string, Advice>> = {
       : [first, second];
     return `CAST(${value} AS ${type}) converts; CONVERT_TZ moves a time to another zone.`;
   },
+  SAFE_DIVIDE: division,
+  TRY_DIVIDE: division,
+  IEEE_DIVIDE: division,
+  DIV: division,
+  DIV0: ([a = 'a', b = 'b']) => division([a, b, '0']),
+  SAFE_MULTIPLY: arithmetic('*'),
+  SAFE_ADD: arithmetic('+'),
+  SAFE_SUBTRACT: arithmetic('-'),
+  TRY_ADD: arithmetic('+'),
+  TRY_SUBTRACT: arithmetic('-'),
+  TRY_MULTIPLY: arithmetic('*'),
+  TRY_TO_NUMBER: 'CAST(column AS DOUBLE) makes a number of a text, and null of what is none.',
+  TRY_TO_TIMESTAMP: "PARSE_TIMESTAMP(column, 'yyyy-MM-dd HH:mm:ss') makes a TIMESTAMP of a text.",
+  TRY_TO_DATE: "PARSE_DATE(column, 'yyyy-MM-dd') makes a DATE of a text.",
+  TIMESTAMP_SECONDS: ([seconds = 'column']) =>
+    `FROM_UNIXTIME(${seconds} * 1000) is the TIMESTAMP of seconds since 1970.`,
+  TIMESTAMP_MILLIS: ([ms = 'column']) => `FROM_UNIXTIME(${ms}) is the TIMESTAMP of ms since 1970.`,
+  UNIX_SECONDS: ([time = 'column']) => `UNIX_TIMESTAMP(${time}) / 1000 is a TIMESTAMP in seconds since 1970.`,
+  UNIX_MILLIS: ([time = 'column']) => `UNIX_TIMESTAMP(${time}) is a TIMESTAMP in ms since 1970.`,
+  IFF: CASE,
+  ZEROIFNULL: ([value = 'column']) => `COALESCE(${value}, 0) is 0 for null.`,
+  STARTS_WITH: ([text = 'text']) => `${text} LIKE 'a%' asks how a text begins.`,
+  ENDS_WITH: ([text = 'text']) => `${text} LIKE '%a' asks how a text ends.`,
+  CONTAINS_SUBSTR: ([text = 'text', part = "'a'"]) => `INSTR(${text}, ${part}) > 0 asks whether a text holds another.`,
+  REGEXP_CONTAINS: ([text = 'text', pattern = "'pattern'"]) =>
+    `REGEXP_EXTRACT(${pattern}, ${text}) IS NOT NULL asks whether a pattern matches.`,
+  REGEXP_SUBSTR: ([text = 'text', pattern = "'pattern'"]) => `REGEXP_EXTRACT(${pattern}, ${text}) takes what matches.`,
+  GENERATE_UUID: 'UUID() makes an id.',
+  PARSE_JSON: "A JSON text stays a text: EXTRACTJSONFIELD(column, '$.path') takes a part of it.",
   NVL: 'COALESCE(a, b) takes the first that is not null.',
   ISNULL: 'column IS NULL asks, COALESCE(a, b) takes the first that is not null.',
   IF: CASE,
@@ -161,11 +213,13 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   ARRAY_AGG: 'COLLECT_LIST(column) gathers the values of a group, COLLECT_SET(column) the different ones.',
   ARRAY_APPEND: 'ARRAY_CONCAT(array, ARRAY[value]) appends.',
   JSON_AGG: 'TO_JSON_STRING(COLLECT_LIST(column)) makes JSON of the values of a group.',
-  JSON_VALUE: "EXTRACTJSONFIELD(column, '$.path') takes a part of a JSON text.",
-  JSON_EXTRACT: "EXTRACTJSONFIELD(column, '$.path') takes a part of a JSON text.",
-  JSON_QUERY: "EXTRACTJSONFIELD(column, '$.path') takes a part of a JSON text.",
-  JSON_EXTRACT_PATH_TEXT: "EXTRACTJSONFIELD(column, '$.path') takes a part of a JSON text.",
-  GET_JSON_OBJECT: "EXTRACTJSONFIELD(column, '$.path') takes a part of a JSON text.",
+  JSON_VALUE: jsonPart,
+  JSON_EXTRACT: jsonPart,
+  JSON_EXTRACT_SCALAR: jsonPart,
+  JSON_EXTRACT_STRING: jsonPart,
+  JSON_QUERY: jsonPart,
+  JSON_EXTRACT_PATH_TEXT: jsonPart,
+  GET_JSON_OBJECT: jsonPart,
   TO_JSON: 'TO_JSON_STRING(value) makes a JSON text.',
   UNNEST: 'EXPLODE(array) in the SELECT makes a row of each element.',
   FLATTEN: 'EXPLODE(array) in the SELECT makes a row of each element.',

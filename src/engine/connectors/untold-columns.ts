@@ -2,8 +2,48 @@ import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import { recordsHeld } from '../../dataflow/views/topic-scan.ts';
 import { formatBareName, formatName, formatString } from '../../sql/printer/names.ts';
 import type { Services } from '../services.ts';
+import { formatType } from '../../types/sql-type.ts';
+import { inferTopic } from './infer-topic.ts';
+import { sampleTopic } from './sample-topic.ts';
 import { ownWorker } from './topic-users.ts';
 import { textOf, type CreateSource } from './source-properties.ts';
+
+const READ_TIMEOUT_MS = 1000;
+
+/**
+ * Completes the error for a timestamp column that is not among the declared columns, but in the topic's records: the
+ * column to declare.
+ */
+export async function withUntoldTimestamp(
+  error: unknown,
+  statement: CreateSource,
+  services: Services,
+): Promise<unknown> {
+  const topic = textOf(statement, 'KAFKA_TOPIC');
+  const missing = isSluiceError(error)
+    ? /^The TIMESTAMP column set in the WITH clause does not exist in the schema: '(.+)'$/.exec(error.message)?.[1]
+    : undefined;
+  if (!isSluiceError(error) || missing === undefined || topic === undefined) return error;
+  const declared = services.catalog.current
+    .sourcesOfTopic(topic)
+    .flatMap(({ schema }) => schema.value.map(({ name, type }) => ({ name, type: formatType(type) })));
+  const { env, log } = services;
+  const records = await sampleTopic(log, topic, () => env.clock.monotonicMs(), READ_TIMEOUT_MS).catch(() => []);
+  const column = [...declared, ...inferTopic(records, new Map()).value].find(
+    ({ name }) => name.toUpperCase() === missing.toUpperCase(),
+  );
+  if (column === undefined) return error;
+  const { code, message, span, cause, status, restCode } = error;
+  const form =
+    column.type === 'STRING' || column.type === 'VARCHAR' ? ", and TIMESTAMP_FORMAT='…' how its text is read" : '';
+  return new SluiceError(code, message, {
+    span,
+    cause,
+    status,
+    restCode,
+    hint: `The records of topic ${topic} have it: add ${formatName(missing)} ${column.type} to the columns${form}.`,
+  });
+}
 
 /** Completes the error for a missing format that the topic could provide, if anything were known of it. */
 export async function withUntoldTopic(error: unknown, statement: CreateSource, services: Services): Promise<unknown> {

@@ -4,6 +4,7 @@ import { checkNeeds, type Need } from '../../base/rights.ts';
 import { Deadline } from '../../base/budget/deadline.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { columnTypes } from '../statements/column-types.ts';
+import { windowTimeNotes } from '../statements/window-time.ts';
 import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planTransientQuery, type TransientPlan } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
@@ -71,7 +72,11 @@ export async function startQuery(
         return await push.start(scalable(query, planned, services, config), parsed.text, session, { tombstones });
       })(),
     );
-    const doubts = constantDoubts(query, services.functions, columnTypes(query, services.catalog.current));
+    const { current: catalog } = services.catalog;
+    const doubts = [
+      ...constantDoubts(query, services.functions, columnTypes(query, catalog)),
+      ...windowTimeNotes(query, catalog),
+    ];
     return doubts.length === 0 ? handle : { ...handle, notice: () => noticeOf([...doubts, handle.notice?.()]) };
   } catch (error) {
     throw new ScriptFailure(

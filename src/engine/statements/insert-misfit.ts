@@ -1,6 +1,7 @@
 import type { Expression } from '../../sql/ast/expressions.ts';
 import { displayValue } from '../../types/display.ts';
 import { formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
+import { patternReading } from '../../types/datetime-guess.ts';
 import { formatString } from '../../sql/printer/names.ts';
 
 /** Advice on what the column accepts instead. */
@@ -63,10 +64,23 @@ const TIMES = new Map([
 function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlType): string {
   const form = `${quoteIdentifier(name)} is a ${kind}, written ${TIMES.get(kind)!}`;
   const shown = displayValue(from, value);
-  if (from.kind === 'STRING') {
-    const pattern = kind === 'TIME' ? 'HH:mm:ss' : kind === 'DATE' ? 'dd/MM/yyyy' : 'dd/MM/yyyy HH:mm:ss';
-    return `${form}; PARSE_${kind}(${formatString(shown)}, '${pattern}'), with the pattern that fits, reads others.`;
+  if (from.kind === 'STRING' && (kind === 'TIMESTAMP' || kind === 'DATE' || kind === 'TIME')) {
+    const pattern = patternReading(shown, kind);
+    return pattern === undefined
+      ? `${form}; PARSE_${kind}(text, pattern), with the pattern that fits, reads others.`
+      : `${form}; PARSE_${kind}(${formatString(shown)}, ${formatString(pattern)}) reads this one.`;
   }
   const isNumber = from.kind === 'INTEGER' || from.kind === 'BIGINT';
   return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;
+}
+
+/** The pattern that reads a text which the pattern of a PARSE_… does not, judging by its message. */
+export function patternAdvice(message: string): string | undefined {
+  const text = /^Text '([\s\S]*)' could not be parsed/.exec(message)?.[1];
+  if (text === undefined) return undefined;
+  for (const kind of ['TIMESTAMP', 'TIME'] as const) {
+    const pattern = patternReading(text, kind);
+    if (pattern !== undefined) return `${formatString(text)} is read by the pattern ${formatString(pattern)}.`;
+  }
+  return "The letters of the pattern stand for the parts of the text, as in 'yyyy-MM-dd HH:mm:ss'.";
 }

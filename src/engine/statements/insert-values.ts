@@ -25,7 +25,7 @@ import { functionEnv } from '../queries/query-options.ts';
 import type { Services } from '../services.ts';
 import { sourceWriter } from '../source-writer.ts';
 import type { Call } from './call.ts';
-import { misfit } from './insert-misfit.ts';
+import { misfit, patternAdvice } from './insert-misfit.ts';
 import { insertTarget, SYSTEM_COLUMNS } from './insert-target.ts';
 import type { Started, Together } from './executor.ts';
 
@@ -329,7 +329,14 @@ function computed(typed: TypedExpr, name: string, { span }: Expression, services
   try {
     return valueOf(typed, services);
   } catch (error) {
-    if (isSluiceError(error)) throw error;
+    if (isSluiceError(error))
+      throw error.span === undefined
+        ? new SluiceError(error.code, error.message, {
+            span,
+            hint: error.hint ?? patternAdvice(error.message),
+            cause: error,
+          })
+        : error;
     throw new SluiceError('STATEMENT', `The value of column ${quoteIdentifier(name)} fails: ${messageOf(error)}`, {
       span,
       hint: 'Nothing was inserted: give a value that can be computed.',

@@ -17,7 +17,7 @@ import { formatName } from '../../sql/printer/names.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import { withKnownColumns } from '../connectors/known-columns.ts';
 import { isReserved } from '../connectors/topic-claims.ts';
-import { withUntoldTopic } from '../connectors/untold-columns.ts';
+import { withUntoldTimestamp, withUntoldTopic } from '../connectors/untold-columns.ts';
 import { withSampledColumns } from '../connectors/sampled-columns.ts';
 import { COMMAND_VERSION, type Command } from '../command.ts';
 import type { Config } from '../../base/config/config.ts';
@@ -28,6 +28,7 @@ import type { Session } from '../session.ts';
 import type { Sandbox } from './call.ts';
 import { describeAction } from './needs.ts';
 import { unreadableRecords } from './unreadable-records.ts';
+import { windowTimeNotes } from './window-time.ts';
 import { readsItself, topicsAlike, unreadRows } from './unread-rows.ts';
 
 /** Statements that change the catalog: they go through the command log. */
@@ -123,6 +124,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
           ...(await unreadableRecords(bare, services)),
           ...(await topicsAlike(bare, services.log)),
           ...byNumber(statement),
+          ...(statement.kind === 'CreateSourceAs' ? windowTimeNotes(statement.query, world.catalog) : []),
           ...constantDoubts(statement, services.functions, columnTypes(statement, world.catalog)),
         ];
     const plan = notes.length === 0 ? bare : { ...bare, warnings: [...bare.warnings, ...notes] };
@@ -185,7 +187,8 @@ async function planOf(statement: PlannableStatement, { services, session, text, 
   try {
     return planStatement(statement, text, world.context(session.config(services.config)));
   } catch (error) {
-    throw statement.kind === 'CreateSource' ? await withUntoldTopic(error, statement, services) : error;
+    if (statement.kind !== 'CreateSource') throw error;
+    throw await withUntoldTopic(await withUntoldTimestamp(error, statement, services), statement, services);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Source } from '../../catalog/source.ts';
 import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
+import { formatName, formatString } from '../../sql/printer/names.ts';
 import { formatType } from '../../types/sql-type.ts';
 import { specificCure } from '../queries/query-faults.ts';
 import { sampleTopic } from '../connectors/sample-topic.ts';
@@ -40,7 +41,7 @@ export async function recordNotes(source: Source, services: Services): Promise<r
     const bytes = records.flatMap((record) => record[side] ?? []);
     const failure = failureOf(bytes, side === 'key', source, services);
     if (failure === undefined) {
-      if (side === 'key') return numbersAsText(bytes, source);
+      if (side === 'key') return numbersAsText(bytes, source, fieldsOf(records));
       return source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
     }
     const guess = lookOf(bytes, side);
@@ -50,6 +51,11 @@ export async function recordNotes(source: Source, services: Services): Promise<r
       (failure.format === 'JSON' && !/Invalid JSON/.test(failure.reason) && bytes.some(isJson));
     const what = fits ? 'does not fit the declared columns' : `is not ${failure.format}`;
     const numbers = failure.format === 'KAFKA' ? numbersIn(bytes) : undefined;
+    const moved = side === 'key' ? keyInValue(source, fieldsOf(records)) : undefined;
+    if (moved !== undefined)
+      return [
+        `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the key does not fit the declared columns, ${failure.reason}. ${moved}`,
+      ];
     if (numbers !== undefined)
       return [
         `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the ${side} does not fit the declared columns, ${failure.reason}. It holds numbers of ${bytes[0]?.length} bytes: declare ${numbers}.`,
@@ -220,15 +226,50 @@ const NUMBERS_BY_LENGTH: Readonly<Record<number, string>> = { 4: 'INT', 8: 'BIGI
 const FIRST_PRINTABLE = 0x20;
 
 /** A key of numbers that is declared as text: each row would have control characters for a key. */
-function numbersAsText(keys: readonly Uint8Array[], { topic, schema }: Source): readonly string[] {
+function numbersAsText(keys: readonly Uint8Array[], source: Source, fields: ReadonlySet<string>): readonly string[] {
+  const { topic, schema } = source;
   const [column, ...others] = schema.key;
   if (topic.keyFormat.format !== 'KAFKA' || column?.type.kind !== 'STRING' || others.length > 0) return [];
   const numbers = numbersIn(keys);
   return numbers === undefined
     ? []
     : [
-        `The keys of the first ${keys.length} records of topic ${topic.name} are ${keys[0]?.length} bytes each that are no text: as STRING they are unreadable characters. Declare ${column.name} as ${numbers}.`,
+        `The keys of the first ${keys.length} records of topic ${topic.name} are ${keys[0]?.length} bytes each that are no text: as STRING they are unreadable characters. ${keyInValue(source, fields) ?? `Declare ${column.name} as ${numbers}.`}`,
       ];
+}
+
+/** The names of the fields of JSON values, in upper case; none where one is no JSON object. */
+function fieldsOf(records: readonly SampleRecord[]): ReadonlySet<string> {
+  const fields = new Set<string>();
+  for (const { value } of records) {
+    if (value === null) continue;
+    if (value[0] !== OPENING_BRACE || !isJson(value)) return new Set();
+    for (const name of Object.keys(JSON.parse(Buffer.from(value).toString('utf8')) as object))
+      fields.add(name.toUpperCase());
+  }
+  return fields;
+}
+
+/**
+ * A declared key that is a field of the records' values, while their keys hold something else: the statements that
+ * declare it there, and for a table make the last row of each of its values.
+ */
+function keyInValue({ kind, name, schema, topic }: Source, fields: ReadonlySet<string>): string | undefined {
+  const [key, ...others] = schema.key;
+  if (key === undefined || others.length > 0 || !fields.has(key.name.toUpperCase())) return undefined;
+  const column = formatName(key.name);
+  const of = formatName(name);
+  const values = schema.value.filter((c) => c.role === 'VALUE');
+  const columns = [key, ...values].map((c) => `${formatName(c.name)} ${formatType(c.type)}`).join(', ');
+  const over = `WITH (KAFKA_TOPIC=${formatString(topic.name)}, VALUE_FORMAT='${topic.valueFormat.format}')`;
+  const begin = `${column} is a field of their values, and their key is something else:`;
+  if (kind === 'STREAM') return `${begin} DROP STREAM ${of}; CREATE STREAM ${of} (${columns}) ${over};`;
+  const events = formatName(`${name}_EVENTS`);
+  const last = values.map((c) => `, LATEST_BY_OFFSET(${formatName(c.name)}) AS ${formatName(c.name)}`).join('');
+  return (
+    `${begin} DROP TABLE ${of}; CREATE STREAM ${events} (${columns}) ${over}; SET 'auto.offset.reset'='earliest'; ` +
+    `CREATE TABLE ${of} AS SELECT ${column}${last} FROM ${events} GROUP BY ${column};`
+  );
 }
 
 function isJson(bytes: Uint8Array): boolean {

@@ -186,6 +186,12 @@ function otherFunction(name: string, args: readonly string[], types: readonly Ar
   const [type] = types;
   if (type === undefined) return undefined;
   const call = (instead: string): string => `${[instead, ...others].join(', ')})`;
+  const isDocument = type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'STRUCT';
+  // CAST makes no JSON of them.
+  if (isDocument && /JSON/.test(name) && args.length > 1) {
+    const direct = { ARRAY: `${arg}[1]`, MAP: `${arg}['key']`, STRUCT: `${arg}->FIELD` }[type.kind];
+    return `${arg} is no JSON text: ${direct} takes a part of it, ${call(`${name}(TO_JSON_STRING(${arg})`)} one of its JSON.`;
+  }
   switch (type.kind) {
     case 'ARRAY':
       return name === 'LEN' ? `ARRAY_LENGTH(${arg}) counts the elements of an array.` : undefined;

@@ -185,9 +185,26 @@ function unknownProperties(unknown: readonly Property[], place: PropertyPlace): 
     {
       span: must(unknown[0], 'unknown property').span,
       hint:
-        formerAdvice(must(unknown[0], 'unknown property'), place) ?? near ?? `The properties are ${known.join(', ')}.`,
+        flinkAdvice(unknown) ??
+        formerAdvice(must(unknown[0], 'unknown property'), place) ??
+        near ??
+        `The properties are ${known.join(', ')}.`,
     },
   );
+}
+
+/** The properties of a table of Flink's Kafka connector: a topic here, whose cluster is the server's. */
+function flinkAdvice(unknown: readonly Property[]): string | undefined {
+  const value = (name: string): string | undefined => {
+    const found = unknown.find((p) => p.name.toUpperCase() === name);
+    return found && literalText(found.value);
+  };
+  const isFlink = unknown.some((p) => /^(?:PROPERTIES\.|SCAN\.|SINK\.)/i.test(p.name));
+  if (!isFlink && !/^(?:upsert-)?kafka$/i.test(value('CONNECTOR') ?? '')) return undefined;
+  const topic = value('TOPIC');
+  const start =
+    value('SCAN.STARTUP.MODE') === undefined ? '' : " Where a query begins says SET 'auto.offset.reset'='earliest';.";
+  return `Kafka is the server's own (bootstrap.servers in its configuration): WITH (KAFKA_TOPIC='${topic ?? '…'}', VALUE_FORMAT='…') is enough.${start}`;
 }
 
 /** Advice for properties of older releases and other systems. */

@@ -53,7 +53,7 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
   const column = columns.find((c) => c.name === qualifier);
   if (column !== undefined) {
     const how: Readonly<Partial<Record<typeof column.type.kind, string>>> = {
-      ARRAY: `an element is written ${qualifier}[1]`,
+      ARRAY: elementOf(column.type, qualifier, ref.name),
       STRUCT: `a field of a STRUCT is written with an arrow: ${qualifier}->${fieldNear(ref.name, column.type)}`,
       STRING: `if its text is JSON, EXTRACTJSONFIELD(${qualifier}, '$.${ref.name.toLowerCase()}') reads a field of it`,
       MAP: `the value of a key is written ${qualifier}['${ref.name.toLowerCase()}']`,
@@ -63,6 +63,19 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
   }
   const aliases = sources.map((s) => s.alias);
   return didYouMean(qualifier, aliases) ?? `The sources of this query are ${aliases.join(', ')}.`;
+}
+
+/** How an element of an array is written, or the field of an element that a name means. */
+function elementOf(type: SqlType, column: string, name: string): string {
+  const element = type.kind === 'ARRAY' ? type.element : type;
+  switch (element.kind) {
+    case 'STRUCT':
+      return `a field of an element is written ${column}[1]->${fieldNear(name, element)}, and EXPLODE(${column})->${fieldNear(name, element)} makes a row of each element`;
+    case 'MAP':
+      return `a value of an element is written ${column}[1]['${name.toLowerCase()}']`;
+    default:
+      return `an element is written ${column}[1]`;
+  }
 }
 
 /** The field of a STRUCT that a name means: itself, or one of a like name, or the first. */

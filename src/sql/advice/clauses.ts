@@ -2,6 +2,7 @@ import { must } from '../../base/assert.ts';
 import { foreignSetting } from '../../base/foreign-settings.ts';
 import { isSecretName } from '../../base/secrets/names.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+import { windowAdvice } from './window-forms.ts';
 
 /** The clauses of a query, in their order. */
 const ORDER = ['FROM', 'WINDOW', 'WHERE', 'PARTITION', 'GROUP', 'HAVING', 'ORDER', 'EMIT', 'LIMIT'];
@@ -19,7 +20,7 @@ export function clauseAdvice(stuck: Stuck): Advice | undefined {
     joinOrder(stuck) ??
     clauseOrder(stuck) ??
     gluedWords(stuck) ??
-    windowForm(stuck) ??
+    windowAdvice(stuck) ??
     insertion(stuck) ??
     setting(stuck) ??
     connectors(stuck) ??
@@ -189,15 +190,14 @@ function joinOrder(stuck: Stuck): Advice | undefined {
   return undefined;
 }
 
+const ENDLESS =
+  'ORDER BY is for an answer that ends: leave EMIT CHANGES out. Rows that are sent as they change have no order.';
+
 /** A clause after one that it should precede. */
 function clauseOrder(stuck: Stuck): Advice | undefined {
   const found = word(stuck, stuck.at);
   if (found === 'EMIT' && find(stuck, 'ORDER') !== -1 && find(stuck, 'ORDER') < stuck.at)
-    return adviceAt(
-      stuck,
-      stuck.at,
-      'ORDER BY is for an answer that ends: leave EMIT CHANGES out. Rows that are sent as they change have no order.',
-    );
+    return adviceAt(stuck, stuck.at, ENDLESS);
   const rank = ORDER.indexOf(found);
   if (rank === -1 || find(stuck, 'SELECT') === -1) return undefined;
   const later = ORDER.slice(rank + 1).filter((clause) => {
@@ -205,6 +205,7 @@ function clauseOrder(stuck: Stuck): Advice | undefined {
     return at !== -1 && at < stuck.at;
   });
   const shown = (clause: string): string => SHOWN[clause] ?? clause;
+  if (found === 'ORDER' && later.includes('EMIT')) return adviceAt(stuck, stuck.at, ENDLESS);
   if (later.length > 0) return adviceAt(stuck, stuck.at, `${shown(found)} stands before ${shown(later[0]!)}.`);
   if (find(stuck, found) < stuck.at && find(stuck, found) !== -1 && found !== 'FROM')
     return adviceAt(stuck, stuck.at, `${shown(found)} stands there already: a query has one.`);
@@ -227,54 +228,6 @@ function gluedWords(stuck: Stuck): Advice | undefined {
     ] as const) {
       if (found === glued) return adviceAt(stuck, at, `These are two words: ${apart}.`);
     }
-  }
-  return undefined;
-}
-
-function windowForm(stuck: Stuck): Advice | undefined {
-  if (find(stuck, 'WINDOW') === -1) return undefined;
-  const examples: Readonly<Record<string, string>> = {
-    TUMBLING: 'WINDOW TUMBLING (SIZE 1 HOUR)',
-    HOPPING: 'WINDOW HOPPING (SIZE 1 HOUR, ADVANCE BY 10 MINUTES)',
-    SESSION: 'WINDOW SESSION (5 MINUTES)',
-  };
-  const kind = Object.keys(examples).find((k) => find(stuck, k) !== -1 && find(stuck, k) >= stuck.at - 8);
-  if (kind !== undefined && find(stuck, 'GROUP') === -1) {
-    if (stuck.hint?.startsWith('Did you mean')) return undefined;
-    const unit = {
-      MS: 'MILLISECONDS',
-      SEC: 'SECONDS',
-      SECS: 'SECONDS',
-      S: 'SECONDS',
-      MIN: 'MINUTES',
-      MINS: 'MINUTES',
-      M: 'MINUTES',
-      HR: 'HOURS',
-      HRS: 'HOURS',
-      H: 'HOURS',
-      D: 'DAYS',
-      MONTH: 'DAYS',
-      MONTHS: 'DAYS',
-      YEAR: 'DAYS',
-    }[word(stuck, stuck.at)];
-    if (/^WEEKS?$/.test(word(stuck, stuck.at)) && stuck.tokens[stuck.at - 1]?.kind === 'integer')
-      return adviceAt(stuck, stuck.at, `The longest unit is DAYS: ${7 * Number(written(stuck, stuck.at - 1))} DAYS.`);
-    if (unit !== undefined && stuck.tokens[stuck.at - 1]?.kind === 'integer')
-      return adviceAt(
-        stuck,
-        stuck.at,
-        `The units are written out, up to days: ${written(stuck, stuck.at - 1)} ${unit}${unit === 'DAYS' ? ' or as many as it takes' : ''}.`,
-      );
-    return { hint: `A ${kind.toLowerCase()} window is written ${must(examples[kind], 'example')}.` };
-  }
-  if (word(stuck, stuck.at - 1) === 'WINDOW') {
-    const near = { TUMBLE: 'TUMBLING', HOP: 'HOPPING', SLIDE: 'HOPPING', SLIDING: 'HOPPING', FIXED: 'TUMBLING' }[
-      word(stuck, stuck.at)
-    ];
-    if (near !== undefined)
-      return adviceAt(stuck, stuck.at, `Did you mean ${near}? It is written ${must(examples[near], 'example')}.`);
-    if (stuck.tokens[stuck.at]?.kind === '(')
-      return adviceAt(stuck, stuck.at, `A window has a kind: ${Object.values(examples).join(', ')}.`);
   }
   return undefined;
 }

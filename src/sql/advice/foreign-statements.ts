@@ -13,8 +13,10 @@ const OF_CONSOLE = (stuck: Stuck): string =>
 const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   UPDATE: (s) =>
     `There is no UPDATE: rows of a stream are events, which stay; in a table a later row of the same key takes the place of the row. INSERT INTO ${named(s, 1, 'the_table')} (key, column, …) VALUES (…); writes one. Rows of a table that a connector mirrors are changed in the database.`,
-  DELETE: (s) =>
-    `There is no DELETE: a table loses a row when a record with its key and no value is written to its topic. INSERT INTO ${named(s, word(s, 1) === 'FROM' ? 2 : 1, 'the_table')} (key, column, …) VALUES (…); writes a newer row. Rows of a table that a connector mirrors are the database's. To leave rows out, select the others: CREATE STREAM … AS SELECT … WHERE …;`,
+  DELETE: (s) => {
+    const name = named(s, word(s, 1) === 'FROM' ? 2 : 1, 'the_table');
+    return `There is no DELETE: a table loses a row when a record with its key and no value is written to its topic. INSERT INTO ${name} (key, column, …) VALUES (…); writes a newer row. Rows of a table that a connector mirrors are the database's, and those of a table that a query keeps (CREATE TABLE … AS SELECT) follow what it reads. To leave rows out, select the others: CREATE TABLE … AS SELECT * FROM ${name} WHERE …;, of a stream CREATE STREAM … AS SELECT … WHERE …;`;
+  },
   MERGE: 'There is no MERGE: INSERT INTO a table adds the row or takes the place of the one with the same key.',
   UPSERT: (s) =>
     `INSERT INTO ${named(s, 2, 'the_table')} VALUES (…); is an upsert on a table: a later row of the same key takes the place of the row.`,

@@ -1,4 +1,5 @@
-import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+import { must } from '../../base/assert.ts';
+import { adviceAt, find, named, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** Advice when a word, a name or a sign is missing between others, or has an invalid form. */
 export function gapAdvice(stuck: Stuck): Advice | undefined {
@@ -103,6 +104,22 @@ function structValues(stuck: Stuck): Advice | undefined {
   return undefined;
 }
 
+/** What describes a NAME, by the word between DESCRIBE and it in other dialects, or in the plural. */
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  CONNECTORS: 'DESCRIBE CONNECTOR NAME; shows one, SHOW CONNECTORS; lists all.',
+  FUNCTIONS: 'DESCRIBE FUNCTION NAME; shows one, SHOW FUNCTIONS; lists all.',
+  STREAMS: 'DESCRIBE NAME; shows one, SHOW STREAMS; lists all.',
+  TABLES: 'DESCRIBE NAME; shows one, SHOW TABLES; lists all.',
+  VIEW: 'DESCRIBE NAME; without VIEW.',
+  TOPICS: 'PRINT NAME; shows what a topic holds, SHOW TOPICS; lists them.',
+  QUERIES: 'EXPLAIN NAME; shows a query, SHOW QUERIES; lists them.',
+  FORMATTED: 'DESCRIBE NAME EXTENDED; shows all there is.',
+  DETAIL: 'DESCRIBE NAME EXTENDED; shows all there is.',
+  EXTENDED: 'DESCRIBE NAME EXTENDED; shows all there is.',
+  FULL: 'DESCRIBE NAME EXTENDED; shows all there is.',
+  HISTORY: 'DESCRIBE NAME EXTENDED; shows how it was made.',
+};
+
 /** By the statement's first word. */
 function statementGap(stuck: Stuck): Advice | undefined {
   const found = word(stuck, stuck.at);
@@ -155,6 +172,8 @@ function statementGap(stuck: Stuck): Advice | undefined {
       if (/^(?:SOURCE|SINK)$/.test(word(stuck, 1)) && word(stuck, 2) === 'CONNECTOR')
         return adviceAt(stuck, 1, `DESCRIBE CONNECTOR ${written(stuck, 3) || 'name'}; without ${word(stuck, 1)}.`);
       if (/^(?:TOPIC|QUERY|STREAM|TABLE)$/.test(word(stuck, 1))) return undefined;
+      if (stuck.at === 2 && named(stuck, 2, '') !== '' && Object.hasOwn(DESCRIPTIONS, word(stuck, 1)))
+        return adviceAt(stuck, 1, must(DESCRIPTIONS[word(stuck, 1)], 'description').replace('NAME', written(stuck, 2)));
       if (
         stuck.at === 2 &&
         /^(?:word|(?:back|double)-quoted)$/.test(kind ?? '') &&

@@ -5,6 +5,7 @@ import { firstWordAdvice, kindAdvice } from './foreign-statements.ts';
 import { intervalAdvice, tableFunctionAdvice } from './foreign-windows.ts';
 import { foreignWords, lower } from './foreign-words.ts';
 import { constraintAdvice } from './constraints.ts';
+import { foreignColumnAdvice } from './flink-columns.ts';
 
 /** LEFT and RIGHT are keywords of joins, so a call of them does not parse. */
 function halfAdvice(stuck: Stuck): Advice | undefined {
@@ -32,7 +33,7 @@ export function foreignAdvice(stuck: Stuck): Advice | undefined {
   const ofKind = kindAdvice(stuck, first);
   if (ofKind !== undefined) return ofKind;
   if (first === 'CREATE' && stuck.tokens.some((t) => t.kind === '(') && find(stuck, 'SELECT') === -1) {
-    const advice = constraintAdvice(stuck);
+    const advice = foreignColumnAdvice(stuck) ?? constraintAdvice(stuck);
     if (advice !== undefined) return advice;
   }
   if (find(stuck, 'SELECT') !== -1) return queryAdvice(stuck);

@@ -1,9 +1,11 @@
+import { fieldAdvice } from './fields.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** Advice for a query with a part of another dialect in a wrong place, or with something missing. */
 export function slipAdvice(stuck: Stuck): Advice | undefined {
   return (
     limitPair(stuck) ??
+    fieldAdvice(stuck) ??
     zone(stuck) ??
     direction(stuck) ??
     barePattern(stuck) ??

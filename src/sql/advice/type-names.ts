@@ -29,6 +29,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   INT64: 'BIGINT',
   BIGSERIAL: 'BIGINT',
   SERIAL: 'INT',
+  SMALLSERIAL: 'INT',
   INT2: 'INT',
   INT4: 'INT',
   INT16: 'INT',
@@ -64,6 +65,8 @@ export function typeHere(name: string): string | undefined {
 /** What to write instead of an unknown type; `custom` are the names of custom types. */
 export function typeAdvice(name: string, custom: Iterable<string>): string {
   const here = typeHere(name);
+  if (here !== undefined && /SERIAL$/i.test(name))
+    return `Nothing numbers the rows: ${here} with a number in each INSERT, or STRING with UUID(), takes the place of ${name}.`;
   if (here !== undefined) return `${here} is what ${name} is called here.`;
   const near = nearest(name.toUpperCase(), [...TYPE_NAMES, ...custom]);
   return near === undefined

@@ -7,3 +7,6 @@ CREATE STREAM `my-stream` (a INT) WITH (kafka_topic='my-stream', value_format='J
 CREATE TABLE by_level AS SELECT level, COUNT(*) AS n FROM users GROUP BY level EMIT CHANGES;
 CREATE TABLE per_hour AS SELECT user_id, COUNT(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY user_id EMIT CHANGES;
 CREATE TYPE address AS STRUCT<street STRING, city STRING>;
+CREATE STREAM baskets (id INT KEY, owner STRING, lines ARRAY<STRUCT<sku STRING, qty INT>>, at TIMESTAMP) WITH (kafka_topic='baskets', value_format='JSON', partitions=1);
+CREATE TABLE by_owner AS SELECT owner, COUNT(*) AS n FROM baskets GROUP BY owner EMIT CHANGES;
+INSERT INTO baskets VALUES (1, 'ann', ARRAY[STRUCT(sku := 'a', qty := 2)], '2024-01-01T10:00:00');

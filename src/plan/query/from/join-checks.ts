@@ -10,6 +10,7 @@ import type { BoundSource } from './bind-sources.ts';
 import { type BoundJoin, describeJoin } from './join-criteria.ts';
 import { changesOf, streamOver } from './stream-over.ts';
 import { isForeignKeyJoin, isKey, type JoinKey, keyOfSource } from './join-keys.ts';
+import { reference } from './source-relation.ts';
 
 /** A join together with its left side. */
 export interface JoinSite {
@@ -66,9 +67,7 @@ function checkCondition(site: JoinSite, rightIsTable: boolean): void {
       `Invalid join condition: types don't match. Got ${formatExpression(join.on.left)}{${formatType(first)}} = ` +
         `${formatExpression(join.on.right)}{${formatType(second)}}.`,
       join.node.on.span,
-      rightIsTable && !isKey(keyOfSource(join.right), join.rightKey)
-        ? otherKeyAdvice(site)
-        : `CAST one side to the type of the other: ON CAST(${formatExpression(join.leftKey)} AS ${formatType(rightType)}) = ${formatExpression(join.rightKey)}.`,
+      rightIsTable && !isKey(keyOfSource(join.right), join.rightKey) ? otherKeyAdvice(site) : otherTypeAdvice(site),
     );
   }
   if (rightIsTable && !isKey(keyOfSource(join.right), join.rightKey)) {
@@ -80,6 +79,48 @@ function checkCondition(site: JoinSite, rightIsTable: boolean): void {
       otherKeyAdvice(site),
     );
   }
+}
+
+/**
+ * Advice on sides of different types: the column that is the same by name and type; else a CAST, if both are numbers or
+ * their names are alike, as of the same thing; else the columns of the type that the join needs.
+ */
+function otherTypeAdvice({ join, leftSource, leftType, rightType }: JoinSite): string {
+  const { leftKey, rightKey } = join;
+  const right = formatExpression(rightKey);
+  const cast = `CAST(${formatExpression(leftKey)} AS ${formatType(rightType)}) = ${right}`;
+  const plain = `CAST one side to the type of the other: ON ${cast}.`;
+  if (rightKey.kind !== 'ColumnReference') return plain;
+  const { key, value } = leftSource.source.schema;
+  const fitting = [...key, ...value].filter((c) => typesEqual(c.type, rightType)).map((c) => c.name);
+  const shown = (name: string): string => formatExpression(reference(leftSource.alias, name));
+  const same = fitting.find((name) => namesKey(name, rightKey.name, join.right.source.name));
+  if (same !== undefined) return `${shown(same)} has the name and type of ${right}: ON ${shown(same)} = ${right}.`;
+  if (isNumber(leftType) && isNumber(rightType)) return plain;
+  if (leftKey.kind === 'ColumnReference' && areAlike(leftKey.name, rightKey.name)) return plain;
+  const others =
+    fitting.length === 0
+      ? `${leftSource.alias} has no column of that type.`
+      : `Those of ${leftSource.alias} that are ${formatType(rightType)}: ${fitting.map(shown).join(', ')}.`;
+  return `${right} is ${formatType(rightType)}. ${others} If ${formatExpression(leftKey)} is the same thing, written otherwise, CAST one side to the type of the other: ON ${cast}.`;
+}
+
+/** Whether a column's name is that of another source's key: CUSTOMER of CUSTOMER, USER_ID of the ID of USERS. */
+function namesKey(column: string, key: string, source: string): boolean {
+  // Every source has an ID of its own.
+  if (!/^(?:ID|KEY|ROWKEY|UUID|CODE|NAME)$/i.test(key)) return column === key;
+  const last = source.toUpperCase().split('_').at(-1) ?? '';
+  return [last, last.replace(/S$/, '')].some((word) => column.replaceAll('_', '').toUpperCase() === word + key);
+}
+
+function isNumber({ kind }: SqlType): boolean {
+  return kind === 'INTEGER' || kind === 'BIGINT' || kind === 'DOUBLE' || kind === 'DECIMAL';
+}
+
+/** Whether names hold a common word: USER_ID and ID, CUSTOMER and CUSTOMER_NUMBER. */
+function areAlike(a: string, b: string): boolean {
+  const words = (name: string): string[] => name.toUpperCase().split(/[^A-Z0-9]+/);
+  return words(a).some((word) => words(b).includes(word));
 }
 
 /** Advice that names the table's key, and the statements that create a table with the key that the join needs. */
