@@ -234,6 +234,49 @@ describe('at a terminal', () => {
     await s.ended;
   });
 
+  test('\\watch ends when its statement fails', async () => {
+    const sleeps: number[] = [];
+    const sleep = (ms: number): Promise<void> => {
+      sleeps.push(ms);
+      return Promise.resolve();
+    };
+    let asked = 0;
+    const answers = (text: string): FakeAnswer =>
+      text === 'ONE;' && ++asked === 3
+        ? { status: 400, body: { '@type': 'generic_error', error_code: 40001, message: 'it is gone' } }
+        : status(`did ${text}`);
+    const s = stage(answers, { tty: true, env: { ...ENV, timers: { ...ENV.timers, sleep } } });
+    s.type('ONE;\r\\watch 5\rTWO;\r');
+    await s.shows('did TWO;');
+    expect(s.errors()).toContain('it is gone');
+    expect(s.server.requests.map((r) => r.text)).toEqual(['ONE;', 'ONE;', 'ONE;', 'TWO;']);
+    expect(sleeps).toEqual([5000]);
+    s.console.end();
+    await s.ended;
+  });
+
+  test('\\g and \\G end a statement, but not a text; commands of other consoles get what does the same', async () => {
+    const s = stage((text) => status(`did ${text}`), { tty: true });
+    s.type("ONE\rMORE\\g\rTWO\\G\rSAY 'c:\\g\rd';\r");
+    await s.shows('did SAY');
+    expect(s.server.requests.map((r) => r.text)).toEqual(['ONE\nMORE;', 'TWO;', "SAY 'c:\\g\nd';"]);
+    for (const [typed, says] of [
+      ['\\l', 'There is one database: \\d lists'],
+      ['\\copy orders from x.csv', 'FileStreamSource'],
+      ['\\dt orders_x', '\\d orders_x shows one'],
+      ['.import x.csv t', 'FileStreamSource'],
+      ['\\timng on', 'Did you mean \\timing?'],
+      ['\\zz', '\\? lists the commands'],
+    ] as const) {
+      s.type(`${typed}\r`);
+      await waitFor(() => expect(s.errors().replaceAll(/\s+/g, ' ')).toContain(says));
+    }
+    s.type('\\d+ orders\r');
+    await s.shows('did DESCRIBE orders EXTENDED;');
+    s.console.end();
+    await s.ended;
+  });
+
   test('a push query without rows says from where it reads, and how to see what is there', async () => {
     let fire = (): void => undefined;
     const env: Env = { ...ENV, timers: { ...ENV.timers, after: (_ms, f) => ((fire = f), () => undefined) } };

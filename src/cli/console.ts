@@ -9,7 +9,7 @@ import { splitStatements, type Split } from '../sql/split.ts';
 import { serverUrl } from './address.ts';
 import { complete } from './completion.ts';
 import { Executor, unfinishedText } from './executor.ts';
-import { cutText } from './cut.ts';
+import { cutText, splitLine } from './cut.ts';
 import { StatementEditor } from './editor/editor.ts';
 import type { ConsoleFiles } from './files.ts';
 import { History, inOneLine, type HistoryFiles } from './history.ts';
@@ -145,7 +145,9 @@ export class Console {
         this.#resultFile = file;
       },
       execute: async (statement, signal) => {
-        if (!(await this.#executor.statement(statement, signal))) this.#failed = true;
+        const isDone = await this.#executor.statement(statement, signal);
+        if (!isDone) this.#failed = true;
+        return isDone;
       },
       connect: options.connect ?? ((address) => new SluiceClient({ url: serverUrl(address) })),
     };
@@ -247,8 +249,7 @@ export class Console {
         return;
       }
     }
-    this.#buffer += `${line}\n`;
-    const split = splitStatements(this.#buffer);
+    const { split, asRecords } = splitLine(this.#buffer, line);
     this.#state = split.state;
     this.#buffer = split.state === 'complete' ? '' : split.rest;
     const statements = split.statements.map((s) => s.text);
@@ -262,9 +263,20 @@ export class Console {
         if (signal.aborted) return;
         this.#lastStatement = statement;
         this.#history.add(statement);
-        if (!(await this.#executor.statement(statement, signal))) this.#failed = true;
+        await this.#run(statement, signal, asRecords);
       }
     });
+  }
+
+  /** Executes a statement; `asRecords` shows its rows as records. */
+  async #run(statement: string, signal: AbortSignal, asRecords = false): Promise<void> {
+    const { output } = this.#session;
+    if (asRecords) this.#session.output = 'vertical';
+    try {
+      if (!(await this.#executor.statement(statement, signal))) this.#failed = true;
+    } finally {
+      if (asRecords) this.#session.output = output;
+    }
   }
 
   /**
@@ -304,7 +316,7 @@ export class Console {
       } else {
         this.#lastStatement = piece.statement;
         this.#history.add(piece.statement);
-        if (!(await this.#executor.statement(piece.statement, signal))) this.#failed = true;
+        await this.#run(piece.statement, signal, piece.asRecords);
         // Show the progress while a source reads the content of its tables; Ctrl-C ends only the display.
         const connector = SOURCE_MADE.exec(piece.statement)?.groups?.['name'];
         if (connector !== undefined && piece === pieces.at(-1))

@@ -4,7 +4,11 @@ import { localCommand } from './local-commands.ts';
 /** A command of the console, or a statement. */
 export type TextPiece =
   | { readonly command: NonNullable<ReturnType<typeof localCommand>>; readonly line: string }
-  | { readonly statement: string };
+  | {
+      readonly statement: string;
+      /** Its rows are shown as records: it ended with \\G, as in mysql. */
+      readonly asRecords?: true;
+    };
 
 /**
  * Splits a text into commands and statements, in their order: outside of a statement, a line may be a command of the
@@ -25,10 +29,23 @@ export function cutText(text: string): {
       pieces.push({ command, line });
       continue;
     }
-    const split = splitStatements(`${open}${line}\n`);
-    for (const { text: statement } of split.statements) pieces.push({ statement });
+    const { split, asRecords } = splitLine(open, line);
+    for (const { text: statement } of split.statements)
+      pieces.push(asRecords ? { statement, asRecords } : { statement });
     state = split.state;
     open = state === 'complete' ? '' : split.rest;
   }
   return { pieces, state, rest: open };
+}
+
+/**
+ * Splits a text that goes on with a line. A line that ends with `\\g` or `\\G` ends a statement, as in psql and mysql,
+ * unless that is part of a text; the latter shows rows as records.
+ */
+export function splitLine(open: string, line: string): { readonly split: Split; readonly asRecords: boolean } {
+  const [, text, sign] = /^(.*?)\s*\\([gG])\s*;?\s*$/.exec(line) ?? [];
+  const ended = text === undefined ? undefined : splitStatements(`${open}${text};\n`);
+  return ended?.state === 'complete'
+    ? { split: ended, asRecords: sign === 'G' }
+    : { split: splitStatements(`${open}${line}\n`), asRecords: false };
 }

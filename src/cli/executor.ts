@@ -148,7 +148,7 @@ export class Executor {
       text = await this.#files.read(path);
     } catch (error) {
       await this.#screen.writeError(
-        `${this.#screen.style.error(`Failed to read script ${path}: ${messageOf(error)}`)}\n`,
+        `${this.#screen.style.error(`Failed to read script ${path}: ${scriptProblem(error, path)}`)}\n`,
       );
       return false;
     }
@@ -347,6 +347,14 @@ export class Executor {
       },
     };
   }
+}
+
+/** Why a script cannot be read; of a folder also what takes one. */
+function scriptProblem(error: unknown, path: string): string {
+  const text = messageOf(error);
+  return text.endsWith(' is a folder')
+    ? `${text}. A script is a file: give each of them, or sluice apply ${path}, in a shell, makes the server have what all of them say`
+    : text;
 }
 
 /** The file name of a script, shortened for a progress line. */

@@ -4,6 +4,8 @@ import { SluiceClient } from '../client/sluice-client.ts';
 import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import type { Env } from '../base/env.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { foreignCommand } from './foreign-commands.ts';
 import { followProgress } from './progress.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './render/rows.ts';
 import { foldText, printable } from './render/width.ts';
@@ -24,8 +26,8 @@ export interface CommandContext {
   redirect(file: string | undefined): Promise<void>;
   /** Opens the last statement in the user's editor. */
   edit(): Promise<void>;
-  /** Executes a statement as if it had been typed. */
-  execute(statement: string, signal: AbortSignal): Promise<void>;
+  /** Executes a statement as if it had been typed. False if it failed, which was shown. */
+  execute(statement: string, signal: AbortSignal): Promise<boolean>;
   /** @param address a URL, host:port or host */
   connect(address: string): SluiceClient;
 }
@@ -97,7 +99,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     },
   },
   {
-    names: ['version'],
+    names: ['version', 'status'],
     usage: 'version',
     help: 'versions of console and server',
     run: async (_, context) => {
@@ -180,7 +182,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     names: ['\\watch'],
     usage: '\\watch [seconds]',
-    help: 'the last statement again and again, until Ctrl-C',
+    help: 'the last statement again and again, until it fails or Ctrl-C',
     run: watch,
   },
   {
@@ -200,6 +202,9 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   },
   shortcut(['\\d', '.schema'], '\\d [name]', 'streams and tables, or the columns of one', (name) =>
     name === '' ? ['SHOW STREAMS;', 'SHOW TABLES;'] : [`DESCRIBE ${name};`],
+  ),
+  shortcut(['\\d+'], '\\d+ [name]', 'the same, with the statement, figures and queries', (name) =>
+    name === '' ? ['SHOW STREAMS EXTENDED;', 'SHOW TABLES EXTENDED;'] : [`DESCRIBE ${name} EXTENDED;`],
   ),
   shortcut(['\\dt', '.tables'], '\\dt', 'tables', () => ['SHOW TABLES;']),
   shortcut(['\\ds'], '\\ds', 'streams', () => ['SHOW STREAMS;']),
@@ -231,7 +236,7 @@ async function watch(argument: string, context: CommandContext, signal: AbortSig
   for (;;) {
     const at = new Date(context.env.clock.nowMs()).toISOString().slice(0, 19).replace('T', ' ');
     await context.screen.write(`${at} UTC (every ${seconds} s)\n\n`);
-    await context.execute(statement, signal);
+    if (!(await context.execute(statement, signal))) return;
     if (!signal.aborted) await context.env.timers.sleep(seconds * 1000, signal).catch(() => undefined);
     if (signal.aborted) return;
     await context.screen.write('\n');
@@ -301,10 +306,23 @@ export function localCommand(
     return {
       run: () =>
         Promise.reject(
-          new Error(command ? `It is: ${command.usage}` : `Unknown command ${name}. \\? lists the commands.`),
+          new Error(
+            command === undefined
+              ? `Unknown command ${name}. ${foreignCommand(name, argument) ?? nearCommand(name) ?? '\\? lists the commands.'}`
+              : /^\\d[ts]$/.test(command.usage)
+                ? `${command.usage} lists ${command.help}, all of them: \\d ${argument} shows one.`
+                : `It is: ${command.usage}`,
+          ),
         ),
     };
   return undefined;
+}
+
+function nearCommand(name: string): string | undefined {
+  return didYouMean(
+    name,
+    COMMAND_NAMES.filter((known) => known.length > 2 && known[0] === name[0]),
+  );
 }
 
 function helpText(): string {

@@ -14,7 +14,8 @@ import { epochDoubts, timeDoubts } from './time-doubts.ts';
  * Warnings for constants in a statement that silently make its results NULL or wrong, each given once: patterns of
  * times that hardly mean what their letters suggest, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); unknown zones; element
  * 0 of an array; a numeric subscript of a map, whose keys are texts; division by zero; a star in LIKE; lengths of
- * types, as in VARCHAR(40); an undefined variable; times in another unit than ms; ranges without values; NULL in a list. The results are Java's and ksqlDB's.
+ * types, as in VARCHAR(40); an undefined variable; times in another unit than ms; ranges without values; NULL in a
+ * list. The results are Java's and ksqlDB's.
  *
  * @param typesOf the types of the columns with a name, among all sources of the statement
  */

@@ -13,6 +13,11 @@ const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
   '--host': 'The server is an argument: sluice cli localhost:8088.',
   '--server': 'The server is an argument: sluice cli localhost:8088.',
   '--password': 'It stands behind the user, -U NAME:PASSWORD, or in $SLUICE_PASSWORD.',
+  '--format':
+    '--output json, or another of table, jsonl, csv, markdown and vertical, says in which form rows are shown.',
+  '--json': '--output json shows rows as JSON.',
+  '--csv': '--output csv shows rows as CSV.',
+  '-o': '--output json, or another of table, jsonl, csv, markdown and vertical, says in which form rows are shown.',
   '-d': 'The data folder is --data DIR.',
 };
 

@@ -29,7 +29,28 @@ export function failureCause(trace: string, connector: string, config: Connector
   const cause = causeFirst(text);
   const known = KNOWN_CAUSES.find(({ when }) => when.test(whole));
   const renewed = known?.kind === 'auth' ? renewedSecret(config) : undefined;
-  return { text: cause, advice: renewed ?? known?.advice(formatBareName(connector), whole) ?? null };
+  const advice = known
+    ?.advice(formatBareName(connector), whole)
+    .replace(ANY_TRANSFORM, () => failedSetting(whole, config));
+  return { text: cause, advice: renewed ?? advice ?? null };
+}
+
+/** What stands for a setting of the transform that failed. */
+const ANY_TRANSFORM = "'transforms.NAME.…'";
+
+/** The setting of the transform that failed: the one that names the unknown field, if the message tells of one. */
+function failedSetting(chain: string, config: ConnectorConfig): string {
+  const type = /\bTRANSFORMATION by ([\w.$]+)/.exec(chain)?.[1];
+  const alias = Object.keys(config).find((key) => /^transforms\.[^.]+\.type$/.test(key) && config[key] === type);
+  if (type === undefined || alias === undefined) return ANY_TRANSFORM;
+  const prefix = alias.slice(0, -'type'.length);
+  const field = /(?:Unknown field|Field does not exist): ([^.,\s]+)/.exec(chain)?.[1];
+  const [naming] =
+    Object.entries(config).find(
+      ([key, value]) =>
+        key.startsWith(prefix) && key !== alias && field !== undefined && value.split(/[,:]/).includes(field),
+    ) ?? [];
+  return `'${naming ?? `${prefix}…`}'`;
 }
 
 /** A login that is a reference is mended where it stands, not by a password in its place. */

@@ -71,6 +71,12 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   TIMING: OF_CONSOLE,
   PAGER: OF_CONSOLE,
   VERSION: OF_CONSOLE,
+  STATUS: 'SHOW HEALTH; says how the server is; status, a line of its own in the console, which versions run.',
+  SOURCE: (s) =>
+    `RUN SCRIPT '${rest(s, 1, '/path/file.sql').replaceAll("'", '')}'; in the console, or \\i, runs a script; sluice cli -f file.sql from a shell.`,
+  TEE: '\\o file, a command of the console, writes results to a file.',
+  SYSTEM: 'There is no shell here.',
+  DELIMITER: 'A statement ends with a semicolon: there is no other delimiter.',
   CONNECT:
     "server host:port, a command of the console, talks to another server; CREATE SOURCE CONNECTOR name WITH (connector='postgres', url='…'); reads a database.",
 };

@@ -113,7 +113,9 @@ export class Lexer {
       this.#spanFrom(start, start + char.length),
       `Unexpected character '${char}'`,
       char === '\\'
-        ? "SHOW STREAMS; and SHOW TABLES; list what there is (\\dt of psql), DESCRIBE name; shows its columns (\\d); \\? and help are the console's."
+        ? /^\\[gG]/.test(two)
+          ? 'A statement ends with a semicolon. Rows as records: output vertical in the console, --output vertical of sluice cli.'
+          : "SHOW STREAMS; and SHOW TABLES; list what there is (\\dt of psql), DESCRIBE name; shows its columns (\\d); \\? and help are the console's."
         : 'a name with other characters than letters, digits and _ stands in back-quotes',
     );
   }

@@ -4,6 +4,16 @@ import { nearest } from '../../../base/suggest.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import { missingKey } from '../../api/config-spec.ts';
 
+/** Products that speak another's protocol, and the connector that works with both. */
+const KIN: Readonly<Record<string, string>> = {
+  opensearch: 'elasticsearch',
+  es: 'elasticsearch',
+  mariadb: 'mysql',
+  minio: 's3',
+  sqlite3: 'sqlite',
+  mosquitto: 'mqtt',
+};
+
 /**
  * `connector='postgres', url='postgres://...', tables='users,orders'` -> a full config with the connector's defaults.
  * Settings that the user writes in full take precedence. `type` chooses between a source and a sink of the same name.
@@ -26,12 +36,15 @@ export function expandShortForm(
     const guess =
       nearest(name, names) ?? names.find((known) => name.length > 3 && known.startsWith(name.toLowerCase()));
     const byClass = catalog.connectors.find((p) => p.name === `${name.toLowerCase()}-${type ?? 'source'}`);
+    const kin = Object.hasOwn(KIN, name.toLowerCase()) ? KIN[name.toLowerCase()] : undefined;
     const advice =
-      byClass !== undefined
-        ? `${name} is named by its class: 'connector.class'='${byClass.className}'`
-        : guess === undefined
-          ? MORE_CONNECTORS
-          : `Did you mean ${guess}?`;
+      kin !== undefined && names.includes(kin)
+        ? `connector='${kin}' works with ${name} as well`
+        : byClass !== undefined
+          ? `${name} is named by its class: 'connector.class'='${byClass.className}'`
+          : guess === undefined
+            ? MORE_CONNECTORS
+            : `Did you mean ${guess}?`;
     return {
       config,
       problems: [

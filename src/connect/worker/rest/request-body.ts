@@ -55,7 +55,13 @@ export function settings(body: unknown, nullsAllowed: boolean): Record<string, s
   for (const [key, value] of entries) {
     if (value === null) {
       if (nullsAllowed) result[key] = null;
-    } else result[key] = scalarText(value);
+    } else if (key === 'config' && typeof value === 'object' && !Array.isArray(value))
+      throw new RequestError(
+        500,
+        `${notText(value)}: config. PUT and PATCH of a connector's config take its settings alone, {"connector.class": "…", …}; name and config are what POST /connectors takes`,
+      );
+    else if (typeof value === 'object') throw new RequestError(500, `${notText(value)}: ${key}. A setting is a text`);
+    else result[key] = scalarText(value);
   }
   return result;
 }
@@ -72,5 +78,11 @@ export function objectOf(body: unknown): Record<string, unknown> {
 export function scalarText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new RequestError(500, `Cannot deserialize value of type \`java.lang.String\` from ${JSON.stringify(value)}`);
+  throw new RequestError(500, notText(value));
+}
+
+/** Jackson's sentence for a list or an object where a text is expected. */
+function notText(value: unknown): string {
+  const [kind, token] = Array.isArray(value) ? ['Array', 'START_ARRAY'] : ['Object', 'START_OBJECT'];
+  return `Cannot deserialize value of type \`java.lang.String\` from ${kind} value (token \`JsonToken.${token}\`)`;
 }

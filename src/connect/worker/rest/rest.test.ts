@@ -127,6 +127,20 @@ describe('create', () => {
     expect((await harness.rest('GET', '/connectors')).body).toEqual([]);
   });
 
+  test('what POST takes, sent to PUT, is told what PUT takes, without its secrets', async () => {
+    const put = async (body: unknown): Promise<unknown> =>
+      (await harness.rest('PUT', '/connectors/c9/config', body)).body;
+    const jackson = 'Cannot deserialize value of type `java.lang.String` from ';
+    expect(await put({ name: 'c9', config: { 'connector.class': FILE_SOURCE, password: 'hush' } })).toEqual({
+      error_code: 500,
+      message: `${jackson}Object value (token \`JsonToken.START_OBJECT\`): config. PUT and PATCH of a connector's config take its settings alone, {"connector.class": "…", …}; name and config are what POST /connectors takes`,
+    });
+    expect(await put({ 'connector.class': FILE_SOURCE, topics: ['a', 'b'] })).toEqual({
+      error_code: 500,
+      message: `${jackson}Array value (token \`JsonToken.START_ARRAY\`): topics. A setting is a text`,
+    });
+  });
+
   test('refuses what is no request: status as recorded, words our own', async () => {
     const status = async (body: unknown, headers = {}) =>
       (await harness.rest('POST', '/connectors', body, headers)).status;

@@ -7,6 +7,8 @@ import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withSecretsInPlace } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
+import { placeholderNotes } from '../../connectors/placeholder-notes.ts';
+import { transformNotes } from '../../connectors/transform-fields.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
@@ -84,6 +86,8 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     notes: [
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, merged),
+      ...transformNotes(name, merged, call.services.catalog.current),
+      ...placeholderNotes(merged, call.services.catalog.current, written),
       ...unresolved.notes,
       // The embedded worker reports this itself.
       ...(connect.embedded === undefined ? strayConverterSettings(merged) : []),

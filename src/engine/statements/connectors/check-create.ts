@@ -13,6 +13,8 @@ import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
+import { placeholderNotes } from '../../connectors/placeholder-notes.ts';
+import { transformNotes } from '../../connectors/transform-fields.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { slotProblems } from '../../connectors/replication-slots.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
@@ -132,6 +134,8 @@ export async function checkCreateConnector(
       ...choices,
       ...(policy === 'warn' ? unknown.map((p) => p.text) : []),
       ...referenceNotes(connect, config),
+      ...transformNotes(existing ?? statement.name.name, config, world.catalog),
+      ...placeholderNotes(config, world.catalog, written),
       ...unresolved.notes,
       // The embedded worker reports this itself.
       ...(connect.embedded === undefined ? strayConverterSettings(config) : []),

@@ -10,6 +10,7 @@ import { failureCause, withoutStop } from '../../connectors/failure-cause.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { missingTopics, untoldTopics } from '../../connectors/missing-topics.ts';
 import { topicClaims } from '../../connectors/topic-claims.ts';
+import { stopsTask } from '../../connectors/transform-fields.ts';
 import { ownWorker } from '../../connectors/topic-users.ts';
 import type { Answer, Call } from '../call.ts';
 import type { OneByOne } from '../executor.ts';
@@ -49,8 +50,12 @@ async function createConnector(
       statement.type === 'SOURCE' && !isAsleep
         ? await declareSources(connect, info.name, DECLARATION_WAIT_MS, call.services)
         : [];
+    // A source without a declaration by now may have failed; of a cluster's, `silenceOf` tells.
+    const mayFail = statement.type === 'SINK' || (declared.length === 0 && connect.embedded !== undefined);
     const early =
-      statement.type === 'SINK' && !isAsleep ? await earlyFailure(connect, info.name, checked.config, call) : [];
+      mayFail && !isAsleep && checked.notes?.some(stopsTask) !== true
+        ? await earlyFailure(connect, info.name, checked.config, call)
+        : [];
     return {
       kind: 'connector_info',
       info: {
@@ -113,8 +118,8 @@ function readersOfNamed(name: string, config: ConnectorConfig, { services }: Cal
 }
 
 /**
- * A new sink is unassigned for a moment, which later requests should not see. Immediate failures, such as a missing
- * target or a wrong converter, are reported in the answer.
+ * A new connector is unassigned for a moment, which later requests should not see. Immediate failures, such as a
+ * missing target or a wrong converter, are reported in the answer.
  */
 async function earlyFailure(
   connect: ConnectClient,
@@ -129,7 +134,7 @@ async function earlyFailure(
       const { connector, tasks } = await maskStatus(connect, reported, config);
       const trace = [connector, ...tasks].find((part) => part.state === 'FAILED')?.trace;
       if (trace !== undefined) {
-        const { text, advice } = failureCause(trace, name);
+        const { text, advice } = failureCause(trace, name, config);
         return [`${name} was created, and has failed: ${withoutStop(text)}${advice === null ? '' : `. ${advice}`}`];
       }
       if (connector.state !== 'UNASSIGNED' && tasks.length > 0) beganMs ??= waitedMs;

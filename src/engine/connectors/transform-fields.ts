@@ -1,0 +1,189 @@
+import { must } from '../../base/assert.ts';
+import { nearest } from '../../base/suggest.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { ConnectorConfig } from '../../connect/client/api.ts';
+import { formatBareName } from '../../sql/printer/names.ts';
+import { doubtsText } from '../../types/datetime-doubts.ts';
+import { sinkSource, sinkTopics } from './sink-sources.ts';
+
+type SideName = 'Key' | 'Value';
+
+/** The fields of a topic's records, by side, as their converter names them; undefined where they are not known. */
+type Fields = Readonly<Record<SideName, readonly string[] | undefined>>;
+
+interface Transform {
+  readonly alias: string;
+  /** The class without its package and side. */
+  readonly name: string;
+  readonly type: string;
+  readonly side: SideName;
+  setting(name: string): string | undefined;
+}
+
+/**
+ * Fields that transforms name and the records of a sink's topics do not have, judging by the streams and tables over
+ * them: one sentence each. The fields are followed through the chain as far as its classes are known. Also patterns of
+ * times that hardly mean what their letters suggest.
+ */
+export function transformNotes(connector: string, config: ConnectorConfig, catalog: Catalog): readonly string[] {
+  const chain = transformsOf(config);
+  const notes = new Set(chain.flatMap(patternDoubts));
+  for (const topic of sinkTopics(config)) {
+    let fields = fieldsOf(topic, config, catalog);
+    for (const transform of fields === undefined ? [] : chain) {
+      if (fields === undefined) break;
+      const missing = missingFields(connector, transform, fields, topic);
+      for (const note of missing) notes.add(note);
+      // What comes of a record behind a transform at which the task fails is nobody's concern.
+      fields = missing.some(stopsTask) ? undefined : after(transform, fields);
+    }
+  }
+  return [...notes];
+}
+
+const STOPS = 'the task fails at the first record';
+
+/** Whether a note says that the task fails, so that its failure is no news. */
+export function stopsTask(note: string): boolean {
+  return note.includes(STOPS);
+}
+
+function transformsOf(config: ConnectorConfig): readonly Transform[] {
+  return listOf(config['transforms']).map((alias) => {
+    const type = config[`transforms.${alias}.type`] ?? '';
+    const [name = '', side] = (type.split('.').at(-1) ?? '').split('$');
+    return {
+      alias,
+      name,
+      type,
+      side: side === 'Key' ? 'Key' : 'Value',
+      setting: (key) => config[`transforms.${alias}.${key}`],
+    };
+  });
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** Undefined where no source over the topic, or several that differ, tell its fields. */
+function fieldsOf(topic: string, config: ConnectorConfig, catalog: Catalog): Fields | undefined {
+  const [source, ...others] = catalog.sourcesOfTopic(topic);
+  if (source === undefined) return undefined;
+  const isLower = config['value.converter.names.case'] === 'lower';
+  const shown = (name: string): string => (isLower ? name.toLowerCase() : name);
+  const value = new Set([source, ...others].flatMap((s) => sinkSource(s).value.map((c) => shown(c.name))));
+  const key = sinkSource(source).key.map((c) => shown(c.name));
+  // A key of one column without a wrapper is no struct, unless the sink names it.
+  const isNamed = key.length > 1 || config['record.key.columns'] === 'true';
+  return { Key: isNamed ? key : undefined, Value: [...value] };
+}
+
+/** Settings of a transform that name fields. */
+interface Naming {
+  /** The setting, and its older name. */
+  readonly keys: readonly string[];
+  /** When a task fails for a name without a field: for any, if all are without one, or never. */
+  readonly fails: 'any' | 'all' | 'never';
+  /** Whether an entry is a pair, as old:new, whose first part is a field. */
+  readonly pairs?: true;
+}
+
+const NAMING: Readonly<Record<string, readonly Naming[]>> = {
+  MaskField: [{ keys: ['fields'], fails: 'all' }],
+  ReplaceField: [
+    { keys: ['exclude', 'blacklist'], fails: 'never' },
+    { keys: ['include', 'whitelist'], fails: 'all' },
+    { keys: ['renames'], fails: 'all', pairs: true },
+  ],
+  Cast: [{ keys: ['spec'], fails: 'all', pairs: true }],
+  TimestampConverter: [{ keys: ['field'], fails: 'any' }],
+  ExtractField: [{ keys: ['field'], fails: 'any' }],
+  ValueToKey: [{ keys: ['fields'], fails: 'any' }],
+  HeaderFrom: [{ keys: ['fields'], fails: 'never' }],
+};
+
+const includes = (names: readonly string[] | undefined, field: string): boolean =>
+  names?.some((name) => name.toLowerCase() === field.toLowerCase()) === true;
+
+function missingFields(connector: string, transform: Transform, fields: Fields, topic: string): readonly string[] {
+  const { alias, name, type, side, setting } = transform;
+  const known = fields[side];
+  if (known === undefined || setting('field.syntax.version')?.toUpperCase() === 'V2') return [];
+  const set = (key: string, value: string): string =>
+    `ALTER CONNECTOR ${formatBareName(connector)} SET ('transforms.${alias}.${key}'='${value}');`;
+  return (NAMING[name] ?? []).flatMap(({ keys, fails, pairs }) => {
+    const key = keys.find((k) => setting(k) !== undefined);
+    if (key === undefined) return [];
+    // `int64` alone as a spec of Cast is the type of the whole.
+    const entries = listOf(setting(key)).filter((entry) => pairs === undefined || entry.includes(':'));
+    const fieldOf = (entry: string): string => (pairs === undefined ? entry : must(entry.split(':')[0], 'field'));
+    const missing = entries.filter((entry) => !includes(known, fieldOf(entry)));
+    const stops = fails === 'any' || (fails === 'all' && missing.length === entries.length);
+    return missing.map((entry) => {
+      const field = fieldOf(entry);
+      const what = `'transforms.${alias}.${key}' names ${field}, which the ${side.toLowerCase()}s of topic ${topic} do not have: ${stops ? STOPS : 'it has no effect'}`;
+      const other: SideName = side === 'Key' ? 'Value' : 'Key';
+      if (includes(fields[other], field) && type.endsWith(`$${side}`))
+        return `${what}. It is a field of the ${other.toLowerCase()}: ${set(
+          'type',
+          type.replace(/\$\w+$/, () => `$${other}`),
+        )}`;
+      const near = nearest(field, known);
+      const meant = near === undefined ? '…' : entries.map((e) => (e === entry ? e.replace(field, near) : e)).join(',');
+      return `${what}. ${near === undefined ? '' : `Did you mean ${near}? `}Their fields are ${known.join(', ')}: ${set(key, meant)}`;
+    });
+  });
+}
+
+/** The fields behind a transform; undefined when they are not known any more. */
+function after({ name, side, setting }: Transform, fields: Fields): Fields | undefined {
+  const known = fields[side];
+  const having = (names: readonly string[] | undefined): Fields => ({ ...fields, [side]: names });
+  if (setting('predicate') !== undefined) return undefined;
+  switch (name) {
+    case 'MaskField':
+    case 'Cast':
+    case 'TimestampConverter':
+    case 'HeaderFrom':
+    case 'InsertHeader':
+    case 'DropHeaders':
+    case 'SetSchemaMetadata':
+    case 'RegexRouter':
+    case 'TimestampRouter':
+    case 'Filter':
+      return fields;
+    case 'ReplaceField': {
+      const out = new Set(listOf(setting('exclude') ?? setting('blacklist')).map((f) => f.toLowerCase()));
+      const kept = listOf(setting('include') ?? setting('whitelist')).map((f) => f.toLowerCase());
+      const renames = new Map(listOf(setting('renames')).map((pair) => pair.split(':') as [string, string]));
+      return having(
+        known
+          ?.filter((f) => !out.has(f.toLowerCase()) && (kept.length === 0 || kept.includes(f.toLowerCase())))
+          .map((f) => renames.get(f) ?? f),
+      );
+    }
+    case 'InsertField': {
+      const added = ['topic.field', 'partition.field', 'offset.field', 'timestamp.field', 'static.field'];
+      return having(known && [...known, ...added.flatMap((key) => listOf(setting(key)?.replace(/[!?]$/, '')))]);
+    }
+    case 'ValueToKey':
+      return { ...fields, Key: listOf(setting('fields')) };
+    case 'HoistField':
+      return having(listOf(setting('field')));
+    case 'ExtractField':
+      return having(undefined);
+    default:
+      return undefined;
+  }
+}
+
+/** `format='YYYY-MM-dd'` of a TimestampConverter: the week's year. */
+function patternDoubts({ alias, name, setting }: Transform): readonly string[] {
+  const format = name === 'TimestampConverter' ? setting('format') : undefined;
+  const doubts = format === undefined ? undefined : doubtsText(`'transforms.${alias}.format'='${format}'`, format);
+  return doubts === undefined ? [] : [doubts].flat();
+}
