@@ -54,6 +54,8 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    // Where a test ran out of time, nobody else would.
+    process.once('exit', () => child.kill('SIGKILL'));
     const collect = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString('utf8')).slice(-20_000);
     };
