@@ -133,7 +133,13 @@ async function main(): Promise<number> {
   const [command = 'all', url] = positionals;
   const stray = positionals[command === 'cli' ? 2 : 1];
   if (stray !== undefined && ['cli', 'server'].includes(command)) {
-    process.stderr.write(`sluice ${command} takes no ${stray}. sluice --help lists commands and options.\n`);
+    const meant =
+      command === 'server' && /\.(?:properties|conf|cfg|ini|ya?ml|json)$/.test(stray)
+        ? `A file of settings, key=value, is --config ${stray}.`
+        : command === 'server' && /^[\w.]+=/.test(stray)
+          ? `A setting is --set ${stray}.`
+          : 'sluice --help lists commands and options.';
+    process.stderr.write(`sluice ${command} takes no ${stray}. ${meant}\n`);
     return 2;
   }
   switch (command) {

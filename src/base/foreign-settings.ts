@@ -53,3 +53,38 @@ export function foreignSetting(name: string): string | undefined {
     .replace(/^(?:session|local|global|@@(?:session\.|global\.)?)\s*/, '');
   return WAYS.find(([begin]) => begin.test(asked))?.[1];
 }
+
+/** Properties that stand elsewhere than in the WITH of a stream or table: a pattern of the name, and the advice. */
+const NO_PROPERTIES: readonly (readonly [RegExp, (name: string) => string])[] = [
+  [
+    /^(?:bootstrap\.servers?|brokers?|kafka\.brokers?|kafka\.bootstrap\.servers?)$/,
+    () =>
+      'Where Kafka is says the server, not a stream: bootstrap.servers in its file, or --set bootstrap.servers=host:9092. Leave it out here.',
+  ],
+  [
+    /(?:^|\.)schema\.?registry(?:\.url)?$|^schema\.location$/,
+    () =>
+      'Which schema registry is used says the server, not a stream: ksql.schema.registry.url in its file, or --set ksql.schema.registry.url=http://host:8081. Leave it out here.',
+  ],
+  [
+    /^(?:security|sasl|ssl)\./,
+    (name) =>
+      `How Kafka is reached says the server, not a stream: ${name} in its file, or --set ${name}=…. Leave it out here.`,
+  ],
+  [
+    /^(?:auto\.)?offset\.reset$|^(?:scan\.)?startup\.mode$|^auto\.offset\.reset$|^start\.from$|^offsets?$/,
+    () =>
+      "Where reading begins says the query's session: SET 'auto.offset.reset'='earliest'; before the query. Leave it out here.",
+  ],
+  [/(?:^|\.)group\.id$|^consumer\.group$|^group$/, () => 'Each query has a consumer group of its own: leave it out.'],
+];
+
+/** Advice for a property of Kafka's clients, or of Flink's tables, in the WITH of a stream or table. */
+export function foreignProperty(name: string): string | undefined {
+  const asked = name
+    .trim()
+    .toLowerCase()
+    .replaceAll('_', '.')
+    .replace(/^(?:properties|kafka|consumer|producer)\.(?=[a-z]+\.)/, '');
+  return NO_PROPERTIES.find(([pattern]) => pattern.test(asked))?.[1](asked);
+}

@@ -226,6 +226,11 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = LOCAL_COMMANDS.flatMap((command) => command.names);
 
+/** How a command is written, such as `server [host:port]`; undefined: there is none of that name. */
+export function commandUsage(name: string): string | undefined {
+  return LOCAL_COMMANDS.find((command) => command.names.includes(name))?.usage;
+}
+
 async function watch(argument: string, context: CommandContext, signal: AbortSignal): Promise<void> {
   const seconds = argument === '' ? WATCH_SECONDS : Number(argument);
   if (!(seconds > 0)) throw new Error(`\\watch takes seconds; not ${argument}`);

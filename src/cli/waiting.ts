@@ -45,12 +45,26 @@ export async function waitingForRows(
   return lines.join('\n');
 }
 
+const topicOf = (text: string): string =>
+  /^\s*PRINT\s+('(?:[^']|'')*'|`[^`]+`|[\w.-]+)/i.exec(text)?.[1] ?? 'the topic';
+
 /** Why PRINT shows nothing yet. */
 export function waitingForRecords(text: string): string {
-  const topic = /^\s*PRINT\s+('(?:[^']|'')*'|`[^`]+`|[\w.-]+)/i.exec(text)?.[1] ?? 'the topic';
+  const topic = topicOf(text);
   return /\bFROM\s+BEGINNING\b/i.test(text)
     ? `No record of ${topic} so far: PRINT waits for the first one. Ctrl-C ends PRINT.`
     : `No record of ${topic} so far: PRINT waits for new ones; PRINT ${topic} FROM BEGINNING; shows those that are there. Ctrl-C ends PRINT.`;
+}
+
+/** The number of records after which PRINT ends by itself; undefined when it has no LIMIT. */
+export function printLimit(text: string): number | undefined {
+  const limit = /\bLIMIT\s+(\d+)\s*;?\s*$/i.exec(text)?.[1];
+  return limit === undefined ? undefined : Number(limit);
+}
+
+/** Why PRINT with a LIMIT goes on after the records that are there. */
+export function waitingForMore(text: string, count: number, limit: number): string {
+  return `${count} of ${limit} records so far: PRINT waits for more of ${topicOf(text)}. Ctrl-C ends PRINT.`;
 }
 
 async function effectiveReset(session: ConsoleSession, signal: AbortSignal): Promise<string> {

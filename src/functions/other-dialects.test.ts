@@ -4,7 +4,7 @@ import { functionAdvice, OTHER_FUNCTIONS } from './other-dialects.ts';
 
 const OURS = new Set(BUILT_IN.flatMap((f) => [f.name, ...(f.synonyms ?? [])]).map((name) => name.toUpperCase()));
 /** Words before a parenthesis that are not functions: clauses, constructors, types and column names. */
-const SYNTAX = new Set(['CAST', 'TUMBLING', 'HOPPING', 'SESSION', 'BY']);
+const SYNTAX = new Set(['CAST', 'DECIMAL', 'TUMBLING', 'HOPPING', 'SESSION', 'BY']);
 
 test('no function of ours is explained away', () => {
   expect(OTHER_FUNCTIONS.filter((name) => OURS.has(name))).toEqual([]);

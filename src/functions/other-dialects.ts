@@ -3,6 +3,22 @@ import { must } from '../base/assert.ts';
 const NOW =
   'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP, UNIX_TIMESTAMP() in ms; ROWTIME is the time of the record.';
 const CASE = 'CASE WHEN condition THEN a ELSE b END chooses.';
+/** A name of a type called as a function. */
+function casts(type: string): (args: readonly string[]) => string {
+  return ([value = 'column']) => `CAST(${value} AS ${type}) converts.`;
+}
+
+/** `LIKE ALL ('a%', 'b%')` compares with several values, `= ANY (array)` with the elements of an array. */
+function ofSeveral(ofArray: string, joined: 'AND' | 'OR'): (args: readonly string[]) => string {
+  return ([first, second]) => {
+    if (first === undefined) return 'GROUP BY names its columns, one by one: GROUP BY a, b.';
+    const isList = second !== undefined || first.startsWith("'");
+    return isList
+      ? `Each is compared by itself: x LIKE ${first} ${joined} x LIKE ${second ?? first}${joined === 'OR' ? `; values without a pattern by x IN (${first}, …)` : ''}.`
+      : ofArray.replace('(array', `(${first}`).replace('(array', `(${first}`);
+  };
+}
+
 /** The pattern letters of a time unit, for FORMAT_TIMESTAMP. */
 const LETTERS: Readonly<Record<string, string>> = {
   YEAR: 'yyyy',
@@ -138,9 +154,34 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   TO_NUMBER: 'CAST(column AS DOUBLE) makes a number of a text.',
   TRY_CAST: 'CAST(column AS type) gives null for what cannot be cast.',
   SAFE_CAST: 'CAST(column AS type) gives null for what cannot be cast.',
-  ANY: 'ARRAY_CONTAINS(array, value) asks whether an array holds a value.',
-  SOME: 'ARRAY_CONTAINS(array, value) asks whether an array holds a value.',
-  ALL: 'ARRAY_MAX(array) and ARRAY_MIN(array) are what to compare with.',
+  ANY: ofSeveral('ARRAY_CONTAINS(array, value) asks whether an array holds a value.', 'OR'),
+  SOME: ofSeveral('ARRAY_CONTAINS(array, value) asks whether an array holds a value.', 'OR'),
+  ALL: ofSeveral('ARRAY_MAX(array) and ARRAY_MIN(array) are what to compare with.', 'AND'),
+  ARRAY: (values) => `An array is written with brackets: ARRAY[${values.join(', ')}].`,
+  LIST: (values) => `An array is written with brackets: ARRAY[${values.join(', ')}].`,
+  DATE: ([value = 'column']) =>
+    value.startsWith("'")
+      ? `A date is a text where it is compared with one, ${value}; else CAST(${value} AS DATE).`
+      : `CAST(${value} AS DATE) is the day of a TIMESTAMP, PARSE_DATE(${value}, 'yyyy-MM-dd') that of a text.`,
+  TIME: casts('TIME'),
+  TIMESTAMP: ([value = 'column']) =>
+    `CAST(${value} AS TIMESTAMP) reads a text such as '2024-12-31T23:59:59', FROM_UNIXTIME(${value}) milliseconds, PARSE_TIMESTAMP(${value}, 'dd.MM.yyyy HH:mm') a text of another form.`,
+  INT: casts('INT'),
+  INTEGER: casts('INT'),
+  BIGINT: casts('BIGINT'),
+  DOUBLE: casts('DOUBLE'),
+  FLOAT: casts('DOUBLE'),
+  DECIMAL: casts('DECIMAL(10, 2)'),
+  STRING: casts('STRING'),
+  VARCHAR: casts('STRING'),
+  TEXT: casts('STRING'),
+  STR: casts('STRING'),
+  TO_STRING: casts('STRING'),
+  TOSTRING: casts('STRING'),
+  TO_VARCHAR: casts('STRING'),
+  TO_INT: casts('INT'),
+  TOINT: casts('INT'),
+  BOOLEAN: casts('BOOLEAN'),
   CONVERT: ([first = 'column', second = 'type']) => {
     // CONVERT(INT, note) as in SQL Server, CONVERT(note, INT) as in MySQL.
     const [value, type] = /^(?:INT|INTEGER|BIGINT|DOUBLE|VARCHAR|STRING|DATE|TIME|TIMESTAMP|CHAR|SIGNED)\b/i.test(first)
@@ -167,7 +208,6 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   TIMESTAMP_MILLIS: ([ms = 'column']) => `FROM_UNIXTIME(${ms}) is the TIMESTAMP of ms since 1970.`,
   UNIX_SECONDS: ([time = 'column']) => `UNIX_TIMESTAMP(${time}) / 1000 is a TIMESTAMP in seconds since 1970.`,
   UNIX_MILLIS: ([time = 'column']) => `UNIX_TIMESTAMP(${time}) is a TIMESTAMP in ms since 1970.`,
-  IFF: CASE,
   ZEROIFNULL: ([value = 'column']) => `COALESCE(${value}, 0) is 0 for null.`,
   STARTS_WITH: ([text = 'text']) => `${text} LIKE 'a%' asks how a text begins.`,
   ENDS_WITH: ([text = 'text']) => `${text} LIKE '%a' asks how a text ends.`,
@@ -180,6 +220,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   NVL: 'COALESCE(a, b) takes the first that is not null.',
   ISNULL: 'column IS NULL asks, COALESCE(a, b) takes the first that is not null.',
   IF: CASE,
+  IFF: CASE,
   IIF: CASE,
   DECODE: CASE,
   NVL2: CASE,

@@ -7,6 +7,11 @@ import { nearest } from '../base/suggest.ts';
 const OTHERS_OPTIONS: Readonly<Record<string, string>> = {
   '-c': '-e "SHOW TABLES;" runs statements.',
   '--command': '-e "SHOW TABLES;" runs statements.',
+  '--query': '-e "SHOW TABLES;" runs statements.',
+  '--sql': '-e "SHOW TABLES;" runs statements.',
+  '--statement': '-e "SHOW TABLES;" runs statements.',
+  '-q': '-e "SHOW TABLES;" runs statements.',
+  '--database': 'There is one database, so none is chosen.',
   '-p': 'The port stands in the URL: sluice cli localhost:8088; a server has --set listeners=http://localhost:8088.',
   '--port':
     'The port stands in the URL: sluice cli localhost:8088; a server has --set listeners=http://localhost:8088.',

@@ -54,8 +54,20 @@ const SYNTAX: readonly (readonly [string, string, number, number, string?])[] = 
   ['SHOW STREMS;', '', 1, 6, 'Did you mean STREAMS?'],
   ['DROP STREAM a', "line 1:14: Syntax Error\nExpecting {'DELETE', ';'}", 1, 14, 'a statement ends with a semicolon'],
   ['SHOW TYPES', "line 1:11: Syntax Error\nmissing ';' at '<EOF>'", 1, 11, 'a statement ends with a semicolon'],
-  ["SELECT 'abc FROM s;", 'line 1:8: Syntax Error\nUnterminated string', 1, 8, "close it with '"],
-  ['SELECT `abc FROM s;', 'line 1:8: Syntax Error\nUnterminated quoted name', 1, 8, 'close it with `'],
+  [
+    "SELECT 'abc FROM s;",
+    'line 1:8: Syntax Error\nUnterminated string',
+    1,
+    8,
+    "The text that begins with 'abc is not closed: ' is missing behind it.",
+  ],
+  [
+    'SELECT `abc FROM s;',
+    'line 1:8: Syntax Error\nUnterminated quoted name',
+    1,
+    8,
+    'The name that begins here is not closed: ` is missing behind it. Texts stand in single quotes.',
+  ],
   [
     "SELECT\n 'a\ud83d\ude00b\ud83dc' FROM s;",
     'line 2:7: Syntax Error\nHalf of a surrogate pair, \\ud83d, in a text',

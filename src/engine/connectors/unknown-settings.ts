@@ -3,6 +3,7 @@ import { isNamedByUrl } from '../../base/databases.ts';
 import { KEYS } from '../../config/keys.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { ConfigInfos, ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
+import { synonymOf, wayInstead } from './setting-synonyms.ts';
 import type { Config } from '../../base/config/config.ts';
 
 /** A problem with a connector's settings, at the setting where it can be fixed. */
@@ -66,7 +67,7 @@ export function unknownSettings(written: ConnectorConfig, site: UnknownSite): Se
     .flatMap((key) => {
       const text =
         aliasProblem(key, config) ??
-        (FAMILIES.some((f) => key.startsWith(f)) ? undefined : nobodyReads(key, known, site));
+        (FAMILIES.some((f) => key.startsWith(f)) ? undefined : nobodyReads(key, written, known, site));
       return text === undefined ? [] : [{ key, text }];
     });
   const all = [parts, ...unknown].filter((problem) => problem !== undefined);
@@ -107,21 +108,36 @@ function aliasProblem(key: string, config: ConnectorConfig): string | undefined 
  * first of them.
  */
 function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): SettingProblem | undefined {
-  const scheme = written['connector'] ?? '';
-  if (!isNamedByUrl(scheme) || !known.has('url')) return undefined;
+  const connector = written['connector'] ?? '';
+  const scheme = isNamedByUrl(connector) ? connector : (SCHEMES[connector] ?? '');
+  if (scheme === '' || !known.has('url')) return undefined;
   const places = PLACES.map((names) => Object.keys(written).find((key) => names.includes(key) && !known.has(key)));
   const keys = places.filter((key) => key !== undefined);
   if (keys.length === 0) return undefined;
   const [host, port, database] = places.map((key) =>
     key === undefined ? undefined : must(written[key], 'setting').trim(),
   );
+  const isDatabase = scheme === connector && isNamedByUrl(connector);
+  const behind = isDatabase ? `/${database ?? 'database'}` : database === undefined ? '' : `/${database}`;
   const url =
     written['url'] === undefined
-      ? `url='${scheme}://${host ?? 'host'}${port === undefined ? '' : `:${port}`}/${database ?? 'database'}'`
+      ? `url='${scheme}://${host ?? 'host'}${port === undefined ? '' : `:${port}`}${behind}'`
       : 'url';
   const are = keys.length === 1 ? 'is not a setting' : 'are not settings';
-  return { key: keys[0]!, text: `${keys.join(', ')} ${are} of ${scheme}: ${url} says where the database is.` };
+  return {
+    key: keys[0]!,
+    text: `${keys.join(', ')} ${are} of ${connector}: ${url} says where ${isDatabase ? 'the database' : 'it'} is.`,
+  };
 }
+
+/** Schemes of the addresses of other connectors with a short form that has a `url`. */
+const SCHEMES: Readonly<Record<string, string>> = {
+  redis: 'redis',
+  mqtt: 'mqtt',
+  elasticsearch: 'http',
+  clickhouse: 'http',
+  http: 'https',
+};
 
 /** Common names of settings for host, port and database. */
 const PLACES = [
@@ -130,7 +146,12 @@ const PLACES = [
   ['database', 'dbname', 'db', 'database.name', 'database.dbname'],
 ];
 
-function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, connect }: UnknownSite): string {
+function nobodyReads(
+  key: string,
+  written: ConnectorConfig,
+  known: ReadonlySet<string>,
+  { config, type, connect }: UnknownSite,
+): string {
   const named =
     connect.embedded?.describePlugin(config['connector.class'] ?? '')?.name ??
     config['connector.class'] ??
@@ -138,6 +159,9 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
   const sentence = `${key} is not a setting of ${named}.`;
   if (type === 'sink' && (key === 'tables' || key === 'table.whitelist' || key === 'table.include.list'))
     return `${sentence} A sink names what it writes by sources='stream,table'.`;
+  const instead = wayInstead(key, written, known, type);
+  if (instead !== undefined) return `${sentence.slice(0, -1)}${/^[a-z]+=/.test(instead) ? ': ' : '. '}${instead}`;
+  if (type === 'source' && key === 'topics' && known.has('topic')) return `${sentence} Did you mean topic?`;
   if (type === 'source' && (key === 'sources' || key === 'topics'))
     return `${sentence} That is a sink's; a source names ${known.has('tables') ? "what it reads by tables='a,b'" : 'what it reads by settings of its own'}.`;
   if (type === 'source' && /^(?:topic\.)?(?:partitions|replicas|replication\.factor)$/.test(key))
@@ -146,6 +170,8 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
   const longer = [...known].filter((name) => name.split('.').at(-1) === key && name.split('.').length === 2);
   const meant =
     key === 'mode' && known.has('insert.mode') ? 'insert.mode' : longer.length === 1 ? longer[0] : undefined;
+  const synonym = synonymOf(key, known);
+  if (synonym !== undefined) return `${sentence} Did you mean ${synonym}?`;
   return `${sentence} ${didYouMean(key, known) ?? (meant === undefined ? undefined : `Did you mean ${meant}?`) ?? `${ofAnother(key, { type, connect })}DESCRIBE CONNECTOR PLUGIN '${named}'; lists them.`}`;
 }
 

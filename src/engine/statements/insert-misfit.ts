@@ -41,6 +41,8 @@ function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefin
       return 'TRUE or FALSE, without quotes.';
     case 'ARRAY':
       if (from.kind === 'ARRAY') return `its elements are ${formatType(to.element)}, not ${formatType(from.element)}.`;
+      if (typeof value === 'string' && jsonElements(value) !== undefined)
+        return `SQL writes it ARRAY[${jsonElements(value) ?? ''}], not as JSON.`;
       return `ARRAY[${to.element.kind === 'STRING' ? "'a', 'b'" : '1, 2'}] writes one${text === undefined ? '' : `, SPLIT(${text}, ',') makes one of a text`}.`;
     case 'MAP':
       if (from.kind === 'MAP') return `its values are ${formatType(to.value)}, not ${formatType(from.value)}.`;
@@ -50,7 +52,32 @@ function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefin
         ? undefined
         : `STRUCT(${to.fields.map((f) => `${f.name} := …`).join(', ')}) writes one.`;
     default:
-      return undefined;
+      return typeof value === 'string' && NUMBERS.has(to.kind) ? numberOf(value, to) : undefined;
+  }
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL']);
+
+/** The number that a text spells with a comma, a currency or thousands; an empty text is no number. */
+function numberOf(text: string, to: SqlType): string | undefined {
+  if (text.trim() === '') return 'an empty text is no number: NULL is no value.';
+  const whole = to.kind === 'INTEGER' || to.kind === 'BIGINT';
+  const [, sign = '', digits, fraction] =
+    /^\s*[$€£]?\s*([-+]?)(\d+(?:[ '_]\d{3})*)(?:,(\d+))?\s*[$€£%]?\s*$/.exec(text) ?? [];
+  if (digits === undefined || (whole && fraction !== undefined)) return undefined;
+  return `a number has no quotes, and a point before its fraction: ${sign}${digits.replaceAll(/[ '_]/g, '')}${fraction === undefined ? '' : `.${fraction}`}.`;
+}
+
+/** The elements of a JSON array of plain values, as SQL; undefined for any other text. */
+function jsonElements(text: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const isPlain =
+      Array.isArray(parsed) && parsed.length > 0 && parsed.every((v) => /^(?:string|number)$/.test(typeof v));
+    if (!isPlain) return undefined;
+    return parsed.map((v: unknown) => (typeof v === 'string' ? formatString(v) : String(v))).join(', ');
+  } catch {
+    return undefined;
   }
 }
 

@@ -329,7 +329,7 @@ function elsewhere(
   connect: Services['connect'],
 ): string | undefined {
   const verb = action === 'terminate' ? 'STOP' : action.toUpperCase();
-  if (id === 'CONNECTOR') return `Which one? ${verb} CONNECTOR name; SHOW CONNECTORS; lists them.`;
+  if (/^CONNECTORS?$/.test(id)) return `Which one? ${verb} CONNECTOR name; SHOW CONNECTORS; lists them.`;
   const connector = connect?.embedded?.totals().find(({ name }) => name.toUpperCase() === id.toUpperCase())?.name;
   if (connector !== undefined) {
     return `${connector} is a connector: ${verb} CONNECTOR ${formatName(connector)};`;

@@ -15,6 +15,7 @@ import { formatExpression } from '../../sql/printer/expressions.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
 import { castAdvice } from './advice.ts';
+import { misfitAdvice } from './misfit.ts';
 import { typeError } from './errors.ts';
 import { castTo, isUntypedNull, UNTYPED_NULL } from './literals.ts';
 
@@ -69,14 +70,21 @@ function withCasts<T>(
     return resolve();
   } catch (error) {
     if (!isSluiceError(error) || error.hint !== undefined) throw error;
+    const args = node.args.map((arg) => formatExpression(arg));
     const hint = castAdvice(
       node.name,
-      node.args.map((arg) => formatExpression(arg)),
+      args,
       argTypes,
       definition,
       // The parser represents a || b as a call, which begins where its first argument does.
       node.name === 'CONCAT' && node.span.start === node.args[0]?.span.start ? '||' : undefined,
     );
-    throw typeError(error.message, { span: error.span, hint, cause: error.cause });
+    if (hint !== undefined) throw typeError(error.message, { span: error.span, hint, cause: error.cause });
+    const misfit = misfitAdvice(node.name, args, argTypes, definition);
+    throw typeError(error.message, {
+      span: (misfit && node.args[misfit.index]?.span) ?? error.span,
+      hint: misfit?.hint,
+      cause: error.cause,
+    });
   }
 }

@@ -18,7 +18,10 @@ export function typeArray(node: ArrayConstructor, parts: PartsChecker): TypedExp
   if (node.items.length === 0) {
     throw typeError(
       'Array constructor cannot be empty. Please supply at least one element (see https://github.com/confluentinc/ksql/issues/4239).',
-      { span: node.span },
+      {
+        span: node.span,
+        hint: "ARRAY_REMOVE(ARRAY[''], '') is an array of no texts, CAST(NULL AS ARRAY<STRING>) none at all.",
+      },
     );
   }
   const unified = unifyItems(parts.items(node.items));

@@ -1,5 +1,5 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import { doubtsText } from '../../types/datetime-doubts.ts';
+import { doubtsOf, doubtsText } from '../../types/datetime-doubts.ts';
 import { compilePattern } from '../../types/datetime-pattern.ts';
 import type { SourceTimestamp } from '../../catalog/source.ts';
 import type { LogicalSchema } from '../../types/schema.ts';
@@ -50,9 +50,13 @@ function checkPattern(format: string, clause: WithClause): void {
   try {
     compilePattern(format);
   } catch (cause) {
+    const meant = doubtsOf(format)?.meant;
     throw new SluiceError('STATEMENT', `Invalid TIMESTAMP_FORMAT '${format}': ${messageOf(cause)}`, {
       span: clause.spanOf('TIMESTAMP_FORMAT'),
-      hint: "Letters stand for parts of a time, as in yyyy-MM-dd HH:mm:ss.SSS; other letters stand in quotes, as in yyyy-MM-dd''T''HH:mm.",
+      hint:
+        meant !== undefined
+          ? `TIMESTAMP_FORMAT=${formatString(meant)} is the same in Java's letters.`
+          : "Letters stand for parts of a time, as in yyyy-MM-dd HH:mm:ss.SSS; other letters stand in quotes, as in yyyy-MM-dd''T''HH:mm.",
       cause,
     });
   }

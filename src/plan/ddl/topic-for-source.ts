@@ -91,7 +91,7 @@ export function topicPlan(
   const configs: Record<string, string> = {};
   const policy = clause.string('CLEANUP_POLICY');
   const retention = clause.number('RETENTION_MS');
-  if (policy !== undefined) configs['cleanup.policy'] = policy.toLowerCase();
+  if (policy !== undefined) configs['cleanup.policy'] = checkedPolicy(policy, clause);
   else if (cleanup !== 'delete') configs['cleanup.policy'] = cleanup;
   if (retention !== undefined) {
     if (configs['cleanup.policy'] === 'compact') {
@@ -113,6 +113,21 @@ export function topicPlan(
   };
 }
 
+/** @throws SluiceError STATEMENT, at the property, as Kafka refuses such a topic */
+function checkedPolicy(policy: string, clause: WithClause): string {
+  const given = policy.toLowerCase();
+  const wrong = given.split(',').find((part) => !POLICIES.includes(part.trim()));
+  if (wrong === undefined) return given;
+  throw reject(
+    `Invalid value ${wrong.trim()} for configuration cleanup.policy: String must be one of: ${POLICIES.join(', ')}`,
+    clause.spanOf('CLEANUP_POLICY'),
+    didYouMean(wrong.trim(), POLICIES) ??
+      "CLEANUP_POLICY='compact' keeps the last record of each key, 'delete' all for a time.",
+  );
+}
+
+const POLICIES = ['delete', 'compact'];
+
 function configuredReplicas(context: PlanContext): number {
   return context.config.get(KEYS.internalTopicReplicas);
 }
@@ -122,7 +137,11 @@ function checkCounts(clause: WithClause): void {
     const count = clause.number(name);
     if (count !== undefined && count <= 0) {
       const what = name === 'PARTITIONS' ? 'number of partitions' : 'number of replicas';
-      throw reject(`Invalid ${what} in WITH clause: ${name} must be positive, got ${count}.`, clause.spanOf(name));
+      throw reject(
+        `Invalid ${what} in WITH clause: ${name} must be positive, got ${count}.`,
+        clause.spanOf(name),
+        `${name}=1 is the least.`,
+      );
     }
   }
 }
@@ -136,6 +155,7 @@ function checkAgrees(clause: WithClause, topic: string, existing: TopicInfo): vo
       `KSQL expects ${partitions} partitions (topic has ${existing.partitions}), ` +
       `and ${replicas} replication factor (topic has ${existing.replicas}).`,
     clause.spanOf('PARTITIONS') ?? clause.spanOf('REPLICAS'),
+    `PARTITIONS=${existing.partitions} goes with the topic that is there, another KAFKA_TOPIC makes a new one.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
+import { foreignProperty } from '../../base/foreign-settings.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Property } from '../../sql/ast/definition.ts';
 import type { Literal } from '../../sql/ast/expressions.ts';
@@ -237,8 +238,16 @@ function formerAdvice(property: Property, place: PropertyPlace): string | undefi
       return `The number of replicas is REPLICAS=${value}.`;
     case 'SCHEMA_ID':
       return `VALUE_SCHEMA_ID=${value} or KEY_SCHEMA_ID=${value} says of which part.`;
+    case 'VALUE.FORMAT':
+      return `The format of values is VALUE_FORMAT='${value}'.`;
+    case 'KEY.FORMAT':
+      return `The format of keys is KEY_FORMAT='${value}'.`;
+    case 'RETENTION': {
+      const ms = parseDuration(value);
+      return typeof ms === 'number' ? `How long records are kept is RETENTION_MS=${ms}.` : undefined;
+    }
     default:
-      return undefined;
+      return foreignProperty(property.name);
   }
 }
 

@@ -52,11 +52,16 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
   const columns = sources.flatMap((s) => [...s.source.schema.key, ...s.source.schema.value]);
   const column = columns.find((c) => c.name === qualifier);
   if (column !== undefined) {
+    const isLength = /^(?:LENGTH|SIZE|COUNT|LEN)$/.test(ref.name);
     const how: Readonly<Partial<Record<typeof column.type.kind, string>>> = {
-      ARRAY: elementOf(column.type, qualifier, ref.name),
+      ARRAY: isLength ? `ARRAY_LENGTH(${qualifier}) counts its elements` : elementOf(column.type, qualifier, ref.name),
       STRUCT: `a field of a STRUCT is written with an arrow: ${qualifier}->${fieldNear(ref.name, column.type)}`,
-      STRING: `if its text is JSON, EXTRACTJSONFIELD(${qualifier}, '$.${ref.name.toLowerCase()}') reads a field of it`,
-      MAP: `the value of a key is written ${qualifier}['${ref.name.toLowerCase()}']`,
+      STRING: isLength
+        ? `LEN(${qualifier}) counts its characters`
+        : `if its text is JSON, EXTRACTJSONFIELD(${qualifier}, '$.${ref.name.toLowerCase()}') reads a field of it`,
+      MAP: isLength
+        ? `ARRAY_LENGTH(MAP_KEYS(${qualifier})) counts its entries`
+        : `the value of a key is written ${qualifier}['${ref.name.toLowerCase()}']`,
     };
     const what = `${qualifier} is a column of type ${formatType(column.type)}`;
     return `${what}${how[column.type.kind] === undefined ? ', which has no fields.' : `; ${how[column.type.kind]!}.`}`;

@@ -8,8 +8,10 @@ import { gapAdvice, lastAdvice } from './gaps.ts';
 import { foreignAdvice } from './other-dialects.ts';
 import { punctuationAdvice } from './punctuation.ts';
 import { slipAdvice } from './slips.ts';
+import { spellingAdvice } from './spellings.ts';
 import { strayAdvice } from './strays.ts';
 import type { Stuck } from './stuck.ts';
+import { unclosedAdvice } from './unclosed.ts';
 
 /**
  * The same error with the advice of the first rule that recognizes the mistake: constructs of other dialects, clauses
@@ -20,7 +22,9 @@ export function withAdvice(error: SluiceError, text: string, start: number, end:
   if (error.code !== 'SYNTAX' || error.span === undefined) return error;
   const stuck = examine(error, text, start, end);
   const advice =
+    unclosedAdvice(error, text, start) ??
     strayAdvice(stuck) ??
+    spellingAdvice(stuck) ??
     foreignAdvice(stuck) ??
     creationAdvice(stuck) ??
     gapAdvice(stuck) ??

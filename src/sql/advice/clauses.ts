@@ -140,6 +140,8 @@ function wordOrder(stuck: Stuck): Advice | undefined {
         );
       return undefined;
     case 'DEFINE':
+      if (stuck.tokens[stuck.at]?.kind === ':=')
+        return adviceAt(stuck, stuck.at, `DEFINE ${written(stuck, 1)} = ${written(stuck, stuck.at + 1) || "'…'"};`);
       if (stuck.expected === 'STRING')
         return adviceAt(
           stuck,
@@ -236,8 +238,17 @@ function insertion(stuck: Stuck): Advice | undefined {
   if (word(stuck, 0) !== 'INSERT') return undefined;
   if (stuck.at === 1 && word(stuck, 1) !== 'INTO') {
     const action = word(stuck, 1) === 'OVERWRITE' || word(stuck, 1) === 'IGNORE';
-    return adviceAt(stuck, 1, action ? 'INSERT INTO name …: there is no other kind of INSERT.' : 'INSERT INTO name …');
+    const named = word(stuck, 2) === 'TABLE' || word(stuck, 2) === 'INTO' ? written(stuck, 3) : written(stuck, 2);
+    return adviceAt(
+      stuck,
+      1,
+      action
+        ? `INSERT INTO ${named || 'name'} …: there is no other kind of INSERT, which adds rows.`
+        : 'INSERT INTO name …',
+    );
   }
+  if (/^(?:TABLE|STREAM)$/.test(word(stuck, stuck.at)) && stuck.at === 2 && stuck.tokens[3] !== undefined)
+    return adviceAt(stuck, 2, `INSERT INTO ${written(stuck, 3)} …, without ${word(stuck, 2)}.`);
   const behindRow =
     stuck.tokens[stuck.at - 1]?.kind === ')' &&
     stuck.tokens[stuck.at]?.kind === ',' &&
@@ -288,6 +299,11 @@ function setting(stuck: Stuck): Advice | undefined {
   const end = stuck.tokens.findLast((t) => t.kind !== ';');
   if (begin === undefined || end === undefined || end.start < begin.start) return undefined;
   const [name = '', value] = stuck.text.slice(begin.start, end.end).split(/\s*=\s*|\s+TO\s+|\s+(?=['"])/i);
+  const variable = /^(?:variable|var)\s+(\w+)$/i.exec(name.trim())?.[1];
+  if (variable !== undefined && first === 'SET')
+    return {
+      hint: `DEFINE ${variable} = '${(value ?? '…').replaceAll("'", '')}'; makes a variable, \${${variable}} puts its value in.`,
+    };
   const quoted = (text: string): string => `'${text.trim().replaceAll(/^['"`]|['"`]$/g, '')}'`;
   const head = first === 'ALTER' ? 'ALTER SYSTEM' : first;
   const foreign = foreignSetting(name.replaceAll(/['"`]/g, ''));

@@ -1,3 +1,4 @@
+import { foreignProperty } from '../../base/foreign-settings.ts';
 import { adviceAt, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** Advice for a CREATE whose name, kind, AS, or WITH is missing or stands elsewhere. */
@@ -5,7 +6,9 @@ export function creationAdvice(stuck: Stuck): Advice | undefined {
   if (word(stuck, 0) !== 'CREATE') return undefined;
   return (
     withoutName(stuck) ??
+    withoutConnector(stuck) ??
     withoutKind(stuck) ??
+    dottedProperty(stuck) ??
     withoutSelect(stuck) ??
     nameOfWords(stuck) ??
     bareProperties(stuck) ??
@@ -37,6 +40,33 @@ function withoutName(stuck: Stuck): Advice | undefined {
   return stuck.tokens[stuck.at]?.kind === '('
     ? adviceAt(stuck, stuck.at, `A name is missing: ${head} name (column type, …) WITH (…);`)
     : undefined;
+}
+
+/** CREATE SOURCE pg FROM POSTGRES …, CREATE SINK s FROM orders INTO …, as in Materialize and RisingWave. */
+function withoutConnector(stuck: Stuck): Advice | undefined {
+  const kind = word(stuck, stuck.at - 1);
+  if (
+    !/^S(?:OURCE|INK)$/.test(kind) ||
+    stuck.at > 4 ||
+    !stuck.expected.includes(kind === 'SINK' ? "'CONNECTOR'" : "'STREAM'")
+  )
+    return undefined;
+  const name = written(stuck, stuck.at);
+  if (!/^(?:word|(?:back|double)-quoted)$/.test(stuck.tokens[stuck.at]?.kind ?? '') || stuck.hint !== undefined)
+    return undefined;
+  if (kind === 'SOURCE')
+    return adviceAt(
+      stuck,
+      stuck.at,
+      `Say what it is: CREATE SOURCE CONNECTOR ${name} WITH (connector='postgres', url='…', tables='…'); reads a database, CREATE STREAM ${name} (column type, …) WITH (KAFKA_TOPIC='…', VALUE_FORMAT='JSON'); a topic.`,
+    );
+  const from = stuck.tokens.findIndex((t) => t.kind === 'word' && t.text === 'FROM');
+  const source = from === -1 ? '…' : written(stuck, from + 1);
+  return adviceAt(
+    stuck,
+    stuck.at,
+    `CREATE SINK CONNECTOR ${name} WITH (connector='postgres', url='…', sources='${source}'); writes to a database. A topic of Kafka needs no sink: CREATE STREAM ${name} WITH (KAFKA_TOPIC='…') AS SELECT * FROM ${source}; writes one.`,
+  );
 }
 
 /** CREATE big AS SELECT …, CREATE orders (id INT) WITH (…). */
@@ -97,6 +127,14 @@ function bareProperties(stuck: Stuck): Advice | undefined {
   const list = stuck.text.slice(stuck.tokens[stuck.at]?.start, stuck.tokens[last]?.end);
   const shown = list.length > LIST_SHOWN ? `${written(stuck, stuck.at)}=…, …` : list;
   return adviceAt(stuck, stuck.at, `The properties stand in parentheses: WITH (${shown})`, last);
+}
+
+/** WITH (…, security.protocol='SSL'), of Kafka's clients: a dotted name needs quotes, and is no property here. */
+function dottedProperty(stuck: Stuck): Advice | undefined {
+  if (stuck.tokens[stuck.at]?.kind !== '.' || !/^[(,]$/.test(stuck.tokens[stuck.at - 2]?.kind ?? '')) return undefined;
+  const [name] = /^[\w.-]+/.exec(stuck.text.slice(stuck.tokens[stuck.at - 1]?.start)) ?? [''];
+  const hint = foreignProperty(name);
+  return hint === undefined ? undefined : adviceAt(stuck, stuck.at - 1, hint);
 }
 
 /** CREATE STREAM x WITH (value_format='JSON' AS SELECT …. */

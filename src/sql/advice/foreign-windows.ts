@@ -9,7 +9,18 @@ export function intervalAdvice(stuck: Stuck): Advice | undefined {
   );
   if (window !== undefined) return adviceAt(stuck, window, windowAdvice(stuck, word(stuck, window)));
   const [amount = '1', unit = word(stuck, i + 1) || 'HOUR'] = (stuck.tokens[i]?.text ?? '').split(' ');
-  const [name, operand] = stuck.tokens[i - 2]?.kind === '+' ? ['TIMESTAMPADD', 'column'] : ['TIMESTAMPSUB', 'column'];
+  const name = stuck.tokens[i - 2]?.kind === '+' ? 'TIMESTAMPADD' : 'TIMESTAMPSUB';
+  const unitName = unit.toUpperCase().replace(/(?<!S)$/, 'S');
+  const isNow = /^(?:NOW|CURRENT_TIMESTAMP|GETDATE)$/.test(
+    stuck.tokens[i - 3]?.kind === ')' ? word(stuck, i - 5) : word(stuck, i - 3),
+  );
+  if (isNow)
+    return adviceAt(
+      stuck,
+      i - 1,
+      `INTERVAL is not supported: the time ${amount} ${unit.toLowerCase()} ${name === 'TIMESTAMPADD' ? 'from now' : 'ago'} is ${name}(${unitName}, ${amount}, FROM_UNIXTIME(UNIX_TIMESTAMP())).`,
+    );
+  const operand = isName(stuck, i - 3) ? written(stuck, i - 3) : 'column';
   return adviceAt(
     stuck,
     i - 1,
@@ -20,14 +31,43 @@ export function intervalAdvice(stuck: Stuck): Advice | undefined {
 
 /** FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(at), INTERVAL '1' HOUR)), as in Flink. */
 export function tableFunctionAdvice(stuck: Stuck): Advice | undefined {
+  const bare = stuck.tokens[stuck.at]?.kind === '(' && /^(?:TUMBLE|HOP|SESSION)$/.test(word(stuck, stuck.at - 1));
+  if (bare && /^(?:FROM|JOIN)$/.test(word(stuck, stuck.at - 2)))
+    return adviceAt(
+      stuck,
+      stuck.at - 1,
+      windowAdvice(atInterval(stuck), word(stuck, stuck.at - 1), written(stuck, stuck.at + 1)),
+    );
   if (word(stuck, stuck.at) !== 'TABLE' || !/^(?:FROM|JOIN)$/.test(word(stuck, stuck.at - 1))) return undefined;
   if (stuck.tokens[stuck.at + 1]?.kind !== '(' || !/^(?:TUMBLE|HOP|SESSION|CUMULATE)$/.test(word(stuck, stuck.at + 2)))
     return undefined;
   const source = word(stuck, stuck.at + 4) === 'TABLE' ? written(stuck, stuck.at + 5) : written(stuck, stuck.at + 4);
-  const behind = stuck.tokens.slice(stuck.at).findIndex((_, i) => word(stuck, stuck.at + i) === 'INTERVAL');
-  const atInterval = { ...stuck, at: behind === -1 ? stuck.at : stuck.at + behind + 1 };
-  return adviceAt(stuck, stuck.at, windowAdvice(atInterval, word(stuck, stuck.at + 2), source || 'name'));
+  return adviceAt(stuck, stuck.at, windowAdvice(atInterval(stuck), word(stuck, stuck.at + 2), source || 'name'));
 }
+
+/** The same, at what follows the next INTERVAL. */
+function atInterval(stuck: Stuck): Stuck {
+  const behind = stuck.tokens.slice(stuck.at).findIndex((_, i) => word(stuck, stuck.at + i) === 'INTERVAL');
+  return { ...stuck, at: behind === -1 ? stuck.at : stuck.at + behind + 1 };
+}
+
+/** window(at, '1 hour'), as in Spark: WINDOW is a reserved word. */
+export function windowCallAdvice(stuck: Stuck): Advice | undefined {
+  if (word(stuck, stuck.at) !== 'WINDOW' || stuck.tokens[stuck.at + 1]?.kind !== '(' || !isName(stuck, stuck.at + 2))
+    return undefined;
+  if (stuck.tokens[stuck.at + 3]?.kind !== ',') return undefined;
+  const sizes = [stuck.at + 4, stuck.at + 6].flatMap((i) =>
+    stuck.tokens[i]?.kind === 'string' ? [stuck.tokens[i]!.text] : [],
+  );
+  return adviceAt(
+    stuck,
+    stuck.at,
+    bounds(stuck, sizes.length > 1 ? 'HOP' : 'TUMBLE', sizes.map((size) => size.toUpperCase()).toReversed()),
+  );
+}
+
+const isName = (stuck: Stuck, i: number): boolean =>
+  /^(?:word|(?:back|double)-quoted)$/.test(stuck.tokens[i]?.kind ?? '');
 
 /** The window for a call of Flink's group windows, with its sizes. */
 function windowAdvice(stuck: Stuck, call: string, of?: string): string {
@@ -37,6 +77,11 @@ function windowAdvice(stuck: Stuck, call: string, of?: string): string {
     const [amount = '1', unit = word(stuck, at + 1) || 'HOUR'] = stuck.tokens[at]!.text.split(' ');
     sizes.push(`${amount} ${unit.toUpperCase()}`);
   }
+  return bounds(stuck, call, sizes, of);
+}
+
+/** How to write the window; `sizes` are its advance and its size, or its size alone. */
+function bounds(stuck: Stuck, call: string, sizes: readonly string[], of?: string): string {
   const [first = '1 HOUR', second = '1 HOUR'] = sizes;
   const window = call.startsWith('HOP')
     ? `HOPPING (SIZE ${second}, ADVANCE BY ${first})`

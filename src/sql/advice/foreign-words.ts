@@ -1,5 +1,6 @@
 import { isReserved } from '../keywords.ts';
-import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+import { overAdvice } from './over.ts';
+import { adviceAt, callBefore, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** Words of other dialects within a query. The parser's message about the word after them would not help. */
 const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck, at: number) => string)])[] = [
@@ -34,14 +35,20 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   ['CROSS APPLY', 'EXPLODE(array) in the SELECT makes a row of each element.'],
   ['LATERAL', 'LATERAL is not supported: EXPLODE(array) in the SELECT makes a row of each element.'],
   ['UNNEST', 'EXPLODE(array) in the SELECT makes a row of each element.'],
-  ['USING', (s, at) => usingAdvice(s, at)],
-  [
-    'OVER',
-    'Window functions (OVER) are not supported: for a sum or count so far, GROUP BY the columns of PARTITION BY, whose result changes with each record; WINDOW TUMBLING (SIZE …) with GROUP BY gathers rows of a time, LATEST_BY_OFFSET and EARLIEST_BY_OFFSET with GROUP BY take the last and first of a key, TOPK the largest.',
-  ],
+  ['USING', (stuck, at) => usingAdvice(stuck, at)],
+  ['OVER', (stuck, at) => overAdvice(stuck, at)],
   ['QUALIFY', 'QUALIFY is not supported: GROUP BY with LATEST_BY_OFFSET(column) takes the last row of a key.'],
   ['WITHIN GROUP', 'WITHIN GROUP is not supported: COLLECT_LIST(column) gathers values in the order of their arrival.'],
-  ['FILTER', (s, at) => filterAdvice(s, at)],
+  [
+    'SEPARATOR',
+    (stuck, at) =>
+      `ARRAY_JOIN(COLLECT_LIST(${before(stuck, at)}), ${written(stuck, at + 1) || "','"}) joins the texts of a group.`,
+  ],
+  [
+    'COLLATE',
+    'COLLATE is not supported: texts compare by their code points, LCASE(a) = LCASE(b) without regard to case.',
+  ],
+  ['FILTER', (stuck, at) => filterAdvice(stuck, at)],
   [
     'AT TIME ZONE',
     "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd HH:mm', 'Europe/Paris') shows a time in a zone; CONVERT_TZ moves one.",
@@ -111,7 +118,8 @@ function mayBeForeign(stuck: Stuck, at: number, length: number): boolean {
   if (length > 1) return true;
   if (word(stuck, at) === 'LATERAL' && word(stuck, at - 1) === 'JOIN') return true;
   if (word(stuck, at) === 'FILTER' || word(stuck, at) === 'OVER') return previous.kind === ')';
-  if (word(stuck, at) === 'TOP') return word(stuck, at - 1) === 'SELECT' && stuck.tokens[at + 1]?.kind === 'integer';
+  if (word(stuck, at) === 'TOP')
+    return word(stuck, at - 1) === 'SELECT' && /^(?:integer|\()$/.test(stuck.tokens[at + 1]?.kind ?? '');
   return (
     previous.kind === ')' ||
     (previous.kind === 'word' && !isReserved(previous.text)) ||
@@ -122,13 +130,9 @@ function mayBeForeign(stuck: Stuck, at: number, length: number): boolean {
 
 /** What counts, sums or gathers rows of a condition, for the aggregate before FILTER. */
 function filterAdvice(stuck: Stuck, at: number): string {
-  let open = at - 1;
-  for (let depth = 0; open > 0; open--) {
-    if (stuck.tokens[open]?.kind === ')') depth++;
-    if (stuck.tokens[open]?.kind === '(' && --depth === 0) break;
-  }
-  const name = word(stuck, open - 1) || 'SUM';
-  const argument = at - open === 3 ? written(stuck, open + 1) : 'column';
+  const call = callBefore(stuck, at);
+  const name = call.name || 'SUM';
+  const argument = /^[\w.`]+$/.test(call.argument) ? call.argument : 'column';
   const [aggregate, then] =
     name === 'COUNT' ? ['SUM', '1 ELSE 0'] : name === 'SUM' ? ['SUM', `${argument} ELSE 0`] : [name, argument];
   return `FILTER is not supported: ${aggregate}(CASE WHEN condition THEN ${then} END) takes the rows of a condition.`;

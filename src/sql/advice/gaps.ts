@@ -174,6 +174,8 @@ function statementGap(stuck: Stuck): Advice | undefined {
       if (/^(?:TOPIC|QUERY|STREAM|TABLE)$/.test(word(stuck, 1))) return undefined;
       if (stuck.at === 2 && named(stuck, 2, '') !== '' && Object.hasOwn(DESCRIPTIONS, word(stuck, 1)))
         return adviceAt(stuck, 1, must(DESCRIPTIONS[word(stuck, 1)], 'description').replace('NAME', written(stuck, 2)));
+      if (stuck.at === 2 && /^(?:COLUMNS?|FIELDS?|SCHEMA|TYPES?|KEYS?)$/.test(found))
+        return adviceAt(stuck, 2, `DESCRIBE ${written(stuck, 1)}; shows the columns and the key.`);
       if (
         stuck.at === 2 &&
         /^(?:word|(?:back|double)-quoted)$/.test(kind ?? '') &&
@@ -194,6 +196,18 @@ function statementGap(stuck: Stuck): Advice | undefined {
           )
         : undefined;
     case 'PRINT':
+      if (/^(?:WHERE|GROUP|ORDER|EMIT)$/.test(found))
+        return adviceAt(
+          stuck,
+          stuck.at,
+          `PRINT shows every record of a topic. Rows of a stream or table are chosen by SELECT * FROM ${written(stuck, 1)} ${found === 'WHERE' ? 'WHERE …' : '…'} EMIT CHANGES;`,
+        );
+      if (word(stuck, stuck.at - 2) === 'INTERVAL' || (found !== '' && word(stuck, stuck.at - 1) === 'SAMPLE'))
+        return adviceAt(
+          stuck,
+          stuck.at,
+          `INTERVAL is a number of records, not a time: INTERVAL ${written(stuck, stuck.at - 1)} shows one of ${written(stuck, stuck.at - 1)}.`,
+        );
       return stuck.at === 1 && isEnd
         ? adviceAt(stuck, 0, 'PRINT topic FROM BEGINNING; shows what a topic holds. SHOW TOPICS; lists the topics.')
         : undefined;
@@ -218,6 +232,16 @@ function statementGap(stuck: Stuck): Advice | undefined {
           stuck.at,
           'Columns are added to the value: the key stays. To have another key, CREATE STREAM … AS SELECT … PARTITION BY column; or CREATE TABLE … GROUP BY column;',
         );
+      if (kind === '(' && /^(?:ADD|COLUMNS?)$/.test(word(stuck, stuck.at - 1)) && find(stuck, 'ADD') !== -1) {
+        const list = /^\(([^)]*)\)/.exec(stuck.text.slice(stuck.tokens[stuck.at]?.start))?.[1]?.split(',') ?? [
+          'name type',
+        ];
+        return adviceAt(
+          stuck,
+          stuck.at,
+          `The columns stand without parentheses: ALTER ${word(stuck, 1)} ${written(stuck, 2)} ${list.map((c) => `ADD COLUMN ${c.trim()}`).join(', ')};`,
+        );
+      }
       if (word(stuck, 1) === 'CONNECTOR' && stuck.at === 3 && stuck.expected.includes("'SET'") && kind === 'word')
         return adviceAt(
           stuck,

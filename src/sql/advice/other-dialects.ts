@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 import { subqueryAdvice } from './subqueries.ts';
 import { firstWordAdvice, kindAdvice } from './foreign-statements.ts';
-import { intervalAdvice, tableFunctionAdvice } from './foreign-windows.ts';
+import { intervalAdvice, tableFunctionAdvice, windowCallAdvice } from './foreign-windows.ts';
 import { foreignWords, lower } from './foreign-words.ts';
 import { constraintAdvice } from './constraints.ts';
 import { foreignColumnAdvice } from './flink-columns.ts';
@@ -64,7 +64,7 @@ function queryAdvice(stuck: Stuck): Advice | undefined {
   if (condition !== undefined) return condition;
   const nested = subqueryAdvice(stuck);
   if (nested !== undefined) return nested;
-  const tableFunction = tableFunctionAdvice(stuck);
+  const tableFunction = tableFunctionAdvice(stuck) ?? windowCallAdvice(stuck);
   if (tableFunction !== undefined) return tableFunction;
   if (word(stuck, i) === 'DISTINCT') return distinctAdvice(stuck);
   if (word(stuck, i) === 'ON' && word(stuck, i - 1) === 'DISTINCT')

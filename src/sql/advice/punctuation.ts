@@ -92,8 +92,6 @@ function operators(stuck: Stuck): Advice | undefined {
   if (found?.kind === '=>' && previous?.kind !== ')') return adviceAt(stuck, stuck.at, 'Not less is written >=.');
   if (previous?.kind === '=' && found?.kind === '<')
     return adviceAt(stuck, stuck.at - 1, 'Not greater is written <=.', stuck.at);
-  if (previous?.kind === '->' && (found?.kind === '>' || found?.kind === 'string'))
-    return adviceAt(stuck, stuck.at - 1, "A field of a JSON text: EXTRACTJSONFIELD(column, '$.field').");
   if (stuck.tokens[stuck.at - 2]?.kind === '->' && found?.kind === '(')
     return adviceAt(
       stuck,
@@ -154,15 +152,32 @@ function comma(stuck: Stuck): Advice | undefined {
     find(stuck, 'WHERE') === -1 &&
     find(stuck, 'GROUP') === -1 &&
     find(stuck, 'JOIN') === -1
-  )
+  ) {
+    if (word(stuck, stuck.at + 1) === 'LATERAL' || word(stuck, stuck.at + 1) === 'UNNEST')
+      return adviceAt(
+        stuck,
+        stuck.at + 1,
+        word(stuck, stuck.at + 3) === 'SELECT'
+          ? 'LATERAL is not supported: JOIN … ON a.key = b.key takes the rows of another source, EXPLODE(array) in the SELECT the elements of an array.'
+          : `${word(stuck, stuck.at + 1)} is not supported: EXPLODE(array) in the SELECT makes a row of each element.`,
+      );
     return adviceAt(stuck, stuck.at, 'Sources are joined by JOIN, not by a comma: FROM a JOIN b ON a.key = b.key.');
+  }
   if (!stuck.expected.includes("','") || found === undefined) return undefined;
-  if (previous?.kind === 'string' && found.start === previous.end)
-    return adviceAt(stuck, stuck.at, "A quote inside of a text is doubled: 'it''s'.");
+  if (previous?.kind === 'string' && found.start === previous.end) return adviceAt(stuck, stuck.at, doubled(stuck));
   const startsItem = found.kind === 'word' ? !isReserved(found.text) : /quoted$|^string$/.test(found.kind);
   if (startsItem && stuck.hint === undefined)
     return adviceAt(stuck, stuck.at, `Is a comma missing before ${written(stuck, stuck.at)}?`);
   return undefined;
+}
+
+/** How to write a text with a quote in it, when the parser is stuck directly behind what it took for the text. */
+function doubled(stuck: Stuck): string {
+  const text = stuck.tokens[stuck.at - 1];
+  const [, rest = ''] = /^(\w*)/.exec(stuck.text.slice(text?.end)) ?? [];
+  const shown =
+    text === undefined || text.text.length > 30 ? "'it''s'" : `${stuck.text.slice(text.start, text.end)}'${rest}'`;
+  return `A quote inside of a text is doubled: ${shown}.`;
 }
 
 function quotes(stuck: Stuck): Advice | undefined {
@@ -171,7 +186,7 @@ function quotes(stuck: Stuck): Advice | undefined {
   if (found === undefined) return undefined;
   // 'it's': the rest of a string after its end.
   if (previous?.kind === 'string' && found.start === previous.end && found.kind === 'word')
-    return adviceAt(stuck, stuck.at, "A quote inside of a text is doubled: 'it''s'.");
+    return adviceAt(stuck, stuck.at, doubled(stuck));
   if (
     /(^|\W)STRING\b/.test(stuck.expected) &&
     !stuck.expected.includes("'STRING'") &&
@@ -250,7 +265,7 @@ function missing(stuck: Stuck): Advice | undefined {
   const before = written(stuck, stuck.at - 1);
   if (stuck.expected.includes('EXPRESSION') && (isEnd || CLAUSES.has(word(stuck, stuck.at))))
     return adviceAt(stuck, stuck.at, `A value is missing behind ${before}.`);
-  if (stuck.expected === 'IDENTIFIER' && (isEnd || CLAUSES.has(word(stuck, stuck.at)))) {
+  if (/^(?:IDENTIFIER|\{IDENTIFIER, STRING\})$/.test(stuck.expected) && (isEnd || CLAUSES.has(word(stuck, stuck.at)))) {
     return word(stuck, stuck.at) !== '' && word(stuck, stuck.at) === word(stuck, stuck.at - 1)
       ? adviceAt(stuck, stuck.at, `${word(stuck, stuck.at)} stands there already.`)
       : adviceAt(stuck, stuck.at, `A name is missing behind ${before}.`);

@@ -147,6 +147,27 @@ function elementArrow(stuck: Stuck): Advice | undefined {
 
 /** WITHIN 1, WITHIN '1 hour'. */
 function within(stuck: Stuck): Advice | undefined {
+  if (
+    stuck.tokens[stuck.at]?.kind === ')' &&
+    stuck.tokens[stuck.at - 3]?.kind === '(' &&
+    word(stuck, stuck.at - 4) === 'WITHIN'
+  ) {
+    const size = `${written(stuck, stuck.at - 2)} ${word(stuck, stuck.at - 1)}`;
+    return adviceAt(
+      stuck,
+      stuck.at - 3,
+      `One size has no parentheses, WITHIN ${size}; two are before and after: WITHIN (${size}, ${size}).`,
+      stuck.at,
+    );
+  }
+  if (word(stuck, stuck.at - 3) === 'WITHIN' && /^(?:AND|OR|TO)$/.test(word(stuck, stuck.at))) {
+    const [before, after] = [stuck.at - 2, stuck.at + 1].map((i) => `${written(stuck, i)} ${word(stuck, i + 1)}`);
+    return adviceAt(
+      stuck,
+      stuck.at,
+      `Two sizes, before and after, stand in parentheses: WITHIN (${before}, ${after}).`,
+    );
+  }
   const at = [stuck.at - 1, stuck.at - 2].find((i) => word(stuck, i) === 'WITHIN');
   if (at === undefined || stuck.hint?.startsWith('Did you mean')) return undefined;
   return adviceAt(stuck, stuck.at, 'WITHIN takes a number and its unit: WITHIN 1 HOUR.');

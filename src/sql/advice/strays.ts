@@ -89,6 +89,12 @@ function commaInParentheses(stuck: Stuck): Advice | undefined {
   const open = openBefore(stuck);
   const isOperand = (i: number): boolean => OPERAND.test(stuck.tokens[i]?.kind ?? '');
   if (open === -1 || !isOperand(stuck.at) || !isOperand(stuck.at - 1)) return undefined;
+  // 'O'Brien': the text is what ends too early.
+  if (
+    stuck.tokens[stuck.at - 1]?.kind === 'string' &&
+    stuck.tokens[stuck.at - 1]?.end === stuck.tokens[stuck.at]?.start
+  )
+    return undefined;
   return /^(?:BY|IN|VALUES)$/.test(word(stuck, open - 1))
     ? adviceAt(stuck, stuck.at, `Is a comma missing before ${written(stuck, stuck.at)}?`)
     : undefined;

@@ -60,3 +60,15 @@ export function named(stuck: Stuck, index: number, otherwise: string): string {
     ? otherwise
     : written(stuck, index);
 }
+
+/** The call that ends directly before a token, such as OVER: its function and its argument as written. */
+export function callBefore(stuck: Stuck, at: number): { readonly name: string; readonly argument: string } {
+  let open = at - 1;
+  for (let depth = 0; open > 0; open--) {
+    if (stuck.tokens[open]?.kind === ')') depth++;
+    if (stuck.tokens[open]?.kind === '(' && --depth === 0) break;
+  }
+  const [first, last] = [stuck.tokens[open + 1], stuck.tokens[at - 2]];
+  const argument = first === undefined || last === undefined ? '' : stuck.text.slice(first.start, last.end);
+  return { name: word(stuck, open - 1), argument: at - open < 3 ? '' : argument };
+}

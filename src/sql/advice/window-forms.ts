@@ -22,9 +22,25 @@ const UNITS: Readonly<Record<string, string>> = {
   HRS: 'HOURS',
   H: 'HOURS',
   D: 'DAYS',
-  MONTH: 'DAYS',
-  MONTHS: 'DAYS',
-  YEAR: 'DAYS',
+};
+
+/** Units that are longer than the longest here, in days. */
+const DAYS: Readonly<Record<string, number>> = {
+  WEEK: 7,
+  WEEKS: 7,
+  MONTH: 30,
+  MONTHS: 30,
+  QUARTER: 91,
+  YEAR: 365,
+  YEARS: 365,
+};
+
+/** For a number with a fraction: the unit in which it is whole, and how many of that are one of its own. */
+const SMALLER: Readonly<Record<string, readonly [unit: string, count: number]>> = {
+  DAY: ['HOURS', 24],
+  HOUR: ['MINUTES', 60],
+  MINUTE: ['SECONDS', 60],
+  SECOND: ['MILLISECONDS', 1000],
 };
 
 /** Advice for a WINDOW clause that does not parse: the clause with the durations as they were written. */
@@ -34,14 +50,22 @@ export function windowAdvice(stuck: Stuck): Advice | undefined {
   const kind = kinds.find((k) => find(stuck, k) !== -1 && find(stuck, k) >= stuck.at - 20);
   if (kind !== undefined && find(stuck, 'GROUP') === -1) {
     if (stuck.hint?.startsWith('Did you mean')) return undefined;
-    const unit = UNITS[word(stuck, stuck.at)];
-    if (/^WEEKS?$/.test(word(stuck, stuck.at)) && stuck.tokens[stuck.at - 1]?.kind === 'integer')
-      return adviceAt(stuck, stuck.at, `The longest unit is DAYS: ${7 * Number(written(stuck, stuck.at - 1))} DAYS.`);
-    if (unit !== undefined && stuck.tokens[stuck.at - 1]?.kind === 'integer')
+    const whole = wholeNumber(stuck);
+    if (whole !== undefined) return adviceAt(stuck, stuck.at, `The number is whole: ${whole}.`);
+    const isCounted = stuck.tokens[stuck.at - 1]?.kind === 'integer';
+    const days = DAYS[word(stuck, stuck.at)];
+    if (days !== undefined && isCounted)
       return adviceAt(
         stuck,
         stuck.at,
-        `The units are written out, up to days: ${written(stuck, stuck.at - 1)} ${unit}${unit === 'DAYS' ? ' or as many as it takes' : ''}.`,
+        `The longest unit is DAYS, of 24 hours each: ${days * Number(written(stuck, stuck.at - 1))} DAYS.`,
+      );
+    const unit = UNITS[word(stuck, stuck.at)];
+    if (unit !== undefined && isCounted)
+      return adviceAt(
+        stuck,
+        stuck.at,
+        `The units are written out, up to days: ${written(stuck, stuck.at - 1)} ${unit}.`,
       );
     return { hint: `A ${kind.toLowerCase()} window is written ${formOf(stuck, kind)}.` };
   }
@@ -55,6 +79,20 @@ export function windowAdvice(stuck: Stuck): Advice | undefined {
       return adviceAt(stuck, stuck.at, `A window has a kind: ${Object.values(EXAMPLES).join(', ')}.`);
   }
   return undefined;
+}
+
+/** A duration with a fraction in the unit in which it is whole: `1.5 HOURS` is 90 MINUTES. */
+function wholeNumber(stuck: Stuck): string | undefined {
+  // A number may be one token, or two of which the parser is stuck at the second.
+  const value = [written(stuck, stuck.at), written(stuck, stuck.at) + written(stuck, stuck.at + 1)]
+    .map(Number)
+    .find((n) => Number.isFinite(n) && !Number.isInteger(n));
+  const unit = [1, 2]
+    .map((n) => word(stuck, stuck.at + n).replace(/S$/, ''))
+    .find((name) => Object.hasOwn(SMALLER, name));
+  if (value === undefined || unit === undefined) return undefined;
+  const [smaller, count] = must(SMALLER[unit], 'smaller unit');
+  return Number.isInteger(value * count) ? `${value * count} ${smaller}` : undefined;
 }
 
 /** The window of this kind with the durations that stand in its parentheses, else an example. */

@@ -42,9 +42,11 @@ export function expandShortForm(
         ? `connector='${kin}' works with ${name} as well`
         : byClass !== undefined
           ? `${name} is named by its class: 'connector.class'='${byClass.className}'`
-          : guess === undefined
-            ? MORE_CONNECTORS
-            : `Did you mean ${guess}?`;
+          : /^kafka\b/i.test(name)
+            ? "What is in Kafka needs no connector: CREATE STREAM name (column type, …) WITH (KAFKA_TOPIC='topic', VALUE_FORMAT='JSON'); declares a topic, and what a query makes is in one."
+            : guess === undefined
+              ? MORE_CONNECTORS
+              : `Did you mean ${guess}?`;
     return {
       config,
       problems: [

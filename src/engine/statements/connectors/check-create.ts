@@ -11,6 +11,7 @@ import { connectError, guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
+import { foreignUrlAdvice } from '../../connectors/foreign-url.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
 import { placeholderNotes } from '../../connectors/placeholder-notes.ts';
@@ -99,12 +100,8 @@ export async function checkCreateConnector(
     throw connectError(error, 'Failed to validate connector: ', await hiderOf(connect, config));
   }
   onInfos?.(infos);
-  const unknown = unknownSettings(written, {
-    connect,
-    infos,
-    config,
-    type: statement.type === 'SOURCE' ? 'source' : 'sink',
-  });
+  const type = statement.type === 'SOURCE' ? 'source' : 'sink';
+  const unknown = unknownSettings(written, { connect, infos, config, type });
   const policy = policyOf(session.config(services.config), connect);
   if (policy === 'error') problems.unshift(...unknown);
   if (connect.embedded === undefined) problems.push(...protectedTopicProblems(config, services.config).map(ofText));
@@ -120,7 +117,9 @@ export async function checkCreateConnector(
   problems.push(...unresolved.problems);
   if (problems.length > 0) {
     const rewritten = asWritten(withoutEcho(problems, unknown), written, shortForm);
-    throw validationError(rewritten, statement, adviceOf(infos, shortForm));
+    const refused = rewritten.some(({ key, text }) => /(?:^|\.)url$/.test(key) && text.includes('Invalid value'));
+    const other = refused ? await foreignUrlAdvice(written, type, connect) : undefined;
+    throw validationError(rewritten, statement, adviceOf(infos, shortForm), other === undefined ? [] : [other]);
   }
   const shared = await guarded(
     () => slotProblems(connect, existing ?? statement.name.name, config),

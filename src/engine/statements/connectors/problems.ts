@@ -6,12 +6,13 @@ import type { SettingProblem } from '../../connectors/unknown-settings.ts';
 
 /**
  * All problems in one error, whose position is the first setting with a problem. `advice`: a hint for a setting that is
- * missing or wrong.
+ * missing or wrong; `more`: hints that concern none alone.
  */
 export function validationError(
   problems: readonly SettingProblem[],
   statement: { readonly span: SluiceError['span']; readonly properties?: readonly ConnectorProperty[] },
   advice: (key: string, isMissing: boolean) => string | undefined = () => undefined,
+  more: readonly string[] = [],
 ): SluiceError {
   const at = problems
     .map(
@@ -21,12 +22,17 @@ export function validationError(
   const texts = problems.map(({ text }) => text).join('\n');
   const missing = problems.flatMap(({ text }) => /Missing required configuration "([\w.]+)"/.exec(text)?.[1] ?? []);
   const hints = [
+    ...more,
     ...(missing.length === 0 ? [] : [`Add ${missing.map((name) => `${name}='…'`).join(', ')} to WITH (…).`]),
     ...missing.flatMap((key) => advice(key, true) ?? []),
     ...problems.flatMap(({ key }) => advice(key, false) ?? []),
     ...(REACHING[KNOWN_CAUSES.find(({ when }) => when.test(texts))?.kind ?? ''] ?? []),
     ...(problems.some(({ text }) => text.endsWith('Must configure one of topics or topics.regex'))
       ? ["Say what it writes: sources='a,b' names streams and tables, topics='a,b' topics."]
+      : []),
+    ...(missing.includes('topics') &&
+    problems.some(({ key, text }) => key === 'topic' && text.includes('Invalid value'))
+      ? ['topics are those that are read, topic is the one that is written.']
       : []),
     ...(problems.some(({ text }) => text.endsWith('Deletes are only supported for pk.mode record_key'))
       ? ["pk.mode='record_key' deletes rows by their key, delete.enabled='false' leaves them."]

@@ -66,7 +66,12 @@ function checkRepeated(bound: readonly BoundSource[]): void {
 
 function unknownSource(name: string, node: AliasedSource, catalog: Catalog): SluiceError {
   const sameButCase = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
-  const near = sameButCase ?? nearest(name, catalog.sources.keys());
+  // `shop.orders` in back-quotes is one name here, of a schema and a table elsewhere.
+  const last = name.split('.').at(-1)?.toUpperCase() ?? name;
+  const near =
+    sameButCase ??
+    nearest(name, catalog.sources.keys()) ??
+    (last !== name.toUpperCase() && catalog.sources.has(last) ? last : undefined);
   let hint: string | undefined =
     near === undefined ? 'SHOW STREAMS and SHOW TABLES list what there is.' : `Did you mean ${near}?`;
   let message = `Exception while preparing statement: ${name} does not exist.`;

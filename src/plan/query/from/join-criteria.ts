@@ -117,6 +117,8 @@ function qualifyCriterion(on: Expression, sources: readonly BoundSource[], funct
 
 /** Advice on which conditions can move to WHERE, or on how several columns become one key. */
 function multipleAdvice(on: Expression): string {
+  if (on.kind === 'Logical' && on.op === 'OR')
+    return `A join has one equality, so no OR: CREATE STREAM … AS SELECT … JOIN … ON ${formatExpression(on.left)}; for one, and INSERT INTO that stream SELECT … JOIN … ON ${formatExpression(on.right)}; for the other. A pair for which both hold comes twice.`;
   const parts: Expression[] = [];
   const collect = (e: Expression): void => {
     if (e.kind === 'Logical' && e.op === 'AND') [e.left, e.right].forEach(collect);

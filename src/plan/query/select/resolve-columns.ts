@@ -87,6 +87,9 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
     return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * must(UNIT_MS[timed[2]!.toUpperCase()], 'unit')}.`;
   if (ref.qualifier === null && /^WINDOW(?:START|END)$/.test(ref.name))
     return `${ref.name} is there where a window is: WINDOW TUMBLING (SIZE 1 HOUR) behind FROM with GROUP BY, or a table that was made so.`;
+  const bound = /^WINDOW_(START|END)(?:_TIME)?$/.exec(ref.name)?.[1];
+  if (bound !== undefined && !names.has(`WINDOW${bound}`))
+    return `The bounds of a window are WINDOWSTART and WINDOWEND, in one word: WINDOW${bound}.`;
   const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
   return functionAdvice(ref.name) ?? callAdvice(ref.name, site) ?? `${textAdvice(ref)} ${shownColumns(names)}`;
@@ -97,7 +100,8 @@ function callAdvice(name: string, { functions }: ColumnSite): string | undefined
   const definition = functions.find(name);
   if (definition === undefined) return undefined;
   const takesNothing = definition.signatures.some((s) => s.params.length === 0);
-  return `${name} is a function: ${name}(${name === 'COUNT' ? '*' : takesNothing ? '' : '…'}).`;
+  const lambda = takesNothing || definition.kind !== 'SCALAR' ? '' : ` Where a lambda is taken: x => ${name}(x).`;
+  return `${name} is a function: ${name}(${name === 'COUNT' ? '*' : takesNothing ? '' : '…'}).${lambda}`;
 }
 
 /** Advice for a name in HAVING that is none of the aggregates that the SELECT has. */

@@ -1,0 +1,40 @@
+import { DATABASES } from '../../base/databases.ts';
+import { type ConnectClient, type ConnectorConfig, MORE_CONNECTORS } from '../../connect/client/api.ts';
+import { guarded } from '../../connect/client/errors.ts';
+
+/**
+ * Which connector an address belongs to, when the one that was named refuses it: `mysql://…` for connector='postgres'.
+ * Undefined when the address says nothing, as http:// does, or names that very connector.
+ */
+export async function foreignUrlAdvice(
+  written: ConnectorConfig,
+  type: 'source' | 'sink',
+  connect: ConnectClient,
+): Promise<string | undefined> {
+  const { embedded } = connect;
+  const address = written['url'] ?? written['connection.url'] ?? '';
+  const scheme = /^(?:jdbc:)?([a-z][a-z0-9+-]{1,20}):/i.exec(address.trim())?.[1]?.toLowerCase();
+  if (embedded === undefined || scheme === undefined || /^https?$/.test(scheme)) return undefined;
+  const meant = connectorOf(scheme);
+  const named = written['connector'];
+  if (named !== undefined && meant === connectorOf(named)) return undefined;
+  if (scheme === 'kafka')
+    return "What is in Kafka needs no connector: CREATE STREAM name (column type, …) WITH (KAFKA_TOPIC='…', VALUE_FORMAT='JSON'); declares a topic.";
+  const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
+  const isThere = plugins.some(({ class: name }) => {
+    const found = embedded.describePlugin(name);
+    return found?.type === type && found.name.replace(/-(?:source|sink)$/, '') === meant;
+  });
+  if (isThere) return `${scheme}: begins an address of another kind: connector='${meant}' takes it.`;
+  return /^(?:mongodb|mongodb\+srv|oracle|sqlserver|mssql|cassandra|snowflake|bigquery|db2|sftp|ftp|amqp|nats)$/.test(
+    scheme,
+  )
+    ? `No connector of this server takes ${scheme}: addresses. ${MORE_CONNECTORS}`
+    : undefined;
+}
+
+/** The connector whose short form takes addresses with that scheme. */
+function connectorOf(scheme: string): string {
+  const database = DATABASES.find(({ name, schemes }) => name === scheme || schemes.includes(scheme));
+  return database?.name ?? scheme.replace(/^(rediss|mqtts)$/, (tls) => tls.slice(0, -1)).replace(/-sentinel$/, '');
+}
