@@ -1,64 +1,33 @@
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 
 /**
- * Names of settings in other connectors, and what such a setting is called here: the first that the connector has is
- * meant.
+ * Names of settings in other connectors, separated by spaces, and what such a setting is called here: the first that
+ * the connector has is meant.
  */
-const SYNONYMS: readonly (readonly [words: readonly string[], meant: readonly string[]])[] = [
-  [['filename', 'file_name', 'file.name', 'filepath', 'file_path', 'file.path', 'path', 'location'], ['file']],
+const SYNONYMS: readonly (readonly [words: string, meant: readonly string[]])[] = [
+  ['filename file_name file.name filepath file_path file.path path location', ['file']],
   [
-    [
-      ...['uri', 'uris', 'urls', 'address', 'addr', 'endpoint', 'endpoints', 'dsn', 'connection', 'connection.string'],
-      ...['connection.uri', 'connection_url', 'connstr', 'broker', 'brokers', 'broker.url', 'server', 'servers'],
-      ...['hosts', 'nodes', 'cluster', 'base.url', 'jdbc.url', 'database.url'],
-    ],
+    'uri uris urls address addr endpoint endpoints dsn connection connection.string connection.uri connection_url connstr broker brokers broker.url server servers hosts nodes cluster base.url jdbc.url database.url',
     ['url', 'connection.url', 'mqtt.server.uri', 'redis.uri', 'http.api.url'],
   ],
-  [
-    ['username', 'login', 'uid', 'user.name'],
-    ['user', 'connection.user', 'connection.username', 'database.user'],
-  ],
-  [
-    ['pass', 'pwd', 'passwd', 'pw'],
-    ['password', 'connection.password', 'database.password'],
-  ],
-  [
-    ['topics', 'topic.name', 'kafka_topic', 'kafka.topic', 'output', 'target.topic'],
-    ['topic', 'kafka.topic'],
-  ],
-  [['database.host', 'db.host'], ['database.hostname']],
-  [['database.name', 'db.name'], ['database.dbname']],
-  [
-    ['table', 'tables', 'table.whitelist', 'collections'],
-    ['tables', 'table.include.list', 'table.whitelist'],
-  ],
-  [
-    ['interval', 'poll.interval', 'polling.interval', 'every', 'frequency'],
-    ['poll', 'poll.interval.ms', 'max.interval'],
-  ],
-  [
-    ['dataset', 'type', 'template', 'sample', 'generator'],
-    ['data', 'quickstart'],
-  ],
-  [
-    ['records.per.second', 'rps', 'speed'],
-    ['rate', 'messages.per.second'],
-  ],
-  [['tasks', 'parallelism', 'threads', 'workers'], ['tasks.max']],
-  [
-    ['collection', 'table', 'index', 'destination'],
-    ['index', 'table', 'index.name.format', 'table.name.format'],
-  ],
-  [
-    ['topic_prefix', 'prefix'],
-    ['prefix', 'topic.prefix'],
-  ],
+  ['username login uid user.name', ['user', 'connection.user', 'connection.username', 'database.user']],
+  ['pass pwd passwd pw', ['password', 'connection.password', 'database.password']],
+  ['topics topic.name kafka_topic kafka.topic output target.topic', ['topic', 'kafka.topic']],
+  ['database.host db.host', ['database.hostname']],
+  ['database.name db.name', ['database.dbname']],
+  ['table tables table.whitelist collections', ['tables', 'table.include.list', 'table.whitelist']],
+  ['interval poll.interval polling.interval every frequency', ['poll', 'poll.interval.ms', 'max.interval']],
+  ['dataset type template sample generator', ['data', 'quickstart']],
+  ['records.per.second rps speed', ['rate', 'messages.per.second']],
+  ['tasks parallelism threads workers', ['tasks.max']],
+  ['collection table index destination', ['index', 'table', 'index.name.format', 'table.name.format']],
+  ['topic_prefix prefix', ['prefix', 'topic.prefix']],
 ];
 
 /** What the connector calls a setting that another connector, or an older version, calls `key`. */
 export function synonymOf(key: string, known: ReadonlySet<string>): string | undefined {
   const lower = key.toLowerCase();
-  const meant = SYNONYMS.flatMap(([words, names]) => (words.includes(lower) ? names : [])).find(
+  const meant = SYNONYMS.flatMap(([words, names]) => (words.split(' ').includes(lower) ? names : [])).find(
     (name) => name !== key && known.has(name),
   );
   if (meant !== undefined) return meant;

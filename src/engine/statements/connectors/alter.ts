@@ -64,7 +64,7 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     const described = connect.embedded?.describePlugin(connectorClass);
     const shortForm = described?.shortForm ?? [];
     throw validationError(
-      asWritten(withoutEcho(invalid, unknown), written, shortForm),
+      withoutEcho(asWritten(invalid, written, shortForm), unknown),
       statement,
       adviceOf(infos, shortForm),
     );

@@ -116,7 +116,7 @@ export async function checkCreateConnector(
   const unresolved = await unresolvedReferences(connect, config);
   problems.push(...unresolved.problems);
   if (problems.length > 0) {
-    const rewritten = asWritten(withoutEcho(problems, unknown), written, shortForm);
+    const rewritten = withoutEcho(asWritten(problems, written, shortForm), unknown);
     const refused = rewritten.some(({ key, text }) => /(?:^|\.)url$/.test(key) && text.includes('Invalid value'));
     const other = refused ? await foreignUrlAdvice(written, type, connect) : undefined;
     throw validationError(rewritten, statement, adviceOf(infos, shortForm), other === undefined ? [] : [other]);

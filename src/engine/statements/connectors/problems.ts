@@ -71,7 +71,7 @@ const REACHING: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Problems under the names that were written: `tables` of a short form or `sources` of a sink, instead of the settings
- * that they stand for.
+ * that they stand for. What is missing has the name of the short form, too.
  */
 export function asWritten(
   problems: readonly SettingProblem[],
