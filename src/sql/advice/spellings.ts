@@ -1,3 +1,4 @@
+import { formatString } from '../printer/names.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 import { typeHere } from './type-names.ts';
 
@@ -68,7 +69,7 @@ function jsonArrows(stuck: Stuck): Advice | undefined {
   return adviceAt(
     stuck,
     stuck.at - 1,
-    `A field of a JSON text: EXTRACTJSONFIELD(${shown}, '$.${key?.kind === 'string' ? key.text.replaceAll("'", "''") : 'field'}').`,
+    `A field of a JSON text: EXTRACTJSONFIELD(${shown}, ${formatString(`$.${key?.kind === 'string' ? key.text : 'field'}`)}).`,
     stuck.at,
   );
 }
