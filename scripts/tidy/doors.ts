@@ -25,8 +25,6 @@ const DOORS: readonly {
     pattern: /\bset(?:Timeout|Interval|Immediate)\(|\bAbortSignal\.timeout\b|\bprocess\.nextTick\b|from 'node:timers/,
     what: 'timers (setTimeout, setImmediate, AbortSignal.timeout, node:timers)',
     rooms: ['host', 'main'],
-    // It stands for a socket, whose method has that name, and waits for what Node does in its next tick.
-    except: ['server/paced-connection.ts'],
   },
   { pattern: /from 'node:fs(?:\/promises)?'/, what: 'node:fs', rooms: ['host', 'main', 'connect/connectors'] },
   { pattern: /\bprocess\.env\b/, what: 'process.env', rooms: ['main'] },

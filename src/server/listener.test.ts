@@ -1,3 +1,4 @@
+import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
@@ -20,7 +21,7 @@ async function start({
   listener = await listen('127.0.0.1', 0, handler, {
     onFault: () => undefined,
     onUpgrade: (_, socket) => socket.end(),
-    env: nodeEnv(SILENT_LOGGER),
+    timers: nodeEnv(SILENT_LOGGER).timers,
     headersTimeoutMs,
     maxConnections,
     maxConnectionsPerClient,
@@ -133,4 +134,32 @@ test('no more connections than the limits, where each is being answered', async 
   await expect.poll(() => waiting.length).toBe(1);
   waiting[0]?.();
   expect(await later).toContain('hello');
+});
+
+const pipelined = (count: number): string =>
+  'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count - 1) + 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+
+test('a hundred pipelined requests are answered; with more that wait the connection is closed, and others are served', async () => {
+  let begun = 0;
+  await start({
+    headersTimeoutMs: 30_000,
+    handler: (request, response) => {
+      if (request.url === '/') begun++;
+      setImmediate(() => response.end('hello'));
+    },
+  });
+  expect((await send(pipelined(100))).split('hello')).toHaveLength(101);
+  begun = 0;
+  const [flooded, other] = await Promise.all([send(pipelined(5000)), send(pipelined(1))]);
+  expect(flooded).not.toContain('hello');
+  expect(other).toContain('hello');
+  expect(begun).toBe(101);
+});
+
+test('the streams of an HTTP/2 connection are a hundred at most', async () => {
+  await start({ handler: (_, response) => void response.writeHead(200) });
+  const session = connectHttp2(`http://127.0.0.1:${listener.port}`);
+  await new Promise<void>((resolve) => session.once('remoteSettings', () => resolve()));
+  expect(session.remoteSettings.maxConcurrentStreams).toBe(100);
+  session.destroy();
 });

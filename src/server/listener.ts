@@ -1,4 +1,4 @@
-import type { Env } from '../base/env.ts';
+import type { Timers } from '../base/env.ts';
 import { ERRORS } from '../base/errors.ts';
 import type { Caller } from '../base/rights.ts';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,7 +11,6 @@ import {
 } from 'node:http2';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTls, type Server as TlsServer, type TlsOptions } from 'node:tls';
-import { Pace, PacedConnection } from './paced-connection.ts';
 import { Places } from './places.ts';
 
 /** Requests and responses of both versions: Node's compatibility API gives HTTP/2 streams the interface of HTTP/1.1. */
@@ -39,12 +38,12 @@ export type CallerHandler = (
 ) => void | Promise<void>;
 
 /** Takes over a connection whose client requested WebSocket; `head` is what it sent after its request. */
-export type UpgradeHandler = (request: IncomingMessage, connection: PacedConnection, head: Buffer) => void;
+export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
 /** A handler that receives the caller, like a `CallerHandler`. */
 export type CallerUpgradeHandler = (
   request: IncomingMessage,
-  connection: PacedConnection,
+  socket: Socket,
   head: Buffer,
   caller: Caller | undefined,
 ) => void;
@@ -54,7 +53,7 @@ export interface ListenOptions {
   readonly onFault: (error: unknown) => void;
   /** For paths under /ws/; without it they are handled like others. */
   readonly onUpgrade?: UpgradeHandler | undefined;
-  readonly env: Pick<Env, 'clock' | 'timers'>;
+  readonly timers: Timers;
   /** How long a client may take to send the headers of its request, in ms. */
   readonly headersTimeoutMs: number;
   /** The most concurrent connections; see `Places` for which one is closed then. */
@@ -75,6 +74,11 @@ const STREAM_WINDOW_BYTES = 1 << 20;
 const SESSION_WINDOW_BYTES = 4 << 20;
 /** The most concurrent requests of one HTTP/2 connection, as in ksqlDB; RFC 9113 section 6.5.2 asks for no fewer. */
 const STREAMS_MAX = 100;
+/**
+ * The most requests of one HTTP/1.1 connection that wait for their answers; with another one it is closed, as RFC 9112
+ * section 9.3.2 permits. Node reads up to 64 KB of them before anybody else has a turn.
+ */
+const PIPELINED_MAX = 100;
 
 /** The shortest interval between reports of refused connections, in ms. */
 const TOLD_EVERY_MS = 60_000;
@@ -97,9 +101,8 @@ export async function listen(
   handler: HttpHandler,
   options: ListenOptions,
 ): Promise<Listener> {
-  const { onFault, onUpgrade, env, headersTimeoutMs, onRefused, tls } = options;
+  const { onFault, onUpgrade, timers, headersTimeoutMs, onRefused, tls } = options;
   const guarded = guard(handler, onFault);
-  const pace = new Pace(env);
   const places = new Places({ max: options.maxConnections, maxPerClient: options.maxConnectionsPerClient });
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
@@ -114,24 +117,31 @@ export async function listen(
     if (place !== undefined) response.once('close', places.begin(place, { request, response }));
     guarded(request, response, socket);
   };
+  /** Requests of each HTTP/1.1 connection that have no answer yet. */
+  const unanswered = new WeakMap<Socket, number>();
   const onHttp1 = (request: IncomingMessage, response: ServerResponse): void => {
-    const connection = request.socket as unknown as PacedConnection;
-    response.once('close', connection.begin(request));
-    counted(request, response, connection.socket);
+    const { socket } = request;
+    const others = unanswered.get(socket) ?? 0;
+    if (others >= PIPELINED_MAX) socket.destroy();
+    // What was read with the request that was one too many is not looked at.
+    if (socket.destroyed) return;
+    unanswered.set(socket, others + 1);
+    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
+    counted(request, response, socket);
   };
   const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, onHttp1);
   // A separate server: one that listens for upgrades takes every request with an Upgrade header, including h2c.
   const webSockets = createHttp1(patience, onHttp1);
   webSockets.on('upgrade', (request, stream, head) => {
-    const connection = stream as PacedConnection;
-    connection.on('error', () => connection.destroy());
-    const place = places.of(connection.socket);
-    if (place !== undefined) connection.once('close', places.begin(place, { request }));
+    const socket = stream as Socket;
+    socket.on('error', () => socket.destroy());
+    const place = places.of(socket);
+    if (place !== undefined) socket.once('close', places.begin(place, { request }));
     try {
-      onUpgrade?.(request, connection, head);
+      onUpgrade?.(request, socket, head);
     } catch (error) {
       onFault(error);
-      connection.destroy();
+      socket.destroy();
     }
   });
   // With Node's 64 KB, a client that sends rows would have to wait after each few hundred.
@@ -139,15 +149,14 @@ export async function listen(
   const http2 = createHttp2({ settings }, (request, response) => {
     const { session } = request.stream;
     // A stream that was reset at once has none any more, and nobody waits for an answer.
-    const connection = session === undefined ? undefined : connectionOf.get(session);
-    if (connection === undefined) return;
-    connection.charge();
-    counted(request, response, connection.socket);
+    const socket = session === undefined ? undefined : socketOf.get(session);
+    if (socket !== undefined) counted(request, response, socket);
   });
-  const connectionOf = new WeakMap<Http2Session, PacedConnection>();
-  let starting: PacedConnection;
+  /** A session's own `socket` is another object for each of its requests. */
+  const socketOf = new WeakMap<Http2Session, Socket>();
+  let starting: Socket;
   http2.on('session', (session) => {
-    connectionOf.set(session, starting);
+    socketOf.set(session, starting);
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
@@ -168,7 +177,7 @@ export async function listen(
   const serve = (socket: Socket): void => {
     track(socket);
     socket.on('error', () => socket.destroy());
-    const silent = env.timers.after(headersTimeoutMs, () => socket.destroy());
+    const silent = timers.after(headersTimeoutMs, () => socket.destroy());
     socket.on('close', silent);
     let seen: Buffer = Buffer.alloc(0);
     const sniff = (chunk: Buffer): void => {
@@ -179,15 +188,14 @@ export async function listen(
       const isWebSocket = onUpgrade !== undefined && startsWith(seen, WEB_SOCKET_START);
       if (isHttp2 === 'so far' || isWebSocket === 'so far') return;
       socket.off('data', sniff);
-      socket.off('end', end);
       silent();
       socket.pause();
-      const connection = (starting = new PacedConnection(socket, pace, seen));
-      (isHttp2 ? http2 : isWebSocket ? webSockets : http1).emit('connection', connection);
+      socket.unshift(seen);
+      starting = socket;
+      (isHttp2 ? http2 : isWebSocket ? webSockets : http1).emit('connection', socket);
+      if (!isHttp2) socket.resume();
     };
-    const end = (): void => void socket.end();
     socket.on('data', sniff);
-    socket.once('end', end);
   };
   let isTold = false;
   const admit = (socket: Socket): boolean => {
@@ -196,19 +204,17 @@ export async function listen(
     socket.destroy();
     if (taking === 'gone' || isTold) return false;
     isTold = true;
-    env.timers.after(TOLD_EVERY_MS, () => (isTold = false));
+    timers.after(TOLD_EVERY_MS, () => (isTold = false));
     onRefused?.(taking.client);
     return false;
   };
-  // A client that sends no more may still wait for its answer, which ends the connection.
-  const ends = { noDelay: true, allowHalfOpen: true };
   let tcp: Server;
   if (tls === undefined)
-    tcp = createTcp(ends, (socket) => {
+    tcp = createTcp({ noDelay: true }, (socket) => {
       if (admit(socket)) serve(socket);
     });
   else {
-    tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, ...ends }, serve);
+    tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, noDelay: true }, serve);
     tcp.on('connection', (socket: Socket) => {
       if (admit(socket)) track(socket);
     });
