@@ -65,15 +65,19 @@ test('columns that do not fit the records of the topic are told as such, and nam
       'Column V is INTEGER, and 1 of the first 2 records of topic f have a fraction there, as 1.5: it is cut off. DOUBLE or DECIMAL keeps it.',
     ]),
   );
-  const told = async (name: string, columns: string, record: string): Promise<string> => {
+  const told = async (name: string, columns: string, record: string, more = ''): Promise<string> => {
     const [, , made] =
       await engine.execute(`CREATE STREAM raw_${name} (v STRING) WITH (kafka_topic='${name}', value_format='KAFKA', partitions=1);
       INSERT INTO raw_${name} VALUES ('${record}');
-      CREATE STREAM ${name} (${columns}) WITH (kafka_topic='${name}', value_format='JSON');`);
+      CREATE STREAM ${name} (${columns}) WITH (kafka_topic='${name}', value_format='JSON'${more});`);
     return made?.warnings.join('\n') ?? '';
   };
   expect(await told('at_seconds', 'at TIMESTAMP', '{"at":1700000000}')).toContain('FROM_UNIXTIME(AT * 1000)');
   expect(await told('at_ms', 'at TIMESTAMP', '{"at":1700000000000}')).toBe('');
+  expect(await told('timed_seconds', 'at BIGINT', '{"at":1700000000}', ", timestamp='at'")).toMatch(
+    /^TIMESTAMP='AT' reads AT in ms since 1970, .* AS SELECT \*, AT \* 1000 AS at_ms FROM stream;$/,
+  );
+  expect(await told('untimed', 'at BIGINT', '{"at":1700000000}')).toBe('');
   expect(await told('connect', 'id INT', '{"schema":{},"payload":{"id":1}}')).toContain("VALUE_FORMAT='CONNECT_JSON'");
   expect(await told('changes', 'id INT', '{"before":null,"after":{"id":1},"op":"c"}')).toContain('AFTER STRUCT<');
   expect(await told('cut', 'id INT', '{"id":1')).toMatch(/Invalid JSON.* PRINT 'cut' FROM BEGINNING LIMIT 3; shows/);
