@@ -133,12 +133,15 @@ async function main(): Promise<number> {
   const [command = 'all', url] = positionals;
   const stray = positionals[command === 'cli' ? 2 : 1];
   if (stray !== undefined && ['cli', 'server'].includes(command)) {
+    const unset = (values.set ?? []).find((setting) => !setting.includes('='));
     const meant =
-      command === 'server' && /\.(?:properties|conf|cfg|ini|ya?ml|json)$/.test(stray)
-        ? `A file of settings, key=value, is --config ${stray}.`
-        : command === 'server' && /^[\w.]+=/.test(stray)
-          ? `A setting is --set ${stray}.`
-          : 'sluice --help lists commands and options.';
+      command === 'server' && unset !== undefined
+        ? `A setting and its value are one word: --set ${unset}=${stray}.`
+        : command === 'server' && /\.(?:properties|conf|cfg|ini|ya?ml|json)$/.test(stray)
+          ? `A file of settings, key=value, is --config ${stray}.`
+          : command === 'server' && /^[\w.]+=/.test(stray)
+            ? `A setting is --set ${stray}.`
+            : 'sluice --help lists commands and options.';
     process.stderr.write(`sluice ${command} takes no ${stray}. ${meant}\n`);
     return 2;
   }

@@ -95,6 +95,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   host: 'listeners=http://0.0.0.0:8088 is the address of the REST API',
   'data.directory': 'data.dir is the data folder',
   datadir: 'data.dir is the data folder',
+  'connect.rest.listeners': 'connect.listeners=http://0.0.0.0:8083 is the address of the Connect worker',
   'rest.port': 'connect.listeners=http://0.0.0.0:8083 is the address of the Connect worker',
   brokers: 'bootstrap.servers names the brokers of Apache Kafka',
   loglevel: 'log.level is the level of the log',

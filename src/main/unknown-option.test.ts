@@ -24,11 +24,14 @@ test('the nearest option of a command, or how to list them', () => {
   expect(() => read(['--frob'])).toThrow("Unknown option '--frob'. sluice apply --help lists the options.");
 });
 
-test('the program says it in one sentence', async () => {
+test.each([
+  [['cli', '--frob'], "Unknown option '--frob'. sluice --help lists the options.\n"],
+  [
+    ['server', '--set', 'log.level', 'debug'],
+    'sluice server takes no debug. A setting and its value are one word: --set log.level=debug.\n',
+  ],
+])('the program says it in one sentence: %s', async (args, stderr) => {
   const root = path.resolve(import.meta.dirname, '../..');
-  const run = promisify(execFile)(process.execPath, [COMPILED_MAIN, 'cli', '--frob'], { cwd: root });
-  await expect(run).rejects.toMatchObject({
-    code: 2,
-    stderr: "Unknown option '--frob'. sluice --help lists the options.\n",
-  });
+  const run = promisify(execFile)(process.execPath, [COMPILED_MAIN, ...args], { cwd: root });
+  await expect(run).rejects.toMatchObject({ code: 2, stderr });
 });

@@ -25,7 +25,12 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
     const name = named(s, word(s, 1) === 'TABLE' ? 2 : 1, 'the_table');
     return `There is no TRUNCATE: DROP TABLE ${name} DELETE TOPIC; and create it anew (DROP STREAM for a stream). Rows of a table that a connector mirrors are deleted in the database.`;
   },
-  WITH: 'WITH (a common table expression) is not supported: make it a stream or table of its own, CREATE STREAM … AS SELECT …;, and select from that.',
+  WITH: (s) => {
+    const [, name = 'name', inner = ''] = /^WITH\s+([`"\w]+)\s+AS\s*\((.*)$/is.exec(s.text) ?? [];
+    // Without aggregation it is a stream, unless it reads a table, which only the catalog knows.
+    const kind = /\bGROUP\s+BY\b/i.test(inner) ? 'TABLE' : 'STREAM';
+    return `WITH (a common table expression) is not supported: make it a stream or table of its own, CREATE ${kind} ${name} AS SELECT …;, and select from that.`;
+  },
   USE: 'There is one database, so USE has nothing to choose. SHOW STREAMS; and SHOW TABLES; list what it holds.',
   BEGIN: NO_TRANSACTIONS,
   START: NO_TRANSACTIONS,

@@ -219,9 +219,16 @@ async function checkClass(
     `Validation error: connector.class - Failed to find any class that implements Connector and which name matches ${connectorClass}, available connectors are: ${names.toSorted().join(', ')}`,
     {
       span: statement.properties.find((p) => p.key.toLowerCase() === 'connector.class')?.span ?? statement.span,
-      hint: near ?? MORE_CONNECTORS,
+      hint: binaryLogAdvice(connectorClass) ?? near ?? MORE_CONNECTORS,
     },
   );
+}
+
+/** For Debezium's class of a database whose log this server does not read, but whose tables it does. */
+function binaryLogAdvice(connectorClass: string): string | undefined {
+  return /debezium\..*(?:mysql|mariadb)/i.test(connectorClass)
+    ? "The binary log of MySQL is not read here: connector='mysql', url='mysql://user@host:3306/database', mode='timestamp+incrementing' polls its tables; Debezium itself runs on a Kafka Connect cluster (ksql.connect.url)."
+    : undefined;
 }
 
 /** Advice on the name of a connector's class, or on what was written instead. */
