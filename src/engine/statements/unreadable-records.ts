@@ -128,14 +128,15 @@ function secondsAsMs(
     const isTime = type.kind === 'BIGINT' && timestamp?.column === name;
     if (role !== 'VALUE' || (type.kind !== 'TIMESTAMP' && !isTime)) return [];
     const times = records.map((record) => fieldOf(record, name)).filter((value) => typeof value === 'number');
-    if (times.length === 0 || !times.every((t) => t >= SECONDS.from && t < SECONDS.to)) return [];
+    const [first] = times;
+    if (first === undefined || !times.every((t) => t >= SECONDS.from && t < SECONDS.to)) return [];
     if (isTime)
       return [
-        `TIMESTAMP=${formatString(name)} reads ${name} in ms since 1970, and the first records of topic ${topic.name} have ${times[0]!}: a day of January to April 1970, by which windows would go. ` +
+        `TIMESTAMP=${formatString(name)} reads ${name} in ms since 1970, and the first records of topic ${topic.name} have ${first}: a day of January to April 1970, by which windows would go. ` +
           `If those are seconds, leave TIMESTAMP out here, and give the time to a stream over this one: CREATE STREAM timed WITH (TIMESTAMP='AT_MS') AS SELECT *, ${formatName(name)} * 1000 AS at_ms FROM stream;`,
       ];
     return [
-      `Column ${name} is TIMESTAMP, which JSON has in ms since 1970, and the first records of topic ${topic.name} have ${times[0]!}: a day of January to April 1970. If those are seconds, declare ${name} BIGINT: FROM_UNIXTIME(${name} * 1000) is the TIMESTAMP.`,
+      `Column ${name} is TIMESTAMP, which JSON has in ms since 1970, and the first records of topic ${topic.name} have ${first}: a day of January to April 1970. If those are seconds, declare ${name} BIGINT: FROM_UNIXTIME(${name} * 1000) is the TIMESTAMP.`,
     ];
   });
 }
