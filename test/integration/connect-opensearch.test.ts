@@ -284,7 +284,7 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         { name: 'HUGE', type: 'DECIMAL(38, 0)' },
         { name: 'TAGS', type: 'ARRAY<STRING>' },
         { name: 'LIMITS', type: 'MAP<STRING, BIGINT>' },
-        { name: 'HOME', type: 'STRUCT<CITY STRING_CONVERTER, ZIP BIGINT>' },
+        { name: 'HOME', type: 'STRUCT<CITY STRING, ZIP BIGINT>' },
         { name: 'RAW', type: 'BYTES' },
       ],
       keyFormat: 'KAFKA',
