@@ -45,7 +45,7 @@ export default defineConfig({
     // lost or doubled set 0: a wrong count is wrong at the first time.
     retry: 1,
     // A server that died would let each test that needs it wait for its end, twice: hours.
-    bail: process.env['CI'] === undefined ? 0 : 5,
+    bail: process.env['CI'] === undefined ? 0 : 10,
     expect: { poll: { timeout: 60_000 } },
     testTimeout: 180_000,
     hookTimeout: 240_000,

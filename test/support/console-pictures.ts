@@ -32,8 +32,8 @@ export async function makePictures(browser: Browser, url: string, folder: string
   await page.goto(`${url}/console#/new-connector`);
   await page.getByRole('button', { name: /^datagen/ }).click();
   await page.getByLabel('Name').fill('more');
-  await page.getByLabel('data needed').fill('users');
-  await page.getByLabel('topic needed').fill('more_people');
+  await page.getByLabel('data', { exact: true }).fill('users');
+  await page.getByLabel('topic', { exact: true }).fill('more_people');
   await page.getByRole('region', { name: 'First rows' }).waitFor();
   await shoot('connector');
   await page.close();
