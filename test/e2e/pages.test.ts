@@ -141,6 +141,8 @@ describe.concurrent('typed as they stand', () => {
       })
       // Omits commands that wait or exit, and those that need a server, connector or function of another name.
       .map((c) => (/^(?:jsonl?|csv|markdown|vertical)$/.test(c) ? `output ${c}` : c))
+      // What ends a statement has one before it.
+      .map((c) => c.replace(/^… /, 'SHOW STREAMS '))
       .filter((c) => !/watch|exit|^\\q$|\[|^\\d[cf] clicks/.test(c));
     expect(commands.length).toBeGreaterThan(20);
     const screen = await playTranscript(url, commands, 100, { 'file.sql': 'SHOW STREAMS;' });
