@@ -1,3 +1,4 @@
+import { commaList } from '../base/comma-list.ts';
 import { SluiceError } from '../base/errors.ts';
 import { RIGHTS, type Need, type Right } from '../base/rights.ts';
 
@@ -49,19 +50,15 @@ export function isWildcard(role: string): boolean {
 }
 
 function grantsOf(setting: string, text: string): readonly Grant[] {
-  return text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
-    .map((word) => {
-      const [right, pattern] = word.split(/:(.*)/s) as [string, string | undefined];
-      const isRight = (RIGHTS as readonly string[]).includes(right);
-      if (!isRight || (pattern !== undefined && (!NAMED.includes(right) || pattern === '')))
-        throw new SluiceError('CONFIG', `Invalid value for ${setting}: '${word}' is no right`, {
-          hint: `Rights are ${RIGHTS.join(', ')}, and for names of a pattern connectors:orders-*, read:ORDERS*, write:ORDERS*.`,
-        });
-      return { right: right as Right, names: pattern === undefined ? undefined : glob(pattern) };
-    });
+  return commaList(text).map((word) => {
+    const [right, pattern] = word.split(/:(.*)/s) as [string, string | undefined];
+    const isRight = (RIGHTS as readonly string[]).includes(right);
+    if (!isRight || (pattern !== undefined && (!NAMED.includes(right) || pattern === '')))
+      throw new SluiceError('CONFIG', `Invalid value for ${setting}: '${word}' is no right`, {
+        hint: `Rights are ${RIGHTS.join(', ')}, and for names of a pattern connectors:orders-*, read:ORDERS*, write:ORDERS*.`,
+      });
+    return { right: right as Right, names: pattern === undefined ? undefined : glob(pattern) };
+  });
 }
 
 /** Names of connectors and identifiers are matched ignoring case, so patterns must ignore it too. */

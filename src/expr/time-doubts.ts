@@ -1,3 +1,4 @@
+import { isProbablySeconds } from '../types/epoch-unit.ts';
 import type { Param } from '../functions/api.ts';
 import type { Arithmetic, Expression } from '../sql/ast/expressions.ts';
 import type { AnyNode } from '../sql/ast/visit.ts';
@@ -39,12 +40,11 @@ function boundDoubts(time: Expression, bound: Expression): readonly string[] {
   return time.kind === 'ColumnReference' && TIMES_IN_MS.has(time.name) ? unitDoubts(time.name, bound) : [];
 }
 
-/** The unit of a number that is a time of the years 2001 to 2286 in it. */
+/** The unit in which a number is probably a time: of years 2001 to 2286. */
 function unitDoubts(what: string, number: Expression): readonly string[] {
   if (number.kind !== 'IntegerLiteral') return [];
   const { value } = number;
-  // As ms these are January to April 1970.
-  if (value >= 1e9 && value < 1e10)
+  if (isProbablySeconds(value))
     return [`${what} is in ms since 1970: ${value} is a time of 1970 then. Of seconds, ${value}000 is meant.`];
   // As ms these are years of five digits and more.
   const [unit, digits] = value >= 1e15 && value < 1e16 ? ['µs', 3] : value >= 1e18 ? ['ns', 6] : ['', 0];

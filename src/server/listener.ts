@@ -112,22 +112,16 @@ export async function listen(
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(30_000, headersTimeoutMs),
   };
-  const counted = (request: HttpRequest, response: HttpResponse, socket: Socket): void => {
-    const place = places.of(socket);
+  const counted = (request: HttpRequest, response: HttpResponse, socket: Socket, place = places.of(socket)): void => {
     if (place !== undefined) response.once('close', places.begin(place, { request, response }));
     guarded(request, response, socket);
   };
-  /** Requests of each HTTP/1.1 connection that have no answer yet. */
-  const unanswered = new WeakMap<Socket, number>();
   const onHttp1 = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
-    const others = unanswered.get(socket) ?? 0;
-    if (others >= PIPELINED_MAX) socket.destroy();
+    const place = places.of(socket);
+    if (place !== undefined && place.exchanges.size >= PIPELINED_MAX) socket.destroy();
     // What was read with the request that was one too many is not looked at.
-    if (socket.destroyed) return;
-    unanswered.set(socket, others + 1);
-    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
-    counted(request, response, socket);
+    if (!socket.destroyed) counted(request, response, socket, place);
   };
   const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, onHttp1);
   // A separate server: one that listens for upgrades takes every request with an Upgrade header, including h2c.
@@ -152,7 +146,7 @@ export async function listen(
     const socket = session === undefined ? undefined : socketOf.get(session);
     if (socket !== undefined) counted(request, response, socket);
   });
-  /** A session's own `socket` is another object for each of its requests. */
+  /** The connections; `socket` of a session and of its requests are other objects. */
   const socketOf = new WeakMap<Http2Session, Socket>();
   let starting: Socket;
   http2.on('session', (session) => {

@@ -48,6 +48,14 @@ export interface SinkRecord extends ConnectRecord {
   readonly originalTopic: string;
 }
 
+/** A batch without records and positions. */
+export const NO_RECORDS: SourceBatch = {
+  count: 0,
+  record: () => {
+    throw new Error('An empty batch has no record');
+  },
+};
+
 /**
  * Records that are created on demand: a source with many rows keeps them as bytes, so that each record is short-lived.
  * The worker requests them in order, and starts again when a write must be retried.

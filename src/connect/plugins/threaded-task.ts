@@ -1,7 +1,7 @@
 import type { Env } from '../../base/env.ts';
 import type { Config } from '../api/config-spec.ts';
 import type { KeysOfTopic, SinkTask, SinkTaskContext, SourceTask, SourceTaskContext } from '../api/connector.ts';
-import type { SinkRecord, SourceBatch } from '../api/record.ts';
+import { NO_RECORDS, type SinkRecord, type SourceBatch } from '../api/record.ts';
 import { errorOf, type PlainError } from './plain-error.ts';
 import { heardError, type Listener } from './plugin-thread.ts';
 import { RecordPacker, RecordUnpacker } from './record-columns.ts';
@@ -53,7 +53,7 @@ export class ThreadedSourceTask implements SourceTask {
 
   async poll(): Promise<SourceBatch> {
     const packed = await this.#untilStopped(this.#seat.call('poll'));
-    return packed === undefined ? NOTHING : this.#unpacker.source(packed);
+    return packed === undefined ? NO_RECORDS : this.#unpacker.source(packed);
   }
 
   async commit(): Promise<void> {
@@ -91,13 +91,6 @@ export class ThreadedSourceTask implements SourceTask {
     });
   }
 }
-
-const NOTHING: SourceBatch = {
-  count: 0,
-  record: () => {
-    throw new Error('There is no record');
-  },
-};
 
 /** A sink task whose code runs in another thread. */
 export class ThreadedSinkTask implements SinkTask {

@@ -1,3 +1,4 @@
+import { commaList } from '../../base/comma-list.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { ConnectClient } from '../../connect/client/api.ts';
 import type { SealedStore } from '../secrets/sealed-store.ts';
@@ -102,8 +103,8 @@ export class NamedClusters {
     if (this.#open === undefined) throw new SluiceError('CONFIG', 'This engine reaches no Connect clusters');
     const { user, password = '' } = settings;
     return this.#open({
-      urls: listOf(settings['url']),
-      resolves: listOf(settings['resolve.secrets']),
+      urls: commaList(settings['url']),
+      resolves: commaList(settings['resolve.secrets']),
       credentials:
         user === undefined
           ? undefined
@@ -120,11 +121,4 @@ export class NamedClusters {
     if ('value' in found) return found.value;
     throw new SluiceError('CONFIG', `${text} cannot be looked up: ${found.missing}`);
   }
-}
-
-function listOf(text: string | undefined): readonly string[] {
-  return (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }

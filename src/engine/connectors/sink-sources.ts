@@ -1,3 +1,4 @@
+import { commaList } from '../../base/comma-list.ts';
 import { must } from '../../base/assert.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -21,10 +22,7 @@ export async function withSinkSources(
   if (list === undefined) return withTopicConverters(config, services, catalog);
   const problems: string[] = [];
   const found: Source[] = [];
-  for (const written of list
-    .split(',')
-    .map((s) => s.trim())
-    .filter((s) => s !== '')) {
+  for (const written of commaList(list)) {
     const source = catalog.source(written) ?? catalog.source(written.toUpperCase());
     if (source) found.push(source);
     else {
@@ -144,10 +142,7 @@ export function writtenWithSources(
 
 /** The topics that a sink names. */
 export function sinkTopics(config: ConnectorConfig): string[] {
-  return (config['topics'] ?? '')
-    .split(',')
-    .map((t) => t.trim())
-    .filter((t) => t !== '');
+  return commaList(config['topics']);
 }
 
 /** What a sink needs to know of a source: columns with SQL types, formats, window. */

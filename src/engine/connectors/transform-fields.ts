@@ -1,3 +1,4 @@
+import { commaList } from '../../base/comma-list.ts';
 import { must } from '../../base/assert.ts';
 import { nearest } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -49,7 +50,7 @@ export function stopsTask(note: string): boolean {
 }
 
 function transformsOf(config: ConnectorConfig): readonly Transform[] {
-  return listOf(config['transforms']).map((alias) => {
+  return commaList(config['transforms']).map((alias) => {
     const type = config[`transforms.${alias}.type`] ?? '';
     const [name = '', side] = (type.split('.').at(-1) ?? '').split('$');
     return {
@@ -60,13 +61,6 @@ function transformsOf(config: ConnectorConfig): readonly Transform[] {
       setting: (key) => config[`transforms.${alias}.${key}`],
     };
   });
-}
-
-function listOf(text: string | undefined): readonly string[] {
-  return (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }
 
 /** Undefined where no source over the topic, or several that differ, tell its fields. */
@@ -119,7 +113,7 @@ function missingFields(connector: string, transform: Transform, fields: Fields, 
     const key = keys.find((k) => setting(k) !== undefined);
     if (key === undefined) return [];
     // `int64` alone as a spec of Cast is the type of the whole.
-    const entries = listOf(setting(key)).filter((entry) => pairs === undefined || entry.includes(':'));
+    const entries = commaList(setting(key)).filter((entry) => pairs === undefined || entry.includes(':'));
     const fieldOf = (entry: string): string => (pairs === undefined ? entry : must(entry.split(':')[0], 'field'));
     const missing = entries.filter((entry) => !includes(known, fieldOf(entry)));
     const stops = fails === 'any' || (fails === 'all' && missing.length === entries.length);
@@ -157,9 +151,9 @@ function after({ name, side, setting }: Transform, fields: Fields): Fields | und
     case 'Filter':
       return fields;
     case 'ReplaceField': {
-      const out = new Set(listOf(setting('exclude') ?? setting('blacklist')).map((f) => f.toLowerCase()));
-      const kept = listOf(setting('include') ?? setting('whitelist')).map((f) => f.toLowerCase());
-      const renames = new Map(listOf(setting('renames')).map((pair) => pair.split(':') as [string, string]));
+      const out = new Set(commaList(setting('exclude') ?? setting('blacklist')).map((f) => f.toLowerCase()));
+      const kept = commaList(setting('include') ?? setting('whitelist')).map((f) => f.toLowerCase());
+      const renames = new Map(commaList(setting('renames')).map((pair) => pair.split(':') as [string, string]));
       return having(
         known
           ?.filter((f) => !out.has(f.toLowerCase()) && (kept.length === 0 || kept.includes(f.toLowerCase())))
@@ -168,12 +162,12 @@ function after({ name, side, setting }: Transform, fields: Fields): Fields | und
     }
     case 'InsertField': {
       const added = ['topic.field', 'partition.field', 'offset.field', 'timestamp.field', 'static.field'];
-      return having(known && [...known, ...added.flatMap((key) => listOf(setting(key)?.replace(/[!?]$/, '')))]);
+      return having(known && [...known, ...added.flatMap((key) => commaList(setting(key)?.replace(/[!?]$/, '')))]);
     }
     case 'ValueToKey':
-      return { ...fields, Key: listOf(setting('fields')) };
+      return { ...fields, Key: commaList(setting('fields')) };
     case 'HoistField':
-      return having(listOf(setting('field')));
+      return having(commaList(setting('field')));
     case 'ExtractField':
       return having(undefined);
     default:

@@ -1,3 +1,4 @@
+import { commaList } from '../../base/comma-list.ts';
 import { must } from '../../base/assert.ts';
 import { isNamedByUrl } from '../../base/databases.ts';
 import { KEYS } from '../../config/keys.ts';
@@ -94,10 +95,7 @@ function aliasProblem(key: string, config: ConnectorConfig): string | undefined 
   const match = /^(transforms|predicates)\.([^.]+)\./.exec(key);
   if (match === null) return undefined;
   const [, list, alias] = match as unknown as [string, string, string];
-  const listed = (config[list] ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const listed = commaList(config[list]);
   if (listed.includes(alias)) return undefined;
   const near = didYouMean(alias, listed) ?? `Add it: ${list}='${[...listed, alias].join(',')}'.`;
   return `Setting ${key} is not read, for ${list} does not name ${alias}. ${near}`;

@@ -6,6 +6,7 @@ import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
 import { formatName, formatString } from '../../sql/printer/names.ts';
+import { isProbablySeconds } from '../../types/epoch-unit.ts';
 import { formatType } from '../../types/sql-type.ts';
 import { specificCure } from '../queries/query-faults.ts';
 import { sampleTopic } from '../connectors/sample-topic.ts';
@@ -41,7 +42,7 @@ export async function recordNotes(source: Source, services: Services): Promise<r
     const bytes = records.flatMap((record) => record[side] ?? []);
     const failure = failureOf(bytes, side === 'key', source, services);
     if (failure === undefined) {
-      if (side === 'key') return numbersAsText(bytes, source, fieldsOf(records));
+      if (side === 'key') return numbersAsText(bytes, source, records);
       return source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
     }
     const guess = lookOf(bytes, side);
@@ -51,7 +52,7 @@ export async function recordNotes(source: Source, services: Services): Promise<r
       (failure.format === 'JSON' && !/Invalid JSON/.test(failure.reason) && bytes.some(isJson));
     const what = fits ? 'does not fit the declared columns' : `is not ${failure.format}`;
     const numbers = failure.format === 'KAFKA' ? numbersIn(bytes) : undefined;
-    const moved = side === 'key' ? keyInValue(source, fieldsOf(records)) : undefined;
+    const moved = side === 'key' ? keyInValue(source, records) : undefined;
     if (moved !== undefined)
       return [
         `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the key does not fit the declared columns, ${failure.reason}. ${moved}`,
@@ -75,17 +76,11 @@ export async function recordNotes(source: Source, services: Services): Promise<r
 
 /** What reading JSON drops without an error: fields without a column, and fractions. */
 function oddFields(records: readonly NonNullable<SampleRecord['value']>[], source: Source): readonly string[] {
-  const values: Readonly<Record<string, unknown>>[] = [];
-  try {
-    for (const bytes of records) {
-      if (bytes[0] !== OPENING_BRACE) return [];
-      values.push(JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>);
-    }
-  } catch {
-    // The decoder reads only what the columns need; the rest may not be valid JSON.
-    return [];
-  }
-  return [...absentColumns(values, source), ...cutFractions(values, source), ...secondsAsMs(values, source)];
+  // The decoder reads only what the columns need; the rest may not be valid JSON.
+  const values = objectsOf(records);
+  return values === undefined
+    ? []
+    : [...absentColumns(values, source), ...cutFractions(values, source), ...secondsAsMs(values, source)];
 }
 
 /** Columns that no record has: they are NULL in every row. */
@@ -116,9 +111,6 @@ function wrapping(fields: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** The years 2001 to 2286 in seconds; as ms that is January to April 1970. */
-const SECONDS = { from: 1e9, to: 1e10 };
-
 /** Times in seconds where the column expects ms: they are read as dates in early 1970. */
 function secondsAsMs(
   records: readonly Readonly<Record<string, unknown>>[],
@@ -129,7 +121,7 @@ function secondsAsMs(
     if (role !== 'VALUE' || (type.kind !== 'TIMESTAMP' && !isTime)) return [];
     const times = records.map((record) => fieldOf(record, name)).filter((value) => typeof value === 'number');
     const [first] = times;
-    if (first === undefined || !times.every((t) => t >= SECONDS.from && t < SECONDS.to)) return [];
+    if (first === undefined || !times.every(isProbablySeconds)) return [];
     if (isTime)
       return [
         `TIMESTAMP=${formatString(name)} reads ${name} in ms since 1970, and the first records of topic ${topic.name} have ${first}: a day of January to April 1970, by which windows would go. ` +
@@ -233,7 +225,11 @@ const NUMBERS_BY_LENGTH: Readonly<Record<number, string>> = { 4: 'INT', 8: 'BIGI
 const FIRST_PRINTABLE = 0x20;
 
 /** A key of numbers that is declared as text: each row would have control characters for a key. */
-function numbersAsText(keys: readonly Uint8Array[], source: Source, fields: ReadonlySet<string>): readonly string[] {
+function numbersAsText(
+  keys: readonly Uint8Array[],
+  source: Source,
+  records: readonly SampleRecord[],
+): readonly string[] {
   const { topic, schema } = source;
   const [column, ...others] = schema.key;
   if (topic.keyFormat.format !== 'KAFKA' || column?.type.kind !== 'STRING' || others.length > 0) return [];
@@ -241,29 +237,33 @@ function numbersAsText(keys: readonly Uint8Array[], source: Source, fields: Read
   return numbers === undefined
     ? []
     : [
-        `The keys of the first ${keys.length} records of topic ${topic.name} are ${keys[0]?.length} bytes each that are no text: as STRING they are unreadable characters. ${keyInValue(source, fields) ?? `Declare ${column.name} as ${numbers}.`}`,
+        `The keys of the first ${keys.length} records of topic ${topic.name} are ${keys[0]?.length} bytes each that are no text: as STRING they are unreadable characters. ${keyInValue(source, records) ?? `Declare ${column.name} as ${numbers}.`}`,
       ];
 }
 
 /** The names of the fields of JSON values, in upper case; none where one is no JSON object. */
 function fieldsOf(records: readonly SampleRecord[]): ReadonlySet<string> {
-  const fields = new Set<string>();
-  for (const { value } of records) {
-    if (value === null) continue;
-    if (value[0] !== OPENING_BRACE || !isJson(value)) return new Set();
-    for (const name of Object.keys(JSON.parse(Buffer.from(value).toString('utf8')) as object))
-      fields.add(name.toUpperCase());
+  const values = objectsOf(records.flatMap(({ value }) => value ?? [])) ?? [];
+  return new Set(values.flatMap((value) => Object.keys(value).map((name) => name.toUpperCase())));
+}
+
+/** The records as JSON objects; undefined where one is none. */
+function objectsOf(records: readonly Uint8Array[]): readonly Readonly<Record<string, unknown>>[] | undefined {
+  try {
+    if (records.some((bytes) => bytes[0] !== OPENING_BRACE)) return undefined;
+    return records.map((bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>);
+  } catch {
+    return undefined;
   }
-  return fields;
 }
 
 /**
  * A declared key that is a field of the records' values, while their keys hold something else: the statements that
  * declare it there, and for a table make the last row of each of its values.
  */
-function keyInValue({ kind, name, schema, topic }: Source, fields: ReadonlySet<string>): string | undefined {
+function keyInValue({ kind, name, schema, topic }: Source, records: readonly SampleRecord[]): string | undefined {
   const [key, ...others] = schema.key;
-  if (key === undefined || others.length > 0 || !fields.has(key.name.toUpperCase())) return undefined;
+  if (key === undefined || others.length > 0 || !fieldsOf(records).has(key.name.toUpperCase())) return undefined;
   const column = formatName(key.name);
   const of = formatName(name);
   const values = schema.value.filter((c) => c.role === 'VALUE');

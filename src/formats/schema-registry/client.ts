@@ -1,3 +1,4 @@
+import { commaList } from '../../base/comma-list.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { clipped } from '../../base/quoting.ts';
 import type { RegistrySchema } from '../api.ts';
@@ -50,11 +51,7 @@ export class HttpSchemaRegistry implements SchemaRegistry {
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
-    this.#endpoints = options.urls
-      .split(',')
-      .map((url) => url.trim())
-      .filter((url) => url !== '')
-      .map((url) => endpointOf(url, options));
+    this.#endpoints = commaList(options.urls).map((url) => endpointOf(url, options));
     if (this.#endpoints.length === 0) throw new SluiceError('CONFIG', 'ksql.schema.registry.url holds no URL');
   }
 

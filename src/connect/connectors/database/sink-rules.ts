@@ -1,3 +1,4 @@
+import { commaList } from '../../../base/comma-list.ts';
 import { RuleCheck, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { Place, SqlSource } from '../../api/connector.ts';
 import { CONNECTION } from './connection-keys.ts';
@@ -10,10 +11,7 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
   const check = new RuleCheck(config);
   const insertMode = check.choice(SINK.insertMode);
   const pkMode = check.choice(SINK.pkMode);
-  const fields = writtenText(config, SINK.pkFields)
-    .split(',')
-    .map((f) => f.trim())
-    .filter((f) => f !== '');
+  const fields = commaList(writtenText(config, SINK.pkFields));
   if (insertMode !== 'insert' && pkMode === 'none')
     check.refuse(
       SINK.pkMode,

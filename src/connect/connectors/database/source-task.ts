@@ -2,7 +2,7 @@ import { must } from '../../../base/assert.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
-import type { OffsetMap, SourceBatch } from '../../api/record.ts';
+import { NO_RECORDS, type OffsetMap, type SourceBatch } from '../../api/record.ts';
 import { connectPatiently, taskError } from './connecting.ts';
 import type {
   AttachedMode,
@@ -55,13 +55,6 @@ interface OpenPass {
 }
 
 const IDLE_MAX_MS = 1000;
-const NOTHING: SourceBatch = {
-  count: 0,
-  record: () => {
-    throw new Error('An empty batch has no record');
-  },
-};
-
 /** Reads its tables in turn, one pass at a time, one batch of rows per poll. */
 export class DatabaseSourceTask implements SourceTask {
   readonly #dialect: Dialect;
@@ -109,10 +102,10 @@ export class DatabaseSourceTask implements SourceTask {
         if (origin === undefined || waitMs > 0) {
           const pauseMs = Math.min(IDLE_MAX_MS, this.#source.settings.lingerMs, waitMs);
           await this.#context.env.timers.sleep(pauseMs, this.#context.signal).catch(() => {});
-          return NOTHING;
+          return NO_RECORDS;
         }
         await this.#begin(origin);
-        if (!this.#open) return NOTHING;
+        if (!this.#open) return NO_RECORDS;
       }
       const batch = await this.#read(this.#open);
       this.#refused = 0;
@@ -427,19 +420,19 @@ export class DatabaseSourceTask implements SourceTask {
         await connection.end().catch(() => {});
       }
     }
-    if (this.#context.signal.aborted) return NOTHING;
+    if (this.#context.signal.aborted) return NO_RECORDS;
     if (error instanceof StaleShape && open) {
       if (open.origin.info?.notNull.size === 0) throw new ConnectError(error.message);
       open.origin.info = undefined;
       open.origin.shape = undefined;
       open.origin.dueAtMs = this.#nowMs();
       this.#context.env.logger.info(`${error.message}: the table was altered`);
-      return NOTHING;
+      return NO_RECORDS;
     }
     if (errors.isMissingTable(error)) {
       // Dropped meanwhile: the connector removes it from the list.
       this.#context.env.logger.warn(`A table is gone: ${errors.reasonOf(error)}`);
-      return NOTHING;
+      return NO_RECORDS;
     }
     const failure = taskError(
       this.#dialect,

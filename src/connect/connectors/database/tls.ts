@@ -1,3 +1,4 @@
+import { commaList } from '../../../base/comma-list.ts';
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
@@ -82,10 +83,7 @@ function privateKey(bytes: Buffer, passphrase: string | undefined, names: TlsNam
 export function tlsVersions(
   text: string,
 ): { readonly minVersion: TlsVersion; readonly maxVersion: TlsVersion } | string {
-  const named = text
-    .split(',')
-    .map((version) => version.trim())
-    .filter((version) => version !== '');
+  const named = commaList(text);
   const known = named.filter((version): version is TlsVersion => version === 'TLSv1.2' || version === 'TLSv1.3');
   if (known.length === 0) return `'${text}' names neither TLSv1.2 nor TLSv1.3`;
   return {

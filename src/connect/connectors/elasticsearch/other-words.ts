@@ -1,3 +1,4 @@
+import { commaList } from '../../../base/comma-list.ts';
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { OtherWords } from '../../api/connector.ts';
 import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
@@ -49,10 +50,7 @@ export const OTHER_WORDS: OtherWords = {
 /** URLs of Camel's host:port pairs; TLS is Camel's default. */
 function urlsOfCamel(hosts: string, enableSsl: string | undefined): string {
   const scheme = enableSsl?.trim().toLowerCase() === 'false' ? 'http' : 'https';
-  return hosts
-    .split(',')
-    .map((host) => host.trim())
-    .filter((host) => host !== '')
+  return commaList(hosts)
     .map((host) => (host.includes('://') || host.includes('${') ? host : `${scheme}://${host}`))
     .join(',');
 }

@@ -35,6 +35,7 @@ export async function* rowsOf(
   const { format } = settings;
   const isWhole = settings.columns === undefined;
   const columns = settings.columns ?? NONE;
+  const times = timesOf(columns);
   let n = 0;
   if (format === 'parquet') {
     const slice = async (start: number, length: number): Promise<Buffer> => {
@@ -44,17 +45,18 @@ export async function* rowsOf(
     };
     const file = { size: object.size, slice, hasBytes: formatType(columns).includes('BYTES') };
     for await (const row of parquetRowsOf(file, from, (names) => checkNames(names, columns))) {
-      yield { text: jsonText(row), value: () => valuesOf(columns, withTimes(row, columns)) };
+      yield { text: jsonText(row), value: () => valuesOf(columns, withTimes(row, times)) };
     }
     return;
   }
   if (format === 'csv') {
-    let header: readonly string[] | undefined;
+    let header: readonly HeaderField[] | undefined;
     for await (const fields of csvRowsOf(store.read(object.key))) {
       if (header === undefined) {
-        header = fields.map((field) => field ?? '');
-        checkNames(header, columns);
-      } else if (n++ >= from) yield csvRow(fields, header, columns);
+        const names = fields.map((field) => field ?? '');
+        checkNames(names, columns);
+        header = names.map((name) => ({ name, type: columnOf(columns, name)?.type }));
+      } else if (n++ >= from) yield csvRow(fields, header, columns, times);
     }
     return;
   }
@@ -62,7 +64,7 @@ export async function* rowsOf(
     if (n++ < from) continue;
     yield {
       text: line,
-      value: () => (isWhole ? line : valuesOf(columns, withTimes(jsonOf(line), columns))),
+      value: () => (isWhole ? line : valuesOf(columns, withTimes(jsonOf(line), times))),
     };
   }
 }
@@ -77,7 +79,23 @@ function checkNames(names: readonly string[], columns: StructType): void {
     throw new ConnectError(`it has no column ${missing.join(', ')}: its columns are ${names.join(', ')}`);
 }
 
-function csvRow(fields: readonly CsvField[], header: readonly string[], columns: StructType): FileRow {
+/** A field of a header, and the type of the column that it is; undefined: of none. */
+interface HeaderField {
+  readonly name: string;
+  readonly type: SqlType | undefined;
+}
+
+/** The column of a name, exactly or in another case. */
+function columnOf({ fields }: StructType, name: string): StructType['fields'][number] | undefined {
+  return fields.find((c) => c.name === name) ?? fields.find((c) => c.name.toLowerCase() === name.toLowerCase());
+}
+
+function csvRow(
+  fields: readonly CsvField[],
+  header: readonly HeaderField[],
+  columns: StructType,
+  times: TimeColumns,
+): FileRow {
   return {
     get text() {
       return fields.map((field) => (field === null ? '' : JSON.stringify(field))).join(',');
@@ -85,14 +103,11 @@ function csvRow(fields: readonly CsvField[], header: readonly string[], columns:
     value: () => {
       if (fields.length !== header.length)
         throw new DataError(`it has ${fields.length} fields, and the header ${header.length}`);
-      const members = header.map((name, i): [string, Json] => {
+      const members = header.map(({ name, type }, i): [string, Json] => {
         const field = fields[i] ?? null;
-        const column =
-          columns.fields.find((c) => c.name === name) ??
-          columns.fields.find((c) => c.name.toLowerCase() === name.toLowerCase());
-        return [name, field === null || column === undefined ? null : fieldJson(field, column.type)];
+        return [name, field === null || type === undefined ? null : fieldJson(field, type)];
       });
-      return valuesOf(columns, withTimes(JsonObject.of(members), columns));
+      return valuesOf(columns, withTimes(JsonObject.of(members), times));
     },
   };
 }
@@ -105,17 +120,26 @@ function fieldJson(field: string, type: SqlType): Json {
   return type.kind === 'BOOLEAN' ? jsonOf(field.toLowerCase()) : jsonOf(field);
 }
 
+/** How the numbers of columns of times are written, by the columns' names in lower case; undefined for others. */
+type TimeColumns = ReadonlyMap<string, ((time: number) => string) | undefined>;
+
+/** Of names that differ in case only, the first counts. */
+const timesOf = ({ fields }: StructType): TimeColumns =>
+  new Map(fields.toReversed().map(({ name, type }) => [name.toLowerCase(), TIME_TEXTS[type.kind]]));
+
+const TIME_TEXTS: Readonly<Partial<Record<SqlType['kind'], (time: number) => string>>> = {
+  DATE: formatDateText,
+  TIME: formatTimeText,
+  TIMESTAMP: formatTimestampText,
+};
+
 /** Times that are numbers, as the Java connectors write them by default, in the texts that the columns take. */
-function withTimes(row: Json, columns: StructType): Json {
+function withTimes(row: Json, times: TimeColumns): Json {
   if (!(row instanceof JsonObject)) return row;
   return JsonObject.of(
     [...row.fields].map(([name, json]): [string, Json] => {
-      if (!(json instanceof JsonNumber)) return [name, json];
-      const kind = columns.fields.find((c) => c.name.toLowerCase() === name.toLowerCase())?.type.kind;
-      const number = Number(json.text);
-      if (kind === 'DATE') return [name, formatDateText(number)];
-      if (kind === 'TIME') return [name, formatTimeText(number)];
-      return [name, kind === 'TIMESTAMP' ? formatTimestampText(number) : json];
+      const format = json instanceof JsonNumber ? times.get(name.toLowerCase()) : undefined;
+      return [name, format === undefined ? json : format(Number((json as JsonNumber).text))];
     }),
   );
 }

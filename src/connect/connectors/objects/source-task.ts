@@ -5,7 +5,7 @@ import { messageOf } from '../../../base/errors.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError, UnreadableRow } from '../../api/errors.ts';
-import type { OffsetMap, SourceBatch, SourceRecord } from '../../api/record.ts';
+import { NO_RECORDS, type OffsetMap, type SourceBatch, type SourceRecord } from '../../api/record.ts';
 import { primitive, type ConnectSchema } from '../../api/schema.ts';
 import { columnsOf, schemaOf } from '../internal/json-columns.ts';
 import { rowsOf, type FileRow, type ReadSettings } from './read-rows.ts';
@@ -13,8 +13,6 @@ import { OBJECT_SOURCE, READABLE } from './source-keys.ts';
 import type { ListedObject, ObjectStore } from './store.ts';
 
 const TEXT = primitive('STRING', false);
-
-const NOTHING: SourceBatch = { count: 0, record: () => must<SourceRecord>(undefined, 'record') };
 
 /** Where the objects of a source lie. */
 export interface ObjectPlace {
@@ -111,7 +109,7 @@ export class ObjectSourceTask implements SourceTask {
   async poll(): Promise<SourceBatch> {
     this.#open ??= await this.#nextObject();
     const open = this.#open;
-    if (open === undefined) return NOTHING;
+    if (open === undefined) return NO_RECORDS;
     const { object } = open;
     const from = open.line;
     const rows: FileRow[] = [];
@@ -131,7 +129,7 @@ export class ObjectSourceTask implements SourceTask {
       // Deleted since it was listed.
       if ((error as { readonly code?: unknown }).code === 'NoSuchKey') {
         this.#context.remark(`Object ${object.key} was deleted after ${open.line} of its rows were read`);
-        return NOTHING;
+        return NO_RECORDS;
       }
       throw new ConnectError(`${this.#place.store.name}/${object.key}: ${messageOf(error)}`, { cause: error });
     }

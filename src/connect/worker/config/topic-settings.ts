@@ -1,3 +1,4 @@
+import { commaList } from '../../../base/comma-list.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import { topicNameProblem } from '../../../base/topic-name.ts';
 import { missingKey, parseKeys, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
@@ -56,10 +57,7 @@ function nameProblems(config: RawConfig): ConfigProblem[] {
 }
 
 function creationProblems(config: RawConfig): ConfigProblem[] {
-  const groups = (config['topic.creation.groups'] ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const groups = commaList(config['topic.creation.groups']);
   const missing = groups
     .filter((group) => (config[`topic.creation.${group}.include`] ?? '').trim() === '')
     .map((group) => `topic.creation.${group}.include`)

@@ -1,3 +1,4 @@
+import { commaList } from '../../../base/comma-list.ts';
 import { matchesAny } from '../../../base/regex/name-pattern.ts';
 import { Config } from '../../../base/config/config.ts';
 import type { Logger } from '../../../base/env.ts';
@@ -19,14 +20,7 @@ export function topicSpecFor(
   defaults: { partitions: number; replicas: number },
 ): TopicSpec {
   const groups = Config.of(config).get(FRAMEWORK.topicCreationGroups);
-  const matches = (patterns: string | undefined): boolean =>
-    matchesAny(
-      (patterns ?? '')
-        .split(',')
-        .map((p) => p.trim())
-        .filter((p) => p !== ''),
-      topic,
-    );
+  const matches = (patterns: string | undefined): boolean => matchesAny(commaList(patterns), topic);
   const group = groups.find(
     (g) => matches(config[`topic.creation.${g}.include`]) && !matches(config[`topic.creation.${g}.exclude`]),
   );

@@ -3,7 +3,7 @@ import { parseTimestampText } from '../../../../types/time-text.ts';
 import type { Config } from '../../../api/config-spec.ts';
 import type { TopicDeclaration } from '../../../api/connector.ts';
 import { ConnectError } from '../../../api/errors.ts';
-import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
+import { NO_RECORDS, type OffsetMap, type SourceBatch, type SourceRecord } from '../../../api/record.ts';
 import { DATAGEN } from '../datagen-keys.ts';
 import { rngAt } from '../generator.ts';
 import { RECORDS_PER_POLL } from '../pace.ts';
@@ -100,7 +100,7 @@ export class RelatedRecords {
     const { initial, length } = this.#schedule;
     if (this.#next >= length) {
       await run.context.env.timers.sleep(IDLE_MS, run.context.signal).catch(() => {});
-      return { count: 0, record: () => must<SourceRecord>(undefined, 'record') };
+      return NO_RECORDS;
     }
     const wanted = this.#next < initial ? Math.min(RECORDS_PER_POLL, initial - this.#next) : await run.pace.due();
     const batch: Due[] = [];

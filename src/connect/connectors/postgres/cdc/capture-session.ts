@@ -1,12 +1,12 @@
 import { must } from '../../../../base/assert.ts';
 import { RetriableError } from '../../../api/errors.ts';
-import type { OffsetMap, SourceBatch } from '../../../api/record.ts';
+import { NO_RECORDS, type OffsetMap, type SourceBatch } from '../../../api/record.ts';
 import { connect, type Client } from '../connection.ts';
 import { codeOf } from '../errors.ts';
 import type { CaptureContext } from './capture-context.ts';
 import type { CapturedTables, Published, Sweep } from './captured-tables.ts';
 import { CommitStream } from './stream/commit-stream.ts';
-import { Delivery, NOTHING } from './delivery.ts';
+import { Delivery } from './delivery.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Notifications } from './notifications.ts';
 import { progressOffset, rowsPartition, type KeptStream } from './offsets.ts';
@@ -221,14 +221,14 @@ export class CaptureSession {
     const delivery = this.#delivery;
     const tables = this.#tables;
     for (;;) {
-      if (this.#context.task.signal.aborted) return NOTHING;
+      if (this.#context.task.signal.aborted) return NO_RECORDS;
       if (commits.failure !== undefined) throw commits.failure;
       if (reader.failure !== undefined) throw reader.failure;
       if (this.#again.failure !== undefined) throw this.#again.failure;
       if (this.#marked.size > 0) {
         const offsets = this.#marked;
         this.#marked = new Map();
-        return delivery.beside({ ...NOTHING, offsets });
+        return delivery.beside({ ...NO_RECORDS, offsets });
       }
       const movedTo = this.#watch.takeMoved();
       if (movedTo !== undefined) {
@@ -262,7 +262,7 @@ export class CaptureSession {
       }
       if (this.#sweeps.length > 0) return await this.#swept(this.#sweeps[0]!);
       if (isDue) return this.#due();
-      if (delivery.hasAlong) return delivery.beside(NOTHING);
+      if (delivery.hasAlong) return delivery.beside(NO_RECORDS);
       const sinceMs = this.#nowMs() - delivery.movedAtMs;
       if (commits.hasMoved && sinceMs >= IDLE_MAX_MS) return await this.#changes();
       const idle = commits.inTransaction ? 0n : commits.idle;
@@ -270,7 +270,7 @@ export class CaptureSession {
         return delivery.moved({ lsn: idle, index: 0 }, idle);
       const isWaited = chunk !== undefined && !isDue;
       if (isWaited && this.#nowMs() - this.#askedAtMs >= ASK_MS) this.#ask();
-      if ((await this.#bell.pause(isWaited ? ASK_MS : IDLE_MAX_MS)) && !isWaited) return NOTHING;
+      if ((await this.#bell.pause(isWaited ? ASK_MS : IDLE_MAX_MS)) && !isWaited) return NO_RECORDS;
     }
   }
 
@@ -321,7 +321,7 @@ export class CaptureSession {
   async #withNotices(brought: Brought): Promise<SourceBatch> {
     const offsets = new Map<OffsetMap, OffsetMap | null>([[brought.channel.partition, brought.offset]]);
     const begin = await this.#asked(brought.signals, offsets);
-    return this.#delivery.beside({ ...NOTHING, offsets }, () => {
+    return this.#delivery.beside({ ...NO_RECORDS, offsets }, () => {
       begin();
       this.#channels.done(brought).catch((error: unknown) => this.#fail(error as Error));
     });

@@ -1,7 +1,7 @@
 import type { Config } from '../../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../../api/connector.ts';
 import { ConnectError, RetriableError } from '../../../api/errors.ts';
-import type { OffsetMap, SourceBatch } from '../../../api/record.ts';
+import { NO_RECORDS, type OffsetMap, type SourceBatch } from '../../../api/record.ts';
 import { connectPatiently, taskError } from '../../database/connecting.ts';
 import type { Dialect } from '../../database/dialect.ts';
 import { connect, type Client, type PostgresConnection } from '../connection.ts';
@@ -10,7 +10,6 @@ import { identityOf, systemOf } from '../server-identity.ts';
 import { captureContext, type CaptureContext } from './capture-context.ts';
 import { CaptureSession, type EarlierRun } from './capture-session.ts';
 import { CapturedTables } from './captured-tables.ts';
-import { NOTHING } from './delivery.ts';
 import { keptStream, STREAM } from './offsets.ts';
 import { publicationsText } from './database/published-marks.ts';
 import { beginSlot, lossOf, startOver, type LeftAt } from './database/slot-place.ts';
@@ -48,7 +47,7 @@ export class CaptureTask implements SourceTask {
       return this.#session === undefined ? await this.#open() : await this.#session.next();
     } catch (error) {
       await this.#close();
-      if (this.#context.task.signal.aborted) return NOTHING;
+      if (this.#context.task.signal.aborted) return NO_RECORDS;
       // Altered or dropped in the meantime: the retry examines the tables again.
       if (ALTERED.has(codeOf(error) ?? ''))
         throw new RetriableError(`A table was altered: ${this.#dialect.errors.reasonOf(error)}`, { cause: error });
@@ -110,7 +109,7 @@ export class CaptureTask implements SourceTask {
         published,
         this.#earlier,
       );
-      return NOTHING;
+      return NO_RECORDS;
     } finally {
       if (this.#session === undefined) await client.end().catch(() => {});
     }
@@ -143,4 +142,4 @@ export class CaptureTask implements SourceTask {
 }
 
 /** A batch with offsets only. */
-const only = (offsets: ReadonlyMap<OffsetMap, OffsetMap | null>): SourceBatch => ({ ...NOTHING, offsets });
+const only = (offsets: ReadonlyMap<OffsetMap, OffsetMap | null>): SourceBatch => ({ ...NO_RECORDS, offsets });

@@ -1,14 +1,6 @@
-import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
+import { NO_RECORDS, type OffsetMap, type SourceBatch, type SourceRecord } from '../../../api/record.ts';
 import type { Changes, StreamPosition } from './stream/changes.ts';
 import { STREAM, streamOffset, type KeptStream } from './offsets.ts';
-
-/** An empty batch. */
-export const NOTHING: SourceBatch = {
-  count: 0,
-  record: () => {
-    throw new Error('An empty batch has no record');
-  },
-};
 
 /** The effects of a batch that was returned, once it is committed. */
 interface Handed {
@@ -68,7 +60,7 @@ export class Delivery {
   /** A new position without changes. */
   moved(position: StreamPosition, end?: bigint): SourceBatch {
     this.#handed = { position, end };
-    return this.#whole({ ...NOTHING, offsets: new Map([[STREAM, streamOffset({ ...this.kept, position })]]) });
+    return this.#whole({ ...NO_RECORDS, offsets: new Map([[STREAM, streamOffset({ ...this.kept, position })]]) });
   }
 
   /** A batch beside the stream. @param then called when it is committed */
@@ -79,7 +71,7 @@ export class Delivery {
 
   offset(partition: OffsetMap, offset: OffsetMap): SourceBatch {
     this.#handed = undefined;
-    return this.#whole({ ...NOTHING, offsets: new Map([[partition, offset]]) });
+    return this.#whole({ ...NO_RECORDS, offsets: new Map([[partition, offset]]) });
   }
 
   #whole(batch: SourceBatch): SourceBatch {
