@@ -234,30 +234,6 @@ describe('queries', () => {
     expect(json.at(-1).finalMessage).toMatch(empty);
   });
 
-  test('records without a key, which are no rows of a table, are told to the reader of the table', async () => {
-    await ksql(`CREATE STREAM visits (user_id INT, page STRING) WITH (kafka_topic='visits', value_format='JSON', partitions=1);
-      INSERT INTO visits VALUES (1, 'a'); INSERT INTO visits VALUES (2, 'b');
-      CREATE TABLE visitors (user_id INT PRIMARY KEY, page STRING) WITH (kafka_topic='visits', value_format='JSON');`);
-    const keyless = /2 records of topic visits have no key, .*CREATE TABLE name AS SELECT column, LATEST_BY_OFFSET/;
-    for (const sql of ['SELECT * FROM visitors;', 'SELECT COUNT(*) AS n FROM visitors;']) {
-      const { json } = await post('/query', { ksql: sql });
-      expect(json.at(-1).finalMessage, sql).toMatch(keyless);
-    }
-    const { json } = await post('/query', { ksql: 'SELECT * FROM visits;' });
-    expect(JSON.stringify(json)).not.toContain('no key');
-    const client = new SluiceClient({ url: sluice.url });
-    const own = new AbortController();
-    const stream = await client.streamQuery('SELECT * FROM visitors EMIT CHANGES;', { signal: own.signal });
-    const told = await new Promise<string>((resolve) => {
-      stream.onNotice = resolve;
-      void (async () => {
-        for await (const _ of stream);
-      })();
-    });
-    own.abort();
-    expect(told).toMatch(keyless);
-  });
-
   test('the reader of rows is told of expressions that failed', async () => {
     await ksql(`CREATE STREAM ratios (id INT, x INT, y INT) WITH (kafka_topic='ratios', value_format='JSON', partitions=1);
       INSERT INTO ratios VALUES (1, 4, 0); INSERT INTO ratios VALUES (2, 4, 2); INSERT INTO ratios VALUES (3, 7, 0);

@@ -195,9 +195,6 @@ export class StreamSource implements RecordInput {
   }
 }
 
-/** What the processing log says of a record that a table drops for its lack of a key. */
-export const NULL_KEY = 'Skipping record due to null key';
-
 /** A record without a key cannot be a row of a table, so it is dropped. */
 export class TableSource implements RecordInput {
   readonly #decoder: RecordDecoder;
@@ -214,7 +211,7 @@ export class TableSource implements RecordInput {
   process(columns: RecordColumns, i: number): void {
     const decoder = this.#decoder;
     if (!decoder.decode(columns, i, this.#before)) return;
-    if (decoder.key === null) this.#problems.skipped(NULL_KEY, decoder.row);
+    if (decoder.key === null) this.#problems.skipped('Skipping record due to null key', decoder.row);
     else this.#table.upsert(decoder.key, decoder.row, decoder.timestamp);
   }
 }

@@ -1,5 +1,4 @@
 import { must } from '../../base/assert.ts';
-import { NULL_KEY } from '../../dataflow/operators/source.ts';
 import type { Work } from '../../base/budget/work.ts';
 import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
 
@@ -7,13 +6,11 @@ import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
 export interface FaultCounts {
   /** Records that could not be read. */
   readonly unreadable: number;
-  /** Records without a key, which are no rows of a table. */
-  readonly keyless: number;
   /** Expressions that failed on a row. */
   readonly failed: number;
 }
 
-const NONE: FaultCounts = { unreadable: 0, keyless: 0, failed: 0 };
+const NONE: FaultCounts = { unreadable: 0, failed: 0 };
 
 /**
  * Counts what a query could not read or compute, in addition to the processing log. Its client is told, since it would
@@ -24,7 +21,6 @@ export class QueryFaults implements ProcessingLog {
   readonly #work: Work | undefined;
   #counts = NONE;
   #last: ProcessingLogEntry | undefined;
-  #keylessTopic = '';
   #lastFailure = '';
 
   /** `work`: the limit for the query's rows, beyond which the query ends. */
@@ -41,10 +37,6 @@ export class QueryFaults implements ProcessingLog {
       this.#counts = { ...this.#counts, unreadable: this.#counts.unreadable + 1 };
       // Who asks may see what of the own rows it is.
       this.#last = { ...entry, ...entry.quoted };
-    }
-    if (entry.message === NULL_KEY) {
-      this.#counts = { ...this.#counts, keyless: this.#counts.keyless + 1 };
-      this.#keylessTopic = entry.topic ?? '';
     }
     this.#log.write(entry);
   }
@@ -65,11 +57,6 @@ export class QueryFaults implements ProcessingLog {
     return this.#last;
   }
 
-  /** The topic of the last record without a key; empty when there was none. */
-  get keylessTopic(): string {
-    return this.#keylessTopic;
-  }
-
   get lastFailure(): string {
     return this.#lastFailure;
   }
@@ -81,9 +68,9 @@ export interface Reading {
   readonly before?: FaultCounts;
 }
 
-/** What failed with the rows, as texts for their reader: see `unreadableText`, `keylessText` and `failedText`. */
+/** What failed with the rows, as texts for their reader: see `unreadableText` and `failedText`. */
 export function faultTexts(readings: readonly Reading[]): readonly (string | undefined)[] {
-  return [unreadableText(readings), keylessText(readings), failedText(readings)];
+  return [unreadableText(readings), failedText(readings)];
 }
 
 /** `3 records of topic orders could not be read: ...`; undefined when all could. */
@@ -97,19 +84,6 @@ function unreadableText(readings: readonly Reading[]): string | undefined {
   return (
     `${what} of topic ${last.topic ?? ''} could not be read: ${must(reason.split('\n')[0], 'part of the text').replace(/\.?$/, '.')} ` +
     `${cureOf(reason)} PRINT '${last.topic ?? ''}' FROM BEGINNING LIMIT 3; shows what is there.`
-  );
-}
-
-/** `3 records of topic visits have no key ...`; undefined when all have one. */
-function keylessText(readings: readonly Reading[]): string | undefined {
-  const count = sum(readings, 'keyless');
-  const topic = readings.map((r) => r.faults.keylessTopic).findLast((name) => name !== '');
-  if (count === 0 || topic === undefined) return undefined;
-  const what = count === 1 ? '1 record' : `${count} records`;
-  return (
-    `${what} of topic ${topic} ${count === 1 ? 'has' : 'have'} no key, and the row of a table is found by its key: the PRIMARY KEY is read from the ` +
-    `record's key, not from its value. Declare the topic as a stream, and make the table of it: CREATE TABLE name AS SELECT column, ` +
-    `LATEST_BY_OFFSET(other) AS other FROM stream GROUP BY column;`
   );
 }
 

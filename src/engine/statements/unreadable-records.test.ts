@@ -1,3 +1,5 @@
+import { queryRows } from '../../../test/support/query-rows.ts';
+import { Session } from '../session.ts';
 import { afterEach, expect, test } from 'vitest';
 import { testEnv } from '../../../test/support/env.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
@@ -108,4 +110,32 @@ test('lines of columns with commas are told as such, also where the first column
       /the value is not JSON, .*It looks like 2 columns with commas between them: VALUE_FORMAT='DELIMITED'\.$/,
     ),
   ]);
+});
+
+test('a table over records without a key is told that it has no rows, and how they become rows', async () => {
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  const { engine } = sluice;
+  await engine.execute(`CREATE STREAM visits (user_id INT, page STRING) WITH (kafka_topic='visits', value_format='JSON', partitions=1);
+    INSERT INTO visits VALUES (1, 'a'); INSERT INTO visits VALUES (1, 'b');`);
+  const declared = (name: string, key: string): string =>
+    `CREATE TABLE ${name} (${key} INT PRIMARY KEY, page STRING) WITH (kafka_topic='visits', value_format='JSON');`;
+  const [made] = await engine.execute(declared('visitors', 'user_id'));
+  const note = made?.warnings.join('\n') ?? '';
+  expect(note).toMatch(
+    /^None of the first 2 records of topic visits has a key, .*the table has no rows\. USER_ID is a/,
+  );
+  // What it proposes makes the rows.
+  await engine.execute(/DROP TABLE.*;$/.exec(note)![0]);
+  await expect.poll(() => queryRows(engine, 'SELECT * FROM visitors;', new Session({}))).toEqual([[1, 'b']]);
+  expect((await engine.execute(declared('others', 'id')))[0]?.warnings.join()).toMatch(
+    /A stream over the topic has them/,
+  );
+  // One record without a key among others is left out without a word at the declaration, as in ksqlDB.
+  await engine.execute(`CREATE STREAM keyed (user_id INT KEY, page STRING) WITH (kafka_topic='visits', value_format='JSON');
+    INSERT INTO keyed VALUES (2, 'c');`);
+  expect((await engine.execute(declared('some', 'user_id')))[0]?.warnings).toEqual([]);
 });

@@ -42,7 +42,7 @@ export async function recordNotes(source: Source, services: Services): Promise<r
     const bytes = records.flatMap((record) => record[side] ?? []);
     const failure = failureOf(bytes, side === 'key', source, services);
     if (failure === undefined) {
-      if (side === 'key') return numbersAsText(bytes, source, records);
+      if (side === 'key') return [...keyless(records, source), ...numbersAsText(bytes, source, records)];
       return source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
     }
     const guess = lookOf(bytes, side);
@@ -241,6 +241,15 @@ function numbersAsText(
       ];
 }
 
+/** Records none of which has a key: a table over them has no rows, and only the processing log would say why. */
+function keyless(records: readonly SampleRecord[], source: Source): readonly string[] {
+  if (source.kind !== 'TABLE' || records.length === 0 || records.some(({ key }) => key !== null)) return [];
+  return [
+    `None of the first ${records.length} records of topic ${source.topic.name} has a key, and a row of a table is found by the key of its record: the table has no rows. ` +
+      (keyInValue(source, records) ?? 'A stream over the topic has them.'),
+  ];
+}
+
 /** The names of the fields of JSON values, in upper case; none where one is no JSON object. */
 function fieldsOf(records: readonly SampleRecord[]): ReadonlySet<string> {
   const values = objectsOf(records.flatMap(({ value }) => value ?? [])) ?? [];
@@ -269,7 +278,7 @@ function keyInValue({ kind, name, schema, topic }: Source, records: readonly Sam
   const values = schema.value.filter((c) => c.role === 'VALUE');
   const columns = [key, ...values].map((c) => `${formatName(c.name)} ${formatType(c.type)}`).join(', ');
   const over = `WITH (KAFKA_TOPIC=${formatString(topic.name)}, VALUE_FORMAT='${topic.valueFormat.format}')`;
-  const begin = `${column} is a field of their values, and their key is something else:`;
+  const begin = `${column} is a field of their values, and ${records.every((record) => record.key === null) ? 'not their key' : 'their key is something else'}:`;
   if (kind === 'STREAM') return `${begin} DROP STREAM ${of}; CREATE STREAM ${of} (${columns}) ${over};`;
   const events = formatName(`${name}_EVENTS`);
   const last = values.map((c) => `, LATEST_BY_OFFSET(${formatName(c.name)}) AS ${formatName(c.name)}`).join('');
