@@ -6,7 +6,7 @@ export type TextPiece =
   | { readonly command: NonNullable<ReturnType<typeof localCommand>>; readonly line: string }
   | {
       readonly statement: string;
-      /** Its rows are shown as records: it ended with \\G, as in mysql. */
+      /** Whether its rows are shown as records, because the statement ended with `\G`, as in mysql. */
       readonly asRecords?: true;
     };
 
@@ -39,8 +39,8 @@ export function cutText(text: string): {
 }
 
 /**
- * Splits a text that goes on with a line. A line that ends with `\\g` or `\\G` ends a statement, as in psql and mysql,
- * unless that is part of a text; the latter shows rows as records.
+ * Splits `open`, the unfinished statement of earlier lines, and the next line. A line that ends with `\g` or `\G` ends
+ * a statement, as in psql and mysql, unless this is inside a string literal; `\G` also shows rows as records.
  */
 export function splitLine(open: string, line: string): { readonly split: Split; readonly asRecords: boolean } {
   const [, text, sign] = /^(.*?)\s*\\([gG])\s*;?\s*$/.exec(line) ?? [];

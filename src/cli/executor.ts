@@ -353,7 +353,7 @@ export class Executor {
   }
 }
 
-/** Why a script cannot be read; of a folder also what takes one. */
+/** Why a script cannot be read. For a folder, the message also names the command that takes one. */
 function scriptProblem(error: unknown, path: string): string {
   const text = messageOf(error);
   return text.endsWith(' is a folder')

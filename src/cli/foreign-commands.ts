@@ -1,6 +1,6 @@
 /**
- * Commands of psql, mysql and SQLite that the console does not have, and what does the same here; NAME stands for the
- * command's first argument.
+ * Commands of psql, mysql and SQLite that the console does not have, each with what does the same in Sluice. NAME
+ * stands for the command's first argument.
  */
 const ADVICE: Readonly<Record<string, string>> = {
   '\\l': 'There is one database: \\d lists its streams and tables, \\dc its connectors.',
@@ -65,7 +65,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   '.stats': '\\d+ NAME shows the figures of a stream or table.',
 };
 
-/** What does the same here as a command of another console; undefined: nothing is known of it. */
+/** What does the same in Sluice as a command of another console; undefined for an unknown command. */
 export function foreignCommand(name: string, argument: string): string | undefined {
   const advice = Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined;
   const first = argument.split(/\s+/)[0] ?? '';

@@ -226,7 +226,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = LOCAL_COMMANDS.flatMap((command) => command.names);
 
-/** How a command is written, such as `server [host:port]`; undefined: there is none of that name. */
+/** How a command is written, such as `server [host:port]`; undefined if there is no command of that name. */
 export function commandUsage(name: string): string | undefined {
   return LOCAL_COMMANDS.find((command) => command.names.includes(name))?.usage;
 }

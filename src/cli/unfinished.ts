@@ -36,7 +36,7 @@ export function unfinishedText(state: string, rest: string): string {
   }
 }
 
-/** The line with the quote that is not closed, with a caret, and what to write; empty when the text is not readable. */
+/** The line with the quote that is not closed, with a caret and a hint; empty when the text cannot be tokenized. */
 function unclosedPart(rest: string): string {
   try {
     const lexer = new Lexer(rest);

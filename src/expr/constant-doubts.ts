@@ -11,11 +11,11 @@ import { rangeDoubts } from './range-doubts.ts';
 import { epochDoubts, timeDoubts } from './time-doubts.ts';
 
 /**
- * Warnings for constants in a statement that silently make its results NULL or wrong, each given once: patterns of
- * times that hardly mean what their letters suggest, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); unknown zones; element
- * 0 of an array; a numeric subscript of a map, whose keys are texts; division by zero; a star in LIKE; lengths of
- * types, as in VARCHAR(40); an undefined variable; times in another unit than ms; ranges without values; NULL in a
- * list. The results are Java's and ksqlDB's.
+ * Warnings for constants in a statement that silently make its results NULL or wrong, each given once: time patterns
+ * whose letters probably do not have the intended meaning, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); unknown zones;
+ * element 0 of an array; a numeric subscript of a map, whose keys are strings; division by zero; a star in LIKE;
+ * lengths of types, as in VARCHAR(40); an undefined variable; times in a unit other than ms; ranges without values;
+ * NULL in a list. The results are those of Java and ksqlDB.
  *
  * @param typesOf the types of the columns with a name, among all sources of the statement
  */
@@ -96,7 +96,7 @@ function doubtsOfCall(
   });
 }
 
-/** EXTRACTJSONFIELD(CAST(items AS STRING), '$[0]'): CAST makes no JSON of an array, a map or a struct. */
+/** EXTRACTJSONFIELD(CAST(items AS STRING), '$[0]'): CAST does not turn an array, a map or a struct into JSON. */
 function castDoubt(
   call: string,
   argument: Expression | undefined,

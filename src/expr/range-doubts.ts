@@ -3,7 +3,7 @@ import type { AnyNode } from '../sql/ast/visit.ts';
 import { formatExpression } from '../sql/printer/expressions.ts';
 
 /**
- * Warnings for conditions that hold for no row, or do not mean what they do in other databases, because of their
+ * Warnings for conditions that are never true, or that mean something else than in other databases, because of their
  * constants: BETWEEN and pairs of comparisons with bounds in the wrong order, NULL in a list of values. One sentence
  * each.
  */
@@ -20,7 +20,7 @@ export function rangeDoubts(node: AnyNode): readonly string[] {
   }
 }
 
-/** A constant that can be compared with another of its kind; times compare as texts where they have the same form. */
+/** A constant that can be compared with another of its kind; times in the same text form compare as strings. */
 type Constant = number | bigint | string;
 
 function constantOf(e: Expression): Constant | undefined {
@@ -32,14 +32,14 @@ function constantOf(e: Expression): Constant | undefined {
     case 'DoubleLiteral':
       return e.value;
     case 'StringLiteral':
-      // Texts with a zone do not compare as the instants that they name.
+      // Strings with a zone do not compare as the instants that they represent.
       return /\d(?:Z|[+-]\d{2}:?\d{2})$/.test(e.value) && e.value.includes(':') ? undefined : e.value;
     default:
       return undefined;
   }
 }
 
-/** Whether a constant is above another; false where they cannot be compared. */
+/** Whether a constant is greater than another; false if they cannot be compared. */
 function isAbove(a: Constant | undefined, b: Constant | undefined): boolean {
   if (a === undefined || b === undefined || (typeof a === 'string') !== (typeof b === 'string')) return false;
   return a > b;
@@ -66,7 +66,7 @@ function emptyRange({ left, right }: Logical): readonly string[] {
 }
 
 interface Bound {
-  /** The text of what is compared. */
+  /** The text of the compared expression. */
   readonly value: string;
   readonly isLower: boolean;
   readonly constant: Constant;
@@ -90,7 +90,7 @@ function boundOf(e: Expression): Bound | undefined {
     : { value: formatExpression(right), isLower: op.startsWith('<'), constant: ofLeft, shown: formatExpression(left) };
 }
 
-/** x IN ('a', NULL), x NOT IN ('a', NULL): the latter is true where x is NULL, as in ksqlDB, not in other databases. */
+/** x IN ('a', NULL), x NOT IN ('a', NULL): in ksqlDB, unlike other databases, the latter is true where x is NULL. */
 function nullInList({ value, list }: In): readonly string[] {
   if (!list.some((e) => e.kind === 'NullLiteral')) return [];
   const shown = formatExpression(value);

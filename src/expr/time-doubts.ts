@@ -6,7 +6,7 @@ import { formatExpression } from '../sql/printer/expressions.ts';
 
 const TIMES_IN_MS: ReadonlySet<string> = new Set(['ROWTIME', 'WINDOWSTART', 'WINDOWEND']);
 
-/** Warnings for times since 1970 in another unit than ms, in which ROWTIME and the functions have them. */
+/** Warnings for times since 1970 in a unit other than ms, the unit of ROWTIME and of the functions. */
 export function timeDoubts(node: AnyNode): readonly string[] {
   switch (node.kind) {
     case 'Comparison':
@@ -27,7 +27,7 @@ export function timeDoubts(node: AnyNode): readonly string[] {
   }
 }
 
-/** ksqlDB's name for parameters of ms since 1970. */
+/** ksqlDB's name for parameters that are ms since 1970. */
 const EPOCH_MS = 'epochMilli';
 
 /** FROM_UNIXTIME(1700000000). */
@@ -40,13 +40,13 @@ function boundDoubts(time: Expression, bound: Expression): readonly string[] {
   return time.kind === 'ColumnReference' && TIMES_IN_MS.has(time.name) ? unitDoubts(time.name, bound) : [];
 }
 
-/** The unit in which a number is probably a time: of years 2001 to 2286. */
+/** The probable unit of a number that is a time: the year is then between 2001 and 2286. */
 function unitDoubts(what: string, number: Expression): readonly string[] {
   if (number.kind !== 'IntegerLiteral') return [];
   const { value } = number;
   if (isProbablySeconds(value))
     return [`${what} is in ms since 1970: ${value} is a time of 1970 then. Of seconds, ${value}000 is meant.`];
-  // As ms these are years of five digits and more.
+  // As ms, these numbers would be years of five or more digits.
   const [unit, digits] = value >= 1e15 && value < 1e16 ? ['µs', 3] : value >= 1e18 ? ['ns', 6] : ['', 0];
   return digits === 0
     ? []

@@ -3,7 +3,7 @@ import { must } from '../base/assert.ts';
 const NOW =
   'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP, UNIX_TIMESTAMP() in ms; ROWTIME is the time of the record.';
 const CASE = 'CASE WHEN condition THEN a ELSE b END chooses.';
-/** A name of a type called as a function. */
+/** For the name of a type that is called as a function. */
 function casts(type: string): (args: readonly string[]) => string {
   return ([value = 'column']) => `CAST(${value} AS ${type}) converts.`;
 }
@@ -69,7 +69,7 @@ function truncated(args: readonly string[]): string {
   return `${text} is the ${name.toLowerCase()} of a time as a text, PARSE_TIMESTAMP(${text}, '${pattern}') as a TIMESTAMP${window}.`;
 }
 
-/** A part of a JSON text; a text that CAST makes of a column with parts is none. */
+/** For functions that take a part of a JSON text, which CAST(column AS STRING) does not produce. */
 function jsonPart([text = 'column', path]: readonly string[]): string {
   const at = path?.startsWith("'$") === true ? path : "'$.path'";
   const cast = /^CAST\((.+) AS (?:STRING|VARCHAR)\)$/i.exec(text)?.[1];
@@ -78,7 +78,7 @@ function jsonPart([text = 'column', path]: readonly string[]): string {
     : `CAST makes no JSON: EXTRACTJSONFIELD(TO_JSON_STRING(${cast}), ${at}) takes a part of its JSON; without JSON an element is written ${cast}[1], its field ${cast}[1]->FIELD.`;
 }
 
-/** Arithmetic that gives null, or something else, where it cannot be done. */
+/** For functions of arithmetic that return null or a default where the operation fails. */
 const arithmetic =
   (sign: string) =>
   ([a = 'a', b = 'b']: readonly string[]): string =>

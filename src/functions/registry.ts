@@ -33,8 +33,10 @@ export function createRegistry(definitions: Iterable<FunctionDefinition>): Funct
 }
 
 /**
- * The function with that name. @throws SluiceError with ksqlDB's message and a suggestion; `given` returns the
- * arguments of the call as SQL, `columnAdvice` what to say where the name is that of a column
+ * The function with that name.
+ * @param given returns the arguments of the call as SQL
+ * @param columnAdvice the hint for a name that is that of a column
+ * @throws SluiceError with ksqlDB's message and a suggestion
  */
 export function findFunction(
   registry: FunctionRegistry,

@@ -7,7 +7,7 @@ test('more requests at a time than a server accepts on a connection go over othe
   const sessions = new Set<ServerHttp2Session>();
   const server = createServer({ settings: { maxConcurrentStreams: 100 } });
   server.on('session', (session) => sessions.add(session));
-  // Like a push query: it begins, and has no end.
+  // Like a push query: the response begins and does not end.
   server.on('stream', (stream) => {
     stream.on('error', () => undefined);
     stream.respond({ ':status': 200 });
@@ -26,7 +26,7 @@ test('more requests at a time than a server accepts on a connection go over othe
   expect(sessions.size).toBe(3);
   abort.abort();
   await Promise.allSettled(queries);
-  // The connections have room again.
+  // The connections have room for requests again.
   const last = await transport.request({ method: 'GET', url, headers: {} });
   for await (const piece of last.body) {
     expect(piece).toBe('row');

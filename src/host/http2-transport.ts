@@ -70,7 +70,10 @@ export class Http2Transport {
     this.#sessions.clear();
   }
 
-  /** One with room for a request: more than a server accepts would wait on it, possibly for a query without an end. */
+  /**
+   * A connection with room for a request: one beyond the server's limit would wait, possibly for a query without an
+   * end.
+   */
   #session(origin: string): Session {
     const known = (this.#sessions.get(origin) ?? []).filter(({ http2 }) => !http2.closed && !http2.destroyed);
     const found = known.find(({ http2, streams }) => streams < streamsMax(http2));
@@ -87,13 +90,15 @@ export class Http2Transport {
   }
 }
 
-/** A connection, and its requests in progress. */
+/** A connection and the number of its requests in progress. */
 interface Session {
   readonly http2: ClientHttp2Session;
   streams: number;
 }
 
-/** RFC 9113 section 6.5.2: no server should accept fewer. Before its settings have arrived this is what counts. */
+/**
+ * RFC 9113 section 6.5.2 recommends that servers accept no fewer. It is the limit until the server's settings arrive.
+ */
 const STREAMS_MAX = 100;
 
 function streamsMax({ remoteSettings, connecting }: ClientHttp2Session): number {

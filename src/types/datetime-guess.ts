@@ -27,12 +27,12 @@ const CLOCKS: readonly string[] = [
   'HHmmss',
 ];
 const ZONES: readonly string[] = ['', 'XXX', 'XX', ' XX', ' z', ' VV'];
-/** What stands between a date and a time of day. */
+/** What may separate a date from a time of day. */
 const BETWEEN: readonly string[] = [' ', "'T'", ', '];
 
 /**
- * A pattern by which a text is a time of the kind, of those in common use; day before month where both are possible.
- * Undefined: none of them reads it.
+ * The pattern, among those in common use, that reads a text as a time of the kind; day before month where both are
+ * possible. Undefined if none does.
  */
 export function patternReading(text: string, kind: 'TIMESTAMP' | 'DATE' | 'TIME'): string | undefined {
   switch (kind) {

@@ -127,7 +127,7 @@ export async function createKafkaWorld(
     },
     async close() {
       await engine.close();
-      // A broker does all its work more slowly with thousands of topics of earlier cases.
+      // With thousands of topics of earlier cases, a broker does all its work more slowly.
       const scoped = scopedLog(kafka, scope);
       for (const { name } of await scoped.admin.listTopics()) await scoped.admin.deleteTopic(name);
     },

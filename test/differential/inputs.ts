@@ -34,9 +34,9 @@ export interface InputOptions {
    * Timestamps increase from record to record, so that live processing and processing from history have the same order.
    */
   readonly ordered: boolean;
-  /** The sources that get records; by default all. */
+  /** The sources that receive records; all by default. */
   readonly sources?: readonly SourceName[];
-  /** Records with the same key are in the same partition: these keys reach all partitions. */
+  /** Records with the same key are in the same partition. These keys cover all partitions. */
   readonly endKeys?: readonly number[];
 }
 

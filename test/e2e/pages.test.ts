@@ -141,7 +141,7 @@ describe.concurrent('typed as they stand', () => {
       })
       // Omits commands that wait or exit, and those that need a server, connector or function of another name.
       .map((c) => (/^(?:jsonl?|csv|markdown|vertical)$/.test(c) ? `output ${c}` : c))
-      // What ends a statement has one before it.
+      // The keys that end a statement need one before them.
       .map((c) => c.replace(/^… /, 'SHOW STREAMS '))
       .filter((c) => !/watch|exit|^\\q$|\[|^\\d[cf] clicks/.test(c));
     expect(commands.length).toBeGreaterThan(20);

@@ -277,7 +277,7 @@ describe('what a user is told', () => {
     await run('STOP CONNECTOR lib;');
     await run('RESUME CONNECTOR lib;');
     await eventually(async () => (await said('SHOW CONNECTORS;')).includes('Table public.loans is gone'));
-    // A sink over its topic stands at rows that never change again.
+    // A sink reads the topic, whose rows no longer change.
     await run(`CREATE SINK CONNECTOR copy WITH (connector='postgres', url='${postgres.url}', sources='lib_loans',
       'table.name.format'='copies');`);
     for (const statement of ['SHOW SINK CONNECTORS;', 'DESCRIBE CONNECTOR copy;'])
@@ -301,7 +301,7 @@ describe('what a user is told', () => {
     );
     await db.query('ALTER TABLE scratch SET LOGGED');
     await eventually(async () => (await rows('SELECT id FROM u_scratch;')).length === 1);
-    // Also while a row of another table keeps its task from working.
+    // The warning also appears while a row of another table makes the task fail.
     await db.query(`CREATE UNLOGGED TABLE notes (id int PRIMARY KEY); CREATE TABLE poison (id int PRIMARY KEY, a int[]);
       INSERT INTO poison VALUES (1, '{{1,2},{3,4}}')`);
     await eventually(async () => (await said('DESCRIBE CONNECTOR u;')).includes('several dimensions'));

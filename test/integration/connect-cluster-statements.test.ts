@@ -18,7 +18,7 @@ import { startVault, type VaultServer } from '../support/vault-server.ts';
 
 const ensureConsole = untyped as () => void;
 
-/** Where CI runs, a missing browser fails. */
+/** In CI, a missing browser makes the test fail. */
 const isBrowserDue = (): boolean => installedBrowser() !== undefined || process.env['CI'] === 'true';
 
 /** The effect of each statement with IN CLUSTER on a third-party Connect worker. */

@@ -357,7 +357,7 @@ describeWithServers('on a Connect cluster', () => {
     );
     expect(JSON.stringify(made)).toContain('lies in clear');
     expect(made).toMatchObject({ info: { config: { file: '${env:CONNECT_FOLDER}/${secret:input:name}.txt' } } });
-    // A worker that balances its tasks answers 500 or 409 for a moment.
+    // A worker that is rebalancing answers 500 or 409 for a moment.
     const kept = async (): Promise<Record<string, string>> =>
       (await (await fetch(`${connect.url}/connectors/HIDDEN/config`)).json()) as Record<string, string>;
     await expect.poll(kept).toMatchObject({ file: `${folder.path}/one.txt` });
@@ -980,7 +980,7 @@ describeWithServers('on a Connect cluster', () => {
         `CREATE TABLE users (id int PRIMARY KEY, name text, region text, balance numeric(10,2), created_at timestamp);
          INSERT INTO users VALUES (1, 'alice', 'north', 12.50, '2024-01-01 10:00:00')`,
       );
-      // What the other tests have made in the same Kafka and cluster has these names.
+      // Other tests have used the page's names in the same Kafka and Connect cluster.
       const changes: readonly (readonly [string, string])[] = [
         ["'database.port'='5432'", `'database.port'='${shop.port}'`],
         ['localhost:5432', `localhost:${shop.port}`],
@@ -1005,7 +1005,7 @@ describeWithServers('on a Connect cluster', () => {
         (rows) => JSON.stringify(rows) === '[{"region_name":"north","views":"1"}]',
         'what the page counts, in Postgres',
       );
-      // As the page says below the blocks.
+      // The statements that the page gives below the blocks.
       const [made, users] = await typeSlowly(server.url, [
         'CREATE TABLE users AS SELECT * FROM page_users;',
         'SELECT * FROM users WHERE id = 1;',

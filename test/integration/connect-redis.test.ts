@@ -267,7 +267,7 @@ describeWithRedis('the Redis sink', () => {
       await harness.write('t', [['k', 'w']]);
       const trace = await eventually(() => harness.herder.status('s').tasks[0]?.trace);
       expect(trace).toMatch(/does not let us: NOPERM .*keys? used as arguments/);
-      // A right that is given lets it go on, without a restart.
+      // Once the missing right is granted, the sink continues without a restart.
       await server.ask('ACL', 'SETUSER', 'sink', '~other*');
       await committed(2);
       expect(harness.herder.status('s').tasks[0]?.trace).toBeUndefined();

@@ -451,7 +451,7 @@ describeWithS3('S3', () => {
       }, 30_000);
       expect(Object.keys(counts).length).toBeGreaterThan(3);
 
-      // What lies there is read back, while the server is killed again.
+      // The stored objects are read back while the server is killed again.
       await sluice.execute(
         `CREATE SOURCE CONNECTOR back WITH (connector='s3', url='s3://${BUCKET}/crash', endpoint='${server.url}', user='me', password='secret', topic='back', columns='pageid VARCHAR', poll=200, 'batch.max.rows'=100);
          CREATE TABLE back_views AS SELECT pageid, COUNT(*) AS n FROM back GROUP BY pageid;`,

@@ -117,7 +117,7 @@ describe('guarded URLs', () => {
     );
     writeFileSync(file, 'username=connie\npassword=pa:ss\n');
     expect(await server.engine.execute('SHOW CONNECTORS;')).toMatchObject([{ connectors: [] }]);
-    // The worker's health is asked beside it.
+    // The worker's health is requested at the same time.
     expect(seen).toContainEqual(
       expect.objectContaining({ path: '/connectors?expand=info&expand=status', team: 'blue' }),
     );

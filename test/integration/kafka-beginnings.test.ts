@@ -53,7 +53,7 @@ describeWithServers('where queries begin on Apache Kafka, on defaults', () => {
     return seen.map((r) => JSON.parse(r.value!) as unknown);
   }
 
-  /** Waits until a table holds these rows; fails with those that it holds. */
+  /** Waits until a table contains these rows. @throws Error with the present rows when it does not in time */
   async function holds(table: string, expected: readonly (readonly unknown[])[]): Promise<void> {
     const rows = async (): Promise<unknown[][]> => {
       const handle = await sluice.engine.query(`SELECT * FROM ${table};`);
@@ -127,7 +127,7 @@ describeWithServers('where queries begin on Apache Kafka, on defaults', () => {
     for (const topic of ['orders3', 'users3', 'visits3']) await check.createTopic(topic, 1);
     const users = { ada: 'Ada', bob: 'Bob' };
     for (const [n, [id, name]] of Object.entries(users).entries()) await send('users3', id, { name }, T0 + n);
-    // The orders are older than the users whom they name: what a table holds has no time.
+    // The orders are older than the users whom they refer to: rows of a table join regardless of their time.
     for (let n = 1; n <= 4; n++) await send('orders3', `o${n}`, { who: n < 4 ? 'ada' : 'bob', v: n }, T0 - 1000 + n);
     await send('visits3', 'ada', { page: '/before' }, T0 + 10);
     const statements = [
@@ -140,7 +140,7 @@ describeWithServers('where queries begin on Apache Kafka, on defaults', () => {
     ];
     for (const statement of statements) {
       await sluice.engine.execute(statement);
-      // As a person types them: each query runs, and has read what there is, before the next is there.
+      // As when a person types them: each query runs and has read the existing records before the next one is created.
       await sluice.caughtUp();
       await new Promise((resolve) => setTimeout(resolve, 500));
     }

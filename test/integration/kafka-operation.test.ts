@@ -84,7 +84,10 @@ describeWithServers('queries on Apache Kafka', () => {
     await sluice.close();
   }
 
-  /** What was reported, each problem once: work whose transaction did not commit (a member that was too slow, for one) is done, and reported, again. */
+  /**
+   * The problems that were reported, each once: work whose transaction did not commit (for example that of a member
+   * that was too slow) is repeated, and so are its reports.
+   */
   async function processingLog(enough: (problems: readonly string[]) => boolean): Promise<readonly string[]> {
     const problems = (records: readonly SeenRecord[]) => [
       ...new Set(records.map((r) => JSON.stringify({ ...(JSON.parse(r.value!) as object), time: undefined }))),

@@ -105,7 +105,7 @@ describeWithServers('consumer groups', () => {
   });
 
   test('commits go on while the group rebalances, and count', async ({ task }) => {
-    // A second try must not wait for the members of the first.
+    // A second attempt must not wait for the members of the first.
     const group = `g3-${task.result?.retryCount ?? 0}`;
     const one = member('one', group);
     await until(() => one.group.owned.length === 10);
@@ -128,7 +128,7 @@ describeWithServers('consumer groups', () => {
     stop = true;
     await committing;
     expect((await log.admin.committedOffsets(group))[0]!.offset).toBe(n - 1);
-    // How many there are depends on the machine; that they go on through several rebalances is what counts.
+    // The number depends on the machine; what counts is that records continue to arrive through several rebalances.
     expect(n).toBeGreaterThan(5);
     await one.group.leave();
     expect(() => mine.generationId).toThrow(Fenced);
@@ -207,7 +207,7 @@ describeWithServers('consumer groups', () => {
   });
 });
 
-/** A retry finds nothing of the earlier attempt. */
+/** A retry does not find the records of an earlier attempt. */
 let attempts = 0;
 
 /** The topic whose offsets the writers below commit. */

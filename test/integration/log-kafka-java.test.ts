@@ -30,7 +30,7 @@ const headersOf = (i: number) =>
 
 const hex = (bytes: Uint8Array | null): string => (bytes === null ? 'null' : `x${Buffer.from(bytes).toString('hex')}`);
 
-/** Codecs whose frames Kafka defines for itself; the frames of the others are those of everybody. */
+/** Codecs whose framing Kafka defines itself; the others use the standard framing of their codec. */
 const FRAMED: readonly CodecName[] = ['snappy', 'lz4'];
 
 /** Record i at an offset, in the format of Interop's `consume`. */

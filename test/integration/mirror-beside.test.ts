@@ -18,7 +18,7 @@ class KeptStore extends MemoryStore {
   }
 }
 
-/** How long sink and source are observed together at least, in ms; use a minute for manual runs. */
+/** The shortest time for which sink and source are observed together, in ms; a minute for manual runs. */
 const TOGETHER_MS = Number(process.env['MIRROR_TOGETHER_MS'] ?? 0);
 
 let postgres: Postgres;
@@ -92,7 +92,7 @@ describe('a connector writes no topic that is not its own', () => {
     await eventually(async () => (await remarks('shop')).includes('Table public.shop_users is not read'));
     await run('INSERT INTO kt VALUES (1, 11);');
     await eventually(async () => JSON.stringify(await table('SELECT * FROM kt')) === '[{"k":1,"v":11}]');
-    // A user who arrives through source and sink shows that both have looked at all tables and topics since.
+    // A user who arrives through source and sink shows that both have polled all tables and topics since.
     let users = 1;
     for (const until = Date.now() + TOGETHER_MS; users < 4 || Date.now() < until;) {
       users++;

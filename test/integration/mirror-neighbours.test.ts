@@ -34,7 +34,7 @@ const refused = async (): Promise<number> => {
   const found = await sluice.log.admin.describeTopic('dead');
   return found === undefined ? 0 : sluice.log.admin.latestOffset({ topic: 'dead', partition: 0 });
 };
-/** How many records a topic has. */
+/** The number of records in a topic. */
 const written = async (topic: string): Promise<number> => {
   const found = (await sluice.log.admin.describeTopic(topic))!;
   const ends = Array.from({ length: found.partitions }, (_, partition) =>

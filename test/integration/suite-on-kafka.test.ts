@@ -21,7 +21,7 @@ const DIFFERENCES = JSON.parse(readFileSync(path.join(CASES, 'kafka-differences.
 
 /** The number of cases of each kind; `SUITE_ON_KAFKA=all` runs all cases instead of a sample. */
 const PER_KIND = process.env['SUITE_ON_KAFKA'] === 'all' ? 'all' : 40;
-/** One in so many cases of the sample is run at each commit. */
+/** At each commit, one of this many cases of the sample is run. */
 const ONE_IN = byExtent(PER_KIND === 'all' ? 1 : 3, 1);
 
 const OWN = loadCases(path.join(CASES, 'own')).filter(isPositive);

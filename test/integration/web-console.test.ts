@@ -351,7 +351,7 @@ describeWithBrowser('the web console in Chromium', () => {
         "CREATE TABLE users (id int PRIMARY KEY, region text); INSERT INTO users VALUES (1, 'north')",
       );
       await page.goto(`${sluice.url}/console#/new-connector`);
-      // Discards what an earlier attempt left, also in the form.
+      // Discards what an earlier attempt left, including values in the form.
       await sluice.engine.execute('DROP CONNECTOR IF EXISTS shop TERMINATE DELETE TOPICS;');
       await page.reload();
       await page.getByRole('button', { name: /^postgres .*Source/ }).click();
@@ -380,7 +380,7 @@ describeWithBrowser('the web console in Chromium', () => {
       await page.getByRole('link', { name: 'Its page' }).click();
       await page.getByText('RUNNING 1/1').first().waitFor();
       await page.getByRole('link', { name: 'SHOP_USERS' }).waitFor();
-      // Changed in the same form. The stored password, which is not shown, is still the one that works.
+      // Changed in the same form. The stored password, which is not shown, is still used and valid.
       await page.getByRole('button', { name: 'Change …', exact: true }).click();
       await page.getByLabel('connection.url needed').waitFor();
       await page.getByLabel('poll.interval.ms', { exact: true }).fill('500');
@@ -642,7 +642,7 @@ describeWithBrowser('the web console in Chromium', () => {
     const rowsShown = async (): Promise<number> =>
       Number((await page.getByText(/Live: /).textContent())!.replaceAll(/\(.*|\D/g, ''));
     const from = await rowsShown();
-    /** Frames and drawings of the rows within three seconds. How long they take depends on the machine. */
+    /** The frames, and the drawings of the rows, within three seconds. Their duration depends on the machine. */
     const { frames, draws } = (await page.evaluate(`new Promise((resolve) => {
       let frames = 0;
       let draws = 0;
@@ -658,7 +658,7 @@ describeWithBrowser('the web console in Chromium', () => {
     // However many rows arrive, they are drawn once for each frame.
     expect(draws).toBeGreaterThan(0);
     expect(draws).toBeLessThanOrEqual(2 * frames + 10);
-    // Meanwhile the page does what its user asks for.
+    // Meanwhile the page responds to its user.
     await page.getByLabel('Filter rows').fill('User_1"');
     await expect
       .poll(async () => [...new Set(await page.locator('.grid-row [role=cell]:nth-child(2)').allTextContents())])

@@ -14,7 +14,7 @@ export default async function setup(): Promise<() => void> {
   // Vitest calls this for each project of a run.
   if (path.basename(tmpdir()).startsWith(PREFIX)) return () => undefined;
   const folder = mkdtempSync(path.join(tmpdir(), PREFIX));
-  // Database servers run as other users, and create temporary files of their own, as in /tmp.
+  // Database servers run as other users and create temporary files, so anyone may write here, as in /tmp.
   chmodSync(folder, 0o1777);
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = folder;

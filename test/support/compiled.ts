@@ -40,7 +40,7 @@ async function compileChanged(): Promise<void> {
   writeFileSync(stamp, sources);
 }
 
-/** Differs when a source does, also for one that is restored to an older version. */
+/** Differs when a source differs, even if a source was restored to an older version. */
 async function fingerprint(): Promise<string> {
   const names = (await readdir(SOURCES, { recursive: true })).filter(
     (n) => n.endsWith('.ts') && !n.endsWith('.test.ts'),

@@ -1,14 +1,14 @@
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections (Linux: from 32768, RFC 6335: from 49152): one of those may
+ * Below the range of ports for outgoing connections (Linux: from 32768, RFC 6335: from 49152). A port of that range may
  * be taken by any connection between the choice and the server's start, or between two starts of one server.
  */
 const [FIRST, LAST] = [10_000, 32_000];
 
 const given = new Set<number>();
 
-/** A TCP port on which nobody listens at this moment, on any address; a process is given each one once. */
+/** A TCP port on which no process listens at this moment, on any address. A process receives each port once. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));

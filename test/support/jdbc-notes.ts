@@ -5,14 +5,14 @@ const schemaOf = (...fields: object[]) => ({ type: 'struct', optional: false, fi
 const ID = { field: 'id', type: 'int32', optional: false };
 const BODY = { field: 'body', type: 'string', optional: true };
 
-/** A record's key with the id of a note, in the JSON that names its schema. */
+/** The key of the record for a note, as JSON with a schema. */
 export const noteKey = (id: number): string => JSON.stringify({ schema: schemaOf(ID), payload: { id } });
 
-/** A record's value with a note. */
+/** The value of the record for a note, as JSON with a schema. */
 export const noteRow = (id: number, body: string | null): string =>
   JSON.stringify({ schema: schemaOf(ID, BODY), payload: { id, body } });
 
-/** What the JDBC sinks of all databases share in the suite of sinks: rows of a table `notes` by key. */
+/** The part that the JDBC sinks of all databases share in the suite of sinks: rows of a table `notes` by key. */
 export const NOTES = {
   config: {
     'table.name.format': 'notes',

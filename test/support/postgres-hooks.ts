@@ -6,15 +6,15 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from './env.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
 
-/** A file's Postgres server, and a connection to its database, which is emptied before each test. */
+/** The Postgres server of a test file, and a connection to its database, which is emptied before each test. */
 interface Site {
   readonly postgres: Postgres;
   readonly db: pg.Client;
 }
 
 /**
- * Starts a Postgres server for the tests of a file, and for each of them an embedded Connect worker; `use` takes them
- * over before each test.
+ * Starts a Postgres server for the tests of a file, and an embedded Connect worker for each test; `use` receives both
+ * before each test.
  */
 export function workerBesidePostgres(
   options: PostgresOptions,
@@ -27,7 +27,10 @@ export function workerBesidePostgres(
   });
 }
 
-/** The same with a whole server in place of the worker alone. @param properties additional settings of it */
+/**
+ * Like `workerBesidePostgres`, with a whole server instead of the worker alone. @param properties additional settings
+ * of the server
+ */
 export function sluiceBesidePostgres(
   { properties = {}, ...options }: PostgresOptions & { readonly properties?: Readonly<Record<string, string>> },
   use: (site: Site & { readonly sluice: Sluice }) => void,
@@ -68,7 +71,7 @@ function besidePostgres(
   });
 }
 
-/** Ends the transactions that a failed test left open: the next one could not drop the tables that they lock. */
+/** Ends transactions that a failed test left open: the next test could not drop the tables that they lock. */
 async function endTransactions(postgres: Postgres): Promise<void> {
   const db = await connectTo(postgres);
   await db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'");
@@ -76,8 +79,8 @@ async function endTransactions(postgres: Postgres): Promise<void> {
 }
 
 /**
- * Drops what connectors left for logical decoding, because a server has only a few slots. It has a connection of its own,
- * because a test may have restarted the server.
+ * Drops the slots and publications that connectors left, because a server has only a few slots. Uses a connection of
+ * its own, because a test may have restarted the server.
  */
 async function dropReplication(postgres: Postgres): Promise<void> {
   const db = await connectTo(postgres);

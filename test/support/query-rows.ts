@@ -3,7 +3,7 @@ import type { QueryHandle } from '../../src/engine/query-handle.ts';
 import { ScriptFailure } from '../../src/engine/script.ts';
 import { Session } from '../../src/engine/session.ts';
 
-/** Starts a query that gives rows. */
+/** Starts a query that returns rows. */
 export async function startedQuery(engine: Engine, sql: string, session = new Session()): Promise<QueryHandle> {
   const handle = await engine.query(sql, session);
   if (handle.kind === 'PRINT') throw new Error('PRINT gives records, not rows');
@@ -18,7 +18,7 @@ export async function queryRows(engine: Engine, sql: string, session = new Sessi
   return rows;
 }
 
-/** The error with which the first statement of a script is refused that is refused. @throws Error when none is */
+/** The error of the first statement of a script that is rejected. @throws Error when none is */
 export async function refusalOf(engine: Engine, sql: string): Promise<ScriptFailure['error']> {
   const failure: unknown = await engine.execute(sql).then(
     () => new Error(`Nothing of it is refused: ${sql}`),

@@ -54,7 +54,7 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    // Where a test ran out of time, nobody else would.
+    // If a test runs out of time, nothing else ends the process.
     process.once('exit', () => child.kill('SIGKILL'));
     const collect = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString('utf8')).slice(-20_000);
@@ -133,7 +133,7 @@ export class ServerProcess {
   }
 }
 
-/** Starts a server with a data folder of its own, which is deleted with it after `body`. */
+/** Starts a server with a data folder of its own; both are removed after `body`. */
 export async function withServerProcess(body: (server: ServerProcess) => Promise<void>): Promise<void> {
   const folder = temporaryFolder('server');
   const server = await ServerProcess.create(folder.path);

@@ -1,10 +1,13 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 const EVERY_MS = 60_000;
-/** Tests that take longer are named. */
+/** Tests that take longer than this, in ms, are named. */
 const LONG_MS = 120_000;
 
-/** Names tests that have been running for long, so that a run that is ended for taking too long says what it waited for. */
+/**
+ * Names tests that have been running for long, so that the output of a run that exceeds its time limit shows what it
+ * waited for.
+ */
 export class StillRunning implements Reporter {
   readonly #began = new Map<TestCase | TestModule, number>();
   #timer: NodeJS.Timeout | undefined;

@@ -15,7 +15,7 @@ import { inCluster, shownStatement, sourceChoices } from './form.tsx';
 import { Preview } from './preview.tsx';
 import { APART, othersOf, settingsOf, SOURCES } from './settings.ts';
 
-/** The settings of a connector, to be changed: the form of its class, and the ALTER CONNECTOR that results. */
+/** A form for changing the settings of a connector: the fields of its class, and the resulting ALTER CONNECTOR. */
 export function ChangeForm({
   name,
   cluster,
@@ -31,11 +31,14 @@ export function ChangeForm({
   readonly config: Readonly<Record<string, unknown>>;
   /** The answer to DESCRIBE CONNECTOR PLUGIN of its class. */
   readonly described: Entity;
-  /** Called with the message of the server when the connector was changed, with '' when nothing is to be changed. */
+  /**
+   * Called when the form is done: with the server's message if the connector was changed, with '' if nothing had
+   * changed.
+   */
   onDone(message: string): void;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  // What is typed is forgotten with the page: it may be a secret.
+  // Kept in this component alone: it may contain a secret.
   const [typed, setTyped] = useState<Changes>({});
   const [showsAll, setShowsAll] = useState(false);
   const current = useMemo(
@@ -102,7 +105,7 @@ export function ChangeForm({
                     }
                     onChange={(text) => {
                       const { [setting.name]: _, ...others } = typed;
-                      // An emptied field of a secret is as it was: the secret stays.
+                      // An emptied field of a secret means that the stored secret stays.
                       const stays = text === '' && current[setting.name] === HIDDEN;
                       setTyped(stays ? others : { ...others, [setting.name]: text === '' ? null : text });
                     }}

@@ -32,7 +32,7 @@ export function alterStatement(name: string, changes: Changes, there: string): s
     .concat(`${there};`);
 }
 
-/** The check of all settings after the change; `[hidden]` stands for stored secrets. */
+/** The statement that checks all settings after the change; `[hidden]` stands for stored secrets. */
 export function validateStatement(
   name: string,
   type: 'source' | 'sink',
@@ -43,7 +43,7 @@ export function validateStatement(
   return `VALIDATE OR REPLACE ${type.toUpperCase()} CONNECTOR ${formatName(name)} WITH (${settings.map(([key, value]) => entry(key, value)).join(', ')})${there};`;
 }
 
-/** A setting in WITH or SET. */
+/** An entry of WITH or SET. */
 export function entry(key: string, value: string): string {
   return `${formatString(key)}=${formatString(value)}`;
 }

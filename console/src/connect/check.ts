@@ -4,7 +4,7 @@ import type { Entity } from '../../../src/wire/entities.ts';
 import { messageOf, server } from '../server/server.ts';
 import type { Setting } from './field.tsx';
 
-/** How long after the last key stroke the settings are checked, in ms. */
+/** How long after the last keystroke the settings are checked, in ms. */
 const CHECK_MS = 500;
 
 /** The last result of VALIDATE CONNECTOR. */
@@ -22,8 +22,8 @@ export interface Check {
 const UNCHECKED: Check = { of: '', values: {}, problems: [], hint: '', settings: new Map() };
 
 /**
- * The result of a VALIDATE statement, run a moment after it has changed last.
- * @param statement undefined: there is nothing to check
+ * The result of a VALIDATE statement, which runs shortly after its last change.
+ * @param statement undefined if there is nothing to check
  * @param values the settings that the statement contains
  */
 export function useCheck(

@@ -239,7 +239,7 @@ function statementOf(plugin: Plugin, { name, values, initialState }: Draft, clus
   );
 }
 
-/** A name that was typed into the form: as it is where SQL takes it so, else in back-quotes. */
+/** A name that was typed into the form, as SQL takes it: in back-quotes where it needs them. */
 function typedName(name: string): string {
   if (/^`(?:[^`]|``)+`$/.test(name)) return name;
   if (!/^[A-Za-z_]\w*$/.test(name)) return quoteName(name);

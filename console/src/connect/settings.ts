@@ -19,7 +19,7 @@ export const SOURCES: Setting = {
   group: ESSENTIALS,
   sets: [],
 };
-/** Settings that have their own place in the form. */
+/** Settings that have a place of their own in the form. */
 export const APART: ReadonlySet<string> = new Set(['name', 'connector.class']);
 /** Alternatives to `sources`. */
 const TOPIC_SETTINGS: readonly Setting[] = [

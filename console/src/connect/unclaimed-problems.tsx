@@ -1,12 +1,12 @@
 import type { Check } from './check.ts';
 
-/** What a check found that no field of the form shows, and its hint. */
+/** The problems that no field of the form shows, with their hints. */
 export function UnclaimedProblems({
   check,
   claimed,
 }: {
   readonly check: Check;
-  /** The problems that are shown at their fields. */
+  /** The problems that are shown beside their fields. */
   readonly claimed: ReadonlySet<string>;
 }) {
   const all = [...check.problems, ...(check.hint === '' ? [] : [check.hint])];

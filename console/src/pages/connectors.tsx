@@ -102,7 +102,7 @@ export function Connectors({ name }: { readonly name: string | undefined }) {
   );
 }
 
-/** How often the offsets are requested at most, in ms. */
+/** The shortest time between two requests for the offsets, in ms. */
 const EVERY_MS = 5000;
 
 function ConnectorPage({ name, cluster }: { readonly name: string; readonly cluster: string | null }) {
@@ -122,7 +122,7 @@ function ConnectorPage({ name, cluster }: { readonly name: string; readonly clus
   const pace = usePace({
     everyMs: EVERY_MS,
     signs: JSON.stringify([now?.progress, failures(name, cluster), lag(name, cluster), lastEvent]),
-    // Of other clusters no event tells how much flows.
+    // The event stream has no rates of other clusters' connectors.
     isBusy: (rate(name, cluster) ?? (cluster === null ? 0 : 1)) > 0,
   });
   const { value: held } = useAnswer(

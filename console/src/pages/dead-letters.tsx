@@ -13,7 +13,7 @@ import { quoteName } from '../../../src/sql/printer/names.ts';
 /** The number of recent dead letters that are shown. */
 const SHOWN = 50;
 
-/** How often they are requested at most, in ms. */
+/** The shortest time between two requests for dead letters, in ms. */
 const EVERY_MS = 3000;
 
 /**

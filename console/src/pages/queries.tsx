@@ -70,7 +70,7 @@ const COLUMNS: readonly Column<Query>[] = [
   },
 ];
 
-/** How often what events do not contain is requested at most, in ms. */
+/** The shortest time between two requests for what events do not contain, in ms. */
 const EVERY_MS = 5000;
 
 export function Queries({ name }: { readonly name: string | undefined }) {
@@ -92,7 +92,7 @@ export function Queries({ name }: { readonly name: string | undefined }) {
 function QueryPage({ id }: { readonly id: string }) {
   const now = live.queries.value?.queries.find((q) => q.id === id);
   const rates = ratesOf(id);
-  // Where its tasks run, and what went wrong: changed by these alone, and not by each record.
+  // The location of the tasks and the errors change with these values alone, and not with each record.
   const signs = JSON.stringify([now?.state, now?.restore, rates?.errors, rates?.tasks.map((t) => [t.id, t.thread])]);
   const whenChanged = usePace({ everyMs: EVERY_MS, signs, isBusy: now?.restore !== undefined });
   const isBusy = (rates?.readPerSecond ?? 0) > 0 || (rates?.writtenPerSecond ?? 0) > 0;

@@ -64,15 +64,15 @@ export function ticks(from: number, to: number): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** A place in a drawing, in px. */
+/** A position in a drawing, in px. */
 export interface Place {
   readonly x: number;
   readonly y: number;
 }
 
 /**
- * A line that looks the same with fewer points: of the points in one column of pixels only the first, the lowest, the
- * highest and the last. @param places ordered by x
+ * A line that looks the same with fewer points: of the points in one column of pixels, only the first, the lowest, the
+ * highest and the last are kept. @param places ordered by x
  */
 export function thinned(places: readonly Place[]): readonly Place[] {
   const kept: Place[] = [];

@@ -22,18 +22,18 @@ interface Point {
   readonly y: number;
 }
 
-/** How often a chart of a running query is drawn at most, in ms: its rows may change with each frame. */
+/** The shortest time between two drawings of a running query, in ms: its rows may change with each frame. */
 const REDRAW_MS = 250;
 
-/** The rows of one drawing. The list itself may grow in place. */
+/** The rows of one drawing. The array itself may grow in place. */
 interface Seen {
   readonly lines: readonly Line[];
   readonly version: number;
 }
 
 /**
- * Rows as a line chart, sufficient to see the trend of a number.
- * @param version another number: the lines may have changed
+ * Rows as a line chart that shows the trend of a number.
+ * @param version changes when `lines` may have changed in place
  */
 export function Chart({
   columns,
@@ -59,7 +59,7 @@ export function Chart({
     }, REDRAW_MS);
   });
   useEffect(() => () => clearTimeout(timer.current), []);
-  // The same element is not drawn again.
+  // Preact does not render an unchanged element again.
   return useMemo(() => <Drawing columns={columns} types={types} seen={seen} />, [columns, types, seen]);
 }
 
@@ -89,7 +89,7 @@ function Drawing({
 
   const over = ['WINDOWSTART', 'ROWTIME', 'WINDOWEND'].map((n) => columns.indexOf(n)).find((i) => i !== -1);
   const by = columns.findIndex((_, i) => types[i] === 'STRING');
-  // A row is parsed once, and not again with each drawing.
+  // Each row is parsed once, not at each drawing.
   const read = useMemo(() => new WeakMap<Line, NamedPoint>(), [chosen, over, by]);
   const series = useMemo(
     () => seriesOf(seen.lines, { chosen, over, by, name: columns[chosen]! }, read),
@@ -217,13 +217,13 @@ function Drawing({
   );
 }
 
-/** A point of the line with this name; undefined: the row has no number. */
+/** A point of the line with this name; undefined if the row has no number. */
 interface NamedPoint {
   readonly name: string;
   readonly point: Point | undefined;
 }
 
-/** Where a row is drawn: columns by their position. */
+/** The columns that determine where a row is drawn, by index. */
 interface Drawn {
   readonly chosen: number;
   readonly over: number | undefined;

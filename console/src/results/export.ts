@@ -11,7 +11,7 @@ export function exportText(
   columns: readonly string[],
   types: readonly string[],
   lines: readonly Line[],
-  /** Where INSERT statements write. */
+  /** The stream or table into which INSERT statements write. */
   target = 'TARGET',
 ): string {
   const rows = lines.filter((l) => !l.isTombstone);

@@ -3,7 +3,7 @@ import { dueMs, nextTurn, SELDOM_MS, type Pace, type Turn } from './pace.ts';
 
 const EVERY_MS = 5000;
 
-/** The times at which a page asks within `endMs`, when events say `at` of the time. */
+/** The times, in ms, at which a page requests its data until `endMs`, when events have the content `at(time)`. */
 function asked(at: (ms: number) => Omit<Pace, 'everyMs'>, endMs: number): number[] {
   let turn: Turn = { count: 0, atMs: 0, signs: at(0).signs, isSettled: false };
   const times: number[] = [];

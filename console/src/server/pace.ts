@@ -1,13 +1,13 @@
 /**
- * When a page asks again for what the event stream does not carry: soon after an event has said that it may have
- * changed, and otherwise seldom.
+ * When a page requests again what the event stream does not contain: soon after an event indicates that it may have
+ * changed, otherwise seldom.
  */
 export interface Pace {
   /** The shortest time between two requests, in ms. */
   readonly everyMs: number;
-  /** What the events say about it: another value means that it may have changed. */
+  /** What the events say about the requested data: a different value means that the data may have changed. */
   readonly signs: string;
-  /** Whether it is changing all the time, such as by records that flow. */
+  /** Whether the data changes all the time, for example while records flow. */
   readonly isBusy: boolean;
 }
 
@@ -20,13 +20,13 @@ export interface Turn {
   readonly isSettled: boolean;
 }
 
-/** The time between requests while no event says anything, in ms: for what no event tells. */
+/** The time between requests while no event indicates a change, in ms: some changes appear in no event. */
 export const SELDOM_MS = 30_000;
 
 /** The time of the next request. */
 export function dueMs(turn: Turn, { everyMs, signs, isBusy }: Pace): number {
   if (isBusy || signs !== turn.signs) return turn.atMs + everyMs;
-  // What was asked in the middle of a change is asked once more when it is over: offsets are committed later.
+  // After a change has ended, the data is requested once more: offsets are committed with a delay.
   return turn.atMs + (turn.isSettled ? SELDOM_MS : 2 * everyMs);
 }
 

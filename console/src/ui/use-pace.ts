@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { dueMs, nextTurn, type Pace, type Turn } from '../server/pace.ts';
 
-/** A number that increases when an answer should be requested again; not while the page is hidden. */
+/** A number that increases when the data should be requested again; it does not while the page is hidden. */
 export function usePace(pace: Pace): number {
   const [turn, setTurn] = useState<Turn>(() => ({
     count: 0,

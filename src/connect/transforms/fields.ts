@@ -271,7 +271,7 @@ export const flatten = sided('Flatten', 'Makes one level of nested structs.', FL
       if (schema === null)
         return value === null ? record : side.with(record, null, flat(objectOf(value, 'flattening'), '', {}));
       const { schema: changed, paths } = plan(schema);
-      // Java's has no setting for it: a field without a value counts as its default.
+      // Java's path access has no setting for nulls: a field without a value counts as its default.
       const reach = (path: readonly number[]): unknown => {
         let at: unknown = value;
         let within: ConnectSchema = schema;
@@ -415,7 +415,7 @@ export const insertField = sided(
         const values = added.map((a) => a.read(record));
         if (schema === null) {
           const from = objectOf(value, 'field insertion');
-          // What the record does not have (a source's partition) is not added, since there is no schema to fill.
+          // A value that the record does not have, such as a source's partition, is not added, since it has no schema.
           const there = added.flatMap((a, i) => (values[i] === null ? [] : [[a.name, values[i]] as const]));
           return side.with(record, null, { ...from, ...Object.fromEntries(there) });
         }

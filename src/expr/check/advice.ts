@@ -187,7 +187,7 @@ function otherFunction(name: string, args: readonly string[], types: readonly Ar
   if (type === undefined) return undefined;
   const call = (instead: string): string => `${[instead, ...others].join(', ')})`;
   const isDocument = type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'STRUCT';
-  // CAST makes no JSON of them.
+  // CAST to STRING does not produce JSON.
   if (isDocument && /JSON/.test(name) && args.length > 1) {
     const direct = { ARRAY: `${arg}[1]`, MAP: `${arg}['key']`, STRUCT: `${arg}->FIELD` }[type.kind];
     return `${arg} is no JSON text: ${direct} takes a part of it, ${call(`${name}(TO_JSON_STRING(${arg})`)} one of its JSON.`;

@@ -4,15 +4,15 @@ import type { ArgType } from '../../functions/resolve.ts';
 import { findCast } from '../../types/cast.ts';
 import { formatType, type SqlType } from '../../types/sql-type.ts';
 
-/** What the argument at `index` would have to be. */
+/** The argument at `index` fits no overload; `hint` says what to write. */
 export interface Misfit {
   readonly index: number;
   readonly hint: string;
 }
 
 /**
- * The first argument that fits no overload with as many parameters, and what to write for it: a value of the type that
- * the other arguments have set, as in ARRAY_CONTAINS(texts, 5), or one of another kind, as in MAP_KEYS(a_struct).
+ * The first argument that fits no overload with as many parameters: one of another type than the other arguments
+ * require, as in ARRAY_CONTAINS(texts, 5), or of another kind than the function takes, as in MAP_KEYS(a_struct).
  */
 export function misfitAdvice(
   name: string,
@@ -48,7 +48,9 @@ function isValue(type: ArgType): type is SqlType {
   return type.kind !== 'LAMBDA' && type.kind !== 'NULL' && type.kind !== 'INTERVAL_UNIT';
 }
 
-/** The argument as a value of that type: a number as a text gets quotes, all else a CAST where one leads there. */
+/**
+ * The argument converted to that type: a number becomes a string literal, anything else gets a CAST if there is one.
+ */
 function converted(arg: string, from: SqlType, to: SqlType): string {
   if (to.kind === 'STRING' && /^-?[\d.]+$/.test(arg)) return `'${arg}'`;
   const isNumber = to.kind === 'INTEGER' || to.kind === 'BIGINT' || to.kind === 'DOUBLE';

@@ -55,7 +55,7 @@ export class ByWriterSchema<T> {
   readonly #site: CodecSite;
   readonly #make: (schema: RegistrySchema) => T;
   readonly #made = new Map<number, T>();
-  /** NaN equals no id: any number, also -1, may be the first record's. */
+  /** NaN differs from every id; any other number, even -1, may be the id of the first record. */
   #lastId = NaN;
   #last: T | undefined;
 

@@ -66,7 +66,7 @@ export const incompatible = (subject: string, messages: readonly string[]): Slui
     },
   );
 
-/** A failure that is none of the registry's own. */
+/** A failure that is not one of Confluent's error codes. */
 export const storeFailed = (cause: unknown): SluiceError =>
   new SluiceError('INTERNAL', `Error in the backend data store: ${messageOf(cause)}`, {
     status: 500,

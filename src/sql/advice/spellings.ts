@@ -140,7 +140,7 @@ function valuesInParentheses(stuck: Stuck): Advice | undefined {
   );
 }
 
-/** REDUCE(tags, 0, (stuck, x) -> s + x). */
+/** REDUCE(tags, 0, (s, x) -> s + x). */
 function lambdaArrow(stuck: Stuck): Advice | undefined {
   const arrow = stuck.tokens.findIndex((t, i) => i > stuck.at && t.kind === '->');
   if (stuck.tokens[stuck.at]?.kind !== ',' || arrow === -1 || stuck.tokens[arrow - 1]?.kind !== ')') return undefined;

@@ -5,25 +5,27 @@ interface Launch {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** The user and group as which it runs; default: those of the tests. */
+  /** The user and group of the process; default: those of the tests. */
   readonly user?: { readonly uid?: number; readonly gid?: number };
-  /** Whether it accepts requests by now. */
+  /** Whether the server accepts requests. */
   isReady(): Promise<boolean>;
-  /** How long it may take until then. */
+  /** The time limit for that, in ms. */
   readonly readyWithinMs: number;
 }
 
-/** The process of a server that is a program of the system. It can be ended and started again. */
+/** The process of a server that is installed on the system. It can be ended and started again. */
 export class ServerProgram {
   readonly #name: string;
   #child: ChildProcess | undefined;
 
-  /** @param name as errors call it */
+  /** @param name the name used in errors */
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** Resolves when the server is ready. @throws with the end of its output when it ends or is not ready in time */
+  /**
+   * Resolves when the server is ready. @throws Error with the last output when the process ends or is not ready in time
+   */
   async start({ program, args, cwd, user, isReady, readyWithinMs }: Launch): Promise<void> {
     const child = spawn(program, args, { ...user, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
@@ -40,7 +42,7 @@ export class ServerProgram {
     }
   }
 
-  /** Kills the process, as in a power failure. */
+  /** Kills the process, as a power failure would. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
